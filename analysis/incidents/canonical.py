@@ -1,0 +1,79 @@
+"""The canonical incident table: its columns, dtypes and vocabularies.
+
+Every publisher's file becomes this one table. One row is one recorded incident. What a publisher does not
+say stays unsaid: text columns hold missing values, precisions hold ``unstated``, and nothing is filled in.
+"""
+
+# column -> pandas dtype. Dates carry no time of day; fatalities are counts of people, all parties.
+COLUMNS: dict[str, str] = {
+    "incident_id": "str",
+    "row": "int64",  # the record's number in its file, the header being row 1
+    "source": "category",  # one of SOURCES
+    "date_start": "datetime64[us]",
+    "date_end": "datetime64[us]",  # inclusive; equals date_start for a one-day incident
+    "date_precision": "category",  # one of DATE_PRECISIONS
+    "country": "str",  # ISO 3166-1 alpha-3
+    "country_name": "str",  # as published
+    "admin1": "str",
+    "admin2": "str",
+    "locality": "str",
+    "latitude": "float64",  # degrees north, WGS 84
+    "longitude": "float64",  # degrees east
+    "geo_precision": "category",  # one of GEO_PRECISIONS
+    "attacker": "str",
+    "attacker_type": "category",  # one of ACTOR_TYPES, from the actors table or the publisher's own coding
+    "target_actor": "str",
+    "target_type": "str",
+    "target_group": "category",  # one of TARGET_GROUPS
+    "tactic": "str",
+    "role_basis": "category",  # one of ROLE_BASES: does the publisher say who attacked?
+    "incident_kind": "category",  # one of INCIDENT_KINDS
+    "fatalities_low": "float64",
+    "fatalities_best": "float64",
+    "fatalities_high": "float64",
+    "n_sources": "float64",
+    "verified": "boolean",
+    "reported_wave": "str",
+}
+
+# An incident cannot do without these: a bad value sets its row aside. Anywhere else the value is blanked.
+REQUIRED = ("incident_id", "date_start", "country")
+
+SOURCES = ("project", "ucdp_ged", "ucdp_candidate", "acled", "gtd", "plain")
+# How well the day is known. "unstated": the publisher gives a date and no precision.
+DATE_PRECISIONS = ("day", "week", "month", "year", "unstated")
+# "region": a road, a fuzzy area; "country": only the country is known; "international": sea or air space.
+GEO_PRECISIONS = ("exact", "near", "admin2", "admin1", "region", "country", "international", "unstated")
+ACTOR_TYPES = (
+    "jihadist", "separatist", "rebel", "militia", "state", "external", "civilians", "demonstrators", "other", "unknown",
+)  # fmt: skip
+TARGET_GROUPS = ("security_forces", "armed_group", "civilians", "infrastructure", "other", "unstated")
+ROLE_BASES = ("stated", "assumed", "unstated")
+INCIDENT_KINDS = ("attack", "demonstration", "other")
+
+# Dates outside this range are impossible for any incident table and are refused as typing errors.
+EARLIEST_DATE = "1900-01-01"
+
+COVERAGE_COLUMNS: dict[str, str] = {
+    "country": "str",  # ISO3
+    "first_day": "datetime64[us]",
+    "last_day": "datetime64[us]",  # inclusive
+    "basis": "str",  # stated (a coverage file), release (the publisher's calendar), assumed (first and last row)
+}
+
+REFERENCE_COLUMNS: dict[str, str] = {
+    "country": "str",  # ISO3
+    "period_start": "datetime64[us]",
+    "period_end": "datetime64[us]",  # exclusive
+    "count": "int64",  # attacks that the reporter counts in the period
+    "reporter": "str",
+}
+
+PROBLEM_COLUMNS: dict[str, str] = {
+    "row": "int64",  # as in COLUMNS
+    "column": "str",  # the name in the file
+    "value": "str",  # as read
+    "reason": "str",
+    "action": "str",  # one of PROBLEM_ACTIONS
+}
+PROBLEM_ACTIONS = ("row set aside", "value blanked", "kept")

@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: the mathematics, which knows nothing of conflict."""
