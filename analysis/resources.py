@@ -1,4 +1,4 @@
-"""Where the files that ship with the package lie: ``data/``, ``notebooks/`` and the schedule.
+"""Where the files that ship with the package lie: ``data/`` and ``notebooks/``.
 
 In a checkout they stand beside the package; in an installed wheel they travel inside it.
 """
