@@ -1,0 +1,51 @@
+"""One module a question: checked tables in, tidy tables out.
+
+Each module declares ``QUESTION``, its ``MEASURES`` and ``indicators(study)``. A new question is a new module and a new
+name in `QUESTIONS`.
+"""
+
+from collections.abc import Iterable
+from importlib import import_module
+from types import ModuleType
+
+import pandas as pd
+
+from analysis.incidents.study import Study
+
+# The question that each module answers, in the order of the report.
+QUESTIONS = {
+    "frequency": "How often, and is that more than before?",
+    "offensives": "Which attacks were one operation?",
+    "tempo": "How unusual is the k-th offensive in w days?",
+    "trend": "Is it speeding up; since when?",
+    "reliability": "Can any of this be trusted?",
+}
+
+
+def question_modules() -> dict[str, ModuleType]:
+    """Return the module of each question, by name."""
+    return {name: import_module(f"analysis.measures.{name}") for name in QUESTIONS}
+
+
+def compute_indicators(study: Study, *, by: str = "", questions: Iterable[str] = ()) -> pd.DataFrame:
+    """Compute every measure of a study.
+
+    Parameters
+    ----------
+    study
+        From `analysis.incidents.study.open_study`.
+    by
+        Also split by this column (attacker, attacker_type, target_type, target_group, tactic), each part beside the whole.
+    questions
+        Only these; default all.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per measure and part, with ``analysis.measures.result.INDICATOR_COLUMNS``; what could not be computed
+        has a row with its reason.
+    """
+    modules = question_modules()
+    chosen = [modules[name] for name in (questions or QUESTIONS)]
+    studies = [study, *(study.split(by) if by else ())]
+    return pd.concat([module.indicators(part) for part in studies for module in chosen], ignore_index=True)

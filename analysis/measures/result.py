@@ -1,12 +1,14 @@
 """The tail that every measure's table ends in, so that any number can be traced and any gap has a reason."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-# Every measure returns a tidy frame that ends in these.
+from analysis.incidents.study import Study
+
+# Every measure's tidy frame ends in these; `low` and `high` bound `value` at `level` (missing: not a confidence bound).
 TAIL = ("value", "low", "high", "level", "method", "n_incidents", "incident_ids", "status", "reason")
 
 INDICATOR_COLUMNS = (
@@ -19,11 +21,111 @@ COMPUTED, NOT_COMPUTED = "computed", "not_computed"
 
 @dataclass(frozen=True)
 class Measure:
-    """What one indicator is: the line that the README's table of measures and every result row are made from."""
+    """What one indicator is: the line from which result rows and the README's table of measures are made."""
 
     name: str
-    question: str
     measure_unit: str
-    method: str
-    reference: str
     meaning: str
+    method: str
+    reference: str = "no published source"
+
+
+class IndicatorRows:
+    """Collects one row for each declared measure of a question; a measure left out is an error, not a gap.
+
+    Parameters
+    ----------
+    study
+        Gives the place, the window and the baseline that rows are stamped with.
+    question
+        The module's name, as in ``analysis.measures.QUESTIONS``.
+    measures
+        The measures that the question declares.
+    """
+
+    def __init__(self, study: Study, question: str, measures: Iterable[Measure]) -> None:
+        self._study = study
+        self._question = question
+        self._declared = {measure.name: measure for measure in measures}
+        self._rows: dict[str, dict[str, object]] = {}
+
+    def add(
+        self,
+        name: str,
+        value: float,
+        *,
+        low: float = np.nan,
+        high: float = np.nan,
+        level: float = np.nan,
+        attacks: pd.DataFrame | None = None,
+        n_incidents: int | None = None,
+        method: str = "",
+        span: str = "window",
+        baseline: bool = False,
+    ) -> None:
+        """Record a computed value; ``attacks`` are the rows it rests on, ``span`` is window, baseline or history."""
+        ids = [] if attacks is None else attacks["incident_id"].tolist()
+        self._put(name, span, baseline, method, n_incidents if n_incidents is not None else len(ids), ids)
+        self._rows[name] |= {"value": float(value), "low": float(low), "high": float(high), "level": float(level)}
+        if np.isnan(value):
+            raise ValueError(f"{name} has no value: record it by skip() with its reason.")
+
+    def skip(self, name: str, reason: str, *, span: str = "window", baseline: bool = False) -> None:
+        """Record that a measure could not be computed, and why."""
+        self._put(name, span, baseline, "", 0, [])
+        self._rows[name] |= {"status": NOT_COMPUTED, "reason": reason}
+
+    def skip_rest(self, reason: str, **stamp: object) -> None:
+        """Record the same reason for every measure that has no row yet."""
+        for name in self._declared:
+            if name not in self._rows:
+                self.skip(name, reason, **stamp)  # type: ignore[arg-type]
+
+    def frame(self) -> pd.DataFrame:
+        """Return the rows in declared order, with ``INDICATOR_COLUMNS``.
+
+        Raises
+        ------
+        LookupError
+            If a declared measure has neither a value nor a reason.
+        """
+        if missing := [name for name in self._declared if name not in self._rows]:
+            raise LookupError(f"{self._question}: no value and no reason for {', '.join(missing)}.")
+        return indicator_frame([self._rows[name] for name in self._declared])
+
+    def _put(self, name: str, span: str, baseline: bool, method: str, n_incidents: int, ids: list[str]) -> None:
+        study, measure = self._study, self._declared[name]
+        period = {
+            "window": (study.window_start, study.end),
+            "baseline": (study.baseline_start, study.window_start),
+            "history": (study.start, study.end),
+        }[span]
+        self._rows[name] = {
+            "name": name,
+            "question": self._question,
+            "unit": study.place,
+            "period_start": period[0],
+            "period_end": period[1],
+            "value": np.nan,
+            "low": np.nan,
+            "high": np.nan,
+            "level": np.nan,
+            "measure_unit": measure.measure_unit,
+            "method": method or measure.method,
+            "reference": measure.reference,
+            "baseline_start": study.baseline_start if baseline else pd.NaT,
+            "baseline_end": study.window_start if baseline else pd.NaT,
+            "n_incidents": n_incidents,
+            "incident_ids": ids,
+            "status": COMPUTED,
+            "reason": "",
+        }
+
+
+def indicator_frame(rows: list[dict[str, object]]) -> pd.DataFrame:
+    """Return rows as one typed frame; no rows give an empty frame with the same columns and dtypes."""
+    frame = pd.DataFrame(rows, columns=list(INDICATOR_COLUMNS))
+    for column in ("period_start", "period_end", "baseline_start", "baseline_end"):
+        frame[column] = pd.to_datetime(frame[column]).astype("datetime64[us]")
+    numbers = dict.fromkeys(("value", "low", "high", "level"), "float64")
+    return frame.astype(numbers | {"n_incidents": "int64"})

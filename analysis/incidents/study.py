@@ -1,0 +1,251 @@
+"""One question's data: the attacks selected, the span in which silence means zero, and what they are held against."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.incidents.claims import load_claims
+from analysis.incidents.load import IncidentTable, load_incidents
+from analysis.incidents.places import to_iso3
+from analysis.incidents.selection import SPLITS, UNITS, Selection, SelectionError, select_attacks, unit_of
+from analysis.resources import resource
+
+DAY = pd.Timedelta(days=1)
+EMBEDDED_TABLE = "data/sahel/incidents.csv"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the measures are told beside the data; each is a notebook parameter."""
+
+    window_days: int = 30
+    baseline_days: int = 1096
+    headline_count: int = 0
+    level: float = 0.95
+    seed: int = 20250701
+    n_simulations: int = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """Checked tables cut to one selection and one as_of. Windows are half-open: ``[start, end)``.
+
+    A study equals only itself, so that what several measures need of it can be computed once and kept.
+
+    ``attacks`` pass the whole selection; ``incidents`` are all attacks of the same countries and dates by
+    anyone, for what can only be judged on the whole table (completeness, agreement with reported waves).
+    """
+
+    table: IncidentTable
+    selection: Selection
+    settings: Settings
+    attacks: pd.DataFrame
+    incidents: pd.DataFrame
+    start: pd.Timestamp
+    end: pd.Timestamp
+    claims: pd.DataFrame | None = None
+    label: str = ""
+
+    @property
+    def as_of(self) -> pd.Timestamp:
+        """The last day that the study looks at."""
+        return self.end - DAY
+
+    @property
+    def covered_end(self) -> pd.Timestamp:
+        """The end (exclusive) of what the table covers, never later than the study's end."""
+        return min(self.end, self._coverage["last_day"].min() + DAY)
+
+    @property
+    def window_start(self) -> pd.Timestamp:
+        """The start of the trailing window, which ends with ``as_of``."""
+        return self.end - self.settings.window_days * DAY
+
+    @property
+    def baseline_start(self) -> pd.Timestamp:
+        """The start of the baseline, which ends where the window starts."""
+        return max(self.start, self.window_start - self.settings.baseline_days * DAY)
+
+    @property
+    def place(self) -> str:
+        """The name of the whole selection in the ``unit`` column of results."""
+        countries = self.selection.country or tuple(sorted(self.attacks["country"].unique()))
+        place = ", ".join(countries) if len(countries) <= 3 else f"{len(countries)} countries"
+        return f"{place} | {self.label}" if self.label else place
+
+    @cached_property
+    def units(self) -> pd.Series:
+        """Each attack's place of counting, missing where it is located too roughly."""
+        return unit_of(self.attacks, self.selection.unit)
+
+    @property
+    def _coverage(self) -> pd.DataFrame:
+        coverage = self.table.coverage
+        if self.selection.country:
+            coverage = coverage[coverage["country"].isin(self.selection.country)]
+        return coverage
+
+    def window_problem(self) -> str:
+        """Return why the trailing window cannot be judged, or ``""`` where it can."""
+        if self.covered_end < self.end:
+            return (
+                f"the window {self.window_start:%Y-%m-%d} to {self.as_of:%Y-%m-%d} is not wholly covered: the table "
+                f"covers the selection to {self.covered_end - DAY:%Y-%m-%d}; give an --as-of inside it"
+            )
+        if self.window_start < self.start:
+            return (
+                f"the window of {self.settings.window_days} days is longer than the table's history, which starts "
+                f"{self.start:%Y-%m-%d}"
+            )
+        return ""
+
+    def baseline_problem(self) -> str:
+        """Return why there is no baseline to compare the window with, or ``""`` where there is one."""
+        if problem := self.window_problem():
+            return problem
+        days = (self.window_start - self.baseline_start) // DAY
+        if days < 2 * self.settings.window_days:
+            return (
+                f"the baseline has {max(days, 0)} days, and a comparison needs at least twice the window "
+                f"({2 * self.settings.window_days} days)"
+            )
+        return ""
+
+    def split(self, by: str) -> Iterator["Study"]:
+        """Yield one study for each value of ``by`` (attacker, attacker_type, target_type, ...), unknown included."""
+        if by not in SPLITS:
+            raise SelectionError(f"The table cannot be split by {by!r}; expected one of {', '.join(SPLITS)}.")
+        values = self.attacks[by].astype("str").fillna("unknown")
+        for value in sorted(values.unique()):
+            part = self.attacks[values.eq(value)].reset_index(drop=True)
+            yield replace(self, attacks=part, label=f"{by}: {value}")
+
+
+def open_study(
+    table: str | Path = "",
+    *,
+    country: str = "",
+    attacker: str = "",
+    target: str = "",
+    target_type: str = "",
+    from_date: str = "",
+    as_of: str = "",
+    unit: str = "country",
+    claims: str = "",
+    source: str = "auto",
+    mapping: str = "",
+    strict: bool = False,
+    actors: str = "",
+    coverage: str = "",
+    reference: str = "",
+    window_days: int = 30,
+    baseline_days: int = 1096,
+    headline_count: int = 0,
+    level: float = 0.95,
+    seed: int = 20250701,
+    n_simulations: int = 20_000,
+) -> Study:
+    """Load a table, make the selection and return what every measure takes.
+
+    All parameters are plain scalars, as notebooks and the command line give them: several values are joined by
+    commas, and ``""`` means all, or the default.
+
+    Parameters
+    ----------
+    table
+        A file; ``""`` is the embedded Sahel table.
+    country, attacker, target, target_type
+        See `select_attacks`.
+    from_date, as_of
+        Inclusive ISO days. ``as_of`` defaults to the last covered day.
+    unit
+        The place counted: country, admin1, admin2 or grid.
+    claims, actors, coverage, reference, mapping
+        Files beside the table; see `load_incidents` and `load_claims`.
+    window_days
+        Length of the trailing window under test, in days.
+    baseline_days
+        Longest baseline, in days; it ends where the window starts and never begins before coverage.
+    headline_count
+        The k of "the k-th offensive", as reported; 0 takes the number counted.
+    level
+        Confidence level of intervals.
+    seed, n_simulations
+        Of every simulation.
+
+    Raises
+    ------
+    TableError
+        If the table cannot be used.
+    SelectionError
+        If the selection cannot be made from it.
+    """
+    if unit not in UNITS:
+        raise SelectionError(f"--unit is {unit!r}; expected one of {', '.join(UNITS)}.")
+    path = Path(table) if table else resource(EMBEDDED_TABLE)
+    try:
+        countries = tuple(dict.fromkeys(to_iso3(name.strip()) for name in country.split(",") if name.strip()))
+    except ValueError as error:
+        raise SelectionError(str(error)) from None
+    loaded = load_incidents(
+        path,
+        source=source,
+        strict=strict,
+        mapping=mapping or None,
+        actors=actors or None,
+        coverage=coverage or None,
+        reference=reference or None,
+    )
+    covered = loaded.coverage[loaded.coverage["country"].isin(countries)] if countries else loaded.coverage
+    if covered.empty:
+        select_attacks(loaded.incidents, country=countries)  # names what is there
+        raise SelectionError(f"The coverage table says nothing of {', '.join(countries)}; add a row for it.")
+    first_row = loaded.incidents["date_start"].min()
+    last_day = _day(as_of, "--as-of") if as_of else covered["last_day"].min()
+    if last_day < first_row:
+        raise SelectionError(
+            f"--as-of {last_day:%Y-%m-%d} is before the table's first incident, {first_row:%Y-%m-%d}. "
+            f"Give a day from then to {covered['last_day'].min():%Y-%m-%d}."
+        )
+    start = covered["first_day"].max()
+    if from_date:
+        start = max(start, _day(from_date, "--from"))
+        if start > last_day:
+            raise SelectionError(f"--from {start:%Y-%m-%d} is after --as-of {last_day:%Y-%m-%d}; exchange them.")
+    chosen = {"country": countries, "first_day": start, "last_day": last_day}
+    attacks = select_attacks(loaded.incidents, attacker=attacker, target=target, target_type=target_type, **chosen)
+    selection = Selection(
+        country=countries,
+        attacker=_names(attacker),
+        target=_names(target),
+        target_type=_names(target_type),
+        from_date=from_date,
+        as_of=f"{last_day:%Y-%m-%d}",
+        unit=unit,
+    )
+    claims_path = Path(claims) if claims else path.parent / "claims.csv"
+    has_claims = bool(claims) or (loaded.provenance.source == "project" and claims_path.exists())
+    return Study(
+        table=loaded,
+        selection=selection,
+        settings=Settings(window_days, baseline_days, headline_count, level, seed, n_simulations),
+        attacks=attacks,
+        incidents=select_attacks(loaded.incidents, **chosen),
+        start=start,
+        end=last_day + DAY,
+        claims=load_claims(claims_path) if has_claims else None,
+    )
+
+
+def _names(joined: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in joined.split(",") if part.strip())
+
+
+def _day(text: str, option: str) -> pd.Timestamp:
+    try:
+        return pd.Timestamp(text).normalize().as_unit("us")
+    except ValueError:
+        raise SelectionError(f"{option} {text!r} is not a date; write it as 2025-07-01.") from None

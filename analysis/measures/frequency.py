@@ -1,0 +1,349 @@
+"""How often, and is that more than before?
+
+An incident is counted on its first day. Where its days are known only roughly, ``low`` counts the incidents that
+lie surely inside the period and ``high`` those that may: dating bounds, not a confidence interval.
+"""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.study import DAY, Study
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure
+from analysis.statistics import rates
+
+QUESTION = "frequency"
+PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}  # weeks start on Monday
+DAYS_PER_WEEK = 7
+OVERDISPERSION_LEVEL = 0.05
+
+MEASURES = (
+    Measure(
+        "attacks_in_window",
+        "attacks",
+        "Attacks in the trailing window; low and high: surely and possibly inside it, given how well they are dated.",
+        "count by first day; bounds from date precision",
+    ),
+    Measure(
+        "attacks_in_baseline",
+        "attacks",
+        "Attacks in the baseline, which ends where the window starts.",
+        "count by first day; bounds from date precision",
+    ),
+    Measure(
+        "attack_rate_window",
+        "attacks per week",
+        "Rate of recorded attacks in the window.",
+        "exact Poisson interval",
+        "Garwood 1936, Biometrika 28:437",
+    ),
+    Measure(
+        "attack_rate_baseline",
+        "attacks per week",
+        "Rate of recorded attacks in the baseline.",
+        "exact Poisson interval; negative binomial where overdispersed",
+        "Garwood 1936, Biometrika 28:437",
+    ),
+    Measure(
+        "attack_dispersion",
+        "ratio",
+        "Variance over mean of counts in window-long slices of the baseline: 1 for independent attacks.",
+        "index of dispersion with chi-square interval",
+        "Fisher 1950, Biometrics 6:17",
+    ),
+    Measure(
+        "attack_rate_ratio",
+        "ratio",
+        "Recorded rate in the window over that in the baseline; a change of recording moves it too.",
+        "ratio of Poisson rates, score interval; quasi-Poisson where overdispersed",
+        "Krishnamoorthy & Thomson 2004, J Stat Plan Inference 119:23",
+    ),
+    Measure(
+        "attack_rate_ratio_p",
+        "probability",
+        "Chance of a difference at least as large if both recorded rates were equal (two-sided).",
+        "E-test; quasi-Poisson where overdispersed",
+        "Krishnamoorthy & Thomson 2004, J Stat Plan Inference 119:23",
+    ),
+)
+
+
+def count_attacks(
+    attacks: pd.DataFrame,
+    *,
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    covered_end: pd.Timestamp | None = None,
+    period: str = "month",
+    units: pd.Series | None = None,
+) -> pd.DataFrame:
+    """Count attacks by unit and calendar period, with zeros inside coverage and missing values outside it.
+
+    Parameters
+    ----------
+    attacks
+        Canonical incidents.
+    start, end
+        The span ``[start, end)`` counted.
+    covered_end
+        Where coverage ends (exclusive), if before ``end``.
+    period
+        ``day``, ``week`` (from Monday) or ``month``.
+    units
+        Each attack's unit, aligned with ``attacks``; missing ones are left out. Default: one unit, ``all``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per unit and period in that order: ``unit, period, period_start, period_end, complete`` and the
+        tail. ``value`` counts attacks by first day; ``low`` and ``high`` bound it by date precision. ``complete``
+        is False for a period cut by the span's edges.
+    """
+    if period not in PERIODS:
+        raise ValueError(f"period is {period!r}; expected one of {', '.join(PERIODS)}.")
+    covered_end = end if covered_end is None else min(end, covered_end)
+    units = pd.Series("all", index=attacks.index) if units is None else units
+    placed = attacks[units.notna() & attacks["date_start"].ge(start) & attacks["date_start"].lt(end)]
+    names, codes = _codes(units.loc[placed.index], default=units)
+    bins = pd.period_range(start, end - DAY, freq=PERIODS[period])
+    edges = bins.start_time.append(bins[-1:].end_time.ceil("D")).as_unit("us")
+    first = edges.searchsorted(placed["date_start"], side="right") - 1
+    last = edges.searchsorted(placed["date_end"].clip(upper=end - DAY), side="right") - 1
+
+    shape = (len(names), len(bins))
+    value = _tally(codes, first, shape)
+    surely = _tally(codes[first == last], first[first == last], shape)
+    opened = _tally(codes, first, (shape[0], shape[1] + 1))
+    closed = _tally(codes, last + 1, (shape[0], shape[1] + 1))
+    possibly = np.cumsum(opened - closed, axis=1)[:, :-1]
+
+    ids = np.empty(shape, dtype=object)
+    for flat in np.ndindex(shape):
+        ids[flat] = []
+    for unit, position, name in zip(codes, first, placed["incident_id"], strict=True):
+        ids[unit, position].append(name)
+    table = pd.DataFrame(
+        {
+            "unit": np.repeat(names, len(bins)),
+            "period": period,
+            "period_start": np.tile(edges[:-1], len(names)),
+            "period_end": np.tile(edges[1:], len(names)),
+            "value": value.ravel().astype(float),
+            "low": surely.ravel().astype(float),
+            "high": possibly.ravel().astype(float),
+            "level": np.nan,
+            "method": "count by first day; bounds from date precision",
+            "n_incidents": value.ravel(),
+            "incident_ids": ids.ravel(),
+        }
+    )
+    table.insert(4, "complete", table["period_start"].ge(start) & table["period_end"].le(covered_end))
+    outside = table["period_start"].ge(covered_end)
+    table.loc[outside, ["value", "low", "high"]] = np.nan
+    table["status"] = np.where(outside, NOT_COMPUTED, COMPUTED)
+    table["reason"] = np.where(outside, f"outside coverage, which ends {covered_end - DAY:%Y-%m-%d}", "")
+    return table
+
+
+def count_panel(
+    attacks: pd.DataFrame, units: pd.Series, *, start: pd.Timestamp, end: pd.Timestamp, period: str = "week"
+) -> pd.DataFrame:
+    """Count attacks in whole periods for all units at once.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``period_start``, one column per unit (sorted), integer counts by first day. Periods cut by the
+        span's edges are left out: a partial period is never compared with a full one.
+    """
+    bins = pd.period_range(start, end - DAY, freq=PERIODS[period])
+    starts = bins.start_time.as_unit("us")
+    ends = bins.end_time.ceil("D").as_unit("us")
+    whole = (starts >= start) & (ends <= end)
+    names, codes = _codes(units)
+    edges = starts.append(ends[-1:])
+    position = edges.searchsorted(attacks["date_start"], side="right") - 1
+    inside = (codes >= 0) & (position >= 0) & (position < len(bins))
+    counts = _tally(position[inside], codes[inside], (len(bins), len(names)))
+    return pd.DataFrame(counts[whole], index=pd.Index(starts[whole], name="period_start"), columns=names)
+
+
+def rolling_panel(
+    attacks: pd.DataFrame, units: pd.Series, *, start: pd.Timestamp, end: pd.Timestamp, window_days: int = 30
+) -> pd.DataFrame:
+    """Count attacks in every window of ``window_days`` consecutive days, for all units at once.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``day`` (each window's last day, from the first whole window on), one column per unit, int32.
+    """
+    n_days = (end - start) // DAY
+    names, codes = _codes(units)
+    day = ((attacks["date_start"] - start) // DAY).to_numpy()
+    inside = (codes >= 0) & (day >= 0) & (day < n_days)
+    daily = _tally(day[inside], codes[inside], (n_days, len(names)))
+    total = np.cumsum(daily, axis=0, dtype=np.int32)
+    rolling = total[window_days - 1 :].copy()
+    rolling[1:] -= total[:-window_days]
+    days = pd.date_range(start + (window_days - 1) * DAY, periods=len(rolling), unit="us", name="day")
+    return pd.DataFrame(rolling, index=days, columns=names)
+
+
+def slice_counts(days: pd.Series, *, start: pd.Timestamp, end: pd.Timestamp, window_days: int) -> np.ndarray:
+    """Count events in the non-overlapping slices of ``window_days`` that fit into ``[start, end)``, from its end back."""
+    n_slices = (end - start) // (window_days * DAY)
+    back = ((end - DAY - days) // DAY).to_numpy() // window_days
+    return np.bincount(back[(back >= 0) & (back < n_slices)], minlength=n_slices)[::-1]
+
+
+def compare_periods(
+    count: int,
+    days: float,
+    baseline_count: int,
+    baseline_days: float,
+    *,
+    dispersion: float = 1.0,
+    level: float = 0.95,
+) -> rates.RateRatio:
+    """Compare two recorded rates: E-test for independent attacks, quasi-Poisson where they come in clusters.
+
+    With ``dispersion`` D > 1 the standard error of the log ratio is ``sqrt(D (1/x1 + 1/x2))``, half an attack being
+    added to a zero count; else `rates.rate_ratio_test`.
+
+    Raises
+    ------
+    ValueError
+        If the baseline count is zero: a ratio over zero is not a number.
+    """
+    if baseline_count == 0:
+        raise ValueError("the baseline holds no attack, and a ratio over zero is not a number")
+    if dispersion <= 1:
+        return rates.rate_ratio_test(count, days, baseline_count, baseline_days, level=level)
+    from scipy.stats import norm
+
+    ratio = (count / days) / (baseline_count / baseline_days)
+    seen = count if count else 0.5
+    log_ratio = np.log(seen / days) - np.log(baseline_count / baseline_days)
+    error = np.sqrt(dispersion * (1 / seen + 1 / baseline_count))
+    reach = norm.ppf((1 + level) / 2) * error
+    return rates.RateRatio(
+        ratio=float(ratio),
+        low=0.0 if count == 0 else float(np.exp(log_ratio - reach)),
+        high=float(np.exp(log_ratio + reach)),
+        p_value=float(2 * norm.sf(abs(log_ratio) / error)),
+        method=f"quasi-Poisson with dispersion {dispersion:.2f}",
+    )
+
+
+def count_within(attacks: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> tuple[pd.DataFrame, int, int]:
+    """Return the attacks whose first day is in ``[start, end)``, and how many lie surely and possibly inside."""
+    first, last = attacks["date_start"], attacks["date_end"]
+    inside = first.ge(start) & first.lt(end)
+    surely = inside & last.lt(end)
+    possibly = first.lt(end) & last.ge(start)
+    return attacks[inside], int(surely.sum()), int(possibly.sum())
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A study's window against its baseline; ``ratio`` is missing, with the reason, where there is nothing to compare."""
+
+    recent: pd.DataFrame
+    earlier: pd.DataFrame
+    baseline_days: int
+    slices: np.ndarray
+    dispersion: rates.Dispersion | None = None
+    ratio: rates.RateRatio | None = None
+    problem: str = ""
+
+    @property
+    def overdispersed(self) -> bool:
+        """Whether attacks come in clusters, so that the Poisson intervals would be too narrow."""
+        return self.dispersion is not None and self.dispersion.index > 1 and self.dispersion.p_value < OVERDISPERSION_LEVEL
+
+
+@lru_cache(maxsize=16)
+def comparison_of(study: Study) -> Comparison:
+    """Compare a study's window with its baseline once, for this question and those that build on it."""
+    recent, _, _ = count_within(study.attacks, study.window_start, study.end)
+    earlier, _, _ = count_within(study.attacks, study.baseline_start, study.window_start)
+    baseline_days = (study.window_start - study.baseline_start) // DAY
+    if problem := study.baseline_problem():
+        return Comparison(recent, earlier, baseline_days, np.array([], dtype=int), problem=problem)
+    window_days, level = study.settings.window_days, study.settings.level
+    slices = slice_counts(
+        earlier["date_start"], start=study.baseline_start, end=study.window_start, window_days=window_days
+    )
+    if earlier.empty:
+        problem = "the baseline holds no attack, and a ratio over zero is not a number"
+        return Comparison(recent, earlier, baseline_days, slices, problem=problem)
+    dispersion = rates.dispersion_index(slices, level=level) if slices.sum() else None
+    compared = Comparison(recent, earlier, baseline_days, slices, dispersion)
+    ratio = compare_periods(
+        len(recent),
+        window_days,
+        len(earlier),
+        baseline_days,
+        dispersion=dispersion.index if compared.overdispersed else 1.0,
+        level=level,
+    )
+    return replace(compared, ratio=ratio)
+
+
+def indicators(study: Study) -> pd.DataFrame:
+    """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
+    rows = IndicatorRows(study, QUESTION, MEASURES)
+    if problem := study.window_problem():
+        rows.skip_rest(problem, baseline=True)
+        return rows.frame()
+    compared = comparison_of(study)
+    settings, level = study.settings, study.settings.level
+    recent, surely, possibly = count_within(study.attacks, study.window_start, study.end)
+    weeks = settings.window_days / DAYS_PER_WEEK
+    low, high = rates.poisson_interval(len(recent), weeks, level=level)
+    rows.add("attacks_in_window", len(recent), low=surely, high=possibly, attacks=recent)
+    rows.add("attack_rate_window", len(recent) / weeks, low=low, high=high, level=level, attacks=recent)
+    if problem := study.baseline_problem():
+        rows.skip_rest(problem, baseline=True)
+        return rows.frame()
+
+    earlier, surely, possibly = count_within(study.attacks, study.baseline_start, study.window_start)
+    based_on = {"attacks": earlier, "span": "baseline"}
+    rows.add("attacks_in_baseline", len(earlier), low=surely, high=possibly, **based_on)
+    if dispersion := compared.dispersion:
+        bounds = {"low": dispersion.low, "high": dispersion.high, "level": level}
+        rows.add("attack_dispersion", dispersion.index, **bounds, **based_on)
+    else:
+        rows.skip("attack_dispersion", "no slice of the baseline holds an attack", span="baseline")
+    weeks = compared.baseline_days / DAYS_PER_WEEK
+    if compared.overdispersed:
+        interval = rates.negative_binomial_interval(compared.slices, level=level)
+        low, high = (bound * DAYS_PER_WEEK / settings.window_days for bound in interval)
+        method = f"negative-binomial interval over {len(compared.slices)} slices of {settings.window_days} days"
+    else:
+        low, high = rates.poisson_interval(len(earlier), weeks, level=level)
+        method = "exact Poisson interval"
+    rows.add(
+        "attack_rate_baseline", len(earlier) / weeks, low=low, high=high, level=level, method=method, **based_on
+    )  # fmt: skip
+    if compared.ratio is None:
+        rows.skip_rest(compared.problem, baseline=True)
+        return rows.frame()
+    ratio = compared.ratio
+    based_on = {"attacks": pd.concat([earlier, recent]), "method": ratio.method, "baseline": True}
+    rows.add("attack_rate_ratio", ratio.ratio, low=ratio.low, high=ratio.high, level=level, **based_on)
+    rows.add("attack_rate_ratio_p", ratio.p_value, **based_on)
+    return rows.frame()
+
+
+def _codes(units: pd.Series, default: pd.Series | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Return sorted unit names and each row's position among them (-1 where missing)."""
+    categories = pd.Categorical(units, categories=None if default is None else sorted(default.dropna().unique()))
+    return np.asarray(categories.categories, dtype=object), categories.codes.astype(np.intp)
+
+
+def _tally(row: np.ndarray, column: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    return np.bincount(row * shape[1] + column, minlength=shape[0] * shape[1]).reshape(shape)

@@ -1,0 +1,533 @@
+"""Which attacks were one operation?
+
+An offensive is a connected component of attacks by one attacker, each at most `max_gap_days` and `max_km` from
+the next, that meets a significance rule. It is always derived: `reported_wave`, where a source describes several
+attacks as one, is only what the linking is validated against.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.study import DAY, Study
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure
+
+QUESTION = "offensives"
+EARTH_RADIUS_KM = 6371.0088
+# Only attacks dated at least this well can be linked by days.
+MAX_DATING_DAYS = 3
+GRID_GAPS = (0, 1, 2, 3)
+GRID_KM = (50.0, 150.0, 300.0, np.inf)
+# Above this share of linked pairs expected by chance alone, linking says nothing.
+MAX_CHANCE_SHARE = 0.5
+N_REDRAWS = 499
+
+MEASURES = (
+    Measure(
+        "offensives_in_window",
+        "offensives",
+        "Offensives that began in the trailing window; low and high: over the grid of sensible definitions.",
+        "connected components of attacks, default definition",
+    ),
+    Measure(
+        "offensives_in_baseline",
+        "offensives",
+        "Offensives that began in the baseline.",
+        "connected components of attacks, default definition",
+    ),
+    Measure(
+        "linking_precision",
+        "share",
+        "Of pairs of attacks that the rule joins, the share that a source also reports as one wave.",
+        "pairwise precision against reported_wave",
+    ),
+    Measure(
+        "linking_recall",
+        "share",
+        "Of pairs of attacks that a source reports as one wave, the share that the rule joins.",
+        "pairwise recall against reported_wave",
+    ),
+    Measure(
+        "multi_site_days",
+        "days",
+        "Days on which one attacker hit two or more sites.",
+        "count of attacker-days with two or more sites",
+    ),
+    Measure(
+        "multi_site_days_expected",
+        "days",
+        "The same if each attack's day were drawn anew within its calendar month; low and high: 95 % of draws.",
+        f"mean of {N_REDRAWS} redraws of dates within attacker and month",
+    ),
+    Measure(
+        "multi_site_days_p",
+        "probability",
+        "Chance of as many multi-site days without coordination.",
+        "Monte Carlo rank among redraws of dates within attacker and month",
+        "Besag & Clifford 1989, Biometrika 76:633",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Significance:
+    """What makes joined attacks an offensive: any one of these.
+
+    The convention: two or more sites hit, which is what "coordinated" means in GTD's codebook; or 25 deaths by the
+    highest figure that anyone gives, UCDP's yearly threshold of an armed conflict reached in one operation.
+    """
+
+    min_sites: int = 2
+    min_deaths: float = 25
+    target_types: tuple[str, ...] = field(default=())
+
+    def __str__(self) -> str:
+        parts = []
+        if np.isfinite(self.min_sites):
+            parts.append(f"{self.min_sites}+ sites")
+        if np.isfinite(self.min_deaths):
+            parts.append(f"{self.min_deaths:g}+ deaths")
+        if self.target_types:
+            parts.append(" or ".join(self.target_types).replace("_", " "))
+        return " or ".join(parts)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """How attacks are joined, and when what was joined counts."""
+
+    max_gap_days: int = 0
+    max_km: float = np.inf
+    significance: Significance = Significance()
+
+    def __str__(self) -> str:
+        days = "the same day" if self.max_gap_days == 0 else f"at most {self.max_gap_days} days apart"
+        distance = "any distance" if np.isinf(self.max_km) else f"at most {self.max_km:g} km apart"
+        return f"same attacker, {days}, {distance}; {self.significance}"
+
+
+DEFAULT = Definition()
+GRID_SIGNIFICANCE = (
+    Significance(min_sites=2, min_deaths=25),
+    Significance(min_sites=3, min_deaths=25),
+    Significance(min_sites=3, min_deaths=np.inf),
+    Significance(min_sites=5, min_deaths=np.inf),
+)  # fmt: skip
+
+
+def link_attacks(attacks: pd.DataFrame, *, max_gap_days: int = 0, max_km: float = np.inf) -> np.ndarray:
+    """Return each attack's group number; -1 where its attacker or its days are not known well enough to link.
+
+    Two attacks are joined if they have the same attacker, if at most ``max_gap_days`` lie between the end of
+    one and the start of the other (0: the same day), and if they are at most ``max_km`` apart on the great circle. An
+    attack without coordinates is joined by days alone only where no distance limit is set.
+
+    Groups are numbered in order of first day, whatever the order of rows.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    labels = np.full(len(attacks), -1)
+    usable = np.flatnonzero(linkable(attacks))
+    if usable.size == 0:
+        return labels
+    first, second = _close_pairs(attacks.iloc[usable], max_gap_days, max_km)
+    links = coo_array((np.ones(first.size, dtype=bool), (first, second)), shape=(usable.size, usable.size))
+    component = connected_components(links, directed=False)[1]
+    order = np.lexsort((attacks["incident_id"].to_numpy()[usable], attacks["date_start"].to_numpy()[usable]))
+    rank = {group: position for position, group in enumerate(dict.fromkeys(component[order]))}
+    labels[usable] = [rank[group] for group in component]
+    return labels
+
+
+def linkable(attacks: pd.DataFrame) -> np.ndarray:
+    """Return which attacks can be linked: dated to at most three days, and by a named attacker or a reported one.
+
+    Attacks by an unknown group carry that label as their attacker, so they are joined only with one another.
+    """
+    days = (attacks["date_end"] - attacks["date_start"]) // DAY + 1
+    rough = attacks["date_precision"].astype("str").isin(("week", "month", "year"))
+    return (days.le(MAX_DATING_DAYS) & ~rough & attacks["attacker"].notna()).to_numpy()
+
+
+def find_offensives(
+    attacks: pd.DataFrame, *, definition: Definition = DEFAULT, claims: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return the offensives among attacks.
+
+    Parameters
+    ----------
+    attacks
+        Canonical incidents.
+    definition
+        How attacks are joined and which groups count.
+    claims
+        Claims table; deaths that anyone claims of a wave or an incident raise ``deaths_high``, never ``deaths_low``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per offensive by first day: ``offensive_id, attacker, date_start, date_end, n_incidents, n_sites, sites,
+        deaths_low, deaths_high, latitude, longitude`` (mean of the sites), ``meets`` (the rule it meets) and
+        ``incident_ids``.
+    """
+    labels = link_attacks(attacks, max_gap_days=definition.max_gap_days, max_km=definition.max_km)
+    rows = []
+    linked = attacks.assign(site=site_of(attacks), label=labels)[labels >= 0]
+    highest = linked["fatalities_high"].fillna(linked["fatalities_best"]).fillna(linked["fatalities_low"])
+    linked = linked.assign(deaths_high=highest, deaths_low=linked["fatalities_low"].fillna(linked["fatalities_best"]))
+    claimed = _claimed_deaths(claims)
+    for _, group in linked.groupby("label", sort=True):
+        sites = sorted(group["site"].dropna().unique())
+        waves = group["reported_wave"].dropna().unique()
+        keys = [*group["incident_id"], *waves]
+        deaths_high = max([group["deaths_high"].sum(), *(claimed.get(key, 0.0) for key in keys)])
+        meets = _meets(definition.significance, len(sites), deaths_high, group["target_type"])
+        if not meets:
+            continue
+        rows.append(
+            {
+                "offensive_id": f"{group['date_start'].min():%Y-%m-%d} {group['incident_id'].min()}",
+                "attacker": group["attacker"].iloc[0],
+                "date_start": group["date_start"].min(),
+                "date_end": group["date_end"].max(),
+                "n_incidents": len(group),
+                "n_sites": len(sites),
+                "sites": "; ".join(sites),
+                "deaths_low": group["deaths_low"].sum(min_count=1),
+                "deaths_high": deaths_high if deaths_high else np.nan,
+                "latitude": group["latitude"].mean(),
+                "longitude": group["longitude"].mean(),
+                "meets": meets,
+                "incident_ids": group["incident_id"].tolist(),
+            }
+        )
+    return _typed(pd.DataFrame(rows, columns=list(_OFFENSIVE_DTYPES)))
+
+
+def definition_grid(
+    attacks: pd.DataFrame,
+    *,
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    claims: pd.DataFrame | None = None,
+    default: Definition = DEFAULT,
+) -> pd.DataFrame:
+    """Count the offensives that began in ``[start, end)`` under every definition of the grid.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per definition: ``max_gap_days, max_km, significance, is_default`` and the tail. The first rule
+        of the grid is the default's.
+    """
+    rows = []
+    for significance in GRID_SIGNIFICANCE:
+        for gap in GRID_GAPS:
+            for distance in GRID_KM:
+                definition = Definition(gap, distance, significance)
+                found = find_offensives(attacks, definition=definition, claims=claims)
+                inside = found[found["date_start"].ge(start) & found["date_start"].lt(end)]
+                ids = [name for names in inside["incident_ids"] for name in names]
+                rows.append(
+                    {
+                        "max_gap_days": gap,
+                        "max_km": distance,
+                        "significance": str(significance),
+                        "is_default": definition == default,
+                        "value": float(len(inside)),
+                        "low": np.nan,
+                        "high": np.nan,
+                        "level": np.nan,
+                        "method": "connected components of attacks",
+                        "n_incidents": len(ids),
+                        "incident_ids": ids,
+                        "status": COMPUTED,
+                        "reason": "",
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def linking_agreement(
+    incidents: pd.DataFrame, *, gaps: Iterable[int] = GRID_GAPS, distances: Iterable[float] = GRID_KM
+) -> pd.DataFrame:
+    """Compare each linking rule with ``reported_wave``, pair by pair.
+
+    A pair counts as truly one operation where a source gives both attacks the same wave. Attacks that no source
+    puts in a wave count as single, so precision is a lower bound.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per rule, best first: ``max_gap_days, max_km, n_linked, n_reported, precision, recall`` and ``value``
+        (their harmonic mean, F1) with the tail. Ties go to the smaller gap, then to the shorter distance.
+    """
+    usable = incidents[linkable(incidents)]
+    wave = usable["reported_wave"]
+    reported = _pairs_within(pd.factorize(wave)[0])
+    rows = []
+    for gap in gaps:
+        for distance in distances:
+            labels = link_attacks(usable, max_gap_days=gap, max_km=distance)
+            linked = _pairs_within(labels)
+            both = _pairs_within(pd.factorize(pd.Series(labels).astype("str") + "/" + wave.reset_index(drop=True))[0])
+            precision = both / linked if linked else np.nan
+            recall = both / reported if reported else np.nan
+            computed = bool(linked and reported)
+            rows.append(
+                {
+                    "max_gap_days": gap,
+                    "max_km": distance,
+                    "n_linked": linked,
+                    "n_reported": reported,
+                    "precision": precision,
+                    "recall": recall,
+                    "value": 2 * both / (linked + reported) if computed else np.nan,
+                    "low": np.nan,
+                    "high": np.nan,
+                    "level": np.nan,
+                    "method": "pairwise F1 against reported_wave",
+                    "n_incidents": len(usable),
+                    "incident_ids": usable.loc[wave.notna(), "incident_id"].tolist(),
+                    "status": COMPUTED if computed else NOT_COMPUTED,
+                    "reason": "" if computed else "no two linkable attacks share a reported wave, or none were joined",
+                }
+            )
+    table = pd.DataFrame(rows)
+    return table.sort_values(["value", "max_gap_days", "max_km"], ascending=[False, True, True], ignore_index=True)
+
+
+@dataclass(frozen=True)
+class Coordination:
+    """Observed multi-site days against dates redrawn within attacker and month."""
+
+    observed: int
+    expected: float
+    low: float
+    high: float
+    p_value: float
+    n_redraws: int
+
+
+def test_coordination(
+    attacks: pd.DataFrame,
+    *,
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    n_redraws: int = N_REDRAWS,
+    seed: int = 20250701,
+) -> Coordination:
+    """Test whether attacks fall on the same days more often than unco-ordinated ones would.
+
+    The statistic is the number of attacker-days with two or more sites. Under the null each attack keeps its attacker,
+    its site and its calendar month (so that busy months and gaps in recording stay as they are), and its day is drawn anew
+    among the month's days inside ``[start, end)``. Permuting the observed dates among the attacks would not do: it keeps how
+    many attacks share a day, which is the very thing under test.
+
+    Returns
+    -------
+    Coordination
+        With the share of redraws (the observed table among them) that reach the observed count as ``p_value``.
+    """
+    usable = attacks[linkable(attacks) & attacks["date_start"].ge(start) & attacks["date_start"].lt(end)]
+    attacker = pd.factorize(usable["attacker"])[0]
+    site = pd.factorize(site_of(usable))[0]
+    day = ((usable["date_start"] - start) // DAY).to_numpy()
+    month_start = usable["date_start"].dt.to_period("M").dt.start_time
+    month_end = month_start + pd.offsets.MonthBegin(1)
+    first = ((month_start.clip(lower=start) - start) // DAY).to_numpy()
+    length = ((month_end.clip(upper=end) - start) // DAY).to_numpy() - first
+    n_days = (end - start) // DAY
+
+    observed = _multi_site_days(attacker, site, day, n_days)
+    generator = np.random.default_rng(seed)
+    draws = np.array(
+        [
+            _multi_site_days(attacker, site, first + generator.integers(0, length), n_days)
+            for _ in range(n_redraws)
+        ]
+    )  # fmt: skip
+    return Coordination(
+        observed=observed,
+        expected=float(draws.mean()),
+        low=float(np.quantile(draws, 0.025)),
+        high=float(np.quantile(draws, 0.975)),
+        p_value=float((1 + (draws >= observed).sum()) / (1 + n_redraws)),
+        n_redraws=n_redraws,
+    )
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A study's offensives by the default definition; none, with the reason, where joining attacks would be empty talk."""
+
+    offensives: pd.DataFrame
+    coordination: Coordination | None
+    problem: str = ""
+
+    def within(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+        """Return the offensives that began in ``[start, end)``."""
+        began = self.offensives["date_start"]
+        return self.offensives[began.ge(start) & began.lt(end)]
+
+
+@lru_cache(maxsize=16)
+def offensives_of(study: Study) -> Finding:
+    """Find a study's offensives once, for this question and those that build on it."""
+    none = find_offensives(study.attacks.iloc[:0])
+    if not linkable(study.attacks).any():
+        return Finding(none, None, "no attack has both a named attacker and a date known to three days")
+    coordination = test_coordination(study.attacks, start=study.start, end=study.end, seed=study.settings.seed)
+    if problem := linking_problem(coordination):
+        return Finding(none, coordination, problem)
+    return Finding(find_offensives(study.attacks, claims=study.claims), coordination)
+
+
+def linking_problem(coordination: Coordination) -> str:
+    """Return why linking by days would be empty talk on this table, or ``""`` where it says something."""
+    if coordination.observed and coordination.expected / coordination.observed > MAX_CHANCE_SHARE:
+        return (
+            f"attacks are so frequent that chance alone would give {coordination.expected:.0f} of the "
+            f"{coordination.observed} days on which one attacker hit several sites: joining attacks by days would make "
+            "offensives of coincidences. Select one attacker, a smaller area or a target type"
+        )
+    return ""
+
+
+def indicators(study: Study) -> pd.DataFrame:
+    """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
+    rows = IndicatorRows(study, QUESTION, MEASURES)
+    agreement = linking_agreement(study.incidents)
+    chosen = agreement[agreement["max_gap_days"].eq(DEFAULT.max_gap_days) & agreement["max_km"].eq(DEFAULT.max_km)].iloc[0]
+    waves = study.incidents[study.incidents["reported_wave"].notna()]
+    for name in ("precision", "recall"):
+        if chosen["status"] == COMPUTED:
+            rows.add(f"linking_{name}", chosen[name], attacks=waves, span="history")
+        else:
+            rows.skip(f"linking_{name}", "the table marks no two attacks as one reported wave", span="history")
+    finding = offensives_of(study)
+    if coordination := finding.coordination:
+        linked = study.attacks[linkable(study.attacks)]
+        rows.add("multi_site_days", coordination.observed, attacks=linked, span="history")
+        rows.add(
+            "multi_site_days_expected", coordination.expected, low=coordination.low, high=coordination.high, level=0.95,
+            attacks=linked, span="history",
+        )  # fmt: skip
+        rows.add("multi_site_days_p", coordination.p_value, attacks=linked, span="history")
+    if problem := finding.problem or study.window_problem():
+        rows.skip_rest(problem)
+        return rows.frame()
+    recent = finding.within(study.window_start, study.end)
+    grid = definition_grid(study.attacks, start=study.window_start, end=study.end, claims=study.claims)
+    rows.add(
+        "offensives_in_window", len(recent), low=grid["value"].min(), high=grid["value"].max(),
+        attacks=members(study.attacks, recent), method=f"{DEFAULT}; bounds over {len(grid)} definitions",
+    )  # fmt: skip
+    if problem := study.baseline_problem():
+        rows.skip("offensives_in_baseline", problem, span="baseline")
+        return rows.frame()
+    earlier = members(study.attacks, finding.within(study.baseline_start, study.window_start))
+    count = len(finding.within(study.baseline_start, study.window_start))
+    rows.add("offensives_in_baseline", count, attacks=earlier, method=str(DEFAULT), span="baseline")
+    return rows.frame()
+
+
+def members(attacks: pd.DataFrame, offensives: pd.DataFrame) -> pd.DataFrame:
+    """Return the attacks that offensives consist of."""
+    ids = {name for names in offensives["incident_ids"] for name in names}
+    return attacks[attacks["incident_id"].isin(ids)]
+
+
+def site_of(attacks: pd.DataFrame) -> pd.Series:
+    """Return each attack's site: its locality, or else its coordinates to about a kilometre."""
+    coordinates = attacks["latitude"].map("{:.2f}".format) + "/" + attacks["longitude"].map("{:.2f}".format)
+    return attacks["locality"].fillna(coordinates.where(attacks[["latitude", "longitude"]].notna().all(axis=1)))
+
+
+_OFFENSIVE_DTYPES = {
+    "offensive_id": "str",
+    "attacker": "str",
+    "date_start": "datetime64[us]",
+    "date_end": "datetime64[us]",
+    "n_incidents": "int64",
+    "n_sites": "int64",
+    "sites": "str",
+    "deaths_low": "float64",
+    "deaths_high": "float64",
+    "latitude": "float64",
+    "longitude": "float64",
+    "meets": "str",
+    "incident_ids": "object",
+}
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.astype(_OFFENSIVE_DTYPES).sort_values(["date_start", "offensive_id"], ignore_index=True)
+
+
+def _meets(rule: Significance, n_sites: int, deaths: float, target_types: pd.Series) -> str:
+    met = []
+    if n_sites >= rule.min_sites:
+        met.append(f"{n_sites} sites")
+    if deaths >= rule.min_deaths:
+        met.append(f"up to {deaths:g} deaths")
+    if rule.target_types and target_types.isin(rule.target_types).any():
+        met.append("target type")
+    return " and ".join(met)
+
+
+def _claimed_deaths(claims: pd.DataFrame | None) -> dict[str, float]:
+    """Return the largest sum of killed, of both sides, that one claimant gives for an incident or a wave."""
+    if claims is None:
+        return {}
+    killed = claims[claims["measure"].eq("killed") & claims["value"].notna()]
+    largest = killed.groupby(["wave_or_incident", "claimant", "subject_side"])["value"].max()
+    by_claimant = largest.groupby(level=["wave_or_incident", "claimant"]).sum()
+    return by_claimant.groupby(level="wave_or_incident").max().to_dict()
+
+
+def _close_pairs(attacks: pd.DataFrame, max_gap_days: int, max_km: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return positions of pairs to join: same attacker, close in days, close in space."""
+    attacker = pd.factorize(attacks["attacker"])[0]
+    start = attacks["date_start"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    end = attacks["date_end"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    order = np.lexsort((start, attacker))
+    span = start.max() - start.min() + MAX_DATING_DAYS + max_gap_days + 1
+    key = attacker[order] * span + (start[order] - start.min())
+    reach = attacker[order] * span + (end[order] - start.min()) + max_gap_days
+    last = np.searchsorted(key, reach, side="right")
+    if np.isinf(max_km):
+        # A chain of neighbours joins the same attacks as all pairs do: the farthest reach so far carries the chain.
+        carried = np.maximum.accumulate(reach)
+        joined = np.flatnonzero(carried[:-1] >= key[1:])
+        return order[joined], order[joined + 1]
+    n_after = last - np.arange(order.size) - 1
+    first = np.repeat(np.arange(order.size), n_after)
+    offset = np.arange(first.size) - np.repeat(np.cumsum(n_after) - n_after, n_after)
+    second = first + 1 + offset
+    a, b = order[first], order[second]
+    near = _distance_km(attacks, a, b) <= max_km
+    return a[near], b[near]
+
+
+def _distance_km(attacks: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Great-circle distance; missing where a coordinate is, so that it is never within a limit."""
+    latitude, longitude = (np.radians(attacks[column].to_numpy()) for column in ("latitude", "longitude"))
+    half = np.sin((latitude[b] - latitude[a]) / 2) ** 2
+    half += np.cos(latitude[a]) * np.cos(latitude[b]) * np.sin((longitude[b] - longitude[a]) / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
+
+
+def _pairs_within(labels: np.ndarray) -> int:
+    sizes = np.bincount(labels[labels >= 0])
+    return int((sizes * (sizes - 1) // 2).sum())
+
+
+def _multi_site_days(attacker: np.ndarray, site: np.ndarray, day: np.ndarray, n_days: int) -> int:
+    known = site >= 0
+    visits = np.unique((attacker[known] * n_days + day[known]) * (site.max(initial=0) + 1) + site[known])
+    return int((np.unique(visits // (site.max(initial=0) + 1), return_counts=True)[1] > 1).sum())

@@ -1,0 +1,308 @@
+"""How unusual is the k-th offensive in w days?
+
+Three numbers belong together: the chance in one window fixed beforehand, the chance that some window of the stated
+history holds as many, and how long one waits for such a window. Each is given for independent offensives, which is the
+optimistic case, and for offensives that bring others (a clustered null). None says why, and none is a forecast.
+"""
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.study import DAY, Study
+from analysis.measures import offensives
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure
+from analysis.statistics import evidence, rates, scan
+
+QUESTION = "tempo"
+DAYS_PER_YEAR = 365.25
+# Share of offensives that bring another in the clustered null; methods and literature give .2 to .6 for insurgencies.
+BRANCHING_RATIO = 0.4
+NULLS = {"independent": 0.0, "clustered": BRANCHING_RATIO}
+NAUS = "Naus 1982, J Am Stat Assoc 77:177"
+VILLE = "Ville 1939; Grünwald, de Heide & Koolen 2024, J R Stat Soc B 86:1091"
+
+MEASURES = (
+    Measure(
+        "offensive_rate_baseline",
+        "offensives per year",
+        "Offensives a year in the baseline.",
+        "exact Poisson interval",
+        "Garwood 1936, Biometrika 28:437",
+    ),
+    *(
+        Measure(
+            f"tempo_{quantity}_{null}",
+            unit,
+            f"{meaning}, {wording}.",
+            method,
+            NAUS,
+        )
+        for null, wording in (
+            ("independent", "if offensives are independent"),
+            ("clustered", f"if {BRANCHING_RATIO:.0%} of offensives are brought on by an earlier one"),
+        )
+        for quantity, unit, meaning, method in (
+            (
+                "fixed_window",
+                "probability",
+                "Chance of k or more offensives in one window fixed beforehand",
+                "upper tail at the baseline rate; bounds at the ends of the rate's interval",
+            ),
+            (
+                "any_window",
+                "probability",
+                "Chance that some window of that length in the stated history holds k or more",
+                "simulation on whole days; bounds at the ends of the rate's interval",
+            ),
+            (
+                "recurrence",
+                "years",
+                "Mean wait for a window with k or more",
+                "simulation on whole days; bounds at the ends of the rate's interval",
+            ),
+        )
+    ),
+    Measure(
+        "tempo_any_window_closed_form",
+        "probability",
+        "The any-window chance for continuous time, beside the simulated one on days.",
+        "scan statistic, closed form",
+        NAUS,
+    ),
+    Measure(
+        "tempo_e_value",
+        "ratio",
+        "Evidence against an unchanged rate, valid however often the report is run again: alarm at 20 for 5 %.",
+        "predictive gamma mixture with the baseline's uncertainty",
+        VILLE,
+    ),
+    Measure(
+        "tempo_p_over_definitions",
+        "probability",
+        "Fixed-window chance under the default definition; low and high: over the grid of definitions of an offensive.",
+        "upper tail at each definition's own baseline rate",
+        "no published source",
+    ),
+)
+
+
+def rolling_counts(
+    events: pd.Series,
+    *,
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    baseline_start: pd.Timestamp,
+    baseline_end: pd.Timestamp,
+    window_days: int = 30,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Count events in the trailing window of every day, with the band that a steady baseline rate would give.
+
+    Parameters
+    ----------
+    events
+        First days of the events, datetime64.
+    start, end
+        The span ``[start, end)``; days whose window begins before ``start`` have no value.
+    baseline_start, baseline_end
+        The span that the band's rate comes from.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per day: ``day, expected, baseline_low, baseline_high`` (central Poisson range of ``level``) and the
+        tail; ``value`` counts events in the window that ends with that day.
+    """
+    from scipy.stats import poisson
+
+    n_days = (end - start) // DAY
+    position = ((events - start) // DAY).to_numpy()
+    daily = np.bincount(position[(position >= 0) & (position < n_days)], minlength=n_days)
+    total = np.concatenate([[0], np.cumsum(daily)])
+    value = np.full(n_days, np.nan)
+    value[window_days - 1 :] = total[window_days:] - total[:-window_days]
+    baseline_days = (baseline_end - baseline_start) // DAY
+    expected = np.nan
+    if baseline_days > 0:
+        held = events.ge(baseline_start) & events.lt(baseline_end)
+        expected = held.sum() / baseline_days * window_days
+    computed = ~np.isnan(value)
+    return pd.DataFrame(
+        {
+            "day": pd.date_range(start, periods=n_days, unit="us"),
+            "expected": expected,
+            "baseline_low": poisson.ppf((1 - level) / 2, expected) if expected > 0 else expected,
+            "baseline_high": poisson.ppf((1 + level) / 2, expected) if expected > 0 else expected,
+            "value": value,
+            "low": np.nan,
+            "high": np.nan,
+            "level": level,
+            "method": f"count in the trailing {window_days} days",
+            "n_incidents": np.nan_to_num(value).astype(int),
+            "status": np.where(computed, COMPUTED, NOT_COMPUTED),
+            "reason": np.where(computed, "", "the window begins before coverage"),
+        }
+    )
+
+
+def estimate_unusualness(
+    k: int,
+    *,
+    baseline_count: int,
+    baseline_days: float,
+    window_days: int,
+    history_days: int,
+    level: float = 0.95,
+    n_simulations: int = 20_000,
+    seed: int = 20250701,
+) -> pd.DataFrame:
+    """Say how unusual ``k`` or more events in a window are at the baseline's rate, under both nulls.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Six rows, null by null: ``null, quantity`` (``fixed_window``, ``any_window``, ``recurrence_years``)``, k,
+        window_days, history_days`` and the tail. ``low`` and ``high`` are the values at the ends of the baseline rate's
+        exact interval; a rate of zero at its lower end gives a chance of zero and a wait without end (inf).
+
+    Raises
+    ------
+    ValueError
+        If ``k`` is not positive or the baseline holds no event.
+    """
+    if k < 1 or baseline_count < 1:
+        raise ValueError(f"k is {k} and the baseline holds {baseline_count} events; both must be at least 1.")
+    low_rate, high_rate = rates.poisson_interval(baseline_count, baseline_days, level=level)
+    triple = (baseline_count / baseline_days, low_rate, high_rate)
+    rows = []
+    for null, branching_ratio in NULLS.items():
+        common = {"window_days": window_days, "branching_ratio": branching_ratio, "n_simulations": n_simulations, "seed": seed}
+        fixed = [scan.fixed_window_probability(k, rate_per_day=rate, **common) for rate in triple]
+        some = [scan.window_probability(k, rate_per_day=rate, history_days=history_days, **common) for rate in triple]
+        wait = [scan.recurrence_interval_days(k, rate_per_day=rate, **common) / DAYS_PER_YEAR for rate in triple]
+        for quantity, values, bounds in (
+            ("fixed_window", fixed, fixed[1:]),
+            ("any_window", some, some[1:]),
+            ("recurrence_years", wait, wait[:0:-1]),
+        ):
+            rows.append(
+                {
+                    "null": null,
+                    "quantity": quantity,
+                    "k": k,
+                    "window_days": window_days,
+                    "history_days": history_days,
+                    "value": float(values[0]),
+                    "low": float(bounds[0]),
+                    "high": float(bounds[1]),
+                    "level": level,
+                    "method": "simulation on whole days" if quantity != "fixed_window" or branching_ratio else "Poisson tail",
+                    "n_incidents": baseline_count,
+                    "status": COMPUTED,
+                    "reason": "",
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def compare_definitions(study: Study) -> pd.DataFrame:
+    """Give the fixed-window chance under every definition of an offensive, each with its own baseline.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of `offensives.definition_grid` with ``n_window, n_baseline`` and, as ``value``, the chance of
+        ``n_window`` or more in one window; not computed where the window or the baseline holds none.
+    """
+    spans = {"window": (study.window_start, study.end), "baseline": (study.baseline_start, study.window_start)}
+    counted = {
+        name: offensives.definition_grid(study.attacks, start=start, end=end, claims=study.claims)
+        for name, (start, end) in spans.items()
+    }
+    table = counted["window"].rename(columns={"value": "n_window"})
+    table["n_baseline"] = counted["baseline"]["value"]
+    days = (study.window_start - study.baseline_start) // DAY
+    expected = table["n_baseline"] / days * study.settings.window_days
+    computed = table["n_window"].gt(0) & table["n_baseline"].gt(0)
+    table.insert(table.columns.get_loc("low"), "value", _poisson_tail(table["n_window"], expected).where(computed))
+    table["method"] = "Poisson tail at the definition's own baseline rate"
+    table["status"] = np.where(computed, COMPUTED, NOT_COMPUTED)
+    table["reason"] = np.where(computed, "", "the window or the baseline holds no offensive by this definition")
+    return table
+
+
+def indicators(study: Study) -> pd.DataFrame:
+    """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
+    rows = IndicatorRows(study, QUESTION, MEASURES)
+    finding = offensives.offensives_of(study)
+    if problem := finding.problem or study.baseline_problem():
+        rows.skip_rest(problem, baseline=True)
+        return rows.frame()
+    settings = study.settings
+    recent = finding.within(study.window_start, study.end)
+    earlier = finding.within(study.baseline_start, study.window_start)
+    baseline_days = (study.window_start - study.baseline_start) // DAY
+    attacks = offensives.members(study.attacks, earlier)
+    low, high = rates.poisson_interval(len(earlier), baseline_days / DAYS_PER_YEAR, level=settings.level)
+    rows.add(
+        "offensive_rate_baseline", len(earlier) / baseline_days * DAYS_PER_YEAR, low=low, high=high,
+        level=settings.level, attacks=attacks, span="baseline",
+    )  # fmt: skip
+    both = offensives.members(study.attacks, pd.concat([earlier, recent]))
+    e_value = evidence.predictive_e_value(
+        len(recent), settings.window_days, baseline_events=len(earlier), baseline_exposure=baseline_days
+    )
+    rows.add("tempo_e_value", e_value, attacks=both, baseline=True)
+
+    k = settings.headline_count or len(recent)
+    if k == 0:
+        rows.skip_rest("no offensive began in the window, so there is no k-th one to judge", baseline=True)
+        return rows.frame()
+    if earlier.empty:
+        rows.skip_rest("the baseline holds no offensive, so it gives no rate to judge by", baseline=True)
+        return rows.frame()
+    history_days = (study.end - study.baseline_start) // DAY
+    table = estimate_unusualness(
+        k,
+        baseline_count=len(earlier),
+        baseline_days=baseline_days,
+        window_days=settings.window_days,
+        history_days=history_days,
+        level=settings.level,
+        n_simulations=settings.n_simulations,
+        seed=settings.seed,
+    )
+    stated = f"k = {k} in {settings.window_days} days"
+    for row in table.itertuples():
+        name = f"tempo_{row.quantity.removesuffix('_years')}_{row.null}"
+        over = f" in a history of {history_days} days" if row.quantity == "any_window" else ""
+        if np.isinf(row.value):
+            rows.skip(name, f"no simulated history held such a window ({stated})", baseline=True)
+        else:
+            rows.add(
+                name, row.value, low=row.low, high=row.high, level=row.level, attacks=both,
+                method=f"{row.method}; {stated}{over}", baseline=True,
+            )  # fmt: skip
+    closed = scan.naus_probability(
+        k,
+        expected_per_window=len(earlier) / baseline_days * settings.window_days,
+        n_windows=history_days / settings.window_days,
+    )
+    rows.add("tempo_any_window_closed_form", closed, attacks=both, method=f"Naus approximation; {stated}", baseline=True)
+    definitions = compare_definitions(study)
+    judged = definitions[definitions["status"].eq(COMPUTED)]
+    default = judged[judged["is_default"]]
+    if default.empty:
+        rows.skip("tempo_p_over_definitions", "no offensive by the default definition in the window", baseline=True)
+    else:
+        rows.add(
+            "tempo_p_over_definitions", default["value"].iloc[0], low=judged["value"].min(), high=judged["value"].max(),
+            attacks=both, method=f"Poisson tail under {len(judged)} of {len(definitions)} definitions", baseline=True,
+        )  # fmt: skip
+    return rows.frame()
+
+
+def _poisson_tail(count: pd.Series, expected: pd.Series) -> pd.Series:
+    from scipy.stats import poisson
+
+    return pd.Series(poisson.sf(count - 1, expected), index=count.index)
