@@ -1,0 +1,158 @@
+"""Which attacks were one operation: how far the count of offensives hangs on the definition."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from analysis.figures import theme
+
+BLOCKS_ACROSS = 3
+
+
+@theme.style()
+def plot_definition_grid(
+    table: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Draw the count of offensives under every definition: one block a significance rule, the count in each cell.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `measures.offensives.definition_grid`: `max_gap_days, max_km` (infinite: no limit), `significance, value,
+        is_default`; optional `status`. A cell without a value is marked "n/c".
+
+    Notes
+    -----
+    The definition in use is outlined. The range named at the top is the least and the greatest count shown.
+    """
+    theme.need_columns(
+        table, ("max_gap_days", "max_km", "significance", "value", "is_default"), what="plot_definition_grid"
+    )
+    title = title or "Offensives in the trailing window, by definition"
+    held = theme.computed_rows(table)
+    if not held.any():
+        return theme.plot_absence(ax, title, theme.reasons_of(table), caption=caption)
+    rules = list(dict.fromkeys(table["significance"]))
+    names = [theme.safe_text(rule, limit=80) for rule in rules]
+    gaps, distances = sorted(table["max_gap_days"].unique()), sorted(table["max_km"].unique())
+    across, down = min(len(rules), BLOCKS_ACROSS), math.ceil(len(rules) / BLOCKS_ACROSS)
+    between = 1 if max(map(theme.text_width, names)) < 130 else 2
+    step_down, step_right = len(gaps) + between, len(distances) + 1
+    high, wide = down * step_down - between, across * step_right - 1
+    ax = theme.begin(ax, size=(7.5, 1.45 + 0.31 * high))
+    ax.grid(visible=False)
+
+    matrix = np.full((high, wide), np.nan)
+    places: dict[int, tuple[int, int]] = {}
+    for position, (row, cell) in enumerate(zip(table.itertuples(index=False), held, strict=True)):
+        rule = rules.index(row.significance)
+        i = (rule // across) * step_down + gaps.index(row.max_gap_days)
+        j = (rule % across) * step_right + distances.index(row.max_km)
+        places[position] = (i, j)
+        if cell:
+            matrix[i, j] = row.value
+    greatest = float(np.nanmax(matrix))
+    shades = sns.light_palette(theme.ATTACK, as_cmap=True)
+    sns.heatmap(
+        matrix,
+        ax=ax,
+        mask=np.isnan(matrix),
+        annot=True,
+        fmt=".0f",
+        cbar=False,
+        vmin=0,
+        vmax=max(greatest, 1.0),
+        cmap=shades,
+        linewidths=1.5,
+        linecolor=theme.PAPER,
+        annot_kws={"fontsize": theme.TEXT_SIZE, "fontfamily": theme.FONT},
+        xticklabels=False,
+        yticklabels=False,
+    )
+    for text in ax.texts:
+        column, row = (int(part) for part in text.get_position())
+        text.set_color(_readable_on(shades(matrix[row, column] / max(greatest, 1.0))))
+    for position, (i, j) in places.items():
+        if not held[position]:
+            ax.add_patch(Rectangle((j + 0.03, i + 0.03), 0.94, 0.94, facecolor=theme.MISSING, edgecolor="none"))
+            ax.text(
+                j + 0.5, i + 0.5, "n/c", ha="center", va="center", fontsize=theme.SMALL_SIZE, color=theme.MISSING_TEXT
+            )
+        if table["is_default"].iloc[position]:
+            frame = Rectangle(
+                (j, i), 1, 1, fill=False, edgecolor=theme.OFFENSIVE, linewidth=2.2, zorder=theme.LAYER_MARK
+            )
+            frame.set_gid("default definition")
+            ax.add_patch(frame)
+
+    ax.spines["bottom"].set_visible(False)
+    ax.tick_params(axis="both", length=0, rotation=0)
+    in_last_row = len(rules) - (down - 1) * across
+    columns = [(b * step_right + d, distances[d]) for b in range(in_last_row) for d in range(len(distances))]
+    ax.set_xticks([column + 0.5 for column, _ in columns], [_distance(value) for _, value in columns])
+    rows = [(b * step_down + g, gaps[g]) for b in range(down) for g in range(len(gaps))]
+    ax.set_yticks([row + 0.5 for row, _ in rows], [_gap(value) for _, value in rows])
+    ax.set_xlabel("greatest distance between linked attacks, km", fontsize=theme.SMALL_SIZE, color=theme.MUTED)
+    width, _ = theme.settle(ax)
+    room = width / wide * len(distances) * 0.98
+    wrapped = [theme.wrap_text(name, room) for name in names]
+    for position, name in enumerate(wrapped):
+        i, j = (position // across) * step_down, (position % across) * step_right
+        ax.annotate(
+            name,
+            xy=(j, i),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="left",
+            va="bottom",
+            fontsize=theme.SMALL_SIZE,
+            color=theme.INK,
+            annotation_clip=False,
+        )
+        if position // across < down - 1 and position % across >= in_last_row:
+            for d, value in enumerate(distances):
+                ax.annotate(
+                    _distance(value),
+                    xy=(j + d + 0.5, i + len(gaps)),
+                    xytext=(0, -3),
+                    textcoords="offset points",
+                    ha="center",
+                    va="top",
+                    fontsize=theme.SMALL_SIZE,
+                    color=theme.MUTED,
+                    annotation_clip=False,
+                )
+    least = float(np.nanmin(matrix))
+    span = f"{least:.0f}" if least == greatest else f"{least:.0f} to {greatest:.0f}"
+    key = []
+    if table["is_default"].any():
+        key.append((Rectangle((0, 0), 1, 1, fill=False, edgecolor=theme.OFFENSIVE, linewidth=2.0), "definition in use"))
+    theme.write_head(
+        ax,
+        title,
+        value_label=f"{span} offensives, by the definition chosen",
+        key=key,
+        lift=max(theme.text_height(name) for name in wrapped[:across]) + 2,
+    )
+    theme.finish(ax, caption)
+    return ax
+
+
+def _readable_on(color: object) -> str:
+    return max(("black", "white"), key=lambda ink: theme.contrast(ink, color))
+
+
+def _distance(value: float) -> str:
+    return "any" if math.isinf(value) else f"{value:g}"
+
+
+def _gap(value: float) -> str:
+    return "same day" if value == 0 else f"gap {value:g} day" + ("" if value == 1 else "s")

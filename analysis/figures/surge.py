@@ -1,0 +1,288 @@
+"""Which places stand above their own baseline now: series with the expected band, many at once, and ranked."""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from analysis.figures import theme
+
+SERIES_COLUMNS = ("unit", "period_start", "observed", "expected", "upper", "alarm")
+ALERT_COLUMNS = ("unit", "observed", "expected", "rule", "false_alarms_per_year")
+RANKED_LIMIT = 25
+
+
+@theme.style()
+def plot_series(
+    table: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str | None = None,
+    value_label: str = "attacks per period",
+) -> Axes:
+    """Draw one unit's counts over the expected band, with the periods that crossed its upper bound marked.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One unit's series from `measures.surge`: `unit, period_start, observed, expected, upper, alarm`; optional
+        `period_end, status, reason`. Periods without `expected` have no band; without `observed`, no coverage.
+    value_label : str
+        What is counted, with its unit.
+    """
+    theme.need_columns(table, SERIES_COLUMNS, what="plot_series")
+    unit = theme.one_unit(table, what="plot_series")
+    title = title or f"{value_label.capitalize()} against the expected range" + (f", {unit}" if unit else "")
+    if not table["observed"].notna().any():
+        return theme.plot_absence(ax, title, theme.reasons_of(table) or "The table holds no count.", caption=caption)
+    ax = theme.begin(ax)
+    width, height = theme.settle(ax)
+    n_alarms = _draw_series(ax, table, width=width, height=height, label_missing=True)
+    key: list[tuple[Artist, str]] = [(Line2D([], [], color=theme.ATTACK, linewidth=1.4), "observed")]
+    if table["expected"].notna().any():
+        key.append((Line2D([], [], color=theme.EXPECTED, linewidth=1.2, linestyle=(0, (4, 2))), "expected"))
+        key.append((Patch(facecolor=theme.BASELINE, linewidth=0), "up to the alarm bound"))
+    if n_alarms:
+        words = f"{n_alarms:,} alarm" + ("" if n_alarms == 1 else "s")
+        key.append((Line2D([], [], color=theme.ALARM, marker="o", markersize=5, linestyle="none"), words))
+    theme.format_date_axis(ax, width=width)
+    theme.write_head(ax, title, value_label=value_label, key=key, width=width)
+    reason = "" if table["expected"].notna().any() else theme.reasons_of(table)
+    theme.finish(ax, caption, note=f"No expected range: {reason}." if reason else "")
+    return ax
+
+
+@theme.style()
+def plot_small_multiples(
+    table: pd.DataFrame,
+    *,
+    n: int = 12,
+    units: Sequence[str] | None = None,
+    caption: theme.Caption | None = None,
+    title: str | None = None,
+    value_label: str = "attacks per period",
+) -> np.ndarray:
+    """Draw one small panel for each of the first `n` units in the table's order, each on its own scale.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Many units' series, as for `plot_series`.
+    n : int
+        Most panels on the page.
+    units : sequence of str, optional
+        The units to show, in this order, in place of the table's own.
+
+    Returns
+    -------
+    numpy.ndarray of matplotlib.axes.Axes
+        One for each unit shown, in order.
+    """
+    theme.need_columns(table, SERIES_COLUMNS, what="plot_small_multiples")
+    every = list(dict.fromkeys(table["unit"]))
+    shown = list(units if units is not None else every)[:n]
+    title = title or f"{value_label.capitalize()} against the expected range: {len(shown)} of {len(every)} units"
+    if not shown:
+        return np.array([theme.plot_absence(None, title, "The table holds no unit.", caption=caption)])
+    across = min(3, len(shown))
+    down = -(-len(shown) // across)
+    figure, grid = plt.subplots(
+        down, across, figsize=(7.5, 1.35 + 1.25 * down), layout="constrained", squeeze=False, sharex=True
+    )
+    figure.get_layout_engine().set(hspace=0.04, wspace=0.03)
+    panels = grid.ravel()
+    for ax in panels:
+        theme.dress(ax)
+    series = dict(list(table.groupby("unit", sort=False, observed=True)))
+    first, last = _span(table)
+    for ax in panels:
+        ax.set_xlim(first, last)
+    theme.format_date_axis(panels[0], width=110)
+    for ax in panels[1:]:
+        ax.xaxis.set_major_formatter(panels[0].xaxis.get_major_formatter())
+    figure.suptitle(" ", fontsize=theme.TITLE_SIZE)
+    width, height = theme.settle(panels[0])
+    for ax, unit in zip(panels, shown, strict=False):
+        one = series.get(unit)
+        name = theme.safe_text(unit, limit=40)
+        while theme.text_width(name, weight="bold") > width - 4 and len(name) > 4:
+            name = name[:-2].rstrip("…") + "…"
+        ax.set_title(name, loc="left", fontsize=theme.SMALL_SIZE, pad=4)
+        if one is None or not one["observed"].notna().any():
+            ax.set(yticks=[], facecolor=theme.MISSING)
+            theme.write_absence(ax, "not computed")
+            continue
+        _draw_series(ax, one, width=width, height=height, label_missing=False, limits=(first, last), ticks=2)
+    for position, ax in enumerate(panels):
+        empty = position >= len(shown)
+        if empty:
+            ax.set_visible(False)
+        if position + across >= len(shown) and not empty:
+            ax.tick_params(axis="x", labelbottom=True)
+    width_all, _ = figure.get_size_inches() * 72
+    figure.suptitle(
+        theme.wrap_text(title, width_all - 20, size=theme.TITLE_SIZE, weight="bold"), x=0.012, ha="left",
+        fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK,
+    )  # fmt: skip
+    lowest = panels[(down - 1) * across]
+    note = "Line: observed; dashes: expected; shade: up to the alarm bound; dots: alarms. Each panel has its own scale."
+    theme.finish(lowest, caption, note=note, width=width_all - 50)
+    return panels[: len(shown)]
+
+
+@theme.style()
+def plot_ranked_units(
+    alerts: pd.DataFrame,
+    series: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str = "Units above their baseline, most unusual first",
+    limit: int = RANKED_LIMIT,
+) -> Axes:
+    """Draw a ranked table: a line for each alert with its recent history, observed against expected, and how its rule errs.
+
+    Parameters
+    ----------
+    alerts : pandas.DataFrame
+        One row an alert, in rank order, from `measures.surge`: `unit, observed, expected, rule, false_alarms_per_year` (alarms
+        that the rule would raise in this unit in a year in which nothing changes).
+    series : pandas.DataFrame
+        As for `plot_series`, holding these units.
+    limit : int
+        Most lines shown; the title says how many there are.
+    """
+    theme.need_columns(alerts, ALERT_COLUMNS, what="plot_ranked_units (alerts)")
+    theme.need_columns(series, SERIES_COLUMNS, what="plot_ranked_units (series)")
+    if alerts.empty:
+        return theme.plot_absence(ax, title, "No unit stands above its baseline.", caption=caption, headline="No alert")
+    shown = alerts.iloc[:limit]
+    if len(shown) < len(alerts):
+        title = f"{title}: first {len(shown)} of {len(alerts)}"
+    ax = theme.begin(ax, size=(7.5, 1.15 + 0.3 * len(shown)))
+    ax.grid(visible=False)
+    ax.spines["bottom"].set_visible(False)
+    ax.set(xlim=(0, 1), ylim=(len(shown) - 0.5, -0.5), xticks=[], yticks=[])
+    width, height = theme.settle(ax)
+    row_height = height / len(shown)
+    right_edges = {"observed": 0.655, "expected": 0.745, "rule": 0.77, "false": 1.0}
+    headings = [
+        (0.0, "left", "unit"), (0.30, "left", "recent periods"), (right_edges["observed"], "right", "observed"),
+        (right_edges["expected"], "right", "expected"), (right_edges["rule"], "left", "rule"),
+        (right_edges["false"], "right", "false alarms\na year"),
+    ]  # fmt: skip
+    for x, align, words in headings:
+        ax.annotate(
+            words, xy=(x, 1), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points", ha=align, va="bottom",
+            fontsize=theme.SMALL_SIZE, color=theme.MUTED, linespacing=1.1, annotation_clip=False,
+        )  # fmt: skip
+    by_unit = dict(list(series.groupby("unit", sort=False, observed=True)))
+    false_width = theme.text_width("false alarms") / width
+    for y, row in enumerate(shown.itertuples(index=False)):
+        ax.axhline(y - 0.5, color=theme.GRID, linewidth=0.8, zorder=theme.LAYER_SHADE)
+        cells = [
+            (0.0, "left", _fit(row.unit, 0.28 * width, "bold"), theme.INK, "bold"),
+            (right_edges["observed"], "right", theme.format_number(row.observed), theme.ALARM, "bold"),
+            (right_edges["expected"], "right", theme.format_rate(row.expected), theme.EXPECTED, "normal"),
+            (right_edges["rule"], "left", _fit(row.rule, (0.985 - 0.77 - false_width) * width), theme.MUTED, "normal"),
+            (right_edges["false"], "right", theme.format_rate(row.false_alarms_per_year), theme.INK, "normal"),
+        ]
+        for x, align, words, color, weight in cells:
+            ax.text(
+                x, y, words, ha=align, va="center", fontsize=theme.SMALL_SIZE, color=color, fontweight=weight,
+                zorder=theme.LAYER_TEXT,
+            )  # fmt: skip
+        one = by_unit.get(row.unit)
+        if one is not None:
+            _draw_spark(ax, one, y, left=0.30, right=0.56, height=min(0.76, 18 / row_height))
+    theme.write_head(ax, title, lift=2 * theme.SMALL_SIZE * 1.2, width=width)
+    theme.finish(ax, caption)
+    return ax
+
+
+def _span(table: pd.DataFrame) -> tuple[float, float]:
+    starts, ends = theme.period_edges(table.drop_duplicates("period_start").sort_values("period_start"))
+    return float(starts[0]), float(ends[-1])
+
+
+def _draw_series(
+    ax: Axes,
+    table: pd.DataFrame,
+    *,
+    width: float,
+    height: float,
+    label_missing: bool,
+    limits: tuple[float, float] | None = None,
+    ticks: int = 4,
+) -> int:
+    """Draw observed, expected, band and alarms of one unit and return the number of alarms."""
+    table = table.sort_values("period_start")
+    starts, ends = theme.period_edges(table)
+    edges = np.append(starts, ends[-1])
+    observed, expected, upper = (table[name].to_numpy(dtype=float) for name in ("observed", "expected", "upper"))
+    alarm = table["alarm"].fillna(False).to_numpy(dtype=bool) & np.isfinite(observed)
+    dense = len(table) > 0.6 * width
+    ax.set_xlim(*(limits or (edges[0], edges[-1])))
+
+    def stepped(values: np.ndarray) -> np.ndarray:
+        return np.append(values, values[-1])
+
+    band = ax.fill_between(
+        edges, 0, stepped(upper), step="post", color=theme.BASELINE, linewidth=0, zorder=theme.LAYER_SHADE
+    )
+    band.set_gid("expected band")
+    lines = [
+        ("expected", expected, theme.EXPECTED, 1.1, (0, (4, 2)), theme.LAYER_BAND),
+        ("observed", observed, theme.ATTACK, 0.7 if dense else 1.3, "solid", theme.LAYER_DATA),
+    ]
+    for name, values, color, thick, dashes, layer in lines:
+        line = ax.step(
+            edges, stepped(values), where="post", color=color, linewidth=thick, linestyle=dashes, zorder=layer
+        )[0]
+        line.set_gid(name)
+    marks = ax.plot(
+        ((starts + ends) / 2)[alarm], observed[alarm], linestyle="none", marker="o", color=theme.ALARM,
+        markersize=3.2 if dense or ticks < 3 else 5.0, clip_on=False, zorder=theme.LAYER_MARK,
+    )[0]  # fmt: skip
+    marks.set_gid("alarms")
+    top = float(np.nanmax(np.concatenate([observed, upper, [1.0]])))
+    ax.set_ylim(0, top * 1.08)
+    theme.count_axis(ax, top, ticks=ticks)
+    missing = theme.joined_spans(starts, ends, ~np.isfinite(observed))
+    theme.shade_missing(ax, missing, "no coverage" if label_missing else "", width=width, height=height)
+    return int(alarm.sum())
+
+
+def _draw_spark(ax: Axes, table: pd.DataFrame, y: float, *, left: float, right: float, height: float) -> None:
+    table = table.sort_values("period_start").tail(104)
+    observed, upper = table["observed"].to_numpy(dtype=float), table["upper"].to_numpy(dtype=float)
+    top = max(1.0, float(np.nanmax(np.concatenate([observed, upper, [1.0]]))))
+    across = np.linspace(left, right, len(table)) if len(table) > 1 else np.array([right])
+
+    def down(values: np.ndarray) -> np.ndarray:
+        return y + height / 2 - height * values / top
+
+    ax.fill_between(
+        across, down(np.zeros(len(table))), down(upper), color=theme.BASELINE, linewidth=0, zorder=theme.LAYER_BAND
+    )
+    spark = ax.plot(across, down(observed), color=theme.ATTACK, linewidth=0.9, zorder=theme.LAYER_DATA)[0]
+    spark.set_gid("spark")
+    alarm = table["alarm"].fillna(False).to_numpy(dtype=bool)
+    ax.plot(
+        across[alarm], down(observed)[alarm], linestyle="none", marker="o", markersize=2.8, color=theme.ALARM,
+        zorder=theme.LAYER_MARK,
+    )  # fmt: skip
+
+
+def _fit(value: object, room: float, weight: str = "normal") -> str:
+    """Return text cut to a width in points."""
+    text = theme.safe_text(value)
+    while len(text) > 2 and theme.text_width(text, weight=weight) > room:
+        text = text[:-2].rstrip("… ") + "…"
+    return text

@@ -1,0 +1,339 @@
+"""How unusual is the k-th offensive in w days: trailing counts against a steady rate, the chances in plain words."""
+
+import math
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis.figures import theme
+
+NULLS = {
+    "independent": ("if each comes by chance", theme.EXPECTED, "o"),
+    "clustered": ("if one brings the next", theme.REFERENCE, "D"),
+}
+CHANCES = ("fixed_window", "any_window")
+SMALLEST_CHANCE = 1e-6
+RASTER_FROM = 2000
+BEHIND = {"facecolor": theme.PAPER, "edgecolor": "none", "pad": 1.0}  # keeps grid lines out of the words
+
+
+@theme.style()
+def plot_rolling(
+    table: pd.DataFrame,
+    *,
+    window_days: int,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str | None = None,
+    counted: str = "offensives",
+    band_label: str = "expected at a steady rate",
+) -> Axes:
+    """Draw the trailing count day by day over the band that a steady rate would give.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `measures.tempo.rolling_counts`: `day` (the window's last day), `value`, `baseline_low, baseline_high`;
+        optional `expected, status`. Days without a value (window not fully covered) are shaded.
+    window_days : int
+        Length of the trailing window, for the words.
+    counted : str
+        What is counted, in the plural.
+    band_label : str
+        What the band means; its bounds on the last day are written beneath.
+    """
+    theme.need_columns(table, ("day", "value", "baseline_low", "baseline_high"), what="plot_rolling")
+    table = table.sort_values("day")
+    title = title or f"{counted.capitalize()} in the trailing {window_days} days"
+    held = theme.computed_rows(table)
+    if not held.any():
+        reason = theme.reasons_of(table) or "No window is fully covered."
+        return theme.plot_absence(ax, title, reason, caption=caption)
+    ax = theme.begin(ax)
+
+    days = theme.day_numbers(table["day"])
+    value = np.where(held, table["value"].to_numpy(dtype=float), np.nan)
+    low, high = (table[name].to_numpy(dtype=float) for name in ("baseline_low", "baseline_high"))
+    edges = np.append(days, days[-1] + 1)
+    ax.set_xlim(edges[0], edges[-1])
+    top = float(np.nanmax(np.concatenate([value, high]), initial=1.0))
+    ax.set_ylim(0, top * 1.08)
+    theme.count_axis(ax, top)
+
+    dense = len(days) > RASTER_FROM
+
+    def stepped(values: np.ndarray) -> np.ndarray:
+        return np.append(values, values[-1])
+
+    band = ax.fill_between(
+        edges,
+        stepped(low),
+        stepped(high),
+        step="post",
+        color=theme.BASELINE,
+        linewidth=0,
+        zorder=theme.LAYER_BAND,
+        rasterized=dense,
+    )
+    band.set_gid("baseline")
+    if "expected" in table and table["expected"].notna().any():
+        expected = table["expected"].to_numpy(dtype=float)
+        ax.step(
+            edges,
+            stepped(expected),
+            where="post",
+            color=theme.EXPECTED,
+            linewidth=1.0,
+            linestyle=(0, (4, 2)),
+            rasterized=dense,
+            zorder=theme.LAYER_DATA,
+        )[0].set_gid("expected")
+    above = ax.fill_between(
+        edges,
+        stepped(np.fmin(high, value)),
+        stepped(value),
+        where=stepped(value > high),
+        step="post",
+        linewidth=0,
+        color=theme.OFFENSIVE,
+        alpha=0.3,
+        zorder=theme.LAYER_BAND,
+        rasterized=dense,
+    )
+    above.set_gid("above the band")
+    line = ax.step(
+        edges,
+        stepped(value),
+        where="post",
+        color=theme.OFFENSIVE,
+        linewidth=1.6 if not dense else 0.8,
+        rasterized=dense,
+        zorder=theme.LAYER_MARK,
+    )[0]
+    line.set_gid("trailing count")
+
+    last = int(np.flatnonzero(held)[-1])
+    ax.plot(
+        [edges[last + 1]],
+        [value[last]],
+        "o",
+        color=theme.OFFENSIVE,
+        markersize=4.5,
+        clip_on=False,
+        zorder=theme.LAYER_MARK,
+    )
+    words = [
+        (
+            value[last],
+            f"{theme.format_number(value[last])} on\n{theme.format_day(table['day'].iloc[last])}",
+            theme.OFFENSIVE,
+        )
+    ]
+    bands = np.flatnonzero(~np.isnan(low) & ~np.isnan(high))
+    if len(bands):
+        at = int(bands[-1])
+        bounds = f"{theme.format_number(low[at])} to {theme.format_number(high[at])}"
+        wrapped = theme.wrap_text(f"{band_label}: {bounds}", 80)
+        words.append(((low[at] + high[at]) / 2, wrapped, theme.EXPECTED))
+    theme.write_at_right(ax, words)
+    width, height = theme.settle(ax)
+    beside = max(theme.text_width(text) for _, text, _ in words) + 4
+    theme.shade_missing(
+        ax, theme.joined_spans(days, days + 1, ~held), "window not fully covered", width=width, height=height
+    )
+    theme.format_date_axis(ax, width=width)
+    theme.write_head(ax, title, value_label=f"{counted} in {window_days} days", width=width)
+    theme.finish(ax, caption, width=width + beside)
+    return ax
+
+
+@theme.style()
+def plot_unusualness(
+    table: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str | None = None,
+    counted: str = "offensives",
+) -> Axes:
+    """Draw the three numbers under two nulls: chances as dots on a log axis, each told as "1 in N" at its right.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `measures.tempo.estimate_unusualness`: `null` ("independent" or "clustered"), `quantity` ("fixed_window",
+        "any_window", "recurrence_years"), `k, window_days, history_days, value`; optional `low, high, status, reason`.
+    counted : str
+        What is counted, in the plural.
+    """
+    theme.need_columns(
+        table, ("null", "quantity", "k", "window_days", "history_days", "value"), what="plot_unusualness"
+    )
+    title = title or _question(table, counted)
+    held = theme.computed_rows(table)
+    if not held.any():
+        return theme.plot_absence(ax, title, theme.reasons_of(table) or "The table is empty.", caption=caption)
+    ax = theme.begin(ax, size=(7.5, 4.1))
+    ax.grid(visible=False)
+    first = table.iloc[0]
+    k, window, history = int(first["k"]), int(first["window_days"]), float(first["history_days"])
+    headings = {
+        "fixed_window": f"In one given window of {window} days",
+        "any_window": f"In some window within {theme.format_span(history)}",
+        "recurrence_years": "Such a window comes back about once in",
+    }
+    floor = _floor(table[held & table["quantity"].isin(CHANCES)])
+    ax.set_xscale("log")
+    ax.set_xlim(floor, 1.0)
+    outset = 10 + max(theme.text_width(words) for words, *_ in NULLS.values())
+    beside = 0.0
+
+    y, ticks, names = 0.0, [], []
+    written: dict[tuple[str, str], str] = {}
+    for quantity in (name for name in headings if (table["quantity"] == name).any()):
+        ax.annotate(
+            headings[quantity],
+            xy=(0, y),
+            xycoords=ax.get_yaxis_transform(),
+            xytext=(-outset, 0),
+            textcoords="offset points",
+            fontsize=theme.TEXT_SIZE,
+            color=theme.INK,
+            fontweight="bold",
+            va="center",
+            annotation_clip=False,
+            bbox=BEHIND,
+        )
+        for null, (words, color, marker) in NULLS.items():
+            chosen = np.flatnonzero((table["null"] == null) & (table["quantity"] == quantity))
+            if not len(chosen):
+                continue
+            y += 1
+            text = _draw_row(ax, table.iloc[chosen[0]], held[chosen[0]], y, color=color, marker=marker, floor=floor)
+            if text:
+                written[quantity, null] = text
+            beside = max(beside, theme.text_width(text, size=theme.TEXT_SIZE, weight="bold") + 8)
+            ax.annotate(
+                text,
+                xy=(1, y),
+                xycoords=ax.get_yaxis_transform(),
+                xytext=(8, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=theme.TEXT_SIZE,
+                fontweight="bold",
+                color=color,
+                annotation_clip=False,
+            )
+            ticks.append(y)
+            names.append(words)
+        y += 1.4
+    ax.set_ylim(y - 0.7, -0.6)
+    ax.set_yticks(ticks, names)
+    width, _ = theme.settle(ax)
+    step = math.ceil(-math.log10(floor) / max(1, width // 68))
+    decades = [10.0**-power for power in range(0, round(-math.log10(floor)) + 1, step)]
+    ax.set_xticks(decades, [_decade(value) for value in decades])
+    ax.minorticks_off()
+    ax.vlines(
+        decades, 0, 1, transform=ax.get_xaxis_transform(), color=theme.GRID, linewidth=0.8, zorder=theme.LAYER_SHADE
+    )
+    ax.set_xlabel("chance, on a scale of tenfold steps", fontsize=theme.SMALL_SIZE, color=theme.MUTED)
+    width, _ = theme.settle(ax)
+    place = {"width": width + outset + beside, "outset": outset}
+    theme.write_head(ax, title, **place)
+    reading = _reading(written, k=k, window=window, history=history, counted=counted)
+    drop = theme.write_reading(ax, reading, **place) if reading else 8.0
+    theme.finish(ax, caption, drop=drop, **place)
+    return ax
+
+
+def _question(table: pd.DataFrame, counted: str) -> str:
+    if table.empty:
+        return f"How unusual is the count of {counted}?"
+    return f"How unusual are {table['k'].iloc[0]:.0f} or more {counted} in {table['window_days'].iloc[0]:.0f} days?"
+
+
+def _floor(chances: pd.DataFrame) -> float:
+    """Return the power of ten at which the axis starts: below every chance and bound shown, at most a tenth."""
+    shown = [chances[name].to_numpy(dtype=float) for name in ("value", "low") if name in chances]
+    shown = np.concatenate([*shown, [0.1]])
+    return 10.0 ** math.floor(math.log10(max(shown[shown > 0].min(), SMALLEST_CHANCE)) - 0.15)
+
+
+def _decade(value: float) -> str:
+    if value == 1:
+        return "certain"
+    return f"1 in {round(1 / value):,}" if value > 1e-6 else "1 in a million"
+
+
+def _draw_row(ax: Axes, row: pd.Series, held: bool, y: float, *, color: str, marker: str, floor: float) -> str:
+    """Draw one row's dot and interval and return the words that stand at its right."""
+    lane = ax.get_yaxis_transform()
+    if not held:
+        reason = row.get("reason")
+        words = (
+            f"not computed: {theme.safe_text(reason, limit=50)}"
+            if isinstance(reason, str) and reason
+            else "not computed"
+        )
+        ax.text(
+            0.01,
+            y,
+            words,
+            transform=lane,
+            va="center",
+            fontsize=theme.SMALL_SIZE,
+            color=theme.MISSING_TEXT,
+            bbox=BEHIND,
+        )
+        return ""
+    value, low, high = (float(row.get(name, np.nan)) for name in ("value", "low", "high"))
+    if row["quantity"] not in CHANCES:
+        if low < high:
+            upper = f"to {theme.format_span(high * 365.25)}" if math.isfinite(high) else "or more"
+            ax.text(
+                0.01,
+                y,
+                f"range {theme.format_span(low * 365.25)} {upper}",
+                transform=lane,
+                va="center",
+                fontsize=theme.SMALL_SIZE,
+                color=theme.MUTED,
+                bbox=BEHIND,
+            )
+        return theme.format_span(value * 365.25) if math.isfinite(value) else "no end"
+    if low < high:
+        interval = ax.hlines(
+            y, max(low, floor), min(high, 1.0), color=color, linewidth=2.4, alpha=0.45, zorder=theme.LAYER_DATA
+        )
+        interval.set_gid(f"interval {row['null']} {row['quantity']}")
+    dot = ax.plot(
+        [max(value, floor)],
+        [y],
+        marker=marker if value >= floor else "<",
+        color=color,
+        markersize=7,
+        linestyle="none",
+        clip_on=False,
+        zorder=theme.LAYER_MARK,
+    )[0]
+    dot.set_gid(f"{row['null']} {row['quantity']}")
+    return f"under {theme.format_chance(high)}" if value == 0 and high > 0 else theme.format_chance(value)
+
+
+def _reading(written: dict[tuple[str, str], str], *, k: int, window: int, history: float, counted: str) -> str:
+    """Return the chart in one or two sentences, made only of what is written beside the dots."""
+    starts = {"independent": "If each comes by chance at the baseline rate", "clustered": "If one brings the next"}
+    places = {
+        "fixed_window": f"for one given window of {window} days",
+        "any_window": f"for some window within {theme.format_span(history)}",
+    }
+    sentences: list[str] = []
+    for null, start in starts.items():
+        parts = [f"{written[name, null]} {places[name]}" for name in CHANCES if (name, null) in written]
+        if parts:
+            subject = "it" if sentences else f"the chance of {k} or more {counted}"
+            sentences.append(f"{start}, {subject} is {' and '.join(parts)}.")
+    return " ".join(sentences)

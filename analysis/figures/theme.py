@@ -1,0 +1,790 @@
+"""The one look of every chart: colours by meaning, type sizes, captions, shading, dates and numbers.
+
+Nothing here touches matplotlib's global settings: a plot function draws inside ``style()``, which is undone on leaving.
+Sizes suit a chart 7.5 inches wide that a report shows 680 pixels wide: no text then falls below ten pixels.
+"""
+
+import math
+import unicodedata
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import lru_cache
+from os import PathLike
+from pathlib import Path
+
+import matplotlib.dates as mdates
+import matplotlib.pyplot as plt
+import matplotlib.style
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont
+from matplotlib.ft2font import FT2Font
+from matplotlib.patches import Patch
+from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import ScaledTranslation
+
+# Colours by meaning, told apart under the common forms of colour blindness; those used for text reach 4.5:1 on white.
+INK = "#1F2933"
+MUTED = "#52606D"
+GRID = "#E1E6EB"
+ATTACK = "#2C5F8A"
+OFFENSIVE = "#B5460F"
+BASELINE = "#B7D5D1"
+EXPECTED = "#25675F"
+ALARM = "#A3124A"
+QUIET = "#AFC4D6"
+UNCERTAIN = "#8A96A3"
+MISSING = "#F0EDE6"
+MISSING_HATCH = "#D6CFC0"
+MISSING_TEXT = "#665E4F"
+REFERENCE = "#6A4A9C"
+PAPER = "#FFFFFF"
+
+REPORT_COLUMN = (7.5, 3.6)
+SLIDE = (12.0, 5.6)
+
+TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 11.0, 9.0, 8.5
+LINE_SPACING = 1.3
+PARTIAL_LOOK = {"facecolor": "#DCE6EF", "edgecolor": ATTACK, "hatch": "////", "linewidth": 0.8}
+SMALL_N = 10
+MAX_BARS = 1500  # above this, one outline stands for all bars
+FONT = "DejaVu Sans"
+MISSING_GLYPH = "□"
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+STYLE: dict[str, object] = {
+    "font.family": [FONT],
+    "font.size": TEXT_SIZE,
+    "text.color": INK,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": MUTED,
+    "axes.labelsize": TEXT_SIZE,
+    "axes.titlecolor": INK,
+    "axes.titlesize": TITLE_SIZE,
+    "axes.titleweight": "bold",
+    "axes.facecolor": PAPER,
+    "axes.linewidth": 0.8,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "axes.unicode_minus": True,
+    "figure.facecolor": PAPER,
+    "figure.dpi": 100.0,
+    "savefig.facecolor": PAPER,
+    "grid.color": GRID,
+    "grid.linewidth": 0.8,
+    "hatch.linewidth": 0.6,
+    "legend.frameon": False,
+    "legend.fontsize": SMALL_SIZE,
+    "legend.labelcolor": MUTED,
+    "lines.solid_capstyle": "butt",
+    "xtick.labelsize": SMALL_SIZE,
+    "ytick.labelsize": SMALL_SIZE,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "escalation",
+    "pdf.fonttype": 42,
+}
+
+# Named by what they mark, so that every chart stacks alike.
+LAYER_SHADE, LAYER_BAND, LAYER_DATA, LAYER_MARK, LAYER_TEXT = 0.4, 1.5, 2.5, 3.5, 4.5
+
+
+def style() -> AbstractContextManager[None]:
+    """Return the theme as a context (or decorator) that starts from matplotlib's defaults and is undone on leaving."""
+    return matplotlib.style.context(STYLE, after_reset=True)
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What stands under a chart: where the numbers come from, of which day they are, and on how many rows they rest.
+
+    Parameters
+    ----------
+    source : str
+        The table's name as a reader would cite it.
+    as_of : str or date-like
+        The data's vintage: the last day that the chart may know of.
+    n : int
+        Number of rows counted (see `counted`).
+    note : str
+        One more sentence, if the chart needs it.
+    counted : str
+        What `n` counts, in the plural.
+    """
+
+    source: str
+    as_of: object
+    n: int
+    note: str = ""
+    counted: str = "attacks"
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Words and numbers
+
+
+@lru_cache(maxsize=1)
+def _glyphs() -> frozenset[int]:
+    return frozenset(FT2Font(findfont(FontProperties(family=FONT))).get_charmap())
+
+
+def safe_text(value: object, *, limit: int | None = None) -> str:
+    """Return text from the data as the chart's font can draw it.
+
+    Characters that the font lacks become ``□`` (one for each run of them), control characters and line breaks become
+    spaces, invisible format characters go, ``$`` is kept from starting a formula, and text longer than `limit`
+    characters ends in ``…``. A missing value becomes ``unnamed``.
+    """
+    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+        return "unnamed"
+    drawn: list[str] = []
+    for character in unicodedata.normalize("NFC", str(value)):
+        category = unicodedata.category(character)
+        if category == "Cf":
+            continue
+        if category in {"Cc", "Zl", "Zp", "Zs"}:
+            character = " "
+        elif ord(character) not in _glyphs():
+            if category in {"Mn", "Mc"} and drawn and drawn[-1] == MISSING_GLYPH:
+                continue
+            character = MISSING_GLYPH
+        if character in {" ", MISSING_GLYPH} and drawn and drawn[-1] == character:
+            continue
+        drawn.append(character)
+    text = "".join(drawn).strip() or "unnamed"
+    if limit is not None and len(text) > limit:
+        text = text[: limit - 1].rstrip() + "…"
+    return text.replace("$", r"\$")
+
+
+def format_day(day: object, *, year: bool = True) -> str:
+    """Return a day as ``1 Jul 2025``, in English whatever the machine's language."""
+    stamp = pd.Timestamp(day)
+    return f"{stamp.day} {MONTHS[stamp.month - 1]}" + (f" {stamp.year}" if year else "")
+
+
+def format_month(day: object) -> str:
+    """Return a day's month as ``Jul 2025``."""
+    stamp = pd.Timestamp(day)
+    return f"{MONTHS[stamp.month - 1]} {stamp.year}"
+
+
+def format_number(value: float) -> str:
+    """Return a number with thousands separated: whole if it is whole or at least 100, else to two digits."""
+    if not math.isfinite(value):
+        return "not known" if math.isnan(value) else "no limit"
+    if value == round(value) or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2g}"
+
+
+def format_rate(value: float) -> str:
+    """Return a rate to two digits: ``41``, ``2.3``, ``0.04``."""
+    if not math.isfinite(value):
+        return format_number(value)
+    return f"{value:,.0f}" if abs(value) >= 9.95 else f"{value:.1f}" if abs(value) >= 0.95 else f"{value:.2g}"
+
+
+def format_share(value: float) -> str:
+    """Return a share of one as a percentage: ``26 %``, ``3.4 %``."""
+    percent = 100 * value
+    return f"{percent:.0f} %" if percent >= 10 or percent == round(percent) else f"{percent:.2g} %"
+
+
+def _two_digits(value: float) -> int:
+    return (
+        round(value)
+        if value < 100
+        else int(f"{value:.1e}".split("e")[0].replace(".", "")) * 10 ** (math.floor(math.log10(value)) - 1)
+    )
+
+
+def format_chance(probability: float) -> str:
+    """Return a probability as a natural frequency: ``1 in 240``, ``5 in 10``, ``96 in 100``.
+
+    Small chances keep two digits of the number of trials. What would round to never or always is told as a bound.
+    """
+    if math.isnan(probability):
+        return "not known"
+    if probability < 1e-6:
+        return "below 1 in a million"
+    if probability > 0.995:
+        return "over 99 in 100"
+    if probability < 0.175:
+        return f"1 in {_two_digits(1 / probability):,}"
+    if probability < 0.95:
+        return f"{round(10 * probability)} in 10" if probability < 0.85 else f"{round(100 * probability)} in 100"
+    return f"{round(100 * probability)} in 100"
+
+
+def format_span(days: float) -> str:
+    """Return a length of time in the unit a reader would use: ``29 days``, ``18 months``, ``12 years``."""
+    if not math.isfinite(days):
+        return "not known"
+    for length, limit, word in ((1.0, 60.0, "day"), (365.25 / 12, 731.0, "month")):
+        if days < limit:
+            number = days / length
+            text = f"{number:.0f}" if number >= 2.95 or round(number, 1) == round(number) else f"{number:.1f}"
+            return f"{text} {word}" + ("" if text == "1" else "s")
+    years = days / 365.25
+    return f"{years:.1f} years".replace(".0 ", " ") if years < 10 else f"{_two_digits(years):,} years"
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Measuring text, so that labels can be placed without meeting
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, *, size: float = SMALL_SIZE, weight: str = "normal") -> float:
+    """Return the width of the longest line of a text, in points."""
+    font = FontProperties(family=FONT, size=size, weight=weight)
+    return max(
+        (text_to_path.get_text_width_height_descent(line, font, False)[0] for line in text.splitlines()), default=0.0
+    )
+
+
+def wrap_text(text: str, width: float, *, size: float = SMALL_SIZE, weight: str = "normal") -> str:
+    """Break a text at spaces into lines of at most `width` points (a longer word stands alone)."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in paragraph.split():
+            longer = f"{line} {word}".strip()
+            if line and text_width(longer, size=size, weight=weight) > width:
+                lines.append(line)
+                line = word
+            else:
+                line = longer
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def text_height(text: str, *, size: float = SMALL_SIZE) -> float:
+    """Return the height of a text, in points."""
+    return (text.count("\n") + 1) * size * LINE_SPACING
+
+
+def place_labels(
+    items: Sequence[tuple[float, str]], *, width: float, rows: int, most: int, size: float = SMALL_SIZE
+) -> list[tuple[float, str, str, int]]:
+    """Find room for labels over marks on a line, in rows above it, so that neither words nor leaders meet.
+
+    Parameters
+    ----------
+    items : sequence of (position, text)
+        In order of importance; positions in points from the left end of the line.
+    width : float
+        Length of the line, points.
+    rows, most : int
+        Rows to use, and the greatest number of labels.
+
+    Returns
+    -------
+    list of (position, text, horizontal alignment, row)
+        Those that found room, row 0 being the lowest.
+    """
+    taken: list[tuple[int, float, float]] = []
+    leaders: list[tuple[int, float]] = []
+    placed: list[tuple[float, str, str, int]] = []
+    for at, text in items:
+        if len(placed) == most:
+            break
+        extent = text_width(text, size=size) + 2
+        spot = _free_spot(at, extent, width=width, rows=rows, taken=taken, leaders=leaders)
+        if spot is not None:
+            row, left, align = spot
+            taken.append((row, left, left + extent))
+            leaders.append((row, at))
+            placed.append((at, text, align, row))
+    return placed
+
+
+def _free_spot(
+    at: float,
+    extent: float,
+    *,
+    width: float,
+    rows: int,
+    taken: list[tuple[int, float, float]],
+    leaders: list[tuple[int, float]],
+) -> tuple[int, float, str] | None:
+    for row in range(rows):
+        for align, left in (("center", at - extent / 2), ("right", at - extent + 2), ("left", at - 2)):
+            right = left + extent
+            if left < -4 or right > width + 4:
+                continue
+            meets_label = any(r == row and left < b + 7 and a - 7 < right for r, a, b in taken)
+            meets_leader = any(r > row and left - 3 < x < right + 3 for r, x in leaders)
+            crosses = any(r < row and a - 3 < at < b + 3 for r, a, b in taken)
+            if not (meets_label or meets_leader or crosses):
+                return row, left, align
+    return None
+
+
+def settle(ax: Axes) -> tuple[float, float]:
+    """Let the figure's layout place the axes now and return their width and height in points."""
+    figure = ax.get_figure(root=True)
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+    box = ax.get_window_extent()
+    return box.width * 72 / figure.dpi, box.height * 72 / figure.dpi
+
+
+def spread(positions: Sequence[float], gap: float, *, low: float, high: float) -> list[float]:
+    """Move positions apart until neighbours are at least `gap` from each other, within `[low, high]` if possible."""
+    order = np.argsort(positions, kind="stable")
+    placed = np.clip(np.asarray(positions, dtype=float)[order], low, high)
+    for index in range(1, len(placed)):
+        placed[index] = max(placed[index], placed[index - 1] + gap)
+    if len(placed) and placed[-1] > high:
+        placed[-1] = high
+        for index in range(len(placed) - 2, -1, -1):
+            placed[index] = min(placed[index], placed[index + 1] - gap)
+    result = np.empty(len(placed))
+    result[order] = placed
+    return result.tolist()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Axes
+
+
+def begin(ax: Axes | None, *, size: tuple[float, float] = REPORT_COLUMN) -> Axes:
+    """Return the axes to draw on: those given, or those of a new figure; dressed in the theme."""
+    if ax is None:
+        _, ax = plt.subplots(figsize=size, layout="constrained")
+    dress(ax)
+    return ax
+
+
+def dress(ax: Axes) -> None:
+    """Give axes the theme's spines, ticks and grid, also where they were made outside ``style()``."""
+    ax.set_facecolor(PAPER)
+    ax.set_axisbelow(True)
+    for side in ("top", "right", "left"):
+        ax.spines[side].set_visible(False)
+    ax.spines["bottom"].set(color=MUTED, linewidth=0.8)
+    font = {"labelsize": SMALL_SIZE, "labelcolor": MUTED, "labelfontfamily": FONT, "color": MUTED}
+    ax.tick_params(axis="x", length=3, width=0.8, **font)
+    ax.tick_params(axis="y", length=0, **font)
+    ax.grid(visible=True, axis="y", color=GRID, linewidth=0.8)
+    ax.grid(visible=False, axis="x")
+
+
+def write_head(
+    ax: Axes,
+    title: str,
+    *,
+    value_label: str = "",
+    key: Iterable[tuple[Artist, str]] = (),
+    width: float | None = None,
+    lift: float = 0.0,
+    outset: float = 0.0,
+) -> None:
+    """Write the title, under it the value axis' name with its unit, and to the right a key of the marks in use.
+
+    `lift`: points to leave free above the axes for marks of the chart's own. `outset`: points by which the title starts
+    left of the axes. `width`: points that the title may take.
+    """
+    key = list(key)
+    inner = settle(ax)[0]
+    width = width or inner
+    row = SMALL_SIZE * LINE_SPACING + 2
+    rows = 0
+    if key:
+        labels = [label for _, label in key]
+        needed = sum(text_width(label) + 34 for label in labels) + text_width(value_label, size=TEXT_SIZE)
+        rows = 1 + (bool(value_label) and needed > width)
+        handles = [handle for handle, _ in key]
+        ax.legend(
+            handles,
+            labels,
+            loc="lower right",
+            bbox_to_anchor=(1.0, 1.0),
+            bbox_transform=ax.transAxes + _points(ax, 0, lift),
+            ncols=len(key),
+            borderaxespad=0.1,
+            borderpad=0.0,
+            handlelength=1.3,
+            handletextpad=0.5,
+            columnspacing=1.4,
+            fontsize=SMALL_SIZE,
+            labelcolor=MUTED,
+            frameon=False,
+        )
+    if value_label:
+        above = lift + 3 + (row if rows == 2 else 0)
+        ax.set_ylabel(value_label, rotation=0, ha="left", va="bottom", fontsize=TEXT_SIZE, color=MUTED)
+        ax.yaxis.set_label_coords(0.0, 1.0, transform=ax.transAxes + _points(ax, 0, above))
+        rows = max(rows, 1)
+    ax.set_title(
+        wrap_text(title, width, size=TITLE_SIZE, weight="bold"),
+        loc="left",
+        x=-outset / inner,
+        pad=5 + lift + rows * row,
+        color=INK,
+        fontsize=TITLE_SIZE,
+        fontfamily=FONT,
+        fontweight="bold",
+    )
+
+
+def _points(ax: Axes, x: float, y: float) -> ScaledTranslation:
+    return ScaledTranslation(x / 72, y / 72, ax.get_figure(root=True).dpi_scale_trans)
+
+
+def small_n_note(n: int) -> str:
+    """Return the warning that a chart of few rows carries, or an empty string."""
+    return f"n = {n}: read as a list, not a distribution." if 0 < n < SMALL_N else ""
+
+
+def write_caption(
+    ax: Axes,
+    *,
+    source: str,
+    as_of: object,
+    n: int,
+    note: str = "",
+    counted: str = "attacks",
+    anchor: Axis | None = None,
+    drop: float = 8.0,
+    width: float | None = None,
+    outset: float = 0.0,
+) -> Text:
+    """Write source, vintage and number of rows below the axes, at the left, and say so when the rows are few.
+
+    Parameters
+    ----------
+    anchor : matplotlib.axis.Axis, optional
+        The axis below which the caption hangs; default the axes' own x axis, whatever its labels' height.
+    drop : float
+        Distance from it, points.
+    width, outset : float
+        Width that the caption may take, and how far left of the axes it starts, points.
+    """
+    parts = [f"Source: {safe_text(source)}.", f"As of {format_day(as_of)}."]
+    parts.append(small_n_note(n) or f"n = {n:,} {counted}.")
+    if note:
+        parts.append(safe_text(note))
+    text = wrap_text(" ".join(parts), width or settle(ax)[0])
+    return _hang(ax, text, anchor=anchor, drop=drop, outset=outset, size=SMALL_SIZE, color=MUTED, gid="caption")
+
+
+def write_reading(ax: Axes, text: str, *, width: float, drop: float = 8.0, outset: float = 0.0) -> float:
+    """Write one plain sentence below the axes and return how far below it the caption must hang, points."""
+    wrapped = wrap_text(text, width, size=TEXT_SIZE)
+    _hang(ax, wrapped, anchor=None, drop=drop, outset=outset, size=TEXT_SIZE, color=INK, gid="reading")
+    return drop + text_height(wrapped, size=TEXT_SIZE) + 5
+
+
+def _hang(
+    ax: Axes, text: str, *, anchor: Axis | None, drop: float, outset: float, size: float, color: str, gid: str
+) -> Text:
+    axis = anchor or ax.xaxis
+
+    def below(renderer: object):
+        return axis.get_tightbbox(renderer) or axis.axes.bbox
+
+    written = ax.annotate(
+        text,
+        xy=(0, 0),
+        xycoords=("axes fraction", below),
+        xytext=(-outset, -drop),
+        textcoords="offset points",
+        ha="left",
+        va="top",
+        fontsize=size,
+        color=color,
+        linespacing=LINE_SPACING,
+        annotation_clip=False,
+    )
+    written.set_gid(gid)
+    return written
+
+
+def finish(ax: Axes, caption: Caption | None, *, note: str = "", **place: object) -> None:
+    """Write the caption, if there is one, with what the chart itself must add; `place` as for `write_caption`."""
+    if caption is None:
+        return
+    joined = " ".join(part for part in (caption.note, note) if part)
+    write_caption(
+        ax, source=caption.source, as_of=caption.as_of, n=caption.n, note=joined, counted=caption.counted, **place
+    )
+
+
+def plot_absence(
+    ax: Axes | None, title: str, reason: str, *, caption: Caption | None = None, headline: str = "Not computed"
+) -> Axes:
+    """Draw the chart that stands in for one with nothing to show: its title, a headline, and why."""
+    ax = begin(ax, size=(REPORT_COLUMN[0], 1.7))
+    ax.set(xticks=[], yticks=[], facecolor=MISSING)
+    ax.spines["bottom"].set_visible(False)
+    write_head(ax, title)
+    write_absence(ax, headline, reason)
+    finish(ax, caption)
+    return ax
+
+
+def write_absence(ax: Axes, headline: str, reason: str = "") -> None:
+    """Say in the middle of the axes that there is nothing to draw, and why."""
+    width, _ = settle(ax)
+    text = wrap_text(f"{headline}\n{reason}".strip(), 0.8 * width, size=TEXT_SIZE)
+    ax.text(
+        0.5,
+        0.5,
+        text,
+        transform=ax.transAxes,
+        ha="center",
+        va="center",
+        fontsize=TEXT_SIZE,
+        color=MISSING_TEXT,
+        linespacing=1.5,
+        zorder=LAYER_TEXT,
+        bbox={"facecolor": MISSING, "edgecolor": "none", "pad": 4},
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Dates and missing spans
+
+
+def day_numbers(days: object) -> np.ndarray:
+    """Return dates as matplotlib's day numbers."""
+    return mdates.date2num(pd.to_datetime(pd.Series(days)).to_numpy())
+
+
+def format_date_axis(ax: Axes, *, width: float | None = None) -> None:
+    """Give the x axis few, plain date ticks with the year said once."""
+    ax.xaxis_date()
+    room = width or settle(ax)[0]
+    locator = mdates.AutoDateLocator(minticks=2, maxticks=max(3, min(10, int(room // 48))))
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
+    ax.xaxis.get_offset_text().set(fontsize=SMALL_SIZE, color=MUTED, fontfamily=FONT)
+    ax.set_xlabel("")
+
+
+def count_axis(ax: Axes, top: float, *, ticks: int = 4) -> None:
+    """Give the y axis whole-number ticks from zero up to `top` and no further."""
+    steps = MaxNLocator(nbins=ticks, integer=True, steps=[1, 2, 2.5, 5, 10]).tick_values(0, max(top, 1))
+    ax.set_yticks([step for step in steps if step <= max(top, 1) + 1e-9])
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+
+
+def period_edges(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return the starts and ends of a table's periods as day numbers; without `period_end` each ends where the next starts."""
+    starts = day_numbers(table["period_start"])
+    if "period_end" in table:
+        return starts, day_numbers(table["period_end"])
+    last = np.diff(starts)[-1] if len(starts) > 1 else 7.0
+    return starts, np.append(starts[1:], starts[-1] + last)
+
+
+def joined_spans(starts: np.ndarray, ends: np.ndarray, chosen: np.ndarray) -> list[tuple[float, float]]:
+    """Join chosen neighbouring spans, in order, into as few as possible."""
+    spans: list[tuple[float, float]] = []
+    for start, end in zip(np.asarray(starts)[chosen], np.asarray(ends)[chosen], strict=True):
+        if spans and start <= spans[-1][1] + 1e-9:
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+        else:
+            spans.append((float(start), float(end)))
+    return spans
+
+
+def shade_missing(
+    ax: Axes,
+    spans: Iterable[tuple[float, float]],
+    label: str,
+    *,
+    width: float | None = None,
+    height: float | None = None,
+) -> None:
+    """Shade spans that hold no value, and say once what they are, in the widest span that has room for the words.
+
+    The axes' limits must be set before. `width`, `height`: size of the axes in points, if known.
+    """
+    spans = list(spans)
+    if not spans:
+        return
+    for start, end in spans:
+        patch = ax.axvspan(
+            start, end, facecolor=MISSING, edgecolor=MISSING_HATCH, hatch="////", linewidth=0, zorder=LAYER_SHADE
+        )
+        patch.set_gid("missing")
+    if width is None or height is None:
+        width, height = settle(ax)
+    left, right = sorted(ax.get_xlim())
+    scale = width / (right - left)
+    start, end = max(spans, key=lambda span: min(span[1], right) - max(span[0], left))
+    room = (min(end, right) - max(start, left)) * scale
+    needed = text_width(label) + 8
+    if room < 14 or (room < needed and height < needed):
+        return
+    ax.text(
+        (max(start, left) + min(end, right)) / 2,
+        0.5,
+        label,
+        transform=ax.get_xaxis_transform(),
+        ha="center",
+        va="center",
+        rotation=0 if room >= needed else 90,
+        fontsize=SMALL_SIZE,
+        color=MISSING_TEXT,
+        zorder=LAYER_TEXT,
+        bbox={"facecolor": MISSING, "edgecolor": "none", "pad": 1.5},
+    )
+
+
+def missing_handle() -> Artist:
+    """Return the key's sample of the missing shading."""
+    return Patch(facecolor=MISSING, edgecolor=MISSING_HATCH, hatch="////", linewidth=0)
+
+
+def write_at_right(ax: Axes, items: Sequence[tuple[float, str, str]], *, height: float | None = None) -> list[Text]:
+    """Write labels just right of the axes at the given data heights, moved apart where they would meet.
+
+    Parameters
+    ----------
+    items : sequence of (y, text, colour)
+        `y` in data units.
+    """
+    height = height or settle(ax)[1]
+    to_points = [ax.transAxes.inverted().transform(ax.transData.transform((0, y)))[1] * height for y, _, _ in items]
+    tallest = max((text_height(text) for _, text, _ in items), default=0.0)
+    placed = spread(to_points, tallest + 4, low=tallest / 2, high=max(height - tallest / 2, tallest))
+    return [
+        ax.annotate(
+            text,
+            xy=(1, y / height),
+            xycoords="axes fraction",
+            xytext=(6, 0),
+            textcoords="offset points",
+            ha="left",
+            va="center",
+            fontsize=SMALL_SIZE,
+            color=color,
+            linespacing=1.15,
+            annotation_clip=False,
+        )
+        for y, (_, text, color) in zip(placed, items, strict=True)
+    ]
+
+
+def contrast(first: object, second: object) -> float:
+    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2)."""
+    lights = []
+    for color in (first, second):
+        channels = np.array(to_rgb(color))
+        linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+        lights.append(float(linear @ (0.2126, 0.7152, 0.0722)))
+    return (max(lights) + 0.05) / (min(lights) + 0.05)
+
+
+def draw_counts(
+    ax: Axes,
+    starts: np.ndarray,
+    ends: np.ndarray,
+    values: np.ndarray,
+    *,
+    color: str = ATTACK,
+    partial: np.ndarray | None = None,
+) -> None:
+    """Draw counts as bars from start to end, partial periods hatched; where the value is missing there is no bar.
+
+    Above 1,500 periods one outline stands for all whole bars.
+    """
+    held = np.isfinite(values)
+    partial = np.zeros(len(values), dtype=bool) if partial is None else partial & held
+    whole = held & ~partial
+    fill = 0.84 if len(values) <= 60 else 0.92 if len(values) <= 150 else 1.0
+    middles, widths = (starts + ends) / 2, fill * (ends - starts)
+    look = {"color": color, "linewidth": 0, "zorder": LAYER_DATA}
+    if len(values) > MAX_BARS:
+        ax.stairs(np.where(whole, values, np.nan), np.append(starts, ends[-1]), fill=True, rasterized=True, **look)
+    else:
+        ax.bar(middles[whole], values[whole], widths[whole], antialiased=fill < 1, **look)
+    if partial.any():
+        ax.bar(middles[partial], values[partial], widths[partial], zorder=LAYER_DATA, **PARTIAL_LOOK)
+
+
+def partial_handle() -> Artist:
+    """Return the key's sample of a partial period."""
+    return Patch(**PARTIAL_LOOK)
+
+
+def reasons_of(table: pd.DataFrame) -> str:
+    """Return the reasons that a table gives for what was not computed, each once."""
+    if "reason" not in table:
+        return ""
+    reasons = table["reason"].dropna().astype(str)
+    return "; ".join(safe_text(reason, limit=160) for reason in dict.fromkeys(reasons[reasons != ""]))
+
+
+def need_columns(table: pd.DataFrame, columns: Iterable[str], *, what: str) -> None:
+    """Refuse a table that lacks columns the chart draws.
+
+    Raises
+    ------
+    ValueError
+        Names the missing columns and those found.
+    """
+    lacking = [column for column in columns if column not in table]
+    if lacking:
+        raise ValueError(
+            f"{what}: the table lacks {', '.join(lacking)}; it has "
+            f"{', '.join(map(str, table.columns)) or 'no columns'}. Pass the measure's table unchanged."
+        )
+
+
+def computed_rows(table: pd.DataFrame) -> np.ndarray:
+    """Return a mask of the rows that hold a value: status ``computed`` (if stated) and `value` not missing."""
+    held = table["value"].notna().to_numpy() if "value" in table else np.ones(len(table), dtype=bool)
+    return held & (table["status"].eq("computed").to_numpy() if "status" in table else True)
+
+
+def one_unit(table: pd.DataFrame, *, what: str) -> str:
+    """Return the table's only unit as text for a title.
+
+    Raises
+    ------
+    ValueError
+        If the table holds several units.
+    """
+    if "unit" not in table or table.empty:
+        return ""
+    units = table["unit"].drop_duplicates()
+    if len(units) > 1:
+        raise ValueError(
+            f"{what}: the table holds {len(units)} units ({', '.join(map(str, units[:3]))}, ...); expected one. "
+            "Select one unit's rows first."
+        )
+    return safe_text(units.iloc[0], limit=60)
+
+
+def write_figure(figure: Figure, path: str | PathLike[str], *, title: str = "", dpi: int = 200) -> Path:
+    """Write a figure as PNG, SVG or PDF (by the path's ending) so that equal figures give equal bytes."""
+    path = Path(path)
+    kind = path.suffix.lower().lstrip(".")
+    metadata: dict[str, object] = {
+        "png": {"Software": None, "Title": title},
+        "svg": {"Date": None, "Creator": None, "Title": title},
+        "pdf": {"CreationDate": None, "Creator": None, "Producer": None, "Title": title},
+    }.get(kind)
+    if metadata is None:
+        raise ValueError(f"{path.name}: charts are written as .png, .svg or .pdf, not '.{kind}'.")
+    with style():
+        figure.savefig(path, dpi=dpi, metadata=metadata)
+    return path

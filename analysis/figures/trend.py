@@ -1,0 +1,130 @@
+"""Is it speeding up: counts with a fitted trend, and the dates at which the rate changed."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from analysis.figures import theme
+
+MAX_LABELS = 6
+LABEL_ROWS = 2
+
+
+@theme.style()
+def plot_trend(
+    table: pd.DataFrame,
+    change_points: pd.DataFrame | None = None,
+    *,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str | None = None,
+    value_label: str = "attacks per period",
+) -> Axes:
+    """Draw counts as bars, the fitted trend as a line with its interval, and change points with the rates on either side.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One unit's periods from `measures.trend`: `period_start, value`; optional `period_end, unit, fitted, low, high, status,
+        reason`. Where nothing was fitted the counts stand alone and the reason is written on the chart.
+    change_points : pandas.DataFrame, optional
+        `period_start` (first period of the new regime), `rate_before, rate_after` (per period).
+    value_label : str
+        What the bars count, with its unit.
+    """
+    theme.need_columns(table, ("period_start", "value"), what="plot_trend")
+    unit = theme.one_unit(table, what="plot_trend")
+    table = table.sort_values("period_start")
+    title = title or f"{value_label.capitalize()} and fitted trend" + (f", {unit}" if unit else "")
+    value = table["value"].to_numpy(dtype=float)
+    if not np.isfinite(value).any():
+        return theme.plot_absence(ax, title, theme.reasons_of(table) or "The table holds no value.", caption=caption)
+    ax = theme.begin(ax, size=(7.5, 3.8))
+    starts, ends = theme.period_edges(table)
+    ax.set_xlim(starts[0], ends[-1])
+    width, height = theme.settle(ax)
+    held = np.isfinite(value)
+    theme.draw_counts(ax, starts, ends, value, color=theme.QUIET)
+    key: list[tuple[Artist, str]] = []
+    top = float(value[held].max())
+
+    fitted = table["fitted"].to_numpy(dtype=float) if "fitted" in table else np.full(len(table), np.nan)
+    if np.isfinite(fitted).any():
+        middle = (starts + ends) / 2
+        if {"low", "high"} <= set(table.columns):
+            low, high = table["low"].to_numpy(dtype=float), table["high"].to_numpy(dtype=float)
+            band = ax.fill_between(
+                middle, low, high, color=theme.EXPECTED, alpha=0.25, linewidth=0, zorder=theme.LAYER_MARK
+            )
+            band.set_gid("trend interval")
+            top = max(top, float(np.nanmax(high, initial=0.0)))
+        line = ax.plot(middle, fitted, color=theme.EXPECTED, linewidth=2.0, zorder=theme.LAYER_MARK)[0]
+        line.set_gid("trend")
+        key.append((Line2D([], [], color=theme.EXPECTED, linewidth=2.0), "fitted trend"))
+
+    rows = 0
+    labels: list[tuple[float, str, str, int]] = []
+    days = np.zeros(0)
+    if change_points is not None and len(change_points):
+        theme.need_columns(change_points, ("period_start", "rate_before", "rate_after"), what="plot_trend")
+        change_points = change_points.sort_values("period_start")
+        days = theme.day_numbers(change_points["period_start"])
+        before, after = (change_points[name].to_numpy(dtype=float) for name in ("rate_before", "rate_after"))
+        edges = np.concatenate([[starts[0]], days, [ends[-1]]])
+        levels = ax.stairs(
+            np.append(before[0], after), edges, baseline=None, color=theme.ALARM, linewidth=1.4, zorder=theme.LAYER_MARK
+        )
+        levels.set_gid("rates between changes")
+        key.append((Line2D([], [], color=theme.ALARM, linewidth=1.4), "rate between changes"))
+        words = [
+            f"{theme.format_month(day)}: {theme.format_rate(first)} to {theme.format_rate(second)}"
+            for day, first, second in zip(change_points["period_start"], before, after, strict=True)
+        ]
+        order = np.argsort(-np.abs(after - before), kind="stable")
+        labels = theme.place_labels(
+            [((days[i] - starts[0]) * width / (ends[-1] - starts[0]), words[i]) for i in order],
+            width=width,
+            rows=LABEL_ROWS,
+            most=MAX_LABELS,
+        )
+        rows = 1 + max((row for *_, row in labels), default=-1)
+        top = max(top, float(max(before.max(), after.max())))
+
+    line_height = theme.SMALL_SIZE * theme.LINE_SPACING
+    share = max(0.5, 1 - (6 + rows * line_height) / height)
+    ax.set_ylim(0, max(top, 1.0) / share)
+    theme.count_axis(ax, top)
+    lane = ax.get_xaxis_transform()
+    labelled = {round(at, 6): (text, align, row) for at, text, align, row in labels}
+    for day in days:
+        at = round((day - starts[0]) * width / (ends[-1] - starts[0]), 6)
+        text, align, row = labelled.get(at, ("", "center", 0))
+        foot = share + (3 + row * line_height) / height
+        ax.plot(
+            [day, day], [0, foot], transform=lane, color=theme.ALARM, linewidth=0.9, linestyle=(0, (3, 2)),
+            zorder=theme.LAYER_BAND,
+        )[0].set_gid("change point")  # fmt: skip
+        if text:
+            ax.annotate(
+                text, xy=(day, foot), xycoords=lane, xytext=({"center": 0, "left": -2, "right": 2}[align], 1),
+                textcoords="offset points", ha=align, va="bottom", fontsize=theme.SMALL_SIZE, color=theme.ALARM,
+                annotation_clip=False, zorder=theme.LAYER_TEXT,
+            )  # fmt: skip
+
+    theme.shade_missing(ax, theme.joined_spans(starts, ends, ~held), "no coverage", width=width, height=height)
+    if not np.isfinite(fitted).any():
+        reason = theme.reasons_of(table)
+        text = theme.wrap_text("No trend line" + (f": {reason}" if reason else " was computed"), 0.9 * width)
+        ax.annotate(
+            text, xy=(0.5, 1), xycoords="axes fraction", xytext=(0, -4), textcoords="offset points", ha="center", va="top",
+            fontsize=theme.SMALL_SIZE, color=theme.MISSING_TEXT, zorder=theme.LAYER_TEXT,
+            bbox={"facecolor": theme.MISSING, "edgecolor": "none", "pad": 3},
+        )  # fmt: skip
+        ax.set_ylim(0, ax.get_ylim()[1] / max(0.5, 1 - (theme.text_height(text) + 10) / height))
+    theme.format_date_axis(ax, width=width)
+    theme.write_head(ax, title, value_label=value_label, key=key, width=width)
+    note = "" if len(labels) == len(days) else f"{len(labels)} of {len(days)} changes labelled, the largest first."
+    theme.finish(ax, caption, note=note)
+    return ax
