@@ -162,7 +162,7 @@ def _draw_bounds(
     chosen: np.ndarray,
     width: float,
 ) -> Artist:
-    """Draw the range that imprecise dates leave, as whiskers or, over thin bars, a band; return its sample for the key."""
+    """Draw the range that imprecise dates leave, as whiskers or (thin bars) a band; return the key's sample."""
     if width / len(starts) < 4:
         nothing = np.where(chosen, 0.0, np.nan)
         band = ax.fill_between(

@@ -22,7 +22,8 @@ def plot_completeness(
     ----------
     table : pandas.DataFrame
         One unit's table from `measures.reliability.completeness`: `period_start, period_end, held, reference, value`
-        (share of one); optional `unit, low, high, reporter, status, reason`. Periods without a value are shaded.
+        (share of one); optional `unit, low, high, reporter, status, reason`. Spans without a share, between the
+        rows too, are shaded.
     """
     theme.need_columns(table, ("period_start", "period_end", "held", "reference", "value"), what="plot_completeness")
     unit = theme.one_unit(table, what="plot_completeness")
@@ -50,7 +51,8 @@ def plot_completeness(
         "reference"
     )
     bounded = shown & (low < high)
-    thick = np.clip(width / len(table) / 4, 0.35, 1.0)
+    spacing = np.diff(middle[shown]).min(initial=np.inf) * width / (ends.max() - starts[0])
+    thick = np.clip(spacing / 4, 0.35, 1.0)
     ax.vlines(
         middle[bounded],
         low[bounded],
@@ -70,7 +72,7 @@ def plot_completeness(
         zorder=theme.LAYER_MARK,
     )[0]
     points.set_gid("share held")
-    theme.shade_missing(ax, theme.joined_spans(starts, ends, ~shown), "no reference", width=width, height=height)
+    theme.shade_missing(ax, _gaps(starts, ends, shown), "no reference", width=width, height=height)
     labelled = _label_points(ax, table, middle, share, high, shown, width)
     theme.format_date_axis(ax, width=width)
     reporters = list(dict.fromkeys(table["reporter"].dropna())) if "reporter" in table else []
@@ -84,6 +86,16 @@ def plot_completeness(
     theme.write_head(ax, title, value_label=words, key=key, width=width)
     theme.finish(ax, caption)
     return ax
+
+
+def _gaps(starts: np.ndarray, ends: np.ndarray, shown: np.ndarray) -> list[tuple[float, float]]:
+    """Return the spans from the first period to the last that no shown period fills."""
+    gaps, reached = [], starts[0]
+    for start, end in zip(starts[shown], ends[shown], strict=True):
+        if start > reached:
+            gaps.append((float(reached), float(start)))
+        reached = max(reached, end)
+    return [*gaps, (float(reached), float(ends.max()))] if ends.max() > reached else gaps
 
 
 def _label_points(

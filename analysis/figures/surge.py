@@ -15,6 +15,9 @@ from analysis.figures import theme
 SERIES_COLUMNS = ("unit", "period_start", "observed", "expected", "upper", "alarm")
 ALERT_COLUMNS = ("unit", "observed", "expected", "rule", "false_alarms_per_year")
 RANKED_LIMIT = 25
+PANELS_ACROSS = 3
+SPARK = (0.26, 0.45)  # where a ranked line's sparkline stands, as shares of the width
+SPARK_PERIODS = 104
 
 
 @theme.style()
@@ -90,49 +93,48 @@ def plot_small_multiples(
     title = title or f"{value_label.capitalize()} against the expected range: {len(shown)} of {len(every)} units"
     if not shown:
         return np.array([theme.plot_absence(None, title, "The table holds no unit.", caption=caption)])
-    across = min(3, len(shown))
+    across = min(PANELS_ACROSS, len(shown))
     down = -(-len(shown) // across)
     figure, grid = plt.subplots(
-        down, across, figsize=(7.5, 1.35 + 1.25 * down), layout="constrained", squeeze=False, sharex=True
+        down, across, figsize=(7.5, 1.3 + 1.15 * down), layout="constrained", squeeze=False, sharex=True
     )
-    figure.get_layout_engine().set(hspace=0.04, wspace=0.03)
+    figure.get_layout_engine().set(hspace=0.06, wspace=0.04)
+    room = figure.get_size_inches()[0] * 72 - 16
+    heading = theme.wrap_text(title, room, size=theme.TITLE_SIZE, weight="bold")
+    figure.suptitle(heading, x=0.01, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK)
+    note = "Line: observed. Dashes: expected. Shade: up to the alarm bound. Dots: alarms. Each panel has its own scale."
+    if caption is not None:
+        words = theme.caption_text(
+            source=caption.source,
+            as_of=caption.as_of,
+            n=caption.n,
+            counted=caption.counted,
+            note=f"{caption.note} {note}".strip(),
+            width=room,
+        )
+        figure.supxlabel(
+            words, x=0.01, ha="left", fontsize=theme.SMALL_SIZE, color=theme.MUTED, linespacing=theme.LINE_SPACING
+        ).set_gid("caption")
     panels = grid.ravel()
-    for ax in panels:
+    limits = _span(table)
+    for position, ax in enumerate(panels):
         theme.dress(ax)
+        ax.set_visible(position < len(shown))
+        ax.set_xlim(*limits)
+        ax.tick_params(axis="x", labelbottom=position + across >= len(shown))
+    theme.format_date_axis(panels[0], width=120)
     series = dict(list(table.groupby("unit", sort=False, observed=True)))
-    first, last = _span(table)
-    for ax in panels:
-        ax.set_xlim(first, last)
-    theme.format_date_axis(panels[0], width=110)
-    for ax in panels[1:]:
-        ax.xaxis.set_major_formatter(panels[0].xaxis.get_major_formatter())
-    figure.suptitle(" ", fontsize=theme.TITLE_SIZE)
+    for ax in panels[: len(shown)]:
+        ax.set_title(" ", loc="left", fontsize=theme.SMALL_SIZE, pad=4)
     width, height = theme.settle(panels[0])
     for ax, unit in zip(panels, shown, strict=False):
+        ax.set_title(_fit(unit, width, "bold"), loc="left", fontsize=theme.SMALL_SIZE, pad=4)
         one = series.get(unit)
-        name = theme.safe_text(unit, limit=40)
-        while theme.text_width(name, weight="bold") > width - 4 and len(name) > 4:
-            name = name[:-2].rstrip("…") + "…"
-        ax.set_title(name, loc="left", fontsize=theme.SMALL_SIZE, pad=4)
         if one is None or not one["observed"].notna().any():
             ax.set(yticks=[], facecolor=theme.MISSING)
             theme.write_absence(ax, "not computed")
             continue
-        _draw_series(ax, one, width=width, height=height, label_missing=False, limits=(first, last), ticks=2)
-    for position, ax in enumerate(panels):
-        empty = position >= len(shown)
-        if empty:
-            ax.set_visible(False)
-        if position + across >= len(shown) and not empty:
-            ax.tick_params(axis="x", labelbottom=True)
-    width_all, _ = figure.get_size_inches() * 72
-    figure.suptitle(
-        theme.wrap_text(title, width_all - 20, size=theme.TITLE_SIZE, weight="bold"), x=0.012, ha="left",
-        fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK,
-    )  # fmt: skip
-    lowest = panels[(down - 1) * across]
-    note = "Line: observed; dashes: expected; shade: up to the alarm bound; dots: alarms. Each panel has its own scale."
-    theme.finish(lowest, caption, note=note, width=width_all - 50)
+        _draw_series(ax, one, width=width, height=height, label_missing=False, limits=limits, ticks=2)
     return panels[: len(shown)]
 
 
@@ -146,13 +148,13 @@ def plot_ranked_units(
     title: str = "Units above their baseline, most unusual first",
     limit: int = RANKED_LIMIT,
 ) -> Axes:
-    """Draw a ranked table: a line for each alert with its recent history, observed against expected, and how its rule errs.
+    """Draw a ranked table: a line for each alert with its recent history, observed and expected, and how its rule errs.
 
     Parameters
     ----------
     alerts : pandas.DataFrame
-        One row an alert, in rank order, from `measures.surge`: `unit, observed, expected, rule, false_alarms_per_year` (alarms
-        that the rule would raise in this unit in a year in which nothing changes).
+        One row an alert, in rank order, from `measures.surge`: `unit, observed, expected, rule, false_alarms_per_year`
+        (alarms that the rule would raise in this unit in a year in which nothing changes).
     series : pandas.DataFrame
         As for `plot_series`, holding these units.
     limit : int
@@ -171,36 +173,61 @@ def plot_ranked_units(
     ax.set(xlim=(0, 1), ylim=(len(shown) - 0.5, -0.5), xticks=[], yticks=[])
     width, height = theme.settle(ax)
     row_height = height / len(shown)
-    right_edges = {"observed": 0.655, "expected": 0.745, "rule": 0.77, "false": 1.0}
+    right_edges = {"observed": 0.53, "expected": 0.63, "rule": 0.655, "false": 1.0}
     headings = [
-        (0.0, "left", "unit"), (0.30, "left", "recent periods"), (right_edges["observed"], "right", "observed"),
-        (right_edges["expected"], "right", "expected"), (right_edges["rule"], "left", "rule"),
+        (0.0, "left", "unit"),
+        (SPARK[0], "left", "recent periods"),
+        (right_edges["observed"], "right", "observed"),
+        (right_edges["expected"], "right", "expected"),
+        (right_edges["rule"], "left", "rule"),
         (right_edges["false"], "right", "false alarms\na year"),
-    ]  # fmt: skip
+    ]
     for x, align, words in headings:
         ax.annotate(
-            words, xy=(x, 1), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points", ha=align, va="bottom",
-            fontsize=theme.SMALL_SIZE, color=theme.MUTED, linespacing=1.1, annotation_clip=False,
-        )  # fmt: skip
+            words,
+            xy=(x, 1),
+            xycoords="axes fraction",
+            xytext=(0, 4),
+            textcoords="offset points",
+            ha=align,
+            va="bottom",
+            fontsize=theme.SMALL_SIZE,
+            color=theme.MUTED,
+            linespacing=1.1,
+            annotation_clip=False,
+        )
     by_unit = dict(list(series.groupby("unit", sort=False, observed=True)))
     false_width = theme.text_width("false alarms") / width
     for y, row in enumerate(shown.itertuples(index=False)):
         ax.axhline(y - 0.5, color=theme.GRID, linewidth=0.8, zorder=theme.LAYER_SHADE)
         cells = [
-            (0.0, "left", _fit(row.unit, 0.28 * width, "bold"), theme.INK, "bold"),
+            (0.0, "left", _fit(row.unit, (SPARK[0] - 0.02) * width, "bold"), theme.INK, "bold"),
             (right_edges["observed"], "right", theme.format_number(row.observed), theme.ALARM, "bold"),
             (right_edges["expected"], "right", theme.format_rate(row.expected), theme.EXPECTED, "normal"),
-            (right_edges["rule"], "left", _fit(row.rule, (0.985 - 0.77 - false_width) * width), theme.MUTED, "normal"),
+            (
+                right_edges["rule"],
+                "left",
+                _fit(row.rule, (0.985 - right_edges["rule"] - false_width) * width),
+                theme.MUTED,
+                "normal",
+            ),
             (right_edges["false"], "right", theme.format_rate(row.false_alarms_per_year), theme.INK, "normal"),
         ]
         for x, align, words, color, weight in cells:
             ax.text(
-                x, y, words, ha=align, va="center", fontsize=theme.SMALL_SIZE, color=color, fontweight=weight,
+                x,
+                y,
+                words,
+                ha=align,
+                va="center",
+                fontsize=theme.SMALL_SIZE,
+                color=color,
+                fontweight=weight,
                 zorder=theme.LAYER_TEXT,
-            )  # fmt: skip
+            )
         one = by_unit.get(row.unit)
         if one is not None:
-            _draw_spark(ax, one, y, left=0.30, right=0.56, height=min(0.76, 18 / row_height))
+            _draw_spark(ax, one, y, height=min(0.72, 18 / row_height))
     theme.write_head(ax, title, lift=2 * theme.SMALL_SIZE * 1.2, width=width)
     theme.finish(ax, caption)
     return ax
@@ -246,11 +273,10 @@ def _draw_series(
             edges, stepped(values), where="post", color=color, linewidth=thick, linestyle=dashes, zorder=layer
         )[0]
         line.set_gid(name)
-    marks = ax.plot(
-        ((starts + ends) / 2)[alarm], observed[alarm], linestyle="none", marker="o", color=theme.ALARM,
-        markersize=3.2 if dense or ticks < 3 else 5.0, clip_on=False, zorder=theme.LAYER_MARK,
-    )[0]  # fmt: skip
-    marks.set_gid("alarms")
+    if alarm.any():
+        size = 3.2 if dense or ticks < 3 else 5.0
+        marks = ax.plot(((starts + ends) / 2)[alarm], observed[alarm], "o", color=theme.ALARM, markersize=size)[0]
+        marks.set(clip_on=False, in_layout=False, zorder=theme.LAYER_MARK, gid="alarms")
     top = float(np.nanmax(np.concatenate([observed, upper, [1.0]])))
     ax.set_ylim(0, top * 1.08)
     theme.count_axis(ax, top, ticks=ticks)
@@ -259,11 +285,12 @@ def _draw_series(
     return int(alarm.sum())
 
 
-def _draw_spark(ax: Axes, table: pd.DataFrame, y: float, *, left: float, right: float, height: float) -> None:
-    table = table.sort_values("period_start").tail(104)
+def _draw_spark(ax: Axes, table: pd.DataFrame, y: float, *, height: float) -> None:
+    """Draw a unit's latest periods into its line, the last one dotted if it raised an alarm."""
+    table = table.sort_values("period_start").tail(SPARK_PERIODS)
     observed, upper = table["observed"].to_numpy(dtype=float), table["upper"].to_numpy(dtype=float)
     top = max(1.0, float(np.nanmax(np.concatenate([observed, upper, [1.0]]))))
-    across = np.linspace(left, right, len(table)) if len(table) > 1 else np.array([right])
+    across = np.linspace(*SPARK, len(table)) if len(table) > 1 else np.array([SPARK[1]])
 
     def down(values: np.ndarray) -> np.ndarray:
         return y + height / 2 - height * values / top
@@ -273,11 +300,8 @@ def _draw_spark(ax: Axes, table: pd.DataFrame, y: float, *, left: float, right: 
     )
     spark = ax.plot(across, down(observed), color=theme.ATTACK, linewidth=0.9, zorder=theme.LAYER_DATA)[0]
     spark.set_gid("spark")
-    alarm = table["alarm"].fillna(False).to_numpy(dtype=bool)
-    ax.plot(
-        across[alarm], down(observed)[alarm], linestyle="none", marker="o", markersize=2.8, color=theme.ALARM,
-        zorder=theme.LAYER_MARK,
-    )  # fmt: skip
+    if bool(table["alarm"].iloc[-1]) and np.isfinite(observed[-1]):
+        ax.plot(across[-1:], down(observed)[-1:], "o", markersize=3.5, color=theme.ALARM, zorder=theme.LAYER_MARK)
 
 
 def _fit(value: object, room: float, weight: str = "normal") -> str:

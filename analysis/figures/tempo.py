@@ -27,7 +27,7 @@ def plot_rolling(
     caption: theme.Caption | None = None,
     title: str | None = None,
     counted: str = "offensives",
-    band_label: str = "expected at a steady rate",
+    band_label: str | None = None,
 ) -> Axes:
     """Draw the trailing count day by day over the band that a steady rate would give.
 
@@ -35,13 +35,14 @@ def plot_rolling(
     ----------
     table : pandas.DataFrame
         From `measures.tempo.rolling_counts`: `day` (the window's last day), `value`, `baseline_low, baseline_high`;
-        optional `expected, status`. Days without a value (window not fully covered) are shaded.
+        optional `expected`, `level` (of the band), `status`. Days without a value
+        (window not fully covered) are shaded.
     window_days : int
         Length of the trailing window, for the words.
     counted : str
         What is counted, in the plural.
     band_label : str
-        What the band means; its bounds on the last day are written beneath.
+        What the band means, in place of words made from the table's `level`; its bounds on the last day are added.
     """
     theme.need_columns(table, ("day", "value", "baseline_low", "baseline_high"), what="plot_rolling")
     table = table.sort_values("day")
@@ -131,6 +132,10 @@ def plot_rolling(
         )
     ]
     bands = np.flatnonzero(~np.isnan(low) & ~np.isnan(high))
+    if band_label is None:
+        level = table["level"].iloc[0] if "level" in table else np.nan
+        share = f"{theme.format_share(level)} of days" if level > 0 else "expected"
+        band_label = f"{share} at a steady rate"
     if len(bands):
         at = int(bands[-1])
         bounds = f"{theme.format_number(low[at])} to {theme.format_number(high[at])}"

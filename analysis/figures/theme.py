@@ -37,7 +37,7 @@ MUTED = "#52606D"
 GRID = "#E1E6EB"
 ATTACK = "#2C5F8A"
 OFFENSIVE = "#B5460F"
-BASELINE = "#B7D5D1"
+BASELINE = "#C6DEDA"
 EXPECTED = "#25675F"
 ALARM = "#A3124A"
 QUIET = "#AFC4D6"
@@ -451,6 +451,13 @@ def small_n_note(n: int) -> str:
     return f"n = {n}: read as a list, not a distribution." if 0 < n < SMALL_N else ""
 
 
+def caption_text(*, source: str, as_of: object, n: int, note: str, counted: str, width: float) -> str:
+    """Return a caption's words, wrapped to a width in points."""
+    number = small_n_note(n) or f"n = {n:,} {counted}."
+    parts = [f"Source: {safe_text(source)}.", f"As of {format_day(as_of)}.", number, safe_text(note) if note else ""]
+    return wrap_text(" ".join(part for part in parts if part), width)
+
+
 def write_caption(
     ax: Axes,
     *,
@@ -475,11 +482,7 @@ def write_caption(
     width, outset : float
         Width that the caption may take, and how far left of the axes it starts, points.
     """
-    parts = [f"Source: {safe_text(source)}.", f"As of {format_day(as_of)}."]
-    parts.append(small_n_note(n) or f"n = {n:,} {counted}.")
-    if note:
-        parts.append(safe_text(note))
-    text = wrap_text(" ".join(parts), width or settle(ax)[0])
+    text = caption_text(source=source, as_of=as_of, n=n, note=note, counted=counted, width=width or settle(ax)[0])
     return _hang(ax, text, anchor=anchor, drop=drop, outset=outset, size=SMALL_SIZE, color=MUTED, gid="caption")
 
 
@@ -585,7 +588,10 @@ def count_axis(ax: Axes, top: float, *, ticks: int = 4) -> None:
 
 
 def period_edges(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return the starts and ends of a table's periods as day numbers; without `period_end` each ends where the next starts."""
+    """Return the starts and ends of a table's periods as day numbers.
+
+    Without `period_end` each ends where the next starts.
+    """
     starts = day_numbers(table["period_start"])
     if "period_end" in table:
         return starts, day_numbers(table["period_end"])
@@ -756,7 +762,7 @@ def computed_rows(table: pd.DataFrame) -> np.ndarray:
 
 
 def one_unit(table: pd.DataFrame, *, what: str) -> str:
-    """Return the table's only unit as text for a title.
+    """Return the table's only unit as text for a title; the unit `all` needs no words.
 
     Raises
     ------
@@ -771,7 +777,7 @@ def one_unit(table: pd.DataFrame, *, what: str) -> str:
             f"{what}: the table holds {len(units)} units ({', '.join(map(str, units[:3]))}, ...); expected one. "
             "Select one unit's rows first."
         )
-    return safe_text(units.iloc[0], limit=60)
+    return "" if units.iloc[0] == "all" else safe_text(units.iloc[0], limit=60)
 
 
 def write_figure(figure: Figure, path: str | PathLike[str], *, title: str = "", dpi: int = 200) -> Path:

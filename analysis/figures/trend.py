@@ -22,13 +22,13 @@ def plot_trend(
     title: str | None = None,
     value_label: str = "attacks per period",
 ) -> Axes:
-    """Draw counts as bars, the fitted trend as a line with its interval, and change points with the rates on either side.
+    """Draw counts as bars, the fitted trend with its interval, and change points with the rates on either side.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        One unit's periods from `measures.trend`: `period_start, value`; optional `period_end, unit, fitted, low, high, status,
-        reason`. Where nothing was fitted the counts stand alone and the reason is written on the chart.
+        One unit's periods from `measures.trend`: `period_start, value`; optional `period_end, unit, fitted, low, high,
+        status, reason`. Where nothing was fitted the counts stand alone and the reason is written on the chart.
     change_points : pandas.DataFrame, optional
         `period_start` (first period of the new regime), `rate_before, rate_after` (per period).
     value_label : str
@@ -103,25 +103,46 @@ def plot_trend(
         text, align, row = labelled.get(at, ("", "center", 0))
         foot = share + (3 + row * line_height) / height
         ax.plot(
-            [day, day], [0, foot], transform=lane, color=theme.ALARM, linewidth=0.9, linestyle=(0, (3, 2)),
+            [day, day],
+            [0, foot],
+            transform=lane,
+            color=theme.ALARM,
+            linewidth=0.9,
+            linestyle=(0, (3, 2)),
             zorder=theme.LAYER_BAND,
-        )[0].set_gid("change point")  # fmt: skip
+        )[0].set_gid("change point")
         if text:
             ax.annotate(
-                text, xy=(day, foot), xycoords=lane, xytext=({"center": 0, "left": -2, "right": 2}[align], 1),
-                textcoords="offset points", ha=align, va="bottom", fontsize=theme.SMALL_SIZE, color=theme.ALARM,
-                annotation_clip=False, zorder=theme.LAYER_TEXT,
-            )  # fmt: skip
+                text,
+                xy=(day, foot),
+                xycoords=lane,
+                xytext=({"center": 0, "left": -2, "right": 2}[align], 1),
+                textcoords="offset points",
+                ha=align,
+                va="bottom",
+                fontsize=theme.SMALL_SIZE,
+                color=theme.ALARM,
+                annotation_clip=False,
+                zorder=theme.LAYER_TEXT,
+            )
 
     theme.shade_missing(ax, theme.joined_spans(starts, ends, ~held), "no coverage", width=width, height=height)
     if not np.isfinite(fitted).any():
         reason = theme.reasons_of(table)
         text = theme.wrap_text("No trend line" + (f": {reason}" if reason else " was computed"), 0.9 * width)
         ax.annotate(
-            text, xy=(0.5, 1), xycoords="axes fraction", xytext=(0, -4), textcoords="offset points", ha="center", va="top",
-            fontsize=theme.SMALL_SIZE, color=theme.MISSING_TEXT, zorder=theme.LAYER_TEXT,
+            text,
+            xy=(0.5, 1),
+            xycoords="axes fraction",
+            xytext=(0, -4),
+            textcoords="offset points",
+            ha="center",
+            va="top",
+            fontsize=theme.SMALL_SIZE,
+            color=theme.MISSING_TEXT,
+            zorder=theme.LAYER_TEXT,
             bbox={"facecolor": theme.MISSING, "edgecolor": "none", "pad": 3},
-        )  # fmt: skip
+        )
         ax.set_ylim(0, ax.get_ylim()[1] / max(0.5, 1 - (theme.text_height(text) + 10) / height))
     theme.format_date_axis(ax, width=width)
     theme.write_head(ax, title, value_label=value_label, key=key, width=width)
