@@ -10,8 +10,9 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.selection import SPLITS
 from analysis.incidents.study import DAY, Study
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
 from analysis.statistics import rates
 
 QUESTION = "frequency"
@@ -291,6 +292,71 @@ def comparison_of(study: Study) -> Comparison:
         level=level,
     )
     return replace(compared, ratio=ratio)
+
+
+def counts_of(study: Study, *, period: str = "month") -> pd.DataFrame:
+    """Count a study's attacks by calendar period, as one unit; see `count_attacks`."""
+    return count_attacks(
+        study.attacks,
+        start=study.start,
+        end=study.end,
+        covered_end=study.covered_end,
+        period=period,
+        units=pd.Series(study.place, index=study.attacks.index),
+    )
+
+
+def compare_parts(study: Study, *, by: str) -> pd.DataFrame:
+    """Compare window and baseline for each part of the attacks.
+
+    Parameters
+    ----------
+    by
+        ``unit`` (the study's unit) or a column of `SPLITS`: attacker, attacker_type, target_type, target_group, tactic.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per part, most attacks in the window first: ``part, n_window, n_baseline`` and the tail, ``value`` being the
+        ratio of recorded rates by the E-test's score interval. A part with no baseline has no ratio. The parts are not a
+        family of tests: with many of them some will stand out by chance.
+    """
+    if by != "unit" and by not in SPLITS:
+        raise ValueError(f"by is {by!r}; expected unit, {', '.join(SPLITS)}.")
+    names = study.units if by == "unit" else study.attacks[by].astype("str")
+    names = names.fillna("not known")
+    problem = study.baseline_problem()
+    window_days = study.settings.window_days
+    baseline_days = (study.window_start - study.baseline_start) // DAY
+    rows = []
+    for part, attacks in study.attacks.groupby(names, sort=True):
+        recent, _, _ = count_within(attacks, study.window_start, study.end)
+        earlier, _, _ = count_within(attacks, study.baseline_start, study.window_start)
+        if recent.empty and earlier.empty:
+            continue
+        reason = problem or ("the baseline holds none" if earlier.empty else "")
+        ratio = None if reason else compare_periods(
+            len(recent), window_days, len(earlier), baseline_days, level=study.settings.level
+        )  # fmt: skip
+        rows.append(
+            {
+                "part": part,
+                "n_window": len(recent),
+                "n_baseline": len(earlier),
+                "value": ratio.ratio if ratio else np.nan,
+                "low": ratio.low if ratio else np.nan,
+                "high": ratio.high if ratio else np.nan,
+                "level": study.settings.level,
+                "method": "ratio of Poisson rates, score interval",
+                "n_incidents": len(recent) + len(earlier),
+                "incident_ids": [*earlier["incident_id"], *recent["incident_id"]],
+                "status": NOT_COMPUTED if reason else COMPUTED,
+                "reason": reason,
+            }
+        )
+    columns = ["part", "n_window", "n_baseline", *TAIL]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values(["n_window", "n_baseline", "part"], ascending=[False, False, True], ignore_index=True)
 
 
 def indicators(study: Study) -> pd.DataFrame:

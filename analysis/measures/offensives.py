@@ -387,6 +387,17 @@ def offensives_of(study: Study) -> Finding:
     return Finding(find_offensives(study.attacks, claims=study.claims), coordination)
 
 
+def grid_of(study: Study) -> pd.DataFrame:
+    """Count a study's offensives in the trailing window under every definition; all rows say why where they cannot be."""
+    problem = offensives_of(study).problem or study.window_problem()
+    attacks = study.attacks.iloc[:0] if problem else study.attacks
+    grid = definition_grid(attacks, start=study.window_start, end=study.end, claims=study.claims)
+    if problem:
+        grid["value"] = np.nan
+        grid["status"], grid["reason"] = NOT_COMPUTED, problem
+    return grid
+
+
 def linking_problem(coordination: Coordination) -> str:
     """Return why linking by days would be empty talk on this table, or ``""`` where it says something."""
     if coordination.observed and coordination.expected / coordination.observed > MAX_CHANCE_SHARE:
@@ -422,7 +433,7 @@ def indicators(study: Study) -> pd.DataFrame:
         rows.skip_rest(problem)
         return rows.frame()
     recent = finding.within(study.window_start, study.end)
-    grid = definition_grid(study.attacks, start=study.window_start, end=study.end, claims=study.claims)
+    grid = grid_of(study)
     rows.add(
         "offensives_in_window", len(recent), low=grid["value"].min(), high=grid["value"].max(),
         attacks=members(study.attacks, recent), method=f"{DEFAULT}; bounds over {len(grid)} definitions",

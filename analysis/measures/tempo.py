@@ -5,12 +5,14 @@ history holds as many, and how long one waits for such a window. Each is given f
 optimistic case, and for offensives that bring others (a clustered null). None says why, and none is a forecast.
 """
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study
 from analysis.measures import offensives
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
 from analysis.statistics import evidence, rates, scan
 
 QUESTION = "tempo"
@@ -161,8 +163,8 @@ def estimate_unusualness(
     Returns
     -------
     pandas.DataFrame
-        Six rows, null by null: ``null, quantity`` (``fixed_window``, ``any_window``, ``recurrence_years``)``, k,
-        window_days, history_days`` and the tail. ``low`` and ``high`` are the values at the ends of the baseline rate's
+        Six rows, null by null: ``null, quantity`` (``fixed_window``, ``any_window``, ``recurrence_years``), ``k, window_days,
+        history_days`` and the tail. ``low`` and ``high`` are the values at the ends of the baseline rate's
         exact interval; a rate of zero at its lower end gives a chance of zero and a wait without end (inf).
 
     Raises
@@ -231,6 +233,55 @@ def compare_definitions(study: Study) -> pd.DataFrame:
     return table
 
 
+def rolling_of(study: Study) -> pd.DataFrame:
+    """Count a study's offensives in the trailing window of every covered day; no value where they cannot be told."""
+    finding = offensives.offensives_of(study)
+    table = rolling_counts(
+        finding.offensives["date_start"],
+        start=study.start,
+        end=min(study.end, study.covered_end),
+        baseline_start=study.baseline_start,
+        baseline_end=study.window_start,
+        window_days=study.settings.window_days,
+        level=study.settings.level,
+    )
+    if finding.problem:
+        table["value"] = np.nan
+        table["status"], table["reason"] = NOT_COMPUTED, finding.problem
+    return table
+
+
+def unusualness_problem(study: Study) -> str:
+    """Return why a study's count of offensives cannot be judged, or ``""`` where it can."""
+    finding = offensives.offensives_of(study)
+    if problem := finding.problem or study.baseline_problem():
+        return problem
+    if not study.settings.headline_count and finding.within(study.window_start, study.end).empty:
+        return "no offensive began in the window, so there is no k-th one to judge"
+    if finding.within(study.baseline_start, study.window_start).empty:
+        return "the baseline holds no offensive, so it gives no rate to judge by"
+    return ""
+
+
+@lru_cache(maxsize=16)
+def unusualness_of(study: Study) -> pd.DataFrame:
+    """Say once how unusual a study's count of offensives is; see `estimate_unusualness`. Empty where it cannot be judged."""
+    if unusualness_problem(study):
+        return pd.DataFrame(columns=["null", "quantity", "k", "window_days", "history_days", *TAIL])
+    settings = study.settings
+    finding = offensives.offensives_of(study)
+    return estimate_unusualness(
+        settings.headline_count or len(finding.within(study.window_start, study.end)),
+        baseline_count=len(finding.within(study.baseline_start, study.window_start)),
+        baseline_days=(study.window_start - study.baseline_start) // DAY,
+        window_days=settings.window_days,
+        history_days=(study.end - study.baseline_start) // DAY,
+        level=settings.level,
+        n_simulations=settings.n_simulations,
+        seed=settings.seed,
+    )
+
+
 def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)
@@ -242,36 +293,22 @@ def indicators(study: Study) -> pd.DataFrame:
     recent = finding.within(study.window_start, study.end)
     earlier = finding.within(study.baseline_start, study.window_start)
     baseline_days = (study.window_start - study.baseline_start) // DAY
-    attacks = offensives.members(study.attacks, earlier)
     low, high = rates.poisson_interval(len(earlier), baseline_days / DAYS_PER_YEAR, level=settings.level)
     rows.add(
         "offensive_rate_baseline", len(earlier) / baseline_days * DAYS_PER_YEAR, low=low, high=high,
-        level=settings.level, attacks=attacks, span="baseline",
+        level=settings.level, attacks=offensives.members(study.attacks, earlier), span="baseline",
     )  # fmt: skip
-    both = offensives.members(study.attacks, pd.concat([earlier, recent]))
+    based_on = {"attacks": offensives.members(study.attacks, pd.concat([earlier, recent])), "baseline": True}
     e_value = evidence.predictive_e_value(
         len(recent), settings.window_days, baseline_events=len(earlier), baseline_exposure=baseline_days
     )
-    rows.add("tempo_e_value", e_value, attacks=both, baseline=True)
+    rows.add("tempo_e_value", e_value, **based_on)
+    if problem := unusualness_problem(study):
+        rows.skip_rest(problem, baseline=True)
+        return rows.frame()
 
-    k = settings.headline_count or len(recent)
-    if k == 0:
-        rows.skip_rest("no offensive began in the window, so there is no k-th one to judge", baseline=True)
-        return rows.frame()
-    if earlier.empty:
-        rows.skip_rest("the baseline holds no offensive, so it gives no rate to judge by", baseline=True)
-        return rows.frame()
-    history_days = (study.end - study.baseline_start) // DAY
-    table = estimate_unusualness(
-        k,
-        baseline_count=len(earlier),
-        baseline_days=baseline_days,
-        window_days=settings.window_days,
-        history_days=history_days,
-        level=settings.level,
-        n_simulations=settings.n_simulations,
-        seed=settings.seed,
-    )
+    table = unusualness_of(study)
+    k, history_days = int(table["k"].iloc[0]), int(table["history_days"].iloc[0])
     stated = f"k = {k} in {settings.window_days} days"
     for row in table.itertuples():
         name = f"tempo_{row.quantity.removesuffix('_years')}_{row.null}"
@@ -279,16 +316,14 @@ def indicators(study: Study) -> pd.DataFrame:
         if np.isinf(row.value):
             rows.skip(name, f"no simulated history held such a window ({stated})", baseline=True)
         else:
-            rows.add(
-                name, row.value, low=row.low, high=row.high, level=row.level, attacks=both,
-                method=f"{row.method}; {stated}{over}", baseline=True,
-            )  # fmt: skip
+            bounds = {"low": row.low, "high": row.high, "level": row.level}
+            rows.add(name, row.value, **bounds, method=f"{row.method}; {stated}{over}", **based_on)
     closed = scan.naus_probability(
         k,
         expected_per_window=len(earlier) / baseline_days * settings.window_days,
         n_windows=history_days / settings.window_days,
     )
-    rows.add("tempo_any_window_closed_form", closed, attacks=both, method=f"Naus approximation; {stated}", baseline=True)
+    rows.add("tempo_any_window_closed_form", closed, method=f"Naus approximation; {stated}", **based_on)
     definitions = compare_definitions(study)
     judged = definitions[definitions["status"].eq(COMPUTED)]
     default = judged[judged["is_default"]]
@@ -297,7 +332,7 @@ def indicators(study: Study) -> pd.DataFrame:
     else:
         rows.add(
             "tempo_p_over_definitions", default["value"].iloc[0], low=judged["value"].min(), high=judged["value"].max(),
-            attacks=both, method=f"Poisson tail under {len(judged)} of {len(definitions)} definitions", baseline=True,
+            method=f"Poisson tail under {len(judged)} of {len(definitions)} definitions", **based_on,
         )  # fmt: skip
     return rows.frame()
 

@@ -205,6 +205,18 @@ def trend_of(study: Study) -> tuple[TrendFit | None, str]:
         return None, str(error)
 
 
+def series_of(study: Study) -> pd.DataFrame:
+    """Return a study's monthly counts with the fitted trend; no rows where it must not or cannot be computed."""
+    fit, _ = trend_of(study)
+    return fit.series if fit else pd.DataFrame(columns=["period_start", "value", "fitted", "low", "high"])
+
+
+def change_points_of(study: Study) -> pd.DataFrame:
+    """Return a study's change points; no rows where the trend is not computed either."""
+    fit, _ = trend_of(study)
+    return find_change_points(monthly_counts(study)) if fit else pd.DataFrame(columns=["period_start", "rate_before", "rate_after", "value"])
+
+
 def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)
