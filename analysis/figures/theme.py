@@ -38,8 +38,8 @@ GRID = "#E1E6EB"
 ATTACK = "#2C5F8A"
 OFFENSIVE = "#B5460F"
 BASELINE = "#C6DEDA"
-EXPECTED = "#25675F"
-ALARM = "#A3124A"
+EXPECTED = "#1F7A70"
+ALARM = "#C8102E"
 QUIET = "#AFC4D6"
 UNCERTAIN = "#8A96A3"
 MISSING = "#F0EDE6"
@@ -248,9 +248,9 @@ def format_span(days: float) -> str:
 
 @lru_cache(maxsize=4096)
 def text_width(text: str, *, size: float = SMALL_SIZE, weight: str = "normal") -> float:
-    """Return the width of the longest line of a text, in points."""
+    """Return the width of the longest line of a text, in points, with room for the rounding of glyphs to pixels."""
     font = FontProperties(family=FONT, size=size, weight=weight)
-    return max(
+    return 1.03 * max(
         (text_to_path.get_text_width_height_descent(line, font, False)[0] for line in text.splitlines()), default=0.0
     )
 

@@ -1,0 +1,186 @@
+import itertools
+import math
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.figures import theme
+
+# Machado, Oliveira & Fernandes 2009 (IEEE TVCG 15:1291), severity 1, linear RGB.
+DEUTERANOPIA = [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+PROTANOPIA = [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+
+
+@pytest.mark.parametrize(
+    "color", [theme.INK, theme.MUTED, theme.OFFENSIVE, theme.EXPECTED, theme.ALARM, theme.REFERENCE]
+)
+def test_text_colours_reach_4_5_on_paper(color):
+    assert theme.contrast(color, theme.PAPER) >= 4.5
+
+
+def test_text_on_the_missing_shade_reaches_4_5():
+    assert theme.contrast(theme.MISSING_TEXT, theme.MISSING) >= 4.5
+
+
+def test_contrast_of_black_on_white_is_21():
+    assert theme.contrast("black", "white") == pytest.approx(21)
+
+
+@pytest.mark.parametrize("matrix", [DEUTERANOPIA, PROTANOPIA])
+def test_colours_that_share_a_chart_stay_apart_for_colour_blind_readers(matrix):
+    from matplotlib.colors import to_rgb
+
+    pairs = [
+        (theme.ATTACK, theme.OFFENSIVE), (theme.ATTACK, theme.ALARM), (theme.EXPECTED, theme.REFERENCE),
+        (theme.OFFENSIVE, theme.EXPECTED), (theme.ALARM, theme.EXPECTED), (theme.ATTACK, theme.BASELINE),
+    ]  # fmt: skip
+
+    def seen(color):
+        channels = np.array(to_rgb(color))
+        linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+        light = np.clip(np.array(matrix) @ linear, 0, 1)
+        x, y, z = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ light
+        f = [t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in (x / 0.9505, y, z / 1.089)]
+        return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+    for first, second in pairs:
+        assert np.linalg.norm(seen(first) - seen(second)) > 20, (first, second)
+
+
+def test_style_starts_from_the_defaults_and_leaves_no_trace():
+    with plt.rc_context({"font.size": 30.0, "lines.linewidth": 9.0}):
+        with theme.style():
+            assert plt.rcParams["font.size"] == theme.TEXT_SIZE
+            assert plt.rcParams["lines.linewidth"] == 1.5
+        assert plt.rcParams["font.size"] == 30.0
+
+
+@pytest.mark.parametrize(
+    ("given_text", "drawn"),
+    [
+        ("Київ", "Київ"),
+        ("بوركينا فاسو", "بوركينا فاسو"),
+        ("ရန်ကုန် town", "□ town"),
+        ("中文", "□"),
+        ("two\nlines\tand tab", "two lines and tab"),
+        ("$5 and $6", r"\$5 and \$6"),
+        ("zero\u200bwidth", "zerowidth"),
+        ("", "unnamed"),
+        (None, "unnamed"),
+        (float("nan"), "unnamed"),
+        (pd.NA, "unnamed"),
+    ],
+)
+def test_safe_text(given_text, drawn):
+    assert theme.safe_text(given_text) == drawn
+
+
+def test_safe_text_cuts_at_the_limit():
+    assert theme.safe_text("Timbuktu airport camp", limit=10) == "Timbuktu…"
+
+
+@given(st.text(max_size=40))
+def test_safe_text_never_warns_of_a_missing_glyph(value):
+    figure = plt.figure(figsize=(3, 1))
+    figure.text(0, 0.5, theme.safe_text(value), fontfamily=theme.FONT)
+    figure.canvas.draw()
+    plt.close(figure)
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [
+        (1 / 240, "1 in 240"), (0.0390, "1 in 26"), (0.48, "5 in 10"), (0.84, "8 in 10"), (0.9, "90 in 100"),
+        (0.97, "97 in 100"), (0.999, "over 99 in 100"), (1.0, "over 99 in 100"), (1e-8, "below 1 in a million"),
+        (1 / 12345, "1 in 12,000"), (float("nan"), "not known"),
+    ],
+)  # fmt: skip
+def test_format_chance(probability, words):
+    assert theme.format_chance(probability) == words
+
+
+@given(st.floats(1e-6, 0.995), st.floats(1e-6, 0.995))
+def test_chances_keep_their_order_and_are_within_an_eighth(first, second):
+    def told(probability):
+        numerator, denominator = theme.format_chance(probability).split(" in ")
+        return int(numerator) / int(denominator.replace(",", ""))
+
+    assert told(first) == pytest.approx(first, rel=0.26)
+    if first <= second:
+        assert told(first) <= told(second) * (1 + 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (1, "1 day"), (29, "29 days"), (90, "3 months"), (546, "18 months"), (800, "2.2 years"),
+        (365.25 * 5, "5 years"), (365.25 * 1234, "1,200 years"), (math.inf, "not known"),
+    ],
+)  # fmt: skip
+def test_format_span(days, words):
+    assert theme.format_span(days) == words
+
+
+def test_caption_holds_source_vintage_and_number():
+    _, ax = plt.subplots()
+    text = theme.write_caption(ax, source="UCDP GED 24.1", as_of="2023-12-31", n=7374, note="One note.")
+    assert " ".join(text.get_text().split()) == "Source: UCDP GED 24.1. As of 31 Dec 2023. n = 7,374 attacks. One note."
+
+
+def test_few_rows_are_said_to_be_few():
+    _, ax = plt.subplots()
+    text = theme.write_caption(ax, source="x", as_of="2025-07-01", n=7)
+    assert "n = 7: read as a list, not a distribution." in " ".join(text.get_text().split())
+    assert theme.small_n_note(10) == theme.small_n_note(0) == ""
+
+
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=5))
+def test_spread_labels_keep_their_distance_and_order(positions):
+    placed = theme.spread(positions, 12, low=0, high=100)
+    ordered = np.array(placed)[np.argsort(positions, kind="stable")]
+    assert (np.diff(ordered) >= 12 - 1e-9).all()
+    assert min(placed) >= -1e-9
+    assert max(placed) <= 100 + 1e-9
+
+
+def test_placed_labels_do_not_meet():
+    items = [(float(x), f"{x} sites, 1 Jul") for x in range(0, 500, 9)]
+    placed = theme.place_labels(items, width=500, rows=3, most=40)
+    assert len(placed) >= 8
+    spans = []
+    for at, text, align, row in placed:
+        extent = theme.text_width(text) + 2
+        left = {"center": at - extent / 2, "right": at - extent + 2, "left": at - 2}[align]
+        spans.append((row, left, left + extent, at))
+    for (r1, a1, b1, x1), (r2, a2, b2, _) in itertools.permutations(spans, 2):
+        assert r1 != r2 or b1 <= a2 or b2 <= a1
+        assert not (r1 > r2 and a2 < x1 < b2)
+
+
+def test_missing_columns_are_named():
+    with pytest.raises(ValueError, match=r"plot_x: the table lacks value; it has day\. Pass"):
+        theme.need_columns(pd.DataFrame({"day": []}), ("day", "value"), what="plot_x")
+
+
+def test_several_units_are_refused_by_name():
+    with pytest.raises(ValueError, match=r"holds 2 units \(MLI, NER"):
+        theme.one_unit(pd.DataFrame({"unit": ["MLI", "NER"]}), what="plot_x")
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_equal_charts_are_written_as_equal_bytes(tmp_path, suffix):
+    written = []
+    for name in ("a", "b"):
+        ax = theme.plot_absence(None, "Nothing", "because", caption=theme.Caption("x", "2025-07-01", 0))
+        written.append(theme.write_figure(ax.figure, tmp_path / f"{name}.{suffix}", title="t").read_bytes())
+        plt.close(ax.figure)
+    assert written[0] == written[1]
+
+
+def test_an_unknown_format_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"a\.bmp: charts are written as \.png, \.svg or \.pdf"):
+        theme.write_figure(plt.figure(), tmp_path / "a.bmp")
