@@ -11,6 +11,7 @@ from analysis.figures import theme
 
 PERIOD_WORDS = {"day": "per day", "week": "per week", "month": "per month"}
 MAX_LABELS = 8
+LATEST = 3  # the latest offensives find their labels before the largest
 LABEL_ROWS = 3
 RASTER_FROM = 800
 DATED_TO_THE_DAY = ("day", "unstated")
@@ -207,7 +208,7 @@ def _place_offensives(
     with_year = last - first > 1100
     latest_first = shown.sort_values("day", ascending=False, kind="stable")
     largest_first = latest_first.sort_values(["n_sites", "n_incidents"], ascending=False, kind="stable")
-    ranked = pd.concat([latest_first.iloc[:1], largest_first.iloc[1 if len(shown) == 1 else 0 :], latest_first])
+    ranked = pd.concat([latest_first.iloc[:LATEST], largest_first])
     ranked = ranked.loc[~ranked.index.duplicated()]
 
     texts = [_offensive_text(offensive, with_year=with_year) for offensive in ranked.itertuples()]

@@ -71,6 +71,7 @@ def plot_rolling(
         edges,
         stepped(low),
         stepped(high),
+        where=stepped(held),
         step="post",
         color=theme.BASELINE,
         linewidth=0,
@@ -79,7 +80,7 @@ def plot_rolling(
     )
     band.set_gid("baseline")
     if "expected" in table and table["expected"].notna().any():
-        expected = table["expected"].to_numpy(dtype=float)
+        expected = np.where(held, table["expected"].to_numpy(dtype=float), np.nan)
         ax.step(
             edges,
             stepped(expected),
@@ -139,7 +140,7 @@ def plot_rolling(
     if len(bands):
         at = int(bands[-1])
         bounds = f"{theme.format_number(low[at])} to {theme.format_number(high[at])}"
-        wrapped = theme.wrap_text(f"{band_label}: {bounds}", 80)
+        wrapped = f"{bounds}:\n{theme.wrap_text(band_label, 88)}"
         words.append(((low[at] + high[at]) / 2, wrapped, theme.EXPECTED))
     theme.write_at_right(ax, words)
     width, height = theme.settle(ax)

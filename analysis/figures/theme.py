@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from os import PathLike
 from pathlib import Path
 
@@ -298,39 +299,29 @@ def place_labels(
     taken: list[tuple[int, float, float]] = []
     leaders: list[tuple[int, float]] = []
     placed: list[tuple[float, str, str, int]] = []
-    for at, text in items:
+    for position, (at, text) in enumerate(items):
         if len(placed) == most:
             break
+        waiting = [other for other, _ in items[position + 1 : most]]
         extent = text_width(text, size=size) + 2
-        spot = _free_spot(at, extent, width=width, rows=rows, taken=taken, leaders=leaders)
-        if spot is not None:
-            row, left, align = spot
+        free = []
+        for row, (align, left) in product(
+            range(rows), (("center", at - extent / 2), ("right", at - extent + 2), ("left", at - 2))
+        ):
+            right = left + extent
+            meets_label = any(r == row and left < b + 7 and a - 7 < right for r, a, b in taken)
+            meets_leader = any(r > row and left - 3 < x < right + 3 for r, x in leaders)
+            crosses = any(r < row and a - 3 < at < b + 3 for r, a, b in taken)
+            if left >= -4 and right <= width + 4 and not (meets_label or meets_leader or crosses):
+                # A label bars the rows above it to the leaders of marks that it covers.
+                barred = sum(left - 3 < other < right + 3 for other in waiting) * (rows - row)
+                free.append((row + 2 * barred, len(free), row, left, align))
+        if free:
+            *_, row, left, align = min(free)
             taken.append((row, left, left + extent))
             leaders.append((row, at))
             placed.append((at, text, align, row))
     return placed
-
-
-def _free_spot(
-    at: float,
-    extent: float,
-    *,
-    width: float,
-    rows: int,
-    taken: list[tuple[int, float, float]],
-    leaders: list[tuple[int, float]],
-) -> tuple[int, float, str] | None:
-    for row in range(rows):
-        for align, left in (("center", at - extent / 2), ("right", at - extent + 2), ("left", at - 2)):
-            right = left + extent
-            if left < -4 or right > width + 4:
-                continue
-            meets_label = any(r == row and left < b + 7 and a - 7 < right for r, a, b in taken)
-            meets_leader = any(r > row and left - 3 < x < right + 3 for r, x in leaders)
-            crosses = any(r < row and a - 3 < at < b + 3 for r, a, b in taken)
-            if not (meets_label or meets_leader or crosses):
-                return row, left, align
-    return None
 
 
 def settle(ax: Axes) -> tuple[float, float]:

@@ -190,7 +190,8 @@ def unusual_table(independent, clustered, *, k=3, window_days=29, history_days=5
             rows.append(
                 {
                     "null": null, "quantity": quantity, "k": k, "window_days": window_days,
-                    "history_days": history_days, "value": value, "low": value / 2, "high": high, "status": "computed" if known else "not_computed",
+                    "history_days": history_days, "value": value, "low": value / 2, "high": high,
+                    "status": "computed" if known else "not_computed",
                     "reason": "" if known else "the baseline holds no offensive",
                 }
             )  # fmt: skip

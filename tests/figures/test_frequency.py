@@ -1,6 +1,7 @@
 import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.figures import theme
@@ -139,3 +140,12 @@ def test_missing_columns_and_several_units_are_refused(tables):
     counts.loc[0, "unit"] = "Niger"
     with pytest.raises(ValueError, match="holds 2 units"):
         plot_timeline(counts)
+
+
+def test_the_latest_offensives_are_labelled_though_they_crowd(tables, read):
+    offensives = tables.offensives(10)
+    offensives.loc[[7, 8], "date_start"] = pd.to_datetime(["2025-06-02", "2025-06-14"])
+    offensives.loc[[7, 8], "n_sites"] = [3, 2]
+    ax = plot_timeline(tables.counts(tables.attacks(42)), offensives=offensives)
+    assert {"7 sites, 1 Jul", "2 sites, 14 Jun"} <= set(read.texts(ax))
+    assert read.overlaps(ax) == ([], [])

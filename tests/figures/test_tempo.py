@@ -15,7 +15,7 @@ def test_the_line_holds_the_trailing_counts(tables, read):
     drawn = read.by_gid(ax, "trailing count").get_ydata()[:-1]
     assert np.array_equal(drawn, table["value"], equal_nan=True)
     assert "3 on\n1 Jul 2025" in read.texts(ax)
-    assert any("95 % of days" in text and text.replace("\n", " ").endswith("0 to 2") for text in read.texts(ax))
+    assert "0 to 2: 95 % of days at a steady rate" in {text.replace("\n", " ") for text in read.texts(ax)}
     assert ax.get_ylabel() == "offensives in 29 days"
     assert read.by_gid(ax, "missing").get_extents().transformed(ax.transData.inverted()).width == pytest.approx(28)
     assert read.overlaps(ax) == ([], [])
