@@ -113,7 +113,7 @@ def test_thousands_of_days_are_one_outline(tables):
     counts = tables.counts(attacks, first="2015-01-01", last="2023-12-31", freq="D", period="day")
     ax = plot_timeline(counts)
     (outline,) = [patch for patch in ax.patches if hasattr(patch, "get_data")]
-    drawn = outline.get_data().values
+    drawn, _, _ = outline.get_data()
     assert np.array_equal(drawn[~np.isnan(drawn)], counts.loc[counts["complete"], "value"])
 
 
