@@ -20,4 +20,6 @@ def resource(relative: str) -> Path:
     for root in (_SHIPPED, _CHECKOUT):
         if (root / relative).exists():
             return root / relative
-    raise FileNotFoundError(f"{relative} ships with the package but was found neither in {_SHIPPED} nor in {_CHECKOUT}.")
+    raise FileNotFoundError(
+        f"{relative} ships with the package but was found neither in {_SHIPPED} nor in {_CHECKOUT}."
+    )

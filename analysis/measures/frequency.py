@@ -18,7 +18,6 @@ from analysis.statistics import rates
 QUESTION = "frequency"
 PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}  # weeks start on Monday
 DAYS_PER_WEEK = 7
-OVERDISPERSION_LEVEL = 0.05
 
 MEASURES = (
     Measure(
@@ -262,8 +261,8 @@ class Comparison:
 
     @property
     def overdispersed(self) -> bool:
-        """Whether attacks come in clusters, so that the Poisson intervals would be too narrow."""
-        return self.dispersion is not None and self.dispersion.index > 1 and self.dispersion.p_value < OVERDISPERSION_LEVEL
+        """Whether counts vary more than independent attacks' would, so that Poisson intervals would be too narrow."""
+        return self.dispersion is not None and self.dispersion.index > 1
 
 
 @lru_cache(maxsize=16)
@@ -357,6 +356,23 @@ def compare_parts(study: Study, *, by: str) -> pd.DataFrame:
     columns = ["part", "n_window", "n_baseline", *TAIL]
     table = pd.DataFrame(rows, columns=columns)
     return table.sort_values(["n_window", "n_baseline", "part"], ascending=[False, False, True], ignore_index=True)
+
+
+def compare_splits(study: Study) -> pd.DataFrame:
+    """Compare window and baseline part by part along every split that has two parts or more.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of `compare_parts` for unit, attacker, target type and tactic, ``split`` naming which.
+    """
+    tables = []
+    for by in ("unit", "attacker", "target_type", "tactic"):
+        table = compare_parts(study, by=by)
+        if len(table) > 1:
+            table.insert(0, "split", study.selection.unit if by == "unit" else by.replace("_", " "))
+            tables.append(table)
+    return pd.concat(tables, ignore_index=True) if tables else compare_parts(study, by="unit").assign(split="").iloc[:0]
 
 
 def indicators(study: Study) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study
+from analysis.measures.frequency import compare_periods, count_within
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure
 
 QUESTION = "offensives"
@@ -37,6 +38,26 @@ MEASURES = (
         "offensives",
         "Offensives that began in the baseline.",
         "connected components of attacks, default definition",
+    ),
+    Measure(
+        "operations_in_window",
+        "operations",
+        "Attacks in the window with those of one operation counted once.",
+        "connected components of attacks, default linking; attacks that cannot be linked count singly",
+    ),
+    Measure(
+        "operation_rate_ratio",
+        "ratio",
+        "Recorded rate of operations in the window over that in the baseline: a wave of many towns counts once.",
+        "ratio of Poisson rates, score interval",
+        "Krishnamoorthy & Thomson 2004, J Stat Plan Inference 119:23",
+    ),
+    Measure(
+        "operation_rate_ratio_p",
+        "probability",
+        "Chance of a difference at least as large if operations were equally frequent (two-sided).",
+        "E-test",
+        "Krishnamoorthy & Thomson 2004, J Stat Plan Inference 119:23",
     ),
     Measure(
         "linking_precision",
@@ -80,14 +101,14 @@ class Significance:
     highest figure that anyone gives, UCDP's yearly threshold of an armed conflict reached in one operation.
     """
 
-    min_sites: int = 2
+    min_sites: float = 2
     min_deaths: float = 25
     target_types: tuple[str, ...] = field(default=())
 
     def __str__(self) -> str:
         parts = []
         if np.isfinite(self.min_sites):
-            parts.append(f"{self.min_sites}+ sites")
+            parts.append(f"{self.min_sites:g}+ sites")
         if np.isfinite(self.min_deaths):
             parts.append(f"{self.min_deaths:g}+ deaths")
         if self.target_types:
@@ -114,7 +135,7 @@ GRID_SIGNIFICANCE = (
     Significance(min_sites=2, min_deaths=25),
     Significance(min_sites=3, min_deaths=25),
     Significance(min_sites=3, min_deaths=np.inf),
-    Significance(min_sites=5, min_deaths=np.inf),
+    Significance(min_sites=np.inf, min_deaths=25),
 )  # fmt: skip
 
 
@@ -153,92 +174,118 @@ def linkable(attacks: pd.DataFrame) -> np.ndarray:
     return (days.le(MAX_DATING_DAYS) & ~rough & attacks["attacker"].notna()).to_numpy()
 
 
-def find_offensives(
-    attacks: pd.DataFrame, *, definition: Definition = DEFAULT, claims: pd.DataFrame | None = None
+def group_attacks(
+    attacks: pd.DataFrame,
+    *,
+    max_gap_days: int = DEFAULT.max_gap_days,
+    max_km: float = DEFAULT.max_km,
+    claims: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Return the offensives among attacks.
+    """Return the operations that attacks form, significant or not; see `link_attacks`.
 
     Parameters
     ----------
     attacks
         Canonical incidents.
-    definition
-        How attacks are joined and which groups count.
+    max_gap_days, max_km
+        The linking rule.
     claims
-        Claims table; deaths that anyone claims of a wave or an incident raise ``deaths_high``, never ``deaths_low``.
+        Claims table; the deaths that one claimant gives for an incident, or for a wave that the operation holds whole,
+        raise ``deaths_high``, never ``deaths_low``.
 
     Returns
     -------
     pandas.DataFrame
-        One row per offensive by first day: ``offensive_id, attacker, date_start, date_end, n_incidents, n_sites, sites,
-        deaths_low, deaths_high, latitude, longitude`` (mean of the sites), ``meets`` (the rule it meets) and
-        ``incident_ids``.
+        One row per operation by first day: ``offensive_id, attacker, date_start, date_end, n_incidents, n_sites, sites,
+        deaths_low, deaths_high, latitude, longitude`` (mean of the attacks), ``target_types`` and ``incident_ids``.
     """
-    labels = link_attacks(attacks, max_gap_days=definition.max_gap_days, max_km=definition.max_km)
-    rows = []
-    linked = attacks.assign(site=site_of(attacks), label=labels)[labels >= 0]
+    labels = link_attacks(attacks, max_gap_days=max_gap_days, max_km=max_km)
+    linked = attacks.assign(label=labels, site=site_of(attacks))[labels >= 0]
+    lowest = linked["fatalities_low"].fillna(linked["fatalities_best"])
     highest = linked["fatalities_high"].fillna(linked["fatalities_best"]).fillna(linked["fatalities_low"])
-    linked = linked.assign(deaths_high=highest, deaths_low=linked["fatalities_low"].fillna(linked["fatalities_best"]))
-    claimed = _claimed_deaths(claims)
-    for _, group in linked.groupby("label", sort=True):
-        sites = sorted(group["site"].dropna().unique())
-        waves = group["reported_wave"].dropna().unique()
-        keys = [*group["incident_id"], *waves]
-        deaths_high = max([group["deaths_high"].sum(), *(claimed.get(key, 0.0) for key in keys)])
-        meets = _meets(definition.significance, len(sites), deaths_high, group["target_type"])
-        if not meets:
-            continue
-        rows.append(
-            {
-                "offensive_id": f"{group['date_start'].min():%Y-%m-%d} {group['incident_id'].min()}",
-                "attacker": group["attacker"].iloc[0],
-                "date_start": group["date_start"].min(),
-                "date_end": group["date_end"].max(),
-                "n_incidents": len(group),
-                "n_sites": len(sites),
-                "sites": "; ".join(sites),
-                "deaths_low": group["deaths_low"].sum(min_count=1),
-                "deaths_high": deaths_high if deaths_high else np.nan,
-                "latitude": group["latitude"].mean(),
-                "longitude": group["longitude"].mean(),
-                "meets": meets,
-                "incident_ids": group["incident_id"].tolist(),
-            }
-        )
-    return _typed(pd.DataFrame(rows, columns=list(_OFFENSIVE_DTYPES)))
+    linked = linked.assign(deaths_low=lowest, deaths_high=highest).sort_values(["label", "date_start", "incident_id"])
+    by_label = linked.groupby("label", sort=True)
+    sites = linked.dropna(subset="site").drop_duplicates(["label", "site"]).sort_values(["label", "site"])
+    operations = pd.DataFrame(
+        {
+            "attacker": by_label["attacker"].first(),
+            "date_start": by_label["date_start"].min(),
+            "date_end": by_label["date_end"].max(),
+            "n_incidents": by_label.size(),
+            "n_sites": by_label["site"].nunique(),
+            "sites": sites.groupby("label")["site"].agg("; ".join),
+            "deaths_low": by_label["deaths_low"].sum(min_count=1),
+            "deaths_high": by_label["deaths_high"].sum(min_count=1),
+            "latitude": by_label["latitude"].mean(),
+            "longitude": by_label["longitude"].mean(),
+            "target_types": by_label["target_type"].agg(lambda types: sorted(types.dropna().unique())),
+            "incident_ids": by_label["incident_id"].agg(list),
+        }
+    )
+    claimed = _claimed_deaths(linked, attacks, claims)
+    operations["deaths_high"] = operations["deaths_high"].combine(claimed.reindex(operations.index), np.fmax)
+    first = operations["incident_ids"].str[0]
+    operations["offensive_id"] = (
+        operations["date_start"].dt.strftime("%Y-%m-%d").astype("str") + " " + first.astype("str")
+    )
+    return operations[list(_OPERATION_DTYPES)].astype(_OPERATION_DTYPES).reset_index(drop=True)
+
+
+def find_offensives(
+    attacks: pd.DataFrame, *, definition: Definition = DEFAULT, claims: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return the offensives among attacks: the operations that meet the definition's significance rule.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of `group_attacks` that count, with ``meets``, the part of the rule that they meet.
+    """
+    operations = group_attacks(
+        attacks, max_gap_days=definition.max_gap_days, max_km=definition.max_km, claims=claims
+    )  # fmt: skip
+    return _significant(operations, definition.significance)
 
 
 def definition_grid(
     attacks: pd.DataFrame,
     *,
-    start: pd.Timestamp,
-    end: pd.Timestamp,
+    spans: dict[str, tuple[pd.Timestamp, pd.Timestamp]],
     claims: pd.DataFrame | None = None,
     default: Definition = DEFAULT,
 ) -> pd.DataFrame:
-    """Count the offensives that began in ``[start, end)`` under every definition of the grid.
+    """Count the offensives that began in each span under every definition of the grid.
+
+    Parameters
+    ----------
+    spans
+        ``[start, end)`` by name; the first is the one whose count is ``value``.
 
     Returns
     -------
     pandas.DataFrame
-        One row per definition: ``max_gap_days, max_km, significance, is_default`` and the tail. The first rule
-        of the grid is the default's.
+        One row per definition: ``max_gap_days, max_km, significance, is_default``, ``n_NAME`` for each span, and the tail.
     """
     rows = []
-    for significance in GRID_SIGNIFICANCE:
-        for gap in GRID_GAPS:
-            for distance in GRID_KM:
-                definition = Definition(gap, distance, significance)
-                found = find_offensives(attacks, definition=definition, claims=claims)
-                inside = found[found["date_start"].ge(start) & found["date_start"].lt(end)]
-                ids = [name for names in inside["incident_ids"] for name in names]
+    for gap in GRID_GAPS:
+        for distance in GRID_KM:
+            operations = group_attacks(attacks, max_gap_days=gap, max_km=distance, claims=claims)
+            for significance in GRID_SIGNIFICANCE:
+                found = _significant(operations, significance)
+                inside = {
+                    name: found["date_start"].ge(start) & found["date_start"].lt(end)
+                    for name, (start, end) in spans.items()
+                }
+                ids = [name for names in found.loc[next(iter(inside.values())), "incident_ids"] for name in names]
+                counts = {f"n_{name}": int(held.sum()) for name, held in inside.items()}
                 rows.append(
                     {
                         "max_gap_days": gap,
                         "max_km": distance,
                         "significance": str(significance),
-                        "is_default": definition == default,
-                        "value": float(len(inside)),
+                        "is_default": Definition(gap, distance, significance) == default,
+                        **counts,
+                        "value": float(next(iter(counts.values()))),
                         "low": np.nan,
                         "high": np.nan,
                         "level": np.nan,
@@ -249,7 +296,10 @@ def definition_grid(
                         "reason": "",
                     }
                 )
-    return pd.DataFrame(rows)
+    order = {str(significance): place for place, significance in enumerate(GRID_SIGNIFICANCE)}
+    return pd.DataFrame(rows).sort_values(
+        "significance", key=lambda names: names.map(order), kind="stable", ignore_index=True
+    )
 
 
 def linking_agreement(
@@ -387,11 +437,12 @@ def offensives_of(study: Study) -> Finding:
     return Finding(find_offensives(study.attacks, claims=study.claims), coordination)
 
 
+@lru_cache(maxsize=16)
 def grid_of(study: Study) -> pd.DataFrame:
-    """Count a study's offensives in the trailing window under every definition; all rows say why where they cannot be."""
+    """Count a study's offensives in window and baseline under every definition; all rows say why where they cannot be."""
     problem = offensives_of(study).problem or study.window_problem()
-    attacks = study.attacks.iloc[:0] if problem else study.attacks
-    grid = definition_grid(attacks, start=study.window_start, end=study.end, claims=study.claims)
+    spans = {"window": (study.window_start, study.end), "baseline": (study.baseline_start, study.window_start)}
+    grid = definition_grid(study.attacks.iloc[:0] if problem else study.attacks, spans=spans, claims=study.claims)
     if problem:
         grid["value"] = np.nan
         grid["status"], grid["reason"] = NOT_COMPUTED, problem
@@ -413,7 +464,9 @@ def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)
     agreement = linking_agreement(study.incidents)
-    chosen = agreement[agreement["max_gap_days"].eq(DEFAULT.max_gap_days) & agreement["max_km"].eq(DEFAULT.max_km)].iloc[0]
+    chosen = agreement[
+        agreement["max_gap_days"].eq(DEFAULT.max_gap_days) & agreement["max_km"].eq(DEFAULT.max_km)
+    ].iloc[0]
     waves = study.incidents[study.incidents["reported_wave"].notna()]
     for name in ("precision", "recall"):
         if chosen["status"] == COMPUTED:
@@ -438,13 +491,39 @@ def indicators(study: Study) -> pd.DataFrame:
         "offensives_in_window", len(recent), low=grid["value"].min(), high=grid["value"].max(),
         attacks=members(study.attacks, recent), method=f"{DEFAULT}; bounds over {len(grid)} definitions",
     )  # fmt: skip
+    starts = operation_starts(study)
+    n_recent = int(starts.ge(study.window_start).sum())
+    attacks, _, _ = count_within(study.attacks, study.window_start, study.end)
+    rows.add("operations_in_window", n_recent, attacks=attacks)
     if problem := study.baseline_problem():
-        rows.skip("offensives_in_baseline", problem, span="baseline")
+        rows.skip_rest(problem, baseline=True)
         return rows.frame()
-    earlier = members(study.attacks, finding.within(study.baseline_start, study.window_start))
-    count = len(finding.within(study.baseline_start, study.window_start))
-    rows.add("offensives_in_baseline", count, attacks=earlier, method=str(DEFAULT), span="baseline")
+    earlier = finding.within(study.baseline_start, study.window_start)
+    rows.add(
+        "offensives_in_baseline", len(earlier), attacks=members(study.attacks, earlier), method=str(DEFAULT), span="baseline"
+    )  # fmt: skip
+    n_earlier = int(starts.between(study.baseline_start, study.window_start, inclusive="left").sum())
+    if n_earlier == 0:
+        rows.skip_rest("the baseline holds no operation, and a ratio over zero is not a number", baseline=True)
+        return rows.frame()
+    baseline_days = (study.window_start - study.baseline_start) // DAY
+    level = study.settings.level
+    ratio = compare_periods(n_recent, study.settings.window_days, n_earlier, baseline_days, level=level)
+    before, _, _ = count_within(study.attacks, study.baseline_start, study.window_start)
+    both = pd.concat([before, attacks])
+    rows.add(
+        "operation_rate_ratio", ratio.ratio, low=ratio.low, high=ratio.high, level=level, attacks=both, baseline=True
+    )
+    rows.add("operation_rate_ratio_p", ratio.p_value, attacks=both, baseline=True)
     return rows.frame()
+
+
+def operation_starts(study: Study) -> pd.Series:
+    """Return the first day of each operation; an attack that cannot be linked is an operation of its own."""
+    labels = link_attacks(study.attacks, max_gap_days=DEFAULT.max_gap_days, max_km=DEFAULT.max_km)
+    alone = labels < 0
+    first = study.attacks.loc[~alone].groupby(labels[~alone])["date_start"].min()
+    return pd.concat([first, study.attacks.loc[alone, "date_start"]], ignore_index=True)
 
 
 def members(attacks: pd.DataFrame, offensives: pd.DataFrame) -> pd.DataFrame:
@@ -455,11 +534,12 @@ def members(attacks: pd.DataFrame, offensives: pd.DataFrame) -> pd.DataFrame:
 
 def site_of(attacks: pd.DataFrame) -> pd.Series:
     """Return each attack's site: its locality, or else its coordinates to about a kilometre."""
-    coordinates = attacks["latitude"].map("{:.2f}".format) + "/" + attacks["longitude"].map("{:.2f}".format)
-    return attacks["locality"].fillna(coordinates.where(attacks[["latitude", "longitude"]].notna().all(axis=1)))
+    rounded = attacks[["latitude", "longitude"]].round(2)
+    coordinates = rounded["latitude"].astype("str") + "/" + rounded["longitude"].astype("str")
+    return attacks["locality"].fillna(coordinates.where(rounded.notna().all(axis=1)))
 
 
-_OFFENSIVE_DTYPES = {
+_OPERATION_DTYPES = {
     "offensive_id": "str",
     "attacker": "str",
     "date_start": "datetime64[us]",
@@ -471,34 +551,47 @@ _OFFENSIVE_DTYPES = {
     "deaths_high": "float64",
     "latitude": "float64",
     "longitude": "float64",
-    "meets": "str",
+    "target_types": "object",
     "incident_ids": "object",
 }
 
 
-def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.astype(_OFFENSIVE_DTYPES).sort_values(["date_start", "offensive_id"], ignore_index=True)
+def _significant(operations: pd.DataFrame, rule: Significance) -> pd.DataFrame:
+    tests = {
+        "sites": operations["n_sites"].ge(rule.min_sites),
+        "deaths": operations["deaths_high"].ge(rule.min_deaths),
+        "target type": operations["target_types"]
+        .map(lambda types: bool(set(types) & set(rule.target_types)))
+        .astype(bool),
+    }
+    words = {
+        "sites": operations["n_sites"].astype("str") + " sites",
+        "deaths": "up to " + operations["deaths_high"].map("{:.0f}".format).astype("str") + " deaths",
+        "target type": "target type",
+    }
+    table = operations.assign(meets="")
+    for name, met in tests.items():
+        joined = table["meets"].where(table["meets"].eq(""), table["meets"] + " and ") + words[name]
+        table["meets"] = table["meets"].where(~met, joined)
+    return table[table["meets"].ne("")].reset_index(drop=True)
 
 
-def _meets(rule: Significance, n_sites: int, deaths: float, target_types: pd.Series) -> str:
-    met = []
-    if n_sites >= rule.min_sites:
-        met.append(f"{n_sites} sites")
-    if deaths >= rule.min_deaths:
-        met.append(f"up to {deaths:g} deaths")
-    if rule.target_types and target_types.isin(rule.target_types).any():
-        met.append("target type")
-    return " and ".join(met)
+def _claimed_deaths(linked: pd.DataFrame, attacks: pd.DataFrame, claims: pd.DataFrame | None) -> pd.Series:
+    """Return, for each group, the most deaths that one claimant gives, both sides together.
 
-
-def _claimed_deaths(claims: pd.DataFrame | None) -> dict[str, float]:
-    """Return the largest sum of killed, of both sides, that one claimant gives for an incident or a wave."""
-    if claims is None:
-        return {}
+    A claim about a wave is never split over its attacks: it counts only where the group holds the wave whole.
+    """
+    if claims is None or linked.empty:
+        return pd.Series(dtype="float64")
     killed = claims[claims["measure"].eq("killed") & claims["value"].notna()]
     largest = killed.groupby(["wave_or_incident", "claimant", "subject_side"])["value"].max()
-    by_claimant = largest.groupby(level=["wave_or_incident", "claimant"]).sum()
-    return by_claimant.groupby(level="wave_or_incident").max().to_dict()
+    by_key = largest.groupby(level=["wave_or_incident", "claimant"]).sum().groupby(level="wave_or_incident").max()
+    size_of_wave = attacks["reported_wave"].value_counts()
+    held = linked.groupby(["reported_wave", "label"]).size()
+    whole = held[held.eq(size_of_wave.reindex(held.index.get_level_values("reported_wave")).to_numpy())]
+    keys = pd.concat([linked.set_index("incident_id")["label"], whole.reset_index(level="label")["label"]])
+    claimed = by_key.reindex(keys.index)
+    return claimed.groupby(keys.to_numpy()).max().dropna()
 
 
 def _close_pairs(attacks: pd.DataFrame, max_gap_days: int, max_km: float) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ and what follows: a change of recording can look like a change in violence, so a
 known to swing, or known for too few periods to say that it does not.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -41,10 +41,10 @@ MEASURES = (
         "ratio of completeness",
     ),
     Measure(
-        "break_even_completeness",
-        "share",
-        "How complete the window would have to be for the recorded rise to be no rise at all; above 1 it cannot be so. "
-        "low and high: at the ends of the rate ratio's interval.",
+        "rate_ratio_floor",
+        "ratio",
+        "The least that the true rate of attacks by anyone can have changed: as recorded, if the window were recorded in full "
+        "and the baseline only as well as the reference periods. low and high carry both intervals.",
         "recorded rate ratio times the reference periods' completeness",
     ),
     Measure("dated_to_day", "share", "Attacks dated to the day.", "share of attacks"),
@@ -147,7 +147,9 @@ def completeness_of(study: Study) -> Completeness:
     """Hold a study's table against its reference counts, once for every question that asks."""
     empty = completeness(study.incidents.iloc[:0], _reference(study).iloc[:0])
     if study.table.reference is None:
-        return Completeness(empty, "no reference count was given (--reference), so nothing says how much the table misses")
+        return Completeness(
+            empty, "no reference count was given (--reference), so nothing says how much the table misses"
+        )
     periods = completeness(
         study.incidents,
         _reference(study)[lambda table: table["period_start"].ge(study.start)],
@@ -180,7 +182,11 @@ def indicators(study: Study) -> pd.DataFrame:
         ("roles_stated", attacks["role_basis"].eq("stated"), attacks),
         ("attacker_named", _named(study.incidents), study.incidents),
         ("verified", attacks["verified"].eq(True), attacks[attacks["verified"].notna()]),
-        ("deaths_known", attacks[["fatalities_low", "fatalities_best", "fatalities_high"]].notna().any(axis=1), attacks),
+        (
+            "deaths_known",
+            attacks[["fatalities_low", "fatalities_best", "fatalities_high"]].notna().any(axis=1),
+            attacks,
+        ),
     ):
         unstated = {"dated_to_day": "date_precision", "placed_near": "geo_precision"}.get(name)
         if among.empty:
@@ -200,8 +206,9 @@ def _add_completeness(rows: IndicatorRows, study: Study) -> None:
     level = study.settings.level
     names = ("completeness", "completeness_lowest", "completeness_highest", "completeness_ratio")
     if known.problem:
-        for name in (*names, "break_even_completeness"):
-            rows.skip(name, known.problem, span="window" if name == "break_even_completeness" else "history")
+        for name in names:
+            rows.skip(name, known.problem, span="history")
+        rows.skip("rate_ratio_floor", known.problem, baseline=True)
         return
     periods = known.periods
     lowest, highest = periods.loc[periods["value"].idxmin()], periods.loc[periods["value"].idxmax()]
@@ -218,14 +225,15 @@ def _add_completeness(rows: IndicatorRows, study: Study) -> None:
         rows.add("completeness_ratio", highest["value"] / lowest["value"], attacks=held, span="history")
     else:
         rows.skip("completeness_ratio", "one reference period holds no attack at all", span="history")
-    compared = comparison_of(study)
+    # A reference counts attacks by anyone, so it can bound only the change of attacks by anyone.
+    compared = comparison_of(replace(study, attacks=study.incidents))
     if compared.ratio is None:
-        rows.skip("break_even_completeness", compared.problem, baseline=True)
+        rows.skip("rate_ratio_floor", compared.problem, baseline=True)
     else:
         ratio = compared.ratio
         rows.add(
-            "break_even_completeness", ratio.ratio * known.pooled, low=ratio.low * known.pooled,
-            high=ratio.high * known.pooled, level=level, attacks=held, baseline=True,
+            "rate_ratio_floor", ratio.ratio * known.pooled, low=ratio.low * pooled[0], high=ratio.high * pooled[1],
+            level=level, attacks=pd.concat([compared.earlier, compared.recent]), baseline=True,
         )  # fmt: skip
 
 

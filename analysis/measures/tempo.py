@@ -74,7 +74,7 @@ MEASURES = (
     Measure(
         "tempo_e_value",
         "ratio",
-        "Evidence against an unchanged rate, valid however often the report is run again: alarm at 20 for 5 %.",
+        "Evidence against an unchanged rate, however often one looks while the window grows from its start: alarm at 20 for 5 %.",
         "predictive gamma mixture with the baseline's uncertainty",
         VILLE,
     ),
@@ -178,7 +178,12 @@ def estimate_unusualness(
     triple = (baseline_count / baseline_days, low_rate, high_rate)
     rows = []
     for null, branching_ratio in NULLS.items():
-        common = {"window_days": window_days, "branching_ratio": branching_ratio, "n_simulations": n_simulations, "seed": seed}
+        common = {
+            "window_days": window_days,
+            "branching_ratio": branching_ratio,
+            "n_simulations": n_simulations,
+            "seed": seed,
+        }
         fixed = [scan.fixed_window_probability(k, rate_per_day=rate, **common) for rate in triple]
         some = [scan.window_probability(k, rate_per_day=rate, history_days=history_days, **common) for rate in triple]
         wait = [scan.recurrence_interval_days(k, rate_per_day=rate, **common) / DAYS_PER_YEAR for rate in triple]
@@ -198,7 +203,9 @@ def estimate_unusualness(
                     "low": float(bounds[0]),
                     "high": float(bounds[1]),
                     "level": level,
-                    "method": "simulation on whole days" if quantity != "fixed_window" or branching_ratio else "Poisson tail",
+                    "method": "simulation on whole days"
+                    if quantity != "fixed_window" or branching_ratio
+                    else "Poisson tail",
                     "n_incidents": baseline_count,
                     "status": COMPUTED,
                     "reason": "",
@@ -213,20 +220,14 @@ def compare_definitions(study: Study) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The rows of `offensives.definition_grid` with ``n_window, n_baseline`` and, as ``value``, the chance of
+        The rows of `offensives.definition_grid` for window and baseline with, as ``value``, the chance of
         ``n_window`` or more in one window; not computed where the window or the baseline holds none.
     """
-    spans = {"window": (study.window_start, study.end), "baseline": (study.baseline_start, study.window_start)}
-    counted = {
-        name: offensives.definition_grid(study.attacks, start=start, end=end, claims=study.claims)
-        for name, (start, end) in spans.items()
-    }
-    table = counted["window"].rename(columns={"value": "n_window"})
-    table["n_baseline"] = counted["baseline"]["value"]
+    table = offensives.grid_of(study).copy()
     days = (study.window_start - study.baseline_start) // DAY
     expected = table["n_baseline"] / days * study.settings.window_days
-    computed = table["n_window"].gt(0) & table["n_baseline"].gt(0)
-    table.insert(table.columns.get_loc("low"), "value", _poisson_tail(table["n_window"], expected).where(computed))
+    computed = table["status"].eq(COMPUTED) & table["n_window"].gt(0) & table["n_baseline"].gt(0)
+    table["value"] = _poisson_tail(table["n_window"], expected).where(computed)
     table["method"] = "Poisson tail at the definition's own baseline rate"
     table["status"] = np.where(computed, COMPUTED, NOT_COMPUTED)
     table["reason"] = np.where(computed, "", "the window or the baseline holds no offensive by this definition")

@@ -214,7 +214,11 @@ def series_of(study: Study) -> pd.DataFrame:
 def change_points_of(study: Study) -> pd.DataFrame:
     """Return a study's change points; no rows where the trend is not computed either."""
     fit, _ = trend_of(study)
-    return find_change_points(monthly_counts(study)) if fit else pd.DataFrame(columns=["period_start", "rate_before", "rate_after", "value"])
+    return (
+        find_change_points(monthly_counts(study))
+        if fit
+        else pd.DataFrame(columns=["period_start", "rate_before", "rate_after", "value"])
+    )
 
 
 def indicators(study: Study) -> pd.DataFrame:
@@ -257,7 +261,9 @@ def indicators(study: Study) -> pd.DataFrame:
         rows.skip("last_change_point_ratio", "the rate before the latest change point is zero", span="history")
     else:
         when = changes["period_start"].iloc[-1]
-        rows.add("last_change_point_ratio", changes["value"].iloc[-1], method=f"PELT, latest change {when:%Y-%m}", **based_on)
+        rows.add(
+            "last_change_point_ratio", changes["value"].iloc[-1], method=f"PELT, latest change {when:%Y-%m}", **based_on
+        )
     return rows.frame()
 
 
@@ -275,5 +281,3 @@ def _dispersion(counts: np.ndarray, design: np.ndarray, offset: np.ndarray) -> f
         return 0.0
     best = minimize_scalar(profile, bounds=(-8, 4), method="bounded", options={"xatol": 1e-6})
     return float(np.exp(best.x)) if -best.fun > poisson.llf else 0.0
-
-

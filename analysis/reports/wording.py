@@ -91,19 +91,8 @@ def as_alt(what: str, sentences: list[str]) -> str:
     return f"{what}. {' '.join(sentences)}"
 
 
-def splits_of(study: Study) -> dict[str, str]:
-    """Return the splits that this table can carry, each with its heading: those with two known parts or more."""
-    headings = {
-        "unit": f"By {study.selection.unit}",
-        "attacker": "By attacker",
-        "target_type": "By target type",
-        "tactic": "By tactic",
-    }
-    parts = {by: study.units if by == "unit" else study.attacks[by].astype("str") for by in headings}
-    return {by: heading for by, heading in headings.items() if parts[by].nunique() > 1}
-
-
 PARTS_COLUMNS = {
+    "split": "by",
     "part": "part",
     "n_window": "attacks in window",
     "n_baseline": "attacks in baseline",
@@ -187,7 +176,9 @@ def key_figures(study: Study, results: Results) -> list[KeyFigure]:
     if results.known("tempo_any_window_independent", "tempo_any_window_clustered"):
         span = f"independent {_percent(low.value)}; clustered {_percent(high.value)}"
         history = f"some window in {(study.end - study.baseline_start) // DAY} days of history"
-        cards.append(KeyFigure("Some window holds as many", f"{_percent(low.value)} – {_percent(high.value)}", span, history))
+        cards.append(
+            KeyFigure("Some window holds as many", f"{_percent(low.value)} – {_percent(high.value)}", span, history)
+        )
     row = results["completeness"]
     cards.append(_card("Share of attacks that the table holds", row, "percent", note="against a reference count"))
     return cards
@@ -215,19 +206,32 @@ def read_frequency(study: Study, results: Results) -> list[str]:
     )
     if results.known("attack_dispersion"):
         index = results["attack_dispersion"]
-        tells = "come in clusters, and the interval is widened for it" if index.low > 1 else "are not shown to cluster"
+        tells = "the intervals are widened for it" if index.value > 1 else "no sign of clusters"
         said.append(
             f"Counts in slices of {study.settings.window_days} days vary {index.value:.2g} times as much as independent "
-            f"attacks would ({_interval(index, '{:.2g}')}): attacks {tells}."
+            f"attacks would ({_interval(index, '{:.2g}')}): {tells}."
         )
-    if results.known("break_even_completeness"):
-        even = results["break_even_completeness"]
+    if results.known("operation_rate_ratio"):
+        ratio = results["operation_rate_ratio"]
         said.append(
-            "Recording may have changed: reference counts show that the table held "
-            f"{_percent(results['completeness'].value)} of attacks in the periods they cover. If it held "
-            f"{_percent(min(even.value, 1))} or less of the window's, the rise would be real; at the cautious end of the "
-            f"interval that line is {_percent(min(even.low, 1))}."
-            + (" No recording can hold more than all, so the central estimate stays a rise." if even.value >= 1 else "")
+            f"With the attacks of one operation counted once, {results['operations_in_window'].value:.0f} fall in the window, "
+            f"{_times(ratio.value)} the baseline's rate ({_interval(ratio, '{:.2g}')}; p = "
+            f"{_probability(results['operation_rate_ratio_p'].value)})."
+        )
+    if results.known("rate_ratio_floor"):
+        floor = results["rate_ratio_floor"]
+        verdict = (
+            "even then more than before"
+            if floor.low > 1
+            else "which could be no rise at all"
+            if floor.high > 1
+            else "no rise"
+        )
+        said.append(
+            "Recording may have changed. Reference counts show that the table held "
+            f"{_percent(results['completeness'].value)} of attacks by anyone in the periods they cover; if it held that share of the "
+            f"baseline's and all of the window's, attacks by anyone came at {_times(floor.value)} the rate before "
+            f"({_interval(floor, '{:.2g}')}): {verdict}. Whether one group's share was recorded evenly is not known."
         )
     return said
 
@@ -287,7 +291,7 @@ def read_tempo(study: Study, results: Results) -> list[str]:
         value = results["tempo_e_value"].value
         line = "reaches" if value >= 1 / (1 - study.settings.level) else "does not reach"
         said.append(
-            f"Evidence that can be looked at again with every report (e-value): {value:.2g}; it {line} "
+            f"Evidence that stays valid however often one looks while the window grows (e-value): {value:.2g}; it {line} "
             f"{1 / (1 - study.settings.level):.0f}, the line for an alarm."
         )
     if results.known("tempo_p_over_definitions"):

@@ -3,7 +3,6 @@
 from types import SimpleNamespace
 
 import pandas as pd
-import pytest
 
 from analysis.incidents.canonical import COLUMNS, COVERAGE_COLUMNS, REFERENCE_COLUMNS
 from analysis.incidents.selection import Selection
@@ -30,9 +29,7 @@ def make_incidents(rows: list[dict]) -> pd.DataFrame:
         start = row.pop("date", None) or row.pop("date_start")
         end = row.pop("date_end", start)
         name = row.pop("incident_id", f"i{number:04d}")
-        filled.append(
-            DEFAULTS | {"incident_id": name, "row": number + 2, "date_start": start, "date_end": end} | row
-        )
+        filled.append(DEFAULTS | {"incident_id": name, "row": number + 2, "date_start": start, "date_end": end} | row)
     frame = pd.DataFrame(filled, columns=list(COLUMNS))
     for column in ("date_start", "date_end"):
         frame[column] = pd.to_datetime(frame[column])
@@ -79,15 +76,3 @@ def _dated(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
         if dtype.startswith("datetime"):
             frame[name] = pd.to_datetime(frame[name])
     return frame.astype(columns)
-
-
-@pytest.fixture
-def incidents():
-    """The builder of canonical tables."""
-    return make_incidents
-
-
-@pytest.fixture
-def study():
-    """The builder of studies on hand-made tables."""
-    return make_study

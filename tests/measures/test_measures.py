@@ -1,0 +1,62 @@
+"""What all questions share: every declared measure has a value or a reason, and any value can be traced."""
+
+import pandas as pd
+import pytest
+
+from analysis.incidents import open_study
+from analysis.measures import QUESTIONS, compute_indicators, question_modules
+from analysis.measures.result import INDICATOR_COLUMNS, IndicatorRows, Measure
+
+
+@pytest.fixture(scope="module")
+def embedded():
+    opened = open_study(country="MLI", attacker="JNIM", as_of="2025-07-01", n_simulations=2000)
+    return opened, compute_indicators(opened, by="tactic")
+
+
+def test_every_declared_measure_has_one_row_per_part(embedded):
+    _, table = embedded
+    declared = [measure.name for module in question_modules().values() for measure in module.MEASURES]
+    assert len(declared) == len(set(declared))
+    for _, part in table.groupby("unit"):
+        assert part["name"].tolist() == declared
+
+
+def test_columns_and_reasons(embedded):
+    _, table = embedded
+    assert tuple(table.columns) == INDICATOR_COLUMNS
+    computed = table["status"].eq("computed")
+    assert table.loc[computed, "value"].notna().all()
+    assert table.loc[~computed, "value"].isna().all()
+    assert table.loc[~computed, "reason"].str.len().gt(10).all()
+    assert set(table["question"]) == set(QUESTIONS)
+
+
+def test_ids_are_of_the_table(embedded):
+    opened, table = embedded
+    known = set(opened.table.incidents["incident_id"])
+    assert all(set(ids) <= known for ids in table["incident_ids"])
+    whole = table[table["unit"].eq("MLI")].set_index("name")
+    assert whole.loc["attacks_in_window", "n_incidents"] == len(whole.loc["attacks_in_window", "incident_ids"])
+
+
+def test_parts_of_a_split_add_up(embedded):
+    _, table = embedded
+    counts = table[table["name"].eq("attacks_in_window")].set_index("unit")["value"]
+    assert counts.drop("MLI").sum() == counts["MLI"]
+
+
+def test_same_inputs_same_table(embedded):
+    opened, table = embedded
+    again = open_study(country="MLI", attacker="JNIM", as_of="2025-07-01", n_simulations=2000)
+    pd.testing.assert_frame_equal(compute_indicators(again, by="tactic"), table)
+
+
+def test_a_measure_left_out_is_an_error(study, incidents):
+    opened = study(incidents([{"date": "2024-03-01"}]), start="2024-01-01", as_of="2024-06-30")
+    rows = IndicatorRows(opened, "frequency", [Measure("a", "x", "", ""), Measure("b", "x", "", "")])
+    rows.add("a", 1.0)
+    with pytest.raises(LookupError, match="no value and no reason for b"):
+        rows.frame()
+    with pytest.raises(ValueError, match="has no value"):
+        rows.add("b", float("nan"))

@@ -1,0 +1,200 @@
+"""Joining attacks into operations, and what a count of operations is worth."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.incidents import load_claims, load_incidents
+from analysis.incidents.study import DAY
+from analysis.measures import offensives
+from analysis.measures.offensives import DEFAULT, Definition, Significance
+from analysis.resources import resource
+
+ALL = Definition(significance=Significance(min_sites=1))
+
+
+@pytest.fixture(scope="module")
+def sahel():
+    return load_incidents(resource("data/sahel/incidents.csv")).incidents
+
+
+def test_same_day_sites_of_one_attacker_are_one_operation(incidents):
+    attacks = incidents(
+        [
+            {"date": "2024-01-01", "locality": "x"},
+            {"date": "2024-01-01", "locality": "y"},
+            {"date": "2024-01-01", "locality": "z", "attacker": "B"},
+            {"date": "2024-01-02", "locality": "x"},
+        ]
+    )
+    assert offensives.link_attacks(attacks).tolist() == [0, 0, 1, 2]
+    assert offensives.link_attacks(attacks, max_gap_days=1).tolist() == [0, 0, 1, 0]
+    found = offensives.find_offensives(attacks)
+    assert found["incident_ids"].tolist() == [["i0000", "i0001"]]
+    assert found["n_sites"].tolist() == [2]
+
+
+def test_a_chain_joins_its_ends(incidents):
+    # Days 0, 1, 2 with a gap of one: the ends are two days apart and still one component.
+    attacks = incidents([{"date": f"2024-01-0{day}"} for day in (1, 2, 3, 6)])
+    assert offensives.link_attacks(attacks, max_gap_days=1).tolist() == [0, 0, 0, 1]
+
+
+def test_distance_limit_splits_what_days_join(incidents):
+    # One degree of latitude is 111.2 km.
+    places = [{"latitude": 14.0}, {"latitude": 15.0}, {"latitude": 19.0}]
+    attacks = incidents([{"date": "2024-01-01", "longitude": 0.0, **place} for place in places])
+    assert offensives.link_attacks(attacks, max_km=112).tolist() == [0, 0, 1]
+    assert offensives.link_attacks(attacks, max_km=111).tolist() == [0, 1, 2]
+    assert offensives.link_attacks(attacks).tolist() == [0, 0, 0]
+
+
+def test_an_attack_without_coordinates_meets_no_distance_limit(incidents):
+    attacks = incidents([{"date": "2024-01-01", "latitude": 14.0, "longitude": 0.0}, {"date": "2024-01-01"}])
+    assert offensives.link_attacks(attacks, max_km=5000).tolist() == [0, 1]
+    assert offensives.link_attacks(attacks).tolist() == [0, 0]
+
+
+def test_rough_dates_and_unnamed_attackers_are_not_linked(incidents):
+    attacks = incidents(
+        [
+            {"date_start": "2024-01-01", "date_end": "2024-01-31", "date_precision": "month"},
+            {"date": "2024-01-01", "date_precision": "week"},
+            {"date": "2024-01-01", "attacker": None},
+            {"date_start": "2024-01-01", "date_end": "2024-01-03"},
+        ]
+    )
+    assert offensives.link_attacks(attacks).tolist() == [-1, -1, -1, 0]
+
+
+@pytest.mark.parametrize("max_km", [np.inf, 150.0])
+def test_linking_matches_a_plain_search_over_all_pairs(incidents, max_km):
+    generator = np.random.default_rng(7)
+    rows = [
+        {
+            "date_start": pd.Timestamp("2024-01-01") + int(day) * DAY,
+            "date_end": pd.Timestamp("2024-01-01") + int(day + extra) * DAY,
+            "latitude": 10 + 5 * north,
+            "longitude": 5 * east,
+            "attacker": "AB"[who],
+        }
+        for day, extra, north, east, who in zip(
+            generator.integers(0, 120, 80), generator.integers(0, 3, 80), generator.random(80), generator.random(80),
+            generator.integers(0, 2, 80), strict=True,
+        )
+    ]  # fmt: skip
+    attacks = incidents(rows)
+    labels = offensives.link_attacks(attacks, max_gap_days=1, max_km=max_km)
+    groups = list(range(len(attacks)))
+    for i, a in enumerate(attacks.itertuples()):
+        for j, b in enumerate(attacks.itertuples()):
+            gap = max((b.date_start - a.date_end) / DAY, (a.date_start - b.date_end) / DAY)
+            km = offensives._distance_km(attacks, np.array([i]), np.array([j]))[0]
+            if i < j and a.attacker == b.attacker and gap <= 1 and km <= max_km:
+                groups = [groups[i] if group == groups[j] else group for group in groups]
+    same = pd.DataFrame({"a": labels, "b": groups}).drop_duplicates()
+    assert same["a"].is_unique
+    assert same["b"].is_unique
+
+
+def test_row_order_and_names_do_not_matter(sahel):
+    found = offensives.find_offensives(sahel)
+    shuffled = offensives.find_offensives(sahel.sample(frac=1, random_state=3))
+    assert found["n_sites"].tolist() == shuffled["n_sites"].tolist()
+    renamed = sahel.assign(attacker=sahel["attacker"].map(lambda name: f"group {name[::-1]}"))
+    assert offensives.find_offensives(renamed)["date_start"].tolist() == found["date_start"].tolist()
+
+
+def test_claims_raise_the_highest_figure_only(incidents):
+    attacks = incidents([{"date": "2024-01-01", "fatalities_low": 3.0, "fatalities_high": 5.0, "reported_wave": "w"}])
+    claims = pd.DataFrame(
+        {
+            "wave_or_incident": ["w", "w", "w"],
+            "claimant": ["army", "army", "group"],
+            "subject_side": ["attacker", "attacker", "defender"],
+            "measure": ["killed", "killed", "wounded"],
+            "value": [80.0, 70.0, 900.0],
+        }
+    )
+    found = offensives.find_offensives(attacks, claims=claims)
+    assert found["deaths_high"].tolist() == [80]
+    assert found["deaths_low"].tolist() == [3]
+    assert offensives.find_offensives(attacks).empty  # one site, 5 deaths at most: no offensive without the claim
+
+
+def test_default_linking_agrees_best_with_reported_waves(sahel):
+    """The default is the best rule of the grid on the embedded table, whatever count of offensives it gives."""
+    table = offensives.linking_agreement(sahel)
+    assert (table.loc[0, "max_gap_days"], table.loc[0, "max_km"]) == (DEFAULT.max_gap_days, DEFAULT.max_km)
+    assert table["value"].is_monotonic_decreasing
+
+
+def test_sensible_definitions_give_two_to_four_offensives_in_june_2025(sahel):
+    """1 June to 1 July 2025, JNIM in Mali: a distance limit splits the seven-town wave, a gap of a day joins two attacks."""
+    attacks = sahel[sahel["country"].eq("MLI") & sahel["attacker"].eq("JNIM")]
+    grid = offensives.definition_grid(
+        attacks,
+        start=pd.Timestamp("2025-06-01"),
+        end=pd.Timestamp("2025-07-02"),
+        claims=load_claims(resource("data/sahel/claims.csv")),
+    )
+    default = grid.loc[grid["is_default"], "value"].item()
+    assert 2 <= default <= 4
+    nearest = grid[grid["significance"].eq(str(DEFAULT.significance))].set_index(["max_gap_days", "max_km"])["value"]
+    assert nearest[0, 300.0] > nearest[0, np.inf]  # the wave of 1 July spans more than 300 km
+    assert nearest[1, np.inf] < nearest[0, np.inf]  # Boulkessi on 1 June and Timbuktu on 2 June become one
+    assert len(grid) == 64
+    assert grid["is_default"].sum() == 1
+
+
+def test_seven_towns_are_one_offensive(sahel):
+    found = offensives.find_offensives(sahel[sahel["country"].eq("MLI") & sahel["attacker"].eq("JNIM")])
+    wave = sahel.loc[sahel["reported_wave"].eq("MLI-2025-07-01-west"), "incident_id"]
+    holding = found[found["incident_ids"].map(lambda ids: set(wave) <= set(ids))]
+    assert len(wave) == 7
+    assert holding["date_start"].tolist() == [pd.Timestamp("2025-07-01")]
+
+
+def test_coordination_test_holds_its_level():
+    """Without coordination the test rejects at its nominal level: 200 tables of independent attacks, within Monte Carlo error."""
+    from tests.measures.tables import make_incidents
+
+    generator = np.random.default_rng(11)
+    start, end = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-07-01")
+    rejected = 0
+    for _ in range(200):
+        days = generator.integers(0, 182, 40)
+        attacks = make_incidents([{"date": start + int(day) * DAY, "locality": str(i)} for i, day in enumerate(days)])
+        test = offensives.test_coordination(
+            attacks, start=start, end=end, n_redraws=99, seed=int(generator.integers(1e9))
+        )
+        rejected += test.p_value <= 0.1
+    assert rejected / 200 <= 0.1 + 3 * np.sqrt(0.1 * 0.9 / 200)
+
+
+def test_coordination_is_found_in_the_embedded_table(sahel):
+    attacks = sahel[sahel["attacker"].eq("JNIM")]
+    test = offensives.test_coordination(
+        attacks, start=pd.Timestamp("2024-01-01"), end=pd.Timestamp("2025-07-16"), seed=1
+    )
+    assert test.observed > test.high
+    assert test.p_value <= 0.01
+
+
+def test_frequent_attacks_are_not_called_offensives(study, incidents):
+    generator = np.random.default_rng(5)
+    rows = [
+        {"date": pd.Timestamp("2024-01-01") + int(day) * DAY, "locality": str(i)}
+        for i, day in enumerate(generator.integers(0, 300, 900))
+    ]
+    table = offensives.indicators(study(incidents(rows), start="2024-01-01", as_of="2024-10-26")).set_index("name")
+    assert table.loc["offensives_in_window", "status"] == "not_computed"
+    assert "make offensives of coincidences" in table.loc["offensives_in_window", "reason"]
+    assert table.loc["multi_site_days", "status"] == "computed"
+
+
+def test_no_wave_no_agreement(study, incidents):
+    table = offensives.indicators(study(incidents([{"date": "2024-05-01"}]), start="2024-01-01", as_of="2024-06-30"))
+    by_name = table.set_index("name")
+    assert by_name.loc["linking_recall", "status"] == "not_computed"
+    assert by_name.loc["offensives_in_window", "value"] == 0

@@ -1,0 +1,91 @@
+"""What the table holds of what a reference counted, and what that forbids."""
+
+import pytest
+
+from analysis.incidents import open_study
+from analysis.measures import reliability, trend
+from analysis.measures.result import NOT_COMPUTED
+
+
+@pytest.fixture(scope="module")
+def embedded():
+    return open_study(country="MLI", attacker="JNIM", as_of="2025-07-01", n_simulations=2000)
+
+
+def test_completeness_of_the_embedded_table(embedded):
+    """The army's own totals (benchmarks.csv): 5 of 19, 4 of 19, 8 of 22, 4 of 12 and 3 of 21, as the table's README says."""
+    periods = reliability.completeness_of(embedded).periods
+    assert periods[["held", "reference"]].to_numpy().tolist() == [[5, 19], [4, 19], [8, 22], [4, 12], [3, 21]]
+    rows = reliability.indicators(embedded).set_index("name")
+    assert rows.loc["completeness_lowest", "value"] == pytest.approx(3 / 21)
+    assert rows.loc["completeness_highest", "value"] == pytest.approx(8 / 22)
+    assert rows.loc["completeness", "value"] == pytest.approx(24 / 93)
+
+
+def test_uneven_completeness_forbids_a_trend(embedded):
+    rows = trend.indicators(embedded)
+    assert rows["status"].eq(NOT_COMPUTED).all()
+    assert rows["reason"].str.contains("completeness varies between 14 % and 36 %").all()
+
+
+MONTHS = [(f"2024-{month:02d}-01", f"2024-{month + 1:02d}-01") for month in range(1, 7)]
+
+
+def counted(incidents, study, held, reference):
+    rows = [{"date": f"2024-{month + 1:02d}-10"} for month, n in enumerate(held) for _ in range(n)]
+    counts = [("MLI", *span, n) for span, n in zip(MONTHS, reference, strict=False)]
+    return study(incidents(rows), start="2024-01-01", as_of="2024-06-30", reference=counts)
+
+
+def test_even_completeness_forbids_nothing(incidents, study):
+    assert reliability.trend_problem(counted(incidents, study, [5, 6, 5, 6, 5, 6], [10, 12, 10, 12, 10, 12])) == ""
+
+
+def test_few_reference_periods_cannot_vouch_for_the_rest(incidents, study):
+    opened = counted(incidents, study, [5, 6, 5, 6, 5, 6], [10, 12])
+    assert "too few to say that completeness held steady" in reliability.trend_problem(opened)
+
+
+def test_without_a_reference_completeness_is_not_computed(incidents, study):
+    opened = study(incidents([{"date": "2024-03-01"}]), start="2024-01-01", as_of="2024-06-30")
+    rows = reliability.indicators(opened).set_index("name")
+    assert rows.loc["completeness", "status"] == NOT_COMPUTED
+    assert "no reference count" in rows.loc["completeness", "reason"]
+    assert reliability.trend_problem(opened) == ""
+
+
+def test_a_reference_may_count_less_than_the_table_holds(incidents, study):
+    opened = counted(incidents, study, [5, 0, 0, 0, 0, 0], [3])
+    table = reliability.completeness_of(opened).periods
+    assert table["value"].tolist() == [5 / 3]
+    assert table[["low", "high"]].isna().all(axis=None)
+
+
+def test_break_even_completeness_by_hand(incidents, study):
+    # 4 of 8 held in January and in February; window ratio r as recorded: the line is r times one half.
+    opened = counted(incidents, study, [4, 4, 1, 1, 1, 6], [8, 8])
+    rows = reliability.indicators(opened).set_index("name")
+    from analysis.measures import frequency
+
+    ratio = frequency.comparison_of(opened).ratio.ratio
+    assert rows.loc["break_even_completeness", "value"] == pytest.approx(ratio / 2)
+
+
+def test_shares_by_hand(incidents, study):
+    opened = study(
+        incidents(
+            [
+                {"date": "2024-03-01", "verified": True, "fatalities_high": 2.0},
+                {"date": "2024-03-02", "verified": False, "geo_precision": "admin1"},
+                {"date": "2024-03-03", "date_precision": "week", "attacker": "unknown_armed_group"},
+                {"date": "2024-03-04", "role_basis": "assumed"},
+            ]
+        ),
+        start="2024-01-01",
+        as_of="2024-06-30",
+    )
+    rows = reliability.indicators(opened).set_index("name")["value"]
+    assert rows["verified"] == 0.5
+    assert rows["dated_to_day"] == rows["placed_near"] == rows["roles_stated"] == rows["attacker_named"] == 0.75
+    assert rows["deaths_known"] == 0.25
+    assert rows["coverage_share"] == 1

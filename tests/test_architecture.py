@@ -1,0 +1,129 @@
+"""The house rules, held against the code: who may import whom, one name per question, thin notebooks."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from analysis.measures import QUESTIONS
+
+ROOT = Path(__file__).resolve().parent.parent
+ANALYSIS = ROOT / "analysis"
+
+# room -> rooms that it may import besides itself and `analysis.resources`.
+ALLOWED = {
+    "incidents": set(),
+    "statistics": set(),
+    "measures": {"incidents", "statistics"},
+    "figures": set(),
+    "reports": {"incidents", "statistics", "measures", "figures"},
+    "cli": {"reports", "incidents", "measures"},
+}
+# A notebook's cell is a handful of calls.
+FORBIDDEN_IN_CELLS = (ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.Lambda, ast.ListComp, ast.If, ast.Try)
+
+
+def room_of(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+def imports_of(path: Path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield from (
+                [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "analysis" else [node.module]
+            )
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+@pytest.mark.parametrize("room", sorted(ALLOWED))
+def test_a_room_imports_only_the_rooms_it_may(room):
+    files = [ANALYSIS / "cli.py"] if room == "cli" else sorted((ANALYSIS / room).rglob("*.py"))
+    assert files
+    broken = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in files
+        for name in imports_of(path)
+        if name.startswith("analysis.") and room_of(name) not in ALLOWED[room] | {room, "resources"}
+    ]
+    assert not broken
+
+
+def test_figures_build_on_their_theme_alone():
+    names = {path.stem for path in (ANALYSIS / "figures").glob("*.py")} - {"theme", "__init__"}
+    broken = [
+        f"{path.name} imports {name}"
+        for path in sorted((ANALYSIS / "figures").glob("*.py"))
+        for name in imports_of(path)
+        if any(name.startswith(f"analysis.figures.{other}") for other in names)
+    ]
+    assert not broken
+
+
+def test_statistics_know_nothing_of_conflict():
+    words = ("attack", "incident", "country", "attacker")
+    found = [
+        f"{path.name}: {node.id}"
+        for path in sorted((ANALYSIS / "statistics").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Name) and any(word in node.id for word in words)
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize("question", sorted(QUESTIONS))
+def test_a_question_has_one_name_everywhere(question):
+    assert (ANALYSIS / "measures" / f"{question}.py").exists()
+    assert (ANALYSIS / "figures" / f"{question}.py").exists()
+    assert (ROOT / "tests" / "measures" / f"test_{question}.py").exists()
+    assert (ROOT / "tests" / "figures" / f"test_{question}.py").exists()
+
+
+def notebooks():
+    return sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
+def test_notebooks_are_thin_and_stripped(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert sum("parameters" in cell["metadata"].get("tags", []) for cell in code) == 1
+    for cell in code:
+        source = "".join(cell["source"])
+        assert cell["outputs"] == []
+        assert cell["execution_count"] is None
+        assert not [node for node in ast.walk(ast.parse(source)) if isinstance(node, FORBIDDEN_IN_CELLS)], source
+        assert "groupby" not in source
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
+def test_text_in_notebooks_states_no_result(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    text = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    assert not any(character.isdigit() for character in text)
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    heavy = "pandas numpy scipy statsmodels matplotlib pandera numba weasyprint nbconvert papermill".split()
+    code = f"import sys, analysis; print([name for name in {heavy} if name in sys.modules])"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert shown.stdout.strip() == "[]"
+
+
+def test_the_project_names_no_machine():
+    """No path of one machine, and in lock files no address."""
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if tracked.returncode:
+        pytest.skip("not a git checkout")
+    texts = {
+        name: (ROOT / name).read_text(encoding="utf-8", errors="ignore")
+        for name in tracked.stdout.split("\n")
+        if name.endswith((".py", ".md", ".toml", ".ipynb", ".lock", "Makefile", "run"))
+    }
+    roots = tuple(f"/{name}/" for name in ("root", "home", "work", "Users"))
+    assert not [name for name, text in texts.items() if any(f'"{root}' in text or f" {root}" in text for root in roots)]
+    assert not [name for name, text in texts.items() if "lock" in name and "://" in text]
