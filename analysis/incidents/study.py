@@ -1,8 +1,9 @@
 """One question's data: the attacks selected, the span in which silence means zero, and what they are held against."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
@@ -47,6 +48,7 @@ class Study:
     start: pd.Timestamp
     end: pd.Timestamp
     claims: pd.DataFrame | None = None
+    beside: dict[str, Path] = field(default_factory=dict)
     label: str = ""
 
     @property
@@ -113,6 +115,25 @@ class Study:
                 f"({2 * self.settings.window_days} days)"
             )
         return ""
+
+    def inputs(self) -> list[dict[str, object]]:
+        """Return what was read: each file's role, name, sha256, rows and vintage, for the manifest."""
+        provenance = self.table.provenance
+        read = [
+            {
+                "role": "incidents",
+                "file": provenance.file,
+                "sha256": provenance.sha256,
+                "rows": provenance.rows_read,
+                "publisher": provenance.source,
+                "vintage": provenance.source_version,
+            }
+        ]
+        for role, path in self.beside.items():
+            content = Path(path).read_bytes()
+            rows = max(content.count(b"\n") - 1, 0)
+            read.append({"role": role, "file": path.name, "sha256": sha256(content).hexdigest(), "rows": rows})
+        return read
 
     def split(self, by: str) -> Iterator["Study"]:
         """Yield one study for each value of ``by`` (attacker, attacker_type, target_type, ...), unknown included."""
@@ -228,6 +249,13 @@ def open_study(
     )
     claims_path = Path(claims) if claims else path.parent / "claims.csv"
     has_claims = bool(claims) or (loaded.provenance.source == "project" and claims_path.exists())
+    beside = {"claims": claims_path} if has_claims else {}
+    for role, named, usual in (
+        ("reference", reference, "benchmarks.csv"), ("coverage", coverage, "coverage.csv"), ("actors", actors, "actors.csv"),
+    ):  # fmt: skip
+        sidecar = Path(named) if named else path.parent / usual
+        if named or (loaded.provenance.source == "project" and sidecar.exists()):
+            beside[role] = sidecar
     return Study(
         table=loaded,
         selection=selection,
@@ -237,6 +265,7 @@ def open_study(
         start=start,
         end=last_day + DAY,
         claims=load_claims(claims_path) if has_claims else None,
+        beside=beside,
     )
 
 

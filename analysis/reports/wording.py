@@ -4,8 +4,6 @@ No sentence is kept in a notebook. Each function takes a study and its indicator
 where a row does.
 """
 
-from dataclasses import dataclass
-
 import pandas as pd
 
 from analysis.figures.theme import Caption
@@ -13,19 +11,10 @@ from analysis.incidents.study import DAY, Study
 from analysis.measures.offensives import DEFAULT, linkable
 from analysis.measures.result import COMPUTED
 from analysis.measures.tempo import BRANCHING_RATIO
+from analysis.reports.page import KeyFigure
 
 # The rule behind the finding's first words, stated in the report's method section.
 USUAL, RARE = 0.05, 0.05
-
-
-@dataclass(frozen=True)
-class KeyFigure:
-    """One card of the first screen: a value with its uncertainty, or why there is none."""
-
-    label: str
-    value: str
-    uncertainty: str = ""
-    note: str = ""
 
 
 class Results:
@@ -165,8 +154,9 @@ def key_figures(study: Study, results: Results) -> list[KeyFigure]:
         if row.status == COMPUTED
         else KeyFigure(f"Attacks in {days} days", "not computed", "", row.reason)
     )
-    row = results["attack_rate_ratio"]
-    cards.append(_card("Recorded rate against baseline", row, "× {:.2g}", note="as recorded, not as it happened"))
+    row = results["operation_rate_ratio"] if results.known("operation_rate_ratio") else results["attack_rate_ratio"]
+    counted = "operations" if row.name.startswith("operation") else "attacks"
+    cards.append(_card("Recorded rate against baseline", row, "× {:.2g}", note=f"of {counted}, as recorded"))
     row = results["offensives_in_window"]
     spread = f"{row.low:.0f} to {row.high:.0f} by other definitions" if row.status == COMPUTED else ""
     cards.append(_card(f"Offensives in {days} days", row, "{:.0f}", uncertainty=spread))

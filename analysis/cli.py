@@ -1,0 +1,306 @@
+"""The door: words in, exit codes out.
+
+Exit codes: 0 done; 1 our fault; 2 wrong words; 3 the table cannot be used; 4 some reports failed; 5 another run holds the
+lock. Results go to stdout, everything else to stderr.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from difflib import get_close_matches
+from functools import wraps
+from pathlib import Path
+
+import click
+
+DONE, OUR_FAULT, WRONG_WORDS, UNUSABLE_TABLE, SOME_FAILED, LOCKED = range(6)
+# What `escalation report` without a table is about: the story that the embedded table tells.
+EMBEDDED = {"country": "MLI", "attacker": "JNIM", "as_of": "2025-07-01", "headline_count": 3}
+SELECTING = ("country", "attacker", "target", "target_type", "from_date", "as_of")
+
+
+class NearestGroup(click.Group):
+    """Answers an unknown command with the nearest one."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple:
+        """Find the command, or say which was probably meant."""
+        name = click.utils.make_str(args[0])
+        if self.get_command(ctx, name) is None:
+            near = get_close_matches(name, self.list_commands(ctx), n=1)
+            hint = f"Did you mean {near[0]!r}?" if near else f"Commands: {', '.join(self.list_commands(ctx))}."
+            ctx.fail(f"No such command {name!r}. {hint}")
+        return super().resolve_command(ctx, args)
+
+
+class IsoDay(click.ParamType):
+    """A day written 2025-07-01."""
+
+    name = "day"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the day as it was written, if it is one."""
+        from datetime import date
+
+        try:
+            return date.fromisoformat(value).isoformat()
+        except ValueError:
+            self.fail(f"{value!r} is not a day; write it as 2025-07-01.", param, ctx)
+
+
+def selection_options(command: Callable) -> Callable:
+    """Add the options that say which table, and what of it."""
+    options = [
+        click.option("--country", multiple=True, metavar="ISO3|NAME", help="Country; repeat for several."),
+        click.option("--attacker", multiple=True, metavar="NAME", help="Group or type of attacker; repeatable."),
+        click.option("--target", multiple=True, metavar="NAME", help="Named target; repeatable."),
+        click.option(
+            "--target-type", multiple=True, metavar="TYPE", help="Type of target, e.g. security_forces; repeatable."
+        ),
+        click.option("--from", "from_date", type=IsoDay(), help="First day; default: where coverage starts."),
+        click.option("--as-of", type=IsoDay(), help="Last day; default: the table's last covered day."),
+        click.option(
+            "--unit", type=click.Choice(["country", "admin1", "admin2", "grid"]), help="Place that is counted."
+        ),
+        click.option("--claims", type=_existing(), help="Claims table; default: beside the embedded table."),
+        *reading_options(),
+        click.option("-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A notebook parameter; repeatable."),
+        click.option("--quiet", is_flag=True, help="Say nothing but results and errors."),
+        click.option("--debug", is_flag=True, help="Show where a fault of ours came from."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def reading_options() -> list[Callable]:
+    """Return the options that say how a table is to be read."""
+    return [
+        click.option("--source", type=click.Choice(["auto", "project", "ucdp_ged", "ucdp_candidate", "acled", "gtd", "plain"]),
+                     default="auto", help="Publisher; default: recognised from the columns."),
+        click.option("--map", "mapping", metavar="date=when,...|FILE", help="Columns of a plain table, or a TOML file of them."),
+        click.option("--strict", is_flag=True, help="Refuse the table at its first problem."),
+        click.option("--actors", type=_existing(), help="Table of actors and their types."),
+        click.option("--coverage", type=_existing(), help="Table of covered days by country."),
+        click.option("--reference", type=_existing(), help="Reference counts to hold the table against."),
+    ]  # fmt: skip
+
+
+def _existing() -> click.Path:
+    return click.Path(exists=True, dir_okay=False, path_type=str)
+
+
+def answering(command: Callable) -> Callable:
+    """Turn what can go wrong into one clear line and its exit code."""
+
+    @wraps(command)
+    def run(*args: object, **kwargs: object) -> None:
+        from analysis.incidents.problems import TableError
+        from analysis.reports.publish import LockedError
+        from analysis.reports.runner import ParameterError
+
+        debug = kwargs.pop("debug", False)
+        try:
+            command(*args, **kwargs)
+        except ParameterError as error:
+            raise click.UsageError(str(error)) from None
+        except TableError as error:
+            _fail(str(error), UNUSABLE_TABLE)
+        except LockedError as error:
+            _fail(str(error), LOCKED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if debug:
+                raise
+            _fail(f"{type(error).__name__}: {error} (a fault of ours; --debug shows where)", OUR_FAULT)
+
+    return run
+
+
+@click.group(cls=NearestGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="escalation", prog_name="escalation")
+def cli() -> None:
+    """Trend and escalation analysis of conflict incident tables."""
+
+
+@cli.command()
+@click.argument("table", required=False, type=_existing())
+@selection_options
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("reports/published"),
+              show_default=True, help="Folder that reports are published in.")  # fmt: skip
+@click.option("--name", default="", help="The report's name; default: made of table and selection.")
+@answering
+def report(
+    table: str | None, out: Path, name: str, quiet: bool, parameters: tuple[str, ...], **options: object
+) -> None:
+    """Publish a situation report on TABLE.
+
+    Without TABLE: the embedded Sahel table, JNIM in Mali, as of 2025-07-01.
+    """
+    from analysis.reports.publish import publish_report
+
+    made = publish_report(
+        _parameters(table, options, parameters),
+        out=out,
+        name=name,
+        progress=not quiet and sys.stderr.isatty(),
+        say=(lambda line: None) if quiet else (lambda line: click.echo(line, err=True)),
+    )
+    if not quiet:
+        click.echo(f"{made.finding}\n", err=True)
+    for file in ("report.html", "report.pdf", "indicators.json"):
+        click.echo(_near(made.folder / file))
+
+
+@cli.command()
+@click.argument("table", type=_existing())
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--debug", is_flag=True, help="Show where a fault of ours came from.")
+@click.option("--quiet", is_flag=True, help="Do not list the problems.")
+@answering
+def check(table: str, as_json: bool, quiet: bool, **reading: object) -> None:
+    """Say what TABLE is: rows read, kept and set aside with reasons, coverage, precision."""
+    from analysis.incidents import load_incidents
+    from analysis.incidents.check import describe_table
+    from analysis.incidents.problems import TableError
+
+    try:
+        described = describe_table(load_incidents(table, **{key: value or None for key, value in reading.items()}))
+    except TableError as error:
+        if as_json:
+            refused = {"file": Path(table).name, "refused": str(error), "problems": error.problems.to_dict("records")}
+            click.echo(json.dumps(refused, ensure_ascii=False, indent=1, default=str))
+        raise
+    problems = described["problems"]
+    if not quiet:
+        for problem in problems:
+            click.echo("row {row}, {column} {value!r}: {reason}; {action}".format(**problem), err=True)
+    if as_json:
+        click.echo(json.dumps(described, ensure_ascii=False, indent=1))
+        return
+    click.echo(f"{described['file']}: {described['source']} {described['source_version'] or ''}".rstrip())
+    click.echo(
+        f"rows read {described['rows_read']:,} = kept {described['rows_kept']:,} + set aside "
+        f"{described['rows_rejected']:,}; values blanked {described['cells_blanked']:,}"
+    )
+    click.echo(f"incidents {described['date_min']} to {described['date_max']} in {', '.join(described['countries'])}")
+    for what, counts in described["precision"].items():
+        click.echo(f"{what} precision: " + ", ".join(f"{name} {n:,}" for name, n in counts.items()))
+    spans = {(row["first_day"], row["last_day"], row["basis"]) for row in described["coverage"]}
+    for first, last, basis in sorted(spans):
+        click.echo(f"coverage {first} to {last} ({basis})")
+    for warning in described["warnings"]:
+        click.echo(f"note: {warning}")
+
+
+for _option in reversed(reading_options()):
+    check = _option(check)
+
+
+@cli.command()
+@click.argument("table", required=False, type=_existing())
+@selection_options
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@click.option("--by", type=click.Choice(["attacker", "attacker_type", "target_type", "target_group", "tactic"]),
+              help="Also split every measure by this.")  # fmt: skip
+@answering
+def indicators(
+    table: str | None, form: str, by: str | None, quiet: bool, parameters: tuple[str, ...], **options: object
+) -> None:
+    """Compute every measure of TABLE, without a notebook."""
+    from analysis.incidents.study import open_study
+    from analysis.measures import compute_indicators
+    from analysis.reports.page import flat, indicators_json
+    from analysis.reports.runner import typed_parameters
+    from analysis.resources import resource
+
+    given = typed_parameters(resource("notebooks/situation.ipynb"), _parameters(table, options, parameters))
+    study = open_study(**given)
+    if not quiet:
+        click.echo(f"{study.selection}; as of {study.as_of:%Y-%m-%d}", err=True)
+    computed = compute_indicators(study, by=by or "")
+    if form == "json":
+        click.echo(indicators_json(computed, study), nl=False)
+    elif form == "csv":
+        click.echo(flat(computed).to_csv(index=False, lineterminator="\n"), nl=False)
+    else:
+        click.echo(_as_text(computed))
+
+
+@cli.command()
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("notebooks"), show_default=True,
+              help="Where the notebooks are, or are copied to.")  # fmt: skip
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.option("--debug", is_flag=True, help="Show where a fault of ours came from.")
+@answering
+def lab(folder: Path, arguments: tuple[str, ...]) -> None:
+    """Open JupyterLab on the notebooks; further ARGUMENTS, after --, go to it."""
+    import shutil
+    import subprocess
+    from importlib.util import find_spec
+
+    from analysis.resources import resource
+
+    if find_spec("jupyterlab") is None:
+        raise click.UsageError("JupyterLab is not installed; install it with: pip install 'escalation[lab]'")
+    if not folder.exists():
+        shutil.copytree(resource("notebooks"), folder)
+        click.echo(f"Copied the notebooks to {folder}; change them there.", err=True)
+    raise click.exceptions.Exit(
+        subprocess.run([sys.executable, "-m", "jupyterlab", str(folder), *arguments]).returncode
+    )
+
+
+def main() -> None:
+    """Run the command line."""
+    cli(prog_name="escalation")
+
+
+def _parameters(table: str | None, options: dict[str, object], given: tuple[str, ...]) -> dict[str, object]:
+    """Return notebook parameters: every selecting one is named, so that a notebook's own example never leaks in."""
+    chosen: dict[str, object] = dict.fromkeys(SELECTING, "") | {"headline_count": 0}
+    named = {key: ",".join(value) if isinstance(value, tuple) else value for key, value in options.items()}
+    named = {key: value for key, value in named.items() if value not in (None, "", False)}
+    if table is None and not any(key in named for key in SELECTING):
+        chosen |= EMBEDDED
+    chosen |= named
+    if table is not None:
+        chosen["table"] = str(Path(table).resolve())
+    for path in ("claims", "actors", "coverage", "reference"):
+        if chosen.get(path):
+            chosen[path] = str(Path(str(chosen[path])).resolve())
+    if (mapping := str(chosen.get("mapping", ""))) and Path(mapping).is_file():
+        chosen["mapping"] = str(Path(mapping).resolve())
+    for pair in given:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise click.UsageError(f"-p {pair!r} is not NAME=VALUE, e.g. -p window_days=60.")
+        if name == "output_dir":
+            raise click.UsageError("-p output_dir is set by the publisher; use --out.")
+        chosen[name.strip()] = value
+    return chosen
+
+
+def _as_text(computed) -> str:
+    lines = []
+    for (unit, question), rows in computed.groupby(["unit", "question"], sort=False):
+        lines.append(f"{unit}: {question}")
+        for row in rows.itertuples():
+            if row.status == "computed":
+                bounds = "" if row.low != row.low else f"  [{row.low:.4g}, {row.high:.4g}]"
+                lines.append(f"  {row.name:32} {row.value:>10.4g}{bounds}  {row.measure_unit}")
+            else:
+                lines.append(f"  {row.name:32} not computed: {row.reason}")
+    return "\n".join(lines)
+
+
+def _near(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _fail(message: str, code: int) -> None:
+    click.echo(f"Error: {message}", err=True)
+    raise click.exceptions.Exit(code)

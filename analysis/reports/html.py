@@ -1,0 +1,48 @@
+"""An executed notebook as one self-contained HTML page: no code, no script, nothing fetched from elsewhere."""
+
+from pathlib import Path
+
+import nbformat
+
+from analysis.reports.runner import NotebookError
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render_html(notebook: nbformat.NotebookNode, *, title: str, as_of: str, made: str) -> str:
+    """Return the page for an executed notebook.
+
+    Parameters
+    ----------
+    notebook
+        With its outputs.
+    title, as_of
+        For the document's head.
+    made
+        One line on how the page was made, for its foot.
+
+    Raises
+    ------
+    NotebookError
+        If a cell wrote to the error stream: a warning is mended or told, never dropped.
+    """
+    from nbconvert import HTMLExporter
+    from traitlets.config import Config
+
+    warnings = [
+        output["text"].strip()
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output["output_type"] == "stream" and output["name"] == "stderr"
+    ]
+    if warnings:
+        raise NotebookError(f"The notebook wrote to its error stream: {warnings[0]}")
+    exporter = HTMLExporter(
+        template_name="report",
+        extra_template_basedirs=[str(TEMPLATES)],
+        config=Config({"HTMLExporter": {"mathjax_url": "", "require_js_url": "", "sanitize_html": False}}),
+    )
+    style = (TEMPLATES / "report" / "style.css").read_text(encoding="utf-8")
+    facts = {"title": title, "as_of": as_of, "made": made, "style": style}
+    body, _ = exporter.from_notebook_node(notebook, resources={"report": facts})
+    return body

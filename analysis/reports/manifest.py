@@ -1,0 +1,76 @@
+"""What a report was made from, so that it can be made again or doubted precisely."""
+
+import json
+import platform
+import subprocess
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+import analysis
+
+PACKAGES = ("pandas", "numpy", "scipy", "statsmodels", "matplotlib", "papermill", "nbconvert", "weasyprint")
+
+
+def write_manifest(
+    folder: Path,
+    *,
+    name: str,
+    notebook: str,
+    parameters: dict[str, object],
+    run: dict[str, object],
+    started: str,
+    finished: str,
+) -> None:
+    """Write ``manifest.json`` into a finished report folder.
+
+    Parameters
+    ----------
+    folder
+        Holds every other file of the report.
+    name, notebook, parameters
+        What was run.
+    run
+        What the notebook said of itself: title, finding, as_of, seed, selection and inputs.
+    started, finished
+        ISO times with zone.
+    """
+    revision, reason = git_revision()
+    document = {
+        "schema": 1,
+        "name": name,
+        "notebook": notebook,
+        "title": run["title"],
+        "finding": run["finding"],
+        "as_of": run["as_of"],
+        "parameters": parameters,
+        "selection": run["selection"],
+        "inputs": run["inputs"],
+        "seed": run["seed"],
+        "versions": {"escalation": analysis.__version__, "python": platform.python_version()}
+        | {package: version(package) for package in PACKAGES},
+        "git_revision": revision,
+        "git_revision_reason": reason,
+        "started": started,
+        "finished": finished,
+        "files": {
+            path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        },
+    }
+    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+
+
+def git_revision() -> tuple[str | None, str]:
+    """Return the checkout's revision, marked where files differ from it; or none, and why."""
+    root = Path(__file__).resolve().parents[2]
+    if not (root / ".git").exists():
+        return None, "installed from a package, not a checkout"
+    try:
+        head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=True)
+        status = subprocess.run(["git", "status", "--porcelain"], cwd=root, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        return None, f"git did not answer: {error}"
+    return head.stdout.strip() + ("+changes" if status.stdout.strip() else ""), ""

@@ -1,0 +1,234 @@
+"""What a notebook shows: each call displays one piece and, where a folder is given, leaves its numbers there.
+
+Run by hand in JupyterLab, with ``output_dir=""``, the same calls only display.
+"""
+
+import base64
+import html
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+    from analysis.incidents.study import Study
+
+SCHEMA = 1
+MISSING = "–"
+# An id list longer than this is cut in the page, never in indicators.json.
+MAX_IDS_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """One card of the first screen: a value with its uncertainty, or why there is none."""
+
+    label: str
+    value: str
+    uncertainty: str = ""
+    note: str = ""
+
+
+def open_page(*, output_dir: str = "") -> "Page":
+    """Open the page that a notebook writes; ``output_dir`` is created if it is named."""
+    return Page(Path(output_dir) if output_dir else None)
+
+
+class Page:
+    """A report page in the making; see `open_page`."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._run: dict[str, object] = {}
+        if folder is not None:
+            (folder / "charts").mkdir(parents=True, exist_ok=True)
+
+    def title(self, heading: str, subtitle: str = "") -> None:
+        """Show the report's heading and the line under it."""
+        self._note(title=heading)
+        _show(f'<h1>{_text(heading)}</h1><p class="subtitle">{_text(subtitle)}</p>', heading)
+
+    def finding(self, sentence: str, qualifiers: "Sequence[str]" = ()) -> None:
+        """Show the one sentence of finding and what qualifies it."""
+        self._note(finding=sentence)
+        items = "".join(f"<li>{_text(said)}</li>" for said in qualifiers)
+        listed = f'<ul class="qualifiers">{items}</ul>' if items else ""
+        _show(f'<div class="finding"><p>{_text(sentence)}</p>{listed}</div>', sentence)
+
+    def key_figures(self, cards: "Sequence[KeyFigure]") -> None:
+        """Show the key figures as cards; each value stands with its uncertainty."""
+        shown = "".join(
+            f'<div class="card{" absent" if card.value == "not computed" else ""}"><dt>{_text(card.label)}</dt>'
+            f'<dd class="value">{_text(card.value)}</dd>'
+            + (f'<dd class="uncertainty">{_text(card.uncertainty)}</dd>' if card.uncertainty else "")
+            + (f'<dd class="note">{_text(card.note)}</dd>' if card.note else "")
+            + "</div>"
+            for card in cards
+        )
+        _show(f'<dl class="cards">{shown}</dl>', "; ".join(f"{card.label}: {card.value}" for card in cards))
+
+    def chart(self, name: str, axes: "Axes", numbers: pd.DataFrame, *, alt: str) -> None:
+        """Show a chart with its text alternative and keep it as PNG, SVG and the CSV of its numbers.
+
+        A chart without numbers is neither shown nor kept: the text says why there are none.
+        """
+        from matplotlib import pyplot as plt
+
+        from analysis.figures import theme
+
+        figure = axes.figure
+        if not numbers.empty:
+            with tempfile.TemporaryDirectory() as scratch:
+                folder = Path(scratch) if self._folder is None else self._folder / "charts"
+                vector = theme.write_figure(figure, folder / f"{name}.svg", title=alt.split(". ")[0])
+                if self._folder is not None:
+                    theme.write_figure(figure, folder / f"{name}.png", title=alt.split(". ")[0])
+                    flat(numbers).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+                data = base64.b64encode(vector.read_bytes()).decode()
+            image = f'<img src="data:image/svg+xml;base64,{data}" alt="{html.escape(alt, quote=True)}">'
+            _show(f'<figure id="chart-{name}">{image}</figure>', alt)
+        plt.close(figure)
+
+    def table(
+        self,
+        frame: pd.DataFrame,
+        *,
+        title: str,
+        columns: dict[str, str] | None = None,
+        note: str = "",
+        limit: int | None = None,
+        newest_first: bool = False,
+    ) -> None:
+        """Show a table, missing values as a dash; rows beyond ``limit`` are counted, not dropped in silence."""
+        wanted = columns or {name: name.replace("_", " ") for name in frame.columns}
+        ordered = frame.iloc[::-1] if newest_first else frame
+        shown = ordered if limit is None else ordered.head(limit)
+        if len(shown) < len(frame):
+            note = f"{note} {len(shown)} of {len(frame):,} rows shown.".strip()
+        if frame.empty:
+            note = f"{note} None.".strip()
+        numeric = {name: pd.api.types.is_numeric_dtype(frame[name]) for name in wanted}
+        # A column of reasons is only worth its space where there is one.
+        wanted = {name: word for name, word in wanted.items() if name != "reason" or frame["reason"].ne("").any()}
+        head = "".join(f'<th scope="col"{_align(numeric[name])}>{_text(word)}</th>' for name, word in wanted.items())
+        body = "".join(
+            "<tr>" + "".join(f"<td{_align(numeric[name])}>{_text(_cell(row[name]))}</td>" for name in wanted) + "</tr>"
+            for row in shown.to_dict("records")
+        )
+        noted = f'<p class="note">{_text(note)}</p>' if note else ""
+        filled = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>" if body else ""
+        _show(f'<div class="table"><table><caption>{_text(title)}</caption>{filled}</table></div>{noted}', title)
+
+    def say(self, *paragraphs: str, as_list: bool = False) -> None:
+        """Show sentences, as paragraphs or as a list."""
+        tag = "li" if as_list else "p"
+        shown = "".join(f"<{tag}>{_text(said)}</{tag}>" for said in paragraphs)
+        _show(f"<ul>{shown}</ul>" if as_list else shown, " ".join(paragraphs))
+
+    def lineage(self, indicators: pd.DataFrame) -> None:
+        """Show from which incidents each computed figure is made, so that any of them can be traced."""
+        rows = []
+        by_ids: dict[tuple[str, ...], list[str]] = {}
+        for row in indicators.itertuples():
+            if row.incident_ids:
+                by_ids.setdefault(tuple(row.incident_ids), []).append(row.name.replace("_", " "))
+        for ids, names in by_ids.items():
+            listed = ", ".join(ids[:MAX_IDS_SHOWN])
+            more = f" and {len(ids) - MAX_IDS_SHOWN:,} more, all in indicators.json" if len(ids) > MAX_IDS_SHOWN else ""
+            rows.append(f"<dt>{_text(', '.join(names))}</dt><dd>{len(ids):,}: {_text(listed)}{more}</dd>")
+        _show(f'<h3>From figure to incidents</h3><dl class="lineage">{"".join(rows)}</dl>', "From figure to incidents")
+
+    def indicators(self, indicators: pd.DataFrame, study: "Study") -> None:
+        """Keep the indicator rows as ``indicators.json`` and ``indicators.csv``, and what the run read."""
+        self._note(
+            as_of=f"{study.as_of:%Y-%m-%d}",
+            seed=study.settings.seed,
+            selection=study.selection.as_dict(),
+            inputs=study.inputs(),
+        )
+        if self._folder is None:
+            return
+        (self._folder / "indicators.json").write_text(indicators_json(indicators, study), encoding="utf-8")
+        flat(indicators).to_csv(self._folder / "indicators.csv", index=False, lineterminator="\n")
+
+    def _note(self, **facts: object) -> None:
+        """Leave what the publisher needs to know beside the report; it ends up in the manifest."""
+        self._run |= facts
+        if self._folder is not None:
+            (self._folder / "run.json").write_text(json.dumps(self._run, ensure_ascii=False), encoding="utf-8")
+
+
+def indicators_json(indicators: pd.DataFrame, study: "Study") -> str:
+    """Return indicator rows as the promised JSON document; a value that is not a finite number is null."""
+    document = {
+        "schema": SCHEMA,
+        "as_of": f"{study.as_of:%Y-%m-%d}",
+        "selection": study.selection.as_dict(),
+        "indicators": [{key: _plain(value) for key, value in row.items()} for row in indicators.to_dict("records")],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a copy that CSV can hold: lists joined by semicolons, days without a time."""
+    out = frame.copy()
+    for name in out.columns:
+        if pd.api.types.is_datetime64_any_dtype(out[name]):
+            out[name] = out[name].dt.strftime("%Y-%m-%d")
+        elif out[name].map(lambda value: isinstance(value, list)).any():
+            out[name] = out[name].map(";".join)
+    return out
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, list):
+        return value
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    if value is pd.NaT or value is None:
+        return None
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    return str(value)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or MISSING
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return MISSING
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    if isinstance(value, float | np.floating):
+        if np.isinf(value):
+            return "no limit"
+        return f"{value:,.0f}" if value == round(value) and abs(value) >= 1 else f"{value:.3g}"
+    if isinstance(value, int | np.integer):
+        return f"{value:,}"
+    return str(value).replace("_", " ") or MISSING
+
+
+def _align(numeric: bool) -> str:
+    return ' class="number"' if numeric else ""
+
+
+def _text(value: str) -> str:
+    return html.escape(str(value), quote=False)
+
+
+def _show(markup: str, plain: str) -> None:
+    from IPython.display import display
+
+    display({"text/html": markup, "text/plain": plain}, raw=True)

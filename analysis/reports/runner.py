@@ -1,0 +1,170 @@
+"""Runs a notebook with checked parameters, and tells a refused table from a fault of our own.
+
+Papermill only warns about a parameter that a notebook does not have, and its command line guesses types. Here a name must
+be in the parameters cell, must be read by a later cell, and takes the type of its default.
+"""
+
+import ast
+import json
+import threading
+from difflib import get_close_matches
+from pathlib import Path
+
+from analysis.incidents.problems import TableError
+
+REFUSALS = ("TableError", "SelectionError")
+
+
+class ParameterError(ValueError):
+    """A notebook parameter is unknown, unread or of the wrong type."""
+
+
+class NotebookError(RuntimeError):
+    """A notebook did not run to its end."""
+
+
+def notebook_parameters(notebook: Path) -> dict[str, object]:
+    """Return a notebook's parameters with their defaults, in order.
+
+    Raises
+    ------
+    ParameterError
+        If it has no single parameters cell, a default is not a plain scalar, or no other cell reads a parameter.
+    """
+    cells = [cell for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
+    if len(tagged) != 1:
+        raise ParameterError(f"{notebook.name} has {len(tagged)} cells tagged 'parameters'; expected one.")
+    defaults: dict[str, object] = {}
+    for node in ast.parse("".join(tagged[0]["source"])).body:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            defaults[node.targets[0].id] = ast.literal_eval(node.value)
+    others = "\n".join("".join(cell["source"]) for cell in cells if cell is not tagged[0])
+    read = {
+        node.id for node in ast.walk(ast.parse(others)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
+    if unread := [name for name in defaults if name not in read]:
+        raise ParameterError(
+            f"{notebook.name} never reads {', '.join(unread)}; a value given for it would change nothing."
+        )
+    return defaults
+
+
+def typed_parameters(notebook: Path, given: dict[str, object]) -> dict[str, object]:
+    """Return given parameters in the types of the notebook's defaults.
+
+    Text is read by the default's type: ``"007"`` stays text where the default is text, ``"false"`` becomes False where it
+    is a bool.
+
+    Raises
+    ------
+    ParameterError
+        If a name is unknown (with the nearest name), or a value does not have the default's type.
+    """
+    defaults = notebook_parameters(notebook)
+    typed = {}
+    for name, value in given.items():
+        if name not in defaults:
+            near = get_close_matches(name, defaults, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(defaults)}."
+            raise ParameterError(f"{notebook.name} has no parameter {name!r}; {hint}")
+        typed[name] = _as_type(name, value, type(defaults[name]))
+    return typed
+
+
+def run_notebook(
+    notebook: Path,
+    output: Path,
+    parameters: dict[str, object],
+    *,
+    timeout_seconds: float = 1800,
+    progress: bool = False,
+) -> None:
+    """Run a notebook to its end and write the executed copy.
+
+    Parameters
+    ----------
+    notebook, output
+        Absolute paths.
+    parameters
+        See `typed_parameters`.
+    timeout_seconds
+        For the whole run; the kernel is ended then.
+    progress
+        Show a progress bar.
+
+    Raises
+    ------
+    TableError
+        If the notebook refused the table or the selection.
+    NotebookError
+        If it failed, its kernel died, or time ran out.
+    """
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    parameters = typed_parameters(notebook, parameters)
+    deadline = _Deadline(timeout_seconds)
+    try:
+        with deadline:
+            papermill.execute_notebook(
+                str(notebook),
+                str(output),
+                parameters=parameters,
+                kernel_name="python3",
+                progress_bar=progress,
+                request_save_on_cell_execute=False,
+            )
+    except PapermillExecutionError as error:
+        if error.ename in REFUSALS:
+            raise TableError(error.evalue) from None
+        raise NotebookError(f"{notebook.name}, cell {error.exec_count}: {error.ename}: {error.evalue}") from error
+    except Exception as error:
+        if deadline.passed:
+            raise NotebookError(
+                f"{notebook.name} took longer than {timeout_seconds:g} seconds and was ended."
+            ) from error
+        raise NotebookError(f"{notebook.name} did not run: {type(error).__name__}: {error}") from error
+    if deadline.passed:
+        raise NotebookError(f"{notebook.name} took longer than {timeout_seconds:g} seconds and was ended.")
+
+
+class _Deadline:
+    """Ends this process's kernels when time runs out: nbclient's own limit is per cell."""
+
+    def __init__(self, seconds: float) -> None:
+        self.passed = False
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+
+    def __enter__(self) -> "_Deadline":
+        self._timer.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._timer.cancel()
+
+    def _end(self) -> None:
+        import psutil
+
+        self.passed = True
+        for child in psutil.Process().children(recursive=True):
+            if any("ipykernel" in word for word in child.cmdline()):
+                child.kill()
+
+
+def _as_type(name: str, value: object, kind: type) -> object:
+    if kind is bool and isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, str) and kind in (int, float):
+        try:
+            return kind(value)
+        except ValueError:
+            pass
+    if type(value) is kind:
+        return value
+    raise ParameterError(
+        f"{name}={value!r} is not {'an' if kind is int else 'a'} {kind.__name__}, as the notebook's default is."
+    )
