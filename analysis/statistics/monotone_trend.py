@@ -1,19 +1,39 @@
-"""Monotone trend without a model: Mann-Kendall test and Sen slope, for one series or a panel of them."""
+"""Is there a monotone trend? Mann-Kendall test and Sen slope, for one series or many at once."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-SIGNIFICANT_AUTOCORRELATION = 0.05
+# A lag's rank autocorrelation counts in the Hamed-Rao correction where it is significant at this level (two-sided).
+AUTOCORRELATION_LEVEL = 0.05
+MIN_VALUES = 3
+# Up to so many pairs in all, sorting every slope is quicker than loading compiled code.
+MANY_PAIRS = 10_000_000
+# Slopes looked at first, to know where the wanted quantiles must lie, and how many standard errors about them.
+SAMPLED_PAIRS = 1024
+SAMPLE_MARGIN = 4.0
+# Slopes held at once for one series; where more are needed, all are sorted.
+MAX_HELD = 20_000_000
 
 
 @dataclass(frozen=True)
 class MannKendall:
-    """Mann-Kendall results, floats for one series and arrays of shape (n_series,) for a panel.
+    """Mann-Kendall test; floats for one series, arrays of shape (n_series,) for a panel. See `mann_kendall`.
 
-    ``tau`` is tau-b, which allows for ties in the values; ``tau_a`` is S over the number of pairs. ``z`` has the continuity
-    correction; a constant series has z 0 and p 1. ``z`` and ``p_value`` are NaN for fewer than three values.
+    Attributes
+    ----------
+    statistic, variance
+        S and its variance, corrected for ties and, where asked for, for autocorrelation.
+    z, p_value
+        Normal score and two-sided p-value.
+    tau, tau_a
+        Kendall's tau-b, which allows for ties, and tau-a, which is S over the number of pairs.
+    variance_ratio
+        Hamed and Rao's n/n*; 1 without correction.
+    reason
+        Why ``z``, ``p_value`` or the taus are NaN; empty where they are not.
     """
 
     statistic: float | np.ndarray
@@ -22,11 +42,13 @@ class MannKendall:
     p_value: float | np.ndarray
     tau: float | np.ndarray
     tau_a: float | np.ndarray
+    variance_ratio: float | np.ndarray
+    reason: str | np.ndarray
 
 
 @dataclass(frozen=True)
 class SenSlope:
-    """Median of all pairwise slopes, per step, with interval and the intercept of the line through the medians."""
+    """Sen slope per period with interval and intercept; floats for one series, arrays for a panel. See `sen_slope`."""
 
     slope: float | np.ndarray
     intercept: float | np.ndarray
@@ -34,151 +56,267 @@ class SenSlope:
     high: float | np.ndarray
 
 
-def mann_kendall(x: ArrayLike, *, correction: str | None = None, lags: int | None = None) -> MannKendall:
-    """Test for a monotone trend: ``S = sum over i < j of sign(x_j - x_i)``.
+def mann_kendall(
+    x: ArrayLike, *, correction: str | None = None, lags: int | None = None, continuity: bool = True
+) -> MannKendall:
+    """Test for a monotone trend: ``S = sum over i < j of sign(x_j - x_i)``, ``z = (S - sign S) / sqrt(var S)``.
 
-    ``Var(S) = (n (n-1) (2n+5) - sum t (t-1) (2t+5)) / 18`` with t the sizes of ties.
+    ``var S = (n (n-1) (2n+5) - sum t (t-1) (2t+5)) / 18`` with t the sizes of groups of equal values. With
+    ``correction="hamed_rao"`` it is multiplied by ``n/n* = 1 + 2 / (n (n-1) (n-2)) * sum (n-k) (n-k-1) (n-k-2) r_k`` over lags k,
+    where r_k are the autocorrelations of the ranks of x minus its Sen slope, of which only those significant at 5 % count.
 
     Parameters
     ----------
     x
-        Equally spaced values, shape (n,) or (n, n_series), without gaps.
+        One series, shape (n_periods,), or a panel, shape (n_periods, n_series); equally long periods in order. Missing values
+        (NaN) are left out of their series.
     correction
-        None, or ``hamed_rao``: the variance is multiplied by ``n/n*``, from the autocorrelations of the ranks of the detrended
-        values that are significant at 5 %. It can shrink the variance as well as widen it.
+        None or ``hamed_rao``. It can shrink the variance as well as widen it, and with seasonal data the p-value may flip with the
+        number of lags: a check, never the only word.
     lags
-        Autocorrelations used by the correction; default all, n - 1.
+        How many lags the correction looks at; default all, n - 1.
+    continuity
+        Whether S is moved by one towards zero.
+
+    Returns
+    -------
+    MannKendall
+        Not computed, with a reason, for series of fewer than three values or of equal values, and where the correction meets
+        gaps or leaves no positive variance.
 
     Raises
     ------
     ValueError
-        If a value is missing or infinite, or a word is unknown.
+        If x has more than two dimensions or holds infinite values, or an option is unknown.
+
+    Notes
+    -----
+    Time grows with n_periods squared and linearly with n_series.
 
     References
     ----------
     Mann 1945, Econometrica 13:245; Kendall 1975, Rank Correlation Methods; Hamed & Rao 1998, Journal of Hydrology 204:182.
     """
-    from scipy.stats import norm
+    from scipy.special import ndtr
 
-    values, single = _panel(x)
+    panel, single = _as_panel(x)
     if correction not in (None, "hamed_rao"):
-        raise ValueError(f"correction is {correction!r}; expected None or 'hamed_rao'.")
-    n = len(values)
-    statistic = _sign_sums(values)
-    ties, tied_pairs = _ties(values)
-    variance = (n * (n - 1) * (2 * n + 5) - ties) / 18
-    if correction:
-        variance = variance * _hamed_rao_factors(values, lags)
+        raise ValueError(f"correction={correction!r}; expected None or 'hamed_rao'.")
+    if lags is not None and (lags < 1 or int(lags) != lags):
+        raise ValueError(f"lags={lags}; expected None or a whole number of at least 1.")
+    n = np.isfinite(panel).sum(axis=0)
+    ranks, tied_pairs, tied_sum = _rank(panel)
+    statistic = _sum_of_signs(ranks)
     pairs = n * (n - 1) / 2
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = (statistic - np.sign(statistic)) / np.sqrt(variance)
-        tau_a = statistic / pairs if pairs else np.full_like(statistic, np.nan)
-        tau = statistic / np.sqrt(pairs * (pairs - tied_pairs))
-    z = np.where(statistic == 0, 0.0, z) if n >= 3 else np.full_like(statistic, np.nan)
-    tau = np.where(pairs - tied_pairs > 0, tau, np.nan)
-    fields = (statistic, variance, z, 2 * norm.sf(np.abs(z)), tau, tau_a)
-    return MannKendall(*(_out(field, single) for field in fields))
+    ratio = _variance_ratio(panel, lags) if correction else np.ones(n.shape)
+    variance = (n * (n - 1.0) * (2 * n + 5) - tied_sum) / 18 * ratio
+
+    reason = np.full(n.shape, "", dtype=object)
+    reason[np.isnan(ratio)] = "the correction for autocorrelation needs a series without gaps"
+    reason[ratio <= 0] = "the correction for autocorrelation leaves no positive variance"
+    reason[tied_pairs == pairs] = "all values are equal"
+    reason[n < MIN_VALUES] = f"fewer than {MIN_VALUES} values"
+    ordered = (tied_pairs < pairs) & (n >= MIN_VALUES)
+    judged = reason == ""
+    moved = statistic - np.sign(statistic) if continuity else statistic
+    z, tau, tau_a = np.full((3, n.size), np.nan)
+    z[judged] = moved[judged] / np.sqrt(variance[judged])
+    tau[ordered] = (statistic / np.sqrt(np.maximum(pairs * (pairs - tied_pairs), 1)))[ordered]
+    tau_a[ordered] = statistic[ordered] / pairs[ordered]
+    fields = (statistic.astype(float), variance, z, 2 * ndtr(-np.abs(z)), tau, tau_a, ratio)
+    if single:
+        return MannKendall(*(float(field[0]) for field in fields), reason[0])
+    return MannKendall(*fields, reason)
 
 
 def sen_slope(x: ArrayLike, *, level: float = 0.95) -> SenSlope:
-    """Return the median of ``(x_j - x_i) / (j - i)`` over all pairs, per step.
+    """Estimate a trend per period as the median slope over all pairs: ``median of (x_j - x_i) / (j - i)``.
 
     Parameters
     ----------
     x
-        Equally spaced values, shape (n,) or (n, n_series), without gaps.
+        As in `mann_kendall`; missing values are left out, distances in time are kept.
     level
-        Of the interval, which are the order statistics of the slopes at ``(pairs -+ z sqrt(Var S)) / 2`` with the tie-corrected
-        Mann-Kendall variance, as scipy's ``theilslopes`` takes them.
+        Of the interval: the slopes whose ranks lie ``z sqrt(var S) / 2`` either side of the middle, with the tie-corrected variance
+        of the Mann-Kendall statistic. It holds for independent values.
 
     Returns
     -------
     SenSlope
-        The intercept is ``median(x) - slope (n - 1) / 2``, for steps counted from 0. All NaN for fewer than two values.
+        ``intercept`` is ``median(x) - slope * median(t)`` with t = 0, 1, ... for the periods of x. All are NaN for a series of fewer
+        than two values, which has no slope.
+
+    Raises
+    ------
+    ValueError
+        If x has more than two dimensions or holds infinite values, or ``level`` is not between 0 and 1.
 
     References
     ----------
-    Sen 1968, Journal of the American Statistical Association 63:1379; Gilbert 1987, section 16.5.
+    Theil 1950; Sen 1968, Journal of the American Statistical Association 63:1379.
     """
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
-    values, single = _panel(x)
-    n, n_series = values.shape
-    if n < 2:
-        nothing = np.full(n_series, np.nan)
-        return SenSlope(*(_out(nothing, single) for _ in range(4)))
-    ties, _ = _ties(values)
-    spread = norm.ppf((1 + level) / 2) * np.sqrt((n * (n - 1) * (2 * n + 5) - ties) / 18)
+    panel, single = _as_panel(x)
+    if not 0 < level < 1:
+        raise ValueError(f"level={level}; expected a number between 0 and 1.")
+    present = np.isfinite(panel)
+    n = present.sum(axis=0)
+    _, _, tied_sum = _rank(panel)
+    reach = ndtri((1 + level) / 2) * np.sqrt((n * (n - 1.0) * (2 * n + 5) - tied_sum) / 18)
     pairs = n * (n - 1) // 2
-    lower = np.maximum(np.round((pairs - spread) / 2).astype(int) - 1, 0)
-    upper = np.minimum(np.round((pairs + spread) / 2).astype(int), pairs - 1)
-    earlier, later = np.triu_indices(n, 1)
-    steps = (later - earlier).astype(float)
-    middle = ((pairs - 1) // 2, pairs // 2)
-    found = np.empty((3, n_series))
-    for column in range(n_series):
-        slopes = (values[later, column] - values[earlier, column]) / steps
-        slopes.partition(sorted({*middle, lower[column], upper[column]}))
-        found[:, column] = (slopes[middle[0]] + slopes[middle[1]]) / 2, slopes[lower[column]], slopes[upper[column]]
-    slope, low, high = found
-    intercept = np.median(values, axis=0) - slope * (n - 1) / 2
-    return SenSlope(*(_out(field, single) for field in (slope, intercept, low, high)))
+    last = np.maximum(pairs - 1, 0)
+    wanted = np.stack(
+        [
+            np.clip(np.round((pairs - reach) / 2) - 1, 0, last),
+            last // 2,
+            pairs // 2,
+            np.clip(np.round((pairs + reach) / 2), 0, last),
+        ]
+    ).astype(int)
+    pick = _pick_compiled if pairs.sum() > MANY_PAIRS else _pick_sorted
+    slope, intercept, low, high = fields = np.full((4, n.size), np.nan)
+    for column in np.flatnonzero(n >= 2):
+        times = np.flatnonzero(present[:, column]).astype(float)
+        values = panel[present[:, column], column]
+        low[column], lower, upper, high[column] = pick(times, values, wanted[:, column])
+        slope[column] = (lower + upper) / 2
+        intercept[column] = np.median(values) - slope[column] * np.median(times)
+    return SenSlope(*(float(field[0]) if single else field for field in fields))
 
 
-def _panel(x: ArrayLike) -> tuple[np.ndarray, bool]:
-    values = np.asarray(x, dtype=float)
-    if values.ndim not in (1, 2):
-        raise ValueError(f"x has {values.ndim} dimensions; expected (n,) or (n, n_series).")
-    bad = ~np.isfinite(values)
-    if bad.any():
-        raise ValueError(
-            f"{bad.sum()} of {values.size} values are missing or infinite; fill the gaps or shorten the series."
-        )
-    return (values[:, None], True) if values.ndim == 1 else (values, False)
+def _as_panel(x: ArrayLike) -> tuple[np.ndarray, bool]:
+    panel = np.asarray(x, dtype=float)
+    if panel.ndim not in (1, 2):
+        raise ValueError(f"x has shape {panel.shape}; expected (n_periods,) or (n_periods, n_series).")
+    if infinite := int(np.isinf(panel).sum()):
+        raise ValueError(f"{infinite} of {panel.size} values are infinite; correct them, or blank them as NaN.")
+    return (panel[:, None], True) if panel.ndim == 1 else (panel, False)
 
 
-def _out(field: np.ndarray, single: bool) -> float | np.ndarray:
-    field = np.asarray(field, dtype=float)
-    return float(field[0]) if single else field
+def _rank(panel: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return dense ranks in the smallest type that holds them, and by series the tied pairs and ``sum t (t-1) (2t+5)``."""
+    n_periods, n_series = panel.shape
+    if not panel.size:
+        return panel, np.zeros(n_series), np.zeros(n_series)
+    order = np.argsort(panel, axis=0)
+    ascending = np.take_along_axis(panel, order, axis=0)
+    new = np.ones(panel.shape, dtype=bool)
+    new[1:] = ascending[1:] != ascending[:-1]
+    # Missing values sort last, each a group of one: they add nothing to the sums over ties.
+    starts = np.flatnonzero(new.T)
+    sizes = np.diff(np.append(starts, panel.size)).astype(float)
+    owner = starts // n_periods
+    tied_pairs = np.bincount(owner, sizes * (sizes - 1) / 2, minlength=n_series)
+    tied_sum = np.bincount(owner, sizes * (sizes - 1) * (2 * sizes + 5), minlength=n_series)
+    missing = np.isnan(panel)
+    small = n_periods <= np.iinfo(np.int16).max
+    ranks = np.empty(panel.shape, dtype=np.float32 if missing.any() else np.int16 if small else np.int32)
+    np.put_along_axis(ranks, order, np.cumsum(new, axis=0).astype(ranks.dtype), axis=0)
+    if missing.any():
+        ranks[missing] = np.nan
+    return ranks, tied_pairs, tied_sum
 
 
-def _sign_sums(values: np.ndarray) -> np.ndarray:
-    total = np.zeros(values.shape[1])
-    for lag in range(1, len(values)):
-        later, earlier = values[lag:], values[:-lag]
-        total += (later > earlier).sum(axis=0, dtype=np.int64) - (later < earlier).sum(axis=0, dtype=np.int64)
-    return total
+def _sum_of_signs(ranks: np.ndarray) -> np.ndarray:
+    """Return S of each series: lag by lag, so that every step runs over all series at once."""
+    n_periods, n_series = ranks.shape
+    statistic = np.zeros(n_series, dtype=np.int64)
+    wide_enough = np.int16 if n_periods <= np.iinfo(np.int16).max else np.int64
+    for lag in range(1, n_periods):
+        later, earlier = ranks[lag:], ranks[:-lag]
+        signs = (later > earlier).view(np.int8) - (later < earlier).view(np.int8)
+        statistic += np.add.reduce(signs, axis=0, dtype=wide_enough)
+    return statistic
 
 
-def _ties(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return, for each series, ``sum t (t-1) (2t+5)`` and the number of tied pairs."""
-    n = len(values)
-    order = np.sort(values, axis=0)
-    starts = np.ones(order.shape, dtype=bool)
-    starts[1:] = order[1:] != order[:-1]
-    place, series = np.nonzero(starts.T)[::-1]
-    ends = np.append(place[1:], 0)
-    last = np.append(series[1:] != series[:-1], True)
-    size = np.where(last, n, ends) - place
-    weighted = np.bincount(series, weights=size * (size - 1.0) * (2 * size + 5), minlength=values.shape[1])
-    return weighted, np.bincount(series, weights=size * (size - 1) / 2, minlength=values.shape[1])
+def _variance_ratio(panel: np.ndarray, lags: int | None) -> np.ndarray:
+    """Return Hamed and Rao's n/n* of each series; NaN for one with gaps or of fewer than three values."""
+    from scipy.special import ndtri
+    from scipy.stats import rankdata
+
+    n, n_series = panel.shape
+    ratio = np.full(n_series, np.nan)
+    whole = np.flatnonzero(np.isfinite(panel).all(axis=0))
+    if n < MIN_VALUES or not whole.size:
+        return ratio
+    held = panel[:, whole]
+    ranks = rankdata(held - np.arange(1, n + 1)[:, None] * sen_slope(held).slope, axis=0)
+    ranks -= ranks.mean(axis=0)
+    size = 2 ** int(np.ceil(np.log2(2 * n)))
+    spectrum = np.fft.rfft(ranks, size, axis=0)
+    covariance = np.fft.irfft(spectrum.real**2 + spectrum.imag**2, size, axis=0)[:n]
+    total = (ranks**2).sum(axis=0)
+    correlation = np.divide(covariance, total, out=np.zeros_like(covariance), where=total > 0)
+    lag = np.arange(1, min(n - 1, lags or n) + 1)
+    correlation = correlation[lag]
+    correlation[np.abs(correlation) <= ndtri(1 - AUTOCORRELATION_LEVEL / 2) / np.sqrt(n)] = 0
+    weight = (n - lag) * (n - lag - 1.0) * (n - lag - 2)
+    ratio[whole] = 1 + 2 / (n * (n - 1.0) * (n - 2)) * (weight @ correlation)
+    return ratio
 
 
-def _hamed_rao_factors(values: np.ndarray, lags: int | None) -> np.ndarray:
-    from scipy.stats import norm, rankdata
+def _pick_sorted(times: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Return the slopes of the wanted ranks by sorting all of them."""
+    earlier, later = np.triu_indices(times.size, 1)
+    slopes = (values[later] - values[earlier]) / (times[later] - times[earlier])
+    slopes.sort()
+    return slopes[wanted]
 
-    n = len(values)
-    if n < 4:
-        return np.ones(values.shape[1])
-    slope = np.atleast_1d(sen_slope(values).slope)
-    ranks = rankdata(values - np.arange(1, n + 1)[:, None] * slope, axis=0)
-    centred = ranks - ranks.mean(axis=0)
-    power = (centred**2).sum(axis=0)
-    limit = norm.ppf(1 - SIGNIFICANT_AUTOCORRELATION / 2) / np.sqrt(n)
-    total = np.zeros(values.shape[1])
-    for lag in range(1, (n - 1 if lags is None else min(lags, n - 1)) + 1):
-        with np.errstate(invalid="ignore"):
-            correlation = (centred[lag:] * centred[:-lag]).sum(axis=0) / power
-        counted = np.abs(correlation) > limit
-        total += np.where(counted, (n - lag) * (n - lag - 1.0) * (n - lag - 2) * correlation, 0.0)
-    return 1 + 2 / (n * (n - 1) * (n - 2)) * total
+
+def _pick_compiled(times: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Return the slopes of the wanted ranks by sorting only a range that a sample of pairs shows to hold them."""
+    n_pairs = times.size * (times.size - 1) // 2
+    earlier, later = _sample(times.size)
+    sampled = np.sort((values[later] - values[earlier]) / (times[later] - times[earlier]))
+    margin = SAMPLE_MARGIN * np.sqrt(0.25 / SAMPLED_PAIRS)
+    first = int((wanted[0] / n_pairs - margin) * SAMPLED_PAIRS)
+    last = int(np.ceil((wanted[-1] / n_pairs + margin) * SAMPLED_PAIRS))
+    low = sampled[first] if first >= 0 else -np.inf
+    high = sampled[last] if last < SAMPLED_PAIRS else np.inf
+    held = np.empty(min(n_pairs + times.size, MAX_HELD))
+    below, zeros, size = _compiled()(times, values, low, high, held)
+    ranks = wanted - below
+    if size < 0 or ranks[0] < 0 or ranks[-1] >= size + zeros:
+        return _pick_sorted(times, values, wanted)
+    inside = np.sort(held[:size])
+    # Slopes of counts are zero above all: those are counted, not held, and belong after the negative ones.
+    negative = np.searchsorted(inside, 0.0)
+    at_zero = (ranks >= negative) & (ranks < negative + zeros)
+    place = np.where(ranks < negative, ranks, ranks - zeros)
+    slopes = np.zeros(ranks.size)
+    slopes[~at_zero] = inside[place[~at_zero]]
+    return slopes
+
+
+@cache
+def _sample(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return so many random pairs of positions, the earlier first; the same for every series of n values."""
+    generator = np.random.default_rng(n)
+    one = generator.integers(0, n, SAMPLED_PAIRS)
+    other = (one + generator.integers(1, n, SAMPLED_PAIRS)) % n
+    return np.minimum(one, other), np.maximum(one, other)
+
+
+@cache
+def _compiled():
+    import numba
+
+    return numba.njit(cache=True)(_slopes_between)
+
+
+def _slopes_between(times, values, low, high, held):
+    """Count slopes below ``low`` and zero slopes inside, and hold the others in ``[low, high]``; a size of -1: no room."""
+    n = times.size
+    below, zeros, size = 0, 0, 0
+    for i in range(n - 1):
+        if size + n - i > held.size:
+            return below, zeros, -1
+        for j in range(i + 1, n):
+            slope = (values[j] - values[i]) / (times[j] - times[i])
+            inside = (slope >= low) & (slope <= high)
+            below += slope < low
+            zeros += inside & (slope == 0)
+            held[size] = slope
+            size += inside & (slope != 0)
+    return below, zeros, size
