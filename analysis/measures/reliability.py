@@ -242,8 +242,8 @@ def _trend_problem(study: Study, periods: pd.DataFrame) -> str:
     span = f"{lowest:.0%} and {highest:.0%}".replace("%", " %")
     if highest > MAX_COMPLETENESS_RATIO * lowest:
         return (
-            f"completeness varies between {span} of what {periods['reporter'].iloc[0]} counted "
-            f"({len(periods)} periods): recording alone could make a change of that size"
+            f"completeness varies between {span} of the attacks that the reference counts "
+            f"({periods['reporter'].iloc[0]}, {len(periods)} periods): recording alone could make a change of that size"
         )
     days = ((periods["period_end"] - periods["period_start"]) // DAY).sum()
     if days < MIN_REFERENCE_SHARE * ((study.end - study.start) // DAY):

@@ -43,6 +43,7 @@ def render_html(notebook: nbformat.NotebookNode, *, title: str, as_of: str, made
         config=Config({"HTMLExporter": {"mathjax_url": "", "require_js_url": "", "sanitize_html": False}}),
     )
     style = (TEMPLATES / "report" / "style.css").read_text(encoding="utf-8")
-    facts = {"title": title, "as_of": as_of, "made": made, "style": style}
+    sections = [cell for cell in notebook.cells if cell.cell_type == "markdown" and cell.source.startswith("## ")]
+    facts = {"title": title, "as_of": as_of, "made": made, "style": style, "sections": sections}
     body, _ = exporter.from_notebook_node(notebook, resources={"report": facts})
     return body

@@ -115,12 +115,12 @@ class Page:
             note = f"{note} {len(shown)} of {len(frame):,} rows shown.".strip()
         if frame.empty:
             note = f"{note} None.".strip()
-        numeric = {name: pd.api.types.is_numeric_dtype(frame[name]) for name in wanted}
+        kinds = {name: _kind(frame[name]) for name in wanted}
         # A column of reasons is only worth its space where there is one.
         wanted = {name: word for name, word in wanted.items() if name != "reason" or frame["reason"].ne("").any()}
-        head = "".join(f'<th scope="col"{_align(numeric[name])}>{_text(word)}</th>' for name, word in wanted.items())
+        head = "".join(f'<th scope="col"{kinds[name]}>{_text(word)}</th>' for name, word in wanted.items())
         body = "".join(
-            "<tr>" + "".join(f"<td{_align(numeric[name])}>{_text(_cell(row[name]))}</td>" for name in wanted) + "</tr>"
+            "<tr>" + "".join(f"<td{kinds[name]}>{_text(_cell(row[name]))}</td>" for name in wanted) + "</tr>"
             for row in shown.to_dict("records")
         )
         noted = f'<p class="note">{_text(note)}</p>' if note else ""
@@ -220,8 +220,11 @@ def _cell(value: object) -> str:
     return str(value).replace("_", " ") or MISSING
 
 
-def _align(numeric: bool) -> str:
-    return ' class="number"' if numeric else ""
+def _kind(column: pd.Series) -> str:
+    """Return the class attribute of a column's cells."""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return ' class="day"'
+    return ' class="number"' if pd.api.types.is_numeric_dtype(column) and column.dtype != bool else ""
 
 
 def _text(value: str) -> str:

@@ -13,12 +13,9 @@ def write_pdf(markup: str, path: Path, *, title: str, as_of: str) -> None:
     """
     import weasyprint
 
-    def refuse(address: str, **_: object) -> dict[str, object]:
-        if address.startswith("data:"):
-            return weasyprint.default_url_fetcher(address)
-        raise ValueError(f"The page asks for {address}; a report holds everything it shows.")
-
+    # A report holds everything it shows: anything but its own data is refused.
+    own_data = weasyprint.urls.URLFetcher(allowed_protocols=("data",), fail_on_errors=True)
     footed = markup.replace("content: string(running)", f'content: string(running) ", as of {as_of}"')
-    weasyprint.HTML(string=footed, url_fetcher=refuse).write_pdf(path, pdf_tags=True, uncompressed_pdf=False)
+    weasyprint.HTML(string=footed, url_fetcher=own_data).write_pdf(path, pdf_tags=True, uncompressed_pdf=False)
     if path.stat().st_size == 0:
         raise ValueError(f"{title}: the PDF is empty.")

@@ -116,10 +116,10 @@ def publish_report(
 def default_name(notebook: str, parameters: dict[str, object]) -> str:
     """Return a name made of the notebook, the table and the selection: words joined by hyphens."""
     table = str(parameters.get("table", ""))
-    parts = [notebook, Path(table).name.split(".")[0] if table else ""]
-    parts += [str(parameters.get(key, "")) for key in NAMING_PARAMETERS if parameters.get(key) not in ("", "country")]
-    if not table and parts[2:] == ["MLI", "JNIM"]:
-        parts = [notebook]
+    chosen = [str(parameters[key]) for key in NAMING_PARAMETERS if parameters.get(key) not in (None, "", "country")]
+    if not table and chosen == ["MLI", "JNIM"]:  # the embedded example
+        return notebook
+    parts = [notebook, Path(table).name.split(".")[0], *chosen]
     return "-".join(filter(None, (re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in parts)))
 
 

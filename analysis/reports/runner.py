@@ -102,6 +102,7 @@ def run_notebook(
     """
     import papermill
     from papermill.exceptions import PapermillExecutionError
+    from traitlets.config import Config
 
     parameters = typed_parameters(notebook, parameters)
     deadline = _Deadline(timeout_seconds)
@@ -114,6 +115,8 @@ def run_notebook(
                 kernel_name="python3",
                 progress_bar=progress,
                 request_save_on_cell_execute=False,
+                # Kernels that start together would race for TCP ports.
+                config=Config({"KernelManager": {"transport": "ipc"}}),
             )
     except PapermillExecutionError as error:
         if error.ename in REFUSALS:

@@ -70,9 +70,9 @@ def subtitle(study: Study) -> str:
     return f"As of {_date(study.as_of)}. Window under test: {window}. Source: {source_name(study)}."
 
 
-def caption(study: Study, *, attacks: pd.DataFrame | None = None) -> Caption:
-    """Return what stands under a chart of the study."""
-    return Caption(source_name(study), study.as_of, len(study.attacks if attacks is None else attacks))
+def caption(study: Study, *, rows: pd.DataFrame | None = None, counted: str = "attacks") -> Caption:
+    """Return what stands under a chart of the study; ``rows`` are those it counts, by default the attacks."""
+    return Caption(source_name(study), study.as_of, len(study.attacks if rows is None else rows), counted=counted)
 
 
 def as_alt(what: str, sentences: list[str]) -> str:
@@ -137,7 +137,7 @@ def finding(study: Study, results: Results) -> tuple[str, list[str]]:
         verdict = f"{more.capitalize()} than usual" if p < USUAL else "Within the usual range"
         sentence = (
             f"{verdict}: {attacks} in {window}, {_times(ratio.value)} the recorded rate of the baseline "
-            f"({_interval(ratio, '{:.2g}')}; p = {_probability(p)})."
+            f"({_interval(ratio, '{:.2g}')}; p {_probability(p)})."
         )
         return sentence, _qualifiers(study, results)
     reason = results.why_not("attack_rate_ratio", "attack_rate_ratio_p")
@@ -150,7 +150,7 @@ def key_figures(study: Study, results: Results) -> list[KeyFigure]:
     cards = []
     row = results["attacks_in_window"]
     cards.append(
-        KeyFigure(f"Attacks in {days} days", f"{row.value:.0f}", _dating(row), "recorded, to as_of")
+        KeyFigure(f"Attacks in {days} days", f"{row.value:.0f}", _dating(row), f"recorded, to {_date(study.as_of)}")
         if row.status == COMPUTED
         else KeyFigure(f"Attacks in {days} days", "not computed", "", row.reason)
     )
@@ -161,13 +161,15 @@ def key_figures(study: Study, results: Results) -> list[KeyFigure]:
     spread = f"{row.low:.0f} to {row.high:.0f} by other definitions" if row.status == COMPUTED else ""
     cards.append(_card(f"Offensives in {days} days", row, "{:.0f}", uncertainty=spread))
     row = results["tempo_fixed_window_independent"]
-    cards.append(_card("One window fixed beforehand holds as many", row, "percent", note="chance, if independent"))
+    cards.append(_card("A window fixed beforehand holds as many", row, "percent", note="chance, if independent"))
     low, high = results["tempo_any_window_independent"], results["tempo_any_window_clustered"]
     if results.known("tempo_any_window_independent", "tempo_any_window_clustered"):
         span = f"independent {_percent(low.value)}; clustered {_percent(high.value)}"
-        history = f"some window in {(study.end - study.baseline_start) // DAY} days of history"
+        history = f"chance, in {(study.end - study.baseline_start) // DAY} days"
         cards.append(
-            KeyFigure("Some window holds as many", f"{_percent(low.value)} – {_percent(high.value)}", span, history)
+            KeyFigure(
+                "Some window in the history does", f"{_percent(low.value)} – {_percent(high.value)}", span, history
+            )
         )
     row = results["completeness"]
     cards.append(_card("Share of attacks that the table holds", row, "percent", note="against a reference count"))
@@ -233,7 +235,7 @@ def read_offensives(study: Study, results: Results) -> list[str]:
         days, expected, p = (results[f"multi_site_days{part}"] for part in ("", "_expected", "_p"))
         said.append(
             f"On {_count(int(days.value), 'day')} one attacker hit two or more sites; dates drawn anew within each month give "
-            f"{expected.value:.2g} ({expected.low:.0f} to {expected.high:.0f}; p = {_probability(p.value)})."
+            f"{expected.value:.2g} ({expected.low:.0f} to {expected.high:.0f}; p {_probability(p.value)})."
         )
     if not results.known("offensives_in_window"):
         return [*said, _gap("Offensives", results.why_not("offensives_in_window"))]
@@ -300,11 +302,11 @@ def read_trend(study: Study, results: Results) -> list[str]:
     row, p = results["trend_percent_per_year"], results["trend_p"].value
     said = [
         f"From {_date(study.start)} to {_date(study.as_of)} recorded attacks change by {row.value:+.0f} % a year "
-        f"({row.low:+.0f} to {row.high:+.0f} at {_percent(row.level)}; p = {_probability(p)}; {row.method})."
+        f"({row.low:+.0f} to {row.high:+.0f} at {_percent(row.level)}; p {_probability(p)}; {row.method})."
     ]
     if results.known("mann_kendall_p", "power_law_shape"):
         said.append(
-            f"Checks beside it: Mann-Kendall p = {_probability(results['mann_kendall_p'].value)}; power-law shape "
+            f"Checks beside it: Mann-Kendall p {_probability(results['mann_kendall_p'].value)}; power-law shape "
             f"{results['power_law_shape'].value:.2f} ({_interval(results['power_law_shape'], '{:.2f}')}), above 1 where attacks "
             "come ever faster. One log-linear line over a long history hides its turns: read it with the change points."
         )
@@ -464,7 +466,7 @@ def _percent(share: float) -> str:
 
 
 def _probability(p: float) -> str:
-    return "< .001" if p < 0.001 else f"{p:.3f}".lstrip("0") if p < 1 else "1"
+    return "under 0.001" if p < 0.001 else f"= {p:.2g}"
 
 
 def _times(ratio: float) -> str:

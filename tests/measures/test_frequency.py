@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from analysis.incidents.study import DAY
 from analysis.measures import frequency
-
 from tests.measures.tables import make_incidents
 
 START, END = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-04-01")

@@ -47,7 +47,7 @@ def test_parts_of_a_split_add_up(embedded):
 
 
 def test_same_inputs_same_table(embedded):
-    opened, table = embedded
+    _opened, table = embedded
     again = open_study(country="MLI", attacker="JNIM", as_of="2025-07-01", n_simulations=2000)
     pd.testing.assert_frame_equal(compute_indicators(again, by="tactic"), table)
 
