@@ -134,8 +134,11 @@ def estimate_trend(
     for order in range(1, harmonics + 1):
         columns += [np.sin(2 * np.pi * order * years), np.cos(2 * np.pi * order * years)]
     design = np.column_stack(columns)
-    days = counts.index.to_series().diff(-1).abs().dt.days if exposure is None else exposure
-    offset = np.log(days.ffill().to_numpy(dtype=float))
+    if exposure is None:
+        days = counts.index.days_in_month.to_numpy() if period == "month" else np.full(n, 7)
+    else:
+        days = exposure.to_numpy()
+    offset = np.log(days.astype(float))
     alpha = _dispersion(counts.to_numpy(), design, offset)
     family = sm.families.NegativeBinomial(alpha=alpha) if alpha > 0 else sm.families.Poisson()
     lags = int(4 * (n / 100) ** (2 / 9))

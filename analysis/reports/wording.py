@@ -193,7 +193,7 @@ def read_frequency(study: Study, results: Results) -> list[str]:
     said.append(
         f"In the baseline, {_date(study.baseline_start)} to {_date(study.window_start - DAY)}, it records "
         f"{earlier.value:.0f}: {rate.value:.2g} a week ({_interval(rate, '{:.2g}')}). The recorded rate is "
-        f"{_times(ratio.value)} that of the baseline ({_interval(ratio, '{:.2g}')}; p = "
+        f"{_times(ratio.value)} that of the baseline ({_interval(ratio, '{:.2g}')}; p "
         f"{_probability(results['attack_rate_ratio_p'].value)}; {ratio.method})."
     )
     if results.known("attack_dispersion"):
@@ -207,7 +207,7 @@ def read_frequency(study: Study, results: Results) -> list[str]:
         ratio = results["operation_rate_ratio"]
         said.append(
             f"With the attacks of one operation counted once, {results['operations_in_window'].value:.0f} fall in the window, "
-            f"{_times(ratio.value)} the baseline's rate ({_interval(ratio, '{:.2g}')}; p = "
+            f"{_times(ratio.value)} the baseline's rate ({_interval(ratio, '{:.2g}')}; p "
             f"{_probability(results['operation_rate_ratio_p'].value)})."
         )
     if results.known("rate_ratio_floor"):

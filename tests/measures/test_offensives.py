@@ -134,8 +134,7 @@ def test_sensible_definitions_give_two_to_four_offensives_in_june_2025(sahel):
     attacks = sahel[sahel["country"].eq("MLI") & sahel["attacker"].eq("JNIM")]
     grid = offensives.definition_grid(
         attacks,
-        start=pd.Timestamp("2025-06-01"),
-        end=pd.Timestamp("2025-07-02"),
+        spans={"window": (pd.Timestamp("2025-06-01"), pd.Timestamp("2025-07-02"))},
         claims=load_claims(resource("data/sahel/claims.csv")),
     )
     default = grid.loc[grid["is_default"], "value"].item()

