@@ -4,6 +4,7 @@ A change over time is computed only where recording is not known to have changed
 negative-binomial trend is the answer; rank tests, event times and change points stand beside it as checks.
 """
 
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -119,8 +120,8 @@ def estimate_trend(
     ValueError
         If there are fewer than ``MIN_PERIODS`` periods or ``MIN_ATTACKS`` counts in all.
     """
-    import statsmodels.api as sm
     from scipy.stats import norm
+    from statsmodels.genmod.families import NegativeBinomial, Poisson
 
     n = len(counts)
     if n < MIN_PERIODS or counts.sum() < MIN_ATTACKS:
@@ -140,11 +141,10 @@ def estimate_trend(
         days = exposure.to_numpy()
     offset = np.log(days.astype(float))
     alpha = _dispersion(counts.to_numpy(), design, offset)
-    family = sm.families.NegativeBinomial(alpha=alpha) if alpha > 0 else sm.families.Poisson()
+    family = NegativeBinomial(alpha=alpha) if alpha > 0 else Poisson()
     lags = int(4 * (n / 100) ** (2 / 9))
-    fit = sm.GLM(counts.to_numpy(), design, family=family, offset=offset).fit(
-        cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True}
-    )
+    errors = {"cov_type": "HAC", "cov_kwds": {"maxlags": lags, "use_correction": True}}
+    fit = _fit(counts.to_numpy(), design, offset, family, **errors)
     slope, error = fit.params[1], fit.bse[1]
     reach = norm.ppf((1 + level) / 2)
     linear = design @ fit.params + offset
@@ -270,17 +270,30 @@ def indicators(study: Study) -> pd.DataFrame:
     return rows.frame()
 
 
+def _fit(counts: np.ndarray, design: np.ndarray, offset: np.ndarray, family: object, **options: object):
+    """Fit a generalised linear model; what the library warns of is judged here by whether the fit converged."""
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fit = GLM(counts, design, family=family, offset=offset).fit(**options)
+    if not (fit.converged and np.isfinite(fit.params).all()):
+        raise ValueError("the regression did not converge")
+    return fit
+
+
 def _dispersion(counts: np.ndarray, design: np.ndarray, offset: np.ndarray) -> float:
-    """Return the negative-binomial alpha by maximum likelihood over a grid refined by bounded search; 0 where Poisson fits."""
-    import statsmodels.api as sm
+    """Return the negative-binomial alpha by maximum likelihood, bounded search on its log; 0 where Poisson fits as well."""
     from scipy.optimize import minimize_scalar
+    from statsmodels.genmod.families import NegativeBinomial, Poisson
 
-    def profile(log_alpha: float) -> float:
-        family = sm.families.NegativeBinomial(alpha=np.exp(log_alpha))
-        return -sm.GLM(counts, design, family=family, offset=offset).fit().llf
-
-    poisson = sm.GLM(counts, design, family=sm.families.Poisson(), offset=offset).fit()
+    poisson = _fit(counts, design, offset, Poisson())
     if poisson.pearson_chi2 <= poisson.df_resid:
         return 0.0
-    best = minimize_scalar(profile, bounds=(-8, 4), method="bounded", options={"xatol": 1e-6})
+    best = minimize_scalar(
+        lambda log_alpha: -_fit(counts, design, offset, NegativeBinomial(alpha=np.exp(log_alpha))).llf,
+        bounds=(-8, 4),
+        method="bounded",
+        options={"xatol": 1e-6},
+    )
     return float(np.exp(best.x)) if -best.fun > poisson.llf else 0.0
