@@ -9,12 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis.statistics.monotone_trend import mann_kendall
+
 MIN_EVENTS = 3
 
 
 @dataclass(frozen=True)
 class TrendTest:
-    """A test statistic with its two-sided p-value; positive (``laplace``) or low (``reversals``) means acceleration."""
+    """A statistic with its two-sided p-value; a Laplace statistic above zero, or few reversals, mean acceleration."""
 
     statistic: float
     p_value: float
@@ -39,7 +41,7 @@ class PowerLawProcess:
 
 @dataclass(frozen=True)
 class ChangePoint:
-    """The likeliest single change of rate: its time, the events up to and with it, and the rates either side."""
+    """The likeliest single change of rate: its time, the events before it, and the rates either side."""
 
     time: float
     n_before: int
@@ -77,8 +79,8 @@ def laplace_trend(times: ArrayLike, horizon: float) -> TrendTest:
 def reverse_arrangements(times: ArrayLike) -> TrendTest:
     """Test the gaps between events for order by counting reversals: pairs of gaps of which the later is the longer.
 
-    Few reversals mean gaps that shrink, which is acceleration. The normal approximation is used with mean ``m (m - 1) / 4``
-    and variance ``m (m - 1) (2 m + 5) / 72`` for m gaps; ties count one half.
+    Few reversals mean gaps that shrink, which is acceleration; m gaps in no order have ``m (m - 1) / 4`` on average. Ties count one
+    half. The p-value is exact for few gaps without ties, else normal with the variance corrected for ties.
 
     Parameters
     ----------
@@ -88,21 +90,23 @@ def reverse_arrangements(times: ArrayLike) -> TrendTest:
     Returns
     -------
     TrendTest
-        ``statistic`` is the number of reversals.
+        ``statistic`` is the number of reversals; p is 1 where all gaps are equal.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than three events, or a time is negative.
 
     References
     ----------
     Kendall 1938, Biometrika 30:81; Nelson 1982, Applied Life Data Analysis.
     """
-    from scipy.stats import norm
+    from scipy.stats import kendalltau
 
     gaps = np.diff(np.sort(_checked(times, np.inf)))
-    m = gaps.size
-    later, earlier = gaps[None, :], gaps[:, None]
-    upper = np.triu(np.ones((m, m), dtype=bool), 1)
-    reversals = float((later > earlier)[upper].sum() + 0.5 * (later == earlier)[upper].sum())
-    z = (reversals - m * (m - 1) / 4) / np.sqrt(m * (m - 1) * (2 * m + 5) / 72)
-    return TrendTest(reversals, float(2 * norm.sf(abs(z))))
+    reversals = (gaps.size * (gaps.size - 1) / 2 + mann_kendall(gaps).statistic) / 2
+    p_value = kendalltau(np.arange(gaps.size), gaps).pvalue if np.ptp(gaps) > 0 else 1.0
+    return TrendTest(float(reversals), float(p_value))
 
 
 def power_law_process(times: ArrayLike, horizon: float, *, level: float = 0.95) -> PowerLawProcess:
@@ -149,9 +153,11 @@ def power_law_process(times: ArrayLike, horizon: float, *, level: float = 0.95) 
 
 
 def single_change_point(times: ArrayLike, horizon: float) -> ChangePoint:
-    """Find the likeliest single change of a Poisson process's rate, at one of its events.
+    """Find the likeliest single change of a Poisson process's rate.
 
-    Maximises ``n1 ln(n1 / t) + n2 ln(n2 / (T - t))`` over event times t; the gain is over one constant rate.
+    Maximises ``n1 ln(n1 / t) + n2 ln(n2 / (T - t))`` over times t, n1 and n2 being the events before and after; the gain is over one
+    constant rate. Between events the likelihood has no maximum, so that t is just after an event, which then counts as before,
+    or just before one, which then counts as after.
 
     Parameters
     ----------
@@ -160,6 +166,15 @@ def single_change_point(times: ArrayLike, horizon: float) -> ChangePoint:
     horizon
         End of observation T.
 
+    Raises
+    ------
+    ValueError
+        If there are fewer than three events, one lies outside ``[0, horizon]``, or all lie at its ends.
+
+    Notes
+    -----
+    A gain has no chi-square law, for the place of the change was chosen; and an event very near an end makes a short, steep regime.
+
     References
     ----------
     Raftery & Akman 1986, Biometrika 73:85.
@@ -167,9 +182,13 @@ def single_change_point(times: ArrayLike, horizon: float) -> ChangePoint:
     from scipy.special import xlogy
 
     times = np.sort(_checked(times, horizon))
-    inside = (times > 0) & (times < horizon)
-    n_before = np.arange(1, times.size + 1)[inside]
-    at = times[inside]
+    at = np.unique(times[(times > 0) & (times < horizon)])
+    if not at.size:
+        raise ValueError(
+            f"All {times.size} events lie at the ends of 0 to {horizon:g}; the rate cannot change between."
+        )
+    n_before = np.concatenate([np.searchsorted(times, at, side=side) for side in ("left", "right")])
+    at = np.tile(at, 2)
     n_after = times.size - n_before
     gain = xlogy(n_before, n_before / at) + xlogy(n_after, n_after / (horizon - at))
     gain = gain - xlogy(times.size, times.size / horizon)
@@ -188,9 +207,9 @@ def _checked(times: ArrayLike, horizon: float) -> np.ndarray:
     if times.ndim != 1 or times.size < MIN_EVENTS:
         raise ValueError(f"times has shape {times.shape}; expected at least {MIN_EVENTS} event times in one dimension.")
     outside = ~((times >= 0) & (times <= horizon))
-    if outside.any():
+    if outside.any() or not horizon > 0:
         raise ValueError(
-            f"{outside.sum()} of {times.size} times lie outside 0 to {horizon:g} (first {times[outside][0]:g}); "
+            f"{outside.sum()} of {times.size} times lie outside 0 to {horizon:g} (first {', '.join(f'{time:g}' for time in times[outside][:3])}); "
             "count them from the start of observation, or lengthen the horizon."
         )
     return times

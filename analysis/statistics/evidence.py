@@ -1,8 +1,8 @@
 """Evidence that may be looked at again and again: e-values.
 
 An e-value of E says that a bet against the null at fair odds would have multiplied its stake by E. Under the null its
-expectation is at most 1, so the chance that it ever reaches 1/alpha is at most alpha (Ville's inequality), however often
-one looks.
+expectation is at most 1, so that it reaches 1/alpha with a chance of at most alpha. Where the window starts at a fixed day and
+grows, that holds for all looks together (Ville's inequality); a window that moves along is a new bet at each look.
 """
 
 import numpy as np
@@ -43,8 +43,7 @@ def gamma_mixture_e_value(
         raise ValueError("Counts and expectations must be at least 0, shape and rate above 0.")
     log_e = shape * np.log(rate) + gammaln(shape + n_events) - gammaln(shape) + expected
     log_e = log_e - (shape + n_events) * np.log(rate + expected)
-    value = np.exp(log_e)
-    return float(value) if value.ndim == 0 else value
+    return _exp(log_e)
 
 
 def predictive_e_value(
@@ -61,7 +60,9 @@ def predictive_e_value(
     Given the sum of both counts, the window's share of it is binomial under an unchanged rate, whatever that rate is. The
     alternative multiplies the window's rate by a multiplier m drawn from Gamma(a, b), which makes the share
     ``m w / (m w + 1 - w)`` with w the window's share of exposure; E is the mean likelihood ratio over m. Its
-    expectation given the sum is 1 for every rate, so that no uncertainty of the baseline is lost.
+    expectation given the sum is 1 for every rate, so that no uncertainty of the baseline is lost. At any one look the bound of
+    alpha is exact. For daily looks at a window that grows it was found by simulation to hold (alarms at 20 in .0 to 1.8 % of
+    stationary histories, against up to 19 % for a baseline rate put in as if it were known): see the tests.
 
     Parameters
     ----------
@@ -87,6 +88,7 @@ def predictive_e_value(
     Grünwald, de Heide & Koolen 2024, Journal of the Royal Statistical Society B 86:1091 (conditional e-values); Turner, Ly &
     Grünwald 2024, Statistical Planning and Inference 230:106116 (two-sample counts).
     """
+    from scipy.special import logsumexp
     from scipy.stats import gamma
 
     n_events, exposure, baseline_events, baseline_exposure = np.broadcast_arrays(
@@ -102,5 +104,11 @@ def predictive_e_value(
     n, m = n_events[..., None], baseline_events[..., None]
     total = multiplier * share + 1 - share
     log_ratio = n * np.log(multiplier / total) - m * np.log(total)
-    value = np.exp(log_ratio).mean(axis=-1)
-    return float(value) if value.ndim == 0 else value
+    return _exp(logsumexp(log_ratio, axis=-1) - np.log(N_SLICES))
+
+
+def _exp(log_e: np.ndarray) -> float | np.ndarray:
+    """Return ``exp(log_e)``, a float for a scalar; infinite beyond the largest float."""
+    with np.errstate(over="ignore"):
+        value = np.exp(log_e)
+    return float(value) if np.ndim(value) == 0 else value

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-# Above this sum of counts the E-test and its normal approximation agree to more digits than matter.
-MAX_E_TEST_COUNT = 20_000
+# Counts further than so many standard deviations from their mean have no chance that a float could hold.
+MAX_DEVIATIONS = 40
 
 
 class Interval(NamedTuple):
@@ -42,11 +42,39 @@ def poisson_interval(count: ArrayLike, exposure: ArrayLike, *, level: float = 0.
     """Return the exact (Garwood) interval of a Poisson rate.
 
     ``low = q(a/2; n) / e`` and ``high = q(1 - a/2; n + 1) / e`` with q the Gamma quantile of unit scale and a = 1 - level;
-    low is 0 for a count of 0.
+    low is 0 for a count of 0. The interval is never too narrow: its true level is at least ``level`` for every rate.
+
+    Parameters
+    ----------
+    count, exposure
+        Events, at least 0, and the positive exposure they were counted in; broadcast together.
+    level
+        Between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        Events per unit of exposure, in the shape of the input.
+
+    Raises
+    ------
+    ValueError
+        If a count is missing, infinite or negative, or an exposure is not positive.
+
+    References
+    ----------
+    Garwood 1936, Biometrika 28:437.
     """
     from scipy.special import gammaincinv
 
+    _check_level(level)
     count, exposure = np.broadcast_arrays(np.asarray(count, dtype=float), np.asarray(exposure, dtype=float))
+    wrong = ~((count >= 0) & np.isfinite(count) & (exposure > 0) & np.isfinite(exposure))
+    if wrong.any():
+        raise ValueError(
+            f"{wrong.sum()} of {wrong.size} rates have no interval (first: count {count[wrong][0]:g}, exposure "
+            f"{exposure[wrong][0]:g}); a count must be at least 0 and an exposure positive."
+        )
     tail = (1 - level) / 2
     low = np.where(count > 0, gammaincinv(np.maximum(count, 1), tail), 0.0) / exposure
     high = gammaincinv(count + 1, 1 - tail) / exposure
@@ -82,8 +110,9 @@ def rate_ratio_test(
     Returns
     -------
     RateRatio
-        The interval inverts the score test whatever the ``method``, in closed form. A zero second count gives a NaN ratio and an
-        infinite upper bound; two zero counts give no bounds and p = 1.
+        The interval is two-sided whatever the ``alternative``: for ``exact-cond`` the exact (Clopper-Pearson) one, else the one that
+        inverts the score test, in closed form. A zero second count gives no ratio (NaN), a lower bound and an infinite upper one;
+        two zero counts give neither ratio nor bounds, and p = 1.
 
     Raises
     ------
@@ -93,10 +122,9 @@ def rate_ratio_test(
     References
     ----------
     Krishnamoorthy & Thomson 2004, Journal of Statistical Planning and Inference 119:23; Gu et al. 2008, Biometrical Journal
-    50:283.
+    50:283; Przyborowski & Wilenski 1940, Biometrika 31:313 (conditional).
     """
-    from scipy.stats import norm
-
+    _check_level(level)
     for count in (count_1, count_2):
         if not (count >= 0 and float(count).is_integer()):
             raise ValueError(f"A count is {count}; expected a whole number of at least 0.")
@@ -109,17 +137,12 @@ def rate_ratio_test(
         )
     share = exposure_1 / exposure_2
     p_value = tests[method](float(count_1), float(count_2), share, alternative)
-    z2 = norm.ppf((1 + level) / 2) ** 2
-    total = count_1 + count_2
-    if total == 0:
+    if count_1 + count_2 == 0:
         return RateRatio(np.nan, np.nan, np.nan, p_value, method)
-    if count_2 == 0:
-        return RateRatio(np.nan, float(count_1 / z2 / share), np.inf, p_value, method)
-    # Bounds q of the ratio of expected counts solve (count_1 - q count_2)^2 = z^2 (count_1 + count_2) q.
-    middle = count_1 * count_2 + z2 * total / 2
-    reach = np.sqrt(middle**2 - (count_1 * count_2) ** 2)
-    low, high = ((middle + sign * reach) / count_2**2 / share for sign in (-1, 1))
-    return RateRatio(count_1 / count_2 / share, float(max(low, 0.0)), float(high), p_value, method)
+    interval = _conditional_interval if method == "exact-cond" else _score_interval
+    low, high = interval(float(count_1), float(count_2), share, level)
+    ratio = count_1 / count_2 / share if count_2 else np.nan
+    return RateRatio(float(ratio), low, high, p_value, method)
 
 
 def dispersion_index(counts: ArrayLike, *, level: float = 0.95) -> Dispersion:
@@ -200,24 +223,39 @@ def _score_test(count_1: float, count_2: float, share: float, alternative: str) 
 
 
 def _e_test(count_1: float, count_2: float, share: float, alternative: str) -> float:
-    """Sum the joint Poisson chance of all pairs of counts with a score at least as extreme."""
+    """Sum the joint Poisson chance of all pairs of counts with a score at least as extreme.
+
+    For a first count y the score falls as the second rises, and passes -+|observed| at the roots of
+    ``(y - share x)^2 = observed^2 share (y + x)``: the sum over x is a Poisson tail.
+    """
     from scipy.stats import poisson
 
-    pooled = (count_1 + count_2) / (1 + share)
-    means = (pooled * share, pooled)
     if count_1 + count_2 == 0:
         return 1.0
-    if count_1 + count_2 > MAX_E_TEST_COUNT:
-        return _score_test(count_1, count_2, share, alternative)
-    grids = [np.arange(poisson.ppf(1e-14, mean), poisson.isf(1e-14, mean) + 1) for mean in means]
-    chance = poisson.pmf(grids[0], means[0])[:, None] * poisson.pmf(grids[1], means[1])
-    score = _score(grids[0][:, None], grids[1][None, :], share)
+    pooled = (count_1 + count_2) / (1 + share)
+    mean_1, mean_2 = pooled * share, pooled
     observed = float(_score(np.float64(count_1), np.float64(count_2), share))
+    if alternative == "two-sided" and observed == 0:
+        return 1.0
+    reach = MAX_DEVIATIONS * (np.sqrt(mean_1) + MAX_DEVIATIONS)
+    y = np.arange(max(0.0, np.floor(mean_1 - reach)), np.ceil(mean_1 + reach) + 1)
+    half = (y + observed**2 / 2) / share
+    spread = np.sqrt(np.maximum(half**2 - (y**2 - observed**2 * share * y) / share**2, 0))
+    # Counts that tie with the observed ones belong to the tail, whatever the rounding.
+    slack = 1e-9 * (1 + half)
+    few = np.floor(half - spread + slack)
+    many = np.ceil(half + spread - slack)
+    if observed != 0:
+        few[y == 0] = -1  # No event at all is no evidence.
+    lower = poisson.cdf(few, mean_2)
+    upper = poisson.sf(many - 1, mean_2)
     if alternative == "two-sided":
-        extreme = np.abs(score) >= abs(observed) - 1e-12
+        tail = lower + upper
+    elif alternative == "larger":
+        tail = lower if observed >= 0 else poisson.cdf(np.floor(half + spread + slack), mean_2)
     else:
-        extreme = score >= observed - 1e-12 if alternative == "larger" else score <= observed + 1e-12
-    return float(min(1.0, chance[extreme].sum()))
+        tail = upper if observed <= 0 else poisson.sf(np.ceil(half - spread - slack) - 1, mean_2)
+    return float(min(1.0, poisson.pmf(y, mean_1) @ tail))
 
 
 def _conditional_test(count_1: float, count_2: float, share: float, alternative: str) -> float:
@@ -228,3 +266,32 @@ def _conditional_test(count_1: float, count_2: float, share: float, alternative:
         return 1.0
     words = {"two-sided": "two-sided", "larger": "greater", "smaller": "less"}
     return float(binomtest(int(count_1), total, share / (1 + share), words[alternative]).pvalue)
+
+
+def _score_interval(count_1: float, count_2: float, share: float, level: float) -> tuple[float, float]:
+    """Solve ``(count_1 - q count_2)^2 = z^2 (count_1 + count_2) q`` for the ratio q of expected counts."""
+    from scipy.stats import norm
+
+    z2 = norm.ppf((1 + level) / 2) ** 2
+    if count_2 == 0:
+        return float(count_1 / z2 / share), np.inf
+    middle = count_1 * count_2 + z2 * (count_1 + count_2) / 2
+    reach = np.sqrt(middle**2 - (count_1 * count_2) ** 2)
+    # The product of both roots is (count_1 / count_2)^2: no digits are lost to a difference.
+    high = (middle + reach) / count_2**2
+    return float((count_1 / count_2) ** 2 / high / share), float(high / share)
+
+
+def _conditional_interval(count_1: float, count_2: float, share: float, level: float) -> tuple[float, float]:
+    """Turn the exact interval of the first count's share of the sum into one of the ratio."""
+    from scipy.stats import beta
+
+    tail = (1 - level) / 2
+    low = beta.ppf(tail, count_1, count_2 + 1) if count_1 else 0.0
+    high = beta.isf(tail, count_1 + 1, count_2) if count_2 else 1.0
+    return float(low / (1 - low) / share), float(high / (1 - high) / share) if high < 1 else np.inf
+
+
+def _check_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise ValueError(f"level={level}; expected a number between 0 and 1.")

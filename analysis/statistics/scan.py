@@ -20,16 +20,21 @@ class SimulatedProbability(float):
     """A probability found by simulation: a float that knows its Monte Carlo error."""
 
     n_simulations: int
+    seed: int
 
-    def __new__(cls, value: float, n_simulations: int) -> "SimulatedProbability":
-        """Return ``value``, a share of ``n_simulations``."""
+    def __new__(cls, value: float, n_simulations: int, seed: int) -> "SimulatedProbability":
+        """Return ``value``, a share of ``n_simulations`` that ``seed`` began."""
         made = super().__new__(cls, value)
-        made.n_simulations = n_simulations
+        made.n_simulations, made.seed = n_simulations, seed
         return made
+
+    def __getnewargs__(self) -> tuple[float, int, int]:
+        """Let copies and pickles keep what the float alone would lose."""
+        return float(self), self.n_simulations, self.seed
 
     @property
     def standard_error(self) -> float:
-        """The binomial standard error of the share."""
+        """The binomial standard error of the share; 0 where none or all of the simulations had such a window."""
         return float(np.sqrt(self * (1 - self) / self.n_simulations))
 
     def __repr__(self) -> str:
@@ -143,7 +148,7 @@ def window_probability(
     first = _first_hits(
         k, rate_per_day, window_days, history_days, branching_ratio, offspring_delay_days, n_simulations, seed
     )
-    return SimulatedProbability(float(np.isfinite(first).mean()), n_simulations)
+    return SimulatedProbability(float(np.isfinite(first).mean()), n_simulations, seed)
 
 
 def fixed_window_probability(
@@ -168,7 +173,7 @@ def fixed_window_probability(
     first = _first_hits(
         k, rate_per_day, window_days, window_days, branching_ratio, offspring_delay_days, 5 * n_simulations, seed
     )
-    return SimulatedProbability(float(np.isfinite(first).mean()), 5 * n_simulations)
+    return SimulatedProbability(float(np.isfinite(first).mean()), 5 * n_simulations, seed)
 
 
 def recurrence_interval_days(
