@@ -200,7 +200,8 @@ for _option in reversed(reading_options()):
 @cli.command()
 @click.argument("table", required=False, type=_existing())
 @selection_options
-@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True,
+              help="Form of the output.")  # fmt: skip
 @click.option("--by", type=click.Choice(["attacker", "attacker_type", "target_type", "target_group", "tactic"]),
               help="Also split every measure by this.")  # fmt: skip
 @answering

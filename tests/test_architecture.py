@@ -108,7 +108,18 @@ def test_text_in_notebooks_states_no_result(path):
 
 
 def test_importing_the_package_loads_nothing_heavy():
-    heavy = ["pandas", "numpy", "scipy", "statsmodels", "matplotlib", "pandera", "numba", "weasyprint", "nbconvert", "papermill"]
+    heavy = [
+        "pandas",
+        "numpy",
+        "scipy",
+        "statsmodels",
+        "matplotlib",
+        "pandera",
+        "numba",
+        "weasyprint",
+        "nbconvert",
+        "papermill",
+    ]
     code = f"import sys, analysis; print([name for name in {heavy} if name in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert shown.stdout.strip() == "[]"

@@ -44,7 +44,7 @@ def publish_report(
     *,
     out: Path,
     name: str = "",
-    notebook: str = "situation",
+    notebook: str | Path = "situation",
     timeout_seconds: float = 1800,
     progress: bool = False,
     say: Callable[[str], None] = lambda line: None,
@@ -60,7 +60,7 @@ def publish_report(
     name
         The report's name; default: of the notebook, the table and the selection, so that two selections never share one.
     notebook
-        The name of a notebook that ships with the package.
+        The name of a notebook that ships with the package, or the path of one of your own.
     timeout_seconds
         For the whole run of the notebook.
     progress
@@ -79,9 +79,9 @@ def publish_report(
     LockedError
         If another run publishes into ``out``.
     """
-    source = resource(f"notebooks/{notebook}.ipynb")
+    source = notebook.resolve() if isinstance(notebook, Path) else resource(f"notebooks/{notebook}.ipynb")
     parameters = typed_parameters(source, parameters)
-    name = name or default_name(notebook, parameters)
+    name = name or default_name(source.stem, parameters)
     out = out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     started = _now()
@@ -91,7 +91,7 @@ def publish_report(
         folder = Path(scratch) / "report"
         folder.mkdir()
         executed = folder / "notebook.ipynb"
-        say(f"running notebook {notebook}")
+        say(f"running notebook {source.stem}")
         run_notebook(
             source,
             executed,
@@ -104,7 +104,7 @@ def publish_report(
         say("writing report.html and report.pdf")
         _render(executed, folder, run)
         write_manifest(
-            folder, name=name, notebook=notebook, parameters=parameters, run=run, started=started, finished=_now()
+            folder, name=name, notebook=source.stem, parameters=parameters, run=run, started=started, finished=_now()
         )
         target = out / name / run["as_of"]
         _replace(folder, target)

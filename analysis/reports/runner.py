@@ -113,6 +113,7 @@ def run_notebook(
                 str(output),
                 parameters=parameters,
                 kernel_name="python3",
+                language="python",
                 progress_bar=progress,
                 request_save_on_cell_execute=False,
                 # Kernels that start together would race for TCP ports.

@@ -1,0 +1,55 @@
+"""A small notebook that can be told to fail, and one real report that many tests look at."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from analysis.reports.publish import publish_report
+
+PARAMETERS = 'text = "a"\ncount = 1\nshare = 0.5\nflag = False\nfail = ""\noutput_dir = ""'
+BODY = """
+import os, time
+import pandas as pd
+from analysis.incidents import TableError, open_study
+from analysis.reports.page import open_page
+from matplotlib import pyplot as plt
+
+page = open_page(output_dir=output_dir)
+study = open_study(country="MLI", attacker="JNIM", as_of="2025-07-01")
+page.title(text, f"{count} {share} {flag}")
+page.finding("A finding with <angles> & signs")
+page.indicators(pd.DataFrame({"name": ["a"], "value": [float("nan")], "incident_ids": [["x", "y"]]}), study)
+figure, axes = plt.subplots()
+axes.plot([0, 1], [1, 2])
+page.chart("line", axes, pd.DataFrame({"x": [0, 1], "y": [1, 2]}), alt="A line. It rises.")
+"""
+FAILURES = {
+    "table": 'raise TableError("rows.csv: 3 of 9 rows are wrong")',
+    "fault": "1 / 0",
+    "killed": "os.kill(os.getpid(), 9)",
+    "slow": "time.sleep(60)",
+    "warning": "import warnings; warnings.warn('something is off')",
+}
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    """Return the path of a small notebook; its last cell fails in the way named by the parameter ``fail``."""
+    made = nbformat.v4.new_notebook()
+    parameters = nbformat.v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})
+    fail = "\n".join(f"if fail == {name!r}:\n    {line}" for name, line in FAILURES.items())
+    cells = [nbformat.v4.new_markdown_cell("# Small"), parameters]
+    cells += [nbformat.v4.new_code_cell(BODY), nbformat.v4.new_markdown_cell("## A section"), nbformat.v4.new_code_cell(fail)]
+    made.cells = cells
+    path = tmp_path / "small.ipynb"
+    nbformat.write(made, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def situation(tmp_path_factory) -> Path:
+    """Return the folder of a situation report on the embedded table."""
+    out = tmp_path_factory.mktemp("published")
+    parameters = {"headline_count": 3, "n_simulations": 2000}
+    return publish_report(parameters, out=out).folder

@@ -1,0 +1,78 @@
+"""What a notebook shows and leaves behind."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+
+from analysis.reports import page as pages
+from analysis.reports.page import KeyFigure, flat, open_page
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Collect the markup that a page displays."""
+    markup = []
+    monkeypatch.setattr(pages, "_show", lambda html, plain: markup.append(html))
+    return markup
+
+
+def test_text_is_escaped(shown):
+    page = open_page()
+    page.say("a < b & c")
+    page.finding("<b>")
+    assert shown == ["<p>a &lt; b &amp; c</p>", '<div class="finding"><p>&lt;b&gt;</p></div>']
+
+
+def test_rows_left_out_are_counted(shown):
+    open_page().table(pd.DataFrame({"a": range(30)}), title="T", limit=5)
+    assert shown[0].count("<tr>") == 6
+    assert "5 of 30 rows shown." in shown[0]
+
+
+def test_values_a_table_may_hold(shown):
+    frame = pd.DataFrame(
+        {
+            "day": pd.to_datetime(["2025-07-01", None]),
+            "number": [1234.0, np.nan],
+            "share": [0.12345, np.inf],
+            "names": [["x", "y"], []],
+            "reason": ["", ""],
+        }
+    )
+    open_page().table(frame, title="T")
+    for text in ("2025-07-01", "1,234", "0.123", "no limit", "x, y", "–"):
+        assert f">{text}<" in shown[0]
+    assert "reason" not in shown[0]
+
+
+def test_an_empty_table_says_so(shown):
+    open_page().table(pd.DataFrame({"a": []}), title="T")
+    assert "None." in shown[0]
+
+
+def test_cards_carry_their_uncertainty(shown):
+    open_page().key_figures([KeyFigure("Attacks", "15", "12 to 18", "recorded"), KeyFigure("Rate", "not computed", "", "why")])
+    assert '<dd class="uncertainty">12 to 18</dd>' in shown[0]
+    assert 'class="card absent"' in shown[0]
+
+
+def test_a_chart_without_numbers_is_not_kept(shown, tmp_path):
+    _, axes = plt.subplots()
+    open_page(output_dir=str(tmp_path)).chart("empty", axes, pd.DataFrame({"x": []}), alt="Nothing")
+    assert shown == []
+    assert list((tmp_path / "charts").iterdir()) == []
+    assert plt.get_fignums() == []
+
+
+def test_long_id_lists_are_cut_in_the_page_only(shown):
+    ids = [f"id{number}" for number in range(100)]
+    frame = pd.DataFrame({"name": ["a", "b", "c"], "incident_ids": [ids, ids, []]})
+    open_page().lineage(frame)
+    assert "<dt>a, b</dt><dd>100: id0" in shown[0]
+    assert "and 40 more, all in indicators.json" in shown[0]
+
+
+def test_csv_holds_lists_and_days():
+    frame = flat(pd.DataFrame({"ids": [["x", "y"]], "day": pd.to_datetime(["2025-07-01"])}))
+    assert frame.to_dict("list") == {"ids": ["x;y"], "day": ["2025-07-01"]}

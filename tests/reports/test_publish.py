@@ -1,0 +1,193 @@
+"""A report folder appears whole or not at all, and the same inputs give the same bytes."""
+
+import json
+import re
+import zlib
+from contextlib import suppress
+from hashlib import sha256
+from html.parser import HTMLParser
+
+import pytest
+
+from analysis.incidents import TableError
+from analysis.reports import publish
+from analysis.reports.publish import LockedError, default_name, publish_report
+from analysis.reports.runner import NotebookError
+from analysis.resources import resource
+
+
+def published(out):
+    return sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if not path.name.startswith("."))
+
+
+def test_a_small_notebook_is_published_whole(notebook, tmp_path):
+    out = tmp_path / "out"
+    made = publish_report({"text": "A title"}, out=out, notebook=notebook)
+    assert made.folder == out / "small" / "2025-07-01"
+    assert (out / "small" / "latest").resolve() == made.folder
+    assert {path.name for path in made.folder.iterdir()} == {
+        "report.html", "report.pdf", "notebook.ipynb", "charts", "indicators.json", "indicators.csv", "manifest.json",
+    }  # fmt: skip
+    assert {path.name for path in (made.folder / "charts").iterdir()} == {"line.png", "line.svg", "line.csv"}
+    index = (out / "index.html").read_text()
+    assert "small/2025-07-01/report.html" in index
+    assert "A finding with &lt;angles&gt; &amp; signs" in index
+    assert json.loads((made.folder / "indicators.json").read_text())["indicators"][0]["value"] is None
+    assert str(tmp_path) not in (made.folder / "notebook.ipynb").read_text()
+    first = made.folder.stat().st_ino
+    again = publish_report({"text": "Another"}, out=out, notebook=notebook)
+    assert again.folder == made.folder
+    assert again.folder.stat().st_ino != first
+    assert [path for path in out.iterdir() if path.name.startswith(".making")] == []
+
+
+@pytest.mark.parametrize(
+    ("fail", "error", "words"),
+    [
+        ("table", TableError, "^rows.csv: 3 of 9 rows are wrong$"),
+        ("fault", NotebookError, "ZeroDivisionError"),
+        ("killed", NotebookError, "did not run"),
+        ("warning", NotebookError, "something is off"),
+    ],
+)
+def test_nothing_is_published_when_a_notebook_fails(notebook, tmp_path, fail, error, words):
+    out = tmp_path / "out"
+    with pytest.raises(error, match=words):
+        publish_report({"fail": fail}, out=out, notebook=notebook)
+    assert published(out) == []
+
+
+def test_time_runs_out(notebook, tmp_path):
+    out = tmp_path / "out"
+    with pytest.raises(NotebookError, match="took longer than 6 seconds"):
+        publish_report({"fail": "slow"}, out=out, notebook=notebook, timeout_seconds=6)
+    assert published(out) == []
+
+
+def test_one_run_at_a_time(notebook, tmp_path):
+    with publish._lock(tmp_path), pytest.raises(LockedError, match="Another run is publishing"):
+        publish_report({}, out=tmp_path, notebook=notebook)
+
+
+def test_names_tell_selections_apart():
+    assert default_name("situation", {"table": "", "country": "MLI", "attacker": "JNIM"}) == "situation"
+    assert default_name("situation", {"table": "/x/GED_v1.csv", "country": "Myanmar"}) == "situation-ged-v1-myanmar"
+    assert default_name("situation", {"table": "", "country": "NER", "attacker": ""}) == "situation-ner"
+
+
+class Page(HTMLParser):
+    """Collects what a reader or a browser would meet."""
+
+    def __init__(self, markup):
+        super().__init__()
+        self.tags, self.images, self.references, self.anchors, self.ids, self.language = [], [], [], [], set(), ""
+        self.feed(markup)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.tags.append(tag)
+        self.ids.add(attrs.get("id"))
+        self.language = attrs.get("lang", self.language)
+        if tag == "img":
+            self.images.append(attrs)
+        if tag == "a" and attrs.get("href", "").startswith("#"):
+            self.anchors.append(attrs["href"][1:])
+        self.references += [attrs[key] for key in ("src", "href") if key in attrs]
+
+
+@pytest.fixture(scope="module")
+def page(situation):
+    return Page((situation / "report.html").read_text(encoding="utf-8"))
+
+
+def test_the_page_is_self_contained(situation, page):
+    assert "script" not in page.tags
+    assert "link" not in page.tags
+    assert all(reference.startswith(("data:", "#")) for reference in page.references)
+    style = resource("").joinpath("analysis/reports/templates/report/style.css").read_text()
+    assert "url(" not in style
+
+
+def test_the_page_can_be_read_by_everyone(page):
+    assert page.language == "en"
+    assert page.tags.count("h1") == 1
+    assert page.tags.count("h2") >= 6
+    assert len(page.images) >= 5
+    assert all(len(image.get("alt", "")) > 40 for image in page.images)
+    assert page.anchors
+    assert set(page.anchors) <= page.ids
+
+
+def test_no_code_reaches_the_page(situation):
+    text = (situation / "report.html").read_text(encoding="utf-8")
+    assert "open_study" not in text
+    assert "import " not in re.sub(r"<style>.*?</style>", "", text, flags=re.S)
+    assert "Traceback" not in text
+
+
+def test_the_first_screen_answers_first(situation):
+    text = (situation / "report.html").read_text(encoding="utf-8")
+    order = [text.index(mark) for mark in ('class="finding"', 'class="cards"', 'id="chart-timeline"', "<h2")]
+    assert order == sorted(order)
+    assert 4 <= text.count('<div class="card') <= 6
+
+
+def test_the_report_refuses_a_trend_and_says_why(situation):
+    text = (situation / "report.html").read_text(encoding="utf-8")
+    assert "completeness varies between 14 % and 36 %" in text
+    assert not (situation / "charts" / "trend.csv").exists()
+
+
+def test_the_pdf_is_tagged_and_titled(situation):
+    content = (situation / "report.pdf").read_bytes()
+    assert content.startswith(b"%PDF")
+    for stream in re.findall(rb"stream\r?\n(.*?)endstream", content, flags=re.S):
+        with suppress(zlib.error):
+            content += zlib.decompress(stream)
+    for mark in (b"/StructTreeRoot", b"/MarkInfo", b"/Lang", b"/Title", b"/Alt"):
+        assert mark in content
+
+
+def test_indicators_have_the_promised_form(situation):
+    document = json.loads((situation / "indicators.json").read_text(encoding="utf-8"))
+    assert list(document) == ["schema", "as_of", "selection", "indicators"]
+    assert (document["schema"], document["as_of"]) == (1, "2025-07-01")
+    expected = (
+        "name question unit period_start period_end value low high level measure_unit method reference baseline_start "
+        "baseline_end n_incidents incident_ids status reason"
+    ).split()
+    for row in document["indicators"]:
+        assert list(row) == expected
+        assert row["status"] in ("computed", "not_computed")
+        assert (row["value"] is None) == (row["status"] == "not_computed")
+        assert bool(row["reason"]) == (row["status"] == "not_computed")
+
+
+def test_the_manifest_vouches_for_every_file(situation):
+    manifest = json.loads((situation / "manifest.json").read_text(encoding="utf-8"))
+    on_disk = {path.relative_to(situation).as_posix() for path in situation.rglob("*") if path.is_file()}
+    assert set(manifest["files"]) == on_disk - {"manifest.json"}
+    for name, digest in manifest["files"].items():
+        assert sha256((situation / name).read_bytes()).hexdigest() == digest
+    table = next(item for item in manifest["inputs"] if item["role"] == "incidents")
+    assert table["rows"] == 120
+    assert table["sha256"] == sha256(resource("data/sahel/incidents.csv").read_bytes()).hexdigest()
+    assert {item["role"] for item in manifest["inputs"]} >= {"incidents", "claims", "reference"}
+    assert manifest["seed"] == 20250701
+    assert manifest["parameters"] == {"headline_count": 3, "n_simulations": 2000}
+    assert "pandas" in manifest["versions"]
+
+
+def test_same_inputs_same_bytes(situation, tmp_path):
+    again = publish_report({"headline_count": 3, "n_simulations": 2000}, out=tmp_path).folder
+    for path in sorted(situation.rglob("*")):
+        if path.suffix in (".png", ".svg", ".csv") or path.name == "indicators.json":
+            assert (again / path.relative_to(situation)).read_bytes() == path.read_bytes(), path.name
+
+
+def test_every_chart_has_its_numbers(situation):
+    charts = situation / "charts"
+    names = {path.stem for path in charts.glob("*.png")}
+    assert names >= {"timeline", "tempo", "unusualness", "definition_grid", "completeness"}
+    assert {path.stem for path in charts.glob("*.svg")} == names
+    assert {path.stem for path in charts.glob("*.csv")} == names

@@ -1,0 +1,46 @@
+"""Parameters are checked before anything runs."""
+
+import pytest
+
+from analysis.reports.runner import ParameterError, notebook_parameters, typed_parameters
+
+
+def test_defaults_are_read_from_the_parameters_cell(notebook):
+    assert notebook_parameters(notebook) == {
+        "text": "a", "count": 1, "share": 0.5, "flag": False, "fail": "", "output_dir": "",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "typed"),
+    [
+        ({"text": "007"}, {"text": "007"}),
+        ({"count": "7"}, {"count": 7}),
+        ({"share": "7"}, {"share": 7.0}),
+        ({"share": 1}, {"share": 1.0}),
+        ({"flag": "false"}, {"flag": False}),
+        ({"flag": "True"}, {"flag": True}),
+    ],
+)
+def test_values_take_the_type_of_the_default(notebook, given, typed):
+    found = typed_parameters(notebook, given)
+    assert found == typed
+    assert [type(value) for value in found.values()] == [type(value) for value in typed.values()]
+
+
+@pytest.mark.parametrize("given", [{"count": "seven"}, {"count": "7.5"}, {"flag": "0"}, {"text": 7}, {"count": True}])
+def test_a_wrong_type_is_refused(notebook, given):
+    with pytest.raises(ParameterError, match="as the notebook's default is"):
+        typed_parameters(notebook, given)
+
+
+def test_an_unknown_parameter_is_answered_with_the_nearest(notebook):
+    with pytest.raises(ParameterError, match=r"no parameter 'cuont'; did you mean count\?"):
+        typed_parameters(notebook, {"cuont": 3})
+
+
+def test_a_parameter_that_nothing_reads_is_refused(notebook):
+    text = notebook.read_text().replace("count = 1", "count = 1\\nunread = 2")
+    notebook.write_text(text)
+    with pytest.raises(ParameterError, match="never reads unread"):
+        notebook_parameters(notebook)

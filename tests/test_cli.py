@@ -1,0 +1,127 @@
+"""Words in, exit codes out."""
+
+import json
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from analysis.cli import EMBEDDED, _parameters, cli
+from analysis.resources import resource
+
+TABLE = str(resource("data/sahel/incidents.csv"))
+
+
+def run(*words):
+    return CliRunner().invoke(cli, [str(word) for word in words])
+
+
+def test_help_lists_every_command():
+    shown = run("--help")
+    assert shown.exit_code == 0
+    assert all(command.help for command in cli.commands.values())
+    assert all(f"\n  {name} " in shown.stdout for name in cli.commands)
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_every_option_is_explained(name):
+    command = cli.commands[name]
+    assert run(name, "--help").exit_code == 0
+    assert [option.name for option in command.params if isinstance(option, click.Option) and not option.help] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["reprot"], "Did you mean 'report'?"),
+        (["indicators", "--contry", "MLI"], "--country"),
+        (["indicators", "--unit", "adm1"], "admin1"),
+        (["indicators", "--as-of", "1 July"], "write it as 2025-07-01"),
+        (["indicators", "-p", "windowdays=3"], "did you mean window_days?"),
+        (["indicators", "-p", "window_days"], "NAME=VALUE"),
+        (["indicators", "-p", "window_days=many"], "not an int"),
+        (["check", "nowhere.csv"], "does not exist"),
+    ],
+)
+def test_wrong_words_exit_2_with_a_hint(words, hint):
+    shown = run(*words)
+    assert shown.exit_code == 2
+    assert hint in shown.stderr
+    assert shown.stdout == ""
+
+
+def test_the_embedded_example_is_the_default():
+    assert EMBEDDED.items() <= _parameters(None, {}, ()).items()
+    assert "JNIM" not in _parameters(None, {"country": ("NER",)}, ()).values()
+    chosen = _parameters(TABLE, {"country": ("Mali", "Niger"), "quiet": True}, ())
+    assert chosen["country"] == "Mali,Niger"
+    assert (chosen["attacker"], chosen["headline_count"]) == ("", 0)
+
+
+def test_check_tells_what_a_table_is():
+    shown = run("check", TABLE)
+    assert shown.exit_code == 0
+    assert "rows read 120 = kept 120 + set aside 0" in shown.stdout
+
+
+def test_check_as_json():
+    shown = run("check", TABLE, "--json")
+    described = json.loads(shown.stdout)
+    assert described["rows_read"] == described["rows_kept"] + described["rows_rejected"] == 120
+    assert set(described) >= {
+        "file", "source", "source_version", "rows_read", "rows_kept", "rows_rejected", "cells_blanked", "problems",
+        "date_min", "date_max", "countries", "precision", "coverage", "warnings",
+    }  # fmt: skip
+
+
+def test_a_table_that_cannot_be_used_exits_3(tmp_path):
+    path = tmp_path / "odd.csv"
+    path.write_text("a,b\n1,2\n")
+    shown = run("check", path)
+    assert shown.exit_code == 3
+    assert "odd.csv" in shown.stderr
+    assert "Traceback" not in shown.output
+    as_json = run("check", path, "--json")
+    assert as_json.exit_code == 3
+    assert json.loads(as_json.stdout)["file"] == "odd.csv"
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["--attacker", "JNMI"], "Did you mean JNIM"),
+        (["--country", "Mlai"], "Mali"),
+        (["--country", "FRA"], "FRA"),
+        (["--as-of", "2020-01-01"], "before the table's first incident"),
+        (["--from", "2025-07-01", "--as-of", "2025-06-01"], "exchange them"),
+        (["--country", "TGO", "--attacker", "FLA"], "matches none"),
+    ],
+)
+def test_a_selection_that_cannot_be_made_exits_3(words, hint):
+    shown = run("indicators", TABLE, *words)
+    assert shown.exit_code == 3
+    assert hint in shown.stderr
+
+
+def test_indicators_in_three_forms():
+    words = ["indicators", "--quiet", "-p", "n_simulations=500"]
+    document = json.loads(run(*words, "--format", "json").stdout)
+    assert document["selection"]["attacker"] == ["JNIM"]
+    lines = run(*words, "--format", "csv").stdout.splitlines()
+    assert len(lines) == len(document["indicators"]) + 1
+    shown = run(*words).stdout
+    assert "not computed: completeness varies between 14 % and 36 %" in shown
+
+
+def test_a_fault_of_ours_exits_1_without_a_traceback(monkeypatch):
+    monkeypatch.setattr("analysis.measures.compute_indicators", lambda *_, **__: 1 / 0)
+    shown = run("indicators", "--quiet")
+    assert shown.exit_code == 1
+    assert "a fault of ours" in shown.stderr
+    assert "Traceback" not in shown.output
+
+
+def test_a_report_that_fails_publishes_nothing(tmp_path):
+    shown = run("report", TABLE, "--attacker", "nobody", "--out", tmp_path / "out")
+    assert shown.exit_code == 3
+    assert list((tmp_path / "out").glob("*/*")) == []
