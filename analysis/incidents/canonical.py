@@ -53,6 +53,7 @@ INCIDENT_KINDS = ("attack", "demonstration", "other")
 
 # Dates outside this range are impossible for any incident table and are refused as typing errors.
 EARLIEST_DATE = "1900-01-01"
+LATEST_DATE = "2100-01-01"  # exclusive
 
 COVERAGE_COLUMNS: dict[str, str] = {
     "country": "str",  # ISO3

@@ -1,0 +1,24 @@
+"""One file a publisher. Each says which columns it is known by, which it needs, and how they become the canonical table.
+
+A source module has ``NAME``, ``KNOWN_BY`` (columns that together tell the publisher), ``TEXTS`` and ``NUMBERS`` (columns read
+where the file has them) and ``read(cells, actors)``, which returns canonical columns by name. ``version`` and ``covered`` are
+optional. A new publisher is a new file here; nothing else changes.
+"""
+
+from collections.abc import Collection
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+
+
+def source_modules() -> list[ModuleType]:
+    """Return the publishers' modules, those known by the most columns first."""
+    modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
+    return sorted(modules, key=lambda module: (-len(module.KNOWN_BY), module.NAME))
+
+
+def recognise(columns: Collection[str]) -> ModuleType | None:
+    """Return the publisher whose columns these are (lower case), or ``None``."""
+    return next(
+        (module for module in source_modules() if module.KNOWN_BY and set(module.KNOWN_BY) <= set(columns)), None
+    )

@@ -1,0 +1,364 @@
+"""Typed views of raw columns: text, numbers, days, codes. Each cell that cannot be used is recorded once.
+
+Work is done on distinct values, of which even a large table has few.
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute
+
+from analysis.incidents.canonical import EARLIEST_DATE, LATEST_DATE
+from analysis.incidents.files import MISSING, RawTable
+from analysis.incidents.places import find_iso3, find_iso3_by_number, nearest_countries
+from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog
+
+STR = pd.StringDtype(na_value=np.nan)
+NAT = np.datetime64("NaT", "us")
+MOST_DEATHS = 1_000_000
+
+_MISSING = frozenset(MISSING)
+_EARLIEST, _LATEST = date.fromisoformat(EARLIEST_DATE), date.fromisoformat(LATEST_DATE)
+_ISO_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?")
+_NAMED_MONTH = re.compile(r"(\d{1,2})[ -]([^\W\d]{3,9})\.?[ -,]+(\d{4})")
+_NUMBERS_ONLY = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?: .*)?")
+_MONTHS = {
+    name: number
+    for number, full in enumerate(
+        [
+            "january",
+            "february",
+            "march",
+            "april",
+            "may",
+            "june",
+            "july",
+            "august",
+            "september",
+            "october",
+            "november",
+            "december",
+        ],
+        start=1,
+    )
+    for name in (full, full[:3])
+} | {"sept": 9}
+_TRUE, _FALSE = ("1", "true", "yes", "y", "t"), ("0", "false", "no", "n", "f")
+
+
+@dataclass(frozen=True)
+class Coded:
+    """Text by distinct value: ``values[codes]``, a code of -1 where there is none."""
+
+    codes: np.ndarray
+    values: list[str]
+
+    @classmethod
+    def none(cls, n_rows: int) -> "Coded":
+        """Return a column without any value."""
+        return cls(np.full(n_rows, -1, dtype=np.int32), [])
+
+    @classmethod
+    def constant(cls, value: str, n_rows: int) -> "Coded":
+        """Return a column that holds one value throughout."""
+        return cls(np.zeros(n_rows, dtype=np.int32), [value])
+
+    def map(self, function: Callable[[str], str | None]) -> "Coded":
+        """Return the column with each distinct value replaced; ``None`` makes it missing."""
+        replaced = [function(value) for value in self.values]
+        distinct = list(dict.fromkeys(value for value in replaced if value is not None))
+        code = {value: index for index, value in enumerate(distinct)}
+        return Coded(
+            self.take(np.array([-1 if v is None else code[v] for v in replaced], dtype=np.int32), -1), distinct
+        )
+
+    def take(self, by_value: np.ndarray, missing: object) -> np.ndarray:
+        """Return ``by_value`` for each row, ``missing`` where the row has no value."""
+        return np.append(by_value, np.array([missing], dtype=by_value.dtype))[self.codes]
+
+    def test(self, function: Callable[[str], bool]) -> np.ndarray:
+        """Return for each row whether its value passes; a missing value does not."""
+        return self.take(np.array([function(value) for value in self.values], dtype=bool), False)
+
+    def where(self, mask: np.ndarray, other: "Coded | None" = None) -> "Coded":
+        """Return this column where ``mask`` holds and ``other`` (or nothing) elsewhere."""
+        if other is None:
+            return Coded(np.where(mask, self.codes, -1).astype(np.int32), self.values)
+        code = {value: index for index, value in enumerate(self.values)}
+        extra = [value for value in other.values if value not in code]
+        code |= {value: len(self.values) + index for index, value in enumerate(extra)}
+        moved = other.take(np.array([code[value] for value in other.values], dtype=np.int32), -1)
+        return Coded(np.where(mask, self.codes, moved).astype(np.int32), [*self.values, *extra])
+
+    def at(self, positions: np.ndarray) -> list[str]:
+        """Return the values at some rows, ``""`` where missing."""
+        return ["" if code < 0 else self.values[code] for code in self.codes[positions]]
+
+    def text(self) -> pd.api.extensions.ExtensionArray:
+        """Return a pandas ``str`` array."""
+        indices = pa.array(self.codes, pa.int32(), mask=self.codes < 0)
+        return STR.__from_arrow__(pa.array(self.values, pa.large_string()).take(indices))
+
+    def category(self, vocabulary: Collection[str]) -> pd.Categorical:
+        """Return a categorical over ``vocabulary``, which holds every value."""
+        order = {name: index for index, name in enumerate(vocabulary)}
+        codes = self.take(np.array([order[value] for value in self.values], dtype=np.int8), -1)
+        return pd.Categorical.from_codes(codes, categories=list(vocabulary))
+
+    @property
+    def missing(self) -> np.ndarray:
+        """Where there is no value."""
+        return self.codes < 0
+
+
+class Cells:
+    """A raw table read as text, numbers, days and codes.
+
+    Parameters
+    ----------
+    raw
+        The columns as read.
+    log
+        Takes what could not be used.
+    names
+        The publisher's column name (lower case) to the name in this file, for columns that the file has.
+    """
+
+    def __init__(self, raw: RawTable, log: ProblemLog, names: Mapping[str, str]) -> None:
+        self.raw = raw
+        self.log = log
+        self.names = names
+        self.notes: list[str] = []
+        self._decimal_commas: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self.raw.row)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.names
+
+    @cached_property
+    def nothing(self) -> Coded:
+        """A column without values, for what the publisher does not say."""
+        return Coded.none(len(self))
+
+    def text(self, name: str, *, keep_na: bool = False) -> Coded:
+        """Return a column's text, trimmed; ``keep_na`` keeps ``NA``, Namibia's ISO code, as a value."""
+        if name not in self:
+            return self.nothing
+        coded = _as_coded(self.raw.columns[self.names[name]])
+        missing = _MISSING - {"NA"} if keep_na else _MISSING
+        return coded.map(lambda value: None if (trimmed := value.strip()) in missing else trimmed)
+
+    def ids(self, name: str) -> pa.Array:
+        """Return a column as Arrow text, with no distinct values sought: it has as many as rows."""
+        array = _as_arrow_text(self.raw.columns[self.names[name]])
+        array = pa.compute.utf8_trim_whitespace(array)
+        if pa.compute.any(pa.compute.ends_with(array, ".0")).as_py():
+            array = pa.compute.replace_substring_regex(array, r"^(\d+)\.0$", r"\1")
+        return pa.compute.if_else(pa.compute.is_in(array, pa.array(MISSING)), pa.scalar(None, array.type), array)
+
+    def number(
+        self, name: str, *, low: float = -np.inf, high: float = np.inf, whole: bool = False, what: str = ""
+    ) -> np.ndarray:
+        """Return a column as floats; text, values outside ``[low, high]`` and fractions where ``whole`` are blanked."""
+        if name not in self:
+            return np.full(len(self), np.nan)
+        column = self.raw.columns[self.names[name]]
+        if pa.types.is_floating(column.type) or pa.types.is_integer(column.type) or pa.types.is_decimal(column.type):
+            values = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False).copy()
+            coded = None
+        else:
+            coded = self.text(name)
+            parsed = [self._parse_number(value, name) for value in coded.values]
+            values = coded.take(np.array(parsed, dtype=float), np.nan)
+            self._blank(name, np.flatnonzero(np.isnan(values) & ~coded.missing), coded.at, "is not a number")
+        shown = coded.at if coded else (lambda positions: list(values[positions]))
+        wrong = np.flatnonzero((values < low) | (values > high) | np.isinf(values))
+        if len(wrong):
+            limits = f"{low:,.10g} to {high:,.10g}" if np.isfinite(high) else f"{low:,.10g} or more"
+            limits = "any finite number" if not np.isfinite(low) else limits
+            self._blank(name, wrong, shown, f"is outside {limits}{what}")
+            values[wrong] = np.nan
+        if whole:
+            wrong = np.flatnonzero(values != np.floor(values))
+            wrong = wrong[~np.isnan(values[wrong])]
+            self._blank(name, wrong, shown, "is not a whole number")
+            values[wrong] = np.nan
+        return values
+
+    def deaths(self, name: str) -> np.ndarray:
+        """Return a column of death counts: whole numbers from 0 to ``MOST_DEATHS``."""
+        return self.number(name, low=0, high=MOST_DEATHS, whole=True)
+
+    def coordinates(self, latitude: str, longitude: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return degrees north and east; where either is impossible both are blanked, for one alone is no place."""
+        return self._pair(latitude, longitude)
+
+    def _pair(self, latitude: str, longitude: str) -> tuple[np.ndarray, np.ndarray]:
+        swapped = " (latitude; if it is the longitude, the two columns are exchanged)"
+        north = self.number(latitude, low=-90, high=90, what=swapped)
+        east = self.number(longitude, low=-180, high=180)
+        lone = np.isnan(north) != np.isnan(east)
+        north[lone] = east[lone] = np.nan
+        return north, east
+
+    def days(self, name: str, *, required: bool = False, day_first: bool | None = None) -> np.ndarray:
+        """Return a column as days (``datetime64[us]``), without any time of day."""
+        if name not in self:
+            return np.full(len(self), NAT)
+        column = self.raw.columns[self.names[name]]
+        if pa.types.is_date(column.type):
+            column = column.cast(pa.timestamp("us"))
+        coded = self.text(name) if not pa.types.is_timestamp(column.type) else _as_coded(column)
+        day_first = _day_first(coded.values) if day_first is None else day_first
+        read = [read_day(value, day_first=day_first) for value in coded.values]
+        days = coded.take(np.array([NAT if isinstance(day, str) else day for day in read], dtype="datetime64[us]"), NAT)
+        wrong = np.flatnonzero(np.isnat(days))
+        if len(wrong) == 0 or (not required and len(coded.values) == 0):
+            return days
+        reason_of = {value: day for value, day in zip(coded.values, read, strict=True) if isinstance(day, str)}
+        values = coded.at(wrong)
+        for reason in dict.fromkeys(reason_of.get(value, "is missing") for value in values):
+            hit = [index for index, value in enumerate(values) if reason_of.get(value, "is missing") == reason]
+            if required or reason != "is missing":
+                action = SET_ASIDE if required else BLANKED
+                self.log.add(wrong[hit], self.names[name], [values[index] for index in hit], reason, action)
+        return days
+
+    def code(self, name: str, meaning: Mapping[str, str], *, missing: str | None = None) -> Coded:
+        """Return a coded column by its meaning; unknown codes are blanked, and ``missing`` stands where there is none."""
+        coded = self.text(name)
+        known = coded.map(lambda value: meaning.get(value.removesuffix(".0").casefold()))
+        unknown = np.flatnonzero(known.missing & ~coded.missing)
+        self._blank(name, unknown, coded.at, f"is none of {', '.join(meaning)}")
+        return known if missing is None else known.where(~known.missing, Coded.constant(missing, len(self)))
+
+    def flag(self, name: str) -> pd.api.extensions.ExtensionArray:
+        """Return a column of yes and no as a nullable boolean array."""
+        coded = self.code(name, dict.fromkeys(_TRUE, "1") | dict.fromkeys(_FALSE, "0"))
+        return pd.arrays.BooleanArray(coded.test(lambda value: value == "1"), coded.missing)
+
+    def country(self, name: str, *, number: str = "", kind: str = "iso") -> tuple[Coded, Coded]:
+        """Return ISO3 codes and names as published; a row whose country is unknown is set aside.
+
+        Parameters
+        ----------
+        name
+            The column of names or ISO codes.
+        number, kind
+            A column of numeric codes (``"gw"``: Gleditsch-Ward, ``"iso"``: ISO 3166-1) for names that are unknown.
+        """
+        published = self.text(name, keep_na=True)
+        iso3 = published.map(find_iso3)
+        if number in self:
+            by_number = self.text(number).map(lambda value: find_iso3_by_number(value, kind=kind))
+            differ = np.flatnonzero(~iso3.missing & ~by_number.missing)
+            differ = (
+                differ[[a != b for a, b in zip(iso3.at(differ), by_number.at(differ), strict=True)]]
+                if (set(iso3.values) != set(by_number.values) or len(iso3.values) > 1)
+                else differ[:0]
+            )
+            self._keep(number, differ, self.text(number).at, f"names another country than {self.names.get(name, name)}")
+            iso3 = iso3.where(~iso3.missing, by_number)
+        unknown = np.flatnonzero(iso3.missing)
+        if len(unknown):
+            values = published.at(unknown)
+            reason = {value: _unknown_country(value) for value in set(values)}
+            column = self.names.get(name) or self.names.get(number, name)
+            self.log.add(unknown, column, values, [reason[value] for value in values], SET_ASIDE)
+        return iso3, published
+
+    def note_decimal_commas(self) -> None:
+        """Say which columns were written with decimal commas."""
+        if self._decimal_commas:
+            self.notes.append(f"decimal commas were read as points in {', '.join(sorted(self._decimal_commas))}")
+
+    def _parse_number(self, value: str, name: str) -> float:
+        try:
+            return float(value) if "_" not in value else np.nan
+        except ValueError:
+            if re.fullmatch(r"[+-]?\d+,\d+", value) and getattr(self, "decimal_commas", False):
+                self._decimal_commas.add(self.names[name])
+                return float(value.replace(",", "."))
+            return np.nan
+
+    def _blank(self, name: str, positions: np.ndarray, shown: Callable[[np.ndarray], list], reason: str) -> None:
+        self.log.add(positions, self.names[name], shown(positions) if len(positions) else [], reason, BLANKED)
+
+    def _keep(self, name: str, positions: np.ndarray, shown: Callable[[np.ndarray], list], reason: str) -> None:
+        self.log.add(positions, self.names[name], shown(positions) if len(positions) else [], reason, KEPT)
+
+
+def read_day(value: str, *, day_first: bool | None = None) -> np.datetime64 | str:
+    """Return a day, or in words why the text is none.
+
+    Read are ISO days with or without a time, ``05 March 2024`` and ``5-Mar-2024``, and, where ``day_first`` says
+    which comes first, ``05/03/2024``.
+    """
+    if match := _ISO_DAY.fullmatch(value):
+        year, month, day = (int(part) for part in match.groups())
+    elif match := _NAMED_MONTH.fullmatch(value):
+        if (month := _MONTHS.get(match[2].casefold(), 0)) == 0:
+            return "is not a date"
+        year, day = int(match[3]), int(match[1])
+    elif match := _NUMBERS_ONLY.fullmatch(value):
+        if day_first is None:
+            return "can be read as day/month or month/day; write dates as 2024-03-05"
+        day, month = (int(match[1]), int(match[2])) if day_first else (int(match[2]), int(match[1]))
+        year = int(match[3])
+    else:
+        return "is not a date"
+    try:
+        read = date(year, month, day)
+    except ValueError:
+        return "is no day of the calendar"
+    if not _EARLIEST <= read < _LATEST:
+        return f"is outside {EARLIEST_DATE} to {LATEST_DATE}"
+    return np.datetime64(read, "us")
+
+
+def _day_first(values: list[str]) -> bool | None:
+    """Tell whether ``05/03/2024`` starts with the day: only some other date of the column can say."""
+    matches = [match for value in values if (match := _NUMBERS_ONLY.fullmatch(value))]
+    day_first = any(int(match[1]) > 12 for match in matches)
+    month_first = any(int(match[2]) > 12 for match in matches)
+    return None if day_first == month_first else day_first
+
+
+def _unknown_country(value: str) -> str:
+    if not value:
+        return "is missing"
+    near = nearest_countries(value)
+    return "is no known country" + (f"; did the publisher mean {' or '.join(near)}?" if near else "")
+
+
+def _as_arrow_text(column: pa.Array) -> pa.Array:
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.dictionary_decode()
+        kind = column.type
+    if pa.types.is_floating(kind):
+        whole = column.cast(pa.int64(), safe=False)
+        fractions = pa.compute.any(pa.compute.not_equal(whole.cast(kind), column)).as_py()
+        column = column if fractions else whole
+    elif pa.types.is_boolean(kind):
+        column = column.cast(pa.int8())
+    elif pa.types.is_timestamp(kind):
+        column = column.cast(pa.timestamp("us")).cast(pa.date32(), safe=False)
+    return column if pa.types.is_large_string(column.type) else column.cast(pa.large_string())
+
+
+def _as_coded(column: pa.Array) -> Coded:
+    if not pa.types.is_dictionary(column.type) or not (
+        pa.types.is_string(column.type.value_type) or pa.types.is_large_string(column.type.value_type)
+    ):
+        column = _as_arrow_text(column).dictionary_encode()
+    codes = column.indices.cast(pa.int32()).fill_null(-1).to_numpy(zero_copy_only=False)
+    return Coded(codes, ["" if value is None else value for value in column.dictionary.to_pylist()])

@@ -1,0 +1,461 @@
+"""Tables as they lie on disk: which format, which encoding, which columns; records numbered as a spreadsheet does.
+
+A clean file takes the fast way, through Arrow's own parsers. A file that those refuse (ragged rows, blank lines)
+is read record by record, with the same result for its sound rows.
+"""
+
+import csv
+import io
+import mmap
+import sys
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from gzip import BadGzipFile, GzipFile
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from analysis.incidents.problems import SET_ASIDE, TableError
+
+# How publishers and programs write "no value". Only a country may be called NA (Namibia), see `Cells.text`.
+MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "NaT", "null", "NULL", "<NA>", "None")
+
+_DOCUMENTS = (".pdf", ".md", ".html", ".htm", ".docx")
+_DELIMITERS = ",;\t|"
+_TEXT = pa.dictionary(pa.int32(), pa.string())
+_NOT_TABLES = {
+    b"%PDF": "a PDF document",
+    b"<htm": "a web page, perhaps a log-in or error page saved in place of the table",
+    b"<!do": "a web page, perhaps a log-in or error page saved in place of the table",
+    b"<?xm": "an XML document",
+    b"BZh": "compressed with bzip2",
+    b"\xfd7zXZ": "compressed with xz",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd",
+}
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """Columns as read, none interpreted yet.
+
+    Attributes
+    ----------
+    columns
+        Name (as in the file) to Arrow array; all of one length.
+    row
+        Each record's number in the file, the header being row 1.
+    lost
+        Records that cannot be laid under the header, as ``PROBLEM_COLUMNS`` tuples.
+    notes
+        What a user should know of how the file was read.
+    """
+
+    columns: dict[str, pa.Array]
+    row: np.ndarray
+    lost: tuple[tuple[int, str, str, str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def keep(self, mask: np.ndarray) -> "RawTable":
+        """Return the records where ``mask`` holds."""
+        chosen = pa.array(mask)
+        columns = {name: column.filter(chosen) for name, column in self.columns.items()}
+        return RawTable(columns, self.row[mask], self.lost, self.notes)
+
+
+@dataclass
+class TableFile:
+    """A file whose header is known; columns are read when asked for."""
+
+    path: Path
+    header: list[str]
+    encoding: str
+    notes: list[str] = field(default_factory=list)
+    pushes_selection = False
+
+    def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
+        """Return the columns named, of all records or of those where ``keep`` holds.
+
+        Columns of ``numbers`` come back as text where some cell is not a number.
+        """
+        raise NotImplementedError
+
+
+def open_table(path: str | Path) -> TableFile:
+    """Open a CSV, TSV, gzip, zip, Parquet or Excel file, told by its content rather than by its name.
+
+    Raises
+    ------
+    TableError
+        If there is no such file, or it holds no table, or several.
+    """
+    path = Path(path)
+    if not path.exists():
+        near = sorted(other.name for other in path.parent.glob(f"*{path.suffix}"))[:5] if path.parent.is_dir() else []
+        hint = f" {path.parent} holds {', '.join(near)}." if near else " Check the path."
+        raise TableError(f"{path} does not exist.{hint}", path=path)
+    if path.is_dir():
+        raise TableError(f"{path} is a folder, not a table. Give one file in it.", path=path)
+    if path.stat().st_size == 0:
+        raise TableError(f"{path.name} is empty (0 bytes). Download or export it again.", path=path)
+    with path.open("rb") as file:
+        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return _open_content(path, content, path.name)
+
+
+def _open_content(path: Path, content: "bytes | mmap.mmap", name: str) -> TableFile:
+    start = content[:8]
+    if start.startswith(b"\x1f\x8b"):
+        try:
+            unpacked = GzipFile(fileobj=io.BytesIO(content)).read()
+        except (BadGzipFile, EOFError, zlib.error, OSError) as error:
+            raise TableError(f"{name} is a damaged gzip file ({error}). Download it again.", path=path) from None
+        return _open_content(path, unpacked, name) if unpacked else _refuse_empty(path, name)
+    if start.startswith(b"PK\x03\x04"):
+        return _open_zip(path, content, name)
+    if start.startswith(b"PAR1"):
+        return _ParquetFile.open(path, content, name)
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        return _ExcelFile.open(path, content, name)
+    for magic, what in _NOT_TABLES.items():
+        if start.lower().startswith(magic.lower()):
+            raise TableError(
+                f"{name} is {what}, not a table. Expected CSV (also .gz, .zip), Parquet or Excel.", path=path
+            )
+    return _DelimitedFile.open(path, content, name)
+
+
+def _open_zip(path: Path, content: "bytes | mmap.mmap", name: str) -> TableFile:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if {"[Content_Types].xml", "mimetype"} & set(archive.namelist()):
+                return _ExcelFile.open(path, content, name)
+            inside = [
+                entry.filename
+                for entry in archive.infolist()
+                if not entry.is_dir()
+                and not entry.filename.startswith("__MACOSX/")
+                and not Path(entry.filename).name.startswith(".")
+            ]
+            tables = [entry for entry in inside if Path(entry).suffix.lower() not in _DOCUMENTS]
+            if len(tables) > 1:
+                tables = [entry for entry in tables if Path(entry).suffix.lower() != ".txt"]
+            if len(tables) != 1:
+                listed = ", ".join((tables or inside)[:10]) or "nothing"
+                raise TableError(
+                    f"{name} holds {len(tables)} tables: {listed}. Expected one. "
+                    "Unpack it and give the file that is meant.",
+                    path=path,
+                )
+            unpacked = archive.read(tables[0])
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise TableError(f"{name} is a zip file that cannot be unpacked ({error}).", path=path) from None
+    inner = f"{name}:{tables[0]}"
+    return _open_content(path, unpacked, inner) if unpacked else _refuse_empty(path, inner)
+
+
+def _refuse_empty(path: Path, name: str) -> TableFile:
+    raise TableError(f"{name} is empty. Download or export it again.", path=path)
+
+
+def _checked_header(path: Path, name: str, cells: list[str]) -> list[str]:
+    header = [cell.strip().lstrip("\N{ZERO WIDTH NO-BREAK SPACE}") for cell in cells]
+    if not any(header):
+        raise TableError(f"{name} has no column names in its first row. The first row must be a header.", path=path)
+    return header
+
+
+def _is_tag_row(cells: Collection[object]) -> bool:
+    """Tell whether a row holds HXL tags (``#date+start``): nothing but tags and empty cells."""
+    filled = [str(cell).strip() for cell in cells if cell is not None and str(cell).strip()]
+    return bool(filled) and all(cell.startswith("#") and len(cell) > 1 for cell in filled)
+
+
+_TAG_NOTE = "row 2 holds HXL tags and is not counted as data"
+
+
+# --- text -------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _DelimitedFile(TableFile):
+    content: "bytes | mmap.mmap" = b""
+    offset: int = 0
+    delimiter: str = ","
+    tagged: bool = False
+
+    @classmethod
+    def open(cls, path: Path, content: "bytes | mmap.mmap", name: str) -> "_DelimitedFile":
+        notes: list[str] = []
+        head = bytes(content[: 1 << 20])
+        encoding, offset = "utf-8", 0
+        if head.startswith(b"\xef\xbb\xbf"):
+            encoding, offset = "utf-8 with BOM", 3
+        elif head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in head[:64]:
+            encoding = "utf-16" if head[0] >= 0xFE else ("utf-16-be" if head[0] == 0 else "utf-16-le")
+            try:
+                content = bytes(content).decode(encoding).encode("utf-8")
+            except UnicodeDecodeError as error:
+                raise TableError(
+                    f"{name} looks like {encoding} text but cannot be decoded ({error.reason} at byte {error.start}). "
+                    "Save it as UTF-8.",
+                    path=path,
+                ) from None
+            head = content[: 1 << 20]
+            notes.append(f"the file is {encoding} text; the usual encoding is UTF-8")
+        text, _ = _decode(head[offset:])
+        delimiter = _sniff_delimiter(text)
+        records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        try:
+            header = _checked_header(path, name, next(records, [""]))
+            tagged = _is_tag_row(next(records, []))
+        except csv.Error as error:
+            raise TableError(f"{name} is not a table of text: {error}.", path=path) from None
+        if tagged:
+            notes.append(_TAG_NOTE)
+        return cls(path, header, encoding, notes, content, offset, delimiter, tagged)
+
+    def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
+        wanted = [*texts, *numbers]
+        if table := self._read_clean(texts, numbers):
+            n_before = 1 + self.tagged
+            row = np.arange(n_before + 1, n_before + 1 + len(table), dtype=np.int64)
+            columns = {name: _one_array(table.column(name)) for name in wanted}
+            raw = RawTable(columns, row, (), tuple(self.notes))
+            return raw if keep is None else raw.keep(keep)
+        raw = self._read_carefully(wanted, numbers)
+        return raw if keep is None else raw.keep(keep)
+
+    def _read_clean(self, texts: Collection[str], numbers: Collection[str]) -> pa.Table | None:
+        """Read by Arrow, from the strictest reading to the most lenient; ``None`` where every one refuses."""
+        if len(self.header) == 1:
+            return None  # an empty cell and a blank line cannot be told apart
+        times = Counter(self.header)
+        names = [name if times[name] == 1 else f"{name}\0{index}" for index, name in enumerate(self.header)]
+        as_numbers = dict.fromkeys(texts, _TEXT) | dict.fromkeys(numbers, pa.float64())
+        for in_values, types in ((False, as_numbers), (True, as_numbers), (True, dict.fromkeys(as_numbers, _TEXT))):
+            source = pa.BufferReader(pa.py_buffer(self.content).slice(self.offset))
+            with suppress(pa.ArrowInvalid):
+                return pyarrow.csv.read_csv(
+                    source,
+                    read_options=pyarrow.csv.ReadOptions(column_names=names, skip_rows_after_names=1 + self.tagged),
+                    parse_options=pyarrow.csv.ParseOptions(
+                        delimiter=self.delimiter, newlines_in_values=in_values, ignore_empty_lines=False
+                    ),
+                    convert_options=pyarrow.csv.ConvertOptions(
+                        include_columns=list(types), column_types=types, null_values=list(MISSING)
+                    ),
+                )
+        return None
+
+    def _read_carefully(self, wanted: list[str], numbers: Collection[str]) -> RawTable:
+        text, n_odd = _decode(bytes(self.content[self.offset :]))
+        if n_odd:
+            n_foreign = sum(not character.isascii() for character in text)
+            self.encoding = "cp1252" if n_odd == n_foreign else "utf-8 mixed with cp1252"
+            self.notes.append(
+                f"{n_odd:,} bytes are not UTF-8 and were read as Windows-1252 (cp1252); check the accents in names, "
+                "or save the file as UTF-8"
+            )
+            self.content, self.offset = text.encode(), 0
+            return self.read([name for name in wanted if name not in numbers], numbers)
+        positions = [self.header.index(name) for name in wanted]
+        cells: list[list[str]] = [[] for _ in wanted]
+        rows: list[int] = []
+        lost = []
+        n_blank = 0
+        width = len(self.header)
+        for number, record in _records(text, self.delimiter, self.path):
+            if number <= 1 + self.tagged:
+                continue
+            if not record:
+                n_blank += 1
+            elif len(record) < width or any(record[width:]):
+                lost.append(_ragged(number, record, width))
+            else:
+                rows.append(number)
+                for column, position in zip(cells, positions, strict=True):
+                    column.append(record[position])
+        notes = [*self.notes, f"{n_blank:,} blank lines are not counted as data"] if n_blank else self.notes
+        columns = {
+            name: pa.array(values, pa.string()).dictionary_encode() for name, values in zip(wanted, cells, strict=True)
+        }
+        return RawTable(columns, np.array(rows, dtype=np.int64), tuple(lost), tuple(notes))
+
+
+def _sniff_delimiter(text: str) -> str:
+    first_line = text.partition("\n")[0].partition("\r")[0]
+    outside_quotes = "".join(first_line.split('"')[::2])
+    counts = Counter(character for character in outside_quotes if character in _DELIMITERS)
+    return counts.most_common(1)[0][0] if counts else ","
+
+
+def _decode(content: bytes) -> tuple[str, int]:
+    """Return text and how many bytes were not UTF-8 and were taken as Windows-1252."""
+    try:
+        return content.decode("utf-8"), 0
+    except UnicodeDecodeError:
+        escaped = content.decode("utf-8", errors="surrogateescape")
+        odd = {code: bytes([code - 0xDC00]) for code in range(0xDC80, 0xDD00)}
+        n_odd = sum(count for character, count in Counter(escaped).items() if ord(character) in odd)
+        table = {code: byte.decode("cp1252", errors="ignore") or byte.decode("latin-1") for code, byte in odd.items()}
+        return escaped.translate(table), n_odd
+
+
+def _records(text: str, delimiter: str, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield every record with its number, blank lines too."""
+    csv.field_size_limit(sys.maxsize)
+    lines = io.StringIO(text, newline="")
+    record: list[str] = []
+    reader = csv.reader(lines, delimiter=delimiter)
+    number = 0
+    first_line = 0
+    try:
+        while True:
+            first_line = reader.line_num
+            record = next(reader)
+            number += 1
+            yield number, record
+    except StopIteration:
+        if any("\n" in cell or "\r" in cell for cell in record):
+            _refuse_open_quote(text, first_line, number, path)
+    except csv.Error as error:
+        raise TableError(f"{path.name}: row {number + 1} cannot be read: {error}.", path=path) from None
+
+
+def _refuse_open_quote(text: str, n_lines: int, number: int, path: Path) -> None:
+    rest = "".join(islice(io.StringIO(text, newline=""), n_lines, None))
+    if rest.count('"') % 2:
+        raise TableError(
+            f"{path.name}: a quotation mark that row {number} opens is never closed, so that {rest.count(chr(10)):,} "
+            f'lines after it cannot be told apart. Close or double the " in row {number}.',
+            path=path,
+        )
+
+
+def _ragged(number: int, record: list[str], width: int) -> tuple[int, str, str, str, str]:
+    start = " | ".join(record[:3])
+    return (
+        number,
+        "(whole row)",
+        start if len(start) <= 80 else start[:77] + "...",
+        f"has {len(record)} fields where the header has {width}",
+        SET_ASIDE,
+    )
+
+
+def _one_array(column: pa.ChunkedArray) -> pa.Array:
+    combined = column.combine_chunks()
+    if isinstance(combined, pa.ChunkedArray):
+        combined = combined.chunk(0) if combined.num_chunks else pa.array([], column.type)
+    return combined
+
+
+# --- Parquet and Excel ------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _ParquetFile(TableFile):
+    file: pyarrow.parquet.ParquetFile | None = None
+    pushes_selection = True
+
+    @classmethod
+    def open(cls, path: Path, content: "bytes | mmap.mmap", name: str) -> "_ParquetFile":
+        try:
+            file = pyarrow.parquet.ParquetFile(pa.BufferReader(pa.py_buffer(content)))
+        except (pa.ArrowInvalid, OSError) as error:
+            raise TableError(f"{name} is a damaged Parquet file ({error}). Download it again.", path=path) from None
+        return cls(path, _checked_header(path, name, file.schema_arrow.names), "parquet", [], file)
+
+    def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
+        metadata = self.file.metadata
+        sizes = np.array([metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)], dtype=int)
+        wanted = [*texts, *numbers]
+        groups = np.arange(len(sizes))
+        if keep is not None:
+            group_of_row = np.repeat(groups, sizes)
+            groups = np.unique(group_of_row[keep])
+            keep = keep[np.isin(group_of_row, groups)]
+        starts = np.concatenate([[0], np.cumsum(sizes)])
+        row = np.concatenate([np.arange(starts[g], starts[g + 1]) for g in groups] or [np.array([], int)]) + 2
+        names = [self.file.schema_arrow.names[self.header.index(name)] for name in wanted]
+        try:
+            table = self.file.read_row_groups(groups.tolist(), columns=names)
+        except (pa.ArrowInvalid, OSError) as error:
+            message = f"{self.path.name} is a damaged Parquet file ({error}). Download it again."
+            raise TableError(message, path=self.path) from None
+        columns = {name: _one_array(table.column(stored)) for name, stored in zip(wanted, names, strict=True)}
+        raw = RawTable(columns, row.astype(np.int64), (), tuple(self.notes))
+        return raw if keep is None else raw.keep(keep)
+
+
+@dataclass
+class _ExcelFile(TableFile):
+    records: list[list[object]] = field(default_factory=list)
+    tagged: bool = False
+
+    @classmethod
+    def open(cls, path: Path, content: "bytes | mmap.mmap", name: str) -> "_ExcelFile":
+        from python_calamine import CalamineError, CalamineWorkbook
+
+        try:
+            book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+            sheets = {
+                sheet: book.get_sheet_by_name(sheet).to_python(skip_empty_area=False) for sheet in book.sheet_names
+            }
+        except CalamineError as error:
+            raise TableError(f"{name} is not a workbook that can be read ({error}).", path=path) from None
+        filled = {sheet: records for sheet, records in sheets.items() if any(any(map(_filled, r)) for r in records)}
+        if not filled:
+            raise TableError(f"{name} is a workbook without data.", path=path)
+        tables = {sheet: records for sheet, records in filled.items() if len(records) > 1}
+        if len(tables) > 1:
+            raise TableError(
+                f"{name} holds tables on {len(tables)} sheets: {', '.join(tables)}. Expected one. "
+                "Save the sheet that is meant as a file of its own.",
+                path=path,
+            )
+        records = next(iter(tables.values() or filled.values()))
+        header = _checked_header(path, name, [str(cell) for cell in records[0]])
+        tagged = len(records) > 1 and _is_tag_row(records[1])
+        return cls(path, header, "workbook", [_TAG_NOTE] if tagged else [], records, tagged)
+
+    def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
+        first = 1 + self.tagged
+        filled = [index for index in range(first, len(self.records)) if any(map(_filled, self.records[index]))]
+        notes = list(self.notes)
+        n_blank = (
+            sum(index < filled[-1] for index in range(first, len(self.records))) - len(filled) + 1 if filled else 0
+        )
+        if n_blank:
+            notes.append(f"{n_blank:,} blank lines are not counted as data")
+        columns = {}
+        for name in (*texts, *numbers):
+            position = self.header.index(name)
+            cells = [_cell_text(self.records[index][position]) for index in filled]
+            columns[name] = pa.array(cells, pa.string()).dictionary_encode()
+        raw = RawTable(columns, np.array(filled, dtype=np.int64) + 1, (), tuple(notes))
+        return raw if keep is None else raw.keep(keep)
+
+
+def _filled(cell: object) -> bool:
+    return cell is not None and cell != ""
+
+
+def _cell_text(cell: object) -> str:
+    if isinstance(cell, bool):
+        return str(int(cell))
+    if isinstance(cell, float):
+        return repr(int(cell)) if cell.is_integer() else repr(cell)
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()
+    return "" if cell is None else str(cell)

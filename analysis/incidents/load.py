@@ -1,0 +1,533 @@
+"""From a file to the canonical table: nothing mended, nothing lost, every case recorded."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from hashlib import sha256
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from analysis.incidents.actors import Actors, load_actors
+from analysis.incidents.canonical import (
+    ACTOR_TYPES,
+    COLUMNS,
+    DATE_PRECISIONS,
+    GEO_PRECISIONS,
+    INCIDENT_KINDS,
+    ROLE_BASES,
+    SOURCES,
+    TARGET_GROUPS,
+)
+from analysis.incidents.cells import STR, Cells, Coded
+from analysis.incidents.coverage import assumed_coverage, load_coverage, load_reference
+from analysis.incidents.files import RawTable, TableFile, open_table
+from analysis.incidents.places import to_iso3_list
+from analysis.incidents.problems import KEPT, SET_ASIDE, ProblemLog, TableError, summarise_problems
+from analysis.incidents.sources import plain, recognise, source_modules
+
+# A date this far from the middle half of the others is kept, and told.
+FAR_DAYS = 20 * 365
+_VOCABULARIES = {
+    "source": SOURCES,
+    "date_precision": DATE_PRECISIONS,
+    "geo_precision": GEO_PRECISIONS,
+    "attacker_type": ACTOR_TYPES,
+    "target_group": TARGET_GROUPS,
+    "role_basis": ROLE_BASES,
+    "incident_kind": INCIDENT_KINDS,
+}
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a table came from and what became of its rows: ``rows_read = rows_kept + rows_rejected``."""
+
+    file: str
+    path: Path
+    sha256: str
+    n_bytes: int
+    source: str
+    source_version: str | None
+    encoding: str
+    rows_read: int
+    rows_kept: int
+    rows_rejected: int
+    cells_blanked: int
+    columns_read: tuple[str, ...]
+    selection_pushed: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class IncidentTable:
+    """A checked incident table.
+
+    Attributes
+    ----------
+    incidents
+        ``canonical.COLUMNS``, in the file's order.
+    problems
+        ``canonical.PROBLEM_COLUMNS``: one row for each case, by row.
+    provenance
+        See `Provenance`.
+    coverage
+        ``canonical.COVERAGE_COLUMNS``.
+    reference
+        ``canonical.REFERENCE_COLUMNS``, or ``None``.
+    """
+
+    incidents: pd.DataFrame
+    problems: pd.DataFrame
+    provenance: Provenance
+    coverage: pd.DataFrame
+    reference: pd.DataFrame | None = None
+
+
+def load_incidents(
+    path: str | Path,
+    *,
+    source: str = "auto",
+    strict: bool = False,
+    mapping: Mapping[str, str] | str | Path | None = None,
+    countries: Iterable[str] = (),
+    first_day: str | pd.Timestamp | None = None,
+    last_day: str | pd.Timestamp | None = None,
+    actors: str | Path | None = None,
+    coverage: str | Path | None = None,
+    reference: str | Path | None = None,
+) -> IncidentTable:
+    """Read an incident table of any known publisher, or a plain one through a mapping.
+
+    Parameters
+    ----------
+    path
+        CSV, TSV (also gzip or zip), Parquet or Excel.
+    source
+        One of ``canonical.SOURCES``; ``auto`` tells the publisher by the columns.
+    strict
+        Refuse the table at its first problem instead of recording it.
+    mapping
+        For a plain table: canonical names (or the short words of `sources.plain.ALIASES`) to column names; a mapping,
+        ``"date=when,country=land"``, or the path of a TOML file. ``"country==MLI"`` gives one country to all rows.
+    countries, first_day, last_day
+        Read only these (inclusive days). In Parquet files the selection is pushed into the reading.
+    actors
+        A table of actors in place of the shipped one; see `load_actors`.
+    coverage, reference
+        Files; see `load_coverage` and `load_reference`. Beside a table in the project's own format ``coverage.csv``,
+        ``benchmarks.csv`` and ``actors.csv`` are found by themselves.
+
+    Returns
+    -------
+    IncidentTable
+        Rows read are rows kept plus rows set aside, always.
+
+    Raises
+    ------
+    TableError
+        If the file is no table, its publisher is unknown, a needed column is missing, nothing in it is usable, or, under
+        ``strict``, anything is wrong with it.
+    """
+    file = open_table(path)
+    module, names, constants = _identify(file, source, mapping)
+    beside = _beside(file.path, module.NAME)
+    known_actors = load_actors(actors or beside.get("actors"))
+    texts = [names[name] for name in module.TEXTS if name in names]
+    numbers = [names[name] for name in module.NUMBERS if name in names]
+    wanted = _Wanted(to_iso3_list(countries), _day(first_day), _day(last_day))
+    keep, span = _push(file, module, names, wanted) if file.pushes_selection and wanted else (None, None)
+    raw = file.read(texts, numbers, keep)
+    cells, columns = _read(raw, module, names, constants, known_actors)
+    log = cells.log
+    ids = _ids(cells, columns)
+    _set_aside_duplicates(cells, ids, texts + numbers)
+    frame = _frame(columns, ids, cells)
+    frame = _check_order(frame, cells, names)
+    name = module.name_of(cells, file.path) if hasattr(module, "name_of") else module.NAME
+    frame["source"] = pd.Categorical([name], categories=SOURCES).repeat(len(frame))
+    lost = log.set_aside
+    kept = frame[~lost].reset_index(drop=True)
+    problems = log.frame(raw.lost)
+    n_read = len(raw.row) + len(raw.lost)
+    _refuse(file, problems, n_read, len(kept), strict=strict)
+    kept, outside = wanted.cut(kept)
+    first, last = span or (frame.loc[~lost, "date_start"].min(), frame.loc[~lost, "date_start"].max())
+    version = module.version(file.path, first, last) if hasattr(module, "version") else None
+    warnings = [
+        *raw.notes,
+        *cells.notes,
+        *_far_dates(kept),
+        *([f"release {version}"] if version and "inferred" in version else []),
+    ]
+    provenance = Provenance(
+        file=file.path.name,
+        path=file.path.resolve(),
+        sha256=_digest(file.path),
+        n_bytes=file.path.stat().st_size,
+        source=name,
+        source_version=version,
+        encoding=file.encoding,
+        rows_read=n_read,
+        rows_kept=n_read - int(lost.sum()) - len(raw.lost),
+        rows_rejected=int(lost.sum()) + len(raw.lost),
+        cells_blanked=int(problems["action"].eq("value blanked").sum()),
+        columns_read=tuple(texts + numbers),
+        selection_pushed=wanted.words if keep is not None else "",
+        warnings=(*warnings, *([f"{outside:,} rows are outside the selection and were left out"] if outside else [])),
+    )
+    return IncidentTable(
+        incidents=kept,
+        problems=problems,
+        provenance=provenance,
+        coverage=_coverage(module, name, kept, first, last, coverage or beside.get("coverage")),
+        reference=load_reference(chosen) if (chosen := reference or beside.get("reference")) else None,
+    )
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """The part of a table that is asked for."""
+
+    countries: tuple[str, ...]
+    first_day: pd.Timestamp | None
+    last_day: pd.Timestamp | None
+
+    def __bool__(self) -> bool:
+        return bool(self.countries) or self.first_day is not None or self.last_day is not None
+
+    def holds(self, frame: pd.DataFrame) -> pd.Series:
+        held = frame["country"].isin(self.countries) if self.countries else pd.Series(True, index=frame.index)
+        if self.first_day is not None:
+            held &= frame["date_start"].ge(self.first_day)
+        if self.last_day is not None:
+            held &= frame["date_start"].le(self.last_day)
+        return held
+
+    def cut(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+        if not self:
+            return frame, 0
+        held = self.holds(frame)
+        return frame[held].reset_index(drop=True), int((~held).sum())
+
+    @property
+    def words(self) -> str:
+        days = [f"{day:%Y-%m-%d}" if day is not None else "" for day in (self.first_day, self.last_day)]
+        return f"{', '.join(self.countries) or 'all countries'}, {days[0]} to {days[1]}"
+
+
+def _identify(
+    file: TableFile, source: str, mapping: Mapping[str, str] | str | Path | None
+) -> tuple[ModuleType, dict[str, str], dict[str, str]]:
+    """Return the publisher's module, its columns' names in this file, and constants in place of columns."""
+    by_lower = {name.strip().casefold(): name for name in file.header}
+    if mapping:
+        names, constants = _mapped(file, mapping, by_lower)
+        return plain, names, constants
+    if source == "auto":
+        module = recognise(by_lower)
+    else:
+        modules = {found.NAME: found for found in source_modules()} | {"ucdp_candidate": _module("ucdp_ged")}
+        if source not in modules:
+            raise TableError(f"source is {source!r}; expected auto or one of {', '.join(SOURCES)}.", path=file.path)
+        module = modules[source]
+        if lacking := [name for name in module.KNOWN_BY if name not in by_lower]:
+            raise TableError(_lacking(file, module, lacking, by_lower), path=file.path)
+    if module is None or (module is plain and not set(plain.NEEDED) <= set(by_lower)):
+        raise TableError(_unknown_publisher(file, by_lower), path=file.path)
+    wanted = (*module.TEXTS, *module.NUMBERS)
+    return module, {name: by_lower[name] for name in wanted if name in by_lower}, {}
+
+
+def _module(name: str) -> ModuleType:
+    return next(module for module in source_modules() if name == module.NAME)
+
+
+def _mapped(
+    file: TableFile, mapping: Mapping[str, str] | str | Path, by_lower: dict[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    pairs = _mapping_pairs(mapping)
+    known = (*plain.TEXTS, *plain.NUMBERS)
+    names, constants, wrong = {}, {}, []
+    for word, column in pairs.items():
+        canonical = plain.ALIASES.get(word.strip().casefold(), word.strip().casefold())
+        column = str(column).strip()
+        if canonical not in known:
+            near = get_close_matches(word, [*known, *plain.ALIASES], n=1)
+            wrong.append(
+                f"{word!r} is no column of an incident table" + (f" (did you mean {near[0]}?)" if near else "")
+            )
+        elif column.startswith("="):
+            constants[canonical] = column[1:].strip()
+        elif column.casefold() not in by_lower:
+            near = get_close_matches(column, file.header, n=1)
+            wrong.append(f"{file.path.name} has no column {column!r}" + (f" (did you mean {near[0]}?)" if near else ""))
+        else:
+            names[canonical] = by_lower[column.casefold()]
+    wrong += [
+        f"{name} is not mapped, and an incident cannot do without it"
+        for name in plain.NEEDED
+        if name not in names | constants
+    ]
+    if wrong:
+        raise TableError(
+            f"The mapping does not fit: {'; '.join(wrong)}. The file's columns: {', '.join(file.header)}.",
+            path=file.path,
+        )
+    return names, constants
+
+
+def _mapping_pairs(mapping: Mapping[str, str] | str | Path) -> dict[str, str]:
+    if isinstance(mapping, Mapping):
+        return dict(mapping)
+    if str(mapping).endswith(".toml"):
+        try:
+            content = tomllib.loads(Path(mapping).read_text(encoding="utf-8"))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise TableError(f"The mapping {mapping} cannot be read: {error}", path=mapping) from None
+        return {str(key): str(value) for key, value in content.get("columns", content).items()}
+    pairs = [part.partition("=") for part in str(mapping).split(",") if part.strip()]
+    if not pairs or any(not equals for _, equals, _ in pairs):
+        raise TableError(f"The mapping {str(mapping)!r} is not written as date=when,country=land, nor a .toml file.")
+    return {word: column for word, _, column in pairs}
+
+
+def _unknown_publisher(file: TableFile, by_lower: dict[str, str]) -> str:
+    looked_for = "; ".join(
+        f"{module.NAME}: {', '.join(module.KNOWN_BY)}" for module in source_modules() if module.KNOWN_BY
+    )
+    nearest = max(
+        (module for module in source_modules() if module.KNOWN_BY),
+        key=lambda module: len(set(module.KNOWN_BY) & set(by_lower)) / len(module.KNOWN_BY),
+    )
+    shared = set(nearest.KNOWN_BY) & set(by_lower)
+    if len(shared) * 2 > len(nearest.KNOWN_BY):
+        return _lacking(file, nearest, [name for name in nearest.KNOWN_BY if name not in by_lower], by_lower)
+    guess = _guess_mapping(file.header)
+    return (
+        f"{file.path.name}: the publisher is not known by these columns: {', '.join(file.header)}. Looked for {looked_for}. "
+        f"Name the columns instead, for example: --map {','.join(f'{word}={column}' for word, column in guess.items())}"
+    )
+
+
+def _lacking(file: TableFile, module: ModuleType, lacking: list[str], by_lower: dict[str, str]) -> str:
+    near = {name: get_close_matches(name, by_lower, n=1, cutoff=0.7) for name in lacking}
+    renamed = [f"{found[0]!r} may be meant as {name}" for name, found in near.items() if found]
+    hint = f" {'; '.join(renamed)}: rename it." if renamed else ""
+    return (
+        f"{file.path.name} looks like {module.NAME} but lacks the column{'s' if len(lacking) > 1 else ''} {', '.join(lacking)}. "
+        f"Found: {', '.join(file.header)}.{hint} Export the whole table again, or name the columns with --map."
+    )
+
+
+def _guess_mapping(header: list[str]) -> dict[str, str]:
+    """Suggest which columns are meant, by name alone."""
+    words = {"id": r"^(event_?)?id|_id$", "date": r"date|day|when", "country": r"country|^iso|land|state",
+             "lat": r"^lat", "lon": r"^lon|^lng", "deaths": r"best|death|fatal|kill", "attacker": r"attacker|actor|group|perp"}  # fmt: skip
+    guess = {}
+    for word, pattern in words.items():
+        found = [name for name in header if re.search(pattern, name.casefold()) and name not in guess.values()]
+        exact = [name for name in found if name.casefold() == word]
+        if found:
+            guess[word] = (exact or found)[0]
+    for word, example in (("date", "WHEN"), ("country", "LAND")):
+        guess.setdefault(word, example)
+    return guess
+
+
+def _push(
+    file: TableFile, module: ModuleType, names: dict[str, str], wanted: _Wanted
+) -> tuple[np.ndarray | None, tuple[pd.Timestamp, pd.Timestamp] | None]:
+    """Read only what the selection needs; tell which rows to read on, and the span of the whole table."""
+    few = [
+        names[name]
+        for name in module.TEXTS
+        if name in names and ("date" in name or "country" in name or name in _DATE_PARTS)
+    ]
+    raw = file.read(few, [])
+    cells = Cells(raw, ProblemLog(raw.row), {name: column for name, column in names.items() if column in few})
+    day = cells.days(_start_name(module), required=True) if _start_name(module) in names else None
+    if day is None:
+        return None, None
+    country, _ = cells.country(_country_name(module), number="country_id" if "country_id" in names else "", kind="gw")
+    frame = pd.DataFrame({"country": country.text(), "date_start": day})
+    usable = ~cells.log.set_aside
+    # Rows that cannot be judged are read on, so that they are recorded as problems.
+    keep = (wanted.holds(frame) | ~usable).to_numpy()
+    if not (keep & usable).any():
+        return None, None
+    return keep, (frame.loc[usable, "date_start"].min(), frame.loc[usable, "date_start"].max())
+
+
+_DATE_PARTS = ("iyear", "imonth", "iday", "iso", "iso3")
+
+
+def _start_name(module: ModuleType) -> str:
+    return "event_date" if module.NAME == "acled" else "date_start"
+
+
+def _country_name(module: ModuleType) -> str:
+    return "country_txt" if module.NAME == "gtd" else "country"
+
+
+def _read(
+    raw: RawTable, module: ModuleType, names: dict[str, str], constants: dict[str, str], actors: Actors
+) -> tuple[Cells, dict[str, object]]:
+    if constants:
+        n = len(raw.row)
+        columns = dict(raw.columns)
+        for name, value in constants.items():
+            columns[f"={name}"] = pa.array([value] * n, pa.string())
+            names = names | {name: f"={name}"}
+        raw = RawTable(columns, raw.row, raw.lost, raw.notes)
+    cells = Cells(raw, ProblemLog(raw.row), names)
+    columns = module.read(cells, actors)
+    cells.note_decimal_commas()
+    return cells, columns
+
+
+def _ids(cells: Cells, columns: dict[str, object]) -> pd.Series:
+    ids = columns.pop("incident_id")
+    if ids is None:
+        cells.notes.append("the table has no ids: they were made from row numbers, and hold only for this file")
+        return pd.Series([f"row-{row}" for row in cells.raw.row], dtype="str")
+    series = pd.Series(STR.__from_arrow__(ids)) if len(ids) else pd.Series([], dtype="str")
+    name = next(cells.names[key] for key in ("incident_id", "id", "event_id_cnty", "eventid") if key in cells)
+    missing = np.flatnonzero(series.isna() | series.eq(""))
+    cells.log.add(missing, name, [""] * len(missing), "is missing", SET_ASIDE)
+    return series
+
+
+def _set_aside_duplicates(cells: Cells, ids: pd.Series, read: list[str]) -> None:
+    """Keep the first of identical copies of an id; set aside all rows that share an id and differ."""
+    twice = np.flatnonzero(ids.duplicated(keep=False) & ids.notna() & ~cells.log.set_aside)
+    if len(twice) == 0:
+        return
+    chosen = pa.array(twice)
+    content = pd.DataFrame(
+        {
+            name: pd.Series(cells.raw.columns[name].take(chosen).to_pylist(), dtype="object").astype(str)
+            for name in read
+        },
+        index=twice,
+    )
+    id_of = ids.iloc[twice]
+    name = next((cells.names[key] for key in ("incident_id", "id", "event_id_cnty", "eventid") if key in cells), "id")
+    versions = content.assign(_id=id_of.to_numpy()).drop_duplicates().groupby("_id").size()
+    conflicting = id_of.map(versions).gt(1).to_numpy()
+    copies = id_of.duplicated().to_numpy() & ~conflicting
+    cells.log.add(twice[conflicting], name, id_of[conflicting].tolist(), "is the id of rows that differ", SET_ASIDE)
+    cells.log.add(twice[copies], name, id_of[copies].tolist(), "is a copy of an earlier row", SET_ASIDE)
+
+
+def _frame(columns: dict[str, object], ids: pd.Series, cells: Cells) -> pd.DataFrame:
+    """Lay the columns out canonically; what the publisher does not say is missing, or ``unstated``."""
+    n = len(cells)
+    unsaid = {"date_precision": "unstated", "geo_precision": "unstated", "attacker_type": "unknown", "target_group": "unstated",
+              "role_basis": "unstated", "incident_kind": "attack", "source": "plain"}  # fmt: skip
+    made: dict[str, object] = {"incident_id": ids.to_numpy(dtype=object), "row": cells.raw.row}
+    for name, dtype in COLUMNS.items():
+        value = columns.get(name)
+        if name in made:
+            continue
+        if dtype == "category":
+            coded = value if isinstance(value, Coded) else cells.nothing
+            coded = coded.where(~coded.missing, Coded.constant(unsaid[name], n))
+            made[name] = coded.category(_VOCABULARIES[name])
+        elif isinstance(value, Coded):
+            made[name] = value.text() if dtype == "str" else value.take(np.array(value.values, dtype=float), np.nan)
+        elif value is not None:
+            made[name] = value
+        elif dtype == "boolean":
+            made[name] = pd.array([pd.NA] * n, dtype="boolean")
+        else:
+            made[name] = {"str": cells.nothing.text(), "float64": np.full(n, np.nan)}.get(dtype, columns["date_start"])
+    frame = pd.DataFrame(made)
+    frame["incident_id"] = ids
+    return frame.astype({name: dtype for name, dtype in COLUMNS.items() if dtype != "category"})[list(COLUMNS)]
+
+
+def _check_order(frame: pd.DataFrame, cells: Cells, names: dict[str, str]) -> pd.DataFrame:
+    """Blank an end before its start; keep and count fatalities in a conflicting order."""
+    start, end = frame["date_start"], frame["date_end"]
+    backward = np.flatnonzero(end < start)
+    if len(backward):
+        shown = end.iloc[backward].dt.strftime("%Y-%m-%d").tolist()
+        cells.log.add(backward, names.get("date_end", "date_end"), shown, "is before the start date", "value blanked")
+    frame["date_end"] = end.where(end.notna() & ~(end < start), start)
+    for lower, upper in (
+        ("fatalities_low", "fatalities_best"),
+        ("fatalities_best", "fatalities_high"),
+        ("fatalities_low", "fatalities_high"),
+    ):
+        wrong = np.flatnonzero(frame[lower] > frame[upper])
+        shown = [f"{a:.0f} > {b:.0f}" for a, b in zip(frame[lower].iloc[wrong], frame[upper].iloc[wrong], strict=True)]
+        words = f"{lower.removeprefix('fatalities_')} is above {upper.removeprefix('fatalities_')}"
+        cells.log.add(wrong, names.get(lower, lower.removeprefix("fatalities_")), shown, words, KEPT)
+    return frame
+
+
+def _far_dates(frame: pd.DataFrame) -> list[str]:
+    days = frame["date_start"]
+    if len(days) < 10:
+        return []
+    early, late = days.quantile([0.25, 0.75])
+    far = days[(days < early - pd.Timedelta(days=FAR_DAYS)) | (days > late + pd.Timedelta(days=FAR_DAYS))]
+    spread = late - early
+    far = far[(far < early - 5 * spread) | (far > late + 5 * spread)]
+    if far.empty:
+        return []
+    rows = ", ".join(map(str, frame.loc[far.index[:3], "row"]))
+    return [
+        f"{len(far):,} dates lie far from all others (rows {rows}; first {far.iloc[0]:%Y-%m-%d}); check for typing errors"
+    ]
+
+
+def _refuse(file: TableFile, problems: pd.DataFrame, n_read: int, n_kept: int, *, strict: bool) -> None:
+    if n_read == 0:
+        raise TableError(
+            f"{file.path.name} has a header and no rows. Export it again, or widen the selection.", path=file.path
+        )
+    if n_kept and not (strict and len(problems)):
+        return
+    told = summarise_problems(problems, n_rows=n_read)
+    what = "strict reading allows no problem" if n_kept else f"none of {n_read:,} rows can be used"
+    shown = " ".join(told[:5]) + (f" And {len(told) - 5} kinds more." if len(told) > 5 else "")
+    remedy = "Correct the file" + (", or read it without --strict." if n_kept else " or its mapping.")
+    raise TableError(f"{file.path.name}: {what}. {shown} {remedy}", problems=problems, path=file.path)
+
+
+def _coverage(
+    module: ModuleType, name: str, frame: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp, path: str | Path | None
+) -> pd.DataFrame:
+    if path:
+        return load_coverage(path)
+    countries = sorted(frame["country"].unique())
+    if hasattr(module, "covered"):
+        return assumed_coverage(countries, *module.covered(first, last, name), basis="release")
+    return assumed_coverage(countries, first, last, basis="assumed")
+
+
+def _beside(path: Path, source: str) -> dict[str, Path]:
+    """Return the files that belong to a table in the project's own format and lie beside it."""
+    if source != "project":
+        return {}
+    usual = {"coverage": "coverage.csv", "reference": "benchmarks.csv", "actors": "actors.csv"}
+    return {role: path.parent / name for role, name in usual.items() if (path.parent / name).exists()}
+
+
+def _day(value: str | pd.Timestamp | None) -> pd.Timestamp | None:
+    return None if value is None else pd.Timestamp(value).normalize().as_unit("us")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        digest = sha256()
+        while block := file.read(1 << 22):
+            digest.update(block)
+    return digest.hexdigest()

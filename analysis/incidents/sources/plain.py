@@ -1,0 +1,58 @@
+"""A plain table, its columns named by a mapping: ``date=when,country=land``. What is not mapped stays unsaid."""
+
+from analysis.incidents.actors import Actors
+from analysis.incidents.canonical import DATE_PRECISIONS, GEO_PRECISIONS, TARGET_GROUPS
+from analysis.incidents.cells import Cells, Coded
+
+NAME = "plain"
+KNOWN_BY = ()
+# Short words that a mapping may use for canonical columns.
+ALIASES = {
+    "id": "incident_id", "date": "date_start", "start": "date_start", "end": "date_end", "precision": "date_precision",
+    "lat": "latitude", "lon": "longitude", "lng": "longitude", "long": "longitude", "place": "locality", "city": "locality",
+    "deaths": "fatalities_best", "fatalities": "fatalities_best", "killed": "fatalities_best", "deaths_low": "fatalities_low",
+    "deaths_high": "fatalities_high", "actor": "attacker", "group": "attacker", "target": "target_actor", "type": "tactic",
+    "wave": "reported_wave", "region": "admin1", "province": "admin1", "district": "admin2",
+}  # fmt: skip
+TEXTS = (
+    "incident_id", "date_start", "date_end", "date_precision", "country", "admin1", "admin2", "locality", "geo_precision",
+    "attacker", "target_actor", "target_type", "target_group", "tactic", "reported_wave", "verified",
+)  # fmt: skip
+NUMBERS = ("latitude", "longitude", "fatalities_low", "fatalities_best", "fatalities_high", "n_sources")
+NEEDED = ("date_start", "country")
+
+
+def read(cells: Cells, actors: Actors) -> dict[str, object]:
+    """Return canonical columns."""
+    n = len(cells)
+    country, country_name = cells.country("country")
+    latitude, longitude = cells.coordinates("latitude", "longitude")
+    attacker = cells.text("attacker")
+    group = cells.code("target_group", {name: name for name in TARGET_GROUPS})
+    return {
+        "incident_id": cells.ids("incident_id") if "incident_id" in cells else None,
+        "date_start": cells.days("date_start", required=True),
+        "date_end": cells.days("date_end"),
+        "date_precision": cells.code("date_precision", {name: name for name in DATE_PRECISIONS}, missing="unstated"),
+        "country": country,
+        "country_name": country_name,
+        "admin1": cells.text("admin1"),
+        "admin2": cells.text("admin2"),
+        "locality": cells.text("locality"),
+        "latitude": latitude,
+        "longitude": longitude,
+        "geo_precision": cells.code("geo_precision", {name: name for name in GEO_PRECISIONS}, missing="unstated"),
+        "attacker": attacker.map(actors.name),
+        "attacker_type": attacker.map(lambda name: actors.type(name) or "unknown"),
+        "target_actor": cells.text("target_actor"),
+        "target_type": cells.text("target_type"),
+        "target_group": group,
+        "tactic": cells.text("tactic"),
+        "role_basis": Coded.constant("stated", n).where(~attacker.missing, Coded.constant("unstated", n)),
+        "fatalities_low": cells.deaths("fatalities_low"),
+        "fatalities_best": cells.deaths("fatalities_best"),
+        "fatalities_high": cells.deaths("fatalities_high"),
+        "n_sources": cells.number("n_sources", low=0),
+        "verified": cells.flag("verified") if "verified" in cells else None,
+        "reported_wave": cells.text("reported_wave"),
+    }

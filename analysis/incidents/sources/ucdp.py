@@ -1,0 +1,99 @@
+"""UCDP Georeferenced Event Dataset and its monthly Candidate releases, all column sets from 41 to 49.
+
+UCDP codes who fought whom, not who attacked. Roles here are assumed: the rebel side attacks the government, the first side of
+a non-state dyad the second, and the perpetrator of one-sided violence civilians; ``role_basis`` says so on every row.
+
+Sundberg & Melander 2013, Journal of Peace Research 50:523; UCDP GED Codebook.
+"""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.actors import Actors
+from analysis.incidents.cells import Cells, Coded
+
+NAME = "ucdp_ged"
+CANDIDATE = "ucdp_candidate"
+KNOWN_BY = ("id", "type_of_violence", "side_a", "side_b", "date_start", "country")
+TEXTS = (
+    "id", "code_status", "type_of_violence", "side_a", "side_b", "where_prec", "where_coordinates", "adm_1", "adm_2", "country",
+    "country_id", "date_prec", "date_start", "date_end",
+)  # fmt: skip
+NUMBERS = ("number_of_sources", "latitude", "longitude", "low", "best", "high")
+DATE_PRECISION = {"1": "day", "2": "week", "3": "week", "4": "month", "5": "year"}
+GEO_PRECISION = {
+    "1": "exact", "2": "near", "3": "admin2", "4": "admin1", "5": "region", "6": "country", "7": "international",
+}  # fmt: skip
+VIOLENCE = {"1": "state-based", "2": "non-state", "3": "one-sided"}
+TARGET_GROUP = {"state-based": "security_forces", "non-state": "armed_group", "one-sided": "civilians"}
+
+
+def read(cells: Cells, actors: Actors) -> dict[str, object]:
+    """Return canonical columns."""
+    n = len(cells)
+    country, country_name = cells.country("country", number="country_id", kind="gw")
+    latitude, longitude = cells.coordinates("latitude", "longitude")
+    side_a, side_b = cells.text("side_a"), cells.text("side_b")
+    violence = cells.code("type_of_violence", VIOLENCE)
+    state_based = violence.test(lambda kind: kind == "state-based")
+    attacker = side_b.where(state_based, side_a)
+    target = side_a.where(state_based, side_b)
+    kind = attacker.map(lambda name: actors.type(name) or ("state" if name.startswith("Government of") else "unknown"))
+    rebels = state_based & kind.test(lambda name: name == "unknown")
+    return {
+        "incident_id": cells.ids("id"),
+        "date_start": cells.days("date_start", required=True),
+        "date_end": cells.days("date_end"),
+        "date_precision": cells.code("date_prec", DATE_PRECISION, missing="unstated"),
+        "country": country,
+        "country_name": country_name,
+        "admin1": cells.text("adm_1"),
+        "admin2": cells.text("adm_2"),
+        "locality": cells.text("where_coordinates"),
+        "latitude": latitude,
+        "longitude": longitude,
+        "geo_precision": cells.code("where_prec", GEO_PRECISION, missing="unstated"),
+        "attacker": attacker.map(actors.name),
+        "attacker_type": Coded.constant("rebel", n).where(rebels, kind),
+        "target_actor": target,
+        "target_type": violence,
+        "target_group": violence.map(TARGET_GROUP.get),
+        "tactic": cells.nothing,
+        "role_basis": Coded.constant("assumed", n),
+        "fatalities_low": cells.deaths("low"),
+        "fatalities_best": cells.deaths("best"),
+        "fatalities_high": cells.deaths("high"),
+        "n_sources": _known_sources(cells),
+    }
+
+
+def name_of(cells: Cells, path: Path) -> str:
+    """Return whether this is the yearly release or a candidate release, which marks rows that still need a check."""
+    checked = cells.text("code_status").test(lambda status: status.casefold() == "clear")
+    unclear = "code_status" in cells and not (checked | cells.text("code_status").missing).all()
+    by_name = re.search(r"candidate|v?\d{2}[._]0[._]\d+", path.name, flags=re.IGNORECASE)
+    return CANDIDATE if unclear or by_name else NAME
+
+
+def version(path: Path, first: pd.Timestamp, last: pd.Timestamp) -> str:
+    """Return the release, from the file's name or else from its last year, and which of the two."""
+    if found := re.search(r"(?<!\d)v?(\d{2})[._-](\d{1,2})(?:[._-](\d{1,2}))?(?!\d)", path.name, flags=re.IGNORECASE):
+        return f"{'.'.join(part for part in found.groups() if part)} (from the file's name)"
+    if found := re.search(r"ged(\d{2})(\d)", path.name, flags=re.IGNORECASE):
+        return f"{found[1]}.{found[2]} (from the file's name)"
+    return f"{(last.year + 1) % 100}.1 or later (inferred from the last year, {last.year})"
+
+
+def covered(first: pd.Timestamp, last: pd.Timestamp, name: str) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the days that a release speaks for: whole calendar years, or whole months of a candidate release."""
+    freq = "M" if name == CANDIDATE else "Y"
+    return first.to_period(freq).start_time, last.to_period(freq).end_time.normalize()
+
+
+def _known_sources(cells: Cells) -> np.ndarray:
+    values = cells.number("number_of_sources")
+    values[values < 0] = np.nan  # -1: not known
+    return values
