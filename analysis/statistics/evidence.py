@@ -39,7 +39,7 @@ def gamma_mixture_e_value(
     from scipy.special import gammaln
 
     n_events, expected = np.asarray(n_events, dtype=float), np.asarray(expected, dtype=float)
-    if (n_events < 0).any() or (expected < 0).any() or shape <= 0 or rate <= 0:
+    if not ((n_events >= 0).all() and (expected >= 0).all() and shape > 0 and rate > 0):
         raise ValueError("Counts and expectations must be at least 0, shape and rate above 0.")
     log_e = shape * np.log(rate) + gammaln(shape + n_events) - gammaln(shape) + expected
     log_e = log_e - (shape + n_events) * np.log(rate + expected)
@@ -94,9 +94,9 @@ def predictive_e_value(
     n_events, exposure, baseline_events, baseline_exposure = np.broadcast_arrays(
         *(np.asarray(part, dtype=float) for part in (n_events, exposure, baseline_events, baseline_exposure))
     )
-    if (n_events < 0).any() or (baseline_events < 0).any():
+    if not ((n_events >= 0).all() and (baseline_events >= 0).all()):
         raise ValueError("Counts must be at least 0.")
-    if (exposure <= 0).any() or (baseline_exposure <= 0).any() or shape <= 0 or rate <= 0:
+    if not ((exposure > 0).all() and (baseline_exposure > 0).all() and shape > 0 and rate > 0):
         raise ValueError("Exposures, shape and rate must be above 0.")
     # Midpoints of equally likely slices of the mixture: a mixture of its own, so that E stays an e-value exactly.
     multiplier = gamma.ppf((np.arange(N_SLICES) + 0.5) / N_SLICES, shape, scale=1 / rate)

@@ -1,7 +1,7 @@
 """Is there a monotone trend? Mann-Kendall test and Sen slope, for one series or many at once."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,7 +11,7 @@ AUTOCORRELATION_LEVEL = 0.05
 MIN_VALUES = 3
 # Up to so many pairs in all, sorting every slope is quicker than loading compiled code.
 MANY_PAIRS = 10_000_000
-# Slopes looked at first, to know where the wanted quantiles must lie, and how many standard errors about them.
+# Least number of slopes looked at first, to know where the wanted quantiles must lie, and standard errors about them.
 SAMPLED_PAIRS = 1024
 SAMPLE_MARGIN = 4.0
 # Slopes held at once for one series; where more are needed, all are sorted.
@@ -267,20 +267,24 @@ def _pick_sorted(times: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> n
 def _pick_compiled(times: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Return the slopes of the wanted ranks by sorting only a range that a sample of pairs shows to hold them."""
     n_pairs = times.size * (times.size - 1) // 2
-    earlier, later = _sample(times.size)
-    sampled = np.sort((values[later] - values[earlier]) / (times[later] - times[earlier]))
-    margin = SAMPLE_MARGIN * np.sqrt(0.25 / SAMPLED_PAIRS)
-    first = int((wanted[0] / n_pairs - margin) * SAMPLED_PAIRS)
-    last = int(np.ceil((wanted[-1] / n_pairs + margin) * SAMPLED_PAIRS))
-    low = sampled[first] if first >= 0 else -np.inf
-    high = sampled[last] if last < SAMPLED_PAIRS else np.inf
     held = np.empty(min(n_pairs + times.size, MAX_HELD))
-    below, zeros, size = _compiled()(times, values, low, high, held)
-    ranks = wanted - below
-    if size < 0 or ranks[0] < 0 or ranks[-1] >= size + zeros:
-        return _pick_sorted(times, values, wanted)
-    inside = np.sort(held[:size])
-    # Slopes of counts are zero above all: those are counted, not held, and belong after the negative ones.
+    for n_sampled in (max(SAMPLED_PAIRS, 2 * times.size), max(16 * SAMPLED_PAIRS, 32 * times.size)):
+        earlier, later = _sample(times.size, n_sampled)
+        sampled = np.sort((values[later] - values[earlier]) / (times[later] - times[earlier]))
+        margin = SAMPLE_MARGIN * np.sqrt(0.25 / n_sampled)
+        first = int((wanted[0] / n_pairs - margin) * n_sampled)
+        last = int(np.ceil((wanted[-1] / n_pairs + margin) * n_sampled))
+        low = sampled[first] if first >= 0 else -np.inf
+        high = sampled[last] if last < n_sampled else np.inf
+        below, zeros, size = _compiled()(times, values, low, high, held)
+        ranks = wanted - below
+        if size >= 0 and ranks[0] >= 0 and ranks[-1] < size + zeros:
+            return _pick_from(np.sort(held[:size]), zeros, ranks)
+    return _pick_sorted(times, values, wanted)
+
+
+def _pick_from(inside: np.ndarray, zeros: int, ranks: np.ndarray) -> np.ndarray:
+    """Return the slopes of the given ranks among the sorted ones and so many zeros, which belong after the negative ones."""
     negative = np.searchsorted(inside, 0.0)
     at_zero = (ranks >= negative) & (ranks < negative + zeros)
     place = np.where(ranks < negative, ranks, ranks - zeros)
@@ -289,12 +293,12 @@ def _pick_compiled(times: np.ndarray, values: np.ndarray, wanted: np.ndarray) ->
     return slopes
 
 
-@cache
-def _sample(n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return so many random pairs of positions, the earlier first; the same for every series of n values."""
+@lru_cache(maxsize=8)
+def _sample(n: int, n_sampled: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return random pairs of positions, the earlier first; the same for every series of n values."""
     generator = np.random.default_rng(n)
-    one = generator.integers(0, n, SAMPLED_PAIRS)
-    other = (one + generator.integers(1, n, SAMPLED_PAIRS)) % n
+    one = generator.integers(0, n, n_sampled)
+    other = (one + generator.integers(1, n, n_sampled)) % n
     return np.minimum(one, other), np.maximum(one, other)
 
 
@@ -306,7 +310,10 @@ def _compiled():
 
 
 def _slopes_between(times, values, low, high, held):
-    """Count slopes below ``low`` and zero slopes inside, and hold the others in ``[low, high]``; a size of -1: no room."""
+    """Count slopes below ``low``, and zero ones in ``[low, high]``, for counts tie there above all; hold the others inside.
+
+    A size of -1 says that there was no room to hold them.
+    """
     n = times.size
     below, zeros, size = 0, 0, 0
     for i in range(n - 1):

@@ -159,7 +159,7 @@ def dispersion_index(counts: ArrayLike, *, level: float = 0.95) -> Dispersion:
     Raises
     ------
     ValueError
-        If there are fewer than two counts, or all are zero.
+        If there are fewer than two counts, all are zero, or one is missing, infinite or negative.
 
     References
     ----------
@@ -167,9 +167,8 @@ def dispersion_index(counts: ArrayLike, *, level: float = 0.95) -> Dispersion:
     """
     from scipy.stats import chi2
 
-    counts = np.asarray(counts, dtype=float)
-    if counts.size < 2 or counts.sum() == 0:
-        raise ValueError(f"{counts.size} counts with sum {counts.sum():g}; dispersion needs two counts, not all zero.")
+    counts = _check_counts(counts, "dispersion")
+    _check_level(level)
     freedom = counts.size - 1
     index = counts.var(ddof=1) / counts.mean()
     low, high = freedom * index / chi2.ppf([(1 + level) / 2, (1 - level) / 2], freedom)
@@ -190,7 +189,7 @@ def negative_binomial_interval(counts: ArrayLike, *, level: float = 0.95) -> Int
     Raises
     ------
     ValueError
-        If there are fewer than two counts, or all are zero.
+        If there are fewer than two counts, all are zero, or one is missing, infinite or negative.
 
     References
     ----------
@@ -198,11 +197,8 @@ def negative_binomial_interval(counts: ArrayLike, *, level: float = 0.95) -> Int
     """
     from scipy.stats import t
 
-    counts = np.asarray(counts, dtype=float)
-    if counts.size < 2 or counts.sum() == 0:
-        raise ValueError(
-            f"{counts.size} counts with sum {counts.sum():g}; the interval needs two counts, not all zero."
-        )
+    counts = _check_counts(counts, "the interval")
+    _check_level(level)
     mean = counts.mean()
     alpha = max(0.0, (counts.var(ddof=1) - mean) / mean**2)
     reach = t.ppf((1 + level) / 2, counts.size - 1) * np.sqrt((mean + alpha * mean**2) / counts.size) / mean
@@ -290,6 +286,21 @@ def _conditional_interval(count_1: float, count_2: float, share: float, level: f
     low = beta.ppf(tail, count_1, count_2 + 1) if count_1 else 0.0
     high = beta.isf(tail, count_1 + 1, count_2) if count_2 else 1.0
     return float(low / (1 - low) / share), float(high / (1 - high) / share) if high < 1 else np.inf
+
+
+def _check_counts(counts: ArrayLike, what: str) -> np.ndarray:
+    counts = np.asarray(counts, dtype=float)
+    wrong = ~(counts >= 0) | np.isinf(counts)
+    if wrong.any():
+        raise ValueError(
+            f"{wrong.sum()} of {counts.size} counts are missing, infinite or negative (first {counts[wrong][0]:g}); "
+            f"{what} needs counts of covered periods only."
+        )
+    if counts.ndim != 1 or counts.size < 2 or counts.sum() == 0:
+        raise ValueError(
+            f"Counts have shape {counts.shape} and sum {counts.sum():g}; {what} needs at least two counts, not all zero."
+        )
+    return counts
 
 
 def _check_level(level: float) -> None:

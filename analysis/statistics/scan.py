@@ -297,8 +297,14 @@ def _check(
         for text, fine in (
             (f"k={k} (a whole number of at least 1)", k >= 1 and int(k) == k),
             (f"rate_per_day={rate_per_day} (at least 0, finite)", 0 <= rate_per_day < np.inf),
-            (f"window_days={window_days} (at least 1)", window_days >= 1),
-            (f"history_days={history_days} (at least 1)", history_days >= 1),
+            (
+                f"window_days={window_days} (whole days, at least 1)",
+                window_days >= 1 and int(window_days) == window_days,
+            ),
+            (
+                f"history_days={history_days} (whole days, at least 1)",
+                history_days >= 1 and int(history_days) == history_days,
+            ),
             (f"branching_ratio={branching_ratio} (0 to below 1)", 0 <= branching_ratio < 1),
             (f"offspring_delay_days={delay_days} (above 0)", delay_days > 0),
             (f"n_simulations={n_simulations} (at least 1)", n_simulations >= 1),

@@ -90,7 +90,15 @@ def test_repeated_looks_at_a_growing_window_keep_their_promise(rate_per_year, ba
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"n_events": -1}, {"exposure": 0.0}, {"baseline_events": -2}, {"baseline_exposure": 0.0}, {"shape": 0.0}]
+    "wrong",
+    [
+        {"n_events": -1},
+        {"n_events": np.nan},
+        {"exposure": 0.0},
+        {"baseline_events": -2},
+        {"baseline_exposure": 0.0},
+        {"shape": 0.0},
+    ],
 )
 def test_predictive_value_refuses(wrong):
     arguments = {"n_events": 3, "exposure": 29.0, "baseline_events": 4, "baseline_exposure": 365.0} | wrong
@@ -99,7 +107,9 @@ def test_predictive_value_refuses(wrong):
         evidence.predictive_e_value(n_events, exposure, **arguments)
 
 
-@pytest.mark.parametrize(("n_events", "expected", "options"), [(-1, 1.0, {}), (1, -1.0, {}), (1, 1.0, {"rate": 0.0})])
+@pytest.mark.parametrize(
+    ("n_events", "expected", "options"), [(-1, 1.0, {}), (np.nan, 1.0, {}), (1, -1.0, {}), (1, 1.0, {"rate": 0.0})]
+)
 def test_gamma_mixture_refuses(n_events, expected, options):
     with pytest.raises(ValueError, match="at least 0"):
         evidence.gamma_mixture_e_value(n_events, expected, **options)

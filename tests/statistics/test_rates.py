@@ -188,6 +188,13 @@ def test_dispersion_needs_counts(counts):
         rates.negative_binomial_interval(counts)
 
 
+@pytest.mark.parametrize("counts", [[1, np.nan, 2], [3, -1], [np.inf, 1]])
+def test_dispersion_refuses_bad_counts(counts):
+    for function in (rates.dispersion_index, rates.negative_binomial_interval):
+        with pytest.raises(ValueError, match="1 of . counts are missing, infinite or negative"):
+            function(counts)
+
+
 def test_negative_binomial_interval_covers_where_the_poisson_one_does_not():
     generator = np.random.default_rng(3)
     mean, size, n = 4.0, 2.0, 24
