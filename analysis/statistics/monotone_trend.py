@@ -162,7 +162,7 @@ def sen_slope(x: ArrayLike, *, level: float = 0.95) -> SenSlope:
         raise ValueError(f"level={level}; expected a number between 0 and 1.")
     present = np.isfinite(panel)
     n = present.sum(axis=0)
-    _, _, tied_sum = _rank(panel)
+    _, tied_pairs, tied_sum = _rank(panel)
     reach = ndtri((1 + level) / 2) * np.sqrt((n * (n - 1.0) * (2 * n + 5) - tied_sum) / 18)
     pairs = n * (n - 1) // 2
     last = np.maximum(pairs - 1, 0)
@@ -179,7 +179,7 @@ def sen_slope(x: ArrayLike, *, level: float = 0.95) -> SenSlope:
     for column in np.flatnonzero(n >= 2):
         times = np.flatnonzero(present[:, column]).astype(float)
         values = panel[present[:, column], column]
-        low[column], lower, upper, high[column] = pick(times, values, wanted[:, column])
+        low[column], lower, upper, high[column] = pick(times, values, wanted[:, column], int(tied_pairs[column]))
         slope[column] = (lower + upper) / 2
         intercept[column] = np.median(values) - slope[column] * np.median(times)
     return SenSlope(*(float(field[0]) if single else field for field in fields))
@@ -256,16 +256,19 @@ def _variance_ratio(panel: np.ndarray, lags: int | None) -> np.ndarray:
     return ratio
 
 
-def _pick_sorted(times: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Return the slopes of the wanted ranks by sorting all of them."""
+def _pick_sorted(times: np.ndarray, values: np.ndarray, wanted: np.ndarray, n_level: int) -> np.ndarray:
+    """Return the slopes of the wanted ranks by sorting all; ``n_level`` of them are zero, which is not needed here."""
     earlier, later = np.triu_indices(times.size, 1)
     slopes = (values[later] - values[earlier]) / (times[later] - times[earlier])
     slopes.sort()
     return slopes[wanted]
 
 
-def _pick_compiled(times: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Return the slopes of the wanted ranks by sorting only a range that a sample of pairs shows to hold them."""
+def _pick_compiled(times: np.ndarray, values: np.ndarray, wanted: np.ndarray, n_level: int) -> np.ndarray:
+    """Return the slopes of the wanted ranks by sorting only a range that a sample of pairs shows to hold them.
+
+    The ``n_level`` slopes of zero, between equal values, are known in number: they are neither held nor sorted.
+    """
     n_pairs = times.size * (times.size - 1) // 2
     held = np.empty(min(n_pairs + times.size, MAX_HELD))
     for n_sampled in (max(SAMPLED_PAIRS, 2 * times.size), max(16 * SAMPLED_PAIRS, 32 * times.size)):
@@ -276,11 +279,12 @@ def _pick_compiled(times: np.ndarray, values: np.ndarray, wanted: np.ndarray) ->
         last = int(np.ceil((wanted[-1] / n_pairs + margin) * n_sampled))
         low = sampled[first] if first >= 0 else -np.inf
         high = sampled[last] if last < n_sampled else np.inf
-        below, zeros, size = _compiled()(times, values, low, high, held)
+        below, size = _compiled()(times, values, low, high, held)
+        zeros = n_level if low <= 0 <= high else 0
         ranks = wanted - below
         if size >= 0 and ranks[0] >= 0 and ranks[-1] < size + zeros:
             return _pick_from(np.sort(held[:size]), zeros, ranks)
-    return _pick_sorted(times, values, wanted)
+    return _pick_sorted(times, values, wanted, n_level)
 
 
 def _pick_from(inside: np.ndarray, zeros: int, ranks: np.ndarray) -> np.ndarray:
@@ -310,20 +314,15 @@ def _compiled():
 
 
 def _slopes_between(times, values, low, high, held):
-    """Count slopes below ``low``, and zero ones in ``[low, high]``, for counts tie there above all; hold the others inside.
-
-    A size of -1 says that there was no room to hold them.
-    """
+    """Count slopes below ``low`` and hold those in ``[low, high]`` but zeros; a size of -1: no room to hold them."""
     n = times.size
-    below, zeros, size = 0, 0, 0
+    below, size = 0, 0
     for i in range(n - 1):
         if size + n - i > held.size:
-            return below, zeros, -1
+            return below, -1
         for j in range(i + 1, n):
             slope = (values[j] - values[i]) / (times[j] - times[i])
-            inside = (slope >= low) & (slope <= high)
             below += slope < low
-            zeros += inside & (slope == 0)
             held[size] = slope
-            size += inside & (slope != 0)
-    return below, zeros, size
+            size += (slope >= low) & (slope <= high) & (slope != 0)
+    return below, size

@@ -191,7 +191,7 @@ def test_dispersion_needs_counts(counts):
 @pytest.mark.parametrize("counts", [[1, np.nan, 2], [3, -1], [np.inf, 1]])
 def test_dispersion_refuses_bad_counts(counts):
     for function in (rates.dispersion_index, rates.negative_binomial_interval):
-        with pytest.raises(ValueError, match="1 of . counts are missing, infinite or negative"):
+        with pytest.raises(ValueError, match=r"1 of \d counts are missing, infinite or negative"):
             function(counts)
 
 
