@@ -234,6 +234,8 @@ class Cells:
 
     def code(self, name: str, meaning: Mapping[str, str], *, missing: str | None = None) -> Coded:
         """Return a coded column by its meaning; unknown codes are blanked, and ``missing`` stands where there is none."""
+        if name not in self:
+            return self.nothing if missing is None else Coded.constant(missing, len(self))
         coded = self.text(name)
         known = coded.map(lambda value: meaning.get(value.removesuffix(".0").casefold()))
         unknown = np.flatnonzero(known.missing & ~coded.missing)

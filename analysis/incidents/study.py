@@ -27,7 +27,7 @@ class Settings:
     headline_count: int = 0
     level: float = 0.95
     seed: int = 20250701
-    n_simulations: int = 20_000
+    n_simulations: int = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +167,7 @@ def open_study(
     headline_count: int = 0,
     level: float = 0.95,
     seed: int = 20250701,
-    n_simulations: int = 20_000,
+    n_simulations: int = 10_000,
 ) -> Study:
     """Load a table, make the selection and return what every measure takes.
 

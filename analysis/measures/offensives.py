@@ -271,12 +271,10 @@ def definition_grid(
         for distance in GRID_KM:
             operations = group_attacks(attacks, max_gap_days=gap, max_km=distance, claims=claims)
             for significance in GRID_SIGNIFICANCE:
-                found = _significant(operations, significance)
-                inside = {
-                    name: found["date_start"].ge(start) & found["date_start"].lt(end)
-                    for name, (start, end) in spans.items()
-                }
-                ids = [name for names in found.loc[next(iter(inside.values())), "incident_ids"] for name in names]
+                met = np.logical_or.reduce([part.to_numpy() for part in _rule_parts(operations, significance).values()])
+                began = operations["date_start"].to_numpy()
+                inside = {name: met & (began >= start) & (began < end) for name, (start, end) in spans.items()}
+                ids = [name for names in operations.loc[next(iter(inside.values())), "incident_ids"] for name in names]
                 counts = {f"n_{name}": int(held.sum()) for name, held in inside.items()}
                 rows.append(
                     {
@@ -556,21 +554,26 @@ _OPERATION_DTYPES = {
 }
 
 
-def _significant(operations: pd.DataFrame, rule: Significance) -> pd.DataFrame:
-    tests = {
+def _rule_parts(operations: pd.DataFrame, rule: Significance) -> dict[str, pd.Series]:
+    """Return, for each part of a significance rule, which operations meet it."""
+    parts = {
         "sites": operations["n_sites"].ge(rule.min_sites),
         "deaths": operations["deaths_high"].ge(rule.min_deaths),
-        "target type": operations["target_types"]
-        .map(lambda types: bool(set(types) & set(rule.target_types)))
-        .astype(bool),
     }
+    if rule.target_types:
+        wanted = set(rule.target_types)
+        parts["target type"] = operations["target_types"].map(lambda types: not wanted.isdisjoint(types)).astype(bool)
+    return parts
+
+
+def _significant(operations: pd.DataFrame, rule: Significance) -> pd.DataFrame:
     words = {
         "sites": operations["n_sites"].astype("str") + " sites",
         "deaths": "up to " + operations["deaths_high"].map("{:.0f}".format).astype("str") + " deaths",
         "target type": "target type",
     }
     table = operations.assign(meets="")
-    for name, met in tests.items():
+    for name, met in _rule_parts(operations, rule).items():
         joined = table["meets"].where(table["meets"].eq(""), table["meets"] + " and ") + words[name]
         table["meets"] = table["meets"].where(~met, joined)
     return table[table["meets"].ne("")].reset_index(drop=True)

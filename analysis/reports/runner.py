@@ -5,13 +5,24 @@ be in the parameters cell, must be read by a later cell, and takes the type of i
 """
 
 import ast
+import asyncio
 import json
+import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analysis.incidents.problems import TableError
 
+if TYPE_CHECKING:
+    from jupyter_client.manager import AsyncKernelManager
+
+WARM_UP = (
+    "import matplotlib.pyplot, scipy.stats, analysis.measures, analysis.figures.offensives, analysis.reports.wording"
+)
 REFUSALS = ("TableError", "SelectionError")
 
 
@@ -100,44 +111,55 @@ def run_notebook(
     NotebookError
         If it failed, its kernel died, or time ran out.
     """
-    import papermill
-    from papermill.exceptions import PapermillExecutionError
-    from traitlets.config import Config
-
     parameters = typed_parameters(notebook, parameters)
-    deadline = _Deadline(timeout_seconds)
-    try:
-        with deadline:
+    with _kernel() as kernel, _Deadline(timeout_seconds, kernel) as deadline:
+        import papermill
+        from papermill.exceptions import PapermillExecutionError
+
+        try:
             papermill.execute_notebook(
                 str(notebook),
                 str(output),
                 parameters=parameters,
                 kernel_name="python3",
                 language="python",
+                km=kernel,
                 progress_bar=progress,
                 request_save_on_cell_execute=False,
-                # Kernels that start together would race for TCP ports.
-                config=Config({"KernelManager": {"transport": "ipc"}}),
             )
-    except PapermillExecutionError as error:
-        if error.ename in REFUSALS:
-            raise TableError(error.evalue) from None
-        raise NotebookError(f"{notebook.name}, cell {error.exec_count}: {error.ename}: {error.evalue}") from error
-    except Exception as error:
+        except PapermillExecutionError as error:
+            if error.ename in REFUSALS:
+                raise TableError(error.evalue) from None
+            raise NotebookError(f"{notebook.name}, cell {error.exec_count}: {error.ename}: {error.evalue}") from error
+        except Exception as error:
+            if not deadline.passed:
+                raise NotebookError(f"{notebook.name} did not run: {type(error).__name__}: {error}") from error
         if deadline.passed:
-            raise NotebookError(
-                f"{notebook.name} took longer than {timeout_seconds:g} seconds and was ended."
-            ) from error
-        raise NotebookError(f"{notebook.name} did not run: {type(error).__name__}: {error}") from error
-    if deadline.passed:
-        raise NotebookError(f"{notebook.name} took longer than {timeout_seconds:g} seconds and was ended.")
+            raise NotebookError(f"{notebook.name} took longer than {timeout_seconds:g} seconds and was ended.")
+
+
+@contextmanager
+def _kernel() -> Iterator["AsyncKernelManager"]:
+    """Start a kernel that imports what notebooks need while this process is still importing papermill."""
+    from jupyter_client.manager import AsyncKernelManager
+
+    # Kernels that start together would race for TCP ports.
+    kernel = AsyncKernelManager(kernel_name="python3", transport="ipc")
+    # A kernel that is told to stop would say so on our error stream.
+    arguments = ["--log-level=50", f"--IPKernelApp.exec_lines={WARM_UP}"]
+    asyncio.run(kernel.start_kernel(extra_arguments=arguments))
+    try:
+        yield kernel
+    finally:
+        asyncio.run(kernel.shutdown_kernel(now=True))
 
 
 class _Deadline:
-    """Ends this process's kernels when time runs out: nbclient's own limit is per cell."""
+    """Ends a kernel when time runs out: nbclient's own limit is per cell."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, kernel: "AsyncKernelManager") -> None:
         self.passed = False
+        self._kernel = kernel
         self._timer = threading.Timer(seconds, self._end)
         self._timer.daemon = True
 
@@ -149,12 +171,8 @@ class _Deadline:
         self._timer.cancel()
 
     def _end(self) -> None:
-        import psutil
-
         self.passed = True
-        for child in psutil.Process().children(recursive=True):
-            if any("ipykernel" in word for word in child.cmdline()):
-                child.kill()
+        asyncio.run(self._kernel.signal_kernel(signal.SIGKILL))
 
 
 def _as_type(name: str, value: object, kind: type) -> object:
