@@ -94,7 +94,7 @@ def answering(command: Callable) -> Callable:
 
     @wraps(command)
     def run(*args: object, **kwargs: object) -> None:
-        from analysis.incidents.problems import TableError
+        from analysis.incidents.errors import TableError
         from analysis.reports.publish import LockedError
         from analysis.reports.runner import ParameterError
 
@@ -162,7 +162,7 @@ def check(table: str, as_json: bool, quiet: bool, **reading: object) -> None:
     """Say what TABLE is: rows read, kept and set aside with reasons, coverage, precision."""
     from analysis.incidents import load_incidents
     from analysis.incidents.check import describe_table
-    from analysis.incidents.problems import TableError
+    from analysis.incidents.errors import TableError
 
     try:
         described = describe_table(load_incidents(table, **{key: value or None for key, value in reading.items()}))

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
 from analysis.figures import theme
@@ -60,26 +60,22 @@ def plot_definition_grid(
         if cell:
             matrix[i, j] = row.value
     greatest = float(np.nanmax(matrix))
-    shades = sns.light_palette(theme.ATTACK, as_cmap=True)
-    sns.heatmap(
-        matrix,
-        ax=ax,
-        mask=np.isnan(matrix),
-        annot=True,
-        fmt=".0f",
-        cbar=False,
-        vmin=0,
-        vmax=max(greatest, 1.0),
-        cmap=shades,
-        linewidths=1.5,
-        linecolor=theme.PAPER,
-        annot_kws={"fontsize": theme.TEXT_SIZE, "fontfamily": theme.FONT},
-        xticklabels=False,
-        yticklabels=False,
-    )
-    for text in ax.texts:
-        column, row = (int(part) for part in text.get_position())
-        text.set_color(_readable_on(shades(matrix[row, column] / max(greatest, 1.0))))
+    shades = LinearSegmentedColormap.from_list("counts", [theme.PAPER, theme.ATTACK])
+    scaled = matrix / max(greatest, 1.0)
+    edges = {"edgecolors": theme.PAPER, "linewidth": 1.5}
+    ax.pcolormesh(np.ma.masked_invalid(scaled), cmap=shades, vmin=0, vmax=1, **edges)
+    ax.set(xlim=(0, matrix.shape[1]), ylim=(matrix.shape[0], 0), xticks=[], yticks=[])
+    for row, column in zip(*np.nonzero(~np.isnan(matrix)), strict=True):
+        ax.text(
+            column + 0.5,
+            row + 0.5,
+            f"{matrix[row, column]:.0f}",
+            ha="center",
+            va="center",
+            color=_readable_on(shades(scaled[row, column])),
+            fontsize=theme.TEXT_SIZE,
+            fontfamily=theme.FONT,
+        )
     for position, (i, j) in places.items():
         if not held[position]:
             ax.add_patch(Rectangle((j + 0.03, i + 0.03), 0.94, 0.94, facecolor=theme.MISSING, edgecolor="none"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.incidents.canonical import ACTOR_TYPES
-from analysis.incidents.problems import TableError
+from analysis.incidents.errors import TableError
 from analysis.resources import resource
 
 SHIPPED = "data/actors.csv"

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.problems import TableError
+from analysis.incidents.errors import TableError
 
 NEEDED = ("claim_id", "wave_or_incident", "claimant", "claimant_side", "subject_side", "measure", "bound", "value")
 BOUNDS = ("exact", "at_least", "more_than", "about", "up_to", "at_most", "undisclosed")

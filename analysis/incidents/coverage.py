@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.canonical import COVERAGE_COLUMNS, REFERENCE_COLUMNS
+from analysis.incidents.errors import TableError
 from analysis.incidents.places import to_iso3
-from analysis.incidents.problems import TableError
 
 
 def assumed_coverage(countries: list[str], first: pd.Timestamp, last: pd.Timestamp, *, basis: str) -> pd.DataFrame:

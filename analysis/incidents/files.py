@@ -24,7 +24,8 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from analysis.incidents.problems import SET_ASIDE, TableError
+from analysis.incidents.errors import TableError
+from analysis.incidents.problems import SET_ASIDE
 
 # How publishers and programs write "no value". Only a country may be called NA (Namibia), see `Cells.text`.
 MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "NaT", "null", "NULL", "<NA>", "None")

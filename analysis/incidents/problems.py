@@ -1,7 +1,6 @@
 """What is wrong with a table: one record a case, and the error that tells a user what to do about it."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,23 +11,6 @@ SET_ASIDE, BLANKED, KEPT = PROBLEM_ACTIONS
 
 _MOST_EXAMPLES = 3
 _MOST_VALUE_CHARACTERS = 200
-
-
-class TableError(ValueError):
-    """The table cannot be used; the message says where, what, how many and what to do.
-
-    Attributes
-    ----------
-    problems
-        Every offending row (``PROBLEM_COLUMNS``); empty where the table as a whole is at fault.
-    path
-        The file, or ``None``.
-    """
-
-    def __init__(self, message: str, *, problems: pd.DataFrame | None = None, path: str | Path | None = None) -> None:
-        super().__init__(message)
-        self.problems = problem_frame([]) if problems is None else problems
-        self.path = None if path is None else Path(path)
 
 
 class ProblemLog:

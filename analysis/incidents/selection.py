@@ -10,8 +10,8 @@ from difflib import get_close_matches
 
 import pandas as pd
 
+from analysis.incidents.errors import SelectionError
 from analysis.incidents.places import to_iso3
-from analysis.incidents.problems import TableError
 
 UNITS = ("country", "admin1", "admin2", "grid")
 GRID_DEGREES = 0.5  # the PRIO-GRID cell
@@ -23,10 +23,6 @@ _PLACEABLE: dict[str, tuple[str, ...]] = {
     "admin2": ("exact", "near", "admin2", "unstated"),
     "grid": ("exact", "near", "unstated"),
 }
-
-
-class SelectionError(TableError):
-    """The table is sound, but the selection cannot be made from it."""
 
 
 @dataclass(frozen=True)

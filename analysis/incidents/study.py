@@ -9,9 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.incidents.claims import load_claims
+from analysis.incidents.errors import SelectionError
 from analysis.incidents.load import IncidentTable, load_incidents
 from analysis.incidents.places import to_iso3
-from analysis.incidents.selection import SPLITS, UNITS, Selection, SelectionError, select_attacks, unit_of
+from analysis.incidents.selection import SPLITS, UNITS, Selection, select_attacks, unit_of
 from analysis.resources import resource
 
 DAY = pd.Timedelta(days=1)

@@ -14,6 +14,7 @@ from analysis.incidents.selection import SPLITS
 from analysis.incidents.study import DAY, Study
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
 from analysis.statistics import rates
+from analysis.statistics.distributions import norm
 
 QUESTION = "frequency"
 PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}  # weeks start on Monday
@@ -222,8 +223,6 @@ def compare_periods(
         raise ValueError("the baseline holds no attack, and a ratio over zero is not a number")
     if dispersion <= 1:
         return rates.rate_ratio_test(count, days, baseline_count, baseline_days, level=level)
-    from scipy.stats import norm
-
     ratio = (count / days) / (baseline_count / baseline_days)
     seen = count if count else 0.5
     log_ratio = np.log(seen / days) - np.log(baseline_count / baseline_days)

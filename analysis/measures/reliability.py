@@ -14,6 +14,7 @@ import pandas as pd
 from analysis.incidents.study import DAY, Study
 from analysis.measures.frequency import comparison_of, count_within
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure
+from analysis.statistics.distributions import binomial_interval
 
 QUESTION = "reliability"
 # A swing in completeness by this factor would by itself look like a rise by half.
@@ -264,10 +265,7 @@ def _named(incidents: pd.DataFrame) -> pd.Series:
 
 
 def _binomial(held: int, total: int, level: float) -> tuple[float, float]:
-    """Clopper-Pearson interval; none where more are held than counted, as that is no share."""
-    from scipy.stats import binomtest
-
+    """Return the exact interval; none where more are held than counted, as that is no share."""
     if total == 0 or held > total:
         return np.nan, np.nan
-    interval = binomtest(int(held), int(total)).proportion_ci(level, method="exact")
-    return interval.low, interval.high
+    return binomial_interval(int(held), int(total), level=level)

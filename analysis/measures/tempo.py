@@ -14,6 +14,7 @@ from analysis.incidents.study import DAY, Study
 from analysis.measures import offensives
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
 from analysis.statistics import evidence, rates, scan
+from analysis.statistics.distributions import poisson
 
 QUESTION = "tempo"
 DAYS_PER_YEAR = 365.25
@@ -115,8 +116,6 @@ def rolling_counts(
         One row per day: ``day, expected, baseline_low, baseline_high`` (central Poisson range of ``level``) and the
         tail; ``value`` counts events in the window that ends with that day.
     """
-    from scipy.stats import poisson
-
     n_days = (end - start) // DAY
     position = ((events - start) // DAY).to_numpy()
     daily = np.bincount(position[(position >= 0) & (position < n_days)], minlength=n_days)
@@ -339,6 +338,4 @@ def indicators(study: Study) -> pd.DataFrame:
 
 
 def _poisson_tail(count: pd.Series, expected: pd.Series) -> pd.Series:
-    from scipy.stats import poisson
-
     return pd.Series(poisson.sf(count - 1, expected), index=count.index)

@@ -16,6 +16,7 @@ from analysis.measures.frequency import count_panel
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import IndicatorRows, Measure
 from analysis.statistics import acceleration, changepoint, monotone_trend
+from analysis.statistics.distributions import norm
 
 QUESTION = "trend"
 DAYS_PER_YEAR = 365.25
@@ -120,7 +121,6 @@ def estimate_trend(
     ValueError
         If there are fewer than ``MIN_PERIODS`` periods or ``MIN_ATTACKS`` counts in all.
     """
-    from scipy.stats import norm
     from statsmodels.genmod.families import NegativeBinomial, Poisson
 
     n = len(counts)

@@ -86,11 +86,14 @@ class Page:
 
         figure = axes.figure
         if not numbers.empty:
+            # Laid out once for both files: the layout engine takes longer than the drawing.
+            figure.draw_without_rendering()
+            figure.set_layout_engine("none")
             with tempfile.TemporaryDirectory() as scratch:
                 folder = Path(scratch) if self._folder is None else self._folder / "charts"
                 vector = theme.write_figure(figure, folder / f"{name}.svg", title=alt.split(". ")[0])
                 if self._folder is not None:
-                    theme.write_figure(figure, folder / f"{name}.png", title=alt.split(". ")[0])
+                    theme.write_figure(figure, folder / f"{name}.png", title=alt.split(". ")[0], dpi=150)
                     flat(numbers).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
                 data = base64.b64encode(vector.read_bytes()).decode()
             image = f'<img src="data:image/svg+xml;base64,{data}" alt="{html.escape(alt, quote=True)}">'
@@ -134,17 +137,21 @@ class Page:
         _show(f"<ul>{shown}</ul>" if as_list else shown, " ".join(paragraphs))
 
     def lineage(self, indicators: pd.DataFrame) -> None:
-        """Show from which incidents each computed figure is made, so that any of them can be traced."""
+        """Show each figure's value, method and source, and from which incidents it is made, so that any can be traced."""
         rows = []
         by_ids: dict[tuple[str, ...], list[str]] = {}
         for row in indicators.itertuples():
-            if row.incident_ids:
-                by_ids.setdefault(tuple(row.incident_ids), []).append(row.name.replace("_", " "))
-        for ids, names in by_ids.items():
-            listed = ", ".join(ids[:MAX_IDS_SHOWN])
+            if row.status != "computed":
+                continue
+            words = f"{row.name.replace('_', ' ')} {_cell(row.value)} ({row.method}; {row.reference})"
+            by_ids.setdefault(tuple(row.incident_ids), []).append(words)
+        for ids, figures in by_ids.items():
+            listed = ", ".join(ids[:MAX_IDS_SHOWN]) or "the table as a whole"
             more = f" and {len(ids) - MAX_IDS_SHOWN:,} more, all in indicators.json" if len(ids) > MAX_IDS_SHOWN else ""
-            rows.append(f"<dt>{_text(', '.join(names))}</dt><dd>{len(ids):,}: {_text(listed)}{more}</dd>")
-        _show(f'<h3>From figure to incidents</h3><dl class="lineage">{"".join(rows)}</dl>', "From figure to incidents")
+            count = f"{len(ids):,} incidents: " if ids else ""
+            rows.append(f"<dt>{_text('; '.join(figures))}</dt><dd>{count}{_text(listed)}{more}</dd>")
+        shown = "".join(rows)
+        _show(f'<h3>From figure to incidents</h3><dl class="lineage">{shown}</dl>', "From figure to incidents")
 
     def indicators(self, indicators: pd.DataFrame, study: "Study") -> None:
         """Keep the indicator rows as ``indicators.json`` and ``indicators.csv``, and what the run read."""

@@ -19,10 +19,10 @@ def write_pdf(markup: str, path: Path, *, title: str, as_of: str) -> None:
 
     # A report holds everything it shows: anything but its own data is refused.
     own_data = weasyprint.urls.URLFetcher(allowed_protocols=("data",), fail_on_errors=True)
-    charts = {f'<figure id="chart-{png.stem}">': png for png in sorted((path.parent / "charts").glob("*.png"))}
-    for figure, png in charts.items():
-        drawn = f'{figure}<img src="data:image/png;base64,{b64encode(png.read_bytes()).decode()}"'
-        markup = re.sub(re.escape(figure) + r'<img src="[^"]*"', lambda _, drawn=drawn: drawn, markup)
+    for png in sorted((path.parent / "charts").glob("*.png")):
+        data = f'src="data:image/png;base64,{b64encode(png.read_bytes()).decode()}"'
+        image = re.compile(rf'(<figure id="chart-{re.escape(png.stem)}"><img [^>]*?)src="[^"]*"')
+        markup = image.sub(lambda found, data=data: found[1] + data, markup)
     footed = markup.replace("content: string(running)", f'content: string(running) ", as of {as_of}"')
     weasyprint.HTML(string=footed, url_fetcher=own_data).write_pdf(path, pdf_tags=True, uncompressed_pdf=False)
     if path.stat().st_size == 0:

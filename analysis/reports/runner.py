@@ -15,14 +15,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.incidents.problems import TableError
+from analysis.incidents.errors import TableError
 
 if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
 
-WARM_UP = (
-    "import matplotlib.pyplot, scipy.stats, analysis.measures, analysis.figures.offensives, analysis.reports.wording"
-)
+WARM_UP = "import matplotlib.pyplot, analysis.measures.tempo, analysis.figures.offensives, analysis.reports.wording"
+ENGINE = "started-kernel"
 REFUSALS = ("TableError", "SelectionError")
 
 
@@ -116,6 +115,7 @@ def run_notebook(
         import papermill
         from papermill.exceptions import PapermillExecutionError
 
+        _register_engine()
         try:
             papermill.execute_notebook(
                 str(notebook),
@@ -123,7 +123,8 @@ def run_notebook(
                 parameters=parameters,
                 kernel_name="python3",
                 language="python",
-                km=kernel,
+                engine_name=ENGINE,
+                started_kernel=kernel,
                 progress_bar=progress,
                 request_save_on_cell_execute=False,
             )
@@ -146,12 +147,27 @@ def _kernel() -> Iterator["AsyncKernelManager"]:
     # Kernels that start together would race for TCP ports.
     kernel = AsyncKernelManager(kernel_name="python3", transport="ipc")
     # A kernel that is told to stop would say so on our error stream.
-    arguments = ["--log-level=50", f"--IPKernelApp.exec_lines={WARM_UP}"]
+    arguments = ["--log-level=50", "--HistoryManager.enabled=False", f"--IPKernelApp.exec_lines={WARM_UP}"]
     asyncio.run(kernel.start_kernel(extra_arguments=arguments))
     try:
         yield kernel
     finally:
-        asyncio.run(kernel.shutdown_kernel(now=True))
+        if kernel.has_kernel:
+            asyncio.run(kernel.shutdown_kernel(now=True))
+
+
+def _register_engine() -> None:
+    """Teach papermill to run in a kernel that is already started, and to close it with its channels."""
+    from papermill.clientwrap import PapermillNotebookClient
+    from papermill.engines import Engine, papermill_engines
+
+    class StartedKernelEngine(Engine):
+        @classmethod
+        def execute_managed_notebook(cls, nb_man, kernel_name, *, started_kernel, **_):
+            client = PapermillNotebookClient(nb_man, km=started_kernel, kernel_name=kernel_name, timeout=None)
+            return client.execute(cleanup_kc=True)
+
+    papermill_engines.register(ENGINE, StartedKernelEngine)
 
 
 class _Deadline:

@@ -110,16 +110,6 @@ AGREEMENT_COLUMNS = {
     "value": "F1",
     "reason": "not computed, because",
 }
-INDICATORS_COLUMNS = {
-    "name": "indicator",
-    "value": "value",
-    "low": "low",
-    "high": "high",
-    "measure_unit": "unit",
-    "method": "method",
-    "n_incidents": "incidents",
-    "reason": "not computed, because",
-}
 
 
 def finding(study: Study, results: Results) -> tuple[str, list[str]]:

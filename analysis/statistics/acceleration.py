@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis.statistics.distributions import chi2, norm
 from analysis.statistics.monotone_trend import mann_kendall
 
 MIN_EVENTS = 3
@@ -69,8 +70,6 @@ def laplace_trend(times: ArrayLike, horizon: float) -> TrendTest:
     ----------
     Cox & Lewis 1966, The Statistical Analysis of Series of Events, section 3.3.
     """
-    from scipy.stats import norm
-
     times = _checked(times, horizon)
     statistic = (times.mean() - horizon / 2) / (horizon / np.sqrt(12 * times.size))
     return TrendTest(float(statistic), float(2 * norm.sf(abs(statistic))))
@@ -130,8 +129,6 @@ def power_law_process(times: ArrayLike, horizon: float, *, level: float = 0.95) 
     ----------
     Crow 1974; MIL-HDBK-189; Johnson et al. 2011, Science 333:81.
     """
-    from scipy.stats import chi2
-
     times = _checked(times, horizon)
     if times.min() <= 0:
         raise ValueError("An event lies at time 0; a power-law process needs times above 0.")

@@ -8,6 +8,8 @@ grows, that holds for all looks together (Ville's inequality); a window that mov
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis.statistics.distributions import gamma_quantile
+
 # Slices of the mixture over rate multipliers.
 N_SLICES = 2000
 
@@ -89,7 +91,6 @@ def predictive_e_value(
     Grünwald 2024, Statistical Planning and Inference 230:106116 (two-sample counts).
     """
     from scipy.special import logsumexp
-    from scipy.stats import gamma
 
     n_events, exposure, baseline_events, baseline_exposure = np.broadcast_arrays(
         *(np.asarray(part, dtype=float) for part in (n_events, exposure, baseline_events, baseline_exposure))
@@ -99,7 +100,7 @@ def predictive_e_value(
     if not ((exposure > 0).all() and (baseline_exposure > 0).all() and shape > 0 and rate > 0):
         raise ValueError("Exposures, shape and rate must be above 0.")
     # Midpoints of equally likely slices of the mixture: a mixture of its own, so that E stays an e-value exactly.
-    multiplier = gamma.ppf((np.arange(N_SLICES) + 0.5) / N_SLICES, shape, scale=1 / rate)
+    multiplier = gamma_quantile((np.arange(N_SLICES) + 0.5) / N_SLICES, shape, rate)
     share = (exposure / (exposure + baseline_exposure))[..., None]
     n, m = n_events[..., None], baseline_events[..., None]
     total = multiplier * share + 1 - share

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis.statistics.distributions import chi2, norm, poisson, student_quantile
+
 # Counts further than so many standard deviations from their mean have no chance that a float could hold.
 MAX_DEVIATIONS = 40
 
@@ -165,8 +167,6 @@ def dispersion_index(counts: ArrayLike, *, level: float = 0.95) -> Dispersion:
     ----------
     Fisher 1950, Biometrics 6:17; Cox & Lewis 1966, The Statistical Analysis of Series of Events, section 6.3.
     """
-    from scipy.stats import chi2
-
     counts = _check_counts(counts, "dispersion")
     _check_level(level)
     freedom = counts.size - 1
@@ -195,13 +195,11 @@ def negative_binomial_interval(counts: ArrayLike, *, level: float = 0.95) -> Int
     ----------
     Hilbe 2011, Negative Binomial Regression, chapter 8 (moment estimator); delta method.
     """
-    from scipy.stats import t
-
     counts = _check_counts(counts, "the interval")
     _check_level(level)
     mean = counts.mean()
     alpha = max(0.0, (counts.var(ddof=1) - mean) / mean**2)
-    reach = t.ppf((1 + level) / 2, counts.size - 1) * np.sqrt((mean + alpha * mean**2) / counts.size) / mean
+    reach = student_quantile((1 + level) / 2, counts.size - 1) * np.sqrt((mean + alpha * mean**2) / counts.size) / mean
     return Interval(float(mean * np.exp(-reach)), float(mean * np.exp(reach)))
 
 
@@ -210,8 +208,6 @@ def _score(count_1: np.ndarray, count_2: np.ndarray, share: float) -> np.ndarray
 
 
 def _score_test(count_1: float, count_2: float, share: float, alternative: str) -> float:
-    from scipy.stats import norm
-
     score = float(_score(np.float64(count_1), np.float64(count_2), share))
     if alternative == "two-sided":
         return float(2 * norm.sf(abs(score)))
@@ -224,8 +220,6 @@ def _e_test(count_1: float, count_2: float, share: float, alternative: str) -> f
     For a first count y the score falls as the second rises, and passes -+|observed| at the roots of
     ``(y - share x)^2 = observed^2 share (y + x)``: the sum over x is a Poisson tail.
     """
-    from scipy.stats import poisson
-
     if count_1 + count_2 == 0:
         return 1.0
     pooled = (count_1 + count_2) / (1 + share)
@@ -266,8 +260,6 @@ def _conditional_test(count_1: float, count_2: float, share: float, alternative:
 
 def _score_interval(count_1: float, count_2: float, share: float, level: float) -> tuple[float, float]:
     """Solve ``(count_1 - q count_2)^2 = z^2 (count_1 + count_2) q`` for the ratio q of expected counts."""
-    from scipy.stats import norm
-
     z2 = norm.ppf((1 + level) / 2) ** 2
     if count_2 == 0:
         return float(count_1 / z2 / share), np.inf

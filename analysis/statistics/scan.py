@@ -8,6 +8,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from analysis.statistics.distributions import poisson
+
 # Mean delay from an event to one that it brings on. With a branching ratio of .4 it gives the clustered any-window chance
 # of 84 % at 4 events a year, 3 in 29 days, 5 years.
 OFFSPRING_DELAY_DAYS = 18.0
@@ -67,8 +69,6 @@ def naus_probability(k: int, *, expected_per_window: float, n_windows: float) ->
     ----------
     Naus 1982, Journal of the American Statistical Association 77:177.
     """
-    from scipy.stats import poisson
-
     if k < 1 or int(k) != k or expected_per_window < 0 or n_windows < 1:
         raise ValueError(
             f"k={k}, expected_per_window={expected_per_window}, n_windows={n_windows}: k must be a whole number of at least "
@@ -166,8 +166,6 @@ def fixed_window_probability(
     The Poisson tail where ``branching_ratio`` is 0, else by simulation; parameters as in `window_probability`.
     """
     if branching_ratio == 0:
-        from scipy.stats import poisson
-
         _check(k, rate_per_day, window_days, window_days, branching_ratio, offspring_delay_days, n_simulations)
         return float(poisson.sf(k - 1, rate_per_day * window_days))
     first = _first_hits(

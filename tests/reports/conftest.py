@@ -40,7 +40,11 @@ def notebook(tmp_path):
     parameters = nbformat.v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})
     fail = "\n".join(f"if fail == {name!r}:\n    {line}" for name, line in FAILURES.items())
     cells = [nbformat.v4.new_markdown_cell("# Small"), parameters]
-    cells += [nbformat.v4.new_code_cell(BODY), nbformat.v4.new_markdown_cell("## A section"), nbformat.v4.new_code_cell(fail)]
+    cells += [
+        nbformat.v4.new_code_cell(BODY),
+        nbformat.v4.new_markdown_cell("## A section"),
+        nbformat.v4.new_code_cell(fail),
+    ]
     made.cells = cells
     path = tmp_path / "small.ipynb"
     nbformat.write(made, path)

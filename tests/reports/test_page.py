@@ -52,7 +52,9 @@ def test_an_empty_table_says_so(shown):
 
 
 def test_cards_carry_their_uncertainty(shown):
-    open_page().key_figures([KeyFigure("Attacks", "15", "12 to 18", "recorded"), KeyFigure("Rate", "not computed", "", "why")])
+    open_page().key_figures(
+        [KeyFigure("Attacks", "15", "12 to 18", "recorded"), KeyFigure("Rate", "not computed", "", "why")]
+    )
     assert '<dd class="uncertainty">12 to 18</dd>' in shown[0]
     assert 'class="card absent"' in shown[0]
 
@@ -67,10 +69,18 @@ def test_a_chart_without_numbers_is_not_kept(shown, tmp_path):
 
 def test_long_id_lists_are_cut_in_the_page_only(shown):
     ids = [f"id{number}" for number in range(100)]
-    frame = pd.DataFrame({"name": ["a", "b", "c"], "incident_ids": [ids, ids, []]})
+    told = {"value": 2.0, "method": "count", "reference": "none"}
+    frame = pd.DataFrame(
+        [
+            {"name": "a_b", "incident_ids": ids, "status": "computed", **told},
+            {"name": "c", "incident_ids": ids, "status": "computed", **told},
+            {"name": "d", "incident_ids": [], "status": "not_computed", **told},
+        ]
+    )
     open_page().lineage(frame)
-    assert "<dt>a, b</dt><dd>100: id0" in shown[0]
+    assert "<dt>a b 2 (count; none); c 2 (count; none)</dt><dd>100 incidents: id0" in shown[0]
     assert "and 40 more, all in indicators.json" in shown[0]
+    assert ">d " not in shown[0]
 
 
 def test_csv_holds_lists_and_days():

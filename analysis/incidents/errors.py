@@ -1,0 +1,35 @@
+"""The error that tells a user what to do about a table. Light, so that refusing costs no import of pandas."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class TableError(ValueError):
+    """The table cannot be used; the message says where, what, how many and what to do.
+
+    Attributes
+    ----------
+    problems
+        Every offending row (``PROBLEM_COLUMNS``); empty where the table as a whole is at fault.
+    path
+        The file, or ``None``.
+    """
+
+    def __init__(self, message: str, *, problems: "pd.DataFrame | None" = None, path: str | Path | None = None) -> None:
+        super().__init__(message)
+        self._problems = problems
+        self.path = None if path is None else Path(path)
+
+    @property
+    def problems(self) -> "pd.DataFrame":
+        """Every offending row; empty where the table as a whole is at fault."""
+        from analysis.incidents.problems import problem_frame
+
+        return problem_frame([]) if self._problems is None else self._problems
+
+
+class SelectionError(TableError):
+    """The table is sound, but the selection cannot be made from it."""
