@@ -155,6 +155,11 @@ def to_iso3(name: str) -> str:
     raise ValueError(f"No country is called {name.strip()!r}. {hint}")
 
 
+def country_name(iso3: str) -> str:
+    """Return a country's short English name, or the code itself where it is unknown."""
+    return next((entry["name_short"] for entry in _entries() if entry["ISO3"] == iso3), iso3)
+
+
 def to_iso3_list(names: Iterable[str]) -> tuple[str, ...]:
     """Return distinct ISO3 codes in the order given; see `to_iso3`."""
     return tuple(dict.fromkeys(to_iso3(name) for name in names))

@@ -20,7 +20,7 @@ from analysis.incidents.errors import TableError
 if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
 
-WARM_UP = "import matplotlib.pyplot, analysis.measures.tempo, analysis.figures.offensives, analysis.reports.wording"
+WARM_UP = "import matplotlib.pyplot, analysis.measures.tempo, analysis.figures.offensives, analysis.reports.summary"
 ENGINE = "started-kernel"
 REFUSALS = ("TableError", "SelectionError")
 

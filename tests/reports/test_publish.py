@@ -152,10 +152,26 @@ def test_indicators_have_the_promised_form(situation):
     document = json.loads((situation / "indicators.json").read_text(encoding="utf-8"))
     assert list(document) == ["schema", "as_of", "selection", "indicators"]
     assert (document["schema"], document["as_of"]) == (1, "2025-07-01")
-    expected = (
-        "name question unit period_start period_end value low high level measure_unit method reference baseline_start "
-        "baseline_end n_incidents incident_ids status reason"
-    ).split()
+    expected = [
+        "name",
+        "question",
+        "unit",
+        "period_start",
+        "period_end",
+        "value",
+        "low",
+        "high",
+        "level",
+        "measure_unit",
+        "method",
+        "reference",
+        "baseline_start",
+        "baseline_end",
+        "n_incidents",
+        "incident_ids",
+        "status",
+        "reason",
+    ]
     for row in document["indicators"]:
         assert list(row) == expected
         assert row["status"] in ("computed", "not_computed")

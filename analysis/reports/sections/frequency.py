@@ -1,0 +1,90 @@
+"""How often, and is that more than before?"""
+
+from analysis.incidents.study import DAY, Study
+from analysis.measures import frequency
+from analysis.reports.page import Page
+from analysis.reports.words import (
+    Results,
+    counted,
+    dating_clause,
+    day_words,
+    gap,
+    interval,
+    percent,
+    probability,
+    times,
+)
+
+PARTS_COLUMNS = {
+    "split": "by",
+    "part": "part",
+    "n_window": "attacks in window",
+    "n_baseline": "attacks in baseline",
+    "value": "ratio of recorded rates",
+    "low": "low",
+    "high": "high",
+    "reason": "not computed, because",
+}
+
+PARTS_NOTE = "Several comparisons at once: with many parts, some stand out by chance."
+
+
+def read(study: Study, results: Results) -> list[str]:
+    """Say how often, and whether that is more than before."""
+    if not results.known("attacks_in_window"):
+        return [gap("Frequency", results.why_not("attacks_in_window"))]
+    recent = results["attacks_in_window"]
+    said = [
+        f"The table records {counted(int(recent.value), 'attack')} from {day_words(study.window_start)} to {day_words(study.as_of)}"
+        f"{dating_clause(recent)}: {results['attack_rate_window'].value:.2g} a week "
+        f"({interval(results['attack_rate_window'], '{:.2g}')})."
+    ]
+    if not results.known("attack_rate_ratio"):
+        said.append(gap("A comparison with the baseline", results.why_not("attack_rate_ratio")))
+        return said
+    earlier, rate, ratio = results["attacks_in_baseline"], results["attack_rate_baseline"], results["attack_rate_ratio"]
+    said.append(
+        f"In the baseline, {day_words(study.baseline_start)} to {day_words(study.window_start - DAY)}, it records "
+        f"{earlier.value:.0f}: {rate.value:.2g} a week ({interval(rate, '{:.2g}')}). The recorded rate is "
+        f"{times(ratio.value)} that of the baseline ({interval(ratio, '{:.2g}')}; p "
+        f"{probability(results['attack_rate_ratio_p'].value)}; {ratio.method})."
+    )
+    if results.known("attack_dispersion"):
+        index = results["attack_dispersion"]
+        tells = "the intervals are widened for it" if index.value > 1 else "no sign of clusters"
+        said.append(
+            f"Counts in slices of {study.settings.window_days} days vary {index.value:.2g} times as much as independent "
+            f"attacks would ({interval(index, '{:.2g}')}): {tells}."
+        )
+    if results.known("operation_rate_ratio"):
+        ratio = results["operation_rate_ratio"]
+        said.append(
+            f"With the attacks of one operation counted once, {results['operations_in_window'].value:.0f} fall in the window, "
+            f"{times(ratio.value)} the baseline's rate ({interval(ratio, '{:.2g}')}; p "
+            f"{probability(results['operation_rate_ratio_p'].value)})."
+        )
+    if results.known("rate_ratio_floor"):
+        floor = results["rate_ratio_floor"]
+        verdict = (
+            "even then more than before"
+            if floor.low > 1
+            else "which could be no rise at all"
+            if floor.high > 1
+            else "no rise"
+        )
+        said.append(
+            "Recording may have changed. Reference counts show that the table held "
+            f"{percent(results['completeness'].value)} of attacks by anyone in the periods they cover; if it held that share of the "
+            f"baseline's and all of the window's, attacks by anyone came at {times(floor.value)} the rate before "
+            f"({interval(floor, '{:.2g}')}): {verdict}. Whether one group's share was recorded evenly is not known."
+        )
+    return said
+
+
+def write(page: Page, study: Study, results: Results) -> None:
+    """Show the section."""
+    page.say(*read(study, results))
+    parts = frequency.compare_splits(study)
+    page.table(
+        parts, title="Window against baseline, part by part", columns=PARTS_COLUMNS, note=PARTS_NOTE, limit=30
+    )  # fmt: skip

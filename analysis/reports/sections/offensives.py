@@ -1,0 +1,77 @@
+"""Which attacks were one operation?"""
+
+from analysis.figures.offensives import plot_definition_grid
+from analysis.incidents.study import Study
+from analysis.measures import offensives
+from analysis.measures.offensives import DEFAULT, linkable
+from analysis.reports.page import Page
+from analysis.reports.words import Results, as_alt, caption, counted, day_words, gap, percent, probability
+
+OFFENSIVES_COLUMNS = {
+    "date_start": "first day",
+    "attacker": "attacker",
+    "n_sites": "sites",
+    "sites": "where",
+    "deaths_low": "deaths, lowest given",
+    "deaths_high": "deaths, highest claim",
+    "meets": "counts by",
+}
+
+AGREEMENT_COLUMNS = {
+    "max_gap_days": "gap, days",
+    "max_km": "distance, km",
+    "n_linked": "pairs joined",
+    "n_reported": "pairs reported",
+    "precision": "precision",
+    "recall": "recall",
+    "value": "F1",
+    "reason": "not computed, because",
+}
+
+
+def read(study: Study, results: Results) -> list[str]:
+    """Say which attacks were one operation, by which definition, and how well that agrees with reports."""
+    said = []
+    if results.known("multi_site_days"):
+        days, expected, p = (results[f"multi_site_days{part}"] for part in ("", "_expected", "_p"))
+        said.append(
+            f"On {counted(int(days.value), 'day')} one attacker hit two or more sites; dates drawn anew within each month give "
+            f"{expected.value:.2g} ({expected.low:.0f} to {expected.high:.0f}; p {probability(p.value)})."
+        )
+    if not results.known("offensives_in_window"):
+        return [*said, gap("Offensives", results.why_not("offensives_in_window"))]
+    row = results["offensives_in_window"]
+    said.insert(
+        0,
+        f"{counted(int(row.value), 'offensive')} began in the {study.settings.window_days} days to {day_words(study.as_of)} by the "
+        f"default definition ({DEFAULT}); sensible definitions give {row.low:.0f} to {row.high:.0f}.",
+    )
+    left_out = int((~linkable(study.attacks)).sum())
+    if left_out:
+        said.append(
+            f"{counted(left_out, 'attack')} of {len(study.attacks)} cannot be joined to any other: dated to a week or worse, "
+            "or without a named attacker."
+        )
+    if results.known("linking_precision"):
+        precision, recall = results["linking_precision"].value, results["linking_recall"].value
+        said.append(
+            f"Of the pairs that the rule joins, {percent(precision)} are also reported as one wave; of the pairs so reported "
+            f"it joins {percent(recall)}. The rule was chosen by that agreement, not by what reproduces a headline."
+        )
+    return said
+
+
+def write(page: Page, study: Study, results: Results) -> None:
+    """Show the section."""
+    said = read(study, results)
+    page.say(*said)
+    found, grid = offensives.offensives_of(study).offensives, offensives.grid_of(study)
+    page.chart(
+        "definition_grid",
+        plot_definition_grid(grid, caption=caption(study, rows=found, counted="offensives in all")),
+        grid,
+        alt=as_alt("Offensives in the window under each definition", said),
+    )
+    page.table(found, title="Offensives found, by first day", columns=OFFENSIVES_COLUMNS, limit=25, newest_first=True)
+    agreement = offensives.linking_agreement(study.incidents)
+    page.table(agreement, title="Linking rules against reported waves", columns=AGREEMENT_COLUMNS, limit=6)

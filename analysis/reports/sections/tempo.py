@@ -1,0 +1,63 @@
+"""How unusual is that many offensives in so few days?"""
+
+from analysis.figures.tempo import plot_rolling, plot_unusualness
+from analysis.incidents.study import DAY, Study
+from analysis.measures import offensives, tempo
+from analysis.measures.tempo import BRANCHING_RATIO
+from analysis.reports.page import Page
+from analysis.reports.words import Results, as_alt, caption, gap, headline_k, interval, percent, years
+
+
+def read(study: Study, results: Results) -> list[str]:
+    """Say how unusual the count of offensives is, under both nulls."""
+    names = ("tempo_fixed_window_independent", "tempo_any_window_independent", "tempo_any_window_clustered")
+    if not results.known(*names):
+        return [gap("How unusual that is", results.why_not(*names))]
+    fixed, some, clustered = (results[name] for name in names)
+    rate, k = results["offensive_rate_baseline"], headline_k(study, results)
+    history = (study.end - study.baseline_start) // DAY
+    said = [
+        f"The baseline holds {rate.value:.2g} offensives a year ({interval(rate, '{:.2g}')}). At that rate {k} or more in one "
+        f"window of {study.settings.window_days} days fixed beforehand has a chance of {percent(fixed.value)} "
+        f"({percent(fixed.low)} to {percent(fixed.high)} at the ends of the rate's interval).",
+        f"But nobody fixed the window beforehand. Some window in {history} days of history holds as many with a chance of "
+        f"{percent(some.value)} if offensives are independent, and {percent(clustered.value)} if {percent(BRANCHING_RATIO)} "
+        "of them are brought on by an earlier one.",
+    ]
+    if results.known("tempo_recurrence_independent", "tempo_recurrence_clustered"):
+        alone, brought = results["tempo_recurrence_independent"].value, results["tempo_recurrence_clustered"].value
+        said.append(f"One waits {years(alone)} for such a window if independent, {years(brought)} if clustered.")
+    if results.known("tempo_e_value"):
+        value = results["tempo_e_value"].value
+        line = "reaches" if value >= 1 / (1 - study.settings.level) else "does not reach"
+        said.append(
+            f"Evidence that stays valid however often one looks while the window grows (e-value): {value:.2g}; it {line} "
+            f"{1 / (1 - study.settings.level):.0f}, the line for an alarm."
+        )
+    if results.known("tempo_p_over_definitions"):
+        row = results["tempo_p_over_definitions"]
+        said.append(
+            f"Under other definitions of an offensive, each with its own baseline, the fixed-window chance runs from "
+            f"{percent(row.low)} to {percent(row.high)}."
+        )
+    return said
+
+
+def write(page: Page, study: Study, results: Results) -> None:
+    """Show the section."""
+    said = read(study, results)
+    page.say(*said)
+    under = caption(study, rows=offensives.offensives_of(study).offensives, counted="offensives")
+    unusualness, rolling = tempo.unusualness_of(study), tempo.rolling_of(study)
+    page.chart(
+        "unusualness",
+        plot_unusualness(unusualness, caption=under),
+        unusualness,
+        alt=as_alt("Chance of so many offensives under two nulls", said),
+    )
+    page.chart(
+        "tempo",
+        plot_rolling(rolling, window_days=study.settings.window_days, caption=under),
+        rolling,
+        alt=as_alt("Offensives in the trailing window, day by day", said),
+    )

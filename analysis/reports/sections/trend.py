@@ -1,0 +1,44 @@
+"""Is it speeding up; since when?"""
+
+from analysis.figures.trend import plot_trend
+from analysis.incidents.study import Study
+from analysis.measures import trend
+from analysis.reports.page import Page
+from analysis.reports.words import Results, as_alt, caption, day_words, gap, interval, percent, probability
+
+
+def read(study: Study, results: Results) -> list[str]:
+    """Say whether attacks change over time, or why that is not computed."""
+    if not results.known("trend_percent_per_year"):
+        return [gap("A trend over time", results.why_not("trend_percent_per_year"))]
+    row, p = results["trend_percent_per_year"], results["trend_p"].value
+    said = [
+        f"From {day_words(study.start)} to {day_words(study.as_of)} recorded attacks change by {row.value:+.0f} % a year "
+        f"({row.low:+.0f} to {row.high:+.0f} at {percent(row.level)}; p {probability(p)}; {row.method})."
+    ]
+    if results.known("mann_kendall_p", "power_law_shape"):
+        said.append(
+            f"Checks beside it: Mann-Kendall p {probability(results['mann_kendall_p'].value)}; power-law shape "
+            f"{results['power_law_shape'].value:.2f} ({interval(results['power_law_shape'], '{:.2f}')}), above 1 where attacks "
+            "come ever faster. One log-linear line over a long history hides its turns: read it with the change points."
+        )
+    if results.known("last_change_point_ratio"):
+        change = results["last_change_point_ratio"]
+        when = change.method.rsplit(" ", 1)[-1]
+        said.append(f"The latest change of level is in {when}: × {change.value:.2g} against the regime before it.")
+    if not results.known("completeness"):
+        said.append(f"How complete the table is, was not measured: {results.why_not('completeness')}.")
+    return said
+
+
+def write(page: Page, study: Study, results: Results) -> None:
+    """Show the section."""
+    said = read(study, results)
+    page.say(*said)
+    series = trend.series_of(study)
+    page.chart(
+        "trend",
+        plot_trend(series, trend.change_points_of(study), caption=caption(study), value_label="attacks per month"),
+        series,
+        alt=as_alt("Attacks per month with the fitted trend", said),
+    )

@@ -1,0 +1,154 @@
+"""What stands before and after the sections: the finding, the key figures, what cannot be said, and how it was made."""
+
+import pandas as pd
+
+from analysis.incidents.study import DAY, Study
+from analysis.measures.offensives import DEFAULT
+from analysis.measures.result import COMPUTED
+from analysis.reports.page import KeyFigure
+from analysis.reports.words import (
+    Results,
+    counted,
+    day_words,
+    headline_k,
+    interval,
+    joined,
+    percent,
+    probability,
+    times,
+)
+
+# The rule behind the finding's first words, stated in the report's method section.
+USUAL, RARE = 0.05, 0.05
+
+
+def finding(study: Study, results: Results) -> tuple[str, list[str]]:
+    """Return the report's one sentence of finding, and what qualifies it."""
+    window = f"the {study.settings.window_days} days to {day_words(study.as_of)}"
+    if not results.known("attacks_in_window"):
+        return f"Nothing can be said of {window}: {results.why_not('attacks_in_window')}.", []
+    count = int(results["attacks_in_window"].value)
+    attacks = f"{counted(count, 'recorded attack')}"
+    if results.known("offensives_in_window", "tempo_fixed_window_independent", "tempo_any_window_clustered"):
+        return _tempo_finding(study, results, window, attacks), _qualifiers(study, results)
+    if results.known("attack_rate_ratio", "attack_rate_ratio_p"):
+        ratio, p = results["attack_rate_ratio"], results["attack_rate_ratio_p"].value
+        more = "more" if ratio.value > 1 else "fewer"
+        verdict = f"{more.capitalize()} than usual" if p < USUAL else "Within the usual range"
+        sentence = (
+            f"{verdict}: {attacks} in {window}, {times(ratio.value)} the recorded rate of the baseline "
+            f"({interval(ratio, '{:.2g}')}; p {probability(p)})."
+        )
+        return sentence, _qualifiers(study, results)
+    reason = results.why_not("attack_rate_ratio", "attack_rate_ratio_p")
+    return f"{attacks.capitalize()} in {window}; whether that is more than usual could not be computed: {reason}.", []
+
+
+def key_figures(study: Study, results: Results) -> list[KeyFigure]:
+    """Return the first screen's four to six figures."""
+    days = study.settings.window_days
+    cards = []
+    row = results["attacks_in_window"]
+    cards.append(
+        KeyFigure(f"Attacks in {days} days", f"{row.value:.0f}", _dating(row), f"recorded, to {day_words(study.as_of)}")
+        if row.status == COMPUTED
+        else KeyFigure(f"Attacks in {days} days", "not computed", "", row.reason)
+    )
+    row = results["operation_rate_ratio"] if results.known("operation_rate_ratio") else results["attack_rate_ratio"]
+    counted = "operations" if row.name.startswith("operation") else "attacks"
+    cards.append(_card("Recorded rate against baseline", row, "× {:.2g}", note=f"of {counted}, as recorded"))
+    row = results["offensives_in_window"]
+    spread = f"{row.low:.0f} to {row.high:.0f} by other definitions" if row.status == COMPUTED else ""
+    cards.append(_card(f"Offensives in {days} days", row, "{:.0f}", uncertainty=spread))
+    row = results["tempo_fixed_window_independent"]
+    cards.append(_card("A window fixed beforehand holds as many", row, "percent", note="chance, if independent"))
+    low, high = results["tempo_any_window_independent"], results["tempo_any_window_clustered"]
+    if results.known("tempo_any_window_independent", "tempo_any_window_clustered"):
+        span = f"independent {percent(low.value)}; clustered {percent(high.value)}"
+        history = f"chance, in {(study.end - study.baseline_start) // DAY} days"
+        cards.append(
+            KeyFigure("Some window in the history does", f"{percent(low.value)} – {percent(high.value)}", span, history)
+        )
+    row = results["completeness"]
+    cards.append(_card("Share of attacks that the table holds", row, "percent", note="against a reference count"))
+    return cards
+
+
+def limits(study: Study, results: Results, indicators: pd.DataFrame) -> list[str]:
+    """Return what this report cannot say: first what was not computed, then what no such table can tell."""
+    gaps = indicators[indicators["status"].ne(COMPUTED) & indicators["unit"].eq(study.place)]
+    said = [
+        f"Not computed: {joined([name.replace('_', ' ') for name in group['name']])}, because {reason}."
+        for reason, group in gaps.groupby("reason", sort=False)
+    ]
+    return [
+        *said,
+        "Why: counts of attacks say nothing of intent, of who is winning, or of what comes next. An alert is a rule crossed, not a "
+        "prediction.",
+        "How deadly: frequency and severity can move apart, and neither is inferred from the other here.",
+        "What was not recorded: a place without reports is not a calm place. Zero is counted only inside the stated coverage.",
+        "Other sources: a row means something else to ACLED, UCDP and GTD. Their counts are not comparable and are never added up.",
+    ]
+
+
+def method(study: Study) -> list[str]:
+    """Return how the figures were made."""
+    settings, selection = study.settings, study.selection
+    return [
+        f"Selection: {selection}, counted by {selection.unit}. The table covers the selection from {day_words(study.start)}; as_of "
+        f"{day_words(study.as_of)} is the last day looked at.",
+        f"Windows are half-open: the last {settings.window_days} days up to and with as_of. The baseline ends where the window starts "
+        f"and holds {(study.window_start - study.baseline_start) // DAY} days (at most {settings.baseline_days}).",
+        f"Offensives: {DEFAULT}. They are always derived from attacks, never read from a label.",
+        f"The finding says 'within the usual range' where the fixed-window chance is {percent(USUAL)} or more, 'unusual for one window, not "
+        f"for a history' where only that chance is below {percent(USUAL)}, and 'above the baseline' where the any-window chance under "
+        f"the clustered null is below {percent(RARE)} too.",
+        f"Intervals are at {percent(settings.level)} unless said otherwise. Simulations use seed {settings.seed} and "
+        f"{settings.n_simulations:,} runs.",
+    ]
+
+
+def _tempo_finding(study: Study, results: Results, window: str, attacks: str) -> str:
+    fixed, clustered = results["tempo_fixed_window_independent"], results["tempo_any_window_clustered"]
+    row, k = results["offensives_in_window"], headline_k(study, results)
+    if fixed.value >= USUAL:
+        verdict = "Within the usual range"
+    elif clustered.value >= RARE:
+        verdict = "Unusual for one window, not for a history"
+    else:
+        verdict = "Above the baseline"
+    span = f"{row.low:.0f} to {row.high:.0f} by other definitions"
+    history = (study.end - study.baseline_start) // DAY
+    return (
+        f"{verdict}: {attacks} in {window} form {counted(int(row.value), 'offensive')} ({span}); {k} or more come up in "
+        f"{percent(fixed.value)} of windows fixed beforehand, but {percent(results['tempo_any_window_independent'].value)} to "
+        f"{percent(clustered.value)} of histories of {history} days hold such a window somewhere."
+    )
+
+
+def _qualifiers(study: Study, results: Results) -> list[str]:
+    said = []
+    if not results.known("trend_percent_per_year"):
+        said.append(f"Whether attacks rise over time was not computed: {results.why_not('trend_percent_per_year')}.")
+    if study.settings.headline_count and results.known("offensives_in_window"):
+        counted = int(results["offensives_in_window"].value)
+        agrees = "agrees with" if counted == study.settings.headline_count else "differs from"
+        said.append(
+            f"The reported number, {study.settings.headline_count}, {agrees} the count by the default definition ({counted})."
+        )
+    if results["roles_stated"].value < 0.5:
+        said.append("The publisher does not code who attacked whom: roles are assumed.")
+    return said
+
+
+def _card(label: str, row, form: str, *, uncertainty: str | None = None, note: str = "") -> KeyFigure:
+    if row.status != COMPUTED:
+        return KeyFigure(label, "not computed", "", row.reason)
+    shown = percent(row.value) if form == "percent" else form.format(row.value)
+    if uncertainty is None:
+        uncertainty = interval(row, form)
+    return KeyFigure(label, shown, uncertainty, note)
+
+
+def _dating(row) -> str:
+    return "" if row.low == row.high == row.value else f"{row.low:.0f} to {row.high:.0f} by dating"
