@@ -4,7 +4,8 @@ Work is done on distinct values, of which even a large table has few.
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -23,7 +24,6 @@ STR = pd.StringDtype(na_value=np.nan)
 NAT = np.datetime64("NaT", "us")
 MOST_DEATHS = 1_000_000
 
-_MISSING = frozenset(MISSING)
 _EARLIEST, _LATEST = date.fromisoformat(EARLIEST_DATE), date.fromisoformat(LATEST_DATE)
 _ISO_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?")
 _NAMED_MONTH = re.compile(r"(\d{1,2})[ -]([^\W\d]{3,9})\.?[ -,]+(\d{4})")
@@ -152,9 +152,15 @@ class Cells:
         """Return a column's text, trimmed; ``keep_na`` keeps ``NA``, Namibia's ISO code, as a value."""
         if name not in self:
             return self.nothing
-        coded = _as_coded(self.raw.columns[self.names[name]])
-        missing = _MISSING - {"NA"} if keep_na else _MISSING
-        return coded.map(lambda value: None if (trimmed := value.strip()) in missing else trimmed)
+        codes, dictionary = _encoded(self.raw.columns[self.names[name]])
+        missing = [word for word in MISSING if not (keep_na and word == "NA")]
+        trimmed = pa.compute.utf8_trim_whitespace(dictionary)
+        absent = pa.compute.is_in(trimmed, pa.array(missing, trimmed.type))
+        if pa.compute.any(absent).as_py() or not trimmed.equals(dictionary):
+            again = pa.compute.if_else(absent, pa.scalar(None, trimmed.type), trimmed).dictionary_encode()
+            codes = Coded(codes, []).take(_codes_of(again), -1)
+            trimmed = again.dictionary
+        return Coded(codes, trimmed.to_pylist())
 
     def ids(self, name: str) -> pa.Array:
         """Return a column as Arrow text, with no distinct values sought: it has as many as rows."""
@@ -162,7 +168,8 @@ class Cells:
         array = pa.compute.utf8_trim_whitespace(array)
         if pa.compute.any(pa.compute.ends_with(array, ".0")).as_py():
             array = pa.compute.replace_substring_regex(array, r"^(\d+)\.0$", r"\1")
-        return pa.compute.if_else(pa.compute.is_in(array, pa.array(MISSING)), pa.scalar(None, array.type), array)
+        absent = pa.compute.is_in(array, pa.array(MISSING, array.type))
+        return pa.compute.if_else(absent, pa.scalar(None, array.type), array)
 
     def number(
         self, name: str, *, low: float = -np.inf, high: float = np.inf, whole: bool = False, what: str = ""
@@ -213,12 +220,9 @@ class Cells:
         """Return a column as days (``datetime64[us]``), without any time of day."""
         if name not in self:
             return np.full(len(self), NAT)
-        column = self.raw.columns[self.names[name]]
-        if pa.types.is_date(column.type):
-            column = column.cast(pa.timestamp("us"))
-        coded = self.text(name) if not pa.types.is_timestamp(column.type) else _as_coded(column)
+        coded = self.text(name)
         day_first = _day_first(coded.values) if day_first is None else day_first
-        read = [read_day(value, day_first=day_first) for value in coded.values]
+        read = _read_days(coded.values, day_first)
         days = coded.take(np.array([NAT if isinstance(day, str) else day for day in read], dtype="datetime64[us]"), NAT)
         wrong = np.flatnonzero(np.isnat(days))
         if len(wrong) == 0 or (not required and len(coded.values) == 0):
@@ -261,11 +265,10 @@ class Cells:
         iso3 = published.map(find_iso3)
         if number in self:
             by_number = self.text(number).map(lambda value: find_iso3_by_number(value, kind=kind))
-            differ = np.flatnonzero(~iso3.missing & ~by_number.missing)
-            differ = (
-                differ[[a != b for a, b in zip(iso3.at(differ), by_number.at(differ), strict=True)]]
-                if (set(iso3.values) != set(by_number.values) or len(iso3.values) > 1)
-                else differ[:0]
+            # Both as codes of one vocabulary, so that they can be compared by row.
+            nowhere = np.zeros(len(self), dtype=bool)
+            differ = np.flatnonzero(
+                ~iso3.missing & ~by_number.missing & (iso3.codes != iso3.where(nowhere, by_number).codes)
             )
             self._keep(number, differ, self.text(number).at, f"names another country than {self.names.get(name, name)}")
             iso3 = iso3.where(~iso3.missing, by_number)
@@ -326,6 +329,20 @@ def read_day(value: str, *, day_first: bool | None = None) -> np.datetime64 | st
     return np.datetime64(read, "us")
 
 
+def _read_days(values: list[str], day_first: bool | None) -> Sequence[np.datetime64 | str]:
+    """Read days, all at once where every one is written as ISO writes it."""
+    if values:
+        texts = pa.array(values, pa.large_string())
+        if pa.compute.all(pa.compute.match_substring_regex(texts, r"^\d{4}-\d{2}-\d{2}([T ]|$)")).as_py():
+            with suppress(pa.ArrowInvalid):
+                days = (
+                    pa.compute.utf8_slice_codeunits(texts, 0, 10).cast(pa.date32()).to_numpy().astype("datetime64[us]")
+                )
+                if (days >= np.datetime64(EARLIEST_DATE)).all() and (days < np.datetime64(LATEST_DATE)).all():
+                    return days
+    return [read_day(value, day_first=day_first) for value in values]
+
+
 def _day_first(values: list[str]) -> bool | None:
     """Tell whether ``05/03/2024`` starts with the day: only some other date of the column can say."""
     matches = [match for value in values if (match := _NUMBERS_ONLY.fullmatch(value))]
@@ -357,10 +374,12 @@ def _as_arrow_text(column: pa.Array) -> pa.Array:
     return column if pa.types.is_large_string(column.type) else column.cast(pa.large_string())
 
 
-def _as_coded(column: pa.Array) -> Coded:
-    if not pa.types.is_dictionary(column.type) or not (
-        pa.types.is_string(column.type.value_type) or pa.types.is_large_string(column.type.value_type)
-    ):
+def _encoded(column: pa.Array) -> tuple[np.ndarray, pa.Array]:
+    """Return a column as codes (-1 where missing) into distinct texts."""
+    if not pa.types.is_dictionary(column.type) or not pa.types.is_large_string(column.type.value_type):
         column = _as_arrow_text(column).dictionary_encode()
-    codes = column.indices.cast(pa.int32()).fill_null(-1).to_numpy(zero_copy_only=False)
-    return Coded(codes, ["" if value is None else value for value in column.dictionary.to_pylist()])
+    return _codes_of(column), column.dictionary
+
+
+def _codes_of(column: pa.DictionaryArray) -> np.ndarray:
+    return column.indices.cast(pa.int32()).fill_null(-1).to_numpy(zero_copy_only=False)

@@ -32,7 +32,8 @@ MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "NaT", "null", "NULL", "<NA>",
 
 _DOCUMENTS = (".pdf", ".md", ".html", ".htm", ".docx")
 _DELIMITERS = ",;\t|"
-_TEXT = pa.dictionary(pa.int32(), pa.string())
+_TEXT = pa.large_string()
+_BLOCK_BYTES = 1 << 22
 _NOT_TABLES = {
     b"%PDF": "a PDF document",
     b"<htm": "a web page, perhaps a log-in or error page saved in place of the table",
@@ -248,7 +249,9 @@ class _DelimitedFile(TableFile):
             with suppress(pa.ArrowInvalid):
                 return pyarrow.csv.read_csv(
                     source,
-                    read_options=pyarrow.csv.ReadOptions(column_names=names, skip_rows_after_names=1 + self.tagged),
+                    read_options=pyarrow.csv.ReadOptions(
+                        column_names=names, skip_rows_after_names=1 + self.tagged, block_size=_BLOCK_BYTES
+                    ),
                     parse_options=pyarrow.csv.ParseOptions(
                         delimiter=self.delimiter, newlines_in_values=in_values, ignore_empty_lines=False
                     ),
@@ -288,7 +291,7 @@ class _DelimitedFile(TableFile):
                     column.append(record[position])
         notes = [*self.notes, f"{n_blank:,} blank lines are not counted as data"] if n_blank else self.notes
         columns = {
-            name: pa.array(values, pa.string()).dictionary_encode() for name, values in zip(wanted, cells, strict=True)
+            name: pa.array(values, _TEXT).dictionary_encode() for name, values in zip(wanted, cells, strict=True)
         }
         return RawTable(columns, np.array(rows, dtype=np.int64), tuple(lost), tuple(notes))
 
@@ -443,7 +446,7 @@ class _ExcelFile(TableFile):
         for name in (*texts, *numbers):
             position = self.header.index(name)
             cells = [_cell_text(self.records[index][position]) for index in filled]
-            columns[name] = pa.array(cells, pa.string()).dictionary_encode()
+            columns[name] = pa.array(cells, _TEXT).dictionary_encode()
         raw = RawTable(columns, np.array(filled, dtype=np.int64) + 1, (), tuple(notes))
         return raw if keep is None else raw.keep(keep)
 

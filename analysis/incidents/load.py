@@ -406,6 +406,8 @@ def _ids(cells: Cells, columns: dict[str, object]) -> pd.Series:
 
 def _set_aside_duplicates(cells: Cells, ids: pd.Series, read: list[str]) -> None:
     """Keep the first of identical copies of an id; set aside all rows that share an id and differ."""
+    if ids.nunique(dropna=True) == ids.count():
+        return
     twice = np.flatnonzero(ids.duplicated(keep=False) & ids.notna() & ~cells.log.set_aside)
     if len(twice) == 0:
         return
@@ -431,7 +433,7 @@ def _frame(columns: dict[str, object], ids: pd.Series, cells: Cells) -> pd.DataF
     n = len(cells)
     unsaid = {"date_precision": "unstated", "geo_precision": "unstated", "attacker_type": "unknown", "target_group": "unstated",
               "role_basis": "unstated", "incident_kind": "attack", "source": "plain"}  # fmt: skip
-    made: dict[str, object] = {"incident_id": ids.to_numpy(dtype=object), "row": cells.raw.row}
+    made: dict[str, object] = {"incident_id": ids, "row": cells.raw.row}
     for name, dtype in COLUMNS.items():
         value = columns.get(name)
         if name in made:
@@ -449,7 +451,6 @@ def _frame(columns: dict[str, object], ids: pd.Series, cells: Cells) -> pd.DataF
         else:
             made[name] = {"str": cells.nothing.text(), "float64": np.full(n, np.nan)}.get(dtype, columns["date_start"])
     frame = pd.DataFrame(made)
-    frame["incident_id"] = ids
     return frame.astype({name: dtype for name, dtype in COLUMNS.items() if dtype != "category"})[list(COLUMNS)]
 
 

@@ -200,10 +200,10 @@ def group_attacks(
         deaths_low, deaths_high, latitude, longitude`` (mean of the attacks), ``target_types`` and ``incident_ids``.
     """
     labels = link_attacks(attacks, max_gap_days=max_gap_days, max_km=max_km)
-    linked = attacks.assign(label=labels, site=site_of(attacks))[labels >= 0]
-    lowest = linked["fatalities_low"].fillna(linked["fatalities_best"])
-    highest = linked["fatalities_high"].fillna(linked["fatalities_best"]).fillna(linked["fatalities_low"])
-    linked = linked.assign(deaths_low=lowest, deaths_high=highest).sort_values(["label", "date_start", "incident_id"])
+    facts = _facts_of(attacks, claims)
+    grouped = _grouped(labels, facts)
+    linked = attacks.assign(label=labels, site=facts.site)[labels >= 0]
+    linked = linked.sort_values(["label", "date_start", "incident_id"])
     by_label = linked.groupby("label", sort=True)
     sites = linked.dropna(subset="site").drop_duplicates(["label", "site"]).sort_values(["label", "site"])
     operations = pd.DataFrame(
@@ -212,18 +212,16 @@ def group_attacks(
             "date_start": by_label["date_start"].min(),
             "date_end": by_label["date_end"].max(),
             "n_incidents": by_label.size(),
-            "n_sites": by_label["site"].nunique(),
+            "n_sites": grouped["n_sites"],
             "sites": sites.groupby("label")["site"].agg("; ".join),
-            "deaths_low": by_label["deaths_low"].sum(min_count=1),
-            "deaths_high": by_label["deaths_high"].sum(min_count=1),
+            "deaths_low": grouped["deaths_low"],
+            "deaths_high": grouped["deaths_high"],
             "latitude": by_label["latitude"].mean(),
             "longitude": by_label["longitude"].mean(),
             "target_types": by_label["target_type"].agg(lambda types: sorted(types.dropna().unique())),
             "incident_ids": by_label["incident_id"].agg(list),
         }
     )
-    claimed = _claimed_deaths(linked, attacks, claims)
-    operations["deaths_high"] = operations["deaths_high"].combine(claimed.reindex(operations.index), np.fmax)
     first = operations["incident_ids"].str[0]
     operations["offensive_id"] = (
         operations["date_start"].dt.strftime("%Y-%m-%d").astype("str") + " " + first.astype("str")
@@ -267,14 +265,20 @@ def definition_grid(
         One row per definition: ``max_gap_days, max_km, significance, is_default``, ``n_NAME`` for each span, and the tail.
     """
     rows = []
+    facts = _facts_of(attacks, claims)
+    in_order = np.lexsort((attacks["incident_id"].to_numpy(), attacks["date_start"].to_numpy()))
     for gap in GRID_GAPS:
         for distance in GRID_KM:
-            operations = group_attacks(attacks, max_gap_days=gap, max_km=distance, claims=claims)
+            labels = link_attacks(attacks, max_gap_days=gap, max_km=distance)
+            operations = _grouped(labels, facts)
+            began = operations["date_start"].to_numpy()
+            by_operation = in_order[np.argsort(labels[in_order], kind="stable")]
+            by_operation = by_operation[labels[by_operation] >= 0]
             for significance in GRID_SIGNIFICANCE:
                 met = np.logical_or.reduce([part.to_numpy() for part in _rule_parts(operations, significance).values()])
-                began = operations["date_start"].to_numpy()
                 inside = {name: met & (began >= start) & (began < end) for name, (start, end) in spans.items()}
-                ids = [name for names in operations.loc[next(iter(inside.values())), "incident_ids"] for name in names]
+                counted = by_operation[next(iter(inside.values()))[labels[by_operation]]]
+                ids = attacks["incident_id"].iloc[counted].tolist()
                 counts = {f"n_{name}": int(held.sum()) for name, held in inside.items()}
                 rows.append(
                     {
@@ -579,22 +583,83 @@ def _significant(operations: pd.DataFrame, rule: Significance) -> pd.DataFrame:
     return table[table["meets"].ne("")].reset_index(drop=True)
 
 
-def _claimed_deaths(linked: pd.DataFrame, attacks: pd.DataFrame, claims: pd.DataFrame | None) -> pd.Series:
-    """Return, for each group, the most deaths that one claimant gives, both sides together.
+@dataclass(frozen=True)
+class _Facts:
+    """What an operation's size is made of, by attack: prepared once, whatever the linking rule."""
 
-    A claim about a wave is never split over its attacks: it counts only where the group holds the wave whole.
-    """
-    if claims is None or linked.empty:
+    site: pd.Series
+    site_code: np.ndarray
+    start: np.ndarray
+    deaths_low: np.ndarray
+    deaths_high: np.ndarray
+    claimed: np.ndarray  # the most deaths that one claimant gives for the incident
+    wave_code: np.ndarray
+    wave_claimed: np.ndarray  # the same for each wave
+
+
+def _facts_of(attacks: pd.DataFrame, claims: pd.DataFrame | None) -> _Facts:
+    site = site_of(attacks)
+    wave_code, waves = pd.factorize(attacks["reported_wave"])
+    largest = _largest_claims(claims)
+    low = attacks["fatalities_low"].fillna(attacks["fatalities_best"])
+    high = attacks["fatalities_high"].fillna(attacks["fatalities_best"]).fillna(attacks["fatalities_low"])
+    return _Facts(
+        site=site,
+        site_code=pd.factorize(site)[0],
+        start=attacks["date_start"].to_numpy(),
+        deaths_low=low.to_numpy(),
+        deaths_high=high.to_numpy(),
+        claimed=largest.reindex(attacks["incident_id"]).to_numpy(),
+        wave_code=wave_code,
+        wave_claimed=largest.reindex(waves).to_numpy(),
+    )
+
+
+def _largest_claims(claims: pd.DataFrame | None) -> pd.Series:
+    """Return, for each incident or wave, the most deaths that one claimant gives, both sides together."""
+    if claims is None:
         return pd.Series(dtype="float64")
     killed = claims[claims["measure"].eq("killed") & claims["value"].notna()]
     largest = killed.groupby(["wave_or_incident", "claimant", "subject_side"])["value"].max()
-    by_key = largest.groupby(level=["wave_or_incident", "claimant"]).sum().groupby(level="wave_or_incident").max()
-    size_of_wave = attacks["reported_wave"].value_counts()
-    held = linked.groupby(["reported_wave", "label"]).size()
-    whole = held[held.eq(size_of_wave.reindex(held.index.get_level_values("reported_wave")).to_numpy())]
-    keys = pd.concat([linked.set_index("incident_id")["label"], whole.reset_index(level="label")["label"]])
-    claimed = by_key.reindex(keys.index)
-    return claimed.groupby(keys.to_numpy()).max().dropna()
+    return largest.groupby(level=["wave_or_incident", "claimant"]).sum().groupby(level="wave_or_incident").max()
+
+
+def _grouped(labels: np.ndarray, facts: _Facts) -> pd.DataFrame:
+    """Return the operations' first days and sizes, one row per label.
+
+    A claim about a wave is never split over its attacks: it counts only where the group holds the wave whole.
+    """
+    n, held = int(labels.max(initial=-1)) + 1, labels >= 0
+    label, site = labels[held], facts.site_code[held]
+    visits = np.unique(np.column_stack([label, site])[site >= 0], axis=0)
+    began = np.full(n, np.iinfo(np.int64).max)
+    np.minimum.at(began, label, facts.start[held].astype("datetime64[us]").astype(np.int64))
+    claimed = np.full(n, np.nan)
+    np.fmax.at(claimed, label, facts.claimed[held])
+    pairs, sizes = np.unique(
+        np.column_stack([facts.wave_code, labels])[held & (facts.wave_code >= 0)], axis=0, return_counts=True
+    )
+    whole = (
+        pairs[sizes == np.bincount(facts.wave_code[facts.wave_code >= 0], minlength=1)[pairs[:, 0]]]
+        if len(pairs)
+        else pairs
+    )
+    np.fmax.at(claimed, whole[:, 1], facts.wave_claimed[whole[:, 0]])
+    return pd.DataFrame(
+        {
+            "date_start": began.astype("datetime64[us]"),
+            "n_sites": np.bincount(visits[:, 0], minlength=n),
+            "deaths_low": _sum_known(label, facts.deaths_low[held], n),
+            "deaths_high": np.fmax(_sum_known(label, facts.deaths_high[held], n), claimed),
+        }
+    )
+
+
+def _sum_known(label: np.ndarray, values: np.ndarray, n: int) -> np.ndarray:
+    """Return the sum of the known values of each label, missing where none is known."""
+    known = ~np.isnan(values)
+    total = np.bincount(label[known], weights=values[known], minlength=n)
+    return np.where(np.bincount(label[known], minlength=n) > 0, total, np.nan)
 
 
 def _close_pairs(attacks: pd.DataFrame, max_gap_days: int, max_km: float) -> tuple[np.ndarray, np.ndarray]:
