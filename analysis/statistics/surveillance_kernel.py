@@ -1,0 +1,329 @@
+"""Compiled loops of the surveillance rules; importing this module loads the compiler, so import it where it is first needed."""
+
+from math import exp, isfinite, log, sqrt
+
+import numpy as np
+from numba import njit
+
+# Iteratively reweighted least squares stops when the deviance moves by less than this share, and fails after so many steps.
+TOLERANCE = 1e-8
+MAX_STEPS = 25
+FITTED, NOT_CONVERGED, NO_BASELINE = 0, 1, 2
+# An observation that its own fit reproduces (leverage 1) has no residual to weigh.
+MIN_FREE = 1e-12
+# Above this mean a quantile is searched for, not summed up to.
+MAX_SUMMED_MEAN = 500.0
+
+
+@njit(cache=True, error_model="numpy")
+def _fit_trend(
+    y, start, entropy, weight, x, group, adjacent, offset, n, n_groups, trend, mean, last, level, weights, centre
+):
+    """Fit ``log mean = level[group] + slope x + offset`` by iteratively reweighted least squares from ``mean = y + .1``.
+
+    Returns whether it converged, the slope and the sum of squares of x within groups. Fills the means after and before the last
+    step, and of that step the levels, the groups' sums of working weights and their weighted means of x.
+    """
+    sums = np.zeros((5, n_groups))
+    constant = 0.0
+    deviance = 0.0
+    plain = offset.size == 0
+    for i in range(n):
+        g = group[i]
+        v = weight[i]
+        a = v * (y[i] + 0.1)
+        c = a * (start[i] if plain else start[i] - offset[i]) - 0.1 * v
+        mean[i] = y[i] + 0.1
+        sums[0, g] += a
+        sums[1, g] += a * x[i]
+        sums[2, g] += a * x[i] * x[i]
+        sums[3, g] += c
+        sums[4, g] += c * x[i]
+        constant += v * entropy[i]
+        deviance += 2 * v * (entropy[i] - y[i] * start[i] + 0.1)
+    slope = 0.0
+    spread = 0.0
+    for _ in range(MAX_STEPS):
+        spread = 0.0
+        shared = 0.0
+        for g in range(n_groups):
+            weights[g] = sums[0, g]
+            if sums[0, g] > 0:
+                centre[g] = sums[1, g] / sums[0, g]
+                spread += sums[2, g] - sums[1, g] * centre[g]
+                shared += sums[4, g] - sums[3, g] * centre[g]
+        if trend:
+            slope = shared / spread
+            if not isfinite(slope):
+                return False, slope, spread
+        for g in range(n_groups):
+            if sums[0, g] > 0:
+                level[g] = sums[3, g] / sums[0, g] - slope * centre[g]
+        sums[:] = 0.0
+        previous = deviance
+        deviance = constant
+        factor = exp(slope)
+        predicted = 0.0
+        rate = 0.0
+        i = 0
+        while i < n:
+            # One run of neighbours in one group: the exponential is taken once, then multiplied on.
+            g = group[i]
+            predicted = level[g] + slope * x[i]
+            rate = exp(predicted)
+            s0 = s1 = s2 = z0 = z1 = 0.0
+            while True:
+                v = weight[i]
+                m = rate if plain else rate * exp(offset[i])
+                last[i] = mean[i]
+                mean[i] = m
+                a = v * m
+                d = v * y[i] - a
+                c = a * predicted + d
+                ax = a * x[i]
+                s0 += a
+                s1 += ax
+                s2 += ax * x[i]
+                z0 += c
+                z1 += c * x[i]
+                deviance -= v * y[i] * (predicted if plain else predicted + offset[i]) + d
+                i += 1
+                if i == n or not adjacent[i]:
+                    break
+                predicted += slope
+                rate *= factor
+            sums[0, g] += s0
+            sums[1, g] += s1
+            sums[2, g] += s2
+            sums[3, g] += z0
+            sums[4, g] += z1
+        deviance *= 2
+        if not isfinite(deviance):
+            return False, slope, spread
+        if abs(deviance - previous) < TOLERANCE * (abs(deviance) + 0.1):
+            return True, slope, spread
+    return False, slope, spread
+
+
+@njit(cache=True, error_model="numpy")
+def _fit_levels(y, start, entropy, weight, group, n, n_groups, mean, last, level, weights):
+    """Do as `_fit_trend` without slope and offset: all of a group have one mean, so that a step needs only the groups' sums."""
+    sums = np.zeros((5, n_groups))
+    number, count, first, now, before = sums[0], sums[1], sums[2], sums[3], sums[4]
+    weights[:n_groups] = 0.0
+    constant = 0.0
+    deviance = 0.0
+    for i in range(n):
+        g = group[i]
+        v = weight[i]
+        number[g] += v
+        count[g] += v * y[i]
+        weights[g] += v * (y[i] + 0.1)
+        first[g] += v * ((y[i] + 0.1) * start[i] - 0.1)
+        constant += v * (entropy[i] - y[i])
+        deviance += 2 * v * (entropy[i] - y[i] * start[i] + 0.1)
+    for step in range(MAX_STEPS):
+        previous = deviance
+        deviance = constant
+        for g in range(n_groups):
+            if number[g] > 0:
+                if step == 0:
+                    level[g] = first[g] / weights[g]
+                else:
+                    weights[g] = number[g] * now[g]
+                    level[g] += count[g] / weights[g] - 1
+                before[g] = now[g]
+                now[g] = exp(level[g])
+                deviance += number[g] * now[g] - count[g] * level[g]
+        deviance *= 2
+        if not isfinite(deviance):
+            return False
+        if abs(deviance - previous) < TOLERANCE * (abs(deviance) + 0.1):
+            for i in range(n):
+                g = group[i]
+                mean[i] = now[g]
+                last[i] = y[i] + 0.1 if step == 0 else before[g]
+            return True
+    return False
+
+
+@njit(cache=True, error_model="numpy")
+def fit_cells(
+    counts,
+    start,
+    entropy,
+    power,
+    offsets,
+    cell_unit,
+    cell_at,
+    now,
+    begin,
+    where,
+    season,
+    time,
+    n_groups,
+    trend,
+    reweight,
+    weights_threshold,
+    critical,
+    peer_weights,
+    out,
+    kept,
+    state,
+):
+    """Fit every cell and fill ``out`` (n_cells, 5): log mean, its standard error, dispersion, slope, residual degrees of freedom.
+
+    ``counts`` (n_units, n_periods) with NaN for missing; ``start, entropy, power`` are ``log(y + .1)``, ``y log y``, ``y^(2/3)``. The baseline
+    of the evaluated period e, ``now[e]``, is ``where[begin[e]:begin[e + 1]]`` with groups ``season`` (0 is the evaluated period's own) and
+    ``time`` before it. ``critical`` (n_evaluated, n) is the t value at which a trend with so many degrees of freedom is kept.
+    """
+    longest = 0
+    for e in range(begin.size - 1):
+        longest = max(longest, begin[e + 1] - begin[e])
+    y, ly, yly, y23 = np.empty(longest), np.empty(longest), np.empty(longest), np.empty(longest)
+    x, weight, mean, last = np.empty(longest), np.empty(longest), np.empty(longest), np.empty(longest)
+    group = np.empty(longest, np.int64)
+    adjacent = np.empty(longest, np.bool_)
+    offset = np.empty(longest if offsets.size else 0)
+    level, weights, centre, members = np.zeros(n_groups), np.zeros(n_groups), np.zeros(n_groups), np.zeros(n_groups)
+    plain = offsets.size == 0
+    for cell in range(cell_unit.size):
+        u, e = cell_unit[cell], cell_at[cell]
+        n = 0
+        members[:] = 0.0
+        highest = 0.0
+        for b in range(begin[e], begin[e + 1]):
+            t = where[b]
+            count = counts[u, t]
+            if count == count:
+                y[n] = count
+                ly[n] = start[u, t]
+                yly[n] = entropy[u, t]
+                y23[n] = power[u, t]
+                x[n] = time[b]
+                group[n] = season[b]
+                adjacent[n] = n > 0 and x[n] - x[n - 1] == 1.0 and group[n] == group[n - 1]
+                if not plain:
+                    offset[n] = offsets[u, t]
+                members[season[b]] += 1
+                highest = max(highest, count)
+                n += 1
+        present = 0
+        for g in range(n_groups):
+            present += members[g] > 0
+        state[cell] = NO_BASELINE if members[0] == 0 or n <= present else NOT_CONVERGED
+        if state[cell] == NO_BASELINE:
+            continue
+        for with_trend in (True, False):
+            if with_trend and (not trend or n <= present + 1):
+                continue
+            freedom = n - present - with_trend
+            weight[:n] = 1.0
+            slope = 0.0
+            spread = np.inf
+            centre[:] = 0.0
+            dispersion = 1.0
+            converged = True
+            for second in (False, True):
+                if second:
+                    if not reweight:
+                        break
+                    surges = 0
+                    sum_of = 0.0
+                    scale = weights_threshold * sqrt(dispersion) / 1.5
+                    bound = weights_threshold**2 * dispersion
+                    for i in range(n):
+                        sum_of += 1.0
+                        excess = y[i] - mean[i]
+                        if excess > 0:
+                            g = group[i]
+                            free = 1 - last[i] * (1 / weights[g] + (x[i] - centre[g]) ** 2 / spread)
+                            # No Anscombe residual above 0 is larger than the Pearson one, which needs no root.
+                            if free < MIN_FREE or excess * excess < bound * mean[i] * free:
+                                continue
+                            sixth = mean[i] ** (1 / 6)
+                            distance = y23[i] - sixth**4
+                            if distance > scale * sixth * sqrt(free):
+                                weight[i] = sixth * sixth * free * dispersion / (2.25 * distance * distance)
+                                sum_of += weight[i] - 1.0
+                                surges += 1
+                    if surges == 0:
+                        break
+                    for i in range(n):
+                        weight[i] *= n / sum_of
+                if with_trend or not plain:
+                    converged, slope, spread = _fit_trend(
+                        y,
+                        ly,
+                        yly,
+                        weight,
+                        x,
+                        group,
+                        adjacent,
+                        offset,
+                        n,
+                        n_groups,
+                        with_trend,
+                        mean,
+                        last,
+                        level,
+                        weights,
+                        centre,
+                    )
+                    if not with_trend:
+                        spread = np.inf
+                        centre[:] = 0.0
+                else:
+                    converged = _fit_levels(y, ly, yly, weight, group, n, n_groups, mean, last, level, weights)
+                if not converged:
+                    break
+                pearson = 0.0
+                for i in range(n):
+                    r = (y[i] - mean[i]) / mean[i]
+                    pearson += weight[i] * last[i] * r * r
+                pearson /= freedom
+                dispersion = max(1.0, pearson)
+            if not converged:
+                continue
+            spare = pearson
+            if reweight and peer_weights:
+                spare = 0.0
+                for i in range(n):
+                    r = (y[i] - mean[i]) / mean[i]
+                    spare += weight[i] * r * r
+                spare /= freedom
+            predicted = level[0] if plain else level[0] + offsets[u, now[e]]
+            if with_trend:
+                known = abs(slope) >= critical[freedom] * sqrt(spare / spread)
+                if not known or not exp(predicted) <= highest:
+                    continue
+            out[cell, 0] = predicted
+            out[cell, 1] = sqrt(spare * (1 / weights[0] + centre[0] ** 2 / spread))
+            out[cell, 2] = dispersion
+            out[cell, 3] = slope
+            out[cell, 4] = freedom
+            kept[cell] = with_trend
+            state[cell] = FITTED
+            break
+
+
+@njit(cache=True, error_model="numpy")
+def sum_quantiles(mean, dispersion, level, out):
+    """Set ``out`` to the least count with a negative-binomial chance (variance = dispersion * mean) of at least ``level``; -1 where not summed."""
+    for c in range(mean.size):
+        m, phi = mean[c], dispersion[c]
+        out[c] = -1.0
+        if not m <= MAX_SUMMED_MEAN:
+            continue
+        size, q = (m / (phi - 1), 1 - 1 / phi) if phi > 1 else (np.inf, 0.0)
+        chance = exp(-size * log(phi)) if phi > 1 else exp(-m)
+        if chance < 1e-250:
+            continue
+        total = chance
+        k = 0
+        while total < level and k < 1_000_000:
+            chance *= (k + size) / (k + 1) * q if phi > 1 else m / (k + 1)
+            total += chance
+            k += 1
+        if total >= level:
+            out[c] = k
