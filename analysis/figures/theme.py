@@ -727,7 +727,7 @@ def reasons_of(table: pd.DataFrame) -> str:
     if "reason" not in table:
         return ""
     reasons = table["reason"].dropna().astype(str)
-    return "; ".join(safe_text(reason, limit=160) for reason in dict.fromkeys(reasons[reasons != ""]))
+    return "; ".join(safe_text(reason, limit=400) for reason in dict.fromkeys(reasons[reasons != ""]))
 
 
 def need_columns(table: pd.DataFrame, columns: Iterable[str], *, what: str) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from analysis.incidents.study import Study
 
 SCHEMA = 1
+NO_SOURCE = "no published source"
 MISSING = "–"
 # An id list longer than this is cut in the page, never in indicators.json.
 MAX_IDS_SHOWN = 60
@@ -143,7 +144,8 @@ class Page:
         for row in indicators.itertuples():
             if row.status != "computed":
                 continue
-            words = f"{row.name.replace('_', ' ')} {_cell(row.value)} ({row.method}; {row.reference})"
+            source = "" if row.reference == NO_SOURCE else f"; {row.reference}"
+            words = f"{row.name.replace('_', ' ')} {_cell(row.value)} ({row.method}{source})"
             by_ids.setdefault(tuple(row.incident_ids), []).append(words)
         for ids, figures in by_ids.items():
             listed = ", ".join(ids[:MAX_IDS_SHOWN]) or "the table as a whole"

@@ -10,6 +10,7 @@ from analysis.reports.words import (
     Results,
     counted,
     day_words,
+    formatted,
     headline_k,
     interval,
     joined,
@@ -20,6 +21,7 @@ from analysis.reports.words import (
 
 # The rule behind the finding's first words, stated in the report's method section.
 USUAL, RARE = 0.05, 0.05
+MOST_CARDS = 6
 
 
 def finding(study: Study, results: Results) -> tuple[str, list[str]]:
@@ -37,7 +39,7 @@ def finding(study: Study, results: Results) -> tuple[str, list[str]]:
         verdict = f"{more.capitalize()} than usual" if p < USUAL else "Within the usual range"
         sentence = (
             f"{verdict}: {attacks} in {window}, {times(ratio.value)} the recorded rate of the baseline "
-            f"({interval(ratio, '{:.2g}')}; p {probability(p)})."
+            f"({interval(ratio, 'number')}; p {probability(p)})."
         )
         return sentence, _qualifiers(study, results)
     reason = results.why_not("attack_rate_ratio", "attack_rate_ratio_p")
@@ -45,32 +47,32 @@ def finding(study: Study, results: Results) -> tuple[str, list[str]]:
 
 
 def key_figures(study: Study, results: Results) -> list[KeyFigure]:
-    """Return the first screen's four to six figures."""
+    """Return the first screen's four to six figures: what was computed, and what a reader would miss if it was not."""
     days = study.settings.window_days
-    cards = []
     row = results["attacks_in_window"]
-    cards.append(
-        KeyFigure(f"Attacks in {days} days", f"{row.value:.0f}", _dating(row), f"recorded, to {day_words(study.as_of)}")
-        if row.status == COMPUTED
-        else KeyFigure(f"Attacks in {days} days", "not computed", "", row.reason)
-    )
+    label, when = f"Attacks in {days} days", f"recorded, to {day_words(study.as_of)}"
+    cards = [_card(label, row, "{:,.0f}", uncertainty=_dating(row), note=when)]
     row = results["operation_rate_ratio"] if results.known("operation_rate_ratio") else results["attack_rate_ratio"]
-    counted = "operations" if row.name.startswith("operation") else "attacks"
-    cards.append(_card("Recorded rate against baseline", row, "× {:.2g}", note=f"of {counted}, as recorded"))
+    of = "operations" if row.name.startswith("operation") else "attacks"
+    cards.append(_card("Recorded rate against baseline", row, "× {:.2g}", note=f"of {of}, as recorded"))
     row = results["offensives_in_window"]
     spread = f"{row.low:.0f} to {row.high:.0f} by other definitions" if row.status == COMPUTED else ""
     cards.append(_card(f"Offensives in {days} days", row, "{:.0f}", uncertainty=spread))
-    row = results["tempo_fixed_window_independent"]
-    cards.append(_card("A window fixed beforehand holds as many", row, "percent", note="chance, if independent"))
     low, high = results["tempo_any_window_independent"], results["tempo_any_window_clustered"]
-    if results.known("tempo_any_window_independent", "tempo_any_window_clustered"):
+    if results.known("tempo_fixed_window_independent", low.name, high.name):
+        row = results["tempo_fixed_window_independent"]
+        cards.append(_card("A window fixed beforehand holds as many", row, "percent", note="chance, if independent"))
         span = f"independent {percent(low.value)}; clustered {percent(high.value)}"
         history = f"chance, in {(study.end - study.baseline_start) // DAY} days"
         cards.append(
             KeyFigure("Some window in the history does", f"{percent(low.value)} – {percent(high.value)}", span, history)
         )
-    row = results["completeness"]
-    cards.append(_card("Share of attacks that the table holds", row, "percent", note="against a reference count"))
+    if results.known("trend_percent_per_year"):
+        since = f"recorded attacks, since {day_words(study.start)}"
+        cards.append(_card("Change a year", results["trend_percent_per_year"], "{:+.0f} %", note=since))
+    if len(cards) < MOST_CARDS or results.known("completeness"):
+        row = results["completeness"]
+        cards.append(_card("Share of attacks that the table holds", row, "percent", note="against a reference count"))
     return cards
 
 
@@ -144,7 +146,7 @@ def _qualifiers(study: Study, results: Results) -> list[str]:
 def _card(label: str, row, form: str, *, uncertainty: str | None = None, note: str = "") -> KeyFigure:
     if row.status != COMPUTED:
         return KeyFigure(label, "not computed", "", row.reason)
-    shown = percent(row.value) if form == "percent" else form.format(row.value)
+    shown = formatted(row.value, form)
     if uncertainty is None:
         uncertainty = interval(row, form)
     return KeyFigure(label, shown, uncertainty, note)

@@ -80,13 +80,27 @@ def headline_k(study: Study, results: Results) -> int:
     return study.settings.headline_count or int(results["offensives_in_window"].value)
 
 
+def number(value: float) -> str:
+    """Return a number with two digits, or with all that stand before the point: ``0.35``, ``12``, ``4,371``."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2g}"
+
+
+def formatted(value: float, form: str) -> str:
+    """Return a value in a named form (``percent``, ``number``) or a format string."""
+    named = {"percent": percent, "number": number}
+    return named[form](value) if form in named else form.format(value)
+
+
 def interval(row, form: str) -> str:
-    """Return an indicator row's bounds with their level, e.g. ``95 % interval 1.6 to 11``; nothing where it has none."""
+    """Return an indicator row's bounds with their level, e.g. ``95 % interval 1.6 to 11``; nothing where it has none.
+
+    ``form`` is as in `formatted`.
+    """
     if pd.isna(row.low) or pd.isna(row.high):
         return ""
-    low, high = (percent(end) if form == "percent" else form.format(end) for end in (row.low, row.high))
+    low, high = (formatted(end, form).removeprefix("× ") for end in (row.low, row.high))
     level = "" if pd.isna(row.level) else f"{100 * row.level:.0f} % interval "
-    return f"{level}{low.removeprefix('× ')} to {high.removeprefix('× ')}"
+    return f"{level}{low} to {high}"
 
 
 def dating_clause(row) -> str:
@@ -120,7 +134,7 @@ def probability(p: float) -> str:
 
 def times(ratio: float) -> str:
     """Return a ratio as ``4.1 times``."""
-    return f"{ratio:.2g} times"
+    return f"{number(ratio)} times"
 
 
 def years(span: float) -> str:

@@ -10,6 +10,7 @@ from analysis.reports.words import (
     day_words,
     gap,
     interval,
+    number,
     percent,
     probability,
     times,
@@ -36,8 +37,8 @@ def read(study: Study, results: Results) -> list[str]:
     recent = results["attacks_in_window"]
     said = [
         f"The table records {counted(int(recent.value), 'attack')} from {day_words(study.window_start)} to {day_words(study.as_of)}"
-        f"{dating_clause(recent)}: {results['attack_rate_window'].value:.2g} a week "
-        f"({interval(results['attack_rate_window'], '{:.2g}')})."
+        f"{dating_clause(recent)}: {number(results['attack_rate_window'].value)} a week "
+        f"({interval(results['attack_rate_window'], 'number')})."
     ]
     if not results.known("attack_rate_ratio"):
         said.append(gap("A comparison with the baseline", results.why_not("attack_rate_ratio")))
@@ -45,22 +46,22 @@ def read(study: Study, results: Results) -> list[str]:
     earlier, rate, ratio = results["attacks_in_baseline"], results["attack_rate_baseline"], results["attack_rate_ratio"]
     said.append(
         f"In the baseline, {day_words(study.baseline_start)} to {day_words(study.window_start - DAY)}, it records "
-        f"{earlier.value:.0f}: {rate.value:.2g} a week ({interval(rate, '{:.2g}')}). The recorded rate is "
-        f"{times(ratio.value)} that of the baseline ({interval(ratio, '{:.2g}')}; p "
+        f"{earlier.value:,.0f}: {number(rate.value)} a week ({interval(rate, 'number')}). The recorded rate is "
+        f"{times(ratio.value)} that of the baseline ({interval(ratio, 'number')}; p "
         f"{probability(results['attack_rate_ratio_p'].value)}; {ratio.method})."
     )
     if results.known("attack_dispersion"):
         index = results["attack_dispersion"]
         tells = "the intervals are widened for it" if index.value > 1 else "no sign of clusters"
         said.append(
-            f"Counts in slices of {study.settings.window_days} days vary {index.value:.2g} times as much as independent "
-            f"attacks would ({interval(index, '{:.2g}')}): {tells}."
+            f"Counts in slices of {study.settings.window_days} days vary {number(index.value)} times as much as independent "
+            f"attacks would ({interval(index, 'number')}): {tells}."
         )
     if results.known("operation_rate_ratio"):
         ratio = results["operation_rate_ratio"]
         said.append(
             f"With the attacks of one operation counted once, {results['operations_in_window'].value:.0f} fall in the window, "
-            f"{times(ratio.value)} the baseline's rate ({interval(ratio, '{:.2g}')}; p "
+            f"{times(ratio.value)} the baseline's rate ({interval(ratio, 'number')}; p "
             f"{probability(results['operation_rate_ratio_p'].value)})."
         )
     if results.known("rate_ratio_floor"):
@@ -76,7 +77,7 @@ def read(study: Study, results: Results) -> list[str]:
             "Recording may have changed. Reference counts show that the table held "
             f"{percent(results['completeness'].value)} of attacks by anyone in the periods they cover; if it held that share of the "
             f"baseline's and all of the window's, attacks by anyone came at {times(floor.value)} the rate before "
-            f"({interval(floor, '{:.2g}')}): {verdict}. Whether one group's share was recorded evenly is not known."
+            f"({interval(floor, 'number')}): {verdict}. Whether one group's share was recorded evenly is not known."
         )
     return said
 

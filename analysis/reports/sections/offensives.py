@@ -5,7 +5,7 @@ from analysis.incidents.study import Study
 from analysis.measures import offensives
 from analysis.measures.offensives import DEFAULT, linkable
 from analysis.reports.page import Page
-from analysis.reports.words import Results, as_alt, caption, counted, day_words, gap, percent, probability
+from analysis.reports.words import Results, as_alt, caption, counted, day_words, gap, number, percent, probability
 
 OFFENSIVES_COLUMNS = {
     "date_start": "first day",
@@ -36,7 +36,7 @@ def read(study: Study, results: Results) -> list[str]:
         days, expected, p = (results[f"multi_site_days{part}"] for part in ("", "_expected", "_p"))
         said.append(
             f"On {counted(int(days.value), 'day')} one attacker hit two or more sites; dates drawn anew within each month give "
-            f"{expected.value:.2g} ({expected.low:.0f} to {expected.high:.0f}; p {probability(p.value)})."
+            f"{number(expected.value)} ({number(expected.low)} to {number(expected.high)}; p {probability(p.value)})."
         )
     if not results.known("offensives_in_window"):
         return [*said, gap("Offensives", results.why_not("offensives_in_window"))]
@@ -74,4 +74,7 @@ def write(page: Page, study: Study, results: Results) -> None:
     )
     page.table(found, title="Offensives found, by first day", columns=OFFENSIVES_COLUMNS, limit=25, newest_first=True)
     agreement = offensives.linking_agreement(study.incidents)
+    if not results.known("linking_precision"):
+        page.say(gap("How well the rule agrees with reported waves", results.why_not("linking_precision")))
+        return
     page.table(agreement, title="Linking rules against reported waves", columns=AGREEMENT_COLUMNS, limit=6)

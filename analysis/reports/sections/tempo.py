@@ -5,7 +5,7 @@ from analysis.incidents.study import DAY, Study
 from analysis.measures import offensives, tempo
 from analysis.measures.tempo import BRANCHING_RATIO
 from analysis.reports.page import Page
-from analysis.reports.words import Results, as_alt, caption, gap, headline_k, interval, percent, years
+from analysis.reports.words import Results, as_alt, caption, gap, headline_k, interval, number, percent, years
 
 
 def read(study: Study, results: Results) -> list[str]:
@@ -17,7 +17,7 @@ def read(study: Study, results: Results) -> list[str]:
     rate, k = results["offensive_rate_baseline"], headline_k(study, results)
     history = (study.end - study.baseline_start) // DAY
     said = [
-        f"The baseline holds {rate.value:.2g} offensives a year ({interval(rate, '{:.2g}')}). At that rate {k} or more in one "
+        f"The baseline holds {number(rate.value)} offensives a year ({interval(rate, 'number')}). At that rate {k} or more in one "
         f"window of {study.settings.window_days} days fixed beforehand has a chance of {percent(fixed.value)} "
         f"({percent(fixed.low)} to {percent(fixed.high)} at the ends of the rate's interval).",
         f"But nobody fixed the window beforehand. Some window in {history} days of history holds as many with a chance of "
@@ -31,7 +31,7 @@ def read(study: Study, results: Results) -> list[str]:
         value = results["tempo_e_value"].value
         line = "reaches" if value >= 1 / (1 - study.settings.level) else "does not reach"
         said.append(
-            f"Evidence that stays valid however often one looks while the window grows (e-value): {value:.2g}; it {line} "
+            f"Evidence that stays valid however often one looks while the window grows (e-value): {number(value)}; it {line} "
             f"{1 / (1 - study.settings.level):.0f}, the line for an alarm."
         )
     if results.known("tempo_p_over_definitions"):

@@ -4,7 +4,7 @@ from analysis.figures.trend import plot_trend
 from analysis.incidents.study import Study
 from analysis.measures import trend
 from analysis.reports.page import Page
-from analysis.reports.words import Results, as_alt, caption, day_words, gap, interval, percent, probability
+from analysis.reports.words import Results, as_alt, caption, day_words, gap, interval, number, percent, probability
 
 
 def read(study: Study, results: Results) -> list[str]:
@@ -25,7 +25,7 @@ def read(study: Study, results: Results) -> list[str]:
     if results.known("last_change_point_ratio"):
         change = results["last_change_point_ratio"]
         when = change.method.rsplit(" ", 1)[-1]
-        said.append(f"The latest change of level is in {when}: × {change.value:.2g} against the regime before it.")
+        said.append(f"The latest change of level is in {when}: × {number(change.value)} against the regime before it.")
     if not results.known("completeness"):
         said.append(f"How complete the table is, was not measured: {results.why_not('completeness')}.")
     return said
