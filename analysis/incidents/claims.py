@@ -1,62 +1,574 @@
 """Who said what: one row per statement, as an interval. A claim about a wave is never split over its incidents."""
 
+import csv
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from analysis.incidents.errors import TableError
+from analysis.incidents.files import MISSING, RawTable, open_table
+from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, problem_frame, summarise_problems
+from analysis.resources import resource
 
 NEEDED = ("claim_id", "wave_or_incident", "claimant", "claimant_side", "subject_side", "measure", "bound", "value")
+OPTIONAL = ("unit", "publisher", "published_date", "url", "verified")
 BOUNDS = ("exact", "at_least", "more_than", "about", "up_to", "at_most", "undisclosed")
 SIDES = ("attacker", "defender", "third_party")
+# Whose loss or property: `all` is every party together, as publishers of incidents count.
+SUBJECTS = ("attacker", "defender", "civilian", "materiel", "site", "all")
+
+PERSON_MEASURES = (
+    "killed", "wounded", "captured", "missing", "abducted", "casualties_total", "attackers_engaged", "killed_bodies_removed",
+)  # fmt: skip
+SITE_MEASURES = re.compile(r"(sites|positions|towns|camps|bases|posts)_(seized|attacked|destroyed|held|lost)")
+THING_MEASURES = re.compile(r"[a-z_]+_(seized|destroyed|damaged|engaged|used|lost|recovered)")
+_SUBJECTS_OF = {
+    "persons": ("attacker", "defender", "civilian", "all"),
+    "sites": ("site",),
+    "things": ("materiel", "attacker", "defender"),
+    "qualitative": ("site", "materiel"),
+}
+
+# The last word of a unit, without its plural s, tells what is counted.
+_NOUNS = {
+    "persons": (
+        "person people suspect fighter militant attacker combatant terrorist jihadist soldier volunteer gendarme police officer "
+        "guard civilian man men member hostage prisoner troop dead casualty"
+    ),
+    "sites": "barrack base camp checkpoint position post town localitie locality village site",
+    "things": (
+        "vehicle pickup truck motorcycle weapon rifle arm launcher aircraft drone gun tank helicopter car bomb mortar ammunition"
+    ),
+    "qualitative": "qualitative",
+}  # fmt: skip
+_KIND_OF_NOUN = {noun: kind for kind, nouns in _NOUNS.items() for noun in nouns.split()}
+# Units that count everyone on a side; any other unit of persons counts a part of it, and bounds the whole from below only.
+WHOLE_UNITS = (
+    "", "persons", "people", "suspects", "fighters", "militants", "attackers", "combatants", "terrorists", "jihadists",
+)  # fmt: skip
+# A count of more than one side bounds one of them from above only: told by the unit, or by one of these notes.
+WIDE_NOTES = ("all victims", "including military")
+# Which of one claimant's figures came first, where its name or the note says so; unmarked figures are 1.
+STAGES = {"first": 0, "provisional": 0, "initial": 0, "update": 2, "later": 2, "final": 2, "revised": 2}
+
+_RANGE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:-|–|to)\s*(\d+(?:\.\d+)?)")
+_QUALIFIER = re.compile(r"\s*(?:[:,]|\blower bound\b|\bupper bound\b)")
+_QUALIFIER_OR_BRACKET = re.compile(r"\s*[:,(]")
+_LARGEST = 1e9
+
+CLAIM_COLUMNS: dict[str, str] = {
+    "claim_id": "str",
+    "row": "int64",  # the record's number in its file, the header being row 1
+    "wave_or_incident": "str",
+    "claimant": "str",  # as published, with what it says of the occasion
+    "speaker": "str",  # the claimant's one name
+    "claimant_side": "str",  # one of SIDES
+    "subject_side": "str",  # one of SUBJECTS
+    "measure": "str",
+    "bound": "str",  # one of BOUNDS
+    "value": "float64",  # the number named (a range: its upper end), missing where none is
+    "unit": "str",
+    "low": "float64",
+    "high": "float64",  # infinite: open
+    "approximate": "bool",
+    "scope": "str",  # whole, part or wide: how the number bears on the side as a whole
+    "stage": "int64",  # 0 first, 1 unmarked, 2 later
+    "words": "str",  # what was said, in short
+    "note": "str",
+    "publisher": "str",
+    "published_date": "datetime64[us]",
+    "url": "str",
+    "verified": "boolean",
+}
 
 
-def load_claims(path: str | Path) -> pd.DataFrame:
-    """Read a claims table and give each statement the interval that its words allow.
+@dataclass(frozen=True)
+class ClaimTable:
+    """A checked claims table: rows read are rows kept plus rows set aside, always.
 
-    ``exact`` and ``about`` give ``[v, v]`` (``approximate`` tells them apart), ``at_least`` ``[v, inf)``, ``more_than``
-    ``[v + 1, inf)``, ``up_to`` and ``at_most`` ``[0, v]``, ``undisclosed`` ``[0, inf)``: never zero.
-
-    Parameters
+    Attributes
     ----------
-    path
-        CSV with at least ``NEEDED``; see ``data/sahel/README.md`` for their meaning.
+    claims
+        ``CLAIM_COLUMNS``, in the file's order.
+    problems
+        ``canonical.PROBLEM_COLUMNS``: one row for each case, by row.
+    file
+        The file's name.
+    rows_read
+        Records in the file, the header not counted.
+    """
 
-    Returns
-    -------
-    pandas.DataFrame
-        The file's columns, ``value`` as a number (missing where undisclosed), with ``low, high`` and ``approximate``.
+    claims: pd.DataFrame
+    problems: pd.DataFrame
+    file: str
+    rows_read: int
+
+    @property
+    def rows_kept(self) -> int:
+        """Rows that can be used."""
+        return len(self.claims)
+
+    @property
+    def rows_rejected(self) -> int:
+        """Rows set aside, each with its reason in `problems`."""
+        return self.rows_read - len(self.claims)
+
+
+@dataclass(frozen=True)
+class Quantities:
+    """What words stand for: ``about`` as factors of the number, words for numbers as bounds."""
+
+    about: tuple[float, float]
+    words: dict[str, tuple[float, float]]
+
+
+def load_quantities(path: str | Path | None = None) -> Quantities:
+    """Read the table of words for numbers: ``word, of, low, high`` and, for the reader, ``basis``.
+
+    A word ``of`` ``number`` (only ``about``) multiplies the number that it stands beside, and the bounds are widened to
+    whole numbers; a word ``of`` ``count`` stands for ``[low, high]`` itself. An empty ``high`` is no upper end.
 
     Raises
     ------
     TableError
-        If a column is missing, or a row has an unknown word, no value, or a value that is no count.
+        If a column is missing, ``about`` is, or a bound is no number or out of order.
     """
+    path = Path(path) if path else resource("data/quantities.csv")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if not rows or not {"word", "of", "low", "high"} <= set(rows[0]):
+        raise TableError(f"{path.name} needs the columns word, of, low and high, and at least one row.", path=path)
+    about, words = None, {}
+    for number, row in enumerate(rows, start=2):
+        try:
+            low, high = float(row["low"]), float(row["high"] or "inf")
+        except (TypeError, ValueError):
+            low = high = np.nan
+        word = (row["word"] or "").strip().casefold()
+        if not word or not 0 <= low <= high or row["of"] not in ("number", "count"):
+            raise TableError(
+                f"{path.name}, row {number}: {row['word']!r} of {row['of']!r} with {row['low']!r} to {row['high']!r}; expected a "
+                "word of 'number' or 'count', and low at least 0 and not above high.",
+                path=path,
+            )
+        if row["of"] == "count":
+            words[word] = (low, high)
+        elif word == "about" and low <= 1 <= high:
+            about = (low, high)
+    if about is None:
+        raise TableError(
+            f"{path.name} has no row 'about' of 'number' whose factors hold 1; add one, e.g. about,number,0.8,1.2.",
+            path=path,
+        )
+    return Quantities(about, words)
+
+
+def load_claimants(path: str | Path | None = None) -> dict[str, str]:
+    """Read the table of claimants, ``claimant`` and ``aliases`` parted by ``|``, as casefolded name to the one name.
+
+    Raises
+    ------
+    TableError
+        If a column is missing.
+    """
+    path = Path(path) if path else resource("data/claimants.csv")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        if not {"claimant", "aliases"} <= set(reader.fieldnames or ()):
+            raise TableError(f"{path.name} needs the columns claimant and aliases.", path=path)
+        return {
+            name.strip().casefold(): row["claimant"].strip()
+            for row in reader
+            for name in (row["claimant"], *(row["aliases"] or "").split("|"))
+            if name.strip()
+        }
+
+
+def load_claims(
+    path: str | Path,
+    *,
+    incidents: pd.DataFrame | None = None,
+    strict: bool = False,
+    quantities: str | Path | None = None,
+    claimants: str | Path | None = None,
+) -> ClaimTable:
+    """Read a claims table, check it, and give each statement the interval that its words allow.
+
+    ``exact`` gives ``[v, v]``, ``at_least`` ``[v, inf)``, ``more_than`` ``[v + 1, inf)``, ``up_to`` and ``at_most`` ``[0, v]``,
+    ``undisclosed`` ``[0, inf)``: never zero. ``about`` and words for numbers ("dozens", as the value or as the note "worded
+    as dozens") give what the table of quantities says. A value ``30-40`` is the range ``[30, 40]``.
+
+    Parameters
+    ----------
+    path
+        CSV, Parquet or Excel with at least ``NEEDED``; ``OPTIONAL`` where known. A file of the same name ending in
+        ``_notes`` beside it (``claim_id, note``) is read with it.
+    incidents
+        Canonical incidents that the claims must be about: ``wave_or_incident`` is an ``incident_id`` or a ``reported_wave``.
+    strict
+        Refuse the table at its first problem instead of recording it.
+    quantities, claimants
+        Files in place of the shipped ``data/quantities.csv`` and ``data/claimants.csv``; by default those beside the claims.
+
+    Returns
+    -------
+    ClaimTable
+        Rows read are rows kept plus rows set aside. Set aside is what no interval can be given to, or what would be
+        counted twice: unknown words, no or impossible values, lower ends above upper ends, a number with ``undisclosed``,
+        units that do not match the measure, the same claim twice, a claimant on more than one side of an event, and claims
+        about nothing in the incident table.
+
+    Raises
+    ------
+    TableError
+        If the file is no table, a needed column is missing, nothing in it is usable, or, under ``strict``, anything is
+        wrong with it.
+    """
+    file = open_table(path)
+    if missing := [name for name in NEEDED if name not in file.header]:
+        raise TableError(
+            f"{file.path.name} lacks {', '.join(missing)}; found {', '.join(file.header)}.", path=file.path
+        )
+    raw = file.read([name for name in (*NEEDED, *OPTIONAL) if name in file.header], [])
+    table = _texts(raw)
+    notes = _notes(file.path)
+    table["note"] = pd.Series([notes.get(name, "") for name in table["claim_id"]], dtype="str")
+    log = ProblemLog(raw.row)
+    known = load_quantities(quantities or _beside(file.path, "quantities.csv"))
+    names = load_claimants(claimants or _beside(file.path, "claimants.csv"))
+    table["speaker"] = [
+        _speaker(name, side, names) for name, side in zip(table["claimant"], table["claimant_side"], strict=True)
+    ]
+    _check_words(table, log)
+    _check_units(table, log)
+    _give_bounds(table, known, log)
+    _check_values(table, log)
+    waves = _waves(incidents)
+    if incidents is not None:
+        _set_aside(log, ~table["wave_or_incident"].isin([*incidents["incident_id"], *waves]), table, "wave_or_incident",
+                   "is neither an incident nor a reported wave of the incident table")  # fmt: skip
+    _set_aside_copies(table, log)
+    event = pd.Series([waves.get(key, key) for key in table["wave_or_incident"]], dtype="str")
+    _set_aside_two_sided(table, event, log)
+    _set_aside_crossed(table, log)
+    _finish(table, raw.row, log)
+    problems = log.frame(raw.lost)
+    kept = table.loc[~log.set_aside, list(CLAIM_COLUMNS)].reset_index(drop=True).astype(CLAIM_COLUMNS)
+    n_read = len(table) + len(raw.lost)
+    if (n_read and kept.empty) or (strict and len(problems)):
+        told = " ".join(summarise_problems(problems, n_rows=n_read)[:5])
+        what = f"none of {n_read:,} claims can be used" if kept.empty else "strict reading allows no problem"
+        raise TableError(f"{file.path.name}: {what}. {told} Correct the file.", problems=problems, path=file.path)
+    return ClaimTable(kept, problems, file.path.name, n_read)
+
+
+def derive_claims(incidents: pd.DataFrame) -> pd.DataFrame:
+    """Return the claims that a publisher's own low and high make: deaths of all parties, one statement an incident.
+
+    Parameters
+    ----------
+    incidents
+        Canonical incidents; those without any of ``fatalities_low, _best, _high``, or with ``low`` above ``high``, say nothing.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``CLAIM_COLUMNS``: claimant is the publisher's name, ``value`` its best figure; a missing low end is 0, a missing high
+        end is open.
+    """
+    low, best, high = (incidents[f"fatalities_{end}"] for end in ("low", "best", "high"))
+    said = (low.notna() | best.notna() | high.notna()) & ~(low > high)
+    made = incidents[said]
+    low, high = low[said].fillna(0.0), high[said].fillna(np.inf)
+    n = len(made)
+    words = [
+        f"{_number(a)} to {_number(b)}" if np.isfinite(b) else f"{_number(a)} or more"
+        for a, b in zip(low, high, strict=True)
+    ]
+    frame = pd.DataFrame(
+        {
+            "claim_id": "derived " + made["incident_id"],
+            "row": made["row"],
+            "wave_or_incident": made["incident_id"],
+            "claimant": made["source"].astype("str"),
+            "speaker": made["source"].astype("str"),
+            "claimant_side": ["third_party"] * n,
+            "subject_side": ["all"] * n,
+            "measure": ["killed"] * n,
+            "bound": np.where(low.eq(high), "exact", "about"),
+            "value": best[said],
+            "unit": ["persons"] * n,
+            "low": low,
+            "high": high,
+            "approximate": low.ne(high),
+            "scope": ["whole"] * n,
+            "stage": np.ones(n, dtype="int64"),
+            "words": words,
+            "note": ["derived from the publisher's low and high"] * n,
+            "publisher": made["source"].astype("str"),
+            "published_date": pd.Series(pd.NaT, index=made.index, dtype="datetime64[us]"),
+            "url": [""] * n,
+            "verified": made["verified"],
+        },
+        columns=list(CLAIM_COLUMNS),
+    )
+    return frame.reset_index(drop=True).astype(CLAIM_COLUMNS)
+
+
+def measure_kind(measure: str) -> str:
+    """Return what a measure counts: persons, sites, things, qualitative; ``""`` where it is unknown."""
+    if measure in PERSON_MEASURES:
+        return "persons"
+    if measure == "damage":
+        return "qualitative"
+    if SITE_MEASURES.fullmatch(measure):
+        return "sites"
+    return "things" if THING_MEASURES.fullmatch(measure) else ""
+
+
+def notes_file(path: str | Path) -> Path:
+    """Return where the notes to a claims file lie, whether or not they are there."""
     path = Path(path)
-    try:
-        table = pd.read_csv(path, dtype="str", encoding="utf-8-sig", keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise TableError(f"{path.name} cannot be read: {error}", path=path) from None
-    if missing := [name for name in NEEDED if name not in table]:
-        raise TableError(f"{path.name} lacks {', '.join(missing)}; found {', '.join(table)}.", path=path)
-    value = pd.to_numeric(table["value"], errors="coerce")
-    undisclosed = table["bound"].eq("undisclosed")
-    faults = {
-        f"bound is none of {', '.join(BOUNDS)}": ~table["bound"].isin(BOUNDS),
-        f"claimant_side is none of {', '.join(SIDES)}": ~table["claimant_side"].isin(SIDES),
-        "value is no count of at least 0": ~undisclosed & ~(value.ge(0) & value.mod(1).eq(0)),
-        "value is given though undisclosed": undisclosed & table["value"].ne(""),
-        "claim_id stands twice": table["claim_id"].duplicated(),
-    }
-    told = []
-    for fault, rows in faults.items():
-        if rows.any():
-            numbers = (np.flatnonzero(rows) + 2)[:3]
-            told.append(f"{rows.sum()} of {len(table)} rows: {fault} (row {', '.join(map(str, numbers))})")
-    if told:
-        raise TableError(f"{path.name}: {'; '.join(told)}. Correct the file.", path=path)
+    return path.with_name(f"{path.name.split('.')[0]}_notes.csv")
+
+
+def _texts(raw: RawTable) -> pd.DataFrame:
+    table = pd.DataFrame(index=range(len(raw.row)))
+    for name in (*NEEDED, *OPTIONAL):
+        cells = raw.columns[name].to_pylist() if name in raw.columns else [""] * len(raw.row)
+        texts = ["" if cell is None else str(cell).strip() for cell in cells]
+        table[name] = pd.Series(["" if text in MISSING else text for text in texts], dtype="str")
+    return table
+
+
+def _notes(path: Path) -> dict[str, str]:
+    beside = notes_file(path)
+    if not beside.exists():
+        return {}
+    with beside.open(encoding="utf-8-sig", newline="") as file:
+        return {row["claim_id"]: row["note"] or "" for row in csv.DictReader(file) if {"claim_id", "note"} <= set(row)}
+
+
+def _beside(path: Path, name: str) -> Path | None:
+    return path.with_name(name) if path.with_name(name).exists() else None
+
+
+def _waves(incidents: pd.DataFrame | None) -> dict[str, str]:
+    """Return the wave of each incident in one, and of each wave: itself."""
+    if incidents is None:
+        return {}
+    grouped = incidents[incidents["reported_wave"].notna()]
+    waves = dict(zip(grouped["incident_id"], grouped["reported_wave"], strict=True))
+    return waves | {wave: wave for wave in grouped["reported_wave"]}
+
+
+def _speaker(claimant: str, side: str, names: dict[str, str]) -> str:
+    """Return a claimant's one name: without the occasion, and for a party without the outlet that relayed it."""
+    name = _QUALIFIER.split(claimant, maxsplit=1)[0]
+    if side != "third_party":
+        name = name.split(" (")[0]
+    name = name.strip() or claimant
+    return names.get(name.casefold(), name)
+
+
+def _set_aside(log: ProblemLog, wrong: pd.Series, table: pd.DataFrame, column: str, reason: str) -> None:
+    rows = np.flatnonzero(wrong)
+    log.add(rows, column, table[column].iloc[rows].tolist(), reason, SET_ASIDE)
+
+
+def _check_words(table: pd.DataFrame, log: ProblemLog) -> None:
+    for column in ("claim_id", "wave_or_incident", "claimant"):
+        _set_aside(log, table[column].eq(""), table, column, "is missing")
+    for column, allowed in (("claimant_side", SIDES), ("subject_side", SUBJECTS), ("bound", BOUNDS)):
+        _set_aside(log, ~table[column].isin(allowed), table, column, f"is none of {', '.join(allowed)}")
+
+
+def _check_units(table: pd.DataFrame, log: ProblemLog) -> None:
+    kind = table["measure"].map(measure_kind)
+    examples = f"{', '.join(PERSON_MEASURES)}, sites_seized, vehicles_destroyed or the like"
+    _set_aside(log, kind.eq(""), table, "measure", f"is no known measure (expected {examples})")
+    fits = [side in _SUBJECTS_OF.get(what, SUBJECTS) for side, what in zip(table["subject_side"], kind, strict=True)]
+    misfit = ~pd.Series(fits) & table["subject_side"].isin(SUBJECTS)
+    _set_aside(log, misfit, table, "subject_side", "cannot suffer or own what the measure counts")
+    unit_kind = table["unit"].map(_unit_kind)
+    unknown = table["unit"].ne("") & unit_kind.eq("")
+    wrong = kind.ne("") & table["unit"].ne("") & ~unknown & unit_kind.ne(kind)
+    _set_aside(log, wrong, table, "unit", "does not match the measure")
+    rows = np.flatnonzero(unknown)
+    log.add(
+        rows, "unit", table["unit"].iloc[rows].tolist(), "is no known unit and was not held against the measure", KEPT
+    )
+    unit = table["unit"].str.casefold()
+    part = kind.eq("persons") & ~unit.isin(WHOLE_UNITS)
+    wide = kind.eq("persons") & (unit.str.contains(r"\band\b") | table["note"].isin(WIDE_NOTES))
+    table["scope"] = np.select([wide, part], ["wide", "part"], "whole")
+
+
+def _unit_kind(unit: str) -> str:
+    noun = unit.casefold().split()[-1] if unit.split() else ""
+    return _KIND_OF_NOUN.get(noun) or _KIND_OF_NOUN.get(noun.removesuffix("s"), "")
+
+
+def _give_bounds(table: pd.DataFrame, known: Quantities, log: ProblemLog) -> None:
+    """Add ``low, high, value`` and ``words``; what cannot be read is set aside."""
     bound = table["bound"]
-    low = value.where(~bound.isin(["up_to", "at_most", "undisclosed"]), 0.0) + bound.eq("more_than")
-    high = value.where(bound.isin(["exact", "about", "up_to", "at_most"]), np.inf)
-    return table.assign(value=value, low=low, high=high, approximate=bound.eq("about"))
+    texts = table["value"]
+    spans = texts.map(_RANGE.fullmatch)
+    ranged = spans.notna() & bound.isin(["exact", "about"])
+    word = texts.str.casefold().where(texts.str.casefold().isin(known.words), "")
+    from_note = table["note"].str.casefold().str.removeprefix("worded as ")
+    worded_note = table["note"].str.casefold().str.startswith("worded as ") & from_note.isin(known.words)
+    word = word.where(~(worded_note & word.eq("") & bound.ne("undisclosed")), from_note)
+    number = pd.to_numeric(texts.where(~ranged), errors="coerce").astype("float64")
+    undisclosed = bound.eq("undisclosed")
+    readable = number.notna() | word.ne("") | ranged
+    _set_aside(
+        log,
+        ~undisclosed & ~readable & bound.isin(BOUNDS),
+        table,
+        "value",
+        "is missing, or neither a number nor a known word",
+    )
+    _set_aside(log, undisclosed & texts.ne(""), table, "value", "is given though undisclosed")
+
+    low, high = number.copy(), number.copy()
+    for position in np.flatnonzero(ranged):
+        low.iloc[position], high.iloc[position] = (float(end) for end in spans.iloc[position].groups())
+    for position in np.flatnonzero(word.ne("")):
+        low.iloc[position], high.iloc[position] = known.words[word.iloc[position]]
+    table["number"] = high.where(ranged, number)
+    about = bound.eq("about") & word.eq("")
+    # Widened outwards to whole numbers; the nudge keeps 0.8 * 15 from ending at 11.999.
+    low = low.where(~about, np.floor(low * known.about[0] + 1e-9))
+    high = high.where(~about, np.ceil(high * known.about[1] - 1e-9))
+    table["low"] = low.where(~bound.isin(["up_to", "at_most", "undisclosed"]), 0.0) + (
+        bound.eq("more_than") & word.eq("")
+    )
+    table["high"] = high.where(bound.isin(["exact", "about", "up_to", "at_most"]), np.inf)
+    table["approximate"] = bound.eq("about") | word.ne("")
+    table["words"] = [
+        _said(*claim)
+        for claim in zip(bound, texts, word, table["unit"], table["measure"].map(measure_kind), strict=True)
+    ]
+
+
+def _check_values(table: pd.DataFrame, log: ProblemLog) -> None:
+    number = table["number"]
+    odd = number.notna() & ~(number.ge(0) & number.le(_LARGEST) & number.mod(1).eq(0))
+    _set_aside(log, odd, table, "value", "is no whole number from 0 to a thousand million")
+    _set_aside(log, (table["low"] > table["high"]) & ~odd, table, "value", "has its lower end above its upper end")
+
+
+def _set_aside_copies(table: pd.DataFrame, log: ProblemLog) -> None:
+    """Keep the first of identical claims; set aside all rows that share an id and differ."""
+    content = [name for name in (*NEEDED, *OPTIONAL) if name != "claim_id"]
+    free = ~pd.Series(log.set_aside)
+    twice = free & table["claim_id"].duplicated(keep=False)
+    versions = table[twice].drop_duplicates(["claim_id", *content]).groupby("claim_id").size()
+    conflicting = twice & table["claim_id"].map(versions).gt(1)
+    _set_aside(log, conflicting, table, "claim_id", "is the id of claims that differ")
+    same = pd.Series(False, index=table.index)
+    rest = table[free & ~conflicting]
+    same[rest.index] = rest.duplicated(content)
+    _set_aside(log, same, table, "claim_id", "says again what an earlier row says")
+
+
+def _set_aside_two_sided(table: pd.DataFrame, event: pd.Series, log: ProblemLog) -> None:
+    free = ~pd.Series(log.set_aside)
+    sides = table[free].groupby([event[free], table.loc[free, "speaker"]])["claimant_side"].transform("nunique")
+    _set_aside(
+        log,
+        sides.reindex(table.index, fill_value=1).gt(1),
+        table,
+        "claimant",
+        "stands on more than one side of one event",
+    )
+
+
+def _set_aside_crossed(table: pd.DataFrame, log: ProblemLog) -> None:
+    """Set aside a lower and an upper end, given by one claimant in one place, that lie the wrong way round."""
+    free = ~pd.Series(log.set_aside)
+    keys = [
+        "wave_or_incident",
+        "speaker",
+        "subject_side",
+        "measure",
+        "unit",
+        "stage_text",
+        "publisher",
+        "published_date",
+    ]
+    pairs = table.assign(stage_text=_stage(table))[
+        free & table["bound"].isin(["at_least", "more_than", "up_to", "at_most"])
+    ]
+    low = (
+        pairs["low"]
+        .where(pairs["bound"].isin(["at_least", "more_than"]))
+        .groupby([pairs[key] for key in keys])
+        .transform("max")
+    )
+    high = (
+        pairs["high"]
+        .where(pairs["bound"].isin(["up_to", "at_most"]))
+        .groupby([pairs[key] for key in keys])
+        .transform("min")
+    )
+    crossed = (low > high).reindex(table.index, fill_value=False)
+    _set_aside(log, crossed, table, "value", "is one of a lower and an upper end that lie the wrong way round")
+
+
+def _stage(table: pd.DataFrame) -> pd.Series:
+    """Return which of its figures a claimant calls its first or its last, in what follows its name or as the whole note."""
+    told = [
+        f"{name[len(_QUALIFIER_OR_BRACKET.split(name)[0]) :]} {note if note.casefold() in STAGES else ''}".casefold()
+        for name, note in zip(table["claimant"], table["note"], strict=True)
+    ]
+    stage = pd.Series(1, index=table.index)
+    for word, place in STAGES.items():
+        stage = stage.where(~pd.Series(told, dtype="str").str.contains(rf"\b{word}\b"), place)
+    return stage
+
+
+def _finish(table: pd.DataFrame, row: np.ndarray, log: ProblemLog) -> None:
+    table["row"] = row
+    table["stage"] = _stage(table)
+    table["value"] = table.pop("number")
+    day = pd.to_datetime(table["published_date"], format="%Y-%m-%d", errors="coerce")
+    bad = np.flatnonzero(table["published_date"].ne("") & day.isna())
+    log.add(
+        bad, "published_date", table["published_date"].iloc[bad].tolist(), "is no date written as 2025-07-01", BLANKED
+    )
+    table["published_date"] = day
+    flags = {"1": True, "0": False, "true": True, "false": False, "yes": True, "no": False, "": None}
+    bad = np.flatnonzero(~table["verified"].str.casefold().isin(flags))
+    log.add(bad, "verified", table["verified"].iloc[bad].tolist(), "is neither 1 nor 0", BLANKED)
+    table["verified"] = pd.array([flags.get(text.casefold()) for text in table["verified"]], dtype="boolean")
+
+
+def _said(bound: str, text: str, word: str, unit: str, kind: str) -> str:
+    """Return a statement in short: ``more than 80``, ``dozens``, ``50 Wagner fighters``, ``no figure``."""
+    if bound == "undisclosed":
+        return "no figure"
+    number = word or _number(text)
+    lead = "" if bound == "exact" or word else {"up_to": "up to", "about": "about"}.get(bound, bound.replace("_", " "))
+    counted = "" if kind == "persons" and unit.casefold() in WHOLE_UNITS else unit
+    if number == "1" and counted not in ("barracks", "aircraft"):
+        counted = counted.removesuffix("s")
+    elif word.endswith("s") and counted:
+        counted = f"of {counted}"
+    return " ".join(part for part in (lead, number, counted) if part)
+
+
+def _number(value: object) -> str:
+    try:
+        return f"{float(value):,.0f}"
+    except (TypeError, ValueError):
+        return str(value)
+
+
+def no_problems() -> pd.DataFrame:
+    """Return an empty table of problems, for a study without claims."""
+    return problem_frame([])

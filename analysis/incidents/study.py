@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.incidents.claims import load_claims
+from analysis.incidents.claims import load_claims, notes_file
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.load import IncidentTable, load_incidents
 from analysis.incidents.places import to_iso3
@@ -49,6 +49,7 @@ class Study:
     start: pd.Timestamp
     end: pd.Timestamp
     claims: pd.DataFrame | None = None
+    claim_problems: pd.DataFrame | None = None
     beside: dict[str, Path] = field(default_factory=dict)
     label: str = ""
 
@@ -250,7 +251,10 @@ def open_study(
     )
     claims_path = Path(claims) if claims else path.parent / "claims.csv"
     has_claims = bool(claims) or (loaded.provenance.source == "project" and claims_path.exists())
+    told = load_claims(claims_path, incidents=loaded.incidents, strict=strict) if has_claims else None
     beside = {"claims": claims_path} if has_claims else {}
+    if has_claims and notes_file(claims_path).exists():
+        beside["claim notes"] = notes_file(claims_path)
     for role, named, usual in (
         ("reference", reference, "benchmarks.csv"), ("coverage", coverage, "coverage.csv"), ("actors", actors, "actors.csv"),
     ):  # fmt: skip
@@ -265,7 +269,8 @@ def open_study(
         incidents=select_attacks(loaded.incidents, **chosen),
         start=start,
         end=last_day + DAY,
-        claims=load_claims(claims_path) if has_claims else None,
+        claims=told.claims if told else None,
+        claim_problems=told.problems if told else None,
         beside=beside,
     )
 
