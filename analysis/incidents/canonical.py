@@ -51,9 +51,21 @@ TARGET_GROUPS = ("security_forces", "armed_group", "civilians", "infrastructure"
 ROLE_BASES = ("stated", "assumed", "unstated")
 INCIDENT_KINDS = ("attack", "demonstration", "other")
 
+# The words of each categorical column.
+VOCABULARIES: dict[str, tuple[str, ...]] = {
+    "source": SOURCES,
+    "date_precision": DATE_PRECISIONS,
+    "geo_precision": GEO_PRECISIONS,
+    "attacker_type": ACTOR_TYPES,
+    "target_group": TARGET_GROUPS,
+    "role_basis": ROLE_BASES,
+    "incident_kind": INCIDENT_KINDS,
+}
+
 # Dates outside this range are impossible for any incident table and are refused as typing errors.
 EARLIEST_DATE = "1900-01-01"
 LATEST_DATE = "2100-01-01"  # exclusive
+MOST_DEATHS = 1_000_000  # in one incident
 
 COVERAGE_COLUMNS: dict[str, str] = {
     "country": "str",  # ISO3

@@ -15,18 +15,21 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute
 
-from analysis.incidents.canonical import EARLIEST_DATE, LATEST_DATE
+from analysis.incidents.canonical import EARLIEST_DATE, LATEST_DATE, MOST_DEATHS
 from analysis.incidents.files import MISSING, RawTable
 from analysis.incidents.places import find_iso3, find_iso3_by_number, nearest_countries
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog
 
 STR = pd.StringDtype(na_value=np.nan)
 NAT = np.datetime64("NaT", "us")
-MOST_DEATHS = 1_000_000
+_MOST_GUESSES = 100  # unknown countries for which the nearest name is looked for
 
 _EARLIEST, _LATEST = date.fromisoformat(EARLIEST_DATE), date.fromisoformat(LATEST_DATE)
 _ISO_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?")
 _NAMED_MONTH = re.compile(r"(\d{1,2})[ -]([^\W\d]{3,9})\.?[ -,]+(\d{4})")
+_COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_MONTH_FIRST = re.compile(r"([^\W\d]{3,9})\.? (\d{1,2}),? (\d{4})")
+_SERIAL_DAY = re.compile(r"\d{5}(?:\.\d+)?")
 _NUMBERS_ONLY = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?: .*)?")
 _MONTHS = {
     name: number
@@ -153,23 +156,26 @@ class Cells:
         if name not in self:
             return self.nothing
         codes, dictionary = _encoded(self.raw.columns[self.names[name]])
-        missing = [word for word in MISSING if not (keep_na and word == "NA")]
-        trimmed = pa.compute.utf8_trim_whitespace(dictionary)
-        absent = pa.compute.is_in(trimmed, pa.array(missing, trimmed.type))
-        if pa.compute.any(absent).as_py() or not trimmed.equals(dictionary):
-            again = pa.compute.if_else(absent, pa.scalar(None, trimmed.type), trimmed).dictionary_encode()
+        present = _present(dictionary, keep_na=keep_na)
+        if not present.equals(dictionary):
+            again = present.dictionary_encode()
             codes = Coded(codes, []).take(_codes_of(again), -1)
-            trimmed = again.dictionary
-        return Coded(codes, trimmed.to_pylist())
+            present = again.dictionary
+        return Coded(codes, present.to_pylist())
+
+    def words(self, name: str) -> pd.api.extensions.ExtensionArray:
+        """Return a column's trimmed text as a pandas ``str`` array, with no distinct values sought: for names of places."""
+        if name not in self:
+            return self.nothing.text()
+        return STR.__from_arrow__(_present(_as_arrow_text(self.raw.columns[self.names[name]])))
 
     def ids(self, name: str) -> pa.Array:
         """Return a column as Arrow text, with no distinct values sought: it has as many as rows."""
         array = _as_arrow_text(self.raw.columns[self.names[name]])
-        array = pa.compute.utf8_trim_whitespace(array)
+        array = _present(array)
         if pa.compute.any(pa.compute.ends_with(array, ".0")).as_py():
             array = pa.compute.replace_substring_regex(array, r"^(\d+)\.0$", r"\1")
-        absent = pa.compute.is_in(array, pa.array(MISSING, array.type))
-        return pa.compute.if_else(absent, pa.scalar(None, array.type), array)
+        return array
 
     def number(
         self, name: str, *, low: float = -np.inf, high: float = np.inf, whole: bool = False, what: str = ""
@@ -190,8 +196,8 @@ class Cells:
         wrong = np.flatnonzero((values < low) | (values > high) | np.isinf(values))
         if len(wrong):
             limits = f"{low:,.10g} to {high:,.10g}" if np.isfinite(high) else f"{low:,.10g} or more"
-            limits = "any finite number" if not np.isfinite(low) else limits
-            self._blank(name, wrong, shown, f"is outside {limits}{what}")
+            reason = f"is outside {limits}{what}" if np.isfinite(low) else "is not a finite number"
+            self._blank(name, wrong, shown, reason)
             values[wrong] = np.nan
         if whole:
             wrong = np.flatnonzero(values != np.floor(values))
@@ -206,14 +212,15 @@ class Cells:
 
     def coordinates(self, latitude: str, longitude: str) -> tuple[np.ndarray, np.ndarray]:
         """Return degrees north and east; where either is impossible both are blanked, for one alone is no place."""
-        return self._pair(latitude, longitude)
-
-    def _pair(self, latitude: str, longitude: str) -> tuple[np.ndarray, np.ndarray]:
         swapped = " (latitude; if it is the longitude, the two columns are exchanged)"
         north = self.number(latitude, low=-90, high=90, what=swapped)
         east = self.number(longitude, low=-180, high=180)
-        lone = np.isnan(north) != np.isnan(east)
-        north[lone] = east[lone] = np.nan
+        for name, degrees, other in ((latitude, north, east), (longitude, east, north)):
+            lone = np.flatnonzero(np.isnan(other) & ~np.isnan(degrees))
+            self._blank(
+                name, lone, lambda lone, degrees=degrees: list(degrees[lone]), "stands without its other coordinate"
+            )
+            degrees[lone] = np.nan
         return north, east
 
     def days(self, name: str, *, required: bool = False, day_first: bool | None = None) -> np.ndarray:
@@ -275,7 +282,9 @@ class Cells:
         unknown = np.flatnonzero(iso3.missing)
         if len(unknown):
             values = published.at(unknown)
-            reason = {value: _unknown_country(value) for value in set(values)}
+            distinct = list(dict.fromkeys(values))
+            reason = dict.fromkeys(distinct, "is no known country")
+            reason |= {value: _unknown_country(value) for value in distinct[:_MOST_GUESSES]} | {"": "is missing"}
             column = self.names.get(name) or self.names.get(number, name)
             self.log.add(unknown, column, values, [reason[value] for value in values], SET_ASIDE)
         return iso3, published
@@ -289,7 +298,7 @@ class Cells:
         try:
             return float(value) if "_" not in value else np.nan
         except ValueError:
-            if re.fullmatch(r"[+-]?\d+,\d+", value) and getattr(self, "decimal_commas", False):
+            if re.fullmatch(r"[+-]?\d+,\d+", value):
                 self._decimal_commas.add(self.names[name])
                 return float(value.replace(",", "."))
             return np.nan
@@ -304,16 +313,24 @@ class Cells:
 def read_day(value: str, *, day_first: bool | None = None) -> np.datetime64 | str:
     """Return a day, or in words why the text is none.
 
-    Read are ISO days with or without a time, ``05 March 2024`` and ``5-Mar-2024``, and, where ``day_first`` says
-    which comes first, ``05/03/2024``.
+    Read are ISO days with or without a time (``2024-03-05``, ``20240305``), ``05 March 2024``, ``5-Mar-2024`` and
+    ``March 5, 2024``, ``05.03.2024`` (day first, as everywhere where dates have points) and, where ``day_first`` says which
+    comes first, ``05/03/2024``.
     """
-    if match := _ISO_DAY.fullmatch(value):
+    if match := _ISO_DAY.fullmatch(value) or _COMPACT_DAY.fullmatch(value):
         year, month, day = (int(part) for part in match.groups())
     elif match := _NAMED_MONTH.fullmatch(value):
         if (month := _MONTHS.get(match[2].casefold(), 0)) == 0:
             return "is not a date"
         year, day = int(match[3]), int(match[1])
+    elif match := _MONTH_FIRST.fullmatch(value):
+        if (month := _MONTHS.get(match[1].casefold(), 0)) == 0:
+            return "is not a date"
+        year, day = int(match[3]), int(match[2])
+    elif _SERIAL_DAY.fullmatch(value):
+        return "is a spreadsheet's number of a day; format the column as dates (2024-03-05) and save it again"
     elif match := _NUMBERS_ONLY.fullmatch(value):
+        day_first = True if "." in match[0][:5] else day_first
         if day_first is None:
             return "can be read as day/month or month/day; write dates as 2024-03-05"
         day, month = (int(match[1]), int(match[2])) if day_first else (int(match[2]), int(match[1]))
@@ -336,7 +353,10 @@ def _read_days(values: list[str], day_first: bool | None) -> Sequence[np.datetim
         if pa.compute.all(pa.compute.match_substring_regex(texts, r"^\d{4}-\d{2}-\d{2}([T ]|$)")).as_py():
             with suppress(pa.ArrowInvalid):
                 days = (
-                    pa.compute.utf8_slice_codeunits(texts, 0, 10).cast(pa.date32()).to_numpy().astype("datetime64[us]")
+                    pa.compute.utf8_slice_codeunits(texts, 0, 10)
+                    .cast(pa.date32())
+                    .to_numpy(zero_copy_only=False)
+                    .astype("datetime64[us]")
                 )
                 if (days >= np.datetime64(EARLIEST_DATE)).all() and (days < np.datetime64(LATEST_DATE)).all():
                     return days
@@ -352,9 +372,7 @@ def _day_first(values: list[str]) -> bool | None:
 
 
 def _unknown_country(value: str) -> str:
-    if not value:
-        return "is missing"
-    near = nearest_countries(value)
+    near = nearest_countries(value) if value else []
     return "is no known country" + (f"; did the publisher mean {' or '.join(near)}?" if near else "")
 
 
@@ -364,14 +382,25 @@ def _as_arrow_text(column: pa.Array) -> pa.Array:
         column = column.dictionary_decode()
         kind = column.type
     if pa.types.is_floating(kind):
+        column = pa.compute.if_else(pa.compute.is_nan(column), pa.scalar(None, kind), column)
         whole = column.cast(pa.int64(), safe=False)
         fractions = pa.compute.any(pa.compute.not_equal(whole.cast(kind), column)).as_py()
         column = column if fractions else whole
     elif pa.types.is_boolean(kind):
         column = column.cast(pa.int8())
     elif pa.types.is_timestamp(kind):
-        column = column.cast(pa.timestamp("us")).cast(pa.date32(), safe=False)
+        column = column.cast(pa.timestamp("us"), safe=False).cast(pa.date32(), safe=False)
     return column if pa.types.is_large_string(column.type) else column.cast(pa.large_string())
+
+
+def _present(texts: pa.Array, *, keep_na: bool = False) -> pa.Array:
+    """Return texts trimmed, null where they say that there is no value."""
+    trimmed = pa.compute.utf8_trim_whitespace(texts)
+    missing = [word for word in MISSING if not (keep_na and word == "NA")]
+    absent = pa.compute.is_in(trimmed, pa.array(missing, trimmed.type))
+    if not pa.compute.any(absent).as_py():
+        return trimmed
+    return pa.compute.if_else(absent, pa.scalar(None, trimmed.type), trimmed)
 
 
 def _encoded(column: pa.Array) -> tuple[np.ndarray, pa.Array]:

@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from analysis.incidents.contract import check_incidents
+from analysis.incidents.errors import TableError
 from analysis.incidents.load import IncidentTable
 
 # A share of roughly dated or placed rows from which a user should hear of it.
@@ -16,8 +18,13 @@ def describe_table(table: IncidentTable) -> dict[str, object]:
     dict
         ``file, source, source_version, rows_read, rows_kept, rows_rejected, cells_blanked, problems, date_min, date_max,
         countries, precision, coverage, warnings``, with ``rows_read = rows_kept + rows_rejected``.
+
+    Raises
+    ------
+    TableError
+        If the table breaks the contract of canonical tables, and so is not one that `load_incidents` made.
     """
-    incidents, provenance = table.incidents, table.provenance
+    incidents, provenance = check_incidents(table.incidents), table.provenance
     return {
         "file": provenance.file,
         "source": provenance.source,
@@ -26,16 +33,7 @@ def describe_table(table: IncidentTable) -> dict[str, object]:
         "rows_kept": provenance.rows_kept,
         "rows_rejected": provenance.rows_rejected,
         "cells_blanked": provenance.cells_blanked,
-        "problems": [
-            {
-                "row": int(row.row),
-                "column": row.column,
-                "value": row.value or "",
-                "reason": row.reason,
-                "action": row.action,
-            }
-            for row in table.problems.fillna("").itertuples()
-        ],
+        "problems": _problems(table.problems),
         "date_min": _day(incidents["date_start"].min()),
         "date_max": _day(incidents["date_end"].max()),
         "countries": sorted(incidents["country"].unique().tolist()),
@@ -50,6 +48,26 @@ def describe_table(table: IncidentTable) -> dict[str, object]:
             for row in table.coverage.itertuples()
         ],
         "warnings": warnings_of(table),
+    }
+
+
+def describe_refusal(error: TableError) -> dict[str, object]:
+    """Return what is known of a table that was refused, under the names of `describe_table`; why is its one warning."""
+    return {
+        "file": error.path.name if error.path else None,
+        "source": None,
+        "source_version": None,
+        "rows_read": error.rows_read,
+        "rows_kept": 0,
+        "rows_rejected": error.rows_read,
+        "cells_blanked": 0,
+        "problems": _problems(error.problems),
+        "date_min": None,
+        "date_max": None,
+        "countries": [],
+        "precision": {"date": {}, "place": {}},
+        "coverage": [],
+        "warnings": [str(error)],
     }
 
 
@@ -83,6 +101,19 @@ def warnings_of(table: IncidentTable) -> list[str]:
     if table.coverage["basis"].eq("assumed").all():
         said.append("coverage is assumed to run from the first to the last row; give a --coverage table to state it")
     return said
+
+
+def _problems(problems: pd.DataFrame) -> list[dict[str, object]]:
+    return [
+        {
+            "row": int(row.row),
+            "column": row.column,
+            "value": row.value or "",
+            "reason": row.reason,
+            "action": row.action,
+        }
+        for row in problems.fillna("").itertuples()
+    ]
 
 
 def _counts(column: pd.Series) -> dict[str, int]:

@@ -7,6 +7,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+def printable(text: str) -> str:
+    """Return text with everything that a terminal would obey, or could not show, written out (``\\x1b``)."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
 class TableError(ValueError):
     """The table cannot be used; the message says where, what, how many and what to do.
 
@@ -14,13 +21,23 @@ class TableError(ValueError):
     ----------
     problems
         Every offending row (``PROBLEM_COLUMNS``); empty where the table as a whole is at fault.
+    rows_read
+        How many rows were read before the table was refused; 0 where none were.
     path
         The file, or ``None``.
     """
 
-    def __init__(self, message: str, *, problems: "pd.DataFrame | None" = None, path: str | Path | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str,
+        *,
+        problems: "pd.DataFrame | None" = None,
+        rows_read: int = 0,
+        path: str | Path | None = None,
+    ) -> None:
+        super().__init__(printable(message))
         self._problems = problems
+        self.rows_read = rows_read
         self.path = None if path is None else Path(path)
 
     @property

@@ -7,17 +7,20 @@ is read record by record, with the same result for its sound rows.
 import csv
 import io
 import mmap
-import sys
+import re
 import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from gzip import BadGzipFile, GzipFile
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -34,6 +37,16 @@ _DOCUMENTS = (".pdf", ".md", ".html", ".htm", ".docx")
 _DELIMITERS = ",;\t|"
 _TEXT = pa.large_string()
 _BLOCK_BYTES = 1 << 22
+# What a small hostile or broken file may grow to. The largest tables of the publishers unpack to some 2 GB, at 5 to 20 times.
+_MOST_BYTES = 1 << 32
+_ALWAYS_ALLOWED_BYTES = 1 << 28
+_MOST_TIMES = 100
+_MOST_NESTED = 2
+_MOST_CELL_CHARACTERS = 1 << 24
+_MOST_SHEET_CELLS = 150_000_000
+_ROW_NUMBER = re.compile(rb'<row [^>]*?\br="(\d+)"')
+# A workbook's reader lays out a whole sheet up to its farthest cell: how many columns that is, at most, by its letters.
+_FARTHEST = ((16_384, re.compile(rb'<c [^>]*?\br="[A-Z]{3}\d')), (702, re.compile(rb'<c [^>]*?\br="[E-Z][A-Z]\d')))
 _NOT_TABLES = {
     b"%PDF": "a PDF document",
     b"<htm": "a web page, perhaps a log-in or error page saved in place of the table",
@@ -43,6 +56,9 @@ _NOT_TABLES = {
     b"\xfd7zXZ": "compressed with xz",
     b"7z\xbc\xaf": "a 7-Zip archive",
     b"\x28\xb5\x2f\xfd": "compressed with zstd",
+    b"{": "JSON",
+    b"[": "JSON",
+    b"SQLi": "an SQLite database",
 }
 
 
@@ -82,7 +98,16 @@ class TableFile:
     header: list[str]
     encoding: str
     notes: list[str] = field(default_factory=list)
+    bytes_on_disk: "bytes | mmap.mmap" = field(default=b"", kw_only=True)
     pushes_selection = False
+
+    def digest(self) -> "Future[str]":
+        """Start to compute the sha256 of the file as it lies on disk, beside whatever else is done."""
+        worker = ThreadPoolExecutor(max_workers=1)
+        try:
+            return worker.submit(lambda: sha256(self.bytes_on_disk).hexdigest())
+        finally:
+            worker.shutdown(wait=False)
 
     def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
         """Return the columns named, of all records or of those where ``keep`` holds.
@@ -111,19 +136,23 @@ def open_table(path: str | Path) -> TableFile:
         raise TableError(f"{path.name} is empty (0 bytes). Download or export it again.", path=path)
     with path.open("rb") as file:
         content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return _open_content(path, content, path.name)
+    opened = _open_content(path, content, path.name)
+    opened.bytes_on_disk = content
+    return opened
 
 
-def _open_content(path: Path, content: "bytes | mmap.mmap", name: str) -> TableFile:
+def _open_content(path: Path, content: "bytes | mmap.mmap", name: str, depth: int = 0) -> TableFile:
     start = content[:8]
+    if depth > _MOST_NESTED:
+        raise TableError(f"{name} is packed more than {_MOST_NESTED} times over. Unpack it first.", path=path)
     if start.startswith(b"\x1f\x8b"):
         try:
-            unpacked = GzipFile(fileobj=io.BytesIO(content)).read()
+            unpacked = _unpack(path, GzipFile(fileobj=io.BytesIO(content)), len(content), name)
         except (BadGzipFile, EOFError, zlib.error, OSError) as error:
             raise TableError(f"{name} is a damaged gzip file ({error}). Download it again.", path=path) from None
-        return _open_content(path, unpacked, name) if unpacked else _refuse_empty(path, name)
+        return _open_content(path, unpacked, name, depth + 1) if unpacked else _refuse_empty(path, name)
     if start.startswith(b"PK\x03\x04"):
-        return _open_zip(path, content, name)
+        return _open_zip(path, content, name, depth)
     if start.startswith(b"PAR1"):
         return _ParquetFile.open(path, content, name)
     if start.startswith(b"\xd0\xcf\x11\xe0"):
@@ -136,10 +165,27 @@ def _open_content(path: Path, content: "bytes | mmap.mmap", name: str) -> TableF
     return _DelimitedFile.open(path, content, name)
 
 
-def _open_zip(path: Path, content: "bytes | mmap.mmap", name: str) -> TableFile:
+def _unpack(path: Path, packed: IO[bytes], n_packed: int, name: str) -> bytes:
+    """Unpack to the end, but never to more than a table of that packed size can be."""
+    most = min(_MOST_BYTES, max(_ALWAYS_ALLOWED_BYTES, _MOST_TIMES * n_packed))
+    blocks, n_bytes = [], 0
+    while block := packed.read(1 << 22):
+        n_bytes += len(block)
+        if n_bytes > most:
+            raise TableError(
+                f"{name} holds {n_packed:,} bytes and unpacks to more than {most:,}, which no incident table does. "
+                "Download it again, or unpack it yourself and give the table.",
+                path=path,
+            )
+        blocks.append(block)
+    return b"".join(blocks)
+
+
+def _open_zip(path: Path, content: "bytes | mmap.mmap", name: str, depth: int) -> TableFile:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if {"[Content_Types].xml", "mimetype"} & set(archive.namelist()):
+                _refuse_swollen(path, archive, len(content), name)
                 return _ExcelFile.open(path, content, name)
             inside = [
                 entry.filename
@@ -158,11 +204,28 @@ def _open_zip(path: Path, content: "bytes | mmap.mmap", name: str) -> TableFile:
                     "Unpack it and give the file that is meant.",
                     path=path,
                 )
-            unpacked = archive.read(tables[0])
+            with archive.open(tables[0]) as packed:
+                unpacked = _unpack(path, packed, len(content), name)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise TableError(f"{name} is a zip file that cannot be unpacked ({error}).", path=path) from None
     inner = f"{name}:{tables[0]}"
-    return _open_content(path, unpacked, inner) if unpacked else _refuse_empty(path, inner)
+    return _open_content(path, unpacked, inner, depth + 1) if unpacked else _refuse_empty(path, inner)
+
+
+def _refuse_swollen(path: Path, archive: zipfile.ZipFile, n_packed: int, name: str) -> None:
+    """Refuse a workbook that would not fit into memory, before its reader unpacks it."""
+    for entry in archive.infolist():
+        with archive.open(entry) as packed:
+            text = _unpack(path, packed, n_packed, name)
+        if entry.filename.startswith("xl/worksheets/") and (last := text.rfind(b"<row ")) >= 0:
+            n_rows = int(found[1]) if (found := _ROW_NUMBER.search(text, last)) else 0
+            n_columns = next((n for n, letters in _FARTHEST if letters.search(text)), 130)
+            if n_rows * n_columns > _MOST_SHEET_CELLS:
+                raise TableError(
+                    f"{name}: {entry.filename}: its last row is {n_rows:,}, and some cell lies in the last of {n_columns:,} columns or near it. "
+                    "Delete what lies beside and below the table, or save the table as CSV.",
+                    path=path,
+                )
 
 
 def _refuse_empty(path: Path, name: str) -> TableFile:
@@ -216,10 +279,11 @@ class _DelimitedFile(TableFile):
             notes.append(f"the file is {encoding} text; the usual encoding is UTF-8")
         text, _ = _decode(head[offset:])
         delimiter = _sniff_delimiter(text)
+        csv.field_size_limit(_MOST_CELL_CHARACTERS)
         records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         try:
             header = _checked_header(path, name, next(records, [""]))
-            tagged = _is_tag_row(next(records, []))
+            tagged = _is_tag_row(next((record for record in records if record), []))
         except csv.Error as error:
             raise TableError(f"{name} is not a table of text: {error}.", path=path) from None
         if tagged:
@@ -317,7 +381,7 @@ def _decode(content: bytes) -> tuple[str, int]:
 
 def _records(text: str, delimiter: str, path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield every record with its number, blank lines too."""
-    csv.field_size_limit(sys.maxsize)
+    csv.field_size_limit(_MOST_CELL_CHARACTERS)
     lines = io.StringIO(text, newline="")
     record: list[str] = []
     reader = csv.reader(lines, delimiter=delimiter)
@@ -392,6 +456,12 @@ class _ParquetFile(TableFile):
         starts = np.concatenate([[0], np.cumsum(sizes)])
         row = np.concatenate([np.arange(starts[g], starts[g + 1]) for g in groups] or [np.array([], int)]) + 2
         names = [self.file.schema_arrow.names[self.header.index(name)] for name in wanted]
+        for name in names:
+            if pa.types.is_nested(self.file.schema_arrow.field(name).type):
+                raise TableError(
+                    f"{self.path.name}: column {name} holds lists or records, not single values. Write one value a row.",
+                    path=self.path,
+                )
         try:
             table = self.file.read_row_groups(groups.tolist(), columns=names)
         except (pa.ArrowInvalid, OSError) as error:
@@ -413,9 +483,16 @@ class _ExcelFile(TableFile):
 
         try:
             book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-            sheets = {
-                sheet: book.get_sheet_by_name(sheet).to_python(skip_empty_area=False) for sheet in book.sheet_names
-            }
+            sheets = {}
+            for sheet in book.sheet_names:
+                found = book.get_sheet_by_name(sheet)
+                if found.total_height * found.total_width > _MOST_SHEET_CELLS:
+                    raise TableError(
+                        f"{name}: sheet {sheet} is laid out over {found.total_height:,} rows and {found.total_width:,} columns. "
+                        "Delete what lies beside the table, or save the table as CSV.",
+                        path=path,
+                    )
+                sheets[sheet] = found.to_python(skip_empty_area=False)
         except CalamineError as error:
             raise TableError(f"{name} is not a workbook that can be read ({error}).", path=path) from None
         filled = {sheet: records for sheet, records in sheets.items() if any(any(map(_filled, r)) for r in records)}

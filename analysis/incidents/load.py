@@ -2,10 +2,11 @@
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
-from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 
@@ -14,19 +15,11 @@ import pandas as pd
 import pyarrow as pa
 
 from analysis.incidents.actors import Actors, load_actors
-from analysis.incidents.canonical import (
-    ACTOR_TYPES,
-    COLUMNS,
-    DATE_PRECISIONS,
-    GEO_PRECISIONS,
-    INCIDENT_KINDS,
-    ROLE_BASES,
-    SOURCES,
-    TARGET_GROUPS,
-)
+from analysis.incidents.canonical import COLUMNS, SOURCES, VOCABULARIES
 from analysis.incidents.cells import STR, Cells, Coded
+from analysis.incidents.contract import check_incidents
 from analysis.incidents.coverage import assumed_coverage, load_coverage, load_reference
-from analysis.incidents.errors import TableError
+from analysis.incidents.errors import TableError, printable
 from analysis.incidents.files import RawTable, TableFile, open_table
 from analysis.incidents.places import to_iso3_list
 from analysis.incidents.problems import KEPT, SET_ASIDE, ProblemLog, summarise_problems
@@ -34,15 +27,6 @@ from analysis.incidents.sources import plain, recognise, source_modules
 
 # A date this far from the middle half of the others is kept, and told.
 FAR_DAYS = 20 * 365
-_VOCABULARIES = {
-    "source": SOURCES,
-    "date_precision": DATE_PRECISIONS,
-    "geo_precision": GEO_PRECISIONS,
-    "attacker_type": ACTOR_TYPES,
-    "target_group": TARGET_GROUPS,
-    "role_basis": ROLE_BASES,
-    "incident_kind": INCIDENT_KINDS,
-}
 
 
 @dataclass(frozen=True)
@@ -144,19 +128,25 @@ def load_incidents(
     wanted = _Wanted(to_iso3_list(countries), _day(first_day), _day(last_day))
     keep, span = _push(file, module, names, wanted) if file.pushes_selection and wanted else (None, None)
     raw = file.read(texts, numbers, keep)
+    digest = file.digest()
     cells, columns = _read(raw, module, names, constants, known_actors)
     log = cells.log
     ids = _ids(cells, columns)
     _set_aside_duplicates(cells, ids, texts + numbers)
     frame = _frame(columns, ids, cells)
     frame = _check_order(frame, cells, names)
-    name = module.name_of(cells, file.path) if hasattr(module, "name_of") else module.NAME
+    if source != "auto" and not mapping:
+        name = source
+    else:
+        name = module.name_of(cells, file.path) if hasattr(module, "name_of") else module.NAME
     frame["source"] = pd.Categorical([name], categories=SOURCES).repeat(len(frame))
     lost = log.set_aside
     kept = frame[~lost].reset_index(drop=True)
     problems = log.frame(raw.lost)
     n_read = len(raw.row) + len(raw.lost)
     _refuse(file, problems, n_read, len(kept), strict=strict)
+    if strict:
+        check_incidents(kept)
     kept, outside = wanted.cut(kept)
     first, last = span or (frame.loc[~lost, "date_start"].min(), frame.loc[~lost, "date_start"].max())
     version = module.version(file.path, first, last) if hasattr(module, "version") else None
@@ -165,11 +155,12 @@ def load_incidents(
         *cells.notes,
         *_far_dates(kept),
         *([f"release {version}"] if version and "inferred" in version else []),
+        *([f"{outside:,} rows are outside the selection and were left out"] if outside else []),
     ]
     provenance = Provenance(
         file=file.path.name,
         path=file.path.resolve(),
-        sha256=_digest(file.path),
+        sha256=digest.result(),
         n_bytes=file.path.stat().st_size,
         source=name,
         source_version=version,
@@ -180,7 +171,7 @@ def load_incidents(
         cells_blanked=int(problems["action"].eq("value blanked").sum()),
         columns_read=tuple(texts + numbers),
         selection_pushed=wanted.words if keep is not None else "",
-        warnings=(*warnings, *([f"{outside:,} rows are outside the selection and were left out"] if outside else [])),
+        warnings=tuple(map(printable, warnings)),
     )
     return IncidentTable(
         incidents=kept,
@@ -242,6 +233,7 @@ def _identify(
     if module is None or (module is plain and not set(plain.NEEDED) <= set(by_lower)):
         raise TableError(_unknown_publisher(file, by_lower), path=file.path)
     wanted = (*module.TEXTS, *module.NUMBERS)
+    _refuse_twice(file, [by_lower[name] for name in wanted if name in by_lower])
     return module, {name: by_lower[name] for name in wanted if name in by_lower}, {}
 
 
@@ -280,7 +272,18 @@ def _mapped(
             f"The mapping does not fit: {'; '.join(wrong)}. The file's columns: {', '.join(file.header)}.",
             path=file.path,
         )
+    _refuse_twice(file, list(names.values()))
     return names, constants
+
+
+def _refuse_twice(file: TableFile, chosen: list[str]) -> None:
+    times = Counter(name.casefold() for name in file.header)
+    if twice := [name for name in chosen if times[name.casefold()] > 1]:
+        raise TableError(
+            f"{file.path.name}: column {', '.join(dict.fromkeys(twice))} stands more than once in the header, and which is meant "
+            "cannot be told. Rename or delete the others.",
+            path=file.path,
+        )
 
 
 def _mapping_pairs(mapping: Mapping[str, str] | str | Path) -> dict[str, str]:
@@ -406,7 +409,7 @@ def _ids(cells: Cells, columns: dict[str, object]) -> pd.Series:
 
 def _set_aside_duplicates(cells: Cells, ids: pd.Series, read: list[str]) -> None:
     """Keep the first of identical copies of an id; set aside all rows that share an id and differ."""
-    if ids.nunique(dropna=True) == ids.count():
+    if _all_different(ids):
         return
     twice = np.flatnonzero(ids.duplicated(keep=False) & ids.notna() & ~cells.log.set_aside)
     if len(twice) == 0:
@@ -428,6 +431,15 @@ def _set_aside_duplicates(cells: Cells, ids: pd.Series, read: list[str]) -> None
     cells.log.add(twice[copies], name, id_of[copies].tolist(), "is a copy of an earlier row", SET_ASIDE)
 
 
+def _all_different(ids: pd.Series) -> bool:
+    """Tell quickly that no id stands twice: whole numbers are sorted, which is cheaper than finding distinct texts."""
+    array = pa.array(ids)
+    with suppress(pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        numbers = np.sort(array.drop_null().cast(pa.int64()).to_numpy(zero_copy_only=False))
+        return bool((numbers[1:] != numbers[:-1]).all())
+    return ids.nunique() == ids.count()
+
+
 def _frame(columns: dict[str, object], ids: pd.Series, cells: Cells) -> pd.DataFrame:
     """Lay the columns out canonically; what the publisher does not say is missing, or ``unstated``."""
     n = len(cells)
@@ -441,13 +453,13 @@ def _frame(columns: dict[str, object], ids: pd.Series, cells: Cells) -> pd.DataF
         if dtype == "category":
             coded = value if isinstance(value, Coded) else cells.nothing
             coded = coded.where(~coded.missing, Coded.constant(unsaid[name], n))
-            made[name] = coded.category(_VOCABULARIES[name])
+            made[name] = coded.category(VOCABULARIES[name])
         elif isinstance(value, Coded):
             made[name] = value.text() if dtype == "str" else value.take(np.array(value.values, dtype=float), np.nan)
         elif value is not None:
             made[name] = value
         elif dtype == "boolean":
-            made[name] = pd.array([pd.NA] * n, dtype="boolean")
+            made[name] = pd.arrays.BooleanArray(np.zeros(n, dtype=bool), np.ones(n, dtype=bool))
         else:
             made[name] = {"str": cells.nothing.text(), "float64": np.full(n, np.nan)}.get(dtype, columns["date_start"])
     frame = pd.DataFrame(made)
@@ -501,7 +513,7 @@ def _refuse(file: TableFile, problems: pd.DataFrame, n_read: int, n_kept: int, *
     what = "strict reading allows no problem" if n_kept else f"none of {n_read:,} rows can be used"
     shown = " ".join(told[:5]) + (f" And {len(told) - 5} kinds more." if len(told) > 5 else "")
     remedy = "Correct the file" + (", or read it without --strict." if n_kept else " or its mapping.")
-    raise TableError(f"{file.path.name}: {what}. {shown} {remedy}", problems=problems, path=file.path)
+    raise TableError(f"{file.path.name}: {what}. {shown} {remedy}", problems=problems, rows_read=n_read, path=file.path)
 
 
 def _coverage(
@@ -525,11 +537,3 @@ def _beside(path: Path, source: str) -> dict[str, Path]:
 
 def _day(value: str | pd.Timestamp | None) -> pd.Timestamp | None:
     return None if value is None else pd.Timestamp(value).normalize().as_unit("us")
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        digest = sha256()
-        while block := file.read(1 << 22):
-            digest.update(block)
-    return digest.hexdigest()

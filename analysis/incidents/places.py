@@ -67,6 +67,8 @@ _FURTHER_NUMBERS = {
     "817": "VNM",
 }
 
+_LONGEST_NAME = 80  # characters; a text that is longer is no country's name, though it may hold one
+
 _KOSOVO = {"XKV": "XKX"}  # the package's code; the World Bank and the EU write XKX
 
 
@@ -118,7 +120,8 @@ def find_iso3(name: str) -> str | None:
     for candidate in dict.fromkeys((name, name.partition("(")[0].strip())):
         if iso3 := _by_name().get(_fold(candidate)):
             return iso3
-        found = {iso3 for pattern, iso3 in _patterns() if pattern.search(candidate)} if len(candidate) > 3 else set()
+        whole = 3 < len(candidate) <= _LONGEST_NAME
+        found = {iso3 for pattern, iso3 in _patterns() if pattern.search(candidate)} if whole else set()
         if len(found) == 1:
             return found.pop()
     return None

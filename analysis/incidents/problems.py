@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.canonical import PROBLEM_ACTIONS, PROBLEM_COLUMNS
+from analysis.incidents.errors import printable
 
 SET_ASIDE, BLANKED, KEPT = PROBLEM_ACTIONS
 
@@ -33,7 +34,7 @@ class ProblemLog:
             pd.DataFrame(
                 {
                     "row": self._row[positions],
-                    "column": column,
+                    "column": printable(column),
                     "value": [_shown(value) for value in values],
                     "reason": reason,
                     "action": action,
@@ -46,7 +47,8 @@ class ProblemLog:
 
         Of a row that is set aside only the reasons for that are kept: nothing else of it reaches the table.
         """
-        frame = pd.concat([problem_frame(list(beside)), *(part.astype(PROBLEM_COLUMNS) for part in self._parts)])
+        unparsed = [(row, column, _shown(value), reason, action) for row, column, value, reason, action in beside]
+        frame = pd.concat([problem_frame(unparsed), *(part.astype(PROBLEM_COLUMNS) for part in self._parts)])
         lost = frame.loc[frame["action"].eq(SET_ASIDE), "row"]
         frame = frame[frame["action"].eq(SET_ASIDE) | ~frame["row"].isin(lost)]
         return frame.sort_values(["row", "column"], kind="stable", ignore_index=True)
@@ -85,5 +87,5 @@ def _shown(value: object) -> str:
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    text = str(value)
+    text = printable(str(value)[: _MOST_VALUE_CHARACTERS + 1])
     return text if len(text) <= _MOST_VALUE_CHARACTERS else text[: _MOST_VALUE_CHARACTERS - 3] + "..."

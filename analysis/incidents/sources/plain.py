@@ -52,7 +52,7 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
         "fatalities_low": cells.deaths("fatalities_low"),
         "fatalities_best": cells.deaths("fatalities_best"),
         "fatalities_high": cells.deaths("fatalities_high"),
-        "n_sources": cells.number("n_sources", low=0),
+        "n_sources": cells.number("n_sources", low=0, whole=True),
         "verified": cells.flag("verified") if "verified" in cells else None,
         "reported_wave": cells.text("reported_wave"),
     }

@@ -27,6 +27,11 @@ DATE_PRECISION = {"1": "day", "2": "week", "3": "week", "4": "month", "5": "year
 GEO_PRECISION = {
     "1": "exact", "2": "near", "3": "admin2", "4": "admin1", "5": "region", "6": "country", "7": "international",
 }  # fmt: skip
+# 24.1 is a yearly release, 24.0.3 a month of candidates, 24.01.24.03 a quarter of them.
+_RELEASE = re.compile(
+    r"(?:(?<![a-z])v|ged(?:event)?[ ._-]?v?|candidate[ ._-]?v?)(\d{2})[._-](\d{1,2})(?:[._-](\d{1,2}))?(?:[._-](\d{1,2}))?(?!\d)",
+    flags=re.IGNORECASE,
+)
 VIOLENCE = {"1": "state-based", "2": "non-state", "3": "one-sided"}
 TARGET_GROUP = {"state-based": "security_forces", "non-state": "armed_group", "one-sided": "civilians"}
 
@@ -52,7 +57,7 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
         "country_name": country_name,
         "admin1": cells.text("adm_1"),
         "admin2": cells.text("adm_2"),
-        "locality": cells.text("where_coordinates"),
+        "locality": cells.words("where_coordinates"),
         "latitude": latitude,
         "longitude": longitude,
         "geo_precision": cells.code("where_prec", GEO_PRECISION, missing="unstated"),
@@ -74,15 +79,15 @@ def name_of(cells: Cells, path: Path) -> str:
     """Return whether this is the yearly release or a candidate release, which marks rows that still need a check."""
     checked = cells.text("code_status").test(lambda status: status.casefold() == "clear")
     unclear = "code_status" in cells and not (checked | cells.text("code_status").missing).all()
-    by_name = re.search(r"candidate|v?\d{2}[._]0[._]\d+", path.name, flags=re.IGNORECASE)
+    by_name = re.search(r"candidate|v\d{2}[._-]0(?:[._-]\d+|\d[._-]\d{2}[._-]\d{2})", path.name, flags=re.IGNORECASE)
     return CANDIDATE if unclear or by_name else NAME
 
 
 def version(path: Path, first: pd.Timestamp, last: pd.Timestamp) -> str:
     """Return the release, from the file's name or else from its last year, and which of the two."""
-    if found := re.search(r"(?<!\d)v?(\d{2})[._-](\d{1,2})(?:[._-](\d{1,2}))?(?!\d)", path.name, flags=re.IGNORECASE):
+    if found := _RELEASE.search(path.name):
         return f"{'.'.join(part for part in found.groups() if part)} (from the file's name)"
-    if found := re.search(r"ged(\d{2})(\d)", path.name, flags=re.IGNORECASE):
+    if found := re.search(r"ged(\d{2})(\d)(?!\d)", path.name, flags=re.IGNORECASE):
         return f"{found[1]}.{found[2]} (from the file's name)"
     return f"{(last.year + 1) % 100}.1 or later (inferred from the last year, {last.year})"
 
