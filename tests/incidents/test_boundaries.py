@@ -1,0 +1,154 @@
+"""Countries, coast and borders, a user's own units, and how far a place is from a line."""
+
+import json
+
+import numpy as np
+import pytest
+
+from analysis.incidents.boundaries import EARTH_RADIUS_KM, Areas, Lines, load_countries, load_units
+from analysis.incidents.errors import TableError
+from analysis.resources import resource
+
+DEGREE_KM = np.radians(1) * EARTH_RADIUS_KM
+
+
+@pytest.fixture(scope="module")
+def countries():
+    return load_countries()
+
+
+def brute_force(path, longitude, latitude):
+    """The nearest of 40,000 points along a path."""
+    place = np.linspace(0, len(path) - 1, 40_000)
+    x, y = (np.interp(place, np.arange(len(path)), path[:, side]) for side in (0, 1))
+    lat, lon = np.radians(latitude), np.radians(longitude)
+    half = np.sin((np.radians(y) - lat) / 2) ** 2
+    half += np.cos(lat) * np.cos(np.radians(y)) * np.sin((np.radians(x) - lon) / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half.min()))
+
+
+def test_distance_to_a_meridian_by_hand():
+    # From (1 E, 0 N) to the meridian 0: one degree. From (1 E, 60 N): asin(sin 1 deg cos 60 deg) in radii.
+    lines = Lines((np.array([[0.0, -80.0], [0.0, 80.0]]),))
+    expected = [DEGREE_KM, EARTH_RADIUS_KM * np.arcsin(np.sin(np.radians(1)) * np.cos(np.radians(60)))]
+    assert lines.distance_km(np.array([1.0, 1.0]), np.array([0.0, 60.0])) == pytest.approx(expected, rel=1e-6)
+
+
+def test_distances_are_those_of_a_search_along_the_line():
+    generator = np.random.default_rng(1)
+    path = np.cumsum(generator.normal(0, 0.7, (60, 2)), axis=0) + np.array([10.0, 20.0])
+    longitude, latitude = generator.uniform(0, 20, 40), generator.uniform(10, 30, 40)
+    expected = [brute_force(path, x, y) for x, y in zip(longitude, latitude, strict=True)]
+    assert Lines((path,)).distance_km(longitude, latitude) == pytest.approx(expected, abs=0.1)
+
+
+def test_distance_reaches_over_the_antimeridian():
+    lines = Lines((np.array([[-179.5, -20.0], [-179.5, 20.0]]),))
+    assert lines.distance_km(np.array([179.5]), np.array([0.0])) == pytest.approx(DEGREE_KM, rel=1e-4)
+
+
+def test_the_edge_of_a_flat_map_is_no_line():
+    edge = Lines((np.array([[180.0, 60.0], [180.0, 70.0]]),))
+    assert np.isinf(edge.distance_km(np.array([179.0]), np.array([65.0]))).all()
+
+
+def test_missing_coordinates_give_missing_distances():
+    lines = Lines((np.array([[0.0, 0.0], [1.0, 0.0]]),))
+    distance = lines.distance_km(np.array([np.nan, 0.5]), np.array([0.0, 0.0]))
+    assert np.isnan(distance[0])
+    assert distance[1] == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("place", "longitude", "latitude", "country"),
+    [
+        ("Bamako", -8.0, 12.65, "MLI"),
+        ("Timbuktu", -3.0, 16.77, "MLI"),
+        ("Bangui", 18.58, 4.40, "CAF"),
+        ("Mandalay", 96.08, 21.97, "MMR"),
+        ("Suva", 178.3, -17.9, "FJI"),
+        ("Maseru, inside South Africa", 27.6, -29.4, "LSO"),
+        ("Hargeisa", 44.06, 9.56, "SOM"),
+        ("(0, 0)", 0.0, 0.0, None),
+    ],
+)
+def test_places_lie_in_their_country(countries, place, longitude, latitude, country):
+    found = countries.areas.locate(np.array([longitude]), np.array([latitude]))[0]
+    assert (countries.codes[found] if found >= 0 else None) == country
+
+
+def test_neighbours_and_which_of_them_reach_the_sea(countries):
+    assert countries.neighbours(["MLI"]) == ("BFA", "CIV", "DZA", "GIN", "MRT", "NER", "SEN")
+    assert countries.neighbours(["MLI"], coastal=True) == ("CIV", "DZA", "GIN", "MRT", "SEN")
+    assert countries.neighbours(["MLI", "BFA"], coastal=True) == (
+        "BEN",
+        "CIV",
+        "DZA",
+        "GHA",
+        "GIN",
+        "MRT",
+        "SEN",
+        "TGO",
+    )
+    assert countries.neighbours(["KAZ"], coastal=True) == ("CHN", "RUS")  # the Caspian is no sea here
+    assert countries.neighbours(["ISL"]) == ()
+
+
+def test_distances_to_coast_and_country(countries):
+    # Bamako to the sea: about 690 km to Guinea's coast. Diboli lies on Senegal's border. N'Zerekore is inside Guinea.
+    coast = countries.coast.distance_km(np.array([-8.0, -17.45]), np.array([12.65, 14.69]))
+    assert coast[0] == pytest.approx(690, abs=10)
+    assert coast[1] < 10  # Dakar
+    assert countries.distance_km("SEN", np.array([-12.26]), np.array([14.46]))[0] < 5
+    assert countries.distance_km("GIN", np.array([-8.82]), np.array([7.75]))[0] == 0
+    with pytest.raises(ValueError, match="No country in countries_50m"):
+        countries.distance_km("ML", np.array([0.0]), np.array([0.0]))
+
+
+def test_the_order_and_repetition_of_places_do_not_matter(countries):
+    longitude, latitude = np.array([-8.0, 2.0, -8.0]), np.array([12.65, 13.5, 12.65])
+    once = countries.coast.distance_km(longitude, latitude)
+    assert once[0] == once[2]
+    assert countries.coast.distance_km(longitude[::-1], latitude[::-1])[::-1] == pytest.approx(once)
+
+
+def test_an_area_with_a_hole():
+    square = np.array([[0, 0], [4, 0], [4, 4], [0, 4], [0, 0]], dtype=float)
+    hole = square / 4 + 1.5
+    areas = Areas(("ring",), ((square, hole),))
+    assert areas.locate(np.array([1.0, 2.0, 5.0, np.nan]), np.array([1.0, 2.0, 1.0, 1.0])).tolist() == [0, -1, -1, -1]
+
+
+def test_units_of_a_user_are_named_and_found():
+    units = load_units(resource("data/boundaries/mali_niger_admin1_ne10m_derived.geojson"))
+    found = units.locate(np.array([-11.43, -3.0]), np.array([14.45, 16.77]))
+    assert [units.names[place] for place in found] == ["Kayes", "Tombouctou"]
+
+
+def feature(name="A", kind="Polygon", ring=((0, 0), (1, 0), (1, 1), (0, 0))):
+    geometry = {"type": kind, "coordinates": [ring] if kind == "Polygon" else ring}
+    return {"type": "Feature", "properties": {"name": name} if name else {"id": 1}, "geometry": geometry}
+
+
+@pytest.mark.parametrize(
+    ("features", "said"),
+    [
+        ([], "holds no features"),
+        ([feature(name="")], "no property names every one of the 1 units \\(found: id\\)"),
+        ([feature(kind="Point")], "feature 1 is a Point; expected Polygon"),
+        ([feature(), feature("B", ring=((0, 0), (1, 0), (0, 0)))], "feature 2 has rings"),
+        ([feature(ring=((0, 0), (5e5, 0), (5e5, 1e6), (0, 0)))], "convert the file to WGS 84"),
+    ],
+)
+def test_units_that_cannot_be_used_are_refused(tmp_path, features, said):
+    path = tmp_path / "units.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    with pytest.raises(TableError, match=said):
+        load_units(path)
+
+
+def test_a_file_that_is_no_json_is_refused(tmp_path):
+    path = tmp_path / "units.geojson"
+    path.write_text("unit,lat,lon", encoding="utf-8")
+    with pytest.raises(TableError, match="cannot be read as GeoJSON"):
+        load_units(path)
