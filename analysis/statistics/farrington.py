@@ -85,7 +85,7 @@ class _Options(NamedTuple):
     trend_threshold: float
     reweight: bool
     weights_threshold: float
-    peer_weights: bool
+    as_peer: bool
     tail: float
     threshold_method: str
 
@@ -108,7 +108,7 @@ def farrington_flexible(
     evaluate: ArrayLike | None = None,
     exposure: ArrayLike | None = None,
     period_starts: ArrayLike | None = None,
-    peer_weights: bool = True,
+    as_peer: bool = True,
 ) -> FarringtonResult:
     """Compare counts with the upper bound of a quasi-Poisson model of their earlier years: Farrington flexible.
 
@@ -149,10 +149,12 @@ def farrington_flexible(
         Positive, in the shape of ``counts`` (or one column for all units): the model is of counts per exposure.
     period_starts
         Dates, ascending, one a period: years are then counted by date (of 52 or 53 weeks), not by ``freq`` periods.
-    peer_weights
-        True gives the variance of the fitted mean, and with it the trend's p-value and the bounds of ``delta`` and ``muan``, the
-        dispersion ``sum omega ((y - m) / m)^2 / df`` that R surveillance has after reweighting; False gives the usual
-        ``sum omega (y - m)^2 / m / df``. The dispersion of the counts themselves is the same.
+    as_peer
+        True follows R surveillance 1.20 where it departs from the papers. After reweighting, the variance of the fitted mean, which enters
+        the trend's p-value and the bounds of ``delta`` and ``muan``, rests on the dispersion ``sum omega ((y - m) / m)^2 / df``; the papers
+        have ``sum omega (y - m)^2 / m / df``, at least 1, which False gives. Where there are more levels of season than periods to
+        share, True counts the first period of each later year's window to the level before it; False gives each period its level.
+        The dispersion of the counts themselves, and ``nbPlugin`` bounds but for the choice of a trend, are the same.
 
     Returns
     -------
@@ -194,6 +196,8 @@ def farrington_flexible(
     ]:
         if int(value) != value or value < least:
             raise ValueError(f"{name}={value}; expected a whole number of at least {least}.")
+    if n_seasonal > freq:
+        raise ValueError(f"n_seasonal={n_seasonal}; expected at most one level for each of the {freq} periods of a year.")
     if 2 * half_window + 1 > freq:
         raise ValueError(
             f"half_window={half_window} spans {2 * half_window + 1} of {freq} periods; a season must fit in a year."
@@ -205,7 +209,7 @@ def farrington_flexible(
         _check_share("trend_threshold", trend_threshold, 1.0),
         reweight,
         weights_threshold,
-        peer_weights,
+        as_peer,
         alpha,
         threshold_method,
     )
@@ -218,7 +222,7 @@ def farrington_flexible(
     return _judge(
         counts,
         evaluated,
-        _baselines(evaluated, references, half_window, n_seasonal, past_weeks_not_included, period_starts),
+        _baselines(evaluated, references, half_window, n_seasonal, past_weeks_not_included, period_starts, as_peer),
         n_seasonal,
         limit,
         exposure,
@@ -238,7 +242,7 @@ def farrington_original(
     limit: tuple[float, int] | None = (5, 4),
     evaluate: ArrayLike | None = None,
     exposure: ArrayLike | None = None,
-    peer_weights: bool = True,
+    as_peer: bool = True,
 ) -> FarringtonResult:
     """Compare counts with the bound of the rule of 1996: only the same season of earlier years, surges above residual 1 weighed down.
 
@@ -268,7 +272,7 @@ def farrington_original(
         limit=limit,
         evaluate=evaluate,
         exposure=exposure,
-        peer_weights=peer_weights,
+        as_peer=as_peer,
     )
 
 
@@ -401,6 +405,7 @@ def _baselines(
     n_seasonal: int,
     excluded: int,
     period_starts: ArrayLike | None,
+    as_peer: bool,
 ) -> _Baselines:
     where, season, begin = [], [], [0]
     window = np.arange(-half_window, half_window + 1)
@@ -409,7 +414,7 @@ def _baselines(
         # Periods back from the evaluated one to each year's window: the same for most, so laid out once.
         back = tuple(int(now - at) for at in references[now])
         if back not in patterns:
-            steps, groups = [], []
+            steps, groups, crowded = [], [], []
             for year in range(len(back) - 1, -1, -1):
                 steps.append(-back[year] + window)
                 groups.append(np.zeros(window.size, np.int64))
@@ -419,7 +424,11 @@ def _baselines(
                     sizes = share + (np.arange(n_seasonal - 1) < rest)
                     steps.append(gap)
                     groups.append(np.repeat(np.arange(1, n_seasonal), sizes))
+                    if as_peer and gap.size < n_seasonal - 1:
+                        crowded.append(sum(step.size for step in steps))
             step, group = np.concatenate(steps), np.concatenate(groups)
+            for first in crowded:
+                group[first] = group[first - 1]
             kept = (step < 0) & (step <= -1 - excluded)
             patterns[back] = step[kept], group[kept]
         step, group = patterns[back]
@@ -483,7 +492,7 @@ def _judge(
         options.reweight,
         float(options.weights_threshold),
         critical,
-        options.peer_weights,
+        options.as_peer,
         fitted,
         kept,
         state,

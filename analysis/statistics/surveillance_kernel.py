@@ -9,6 +9,8 @@ from numba import njit
 TOLERANCE = 1e-8
 MAX_STEPS = 25
 FITTED, NOT_CONVERGED, NO_BASELINE = 0, 1, 2
+# No fitted mean is smaller: the spacing of floats at 1, as in R's link functions.
+LEAST_MEAN = 2.0**-52
 # An observation that its own fit reproduces (leverage 1) has no residual to weigh.
 MIN_FREE = 1e-12
 # Above this mean a quantile is searched for, not summed up to.
@@ -74,7 +76,7 @@ def _fit_trend(
             s0 = s1 = s2 = z0 = z1 = 0.0
             while True:
                 v = weight[i]
-                m = rate if plain else rate * exp(offset[i])
+                m = max(rate if plain else rate * exp(offset[i]), LEAST_MEAN)
                 last[i] = mean[i]
                 mean[i] = m
                 a = v * m
@@ -133,7 +135,7 @@ def _fit_levels(y, start, entropy, weight, group, n, n_groups, mean, last, level
                     weights[g] = number[g] * now[g]
                     level[g] += count[g] / weights[g] - 1
                 before[g] = now[g]
-                now[g] = exp(level[g])
+                now[g] = max(exp(level[g]), LEAST_MEAN)
                 deviance += number[g] * now[g] - count[g] * level[g]
         deviance *= 2
         if not isfinite(deviance):
@@ -295,9 +297,11 @@ def fit_cells(
             predicted = level[0] if plain else level[0] + offsets[u, now[e]]
             if with_trend:
                 known = abs(slope) >= critical[freedom] * sqrt(spare / spread)
-                if not known or not exp(predicted) <= highest:
+                if not known or not max(exp(predicted), LEAST_MEAN) <= highest:
                     continue
-            out[cell, 0] = predicted
+            if not peer_weights:
+                spare = dispersion
+            out[cell, 0] = max(predicted, log(LEAST_MEAN))
             out[cell, 1] = sqrt(spare * (1 / weights[0] + centre[0] ** 2 / spread))
             out[cell, 2] = dispersion
             out[cell, 3] = slope
