@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test lint bench lab clean
+.PHONY: help setup report test lint bench lab readme clean
 
 help:
 	@echo "make report   report on the embedded table, into reports/published/"
@@ -13,6 +13,7 @@ help:
 	@echo "make lab      JupyterLab on notebooks/"
 	@echo "make bench    speed, beside peers where they are installed"
 	@echo "make lint     ruff"
+	@echo "make readme   renew what is generated in README.md"
 	@echo "make setup    the environment alone"
 
 setup: $(READY)
@@ -27,7 +28,7 @@ report: $(READY)
 	$(BIN)/escalation report
 
 test: $(READY)
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term:skip-covered
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -36,6 +37,9 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-disable-gc --no-cov
+
+readme: $(READY)
+	$(BIN)/python -m tests.readme
 
 lab: $(READY)
 	$(BIN)/escalation lab

@@ -1,0 +1,93 @@
+"""What the README shows is made here: command output, the table of measures and the picture. `make readme` renews it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+PICTURE = ROOT / "reports" / "timeline.png"
+
+_CONSOLE = re.compile(r"```console\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)```", re.DOTALL)
+_PYTHON = re.compile(r"```python\n(?P<code>.*?)```\n\n```\n(?P<output>.*?)```", re.DOTALL)
+_MEASURES = re.compile(r"(?<=<!-- measures -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
+
+def run_command(command: str, folder: Path) -> str:
+    """Return what a README command prints (stderr, then stdout), run where ``data/`` lies as in a checkout."""
+    if not (folder / "data").exists():
+        shutil.copytree(ROOT / "data", folder / "data")
+    places = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PATH": places},
+    )
+    return done.stderr + done.stdout
+
+
+def run_python(code: str) -> str:
+    """Return what a README example prints."""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stderr + done.stdout
+
+
+def measures_table() -> str:
+    """Return the table of measures, from their declarations."""
+    from analysis.measures import QUESTIONS, question_modules
+
+    lines = ["| question | measure | unit | what it is | method | source |", "| --- | --- | --- | --- | --- | --- |"]
+    for name, module in question_modules().items():
+        for place, measure in enumerate(module.MEASURES):
+            asked = f"{QUESTIONS[name]} (`{name}`)" if place == 0 else ""
+            cells = (
+                asked,
+                f"`{measure.name}`",
+                measure.measure_unit,
+                measure.meaning,
+                measure.method,
+                measure.reference,
+            )
+            lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def commands(text: str) -> list[tuple[str, str]]:
+    """Return the README's commands with the output it shows."""
+    return [(found["command"], found["output"]) for found in _CONSOLE.finditer(text)]
+
+
+def examples(text: str) -> list[tuple[str, str]]:
+    """Return the README's Python examples with the output it shows."""
+    return [(found["code"], found["output"]) for found in _PYTHON.finditer(text)]
+
+
+def shown_measures(text: str) -> str:
+    """Return the README's table of measures."""
+    return _MEASURES.search(text)[0]
+
+
+def renew(folder: Path) -> None:
+    """Write the README anew from what the commands print now, and its picture."""
+    text = README.read_text(encoding="utf-8")
+    for command, output in commands(text):
+        text = text.replace(f"$ {command}\n{output}```", f"$ {command}\n{run_command(command, folder)}```")
+    for code, output in examples(text):
+        text = text.replace(
+            f"```python\n{code}```\n\n```\n{output}```", f"```python\n{code}```\n\n```\n{run_python(code)}```"
+        )
+    README.write_text(_MEASURES.sub(lambda _: measures_table(), text), encoding="utf-8")
+    shutil.copyfile(next(folder.glob("reports/published/*/*/charts/timeline.png")), PICTURE)
+
+
+if __name__ == "__main__":
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as scratch:
+        renew(Path(scratch))

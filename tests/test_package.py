@@ -1,0 +1,60 @@
+"""A built wheel, installed elsewhere, carries the embedded data and the notebooks."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    """Return a wheel of this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return next(folder.glob("*.whl"))
+
+
+def test_the_wheel_holds_data_and_notebooks_and_nothing_of_the_tests(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    for name in ("data/sahel/incidents.csv", "data/sahel/README.md", "data/actors.csv", "notebooks/situation.ipynb"):
+        assert f"analysis/_shipped/{name}" in names
+    assert "analysis/reports/templates/report/style.css" in names
+    assert not [name for name in names if "test" in name.split("/")[0] or "published" in name]
+
+
+def test_the_installed_wheel_makes_a_report(wheel, tmp_path):
+    site = tmp_path / "site"
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--target",
+        str(site),
+        str(wheel),
+    ]
+    subprocess.run(pip, check=True, capture_output=True)
+    command = [sys.executable, "-m", "analysis", "report", "-p", "n_simulations=500"]
+    # The interpreter starts in an empty folder, so that nothing of the checkout is in reach.
+    (tmp_path / "elsewhere").mkdir()
+    done = subprocess.run(
+        command,
+        cwd=tmp_path / "elsewhere",
+        env=os.environ | {"PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "form 3 offensives" in done.stderr
+    assert "installed from a package" in next((tmp_path / "elsewhere").rglob("manifest.json")).read_text()
