@@ -135,7 +135,7 @@ def test_sensible_definitions_give_two_to_four_offensives_in_june_2025(sahel):
     grid = offensives.definition_grid(
         attacks,
         spans={"window": (pd.Timestamp("2025-06-01"), pd.Timestamp("2025-07-02"))},
-        claims=load_claims(resource("data/sahel/claims.csv").claims),
+        claims=load_claims(resource("data/sahel/claims.csv")).claims,
     )
     default = grid.loc[grid["is_default"], "value"].item()
     assert 2 <= default <= 4
