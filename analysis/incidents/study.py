@@ -213,15 +213,17 @@ def open_study(
         countries = tuple(dict.fromkeys(to_iso3(name.strip()) for name in country.split(",") if name.strip()))
     except ValueError as error:
         raise SelectionError(str(error)) from None
-    loaded = load_incidents(
-        path,
-        source=source,
-        strict=strict,
-        mapping=mapping or None,
-        actors=actors or None,
-        coverage=coverage or None,
-        reference=reference or None,
-    )
+    reading = {
+        "source": source,
+        "strict": strict,
+        "mapping": mapping or None,
+        "actors": actors or None,
+        "coverage": coverage or None,
+        "reference": reference or None,
+    }
+    loaded = load_incidents(path, countries=countries, **reading)
+    if loaded.incidents.empty:  # read it whole, so that the refusal can name what is there
+        loaded = load_incidents(path, **reading)
     covered = loaded.coverage[loaded.coverage["country"].isin(countries)] if countries else loaded.coverage
     if covered.empty:
         select_attacks(loaded.incidents, country=countries)  # names what is there

@@ -54,7 +54,14 @@ def make_study(
         incidents=incidents,
         coverage=_dated(coverage, COVERAGE_COLUMNS),
         reference=_dated(counts, REFERENCE_COLUMNS) if reference else None,
-        provenance=SimpleNamespace(rows_read=len(incidents), rows_rejected=0, cells_blanked=0, source="project"),
+        provenance=SimpleNamespace(
+            rows_read=len(incidents),
+            rows_kept=len(incidents),
+            rows_rejected=0,
+            cells_blanked=0,
+            source="project",
+            file="made.csv",
+        ),
     )
     first, end = pd.Timestamp(start).as_unit("us"), pd.Timestamp(as_of).as_unit("us") + DAY
     inside = incidents[incidents["date_start"].between(first, end - DAY)]

@@ -1,0 +1,146 @@
+"""What the report says, and that it says so only where a number does."""
+
+import importlib
+import re
+
+import pandas as pd
+import pytest
+
+from analysis.incidents import open_study
+from analysis.measures import QUESTIONS, compute_indicators
+from analysis.reports import summary, words
+from analysis.reports.page import open_page
+from tests.measures.tables import make_incidents, make_study
+
+
+@pytest.fixture(scope="module")
+def embedded():
+    study = open_study(country="MLI", attacker="JNIM", as_of="2025-07-01", headline_count=3, n_simulations=1000)
+    table = compute_indicators(study)
+    return study, words.Results(table, study), table
+
+
+def made(dates, *, as_of="2024-12-31", start="2023-01-01", **settings):
+    study = make_study(
+        make_incidents([{"date": day, "locality": f"town {n}"} for n, day in enumerate(dates)]),
+        start=start,
+        as_of=as_of,
+        n_simulations=300,
+        **settings,
+    )
+    table = compute_indicators(study)
+    return study, words.Results(table, study), table
+
+
+def section(name):
+    return importlib.import_module(f"analysis.reports.sections.{name}")
+
+
+@pytest.mark.parametrize("question", sorted(QUESTIONS))
+def test_every_question_has_a_section_that_reads_and_writes(question, embedded, tmp_path):
+    study, results, _ = embedded
+    said = section(question).read(study, results)
+    assert said
+    assert all(sentence.strip().endswith((".", ":")) for sentence in said)
+    section(question).write(open_page(output_dir=str(tmp_path)), study, results)
+
+
+@pytest.mark.parametrize("question", sorted(QUESTIONS))
+def test_no_section_lets_a_missing_number_through(question, embedded):
+    """A study with next to nothing: every sentence is either a count or a refusal with its reason."""
+    for study, results, _ in (embedded, made(["2024-12-20"]), made([f"2024-{m:02d}-15" for m in range(1, 13)])):
+        text = " ".join(section(question).read(study, results))
+        assert not re.search(r"\bnan\b|\binf\b|\bNaT\b|None|e\+\d\d", text), text
+
+
+def test_the_finding_on_the_embedded_table(embedded):
+    study, results, _ = embedded
+    sentence, qualifiers = summary.finding(study, results)
+    assert sentence.startswith("Unusual for one window, not for a history: 15 recorded attacks")
+    assert "3 offensives (1 to 4 by other definitions)" in sentence
+    assert any("completeness varies between 14 % and 36 %" in said for said in qualifiers)
+    assert any("The reported number, 3, agrees" in said for said in qualifiers)
+
+
+def test_a_headline_number_that_differs_is_said_to_differ():
+    study, results, _ = made(
+        ["2023-03-01", "2023-03-01", "2023-09-01", "2023-09-01", "2024-12-20", "2024-12-20"], headline_count=3
+    )
+    _, qualifiers = summary.finding(study, results)
+    assert "The reported number, 3, differs from the count by the default definition (1)." in qualifiers
+
+
+def test_without_offensives_the_finding_compares_rates():
+    steady = [f"{year}-{month:02d}-{day:02d}" for year in (2023, 2024) for month in range(1, 13) for day in (5, 20)]
+    study, results, _ = made(steady)
+    sentence, _ = summary.finding(study, results)
+    assert sentence.startswith("Within the usual range: 2 recorded attacks")
+    risen = [*steady, *[f"2024-12-{day:02d}" for day in range(6, 19)]]
+    study, results, _ = made(risen)
+    assert summary.finding(study, results)[0].startswith("More than usual: 15 recorded attacks")
+
+
+def test_without_a_baseline_the_finding_says_what_is_missing():
+    study, results, _ = made(["2024-12-20"], start="2024-12-01")
+    sentence, _ = summary.finding(study, results)
+    assert "whether that is more than usual could not be computed" in sentence
+
+
+def test_outside_coverage_nothing_is_said():
+    study, results, _ = made(["2023-02-01", "2024-11-01"], last_day="2024-11-30")
+    sentence, qualifiers = summary.finding(study, results)
+    assert sentence.startswith("Nothing can be said of")
+    assert "not wholly covered" in sentence
+    assert qualifiers == []
+
+
+def test_four_to_six_key_figures_each_with_its_uncertainty_or_reason(embedded):
+    for study, results, _ in (embedded, made(["2024-12-20"]), made([f"2024-{m:02d}-15" for m in range(1, 13)])):
+        cards = summary.key_figures(study, results)
+        assert 4 <= len(cards) <= summary.MOST_CARDS
+        assert all(card.note for card in cards if card.value == "not computed")
+
+
+def test_what_was_not_computed_is_listed_with_its_reason(embedded):
+    study, results, table = embedded
+    listed = " ".join(summary.limits(study, results, table))
+    absent = table[table["status"].ne("computed")]
+    assert len(absent)
+    assert all(name.replace("_", " ") in listed for name in absent["name"])
+    assert all(reason in listed for reason in absent["reason"])
+
+
+def test_the_rule_behind_the_finding_is_printed(embedded):
+    assert any("within the usual range" in said for said in summary.method(embedded[0]))
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0.0, "0 %"),
+        (0.0004, "under 0.1 %"),
+        (0.0123, "1.2 %"),
+        (0.384, "38 %"),
+        (0.9995, "over 99.9 %"),
+        (1.0, "100 %"),
+    ],
+)
+def test_a_share_is_never_rounded_to_a_certainty(share, said):
+    assert words.percent(share) == said
+
+
+@pytest.mark.parametrize(("value", "said"), [(0.351, "0.35"), (12.4, "12"), (1003.2, "1,003"), (98765.0, "98,765")])
+def test_numbers_keep_what_stands_before_the_point(value, said):
+    assert words.number(value) == said
+
+
+def test_countries_are_called_by_their_english_names():
+    study, *_ = made(["2024-12-20"])
+    assert words.title(study) == "Attacks in Mali"
+
+
+def test_an_interval_names_its_level():
+    row = pd.Series({"low": 1.5, "high": 110.0, "level": 0.95})
+    assert words.interval(row, "number") == "95 % interval 1.5 to 110"
+    assert words.interval(row, "× {:.2g}") == "95 % interval 1.5 to 1.1e+02"
+    assert words.interval(pd.Series({"low": float("nan"), "high": 1.0, "level": 0.95}), "number") == ""
