@@ -26,7 +26,7 @@ _MOST_GUESSES = 100  # unknown countries for which the nearest name is looked fo
 
 _EARLIEST, _LATEST = date.fromisoformat(EARLIEST_DATE), date.fromisoformat(LATEST_DATE)
 _ISO_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?")
-_NAMED_MONTH = re.compile(r"(\d{1,2})[ -]([^\W\d]{3,9})\.?[ -,]+(\d{4})")
+_NAMED_MONTH = re.compile(r"(\d{1,2})[ -]([^\W\d]{3,9})\.?[ ,-]+(\d{4})")
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _MONTH_FIRST = re.compile(r"([^\W\d]{3,9})\.? (\d{1,2}),? (\d{4})")
 _SERIAL_DAY = re.compile(r"\d{5}(?:\.\d+)?")
@@ -304,10 +304,12 @@ class Cells:
             return np.nan
 
     def _blank(self, name: str, positions: np.ndarray, shown: Callable[[np.ndarray], list], reason: str) -> None:
-        self.log.add(positions, self.names[name], shown(positions) if len(positions) else [], reason, BLANKED)
+        if len(positions):
+            self.log.add(positions, self.names[name], shown(positions), reason, BLANKED)
 
     def _keep(self, name: str, positions: np.ndarray, shown: Callable[[np.ndarray], list], reason: str) -> None:
-        self.log.add(positions, self.names[name], shown(positions) if len(positions) else [], reason, KEPT)
+        if len(positions):
+            self.log.add(positions, self.names[name], shown(positions), reason, KEPT)
 
 
 def read_day(value: str, *, day_first: bool | None = None) -> np.datetime64 | str:

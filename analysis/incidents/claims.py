@@ -63,6 +63,7 @@ CLAIM_COLUMNS: dict[str, str] = {
     "claim_id": "str",
     "row": "int64",  # the record's number in its file, the header being row 1
     "wave_or_incident": "str",
+    "n_incidents": "int64",  # incidents that the wave or incident has in the whole table; 0: not held against one
     "claimant": "str",  # as published, with what it says of the occasion
     "speaker": "str",  # the claimant's one name
     "claimant_side": "str",  # one of SIDES
@@ -250,6 +251,11 @@ def load_claims(
     if incidents is not None:
         _set_aside(log, ~table["wave_or_incident"].isin([*incidents["incident_id"], *waves]), table, "wave_or_incident",
                    "is neither an incident nor a reported wave of the incident table")  # fmt: skip
+    sizes = pd.Series(0 if incidents is None else 1, index=table.index)
+    if incidents is not None:
+        of_wave = incidents["reported_wave"].value_counts().to_dict()
+        sizes = pd.Series([of_wave.get(key, 1) for key in table["wave_or_incident"]], dtype="int64")
+    table["n_incidents"] = sizes
     _set_aside_copies(table, log)
     event = pd.Series([waves.get(key, key) for key in table["wave_or_incident"]], dtype="str")
     _set_aside_two_sided(table, event, log)
@@ -293,6 +299,7 @@ def derive_claims(incidents: pd.DataFrame) -> pd.DataFrame:
             "claim_id": "derived " + made["incident_id"],
             "row": made["row"],
             "wave_or_incident": made["incident_id"],
+            "n_incidents": np.ones(n, dtype="int64"),
             "claimant": made["source"].astype("str"),
             "speaker": made["source"].astype("str"),
             "claimant_side": ["third_party"] * n,

@@ -42,6 +42,8 @@ _MOST_BYTES = 1 << 32
 _ALWAYS_ALLOWED_BYTES = 1 << 28
 _MOST_TIMES = 100
 _MOST_NESTED = 2
+_SAMPLE_ROWS = 1 << 15
+_TAIL_BYTES = 1 << 20
 _MOST_CELL_CHARACTERS = 1 << 24
 _MOST_SHEET_CELLS = 150_000_000
 _ROW_NUMBER = re.compile(rb'<row [^>]*?\br="(\d+)"')
@@ -151,7 +153,7 @@ def _open_content(path: Path, content: "bytes | mmap.mmap", name: str, depth: in
         except (BadGzipFile, EOFError, zlib.error, OSError) as error:
             raise TableError(f"{name} is a damaged gzip file ({error}). Download it again.", path=path) from None
         return _open_content(path, unpacked, name, depth + 1) if unpacked else _refuse_empty(path, name)
-    if start.startswith(b"PK\x03\x04"):
+    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _open_zip(path, content, name, depth)
     if start.startswith(b"PAR1"):
         return _ParquetFile.open(path, content, name)
@@ -292,10 +294,12 @@ class _DelimitedFile(TableFile):
 
     def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
         wanted = [*texts, *numbers]
-        if table := self._read_clean(texts, numbers):
+        table = self._read_clean(texts, numbers)
+        if table is not None and not _has_blank_row(table) and self._ends_as_read(table):
             n_before = 1 + self.tagged
             row = np.arange(n_before + 1, n_before + 1 + len(table), dtype=np.int64)
-            columns = {name: _one_array(table.column(name)) for name in wanted}
+            with ThreadPoolExecutor() as workers:
+                columns = dict(zip(wanted, workers.map(_compact, map(table.column, wanted)), strict=True))
             raw = RawTable(columns, row, (), tuple(self.notes))
             return raw if keep is None else raw.keep(keep)
         raw = self._read_carefully(wanted, numbers)
@@ -324,6 +328,18 @@ class _DelimitedFile(TableFile):
                     ),
                 )
         return None
+
+    def _ends_as_read(self, table: pa.Table) -> bool:
+        """Tell whether the file's last line is the last record: a quotation mark never closed would swallow the lines after it."""
+        if len(table) == 0:
+            return True
+        end = bytes(self.content[-_TAIL_BYTES:]).decode(errors="replace").rstrip("\r\n")
+        line = re.split(r"[\r\n]", end)[-1]
+        record = next(csv.reader([line], delimiter=self.delimiter), [])
+        last = table.slice(len(table) - 1).to_pylist()[0]
+        return len(record) == len(self.header) and all(
+            record[self.header.index(name)] == value for name, value in last.items() if isinstance(value, str)
+        )
 
     def _read_carefully(self, wanted: list[str], numbers: Collection[str]) -> RawTable:
         text, n_odd = _decode(bytes(self.content[self.offset :]))
@@ -360,6 +376,18 @@ class _DelimitedFile(TableFile):
         return RawTable(columns, np.array(rows, dtype=np.int64), tuple(lost), tuple(notes))
 
 
+def _has_blank_row(table: pa.Table) -> bool:
+    """Tell whether some row has no value at all in the columns read, as a blank line would."""
+    filled = np.zeros(len(table), dtype=bool)
+    for column in table.columns:
+        if filled.all():
+            return False
+        numbers = pa.types.is_floating(column.type)
+        here = column.is_valid() if numbers else pa.compute.not_equal(column, pa.scalar("", column.type))
+        filled |= here.to_numpy()
+    return not filled.all()
+
+
 def _sniff_delimiter(text: str) -> str:
     first_line = text.partition("\n")[0].partition("\r")[0]
     outside_quotes = "".join(first_line.split('"')[::2])
@@ -386,16 +414,14 @@ def _records(text: str, delimiter: str, path: Path) -> Iterator[tuple[int, list[
     record: list[str] = []
     reader = csv.reader(lines, delimiter=delimiter)
     number = 0
-    first_line = 0
+    n_lines = n_lines_before = 0
     try:
-        while True:
-            first_line = reader.line_num
-            record = next(reader)
+        for record in reader:
             number += 1
+            n_lines_before, n_lines = n_lines, reader.line_num
             yield number, record
-    except StopIteration:
         if any("\n" in cell or "\r" in cell for cell in record):
-            _refuse_open_quote(text, first_line, number, path)
+            _refuse_open_quote(text, n_lines_before, number, path)
     except csv.Error as error:
         raise TableError(f"{path.name}: row {number + 1} cannot be read: {error}.", path=path) from None
 
@@ -404,7 +430,7 @@ def _refuse_open_quote(text: str, n_lines: int, number: int, path: Path) -> None
     rest = "".join(islice(io.StringIO(text, newline=""), n_lines, None))
     if rest.count('"') % 2:
         raise TableError(
-            f"{path.name}: a quotation mark that row {number} opens is never closed, so that {rest.count(chr(10)):,} "
+            f"{path.name}: a quotation mark that row {number} opens is never closed, so that {len(rest.splitlines()) - 1:,} "
             f'lines after it cannot be told apart. Close or double the " in row {number}.',
             path=path,
         )
@@ -419,6 +445,15 @@ def _ragged(number: int, record: list[str], width: int) -> tuple[int, str, str, 
         f"has {len(record)} fields where the header has {width}",
         SET_ASIDE,
     )
+
+
+def _compact(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column as one array, and as codes into distinct texts where these are few."""
+    if pa.types.is_large_string(column.type):
+        sample = column.slice(0, _SAMPLE_ROWS)
+        if pa.compute.count_distinct(sample).as_py() * 2 <= len(sample):
+            column = column.dictionary_encode()
+    return _one_array(column)
 
 
 def _one_array(column: pa.ChunkedArray) -> pa.Array:

@@ -332,7 +332,7 @@ def _lacking(file: TableFile, module: ModuleType, lacking: list[str], by_lower: 
 def _guess_mapping(header: list[str]) -> dict[str, str]:
     """Suggest which columns are meant, by name alone."""
     words = {"id": r"^(event_?)?id|_id$", "date": r"date|day|when", "country": r"country|^iso|land|state",
-             "lat": r"^lat", "lon": r"^lon|^lng", "deaths": r"best|death|fatal|kill", "attacker": r"attacker|actor|group|perp"}  # fmt: skip
+             "lat": r"^lat", "lon": r"^lon|^lng", "deaths": r"best|dead|death|fatal|kill", "attacker": r"attacker|actor|group|perp"}  # fmt: skip
     guess = {}
     for word, pattern in words.items():
         found = [name for name in header if re.search(pattern, name.casefold()) and name not in guess.values()]
@@ -415,13 +415,7 @@ def _set_aside_duplicates(cells: Cells, ids: pd.Series, read: list[str]) -> None
     if len(twice) == 0:
         return
     chosen = pa.array(twice)
-    content = pd.DataFrame(
-        {
-            name: pd.Series(cells.raw.columns[name].take(chosen).to_pylist(), dtype="object").astype(str)
-            for name in read
-        },
-        index=twice,
-    )
+    content = pd.DataFrame({name: list(map(str, cells.raw.columns[name].take(chosen).to_pylist())) for name in read})
     id_of = ids.iloc[twice]
     name = next((cells.names[key] for key in ("incident_id", "id", "event_id_cnty", "eventid") if key in cells), "id")
     versions = content.assign(_id=id_of.to_numpy()).drop_duplicates().groupby("_id").size()
@@ -462,8 +456,8 @@ def _frame(columns: dict[str, object], ids: pd.Series, cells: Cells) -> pd.DataF
             made[name] = pd.arrays.BooleanArray(np.zeros(n, dtype=bool), np.ones(n, dtype=bool))
         else:
             made[name] = {"str": cells.nothing.text(), "float64": np.full(n, np.nan)}.get(dtype, columns["date_start"])
-    frame = pd.DataFrame(made)
-    return frame.astype({name: dtype for name, dtype in COLUMNS.items() if dtype != "category"})[list(COLUMNS)]
+    frame = pd.DataFrame({name: made[name] for name in COLUMNS}, copy=False)
+    return frame.astype({name: dtype for name, dtype in COLUMNS.items() if frame[name].dtype != dtype})
 
 
 def _check_order(frame: pd.DataFrame, cells: Cells, names: dict[str, str]) -> pd.DataFrame:

@@ -40,6 +40,7 @@ _FURTHER_NAMES = {
     "serbia-montenegro": "SRB",
     "serbia and montenegro": "SRB",
     "south vietnam": "VNM",
+    "sudan, south": "SSD",
     "south yemen": "YEM",
     "soviet union": "RUS",
     "ussr": "RUS",
@@ -48,6 +49,7 @@ _FURTHER_NAMES = {
     "west germany": "DEU",
     "yugoslavia": "SRB",
     "zaire": "COD",
+    "gb": "GBR",
     "uk": "GBR",
     "us": "USA",
     "usa": "USA",
@@ -55,6 +57,7 @@ _FURTHER_NAMES = {
 
 # Gleditsch-Ward numbers of UCDP that the package's table lacks or gives to another form of the state.
 _FURTHER_NUMBERS = {
+    "255": "DEU",
     "260": "DEU",
     "265": "DEU",
     "315": "CZE",
@@ -62,6 +65,7 @@ _FURTHER_NUMBERS = {
     "345": "SRB",
     "347": "XKX",
     "678": "YEM",
+    "679": "YEM",
     "680": "YEM",
     "816": "VNM",
     "817": "VNM",

@@ -4,6 +4,7 @@ Matching is exact but forgiving of case; a value that nothing in the table has i
 names, because a misspelled group would otherwise read as calm.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
@@ -23,6 +24,13 @@ _PLACEABLE: dict[str, tuple[str, ...]] = {
     "admin2": ("exact", "near", "admin2", "unstated"),
     "grid": ("exact", "near", "unstated"),
 }
+
+# What a publisher writes after the name of a place to say what it is.
+_KIND = re.compile(
+    r"\s+((union|federal|autonomous)\s+)*(region|division|state|province|department|district|governorate|prefecture|county|oblast|"
+    r"territory|wilaya|wilayat|cercle|commune|municipality)$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -123,7 +131,8 @@ def unit_of(incidents: pd.DataFrame, unit: str) -> pd.Series:
     """Return each incident's place of counting, missing where its location is too rough to say.
 
     ``country`` gives ISO3; ``admin1`` and ``admin2`` give ``ISO3/name[/name]`` (publishers share no codes below
-    the country); ``grid`` gives the south-west corner of a half-degree cell, ``lat/lon``.
+    the country), without the word for the kind of unit: it changes (Mandalay division is Mandalay region since 2010) while
+    the place stays. ``grid`` gives the south-west corner of a half-degree cell, ``lat/lon``.
     """
     if unit not in UNITS:
         raise ValueError(f"unit is {unit!r}; expected one of {', '.join(UNITS)}.")
@@ -134,10 +143,17 @@ def unit_of(incidents: pd.DataFrame, unit: str) -> pd.Series:
         corner = (incidents[["latitude", "longitude"]] // GRID_DEGREES) * GRID_DEGREES
         cell = corner["latitude"].map("{:.1f}".format) + "/" + corner["longitude"].map("{:.1f}".format)
         return cell.where(placeable & corner.notna().all(axis=1))
-    name = incidents["country"] + "/" + incidents["admin1"]
+    name = incidents["country"] + "/" + _without_kind(incidents["admin1"])
     if unit == "admin2":
-        name = name + "/" + incidents["admin2"]
+        name = name + "/" + _without_kind(incidents["admin2"])
     return name.where(placeable)
+
+
+def _without_kind(names: pd.Series) -> pd.Series:
+    """Drop the closing word for a kind of unit, through the distinct values: a table has few of them."""
+    codes, values = pd.factorize(names)
+    kept = pd.Index([_KIND.sub("", value) or value for value in values], dtype="str")
+    return pd.Series(kept.take(codes).where(codes >= 0), index=names.index, dtype="str")
 
 
 def _as_list(value: str | Iterable[str]) -> list[str]:

@@ -253,7 +253,10 @@ def open_study(
     )
     claims_path = Path(claims) if claims else path.parent / "claims.csv"
     has_claims = bool(claims) or (loaded.provenance.source == "project" and claims_path.exists())
-    told = load_claims(claims_path, incidents=loaded.incidents, strict=strict) if has_claims else None
+    told = None
+    if has_claims:  # held against the whole table: a claim about another country is no mistake
+        everywhere = load_incidents(path, **reading) if countries else loaded
+        told = load_claims(claims_path, incidents=everywhere.incidents, strict=strict)
     beside = {"claims": claims_path} if has_claims else {}
     if has_claims and notes_file(claims_path).exists():
         beside["claim notes"] = notes_file(claims_path)

@@ -1,0 +1,364 @@
+"""The same rows, however they lie on disk."""
+
+import gzip
+import io
+import zipfile
+from datetime import date, datetime
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+
+from analysis.incidents import files
+from analysis.incidents.errors import TableError
+from analysis.incidents.load import load_incidents
+from tests.incidents.tables import GED_49, as_text, ged, write
+
+ROWS = ged(
+    {"where_coordinates": "Bhāndāria"}, {"adm_1": 'A "B", C'}, {"where_coordinates": "line\nbreak"}, {"best": ""}
+)
+TEXT = as_text(ROWS, GED_49)
+
+
+def zipped(entries, compression=zipfile.ZIP_DEFLATED):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", compression) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def workbook(rows, *, sheets=("Sheet1",)):
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.remove(book.active)
+    for sheet in sheets:
+        page = book.create_sheet(sheet)
+        for row in rows:
+            page.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def parquet(rows):
+    out = io.BytesIO()
+    pd.DataFrame(rows).to_parquet(out, index=False)
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    return load_incidents(write(tmp_path_factory.mktemp("plain") / "ged.csv", TEXT)).incidents
+
+
+FORMS = {
+    "utf-8 with BOM": lambda: b"\xef\xbb\xbf" + TEXT.encode(),
+    "utf-16 with BOM": lambda: TEXT.encode("utf-16"),
+    "utf-16 little-endian": lambda: TEXT.encode("utf-16-le"),
+    "utf-16 big-endian": lambda: TEXT.encode("utf-16-be"),
+    "semicolons": lambda: as_text(ROWS, GED_49, delimiter=";"),
+    "tabs": lambda: as_text(ROWS, GED_49, delimiter="\t"),
+    "bars": lambda: as_text(ROWS, GED_49, delimiter="|"),
+    "carriage returns": lambda: TEXT.replace("\n", "\r").replace("line\rbreak", "line\nbreak"),
+    "carriage returns and line feeds": lambda: as_text(ROWS, GED_49, ends="\r\n"),
+    "no last line end": lambda: TEXT.rstrip("\n"),
+    "gzip": lambda: gzip.compress(TEXT.encode()),
+    "zip": lambda: zipped({"ged.csv": TEXT}),
+    "zip with a read-me": lambda: zipped({"readme.txt": "words", "codebook.pdf": "%PDF", "__MACOSX/._ged.csv": "x", "d/ged.csv": TEXT}),
+    "gzip in a zip": lambda: zipped({"ged.csv.gz": gzip.compress(TEXT.encode())}),
+    "workbook": lambda: workbook([GED_49, *([row.get(name, "") for name in GED_49] for row in ROWS)]),
+    "Parquet": lambda: parquet([{name: row.get(name, "") for name in GED_49} for row in ROWS]),
+    "columns in another order": lambda: as_text(ROWS, GED_49[::-1]),
+    "names in capitals": lambda: TEXT.replace(",".join(GED_49), ",".join(GED_49).upper()),
+    "trailing empty columns": lambda: as_text(ROWS, [*GED_49, "", "", ""]),
+    "an index column": lambda: as_text([row | {"": number} for number, row in enumerate(ROWS)], ["", *GED_49]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_same_table_in_every_form(load, plain, form):
+    # The name says nothing of the form: content does.
+    table = load(FORMS[form](), name="ged.csv")
+    pd.testing.assert_frame_equal(table.incidents, plain)
+    assert table.problems.empty
+
+
+def test_mixed_line_ends(load, plain):
+    lines = TEXT.replace("line\nbreak", "line break").split("\n")
+    mixed = "".join(line + end for line, end in zip(lines, ("\n", "\r\n", "\r", "\n", ""), strict=False))
+    assert load(mixed).incidents["incident_id"].tolist() == plain["incident_id"].tolist()
+
+
+def test_rows_are_numbered_as_a_spreadsheet_does(load):
+    table = load(as_text(ged({"where_coordinates": "two\nlines"}, {"best": "many"}, {}), GED_49))
+    assert table.incidents["row"].tolist() == [2, 3, 4]
+    assert table.problems["row"].tolist() == [3]
+
+
+def test_blank_lines_are_no_rows_but_count_as_lines(load):
+    lines = as_text(ged({}, {"best": "-1"}), GED_49).split("\n")
+    table = load("\n".join([lines[0], "", lines[1], "", "", lines[2], "", ""]))
+    assert table.provenance.rows_read == 2
+    assert table.incidents["row"].tolist() == [3, 6]
+    assert table.problems["row"].tolist() == [6]
+    assert any("blank lines" in warning for warning in table.provenance.warnings)
+
+
+def test_ragged_rows_are_set_aside_and_the_others_kept(load):
+    lines = as_text(ged({}, {}, {}, {}), GED_49).splitlines()
+    table = load("\n".join([*lines[:2], lines[2] + ",extra", "short,row", *lines[3:]]))
+    assert table.provenance.rows_read == 5
+    assert table.problems["row"].tolist() == [3, 4]
+    assert table.problems["reason"].tolist() == [
+        "has 50 fields where the header has 49",
+        "has 2 fields where the header has 49",
+    ]
+    assert table.incidents["row"].tolist() == [2, 5, 6]
+
+
+def test_windows_letters_are_read_and_told(load):
+    table = load(as_text(ged({"adm_1": "Ségou"}, {"adm_1": "Koulikoro"})).encode("cp1252"))
+    assert table.incidents["admin1"].tolist() == ["Ségou", "Koulikoro"]
+    assert table.provenance.encoding == "cp1252"
+    assert any("Windows-1252" in warning for warning in table.provenance.warnings)
+
+
+def test_one_windows_letter_among_many_others(load):
+    content = as_text(ged({"adm_1": "Ségou"}, {"adm_1": "Bhāndāria"})).encode().replace("é".encode(), b"\xe9")
+    table = load(content)
+    assert table.incidents["admin1"].tolist() == ["Ségou", "Bhāndāria"]
+    assert table.provenance.encoding == "utf-8 mixed with cp1252"
+
+
+def test_decimal_commas_of_a_european_export(load):
+    rows = ged({"latitude": "14,5", "longitude": "-4,25", "best": "3,0"}, {"best": "1,5"})
+    table = load(as_text(rows, GED_49, delimiter=";"))
+    assert table.incidents["latitude"].tolist() == [14.5, 14.5]
+    assert table.incidents["fatalities_best"].isna().tolist() == [False, True]
+    assert table.problems["reason"].tolist() == ["is not a whole number"]
+    assert any("decimal commas" in warning and "latitude" in warning for warning in table.provenance.warnings)
+
+
+def test_a_table_of_one_column_and_one_row(one):
+    incident = one("when\n2024-03-05\n", mapping="date=when,country==MLI")
+    assert (incident["row"], incident["date_start"]) == (2, pd.Timestamp("2024-03-05"))
+
+
+def test_a_table_of_one_column_with_a_blank_line(load):
+    table = load("when\n2024-03-05\n\n2024-03-06\n", mapping="date=when,country==MLI")
+    assert table.incidents["row"].tolist() == [2, 4]
+
+
+# --- Excel and Parquet --------------------------------------------------------------------------------------------
+
+
+def test_cells_of_a_workbook_keep_their_meaning(load):
+    header = ["nr", "when", "land", "dead", "y", "x", "sure"]
+    rows = [
+        [1, datetime(2024, 3, 5), "Mali", 3, 14.5, -4.25, True],
+        [2.0, date(2024, 3, 6), "Niger", None, 13, 2, False],
+        ["c", "2024-03-07", "NA", 1.5, None, None, None],
+    ]
+    mapping = "id=nr,date=when,country=land,deaths=dead,lat=y,lon=x,verified=sure"
+    table = load(workbook([header, *rows]), name="t.xlsx", mapping=mapping)
+    assert table.incidents["incident_id"].tolist() == ["1", "2", "c"]
+    assert table.incidents["date_start"].dt.day.tolist() == [5, 6, 7]
+    assert table.incidents["country"].tolist() == ["MLI", "NER", "NAM"]
+    assert table.incidents["verified"].tolist() == [True, False, pd.NA]
+    assert table.problems[["row", "column", "value"]].to_numpy().tolist() == [[4, "dead", "1.5"]]
+
+
+def test_a_spreadsheets_numbers_of_days_are_refused_with_the_remedy(load):
+    with pytest.raises(TableError, match="format the column as dates"):
+        load(workbook([["when", "land"], [45356, "Mali"]]), name="t.xlsx", mapping="date=when,country=land")
+
+
+def test_blank_rows_of_a_workbook(load):
+    content = workbook(
+        [["when", "land"], [None, None], ["2024-03-05", "Mali"], [None, None], ["2024-03-06", "Mali"], [None, None]]
+    )
+    table = load(content, name="t.xlsx", mapping="date=when,country=land")
+    assert table.incidents["row"].tolist() == [3, 5]
+    assert any(warning.startswith("2 blank lines") for warning in table.provenance.warnings)
+
+
+def test_typed_columns_of_parquet(load):
+    frame = pd.DataFrame(ged({"id": 7}, {"id": 8}))
+    frame["date_start"] = pd.to_datetime(frame["date_start"]).astype("datetime64[ns]") + pd.Timedelta(nanoseconds=1)
+    frame["date_end"] = frame["date_start"].dt.date
+    frame["best"] = [3, 4]
+    frame["low"] = [2.0, float("nan")]
+    frame["where_prec"] = pd.array([1, None], dtype="Int64")
+    frame["country"] = frame["country"].astype("category")
+    out = io.BytesIO()
+    frame.to_parquet(out, index=False)
+    table = load(out.getvalue(), name="t.parquet")
+    assert table.incidents["incident_id"].tolist() == ["7", "8"]
+    assert table.incidents["date_start"].eq(pd.Timestamp("2020-03-05")).all()
+    assert table.incidents["fatalities_best"].tolist() == [3, 4]
+    assert table.incidents["geo_precision"].tolist() == ["exact", "unstated"]
+    assert table.problems.empty
+
+
+def test_a_selection_is_pushed_into_parquet(tmp_path):
+    rows = ged(
+        *({"country": "Niger", "country_id": "436"} if number % 2 else {} for number in range(40)),
+        {"date_start": "never"},
+    )
+    frame = pd.DataFrame(rows)
+    path = tmp_path / "t.parquet"
+    frame.to_parquet(path, row_group_size=4, index=False)
+    whole = load_incidents(path)
+    chosen = load_incidents(path, countries=["Niger"], first_day="2020-01-01", last_day="2020-12-31")
+    assert chosen.provenance.selection_pushed == "NER, 2020-01-01 to 2020-12-31"
+    expected = whole.incidents[whole.incidents["country"].eq("NER")].reset_index(drop=True)
+    pd.testing.assert_frame_equal(chosen.incidents, expected)
+    # Twenty rows of Niger, and the one that cannot be judged.
+    assert (chosen.provenance.rows_read, chosen.provenance.rows_rejected) == (21, 1)
+    path = tmp_path / "t.csv"
+    frame.to_csv(path, index=False)
+    cut = load_incidents(path, countries=["NER"])
+    pd.testing.assert_frame_equal(cut.incidents, expected)
+    assert cut.provenance.rows_read == 41
+
+
+# --- what is no table ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "phrase"),
+    [
+        (b"", "is empty"),
+        (b"\n\n\n", "no column names"),
+        (b"   \n", "no column names"),
+        (gzip.compress(b""), "is empty"),
+        (gzip.compress(TEXT.encode())[:-20], "damaged gzip"),
+        (zipped({"a.csv": TEXT, "b.csv": TEXT}), "holds 2 tables: a.csv, b.csv"),
+        (zipped({}), "holds 0 tables: nothing"),
+        (zipped({"readme.md": "words"}), "holds 0 tables"),
+        (zipped({"a.csv": ""}), "is empty"),
+        (zipped({"a.csv": TEXT})[:-30], "cannot be unpacked"),
+        (b"PAR1 is not enough", "damaged Parquet"),
+        (b"%PDF-1.7", "a PDF document"),
+        (b"<!DOCTYPE html><html>", "a web page"),
+        (b'{"data": []}', "is JSON"),
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "not a workbook"),
+        (b"\xff\xfe\x00", "cannot be decoded"),
+        (bytes(range(256)), "publisher is not known|no column names|cannot be decoded"),
+        (zipped({"[Content_Types].xml": "<x/>"}), "not a workbook"),
+    ],
+)  # fmt: skip
+def test_what_is_no_table_is_refused_by_name(load, content, phrase):
+    with pytest.raises(TableError, match=phrase) as refused:
+        load(content, name="thing.csv")
+    assert "thing.csv" in str(refused.value)
+
+
+def test_a_path_that_is_none(tmp_path):
+    write(tmp_path / "other.csv", TEXT)
+    with pytest.raises(TableError, match=r"does not exist.*holds other\.csv"):
+        load_incidents(tmp_path / "ged.csv")
+    with pytest.raises(TableError, match="is a folder"):
+        load_incidents(tmp_path)
+
+
+def test_a_workbook_with_two_tables(load):
+    rows = [["when", "land"], ["2024-03-05", "Mali"]]
+    with pytest.raises(TableError, match="tables on 2 sheets: North, South"):
+        load(workbook(rows, sheets=("North", "South")), name="t.xlsx")
+
+
+@pytest.mark.parametrize("quoted", ["id", "where_coordinates", "gwnob"])
+def test_a_quotation_mark_that_is_never_closed(load, quoted):
+    rows = ged(*[{"source_article": ""}] * 4)
+    rows[1][quoted] = f"OPEN{rows[1][quoted]}"
+    content = as_text(rows, GED_49).replace("OPEN", '"')
+    with pytest.raises(
+        TableError, match=r"a quotation mark that row 3 opens is never closed, so that 2 lines after it"
+    ):
+        load(content)
+
+
+def test_the_last_record_may_have_several_lines(load):
+    table = load(as_text(ged({}, {"gwnob": "a\nb"}), GED_49))
+    assert table.provenance.rows_read == 2
+
+
+def test_a_column_that_stands_twice(load):
+    with pytest.raises(TableError, match="column Country stands more than once"):
+        load(as_text(ged(), GED_49).replace("region", "Country", 1))
+    # One that is not read does no harm.
+    assert len(load(as_text(ged(), GED_49).replace("region", "gwnoa", 1)).incidents) == 1
+
+
+def test_lists_in_parquet_are_refused(load):
+    frame = pa.table({"when": ["2024-03-05"], "land": [["Mali", "Niger"]]})
+    out = io.BytesIO()
+    pyarrow.parquet.write_table(frame, out)
+    with pytest.raises(TableError, match="column land holds lists"):
+        load(out.getvalue(), name="t.parquet", mapping="date=when,country=land")
+
+
+# --- hostile files ------------------------------------------------------------------------------------------------
+
+
+def test_unpacking_is_bounded(load, monkeypatch):
+    monkeypatch.setattr(files, "_ALWAYS_ALLOWED_BYTES", 1 << 20)
+    zeros = b"0" * (1 << 24)
+    for content in (
+        gzip.compress(zeros),
+        zipped({"a.csv": zeros}),
+        zipped({"[Content_Types].xml": "", "xl/a.xml": zeros}),
+    ):
+        with pytest.raises(TableError, match="unpacks to more than"):
+            load(content)
+    # What packs well is no bomb while it is small, nor while it packs no better than tables do.
+    assert len(load(gzip.compress(as_text(ged({}, {})).encode())).incidents) == 2
+
+
+def test_packing_is_not_followed_for_ever(load):
+    content = TEXT.encode()
+    for _ in range(4):
+        content = gzip.compress(content)
+    with pytest.raises(TableError, match="packed more than"):
+        load(content)
+
+
+def test_a_cell_beyond_all_measure_is_refused(load):
+    rows = ged({"where_coordinates": "x" * (files._MOST_CELL_CHARACTERS + 1)}, {})
+    with pytest.raises(TableError, match="row 2 cannot be read: field larger than field limit"):
+        load(as_text(rows, GED_49))
+
+
+def test_a_long_cell_is_read(load):
+    table = load(as_text(ged({}, {"source_article": "word " * (1 << 20)}), GED_49))
+    assert len(table.incidents) == 2
+
+
+def test_a_workbook_that_reaches_too_far(load):
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.append(["when", "land"])
+    book.active["A2"], book.active["B2"] = "2024-03-05", "Mali"
+    book.active["XFD1048576"] = "stray"
+    out = io.BytesIO()
+    book.save(out)
+    with pytest.raises(TableError, match="Delete what lies beside and below the table"):
+        load(out.getvalue(), name="t.xlsx")
+
+
+def test_what_a_terminal_would_obey_is_written_out(load):
+    escape = "\x1b[2J\x9b31m\u202e"
+    with pytest.raises(TableError) as refused:
+        load(f"a{escape},b\n1,2\n")
+    assert str(refused.value).isprintable()
+    assert "\\x1b[2J" in str(refused.value)
+    table = load(as_text(ged({"best": f"3{escape}"}, {})))
+    assert table.problems["value"].tolist() == ["3\\x1b[2J\\x9b31m\\u202e"]
+    with pytest.raises(TableError) as refused:
+        load(as_text(ged({"country": f"Nowhere{escape}\nError", "country_id": ""})))
+    assert str(refused.value).isprintable()

@@ -1,0 +1,310 @@
+"""A bad value is told by row, column, value, reason and action; the incident is kept wherever it can be."""
+
+import hashlib
+
+import pandas as pd
+import pytest
+
+from analysis.incidents.canonical import PROBLEM_ACTIONS, PROBLEM_COLUMNS
+from analysis.incidents.check import describe_refusal, describe_table
+from analysis.incidents.errors import TableError
+from analysis.incidents.load import load_incidents
+from analysis.resources import resource
+from tests.incidents.tables import GED_49, acled, as_text, ged, project, write
+
+PROMISED = [
+    "file", "source", "source_version", "rows_read", "rows_kept", "rows_rejected", "cells_blanked", "problems", "date_min",
+    "date_max", "countries", "precision", "coverage", "warnings",
+]  # fmt: skip
+
+
+def problems_of(table):
+    return [tuple(problem) for problem in table.problems.itertuples(index=False)]
+
+
+# --- columns that an incident cannot do without -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "column", "value", "reason"),
+    [
+        ({"id": ""}, "id", "", "is missing"),
+        ({"date_start": ""}, "date_start", "", "is missing"),
+        ({"date_start": "0025-09-26"}, "date_start", "0025-09-26", "is outside 1900-01-01 to 2100-01-01"),
+        ({"date_start": "2125-03-05"}, "date_start", "2125-03-05", "is outside 1900-01-01 to 2100-01-01"),
+        ({"date_start": "2020-02-31"}, "date_start", "2020-02-31", "is no day of the calendar"),
+        ({"date_start": "31 February 2020"}, "date_start", "31 February 2020", "is no day of the calendar"),
+        ({"date_start": "soon"}, "date_start", "soon", "is not a date"),
+        ({"date_start": "05/03/2020"}, "date_start", "05/03/2020",
+         "can be read as day/month or month/day; write dates as 2024-03-05"),
+        ({"country": "", "country_id": ""}, "country", "", "is missing"),
+        ({"country": "Xyzzy", "country_id": ""}, "country", "Xyzzy", "is no known country"),
+        ({"country": "Mlai", "country_id": "0"}, "country", "Mlai", "is no known country; did the publisher mean Malawi or Mali or Malaysia?"),
+        ({"country": "Iraq, Syria", "country_id": ""}, "country", "Iraq, Syria", "is no known country; did the publisher mean Syria?"),
+    ],
+)  # fmt: skip
+def test_a_row_without_them_is_set_aside(load, change, column, value, reason):
+    table = load(ged({}, change, {}))
+    assert problems_of(table) == [(3, column, value, reason, "row set aside")]
+    assert table.incidents["row"].tolist() == [2, 4]
+
+
+def test_of_a_row_set_aside_nothing_else_is_told(load):
+    table = load(ged({"date_start": "soon", "best": "-1", "latitude": "99"}, {}))
+    assert [(problem[0], problem[1]) for problem in problems_of(table)] == [(2, "date_start")]
+    assert table.provenance.cells_blanked == 0
+
+
+def test_both_reasons_of_a_row_are_told_and_it_counts_once(load):
+    table = load(ged({"date_start": "soon", "country": "Atlantis", "country_id": ""}, {}))
+    assert len(table.problems) == 2
+    assert table.provenance.rows_rejected == 1
+
+
+def test_other_dates_of_the_column_tell_which_comes_first(load):
+    table = load(ged({"date_start": "05/03/2020", "date_end": ""}, {"date_start": "25/03/2020", "date_end": ""}))
+    assert table.incidents["date_start"].dt.strftime("%m-%d").tolist() == ["03-05", "03-25"]
+    table = load(ged({"date_start": "05/03/2020", "date_end": ""}, {"date_start": "05/25/2020", "date_end": ""}))
+    assert table.incidents["date_start"].dt.strftime("%m-%d").tolist() == ["05-03", "05-25"]
+
+
+def test_a_number_stands_in_for_an_unknown_name_and_a_conflict_is_told(load):
+    table = load(
+        ged({"country": "Republic of Somewhere", "country_id": "432"}, {"country": "Niger", "country_id": "432.0"})
+    )
+    assert table.incidents["country"].tolist() == ["MLI", "NER"]
+    assert problems_of(table) == [(3, "country_id", "432.0", "names another country than country", "kept")]
+
+
+@pytest.mark.parametrize("missing", ["id", "date_start", "country", "side_b", "type_of_violence"])
+def test_a_missing_column_is_named(load, missing):
+    columns = [f"{name}s" if name == missing else name for name in GED_49]
+    with pytest.raises(TableError, match=f"looks like ucdp_ged but lacks the column {missing}") as refused:
+        load(as_text([row | {f"{missing}s": "x"} for row in ged()], columns))
+    assert f"'{missing}s' may be meant as {missing}: rename it" in str(refused.value)
+
+
+def test_a_missing_column_of_a_publisher_that_is_named(load):
+    with pytest.raises(TableError, match="looks like acled but lacks the columns event_id_cnty, event_date"):
+        load(ged(), source="acled")
+    with pytest.raises(TableError, match="source is 'unhcr'; expected auto or one of project, ucdp_ged"):
+        load(ged(), source="unhcr")
+
+
+def test_an_unknown_publisher_gets_a_mapping_to_try(load):
+    content = "nr,when,land,dead\n1,2024-03-05,Mali,3\n"
+    with pytest.raises(
+        TableError, match="the publisher is not known by these columns: nr, when, land, dead"
+    ) as refused:
+        load(content)
+    assert "--map date=when,country=land,deaths=dead" in str(refused.value)
+    assert len(load(content, mapping="date=when,country=land,deaths=dead").incidents) == 1
+
+
+@pytest.mark.parametrize("tags", [False, True])
+def test_a_header_and_no_rows(load, tags):
+    with pytest.raises(TableError, match="has a header and no rows"):
+        load(as_text([], GED_49, tags=tags))
+
+
+def test_a_table_with_nothing_usable(load):
+    with pytest.raises(
+        TableError, match=r"none of 2 rows can be used\. 2 of 2 rows: date_start is not a date"
+    ) as refused:
+        load(ged({"date_start": "soon"}, {"date_start": "later"}))
+    assert refused.value.problems["row"].tolist() == [2, 3]
+    told = describe_refusal(refused.value)
+    assert list(told) == PROMISED
+    assert (told["rows_read"], told["rows_kept"], told["rows_rejected"], len(told["problems"])) == (2, 0, 2, 2)
+
+
+# --- anywhere else ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "reason"),
+    [
+        ("best", "-1", "is outside 0 to 1,000,000"),
+        ("best", "1000001", "is outside 0 to 1,000,000"),
+        ("best", "2.5", "is not a whole number"),
+        ("best", "many", "is not a number"),
+        ("best", "1_000", "is not a number"),
+        ("best", "inf", "is outside 0 to 1,000,000"),
+        ("best", "1e400", "is outside 0 to 1,000,000"),
+        ("number_of_sources", "several", "is not a number"),
+        ("where_prec", "9", "is none of 1, 2, 3, 4, 5, 6, 7"),
+        ("date_prec", "0", "is none of 1, 2, 3, 4, 5"),
+        ("type_of_violence", "4", "is none of 1, 2, 3"),
+        ("date_end", "2020-02-31", "is no day of the calendar"),
+        ("date_end", "0025-03-06", "is outside 1900-01-01 to 2100-01-01"),
+        ("date_end", "2020-03-04", "is before the start date"),
+    ],
+)
+def test_a_bad_value_is_blanked_and_the_incident_kept(load, column, value, reason):
+    table = load(ged({}, {column: value}))
+    assert problems_of(table) == [(3, column, _shown(value), reason, "value blanked")]
+    assert (len(table.incidents), table.provenance.cells_blanked) == (2, 1)
+    incident = table.incidents.iloc[1]
+    assert incident["date_end"] >= incident["date_start"]
+    canonical = {"best": "fatalities_best", "number_of_sources": "n_sources"}.get(column)
+    assert canonical is None or pd.isna(incident[canonical])
+
+
+def _shown(value):
+    return {"1e400": "inf"}.get(value, value)
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "blanked"),
+    [
+        ("95", "-4.25", ["latitude", "longitude"]),
+        ("120.5", "14.5", ["latitude", "longitude"]),
+        ("14.5", "181", ["latitude", "longitude"]),
+        ("14.5", "", ["latitude"]),
+        ("", "-4.25", ["longitude"]),
+        ("north", "-4.25", ["latitude", "longitude"]),
+        ("95", "200", ["latitude", "longitude"]),
+        ("-90", "180", []),
+        ("0", "0", []),
+    ],
+)
+def test_half_a_place_is_no_place_and_both_halves_are_told(load, latitude, longitude, blanked):
+    table = load(ged({"latitude": latitude, "longitude": longitude}, {}))
+    assert table.problems["column"].tolist() == blanked
+    assert table.incidents["latitude"].isna().tolist() == [bool(blanked), False]
+    assert table.incidents["longitude"].isna().tolist() == [bool(blanked), False]
+
+
+def test_exchanged_coordinates_are_suspected(load):
+    table = load(ged({"latitude": "120.5", "longitude": "14.5"}, {}))
+    assert "exchanged" in table.problems["reason"].iloc[0]
+
+
+def test_deaths_in_a_conflicting_order_are_kept_and_counted(load):
+    table = load(ged({"low": "5", "best": "3", "high": "4"}, {"low": "1", "best": "5", "high": "4"}, {}))
+    assert table.incidents["fatalities_low"].tolist() == [5, 1, 2]
+    assert problems_of(table) == [
+        (2, "low", "5 > 3", "low is above best", "kept"),
+        (2, "low", "5 > 4", "low is above high", "kept"),
+        (3, "best", "5 > 4", "best is above high", "kept"),
+    ]
+    assert (
+        "3 conflicts in the order of low, best and high deaths were kept as published"
+        in describe_table(table)["warnings"]
+    )
+
+
+def test_dates_far_from_all_others_are_kept_and_told(load):
+    rows = ged(
+        *({"date_start": f"2020-03-{day:02}", "date_end": ""} for day in range(1, 20)), {"date_start": "1920-03-05"}
+    )
+    table = load(rows)
+    assert len(table.incidents) == 20
+    assert any(
+        "1 dates lie far from all others (rows 21; first 1920-03-05)" in said for said in table.provenance.warnings
+    )
+
+
+# --- ids --------------------------------------------------------------------------------------------------------
+
+
+def test_of_identical_copies_the_first_is_kept(load):
+    table = load(ged({}, {"id": "7"}, {"id": "7"}, {"id": "7"}))
+    assert table.incidents["row"].tolist() == [2, 3]
+    assert problems_of(table) == [(row, "id", "7", "is a copy of an earlier row", "row set aside") for row in (4, 5)]
+
+
+def test_conflicting_copies_are_all_set_aside(load):
+    table = load(ged({}, {"id": "7"}, {"id": "7", "best": "9"}, {"id": "7"}))
+    assert table.incidents["row"].tolist() == [2]
+    assert problems_of(table) == [
+        (row, "id", "7", "is the id of rows that differ", "row set aside") for row in (3, 4, 5)
+    ]
+
+
+def test_rows_alike_in_everything_but_the_id_are_two_incidents(load):
+    assert len(load(ged({}, {}, {})).incidents) == 3
+
+
+def test_a_copy_of_a_row_that_is_set_aside_counts_by_itself(load):
+    table = load(ged({"id": "7", "date_start": "soon"}, {"id": "7"}))
+    assert table.incidents["row"].tolist() == [3]
+
+
+@pytest.mark.parametrize("ids", [("007", "7"), ("a", "A"), ("1e3", "1000")])
+def test_ids_are_text(load, ids):
+    assert load(ged(*({"id": name} for name in ids))).incidents["incident_id"].tolist() == list(ids)
+
+
+# --- strict reading, sidecars, provenance ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("change", [{"best": "-1"}, {"date_start": "soon"}, {"low": "9"}])
+def test_strict_reading_refuses_any_problem(load, change):
+    rows = ged({}, change)
+    assert len(load(rows).problems)
+    with pytest.raises(TableError, match="strict reading allows no problem") as refused:
+        load(rows, strict=True)
+    assert refused.value.problems["row"].unique().tolist() == [3]
+    assert refused.value.rows_read == 2
+    assert len(load(ged({}, {}), strict=True).incidents) == 2
+
+
+def test_namibia_is_no_missing_value(load):
+    assert load(project({"country": "NA"}, {"country": "NAM"})).incidents["country"].tolist() == ["NAM", "NAM"]
+
+
+def test_provenance(tmp_path):
+    path = write(tmp_path / "GEDEvent_v24_1.csv", as_text(ged({}, {"best": "-1"}, {"id": ""})))
+    provenance = load_incidents(path).provenance
+    assert provenance.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert (provenance.n_bytes, provenance.file, provenance.encoding) == (path.stat().st_size, path.name, "utf-8")
+    assert (provenance.rows_read, provenance.rows_kept, provenance.rows_rejected, provenance.cells_blanked) == (
+        3,
+        2,
+        1,
+        1,
+    )
+    assert "source_article" not in provenance.columns_read
+
+
+def test_actors_are_called_by_one_name(load, tmp_path):
+    path = write(tmp_path / "actors.csv", "actor,type,aliases\nThe Group,militia,Group A|group a.\n")
+    table = load(project({"attacker": "Group A"}, {"attacker": "GROUP A."}, {"attacker": "JNIM"}), actors=path)
+    assert table.incidents["attacker"].tolist() == ["The Group", "The Group", "JNIM"]
+    assert table.incidents["attacker_type"].tolist() == ["militia", "militia", "unknown"]
+    with pytest.raises(TableError, match="row 2: type 'army' is none of"):
+        load(project(), actors=write(tmp_path / "other.csv", "actor,type\nX,army\n"))
+    with pytest.raises(TableError, match="needs the columns actor and type"):
+        load(project(), actors=write(tmp_path / "other.csv", "name\nX\n"))
+
+
+def test_files_beside_a_table_of_the_projects_own_are_found(load, tmp_path):
+    write(tmp_path / "coverage.csv", "country,first_day,last_day\nMLI,2024-01-01,2024-12-31\n")
+    write(tmp_path / "benchmarks.csv", "country,month,reporter,direct_attacks,ied_incidents\nMLI,2024-03,army,3,2\n")
+    table = load(project())
+    assert table.coverage["basis"].tolist() == ["stated"]
+    assert table.reference[["period_start", "period_end", "count"]].to_numpy().tolist() == [
+        [pd.Timestamp("2024-03-01"), pd.Timestamp("2024-04-01"), 5]
+    ]
+    # They belong to the project's own format, not to whatever else lies there.
+    assert load(ged()).coverage["basis"].tolist() == ["release"]
+
+
+def test_the_description_of_a_table(load):
+    told = describe_table(load(acled({}, {"fatalities": "-1"}, {"event_date": "soon"})))
+    assert list(told) == PROMISED
+    assert (told["rows_read"], told["rows_kept"], told["rows_rejected"], told["cells_blanked"]) == (3, 2, 1, 1)
+    assert [list(problem) for problem in told["problems"]] == [list(PROBLEM_COLUMNS)] * 2
+    assert {problem["action"] for problem in told["problems"]} <= set(PROBLEM_ACTIONS)
+    assert (told["date_min"], told["date_max"], told["countries"]) == ("2024-03-05", "2024-03-05", ["MLI"])
+    assert told["precision"] == {"date": {"day": 2}, "place": {"exact": 2}}
+    assert told["coverage"] == [
+        {"country": "MLI", "first_day": "2024-03-05", "last_day": "2024-03-05", "basis": "assumed"}
+    ]
+
+
+def test_the_embedded_table_is_sound():
+    table = load_incidents(resource("data/sahel/incidents.csv"), strict=True)
+    assert (len(table.incidents), len(table.reference)) == (120, 5)
+    assert table.coverage["basis"].eq("stated").all()

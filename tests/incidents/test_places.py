@@ -1,0 +1,64 @@
+"""Countries by every name and number that publishers use."""
+
+import pytest
+
+from analysis.incidents.places import find_iso3, find_iso3_by_number, to_iso3, to_iso3_list
+
+
+@pytest.mark.parametrize(
+    ("name", "iso3"),
+    [
+        # UCDP's names
+        ("DR Congo (Zaire)", "COD"), ("Congo", "COG"), ("Yemen (North Yemen)", "YEM"), ("Myanmar (Burma)", "MMR"),
+        ("Bosnia-Herzegovina", "BIH"), ("Serbia (Yugoslavia)", "SRB"), ("Cambodia (Kampuchea)", "KHM"),
+        ("Zimbabwe (Rhodesia)", "ZWE"), ("Russia (Soviet Union)", "RUS"), ("Kingdom of eSwatini (Swaziland)", "SWZ"),
+        ("Madagascar (Malagasy)", "MDG"), ("Ivory Coast", "CIV"), ("Macedonia, FYR", "MKD"), ("North Macedonia", "MKD"),
+        ("Vietnam (North Vietnam)", "VNM"), ("South Sudan", "SSD"), ("Sudan", "SDN"), ("Guinea", "GIN"), ("Guinea-Bissau", "GNB"),
+        ("Equatorial Guinea", "GNQ"), ("Papua New Guinea", "PNG"), ("Niger", "NER"), ("Nigeria", "NGA"), ("North Korea", "PRK"),
+        ("South Korea", "KOR"), ("Dominican Republic", "DOM"), ("United States of America", "USA"), ("Kosovo", "XKX"),
+        # ACLED's
+        ("Republic of Congo", "COG"), ("Democratic Republic of Congo", "COD"), ("Palestine", "PSE"), ("eSwatini", "SWZ"),
+        ("Turkey", "TUR"), ("Türkiye", "TUR"), ("Bailiwick of Jersey", "JEY"), ("Virgin Islands, U.S.", "VIR"),
+        # GTD's
+        ("West Bank and Gaza Strip", "PSE"), ("Slovak Republic", "SVK"), ("East Timor", "TLS"), ("West Germany (FRG)", "DEU"),
+        ("People's Republic of the Congo", "COG"), ("Serbia-Montenegro", "SRB"), ("South Yemen", "YEM"), ("Zaire", "COD"),
+        ("New Hebrides", "VUT"), ("Vatican City", "VAT"), ("Czechoslovakia", "CZE"),
+        # codes, and other hands
+        ("MLI", "MLI"), ("ml", "MLI"), ("NA", "NAM"), ("GB", "GBR"), ("XK", "XKX"), ("XKX", "XKX"), ("Cote d’Ivoire", "CIV"),
+        ("Côte d'Ivoire", "CIV"), ("Congo, Dem. Rep.", "COD"), ("Egypt, Arab Rep.", "EGY"), ("Korea, Republic of", "KOR"),
+        ("  MALI", "MLI"),
+        # none, or several
+        ("International", None), ("Iraq, Syria", None), ("Bosnia-Herzegovina, Croatia", None), ("Ethiopia/Eritrea", None), ("", None),
+        ("Atlantis", None), ("Mali " * 40, None),
+    ],
+)  # fmt: skip
+def test_names(name, iso3):
+    assert find_iso3(name) == iso3
+
+
+@pytest.mark.parametrize(
+    ("number", "iso3"),
+    [
+        ("2", "USA"), ("340", "SRB"), ("345", "SRB"), ("347", "XKX"), ("343", "MKD"), ("365", "RUS"), ("490", "COD"), ("484", "COG"),
+        ("626", "SSD"), ("625.0", "SDN"), ("678", "YEM"), ("680", "YEM"), ("775", "MMR"), ("811", "KHM"), ("816", "VNM"),
+        ("552", "ZWE"), ("572", "SWZ"), ("580", "MDG"), ("437", "CIV"), ("565", "NAM"), ("260", "DEU"), ("255", "DEU"), ("0", None),
+        ("999", None), ("", None),
+    ],
+)  # fmt: skip
+def test_gleditsch_ward_numbers(number, iso3):
+    assert find_iso3_by_number(number, kind="gw") == iso3
+
+
+@pytest.mark.parametrize(
+    ("number", "iso3"), [("466", "MLI"), ("004", "AFG"), ("4.0", "AFG"), ("728", "SSD"), ("0", None), ("-9", None)]
+)
+def test_iso_numbers(number, iso3):
+    assert find_iso3_by_number(number, kind="iso") == iso3
+
+
+def test_an_unknown_name_gets_the_nearest():
+    with pytest.raises(ValueError, match=r"No country is called 'Mlai'\. Did you mean Malawi, Mali"):
+        to_iso3("Mlai")
+    with pytest.raises(ValueError, match="Give its English name or its ISO"):
+        to_iso3("zzzz")
+    assert to_iso3_list(["Niger", "Mali", "NER"]) == ("NER", "MLI")
