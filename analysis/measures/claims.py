@@ -1,0 +1,985 @@
+"""Who says what happened?
+
+Each claimant's words are an interval; nothing is averaged into a number that nobody said. A reported wave and its incidents
+are one event: a claim about the wave is never split over its incidents, and never added to what is said of them. A later
+figure of one claimant replaces its earlier one. Silence is the interval ``[0, inf)``, never zero.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.claims import derive_claims, measure_kind
+from analysis.incidents.study import Study
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure
+from analysis.statistics.distributions import binomial_interval
+
+QUESTION = "claims"
+# An estimate over events needs this many for which someone gives a figure: with fewer, a median's interval spans most of them.
+MIN_EVENTS = 20
+# A share of fewer events than this says nothing of a habit.
+MIN_SHARE_EVENTS = 3
+N_DRAWS = 199
+ANYONE = "anyone"
+
+SIDE_ORDER = ("attacker", "defender", "third_party")
+SUBJECT_ORDER = ("attacker", "defender", "civilian", "all", "site", "materiel")
+_OPPOSITE = {"attacker": "defender", "defender": "attacker"}
+_MEASURES_FIRST = ("killed", "wounded", "captured", "abducted", "missing")
+
+_TURNBULL = "Turnbull 1976, J R Stat Soc B 38:290"
+
+MEASURES = (
+    Measure("claims_in_window", "claims", "Claims about attacks that began in the trailing window.", "count of statements"),
+    Measure(
+        "attackers_killed_claimed_low", "deaths",
+        "Attackers killed in the window: for each event the least that any claimant's words allow, added up.",
+        "sum of lower ends of claims, waves counted once",
+    ),
+    Measure(
+        "attackers_killed_claimed_high", "deaths",
+        "The same by the greatest; not computed where any event has no claim or an open one.",
+        "sum of upper ends of claims, waves counted once",
+    ),
+    Measure(
+        "defenders_killed_claimed_low", "deaths",
+        "Defenders killed in the window: for each event the least that any claimant's words allow, added up.",
+        "sum of lower ends of claims, waves counted once",
+    ),
+    Measure(
+        "defenders_killed_claimed_high", "deaths",
+        "The same by the greatest; not computed where any event has no claim or an open one.",
+        "sum of upper ends of claims, waves counted once",
+    ),
+    Measure(
+        "civilians_killed_claimed_low", "deaths",
+        "Civilians killed in the window: for each event the least that any claimant's words allow, added up.",
+        "sum of lower ends of claims, waves counted once",
+    ),
+    Measure(
+        "captives_claimed_low", "persons",
+        "Captured or abducted in the window, all sides: the least that claims allow.",
+        "sum of lower ends of claims, waves counted once",
+    ),
+    Measure(
+        "sites_seized_claimed_low", "sites",
+        "Sites claimed seized in the window: the least that claims allow.",
+        "sum of lower ends of claims, waves counted once",
+    ),
+    Measure(
+        "own_deaths_disclosed_attackers", "share",
+        "Of the events that attackers spoke about, the share for which they gave a figure of their own dead.",
+        "share of pairs of claimant and event, exact binomial interval", "Clopper & Pearson 1934, Biometrika 26:404",
+    ),
+    Measure(
+        "own_deaths_disclosed_defenders", "share",
+        "Of the events that defenders spoke about, the share for which they gave a figure of their own dead.",
+        "share of pairs of claimant and event, exact binomial interval", "Clopper & Pearson 1934, Biometrika 26:404",
+    ),
+    Measure(
+        "claims_contradicted", "share",
+        "Of the losses for which two or more claimants give figures, the share where no number fits them all.",
+        "share of events, sides and measures, exact binomial interval", "Clopper & Pearson 1934, Biometrika 26:404",
+    ),
+    Measure(
+        "defenders_killed_median", "deaths",
+        "Median of defenders killed an event, among events with a figure: the least value of the estimate. low and high carry "
+        "its uncertainty; right only if in each event some claimant's words hold the truth.",
+        f"Turnbull's nonparametric estimate from intervals, bootstrap interval; at least {MIN_EVENTS} events", _TURNBULL,
+    ),
+    Measure(
+        "published_deaths_low", "deaths",
+        "Deaths of all parties in the window by the publisher's low figures; attacks without one add nothing.",
+        "sum of the publisher's low figures",
+    ),
+    Measure(
+        "published_deaths_high", "deaths",
+        "The same by its high figures; not computed where an attack has none.",
+        "sum of the publisher's high figures",
+    ),
+    Measure("claims_set_aside", "rows", "Rows of the claims table that could not be used.", "count"),
+)  # fmt: skip
+
+_MATTER = ["event", "subject_side", "measure", "counted"]
+
+
+def claim_events(attacks: pd.DataFrame, *, incidents: pd.DataFrame) -> pd.DataFrame:
+    """Return what claims can be about: each reported wave as one event, each other attack as one.
+
+    Parameters
+    ----------
+    attacks
+        The attacks selected.
+    incidents
+        The whole incident table, which tells whether a wave is selected whole.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an event, by first day: ``event, date_start, date_end, where, attacker, whole, n_incidents, incident_ids``.
+    """
+    columns = ["incident_id", "date_start", "date_end", "locality", "admin1", "attacker", "reported_wave"]
+    texts = attacks[columns].astype({name: object for name in columns[3:]})
+    grouped: dict[str, list] = {}
+    for row in texts.where(texts.notna(), None).itertuples(index=False):
+        grouped.setdefault(row.reported_wave or row.incident_id, []).append(row)
+    in_table = incidents["reported_wave"].value_counts().to_dict()
+    rows = [
+        {
+            "event": event,
+            "date_start": min(row.date_start for row in members),
+            "date_end": max(row.date_end for row in members),
+            "where": "; ".join(dict.fromkeys(row.locality or row.admin1 or "place not stated" for row in members)),
+            "attacker": " and ".join(dict.fromkeys(row.attacker or "unnamed" for row in members)),
+            "whole": members[0].reported_wave is None or len(members) == in_table.get(event, 0),
+            "n_incidents": len(members),
+            "incident_ids": [row.incident_id for row in members],
+        }
+        for event, members in grouped.items()
+    ]
+    frame = pd.DataFrame(rows, columns=list(_EVENT_DTYPES)).astype(_EVENT_DTYPES)
+    return frame.sort_values(["date_start", "event"], ignore_index=True)
+
+
+_EVENT_DTYPES = {
+    "event": "str",
+    "date_start": "datetime64[us]",
+    "date_end": "datetime64[us]",
+    "where": "str",
+    "attacker": "str",
+    "whole": "bool",
+    "n_incidents": "int64",
+    "incident_ids": "object",
+}
+
+
+def place_claims(claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.DataFrame) -> pd.DataFrame:
+    """Return the claims that speak of the attacks selected, each with its event.
+
+    A claim about a wave is left out unless the wave is selected whole: it cannot be split.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The claims' columns with ``event``, ``of_whole`` (about the event rather than one of its incidents), ``counted``
+        (``persons``, or the unit of things and sites) and ``where`` (the incident's place). Where one name is both a wave and an
+        incident, the claim is read as about the wave for its lower end, and its upper end is left open.
+    """
+    events = claim_events(attacks, incidents=incidents)
+    wave_of = dict(zip(attacks["incident_id"], attacks["reported_wave"].fillna(attacks["incident_id"]), strict=True))
+    place_of = dict(zip(attacks["incident_id"], attacks["locality"].fillna(""), strict=True))
+    waves = set(incidents["reported_wave"].dropna())
+    size = claims.groupby("wave_or_incident")["n_incidents"].max()
+    beyond = set(size.index[size > attacks["reported_wave"].value_counts().reindex(size.index).fillna(np.inf)])
+    whole_waves = (set(events.loc[events["whole"], "event"]) & waves) - beyond
+    single = set(events.loc[events["n_incidents"].eq(1) & events["whole"], "event"])
+    key = claims["wave_or_incident"]
+    about_wave = key.isin(whole_waves)
+    about_incident = key.isin(wave_of) & ~key.isin(waves)
+    placed = claims[about_wave | about_incident].copy()
+    key = placed["wave_or_incident"]
+    placed["event"] = pd.Series(
+        [name if name in whole_waves else wave_of[name] for name in key], index=placed.index, dtype="str"
+    )
+    placed["of_whole"] = key.isin(whole_waves) | placed["event"].isin(single)
+    placed["where"] = pd.Series([place_of.get(name, "") for name in key], index=placed.index, dtype="str")
+    both = key.isin(whole_waves) & key.isin(incidents["incident_id"]) & ~placed["event"].isin(single)
+    placed["high"] = placed["high"].where(~both, np.inf)
+    persons = pd.Series([measure_kind(name) == "persons" for name in placed["measure"]], index=placed.index, dtype=bool)
+    placed["counted"] = placed["unit"].where(~persons, "persons").astype("str")
+    return placed.reset_index(drop=True)
+
+
+def claims_ledger(claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.DataFrame) -> pd.DataFrame:
+    """Return what each claimant says of each loss in each event: one row a claimant, event, side, measure.
+
+    A claimant's latest words count, by what it calls first or last and by date; where that does not tell them apart and they
+    cannot all be true, the interval spans them (``by_outlet``). Counts of a part of a side bound the whole from below; counts
+    of more than a side, from above. What is said of a wave's incidents adds up to a lower end for the wave, and to an upper
+    end only where all of them are spoken of.
+
+    Parameters
+    ----------
+    claims
+        From `load_claims` (``.claims``) or `derive_claims`.
+    attacks, incidents
+        The attacks selected, and the whole table.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``event, date_start, where, subject_side, measure, counted, claimant, claimant_side, words, silent, by_outlet,
+        revised_from, approximate, verified, n_claims, claim_ids, publishers`` and the tail: ``low`` and ``high`` are the ends
+        of what the words allow, ``value`` is the figure where they are one. By date, event, side of the loss, measure, claimant.
+
+    Notes
+    -----
+    No published source.
+    """
+    placed = place_claims(claims, attacks=attacks, incidents=incidents)
+    events = claim_events(attacks, incidents=incidents).set_index("event")
+    said = [*_MATTER, "speaker"]
+    if placed.empty:
+        return pd.DataFrame(columns=list(_LEDGER_DTYPES)).astype(_LEDGER_DTYPES)
+    figures = placed[placed["bound"].ne("undisclosed")]
+    current = figures[_is_current(figures, [*said, "wave_or_incident", "scope", "unit"])]
+    met = _what_each_allows(current, said, events["n_incidents"])
+    in_force = set(current["claim_id"])
+    of_event = events[["date_start", "where", "n_incidents", "incident_ids"]].to_dict("index")
+    rows = []
+    for key, group in _grouped(placed, said).items():
+        now = [claim for claim in group if claim["claim_id"] in in_force]
+        before = [claim for claim in group if claim["claim_id"] not in in_force and claim["bound"] != "undisclosed"]
+        low, high, split = met.get(key, (0.0, np.inf, False))
+        rows.append(
+            dict(zip(_MATTER, key, strict=False))
+            | of_event[key[0]]
+            | {
+                "claimant": key[-1],
+                "claimant_side": group[0]["claimant_side"],
+                "words": _words(now) if now else "no figure",
+                "silent": not now,
+                "by_outlet": split,
+                "revised_from": "; ".join(dict.fromkeys(claim["words"] for claim in sorted(before, key=_by_stage))),
+                "approximate": any(claim["approximate"] for claim in now),
+                "verified": any(claim["verified"] is True for claim in group),
+                "n_claims": len(group),
+                "claim_ids": sorted(claim["claim_id"] for claim in group),
+                "publishers": "; ".join(sorted({claim["publisher"] for claim in group} - {""})),
+                "value": low if low == high else np.nan,
+                "low": low,
+                "high": high,
+                "level": np.nan,
+                "method": "interval that the claimant's words allow",
+                "status": COMPUTED if now else NOT_COMPUTED,
+                "reason": "" if now else "the claimant spoke of it and gave no figure",
+            }
+        )
+    return _ordered(pd.DataFrame(rows, columns=list(_LEDGER_DTYPES)).astype(_LEDGER_DTYPES))
+
+
+_LEDGER_DTYPES = {
+    "event": "str", "date_start": "datetime64[us]", "where": "str", "subject_side": "str", "measure": "str", "counted": "str",
+    "claimant": "str", "claimant_side": "str", "words": "str", "silent": "bool", "by_outlet": "bool", "revised_from": "str",
+    "approximate": "bool", "verified": "bool", "n_claims": "int64", "claim_ids": "object", "publishers": "str",
+    "value": "float64", "low": "float64", "high": "float64", "level": "float64", "method": "str", "n_incidents": "int64",
+    "incident_ids": "object", "status": "str", "reason": "str",
+}  # fmt: skip
+
+
+def compare_claims(ledger: pd.DataFrame, *, placed: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return, for each loss, what the claimants jointly allow or where they contradict, and claim against counter-claim.
+
+    ``low`` to ``high`` is the intersection of the claimants' intervals: ``[max low, min high]``. Where it is empty both are
+    missing and ``gap_low`` to ``gap_high`` is what lies between the figures. A claimant who has not spoken yet can only narrow it.
+
+    Parameters
+    ----------
+    ledger
+        From `claims_ledger`.
+    placed
+        From `place_claims`: gives ``ever_low, ever_high``, the ends that every statement ever made allows, those since replaced
+        too (crossed where they contradict); any further statement can only narrow these.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``event, date_start, where, subject_side, measure, counted, verdict`` (agree, contradict, one claimant, no figure), the
+        ends ``least, greatest`` of all figures together and ``named``, the largest number given; who gives the lowest and highest;
+        ``n_claimants, n_sides, n_silent, silent``; ``ratio_low, ratio_high, ratio_reason``: the other side's claim over the own
+        side's counter-claim; and the tail.
+
+    Notes
+    -----
+    No published source.
+    """
+    ever = {}
+    if placed is not None and len(placed):
+        bounds = placed.assign(
+            high=placed["high"].where(placed["of_whole"] & placed["scope"].ne("part"), np.inf),
+            low=placed["low"].where(placed["scope"].ne("wide"), 0.0),
+        )
+        ends = bounds.groupby(_MATTER).agg(low=("low", "max"), high=("high", "min"))
+        ever = dict(zip(ends.index, zip(ends["low"], ends["high"], strict=True), strict=True))
+    rows = []
+    for key, group in _grouped(ledger, _MATTER).items():
+        told = [row for row in group if not row["silent"]]
+        quiet = [row["claimant"] for row in group if row["silent"]]
+        ever_low, ever_high = ever.get(key, (np.nan, np.nan))
+        rows.append(
+            dict(zip(_MATTER, key, strict=True))
+            | {name: group[0][name] for name in ("date_start", "where", "n_incidents", "incident_ids")}
+            | {
+                "n_claimants": len(told),
+                "n_sides": len({row["claimant_side"] for row in told}),
+                "n_silent": len(quiet),
+                "silent": "; ".join(quiet),
+                "ever_low": ever_low,
+                "ever_high": ever_high,
+                "level": np.nan,
+                "method": "intersection of the claimants' intervals",
+            }
+            | _meeting(told)
+            | _ratio(told, key[1])
+        )
+    return pd.DataFrame(rows, columns=list(_COMPARED_DTYPES)).astype(_COMPARED_DTYPES)
+
+
+_COMPARED_DTYPES = {
+    "event": "str", "date_start": "datetime64[us]", "where": "str", "subject_side": "str", "measure": "str", "counted": "str",
+    "verdict": "str", "gap_low": "float64", "gap_high": "float64", "least": "float64", "greatest": "float64",
+    "named": "float64", "lowest_claimant": "str", "highest_claimant": "str", "n_claimants": "int64", "n_sides": "int64",
+    "n_silent": "int64", "silent": "str", "ever_low": "float64", "ever_high": "float64", "ratio_low": "float64",
+    "ratio_high": "float64", "ratio_reason": "str", "value": "float64", "low": "float64", "high": "float64",
+    "level": "float64", "method": "str", "n_incidents": "int64", "incident_ids": "object", "status": "str", "reason": "str",
+}  # fmt: skip
+
+
+def disclosures(ledger: pd.DataFrame) -> pd.DataFrame:
+    """Return, for each party and each event it spoke about, what it said of its own dead.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``claimant, claimant_side, event, date_start, where, disclosed`` (figure; no figure: asked or spoke, and gave none; not
+        mentioned), ``words, low, high, incident_ids``; by claimant and date. Third parties have no dead of their own.
+    """
+    parties = ledger[ledger["claimant_side"].isin(list(_OPPOSITE))]
+    rows = []
+    for (claimant, event), group in _grouped(parties, ["claimant", "event"]).items():
+        side = group[0]["claimant_side"]
+        own = [row for row in group if row["subject_side"] == side and row["measure"] == "killed"]
+        told = next((row for row in own if not row["silent"]), None)
+        rows.append(
+            {
+                "claimant": claimant,
+                "claimant_side": side,
+                "event": event,
+                "date_start": group[0]["date_start"],
+                "where": group[0]["where"],
+                "disclosed": "figure" if told else "no figure" if own else "not mentioned",
+                "words": told["words"] if told else "",
+                "low": told["low"] if told else np.nan,
+                "high": told["high"] if told else np.nan,
+                "incident_ids": group[0]["incident_ids"],
+            }
+        )
+    dtypes = {
+        "claimant": "str", "claimant_side": "str", "event": "str", "date_start": "datetime64[us]", "where": "str",
+        "disclosed": "str", "words": "str", "low": "float64", "high": "float64", "incident_ids": "object",
+    }  # fmt: skip
+    frame = pd.DataFrame(rows, columns=list(dtypes)).astype(dtypes)
+    return frame.sort_values(["claimant", "date_start", "event"], ignore_index=True)
+
+
+def claimants_table(ledger: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
+    """Return each party's record: how often it discloses its own dead, how its figures compare, how often it is contradicted.
+
+    Parameters
+    ----------
+    ledger
+        From `claims_ledger`.
+    level
+        Of the exact binomial interval of the share disclosed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a party, most events first: ``claimant, claimant_side, n_events, n_figure, n_no_figure, n_not_mentioned``;
+        ``n_compared, n_contradicted``: losses of which others gave figures too, and of these those where some other's interval
+        does not meet its own; ``n_against_other, ratio_other_low, ratio_other_high``: its figure of the other side's dead over
+        that side's own, the median ratio lies between the two; ``n_against_third, ratio_third_low, ratio_third_high``: the same
+        over third parties' figures; and the tail, where ``value`` is the share of events with a figure of its own dead.
+    """
+    by_loss = _grouped(ledger[~ledger["silent"]], _MATTER)
+    rows = []
+    for (claimant,), events in _grouped(disclosures(ledger), ["claimant"]).items():
+        side = events[0]["claimant_side"]
+        shown = Counter(event["disclosed"] for event in events)
+        n, figure = len(events), shown["figure"]
+        enough = n >= MIN_SHARE_EVENTS
+        low, high = binomial_interval(figure, n, level=level) if enough else (np.nan, np.nan)
+        ids = list(dict.fromkeys(name for event in events for name in event["incident_ids"]))
+        rows.append(
+            {
+                "claimant": claimant,
+                "claimant_side": side,
+                "n_events": n,
+                "n_figure": figure,
+                "n_no_figure": shown["no figure"],
+                "n_not_mentioned": shown["not mentioned"],
+                **_contradictions(claimant, by_loss),
+                **_median_ratio(claimant, _OPPOSITE[side], _OPPOSITE[side], by_loss, "other"),
+                **_median_ratio(claimant, _OPPOSITE[side], "third_party", by_loss, "third"),
+                "value": figure / n if enough else np.nan,
+                "low": low,
+                "high": high,
+                "level": level,
+                "method": "share of events spoken about, Clopper-Pearson interval",
+                "n_incidents": len(ids),
+                "incident_ids": ids,
+                "status": COMPUTED if enough else NOT_COMPUTED,
+                "reason": ""
+                if enough
+                else f"it spoke of {n} event{'s' if n > 1 else ''}, and a share needs {MIN_SHARE_EVENTS}",
+            }
+        )
+    frame = pd.DataFrame(rows, columns=list(_CLAIMANT_DTYPES)).astype(_CLAIMANT_DTYPES)
+    return frame.sort_values(["n_events", "claimant"], ascending=[False, True], ignore_index=True)
+
+
+_CLAIMANT_DTYPES = {
+    "claimant": "str", "claimant_side": "str", "n_events": "int64", "n_figure": "int64", "n_no_figure": "int64",
+    "n_not_mentioned": "int64", "n_compared": "int64", "n_contradicted": "int64", "n_against_other": "int64",
+    "ratio_other_low": "float64", "ratio_other_high": "float64", "n_against_third": "int64", "ratio_third_low": "float64",
+    "ratio_third_high": "float64", "value": "float64", "low": "float64", "high": "float64", "level": "float64",
+    "method": "str", "n_incidents": "int64", "incident_ids": "object", "status": "str", "reason": "str",
+}  # fmt: skip
+
+
+def claim_totals(
+    ledger: pd.DataFrame, events: pd.DataFrame, *, spans: dict[str, tuple[pd.Timestamp, pd.Timestamp]]
+) -> pd.DataFrame:
+    """Add up claims over the events that began in each span, as intervals with their open ends.
+
+    Each event counts once. For ``anyone`` its interval runs from the least to the greatest that any claimant's words allow; for
+    a claimant it is that claimant's own. An event without a figure is ``[0, inf)``.
+
+    Parameters
+    ----------
+    ledger
+        From `claims_ledger`.
+    events
+        From `claim_events`.
+    spans
+        Name to half-open ``(start, end)``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``span, period_start, period_end, subject_side, measure, counted, claimant, named`` (the largest numbers given, added up),
+        ``n_events, n_figure, n_open, n_silent`` and the tail. ``high`` is infinite where any event has no figure or an open one;
+        ``value`` is missing unless both ends agree.
+    """
+    rows = []
+    loss = ["subject_side", "measure", "counted"]
+    for span, (start, end) in spans.items():
+        inside = events[events["date_start"].ge(start) & events["date_start"].lt(end)]
+        spoken = ledger[ledger["event"].isin(inside["event"])]
+        groups = _grouped(spoken.assign(claimant=ANYONE), [*loss, "claimant"]) | _grouped(spoken, [*loss, "claimant"])
+        for key, group in sorted(groups.items()):
+            told = _grouped_rows([row for row in group if not row["silent"]], ["event"])
+            n_events = len(inside) if key[-1] == ANYONE else len({row["event"] for row in group})
+            low = sum(min(row["low"] for row in said) for said in told.values())
+            highs = [max(row["high"] for row in said) for said in told.values()]
+            ids = list(dict.fromkeys(name for said in told.values() for name in said[0]["incident_ids"]))
+            missing = n_events - len(told)
+            high = np.inf if missing else sum(highs)
+            rows.append(
+                {
+                    "span": span,
+                    "period_start": start,
+                    "period_end": end,
+                    **dict(zip((*loss, "claimant"), key, strict=True)),
+                    "named": sum(max(map(_largest, said)) for said in told.values()) if told else np.nan,
+                    "n_events": n_events,
+                    "n_figure": len(told),
+                    "n_open": sum(map(np.isinf, highs)),
+                    "n_silent": missing,
+                    "value": low if told and low == high else np.nan,
+                    "low": low if told else np.nan,
+                    "high": high if told else np.nan,
+                    "level": np.nan,
+                    "method": "sum over events of the ends of claims, waves counted once",
+                    "n_incidents": len(ids),
+                    "incident_ids": ids,
+                    "status": COMPUTED if told else NOT_COMPUTED,
+                    "reason": "" if told else "nobody who spoke of it gave a figure",
+                }
+            )
+    frame = pd.DataFrame(rows, columns=list(_TOTAL_DTYPES)).astype(_TOTAL_DTYPES)
+    return frame
+
+
+_TOTAL_DTYPES = {
+    "span": "str", "period_start": "datetime64[us]", "period_end": "datetime64[us]", "subject_side": "str", "measure": "str",
+    "counted": "str", "claimant": "str", "named": "float64", "n_events": "int64", "n_figure": "int64", "n_open": "int64",
+    "n_silent": "int64", "value": "float64", "low": "float64", "high": "float64", "level": "float64", "method": "str",
+    "n_incidents": "int64", "incident_ids": "object", "status": "str", "reason": "str",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MedianDeaths:
+    """The median of deaths an event, estimated from intervals, beside the bounds that need no estimate."""
+
+    n_events: int
+    n_open: int
+    value_low: float
+    value_high: float
+    low: float
+    high: float
+    bound_low: float
+    bound_high: float
+    problem: str = ""
+
+
+def estimate_median_deaths(
+    compared: pd.DataFrame, *, subject_side: str, level: float = 0.95, seed: int = 20250701
+) -> MedianDeaths:
+    """Estimate the median of deaths an event from the intervals of claims, where enough events have a figure.
+
+    Each event's interval runs from the least to the greatest that any claimant's words allow. The estimate is Turnbull's
+    nonparametric one; the bounds beside it are the medians of all lower and of all upper ends.
+
+    Parameters
+    ----------
+    compared
+        From `compare_claims`.
+    subject_side
+        Whose dead.
+    level, seed
+        Of the bootstrap interval over events.
+
+    Returns
+    -------
+    MedianDeaths
+        Without a value, and with the reason, below ``MIN_EVENTS`` events with a figure.
+
+    Notes
+    -----
+    It speaks of events for which someone gave a figure, which are not a sample of all; and is right only if in each of them at
+    least one claimant's words hold the truth.
+
+    References
+    ----------
+    Turnbull 1976, J R Stat Soc B 38:290.
+    """
+    from analysis.statistics.interval_censored import bootstrap_quantile, fit_turnbull
+
+    killed = compared[
+        compared["measure"].eq("killed") & compared["subject_side"].eq(subject_side) & compared["least"].notna()
+    ]
+    n, n_open = len(killed), int(np.isinf(killed["greatest"]).sum())
+    if n < MIN_EVENTS:
+        problem = f"{n} events have a figure of {subject_side}s killed, and an estimate needs {MIN_EVENTS}"
+        return MedianDeaths(n, n_open, *[np.nan] * 6, problem=problem)
+    low, high = killed["least"].to_numpy(), killed["greatest"].to_numpy()
+    fit = fit_turnbull(low, high)
+    if not fit.converged:
+        return MedianDeaths(n, n_open, *[np.nan] * 6, problem="the estimate from intervals did not settle")
+    ends = bootstrap_quantile(low, high, 0.5, level=level, n_draws=N_DRAWS, seed=seed)
+    bounds = (float(np.quantile(low, 0.5, method="lower")), float(np.quantile(high, 0.5, method="higher")))
+    return MedianDeaths(n, n_open, *fit.quantile(0.5), *ends, *bounds)
+
+
+@dataclass(frozen=True)
+class Record:
+    """A study's claims: who spoke of what, and what follows."""
+
+    events: pd.DataFrame
+    placed: pd.DataFrame
+    ledger: pd.DataFrame
+    compared: pd.DataFrame
+    problem: str = ""
+
+    @property
+    def n_left_out(self) -> int:
+        """Claims of the study's table that are not about its attacks, or about waves that it holds in part."""
+        return self._n_claims - len(self.placed)
+
+    _n_claims: int = 0
+
+
+@lru_cache(maxsize=16)
+def record_of(study: Study) -> Record:
+    """Bring a study's claims to its attacks, once for all that is asked of them."""
+    claims, attacks = study.claims, study.attacks
+    problem = ""
+    if claims is None:
+        attacks = attacks.iloc[:0]
+        claims = derive_claims(attacks)
+        problem = "no claims table was given (--claims), so nobody's words are known"
+    events = claim_events(attacks, incidents=study.table.incidents)
+    placed = place_claims(claims, attacks=attacks, incidents=study.table.incidents)
+    ledger = claims_ledger(claims, attacks=attacks, incidents=study.table.incidents)
+    if not problem and placed.empty:
+        problem = f"none of the {len(claims):,} claims is about the attacks selected"
+    return Record(events, placed, ledger, compare_claims(ledger, placed=placed), problem, len(claims))
+
+
+def totals_of(study: Study) -> pd.DataFrame:
+    """Add up a study's claims over its trailing window and over its whole history."""
+    record = record_of(study)
+    spans = {"window": (study.window_start, study.end), "history": (study.start, study.end)}
+    return claim_totals(record.ledger, record.events, spans=spans)
+
+
+def latest_and_most_claimed(study: Study) -> list[str]:
+    """Return the events worth telling: the latest with a claim, and of the others the one with most claims.
+
+    Of events that began on one day the one with most claims is the latest; of those with equally many, the later.
+    """
+    record = record_of(study)
+    if record.placed.empty:
+        return []
+    counts = record.placed["event"].value_counts().rename("n_claims")
+    events = record.events.merge(counts, left_on="event", right_index=True)
+    latest = events.sort_values(["date_start", "n_claims", "event"], ascending=[False, False, True])["event"].iloc[0]
+    others = events[events["event"].ne(latest)]
+    most = others.sort_values(["n_claims", "date_start", "event"], ascending=[False, False, True])["event"].head(1)
+    return [latest, *most]
+
+
+def why_no_estimate(compared: pd.DataFrame, event: str, subject_side: str) -> str:
+    """Return why the claims give no joint estimate of a side's dead in an event, or ``""`` where they do.
+
+    A joint estimate is a bounded interval on which claimants of two sides agree.
+    """
+    rows = compared[
+        compared["event"].eq(event) & compared["subject_side"].eq(subject_side) & compared["measure"].eq("killed")
+    ]
+    if rows.empty:
+        return "nobody speaks of them"
+    row = rows.iloc[0]
+    if row["n_claimants"] == 0:
+        return "nobody who speaks of them gives a figure"
+    if row["verdict"] == "contradict":
+        return "the figures contradict each other"
+    if row["n_sides"] < 2:
+        return "the figures come from one side alone"
+    return "the figures have no upper end" if np.isinf(row["high"]) else ""
+
+
+def indicators(study: Study) -> pd.DataFrame:
+    """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
+    rows = IndicatorRows(study, QUESTION, MEASURES)
+    record = record_of(study)
+    _add_published(rows, study)
+    if study.claim_problems is not None:
+        lost = study.claim_problems.loc[study.claim_problems["action"].eq("row set aside"), "row"]
+        rows.add("claims_set_aside", lost.nunique(), span="history")
+    if record.problem:
+        rows.skip_rest(record.problem)
+        return rows.frame()
+    if study.claim_problems is None:
+        rows.skip("claims_set_aside", "the claims were not read from a file", span="history")
+    _add_records(rows, study, record)
+    if problem := study.window_problem():
+        rows.skip_rest(problem)
+        return rows.frame()
+    _add_window(rows, study, record)
+    return rows.frame()
+
+
+def _add_published(rows: IndicatorRows, study: Study) -> None:
+    names = ("published_deaths_low", "published_deaths_high")
+    if problem := study.window_problem():
+        for name in names:
+            rows.skip(name, problem)
+        return
+    began = study.attacks["date_start"]
+    inside = study.attacks[began.ge(study.window_start) & began.lt(study.end)]
+    crossed = inside["fatalities_low"] > inside["fatalities_high"]
+    for name, column in zip(names, ("fatalities_low", "fatalities_high"), strict=True):
+        known = inside[column].notna() & ~crossed
+        missing = int((~known).sum())
+        if not known.any():
+            rows.skip(name, "no attack in the window has such a figure")
+        elif name.endswith("high") and missing:
+            rows.skip(
+                name, f"{missing} of {len(inside)} attacks in the window have no usable high figure, so the end is open"
+            )
+        else:
+            method = (
+                f"sum of the publisher's {column.split('_')[1]} figures; {missing} of {len(inside)} attacks have none"
+            )
+            rows.add(name, inside.loc[known, column].sum(), attacks=inside[known], method=method)
+
+
+def _add_records(rows: IndicatorRows, study: Study, record: Record) -> None:
+    level = study.settings.level
+    shown = disclosures(record.ledger)
+    for name, side in (("own_deaths_disclosed_attackers", "attacker"), ("own_deaths_disclosed_defenders", "defender")):
+        spoken = shown[shown["claimant_side"].eq(side)]
+        n, figure = len(spoken), int(spoken["disclosed"].eq("figure").sum())
+        if n < MIN_SHARE_EVENTS:
+            rows.skip(name, f"{side}s spoke of {n} events, and a share needs {MIN_SHARE_EVENTS}", span="history")
+            continue
+        low, high = binomial_interval(figure, n, level=level)
+        method = f"{figure} of {n}, exact binomial interval"
+        attacks = _attacks_of(study, spoken["incident_ids"])
+        rows.add(name, figure / n, low=low, high=high, level=level, attacks=attacks, method=method, span="history")
+    several = record.compared[record.compared["n_claimants"].ge(2)]
+    n = len(several)
+    if n < MIN_SHARE_EVENTS:
+        reason = f"two or more claimants give figures for {n} losses, and a share needs {MIN_SHARE_EVENTS}"
+        rows.skip("claims_contradicted", reason, span="history")
+    else:
+        count = int(several["verdict"].eq("contradict").sum())
+        low, high = binomial_interval(count, n, level=level)
+        attacks = _attacks_of(study, several["incident_ids"])
+        rows.add(
+            "claims_contradicted", count / n, low=low, high=high, level=level, attacks=attacks,
+            method=f"{count} of {n}, exact binomial interval", span="history",
+        )  # fmt: skip
+    estimate = estimate_median_deaths(record.compared, subject_side="defender", level=level, seed=study.settings.seed)
+    if estimate.problem:
+        rows.skip("defenders_killed_median", estimate.problem, span="history")
+        return
+    killed = record.compared[
+        record.compared["measure"].eq("killed")
+        & record.compared["subject_side"].eq("defender")
+        & record.compared["least"].notna()
+    ]
+    rows.add(
+        "defenders_killed_median", estimate.value_low, low=estimate.low, high=estimate.high, level=level,
+        attacks=_attacks_of(study, killed["incident_ids"]), span="history",
+        method=(
+            f"Turnbull's nonparametric estimate from the intervals of {estimate.n_events} events, {estimate.n_open} of them open; "
+            f"medians of lower and upper ends: {_end(estimate.bound_low)} and {_end(estimate.bound_high)}"
+        ),
+    )  # fmt: skip
+
+
+def _add_window(rows: IndicatorRows, study: Study, record: Record) -> None:
+    events = record.events
+    inside = events[events["date_start"].ge(study.window_start) & events["date_start"].lt(study.end)]
+    placed = record.placed[record.placed["event"].isin(inside["event"])]
+    spoken = inside[inside["event"].isin(placed["event"])]
+    rows.add("claims_in_window", len(placed), attacks=_attacks_of(study, spoken["incident_ids"]))
+    if placed.empty:
+        rows.skip_rest("no claim is about an attack that began in the window")
+        return
+    totals = totals_of(study)
+    totals = totals[totals["span"].eq("window") & totals["claimant"].eq(ANYONE)]
+    killed = totals[totals["measure"].eq("killed")]
+    for side, name in (("attacker", "attackers"), ("defender", "defenders"), ("civilian", "civilians")):
+        _add_ends(rows, study, f"{name}_killed_claimed", killed[killed["subject_side"].eq(side)])
+    _add_ends(rows, study, "captives_claimed", totals[totals["measure"].isin(["captured", "abducted"])])
+    seized = record.ledger[
+        record.ledger["measure"].eq("sites_seized")
+        & record.ledger["event"].isin(inside["event"])
+        & ~record.ledger["silent"]
+    ]
+    # One event's barracks may be its camps by another name: the most of one kind is surely not counted twice.
+    by_kind = seized.groupby(["event", "counted"])["low"].min().groupby(level="event").max()
+    if by_kind.empty:
+        rows.skip("sites_seized_claimed_low", "nobody gives a figure of sites seized in the window")
+    else:
+        rows.add("sites_seized_claimed_low", by_kind.sum(), attacks=_attacks_of(study, seized["incident_ids"]))
+
+
+def _add_ends(rows: IndicatorRows, study: Study, name: str, totals: pd.DataFrame) -> None:
+    told = totals[totals["status"].eq(COMPUTED)]
+    both = f"{name}_high" in {measure.name for measure in MEASURES}
+    if told.empty:
+        for end in ("low", "high")[: 1 + both]:
+            rows.skip(f"{name}_{end}", "nobody gives a figure for an attack that began in the window")
+        return
+    attacks = _attacks_of(study, told["incident_ids"])
+    n, figure, still_open = told["n_events"].max(), told["n_figure"].sum(), told["n_open"].sum()
+    method = f"sum of lower ends of claims, waves counted once; {figure} of {n} events have a figure"
+    if len(told) > 1:
+        method = "sum of lower ends of claims, waves counted once"
+    rows.add(f"{name}_low", told["low"].sum(), attacks=attacks, method=method)
+    if both and np.isinf(told["high"].sum()):
+        reason = f"the upper end is open: {n - figure} of {n} events in the window have no figure, and {still_open} an open one"
+        rows.skip(f"{name}_high", reason)
+    elif both:
+        rows.add(f"{name}_high", told["high"].sum(), attacks=attacks)
+
+
+def _attacks_of(study: Study, ids: pd.Series) -> pd.DataFrame:
+    wanted = {name for names in ids for name in names}
+    return study.attacks[study.attacks["incident_id"].isin(wanted)]
+
+
+def _is_current(figures: pd.DataFrame, keys: list[str]) -> pd.Series:
+    """Return which figures no later one of the same claimant on the same thing replaces."""
+    groups = [figures[key] for key in keys]
+    last_stage = figures["stage"].eq(figures.groupby(groups)["stage"].transform("max"))
+    day = figures["published_date"].where(last_stage)
+    newest = day.groupby(groups).transform("max")
+    return last_stage & (day.isna() | day.eq(newest))
+
+
+def _meet(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Intersect intervals by group; where they do not meet, span them and say so in ``split``."""
+    grouped = rows.groupby(keys, sort=False)
+    ends = grouped.agg(
+        low=("low", "max"), high=("high", "min"), least=("low", "min"), most=("high", "max"), split=("split", "max")
+    )
+    apart = ends["low"] > ends["high"]
+    ends["low"] = ends["low"].where(~apart, ends["least"])
+    ends["high"] = ends["high"].where(~apart, ends["most"])
+    ends["split"] = ends["split"] | apart
+    return ends[["low", "high", "split"]].reset_index()
+
+
+def _what_each_allows(
+    current: pd.DataFrame, said: list[str], n_incidents: pd.Series
+) -> dict[tuple[str, ...], tuple[float, float, bool]]:
+    """Return for each claimant and loss the interval that its statements on the event and its incidents allow together."""
+    if current.empty:
+        return {}
+    wide = current["scope"].eq("wide")
+    rows = current.assign(split=False, unit=current["unit"].where(current["scope"].eq("part"), ""))
+    rows["low"] = rows["low"].where(~wide, 0.0)
+    here = [*said, "wave_or_incident", "of_whole"]
+    by_scope = _meet(rows, [*here, "scope", "unit"])
+    part = by_scope["scope"].eq("part")
+    parts = by_scope[part].groupby(here, sort=False).agg(low=("low", "sum"), split=("split", "max")).reset_index()
+    by_key = _meet(pd.concat([by_scope[~part], parts.assign(high=np.inf)]), here)
+    of_incidents = by_key[~by_key["of_whole"]]
+    added = of_incidents.groupby(said, sort=False).agg(
+        low=("low", "sum"), high=("high", "sum"), split=("split", "max"), n=("low", "size")
+    )
+    added = added.reset_index()
+    all_told = added["n"].to_numpy() == n_incidents.reindex(added["event"]).to_numpy()
+    added["high"] = added["high"].where(all_told, np.inf)
+    met = _meet(pd.concat([by_key[by_key["of_whole"]], added]), said)
+    keys = map(tuple, met[said].to_numpy())
+    return dict(zip(keys, zip(met["low"], met["high"], met["split"].astype(bool), strict=True), strict=True))
+
+
+def _words(now: list[dict]) -> str:
+    """Return what a claimant says, each thing once, with the place or the outlet where it says several things."""
+    told = sorted(now, key=lambda claim: (not claim["of_whole"], -claim["low"], claim["claim_id"]))
+    several = len({claim["words"] for claim in told if claim["of_whole"] and claim["scope"] == "whole"}) > 1
+    shown = []
+    for claim in told:
+        text = claim["words"]
+        if not claim["of_whole"]:
+            text += f" at {claim['where']}" if claim["where"] else " in one place"
+        elif several and claim["publisher"]:
+            text += f" ({claim['publisher']})"
+        shown.append(text)
+    return "; ".join(dict.fromkeys(shown))
+
+
+def _by_stage(claim: dict) -> tuple[int, str]:
+    return claim["stage"], claim["claim_id"]
+
+
+def _grouped(frame: pd.DataFrame, keys: list[str]) -> dict[tuple, list[dict]]:
+    """Return a table's rows by key, in order: many small groups are quicker as plain rows than as tables."""
+    return _grouped_rows(frame.to_dict("records"), keys)
+
+
+def _grouped_rows(rows: list[dict], keys: list[str]) -> dict[tuple, list[dict]]:
+    groups: dict[tuple, list[dict]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row[name] for name in keys), []).append(row)
+    return groups
+
+
+def _ordered(ledger: pd.DataFrame) -> pd.DataFrame:
+    measures = {name: place for place, name in enumerate(_MEASURES_FIRST)}
+    order = pd.DataFrame(
+        {
+            "date": ledger["date_start"],
+            "event": ledger["event"],
+            "subject": ledger["subject_side"].map({name: place for place, name in enumerate(SUBJECT_ORDER)}),
+            "first": ledger["measure"].map(measures).fillna(len(measures)),
+            "measure": ledger["measure"],
+            "counted": ledger["counted"],
+            "side": ledger["claimant_side"].map({name: place for place, name in enumerate(SIDE_ORDER)}),
+            "claimant": ledger["claimant"],
+        }
+    ).sort_values(["date", "event", "subject", "first", "measure", "counted", "side", "claimant"])
+    return ledger.loc[order.index].reset_index(drop=True)
+
+
+def _largest(row: dict) -> float:
+    """Return the largest number that a row's words name."""
+    return row["high"] if np.isfinite(row["high"]) else row["low"]
+
+
+def _meeting(told: list[dict]) -> dict[str, object]:
+    """Return where claimants' intervals meet, or what lies between them."""
+    ends = ("gap_low", "gap_high", "least", "greatest", "named", "value", "low", "high")
+    if not told:
+        said = {"verdict": "no figure", "lowest_claimant": "", "highest_claimant": "", "status": NOT_COMPUTED}
+        return dict.fromkeys(ends, np.nan) | said | {"reason": "nobody who spoke of it gave a figure"}
+    low, high = max(row["low"] for row in told), min(row["high"] for row in told)
+    agree = low <= high
+    lowest = next(row["claimant"] for row in told if row["high"] == high)
+    highest = next(row["claimant"] for row in told if row["low"] == low)
+    return {
+        "verdict": "one claimant" if len(told) == 1 else "agree" if agree else "contradict",
+        "gap_low": np.nan if agree else high,
+        "gap_high": np.nan if agree else low,
+        "least": min(row["low"] for row in told),
+        "greatest": max(row["high"] for row in told),
+        "named": max(map(_largest, told)),
+        "lowest_claimant": lowest,
+        "highest_claimant": highest,
+        "value": low if low == high else np.nan,
+        "low": low if agree else np.nan,
+        "high": high if agree else np.nan,
+        "status": COMPUTED if agree else NOT_COMPUTED,
+        "reason": ""
+        if agree
+        else f"no number fits all: {lowest} says at most {_end(high)}, {highest} at least {_end(low)}",
+    }
+
+
+def _ratio(told: list[dict], subject_side: str) -> dict[str, object]:
+    """Return the other side's claim over the own side's counter-claim, as an interval."""
+    none = {"ratio_low": np.nan, "ratio_high": np.nan}
+    if subject_side not in _OPPOSITE:
+        return none | {"ratio_reason": "no party stands against another on this loss"}
+    own = [row for row in told if row["claimant_side"] == subject_side]
+    other = [row for row in told if row["claimant_side"] == _OPPOSITE[subject_side]]
+    if not own:
+        return none | {"ratio_reason": f"the {subject_side}s give no figure of their own"}
+    if not other:
+        return none | {"ratio_reason": f"the {_OPPOSITE[subject_side]}s give no figure"}
+    if min(row["low"] for row in own) == 0:
+        return none | {"ratio_reason": "the counter-claim allows zero, and a ratio over zero is not a number"}
+    low, high = _quotient(other, own)
+    return {"ratio_low": low, "ratio_high": high, "ratio_reason": ""}
+
+
+def _quotient(claim: list[dict], counter: list[dict]) -> tuple[float, float]:
+    return (
+        min(row["low"] for row in claim) / max(row["high"] for row in counter),
+        max(row["high"] for row in claim) / min(row["low"] for row in counter),
+    )
+
+
+def _contradictions(claimant: str, by_loss: dict[tuple, list[dict]]) -> dict[str, int]:
+    """Return for how many losses others give figures too, and for how many of these some other's does not meet its own."""
+    compared = contradicted = 0
+    for told in by_loss.values():
+        mine = next((row for row in told if row["claimant"] == claimant), None)
+        if mine is not None and len(told) > 1:
+            compared += 1
+            contradicted += any(row["low"] > mine["high"] or mine["low"] > row["high"] for row in told)
+    return {"n_compared": compared, "n_contradicted": contradicted}
+
+
+def _median_ratio(
+    claimant: str, subject_side: str, counter_side: str, by_loss: dict[tuple, list[dict]], name: str
+) -> dict[str, float]:
+    """Return over how many events a claimant's figures can be held against others', and the ends of the median ratio."""
+    ends = []
+    for (_, side, measure, _), told in by_loss.items():
+        mine = [row for row in told if row["claimant"] == claimant]
+        counter = [row for row in told if row["claimant_side"] == counter_side]
+        if side == subject_side and measure == "killed" and mine and counter and min(row["low"] for row in counter) > 0:
+            ends.append(_quotient(mine, counter))
+    lows, highs = zip(*ends, strict=True) if ends else ((), ())
+    return {
+        f"n_against_{name}": len(ends),
+        f"ratio_{name}_low": float(np.quantile(lows, 0.5, method="lower")) if ends else np.nan,
+        f"ratio_{name}_high": float(np.quantile(highs, 0.5, method="higher")) if ends else np.nan,
+    }
+
+
+def _end(value: float) -> str:
+    return "no end" if np.isinf(value) else f"{value:,.0f}"
