@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis.statistics.distributions import binomial_interval, student_quantile
 from analysis.statistics.rates import RateRatio
 
 EARTH_RADIUS_KM = 6371.0088
@@ -64,6 +65,25 @@ class Displacement:
     spread_low: float
     spread_high: float
     p_widened: float
+
+
+@dataclass(frozen=True)
+class Breadth:
+    """How many units a later group of points holds, against as many clusters drawn anew; bounds are those of the draws."""
+
+    units: int
+    units_expected: float
+    units_low: float
+    units_high: float
+    new_units: int
+    new_units_expected: float
+    new_units_low: float
+    new_units_high: float
+    new_units_p: float
+    entropy: float
+    entropy_expected: float
+    entropy_low: float
+    entropy_high: float
 
 
 def great_circle_km(
@@ -336,6 +356,89 @@ def compare_positions(
         spread_high=float(np.exp(ratio + reach)),
         p_widened=_rank_p(ratio / error, t),
     )
+
+
+def compare_breadth(
+    unit: ArrayLike,
+    cluster: ArrayLike,
+    recent: ArrayLike,
+    *,
+    n_permutations: int = 499,
+    level: float = 0.95,
+    seed: int = 20250701,
+) -> Breadth:
+    """Count the units that later points fall in, and those that no earlier point did, against clusters drawn anew.
+
+    Each draw calls as many clusters recent as truly are, so a busier later group is not taken for a broader one. A unit is new in a
+    draw if all its points are recent in it.
+
+    Parameters
+    ----------
+    unit
+        Each point's unit, whole numbers from 0, shape (n,).
+    cluster, recent
+        As for `compare_positions`.
+
+    Returns
+    -------
+    Breadth
+        Expected values are means of the draws; ``new_units_p`` is the share of draws, the observed one among them, with as many new units.
+
+    Raises
+    ------
+    ValueError
+        With a single unit, or fewer than ``MIN_RECENT`` later or ``MIN_EARLIER`` earlier clusters.
+    """
+    from scipy.sparse import coo_array
+
+    unit = np.asarray(unit, dtype=np.int64)
+    if np.unique(unit).size < 2:
+        raise ValueError("All points are in one unit, so nothing can be said of breadth.")
+    members, chosen, draws = _prepare(cluster, recent, n_permutations, seed)
+    held = coo_array((np.ones(unit.size), (members, unit)), shape=(chosen.size, unit.max() + 1)).tocsr()
+    counts = (held.T @ np.concatenate([chosen[None, :], draws]).T.astype(float)).T
+    total = held.sum(axis=0)
+    units = (counts > 0).sum(axis=1)
+    new = ((counts > 0) & (counts == total)).sum(axis=1)
+    share = counts / counts.sum(axis=1, keepdims=True)
+    entropy = -(share * np.log2(np.where(share > 0, share, 1.0))).sum(axis=1)
+
+    def drawn(values: np.ndarray) -> tuple[float, float, float]:
+        low, high = np.quantile(values[1:], [(1 - level) / 2, (1 + level) / 2])
+        return float(values[1:].mean()), float(low), float(high)
+
+    return Breadth(
+        int(units[0]),
+        *drawn(units),
+        int(new[0]),
+        *drawn(new),
+        _rank_p(new[0], new[1:]),
+        float(entropy[0]),
+        *drawn(entropy),
+    )
+
+
+def clustered_share_interval(held: ArrayLike, cluster: ArrayLike, *, level: float = 0.95) -> tuple[float, float]:
+    """Return an interval for a share of points that come in clusters: the exact binomial one on an effective number of points.
+
+    ``n* = min(n, (s^2 / n) / V * n) (t_{n-1} / t_{m-1})^2``, s^2 being the variance of single points and V
+    that of the share over m clusters; n in place of the first factor where the share is 0 or 1 or does not vary. With a single cluster nothing is excluded: (0, 1).
+
+    References
+    ----------
+    Korn & Graubard 1998, Survey Methodology 24:193.
+    """
+    held = np.asarray(held, dtype=float)
+    members, m = _clusters(cluster)
+    n = held.size
+    if m < 2:
+        return 0.0, 1.0
+    sums = np.column_stack([np.bincount(members), np.bincount(members, held)])
+    share, variance = (float(part[0]) for part in _mean_variance(np.ones((1, m), dtype=bool), sums))
+    effective = min(n, share * (1 - share) / variance * n / (n - 1)) if 0 < share < 1 and variance > 0 else float(n)
+    upper = (1 + level) / 2
+    effective *= float(student_quantile(upper, n - 1) / student_quantile(upper, m - 1)) ** 2
+    return binomial_interval(share * effective, effective, level=level)
 
 
 def judge_change(displacement: Displacement, rate: RateRatio | None, *, level: float = 0.95) -> str:

@@ -214,3 +214,49 @@ def test_without_a_rate_a_steady_area_is_not_called_thickened():
     assert geometry.judge_change(found, rate_ratio_test(200, 80, 400, 400)) == "thickened"
     assert geometry.judge_change(found, rate_ratio_test(80, 80, 400, 400)) == "unchanged"
     assert geometry.judge_change(found, None) == "cannot tell"
+
+
+def test_breadth_by_hand():
+    # Later days 0..4 fall in units 0, 0, 1, 2, 2; earlier days only in 0 and 1: three units hit, one of them new.
+    # Entropy of counts 2, 1, 2: 2 (.4 log2 2.5) + .2 log2 5 = 1.522 bits.
+    unit = np.array([0, 0, 1, 2, 2, *[0, 1] * 6])
+    found = geometry.compare_breadth(unit, np.arange(17), np.arange(17) < 5)
+    assert (found.units, found.new_units) == (3, 1)
+    assert found.entropy == pytest.approx(1.5219, abs=1e-4)
+    # A draw of 5 of 17 days makes unit 2 new only if it holds both its days: (5 4) / (17 16) = .0735; 0 and 1 have more days than 5.
+    assert found.new_units_expected == pytest.approx(20 / 272, abs=4 * (0.07 / 499) ** 0.5)
+    assert found.new_units_p == pytest.approx(0.0735, abs=0.05)
+
+
+def test_breadth_of_one_unit_is_refused():
+    with pytest.raises(ValueError, match="All points are in one unit"):
+        geometry.compare_breadth(np.zeros(20, int), np.arange(20), np.arange(20) < 6)
+
+
+def test_share_interval_of_single_points_is_the_exact_one():
+    # Clopper-Pearson for 3 of 20: .0321 to .3789 (any table of exact intervals).
+    held = np.arange(20) < 3
+    assert geometry.clustered_share_interval(held, np.arange(20)) == pytest.approx((0.0321, 0.3789), abs=2e-4)
+
+
+def test_share_interval_widens_where_points_of_a_cluster_agree():
+    held = np.repeat(np.arange(20) < 3, 4)
+    alone, together = (
+        geometry.clustered_share_interval(held, np.arange(80)),
+        geometry.clustered_share_interval(held, np.arange(80) // 4),
+    )
+    assert together[0] < alone[0]
+    assert together[1] > alone[1]
+    assert geometry.clustered_share_interval(held[:4], np.zeros(4)) == (0, 1)
+
+
+def test_share_interval_covers_the_truth_in_clustered_fields():
+    """400 fields of 20 clusters whose points share a beta-distributed chance of mean .2; 95 % less four standard errors."""
+    covered = 0
+    for seed in range(400):
+        generator = np.random.default_rng(seed)
+        cluster = np.repeat(np.arange(20), generator.integers(1, 5, 20))
+        held = generator.random(cluster.size) < generator.beta(0.4, 1.6, 20)[cluster]
+        low, high = geometry.clustered_share_interval(held, cluster)
+        covered += low <= 0.2 <= high
+    assert covered / 400 >= 0.95 - 4 * (0.05 * 0.95 / 400) ** 0.5

@@ -1,0 +1,595 @@
+"""Where is it going: maps of attacks by recency and by period, the centre's path, distances over time, places newly hit.
+
+Maps are azimuthal equidistant about the attacks' mean centre: distances and directions from there are true. They carry borders,
+coast and a scale bar; nothing is fetched.
+"""
+
+import math
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.lines import Line2D
+from matplotlib.patches import Ellipse, Patch
+
+from analysis.figures import theme
+
+RASTER_FROM = 1500
+LINE_LOOKS = {
+    "border": {"color": theme.MUTED, "linewidth": 0.7, "linestyle": (0, (5, 2))},
+    "coast": {"color": theme.INK, "linewidth": 0.9},
+    "unit": {"color": theme.UNCERTAIN, "linewidth": 0.4},
+}
+# Attacks from old to new: what came before the baseline, the baseline, the window.
+RECENCY = {"before": "#D3D8DD", "baseline": "#8FB9DB", "window": theme.ATTACK}
+PERIODS_ACROSS = 3
+PROJECTION = "Azimuthal equidistant about the attacks' mean centre."
+Frame = tuple[float, float, float, float]
+
+
+@theme.style()
+def plot_map(
+    attacks: pd.DataFrame,
+    lines: pd.DataFrame,
+    *,
+    frame: Frame,
+    window_start: object,
+    baseline_start: object,
+    links: pd.DataFrame | None = None,
+    labels: pd.DataFrame | None = None,
+    n_left_out: int = 0,
+    problem: str = "",
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str = "Where attacks were recorded, by recency",
+) -> Axes:
+    """Draw each located attack as a dot, the newest darkest and on top, with offensives, borders and a scale bar.
+
+    Parameters
+    ----------
+    attacks : pandas.DataFrame
+        From `measures.spread.located_of`: `x_km, y_km, date_start`.
+    lines, labels, frame
+        From `measures.spread.map_lines_of`: `kind, part, x_km, y_km`; `name, x_km, y_km`; left, right, bottom, top in km.
+    window_start, baseline_start : date-like
+        Attacks from `window_start` on are the newest, those from `baseline_start` on the middle class.
+    links : pandas.DataFrame, optional
+        From `measures.spread.offensive_links_of`: each attack of a recent offensive is tied to the offensive's middle.
+    n_left_out : int
+        Attacks that are not on the map because they are located too roughly; said in the caption.
+    problem : str
+        Why there is nothing to draw.
+    """
+    theme.need_columns(attacks, ("x_km", "y_km", "date_start"), what="plot_map")
+    if problem or attacks.empty:
+        return theme.plot_absence(
+            ax, title, problem or "No attack is located well enough to be drawn.", caption=caption
+        )
+    ax = _begin_map(ax, frame)
+    _draw_lines(ax, lines)
+    began = attacks["date_start"].to_numpy()
+    classes = np.where(began >= np.datetime64(pd.Timestamp(window_start)), "window", "before").astype(object)
+    classes[(classes == "before") & (began >= np.datetime64(pd.Timestamp(baseline_start)))] = "baseline"
+    words = {
+        "window": f"since {theme.format_day(window_start)}",
+        "baseline": f"since {theme.format_day(baseline_start)}",
+        "before": "before",
+    }
+    key = []
+    size = 26.0 if len(attacks) <= 150 else 14.0 if len(attacks) <= RASTER_FROM else 6.0
+    for layer, name in enumerate(RECENCY):
+        held = classes == name
+        if not held.any():
+            continue
+        dots = ax.scatter(
+            attacks["x_km"].to_numpy()[held], attacks["y_km"].to_numpy()[held], s=size, color=RECENCY[name],
+            edgecolors=theme.PAPER, linewidths=0.4, zorder=theme.LAYER_DATA + layer / 10, rasterized=len(attacks) > RASTER_FROM,
+        )  # fmt: skip
+        dots.set_gid(name)
+        key.append((_dot(RECENCY[name]), f"{words[name]} ({held.sum():,})"))
+    if links is not None and not links.empty:
+        _draw_links(ax, links, size)
+        n = links["offensive_id"].nunique()
+        key.append(
+            (
+                Line2D([], [], color=theme.OFFENSIVE, linewidth=1.2),
+                f"offensive{'' if n == 1 else 's'} in the window ({n})",
+            )
+        )
+    left_out = f"{n_left_out:,} located too roughly are not shown. " if n_left_out else ""
+    theme.write_head(ax, title, key=key[::-1])
+    theme.finish(ax, caption, note=f"{left_out}{PROJECTION}")
+    _fit_frame(ax, frame)
+    _write_scale(ax)
+    if labels is not None:
+        _write_labels(ax, labels)
+    return ax
+
+
+@theme.style()
+def plot_period_maps(
+    attacks: pd.DataFrame,
+    areas: pd.DataFrame,
+    lines: pd.DataFrame,
+    *,
+    frame: Frame,
+    problem: str = "",
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str = "Attacks, period by period",
+) -> Axes | np.ndarray:
+    """Draw one small map a period: its attacks over all earlier ones, with its deviational ellipse.
+
+    Parameters
+    ----------
+    attacks, lines, frame
+        As for `plot_map`.
+    areas : pandas.DataFrame
+        From `measures.spread.areas_of`: `period_start, period_end, x_km, y_km, major_km, minor_km, angle`; a period without an ellipse has none.
+
+    Returns
+    -------
+    numpy.ndarray of Axes
+        One a period; the caption hangs below the first. If `ax` is given, or there is nothing to draw, that one Axes.
+    """
+    theme.need_columns(
+        areas, ("period_start", "period_end", "x_km", "major_km", "angle"), what="plot_period_maps (areas)"
+    )
+    if problem or attacks.empty:
+        return theme.plot_absence(
+            ax, title, problem or "No attack is located well enough to be drawn.", caption=caption
+        )
+    import matplotlib.pyplot as plt
+
+    across = min(PERIODS_ACROSS, len(areas))
+    down = math.ceil(len(areas) / across)
+    ratio = (frame[3] - frame[2]) / (frame[1] - frame[0])
+    figure, grid = plt.subplots(
+        down,
+        across,
+        figsize=(7.5, min(max(0.85 + down * (2.4 * ratio + 0.3), 2.6), 8.5)),
+        squeeze=False,
+        layout="constrained",
+    )
+    panels = grid.ravel()
+    began = attacks["date_start"].to_numpy()
+    x, y = attacks["x_km"].to_numpy(), attacks["y_km"].to_numpy()
+    many = len(attacks) > RASTER_FROM
+    for panel, area in zip(panels, areas.itertuples(index=False), strict=False):
+        _bare(panel)
+        _draw_lines(panel, lines, thin=0.6)
+        start, end = np.datetime64(area.period_start), np.datetime64(area.period_end)
+        for gid, held, color, layer in (
+            ("earlier", began < start, theme.QUIET, theme.LAYER_BAND),
+            ("attacks", (began >= start) & (began < end), theme.ATTACK, theme.LAYER_DATA),
+        ):
+            dots = panel.scatter(
+                x[held], y[held], s=3.0 if many else 7.0, color=color, linewidths=0, zorder=layer, rasterized=many
+            )
+            dots.set_gid(gid)
+        if np.isfinite(area.major_km):
+            panel.add_patch(_ellipse(area, color=theme.OFFENSIVE, linewidth=1.3))
+        n = int(((began >= start) & (began < end)).sum())
+        last = pd.Timestamp(area.period_end) - pd.Timedelta(days=1)
+        panel.set_title(
+            f"{_short_day(area.period_start)} – {_short_day(last)}: {n:,}",
+            loc="left",
+            fontsize=theme.SMALL_SIZE,
+            color=theme.INK,
+            pad=3,
+        )
+    for panel in panels[len(areas) :]:
+        panel.set_visible(False)
+    key = [
+        (_dot(theme.ATTACK), "attacks of the period"),
+        (_dot(theme.QUIET), "before"),
+        (_ring(theme.OFFENSIVE), "deviational ellipse"),
+    ]
+    figure.suptitle(title, x=0.01, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK)
+    figure.legend(
+        [handle for handle, _ in key], [label for _, label in key], loc="outside upper right", ncols=3, frameon=False, fontsize=theme.SMALL_SIZE,
+        labelcolor=theme.MUTED,
+    )  # fmt: skip
+    if caption is not None:
+        note = " ".join(
+            part for part in (caption.note, "A period with too few attacks has no ellipse.", PROJECTION) if part
+        )
+        words = theme.caption_text(
+            source=caption.source, as_of=caption.as_of, n=caption.n, note=note, counted=caption.counted, width=7.3 * 72
+        )
+        below = figure.supxlabel(
+            words, x=0.01, ha="left", fontsize=theme.SMALL_SIZE, color=theme.MUTED, linespacing=theme.LINE_SPACING
+        )
+        below.set_gid("caption")
+    for panel in panels[: len(areas)]:
+        _fit_frame(panel, frame)
+    _write_scale(panels[0])
+    return panels[: len(areas)]
+
+
+@theme.style()
+def plot_centre_path(
+    areas: pd.DataFrame,
+    lines: pd.DataFrame,
+    *,
+    frame: Frame,
+    labels: pd.DataFrame | None = None,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str = "Path of the mean centre, with ellipses",
+) -> Axes:
+    """Draw each period's mean centre, the path from one to the next, the region that holds it at 95 %, and its ellipse.
+
+    Parameters
+    ----------
+    areas : pandas.DataFrame
+        From `measures.spread.areas_of`. Periods without a centre are passed over by a dotted line.
+    lines, labels, frame
+        As for `plot_map`.
+    """
+    theme.need_columns(
+        areas,
+        ("period_start", "period_end", "x_km", "y_km", "major_km", "minor_km", "angle", "centre_major_km"),
+        what="plot_centre_path",
+    )
+    held = np.flatnonzero(theme.computed_rows(areas))
+    if not held.size:
+        return theme.plot_absence(
+            ax, title, theme.reasons_of(areas) or "No period has enough located attacks.", caption=caption
+        )
+    ax = _begin_map(ax, frame)
+    _draw_lines(ax, lines, thin=0.8)
+    shown = areas.iloc[held]
+    shades = [_between(theme.QUIET, theme.ATTACK, place / max(len(areas) - 1, 1)) for place in held]
+    for area, shade in zip(shown.itertuples(index=False), shades, strict=True):
+        ax.add_patch(_ellipse(area, color=shade, linewidth=1.2))
+        region = Ellipse(
+            (area.x_km, area.y_km), 2 * area.centre_major_km, 2 * area.centre_minor_km, angle=area.centre_angle, facecolor=shade, alpha=0.25,
+            edgecolor="none", zorder=theme.LAYER_BAND,
+        )  # fmt: skip
+        region.set_gid("centre region")
+        ax.add_patch(region)
+    x, y = shown["x_km"].to_numpy(), shown["y_km"].to_numpy()
+    for i in range(1, len(shown)):
+        skipped = held[i] - held[i - 1] > 1
+        ax.annotate(
+            "",
+            xy=(x[i], y[i]),
+            xytext=(x[i - 1], y[i - 1]),
+            arrowprops={
+                "arrowstyle": "-|>",
+                "color": theme.OFFENSIVE,
+                "linewidth": 1.3,
+                "linestyle": ":" if skipped else "-",
+                "shrinkA": 3,
+                "shrinkB": 3,
+            },
+            zorder=theme.LAYER_MARK,
+        )
+    dots = ax.scatter(x, y, s=26, color=shades, edgecolors=theme.INK, linewidths=0.7, zorder=theme.LAYER_MARK)
+    dots.set_gid("centres")
+    level = shown["level"].iloc[0] if "level" in shown else np.nan
+    share = f" at {theme.format_share(level)}" if level > 0 else ""
+    key = [
+        (Patch(facecolor=theme.QUIET, alpha=0.6), f"region of the centre{share}"),
+        (_ring(theme.ATTACK), "deviational ellipse"),
+        (Line2D([], [], color=theme.OFFENSIVE, linewidth=1.3), "path"),
+    ]
+    gaps = len(areas) - len(shown)
+    note = f"{gaps} of {len(areas)} periods have too few located attacks. " if gaps else ""
+    theme.write_head(ax, title, key=key)
+    theme.finish(ax, caption, note=f"Darker is later. {note}{PROJECTION}")
+    _fit_frame(ax, frame)
+    _write_scale(ax)
+    _write_dates(ax, x, y, [_span_words(area) for area in shown.itertuples(index=False)])
+    if labels is not None:
+        _write_labels(ax, labels)
+    return ax
+
+
+@theme.style()
+def plot_distances(
+    table: pd.DataFrame,
+    *,
+    to: str = "sea coast",
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Draw the distance of attacks to a place, period by period: the median with its interval, and from the nearest to the farthest tenth.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `measures.spread.distances_of`: `period_start, period_end, to, value, low, high, q10, q90`; periods without a value are shaded.
+    to : str
+        Which place's rows are drawn.
+    """
+    theme.need_columns(
+        table, ("period_start", "period_end", "to", "value", "low", "high", "q10", "q90"), what="plot_distances"
+    )
+    title = (
+        title or f"Distance of attacks to the {to}" if to == "sea coast" else title or f"Distance of attacks to {to}"
+    )
+    table = table[table["to"].eq(to)].sort_values("period_start")
+    held = theme.computed_rows(table)
+    if not held.any():
+        return theme.plot_absence(
+            ax, title, theme.reasons_of(table) or f"The table holds nothing about {to}.", caption=caption
+        )
+    ax = theme.begin(ax)
+    starts, ends = theme.period_edges(table)
+    value, low, high, q10, q90 = (
+        np.where(held, table[name].to_numpy(dtype=float), np.nan) for name in ("value", "low", "high", "q10", "q90")
+    )
+    middle = (starts + ends) / 2
+    ax.set_xlim(starts[0], ends[-1])
+    top = float(np.nanmax(np.concatenate([q90, high])))
+    ax.set_ylim(0, 1.08 * max(top, 1.0))
+    theme.count_axis(ax, top)
+    width = 0.7 * (ends - starts)
+    band = ax.bar(
+        middle[held], (q90 - q10)[held], width[held], bottom=q10[held], color=theme.BASELINE, zorder=theme.LAYER_BAND
+    )
+    for bar in band:
+        bar.set_gid("tenth to tenth")
+    ax.vlines(middle[held], low[held], high[held], color=theme.ATTACK, linewidth=1.4, zorder=theme.LAYER_DATA).set_gid(
+        "interval"
+    )
+    medians = ax.plot(middle, value, "o-", color=theme.ATTACK, markersize=4.0, linewidth=1.0, zorder=theme.LAYER_MARK)[
+        0
+    ]
+    medians.set_gid("median")
+    box = theme.settle(ax)
+    theme.shade_missing(
+        ax, theme.joined_spans(starts, ends, ~held), "too few located attacks", width=box[0], height=box[1]
+    )
+    theme.format_date_axis(ax, width=box[0])
+    level = table.loc[held, "level"].iloc[0] if "level" in table else np.nan
+    share = f", {theme.format_share(level)} interval" if level > 0 else ""
+    key = [
+        (Line2D([], [], color=theme.ATTACK, marker="o", markersize=4, linewidth=1.4), f"median{share}"),
+        (Patch(facecolor=theme.BASELINE), "from the nearest to the farthest tenth"),
+    ]
+    theme.write_head(ax, title, value_label="km", key=key)
+    theme.finish(ax, caption)
+    return ax
+
+
+@theme.style()
+def plot_newly_hit(
+    table: pd.DataFrame,
+    *,
+    units: str = "units",
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Draw the units hit each month, and of these the ones never hit before.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `measures.spread.newly_hit_of`: `period_start, period_end, n_hit, history_days, value`; optional `partial`.
+    units : str
+        What a unit is, in the plural.
+    """
+    theme.need_columns(table, ("period_start", "period_end", "n_hit", "history_days", "value"), what="plot_newly_hit")
+    title = title or f"{units[:1].upper()}{units[1:]} hit each month, and hit for the first time"
+    held = theme.computed_rows(table)
+    if not held.any():
+        return theme.plot_absence(ax, title, theme.reasons_of(table) or "The table is empty.", caption=caption)
+    ax = theme.begin(ax)
+    starts, ends = theme.period_edges(table)
+    hit, new = table["n_hit"].to_numpy(dtype=float), table["value"].to_numpy(dtype=float)
+    partial = table["partial"].to_numpy(dtype=bool) if "partial" in table else np.zeros(len(table), dtype=bool)
+    ax.set_xlim(starts[0], ends[-1])
+    top = float(hit.max())
+    ax.set_ylim(0, 1.08 * max(top, 1.0))
+    theme.count_axis(ax, top)
+    theme.draw_counts(ax, starts, ends, hit, color=theme.QUIET, partial=partial)
+    theme.draw_counts(ax, starts, ends, new, color=theme.OFFENSIVE)
+    width = theme.settle(ax)[0]
+    theme.format_date_axis(ax, width=width)
+    key = [(Patch(facecolor=theme.QUIET), "hit"), (Patch(facecolor=theme.OFFENSIVE), "never hit before in the history")]
+    if partial.any():
+        key.append((theme.partial_handle(), "partial month"))
+    theme.write_head(ax, title, value_label=f"{units} a month", key=key)
+    history = theme.format_span(float(table["history_days"].iloc[-1]))
+    theme.finish(
+        ax, caption, note=f"In the first months every unit is new; before the last month lie {history} of history."
+    )
+    return ax
+
+
+def _begin_map(ax: Axes | None, frame: Frame) -> Axes:
+    ratio = (frame[3] - frame[2]) / (frame[1] - frame[0])
+    ax = theme.begin(ax, size=(7.5, min(max(7.3 * ratio, 3.0), 7.0) + 1.1))
+    _bare(ax)
+    return ax
+
+
+def _bare(ax: Axes) -> None:
+    theme.dress(ax)
+    ax.grid(visible=False)
+    ax.set(xticks=[], yticks=[])
+    for spine in ax.spines.values():
+        spine.set(visible=True, color=theme.GRID, linewidth=0.8)
+
+
+def _fit_frame(ax: Axes, frame: Frame) -> None:
+    """Set limits so that the frame is held whole and a kilometre is as long up as across."""
+    width, height = theme.settle(ax)
+    wide, high = frame[1] - frame[0], frame[3] - frame[2]
+    scale = max(wide / width, high / height)
+    x, y = (frame[0] + frame[1]) / 2, (frame[2] + frame[3]) / 2
+    ax.set_xlim(x - scale * width / 2, x + scale * width / 2)
+    ax.set_ylim(y - scale * height / 2, y + scale * height / 2)
+
+
+def _draw_lines(ax: Axes, lines: pd.DataFrame, *, thin: float = 1.0) -> None:
+    for kind, look in LINE_LOOKS.items():
+        chosen = lines[lines["kind"].eq(kind)]
+        if chosen.empty:
+            continue
+        points = chosen[["x_km", "y_km"]].to_numpy()
+        breaks = np.flatnonzero(np.diff(chosen["part"].to_numpy())) + 1
+        drawn = LineCollection(
+            np.split(points, breaks), zorder=theme.LAYER_SHADE, **look | {"linewidth": thin * look["linewidth"]}
+        )
+        drawn.set_gid(kind)
+        ax.add_collection(drawn, autolim=False)
+
+
+def _draw_links(ax: Axes, links: pd.DataFrame, size: float) -> None:
+    ends = links[["x_km", "y_km", "centre_x_km", "centre_y_km"]].to_numpy().reshape(-1, 2, 2)
+    tied = LineCollection(list(ends), color=theme.OFFENSIVE, linewidth=1.2, zorder=theme.LAYER_MARK - 0.5)
+    tied.set_gid("offensives")
+    ax.add_collection(tied, autolim=False)
+    ringed = ax.scatter(
+        links["x_km"],
+        links["y_km"],
+        s=1.8 * size,
+        facecolors="none",
+        edgecolors=theme.OFFENSIVE,
+        linewidths=1.2,
+        zorder=theme.LAYER_MARK,
+    )
+    ringed.set_gid("attacks of offensives")
+
+
+def _write_scale(ax: Axes) -> None:
+    """Draw a scale bar of a round length, about a sixth of the width, at the lower left."""
+    left, right = ax.get_xlim()
+    bottom, top = ax.get_ylim()
+    wanted = (right - left) / 6
+    step = 10 ** math.floor(math.log10(wanted))
+    length = step * max(factor for factor in (1, 2, 5) if factor * step <= wanted)
+    x, y = left + 0.03 * (right - left), bottom + 0.045 * (top - bottom)
+    bar = ax.plot([x, x + length], [y, y], color=theme.INK, linewidth=2.0, zorder=theme.LAYER_TEXT)[0]
+    bar.set_gid("scale bar")
+    ax.annotate(
+        f"{length:,.0f} km",
+        xy=(x, y),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="left",
+        va="bottom",
+        fontsize=theme.SMALL_SIZE,
+        color=theme.INK,
+        zorder=theme.LAYER_TEXT,
+        bbox={"facecolor": theme.PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 1},
+    )
+
+
+def _write_labels(ax: Axes, labels: pd.DataFrame) -> None:
+    """Write the countries' names, largest first, where they meet no other words and stay inside."""
+    taken = _text_boxes(ax)
+    frame = ax.get_window_extent()
+    scale = ax.get_figure(root=True).dpi / 72
+    ordered = labels.sort_values("share", ascending=False) if "share" in labels else labels
+    for label in ordered.itertuples(index=False):
+        words = theme.safe_text(label.name, limit=30)
+        x, y = ax.transData.transform((label.x_km, label.y_km))
+        half, high = theme.text_width(words) * scale / 2 + 2, theme.SMALL_SIZE * scale
+        x = min(max(x, frame.x0 + half + 2), frame.x1 - half - 2)
+        box = (x - half, y - high, x + half, y + high)
+        if box[1] < frame.y0 or box[3] > frame.y1 or any(_meet(box, other) for other in taken):
+            continue
+        taken.append(box)
+        at = ax.transData.inverted().transform((x, y))
+        name = ax.text(
+            *at, words, ha="center", va="center", fontsize=theme.SMALL_SIZE, color=theme.MUTED, zorder=theme.LAYER_TEXT, fontstyle="italic",
+            bbox={"facecolor": theme.PAPER, "edgecolor": "none", "alpha": 0.7, "pad": 0.8},
+        )  # fmt: skip
+        name.set_gid("country")
+
+
+def _write_dates(ax: Axes, x: np.ndarray, y: np.ndarray, words: list[str]) -> None:
+    """Write each centre's period beside it, on the side that is free; the newest first."""
+    taken = _text_boxes(ax)
+    frame = ax.get_window_extent()
+    scale = ax.get_figure(root=True).dpi / 72
+    for place in range(len(words) - 1, -1, -1):
+        at_x, at_y = ax.transData.transform((x[place], y[place]))
+        wide, high = theme.text_width(words[place]) * scale + 4, 1.5 * theme.SMALL_SIZE * scale
+        for distance in (7, 22, 40, 60):
+            spots = [
+                (7, 0),
+                (-7 - wide / scale, 0),
+                (-wide / scale / 2, distance),
+                (-wide / scale / 2, -distance),
+                (distance, distance),
+                (distance, -distance),
+            ]
+            for right, up in spots:
+                left, middle = at_x + right * scale, at_y + up * scale
+                box = (left, middle - high / 2, left + wide, middle + high / 2)
+                inside = box[0] > frame.x0 and box[2] < frame.x1 and box[1] > frame.y0 and box[3] < frame.y1
+                if inside and not any(_meet(box, other) for other in taken):
+                    break
+            else:
+                continue
+            taken.append(box)
+            ax.annotate(
+                words[place],
+                xy=(x[place], y[place]),
+                xytext=(right, up),
+                textcoords="offset points",
+                ha="left",
+                va="center",
+                fontsize=theme.SMALL_SIZE,
+                color=theme.INK,
+                zorder=theme.LAYER_TEXT,
+                arrowprops={"arrowstyle": "-", "color": theme.MUTED, "linewidth": 0.6} if abs(up) > 10 else None,
+                bbox={"facecolor": theme.PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 0.8},
+            )
+            break
+
+
+def _text_boxes(ax: Axes) -> list[tuple[float, float, float, float]]:
+    renderer = ax.get_figure(root=True).canvas.get_renderer()
+    boxes = [text.get_window_extent(renderer) for text in ax.texts if text.get_text()]
+    return [(box.x0, box.y0, box.x1, box.y1) for box in boxes]
+
+
+def _meet(first: tuple[float, ...], second: tuple[float, ...]) -> bool:
+    return (
+        first[0] < second[2] + 2 and second[0] < first[2] + 2 and first[1] < second[3] + 2 and second[1] < first[3] + 2
+    )
+
+
+def _ellipse(area: object, *, color: object, linewidth: float) -> Ellipse:
+    drawn = Ellipse(
+        (area.x_km, area.y_km), 2 * area.major_km, 2 * area.minor_km, angle=area.angle, fill=False, edgecolor=color, linewidth=linewidth,
+        zorder=theme.LAYER_MARK - 0.2,
+    )  # fmt: skip
+    drawn.set_gid("ellipse")
+    return drawn
+
+
+def _between(first: str, second: str, share: float) -> tuple[float, ...]:
+    from matplotlib.colors import to_rgb
+
+    return tuple((1 - share) * a + share * b for a, b in zip(to_rgb(first), to_rgb(second), strict=True))
+
+
+def _dot(color: str) -> Line2D:
+    return Line2D([], [], marker="o", linestyle="none", color=color, markersize=5)
+
+
+def _ring(color: str) -> Line2D:
+    return Line2D(
+        [], [], marker="o", linestyle="none", color=color, markersize=7, fillstyle="none", markeredgewidth=1.3
+    )
+
+
+def _short_day(day: object) -> str:
+    stamp = pd.Timestamp(day)
+    return f"{stamp.day} {theme.MONTHS[stamp.month - 1]} {stamp.year % 100:02d}"
+
+
+def _span_words(area: object) -> str:
+    last = pd.Timestamp(area.period_end) - pd.Timedelta(days=1)
+    return f"{theme.format_month(area.period_start)} – {theme.format_month(last)}"

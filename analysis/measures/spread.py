@@ -1,0 +1,880 @@
+"""Where is it going?
+
+Has the area of recorded attacks moved, widened or only thickened; is it nearer to the sea or to named neighbours; which places are
+hit for the first time? Every statement is about where recorded attacks lie, given that they were recorded: a place from which
+more is reported draws the centre towards it. How often attacks come is judged only where recording is not known to have changed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.boundaries import EARTH_RADIUS_KM, Countries, load_countries, load_units
+from analysis.incidents.places import country_name, to_iso3_list
+from analysis.incidents.selection import GRID_DEGREES, unit_of
+from analysis.incidents.study import DAY, Study
+from analysis.measures.frequency import comparison_of
+from analysis.measures.offensives import offensives_of
+from analysis.measures.reliability import trend_problem
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
+from analysis.statistics import geometry, relocation
+from analysis.statistics.distributions import chi2
+
+QUESTION = "spread"
+# Precisions that place an attack itself, not the centre of an area or a road; "unstated": the publisher gives coordinates alone.
+PLACED = ("exact", "near", "unstated")
+# A row further than this from the country it names is not placed by its coordinates.
+MAX_OUTSIDE_KM = 50.0
+NEAR_KM = 50.0
+N_DRAWS = 499
+# Equal periods of the history for maps and the centre's path; a period with fewer attacks or attack days has no ellipse.
+N_PERIODS = 6
+MIN_ATTACKS, MIN_DAYS = 5, 3
+# Distances are followed in periods of a quarter's length, or of a year's in a history of over four years.
+SHORT_PERIOD_DAYS, LONG_PERIOD_DAYS, SHORT_HISTORY_DAYS = 91, 365, 4 * 366
+SEA = "sea coast"
+GRID_COLUMNS = int(360 / GRID_DEGREES)
+PERMUTED = f"{N_DRAWS} permutations of attack days"
+CHUNG = "Chung & Romano 2013, Ann Stat 41:484"
+YUILL = "Yuill 1971, Geografiska Annaler B 53:28"
+KORN = "Korn & Graubard 1998, Survey Methodology 24:193"
+SCHUTTE = "Schutte & Weidmann 2011, Polit Geogr 30:143"
+VERDICT_CODES = {verdict: place for place, verdict in enumerate(geometry.VERDICTS, start=1)}
+
+MEASURES = (
+    Measure("attacks_located", "attacks", "Attacks placed well enough for geometry.", "exactly or nearby located, inside the country named"),
+    Measure("attacks_not_located", "attacks", "Attacks left out of geometry: without coordinates, or placed only to the centre of an area.", "count"),
+    Measure(
+        "area_verdict",
+        "; ".join(f"{code} {verdict}" for verdict, code in VERDICT_CODES.items()),
+        "Has the area of recorded attacks moved, widened or only thickened, window against baseline.",
+        "studentised permutation tests with Holm's correction; the same area only where bounds show it",
+        "Chung & Romano 2016, J Stat Plan Inference 168:97; Holm 1979, Scand J Stat 6:65",
+    ),
+    Measure("centre_shift_km", "km", "From the baseline's mean centre to the window's.", PERMUTED, "Chung & Romano 2016, J Stat Plan Inference 168:97"),
+    Measure(
+        "centre_shift_p", "probability", "Chance of a shift as clear if window and baseline were one field.", PERMUTED,
+        "Chung & Romano 2016, J Stat Plan Inference 168:97",
+    ),
+    Measure("reach_ratio", "ratio", "Mean distance of attacks to their mean centre, window over baseline.", PERMUTED, "Anderson 2006, Biometrics 62:245"),
+    Measure("reach_ratio_p", "probability", "Chance of a ratio as clearly above 1 if the area had not widened.", PERMUTED, "Anderson 2006, Biometrics 62:245"),
+    *(
+        Measure(f"standard_distance_{span}", "km", f"Root mean square distance to the mean centre, {span}.", f"bootstrap of attack days, {N_DRAWS} draws", YUILL)
+        for span in ("window", "baseline")
+    ),
+    *(
+        Measure(f"coast_distance_{span}", "km", f"Median distance to the sea coast, {span}.", f"great circles; bootstrap of attack days, {N_DRAWS} draws")
+        for span in ("window", "baseline")
+    ),
+    Measure("coast_distance_change", "km", "Mean distance to the sea coast, window less baseline: below 0 is nearer.", PERMUTED, CHUNG),
+    Measure("coast_distance_change_p", "probability", "Chance of a change as clear, either way, in one field.", PERMUTED, CHUNG),
+    *(
+        Measure(
+            f"near_neighbours_{span}", "share", f"Share of attacks in, or within {NEAR_KM:g} km of, the named neighbours, {span}.",
+            "exact binomial interval on the effective number of attacks, days kept together", KORN,
+        )
+        for span in ("window", "baseline")
+    ),
+    Measure("near_neighbours_change_p", "probability", "Chance of a change of that share as clear, either way.", PERMUTED, CHUNG),
+    Measure("units_hit", "units", "Units hit in the window.", "count"),
+    Measure("units_hit_expected", "units", "Units that as many attack days drawn from the whole history hit; low and high: the draws.", PERMUTED),
+    Measure("units_newly_hit", "units", "Units hit in the window and never before in the history.", "count"),
+    Measure("units_newly_hit_expected", "units", "The same for attack days drawn from the whole history; low and high: the draws.", PERMUTED),
+    Measure("units_newly_hit_p", "probability", "Chance of as many newly hit units if attack days came in any order.", PERMUTED),
+    Measure("unit_entropy", "bits", "Shannon entropy of the window's attacks over units: 0 where one unit has all.", "plug-in estimate"),
+    Measure("unit_entropy_expected", "bits", "The same for as many attack days drawn from the whole history; low and high: the draws.", PERMUTED),
+    *(
+        Measure(f"{kind}_{part}", unit, meaning, f"queen neighbours among half-degree cells; {PERMUTED}", SCHUTTE)
+        for kind, what in (
+            ("relocation", "a cell falls quiet as a quiet neighbour is hit"),
+            ("expansion", "a cell stays active as a quiet neighbour is hit"),
+        )
+        for part, unit, meaning in (
+            ("joins", "joins", f"How often, from one period to the next, {what}."),
+            ("joins_expected", "joins", f"How often {what} if days came in any order; low and high: the draws."),
+            ("p", "probability", "Chance of as many such joins if days came in any order."),
+        )
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Located:
+    """The attacks that can be placed, in a plane about their mean centre, and those left out, with reasons.
+
+    ``attacks`` are canonical rows with ``x_km``, ``y_km`` (azimuthal equidistant about ``centre``), ``coast_km`` and ``near``
+    (in or within ``NEAR_KM`` of a named neighbour); ``problem`` says why no geometry is possible.
+    """
+
+    attacks: pd.DataFrame
+    left_out: pd.DataFrame
+    centre: tuple[float, float]
+    neighbours: tuple[str, ...]
+    problem: str = ""
+
+    def within(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+        """Return the placed attacks that began in ``[start, end)``."""
+        began = self.attacks["date_start"]
+        return self.attacks[began.ge(start) & began.lt(end)]
+
+
+def place_attacks(attacks: pd.DataFrame, *, neighbours: Iterable[str] = ()) -> Located:
+    """Place attacks in a plane and measure their distance to the sea and to neighbours; leave out what cannot be placed.
+
+    Left out, each with its reason: rows without coordinates; rows located only to the centre of an area, a road or a country; rows at
+    (0, 0); rows further than ``MAX_OUTSIDE_KM`` from the country they name (with a word if exchanged coordinates would lie in it).
+
+    Parameters
+    ----------
+    attacks
+        Canonical incidents.
+    neighbours
+        ISO3 codes; default: the countries that border on those attacked and have a sea coast, or all that border on them where none has.
+
+    Returns
+    -------
+    Located
+        ``left_out`` has ``reason, n_incidents, incident_ids``, most rows first.
+    """
+    countries = load_countries()
+    reason = _unplaced(attacks, countries)
+    held = reason.eq("")
+    left = attacks.loc[~held, "incident_id"].groupby(reason[~held]).agg(list)
+    left_out = pd.DataFrame(
+        {
+            "reason": left.index.astype("str"),
+            "n_incidents": left.map(len).to_numpy(dtype="int64"),
+            "incident_ids": left.to_numpy(),
+        }
+    )
+    left_out = left_out.sort_values(["n_incidents", "reason"], ascending=[False, True], ignore_index=True)
+    placed = attacks[held].reset_index(drop=True)
+    named = tuple(neighbours) or neighbours_of(sorted(attacks["country"].dropna().unique()))
+    empty = placed.iloc[:0].assign(x_km=0.0, y_km=0.0, coast_km=0.0, near=False)
+    if placed.empty:
+        return Located(empty, left_out, (0.0, 0.0), named, "no attack is located better than to the centre of an area")
+    latitude, longitude = (placed[column].to_numpy() for column in ("latitude", "longitude"))
+    flat = placed.assign(x_km=np.nan, y_km=np.nan, coast_km=np.nan, near=False)
+    try:
+        centre = geometry.mean_centre(latitude, longitude)
+    except ValueError as error:
+        return Located(flat, left_out, (0.0, 0.0), named, str(error).rstrip("."))
+    if (farthest := geometry.great_circle_km(*centre, latitude, longitude).max()) > geometry.MAX_REACH_KM:
+        problem = (
+            f"attacks lie up to {farthest:,.0f} km from their mean centre, and no plane shows more than "
+            f"{geometry.MAX_REACH_KM:,.0f} km truly; select countries that lie together"
+        )
+        return Located(flat, left_out, centre, named, problem)
+    x, y = geometry.project(latitude, longitude, centre=centre)
+    placed = placed.assign(x_km=x, y_km=y, coast_km=countries.coast.distance_km(longitude, latitude), near=False)
+    for code in named:
+        placed["near"] |= distance_to_country(placed, code) <= NEAR_KM
+    problem = "all located attacks have the same coordinates" if np.ptp(x) == 0 and np.ptp(y) == 0 else ""
+    return Located(placed, left_out, centre, named, problem)
+
+
+def neighbours_of(codes: Iterable[str]) -> tuple[str, ...]:
+    """Return the countries that border on these and have a sea coast; all that border on them where none has."""
+    countries = load_countries()
+    return countries.neighbours(codes, coastal=True) or countries.neighbours(codes)
+
+
+def name_neighbours(joined: str) -> tuple[str, ...]:
+    """Return ISO3 codes of countries named in one text, joined by commas.
+
+    Raises
+    ------
+    ValueError
+        If a name is no country's, or the map of countries does not hold it.
+    """
+    codes = to_iso3_list(part.strip() for part in joined.split(",") if part.strip())
+    if unknown := [code for code in codes if code not in load_countries().codes]:
+        raise ValueError(f"The map of countries does not hold {', '.join(unknown)}; name others.")
+    return codes
+
+
+def distance_to_country(attacks: pd.DataFrame, code: str) -> np.ndarray:
+    """Return each attack's distance to a country, km; 0 inside it."""
+    return load_countries().distance_km(code, attacks["longitude"].to_numpy(), attacks["latitude"].to_numpy())
+
+
+@lru_cache(maxsize=16)
+def located_of(study: Study, neighbours: tuple[str, ...] = ()) -> Located:
+    """Place a study's attacks once, for every table and chart that asks."""
+    codes = neighbours or neighbours_of(study.selection.country or sorted(study.attacks["country"].dropna().unique()))
+    return place_attacks(study.attacks, neighbours=codes)
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """The window against the baseline: what moved, by which numbers, and the verdict with its reason where one cannot tell."""
+
+    recent: pd.DataFrame
+    earlier: pd.DataFrame
+    displacement: geometry.Displacement | None = None
+    coast: geometry.Comparison | None = None
+    near: geometry.Comparison | None = None
+    verdict: str = "cannot tell"
+    reason: str = ""
+    problem: str = ""
+
+
+@lru_cache(maxsize=16)
+def change_of(study: Study, neighbours: tuple[str, ...] = ()) -> Change:
+    """Compare where the window's attacks lie with where the baseline's do, once."""
+    located = located_of(study, neighbours)
+    recent = located.within(study.window_start, study.end)
+    earlier = located.within(study.baseline_start, study.window_start)
+    if problem := located.problem or study.baseline_problem():
+        return Change(recent, earlier, problem=problem)
+    both = pd.concat([earlier, recent], ignore_index=True)
+    is_recent = both["date_start"].ge(study.window_start).to_numpy()
+    options = {"n_permutations": N_DRAWS, "level": study.settings.level, "seed": study.settings.seed}
+    day = both["date_start"].to_numpy()
+    try:
+        displacement = geometry.compare_positions(both["x_km"], both["y_km"], day, is_recent, **options)
+    except ValueError as error:
+        words = (
+            str(error)
+            .replace("later", "window")
+            .replace("earlier", "baseline")
+            .replace("clusters", "days with located attacks")
+        )
+        return Change(recent, earlier, problem=words.replace("points", "attacks").rstrip("."))
+    coast = geometry.compare_means(both["coast_km"], day, is_recent, **options)
+    near = geometry.compare_means(both["near"].astype(float), day, is_recent, **options)
+    uneven = trend_problem(study)
+    rate = None if uneven else comparison_of(study).ratio
+    verdict = geometry.judge_change(displacement, rate, level=study.settings.level)
+    return Change(
+        recent,
+        earlier,
+        displacement,
+        coast,
+        near,
+        verdict,
+        _why_not(displacement, uneven) if verdict == "cannot tell" else "",
+    )
+
+
+def _why_not(displacement: geometry.Displacement, uneven: str) -> str:
+    limit = geometry.SAME_PLACE * displacement.spread_earlier
+    wide = []
+    if displacement.shift_high >= limit:
+        wide.append(
+            f"the centre can have moved by up to {displacement.shift_high:.0f} km, against {limit:.0f} km that would still be the same place"
+        )
+    if displacement.spread_high >= geometry.SAME_SPREAD:
+        wide.append(
+            f"the reach can be up to {displacement.spread_high:.2g} times the baseline's, against {geometry.SAME_SPREAD:g} that would still be the same"
+        )
+    if wide:
+        return "no move and no widening is shown, but nor is it shown that the area is the same: " + "; ".join(wide)
+    return f"the area is the same, but whether attacks come more often in it cannot be compared: {uneven or 'there is no rate to compare with'}"
+
+
+@lru_cache(maxsize=16)
+def units_of(study: Study) -> tuple[pd.Series, str]:
+    """Return each attack's unit and what a unit is: from the boundaries given, as the study counts, or else half-degree cells.
+
+    One country counted by country would be one unit; its attacks are then counted in cells of half a degree.
+    """
+    attacks = study.attacks
+    if path := study.beside.get("boundaries"):
+        areas = load_units(path)
+        placed = _unplaced(attacks, load_countries()).eq("")
+        found = areas.locate(attacks["longitude"].to_numpy(), attacks["latitude"].to_numpy())
+        names = pd.Series(np.array([*areas.names, ""])[found], index=attacks.index, dtype="str")
+        return names.where(placed & (found >= 0)), f"units of {path.name}"
+    if study.selection.unit == "country" and len(attacks["country"].unique()) == 1:
+        return unit_of(attacks, "grid").where(_unplaced(attacks, load_countries()).eq("")), "cells of half a degree"
+    words = {
+        "country": "countries",
+        "admin1": "first-order units",
+        "admin2": "second-order units",
+        "grid": "cells of half a degree",
+    }
+    return study.units, words[study.selection.unit]
+
+
+@lru_cache(maxsize=16)
+def breadth_of(study: Study) -> tuple[geometry.Breadth | None, str]:
+    """Return the breadth of the window against the whole history, and the reason where there is none."""
+    if problem := study.baseline_problem():
+        return None, problem
+    units, words = units_of(study)
+    held = units.notna().to_numpy()
+    if not held.any():
+        return None, f"no attack is located well enough for {words}"
+    attacks = study.attacks[held]
+    recent = attacks["date_start"].ge(study.window_start).to_numpy()
+    try:
+        breadth = geometry.compare_breadth(
+            pd.factorize(units[held])[0], attacks["date_start"].to_numpy(), recent,
+            n_permutations=N_DRAWS, level=study.settings.level, seed=study.settings.seed,
+        )  # fmt: skip
+    except ValueError as error:
+        said = str(error).rstrip(".").replace("points", "attacks").replace("later", "window")
+        if "one unit" in said:
+            said += "; count by a smaller unit (--unit admin1, admin2 or grid)"
+        return None, said.replace("clusters", "days with attacks placed in a unit")
+    return breadth, ""
+
+
+@lru_cache(maxsize=16)
+def joins_of(study: Study) -> tuple[relocation.JoinCounts | None, str]:
+    """Return the joins of neighbouring cells over successive periods of the window's length, and the reason where there are none.
+
+    Only baseline and window are looked at: over a longer history the places fought over change for good, and times exchanged
+    across it would give joins that no diffusion could.
+    """
+    located = located_of(study)
+    length = study.settings.window_days
+    if problem := located.problem or study.baseline_problem():
+        return None, problem
+    n_periods = (study.end - study.baseline_start) // DAY // length
+    inside = located.within(study.end - n_periods * length * DAY, study.end)
+    period = n_periods - 1 - ((study.end - DAY - inside["date_start"]) // DAY // length).to_numpy()
+    row, column = (np.floor(inside[axis].to_numpy() / GRID_DEGREES).astype(int) for axis in ("latitude", "longitude"))
+    try:
+        return relocation.count_joins(
+            row, column % GRID_COLUMNS, period, n_periods=n_periods, cluster=inside["date_start"].to_numpy(), n_columns=GRID_COLUMNS,
+            n_permutations=N_DRAWS, level=study.settings.level, seed=study.settings.seed,
+        ), ""  # fmt: skip
+    except ValueError as error:
+        return None, str(error).replace("cluster(s)", "attack day(s)")
+
+
+def indicators(study: Study, *, neighbours: Iterable[str] = ()) -> pd.DataFrame:
+    """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order).
+
+    Parameters
+    ----------
+    neighbours
+        ISO3 codes of the neighbours to measure the distance to; default as in `place_attacks`.
+    """
+    rows = IndicatorRows(study, QUESTION, MEASURES)
+    neighbours = tuple(neighbours)
+    located, change = located_of(study, neighbours), change_of(study, neighbours)
+    rows.add("attacks_located", len(located.attacks), attacks=located.attacks, span="history")
+    left = [name for ids in located.left_out["incident_ids"] for name in ids]
+    rows.add(
+        "attacks_not_located", len(left), attacks=study.attacks[study.attacks["incident_id"].isin(left)], span="history"
+    )
+    _add_breadth(rows, study)
+    _add_joins(rows, study)
+    if change.displacement is not None:
+        _add_change(rows, study, located, change)
+    rows.skip_rest(change.problem, baseline=True)
+    return rows.frame()
+
+
+def _add_change(rows: IndicatorRows, study: Study, located: Located, change: Change) -> None:
+    moved, level = change.displacement, study.settings.level
+    both = pd.concat([change.earlier, change.recent])
+    on = {"attacks": both, "baseline": True}
+    rows.add(
+        "area_verdict", VERDICT_CODES[change.verdict],
+        method=f"{change.verdict}{': ' * bool(change.reason)}{change.reason}", **on,
+    )  # fmt: skip
+    rows.add("centre_shift_km", moved.shift, low=moved.shift_low, high=moved.shift_high, level=level, **on)
+    rows.add("centre_shift_p", moved.p_moved, **on)
+    rows.add("reach_ratio", moved.spread_ratio, low=moved.spread_low, high=moved.spread_high, level=level, **on)
+    rows.add("reach_ratio_p", moved.p_widened, **on)
+    names = ", ".join(map(country_name, located.neighbours))
+    for span, attacks in (("window", change.recent), ("baseline", change.earlier)):
+        summary = describe_area(attacks, level=level, seed=study.settings.seed)
+        on_span = {"attacks": attacks, "span": span, "level": level}
+        if summary["reason"]:
+            rows.skip(f"standard_distance_{span}", summary["reason"], span=span)
+        else:
+            rows.add(f"standard_distance_{span}", summary["value"], low=summary["low"], high=summary["high"], **on_span)
+        median, low, high = _median_with_interval(attacks, "coast_km", level=level, seed=study.settings.seed)
+        rows.add(f"coast_distance_{span}", median, low=low, high=high, **on_span)
+        if located.neighbours:
+            low, high = geometry.clustered_share_interval(
+                attacks["near"], attacks["date_start"].to_numpy(), level=level
+            )
+            rows.add(
+                f"near_neighbours_{span}",
+                attacks["near"].mean(),
+                low=low,
+                high=high,
+                method=f"to {names}; exact binomial interval on the effective number of attacks, days kept together",
+                **on_span,
+            )
+        else:
+            rows.skip(f"near_neighbours_{span}", "the countries studied have no land neighbour", span=span)
+    rows.add(
+        "coast_distance_change", change.coast.change, low=change.coast.low, high=change.coast.high, level=level, **on
+    )
+    rows.add("coast_distance_change_p", change.coast.p_value, **on)
+    if located.neighbours:
+        rows.add("near_neighbours_change_p", change.near.p_value, **on)
+    else:
+        rows.skip("near_neighbours_change_p", "the countries studied have no land neighbour", baseline=True)
+
+
+def _add_breadth(rows: IndicatorRows, study: Study) -> None:
+    breadth, reason = breadth_of(study)
+    names = [measure.name for measure in MEASURES if measure.name.startswith("unit")]
+    if breadth is None:
+        for name in names:
+            rows.skip(name, reason)
+        return
+    units, words = units_of(study)
+    attacks = study.attacks[units.notna()]
+    recent = attacks[attacks["date_start"].ge(study.window_start)]
+    first = (
+        attacks.assign(unit=units[units.notna()])
+        .sort_values("date_start")
+        .groupby("unit")["date_start"]
+        .transform("min")
+    )
+    new = attacks[first.reindex(attacks.index).ge(study.window_start)]
+    days = (study.end - study.start) // DAY
+    method = f"{words}; history of {days} days"
+    level = study.settings.level
+    rows.add("units_hit", breadth.units, attacks=recent, method=method)
+    rows.add("units_newly_hit", breadth.new_units, attacks=new, method=method)
+    rows.add("units_newly_hit_p", breadth.new_units_p, attacks=attacks)
+    rows.add("unit_entropy", breadth.entropy, attacks=recent, method=method)
+    for name, values in (
+        ("units_hit_expected", (breadth.units_expected, breadth.units_low, breadth.units_high)),
+        ("units_newly_hit_expected", (breadth.new_units_expected, breadth.new_units_low, breadth.new_units_high)),
+        ("unit_entropy_expected", (breadth.entropy_expected, breadth.entropy_low, breadth.entropy_high)),
+    ):
+        rows.add(name, values[0], low=values[1], high=values[2], level=level, attacks=attacks)
+
+
+def _add_joins(rows: IndicatorRows, study: Study) -> None:
+    joins, reason = joins_of(study)
+    for kind in ("relocation", "expansion"):
+        if joins is None:
+            for part in ("joins", "joins_expected", "p"):
+                rows.skip(f"{kind}_{part}", reason, baseline=True)
+            continue
+        expected, low, high = (getattr(joins, f"{kind}_{part}") for part in ("expected", "low", "high"))
+        on = {"attacks": located_of(study).within(study.baseline_start, study.end), "baseline": True}
+        rows.add(
+            f"{kind}_joins",
+            getattr(joins, kind),
+            method=f"{joins.n_cells} cells, {joins.n_periods} periods of {study.settings.window_days} days",
+            **on,
+        )
+        rows.add(f"{kind}_joins_expected", expected, low=low, high=high, level=study.settings.level, **on)
+        rows.add(f"{kind}_p", getattr(joins, f"{kind}_p"), **on)
+
+
+def describe_area(attacks: pd.DataFrame, *, level: float = 0.95, seed: int = 20250701) -> dict[str, object]:
+    """Return the mean centre, deviational ellipse and bootstrap bounds of placed attacks (``x_km, y_km, date_start``).
+
+    Returns
+    -------
+    dict
+        ``x_km, y_km`` of the centre; ``major_km, minor_km, angle`` of the ellipse; ``centre_major_km, centre_minor_km, centre_angle`` of the
+        region that holds the true centre at ``level`` (bootstrap covariance, normal); ``value, low, high``: the standard distance;
+        ``reason`` where there are fewer than ``MIN_ATTACKS`` attacks or ``MIN_DAYS`` attack days, or all in one place.
+    """
+    names = (
+        "x_km",
+        "y_km",
+        "major_km",
+        "minor_km",
+        "angle",
+        "centre_major_km",
+        "centre_minor_km",
+        "centre_angle",
+        "value",
+        "low",
+        "high",
+    )
+    x, y = attacks["x_km"].to_numpy(), attacks["y_km"].to_numpy()
+    n_days = attacks["date_start"].nunique()
+    if len(x) < MIN_ATTACKS or n_days < MIN_DAYS:
+        reason = f"{len(x)} located attack{'' if len(x) == 1 else 's'} on {n_days} day{'' if n_days == 1 else 's'}; an ellipse needs at least {MIN_ATTACKS} on {MIN_DAYS}"
+        return dict.fromkeys(names, np.nan) | {"reason": reason}
+    try:
+        ellipse = geometry.deviational_ellipse(x, y)
+    except ValueError:
+        return dict.fromkeys(names, np.nan) | {"reason": "all located attacks have the same coordinates"}
+    weights = geometry.bootstrap_weights(attacks["date_start"].to_numpy(), n_bootstraps=N_DRAWS, seed=seed).astype(
+        float
+    )
+    total = weights.sum(axis=1)
+    mx, my = weights @ x / total, weights @ y / total
+    variance = np.maximum(weights @ (x**2 + y**2) / total - mx**2 - my**2, 0) * total / np.maximum(total - 1, 1)
+    low, high = np.quantile(np.sqrt(variance), [(1 - level) / 2, (1 + level) / 2])
+    values, vectors = np.linalg.eigh(np.cov(mx, my))
+    minor, major = np.sqrt(np.maximum(values, 0) * chi2.ppf(level, 2))
+    angle = np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1]))
+    return dict(
+        zip(
+            names,
+            (ellipse.x, ellipse.y, ellipse.major, ellipse.minor, ellipse.angle, major, minor, angle, ellipse.standard_distance, low, high),
+            strict=True,
+        )
+    ) | {"reason": ""}  # fmt: skip
+
+
+@lru_cache(maxsize=16)
+def areas_of(study: Study) -> pd.DataFrame:
+    """Return centre and ellipse of each of ``N_PERIODS`` equal periods of the covered history, in order of time.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``period_start, period_end``, the centre's ``latitude, longitude``, the columns of `describe_area`, and the tail; ``value`` is the
+        standard distance in km.
+    """
+    located = located_of(study)
+    rows = []
+    for start, end in _equal_periods(study):
+        inside = located.within(start, end)
+        if located.problem:
+            area = describe_area(inside.iloc[:0]) | {"reason": located.problem}
+        else:
+            area = describe_area(inside, level=study.settings.level, seed=study.settings.seed)
+        latitude, longitude = geometry.unproject(area["x_km"], area["y_km"], centre=located.centre)
+        rows.append(
+            {"period_start": start, "period_end": end, "latitude": float(latitude), "longitude": float(longitude)}
+            | area
+            | _tail(study, inside, f"deviational ellipse; bootstrap of attack days, {N_DRAWS} draws", area["reason"])
+        )
+    names = [name for name in rows[0] if name not in TAIL]
+    return pd.DataFrame(rows)[[*names, *TAIL]]
+
+
+@lru_cache(maxsize=16)
+def distances_of(study: Study, neighbours: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Return the distances of attacks to the sea and to each named neighbour, period by period.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per place (``to``: "sea coast" or a country's name) and period, these being of 91 days (365 in a history of over four
+        years) and counted back from the last covered day, so that none is partial; the days before the first are left out:
+        ``period_start, period_end, to, q10, q90`` and the tail; ``value`` is the median in km with its bootstrap interval.
+    """
+    located = located_of(study, neighbours)
+    last = min(study.covered_end, study.end)
+    days = (last - study.start) // DAY
+    length = SHORT_PERIOD_DAYS if days <= SHORT_HISTORY_DAYS else LONG_PERIOD_DAYS
+    edges = [last - place * length * DAY for place in range(max(days // length, 1), -1, -1)]
+    codes = () if located.problem else located.neighbours
+    columns = {SEA: "coast_km"} | {country_name(code): code for code in codes}
+    measured = located.attacks.assign(**{code: distance_to_country(located.attacks, code) for code in codes})
+    rows = []
+    for place, column in columns.items():
+        for start, end in pairwise(edges):
+            began = measured["date_start"]
+            inside = measured[began.ge(start) & began.lt(end)]
+            n_days = inside["date_start"].nunique()
+            few = len(inside) < MIN_ATTACKS or n_days < MIN_DAYS
+            reason = located.problem if measured["coast_km"].isna().any() or measured.empty else ""
+            reason = reason or (
+                f"{len(inside)} located attacks on {n_days} days; a median needs at least {MIN_ATTACKS} on {MIN_DAYS}"
+                if few
+                else ""
+            )
+            value = low = high = q10 = q90 = np.nan
+            if not reason:
+                value, low, high = _median_with_interval(
+                    inside, column, level=study.settings.level, seed=study.settings.seed
+                )
+                q10, q90 = np.quantile(inside[column], [0.1, 0.9])
+            rows.append(
+                {
+                    "period_start": start,
+                    "period_end": end,
+                    "to": place,
+                    "q10": q10,
+                    "q90": q90,
+                    "value": value,
+                    "low": low,
+                    "high": high,
+                }
+                | _tail(study, inside, f"great circles; bootstrap of attack days, {N_DRAWS} draws", reason)
+            )
+    return pd.DataFrame(rows)[["period_start", "period_end", "to", "q10", "q90", *TAIL]]
+
+
+@lru_cache(maxsize=16)
+def neighbours_table_of(study: Study, neighbours: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Return, for each named neighbour and the sea coast, how near attacks come in the window and in the baseline.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``place, nearest_window_km, nearest_baseline_km, n_near_window, n_near_baseline, share_baseline, p_value`` and the tail; ``value``
+        is the window's share of attacks within ``NEAR_KM``, and ``p_value`` of its change is not corrected for the number of rows.
+    """
+    located, change = located_of(study, neighbours), change_of(study, neighbours)
+    both = pd.concat([change.earlier, change.recent], ignore_index=True)
+    is_recent = both["date_start"].ge(study.window_start).to_numpy()
+    rows = []
+    codes = () if located.problem else located.neighbours
+    columns = {SEA: "coast_km"} | {country_name(code): code for code in codes}
+    for place, column in columns.items():
+        km = both["coast_km"].to_numpy() if column == "coast_km" else distance_to_country(both, column)
+        near = km <= NEAR_KM
+        recent, earlier = near[is_recent], near[~is_recent]
+        reason = change.problem or ""
+        low = high = p = np.nan
+        if not reason:
+            low, high = geometry.clustered_share_interval(
+                recent, both.loc[is_recent, "date_start"].to_numpy(), level=study.settings.level
+            )
+            p = geometry.compare_means(
+                near.astype(float),
+                both["date_start"].to_numpy(),
+                is_recent,
+                n_permutations=N_DRAWS,
+                seed=study.settings.seed,
+            ).p_value
+        rows.append(
+            {
+                "place": place,
+                "nearest_window_km": km[is_recent].min() if recent.size else np.nan,
+                "nearest_baseline_km": km[~is_recent].min() if earlier.size else np.nan,
+                "n_near_window": int(recent.sum()),
+                "n_near_baseline": int(earlier.sum()),
+                "share_baseline": earlier.mean() if earlier.size else np.nan,
+                "p_value": p,
+                "value": recent.mean() if not reason else np.nan,
+                "low": low,
+                "high": high,
+            }
+            | _tail(
+                study,
+                both[is_recent],
+                f"within {NEAR_KM:g} km; exact binomial interval on the effective number of attacks, days kept together",
+                reason,
+            )
+        )
+    names = [name for name in rows[0] if name not in TAIL]
+    return pd.DataFrame(rows)[[*names, *TAIL]]
+
+
+@lru_cache(maxsize=16)
+def newly_hit_of(study: Study) -> pd.DataFrame:
+    """Return the units hit and those hit for the first time, month by month of the covered history.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``period_start, period_end, n_hit, history_days`` (before the month), ``partial`` (not a whole month) and the tail; ``value`` is the number of units never hit before.
+        At the start of a history every unit is new: read a month with the length of what lies before it.
+    """
+    units, words = units_of(study)
+    last = min(study.covered_end, study.end)
+    edges = pd.date_range(study.start, last, freq="MS", unit="us")
+    edges = [study.start, *[edge for edge in edges if study.start < edge < last], last]
+    attacks = study.attacks.assign(unit=units)[units.notna()].sort_values(["date_start", "incident_id"])
+    first = attacks.drop_duplicates("unit")
+    month = np.searchsorted(
+        np.array(edges[1:-1], dtype="datetime64[us]"), attacks["date_start"].to_numpy(), side="right"
+    )
+    hit = attacks["unit"].groupby(month).nunique()
+    new = first.groupby(month[np.isin(attacks["incident_id"], first["incident_id"])])["incident_id"].agg(list)
+    reason = "" if len(attacks) else f"no attack is located well enough for {words}"
+    rows = []
+    for place, (start, end) in enumerate(pairwise(edges)):
+        ids = new.get(place, [])
+        rows.append(
+            {
+                "period_start": start,
+                "period_end": end,
+                "n_hit": int(hit.get(place, 0)),
+                "history_days": (start - study.start) // DAY,
+                "partial": start.day != 1 or end.day != 1,
+                "value": float(len(ids)) if not reason else np.nan,
+                "low": np.nan,
+                "high": np.nan,
+            }
+            | _tail(study, None, words, reason)
+            | {"level": np.nan, "n_incidents": len(ids), "incident_ids": ids}
+        )
+    return pd.DataFrame(rows)[["period_start", "period_end", "n_hit", "history_days", "partial", *TAIL]]
+
+
+@dataclass(frozen=True, eq=False)
+class MapLines:
+    """What a map needs beside the attacks, in the plane of `Located`.
+
+    ``lines`` has ``kind`` (border, coast, unit), ``part`` (a line's number) and ``x_km, y_km``, in order along each part, and reaches beyond the
+    frame; ``labels`` has ``name, x_km, y_km``; ``frame`` is left, right, bottom, top in km.
+    """
+
+    lines: pd.DataFrame
+    labels: pd.DataFrame
+    frame: tuple[float, float, float, float]
+
+
+@lru_cache(maxsize=16)
+def map_lines_of(study: Study) -> MapLines:
+    """Return borders, coast, the user's units and names of countries around a study's attacks."""
+    return map_lines(located_of(study), units=str(study.beside.get("boundaries", "")))
+
+
+def map_lines(located: Located, *, units: str = "", margin: float = 0.1, min_half_km: float = 150.0) -> MapLines:
+    """Return the world's lines around placed attacks, in their plane.
+
+    Parameters
+    ----------
+    units
+        Path of the user's units; see `load_units`.
+    margin
+        Free room around the attacks, as a share of their extent.
+    min_half_km
+        Half the least width and height of the frame.
+    """
+    attacks = located.attacks if not located.problem else located.attacks.iloc[:0]
+    x, y = (attacks[axis].to_numpy() if len(attacks) else np.zeros(1) for axis in ("x_km", "y_km"))
+    middle = float(x.min() + x.max()) / 2, float(y.min() + y.max()) / 2
+    wide, high = (max((1 + 2 * margin) * float(np.ptp(axis)) / 2, min_half_km) for axis in (x, y))
+    wide, high = max(wide, high), max(high, 0.45 * wide)
+    frame = (middle[0] - wide, middle[0] + wide, middle[1] - high, middle[1] + high)
+    beyond = (middle[0] - 1.5 * wide, middle[0] + 1.5 * wide, middle[1] - 2 * high, middle[1] + 2 * high)
+    countries = load_countries()
+    kinds = [("border", countries.borders.paths), ("coast", countries.coast.paths)]
+    if units:
+        kinds.append(("unit", tuple(ring for rings in load_units(units).rings for ring in rings)))
+    parts = [(kind, piece) for kind, paths in kinds for path in paths for piece in _cut(path, located.centre, beyond)]
+    sizes = [len(piece) for _, piece in parts]
+    points = np.concatenate([piece for _, piece in parts]) if parts else np.empty((0, 2))
+    lines = pd.DataFrame(
+        {
+            "kind": np.repeat(np.array([kind for kind, _ in parts], dtype=object), sizes),
+            "part": np.repeat(np.arange(len(parts)), sizes),
+            "x_km": points[:, 0],
+            "y_km": points[:, 1],
+        }
+    ).astype({"kind": "str"})
+    return MapLines(lines, _labels(countries, located.centre, frame), frame)
+
+
+def map_table(located: Located) -> pd.DataFrame:
+    """Return the numbers of the map: each placed attack with its place in degrees and in the plane, and its distance to the sea."""
+    columns = ["incident_id", "date_start", "latitude", "longitude", "x_km", "y_km", "coast_km", "near"]
+    return located.attacks[columns].reset_index(drop=True)
+
+
+@lru_cache(maxsize=16)
+def offensive_links_of(study: Study) -> pd.DataFrame:
+    """Return the offensives as lines on the map: one row per attack of an offensive that began in the window.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``offensive_id, incident_id, x_km, y_km`` (the attack) and ``centre_x_km, centre_y_km`` (mean of the offensive's placed attacks);
+        empty where offensives cannot be found.
+    """
+    located = located_of(study)
+    recent = offensives_of(study).within(study.window_start, study.end)
+    members = (
+        recent[["offensive_id", "incident_ids"]].explode("incident_ids").rename(columns={"incident_ids": "incident_id"})
+    )
+    links = members.merge(located.attacks[["incident_id", "x_km", "y_km"]], on="incident_id").dropna()
+    centre = links.groupby("offensive_id")[["x_km", "y_km"]].transform("mean")
+    links = links.assign(centre_x_km=centre["x_km"], centre_y_km=centre["y_km"])
+    return links[["offensive_id", "incident_id", "x_km", "y_km", "centre_x_km", "centre_y_km"]].reset_index(drop=True)
+
+
+def _cut(path: np.ndarray, centre: tuple[float, float], frame: tuple[float, float, float, float]) -> list[np.ndarray]:
+    """Return the runs of a path's points that lie in the frame, one point beyond at each end, in the plane."""
+    reach = np.hypot(max(abs(frame[0]), abs(frame[1])), max(abs(frame[2]), abs(frame[3]))) + 300
+    degrees = np.degrees(reach / EARTH_RADIUS_KM)
+    if (np.abs(path[:, 1] - centre[0]) > degrees).all():
+        return []
+    x, y = geometry.project(path[:, 1], path[:, 0], centre=centre)
+    inside = (x >= frame[0]) & (x <= frame[1]) & (y >= frame[2]) & (y <= frame[3])
+    if not inside.any():
+        return []
+    edge = (np.abs(path[:-1, 0]) >= 180) & (np.abs(path[1:, 0]) >= 180)
+    kept = inside.copy()
+    kept[1:] |= inside[:-1]
+    kept[:-1] |= inside[1:]
+    breaks = np.flatnonzero(~(kept[1:] & kept[:-1]) | edge) + 1
+    runs = np.split(np.arange(len(path)), breaks)
+    return [np.column_stack([x[run], y[run]]) for run in runs if run.size > 1 and kept[run].any()]
+
+
+def _labels(
+    countries: Countries, centre: tuple[float, float], frame: tuple[float, float, float, float], *, n: int = 28
+) -> pd.DataFrame:
+    """Return a place for each country's name: the sampled place of the country, in the frame, that is nearest to their mean."""
+    x, y = (
+        part.ravel() for part in np.meshgrid(np.linspace(*frame[:2], n + 2)[1:-1], np.linspace(*frame[2:], n + 2)[1:-1])
+    )
+    latitude, longitude = geometry.unproject(x, y, centre=centre)
+    found = countries.areas.locate(longitude, latitude)
+    rows = []
+    for position in np.unique(found[found >= 0]):
+        held = np.flatnonzero(found == position)
+        if held.size >= 0.015 * x.size:
+            nearest = held[np.hypot(x[held] - x[held].mean(), y[held] - y[held].mean()).argmin()]
+            rows.append(
+                {
+                    "name": country_name(countries.codes[position]),
+                    "x_km": x[nearest],
+                    "y_km": y[nearest],
+                    "share": held.size / x.size,
+                }
+            )
+    return pd.DataFrame(rows, columns=["name", "x_km", "y_km", "share"])
+
+
+def _unplaced(attacks: pd.DataFrame, countries: Countries) -> pd.Series:
+    """Return why each attack cannot be placed; "" where it can."""
+    latitude, longitude = attacks["latitude"].to_numpy(), attacks["longitude"].to_numpy()
+    reason = np.full(len(attacks), "", dtype=object)
+    placed = attacks["geo_precision"].astype("str").isin(PLACED).to_numpy()
+    missing = ~(np.isfinite(latitude) & np.isfinite(longitude))
+    reason[missing] = "no coordinates"
+    reason[~missing & ~placed] = "located only to the centre of an area"
+    with np.errstate(invalid="ignore"):
+        reason[~missing & placed & (latitude == 0) & (longitude == 0)] = "coordinates (0, 0), which stand for unknown"
+    for code in attacks["country"].dropna().unique():
+        held = np.flatnonzero((reason == "") & attacks["country"].eq(code).to_numpy())
+        if held.size == 0 or code not in countries.codes:
+            continue
+        outside = held[countries.distance_km(code, longitude[held], latitude[held]) > MAX_OUTSIDE_KM]
+        reason[outside] = f"over {MAX_OUTSIDE_KM:g} km outside the country named"
+        turned = outside[np.abs(longitude[outside]) <= 90]
+        if turned.size:
+            swapped = turned[countries.distance_km(code, latitude[turned], longitude[turned]) == 0]
+            reason[swapped] = (
+                f"over {MAX_OUTSIDE_KM:g} km outside the country named; inside it if latitude and longitude are exchanged"
+            )
+    return pd.Series(reason, index=attacks.index, dtype="str")
+
+
+def _equal_periods(study: Study) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    last = min(study.covered_end, study.end)
+    days = max((last - study.start) // DAY, N_PERIODS)
+    edges = [last - (days * place // N_PERIODS) * DAY for place in range(N_PERIODS, -1, -1)]
+    return list(pairwise(edges))
+
+
+def _median_with_interval(attacks: pd.DataFrame, column: str, *, level: float, seed: int) -> tuple[float, float, float]:
+    weights = geometry.bootstrap_weights(attacks["date_start"].to_numpy(), n_bootstraps=N_DRAWS, seed=seed)
+    drawn = geometry.weighted_quantile(attacks[column].to_numpy(), weights, 0.5)
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    return float(np.median(attacks[column])), float(low), float(high)
+
+
+def _tail(study: Study, attacks: pd.DataFrame | None, method: str, reason: str) -> dict[str, object]:
+    ids = [] if attacks is None else attacks["incident_id"].tolist()
+    return {
+        "level": study.settings.level if not reason else np.nan,
+        "method": method,
+        "n_incidents": len(ids),
+        "incident_ids": ids,
+        "status": NOT_COMPUTED if reason else COMPUTED,
+        "reason": reason,
+    }

@@ -1,0 +1,203 @@
+"""Where is it going?"""
+
+from analysis.figures.spread import plot_centre_path, plot_distances, plot_map, plot_newly_hit, plot_period_maps
+from analysis.incidents.study import Study
+from analysis.measures import spread
+from analysis.measures.spread import MAX_OUTSIDE_KM, NEAR_KM
+from analysis.reports.page import Page
+from analysis.reports.words import (
+    Results,
+    as_alt,
+    caption,
+    counted,
+    day_words,
+    gap,
+    interval,
+    joined,
+    number,
+    percent,
+    probability,
+)
+
+NEIGHBOURS_COLUMNS = {
+    "place": "to",
+    "nearest_window_km": "nearest in window, km",
+    "nearest_baseline_km": "nearest in baseline, km",
+    "n_near_window": "near in window",
+    "value": "share in window",
+    "low": "low",
+    "high": "high",
+    "n_near_baseline": "near in baseline",
+    "share_baseline": "share in baseline",
+    "p_value": "p of the change",
+    "reason": "not computed, because",
+}
+
+NEIGHBOURS_NOTE = f"Near: in the country or within {NEAR_KM:g} km of it. Several comparisons at once: p-values are not corrected for their number."
+
+VERDICTS = {
+    "moved and widened": "The area of recorded attacks has moved and widened.",
+    "moved": "The area of recorded attacks has moved; that it widened is not shown.",
+    "widened": "The area of recorded attacks has widened; that its middle moved is not shown.",
+    "thickened": "The area of recorded attacks is the same and attacks come more often in it: it has only thickened.",
+    "unchanged": "The area of recorded attacks is the same, and attacks do not come more often in it.",
+    "cannot tell": "Whether the area of recorded attacks has moved, widened or only thickened cannot be told",
+}
+
+
+def read(study: Study, results: Results) -> list[str]:
+    """Say where attacks go: the verdict, by which numbers, and how near to sea and neighbours."""
+    located = int(results["attacks_located"].value)
+    left = results["attacks_not_located"].value
+    said = []
+    if results.known("area_verdict"):
+        said.append(_verdict(results))
+        said.append(_numbers(study, results))
+        said.append(_coast(results))
+        if results.known("near_neighbours_window", "near_neighbours_baseline"):
+            said.append(_neighbours(results))
+    else:
+        said.append(gap("Whether attacks move, widen or only thicken", results.why_not("area_verdict")))
+    said.append(_units(results))
+    if results.known("relocation_p", "expansion_p"):
+        said.append(_joins(results))
+    said.append(
+        f"{counted(located, 'attack')} of {located + int(left)} {'is' if located == 1 else 'are'} located well enough for this. It is about where "
+        "recorded attacks lie: a region from which more comes to be reported draws the middle towards it."
+    )
+    return said
+
+
+def finding(study: Study, results: Results) -> str:
+    """Return the one sentence of a report on this question alone."""
+    if not results.known("area_verdict"):
+        return gap("Whether attacks move, widen or only thicken", results.why_not("area_verdict"))
+    verdict = VERDICTS[results["area_verdict"].method.partition(": ")[0]].rstrip(".")
+    return f"{verdict}. {_coast(results)}"
+
+
+def write(page: Page, study: Study, results: Results, *, neighbours: tuple[str, ...] = ()) -> None:
+    """Show the section."""
+    said = read(study, results)
+    page.say(*said)
+    located, lines, areas = spread.located_of(study, neighbours), spread.map_lines_of(study), spread.areas_of(study)
+    under = caption(study, rows=located.attacks, counted="located attacks")
+    left = int(located.left_out["n_incidents"].sum())
+    page.chart(
+        "map",
+        plot_map(
+            located.attacks, lines.lines, frame=lines.frame, labels=lines.labels, links=spread.offensive_links_of(study),
+            window_start=study.window_start, baseline_start=study.baseline_start, n_left_out=left, problem=located.problem, caption=under,
+        ),
+        spread.map_table(located),
+        alt=as_alt("Map of attacks by recency, with the window's offensives", said),
+    )  # fmt: skip
+    drawn = plot_period_maps(
+        located.attacks, areas, lines.lines, frame=lines.frame, problem=located.problem, caption=under
+    )
+    page.chart(
+        "map_periods",
+        drawn if located.problem or located.attacks.empty else drawn[0],
+        areas,
+        alt=as_alt("Maps of attacks, period by period", said),
+    )
+    page.chart(
+        "centre_path",
+        plot_centre_path(areas, lines.lines, frame=lines.frame, labels=lines.labels, caption=under),
+        areas,
+        alt=as_alt("Path of the mean centre with deviational ellipses", said),
+    )
+    distances = spread.distances_of(study, neighbours)
+    page.chart(
+        "coast_distance",
+        plot_distances(distances, caption=under),
+        distances,
+        alt=as_alt("Distance of attacks to the sea coast over time", said),
+    )
+    new = spread.newly_hit_of(study)
+    page.chart(
+        "newly_hit",
+        plot_newly_hit(new, units=spread.units_of(study)[1], caption=under),
+        new,
+        alt=as_alt("Units hit each month, and hit for the first time", said),
+    )
+    table = spread.neighbours_table_of(study, neighbours)
+    page.table(
+        table,
+        title="How near attacks come to the sea and to neighbours",
+        columns=NEIGHBOURS_COLUMNS,
+        note=NEIGHBOURS_NOTE,
+        limit=20,
+    )
+    if left:
+        page.table(
+            located.left_out, title="Attacks left out of maps and distances", columns={"reason": "because", "n_incidents": "attacks"},
+            note=f"A row over {MAX_OUTSIDE_KM:g} km outside the country that it names is not placed by its coordinates.", limit=10,
+        )  # fmt: skip
+
+
+def _verdict(results: Results) -> str:
+    verdict, _, reason = results["area_verdict"].method.partition(": ")
+    return VERDICTS[verdict] + (f": {reason}." if reason else "")
+
+
+def _numbers(study: Study, results: Results) -> str:
+    shift, reach = results["centre_shift_km"], results["reach_ratio"]
+    return (
+        f"From the baseline ({day_words(study.baseline_start)} on) to the window, the mean centre shifts by {number(shift.value)} km "
+        f"({interval(shift, 'number')}; p {probability(results['centre_shift_p'].value)}), and attacks lie {number(reach.value)} times as far from it "
+        f"({interval(reach, 'number')}; p of widening {probability(results['reach_ratio_p'].value)}). Attacks of one day are kept together."
+    )
+
+
+def _coast(results: Results) -> str:
+    change, p = results["coast_distance_change"], results["coast_distance_change_p"].value
+    window, baseline = (results[f"coast_distance_{span}"] for span in ("window", "baseline"))
+    way = (
+        "nearer to the sea"
+        if change.high < 0
+        else "farther from the sea"
+        if change.low > 0
+        else "neither nearer to the sea nor farther, as far as can be shown"
+    )
+    return (
+        f"Attacks of the window lie {way}: the median distance to the coast is {number(window.value)} km ({interval(window, 'number')}) against "
+        f"{number(baseline.value)} km ({interval(baseline, 'number')}), the mean changes by {change.value:+,.0f} km ({change.low:+,.0f} to {change.high:+,.0f}; "
+        f"p {probability(p)})."
+    )
+
+
+def _neighbours(results: Results) -> str:
+    window, baseline = (results[f"near_neighbours_{span}"] for span in ("window", "baseline"))
+    names = window.method.removeprefix("to ").partition(";")[0].split(", ")
+    return (
+        f"{percent(window.value)} of the window's attacks lie in or within {NEAR_KM:g} km of {joined(names)} ({interval(window, 'percent')}), against "
+        f"{percent(baseline.value)} in the baseline ({interval(baseline, 'percent')}; p of the change {probability(results['near_neighbours_change_p'].value)})."
+    )
+
+
+def _units(results: Results) -> str:
+    if not results.known("units_hit", "units_newly_hit"):
+        return gap(
+            "How many places are hit, and how many for the first time,", results.why_not("units_hit", "units_newly_hit")
+        )
+    hit, new = results["units_hit"], results["units_newly_hit"]
+    expected, new_expected = results["units_hit_expected"], results["units_newly_hit_expected"]
+    what, _, history = hit.method.partition("; ")
+    return (
+        f"The window's attacks hit {hit.value:.0f} {what}, where as many attack days of any time hit {number(expected.value)} "
+        f"({number(expected.low)} to {number(expected.high)}); {new.value:.0f} of them had never been hit in the {history}, against "
+        f"{number(new_expected.value)} expected ({number(new_expected.low)} to {number(new_expected.high)}; p {probability(results['units_newly_hit_p'].value)})."
+    )
+
+
+def _joins(results: Results) -> str:
+    moved, grown = results["relocation_joins"], results["expansion_joins"]
+    more = [
+        f"{word} ({row.value:.0f} joins, {number(results[f'{kind}_joins_expected'].value)} expected, p {probability(results[f'{kind}_p'].value)})"
+        for kind, word, row in (("relocation", "relocation", moved), ("expansion", "expansion", grown))
+    ]
+    return (
+        f"Between neighbouring cells, {joined(more)}: relocation is a cell falling quiet as its neighbour is hit, expansion one that stays active. More "
+        "than expected would mean that violence spreads to neighbouring places; fewer, that it stays where it is."
+    )

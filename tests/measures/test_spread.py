@@ -1,0 +1,263 @@
+"""Where attacks go: what is placed, what is left out, and whether the area moved, widened or only thickened."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.incidents import open_study
+from analysis.measures import spread
+from analysis.measures.result import INDICATOR_COLUMNS
+from analysis.resources import resource
+
+START = pd.Timestamp("2022-01-01")
+BAMAKO = (12.65, -8.0)
+
+
+def attacks_of(days, places):
+    return [
+        {"date": f"{START + pd.Timedelta(days=int(day)):%Y-%m-%d}", "latitude": lat, "longitude": lon}
+        for day, (lat, lon) in zip(days, places, strict=True)
+    ]
+
+
+def field(*, shift=0.0, widen=1.0, window_attacks=40, seed=1):
+    """240 attacks around (14, -5) in two years, then ``window_attacks`` in 90 days, moved east by ``shift`` degrees or widened."""
+    generator = np.random.default_rng(seed)
+    early = generator.normal((14.5, -5.0), (0.4, 0.6), (240, 2))
+    late = generator.normal((0, 0), (0.4, 0.6), (window_attacks, 2)) * widen + (14.5, -5.0 + shift)
+    days = [*np.sort(generator.integers(0, 730, 240)), *np.sort(generator.integers(730, 820, window_attacks))]
+    return attacks_of(days, [*early, *late])
+
+
+@pytest.fixture
+def opened(study, incidents):
+    def of(rows, **settings):
+        return study(incidents(rows), start="2022-01-01", as_of="2024-03-30", **({"window_days": 90} | settings))
+
+    return of
+
+
+def values(opened, **options):
+    return spread.indicators(opened, **options).set_index("name")
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [
+        ({"shift": 2.0, "seed": 3}, "moved"),
+        ({"widen": 2.5}, "widened"),
+        ({"window_attacks": 90, "seed": 2}, "thickened"),
+        ({"window_attacks": 30, "seed": 4}, "unchanged"),
+        ({"window_attacks": 7}, "cannot tell"),
+    ],
+)
+def test_changes_of_the_area_are_told_apart(opened, change, verdict):
+    table = values(opened(field(**change)))
+    assert table.loc["area_verdict", "method"].split(":")[0] == verdict
+    assert table.loc["area_verdict", "value"] == spread.VERDICT_CODES[verdict]
+    assert tuple(spread.indicators(opened(field(**change))).columns) == INDICATOR_COLUMNS
+
+
+def test_a_move_east_is_measured_in_km(opened):
+    # Two degrees of longitude at 14.5 north: 2 * 111.195 * cos(14.5 deg) = 215 km.
+    row = values(opened(field(shift=2.0))).loc["centre_shift_km"]
+    assert row["low"] < 215 < row["high"]
+    assert row["value"] == pytest.approx(215, abs=25)
+
+
+def test_without_even_recording_it_is_not_said_to_thicken(study, incidents):
+    reference = [("MLI", "2022-01-01", "2022-02-01", 10), ("MLI", "2023-01-01", "2023-02-01", 400)]
+    uneven = study(
+        incidents(field(window_attacks=90, seed=2)),
+        start="2022-01-01",
+        as_of="2024-03-30",
+        window_days=90,
+        reference=reference,
+    )
+    row = values(uneven).loc["area_verdict"]
+    assert row["method"].startswith(
+        "cannot tell: the area is the same, but whether attacks come more often in it cannot be compared: completeness varies"
+    )
+
+
+def test_what_cannot_be_placed_is_left_out_and_counted(incidents):
+    table = incidents(
+        [
+            {"date": "2024-01-01", "latitude": 12.65, "longitude": -8.0},
+            {"date": "2024-01-02", "latitude": 12.65, "longitude": -8.0, "geo_precision": "unstated"},
+            {"date": "2024-01-03", "latitude": 12.65, "longitude": -8.0, "geo_precision": "admin1"},
+            {"date": "2024-01-04"},
+            {"date": "2024-01-05", "latitude": 0.0, "longitude": 0.0},
+            {"date": "2024-01-06", "latitude": -8.0, "longitude": 12.65},  # exchanged
+            {"date": "2024-01-07", "latitude": 40.0, "longitude": 10.0},
+        ]
+    )
+    located = spread.place_attacks(table)
+    assert located.attacks["incident_id"].tolist() == ["i0000", "i0001"]
+    left = located.left_out.set_index("reason")["incident_ids"].to_dict()
+    assert left == {
+        "located only to the centre of an area": ["i0002"],
+        "no coordinates": ["i0003"],
+        "coordinates (0, 0), which stand for unknown": ["i0004"],
+        "over 50 km outside the country named; inside it if latitude and longitude are exchanged": ["i0005"],
+        "over 50 km outside the country named": ["i0006"],
+    }
+    assert len(located.attacks) + located.left_out["n_incidents"].sum() == len(table)
+    assert located.problem == "all located attacks have the same coordinates"
+
+
+def test_distances_are_those_of_the_map(incidents):
+    # Bamako: 690 km from Guinea's coast; Diboli is at Senegal's border, so it is near.
+    table = incidents(
+        [
+            {"date": "2024-01-01", "latitude": 12.65, "longitude": -8.0},
+            {"date": "2024-01-02", "latitude": 14.46, "longitude": -12.25},
+        ]
+    )
+    attacks = spread.place_attacks(table).attacks
+    assert attacks["coast_km"].iloc[0] == pytest.approx(690, abs=10)
+    assert attacks["near"].tolist() == [False, True]
+    assert spread.place_attacks(table, neighbours=["GIN"]).attacks["near"].tolist() == [False, False]
+
+
+def test_default_neighbours_reach_the_sea():
+    assert spread.neighbours_of(["MLI"]) == ("CIV", "DZA", "GIN", "MRT", "SEN")
+    assert spread.neighbours_of(["UZB"]) == ("AFG", "KAZ", "KGZ", "TJK", "TKM")  # none of them has a coast
+    assert spread.name_neighbours("Senegal, GIN") == ("SEN", "GIN")
+    with pytest.raises(ValueError, match="No country is called 'Wakanda'"):
+        spread.name_neighbours("Wakanda")
+
+
+def test_attacks_across_the_antimeridian_are_in_one_plane(incidents):
+    rows = attacks_of([0, 1, 2], [(-16.5, 179.9), (-16.5, -179.9), (-16.8, 179.5)])
+    attacks = spread.place_attacks(incidents([row | {"country": "FJI"} for row in rows])).attacks
+    assert len(attacks) == 3
+    assert np.ptp(attacks["x_km"]) < 70
+
+
+def test_attacks_all_over_the_globe_have_no_plane(incidents):
+    rows = [
+        {"date": "2024-01-01", "latitude": 12.65, "longitude": -8.0},
+        {"date": "2024-01-02", "latitude": 21.97, "longitude": 96.08, "country": "MMR"},
+    ]
+    located = spread.place_attacks(incidents(rows))
+    assert "no plane shows more than 5,000 km truly; select countries that lie together" in located.problem
+    assert len(located.attacks) == 2
+
+
+@pytest.mark.parametrize(
+    ("rows", "name", "said"),
+    [
+        (attacks_of(range(0, 810, 27), [BAMAKO] * 30), "area_verdict", "all located attacks have the same coordinates"),
+        (
+            attacks_of(range(0, 810, 27), [BAMAKO] * 30),
+            "units_hit",
+            "All attacks are in one unit.*--unit admin1, admin2 or grid",
+        ),
+        (
+            attacks_of([5, 790, 800], [BAMAKO, (13, -8), (14, -7)]),
+            "area_verdict",
+            "2 window and 1 baseline days with located attacks; a comparison needs at least 5 and 10",
+        ),
+        ([{"date": "2022-05-01"}], "area_verdict", "no attack is located better than to the centre of an area"),
+        ([{"date": "2022-05-01"}], "relocation_p", "no attack is located better than to the centre of an area"),
+        ([{"date": "2022-05-01"}], "units_hit", "no attack is located well enough for cells of half a degree"),
+    ],
+)
+def test_too_little_is_refused_with_its_reason(opened, rows, name, said):
+    table = values(opened(rows))
+    assert table.loc[name, "status"] == "not_computed"
+    assert pd.Series(table.loc[name, "reason"]).str.contains(said).all(), table.loc[name, "reason"]
+
+
+def test_tables_and_charts_of_too_little_say_why(opened):
+    nothing = opened([{"date": "2022-05-01"}])
+    assert spread.areas_of(nothing)["reason"].str.contains("no attack is located").all()
+    assert spread.distances_of(nothing)["status"].eq("not_computed").all()
+    assert spread.newly_hit_of(nothing)["status"].eq("not_computed").all()
+    assert spread.neighbours_table_of(nothing)["status"].eq("not_computed").all()
+    assert spread.map_lines_of(nothing).frame[1] > 0
+    assert spread.offensive_links_of(nothing).empty
+
+
+def test_periods_hold_each_attack_once(opened):
+    wide = opened(field())
+    areas = spread.areas_of(wide)
+    assert areas["n_incidents"].sum() == len(spread.located_of(wide).attacks)
+    assert len(areas) == spread.N_PERIODS
+    assert (areas["low"] <= areas["value"]).all()
+    assert (areas["period_start"].iloc[1:].to_numpy() == areas["period_end"].iloc[:-1].to_numpy()).all()
+    distances = spread.distances_of(wide)
+    assert set(distances["to"]) == {"sea coast", "Algeria", "Côte d'Ivoire", "Guinea", "Mauritania", "Senegal"}
+    lengths = (distances["period_end"] - distances["period_start"]).dt.days
+    assert lengths.eq(91).all()
+
+
+def test_newly_hit_by_hand(opened):
+    # Cells: January A, A; February A, B; the rest quiet, C in March 2024. Three units in all, each new once.
+    places = [(12.6, -8.1), (12.6, -8.1), (12.6, -8.1), (13.6, -8.1), (14.6, -8.1)]
+    table = spread.newly_hit_of(opened(attacks_of([0, 3, 32, 40, 800], places)))
+    assert table["value"].sum() == 3
+    assert table.loc[:1, ["n_hit", "value"]].to_numpy().tolist() == [[1, 1], [2, 1]]
+    assert table["partial"].tolist() == [False] * 26 + [True]
+    assert table["history_days"].iloc[1] == 31
+
+
+def test_units_of_a_user_replace_the_grid(opened, tmp_path):
+    ring = [[-9, 12], [-7, 12], [-7, 13], [-9, 13], [-9, 12]]
+    feature = {
+        "type": "Feature",
+        "properties": {"name": "Bamako area"},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+    path = tmp_path / "units.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    ours = opened(attacks_of([0, 3], [BAMAKO, (14.5, -4.0)]))
+    ours.beside["boundaries"] = path
+    units, words = spread.units_of(ours)
+    assert units.fillna("").tolist() == ["Bamako area", ""]
+    assert words == "units of units.geojson"
+    assert set(spread.map_lines_of(ours).lines["kind"]) >= {"border", "unit"}
+
+
+def test_later_rows_change_nothing_earlier(opened, study, incidents):
+    rows = field()
+    before = spread.indicators(study(incidents(rows[:260]), start="2022-01-01", as_of="2023-12-31"))
+    longer = incidents(rows)
+    after = spread.indicators(study(longer, start="2022-01-01", as_of="2023-12-31"))
+    pd.testing.assert_frame_equal(before, after)
+
+
+@pytest.fixture(scope="module")
+def embedded():
+    return open_study(country="MLI", attacker="JNIM", as_of="2025-07-01", n_simulations=1000)
+
+
+def test_embedded_table_is_traced_and_fast_enough_to_be_in_every_report(embedded):
+    table = spread.indicators(embedded)
+    assert table["status"].eq("computed").all()
+    known = set(embedded.attacks["incident_id"])
+    assert all(set(ids) <= known for ids in table["incident_ids"])
+    rows = table.set_index("name")
+    assert rows.loc["attacks_located", "value"] + rows.loc["attacks_not_located", "value"] == len(embedded.attacks)
+
+
+def test_named_neighbours_are_those_measured(embedded):
+    row = spread.indicators(embedded, neighbours=["SEN", "GIN"]).set_index("name").loc["near_neighbours_window"]
+    assert row["method"].startswith("to Senegal, Guinea;")
+    table = spread.neighbours_table_of(embedded, ("SEN", "GIN"))
+    assert table["place"].tolist() == ["sea coast", "Senegal", "Guinea"]
+    assert table.loc[1, "n_near_window"] == 1  # Diboli
+
+
+def test_example_units_cover_mali(embedded):
+    assert resource("data/boundaries/mali_niger_admin1_ne10m_derived.geojson").exists()
+    embedded.beside["boundaries"] = resource("data/boundaries/mali_niger_admin1_ne10m_derived.geojson")
+    try:
+        spread.units_of.cache_clear()
+        assert "Kayes" in set(spread.units_of(embedded)[0])
+    finally:
+        del embedded.beside["boundaries"]
+        spread.units_of.cache_clear()
