@@ -60,23 +60,30 @@ def test_ged_roles_are_assumed_from_the_type_of_violence(one, change, attacker, 
     assert (incident["target_group"], incident["role_basis"]) == (target_group, "assumed")
 
 
-@pytest.mark.parametrize("flag", ["True", "false", "1", "0", "1.0", "", "NaN"])
-@pytest.mark.parametrize("gwno", ["432", "432.0", "", "NaN", "null", "None", "70, 432", "text"])
-def test_ged_columns_that_are_not_needed_may_hold_anything(load, flag, gwno):
-    table = load(ged({"active_year": flag, "gwnoa": gwno, "gwnob": gwno, "conflict_dset_id": f"1-{gwno}", "relid": ""}))
+def test_ged_columns_that_are_not_needed_may_hold_anything(load):
+    flags = ["True", "false", "1", "0", "1.0", "", "NaN"]
+    numbers = ["432", "432.0", "", "NaN", "null", "None", "70, 432", "text"]
+    rows = [
+        {"active_year": flag, "gwnoa": number, "gwnob": number, "conflict_dset_id": f"1-{number}", "relid": ""}
+        for flag in flags
+        for number in numbers
+    ]
+    table = load(ged(*rows))
+    assert len(table.incidents) == len(flags) * len(numbers)
     assert table.problems.empty
 
 
-@pytest.mark.parametrize("missing", ["", "NaN", "nan", "NA", "null", "NULL", "None", "<NA>", " "])
-def test_every_way_to_write_no_value(load, missing):
-    blank = dict.fromkeys(
-        ["date_end", "latitude", "longitude", "low", "best", "high", "adm_1", "adm_2", "number_of_sources"], missing
+def test_every_way_to_write_no_value(load):
+    optional = ["date_end", "latitude", "longitude", "low", "best", "high", "adm_1", "adm_2", "number_of_sources"]
+    ways = ["", "NaN", "nan", "NA", "null", "NULL", "None", "<NA>", " "]
+    table = load(ged(*(dict.fromkeys(optional, way) for way in ways)))
+    incidents = table.incidents
+    assert table.problems.empty
+    assert len(incidents) == len(ways)
+    assert (
+        incidents[["latitude", "longitude", "fatalities_best", "admin1", "admin2", "n_sources"]].isna().all(axis=None)
     )
-    table = load(ged(blank, {}))
-    incident = table.incidents.iloc[0]
-    assert table.problems.empty
-    assert incident[["latitude", "longitude", "fatalities_best", "admin1", "admin2", "n_sources"]].isna().all()
-    assert incident["date_end"] == incident["date_start"]
+    assert incidents["date_end"].eq(incidents["date_start"]).all()
 
 
 @pytest.mark.parametrize(
@@ -107,25 +114,14 @@ def test_number_of_sources_may_be_unknown(load):
     assert table.problems.empty
 
 
-@pytest.mark.parametrize(("code", "name"), [("1", "day"), ("2", "week"), ("3", "week"), ("4", "month"), ("5", "year")])
-def test_ged_date_precision(one, code, name):
-    assert one(ged({"date_prec": code}))["date_precision"] == name
-
-
-@pytest.mark.parametrize(
-    ("code", "name"),
-    [
-        ("1", "exact"),
-        ("2", "near"),
-        ("3", "admin2"),
-        ("4", "admin1"),
-        ("5", "region"),
-        ("6", "country"),
-        ("7", "international"),
-    ],
-)
-def test_ged_place_precision(one, code, name):
-    assert one(ged({"where_prec": code}))["geo_precision"] == name
+def test_ged_precision_of_days_and_places(load):
+    table = load(
+        ged(*({"date_prec": code, "where_prec": code} for code in "12345"), {"where_prec": "6"}, {"where_prec": "7.0"})
+    )
+    assert table.incidents["date_precision"].tolist() == ["day", "week", "week", "month", "year", "day", "day"]
+    assert table.incidents["geo_precision"].tolist() == [
+        "exact", "near", "admin2", "admin1", "region", "country", "international",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,69 @@
+"""In which days silence means zero, and whose counts a table is held against."""
+
+import pandas as pd
+import pytest
+
+from analysis.incidents.coverage import assumed_coverage, load_coverage, load_reference
+from analysis.incidents.errors import TableError
+from tests.incidents.tables import write
+
+
+def test_coverage_is_the_same_for_every_country_where_it_is_assumed():
+    first, last = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-12-31")
+    coverage = assumed_coverage(["NER", "MLI"], first, last, basis="assumed")
+    assert coverage.to_numpy().tolist() == [["MLI", first, last, "assumed"], ["NER", first, last, "assumed"]]
+
+
+def test_stated_coverage(tmp_path):
+    path = write(
+        tmp_path / "c.csv",
+        "\ufeffcountry,first_day,last_day,note\nMali,2024-01-01,2024-06-30,x\nNER,2024-02-01,2024-06-30,\n",
+    )
+    coverage = load_coverage(path)
+    assert coverage["country"].tolist() == ["MLI", "NER"]
+    assert coverage["basis"].eq("stated").all()
+
+
+@pytest.mark.parametrize(
+    ("rows", "phrase"),
+    [
+        ("MLI,2024-06-30,2024-01-01", "row 2 ends before it starts"),
+        ("MLI,2024-01-01,2024-06-30\nMali,2024-01-01,2024-06-30", "MLI has several rows"),
+        ("Mlai,2024-01-01,2024-06-30", "Did you mean"),
+        ("MLI,2024-02-31,2024-06-30", r"1 of 1 days cannot be read \(row 2, '2024-02-31'\)"),
+        ("MLI,,2024-06-30", "days cannot be read"),
+    ],
+)
+def test_coverage_that_cannot_be_read(tmp_path, rows, phrase):
+    with pytest.raises(TableError, match=phrase):
+        load_coverage(write(tmp_path / "c.csv", f"country,first_day,last_day\n{rows}\n"))
+
+
+@pytest.mark.parametrize("content", ["country,first_day,last_day\n", "country\nMLI\n"])
+def test_coverage_without_rows_or_columns(tmp_path, content):
+    with pytest.raises(TableError, match="needs country, first_day, last_day and at least one row"):
+        load_coverage(write(tmp_path / "c.csv", content))
+    with pytest.raises(TableError, match="cannot be read"):
+        load_coverage(tmp_path / "nowhere.csv")
+
+
+def test_reference_by_period_and_by_month(tmp_path):
+    by_period = load_reference(
+        write(tmp_path / "r.csv", "country,period_start,period_end,count,reporter\nMali,2024-01-01,2024-02-01,7,army\n")
+    )
+    by_month = load_reference(
+        write(tmp_path / "m.csv", "country,month,reporter,direct_attacks,ied_incidents\nMLI,2024-01,army,5,2\n")
+    )
+    pd.testing.assert_frame_equal(by_period, by_month)
+
+
+@pytest.mark.parametrize(
+    ("count", "phrase"), [("-1", "is no count"), ("1.5", "is no count"), ("many", "'many' in row 2")]
+)
+def test_a_reference_count_that_is_none(tmp_path, count, phrase):
+    with pytest.raises(TableError, match=phrase):
+        load_reference(
+            write(tmp_path / "r.csv", f"country,period_start,period_end,count\nMLI,2024-01-01,2024-02-01,{count}\n")
+        )
+    with pytest.raises(TableError, match="expected country, period_start"):
+        load_reference(write(tmp_path / "r.csv", "country,when\nMLI,2024\n"))
