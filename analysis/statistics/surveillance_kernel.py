@@ -1,6 +1,6 @@
 """Compiled loops of the surveillance rules; importing this module loads the compiler, so import it where it is first needed."""
 
-from math import exp, isfinite, log, sqrt
+from math import exp, isfinite, log, log1p, sqrt
 
 import numpy as np
 from numba import njit
@@ -331,3 +331,90 @@ def sum_quantiles(mean, dispersion, level, out):
             k += 1
         if total >= level:
             out[c] = k
+
+
+@njit(cache=True, error_model="numpy")
+def run_cusum(step, slope, drift, threshold, restart, statistic, upper, alarm):
+    """Run ``S = max(0, S + step)`` down each column, skipping NaN; ``step = slope * count - drift`` gives the count that reaches the threshold."""
+    for u in range(step.shape[1]):
+        total = 0.0
+        for t in range(step.shape[0]):
+            upper[t, u] = max(0.0, (threshold - total + drift[t, u]) / slope[t, u])
+            if step[t, u] == step[t, u]:
+                total = max(0.0, total + step[t, u])
+                alarm[t, u] = total >= threshold
+            statistic[t, u] = total
+            if alarm[t, u] and restart:
+                total = 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def _ratio(count, mean, dispersion, first, last, total, expected, constant):
+    """Largest log-likelihood ratio of ``mean * r`` against ``mean`` over r >= 1, for periods first..last."""
+    if not total > expected:
+        return 0.0
+    r = total / expected
+    if dispersion == 0.0:
+        return total * log(r) - (total - expected)
+    if not constant:
+        # Newton steps on log r; the score falls in it.
+        x = log(r)
+        for _ in range(100):
+            score = 0.0
+            slope = 0.0
+            factor = exp(x)
+            for i in range(first, last + 1):
+                if count[i] == count[i]:
+                    m = mean[i] * factor
+                    score += (count[i] - m) / (1 + dispersion * m)
+                    slope += m * (1 + dispersion * count[i]) / (1 + dispersion * m) ** 2
+            move = score / slope
+            x = max(0.0, x + max(-2.0, min(2.0, move)))
+            if abs(move) < 1e-13 * max(1.0, x) or (x == 0.0 and score < 0):
+                break
+        r = exp(x)
+    value = 0.0
+    if constant:
+        n = expected / mean[first]
+        m = mean[first]
+        return total * log(r) - (total + n / dispersion) * (log1p(dispersion * m * r) - log1p(dispersion * m))
+    for i in range(first, last + 1):
+        if count[i] == count[i]:
+            m = mean[i]
+            value += count[i] * log(r) - (count[i] + 1 / dispersion) * (
+                log1p(dispersion * m * r) - log1p(dispersion * m)
+            )
+    return value
+
+
+@njit(cache=True, error_model="numpy")
+def run_glr(counts, means, dispersion, threshold, max_window, statistic, onset, alarm):
+    """Run the generalised likelihood ratio down each column (n_units, n), skipping NaN, with a new start after each alarm."""
+    for u in range(counts.shape[0]):
+        count, mean = counts[u], means[u]
+        begin = 0
+        constant = True
+        for t in range(1, mean.size):
+            constant = constant and mean[t] == mean[0]
+        for t in range(count.size):
+            best = 0.0
+            where = -1
+            total = 0.0
+            expected = 0.0
+            if count[t] == count[t]:
+                for first in range(t, max(begin, t - max_window + 1) - 1, -1):
+                    if count[first] != count[first]:
+                        continue
+                    total += count[first]
+                    expected += mean[first]
+                    value = _ratio(count, mean, dispersion[u], first, t, total, expected, constant)
+                    if value > best:
+                        best = value
+                        where = first
+                alarm[u, t] = best >= threshold
+            elif t > begin:
+                best, where = statistic[u, t - 1], onset[u, t - 1]
+            statistic[u, t] = best
+            onset[u, t] = where
+            if alarm[u, t]:
+                begin = t + 1
