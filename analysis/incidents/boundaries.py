@@ -18,12 +18,11 @@ from analysis.resources import resource
 COUNTRIES = "data/boundaries/countries_50m.topojson"
 EARTH_RADIUS_KM = 6371.0088
 # Lines are cut into pieces of at most this length before the nearest is sought.
-PIECE_KM = 25.0
+PIECE_KM = 10.0
 # The property of a feature that names its unit, in order of preference, whatever its case.
 NAME_PROPERTIES = (
     "unit", "shapename", "admin2", "adm2_en", "adm2_name", "name_2", "admin1", "adm1_en", "adm1_name", "name_1", "name_en", "name",
 )  # fmt: skip
-MAX_COORDINATES = 5_000_000
 
 Ring = np.ndarray  # (n, 2): longitude, latitude
 
@@ -87,7 +86,7 @@ class Lines:
             return distance
         distinct, back = np.unique(places[known], axis=0, return_inverse=True)
         vectors = _unit_vectors(distinct)
-        reach = float(np.linalg.norm(end - start, axis=1).max())
+        half = float(np.linalg.norm(end - start, axis=1).max()) / 2
         chord = np.full(len(vectors), np.inf)
         open_ = np.arange(len(vectors))
         n = min(8, len(start))
@@ -95,7 +94,7 @@ class Lines:
             middle, near = self._tree.query(vectors[open_], k=n)
             middle, near = middle.reshape(open_.size, n), near.reshape(open_.size, n)
             chord[open_] = _chord_to_arcs(vectors[open_][:, None, :], start[near], end[near]).min(axis=1)
-            done = (n == len(start)) | (middle[:, -1] > chord[open_] + reach)
+            done = (n == len(start)) | (middle[:, -1] > chord[open_] + half)
             open_ = open_[~done]
             n = min(2 * n, len(start))
         distance[known] = (2 * EARTH_RADIUS_KM * np.arcsin(np.clip(chord / 2, 0, 1)))[back.ravel()]
@@ -157,9 +156,11 @@ class Countries:
 
     def distance_km(self, code: str, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
         """Return each place's distance to a country, km: 0 inside it, elsewhere to its outline; missing where a coordinate is."""
-        one = self._only(code)
-        distance = self._outline(code).distance_km(longitude, latitude)
-        return np.where(one.locate(longitude, latitude) >= 0, 0.0, distance)
+        longitude, latitude = np.asarray(longitude, dtype=float), np.asarray(latitude, dtype=float)
+        distance = np.where(self._only(code).locate(longitude, latitude) >= 0, 0.0, np.nan)
+        outside = np.isnan(distance)
+        distance[outside] = _outline_of(self, code).distance_km(longitude[outside], latitude[outside])
+        return distance
 
     def _only(self, code: str) -> Areas:
         if code not in self.codes:
@@ -167,9 +168,6 @@ class Countries:
                 f"No country in {Path(COUNTRIES).name} has the code {code!r}; codes are ISO 3166-1 alpha-3."
             )
         return Areas((code,), (self.areas.rings[self.codes.index(code)],))
-
-    def _outline(self, code: str) -> Lines:
-        return _outline_of(self, code)
 
 
 @lru_cache(maxsize=64)
@@ -282,20 +280,24 @@ def _feature_rings(path: Path, number: int, geometry: dict) -> list[Ring]:
 
 
 def _inside(places: np.ndarray, rings: Sequence[Ring]) -> np.ndarray:
-    """Return which places are inside, by the number of crossings of the ray towards the east."""
+    """Return which places are inside, by the number of edges that the ray from each towards the east crosses."""
+    start = np.concatenate([ring[:-1] for ring in rings])
+    end = np.concatenate([ring[1:] for ring in rings])
+    low, high = np.minimum(start[:, 1], end[:, 1]), np.maximum(start[:, 1], end[:, 1])
+    with np.errstate(invalid="ignore"):
+        known = (places >= np.minimum(start, end).min(axis=0)) & (places <= np.maximum(start, end).max(axis=0))
+    near = np.flatnonzero(known.all(axis=1))
+    near = near[np.argsort(places[near, 1], kind="stable")]
+    x, y = places[near].T
+    # An edge is met by the places from its lower end, inclusive, to its upper end, exclusive.
+    first, last = np.searchsorted(y, low), np.searchsorted(y, high)
+    n = last - first
+    edge = np.repeat(np.arange(n.size), n)
+    place = np.arange(edge.size) - np.repeat(np.cumsum(n) - n, n) + first[edge]
+    share = (y[place] - start[edge, 1]) / (end[edge, 1] - start[edge, 1])
+    crossed = x[place] < start[edge, 0] + share * (end[edge, 0] - start[edge, 0])
     inside = np.zeros(len(places), dtype=bool)
-    for ring in rings:
-        low, high = ring.min(axis=0), ring.max(axis=0)
-        with np.errstate(invalid="ignore"):
-            near = np.flatnonzero(((places >= low) & (places <= high)).all(axis=1))
-        x0, y0 = ring[:-1].T
-        x1, y1 = ring[1:].T
-        for part in np.array_split(near, max(1, near.size * x0.size // MAX_COORDINATES)):
-            x, y = places[part, 0][:, None], places[part, 1][:, None]
-            spans = (y0 > y) != (y1 > y)
-            rise = np.where(y1 == y0, 1.0, y1 - y0)
-            crossed = spans & (x < x0 + (y - y0) * (x1 - x0) / rise)
-            inside[part] ^= crossed.sum(axis=1) % 2 == 1
+    inside[near] = np.bincount(place[crossed], minlength=near.size) % 2 == 1
     return inside
 
 
