@@ -4,7 +4,7 @@ Work is done on distinct values, of which even a large table has few.
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -98,6 +98,11 @@ class Coded:
         code |= {value: len(self.values) + index for index, value in enumerate(extra)}
         moved = other.take(np.array([code[value] for value in other.values], dtype=np.int32), -1)
         return Coded(np.where(mask, self.codes, moved).astype(np.int32), [*self.values, *extra])
+
+    def fill(self, value: str) -> "Coded":
+        """Return this column with ``value`` where there is none."""
+        values = self.values if value in self.values else [*self.values, value]
+        return Coded(self.take(np.arange(len(self.values), dtype=np.int32), values.index(value)), values)
 
     def at(self, positions: np.ndarray) -> list[str]:
         """Return the values at some rows, ``""`` where missing."""
@@ -228,13 +233,11 @@ class Cells:
         if name not in self:
             return np.full(len(self), NAT)
         coded = self.text(name)
-        day_first = _day_first(coded.values) if day_first is None else day_first
-        read = _read_days(coded.values, day_first)
-        days = coded.take(np.array([NAT if isinstance(day, str) else day for day in read], dtype="datetime64[us]"), NAT)
+        read, reason_of = _read_days(coded.values, day_first)
+        days = coded.take(read, NAT)
         wrong = np.flatnonzero(np.isnat(days))
         if len(wrong) == 0 or (not required and len(coded.values) == 0):
             return days
-        reason_of = {value: day for value, day in zip(coded.values, read, strict=True) if isinstance(day, str)}
         values = coded.at(wrong)
         for reason in dict.fromkeys(reason_of.get(value, "is missing") for value in values):
             hit = [index for index, value in enumerate(values) if reason_of.get(value, "is missing") == reason]
@@ -251,7 +254,7 @@ class Cells:
         known = coded.map(lambda value: meaning.get(value.removesuffix(".0").casefold()))
         unknown = np.flatnonzero(known.missing & ~coded.missing)
         self._blank(name, unknown, coded.at, f"is none of {', '.join(meaning)}")
-        return known if missing is None else known.where(~known.missing, Coded.constant(missing, len(self)))
+        return known if missing is None else known.fill(missing)
 
     def flag(self, name: str) -> pd.api.extensions.ExtensionArray:
         """Return a column of yes and no as a nullable boolean array."""
@@ -348,8 +351,8 @@ def read_day(value: str, *, day_first: bool | None = None) -> np.datetime64 | st
     return np.datetime64(read, "us")
 
 
-def _read_days(values: list[str], day_first: bool | None) -> Sequence[np.datetime64 | str]:
-    """Read days, all at once where every one is written as ISO writes it."""
+def _read_days(values: list[str], day_first: bool | None) -> tuple[np.ndarray, dict[str, str]]:
+    """Return days, and why a text is none; all are read at once where every one is written as ISO writes it."""
     if values:
         texts = pa.array(values, pa.large_string())
         if pa.compute.all(pa.compute.match_substring_regex(texts, r"^\d{4}-\d{2}-\d{2}([T ]|$)")).as_py():
@@ -361,8 +364,11 @@ def _read_days(values: list[str], day_first: bool | None) -> Sequence[np.datetim
                     .astype("datetime64[us]")
                 )
                 if (days >= np.datetime64(EARLIEST_DATE)).all() and (days < np.datetime64(LATEST_DATE)).all():
-                    return days
-    return [read_day(value, day_first=day_first) for value in values]
+                    return days, {}
+    day_first = _day_first(values) if day_first is None else day_first
+    read = [read_day(value, day_first=day_first) for value in values]
+    reasons = {value: day for value, day in zip(values, read, strict=True) if isinstance(day, str)}
+    return np.array([NAT if isinstance(day, str) else day for day in read], dtype="datetime64[us]"), reasons
 
 
 def _day_first(values: list[str]) -> bool | None:

@@ -446,8 +446,7 @@ def _frame(columns: dict[str, object], ids: pd.Series, cells: Cells) -> pd.DataF
             continue
         if dtype == "category":
             coded = value if isinstance(value, Coded) else cells.nothing
-            coded = coded.where(~coded.missing, Coded.constant(unsaid[name], n))
-            made[name] = coded.category(VOCABULARIES[name])
+            made[name] = coded.fill(unsaid[name]).category(VOCABULARIES[name])
         elif isinstance(value, Coded):
             made[name] = value.text() if dtype == "str" else value.take(np.array(value.values, dtype=float), np.nan)
         elif value is not None:
