@@ -209,14 +209,10 @@ def indicators(
     table: str | None, form: str, by: str | None, quiet: bool, parameters: tuple[str, ...], **options: object
 ) -> None:
     """Compute every measure of TABLE, without a notebook."""
-    from analysis.incidents.study import open_study
     from analysis.measures import compute_indicators
     from analysis.reports.page import flat, indicators_json
-    from analysis.reports.runner import typed_parameters
-    from analysis.resources import resource
 
-    given = typed_parameters(resource("notebooks/situation.ipynb"), _parameters(table, options, parameters))
-    study = open_study(**given)
+    study = _open(table, options, parameters)
     if not quiet:
         click.echo(f"{study.selection}; as of {study.as_of:%Y-%m-%d}", err=True)
     computed = compute_indicators(study, by=by or "")
@@ -226,6 +222,52 @@ def indicators(
         click.echo(flat(computed).to_csv(index=False, lineterminator="\n"), nl=False)
     else:
         click.echo(_as_text(computed))
+
+
+@cli.command()
+@click.argument("table", required=False, type=_existing())
+@selection_options
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True,
+              help="Form of the output.")  # fmt: skip
+@click.option("--control", type=click.Choice(["alarms_per_year", "fdr"]), default="alarms_per_year", show_default=True,
+              help="What is held down over many units: false alarms a year, or their share.")  # fmt: skip
+@click.option("--alarms-per-year", type=click.FloatRange(min=0, min_open=True), default=4.0, show_default=True,
+              help="False alarms a year over all units together.")  # fmt: skip
+@click.option("--fdr", "false_discovery_rate", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.10,
+              show_default=True, help="Expected share of false ones among the alarms, with --control fdr.")  # fmt: skip
+@answering
+def alerts(
+    table: str | None,
+    form: str,
+    control: str,
+    alarms_per_year: float,
+    false_discovery_rate: float,
+    quiet: bool,
+    parameters: tuple[str, ...],
+    **options: object,
+) -> None:
+    """Say which units of TABLE stand above their baseline, by which rule, at what false-alarm rate.
+
+    Units are those of --unit; by default first-order units where one country is selected, else countries.
+    """
+    from analysis.measures.surge import alerts_document, watch_units
+    from analysis.reports.page import as_json, flat
+
+    chosen_unit = options.get("unit")
+    study = _open(table, options, parameters)
+    if not chosen_unit and study.attacks["country"].nunique() == 1:
+        study = _open(table, options | {"unit": "admin1"}, parameters)
+    watch = watch_units(
+        study, control=control, alarms_per_year=alarms_per_year, false_discovery_rate=false_discovery_rate
+    )
+    if not quiet:
+        click.echo(f"{study.selection}; as of {study.as_of:%Y-%m-%d}; by {study.selection.unit}", err=True)
+    if form == "json":
+        click.echo(as_json(alerts_document(watch, study)), nl=False)
+    elif form == "csv":
+        click.echo(flat(watch.units).to_csv(index=False, lineterminator="\n"), nl=False)
+    else:
+        click.echo(_alerts_as_text(watch))
 
 
 @cli.command()
@@ -280,6 +322,50 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
             raise click.UsageError("-p output_dir is set by the publisher; use --out.")
         chosen[name.strip()] = value
     return chosen
+
+
+def _open(table: str | None, options: dict[str, object], given: tuple[str, ...]):
+    """Open the study that the words select; parameters are typed as the situation report's are."""
+    from analysis.incidents.study import open_study
+    from analysis.reports.runner import typed_parameters
+    from analysis.resources import resource
+
+    return open_study(
+        **typed_parameters(resource("notebooks/situation.ipynb"), _parameters(table, options, given))
+    )  # fmt: skip
+
+
+def _alerts_as_text(watch) -> str:
+    lines = [f"{len(watch.alerts)} of {len(watch.units)} units stand above their baseline"]
+    if len(watch.alerts):
+        head = ("unit", "a week", "expected", "p", "above since", "false alarms a year", "rule")
+        rows = [
+            (row.unit, f"{row.observed:.3g}", f"{row.expected:.2g}", f"{row.p_value:.2g}", f"{row.above_since:%Y-%m-%d}",
+             f"{row.false_alarms_per_year:.2g}", row.rule)
+            for row in watch.alerts.itertuples()
+        ]  # fmt: skip
+        widths = [max(len(cell) for cell in column) for column in zip(head, *rows, strict=True)]
+        for row in (head, *rows):
+            lines.append("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    unjudged = watch.units[watch.units["status"].ne("computed")]
+    for reason, units in unjudged.groupby("reason", sort=False):
+        lines.append(
+            f"not judged: {len(units)} ({', '.join(units['unit'].head(3))}{', ...' if len(units) > 3 else ''}): {reason}"
+        )
+    if watch.n_unplaced:
+        lines.append(f"{watch.n_unplaced:,} attacks are located too roughly to belong to a unit")
+    lines.append("for comparison, rules known from elsewhere:")
+    for row in watch.comparators.itertuples():
+        rate = "" if row.false_alarms_per_year != row.false_alarms_per_year else (
+            f", {row.false_alarms_per_year:.2g} false alarms a unit and year"
+        )  # fmt: skip
+        said = (
+            f"fires in {row.n_units} of {len(watch.units)} units{rate}"
+            if row.status == "computed"
+            else f"not computed: {row.reason}"
+        )
+        lines.append(f"  {row.rule:13} {said}")
+    return "\n".join(lines)
 
 
 def _as_text(computed) -> str:

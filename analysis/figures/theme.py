@@ -565,6 +565,9 @@ def format_date_axis(ax: Axes, *, width: float | None = None) -> None:
     ax.xaxis_date()
     room = width or settle(ax)[0]
     locator = mdates.AutoDateLocator(minticks=2, maxticks=max(3, min(10, int(room // 48))))
+    # A span that is long for so few ticks gets one a year or one a month, which the locator does not know by itself.
+    locator.intervald[mdates.MONTHLY] = [1, 2, 3, 4, 6, 12]
+    locator.intervald[mdates.DAILY] = [1, 2, 3, 7, 14, 21, 31]
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
     ax.xaxis.get_offset_text().set(fontsize=SMALL_SIZE, color=MUTED, fontfamily=FONT)

@@ -18,6 +18,7 @@ QUESTIONS = {
     "offensives": "Which attacks were one operation?",
     "tempo": "How unusual is the k-th offensive in w days?",
     "trend": "Is it speeding up; since when?",
+    "surge": "Which places stand above their baseline now?",
     "reliability": "Can any of this be trusted?",
 }
 

@@ -168,6 +168,11 @@ class Page:
         (self._folder / "indicators.json").write_text(indicators_json(indicators, study), encoding="utf-8")
         flat(indicators).to_csv(self._folder / "indicators.csv", index=False, lineterminator="\n")
 
+    def alerts(self, document: dict[str, object]) -> None:
+        """Keep what an alert rule says of every unit as ``alerts.json``."""
+        if self._folder is not None:
+            (self._folder / "alerts.json").write_text(as_json(document), encoding="utf-8")
+
     def _note(self, **facts: object) -> None:
         """Leave what the publisher needs to know beside the report; it ends up in the manifest."""
         self._run |= facts
@@ -181,9 +186,14 @@ def indicators_json(indicators: pd.DataFrame, study: "Study") -> str:
         "schema": SCHEMA,
         "as_of": f"{study.as_of:%Y-%m-%d}",
         "selection": study.selection.as_dict(),
-        "indicators": [{key: _plain(value) for key, value in row.items()} for row in indicators.to_dict("records")],
+        "indicators": indicators.to_dict("records"),
     }
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    return as_json(document)
+
+
+def as_json(document: dict[str, object]) -> str:
+    """Return a document as JSON; days without a time, a value that is not a finite number as null."""
+    return json.dumps(_plain(document), ensure_ascii=False, indent=1) + "\n"
 
 
 def flat(frame: pd.DataFrame) -> pd.DataFrame:
@@ -198,12 +208,16 @@ def flat(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
     if isinstance(value, list):
-        return value
+        return [_plain(part) for part in value]
+    if value is pd.NaT or value is pd.NA or value is None:
+        return None
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d}"
-    if value is pd.NaT or value is None:
-        return None
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
     if isinstance(value, int | np.integer):
         return int(value)
     if isinstance(value, float | np.floating):

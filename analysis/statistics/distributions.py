@@ -78,6 +78,40 @@ def student_quantile(q: ArrayLike, freedom: ArrayLike) -> np.ndarray:
     return special.stdtrit(freedom, q)
 
 
+def student_tail(x: ArrayLike, freedom: ArrayLike) -> np.ndarray:
+    """Return the chance of more than ``x`` under Student's t."""
+    return special.stdtr(freedom, -np.asarray(x, dtype=float))
+
+
+def negative_binomial_tail(count: ArrayLike, mean: ArrayLike, dispersion: ArrayLike) -> np.ndarray:
+    """Return the chance of ``count`` or more with a variance of ``dispersion * mean``; 1 is Poisson."""
+    count, mean, dispersion = np.broadcast_arrays(
+        *(np.asarray(part, dtype=float) for part in (count, mean, dispersion))
+    )
+    wide = dispersion > 1
+    excess = np.where(wide, dispersion - 1, 1.0)
+    size = np.where(mean > 0, mean, 1.0) / excess
+    chance = np.where(
+        wide,
+        special.betainc(np.maximum(count, 1), size, excess / np.maximum(dispersion, 1)),
+        special.pdtrc(np.maximum(count, 1) - 1, mean),
+    )
+    return np.where(count <= 0, 1.0, np.where(mean > 0, chance, 0.0))
+
+
+def negative_binomial_bound(level: float, mean: ArrayLike, dispersion: ArrayLike) -> np.ndarray:
+    """Return the least count with a chance of at least ``level`` of it or fewer; variance ``dispersion * mean``, by bisection."""
+    mean, dispersion = np.broadcast_arrays(np.asarray(mean, dtype=float), np.asarray(dispersion, dtype=float))
+    low, high = np.full(mean.shape, -1.0), np.ceil(mean + 10 * np.sqrt(dispersion * mean)) + 1
+    while (short := negative_binomial_tail(high + 1, mean, dispersion) > 1 - level).any():
+        low, high = np.where(short, high, low), np.where(short, 2 * high, high)
+    while (high - low > 1).any():
+        middle = np.floor((low + high) / 2)
+        enough = negative_binomial_tail(middle + 1, mean, dispersion) <= 1 - level
+        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+    return high
+
+
 def gamma_quantile(q: ArrayLike, shape: float, rate: float) -> np.ndarray:
     """Return the quantile of a gamma distribution with mean ``shape / rate``."""
     return special.gammaincinv(shape, q) / rate

@@ -1,6 +1,7 @@
 import itertools
 import math
 
+import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -184,3 +185,13 @@ def test_equal_charts_are_written_as_equal_bytes(tmp_path, suffix):
 def test_an_unknown_format_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"a\.bmp: charts are written as \.png, \.svg or \.pdf"):
         theme.write_figure(plt.figure(), tmp_path / "a.bmp")
+
+
+@pytest.mark.parametrize("days", [1, 3, 10, 40, 58, 61, 100, 400, 546, 700, 1100, 2000, 4000, 13_000])
+@pytest.mark.parametrize("width", [60, 120, 260, 500])
+def test_any_span_gets_a_few_date_ticks(days, width):
+    _, ax = plt.subplots()
+    ax.set_xlim(mdates.date2num(pd.Timestamp("2023-12-28")), mdates.date2num(pd.Timestamp("2023-12-28")) + days)
+    theme.format_date_axis(ax, width=width)
+    assert 1 <= len(ax.get_xticks()) <= 13
+    plt.close(ax.figure)

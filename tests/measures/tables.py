@@ -45,6 +45,7 @@ def make_study(
     reference: list[tuple] = (),
     claims: pd.DataFrame | None = None,
     last_day: str | None = None,
+    unit: str = "country",
     **settings: object,
 ) -> Study:
     """Return a study on a hand-made table; ``reference`` holds (country, first day, end day exclusive, count)."""
@@ -68,7 +69,7 @@ def make_study(
     attacks = inside[inside["attacker"].eq(attacker)] if attacker else inside
     return Study(
         table=table,
-        selection=Selection(country=("MLI",), attacker=(attacker,) if attacker else (), as_of=as_of),
+        selection=Selection(country=("MLI",), attacker=(attacker,) if attacker else (), as_of=as_of, unit=unit),
         settings=Settings(**settings),
         attacks=attacks.sort_values(["date_start", "incident_id"]).reset_index(drop=True),
         incidents=inside.reset_index(drop=True),

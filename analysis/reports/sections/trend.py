@@ -6,6 +6,13 @@ from analysis.measures import trend
 from analysis.reports.page import Page
 from analysis.reports.words import Results, as_alt, caption, day_words, gap, interval, number, percent, probability
 
+CHANGE_COLUMNS = {
+    "period_start": "new level from",
+    "rate_before": "attacks a month before",
+    "rate_after": "attacks a month after",
+    "value": "ratio",
+}
+
 
 def read(study: Study, results: Results) -> list[str]:
     """Say whether attacks change over time, or why that is not computed."""
@@ -35,10 +42,12 @@ def write(page: Page, study: Study, results: Results) -> None:
     """Show the section."""
     said = read(study, results)
     page.say(*said)
-    series = trend.series_of(study)
+    series, changes = trend.series_of(study), trend.change_points_of(study)
     page.chart(
         "trend",
-        plot_trend(series, trend.change_points_of(study), caption=caption(study), value_label="attacks per month"),
+        plot_trend(series, changes, caption=caption(study), value_label="attacks per month"),
         series,
         alt=as_alt("Attacks per month with the fitted trend", said),
     )
+    if not changes.empty:
+        page.table(changes, title="Change points", columns=CHANGE_COLUMNS, limit=12, newest_first=True)
