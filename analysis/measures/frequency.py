@@ -19,6 +19,7 @@ from analysis.statistics.distributions import norm
 QUESTION = "frequency"
 PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}  # weeks start on Monday
 DAYS_PER_WEEK = 7
+_BLOCK_DAYS = 128  # of a rolling count: a block of so many days and 1,500 units stays in the processor's cache
 
 MEASURES = (
     Measure(
@@ -164,10 +165,11 @@ def count_panel(
     ends = bins.end_time.ceil("D").as_unit("us")
     whole = (starts >= start) & (ends <= end)
     names, codes = _codes(units)
-    edges = starts.append(ends[-1:])
-    position = edges.searchsorted(attacks["date_start"], side="right") - 1
-    inside = (codes >= 0) & (position >= 0) & (position < len(bins))
-    counts = _tally(position[inside], codes[inside], (len(bins), len(names)))
+    days = pd.date_range(start, end - DAY, unit="us")
+    period_of_day = starts.searchsorted(days, side="right") - 1
+    day = ((attacks["date_start"] - start) // DAY).to_numpy()
+    inside = (codes >= 0) & (day >= 0) & (day < len(days))
+    counts = _tally(period_of_day[day[inside]], codes[inside], (len(bins), len(names)))
     return pd.DataFrame(counts[whole], index=pd.Index(starts[whole], name="period_start"), columns=names)
 
 
@@ -185,10 +187,23 @@ def rolling_panel(
     names, codes = _codes(units)
     day = ((attacks["date_start"] - start) // DAY).to_numpy()
     inside = (codes >= 0) & (day >= 0) & (day < n_days)
-    daily = _tally(day[inside], codes[inside], (n_days, len(names)))
-    total = np.cumsum(daily, axis=0, dtype=np.int32)
-    rolling = total[window_days - 1 :].copy()
-    rolling[1:] -= total[:-window_days]
+    # By day, so that a block of days lies together; an attack enters on its day and leaves window_days later.
+    order = np.argsort(day[inside].astype(np.min_scalar_type(max(n_days, 1))), kind="stable")
+    day, codes = day[inside][order], codes[inside][order]
+    rolling = np.empty((n_days, len(names)), dtype=np.int32)
+    before = np.zeros(len(names), dtype=np.int64)
+    for first in range(0, n_days, _BLOCK_DAYS):
+        last = min(first + _BLOCK_DAYS, n_days)
+        shape = (last - first, len(names))
+        enter = slice(*day.searchsorted([first, last]))
+        leave = slice(*day.searchsorted([first - window_days, last - window_days]))
+        block = _tally(day[enter] - first, codes[enter], shape)
+        block -= _tally(day[leave] + window_days - first, codes[leave], shape)
+        for row in block:
+            row += before
+            before = row
+        rolling[first:last] = block
+    rolling = rolling[window_days - 1 :]
     days = pd.date_range(start + (window_days - 1) * DAY, periods=len(rolling), unit="us", name="day")
     return pd.DataFrame(rolling, index=days, columns=names)
 
