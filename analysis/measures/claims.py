@@ -14,7 +14,7 @@ import pandas as pd
 
 from analysis.incidents.claims import derive_claims, measure_kind
 from analysis.incidents.study import Study
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
 from analysis.statistics.distributions import binomial_interval
 
 QUESTION = "claims"
@@ -96,8 +96,14 @@ MEASURES = (
         "sum of the publisher's low figures",
     ),
     Measure(
+        "published_deaths_best",
+        "deaths",
+        "The same by its best figures; not computed where an attack has none.",
+        "sum of the publisher's best figures",
+    ),
+    Measure(
         "published_deaths_high", "deaths",
-        "The same by its high figures; not computed where an attack has none.",
+        "The same by its high figures; not computed where an attack has none, nor low and high in order.",
         "sum of the publisher's high figures",
     ),
     Measure("claims_set_aside", "rows", "Rows of the claims table that could not be used.", "count"),
@@ -212,7 +218,7 @@ def claims_ledger(claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.
     -------
     pandas.DataFrame
         ``event, date_start, where, subject_side, measure, counted, claimant, claimant_side, words, silent, by_outlet,
-        revised_from, approximate, verified, n_claims, claim_ids, publishers`` and the tail: ``low`` and ``high`` are the ends
+        alternatives, revised_from, approximate, verified, n_claims, claim_ids, publishers`` and the tail: ``low`` and ``high`` are the ends
         of what the words allow, ``value`` is the figure where they are one. By date, event, side of the loss, measure, claimant.
 
     Notes
@@ -243,6 +249,7 @@ def claims_ledger(claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.
                 "words": _words(now) if now else "no figure",
                 "silent": not now,
                 "by_outlet": split,
+                "alternatives": _alternatives(now) if split else "",
                 "revised_from": "; ".join(dict.fromkeys(claim["words"] for claim in sorted(before, key=_by_stage))),
                 "approximate": any(claim["approximate"] for claim in now),
                 "verified": any(claim["verified"] is True for claim in group),
@@ -263,7 +270,7 @@ def claims_ledger(claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.
 
 _LEDGER_DTYPES = {
     "event": "str", "date_start": "datetime64[us]", "where": "str", "subject_side": "str", "measure": "str", "counted": "str",
-    "claimant": "str", "claimant_side": "str", "words": "str", "silent": "bool", "by_outlet": "bool", "revised_from": "str",
+    "claimant": "str", "claimant_side": "str", "words": "str", "silent": "bool", "by_outlet": "bool", "alternatives": "str", "revised_from": "str",
     "approximate": "bool", "verified": "bool", "n_claims": "int64", "claim_ids": "object", "publishers": "str",
     "value": "float64", "low": "float64", "high": "float64", "level": "float64", "method": "str", "n_incidents": "int64",
     "incident_ids": "object", "status": "str", "reason": "str",
@@ -336,6 +343,43 @@ _COMPARED_DTYPES = {
     "ratio_high": "float64", "ratio_reason": "str", "value": "float64", "low": "float64", "high": "float64",
     "level": "float64", "method": "str", "n_incidents": "int64", "incident_ids": "object", "status": "str", "reason": "str",
 }  # fmt: skip
+
+
+def claims_by_side(ledger: pd.DataFrame) -> pd.DataFrame:
+    """Return claim against counter-claim: what each side says of the dead of a side, where two or more sides give figures.
+
+    Parameters
+    ----------
+    ledger
+        From `claims_ledger`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an event, side of the dead, and side of the claimants, by date: ``event, date_start, where, subject_side,
+        claimant_side, claimants`` and the tail; ``low`` to ``high`` spans the words of all claimants of that side.
+    """
+    killed = ledger[ledger["measure"].eq("killed") & ledger["subject_side"].isin(list(_OPPOSITE)) & ~ledger["silent"]]
+    rows = []
+    for group in _grouped(killed, ["event", "subject_side"]).values():
+        sides = _grouped_rows(group, ["claimant_side"])
+        for (side,), told in sides.items():
+            low, high = min(row["low"] for row in told), max(row["high"] for row in told)
+            if len(sides) > 1:
+                rows.append(
+                    told[0]
+                    | {
+                        "claimant_side": side,
+                        "claimants": "; ".join(row["claimant"] for row in told),
+                        "value": low if low == high else np.nan,
+                        "low": low,
+                        "high": high,
+                        "method": "span of what the side's claimants allow",
+                    }
+                )
+    dtypes = {name: _LEDGER_DTYPES[name] for name in ("event", "date_start", "where", "subject_side", "claimant_side")}
+    dtypes |= {"claimants": "str"} | {name: _LEDGER_DTYPES[name] for name in TAIL}
+    return pd.DataFrame(rows, columns=list(dtypes)).astype(dtypes)
 
 
 def disclosures(ledger: pd.DataFrame) -> pd.DataFrame:
@@ -634,6 +678,15 @@ def latest_and_most_claimed(study: Study) -> list[str]:
     return [latest, *most]
 
 
+def allowed_words(low: float, high: float) -> str:
+    """Return an interval in words: ``80``, ``80 or more``, ``at most 32``, ``30 to 40``, ``any number``."""
+    if np.isinf(high):
+        return "any number" if low == 0 else f"{low:,.0f} or more"
+    if low == high:
+        return f"{low:,.0f}"
+    return f"at most {high:,.0f}" if low == 0 else f"{low:,.0f} to {high:,.0f}"
+
+
 def why_no_estimate(compared: pd.DataFrame, event: str, subject_side: str) -> str:
     """Return why the claims give no joint estimate of a side's dead in an event, or ``""`` where they do.
 
@@ -676,28 +729,28 @@ def indicators(study: Study) -> pd.DataFrame:
 
 
 def _add_published(rows: IndicatorRows, study: Study) -> None:
-    names = ("published_deaths_low", "published_deaths_high")
+    names = ("published_deaths_low", "published_deaths_best", "published_deaths_high")
     if problem := study.window_problem():
         for name in names:
             rows.skip(name, problem)
         return
     began = study.attacks["date_start"]
     inside = study.attacks[began.ge(study.window_start) & began.lt(study.end)]
-    crossed = inside["fatalities_low"] > inside["fatalities_high"]
-    for name, column in zip(names, ("fatalities_low", "fatalities_high"), strict=True):
-        known = inside[column].notna() & ~crossed
-        missing = int((~known).sum())
-        if not known.any():
-            rows.skip(name, "no attack in the window has such a figure")
-        elif name.endswith("high") and missing:
+    derived = derive_claims(inside)
+    spoken = inside[inside["incident_id"].isin(derived["wave_or_incident"])]
+    silent = len(inside) - len(spoken)
+    for name, figures in zip(names, (derived["low"], derived["value"], derived["high"]), strict=True):
+        end = name.rsplit("_", 1)[1]
+        missing = silent + int((~np.isfinite(figures)).sum())
+        if derived.empty:
             rows.skip(
-                name, f"{missing} of {len(inside)} attacks in the window have no usable high figure, so the end is open"
+                name, f"none of the {len(inside)} attacks in the window has a low and high figure of deaths in order"
             )
+        elif end != "low" and missing:
+            rows.skip(name, f"{missing} of {len(inside)} attacks in the window have no usable {end} figure of deaths")
         else:
-            method = (
-                f"sum of the publisher's {column.split('_')[1]} figures; {missing} of {len(inside)} attacks have none"
-            )
-            rows.add(name, inside.loc[known, column].sum(), attacks=inside[known], method=method)
+            method = f"sum of the publisher's {end} figures; {missing} of {len(inside)} attacks have none"
+            rows.add(name, figures.sum(), attacks=spoken, method=method)
 
 
 def _add_records(rows: IndicatorRows, study: Study, record: Record) -> None:
@@ -861,6 +914,12 @@ def _words(now: list[dict]) -> str:
     return "; ".join(dict.fromkeys(shown))
 
 
+def _alternatives(now: list[dict]) -> str:
+    """Return the intervals of statements that cannot all be true, each once."""
+    told = sorted(now, key=lambda claim: (-claim["low"], claim["high"]))
+    return ", or ".join(dict.fromkeys(allowed_words(claim["low"], claim["high"]) for claim in told))
+
+
 def _by_stage(claim: dict) -> tuple[int, str]:
     return claim["stage"], claim["claim_id"]
 
@@ -924,7 +983,7 @@ def _meeting(told: list[dict]) -> dict[str, object]:
         "status": COMPUTED if agree else NOT_COMPUTED,
         "reason": ""
         if agree
-        else f"no number fits all: {lowest} says at most {_end(high)}, {highest} at least {_end(low)}",
+        else f"no number fits all: at most {high:,.0f} ({lowest}), at least {low:,.0f} ({highest})",
     }
 
 

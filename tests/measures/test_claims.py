@@ -24,6 +24,7 @@ from analysis.measures.result import INDICATOR_COLUMNS
 from tests.measures.tables import make_incidents
 
 INF = np.inf
+PUBLISHED = ["published_deaths_low", "published_deaths_best", "published_deaths_high"]
 WEST, BOULKESSI = "MLI-2025-07-01-west", "MLI-2025-06-01-boulkessi"
 SPAN = {"all": (pd.Timestamp("2024-01-01"), pd.Timestamp("2024-12-31"))}
 
@@ -438,15 +439,15 @@ def test_the_whole_table_supports_an_estimate():
 
 
 def test_without_claims_only_the_publishers_figures_speak(study, incidents):
-    deaths = {"fatalities_low": 2.0, "fatalities_high": 5.0}
+    deaths = {"fatalities_low": 2.0, "fatalities_best": 3.0, "fatalities_high": 5.0}
     opened = study(
         incidents([{"date": "2024-06-01", **deaths}, {"date": "2024-06-20", **deaths}]),
         start="2024-01-01",
         as_of="2024-06-30",
     )
     rows = measure.indicators(opened).set_index("name")
-    assert rows.loc[["published_deaths_low", "published_deaths_high"], "value"].tolist() == [4, 10]
-    others = rows.drop(index=["published_deaths_low", "published_deaths_high"])
+    assert rows.loc[PUBLISHED, "value"].tolist() == [4, 6, 10]
+    others = rows.drop(index=PUBLISHED)
     assert others["status"].eq("not_computed").all()
     assert others["reason"].str.contains("no claims table was given").all()
     elsewhere = study(

@@ -1,0 +1,320 @@
+"""Who says what happened: claims as intervals, claim against counter-claim, and who tells of its own dead."""
+
+import math
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+
+from analysis.figures import theme
+
+SIDES = {
+    "attacker": ("attackers say", theme.OFFENSIVE, "^"),
+    "defender": ("defenders say", theme.EXPECTED, "s"),
+    "third_party": ("third parties say", theme.REFERENCE, "o"),
+}
+SUBJECTS = {"attacker": "Attackers", "defender": "Defenders", "civilian": "Civilians", "all": "All parties"}
+LABEL_CHARACTERS = 44
+WORDS_WIDTH = 165.0  # points at the right of the axes
+SILENCE_LOOK = {"facecolor": theme.MISSING, "edgecolor": theme.MISSING_HATCH, "hatch": "////", "linewidth": 0}
+
+
+@theme.style()
+def plot_ledger(
+    table: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Draw what each claimant says of one event's losses: an interval each, open ends as arrows, silence as a hatched strip.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of one event, counted in one unit, from `measures.claims.claims_ledger`: `event, date_start, where, subject_side, measure,
+        counted, claimant, claimant_side, words, silent, low, high`. Drawn in the table's order, under a head for each loss.
+
+    Raises
+    ------
+    ValueError
+        If the table holds several events or units.
+
+    Notes
+    -----
+    A dot is a number; a bar runs from the least to the greatest that the words allow; an arrow has no upper end.
+    """
+    needed = (
+        "event",
+        "date_start",
+        "where",
+        "subject_side",
+        "measure",
+        "counted",
+        "claimant",
+        "claimant_side",
+        "words",
+        "silent",
+        "low",
+        "high",
+    )
+    theme.need_columns(table, needed, what="plot_ledger")
+    for column in ("event", "counted"):
+        if len(values := table[column].drop_duplicates()) > 1:
+            raise ValueError(
+                f"plot_ledger: the table holds {len(values)} values of {column} ({', '.join(values[:3])}); expected one. "
+                "Select one first."
+            )
+    if table.empty:
+        return theme.plot_absence(
+            ax, title or "Who says what", "no claimant gives a number of persons", caption=caption
+        )
+    when = f", {theme.format_day(table['date_start'].iloc[0])}"
+    title = title or f"Who says what: {theme.safe_text(table['where'].iloc[0], limit=60)}{when}"
+    heads = pd.Series([_loss(*loss) for loss in zip(table["subject_side"], table["measure"], strict=True)])
+    new_head = heads.ne(heads.shift())
+    places = np.arange(len(table)) + new_head.cumsum().to_numpy()
+    ax = theme.begin(ax, size=(theme.REPORT_COLUMN[0], 1.35 + 0.245 * (places[-1] + 1)))
+    top = _top(table)
+    ax.set(xlim=(0, top), ylim=(places[-1] + 0.6, -0.5))
+    for place, row in zip(places, table.itertuples(index=False), strict=True):
+        _draw_claim(ax, place, row, top)
+    labels = [theme.safe_text(name, limit=LABEL_CHARACTERS) for name in table["claimant"]]
+    ax.set_yticks(places, labels)
+    for tick, side in zip(ax.get_yticklabels(), table["claimant_side"], strict=True):
+        tick.set_color(SIDES[side][1])
+    ax.grid(visible=False, axis="y")
+    ax.grid(visible=True, axis="x", color=theme.GRID, linewidth=0.8)
+    for place, head in zip(places[new_head], heads[new_head], strict=True):
+        ax.annotate(
+            head,
+            xy=(0, place - 1),
+            xytext=(0, -1),
+            textcoords="offset points",
+            ha="left",
+            va="center",
+            fontsize=theme.SMALL_SIZE,
+            fontweight="bold",
+            color=theme.INK,
+        ).set_gid("head")
+    ax.set_xlabel(table["counted"].iloc[0], fontsize=theme.SMALL_SIZE, color=theme.MUTED)
+    key = [
+        (_mark(side), word) for side, (word, _, _) in SIDES.items() if table["claimant_side"].eq(side).any()
+    ]  # fmt: skip
+    if table["silent"].any():
+        key.append((Patch(**SILENCE_LOOK), "gives no figure"))
+    is_open = np.isinf(table["high"]) & ~table["silent"]
+    _frame(ax, title, key, caption, "Arrows: no upper end." if is_open.any() else "")
+    return ax
+
+
+@theme.style()
+def plot_counter_claims(
+    table: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Draw claim against counter-claim: for each event and side of the dead, the span that each side's claimants allow.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `measures.claims.claims_by_side`: `event, date_start, where, subject_side, claimant_side, low, high`.
+
+    Notes
+    -----
+    Open ends are arrows, as in `plot_ledger`.
+    """
+    theme.need_columns(
+        table,
+        ("event", "date_start", "where", "subject_side", "claimant_side", "low", "high"),
+        what="plot_counter_claims",
+    )
+    title = title or "Deaths by claim and counter-claim"
+    if table.empty:
+        return theme.plot_absence(ax, title, "of no event do two sides give a figure of the same dead", caption=caption)
+    losses = list(dict.fromkeys(zip(table["event"], table["subject_side"], strict=True)))
+    ax = theme.begin(ax, size=(theme.REPORT_COLUMN[0], 1.45 + 0.42 * len(losses)))
+    top = _top(table)
+    ax.set(xlim=(0, top), ylim=(len(losses) - 0.4, -0.6))
+    labels = {}
+    for place, loss in enumerate(losses):
+        rows = table[table["event"].eq(loss[0]) & table["subject_side"].eq(loss[1])]
+        offsets = (np.arange(len(rows)) - (len(rows) - 1) / 2) * 0.24
+        for offset, row in zip(offsets, rows.itertuples(index=False), strict=True):
+            _draw_interval(ax, place + offset, row, top)
+        where = theme.safe_text(rows["where"].iloc[0], limit=LABEL_CHARACTERS)
+        labels[place] = f"{where}\n{theme.format_day(rows['date_start'].iloc[0])}, {SUBJECTS[loss[1]].lower()} killed"
+    ax.set_yticks(list(labels), list(labels.values()), linespacing=1.15)
+    ax.grid(visible=False, axis="y")
+    ax.grid(visible=True, axis="x", color=theme.GRID, linewidth=0.8)
+    ax.set_xlabel("deaths", fontsize=theme.SMALL_SIZE, color=theme.MUTED)
+    key = [(_mark(side), word) for side, (word, _, _) in SIDES.items() if table["claimant_side"].eq(side).any()]
+    _frame(ax, title, key, caption, "Arrows: no upper end." if np.isinf(table["high"]).any() else "")
+    return ax
+
+
+@theme.style()
+def plot_disclosure(
+    table: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Draw, for each party over time, the events it spoke about: with a figure of its own dead, with none, or without a word.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `measures.claims.disclosures`: `claimant, claimant_side, event, date_start, disclosed`.
+
+    Notes
+    -----
+    At the right of each party: for how many of its events it gave a figure. Parties with most events first.
+    """
+    theme.need_columns(table, ("claimant", "claimant_side", "event", "date_start", "disclosed"), what="plot_disclosure")
+    title = title or "Who gives a figure of its own dead"
+    if table.empty:
+        return theme.plot_absence(ax, title, "no party speaks of these events", caption=caption)
+    counts = table["claimant"].value_counts()
+    names = sorted(counts.index, key=lambda name: (-counts[name], name))
+    ax = theme.begin(ax, size=(theme.REPORT_COLUMN[0], 1.3 + 0.3 * len(names)))
+    days = theme.day_numbers(table["date_start"])
+    pad = max((days.max() - days.min()) * 0.03, 3.0)
+    ax.set(xlim=(days.min() - pad, days.max() + pad), ylim=(len(names) - 0.4, -0.6))
+    at_right = []
+    for place, name in enumerate(names):
+        mine = table["claimant"].eq(name).to_numpy()
+        color = SIDES[table.loc[mine, "claimant_side"].iloc[0]][1]
+        for disclosed, look in _DISCLOSURE_LOOKS.items():
+            chosen = mine & table["disclosed"].eq(disclosed).to_numpy()
+            if chosen.any():
+                fill = color if look["filled"] else theme.PAPER
+                edge = theme.UNCERTAIN if disclosed == "not mentioned" else color
+                line = ax.plot(
+                    days[chosen], np.full(chosen.sum(), place), linestyle="none", marker=look["marker"],
+                    markersize=look["size"], markerfacecolor=fill, markeredgecolor=edge, markeredgewidth=1.2,
+                    zorder=theme.LAYER_MARK,
+                )[0]  # fmt: skip
+                line.set_gid(f"{name}: {disclosed}")
+        told = int((mine & table["disclosed"].eq("figure").to_numpy()).sum())
+        at_right.append((place, f"{told} of {int(mine.sum())}", color))
+    ax.set_yticks(range(len(names)), [theme.safe_text(name, limit=LABEL_CHARACTERS) for name in names])
+    key = [
+        (Line2D([], [], linestyle="none", marker=look["marker"], markersize=look["size"], markeredgewidth=1.2,
+                markerfacecolor=theme.INK if look["filled"] else theme.PAPER,
+                markeredgecolor=theme.UNCERTAIN if name == "not mentioned" else theme.INK), look["word"])
+        for name, look in _DISCLOSURE_LOOKS.items()
+        if table["disclosed"].eq(name).any()
+    ]  # fmt: skip
+    theme.format_date_axis(ax)
+    theme.write_at_right(ax, at_right)
+    _frame(ax, title, key, caption, "At the right: events with a figure, of those spoken about.")
+    return ax
+
+
+_DISCLOSURE_LOOKS = {
+    "figure": {"marker": "o", "size": 7, "filled": True, "word": "a figure"},
+    "no figure": {"marker": "o", "size": 7, "filled": False, "word": "gives no figure"},
+    "not mentioned": {"marker": "|", "size": 8, "filled": False, "word": "spoke, not of its dead"},
+}
+
+
+def _top(table: pd.DataFrame) -> float:
+    """Return the end of the count axis: room beyond the largest number for the arrows."""
+    ends = np.concatenate([table["low"].to_numpy(), table["high"].to_numpy()])
+    largest = ends[np.isfinite(ends)].max(initial=0.0)
+    return max(1.22 * largest, 5.0)
+
+
+def _loss(subject_side: str, measure: str) -> str:
+    """Return a loss as ``Defenders killed``."""
+    words = _MEASURE_WORDS.get(measure, measure.replace("_", " "))
+    return f"{SUBJECTS.get(subject_side, subject_side)} {words}"
+
+
+_MEASURE_WORDS = {
+    "attackers_engaged": "engaged",
+    "casualties_total": "dead, wounded, missing or captured together",
+    "killed_bodies_removed": "killed, bodies removed",
+}
+
+
+def _frame(ax: Axes, title: str, key: list, caption: theme.Caption | None, note: str) -> None:
+    """Write title, key and caption over the whole width: from the left of the row labels to the right of the words."""
+    inner, _ = theme.settle(ax)
+    figure = ax.get_figure(root=True)
+    box, scale = ax.get_window_extent(), 72 / figure.dpi
+    labels = ax.yaxis.get_tightbbox(figure.canvas.get_renderer())
+    outset = (box.x0 - labels.x0) * scale if labels is not None else 0.0
+    right = max(
+        [text.get_window_extent().x1 for text in ax.texts if text.get_text()] + [box.x1]
+    )  # fmt: skip
+    width = outset + inner + (right - box.x1) * scale
+    theme.write_head(ax, title, key=key, width=width, outset=outset)
+    theme.finish(ax, caption, note=note, width=width, outset=outset)
+
+
+def _draw_claim(ax: Axes, place: float, row: object, top: float) -> None:
+    if row.silent:
+        strip = Rectangle((0, place - 0.3), top, 0.6, zorder=theme.LAYER_SHADE, **SILENCE_LOOK)
+        strip.set_gid("silence")
+        ax.add_patch(strip)
+    else:
+        _draw_interval(ax, place, row, top)
+    _write_words(ax, place, row)
+
+
+def _draw_interval(ax: Axes, place: float, row: object, top: float) -> None:
+    _, color, marker = SIDES[row.claimant_side]
+    gid = f"{row.event}: {row.claimant_side}"
+    if math.isinf(row.high):
+        ax.annotate(
+            "",
+            xy=(top, place),
+            xytext=(row.low, place),
+            arrowprops={"arrowstyle": "-|>", "color": color, "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0},
+            zorder=theme.LAYER_DATA,
+        ).set_gid("open end")
+    elif row.high > row.low:
+        ax.plot([row.low, row.high], [place, place], color=color, linewidth=4, zorder=theme.LAYER_DATA)[0].set_gid(gid)
+    # From zero up without an end says nothing of a number: no mark stands at the zero.
+    if row.low == row.high or (math.isinf(row.high) and row.low > 0):
+        mark = ax.plot(
+            [row.low],
+            [place],
+            linestyle="none",
+            marker=marker,
+            markersize=5.5,
+            color=color,
+            zorder=theme.LAYER_MARK,
+            clip_on=False,
+        )[0]
+        mark.set_gid(gid)
+
+
+def _write_words(ax: Axes, place: float, row: object) -> None:
+    text = theme.wrap_text(theme.safe_text(row.words, limit=66), WORDS_WIDTH)
+    ax.annotate(
+        text,
+        xy=(1, place),
+        xycoords=("axes fraction", "data"),
+        xytext=(6, 0),
+        textcoords="offset points",
+        ha="left",
+        va="center",
+        fontsize=theme.SMALL_SIZE - 0.5 * (text.count("\n") > 0),
+        color=theme.MISSING_TEXT if row.silent else theme.MUTED,
+        linespacing=1.0,
+        annotation_clip=False,
+    ).set_gid("words")
+
+
+def _mark(side: str) -> Line2D:
+    _, color, marker = SIDES[side]
+    return Line2D([], [], linestyle="-", linewidth=1.6, marker=marker, markersize=5.5, color=color)

@@ -1,0 +1,118 @@
+"""The section tells what is claimed, who is silent, and that no joint estimate exists, in words made from values."""
+
+import pytest
+
+from analysis.incidents import open_study
+from analysis.measures import claims as measure
+from analysis.reports.page import open_page
+from analysis.reports.sections import claims as section
+from analysis.reports.words import Results
+from tests.measures.tables import make_incidents, make_study
+
+
+def told(study):
+    results = Results(measure.indicators(study), study)
+    return results, section.read(study, results)
+
+
+@pytest.fixture(scope="module")
+def embedded():
+    return open_study(country="MLI", attacker="JNIM", as_of="2025-07-01")
+
+
+def test_the_first_of_july_2025(embedded):
+    _, said = told(embedded)
+    west = said[0]
+    assert "1 July 2025, one reported wave of 7 attacks: 22 claims by 4 claimants" in west
+    assert (
+        "Malian Armed Forces: more than 80 (Sahel Intelligence) or 80 (ADF Magazine), by outlet: 81 or more, or 80"
+        in west
+    )
+    assert "Attackers killed – JNIM: no figure of its own" in west
+    assert "Defenders killed – JNIM: dozens; Malian Armed Forces: no figure of its own" in west
+    assert "No third party gives a figure of the dead" in west
+    assert (
+        "No joint estimate of deaths exists: of attackers and of defenders, the figures come from one side alone"
+        in west
+    )
+    assert "3 barracks seized" in said[1]
+    assert "Indian Ministry of External Affairs (third party): 3 civilians abducted" in said[1]
+    assert "1 defender captured" in said[1]
+
+
+def test_boulkessi_has_a_spread_and_no_best_figure(embedded):
+    _, said = told(embedded)
+    boulkessi = next(sentence for sentence in said if sentence.startswith("Boulkessi, 1 June 2025"))
+    assert "Figures of defenders killed run from 30 to 101 or more, without a best figure" in boulkessi
+    assert "Malian Armed Forces: no figure of its own" in boulkessi
+    assert "the figures contradict each other" in boulkessi
+
+
+def test_what_is_refused_and_left_out_is_said(embedded):
+    results, said = told(embedded)
+    text = " ".join(said)
+    assert "Told here: the latest event with a claim" in text
+    assert "111 or more attackers killed and 82 or more defenders killed. Upper ends are open" in text
+    assert "attackers for 0 of 14 events" in text
+    assert "17 events have a figure of defenders killed, and an estimate needs 20" in text
+    assert "of the 225 in the table" in text
+    assert "published after as_of" in text
+    assert section.finding(embedded, results).startswith(
+        "Diboli, Gogui, Kayes and 4 more, 1 July 2025. No joint estimate"
+    )
+
+
+def test_the_whole_table_is_told_too():
+    _, said = told(open_study())
+    assert any("half have 15 or fewer by the estimate" in sentence for sentence in said)
+
+
+def test_without_claims_one_sentence_and_the_publishers_spread():
+    deaths = {"fatalities_low": 2.0, "fatalities_best": 3.0, "fatalities_high": 5.0}
+    study = make_study(make_incidents([{"date": "2024-06-20", **deaths}]), start="2024-01-01", as_of="2024-06-30")
+    results, said = told(study)
+    assert len(said) == 1
+    assert "No claims table was given" in said[0]
+    assert "killed 3 people (2 to 5" in said[0]
+    assert section.finding(study, results).startswith("No claims table")
+    silent = make_study(make_incidents([{"date": "2024-06-20"}]), start="2024-01-01", as_of="2024-06-30")
+    assert "could not be computed, because none of the 1 attacks" in told(silent)[1][0]
+
+
+def test_the_section_leaves_its_charts_and_numbers(embedded, tmp_path, capsys):
+    page = open_page(output_dir=str(tmp_path))
+    section.write(page, embedded, told(embedded)[0])
+    names = {path.stem for path in (tmp_path / "charts").glob("*.csv")}
+    assert names == {"claims_latest", "claims_most", "counter_claims", "disclosure"}
+
+
+class Shown:
+    """A page that only remembers, so that many selections can be shown without drawing each to a file."""
+
+    def __init__(self):
+        self.tables, self.charts = {}, {}
+
+    def say(self, *sentences, **how):
+        assert all(sentence.endswith(".") for sentence in sentences)
+
+    def table(self, frame, *, title, columns=None, **how):
+        assert set(columns or ()) <= set(frame.columns)
+        self.tables[title] = frame
+
+    def chart(self, name, axes, numbers, *, alt):
+        from matplotlib import pyplot as plt
+
+        assert alt
+        self.charts[name] = numbers
+        plt.close(axes.figure)
+
+
+@pytest.mark.parametrize("country", ["BEN", "TGO", "NER"])
+def test_every_country_of_the_table_reads(country):
+    study = open_study(country=country)
+    results, said = told(study)
+    assert "nan" not in " ".join(said).split()
+    page = Shown()
+    section.write(page, study, results)
+    assert {"claims_latest", "claims_most"} >= set(page.charts) - {"counter_claims", "disclosure"}
+    assert "Totals of claims" in page.tables
