@@ -1,0 +1,237 @@
+"""How deadly, and how bad could one get: the tail with every model, the chance of the worst again, deaths per attack over time."""
+
+import math
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from analysis.figures import theme
+
+MODEL_LOOKS = {
+    "power law": (theme.OFFENSIVE, "-"),
+    "lognormal": (theme.EXPECTED, (0, (5, 2))),
+    "stretched exponential": (theme.REFERENCE, (0, (1.5, 1.5))),
+}
+READING_LOOKS = {"lowest": (theme.QUIET, "o"), "highest": (theme.ATTACK, "D")}
+
+
+@theme.style()
+def plot_tail(
+    table: pd.DataFrame,
+    *,
+    reading: str = "highest",
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Draw the share of attacks with at least so many deaths, with every model's tail, on logarithmic axes.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `measures.severity.curves_of`: `series` ("observed" or a model), `deaths, value`; optional `reason` where there is no model.
+    reading : str
+        Which figures of deaths, for the words.
+    """
+    theme.need_columns(table, ("series", "deaths", "value"), what="plot_tail")
+    title = title or f"Share of attacks with at least so many deaths ({reading} figure given)"
+    observed = table[table["series"].eq("observed") & table["value"].gt(0)]
+    if observed.empty:
+        return theme.plot_absence(
+            ax, title, theme.reasons_of(table) or "No attack has a death on record.", caption=caption
+        )
+    ax = theme.begin(ax, size=(7.5, 4.0))
+    ax.grid(visible=True, axis="both", color=theme.GRID, linewidth=0.8)
+    ax.set(xscale="log", yscale="log")
+    dots = ax.plot(
+        observed["deaths"], observed["value"], "o", color=theme.ATTACK, markersize=3.2, zorder=theme.LAYER_DATA
+    )[0]
+    dots.set_gid("observed")
+    key = [(Line2D([], [], marker="o", linestyle="none", color=theme.ATTACK, markersize=4), "recorded")]
+    for name, (color, dashes) in MODEL_LOOKS.items():
+        model = table[table["series"].eq(name) & table["value"].gt(0)]
+        if model.empty:
+            continue
+        line = ax.plot(
+            model["deaths"], model["value"], color=color, linestyle=dashes, linewidth=1.6, zorder=theme.LAYER_MARK
+        )[0]
+        line.set_gid(name)
+        key.append((Line2D([], [], color=color, linestyle=dashes, linewidth=1.6), name))
+    worst = float(observed["deaths"].max())
+    ax.axvline(worst, color=theme.MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=theme.LAYER_BAND).set_gid("worst")
+    shown = table[table["value"].gt(0)]
+    low = max(float(observed["value"].min()) / 30, float(shown["value"].min()) / 1.5)
+    ax.set_xlim(0.8, max(float(shown["deaths"].max()), 2 * worst) * 1.1)
+    ax.set_ylim(low, 1.3)
+    ax.set_xticks(decades := _decades(*ax.get_xlim()), [f"{value:,.0f}" for value in decades])
+    ax.set_yticks(
+        decades := _decades(*ax.get_ylim()),
+        ["all" if value >= 1 else f"1 in {round(1 / value):,}" for value in decades],
+    )
+    ax.minorticks_off()
+    ax.set_xlabel("deaths in one attack, on a scale of tenfold steps", fontsize=theme.SMALL_SIZE, color=theme.MUTED)
+    ax.annotate(
+        f"worst so far: {theme.format_number(worst)}",
+        xy=(worst, 1),
+        xycoords=ax.get_xaxis_transform(),
+        xytext=(-4, -4),
+        textcoords="offset points",
+        ha="right",
+        va="top",
+        fontsize=theme.SMALL_SIZE,
+        color=theme.MUTED,
+        bbox={"facecolor": theme.PAPER, "edgecolor": "none", "pad": 1},
+    )
+    theme.write_head(ax, title, key=key)
+    reason = theme.reasons_of(table)
+    theme.finish(ax, caption, note=f"No model: {reason}." if reason else "")
+    return ax
+
+
+@theme.style()
+def plot_chances(
+    table: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str = "Chance that the next year's attacks reach the worst so far",
+) -> Axes:
+    """Draw, for each reading and model, the chance that the worst so far is reached again, with its interval; the range is the answer.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `measures.severity.models_of`: `reading, model, worst, n_next, value, low, high`.
+    """
+    theme.need_columns(table, ("reading", "model", "worst", "n_next", "value", "low", "high"), what="plot_chances")
+    held = theme.computed_rows(table)
+    if not held.any():
+        return theme.plot_absence(ax, title, theme.reasons_of(table) or "The table is empty.", caption=caption)
+    shown = table[held]
+    ax = theme.begin(ax, size=(7.5, 1.5 + 0.32 * len(shown) + 0.35 * shown["reading"].nunique()))
+    ax.grid(visible=True, axis="x", color=theme.GRID, linewidth=0.8)
+    ax.grid(visible=False, axis="y")
+    y, ticks, names, words = 0.0, [], [], []
+    for reading, rows in shown.groupby("reading", sort=False):
+        first = rows.iloc[0]
+        heading = f"{reading} figures: {theme.format_number(first['worst'])} or more deaths among the next {first['n_next']:,.0f} attacks"
+        ax.text(
+            0,
+            y,
+            heading,
+            transform=ax.get_yaxis_transform(),
+            fontsize=theme.SMALL_SIZE,
+            fontweight="bold",
+            color=theme.INK,
+            va="center",
+        )
+        for row in rows.itertuples(index=False):
+            y += 1
+            color = MODEL_LOOKS.get(row.model, (theme.ATTACK, "-"))[0]
+            ax.hlines(y, row.low, row.high, color=color, linewidth=2.6, alpha=0.45, zorder=theme.LAYER_DATA).set_gid(
+                f"interval {reading} {row.model}"
+            )
+            ax.plot([row.value], [y], "o", color=color, markersize=6, zorder=theme.LAYER_MARK)[0].set_gid(
+                f"{reading} {row.model}"
+            )
+            ticks.append(y)
+            names.append(row.model)
+            words.append((y, f"{_share(row.low)} to {_share(row.high)}"))
+        y += 1.3
+    ax.set_xlim(0, 1)
+    ax.set_ylim(y - 0.6, -0.6)
+    ax.set_yticks(ticks, names)
+    ax.set_xticks(np.linspace(0, 1, 6), [theme.format_share(share) for share in np.linspace(0, 1, 6)])
+    theme.settle(ax)
+    beside = max(theme.text_width(text) for _, text in words)
+    for at, text in words:
+        ax.annotate(
+            text, xy=(1, at), xycoords=ax.get_yaxis_transform(), xytext=(6, 0), textcoords="offset points", va="center", fontsize=theme.SMALL_SIZE,
+            color=theme.INK, annotation_clip=False,
+        )  # fmt: skip
+    width = theme.settle(ax)[0]
+    theme.write_head(ax, title, width=width + beside)
+    low, high = float(shown["low"].min()), float(shown["high"].max())
+    reading = f"What may be stated is the range: {_share(low)} to {_share(high)}."
+    drop = theme.write_reading(ax, reading, width=width)
+    theme.finish(ax, caption, drop=drop, width=width + beside)
+    return ax
+
+
+@theme.style()
+def plot_deaths(
+    table: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str = "Deaths per attack",
+) -> Axes:
+    """Draw the mean number of deaths per attack, period by period, by the lowest and by the highest figure given, with intervals.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `measures.severity.deaths_by_period_of`: `reading, period_start, period_end, value, low, high`; periods without a value are shaded.
+    """
+    theme.need_columns(table, ("reading", "period_start", "period_end", "value", "low", "high"), what="plot_deaths")
+    held = theme.computed_rows(table)
+    if not held.any():
+        return theme.plot_absence(ax, title, theme.reasons_of(table) or "The table is empty.", caption=caption)
+    ax = theme.begin(ax)
+    key, spans = [], []
+    readings = list(dict.fromkeys(table["reading"]))
+    top = 1.0
+    for place, reading in enumerate(readings):
+        color, marker = READING_LOOKS.get(reading, (theme.ATTACK, "o"))
+        chosen = table["reading"].eq(reading).to_numpy()
+        rows = table[chosen].sort_values("period_start")
+        known = theme.computed_rows(rows)
+        starts, ends = theme.period_edges(rows)
+        shift = (place - (len(readings) - 1) / 2) * 0.16 * (ends - starts)
+        middle = (starts + ends) / 2 + shift
+        value, low, high = (rows[name].to_numpy(dtype=float) for name in ("value", "low", "high"))
+        ax.vlines(middle[known], low[known], high[known], color=color, linewidth=1.6, zorder=theme.LAYER_DATA).set_gid(
+            f"interval {reading}"
+        )
+        mean = ax.plot(
+            middle,
+            np.where(known, value, np.nan),
+            marker=marker,
+            color=color,
+            markersize=4.5,
+            linewidth=0.9,
+            zorder=theme.LAYER_MARK,
+        )[0]
+        mean.set_gid(reading)
+        key.append((Line2D([], [], color=color, marker=marker, markersize=4.5), f"{reading} figure"))
+        top = max(top, float(np.nanmax(high[known], initial=1.0)))
+        spans.append((starts, ends, ~known))
+    starts, ends, missing = spans[0]
+    missing = (
+        np.logical_and.reduce([gone for *_, gone in spans])
+        if all(len(gone) == len(missing) for *_, gone in spans)
+        else missing
+    )
+    ax.set_xlim(starts[0], ends[-1])
+    ax.set_ylim(0, 1.08 * top)
+    theme.count_axis(ax, top)
+    width, height = theme.settle(ax)
+    theme.shade_missing(ax, theme.joined_spans(starts, ends, missing), "too few figures", width=width, height=height)
+    theme.format_date_axis(ax, width=width)
+    level = table.loc[held, "level"].iloc[0] if "level" in table else math.nan
+    share = f", {theme.format_share(level)} interval" if level > 0 else ""
+    theme.write_head(ax, title, value_label=f"mean deaths per attack{share}", key=key)
+    theme.finish(ax, caption)
+    return ax
+
+
+def _decades(low: float, high: float, *, most: int = 7) -> list[float]:
+    """Return powers of ten inside an axis' limits, in equal steps, at most so many."""
+    powers = range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)
+    return [10.0**power for power in powers if power % math.ceil(len(powers) / most) == 0]
+
+
+def _share(value: float) -> str:
+    return "under 0.1 %" if value < 0.001 else "over 99.9 %" if value > 0.999 else theme.format_share(value)

@@ -1,0 +1,399 @@
+"""How deadly, and how bad could one get?
+
+Deaths are of all parties and stay as stated: the lowest and the highest figure that anyone gives for an attack are two readings, and
+nothing is filled in between. Frequency and severity can move apart (Clauset & Gleditsch 2012): neither is inferred from the
+other. The chance of an attack at least as deadly as the worst so far is a range over readings, models and resamples, never one number.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.study import DAY, Study
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
+from analysis.statistics import geometry, tails
+
+QUESTION = "severity"
+READINGS = ("lowest", "highest")
+# Fewer attacks with a figure carry no model of a tail.
+MIN_ATTACKS = 30
+MIN_PER_PERIOD = 5
+YEAR_DAYS = 365
+SHORT_PERIOD_DAYS, SHORT_HISTORY_DAYS = 91, 4 * 366
+N_BOOTSTRAPS = 40
+N_FIT_BOOTSTRAPS = 199
+N_DRAWS = 499
+N_CURVE = 16
+CLAUSET = "Clauset, Shalizi & Newman 2009, SIAM Rev 51:661"
+WOODARD = "Clauset & Woodard 2013, Ann Appl Stat 7:1838"
+CHUNG = "Chung & Romano 2013, Ann Stat 41:484"
+
+MEASURES = (
+    *(
+        measure
+        for reading in READINGS
+        for measure in (
+            Measure(f"deaths_stated_{reading}", "attacks", f"Attacks of the history with a figure of deaths ({reading} given).", "count"),
+            Measure(
+                f"deaths_mean_window_{reading}", "deaths per attack", f"Mean of the {reading} figures, window; low and high: bootstrap.",
+                f"mean; bootstrap of attack days, {N_DRAWS} draws",
+            ),
+            Measure(
+                f"deaths_mean_baseline_{reading}", "deaths per attack", f"Mean of the {reading} figures, baseline; low and high: bootstrap.",
+                f"mean; bootstrap of attack days, {N_DRAWS} draws",
+            ),
+            Measure(
+                f"deaths_ratio_{reading}", "ratio", "Geometric mean of one plus the deaths, window over baseline: one massacre hardly moves it.",
+                f"ratio of geometric means; {N_DRAWS} studentised permutations of attack days", CHUNG,
+            ),
+            Measure(f"deaths_ratio_p_{reading}", "probability", "Chance of a change as clear, either way, if none.", f"{N_DRAWS} studentised permutations of attack days", CHUNG),
+            Measure(f"deaths_worst_{reading}", "deaths", f"The deadliest attack of the history by the {reading} figure.", "maximum"),
+            Measure(
+                f"worst_again_exchangeable_{reading}", "probability",
+                "Chance that some attack of the next year is at least as deadly as the worst so far, if attacks of past and future are alike in any order.",
+                "m / (n + m) for n attacks so far and m to come, as many as in the last year; a lower bound where deaths tie",
+                "Wilks 1959, Ann Math Stat 30:397",
+            ),
+            Measure(f"tail_exponent_{reading}", "exponent", "Exponent of the power law that fits the deadliest attacks best; the smaller, the heavier.", f"discrete power law, threshold by least KS distance, {N_FIT_BOOTSTRAPS} resamples", CLAUSET),
+            Measure(f"tail_start_{reading}", "deaths", "Where the power law begins.", "least KS distance", CLAUSET),
+            Measure(f"tail_fit_p_{reading}", "probability", "Share of samples from the fitted power law that lie as far from their own fit: small speaks against it.", f"{N_FIT_BOOTSTRAPS} samples", CLAUSET),
+            Measure(
+                f"tail_against_lognormal_p_{reading}", "probability", "Large: the data cannot tell the power law from a lognormal.", "Vuong's test, two-sided",
+                "Vuong 1989, Econometrica 57:307",
+            ),
+        )
+    ),
+    Measure("worst_again_least", "probability", "Least chance, over readings, models and resamples, of an attack at least as deadly as the worst so far among the next year's.", f"power law, lognormal, stretched exponential; {N_BOOTSTRAPS} resamples", WOODARD),
+    Measure("worst_again_most", "probability", "Greatest such chance: what may be stated is the range.", f"power law, lognormal, stretched exponential; {N_BOOTSTRAPS} resamples", WOODARD),
+)  # fmt: skip
+
+
+def read_deaths(attacks: pd.DataFrame, reading: str) -> pd.Series:
+    """Return each attack's deaths by one reading, missing where nobody gives a figure.
+
+    ``lowest``: the low figure, or else the best. ``highest``: the high figure, or else the best, or else the low.
+
+    Raises
+    ------
+    ValueError
+        If the reading is another.
+    """
+    if reading not in READINGS:
+        raise ValueError(f"reading is {reading!r}; expected one of {', '.join(READINGS)}.")
+    if reading == "lowest":
+        return attacks["fatalities_low"].fillna(attacks["fatalities_best"])
+    return attacks["fatalities_high"].fillna(attacks["fatalities_best"]).fillna(attacks["fatalities_low"])
+
+
+@dataclass(frozen=True, eq=False)
+class Tail:
+    """One reading's tail: the fit, its rivals, and the chance that the worst is reached again; ``problem`` says why there is none."""
+
+    deaths: np.ndarray
+    n_next: int
+    fit: tails.DiscretePowerLaw | None = None
+    rivals: tuple[tails.RivalTail, ...] = ()
+    chance: tails.Exceedance | None = None
+    problem: str = ""
+
+    @property
+    def worst(self) -> float:
+        """The most deaths so far."""
+        return float(self.deaths.max())
+
+
+@lru_cache(maxsize=32)
+def tail_of(study: Study, reading: str) -> Tail:
+    """Fit the tail of a study's deaths by one reading, once."""
+    stated = read_deaths(study.attacks, reading).dropna()
+    deaths = stated.to_numpy()
+    n_next = attacks_next_year(study, reading)
+    if len(deaths) < MIN_ATTACKS:
+        problem = (
+            f"{len(deaths)} attacks with a figure of deaths; a model of the deadliest needs at least {MIN_ATTACKS}"
+        )
+        return Tail(deaths, n_next, problem=problem)
+    if (deaths % 1 != 0).any():
+        return Tail(deaths, n_next, problem=f"{int((deaths % 1 != 0).sum())} figures of deaths are not whole numbers")
+    if deaths.max() < 1:
+        return Tail(deaths, n_next, problem="no attack has a death, so there is no tail")
+    seed, level = study.settings.seed, study.settings.level
+    fit = tails.fit_discrete_power_law(deaths, level=level, n_bootstraps=N_FIT_BOOTSTRAPS, seed=seed)
+    if fit.status != COMPUTED:
+        return Tail(deaths, n_next, problem=fit.reason)
+    chance = None
+    if n_next:
+        chance = tails.exceedance_probability(
+            deaths, int(deaths.max()), n_events=n_next, level=level, n_bootstraps=N_BOOTSTRAPS, seed=seed
+        )
+    return Tail(deaths, n_next, fit, tails.compare_tails(deaths).rivals, chance)
+
+
+def attacks_next_year(study: Study, reading: str) -> int:
+    """Return how many attacks with a figure the next year brings if it is like the last (or like the history, where that is shorter)."""
+    last = min(study.covered_end, study.end)
+    days = min(YEAR_DAYS, max((last - study.start) // DAY, 1))
+    recent = study.attacks[study.attacks["date_start"].ge(last - days * DAY)]
+    return round(int(read_deaths(recent, reading).notna().sum()) * YEAR_DAYS / days)
+
+
+@lru_cache(maxsize=16)
+def models_of(study: Study) -> pd.DataFrame:
+    """Return every model of every reading: how well it does, and the chance it gives of reaching the worst so far again.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``reading, model, worst, n_next, xmin, n_tail, n_stated, statistic, p_value`` (Vuong's against the power law; above zero the power law does
+        better) and the tail; ``value, low, high`` are the chance with its bootstrap interval.
+    """
+    rows = []
+    for reading in READINGS:
+        tail = tail_of(study, reading)
+        stated = study.attacks[read_deaths(study.attacks, reading).notna()]
+        problem = tail.problem or ("" if tail.chance else "the last year holds no attack with a figure of deaths")
+        rivals = {rival.name: rival for rival in tail.rivals}
+        for place, model in enumerate(tails.MODELS):
+            rival = rivals.get(model)
+            rows.append(
+                {
+                    "reading": reading,
+                    "model": model.replace("_", " "),
+                    "worst": tail.worst if tail.deaths.size else np.nan,
+                    "n_next": tail.n_next,
+                    "xmin": tail.fit.xmin if tail.fit else np.nan,
+                    "n_tail": tail.fit.n_tail if tail.fit else 0,
+                    "n_stated": len(tail.deaths),
+                    "statistic": rival.statistic if rival else np.nan,
+                    "p_value": rival.p_value if rival else np.nan,
+                    "value": np.nan if problem else float(tail.chance.probability[place]),
+                    "low": np.nan if problem else float(tail.chance.low[place]),
+                    "high": np.nan if problem else float(tail.chance.high[place]),
+                    "level": np.nan if problem else study.settings.level,
+                    "method": f"tail of at least {tail.fit.xmin:.0f} deaths; {N_BOOTSTRAPS} resamples"
+                    if tail.fit
+                    else "",
+                    "n_incidents": len(stated),
+                    "incident_ids": stated["incident_id"].tolist(),
+                    "status": NOT_COMPUTED if problem else COMPUTED,
+                    "reason": problem,
+                }
+            )
+    names = [name for name in rows[0] if name not in TAIL]
+    return pd.DataFrame(rows)[[*names, *TAIL]]
+
+
+@lru_cache(maxsize=16)
+def curves_of(study: Study, reading: str = "highest") -> pd.DataFrame:
+    """Return the share of attacks with at least so many deaths, as observed and under each model.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``series`` ("observed" or a model), ``deaths``, ``value`` (the share), ``status, reason``; observed first, then each model from where the tail begins
+        to three times the worst.
+    """
+    tail = tail_of(study, reading)
+    positive = np.unique(tail.deaths[tail.deaths > 0])
+    rows = [("observed", float(size), float((tail.deaths >= size).mean())) for size in positive]
+    if tail.fit is not None:
+        sizes = np.unique(np.round(np.geomspace(tail.fit.xmin, 3 * max(tail.worst, tail.fit.xmin), N_CURVE)))
+        for size in sizes:
+            found = tails.exceedance_probability(tail.deaths, int(size), xmin=int(tail.fit.xmin), n_bootstraps=1)
+            rows += [
+                (model.replace("_", " "), float(size), float(share))
+                for model, share in zip(found.models, found.probability, strict=True)
+            ]
+    table = pd.DataFrame(rows, columns=["series", "deaths", "value"]).astype(
+        {"series": "str", "deaths": "float64", "value": "float64"}
+    )
+    order = {
+        name: place for place, name in enumerate(["observed", *(model.replace("_", " ") for model in tails.MODELS)])
+    }
+    table = table.sort_values(
+        ["series", "deaths"],
+        key=lambda column: column.map(order) if column.name == "series" else column,
+        ignore_index=True,
+    )
+    return table.assign(status=COMPUTED, reason=tail.problem)
+
+
+@lru_cache(maxsize=16)
+def deaths_by_period_of(study: Study) -> pd.DataFrame:
+    """Return deaths per attack over time, by both readings.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per reading and period of 91 days (365 in a history of over four years), counted back from the last covered day:
+        ``reading, period_start, period_end, n_attacks, median, worst`` and the tail; ``value`` is the mean with its bootstrap interval.
+    """
+    last = min(study.covered_end, study.end)
+    days = (last - study.start) // DAY
+    length = SHORT_PERIOD_DAYS if days <= SHORT_HISTORY_DAYS else YEAR_DAYS
+    rows = []
+    for reading in READINGS:
+        stated = study.attacks.assign(deaths=read_deaths(study.attacks, reading))
+        for place in range(max(days // length, 1), 0, -1):
+            start, end = last - place * length * DAY, last - (place - 1) * length * DAY
+            inside = stated[stated["date_start"].ge(start) & stated["date_start"].lt(end)]
+            known = inside.dropna(subset="deaths")
+            few = len(known) < MIN_PER_PERIOD
+            reason = (
+                f"{len(known)} attacks with a figure of deaths; a mean needs at least {MIN_PER_PERIOD}" if few else ""
+            )
+            value, low, high = (np.nan,) * 3 if few else _mean_with_interval(known, study)
+            rows.append(
+                {
+                    "reading": reading,
+                    "period_start": start,
+                    "period_end": end,
+                    "n_attacks": len(inside),
+                    "median": np.nan if few else float(known["deaths"].median()),
+                    "worst": float(known["deaths"].max()) if len(known) else np.nan,
+                    "value": value,
+                    "low": low,
+                    "high": high,
+                    "level": np.nan if few else study.settings.level,
+                    "method": f"mean; bootstrap of attack days, {N_DRAWS} draws",
+                    "n_incidents": len(known),
+                    "incident_ids": known["incident_id"].tolist(),
+                    "status": NOT_COMPUTED if few else COMPUTED,
+                    "reason": reason,
+                }
+            )
+    names = [name for name in rows[0] if name not in TAIL]
+    return pd.DataFrame(rows)[[*names, *TAIL]]
+
+
+def indicators(study: Study) -> pd.DataFrame:
+    """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
+    rows = IndicatorRows(study, QUESTION, MEASURES)
+    chances = []
+    for reading in READINGS:
+        stated = study.attacks.assign(deaths=read_deaths(study.attacks, reading)).dropna(subset="deaths")
+        rows.add(f"deaths_stated_{reading}", len(stated), attacks=stated, span="history")
+        _add_worst(rows, study, stated, reading)
+        _add_change(rows, study, stated, reading)
+        _add_tail(rows, study, stated, reading)
+        chances.append(tail_of(study, reading))
+    known = [tail.chance for tail in chances if tail.chance is not None]
+    on = {"attacks": study.attacks[read_deaths(study.attacks, "highest").notna()], "span": "history"}
+    if len(known) == len(READINGS):
+        words = " and ".join(f"{tail.worst:.0f} ({reading})" for tail, reading in zip(chances, READINGS, strict=True))
+        method = f"at least {words} deaths among the next {known[-1].n_events} attacks; {N_BOOTSTRAPS} resamples of three models and two readings"
+        rows.add("worst_again_least", min(chance.lowest for chance in known), method=method, **on)
+        rows.add("worst_again_most", max(chance.highest for chance in known), method=method, **on)
+    else:
+        reasons = [tail.problem for tail in chances if tail.problem]
+        rows.skip_rest(
+            reasons[0] if reasons else "the last year holds no attack with a figure of deaths", span="history"
+        )
+    return rows.frame()
+
+
+def _add_worst(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading: str) -> None:
+    if stated.empty:
+        for name in ("deaths_worst", "worst_again_exchangeable"):
+            rows.skip(f"{name}_{reading}", "no attack has a figure of deaths", span="history")
+        return
+    worst = stated.loc[[stated["deaths"].idxmax()]]
+    where = worst["locality"].fillna("place not named").iloc[0]
+    days = int((worst["date_end"] - worst["date_start"]).iloc[0] // DAY) + 1
+    lasted = f" (one row for {days} days)" if days > 1 else ""
+    rows.add(
+        f"deaths_worst_{reading}",
+        worst["deaths"].iloc[0],
+        attacks=worst,
+        span="history",
+        method=f"{where}, {worst['date_start'].iloc[0]:%Y-%m-%d}{lasted}",
+    )
+    n_next = attacks_next_year(study, reading)
+    if not n_next:
+        rows.skip(
+            f"worst_again_exchangeable_{reading}",
+            "the last year holds no attack with a figure of deaths",
+            span="history",
+        )
+        return
+    rows.add(
+        f"worst_again_exchangeable_{reading}", n_next / (len(stated) + n_next), attacks=stated, span="history",
+        method=f"m / (n + m) with n = {len(stated)} attacks so far and m = {n_next} in the next year",
+    )  # fmt: skip
+
+
+def _add_change(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading: str) -> None:
+    problem = study.baseline_problem()
+    recent = stated[stated["date_start"].ge(study.window_start)]
+    earlier = stated[stated["date_start"].between(study.baseline_start, study.window_start, inclusive="left")]
+    for span, held in (("window", recent), ("baseline", earlier)):
+        name = f"deaths_mean_{span}_{reading}"
+        if problem or len(held) < MIN_PER_PERIOD:
+            rows.skip(
+                name,
+                problem
+                or f"{len(held)} attacks with a figure of deaths in the {span}; a mean needs at least {MIN_PER_PERIOD}",
+                span=span,
+            )
+            continue
+        value, low, high = _mean_with_interval(held, study)
+        rows.add(name, value, low=low, high=high, level=study.settings.level, attacks=held, span=span)
+    names = (f"deaths_ratio_{reading}", f"deaths_ratio_p_{reading}")
+    if problem:
+        for name in names:
+            rows.skip(name, problem, baseline=True)
+        return
+    both = pd.concat([earlier, recent])
+    try:
+        found = geometry.compare_means(
+            np.log1p(both["deaths"]), both["date_start"].to_numpy(), both["date_start"].ge(study.window_start).to_numpy(),
+            n_permutations=N_DRAWS, level=study.settings.level, seed=study.settings.seed,
+        )  # fmt: skip
+    except ValueError as error:
+        said = (
+            str(error)
+            .replace("later", "window")
+            .replace("earlier", "baseline")
+            .replace("clusters", "days with a figure of deaths")
+        )
+        for name in names:
+            rows.skip(name, said.rstrip("."), baseline=True)
+        return
+    change, low, high = np.exp([found.change, found.low, found.high])
+    rows.add(names[0], change, low=low, high=high, level=study.settings.level, attacks=both, baseline=True)
+    rows.add(names[1], found.p_value, attacks=both, baseline=True)
+
+
+def _add_tail(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading: str) -> None:
+    tail, on = tail_of(study, reading), {"attacks": stated, "span": "history"}
+    names = [f"{name}_{reading}" for name in ("tail_exponent", "tail_start", "tail_fit_p", "tail_against_lognormal_p")]
+    if tail.fit is None:
+        for name in names:
+            rows.skip(name, tail.problem, span="history")
+        return
+    fit = tail.fit
+    caution = f"; {fit.reason}" if fit.reason else ""
+    rows.add(
+        names[0],
+        fit.alpha,
+        low=fit.low,
+        high=fit.high,
+        level=fit.level,
+        method=f"{fit.n_tail} of {fit.n} attacks in the tail{caution}",
+        **on,
+    )
+    rows.add(names[1], fit.xmin, low=fit.xmin_low, high=fit.xmin_high, level=fit.level, **on)
+    rows.add(names[2], fit.p_value, **on)
+    rows.add(names[3], tail.rivals[0].p_value, **on)
+
+
+def _mean_with_interval(attacks: pd.DataFrame, study: Study) -> tuple[float, float, float]:
+    deaths = attacks["deaths"].to_numpy()
+    weights = geometry.bootstrap_weights(
+        attacks["date_start"].to_numpy(), n_bootstraps=N_DRAWS, seed=study.settings.seed
+    )
+    level = study.settings.level
+    low, high = np.quantile(weights @ deaths / weights.sum(axis=1), [(1 - level) / 2, (1 + level) / 2])
+    return float(deaths.mean()), float(low), float(high)

@@ -1,0 +1,150 @@
+"""How deadly, and how bad could one get?"""
+
+from analysis.figures.severity import plot_chances, plot_deaths, plot_tail
+from analysis.incidents.study import Study
+from analysis.measures import severity
+from analysis.measures.severity import READINGS
+from analysis.reports.page import Page
+from analysis.reports.words import Results, as_alt, caption, gap, interval, joined, number, percent, probability
+
+MODELS_COLUMNS = {
+    "reading": "figure",
+    "model": "model",
+    "worst": "worst so far, deaths",
+    "n_next": "attacks in the next year",
+    "xmin": "tail from, deaths",
+    "n_tail": "attacks in the tail",
+    "p_value": "p against the power law",
+    "value": "chance of the worst again",
+    "low": "low",
+    "high": "high",
+    "reason": "not computed, because",
+}
+
+MODELS_NOTE = "A large p means that the data cannot tell a model from the power law. All take the next year to bring as many attacks as the last, and as deadly."
+
+
+def read(study: Study, results: Results) -> list[str]:
+    """Say how deadly attacks are, whether that changed, and within what range the worst so far may be reached again."""
+    said = [_stated(study, results), _change(results), _worst(results)]
+    if results.known("worst_again_least", "worst_again_most"):
+        said.append(_range(results))
+        said.append(_tails(results))
+    else:
+        said.append(
+            gap(
+                "The range over models of how bad one could get",
+                results.why_not("worst_again_least", "worst_again_most"),
+            )
+        )
+    said.append("How often attacks come and how deadly they are can move apart; neither is inferred from the other.")
+    return [sentence for sentence in said if sentence]
+
+
+def finding(study: Study, results: Results) -> str:
+    """Return the one sentence of a report on this question alone."""
+    if results.known("worst_again_least", "worst_again_most"):
+        return _range(results)
+    return f"{_worst(results)} {gap('A range over models', results.why_not('worst_again_least', 'worst_again_most'))}".strip()
+
+
+def write(page: Page, study: Study, results: Results) -> None:
+    """Show the section."""
+    said = read(study, results)
+    page.say(*said)
+    stated = study.attacks[severity.read_deaths(study.attacks, "highest").notna()]
+    under = caption(study, rows=stated, counted="attacks with a figure of deaths")
+    over_time, models = severity.deaths_by_period_of(study), severity.models_of(study)
+    page.chart(
+        "deaths",
+        plot_deaths(over_time, caption=under),
+        over_time,
+        alt=as_alt("Deaths per attack over time, lowest and highest figures", said),
+    )
+    curves = severity.curves_of(study)
+    page.chart(
+        "tail",
+        plot_tail(curves, caption=under),
+        curves,
+        alt=as_alt("Share of attacks with at least so many deaths, with all models", said),
+    )
+    page.chart(
+        "worst_again",
+        plot_chances(models, caption=under),
+        models,
+        alt=as_alt("Chance of an attack at least as deadly as the worst so far, by model", said),
+    )
+    page.table(models, title="How bad could one get, model by model", columns=MODELS_COLUMNS, note=MODELS_NOTE)
+
+
+def _stated(study: Study, results: Results) -> str:
+    n, total = results["deaths_stated_highest"].value, len(study.attacks)
+    return (
+        f"A figure of deaths, of all parties together, is given for {n:,.0f} of {total:,} attacks. Where figures differ, the lowest and the highest given are "
+        "read side by side; none is filled in."
+    )
+
+
+def _change(results: Results) -> str:
+    parts = []
+    for reading in READINGS:
+        names = (f"deaths_mean_window_{reading}", f"deaths_mean_baseline_{reading}", f"deaths_ratio_{reading}")
+        if results.known(*names):
+            window, baseline, ratio = (results[name] for name in names)
+            parts.append(
+                f"by the {reading} figures the window's attacks cost {number(window.value)} lives on average ({interval(window, 'number')}) against "
+                f"{number(baseline.value)} in the baseline ({interval(baseline, 'number')}); the typical attack (geometric mean of one plus the deaths) × {number(ratio.value)} "
+                f"({interval(ratio, 'number')}; p {probability(results[f'deaths_ratio_p_{reading}'].value)})"
+            )
+    if not parts:
+        name = "deaths_ratio_highest"
+        if not results.known(name):
+            return gap("Whether attacks became deadlier", results.why_not(name))
+        return gap(
+            "Whether attacks became deadlier",
+            results.why_not("deaths_mean_window_highest", "deaths_mean_baseline_highest"),
+        )
+    sentence = "; ".join(parts)
+    return sentence[0].upper() + sentence[1:] + "."
+
+
+def _worst(results: Results) -> str:
+    if not results.known("deaths_worst_lowest", "deaths_worst_highest"):
+        return ""
+    low, high = results["deaths_worst_lowest"], results["deaths_worst_highest"]
+    same = f"at least {low.value:.0f} deaths ({low.method}) by the lowest figures, {high.value:.0f} ({high.method}) by the highest"
+    sentence = f"The deadliest attack on record: {same}."
+    names = [f"worst_again_exchangeable_{reading}" for reading in READINGS]
+    if results.known(*names):
+        chances = sorted(results[name].value for name in names)
+        shown = (
+            percent(chances[0])
+            if percent(chances[0]) == percent(chances[1])
+            else f"{percent(chances[0])} to {percent(chances[1])}"
+        )
+        sentence += (
+            f" Without any model: if past and coming attacks are alike in any order, one of the next year's is at least as deadly as the worst so far with a chance "
+            f"of at least {shown} ({results[names[1]].method})."
+        )
+    return sentence
+
+
+def _range(results: Results) -> str:
+    least, most = results["worst_again_least"], results["worst_again_most"]
+    what = least.method.partition(";")[0]
+    return f"The chance of an attack as deadly as the worst so far ({what}) lies anywhere from {percent(least.value)} to {percent(most.value)}: models, figures and resamples disagree that much."
+
+
+def _tails(results: Results) -> str:
+    parts = []
+    for reading in READINGS:
+        exponent, start = results[f"tail_exponent_{reading}"], results[f"tail_start_{reading}"]
+        fit, rival = results[f"tail_fit_p_{reading}"].value, results[f"tail_against_lognormal_p_{reading}"].value
+        tells = "cannot be told from a lognormal" if rival >= 0.05 else "differs from a lognormal"
+        holds = "is not contradicted" if fit >= 0.1 else "fits poorly"
+        parts.append(
+            f"by the {reading} figures a power law from {start.value:.0f} deaths on (exponent {exponent.value:.2f}, {interval(exponent, '{:.2f}')}; {exponent.method}) {holds} "
+            f"(p {probability(fit)}) and {tells} (p {probability(rival)})"
+        )
+    sentence = joined(parts)
+    return sentence[0].upper() + sentence[1:] + "."

@@ -1,0 +1,184 @@
+"""How deadly attacks are, and the range within which the worst so far may be reached again."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.incidents import open_study
+from analysis.measures import severity
+from analysis.measures.result import INDICATOR_COLUMNS
+
+START = pd.Timestamp("2022-01-01")
+
+
+@pytest.fixture(autouse=True)
+def few_resamples(monkeypatch):
+    """The rules are the same with few resamples; only the intervals are rougher."""
+    monkeypatch.setattr(severity, "N_BOOTSTRAPS", 5)
+    monkeypatch.setattr(severity, "N_FIT_BOOTSTRAPS", 39)
+    monkeypatch.setattr(severity, "N_CURVE", 5)
+
+
+def day(number):
+    return f"{START + pd.Timedelta(days=int(number)):%Y-%m-%d}"
+
+
+def pareto(n, *, seed=1, alpha=2.5, scale=1.0, days=(0, 820)):
+    """Rows whose deaths are rounded Pareto values, low a little below high."""
+    generator = np.random.default_rng(seed)
+    high = np.floor(scale * (1 - generator.random(n)) ** (-1 / (alpha - 1)))
+    when = np.sort(generator.integers(*days, n))
+    return [
+        {"date": day(d), "fatalities_low": np.floor(0.8 * x), "fatalities_high": x}
+        for d, x in zip(when, high, strict=True)
+    ]
+
+
+@pytest.fixture
+def opened(study, incidents):
+    def of(rows, **settings):
+        return study(incidents(rows), start="2022-01-01", as_of="2024-03-30", **({"window_days": 90} | settings))
+
+    return of
+
+
+def values(opened):
+    return severity.indicators(opened).set_index("name")
+
+
+def test_readings_by_hand(incidents):
+    table = incidents(
+        [
+            {"date": "2022-01-01", "fatalities_low": 3, "fatalities_best": 5, "fatalities_high": 9},
+            {"date": "2022-01-02", "fatalities_best": 4},
+            {"date": "2022-01-03", "fatalities_low": 2},
+            {"date": "2022-01-04"},
+        ]
+    )
+    assert severity.read_deaths(table, "lowest").fillna(-1).tolist() == [3, 4, 2, -1]
+    assert severity.read_deaths(table, "highest").fillna(-1).tolist() == [9, 4, 2, -1]
+    with pytest.raises(ValueError, match="expected one of lowest, highest"):
+        severity.read_deaths(table, "best")
+
+
+def test_the_worst_and_the_chance_without_a_model_by_hand(opened):
+    # 12 attacks with a figure, 4 of them in the last 365 days: 4 / (12 + 4).
+    rows = [{"date": day(100 + i), "fatalities_best": i, "locality": f"place {i}"} for i in range(8)]
+    rows += [{"date": day(500 + i), "fatalities_best": i} for i in range(4)]
+    table = values(opened(rows))
+    assert table.loc["deaths_worst_lowest", "value"] == 7
+    assert table.loc["deaths_worst_lowest", "method"] == "place 7, 2022-04-18"
+    assert table.loc["deaths_worst_lowest", "incident_ids"] == ["i0007"]
+    assert table.loc["worst_again_exchangeable_lowest", "value"] == pytest.approx(0.25)
+
+
+def test_a_worst_row_that_sums_up_weeks_is_said_to(opened):
+    rows = [{"date_start": "2022-05-01", "date_end": "2022-05-30", "fatalities_best": 500}]
+    assert (
+        values(opened(rows)).loc["deaths_worst_highest", "method"]
+        == "place not named, 2022-05-01 (one row for 30 days)"
+    )
+
+
+def test_the_range_holds_every_model_and_reading(opened):
+    ours = opened(pareto(150))
+    table, models = values(ours), severity.models_of(ours)
+    assert tuple(severity.indicators(ours).columns) == INDICATOR_COLUMNS
+    assert models["status"].eq("computed").all()
+    assert table.loc["worst_again_least", "value"] == pytest.approx(models["low"].min())
+    assert table.loc["worst_again_most", "value"] == pytest.approx(models["high"].max())
+    assert (models["low"] <= models["value"]).all()
+    assert (models["value"] <= models["high"]).all()
+    assert (
+        models.groupby("reading")["model"].agg(list).tolist()
+        == [["power law", "lognormal", "stretched exponential"]] * 2
+    )
+
+
+def test_the_tail_is_found(opened):
+    # 300 values with exponent 2.5: four standard errors (1.5 / sqrt(300)) are .35; rounding down bends the smallest.
+    row = values(opened(pareto(300))).loc["tail_exponent_highest"]
+    assert row["value"] == pytest.approx(2.5, abs=0.5)
+    assert row["low"] < row["value"] < row["high"]
+
+
+def test_deadlier_attacks_are_told_from_a_single_massacre(opened):
+    calm = pareto(160, days=(0, 730))
+    massacre = [*calm, *pareto(20, seed=2, days=(730, 820))]
+    massacre[-1] = massacre[-1] | {"fatalities_low": 900, "fatalities_high": 1000}
+    deadlier = [*calm, *pareto(20, seed=2, scale=6.0, days=(730, 820))]
+    one, all_ = values(opened(massacre)), values(opened(deadlier))
+    assert one.loc["deaths_mean_window_highest", "value"] > 8 * one.loc["deaths_mean_baseline_highest", "value"]
+    assert one.loc["deaths_ratio_p_highest", "value"] > 0.05
+    assert all_.loc["deaths_ratio_p_highest", "value"] < 0.01
+    assert all_.loc["deaths_ratio_highest", "low"] > 2
+
+
+def test_means_by_period_by_hand(opened):
+    # The last 91 days hold 1..6 (mean 3.5, median 3.5, worst 6); the period before has only 2 figures.
+    rows = [{"date": day(735 + i), "fatalities_best": i + 1} for i in range(6)]
+    rows += [{"date": day(700), "fatalities_best": 9}, {"date": day(701), "fatalities_best": 9}, {"date": day(740)}]
+    table = severity.deaths_by_period_of(opened(rows))
+    last = table[table["reading"].eq("lowest")].iloc[-1]
+    assert (last["value"], last["median"], last["worst"], last["n_attacks"], last["n_incidents"]) == (3.5, 3.5, 6, 7, 6)
+    before = table[table["reading"].eq("lowest")].iloc[-2]
+    assert before["status"] == "not_computed"
+    assert before["reason"] == "2 attacks with a figure of deaths; a mean needs at least 5"
+
+
+@pytest.mark.parametrize(
+    ("rows", "name", "said"),
+    [
+        ([{"date": "2022-05-01"}], "deaths_worst_highest", "no attack has a figure of deaths"),
+        (
+            [{"date": "2022-05-01"}],
+            "worst_again_most",
+            "0 attacks with a figure of deaths; a model of the deadliest needs at least 30",
+        ),
+        ([{"date": day(i), "fatalities_best": 0} for i in range(40)], "tail_start_lowest", "no attack has a death"),
+        ([{"date": day(i), "fatalities_best": 2} for i in range(40)], "tail_start_lowest", "distinct"),
+        (
+            [{"date": day(i), "fatalities_best": 1.5 + i} for i in range(40)],
+            "tail_start_lowest",
+            "40 figures of deaths are not whole numbers",
+        ),
+        (
+            pareto(60, days=(0, 200)),
+            "worst_again_exchangeable_lowest",
+            "the last year holds no attack with a figure of deaths",
+        ),
+        (pareto(60, days=(0, 200)), "worst_again_least", "the last year holds no attack with a figure of deaths"),
+        (pareto(60, days=(0, 200)), "deaths_ratio_highest", "0 window and .* baseline days with a figure of deaths"),
+    ],
+)
+def test_too_little_is_refused_with_its_reason(opened, rows, name, said):
+    row = values(opened(rows)).loc[name]
+    assert row["status"] == "not_computed"
+    assert pd.Series([row["reason"]]).str.contains(said).all(), row["reason"]
+
+
+def test_curves_start_at_the_share_observed_and_fall(opened):
+    curves = severity.curves_of(opened(pareto(150)))
+    for _, series in curves.groupby("series"):
+        assert series["deaths"].is_monotonic_increasing
+        assert series["value"].is_monotonic_decreasing
+    observed = curves[curves["series"].eq("observed")].set_index("deaths")["value"]
+    for model in ("power law", "lognormal", "stretched exponential"):
+        first = curves[curves["series"].eq(model)].iloc[0]
+        assert first["value"] == pytest.approx(observed[first["deaths"]])
+
+
+def test_later_rows_change_nothing_earlier(study, incidents):
+    rows = pareto(200)
+    before = [row for row in rows if row["date"] <= "2023-12-31"]
+    span = {"start": "2022-01-01", "as_of": "2023-12-31"}
+    pd.testing.assert_frame_equal(
+        severity.indicators(study(incidents(before), **span)), severity.indicators(study(incidents(rows), **span))
+    )
+
+
+def test_the_embedded_table_is_refused_a_model_and_given_the_rest():
+    table = values(open_study(country="MLI", attacker="JNIM", as_of="2025-07-01", n_simulations=1000))
+    assert table.loc["worst_again_most", "status"] == "not_computed"
+    assert table.loc["worst_again_exchangeable_highest", "status"] == "computed"
+    assert table.loc["deaths_worst_highest", "value"] == 105
