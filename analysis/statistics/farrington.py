@@ -473,7 +473,7 @@ def _judge(
         recent = _recent(counts, evaluated, limit)
         status[np.isnan(recent)] = MISSING
         status[recent < limit[0]] = FEW_CASES
-    offsets = _offsets(exposure, counts.shape)
+    exposures = _exposures(exposure, counts.shape)
     at, unit = np.nonzero(status == COMPUTED)
     by_unit = np.argsort(unit, kind="stable")
     at, unit = at[by_unit], unit[by_unit]
@@ -490,7 +490,7 @@ def _judge(
         np.log(needed + 0.1),
         special.xlogy(needed, needed),
         np.cbrt(needed) ** 2,
-        offsets,
+        exposures,
         unit,
         at,
         evaluated,
@@ -563,7 +563,7 @@ def _recent(counts: np.ndarray, evaluated: np.ndarray, limit: tuple[float, int])
     return recent
 
 
-def _offsets(exposure: ArrayLike | None, shape: tuple[int, int]) -> np.ndarray:
+def _exposures(exposure: ArrayLike | None, shape: tuple[int, int]) -> np.ndarray:
     if exposure is None:
         return np.empty((0, 0))
     exposure = np.asarray(exposure, dtype=float)
@@ -575,7 +575,7 @@ def _offsets(exposure: ArrayLike | None, shape: tuple[int, int]) -> np.ndarray:
         raise ValueError(
             f"{wrong.sum()} of {wrong.size} exposures are missing or not positive (first {exposure[wrong][0]:g})."
         )
-    return np.ascontiguousarray(np.broadcast_to(np.log(exposure), shape).T)
+    return np.ascontiguousarray(np.broadcast_to(exposure, shape).T)
 
 
 def _check_share(name: str, value: float, most: float) -> float:

@@ -13,103 +13,130 @@ FITTED, NOT_CONVERGED, NO_BASELINE = 0, 1, 2
 LEAST_MEAN = 2.0**-52
 # An observation that its own fit reproduces (leverage 1) has no residual to weigh.
 MIN_FREE = 1e-12
+# Up to this exponent of a trend, powers of its factor are multiplied on, not taken anew.
+MAX_GROWTH = 300.0
 # Above this mean a quantile is searched for, not summed up to.
 MAX_SUMMED_MEAN = 500.0
 
 
 @njit(cache=True, error_model="numpy")
+def _fill_means(level, slope, x, group, adjacent, exposure, n, mean):
+    """Set ``mean = exp(level[group] + slope x) exposure``, never below the least mean."""
+    factor = exp(slope)
+    steep = abs(slope * x[0]) > MAX_GROWTH
+    growth = 0.0
+    rate = 0.0
+    for i in range(n):
+        g = group[i]
+        growth = growth * factor if adjacent[i] else exp(slope * x[i])
+        if adjacent[i] and g == group[i - 1]:
+            rate *= factor
+        else:
+            rate = exp(level[g] + slope * x[i]) if steep else exp(level[g]) * growth
+        mean[i] = max(rate * exposure[i] if exposure.size else rate, LEAST_MEAN)
+
+
+@njit(cache=True, error_model="numpy")
 def _fit_trend(
-    y, start, entropy, weight, x, group, adjacent, offset, n, n_groups, trend, mean, last, level, weights, centre
+    y, start, entropy, weight, x, group, adjacent, exposure, n, n_groups, trend, mean, last, level, weights, centre
 ):
-    """Fit ``log mean = level[group] + slope x + offset`` by iteratively reweighted least squares from ``mean = y + .1``.
+    """Fit ``log mean = level[group] + slope x + log exposure`` by iteratively reweighted least squares from ``mean = y + .1``.
 
     Returns whether it converged, the slope and the sum of squares of x within groups. Fills the means after and before the last
-    step, and of that step the levels, the groups' sums of working weights and their weighted means of x.
+    step, and of that step the levels, the groups' sums of working weights and their weighted means of x. The predictor is linear in x
+    within a group, so that a step needs no more than the groups' sums of weights times 1, x and x^2.
     """
-    sums = np.zeros((5, n_groups))
+    sums = np.zeros((8, n_groups))
+    s0, s1, s2, z0, z1, count, moment = sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], sums[6]
+    scale = sums[7]
+    before = np.empty(n_groups)
     constant = 0.0
     deviance = 0.0
-    plain = offset.size == 0
+    plain = exposure.size == 0
     for i in range(n):
         g = group[i]
         v = weight[i]
         a = v * (y[i] + 0.1)
-        c = a * (start[i] if plain else start[i] - offset[i]) - 0.1 * v
-        mean[i] = y[i] + 0.1
-        sums[0, g] += a
-        sums[1, g] += a * x[i]
-        sums[2, g] += a * x[i] * x[i]
-        sums[3, g] += c
-        sums[4, g] += c * x[i]
-        constant += v * entropy[i]
+        offset = 0.0 if plain else log(exposure[i])
+        c = a * (start[i] - offset) - 0.1 * v
+        s0[g] += a
+        s1[g] += a * x[i]
+        s2[g] += a * x[i] * x[i]
+        z0[g] += c
+        z1[g] += c * x[i]
+        count[g] += v * y[i]
+        moment[g] += v * y[i] * x[i]
+        constant += v * (entropy[i] - y[i] - y[i] * offset)
         deviance += 2 * v * (entropy[i] - y[i] * start[i] + 0.1)
     slope = 0.0
     spread = 0.0
-    for _ in range(MAX_STEPS):
+    for step in range(MAX_STEPS):
+        earlier = slope
         spread = 0.0
         shared = 0.0
         for g in range(n_groups):
-            weights[g] = sums[0, g]
-            if sums[0, g] > 0:
-                centre[g] = sums[1, g] / sums[0, g]
-                spread += sums[2, g] - sums[1, g] * centre[g]
-                shared += sums[4, g] - sums[3, g] * centre[g]
+            weights[g] = s0[g]
+            before[g] = level[g]
+            if s0[g] > 0:
+                centre[g] = s1[g] / s0[g]
+                spread += s2[g] - s1[g] * centre[g]
+                shared += z1[g] - z0[g] * centre[g]
         if trend:
             slope = shared / spread
             if not isfinite(slope):
                 return False, slope, spread
         for g in range(n_groups):
-            if sums[0, g] > 0:
-                level[g] = sums[3, g] / sums[0, g] - slope * centre[g]
-        sums[:] = 0.0
+            if s0[g] > 0:
+                level[g] = z0[g] / s0[g] - slope * centre[g]
+                scale[g] = exp(level[g])
+            s0[g] = s1[g] = s2[g] = 0.0
         previous = deviance
         deviance = constant
         factor = exp(slope)
-        predicted = 0.0
-        rate = 0.0
+        steep = abs(slope * x[0]) > MAX_GROWTH
+        growth = 0.0
         i = 0
         while i < n:
-            # One run of neighbours in one group: the exponential is taken once, then multiplied on.
+            # One run of neighbours in one group.
             g = group[i]
-            predicted = level[g] + slope * x[i]
-            rate = exp(predicted)
-            s0 = s1 = s2 = z0 = z1 = 0.0
+            growth = growth * factor if adjacent[i] else exp(slope * x[i])
+            rate = exp(level[g] + slope * x[i]) if steep else scale[g] * growth
+            t0 = t1 = t2 = 0.0
             while True:
-                v = weight[i]
-                m = max(rate if plain else rate * exp(offset[i]), LEAST_MEAN)
-                last[i] = mean[i]
-                mean[i] = m
-                a = v * m
-                d = v * y[i] - a
-                c = a * predicted + d
+                a = weight[i] * max(rate if plain else rate * exposure[i], LEAST_MEAN)
                 ax = a * x[i]
-                s0 += a
-                s1 += ax
-                s2 += ax * x[i]
-                z0 += c
-                z1 += c * x[i]
-                deviance -= v * y[i] * (predicted if plain else predicted + offset[i]) + d
+                t0 += a
+                t1 += ax
+                t2 += ax * x[i]
                 i += 1
-                if i == n or not adjacent[i]:
+                if i == n or not adjacent[i] or group[i] != g:
                     break
-                predicted += slope
+                growth *= factor
                 rate *= factor
-            sums[0, g] += s0
-            sums[1, g] += s1
-            sums[2, g] += s2
-            sums[3, g] += z0
-            sums[4, g] += z1
+            s0[g] += t0
+            s1[g] += t1
+            s2[g] += t2
+        for g in range(n_groups):
+            z0[g] = level[g] * s0[g] + slope * s1[g] + count[g] - s0[g]
+            z1[g] = level[g] * s1[g] + slope * s2[g] + moment[g] - s1[g]
+            deviance -= level[g] * count[g] + slope * moment[g] - s0[g]
         deviance *= 2
         if not isfinite(deviance):
             return False, slope, spread
         if abs(deviance - previous) < TOLERANCE * (abs(deviance) + 0.1):
+            if step == 0:
+                for i in range(n):
+                    last[i] = y[i] + 0.1
+            else:
+                _fill_means(before, earlier, x, group, adjacent, exposure, n, last)
+            _fill_means(level, slope, x, group, adjacent, exposure, n, mean)
             return True, slope, spread
     return False, slope, spread
 
 
 @njit(cache=True, error_model="numpy")
 def _fit_levels(y, start, entropy, weight, group, n, n_groups, mean, last, level, weights):
-    """Do as `_fit_trend` without slope and offset: all of a group have one mean, so that a step needs only the groups' sums."""
+    """Do as `_fit_trend` without slope and exposure: all of a group have one mean, so that a step needs only the groups' sums."""
     sums = np.zeros((5, n_groups))
     number, count, first, now, before = sums[0], sums[1], sums[2], sums[3], sums[4]
     weights[:n_groups] = 0.0
@@ -155,7 +182,7 @@ def fit_cells(
     start,
     entropy,
     power,
-    offsets,
+    exposures,
     cell_unit,
     cell_at,
     now,
@@ -186,9 +213,9 @@ def fit_cells(
     x, weight, mean, last = np.empty(longest), np.empty(longest), np.empty(longest), np.empty(longest)
     group = np.empty(longest, np.int64)
     adjacent = np.empty(longest, np.bool_)
-    offset = np.empty(longest if offsets.size else 0)
+    exposure = np.empty(longest if exposures.size else 0)
     level, weights, centre, members = np.zeros(n_groups), np.zeros(n_groups), np.zeros(n_groups), np.zeros(n_groups)
-    plain = offsets.size == 0
+    plain = exposures.size == 0
     for cell in range(cell_unit.size):
         u, e = cell_unit[cell], cell_at[cell]
         n = 0
@@ -204,9 +231,9 @@ def fit_cells(
                 y23[n] = power[u, t]
                 x[n] = time[b]
                 group[n] = season[b]
-                adjacent[n] = n > 0 and x[n] - x[n - 1] == 1.0 and group[n] == group[n - 1]
+                adjacent[n] = n > 0 and x[n] - x[n - 1] == 1.0
                 if not plain:
-                    offset[n] = offsets[u, t]
+                    exposure[n] = exposures[u, t]
                 members[season[b]] += 1
                 highest = max(highest, count)
                 n += 1
@@ -262,7 +289,7 @@ def fit_cells(
                         x,
                         group,
                         adjacent,
-                        offset,
+                        exposure,
                         n,
                         n_groups,
                         with_trend,
@@ -280,21 +307,19 @@ def fit_cells(
                 if not converged:
                     break
                 pearson = 0.0
+                relative = 0.0
                 for i in range(n):
-                    r = (y[i] - mean[i]) / mean[i]
-                    pearson += weight[i] * last[i] * r * r
+                    r = y[i] / mean[i] - 1
+                    r *= r * weight[i]
+                    relative += r
+                    pearson += last[i] * r
                 pearson /= freedom
+                relative /= freedom
                 dispersion = max(1.0, pearson)
             if not converged:
                 continue
-            spare = pearson
-            if reweight and peer_weights:
-                spare = 0.0
-                for i in range(n):
-                    r = (y[i] - mean[i]) / mean[i]
-                    spare += weight[i] * r * r
-                spare /= freedom
-            predicted = level[0] if plain else level[0] + offsets[u, now[e]]
+            spare = relative if reweight and peer_weights else pearson
+            predicted = level[0] if plain else level[0] + log(exposures[u, now[e]])
             if with_trend:
                 known = abs(slope) >= critical[freedom] * sqrt(spare / spread)
                 if not known or not max(exp(predicted), LEAST_MEAN) <= highest:
@@ -349,16 +374,16 @@ def run_cusum(step, slope, drift, threshold, restart, statistic, upper, alarm):
 
 
 @njit(cache=True, error_model="numpy")
-def _ratio(count, mean, dispersion, first, last, total, expected, constant):
-    """Largest log-likelihood ratio of ``mean * r`` against ``mean`` over r >= 1, for periods first..last."""
-    if not total > expected:
+def _ratio(count, mean, dispersion, first, last, total, expected, lean, constant):
+    """Largest log-likelihood ratio of ``mean * r`` against ``mean`` over r >= 1, for periods first..last; ``lean`` is its slope at r = 1."""
+    if not lean > 0:
         return 0.0
     r = total / expected
     if dispersion == 0.0:
         return total * log(r) - (total - expected)
     if not constant:
         # Newton steps on log r; the score falls in it.
-        x = log(r)
+        x = max(log(r), 0.01)
         for _ in range(100):
             score = 0.0
             slope = 0.0
@@ -401,13 +426,15 @@ def run_glr(counts, means, dispersion, threshold, max_window, statistic, onset, 
             where = -1
             total = 0.0
             expected = 0.0
+            lean = 0.0
             if count[t] == count[t]:
                 for first in range(t, max(begin, t - max_window + 1) - 1, -1):
                     if count[first] != count[first]:
                         continue
                     total += count[first]
                     expected += mean[first]
-                    value = _ratio(count, mean, dispersion[u], first, t, total, expected, constant)
+                    lean += (count[first] - mean[first]) / (1 + dispersion[u] * mean[first])
+                    value = _ratio(count, mean, dispersion[u], first, t, total, expected, lean, constant)
                     if value > best:
                         best = value
                         where = first

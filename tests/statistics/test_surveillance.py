@@ -195,6 +195,17 @@ def test_glr_against_its_definition(dispersion):
     assert (near.statistic <= found.statistic + 1e-12).all()
 
 
+def test_glr_sees_a_rise_in_the_quiet_periods_of_an_overdispersed_series():
+    # 10 cases where 11 are expected, but the low mean was exceeded: the score (3 - 1) / 2 + (7 - 10) / 11 is above 0.
+    mean, counts = np.array([1.0, 10.0]), np.array([3, 7])
+    found = glr(counts, mean=mean[:, None], dispersion=1.0, threshold=9.0)
+    factor = np.exp(np.linspace(0, 2, 20001))[:, None]
+    terms = stats.nbinom.logpmf(counts, 1.0, 1 / (1 + mean * factor)).sum(axis=1)
+    assert found.statistic[1, 0] == pytest.approx((terms - terms[0]).max(), abs=1e-7)
+    assert found.statistic[1, 0] > 0.05
+    assert found.onset[1, 0] == 0
+
+
 def test_glr_finds_the_onset_and_starts_anew():
     counts = np.r_[np.full(20, 2), np.full(10, 7)]
     found = glr(counts, mean=2.0)
