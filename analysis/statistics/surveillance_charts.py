@@ -118,6 +118,12 @@ def cusum(
     ValueError
         If a count is negative or not whole, a mean is not positive, there is no period to take it from, or an option is out of range.
 
+    Notes
+    -----
+    Mean run length without cause at the defaults, Poisson counts, mean known. ``standard``, exact by `cusum_run_length`: mean .5, 66 periods; 1,
+    152; 5, 215; 20, 304. ``rossi``, simulated: 246, 489, 448, 463. Overdispersed counts alarm far more often: with
+    ``dispersion=.5`` and mean 5, ``standard`` runs 14 periods.
+
     References
     ----------
     Rossi, Lampugnani & Marchi 1999, Statistics in Medicine 18:2111; Page 1954, Biometrika 41:100.
@@ -266,22 +272,27 @@ def glr(
 def cusum_run_length(
     mean: float,
     *,
-    out_mean: float,
     threshold: float,
+    out_mean: float | None = None,
+    reference: float | None = None,
     dispersion: float = 0.0,
     true_mean: float | None = None,
     accuracy: float = 1e-3,
 ) -> RunLength:
-    """Return the mean number of periods until `likelihood_cusum` alarms, between two bounds that are closed until they agree.
+    """Return the mean number of periods until a CUSUM first alarms, between two bounds that are closed until they agree.
 
-    The statistic over its slope moves by whole counts less ``k = d / c``. With k replaced by a fraction p / q it is a Markov chain on
+    The statistic over its slope moves by whole counts less a constant k, ``d / c`` or ``mean + mean^1/2 reference``. With k replaced by a fraction p / q it is a Markov chain on
     multiples of 1 / q and its mean run length the solution of linear equations, exactly. A smaller k only hastens alarms, a larger one delays them: the
     fractions next below and above k give bounds, and larger q closer ones.
 
     Parameters
     ----------
-    mean, out_mean, dispersion, threshold
-        As in `likelihood_cusum`: one number each.
+    mean, threshold
+        As in `likelihood_cusum` or `cusum`: one number each.
+    out_mean, reference
+        Just one of them: ``out_mean`` as in `likelihood_cusum`, or ``reference`` of the ``standard`` `cusum`.
+    dispersion
+        Of the counts, ``variance = m + dispersion m^2``; with ``out_mean`` also that of the chart.
     true_mean
         Mean of the counts that come; default ``mean``, the run length without cause. ``out_mean`` gives the delay.
     accuracy
@@ -300,7 +311,16 @@ def cusum_run_length(
     ----------
     Brook & Evans 1972, Biometrika 59:539 (Markov chain); Hawkins 1992, Communications in Statistics - Simulation 21:1001 (fractions).
     """
-    slope, k, dispersion = _design(mean, out_mean, dispersion)
+    if (out_mean is None) == (reference is None):
+        raise ValueError(f"out_mean={out_mean}, reference={reference}; give just one of them.")
+    if reference is None:
+        slope, k, dispersion = _design(mean, out_mean, dispersion)
+    else:
+        # The steps of the standardised chart do not depend on where it aims.
+        _, _, dispersion = _design(mean, 2 * mean, dispersion)
+        if not 0 <= reference < np.inf:
+            raise ValueError(f"reference={reference}; expected a number of at least 0.")
+        slope, k = mean**-0.5, mean + mean**0.5 * reference
     if not 0 < threshold < np.inf:
         raise ValueError(f"threshold={threshold}; expected a number above 0.")
     if not 0 < accuracy < 1:

@@ -17,8 +17,9 @@ from analysis.statistics.surveillance import cusum_run_length, ears, farrington_
 
 PEERS = Path(__file__).parent / "peers"
 N_UNITS, N_WEEKS = 1_500, 521
-# Seconds of one core's work: other work on the machine is not counted, here or for the peer.
+# Work is timed, not the clock: what else runs on the machine is not counted, here or for the peer.
 pytestmark = pytest.mark.benchmark(timer=time.process_time)
+# Seconds on one core.
 GOALS = {"every week": 22.0, "needless weeks skipped": 1.0, "ears": 0.5}
 MEMORY_MB = 1_000
 # Units that the peer is given: its time is scaled by fits.

@@ -292,14 +292,14 @@ def test_run_length_against_a_fine_grid_and_simulation():
     ],
 )
 def test_run_length_against_simulation(mean, out_mean, dispersion, threshold, true_mean):
-    """4,000 charts of our own, run until the first alarm; 4 standard errors."""
+    """Up to 4,000 charts of our own, run until the first alarm; 4 standard errors."""
     found = cusum_run_length(
         mean, out_mean=out_mean, dispersion=dispersion, threshold=threshold, true_mean=true_mean, accuracy=1e-3
     )
     assert found.high - found.low <= 5e-3 * found.low
     generator = np.random.default_rng(6)
     shape = (int(found.mean * 14), 4000)
-    while shape[0] * shape[1] > 12_000_000:
+    while shape[0] * shape[1] > 5_000_000:
         shape = (shape[0], shape[1] // 2)
     counts = generator.poisson(
         generator.gamma(1 / dispersion, dispersion * true_mean, shape) if dispersion else true_mean, shape
@@ -307,6 +307,18 @@ def test_run_length_against_simulation(mean, out_mean, dispersion, threshold, tr
     runs = first_alarms(
         likelihood_cusum(counts, mean=mean, out_mean=out_mean, dispersion=dispersion, threshold=threshold).alarm
     )
+    assert abs(runs.mean() - found.mean) < 4 * runs.std() / np.sqrt(runs.size)
+
+
+@pytest.mark.parametrize(("mean", "dispersion", "expected"), [(0.5, 0.0, 66.0), (5.0, 0.0, 215.4), (5.0, 0.5, 14.18)])
+def test_run_length_of_the_standardised_chart(mean, dispersion, expected):
+    """The documented run lengths at the published reference and threshold, against 1,000 charts of our own; 4 standard errors."""
+    found = cusum_run_length(mean, reference=1.04, threshold=2.26, dispersion=dispersion)
+    assert found.mean == pytest.approx(expected, rel=2e-3)
+    generator = np.random.default_rng(8)
+    shape = (3000, 1000)
+    rate = generator.gamma(1 / dispersion, dispersion * mean, shape) if dispersion else mean
+    runs = first_alarms(cusum(generator.poisson(rate, shape), mean=mean).alarm)
     assert abs(runs.mean() - found.mean) < 4 * runs.std() / np.sqrt(runs.size)
 
 
@@ -364,6 +376,9 @@ def test_glr_run_length_is_the_documented_one():
         (lambda: glr([1] * 20, mean=2.0, max_window=0), "max_window"),
         (lambda: cusum_run_length(2.0, out_mean=1.0, threshold=4.0), "mean < out_mean"),
         (lambda: cusum_run_length(2.0, out_mean=3.0, threshold=0.0), "threshold"),
+        (lambda: cusum_run_length(2.0, threshold=4.0), "just one of them"),
+        (lambda: cusum_run_length(2.0, out_mean=3.0, reference=1.0, threshold=4.0), "just one of them"),
+        (lambda: cusum_run_length(2.0, reference=-1.0, threshold=4.0), "reference"),
         (lambda: cusum_run_length(2.0, out_mean=3.0, threshold=4.0, accuracy=0.0), "accuracy"),
         (lambda: cusum_run_length(2.0, out_mean=3.0, threshold=4.0, true_mean=0.0), "true_mean"),
         (lambda: cusum_run_length(2.0, out_mean=3.0, threshold=4.0, dispersion=-1.0), "dispersion"),
