@@ -1,0 +1,119 @@
+"""Does one attack bring the next: pairs of attacks by distance and time, against days dealt at random."""
+
+import math
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import Rectangle
+
+from analysis.figures import theme
+
+FEWER, MORE = "#9FC4DE", "#E07B39"
+# Ratios beyond this, either way, are coloured alike; the number in the cell says which they are.
+STRONGEST = 4.0
+SURE = 0.05
+
+
+@theme.style()
+def plot_near_repeats(
+    table: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str = "Pairs of attacks, observed over expected",
+) -> Axes:
+    """Draw the near-repeat table: a cell for each band of distance and of time, with the ratio and the pairs that it rests on.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `measures.contagion.near_repeats_of`: `km_low, km_high, days_low, days_high, observed, expected, p_corrected, value`; a cell without a value is
+        marked "n/c".
+
+    Notes
+    -----
+    Cells whose corrected p-value is at most .05 are outlined.
+    """
+    columns = ("km_low", "km_high", "days_low", "days_high", "observed", "expected", "p_corrected", "value")
+    theme.need_columns(table, columns, what="plot_near_repeats")
+    held = theme.computed_rows(table)
+    if not held.any():
+        return theme.plot_absence(ax, title, theme.reasons_of(table) or "The table is empty.", caption=caption)
+    km = table[["km_low", "km_high"]].drop_duplicates().sort_values("km_high").to_numpy()
+    days = table[["days_low", "days_high"]].drop_duplicates().sort_values("days_high").to_numpy()
+    ax = theme.begin(ax, size=(7.5, 1.5 + 0.5 * len(km)))
+    ax.grid(visible=False)
+    ax.spines["bottom"].set_visible(False)
+    colors = LinearSegmentedColormap.from_list("ratio", [FEWER, theme.PAPER, MORE])
+    matrix = np.full((len(km), len(days)), np.nan)
+    for row, cell in zip(table.itertuples(index=False), held, strict=True):
+        i, j = int(np.flatnonzero(km[:, 1] == row.km_high)[0]), int(np.flatnonzero(days[:, 1] == row.days_high)[0])
+        if not cell:
+            ax.text(
+                j + 0.5, i + 0.5, "n/c", ha="center", va="center", fontsize=theme.SMALL_SIZE, color=theme.MISSING_TEXT
+            )
+            continue
+        # None where less than one is expected says nothing, so it has no colour.
+        matrix[i, j] = 0.0 if row.observed == 0 and row.expected < 1 else _tone(row.value)
+        ax.text(
+            j + 0.5,
+            i + 0.37,
+            f"× {theme.format_rate(row.value)}",
+            ha="center",
+            va="center",
+            fontsize=theme.TEXT_SIZE,
+            fontweight="bold",
+            color=theme.INK,
+        )
+        words = f"{row.observed:,.0f} of {theme.format_rate(row.expected)}"
+        ax.text(j + 0.5, i + 0.74, words, ha="center", va="center", fontsize=theme.SMALL_SIZE, color=theme.INK)
+        if row.p_corrected <= SURE:
+            sure = Rectangle(
+                (j + 0.03, i + 0.05),
+                0.94,
+                0.9,
+                fill=False,
+                edgecolor=theme.OFFENSIVE,
+                linewidth=2.0,
+                zorder=theme.LAYER_MARK,
+            )
+            sure.set_gid("sure")
+            ax.add_patch(sure)
+    mesh = ax.pcolormesh(
+        matrix, cmap=colors, vmin=-1, vmax=1, edgecolors=theme.PAPER, linewidth=2, zorder=theme.LAYER_SHADE
+    )
+    mesh.set_gid("ratios")
+    ax.set_xlim(0, len(days))
+    ax.set_ylim(len(km), 0)
+    ax.set_xticks(np.arange(len(days)) + 0.5, [_days(low, high) for low, high in days])
+    ax.set_yticks(np.arange(len(km)) + 0.5, [_km(low, high) for low, high in km])
+    ax.tick_params(length=0)
+    key = []
+    if ((table["p_corrected"] <= SURE) & held).any():
+        key.append(
+            (
+                Rectangle((0, 0), 1, 1, fill=False, edgecolor=theme.OFFENSIVE, linewidth=2.0),
+                f"corrected p at most {SURE:g}",
+            )
+        )
+    theme.write_head(ax, title, value_label="in each cell: ratio; pairs observed of pairs expected", key=key)
+    theme.finish(
+        ax,
+        caption,
+        note="Expected: the same places with days dealt at random. The first column is coordination, not contagion.",
+    )
+    return ax
+
+
+def _tone(ratio: float) -> float:
+    return float(np.clip(math.log(max(ratio, 1e-9)) / math.log(STRONGEST), -1, 1))
+
+
+def _days(low: float, high: float) -> str:
+    return "same day" if high == 0 else f"{low:g} to {high:g} days"
+
+
+def _km(low: float, high: float) -> str:
+    return f"up to {high:g} km" if low == 0 else f"{low:g} to {high:g} km"
