@@ -12,12 +12,11 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Collection, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from gzip import BadGzipFile, GzipFile
-from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -100,16 +99,7 @@ class TableFile:
     header: list[str]
     encoding: str
     notes: list[str] = field(default_factory=list)
-    bytes_on_disk: "bytes | mmap.mmap" = field(default=b"", kw_only=True)
     pushes_selection = False
-
-    def digest(self) -> "Future[str]":
-        """Start to compute the sha256 of the file as it lies on disk, beside whatever else is done."""
-        worker = ThreadPoolExecutor(max_workers=1)
-        try:
-            return worker.submit(lambda: sha256(self.bytes_on_disk).hexdigest())
-        finally:
-            worker.shutdown(wait=False)
 
     def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
         """Return the columns named, of all records or of those where ``keep`` holds.
@@ -138,9 +128,7 @@ def open_table(path: str | Path) -> TableFile:
         raise TableError(f"{path.name} is empty (0 bytes). Download or export it again.", path=path)
     with path.open("rb") as file:
         content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    opened = _open_content(path, content, path.name)
-    opened.bytes_on_disk = content
-    return opened
+    return _open_content(path, content, path.name)
 
 
 def _open_content(path: Path, content: "bytes | mmap.mmap", name: str, depth: int = 0) -> TableFile:

@@ -53,20 +53,30 @@ def test_counting_beside_pandas(benchmark, attacks, units):
     weekly, rolling = pandas_panels(attacks, units)
     peer = time.perf_counter() - started
 
+    spans = {"start": START, "end": END}
+    busy = []
+
     def count():
-        spans = {"start": START, "end": END}
-        return count_panel(attacks, units, period="week", **spans), rolling_panel(
-            attacks, units, window_days=WINDOW_DAYS, **spans
+        began = time.process_time()
+        panels = (
+            count_panel(attacks, units, period="week", **spans),
+            rolling_panel(attacks, units, window_days=WINDOW_DAYS, **spans),
         )
+        busy.append(time.process_time() - began)
+        return panels
 
     counted, rolled = benchmark.pedantic(count, rounds=5, warmup_rounds=1)
     n_weeks = N_DAYS // 7
     assert (counted.to_numpy() == weekly.to_numpy()[:n_weeks]).all()
     assert (rolled.to_numpy() == rolling.to_numpy()).all()
     assert list(counted) == list(weekly)
-    seconds = benchmark.stats.stats.min
-    benchmark.extra_info.update(peer="pandas crosstab, resample, rolling", peer_seconds=peer, ratio=peer / seconds)
-    assert seconds <= 0.3
+    ratio = peer / benchmark.stats.stats.min
+    benchmark.extra_info.update(
+        peer="pandas crosstab, resample, rolling", peer_seconds=peer, ratio=ratio, processor_seconds=min(busy)
+    )
+    # Of the processor's time, which other work on the machine lengthens less than the clock's.
+    assert min(busy) <= 0.3
+    assert ratio > 3
 
 
 def test_naming_the_units(benchmark, attacks):

@@ -103,7 +103,7 @@ def peer_seconds(path, columns):
 
 
 def test_loading_beside_pyarrow(benchmark, world):
-    """The whole of `load_incidents`, sha256 of the file too; the peer reads and types the same columns and does no more."""
+    """The whole of `load_incidents`; the peer reads and types the same columns and does no more."""
     columns = list(load_incidents(world).provenance.columns_read)
     peer = []
     # The two take turns, so that whatever else the machine does slows both.

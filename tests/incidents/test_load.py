@@ -266,6 +266,10 @@ def test_provenance(tmp_path):
         1,
     )
     assert "source_article" not in provenance.columns_read
+    changed = load_incidents(path).provenance
+    write(path, path.read_bytes() + b"\n")
+    with pytest.raises(TableError, match=r"GEDEvent_v24_1\.csv was changed or removed after it was read"):
+        _ = changed.sha256
 
 
 def test_actors_are_called_by_one_name(load, tmp_path):
