@@ -1,6 +1,6 @@
 """Is a count above what the same season of earlier years leads to expect? Farrington's rules, over many series at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +21,8 @@ STATUS = (
 COMPUTED, FEW_CASES, ZERO_BASELINE, NO_CONVERGENCE, MISSING, LITTLE_BASELINE, NO_BOUND = range(len(STATUS))
 # Fewer years than this carry no trend.
 MIN_TREND_YEARS = 3
+# Baselines are laid out for so many periods at once, at 24 bytes each: all of a weekly panel, some years of a daily one.
+MAX_LAID_OUT = 4_000_000
 # Above this mean a count has more digits than its bound needs.
 MAX_COUNTED_MEAN = 1e14
 
@@ -224,14 +226,17 @@ def farrington_flexible(
     references = _references(counts.shape[0], freq, years, period_starts)
     # By date, the window of the first year may begin a period or two before the series: as many are then left out.
     evaluated = check_evaluated(evaluate, counts.shape[0], years * freq + half_window)
-    return _judge(
-        counts,
-        evaluated,
-        _baselines(evaluated, references, half_window, n_seasonal, past_weeks_not_included, period_starts, as_peer),
-        n_seasonal,
-        limit,
-        exposure,
-        options,
+    n_blocks = -(-evaluated.size * (years * freq + half_window) // MAX_LAID_OUT)
+    blocks = []
+    for block in np.array_split(evaluated, n_blocks):
+        baselines = _baselines(
+            block, references, half_window, n_seasonal, past_weeks_not_included, period_starts, as_peer
+        )
+        blocks.append(_judge(counts, block, baselines, n_seasonal, limit, exposure, options))
+    if n_blocks == 1:
+        return blocks[0]
+    return FarringtonResult(
+        **{field.name: np.concatenate([getattr(block, field.name) for block in blocks]) for field in fields(blocks[0])}
     )
 
 

@@ -307,6 +307,14 @@ def test_later_counts_leave_earlier_results_unchanged():
         np.testing.assert_array_equal(getattr(short, name), getattr(long, name))
 
 
+def test_blocks_of_periods_make_no_difference(monkeypatch):
+    whole = farrington_flexible(COUNTS, limit=None, evaluate=np.arange(400, 450))
+    monkeypatch.setattr(farrington, "MAX_LAID_OUT", 2000)
+    parts = farrington_flexible(COUNTS, limit=None, evaluate=np.arange(400, 450))
+    for name, value in vars(whole).items():
+        np.testing.assert_array_equal(getattr(parts, name), value)
+
+
 def test_units_do_not_touch_each_other():
     together = farrington_flexible(COUNTS, threshold_method="delta")
     order = [5, 2, 7, 0, 1, 3, 6, 4]
