@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import MISSING, RawTable, open_table
-from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, problem_frame, summarise_problems
+from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, summarise_problems
 from analysis.resources import resource
 
 NEEDED = ("claim_id", "wave_or_incident", "claimant", "claimant_side", "subject_side", "measure", "bound", "value")
@@ -574,8 +574,3 @@ def _number(value: object) -> str:
         return f"{float(value):,.0f}"
     except (TypeError, ValueError):
         return str(value)
-
-
-def no_problems() -> pd.DataFrame:
-    """Return an empty table of problems, for a study without claims."""
-    return problem_frame([])

@@ -622,20 +622,17 @@ def estimate_median_deaths(
 
 @dataclass(frozen=True)
 class Record:
-    """A study's claims: who spoke of what, and what follows."""
+    """A study's claims: who spoke of what, and what follows.
+
+    ``n_left_out`` claims of its table are not about its attacks, or about waves that it holds in part.
+    """
 
     events: pd.DataFrame
     placed: pd.DataFrame
     ledger: pd.DataFrame
     compared: pd.DataFrame
+    n_left_out: int
     problem: str = ""
-
-    @property
-    def n_left_out(self) -> int:
-        """Claims of the study's table that are not about its attacks, or about waves that it holds in part."""
-        return self._n_claims - len(self.placed)
-
-    _n_claims: int = 0
 
 
 @lru_cache(maxsize=16)
@@ -652,7 +649,7 @@ def record_of(study: Study) -> Record:
     ledger = claims_ledger(claims, attacks=attacks, incidents=study.table.incidents)
     if not problem and placed.empty:
         problem = f"none of the {len(claims):,} claims is about the attacks selected"
-    return Record(events, placed, ledger, compare_claims(ledger, placed=placed), problem, len(claims))
+    return Record(events, placed, ledger, compare_claims(ledger, placed=placed), len(claims) - len(placed), problem)
 
 
 def totals_of(study: Study) -> pd.DataFrame:
@@ -742,7 +739,9 @@ def _add_published(rows: IndicatorRows, study: Study) -> None:
     for name, figures in zip(names, (derived["low"], derived["value"], derived["high"]), strict=True):
         end = name.rsplit("_", 1)[1]
         missing = silent + int((~np.isfinite(figures)).sum())
-        if derived.empty:
+        if inside.empty:
+            rows.skip(name, "no attack began in the window")
+        elif derived.empty:
             rows.skip(
                 name, f"none of the {len(inside)} attacks in the window has a low and high figure of deaths in order"
             )

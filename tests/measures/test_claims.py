@@ -1,5 +1,7 @@
 """What claimants jointly allow, by hand and by property: nothing averaged, nothing counted twice, silence never zero."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +16,7 @@ from analysis.measures.claims import (
     claim_events,
     claim_totals,
     claimants_table,
+    claims_by_side,
     claims_ledger,
     compare_claims,
     disclosures,
@@ -251,6 +254,18 @@ def test_claimants_record_by_hand(table):
     assert "a share needs 3" in army["reason"]
 
 
+def test_claim_against_counter_claim_by_side(table):
+    claims = make_claims(
+        ("w", "army", "defender", "attacker", 20, 20),
+        ("w", "militia", "defender", "attacker", 15, INF),
+        ("w", "group", "attacker", "attacker", 5, 10),
+        ("w", "group", "attacker", "defender", 9, 9),  # nobody else speaks of these
+    )
+    sides = claims_by_side(ledger_of(claims, table)).set_index(["subject_side", "claimant_side"])
+    assert sides[["low", "high"]].to_numpy().tolist() == [[5, 10], [15, INF]]
+    assert sides.loc[("attacker", "defender"), "claimants"] == "army; militia"
+
+
 def test_an_estimate_needs_enough_events():
     n = MIN_EVENTS
     table = make_incidents([{"date": "2024-01-01"} for _ in range(n)])
@@ -457,3 +472,19 @@ def test_without_claims_only_the_publishers_figures_speak(study, incidents):
         claims=make_claims(("q", "a", "defender", "defender", 1, 1)),
     )
     assert "none of the 1 claims" in measure.indicators(elsewhere)["reason"].iloc[0]
+
+
+def test_a_publisher_without_claims_gives_low_best_and_high():
+    """UCDP GED 23.1, Central African Republic: the window's sums, straight from the file's own columns."""
+    path = (
+        Path(__file__).resolve().parents[3] / "shared" / "data" / "ucdp" / "GEDEvent_v23_1_CentralAfricanRepublic.csv"
+    )
+    if not path.exists():
+        pytest.skip("UCDP's files lie beside the project and are not part of it")
+    opened = open_study(str(path), as_of="2020-12-31")
+    raw = pd.read_csv(path, usecols=["date_start", "low", "best", "high"])
+    day = pd.to_datetime(raw["date_start"])
+    inside = raw[day.ge(opened.window_start) & day.lt(opened.end)]
+    rows = measure.indicators(opened).set_index("name")
+    assert rows.loc[PUBLISHED, "value"].tolist() == inside[["low", "best", "high"]].sum().tolist()
+    assert len(rows.loc["published_deaths_low", "incident_ids"]) == len(inside)
