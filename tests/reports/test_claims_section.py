@@ -4,7 +4,6 @@ import pytest
 
 from analysis.incidents import open_study
 from analysis.measures import claims as measure
-from analysis.reports.page import open_page
 from analysis.reports.sections import claims as section
 from analysis.reports.words import Results
 from tests.measures.tables import make_incidents, make_study
@@ -79,13 +78,6 @@ def test_without_claims_one_sentence_and_the_publishers_spread():
     assert "could not be computed, because none of the 1 attacks" in told(silent)[1][0]
 
 
-def test_the_section_leaves_its_charts_and_numbers(embedded, tmp_path, capsys):
-    page = open_page(output_dir=str(tmp_path))
-    section.write(page, embedded, told(embedded)[0])
-    names = {path.stem for path in (tmp_path / "charts").glob("*.csv")}
-    assert names == {"claims_latest", "claims_most", "counter_claims", "disclosure"}
-
-
 class Shown:
     """A page that only remembers, so that many selections can be shown without drawing each to a file."""
 
@@ -107,7 +99,22 @@ class Shown:
         plt.close(axes.figure)
 
 
-@pytest.mark.parametrize("country", ["BEN", "TGO", "NER"])
+def test_the_section_shows_its_charts_and_tables(embedded):
+    page = Shown()
+    section.write(page, embedded, told(embedded)[0])
+    assert list(page.charts) == ["claims_latest", "claims_most", "counter_claims", "disclosure"]
+    assert page.charts["claims_most"]["event"].unique().tolist() == ["MLI-2025-06-01-boulkessi"]
+    ledger = next(table for title, table in page.tables.items() if title.startswith("The ledger: Diboli"))
+    army = ledger[ledger["claimant"].eq("Malian Armed Forces") & ledger["measure"].eq("killed")].set_index("loss")[
+        "allows"
+    ]
+    assert army.to_dict() == {"attackers killed": "81 or more, or 80, by outlet", "defenders killed": "no figure"}
+    parties = page.tables["What the parties' words are worth"].set_index("claimant")
+    assert parties.loc["JNIM", "share"] == "0 % (0 % to 23 %)"
+    assert parties.loc["Africa Corps", "share"] == "too few events"
+
+
+@pytest.mark.parametrize("country", ["BEN", "TGO"])
 def test_every_country_of_the_table_reads(country):
     study = open_study(country=country)
     results, said = told(study)
