@@ -555,14 +555,19 @@ def _scan(
     n_zones = chains.ends.size
     scores, lengths, seen = np.full(n_zones, -1.0), np.zeros(n_zones, np.int64), np.zeros(n_zones, np.int64)
     live = ago < max_periods
-    search(place[live], ago[live], *shared, scores, lengths, seen)
+    search(place[live][None], ago[live], *shared, scores, lengths, seen)
     recent = ago[live]
     generator = np.random.default_rng(seed)
     simulated = np.empty(n_simulations)
     nothing, none = np.empty(0), np.empty(0, np.int64)
-    for b in range(n_simulations):
+    at_once = max(1, MAX_NUMBERS_AT_ONCE // n)
+    for begin in range(0, n_simulations, at_once):
         # Dealing the recent periods to any of the events is the permutation of all, as far as the scan can tell.
-        simulated[b] = search(place[generator.permutation(n)[: recent.size]], recent, *shared, nothing, none, none)
+        dealt = np.tile(place, (min(at_once, n_simulations - begin), 1))
+        dealt = generator.permuted(dealt, axis=1, out=dealt)[:, : recent.size]
+        simulated[begin : begin + len(dealt)] = search(
+            np.ascontiguousarray(dealt), recent, *shared, nothing, none, none
+        )
     clusters, taken = [], np.zeros(n_places, dtype=bool)
     for zone in np.argsort(-scores, kind="stable"):
         score = float(scores[zone])
@@ -733,7 +738,7 @@ def _compiled_by_time() -> Callable:
 def _compiled_scan() -> Callable:
     import numba
 
-    return numba.njit(cache=True)(_best_score)
+    return numba.njit(cache=True)(_best_scores)
 
 
 def _counts_by_space(orders, first, second, band, days, day_edges, n_bands):
@@ -793,8 +798,8 @@ def _counts_by_time(orders, x, y, days, squared_edges, day_edges):
     return found
 
 
-def _best_score(
-    place,
+def _best_scores(
+    places,
     ago,
     n_places,
     total,
@@ -810,60 +815,71 @@ def _best_score(
     lengths,
     seen,
 ):
-    """Return the best score of all zones and lengths for recent events at ``place``, ``ago`` periods back.
+    """Return, for each row of ``places``, the best score of all zones and lengths with recent events there, ``ago`` periods back.
 
-    ``scores``, ``lengths`` and ``seen``, unless empty, receive each zone's best score, its length and its events. A zone that adds no recent event to the
+    ``scores``, ``lengths`` and ``seen``, unless empty, belong to a single row and receive each zone's best score, its length and its events. A zone that adds no recent event to the
     one it grew from cannot beat it, nor a length that adds none, and neither is scored.
     """
     n_periods = by_period.size
     n = x_log_x.size - 1
     keep = scores.size > 0
-    upto = np.zeros((n_places, n_periods), np.int32)
-    recent = np.zeros(n_places, np.bool_)
-    for i in range(place.size):
-        upto[place[i], ago[i]] += 1
-        recent[place[i]] = True
-    for p in range(n_places):
-        if recent[p]:
-            for d in range(1, n_periods):
-                upto[p, d] += upto[p, d - 1]
-    best = 0.0
-    counts = np.empty(n_periods, np.int32)
     shares = by_period / n
     log_shares = np.log(np.maximum(shares, 1e-300))
-    for chain in range(begins.size):
-        last_zone = first_zones[chain + 1] if chain + 1 < begins.size else ends.size
-        counts[:] = 0
-        zone_total = 0
-        at = begins[chain]
-        for zone in range(first_zones[chain], last_zone):
-            changed = False
-            while at < ends[zone]:
-                p = items[at]
-                zone_total += total[p]
-                if recent[p]:
-                    changed = True
-                    for d in range(n_periods):
-                        counts[d] += upto[p, d]
-                at += 1
-            if not changed:
-                continue
-            before = min_events - 1
-            for d in range(n_periods):
-                c = counts[d]
-                if c <= before:
+    upto = np.zeros((n_places, n_periods), np.int32)
+    recent = np.zeros(n_places, np.bool_)
+    counts = np.empty(n_periods, np.int32)
+    found = np.zeros(places.shape[0])
+    for row in range(places.shape[0]):
+        upto[:] = 0
+        recent[:] = False
+        for i in range(ago.size):
+            upto[places[row, i], ago[i]] += 1
+            recent[places[row, i]] = True
+        for p in range(n_places):
+            if recent[p]:
+                for d in range(1, n_periods):
+                    upto[p, d] += upto[p, d - 1]
+        best = 0.0
+        for chain in range(begins.size):
+            last_zone = first_zones[chain + 1] if chain + 1 < begins.size else ends.size
+            counts[:] = 0
+            zone_total = 0
+            at = begins[chain]
+            for zone in range(first_zones[chain], last_zone):
+                changed = False
+                while at < ends[zone]:
+                    p = items[at]
+                    zone_total += total[p]
+                    if recent[p]:
+                        changed = True
+                        for d in range(n_periods):
+                            counts[d] += upto[p, d]
+                    at += 1
+                if not changed:
                     continue
-                before = c
-                expected = zone_total * shares[d]
-                if c > expected:
-                    score = x_log_x[c] - c * (logs[zone_total] + log_shares[d])
-                    # No more than this, by ln(1 + u) >= u / (1 + u): most zones need no logarithm.
-                    if not keep and (score - best) * (n - expected) <= (n - c) * (c - expected):
+                # A score is no more than chi-square, by ln u <= u - 1: most zones need no logarithm, nor a branch for each length.
+                if not keep:
+                    hits = 0
+                    for d in range(n_periods):
+                        expected = zone_total * shares[d]
+                        excess = max(counts[d] - expected, 0.0)
+                        hits += excess * excess * n > best * expected * (n - expected)
+                    if hits == 0:
                         continue
-                    if c < n:
-                        score += x_log_x[n - c] - (n - c) * log(n - expected)
-                    if score > best:
-                        best = score
-                    if keep and score > scores[zone]:
-                        scores[zone], lengths[zone], seen[zone] = score, d + 1, c
-    return best
+                before = min_events - 1
+                for d in range(n_periods):
+                    c = counts[d]
+                    if c <= before:
+                        continue
+                    before = c
+                    expected = zone_total * shares[d]
+                    if c > expected:
+                        score = x_log_x[c] - c * (logs[zone_total] + log_shares[d])
+                        if c < n:
+                            score += x_log_x[n - c] - (n - c) * log(n - expected)
+                        if score > best:
+                            best = score
+                        if keep and score > scores[zone]:
+                            scores[zone], lengths[zone], seen[zone] = score, d + 1, c
+        found[row] = best
+    return found

@@ -25,6 +25,9 @@ MAX_ALPHA = 200.0
 # Up to here one search over thresholds runs uncompiled in less time than loading the compiler takes.
 FEW_DISTINCT = 200
 N_TABLE = 2_000
+MAX_STEPS = 100
+# A point and its eight neighbours, for derivatives by differences.
+AROUND = np.array([(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)])
 LARGEST = 1e15
 
 
@@ -504,17 +507,46 @@ def _log_chance(name: str, parameters: np.ndarray, v: np.ndarray, xmin: float) -
 def _fit_rival(
     name: str, v: np.ndarray, c: np.ndarray, xmin: float, alpha: float, start: np.ndarray | None = None
 ) -> np.ndarray:
-    from scipy.optimize import minimize
+    """Return slope and bend of a rival at its likelihood's maximum: damped Newton on slope and ln bend, derivatives by differences.
 
+    Where the bend vanishes the likelihood is flat and the climb ends: the rival is a power law there.
+    """
     n = c.sum()
-    if start is None:
-        start = np.array([max(alpha - 1, 0.1), 0.05])
-    bounds = [(-20.0, MAX_ALPHA), (1e-9, 50.0)] if name == "lognormal" else [(1e-9, MAX_ALPHA), (1e-9, 5.0)]
-    found = minimize(
-        lambda parameters: -(c @ _log_chance(name, parameters, v, xmin)) / n, start, method="L-BFGS-B", bounds=bounds,
-        options={"ftol": 1e-13, "gtol": 1e-7},
-    )  # fmt: skip
-    return found.x
+    low, high = np.log(1e-9), np.log(50.0 if name == "lognormal" else 5.0)
+    bounds = np.array([[-20.0 if name == "lognormal" else 1e-9, low], [MAX_ALPHA, high]])
+
+    def cost(points: np.ndarray) -> np.ndarray:
+        return -(_log_chance(name, (points[:, :1], np.exp(points[:, 1:])), v, xmin) * c).sum(axis=1) / n
+
+    a, b = (max(alpha - 1, 0.1), 0.05) if start is None else start
+    at = np.clip([a, np.log(b)], *bounds)
+    damping = 1e-3
+    for _ in range(MAX_STEPS):
+        reach = 1e-4 * np.array([max(1.0, abs(at[0])), 1.0])
+        inside = np.clip(at, bounds[0] + reach, bounds[1] - reach)
+        f = cost(inside + AROUND * reach)
+        slope = np.array([f[1] - f[2], f[3] - f[4]]) / (2 * reach)
+        across = (f[5] - f[6] - f[7] + f[8]) / (4 * reach[0] * reach[1])
+        bend = np.array([f[1] + f[2] - 2 * f[0], f[3] + f[4] - 2 * f[0]]) / reach**2
+        height, moved = f[0], False
+        while damping < 1e10:
+            # Downhill also where the cost is not convex.
+            p, q = (abs(value) * (1 + damping) + damping * 1e-3 for value in bend)
+            mixed = across if across * across < 0.9 * p * q else 0.0
+            step = -np.array([q * slope[0] - mixed * slope[1], p * slope[1] - mixed * slope[0]]) / (
+                p * q - mixed * mixed
+            )
+            trial = np.clip(inside + np.clip(step, -2, 2), *bounds)
+            found = cost(trial[None])[0]
+            if found < height:
+                moved = height - found > 1e-13
+                at, damping = trial, max(damping * 0.1, 1e-9)
+                break
+            damping *= 10
+        if not moved:
+            break
+        damping = min(damping, 1e3)
+    return np.array([at[0], np.exp(at[1])])
 
 
 def _usual_parameters(name: str, parameters: np.ndarray, xmin: float) -> tuple[float, float]:
