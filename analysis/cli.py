@@ -161,15 +161,14 @@ def report(
 def check(table: str, as_json: bool, quiet: bool, **reading: object) -> None:
     """Say what TABLE is: rows read, kept and set aside with reasons, coverage, precision."""
     from analysis.incidents import load_incidents
-    from analysis.incidents.check import describe_table
+    from analysis.incidents.check import describe_refusal, describe_table
     from analysis.incidents.errors import TableError
 
     try:
         described = describe_table(load_incidents(table, **{key: value or None for key, value in reading.items()}))
     except TableError as error:
         if as_json:
-            refused = {"file": Path(table).name, "refused": str(error), "problems": error.problems.to_dict("records")}
-            click.echo(json.dumps(refused, ensure_ascii=False, indent=1, default=str))
+            click.echo(json.dumps(describe_refusal(error), ensure_ascii=False, indent=1))
         raise
     problems = described["problems"]
     if not quiet:

@@ -5,6 +5,7 @@ name in `QUESTIONS`.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
 
@@ -19,7 +20,11 @@ QUESTIONS = {
     "tempo": "How unusual is the k-th offensive in w days?",
     "trend": "Is it speeding up; since when?",
     "surge": "Which places stand above their baseline now?",
+    "severity": "How deadly, and how bad could one get?",
+    "claims": "Who says what happened?",
+    "spread": "Where is it going?",
     "reliability": "Can any of this be trusted?",
+    "assessment": "So: is it escalating?",
 }
 
 
@@ -46,7 +51,13 @@ def compute_indicators(study: Study, *, by: str = "", questions: Iterable[str] =
         One row per measure and part, with ``analysis.measures.result.INDICATOR_COLUMNS``; what could not be computed
         has a row with its reason.
     """
-    modules = question_modules()
-    chosen = [modules[name] for name in (questions or QUESTIONS)]
     studies = [study, *(study.split(by) if by else ())]
-    return pd.concat([module.indicators(part) for part in studies for module in chosen], ignore_index=True)
+    return pd.concat(
+        [rows_of(part, name) for part in studies for name in (questions or QUESTIONS)], ignore_index=True
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=128)
+def rows_of(study: Study, question: str) -> pd.DataFrame:
+    """Return one question's indicator rows of a study, computed once for the report and for what weighs them."""
+    return import_module(f"analysis.measures.{question}").indicators(study)

@@ -25,6 +25,9 @@ GRID_KM = (50.0, 150.0, 300.0, np.inf)
 # Above this share of linked pairs expected by chance alone, linking says nothing.
 MAX_CHANCE_SHARE = 0.5
 N_REDRAWS = 499
+N_PERMUTATIONS = 1999
+# Fewer operations than these in window or baseline are no sample of their kind.
+MIN_OPERATIONS = 3
 
 MEASURES = (
     Measure(
@@ -58,6 +61,19 @@ MEASURES = (
         "Chance of a difference at least as large if operations were equally frequent (two-sided).",
         "E-test",
         "Krishnamoorthy & Thomson 2004, J Stat Plan Inference 119:23",
+    ),
+    Measure(
+        "operation_size_ratio",
+        "ratio",
+        "Mean number of attacks in an operation, window over baseline.",
+        f"ratio of means; interval from {N_REDRAWS} bootstraps of operations",
+    ),
+    Measure(
+        "operation_size_ratio_p",
+        "probability",
+        "Chance of a difference at least as large if operations of window and baseline were of one kind (two-sided).",
+        f"{N_PERMUTATIONS} permutations of operations",
+        "Fisher 1935, The Design of Experiments",
     ),
     Measure(
         "linking_precision",
@@ -493,7 +509,8 @@ def indicators(study: Study) -> pd.DataFrame:
         "offensives_in_window", len(recent), low=grid["value"].min(), high=grid["value"].max(),
         attacks=members(study.attacks, recent), method=f"{DEFAULT}; bounds over {len(grid)} definitions",
     )  # fmt: skip
-    starts = operation_starts(study)
+    operations = operations_of(study)
+    starts = operations["date_start"]
     n_recent = int(starts.ge(study.window_start).sum())
     attacks, _, _ = count_within(study.attacks, study.window_start, study.end)
     rows.add("operations_in_window", n_recent, attacks=attacks)
@@ -517,15 +534,50 @@ def indicators(study: Study) -> pd.DataFrame:
         "operation_rate_ratio", ratio.ratio, low=ratio.low, high=ratio.high, level=level, attacks=both, baseline=True
     )
     rows.add("operation_rate_ratio_p", ratio.p_value, attacks=both, baseline=True)
+    if min(n_recent, n_earlier) < MIN_OPERATIONS:
+        rows.skip_rest(
+            f"{n_recent} operations in the window and {n_earlier} in the baseline; a comparison of sizes needs {MIN_OPERATIONS} in each",
+            baseline=True,
+        )
+        return rows.frame()
+    inside = starts.ge(study.baseline_start)
+    sizes, recent = operations.loc[inside, "n_attacks"].to_numpy(), starts[inside].ge(study.window_start).to_numpy()
+    low, high, p_value = _compare_sizes(sizes[recent], sizes[~recent], level=level, seed=study.settings.seed)
+    value = sizes[recent].mean() / sizes[~recent].mean()
+    rows.add("operation_size_ratio", value, low=low, high=high, level=level, attacks=both, baseline=True)
+    rows.add("operation_size_ratio_p", p_value, attacks=both, baseline=True)
     return rows.frame()
 
 
-def operation_starts(study: Study) -> pd.Series:
-    """Return the first day of each operation; an attack that cannot be linked is an operation of its own."""
+def _compare_sizes(recent: np.ndarray, earlier: np.ndarray, *, level: float, seed: int) -> tuple[float, float, float]:
+    """Return bootstrap bounds of the ratio of mean sizes and its two-sided permutation p-value."""
+    generator = np.random.default_rng(seed)
+    pooled = np.concatenate([recent, earlier]).astype(float)
+    total, n = pooled.sum(), len(recent)
+    dealt = generator.permuted(np.tile(pooled, (N_PERMUTATIONS, 1)), axis=1)[:, :n].sum(axis=1)
+    # Means differ by as much as the sum of the window's sizes differs from its share.
+    far = np.abs(dealt - total * n / len(pooled)) >= np.abs(recent.sum() - total * n / len(pooled)) - 1e-9
+    drawn = [generator.choice(part, (N_REDRAWS, len(part))).mean(axis=1) for part in (recent, earlier)]
+    low, high = np.quantile(drawn[0] / drawn[1], [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high), float((1 + far.sum()) / (1 + N_PERMUTATIONS))
+
+
+def operations_of(study: Study) -> pd.DataFrame:
+    """Return each operation's ``date_start`` and ``n_attacks``; an attack that cannot be linked is an operation of its own."""
     labels = link_attacks(study.attacks, max_gap_days=DEFAULT.max_gap_days, max_km=DEFAULT.max_km)
     alone = labels < 0
-    first = study.attacks.loc[~alone].groupby(labels[~alone])["date_start"].min()
-    return pd.concat([first, study.attacks.loc[alone, "date_start"]], ignore_index=True)
+    linked = study.attacks.loc[~alone].groupby(labels[~alone])["date_start"]
+    return pd.DataFrame(
+        {
+            "date_start": pd.concat([linked.min(), study.attacks.loc[alone, "date_start"]], ignore_index=True),
+            "n_attacks": [*linked.size(), *([1] * int(alone.sum()))],
+        }
+    )
+
+
+def operation_starts(study: Study) -> pd.Series:
+    """Return the first day of each operation; see `operations_of`."""
+    return operations_of(study)["date_start"]
 
 
 def members(attacks: pd.DataFrame, offensives: pd.DataFrame) -> pd.DataFrame:

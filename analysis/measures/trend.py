@@ -24,6 +24,8 @@ PERIODS_PER_YEAR = {"week": DAYS_PER_YEAR / 7, "month": 12.0}
 # Fewer periods or attacks than these carry no trend worth an interval.
 MIN_PERIODS = 24
 MIN_ATTACKS = 10
+# What "now" means for a trend: as long as the longest baseline.
+RECENT_MONTHS = 36
 # Harmonics are fitted from two full years on.
 MIN_YEARS_FOR_SEASONS = 2.0
 
@@ -39,6 +41,20 @@ MEASURES = (
         "trend_p",
         "probability",
         "Chance of a trend at least as steep, either way, if there were none.",
+        "Wald test with HAC errors",
+        "Newey & West 1987, Econometrica 55:703",
+    ),
+    Measure(
+        "recent_trend_percent_per_year",
+        "percent per year",
+        f"The same over the last {RECENT_MONTHS} whole months alone: a long history's slope says little of now.",
+        "negative-binomial regression with a yearly harmonic, exposure offset and HAC errors",
+        "Hilbe 2011, Negative Binomial Regression; Newey & West 1987, Econometrica 55:703",
+    ),
+    Measure(
+        "recent_trend_p",
+        "probability",
+        f"Chance of a trend at least as steep over the last {RECENT_MONTHS} whole months, either way, if there were none.",
         "Wald test with HAC errors",
         "Newey & West 1987, Econometrica 55:703",
     ),
@@ -240,6 +256,7 @@ def indicators(study: Study) -> pd.DataFrame:
         method=f"negative-binomial regression, {shape}, HAC errors", **based_on,
     )  # fmt: skip
     rows.add("trend_p", fit.p_value, **based_on)
+    _add_recent(rows, study, counts)
     kendall = monotone_trend.mann_kendall(counts.to_numpy(), correction="hamed_rao")
     if np.isnan(kendall.p_value):
         rows.skip("mann_kendall_p", "all months have the same count", span="history")
@@ -268,6 +285,23 @@ def indicators(study: Study) -> pd.DataFrame:
             "last_change_point_ratio", changes["value"].iloc[-1], method=f"PELT, latest change {when:%Y-%m}", **based_on
         )
     return rows.frame()
+
+
+def _add_recent(rows: IndicatorRows, study: Study, counts: pd.Series) -> None:
+    recent = counts.iloc[-RECENT_MONTHS:]
+    try:
+        fit = estimate_trend(recent, level=study.settings.level)
+    except ValueError as error:
+        for name in ("recent_trend_percent_per_year", "recent_trend_p"):
+            rows.skip(name, f"of the last {len(recent)} whole months: {error}", span="history")
+        return
+    attacks = study.attacks[study.attacks["date_start"].ge(recent.index[0])]
+    based_on = {"attacks": attacks, "span": "history"}
+    rows.add(
+        "recent_trend_percent_per_year", fit.percent_per_year, low=fit.low, high=fit.high, level=study.settings.level,
+        method=f"negative-binomial regression over {len(recent)} months, dispersion {fit.dispersion:.2f}, HAC errors", **based_on,
+    )  # fmt: skip
+    rows.add("recent_trend_p", fit.p_value, **based_on)
 
 
 def _fit(counts: np.ndarray, design: np.ndarray, offset: np.ndarray, family: object, **options: object):

@@ -3,9 +3,11 @@
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study
+from analysis.measures.assessment import CANNOT_TELL, assess
 from analysis.measures.offensives import DEFAULT
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import KeyFigure
+from analysis.reports.sections.assessment import VERDICT_WORDS
 from analysis.reports.words import (
     Results,
     counted,
@@ -25,7 +27,18 @@ MOST_CARDS = 6
 
 
 def finding(study: Study, results: Results) -> tuple[str, list[str]]:
-    """Return the report's one sentence of finding, and what qualifies it."""
+    """Return the report's one sentence of finding, the verdict first, and what qualifies it."""
+    sentence, qualifiers = _counted(study, results)
+    if not results.known("attacks_in_window"):
+        return sentence, qualifiers
+    found = assess(study)
+    if found.verdict == CANNOT_TELL:
+        qualifiers.insert(0, f"The verdict is withheld: {found.because}.")
+    return f"{VERDICT_WORDS[found.verdict]}; {sentence[0].lower()}{sentence[1:]}", qualifiers
+
+
+def _counted(study: Study, results: Results) -> tuple[str, list[str]]:
+    """Return what was counted and how unusual that is, in one sentence, and what qualifies it."""
     window = f"the {study.settings.window_days} days to {day_words(study.as_of)}"
     if not results.known("attacks_in_window"):
         return f"Nothing can be said of {window}: {results.why_not('attacks_in_window')}.", []
