@@ -1,7 +1,9 @@
 """Does one event bring the next? Self-exciting point processes.
 
-Times are numbers on ``[0, horizon]`` from the start of observation, in any unit; nothing is known of what came before. Daily data tie, and a tie makes the
-likelihood of a self-exciting process infinite: `spread_within_day` places each event at random within its day. Delays much shorter than a day then
+Times are numbers on ``[0, horizon]`` from the start of observation, in any unit; nothing is known of what came before.
+Daily data tie, and a tie makes the
+likelihood of a self-exciting process infinite: `spread_within_day` places each event at random within its day. Delays
+much shorter than a day then
 say nothing.
 """
 
@@ -42,16 +44,20 @@ class Hawkes:
     baseline
         Events per unit of time that no other event brought on (mu).
     branching_ratio
-        Expected number of events that one event brings on directly; also the share of events that others brought on, in the long run.
+        Expected number of events that one event brings on directly; also the share of events that others brought on, in
+        the long run.
     decay
-        Of the excitation, per unit of time (beta); ``1 / decay`` is the mean delay. NaN where there is no excitation to decay, as ``reason`` says.
+        Of the excitation, per unit of time (beta); ``1 / decay`` is the mean delay. NaN where there is no excitation to
+        decay, as ``reason`` says.
     log_likelihood, poisson_log_likelihood
         Of this fit, and of a constant rate.
     low, high
-        Profile-likelihood interval of the branching ratio at ``level``; NaN where ``level`` was None. ``high`` is infinite where the likelihood does
+        Profile-likelihood interval of the branching ratio at ``level``; NaN where ``level`` was None. ``high`` is
+        infinite where the likelihood does
         not fall far enough, which means that the record cannot tell excitation from a trend.
     ks, ks_p_value
-        Kolmogorov-Smirnov distance of the rescaled gaps from a unit exponential, and its p-value: a small one says that the model does not fit. Parameters
+        Kolmogorov-Smirnov distance of the rescaled gaps from a unit exponential, and its p-value: a small one says that
+        the model does not fit. Parameters
         were estimated from the same events, so that it rejects too seldom.
     n_events, horizon, level
         What it rests on, and as asked for.
@@ -82,7 +88,8 @@ class Hawkes:
 class ExcitationTest:
     """A likelihood-ratio test of a constant rate against self-excitation; see `excitation_test`.
 
-    ``statistic`` is twice the gain in log-likelihood, ``p_value`` its share among simulated constant rates, ``chi_bar_p_value`` that of an even
+    ``statistic`` is twice the gain in log-likelihood, ``p_value`` its share among simulated constant rates,
+    ``chi_bar_p_value`` that of an even
     mixture of 0 and chi-square with one degree of freedom.
     """
 
@@ -95,9 +102,11 @@ class ExcitationTest:
 
 
 def fit_hawkes(times: ArrayLike, *, horizon: float, level: float | None = 0.95, resolution: float = 0.0) -> Hawkes:
-    """Fit ``rate(t) = baseline + branching_ratio * decay * sum over earlier events of exp(-decay (t - t_i))`` by maximum likelihood.
+    """Fit ``rate(t) = baseline + branching_ratio * decay * sum over earlier events of exp(-decay (t - t_i))`` by
+    maximum likelihood.
 
-    The likelihood and its first two derivatives take one pass over the events; Newton steps on the logarithms of the parameters start from the best of
+    The likelihood and its first two derivatives take one pass over the events; Newton steps on the logarithms of the
+    parameters start from the best of
     several decays.
 
     Parameters
@@ -114,7 +123,8 @@ def fit_hawkes(times: ArrayLike, *, horizon: float, level: float | None = 0.95, 
     Returns
     -------
     Hawkes
-        Not computed for fewer than 20 events. Where no excitation does better than none, the constant rate with a branching ratio of 0. A ratio of 1
+        Not computed for fewer than 20 events. Where no excitation does better than none, the constant rate with a
+        branching ratio of 0. A ratio of 1
         or more is reported as it is, with a caution: it would grow without end.
 
     Raises
@@ -124,7 +134,8 @@ def fit_hawkes(times: ArrayLike, *, horizon: float, level: float | None = 0.95, 
 
     References
     ----------
-    Hawkes 1971, Biometrika 58:83; Ozaki 1979, Annals of the Institute of Statistical Mathematics 31:145; residuals: Ogata 1988, Journal of the American Statistical
+    Hawkes 1971, Biometrika 58:83; Ozaki 1979, Annals of the Institute of Statistical Mathematics 31:145; residuals:
+    Ogata 1988, Journal of the American Statistical
     Association 83:9.
     """
     times = _checked(times, horizon)
@@ -159,8 +170,10 @@ def fit_hawkes(times: ArrayLike, *, horizon: float, level: float | None = 0.95, 
 def excitation_test(times: ArrayLike, *, horizon: float, n_simulations: int = 199, seed: int = 0) -> ExcitationTest:
     """Test a constant rate against self-excitation: ``2 (log-likelihood of the fit - log-likelihood of the constant rate)``.
 
-    Under a constant rate the branching ratio lies at the edge of its range and the decay means nothing, so that no chi-square holds: the p-value is
-    ``(1 + simulated at least as large) / (1 + n)``, from as many uniform times on the same horizon. The usual chi-bar p-value stands beside it; it rejects too
+    Under a constant rate the branching ratio lies at the edge of its range and the decay means nothing, so that no
+    chi-square holds: the p-value is
+    ``(1 + simulated at least as large) / (1 + n)``, from as many uniform times on the same horizon. The usual chi-bar
+    p-value stands beside it; it rejects too
     often, because the decay is free.
 
     Parameters
@@ -208,7 +221,8 @@ def excitation_test(times: ArrayLike, *, horizon: float, n_simulations: int = 19
 def spread_within_day(days: ArrayLike, *, seed: int, width: float = 1.0) -> np.ndarray:
     """Return each time moved forward by a uniform share of ``width``: whole days become moments within their day, without ties.
 
-    A constant rate stays one. What happens within a day is made up: fit again with other seeds, and trust no delay shorter than ``width``.
+    A constant rate stays one. What happens within a day is made up: fit again with other seeds, and trust no delay
+    shorter than ``width``.
 
     Parameters
     ----------
@@ -279,7 +293,8 @@ def etas_log_likelihood(
     delay: float,
     exponent: float,
 ) -> float:
-    """Return the log-likelihood of events with marks whose effect fades as a power: ``sum ln rate(t_i) - integral of rate over (0, horizon]``.
+    """Return the log-likelihood of events with marks whose effect fades as a power:
+    ``sum ln rate(t_i) - integral of rate over (0, horizon]``.
 
     ``rate(t) = baseline + productivity * sum over earlier events of exp(mark_effect m_i) (1 + (t - t_i) / delay)^-exponent``.
 
@@ -447,7 +462,8 @@ def _maximise(
     bounds: tuple[float, float],
     fixed: bool = False,
 ) -> tuple[np.ndarray, float, bool, bool]:
-    """Climb to the maximum over the logarithms of baseline, ratio (unless fixed) and decay: place, height, converged, decay at its bound."""
+    """Climb to the maximum over the logarithms of baseline, ratio (unless fixed) and decay: place, height, converged,
+    decay at its bound."""
     at = np.array(start)
     free = np.array([0, 2]) if fixed else np.arange(3)
     height, slope, bend = _log_derivatives(gaps, horizon, at, evaluate)
@@ -542,7 +558,8 @@ def _profile_interval(times: np.ndarray, fit: Hawkes, level: float, evaluate: Ca
 
 
 def _residual_test(times: np.ndarray, fit: Hawkes, evaluate: Callable) -> tuple[float, float]:
-    """Return distance and p-value of the rescaled gaps against a unit exponential; Stephens' form of the limiting distribution."""
+    """Return distance and p-value of the rescaled gaps against a unit exponential; Stephens' form of the limiting
+    distribution."""
     rescaled = fit.baseline * np.diff(times, prepend=0.0)
     n = times.size
     if fit.branching_ratio > 0:
@@ -567,7 +584,8 @@ def _compiled() -> Callable:
 def _kernel(gaps, fades, baseline, ratio, decay, states):
     """Return the log-likelihood, its slope in baseline, ratio and decay, and the upper triangle of its second derivatives.
 
-    ``gaps`` are the times between events, one before the first (of no effect) and the one to the horizon last, and ``fades`` what of an excitation
+    ``gaps`` are the times between events, one before the first (of no effect) and the one to the horizon last, and
+    ``fades`` what of an excitation
     outlives each. ``states``, unless empty, receives the sum of the excitations just after each event, in units of one event's.
     """
     n = gaps.size - 1

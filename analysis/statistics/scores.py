@@ -1,7 +1,8 @@
 """How good was a forecast of a count? Scores, calibration and coverage.
 
 Lower scores are better. Every function takes arrays that broadcast, one forecast an element, and gives one number for each; means
-over units and periods are the caller's. The negative binomial is given by its mean and its dispersion: ``variance = mean + dispersion
+over units and periods are the caller's. The negative binomial is given by its mean and its dispersion:
+``variance = mean + dispersion
 * mean^2`` (in R, ``size = 1 / dispersion``), and dispersion 0 is Poisson. All formulas stay finite and exact for large counts and means.
 """
 
@@ -19,7 +20,8 @@ COUNT_CLASSES = (1, 3, 6, 11, 26, 51, 101, 251, 501, 1001)
 
 
 def crps_sample(draws: ArrayLike, observed: ArrayLike) -> float | np.ndarray:
-    """Return the continuous ranked probability score of a sample: ``mean |X - y| - mean |X - X'| / 2`` over draws and pairs of draws.
+    """Return the continuous ranked probability score of a sample: ``mean |X - y| - mean |X - X'| / 2`` over draws and
+    pairs of draws.
 
     Parameters
     ----------
@@ -56,7 +58,8 @@ def crps_sample(draws: ArrayLike, observed: ArrayLike) -> float | np.ndarray:
 def crps_poisson(mean: ArrayLike, observed: ArrayLike) -> float | np.ndarray:
     """Return the continuous ranked probability score of a Poisson forecast.
 
-    ``E|X - y| - E|X - X'| / 2`` with ``E|X - y| = (y - m) (2 F(y) - 1) + 2 m f(y)`` and ``E|X - X'| / 2 = m exp(-2m) (I0(2m) + I1(2m))``.
+    ``E|X - y| - E|X - X'| / 2`` with ``E|X - y| = (y - m) (2 F(y) - 1) + 2 m f(y)`` and
+    ``E|X - X'| / 2 = m exp(-2m) (I0(2m) + I1(2m))``.
 
     Parameters
     ----------
@@ -85,7 +88,8 @@ def crps_poisson(mean: ArrayLike, observed: ArrayLike) -> float | np.ndarray:
 def crps_negative_binomial(mean: ArrayLike, dispersion: ArrayLike, observed: ArrayLike) -> float | np.ndarray:
     """Return the continuous ranked probability score of a negative-binomial forecast.
 
-    ``E|X - y| - E|X - X'| / 2`` with ``E|X - y| = (y - m) (2 F(y) - 1) + 2 m (1 + dispersion y) f(y)`` and, with v the variance and
+    ``E|X - y| - E|X - X'| / 2`` with ``E|X - y| = (y - m) (2 F(y) - 1) + 2 m (1 + dispersion y) f(y)`` and, with v the
+    variance and
     r = 1 / dispersion, ``E|X - X'| / 2 = v 2F1(r + 1, 1/2; 2; -4 v / r)``, by quadrature of its integral to about 1e-13.
 
     Parameters
@@ -109,7 +113,8 @@ def crps_negative_binomial(mean: ArrayLike, dispersion: ArrayLike, observed: Arr
 
     References
     ----------
-    Wei & Held 2014, TEST 23:787. The form of E|X - y| follows from its equation by the recurrence of the incomplete beta function.
+    Wei & Held 2014, TEST 23:787. The form of E|X - y| follows from its equation by the recurrence of the incomplete
+    beta function.
     """
     mean, dispersion, observed = _forecast(mean, dispersion, observed)
     half_difference = np.broadcast_to(
@@ -124,7 +129,8 @@ def crps_negative_binomial(mean: ArrayLike, dispersion: ArrayLike, observed: Arr
 def log_score_poisson(mean: ArrayLike, observed: ArrayLike) -> float | np.ndarray:
     """Return the logarithmic (ignorance) score ``-ln f(y)`` of a Poisson forecast; parameters and errors as in `crps_poisson`.
 
-    In nats (divide by ln 2 for bits). Infinite only where a mean of 0 met a count above 0, which the forecast had called impossible.
+    In nats (divide by ln 2 for bits). Infinite only where a mean of 0 met a count above 0, which the forecast had
+    called impossible.
     """
     return log_score_negative_binomial(mean, 0.0, observed)
 
@@ -140,7 +146,8 @@ def log_score_negative_binomial(mean: ArrayLike, dispersion: ArrayLike, observed
 def log_score_sample(
     draws: ArrayLike, observed: ArrayLike, *, class_starts: ArrayLike = COUNT_CLASSES
 ) -> float | np.ndarray:
-    """Return the logarithmic (ignorance) score of a sample, in classes of counts: ``-ln((1 + draws in y's class) / (n_draws + n_classes))``.
+    """Return the logarithmic (ignorance) score of a sample, in classes of counts:
+    ``-ln((1 + draws in y's class) / (n_draws + n_classes))``.
 
     One draw is added to each class, so that an outcome without a draw costs much but not infinitely much.
 
@@ -149,7 +156,8 @@ def log_score_sample(
     draws, observed
         As in `crps_sample`.
     class_starts
-        Least count of each class but the first, ascending; default: 0, 1-2, 3-5, 6-10, 11-25, 26-50, 51-100, 101-250, 251-500, 501-1000 and
+        Least count of each class but the first, ascending; default: 0, 1-2, 3-5, 6-10, 11-25, 26-50, 51-100, 101-250,
+        251-500, 501-1000 and
         more, as in the VIEWS prediction challenge. Fractions belong to the class that begins half a count below.
 
     Returns
@@ -164,7 +172,8 @@ def log_score_sample(
 
     References
     ----------
-    Good 1952, Journal of the Royal Statistical Society B 14:107; Hegre et al. 2025, Journal of Peace Research 62:2070 (the challenge).
+    Good 1952, Journal of the Royal Statistical Society B 14:107; Hegre et al. 2025, Journal of Peace Research 62:2070
+    (the challenge).
     """
     draws, observed = _sample(draws, observed)
     starts = np.asarray(class_starts, dtype=float)
@@ -231,16 +240,19 @@ def cumulative_sample(draws: ArrayLike, observed: ArrayLike) -> tuple[np.ndarray
 def cumulative_negative_binomial(
     mean: ArrayLike, dispersion: ArrayLike, observed: ArrayLike
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the chances of less than ``observed`` and of at most ``observed``; parameters and errors as in `crps_negative_binomial`."""
+    """Return the chances of less than ``observed`` and of at most ``observed``; parameters and errors as in
+    `crps_negative_binomial`."""
     mean, dispersion, observed = _forecast(mean, dispersion, observed)
     below = np.where(observed > 0, _cumulative(mean, dispersion, np.maximum(observed - 1, 0)), 0.0)
     return below, _cumulative(mean, dispersion, observed)
 
 
 def pit_histogram(below: ArrayLike, upto: ArrayLike, *, n_bins: int = 10) -> np.ndarray:
-    """Return the nonrandomised histogram of the probability integral transform: flat when counts are forecast with the right spread.
+    """Return the nonrandomised histogram of the probability integral transform: flat when counts are forecast with the
+    right spread.
 
-    Each outcome spreads its weight evenly over ``[F(y - 1), F(y)]``. A U says that forecasts are too narrow, a hump that they are too wide, a slope
+    Each outcome spreads its weight evenly over ``[F(y - 1), F(y)]``. A U says that forecasts are too narrow, a hump
+    that they are too wide, a slope
     that they lie too low (rising) or too high (falling).
 
     Parameters
@@ -281,7 +293,8 @@ def pit_histogram(below: ArrayLike, upto: ArrayLike, *, n_bins: int = 10) -> np.
 def pit_values(below: ArrayLike, upto: ArrayLike, *, seed: int) -> np.ndarray:
     """Return randomised probability integral transforms, ``F(y - 1) + u (F(y) - F(y - 1))``: uniform when calibrated.
 
-    Parameters and errors as in `pit_histogram`; ``seed`` draws the u, so that the same seed gives the same values. Source: Smith 1985, Journal of
+    Parameters and errors as in `pit_histogram`; ``seed`` draws the u, so that the same seed gives the same values.
+    Source: Smith 1985, Journal of
     Forecasting 4:283.
     """
     below, upto = _pairs(below, upto)
@@ -300,8 +313,10 @@ def _half_mean_difference(mean: np.ndarray, dispersion: np.ndarray) -> np.ndarra
     with np.errstate(over="ignore"):
         v = m * (1 + a * m)
         bend = 4 * v * a
-    # With t = exp(s), 2F1 = (4 / pi) * integral of t / ((1 + t^2)^2 (1 + bend t^2 / (1 + t^2))^(1/a + 1)) over all s. The integrand rises like
-    # exp(s), bends where t^2 * bend * (1/a + 1) = 1 and at t = 1, and is smooth: the trapezoid is exact to its step's exponential.
+    # With t = exp(s), 2F1 = (4 / pi) * integral of t / ((1 + t^2)^2 (1 + bend t^2 / (1 + t^2))^(1/a + 1)) over all s.
+    # The integrand rises like
+    # exp(s), bends where t^2 * bend * (1/a + 1) = 1 and at t = 1, and is smooth: the trapezoid is exact to its step's
+    # exponential.
     first = -0.5 * np.log1p(4 * v * (1 + a)) - LEFT
     n_nodes = int(np.ceil((RIGHT - first.min()) / STEP)) + 1
     values = np.empty(todo.size)
@@ -337,7 +352,8 @@ def _cumulative(mean: np.ndarray, dispersion: np.ndarray, observed: np.ndarray) 
 def _log_chance(mean: np.ndarray, dispersion: np.ndarray, observed: np.ndarray) -> np.ndarray:
     """Return the logarithm of the chance of exactly ``observed``.
 
-    In Loader's form, by deviances and Stirling remainders, so that large counts lose nothing: Loader 2000, Fast and accurate computation of binomial
+    In Loader's form, by deviances and Stirling remainders, so that large counts lose nothing: Loader 2000, Fast and
+    accurate computation of binomial
     probabilities.
     """
     m, a, y = np.broadcast_arrays(mean, dispersion, observed)

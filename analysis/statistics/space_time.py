@@ -1,6 +1,8 @@
-"""Do events that are near in space come near in time? Knox test, near-repeat table, and the prospective space-time permutation scan.
+"""Do events that are near in space come near in time? Knox test, near-repeat table, and the prospective space-time
+permutation scan.
 
-Places are plane coordinates in km, times are days; "close" is at most the limit. Under the null, times are exchangeable between events: places keep their
+Places are plane coordinates in km, times are days; "close" is at most the limit. Under the null, times are exchangeable
+between events: places keep their
 events and days keep theirs, so that neither crowded places nor busy seasons alone make a result.
 """
 
@@ -74,7 +76,8 @@ class NearRepeats:
     p_value
         Of each cell alone: share of permutations with at least as many.
     p_corrected
-        Of each cell among all: share of permutations in which the largest standardised excess of any cell is at least the cell's own.
+        Of each cell among all: share of permutations in which the largest standardised excess of any cell is at least
+        the cell's own.
     n_events, n_permutations, status, reason
         As in `KnoxTest`.
     """
@@ -132,7 +135,8 @@ class Cluster:
 class PermutationScan:
     """Clusters of a prospective scan, the strongest first, none sharing a place with a stronger one.
 
-    ``clusters`` ends at the first whose p-value is above one half, but always holds the strongest; it is empty where ``reason`` says why.
+    ``clusters`` ends at the first whose p-value is above one half, but always holds the strongest; it is empty where
+    ``reason`` says why.
     ``simulated_scores`` are the best scores of the permutations.
     """
 
@@ -156,7 +160,8 @@ def knox_test(
 ) -> KnoxTest:
     """Test whether pairs close in space are close in time more often than if times were dealt to the events at random.
 
-    With S pairs close in space and T close in time among ``n (n - 1) / 2``, the expected number close in both is ``2 S T / (n (n - 1))``; its variance over permutations
+    With S pairs close in space and T close in time among ``n (n - 1) / 2``, the expected number close in both is
+    ``2 S T / (n (n - 1))``; its variance over permutations
     follows from the pairs that share an event. The p-value is by permutation.
 
     Parameters
@@ -236,7 +241,8 @@ def near_repeat_table(
 
     References
     ----------
-    Townsley, Homel & Chaseling 2003, British Journal of Criminology 43:615; the correction: Westfall & Young 1993, Resampling-Based Multiple Testing.
+    Townsley, Homel & Chaseling 2003, British Journal of Criminology 43:615; the correction: Westfall & Young 1993,
+    Resampling-Based Multiple Testing.
     """
     x, y, days = _checked(x_km, y_km, days)
     km_edges, day_edges = _checked_edges("km_edges", km_edges), _checked_edges("day_edges", day_edges)
@@ -304,15 +310,19 @@ def permutation_scan(
     min_events: int = 1,
     max_clusters: int = 10,
 ) -> PermutationScan:
-    """Find zones of areas with more events in the last periods than their share of all events: a prospective space-time permutation scan.
+    """Find zones of areas with more events in the last periods than their share of all events: a prospective space-time
+    permutation scan.
 
-    With C events in all, a zone's total and the last d periods' total give ``expected = zone total * periods' total / C``; with c events observed, c above the expected m, the score is
-    ``c ln(c / m) + (C - c) ln((C - c) / (C - m))``. The best score over zones and d is compared with its values when the events' periods are permuted.
+    With C events in all, a zone's total and the last d periods' total give
+    ``expected = zone total * periods' total / C``; with c events observed, c above the expected m, the score is
+    ``c ln(c / m) + (C - c) ln((C - c) / (C - m))``. The best score over zones and d is compared with its values when
+    the events' periods are permuted.
 
     Parameters
     ----------
     counts
-        Events, shape (n_periods, n_areas), whole numbers of at least 0; the last row is the current period. All rows are the reference.
+        Events, shape (n_periods, n_areas), whole numbers of at least 0; the last row is the current period. All rows
+        are the reference.
     zones
         Indices of areas, 0-based; `nearest_zones` makes them.
     max_periods
@@ -332,7 +342,8 @@ def permutation_scan(
     Raises
     ------
     ValueError
-        If a count is missing, negative or not whole, a zone is empty or names an area that is not there, or an option is out of range.
+        If a count is missing, negative or not whole, a zone is empty or names an area that is not there, or an option
+        is out of range.
 
     References
     ----------
@@ -381,16 +392,19 @@ def permutation_scan_points(
     min_events: int = 2,
     max_clusters: int = 10,
 ) -> PermutationScan:
-    """Find cylinders around places of events that hold more events in the last days than their share: `permutation_scan` without areas.
+    """Find cylinders around places of events that hold more events in the last days than their share:
+    `permutation_scan` without areas.
 
-    Cylinders are centred at each place that has an event, with every radius up to ``max_km`` that takes in a further place, and reach back 1 to ``max_days`` days from ``end_day``.
+    Cylinders are centred at each place that has an event, with every radius up to ``max_km`` that takes in a further
+    place, and reach back 1 to ``max_days`` days from ``end_day``.
 
     Parameters
     ----------
     x_km, y_km
         Plane coordinates, shape (n,).
     days
-        Times, shape (n,), none after ``end_day``; an event on the day of ``end_day`` is 0 days ago, fractions counting to their day. All events are
+        Times, shape (n,), none after ``end_day``; an event on the day of ``end_day`` is 0 days ago, fractions counting
+        to their day. All events are
         the reference.
     end_day
         Last day of observation, whether or not it has an event.
@@ -817,7 +831,8 @@ def _best_scores(
 ):
     """Return, for each row of ``places``, the best score of all zones and lengths with recent events there, ``ago`` periods back.
 
-    ``scores``, ``lengths`` and ``seen``, unless empty, belong to a single row and receive each zone's best score, its length and its events. A zone that adds no recent event to the
+    ``scores``, ``lengths`` and ``seen``, unless empty, belong to a single row and receive each zone's best score, its
+    length and its events. A zone that adds no recent event to the
     one it grew from cannot beat it, nor a length that adds none, and neither is scored.
     """
     n_periods = by_period.size
@@ -857,7 +872,8 @@ def _best_scores(
                     at += 1
                 if not changed:
                     continue
-                # A score is no more than chi-square, by ln u <= u - 1: most zones need no logarithm, nor a branch for each length.
+                # A score is no more than chi-square, by ln u <= u - 1: most zones need no logarithm, nor a branch for
+                # each length.
                 if not keep:
                     hits = 0
                     for d in range(n_periods):

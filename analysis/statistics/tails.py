@@ -1,8 +1,10 @@
 """How heavy is the tail, and how large could the next one be? Discrete power law, its rivals, and what they say of an extreme.
 
-Values are whole numbers (deaths an event, say); zeros are allowed and lie below every tail. A tail is the values of at least ``xmin``.
+Values are whole numbers (deaths an event, say); zeros are allowed and lie below every tail. A tail is the values of at
+least ``xmin``.
 
-A well-known instance, 9,101 terrorist events with up to 2,749 deaths (Clauset, Shalizi & Newman 2009, table 6.1: alpha 2.4, xmin 12), cannot be recomputed
+A well-known instance, 9,101 terrorist events with up to 2,749 deaths (Clauset, Shalizi & Newman 2009, table 6.1: alpha
+2.4, xmin 12), cannot be recomputed
 here, because its table may not be redistributed.
 """
 
@@ -46,12 +48,14 @@ class DiscretePowerLaw:
     log_likelihood
         Of the tail.
     low, high
-        Interval of ``alpha`` at ``level``: percentiles of the bootstrap, with the threshold chosen anew each time; without a bootstrap the normal
+        Interval of ``alpha`` at ``level``: percentiles of the bootstrap, with the threshold chosen anew each time;
+        without a bootstrap the normal
         interval at this threshold, which takes the threshold as known and is too narrow.
     xmin_low, xmin_high
         Bootstrap percentiles of the threshold; None without a bootstrap.
     p_value
-        Share of samples drawn from the fit that lie at least as far from their own fit; small values speak against a power law. None
+        Share of samples drawn from the fit that lie at least as far from their own fit; small values speak against a
+        power law. None
         without a bootstrap.
     level, n_bootstraps
         As asked for.
@@ -85,14 +89,16 @@ class RivalTail:
     name
         One of `MODELS` but the first.
     parameters
-        Lognormal: mean and standard deviation of the logarithm. Stretched exponential: scale and shape of ``exp(-(x / scale)^shape)``. As the shape nears
+        Lognormal: mean and standard deviation of the logarithm. Stretched exponential: scale and shape of
+        ``exp(-(x / scale)^shape)``. As the shape nears
         0 or the standard deviation grows, a rival becomes a power law and its parameters run off together.
     log_likelihood
         Of the tail, given that a value is in it.
     log_likelihood_ratio
         Power law less rival: above zero the power law does better.
     statistic, p_value
-        Vuong's statistic, of the same sign, and its two-sided p-value: a large p-value means that the data cannot tell the two apart.
+        Vuong's statistic, of the same sign, and its two-sided p-value: a large p-value means that the data cannot tell
+        the two apart.
     """
 
     name: str
@@ -160,9 +166,11 @@ class Exceedance:
 def fit_discrete_power_law(
     x: ArrayLike, *, xmin: int | None = None, level: float = 0.95, n_bootstraps: int = 0, seed: int = 0
 ) -> DiscretePowerLaw:
-    """Fit ``p(x) = x^-alpha / zeta(alpha, xmin)`` to the tail of whole numbers, its threshold by least Kolmogorov-Smirnov distance.
+    """Fit ``p(x) = x^-alpha / zeta(alpha, xmin)`` to the tail of whole numbers, its threshold by least
+    Kolmogorov-Smirnov distance.
 
-    For each threshold, alpha is the maximum-likelihood exponent ``argmax -n ln zeta(alpha, xmin) - alpha sum ln x`` (zeta is Hurwitz's), and the distance is the
+    For each threshold, alpha is the maximum-likelihood exponent ``argmax -n ln zeta(alpha, xmin) - alpha sum ln x``
+    (zeta is Hurwitz's), and the distance is the
     largest difference of the two distribution functions over all whole numbers; the threshold with the least distance is taken.
 
     Parameters
@@ -174,7 +182,8 @@ def fit_discrete_power_law(
     level
         Of the interval.
     n_bootstraps
-        Resamples for the interval, and as many samples drawn from the fit for the p-value. 1,000 give a p-value to about .015; 0 gives none.
+        Resamples for the interval, and as many samples drawn from the fit for the p-value. 1,000 give a p-value to
+        about .015; 0 gives none.
     seed
         Of the bootstrap; the same seed gives the same numbers.
 
@@ -190,7 +199,8 @@ def fit_discrete_power_law(
 
     References
     ----------
-    Clauset, Shalizi & Newman 2009, SIAM Review 51:661. The p-value counts the fit itself among the samples, ``(1 + farther) / (1 + n)``.
+    Clauset, Shalizi & Newman 2009, SIAM Review 51:661. The p-value counts the fit itself among the samples,
+    ``(1 + farther) / (1 + n)``.
     """
     values, counts = _checked(x)
     _check_options(xmin, level, n_bootstraps)
@@ -218,8 +228,10 @@ def fit_discrete_power_law(
 def compare_tails(x: ArrayLike, *, xmin: int | None = None) -> TailComparison:
     """Compare the power law with a lognormal and a stretched exponential on the same tail, by Vuong's test.
 
-    A rival is rounded to whole numbers, ``p(x) = (S(x - 1/2) - S(x + 1/2)) / S(xmin - 1/2)`` with S its survival function, and fitted by maximum likelihood. With
-    d the differences of the log-likelihoods of single values, the statistic is ``sum d / (sqrt(n) sd(d))``, standard normal where neither is better.
+    A rival is rounded to whole numbers, ``p(x) = (S(x - 1/2) - S(x + 1/2)) / S(xmin - 1/2)`` with S its survival
+    function, and fitted by maximum likelihood. With
+    d the differences of the log-likelihoods of single values, the statistic is ``sum d / (sqrt(n) sd(d))``, standard
+    normal where neither is better.
 
     Parameters
     ----------
@@ -229,7 +241,8 @@ def compare_tails(x: ArrayLike, *, xmin: int | None = None) -> TailComparison:
     Returns
     -------
     TailComparison
-        Two rivals, in the order of `MODELS`. Both contain power laws as limits, so that they hardly ever do worse by much: a statistic near zero
+        Two rivals, in the order of `MODELS`. Both contain power laws as limits, so that they hardly ever do worse by
+        much: a statistic near zero
         means that the tail is too short to tell.
 
     Raises
@@ -282,7 +295,8 @@ def exceedance_probability(
 ) -> Exceedance:
     """Return the chance that at least one of ``n_events`` further values is at least ``size``, under each model.
 
-    ``1 - (1 - q)^n_events`` with ``q = (n_tail / n) P(X >= size | X >= xmin)``; for a size below the threshold q is the share of values so far, the
+    ``1 - (1 - q)^n_events`` with ``q = (n_tail / n) P(X >= size | X >= xmin)``; for a size below the threshold q is the
+    share of values so far, the
     same for every model. Further values are taken to be independent and like those so far.
 
     Parameters
@@ -480,7 +494,8 @@ def _exceedances(
 def _log_survival(name: str, parameters: np.ndarray, u: np.ndarray) -> np.ndarray:
     """Return the log of a rival's survival function at ``u = ln(x / (xmin - 1/2))``, given that u is above 0.
 
-    Each is written as a power law with slope a, bent by b, so that the power law itself lies at b = 0: the lognormal's density of u is
+    Each is written as a power law with slope a, bent by b, so that the power law itself lies at b = 0: the lognormal's
+    density of u is
     ``exp(-a u - b u^2)`` short of a constant, the stretched exponential's survival ``exp(-a (exp(b u) - 1) / b)``.
     """
     a, b = parameters
@@ -507,7 +522,8 @@ def _log_chance(name: str, parameters: np.ndarray, v: np.ndarray, xmin: float) -
 def _fit_rival(
     name: str, v: np.ndarray, c: np.ndarray, xmin: float, alpha: float, start: np.ndarray | None = None
 ) -> np.ndarray:
-    """Return slope and bend of a rival at its likelihood's maximum: damped Newton on slope and ln bend, derivatives by differences.
+    """Return slope and bend of a rival at its likelihood's maximum: damped Newton on slope and ln bend, derivatives by
+    differences.
 
     Where the bend vanishes the likelihood is flat and the climb ends: the rival is a power law there.
     """
@@ -583,9 +599,11 @@ def _compiled() -> Callable:
 
 
 def _search(values, counts, start, end, xmin):
-    """Return index, exponent and distance of the best tail that begins at ``values[start]`` to ``values[end]``, and its curvature.
+    """Return index, exponent and distance of the best tail that begins at ``values[start]`` to ``values[end]``, and its
+    curvature.
 
-    The curvature is the second derivative of ln zeta in alpha. An ``xmin`` above 0 is the threshold itself, at most ``values[start]``.
+    The curvature is the second derivative of ln zeta in alpha. An ``xmin`` above 0 is the threshold itself, at most
+    ``values[start]``.
     """
     n_values = values.size
     n_tail, sum_log = 0.0, 0.0
@@ -644,7 +662,8 @@ def _search(values, counts, start, end, xmin):
             alpha = following
             if moved < 1e-11 * alpha:
                 break
-        # The distance, over every whole number: at each value and just before the next. zeta(alpha, v) comes down from the top by one power a value, and
+        # The distance, over every whole number: at each value and just before the next. zeta(alpha, v) comes down from
+        # the top by one power a value, and
         # below 20 + alpha by single terms.
         distance, above, i = 0.0, 0.0, n_values - 1
         bound = 20.0 + alpha

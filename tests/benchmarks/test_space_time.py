@@ -1,6 +1,7 @@
 """Knox test on 20,000 events, near-repeat table, and permutation scans, beside R surveillance where it is installed.
 
-R surveillance needed about 27 hours and 6.3 GB for 999 permutations of 20,000 events, R scanstatistics 1.5 s for 1,517 zones of 8 periods, where they were last
+R surveillance needed about 27 hours and 6.3 GB for 999 permutations of 20,000 events, R scanstatistics 1.5 s for 1,517
+zones of 8 periods, where they were last
 measured.
 """
 

@@ -54,7 +54,8 @@ def test_counts_against_the_definition(mean, dispersion):
 
 
 def test_large_counts_stay_finite_and_near_their_limits():
-    """A Poisson nears a normal, whose CRPS at its own mean is sd * (sqrt 2 - 1) / sqrt pi; a geometric an exponential: at 0, mean / 2."""
+    """A Poisson nears a normal, whose CRPS at its own mean is sd * (sqrt 2 - 1) / sqrt pi; a geometric an exponential:
+    at 0, mean / 2."""
     for mean in (1e6, 1e9, 1e12, 9e14):
         assert scores.crps_poisson(mean, mean) == pytest.approx(
             np.sqrt(mean) * (np.sqrt(2) - 1) / np.sqrt(np.pi), rel=1e-3

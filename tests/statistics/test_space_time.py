@@ -57,7 +57,8 @@ def test_pairs_against_r_surveillance(row):
 
 
 def test_moments_and_p_value_against_100000_permutations():
-    """100,000 permutations of the times (and Barton & David's formula): sd 1 %, exact formula 1e-12; p within 4 standard errors."""
+    """100,000 permutations of the times (and Barton & David's formula): sd 1 %, exact formula 1e-12; p within 4
+    standard errors."""
     found = knox_test(POINTS.x, POINTS.y, POINTS.t, max_km=10, max_days=7, n_permutations=4000)
     assert found.close_pairs == BY_TIME["statistic"]
     assert found.expected == pytest.approx(BY_TIME["expected"], rel=1e-12)
@@ -76,7 +77,8 @@ def test_pairs_against_r_splancs():
     peer = np.array(SPLANCS["kst"])
     peer = peer if peer.shape == cumulative.shape else peer.T
     assert ((cumulative == 0) == (peer == 0)).all()
-    # K is area times span times twice the weighted pairs over n^2, each weight from 1 (inside) to at most 8 (at a corner, at an end of time).
+    # K is area times span times twice the weighted pairs over n^2, each weight from 1 (inside) to at most 8 (at a
+    # corner, at an end of time).
     sides = np.ptp(np.array(SPLANCS["poly"]), axis=0)
     unweighted = np.prod(sides) * np.diff(SPLANCS["tlimits"])[0] * 2 * cumulative / 1000**2
     met = cumulative > 0
@@ -154,7 +156,8 @@ def test_interaction_is_found():
 
 
 def test_correction_holds_over_cells():
-    """100 patterns without interaction, 12 cells: some cell below .1 corrected in one of ten (standard error 3 points), uncorrected far more often."""
+    """100 patterns without interaction, 12 cells: some cell below .1 corrected in one of ten (standard error 3 points),
+    uncorrected far more often."""
     generator = np.random.default_rng(5)
     corrected = alone = 0
     for seed in range(100):
@@ -201,7 +204,8 @@ def score_of(observed, expected, n):
 
 
 def test_scan_against_r_scanstatistics():
-    """R scanstatistics, ``scan_permutation`` on the last 8 periods, 999 simulations: cluster and score 1e-6; its p, mean, sd and quantile by simulation."""
+    """R scanstatistics, ``scan_permutation`` on the last 8 periods, 999 simulations: cluster and score 1e-6; its p,
+    mean, sd and quantile by simulation."""
     found = permutation_scan(COUNTS[-8:], ZONES, max_periods=8, n_simulations=999, seed=1)
     best, peer = found.clusters[0], SCAN["MLC"]
     assert best.score == pytest.approx(peer["score"], abs=1e-6)

@@ -54,7 +54,8 @@ def test_fit_against_r_powerlaw(name):
 
 @pytest.mark.parametrize("name", PEER)
 def test_lognormal_is_fitted_no_worse_than_by_r_powerlaw(name):
-    """R poweRlaw 0.70.6 ``dislnorm`` and ``compare_distributions``: our likelihood is no smaller than at its parameters; Vuong to 1e-3."""
+    """R poweRlaw 0.70.6 ``dislnorm`` and ``compare_distributions``: our likelihood is no smaller than at its
+    parameters; Vuong to 1e-3."""
     peer = PEER[name]["vuong_vs_lognormal"]
     found = compare_tails(SERIES[name])
     rival = found.rivals[0]
@@ -175,7 +176,8 @@ def test_chances_of_a_rival_sum_to_one():
 
 
 def test_exceedance_is_a_range_that_holds_the_truth():
-    """12 samples of 600 values with alpha 2.5: P(X >= 200) lies within the range of models and resamples; and with 50 further values."""
+    """12 samples of 600 values with alpha 2.5: P(X >= 200) lies within the range of models and resamples; and with 50
+    further values."""
     generator = np.random.default_rng(10)
     truth = zeta(2.5, 200) / zeta(2.5, 1)
     held = 0
