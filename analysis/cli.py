@@ -61,6 +61,7 @@ def selection_options(command: Callable) -> Callable:
         click.option(
             "--unit", type=click.Choice(["country", "admin1", "admin2", "grid"]), help="Place that is counted."
         ),
+        click.option("--boundaries", type=_existing(), help="GeoJSON of units to count by and to draw."),
         click.option("--claims", type=_existing(), help="Claims table; default: beside the embedded table."),
         *reading_options(),
         click.option("-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A notebook parameter; repeatable."),
@@ -308,7 +309,7 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
     chosen |= named
     if table is not None:
         chosen["table"] = str(Path(table).resolve())
-    for path in ("claims", "actors", "coverage", "reference"):
+    for path in ("claims", "actors", "coverage", "reference", "boundaries"):
         if chosen.get(path):
             chosen[path] = str(Path(str(chosen[path])).resolve())
     if (mapping := str(chosen.get("mapping", ""))) and Path(mapping).is_file():

@@ -22,6 +22,8 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont
@@ -786,5 +788,22 @@ def write_figure(figure: Figure, path: str | PathLike[str], *, title: str = "", 
     if metadata is None:
         raise ValueError(f"{path.name}: charts are written as .png, .svg or .pdf, not '.{kind}'.")
     with style():
-        figure.savefig(path, dpi=dpi, metadata=metadata)
+        if kind == "pdf":
+            figure.savefig(path, dpi=dpi, metadata=metadata)
+        else:
+            _print_once(figure, path, kind, dpi=dpi, metadata=metadata)
     return path
+
+
+def _print_once(figure: Figure, path: Path, kind: str, *, dpi: int, metadata: dict[str, object]) -> None:
+    """Print a figure by its canvas: `Figure.savefig` draws it twice, which for a chart of text is half of its time."""
+    canvas, resolution = figure.canvas, figure.dpi
+    try:
+        figure.dpi = dpi
+        if kind == "svg":
+            FigureCanvasSVG(figure).print_svg(path, metadata=metadata)
+        else:
+            FigureCanvasAgg(figure).print_png(path, metadata=metadata)
+    finally:
+        figure.dpi = resolution
+        figure.set_canvas(canvas)

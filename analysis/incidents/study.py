@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.incidents.boundaries import load_units
 from analysis.incidents.claims import load_claims, notes_file
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.load import IncidentTable, load_incidents
@@ -133,8 +134,9 @@ class Study:
         ]
         for role, path in self.beside.items():
             content = Path(path).read_bytes()
-            rows = max(content.count(b"\n") - 1, 0)
-            read.append({"role": role, "file": path.name, "sha256": sha256(content).hexdigest(), "rows": rows})
+            facts = {"role": role, "file": path.name, "sha256": sha256(content).hexdigest()}
+            # A line is a row of a table alone.
+            read.append(facts if role == "boundaries" else facts | {"rows": max(content.count(b"\n") - 1, 0)})
         return read
 
     def split(self, by: str) -> Iterator["Study"]:
@@ -164,6 +166,7 @@ def open_study(
     actors: str = "",
     coverage: str = "",
     reference: str = "",
+    boundaries: str = "",
     window_days: int = 30,
     baseline_days: int = 1096,
     headline_count: int = 0,
@@ -186,8 +189,8 @@ def open_study(
         Inclusive ISO days. ``as_of`` defaults to the last covered day.
     unit
         The place counted: country, admin1, admin2 or grid.
-    claims, actors, coverage, reference, mapping
-        Files beside the table; see `load_incidents` and `load_claims`.
+    claims, actors, coverage, reference, mapping, boundaries
+        Files beside the table; see `load_incidents`, `load_claims` and `load_units`.
     window_days
         Length of the trailing window under test, in days.
     baseline_days
@@ -266,6 +269,9 @@ def open_study(
         sidecar = Path(named) if named else path.parent / usual
         if named or (loaded.provenance.source == "project" and sidecar.exists()):
             beside[role] = sidecar
+    if boundaries:
+        load_units(boundaries)  # refused now, not when a map is drawn
+        beside["boundaries"] = Path(boundaries)
     return Study(
         table=loaded,
         selection=selection,

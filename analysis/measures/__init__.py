@@ -20,6 +20,7 @@ QUESTIONS = {
     "tempo": "How unusual is the k-th offensive in w days?",
     "trend": "Is it speeding up; since when?",
     "surge": "Which places stand above their baseline now?",
+    "contagion": "Does one attack bring the next?",
     "severity": "How deadly, and how bad could one get?",
     "claims": "Who says what happened?",
     "spread": "Where is it going?",

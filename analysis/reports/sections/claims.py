@@ -94,13 +94,14 @@ def finding(study: Study, results: Results) -> str:
     return f"{_place(row, most=3)}, {day_words(row['date_start'])}. {_verdict(record, event)}"
 
 
-def write(page: Page, study: Study, results: Results) -> None:
-    """Show the section."""
+def write(page: Page, study: Study, results: Results, *, brief: bool = False) -> None:
+    """Show the section; ``brief`` leaves to the question's own notebook what a first reading does not need."""
     page.say(*read(study, results))
     record = claims.record_of(study)
     if record.problem:
         return
-    for name, event in zip(("claims_latest", "claims_most"), claims.latest_and_most_claimed(study), strict=False):
+    events = claims.latest_and_most_claimed(study)[: 1 if brief else 2]
+    for name, event in zip(("claims_latest", "claims_most"), events, strict=False):
         of_event = record.ledger[record.ledger["event"].eq(event)]
         shown = of_event[of_event["counted"].eq("persons")]
         page.chart(
@@ -116,7 +117,8 @@ def write(page: Page, study: Study, results: Results) -> None:
             note=LEDGER_NOTE,
             limit=30,
         )
-    _write_comparisons(page, study, record, results)
+    if not brief:
+        _write_comparisons(page, study, record, results)
     totals = claims.totals_of(study)
     totals = _with_words(totals[totals["claimant"].eq(ANYONE) & totals["measure"].isin(TOTALLED)])
     totals["span"] = totals["span"].map(

@@ -48,8 +48,8 @@ def finding(study: Study, results: Results) -> str:
     return f"{_worst(results)} {gap('A range over models', results.why_not('worst_again_least', 'worst_again_most'))}".strip()
 
 
-def write(page: Page, study: Study, results: Results) -> None:
-    """Show the section."""
+def write(page: Page, study: Study, results: Results, *, brief: bool = False) -> None:
+    """Show the section; ``brief`` leaves to the question's own notebook what a first reading does not need."""
     said = read(study, results)
     page.say(*said)
     stated = study.attacks[severity.read_deaths(study.attacks, "highest").notna()]
@@ -61,19 +61,20 @@ def write(page: Page, study: Study, results: Results) -> None:
         over_time,
         alt=as_alt("Deaths per attack over time, lowest and highest figures", said),
     )
-    curves = severity.curves_of(study)
-    page.chart(
-        "tail",
-        plot_tail(curves, caption=under),
-        curves,
-        alt=as_alt("Share of attacks with at least so many deaths, with all models", said),
-    )
-    page.chart(
-        "worst_again",
-        plot_chances(models, caption=under),
-        models,
-        alt=as_alt("Chance of an attack at least as deadly as the worst so far, by model", said),
-    )
+    if not brief:
+        curves = severity.curves_of(study)
+        page.chart(
+            "tail",
+            plot_tail(curves, caption=under),
+            curves,
+            alt=as_alt("Share of attacks with at least so many deaths, with all models", said),
+        )
+        page.chart(
+            "worst_again",
+            plot_chances(models, caption=under),
+            models,
+            alt=as_alt("Chance of an attack at least as deadly as the worst so far, by model", said),
+        )
     page.table(models, title="How bad could one get, model by model", columns=MODELS_COLUMNS, note=MODELS_NOTE)
 
 

@@ -1,5 +1,7 @@
 """Where is it going?"""
 
+import pandas as pd
+
 from analysis.figures.spread import plot_centre_path, plot_distances, plot_map, plot_newly_hit, plot_period_maps
 from analysis.incidents.study import Study
 from analysis.measures import spread
@@ -76,8 +78,8 @@ def finding(study: Study, results: Results) -> str:
     return f"{verdict}. {_coast(results)}"
 
 
-def write(page: Page, study: Study, results: Results, *, neighbours: tuple[str, ...] = ()) -> None:
-    """Show the section."""
+def write(page: Page, study: Study, results: Results, *, neighbours: tuple[str, ...] = (), brief: bool = False) -> None:
+    """Show the section; ``brief`` leaves to the question's own notebook what a first reading does not need."""
     said = read(study, results)
     page.say(*said)
     located, lines, areas = spread.located_of(study, neighbours), spread.map_lines_of(study), spread.areas_of(study)
@@ -92,6 +94,33 @@ def write(page: Page, study: Study, results: Results, *, neighbours: tuple[str, 
         spread.map_table(located),
         alt=as_alt("Map of attacks by recency, with the window's offensives", said),
     )  # fmt: skip
+    if not brief:
+        _write_over_time(page, study, located, lines, areas, said, neighbours)
+    table = spread.neighbours_table_of(study, neighbours)
+    page.table(
+        table,
+        title="How near attacks come to the sea and to neighbours",
+        columns=NEIGHBOURS_COLUMNS,
+        note=NEIGHBOURS_NOTE,
+        limit=20,
+    )
+    if left:
+        page.table(
+            located.left_out, title="Attacks left out of maps and distances", columns={"reason": "because", "n_incidents": "attacks"},
+            note=f"A row over {MAX_OUTSIDE_KM:g} km outside the country that it names is not placed by its coordinates.", limit=10,
+        )  # fmt: skip
+
+
+def _write_over_time(
+    page: Page,
+    study: Study,
+    located: spread.Located,
+    lines: spread.MapLines,
+    areas: pd.DataFrame,
+    said: list[str],
+    neighbours: tuple[str, ...],
+) -> None:
+    under = caption(study, rows=located.attacks, counted="located attacks")
     drawn = plot_period_maps(
         located.attacks, areas, lines.lines, frame=lines.frame, problem=located.problem, caption=under
     )
@@ -121,19 +150,6 @@ def write(page: Page, study: Study, results: Results, *, neighbours: tuple[str, 
         new,
         alt=as_alt("Units hit each month, and hit for the first time", said),
     )
-    table = spread.neighbours_table_of(study, neighbours)
-    page.table(
-        table,
-        title="How near attacks come to the sea and to neighbours",
-        columns=NEIGHBOURS_COLUMNS,
-        note=NEIGHBOURS_NOTE,
-        limit=20,
-    )
-    if left:
-        page.table(
-            located.left_out, title="Attacks left out of maps and distances", columns={"reason": "because", "n_incidents": "attacks"},
-            note=f"A row over {MAX_OUTSIDE_KM:g} km outside the country that it names is not placed by its coordinates.", limit=10,
-        )  # fmt: skip
 
 
 def _verdict(results: Results) -> str:
