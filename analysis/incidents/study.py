@@ -18,6 +18,7 @@ from analysis.resources import resource
 
 DAY = pd.Timedelta(days=1)
 EMBEDDED_TABLE = "data/sahel/incidents.csv"
+PARQUET = (".parquet", ".pq")
 
 
 @dataclass(frozen=True)
@@ -224,8 +225,10 @@ def open_study(
         "coverage": coverage or None,
         "reference": reference or None,
     }
-    loaded = load_incidents(path, countries=countries, **reading)
-    if loaded.incidents.empty:  # read it whole, so that the refusal can name what is there
+    # Only Parquet can leave rows unread; of any other file the whole is parsed anyway, and tells more when a name is refused.
+    pushed = countries if path.suffix.lower() in PARQUET else ()
+    loaded = load_incidents(path, countries=pushed, **reading)
+    if loaded.incidents.empty:
         loaded = load_incidents(path, **reading)
     covered = loaded.coverage[loaded.coverage["country"].isin(countries)] if countries else loaded.coverage
     if covered.empty:
@@ -258,7 +261,7 @@ def open_study(
     has_claims = bool(claims) or (loaded.provenance.source == "project" and claims_path.exists())
     told = None
     if has_claims:  # held against the whole table: a claim about another country is no mistake
-        everywhere = load_incidents(path, **reading) if countries else loaded
+        everywhere = load_incidents(path, **reading) if pushed else loaded
         told = load_claims(claims_path, incidents=everywhere.incidents, strict=strict)
     beside = {"claims": claims_path} if has_claims else {}
     if has_claims and notes_file(claims_path).exists():
