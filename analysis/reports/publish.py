@@ -1,20 +1,25 @@
 """A report folder, whole or not at all: ``<out>/<name>/<as_of>/``."""
 
+import ctypes
+import errno
 import fcntl
 import json
 import os
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html import escape
 from importlib import import_module
 from pathlib import Path
 
+from analysis.reports.changes import add_section, compare_reports, write_changes
+from analysis.reports.defuse import defuse_csv, visible
 from analysis.reports.manifest import write_manifest
 from analysis.reports.runner import NotebookError, run_notebook, typed_parameters
 from analysis.resources import resource
@@ -23,10 +28,31 @@ from analysis.resources import resource
 LOCAL_PARAMETERS = ("output_dir",)
 # Parameters that make a report another one, in the order of its name.
 NAMING_PARAMETERS = ("country", "attacker", "target", "target_type", "from_date", "unit")
+FORMATS = ("html", "pdf")
+# A name is one folder: no path, nothing hidden, nothing that a terminal or a browser would obey.
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
+# Scratch folders of a run; what a killed run leaves of them is removed by the next.
+MAKING = ".making-"
+# Where a folder waits while its successor takes its place, on systems that cannot exchange two names at once.
+ASIDE = ".aside-"
+FAILED = "failed"
+STORAGE_WORDS = {
+    errno.ENOSPC: "no space is left on its device",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "a file grew beyond what is allowed",
+    errno.EROFS: "it is read-only",
+    errno.EACCES: "this user may not write there",
+    errno.EPERM: "this user may not write there",
+}
+AT_FDCWD, RENAME_EXCHANGE = -100, 2
 
 
 class LockedError(RuntimeError):
     """Another run is publishing into the same folder."""
+
+
+class StorageError(RuntimeError):
+    """The folder that reports are published in cannot be written."""
 
 
 @dataclass(frozen=True)
@@ -71,46 +97,173 @@ def publish_report(
     Raises
     ------
     ParameterError
-        If a parameter is unknown or of the wrong type.
+        If a parameter is unknown or of the wrong type, or the name is not that of one folder.
     TableError
         If the table or the selection is refused.
     NotebookError
         If the notebook fails; nothing is published then.
     LockedError
         If another run publishes into ``out``.
+    StorageError
+        If ``out`` cannot be written.
     """
-    source = notebook.resolve() if isinstance(notebook, Path) else resource(f"notebooks/{notebook}.ipynb")
+    source = find_notebook(notebook)
     parameters = typed_parameters(source, parameters)
-    name = name or default_name(source.stem, parameters)
-    out = out.resolve()
-    out.mkdir(parents=True, exist_ok=True)
-    started = _now()
-    with _lock(out), tempfile.TemporaryDirectory(dir=out, prefix=".making-") as scratch, ThreadPoolExecutor(1) as warm:
-        # The kernel computes in a process of its own; meanwhile this one imports what renders the page.
-        ready = warm.submit(lambda: [import_module(module) for module in ("nbconvert", "weasyprint")])
+    name = checked_name(name or default_name(source.stem, parameters))
+    with told_plainly(out), open_folder(out) as folder:
+        made = make_report(
+            parameters,
+            out=folder,
+            name=name,
+            notebook=source,
+            timeout_seconds=timeout_seconds,
+            progress=progress,
+            say=say,
+        )
+        write_index(folder)
+    return made
+
+
+def make_report(
+    parameters: dict[str, object],
+    *,
+    out: Path,
+    name: str,
+    notebook: Path,
+    formats: tuple[str, ...] = FORMATS,
+    keep: int | None = None,
+    timeout_seconds: float = 1800,
+    cell_timeout_seconds: float | None = None,
+    progress: bool = False,
+    say: Callable[[str], None] = lambda line: None,
+    forked: bool = False,
+    runtime: Path | None = None,
+    keep_failure: bool = False,
+) -> Published:
+    """Make one report in a folder that is held (see `open_folder`), and put it in place.
+
+    Parameters
+    ----------
+    parameters, name, notebook
+        As checked by `publish_report`.
+    formats
+        Of ``FORMATS``; the page is always written.
+    keep
+        How many published folders of this name stay, newest first; default: all.
+    forked, runtime, cell_timeout_seconds
+        See `analysis.reports.runner.run_notebook`.
+    keep_failure
+        If the report fails, leave its executed notebook and the error in ``<out>/<name>/failed/``.
+
+    Raises
+    ------
+    As `publish_report`. Whatever is raised, what was published before is untouched.
+    """
+    started = now()
+    with tempfile.TemporaryDirectory(dir=out, prefix=MAKING) as scratch:
         folder = Path(scratch) / "report"
         folder.mkdir()
+        try:
+            run = fill_folder(
+                folder, parameters, notebook=notebook, formats=formats, timeout_seconds=timeout_seconds,
+                cell_timeout_seconds=cell_timeout_seconds, progress=progress, say=say, forked=forked, runtime=runtime,
+                previous=latest_folder(out / name),
+            )  # fmt: skip
+            write_manifest(
+                folder,
+                name=name,
+                notebook=notebook.stem,
+                parameters=parameters,
+                run=run,
+                started=started,
+                finished=now(),
+            )
+        except Exception as error:
+            if keep_failure:
+                leave_failure(out / name, error, executed=folder / "notebook.ipynb", when=started)
+            raise
+        put_in_place(folder, out, name=name, as_of=run["as_of"], keep=keep)
+    return Published(out / name / run["as_of"], name, run["as_of"], run["finding"])
+
+
+def fill_folder(
+    folder: Path,
+    parameters: dict[str, object],
+    *,
+    notebook: Path,
+    formats: tuple[str, ...] = FORMATS,
+    timeout_seconds: float = 1800,
+    cell_timeout_seconds: float | None = None,
+    progress: bool = False,
+    say: Callable[[str], None] = lambda line: None,
+    forked: bool = False,
+    runtime: Path | None = None,
+    previous: Path | None = None,
+) -> dict[str, object]:
+    """Fill an empty folder with everything of a report but its manifest; return what the notebook said of itself.
+
+    ``previous`` is the published folder that ``changes.json`` compares with; None: nothing was published before.
+    """
+    with ThreadPoolExecutor(1) as warm:
+        # The kernel computes in a process of its own; meanwhile this one imports what renders the page. A process that forks
+        # its kernel has imported it before, and must not have a second thread.
+        modules = ("nbconvert", *(["weasyprint"] if "pdf" in formats else []))
+        ready = None if forked else warm.submit(lambda: [import_module(module) for module in modules])
         executed = folder / "notebook.ipynb"
-        say(f"running notebook {source.stem}")
+        say(f"running notebook {notebook.stem}")
         run_notebook(
-            source,
+            notebook,
             executed,
             parameters | {"output_dir": str(folder)},
             timeout_seconds=timeout_seconds,
+            cell_timeout_seconds=cell_timeout_seconds,
             progress=progress,
+            forked=forked,
+            runtime=runtime,
         )
         run = _take_run(folder)
-        ready.result()
-        say("writing report.html and report.pdf")
-        _render(executed, folder, run)
-        write_manifest(
-            folder, name=name, notebook=source.stem, parameters=parameters, run=run, started=started, finished=_now()
+        if ready:
+            ready.result()
+    for path in sorted(folder.rglob("*.csv")):
+        defuse_csv(path)
+    changes = compare_reports(previous, folder, run=run)
+    write_changes(changes, folder)
+    say(f"writing {' and '.join(f'report.{form}' for form in FORMATS if form in (*formats, 'html'))}")
+    _render(executed, folder, run, formats=formats, changes=changes)
+    return run
+
+
+def put_in_place(folder: Path, out: Path, *, name: str, as_of: str, keep: int | None = None) -> None:
+    """Publish a finished folder: a reader sees the old one or the new one, whole, at any instant."""
+    _replace(folder, out / name / as_of)
+    point_latest(out / name)
+    drop_failure(out / name)
+    if keep:
+        for old in published_folders(out / name)[keep:]:
+            _remove_whole(old)
+
+
+def find_notebook(notebook: str | Path) -> Path:
+    """Return the path of a notebook that ships with the package, by name, or of one of your own."""
+    return notebook.resolve() if isinstance(notebook, Path) else resource(f"notebooks/{notebook}.ipynb")
+
+
+def checked_name(name: str) -> str:
+    """Return a report's name if it can be that of one folder.
+
+    Raises
+    ------
+    ParameterError
+        If it cannot.
+    """
+    from analysis.reports.runner import ParameterError
+
+    if not NAME.fullmatch(name) or name in (FAILED, "latest"):
+        raise ParameterError(
+            f"{name!r} cannot be a report's name: it becomes a folder. Use letters, digits, '-', '_' and '.', at most 120, the first "
+            "a letter or digit."
         )
-        target = out / name / run["as_of"]
-        _replace(folder, target)
-        _point_latest(out / name)
-        (out / "index.html").write_text(_index(out), encoding="utf-8")
-    return Published(target, name, run["as_of"], run["finding"])
+    return name
 
 
 def default_name(notebook: str, parameters: dict[str, object]) -> str:
@@ -120,7 +273,135 @@ def default_name(notebook: str, parameters: dict[str, object]) -> str:
     if not table and chosen == ["MLI", "JNIM"]:  # the embedded example
         return notebook
     parts = [notebook, Path(table).name.split(".")[0], *chosen]
-    return "-".join(filter(None, (re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in parts)))
+    return "-".join(filter(None, (re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in parts)))[:120]
+
+
+def published_folders(reports: Path) -> list[Path]:
+    """Return the published folders of one report, newest as_of first."""
+    found = [
+        path for path in reports.glob("*")
+        if not path.is_symlink() and not path.name.startswith(".") and (path / "manifest.json").exists()
+    ]  # fmt: skip
+    return sorted(found, key=lambda path: path.name, reverse=True)
+
+
+def latest_folder(reports: Path) -> Path | None:
+    """Return the newest published folder of one report, if there is one."""
+    return next(iter(published_folders(reports)), None)
+
+
+def read_manifest(folder: Path | None) -> dict[str, object]:
+    """Return a published folder's manifest; nothing where there is none that can be read."""
+    if folder is None:
+        return {}
+    with suppress(OSError, ValueError):
+        return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return {}
+
+
+@contextmanager
+def open_folder(out: Path) -> Iterator[Path]:
+    """Hold the folder that reports are published in, after tidying what a run that was killed left behind.
+
+    Raises
+    ------
+    LockedError
+        If another run holds it.
+    """
+    out = out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    with _lock(out):
+        recover(out)
+        yield out
+
+
+def recover(out: Path) -> None:
+    """Bring a folder that a killed run left to a state that a finished run leaves; what was published stays published."""
+    for aside in out.glob(f"*/{ASIDE}*"):
+        target = aside.with_name(aside.name.removeprefix(ASIDE))
+        if target.exists():
+            shutil.rmtree(aside)
+        else:
+            os.replace(aside, target)
+    for left in [*out.glob(f"{MAKING}*"), *out.glob(f"*/{MAKING}*")]:
+        shutil.rmtree(left, ignore_errors=True)
+    for reports in {path.parent.parent for path in out.glob("*/*/manifest.json") if not path.parent.is_symlink()}:
+        if _told_latest(reports) != latest_folder(reports).name:
+            point_latest(reports)
+        for link in reports.glob(".latest-*"):
+            link.unlink()
+
+
+def leave_failure(reports: Path, error: Exception, *, executed: Path, when: str) -> None:
+    """Leave a failed report's executed notebook and its error in ``failed/``; what is published beside it is untouched."""
+    import nbformat
+
+    making = reports / f"{MAKING}{os.getpid()}"
+    before = read_failure(reports)
+    # A disk that is full cannot hold the failure either; it is still told.
+    with suppress(OSError):
+        making.mkdir(parents=True)
+        if executed.exists():
+            notebook = nbformat.read(executed, as_version=4)
+            _forget_machine(notebook)
+            nbformat.write(notebook, making / "notebook.ipynb")
+        since = before.get("since", when) if before.get("error") == f"{error}" else when
+        document = {
+            "name": reports.name,
+            "kind": type(error).__name__,
+            "error": f"{error}",
+            "when": when,
+            "since": since,
+        }
+        (making / "failure.json").write_text(
+            json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
+        _replace(making, reports / FAILED)
+    shutil.rmtree(making, ignore_errors=True)
+
+
+def read_failure(reports: Path) -> dict[str, str]:
+    """Return what `leave_failure` left, if the last try of a report failed."""
+    with suppress(OSError, ValueError):
+        return json.loads((reports / FAILED / "failure.json").read_text(encoding="utf-8"))
+    return {}
+
+
+def drop_failure(reports: Path) -> None:
+    """Forget a failure once the report was published."""
+    if (reports / FAILED).exists():
+        _remove_whole(reports / FAILED)
+
+
+@contextmanager
+def told_plainly(out: Path) -> Iterator[None]:
+    """Turn a full disk or a folder that cannot be written into words.
+
+    Raises
+    ------
+    StorageError
+        Instead of the system's error.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise_storage(error, out)
+        raise
+    except NotebookError as error:
+        # The kernel writes too; of its error only the words come back.
+        for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
+            if f"[Errno {number}]" in str(error):
+                raise_storage(OSError(number, os.strerror(number)), out)
+        raise
+
+
+def raise_storage(error: OSError, out: Path) -> None:
+    """Raise a `StorageError` for a system error that is about storage; else do nothing."""
+    if error.errno in STORAGE_WORDS:
+        raise StorageError(
+            f"{out} cannot be written: {STORAGE_WORDS[error.errno]}. Nothing of this report was published; what was published before "
+            "is untouched."
+        ) from None
 
 
 def _take_run(folder: Path) -> dict[str, object]:
@@ -128,24 +409,33 @@ def _take_run(folder: Path) -> dict[str, object]:
     run = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     if missing := [key for key in ("title", "finding", "as_of", "inputs", "seed", "selection") if key not in run]:
         raise NotebookError(f"The notebook ended without telling its {', '.join(missing)}: nothing is published.")
+    try:
+        date.fromisoformat(run["as_of"])  # it becomes a folder
+    except (TypeError, ValueError):
+        raise NotebookError(
+            f"The notebook's as_of is {run['as_of']!r}, not an ISO day: nothing is published."
+        ) from None
     path.unlink()
     return run
 
 
-def _render(executed: Path, folder: Path, run: dict[str, object]) -> None:
+def _render(executed: Path, folder: Path, run: dict[str, object], *, formats: tuple[str, ...], changes) -> None:
     import nbformat
 
     from analysis.reports.html import render_html
-    from analysis.reports.pdf import write_pdf
 
     notebook = nbformat.read(executed, as_version=4)
     _forget_machine(notebook)
+    add_section(notebook, changes)
     nbformat.write(notebook, executed)
     inputs = "; ".join(f"{item['file']} (sha256 {item['sha256'][:12]})" for item in run["inputs"])
     made = f"Made with escalation from {inputs}. Parameters, versions and checksums: manifest.json."
-    markup = render_html(notebook, title=run["title"], as_of=run["as_of"], made=made)
+    markup = visible(render_html(notebook, title=run["title"], as_of=run["as_of"], made=made))
     (folder / "report.html").write_text(markup, encoding="utf-8")
-    write_pdf(markup, folder / "report.pdf", title=run["title"], as_of=run["as_of"])
+    if "pdf" in formats:
+        from analysis.reports.pdf import write_pdf
+
+        write_pdf(markup, folder / "report.pdf", title=run["title"], as_of=run["as_of"])
 
 
 def _forget_machine(notebook) -> None:
@@ -161,19 +451,40 @@ def _forget_machine(notebook) -> None:
 
 
 def _replace(folder: Path, target: Path) -> None:
-    """Put a finished folder in place; a reader sees the old one or the new one, never half of one."""
+    """Put a finished folder in place of another; a reader sees the old one or the new one, never half of one."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    old = None
-    if target.exists():
-        old = folder.parent / "old"
-        os.replace(target, old)
-    os.replace(folder, target)
-    if old:
-        shutil.rmtree(old)
+    if not target.exists():
+        os.replace(folder, target)
+    elif _exchange(folder, target):
+        shutil.rmtree(folder)
+    else:
+        # Should the run end between these two, `recover` puts the old folder back.
+        aside = target.with_name(f"{ASIDE}{target.name}")
+        os.replace(target, aside)
+        os.replace(folder, target)
+        shutil.rmtree(aside)
 
 
-def _point_latest(reports: Path) -> None:
-    newest = max(path.name for path in reports.iterdir() if (path / "manifest.json").exists() and not path.is_symlink())
+def _exchange(first: Path, second: Path) -> bool:
+    """Exchange two names in one step, where the system can; return whether it could."""
+    if not sys.platform.startswith("linux"):
+        return False
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    return rename(AT_FDCWD, os.fsencode(first), AT_FDCWD, os.fsencode(second), RENAME_EXCHANGE) == 0
+
+
+def _remove_whole(folder: Path) -> None:
+    """Remove a folder so that no reader meets half of it."""
+    gone = folder.with_name(f"{MAKING}{os.getpid()}-{folder.name}")
+    os.replace(folder, gone)
+    shutil.rmtree(gone)
+
+
+def point_latest(reports: Path) -> None:
+    """Let ``latest`` point to the newest published folder of a report."""
+    newest = latest_folder(reports).name
     link = reports / f".latest-{os.getpid()}"
     try:
         link.symlink_to(newest)
@@ -182,25 +493,62 @@ def _point_latest(reports: Path) -> None:
     os.replace(link, reports / "latest")
 
 
+def _told_latest(reports: Path) -> str:
+    with suppress(OSError):
+        return os.readlink(reports / "latest")
+    with suppress(OSError):
+        return (reports / "latest").read_text(encoding="utf-8").strip()
+    return ""
+
+
+def write_index(out: Path) -> None:
+    """Write ``index.html``: what is published, newest first, and what failed."""
+    making = out / f"{MAKING}index"
+    making.mkdir(exist_ok=True)
+    (making / "index.html").write_text(_index(out), encoding="utf-8")
+    os.replace(making / "index.html", out / "index.html")
+    making.rmdir()
+
+
 def _index(out: Path) -> str:
-    """Return the list of what is published, newest first."""
-    found = [path for path in out.glob("*/*/manifest.json") if not path.parent.is_symlink()]
-    manifests = [
-        (json.loads(path.read_text(encoding="utf-8")), path.parent.relative_to(out).as_posix()) for path in found
+    found = [path.parent for path in out.glob("*/*/manifest.json") if not path.parent.is_symlink()]
+    manifests = [(read_manifest(path), path.relative_to(out).as_posix()) for path in found if path.name[0] != "."]
+    manifests.sort(key=lambda item: (item[0].get("as_of", ""), item[0].get("name", "")), reverse=True)
+    rows = "".join(_index_row(item, place) for item, place in manifests if item)
+    failures = [
+        (read_failure(path.parent.parent), path.parent) for path in sorted(out.glob(f"*/{FAILED}/failure.json"))
     ]
-    manifests.sort(key=lambda item: (item[0]["as_of"], item[0]["name"]), reverse=True)
-    rows = "".join(
-        f'<li><p class="subtitle">as of {escape(item["as_of"])} · {escape(item["name"])}</p>'
-        f'<p><a href="{escape(place)}/report.html">{escape(item["title"])}</a> '
-        f'(<a href="{escape(place)}/report.pdf">PDF</a>, <a href="{escape(place)}/indicators.csv">numbers</a>, '
-        f'<a href="{escape(place)}/manifest.json">manifest</a>)</p><p>{escape(item["finding"])}</p></li>'
-        for item, place in manifests
-    )
+    failed = "".join(_failed_row(item, path, out) for item, path in failures if item)
+    failed = f'<h2>Failed</h2><ul class="index">{failed}</ul>' if failed else ""
     style = (Path(__file__).parent / "templates" / "report" / "style.css").read_text(encoding="utf-8")
-    return (
+    return visible(
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Published reports</title>'
-        f'<style>{style}</style></head><body><main><h1>Published reports</h1><ul class="index">{rows}</ul></main></body></html>\n'
+        f'<style>{style}</style></head><body><main><h1>Published reports</h1><ul class="index">{rows}</ul>{failed}</main></body></html>\n'
+    )
+
+
+def _index_row(item: dict[str, object], place: str) -> str:
+    links = {"report.pdf": "PDF", "indicators.csv": "numbers", "changes.json": "changes"}
+    shown = [f'<a href="{escape(place)}/{file}">{word}</a>' for file, word in links.items() if file in item["files"]]
+    shown.append(f'<a href="{escape(place)}/manifest.json">manifest</a>')
+    return (
+        f'<li><p class="subtitle">as of {escape(item["as_of"])} · {escape(item["name"])}</p>'
+        f'<p><a href="{escape(place)}/report.html">{escape(item["title"])}</a> '
+        f"({', '.join(shown)})</p><p>{escape(item['finding'])}</p></li>"
+    )
+
+
+def _failed_row(item: dict[str, str], path: Path, out: Path) -> str:
+    place = path.relative_to(out).as_posix()
+    executed = (
+        f'<p><a href="{escape(place)}/notebook.ipynb">executed notebook</a></p>'
+        if (path / "notebook.ipynb").exists()
+        else ""
+    )
+    return (
+        f'<li><p class="subtitle">{escape(item["name"])}, tried {escape(item["when"])}, failing since {escape(item["since"])}</p>'
+        f"<p>{escape(item['error'])}</p>{executed}</li>"
     )
 
 
@@ -215,5 +563,6 @@ def _lock(out: Path) -> Iterator[None]:
         yield
 
 
-def _now() -> str:
+def now() -> str:
+    """Return this moment as an ISO time with zone."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -7,15 +7,18 @@ be in the parameters cell, must be read by a later cell, and takes the type of i
 import ast
 import asyncio
 import json
+import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from analysis.incidents.errors import TableError
+from analysis.reports.kernels import forking_provisioner
 
 if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
@@ -31,6 +34,10 @@ class ParameterError(ValueError):
 
 class NotebookError(RuntimeError):
     """A notebook did not run to its end."""
+
+
+class KernelDiedError(NotebookError):
+    """A notebook's kernel ended before the notebook did; another try may succeed."""
 
 
 def notebook_parameters(notebook: Path) -> dict[str, object]:
@@ -88,9 +95,12 @@ def run_notebook(
     parameters: dict[str, object],
     *,
     timeout_seconds: float = 1800,
+    cell_timeout_seconds: float | None = None,
     progress: bool = False,
+    forked: bool = False,
+    runtime: Path | None = None,
 ) -> None:
-    """Run a notebook to its end and write the executed copy.
+    """Run a notebook to its end and write the executed copy; one that fails is written as far as it came.
 
     Parameters
     ----------
@@ -100,19 +110,28 @@ def run_notebook(
         See `typed_parameters`.
     timeout_seconds
         For the whole run; the kernel is ended then.
+    cell_timeout_seconds
+        For each cell; default: none.
     progress
         Show a progress bar.
+    forked
+        Fork the kernel from this process, which has imported what it needs (see `analysis.reports.kernels`).
+    runtime
+        A folder with a short path for the kernel's sockets; default: Jupyter's own.
 
     Raises
     ------
     TableError
         If the notebook refused the table or the selection.
+    KernelDiedError
+        If its kernel ended before it did.
     NotebookError
-        If it failed, its kernel died, or time ran out.
+        If it failed, or time ran out.
     """
     parameters = typed_parameters(notebook, parameters)
-    with _kernel() as kernel, _Deadline(timeout_seconds, kernel) as deadline:
+    with _kernel(forked=forked, runtime=runtime) as kernel, _Deadline(timeout_seconds, kernel) as deadline:
         import papermill
+        from nbclient.exceptions import CellTimeoutError, DeadKernelError
         from papermill.exceptions import PapermillExecutionError
 
         _register_engine()
@@ -125,6 +144,7 @@ def run_notebook(
                 language="python",
                 engine_name=ENGINE,
                 started_kernel=kernel,
+                cell_timeout=cell_timeout_seconds,
                 progress_bar=progress,
                 request_save_on_cell_execute=False,
             )
@@ -132,6 +152,14 @@ def run_notebook(
             if error.ename in REFUSALS:
                 raise TableError(error.evalue) from None
             raise NotebookError(f"{notebook.name}, cell {error.exec_count}: {error.ename}: {error.evalue}") from error
+        except CellTimeoutError as error:
+            if not deadline.passed:
+                raise NotebookError(
+                    f"{notebook.name}: a cell took longer than {cell_timeout_seconds:g} seconds and was ended."
+                ) from error
+        except DeadKernelError as error:
+            if not deadline.passed:
+                raise KernelDiedError(f"{notebook.name} did not run to its end: its kernel died.") from error
         except Exception as error:
             if not deadline.passed:
                 raise NotebookError(f"{notebook.name} did not run: {type(error).__name__}: {error}") from error
@@ -140,14 +168,21 @@ def run_notebook(
 
 
 @contextmanager
-def _kernel() -> Iterator["AsyncKernelManager"]:
-    """Start a kernel that imports what notebooks need while this process is still importing papermill."""
+def _kernel(*, forked: bool = False, runtime: Path | None = None) -> Iterator["AsyncKernelManager"]:
+    """Start a kernel: forked, or a fresh one that imports what notebooks need while this process is still importing papermill."""
     from jupyter_client.manager import AsyncKernelManager
 
-    # Kernels that start together would race for TCP ports.
-    kernel = AsyncKernelManager(kernel_name="python3", transport="ipc")
+    # Kernels that start together would race for TCP ports. The path of a socket has at most some hundred characters.
+    place = {} if runtime is None else {"connection_file": str(runtime / f"{os.getpid():x}-{token_hex(3)}.json")}
+    kernel = AsyncKernelManager(kernel_name="python3", transport="ipc", **place)
     # A kernel that is told to stop would say so on our error stream.
-    arguments = ["--log-level=50", "--HistoryManager.enabled=False", f"--IPKernelApp.exec_lines={WARM_UP}"]
+    arguments = ["--log-level=50", "--HistoryManager.enabled=False"]
+    if forked:
+        kernel.provisioner = forking_provisioner()(
+            kernel_id=token_hex(8), kernel_spec=kernel.kernel_spec, parent=kernel
+        )
+    else:
+        arguments.append(f"--IPKernelApp.exec_lines={WARM_UP}")
     asyncio.run(kernel.start_kernel(extra_arguments=arguments))
     try:
         yield kernel
@@ -163,9 +198,13 @@ def _register_engine() -> None:
 
     class StartedKernelEngine(Engine):
         @classmethod
-        def execute_managed_notebook(cls, nb_man, kernel_name, *, started_kernel, **_):
-            client = PapermillNotebookClient(nb_man, km=started_kernel, kernel_name=kernel_name, timeout=None)
-            return client.execute(cleanup_kc=True)
+        def execute_managed_notebook(cls, nb_man, kernel_name, *, started_kernel, cell_timeout=None, **_):
+            client = PapermillNotebookClient(nb_man, km=started_kernel, kernel_name=kernel_name, timeout=cell_timeout)
+            try:
+                return client.execute(cleanup_kc=True)
+            except BaseException:
+                nb_man.save()  # as far as it came
+                raise
 
     papermill_engines.register(ENGINE, StartedKernelEngine)
 

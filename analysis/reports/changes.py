@@ -1,0 +1,243 @@
+"""What a report says that the last published one did not: verdict, alerts, and history that was revised.
+
+Both are read from their files, so that a comparison needs neither table nor notebook.
+"""
+
+import csv
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+
+SCHEMA = 1
+SECTION = "since-last-time"
+HEADING = "Since last time"
+VERDICT = "escalation_verdict"
+CANNOT_TELL = "cannot tell"
+# What can have happened, in the order of telling.
+EVENTS = {
+    "first": "first published",
+    "verdict": "the verdict is another",
+    "alert": "a unit rose above its baseline",
+    "alert_ended": "a unit no longer stands above its baseline",
+    "history": "the history was revised",
+}
+MOST_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How a report differs from the last published one.
+
+    Attributes
+    ----------
+    as_of, since
+        The days of this report and of that one; ``since`` is empty where nothing was published before.
+    reason
+        Why the two were not compared; empty where they were.
+    verdict_before, verdict_after
+        As the assessment words it; empty where a notebook states none.
+    alerts_new, alerts_ended, alerts_standing
+        Units above their baseline now and not then, then and not now, and both times.
+    revised
+        Whole periods that both cover and that count otherwise now: ``unit, period_start, before, after``.
+    moved
+        Indicators whose value or status is another: ``name, unit, before, after``; None is "not computed".
+    """
+
+    as_of: str
+    since: str = ""
+    since_finished: str = ""
+    reason: str = ""
+    verdict_before: str = ""
+    verdict_after: str = ""
+    alerts_new: tuple[str, ...] = ()
+    alerts_ended: tuple[str, ...] = ()
+    alerts_standing: tuple[str, ...] = ()
+    revised: tuple[dict[str, object], ...] = ()
+    moved: tuple[dict[str, object], ...] = field(default=(), repr=False)
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """Which of ``EVENTS`` happened."""
+        if not self.since:
+            return ("first",)
+        happened = {
+            "verdict": self.verdict_before != self.verdict_after,
+            "alert": bool(self.alerts_new),
+            "alert_ended": bool(self.alerts_ended),
+            "history": bool(self.revised),
+        }
+        return tuple(name for name in EVENTS if happened.get(name) and not self.reason)
+
+
+def compare_reports(previous: Path | None, folder: Path, *, run: Mapping[str, object]) -> Changes:
+    """Compare a finished report folder with the last published one.
+
+    Parameters
+    ----------
+    previous
+        The published folder; None: there is none.
+    folder
+        Holds ``indicators.json`` and, where the notebook makes them, ``alerts.json`` and ``charts/timeline.csv``.
+    run
+        What the notebook said of itself: ``as_of`` and ``selection``.
+
+    Returns
+    -------
+    Changes
+        Two reports of different selections are not compared, and the reason says so.
+
+    Notes
+    -----
+    A period counts as revised only where both reports call it complete: a month that was running then is not history. No published
+    source.
+    """
+    as_of = str(run["as_of"])
+    if previous is None:
+        return Changes(as_of)
+    before = _read_json(previous / "manifest.json")
+    since = {"since": str(before.get("as_of", previous.name)), "since_finished": str(before.get("finished", ""))}
+    if before.get("selection") != json.loads(json.dumps(run["selection"], default=str)):
+        return Changes(as_of, **since, reason="the last published report has another selection")
+    old, new = _indicators(previous), _indicators(folder)
+    old_alerts, new_alerts = _alerts(previous), _alerts(folder)
+    return Changes(
+        as_of,
+        **since,
+        verdict_before=_verdict(old),
+        verdict_after=_verdict(new),
+        alerts_new=tuple(sorted(new_alerts - old_alerts)),
+        alerts_ended=tuple(sorted(old_alerts - new_alerts)),
+        alerts_standing=tuple(sorted(new_alerts & old_alerts)),
+        revised=_revised(_counts(previous), _counts(folder)),
+        moved=tuple(
+            {"name": name, "unit": unit, "before": old.get((name, unit), {}).get("value"), "after": row.get("value")}
+            for (name, unit), row in new.items()
+            if old.get((name, unit), {}).get("value") != row.get("value")
+        ),
+    )
+
+
+def write_changes(changes: Changes, folder: Path) -> None:
+    """Write ``changes.json``."""
+    document = {
+        "schema": SCHEMA,
+        "as_of": changes.as_of,
+        "since": {"as_of": changes.since, "finished": changes.since_finished} if changes.since else None,
+        "reason": changes.reason or ("" if changes.since else "nothing was published before"),
+        "events": list(changes.events),
+        "verdict": {"before": changes.verdict_before or None, "after": changes.verdict_after or None},
+        "alerts": {
+            "new": list(changes.alerts_new), "ended": list(changes.alerts_ended), "standing": list(changes.alerts_standing),
+        },
+        "history": list(changes.revised),
+        "indicators": list(changes.moved),
+    }  # fmt: skip
+    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    (folder / "changes.json").write_text(text, encoding="utf-8")
+
+
+def told(changes: Changes) -> list[str]:
+    """Say in sentences what changed; one sentence where nothing did."""
+    if not changes.since:
+        return ["Nothing was published before."]
+    if changes.reason:
+        return [f"Not compared with the report as of {changes.since}, because {changes.reason}."]
+    said = []
+    if changes.verdict_before != changes.verdict_after:
+        said.append(f"The verdict went from {_or_none(changes.verdict_before)} to {_or_none(changes.verdict_after)}.")
+    elif changes.verdict_after:
+        said.append(f"The verdict is still {changes.verdict_after}.")
+    if changes.alerts_new:
+        said.append(f"Newly above the baseline: {_listed(changes.alerts_new)}.")
+    if changes.alerts_ended:
+        said.append(f"No longer above the baseline: {_listed(changes.alerts_ended)}.")
+    if changes.alerts_standing:
+        said.append(f"Still above the baseline: {_listed(changes.alerts_standing)}.")
+    if changes.revised:
+        periods = [
+            f"{row['unit']} {row['period_start']} ({row['before']:g}, now {row['after']:g})" for row in changes.revised
+        ]
+        said.append(f"History was revised; periods counted otherwise than before: {_listed(periods)}.")
+    if not changes.events:
+        said.append("No alert is new or ended, and no past period was revised.")
+    moved = f"{len(changes.moved)} indicator{'' if len(changes.moved) == 1 else 's'}"
+    said.append(f"Compared with the report as of {changes.since}: {moved} moved; all in changes.json.")
+    return said
+
+
+def add_section(notebook, changes: Changes) -> None:
+    """Put "Since last time" before an executed notebook's first section; a first report has none."""
+    if not changes.since:
+        return
+    from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+
+    said = told(changes)
+    markup = "".join(f"<li>{escape(sentence, quote=False)}</li>" for sentence in said)
+    output = new_output("display_data", {"text/html": f"<ul>{markup}</ul>", "text/plain": " ".join(said)})
+    cells = [
+        new_markdown_cell(f"## {HEADING}", id=SECTION),
+        new_code_cell("", outputs=[output], id=f"{SECTION}-told"),
+    ]
+    sections = [
+        place
+        for place, cell in enumerate(notebook.cells)
+        if cell.cell_type == "markdown" and cell.source.startswith("## ")
+    ]
+    place = sections[0] if sections else len(notebook.cells)
+    notebook.cells[place:place] = cells
+
+
+def _verdict(indicators: Mapping[tuple[str, str], Mapping[str, object]]) -> str:
+    for (name, _), row in indicators.items():
+        if name == VERDICT:
+            return str(row["method"]).split(":")[0] if row.get("status") == "computed" else CANNOT_TELL
+    return ""
+
+
+def _indicators(folder: Path) -> dict[tuple[str, str], dict[str, object]]:
+    rows = _read_json(folder / "indicators.json").get("indicators", [])
+    return {(str(row.get("name")), str(row.get("unit"))): row for row in rows}
+
+
+def _alerts(folder: Path) -> set[str]:
+    return {str(row["unit"]) for row in _read_json(folder / "alerts.json").get("units", []) if row.get("alarm") is True}
+
+
+def _counts(folder: Path) -> dict[tuple[str, str], float]:
+    counts: dict[tuple[str, str], float] = {}
+    path = folder / "charts" / "timeline.csv"
+    if not path.exists():
+        return counts
+    with path.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            with suppress(KeyError, ValueError):
+                if row["complete"] == "True":
+                    counts[row["unit"], row["period_start"]] = float(row["value"])
+    return counts
+
+
+def _revised(before: Mapping, after: Mapping) -> tuple[dict[str, object], ...]:
+    return tuple(
+        {"unit": unit, "period_start": start, "before": before[unit, start], "after": after[unit, start]}
+        for unit, start in sorted(before.keys() & after.keys())
+        if before[unit, start] != after[unit, start]
+    )
+
+
+def _read_json(path: Path) -> dict[str, object]:
+    with suppress(OSError, ValueError):
+        return json.loads(path.read_text(encoding="utf-8"))
+    return {}
+
+
+def _or_none(verdict: str) -> str:
+    return f"'{verdict}'" if verdict else "none stated"
+
+
+def _listed(names) -> str:
+    shown = ", ".join(names[:MOST_SHOWN])
+    return shown if len(names) <= MOST_SHOWN else f"{shown} and {len(names) - MOST_SHOWN:,} more"

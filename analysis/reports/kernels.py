@@ -1,0 +1,177 @@
+"""Kernels that start from a parent which has imported what notebooks need, and that never outlive it.
+
+A fresh kernel spends most of a short notebook's time on imports. A kernel forked from a parent that has done them shares its
+memory and starts in some hundredths of a second. Forking is safe only from a process with a single thread: that is checked.
+"""
+
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from importlib import import_module
+from pkgutil import iter_modules
+
+# What a kernel needs, then what runs notebooks and renders pages. Order matters only for readers.
+IMPORTED = (
+    "matplotlib.pyplot",
+    "analysis.reports.summary",
+    "analysis.reports.page",
+    "ipykernel.kernelapp",
+    "matplotlib_inline.backend_inline",
+    "jupyter_client.manager",
+    "papermill",
+    "nbconvert",
+    "weasyprint",
+)
+# One report is one process; libraries that start threads of their own would make forking unsafe.
+SINGLE_THREADED = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
+PR_SET_PDEATHSIG = 1
+
+
+class ForkError(RuntimeError):
+    """The process has several threads: a fork would copy their locks but not them."""
+
+
+def import_all() -> None:
+    """Import what notebooks, the runner and the renderer need."""
+    from nbformat import validate
+    from nbformat.v4 import new_notebook
+
+    for module in IMPORTED:
+        import_module(module)
+    # A parent that has every section with its measures and figures saves every kernel the work.
+    from analysis.measures import question_modules
+    from analysis.reports import sections
+
+    question_modules()
+    for found in iter_modules(sections.__path__):
+        import_module(f"{sections.__name__}.{found.name}")
+    validate(new_notebook())
+
+
+def count_threads() -> int:
+    """Return how many threads this process has, by the system's count where it tells one."""
+    try:
+        return len(os.listdir("/proc/self/task"))
+    except OSError:
+        import threading
+
+        return threading.active_count()
+
+
+def die_with_parent() -> None:
+    """Ask the system to end this process when its parent ends. Linux only; elsewhere kernels look for their parent themselves."""
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    parent = os.getppid()
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended in between
+        os._exit(1)
+
+
+def bound_memory(megabytes: int) -> None:
+    """Bound the data that this process and its children may hold; beyond it an allocation fails with MemoryError."""
+    import resource
+
+    size = megabytes * 2**20
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard != resource.RLIM_INFINITY:
+        size = min(size, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+
+
+class ForkedProcess:
+    """A forked kernel, with the part of `subprocess.Popen` that jupyter_client uses."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, arguments: list[str], *, env: dict[str, str], cwd: str | None) -> None:
+        if (threads := count_threads()) != 1:
+            raise ForkError(
+                f"This process has {threads} threads; a kernel is forked only from one with a single thread."
+            )
+        self.returncode: int | None = None
+        self.pid = os.fork()
+        if self.pid == 0:
+            _become_kernel(arguments, env, cwd)
+
+    def poll(self) -> int | None:
+        """Return the exit code, negative for a signal; None while it runs."""
+        if self.returncode is None:
+            with suppress(ChildProcessError):
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+                if pid:
+                    self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """Wait for its end."""
+        until = None if timeout is None else time.monotonic() + timeout
+        while self.poll() is None and (until is None or time.monotonic() < until):
+            time.sleep(0.005)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+
+def forking_provisioner():
+    """Return the class that starts a kernel by forking; made when first asked for, as jupyter_client is heavy."""
+    from jupyter_client.provisioning import LocalProvisioner
+
+    class ForkingProvisioner(LocalProvisioner):
+        async def launch_kernel(self, cmd, **kwargs):
+            # python -m ipykernel_launcher -f FILE ...; another kernel than IPython's own is started as usual.
+            if "ipykernel_launcher" not in cmd:
+                return await super().launch_kernel(cmd, **kwargs)
+            arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
+            self.process = ForkedProcess(arguments, env=kwargs.get("env") or dict(os.environ), cwd=kwargs.get("cwd"))
+            self.pid = self.pgid = self.process.pid
+            return self.connection_info
+
+    return ForkingProvisioner
+
+
+def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str | None) -> None:
+    """Turn a forked child into a kernel; never returns."""
+    try:
+        os.setsid()
+        die_with_parent()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nothing, stream)
+        os.environ.clear()
+        os.environ.update(env)
+        if cwd:
+            os.chdir(cwd)
+        import asyncio
+
+        from ipykernel.kernelapp import IPKernelApp
+
+        # The parent forks from within a running loop, which is not this process's.
+        asyncio._set_running_loop(None)
+        asyncio.set_event_loop(asyncio.new_event_loop())
+        IPKernelApp.launch_instance(argv=arguments)
+    finally:
+        os._exit(0)
