@@ -45,6 +45,8 @@ class Line:
         The rule for what counts, in words.
     core
         Whether it says how often attacks come; the verdict needs one of these.
+    now
+        Whether it speaks of the window itself; a rise over years alone is no escalation now.
     recording
         Whether a change of recording alone could draw it.
     sides
@@ -60,6 +62,7 @@ class Line:
     counts: str
     core: bool
     recording: bool
+    now: bool = True
     sides: str = "two"
     as_ratio: Callable[[float, Study, Mapping[str, object]], float] = lambda value, _study, _rows: value
 
@@ -87,7 +90,7 @@ LINES = (
     ),
     Line(
         "acceleration", "Change of attacks a year over the last three years", "recent_trend_percent_per_year", "recent_trend_p",
-        "slope of the count regression differs from 0", core=True, recording=True,
+        "slope of the count regression differs from 0", core=True, recording=True, now=False,
         as_ratio=lambda value, _study, _rows: 1 + value / 100,
     ),
     Line(
@@ -139,7 +142,7 @@ class Assessment:
     Attributes
     ----------
     lines
-        One row per line: ``line, asks, counts, core, direction, p_value, threshold`` and the tail, ``value`` being a ratio to no change.
+        One row per line: ``line, asks, counts, core, now, direction, sides, p_value`` and the tail, ``value`` being a ratio to no change.
     verdict
         One of `VERDICTS`, or ``cannot tell``.
     because
@@ -166,7 +169,7 @@ def assess(study: Study) -> Assessment:
     indicators = {row.name: row for question in READ for row in rows_of(study, question).itertuples(index=False)}
     uneven = trend_problem(study)
     rows = [_line_row(line, study, indicators, uneven) for line in LINES]
-    lines = pd.DataFrame(rows, columns=["line", "asks", "counts", "core", "sides", "p_value", *TAIL])
+    lines = pd.DataFrame(rows, columns=["line", "asks", "counts", "core", "now", "sides", "p_value", *TAIL])
     counted = _discoveries(lines)
     lines.insert(
         4, "direction", [_direction(row, found) for row, found in zip(lines.itertuples(), counted, strict=True)]
@@ -179,7 +182,7 @@ def decide(lines: pd.DataFrame) -> tuple[str, str]:
     """Return the verdict that a table of lines gives, and the clause that decided.
 
     1. No core line has a direction or is precise enough to be steady: cannot tell.
-    2. A core line is up, another line is up too, and no core line is down: escalating.
+    2. A core line on the window itself is up, another line is up too, and no core line is down: escalating.
     3. Any line is up: elevated.
     4. A core line is down and none is up: easing.
     5. No line is up, no core line is down, and a core line excludes a doubling and a halving: steady.
@@ -193,12 +196,12 @@ def decide(lines: pd.DataFrame) -> tuple[str, str]:
             CANNOT_TELL,
             "no line says how often attacks come: each is silent, or too uncertain to exclude a doubling or a halving",
         )
-    if (core & up).any() and up.sum() >= 2 and not (core & down).any():
-        return "escalating", "attacks come more often, and at least one more line is up"
+    if (core & lines["now"] & up).any() and up.sum() >= 2 and not (core & down).any():
+        return "escalating", "attacks come more often in the window, and at least one more line is up"
     if up.any():
         return (
             "elevated",
-            "a line is up, but not two with one of them on how often attacks come, or how often also points down",
+            "a line is up, but not two with one of them on how often attacks come in the window, or how often also points down",
         )
     if (core & down).any():
         return "easing", "attacks come less often, and no line is up"
@@ -210,7 +213,7 @@ def rule_words() -> list[str]:
     return [
         f"A line counts where its p-value is among the discoveries at a false discovery rate of {FALSE_DISCOVERY_RATE:.0%} over all lines that have one "
         "(Benjamini & Hochberg). A line that a change of recording could draw by itself is silent where recording is known to have changed.",
-        "Escalating: a line on how often attacks come (frequency, tempo, acceleration) is up, another line is up too, and none on how often is down. Elevated: "
+        "Escalating: a line on how often attacks come in the window (frequency, tempo) is up, another line is up too, and none on how often (these or acceleration) is down. Elevated: "
         "any line is up, without that. Easing: a line on how often is down, and none is up. Steady: no line is up or down, and a doubling and a halving of how often are "
         "excluded. Cannot tell: no line on how often has a direction or is that precise.",
         "No score is added up: a table with seven rows can be read.",
@@ -282,6 +285,7 @@ def _line_row(line: Line, study: Study, indicators: Mapping[str, object], uneven
         "asks": asks,
         "counts": line.counts,
         "core": line.core,
+        "now": line.now,
         "sides": line.sides,
         "p_value": p_value,
         "value": ratios[0],

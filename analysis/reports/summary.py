@@ -48,8 +48,8 @@ def _counted(study: Study, results: Results) -> tuple[str, list[str]]:
         return _tempo_finding(study, results, window, attacks), _qualifiers(study, results)
     if results.known("attack_rate_ratio", "attack_rate_ratio_p"):
         ratio, p = results["attack_rate_ratio"], results["attack_rate_ratio_p"].value
-        more = "more" if ratio.value > 1 else "fewer"
-        verdict = f"{more.capitalize()} than usual" if p < USUAL else "Within the usual range"
+        side = "above" if ratio.value > 1 else "below"
+        verdict = f"The count is {side} its baseline" if p < USUAL else "The count is within the range of its baseline"
         sentence = (
             f"{verdict}: {attacks} in {window}, {times(ratio.value)} the recorded rate of the baseline "
             f"({interval(ratio, 'number')}; p {probability(p)})."

@@ -18,7 +18,7 @@ NAMES = [line.name for line in LINES]
 def table(low=0.8, high=1.2, **directions):
     """Return a table of lines; all are silent but those named. Bounds are those of the lines that found no change."""
     rows = [
-        {"line": line.name, "core": line.core, "sides": line.sides, "direction": directions.get(line.name, SILENT), "low": low, "high": high}
+        {"line": line.name, "core": line.core, "now": line.now, "sides": line.sides, "direction": directions.get(line.name, SILENT), "low": low, "high": high}
         for line in LINES
     ]  # fmt: skip
     return pd.DataFrame(rows)
@@ -32,6 +32,7 @@ def table(low=0.8, high=1.2, **directions):
         ({"frequency": UP}, "elevated"),
         ({"frequency": UP, "breadth": UP}, "escalating"),
         ({"frequency": UP, "tempo": UP}, "escalating"),
+        ({"acceleration": UP, "breadth": UP, "frequency": LEVEL}, "elevated"),  # over years, not now
         ({"frequency": UP, "breadth": UP, "lethality": DOWN}, "escalating"),
         ({"frequency": UP, "breadth": UP, "acceleration": DOWN}, "elevated"),  # how often disagrees with itself
         ({"frequency": LEVEL, "lethality": UP}, "elevated"),

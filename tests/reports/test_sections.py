@@ -76,10 +76,10 @@ def test_without_offensives_the_finding_compares_rates():
     steady = [f"{year}-{month:02d}-{day:02d}" for year in (2023, 2024) for month in range(1, 13) for day in (5, 20)]
     study, results, _ = made(steady)
     sentence, _ = summary.finding(study, results)
-    assert "within the usual range: 2 recorded attacks" in sentence
+    assert "the count is within the range of its baseline: 2 recorded attacks" in sentence
     risen = [*steady, *[f"2024-12-{day:02d}" for day in range(6, 19)]]
     study, results, _ = made(risen)
-    assert "more than usual: 15 recorded attacks" in summary.finding(study, results)[0]
+    assert "the count is above its baseline: 15 recorded attacks" in summary.finding(study, results)[0]
 
 
 def test_without_a_baseline_the_finding_says_what_is_missing():

@@ -19,7 +19,7 @@ LINES_COLUMNS = {
 }
 VERDICT_WORDS = {
     "escalating": "Escalating, by rules printed in advance",
-    "elevated": "Elevated, but not escalating by rules printed in advance",
+    "elevated": "Elevated, not escalating, by rules printed in advance",
     "steady": "Steady: no change found, and a doubling and a halving excluded",
     "easing": "Easing, by rules printed in advance",
     CANNOT_TELL: "Cannot tell whether it is escalating",
