@@ -75,7 +75,8 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
             models,
             alt=as_alt("Chance of an attack at least as deadly as the worst so far, by model", said),
         )
-    page.table(models, title="How bad could one get, model by model", columns=MODELS_COLUMNS, note=MODELS_NOTE)
+    if models["status"].eq("computed").any():
+        page.table(models, title="How bad could one get, model by model", columns=MODELS_COLUMNS, note=MODELS_NOTE)
 
 
 def _stated(study: Study, results: Results) -> str:
