@@ -1,0 +1,617 @@
+"""What comes next: distributions of counts some periods ahead, for many units at once, and how well they would have done.
+
+A forecast is a pool of eight simple views of the past (see `VIEWS`), each a whole distribution: some forget quickly, some never, some expect a
+spread around a mean, some what came before, and one is lent by all units together. Their weights are those that would have given the least
+continuous ranked probability score so far, learned from all units for each horizon; until the past has told, all views weigh the same. Nothing
+else is estimated. Every step uses what was known at its origin, and no more.
+
+Distributions of counts are held by their cumulative chances at fixed ``KNOTS``: every count to 20, then steps of an eighth, straight in between.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from analysis.statistics import scores
+from analysis.statistics.distributions import poisson
+
+N_HORIZONS = 6
+LAST_YEAR = 12
+# Periods that must be known at an origin, and origins that a backtest needs.
+MIN_HISTORY, MIN_ORIGINS = 24, 12
+# A view is judged from the first full year on, what its score was is forgotten by half in four, and equal weights count as eight periods. On
+# monthly tables of four countries and twelve neighbours, halving or doubling these moved the gain over the benchmarks by less than a point.
+FIRST_JUDGED, FORGET_HALF_LIFE, PRIOR_PERIODS = LAST_YEAR, 48.0, 8.0
+LEVELS = (0.5, 0.8, 0.95)
+BENCHMARKS = ("last_year", "poisson", "kept")
+# In log scores a distribution counts as this many draws, as in the VIEWS prediction challenge.
+DRAWS_OF_LOG_SCORE = 1000
+KERNEL_DISPERSION = 0.1
+LOOKALIKE_BASE, LOOKALIKE_PRIOR = 3.0, 12.0
+# Weight that the last view keeps, so that what has happened elsewhere is never impossible.
+LEAST_LENT = 0.02
+N_ITERATIONS = 150
+MAX_VALUES_AT_ONCE = 6_000_000
+
+VIEWS = (
+    ("none", "no event at all"),
+    ("whole history", "any earlier count, none forgotten"),
+    ("past years", "any earlier count, forgotten by half in 24 periods"),
+    ("recent past", "any earlier count, forgotten by half in 2 periods"),
+    ("slow mean", "negative binomial, dispersion 0.3, around a mean that forgets by half in 16 periods"),
+    ("fast mean", "Poisson around a mean that forgets by half in each period"),
+    ("fast mean, wide", "negative binomial, dispersion 1, around the same mean"),
+    ("lookalikes", "what followed in any unit after a year with about as many"),
+)
+
+
+def _knots(exact: int = 20, ratio: float = 1.125, top: float = 1e7) -> np.ndarray:
+    knots = list(range(exact + 1))
+    while knots[-1] < top:
+        knots.append(int(np.ceil(knots[-1] * ratio)))
+    return np.array(knots, dtype=float)
+
+
+KNOTS = _knots()
+LARGEST_COUNT = 1_000_000
+_WIDTHS = np.diff(KNOTS, prepend=-1.0)
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Distributions from one origin, the last period.
+
+    Attributes
+    ----------
+    cdf
+        Shape (n_units, n_horizons, len(KNOTS)): chance of at most so many.
+    weights
+        Shape (n_horizons, len(VIEWS)), rows sum to 1.
+    """
+
+    cdf: np.ndarray
+    weights: np.ndarray
+
+
+@dataclass(frozen=True)
+class Scored:
+    """How one kind of forecast did: arrays of shape (n_origins, n_units, n_horizons), bounds with the levels of ``LEVELS`` first."""
+
+    crps: np.ndarray
+    log_score: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    below: np.ndarray
+    upto: np.ndarray
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """A rolling-origin backtest.
+
+    Attributes
+    ----------
+    origins
+        Index of the last period known to each forecast, shape (n_origins,).
+    observed
+        What came, shape (n_origins, n_units, n_horizons).
+    scored
+        `Scored` of ``outlook`` and of each of ``BENCHMARKS``.
+    weights
+        Of the views at each origin, shape (n_origins, n_horizons, len(VIEWS)).
+    """
+
+    origins: np.ndarray
+    observed: np.ndarray
+    scored: dict[str, Scored]
+    weights: np.ndarray
+
+
+def forecast_counts(counts: ArrayLike, *, n_horizons: int = N_HORIZONS) -> Forecast:
+    """Forecast counts 1 to ``n_horizons`` periods after the last: a linear pool ``F = sum_k w_k F_k`` of the ``VIEWS``.
+
+    The weights minimise the sum of past continuous ranked probability scores over all units, with a half-life of `FORGET_HALF_LIFE` periods,
+    under ``w_k >= 0, sum w = 1``; equal weights count as `PRIOR_PERIODS` further periods, and the last view keeps at least `LEAST_LENT`.
+
+    Parameters
+    ----------
+    counts
+        Shape (n_periods, n_units), whole numbers from 0 to a million, in order of time, without gaps.
+    n_horizons
+        At least 1.
+
+    Returns
+    -------
+    Forecast
+        Distributions and weights.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than `MIN_HISTORY` periods, no unit, a count is missing or no whole number, or all are zero.
+
+    References
+    ----------
+    Pools with weights by score: Thorey, Mallet & Baudin 2017, Quarterly Journal of the Royal Meteorological Society 143:521. The choice of
+    views: no published source.
+    """
+    counts = _checked(counts, n_horizons, needed=MIN_HISTORY)
+    weights = _weights(counts, n_horizons, origins=np.array([len(counts) - 1]))[0]
+    parts = [np.matmul(weights[None], view[-1]) for _, view in _chunks(counts)]
+    return Forecast(cdf=np.concatenate(parts), weights=weights)
+
+
+def backtest_counts(
+    counts: ArrayLike,
+    *,
+    n_horizons: int = N_HORIZONS,
+    progress: Callable[[int, int], None] | None = None,
+) -> Backtest:
+    """Forecast from every origin that leaves ``n_horizons`` periods to compare with, and score against what came.
+
+    Beside it the benchmarks of the VIEWS challenge: ``last_year`` (the last twelve values, equally likely), ``poisson`` (Poisson with the last
+    value as its mean), ``kept`` (the last value, without spread). Weights are learned anew at each origin from what had come by then, so that
+    appended periods add origins and change none.
+
+    Parameters
+    ----------
+    counts, n_horizons
+        As in `forecast_counts`; at least `MIN_HISTORY` + `MIN_ORIGINS` + ``n_horizons`` - 1 periods.
+    progress
+        Called with units done and units in all.
+
+    Returns
+    -------
+    Backtest
+        Scores of each kind of forecast. Log scores are of classes of counts; see `log_score_classes`.
+
+    Raises
+    ------
+    ValueError
+        As `forecast_counts`.
+
+    References
+    ----------
+    Hegre et al. 2025, Journal of Peace Research 62:2070 (benchmarks and scores).
+    """
+    counts = _checked(counts, n_horizons, needed=periods_needed(n_horizons))
+    n_periods, n_units = counts.shape
+    origins = np.arange(MIN_HISTORY - 1, n_periods - n_horizons)
+    observed = np.stack([counts[origins + h] for h in range(1, n_horizons + 1)], axis=-1)
+    weights = _weights(counts, n_horizons, origins=origins)
+    parts: dict[str, list[Scored]] = {name: [] for name in ("outlook", *BENCHMARKS)}
+    for units, views in _chunks(counts):
+        seen = observed[:, units]
+        known = views[origins]
+        horizons = [
+            _score_cdf(np.matmul(weights[:, None, h, None, :], known)[..., 0, :], seen[..., h])
+            for h in range(n_horizons)
+        ]
+        parts["outlook"].append(
+            Scored(**{name: np.stack([getattr(part, name) for part in horizons], axis=-1) for name in _FIELDS})
+        )
+        for name in BENCHMARKS:
+            parts[name].append(_score_benchmark(name, counts[:, units], origins, seen))
+        if progress is not None:
+            progress(int(units[-1]) + 1, n_units)
+    scored = {
+        name: Scored(
+            **{field: np.concatenate([getattr(part, field) for part in held], axis=-2) for field in _FIELDS}
+        )
+        for name, held in parts.items()
+    }  # fmt: skip
+    return Backtest(origins=origins, observed=observed, scored=scored, weights=weights)
+
+
+def periods_needed(n_horizons: int = N_HORIZONS) -> int:
+    """Return how many periods a backtest needs."""
+    return MIN_HISTORY + MIN_ORIGINS + n_horizons - 1
+
+
+def benchmark_quantiles(name: str, counts: ArrayLike, levels: ArrayLike) -> np.ndarray:
+    """Return the quantiles of a benchmark from the last period on, the same for every horizon.
+
+    Parameters
+    ----------
+    name
+        One of `BENCHMARKS`.
+    counts
+        Shape (n_periods, n_units), at least `LAST_YEAR` periods.
+    levels
+        Shape (n_levels,), between 0 and 1.
+
+    Returns
+    -------
+    numpy.ndarray
+        Least count with a chance of at least the level of it or fewer, shape (n_levels, n_units).
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown.
+    """
+    counts, levels = np.asarray(counts, dtype=float), np.asarray(levels, dtype=float)
+    if name == "last_year":
+        ordered = np.sort(counts[-LAST_YEAR:], axis=0)
+        return ordered[np.clip(np.ceil(LAST_YEAR * levels - 1e-9).astype(int) - 1, 0, None)]
+    if name == "poisson":
+        return _poisson_quantile(levels[:, None], counts[-1][None])
+    if name == "kept":
+        return np.broadcast_to(counts[-1], (len(levels), counts.shape[1])).copy()
+    raise ValueError(f"benchmark is {name!r}; expected one of {', '.join(BENCHMARKS)}.")
+
+
+def quantile_cdf(cdf: np.ndarray, level: float) -> np.ndarray:
+    """Return the least count with a chance of at least ``level`` of it or fewer.
+
+    Parameters
+    ----------
+    cdf
+        Chances of at most ``KNOTS``, shape (..., len(KNOTS)).
+    level
+        Between 0 and 1.
+
+    Returns
+    -------
+    numpy.ndarray
+        Whole numbers, shape (...).
+    """
+    after = np.minimum((cdf < level - 1e-12).sum(axis=-1), len(KNOTS) - 1)
+    before = np.maximum(after - 1, 0)
+    upper, lower = (np.take_along_axis(cdf, at[..., None], -1)[..., 0] for at in (after, before))
+    step = KNOTS[after] - KNOTS[before]
+    share = np.divide(level - lower, upper - lower, out=np.ones(after.shape), where=upper > lower)
+    found = KNOTS[before] + np.ceil(np.clip(share, 0, 1) * step - 1e-9)
+    return np.where(after == 0, 0.0, found)
+
+
+def cumulative_cdf(cdf: np.ndarray, counts: ArrayLike) -> np.ndarray:
+    """Return the chance of at most ``counts``, shape (...); 0 below zero. ``cdf`` is as in `quantile_cdf`."""
+    counts = np.broadcast_to(np.asarray(counts, dtype=float), cdf.shape[:-1])
+    after = np.minimum(np.searchsorted(KNOTS, counts), len(KNOTS) - 1)
+    before = np.maximum(after - 1, 0)
+    upper, lower = (np.take_along_axis(cdf, at[..., None], -1)[..., 0] for at in (after, before))
+    step = KNOTS[after] - KNOTS[before]
+    share = np.divide(counts - KNOTS[before], step, out=np.ones(after.shape), where=step > 0)
+    return np.where(counts < 0, 0.0, lower + (upper - lower) * share)
+
+
+def mean_cdf(cdf: np.ndarray) -> np.ndarray:
+    """Return the mean, the sum of the chances of more than 0, 1, 2, ..., shape (...); ``cdf`` is as in `quantile_cdf`."""
+    more = 1 - cdf
+    n = np.diff(KNOTS)
+    # Of the n counts from a knot up to the one before the next, the chance of more falls in equal steps.
+    return (n * more[..., :-1] - (more[..., :-1] - more[..., 1:]) * (n - 1) / 2).sum(axis=-1)
+
+
+def crps_cdf(cdf: np.ndarray, observed: ArrayLike) -> np.ndarray:
+    """Return the continuous ranked probability score ``sum over counts z of (F(z) - 1[observed <= z])^2``, exactly.
+
+    Parameters
+    ----------
+    cdf
+        As in `quantile_cdf`.
+    observed
+        What came, shape (...), below the last knot.
+
+    Returns
+    -------
+    numpy.ndarray
+        In events, at least 0, shape (...).
+
+    References
+    ----------
+    Gneiting & Raftery 2007, Journal of the American Statistical Association 102:359.
+    """
+    observed = np.asarray(observed, dtype=float)[..., None]
+    n = np.diff(KNOTS)
+    step = np.diff(cdf, axis=-1) / n
+    at = cdf[..., :-1]
+    n_below = np.clip(observed - 1 - KNOTS[:-1], 0, n)
+    below = _sum_of_squares(at, step, n_below)
+    above = _sum_of_squares(1 - at, -step, n) - _sum_of_squares(1 - at, -step, n_below)
+    first = np.where(observed[..., 0] > 0, cdf[..., 0], 1 - cdf[..., 0]) ** 2
+    return np.maximum(first + (below + above).sum(axis=-1), 0.0)
+
+
+def log_score_classes(below: ArrayLike, upto: ArrayLike) -> np.ndarray:
+    """Return the logarithmic (ignorance) score of a forecast in classes of counts: ``-ln((1 + n p) / (n + n_classes))``, n = 1,000.
+
+    So no forecast is infinitely wrong, and one without spread can be compared; as `scores.log_score_sample` does with n draws.
+
+    Parameters
+    ----------
+    below, upto
+        Chance of less than the class that came (`count_class`), and of at most its last count.
+
+    Returns
+    -------
+    numpy.ndarray
+        In nats.
+    """
+    n_classes = len(scores.COUNT_CLASSES) + 1
+    chance = np.clip(np.asarray(upto) - np.asarray(below), 0, 1)
+    return -np.log((1 + DRAWS_OF_LOG_SCORE * chance) / (DRAWS_OF_LOG_SCORE + n_classes))
+
+
+def count_class(observed: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first and last count of the class that a count belongs to (`scores.COUNT_CLASSES`; the last class has no end)."""
+    edges = np.array([0, *scores.COUNT_CLASSES, np.inf])
+    at = np.searchsorted(edges, np.asarray(observed), side="right") - 1
+    return edges[at], edges[at + 1] - 1
+
+
+def coverage_between(below: ArrayLike, upto: ArrayLike, *, level: float) -> float:
+    """Return the share of outcomes inside central intervals that meet their level exactly, ends split: the nominal level when calibrated.
+
+    Whole-number intervals cover more than their level even when a forecast is right, the more so the rarer the events. Here an outcome at an
+    interval's end counts by the share of its chance that lies inside: the mean over outcomes of the part of ``[F(y-1), F(y)]`` within
+    ``[(1 - level) / 2, (1 + level) / 2]``.
+
+    Parameters
+    ----------
+    below, upto
+        F(y - 1) and F(y), broadcast.
+    level
+        Between 0 and 1.
+
+    References
+    ----------
+    The randomised transform of Smith 1985, Journal of Forecasting 4:283, in its mean.
+    """
+    below, upto = np.asarray(below, dtype=float), np.asarray(upto, dtype=float)
+    first, last = (1 - level) / 2, (1 + level) / 2
+    width = upto - below
+    part = np.clip(np.minimum(upto, last) - np.maximum(below, first), 0, None)
+    point = (upto > first) & (upto <= last)
+    return float(np.where(width > 1e-12, part / np.where(width > 1e-12, width, 1.0), point).mean())
+
+
+_FIELDS = ("crps", "log_score", "low", "high", "below", "upto")
+
+
+def _score_cdf(cdf: np.ndarray, observed: np.ndarray) -> Scored:
+    first, last = count_class(observed)
+    bounds = [[quantile_cdf(cdf, (1 + sign * level) / 2) for level in LEVELS] for sign in (-1, 1)]
+    return Scored(
+        crps=crps_cdf(cdf, observed),
+        log_score=log_score_classes(cumulative_cdf(cdf, first - 1), _to_end(lambda z: cumulative_cdf(cdf, z), last)),
+        low=np.stack(bounds[0]),
+        high=np.stack(bounds[1]),
+        below=cumulative_cdf(cdf, observed - 1),
+        upto=cumulative_cdf(cdf, observed),
+    )
+
+
+def _score_benchmark(name: str, counts: np.ndarray, origins: np.ndarray, observed: np.ndarray) -> Scored:
+    last = counts[origins][..., None]
+    year = np.stack([counts[origins - back] for back in range(LAST_YEAR)], axis=-1)
+    tails = np.array([[(1 + sign * level) / 2 for level in LEVELS] for sign in (-1, 1)])
+    if name == "last_year":
+        crps = scores.crps_sample(year[:, :, None, :], observed)
+        ordered = np.sort(year, axis=-1)
+        at = np.clip(np.ceil(LAST_YEAR * tails - 1e-9).astype(int) - 1, 0, None)
+        bounds = np.moveaxis(ordered[..., at], (-2, -1), (0, 1))
+
+        def upto(z: np.ndarray) -> np.ndarray:
+            return (year[:, :, None, :] <= z[..., None]).mean(axis=-1)
+    elif name == "poisson":
+        crps = scores.crps_poisson(np.broadcast_to(last, observed.shape), observed)
+        bounds = _poisson_quantile(tails[:, :, None, None], last[..., 0])
+
+        def upto(z: np.ndarray) -> np.ndarray:
+            return np.where(z < 0, 0.0, special.pdtr(np.maximum(z, 0), last))
+    else:
+        crps = np.abs(last - observed)
+        bounds = np.broadcast_to(last[..., 0], (*tails.shape, *last.shape[:-1]))
+
+        def upto(z: np.ndarray) -> np.ndarray:
+            return (last <= z).astype(float)
+
+    bounds = np.broadcast_to(bounds[..., None], (*bounds.shape, observed.shape[-1]))
+    first, end = count_class(observed)
+    return Scored(
+        crps=np.asarray(crps),
+        log_score=log_score_classes(upto(first - 1), _to_end(upto, end)),
+        low=bounds[0],
+        high=bounds[1],
+        below=upto(observed - 1),
+        upto=upto(observed),
+    )
+
+
+def _to_end(upto: Callable[[np.ndarray], np.ndarray], last: np.ndarray) -> np.ndarray:
+    """Return the chance of at most the last count of a class, which is 1 for the class without end."""
+    return np.where(np.isinf(last), 1.0, upto(np.where(np.isinf(last), 0.0, last)))
+
+
+def _poisson_quantile(levels: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    levels, mean = np.broadcast_arrays(levels, mean)
+    return np.where(mean > 0, poisson.ppf(levels, np.where(mean > 0, mean, 1.0)), 0.0)
+
+
+def _sum_of_squares(first: np.ndarray, step: np.ndarray, n: np.ndarray) -> np.ndarray:
+    """Return the sum over i = 1..n of ``(first + i step)^2``."""
+    return n * first * first + first * step * n * (n + 1) + step * step * n * (n + 1) * (2 * n + 1) / 6
+
+
+def _chunks(counts: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield units and their views, shape (n_periods, n_chunk, len(VIEWS), len(KNOTS)): few enough units at once to bound the memory."""
+    lookalikes = _lookalikes(counts)
+    n_periods, n_units = counts.shape
+    size = max(1, MAX_VALUES_AT_ONCE // (n_periods * len(VIEWS) * len(KNOTS)))
+    for first in range(0, n_units, size):
+        units = np.arange(first, min(first + size, n_units))
+        yield units, _views(counts[:, units], units, lookalikes)
+
+
+def _views(counts: np.ndarray, units: np.ndarray, lookalikes: "_Lookalikes") -> np.ndarray:
+    values, at = np.unique(counts, return_inverse=True)
+    kernel = _negative_binomial(values, KERNEL_DISPERSION)[at.reshape(counts.shape)]
+    views = np.empty((*counts.shape, len(VIEWS), len(KNOTS)))
+    views[:, :, 0] = 1.0
+    for place, half_life in ((1, np.inf), (2, 24.0), (3, 2.0)):
+        views[:, :, place] = _forgetting_mean(kernel, half_life)
+    views[:, :, 4] = _negative_binomial(_forgetting_mean(counts, 16.0), 0.3)
+    fast = _forgetting_mean(counts, 1.0)
+    views[:, :, 5] = _negative_binomial(fast, 0.0)
+    views[:, :, 6] = _negative_binomial(fast, 1.0)
+    views[:, :, 7] = lookalikes.of(counts, units)
+    return views
+
+
+def _forgetting_mean(values: np.ndarray, half_life: float) -> np.ndarray:
+    """Return the mean of what was seen up to each period, weighted by ``0.5 ** (age / half_life)``."""
+    keep = 0.5 ** (1 / half_life)
+    found = np.empty(values.shape)
+    total, weight = np.zeros(values.shape[1:]), 0.0
+    for period, seen in enumerate(values):
+        total = keep * total + seen
+        weight = keep * weight + 1
+        found[period] = total / weight
+    return found
+
+
+def _negative_binomial(mean: np.ndarray, dispersion: float) -> np.ndarray:
+    """Return chances of at most ``KNOTS``, shape (..., len(KNOTS)); dispersion 0 is Poisson, mean 0 is no event."""
+    mean = np.asarray(mean, dtype=float)[..., None]
+    positive = np.where(mean > 0, mean, 1.0)
+    if dispersion == 0:
+        found = special.pdtr(KNOTS, positive)
+    else:
+        size = 1 / dispersion
+        found = special.betainc(size, KNOTS + 1, size / (size + positive))
+    return np.where(mean > 0, found, 1.0)
+
+
+@dataclass(frozen=True)
+class _Lookalikes:
+    """What followed, by class of the last year's sum: ``cdf_sum`` (n_periods, n_classes, len(KNOTS)) and ``n`` (n_periods, n_classes)."""
+
+    year_class: np.ndarray
+    year_mean: np.ndarray
+    cdf_sum: np.ndarray
+    n: np.ndarray
+
+    def of(self, counts: np.ndarray, units: np.ndarray) -> np.ndarray:
+        classes = self.year_class[:, units]
+        held = np.take_along_axis(self.cdf_sum, classes[..., None], axis=1)
+        n = np.take_along_axis(self.n, classes, axis=1)[..., None]
+        own = _negative_binomial(self.year_mean[:, units], 1.0)
+        return (held + LOOKALIKE_PRIOR * own) / (n + LOOKALIKE_PRIOR)
+
+
+def _lookalikes(counts: np.ndarray) -> _Lookalikes:
+    """Gather what came 1 to 6 periods after a year of each class, none and then powers of three, up to each period and over all units."""
+    n_periods = len(counts)
+    total = counts.cumsum(axis=0)
+    year = total.copy()
+    year[LAST_YEAR:] -= total[:-LAST_YEAR]
+    classes = np.where(year == 0, 0, 1 + np.floor(np.log(np.maximum(year, 1)) / np.log(LOOKALIKE_BASE) + 1e-9)).astype(
+        int
+    )
+    n_classes = int(classes.max()) + 1
+    values, at = np.unique(counts, return_inverse=True)
+    at = at.reshape(counts.shape)
+    kernel = _negative_binomial(values, KERNEL_DISPERSION)
+    cdf_sum = np.zeros((n_periods, n_classes, len(KNOTS)))
+    n = np.zeros((n_periods, n_classes))
+    for period in range(n_periods):
+        if period:
+            cdf_sum[period], n[period] = cdf_sum[period - 1], n[period - 1]
+        for back in range(1, N_HORIZONS + 1):
+            if period - back >= LAST_YEAR:
+                pair, times = np.unique(classes[period - back] * len(values) + at[period], return_counts=True)
+                which, value = np.divmod(pair, len(values))
+                np.add.at(cdf_sum[period], which, times[:, None] * kernel[value])
+                np.add.at(n[period], which, times)
+    seen = np.minimum(np.arange(1, n_periods + 1), LAST_YEAR)[:, None]
+    return _Lookalikes(year_class=classes, year_mean=year / seen, cdf_sum=cdf_sum, n=n)
+
+
+def _weights(counts: np.ndarray, n_horizons: int, *, origins: np.ndarray) -> np.ndarray:
+    """Return the views' weights at each origin, shape (n_origins, n_horizons, len(VIEWS)), from what had come by then.
+
+    With S = 1 - F, a pool's score is ``sum over z of (sum_k w_k S_k(z) - 1[y > z])^2``: quadratic in w, its matrix and vector are sums over
+    units and past periods.
+    """
+    n_periods, n_views = len(counts), len(VIEWS)
+    root = np.sqrt(_WIDTHS)
+    square = np.zeros((n_periods, n_views, n_views))
+    cross = np.zeros((n_horizons, n_periods, n_views))
+    for units, views in _chunks(counts):
+        more = (1 - views) * root
+        square += np.matmul(more, more.swapaxes(-1, -2)).sum(axis=1)
+        above = (counts[:, units, None] > KNOTS) * root
+        for h in range(1, n_horizons + 1):
+            cross[h - 1, : n_periods - h] += np.matmul(more[:-h], above[h:, ..., None])[..., 0].sum(axis=1)
+    keep = 0.5 ** (1 / FORGET_HALF_LIFE)
+    matrix = np.zeros((n_periods, n_horizons, n_views, n_views))
+    vector = np.zeros((n_periods, n_horizons, n_views))
+    weight = np.zeros((n_periods, n_horizons))
+    for origin in range(1, n_periods):
+        matrix[origin], vector[origin], weight[origin] = (
+            keep * held[origin - 1] for held in (matrix, vector, weight)
+        )  # fmt: skip
+        for h in range(1, n_horizons + 1):
+            judged = origin - h
+            if judged >= FIRST_JUDGED - 1:
+                matrix[origin, h - 1] += square[judged]
+                vector[origin, h - 1] += cross[h - 1, judged]
+                weight[origin, h - 1] += 1
+    matrix, vector, weight = matrix[origins], vector[origins], weight[origins]
+    equal = np.full(n_views, 1 / n_views)
+    prior = PRIOR_PERIODS / np.maximum(weight, 1.0)
+    vector = vector + prior[..., None] * (matrix @ equal)
+    weights = (1 - LEAST_LENT) * _least_on_simplex(matrix * (1 + prior)[..., None, None], vector)
+    weights[..., -1] += LEAST_LENT
+    return weights
+
+
+def _least_on_simplex(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    """Minimise ``w'Aw / 2 - b'w`` over ``w >= 0, sum w = 1`` for many A, b at once: accelerated projected gradient.
+
+    Source: Beck & Teboulle 2009, SIAM Journal on Imaging Sciences 2:183.
+    """
+    steepest = np.linalg.norm(matrix, axis=(-2, -1))[..., None]
+    rate = np.divide(1.0, steepest, out=np.zeros(steepest.shape), where=steepest > 0)
+    weights = np.full(vector.shape, 1 / vector.shape[-1])
+    ahead, pace = weights, 1.0
+    for _ in range(N_ITERATIONS):
+        slope = np.matmul(matrix, ahead[..., None])[..., 0] - vector
+        moved = _onto_simplex(ahead - rate * slope)
+        quicker = (1 + np.sqrt(1 + 4 * pace * pace)) / 2
+        ahead = moved + (pace - 1) / quicker * (moved - weights)
+        weights, pace = moved, quicker
+    return weights
+
+
+def _onto_simplex(points: np.ndarray) -> np.ndarray:
+    """Return the nearest points with coordinates of at least 0 that sum to 1."""
+    ordered = -np.sort(-points, axis=-1)
+    excess = ordered.cumsum(axis=-1) - 1
+    rank = np.arange(1, points.shape[-1] + 1)
+    n_positive = (ordered * rank > excess).sum(axis=-1, keepdims=True)
+    return np.maximum(points - np.take_along_axis(excess, n_positive - 1, axis=-1) / n_positive, 0.0)
+
+
+def _checked(counts: ArrayLike, n_horizons: int, *, needed: int) -> np.ndarray:
+    counts = np.asarray(counts, dtype=float)
+    if counts.ndim != 2 or counts.shape[1] == 0:
+        raise ValueError(f"counts has shape {counts.shape}; expected (n_periods, n_units) with at least one unit.")
+    if n_horizons < 1 or int(n_horizons) != n_horizons:
+        raise ValueError(f"n_horizons={n_horizons}; expected a whole number of at least 1.")
+    wrong = ~((counts >= 0) & (counts <= LARGEST_COUNT) & (counts == np.floor(counts)))
+    if wrong.any():
+        raise ValueError(
+            f"counts: {int(wrong.sum())} of {counts.size} values are no counts (first {counts[wrong][0]:g}); expected whole numbers from 0 to "
+            f"{LARGEST_COUNT:,}. A period outside coverage breaks the history: start after it."
+        )
+    if len(counts) < needed:
+        raise ValueError(f"{len(counts)} whole periods; needed are at least {needed}")
+    if not counts.any():
+        raise ValueError("every count is zero, and no forecast can be learned from that")
+    return counts
