@@ -30,6 +30,7 @@ BENCHMARKS = ("last_year", "poisson", "kept")
 # In log scores a distribution counts as this many draws, as in the VIEWS prediction challenge.
 DRAWS_OF_LOG_SCORE = 1000
 KERNEL_DISPERSION = 0.1
+SLOW_DISPERSION = 0.3
 LOOKALIKE_BASE, LOOKALIKE_PRIOR = 3.0, 12.0
 # Weight that the last view keeps, so that what has happened elsewhere is never impossible.
 LEAST_LENT = 0.02
@@ -40,7 +41,7 @@ VIEWS = (
     ("none", "no event at all"),
     ("whole history", "any earlier count, none forgotten"),
     ("past years", "any earlier count, forgotten by half in 24 periods"),
-    ("recent past", "any earlier count, forgotten by half in 2 periods"),
+    ("recent past", "negative binomial, dispersion 0.1, around any earlier count, forgotten by half in 2 periods"),
     ("slow mean", "negative binomial, dispersion 0.3, around a mean that forgets by half in 16 periods"),
     ("fast mean", "Poisson around a mean that forgets by half in each period"),
     ("fast mean, wide", "negative binomial, dispersion 1, around the same mean"),
@@ -451,11 +452,13 @@ def _chunks(counts: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 def _views(counts: np.ndarray, units: np.ndarray, lookalikes: "_Lookalikes") -> np.ndarray:
     values, at = np.unique(counts, return_inverse=True)
     kernel = _negative_binomial(values, KERNEL_DISPERSION)[at.reshape(counts.shape)]
+    exact = (counts[..., None] <= KNOTS).astype(float)
     views = np.empty((*counts.shape, len(VIEWS), len(KNOTS)))
     views[:, :, 0] = 1.0
-    for place, half_life in ((1, np.inf), (2, 24.0), (3, 2.0)):
-        views[:, :, place] = _forgetting_mean(kernel, half_life)
-    views[:, :, 4] = _negative_binomial(_forgetting_mean(counts, 16.0), 0.3)
+    views[:, :, 1] = _forgetting_mean(exact, np.inf)
+    views[:, :, 2] = _forgetting_mean(exact, 24.0)
+    views[:, :, 3] = _forgetting_mean(kernel, 2.0)
+    views[:, :, 4] = _negative_binomial(_forgetting_mean(counts, 16.0), SLOW_DISPERSION)
     fast = _forgetting_mean(counts, 1.0)
     views[:, :, 5] = _negative_binomial(fast, 0.0)
     views[:, :, 6] = _negative_binomial(fast, 1.0)
@@ -516,7 +519,7 @@ def _lookalikes(counts: np.ndarray) -> _Lookalikes:
     n_classes = int(classes.max()) + 1
     values, at = np.unique(counts, return_inverse=True)
     at = at.reshape(counts.shape)
-    kernel = _negative_binomial(values, KERNEL_DISPERSION)
+    kernel = (values[:, None] <= KNOTS).astype(float)
     cdf_sum = np.zeros((n_periods, n_classes, len(KNOTS)))
     n = np.zeros((n_periods, n_classes))
     for period in range(n_periods):
