@@ -20,6 +20,9 @@ IMPORTED = (
     "ipykernel.kernelapp",
     "matplotlib_inline.backend_inline",
     "jupyter_client.manager",
+    "numba",
+    "scipy.sparse",
+    "scipy.spatial",
     "papermill",
     "nbconvert",
     "weasyprint",
@@ -55,6 +58,25 @@ def import_all() -> None:
     for found in iter_modules(sections.__path__):
         import_module(f"{sections.__name__}.{found.name}")
     validate(new_notebook())
+
+
+def warm_up() -> None:
+    """Do once, in the parent, what every report would do first: find fonts, load boundaries, compile the page's template."""
+    from io import BytesIO
+
+    from matplotlib import pyplot as plt
+    from nbformat.v4 import new_markdown_cell, new_notebook
+
+    from analysis.incidents.boundaries import load_countries
+    from analysis.reports.html import render_html
+
+    load_countries()
+    figure = plt.figure()
+    figure.text(0, 0, "a")
+    for form in ("png", "svg"):
+        figure.savefig(BytesIO(), format=form)
+    plt.close(figure)
+    render_html(new_notebook(cells=[new_markdown_cell("## a")]), title="a", as_of="a", made="a")
 
 
 def count_threads() -> int:

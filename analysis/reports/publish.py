@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from html import escape
@@ -139,6 +139,7 @@ def make_report(
     forked: bool = False,
     runtime: Path | None = None,
     keep_failure: bool = False,
+    scratch: Path | None = None,
 ) -> Published:
     """Make one report in a folder that is held (see `open_folder`), and put it in place.
 
@@ -154,14 +155,16 @@ def make_report(
         See `analysis.reports.runner.run_notebook`.
     keep_failure
         If the report fails, leave its executed notebook and the error in ``<out>/<name>/failed/``.
+    scratch
+        An empty folder in ``out`` to work in, which whoever made it removes; default: one of its own.
 
     Raises
     ------
     As `publish_report`. Whatever is raised, what was published before is untouched.
     """
     started = now()
-    with tempfile.TemporaryDirectory(dir=out, prefix=MAKING) as scratch:
-        folder = Path(scratch) / "report"
+    with nullcontext(scratch) if scratch else tempfile.TemporaryDirectory(dir=out, prefix=MAKING) as working:
+        folder = Path(working) / "report"
         folder.mkdir()
         try:
             run = fill_folder(

@@ -145,6 +145,7 @@ def run_notebook(
                 engine_name=ENGINE,
                 started_kernel=kernel,
                 cell_timeout=cell_timeout_seconds,
+                left_in=output,
                 progress_bar=progress,
                 request_save_on_cell_execute=False,
             )
@@ -193,17 +194,18 @@ def _kernel(*, forked: bool = False, runtime: Path | None = None) -> Iterator["A
 
 def _register_engine() -> None:
     """Teach papermill to run in a kernel that is already started, and to close it with its channels."""
+    import nbformat
     from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import Engine, papermill_engines
 
     class StartedKernelEngine(Engine):
         @classmethod
-        def execute_managed_notebook(cls, nb_man, kernel_name, *, started_kernel, cell_timeout=None, **_):
+        def execute_managed_notebook(cls, nb_man, kernel_name, *, started_kernel, cell_timeout=None, left_in=None, **_):
             client = PapermillNotebookClient(nb_man, km=started_kernel, kernel_name=kernel_name, timeout=cell_timeout)
             try:
                 return client.execute(cleanup_kc=True)
             except BaseException:
-                nb_man.save()  # as far as it came
+                nbformat.write(nb_man.nb, left_in)  # as far as it came
                 raise
 
     papermill_engines.register(ENGINE, StartedKernelEngine)

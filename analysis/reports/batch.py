@@ -1,0 +1,467 @@
+"""Runs all reports of a schedule that are due: side by side, each in a process of its own, whatever becomes of the others.
+
+The process that holds the lock is light and computes nothing. Workers are forked from a parent that has imported everything, one
+for each report, so that memory is given back when a report ends; each forks its kernel. Whoever is killed takes its children with
+it, and what is published is read from disk again by the next run: there is no other state to lose.
+"""
+
+import json
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+from analysis.incidents.errors import printable
+from analysis.reports.kernels import SINGLE_THREADED, bound_memory, count_threads, die_with_parent
+from analysis.reports.publish import (
+    MAKING,
+    StorageError,
+    leave_failure,
+    make_report,
+    now,
+    open_folder,
+    read_failure,
+    told_plainly,
+    write_index,
+)
+from analysis.reports.runner import KernelDiedError, NotebookError
+from analysis.reports.schedule import Report, Schedule, expand, is_due, read_schedule, utc_now, write_whole
+
+PUBLISHED, FAILED, CANCELLED = "published", "failed", "cancelled"
+# A worker that is not done this long after its notebook's deadline is stuck in rendering, and is ended.
+RENDERING_SECONDS = 300.0
+# How often the index is written anew while a batch runs.
+INDEX_SECONDS = 5.0
+RUNTIME = "escalation-"
+
+
+class CancelledError(RuntimeError):
+    """The batch was told to stop."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One report to be made, with its limits."""
+
+    report: Report
+    out: Path
+    runtime: Path
+    keep: int
+    timeout_seconds: float
+    cell_timeout_seconds: float
+    memory_mb: int
+    secrets: tuple[str, ...] = ()
+    scratch: Path | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one report."""
+
+    name: str
+    status: str
+    as_of: str = ""
+    finding: str = ""
+    error: str = ""
+    tries: int = 1
+    seconds: float = 0.0
+    peak_mb: float = 0.0
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What a run did. ``not_due`` are the reports that needed nothing; ``told`` and ``untold`` count notifications."""
+
+    outcomes: tuple[Outcome, ...]
+    not_due: tuple[str, ...] = ()
+    told: int = 0
+    untold: int = 0
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
+        """The reports that were not published."""
+        return tuple(outcome for outcome in self.outcomes if outcome.status != PUBLISHED)
+
+
+@dataclass
+class _Running:
+    job: Job
+    process: multiprocessing.process.BaseProcess
+    answer: Connection
+    started: float
+    tries: int
+    late: bool = False
+
+
+def run_schedule(
+    path: Path,
+    *,
+    run_all: bool = False,
+    only: Sequence[str] = (),
+    workers: int | None = None,
+    cluster: str = "",
+    out: Path | None = None,
+    at: datetime | None = None,
+    say: Callable[[str], None] = lambda line: None,
+) -> BatchResult:
+    """Publish every report of a schedule that is due, and tell whoever is to be told.
+
+    Parameters
+    ----------
+    path
+        See `analysis.reports.schedule.read_schedule`.
+    run_all
+        Also those that are not due.
+    only
+        Names of entries or reports; they run even if not due. Empty: all.
+    workers
+        Reports at a time; default: the schedule's.
+    cluster
+        Address of a dask scheduler; empty: this machine.
+    out
+        Instead of the schedule's.
+    at
+        The moment that decides what is due; default: this one.
+    say
+        Is told each step.
+
+    Raises
+    ------
+    ScheduleError, TableError
+        If the schedule, or a table whose countries it asks for, cannot be used; nothing is run then.
+    LockedError
+        If another run publishes into the same folder.
+    StorageError
+        If that folder cannot be written.
+    CancelledError
+        If the process was told to stop; what was published until then stays, and nothing is left running.
+    """
+    from analysis.reports.notify import tell_all
+
+    schedule = read_schedule(path)
+    schedule = replace(schedule, out=(out or schedule.out).resolve(), workers=workers or schedule.workers)
+    moment = at or utc_now()
+    with told_plainly(schedule.out), open_folder(schedule.out) as folder, _runtime(folder) as runtime:
+        reports, not_due = plan(schedule, run_all=run_all, only=only, at=moment)
+        everything = expand(schedule)
+        # What an earlier run could not tell is told before it is overtaken.
+        earlier = tell_all(everything, folder, say=say)
+        if not reports:
+            return BatchResult((), not_due, told=earlier.told, untold=earlier.untold)
+        _note_run(folder, started=now(), due=[report.name for report in reports])
+        if cluster:
+            from analysis.reports.cluster import run_on_cluster
+
+            outcomes = run_on_cluster(jobs_of(schedule, reports, runtime), cluster, retries=schedule.retries, say=say)
+        else:
+            jobs = jobs_of(schedule, reports, runtime)
+            outcomes = run_jobs(jobs, workers=schedule.workers, retries=schedule.retries, say=say)
+        write_index(folder)
+        later = tell_all(everything, folder, say=say)
+        _note_run(folder, finished=now(), outcomes=outcomes)
+    return BatchResult(tuple(outcomes), not_due, told=earlier.told + later.told, untold=later.untold)
+
+
+def plan(
+    schedule: Schedule, *, run_all: bool = False, only: Sequence[str] = (), at: datetime | None = None
+) -> tuple[list[Report], tuple[str, ...]]:
+    """Return the reports that would run, and the names of those that need nothing."""
+    moment = at or utc_now()
+    reports = expand(schedule, only=only)
+    if run_all or only:
+        return reports, ()
+    due = [report for report in reports if is_due(report, schedule.out, now=moment)]
+    names = {report.name for report in due}
+    return due, tuple(report.name for report in reports if report.name not in names)
+
+
+def check_schedule(
+    path: Path, *, out: Path | None = None, at: datetime | None = None, grace_hours: float = 24.0
+) -> tuple[bool, str]:
+    """Return whether all is well, and one line for a monitor.
+
+    Not well is: a report whose last try failed, or that is due for longer than ``grace_hours``. Nothing is locked or changed.
+
+    Raises
+    ------
+    ScheduleError, TableError
+        If the schedule cannot be used.
+    """
+    schedule = read_schedule(path)
+    folder = (out or schedule.out).resolve()
+    moment = at or utc_now()
+    reports = expand(replace(schedule, out=folder))
+    failing = [report.name for report in reports if read_failure(folder / report.name)]
+    late = [
+        report.name for report in reports
+        if is_due(report, folder, now=moment)
+        and moment - report.cadence.last_time(moment) > timedelta(hours=grace_hours)
+    ]  # fmt: skip
+    run = read_run(folder)
+    last = f"last run finished {run['finished']}" if run.get("finished") else "no run has finished"
+    if run.get("started") and not run.get("finished"):
+        last = f"the run of {run['started']} has not finished"
+    said = f"{len(reports)} reports, {len(late)} overdue{_some(late)}, {len(failing)} failed{_some(failing)}; {last}"
+    return not (late or failing), f"{'not well' if late or failing else 'ok'}: {said}"
+
+
+def jobs_of(schedule: Schedule, reports: Sequence[Report], runtime: Path) -> list[Job]:
+    """Return a job for each report, with the schedule's limits."""
+    return [
+        Job(
+            report, schedule.out, runtime, schedule.keep, schedule.timeout_seconds, schedule.cell_timeout_seconds, schedule.memory_mb,
+            schedule.secrets,
+        )
+        for report in reports
+    ]  # fmt: skip
+
+
+def run_jobs(
+    jobs: Sequence[Job], *, workers: int, retries: int = 1, say: Callable[[str], None] = lambda line: None
+) -> list[Outcome]:
+    """Run jobs side by side in a folder that is held, and return what became of each, in order.
+
+    A job whose kernel or worker died is tried again, at most ``retries`` times; one that failed or ran out of time is not.
+
+    Raises
+    ------
+    CancelledError
+        If the process was told to stop. Every worker and kernel has ended by then.
+    """
+    waiting = deque((job, 1) for job in jobs)
+    running: list[_Running] = []
+    outcomes: dict[str, Outcome] = {}
+    out = jobs[0].out
+    indexed = time.monotonic()
+    context = forking_context(secrets=jobs[0].secrets)
+    with _stoppable():
+        try:
+            while waiting or running:
+                while waiting and len(running) < workers:
+                    running.append(_start(context, *waiting.popleft()))
+                wait(
+                    [one.process.sentinel for one in running] + [one.answer for one in running],
+                    timeout=_next_deadline(running),
+                )
+                for one in [one for one in running if _ended(one)]:
+                    running.remove(one)
+                    outcome, again = _outcome(one, retries=retries)
+                    if again:
+                        say(f"{one.job.report.name}: {printable(outcome.error)} Trying again.")
+                        waiting.append((one.job, one.tries + 1))
+                        continue
+                    outcomes[outcome.name] = outcome
+                    say(f"[{len(outcomes)}/{len(jobs)}] {outcome.name}: {_said(outcome)}")
+                    if time.monotonic() - indexed > INDEX_SECONDS:
+                        write_index(out)
+                        indexed = time.monotonic()
+        finally:
+            for one in running:
+                one.process.kill()
+            for one in running:
+                one.process.join()
+                one.answer.close()
+                shutil.rmtree(one.job.scratch, ignore_errors=True)
+    return [outcomes[job.report.name] for job in jobs]
+
+
+def forking_context(*, secrets: Sequence[str] = ()) -> multiprocessing.context.BaseContext:
+    """Return the context whose processes are forked from a parent that has imported everything, and knows no secret."""
+    if "analysis.reports.preloaded" in sys.modules and count_threads() == 1:  # this process is such a parent
+        return multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["analysis.reports.preloaded"])
+    from multiprocessing import forkserver
+
+    with _environment(SINGLE_THREADED, without=secrets):
+        forkserver.ensure_running()
+    return context
+
+
+def read_run(out: Path) -> dict[str, object]:
+    """Return what is noted of the last run: when it started and finished, and what became of each report."""
+    with suppress(OSError, ValueError):
+        return json.loads((out / ".state" / "run.json").read_text(encoding="utf-8"))
+    return {}
+
+
+def _note_run(out: Path, **facts: object) -> None:
+    noted = read_run(out) if "started" not in facts else {}
+    if outcomes := facts.pop("outcomes", None):
+        facts["outcomes"] = [asdict(outcome) for outcome in outcomes]
+    write_whole(out / ".state" / "run.json", json.dumps(noted | facts, ensure_ascii=False, indent=1) + "\n")
+
+
+def _start(context: multiprocessing.context.BaseContext, job: Job, tries: int) -> _Running:
+    job = replace(job, scratch=Path(tempfile.mkdtemp(dir=job.out, prefix=f"{MAKING}{job.report.name[:60]}-")))
+    answer, asked = context.Pipe(duplex=False)
+    process = context.Process(target=_work, args=(job, asked), name=job.report.name)
+    process.start()
+    asked.close()
+    return _Running(job, process, answer, time.monotonic(), tries)
+
+
+def _work(job: Job, asked: Connection) -> None:
+    """Make one report; runs in a process of its own."""
+    die_with_parent()
+    # Whoever stops the batch tells its first process, which ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for name in job.secrets:
+        os.environ.pop(name, None)
+    bound_memory(job.memory_mb)
+    report = job.report
+    try:
+        with told_plainly(job.out):
+            made = make_report(
+                dict(report.parameters), out=job.out, name=report.name, notebook=report.notebook, formats=report.formats,
+                keep=job.keep, timeout_seconds=job.timeout_seconds, cell_timeout_seconds=job.cell_timeout_seconds, forked=True,
+                runtime=job.runtime, keep_failure=True, scratch=job.scratch,
+            )  # fmt: skip
+        asked.send(Outcome(report.name, PUBLISHED, made.as_of, made.finding, peak_mb=_peak_mb()))
+    except KernelDiedError as error:
+        asked.send(("died", str(error)))
+    except Exception as error:
+        words = (
+            f"{error}"
+            if isinstance(error, NotebookError | StorageError | ValueError)
+            else f"{type(error).__name__}: {error}"
+        )
+        if "MemoryError" in words:
+            words += f" A report may hold {job.memory_mb} MB (memory_mb)."
+        asked.send(Outcome(report.name, FAILED, error=words, peak_mb=_peak_mb()))
+    asked.close()
+
+
+def _ended(one: _Running) -> bool:
+    if not one.process.is_alive():
+        return True
+    limit = one.job.timeout_seconds + RENDERING_SECONDS
+    if time.monotonic() - one.started > limit:
+        one.late = True
+        one.process.kill()
+        one.process.join()
+        return True
+    # A worker that has answered is about to end.
+    if one.answer.poll():
+        one.process.join(5)
+        return True
+    return False
+
+
+def _outcome(one: _Running, *, retries: int) -> tuple[Outcome, bool]:
+    """Return what became of a worker that has ended, and whether to try again."""
+    name, seconds = one.job.report.name, time.monotonic() - one.started
+    answer: object = None
+    with suppress(EOFError, OSError):
+        if one.answer.poll():
+            answer = one.answer.recv()
+    one.answer.close()
+    one.process.kill()
+    one.process.join()
+    code = one.process.exitcode
+    one.process.close()
+    if isinstance(answer, Outcome):
+        shutil.rmtree(one.job.scratch, ignore_errors=True)
+        return replace(answer, tries=one.tries, seconds=seconds), False
+    if one.late:
+        error = f"{name} was not done {RENDERING_SECONDS:g} seconds after its notebook's {one.job.timeout_seconds:g}, and was ended."
+    elif isinstance(answer, tuple):
+        error = answer[1]
+    else:
+        error = f"{name}: its process was ended by {_exit_words(code)}."
+    again = not one.late and one.tries <= retries
+    if not again:
+        leave_failure(
+            one.job.out / name, NotebookError(error), executed=one.job.scratch / "report" / "notebook.ipynb", when=now()
+        )
+    shutil.rmtree(one.job.scratch, ignore_errors=True)
+    return Outcome(name, FAILED, error=error, tries=one.tries, seconds=seconds), again
+
+
+def _exit_words(code: int | None) -> str:
+    if code is not None and code < 0:
+        with suppress(ValueError):
+            return f"signal {signal.Signals(-code).name}"
+    return f"exit code {code}"
+
+
+def _next_deadline(running: Sequence[_Running]) -> float:
+    limits = [one.started + one.job.timeout_seconds + RENDERING_SECONDS - time.monotonic() for one in running]
+    return max(0.05, min([*limits, 60.0]))
+
+
+def _said(outcome: Outcome) -> str:
+    tried = f" (try {outcome.tries})" if outcome.tries > 1 else ""
+    if outcome.status == PUBLISHED:
+        return f"published as of {outcome.as_of} in {outcome.seconds:.1f} s{tried}"
+    return f"failed{tried}: {printable(outcome.error)}"
+
+
+def _some(names: Sequence[str]) -> str:
+    return f" ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})" if names else ""
+
+
+def _peak_mb() -> float:
+    import resource
+
+    return max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
+
+
+@contextmanager
+def _runtime(out: Path) -> Iterator[Path]:
+    """Make a folder with a short path for the kernels' sockets; one that a killed run left is removed."""
+    noted = out / ".state" / "runtime"
+    with suppress(OSError):
+        left = Path(noted.read_text(encoding="utf-8").strip())
+        if left.name.startswith(RUNTIME) and left.is_dir() and left.stat().st_uid == os.getuid():
+            shutil.rmtree(left, ignore_errors=True)
+    base = min({tempfile.gettempdir(), "/tmp"}, key=len)
+    made = Path(tempfile.mkdtemp(prefix=RUNTIME, dir=base))
+    try:
+        write_whole(noted, f"{made}\n")
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+        with suppress(OSError):
+            noted.unlink()
+
+
+@contextmanager
+def _environment(names: Mapping[str, str], *, without: Sequence[str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(names)
+    for name in without:
+        os.environ.pop(name, None)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let SIGTERM and SIGINT stop the batch in order: workers end first, then the error is raised."""
+
+    def stop(number: int, frame: object) -> None:
+        raise CancelledError(f"Stopped by {signal.Signals(number).name}; what was published until then stays.")
+
+    before = {}
+    with suppress(ValueError):  # only the main thread may set handlers
+        before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,11 @@
+"""Imported once, by the process that report workers are forked from; importing it does the work, as `multiprocessing` asks."""
+
+import gc
+
+from analysis.reports import kernels
+
+kernels.import_all()
+kernels.warm_up()
+# What is there by now lives as long as the process: leaving it out of collections keeps its pages shared.
+gc.collect()
+gc.freeze()

@@ -1,0 +1,510 @@
+"""The schedule: which reports, of what, how often; read from TOML and checked before anything runs.
+
+A report is due when none was published since its last appointed time. That is read from what is published, so that a missed
+Monday is caught up once, however many were missed, and a failed report stays due.
+"""
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from pathlib import Path
+
+from analysis.reports.publish import FAILED, FORMATS, NAME, checked_name, find_notebook, latest_folder, read_manifest
+from analysis.reports.runner import ParameterError, notebook_parameters, typed_parameters
+
+LARGEST_BYTES = 1_000_000
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+CADENCES = ("daily", "weekly", "monthly")
+TOLD_ON = ("first", "verdict", "alert", "alert_ended", "history", "failure")
+SELECTION = ("country", "attacker", "target", "target_type", "from_date", "as_of", "unit")
+PATHS = ("table", "claims", "actors", "coverage", "reference")
+SECRET = re.compile(r"pass|secret|token|api_?key|credential", re.IGNORECASE)
+ENVIRONMENT_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
+BATCH_KEYS = {
+    "out": str, "workers": int, "timeout_minutes": (int, float), "cell_timeout_minutes": (int, float), "memory_mb": int,
+    "retries": int, "keep": int,
+}  # fmt: skip
+REPORT_KEYS = {
+    "notebook": str, "cadence": str, "on": (str, int), "at": str, "formats": list, "foreach": str, "countries": list,
+    "selection": dict, "parameters": dict, "notify": dict, **dict.fromkeys(PATHS, str),
+}  # fmt: skip
+NOTIFY_KEYS = {"on": list, "email": list, "webhook_env": str, "command": list}
+
+
+class ScheduleError(ValueError):
+    """The schedule cannot be used; each line of the message names line, key and remedy."""
+
+
+@dataclass(frozen=True)
+class Cadence:
+    """When a report is due: ``daily``, ``weekly`` on a weekday, or ``monthly`` on a day of the month; times are UTC."""
+
+    every: str = "weekly"
+    day: int = 0
+    hour: int = 0
+    minute: int = 0
+
+    def last_time(self, now: datetime) -> datetime:
+        """Return the last appointed time at or before ``now``."""
+        at = now.replace(hour=self.hour, minute=self.minute, second=0, microsecond=0)
+        if self.every == "daily":
+            return at if at <= now else at - timedelta(days=1)
+        if self.every == "weekly":
+            at -= timedelta(days=(at.weekday() - self.day) % 7)
+            return at if at <= now else at - timedelta(days=7)
+        at = at.replace(day=self.day)
+        return at if at <= now else (at.replace(day=1) - timedelta(days=1)).replace(day=self.day)
+
+
+@dataclass(frozen=True)
+class Notify:
+    """Who is told of what; nothing here is secret: addresses of webhooks and passwords come from the environment."""
+
+    on: tuple[str, ...] = ()
+    email: tuple[str, ...] = ()
+    webhook_env: str = ""
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """One report of the schedule; with ``foreach``, one of its countries."""
+
+    name: str
+    notebook: Path
+    parameters: Mapping[str, object]
+    formats: tuple[str, ...] = FORMATS
+    cadence: Cadence = Cadence()
+    notify: Notify = Notify()
+    entry: str = ""
+    foreach: str = ""
+    countries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A checked schedule. ``reports`` are as written; `expand` makes one of each country."""
+
+    path: Path
+    out: Path
+    reports: tuple[Report, ...]
+    workers: int = 2
+    timeout_seconds: float = 1800.0
+    cell_timeout_seconds: float = 900.0
+    memory_mb: int = 4096
+    retries: int = 1
+    keep: int = 12
+    secrets: tuple[str, ...] = field(default=())
+
+
+def read_schedule(path: Path) -> Schedule:
+    """Read and check a schedule.
+
+    Parameters
+    ----------
+    path
+        A TOML file; relative paths in it are relative to its folder. See ``reports/schedule.toml`` for all keys.
+
+    Raises
+    ------
+    ScheduleError
+        With every problem found, each with its line and key.
+    """
+    text = _read_text(path)
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ScheduleError(f"{path.name}: not TOML: {error}.") from None
+    except RecursionError:
+        raise ScheduleError(f"{path.name}: nested too deeply to be a schedule.") from None
+    return _Checker(path, text).check(document)
+
+
+def expand(schedule: Schedule, *, only: Sequence[str] = ()) -> list[Report]:
+    """Return one report for each name to be published; ``foreach = "country"`` makes one of each of the table's countries.
+
+    Parameters
+    ----------
+    schedule
+        As read.
+    only
+        Names of entries or of single reports; empty: all.
+
+    Raises
+    ------
+    ScheduleError
+        If a name in ``only`` is in the schedule nowhere, or two reports would share a name.
+    """
+    expanded: list[Report] = []
+    for report in schedule.reports:
+        wanted = not only or any(name == report.name or name.startswith(f"{report.name}-") for name in only)
+        if not report.foreach:
+            expanded.append(report)
+        elif wanted:
+            countries = report.countries or table_countries(
+                report.parameters, cache=schedule.out / ".state" / "countries.json"
+            )
+            expanded += [
+                replace(
+                    report, name=f"{report.name}-{country.lower()}", parameters=report.parameters | {"country": country}
+                )
+                for country in countries
+            ]
+    names = [checked_name(report.name) for report in expanded]
+    if doubled := sorted({name for name in names if names.count(name) > 1}):
+        raise ScheduleError(f"{schedule.path.name}: more than one report would be called {', '.join(doubled)}.")
+    if not only:
+        return expanded
+    chosen = [report for report in expanded if report.name in only or report.entry in only]
+    known = {report.name for report in expanded} | {report.entry for report in schedule.reports}
+    for name in only:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(sorted(known)[:20])}."
+            raise ScheduleError(f"{schedule.path.name} has no report {name!r}; {hint}")
+    return chosen
+
+
+def is_due(report: Report, out: Path, *, now: datetime) -> bool:
+    """Return whether nothing was published of a report since its last appointed time."""
+    started = read_manifest(latest_folder(out / report.name)).get("started", "")
+    try:
+        published = datetime.fromisoformat(str(started))
+    except ValueError:
+        return True
+    return published < report.cadence.last_time(now)
+
+
+def table_countries(parameters: Mapping[str, object], *, cache: Path) -> tuple[str, ...]:
+    """Return the countries of a report's table, in order; kept beside the reports until the table changes.
+
+    Raises
+    ------
+    TableError
+        If the table cannot be used.
+    """
+    from analysis.resources import resource
+
+    table = Path(str(parameters.get("table") or resource("data/sahel/incidents.csv")))
+    reading = {key: parameters[key] for key in ("source", "mapping") if parameters.get(key)}
+    try:
+        facts = table.stat()
+    except OSError as error:
+        from analysis.incidents.errors import TableError
+
+        raise TableError(f"{table.name} cannot be read: {error.strerror}.", path=table) from None
+    mark = [str(table), facts.st_size, facts.st_mtime_ns, sorted(reading.items())]
+    mark = json.loads(json.dumps(mark))
+    kept: dict[str, object] = {}
+    with suppress(OSError, ValueError):
+        kept = json.loads(cache.read_text(encoding="utf-8"))
+    known = kept.get(str(table), {})
+    if known.get("mark") == mark:
+        return tuple(known["countries"])
+    from analysis.incidents import load_incidents
+
+    countries = sorted(load_incidents(table, **reading).incidents["country"].dropna().unique().tolist())
+    kept[str(table)] = {"mark": mark, "countries": countries}
+    with suppress(OSError):
+        write_whole(cache, json.dumps(kept, ensure_ascii=False))
+    return tuple(countries)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that a reader, or the next run, finds the old text or the new, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    making = path.with_name(f".{path.name}-{os.getpid()}")
+    with making.open("w", encoding="utf-8") as handle:
+        handle.write(text)
+        handle.flush()
+        os.fsync(handle.fileno())
+    os.replace(making, path)
+
+
+class _Checker:
+    """Collects every problem of a schedule before it is refused."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self._path = path.resolve()
+        self._lines = text.splitlines()
+        self._problems: list[tuple[int, str]] = []
+
+    def check(self, document: dict[str, object]) -> Schedule:
+        """Return the schedule, or raise with all problems in order of lines."""
+        self._keys(document, {"batch": dict, "defaults": dict, "reports": dict}, ())
+        batch = self._table(document, "batch", BATCH_KEYS)
+        defaults = self._table(document, "defaults", REPORT_KEYS)
+        written = document.get("reports")
+        if not isinstance(written, dict) or not written:
+            self._say((), "reports", "there is no report: write [reports.NAME]")
+            written = {}
+        reports = [self._report(name, entry, defaults) for name, entry in written.items()]
+        for key, least in {
+            "workers": 1, "timeout_minutes": 0.01, "cell_timeout_minutes": 0.01, "memory_mb": 256, "retries": 0, "keep": 1,
+        }.items():  # fmt: skip
+            if key in batch and batch[key] < least:
+                self._say(("batch",), key, f"is {batch[key]}; at least {least}")
+        if self._problems:
+            said = [f"{self._path.name}, line {line}: {words}." for line, words in sorted(set(self._problems))]
+            raise ScheduleError("\n".join(said))
+        found = [report for report in reports if report]
+        return Schedule(
+            path=self._path,
+            out=self._place(str(batch.get("out", "published"))),
+            reports=tuple(found),
+            secrets=secret_names(found),
+            **{key: batch[key] for key in ("workers", "memory_mb", "retries", "keep") if key in batch},
+            **{
+                f"{key}_seconds": batch[f"{key}_minutes"] * 60.0
+                for key in ("timeout", "cell_timeout")
+                if f"{key}_minutes" in batch
+            },
+        )
+
+    def _report(self, name: str, entry: object, defaults: dict[str, object]) -> Report | None:
+        where = ("reports", name)
+        if not NAME.fullmatch(name) or name in (FAILED, "latest") or len(name) > 100:
+            self._say(
+                where,
+                "",
+                f"{name!r} cannot be a report's name: it becomes a folder; use letters, digits, '-', '_' and '.'",
+            )
+            return None
+        if not isinstance(entry, dict):
+            self._say(("reports",), name, "is not a table; write [reports.NAME]")
+            return None
+        before = len(self._problems)
+        self._keys(entry, REPORT_KEYS, where)
+        nested = {
+            key: {**_dict(defaults.get(key)), **_dict(entry.get(key))} for key in ("selection", "parameters", "notify")
+        }
+        told = {key: value for key, value in {**defaults, **entry}.items() if key not in nested}
+        if len(self._problems) > before:
+            return None
+        cadence = self._cadence(told, where)
+        notify = self._notify(nested["notify"], (*where, "notify"))
+        formats = tuple(told.get("formats", FORMATS))
+        for form in formats:
+            if form not in FORMATS:
+                self._say(where, "formats", f"{form!r} is not a format; known: {', '.join(FORMATS)}")
+        if told.get("foreach", "country") != "country":
+            self._say(where, "foreach", f'{told["foreach"]!r}; only "country" is known')
+        if "countries" in told and "foreach" not in told:
+            self._say(where, "countries", 'needs foreach = "country"')
+        countries = self._countries(told, where)
+        if "foreach" in told and "country" in nested["selection"]:
+            self._say(
+                (*where, "selection"),
+                "country",
+                'is made by foreach = "country"; use countries = [...] for some of them',
+            )
+        notebook = self._notebook(str(told.get("notebook", "situation")), where)
+        parameters = self._parameters(notebook, nested, told, where) if notebook else {}
+        if len(self._problems) > before:
+            return None
+        return Report(
+            name,
+            notebook,
+            parameters,
+            formats,
+            cadence,
+            notify,
+            entry=name,
+            foreach=str(told.get("foreach", "")),
+            countries=countries,
+        )
+
+    def _countries(self, told: dict[str, object], where: tuple[str, ...]) -> tuple[str, ...]:
+        found = tuple(told.get("countries", ()))
+        for country in found:
+            # It becomes part of a folder's name.
+            if not isinstance(country, str) or not re.fullmatch(r"[A-Z]{3}", country):
+                self._say(where, "countries", f'{country!r} is not an ISO3 code, e.g. "MLI"')
+        return found
+
+    def _notebook(self, told: str, where: tuple[str, ...]) -> Path | None:
+        try:
+            found = self._place(told) if told.endswith(".ipynb") else find_notebook(told)
+            notebook_parameters(found)
+        except (OSError, ValueError) as error:
+            self._say(where, "notebook", f"{told!r} cannot be used: {error}".rstrip("."))
+            return None
+        return found
+
+    def _parameters(self, notebook: Path, nested: dict, told: dict, where: tuple[str, ...]) -> dict[str, object]:
+        known = notebook_parameters(notebook)
+        # Every selecting parameter is named, so that a notebook's own example never leaks in.
+        chosen: dict[str, object] = {name: "" for name in SELECTION if known.get(name) is not None and name != "unit"}
+        if known.get("headline_count"):
+            chosen["headline_count"] = 0
+        for part in ("selection", "parameters"):
+            for name, value in nested[part].items():
+                if part == "selection" and name not in SELECTION:
+                    near = get_close_matches(name, SELECTION, n=1)
+                    hint = f"did you mean {near[0]}" if near else f"it takes {', '.join(SELECTION)}"
+                    self._say((*where, part), name, f"is not of a selection; {hint}")
+                elif name == "output_dir" or name in PATHS:
+                    self._say((*where, part), name, "is set by the report itself, not as a parameter")
+                elif SECRET.search(name):
+                    self._say(
+                        (*where, part), name, "looks like a secret; parameters are published: use the environment"
+                    )
+                else:
+                    joined = ",".join(map(str, value)) if isinstance(value, list) else value
+                    joined = joined.isoformat() if hasattr(joined, "isoformat") else joined
+                    try:
+                        chosen |= typed_parameters(notebook, {name: joined})
+                    except ParameterError as error:
+                        self._say((*where, part), name, f"{error}".rstrip("."))
+        for name in PATHS:
+            if told.get(name):
+                place = self._place(str(told[name]))
+                if not place.is_file():
+                    self._say(where, name, f"{place} is not there")
+                elif name not in known:
+                    self._say(where, name, f"{notebook.name} has no parameter {name!r}")
+                chosen[name] = str(place)
+        return chosen
+
+    def _cadence(self, told: dict[str, object], where: tuple[str, ...]) -> Cadence:
+        every = str(told.get("cadence", "weekly"))
+        if every not in CADENCES:
+            self._say(where, "cadence", f"{every!r} is none of {', '.join(CADENCES)}")
+            return Cadence()
+        on = told.get("on", {"weekly": "monday", "monthly": 1}.get(every, ""))
+        day = 0
+        if every == "weekly":
+            if on not in WEEKDAYS:
+                self._say(where, "on", f'{on!r} is no weekday, e.g. "monday"')
+            else:
+                day = WEEKDAYS.index(on)
+        elif every == "monthly":
+            if not isinstance(on, int) or not 1 <= on <= 28:
+                self._say(where, "on", f"{on!r} is no day that every month has: 1 to 28")
+            else:
+                day = on
+        elif "on" in told:
+            self._say(where, "on", "means nothing in a daily report")
+        at = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", str(told.get("at", "00:00")))
+        if not at:
+            self._say(where, "at", f'{told["at"]!r} is no time; write it as "06:00" (UTC)')
+            return Cadence()
+        return Cadence(every, day, int(at[1]), int(at[2]))
+
+    def _notify(self, told: dict[str, object], where: tuple[str, ...]) -> Notify:
+        if not told:
+            return Notify()
+        before = len(self._problems)
+        self._keys(told, NOTIFY_KEYS, where)
+        if len(self._problems) > before:
+            return Notify()
+        for event in told.get("on", ()):
+            if event not in TOLD_ON:
+                self._say(where, "on", f"{event!r} is none of {', '.join(TOLD_ON)}")
+        for address in told.get("email", ()):
+            if not isinstance(address, str) or not re.fullmatch(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+", address):
+                self._say(where, "email", f"{address!r} is no address")
+        if (name := told.get("webhook_env")) and not ENVIRONMENT_NAME.fullmatch(str(name)):
+            self._say(
+                where, "webhook_env", "is the name of an environment variable that holds the address, which is a secret"
+            )
+        if not all(isinstance(word, str) for word in told.get("command", ())):
+            self._say(where, "command", 'is a list of words, e.g. ["logger", "-t", "escalation"]')
+        if not told.get("on"):
+            self._say(where, "on", f"says of what to tell: some of {', '.join(TOLD_ON)}")
+        if not any(told.get(channel) for channel in ("email", "webhook_env", "command")):
+            self._say(where, "", "nobody is told: give email, webhook_env or command")
+        return Notify(
+            tuple(told.get("on", ())),
+            tuple(told.get("email", ())),
+            str(told.get("webhook_env", "")),
+            tuple(told.get("command", ())),
+        )
+
+    def _table(self, document: dict[str, object], name: str, known: dict[str, object]) -> dict[str, object]:
+        found = document.get(name, {})
+        if not isinstance(found, dict):
+            return {}
+        self._keys(found, known, (name,))
+        return {key: value for key, value in found.items() if key in known and _is(value, known[key])}
+
+    def _keys(self, found: Mapping[str, object], known: Mapping[str, object], where: tuple[str, ...]) -> None:
+        for key, value in found.items():
+            if key not in known:
+                near = get_close_matches(key, known, n=1)
+                hint = f"did you mean {near[0]}" if near else f"known: {', '.join(known)}"
+                secret = (
+                    "looks like a secret, which belongs in the environment; "
+                    if SECRET.search(key) or key == "webhook"
+                    else ""
+                )
+                self._say(where, key, f"{secret}unknown key; {hint}")
+            elif not _is(value, known[key]):
+                kinds = known[key] if isinstance(known[key], tuple) else (known[key],)
+                words = {str: "text", int: "a whole number", float: "a number", list: "a list", dict: "a table"}
+                self._say(where, key, f"is {value!r:.60}, not {' or '.join(words[kind] for kind in kinds)}")
+
+    def _place(self, told: str) -> Path:
+        return (self._path.parent / os.path.expanduser(told)).resolve()
+
+    def _say(self, where: tuple[str, ...], key: str, words: str) -> None:
+        dotted = ".".join((*where, key) if key else where)
+        self._problems.append((self._line(where, key), f"{dotted}: {words}"))
+
+    def _line(self, where: tuple[str, ...], key: str) -> int:
+        """Return the line on which a key is written, or else its table's, or else the first."""
+        header, best, depth = (), 1, 0
+        wanted = (*where, key) if key else where
+        for number, line in enumerate(self._lines, start=1):
+            stripped = line.strip()
+            if found := re.match(r"\[+\s*([^\]]+?)\s*\]+", stripped):
+                header = _dotted(found[1])
+                here = header
+            elif found := re.match(r"((?:[\w.-]|\"[^\"]*\"|'[^']*')+)\s*=", stripped):
+                here = (*header, *_dotted(found[1]))
+            else:
+                continue
+            if here == wanted[: len(here)] and len(here) > depth:
+                best, depth = number, len(here)
+        return best
+
+
+def secret_names(reports: Sequence[Report]) -> tuple[str, ...]:
+    """Return the environment variables that hold secrets; no kernel ever sees them."""
+    named = {report.notify.webhook_env for report in reports if report.notify.webhook_env}
+    return tuple(sorted(named | {"ESCALATION_SMTP_URL", "ESCALATION_SMTP_PASSWORD", "ESCALATION_SMTP_USER"}))
+
+
+def _read_text(path: Path) -> str:
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_BYTES:
+            raise ScheduleError(f"{path.name} has {size:,} bytes; a schedule has at most {LARGEST_BYTES:,}.")
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ScheduleError(f"{path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise ScheduleError(f"{path.name} is not UTF-8 text: {error.reason} at byte {error.start}.") from None
+
+
+def _dotted(written: str) -> tuple[str, ...]:
+    return tuple(part.strip("\"'") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[^.\s]+", written))
+
+
+def _dict(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _is(value: object, kind: object) -> bool:
+    return isinstance(value, kind) and not (isinstance(value, bool) and kind is not bool)
+
+
+def utc_now() -> datetime:
+    """Return this moment."""
+    return datetime.now(UTC)

@@ -1,0 +1,76 @@
+"""Small schedules and notebooks for the tests of batches."""
+
+import json
+from datetime import UTC, datetime
+
+import nbformat
+
+MONDAY = datetime(2025, 7, 7, 8, 0, tzinfo=UTC)
+PARAMETERS = 'country = ""\nattacker = ""\nas_of = "2025-07-01"\nmode = ""\noutput_dir = ""'
+# A notebook that leaves what a report needs, and no more; `mode` names what goes wrong, once the file GO_WRONG says so.
+BODY = """
+as_of = as_of or "2025-07-01"
+import json, os, signal, time
+from pathlib import Path
+folder = Path(output_dir)
+flags = Path(os.environ.get("FLAGS", "/nonexistent"))
+(folder / "charts").mkdir(exist_ok=True)
+(folder / "charts" / "timeline.csv").write_text("unit,period_start,complete,value\\nMLI,2025-05-01,True,3\\n")
+run = {"title": f"Report of {country}", "finding": f"Steady in {country}.", "as_of": as_of, "inputs": [], "seed": 1, "selection": {"country": country}}
+(folder / "run.json").write_text(json.dumps(run))
+rows = [{"name": "attacks", "unit": country, "value": len(attacker), "status": "computed"}]
+(folder / "indicators.json").write_text(json.dumps({"indicators": rows}))
+"""
+MODES = {
+    "fault": "1 / 0",
+    "killed": "os.kill(os.getpid(), 9)",
+    "killed_once": "marker = Path(attacker)\nif not marker.exists():\n    marker.touch()\n    os.kill(os.getpid(), 9)",
+    "greedy": "held = bytearray(6 * 2**30)",
+    "slow": "time.sleep(60)",
+    "full": "raise OSError(28, 'No space left on device')",
+    "printing": "print(dict(os.environ), Path('/proc/self/environ').read_bytes(), Path(f'/proc/{os.getppid()}/environ').read_bytes())",
+}
+
+
+def write_notebook(path, body=BODY):
+    """Write the small notebook."""
+    made = nbformat.v4.new_notebook()
+    modes = "\n".join(
+        f"if mode == {name!r}:\n" + "\n".join(f"    {line}" for line in code.split("\n"))
+        for name, code in MODES.items()
+    )
+    made.cells = [
+        nbformat.v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell(body),
+        nbformat.v4.new_markdown_cell("## A section"),
+        nbformat.v4.new_code_cell(modes),
+    ]
+    nbformat.write(made, path)
+    return path
+
+
+def write_schedule(folder, reports, *, batch="", notebook="small.ipynb"):
+    """Write a schedule of reports, each given as TOML lines, and its notebook; return its path."""
+    if not (folder / "small.ipynb").exists():
+        write_notebook(folder / "small.ipynb")
+    text = f'[batch]\nout = "out"\n{batch}\n[defaults]\nnotebook = "{notebook}"\nformats = ["html"]\n'
+    for name, lines in reports.items():
+        text += f'[reports."{name}"]\n{lines}\n'
+    path = folder / "schedule.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def published(out):
+    """Return name and as_of of everything published whole, with its manifest's checksums held against the files."""
+    from hashlib import sha256
+
+    found = {}
+    for path in sorted(out.glob("*/*/manifest.json")):
+        if path.parent.is_symlink() or path.parent.name.startswith(".") or path.parent.parent.name.startswith("."):
+            continue
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        for name, digest in manifest["files"].items():
+            assert sha256((path.parent / name).read_bytes()).hexdigest() == digest, path.parent / name
+        found[path.parent.parent.name, path.parent.name] = manifest
+    return found
