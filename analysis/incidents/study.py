@@ -14,6 +14,7 @@ from analysis.incidents.errors import SelectionError
 from analysis.incidents.load import IncidentTable, load_incidents
 from analysis.incidents.places import to_iso3
 from analysis.incidents.selection import SPLITS, UNITS, Selection, select_attacks, unit_of
+from analysis.incidents.snapshots import SnapshotHistory, load_snapshots
 from analysis.resources import resource
 
 DAY = pd.Timedelta(days=1)
@@ -54,6 +55,7 @@ class Study:
     claim_problems: pd.DataFrame | None = None
     beside: dict[str, Path] = field(default_factory=dict)
     label: str = ""
+    snapshots: SnapshotHistory | None = None
 
     @property
     def as_of(self) -> pd.Timestamp:
@@ -138,7 +140,7 @@ class Study:
             facts = {"role": role, "file": path.name, "sha256": sha256(content).hexdigest()}
             # A line is a row of a table alone.
             read.append(facts if role == "boundaries" else facts | {"rows": max(content.count(b"\n") - 1, 0)})
-        return read
+        return read + (self.snapshots.inputs() if self.snapshots else [])
 
     def split(self, by: str) -> Iterator["Study"]:
         """Yield one study for each value of ``by`` (attacker, attacker_type, target_type, ...), unknown included."""
@@ -168,6 +170,7 @@ def open_study(
     coverage: str = "",
     reference: str = "",
     boundaries: str = "",
+    snapshots: str = "",
     window_days: int = 30,
     baseline_days: int = 1096,
     headline_count: int = 0,
@@ -192,6 +195,8 @@ def open_study(
         The place counted: country, admin1, admin2 or grid.
     claims, actors, coverage, reference, mapping, boundaries
         Files beside the table; see `load_incidents`, `load_claims` and `load_units`.
+    snapshots
+        Folder of earlier exports of the table; see `load_snapshots`.
     window_days
         Length of the trailing window under test, in days.
     baseline_days
@@ -286,6 +291,7 @@ def open_study(
         claims=told.claims if told else None,
         claim_problems=told.problems if told else None,
         beside=beside,
+        snapshots=load_snapshots(snapshots, table=loaded, countries=countries, **reading) if snapshots else None,
     )
 
 

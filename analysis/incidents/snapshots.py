@@ -1,0 +1,364 @@
+"""Earlier exports of one table: what was added, removed and changed since, and when each row was first seen."""
+
+import re
+from dataclasses import dataclass, field
+from hashlib import file_digest
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.canonical import COLUMNS
+from analysis.incidents.errors import TableError
+from analysis.incidents.load import IncidentTable, Provenance, load_incidents
+
+DAY = pd.Timedelta(days=1)
+ENDINGS = (".csv", ".tsv", ".txt", ".gz", ".zip", ".parquet", ".xlsx")
+# Tables that may lie beside an incident table and are none.
+BESIDE = ("coverage", "benchmarks", "actors", "claims", "claims_notes", "waves")
+COMPARED = tuple(name for name in COLUMNS if name not in ("incident_id", "row", "source"))
+KINDS = {
+    "new": "after the older table's last day",
+    "late": "within the days that the older table covers",
+    "earlier": "before the older table's first day",
+    "elsewhere": "in a country that the older table does not hold",
+}
+
+_SHOWN = {name: COLUMNS[name] for name in (
+    "incident_id", "date_start", "country", "locality", "attacker", "target_actor", "fatalities_best",
+)}  # fmt: skip
+ADDED_COLUMNS = {"kind": "str"} | _SHOWN
+REMOVED_COLUMNS = _SHOWN
+CHANGED_COLUMNS = {
+    "incident_id": "str", "date_start": "datetime64[us]", "column": "str", "old": "str", "new": "str",
+}  # fmt: skip
+VINTAGE_COLUMNS = {
+    "file": "str",
+    "vintage": "datetime64[us]",  # the day of the export
+    "last_day": "datetime64[us]",  # the last day that it can speak of
+    "n_rows": "int64",
+    "n_added": "int64",  # rows that the snapshot before did not hold
+    "n_vanished": "int64",  # rows that the next snapshot, or the table, no longer holds
+}
+
+_DAY_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d{2})(-?)(\d{2})\2(\d{2})(?!\d)")
+
+
+@dataclass(frozen=True, eq=False)
+class SnapshotDiff:
+    """What changed between two exports of one table, by ``incident_id``.
+
+    ``n_old = n_kept + n_removed`` and ``n_new = n_kept + n_added``, always; ``n_changed`` are those kept rows that differ.
+
+    Attributes
+    ----------
+    added
+        ``ADDED_COLUMNS``, by kind (``KINDS``) and day: ``late`` are reports that reached history after the older export.
+    removed
+        ``REMOVED_COLUMNS``, by day.
+    changed
+        ``CHANGED_COLUMNS``: one row for each value that differs, as text; missing stays missing.
+    by_column
+        ``column, n_changed``: most changed first.
+    """
+
+    old_file: str
+    new_file: str
+    publisher: str
+    old_vintage: pd.Timestamp | None
+    new_vintage: pd.Timestamp | None
+    old_last_day: pd.Timestamp
+    n_old: int
+    n_new: int
+    n_kept: int
+    n_added: int
+    n_removed: int
+    n_changed: int
+    n_added_by_kind: dict[str, int]
+    added: pd.DataFrame
+    removed: pd.DataFrame
+    changed: pd.DataFrame
+    by_column: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class SnapshotHistory:
+    """Which rows each kept export held, oldest first.
+
+    Attributes
+    ----------
+    vintages
+        ``VINTAGE_COLUMNS``, one row a snapshot.
+    first_seen
+        By incident id: the place of the first snapshot that held it; ids of the table that no snapshot held are not in it.
+    vanished
+        Ids that some snapshot held and the table does not.
+    provenances
+        Where each snapshot came from.
+    table_vintage
+        The day of the table's own export: of its name, or of the snapshot that is its copy; else ``None``.
+    left_out
+        Files that are no earlier export: the table itself, or a later one.
+    """
+
+    vintages: pd.DataFrame
+    first_seen: pd.Series
+    vanished: frozenset[str]
+    provenances: tuple[Provenance, ...]
+    table_vintage: pd.Timestamp | None
+    left_out: tuple[str, ...] = field(default=())
+
+    def inputs(self) -> list[dict[str, object]]:
+        """Return each snapshot's role, name, sha256, rows and vintage, for the manifest."""
+        return [
+            {
+                "role": "snapshot",
+                "file": provenance.file,
+                "sha256": provenance.sha256,
+                "rows": provenance.rows_read,
+                "vintage": f"{vintage:%Y-%m-%d}",
+            }
+            for provenance, vintage in zip(self.provenances, self.vintages["vintage"], strict=True)
+        ]
+
+
+def vintage_of(file: str | Path) -> pd.Timestamp | None:
+    """Return the day of an export from its file's name (``2025-06-01`` or ``20250601``), or ``None``.
+
+    A name with two different days tells none: exports are often named for the span that they hold.
+    """
+    days = set()
+    for year, _, month, day in _DAY_IN_NAME.findall(Path(file).name):
+        try:
+            days.add(pd.Timestamp(int(year), int(month), int(day)).as_unit("us"))
+        except ValueError:
+            continue
+    return days.pop() if len(days) == 1 else None
+
+
+def compare_snapshots(old: IncidentTable, new: IncidentTable) -> SnapshotDiff:
+    """Compare two exports of one table, row by row.
+
+    Parameters
+    ----------
+    old, new
+        Tables of one publisher, read in the same way.
+
+    Returns
+    -------
+    SnapshotDiff
+        An added row is ``late`` if its day is covered by the older table: it has reached history since, and moves what was once
+        computed from it. The older table covers its days of coverage, and none after its own export.
+
+    Raises
+    ------
+    TableError
+        If the publishers differ, the tables share no id, ids were made from row numbers, or the older export is the later one.
+    """
+    _refuse_unlike(old, new)
+    old_vintage, new_vintage = (vintage_of(table.provenance.file) for table in (old, new))
+    if old_vintage is not None and new_vintage is not None and old_vintage > new_vintage:
+        raise TableError(
+            f"{old.provenance.file} is of {old_vintage:%Y-%m-%d}, later than {new.provenance.file}, of {new_vintage:%Y-%m-%d}: "
+            "exchange them."
+        )
+    before, after = (table.incidents.set_index("incident_id") for table in (old, new))
+    kept = before.index[before.index.isin(after.index)]
+    added = after[~after.index.isin(before.index)].reset_index()
+    removed = before[~before.index.isin(after.index)].reset_index()
+    added["kind"] = _kinds(added, old, old_vintage)
+    changed = _changed(before.loc[kept], after.loc[kept])
+    by_column = changed["column"].value_counts().rename_axis("column").reset_index(name="n_changed")
+    kinds = added["kind"].value_counts()
+    return SnapshotDiff(
+        old_file=old.provenance.file,
+        new_file=new.provenance.file,
+        publisher=old.provenance.source,
+        old_vintage=old_vintage,
+        new_vintage=new_vintage,
+        old_last_day=_last_days(old, old_vintage).max(),
+        n_old=len(before),
+        n_new=len(after),
+        n_kept=len(kept),
+        n_added=len(added),
+        n_removed=len(removed),
+        n_changed=changed["incident_id"].nunique(),
+        n_added_by_kind={kind: int(kinds.get(kind, 0)) for kind in KINDS},
+        added=_sorted(added, ADDED_COLUMNS, ["kind", "date_start", "incident_id"]),
+        removed=_sorted(removed, REMOVED_COLUMNS, ["date_start", "incident_id"]),
+        changed=changed,
+        by_column=by_column.astype({"column": "str", "n_changed": "int64"}),
+    )
+
+
+def load_snapshots(folder: str | Path, *, table: IncidentTable, **reading: object) -> SnapshotHistory:
+    """Read the kept exports of a table and tell which held each row first.
+
+    Parameters
+    ----------
+    folder
+        Holds earlier exports of the table, each with its day in its name; tables that lie beside an incident table (coverage,
+        claims, ...) are passed over. The table itself, and exports later than it, are left out and named.
+    table
+        The table that they are exports of.
+    reading
+        As the table was read; see `load_incidents`.
+
+    Returns
+    -------
+    SnapshotHistory
+
+    Raises
+    ------
+    TableError
+        If there is no snapshot, a name tells no single day, two are of one day, or one is not an export of this table.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise TableError(f"{folder} is not a folder; --snapshots names the folder of earlier exports.", path=folder)
+    dated, own, left_out = _dated_files(folder, table)
+    loaded = []
+    for vintage, path in dated:
+        snapshot = load_incidents(path, **reading)
+        if snapshot.incidents.empty:
+            raise TableError(f"{path.name} holds no row of the selected countries. Remove it from {folder}.", path=path)
+        _refuse_unlike(snapshot, table)
+        loaded.append((vintage, snapshot))
+    holds = [set(snapshot.incidents["incident_id"]) for _, snapshot in loaded]
+    held_next = [*holds[1:], set(table.incidents["incident_id"])]
+    rows, first_seen = [], {}
+    for place, ((vintage, snapshot), ids, later) in enumerate(zip(loaded, holds, held_next, strict=True)):
+        rows.append(
+            {
+                "file": snapshot.provenance.file,
+                "vintage": vintage,
+                "last_day": _last_days(snapshot, vintage).max(),
+                "n_rows": len(ids),
+                "n_added": len(ids - holds[place - 1]) if place else 0,
+                "n_vanished": len(ids - later),
+            }
+        )
+        first_seen |= dict.fromkeys(ids - first_seen.keys(), place)
+    return SnapshotHistory(
+        vintages=pd.DataFrame(rows, columns=list(VINTAGE_COLUMNS)).astype(VINTAGE_COLUMNS),
+        first_seen=pd.Series(first_seen, dtype="int64").sort_index(),
+        vanished=frozenset(first_seen.keys() - held_next[-1]),
+        provenances=tuple(snapshot.provenance for _, snapshot in loaded),
+        table_vintage=own,
+        left_out=tuple(left_out),
+    )
+
+
+def _dated_files(
+    folder: Path, table: IncidentTable
+) -> tuple[list[tuple[pd.Timestamp, Path]], pd.Timestamp | None, list[str]]:
+    """Return the earlier exports in a folder, oldest first, the table's own day, and the names of those left out."""
+    files = [
+        path for path in sorted(folder.iterdir())
+        if path.is_file() and path.name.lower().endswith(ENDINGS) and not path.name.startswith(".")
+        and path.name.split(".")[0].lower() not in BESIDE
+    ]  # fmt: skip
+    vintages = {path: vintage_of(path) for path in files}
+    if undated := [path.name for path, vintage in vintages.items() if vintage is None]:
+        raise TableError(
+            f"{folder}: {len(undated)} of {len(files)} files do not tell the one day of their export by name "
+            f"({', '.join(undated[:3])}). Write it as incidents-2025-06-01.csv, or move them elsewhere.",
+            path=folder / undated[0],
+        )
+    copies = [vintage for path, vintage in vintages.items() if _is_copy(path, table.provenance)]
+    own = vintage_of(table.provenance.file) or min(copies, default=None)
+    left_out = [
+        path.name for path, vintage in vintages.items()
+        if path.resolve() == table.provenance.path or (own is not None and vintage >= own)
+    ]  # fmt: skip
+    dated = sorted((vintage, path) for path, vintage in vintages.items() if path.name not in left_out)
+    if not dated:
+        why = f" ({', '.join(left_out[:3])}: the table itself, or no earlier)" if left_out else ""
+        raise TableError(f"{folder} holds no earlier export of {table.provenance.file}{why}.", path=folder)
+    for (day, first), (other, second) in pairwise(dated):
+        if day == other:
+            raise TableError(f"{first.name} and {second.name} are both of {day:%Y-%m-%d}; keep one.", path=second)
+    return dated, own, left_out
+
+
+def _is_copy(path: Path, provenance: Provenance) -> bool:
+    if path.stat().st_size != provenance.n_bytes:
+        return False
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest() == provenance.sha256
+
+
+def _refuse_unlike(old: IncidentTable, new: IncidentTable) -> None:
+    names = old.provenance.file, new.provenance.file
+    if old.provenance.source != new.provenance.source:
+        raise TableError(
+            f"{names[0]} is of {old.provenance.source} and {names[1]} of {new.provenance.source}: rows of different publishers cannot "
+            "be compared. Give two exports of one table."
+        )
+    for table in (old, new):
+        if table.incidents["incident_id"].str.fullmatch(r"row-\d+").all():
+            raise TableError(
+                f"{table.provenance.file} has no ids of its own, so its rows cannot be found again in another export. Name the column "
+                "of ids with --map id=...",
+                path=table.provenance.path,
+            )
+    if not old.incidents["incident_id"].isin(new.incidents["incident_id"]).any():
+        raise TableError(
+            f"{names[0]} and {names[1]} share none of {len(old.incidents):,} and {len(new.incidents):,} ids: they are not two exports "
+            "of one table.",
+            path=old.provenance.path,
+        )
+
+
+def _last_days(table: IncidentTable, vintage: pd.Timestamp | None) -> pd.Series:
+    """Return the last day that a table can speak of, by country: of its coverage, and none after its export."""
+    held = table.coverage[table.coverage["country"].isin(table.incidents["country"])]
+    days = held.set_index("country")["last_day"]
+    return days if vintage is None else days.clip(upper=vintage)
+
+
+def _kinds(added: pd.DataFrame, old: IncidentTable, vintage: pd.Timestamp | None) -> np.ndarray:
+    first = added["country"].map(old.coverage.set_index("country")["first_day"])
+    last = added["country"].map(_last_days(old, vintage))
+    day = added["date_start"]
+    return np.select([last.isna(), day > last, day < first], ["elsewhere", "new", "earlier"], default="late")
+
+
+def _changed(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    parts = []
+    for name in COMPARED:
+        old, new = before[name], after[name]
+        if isinstance(old.dtype, pd.CategoricalDtype):
+            old, new = old.astype("str"), new.astype("str")
+        same = (old.eq(new) | (old.isna() & new.isna())).fillna(False).to_numpy(dtype=bool)
+        if not same.all():
+            differs = before.index[~same]
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "incident_id": differs,
+                        "date_start": before.loc[differs, "date_start"].to_numpy(),
+                        "column": name,
+                        "old": _as_text(old[~same]).to_numpy(),
+                        "new": _as_text(new[~same]).to_numpy(),
+                    }
+                )
+            )
+    if not parts:
+        return pd.DataFrame(columns=list(CHANGED_COLUMNS)).astype(CHANGED_COLUMNS)
+    return _sorted(pd.concat(parts, ignore_index=True), CHANGED_COLUMNS, ["date_start", "incident_id"])
+
+
+def _as_text(values: pd.Series) -> pd.Series:
+    if pd.api.types.is_datetime64_any_dtype(values):
+        text = values.dt.strftime("%Y-%m-%d")
+    elif pd.api.types.is_float_dtype(values):
+        text = values.map("{:.10g}".format)
+    else:
+        text = values.astype("str")
+    return text.where(values.notna()).astype("str")
+
+
+def _sorted(frame: pd.DataFrame, columns: dict[str, str], by: list[str]) -> pd.DataFrame:
+    return frame[list(columns)].astype(columns).sort_values(by, kind="stable").reset_index(drop=True)
