@@ -30,6 +30,8 @@ WAIT_SECONDS = 2.0
 TIMEOUT_SECONDS = 20.0
 # Longer records of one report are cut, oldest first.
 KEPT = 500
+# What is shorter is no secret, and would blank innocent words.
+SHORTEST_SECRET = 4
 CHANNELS = ("email", "webhook", "command")
 
 
@@ -63,7 +65,7 @@ def tell_all(
     *,
     say: Callable[[str], None] = lambda line: None,
     environment: Mapping[str, str] | None = None,
-    wait_seconds: float = WAIT_SECONDS,
+    wait_seconds: float | None = None,
 ) -> Told:
     """Deliver every message that the reports ask for and that was not delivered before.
 
@@ -78,7 +80,7 @@ def tell_all(
     environment
         Where addresses and secrets are read; default: the process's.
     wait_seconds
-        Between the tries of one delivery, doubled each time.
+        Between the tries of one delivery, doubled each time; default: two.
 
     Returns
     -------
@@ -86,6 +88,7 @@ def tell_all(
         A message that could not be delivered after three tries is tried again by the next run.
     """
     environment = os.environ if environment is None else environment
+    wait_seconds = WAIT_SECONDS if wait_seconds is None else wait_seconds
     done = Told()
     for report in reports:
         if not report.notify.on:
@@ -271,7 +274,11 @@ def _deliver(
 
 def redact(text: str, *, secrets: Sequence[str], environment: Mapping[str, str]) -> str:
     """Return text without the values of secret variables, should a server or a command have sent one back."""
-    values = sorted((environment[name] for name in secrets if environment.get(name)), key=len, reverse=True)
+    values = sorted(
+        (environment[name] for name in secrets if len(environment.get(name, "")) >= SHORTEST_SECRET),
+        key=len,
+        reverse=True,
+    )
     for value in values:
         text = text.replace(value, "***")
     return text

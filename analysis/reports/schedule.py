@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 
+from analysis.incidents.errors import printable
 from analysis.reports.publish import FAILED, FORMATS, NAME, checked_name, find_notebook, latest_folder, read_manifest
 from analysis.reports.runner import ParameterError, notebook_parameters, typed_parameters
 
@@ -165,6 +166,7 @@ def expand(schedule: Schedule, *, only: Sequence[str] = ()) -> list[Report]:
     known = {report.name for report in expanded} | {report.entry for report in schedule.reports}
     for name in only:
         if name not in known:
+            known |= {report.name for report in expand(schedule)}
             near = get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(sorted(known)[:20])}."
             raise ScheduleError(f"{schedule.path.name} has no report {name!r}; {hint}")
@@ -252,7 +254,7 @@ class _Checker:
                 self._say(("batch",), key, f"is {batch[key]}; at least {least}")
         if self._problems:
             said = [f"{self._path.name}, line {line}: {words}." for line, words in sorted(set(self._problems))]
-            raise ScheduleError("\n".join(said))
+            raise ScheduleError("\n".join(map(printable, said)))
         found = [report for report in reports if report]
         return Schedule(
             path=self._path,
@@ -454,25 +456,32 @@ class _Checker:
         return (self._path.parent / os.path.expanduser(told)).resolve()
 
     def _say(self, where: tuple[str, ...], key: str, words: str) -> None:
-        dotted = ".".join((*where, key) if key else where)
-        self._problems.append((self._line(where, key), f"{dotted}: {words}"))
-
-    def _line(self, where: tuple[str, ...], key: str) -> int:
-        """Return the line on which a key is written, or else its table's, or else the first."""
-        header, best, depth = (), 1, 0
         wanted = (*where, key) if key else where
+        line, found = self._line(wanted)
+        inherited = ("defaults", *wanted[2:])
+        if not found and wanted[0:1] == ("reports",) and len(wanted) > 2:
+            line_there, found_there = self._line(inherited)
+            line, wanted = (line_there, inherited) if found_there else (line, wanted)
+        self._problems.append((line, f"{'.'.join(wanted)}: {words}"))
+
+    def _line(self, wanted: tuple[str, ...]) -> tuple[int, bool]:
+        """Return the line on which a key is written, or else its table's, or else the first; and whether the key itself was found."""
+        header: tuple[str, ...] = ()
+        best, depth = 1, 0
         for number, line in enumerate(self._lines, start=1):
             stripped = line.strip()
             if found := re.match(r"\[+\s*([^\]]+?)\s*\]+", stripped):
-                header = _dotted(found[1])
-                here = header
-            elif found := re.match(r"((?:[\w.-]|\"[^\"]*\"|'[^']*')+)\s*=", stripped):
-                here = (*header, *_dotted(found[1]))
+                here = header = _dotted(found[1])
+                inline = ""
+            elif found := re.match(r"((?:[\w.-]|\"[^\"]*\"|'[^']*')+)\s*=(.*)", stripped):
+                here, inline = (*header, *_dotted(found[1])), found[2]
             else:
                 continue
             if here == wanted[: len(here)] and len(here) > depth:
                 best, depth = number, len(here)
-        return best
+                if wanted[len(here) :] and re.search(rf"\b{re.escape(wanted[-1])}\b", inline):
+                    depth = len(wanted)
+        return best, depth == len(wanted)
 
 
 def secret_names(reports: Sequence[Report]) -> tuple[str, ...]:

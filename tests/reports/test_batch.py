@@ -1,0 +1,309 @@
+"""A batch: whole reports or none, whatever becomes of workers, kernels, disks and the batch itself."""
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from analysis.reports import batch, publish
+from analysis.reports.batch import CancelledError, check_schedule, forking_context, plan, read_run, run_schedule
+from analysis.reports.publish import LockedError, StorageError, open_folder, read_failure
+from analysis.reports.schedule import read_schedule, utc_now
+from tests.reports.batches import published, write_schedule
+
+LATER = timedelta(days=40)
+SECRET = "q7Zk-not-to-be-seen-91"
+linux = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="kernels die with their parent by a signal that Linux has"
+)
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """One batch in which everything that can happen to a single report happens."""
+    folder = tmp_path_factory.mktemp("batch")
+    reports = {
+        "good": 'selection = { country = "MLI" }',
+        "each": 'foreach = "country"\ncountries = ["BFA", "NER"]',
+        "fault": 'parameters = { mode = "fault" }',
+        "dead": 'parameters = { mode = "killed" }',
+        "revived": f'selection = {{ attacker = "{folder}/marker" }}\nparameters = {{ mode = "killed_once" }}',
+        "greedy": 'parameters = { mode = "greedy" }',
+        "slow": 'parameters = { mode = "slow" }',
+        "full": 'parameters = { mode = "full" }',
+    }
+    path = write_schedule(folder, reports, batch="memory_mb = 1500\ncell_timeout_minutes = 0.1")
+    said = []
+    return path, run_schedule(path, say=said.append), said
+
+
+def outcomes(result):
+    return {outcome.name: outcome for outcome in result.outcomes}
+
+
+def test_what_can_be_published_is_published_whole(first):
+    path, result, _ = first
+    done = published(path.parent / "out")
+    assert {name for name, _ in done} == {"good", "each-bfa", "each-ner", "revived"}
+    assert {name for name, outcome in outcomes(result).items() if outcome.status == "published"} == {
+        name for name, _ in done
+    }
+    assert (path.parent / "out" / "good" / "latest").resolve().name == "2025-07-01"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("fault", "ZeroDivisionError"),
+        ("dead", "its kernel died"),
+        ("greedy", r"MemoryError.*may hold 1500 MB"),
+        ("slow", "a cell took longer than 6 seconds"),
+        ("full", "no space is left on its device"),
+    ],
+)
+def test_a_failure_is_told_and_left_where_the_index_shows_it(first, name, words):
+    path, result, said = first
+    out = path.parent / "out"
+    outcome = outcomes(result)[name]
+    assert outcome.status == "failed"
+    assert any(line.split("] ")[-1].startswith(f"{name}: failed") for line in said)
+    assert re.search(words, outcome.error)
+    failed = out / name / "failed"
+    assert json.loads((failed / "failure.json").read_text())["error"]
+    executed = json.loads((failed / "notebook.ipynb").read_text())
+    assert any(cell.get("outputs") or cell.get("execution_count") for cell in executed["cells"])
+    assert str(out) not in (failed / "notebook.ipynb").read_text()
+    index = (out / "index.html").read_text()
+    assert f"{name}/failed/notebook.ipynb" in index
+    assert index.count("<li>") == 4 + 5
+
+
+def test_a_dead_kernel_is_tried_again_and_a_fault_is_not(first):
+    tries = {name: outcome.tries for name, outcome in outcomes(first[1]).items()}
+    assert (tries["revived"], tries["dead"], tries["fault"], tries["slow"], tries["good"]) == (2, 2, 1, 1, 1)
+
+
+def test_what_is_published_is_not_due_again_and_what_failed_is(first):
+    path, _, _ = first
+    due, rested = plan(read_schedule(path))
+    assert {report.name for report in due} == {"fault", "dead", "greedy", "slow", "full"}
+    assert set(rested) == {"good", "each-bfa", "each-ner", "revived"}
+    due, rested = plan(read_schedule(path), at=utc_now() + LATER)
+    assert not rested
+    assert {report.name for report in plan(read_schedule(path), only=["each"])[0]} == {"each-bfa", "each-ner"}
+
+
+def test_nothing_is_left_but_what_is_published(first):
+    path, _, _ = first
+    out = path.parent / "out"
+    assert [left.name for left in out.rglob(".making*")] + [left.name for left in out.rglob(".aside*")] == []
+    assert read_run(out)["finished"]
+    assert not (out / ".state" / "runtime").exists()
+
+
+def test_a_monitor_gets_one_line(first):
+    path, _, _ = first
+    well, line = check_schedule(path)
+    assert not well
+    assert line.startswith("not well: 9 reports, ")
+    assert "5 failed (fault, dead, greedy, ...)" in line
+    assert "\n" not in line
+
+
+def test_a_failure_leaves_what_was_published_before(tmp_path):
+    path = write_schedule(tmp_path, {"a": ""}, batch="keep = 2")
+    assert not run_schedule(path).failed
+    out = tmp_path / "out"
+    before = {file: file.read_bytes() for file in out.glob("a/*/*") if file.is_file()}
+    write_schedule(tmp_path, {"a": 'parameters = { mode = "fault" }'})
+    failed = run_schedule(path, at=utc_now() + LATER)
+    assert [outcome.name for outcome in failed.failed] == ["a"]
+    assert {file: file.read_bytes() for file in before} == before
+    since = read_failure(out / "a")["since"]
+    time.sleep(1.1)
+    run_schedule(path, run_all=True)
+    again = read_failure(out / "a")
+    assert again["since"] == since < again["when"]
+    # Success ends the failure; of the folders the newest two are kept.
+    for month in (8, 9):
+        write_schedule(tmp_path, {"a": f'selection = {{ as_of = "2025-0{month}-01" }}'}, batch="keep = 2")
+        assert not run_schedule(path, run_all=True).failed
+    assert not (out / "a" / "failed").exists()
+    assert "Failed" not in (out / "index.html").read_text()
+    assert sorted(as_of for _, as_of in published(out)) == ["2025-08-01", "2025-09-01"]
+    assert (out / "a" / "latest").resolve().name == "2025-09-01"
+    well, line = check_schedule(path)
+    assert (well, line.split(";")[0]) == (True, "ok: 1 reports, 0 overdue, 0 failed")
+    assert check_schedule(path, at=utc_now() + LATER, grace_hours=0)[0] is False
+
+
+def test_a_run_with_nothing_to_do_imports_nothing_heavy(tmp_path):
+    path = write_schedule(tmp_path, {"a": ""})
+    run_schedule(path)
+    code = (
+        "import sys; from pathlib import Path; from analysis.reports.batch import run_schedule; "
+        f"done = run_schedule(Path({str(path)!r})); print(done.outcomes, done.not_due); "
+        "print([name for name in ('pandas', 'numpy', 'nbformat', 'papermill', 'matplotlib') if name in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout == "() ('a',)\n[]\n"
+    assert shown.stderr == ""
+
+
+def test_one_run_at_a_time(tmp_path):
+    path = write_schedule(tmp_path, {"a": ""})
+    with open_folder(tmp_path / "out"), pytest.raises(LockedError, match="Another run is publishing"):
+        run_schedule(path)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(28, "no space is left"), (30, "it is read-only"), (13, "this user may not write there")]
+)
+def test_a_disk_that_cannot_be_written_is_told_plainly(tmp_path, monkeypatch, number, words):
+    path = write_schedule(tmp_path, {"a": ""})
+
+    def refuse(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(publish.Path, "mkdir", refuse)
+    with pytest.raises(StorageError, match=f"cannot be written: {words}.*published before is untouched"):
+        run_schedule(path)
+
+
+def test_a_worker_that_is_stuck_after_its_notebook_is_ended(tmp_path, monkeypatch):
+    path = write_schedule(tmp_path, {"a": 'parameters = { mode = "slow" }'}, batch="timeout_minutes = 0.02")
+    monkeypatch.setattr(batch, "RENDERING_SECONDS", -10.0)
+    failed = run_schedule(path).failed[0]
+    assert "was not done" in failed.error
+    assert failed.tries == 1
+
+
+def test_a_worker_that_is_killed_is_tried_again(tmp_path):
+    body = (
+        "import os\nmarker = Path(attacker)\nif not marker.exists():\n    marker.touch()\n    os.kill(os.getppid(), 9)"
+    )
+    from tests.reports import batches
+
+    batches.write_notebook(tmp_path / "small.ipynb", f"{batches.BODY}\n{body}")
+    done = run_schedule(write_schedule(tmp_path, {"a": f'selection = {{ attacker = "{tmp_path}/marker" }}'}))
+    assert (done.outcomes[0].status, done.outcomes[0].tries) == ("published", 2)
+
+
+def run_here(path):
+    """Run a schedule in a process that was forked from the imported parent."""
+    os.environ["OMP_NUM_THREADS"] = "1"
+    import analysis.reports.preloaded  # noqa: F401
+
+    with suppress(CancelledError):
+        run_schedule(Path(path), run_all=True)
+
+
+def unlocked_within(out, seconds):
+    """Return whether nobody holds the folder: workers and kernels inherit the lock, so that an orphan would."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with suppress(LockedError), open_folder(out):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@linux
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_whoever_stops_the_batch_leaves_no_orphan(tmp_path, number):
+    path = write_schedule(tmp_path, {name: 'parameters = { mode = "slow" }' for name in "ab"})
+    process = forking_context().Process(target=run_here, args=(str(path),))
+    process.start()
+    until = time.monotonic() + 30
+    while len(list((tmp_path / "out").glob(".making*/report/run.json"))) < 2:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    os.kill(process.pid, number)
+    assert unlocked_within(tmp_path / "out", 5)
+    process.join(5)
+    assert process.exitcode in (0, -number)
+    assert published(tmp_path / "out") == {}
+
+
+def kill_at_random_instants(folder, *, instants, seed):
+    """Kill a batch of three again and again; after each, what is published must be whole, and the next run must complete."""
+    path = write_schedule(folder, {name: "" for name in "abc"})
+    out = folder / "out"
+    started = time.monotonic()
+    assert not run_schedule(path, workers=2).failed
+    usual = time.monotonic() - started
+    generator = random.Random(seed)
+    context = forking_context()
+    counts = {"killed": 0, "finished": 0, "left_scratch": 0}
+    for _ in range(instants):
+        before = published(out)
+        process = context.Process(target=run_here, args=(str(path),))
+        process.start()
+        time.sleep(generator.uniform(0, min(usual, 6.0)))
+        counts["killed" if process.is_alive() else "finished"] += 1
+        process.kill()
+        process.join()
+        process.close()
+        # Before anything is tidied: every published folder is whole, and none was lost.
+        counts["left_scratch"] += bool(list(out.glob(".making*")))
+        assert published(out).keys() == before.keys()
+        assert all((out / name / "latest" / "manifest.json").exists() for name in "abc")
+        assert json.loads((out / ".state" / "run.json").read_text())
+        assert unlocked_within(out, 5)
+        assert not list(out.glob(".making*"))
+        assert not list(out.glob("*/.making*"))
+    assert not run_schedule(path, run_all=True, workers=2).failed
+    assert len(published(out)) == 3
+    return counts
+
+
+@linux
+def test_a_batch_that_is_killed_at_any_instant_loses_nothing(tmp_path):
+    counts = kill_at_random_instants(tmp_path, instants=6, seed=1)
+    assert counts["killed"] + counts["finished"] == 6
+    assert counts["killed"] > 0
+
+
+def test_a_folder_that_was_set_aside_when_a_run_was_killed_is_put_back(tmp_path, monkeypatch):
+    path = write_schedule(tmp_path, {"a": ""})
+    run_schedule(path)
+    out = tmp_path / "out"
+    target = out / "a" / "2025-07-01"
+    os.replace(target, target.with_name(".aside-2025-07-01"))
+    with open_folder(out):
+        assert published(out).keys() == {("a", "2025-07-01")}
+    # Where two names cannot be exchanged in one step, the old one is set aside.
+    monkeypatch.setattr(publish, "_exchange", lambda first, second: False)
+    made = tmp_path / "made"
+    made.mkdir()
+    (made / "manifest.json").write_text('{"as_of": "2025-07-01", "files": {}}')
+    publish.put_in_place(made, out, name="a", as_of="2025-07-01")
+    assert sorted(file.name for file in target.iterdir()) == ["manifest.json"]
+    assert not list(out.glob("*/.aside*"))
+
+
+def test_secrets_reach_no_kernel_no_notebook_and_no_output(tmp_path):
+    """The notebook prints its environment and its parents'."""
+    notify = '[reports.a.notify]\non = ["first", "failure"]\ncommand = ["sh", "-c", "env; cat; exit 1"]\nwebhook_env = "HOOK"'
+    path = write_schedule(tmp_path, {"a": f'parameters = {{ mode = "printing" }}\n{notify}'})
+    code = (
+        "from pathlib import Path; from analysis.reports import batch, notify; notify.WAIT_SECONDS = 0; "
+        f"batch.run_schedule(Path({str(path)!r}), say=print)"
+    )
+    hook = f"https://127.0.0.1:9/{SECRET}"
+    environment = os.environ | {"ESCALATION_SMTP_PASSWORD": SECRET, "HOOK": hook, "SHOWN": "may be seen"}
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    files = [file for file in (tmp_path / "out").rglob("*") if file.is_file()]
+    assert any("may be seen" in file.read_text(errors="ignore") for file in files)
+    assert [file for file in files if SECRET in file.read_text(errors="ignore")] == []
+    assert SECRET not in shown.stdout + shown.stderr
+    assert "a: not told by webhook" in shown.stdout

@@ -1,0 +1,110 @@
+"""What changed since the last published report, by hand."""
+
+import json
+
+import nbformat
+import pytest
+
+from analysis.reports.changes import SECTION, Changes, add_section, compare_reports, told, write_changes
+
+RUN = {"as_of": "2025-07-01", "selection": {"country": ["MLI"]}}
+
+
+def report(
+    folder, *, as_of="2025-06-01", verdict="steady", alarms=(), counts=(), value=1.0, selection=RUN["selection"]
+):
+    """Write what a comparison reads."""
+    (folder / "charts").mkdir(parents=True)
+    rows = [
+        {"name": "escalation_verdict", "unit": "MLI", "value": 0.0, "method": f"{verdict}: why", "status": "computed"},
+        {"name": "attacks", "unit": "MLI", "value": value, "status": "computed"},
+    ]
+    if verdict is None:
+        rows[0] |= {"value": None, "status": "not_computed", "method": "rule"}
+    (folder / "indicators.json").write_text(json.dumps({"indicators": rows}))
+    units = [{"unit": unit, "alarm": unit in alarms} for unit in ("Gao", "Kidal", "Mopti")]
+    (folder / "alerts.json").write_text(json.dumps({"units": units}))
+    lines = "".join(f"MLI,{start},{complete},{count}\n" for start, complete, count in counts)
+    (folder / "charts" / "timeline.csv").write_text("unit,period_start,complete,value\n" + lines)
+    (folder / "manifest.json").write_text(json.dumps({"as_of": as_of, "finished": "then", "selection": selection}))
+    return folder
+
+
+def test_nothing_was_published_before(tmp_path):
+    changes = compare_reports(None, report(tmp_path / "new"), run=RUN)
+    assert changes.events == ("first",)
+    assert told(changes) == ["Nothing was published before."]
+    write_changes(changes, tmp_path)
+    document = json.loads((tmp_path / "changes.json").read_text())
+    assert (document["since"], document["reason"]) == (None, "nothing was published before")
+
+
+def test_verdict_alerts_and_revised_history(tmp_path):
+    # May was running in June's report: it is no history there. April went from 2 to 3; March is as it was.
+    old = report(
+        tmp_path / "old",
+        alarms=["Gao", "Kidal"],
+        counts=[("2025-03-01", True, 4), ("2025-04-01", True, 2), ("2025-05-01", False, 1)],
+    )
+    new = report(
+        tmp_path / "new", verdict="escalating", alarms=["Kidal", "Mopti"], value=2.0,
+        counts=[("2025-03-01", True, 4), ("2025-04-01", True, 3), ("2025-05-01", True, 9)],
+    )  # fmt: skip
+    changes = compare_reports(old, new, run=RUN)
+    assert (changes.verdict_before, changes.verdict_after) == ("steady", "escalating")
+    assert (changes.alerts_new, changes.alerts_ended, changes.alerts_standing) == (("Mopti",), ("Gao",), ("Kidal",))
+    assert changes.revised == ({"unit": "MLI", "period_start": "2025-04-01", "before": 2.0, "after": 3.0},)
+    assert changes.moved == ({"name": "attacks", "unit": "MLI", "before": 1.0, "after": 2.0},)
+    assert changes.events == ("verdict", "alert", "alert_ended", "history")
+    said = " ".join(told(changes))
+    for words in (
+        "The verdict went from 'steady' to 'escalating'.", "Newly above the baseline: Mopti.", "No longer above the baseline: Gao.",
+        "Still above the baseline: Kidal.", "MLI 2025-04-01 (2, now 3)", "as of 2025-06-01: 1 indicator moved",
+    ):  # fmt: skip
+        assert words in said
+    write_changes(changes, tmp_path)
+    assert json.loads((tmp_path / "changes.json").read_text())["alerts"] == {
+        "new": ["Mopti"],
+        "ended": ["Gao"],
+        "standing": ["Kidal"],
+    }
+
+
+def test_the_same_again_has_no_event(tmp_path):
+    counts = [("2025-04-01", True, 2)]
+    changes = compare_reports(report(tmp_path / "old", counts=counts), report(tmp_path / "new", counts=counts), run=RUN)
+    assert changes.events == ()
+    assert "No alert is new or ended, and no past period was revised." in told(changes)
+
+
+def test_a_withheld_verdict_is_a_verdict(tmp_path):
+    changes = compare_reports(report(tmp_path / "old"), report(tmp_path / "new", verdict=None), run=RUN)
+    assert changes.events == ("verdict",)
+    assert "from 'steady' to 'cannot tell'" in told(changes)[0]
+
+
+def test_another_selection_is_not_compared(tmp_path):
+    old = report(tmp_path / "old", alarms=["Gao"], selection={"country": ["NER"]})
+    changes = compare_reports(old, report(tmp_path / "new"), run=RUN)
+    assert changes.events == ()
+    assert "has another selection" in told(changes)[0]
+
+
+@pytest.mark.parametrize("broken", ["indicators.json", "alerts.json", "charts/timeline.csv", "manifest.json"])
+def test_a_published_file_that_cannot_be_read_is_no_reason_to_fail(tmp_path, broken):
+    old = report(tmp_path / "old", counts=[("2025-04-01", True, 2)])
+    (old / broken).write_text("\x00{")
+    assert isinstance(compare_reports(old, report(tmp_path / "new"), run=RUN), Changes)
+
+
+def test_the_section_stands_first_and_is_escaped():
+    cells = [nbformat.v4.new_markdown_cell("# Title"), nbformat.v4.new_markdown_cell("## First")]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    add_section(notebook, Changes("2025-07-01"))
+    assert len(notebook.cells) == 2
+    add_section(notebook, Changes("2025-07-01", since="2025-06-01", alerts_new=("<script>x</script>",)))
+    assert [cell.source for cell in notebook.cells] == ["# Title", "## Since last time", "", "## First"]
+    assert notebook.cells[1].id == SECTION
+    markup = notebook.cells[2].outputs[0].data["text/html"]
+    assert "&lt;script&gt;" in markup
+    nbformat.validate(notebook)

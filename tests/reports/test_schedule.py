@@ -1,0 +1,182 @@
+"""A schedule is refused whole, with the line and key of every problem; a missed time is caught up once."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from analysis.reports.schedule import Cadence, ScheduleError, expand, is_due, read_schedule, table_countries
+from analysis.resources import resource
+from tests.reports.batches import write_schedule
+
+
+def refused(tmp_path, text):
+    path = tmp_path / "s.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ScheduleError) as error:
+        read_schedule(path)
+    return str(error.value).split("\n")
+
+
+def test_the_example_ships_and_reads():
+    schedule = read_schedule(resource("").joinpath("reports/schedule.toml"))
+    assert [report.name for report in schedule.reports] == ["mali-jnim", "sahel"]
+    first, each = schedule.reports
+    assert first.parameters["as_of"] == "2025-07-01"
+    assert (first.cadence, each.cadence) == (Cadence("weekly", 0, 6, 0), Cadence("monthly", 1, 6, 0))
+    assert (each.formats, each.parameters["attacker"], each.parameters["headline_count"]) == (("html",), "", 0)
+
+
+def test_every_problem_names_its_line_and_key(tmp_path):
+    lines = refused(
+        tmp_path,
+        """[batch]
+workers = 0
+keap = 3
+[defaults]
+formats = ["html", "docx"]
+
+[reports.a]
+selection = { countri = "MLI" }
+[reports.b]
+cadence = "weekly"
+on = "mon"
+at = "6 am"
+[reports.b.parameters]
+window_days = "many"
+[reports."../c"]
+[reports.d]
+table = "nowhere.csv"
+[reports.e]
+notebook = "sitaution"
+foreach = "city"
+[reports.f.parameters]
+windowdays = 3
+api_token = "x"
+""",
+    )
+    expected = {
+        2: "batch.workers: is 0; at least 1",
+        3: "batch.keap: unknown key; did you mean keep",
+        5: "defaults.formats: 'docx' is not a format",
+        8: "reports.a.selection.countri: is not of a selection; did you mean country",
+        11: "reports.b.on: 'mon' is no weekday",
+        12: "reports.b.at: '6 am' is no time",
+        14: "reports.b.parameters.window_days: window_days='many' is not an int",
+        15: "'../c' cannot be a report's name",
+        17: "reports.d.table",
+        19: "reports.e.notebook: 'sitaution' cannot be used",
+        20: "reports.e.foreach: 'city'; only \"country\" is known",
+        22: "reports.f.parameters.windowdays: situation.ipynb has no parameter 'windowdays'; did you mean window_days",
+        23: "reports.f.parameters.api_token: looks like a secret",
+    }
+    for line, words in expected.items():
+        assert any(said.startswith(f"s.toml, line {line}: ") and words in said for said in lines), (line, words, lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "there is no report"),
+        ("reports = 3", "is 3, not a table"),
+        ("[reports.a]\nx = ", "not TOML"),
+        ("x = " + "[" * 5000 + "]" * 5000, "nested too deeply|not TOML"),
+        ("[reports.a]\n[reports.a]", "not TOML"),
+        ("#" * 1_000_001, "has 1,000,001 bytes"),
+        ('[reports.a.notify]\nwebhook = "https://hooks.example/x"', "line 2: .*belongs in the environment"),
+        ('[reports.a.notify]\nsmtp_password = "x"', "line 2: .*looks like a secret"),
+        ('[reports.a.notify]\non = ["anything"]\nemail = ["a@b"]', "line 2: .*'anything' is none of"),
+        ('[reports.a.notify]\non = ["alert"]', "nobody is told"),
+        ('[reports.a.notify]\non = ["alert"]\nemail = ["a@b.c\\r\\nBcc: x@y"]', "line 3: .*is no address"),
+        ('[reports.a.notify]\non = ["alert"]\nwebhook_env = "https://x"', "line 3: .*name of an environment variable"),
+        ('[reports.a]\ncountries = ["MLI"]', 'line 2: .*needs foreach = "country"'),
+        ('[reports.a]\nforeach = "country"\ncountries = ["../x"]', "line 3: .*is not an ISO3 code"),
+        ('[reports.a]\nforeach = "country"\nselection = { country = "MLI" }', "line 3: .*is made by foreach"),
+        ('[reports.a]\ncadence = "monthly"\non = 31', "line 3: .*no day that every month has"),
+        ('[reports.a]\ncadence = "hourly"', "line 2: .*'hourly' is none of daily"),
+        ('[reports."a\\u001b[2J"]', "cannot be a report's name"),
+        ("[reports.latest]", "cannot be a report's name"),
+    ],
+)  # fmt: skip
+def test_what_is_refused(tmp_path, text, words):
+    import re
+
+    said = "\n".join(refused(tmp_path, text))
+    assert re.search(words, said), said
+    assert "\x1b" not in said
+
+
+def test_a_file_that_is_not_there_or_not_text(tmp_path):
+    with pytest.raises(ScheduleError, match="cannot be read: No such file"):
+        read_schedule(tmp_path / "none.toml")
+    (tmp_path / "s.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ScheduleError, match="is not UTF-8"):
+        read_schedule(tmp_path / "s.toml")
+
+
+@pytest.mark.parametrize(
+    ("cadence", "now", "last"),
+    [
+        # 7 July 2025 is a Monday.
+        (Cadence("weekly", 0, 6, 0), "2025-07-07T05:59", "2025-06-30T06:00"),
+        (Cadence("weekly", 0, 6, 0), "2025-07-07T06:00", "2025-07-07T06:00"),
+        (Cadence("weekly", 0, 6, 0), "2025-07-13T23:00", "2025-07-07T06:00"),
+        (Cadence("weekly", 6, 0, 0), "2025-07-07T06:00", "2025-07-06T00:00"),
+        (Cadence("daily", 0, 6, 30), "2025-07-01T06:29", "2025-06-30T06:30"),
+        (Cadence("daily", 0, 6, 30), "2025-07-01T06:30", "2025-07-01T06:30"),
+        (Cadence("monthly", 28, 0, 0), "2025-03-27T12:00", "2025-02-28T00:00"),
+        (Cadence("monthly", 1, 0, 0), "2025-01-01T00:00", "2025-01-01T00:00"),
+        (Cadence("monthly", 2, 0, 0), "2025-01-01T00:00", "2024-12-02T00:00"),
+    ],
+)
+def test_the_last_appointed_time(cadence, now, last):
+    assert cadence.last_time(datetime.fromisoformat(now).replace(tzinfo=UTC)).isoformat()[:16] == last
+
+
+def test_a_missed_monday_is_caught_up_once(tmp_path):
+    schedule = read_schedule(write_schedule(tmp_path, {"a": 'at = "06:00"'}))
+    (report,) = schedule.reports
+    monday = datetime(2025, 7, 7, 6, 0, tzinfo=UTC)
+    assert is_due(report, schedule.out, now=monday)
+    folder = schedule.out / "a" / "2025-06-01"
+    folder.mkdir(parents=True)
+    # Published three Mondays ago: due once, whatever was missed in between.
+    (folder / "manifest.json").write_text(json.dumps({"started": "2025-06-16T06:00:05+00:00"}))
+    assert is_due(report, schedule.out, now=monday)
+    (folder / "manifest.json").write_text(json.dumps({"started": "2025-07-09T11:00:00+00:00"}))
+    assert not is_due(report, schedule.out, now=monday.replace(day=13))
+    assert is_due(report, schedule.out, now=monday.replace(day=14))
+    # A manifest that cannot be read is no publication.
+    (folder / "manifest.json").write_text("{")
+    assert is_due(report, schedule.out, now=monday)
+
+
+def test_one_report_of_each_country_of_the_table(tmp_path):
+    schedule = read_schedule(write_schedule(tmp_path, {"all": 'foreach = "country"', "one": ""}))
+    names = [report.name for report in expand(schedule)]
+    assert names == ["all-ben", "all-bfa", "all-mli", "all-ner", "all-tgo", "one"]
+    assert [report.parameters["country"] for report in expand(schedule, only=["all-ner"])] == ["NER"]
+    assert [report.name for report in expand(schedule, only=["one"])] == ["one"]
+    with pytest.raises(ScheduleError, match="has no report 'al-ner'; did you mean all-ner"):
+        expand(schedule, only=["al-ner"])
+
+
+def test_countries_are_read_again_when_the_table_changes(tmp_path):
+    table, cache = tmp_path / "t.csv", tmp_path / "state" / "countries.json"
+    rows = resource("data/sahel/incidents.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    table.write_text(rows[0] + "".join(row for row in rows[1:] if row.startswith("MLI")), encoding="utf-8")
+    assert table_countries({"table": str(table)}, cache=cache) == ("MLI",)
+    kept = json.loads(cache.read_text())
+    kept[str(table)]["countries"] = ["XXX"]
+    cache.write_text(json.dumps(kept))
+    assert table_countries({"table": str(table)}, cache=cache) == ("XXX",)  # kept, not read
+    table.write_text("".join(rows), encoding="utf-8")
+    assert len(table_countries({"table": str(table)}, cache=cache)) == 5
+    cache.write_text("{")
+    assert len(table_countries({"table": str(table)}, cache=cache)) == 5
+
+
+def test_two_reports_never_share_a_name(tmp_path):
+    reports = {"a": 'foreach = "country"\ncountries = ["MLI"]', "a-mli": ""}
+    with pytest.raises(ScheduleError, match="more than one report would be called a-mli"):
+        expand(read_schedule(write_schedule(tmp_path, reports)))
