@@ -1,9 +1,11 @@
-"""Can it be trusted: how much of a reference count the table holds."""
+"""Can it be trusted: how much of a reference count the table holds, and how late reports come."""
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from analysis.figures import theme
 
@@ -86,6 +88,164 @@ def plot_completeness(
     theme.write_head(ax, title, value_label=words, key=key, width=width)
     theme.finish(ax, caption)
     return ax
+
+
+@theme.style()
+def plot_delays(
+    table: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Draw the share of attacks that are in the table so many weeks after their day, with its interval.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        `delays` of `measures.reliability.reporting_of`: `age_days, value, low, high` (shares of one); optional `level, status,
+        reason`.
+    """
+    theme.need_columns(table, ("age_days", "value", "low", "high"), what="plot_delays")
+    title = title or "Attacks in the table, by time since they happened"
+    if not theme.computed_rows(table).any():
+        return theme.plot_absence(ax, title, theme.reasons_of(table) or "No delay is known.", caption=caption)
+    table = table[theme.computed_rows(table)].sort_values("age_days")
+    ax = theme.begin(ax)
+    weeks = np.append(0.0, table["age_days"].to_numpy(dtype=float) / 7)
+    share, low, high = (np.append(0.0, table[name].to_numpy(dtype=float)) for name in ("value", "low", "high"))
+    ax.set(xlim=(0, weeks[-1]), ylim=(0, 1.02), yticks=np.arange(0, 1.01, 0.25))
+    ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    width, _ = theme.settle(ax)
+    band = ax.fill_between(weeks, low, high, color=theme.ATTACK, alpha=0.2, linewidth=0, zorder=theme.LAYER_BAND)
+    band.set_gid("interval")
+    line = ax.plot(weeks, share, color=theme.ATTACK, linewidth=1.8, zorder=theme.LAYER_DATA)[0]
+    line.set_gid("share in the table")
+    _mark_half(ax, weeks, share)
+    ax.set_xlabel("weeks after the attack")
+    levels = table["level"].dropna().unique() if "level" in table else ()
+    name = f"{theme.format_share(levels[0])} interval" if len(levels) == 1 else "interval"
+    key = [(Patch(facecolor=theme.ATTACK, alpha=0.2), name)]
+    label = f"share of attacks recorded within {round(weeks[-1] + 0.5):.0f} weeks"
+    theme.write_head(ax, title, value_label=label, key=key, width=width)
+    theme.finish(ax, caption)
+    return ax
+
+
+@theme.style()
+def plot_triangle(
+    table: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Draw the reporting triangle: attacks of each week by the weeks it took until a snapshot held them.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        `triangle` of `measures.reliability.reporting_of`: `period_start, period_end, delay_weeks, value` (attacks); what cannot have
+        been seen yet has no row and is shaded.
+    """
+    theme.need_columns(table, ("period_start", "period_end", "delay_weeks", "value"), what="plot_triangle")
+    title = title or "When the attacks of each week were first seen"
+    if table.empty:
+        return theme.plot_absence(ax, title, "No delay is known.", caption=caption)
+    ax = theme.begin(ax)
+    counts = table.pivot_table(index="delay_weeks", columns="period_start", values="value", aggfunc="sum")
+    starts = theme.day_numbers(pd.Series(counts.columns))
+    edges = np.append(starts, theme.day_numbers(table["period_end"]).max())
+    delays = np.append(counts.index.to_numpy(dtype=float), counts.index.max() + 1.0)
+    most = float(np.nanmax(counts.to_numpy()))
+    ax.set(xlim=(edges[0], edges[-1]), ylim=(0, delays[-1]))
+    ax.yaxis.get_major_locator().set_params(integer=True)
+    width, _ = theme.settle(ax)
+    ax.set_facecolor(theme.MISSING)
+    shades = LinearSegmentedColormap.from_list("attacks", [theme.PAPER, theme.ATTACK])
+    mesh = ax.pcolormesh(
+        edges, delays, np.ma.masked_invalid(counts.to_numpy(dtype=float)), cmap=shades, vmin=0, vmax=max(most, 1.0),
+        edgecolors=theme.GRID, linewidth=0.3, zorder=theme.LAYER_DATA,
+    )  # fmt: skip
+    mesh.set_gid("triangle")
+    ax.grid(visible=False)
+    theme.format_date_axis(ax, width=width)
+    key = [
+        (Patch(facecolor=theme.PAPER, edgecolor=theme.GRID), "none"),
+        (Patch(facecolor=theme.ATTACK), f"{theme.format_number(most)} attacks" if most != 1 else "1 attack"),
+        (Patch(facecolor=theme.MISSING, edgecolor=theme.GRID), "cannot be seen yet"),
+    ]
+    label = "weeks until a snapshot held them, by week of the attack"
+    theme.write_head(ax, title, value_label=label, key=key, width=width)
+    theme.finish(ax, caption)
+    return ax
+
+
+@theme.style()
+def plot_nowcast(
+    table: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Draw the attacks recorded each week as bars and, beside them, how many there will be once all are recorded.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        `weeks` of `measures.reliability.reporting_of`: `period_start, period_end, recorded, value, low, high` (attacks a week);
+        optional `unit, level, status, reason`. Weeks to which nothing is still to come carry their bar alone.
+    """
+    theme.need_columns(table, ("period_start", "period_end", "recorded", "value", "low", "high"), what="plot_nowcast")
+    unit = theme.one_unit(table, what="plot_nowcast")
+    title = title or "Attacks recorded, and expected once all are" + (f", {unit}" if unit else "")
+    if not theme.computed_rows(table).any():
+        return theme.plot_absence(ax, title, theme.reasons_of(table) or "No delay is known.", caption=caption)
+    table = table[theme.computed_rows(table)].sort_values("period_start")
+    ax = theme.begin(ax)
+    starts, ends = theme.period_edges(table)
+    middle = (starts + ends) / 2
+    recorded, value, low, high = (
+        table[name].to_numpy(dtype=float) for name in ("recorded", "value", "low", "high")
+    )  # fmt: skip
+    ax.set_xlim(starts[0], ends[-1])
+    top = max(float(high.max()), 1.0)
+    ax.set_ylim(0, top * 1.05)
+    theme.count_axis(ax, top)
+    width, _ = theme.settle(ax)
+    theme.draw_counts(ax, starts, ends, recorded, color=theme.QUIET)
+    open_weeks = high > recorded
+    ax.vlines(
+        middle[open_weeks], low[open_weeks], high[open_weeks], color=theme.ATTACK, linewidth=2.4, alpha=0.45,
+        zorder=theme.LAYER_MARK,
+    ).set_gid("interval")  # fmt: skip
+    ax.plot(
+        middle[open_weeks], value[open_weeks], linestyle="none", marker="o", markersize=4.5, color=theme.ATTACK,
+        zorder=theme.LAYER_MARK, gid="expected",
+    )  # fmt: skip
+    theme.format_date_axis(ax, width=width)
+    levels = table["level"].dropna().unique() if "level" in table else ()
+    name = f"{theme.format_share(levels[0])} interval" if len(levels) == 1 else "interval"
+    key = [
+        (Patch(facecolor=theme.QUIET), "recorded"),
+        (Line2D([], [], color=theme.ATTACK, marker="o", markersize=4.5, linestyle="none"), "expected in the end"),
+        (Line2D([], [], color=theme.ATTACK, linewidth=2.4, alpha=0.45), name),
+    ]
+    theme.write_head(ax, title, value_label="attacks a week", key=key, width=width)
+    theme.finish(ax, caption)
+    return ax
+
+
+def _mark_half(ax: Axes, weeks: np.ndarray, share: np.ndarray) -> None:
+    """Mark and name the time within which half are recorded."""
+    half = float(np.interp(0.5, share, weeks))
+    ax.plot([half], [0.5], marker="o", markersize=5, color=theme.ATTACK, zorder=theme.LAYER_MARK, gid="half")
+    ax.annotate(
+        f"half within {theme.format_span(7 * half)}", xy=(half, 0.5), xytext=(8, -4), textcoords="offset points", ha="left",
+        va="top", fontsize=theme.SMALL_SIZE, color=theme.INK, zorder=theme.LAYER_TEXT,
+    )  # fmt: skip
 
 
 def _gaps(starts: np.ndarray, ends: np.ndarray, shown: np.ndarray) -> list[tuple[float, float]]:

@@ -1,10 +1,26 @@
 """Can any of this be trusted?"""
 
-from analysis.figures.reliability import plot_completeness
+from dataclasses import replace
+
+import pandas as pd
+
+from analysis.figures.reliability import plot_completeness, plot_delays, plot_nowcast, plot_triangle
+from analysis.incidents.snapshots import KINDS
 from analysis.incidents.study import Study
 from analysis.measures import reliability
+from analysis.measures.reliability import ExportComparison
 from analysis.reports.page import Page
-from analysis.reports.words import Results, as_alt, caption, counted, gap, joined, percent
+from analysis.reports.words import Results, as_alt, caption, counted, day_words, gap, interval, joined, number, percent
+
+DELAYED = "How late reports come, how many attacks are still to come and what history gained"
+VINTAGE_COLUMNS = {
+    "vintage": "export of",
+    "file": "file",
+    "n_rows": "rows",
+    "n_added": "not in the one before",
+    "n_vanished": "gone in the next",
+}
+MOST_LINES = 20
 
 
 def read(study: Study, results: Results) -> list[str]:
@@ -37,11 +53,23 @@ def read(study: Study, results: Results) -> list[str]:
             f"For {percent(1 - results['roles_stated'].value)} of the attacks the publisher does not say who attacked whom: "
             "those roles are assumed from the order of its sides."
         )
-    return said
+    said += _duplicates_and_effort(study, results)
+    return said + _reporting(study, results)
 
 
-def write(page: Page, study: Study, results: Results) -> None:
-    """Show the section."""
+def finding(study: Study, results: Results) -> str:
+    """Return the one sentence of a report on this question alone."""
+    if problem := reliability.trend_problem(study):
+        return f"No change over time may be read from this table, because {problem}."
+    if results.known("nowcast_attacks"):
+        return _nowcast(study, results)
+    if results.known("completeness"):
+        return f"The table holds {percent(results['completeness'].value)} of the attacks that the reference counts."
+    return gap("How much the table misses", results.why_not("completeness"))
+
+
+def write(page: Page, study: Study, results: Results, *, brief: bool = False) -> None:
+    """Show the section; ``brief`` leaves to the question's own notebook what a first reading does not need."""
     said = read(study, results)
     page.say(*said)
     held = reliability.completeness_of(study).periods
@@ -51,4 +79,141 @@ def write(page: Page, study: Study, results: Results) -> None:
         held,
         alt=as_alt("Share of a reference count that the table holds", said),
     )
+    _show_reporting(page, study, said, brief=brief)
+    alike = reliability.possible_duplicates(study.attacks)
+    if len(alike) and not brief:
+        page.table(alike, title="Possible duplicates: attacks alike in date, place, sides and deaths", limit=15)
     page.table(study.table.problems, title="Rows and values with problems", limit=15)
+
+
+def diff_text(compared: ExportComparison) -> str:
+    """Return what changed between two exports, and which results moved, as lines for a terminal."""
+    rows, results = compared.rows, compared.results
+    lines = [
+        f"{rows.old_file}: {rows.n_old:,} rows = kept {rows.n_kept:,} + removed {rows.n_removed:,}",
+        f"{rows.new_file}: {rows.n_new:,} rows = kept {rows.n_kept:,} + added {rows.n_added:,}; {rows.n_changed:,} of the kept changed",
+    ]
+    lines += [f"added {kind}: {n:,} ({KINDS[kind]})" for kind, n in rows.n_added_by_kind.items() if n]
+    if rows.n_changed:
+        changes = zip(rows.by_column["column"], rows.by_column["n_changed"], strict=True)
+        lines.append("changed values: " + ", ".join(f"{name} {n:,}" for name, n in changes))
+    late = rows.added[rows.added["kind"].eq("late")]
+    for what, frame in (("added late", late), ("removed", rows.removed)):
+        lines += [
+            f"  {what}: {row.date_start:%Y-%m-%d} {_where(row)} ({row.incident_id})"
+            for row in frame.head(MOST_LINES).itertuples()
+        ]
+        if len(frame) > MOST_LINES:
+            lines.append(f"  and {len(frame) - MOST_LINES:,} more {what}; all with --format json")
+    moved = results[results["moved"]]
+    lines.append(
+        f"results as of {compared.old.as_of:%Y-%m-%d} on both tables: {len(moved)} of {len(results)} moved, "
+        f"{int(moved['outside'].sum())} to outside their old interval"
+    )
+    for row in moved.itertuples():
+        old, new = (_value(row, side) for side in ("old", "new"))
+        lines.append(f"  {row.name:32} {old} -> {new}  {row.measure_unit}{'  outside' if row.outside else ''}")
+    return "\n".join(lines)
+
+
+def _where(row) -> str:
+    parts = [part for part in (row.locality, row.country) if not pd.isna(part)]
+    return ", ".join(parts) + ("" if pd.isna(row.attacker) else f", {row.attacker}")
+
+
+def _value(row, side: str) -> str:
+    value, low, high = (getattr(row, f"{side}_{part}") for part in ("value", "low", "high"))
+    if pd.isna(value):
+        return f"not computed ({getattr(row, f'{side}_reason')})"
+    return f"{value:.4g}" + ("" if pd.isna(low) or pd.isna(high) else f" [{low:.4g}, {high:.4g}]")
+
+
+def _duplicates_and_effort(study: Study, results: Results) -> list[str]:
+    said = []
+    if n := int(results["possible_duplicates"].value):
+        said.append(
+            f"{counted(n, 'attack')} {'is' if n == 1 else 'are'} alike in date, place, sides and deaths to another with a different id: "
+            "possible duplicates, which are counted and stay in."
+        )
+    effort = results["sources_per_attack_ratio"]
+    if not results.known("sources_per_attack_ratio"):
+        said.append(gap("Whether attacks were searched for as much in the window as before", effort.reason))
+    elif not effort.low <= 1 <= effort.high and effort.low == effort.low:
+        said.append(
+            f"An attack of the window rests on {number(effort.value)} times the sources of one of the baseline "
+            f"({interval(effort, 'number')}): search or reporting was uneven, and counts may follow it."
+        )
+    return said
+
+
+def _reporting(study: Study, results: Results) -> list[str]:
+    if study.snapshots is None:
+        return [gap(DELAYED, results.why_not("reporting_delay_median"))]
+    known, said = reliability.reporting_of(study), []
+    if known.problem:
+        said.append(gap("How late reports come, and how many attacks are still to come,", known.problem))
+    else:
+        median, within = results["reporting_delay_median"], results["reported_within_4_weeks"]
+        weeks = known.estimate.max_delay + 1
+        said.append(
+            f"Of attacks recorded within {weeks} weeks, half are in the table after {number(median.value)} days "
+            f"({interval(median, 'number')}) and {percent(within.value)} after {reliability.WITHIN_WEEKS} weeks "
+            f"({interval(within, 'percent')}); from {known.whose}, {within.n_incidents} of them, that happened after the first snapshot. "
+            f"What it already held has no known delay ({counted(known.n_before, 'selected attack')})."
+        )
+        said.append(
+            _nowcast(study, results)
+            if results.known("nowcast_attacks")
+            else gap("How many attacks of the window are still to come", results.why_not("nowcast_attacks"))
+        )
+        if known.estimate.dispersion > 1.5:
+            said.append("Reports come in batches, which the intervals allow for.")
+    late, gone = int(results["attacks_added_late"].value), int(results["rows_vanished"].value)
+    n = len(study.snapshots.vintages)
+    said.append(
+        f"Over {counted(n, 'earlier snapshot')}, {counted(late, 'selected attack')} came into days that a snapshot had already covered, and "
+        f"{counted(gone, 'row')} of any attacker vanished."
+    )
+    return said
+
+
+def _nowcast(study: Study, results: Results) -> str:
+    cast, recorded = results["nowcast_attacks"], int(results["nowcast_attacks"].n_incidents)
+    return (
+        f"The window holds {counted(recorded, 'recorded attack')} and, if reports go on coming as they did, will hold about "
+        f"{number(cast.value)} ({interval(cast, '{:.0f}')}) by the time that all are recorded."
+    )
+
+
+def _show_reporting(page: Page, study: Study, said: list[str], *, brief: bool) -> None:
+    known = reliability.reporting_of(study)
+    if study.snapshots is None:
+        return
+    if not known.problem:
+        last = known.triangle["period_end"].max() - reliability.DAY
+        used = known.estimate.n_reports
+        under = caption(study, counted="selected attacks")
+        page.chart(
+            "nowcast",
+            plot_nowcast(known.weeks, caption=under),
+            known.weeks,
+            alt=as_alt("Attacks recorded a week and expected in the end", said),
+        )
+        charts = [
+            ("reporting_delay", plot_delays, known.delays, "Share of attacks in the table by weeks since they happened")
+        ]
+        if not brief:
+            charts.append(
+                (
+                    "reporting_triangle",
+                    plot_triangle,
+                    known.triangle,
+                    "Attacks of each week by when a snapshot first held them",
+                )
+            )
+        for name, plot, numbers, what in charts:
+            note = f"Of {known.whose}; last export {day_words(last)}."
+            beneath = replace(under, n=used, counted="attacks since the first snapshot", note=note)
+            page.chart(name, plot(numbers, caption=beneath), numbers, alt=as_alt(what, said))
+    if not brief:
+        page.table(known.vintages, title="Exports compared", columns=VINTAGE_COLUMNS, limit=15, newest_first=True)
