@@ -390,6 +390,18 @@ def nowcast_span(study: Study, known: Reporting, start: pd.Timestamp, end: pd.Ti
     )  # fmt: skip
 
 
+def added_late(study: Study) -> pd.DataFrame:
+    """Return the selected attacks that some snapshot does not hold though it covers their day, in time order.
+
+    That is those whose day is no later than the last day of the snapshot before the first that held them.
+    """
+    history = study.snapshots
+    last_days = history.vintages["last_day"].to_numpy()
+    first = study.attacks["incident_id"].map(history.first_seen).fillna(len(last_days)).to_numpy(dtype=int)
+    before = last_days[np.maximum(first - 1, 0)]
+    return study.attacks[(first > 0) & (study.attacks["date_start"].to_numpy() <= before)].reset_index(drop=True)
+
+
 def results_moved(old: Study, new: Study, *, questions: tuple[str, ...] = ()) -> pd.DataFrame:
     """Compare the indicators of two studies of one selection, on an older and a newer export.
 
@@ -598,18 +610,6 @@ def _add_delays(rows: IndicatorRows, study: Study, known: Reporting) -> None:
         method=f"{len(inside)} recorded by {known.vintage:%Y-%m-%d} and those still to come within {estimate.max_delay + 1} weeks; "
         f"delays of {known.whose}",
     )  # fmt: skip
-
-
-def added_late(study: Study) -> pd.DataFrame:
-    """Return the selected attacks that some snapshot does not hold though it covers their day, in time order.
-
-    That is those whose day is no later than the last day of the snapshot before the first that held them.
-    """
-    history = study.snapshots
-    last_days = history.vintages["last_day"].to_numpy()
-    first = study.attacks["incident_id"].map(history.first_seen).fillna(len(last_days)).to_numpy(dtype=int)
-    before = last_days[np.maximum(first - 1, 0)]
-    return study.attacks[(first > 0) & (study.attacks["date_start"].to_numpy() <= before)].reset_index(drop=True)
 
 
 def _n_snapshots(study: Study) -> str:

@@ -1,10 +1,15 @@
-"""What the table holds of what a reference counted, and what that forbids."""
+"""What the table holds of what a reference counted, how late it gets it, and what that forbids."""
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from analysis.incidents import open_study
-from analysis.measures import frequency, reliability, trend
+from analysis.incidents import TableError, open_study
+from analysis.measures import compute_indicators, frequency, reliability, trend
 from analysis.measures.result import NOT_COMPUTED
+from analysis.reports.sections import reliability as section
+from analysis.reports.words import Results, number
+from tests.incidents.tables import PROJECT_ROW, as_text, project, write
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +93,262 @@ def test_shares_by_hand(incidents, study):
     assert rows["dated_to_day"] == rows["placed_near"] == rows["roles_stated"] == rows["attacker_named"] == 0.75
     assert rows["deaths_known"] == 0.25
     assert rows["coverage_share"] == 1
+
+
+def test_possible_duplicates_by_hand(incidents, study):
+    alike = {"date": "2024-03-01", "locality": "Town A", "fatalities_best": 3.0}
+    rows = [
+        alike,
+        alike,
+        alike,
+        alike | {"fatalities_best": 4.0},
+        alike | {"locality": "Town B"},
+        {"date": "2024-03-01"},
+        {"date": "2024-03-01"},
+    ]
+    opened = study(incidents(rows), start="2024-01-01", as_of="2024-06-30")
+    found = reliability.possible_duplicates(opened.attacks)
+    # The last two have no place at all: nothing says that they are alike.
+    assert found["incident_id"].tolist() == ["i0000", "i0001", "i0002"]
+    row = reliability.indicators(opened).set_index("name").loc["possible_duplicates"]
+    assert row["value"] == 2
+    assert row["incident_ids"] == ["i0000", "i0001", "i0002"]
+    assert len(opened.attacks) == 7
+
+
+def test_uneven_search_effort_by_hand(incidents, study):
+    # Means of 4 and 2 sources; variances of 2 each, over 2 and 2 rows: relative variance 2/(2*16) + 2/(2*4) = .3125.
+    rows = [("2024-06-10", 3.0), ("2024-06-11", 5.0), ("2024-03-01", 1.0), ("2024-03-02", 3.0), ("2024-03-03", np.nan)]
+    made = incidents([{"date": day, "n_sources": n} for day, n in rows])
+    opened = study(made, start="2024-01-01", as_of="2024-06-30")
+    row = reliability.indicators(opened).set_index("name").loc["sources_per_attack_ratio"]
+    assert row["value"] == pytest.approx(2)
+    assert np.log(row["high"] / 2) == pytest.approx(1.959964 * np.sqrt(0.3125), rel=1e-5)
+    silent = study(made.assign(n_sources=np.nan), start="2024-01-01", as_of="2024-06-30")
+    row = reliability.indicators(silent).set_index("name").loc["sources_per_attack_ratio"]
+    assert row["reason"] == "no column tells on how many sources a row rests"
+
+
+SNAPSHOT_MEASURES = [
+    "reporting_delay_median", "reported_within_4_weeks", "nowcast_attacks", "attacks_added_late", "rows_vanished",
+]  # fmt: skip
+
+
+def test_without_snapshots_nothing_is_said_of_delays(embedded):
+    rows = reliability.indicators(embedded).set_index("name").loc[SNAPSHOT_MEASURES]
+    assert rows["status"].eq(NOT_COMPUTED).all()
+    assert rows["reason"].eq("no earlier snapshots were given (--snapshots)").all()
+    said = section.read(embedded, Results(reliability.indicators(embedded), embedded))
+    assert len(said) == 4
+    assert said[-1].endswith("because no earlier snapshots were given (--snapshots).")
+
+
+LAST = pd.Timestamp("2025-06-29")
+
+
+def keep_exports(folder, *, n_looks=16, gap_days=7, rate=8.0, mean_days=14.0, seed=1, slow_days=None):
+    """Write weekly exports of a made-up table; return their paths, and each attack's day and day of recording."""
+    rng = np.random.default_rng(seed)
+    looks = [LAST - pd.Timedelta(days=gap_days * k) for k in range(n_looks)][::-1]
+    days = pd.date_range(looks[0] - pd.Timedelta(days=100), LAST)
+    day = np.repeat(days.to_numpy(), rng.poisson(rate / 7, len(days)))
+    delay = rng.exponential(mean_days, len(day)) if slow_days is None else np.full(len(day), slow_days)
+    known = day + pd.to_timedelta(np.ceil(delay), unit="D").to_numpy()
+    text = [str(value)[:10] for value in day]
+    rows = [
+        PROJECT_ROW | {"incident_id": f"E{n}", "date_start": text[n], "date_end": text[n], "locality": f"Town {n}"}
+        for n in range(len(day))
+    ]
+    folder.mkdir()
+    paths = []
+    for look in looks:
+        held = [row for row, when in zip(rows, known, strict=True) if when <= look]
+        paths.append(write(folder / f"t-{look:%Y-%m-%d}.csv", as_text(held)))
+    write(folder / "coverage.csv", f"country,first_day,last_day\nMLI,{days[0]:%Y-%m-%d},2025-12-31\n")
+    return paths, day, known
+
+
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory):
+    return keep_exports(tmp_path_factory.mktemp("made") / "kept")
+
+
+@pytest.fixture(scope="module")
+def followed(exports):
+    paths, _, _ = exports
+    return open_study(paths[-1], country="MLI", snapshots=str(paths[0].parent), as_of="2025-06-29")
+
+
+def test_delays_and_nowcast_of_made_exports(exports, followed):
+    _, day, known = exports
+    rows = reliability.indicators(followed).set_index("name")
+    # Exponential delays of 14 days: half within 9.7 days (counted in whole days from the next on), 86 % within 4 weeks.
+    assert rows.loc["reporting_delay_median", "low"] < 9.7 + 0.5 < rows.loc["reporting_delay_median", "high"]
+    assert rows.loc["reported_within_4_weeks", "low"] < 1 - np.exp(-2) < rows.loc["reported_within_4_weeks", "high"]
+    inside = day >= np.datetime64("2025-05-31")
+    cast = rows.loc["nowcast_attacks"]
+    recorded = int((inside & (known <= LAST.to_numpy())).sum())
+    assert cast["n_incidents"] == len(cast["incident_ids"]) == recorded < inside.sum()
+    assert cast["low"] <= inside.sum() <= cast["high"]
+    assert rows.loc["days_to_export", "value"] == 0
+    assert rows.loc["rows_vanished", "value"] == 0
+
+
+def test_late_attacks_are_those_that_a_snapshot_missed(exports, followed):
+    """Added late: recorded after the first snapshot from its day on; snapshots are weekly, so each is held against the one before."""
+    paths, day, known = exports
+    looks = [np.datetime64(path.stem[2:]) for path in paths]
+    seen = known <= looks[-1]
+    before = np.array(
+        [max((look for look in looks if look < when), default=None) for when in known], dtype="datetime64[D]"
+    )
+    missed = seen & (known > looks[0]) & (day <= before)
+    assert len(reliability.added_late(followed)) == missed.sum()
+
+
+def test_the_triangle_and_the_weeks_conserve_attacks(exports, followed):
+    told = reliability.reporting_of(followed)
+    first = pd.Timestamp(told.vintages["vintage"].iloc[0])
+    after = followed.attacks["date_start"].gt(first)
+    assert told.triangle["value"].sum() == after.sum() == told.estimate.n_reports + told.estimate.n_later
+    assert told.n_before == len(followed.attacks) - after.sum()
+    assert (
+        told.triangle["period_start"] + (told.triangle["delay_weeks"] * 7).map(pd.Timedelta("1D").__mul__) <= LAST
+    ).all()
+    assert told.weeks["recorded"].sum() == followed.attacks["date_start"].ge(told.weeks["period_start"].iloc[0]).sum()
+    assert (told.weeks["low"] >= told.weeks["recorded"]).all()
+    assert told.delays["value"].is_monotonic_increasing
+    assert told.delays["value"].iloc[-1] == 1
+
+
+def test_later_rows_leave_earlier_delays_unchanged(exports, followed, tmp_path):
+    paths, _, _ = exports
+    later = [
+        PROJECT_ROW | {"incident_id": f"L{n}", "date_start": "2025-07-02", "date_end": "2025-07-02"} for n in range(50)
+    ]
+    text = paths[-1].read_text() + as_text(later).split("\n", 1)[1]
+    write(tmp_path / "coverage.csv", (paths[0].parent / "coverage.csv").read_text())
+    grown = open_study(
+        write(tmp_path / "t-2025-06-29.csv", text), country="MLI", snapshots=str(paths[0].parent), as_of="2025-06-29"
+    )
+    unlike = ["rows_set_aside", "cells_blanked"]  # of the table as a whole
+    before, after = (reliability.indicators(each).set_index("name").drop(unlike) for each in (followed, grown))
+    pd.testing.assert_frame_equal(before, after)
+
+
+def test_the_section_tells_what_the_rows_tell(followed):
+    results = Results(reliability.indicators(followed), followed)
+    text = " ".join(section.read(followed, results))
+    assert f"half are in the table after {number(results['reporting_delay_median'].value)} days" in text
+    assert f"{int(results['attacks_added_late'].value)} selected attacks came into days" in text
+    assert f"The window holds {results['nowcast_attacks'].n_incidents} recorded attacks" in text
+    assert section.finding(followed, results).startswith("The window holds")
+
+
+def test_few_snapshots_or_reports_are_refused_with_their_number(exports, tmp_path):
+    paths, _, _ = exports
+    folder = tmp_path / "few"
+    folder.mkdir()
+    for path in paths[-3:-1]:
+        write(folder / path.name, path.read_bytes())
+    few = open_study(paths[-1], country="MLI", snapshots=str(folder), as_of="2025-06-29")
+    rows = reliability.indicators(few).set_index("name")
+    assert "3 exports at least a week apart" in rows.loc["nowcast_attacks", "reason"]
+    assert rows.loc["attacks_added_late", "value"] > 0
+    write(folder / paths[-5].name, paths[-5].read_bytes())
+    short = open_study(paths[-1], country="MLI", snapshots=str(folder), as_of="2025-06-29")
+    reason = reliability.indicators(short).set_index("name").loc["reporting_delay_median", "reason"]
+    assert "attacks happened after the first snapshot, of 2025-06-01; 30 are needed" in reason
+
+
+def test_a_table_whose_day_is_unknown_is_not_nowcast(exports, tmp_path):
+    paths, _, _ = exports
+    write(tmp_path / "coverage.csv", (paths[0].parent / "coverage.csv").read_text())
+    # One byte more than the snapshot, so that it is no copy of it.
+    path = write(tmp_path / "now.csv", paths[-1].read_text() + "\n")
+    study = open_study(path, country="MLI", snapshots=str(paths[0].parent), as_of="2025-06-20")
+    rows = reliability.indicators(study).set_index("name")
+    assert "the day of the table's export is not known" in rows.loc["nowcast_attacks", "reason"]
+    assert "does not tell the one day" in rows.loc["days_to_export", "reason"]
+
+
+def test_a_day_moved_on_after_a_row_was_seen_is_no_negative_delay(exports, tmp_path):
+    paths, _, _ = exports
+    write(tmp_path / "coverage.csv", (paths[0].parent / "coverage.csv").read_text())
+    path = write(tmp_path / paths[-1].name, paths[-1].read_text())
+    early = open_study(path, country="MLI", as_of="2025-06-29").attacks.iloc[-60]
+    day = f"{early['date_start']:%Y-%m-%d}"
+    moved = [
+        line.replace(day, "2025-06-25") if line.startswith(f"{early['incident_id']},") else line
+        for line in path.read_text().splitlines()
+    ]
+    write(path, "\n".join(moved))
+    study = open_study(path, country="MLI", snapshots=str(paths[0].parent), as_of="2025-06-29")
+    told = reliability.reporting_of(study)
+    assert told.problem == ""
+    found = told.delays.loc[told.delays["incident_ids"].map(lambda ids: early["incident_id"] in ids), "delay_weeks"]
+    assert found.tolist() == [0]
+
+
+def test_a_table_that_gets_all_at_once_needs_no_correction(tmp_path):
+    paths, _, _ = keep_exports(tmp_path / "kept", n_looks=14, slow_days=0.0)
+    study = open_study(paths[-1], country="MLI", snapshots=str(paths[0].parent), as_of="2025-06-29")
+    row = reliability.indicators(study).set_index("name").loc["nowcast_attacks"]
+    assert row["low"] == row["n_incidents"]
+    assert row["value"] < 1.03 * row["n_incidents"]
+
+
+def test_results_that_moved_between_two_exports(exports):
+    paths, day, known = exports
+    compared = reliability.compare_exports(paths[-6], paths[-1], country="MLI", questions=("frequency", "reliability"))
+    rows, results = compared.rows, compared.results.set_index("name")
+    # The older table speaks of days to its own export, whatever its coverage table says.
+    old_day = np.datetime64(paths[-6].stem[2:])
+    assert compared.old.as_of == compared.new.as_of == pd.Timestamp(old_day)
+    late = (known > old_day) & (known <= LAST.to_numpy()) & (day <= old_day)
+    assert rows.n_added_by_kind["late"] == late.sum() > 0
+    window = day > old_day - np.timedelta64(30, "D")
+    assert results.loc["attacks_in_window", "change"] == (late & window).sum()
+    assert results.loc["attacks_in_window", "moved"]
+    assert not results.loc["dated_to_day", "moved"]
+    assert not results.loc["completeness", "moved"]
+    document = reliability.diff_document(compared)
+    assert document["old"]["n_rows"] == document["n_kept"] + document["n_removed"]
+    assert document["new"]["n_rows"] == document["n_kept"] + document["n_added"]
+    assert len(document["added"]) == document["n_added"]
+    text = section.diff_text(compared)
+    assert f"added late: {late.sum()} (within the days that the older table covers)" in text
+    assert f"{results['moved'].sum()} of {len(results)} moved" in text
+    assert "nan" not in text
+
+
+def test_no_result_moves_between_a_table_and_itself(exports):
+    paths, _, _ = exports
+    compared = reliability.compare_exports(
+        paths[-1], paths[-1], country="MLI", as_of="2025-06-01", questions=("frequency", "reliability")
+    )
+    assert not compared.results["moved"].any()
+    assert compared.rows.n_changed == compared.rows.n_added == compared.rows.n_removed == 0
+
+
+def test_results_of_different_days_are_not_compared(exports):
+    paths, _, _ = exports
+    studies = [open_study(paths[-1], country="MLI", as_of=day) for day in ("2025-06-01", "2025-06-02")]
+    with pytest.raises(ValueError, match="share as_of and settings"):
+        reliability.results_moved(*studies)
+
+
+def test_exports_of_two_tables_are_refused(exports, tmp_path):
+    paths, _, _ = exports
+    other = write(
+        tmp_path / "t-2025-07-01.csv",
+        as_text(project({"incident_id": "X1", "date_start": "2025-03-05", "date_end": ""})),
+    )
+    with pytest.raises(TableError, match="share none"):
+        reliability.compare_exports(paths[-1], other, country="MLI", as_of="2025-06-01", questions=("reliability",))
+
+
+def test_every_row_of_every_question_can_be_compared(embedded):
+    """Results are matched by name: no two questions share one."""
+    names = compute_indicators(embedded)["name"]
+    assert names.is_unique

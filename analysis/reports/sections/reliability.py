@@ -159,7 +159,7 @@ def _reporting(study: Study, results: Results) -> list[str]:
             f"Of attacks recorded within {weeks} weeks, half are in the table after {number(median.value)} days "
             f"({interval(median, 'number')}) and {percent(within.value)} after {reliability.WITHIN_WEEKS} weeks "
             f"({interval(within, 'percent')}); from {known.whose}, {within.n_incidents} of them, that happened after the first snapshot. "
-            f"What it already held has no known delay ({counted(known.n_before, 'selected attack')})."
+            f"When those before it were first recorded is not known: {counted(known.n_before, 'selected attack')} left out."
         )
         said.append(
             _nowcast(study, results)
