@@ -277,7 +277,7 @@ def cumulative_cdf(cdf: np.ndarray, counts: ArrayLike) -> np.ndarray:
     upper, lower = (np.take_along_axis(cdf, at[..., None], -1)[..., 0] for at in (after, before))
     step = KNOTS[after] - KNOTS[before]
     share = np.divide(counts - KNOTS[before], step, out=np.ones(after.shape), where=step > 0)
-    return np.where(counts < 0, 0.0, lower + (upper - lower) * share)
+    return np.where(counts < 0, 0.0, np.clip(lower + (upper - lower) * share, 0.0, 1.0))
 
 
 def mean_cdf(cdf: np.ndarray) -> np.ndarray:
@@ -382,7 +382,7 @@ def _score_cdf(cdf: np.ndarray, observed: np.ndarray) -> Scored:
         log_score=log_score_classes(cumulative_cdf(cdf, first - 1), _to_end(lambda z: cumulative_cdf(cdf, z), last)),
         low=np.stack(bounds[0]),
         high=np.stack(bounds[1]),
-        below=cumulative_cdf(cdf, observed - 1),
+        below=np.minimum(cumulative_cdf(cdf, observed - 1), cumulative_cdf(cdf, observed)),
         upto=cumulative_cdf(cdf, observed),
     )
 

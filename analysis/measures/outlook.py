@@ -1,0 +1,362 @@
+"""What next: how many attacks and deaths, one to six months ahead, and would such forecasts have been any good?
+
+A forecast of recorded attacks is one of attacks only where recording holds steady: `reliability.trend_problem` decides, as for a trend. It is shown
+only beside its backtest on the same table, against the benchmarks of the VIEWS challenge; where the best of these did better, that one is shown.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.study import Study
+from analysis.measures.frequency import count_panel
+from analysis.measures.reliability import trend_problem
+from analysis.measures.result import COMPUTED, TAIL, IndicatorRows, Measure
+from analysis.statistics import forecast, scores
+
+QUESTION = "outlook"
+QUANTITIES = ("attacks", "deaths")
+N_HORIZONS = forecast.N_HORIZONS
+SOURCE = "Hegre et al. 2025, Journal of Peace Research 62:2070"
+KINDS = {
+    "outlook": "pool of eight views of the past, weighted by their past scores",
+    "last_year": "draws from the last twelve months' values",
+    "poisson": "Poisson with the last month's value as its mean",
+    "kept": "the last month's value, without spread",
+}
+# Beyond this share of attacks without any figure, a sum of deaths is not worth forecasting.
+MAX_DEATHS_UNKNOWN = 0.1
+N_BOOTSTRAP, BLOCK_MONTHS = 1000, 12
+N_PIT_BINS = 10
+
+MEASURES = tuple(
+    measure
+    for quantity in QUANTITIES
+    for measure in (
+        Measure(f"outlook_{quantity}_next", f"{quantity} per month", f"Median of the {quantity} forecast for the first month after the last whole one; low and high hold it at the level.", "the best of the outlook and its benchmarks in the backtest", SOURCE),
+        Measure(f"outlook_{quantity}_last", f"{quantity} per month", f"Median of the {quantity} forecast for the sixth month after the last whole one.", "the best of the outlook and its benchmarks in the backtest", SOURCE),
+        Measure(f"outlook_{quantity}_crps", quantity, f"Mean continuous ranked probability score of the outlook's forecasts of {quantity}, one to six months ahead: less is better.", "rolling-origin backtest", "Gneiting & Raftery 2007, J Am Stat Assoc 102:359"),
+        Measure(f"outlook_{quantity}_benchmark_crps", quantity, f"The same score of the best benchmark for {quantity}.", "rolling-origin backtest", SOURCE),
+        Measure(f"outlook_{quantity}_gain", "share", f"By how much the outlook's score for {quantity} is below that of the best benchmark; under zero where it is worse.", "one minus the ratio of mean scores, block bootstrap over months", SOURCE),
+        Measure(f"outlook_{quantity}_coverage", "share", f"Share of the {quantity} that came inside the outlook's intervals, ends split so that the level is what a right forecast reaches.", "rolling-origin backtest", "Smith 1985, J Forecasting 4:283"),
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """The forecasts of one quantity with their backtest, or why there are none.
+
+    Attributes
+    ----------
+    quantity
+        ``attacks`` or ``deaths``.
+    history
+        Index ``period_start``, one column per unit: counts of whole months.
+    forecasts
+        One row per unit and horizon: ``unit, quantity, horizon, period_start, period_end, low_50, high_50, low_80, high_80, low_95, high_95,
+        chance_none`` and the tail; ``value`` is the median. By the kind named in ``shown``.
+    scores
+        One row per kind of forecast and horizon, horizon 0 being all together: ``kind, words, horizon, n, crps, log_score, interval_score,
+        coverage_50, coverage_80, coverage_95`` (ends split) and ``held_50, ...`` (whole-number intervals).
+    pit
+        Of the outlook: ``bin_start, bin_end, value``, shares that are even when calibrated.
+    weights
+        Of the views at the last origin, by horizon: ``horizon, view, words, value``.
+    shown
+        The kind of forecast with the lowest mean score.
+    best_benchmark
+        The benchmark with the lowest mean score.
+    gain, gain_low, gain_high
+        See `MEASURES`.
+    problem
+        Why nothing was computed; then all tables are empty.
+    """
+
+    quantity: str
+    history: pd.DataFrame
+    forecasts: pd.DataFrame = field(default_factory=lambda: _typed([], FORECAST_COLUMNS))
+    scores: pd.DataFrame = field(default_factory=lambda: _typed([], SCORE_COLUMNS))
+    pit: pd.DataFrame = field(default_factory=lambda: _typed([], ("bin_start", "bin_end", "value")))
+    weights: pd.DataFrame = field(default_factory=lambda: _typed([], ("horizon", "view", "words", "value")))
+    shown: str = ""
+    best_benchmark: str = ""
+    gain: float = np.nan
+    gain_low: float = np.nan
+    gain_high: float = np.nan
+    problem: str = ""
+
+
+FORECAST_COLUMNS = (
+    "unit", "quantity", "horizon", "period_start", "period_end",
+    *(f"{end}_{level:.0%}".rstrip("%") for level in forecast.LEVELS for end in ("low", "high")), "chance_none", *TAIL,
+)  # fmt: skip
+SCORE_COLUMNS = (
+    "kind", "words", "horizon", "n", "crps", "log_score", "interval_score",
+    *(f"coverage_{level:.0%}".rstrip("%") for level in forecast.LEVELS), *(f"held_{level:.0%}".rstrip("%") for level in forecast.LEVELS),
+)  # fmt: skip
+
+
+def forecast_panel(
+    history: pd.DataFrame,
+    *,
+    quantity: str = "attacks",
+    seed: int = 20250701,
+    level: float = 0.95,
+    progress: Callable[[int, int], None] | None = None,
+) -> Outlook:
+    """Forecast every unit of a panel one to six months ahead, and test on its own history whether that is any good.
+
+    Parameters
+    ----------
+    history
+        Counts of whole months: index ``period_start`` without gaps, one column per unit.
+    quantity
+        What is counted.
+    seed
+        Of the bootstrap of the gain.
+    level
+        Of the gain's interval and of the tail's ``low`` and ``high``; the latter are of the nearest of 50, 80 and 95 %.
+    progress
+        Called with units done and units in all.
+
+    Returns
+    -------
+    Outlook
+        With ``problem`` set and empty tables if the history is shorter than `forecast.periods_needed` months, has a gap, or is all zero.
+    """
+    if problem := _history_problem(history):
+        return Outlook(quantity, history, problem=problem)
+    counts = history.to_numpy(dtype=float)
+    tested = forecast.backtest_counts(counts, progress=progress)
+    mean = {name: float(held.crps.mean()) for name, held in tested.scored.items()}
+    best = min(forecast.BENCHMARKS, key=mean.__getitem__)
+    shown = "outlook" if mean["outlook"] < mean[best] else best
+    gain, low, high = _gain(tested, best, level=level, seed=seed)
+    held = tested.scored["outlook"]
+    shares = scores.pit_histogram(held.below, held.upto, n_bins=N_PIT_BINS)
+    edges = np.linspace(0, 1, N_PIT_BINS + 1)
+    made = forecast.forecast_counts(counts)
+    weights = [
+        (horizon + 1, name, words, float(made.weights[horizon, at]))
+        for horizon in range(N_HORIZONS)
+        for at, (name, words) in enumerate(forecast.VIEWS)
+    ]
+    return Outlook(
+        quantity=quantity,
+        history=history,
+        forecasts=_forecast_table(history, made, shown, quantity=quantity, level=level),
+        scores=_score_table(tested),
+        pit=pd.DataFrame({"bin_start": edges[:-1], "bin_end": edges[1:], "value": shares}),
+        weights=_typed(weights, ("horizon", "view", "words", "value")),
+        shown=shown,
+        best_benchmark=best,
+        gain=gain,
+        gain_low=low,
+        gain_high=high,
+    )
+
+
+@lru_cache(maxsize=16)
+def outlook_of(study: Study, *, quantity: str = "attacks", by_unit: bool = False) -> Outlook:
+    """Forecast a study's attacks or deaths once: as one series, or for each of its units.
+
+    Deaths are the best figures, summed over all parties; an attack without a figure adds none, and where more than a tenth have none there is no
+    forecast. Months cut by coverage or by as_of are left out, so that the first month forecast may have begun.
+    """
+    history = monthly_panel(study, quantity=quantity, by_unit=by_unit)
+    problem = trend_problem(study) or (_deaths_problem(study) if quantity == "deaths" else "")
+    if problem:
+        return Outlook(quantity, history, problem=problem)
+    made = forecast_panel(history, quantity=quantity, seed=study.settings.seed, level=study.settings.level)
+    if made.problem:
+        return made
+    ids = _ids(study, by_unit)
+    table = made.forecasts.copy()
+    table["incident_ids"] = [ids.get(unit, []) for unit in table["unit"]]
+    table["n_incidents"] = table["incident_ids"].map(len)
+    return replace(made, forecasts=table)
+
+
+def monthly_panel(study: Study, *, quantity: str = "attacks", by_unit: bool = False) -> pd.DataFrame:
+    """Return a study's attacks or deaths in whole covered months: index ``period_start``, one column per unit, or one for the whole."""
+    if quantity not in QUANTITIES:
+        raise ValueError(f"quantity is {quantity!r}; expected one of {', '.join(QUANTITIES)}.")
+    units = study.units if by_unit else pd.Series(study.place, index=study.attacks.index)
+    attacks = count_panel(
+        study.attacks, units, start=study.start, end=min(study.end, study.covered_end), period="month"
+    )
+    if quantity == "attacks":
+        return attacks
+    month = attacks.index.get_indexer(study.attacks["date_start"].dt.to_period("M").dt.start_time.dt.as_unit("us"))
+    column = attacks.columns.get_indexer(units)
+    inside = (month >= 0) & (column >= 0)
+    deaths = np.bincount(
+        month[inside] * attacks.shape[1] + column[inside],
+        weights=study.attacks["fatalities_best"].fillna(0.0).to_numpy()[inside],
+        minlength=attacks.size,
+    )
+    return pd.DataFrame(
+        deaths.reshape(attacks.shape).round().astype("int64"), index=attacks.index, columns=attacks.columns
+    )
+
+
+def indicators(study: Study) -> pd.DataFrame:
+    """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
+    rows = IndicatorRows(study, QUESTION, MEASURES)
+    level = study.settings.level
+    for quantity in QUANTITIES:
+        made = outlook_of(study, quantity=quantity)
+        if made.problem:
+            for measure in MEASURES:
+                if measure.name.startswith(f"outlook_{quantity}_"):
+                    rows.skip(measure.name, made.problem, span="history")
+            continue
+        based_on = {"attacks": study.attacks, "span": "history"}
+        for name, horizon in (("next", 1), ("last", N_HORIZONS)):
+            row = made.forecasts[made.forecasts["horizon"].eq(horizon)].iloc[0]
+            rows.add(
+                f"outlook_{quantity}_{name}", row["value"], low=row["low"], high=row["high"], level=row["level"],
+                method=f"{KINDS[made.shown]}; for {row['period_start']:%Y-%m}", **based_on,
+            )  # fmt: skip
+        whole = made.scores[made.scores["horizon"].eq(0)].set_index("kind")
+        origins = f"{whole['n'].iloc[0]:,} forecasts"
+        rows.add(f"outlook_{quantity}_crps", whole.loc["outlook", "crps"], method=f"rolling-origin backtest, {origins}", **based_on)  # fmt: skip
+        rows.add(
+            f"outlook_{quantity}_benchmark_crps", whole.loc[made.best_benchmark, "crps"], method=KINDS[made.best_benchmark], **based_on
+        )  # fmt: skip
+        rows.add(
+            f"outlook_{quantity}_gain", made.gain, low=made.gain_low, high=made.gain_high, level=level, **based_on
+        )  # fmt: skip
+        nearest = nearest_level(level)
+        rows.add(
+            f"outlook_{quantity}_coverage", whole.loc["outlook", f"coverage_{nearest:.0%}".rstrip("%")],
+            method=f"rolling-origin backtest, {100 * nearest:.0f} % intervals", **based_on,
+        )  # fmt: skip
+    return rows.frame()
+
+
+def _history_problem(history: pd.DataFrame) -> str:
+    needed = forecast.periods_needed(N_HORIZONS)
+    n_months, n_units = history.shape
+    if n_units == 0:
+        return "no attack is placed well enough to belong to a unit"
+    if n_months < needed:
+        return f"the history has {n_months} whole months, and a forecast that can be checked needs {needed}"
+    starts = history.index
+    if len(pd.period_range(starts[0], starts[-1], freq="M")) != n_months or not starts.is_monotonic_increasing:
+        return "months are missing inside the history: start after the break in coverage"
+    if history.isna().any(axis=None):
+        return "months are not covered inside the history: start after the break in coverage"
+    if not history.to_numpy().any():
+        return "every month counts zero, and no forecast can be learned from that"
+    return ""
+
+
+def _deaths_problem(study: Study) -> str:
+    unknown = study.attacks["fatalities_best"].isna()
+    if unknown.mean() > MAX_DEATHS_UNKNOWN:
+        return (
+            f"{unknown.sum():,} of {len(unknown):,} attacks have no figure of deaths, more than {100 * MAX_DEATHS_UNKNOWN:.0f} %: "
+            "a sum that leaves them out is no count of deaths"
+        )
+    return ""
+
+
+def _ids(study: Study, by_unit: bool) -> dict[str, list[str]]:
+    end = min(study.end, study.covered_end).to_period("M").start_time
+    used = study.attacks["date_start"].lt(end)
+    units = study.units if by_unit else pd.Series(study.place, index=study.attacks.index)
+    return study.attacks.loc[used, "incident_id"].groupby(units[used]).agg(list).to_dict()
+
+
+def _forecast_table(
+    history: pd.DataFrame, made: forecast.Forecast, shown: str, *, quantity: str, level: float
+) -> pd.DataFrame:
+    counts = history.to_numpy(dtype=float)
+    tails = [(1 + sign * held) / 2 for held in forecast.LEVELS for sign in (-1, 1)]
+    if shown == "outlook":
+        bounds = np.stack([forecast.quantile_cdf(made.cdf, tail) for tail in (0.5, *tails)])
+        none = made.cdf[..., 0]
+    else:
+        once = forecast.benchmark_quantiles(shown, counts, [0.5, *tails])
+        bounds = np.repeat(once[..., None], N_HORIZONS, axis=-1)
+        last, year = counts[-1], counts[-forecast.LAST_YEAR :]
+        chance = {"last_year": (year == 0).mean(axis=0), "poisson": np.exp(-last), "kept": (last == 0).astype(float)}
+        none = np.repeat(chance[shown][:, None], N_HORIZONS, axis=-1)
+    months = pd.period_range(history.index[-1], periods=N_HORIZONS + 1, freq="M")[1:]
+    n_units = counts.shape[1]
+    table = pd.DataFrame(
+        {
+            "unit": np.repeat(history.columns.to_numpy(dtype=object), N_HORIZONS),
+            "quantity": quantity,
+            "horizon": np.tile(np.arange(1, N_HORIZONS + 1), n_units),
+            "period_start": np.tile(months.start_time.as_unit("us"), n_units),
+            "period_end": np.tile((months + 1).start_time.as_unit("us"), n_units),
+        }
+    )
+    for at, name in enumerate(FORECAST_COLUMNS[5:11]):
+        table[name] = bounds[at + 1].ravel()
+    table["chance_none"] = none.ravel()
+    nearest = nearest_level(level)
+    for end in ("low", "high"):
+        table[end] = table[f"{end}_{nearest:.0%}".rstrip("%")]
+    table["value"], table["level"], table["method"] = bounds[0].ravel(), nearest, KINDS[shown]
+    table["n_incidents"], table["status"], table["reason"] = 0, COMPUTED, ""
+    table["incident_ids"] = [[] for _ in range(len(table))]
+    return table[list(FORECAST_COLUMNS)]
+
+
+def nearest_level(level: float) -> float:
+    """Return the level among those of the intervals that is nearest to the one asked for."""
+    return min(forecast.LEVELS, key=lambda held: abs(held - level))
+
+
+def _score_table(tested: forecast.Backtest) -> pd.DataFrame:
+    rows = []
+    for kind, held in tested.scored.items():
+        for horizon in range(N_HORIZONS + 1):
+            chosen = slice(None) if horizon == 0 else slice(horizon - 1, horizon)
+            observed = tested.observed[..., chosen]
+            low, high = held.low[..., chosen], held.high[..., chosen]
+            below, upto = held.below[..., chosen], held.upto[..., chosen]
+            row = {
+                "kind": kind,
+                "words": KINDS[kind],
+                "horizon": horizon,
+                "n": observed.size,
+                "crps": held.crps[..., chosen].mean(),
+                "log_score": held.log_score[..., chosen].mean(),
+                "interval_score": np.mean(
+                    scores.interval_score(low[-1], high[-1], observed, level=forecast.LEVELS[-1])
+                ),
+            }
+            for at, level in enumerate(forecast.LEVELS):
+                word = f"{100 * level:.0f}"
+                row[f"coverage_{word}"] = forecast.coverage_between(below, upto, level=level)
+                row[f"held_{word}"] = scores.coverage(low[at], high[at], observed)
+            rows.append(row)
+    return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
+
+
+def _gain(tested: forecast.Backtest, best: str, *, level: float, seed: int) -> tuple[float, float, float]:
+    """Return the gain with its interval: origins are drawn in blocks of twelve months, which keeps what neighbours share."""
+    ours, theirs = (tested.scored[name].crps.mean(axis=(1, 2)) for name in ("outlook", best))
+    n = len(ours)
+    if theirs.sum() == 0:
+        return (0.0 if ours.sum() == 0 else -np.inf), np.nan, np.nan
+    generator = np.random.default_rng(seed)
+    n_blocks = -(-n // BLOCK_MONTHS)
+    starts = generator.integers(0, n, (N_BOOTSTRAP, n_blocks))
+    drawn = ((starts[..., None] + np.arange(BLOCK_MONTHS)) % n).reshape(N_BOOTSTRAP, -1)[:, :n]
+    below = theirs[drawn].sum(axis=1)
+    gains = 1 - ours[drawn].sum(axis=1)[below > 0] / below[below > 0]
+    low, high = np.quantile(gains, [(1 - level) / 2, (1 + level) / 2])
+    return float(1 - ours.sum() / theirs.sum()), float(low), float(high)
+
+
+def _typed(rows: list[tuple], columns: tuple[str, ...]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(columns))

@@ -1,0 +1,135 @@
+"""What next?"""
+
+import pandas as pd
+
+from analysis.figures.outlook import plot_calibration, plot_outlook, plot_scores
+from analysis.incidents.study import Study
+from analysis.measures import outlook
+from analysis.measures.outlook import KINDS, QUANTITIES
+from analysis.reports.page import Page
+from analysis.reports.words import Results, as_alt, caption, gap, interval, number, percent
+
+SCORE_COLUMNS = {
+    "words": "forecast", "n": "forecasts", "crps": "mean CRPS", "log_score": "ignorance", "interval_score": "interval score, 95 %",
+    "coverage_50": "in 50 %", "coverage_80": "in 80 %", "coverage_95": "in 95 %", "held_95": "in whole-number 95 %",
+}  # fmt: skip
+SCORE_NOTE = (
+    "Each made from earlier months alone, one to six months ahead; lower scores are better. A share in an interval splits its ends, so that a right "
+    "forecast reaches the level; whole-number intervals hold more than that where events are rare."
+)
+FORECAST_COLUMNS = {
+    "unit": "unit", "period_start": "month", "value": "median", "low_50": "50 % from", "high_50": "to", "low_95": "95 % from", "high_95": "to ",
+    "chance_none": "chance of none",
+}  # fmt: skip
+
+
+def read(study: Study, results: Results) -> list[str]:
+    """Say what is forecast, whether such forecasts beat the naive ones, and what they do not know."""
+    said = []
+    for quantity in QUANTITIES:
+        said.extend(_quantity(study, results, quantity))
+    if any(results.known(f"outlook_{quantity}_next") for quantity in QUANTITIES):
+        said.append(
+            "A forecast knows nothing but these counts: no ceasefire, offensive or change of recording that has left no trace in them. It is about "
+            "recorded attacks and deaths."
+        )
+    return said
+
+
+def finding(study: Study, results: Results) -> str:
+    """Return the one sentence of a report on this question alone."""
+    return _quantity(study, results, "attacks")[0]
+
+
+def write(page: Page, study: Study, results: Results) -> None:
+    """Show the section."""
+    said = read(study, results)
+    page.say(*said)
+    for quantity in QUANTITIES:
+        made = outlook.outlook_of(study, quantity=quantity)
+        under = caption(study)
+        spoken = _quantity(study, results, quantity)
+        history = made.history.iloc[:, :1].set_axis(["value"], axis=1).reset_index()
+        words = {"quantity": quantity, "problem": made.problem, "caption": under}
+        page.chart(
+            f"outlook_{quantity}",
+            plot_outlook(made.forecasts, history, **words),
+            made.forecasts,
+            alt=as_alt(f"Recorded {quantity} per month with the forecast of the months ahead", spoken),
+        )
+        page.chart(
+            f"outlook_scores_{quantity}",
+            plot_scores(made.scores, **words),
+            made.scores,
+            alt=as_alt(f"Mean score of forecasts of {quantity} by months ahead", spoken),
+        )
+        page.chart(
+            f"outlook_calibration_{quantity}",
+            plot_calibration(made.pit, **words),
+            made.pit,
+            alt=as_alt(f"Share of {quantity} in each tenth of their forecasts", spoken),
+        )
+        if not made.problem:
+            whole = made.scores[made.scores["horizon"].eq(0)]
+            page.table(
+                whole,
+                title=f"Backtest of forecasts of {quantity}: the outlook and the benchmarks",
+                columns=SCORE_COLUMNS,
+                note=SCORE_NOTE,
+            )
+    _write_units(page, study)
+
+
+def _quantity(study: Study, results: Results, quantity: str) -> list[str]:
+    names = [f"outlook_{quantity}_{part}" for part in ("next", "last", "crps", "benchmark_crps", "gain", "coverage")]
+    if not results.known(*names):
+        return [gap(f"A forecast of {quantity}", results.why_not(*names))]
+    soon, late, score, benchmark, gain, covered = (results[name] for name in names)
+    made = outlook.outlook_of(study, quantity=quantity)
+    first, last = made.forecasts.iloc[0], made.forecasts.iloc[-1]
+    if made.shown == "outlook":
+        beaten = "beats" if gain.low > 0 else "does better than, though not beyond chance,"
+        verdict = (
+            f"On this table's own past the outlook {beaten} the best benchmark ({KINDS[made.best_benchmark]}): its score is "
+            f"{percent(gain.value)} lower ({interval(gain, 'percent') if gain.low >= 0 else _signed(gain)})"
+        )
+    else:
+        verdict = (
+            f"On this table's own past the outlook does not beat the best benchmark, which is shown instead ({KINDS[made.shown]}): its score is "
+            f"{number(score.value)} against {number(benchmark.value)}"
+        )
+    nearest = 100 * outlook.nearest_level(study.settings.level)
+    return [
+        f"For {_month(first)} the forecast of recorded {quantity} is {number(soon.value)} ({interval(soon, 'number')}), for {_month(last)} "
+        f"{number(late.value)} ({interval(late, 'number')}).",
+        f"{verdict}; its {nearest:.0f} % intervals held {percent(covered.value)} of what came.",
+    ]
+
+
+def _signed(gain) -> str:
+    return f"{100 * gain.level:.0f} % interval {100 * gain.low:+.0f} to {100 * gain.high:+.0f} %"
+
+
+def _month(row: pd.Series) -> str:
+    return f"{row['period_start']:%B %Y}"
+
+
+def _write_units(page: Page, study: Study) -> None:
+    """Show the next month of every unit, where a study has several: weights and rare events are learned from all of them."""
+    if study.units.nunique() < 2:
+        return
+    for quantity in QUANTITIES:
+        made = outlook.outlook_of(study, quantity=quantity, by_unit=True)
+        if made.problem:
+            continue
+        table = made.forecasts[made.forecasts["horizon"].eq(1)].sort_values(
+            ["value", "high_95"], ascending=False, kind="stable"
+        )
+        gain = f"mean CRPS {100 * made.gain:+.0f} % below the best benchmark's ({100 * made.gain_low:+.0f} to {100 * made.gain_high:+.0f} %)"
+        page.table(
+            table,
+            title=f"Forecast of {quantity} for the next month, unit by unit",
+            columns=FORECAST_COLUMNS,
+            note=f"All units together: {gain}; shown: {KINDS[made.shown]}.",
+            limit=25,
+        )
