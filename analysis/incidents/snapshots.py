@@ -163,12 +163,14 @@ def compare_snapshots(old: IncidentTable, new: IncidentTable) -> SnapshotDiff:
             f"{old.provenance.file} is of {old_vintage:%Y-%m-%d}, later than {new.provenance.file}, of {new_vintage:%Y-%m-%d}: "
             "exchange them."
         )
-    before, after = (table.incidents.set_index("incident_id") for table in (old, new))
-    kept = before.index[before.index.isin(after.index)]
-    added = after[~after.index.isin(before.index)].reset_index()
-    removed = before[~before.index.isin(after.index)].reset_index()
+    before, after = old.incidents, new.incidents
+    place = _places(before["incident_id"], after["incident_id"])
+    is_kept = place >= 0
+    is_known = np.zeros(len(after), dtype=bool)
+    is_known[place[is_kept]] = True
+    added, removed = after[~is_known].copy(), before[~is_kept]
     added["kind"] = _kinds(added, old, old_vintage)
-    changed = _changed(before.loc[kept], after.loc[kept])
+    changed = _changed(before[is_kept].reset_index(drop=True), after.take(place[is_kept]).reset_index(drop=True))
     by_column = changed["column"].value_counts().rename_axis("column").reset_index(name="n_changed")
     kinds = added["kind"].value_counts()
     return SnapshotDiff(
@@ -180,7 +182,7 @@ def compare_snapshots(old: IncidentTable, new: IncidentTable) -> SnapshotDiff:
         old_last_day=_last_days(old, old_vintage).max(),
         n_old=len(before),
         n_new=len(after),
-        n_kept=len(kept),
+        n_kept=int(is_kept.sum()),
         n_added=len(added),
         n_removed=len(removed),
         n_changed=changed["incident_id"].nunique(),
@@ -303,7 +305,7 @@ def _refuse_unlike(old: IncidentTable, new: IncidentTable) -> None:
                 "of ids with --map id=...",
                 path=table.provenance.path,
             )
-    if not old.incidents["incident_id"].isin(new.incidents["incident_id"]).any():
+    if (_places(old.incidents["incident_id"], new.incidents["incident_id"]) < 0).all():
         raise TableError(
             f"{names[0]} and {names[1]} share none of {len(old.incidents):,} and {len(new.incidents):,} ids: they are not two exports "
             "of one table.",
@@ -311,9 +313,14 @@ def _refuse_unlike(old: IncidentTable, new: IncidentTable) -> None:
         )
 
 
+def _places(ids: pd.Series, among: pd.Series) -> np.ndarray:
+    """Return where each id stands among others, -1 where it does not: many times faster than `isin` on text."""
+    return pd.Index(among).get_indexer(ids)
+
+
 def _last_days(table: IncidentTable, vintage: pd.Timestamp | None) -> pd.Series:
     """Return the last day that a table can speak of, by country: of its coverage, and none after its export."""
-    held = table.coverage[table.coverage["country"].isin(table.incidents["country"])]
+    held = table.coverage[table.coverage["country"].isin(table.incidents["country"].unique())]
     days = held.set_index("country")["last_day"]
     return days if vintage is None else days.clip(upper=vintage)
 
@@ -326,6 +333,7 @@ def _kinds(added: pd.DataFrame, old: IncidentTable, vintage: pd.Timestamp | None
 
 
 def _changed(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Return the values that differ between two tables of the same rows in the same order."""
     parts = []
     for name in COMPARED:
         old, new = before[name], after[name]
@@ -333,12 +341,11 @@ def _changed(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
             old, new = old.astype("str"), new.astype("str")
         same = (old.eq(new) | (old.isna() & new.isna())).fillna(False).to_numpy(dtype=bool)
         if not same.all():
-            differs = before.index[~same]
             parts.append(
                 pd.DataFrame(
                     {
-                        "incident_id": differs,
-                        "date_start": before.loc[differs, "date_start"].to_numpy(),
+                        "incident_id": before.loc[~same, "incident_id"].to_numpy(),
+                        "date_start": before.loc[~same, "date_start"].to_numpy(),
                         "column": name,
                         "old": _as_text(old[~same]).to_numpy(),
                         "new": _as_text(new[~same]).to_numpy(),
