@@ -1,0 +1,206 @@
+"""The outlook: what is forecast, what is refused, that the past alone is used, and what it reaches on real tables."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.incidents import open_study
+from analysis.measures import outlook
+from analysis.measures.result import NOT_COMPUTED
+from analysis.statistics import forecast
+
+UCDP = Path(__file__).resolve().parents[3] / "shared" / "data" / "ucdp"
+
+
+def panel(counts, *, start="2015-01-01"):
+    counts = np.asarray(counts)
+    if counts.ndim == 1:
+        counts = counts[:, None]
+    months = pd.date_range(start, periods=len(counts), freq="MS", name="period_start", unit="us")
+    return pd.DataFrame(counts, index=months, columns=[f"u{n}" for n in range(counts.shape[1])])
+
+
+def steady_study(incidents, study, *, months=60, **options):
+    """Three attacks with two deaths each on the 5th, 15th and 25th of every month from January 2015."""
+    days = [
+        day + pd.Timedelta(days=offset)
+        for day in pd.date_range("2015-01-01", periods=months, freq="MS")
+        for offset in (4, 14, 24)
+    ]
+    end = pd.Timestamp("2015-01-01") + pd.DateOffset(months=months) - pd.Timedelta(days=1)
+    as_of = options.pop("as_of", f"{end:%Y-%m-%d}")
+    rows = [{"date": day, "fatalities_best": 2.0} for day in days]
+    return study(incidents(rows), start="2015-01-01", as_of=as_of, **options)
+
+
+def test_what_never_changes_is_forecast_to_stay(incidents, study):
+    opened = steady_study(incidents, study)
+    table = outlook.indicators(opened).set_index("name")
+    assert table.loc["outlook_attacks_next", ["value", "low", "high"]].tolist() == [3, 3, 3]
+    assert table.loc["outlook_deaths_last", "value"] == 6
+    # Last month kept scores 0: nothing can beat it, so it is what is shown.
+    assert outlook.outlook_of(opened).shown in ("last_year", "kept")
+    assert table.loc["outlook_attacks_benchmark_crps", "value"] == 0
+    assert "2020-01" in table.loc["outlook_attacks_next", "method"]
+    assert table.loc["outlook_attacks_next", "n_incidents"] == 180
+
+
+def test_a_benchmark_is_shown_where_the_outlook_does_not_beat_it():
+    # The same twelve values every year: draws from the last year are the right forecast but for the season.
+    made = outlook.forecast_panel(panel([5] * 80))
+    assert made.shown == made.best_benchmark
+    assert made.forecasts["value"].tolist() == [5] * 6
+    assert made.forecasts["chance_none"].tolist() == [0] * 6
+
+
+def test_the_table_of_forecasts():
+    counts = np.random.default_rng(3).poisson([2, 9], (90, 2))
+    made = outlook.forecast_panel(panel(counts))
+    table = made.forecasts
+    assert tuple(table.columns) == outlook.FORECAST_COLUMNS
+    assert table["unit"].tolist() == ["u0"] * 6 + ["u1"] * 6
+    assert table["period_start"].iloc[0] == pd.Timestamp("2022-07-01")
+    assert table["period_end"].iloc[5] == pd.Timestamp("2023-01-01")
+    nested = ["low_95", "low_80", "low_50", "value", "high_50", "high_80", "high_95"]
+    assert (table[nested].diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
+    assert table[["low", "high"]].to_numpy().tolist() == table[["low_95", "high_95"]].to_numpy().tolist()
+    assert made.shown == "outlook"
+    assert made.gain_low < made.gain < made.gain_high
+    assert made.pit["value"].sum() == pytest.approx(1)
+    assert made.weights.groupby("horizon")["value"].sum().to_numpy() == pytest.approx(1)
+    whole = made.scores[made.scores["horizon"].eq(0)].set_index("kind")
+    parts = made.scores[made.scores["horizon"].gt(0)].groupby("kind")["crps"].mean()
+    assert whole["crps"].to_dict() == pytest.approx(parts.to_dict())
+    assert made.gain == pytest.approx(1 - whole.loc["outlook", "crps"] / whole.loc[made.best_benchmark, "crps"])
+
+
+def test_appended_months_leave_earlier_forecasts_as_they_were(incidents, study):
+    generator = np.random.default_rng(5)
+    days = pd.Timestamp("2015-01-01") + pd.to_timedelta(np.sort(generator.integers(0, 365 * 6, 500)), unit="D")
+    rows = incidents([{"date": day, "fatalities_best": float(n % 4)} for n, day in enumerate(days)])
+    for quantity in outlook.QUANTITIES:
+        early = study(rows[rows["date_start"].le("2019-06-30")], start="2015-01-01", as_of="2019-06-30")
+        late = study(rows, start="2015-01-01", as_of="2019-06-30")
+        whole = study(rows, start="2015-01-01", as_of="2020-12-31")
+        first, second = (outlook.outlook_of(opened, quantity=quantity) for opened in (early, late))
+        pd.testing.assert_frame_equal(first.forecasts, second.forecasts)
+        n = len(first.history)
+        assert outlook.monthly_panel(whole, quantity=quantity).iloc[:n].equals(first.history)
+
+
+def test_an_unfinished_month_is_never_used(incidents, study):
+    opened = steady_study(incidents, study, as_of="2019-12-20")
+    made = outlook.outlook_of(opened)
+    assert made.history.index[-1] == pd.Timestamp("2019-11-01")
+    assert made.forecasts["period_start"].iloc[0] == pd.Timestamp("2019-12-01")
+    assert made.forecasts["n_incidents"].iloc[0] == 59 * 3
+
+
+def test_deaths_are_summed_by_month_and_unit(incidents, study):
+    rows = [
+        {"date": "2015-01-05", "fatalities_best": 4.0},
+        {"date": "2015-01-20"},
+        {"date": "2015-03-01", "fatalities_best": 3.0},
+    ]
+    opened = study(incidents(rows), start="2015-01-01", as_of="2015-03-31")
+    assert outlook.monthly_panel(opened, quantity="deaths")["MLI"].tolist() == [4, 0, 3]
+    assert outlook.monthly_panel(opened)["MLI"].tolist() == [2, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("history", "match"),
+    [
+        (panel([3] * 40), "the history has 40 whole months, and a forecast that can be checked needs 41"),
+        (panel([0] * 60), "every month counts zero"),
+        (panel([3] * 60).drop(pd.Timestamp("2017-05-01")), "months are missing inside the history"),
+        (panel([3.0] * 30 + [np.nan] + [2.0] * 30), "not covered inside the history"),
+        (panel(np.ones((60, 0))), "no attack is placed well enough"),
+    ],
+)
+def test_what_cannot_be_forecast_has_its_reason(history, match):
+    made = outlook.forecast_panel(history)
+    assert match in made.problem
+    assert made.forecasts.empty
+    assert made.scores.empty
+    assert made.shown == ""
+
+
+def test_uneven_recording_refuses_a_forecast(incidents, study):
+    opened = steady_study(
+        incidents, study, reference=[("MLI", "2015-01-01", "2015-02-01", 40), ("MLI", "2019-11-01", "2019-12-01", 4)]
+    )
+    rows = outlook.indicators(opened)
+    assert rows["status"].eq(NOT_COMPUTED).all()
+    assert rows["reason"].str.contains("completeness varies").all()
+
+
+def test_the_embedded_table_gets_no_forecast():
+    opened = open_study(country="MLI", attacker="JNIM", as_of="2025-07-01")
+    rows = outlook.indicators(opened)
+    assert rows["status"].eq(NOT_COMPUTED).all()
+    assert rows["reason"].str.contains("completeness varies between 14 % and 36 %").all()
+
+
+def test_deaths_without_figures_are_not_forecast(incidents, study):
+    days = pd.date_range("2015-01-01", periods=60, freq="MS")
+    rows = [{"date": day} if n % 4 == 0 else {"date": day, "fatalities_best": 1.0} for n, day in enumerate(days)]
+    opened = study(incidents(rows), start="2015-01-01", as_of="2019-12-31")
+    assert "15 of 60 attacks have no figure of deaths" in outlook.outlook_of(opened, quantity="deaths").problem
+    assert outlook.outlook_of(opened).problem == ""
+
+
+def test_an_unknown_quantity_is_refused(incidents, study):
+    with pytest.raises(ValueError, match="expected one of attacks, deaths"):
+        outlook.monthly_panel(steady_study(incidents, study), quantity="wounded")
+
+
+def test_progress_is_told_for_every_unit():
+    told = []
+    outlook.forecast_panel(
+        panel(np.random.default_rng(2).poisson(3, (50, 3))), progress=lambda n, of: told.append((n, of))
+    )
+    assert told[-1] == (3, 3)
+
+
+@pytest.fixture(scope="module")
+def ucdp():
+    """Myanmar, the Central African Republic and Bangladesh by month: the outlook of each for attacks and deaths."""
+    files = ("GEDEvent_v24_1_Myanmar.csv", "GEDEvent_v23_1_CentralAfricanRepublic.csv", "hdx_conflict_data_BGD.csv")
+    if not all((UCDP / name).exists() for name in files):
+        pytest.skip("the UCDP files beside the checkout (../shared/data/ucdp) are absent")
+    studies = [open_study(UCDP / name) for name in files]
+    return {quantity: [outlook.outlook_of(opened, quantity=quantity) for opened in studies] for quantity in outlook.QUANTITIES}  # fmt: skip
+
+
+def mean_scores(outlooks):
+    """Mean CRPS over tables: of the outlook, and of the best benchmark of all."""
+    whole = [made.scores[made.scores["horizon"].eq(0)].set_index("kind")["crps"] for made in outlooks]
+    mean = pd.concat(whole, axis=1).mean(axis=1)
+    return mean["outlook"], min(mean[name] for name in forecast.BENCHMARKS)
+
+
+def test_on_real_tables_the_outlook_beats_every_benchmark(ucdp):
+    """Done when: 10 % below the best benchmark for attacks, below it for deaths; intervals of 95 % within 3 points."""
+    ours, best = mean_scores(ucdp["attacks"])
+    assert ours < 0.9 * best
+    ours, best = mean_scores(ucdp["deaths"])
+    assert ours < best
+    for outlooks in ucdp.values():
+        assert all(made.shown == "outlook" for made in outlooks)
+        held = np.mean([made.scores["held_95"].iloc[0] for made in outlooks])
+        assert held == pytest.approx(0.95, abs=0.03)
+
+
+def test_a_panel_of_deaths_in_west_africa_is_forecast_better_than_by_any_benchmark():
+    path = UCDP / "west_africa_country_month_ged_1990-01_2020-08.csv"
+    if not path.exists():
+        pytest.skip("the UCDP files beside the checkout (../shared/data/ucdp) are absent")
+    table = pd.read_csv(path, parse_dates=["date"])
+    table["deaths"] = table[["ged_best_sb", "ged_best_ns", "ged_best_os"]].sum(axis=1)
+    history = table.pivot_table(index="date", columns="country_name", values="deaths", aggfunc="sum").astype(int)
+    made = outlook.forecast_panel(history, quantity="deaths")
+    assert made.problem == ""
+    assert made.gain > 0.03
+    assert made.scores["held_95"].iloc[0] == pytest.approx(0.95, abs=0.03)
