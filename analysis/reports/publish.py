@@ -449,6 +449,7 @@ def _forget_machine(notebook) -> None:
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
         if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.id = "injected-parameters"  # papermill draws one at random
             lines = cell.source.splitlines()
             cell.source = "\n".join(line for line in lines if line.split(" = ")[0] not in LOCAL_PARAMETERS)
 

@@ -1,0 +1,218 @@
+"""The same batch on a dask.distributed cluster (extra ``cluster``): workers make the files, this machine publishes them.
+
+Workers need this package in the same versions, and to read the tables under the same paths. They hold nothing: whatever becomes of
+one, its reports are made again by another, and what is published is decided here alone.
+"""
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from time import monotonic
+
+from analysis.incidents.errors import printable
+from analysis.reports.manifest import PACKAGES, write_manifest
+from analysis.reports.publish import fill_folder, latest_folder, leave_failure, now, put_in_place, told_plainly
+from analysis.reports.runner import KernelDiedError, NotebookError
+
+CONNECT_SECONDS = 20
+# What a comparison reads of the last published report.
+COMPARED = ("manifest.json", "indicators.json", "alerts.json", "charts/timeline.csv")
+
+
+class ClusterError(RuntimeError):
+    """The cluster cannot be used; the message says how to mend it."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """All that a worker needs to make one report; ``previous`` are the files of the last published one."""
+
+    notebook: str
+    content: bytes
+    parameters: Mapping[str, object]
+    formats: tuple[str, ...]
+    timeout_seconds: float
+    cell_timeout_seconds: float
+    previous: Mapping[str, bytes]
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a worker made: the files of a report and what its notebook said; or an error, with the notebook as far as it came."""
+
+    files: Mapping[str, bytes]
+    run: Mapping[str, object] | None = None
+    error: str = ""
+    died: bool = False
+
+
+def run_on_cluster(
+    jobs: Sequence, address: str, *, retries: int = 1, say: Callable[[str], None] = lambda line: None
+) -> list:
+    """Run jobs on a cluster, in a folder that is held here, and return what became of each, in order.
+
+    Parameters
+    ----------
+    jobs
+        See `analysis.reports.batch.Job`. A job's memory bound is the cluster's to keep.
+    address
+        Of the scheduler, e.g. ``tcp://10.0.0.5:8786``.
+    retries
+        Further tries for a kernel or a worker that died; dask itself gives a lost task to another worker first.
+
+    Raises
+    ------
+    ClusterError
+        If dask.distributed is not installed, or nothing answers at the address.
+    """
+    from analysis.reports.batch import FAILED, PUBLISHED, Outcome, _said, _stoppable
+
+    if find_spec("distributed") is None:
+        raise ClusterError("dask.distributed is not installed; install it with: pip install 'escalation[cluster]'")
+    from distributed import Client, as_completed
+
+    try:
+        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ClusterError(f"no dask scheduler answers at {address}: {error}") from None
+    outcomes: dict[str, Outcome] = {}
+    with _stoppable(), client:
+        begun = monotonic()
+        made = {
+            client.submit(make_files, request_of(job), pure=False, key=f"{job.report.name}-1-{id(jobs)}"): (
+                job,
+                1,
+                now(),
+            )
+            for job in jobs
+        }
+        pending = as_completed(list(made), loop=client.loop)
+        try:
+            for future in pending:
+                job, tries, started = made.pop(future)
+                answer = _answer(future)
+                if answer.died and tries <= retries:
+                    say(f"{job.report.name}: {printable(answer.error)} Trying again.")
+                    again = client.submit(
+                        make_files, request_of(job), pure=False, key=f"{job.report.name}-{tries + 1}-{id(jobs)}"
+                    )
+                    made[again] = (job, tries + 1, now())
+                    pending.add(again)
+                    continue
+                outcome = Outcome(job.report.name, FAILED, error=answer.error, tries=tries)
+                try:
+                    if answer.run is not None:
+                        as_of, finding = _publish(job, answer, started=started)
+                        outcome = Outcome(job.report.name, PUBLISHED, as_of, finding, tries=tries)
+                except Exception as error:
+                    answer = replace(answer, error=f"{error}", run=None)
+                    outcome = replace(outcome, error=f"{error}")
+                if outcome.status == FAILED:
+                    _keep_failure(job, answer, started=started)
+                outcomes[outcome.name] = outcome = replace(outcome, seconds=monotonic() - begun)
+                say(f"[{len(outcomes)}/{len(jobs)}] {outcome.name}: {_said(outcome)}")
+        finally:
+            client.cancel(list(made))
+    return [outcomes[job.report.name] for job in jobs]
+
+
+def request_of(job) -> Request:
+    """Return what a worker needs for a job."""
+    report = job.report
+    folder = latest_folder(job.out / report.name)
+    previous = {}
+    for name in COMPARED if folder else ():
+        with suppress(FileNotFoundError):
+            previous[name] = (folder / name).read_bytes()
+    return Request(
+        report.notebook.name, report.notebook.read_bytes(), dict(report.parameters), report.formats, job.timeout_seconds,
+        job.cell_timeout_seconds, previous, installed_versions(),
+    )  # fmt: skip
+
+
+def make_files(request: Request) -> Answer:
+    """Make one report's files; runs on a worker, in a folder that is gone afterwards."""
+    here = installed_versions()
+    if odd := [
+        f"{name} {here[name]} here, {told} there" for name, told in request.versions.items() if here[name] != told
+    ]:
+        return Answer(
+            {},
+            error=f"The worker has other versions than the publishing machine, and could give other results: {', '.join(odd)}.",
+        )
+    with tempfile.TemporaryDirectory(prefix="escalation-") as scratch:
+        root = Path(scratch)
+        folder, notebook = root / "report", root / request.notebook
+        folder.mkdir()
+        notebook.write_bytes(request.content)
+        previous = _write_files(root / "previous", request.previous) if request.previous else None
+        try:
+            run = fill_folder(
+                folder, dict(request.parameters), notebook=notebook, formats=request.formats, timeout_seconds=request.timeout_seconds,
+                cell_timeout_seconds=request.cell_timeout_seconds, previous=previous, runtime=root,
+            )  # fmt: skip
+        except Exception as error:
+            words = f"{error}" if isinstance(error, NotebookError | ValueError) else f"{type(error).__name__}: {error}"
+            executed = folder / "notebook.ipynb"
+            files = {"notebook.ipynb": executed.read_bytes()} if executed.exists() else {}
+            return Answer(files, error=words, died=isinstance(error, KernelDiedError))
+        return Answer(
+            {
+                path.relative_to(folder).as_posix(): path.read_bytes()
+                for path in sorted(folder.rglob("*"))
+                if path.is_file()
+            },
+            run,
+        )
+
+
+def installed_versions() -> dict[str, str]:
+    """Return the versions that could change a result."""
+    import analysis
+
+    return {"escalation": analysis.__version__} | {package: version(package) for package in PACKAGES}
+
+
+def _answer(future) -> Answer:
+    try:
+        return future.result()
+    except Exception as error:  # dask gave up on it: its workers died, again and again
+        return Answer({}, error=f"The cluster lost it: {type(error).__name__}: {error}".split("\n")[0], died=True)
+
+
+def _publish(job, answer: Answer, *, started: str) -> tuple[str, str]:
+    from analysis.reports.publish import MAKING
+
+    report, run = job.report, dict(answer.run)
+    with told_plainly(job.out), tempfile.TemporaryDirectory(dir=job.out, prefix=MAKING) as scratch:
+        folder = _write_files(Path(scratch) / "report", answer.files)
+        write_manifest(
+            folder, name=report.name, notebook=report.notebook.stem, parameters=dict(report.parameters), run=run, started=started,
+            finished=now(),
+        )  # fmt: skip
+        put_in_place(folder, job.out, name=report.name, as_of=str(run["as_of"]), keep=job.keep)
+    return str(run["as_of"]), str(run["finding"])
+
+
+def _keep_failure(job, answer: Answer, *, started: str) -> None:
+    with suppress(OSError), tempfile.TemporaryDirectory() as scratch:
+        folder = _write_files(Path(scratch) / "report", answer.files)
+        leave_failure(
+            job.out / job.report.name, NotebookError(answer.error), executed=folder / "notebook.ipynb", when=started
+        )
+
+
+def _write_files(folder: Path, files: Mapping[str, bytes]) -> Path:
+    folder.mkdir(parents=True)
+    for name, content in files.items():
+        path = folder / name
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise NotebookError(f"A worker named a file outside its report: {name!r}.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder

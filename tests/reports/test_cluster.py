@@ -1,0 +1,89 @@
+"""A batch on a cluster of two processes gives what the same batch gives here, and a worker that dies loses nothing."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+
+import pytest
+
+from analysis.reports import cluster
+from analysis.reports.batch import run_schedule
+from analysis.reports.cluster import Answer, ClusterError, Request, installed_versions, make_files
+from tests.reports.batches import BODY, published, write_notebook, write_schedule
+
+distributed = pytest.mark.skipif(
+    find_spec("distributed") is None, reason="dask.distributed is not installed (extra `cluster`)"
+)
+# Workers are processes of their own, and import this file's main module: so it is one of its own.
+RUN = """
+import sys
+from pathlib import Path
+from distributed import LocalCluster
+from analysis.reports.batch import run_schedule
+if __name__ == "__main__":
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1") as there:
+        done = run_schedule(Path(sys.argv[1]), cluster=there.scheduler_address, say=print)
+    print([(outcome.name, outcome.status, outcome.tries) for outcome in done.outcomes])
+"""
+
+
+def on_cluster(folder, path):
+    script = folder / "run.py"
+    script.write_text(RUN)
+    done = subprocess.run(
+        [sys.executable, str(script), str(path)], capture_output=True, text=True, check=False, env=os.environ
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@distributed
+def test_the_results_are_those_of_this_machine_and_a_dead_worker_loses_nothing(tmp_path):
+    # The worker is the kernel's parent. The notebook ends it once.
+    lines = "import os, time\nmarker = Path(attacker or '/')\nif attacker and not marker.exists():\n    marker.touch()\n    os.kill(os.getppid(), 9)\n    time.sleep(30)"
+    there, here = tmp_path / "there", tmp_path / "here"
+    for folder in (there, here):
+        folder.mkdir()
+    shutil.copy(write_notebook(there / "small.ipynb", f"{BODY}\n{lines}"), here)
+    marker = tmp_path / "marker"
+    reports = {
+        "each": 'foreach = "country"\ncountries = ["BFA"]',
+        "fatal": f'selection = {{ attacker = "{marker}" }}',
+        "fault": 'parameters = { mode = "fault" }',
+    }
+    said = on_cluster(there, write_schedule(there, reports))
+    assert marker.exists()
+    assert "('fatal', 'published', 1)" in said
+    assert "('fault', 'failed', 1)" in said
+    assert "ZeroDivisionError" in json.loads((there / "out" / "fault" / "failed" / "failure.json").read_text())["error"]
+    assert (there / "out" / "fault" / "failed" / "notebook.ipynb").exists()
+    run_schedule(write_schedule(here, reports))
+    ours, theirs = published(here / "out"), published(there / "out")
+    assert ours.keys() == theirs.keys()
+    assert len(ours) == 2
+    for key, manifest in ours.items():
+        assert manifest["files"] == theirs[key]["files"], key
+        assert {name for name in manifest if manifest[name] != theirs[key][name]} <= {"started", "finished"}
+
+
+def test_without_dask_the_remedy_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "find_spec", lambda name: None)
+    with pytest.raises(ClusterError, match=r"pip install 'escalation\[cluster\]'"):
+        run_schedule(write_schedule(tmp_path, {"a": ""}), cluster="tcp://127.0.0.1:9")
+    assert published(tmp_path / "out") == {}
+
+
+def test_a_worker_with_other_versions_makes_nothing():
+    versions = installed_versions() | {"pandas": "0.1"}
+    answer = make_files(Request("a.ipynb", b"", {}, ("html",), 1, 1, {}, versions))
+    assert answer.run is None
+    assert "could give other results: pandas" in answer.error
+
+
+def test_a_worker_cannot_name_a_file_elsewhere(tmp_path):
+    with pytest.raises(RuntimeError, match="outside its report"):
+        cluster._write_files(tmp_path / "report", Answer({"../x": b""}).files)
+    assert not (tmp_path / "x").exists()
