@@ -157,7 +157,7 @@ def simulated(seed, *, gap, n_looks, rate, mean_days=20.0, surge=1.0):
 
 @pytest.mark.parametrize(
     ("gap", "n_looks", "rate", "surge", "n_runs"),
-    [(7, 26, 10, 1, 200), (7, 26, 2, 1, 200), (28, 8, 10, 1, 60), (7, 26, 10, 2, 200)],
+    [(7, 26, 10, 1, 200), (7, 26, 2, 1, 200), (28, 8, 10, 1, 40), (7, 26, 10, 2, 200)],
     ids=["weekly", "few attacks", "monthly", "a rise"],
 )
 def test_the_nowcast_covers_what_comes_in_the_end(gap, n_looks, rate, surge, n_runs):

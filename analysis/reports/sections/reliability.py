@@ -5,6 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from analysis.figures.reliability import plot_completeness, plot_delays, plot_nowcast, plot_triangle
+from analysis.incidents.errors import printable
 from analysis.incidents.snapshots import KINDS
 from analysis.incidents.study import Study
 from analysis.measures import reliability
@@ -113,7 +114,7 @@ def diff_text(compared: ExportComparison) -> str:
     for row in moved.itertuples():
         old, new = (_value(row, side) for side in ("old", "new"))
         lines.append(f"  {row.name:32} {old} -> {new}  {row.measure_unit}{'  outside' if row.outside else ''}")
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
 
 
 def _where(row) -> str:
