@@ -62,6 +62,11 @@ def selection_options(command: Callable) -> Callable:
             "--unit", type=click.Choice(["country", "admin1", "admin2", "grid"]), help="Place that is counted."
         ),
         click.option("--boundaries", type=_existing(), help="GeoJSON of units to count by and to draw."),
+        click.option(
+            "--snapshots",
+            type=click.Path(exists=True, file_okay=False, path_type=str),
+            help="Folder of earlier exports of the table, each with its day in its name.",
+        ),
         click.option("--claims", type=_existing(), help="Claims table; default: beside the embedded table."),
         *reading_options(),
         click.option("-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A notebook parameter; repeatable."),
@@ -271,6 +276,30 @@ def alerts(
 
 
 @cli.command()
+@click.argument("old", type=_existing())
+@click.argument("new", type=_existing())
+@selection_options
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
+              help="Form of the output.")  # fmt: skip
+@answering
+def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...], **options: object) -> None:
+    """Say what changed in history between two exports of one table, OLD and NEW, and which results moved."""
+    from analysis.measures.reliability import compare_exports, diff_document
+    from analysis.reports.page import as_json
+    from analysis.reports.runner import typed_parameters
+    from analysis.reports.sections.reliability import diff_text
+    from analysis.resources import resource
+
+    chosen = typed_parameters(resource("notebooks/situation.ipynb"), _parameters(old, options, parameters))
+    for name in ("table", "snapshots"):
+        chosen.pop(name, None)
+    compared = compare_exports(old, new, **chosen)
+    if not quiet:
+        click.echo(f"{compared.old.selection}; as of {compared.old.as_of:%Y-%m-%d}", err=True)
+    click.echo(as_json(diff_document(compared)) if form == "json" else diff_text(compared), nl=form != "json")
+
+
+@cli.command()
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("notebooks"), show_default=True,
               help="Where the notebooks are, or are copied to.")  # fmt: skip
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
@@ -309,7 +338,7 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
     chosen |= named
     if table is not None:
         chosen["table"] = str(Path(table).resolve())
-    for path in ("claims", "actors", "coverage", "reference", "boundaries"):
+    for path in ("claims", "actors", "coverage", "reference", "boundaries", "snapshots"):
         if chosen.get(path):
             chosen[path] = str(Path(str(chosen[path])).resolve())
     if (mapping := str(chosen.get("mapping", ""))) and Path(mapping).is_file():

@@ -24,6 +24,7 @@ QUESTIONS = {
     "severity": "How deadly, and how bad could one get?",
     "claims": "Who says what happened?",
     "spread": "Where is it going?",
+    "outlook": "What next?",
     "reliability": "Can any of this be trusted?",
     "assessment": "So: is it escalating?",
 }
