@@ -1,0 +1,389 @@
+"""Would the alert rules have been any good on this table? Every rule on the table's own history, week by week, without look-ahead.
+
+A rule sees only what lay before and in the week that it judges; what came after is used to judge the rule alone. All rules are held against the same
+weeks and against chance: the share of all weeks that a rise followed is what an alarm at random would reach.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.study import DAY, Study
+from analysis.measures import surge
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL
+from analysis.statistics.distributions import binomial_interval
+
+# A sustained rise: what "followed" and "missed" mean. Thirteen weeks against the year before them.
+AFTER_WEEKS, BEFORE_WEEKS, GAP_WEEKS = 13, 52, 4
+RISE_RATIO, RISE_DEVIATIONS, RISE_ATTACKS = 1.5, 2.0, 5
+DEFINITION = (
+    f"A sustained rise: {AFTER_WEEKS} weeks with at least {RISE_RATIO:g} times the attacks that the {BEFORE_WEEKS} weeks before them lead to expect, at least "
+    f"{RISE_ATTACKS}, and more than {RISE_DEVIATIONS:g} standard deviations above what is expected. An alarm is followed by one if the {AFTER_WEEKS} weeks after it are one "
+    f"against the year that ended {GAP_WEEKS} weeks before it: what raised the alarm counts on neither side. Such weeks at most {AFTER_WEEKS} apart are one rise; "
+    f"it begins where it stands out most; it is missed if no alarm falls in its {AFTER_WEEKS} weeks."
+)  # fmt: skip
+# Alarms closer than this are one.
+MERGED_WEEKS = 4
+SIMULATED_UNITS, N_SIMULATIONS = 10, 200
+UNITS_AT_ONCE = 16
+HDX = "hdx_signal"
+
+COLUMNS = (
+    "rule", "words", "comparator", "n_units", "n_unit_weeks", "n_alarms", "alarms_per_year", "alarms_per_unit_year",
+    "alarm_weeks_per_unit_year", "false_alarm_weeks_per_unit_year",
+    "n_followed", "share_at_random", "n_rises", "n_missed", "share_missed", "delay_weeks", *TAIL,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AlertBacktest:
+    """Every rule on one history.
+
+    Attributes
+    ----------
+    rules
+        One row per rule, the product's own first: ``COLUMNS``. ``value`` is the share of alarms that a sustained rise followed, with its exact
+        interval; ``share_at_random`` the share of all judged weeks that one followed; ``alarms_per_year`` is over all units
+        and counts alarms closer than `MERGED_WEEKS` weeks once; ``alarm_weeks_per_unit_year`` counts every week in alarm, to be held against
+        ``false_alarm_weeks_per_unit_year``, simulated from the busiest units as if nothing changed in them; ``delay_weeks`` the median from a rise's first week to
+        the first alarm.
+    alarms
+        One row per alarm: ``rule, unit, week_start, followed``.
+    rises
+        One row per sustained rise: ``unit, week_start, before, after`` (attacks per week) and, by rule, ``delay <rule>`` in weeks, missing if
+        missed.
+    definition
+        `DEFINITION`.
+    """
+
+    rules: pd.DataFrame
+    alarms: pd.DataFrame
+    rises: pd.DataFrame
+    definition: str = DEFINITION
+
+
+def backtest_rules(
+    study: Study, *, alpha: float | None = None, progress: Callable[[int, int], None] | None = None
+) -> AlertBacktest:
+    """Run every alert rule over a study's history: Farrington, four weeks against all before, EARS, and the comparators.
+
+    Parameters
+    ----------
+    study
+        Its selection's ``unit`` says what is watched.
+    alpha
+        Level of each unit's test; default: as `surge.watch_units` sets it for its alarms a year over all units.
+    progress
+        Called with steps done and steps in all.
+
+    Returns
+    -------
+    AlertBacktest
+        A rule that the history does not carry has a row with its reason. The last `AFTER_WEEKS` weeks are not judged: what follows them is
+        not known yet.
+    """
+    end = min(study.end, study.covered_end)
+    panel = surge.week_panel(study.attacks, study.units, start=study.start, end=end)
+    n_weeks, n_units = panel.shape
+    counts = panel.to_numpy(dtype=float)
+    level = alpha if alpha is not None else _usual_alpha(n_units)
+    rules = [*_own_rules(), *((rule.name, rule.words, True) for rule in surge.COMPARATORS), (HDX, _HDX_WORDS, True)]
+    problems = {name: _problem(study, name, n_weeks, n_units) for name, *_ in rules}
+    carried = [name for name, *_ in rules if not problems[name]]
+    first = max((_first_week(name) for name in carried), default=0)
+    last = n_weeks - AFTER_WEEKS
+    steps = max(len(carried), 1)
+    fired = {}
+    for done, name in enumerate(carried):
+        fired[name] = _fires(study, panel, name, np.arange(first, last), alpha=level)
+        if progress is not None:
+            progress(done + 1, steps)
+    judged = np.arange(first, last)
+    followed = rises_after(counts, judged + 1, gap=GAP_WEEKS) if carried else np.zeros((0, n_units), dtype=bool)
+    onsets = find_rises(counts, first=first, last=last) if carried else []
+    rows, alarms, delays = [], [], {}
+    for name, words, comparator in rules:
+        if problems[name]:
+            rows.append(_row(name, words, comparator, n_units, reason=problems[name]))
+            continue
+        delays[name] = delays_of(fired[name], onsets, first=first)
+        rows.append(
+            _row(name, words, comparator, n_units)
+            | _numbers(fired[name], followed, delays[name], level=study.settings.level)
+            | {"false_alarm_weeks_per_unit_year": _simulated(study, panel, name, alpha=level)}
+        )
+        week, unit = np.nonzero(alarm_starts(fired[name]))
+        alarms.append(
+            pd.DataFrame(
+                {
+                    "rule": name,
+                    "unit": panel.columns.to_numpy()[unit],
+                    "week_start": panel.index[judged[week]],
+                    "followed": followed[week, unit],
+                }
+            )
+        )
+    return AlertBacktest(
+        rules=pd.DataFrame(rows, columns=list(COLUMNS)),
+        alarms=pd.concat(alarms, ignore_index=True)
+        if alarms
+        else pd.DataFrame(columns=["rule", "unit", "week_start", "followed"]),
+        rises=_rise_table(panel, onsets, delays),
+    )  # fmt: skip
+
+
+def rises_after(counts: np.ndarray, weeks: Iterable[int], *, gap: int = 0) -> np.ndarray:
+    """Return whether a sustained rise starts in a week, as `DEFINITION` has it.
+
+    With A the attacks of 13 weeks from the week on and m the weekly mean of the 52 weeks before (they end ``gap`` weeks earlier), E = 13 m and D the
+    variance over the mean of those 52 counts, at least 1: ``A >= 1.5 E``, ``A >= 5`` and ``A > E + 2 sqrt(D E (1 + 13/52))``.
+
+    Parameters
+    ----------
+    counts
+        Shape (n_weeks, n_units).
+    weeks
+        Indices with 52 weeks and the gap before, and 13 from it on.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (len(weeks), n_units), bool.
+    """
+    after, expected, deviation = _before_and_after(counts, np.asarray(weeks), gap)
+    return (after >= RISE_RATIO * expected) & (after >= RISE_ATTACKS) & (after > expected + RISE_DEVIATIONS * deviation)
+
+
+def find_rises(counts: np.ndarray, *, first: int, last: int) -> list[tuple[int, int]]:
+    """Return each sustained rise between two weeks as (week, unit).
+
+    Weeks that start one and lie at most 13 weeks apart are one rise; it begins in the week that stands out most, in standard deviations, among those
+    of its first 26 weeks.
+    """
+    weeks = np.arange(max(first, BEFORE_WEEKS), last)
+    if not len(weeks):
+        return []
+    rising = rises_after(counts, weeks)
+    after, expected, deviation = _before_and_after(counts, weeks, 0)
+    excess = (after - expected) / np.sqrt(deviation**2 + 1)
+    found = []
+    for unit in np.flatnonzero(rising.any(axis=0)):
+        at = np.flatnonzero(rising[:, unit])
+        for run in np.split(at, np.flatnonzero(np.diff(at) > AFTER_WEEKS) + 1):
+            early = run[run < run[0] + 2 * AFTER_WEEKS]
+            best = early[np.argmax(excess[early, unit])]
+            found.append((int(weeks[best]), int(unit)))
+    return sorted(found)
+
+
+def alarm_starts(fired: np.ndarray) -> np.ndarray:
+    """Return the weeks in which an alarm begins: none within the `MERGED_WEEKS` before. Shape as ``fired``, (n_weeks, n_units)."""
+    recent = np.zeros(fired.shape, dtype=bool)
+    for back in range(1, MERGED_WEEKS + 1):
+        recent[back:] |= fired[:-back]
+    return fired & ~recent
+
+
+def delays_of(fired: np.ndarray, onsets: list[tuple[int, int]], *, first: int) -> np.ndarray:
+    """Return the weeks from each rise's first week to the first week in alarm within its 13; missing if there is none."""
+    found = np.full(len(onsets), np.nan)
+    for place, (week, unit) in enumerate(onsets):
+        within = np.flatnonzero(fired[week - first : week - first + AFTER_WEEKS, unit])
+        if within.size:
+            found[place] = within[0]
+    return found
+
+
+def hdx_alerts(daily_deaths: np.ndarray) -> np.ndarray:
+    """Return the days on which the HDX Signals rule issues an alert, by its whole history; see `surge.hdx_levels`.
+
+    Parameters
+    ----------
+    daily_deaths
+        Consecutive days, shape (n_days,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n_days,), bool.
+    """
+    n_days = len(daily_deaths)
+    issued = np.zeros(n_days, dtype=bool)
+    if n_days < surge.HDX_WINDOW + surge.HDX_YEAR - 1:
+        return issued
+    total = np.concatenate([[0.0], np.cumsum(daily_deaths)])
+    sums = total[surge.HDX_WINDOW :] - total[: -surge.HDX_WINDOW]
+    issued_level, issued_on = 0, -np.inf
+    for now in np.flatnonzero(sums >= surge.HDX_DEATHS):
+        if now < surge.HDX_YEAR - 1 or sums[now] < sums[now - surge.HDX_YEAR + 1 : now + 1].max():
+            continue
+        three_years = now >= surge.HDX_THREE_YEARS - 1
+        level = 2 if three_years and sums[now] >= sums[now - surge.HDX_THREE_YEARS + 1 : now + 1].max() else 1
+        if now - issued_on < surge.HDX_QUIET and level <= issued_level:
+            continue
+        issued[now + surge.HDX_WINDOW - 1] = True
+        issued_level, issued_on = level, now
+    return issued
+
+
+_HDX_WORDS = f"{surge.HDX_DEATHS} deaths or more in {surge.HDX_WINDOW} days, the most in a year (medium) or in three (high), then quiet"
+
+
+def _own_rules() -> list[tuple[str, str, bool]]:
+    words = {
+        surge.FARRINGTON: "week above what five years at this season lead to expect",
+        surge.TWO_PERIODS: "four weeks above what all weeks before lead to expect",
+        surge.EARS: "week above the seven weeks that ended two before",
+    }
+    return [(name, words[name], False) for name in surge.RULES]
+
+
+def _usual_alpha(n_units: int) -> float:
+    return min(surge.MAX_ALPHA, surge.ALARMS_PER_YEAR / (surge.WEEKS_PER_YEAR * max(n_units, 1)))
+
+
+def _first_week(name: str) -> int:
+    """Return the first week that a rule can judge and that has a year before it to judge the rule by."""
+    least = BEFORE_WEEKS + GAP_WEEKS
+    if name in surge.RULES:
+        return max(least, surge.first_week(name))
+    if name == HDX:
+        return max(least, -(-(surge.HDX_YEAR + surge.HDX_WINDOW) // 7))
+    return max(least, next(rule.weeks_needed for rule in surge.COMPARATORS if rule.name == name))
+
+
+def _problem(study: Study, name: str, n_weeks: int, n_units: int) -> str:
+    if study.covered_end < study.end:
+        return f"the table covers the selection only to {study.covered_end - DAY:%Y-%m-%d}, not to as_of"
+    if not n_units:
+        return "no attack is placed well enough to belong to a unit"
+    needed = _first_week(name) + BEFORE_WEEKS + AFTER_WEEKS
+    if n_weeks < needed:
+        return f"the history has {n_weeks} whole weeks, and a year of alarms by this rule needs {needed}"
+    if name == HDX and study.attacks["fatalities_best"].isna().all():
+        return "the table gives no best figure of deaths"
+    return ""
+
+
+def _fires(study: Study, panel: pd.DataFrame, name: str, weeks: np.ndarray, *, alpha: float) -> np.ndarray:
+    """Return in which weeks and units a rule raises an alarm, shape (len(weeks), n_units)."""
+    counts = panel.to_numpy(dtype=float)
+    if name in surge.RULES:
+        parts = [
+            surge.RULES[name](counts[:, first : first + UNITS_AT_ONCE], alpha, weeks).alarm
+            for first in range(0, counts.shape[1], UNITS_AT_ONCE)
+        ]
+        return np.concatenate(parts, axis=1).astype(bool)
+    if name == HDX:
+        return _hdx_weeks(study, panel)[weeks]
+    rule = next(rule for rule in surge.COMPARATORS if rule.name == name)
+    return np.stack([rule.fires(counts[week + 1 - rule.weeks_needed : week + 1]) for week in weeks])
+
+
+def _hdx_weeks(study: Study, panel: pd.DataFrame) -> np.ndarray:
+    """Return in which of the panel's weeks the HDX rule issues an alert, shape of the panel."""
+    n_days = len(panel) * 7
+    start = panel.index[0]
+    day = ((study.attacks["date_start"] - start) // DAY).to_numpy()
+    column = panel.columns.get_indexer(study.units)
+    deaths = study.attacks["fatalities_best"].fillna(0.0).to_numpy()
+    inside = (column >= 0) & (day >= 0) & (day < n_days)
+    daily = np.zeros((n_days, panel.shape[1]))
+    np.add.at(daily, (day[inside], column[inside]), deaths[inside])
+    issued = np.column_stack([hdx_alerts(daily[:, unit]) for unit in range(panel.shape[1])])
+    return issued.reshape(len(panel), 7, -1).any(axis=1)
+
+
+def _before_and_after(counts: np.ndarray, weeks: np.ndarray, gap: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return attacks of the weeks after, what the year before leads to expect, and the standard deviation around it."""
+    counts = np.asarray(counts, dtype=float)
+    total = np.concatenate([np.zeros((1, counts.shape[1])), counts.cumsum(axis=0)])
+    squares = np.concatenate([np.zeros((1, counts.shape[1])), (counts**2).cumsum(axis=0)])
+    after = total[weeks + AFTER_WEEKS] - total[weeks]
+    stop = weeks - gap
+    mean, square = ((held[stop] - held[stop - BEFORE_WEEKS]) / BEFORE_WEEKS for held in (total, squares))
+    variance = np.maximum(square - mean**2, 0.0) * BEFORE_WEEKS / (BEFORE_WEEKS - 1)
+    dispersion = np.maximum(np.divide(variance, mean, out=np.ones(mean.shape), where=mean > 0), 1.0)
+    expected = AFTER_WEEKS * mean
+    return after, expected, np.sqrt(dispersion * expected * (1 + AFTER_WEEKS / BEFORE_WEEKS))
+
+
+def _row(name: str, words: str, comparator: bool, n_units: int, *, reason: str = "") -> dict[str, object]:
+    row: dict[str, object] = dict.fromkeys(COLUMNS, np.nan)
+    row |= {"rule": name, "words": words, "comparator": comparator, "n_units": n_units, "method": "rolling backtest"}
+    row |= {"n_incidents": 0, "incident_ids": [], "status": NOT_COMPUTED if reason else COMPUTED, "reason": reason}
+    return row
+
+
+def _numbers(fired: np.ndarray, followed: np.ndarray, delays: np.ndarray, *, level: float) -> dict[str, object]:
+    starts = alarm_starts(fired)
+    n_weeks, n_units = starts.shape
+    years = n_weeks / surge.WEEKS_PER_YEAR
+    n_alarms, n_followed = int(starts.sum()), int((starts & followed).sum())
+    n_missed = int(np.isnan(delays).sum())
+    numbers: dict[str, object] = {
+        "n_unit_weeks": n_weeks * n_units,
+        "n_alarms": n_alarms,
+        "alarms_per_year": n_alarms / years,
+        "alarms_per_unit_year": n_alarms / years / n_units,
+        "alarm_weeks_per_unit_year": float(fired.mean()) * surge.WEEKS_PER_YEAR,
+        "n_followed": n_followed,
+        "share_at_random": float(followed.mean()),
+        "n_rises": len(delays),
+        "n_missed": n_missed,
+        "share_missed": n_missed / len(delays) if len(delays) else np.nan,
+        "delay_weeks": float(np.nanmedian(delays)) if n_missed < len(delays) else np.nan,
+        "level": level,
+        "method": "rolling backtest; share of alarms followed by a sustained rise, exact binomial interval",
+    }
+    if n_alarms == 0:
+        return numbers | {"status": NOT_COMPUTED, "reason": "the rule raised no alarm, so there is no share to give"}
+    low, high = binomial_interval(n_followed, n_alarms, level=level)
+    return numbers | {"value": n_followed / n_alarms, "low": low, "high": high}
+
+
+def _simulated(study: Study, panel: pd.DataFrame, name: str, *, alpha: float) -> float:
+    """Return weeks in alarm a year and unit where nothing changes: the mean over the busiest units, each drawn at its mean and dispersion."""
+    if name == HDX:
+        return np.nan
+    counts = panel.to_numpy(dtype=float)
+    busiest = np.argsort(-counts.sum(axis=0), kind="stable")[:SIMULATED_UNITS]
+    rates = []
+    for unit in busiest:
+        column = counts[:, unit]
+        if name in surge.RULES:
+            rates.append(
+                surge.false_alarm_rate(column, name, alpha=alpha, n_simulations=N_SIMULATIONS, seed=study.settings.seed)
+            )
+        else:
+            rule = next(rule for rule in surge.COMPARATORS if rule.name == name)
+            drawn = _steady(column, (rule.weeks_needed, N_SIMULATIONS), seed=study.settings.seed)
+            rates.append(float(rule.fires(drawn).mean()) * surge.WEEKS_PER_YEAR)
+    return float(np.mean(rates))
+
+
+def _steady(counts: np.ndarray, shape: tuple[int, int], *, seed: int) -> np.ndarray:
+    """Draw counts at a unit's mean and dispersion, in which nothing changes."""
+    generator = np.random.default_rng(seed)
+    mean = counts.mean()
+    dispersion = counts.var(ddof=1) / mean if mean > 0 else 1.0
+    if dispersion <= 1:
+        return generator.poisson(mean, shape).astype(float)
+    return generator.negative_binomial(mean / (dispersion - 1), 1 / dispersion, shape).astype(float)
+
+
+def _rise_table(panel: pd.DataFrame, onsets: list[tuple[int, int]], delays: dict[str, np.ndarray]) -> pd.DataFrame:
+    counts = panel.to_numpy(dtype=float)
+    table = pd.DataFrame(
+        {
+            "unit": [panel.columns[unit] for _, unit in onsets],
+            "week_start": panel.index[[week for week, _ in onsets]] if onsets else panel.index[:0],
+            "before": [counts[week - BEFORE_WEEKS : week, unit].mean() for week, unit in onsets],
+            "after": [counts[week : week + AFTER_WEEKS, unit].mean() for week, unit in onsets],
+        }
+    )
+    for name, held in delays.items():
+        table[f"delay {name}"] = held
+    return table
