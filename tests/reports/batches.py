@@ -35,6 +35,7 @@ MODES = {
 def write_notebook(path, body=BODY):
     """Write the small notebook."""
     made = nbformat.v4.new_notebook()
+    made.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     modes = "\n".join(
         f"if mode == {name!r}:\n" + "\n".join(f"    {line}" for line in code.split("\n"))
         for name, code in MODES.items()
