@@ -29,6 +29,8 @@ KINDS = {
 }
 # Beyond this share of attacks without any figure, a sum of deaths is not worth forecasting.
 MAX_DEATHS_UNKNOWN = 0.1
+# Fewer attacks or deaths than these in the whole history teach nothing.
+MIN_TOTAL = 10
 N_BOOTSTRAP, BLOCK_MONTHS = 1000, 12
 N_PIT_BINS = 10
 
@@ -71,7 +73,7 @@ class Outlook:
     best_benchmark
         The benchmark with the lowest mean score.
     gain, gain_low, gain_high
-        See `MEASURES`.
+        See `MEASURES`; missing where the best benchmark was never wrong.
     problem
         Why nothing was computed; then all tables are empty.
     """
@@ -126,7 +128,7 @@ def forecast_panel(
     Returns
     -------
     Outlook
-        With ``problem`` set and empty tables if the history is shorter than `forecast.periods_needed` months, has a gap, or is all zero.
+        With ``problem`` set and empty tables if the history is shorter than `forecast.periods_needed` months, has a gap, or holds fewer than `MIN_TOTAL` in all.
     """
     if problem := _history_problem(history):
         return Outlook(quantity, history, problem=problem)
@@ -228,9 +230,16 @@ def indicators(study: Study) -> pd.DataFrame:
         rows.add(
             f"outlook_{quantity}_benchmark_crps", whole.loc[made.best_benchmark, "crps"], method=KINDS[made.best_benchmark], **based_on
         )  # fmt: skip
-        rows.add(
-            f"outlook_{quantity}_gain", made.gain, low=made.gain_low, high=made.gain_high, level=level, **based_on
-        )  # fmt: skip
+        if np.isnan(made.gain):
+            rows.skip(
+                f"outlook_{quantity}_gain",
+                "the best benchmark was never wrong, and a ratio over zero is not a number",
+                span="history",
+            )
+        else:
+            rows.add(
+                f"outlook_{quantity}_gain", made.gain, low=made.gain_low, high=made.gain_high, level=level, **based_on
+            )
         nearest = nearest_level(level)
         rows.add(
             f"outlook_{quantity}_coverage", whole.loc["outlook", f"coverage_{nearest:.0%}".rstrip("%")],
@@ -253,6 +262,8 @@ def _history_problem(history: pd.DataFrame) -> str:
         return "months are not covered inside the history: start after the break in coverage"
     if not history.to_numpy().any():
         return "every month counts zero, and no forecast can be learned from that"
+    if (total := int(history.to_numpy().sum())) < MIN_TOTAL:
+        return f"the history holds {total} in all, and a forecast needs at least {MIN_TOTAL}"
     return ""
 
 
@@ -347,7 +358,7 @@ def _gain(tested: forecast.Backtest, best: str, *, level: float, seed: int) -> t
     ours, theirs = (tested.scored[name].crps.mean(axis=(1, 2)) for name in ("outlook", best))
     n = len(ours)
     if theirs.sum() == 0:
-        return (0.0 if ours.sum() == 0 else -np.inf), np.nan, np.nan
+        return np.nan, np.nan, np.nan
     generator = np.random.default_rng(seed)
     n_blocks = -(-n // BLOCK_MONTHS)
     starts = generator.integers(0, n, (N_BOOTSTRAP, n_blocks))

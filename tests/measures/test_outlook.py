@@ -43,6 +43,7 @@ def test_what_never_changes_is_forecast_to_stay(incidents, study):
     # Last month kept scores 0: nothing can beat it, so it is what is shown.
     assert outlook.outlook_of(opened).shown in ("last_year", "kept")
     assert table.loc["outlook_attacks_benchmark_crps", "value"] == 0
+    assert "never wrong" in table.loc["outlook_attacks_gain", "reason"]
     assert "2020-01" in table.loc["outlook_attacks_next", "method"]
     assert table.loc["outlook_attacks_next", "n_incidents"] == 180
 
@@ -114,6 +115,7 @@ def test_deaths_are_summed_by_month_and_unit(incidents, study):
     [
         (panel([3] * 40), "the history has 40 whole months, and a forecast that can be checked needs 41"),
         (panel([0] * 60), "every month counts zero"),
+        (panel([0] * 59 + [9]), "the history holds 9 in all, and a forecast needs at least 10"),
         (panel([3] * 60).drop(pd.Timestamp("2017-05-01")), "months are missing inside the history"),
         (panel([3.0] * 30 + [np.nan] + [2.0] * 30), "not covered inside the history"),
         (panel(np.ones((60, 0))), "no attack is placed well enough"),

@@ -81,13 +81,14 @@ def write(page: Page, study: Study, results: Results) -> None:
 
 
 def _quantity(study: Study, results: Results, quantity: str) -> list[str]:
-    names = [f"outlook_{quantity}_{part}" for part in ("next", "last", "crps", "benchmark_crps", "gain", "coverage")]
+    names = [f"outlook_{quantity}_{part}" for part in ("next", "last", "crps", "benchmark_crps", "coverage")]
     if not results.known(*names):
         return [gap(f"A forecast of {quantity}", results.why_not(*names))]
-    soon, late, score, benchmark, gain, covered = (results[name] for name in names)
+    soon, late, score, benchmark, _ = (results[name] for name in names)
     made = outlook.outlook_of(study, quantity=quantity)
     first, last = made.forecasts.iloc[0], made.forecasts.iloc[-1]
     if made.shown == "outlook":
+        gain = results[f"outlook_{quantity}_gain"]
         beaten = "beats" if gain.low > 0 else "does better than, though not beyond chance,"
         verdict = (
             f"On this table's own past the outlook {beaten} the best benchmark ({KINDS[made.best_benchmark]}): its score is "
@@ -95,14 +96,16 @@ def _quantity(study: Study, results: Results, quantity: str) -> list[str]:
         )
     else:
         verdict = (
-            f"On this table's own past the outlook does not beat the best benchmark, which is shown instead ({KINDS[made.shown]}): its score is "
-            f"{number(score.value)} against {number(benchmark.value)}"
+            f"On this table's own past the outlook does not beat the best benchmark, which is shown instead ({KINDS[made.shown]}): the "
+            f"outlook's score is {number(score.value)}, the benchmark's {number(benchmark.value)}"
         )
     nearest = 100 * outlook.nearest_level(study.settings.level)
+    whole = made.scores[made.scores["horizon"].eq(0)].set_index("kind")
+    held = whole.loc[made.shown, f"coverage_{nearest:.0f}"]
     return [
         f"For {_month(first)} the forecast of recorded {quantity} is {number(soon.value)} ({interval(soon, 'number')}), for {_month(last)} "
         f"{number(late.value)} ({interval(late, 'number')}).",
-        f"{verdict}; its {nearest:.0f} % intervals held {percent(covered.value)} of what came.",
+        f"{verdict}. The {nearest:.0f} % intervals of what is shown held {percent(held)} of what came (ends split).",
     ]
 
 
@@ -125,7 +128,8 @@ def _write_units(page: Page, study: Study) -> None:
         table = made.forecasts[made.forecasts["horizon"].eq(1)].sort_values(
             ["value", "high_95"], ascending=False, kind="stable"
         )
-        gain = f"mean CRPS {100 * made.gain:+.0f} % below the best benchmark's ({100 * made.gain_low:+.0f} to {100 * made.gain_high:+.0f} %)"
+        mean = made.scores[made.scores["horizon"].eq(0)].set_index("kind")["crps"]
+        gain = f"mean CRPS {number(mean['outlook'])} against {number(mean[made.best_benchmark])} for the best benchmark"
         page.table(
             table,
             title=f"Forecast of {quantity} for the next month, unit by unit",
