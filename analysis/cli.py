@@ -101,18 +101,21 @@ def answering(command: Callable) -> Callable:
     @wraps(command)
     def run(*args: object, **kwargs: object) -> None:
         from analysis.incidents.errors import TableError
-        from analysis.reports.publish import LockedError
+        from analysis.reports.publish import LockedError, StorageError
         from analysis.reports.runner import ParameterError
+        from analysis.reports.schedule import ScheduleError
 
         debug = kwargs.pop("debug", False)
         try:
             command(*args, **kwargs)
-        except ParameterError as error:
+        except (ParameterError, ScheduleError) as error:
             raise click.UsageError(str(error)) from None
         except TableError as error:
             _fail(str(error), UNUSABLE_TABLE)
         except LockedError as error:
             _fail(str(error), LOCKED)
+        except StorageError as error:
+            _fail(str(error), OUR_FAULT)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
@@ -297,6 +300,64 @@ def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...]
     if not quiet:
         click.echo(f"{compared.old.selection}; as of {compared.old.as_of:%Y-%m-%d}", err=True)
     click.echo(as_json(diff_document(compared)) if form == "json" else diff_text(compared), nl=form != "json")
+
+
+@cli.command("run")
+@click.argument("schedule", type=_existing())
+@click.option("--all", "run_all", is_flag=True, help="Also the reports that are not due.")
+@click.option("--only", multiple=True, metavar="NAME", help="Only this entry or report, due or not; repeatable.")
+@click.option("--workers", type=click.IntRange(min=1), help="Reports at a time; default: the schedule's.")
+@click.option("--cluster", default="", metavar="ADDRESS", help="Run on a dask scheduler, e.g. tcp://host:8786.")
+@click.option("--dry-run", is_flag=True, help="Say what would run, and run nothing.")
+@click.option(
+    "--check", "checking", is_flag=True, help="One line for a monitor; exit 4 if a report failed or is overdue."
+)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Instead of the schedule's folder.")
+@click.option("--quiet", is_flag=True, help="Say nothing but results and errors.")
+@click.option("--debug", is_flag=True, help="Show where a fault of ours came from.")
+@answering
+def run_command(
+    schedule: str,
+    run_all: bool,
+    only: tuple[str, ...],
+    workers: int | None,
+    cluster: str,
+    dry_run: bool,
+    checking: bool,
+    out: Path | None,
+    quiet: bool,
+) -> None:
+    """Publish every report of SCHEDULE that is due, and tell whoever is to be told."""
+    from dataclasses import replace
+
+    from analysis.reports.batch import check_schedule, plan, run_schedule
+    from analysis.reports.schedule import read_schedule
+
+    path = Path(schedule)
+    if checking:
+        well, line = check_schedule(path, out=out)
+        click.echo(line)
+        raise click.exceptions.Exit(DONE if well else SOME_FAILED)
+    if dry_run:
+        asked = read_schedule(path)
+        asked = replace(asked, out=(out or asked.out).resolve())
+        due, resting = plan(asked, run_all=run_all, only=only)
+        for report in due:
+            click.echo(f"would run {report.name}")
+        click.echo(f"{len(due)} of {len(due) + len(resting)} reports are due")
+        return
+    done = run_schedule(
+        path, run_all=run_all, only=only, workers=workers, cluster=cluster, out=out,
+        say=(lambda line: None) if quiet else (lambda line: click.echo(line, err=True)),
+    )  # fmt: skip
+    for outcome in done.failed:
+        click.echo(f"failed {outcome.name}: {outcome.error}", err=True)
+    click.echo(
+        f"{len(done.outcomes) - len(done.failed)} published, {len(done.failed)} failed, {len(done.not_due)} not due; "
+        f"{done.told} told, {done.untold} not"
+    )
+    if done.failed or done.untold:
+        raise click.exceptions.Exit(SOME_FAILED)
 
 
 @cli.command()

@@ -1,6 +1,7 @@
 """Words in, exit codes out."""
 
 import json
+from pathlib import Path
 
 import click
 import pytest
@@ -125,3 +126,46 @@ def test_a_report_that_fails_publishes_nothing(tmp_path):
     shown = run("report", TABLE, "--attacker", "nobody", "--out", tmp_path / "out")
     assert shown.exit_code == 3
     assert list((tmp_path / "out").glob("*/*")) == []
+
+
+def test_alerts_in_three_forms():
+    words = ["alerts", TABLE, "--country", "MLI", "--attacker", "JNIM", "--as-of", "2025-07-01"]
+    shown = run(*words)
+    assert "1 of 9 units stand above their baseline" in shown.stdout
+    assert "by admin1" in shown.stderr
+    assert "acled_surge" in shown.stdout
+    document = json.loads(run(*words, "--quiet", "--format", "json").stdout)
+    assert document["n_alerts"] == 1
+    assert document["units"][0]["above_since"] == "2025-06-04"
+    lines = run(*words, "--quiet", "--format", "csv", "--control", "fdr").stdout.splitlines()
+    assert len(lines) == 1 + document["n_units"]
+
+
+def test_diff_tells_rows_and_results(tmp_path):
+    rows = Path(TABLE).read_text(encoding="utf-8").splitlines(keepends=True)
+    old, new = tmp_path / "incidents_2025-06-01.csv", tmp_path / "incidents_2025-07-15.csv"
+    old.write_text("".join(rows[:90]), encoding="utf-8")
+    new.write_text("".join(rows), encoding="utf-8")
+    shown = run("diff", old, new, "--country", "MLI", "-p", "n_simulations=300")
+    assert shown.exit_code == 0
+    assert "89 rows = kept 89 + removed 0" in shown.stdout
+    assert "kept 89 + added 31" in shown.stdout
+    document = json.loads(
+        run("diff", old, new, "--country", "MLI", "-p", "n_simulations=300", "--format", "json", "--quiet").stdout
+    )
+    assert (document["n_kept"], document["n_added"], document["n_removed"]) == (89, 31, 0)
+
+
+def test_run_says_what_is_due_and_refuses_what_it_cannot_read(tmp_path):
+    schedule = tmp_path / "schedule.toml"
+    schedule.write_text(
+        '[reports.mali]\ncadence = "weekly"\non = "monday"\nat = "06:00"\nselection = { country = "MLI" }\n'
+    )
+    shown = run("run", schedule, "--dry-run", "--out", tmp_path / "out")
+    assert shown.stdout == "would run mali\n1 of 1 reports are due\n"
+    assert run("run", schedule, "--check", "--out", tmp_path / "out").exit_code in (0, 4)
+    schedule.write_text('[reports.mali]\ncadnce = "weekly"\n')
+    shown = run("run", schedule, "--dry-run")
+    assert shown.exit_code == 2
+    assert "cadnce" in shown.stderr
+    assert "cadence" in shown.stderr
