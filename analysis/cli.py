@@ -261,10 +261,7 @@ def alerts(
     from analysis.measures.surge import alerts_document, watch_units
     from analysis.reports.page import as_json, flat
 
-    chosen_unit = options.get("unit")
-    study = _open(table, options, parameters)
-    if not chosen_unit and study.attacks["country"].nunique() == 1:
-        study = _open(table, options | {"unit": "admin1"}, parameters)
+    study = _open_by_unit(table, options, parameters)
     watch = watch_units(
         study, control=control, alarms_per_year=alarms_per_year, false_discovery_rate=false_discovery_rate
     )
@@ -300,6 +297,49 @@ def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...]
     if not quiet:
         click.echo(f"{compared.old.selection}; as of {compared.old.as_of:%Y-%m-%d}", err=True)
     click.echo(as_json(diff_document(compared)) if form == "json" else diff_text(compared), nl=form != "json")
+
+
+@cli.command()
+@click.argument("table", required=False, type=_existing())
+@selection_options
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
+              help="Form of the output.")  # fmt: skip
+@answering
+def backtest(
+    table: str | None, form: str, quiet: bool, parameters: tuple[str, ...], **options: object
+) -> None:  # fmt: skip
+    """Try each alert rule and the outlook on TABLE's own history, without a look ahead.
+
+    Units are those of --unit; by default first-order units where one country is selected, else countries.
+    """
+    from analysis.measures.backtest import backtest_rules
+    from analysis.measures.outlook import outlook_of
+    from analysis.reports.page import as_json
+
+    study = _open_by_unit(table, options, parameters)
+    say = (lambda line: None) if quiet else (lambda line: click.echo(line, err=True))
+    say(f"{study.selection}; as of {study.as_of:%Y-%m-%d}; by {study.selection.unit}")
+    say("alert rules")
+    tested = backtest_rules(study)
+    outlooks = {}
+    for quantity in ("attacks", "deaths"):
+        say(f"outlook of {quantity}")
+        outlooks[quantity] = outlook_of(study, quantity=quantity, by_unit=True)
+    if form == "json":
+        document = {
+            "schema": 1,
+            "as_of": study.as_of,
+            "selection": study.selection.as_dict(),
+            "definition": tested.definition,
+            "rules": tested.rules.to_dict("records"),
+            "outlook": [
+                {"quantity": name, "shown": made.shown, "gain": made.gain, "reason": made.problem, "scores": made.scores.to_dict("records")}
+                for name, made in outlooks.items()
+            ],
+        }  # fmt: skip
+        click.echo(as_json(document), nl=False)
+    else:
+        click.echo(_backtest_as_text(tested, outlooks))
 
 
 @cli.command("run")
@@ -425,6 +465,68 @@ def _open(table: str | None, options: dict[str, object], given: tuple[str, ...])
     )  # fmt: skip
 
 
+def _open_by_unit(table: str | None, options: dict[str, object], given: tuple[str, ...]):
+    """Open the study, by first-order units where nothing is said and one country is selected."""
+    study = _open(table, options, given)
+    if not options.get("unit") and study.attacks["country"].nunique() == 1:
+        study = _open(table, options | {"unit": "admin1"}, given)
+    return study
+
+
+def _backtest_as_text(tested, outlooks: dict[str, object]) -> str:
+    head = (
+        "rule",
+        "alarms a year",
+        "followed by a rise",
+        "by chance",
+        "rises missed",
+        "delay, weeks",
+        "weeks in alarm, unit and year",
+        "if nothing changes",
+    )
+    rows = [
+        (row.rule, f"{row.alarms_per_year:.2g}", _share(row.value), _share(row.share_at_random), f"{row.n_missed} of {row.n_rises}",
+         _number(row.delay_weeks), f"{row.alarm_weeks_per_unit_year:.2g}", _number(row.false_alarm_weeks_per_unit_year))
+        if row.status == "computed" else (row.rule, f"not computed: {row.reason}", *[""] * 6)
+        for row in tested.rules.itertuples()
+    ]  # fmt: skip
+    lines = [*_columns(head, rows), "", tested.definition]
+    for quantity, made in outlooks.items():
+        lines += ["", f"outlook of {quantity}, months ahead 1 to 6"]
+        if made.problem:
+            lines.append(f"not computed: {made.problem}")
+            continue
+        scores = made.scores[made.scores["horizon"].eq(0)]
+        head = ("forecast", "CRPS", "log score", "interval score", "within 95 %")
+        lines += _columns(
+            head,
+            [
+                (row.kind, f"{row.crps:.4g}", f"{row.log_score:.3g}", f"{row.interval_score:.4g}", _share(row.held_95))
+                for row in scores.itertuples()
+            ],
+        )
+        lines.append(
+            f"gain over the best benchmark: {made.gain:.1%}; shown in the report: {made.shown.replace('_', ' ')}"
+        )
+    return "\n".join(lines)
+
+
+def _columns(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    """Return a head and rows as text in columns."""
+    widths = [max(len(cell) for cell in column) for column in zip(head, *rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
+    ]
+
+
+def _share(value: float) -> str:
+    return "-" if value != value else f"{100 * value:.2g} %"
+
+
+def _number(value: float) -> str:
+    return "-" if value != value else f"{value:.2g}"
+
+
 def _alerts_as_text(watch) -> str:
     lines = [f"{len(watch.alerts)} of {len(watch.units)} units stand above their baseline"]
     if len(watch.alerts):
@@ -434,9 +536,7 @@ def _alerts_as_text(watch) -> str:
              f"{row.false_alarms_per_year:.2g}", row.rule)
             for row in watch.alerts.itertuples()
         ]  # fmt: skip
-        widths = [max(len(cell) for cell in column) for column in zip(head, *rows, strict=True)]
-        for row in (head, *rows):
-            lines.append("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        lines += _columns(head, rows)
     unjudged = watch.units[watch.units["status"].ne("computed")]
     for reason, units in unjudged.groupby("reason", sort=False):
         lines.append(

@@ -169,3 +169,16 @@ def test_run_says_what_is_due_and_refuses_what_it_cannot_read(tmp_path):
     assert shown.exit_code == 2
     assert "cadnce" in shown.stderr
     assert "cadence" in shown.stderr
+
+
+def test_backtest_tries_every_rule_or_says_why_not():
+    shown = run("backtest", "--quiet")
+    assert shown.exit_code == 0
+    assert "Farrington flexible" in shown.stdout
+    assert "the history has 78 whole weeks" in shown.stdout
+    document = json.loads(run("backtest", "--quiet", "--format", "json").stdout)
+    assert all(row["status"] == "not_computed" and row["reason"] for row in document["rules"])
+    assert [(part["quantity"], part["reason"][:12]) for part in document["outlook"]] == [
+        ("attacks", "completeness"),
+        ("deaths", "completeness"),
+    ]
