@@ -22,10 +22,9 @@ if TYPE_CHECKING:
     from analysis.incidents.study import Study
 
 SCHEMA = 1
-NO_SOURCE = "no published source"
 MISSING = "–"
 # An id list longer than this is cut in the page, never in indicators.json.
-MAX_IDS_SHOWN = 60
+MAX_IDS_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -138,22 +137,29 @@ class Page:
         _show(f"<ul>{shown}</ul>" if as_list else shown, " ".join(paragraphs))
 
     def lineage(self, indicators: pd.DataFrame) -> None:
-        """Show each figure's value, method and source, and from which incidents it is made, so that any can be traced."""
+        """Show each figure's value and from which incidents it is made, so that any can be traced.
+
+        Figures made of the same incidents stand together, with the first few ids; all ids, methods and their sources are in
+        ``indicators.json``.
+        """
         rows = []
         by_ids: dict[tuple[str, ...], list[str]] = {}
         for row in indicators.itertuples():
             if row.status != "computed":
                 continue
-            source = "" if row.reference == NO_SOURCE else f"; {row.reference}"
-            words = f"{row.name.replace('_', ' ')} {_cell(row.value)} ({row.method}{source})"
+            words = f"{row.name.replace('_', ' ')} {_cell(row.value)}"
             by_ids.setdefault(tuple(row.incident_ids), []).append(words)
         for ids, figures in by_ids.items():
             listed = ", ".join(ids[:MAX_IDS_SHOWN]) or "the table as a whole"
-            more = f" and {len(ids) - MAX_IDS_SHOWN:,} more, all in indicators.json" if len(ids) > MAX_IDS_SHOWN else ""
+            more = f" and {len(ids) - MAX_IDS_SHOWN:,} more" if len(ids) > MAX_IDS_SHOWN else ""
             count = f"{len(ids):,} incidents: " if ids else ""
             rows.append(f"<dt>{_text('; '.join(figures))}</dt><dd>{count}{_text(listed)}{more}</dd>")
         shown = "".join(rows)
-        _show(f'<h3>From figure to incidents</h3><dl class="lineage">{shown}</dl>', "From figure to incidents")
+        note = "The first ids of each; all of them, with the method of each figure and its source, are in indicators.json."
+        _show(
+            f'<h3>From figure to incidents</h3><p class="note">{note}</p><dl class="lineage">{shown}</dl>',
+            "From figure to incidents",
+        )
 
     def indicators(self, indicators: pd.DataFrame, study: "Study") -> None:
         """Keep the indicator rows as ``indicators.json`` and ``indicators.csv``, and what the run read."""
