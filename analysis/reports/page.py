@@ -155,7 +155,9 @@ class Page:
             count = f"{len(ids):,} incidents: " if ids else ""
             rows.append(f"<dt>{_text('; '.join(figures))}</dt><dd>{count}{_text(listed)}{more}</dd>")
         shown = "".join(rows)
-        note = "The first ids of each; all of them, with the method of each figure and its source, are in indicators.json."
+        note = (
+            "The first ids of each; all of them, with the method of each figure and its source, are in indicators.json."
+        )
         _show(
             f'<h3>From figure to incidents</h3><p class="note">{note}</p><dl class="lineage">{shown}</dl>',
             "From figure to incidents",

@@ -15,9 +15,9 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from html import escape
-from importlib import import_module
 from pathlib import Path
 
+from analysis.reports.beside import BesideError, put_in_charts, wait_for_all
 from analysis.reports.changes import add_section, compare_reports, write_changes
 from analysis.reports.defuse import defuse_csv, visible
 from analysis.reports.manifest import write_manifest
@@ -210,8 +210,7 @@ def fill_folder(
     with ThreadPoolExecutor(1) as warm:
         # The kernel computes in a process of its own; meanwhile this one imports what renders the page. A process that forks
         # its kernel has imported it before, and must not have a second thread.
-        modules = ("nbconvert", *(["weasyprint"] if "pdf" in formats else []))
-        ready = None if forked else warm.submit(lambda: [import_module(module) for module in modules])
+        ready = None if forked else warm.submit(_warm_up, formats)
         executed = folder / "notebook.ipynb"
         say(f"running notebook {notebook.stem}")
         run_notebook(
@@ -223,8 +222,13 @@ def fill_folder(
             progress=progress,
             forked=forked,
             runtime=runtime,
+            beside=not forked,
         )
         run = _take_run(folder)
+        try:
+            wait_for_all(folder)
+        except BesideError as error:
+            raise NotebookError(f"{notebook.name}: {error}") from None
         if ready:
             ready.result()
     for path in sorted(folder.rglob("*.csv")):
@@ -422,6 +426,19 @@ def _take_run(folder: Path) -> dict[str, object]:
     return run
 
 
+def _warm_up(formats: tuple[str, ...]) -> None:
+    """Import what renders a page, and render a small one: the first takes longest."""
+    from nbformat.v4 import new_notebook
+
+    from analysis.reports.html import render_html
+    from analysis.reports.pdf import write_pdf
+
+    markup = render_html(new_notebook(), title="a", as_of="a", made="a")
+    if "pdf" in formats:
+        with tempfile.TemporaryDirectory() as scratch:
+            write_pdf(markup, Path(scratch) / "a.pdf", title="a", as_of="a")
+
+
 def _render(executed: Path, folder: Path, run: dict[str, object], *, formats: tuple[str, ...], changes) -> None:
     import nbformat
 
@@ -429,6 +446,9 @@ def _render(executed: Path, folder: Path, run: dict[str, object], *, formats: tu
 
     notebook = nbformat.read(executed, as_version=4)
     _forget_machine(notebook)
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", ())):
+        if "text/html" in output.get("data", {}):
+            output.data["text/html"] = put_in_charts(output.data["text/html"], folder)
     add_section(notebook, changes)
     nbformat.write(notebook, executed)
     inputs = "; ".join(f"{item['file']} (sha256 {item['sha256'][:12]})" for item in run["inputs"])

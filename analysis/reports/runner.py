@@ -18,7 +18,8 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from analysis.incidents.errors import TableError
-from analysis.reports.kernels import forking_provisioner
+from analysis.reports.beside import PUBLISHER
+from analysis.reports.kernels import SINGLE_THREADED, forking_provisioner
 
 if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
@@ -99,6 +100,7 @@ def run_notebook(
     progress: bool = False,
     forked: bool = False,
     runtime: Path | None = None,
+    beside: bool = False,
 ) -> None:
     """Run a notebook to its end and write the executed copy; one that fails is written as far as it came.
 
@@ -118,6 +120,8 @@ def run_notebook(
         Fork the kernel from this process, which has imported what it needs (see `analysis.reports.kernels`).
     runtime
         A folder with a short path for the kernel's sockets; default: Jupyter's own.
+    beside
+        Charts may be written by copies of the kernel, for which the caller waits (see `analysis.reports.beside`).
 
     Raises
     ------
@@ -129,7 +133,10 @@ def run_notebook(
         If it failed, or time ran out.
     """
     parameters = typed_parameters(notebook, parameters)
-    with _kernel(forked=forked, runtime=runtime) as kernel, _Deadline(timeout_seconds, kernel) as deadline:
+    with (
+        _kernel(forked=forked, runtime=runtime, beside=beside) as kernel,
+        _Deadline(timeout_seconds, kernel) as deadline,
+    ):
         import papermill
         from nbclient.exceptions import CellTimeoutError, DeadKernelError
         from papermill.exceptions import PapermillExecutionError
@@ -169,7 +176,9 @@ def run_notebook(
 
 
 @contextmanager
-def _kernel(*, forked: bool = False, runtime: Path | None = None) -> Iterator["AsyncKernelManager"]:
+def _kernel(
+    *, forked: bool = False, runtime: Path | None = None, beside: bool = False
+) -> Iterator["AsyncKernelManager"]:
     """Start a kernel: forked, or a fresh one that imports what notebooks need while this process is still importing papermill."""
     from jupyter_client.manager import AsyncKernelManager
 
@@ -184,7 +193,9 @@ def _kernel(*, forked: bool = False, runtime: Path | None = None) -> Iterator["A
         )
     else:
         arguments.append(f"--IPKernelApp.exec_lines={WARM_UP}")
-    asyncio.run(kernel.start_kernel(extra_arguments=arguments))
+    # Threads of a linear algebra library cost more than they bring here, and their number can change the last digit of a result.
+    environment = SINGLE_THREADED | os.environ | ({PUBLISHER: "1"} if beside else {})
+    asyncio.run(kernel.start_kernel(extra_arguments=arguments, env=environment))
     try:
         yield kernel
     finally:
@@ -201,7 +212,9 @@ def _register_engine() -> None:
     class StartedKernelEngine(Engine):
         @classmethod
         def execute_managed_notebook(cls, nb_man, kernel_name, *, started_kernel, cell_timeout=None, left_in=None, **_):
-            client = PapermillNotebookClient(nb_man, km=started_kernel, kernel_name=kernel_name, timeout=cell_timeout)
+            client = PapermillNotebookClient(
+                nb_man, km=started_kernel, kernel_name=kernel_name, timeout=cell_timeout, shutdown_kernel="immediate"
+            )
             try:
                 return client.execute(cleanup_kc=True)
             except BaseException:

@@ -24,6 +24,7 @@ from analysis.reports.words import (
 # The rule behind the finding's first words, stated in the report's method section.
 USUAL, RARE = 0.05, 0.05
 MOST_CARDS = 6
+MOST_NAMED = 3
 
 
 def finding(study: Study, results: Results) -> tuple[str, list[str]]:
@@ -92,10 +93,7 @@ def key_figures(study: Study, results: Results) -> list[KeyFigure]:
 def limits(study: Study, results: Results, indicators: pd.DataFrame) -> list[str]:
     """Return what this report cannot say: first what was not computed, then what no such table can tell."""
     gaps = indicators[indicators["status"].ne(COMPUTED) & indicators["unit"].eq(study.place)]
-    said = [
-        f"Not computed: {joined([name.replace('_', ' ') for name in group['name']])}, because {reason}."
-        for reason, group in gaps.groupby("reason", sort=False)
-    ]
+    said = [f"Not computed: {_some(group)}, because {reason}." for reason, group in gaps.groupby("reason", sort=False)]
     return [
         *said,
         "Why: counts of attacks say nothing of intent, of who is winning, or of what comes next. An alert is a rule crossed, not a "
@@ -121,6 +119,15 @@ def method(study: Study) -> list[str]:
         f"Intervals are at {percent(settings.level)} unless said otherwise. Simulations use seed {settings.seed} and "
         f"{settings.n_simulations:,} runs.",
     ]
+
+
+def _some(rows: pd.DataFrame) -> str:
+    """Name a few figures, and count the others by their question; `indicators.json` names all."""
+    names = [name.replace("_", " ") for name in rows["name"]]
+    if len(names) <= MOST_NAMED + 1:
+        return joined(names)
+    rest = rows.iloc[MOST_NAMED:]
+    return f"{', '.join(names[:MOST_NAMED])} and {len(rest)} more on {joined(dict.fromkeys(rest['question']))}"
 
 
 def _tempo_finding(study: Study, results: Results, window: str, attacks: str) -> str:

@@ -14,8 +14,7 @@ LINES_COLUMNS = {
     "low": "low",
     "high": "high",
     "p_value": "p",
-    "counts": "rule for what counts",
-    "reason": "cannot tell, because",
+    "counts": "counts where",
 }
 VERDICT_WORDS = {
     "escalating": "Escalating, by rules printed in advance",
