@@ -257,7 +257,7 @@ def run_jobs(
                     running.remove(one)
                     outcome, again = _outcome(one, retries=retries)
                     if again:
-                        say(f"{one.job.report.name}: {printable(outcome.error)} Trying again.")
+                        say(f"{one.job.report.name}: {outcome.error} Trying again.")
                         waiting.append((one.job, one.tries + 1))
                         continue
                     outcomes[outcome.name] = outcome
@@ -339,7 +339,7 @@ def _work(job: Job, asked: Connection) -> None:
         )
         if "MemoryError" in words:
             words += f" A report may hold {job.memory_mb} MB (memory_mb)."
-        asked.send(Outcome(report.name, FAILED, error=words, peak_mb=_peak_mb()))
+        asked.send(Outcome(report.name, FAILED, error=printable(words), peak_mb=_peak_mb()))
     asked.close()
 
 
@@ -386,7 +386,7 @@ def _outcome(one: _Running, *, retries: int) -> tuple[Outcome, bool]:
             one.job.out / name, NotebookError(error), executed=one.job.scratch / "report" / "notebook.ipynb", when=now()
         )
     shutil.rmtree(one.job.scratch, ignore_errors=True)
-    return Outcome(name, FAILED, error=error, tries=one.tries, seconds=seconds), again
+    return Outcome(name, FAILED, error=printable(error), tries=one.tries, seconds=seconds), again
 
 
 def _exit_words(code: int | None) -> str:
@@ -405,7 +405,7 @@ def _said(outcome: Outcome) -> str:
     tried = f" (try {outcome.tries})" if outcome.tries > 1 else ""
     if outcome.status == PUBLISHED:
         return f"published as of {outcome.as_of} in {outcome.seconds:.1f} s{tried}"
-    return f"failed{tried}: {printable(outcome.error)}"
+    return f"failed{tried}: {outcome.error}"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -114,7 +114,8 @@ def run_on_cluster(
                     outcome = replace(outcome, error=f"{error}")
                 if outcome.status == FAILED:
                     _keep_failure(job, answer, started=started)
-                outcomes[outcome.name] = outcome = replace(outcome, seconds=monotonic() - begun)
+                outcome = replace(outcome, error=printable(outcome.error), seconds=monotonic() - begun)
+                outcomes[outcome.name] = outcome
                 say(f"[{len(outcomes)}/{len(jobs)}] {outcome.name}: {_said(outcome)}")
         finally:
             client.cancel(list(made))
