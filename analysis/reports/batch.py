@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from secrets import token_hex
 
 from analysis.incidents.errors import printable
 from analysis.reports.kernels import SINGLE_THREADED, bound_memory, count_threads, die_with_parent
@@ -427,9 +428,11 @@ def _runtime(out: Path) -> Iterator[Path]:
         if left.name.startswith(RUNTIME) and left.is_dir() and left.stat().st_uid == os.getuid():
             shutil.rmtree(left, ignore_errors=True)
     base = min({tempfile.gettempdir(), "/tmp"}, key=len)
-    made = Path(tempfile.mkdtemp(prefix=RUNTIME, dir=base))
+    made = Path(base) / f"{RUNTIME}{token_hex(8)}"
+    # Noted first, so that no instant leaves a folder that the next run does not know.
+    write_whole(noted, f"{made}\n")
+    made.mkdir(mode=0o700)
     try:
-        write_whole(noted, f"{made}\n")
         yield made
     finally:
         shutil.rmtree(made, ignore_errors=True)
