@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test lint bench lab readme clean
+.PHONY: help setup report test lint bench bench-long lab readme clean
 
 help:
 	@echo "make report   report on the embedded table, into reports/published/"
 	@echo "make test     all tests, with coverage"
 	@echo "make lab      JupyterLab on notebooks/"
 	@echo "make bench    speed, beside peers where they are installed"
+	@echo "make bench-long  faults injected at length; an hour"
 	@echo "make lint     ruff"
 	@echo "make readme   renew what is generated in README.md"
 	@echo "make setup    the environment alone"
@@ -33,10 +34,13 @@ test: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb
 
 bench: $(READY)
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-disable-gc --no-cov
+
+bench-long: $(READY)
+	ESCALATION_LONG=1 $(BIN)/python -m pytest tests/benchmarks/test_faults.py tests/benchmarks/test_batch.py --benchmark-only --no-cov
 
 readme: $(READY)
 	$(BIN)/python -m tests.readme

@@ -101,6 +101,8 @@ def answering(command: Callable) -> Callable:
     @wraps(command)
     def run(*args: object, **kwargs: object) -> None:
         from analysis.incidents.errors import TableError
+        from analysis.reports.batch import CancelledError
+        from analysis.reports.cluster import ClusterError
         from analysis.reports.publish import LockedError, StorageError
         from analysis.reports.runner import ParameterError
         from analysis.reports.schedule import ScheduleError
@@ -108,13 +110,13 @@ def answering(command: Callable) -> Callable:
         debug = kwargs.pop("debug", False)
         try:
             command(*args, **kwargs)
-        except (ParameterError, ScheduleError) as error:
+        except (ParameterError, ScheduleError, ClusterError) as error:
             raise click.UsageError(str(error)) from None
         except TableError as error:
             _fail(str(error), UNUSABLE_TABLE)
         except LockedError as error:
             _fail(str(error), LOCKED)
-        except StorageError as error:
+        except (StorageError, CancelledError) as error:
             _fail(str(error), OUR_FAULT)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
@@ -227,7 +229,7 @@ def indicators(
     if form == "json":
         click.echo(indicators_json(computed, study), nl=False)
     elif form == "csv":
-        click.echo(flat(computed).to_csv(index=False, lineterminator="\n"), nl=False)
+        click.echo(_as_csv(flat(computed)), nl=False)
     else:
         click.echo(_as_text(computed))
 
@@ -270,7 +272,7 @@ def alerts(
     if form == "json":
         click.echo(as_json(alerts_document(watch, study)), nl=False)
     elif form == "csv":
-        click.echo(flat(watch.units).to_csv(index=False, lineterminator="\n"), nl=False)
+        click.echo(_as_csv(flat(watch.units)), nl=False)
     else:
         click.echo(_alerts_as_text(watch))
 
@@ -556,6 +558,16 @@ def _alerts_as_text(watch) -> str:
         )
         lines.append(f"  {row.rule:13} {said}")
     return "\n".join(lines)
+
+
+def _as_csv(table) -> str:
+    """Return a table as CSV in which no cell is a formula to a spreadsheet."""
+    from analysis.reports.defuse import is_formula
+
+    def inert(cell: object) -> object:
+        return f"'{cell}" if isinstance(cell, str) and is_formula(cell) else cell
+
+    return table.map(inert).to_csv(index=False, lineterminator="\n")
 
 
 def _as_text(computed) -> str:

@@ -779,6 +779,7 @@ def one_unit(table: pd.DataFrame, *, what: str) -> str:
 def write_figure(figure: Figure, path: str | PathLike[str], *, title: str = "", dpi: int = 200) -> Path:
     """Write a figure as PNG, SVG or PDF (by the path's ending) so that equal figures give equal bytes."""
     path = Path(path)
+    title = safe_text(title) if title else ""  # a control character would leave an SVG that is no XML
     kind = path.suffix.lower().lstrip(".")
     metadata: dict[str, object] = {
         "png": {"Software": None, "Title": title},
