@@ -6,6 +6,7 @@ import pytest
 from analysis.incidents import open_study
 from analysis.measures import QUESTIONS, compute_indicators, question_modules
 from analysis.measures.result import INDICATOR_COLUMNS, IndicatorRows, Measure
+from analysis.resources import resource
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +61,22 @@ def test_a_measure_left_out_is_an_error(study, incidents):
         rows.frame()
     with pytest.raises(ValueError, match="has no value"):
         rows.add("b", float("nan"))
+
+
+def test_rows_after_as_of_change_no_result(tmp_path):
+    """Every measure of the embedded table, with and without what the table learned later."""
+    folder = resource("data/sahel")
+    rows = (folder / "incidents.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    earlier = [rows[0], *(row for row in rows[1:] if row.split(",")[1] <= "2025-07-01")]
+    assert 50 < len(earlier) < len(rows)
+    for name in ("coverage.csv", "benchmarks.csv", "claims.csv", "claims_notes.csv"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    (tmp_path / "incidents.csv").write_text("".join(earlier), encoding="utf-8")
+    arguments = {"country": "MLI", "attacker": "JNIM", "as_of": "2025-07-01", "n_simulations": 500}
+    full = compute_indicators(open_study(**arguments))
+    cut = compute_indicators(open_study(tmp_path / "incidents.csv", **arguments))
+    # What the file itself is (rows set aside, age, claims about rows that are no longer there) may differ.
+    of_file = full["name"].isin(
+        ["rows_set_aside", "cells_blanked", "claims_set_aside", "days_since_last_row", "days_to_export"]
+    )
+    pd.testing.assert_frame_equal(full[~of_file], cut[~of_file])
