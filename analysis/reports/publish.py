@@ -17,7 +17,6 @@ from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
 
-from analysis.reports.beside import BesideError, put_in_charts, wait_for_all
 from analysis.reports.changes import add_section, compare_reports, write_changes
 from analysis.reports.defuse import defuse_csv, visible
 from analysis.reports.manifest import write_manifest
@@ -222,13 +221,8 @@ def fill_folder(
             progress=progress,
             forked=forked,
             runtime=runtime,
-            beside=not forked,
         )
         run = _take_run(folder)
-        try:
-            wait_for_all(folder)
-        except BesideError as error:
-            raise NotebookError(f"{notebook.name}: {error}") from None
         if ready:
             ready.result()
     for path in sorted(folder.rglob("*.csv")):
@@ -446,9 +440,6 @@ def _render(executed: Path, folder: Path, run: dict[str, object], *, formats: tu
 
     notebook = nbformat.read(executed, as_version=4)
     _forget_machine(notebook)
-    for output in (output for cell in notebook.cells for output in cell.get("outputs", ())):
-        if "text/html" in output.get("data", {}):
-            output.data["text/html"] = put_in_charts(output.data["text/html"], folder)
     add_section(notebook, changes)
     nbformat.write(notebook, executed)
     inputs = "; ".join(f"{item['file']} (sha256 {item['sha256'][:12]})" for item in run["inputs"])

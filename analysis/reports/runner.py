@@ -18,7 +18,6 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from analysis.incidents.errors import TableError
-from analysis.reports.beside import PUBLISHER
 from analysis.reports.kernels import SINGLE_THREADED, forking_provisioner
 
 if TYPE_CHECKING:
@@ -100,7 +99,6 @@ def run_notebook(
     progress: bool = False,
     forked: bool = False,
     runtime: Path | None = None,
-    beside: bool = False,
 ) -> None:
     """Run a notebook to its end and write the executed copy; one that fails is written as far as it came.
 
@@ -120,8 +118,6 @@ def run_notebook(
         Fork the kernel from this process, which has imported what it needs (see `analysis.reports.kernels`).
     runtime
         A folder with a short path for the kernel's sockets; default: Jupyter's own.
-    beside
-        Charts may be written by copies of the kernel, for which the caller waits (see `analysis.reports.beside`).
 
     Raises
     ------
@@ -134,7 +130,7 @@ def run_notebook(
     """
     parameters = typed_parameters(notebook, parameters)
     with (
-        _kernel(forked=forked, runtime=runtime, beside=beside) as kernel,
+        _kernel(forked=forked, runtime=runtime) as kernel,
         _Deadline(timeout_seconds, kernel) as deadline,
     ):
         import papermill
@@ -176,9 +172,7 @@ def run_notebook(
 
 
 @contextmanager
-def _kernel(
-    *, forked: bool = False, runtime: Path | None = None, beside: bool = False
-) -> Iterator["AsyncKernelManager"]:
+def _kernel(*, forked: bool = False, runtime: Path | None = None) -> Iterator["AsyncKernelManager"]:
     """Start a kernel: forked, or a fresh one that imports what notebooks need while this process is still importing papermill."""
     from jupyter_client.manager import AsyncKernelManager
 
@@ -194,7 +188,7 @@ def _kernel(
     else:
         arguments.append(f"--IPKernelApp.exec_lines={WARM_UP}")
     # Threads of a linear algebra library cost more than they bring here, and their number can change the last digit of a result.
-    environment = SINGLE_THREADED | os.environ | ({PUBLISHER: "1"} if beside else {})
+    environment = SINGLE_THREADED | os.environ
     asyncio.run(kernel.start_kernel(extra_arguments=arguments, env=environment))
     try:
         yield kernel
