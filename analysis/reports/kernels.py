@@ -43,8 +43,24 @@ class ForkError(RuntimeError):
     """The process has several threads: a fork would copy their locks but not them."""
 
 
+def import_schemas() -> None:
+    """Import jsonschema without its check of international addresses, which takes longer to import than all else here.
+
+    That check compiles a grammar for 1.5 seconds when it is imported; no schema of a notebook asks for it.
+    """
+    costly = "rfc3987_syntax"
+    if "jsonschema" in sys.modules or costly in sys.modules:
+        return
+    sys.modules[costly] = None  # jsonschema then goes without it
+    try:
+        import jsonschema  # noqa: F401
+    finally:
+        del sys.modules[costly]
+
+
 def import_all() -> None:
     """Import what notebooks, the runner and the renderer need."""
+    import_schemas()
     from nbformat import validate
     from nbformat.v4 import new_notebook
 

@@ -3,7 +3,6 @@
 Run by hand in JupyterLab, with ``output_dir=""``, the same calls only display.
 """
 
-import base64
 import html
 import json
 import tempfile
@@ -14,10 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.reports import beside
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from analysis.incidents.study import Study
 
@@ -75,30 +77,61 @@ class Page:
         )
         _show(f'<dl class="cards">{shown}</dl>', "; ".join(f"{card.label}: {card.value}" for card in cards))
 
-    def chart(self, name: str, axes: "Axes", numbers: pd.DataFrame, *, alt: str) -> None:
+    def chart(
+        self,
+        name: str,
+        chart: "Axes | Sequence[Axes] | Callable[[], Axes | Sequence[Axes]]",
+        numbers: pd.DataFrame,
+        *,
+        alt: str,
+    ) -> None:
         """Show a chart with its text alternative and keep it as PNG, SVG and the CSV of its numbers.
 
         A chart without numbers is neither shown nor kept: the text says why there are none.
+
+        Parameters
+        ----------
+        name
+            Of its files, and of its place in the page.
+        chart
+            Its axes (of several panels: any one, or all), or a function that draws and returns them. The function is called only if there
+            is something to show; in a published run by a copy of the kernel, while the kernel goes on.
+        numbers
+            What the chart shows, as its reader may want to count again.
+        alt
+            What it shows, in words; its first sentence is the image's title.
         """
-        from matplotlib import pyplot as plt
-
-        from analysis.figures import theme
-
-        figure = axes.figure
-        if not numbers.empty:
-            # Laid out once for both files: the layout engine takes longer than the drawing.
-            figure.draw_without_rendering()
-            figure.set_layout_engine("none")
+        if numbers.empty:
+            if not callable(chart):
+                _close(chart)
+            return
+        if self._folder is not None and callable(chart) and beside.is_published():
+            vector = self._folder / "charts" / f"{name}.svg"
+            beside.write_beside(lambda: self._write_chart(vector, chart(), numbers, alt), file=vector)
+            address = beside.chart_address(name)  # the publisher puts the chart in its place
+        else:
+            drawn = chart() if callable(chart) else chart
             with tempfile.TemporaryDirectory() as scratch:
                 folder = Path(scratch) if self._folder is None else self._folder / "charts"
-                vector = theme.write_figure(figure, folder / f"{name}.svg", title=alt.split(". ")[0])
-                if self._folder is not None:
-                    theme.write_figure(figure, folder / f"{name}.png", title=alt.split(". ")[0], dpi=150)
-                    flat(numbers).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-                data = base64.b64encode(vector.read_bytes()).decode()
-            image = f'<img src="data:image/svg+xml;base64,{data}" alt="{html.escape(alt, quote=True)}">'
-            _show(f'<figure id="chart-{name}">{image}</figure>', alt)
-        plt.close(figure)
+                vector = folder / f"{name}.svg"
+                self._write_chart(vector, drawn, numbers, alt)
+                address = beside.svg_address(vector)
+            _close(drawn)
+        image = f'<img src="{address}" alt="{html.escape(alt, quote=True)}">'
+        _show(f'<figure id="chart-{name}">{image}</figure>', alt)
+
+    def _write_chart(self, vector: Path, drawn: "Axes | Sequence[Axes]", numbers: pd.DataFrame, alt: str) -> None:
+        from analysis.figures import theme
+
+        figure = _figure(drawn)
+        # Laid out once for both files: the layout engine takes longer than the drawing.
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+        title = alt.split(". ")[0]
+        theme.write_figure(figure, vector, title=title)
+        if self._folder is not None:
+            theme.write_figure(figure, vector.with_suffix(".png"), title=title, dpi=150)
+            flat(numbers).to_csv(vector.with_suffix(".csv"), index=False, lineterminator="\n")
 
     def table(
         self,
@@ -213,6 +246,16 @@ def flat(frame: pd.DataFrame) -> pd.DataFrame:
         elif out[name].map(lambda value: isinstance(value, list)).any():
             out[name] = out[name].map(";".join)
     return out
+
+
+def _figure(drawn: "Axes | Sequence[Axes]") -> "Figure":
+    return np.ravel(drawn)[0].figure
+
+
+def _close(drawn: "Axes | Sequence[Axes]") -> None:
+    from matplotlib import pyplot as plt
+
+    plt.close(_figure(drawn))
 
 
 def _plain(value: object) -> object:

@@ -10,13 +10,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from html import escape
 from pathlib import Path
 
+from analysis.reports.beside import BesideError, put_in_charts, wait_for_all
 from analysis.reports.changes import add_section, compare_reports, write_changes
 from analysis.reports.defuse import defuse_csv, visible
 from analysis.reports.manifest import write_manifest
@@ -206,25 +207,27 @@ def fill_folder(
 
     ``previous`` is the published folder that ``changes.json`` compares with; None: nothing was published before.
     """
-    with ThreadPoolExecutor(1) as warm:
+    executed = folder / "notebook.ipynb"
+    say(f"running notebook {notebook.stem}")
+    run_notebook(
+        notebook,
+        executed,
+        parameters | {"output_dir": str(folder)},
+        timeout_seconds=timeout_seconds,
+        cell_timeout_seconds=cell_timeout_seconds,
+        progress=progress,
+        forked=forked,
+        runtime=runtime,
         # The kernel computes in a process of its own; meanwhile this one imports what renders the page. A process that forks
         # its kernel has imported it before, and must not have a second thread.
-        ready = None if forked else warm.submit(_warm_up, formats)
-        executed = folder / "notebook.ipynb"
-        say(f"running notebook {notebook.stem}")
-        run_notebook(
-            notebook,
-            executed,
-            parameters | {"output_dir": str(folder)},
-            timeout_seconds=timeout_seconds,
-            cell_timeout_seconds=cell_timeout_seconds,
-            progress=progress,
-            forked=forked,
-            runtime=runtime,
-        )
-        run = _take_run(folder)
-        if ready:
-            ready.result()
+        meanwhile=None if forked else partial(_warm_up, formats),
+        beside=not forked,
+    )
+    run = _take_run(folder)
+    try:
+        wait_for_all(folder)
+    except BesideError as error:
+        raise NotebookError(f"{notebook.name}: {error}") from None
     for path in sorted(folder.rglob("*.csv")):
         defuse_csv(path)
     changes = compare_reports(previous, folder, run=run)
@@ -440,6 +443,9 @@ def _render(executed: Path, folder: Path, run: dict[str, object], *, formats: tu
 
     notebook = nbformat.read(executed, as_version=4)
     _forget_machine(notebook)
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", ())):
+        if "text/html" in output.get("data", {}):
+            output.data["text/html"] = put_in_charts(output.data["text/html"], folder)
     add_section(notebook, changes)
     nbformat.write(notebook, executed)
     inputs = "; ".join(f"{item['file']} (sha256 {item['sha256'][:12]})" for item in run["inputs"])

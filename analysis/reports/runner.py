@@ -10,7 +10,8 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,7 +19,8 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from analysis.incidents.errors import TableError
-from analysis.reports.kernels import SINGLE_THREADED, forking_provisioner
+from analysis.reports.beside import PUBLISHER
+from analysis.reports.kernels import SINGLE_THREADED, forking_provisioner, import_schemas
 
 if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
@@ -99,6 +101,8 @@ def run_notebook(
     progress: bool = False,
     forked: bool = False,
     runtime: Path | None = None,
+    meanwhile: Callable[[], None] | None = None,
+    beside: bool = False,
 ) -> None:
     """Run a notebook to its end and write the executed copy; one that fails is written as far as it came.
 
@@ -118,6 +122,10 @@ def run_notebook(
         Fork the kernel from this process, which has imported what it needs (see `analysis.reports.kernels`).
     runtime
         A folder with a short path for the kernel's sockets; default: Jupyter's own.
+    meanwhile
+        Called once, in a thread of its own, while the kernel computes.
+    beside
+        Charts may be written by copies of the kernel, for which the caller waits (see `analysis.reports.beside`).
 
     Raises
     ------
@@ -130,14 +138,17 @@ def run_notebook(
     """
     parameters = typed_parameters(notebook, parameters)
     with (
-        _kernel(forked=forked, runtime=runtime) as kernel,
+        _kernel(forked=forked, runtime=runtime, beside=beside) as kernel,
         _Deadline(timeout_seconds, kernel) as deadline,
+        ThreadPoolExecutor(1) as aside,
     ):
+        import_schemas()
         import papermill
         from nbclient.exceptions import CellTimeoutError, DeadKernelError
         from papermill.exceptions import PapermillExecutionError
 
         _register_engine()
+        waited_for = aside.submit(meanwhile) if meanwhile else None
         try:
             papermill.execute_notebook(
                 str(notebook),
@@ -169,10 +180,14 @@ def run_notebook(
                 raise NotebookError(f"{notebook.name} did not run: {type(error).__name__}: {error}") from error
         if deadline.passed:
             raise NotebookError(f"{notebook.name} took longer than {timeout_seconds:g} seconds and was ended.")
+        if waited_for:
+            waited_for.result()
 
 
 @contextmanager
-def _kernel(*, forked: bool = False, runtime: Path | None = None) -> Iterator["AsyncKernelManager"]:
+def _kernel(
+    *, forked: bool = False, runtime: Path | None = None, beside: bool = False
+) -> Iterator["AsyncKernelManager"]:
     """Start a kernel: forked, or a fresh one that imports what notebooks need while this process is still importing papermill."""
     from jupyter_client.manager import AsyncKernelManager
 
@@ -188,7 +203,7 @@ def _kernel(*, forked: bool = False, runtime: Path | None = None) -> Iterator["A
     else:
         arguments.append(f"--IPKernelApp.exec_lines={WARM_UP}")
     # Threads of a linear algebra library cost more than they bring here, and their number can change the last digit of a result.
-    environment = SINGLE_THREADED | os.environ
+    environment = SINGLE_THREADED | os.environ | ({PUBLISHER: "1"} if beside else {})
     asyncio.run(kernel.start_kernel(extra_arguments=arguments, env=environment))
     try:
         yield kernel

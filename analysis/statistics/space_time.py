@@ -9,7 +9,7 @@ events and days keep theirs, so that neither crowded places nor busy seasons alo
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from math import log
 
 import numpy as np
@@ -21,6 +21,8 @@ MIN_SCAN_EVENTS = 10
 FEW_COMPARISONS = 20_000_000
 # Beyond so many close pairs none are stored: pairs close in time are walked through instead.
 MAX_STORED_PAIRS = 20_000_000
+# The same for scores of a zone and a length.
+FEW_SCORES = 8_000_000
 MAX_NUMBERS_AT_ONCE = 4_000_000
 
 
@@ -553,7 +555,8 @@ def _scan(
     logs = np.log(np.maximum(whole, 1))
     x_log_x = whole * logs
     zone_totals = _zone_totals(total, chains)
-    search = _compiled_scan()
+    few = n_simulations * chains.ends.size * max_periods <= FEW_SCORES
+    search = partial(_best_scores_plain, chains, n) if few else _compiled_scan()
     shared = (
         n_places,
         total,
@@ -583,7 +586,8 @@ def _scan(
             np.ascontiguousarray(dealt), recent, *shared, nothing, none, none
         )
     clusters, taken = [], np.zeros(n_places, dtype=bool)
-    for zone in np.argsort(-scores, kind="stable"):
+    # Equal scores go to the first zone, whatever their last digit.
+    for zone in np.argsort(-np.round(scores, 9), kind="stable"):
         score = float(scores[zone])
         if score <= 0 or len(clusters) == max_clusters:
             break
@@ -809,6 +813,40 @@ def _counts_by_time(orders, x, y, days, squared_edges, day_edges):
                     while days[j] - days[i] > day_edges[t]:
                         t += 1
                     found[b, k, t] += 1
+    return found
+
+
+def _best_scores_plain(chains, n, places, ago, n_places, total, by_period, logs, x_log_x, *rest):
+    """Return the same as `_best_scores`, by products with the table of which zone holds which place."""
+    *_, min_events, scores, lengths, seen = rest
+    zone_totals = _zone_totals(total, chains)
+    holds = np.zeros((zone_totals.size, n_places))
+    for zone in range(zone_totals.size):
+        holds[zone, chains.members(zone)] = 1
+    shares = by_period / n
+    expected = np.outer(zone_totals, shares)
+    inside = logs[zone_totals][:, None] + np.log(np.maximum(shares, 1e-300))
+    outside = np.log(np.maximum(n - expected, 1e-300))
+    found = np.zeros(len(places))
+    at_once = max(1, MAX_NUMBERS_AT_ONCE // max(1, expected.size))
+    for begin in range(0, len(places), at_once):
+        some = places[begin : begin + at_once]
+        recent = np.zeros((len(some), n_places, shares.size))
+        np.add.at(recent, (np.arange(len(some))[:, None], some, ago), 1)
+        counts = (holds @ recent.cumsum(axis=2)).astype(np.int64)
+        score = (
+            x_log_x[counts] - counts * inside + x_log_x[n - counts] - np.where(counts < n, (n - counts) * outside, 0.0)
+        )
+        score[(counts <= expected) | (counts < min_events)] = -1.0
+        if scores.size:
+            longest = score[0].argmax(axis=1)
+            rows = np.arange(scores.size)
+            better = score[0][rows, longest] > 0
+            scores[better] = score[0][rows, longest][better]
+            lengths[better] = longest[better] + 1
+            seen[better] = counts[0][rows, longest][better]
+        if expected.size:
+            found[begin : begin + at_once] = np.maximum(score.max(axis=(1, 2)), 0.0)
     return found
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 from itertools import permutations
 from math import log
 from pathlib import Path
@@ -264,6 +265,24 @@ def test_scan_finds_the_best_of_all_zones(seed):
     assert found.simulated_scores.mean() == pytest.approx(
         np.mean(simulated), abs=4 * spread * np.sqrt(1 / 40 + 1 / 120)
     )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_both_ways_of_scanning_agree(monkeypatch, seed):
+    """Scores by products in numpy, and compiled: the same numbers from the same permutations."""
+    generator = np.random.default_rng(seed)
+    x, y = generator.integers(0, 6, (2, 40)) * 30.0
+    days = generator.integers(0, 200, 40)
+    x[:4], y[:4], days[:4] = 30, 60, 195
+    found = []
+    for few in (0, 10**12):
+        monkeypatch.setattr(space_time, "FEW_SCORES", few)
+        found.append(
+            permutation_scan_points(x, y, days, end_day=200, max_km=90, max_days=30, n_simulations=99, seed=seed)
+        )
+    compiled, plain = found
+    assert plain.simulated_scores == pytest.approx(compiled.simulated_scores, abs=1e-12)
+    assert [replace(one, score=0) for one in plain.clusters] == [replace(one, score=0) for one in compiled.clusters]
 
 
 def test_scan_p_values_under_the_null_are_uniform():

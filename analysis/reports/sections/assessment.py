@@ -1,5 +1,7 @@
 """So: is it escalating?"""
 
+from functools import partial
+
 from analysis.figures.assessment import plot_lines
 from analysis.incidents.study import Study
 from analysis.measures.assessment import CANNOT_TELL, DOWN, LEVEL, SILENT, UP, assess, attacks_needed, rule_words
@@ -65,7 +67,7 @@ def write(page: Page, study: Study, results: Results) -> None:
     found = assess(study)
     page.chart(
         "assessment",
-        plot_lines(found.lines, verdict=found.verdict, caption=caption(study)),
+        partial(plot_lines, found.lines, verdict=found.verdict, caption=caption(study)),
         found.lines,
         alt=as_alt("Lines of evidence as ratios to no change", said),
     )

@@ -1,5 +1,7 @@
 """Who says what happened?"""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
@@ -106,7 +108,7 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
         shown = of_event[of_event["counted"].eq("persons")]
         page.chart(
             name,
-            plot_ledger(shown, caption=_caption(study, int(of_event["n_claims"].sum()))),
+            partial(plot_ledger, shown, caption=_caption(study, int(of_event["n_claims"].sum()))),
             shown,
             alt=as_alt("What each claimant says", _tell(study, event)),
         )
@@ -139,7 +141,7 @@ def _write_comparisons(page: Page, study: Study, record: claims.Record, results:
     if len(opposed):
         page.chart(
             "counter_claims",
-            plot_counter_claims(newest, caption=under),
+            partial(plot_counter_claims, newest, caption=under),
             newest,
             alt=as_alt("Deaths by claim and counter-claim, event by event", [_contradicted(results)]),
         )
@@ -155,7 +157,7 @@ def _write_comparisons(page: Page, study: Study, record: claims.Record, results:
     drawn = shown[shown["claimant"].isin(parties["claimant"].head(MOST_PARTIES))]
     page.chart(
         "disclosure",
-        plot_disclosure(drawn, caption=_caption(study, int(record.ledger["n_claims"].sum()))),
+        partial(plot_disclosure, drawn, caption=_caption(study, int(record.ledger["n_claims"].sum()))),
         drawn,
         alt=as_alt(
             "Events that each party spoke about, and whether it gave a figure of its own dead", [_habits(results)]

@@ -1,5 +1,7 @@
 """Does one attack bring the next?"""
 
+from functools import partial
+
 from analysis.figures.contagion import plot_near_repeats
 from analysis.incidents.study import Study
 from analysis.measures import contagion
@@ -62,7 +64,9 @@ def write(page: Page, study: Study, results: Results) -> None:
     close, table = contagion.closeness_of(study), contagion.near_repeats_of(study)
     page.chart(
         "near_repeats",
-        plot_near_repeats(table, caption=caption(study, rows=close.attacks, counted="located and dated attacks")),
+        partial(
+            plot_near_repeats, table, caption=caption(study, rows=close.attacks, counted="located and dated attacks")
+        ),
         table,
         alt=as_alt("Pairs of attacks by distance and time, observed over expected", said),
     )

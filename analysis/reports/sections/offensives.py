@@ -1,5 +1,7 @@
 """Which attacks were one operation?"""
 
+from functools import partial
+
 from analysis.figures.offensives import plot_definition_grid
 from analysis.incidents.study import Study
 from analysis.measures import offensives
@@ -68,7 +70,7 @@ def write(page: Page, study: Study, results: Results) -> None:
     found, grid = offensives.offensives_of(study).offensives, offensives.grid_of(study)
     page.chart(
         "definition_grid",
-        plot_definition_grid(grid, caption=caption(study, rows=found, counted="offensives in all")),
+        partial(plot_definition_grid, grid, caption=caption(study, rows=found, counted="offensives in all")),
         grid,
         alt=as_alt("Offensives in the window under each definition", said),
     )

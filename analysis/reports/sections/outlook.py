@@ -1,5 +1,7 @@
 """What next?"""
 
+from functools import partial
+
 import pandas as pd
 
 from analysis.figures.outlook import plot_calibration, plot_outlook, plot_scores
@@ -53,19 +55,19 @@ def write(page: Page, study: Study, results: Results) -> None:
         words = {"quantity": quantity, "problem": made.problem, "caption": under}
         page.chart(
             f"outlook_{quantity}",
-            plot_outlook(made.forecasts, history, **words),
+            partial(plot_outlook, made.forecasts, history, **words),
             made.forecasts,
             alt=as_alt(f"Recorded {quantity} per month with the forecast of the months ahead", spoken),
         )
         page.chart(
             f"outlook_scores_{quantity}",
-            plot_scores(made.scores, **words),
+            partial(plot_scores, made.scores, **words),
             made.scores,
             alt=as_alt(f"Mean score of forecasts of {quantity} by months ahead", spoken),
         )
         page.chart(
             f"outlook_calibration_{quantity}",
-            plot_calibration(made.pit, **words),
+            partial(plot_calibration, made.pit, **words),
             made.pit,
             alt=as_alt(f"Share of {quantity} in each tenth of their forecasts", spoken),
         )

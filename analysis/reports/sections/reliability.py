@@ -1,6 +1,7 @@
 """Can any of this be trusted?"""
 
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 
@@ -76,7 +77,7 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
     held = reliability.completeness_of(study).periods
     page.chart(
         "completeness",
-        plot_completeness(held, caption=caption(study, rows=study.incidents)),
+        partial(plot_completeness, held, caption=caption(study, rows=study.incidents)),
         held,
         alt=as_alt("Share of a reference count that the table holds", said),
     )
@@ -196,7 +197,7 @@ def _show_reporting(page: Page, study: Study, said: list[str], *, brief: bool) -
         under = caption(study, counted="selected attacks")
         page.chart(
             "nowcast",
-            plot_nowcast(known.weeks, caption=under),
+            partial(plot_nowcast, known.weeks, caption=under),
             known.weeks,
             alt=as_alt("Attacks recorded a week and expected in the end", said),
         )
@@ -215,6 +216,6 @@ def _show_reporting(page: Page, study: Study, said: list[str], *, brief: bool) -
         for name, plot, numbers, what in charts:
             note = f"Of {known.whose}; last export {day_words(last)}."
             beneath = replace(under, n=used, counted="attacks since the first snapshot", note=note)
-            page.chart(name, plot(numbers, caption=beneath), numbers, alt=as_alt(what, said))
+            page.chart(name, partial(plot, numbers, caption=beneath), numbers, alt=as_alt(what, said))
     if not brief:
         page.table(known.vintages, title="Exports compared", columns=VINTAGE_COLUMNS, limit=15, newest_first=True)

@@ -1,5 +1,7 @@
 """How deadly, and how bad could one get?"""
 
+from functools import partial
+
 from analysis.figures.severity import plot_chances, plot_deaths, plot_tail
 from analysis.incidents.study import Study
 from analysis.measures import severity
@@ -57,7 +59,7 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
     over_time, models = severity.deaths_by_period_of(study), severity.models_of(study)
     page.chart(
         "deaths",
-        plot_deaths(over_time, caption=under),
+        partial(plot_deaths, over_time, caption=under),
         over_time,
         alt=as_alt("Deaths per attack over time, lowest and highest figures", said),
     )
@@ -65,13 +67,13 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
         curves = severity.curves_of(study)
         page.chart(
             "tail",
-            plot_tail(curves, caption=under),
+            partial(plot_tail, curves, caption=under),
             curves,
             alt=as_alt("Share of attacks with at least so many deaths, with all models", said),
         )
         page.chart(
             "worst_again",
-            plot_chances(models, caption=under),
+            partial(plot_chances, models, caption=under),
             models,
             alt=as_alt("Chance of an attack at least as deadly as the worst so far, by model", said),
         )

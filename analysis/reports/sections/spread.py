@@ -1,5 +1,7 @@
 """Where is it going?"""
 
+from functools import partial
+
 import pandas as pd
 
 from analysis.figures.spread import plot_centre_path, plot_distances, plot_map, plot_newly_hit, plot_period_maps
@@ -87,7 +89,7 @@ def write(page: Page, study: Study, results: Results, *, neighbours: tuple[str, 
     left = int(located.left_out["n_incidents"].sum())
     page.chart(
         "map",
-        plot_map(
+        partial(plot_map,
             located.attacks, lines.lines, frame=lines.frame, labels=lines.labels, links=spread.offensive_links_of(study),
             window_start=study.window_start, baseline_start=study.baseline_start, n_left_out=left, problem=located.problem, caption=under,
         ),
@@ -121,32 +123,32 @@ def _write_over_time(
     neighbours: tuple[str, ...],
 ) -> None:
     under = caption(study, rows=located.attacks, counted="located attacks")
-    drawn = plot_period_maps(
-        located.attacks, areas, lines.lines, frame=lines.frame, problem=located.problem, caption=under
+    drawn = partial(
+        plot_period_maps, located.attacks, areas, lines.lines, frame=lines.frame, problem=located.problem, caption=under
     )
     page.chart(
         "map_periods",
-        drawn if located.problem or located.attacks.empty else drawn[0],
+        drawn,
         areas,
         alt=as_alt("Maps of attacks, period by period", said),
     )
     page.chart(
         "centre_path",
-        plot_centre_path(areas, lines.lines, frame=lines.frame, labels=lines.labels, caption=under),
+        partial(plot_centre_path, areas, lines.lines, frame=lines.frame, labels=lines.labels, caption=under),
         areas,
         alt=as_alt("Path of the mean centre with deviational ellipses", said),
     )
     distances = spread.distances_of(study, neighbours)
     page.chart(
         "coast_distance",
-        plot_distances(distances, caption=under),
+        partial(plot_distances, distances, caption=under),
         distances,
         alt=as_alt("Distance of attacks to the sea coast over time", said),
     )
     new = spread.newly_hit_of(study)
     page.chart(
         "newly_hit",
-        plot_newly_hit(new, units=spread.units_of(study)[1], caption=under),
+        partial(plot_newly_hit, new, units=spread.units_of(study)[1], caption=under),
         new,
         alt=as_alt("Units hit each month, and hit for the first time", said),
     )

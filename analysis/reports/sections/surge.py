@@ -1,5 +1,7 @@
 """Which places stand above their baseline now?"""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
@@ -78,14 +80,14 @@ def write(page: Page, study: Study, results: Results) -> None:
     page.alerts(surge.alerts_document(watch, study))
     under = caption(study)
     if len(watch.units) == 1:
-        chart = plot_series(watch.series, caption=under, value_label="attacks per week")
+        chart = partial(plot_series, watch.series, caption=under, value_label="attacks per week")
         page.chart("surge", chart, watch.series, alt=as_alt("Attacks per week against the expected range", said))
     elif len(watch.units):
         if len(watch.alerts):
-            ranked = plot_ranked_units(watch.alerts, watch.series, caption=under)
+            ranked = partial(plot_ranked_units, watch.alerts, watch.series, caption=under)
             page.chart("surge_ranked", ranked, watch.alerts, alt=as_alt("Units above their baseline, ranked", said))
-        panels = plot_small_multiples(watch.series, n=SHOWN, caption=under, value_label="attacks per week")
-        page.chart("surge", panels[0], watch.series, alt=as_alt("Attacks per week, unit by unit", said))
+        panels = partial(plot_small_multiples, watch.series, n=SHOWN, caption=under, value_label="attacks per week")
+        page.chart("surge", panels, watch.series, alt=as_alt("Attacks per week, unit by unit", said))
     shown = watch.units.assign(above_since=pd.to_datetime(watch.units["above_since"]))
     page.table(shown, title="Units, most unusual first", columns=UNITS_COLUMNS, limit=15)
     page.table(

@@ -1,5 +1,7 @@
 """How unusual is that many offensives in so few days?"""
 
+from functools import partial
+
 from analysis.figures.tempo import plot_rolling, plot_unusualness
 from analysis.incidents.study import DAY, Study
 from analysis.measures import offensives, tempo
@@ -51,13 +53,13 @@ def write(page: Page, study: Study, results: Results) -> None:
     unusualness, rolling = tempo.unusualness_of(study), tempo.rolling_of(study)
     page.chart(
         "unusualness",
-        plot_unusualness(unusualness, caption=under),
+        partial(plot_unusualness, unusualness, caption=under),
         unusualness,
         alt=as_alt("Chance of so many offensives under two nulls", said),
     )
     page.chart(
         "tempo",
-        plot_rolling(rolling, window_days=study.settings.window_days, caption=under),
+        partial(plot_rolling, rolling, window_days=study.settings.window_days, caption=under),
         rolling,
         alt=as_alt("Offensives in the trailing window, day by day", said),
     )

@@ -1,5 +1,7 @@
 """Is it speeding up; since when?"""
 
+from functools import partial
+
 from analysis.figures.trend import plot_trend
 from analysis.incidents.study import Study
 from analysis.measures import trend
@@ -45,7 +47,7 @@ def write(page: Page, study: Study, results: Results) -> None:
     series, changes = trend.series_of(study), trend.change_points_of(study)
     page.chart(
         "trend",
-        plot_trend(series, changes, caption=caption(study), value_label="attacks per month"),
+        partial(plot_trend, series, changes, caption=caption(study), value_label="attacks per month"),
         series,
         alt=as_alt("Attacks per month with the fitted trend", said),
     )

@@ -1,0 +1,97 @@
+"""Work that a kernel leaves to a copy of itself, so that a second core writes charts while the first goes on computing.
+
+A copy shares the kernel's memory until it ends, so that nothing needs to be handed over. It is told from the kernel's own work by a note
+beside the file that it makes: gone when it is done, holding the reason when it failed.
+"""
+
+import os
+import re
+import signal
+import time
+import traceback
+import warnings
+from base64 import b64encode
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+# Set by the publisher, which waits for what is written beside; a notebook that is run by hand writes as it goes.
+PUBLISHER = "ESCALATION_PUBLISHER"
+ENDING = ".pending"
+NICENESS = 5
+MAX_SECONDS = 300
+CHART = re.compile(r'(<figure id="chart-([^"]+)"><img )src="charts/\2\.svg"')
+
+
+class BesideError(RuntimeError):
+    """What was to be written beside was not."""
+
+
+def is_published() -> bool:
+    """Return whether a publisher waits for what is written beside."""
+    return bool(os.environ.get(PUBLISHER)) and hasattr(os, "fork")
+
+
+def write_beside(task: Callable[[], object], *, file: Path) -> None:
+    """Let a copy of this process do a task that makes a file; see `wait_for_all`. A warning in it is an error."""
+    note = file.with_name(file.name + ENDING)
+    note.touch()
+    with warnings.catch_warnings():
+        # The copy runs the task alone and ends: it needs none of the other threads, whose locks it does not take.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
+    if pid:
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:  # those that have ended
+                pass
+        return
+    try:
+        os.setsid()  # the kernel may end before it is done
+        signal.alarm(MAX_SECONDS)  # nobody waits longer
+        os.nice(NICENESS)
+        warnings.simplefilter("error")
+        task()
+        note.unlink()
+    except BaseException:
+        with suppress(OSError):
+            note.write_text(traceback.format_exc(), encoding="utf-8")
+    finally:
+        os._exit(0)
+
+
+def chart_address(name: str) -> str:
+    """Return where the page looks for a chart until `put_in_charts` puts it in."""
+    return f"charts/{name}.svg"
+
+
+def svg_address(path: Path) -> str:
+    """Return an SVG file as an address that holds all of it."""
+    return f"data:image/svg+xml;base64,{b64encode(path.read_bytes()).decode()}"
+
+
+def put_in_charts(markup: str, folder: Path) -> str:
+    """Return markup in which charts that were written beside stand in their places."""
+    return CHART.sub(lambda found: f'{found[1]}src="{svg_address(folder / chart_address(found[2]))}"', markup)
+
+
+def wait_for_all(folder: Path, *, timeout_seconds: float = MAX_SECONDS) -> None:
+    """Wait until everything that was left to copies is written.
+
+    Raises
+    ------
+    BesideError
+        If one failed, or is not done in time.
+    """
+    until = time.monotonic() + timeout_seconds
+    while notes := sorted(folder.rglob(f"*{ENDING}")):
+        for note in notes:
+            with suppress(FileNotFoundError):
+                if failed := note.read_text(encoding="utf-8"):
+                    raise BesideError(
+                        f"{note.name.removesuffix(ENDING)} was not written: {failed.strip().splitlines()[-1]}"
+                    )
+        if time.monotonic() > until:
+            raise BesideError(
+                f"{notes[0].name.removesuffix(ENDING)} was not written within {timeout_seconds:g} seconds."
+            )
+        time.sleep(0.01)

@@ -1,0 +1,60 @@
+"""A copy of the process writes what it is given, and what it could not write is told."""
+
+import subprocess
+import sys
+
+import pytest
+
+from analysis.reports.beside import ENDING, BesideError, put_in_charts, svg_address, wait_for_all
+
+# A process of its own, as a kernel is.
+RUN = """
+import sys, time, warnings
+from pathlib import Path
+from analysis.reports.beside import write_beside
+folder, task = Path(sys.argv[1]), sys.argv[2]
+def work():
+    time.sleep(0.2)
+    if task == "fails":
+        raise OSError(28, "No space left on device")
+    if task == "warns":
+        warnings.warn("a glyph is missing")
+    (folder / "a.svg").write_text("<svg/>")
+write_beside(work, file=folder / "a.svg")
+print((folder / "a.svg").exists())
+"""
+
+
+def left_to_a_copy(folder, task):
+    done = subprocess.run([sys.executable, "-c", RUN, str(folder), task], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"  # it did not wait
+    wait_for_all(folder, timeout_seconds=20)
+
+
+def test_it_is_written_even_if_the_process_ends_first(tmp_path):
+    left_to_a_copy(tmp_path, "works")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.svg"]
+
+
+@pytest.mark.parametrize(("task", "words"), [("fails", r"Errno 28"), ("warns", "a glyph is missing")])
+def test_a_failure_or_a_warning_is_told(tmp_path, task, words):
+    with pytest.raises(BesideError, match=f"a.svg was not written: .*{words}"):
+        left_to_a_copy(tmp_path, task)
+
+
+def test_what_never_comes_is_not_waited_for(tmp_path):
+    (tmp_path / f"a.svg{ENDING}").touch()
+    with pytest.raises(BesideError, match=r"a.svg was not written within 0.05 seconds"):
+        wait_for_all(tmp_path, timeout_seconds=0.05)
+
+
+def test_charts_are_put_in_their_places_and_nothing_else(tmp_path):
+    (tmp_path / "charts").mkdir()
+    (tmp_path / "charts" / "a.svg").write_text("<svg/>")
+    markup = '<figure id="chart-a"><img src="charts/a.svg" alt="x"></figure><p>src="charts/a.svg"</p>'
+    address = svg_address(tmp_path / "charts" / "a.svg")
+    assert put_in_charts(markup, tmp_path) == markup.replace('src="charts/a.svg" alt', f'src="{address}" alt')
+    assert (
+        put_in_charts('<figure id="chart-a"><img src="charts/b.svg">', tmp_path)
+        == '<figure id="chart-a"><img src="charts/b.svg">'
+    )
