@@ -33,6 +33,8 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 # Colours by meaning, told apart under the common forms of colour blindness; those used for text reach 4.5:1 on white.
 INK = "#1F2933"
@@ -327,13 +329,21 @@ def place_labels(
 
 
 def settle(ax: Axes) -> tuple[float, float]:
-    """Let the figure's layout place the axes now and return their width and height in points."""
+    """Let the figure's layout place the axes now and return their width and height in points.
+
+    The layout engine takes longer than the drawing: call this only after something that moves the axes' sides.
+    """
     figure = ax.get_figure(root=True)
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
-    box = ax.get_window_extent()
-    return box.width * 72 / figure.dpi, box.height * 72 / figure.dpi
+    return settled(ax)
+
+
+def settled(ax: Axes) -> tuple[float, float]:
+    """Return the width and height of axes in points, as they were last placed (see `settle`)."""
+    box, dpi = ax.get_window_extent(), ax.get_figure(root=True).dpi
+    return box.width * 72 / dpi, box.height * 72 / dpi
 
 
 def spread(positions: Sequence[float], gap: float, *, low: float, high: float) -> list[float]:
@@ -393,7 +403,7 @@ def write_head(
     left of the axes. `width`: points that the title may take.
     """
     key = list(key)
-    inner = settle(ax)[0]
+    inner = settled(ax)[0] if width else settle(ax)[0]
     width = width or inner
     row = SMALL_SIZE * LINE_SPACING + 2
     rows = 0
@@ -473,9 +483,9 @@ def write_caption(
     drop : float
         Distance from it, points.
     width, outset : float
-        Width that the caption may take, and how far left of the axes it starts, points.
+        Width that the caption may take (default: of the axes as last placed), and how far left of the axes it starts, points.
     """
-    text = caption_text(source=source, as_of=as_of, n=n, note=note, counted=counted, width=width or settle(ax)[0])
+    text = caption_text(source=source, as_of=as_of, n=n, note=note, counted=counted, width=width or settled(ax)[0])
     return _hang(ax, text, anchor=anchor, drop=drop, outset=outset, size=SMALL_SIZE, color=MUTED, gid="caption")
 
 
@@ -776,13 +786,20 @@ def one_unit(table: pd.DataFrame, *, what: str) -> str:
     return "" if units.iloc[0] == "all" else safe_text(units.iloc[0], limit=60)
 
 
+def lay_out(figure: Figure) -> None:
+    """Place everything in a figure for good, so that writing it more than once does not place it again."""
+    if (engine := figure.get_layout_engine()) is not None:
+        engine.execute(figure)
+    figure.set_layout_engine("none")
+
+
 def write_figure(figure: Figure, path: str | PathLike[str], *, title: str = "", dpi: int = 200) -> Path:
     """Write a figure as PNG, SVG or PDF (by the path's ending) so that equal figures give equal bytes."""
     path = Path(path)
     title = safe_text(title) if title else ""  # a control character would leave an SVG that is no XML
     kind = path.suffix.lower().lstrip(".")
     metadata: dict[str, object] = {
-        "png": {"Software": None, "Title": title},
+        "png": {"Title": title},
         "svg": {"Date": None, "Creator": None, "Title": title},
         "pdf": {"CreationDate": None, "Creator": None, "Producer": None, "Title": title},
     }.get(kind)
@@ -804,7 +821,14 @@ def _print_once(figure: Figure, path: Path, kind: str, *, dpi: int, metadata: di
         if kind == "svg":
             FigureCanvasSVG(figure).print_svg(path, metadata=metadata)
         else:
-            FigureCanvasAgg(figure).print_png(path, metadata=metadata)
+            drawn = FigureCanvasAgg(figure)
+            drawn.draw()
+            # Charts stand on paper: a channel of transparency would be dead weight in every file they go to.
+            info = PngInfo()
+            info.add_text("Title", metadata["Title"])
+            Image.fromarray(np.ascontiguousarray(np.asarray(drawn.buffer_rgba())[..., :3])).save(
+                path, pnginfo=info, dpi=(dpi, dpi)
+            )
     finally:
         figure.dpi = resolution
         figure.set_canvas(canvas)

@@ -4,7 +4,7 @@ Each module declares ``QUESTION``, its ``MEASURES`` and ``indicators(study)``. A
 name in `QUESTIONS`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
@@ -35,7 +35,9 @@ def question_modules() -> dict[str, ModuleType]:
     return {name: import_module(f"analysis.measures.{name}") for name in QUESTIONS}
 
 
-def compute_indicators(study: Study, *, by: str = "", questions: Iterable[str] = ()) -> pd.DataFrame:
+def compute_indicators(
+    study: Study, *, by: str = "", questions: Iterable[str] = (), then: Callable[[str], object] | None = None
+) -> pd.DataFrame:
     """Compute every measure of a study.
 
     Parameters
@@ -46,6 +48,8 @@ def compute_indicators(study: Study, *, by: str = "", questions: Iterable[str] =
         Also split by this column (attacker, attacker_type, target_type, target_group, tactic), each part beside the whole.
     questions
         Only these; default all.
+    then
+        Called with each question's name as soon as its rows for the whole study are computed.
 
     Returns
     -------
@@ -53,10 +57,14 @@ def compute_indicators(study: Study, *, by: str = "", questions: Iterable[str] =
         One row per measure and part, with ``analysis.measures.result.INDICATOR_COLUMNS``; what could not be computed
         has a row with its reason.
     """
-    studies = [study, *(study.split(by) if by else ())]
-    return pd.concat(
-        [rows_of(part, name) for part in studies for name in (questions or QUESTIONS)], ignore_index=True
-    )  # fmt: skip
+    asked = list(questions) or QUESTIONS
+    found = []
+    for name in asked:
+        found.append(rows_of(study, name))
+        if then:
+            then(name)
+    found += [rows_of(part, name) for part in (study.split(by) if by else ()) for name in asked]
+    return pd.concat(found, ignore_index=True)
 
 
 @lru_cache(maxsize=128)

@@ -1,7 +1,7 @@
 """Work that a kernel leaves to a copy of itself, so that a second core writes charts while the first goes on computing.
 
 A copy shares the kernel's memory until it ends, so that nothing needs to be handed over. It is told from the kernel's own work by a note
-beside the file that it makes: gone when it is done, holding the reason when it failed.
+beside each file that it makes: gone when that is done, holding the reason when it failed.
 """
 
 import os
@@ -11,7 +11,7 @@ import time
 import traceback
 import warnings
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,7 +20,7 @@ PUBLISHER = "ESCALATION_PUBLISHER"
 ENDING = ".pending"
 NICENESS = 5
 MAX_SECONDS = 300
-CHART = re.compile(r'(<figure id="chart-([^"]+)"><img )src="charts/\2\.svg"')
+CHART = re.compile(r'(<figure id="chart-([^"]+)"><img [^>]*?)src="charts/\2\.svg"')
 
 
 class BesideError(RuntimeError):
@@ -32,10 +32,19 @@ def is_published() -> bool:
     return bool(os.environ.get(PUBLISHER)) and hasattr(os, "fork")
 
 
-def write_beside(task: Callable[[], object], *, file: Path) -> None:
-    """Let a copy of this process do a task that makes a file; see `wait_for_all`. A warning in it is an error."""
-    note = file.with_name(file.name + ENDING)
-    note.touch()
+def write_beside(begin: Callable[[], Iterable[Callable[[], object]]], *, files: Sequence[Path]) -> None:
+    """Let a copy of this process write files; see `wait_for`. A warning in it is an error.
+
+    Parameters
+    ----------
+    begin
+        Returns what writes each of ``files``, in their order; called by the copy.
+    files
+        In a folder that exists.
+    """
+    notes = [file.with_name(file.name + ENDING) for file in files]
+    for note in notes:
+        note.touch()
     with warnings.catch_warnings():
         # The copy runs the task alone and ends: it needs none of the other threads, whose locks it does not take.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -50,11 +59,14 @@ def write_beside(task: Callable[[], object], *, file: Path) -> None:
         signal.alarm(MAX_SECONDS)  # nobody waits longer
         os.nice(NICENESS)
         warnings.simplefilter("error")
-        task()
-        note.unlink()
+        for write, note in zip(begin(), notes, strict=True):
+            write()
+            note.unlink()
     except BaseException:
         with suppress(OSError):
-            note.write_text(traceback.format_exc(), encoding="utf-8")
+            for note in notes:
+                if note.exists():
+                    note.write_text(traceback.format_exc(), encoding="utf-8")
     finally:
         os._exit(0)
 
@@ -74,8 +86,8 @@ def put_in_charts(markup: str, folder: Path) -> str:
     return CHART.sub(lambda found: f'{found[1]}src="{svg_address(folder / chart_address(found[2]))}"', markup)
 
 
-def wait_for_all(folder: Path, *, timeout_seconds: float = MAX_SECONDS) -> None:
-    """Wait until everything that was left to copies is written.
+def wait_for(folder: Path, pattern: str = "*", *, timeout_seconds: float = MAX_SECONDS) -> None:
+    """Wait until all files of a folder that were left to copies, or those whose name matches a pattern, are written.
 
     Raises
     ------
@@ -83,7 +95,7 @@ def wait_for_all(folder: Path, *, timeout_seconds: float = MAX_SECONDS) -> None:
         If one failed, or is not done in time.
     """
     until = time.monotonic() + timeout_seconds
-    while notes := sorted(folder.rglob(f"*{ENDING}")):
+    while notes := sorted(folder.rglob(pattern + ENDING)):
         for note in notes:
             with suppress(FileNotFoundError):
                 if failed := note.read_text(encoding="utf-8"):

@@ -7,6 +7,7 @@ import html
 import json
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ import pandas as pd
 from analysis.reports import beside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 MISSING = "–"
 # An id list longer than this is cut in the page, never in indicators.json.
-MAX_IDS_SHOWN = 8
+MAX_IDS_SHOWN = 4
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,16 @@ class KeyFigure:
     value: str
     uncertainty: str = ""
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart to be drawn: its name, the function that draws it and returns its axes, its numbers, and what it is in a few words."""
+
+    name: str
+    draw: "Callable[[], Axes | Sequence[Axes]]"
+    numbers: pd.DataFrame
+    what: str
 
 
 def open_page(*, output_dir: str = "") -> "Page":
@@ -50,6 +61,7 @@ class Page:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._run: dict[str, object] = {}
+        self._begun: set[str] = set()
         if folder is not None:
             (folder / "charts").mkdir(parents=True, exist_ok=True)
 
@@ -76,6 +88,19 @@ class Page:
             for card in cards
         )
         _show(f'<dl class="cards">{shown}</dl>', "; ".join(f"{card.label}: {card.value}" for card in cards))
+
+    def ahead(self, charts: "Iterable[Chart]") -> None:
+        """Begin charts that a later cell shows, where a copy of the kernel can draw them; the text that goes with them may come later."""
+        if self._folder is None or not beside.is_published():
+            return
+        for chart in charts:
+            if not chart.numbers.empty and chart.name not in self._begun:
+                self._begin(chart.name, chart.draw, chart.numbers, title=chart.what)
+
+    def charts(self, charts: "Iterable[Chart]", said: "Sequence[str]") -> None:
+        """Show charts (see `chart`); their text alternative is what each is and what the section says."""
+        for chart in charts:
+            self.chart(chart.name, chart.draw, chart.numbers, alt=f"{chart.what}. {' '.join(said)}")
 
     def chart(
         self,
@@ -105,33 +130,51 @@ class Page:
             if not callable(chart):
                 _close(chart)
             return
-        if self._folder is not None and callable(chart) and beside.is_published():
-            vector = self._folder / "charts" / f"{name}.svg"
-            beside.write_beside(lambda: self._write_chart(vector, chart(), numbers, alt), file=vector)
+        title = alt.split(". ")[0]
+        if name not in self._begun and callable(chart) and self._folder is not None and beside.is_published():
+            self._begin(name, chart, numbers, title=title)
+        if name in self._begun:
             address = beside.chart_address(name)  # the publisher puts the chart in its place
         else:
             drawn = chart() if callable(chart) else chart
             with tempfile.TemporaryDirectory() as scratch:
                 folder = Path(scratch) if self._folder is None else self._folder / "charts"
-                vector = folder / f"{name}.svg"
-                self._write_chart(vector, drawn, numbers, alt)
-                address = beside.svg_address(vector)
+                for write in self._writers(folder / name, drawn, numbers, title=title):
+                    write()
+                address = beside.svg_address(folder / f"{name}.svg")
             _close(drawn)
         image = f'<img src="{address}" alt="{html.escape(alt, quote=True)}">'
         _show(f'<figure id="chart-{name}">{image}</figure>', alt)
 
-    def _write_chart(self, vector: Path, drawn: "Axes | Sequence[Axes]", numbers: pd.DataFrame, alt: str) -> None:
+    def _begin(
+        self, name: str, draw: "Callable[[], Axes | Sequence[Axes]]", numbers: pd.DataFrame, *, title: str
+    ) -> None:
+        """Let a copy of this process draw a chart and write its files."""
+        path = self._folder / "charts" / name
+        beside.write_beside(
+            lambda: self._writers(path, draw(), numbers, title=title),
+            files=[path.with_name(f"{name}.{kind}") for kind in ("png", "csv", "svg")],
+        )
+        self._begun.add(name)
+
+    def _writers(
+        self, path: Path, drawn: "Axes | Sequence[Axes]", numbers: pd.DataFrame, *, title: str
+    ) -> "list[Callable[[], object]]":
+        """Return what writes a chart's files; where no folder is given, its vector image alone."""
         from analysis.figures import theme
 
         figure = _figure(drawn)
         # Laid out once for both files: the layout engine takes longer than the drawing.
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")
-        title = alt.split(". ")[0]
-        theme.write_figure(figure, vector, title=title)
-        if self._folder is not None:
-            theme.write_figure(figure, vector.with_suffix(".png"), title=title, dpi=150)
-            flat(numbers).to_csv(vector.with_suffix(".csv"), index=False, lineterminator="\n")
+        theme.lay_out(figure)
+        vector = partial(theme.write_figure, figure, path.with_name(f"{path.name}.svg"), title=title)
+        if self._folder is None:
+            return [vector]
+        numbered = path.with_name(f"{path.name}.csv")
+        return [
+            partial(theme.write_figure, figure, path.with_name(f"{path.name}.png"), title=title, dpi=150),
+            lambda: flat(numbers).to_csv(numbered, index=False, lineterminator="\n"),
+            vector,
+        ]
 
     def table(
         self,

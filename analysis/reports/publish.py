@@ -17,7 +17,7 @@ from functools import partial
 from html import escape
 from pathlib import Path
 
-from analysis.reports.beside import BesideError, put_in_charts, wait_for_all
+from analysis.reports.beside import BesideError, put_in_charts, wait_for
 from analysis.reports.changes import add_section, compare_reports, write_changes
 from analysis.reports.defuse import defuse_csv, visible
 from analysis.reports.manifest import write_manifest
@@ -224,16 +224,17 @@ def fill_folder(
         beside=not forked,
     )
     run = _take_run(folder)
-    try:
-        wait_for_all(folder)
-    except BesideError as error:
-        raise NotebookError(f"{notebook.name}: {error}") from None
-    for path in sorted(folder.rglob("*.csv")):
+    for path in sorted(folder.glob("*.csv")):
         defuse_csv(path)
     changes = compare_reports(previous, folder, run=run)
     write_changes(changes, folder)
     say(f"writing {' and '.join(f'report.{form}' for form in FORMATS if form in (*formats, 'html'))}")
-    _render(executed, folder, run, formats=formats, changes=changes)
+    try:
+        _render(executed, folder, run, formats=formats, changes=changes)
+    except BesideError as error:
+        raise NotebookError(f"{notebook.name}: {error}") from None
+    for path in sorted(folder.glob("charts/*.csv")):
+        defuse_csv(path)
     return run
 
 
@@ -443,19 +444,22 @@ def _render(executed: Path, folder: Path, run: dict[str, object], *, formats: tu
 
     notebook = nbformat.read(executed, as_version=4)
     _forget_machine(notebook)
-    for output in (output for cell in notebook.cells for output in cell.get("outputs", ())):
-        if "text/html" in output.get("data", {}):
-            output.data["text/html"] = put_in_charts(output.data["text/html"], folder)
     add_section(notebook, changes)
-    nbformat.write(notebook, executed)
     inputs = "; ".join(f"{item['file']} (sha256 {item['sha256'][:12]})" for item in run["inputs"])
     made = f"Made with escalation from {inputs}. Parameters, versions and checksums: manifest.json."
     markup = visible(render_html(notebook, title=run["title"], as_of=run["as_of"], made=made))
-    (folder / "report.html").write_text(markup, encoding="utf-8")
     if "pdf" in formats:
         from analysis.reports.pdf import write_pdf
 
+        # A PDF holds charts as PNG: meanwhile copies of the kernel may still be drawing them as SVG.
+        wait_for(folder / "charts", "*.png")
         write_pdf(markup, folder / "report.pdf", title=run["title"], as_of=run["as_of"])
+    wait_for(folder / "charts")
+    (folder / "report.html").write_text(put_in_charts(markup, folder), encoding="utf-8")
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", ())):
+        if "text/html" in output.get("data", {}):
+            output.data["text/html"] = put_in_charts(output.data["text/html"], folder)
+    nbformat.write(notebook, executed)
 
 
 def _forget_machine(notebook) -> None:

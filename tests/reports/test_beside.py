@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from analysis.reports.beside import ENDING, BesideError, put_in_charts, svg_address, wait_for_all
+from analysis.reports.beside import ENDING, BesideError, put_in_charts, svg_address, wait_for
 
 # A process of its own, as a kernel is.
 RUN = """
@@ -20,7 +20,7 @@ def work():
     if task == "warns":
         warnings.warn("a glyph is missing")
     (folder / "a.svg").write_text("<svg/>")
-write_beside(work, file=folder / "a.svg")
+write_beside(lambda: [work], files=[folder / "a.svg"])
 print((folder / "a.svg").exists())
 """
 
@@ -28,7 +28,7 @@ print((folder / "a.svg").exists())
 def left_to_a_copy(folder, task):
     done = subprocess.run([sys.executable, "-c", RUN, str(folder), task], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"  # it did not wait
-    wait_for_all(folder, timeout_seconds=20)
+    wait_for(folder, timeout_seconds=20)
 
 
 def test_it_is_written_even_if_the_process_ends_first(tmp_path):
@@ -45,7 +45,7 @@ def test_a_failure_or_a_warning_is_told(tmp_path, task, words):
 def test_what_never_comes_is_not_waited_for(tmp_path):
     (tmp_path / f"a.svg{ENDING}").touch()
     with pytest.raises(BesideError, match=r"a.svg was not written within 0.05 seconds"):
-        wait_for_all(tmp_path, timeout_seconds=0.05)
+        wait_for(tmp_path, timeout_seconds=0.05)
 
 
 def test_charts_are_put_in_their_places_and_nothing_else(tmp_path):
@@ -53,8 +53,15 @@ def test_charts_are_put_in_their_places_and_nothing_else(tmp_path):
     (tmp_path / "charts" / "a.svg").write_text("<svg/>")
     markup = '<figure id="chart-a"><img src="charts/a.svg" alt="x"></figure><p>src="charts/a.svg"</p>'
     address = svg_address(tmp_path / "charts" / "a.svg")
+    reordered = '<figure id="chart-a"><img alt="x" src="charts/a.svg"/></figure>'
+    assert put_in_charts(reordered, tmp_path) == reordered.replace("charts/a.svg", address)
     assert put_in_charts(markup, tmp_path) == markup.replace('src="charts/a.svg" alt', f'src="{address}" alt')
     assert (
         put_in_charts('<figure id="chart-a"><img src="charts/b.svg">', tmp_path)
         == '<figure id="chart-a"><img src="charts/b.svg">'
     )
+
+
+def test_a_file_can_be_waited_for_before_the_others(tmp_path):
+    (tmp_path / f"a.svg{ENDING}").touch()
+    wait_for(tmp_path, "*.png", timeout_seconds=0.05)

@@ -5,8 +5,8 @@ from functools import partial
 from analysis.figures.assessment import plot_lines
 from analysis.incidents.study import Study
 from analysis.measures.assessment import CANNOT_TELL, DOWN, LEVEL, SILENT, UP, assess, attacks_needed, rule_words
-from analysis.reports.page import Page
-from analysis.reports.words import Results, as_alt, caption, counted, joined
+from analysis.reports.page import Chart, Page
+from analysis.reports.words import Results, caption, counted, joined
 
 LINES_COLUMNS = {
     "line": "line",
@@ -60,17 +60,19 @@ def read(study: Study, results: Results) -> list[str]:
     return said
 
 
+def charts(study: Study) -> list[Chart]:
+    """Return the section's chart."""
+    found = assess(study)
+    draw = partial(plot_lines, found.lines, verdict=found.verdict, caption=caption(study))
+    return [Chart("assessment", draw, found.lines, "Lines of evidence as ratios to no change")]
+
+
 def write(page: Page, study: Study, results: Results) -> None:
     """Show the section."""
     said = read(study, results)
     page.say(*said)
+    page.charts(charts(study), said)
     found = assess(study)
-    page.chart(
-        "assessment",
-        partial(plot_lines, found.lines, verdict=found.verdict, caption=caption(study)),
-        found.lines,
-        alt=as_alt("Lines of evidence as ratios to no change", said),
-    )
     page.table(found.lines, title="The table that the verdict follows from", columns=LINES_COLUMNS)
     page.say(*rule_words(), as_list=True)
 

@@ -10,7 +10,7 @@ from analysis.figures.theme import Caption
 from analysis.incidents.study import Study
 from analysis.measures import claims
 from analysis.measures.claims import ANYONE, MIN_SHARE_EVENTS, allowed_words
-from analysis.reports.page import Page
+from analysis.reports.page import Chart, Page
 from analysis.reports.words import Results, as_alt, counted, day_words, gap, interval, joined, percent
 
 # Charts of many rows say less: the newest losses and the parties with most events are drawn, the tables hold all.
@@ -96,6 +96,21 @@ def finding(study: Study, results: Results) -> str:
     return f"{_place(row, most=3)}, {day_words(row['date_start'])}. {_verdict(record, event)}"
 
 
+def charts(study: Study) -> list[Chart]:
+    """Return the chart of a first reading: what is claimed of the latest event."""
+    if claims.record_of(study).problem:
+        return []
+    return [_chart(study, "claims_latest", event) for event in claims.latest_and_most_claimed(study)[:1]]
+
+
+def _chart(study: Study, name: str, event: str) -> Chart:
+    ledger = claims.record_of(study).ledger
+    of_event = ledger[ledger["event"].eq(event)]
+    shown = of_event[of_event["counted"].eq("persons")]
+    draw = partial(plot_ledger, shown, caption=_caption(study, int(of_event["n_claims"].sum())))
+    return Chart(name, draw, shown, "What each claimant says")
+
+
 def write(page: Page, study: Study, results: Results, *, brief: bool = False) -> None:
     """Show the section; ``brief`` leaves to the question's own notebook what a first reading does not need."""
     page.say(*read(study, results))
@@ -104,14 +119,8 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
         return
     events = claims.latest_and_most_claimed(study)[: 1 if brief else 2]
     for name, event in zip(("claims_latest", "claims_most"), events, strict=False):
+        page.charts([_chart(study, name, event)], _tell(study, event))
         of_event = record.ledger[record.ledger["event"].eq(event)]
-        shown = of_event[of_event["counted"].eq("persons")]
-        page.chart(
-            name,
-            partial(plot_ledger, shown, caption=_caption(study, int(of_event["n_claims"].sum()))),
-            shown,
-            alt=as_alt("What each claimant says", _tell(study, event)),
-        )
         page.table(
             _with_words(of_event),
             title=f"The ledger: {_place(record.events.set_index('event').loc[event])}, {day_words(of_event['date_start'].iloc[0])}",
@@ -121,14 +130,18 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
         )
     if not brief:
         _write_comparisons(page, study, record, results)
+        _write_totals(page, study)
+    if study.claim_problems is not None and len(study.claim_problems):
+        page.table(study.claim_problems, title="Claims with problems", limit=15)
+
+
+def _write_totals(page: Page, study: Study) -> None:
     totals = claims.totals_of(study)
     totals = _with_words(totals[totals["claimant"].eq(ANYONE) & totals["measure"].isin(TOTALLED)])
     totals["span"] = totals["span"].map(
         {"window": f"the last {study.settings.window_days} days", "history": f"since {day_words(study.start)}"}
     )
     page.table(totals, title="Totals of claims", columns=TOTALS_COLUMNS, note=TOTALS_NOTE, limit=60)
-    if study.claim_problems is not None and len(study.claim_problems):
-        page.table(study.claim_problems, title="Claims with problems", limit=15)
 
 
 def _write_comparisons(page: Page, study: Study, record: claims.Record, results: Results) -> None:

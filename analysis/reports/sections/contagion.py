@@ -6,10 +6,9 @@ from analysis.figures.contagion import plot_near_repeats
 from analysis.incidents.study import Study
 from analysis.measures import contagion
 from analysis.measures.contagion import NEAR_DAYS, NEAR_KM, SCAN_KM
-from analysis.reports.page import Page
+from analysis.reports.page import Chart, Page
 from analysis.reports.words import (
     Results,
-    as_alt,
     caption,
     counted,
     day_words,
@@ -57,19 +56,19 @@ def finding(study: Study, results: Results) -> str:
     return _near(study, results)
 
 
+def charts(study: Study) -> list[Chart]:
+    """Return the section's chart."""
+    table = contagion.near_repeats_of(study)
+    under = caption(study, rows=contagion.closeness_of(study).attacks, counted="located and dated attacks")
+    what = "Pairs of attacks by distance and time, observed over expected"
+    return [Chart("near_repeats", partial(plot_near_repeats, table, caption=under), table, what)]
+
+
 def write(page: Page, study: Study, results: Results) -> None:
     """Show the section."""
     said = read(study, results)
     page.say(*said)
-    close, table = contagion.closeness_of(study), contagion.near_repeats_of(study)
-    page.chart(
-        "near_repeats",
-        partial(
-            plot_near_repeats, table, caption=caption(study, rows=close.attacks, counted="located and dated attacks")
-        ),
-        table,
-        alt=as_alt("Pairs of attacks by distance and time, observed over expected", said),
-    )
+    page.charts(charts(study), said)
     page.table(
         contagion.clusters_of(study),
         title="Where attacks gather of late",

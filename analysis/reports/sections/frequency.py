@@ -1,10 +1,14 @@
 """How often, and is that more than before?"""
 
+from functools import partial
+
+from analysis.figures.frequency import plot_timeline
 from analysis.incidents.study import DAY, Study
-from analysis.measures import frequency
-from analysis.reports.page import Page
+from analysis.measures import frequency, offensives
+from analysis.reports.page import Chart, Page
 from analysis.reports.words import (
     Results,
+    caption,
     counted,
     dating_clause,
     day_words,
@@ -14,6 +18,7 @@ from analysis.reports.words import (
     percent,
     probability,
     times,
+    title,
 )
 
 PARTS_COLUMNS = {
@@ -80,6 +85,16 @@ def read(study: Study, results: Results) -> list[str]:
             f"({interval(floor, 'number')}): {verdict}. Whether one group's share was recorded evenly is not known."
         )
     return said
+
+
+def charts(study: Study) -> list[Chart]:
+    """Return the timeline, which a report shows on its first screen."""
+    counts = frequency.counts_of(study)
+    joined = offensives.offensives_of(study).offensives
+    draw = partial(
+        plot_timeline, counts, attacks=study.attacks, offensives=joined, caption=caption(study), title=title(study)
+    )
+    return [Chart("timeline", draw, counts, "Attacks per month, offensives and incidents")]
 
 
 def write(page: Page, study: Study, results: Results) -> None:

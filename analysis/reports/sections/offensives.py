@@ -6,8 +6,8 @@ from analysis.figures.offensives import plot_definition_grid
 from analysis.incidents.study import Study
 from analysis.measures import offensives
 from analysis.measures.offensives import DEFAULT, linkable
-from analysis.reports.page import Page
-from analysis.reports.words import Results, as_alt, caption, counted, day_words, gap, number, percent, probability
+from analysis.reports.page import Chart, Page
+from analysis.reports.words import Results, caption, counted, day_words, gap, number, percent, probability
 
 OFFENSIVES_COLUMNS = {
     "date_start": "first day",
@@ -63,17 +63,20 @@ def read(study: Study, results: Results) -> list[str]:
     return said
 
 
+def charts(study: Study) -> list[Chart]:
+    """Return the section's chart."""
+    grid = offensives.grid_of(study)
+    under = caption(study, rows=offensives.offensives_of(study).offensives, counted="offensives in all")
+    draw = partial(plot_definition_grid, grid, caption=under)
+    return [Chart("definition_grid", draw, grid, "Offensives in the window under each definition")]
+
+
 def write(page: Page, study: Study, results: Results) -> None:
     """Show the section."""
     said = read(study, results)
     page.say(*said)
-    found, grid = offensives.offensives_of(study).offensives, offensives.grid_of(study)
-    page.chart(
-        "definition_grid",
-        partial(plot_definition_grid, grid, caption=caption(study, rows=found, counted="offensives in all")),
-        grid,
-        alt=as_alt("Offensives in the window under each definition", said),
-    )
+    page.charts(charts(study), said)
+    found = offensives.offensives_of(study).offensives
     page.table(found, title="Offensives found, by first day", columns=OFFENSIVES_COLUMNS, limit=25, newest_first=True)
     agreement = offensives.linking_agreement(study.incidents)
     if not results.known("linking_precision"):

@@ -8,8 +8,8 @@ from analysis.figures.outlook import plot_calibration, plot_outlook, plot_scores
 from analysis.incidents.study import Study
 from analysis.measures import outlook
 from analysis.measures.outlook import KINDS, QUANTITIES
-from analysis.reports.page import Page
-from analysis.reports.words import Results, as_alt, caption, gap, interval, number, percent
+from analysis.reports.page import Chart, Page
+from analysis.reports.words import Results, caption, gap, interval, number, percent
 
 SCORE_COLUMNS = {
     "words": "forecast", "n": "forecasts", "crps": "mean CRPS", "log_score": "ignorance", "interval_score": "interval score, 95 %",
@@ -43,34 +43,44 @@ def finding(study: Study, results: Results) -> str:
     return _quantity(study, results, "attacks")[0]
 
 
+def charts(study: Study) -> list[Chart]:
+    """Return the section's charts, of each quantity the forecast, its scores and its calibration."""
+    return [chart for quantity in QUANTITIES for chart in _charts(study, quantity)]
+
+
+def _charts(study: Study, quantity: str) -> list[Chart]:
+    made = outlook.outlook_of(study, quantity=quantity)
+    history = made.history.iloc[:, :1].set_axis(["value"], axis=1).reset_index()
+    words = {"quantity": quantity, "problem": made.problem, "caption": caption(study)}
+    return [
+        Chart(
+            f"outlook_{quantity}",
+            partial(plot_outlook, made.forecasts, history, **words),
+            made.forecasts,
+            f"Recorded {quantity} per month with the forecast of the months ahead",
+        ),
+        Chart(
+            f"outlook_scores_{quantity}",
+            partial(plot_scores, made.scores, **words),
+            made.scores,
+            f"Mean score of forecasts of {quantity} by months ahead",
+        ),
+        Chart(
+            f"outlook_calibration_{quantity}",
+            partial(plot_calibration, made.pit, **words),
+            made.pit,
+            f"Share of {quantity} in each tenth of their forecasts",
+        ),
+    ]
+
+
 def write(page: Page, study: Study, results: Results) -> None:
     """Show the section."""
     said = read(study, results)
     page.say(*said)
     for quantity in QUANTITIES:
         made = outlook.outlook_of(study, quantity=quantity)
-        under = caption(study)
-        spoken = _quantity(study, results, quantity)
-        history = made.history.iloc[:, :1].set_axis(["value"], axis=1).reset_index()
-        words = {"quantity": quantity, "problem": made.problem, "caption": under}
-        page.chart(
-            f"outlook_{quantity}",
-            partial(plot_outlook, made.forecasts, history, **words),
-            made.forecasts,
-            alt=as_alt(f"Recorded {quantity} per month with the forecast of the months ahead", spoken),
-        )
-        page.chart(
-            f"outlook_scores_{quantity}",
-            partial(plot_scores, made.scores, **words),
-            made.scores,
-            alt=as_alt(f"Mean score of forecasts of {quantity} by months ahead", spoken),
-        )
-        page.chart(
-            f"outlook_calibration_{quantity}",
-            partial(plot_calibration, made.pit, **words),
-            made.pit,
-            alt=as_alt(f"Share of {quantity} in each tenth of their forecasts", spoken),
-        )
+        page.charts(_charts(study, quantity), _quantity(study, results, quantity))
         if not made.problem:
             whole = made.scores[made.scores["horizon"].eq(0)]
             page.table(

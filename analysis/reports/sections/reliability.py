@@ -11,7 +11,7 @@ from analysis.incidents.snapshots import KINDS
 from analysis.incidents.study import Study
 from analysis.measures import reliability
 from analysis.measures.reliability import ExportComparison
-from analysis.reports.page import Page
+from analysis.reports.page import Chart, Page
 from analysis.reports.words import Results, as_alt, caption, counted, day_words, gap, interval, joined, number, percent
 
 DELAYED = "How late reports come, how many attacks are still to come and what history gained"
@@ -70,17 +70,18 @@ def finding(study: Study, results: Results) -> str:
     return gap("How much the table misses", results.why_not("completeness"))
 
 
+def charts(study: Study) -> list[Chart]:
+    """Return the chart of a first reading."""
+    held = reliability.completeness_of(study).periods
+    draw = partial(plot_completeness, held, caption=caption(study, rows=study.incidents))
+    return [Chart("completeness", draw, held, "Share of a reference count that the table holds")]
+
+
 def write(page: Page, study: Study, results: Results, *, brief: bool = False) -> None:
     """Show the section; ``brief`` leaves to the question's own notebook what a first reading does not need."""
     said = read(study, results)
     page.say(*said)
-    held = reliability.completeness_of(study).periods
-    page.chart(
-        "completeness",
-        partial(plot_completeness, held, caption=caption(study, rows=study.incidents)),
-        held,
-        alt=as_alt("Share of a reference count that the table holds", said),
-    )
+    page.charts(charts(study), said)
     _show_reporting(page, study, said, brief=brief)
     alike = reliability.possible_duplicates(study.attacks)
     if len(alike) and not brief:

@@ -3,11 +3,12 @@
 from functools import partial
 
 from analysis.figures.severity import plot_chances, plot_deaths, plot_tail
+from analysis.figures.theme import Caption
 from analysis.incidents.study import Study
 from analysis.measures import severity
 from analysis.measures.severity import READINGS
-from analysis.reports.page import Page
-from analysis.reports.words import Results, as_alt, caption, gap, interval, joined, number, percent, probability
+from analysis.reports.page import Chart, Page
+from analysis.reports.words import Results, caption, gap, interval, joined, number, percent, probability
 
 MODELS_COLUMNS = {
     "reading": "figure",
@@ -50,33 +51,44 @@ def finding(study: Study, results: Results) -> str:
     return f"{_worst(results)} {gap('A range over models', results.why_not('worst_again_least', 'worst_again_most'))}".strip()
 
 
+def charts(study: Study) -> list[Chart]:
+    """Return the chart of a first reading."""
+    over_time = severity.deaths_by_period_of(study)
+    draw = partial(plot_deaths, over_time, caption=_under(study))
+    return [Chart("deaths", draw, over_time, "Deaths per attack over time, lowest and highest figures")]
+
+
+def _charts_of_models(study: Study) -> list[Chart]:
+    curves, models, under = severity.curves_of(study), severity.models_of(study), _under(study)
+    return [
+        Chart(
+            "tail",
+            partial(plot_tail, curves, caption=under),
+            curves,
+            "Share of attacks with at least so many deaths, with all models",
+        ),
+        Chart(
+            "worst_again",
+            partial(plot_chances, models, caption=under),
+            models,
+            "Chance of an attack at least as deadly as the worst so far, by model",
+        ),
+    ]
+
+
+def _under(study: Study) -> Caption:
+    stated = study.attacks[severity.read_deaths(study.attacks, "highest").notna()]
+    return caption(study, rows=stated, counted="attacks with a figure of deaths")
+
+
 def write(page: Page, study: Study, results: Results, *, brief: bool = False) -> None:
     """Show the section; ``brief`` leaves to the question's own notebook what a first reading does not need."""
     said = read(study, results)
     page.say(*said)
-    stated = study.attacks[severity.read_deaths(study.attacks, "highest").notna()]
-    under = caption(study, rows=stated, counted="attacks with a figure of deaths")
-    over_time, models = severity.deaths_by_period_of(study), severity.models_of(study)
-    page.chart(
-        "deaths",
-        partial(plot_deaths, over_time, caption=under),
-        over_time,
-        alt=as_alt("Deaths per attack over time, lowest and highest figures", said),
-    )
+    page.charts(charts(study), said)
+    models = severity.models_of(study)
     if not brief:
-        curves = severity.curves_of(study)
-        page.chart(
-            "tail",
-            partial(plot_tail, curves, caption=under),
-            curves,
-            alt=as_alt("Share of attacks with at least so many deaths, with all models", said),
-        )
-        page.chart(
-            "worst_again",
-            partial(plot_chances, models, caption=under),
-            models,
-            alt=as_alt("Chance of an attack at least as deadly as the worst so far, by model", said),
-        )
+        page.charts(_charts_of_models(study), said)
     if models["status"].eq("computed").any():
         page.table(models, title="How bad could one get, model by model", columns=MODELS_COLUMNS, note=MODELS_NOTE)
 

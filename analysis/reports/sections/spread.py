@@ -8,7 +8,7 @@ from analysis.figures.spread import plot_centre_path, plot_distances, plot_map, 
 from analysis.incidents.study import Study
 from analysis.measures import spread
 from analysis.measures.spread import MAX_OUTSIDE_KM, NEAR_KM
-from analysis.reports.page import Page
+from analysis.reports.page import Chart, Page
 from analysis.reports.words import (
     Results,
     as_alt,
@@ -80,24 +80,33 @@ def finding(study: Study, results: Results) -> str:
     return f"{verdict}. {_coast(results)}"
 
 
+def charts(study: Study, neighbours: tuple[str, ...] = ()) -> list[Chart]:
+    """Return the chart of a first reading."""
+    located, lines = spread.located_of(study, neighbours), spread.map_lines_of(study)
+    draw = partial(
+        plot_map,
+        located.attacks,
+        lines.lines,
+        frame=lines.frame,
+        labels=lines.labels,
+        links=spread.offensive_links_of(study),
+        window_start=study.window_start,
+        baseline_start=study.baseline_start,
+        n_left_out=int(located.left_out["n_incidents"].sum()),
+        problem=located.problem,
+        caption=caption(study, rows=located.attacks, counted="located attacks"),
+    )
+    return [Chart("map", draw, spread.map_table(located), "Map of attacks by recency, with the window's offensives")]
+
+
 def write(page: Page, study: Study, results: Results, *, neighbours: tuple[str, ...] = (), brief: bool = False) -> None:
     """Show the section; ``brief`` leaves to the question's own notebook what a first reading does not need."""
     said = read(study, results)
     page.say(*said)
-    located, lines, areas = spread.located_of(study, neighbours), spread.map_lines_of(study), spread.areas_of(study)
-    under = caption(study, rows=located.attacks, counted="located attacks")
-    left = int(located.left_out["n_incidents"].sum())
-    page.chart(
-        "map",
-        partial(plot_map,
-            located.attacks, lines.lines, frame=lines.frame, labels=lines.labels, links=spread.offensive_links_of(study),
-            window_start=study.window_start, baseline_start=study.baseline_start, n_left_out=left, problem=located.problem, caption=under,
-        ),
-        spread.map_table(located),
-        alt=as_alt("Map of attacks by recency, with the window's offensives", said),
-    )  # fmt: skip
+    page.charts(charts(study, neighbours), said)
+    located = spread.located_of(study, neighbours)
     if not brief:
-        _write_over_time(page, study, located, lines, areas, said, neighbours)
+        _write_over_time(page, study, located, spread.map_lines_of(study), spread.areas_of(study), said, neighbours)
     table = spread.neighbours_table_of(study, neighbours)
     page.table(
         table,
@@ -106,7 +115,7 @@ def write(page: Page, study: Study, results: Results, *, neighbours: tuple[str, 
         note=NEIGHBOURS_NOTE,
         limit=20,
     )
-    if left:
+    if len(located.left_out):
         page.table(
             located.left_out, title="Attacks left out of maps and distances", columns={"reason": "because", "n_incidents": "attacks"},
             note=f"A row over {MAX_OUTSIDE_KM:g} km outside the country that it names is not placed by its coordinates.", limit=10,

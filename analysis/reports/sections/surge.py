@@ -11,8 +11,8 @@ from analysis.measures import surge
 from analysis.measures.reliability import completeness_of
 from analysis.measures.result import COMPUTED
 from analysis.measures.surge import ALARMS_PER_YEAR, N_SIMULATIONS, WEEK, WEEKS_PER_YEAR, Watch, watch_of
-from analysis.reports.page import Page
-from analysis.reports.words import Results, as_alt, caption, counted, day_words, gap, number, probability
+from analysis.reports.page import Chart, Page
+from analysis.reports.words import Results, caption, counted, day_words, gap, number, probability
 
 SHOWN = 12
 UNITS_COLUMNS = {
@@ -72,30 +72,38 @@ def read(study: Study, results: Results) -> list[str]:
     return said
 
 
-def write(page: Page, study: Study, results: Results) -> None:
-    """Show the section."""
+def charts(study: Study) -> list[Chart]:
+    """Return the section's charts: of one unit its series, of several those in alarm and the busiest."""
+    watch, under = watch_of(study), caption(study)
+    if watch.units.empty:
+        return []
+    if len(watch.units) == 1:
+        draw = partial(plot_series, watch.series, caption=under, value_label="attacks per week")
+        return [Chart("surge", draw, watch.series, "Attacks per week against the expected range")]
+    ranked = partial(plot_ranked_units, watch.alerts, watch.series, caption=under)
+    panels = partial(plot_small_multiples, watch.series, n=SHOWN, caption=under, value_label="attacks per week")
+    return [
+        Chart("surge_ranked", ranked, watch.alerts, "Units above their baseline, ranked"),
+        Chart("surge", panels, watch.series, "Attacks per week, unit by unit"),
+    ]
+
+
+def write(page: Page, study: Study, results: Results, *, brief: bool = False) -> None:
+    """Show the section; ``brief`` leaves to the question's own notebook what a first reading does not need."""
     said = read(study, results)
     page.say(*said)
     watch = watch_of(study)
     page.alerts(surge.alerts_document(watch, study))
-    under = caption(study)
-    if len(watch.units) == 1:
-        chart = partial(plot_series, watch.series, caption=under, value_label="attacks per week")
-        page.chart("surge", chart, watch.series, alt=as_alt("Attacks per week against the expected range", said))
-    elif len(watch.units):
-        if len(watch.alerts):
-            ranked = partial(plot_ranked_units, watch.alerts, watch.series, caption=under)
-            page.chart("surge_ranked", ranked, watch.alerts, alt=as_alt("Units above their baseline, ranked", said))
-        panels = partial(plot_small_multiples, watch.series, n=SHOWN, caption=under, value_label="attacks per week")
-        page.chart("surge", panels, watch.series, alt=as_alt("Attacks per week, unit by unit", said))
+    page.charts(charts(study), said)
     shown = watch.units.assign(above_since=pd.to_datetime(watch.units["above_since"]))
     page.table(shown, title="Units, most unusual first", columns=UNITS_COLUMNS, limit=15)
-    page.table(
-        watch.comparators,
-        title="Rules that users know from elsewhere, as comparators",
-        columns=COMPARATOR_COLUMNS,
-        note="Simulated for histories in which nothing changes, at each unit's own mean and dispersion (the 25 busiest units).",
-    )
+    if not brief:
+        page.table(
+            watch.comparators,
+            title="Rules that users know from elsewhere, as comparators",
+            columns=COMPARATOR_COLUMNS,
+            note="Simulated for histories in which nothing changes, at each unit's own mean and dispersion (the 25 busiest units).",
+        )
 
 
 def _alert(row) -> str:

@@ -6,8 +6,8 @@ from analysis.figures.tempo import plot_rolling, plot_unusualness
 from analysis.incidents.study import DAY, Study
 from analysis.measures import offensives, tempo
 from analysis.measures.tempo import BRANCHING_RATIO
-from analysis.reports.page import Page
-from analysis.reports.words import Results, as_alt, caption, gap, headline_k, interval, number, percent, years
+from analysis.reports.page import Chart, Page
+from analysis.reports.words import Results, caption, gap, headline_k, interval, number, percent, years
 
 
 def read(study: Study, results: Results) -> list[str]:
@@ -45,21 +45,29 @@ def read(study: Study, results: Results) -> list[str]:
     return said
 
 
+def charts(study: Study) -> list[Chart]:
+    """Return the section's charts."""
+    under = caption(study, rows=offensives.offensives_of(study).offensives, counted="offensives")
+    unusualness, rolling = tempo.unusualness_of(study), tempo.rolling_of(study)
+    window = study.settings.window_days
+    return [
+        Chart(
+            "unusualness",
+            partial(plot_unusualness, unusualness, caption=under),
+            unusualness,
+            "Chance of so many offensives under two nulls",
+        ),
+        Chart(
+            "tempo",
+            partial(plot_rolling, rolling, window_days=window, caption=under),
+            rolling,
+            "Offensives in the trailing window, day by day",
+        ),
+    ]
+
+
 def write(page: Page, study: Study, results: Results) -> None:
     """Show the section."""
     said = read(study, results)
     page.say(*said)
-    under = caption(study, rows=offensives.offensives_of(study).offensives, counted="offensives")
-    unusualness, rolling = tempo.unusualness_of(study), tempo.rolling_of(study)
-    page.chart(
-        "unusualness",
-        partial(plot_unusualness, unusualness, caption=under),
-        unusualness,
-        alt=as_alt("Chance of so many offensives under two nulls", said),
-    )
-    page.chart(
-        "tempo",
-        partial(plot_rolling, rolling, window_days=study.settings.window_days, caption=under),
-        rolling,
-        alt=as_alt("Offensives in the trailing window, day by day", said),
-    )
+    page.charts(charts(study), said)

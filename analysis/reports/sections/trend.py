@@ -5,8 +5,8 @@ from functools import partial
 from analysis.figures.trend import plot_trend
 from analysis.incidents.study import Study
 from analysis.measures import trend
-from analysis.reports.page import Page
-from analysis.reports.words import Results, as_alt, caption, day_words, gap, interval, number, percent, probability
+from analysis.reports.page import Chart, Page
+from analysis.reports.words import Results, caption, day_words, gap, interval, number, percent, probability
 
 CHANGE_COLUMNS = {
     "period_start": "new level from",
@@ -40,16 +40,18 @@ def read(study: Study, results: Results) -> list[str]:
     return said
 
 
+def charts(study: Study) -> list[Chart]:
+    """Return the section's chart."""
+    series, changes = trend.series_of(study), trend.change_points_of(study)
+    draw = partial(plot_trend, series, changes, caption=caption(study), value_label="attacks per month")
+    return [Chart("trend", draw, series, "Attacks per month with the fitted trend")]
+
+
 def write(page: Page, study: Study, results: Results) -> None:
     """Show the section."""
     said = read(study, results)
     page.say(*said)
-    series, changes = trend.series_of(study), trend.change_points_of(study)
-    page.chart(
-        "trend",
-        partial(plot_trend, series, changes, caption=caption(study), value_label="attacks per month"),
-        series,
-        alt=as_alt("Attacks per month with the fitted trend", said),
-    )
+    page.charts(charts(study), said)
+    changes = trend.change_points_of(study)
     if not changes.empty:
         page.table(changes, title="Change points", columns=CHANGE_COLUMNS, limit=12, newest_first=True)
