@@ -11,14 +11,15 @@ import time
 import traceback
 import warnings
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 # Set by the publisher, which waits for what is written beside; a notebook that is run by hand writes as it goes.
 PUBLISHER = "ESCALATION_PUBLISHER"
 ENDING = ".pending"
-NICENESS = 5
+NICENESS = 19
 MAX_SECONDS = 300
 CHART = re.compile(r'(<figure id="chart-([^"]+)"><img [^>]*?)src="charts/\2\.svg"')
 
@@ -32,43 +33,76 @@ def is_published() -> bool:
     return bool(os.environ.get(PUBLISHER)) and hasattr(os, "fork")
 
 
-def write_beside(begin: Callable[[], Iterable[Callable[[], object]]], *, files: Sequence[Path]) -> None:
-    """Let a copy of this process write files; see `wait_for`. A warning in it is an error.
+@dataclass(frozen=True)
+class Task:
+    """Files to be written: ``begin`` returns what writes each of ``files``, in their order, and is called by the copy."""
 
-    Parameters
-    ----------
-    begin
-        Returns what writes each of ``files``, in their order; called by the copy.
-    files
-        In a folder that exists.
-    """
-    notes = [file.with_name(file.name + ENDING) for file in files]
-    for note in notes:
-        note.touch()
-    with warnings.catch_warnings():
-        # The copy runs the task alone and ends: it needs none of the other threads, whose locks it does not take.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        pid = os.fork()
-    if pid:
-        with suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:  # those that have ended
-                pass
-        return
+    begin: Callable[[], Iterable[Callable[[], object]]]
+    files: Sequence[Path]
+
+
+class Copies:
+    """Copies of this process that write files; see `wait_for`. A warning in one is an error."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Task] = []
+        self._at_work: set[int] = set()
+
+    def add(self, task: Task) -> None:
+        """Let a copy do a task: soon, with others, for making a copy takes time; see `start`."""
+        for file in task.files:
+            _note(file).touch()
+        self._waiting.append(task)
+        for pid in list(self._at_work):
+            with suppress(ChildProcessError):
+                if os.waitpid(pid, os.WNOHANG)[0] == 0:
+                    continue
+            self._at_work.discard(pid)
+        if not self._at_work:
+            self.start()
+
+    def start(self, n_copies: int = 1) -> None:
+        """Begin all that waits, shared out to so many copies."""
+        shares = [self._waiting[number::n_copies] for number in range(n_copies)]
+        self._waiting = []
+        for share in filter(None, shares):
+            with warnings.catch_warnings():
+                # The copy does its tasks and ends: it needs none of the other threads, whose locks it does not take.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                pid = os.fork()
+            if pid == 0:
+                _work(share)
+            self._at_work.add(pid)
+
+
+def _work(tasks: Sequence[Task]) -> None:
+    """Do tasks in a copy, the first file of each before the second of any, and end it."""
     try:
         os.setsid()  # the kernel may end before it is done
         signal.alarm(MAX_SECONDS)  # nobody waits longer
         os.nice(NICENESS)
         warnings.simplefilter("error")
-        for write, note in zip(begin(), notes, strict=True):
-            write()
-            note.unlink()
-    except BaseException:
-        with suppress(OSError):
-            for note in notes:
-                if note.exists():
-                    note.write_text(traceback.format_exc(), encoding="utf-8")
+        steps = [_steps(task) for task in tasks]
+        while steps:
+            steps = [step for step in steps if next(step, None)]
     finally:
         os._exit(0)
+
+
+def _steps(task: Task) -> Iterator[Path]:
+    """Write one file a step."""
+    try:
+        for write, file in zip(task.begin(), task.files, strict=True):
+            write()
+            _note(file).unlink()
+            yield file
+    except Exception:
+        for note in filter(Path.exists, map(_note, task.files)):
+            note.write_text(traceback.format_exc(), encoding="utf-8")
+
+
+def _note(file: Path) -> Path:
+    return file.with_name(file.name + ENDING)
 
 
 def chart_address(name: str) -> str:

@@ -28,6 +28,8 @@ SCHEMA = 1
 MISSING = "–"
 # An id list longer than this is cut in the page, never in indicators.json.
 MAX_IDS_SHOWN = 4
+# Charts that wait when the first of them is shown are shared out to so many copies of the process.
+N_COPIES = 2
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Page:
         self._folder = folder
         self._run: dict[str, object] = {}
         self._begun: set[str] = set()
+        self._copies = beside.Copies()
         if folder is not None:
             (folder / "charts").mkdir(parents=True, exist_ok=True)
 
@@ -134,6 +137,7 @@ class Page:
         if name not in self._begun and callable(chart) and self._folder is not None and beside.is_published():
             self._begin(name, chart, numbers, title=title)
         if name in self._begun:
+            self._copies.start(N_COPIES)
             address = beside.chart_address(name)  # the publisher puts the chart in its place
         else:
             drawn = chart() if callable(chart) else chart
@@ -151,10 +155,8 @@ class Page:
     ) -> None:
         """Let a copy of this process draw a chart and write its files."""
         path = self._folder / "charts" / name
-        beside.write_beside(
-            lambda: self._writers(path, draw(), numbers, title=title),
-            files=[path.with_name(f"{name}.{kind}") for kind in ("png", "csv", "svg")],
-        )
+        files = [path.with_name(f"{name}.{kind}") for kind in ("png", "csv", "svg")]
+        self._copies.add(beside.Task(lambda: self._writers(path, draw(), numbers, title=title), files))
         self._begun.add(name)
 
     def _writers(

@@ -11,7 +11,7 @@ from analysis.reports.beside import ENDING, BesideError, put_in_charts, svg_addr
 RUN = """
 import sys, time, warnings
 from pathlib import Path
-from analysis.reports.beside import write_beside
+from analysis.reports.beside import Copies, Task
 folder, task = Path(sys.argv[1]), sys.argv[2]
 def work():
     time.sleep(0.2)
@@ -20,7 +20,7 @@ def work():
     if task == "warns":
         warnings.warn("a glyph is missing")
     (folder / "a.svg").write_text("<svg/>")
-write_beside(lambda: [work], files=[folder / "a.svg"])
+Copies().add(Task(lambda: [work], [folder / "a.svg"]))
 print((folder / "a.svg").exists())
 """
 
