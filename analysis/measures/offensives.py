@@ -467,6 +467,12 @@ def grid_of(study: Study) -> pd.DataFrame:
     return grid
 
 
+@lru_cache(maxsize=16)
+def agreement_of(study: Study) -> pd.DataFrame:
+    """Compare each linking rule with the waves that the whole table's sources report, once."""
+    return linking_agreement(study.incidents)
+
+
 def linking_problem(coordination: Coordination) -> str:
     """Return why linking by days would be empty talk on this table, or ``""`` where it says something."""
     if coordination.observed and coordination.expected / coordination.observed > MAX_CHANCE_SHARE:
@@ -481,7 +487,7 @@ def linking_problem(coordination: Coordination) -> str:
 def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)
-    agreement = linking_agreement(study.incidents)
+    agreement = agreement_of(study)
     chosen = agreement[
         agreement["max_gap_days"].eq(DEFAULT.max_gap_days) & agreement["max_km"].eq(DEFAULT.max_km)
     ].iloc[0]

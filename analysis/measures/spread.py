@@ -202,9 +202,13 @@ def distance_to_country(attacks: pd.DataFrame, code: str) -> np.ndarray:
     return load_countries().distance_km(code, attacks["longitude"].to_numpy(), attacks["latitude"].to_numpy())
 
 
-@lru_cache(maxsize=16)
 def located_of(study: Study, neighbours: tuple[str, ...] = ()) -> Located:
     """Place a study's attacks once, for every table and chart that asks."""
+    return _located_of(study, neighbours)  # a cache takes a default that is given for another question
+
+
+@lru_cache(maxsize=16)
+def _located_of(study: Study, neighbours: tuple[str, ...]) -> Located:
     codes = neighbours or neighbours_of(study.selection.country or sorted(study.attacks["country"].dropna().unique()))
     return place_attacks(study.attacks, neighbours=codes)
 

@@ -78,7 +78,7 @@ def write(page: Page, study: Study, results: Results) -> None:
     page.charts(charts(study), said)
     found = offensives.offensives_of(study).offensives
     page.table(found, title="Offensives found, by first day", columns=OFFENSIVES_COLUMNS, limit=25, newest_first=True)
-    agreement = offensives.linking_agreement(study.incidents)
+    agreement = offensives.agreement_of(study)
     if not results.known("linking_precision"):
         page.say(gap("How well the rule agrees with reported waves", results.why_not("linking_precision")))
         return
