@@ -27,6 +27,7 @@ page.chart("line", axes, pd.DataFrame({"x": [0, 1], "y": [1, 2]}), alt="A line. 
 FAILURES = {
     "table": 'raise TableError("rows.csv: 3 of 9 rows are wrong")',
     "fault": "1 / 0",
+    "chart": 'page.chart("bad", lambda: 1 / 0, pd.DataFrame({"x": [1]}), alt="Bad. It fails.")',
     "killed": "os.kill(os.getpid(), 9)",
     "slow": "time.sleep(60)",
     "warning": "import warnings; warnings.warn('something is off')",

@@ -65,3 +65,52 @@ def test_charts_are_put_in_their_places_and_nothing_else(tmp_path):
 def test_a_file_can_be_waited_for_before_the_others(tmp_path):
     (tmp_path / f"a.svg{ENDING}").touch()
     wait_for(tmp_path, "*.png", timeout_seconds=0.05)
+
+
+def test_a_copy_writes_the_first_file_of_each_task_before_the_second_of_any(tmp_path):
+    code = """
+import sys
+from functools import partial
+from pathlib import Path
+from analysis.reports.beside import Copies, Task
+folder = Path(sys.argv[1])
+def note(name):
+    with open(folder / "order", "a") as order:
+        order.write(name)
+copies = Copies()
+copies._at_work.add(1)  # no child of ours: so that both tasks wait for `start`
+copies._waiting = [Task(lambda name=name: [partial(note, name + kind) for kind in "12"], [folder / f"{name}{kind}" for kind in "12"]) for name in "ab"]
+for task in copies._waiting:
+    for file in task.files:
+        file.with_name(file.name + ".pending").touch()
+copies.start()
+"""
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+    wait_for(tmp_path, timeout_seconds=20)
+    assert (tmp_path / "order").read_text() == "a1b1a2b2"
+
+
+def test_a_chart_begun_ahead_is_drawn_once_and_shown_in_its_place(tmp_path):
+    code = """
+import os, sys
+from pathlib import Path
+import pandas as pd
+os.environ["ESCALATION_PUBLISHER"] = "1"
+from analysis.reports import page as pages
+from matplotlib import pyplot as plt
+folder = Path(sys.argv[1])
+def draw():
+    with open(folder / "drawn", "a") as drawn:
+        drawn.write("x")
+    return plt.subplots()[1]
+pages._show = lambda markup, plain: print(markup)
+page = pages.open_page(output_dir=str(folder))
+charts = [pages.Chart("a", draw, pd.DataFrame({"x": [1]}), "A line"), pages.Chart("none", draw, pd.DataFrame({"x": []}), "Nothing")]
+page.ahead(charts)
+page.charts(charts, ["It rises."])
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, capture_output=True, text=True)
+    wait_for(tmp_path, timeout_seconds=60)
+    assert done.stdout == '<figure id="chart-a"><img src="charts/a.svg" alt="A line. It rises."></figure>\n'
+    assert (tmp_path / "drawn").read_text() == "x"
+    assert sorted(path.name for path in (tmp_path / "charts").iterdir()) == ["a.csv", "a.png", "a.svg"]

@@ -47,6 +47,7 @@ def test_a_small_notebook_is_published_whole(notebook, tmp_path):
     [
         ("table", TableError, "^rows.csv: 3 of 9 rows are wrong$"),
         ("fault", NotebookError, "ZeroDivisionError"),
+        ("chart", NotebookError, "bad.png was not written: ZeroDivisionError"),
         ("killed", NotebookError, "did not run"),
         ("warning", NotebookError, "something is off"),
     ],
