@@ -82,7 +82,7 @@ class Shown:
     """A page that only remembers, so that many selections can be shown without drawing each to a file."""
 
     def __init__(self):
-        self.tables, self.charts = {}, {}
+        self.tables, self.drawn = {}, {}
 
     def say(self, *sentences, **how):
         assert all(sentence.endswith(".") for sentence in sentences)
@@ -91,19 +91,23 @@ class Shown:
         assert set(columns or ()) <= set(frame.columns)
         self.tables[title] = frame
 
-    def chart(self, name, axes, numbers, *, alt):
+    def charts(self, charts, said):
+        for chart in charts:
+            self.chart(chart.name, chart.draw, chart.numbers, alt=f"{chart.what}. {' '.join(said)}")
+
+    def chart(self, name, draw, numbers, *, alt):
         from matplotlib import pyplot as plt
 
         assert alt
-        self.charts[name] = numbers
-        plt.close(axes.figure)
+        self.drawn[name] = numbers
+        plt.close(draw().figure)
 
 
 def test_the_section_shows_its_charts_and_tables(embedded):
     page = Shown()
     section.write(page, embedded, told(embedded)[0])
-    assert list(page.charts) == ["claims_latest", "claims_most", "counter_claims", "disclosure"]
-    assert page.charts["claims_most"]["event"].unique().tolist() == ["MLI-2025-06-01-boulkessi"]
+    assert list(page.drawn) == ["claims_latest", "claims_most", "counter_claims", "disclosure"]
+    assert page.drawn["claims_most"]["event"].unique().tolist() == ["MLI-2025-06-01-boulkessi"]
     ledger = next(table for title, table in page.tables.items() if title.startswith("The ledger: Diboli"))
     army = ledger[ledger["claimant"].eq("Malian Armed Forces") & ledger["measure"].eq("killed")].set_index("loss")[
         "allows"
@@ -121,5 +125,5 @@ def test_every_country_of_the_table_reads(country):
     assert "nan" not in " ".join(said).split()
     page = Shown()
     section.write(page, study, results)
-    assert {"claims_latest", "claims_most"} >= set(page.charts) - {"counter_claims", "disclosure"}
+    assert {"claims_latest", "claims_most"} >= set(page.drawn) - {"counter_claims", "disclosure"}
     assert "Totals of claims" in page.tables
