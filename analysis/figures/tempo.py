@@ -246,6 +246,7 @@ def plot_unusualness(
         decades, 0, 1, transform=ax.get_xaxis_transform(), color=theme.GRID, linewidth=0.8, zorder=theme.LAYER_SHADE
     )
     ax.set_xlabel("chance, on a scale of tenfold steps", fontsize=theme.SMALL_SIZE, color=theme.MUTED)
+    width, _ = theme.settle(ax)
     place = {"width": width + outset + beside, "outset": outset}
     theme.write_head(ax, title, **place)
     reading = _reading(written, k=k, window=window, history=history, counted=counted)

@@ -329,21 +329,13 @@ def place_labels(
 
 
 def settle(ax: Axes) -> tuple[float, float]:
-    """Let the figure's layout place the axes now and return their width and height in points.
-
-    The layout engine takes longer than the drawing: call this only after something that moves the axes' sides.
-    """
+    """Let the figure's layout place the axes now and return their width and height in points."""
     figure = ax.get_figure(root=True)
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
-    return settled(ax)
-
-
-def settled(ax: Axes) -> tuple[float, float]:
-    """Return the width and height of axes in points, as they were last placed (see `settle`)."""
-    box, dpi = ax.get_window_extent(), ax.get_figure(root=True).dpi
-    return box.width * 72 / dpi, box.height * 72 / dpi
+    box = ax.get_window_extent()
+    return box.width * 72 / figure.dpi, box.height * 72 / figure.dpi
 
 
 def spread(positions: Sequence[float], gap: float, *, low: float, high: float) -> list[float]:
@@ -403,7 +395,7 @@ def write_head(
     left of the axes. `width`: points that the title may take.
     """
     key = list(key)
-    inner = settled(ax)[0] if width else settle(ax)[0]
+    inner = settle(ax)[0]
     width = width or inner
     row = SMALL_SIZE * LINE_SPACING + 2
     rows = 0
@@ -483,9 +475,9 @@ def write_caption(
     drop : float
         Distance from it, points.
     width, outset : float
-        Width that the caption may take (default: of the axes as last placed), and how far left of the axes it starts, points.
+        Width that the caption may take, and how far left of the axes it starts, points.
     """
-    text = caption_text(source=source, as_of=as_of, n=n, note=note, counted=counted, width=width or settled(ax)[0])
+    text = caption_text(source=source, as_of=as_of, n=n, note=note, counted=counted, width=width or settle(ax)[0])
     return _hang(ax, text, anchor=anchor, drop=drop, outset=outset, size=SMALL_SIZE, color=MUTED, gid="caption")
 
 

@@ -126,6 +126,22 @@ def test_format_span(days, words):
     assert theme.format_span(days) == words
 
 
+def test_a_caption_is_no_wider_than_axes_that_labels_made_narrower():
+    """Labels at the right, written after the title, move the axes' side: the caption wraps by where it is then."""
+    ax = theme.begin(None)
+    ax.plot([0, 1], [0, 1])
+    theme.write_head(ax, "A title")
+    theme.write_at_right(ax, [(1, "a rather long label at the right", theme.INK)])
+    text = theme.write_caption(
+        ax, source="UCDP GED 24.1", as_of="2023-12-31", n=7374, note="One more sentence to wrap."
+    )
+    theme.lay_out(ax.figure)
+    box = text.get_window_extent()
+    assert box.x1 <= ax.get_window_extent().x1 + 1
+    assert "\n" in text.get_text()
+    plt.close(ax.figure)
+
+
 def test_caption_holds_source_vintage_and_number():
     _, ax = plt.subplots()
     text = theme.write_caption(ax, source="UCDP GED 24.1", as_of="2023-12-31", n=7374, note="One note.")
