@@ -9,7 +9,7 @@ events and days keep theirs, so that neither crowded places nor busy seasons alo
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, partial
+from functools import cache
 from math import log
 
 import numpy as np
@@ -21,8 +21,8 @@ MIN_SCAN_EVENTS = 10
 FEW_COMPARISONS = 20_000_000
 # Beyond so many close pairs none are stored: pairs close in time are walked through instead.
 MAX_STORED_PAIRS = 20_000_000
-# The same for scores of a zone and a length.
-FEW_SCORES = 8_000_000
+# The same for products of a zone with a place, for every length and permutation.
+FEW_PRODUCTS = 200_000_000
 MAX_NUMBERS_AT_ONCE = 4_000_000
 
 
@@ -555,8 +555,8 @@ def _scan(
     logs = np.log(np.maximum(whole, 1))
     x_log_x = whole * logs
     zone_totals = _zone_totals(total, chains)
-    few = n_simulations * chains.ends.size * max_periods <= FEW_SCORES
-    search = partial(_best_scores_plain, chains, n) if few else _compiled_scan()
+    few = n_simulations * max_periods * chains.ends.size * n_places <= FEW_PRODUCTS
+    search = _best_scores_plain if few else _compiled_scan()
     shared = (
         n_places,
         total,
@@ -816,9 +816,26 @@ def _counts_by_time(orders, x, y, days, squared_edges, day_edges):
     return found
 
 
-def _best_scores_plain(chains, n, places, ago, n_places, total, by_period, logs, x_log_x, *rest):
+def _best_scores_plain(
+    places,
+    ago,
+    n_places,
+    total,
+    by_period,
+    logs,
+    x_log_x,
+    items,
+    begins,
+    first_zones,
+    ends,
+    min_events,
+    scores,
+    lengths,
+    seen,
+):
     """Return the same as `_best_scores`, by products with the table of which zone holds which place."""
-    *_, min_events, scores, lengths, seen = rest
+    n = x_log_x.size - 1
+    chains = _Chains(items, begins, first_zones, ends)
     zone_totals = _zone_totals(total, chains)
     holds = np.zeros((zone_totals.size, n_places))
     for zone in range(zone_totals.size):
@@ -828,7 +845,7 @@ def _best_scores_plain(chains, n, places, ago, n_places, total, by_period, logs,
     inside = logs[zone_totals][:, None] + np.log(np.maximum(shares, 1e-300))
     outside = np.log(np.maximum(n - expected, 1e-300))
     found = np.zeros(len(places))
-    at_once = max(1, MAX_NUMBERS_AT_ONCE // max(1, expected.size))
+    at_once = max(1, MAX_NUMBERS_AT_ONCE // (shares.size * max(zone_totals.size, n_places)))
     for begin in range(0, len(places), at_once):
         some = places[begin : begin + at_once]
         recent = np.zeros((len(some), n_places, shares.size))

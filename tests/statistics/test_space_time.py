@@ -276,7 +276,7 @@ def test_both_ways_of_scanning_agree(monkeypatch, seed):
     x[:4], y[:4], days[:4] = 30, 60, 195
     found = []
     for few in (0, 10**12):
-        monkeypatch.setattr(space_time, "FEW_SCORES", few)
+        monkeypatch.setattr(space_time, "FEW_PRODUCTS", few)
         found.append(
             permutation_scan_points(x, y, days, end_day=200, max_km=90, max_days=30, n_simulations=99, seed=seed)
         )
