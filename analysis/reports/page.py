@@ -94,16 +94,16 @@ class Page:
 
     def ahead(self, charts: "Iterable[Chart]") -> None:
         """Begin charts that a later cell shows, where a copy of the kernel can draw them; the text that goes with them may come later."""
-        if self._folder is None or not beside.is_published():
-            return
-        for chart in charts:
+        for chart in charts if self._leaves_charts else ():
             if not chart.numbers.empty and chart.name not in self._begun:
                 self._begin(chart.name, chart.draw, chart.numbers, title=chart.what)
 
     def charts(self, charts: "Iterable[Chart]", said: "Sequence[str]") -> None:
         """Show charts (see `chart`); their text alternative is what each is and what the section says."""
+        from analysis.reports.words import as_alt
+
         for chart in charts:
-            self.chart(chart.name, chart.draw, chart.numbers, alt=f"{chart.what}. {' '.join(said)}")
+            self.chart(chart.name, chart.draw, chart.numbers, alt=as_alt(chart.what, said))
 
     def chart(
         self,
@@ -134,7 +134,7 @@ class Page:
                 _close(chart)
             return
         title = alt.split(". ")[0]
-        if name not in self._begun and callable(chart) and self._folder is not None and beside.is_published():
+        if name not in self._begun and callable(chart) and self._leaves_charts:
             self._begin(name, chart, numbers, title=title)
         if name in self._begun:
             self._copies.start(N_COPIES)
@@ -149,6 +149,11 @@ class Page:
             _close(drawn)
         image = f'<img src="{address}" alt="{html.escape(alt, quote=True)}">'
         _show(f'<figure id="chart-{name}">{image}</figure>', alt)
+
+    @property
+    def _leaves_charts(self) -> bool:
+        """Whether copies of this process draw what can be drawn later: only where a folder keeps it and a publisher waits for it."""
+        return self._folder is not None and beside.is_published()
 
     def _begin(
         self, name: str, draw: "Callable[[], Axes | Sequence[Axes]]", numbers: pd.DataFrame, *, title: str

@@ -70,7 +70,7 @@ def caption(study: Study, *, rows: pd.DataFrame | None = None, counted: str = "a
     return Caption(source_name(study), study.as_of, len(study.attacks if rows is None else rows), counted=counted)
 
 
-def as_alt(what: str, sentences: list[str]) -> str:
+def as_alt(what: str, sentences: Iterable[str]) -> str:
     """Return a chart's text alternative: what is drawn, then what the section reads from it."""
     return f"{what}. {' '.join(sentences)}"
 

@@ -69,7 +69,7 @@ def test_a_file_can_be_waited_for_before_the_others(tmp_path):
 
 def test_a_copy_writes_the_first_file_of_each_task_before_the_second_of_any(tmp_path):
     code = """
-import sys
+import sys, time
 from functools import partial
 from pathlib import Path
 from analysis.reports.beside import Copies, Task
@@ -78,11 +78,9 @@ def note(name):
     with open(folder / "order", "a") as order:
         order.write(name)
 copies = Copies()
-copies._at_work.add(1)  # no child of ours: so that both tasks wait for `start`
-copies._waiting = [Task(lambda name=name: [partial(note, name + kind) for kind in "12"], [folder / f"{name}{kind}" for kind in "12"]) for name in "ab"]
-for task in copies._waiting:
-    for file in task.files:
-        file.with_name(file.name + ".pending").touch()
+copies.add(Task(lambda: [partial(time.sleep, 1)], [folder / "slow"]))  # while a copy is at work, tasks wait for `start`
+for name in "ab":
+    copies.add(Task(lambda name=name: [partial(note, name + step) for step in "12"], [folder / (name + step) for step in "12"]))
 copies.start()
 """
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)

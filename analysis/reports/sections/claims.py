@@ -11,7 +11,7 @@ from analysis.incidents.study import Study
 from analysis.measures import claims
 from analysis.measures.claims import ANYONE, MIN_SHARE_EVENTS, allowed_words
 from analysis.reports.page import Chart, Page
-from analysis.reports.words import Results, as_alt, counted, day_words, gap, interval, joined, percent
+from analysis.reports.words import Results, counted, day_words, gap, interval, joined, percent
 
 # Charts of many rows say less: the newest losses and the parties with most events are drawn, the tables hold all.
 MOST_LOSSES, MOST_PARTIES = 10, 8
@@ -152,12 +152,9 @@ def _write_comparisons(page: Page, study: Study, record: claims.Record, results:
         study, int(record.ledger["n_claims"].sum()), newest=len(losses) if len(losses) > MOST_LOSSES else 0
     )
     if len(opposed):
-        page.chart(
-            "counter_claims",
-            partial(plot_counter_claims, newest, caption=under),
-            newest,
-            alt=as_alt("Deaths by claim and counter-claim, event by event", [_contradicted(results)]),
-        )
+        draw = partial(plot_counter_claims, newest, caption=under)
+        what = "Deaths by claim and counter-claim, event by event"
+        page.charts([Chart("counter_claims", draw, newest, what)], [_contradicted(results)])
     else:
         page.say("Of no event do two sides give a figure of the same dead.")
     shown, parties = (
@@ -168,14 +165,9 @@ def _write_comparisons(page: Page, study: Study, record: claims.Record, results:
         page.say("No party to the fighting is among the claimants.")
         return
     drawn = shown[shown["claimant"].isin(parties["claimant"].head(MOST_PARTIES))]
-    page.chart(
-        "disclosure",
-        partial(plot_disclosure, drawn, caption=_caption(study, int(record.ledger["n_claims"].sum()))),
-        drawn,
-        alt=as_alt(
-            "Events that each party spoke about, and whether it gave a figure of its own dead", [_habits(results)]
-        ),
-    )
+    draw = partial(plot_disclosure, drawn, caption=_caption(study, int(record.ledger["n_claims"].sum())))
+    what = "Events that each party spoke about, and whether it gave a figure of its own dead"
+    page.charts([Chart("disclosure", draw, drawn, what)], [_habits(results)])
     page.table(
         parties.assign(
             share=_shares(parties), against_other=_ratios(parties, "other"), against_third=_ratios(parties, "third")

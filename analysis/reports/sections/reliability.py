@@ -12,7 +12,7 @@ from analysis.incidents.study import Study
 from analysis.measures import reliability
 from analysis.measures.reliability import ExportComparison
 from analysis.reports.page import Chart, Page
-from analysis.reports.words import Results, as_alt, caption, counted, day_words, gap, interval, joined, number, percent
+from analysis.reports.words import Results, caption, counted, day_words, gap, interval, joined, number, percent
 
 DELAYED = "How late reports come, how many attacks are still to come and what history gained"
 VINTAGE_COLUMNS = {
@@ -196,27 +196,22 @@ def _show_reporting(page: Page, study: Study, said: list[str], *, brief: bool) -
         last = known.triangle["period_end"].max() - reliability.DAY
         used = known.estimate.n_reports
         under = caption(study, counted="selected attacks")
-        page.chart(
-            "nowcast",
-            partial(plot_nowcast, known.weeks, caption=under),
-            known.weeks,
-            alt=as_alt("Attacks recorded a week and expected in the end", said),
-        )
-        charts = [
-            ("reporting_delay", plot_delays, known.delays, "Share of attacks in the table by weeks since they happened")
+        note = f"Of {known.whose}; last export {day_words(last)}."
+        beneath = replace(under, n=used, counted="attacks since the first snapshot", note=note)
+        late = partial(plot_delays, known.delays, caption=beneath)
+        shown = [
+            Chart(
+                "nowcast",
+                partial(plot_nowcast, known.weeks, caption=under),
+                known.weeks,
+                "Attacks recorded a week and expected in the end",
+            ),
+            Chart("reporting_delay", late, known.delays, "Share of attacks in the table by weeks since they happened"),
         ]
         if not brief:
-            charts.append(
-                (
-                    "reporting_triangle",
-                    plot_triangle,
-                    known.triangle,
-                    "Attacks of each week by when a snapshot first held them",
-                )
-            )
-        for name, plot, numbers, what in charts:
-            note = f"Of {known.whose}; last export {day_words(last)}."
-            beneath = replace(under, n=used, counted="attacks since the first snapshot", note=note)
-            page.chart(name, partial(plot, numbers, caption=beneath), numbers, alt=as_alt(what, said))
+            triangle = partial(plot_triangle, known.triangle, caption=beneath)
+            what = "Attacks of each week by when a snapshot first held them"
+            shown.append(Chart("reporting_triangle", triangle, known.triangle, what))
+        page.charts(shown, said)
     if not brief:
         page.table(known.vintages, title="Exports compared", columns=VINTAGE_COLUMNS, limit=15, newest_first=True)

@@ -11,7 +11,6 @@ from analysis.measures.spread import MAX_OUTSIDE_KM, NEAR_KM
 from analysis.reports.page import Chart, Page
 from analysis.reports.words import (
     Results,
-    as_alt,
     caption,
     counted,
     day_words,
@@ -132,35 +131,20 @@ def _write_over_time(
     neighbours: tuple[str, ...],
 ) -> None:
     under = caption(study, rows=located.attacks, counted="located attacks")
-    drawn = partial(
+    maps = partial(
         plot_period_maps, located.attacks, areas, lines.lines, frame=lines.frame, problem=located.problem, caption=under
     )
-    page.chart(
-        "map_periods",
-        drawn,
-        areas,
-        alt=as_alt("Maps of attacks, period by period", said),
-    )
-    page.chart(
-        "centre_path",
-        partial(plot_centre_path, areas, lines.lines, frame=lines.frame, labels=lines.labels, caption=under),
-        areas,
-        alt=as_alt("Path of the mean centre with deviational ellipses", said),
-    )
-    distances = spread.distances_of(study, neighbours)
-    page.chart(
-        "coast_distance",
-        partial(plot_distances, distances, caption=under),
-        distances,
-        alt=as_alt("Distance of attacks to the sea coast over time", said),
-    )
-    new = spread.newly_hit_of(study)
-    page.chart(
-        "newly_hit",
-        partial(plot_newly_hit, new, units=spread.units_of(study)[1], caption=under),
-        new,
-        alt=as_alt("Units hit each month, and hit for the first time", said),
-    )
+    path = partial(plot_centre_path, areas, lines.lines, frame=lines.frame, labels=lines.labels, caption=under)
+    distances, new = spread.distances_of(study, neighbours), spread.newly_hit_of(study)
+    hit = partial(plot_newly_hit, new, units=spread.units_of(study)[1], caption=under)
+    nearness = partial(plot_distances, distances, caption=under)
+    shown = [
+        Chart("map_periods", maps, areas, "Maps of attacks, period by period"),
+        Chart("centre_path", path, areas, "Path of the mean centre with deviational ellipses"),
+        Chart("coast_distance", nearness, distances, "Distance of attacks to the sea coast over time"),
+        Chart("newly_hit", hit, new, "Units hit each month, and hit for the first time"),
+    ]
+    page.charts(shown, said)
 
 
 def _verdict(results: Results) -> str:
