@@ -8,8 +8,8 @@ import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
 from itertools import product
 from os import PathLike
 from pathlib import Path
@@ -35,6 +35,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+
+from analysis.figures.caption import Caption
 
 # Colours by meaning, told apart under the common forms of colour blindness; those used for text reach 4.5:1 on white.
 INK = "#1F2933"
@@ -109,31 +111,6 @@ LAYER_SHADE, LAYER_BAND, LAYER_DATA, LAYER_MARK, LAYER_TEXT = 0.4, 1.5, 2.5, 3.5
 def style() -> AbstractContextManager[None]:
     """Return the theme as a context (or decorator) that starts from matplotlib's defaults and is undone on leaving."""
     return matplotlib.style.context(STYLE, after_reset=True)
-
-
-@dataclass(frozen=True)
-class Caption:
-    """What stands under a chart: where the numbers come from, of which day they are, and on how many rows they rest.
-
-    Parameters
-    ----------
-    source : str
-        The table's name as a reader would cite it.
-    as_of : str or date-like
-        The data's vintage: the last day that the chart may know of.
-    n : int
-        Number of rows counted (see `counted`).
-    note : str
-        One more sentence, if the chart needs it.
-    counted : str
-        What `n` counts, in the plural.
-    """
-
-    source: str
-    as_of: object
-    n: int
-    note: str = ""
-    counted: str = "attacks"
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -783,6 +760,15 @@ def lay_out(figure: Figure) -> None:
     if (engine := figure.get_layout_engine()) is not None:
         engine.execute(figure)
     figure.set_layout_engine("none")
+
+
+def warm_up() -> None:
+    """Do once what the first chart of a process would do: find fonts, and draw text in each form."""
+    figure = plt.figure()
+    figure.text(0, 0, "a")
+    for form in ("png", "svg"):
+        figure.savefig(BytesIO(), format=form)
+    plt.close(figure)
 
 
 def write_figure(figure: Figure, path: str | PathLike[str], *, title: str = "", dpi: int = 200) -> Path:

@@ -1,10 +1,11 @@
 """Work that a kernel leaves to a copy of itself, so that a second core writes charts while the first goes on computing.
 
-A copy shares the kernel's memory until it ends, so that nothing needs to be handed over. It is told from the kernel's own work by a note
-beside each file that it makes: gone when that is done, holding the reason when it failed.
+The copy is made when the kernel starts, and imports what draws while the kernel imports what computes; tasks are sent to it. What it has
+not yet done is told by a note beside each file that it makes: gone when that is done, holding the reason when it failed.
 """
 
 import os
+import pickle
 import re
 import signal
 import time
@@ -14,7 +15,12 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from heapq import heappop, heappush
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 
 # Set by the publisher, which waits for what is written beside; a notebook that is run by hand writes as it goes.
 PUBLISHER = "ESCALATION_PUBLISHER"
@@ -41,63 +47,84 @@ class Task:
     files: Sequence[Path]
 
 
-class Copies:
-    """Copies of this process that write files; see `wait_for`. A warning in one is an error."""
+class Copy:
+    """A copy of this process that does tasks as they are sent, and ends when all are done and nobody can send more; see `wait_for`.
 
-    def __init__(self) -> None:
-        self._waiting: list[Task] = []
-        self._at_work: set[int] = set()
+    The first file of each task is written before the second of any. A warning in the copy is an error.
+    """
 
-    def add(self, task: Task) -> None:
-        """Let a copy do a task: soon, with others, for making a copy takes time; see `start`."""
+    def __init__(self, prepare: Callable[[], None] = lambda: None) -> None:
+        receiver, self._sender = Pipe(duplex=False)
+        with warnings.catch_warnings():
+            # The copy needs none of the other threads, whose locks it does not take.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            pid = os.fork()
+        if pid == 0:
+            self._sender.close()
+            _work(receiver, prepare)
+        receiver.close()
+
+    def send(self, task: Task) -> None:
+        """Let the copy do a task.
+
+        Raises
+        ------
+        BesideError
+            If the copy has ended.
+        """
+        content = pickle.dumps((task.files, pickle.dumps(task.begin)))
         for file in task.files:
             _note(file).touch()
-        self._waiting.append(task)
-        for pid in list(self._at_work):
-            with suppress(ChildProcessError):
-                if os.waitpid(pid, os.WNOHANG)[0] == 0:
-                    continue
-            self._at_work.discard(pid)
-        if not self._at_work:
-            self.start()
-
-    def start(self, n_copies: int = 1) -> None:
-        """Begin all that waits, shared out to so many copies."""
-        shares = [self._waiting[number::n_copies] for number in range(n_copies)]
-        self._waiting = []
-        for share in filter(None, shares):
-            with warnings.catch_warnings():
-                # The copy does its tasks and ends: it needs none of the other threads, whose locks it does not take.
-                warnings.simplefilter("ignore", DeprecationWarning)
-                pid = os.fork()
-            if pid == 0:
-                _work(share)
-            self._at_work.add(pid)
+        try:
+            self._sender.send_bytes(content)
+        except BrokenPipeError:
+            raise BesideError("The process that writes files beside this one has ended.") from None
 
 
-def _work(tasks: Sequence[Task]) -> None:
-    """Do tasks in a copy, the first file of each before the second of any, and end it."""
+def _work(receiver: Connection, prepare: Callable[[], None]) -> None:
+    """Do tasks in a copy, and end it."""
     try:
         os.setsid()  # the kernel may end before it is done
         signal.alarm(MAX_SECONDS)  # nobody waits longer
         os.nice(NICENESS)
         warnings.simplefilter("error")
-        steps = [_steps(task) for task in tasks]
-        while steps:
-            steps = [step for step in steps if next(step, None)]
+        arrived: SimpleQueue[bytes | None] = SimpleQueue()
+        # Whoever sends need not wait until a task is begun.
+        Thread(target=_receive, args=(receiver, arrived), daemon=True).start()
+        prepare()
+        steps: list[tuple[int, int, Iterator[Path]]] = []
+        more, number = True, 0
+        while more or steps:
+            while more and (not steps or not arrived.empty()):
+                if more := (content := arrived.get()) is not None:
+                    heappush(steps, (0, number, _steps(content)))
+                    number += 1
+            if steps:
+                done, order, step = heappop(steps)
+                if next(step, None):
+                    heappush(steps, (done + 1, order, step))
     finally:
         os._exit(0)
 
 
-def _steps(task: Task) -> Iterator[Path]:
-    """Write one file a step."""
+def _receive(receiver: Connection, arrived: "SimpleQueue[bytes | None]") -> None:
+    """Pass on what is sent, and None when no more can come."""
+    with suppress(EOFError, OSError):
+        while True:
+            arrived.put(receiver.recv_bytes())
+    arrived.put(None)
+
+
+def _steps(content: bytes) -> Iterator[Path]:
+    """Write one file of a task a step."""
+    files, begin = pickle.loads(content)
     try:
-        for write, file in zip(task.begin(), task.files, strict=True):
+        for write, file in zip(pickle.loads(begin)(), files, strict=True):
             write()
             _note(file).unlink()
             yield file
     except Exception:
-        for note in filter(Path.exists, map(_note, task.files)):
+        for note in filter(Path.exists, map(_note, files)):
             note.write_text(traceback.format_exc(), encoding="utf-8")
 
 

@@ -58,6 +58,26 @@ def import_schemas() -> None:
         del sys.modules[costly]
 
 
+def prepare_kernel() -> None:
+    """Do what the first cells of a fresh kernel would do: start the copy that draws, if there is to be one, and import what computes."""
+    from analysis.reports.beside import is_published
+    from analysis.reports.page import copy_that_draws
+
+    if is_published():
+        copy_that_draws()
+    import_sections()
+
+
+def import_sections() -> None:
+    """Import every section of a report with its measures."""
+    from analysis.measures import question_modules
+    from analysis.reports import sections
+
+    question_modules()
+    for found in iter_modules(sections.__path__):
+        import_module(f"{sections.__name__}.{found.name}")
+
+
 def import_all() -> None:
     """Import what notebooks, the runner and the renderer need."""
     import_schemas()
@@ -66,32 +86,25 @@ def import_all() -> None:
 
     for module in IMPORTED:
         import_module(module)
-    # A parent that has every section with its measures and figures saves every kernel the work.
-    from analysis.measures import question_modules
-    from analysis.reports import sections
+    from analysis import figures
 
-    question_modules()
-    for found in iter_modules(sections.__path__):
-        import_module(f"{sections.__name__}.{found.name}")
+    # A parent that has every section with its measures and figures saves every kernel the work.
+    import_sections()
+    for found in iter_modules(figures.__path__):
+        import_module(f"{figures.__name__}.{found.name}")
     validate(new_notebook())
 
 
 def warm_up() -> None:
     """Do once, in the parent, what every report would do first: find fonts, load boundaries, compile the page's template."""
-    from io import BytesIO
-
-    from matplotlib import pyplot as plt
     from nbformat.v4 import new_markdown_cell, new_notebook
 
+    from analysis.figures import theme
     from analysis.incidents.boundaries import load_countries
     from analysis.reports.html import render_html
 
     load_countries()
-    figure = plt.figure()
-    figure.text(0, 0, "a")
-    for form in ("png", "svg"):
-        figure.savefig(BytesIO(), format=form)
-    plt.close(figure)
+    theme.warm_up()
     render_html(new_notebook(cells=[new_markdown_cell("## a")]), title="a", as_of="a", made="a")
 
 

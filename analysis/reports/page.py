@@ -7,7 +7,7 @@ import html
 import json
 import tempfile
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,8 +28,6 @@ SCHEMA = 1
 MISSING = "–"
 # An id list longer than this is cut in the page, never in indicators.json.
 MAX_IDS_SHOWN = 4
-# Charts that wait when the first of them is shown are shared out to so many copies of the process.
-N_COPIES = 2
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,6 @@ class Page:
         self._folder = folder
         self._run: dict[str, object] = {}
         self._begun: set[str] = set()
-        self._copies = beside.Copies()
         if folder is not None:
             (folder / "charts").mkdir(parents=True, exist_ok=True)
 
@@ -123,7 +120,7 @@ class Page:
             Of its files, and of its place in the page.
         chart
             Its axes (of several panels: any one, or all), or a function that draws and returns them. The function is called only if there
-            is something to show; in a published run by a copy of the kernel, while the kernel goes on.
+            is something to show; in a published run by a copy of the kernel, to which it is sent (see `analysis.figures.later`).
         numbers
             What the chart shows, as its reader may want to count again.
         alt
@@ -137,13 +134,14 @@ class Page:
         if name not in self._begun and callable(chart) and self._leaves_charts:
             self._begin(name, chart, numbers, title=title)
         if name in self._begun:
-            self._copies.start(N_COPIES)
             address = beside.chart_address(name)  # the publisher puts the chart in its place
         else:
             drawn = chart() if callable(chart) else chart
             with tempfile.TemporaryDirectory() as scratch:
                 folder = Path(scratch) if self._folder is None else self._folder / "charts"
-                for write in self._writers(folder / name, drawn, numbers, title=title):
+                for write in _writers(
+                    folder / name, lambda: drawn, numbers, title=title, vector_only=self._folder is None
+                ):
                     write()
                 address = beside.svg_address(folder / f"{name}.svg")
             _close(drawn)
@@ -152,7 +150,7 @@ class Page:
 
     @property
     def _leaves_charts(self) -> bool:
-        """Whether copies of this process draw what can be drawn later: only where a folder keeps it and a publisher waits for it."""
+        """Whether a copy of this process draws what can be drawn later: only where a folder keeps it and a publisher waits for it."""
         return self._folder is not None and beside.is_published()
 
     def _begin(
@@ -161,27 +159,8 @@ class Page:
         """Let a copy of this process draw a chart and write its files."""
         path = self._folder / "charts" / name
         files = [path.with_name(f"{name}.{kind}") for kind in ("png", "csv", "svg")]
-        self._copies.add(beside.Task(lambda: self._writers(path, draw(), numbers, title=title), files))
+        copy_that_draws().send(beside.Task(partial(_writers, path, draw, numbers, title=title), files))
         self._begun.add(name)
-
-    def _writers(
-        self, path: Path, drawn: "Axes | Sequence[Axes]", numbers: pd.DataFrame, *, title: str
-    ) -> "list[Callable[[], object]]":
-        """Return what writes a chart's files; where no folder is given, its vector image alone."""
-        from analysis.figures import theme
-
-        figure = _figure(drawn)
-        # Laid out once for both files: the layout engine takes longer than the drawing.
-        theme.lay_out(figure)
-        vector = partial(theme.write_figure, figure, path.with_name(f"{path.name}.svg"), title=title)
-        if self._folder is None:
-            return [vector]
-        numbered = path.with_name(f"{path.name}.csv")
-        return [
-            partial(theme.write_figure, figure, path.with_name(f"{path.name}.png"), title=title, dpi=150),
-            lambda: flat(numbers).to_csv(numbered, index=False, lineterminator="\n"),
-            vector,
-        ]
 
     def table(
         self,
@@ -269,6 +248,43 @@ class Page:
         self._run |= facts
         if self._folder is not None:
             (self._folder / "run.json").write_text(json.dumps(self._run, ensure_ascii=False), encoding="utf-8")
+
+
+@cache
+def copy_that_draws() -> beside.Copy:
+    """Start the copy of this process that draws charts; best before this process has imported much, which the copy then need not hold."""
+    return beside.Copy(prepare=_prepare_to_draw)
+
+
+def _prepare_to_draw() -> None:
+    from analysis.figures import theme
+
+    theme.warm_up()
+
+
+def _writers(
+    path: Path,
+    draw: "Callable[[], Axes | Sequence[Axes]]",
+    numbers: pd.DataFrame,
+    *,
+    title: str,
+    vector_only: bool = False,
+) -> "list[Callable[[], object]]":
+    """Draw a chart and return what writes each of its files."""
+    from analysis.figures import theme
+
+    figure = _figure(draw())
+    # Laid out once for both files: the layout engine takes longer than the drawing.
+    theme.lay_out(figure)
+    vector = partial(theme.write_figure, figure, path.with_name(f"{path.name}.svg"), title=title)
+    if vector_only:
+        return [vector]
+    numbered = path.with_name(f"{path.name}.csv")
+    return [
+        partial(theme.write_figure, figure, path.with_name(f"{path.name}.png"), title=title, dpi=150),
+        lambda: flat(numbers).to_csv(numbered, index=False, lineterminator="\n"),
+        vector,
+    ]
 
 
 def indicators_json(indicators: pd.DataFrame, study: "Study") -> str:

@@ -25,7 +25,8 @@ from analysis.reports.kernels import SINGLE_THREADED, forking_provisioner, impor
 if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
 
-WARM_UP = "import matplotlib.pyplot, analysis.measures.tempo, analysis.figures.offensives, analysis.reports.summary"
+# What a fresh kernel does while this process is still importing papermill.
+WARM_UP = "__import__('analysis.reports.kernels', fromlist=['kernels']).prepare_kernel()"
 ENGINE = "started-kernel"
 REFUSALS = ("TableError", "SelectionError")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from analysis.figures.theme import Caption
+from analysis.figures.caption import Caption
 from analysis.incidents.places import country_name
 from analysis.incidents.study import Study
 from analysis.measures.result import COMPUTED

@@ -1,8 +1,6 @@
 """How often, and is that more than before?"""
 
-from functools import partial
-
-from analysis.figures.frequency import plot_timeline
+from analysis.figures import later
 from analysis.incidents.study import DAY, Study
 from analysis.measures import frequency, offensives
 from analysis.reports.page import Chart, Page
@@ -91,8 +89,13 @@ def charts(study: Study) -> list[Chart]:
     """Return the timeline, which a report shows on its first screen."""
     counts = frequency.counts_of(study)
     joined = offensives.offensives_of(study).offensives
-    draw = partial(
-        plot_timeline, counts, attacks=study.attacks, offensives=joined, caption=caption(study), title=title(study)
+    draw = later(
+        "frequency.plot_timeline",
+        counts,
+        attacks=study.attacks,
+        offensives=joined,
+        caption=caption(study),
+        title=title(study),
     )
     return [Chart("timeline", draw, counts, "Attacks per month, offensives and incidents")]
 

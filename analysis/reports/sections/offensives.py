@@ -1,8 +1,6 @@
 """Which attacks were one operation?"""
 
-from functools import partial
-
-from analysis.figures.offensives import plot_definition_grid
+from analysis.figures import later
 from analysis.incidents.study import Study
 from analysis.measures import offensives
 from analysis.measures.offensives import DEFAULT, linkable
@@ -67,7 +65,7 @@ def charts(study: Study) -> list[Chart]:
     """Return the section's chart."""
     grid = offensives.grid_of(study)
     under = caption(study, rows=offensives.offensives_of(study).offensives, counted="offensives in all")
-    draw = partial(plot_definition_grid, grid, caption=under)
+    draw = later("offensives.plot_definition_grid", grid, caption=under)
     return [Chart("definition_grid", draw, grid, "Offensives in the window under each definition")]
 
 

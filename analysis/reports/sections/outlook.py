@@ -1,10 +1,8 @@
 """What next?"""
 
-from functools import partial
-
 import pandas as pd
 
-from analysis.figures.outlook import plot_calibration, plot_outlook, plot_scores
+from analysis.figures import later
 from analysis.incidents.study import Study
 from analysis.measures import outlook
 from analysis.measures.outlook import KINDS, QUANTITIES
@@ -55,19 +53,19 @@ def _charts(study: Study, quantity: str) -> list[Chart]:
     return [
         Chart(
             f"outlook_{quantity}",
-            partial(plot_outlook, made.forecasts, history, **words),
+            later("outlook.plot_outlook", made.forecasts, history, **words),
             made.forecasts,
             f"Recorded {quantity} per month with the forecast of the months ahead",
         ),
         Chart(
             f"outlook_scores_{quantity}",
-            partial(plot_scores, made.scores, **words),
+            later("outlook.plot_scores", made.scores, **words),
             made.scores,
             f"Mean score of forecasts of {quantity} by months ahead",
         ),
         Chart(
             f"outlook_calibration_{quantity}",
-            partial(plot_calibration, made.pit, **words),
+            later("outlook.plot_calibration", made.pit, **words),
             made.pit,
             f"Share of {quantity} in each tenth of their forecasts",
         ),

@@ -1,11 +1,10 @@
 """Can any of this be trusted?"""
 
 from dataclasses import replace
-from functools import partial
 
 import pandas as pd
 
-from analysis.figures.reliability import plot_completeness, plot_delays, plot_nowcast, plot_triangle
+from analysis.figures import later
 from analysis.incidents.errors import printable
 from analysis.incidents.snapshots import KINDS
 from analysis.incidents.study import Study
@@ -73,7 +72,7 @@ def finding(study: Study, results: Results) -> str:
 def charts(study: Study) -> list[Chart]:
     """Return the chart of a first reading."""
     held = reliability.completeness_of(study).periods
-    draw = partial(plot_completeness, held, caption=caption(study, rows=study.incidents))
+    draw = later("reliability.plot_completeness", held, caption=caption(study, rows=study.incidents))
     return [Chart("completeness", draw, held, "Share of a reference count that the table holds")]
 
 
@@ -198,18 +197,18 @@ def _show_reporting(page: Page, study: Study, said: list[str], *, brief: bool) -
         under = caption(study, counted="selected attacks")
         note = f"Of {known.whose}; last export {day_words(last)}."
         beneath = replace(under, n=used, counted="attacks since the first snapshot", note=note)
-        late = partial(plot_delays, known.delays, caption=beneath)
+        late = later("reliability.plot_delays", known.delays, caption=beneath)
         shown = [
             Chart(
                 "nowcast",
-                partial(plot_nowcast, known.weeks, caption=under),
+                later("reliability.plot_nowcast", known.weeks, caption=under),
                 known.weeks,
                 "Attacks recorded a week and expected in the end",
             ),
             Chart("reporting_delay", late, known.delays, "Share of attacks in the table by weeks since they happened"),
         ]
         if not brief:
-            triangle = partial(plot_triangle, known.triangle, caption=beneath)
+            triangle = later("reliability.plot_triangle", known.triangle, caption=beneath)
             what = "Attacks of each week by when a snapshot first held them"
             shown.append(Chart("reporting_triangle", triangle, known.triangle, what))
         page.charts(shown, said)

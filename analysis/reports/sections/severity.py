@@ -1,9 +1,7 @@
 """How deadly, and how bad could one get?"""
 
-from functools import partial
-
-from analysis.figures.severity import plot_chances, plot_deaths, plot_tail
-from analysis.figures.theme import Caption
+from analysis.figures import later
+from analysis.figures.caption import Caption
 from analysis.incidents.study import Study
 from analysis.measures import severity
 from analysis.measures.severity import READINGS
@@ -54,7 +52,7 @@ def finding(study: Study, results: Results) -> str:
 def charts(study: Study) -> list[Chart]:
     """Return the chart of a first reading."""
     over_time = severity.deaths_by_period_of(study)
-    draw = partial(plot_deaths, over_time, caption=_under(study))
+    draw = later("severity.plot_deaths", over_time, caption=_under(study))
     return [Chart("deaths", draw, over_time, "Deaths per attack over time, lowest and highest figures")]
 
 
@@ -63,13 +61,13 @@ def _charts_of_models(study: Study) -> list[Chart]:
     return [
         Chart(
             "tail",
-            partial(plot_tail, curves, caption=under),
+            later("severity.plot_tail", curves, caption=under),
             curves,
             "Share of attacks with at least so many deaths, with all models",
         ),
         Chart(
             "worst_again",
-            partial(plot_chances, models, caption=under),
+            later("severity.plot_chances", models, caption=under),
             models,
             "Chance of an attack at least as deadly as the worst so far, by model",
         ),

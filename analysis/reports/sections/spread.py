@@ -1,10 +1,8 @@
 """Where is it going?"""
 
-from functools import partial
-
 import pandas as pd
 
-from analysis.figures.spread import plot_centre_path, plot_distances, plot_map, plot_newly_hit, plot_period_maps
+from analysis.figures import later
 from analysis.incidents.study import Study
 from analysis.measures import spread
 from analysis.measures.spread import MAX_OUTSIDE_KM, NEAR_KM
@@ -82,8 +80,8 @@ def finding(study: Study, results: Results) -> str:
 def charts(study: Study, neighbours: tuple[str, ...] = ()) -> list[Chart]:
     """Return the chart of a first reading."""
     located, lines = spread.located_of(study, neighbours), spread.map_lines_of(study)
-    draw = partial(
-        plot_map,
+    draw = later(
+        "spread.plot_map",
         located.attacks,
         lines.lines,
         frame=lines.frame,
@@ -131,13 +129,19 @@ def _write_over_time(
     neighbours: tuple[str, ...],
 ) -> None:
     under = caption(study, rows=located.attacks, counted="located attacks")
-    maps = partial(
-        plot_period_maps, located.attacks, areas, lines.lines, frame=lines.frame, problem=located.problem, caption=under
+    maps = later(
+        "spread.plot_period_maps",
+        located.attacks,
+        areas,
+        lines.lines,
+        frame=lines.frame,
+        problem=located.problem,
+        caption=under,
     )
-    path = partial(plot_centre_path, areas, lines.lines, frame=lines.frame, labels=lines.labels, caption=under)
+    path = later("spread.plot_centre_path", areas, lines.lines, frame=lines.frame, labels=lines.labels, caption=under)
     distances, new = spread.distances_of(study, neighbours), spread.newly_hit_of(study)
-    hit = partial(plot_newly_hit, new, units=spread.units_of(study)[1], caption=under)
-    nearness = partial(plot_distances, distances, caption=under)
+    hit = later("spread.plot_newly_hit", new, units=spread.units_of(study)[1], caption=under)
+    nearness = later("spread.plot_distances", distances, caption=under)
     shown = [
         Chart("map_periods", maps, areas, "Maps of attacks, period by period"),
         Chart("centre_path", path, areas, "Path of the mean centre with deviational ellipses"),

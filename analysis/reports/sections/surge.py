@@ -1,11 +1,9 @@
 """Which places stand above their baseline now?"""
 
-from functools import partial
-
 import numpy as np
 import pandas as pd
 
-from analysis.figures.surge import plot_ranked_units, plot_series, plot_small_multiples
+from analysis.figures import later
 from analysis.incidents.study import DAY, Study
 from analysis.measures import surge
 from analysis.measures.reliability import completeness_of
@@ -78,10 +76,10 @@ def charts(study: Study) -> list[Chart]:
     if watch.units.empty:
         return []
     if len(watch.units) == 1:
-        draw = partial(plot_series, watch.series, caption=under, value_label="attacks per week")
+        draw = later("surge.plot_series", watch.series, caption=under, value_label="attacks per week")
         return [Chart("surge", draw, watch.series, "Attacks per week against the expected range")]
-    ranked = partial(plot_ranked_units, watch.alerts, watch.series, caption=under)
-    panels = partial(plot_small_multiples, watch.series, n=SHOWN, caption=under, value_label="attacks per week")
+    ranked = later("surge.plot_ranked_units", watch.alerts, watch.series, caption=under)
+    panels = later("surge.plot_small_multiples", watch.series, n=SHOWN, caption=under, value_label="attacks per week")
     return [
         Chart("surge_ranked", ranked, watch.alerts, "Units above their baseline, ranked"),
         Chart("surge", panels, watch.series, "Attacks per week, unit by unit"),

@@ -1,8 +1,6 @@
 """How unusual is that many offensives in so few days?"""
 
-from functools import partial
-
-from analysis.figures.tempo import plot_rolling, plot_unusualness
+from analysis.figures import later
 from analysis.incidents.study import DAY, Study
 from analysis.measures import offensives, tempo
 from analysis.measures.tempo import BRANCHING_RATIO
@@ -53,13 +51,13 @@ def charts(study: Study) -> list[Chart]:
     return [
         Chart(
             "unusualness",
-            partial(plot_unusualness, unusualness, caption=under),
+            later("tempo.plot_unusualness", unusualness, caption=under),
             unusualness,
             "Chance of so many offensives under two nulls",
         ),
         Chart(
             "tempo",
-            partial(plot_rolling, rolling, window_days=window, caption=under),
+            later("tempo.plot_rolling", rolling, window_days=window, caption=under),
             rolling,
             "Offensives in the trailing window, day by day",
         ),
