@@ -55,11 +55,7 @@ class Copy:
 
     def __init__(self, prepare: Callable[[], None] = lambda: None) -> None:
         receiver, self._sender = Pipe(duplex=False)
-        with warnings.catch_warnings():
-            # The copy needs none of the other threads, whose locks it does not take.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            pid = os.fork()
-        if pid == 0:
+        if _fork() == 0:
             self._sender.close()
             _work(receiver, prepare)
         receiver.close()
@@ -81,10 +77,19 @@ class Copy:
             raise BesideError("The process that writes files beside this one has ended.") from None
 
 
+def _fork() -> int:
+    with warnings.catch_warnings():
+        # The copy needs none of the other threads, whose locks it does not take.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
 def _work(receiver: Connection, prepare: Callable[[], None]) -> None:
     """Do tasks in a copy, and end it."""
     try:
-        os.setsid()  # the kernel may end before it is done
+        # The kernel may end before it is done, and takes its group with it. Not a session: the system would then share the machine out
+        # between sessions, whatever niceness their processes have.
+        os.setpgid(0, 0)
         signal.alarm(MAX_SECONDS)  # nobody waits longer
         os.nice(NICENESS)
         warnings.simplefilter("error")
@@ -99,6 +104,9 @@ def _work(receiver: Connection, prepare: Callable[[], None]) -> None:
                 if more := (content := arrived.get()) is not None:
                     heappush(steps, (0, number, _steps(content)))
                     number += 1
+                elif len(steps) > 1:
+                    # Whoever sent tasks has ended, and leaves a core to a second copy.
+                    steps = sorted(steps)[_fork() == 0 :: 2]
             if steps:
                 done, order, step = heappop(steps)
                 if next(step, None):
