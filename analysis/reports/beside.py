@@ -155,6 +155,11 @@ def put_in_charts(markup: str, folder: Path) -> str:
     return CHART.sub(lambda found: f'{found[1]}src="{svg_address(folder / chart_address(found[2]))}"', markup)
 
 
+def expected(folder: Path, pattern: str) -> list[Path]:
+    """Return a folder's files whose name matches a pattern, those that are still to be written among them."""
+    return sorted({path.with_name(path.name.removesuffix(ENDING)) for end in ("", ENDING) for path in folder.glob(pattern + end)})
+
+
 def wait_for(folder: Path, pattern: str = "*", *, timeout_seconds: float = MAX_SECONDS) -> None:
     """Wait until all files of a folder that were left to copies, or those whose name matches a pattern, are written.
 

@@ -451,8 +451,6 @@ def _render(executed: Path, folder: Path, run: dict[str, object], *, formats: tu
     if "pdf" in formats:
         from analysis.reports.pdf import write_pdf
 
-        # A PDF holds charts as PNG: meanwhile copies of the kernel may still be drawing them as SVG.
-        wait_for(folder / "charts", "*.png")
         write_pdf(markup, folder / "report.pdf", title=run["title"], as_of=run["as_of"])
     wait_for(folder / "charts")
     (folder / "report.html").write_text(put_in_charts(markup, folder), encoding="utf-8")
