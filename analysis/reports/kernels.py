@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
 
 # What a kernel needs, then what runs notebooks and renders pages. Order matters only for readers.
 IMPORTED = (
@@ -25,8 +26,11 @@ IMPORTED = (
     "scipy.spatial",
     "papermill",
     "nbconvert",
-    "weasyprint",
 )
+# Weasyprint's libraries by the names under which Linux loads them.
+SHARED_LIBRARIES = (
+    "libgobject-2.0.so.0", "libpango-1.0.so.0", "libharfbuzz.so.0", "libharfbuzz-subset.so.0", "libfontconfig.so.1", "libpangoft2-1.0.so.0",
+)  # fmt: skip
 # One report is one process; libraries that start threads of their own would make forking unsafe.
 SINGLE_THREADED = {
     "OMP_NUM_THREADS": "1",
@@ -58,6 +62,25 @@ def import_schemas() -> None:
         del sys.modules[costly]
 
 
+def import_weasyprint() -> ModuleType:
+    """Import weasyprint without its search for libraries under the names they have on other systems.
+
+    That search starts the compiler and the linker some twenty times, for a third of a second where they are installed. It is left out only
+    if all libraries load without it.
+    """
+    import ctypes.util
+
+    search = ctypes.util.find_library
+    with suppress(OSError):
+        for name in SHARED_LIBRARIES:
+            ctypes.CDLL(name)
+        ctypes.util.find_library = lambda name: None
+    try:
+        return import_module("weasyprint")
+    finally:
+        ctypes.util.find_library = search
+
+
 def prepare_kernel() -> None:
     """Do what the first cells of a fresh kernel would do: start the copy that draws, if there is to be one, and import what computes."""
     from analysis.reports.beside import is_published
@@ -86,6 +109,7 @@ def import_all() -> None:
 
     for module in IMPORTED:
         import_module(module)
+    import_weasyprint()
     from analysis import figures
 
     # A parent that has every section with its measures and figures saves every kernel the work.

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from analysis.reports.beside import BesideError, expected, wait_for
+from analysis.reports.kernels import import_weasyprint
 
 
 def write_pdf(markup: str, path: Path, *, title: str, as_of: str) -> None:
@@ -20,7 +21,7 @@ def write_pdf(markup: str, path: Path, *, title: str, as_of: str) -> None:
     BesideError
         If a chart that was to be drawn is not.
     """
-    import weasyprint
+    weasyprint = import_weasyprint()
     from weasyprint.urls import FatalURLFetchingError
 
     charts = path.parent / "charts"

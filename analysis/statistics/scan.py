@@ -237,7 +237,7 @@ def _first_hits(
             )
         # One key for both: histories lie so far apart that no window spans two.
         apart = history_days + window_days
-        key = history * apart + day
+        key = history * np.int64(apart) + day
         # Half the width is sorted in half the time.
         key = np.sort(key.astype(np.int32) if size * apart < 2**31 else key)
         if key.size < k:
@@ -269,7 +269,7 @@ def _clustered_events(
     warm_up = delay_days * (10 + 10 * branching_ratio / (1 - branching_ratio))
     span = history_days + warm_up
     n_immigrants = generator.poisson(rate * (1 - branching_ratio) * span * n_histories)
-    history = generator.integers(0, n_histories, n_immigrants)
+    history = generator.integers(0, n_histories, n_immigrants).astype(np.int32)
     time = generator.uniform(-warm_up, history_days, n_immigrants)
     histories, times = [history], [time]
     while history.size:

@@ -842,8 +842,13 @@ def _best_scores_plain(
         holds[zone, chains.members(zone)] = 1
     shares = by_period / n
     expected = np.outer(zone_totals, shares)
-    inside = logs[zone_totals][:, None] + np.log(np.maximum(shares, 1e-300))
-    outside = np.log(np.maximum(n - expected, 1e-300))
+    inside = (logs[zone_totals][:, None] + np.log(np.maximum(shares, 1e-300)))[..., None]
+    outside = np.log(np.maximum(n - expected, 1e-300))[..., None]
+    # What a zone scores over so many periods with so many events: looked up by each draw.
+    events = np.arange(places.shape[1] + 1)
+    worth = x_log_x[events] - events * inside + x_log_x[n - events] - np.where(events < n, (n - events) * outside, 0.0)
+    worth[(events <= expected[..., None]) | (events < min_events)] = -1.0
+    starts = np.arange(expected.size).reshape(expected.shape) * events.size
     found = np.zeros(len(places))
     at_once = max(1, MAX_NUMBERS_AT_ONCE // (shares.size * max(zone_totals.size, n_places)))
     for begin in range(0, len(places), at_once):
@@ -851,10 +856,7 @@ def _best_scores_plain(
         recent = np.zeros((len(some), n_places, shares.size))
         np.add.at(recent, (np.arange(len(some))[:, None], some, ago), 1)
         counts = (holds @ recent.cumsum(axis=2)).astype(np.int64)
-        score = (
-            x_log_x[counts] - counts * inside + x_log_x[n - counts] - np.where(counts < n, (n - counts) * outside, 0.0)
-        )
-        score[(counts <= expected) | (counts < min_events)] = -1.0
+        score = worth.take(counts + starts)
         if scores.size:
             longest = score[0].argmax(axis=1)
             rows = np.arange(scores.size)
