@@ -2,8 +2,10 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -54,7 +56,7 @@ def test_a_room_imports_only_the_rooms_it_may(room):
 
 
 def test_figures_build_on_their_theme_alone():
-    names = {path.stem for path in (ANALYSIS / "figures").glob("*.py")} - {"theme", "__init__"}
+    names = {path.stem for path in (ANALYSIS / "figures").glob("*.py")} - {"theme", "caption", "__init__"}
     broken = [
         f"{path.name} imports {name}"
         for path in sorted((ANALYSIS / "figures").glob("*.py"))
@@ -123,6 +125,22 @@ def test_importing_the_package_loads_nothing_heavy():
     code = f"import sys, analysis; print([name for name in {heavy} if name in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert shown.stdout.strip() == "[]"
+
+
+def test_charts_are_named_without_importing_what_draws_them_and_by_names_that_exist():
+    """A kernel that leaves its charts to another process need not load a drawing library."""
+    from analysis import figures
+
+    code = "import sys; from analysis.reports.kernels import import_sections; import_sections(); print('matplotlib' in sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert shown.stdout.strip() == "False"
+    sections = [path.read_text(encoding="utf-8") for path in sorted((ANALYSIS / "reports" / "sections").glob("*.py"))]
+    named = [name for text in sections for name in re.findall(r'\blater\(\s*"([^"]+)"', text)]
+    assert len(named) > 20
+    assert sum(text.count("later(") for text in sections) == len(named)
+    for name in named:
+        module, function = name.split(".")
+        assert callable(getattr(import_module(f"{figures.__name__}.{module}"), function))
 
 
 def test_the_project_names_no_machine():

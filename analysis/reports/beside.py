@@ -41,10 +41,14 @@ def is_published() -> bool:
 
 @dataclass(frozen=True)
 class Task:
-    """Files to be written: ``begin`` returns what writes each of ``files``, in their order, and is called by the copy."""
+    """Files to be written: ``begin`` returns what writes each of ``files``, in their order, and is called by the copy.
+
+    An urgent task is begun before others that wait.
+    """
 
     begin: Callable[[], Iterable[Callable[[], object]]]
     files: Sequence[Path]
+    urgent: bool = False
 
 
 class Copy:
@@ -68,7 +72,7 @@ class Copy:
         BesideError
             If the copy has ended.
         """
-        content = pickle.dumps((task.files, pickle.dumps(task.begin)))
+        content = pickle.dumps((not task.urgent, task.files, pickle.dumps(task.begin)))
         for file in task.files:
             _note(file).touch()
         try:
@@ -97,20 +101,21 @@ def _work(receiver: Connection, prepare: Callable[[], None]) -> None:
         # Whoever sends need not wait until a task is begun.
         Thread(target=_receive, args=(receiver, arrived), daemon=True).start()
         prepare()
-        steps: list[tuple[int, int, Iterator[Path]]] = []
+        steps: list[tuple[int, bool, int, Iterator[Path]]] = []
         more, number = True, 0
         while more or steps:
             while more and (not steps or not arrived.empty()):
                 if more := (content := arrived.get()) is not None:
-                    heappush(steps, (0, number, _steps(content)))
+                    later, files, begin = pickle.loads(content)
+                    heappush(steps, (0, later, number, _steps(files, begin)))
                     number += 1
                 elif len(steps) > 1:
                     # Whoever sent tasks has ended, and leaves a core to a second copy.
                     steps = sorted(steps)[_fork() == 0 :: 2]
             if steps:
-                done, order, step = heappop(steps)
+                done, *order, step = heappop(steps)
                 if next(step, None):
-                    heappush(steps, (done + 1, order, step))
+                    heappush(steps, (done + 1, *order, step))
     finally:
         os._exit(0)
 
@@ -123,9 +128,8 @@ def _receive(receiver: Connection, arrived: "SimpleQueue[bytes | None]") -> None
     arrived.put(None)
 
 
-def _steps(content: bytes) -> Iterator[Path]:
+def _steps(files: Sequence[Path], begin: bytes) -> Iterator[Path]:
     """Write one file of a task a step."""
-    files, begin = pickle.loads(content)
     try:
         for write, file in zip(pickle.loads(begin)(), files, strict=True):
             write()
@@ -157,7 +161,9 @@ def put_in_charts(markup: str, folder: Path) -> str:
 
 def expected(folder: Path, pattern: str) -> list[Path]:
     """Return a folder's files whose name matches a pattern, those that are still to be written among them."""
-    return sorted({path.with_name(path.name.removesuffix(ENDING)) for end in ("", ENDING) for path in folder.glob(pattern + end)})
+    return sorted(
+        {path.with_name(path.name.removesuffix(ENDING)) for end in ("", ENDING) for path in folder.glob(pattern + end)}
+    )
 
 
 def wait_for(folder: Path, pattern: str = "*", *, timeout_seconds: float = MAX_SECONDS) -> None:

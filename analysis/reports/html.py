@@ -50,4 +50,6 @@ def _exporter():
     """
     from nbconvert import TemplateExporter
 
-    return TemplateExporter(template_name="report", template_file="index.html.j2", extra_template_basedirs=[str(TEMPLATES)])
+    return TemplateExporter(
+        template_name="report", template_file="index.html.j2", extra_template_basedirs=[str(TEMPLATES)]
+    )

@@ -89,11 +89,11 @@ class Page:
         )
         _show(f'<dl class="cards">{shown}</dl>', "; ".join(f"{card.label}: {card.value}" for card in cards))
 
-    def ahead(self, charts: "Iterable[Chart]") -> None:
+    def ahead(self, charts: "Iterable[Chart]", *, urgent: bool = False) -> None:
         """Begin charts that a later cell shows, where a copy of the kernel can draw them; the text that goes with them may come later."""
         for chart in charts if self._leaves_charts else ():
             if not chart.numbers.empty and chart.name not in self._begun:
-                self._begin(chart.name, chart.draw, chart.numbers, title=chart.what)
+                self._begin(chart.name, chart.draw, chart.numbers, title=chart.what, urgent=urgent)
 
     def charts(self, charts: "Iterable[Chart]", said: "Sequence[str]") -> None:
         """Show charts (see `chart`); their text alternative is what each is and what the section says."""
@@ -154,12 +154,18 @@ class Page:
         return self._folder is not None and beside.is_published()
 
     def _begin(
-        self, name: str, draw: "Callable[[], Axes | Sequence[Axes]]", numbers: pd.DataFrame, *, title: str
+        self,
+        name: str,
+        draw: "Callable[[], Axes | Sequence[Axes]]",
+        numbers: pd.DataFrame,
+        *,
+        title: str,
+        urgent: bool = False,
     ) -> None:
         """Let a copy of this process draw a chart and write its files."""
         path = self._folder / "charts" / name
         files = [path.with_name(f"{name}.{kind}") for kind in ("png", "csv", "svg")]
-        copy_that_draws().send(beside.Task(partial(_writers, path, draw, numbers, title=title), files))
+        copy_that_draws().send(beside.Task(partial(_writers, path, draw, numbers, title=title), files, urgent))
         self._begun.add(name)
 
     def table(

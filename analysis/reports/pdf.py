@@ -2,10 +2,15 @@
 
 import gc
 import re
+from collections.abc import Callable
+from functools import cached_property, partial
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from analysis.reports.beside import BesideError, expected, wait_for
 from analysis.reports.kernels import import_weasyprint
+
+SCHEME = "chart"
 
 
 def write_pdf(markup: str, path: Path, *, title: str, as_of: str) -> None:
@@ -22,28 +27,30 @@ def write_pdf(markup: str, path: Path, *, title: str, as_of: str) -> None:
         If a chart that was to be drawn is not.
     """
     weasyprint = import_weasyprint()
+    from weasyprint.images import get_image_from_uri
     from weasyprint.urls import FatalURLFetchingError
 
     charts = path.parent / "charts"
     for png in expected(charts, "*.png"):
         image = re.compile(rf'(<figure id="chart-{re.escape(png.stem)}"><img [^>]*?)src="[^"]*"')
-        markup = image.sub(lambda found, name=png.name: f'{found[1]}src="{SCHEME}:{name}"', markup)
+        markup = image.sub(rf'\g<1>src="{SCHEME}:{quote(png.name)}"', markup)
     footed = markup.replace("content: string(running)", f'content: string(running) ", as of {as_of}"')
+    fetcher = _own_charts(charts)
+    images = _Images(partial(get_image_from_uri, {}, fetcher, weasyprint.DEFAULT_OPTIONS))
     # A page makes a million objects: the collector need not look at all those of imported modules again and again.
     gc.freeze()
     try:
-        weasyprint.HTML(string=footed, url_fetcher=_own_charts(charts)).write_pdf(
-            path, pdf_tags=True, uncompressed_pdf=False
+        weasyprint.HTML(string=footed, url_fetcher=fetcher).write_pdf(
+            path, pdf_tags=True, uncompressed_pdf=False, cache=images
         )
     except FatalURLFetchingError as error:
-        raise (error.__cause__ if isinstance(error.__cause__, BesideError) else error) from None
+        if isinstance(error.__cause__, BesideError):
+            raise error.__cause__ from None
+        raise ValueError(f"{title}: the page asks for what it does not hold ({error}).") from error.__cause__
     finally:
         gc.unfreeze()
     if path.stat().st_size == 0:
         raise ValueError(f"{title}: the PDF is empty.")
-
-
-SCHEME = "chart"
 
 
 def _own_charts(folder: Path):
@@ -52,10 +59,39 @@ def _own_charts(folder: Path):
 
     class OwnCharts(URLFetcher):
         def fetch(self, url, headers=None):
-            scheme, _, name = url.partition(":")
+            scheme, _, name = unquote(url).partition(":")
             if scheme != SCHEME or Path(name).name != name:
                 return super().fetch(url, headers)
             wait_for(folder, name)
             return URLFetcherResponse(url, (folder / name).read_bytes(), {"Content-Type": "image/png"})
 
     return OwnCharts(allowed_protocols=("data",), fail_on_errors=True)
+
+
+class _Images(dict):
+    """The renderer's cache of images, which seems to hold every chart from the start."""
+
+    def __init__(self, load: Callable[[str], object]) -> None:
+        super().__init__()
+        self._load = load
+
+    def __contains__(self, url: object) -> bool:
+        return super().__contains__(url) or str(url).startswith(f"{SCHEME}:")
+
+    def __missing__(self, url: str) -> object:
+        self[url] = _Image(partial(self._load, url))
+        return self[url]
+
+
+class _Image:
+    """A chart that is fetched when its place in the page is laid out, so that the pages before it need not wait for it."""
+
+    def __init__(self, load: Callable[[], object]) -> None:
+        self._load = load
+
+    @cached_property
+    def _loaded(self) -> object:
+        return self._load()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._loaded, name)

@@ -1,17 +1,18 @@
 """A copy of the process writes what it is given, and what it could not write is told."""
 
+import pickle
 import subprocess
 import sys
 
 import pytest
 
-from analysis.reports.beside import ENDING, BesideError, put_in_charts, svg_address, wait_for
+from analysis.reports.beside import ENDING, BesideError, Copy, Task, put_in_charts, svg_address, wait_for
 
 # A process of its own, as a kernel is.
 RUN = """
 import sys, time, warnings
 from pathlib import Path
-from analysis.reports.beside import Copies, Task
+from analysis.reports.beside import Copy, Task
 folder, task = Path(sys.argv[1]), sys.argv[2]
 def work():
     time.sleep(0.2)
@@ -20,7 +21,9 @@ def work():
     if task == "warns":
         warnings.warn("a glyph is missing")
     (folder / "a.svg").write_text("<svg/>")
-Copies().add(Task(lambda: [work], [folder / "a.svg"]))
+def begin():
+    return [work]
+Copy().send(Task(begin, [folder / "a.svg"]))
 print((folder / "a.svg").exists())
 """
 
@@ -67,25 +70,61 @@ def test_a_file_can_be_waited_for_before_the_others(tmp_path):
     wait_for(tmp_path, "*.png", timeout_seconds=0.05)
 
 
-def test_a_copy_writes_the_first_file_of_each_task_before_the_second_of_any(tmp_path):
-    code = """
+ORDER = """
 import sys, time
 from functools import partial
 from pathlib import Path
-from analysis.reports.beside import Copies, Task
+from analysis.reports.beside import Copy, Task
 folder = Path(sys.argv[1])
 def note(name):
     with open(folder / "order", "a") as order:
         order.write(name)
-copies = Copies()
-copies.add(Task(lambda: [partial(time.sleep, 1)], [folder / "slow"]))  # while a copy is at work, tasks wait for `start`
-for name in "ab":
-    copies.add(Task(lambda name=name: [partial(note, name + step) for step in "12"], [folder / (name + step) for step in "12"]))
-copies.start()
+    time.sleep(0.01)
+def begin(name):
+    return [partial(note, name + step) for step in "12"]
+copy = Copy(prepare=partial(time.sleep, 0.5))  # all tasks are there before the first is begun
+for name in "abU":
+    copy.send(Task(partial(begin, name), [folder / (name + step) for step in "12"], urgent=name == "U"))
+time.sleep(float(sys.argv[2]))
 """
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+
+
+def test_a_copy_does_urgent_tasks_first_and_the_first_file_of_each_before_the_second_of_any(tmp_path):
+    subprocess.run([sys.executable, "-c", ORDER, str(tmp_path), "2"], check=True)  # it goes on until all is done
     wait_for(tmp_path, timeout_seconds=20)
-    assert (tmp_path / "order").read_text() == "a1b1a2b2"
+    assert (tmp_path / "order").read_text() == "U1a1b1U2a2b2"
+
+
+def test_two_copies_share_what_is_left_when_nobody_can_send_more(tmp_path):
+    subprocess.run([sys.executable, "-c", ORDER, str(tmp_path), "0"], check=True)
+    wait_for(tmp_path, timeout_seconds=20)
+    order = (tmp_path / "order").read_text()
+    assert sorted(order[i : i + 2] for i in range(0, len(order), 2)) == ["U1", "U2", "a1", "a2", "b1", "b2"]
+    assert order.index("U1") < order.index("b1") < order.index("U2")  # of one copy
+    assert order.index("a1") < order.index("a2")  # of the other
+
+
+def test_a_copy_that_has_ended_takes_no_task(tmp_path):
+    code = """
+import os, sys, time
+from functools import partial
+from pathlib import Path
+from analysis.reports.beside import BesideError, Copy, Task
+copy = Copy(prepare=partial(os._exit, 1))
+os.wait()
+try:
+    copy.send(Task(partial(list), [Path(sys.argv[1]) / "a.svg"]))
+except BesideError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, capture_output=True, text=True)
+    assert done.stdout == "The process that writes files beside this one has ended.\n"
+
+
+def test_a_task_that_cannot_be_sent_leaves_no_note(tmp_path):
+    with pytest.raises((pickle.PicklingError, AttributeError), match="lambda"):
+        Copy.send(None, Task(lambda: [], [tmp_path / "a.svg"]))
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_chart_begun_ahead_is_drawn_once_and_shown_in_its_place(tmp_path):

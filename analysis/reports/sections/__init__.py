@@ -12,4 +12,5 @@ from analysis.reports.page import Page
 
 def begin_charts(page: Page, study: Study, question: str) -> None:
     """Begin a question's charts as soon as its measures are there, while those of other questions are still being computed."""
-    page.ahead(import_module(f"{__name__}.{question}").charts(study))
+    # What weighs the others is computed last and read first.
+    page.ahead(import_module(f"{__name__}.{question}").charts(study), urgent=question == "assessment")
