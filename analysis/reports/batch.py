@@ -23,7 +23,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from analysis.incidents.errors import printable
-from analysis.reports.kernels import SINGLE_THREADED, bound_memory, count_threads, die_with_parent
+from analysis.reports.kernels import SINGLE_THREADED, bound_memory, count_threads, die_with_parent, memory_words
 from analysis.reports.publish import (
     MAKING,
     StorageError,
@@ -338,8 +338,7 @@ def _work(job: Job, asked: Connection) -> None:
             if isinstance(error, NotebookError | StorageError | ValueError)
             else f"{type(error).__name__}: {error}"
         )
-        if "MemoryError" in words:
-            words += f" A report may hold {job.memory_mb} MB (memory_mb)."
+        words = memory_words(words, job.memory_mb)
         asked.send(Outcome(report.name, FAILED, error=printable(words), peak_mb=_peak_mb()))
     asked.close()
 

@@ -64,21 +64,28 @@ class Copy:
             _work(receiver, prepare)
         receiver.close()
 
-    def send(self, task: Task) -> None:
-        """Let the copy do a task.
+    def send(self, task: Task) -> bool:
+        """Let the copy do a task; return False, with nothing sent, if it needs what came to this process after the copy was made.
 
         Raises
         ------
         BesideError
             If the copy has ended.
         """
-        content = pickle.dumps((not task.urgent, task.files, pickle.dumps(task.begin)))
+        try:
+            begin = pickle.dumps(task.begin)
+        except (pickle.PicklingError, AttributeError, TypeError):
+            return False
+        if b"__main__" in begin:  # a function defined in a notebook's cell is sent by its name
+            return False
+        content = pickle.dumps((not task.urgent, task.files, begin))
         for file in task.files:
             _note(file).touch()
         try:
             self._sender.send_bytes(content)
         except BrokenPipeError:
             raise BesideError("The process that writes files beside this one has ended.") from None
+        return True
 
 
 def _fork() -> int:

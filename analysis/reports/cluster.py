@@ -14,6 +14,7 @@ from pathlib import Path
 from time import monotonic
 
 from analysis.incidents.errors import printable
+from analysis.reports.kernels import memory_words
 from analysis.reports.manifest import PACKAGES, write_manifest
 from analysis.reports.publish import fill_folder, latest_folder, leave_failure, now, put_in_place, told_plainly
 from analysis.reports.runner import KernelDiedError, NotebookError
@@ -37,6 +38,7 @@ class Request:
     formats: tuple[str, ...]
     timeout_seconds: float
     cell_timeout_seconds: float
+    memory_mb: int
     previous: Mapping[str, bytes]
     versions: Mapping[str, str]
 
@@ -59,7 +61,7 @@ def run_on_cluster(
     Parameters
     ----------
     jobs
-        See `analysis.reports.batch.Job`. A job's memory bound is the cluster's to keep.
+        See `analysis.reports.batch.Job`. A job's memory bound holds for its notebook; what a worker holds besides is the cluster's to bound.
     address
         Of the scheduler, e.g. ``tcp://10.0.0.5:8786``.
     retries
@@ -132,7 +134,7 @@ def request_of(job) -> Request:
             previous[name] = (folder / name).read_bytes()
     return Request(
         report.notebook.name, report.notebook.read_bytes(), dict(report.parameters), report.formats, job.timeout_seconds,
-        job.cell_timeout_seconds, previous, installed_versions(),
+        job.cell_timeout_seconds, job.memory_mb, previous, installed_versions(),
     )  # fmt: skip
 
 
@@ -155,10 +157,11 @@ def make_files(request: Request) -> Answer:
         try:
             run = fill_folder(
                 folder, dict(request.parameters), notebook=notebook, formats=request.formats, timeout_seconds=request.timeout_seconds,
-                cell_timeout_seconds=request.cell_timeout_seconds, previous=previous, runtime=root,
+                cell_timeout_seconds=request.cell_timeout_seconds, memory_mb=request.memory_mb, previous=previous, runtime=root,
             )  # fmt: skip
         except Exception as error:
             words = f"{error}" if isinstance(error, NotebookError | ValueError) else f"{type(error).__name__}: {error}"
+            words = memory_words(words, request.memory_mb)
             executed = folder / "notebook.ipynb"
             files = {"notebook.ipynb": executed.read_bytes()} if executed.exists() else {}
             return Answer(files, error=words, died=isinstance(error, KernelDiedError))

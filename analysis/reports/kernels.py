@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
@@ -154,15 +155,27 @@ def die_with_parent() -> None:
         os._exit(1)
 
 
-def bound_memory(megabytes: int) -> None:
-    """Bound the data that this process and its children may hold; beyond it an allocation fails with MemoryError."""
+def bound_memory(megabytes: int, *, pid: int = 0) -> None:
+    """Bound the data that a process (default: this one) and its later children may hold; beyond it an allocation fails with MemoryError.
+
+    Another process can be bound on Linux alone; elsewhere it is left as it is.
+    """
     import resource
 
+    if pid and not hasattr(resource, "prlimit"):
+        return
+    read = partial(resource.prlimit, pid) if pid else resource.getrlimit
+    write = partial(resource.prlimit, pid) if pid else resource.setrlimit
     size = megabytes * 2**20
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    _, hard = read(resource.RLIMIT_DATA)
     if hard != resource.RLIM_INFINITY:
         size = min(size, hard)
-    resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+    write(resource.RLIMIT_DATA, (size, size))
+
+
+def memory_words(words: str, megabytes: int) -> str:
+    """Return an error's words, with the bound where memory ran out."""
+    return f"{words} A report may hold {megabytes} MB (memory_mb)." if "MemoryError" in words else words
 
 
 class ForkedProcess:

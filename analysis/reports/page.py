@@ -120,7 +120,8 @@ class Page:
             Of its files, and of its place in the page.
         chart
             Its axes (of several panels: any one, or all), or a function that draws and returns them. The function is called only if there
-            is something to show; in a published run by a copy of the kernel, to which it is sent (see `analysis.figures.later`).
+            is something to show; in a published run by a copy of the kernel, if it can be sent there (see `analysis.figures.later`; a function
+            of the notebook's own cannot).
         numbers
             What the chart shows, as its reader may want to count again.
         alt
@@ -162,11 +163,11 @@ class Page:
         title: str,
         urgent: bool = False,
     ) -> None:
-        """Let a copy of this process draw a chart and write its files."""
+        """Let a copy of this process draw a chart and write its files, if what draws it can be sent."""
         path = self._folder / "charts" / name
         files = [path.with_name(f"{name}.{kind}") for kind in ("png", "csv", "svg")]
-        copy_that_draws().send(beside.Task(partial(_writers, path, draw, numbers, title=title), files, urgent))
-        self._begun.add(name)
+        if copy_that_draws().send(beside.Task(partial(_writers, path, draw, numbers, title=title), files, urgent)):
+            self._begun.add(name)
 
     def table(
         self,

@@ -201,6 +201,7 @@ def fill_folder(
     say: Callable[[str], None] = lambda line: None,
     forked: bool = False,
     runtime: Path | None = None,
+    memory_mb: int | None = None,
     previous: Path | None = None,
 ) -> dict[str, object]:
     """Fill an empty folder with everything of a report but its manifest; return what the notebook said of itself.
@@ -218,6 +219,7 @@ def fill_folder(
         progress=progress,
         forked=forked,
         runtime=runtime,
+        memory_mb=memory_mb,
         # The kernel computes in a process of its own; meanwhile this one imports what renders the page. A process that forks
         # its kernel has imported it before, and must not have a second thread.
         meanwhile=None if forked else partial(_warm_up, formats),

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from analysis.incidents.errors import TableError
 from analysis.reports.beside import PUBLISHER
-from analysis.reports.kernels import SINGLE_THREADED, forking_provisioner, import_schemas
+from analysis.reports.kernels import SINGLE_THREADED, bound_memory, forking_provisioner, import_schemas
 
 if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
@@ -102,6 +102,7 @@ def run_notebook(
     progress: bool = False,
     forked: bool = False,
     runtime: Path | None = None,
+    memory_mb: int | None = None,
     meanwhile: Callable[[], None] | None = None,
     beside: bool = False,
 ) -> None:
@@ -123,6 +124,8 @@ def run_notebook(
         Fork the kernel from this process, which has imported what it needs (see `analysis.reports.kernels`).
     runtime
         A folder with a short path for the kernel's sockets; default: Jupyter's own.
+    memory_mb
+        Data that the kernel may hold; default: no bound beside this process's own.
     meanwhile
         Called once, in a thread of its own, while the kernel computes.
     beside
@@ -139,7 +142,7 @@ def run_notebook(
     """
     parameters = typed_parameters(notebook, parameters)
     with (
-        _kernel(forked=forked, runtime=runtime, beside=beside) as kernel,
+        _kernel(forked=forked, runtime=runtime, memory_mb=memory_mb, beside=beside) as kernel,
         _Deadline(timeout_seconds, kernel) as deadline,
         ThreadPoolExecutor(1) as aside,
     ):
@@ -187,7 +190,7 @@ def run_notebook(
 
 @contextmanager
 def _kernel(
-    *, forked: bool = False, runtime: Path | None = None, beside: bool = False
+    *, forked: bool = False, runtime: Path | None = None, memory_mb: int | None = None, beside: bool = False
 ) -> Iterator["AsyncKernelManager"]:
     """Start a kernel: forked, or a fresh one that imports what notebooks need while this process is still importing papermill."""
     from jupyter_client.manager import AsyncKernelManager
@@ -207,6 +210,8 @@ def _kernel(
     environment = SINGLE_THREADED | os.environ | ({PUBLISHER: "1"} if beside else {})
     asyncio.run(kernel.start_kernel(extra_arguments=arguments, env=environment))
     try:
+        if memory_mb:
+            bound_memory(memory_mb, pid=kernel.provisioner.pid)
         yield kernel
     finally:
         if kernel.has_kernel:

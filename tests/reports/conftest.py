@@ -11,6 +11,7 @@ PARAMETERS = 'text = "a"\ncount = 1\nshare = 0.5\nflag = False\nfail = ""\noutpu
 BODY = """
 import os, time
 import pandas as pd
+from analysis.figures import later
 from analysis.incidents import TableError, open_study
 from analysis.reports.page import open_page
 from matplotlib import pyplot as plt
@@ -28,6 +29,7 @@ FAILURES = {
     "table": 'raise TableError("rows.csv: 3 of 9 rows are wrong")',
     "fault": "1 / 0",
     "chart": 'page.chart("bad", lambda: 1 / 0, pd.DataFrame({"x": [1]}), alt="Bad. It fails.")',
+    "chart beside": 'page.chart("bad", later("tempo.plot_rolling", study, window_days=30), pd.DataFrame({"x": [1]}), alt="Bad. It fails.")',
     "killed": "os.kill(os.getpid(), 9)",
     "slow": "time.sleep(60)",
     "warning": "import warnings; warnings.warn('something is off')",

@@ -78,9 +78,23 @@ def test_without_dask_the_remedy_is_told(tmp_path, monkeypatch):
 
 def test_a_worker_with_other_versions_makes_nothing():
     versions = installed_versions() | {"pandas": "0.1"}
-    answer = make_files(Request("a.ipynb", b"", {}, ("html",), 1, 1, {}, versions))
+    answer = make_files(Request("a.ipynb", b"", {}, ("html",), 1, 1, 4096, {}, versions))
     assert answer.run is None
     assert "could give other results: pandas" in answer.error
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="another process is bound on Linux alone")
+def test_a_notebook_on_a_worker_holds_no_more_than_it_may(tmp_path):
+    notebook = write_notebook(tmp_path / "greedy.ipynb")
+    parameters = {"country": "BFA", "mode": "greedy"}
+    request = Request(
+        notebook.name, notebook.read_bytes(), parameters, ("html",), 60, 60, 600, {}, installed_versions()
+    )
+    answer = make_files(request)
+    assert answer.run is None
+    assert "MemoryError" in answer.error
+    assert answer.error.endswith("A report may hold 600 MB (memory_mb).")
+    assert "notebook.ipynb" in answer.files
 
 
 def test_a_worker_cannot_name_a_file_elsewhere(tmp_path):

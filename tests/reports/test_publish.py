@@ -47,7 +47,8 @@ def test_a_small_notebook_is_published_whole(notebook, tmp_path):
     [
         ("table", TableError, "^rows.csv: 3 of 9 rows are wrong$"),
         ("fault", NotebookError, "ZeroDivisionError"),
-        ("chart", NotebookError, "bad.png was not written: ZeroDivisionError"),
+        ("chart", NotebookError, "ZeroDivisionError"),
+        ("chart beside", NotebookError, "bad.png was not written: "),
         ("killed", NotebookError, "did not run"),
         ("warning", NotebookError, "something is off"),
     ],
