@@ -188,8 +188,8 @@ def recurrence_interval_days(
     """Return the mean wait, in days, until a trailing window first holds ``k`` or more events.
 
     The waiting time is all but exponential, so its mean is estimated as days waited over windows met, with histories
-    that meet none counted to their end. Histories are lengthened until at least 200 windows are met; parameters as in
-    `window_probability`.
+    that meet none counted to their end. Histories are lengthened until at least 200 windows are met, or one in each of fewer
+    histories; parameters as in `window_probability`.
 
     Returns
     -------
@@ -204,7 +204,7 @@ def recurrence_interval_days(
             k, rate_per_day, window_days, history_days, branching_ratio, offspring_delay_days, n_simulations, seed
         )
         met = int(np.isfinite(first).sum())
-        if met >= 200 or rate_per_day * history_days * 8 * n_simulations > MAX_EVENTS:
+        if met >= min(200, n_simulations) or rate_per_day * history_days * 8 * n_simulations > MAX_EVENTS:
             break
         history_days *= 8
     return float(np.minimum(first, history_days).sum() / met) if met else np.inf

@@ -9,6 +9,8 @@ import shutil
 import subprocess
 import threading
 import zipfile
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -302,6 +304,19 @@ def mutate_tables(folder, *, n, n_computed, seed):
             compute(path)
             counts["computed"] += 1
     return counts
+
+
+def mutate_tables_side_by_side(folder, *, n, n_computed, seed, n_processes=2):
+    """Share `mutate_tables` out to processes of their own, each with a seed of its own; return the sums of their counts."""
+    share, computed = n // n_processes, -(-n_computed // n_processes)
+    with ProcessPoolExecutor(n_processes, mp_context=get_context("spawn")) as pool:
+        running = []
+        for number in range(n_processes):
+            own = folder / str(number)
+            own.mkdir()
+            running.append(pool.submit(mutate_tables, own, n=share, n_computed=computed, seed=seed + number))
+        done = [future.result() for future in running]
+    return {name: sum(counts[name] for counts in done) for name in done[0]}
 
 
 def test_mutated_tables_are_used_or_refused_and_never_break(tmp_path):

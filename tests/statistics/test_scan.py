@@ -133,6 +133,22 @@ def test_recurrence_interval_by_hand():
     assert scan.recurrence_interval_days(3, rate_per_day=0.0, window_days=10) == np.inf
 
 
+def test_recurrence_interval_of_few_histories_waits_for_one_window_in_each(monkeypatch):
+    """Fewer histories than windows asked for can never meet more than one each: lengthening them further would bring nothing."""
+    lengths = []
+    simulate = scan._first_hits
+    monkeypatch.setattr(
+        scan,
+        "_first_hits",
+        lambda k, rate, window, days, *rest: lengths.append(days) or simulate(k, rate, window, days, *rest),
+    )
+    found = scan.recurrence_interval_days(
+        1, rate_per_day=0.01, window_days=1, history_days=3653, n_simulations=50, seed=6
+    )
+    assert lengths == [3653]
+    assert found == pytest.approx(1 / -np.expm1(-0.01), rel=0.5)
+
+
 def test_recurrence_interval_agrees_with_the_chance():
     """A wait that is all but exponential: chance over D days = 1 - exp(-D / mean wait)."""
     common = {"rate_per_day": 4 / 365.25, "window_days": 29, "n_simulations": 50_000, "seed": 7}
