@@ -47,6 +47,26 @@ class IsoDay(click.ParamType):
             self.fail(f"{value!r} is not a day; write it as 2025-07-01.", param, ctx)
 
 
+class Formats(click.ParamType):
+    """Formats of a report joined by commas."""
+
+    name = "html,pdf,pptx"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """Return the formats, if all are known."""
+        from analysis.reports.publish import KNOWN_FORMATS
+
+        if isinstance(value, tuple):
+            return value
+        given = tuple(part.strip() for part in str(value).split(","))
+        for form in given:
+            if form not in KNOWN_FORMATS:
+                near = get_close_matches(form, KNOWN_FORMATS, n=1)
+                hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(KNOWN_FORMATS)}."
+                self.fail(f"{form!r} is not a format; {hint}", param, ctx)
+        return given
+
+
 def selection_options(command: Callable) -> Callable:
     """Add the options that say which table, and what of it."""
     options = [
@@ -140,26 +160,36 @@ def cli() -> None:
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("reports/published"),
               show_default=True, help="Folder that reports are published in.")  # fmt: skip
 @click.option("--name", default="", help="The report's name; default: made of table and selection.")
+@click.option("--formats", type=Formats(), default="html,pdf", show_default=True,
+              help="Of html (always), pdf and pptx (slides for a briefing).")  # fmt: skip
 @answering
 def report(
-    table: str | None, out: Path, name: str, quiet: bool, parameters: tuple[str, ...], **options: object
+    table: str | None,
+    out: Path,
+    name: str,
+    formats: tuple[str, ...],
+    quiet: bool,
+    parameters: tuple[str, ...],
+    **options: object,
 ) -> None:
     """Publish a situation report on TABLE.
 
     Without TABLE: the embedded Sahel table, JNIM in Mali, as of 2025-07-01.
     """
-    from analysis.reports.publish import publish_report
+    from analysis.reports.publish import KNOWN_FORMATS, publish_report
 
     made = publish_report(
         _parameters(table, options, parameters),
         out=out,
         name=name,
+        formats=formats,
         progress=not quiet and sys.stderr.isatty(),
         say=(lambda line: None) if quiet else (lambda line: click.echo(line, err=True)),
     )
     if not quiet:
         click.echo(f"{made.finding}\n", err=True)
-    for file in ("report.html", "report.pdf", "indicators.json"):
+    asked = [file for form, file in KNOWN_FORMATS.items() if form in ("html", *formats)]
+    for file in (*asked, "indicators.json"):
         click.echo(_near(made.folder / file))
 
 

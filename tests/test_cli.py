@@ -42,6 +42,8 @@ def test_every_option_is_explained(name):
         (["indicators", "-p", "window_days"], "NAME=VALUE"),
         (["indicators", "-p", "window_days=many"], "not an int"),
         (["check", "nowhere.csv"], "does not exist"),
+        (["report", "--formats", "html,ppt"], "did you mean pptx?"),
+        (["report", "--formats", "docx"], "known: html, pdf, pptx"),
     ],
 )
 def test_wrong_words_exit_2_with_a_hint(words, hint):

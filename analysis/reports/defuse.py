@@ -40,6 +40,15 @@ def is_formula(cell: str) -> bool:
     return False
 
 
+def defused(cell: str) -> str:
+    """Return a cell that no spreadsheet runs.
+
+    >>> defused("=cmd"), defused("Kidal")
+    ("'=cmd", 'Kidal')
+    """
+    return f"'{cell}" if is_formula(cell) else cell
+
+
 def defuse_csv(path: Path) -> None:
     """Put an apostrophe before every cell of a CSV that a spreadsheet could run; a file without one is not touched."""
     content = path.read_bytes()
@@ -49,7 +58,5 @@ def defuse_csv(path: Path) -> None:
     if not any(is_formula(cell) for row in rows for cell in row):
         return
     written = io.StringIO(newline="")
-    csv.writer(written, lineterminator="\n").writerows(
-        [f"'{cell}" if is_formula(cell) else cell for cell in row] for row in rows
-    )
+    csv.writer(written, lineterminator="\n").writerows([defused(cell) for cell in row] for row in rows)
     path.write_text(written.getvalue(), encoding="utf-8", newline="")

@@ -29,6 +29,8 @@ LOCAL_PARAMETERS = ("output_dir",)
 # Parameters that make a report another one, in the order of its name.
 NAMING_PARAMETERS = ("country", "attacker", "target", "target_type", "from_date", "unit")
 FORMATS = ("html", "pdf")
+# The file of each format that a report can be asked for in; the page is always written.
+KNOWN_FORMATS = {"html": "report.html", "pdf": "report.pdf", "pptx": "briefing.pptx"}
 # A name is one folder: no path, nothing hidden, nothing that a terminal or a browser would obey.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 # Scratch folders of a run; what a killed run leaves of them is removed by the next.
@@ -71,6 +73,7 @@ def publish_report(
     out: Path,
     name: str = "",
     notebook: str | Path = "situation",
+    formats: tuple[str, ...] = FORMATS,
     timeout_seconds: float = 1800,
     progress: bool = False,
     say: Callable[[str], None] = lambda line: None,
@@ -87,6 +90,8 @@ def publish_report(
         The report's name; default: of the notebook, the table and the selection, so that two selections never share one.
     notebook
         The name of a notebook that ships with the package, or the path of one of your own.
+    formats
+        Of ``KNOWN_FORMATS``; the page is always written.
     timeout_seconds
         For the whole run of the notebook.
     progress
@@ -116,6 +121,7 @@ def publish_report(
             out=folder,
             name=name,
             notebook=source,
+            formats=formats,
             timeout_seconds=timeout_seconds,
             progress=progress,
             say=say,
@@ -148,7 +154,7 @@ def make_report(
     parameters, name, notebook
         As checked by `publish_report`.
     formats
-        Of ``FORMATS``; the page is always written.
+        Of ``KNOWN_FORMATS``; the page is always written.
     keep
         How many published folders of this name stay, newest first; default: all.
     forked, runtime, cell_timeout_seconds
@@ -230,7 +236,7 @@ def fill_folder(
         defuse_csv(path)
     changes = compare_reports(previous, folder, run=run)
     write_changes(changes, folder)
-    say(f"writing {' and '.join(f'report.{form}' for form in FORMATS if form in (*formats, 'html'))}")
+    say(f"writing {' and '.join(file for form, file in KNOWN_FORMATS.items() if form in (*formats, 'html'))}")
     try:
         _render(executed, folder, run, formats=formats, changes=changes)
     except BesideError as error:
@@ -454,6 +460,10 @@ def _render(executed: Path, folder: Path, run: dict[str, object], *, formats: tu
         from analysis.reports.pdf import write_pdf
 
         write_pdf(markup, folder / "report.pdf", title=run["title"], as_of=run["as_of"])
+    if "pptx" in formats:
+        from analysis.reports.slides import write_slides
+
+        write_slides(notebook, folder / KNOWN_FORMATS["pptx"], as_of=run["as_of"])
     wait_for(folder / "charts")
     (folder / "report.html").write_text(put_in_charts(markup, folder), encoding="utf-8")
     for output in (output for cell in notebook.cells for output in cell.get("outputs", ())):
@@ -554,7 +564,7 @@ def _index(out: Path) -> str:
 
 
 def _index_row(item: dict[str, object], place: str) -> str:
-    links = {"report.pdf": "PDF", "indicators.csv": "numbers", "changes.json": "changes"}
+    links = {"report.pdf": "PDF", "briefing.pptx": "slides", "indicators.csv": "numbers", "changes.json": "changes"}
     shown = [f'<a href="{escape(place)}/{file}">{word}</a>' for file, word in links.items() if file in item["files"]]
     shown.append(f'<a href="{escape(place)}/manifest.json">manifest</a>')
     return (

@@ -16,7 +16,16 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from analysis.incidents.errors import printable
-from analysis.reports.publish import FAILED, FORMATS, NAME, checked_name, find_notebook, latest_folder, read_manifest
+from analysis.reports.publish import (
+    FAILED,
+    FORMATS,
+    KNOWN_FORMATS,
+    NAME,
+    checked_name,
+    find_notebook,
+    latest_folder,
+    read_manifest,
+)
 from analysis.reports.runner import ParameterError, notebook_parameters, typed_parameters
 
 LARGEST_BYTES = 1_000_000
@@ -293,8 +302,8 @@ class _Checker:
         notify = self._notify(nested["notify"], (*where, "notify"))
         formats = tuple(told.get("formats", FORMATS))
         for form in formats:
-            if form not in FORMATS:
-                self._say(where, "formats", f"{form!r} is not a format; known: {', '.join(FORMATS)}")
+            if form not in KNOWN_FORMATS:
+                self._say(where, "formats", f"{form!r} is not a format; known: {', '.join(KNOWN_FORMATS)}")
         if told.get("foreach", "country") != "country":
             self._say(where, "foreach", f'{told["foreach"]!r}; only "country" is known')
         if "countries" in told and "foreach" not in told:

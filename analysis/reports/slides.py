@@ -1,0 +1,362 @@
+"""The report as slides for a briefing: its finding, its charts with what each says, and what it could not compute or cannot say."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.reports.beside import expected, wait_for
+from analysis.reports.defuse import defused, visible
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+    from pptx.presentation import Presentation
+    from pptx.slide import Slide
+
+# Inches, points: a slide of 16 to 9 with a margin all around.
+WIDTH, HEIGHT, MARGIN = 13.333, 7.5, 0.6
+TITLE_TOP, TITLE_HEIGHT, BODY_TOP, FOOT_TOP = 0.35, 0.9, 1.35, 7.0
+FONT = "Calibri"
+INK, MUTED, ACCENT, PAPER = "1F2933", "52606D", "B5460F", "FFFFFF"
+# Sections that list what holds for the whole report get slides of their own.
+LISTS = ("Since last time", "What this cannot say")
+METHOD = "Method and lineage"
+MONTHS_AT_MOST = 120
+
+
+@dataclass
+class Section:
+    """One heading of a report with what stands under it."""
+
+    heading: str
+    said: list[str] = field(default_factory=list)
+    charts: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass
+class Briefing:
+    """What a report says, as its page shows it."""
+
+    title: str = ""
+    subtitle: str = ""
+    finding: str = ""
+    qualifiers: list[str] = field(default_factory=list)
+    cards: list[tuple[str, str, str, str]] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+
+
+def write_slides(notebook: "NotebookNode", path: Path, *, as_of: str) -> None:
+    """Write an executed notebook's report as slides (PowerPoint's format).
+
+    The finding and the key figures come first; then a slide for each chart, as a picture with its text alternative, what the section says of
+    it beneath, and all that the section says in the notes; the timeline also as a chart that can be edited. Questions that have no chart, which
+    is how most refusals look, stand together on one slide. Last comes what the report cannot say.
+
+    Parameters
+    ----------
+    notebook
+        With its outputs, as `analysis.reports.page` shows them.
+    path
+        The file; charts lie beside it in ``charts/``.
+    as_of
+        ISO day.
+
+    Raises
+    ------
+    BesideError
+        If a chart that was to be drawn is not.
+    """
+    from pptx import Presentation
+    from pptx.util import Inches
+
+    briefing = read_briefing(notebook)
+    charts = path.parent / "charts"
+    wait_for(charts, "*.png")
+    drawn = {png.stem: png for png in expected(charts, "*.png")}
+    deck = Presentation()
+    deck.slide_width, deck.slide_height = Inches(WIDTH), Inches(HEIGHT)
+    facts = deck.core_properties
+    facts.title, facts.author, facts.subject = visible(briefing.title), "escalation", f"as of {as_of}"
+    facts.created = facts.modified = datetime.combine(date.fromisoformat(as_of), datetime.min.time())
+    foot = f"{briefing.title}, as of {as_of}"
+    _write_front(deck, briefing, foot)
+    for section in briefing.sections:
+        if section.heading in LISTS:
+            continue
+        for position, (name, alt) in enumerate(section.charts):
+            if name in drawn:
+                # Each chart with a paragraph of its own, as far as there are so many.
+                shown = section.said[position:] or section.said or [alt]
+                _write_chart(deck, section, drawn[name], alt, shown, foot)
+            numbers = charts / f"{name}.csv"
+            if name == "timeline" and numbers.exists():
+                _write_native(deck, numbers, alt, foot)
+    silent = [section for section in briefing.sections if _is_silent(section, briefing)]
+    _write_points(
+        deck, "Questions without a chart", [f"{section.heading} {' '.join(section.said)}" for section in silent], foot
+    )
+    for wanted in LISTS:
+        for section in briefing.sections:
+            if section.heading == wanted:
+                _write_points(deck, wanted, section.said, foot)
+    deck.save(path)
+
+
+def read_briefing(notebook: "NotebookNode") -> Briefing:
+    """Return what an executed notebook's page says, heading by heading."""
+    from lxml import html
+
+    briefing = Briefing()
+    section = Section("")
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            section = Section(cell.source.splitlines()[0][3:].strip())
+            briefing.sections.append(section)
+        for output in cell.get("outputs", ()):
+            if markup := "".join(output.get("data", {}).get("text/html", "")):
+                for element in html.fragments_fromstring(f"<div>{markup}</div>")[0]:
+                    _take(element, briefing, section)
+    if section.heading and not briefing.sections:
+        briefing.sections.append(section)
+    return briefing
+
+
+def _take(element, briefing: Briefing, section: Section) -> None:
+    """Take one element of a page to where it belongs."""
+    kind = element.get("class", "")
+    if element.tag == "h1":
+        briefing.title = _text(element)
+    elif kind == "subtitle":
+        briefing.subtitle = _text(element)
+    elif kind == "finding":
+        briefing.finding = " ".join(map(_text, element.findall("p")))
+        briefing.qualifiers = [_text(item) for item in element.iter("li")]
+    elif kind == "cards":
+        for card in element.iter("div"):
+            parts = {part.get("class", "label"): _text(part) for part in card}
+            briefing.cards.append(tuple(parts.get(name, "") for name in ("label", "value", "uncertainty", "note")))
+    elif element.tag == "figure":
+        name, image = element.get("id", "").removeprefix("chart-"), element.find("img")
+        if not section.heading and not briefing.sections:
+            section.heading = image.get("alt", "").split(". ")[0]
+            section.said = list(filter(None, [image.get("alt", "").partition(". ")[2]]))
+            briefing.sections.append(section)
+        section.charts.append((name, image.get("alt", "")))
+    elif element.tag == "p" and not kind:
+        section.said.append(_text(element))
+    elif element.tag == "ul":
+        section.said += [_text(item) for item in element.findall("li")]
+
+
+def _text(element) -> str:
+    return visible(" ".join(element.text_content().split()))
+
+
+def _is_silent(section: Section, briefing: Briefing) -> bool:
+    """Return whether a section says something that no chart shows, there or on the first screen."""
+    told = [alt for other in briefing.sections for _, alt in other.charts]
+    return (
+        bool(section.said)
+        and not section.charts
+        and section.heading not in (*LISTS, METHOD, "")
+        and not any(section.said[0] in alt for alt in told)
+    )
+
+
+def _write_front(deck: "Presentation", briefing: Briefing, foot: str) -> None:
+    """Write the finding with what qualifies it, and the key figures."""
+    slide = _slide(deck, briefing.title, foot)
+    width = WIDTH - 2 * MARGIN
+    _write(slide, [briefing.subtitle], (MARGIN, BODY_TOP - 0.15, width, 0.4), sizes=(14, 12, 10), color=MUTED)
+    _write(slide, [briefing.finding], (MARGIN, 1.75, width, 2.6), sizes=(26, 24, 22, 20, 18, 16, 14, 12), bold=True)
+    left = _write(slide, briefing.qualifiers, (MARGIN, 4.45, width, 2.4), sizes=(18, 16, 14, 12), bullets=True)
+    _note(slide, [briefing.subtitle, briefing.finding, *briefing.qualifiers])
+    if left:
+        _write_points(deck, "What qualifies the finding", left, foot)
+    if not briefing.cards:
+        return
+    slide = _slide(deck, "Key figures", foot)
+    across = 3
+    wide, high = (width - (across - 1) * 0.3) / across, 2.55
+    for position, (label, value, uncertainty, note) in enumerate(briefing.cards):
+        row, column = divmod(position, across)
+        left, top = MARGIN + column * (wide + 0.3), BODY_TOP + row * (high + 0.2)
+        _write(slide, [label], (left, top, wide, 0.6), sizes=(16, 14, 12, 10), color=MUTED, whatever=True)
+        large = (22,) if value == "not computed" else (36, 30, 24, 18)
+        _write(slide, [value], (left, top + 0.6, wide, 0.75), sizes=large, bold=True, whatever=True)
+        below = (left, top + 1.35, wide, high - 1.4)
+        _write(slide, [uncertainty, note], below, sizes=(14, 12, 11, 10, 9, 8), color=MUTED, whatever=True)
+    _note(slide, [". ".join(filter(None, card)) for card in briefing.cards])
+
+
+def _write_chart(deck: "Presentation", section: Section, png: Path, alt: str, said: Sequence[str], foot: str) -> None:
+    """Write a chart with as many sentences of what is said of it as find room; all that the section says is in the notes."""
+    from PIL import Image
+    from pptx.util import Inches
+
+    slide = _slide(deck, section.heading, foot)
+    room = (WIDTH - 2 * MARGIN, 4.55)
+    with Image.open(png) as image:
+        scale = min(room[0] / image.width, room[1] / image.height)
+        wide, high = image.width * scale, image.height * scale
+    picture = slide.shapes.add_picture(
+        str(png), Inches((WIDTH - wide) / 2), Inches(BODY_TOP), Inches(wide), Inches(high)
+    )
+    picture._element.nvPicPr.cNvPr.set("descr", visible(alt))
+    place = (MARGIN, BODY_TOP + room[1] + 0.1, WIDTH - 2 * MARGIN, FOOT_TOP - BODY_TOP - room[1] - 0.15)
+    whole = " ".join(said)
+    sentences = whole.split(". ")
+    while len(sentences) > 1 and _size_that_fits([". ".join(sentences)], *place[2:], (14,)) is None:
+        sentences.pop()
+    words = ". ".join(sentences)
+    _write(
+        slide, [words if words == whole else f"{words}."], place, sizes=(18, 16, 14, 13, 12, 11, 10, 8), whatever=True
+    )
+    _note(slide, section.said or [alt])
+
+
+def _write_native(deck: "Presentation", numbers: Path, alt: str, foot: str) -> None:
+    """Write counts over time as a chart whose numbers can be edited; a period that is not computed stays empty."""
+    from pptx.chart.data import CategoryChartData
+    from pptx.dml.color import RGBColor
+    from pptx.enum.chart import XL_CHART_TYPE
+    from pptx.util import Inches, Pt
+
+    with numbers.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))[-MONTHS_AT_MOST:]
+    if not rows or not {"period_start", "period", "value"} <= rows[0].keys():
+        return
+    period = rows[0]["period"]
+    data = CategoryChartData(number_format="0")
+    data.categories = [
+        defused(
+            visible(row["period_start"][: 7 if period == "month" else 10])
+            + (" (part)" if row.get("complete") == "False" else "")
+        )
+        for row in rows
+    ]
+    data.add_series(f"Attacks per {period}", [_number(row) for row in rows])
+    slide = _slide(deck, f"Attacks per {period}, as a chart to edit", foot)
+    place = [Inches(part) for part in (MARGIN, BODY_TOP, WIDTH - 2 * MARGIN, FOOT_TOP - BODY_TOP - 0.5)]
+    frame = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *place, data)
+    frame._element.nvGraphicFramePr.cNvPr.set("descr", visible(alt))
+    chart = frame.chart
+    chart.has_legend, chart.has_title = False, False
+    chart.font.size, chart.font.name = Pt(12), FONT
+    fill = chart.plots[0].series[0].format.fill
+    fill.solid()
+    fill.fore_color.rgb = RGBColor.from_string("2C5F8A")
+    chart.plots[0].gap_width = 40
+    chart.value_axis.has_major_gridlines = True
+    chart.value_axis.major_gridlines.format.line.color.rgb = RGBColor.from_string("E1E6EB")
+    chart.value_axis.format.line.fill.background()
+    chart.value_axis.minimum_scale = 0
+    missing = sum(row is None for row in map(_number, rows))
+    words = f"Recorded attacks per {period}, from charts/{numbers.name}. A {period} marked (part) is not over or not wholly covered."
+    if missing:
+        words += f" {missing} without a bar could not be counted; that is not zero."
+    _write(slide, [words], (MARGIN, FOOT_TOP - 0.45, WIDTH - 2 * MARGIN, 0.4), sizes=(12, 11, 10), color=MUTED)
+    _note(slide, [words])
+
+
+def _number(row: dict[str, str]) -> float | None:
+    known = row["value"] and row.get("status", "computed") == "computed"
+    return float(row["value"]) if known else None
+
+
+def _write_points(deck: "Presentation", title: str, points: Sequence[str], foot: str) -> None:
+    """Write points on as many slides as they need."""
+    left, number = [point for point in points if point], 0
+    while left:
+        number += 1
+        slide = _slide(deck, title if number == 1 else f"{title} ({number})", foot)
+        before = left
+        place = (MARGIN, BODY_TOP, WIDTH - 2 * MARGIN, FOOT_TOP - BODY_TOP - 0.2)
+        left = _write(slide, before, place, sizes=(18, 16, 14), bullets=True)
+        if len(left) == len(before):  # a point larger than a slide
+            _write(slide, before[:1], place, sizes=(12, 10, 8, 6, 4), bullets=True, whatever=True)
+            left = before[1:]
+        _note(slide, before[: len(before) - len(left)])
+
+
+def _slide(deck: "Presentation", title: str, foot: str) -> "Slide":
+    """Add a slide with a title, a foot and its number."""
+    from pptx.util import Inches
+
+    slide = deck.slides.add_slide(deck.slide_layouts[5])
+    shape = slide.shapes.title
+    shape.left, shape.top, shape.width, shape.height = (
+        Inches(part) for part in (MARGIN, TITLE_TOP, WIDTH - 2 * MARGIN, TITLE_HEIGHT)
+    )
+    size = _size_that_fits([title], WIDTH - 2 * MARGIN, TITLE_HEIGHT, (30, 26, 22, 18, 14))
+    _fill(shape.text_frame, [title], size=size or 12, color=INK, bold=True)
+    place = (MARGIN, FOOT_TOP, WIDTH - 2 * MARGIN, 0.3)
+    _write(slide, [f"{foot} · {len(deck.slides)}"], place, sizes=(11, 9, 7, 5), color=MUTED, whatever=True)
+    return slide
+
+
+def _write(
+    slide: "Slide",
+    texts: Sequence[str],
+    place: tuple[float, float, float, float],
+    *,
+    sizes: Sequence[float],
+    color: str = INK,
+    bold: bool = False,
+    bullets: bool = False,
+    whatever: bool = False,
+) -> list[str]:
+    """Write texts in the largest size in which all fit, else as many of them as fit in the smallest; return those left out.
+
+    ``whatever``: write all, even if they do not fit.
+    """
+    from pptx.util import Inches
+
+    texts = [text for text in texts if text]
+    _, _, width, height = place
+    size, fitting = _size_that_fits(texts, width, height, sizes), len(texts)
+    while size is None and fitting and not whatever:
+        fitting -= 1
+        size = _size_that_fits(texts[:fitting], width, height, sizes[-1:])
+    if fitting:
+        box = slide.shapes.add_textbox(*(Inches(part) for part in place))
+        _fill(box.text_frame, texts[:fitting], size=size or sizes[-1], color=color, bold=bold, bullets=bullets)
+    return texts[fitting:]
+
+
+def _size_that_fits(texts: Sequence[str], width: float, height: float, sizes: Iterable[float]) -> float | None:
+    """Return the first size, points, in which texts fit in inches; measured in a font that is wider than the slides' own."""
+    from analysis.figures import theme
+
+    for size in sizes:
+        room = (width - 0.45) * 72
+        lines = sum(theme.wrap_text(text, room, size=size).count("\n") + 1 for text in texts)
+        if (lines * 1.2 + len(texts) * 0.4) * size <= height * 72:
+            return size
+    return None
+
+
+def _fill(frame, texts: Sequence[str], *, size: float, color: str, bold: bool = False, bullets: bool = False) -> None:
+    from pptx.dml.color import RGBColor
+    from pptx.enum.lang import MSO_LANGUAGE_ID
+    from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+    from pptx.util import Inches, Pt
+
+    frame.word_wrap = True
+    frame.vertical_anchor = MSO_ANCHOR.TOP
+    frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = Inches(0.03)
+    for position, text in enumerate(texts):
+        paragraph = frame.paragraphs[0] if position == 0 else frame.add_paragraph()
+        paragraph.alignment = PP_ALIGN.LEFT
+        paragraph.space_after = Pt(size * 0.4)
+        run = paragraph.add_run()
+        run.text = ("•  " if bullets else "") + visible(text)
+        run.font.size, run.font.bold, run.font.name = Pt(size), bold, FONT
+        run.font.color.rgb = RGBColor.from_string(color)
+        run.font.language_id = MSO_LANGUAGE_ID.ENGLISH_UK
+
+
+def _note(slide: "Slide", texts: Iterable[str]) -> None:
+    slide.notes_slide.notes_text_frame.text = "\n".join(visible(text) for text in texts if text)
