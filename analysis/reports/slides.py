@@ -23,7 +23,8 @@ INK, MUTED, ACCENT, PAPER = "1F2933", "52606D", "B5460F", "FFFFFF"
 # Sections that list what holds for the whole report get slides of their own.
 LISTS = ("Since last time", "What this cannot say")
 METHOD = "Method and lineage"
-MONTHS_AT_MOST = 120
+# More bars than these cannot be told apart on a slide.
+PERIODS_AT_MOST, LABELS_AT_MOST = 120, 14
 
 
 @dataclass
@@ -87,8 +88,8 @@ def write_slides(notebook: "NotebookNode", path: Path, *, as_of: str) -> None:
             continue
         for position, (name, alt) in enumerate(section.charts):
             if name in drawn:
-                # Each chart with a paragraph of its own, as far as there are so many.
-                shown = section.said[position:] or section.said or [alt]
+                # Which of a section's words go with its further charts is not known: they are in the notes of each.
+                shown = (section.said if position == 0 else []) or [f"{alt.split('. ')[0].rstrip('.')}."]
                 _write_chart(deck, section, drawn[name], alt, shown, foot)
             numbers = charts / f"{name}.csv"
             if name == "timeline" and numbers.exists():
@@ -222,10 +223,12 @@ def _write_native(deck: "Presentation", numbers: Path, alt: str, foot: str) -> N
     from pptx.chart.data import CategoryChartData
     from pptx.dml.color import RGBColor
     from pptx.enum.chart import XL_CHART_TYPE
+    from pptx.oxml.ns import qn
     from pptx.util import Inches, Pt
 
     with numbers.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))[-MONTHS_AT_MOST:]
+        known = list(csv.DictReader(lines))
+    rows = known[-PERIODS_AT_MOST:]
     if not rows or not {"period_start", "period", "value"} <= rows[0].keys():
         return
     period = rows[0]["period"]
@@ -253,8 +256,12 @@ def _write_native(deck: "Presentation", numbers: Path, alt: str, foot: str) -> N
     chart.value_axis.major_gridlines.format.line.color.rgb = RGBColor.from_string("E1E6EB")
     chart.value_axis.format.line.fill.background()
     chart.value_axis.minimum_scale = 0
+    skip = chart.category_axis._element.makeelement(qn("c:tickLblSkip"), {"val": str(-(-len(rows) // LABELS_AT_MOST))})
+    chart.category_axis._element.find(qn("c:noMultiLvlLbl")).addprevious(skip)
     missing = sum(row is None for row in map(_number, rows))
     words = f"Recorded attacks per {period}, from charts/{numbers.name}. A {period} marked (part) is not over or not wholly covered."
+    if len(rows) < len(known):
+        words += f" The last {len(rows)} of {len(known)}; all are in the file."
     if missing:
         words += f" {missing} without a bar could not be counted; that is not zero."
     _write(slide, [words], (MARGIN, FOOT_TOP - 0.45, WIDTH - 2 * MARGIN, 0.4), sizes=(12, 11, 10), color=MUTED)

@@ -91,6 +91,21 @@ def test_the_timeline_can_be_edited_and_holds_the_counts(deck, situation):
     assert native(deck)._element.nvGraphicFramePr.cNvPr.get("descr").startswith("Attacks per month")
 
 
+def test_a_long_history_is_cut_aloud(situation, tmp_path):
+    (tmp_path / "charts").mkdir()
+    shutil.copy(situation / "charts" / "timeline.png", tmp_path / "charts")
+    rows = [
+        f"month,{year}-{month:02d}-01,True,{month},computed\n" for year in range(2000, 2025) for month in range(1, 13)
+    ]
+    (tmp_path / "charts" / "timeline.csv").write_text("period,period_start,complete,value,status\n" + "".join(rows))
+    write_slides(hostile_notebook(), tmp_path / "briefing.pptx", as_of="2025-07-01")
+    deck = Presentation(tmp_path / "briefing.pptx")
+    chart = native(deck).chart
+    assert len(list(chart.plots[0].categories)) == 120
+    assert any("The last 120 of 300; all are in the file." in text for slide in deck.slides for text in texts(slide))
+    assert chart.category_axis._element.xpath("c:tickLblSkip/@val") == ["9"]
+
+
 def cell(markup):
     output = nbformat.v4.new_output("display_data", data={"text/html": markup})
     return nbformat.v4.new_code_cell("", outputs=[output])
