@@ -121,11 +121,14 @@ def answering(command: Callable) -> Callable:
     @wraps(command)
     def run(*args: object, **kwargs: object) -> None:
         from analysis.incidents.errors import TableError
-        from analysis.reports.batch import CancelledError
-        from analysis.reports.cluster import ClusterError
-        from analysis.reports.publish import LockedError, StorageError
-        from analysis.reports.runner import ParameterError
-        from analysis.reports.schedule import ScheduleError
+        from analysis.reports.errors import (
+            CancelledError,
+            ClusterError,
+            LockedError,
+            ParameterError,
+            ScheduleError,
+            StorageError,
+        )
 
         debug = kwargs.pop("debug", False)
         try:

@@ -23,10 +23,10 @@ from pathlib import Path
 from secrets import token_hex
 
 from analysis.incidents.errors import printable
+from analysis.reports.errors import CancelledError, KernelDiedError, NotebookError, StorageError
 from analysis.reports.kernels import SINGLE_THREADED, bound_memory, count_threads, die_with_parent, memory_words
 from analysis.reports.publish import (
     MAKING,
-    StorageError,
     leave_failure,
     make_report,
     now,
@@ -35,7 +35,6 @@ from analysis.reports.publish import (
     told_plainly,
     write_index,
 )
-from analysis.reports.runner import KernelDiedError, NotebookError
 from analysis.reports.schedule import Report, Schedule, expand, is_due, read_schedule, utc_now, write_whole
 
 PUBLISHED, FAILED, CANCELLED = "published", "failed", "cancelled"
@@ -44,10 +43,6 @@ RENDERING_SECONDS = 300.0
 # How often the index is written anew while a batch runs.
 INDEX_SECONDS = 5.0
 RUNTIME = "escalation-"
-
-
-class CancelledError(RuntimeError):
-    """The batch was told to stop."""
 
 
 @dataclass(frozen=True)

@@ -14,18 +14,14 @@ from pathlib import Path
 from time import monotonic
 
 from analysis.incidents.errors import printable
+from analysis.reports.errors import ClusterError, KernelDiedError, NotebookError
 from analysis.reports.kernels import memory_words
 from analysis.reports.manifest import PACKAGES, write_manifest
 from analysis.reports.publish import fill_folder, latest_folder, leave_failure, now, put_in_place, told_plainly
-from analysis.reports.runner import KernelDiedError, NotebookError
 
 CONNECT_SECONDS = 20
 # What a comparison reads of the last published report.
 COMPARED = ("manifest.json", "indicators.json", "alerts.json", "charts/timeline.csv")
-
-
-class ClusterError(RuntimeError):
-    """The cluster cannot be used; the message says how to mend it."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import nbformat
 
-from analysis.reports.runner import NotebookError
+from analysis.reports.errors import NotebookError
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -14,6 +14,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
 
+from analysis.reports.errors import ForkError
+
 # What a kernel needs, then what runs notebooks and renders pages. Order matters only for readers.
 IMPORTED = (
     "matplotlib.pyplot",
@@ -42,10 +44,6 @@ SINGLE_THREADED = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
 PR_SET_PDEATHSIG = 1
-
-
-class ForkError(RuntimeError):
-    """The process has several threads: a fork would copy their locks but not them."""
 
 
 def import_schemas() -> None:

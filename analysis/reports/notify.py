@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from analysis.incidents.errors import printable
 from analysis.reports.changes import EVENTS
 from analysis.reports.defuse import visible
+from analysis.reports.errors import NotifyError
 from analysis.reports.publish import now, published_folders, read_failure, read_manifest
 from analysis.reports.schedule import Report, write_whole
 
@@ -33,10 +34,6 @@ KEPT = 500
 # What is shorter is no secret, and would blank innocent words.
 SHORTEST_SECRET = 4
 CHANNELS = ("email", "webhook", "command")
-
-
-class NotifyError(RuntimeError):
-    """A message could not be delivered; its words hold no secret."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from analysis.reports.beside import BesideError, expected, wait_for
+from analysis.reports.beside import expected, wait_for
+from analysis.reports.errors import BesideError
 from analysis.reports.kernels import import_weasyprint
 
 SCHEME = "chart"

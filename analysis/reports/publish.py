@@ -17,11 +17,12 @@ from functools import partial
 from html import escape
 from pathlib import Path
 
-from analysis.reports.beside import BesideError, put_in_charts, wait_for
+from analysis.reports.beside import put_in_charts, wait_for
 from analysis.reports.changes import add_section, compare_reports, write_changes
 from analysis.reports.defuse import defuse_csv, visible
+from analysis.reports.errors import BesideError, LockedError, NotebookError, ParameterError, StorageError
 from analysis.reports.manifest import write_manifest
-from analysis.reports.runner import NotebookError, run_notebook, typed_parameters
+from analysis.reports.runner import run_notebook, typed_parameters
 from analysis.resources import resource
 
 # Named on the page but not kept in the published notebook or manifest: they belong to one machine.
@@ -47,14 +48,6 @@ STORAGE_WORDS = {
     errno.EPERM: "this user may not write there",
 }
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
-
-
-class LockedError(RuntimeError):
-    """Another run is publishing into the same folder."""
-
-
-class StorageError(RuntimeError):
-    """The folder that reports are published in cannot be written."""
 
 
 @dataclass(frozen=True)
@@ -269,8 +262,6 @@ def checked_name(name: str) -> str:
     ParameterError
         If it cannot.
     """
-    from analysis.reports.runner import ParameterError
-
     if not NAME.fullmatch(name) or name in (FAILED, "latest"):
         raise ParameterError(
             f"{name!r} cannot be a report's name: it becomes a folder. Use letters, digits, '-', '_' and '.', at most 120, the first "

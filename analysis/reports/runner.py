@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from analysis.incidents.errors import TableError
 from analysis.reports.beside import PUBLISHER
+from analysis.reports.errors import KernelDiedError, NotebookError, ParameterError
 from analysis.reports.kernels import SINGLE_THREADED, bound_memory, forking_provisioner, import_schemas
 
 if TYPE_CHECKING:
@@ -29,18 +30,6 @@ if TYPE_CHECKING:
 WARM_UP = "__import__('analysis.reports.kernels', fromlist=['kernels']).prepare_kernel()"
 ENGINE = "started-kernel"
 REFUSALS = ("TableError", "SelectionError")
-
-
-class ParameterError(ValueError):
-    """A notebook parameter is unknown, unread or of the wrong type."""
-
-
-class NotebookError(RuntimeError):
-    """A notebook did not run to its end."""
-
-
-class KernelDiedError(NotebookError):
-    """A notebook's kernel ended before the notebook did; another try may succeed."""
 
 
 def notebook_parameters(notebook: Path) -> dict[str, object]:

@@ -16,6 +16,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from analysis.incidents.errors import printable
+from analysis.reports.errors import ParameterError, ScheduleError
 from analysis.reports.publish import (
     FAILED,
     FORMATS,
@@ -26,7 +27,7 @@ from analysis.reports.publish import (
     latest_folder,
     read_manifest,
 )
-from analysis.reports.runner import ParameterError, notebook_parameters, typed_parameters
+from analysis.reports.runner import notebook_parameters, typed_parameters
 
 LARGEST_BYTES = 1_000_000
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -45,10 +46,6 @@ REPORT_KEYS = {
     "selection": dict, "parameters": dict, "notify": dict, **dict.fromkeys(PATHS, str),
 }  # fmt: skip
 NOTIFY_KEYS = {"on": list, "email": list, "webhook_env": str, "command": list}
-
-
-class ScheduleError(ValueError):
-    """The schedule cannot be used; each line of the message names line, key and remedy."""
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from analysis.reports import batch, publish
-from analysis.reports.batch import CancelledError, check_schedule, forking_context, plan, read_run, run_schedule
-from analysis.reports.publish import LockedError, StorageError, open_folder, read_failure
+from analysis.reports.batch import check_schedule, forking_context, plan, read_run, run_schedule
+from analysis.reports.errors import CancelledError, LockedError, StorageError
+from analysis.reports.publish import open_folder, read_failure
 from analysis.reports.schedule import read_schedule, utc_now
 from tests.reports.batches import published, write_schedule
 

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from analysis.reports.beside import ENDING, BesideError, put_in_charts, svg_address, wait_for
+from analysis.reports.beside import ENDING, put_in_charts, svg_address, wait_for
+from analysis.reports.errors import BesideError
 
 # A process of its own, as a kernel is, and a module that its copy can import.
 RUN = """
@@ -132,7 +133,8 @@ def test_a_copy_that_has_ended_takes_no_task(tmp_path):
 import os, sys, time
 from functools import partial
 from pathlib import Path
-from analysis.reports.beside import BesideError, Copy, Task
+from analysis.reports.beside import Copy, Task
+from analysis.reports.errors import BesideError
 copy = Copy(prepare=partial(os._exit, 1))
 os.wait()
 try:

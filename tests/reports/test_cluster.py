@@ -11,7 +11,8 @@ import pytest
 
 from analysis.reports import cluster
 from analysis.reports.batch import run_schedule
-from analysis.reports.cluster import Answer, ClusterError, Request, installed_versions, make_files
+from analysis.reports.cluster import Answer, Request, installed_versions, make_files
+from analysis.reports.errors import ClusterError
 from tests.reports.batches import BODY, published, write_notebook, write_schedule
 
 distributed = pytest.mark.skipif(

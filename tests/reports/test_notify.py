@@ -7,7 +7,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from analysis.reports.notify import NotifyError, messages_of, read_record, send_webhook, tell_all
+from analysis.reports.errors import NotifyError
+from analysis.reports.notify import messages_of, read_record, send_webhook, tell_all
 from analysis.reports.schedule import expand, read_schedule
 from tests.reports.batches import write_schedule
 

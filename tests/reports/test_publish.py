@@ -11,8 +11,8 @@ import pytest
 
 from analysis.incidents import TableError
 from analysis.reports import publish
-from analysis.reports.publish import LockedError, default_name, publish_report
-from analysis.reports.runner import NotebookError
+from analysis.reports.errors import LockedError, NotebookError
+from analysis.reports.publish import default_name, publish_report
 from analysis.resources import resource
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from analysis.reports.runner import ParameterError, notebook_parameters, typed_parameters
+from analysis.reports.errors import ParameterError
+from analysis.reports.runner import notebook_parameters, typed_parameters
 
 
 def test_defaults_are_read_from_the_parameters_cell(notebook):

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from analysis.reports.schedule import Cadence, ScheduleError, expand, is_due, read_schedule, table_countries
+from analysis.reports.errors import ScheduleError
+from analysis.reports.schedule import Cadence, expand, is_due, read_schedule, table_countries
 from analysis.resources import resource
 from tests.reports.batches import write_schedule
 
