@@ -3,15 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.incidents.printing import printable
+
 if TYPE_CHECKING:
     import pandas as pd
-
-
-def printable(text: str) -> str:
-    """Return text with everything that a terminal would obey, or could not show, written out (``\\x1b``)."""
-    if text.isprintable():
-        return text
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 class TableError(ValueError):

@@ -21,9 +21,10 @@ from analysis.incidents.canonical import COLUMNS, SOURCES, VOCABULARIES
 from analysis.incidents.cells import STR, Cells, Coded
 from analysis.incidents.contract import check_incidents
 from analysis.incidents.coverage import assumed_coverage, load_coverage, load_reference
-from analysis.incidents.errors import TableError, printable
+from analysis.incidents.errors import TableError
 from analysis.incidents.files import RawTable, TableFile, open_table
 from analysis.incidents.places import to_iso3_list
+from analysis.incidents.printing import printable
 from analysis.incidents.problems import KEPT, SET_ASIDE, ProblemLog, summarise_problems
 from analysis.incidents.sources import plain, recognise, source_modules
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.canonical import PROBLEM_ACTIONS, PROBLEM_COLUMNS
-from analysis.incidents.errors import printable
+from analysis.incidents.printing import printable
 
 SET_ASIDE, BLANKED, KEPT = PROBLEM_ACTIONS
 

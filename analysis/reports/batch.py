@@ -22,8 +22,9 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from secrets import token_hex
 
-from analysis.incidents.errors import printable
-from analysis.reports.errors import CancelledError, KernelDiedError, NotebookError, StorageError
+from analysis.incidents.printing import printable
+from analysis.reports.errors import KernelDiedError, NotebookError, StorageError
+from analysis.reports.jobs import FAILED, PUBLISHED, Job, Outcome, said_of, stoppable
 from analysis.reports.kernels import SINGLE_THREADED, bound_memory, count_threads, die_with_parent, memory_words
 from analysis.reports.publish import (
     MAKING,
@@ -37,41 +38,11 @@ from analysis.reports.publish import (
 )
 from analysis.reports.schedule import Report, Schedule, expand, is_due, read_schedule, utc_now, write_whole
 
-PUBLISHED, FAILED, CANCELLED = "published", "failed", "cancelled"
 # A worker that is not done this long after its notebook's deadline is stuck in rendering, and is ended.
 RENDERING_SECONDS = 300.0
 # How often the index is written anew while a batch runs.
 INDEX_SECONDS = 5.0
 RUNTIME = "escalation-"
-
-
-@dataclass(frozen=True)
-class Job:
-    """One report to be made, with its limits."""
-
-    report: Report
-    out: Path
-    runtime: Path
-    keep: int
-    timeout_seconds: float
-    cell_timeout_seconds: float
-    memory_mb: int
-    secrets: tuple[str, ...] = ()
-    scratch: Path | None = None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one report."""
-
-    name: str
-    status: str
-    as_of: str = ""
-    finding: str = ""
-    error: str = ""
-    tries: int = 1
-    seconds: float = 0.0
-    peak_mb: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -240,7 +211,7 @@ def run_jobs(
     out = jobs[0].out
     indexed = time.monotonic()
     context = forking_context(secrets=jobs[0].secrets)
-    with _stoppable():
+    with stoppable():
         try:
             while waiting or running:
                 while waiting and len(running) < workers:
@@ -257,7 +228,7 @@ def run_jobs(
                         waiting.append((one.job, one.tries + 1))
                         continue
                     outcomes[outcome.name] = outcome
-                    say(f"[{len(outcomes)}/{len(jobs)}] {outcome.name}: {_said(outcome)}")
+                    say(f"[{len(outcomes)}/{len(jobs)}] {outcome.name}: {said_of(outcome)}")
                     if time.monotonic() - indexed > INDEX_SECONDS:
                         write_index(out)
                         indexed = time.monotonic()
@@ -396,13 +367,6 @@ def _next_deadline(running: Sequence[_Running]) -> float:
     return max(0.05, min([*limits, 60.0]))
 
 
-def _said(outcome: Outcome) -> str:
-    tried = f" (try {outcome.tries})" if outcome.tries > 1 else ""
-    if outcome.status == PUBLISHED:
-        return f"published as of {outcome.as_of} in {outcome.seconds:.1f} s{tried}"
-    return f"failed{tried}: {outcome.error}"
-
-
 def _some(names: Sequence[str]) -> str:
     return f" ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})" if names else ""
 
@@ -445,20 +409,3 @@ def _environment(names: Mapping[str, str], *, without: Sequence[str]) -> Iterato
     finally:
         os.environ.clear()
         os.environ.update(before)
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Let SIGTERM and SIGINT stop the batch in order: workers end first, then the error is raised."""
-
-    def stop(number: int, frame: object) -> None:
-        raise CancelledError(f"Stopped by {signal.Signals(number).name}; what was published until then stays.")
-
-    before = {}
-    with suppress(ValueError):  # only the main thread may set handlers
-        before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

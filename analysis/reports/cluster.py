@@ -13,8 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
 
-from analysis.incidents.errors import printable
+from analysis.incidents.printing import printable
 from analysis.reports.errors import ClusterError, KernelDiedError, NotebookError
+from analysis.reports.jobs import FAILED, PUBLISHED, Job, Outcome, said_of, stoppable
 from analysis.reports.kernels import memory_words
 from analysis.reports.manifest import PACKAGES, write_manifest
 from analysis.reports.publish import fill_folder, latest_folder, leave_failure, now, put_in_place, told_plainly
@@ -50,14 +51,14 @@ class Answer:
 
 
 def run_on_cluster(
-    jobs: Sequence, address: str, *, retries: int = 1, say: Callable[[str], None] = lambda line: None
-) -> list:
+    jobs: Sequence[Job], address: str, *, retries: int = 1, say: Callable[[str], None] = lambda line: None
+) -> list[Outcome]:
     """Run jobs on a cluster, in a folder that is held here, and return what became of each, in order.
 
     Parameters
     ----------
     jobs
-        See `analysis.reports.batch.Job`. A job's memory bound holds for its notebook; what a worker holds besides is the cluster's to bound.
+        See `analysis.reports.jobs.Job`. A job's memory bound holds for its notebook; what a worker holds besides is the cluster's to bound.
     address
         Of the scheduler, e.g. ``tcp://10.0.0.5:8786``.
     retries
@@ -68,8 +69,6 @@ def run_on_cluster(
     ClusterError
         If dask.distributed is not installed, or nothing answers at the address.
     """
-    from analysis.reports.batch import FAILED, PUBLISHED, Outcome, _said, _stoppable
-
     if find_spec("distributed") is None:
         raise ClusterError("dask.distributed is not installed; install it with: pip install 'escalation[cluster]'")
     from distributed import Client, as_completed
@@ -79,7 +78,7 @@ def run_on_cluster(
     except (OSError, ValueError) as error:
         raise ClusterError(f"no dask scheduler answers at {address}: {error}") from None
     outcomes: dict[str, Outcome] = {}
-    with _stoppable(), client:
+    with stoppable(), client:
         begun = monotonic()
         made = {
             client.submit(make_files, request_of(job), pure=False, key=f"{job.report.name}-1-{id(jobs)}"): (
@@ -114,13 +113,13 @@ def run_on_cluster(
                     _keep_failure(job, answer, started=started)
                 outcome = replace(outcome, error=printable(outcome.error), seconds=monotonic() - begun)
                 outcomes[outcome.name] = outcome
-                say(f"[{len(outcomes)}/{len(jobs)}] {outcome.name}: {_said(outcome)}")
+                say(f"[{len(outcomes)}/{len(jobs)}] {outcome.name}: {said_of(outcome)}")
         finally:
             client.cancel(list(made))
     return [outcomes[job.report.name] for job in jobs]
 
 
-def request_of(job) -> Request:
+def request_of(job: Job) -> Request:
     """Return what a worker needs for a job."""
     report = job.report
     folder = latest_folder(job.out / report.name)
@@ -185,7 +184,7 @@ def _answer(future) -> Answer:
         return Answer({}, error=f"The cluster lost it: {type(error).__name__}: {error}".split("\n")[0], died=True)
 
 
-def _publish(job, answer: Answer, *, started: str) -> tuple[str, str]:
+def _publish(job: Job, answer: Answer, *, started: str) -> tuple[str, str]:
     from analysis.reports.publish import MAKING
 
     report, run = job.report, dict(answer.run)
@@ -199,7 +198,7 @@ def _publish(job, answer: Answer, *, started: str) -> tuple[str, str]:
     return str(run["as_of"]), str(run["finding"])
 
 
-def _keep_failure(job, answer: Answer, *, started: str) -> None:
+def _keep_failure(job: Job, answer: Answer, *, started: str) -> None:
     with suppress(OSError), tempfile.TemporaryDirectory() as scratch:
         folder = _write_files(Path(scratch) / "report", answer.files)
         leave_failure(

@@ -19,7 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from analysis.incidents.errors import printable
+from analysis.incidents.printing import printable
 from analysis.reports.changes import EVENTS
 from analysis.reports.defuse import visible
 from analysis.reports.errors import NotifyError

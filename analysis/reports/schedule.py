@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 
-from analysis.incidents.errors import printable
+from analysis.incidents.printing import printable
 from analysis.reports.errors import ParameterError, ScheduleError
 from analysis.reports.publish import (
     FAILED,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from analysis.figures import later
-from analysis.incidents.errors import printable
+from analysis.incidents.printing import printable
 from analysis.incidents.snapshots import KINDS
 from analysis.incidents.study import Study
 from analysis.measures import reliability

@@ -1,0 +1,66 @@
+"""A report to be made and what became of it, wherever it is made: on this machine (`batch`) or on a cluster."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.reports.errors import CancelledError
+from analysis.reports.schedule import Report
+
+PUBLISHED, FAILED = "published", "failed"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One report to be made, with its limits."""
+
+    report: Report
+    out: Path
+    runtime: Path
+    keep: int
+    timeout_seconds: float
+    cell_timeout_seconds: float
+    memory_mb: int
+    secrets: tuple[str, ...] = ()
+    scratch: Path | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one report."""
+
+    name: str
+    status: str
+    as_of: str = ""
+    finding: str = ""
+    error: str = ""
+    tries: int = 1
+    seconds: float = 0.0
+    peak_mb: float = 0.0
+
+
+def said_of(outcome: Outcome) -> str:
+    """Return what became of a report, in words."""
+    tried = f" (try {outcome.tries})" if outcome.tries > 1 else ""
+    if outcome.status == PUBLISHED:
+        return f"published as of {outcome.as_of} in {outcome.seconds:.1f} s{tried}"
+    return f"failed{tried}: {outcome.error}"
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let SIGTERM and SIGINT stop the batch in order: workers end first, then the error is raised."""
+
+    def stop(number: int, frame: object) -> None:
+        raise CancelledError(f"Stopped by {signal.Signals(number).name}; what was published until then stays.")
+
+    before = {}
+    with suppress(ValueError):  # only the main thread may set handlers
+        before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
