@@ -99,7 +99,6 @@ def _work(receiver: Connection, prepare: Callable[[], None]) -> None:
         # The kernel may end before it is done, and takes its group with it. Not a session: the system would then share the machine out
         # between sessions, whatever niceness their processes have.
         os.setpgid(0, 0)
-        signal.alarm(MAX_SECONDS)  # nobody waits longer
         os.nice(NICENESS)
         warnings.simplefilter("error")
         arrived: SimpleQueue[bytes | None] = SimpleQueue()
@@ -116,7 +115,9 @@ def _work(receiver: Connection, prepare: Callable[[], None]) -> None:
                     number += 1
                 elif len(steps) > 1:
                     # Whoever sent tasks has ended, and leaves a core to a second copy.
-                    steps = sorted(steps)[_fork() == 0 :: 2]
+                    second = _fork() == 0
+                    signal.alarm(MAX_SECONDS)
+                    steps = sorted(steps)[second::2]
             if steps:
                 done, *order, step = heappop(steps)
                 if next(step, None):
@@ -130,6 +131,8 @@ def _receive(receiver: Connection, arrived: "SimpleQueue[bytes | None]") -> None
     with suppress(EOFError, OSError):
         while True:
             arrived.put(receiver.recv_bytes())
+    # However long a notebook takes, from its end on nobody waits longer.
+    signal.alarm(MAX_SECONDS)
     arrived.put(None)
 
 

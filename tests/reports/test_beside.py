@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+import time
 
+import psutil
 import pytest
 
 from analysis.reports.beside import ENDING, put_in_charts, svg_address, wait_for
@@ -36,6 +38,9 @@ def draw(folder):
     from matplotlib import pyplot as plt
     note(folder, "x")
     return plt.subplots()[1]
+def hang(folder):
+    (folder / "pid").write_text(str(os.getpid()))
+    time.sleep(600)
 def begin_notes(folder, name):
     return [partial(note, folder, name + step) for step in "12"]
 def note(folder, name):
@@ -144,6 +149,41 @@ except BesideError as error:
 """
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, capture_output=True, text=True)
     assert done.stdout == "The process that writes files beside this one has ended.\n"
+
+
+def test_a_copy_outlasts_a_long_notebook_but_not_the_wait_for_it(tmp_path, modules):
+    code = """
+import os, sys, time
+from functools import partial
+from pathlib import Path
+from analysis.reports import beside
+beside.MAX_SECONDS = 1
+sys.path.append(sys.argv[2])
+from begin_work import begin, hang
+folder = Path(sys.argv[1])
+copy = beside.Copy()
+time.sleep(2)
+copy.send(beside.Task(partial(begin, folder, "works"), [folder / "a.svg"]))
+beside.wait_for(folder, timeout_seconds=20)
+print((folder / "a.svg").exists())
+copy.send(beside.Task(partial(hang, folder), [folder / "b.svg"]))
+time.sleep(1)
+"""
+    words = [sys.executable, "-c", code, str(tmp_path), str(modules)]
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
+    assert done.stdout == "True\n"
+    until = time.monotonic() + 20
+    while (left := at_work((tmp_path / "pid").read_text())) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not left
+
+
+def at_work(pid):
+    """Return whether a process runs: neither gone nor waiting for its parent to notice."""
+    try:
+        return psutil.Process(int(pid)).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_what_only_this_process_knows_is_not_sent(tmp_path):
