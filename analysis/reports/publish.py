@@ -454,7 +454,7 @@ def _render(executed: Path, folder: Path, run: dict[str, object], *, formats: tu
     if "pptx" in formats:
         from analysis.reports.slides import write_slides
 
-        write_slides(notebook, folder / KNOWN_FORMATS["pptx"], as_of=run["as_of"])
+        write_slides(notebook, folder / KNOWN_FORMATS["pptx"], title=run["title"], as_of=run["as_of"])
     wait_for(folder / "charts")
     (folder / "report.html").write_text(put_in_charts(markup, folder), encoding="utf-8")
     for output in (output for cell in notebook.cells for output in cell.get("outputs", ())):

@@ -1,9 +1,11 @@
 """The report as slides for a briefing: its finding, its charts with what each says, and what it could not compute or cannot say."""
 
 import csv
+from base64 import b64decode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,15 +27,17 @@ LISTS = ("Since last time", "What this cannot say")
 METHOD = "Method and lineage"
 # More bars than these cannot be told apart on a slide.
 PERIODS_AT_MOST, LABELS_AT_MOST = 120, 14
+CARDS_A_SLIDE = 6
 
 
 @dataclass
 class Section:
-    """One heading of a report with what stands under it."""
+    """One heading of a report with what stands under it; ``pictures`` are those that a notebook shows by other means than a page's charts."""
 
     heading: str
     said: list[str] = field(default_factory=list)
     charts: list[tuple[str, str]] = field(default_factory=list)
+    pictures: list[bytes] = field(default_factory=list)
 
 
 @dataclass
@@ -48,12 +52,12 @@ class Briefing:
     sections: list[Section] = field(default_factory=list)
 
 
-def write_slides(notebook: "NotebookNode", path: Path, *, as_of: str) -> None:
+def write_slides(notebook: "NotebookNode", path: Path, *, title: str, as_of: str) -> None:
     """Write an executed notebook's report as slides (PowerPoint's format).
 
     The finding and the key figures come first; then a slide for each chart, as a picture with its text alternative, what the section says of
     it beneath, and all that the section says in the notes; the timeline also as a chart that can be edited. Questions that have no chart, which
-    is how most refusals look, stand together on one slide. Last comes what the report cannot say.
+    is how most refusals look, stand together on one slide. Last comes what the report cannot say. Tables stay in the page.
 
     Parameters
     ----------
@@ -61,6 +65,8 @@ def write_slides(notebook: "NotebookNode", path: Path, *, as_of: str) -> None:
         With its outputs, as `analysis.reports.page` shows them.
     path
         The file; charts lie beside it in ``charts/``.
+    title
+        Of a report whose page shows none.
     as_of
         ISO day.
 
@@ -73,6 +79,7 @@ def write_slides(notebook: "NotebookNode", path: Path, *, as_of: str) -> None:
     from pptx.util import Inches
 
     briefing = read_briefing(notebook)
+    briefing.title = briefing.title or title
     charts = path.parent / "charts"
     wait_for(charts, "*.png")
     drawn = {png.stem: png for png in expected(charts, "*.png")}
@@ -94,6 +101,10 @@ def write_slides(notebook: "NotebookNode", path: Path, *, as_of: str) -> None:
             numbers = charts / f"{name}.csv"
             if name == "timeline" and numbers.exists():
                 _write_native(deck, numbers, alt, foot)
+        for picture in section.pictures:
+            _write_chart(
+                deck, section, BytesIO(picture), "A picture of the notebook's own.", section.said or [""], foot
+            )
     silent = [section for section in briefing.sections if _is_silent(section, briefing)]
     _write_points(
         deck, "Questions without a chart", [f"{section.heading} {' '.join(section.said)}" for section in silent], foot
@@ -116,11 +127,14 @@ def read_briefing(notebook: "NotebookNode") -> Briefing:
             section = Section(cell.source.splitlines()[0][3:].strip())
             briefing.sections.append(section)
         for output in cell.get("outputs", ()):
-            if markup := "".join(output.get("data", {}).get("text/html", "")):
+            data = output.get("data", {})
+            if markup := "".join(data.get("text/html", "")):
                 for element in html.fragments_fromstring(f"<div>{markup}</div>")[0]:
                     _take(element, briefing, section)
-    if section.heading and not briefing.sections:
-        briefing.sections.append(section)
+            elif "image/png" in data:
+                if section not in briefing.sections:
+                    briefing.sections.append(section)
+                section.pictures.append(b64decode("".join(data["image/png"])))
     return briefing
 
 
@@ -160,7 +174,7 @@ def _is_silent(section: Section, briefing: Briefing) -> bool:
     told = [alt for other in briefing.sections for _, alt in other.charts]
     return (
         bool(section.said)
-        and not section.charts
+        and not (section.charts or section.pictures)
         and section.heading not in (*LISTS, METHOD, "")
         and not any(section.said[0] in alt for alt in told)
     )
@@ -176,12 +190,15 @@ def _write_front(deck: "Presentation", briefing: Briefing, foot: str) -> None:
     _note(slide, [briefing.subtitle, briefing.finding, *briefing.qualifiers])
     if left:
         _write_points(deck, "What qualifies the finding", left, foot)
-    if not briefing.cards:
-        return
+    for begin in range(0, len(briefing.cards), CARDS_A_SLIDE):
+        _write_cards(deck, briefing.cards[begin : begin + CARDS_A_SLIDE], foot)
+
+
+def _write_cards(deck: "Presentation", cards: Sequence[tuple[str, str, str, str]], foot: str) -> None:
     slide = _slide(deck, "Key figures", foot)
-    across = 3
+    width, across = WIDTH - 2 * MARGIN, 3
     wide, high = (width - (across - 1) * 0.3) / across, 2.55
-    for position, (label, value, uncertainty, note) in enumerate(briefing.cards):
+    for position, (label, value, uncertainty, note) in enumerate(cards):
         row, column = divmod(position, across)
         left, top = MARGIN + column * (wide + 0.3), BODY_TOP + row * (high + 0.2)
         _write(slide, [label], (left, top, wide, 0.6), sizes=(16, 14, 12, 10), color=MUTED, whatever=True)
@@ -189,21 +206,27 @@ def _write_front(deck: "Presentation", briefing: Briefing, foot: str) -> None:
         _write(slide, [value], (left, top + 0.6, wide, 0.75), sizes=large, bold=True, whatever=True)
         below = (left, top + 1.35, wide, high - 1.4)
         _write(slide, [uncertainty, note], below, sizes=(14, 12, 11, 10, 9, 8), color=MUTED, whatever=True)
-    _note(slide, [". ".join(filter(None, card)) for card in briefing.cards])
+    _note(slide, [". ".join(filter(None, card)) for card in cards])
 
 
-def _write_chart(deck: "Presentation", section: Section, png: Path, alt: str, said: Sequence[str], foot: str) -> None:
+def _write_chart(
+    deck: "Presentation", section: Section, png: Path | BytesIO, alt: str, said: Sequence[str], foot: str
+) -> None:
     """Write a chart with as many sentences of what is said of it as find room; all that the section says is in the notes."""
     from PIL import Image
     from pptx.util import Inches
 
-    slide = _slide(deck, section.heading, foot)
+    slide = _slide(deck, section.heading or foot, foot)
     room = (WIDTH - 2 * MARGIN, 4.55)
     with Image.open(png) as image:
         scale = min(room[0] / image.width, room[1] / image.height)
         wide, high = image.width * scale, image.height * scale
     picture = slide.shapes.add_picture(
-        str(png), Inches((WIDTH - wide) / 2), Inches(BODY_TOP), Inches(wide), Inches(high)
+        str(png) if isinstance(png, Path) else png,
+        Inches((WIDTH - wide) / 2),
+        Inches(BODY_TOP),
+        Inches(wide),
+        Inches(high),
     )
     picture._element.nvPicPr.cNvPr.set("descr", visible(alt))
     place = (MARGIN, BODY_TOP + room[1] + 0.1, WIDTH - 2 * MARGIN, FOOT_TOP - BODY_TOP - room[1] - 0.15)

@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from base64 import b64encode
 from io import BytesIO
 
 import nbformat
@@ -10,6 +11,7 @@ import pytest
 from pptx import Presentation
 from pptx.util import Emu
 
+from analysis.reports.html import render_html
 from analysis.reports.publish import publish_report
 from analysis.reports.slides import read_briefing, write_slides
 
@@ -23,7 +25,7 @@ def notebook(situation):
 def deck(situation, notebook, tmp_path_factory):
     folder = tmp_path_factory.mktemp("slides")
     shutil.copytree(situation / "charts", folder / "charts")
-    write_slides(notebook, folder / "briefing.pptx", as_of="2025-07-01")
+    write_slides(notebook, folder / "briefing.pptx", title="A report", as_of="2025-07-01")
     return Presentation(folder / "briefing.pptx")
 
 
@@ -98,7 +100,7 @@ def test_a_long_history_is_cut_aloud(situation, tmp_path):
         f"month,{year}-{month:02d}-01,True,{month},computed\n" for year in range(2000, 2025) for month in range(1, 13)
     ]
     (tmp_path / "charts" / "timeline.csv").write_text("period,period_start,complete,value,status\n" + "".join(rows))
-    write_slides(hostile_notebook(), tmp_path / "briefing.pptx", as_of="2025-07-01")
+    write_slides(hostile_notebook(), tmp_path / "briefing.pptx", title="A report", as_of="2025-07-01")
     deck = Presentation(tmp_path / "briefing.pptx")
     chart = native(deck).chart
     assert len(list(chart.plots[0].categories)) == 120
@@ -133,7 +135,7 @@ def test_hostile_and_endless_texts_are_text_and_none_is_lost(situation, tmp_path
     (tmp_path / "charts" / "timeline.csv").write_text(
         "period,period_start,complete,value,status\nmonth,=1+1,True,3,computed\nmonth,2025-02-01,True,,not_computed\nmonth,2025-03-01,False,2,computed\n"
     )
-    write_slides(hostile_notebook(), tmp_path / "briefing.pptx", as_of="2025-07-01")
+    write_slides(hostile_notebook(), tmp_path / "briefing.pptx", title="A report", as_of="2025-07-01")
     deck = Presentation(tmp_path / "briefing.pptx")
     everything = "\n".join("\n".join(texts(slide)) for slide in deck.slides)
     assert "<script>alert(1)</script> \\u202eevil" in everything
@@ -147,6 +149,32 @@ def test_hostile_and_endless_texts_are_text_and_none_is_lost(situation, tmp_path
     assert [cell.value for cell in cells if cell.data_type == "f"] == []
     assert "'=1+1" in [cell.value for cell in cells]
     assert "1 without a bar could not be counted" in everything
+
+
+def test_a_notebook_of_ones_own_loses_neither_pictures_nor_cards(situation, tmp_path):
+    (tmp_path / "charts").mkdir()
+    picture = b64encode((situation / "charts" / "timeline.png").read_bytes()).decode()
+    shown = nbformat.v4.new_output("display_data", data={"image/png": picture, "text/plain": "<Figure>"})
+    cards = "".join(f"<div class='card'><dt>Number {n}</dt><dd class='value'>{n}</dd></div>" for n in range(8))
+    cells = [
+        cell(f"<dl class='cards'>{cards}</dl>"),
+        nbformat.v4.new_code_cell("", outputs=[shown]),
+        nbformat.v4.new_markdown_cell("## Another"),
+        cell("<p>Said.</p>"),
+        nbformat.v4.new_code_cell("", outputs=[shown]),
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    write_slides(notebook, tmp_path / "briefing.pptx", title="A report", as_of="2025-07-01")
+    deck = Presentation(tmp_path / "briefing.pptx")
+    assert [slide.shapes.title.text_frame.text for slide in deck.slides] == [
+        "A report", "Key figures", "Key figures", "A report, as of 2025-07-01", "Another",
+    ]  # fmt: skip
+    assert len(pictures(deck)) == 2
+    everything = "\n".join("\n".join(texts(slide)) for slide in deck.slides)
+    assert all(f"Number {n}" in everything for n in range(8))
+    assert "Said." in everything
+    page = render_html(notebook, title="A report", as_of="2025-07-01", made="a")
+    assert page.count(f'<img src="data:image/png;base64,{picture}" alt="&lt;Figure&gt;">') == 2
 
 
 def test_a_report_that_is_asked_for_slides_has_them(tmp_path):
