@@ -6,6 +6,7 @@ figure of one claimant replaces its earlier one. Silence is the interval ``[0, i
 """
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -183,20 +184,25 @@ def place_claims(claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.D
     whole_waves = (set(events.loc[events["whole"], "event"]) & waves) - beyond
     single = set(events.loc[events["n_incidents"].eq(1) & events["whole"], "event"])
     key = claims["wave_or_incident"]
-    about_wave = key.isin(whole_waves)
-    about_incident = key.isin(wave_of) & ~key.isin(waves)
+    about_wave = _among(key, whole_waves)
+    about_incident = _among(key, wave_of) & ~_among(key, waves)
     placed = claims[about_wave | about_incident].copy()
     key = placed["wave_or_incident"]
     placed["event"] = pd.Series(
         [name if name in whole_waves else wave_of[name] for name in key], index=placed.index, dtype="str"
     )
-    placed["of_whole"] = key.isin(whole_waves) | placed["event"].isin(single)
+    placed["of_whole"] = _among(key, whole_waves) | _among(placed["event"], single)
     placed["where"] = pd.Series([place_of.get(name, "") for name in key], index=placed.index, dtype="str")
-    both = key.isin(whole_waves) & key.isin(incidents["incident_id"]) & ~placed["event"].isin(single)
+    both = _among(key, whole_waves) & _among(key, set(incidents["incident_id"])) & ~_among(placed["event"], single)
     placed["high"] = placed["high"].where(~both, np.inf)
     persons = pd.Series([measure_kind(name) == "persons" for name in placed["measure"]], index=placed.index, dtype=bool)
     placed["counted"] = placed["unit"].where(~persons, "persons").astype("str")
     return placed.reset_index(drop=True)
+
+
+def _among(names: pd.Series, known: Collection[str]) -> np.ndarray:
+    """Return which names are among those known; `Series.isin` looks at every known name again at each call."""
+    return np.fromiter((name in known for name in names), dtype=bool, count=len(names))
 
 
 def claims_ledger(claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.DataFrame) -> pd.DataFrame:

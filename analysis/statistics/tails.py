@@ -265,7 +265,7 @@ def compare_tails(x: ArrayLike, *, xmin: int | None = None) -> TailComparison:
     rivals = []
     for name in MODELS[1:]:
         best = _fit_rival(name, v, c, fit.xmin, fit.alpha)
-        theirs = _log_chance(name, best, v, fit.xmin)
+        theirs = _log_chance(name, best, _edges(v, fit.xmin))
         differences = mine - theirs
         ratio = float(c @ differences)
         variance = c @ (differences - ratio / fit.n_tail) ** 2 / fit.n_tail
@@ -508,15 +508,22 @@ def _log_survival(name: str, parameters: np.ndarray, u: np.ndarray) -> np.ndarra
 
 def _log_erfcx(z: np.ndarray) -> np.ndarray:
     z = np.asarray(z, dtype=float)
+    if z.min() >= -5:
+        return np.log(special.erfcx(z))
     low = np.minimum(z, -5.0)
     return np.where(z < -5, low * low + np.log(special.erfc(low)), np.log(special.erfcx(np.maximum(z, -5.0))))
 
 
-def _log_chance(name: str, parameters: np.ndarray, v: np.ndarray, xmin: float) -> np.ndarray:
-    scale = xmin - 0.5
-    before = _log_survival(name, parameters, np.log((v - 0.5) / scale))
-    after = _log_survival(name, parameters, np.log((v + 0.5) / scale))
+def _log_chance(name: str, parameters: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Return the log of a rival's chance of each value; see `_edges`."""
+    survival = _log_survival(name, parameters, edges)
+    before, after = np.split(survival, 2, axis=-1)
     return before + np.log(np.maximum(-np.expm1(np.minimum(after - before, 0.0)), 1e-300))
+
+
+def _edges(v: np.ndarray, xmin: float) -> np.ndarray:
+    """Return where each value begins, then where each ends, as `_log_survival` takes them."""
+    return np.log(np.concatenate([v - 0.5, v + 0.5]) / (xmin - 0.5))
 
 
 def _fit_rival(
@@ -531,8 +538,10 @@ def _fit_rival(
     low, high = np.log(1e-9), np.log(50.0 if name == "lognormal" else 5.0)
     bounds = np.array([[-20.0 if name == "lognormal" else 1e-9, low], [MAX_ALPHA, high]])
 
+    edges = _edges(v, xmin)
+
     def cost(points: np.ndarray) -> np.ndarray:
-        return -(_log_chance(name, (points[:, :1], np.exp(points[:, 1:])), v, xmin) * c).sum(axis=1) / n
+        return -(_log_chance(name, (points[:, :1], np.exp(points[:, 1:])), edges) * c).sum(axis=1) / n
 
     a, b = (max(alpha - 1, 0.1), 0.05) if start is None else start
     at = np.clip([a, np.log(b)], *bounds)

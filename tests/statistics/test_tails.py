@@ -62,7 +62,9 @@ def test_lognormal_is_fitted_no_worse_than_by_r_powerlaw(name):
     values, counts = np.unique(SERIES[name][SERIES[name] >= found.power_law.xmin], return_counts=True)
     mean, sd = peer["lnorm_pars"]
     slope = (np.log(found.power_law.xmin - 0.5) - mean) / sd**2
-    theirs = counts @ tails._log_chance("lognormal", (slope, 1 / (2 * sd**2)), values, found.power_law.xmin)
+    theirs = counts @ tails._log_chance(
+        "lognormal", (slope, 1 / (2 * sd**2)), tails._edges(values, found.power_law.xmin)
+    )
     assert rival.log_likelihood >= theirs - 1e-6
     if abs(mean) < 100:
         assert rival.parameters == pytest.approx(peer["lnorm_pars"], rel=1e-3)
@@ -172,7 +174,9 @@ def test_chances_of_a_rival_sum_to_one():
         ("lognormal", (-2.0, 0.4)),
         ("stretched_exponential", (0.9, 0.4)),
     ):
-        assert np.exp(tails._log_chance(name, np.array(parameters), v, 4.0)).sum() == pytest.approx(1, abs=1e-6)
+        assert np.exp(tails._log_chance(name, np.array(parameters), tails._edges(v, 4.0))).sum() == pytest.approx(
+            1, abs=1e-6
+        )
 
 
 def test_exceedance_is_a_range_that_holds_the_truth():
