@@ -25,8 +25,12 @@ IMPORTED = (
     "matplotlib_inline.backend_inline",
     "jupyter_client.manager",
     "numba",
-    "scipy.sparse",
+    "scipy.optimize",
+    "scipy.sparse.csgraph",
     "scipy.spatial",
+    "scipy.stats",
+    "statsmodels.genmod.generalized_linear_model",
+    "pandera.pandas",
     "papermill",
     "nbconvert",
 )
