@@ -63,7 +63,7 @@ class Copy:
         receiver.close()
 
     def send(self, task: Task) -> bool:
-        """Let the copy do a task; return False, with nothing sent, if it needs what came to this process after the copy was made.
+        """Let the copy do a task; return False, with nothing sent, if it cannot be sent or is of a notebook's own.
 
         Raises
         ------
@@ -72,7 +72,7 @@ class Copy:
         """
         try:
             begin = pickle.dumps(task.begin)
-        except (pickle.PicklingError, AttributeError, TypeError):
+        except Exception:  # whatever an object of the notebook's own raises
             return False
         if b"__main__" in begin:  # a function defined in a notebook's cell is sent by its name
             return False
@@ -95,22 +95,27 @@ def _fork() -> int:
 
 def _work(receiver: Connection, prepare: Callable[[], None]) -> None:
     """Do tasks in a copy, and end it."""
+    asked: list[Path] = []
     try:
         # The kernel may end before it is done, and takes its group with it. Not a session: the system would then share the machine out
         # between sessions, whatever niceness their processes have.
         os.setpgid(0, 0)
         os.nice(NICENESS)
-        warnings.simplefilter("error")
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):  # whoever reads the kernel's need not wait for the copy
+            os.dup2(nothing, stream)
         arrived: SimpleQueue[bytes | None] = SimpleQueue()
         # Whoever sends need not wait until a task is begun.
         Thread(target=_receive, args=(receiver, arrived), daemon=True).start()
         prepare()
+        warnings.simplefilter("error")
         steps: list[tuple[int, bool, int, Iterator[Path]]] = []
         more, number = True, 0
         while more or steps:
             while more and (not steps or not arrived.empty()):
                 if more := (content := arrived.get()) is not None:
                     later, files, begin = pickle.loads(content)
+                    asked += files
                     heappush(steps, (0, later, number, _steps(files, begin)))
                     number += 1
                 elif len(steps) > 1:
@@ -122,18 +127,28 @@ def _work(receiver: Connection, prepare: Callable[[], None]) -> None:
                 done, *order, step = heappop(steps)
                 if next(step, None):
                     heappush(steps, (done + 1, *order, step))
+    except Exception:
+        _tell(asked)
     finally:
         os._exit(0)
 
 
+def _tell(files: Iterable[Path]) -> None:
+    """Leave the reason why files were not written in their notes."""
+    for note in filter(Path.exists, map(_note, files)):
+        note.write_text(traceback.format_exc(), encoding="utf-8")
+
+
 def _receive(receiver: Connection, arrived: "SimpleQueue[bytes | None]") -> None:
     """Pass on what is sent, and None when no more can come."""
-    with suppress(EOFError, OSError):
-        while True:
-            arrived.put(receiver.recv_bytes())
-    # However long a notebook takes, from its end on nobody waits longer.
-    signal.alarm(MAX_SECONDS)
-    arrived.put(None)
+    try:
+        with suppress(EOFError, OSError):
+            while True:
+                arrived.put(receiver.recv_bytes())
+    finally:
+        # However long a notebook takes, from its end on nobody waits longer.
+        signal.alarm(MAX_SECONDS)
+        arrived.put(None)
 
 
 def _steps(files: Sequence[Path], begin: bytes) -> Iterator[Path]:
@@ -144,8 +159,7 @@ def _steps(files: Sequence[Path], begin: bytes) -> Iterator[Path]:
             _note(file).unlink()
             yield file
     except Exception:
-        for note in filter(Path.exists, map(_note, files)):
-            note.write_text(traceback.format_exc(), encoding="utf-8")
+        _tell(files)
 
 
 def _note(file: Path) -> Path:

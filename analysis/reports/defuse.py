@@ -11,7 +11,9 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "|", "%")
 # Signs that reorder text around them, and those that have no business in a page: shown as they are written in Python.
 REORDERING = [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C]
 CONTROLS = [code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\r\t"]
-_SHOWN = {code: f"\\u{code:04x}" for code in (*REORDERING, *CONTROLS)}
+# No characters, or halves of one: a file of slides may not hold them.
+NONE = [0xFFFE, 0xFFFF, *range(0xD800, 0xE000)]
+_SHOWN = {code: f"\\u{code:04x}" for code in (*REORDERING, *CONTROLS, *NONE)}
 _SUSPECT = re.compile(rb'(?:^|[,"\n])[=+\-@\t\r|%]')
 
 

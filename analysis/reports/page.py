@@ -278,11 +278,14 @@ def _writers(
     vector_only: bool = False,
 ) -> "list[Callable[[], object]]":
     """Draw a chart and return what writes each of its files."""
+    from matplotlib import pyplot as plt
+
     from analysis.figures import theme
 
     figure = _figure(draw())
     # Laid out once for both files: the layout engine takes longer than the drawing.
     theme.lay_out(figure)
+    plt.close(figure)  # it is written from here on; pyplot need not keep it with all others until the last is
     vector = partial(theme.write_figure, figure, path.with_name(f"{path.name}.svg"), title=title)
     if vector_only:
         return [vector]

@@ -4,6 +4,7 @@ import gc
 import re
 from collections.abc import Callable
 from functools import cached_property, partial
+from glob import escape
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -39,6 +40,7 @@ def write_pdf(markup: str, path: Path, *, title: str, as_of: str) -> None:
     fetcher = _own_charts(charts)
     images = _Images(partial(get_image_from_uri, {}, fetcher, weasyprint.DEFAULT_OPTIONS))
     # A page makes a million objects: the collector need not look at all those of imported modules again and again.
+    frozen = gc.get_freeze_count()  # by a parent that shares its memory: it stays so
     gc.freeze()
     try:
         weasyprint.HTML(string=footed, url_fetcher=fetcher).write_pdf(
@@ -49,7 +51,8 @@ def write_pdf(markup: str, path: Path, *, title: str, as_of: str) -> None:
             raise error.__cause__ from None
         raise ValueError(f"{title}: the page asks for what it does not hold ({error}).") from error.__cause__
     finally:
-        gc.unfreeze()
+        if not frozen:
+            gc.unfreeze()
     if path.stat().st_size == 0:
         raise ValueError(f"{title}: the PDF is empty.")
 
@@ -63,7 +66,7 @@ def _own_charts(folder: Path):
             scheme, _, name = unquote(url).partition(":")
             if scheme != SCHEME or Path(name).name != name:
                 return super().fetch(url, headers)
-            wait_for(folder, name)
+            wait_for(folder, escape(name))
             return URLFetcherResponse(url, (folder / name).read_bytes(), {"Content-Type": "image/png"})
 
     return OwnCharts(allowed_protocols=("data",), fail_on_errors=True)
@@ -92,7 +95,10 @@ class _Image:
 
     @cached_property
     def _loaded(self) -> object:
-        return self._load()
+        image = self._load()
+        if image is None:
+            raise ValueError("A chart's PNG cannot be read.")
+        return image
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._loaded, name)

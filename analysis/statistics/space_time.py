@@ -844,10 +844,18 @@ def _best_scores_plain(
     expected = np.outer(zone_totals, shares)
     inside = (logs[zone_totals][:, None] + np.log(np.maximum(shares, 1e-300)))[..., None]
     outside = np.log(np.maximum(n - expected, 1e-300))[..., None]
-    # What a zone scores over so many periods with so many events: looked up by each draw.
+
+    def scored(counts: np.ndarray) -> np.ndarray:
+        """Return what each zone scores over so many periods with so many events; zones and periods are the axes before the last."""
+        score = x_log_x[counts] - counts * inside + x_log_x[n - counts]
+        score -= np.where(counts < n, (n - counts) * outside, 0.0)
+        score[(counts <= expected[..., None]) | (counts < min_events)] = -1.0
+        return score
+
     events = np.arange(places.shape[1] + 1)
-    worth = x_log_x[events] - events * inside + x_log_x[n - events] - np.where(events < n, (n - events) * outside, 0.0)
-    worth[(events <= expected[..., None]) | (events < min_events)] = -1.0
+    # Looked up by each draw, where there are more draws than numbers of events.
+    known = events.size <= len(places) and expected.size * events.size <= MAX_NUMBERS_AT_ONCE
+    worth = scored(np.broadcast_to(events, (*expected.shape, events.size))) if known else None
     starts = np.arange(expected.size).reshape(expected.shape) * events.size
     found = np.zeros(len(places))
     at_once = max(1, MAX_NUMBERS_AT_ONCE // (shares.size * max(zone_totals.size, n_places)))
@@ -856,7 +864,7 @@ def _best_scores_plain(
         recent = np.zeros((len(some), n_places, shares.size))
         np.add.at(recent, (np.arange(len(some))[:, None], some, ago), 1)
         counts = (holds @ recent.cumsum(axis=2)).astype(np.int64)
-        score = worth.take(counts + starts)
+        score = worth.take(counts + starts) if known else np.moveaxis(scored(np.moveaxis(counts, 0, -1)), -1, 0)
         if scores.size:
             longest = score[0].argmax(axis=1)
             rows = np.arange(scores.size)
