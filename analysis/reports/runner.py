@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from secrets import token_hex
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from analysis.incidents.errors import TableError
@@ -112,7 +113,7 @@ def run_notebook(
     forked
         Fork the kernel from this process, which has imported what it needs (see `analysis.reports.kernels`).
     runtime
-        A folder with a short path for the kernel's sockets; default: Jupyter's own.
+        A folder with a short path for the kernel's sockets; default: a temporary one.
     memory_mb
         Data that the kernel may hold; default: no bound beside this process's own.
     meanwhile
@@ -184,9 +185,17 @@ def _kernel(
     """Start a kernel: forked, or a fresh one that imports what notebooks need while this process is still importing papermill."""
     from jupyter_client.manager import AsyncKernelManager
 
-    # Kernels that start together would race for TCP ports. The path of a socket has at most some hundred characters.
-    place = {} if runtime is None else {"connection_file": str(runtime / f"{os.getpid():x}-{token_hex(3)}.json")}
-    kernel = AsyncKernelManager(kernel_name="python3", transport="ipc", **place)
+    if runtime is None:
+        with (
+            TemporaryDirectory(prefix="escalation-", ignore_cleanup_errors=True) as own,
+            _kernel(forked=forked, runtime=Path(own), memory_mb=memory_mb, beside=beside) as kernel,
+        ):
+            yield kernel
+        return
+    # Kernels that start together would race for TCP ports, or for sockets of the same names where none is given. The path of a socket has at
+    # most some hundred characters.
+    place = str(runtime / f"{os.getpid():x}-{token_hex(3)}.json")
+    kernel = AsyncKernelManager(kernel_name="python3", transport="ipc", connection_file=place)
     # A kernel that is told to stop would say so on our error stream.
     arguments = ["--log-level=50", "--HistoryManager.enabled=False"]
     if forked:
