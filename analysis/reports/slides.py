@@ -1,11 +1,13 @@
 """The report as slides for a briefing: its finding, its charts with what each says, and what it could not compute or cannot say."""
 
 import csv
+import re
 from base64 import b64decode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from io import BytesIO
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +32,7 @@ PERIODS_AT_MOST, LABELS_AT_MOST = 120, 14
 CARDS_A_SLIDE = 6
 
 
-@dataclass
+@dataclass(eq=False)
 class Section:
     """One heading of a report with what stands under it; ``pictures`` are those that a notebook shows by other means than a page's charts."""
 
@@ -82,22 +84,23 @@ def write_slides(notebook: "NotebookNode", path: Path, *, title: str, as_of: str
     briefing.title = briefing.title or title
     charts = path.parent / "charts"
     wait_for(charts, "*.png")
+    wait_for(charts, "timeline.csv")
     drawn = {png.stem: png for png in expected(charts, "*.png")}
     deck = Presentation()
     deck.slide_width, deck.slide_height = Inches(WIDTH), Inches(HEIGHT)
     facts = deck.core_properties
-    facts.title, facts.author, facts.subject = visible(briefing.title), "escalation", f"as of {as_of}"
+    facts.title, facts.author, facts.subject = visible(briefing.title)[:255], "escalation", f"as of {as_of}"
     facts.created = facts.modified = datetime.combine(date.fromisoformat(as_of), datetime.min.time())
-    foot = f"{briefing.title}, as of {as_of}"
+    foot = f"{briefing.title}, as of {as_of}; tables, method and lineage: report.html"
     _write_front(deck, briefing, foot)
+    shown: list[Section] = []
     for section in briefing.sections:
-        if section.heading in LISTS:
-            continue
         for position, (name, alt) in enumerate(section.charts):
             if name in drawn:
                 # Which of a section's words go with its further charts is not known: they are in the notes of each.
-                shown = (section.said if position == 0 else []) or [f"{alt.split('. ')[0].rstrip('.')}."]
-                _write_chart(deck, section, drawn[name], alt, shown, foot)
+                words = (section.said if position == 0 else []) or [f"{alt.split('. ')[0].rstrip('.')}."]
+                _write_chart(deck, section, drawn[name], alt, words, foot)
+                shown.append(section)
             numbers = charts / f"{name}.csv"
             if name == "timeline" and numbers.exists():
                 _write_native(deck, numbers, alt, foot)
@@ -105,7 +108,8 @@ def write_slides(notebook: "NotebookNode", path: Path, *, title: str, as_of: str
             _write_chart(
                 deck, section, BytesIO(picture), "A picture of the notebook's own.", section.said or [""], foot
             )
-    silent = [section for section in briefing.sections if _is_silent(section, briefing)]
+            shown.append(section)
+    silent = [section for section in briefing.sections if section not in shown and _is_silent(section, briefing)]
     _write_points(
         deck, "Questions without a chart", [f"{section.heading} {' '.join(section.said)}" for section in silent], foot
     )
@@ -129,8 +133,12 @@ def read_briefing(notebook: "NotebookNode") -> Briefing:
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
             if markup := "".join(data.get("text/html", "")):
-                for element in html.fragments_fromstring(f"<div>{markup}</div>")[0]:
-                    _take(element, briefing, section)
+                # What a picture holds is not read, and can be larger than the parser takes.
+                for element in html.fragments_fromstring(re.sub(r'src="data:[^"]*"', "", markup)):
+                    if isinstance(element, str):
+                        _say(visible(element.strip()), briefing, section)
+                    else:
+                        _take(element, briefing, section)
             elif "image/png" in data:
                 if section not in briefing.sections:
                     briefing.sections.append(section)
@@ -153,16 +161,27 @@ def _take(element, briefing: Briefing, section: Section) -> None:
             parts = {part.get("class", "label"): _text(part) for part in card}
             briefing.cards.append(tuple(parts.get(name, "") for name in ("label", "value", "uncertainty", "note")))
     elif element.tag == "figure":
-        name, image = element.get("id", "").removeprefix("chart-"), element.find("img")
-        if not section.heading and not briefing.sections:
-            section.heading = image.get("alt", "").split(". ")[0]
-            section.said = list(filter(None, [image.get("alt", "").partition(". ")[2]]))
+        name, image = element.get("id", "").removeprefix("chart-"), element.find(".//img")
+        alt = visible(image.get("alt", "")) if image is not None else ""
+        if not section.heading:
+            section.heading = alt.split(". ")[0]
+            _say(alt.partition(". ")[2], briefing, section)
+        if section not in briefing.sections:
             briefing.sections.append(section)
-        section.charts.append((name, image.get("alt", "")))
-    elif element.tag == "p" and not kind:
-        section.said.append(_text(element))
-    elif element.tag == "ul":
-        section.said += [_text(item) for item in element.findall("li")]
+        section.charts.append((name, alt))
+    elif element.tag in ("p", "pre") and kind != "note":
+        _say(_text(element), briefing, section)
+    elif element.tag in ("ul", "ol"):
+        for item in element.findall("li"):
+            _say(_text(item), briefing, section)
+
+
+def _say(text: str, briefing: Briefing, section: Section) -> None:
+    """Take what is said to its section; what stands before the first heading makes one of its own."""
+    if text:
+        section.said.append(text)
+        if section not in briefing.sections:
+            briefing.sections.append(section)
 
 
 def _text(element) -> str:
@@ -174,9 +193,8 @@ def _is_silent(section: Section, briefing: Briefing) -> bool:
     told = [alt for other in briefing.sections for _, alt in other.charts]
     return (
         bool(section.said)
-        and not (section.charts or section.pictures)
-        and section.heading not in (*LISTS, METHOD, "")
-        and not any(section.said[0] in alt for alt in told)
+        and section.heading not in (*LISTS, METHOD)
+        and not any(" ".join(section.said) in alt for alt in told)
     )
 
 
@@ -184,8 +202,16 @@ def _write_front(deck: "Presentation", briefing: Briefing, foot: str) -> None:
     """Write the finding with what qualifies it, and the key figures."""
     slide = _slide(deck, briefing.title, foot)
     width = WIDTH - 2 * MARGIN
-    _write(slide, [briefing.subtitle], (MARGIN, BODY_TOP - 0.15, width, 0.4), sizes=(14, 12, 10), color=MUTED)
-    _write(slide, [briefing.finding], (MARGIN, 1.75, width, 2.6), sizes=(26, 24, 22, 20, 18, 16, 14, 12), bold=True)
+    _write(
+        slide,
+        [briefing.subtitle],
+        (MARGIN, BODY_TOP - 0.15, width, 0.4),
+        sizes=(14, 12, 10),
+        color=MUTED,
+        whatever=True,
+    )
+    large = (26, 24, 22, 20, 18, 16, 14, 12, 10, 8)
+    _write(slide, [briefing.finding], (MARGIN, 1.75, width, 2.6), sizes=large, bold=True, whatever=True)
     left = _write(slide, briefing.qualifiers, (MARGIN, 4.45, width, 2.4), sizes=(18, 16, 14, 12), bullets=True)
     _note(slide, [briefing.subtitle, briefing.finding, *briefing.qualifiers])
     if left:
@@ -292,8 +318,11 @@ def _write_native(deck: "Presentation", numbers: Path, alt: str, foot: str) -> N
 
 
 def _number(row: dict[str, str]) -> float | None:
-    known = row["value"] and row.get("status", "computed") == "computed"
-    return float(row["value"]) if known else None
+    try:
+        value = float(row["value"])
+    except ValueError:
+        return None
+    return value if isfinite(value) and row.get("status", "computed") == "computed" else None
 
 
 def _write_points(deck: "Presentation", title: str, points: Sequence[str], foot: str) -> None:

@@ -46,6 +46,8 @@ def begin_notes(folder, name):
 def note(folder, name):
     with open(folder / "order", "a") as order:
         order.write(name)
+    with open(folder / "pids", "a") as pids:
+        pids.write(f"{os.getpid()}\\n")
     time.sleep(0.01)
 """
 
@@ -131,6 +133,42 @@ def test_two_copies_share_what_is_left_when_nobody_can_send_more(tmp_path, modul
     assert sorted(order[i : i + 2] for i in range(0, len(order), 2)) == ["U1", "U2", "a1", "a2", "b1", "b2"]
     assert order.index("U1") < order.index("b1") < order.index("U2")  # of one copy
     assert order.index("a1") < order.index("a2")  # of the other
+    assert len(set((tmp_path / "pids").read_text().split())) == 2
+
+
+def test_why_a_copy_could_not_begin_is_told(tmp_path, modules):
+    code = """
+import sys, time
+from functools import partial
+from pathlib import Path
+from analysis.reports.beside import Copy, Task
+sys.path.append(sys.argv[2])
+from begin_work import begin
+copy = Copy()
+task = Task(partial(begin, Path(sys.argv[1]), "works"), [Path(sys.argv[1]) / "a.svg", Path(sys.argv[1]) / "b.svg"])
+copy.send(task)
+time.sleep(1)
+"""
+    subprocess.run([sys.executable, "-c", code, str(tmp_path), str(modules)], check=True)
+    with pytest.raises(BesideError, match=r"was not written: ValueError: zip"):
+        wait_for(tmp_path, timeout_seconds=20)
+
+
+def test_any_number_of_charts_is_drawn_beside(tmp_path):
+    code = """
+import os, sys
+import pandas as pd
+os.environ["ESCALATION_PUBLISHER"] = "1"
+from analysis.figures import later
+from analysis.reports import page as pages
+pages._show = lambda markup, plain: None
+page = pages.open_page(output_dir=sys.argv[1])
+for number in range(23):
+    page.chart(f"c{number}", later("theme.plot_absence", None, "A title", "A reason"), pd.DataFrame({"x": [1]}), alt="a")
+"""
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+    wait_for(tmp_path, timeout_seconds=120)
+    assert len(list((tmp_path / "charts").glob("*.svg"))) == 23
 
 
 def test_a_copy_that_has_ended_takes_no_task(tmp_path):

@@ -151,6 +151,27 @@ def test_hostile_and_endless_texts_are_text_and_none_is_lost(situation, tmp_path
     assert "1 without a bar could not be counted" in everything
 
 
+def test_no_words_are_lost_whatever_the_page(situation, tmp_path):
+    (tmp_path / "charts").mkdir()
+    alt = "A. No change. " + "x " * 30
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            cell(f"<h1>{'long ' * 100}</h1><p>Before any heading \uffff.</p></div><p>After a stray end.</p>"),
+            cell(f"<div class='finding'><p>{'finding ' * 500}the end</p></div>"),
+            nbformat.v4.new_markdown_cell("## A chart that is not there"),
+            cell(
+                f"<figure id='chart-gone'><a><img src='data:x' alt='{alt}'></a></figure><figure id='chart-b'></figure><p>Words of it.</p>"
+            ),
+            nbformat.v4.new_markdown_cell("## Refused"),
+            cell("<p>No</p><p>An important refusal.</p>"),
+        ]
+    )
+    write_slides(notebook, tmp_path / "briefing.pptx", title="A report", as_of="2025-07-01")
+    everything = "\n".join("\n".join(texts(slide)) for slide in Presentation(tmp_path / "briefing.pptx").slides)
+    for words in ("Before any heading", "After a stray end.", "the end", "Words of it.", "An important refusal."):
+        assert words in everything
+
+
 def test_a_notebook_of_ones_own_loses_neither_pictures_nor_cards(situation, tmp_path):
     (tmp_path / "charts").mkdir()
     picture = b64encode((situation / "charts" / "timeline.png").read_bytes()).decode()
@@ -167,7 +188,7 @@ def test_a_notebook_of_ones_own_loses_neither_pictures_nor_cards(situation, tmp_
     write_slides(notebook, tmp_path / "briefing.pptx", title="A report", as_of="2025-07-01")
     deck = Presentation(tmp_path / "briefing.pptx")
     assert [slide.shapes.title.text_frame.text for slide in deck.slides] == [
-        "A report", "Key figures", "Key figures", "A report, as of 2025-07-01", "Another",
+        "A report", "Key figures", "Key figures", "A report, as of 2025-07-01; tables, method and lineage: report.html", "Another",
     ]  # fmt: skip
     assert len(pictures(deck)) == 2
     everything = "\n".join("\n".join(texts(slide)) for slide in deck.slides)
