@@ -179,7 +179,7 @@ def report(
 
     Without TABLE: the embedded Sahel table, JNIM in Mali, as of 2025-07-01.
     """
-    from analysis.reports.publish import KNOWN_FORMATS, publish_report
+    from analysis.reports.publish import files_of, publish_report
 
     made = publish_report(
         _parameters(table, options, parameters),
@@ -191,8 +191,7 @@ def report(
     )
     if not quiet:
         click.echo(f"{made.finding}\n", err=True)
-    asked = [file for form, file in KNOWN_FORMATS.items() if form in ("html", *formats)]
-    for file in (*asked, "indicators.json"):
+    for file in (*files_of(formats), "indicators.json"):
         click.echo(_near(made.folder / file))
 
 

@@ -229,7 +229,7 @@ def fill_folder(
         defuse_csv(path)
     changes = compare_reports(previous, folder, run=run)
     write_changes(changes, folder)
-    say(f"writing {' and '.join(file for form, file in KNOWN_FORMATS.items() if form in (*formats, 'html'))}")
+    say(f"writing {' and '.join(files_of(formats))}")
     try:
         _render(executed, folder, run, formats=formats, changes=changes)
     except BesideError as error:
@@ -237,6 +237,11 @@ def fill_folder(
     for path in sorted(folder.glob("charts/*.csv")):
         defuse_csv(path)
     return run
+
+
+def files_of(formats: tuple[str, ...]) -> list[str]:
+    """Return the files that a report has for the formats asked for; the page is always among them."""
+    return [file for form, file in KNOWN_FORMATS.items() if form in ("html", *formats)]
 
 
 def put_in_place(folder: Path, out: Path, *, name: str, as_of: str, keep: int | None = None) -> None:

@@ -12,7 +12,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from difflib import get_close_matches
 from pathlib import Path
 from secrets import token_hex
@@ -132,7 +132,10 @@ def run_notebook(
     """
     parameters = typed_parameters(notebook, parameters)
     with (
-        _kernel(forked=forked, runtime=runtime, memory_mb=memory_mb, beside=beside) as kernel,
+        nullcontext(runtime)
+        if runtime
+        else TemporaryDirectory(prefix="escalation-", ignore_cleanup_errors=True) as place,
+        _kernel(Path(place), forked=forked, memory_mb=memory_mb, beside=beside) as kernel,
         _Deadline(timeout_seconds, kernel) as deadline,
         ThreadPoolExecutor(1) as aside,
     ):
@@ -180,22 +183,15 @@ def run_notebook(
 
 @contextmanager
 def _kernel(
-    *, forked: bool = False, runtime: Path | None = None, memory_mb: int | None = None, beside: bool = False
+    runtime: Path, *, forked: bool = False, memory_mb: int | None = None, beside: bool = False
 ) -> Iterator["AsyncKernelManager"]:
     """Start a kernel: forked, or a fresh one that imports what notebooks need while this process is still importing papermill."""
     from jupyter_client.manager import AsyncKernelManager
 
-    if runtime is None:
-        with (
-            TemporaryDirectory(prefix="escalation-", ignore_cleanup_errors=True) as own,
-            _kernel(forked=forked, runtime=Path(own), memory_mb=memory_mb, beside=beside) as kernel,
-        ):
-            yield kernel
-        return
     # Kernels that start together would race for TCP ports, or for sockets of the same names where none is given. The path of a socket has at
     # most some hundred characters.
-    place = str(runtime / f"{os.getpid():x}-{token_hex(3)}.json")
-    kernel = AsyncKernelManager(kernel_name="python3", transport="ipc", connection_file=place)
+    connection = str(runtime / f"{os.getpid():x}-{token_hex(3)}.json")
+    kernel = AsyncKernelManager(kernel_name="python3", transport="ipc", connection_file=connection)
     # A kernel that is told to stop would say so on our error stream.
     arguments = ["--log-level=50", "--HistoryManager.enabled=False"]
     if forked:

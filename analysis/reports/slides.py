@@ -11,7 +11,9 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.reports.beside import expected, wait_for
+from analysis.figures import theme
+from analysis.figures.theme import INK, MUTED
+from analysis.reports.beside import wait_for
 from analysis.reports.defuse import defused, visible
 
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT, MARGIN = 13.333, 7.5, 0.6
 TITLE_TOP, TITLE_HEIGHT, BODY_TOP, FOOT_TOP = 0.35, 0.9, 1.35, 7.0
 FONT = "Calibri"
-INK, MUTED, ACCENT, PAPER = "1F2933", "52606D", "B5460F", "FFFFFF"
 # Sections that list what holds for the whole report get slides of their own.
 LISTS = ("Since last time", "What this cannot say")
 METHOD = "Method and lineage"
@@ -85,7 +86,7 @@ def write_slides(notebook: "NotebookNode", path: Path, *, title: str, as_of: str
     charts = path.parent / "charts"
     wait_for(charts, "*.png")
     wait_for(charts, "timeline.csv")
-    drawn = {png.stem: png for png in expected(charts, "*.png")}
+    drawn = {png.stem: png for png in charts.glob("*.png")}
     deck = Presentation()
     deck.slide_width, deck.slide_height = Inches(WIDTH), Inches(HEIGHT)
     facts = deck.core_properties
@@ -270,7 +271,6 @@ def _write_chart(
 def _write_native(deck: "Presentation", numbers: Path, alt: str, foot: str) -> None:
     """Write counts over time as a chart whose numbers can be edited; a period that is not computed stays empty."""
     from pptx.chart.data import CategoryChartData
-    from pptx.dml.color import RGBColor
     from pptx.enum.chart import XL_CHART_TYPE
     from pptx.oxml.ns import qn
     from pptx.util import Inches, Pt
@@ -299,10 +299,10 @@ def _write_native(deck: "Presentation", numbers: Path, alt: str, foot: str) -> N
     chart.font.size, chart.font.name = Pt(12), FONT
     fill = chart.plots[0].series[0].format.fill
     fill.solid()
-    fill.fore_color.rgb = RGBColor.from_string("2C5F8A")
+    fill.fore_color.rgb = _rgb(theme.ATTACK)
     chart.plots[0].gap_width = 40
     chart.value_axis.has_major_gridlines = True
-    chart.value_axis.major_gridlines.format.line.color.rgb = RGBColor.from_string("E1E6EB")
+    chart.value_axis.major_gridlines.format.line.color.rgb = _rgb(theme.GRID)
     chart.value_axis.format.line.fill.background()
     chart.value_axis.minimum_scale = 0
     skip = chart.category_axis._element.makeelement(qn("c:tickLblSkip"), {"val": str(-(-len(rows) // LABELS_AT_MOST))})
@@ -387,8 +387,6 @@ def _write(
 
 def _size_that_fits(texts: Sequence[str], width: float, height: float, sizes: Iterable[float]) -> float | None:
     """Return the first size, points, in which texts fit in inches; measured in a font that is wider than the slides' own."""
-    from analysis.figures import theme
-
     for size in sizes:
         room = (width - 0.45) * 72
         lines = sum(theme.wrap_text(text, room, size=size).count("\n") + 1 for text in texts)
@@ -398,7 +396,6 @@ def _size_that_fits(texts: Sequence[str], width: float, height: float, sizes: It
 
 
 def _fill(frame, texts: Sequence[str], *, size: float, color: str, bold: bool = False, bullets: bool = False) -> None:
-    from pptx.dml.color import RGBColor
     from pptx.enum.lang import MSO_LANGUAGE_ID
     from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
     from pptx.util import Inches, Pt
@@ -413,8 +410,14 @@ def _fill(frame, texts: Sequence[str], *, size: float, color: str, bold: bool = 
         run = paragraph.add_run()
         run.text = ("•  " if bullets else "") + visible(text)
         run.font.size, run.font.bold, run.font.name = Pt(size), bold, FONT
-        run.font.color.rgb = RGBColor.from_string(color)
+        run.font.color.rgb = _rgb(color)
         run.font.language_id = MSO_LANGUAGE_ID.ENGLISH_UK
+
+
+def _rgb(color: str):
+    from pptx.dml.color import RGBColor
+
+    return RGBColor.from_string(color.removeprefix("#"))
 
 
 def _note(slide: "Slide", texts: Iterable[str]) -> None:
