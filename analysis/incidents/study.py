@@ -6,10 +6,12 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from analysis.incidents.boundaries import load_units
 from analysis.incidents.claims import load_claims, notes_file
+from analysis.incidents.counting import counted_spans, spread_evenly
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.load import IncidentTable, load_incidents
 from analysis.incidents.places import to_iso3
@@ -20,6 +22,7 @@ from analysis.resources import resource
 DAY = pd.Timedelta(days=1)
 EMBEDDED_TABLE = "data/sahel/incidents.csv"
 PARQUET = (".parquet", ".pq")
+QUANTITIES = ("attacks", "deaths")
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,59 @@ class Study:
     beside: dict[str, Path] = field(default_factory=dict)
     label: str = ""
     snapshots: SnapshotHistory | None = None
+    counts: pd.DataFrame | None = None
+
+    @property
+    def holds_counts(self) -> bool:
+        """Whether the table holds counts of attacks by unit and period, and no incidents."""
+        return self.counts is not None
+
+    @cached_property
+    def count_period_days(self) -> int:
+        """How finely attacks are dated: 1 day for incidents; 7 or about 30 days, the length of a period, for a table of counts."""
+        if self.counts is None or self.counts.empty:
+            return 1
+        return int(((self.counts["period_end"] - self.counts["period_start"]) // DAY).median())
+
+    def daily_counts(self, quantity: str = "attacks") -> np.ndarray:
+        """Count attacks, or deaths by the best estimate, on each day of the study.
+
+        An attack counts on its first day. One that is dated only to a month or a year is spread evenly over that month or year, so
+        far as it lies inside the study: first days would heap on the first of the month. The numbers of a table of
+        counts are spread evenly over the days of their periods.
+
+        Parameters
+        ----------
+        quantity
+            ``attacks`` or ``deaths``; deaths that nobody stated count as none.
+
+        Returns
+        -------
+        numpy.ndarray
+            Floats of shape (days,), the first for ``start``, the last for ``as_of``; their sum is the sum over the rows.
+
+        Raises
+        ------
+        ValueError
+            If ``quantity`` is neither of the two.
+        """
+        if quantity not in QUANTITIES:
+            raise ValueError(f"quantity is {quantity!r}; expected one of {', '.join(QUANTITIES)}.")
+        if quantity not in self._daily:
+            if self.counts is not None:
+                number = self.counts[quantity].fillna(0).to_numpy(dtype=float)
+                spans = self.counts["period_start"], self.counts["period_end"]
+            else:
+                deaths = self.attacks["fatalities_best"].fillna(0).to_numpy(dtype=float)
+                number = np.ones(len(self.attacks)) if quantity == "attacks" else deaths
+                spans = counted_spans(self.attacks)
+            self._daily[quantity] = spread_evenly(number, *spans, start=self.start, end_of_all=self.end)
+            self._daily[quantity].flags.writeable = False
+        return self._daily[quantity]
+
+    @cached_property
+    def _daily(self) -> dict[str, np.ndarray]:
+        return {}
 
     @property
     def as_of(self) -> pd.Timestamp:
