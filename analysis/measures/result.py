@@ -13,7 +13,7 @@ TAIL = ("value", "low", "high", "level", "method", "n_incidents", "incident_ids"
 
 INDICATOR_COLUMNS = (
     "name", "question", "unit", "period_start", "period_end", "value", "low", "high", "level", "measure_unit",
-    "method", "reference", "baseline_start", "baseline_end", "n_incidents", "incident_ids", "status", "reason",
+    "method", "reference", "baseline_start", "baseline_end", "n_incidents", "incident_ids", "status", "reason", "label", "detail",
 )  # fmt: skip
 
 COMPUTED, NOT_COMPUTED = "computed", "not_computed"
@@ -62,18 +62,34 @@ class IndicatorRows:
         method: str = "",
         span: str = "window",
         baseline: bool = False,
+        label: str = "",
+        detail: dict[str, object] | None = None,
     ) -> None:
-        """Record a computed value; ``attacks`` are the rows it rests on, ``span`` is window, baseline or history."""
+        """Record a computed value.
+
+        ``attacks`` are the rows it rests on, ``span`` is window, baseline or history. ``label`` is a fixed word and ``detail``
+        holds plain values, for readers who need more than a number: nobody has to take ``method`` apart.
+        """
         ids = [] if attacks is None else attacks["incident_id"].tolist()
         self._put(name, span, baseline, method, n_incidents if n_incidents is not None else len(ids), ids)
         self._rows[name] |= {"value": float(value), "low": float(low), "high": float(high), "level": float(level)}
+        self._rows[name] |= {"label": label, "detail": detail or {}}
         if np.isnan(value):
             raise ValueError(f"{name} has no value: record it by skip() with its reason.")
 
-    def skip(self, name: str, reason: str, *, span: str = "window", baseline: bool = False) -> None:
-        """Record that a measure could not be computed, and why."""
+    def skip(
+        self,
+        name: str,
+        reason: str,
+        *,
+        span: str = "window",
+        baseline: bool = False,
+        label: str = "",
+        detail: dict[str, object] | None = None,
+    ) -> None:
+        """Record that a measure could not be computed, and why; ``label`` and ``detail`` as in `add`."""
         self._put(name, span, baseline, "", 0, [])
-        self._rows[name] |= {"status": NOT_COMPUTED, "reason": reason}
+        self._rows[name] |= {"status": NOT_COMPUTED, "reason": reason, "label": label, "detail": detail or {}}
 
     def skip_rest(self, reason: str, **stamp: object) -> None:
         """Record the same reason for every measure that has no row yet."""
@@ -119,6 +135,8 @@ class IndicatorRows:
             "incident_ids": ids,
             "status": COMPUTED,
             "reason": "",
+            "label": "",
+            "detail": {},
         }
 
 

@@ -314,13 +314,15 @@ def as_json(document: dict[str, object]) -> str:
 
 
 def flat(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a copy that CSV can hold: lists joined by semicolons, days without a time."""
+    """Return a copy that CSV can hold: lists joined by semicolons, details as JSON, days without a time."""
     out = frame.copy()
     for name in out.columns:
         if pd.api.types.is_datetime64_any_dtype(out[name]):
             out[name] = out[name].dt.strftime("%Y-%m-%d")
         elif out[name].map(lambda value: isinstance(value, list)).any():
             out[name] = out[name].map(";".join)
+        elif out[name].map(lambda value: isinstance(value, dict)).any():
+            out[name] = out[name].map(lambda value: json.dumps(_plain(value), ensure_ascii=False) if value else "")
     return out
 
 

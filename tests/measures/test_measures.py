@@ -6,6 +6,7 @@ import pytest
 from analysis.incidents import open_study
 from analysis.measures import QUESTIONS, compute_indicators, question_modules
 from analysis.measures.result import INDICATOR_COLUMNS, IndicatorRows, Measure
+from analysis.reports.page import flat
 from analysis.resources import resource
 
 
@@ -61,6 +62,17 @@ def test_a_measure_left_out_is_an_error(study, incidents):
         rows.frame()
     with pytest.raises(ValueError, match="has no value"):
         rows.add("b", float("nan"))
+
+
+def test_a_row_carries_its_word_and_its_facts(study, incidents):
+    opened = study(incidents([{"date": "2024-03-01"}]), start="2024-01-01", as_of="2024-06-30")
+    rows = IndicatorRows(opened, "frequency", [Measure("a", "x", "", ""), Measure("b", "x", "", "")])
+    rows.add("a", 1.0, label="rising", detail={"p_up": 0.97, "since": "2024-03-01"})
+    rows.skip("b", "there is no row in the window")
+    table = rows.frame()
+    assert table["label"].tolist() == ["rising", ""]
+    assert table["detail"].tolist() == [{"p_up": 0.97, "since": "2024-03-01"}, {}]
+    assert flat(table)["detail"].tolist() == ['{"p_up": 0.97, "since": "2024-03-01"}', ""]
 
 
 def test_rows_after_as_of_change_no_result(tmp_path):
