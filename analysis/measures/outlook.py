@@ -183,6 +183,59 @@ def outlook_of(study: Study, *, quantity: str = "attacks", by_unit: bool = False
     return replace(made, forecasts=table)
 
 
+@dataclass(frozen=True)
+class MeanOutlook:
+    """What the next months together may bring, and what the chances of that were worth in the past.
+
+    Attributes
+    ----------
+    history
+        As `monthly_panel`, one column.
+    draws
+        Of the mean count a month over the next ``n_periods`` whole months, shape (n_draws,); empty with a problem.
+    problem
+        Why there are none.
+    """
+
+    history: pd.DataFrame
+    draws: np.ndarray
+    problem: str = ""
+
+
+def predictive_mean_draws(
+    study: Study, *, quantity: str = "attacks", n_periods: int = N_HORIZONS, n_draws: int = 4000
+) -> MeanOutlook:
+    """Draw the mean monthly count of a study's next months; months depend on each other (`forecast.draw_means`).
+
+    Parameters
+    ----------
+    study
+        Counted as one series, in whole covered months.
+    quantity
+        ``attacks`` or ``deaths``.
+    n_periods
+        Months, at least 1.
+    n_draws
+        At least 1.
+
+    Returns
+    -------
+    MeanOutlook
+        With ``problem`` set and no draws where recording or history forbid a forecast. What such chances were worth in the past:
+        `forecast.backtest_means` of its ``history``.
+    """
+    history = monthly_panel(study, quantity=quantity)
+    problem = (
+        trend_problem(study) or (_deaths_problem(study) if quantity == "deaths" else "") or _history_problem(history)
+    )
+    if problem:
+        return MeanOutlook(history, np.empty(0), problem)
+    draws = forecast.draw_means(
+        history.to_numpy(dtype=float), n_horizons=n_periods, n_draws=n_draws, seed=study.settings.seed
+    )
+    return MeanOutlook(history, draws[:, 0])
+
+
 def monthly_panel(study: Study, *, quantity: str = "attacks", by_unit: bool = False) -> pd.DataFrame:
     """Return a study's attacks or deaths in whole covered months: index ``period_start``, one column per unit, or one for the whole."""
     if quantity not in QUANTITIES:

@@ -34,6 +34,8 @@ SLOW_DISPERSION = 0.3
 LOOKALIKE_BASE, LOOKALIKE_PRIOR = 3.0, 12.0
 # Weight that the last view keeps, so that what has happened elsewhere is never impossible.
 LEAST_LENT = 0.02
+# Share of variance that horizons have in common before the past has told; it counts as `PRIOR_PERIODS` origins.
+SHARED_PRIOR = 0.4
 N_ITERATIONS = 150
 MAX_VALUES_AT_ONCE = 6_000_000
 
@@ -205,6 +207,177 @@ def backtest_counts(
         for name, held in parts.items()
     }  # fmt: skip
     return Backtest(origins=origins, observed=observed, scored=scored, weights=weights)
+
+
+@dataclass(frozen=True)
+class MeanBacktest:
+    """Chances that the mean of the next periods passes a threshold, from every origin, and whether it did.
+
+    Attributes
+    ----------
+    origins
+        Index of the last period known to each forecast, shape (n_origins,); the last one is the last period.
+    chance
+        Of a mean above the threshold, shape (n_origins, n_units) or (n_origins, n_units, n_thresholds).
+    observed
+        The mean that came, shape (n_origins, n_units); missing where the periods after the origin are not all known.
+    passed
+        Whether it was above: 1 or 0, shape of ``chance``; missing with ``observed``.
+    """
+
+    origins: np.ndarray
+    chance: np.ndarray
+    observed: np.ndarray
+    passed: np.ndarray
+
+
+def draw_means(
+    counts: ArrayLike, *, n_horizons: int = N_HORIZONS, n_draws: int = 4000, seed: int = 20250701
+) -> np.ndarray:
+    """Draw the mean count of the next ``n_horizons`` periods, each unit's horizons depending on each other as they did in the past.
+
+    Each horizon has the distribution of `forecast_counts`. What comes one to six periods ahead is high or low together, so the horizons share
+    one Gaussian factor; its strength is the correlation of normal scores of what came in earlier forecasts, from all units.
+
+    Parameters
+    ----------
+    counts, n_horizons
+        As in `forecast_counts`.
+    n_draws
+        Draws of each unit.
+    seed
+        Of the draws.
+
+    Returns
+    -------
+    numpy.ndarray
+        Events a period, shape (n_draws, n_units).
+
+    Raises
+    ------
+    ValueError
+        As `forecast_counts`.
+
+    References
+    ----------
+    Gaussian copula over horizons: Pinson et al. 2009, Wind Energy 12:51.
+    """
+    counts = _checked(counts, n_horizons, needed=MIN_HISTORY)
+    origin = len(counts) - 1
+    return _mean_draws(counts, n_horizons, np.array([origin]), n_draws=n_draws, seed=seed)[0]
+
+
+def backtest_means(
+    counts: ArrayLike, thresholds: ArrayLike, *, n_horizons: int = N_HORIZONS, n_draws: int = 1000, seed: int = 20250701
+) -> MeanBacktest:
+    """Return, from every origin, the chance that the mean of the next ``n_horizons`` periods is above a threshold, and whether it was.
+
+    Nothing after an origin enters its chance. The same random numbers serve all origins, so that chances change with the counts alone.
+
+    Parameters
+    ----------
+    counts, n_horizons
+        As in `forecast_counts`.
+    thresholds
+        Shape (n_periods, n_units) or (n_periods, n_units, n_thresholds): the thresholds of each period as an origin, such as 1.25 times the mean
+        of the twelve periods up to it. Rows before the first origin (`MIN_HISTORY` periods) are not read. Missing gives a missing chance.
+    n_draws, seed
+        As in `draw_means`.
+
+    Returns
+    -------
+    MeanBacktest
+        With the last period as its last origin, whose outcome is not known.
+
+    Raises
+    ------
+    ValueError
+        As `forecast_counts`, and if the thresholds have another shape.
+    """
+    counts = _checked(counts, n_horizons, needed=MIN_HISTORY)
+    thresholds = np.asarray(thresholds, dtype=float)
+    if thresholds.ndim not in (2, 3) or thresholds.shape[:2] != counts.shape:
+        raise ValueError(
+            f"thresholds has shape {thresholds.shape}; expected {counts.shape}, a threshold for each period as an origin, or one more axis."
+        )
+    n_periods, n_units = counts.shape
+    origins = np.arange(MIN_HISTORY - 1, n_periods)
+    asked = thresholds[origins].reshape(len(origins), n_units, -1)
+    drawn = np.sort(_mean_draws(counts, n_horizons, origins, n_draws=n_draws, seed=seed), axis=1)
+    chance = np.full(asked.shape, np.nan)
+    for origin in range(len(origins)):
+        for unit in range(n_units):
+            upto = np.searchsorted(drawn[origin, :, unit], asked[origin, unit], side="right")
+            chance[origin, unit] = 1 - upto / n_draws
+    chance[np.isnan(asked)] = np.nan
+    total = np.concatenate([np.zeros((1, n_units)), counts.cumsum(axis=0)])
+    known = origins + n_horizons < n_periods
+    observed = np.full((len(origins), n_units), np.nan)
+    observed[known] = (total[origins[known] + n_horizons + 1] - total[origins[known] + 1]) / n_horizons
+    passed = np.where(np.isnan(observed)[..., None] | np.isnan(asked), np.nan, observed[..., None] > asked)
+    shape = thresholds[origins].shape
+    return MeanBacktest(origins, chance.reshape(shape), observed, passed.reshape(shape))
+
+
+def _mean_draws(counts: np.ndarray, n_horizons: int, origins: np.ndarray, *, n_draws: int, seed: int) -> np.ndarray:
+    """Return draws of the mean of the next periods, shape (n_origins, n_draws, n_units)."""
+    n_periods, n_units = counts.shape
+    first = MIN_HISTORY - 1
+    every = np.arange(first, n_periods)
+    weights = _weights(counts, n_horizons, origins=every)
+    generator = np.random.default_rng(seed)
+    # Antithetic: every draw comes with its mirror.
+    common, own = (
+        generator.standard_normal((n_draws + 1) // 2),
+        generator.standard_normal((n_horizons, (n_draws + 1) // 2)),
+    )
+    common, own = (np.concatenate([part, -part], axis=-1)[..., :n_draws] for part in (common, own))
+    means = np.empty((len(origins), n_draws, n_units))
+    cdfs, normal = [], np.full((len(every), n_units, n_horizons), np.nan)
+    for units, views in _chunks(counts):
+        cdf = np.einsum("ohk,ouks->ouhs", weights, views[every], optimize=True)
+        for h in range(1, n_horizons + 1):
+            ahead = counts[first + h :, units]
+            made = cdf[: len(ahead), :, h - 1]
+            middle = (np.where(ahead > 0, cumulative_cdf(made, ahead - 1), 0.0) + cumulative_cdf(made, ahead)) / 2
+            normal[: len(ahead), units, h - 1] = special.ndtri(np.clip(middle, 1e-4, 1 - 1e-4))
+        cdfs.append((units, cdf[origins - first]))
+    shared = _shared(normal)[origins - first]
+    for units, cdf in cdfs:
+        for at, share in enumerate(shared):
+            chances = special.ndtr(np.sqrt(share) * common + np.sqrt(1 - share) * own)
+            for unit, held in zip(units, cdf[at], strict=True):
+                total = np.zeros(n_draws)
+                for h in range(n_horizons):
+                    total += _draw(held[h], chances[h])
+                means[at, :, unit] = total / n_horizons
+    return means
+
+
+def _draw(cdf: np.ndarray, chances: np.ndarray) -> np.ndarray:
+    """Return the counts at chances between 0 and 1 of one distribution, as `quantile_cdf`."""
+    after = np.minimum(np.searchsorted(cdf, chances - 1e-12), len(KNOTS) - 1)
+    before = np.maximum(after - 1, 0)
+    rise = cdf[after] - cdf[before]
+    share = np.divide(chances - cdf[before], rise, out=np.ones(len(chances)), where=rise > 0)
+    return np.where(
+        after == 0, 0.0, KNOTS[before] + np.ceil(np.clip(share, 0, 1) * (KNOTS[after] - KNOTS[before]) - 1e-9)
+    )
+
+
+def _shared(normal: np.ndarray) -> np.ndarray:
+    """Return the share of variance that horizons have in common, at each origin from forecasts whose outcomes were all known by then."""
+    n_origins, _, n_horizons = normal.shape
+    if n_horizons == 1:
+        return np.zeros(n_origins)
+    pairs = (normal.sum(axis=-1) ** 2 - (normal**2).sum(axis=-1)) / (n_horizons * (n_horizons - 1))
+    pairs, square = (
+        np.nan_to_num(np.nanmean(part, axis=1)) if len(part) else part
+        for part in (pairs[:-n_horizons], (normal**2).mean(axis=-1)[:-n_horizons])
+    )
+    none = np.zeros(min(n_horizons, n_origins))
+    pairs, square = (np.concatenate([none, part])[:n_origins].cumsum() for part in (pairs, square))
+    return np.clip((pairs + SHARED_PRIOR * PRIOR_PERIODS) / (square + PRIOR_PERIODS), 0.0, 0.99)
 
 
 def periods_needed(n_horizons: int = N_HORIZONS) -> int:

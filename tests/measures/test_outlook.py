@@ -206,3 +206,16 @@ def test_a_panel_of_deaths_in_west_africa_is_forecast_better_than_by_any_benchma
     assert made.problem == ""
     assert made.gain > 0.03
     assert made.scores["held_95"].iloc[0] == pytest.approx(0.95, abs=0.03)
+
+
+def test_draws_of_the_mean_of_the_next_months_come_with_their_history_or_a_reason(incidents, study):
+    opened = steady_study(incidents, study)
+    made = outlook.predictive_mean_draws(opened, n_draws=500)
+    assert made.draws.shape == (500,)
+    assert np.median(made.draws) == pytest.approx(3, abs=0.2)
+    assert len(made.history) == 60
+    deaths = outlook.predictive_mean_draws(opened, quantity="deaths", n_draws=500)
+    assert np.median(deaths.draws) == pytest.approx(6, abs=0.4)
+    short = outlook.predictive_mean_draws(steady_study(incidents, study, months=20))
+    assert short.draws.size == 0
+    assert "20 whole months" in short.problem

@@ -212,3 +212,55 @@ def test_wrong_words_are_refused():
         forecast.benchmark_quantiles("naive", np.ones((30, 1)), [0.5])
     with pytest.raises(ValueError, match="n_horizons=0"):
         forecast.forecast_counts(np.ones((60, 1)), n_horizons=0)
+
+
+def test_the_chance_of_a_mean_uses_nothing_after_its_origin(wandering):
+    year = np.stack([wandering[max(0, at - 11) : at + 1].mean(axis=0) for at in range(len(wandering))])
+    whole = forecast.backtest_means(wandering, 1.25 * year)
+    early = forecast.backtest_means(wandering[:90], 1.25 * year[:90])
+    assert np.array_equal(whole.chance[: len(early.chance)], early.chance)
+    assert whole.origins[-1] == len(wandering) - 1
+
+
+def test_the_mean_that_came_is_that_of_the_next_six_periods():
+    counts = np.arange(60)[:, None] % 7
+    made = forecast.backtest_means(counts, np.full((60, 1), 3.0))
+    # Origin 30: periods 31 to 36 hold 3, 4, 5, 6, 0, 1, whose mean is 19 / 6.
+    at = int(np.flatnonzero(made.origins == 30)[0])
+    assert made.observed[at, 0] == pytest.approx(19 / 6)
+    assert made.passed[at, 0] == 1
+    # The last six origins do not know what came.
+    assert np.isnan(made.observed[-6:]).all()
+    assert np.isnan(made.passed[-6:]).all()
+    assert not np.isnan(made.observed[-7]).any()
+    assert not np.isnan(made.chance).any()
+
+
+def test_chances_of_a_mean_are_those_of_its_draws_and_fall_with_the_threshold(wandering):
+    drawn = forecast.draw_means(wandering, n_draws=1000)
+    limits = np.broadcast_to(np.array([0.0, 2.0, 20.0, np.nan]), (*wandering.shape, 4))
+    made = forecast.backtest_means(wandering, limits, n_draws=1000)
+    assert made.chance[-1, :, 1] == pytest.approx((drawn > 2).mean(axis=0), abs=1e-9)
+    assert (np.diff(made.chance[..., :3], axis=-1) <= 0).all()
+    assert np.isnan(made.chance[..., 3]).all()
+    assert np.isnan(made.passed[..., 3]).all()
+
+
+def test_a_mean_of_independent_periods_spreads_less_than_of_periods_with_a_level_of_their_own():
+    """Poisson around 10 in both; in one the level of ten periods wanders, so that six periods are high or low together."""
+    generator = np.random.default_rng(8)
+    even = generator.poisson(10, (300, 1))
+    held = generator.poisson(np.repeat(generator.gamma(2, 5, 30), 10)[:, None])
+
+    def narrowing(counts):
+        six, one = (np.diff(np.quantile(forecast.draw_means(counts, n_horizons=n), [0.1, 0.9]))[0] for n in (6, 1))
+        return six / one
+
+    # Independent periods would narrow to 1 / sqrt(6) = .41, periods that are one to 1.
+    assert narrowing(even) < 0.55
+    assert narrowing(held) > 0.6
+
+
+def test_thresholds_of_another_shape_are_refused(wandering):
+    with pytest.raises(ValueError, match=r"thresholds has shape \(8,\); expected \(130, 8\)"):
+        forecast.backtest_means(wandering, np.ones(8))
