@@ -465,8 +465,10 @@ def main() -> None:
 
 def _parameters(table: str | None, options: dict[str, object], given: tuple[str, ...]) -> dict[str, object]:
     """Return notebook parameters: every selecting one is named, so that a notebook's own example never leaks in."""
+    from analysis.incidents.names import names_text
+
     chosen: dict[str, object] = dict.fromkeys(SELECTING, "") | {"headline_count": 0}
-    named = {key: ",".join(value) if isinstance(value, tuple) else value for key, value in options.items()}
+    named = {key: names_text(value) if isinstance(value, tuple) else value for key, value in options.items()}
     named = {key: value for key, value in named.items() if value not in (None, "", False)}
     if table is None and not any(key in named for key in SELECTING):
         chosen |= EMBEDDED

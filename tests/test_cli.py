@@ -57,7 +57,7 @@ def test_the_embedded_example_is_the_default():
     assert EMBEDDED.items() <= _parameters(None, {}, ()).items()
     assert "JNIM" not in _parameters(None, {"country": ("NER",)}, ()).values()
     chosen = _parameters(TABLE, {"country": ("Mali", "Niger"), "quiet": True}, ())
-    assert chosen["country"] == "Mali,Niger"
+    assert chosen["country"] == '["Mali", "Niger"]'
     assert (chosen["attacker"], chosen["headline_count"]) == ("", 0)
 
 

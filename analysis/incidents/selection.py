@@ -12,7 +12,7 @@ from difflib import get_close_matches
 import pandas as pd
 
 from analysis.incidents.errors import SelectionError
-from analysis.incidents.places import to_iso3
+from analysis.incidents.names import as_countries, as_names
 
 UNITS = ("country", "admin1", "admin2", "grid")
 GRID_DEGREES = 0.5  # the PRIO-GRID cell
@@ -96,14 +96,14 @@ def select_attacks(
     keep = pd.Series(True, index=incidents.index)
     if kind:
         keep &= incidents["incident_kind"].astype("str").eq(kind)
-    countries = [_country(name) for name in _as_list(country)]
+    countries = list(as_countries(country))
     if countries:
         _refuse_absent("country", countries, [incidents["country"]])
         keep &= incidents["country"].isin(countries)
     for option, columns, wanted in (
-        ("attacker", ("attacker", "attacker_type"), _as_list(attacker)),
-        ("target", ("target_actor",), _as_list(target)),
-        ("target-type", ("target_type", "target_group"), _as_list(target_type)),
+        ("attacker", ("attacker", "attacker_type"), as_names(attacker)),
+        ("target", ("target_actor",), as_names(target)),
+        ("target-type", ("target_type", "target_group"), as_names(target_type)),
     ):
         if wanted:
             _refuse_absent(option, wanted, [incidents[column] for column in columns])
@@ -115,12 +115,12 @@ def select_attacks(
         keep &= incidents["date_start"].le(pd.Timestamp(last_day))
     if not keep.any():
         asked = {
-            "--country": countries, "--attacker": _as_list(attacker), "--target": _as_list(target),
-            "--target-type": _as_list(target_type), "--from": first_day, "--as-of": last_day,
+            "--country": countries, "--attacker": as_names(attacker), "--target": as_names(target),
+            "--target-type": as_names(target_type), "--from": first_day, "--as-of": last_day,
         }  # fmt: skip
         raise SelectionError(
             f"The selection matches none of {len(incidents):,} incidents: "
-            + ", ".join(f"{name} {value}" for name, value in asked.items() if value not in (None, []))
+            + ", ".join(f"{name} {value}" for name, value in asked.items() if value not in (None, [], ()))
             + f". The table runs from {_day(incidents['date_start'].min())} to {_day(incidents['date_start'].max())}. "
             "Drop one of the options, or widen the dates."
         )
@@ -156,19 +156,6 @@ def _without_kind(names: pd.Series) -> pd.Series:
     return pd.Series(kept.take(codes).where(codes >= 0), index=names.index, dtype="str")
 
 
-def _as_list(value: str | Iterable[str]) -> list[str]:
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return [str(part) for part in value]
-
-
-def _country(name: str) -> str:
-    try:
-        return to_iso3(name)
-    except ValueError as error:
-        raise SelectionError(str(error)) from None
-
-
 def _folded(column: pd.Series) -> pd.Series:
     """Casefold through the distinct values: a table has few of them."""
     codes, values = pd.factorize(column.astype("str"))
@@ -176,7 +163,7 @@ def _folded(column: pd.Series) -> pd.Series:
     return pd.Series(lower.take(codes).where(codes >= 0), index=column.index)
 
 
-def _refuse_absent(option: str, wanted: list[str], columns: list[pd.Series]) -> None:
+def _refuse_absent(option: str, wanted: Iterable[str], columns: list[pd.Series]) -> None:
     present = pd.concat([column.astype("str").dropna() for column in columns])
     counts = present.value_counts()
     by_fold = {str(value).casefold(): str(value) for value in counts.index[::-1]}
@@ -184,7 +171,14 @@ def _refuse_absent(option: str, wanted: list[str], columns: list[pd.Series]) -> 
     if not absent:
         return
     near = [by_fold[fold] for fold in get_close_matches(absent[0].casefold(), by_fold, n=3, cutoff=0.5)]
+    parts = [part.strip() for part in absent[0].split(",")]
     hint = f"Did you mean {', '.join(near)}?" if near else f"Most frequent: {', '.join(map(str, counts.index[:5]))}."
+    if len(parts) > 1 and all(part.casefold() in by_fold for part in parts):
+        hint = (
+            f"To name several, give --{option} once for each: "
+            + " ".join(f'--{option} "{part}"' for part in parts)
+            + "."
+        )
     raise SelectionError(
         f"--{option} {absent[0]!r} is in none of the table's rows ({len(by_fold)} distinct values). {hint} "
         "`escalation check TABLE` lists what the table holds."

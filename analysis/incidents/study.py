@@ -1,6 +1,6 @@
 """One question's data: the attacks selected, the span in which silence means zero, and what they are held against."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -14,7 +14,7 @@ from analysis.incidents.claims import load_claims, notes_file
 from analysis.incidents.counting import counted_spans, spread_evenly
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.load import IncidentTable, load_incidents
-from analysis.incidents.places import to_iso3
+from analysis.incidents.names import as_countries, as_names
 from analysis.incidents.selection import SPLITS, UNITS, Selection, select_attacks, unit_of
 from analysis.incidents.snapshots import SnapshotHistory, load_snapshots
 from analysis.resources import resource
@@ -211,10 +211,10 @@ class Study:
 def open_study(
     table: str | Path = "",
     *,
-    country: str = "",
-    attacker: str = "",
-    target: str = "",
-    target_type: str = "",
+    country: str | Iterable[str] = "",
+    attacker: str | Iterable[str] = "",
+    target: str | Iterable[str] = "",
+    target_type: str | Iterable[str] = "",
     from_date: str = "",
     as_of: str = "",
     unit: str = "country",
@@ -236,8 +236,8 @@ def open_study(
 ) -> Study:
     """Load a table, make the selection and return what every measure takes.
 
-    All parameters are plain scalars, as notebooks and the command line give them: several values are joined by
-    commas, and ``""`` means all, or the default.
+    ``""`` means all, or the default. A selection is one name, a list of names, or that list in text (see `as_names`);
+    a comma belongs to a name.
 
     Parameters
     ----------
@@ -274,10 +274,7 @@ def open_study(
     if unit not in UNITS:
         raise SelectionError(f"--unit is {unit!r}; expected one of {', '.join(UNITS)}.")
     path = Path(table) if table else resource(EMBEDDED_TABLE)
-    try:
-        countries = tuple(dict.fromkeys(to_iso3(name.strip()) for name in country.split(",") if name.strip()))
-    except ValueError as error:
-        raise SelectionError(str(error)) from None
+    countries = as_countries(country)
     reading = {
         "source": source,
         "strict": strict,
@@ -311,9 +308,9 @@ def open_study(
     attacks = select_attacks(loaded.incidents, attacker=attacker, target=target, target_type=target_type, **chosen)
     selection = Selection(
         country=countries,
-        attacker=_names(attacker),
-        target=_names(target),
-        target_type=_names(target_type),
+        attacker=as_names(attacker),
+        target=as_names(target),
+        target_type=as_names(target_type),
         from_date=from_date,
         as_of=f"{last_day:%Y-%m-%d}",
         unit=unit,
@@ -349,10 +346,6 @@ def open_study(
         beside=beside,
         snapshots=load_snapshots(snapshots, table=loaded, countries=countries, **reading) if snapshots else None,
     )
-
-
-def _names(joined: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in joined.split(",") if part.strip())
 
 
 def _day(text: str, option: str) -> pd.Timestamp:

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.boundaries import EARTH_RADIUS_KM, Countries, load_countries, load_units
-from analysis.incidents.places import country_name, to_iso3_list
+from analysis.incidents.names import as_countries
+from analysis.incidents.places import country_name
 from analysis.incidents.selection import GRID_DEGREES, unit_of
 from analysis.incidents.study import DAY, Study
 from analysis.measures.frequency import comparison_of
@@ -184,14 +185,14 @@ def neighbours_of(codes: Iterable[str]) -> tuple[str, ...]:
 
 
 def name_neighbours(joined: str) -> tuple[str, ...]:
-    """Return ISO3 codes of countries named in one text, joined by commas.
+    """Return ISO3 codes of countries named in one text; see `analysis.incidents.selection.as_countries`.
 
     Raises
     ------
     ValueError
         If a name is no country's, or the map of countries does not hold it.
     """
-    codes = to_iso3_list(part.strip() for part in joined.split(",") if part.strip())
+    codes = as_countries(joined)
     if unknown := [code for code in codes if code not in load_countries().codes]:
         raise ValueError(f"The map of countries does not hold {', '.join(unknown)}; name others.")
     return codes

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 
+from analysis.incidents.names import names_text
 from analysis.incidents.printing import printable
 from analysis.reports.errors import ParameterError, ScheduleError
 from analysis.reports.publish import (
@@ -364,7 +365,7 @@ class _Checker:
                         (*where, part), name, "looks like a secret; parameters are published: use the environment"
                     )
                 else:
-                    joined = ",".join(map(str, value)) if isinstance(value, list) else value
+                    joined = names_text(map(str, value)) if isinstance(value, list) else value
                     joined = joined.isoformat() if hasattr(joined, "isoformat") else joined
                     try:
                         chosen |= typed_parameters(notebook, {name: joined})

@@ -37,7 +37,7 @@ def incidents(tmp_path_factory):
         ({"country": ["ner", "Mali"]}, ["MLI2", "MLI4", "MLI1", "MLI5"]),
         ({"attacker": "jnim"}, ["MLI2", "MLI1"]),
         ({"attacker": "jihadist"}, ["MLI2", "MLI1"]),
-        ({"attacker": "jihadist,Group A"}, ["MLI2", "MLI4", "MLI1", "MLI5"]),
+        ({"attacker": '["jihadist", "Group A"]'}, ["MLI2", "MLI4", "MLI1", "MLI5"]),
         ({"target_type": "CIVILIANS"}, ["MLI5"]),
         (
             {"target": "military forces of nowhere", "first_day": "2024-03-06", "last_day": "2024-03-07"},
@@ -54,6 +54,7 @@ def test_selections_in_time_order(incidents, options, ids):
     [
         ({"attacker": "JNMI"}, r"--attacker 'JNMI' is in none of the table's rows .* Did you mean JNIM"),
         ({"attacker": "zzzz"}, "Most frequent: "),
+        ({"attacker": "JNIM, Group A"}, r'--attacker "JNIM" --attacker "Group A"'),
         ({"country": "Chad"}, "--country 'TCD' is in none"),
         ({"country": "Mlai"}, "No country is called 'Mlai'"),
         ({"country": "Niger", "attacker": "JNIM"}, "matches none of 5 incidents"),
