@@ -54,7 +54,7 @@ class Formats(click.ParamType):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
         """Return the formats, if all are known."""
-        from analysis.reports.publish import KNOWN_FORMATS
+        from analysis.publishing.publish import KNOWN_FORMATS
 
         if isinstance(value, tuple):
             return value
@@ -121,14 +121,8 @@ def answering(command: Callable) -> Callable:
     @wraps(command)
     def run(*args: object, **kwargs: object) -> None:
         from analysis.incidents.errors import TableError
-        from analysis.reports.errors import (
-            CancelledError,
-            ClusterError,
-            LockedError,
-            ParameterError,
-            ScheduleError,
-            StorageError,
-        )
+        from analysis.publishing.errors import LockedError, ParameterError, StorageError
+        from analysis.scheduling.errors import CancelledError, ClusterError, ScheduleError
 
         debug = kwargs.pop("debug", False)
         try:
@@ -179,7 +173,7 @@ def report(
 
     Without TABLE: the embedded Sahel table, JNIM in Mali, as of 2025-07-01.
     """
-    from analysis.reports.publish import files_of, publish_report
+    from analysis.publishing.publish import files_of, publish_report
 
     made = publish_report(
         _parameters(table, options, parameters),
@@ -319,8 +313,8 @@ def alerts(
 def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...], **options: object) -> None:
     """Say what changed in history between two exports of one table, OLD and NEW, and which results moved."""
     from analysis.measures.reliability import compare_exports, diff_document
+    from analysis.publishing.runner import typed_parameters
     from analysis.reports.page import as_json
-    from analysis.reports.runner import typed_parameters
     from analysis.reports.sections.reliability import diff_text
     from analysis.resources import resource
 
@@ -404,8 +398,8 @@ def run_command(
     """Publish every report of SCHEDULE that is due, and tell whoever is to be told."""
     from dataclasses import replace
 
-    from analysis.reports.batch import check_schedule, plan, run_schedule
-    from analysis.reports.schedule import read_schedule
+    from analysis.scheduling.batch import check_schedule, plan, run_schedule
+    from analysis.scheduling.schedule import read_schedule
 
     path = Path(schedule)
     if checking:
@@ -493,7 +487,7 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
 def _open(table: str | None, options: dict[str, object], given: tuple[str, ...]):
     """Open the study that the words select; parameters are typed as the situation report's are."""
     from analysis.incidents.study import open_study
-    from analysis.reports.runner import typed_parameters
+    from analysis.publishing.runner import typed_parameters
     from analysis.resources import resource
 
     return open_study(
@@ -596,7 +590,7 @@ def _alerts_as_text(watch) -> str:
 
 def _as_csv(table) -> str:
     """Return a table as CSV in which no cell is a formula to a spreadsheet."""
-    from analysis.reports.defuse import is_formula
+    from analysis.publishing.defuse import is_formula
 
     def inert(cell: object) -> object:
         return f"'{cell}" if isinstance(cell, str) and is_formula(cell) else cell

@@ -22,14 +22,16 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 
-from analysis.reports.errors import BesideError
-
 # Set by the publisher, which waits for what is written beside; a notebook that is run by hand writes as it goes.
 PUBLISHER = "ESCALATION_PUBLISHER"
 ENDING = ".pending"
 NICENESS = 19
 MAX_SECONDS = 300
 CHART = re.compile(r'(<figure id="chart-([^"]+)"><img [^>]*?)src="charts/\2\.svg"')
+
+
+class BesideError(RuntimeError):
+    """What was to be written beside was not."""
 
 
 def is_published() -> bool:

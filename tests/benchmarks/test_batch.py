@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.reports.batch import run_schedule
 from analysis.resources import resource
-from tests.reports.batches import published, write_notebook, write_schedule
+from analysis.scheduling.batch import run_schedule
+from tests.scheduling.batches import published, write_notebook, write_schedule
 
 N_REPORTS = 12
 ROUNDS = 2
@@ -45,7 +45,7 @@ def papermill_seconds(notebook, folder, countries, **parameters):
 
 def batch_seconds(path):
     """Return the wall time of the whole command in a fresh process: imports, parent, reports, index."""
-    code = f"from pathlib import Path; from analysis.reports.batch import run_schedule; run_schedule(Path({str(path)!r}), run_all=True)"
+    code = f"from pathlib import Path; from analysis.scheduling.batch import run_schedule; run_schedule(Path({str(path)!r}), run_all=True)"
     started = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], check=True)
     return time.perf_counter() - started
@@ -115,7 +115,7 @@ def test_a_hundred_countries_with_flat_memory(benchmark, tmp_path):
     # Each report has a process of its own: what the last ones hold is what the first ones held.
     early, late = max(peaks[:20]), max(peaks[-20:])
     again = time.perf_counter()
-    code = f"from pathlib import Path; from analysis.reports.batch import run_schedule; print(len(run_schedule(Path({str(path)!r})).not_due))"
+    code = f"from pathlib import Path; from analysis.scheduling.batch import run_schedule; print(len(run_schedule(Path({str(path)!r})).not_due))"
     shown = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     again = time.perf_counter() - again
     told = {"table": str(tmp_path / "world.csv"), "attacker": "", "as_of": "2025-06-24"}

@@ -7,8 +7,8 @@ import os
 
 import pytest
 
-from tests.reports.test_batch import kill_at_random_instants, linux
-from tests.reports.test_hostile import mutate_tables_side_by_side
+from tests.publishing.test_hostile import mutate_tables_side_by_side
+from tests.scheduling.test_batch import kill_at_random_instants, linux
 
 LONG = bool(os.environ.get("ESCALATION_LONG"))
 INSTANTS = 200 if LONG else 20

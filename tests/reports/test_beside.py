@@ -7,8 +7,7 @@ import time
 import psutil
 import pytest
 
-from analysis.reports.beside import ENDING, put_in_charts, svg_address, wait_for
-from analysis.reports.errors import BesideError
+from analysis.reports.beside import ENDING, BesideError, put_in_charts, svg_address, wait_for
 
 # A process of its own, as a kernel is, and a module that its copy can import.
 RUN = """
@@ -177,7 +176,7 @@ import os, sys, time
 from functools import partial
 from pathlib import Path
 from analysis.reports.beside import Copy, Task
-from analysis.reports.errors import BesideError
+from analysis.reports.beside import BesideError
 copy = Copy(prepare=partial(os._exit, 1))
 os.wait()
 try:

@@ -11,9 +11,9 @@ import pytest
 from pptx import Presentation
 from pptx.util import Emu
 
-from analysis.reports.html import render_html
-from analysis.reports.publish import publish_report
-from analysis.reports.slides import read_briefing, write_slides
+from analysis.publishing.html import render_html
+from analysis.publishing.publish import publish_report
+from analysis.publishing.slides import read_briefing, write_slides
 
 
 @pytest.fixture(scope="module")

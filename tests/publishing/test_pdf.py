@@ -6,9 +6,8 @@ import time
 import pytest
 from PIL import Image
 
-from analysis.reports.beside import ENDING
-from analysis.reports.errors import BesideError
-from analysis.reports.pdf import write_pdf
+from analysis.publishing.pdf import write_pdf
+from analysis.reports.beside import ENDING, BesideError
 
 PAGE = '<html><body><h1>A</h1><figure id="chart-{name}"><img src="charts/{name}.svg" alt="x"></figure></body></html>'
 

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from analysis.incidents.names import names_text
 from analysis.incidents.printing import printable
-from analysis.reports.errors import ParameterError, ScheduleError
-from analysis.reports.publish import (
+from analysis.publishing.errors import ParameterError
+from analysis.publishing.publish import (
     FAILED,
     FORMATS,
     KNOWN_FORMATS,
@@ -28,7 +28,8 @@ from analysis.reports.publish import (
     latest_folder,
     read_manifest,
 )
-from analysis.reports.runner import notebook_parameters, typed_parameters
+from analysis.publishing.runner import notebook_parameters, typed_parameters
+from analysis.scheduling.errors import ScheduleError
 
 LARGEST_BYTES = 1_000_000
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

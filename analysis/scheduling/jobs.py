@@ -6,8 +6,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.reports.errors import CancelledError
-from analysis.reports.schedule import Report
+from analysis.scheduling.errors import CancelledError
+from analysis.scheduling.schedule import Report
 
 PUBLISHED, FAILED = "published", "failed"
 

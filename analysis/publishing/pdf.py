@@ -8,15 +8,14 @@ from glob import escape
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from analysis.reports.beside import expected, wait_for
-from analysis.reports.errors import BesideError
-from analysis.reports.kernels import import_weasyprint
+from analysis.publishing.kernels import import_weasyprint
+from analysis.reports.beside import BesideError, expected, wait_for
 
 SCHEME = "chart"
 
 
 def write_pdf(markup: str, path: Path, *, title: str, as_of: str) -> None:
-    """Write a tagged, titled A4 PDF of a page that `analysis.reports.html.render_html` made.
+    """Write a tagged, titled A4 PDF of a page that `analysis.publishing.html.render_html` made.
 
     Charts that lie beside it as PNG (``charts/NAME.png``) stand in for the page's SVG, which takes ten times as long to draw. Those that
     another process still draws (see `analysis.reports.beside`) are waited for when the page comes to them.

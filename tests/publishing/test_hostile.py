@@ -21,10 +21,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.cli import cli
-from analysis.reports import publish
-from analysis.reports.defuse import defuse_csv, is_formula, visible
-from analysis.reports.errors import NotebookError, ParameterError
-from analysis.reports.publish import checked_name, publish_report, write_index
+from analysis.publishing import publish
+from analysis.publishing.defuse import defuse_csv, is_formula, visible
+from analysis.publishing.errors import NotebookError, ParameterError
+from analysis.publishing.publish import checked_name, publish_report, write_index
 from analysis.resources import resource
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from analysis.figures import theme
 from analysis.figures.theme import INK, MUTED
+from analysis.publishing.defuse import defused, visible
 from analysis.reports.beside import wait_for
-from analysis.reports.defuse import defused, visible
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

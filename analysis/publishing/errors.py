@@ -13,32 +13,12 @@ class KernelDiedError(NotebookError):
     """A notebook's kernel ended before the notebook did; another try may succeed."""
 
 
-class BesideError(RuntimeError):
-    """What was to be written beside was not."""
-
-
 class LockedError(RuntimeError):
     """Another run is publishing into the same folder."""
 
 
 class StorageError(RuntimeError):
     """The folder that reports are published in cannot be written."""
-
-
-class ScheduleError(ValueError):
-    """The schedule cannot be used; each line of the message names line, key and remedy."""
-
-
-class CancelledError(RuntimeError):
-    """The batch was told to stop."""
-
-
-class ClusterError(RuntimeError):
-    """The cluster cannot be used; the message says how to mend it."""
-
-
-class NotifyError(RuntimeError):
-    """A message could not be delivered; its words hold no secret."""
 
 
 class ForkError(RuntimeError):

@@ -20,11 +20,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from analysis.incidents.printing import printable
-from analysis.reports.changes import EVENTS
-from analysis.reports.defuse import visible
-from analysis.reports.errors import NotifyError
-from analysis.reports.publish import now, published_folders, read_failure, read_manifest
-from analysis.reports.schedule import Report, write_whole
+from analysis.publishing.changes import EVENTS
+from analysis.publishing.defuse import visible
+from analysis.publishing.publish import now, published_folders, read_failure, read_manifest
+from analysis.scheduling.errors import NotifyError
+from analysis.scheduling.schedule import Report, write_whole
 
 TRIES = 3
 WAIT_SECONDS = 2.0
@@ -249,7 +249,7 @@ def _deliver(
     channel: str, message: Message, report: Report, environment: Mapping[str, str], wait_seconds: float
 ) -> tuple[str, int]:
     """Return the last error, empty if it was delivered, and the number of tries."""
-    from analysis.reports.schedule import secret_names
+    from analysis.scheduling.schedule import secret_names
 
     secrets = secret_names([report])
     error = ""

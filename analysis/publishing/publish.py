@@ -17,12 +17,12 @@ from functools import partial
 from html import escape
 from pathlib import Path
 
-from analysis.reports.beside import put_in_charts, wait_for
-from analysis.reports.changes import add_section, compare_reports, write_changes
-from analysis.reports.defuse import defuse_csv, visible
-from analysis.reports.errors import BesideError, LockedError, NotebookError, ParameterError, StorageError
-from analysis.reports.manifest import write_manifest
-from analysis.reports.runner import run_notebook, typed_parameters
+from analysis.publishing.changes import add_section, compare_reports, write_changes
+from analysis.publishing.defuse import defuse_csv, visible
+from analysis.publishing.errors import LockedError, NotebookError, ParameterError, StorageError
+from analysis.publishing.manifest import write_manifest
+from analysis.publishing.runner import run_notebook, typed_parameters
+from analysis.reports.beside import BesideError, put_in_charts, wait_for
 from analysis.resources import resource
 
 # Named on the page but not kept in the published notebook or manifest: they belong to one machine.
@@ -151,7 +151,7 @@ def make_report(
     keep
         How many published folders of this name stay, newest first; default: all.
     forked, runtime, cell_timeout_seconds
-        See `analysis.reports.runner.run_notebook`.
+        See `analysis.publishing.runner.run_notebook`.
     keep_failure
         If the report fails, leave its executed notebook and the error in ``<out>/<name>/failed/``.
     scratch
@@ -432,8 +432,8 @@ def _warm_up(formats: tuple[str, ...]) -> None:
     """Import what renders a page, and render a small one: the first takes longest."""
     from nbformat.v4 import new_notebook
 
-    from analysis.reports.html import render_html
-    from analysis.reports.pdf import write_pdf
+    from analysis.publishing.html import render_html
+    from analysis.publishing.pdf import write_pdf
 
     markup = render_html(new_notebook(), title="a", as_of="a", made="a")
     if "pdf" in formats:
@@ -444,7 +444,7 @@ def _warm_up(formats: tuple[str, ...]) -> None:
 def _render(executed: Path, folder: Path, run: dict[str, object], *, formats: tuple[str, ...], changes) -> None:
     import nbformat
 
-    from analysis.reports.html import render_html
+    from analysis.publishing.html import render_html
 
     notebook = nbformat.read(executed, as_version=4)
     _forget_machine(notebook)
@@ -453,11 +453,11 @@ def _render(executed: Path, folder: Path, run: dict[str, object], *, formats: tu
     made = f"Made with escalation from {inputs}. Parameters, versions and checksums: manifest.json."
     markup = visible(render_html(notebook, title=run["title"], as_of=run["as_of"], made=made))
     if "pdf" in formats:
-        from analysis.reports.pdf import write_pdf
+        from analysis.publishing.pdf import write_pdf
 
         write_pdf(markup, folder / "report.pdf", title=run["title"], as_of=run["as_of"])
     if "pptx" in formats:
-        from analysis.reports.slides import write_slides
+        from analysis.publishing.slides import write_slides
 
         write_slides(notebook, folder / KNOWN_FORMATS["pptx"], title=run["title"], as_of=run["as_of"])
     wait_for(folder / "charts")

@@ -14,11 +14,12 @@ from pathlib import Path
 from time import monotonic
 
 from analysis.incidents.printing import printable
-from analysis.reports.errors import ClusterError, KernelDiedError, NotebookError
-from analysis.reports.jobs import FAILED, PUBLISHED, Job, Outcome, said_of, stoppable
-from analysis.reports.kernels import memory_words
-from analysis.reports.manifest import PACKAGES, write_manifest
-from analysis.reports.publish import fill_folder, latest_folder, leave_failure, now, put_in_place, told_plainly
+from analysis.publishing.errors import KernelDiedError, NotebookError
+from analysis.publishing.kernels import memory_words
+from analysis.publishing.manifest import PACKAGES, write_manifest
+from analysis.publishing.publish import fill_folder, latest_folder, leave_failure, now, put_in_place, told_plainly
+from analysis.scheduling.errors import ClusterError
+from analysis.scheduling.jobs import FAILED, PUBLISHED, Job, Outcome, said_of, stoppable
 
 CONNECT_SECONDS = 20
 # What a comparison reads of the last published report.
@@ -58,7 +59,7 @@ def run_on_cluster(
     Parameters
     ----------
     jobs
-        See `analysis.reports.jobs.Job`. A job's memory bound holds for its notebook; what a worker holds besides is the cluster's to bound.
+        See `analysis.scheduling.jobs.Job`. A job's memory bound holds for its notebook; what a worker holds besides is the cluster's to bound.
     address
         Of the scheduler, e.g. ``tcp://10.0.0.5:8786``.
     retries
@@ -185,7 +186,7 @@ def _answer(future) -> Answer:
 
 
 def _publish(job: Job, answer: Answer, *, started: str) -> tuple[str, str]:
-    from analysis.reports.publish import MAKING
+    from analysis.publishing.publish import MAKING
 
     report, run = job.report, dict(answer.run)
     with told_plainly(job.out), tempfile.TemporaryDirectory(dir=job.out, prefix=MAKING) as scratch:

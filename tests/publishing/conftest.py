@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from analysis.reports.publish import publish_report
+from analysis.publishing.publish import publish_report
 
 PARAMETERS = 'text = "a"\ncount = 1\nshare = 0.5\nflag = False\nfail = ""\noutput_dir = ""'
 BODY = """

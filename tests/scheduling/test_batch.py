@@ -14,12 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from analysis.reports import batch, publish
-from analysis.reports.batch import check_schedule, forking_context, plan, read_run, run_schedule
-from analysis.reports.errors import CancelledError, LockedError, StorageError
-from analysis.reports.publish import open_folder, read_failure
-from analysis.reports.schedule import read_schedule, utc_now
-from tests.reports.batches import published, write_schedule
+from analysis.publishing import publish
+from analysis.publishing.errors import LockedError, StorageError
+from analysis.publishing.publish import open_folder, read_failure
+from analysis.scheduling import batch
+from analysis.scheduling.batch import check_schedule, forking_context, plan, read_run, run_schedule
+from analysis.scheduling.errors import CancelledError
+from analysis.scheduling.schedule import read_schedule, utc_now
+from tests.scheduling.batches import published, write_schedule
 
 LATER = timedelta(days=40)
 SECRET = "q7Zk-not-to-be-seen-91"
@@ -151,7 +153,7 @@ def test_a_run_with_nothing_to_do_imports_nothing_heavy(tmp_path):
     path = write_schedule(tmp_path, {"a": ""})
     run_schedule(path)
     code = (
-        "import sys; from pathlib import Path; from analysis.reports.batch import run_schedule; "
+        "import sys; from pathlib import Path; from analysis.scheduling.batch import run_schedule; "
         f"done = run_schedule(Path({str(path)!r})); print(done.outcomes, done.not_due); "
         "print([name for name in ('pandas', 'numpy', 'nbformat', 'papermill', 'matplotlib') if name in sys.modules])"
     )
@@ -192,7 +194,7 @@ def test_a_worker_that_is_killed_is_tried_again(tmp_path):
     body = (
         "import os\nmarker = Path(attacker)\nif not marker.exists():\n    marker.touch()\n    os.kill(os.getppid(), 9)"
     )
-    from tests.reports import batches
+    from tests.scheduling import batches
 
     batches.write_notebook(tmp_path / "small.ipynb", f"{batches.BODY}\n{body}")
     done = run_schedule(write_schedule(tmp_path, {"a": f'selection = {{ attacker = "{tmp_path}/marker" }}'}))
@@ -202,7 +204,7 @@ def test_a_worker_that_is_killed_is_tried_again(tmp_path):
 def run_here(path):
     """Run a schedule in a process that was forked from the imported parent."""
     os.environ["OMP_NUM_THREADS"] = "1"
-    import analysis.reports.preloaded  # noqa: F401
+    import analysis.publishing.preloaded  # noqa: F401
 
     with suppress(CancelledError):
         run_schedule(Path(path), run_all=True)
@@ -298,7 +300,7 @@ def test_secrets_reach_no_kernel_no_notebook_and_no_output(tmp_path):
     notify = '[reports.a.notify]\non = ["first", "failure"]\ncommand = ["sh", "-c", "env; cat; exit 1"]\nwebhook_env = "HOOK"'
     path = write_schedule(tmp_path, {"a": f'parameters = {{ mode = "printing" }}\n{notify}'})
     code = (
-        "from pathlib import Path; from analysis.reports import batch, notify; notify.WAIT_SECONDS = 0; "
+        "from pathlib import Path; from analysis.scheduling import batch, notify; notify.WAIT_SECONDS = 0; "
         f"batch.run_schedule(Path({str(path)!r}), say=print)"
     )
     hook = f"https://127.0.0.1:9/{SECRET}"

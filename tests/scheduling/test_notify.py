@@ -7,10 +7,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from analysis.reports.errors import NotifyError
-from analysis.reports.notify import messages_of, read_record, send_webhook, tell_all
-from analysis.reports.schedule import expand, read_schedule
-from tests.reports.batches import write_schedule
+from analysis.scheduling.errors import NotifyError
+from analysis.scheduling.notify import messages_of, read_record, send_webhook, tell_all
+from analysis.scheduling.schedule import expand, read_schedule
+from tests.scheduling.batches import write_schedule
 
 SECRET = "hook-q7Zk-91"
 HOSTILE = "Kidal <!channel> <https://x|click>\r\nBcc: all@example.org \u202e"

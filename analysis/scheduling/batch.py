@@ -23,10 +23,9 @@ from pathlib import Path
 from secrets import token_hex
 
 from analysis.incidents.printing import printable
-from analysis.reports.errors import KernelDiedError, NotebookError, StorageError
-from analysis.reports.jobs import FAILED, PUBLISHED, Job, Outcome, said_of, stoppable
-from analysis.reports.kernels import SINGLE_THREADED, bound_memory, count_threads, die_with_parent, memory_words
-from analysis.reports.publish import (
+from analysis.publishing.errors import KernelDiedError, NotebookError, StorageError
+from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, count_threads, die_with_parent, memory_words
+from analysis.publishing.publish import (
     MAKING,
     leave_failure,
     make_report,
@@ -36,7 +35,8 @@ from analysis.reports.publish import (
     told_plainly,
     write_index,
 )
-from analysis.reports.schedule import Report, Schedule, expand, is_due, read_schedule, utc_now, write_whole
+from analysis.scheduling.jobs import FAILED, PUBLISHED, Job, Outcome, said_of, stoppable
+from analysis.scheduling.schedule import Report, Schedule, expand, is_due, read_schedule, utc_now, write_whole
 
 # A worker that is not done this long after its notebook's deadline is stuck in rendering, and is ended.
 RENDERING_SECONDS = 300.0
@@ -86,7 +86,7 @@ def run_schedule(
     Parameters
     ----------
     path
-        See `analysis.reports.schedule.read_schedule`.
+        See `analysis.scheduling.schedule.read_schedule`.
     run_all
         Also those that are not due.
     only
@@ -113,7 +113,7 @@ def run_schedule(
     CancelledError
         If the process was told to stop; what was published until then stays, and nothing is left running.
     """
-    from analysis.reports.notify import tell_all
+    from analysis.scheduling.notify import tell_all
 
     schedule = read_schedule(path)
     schedule = replace(schedule, out=(out or schedule.out).resolve(), workers=workers or schedule.workers)
@@ -127,7 +127,7 @@ def run_schedule(
             return BatchResult((), not_due, told=earlier.told, untold=earlier.untold)
         _note_run(folder, started=now(), due=[report.name for report in reports])
         if cluster:
-            from analysis.reports.cluster import run_on_cluster
+            from analysis.scheduling.cluster import run_on_cluster
 
             outcomes = run_on_cluster(jobs_of(schedule, reports, runtime), cluster, retries=schedule.retries, say=say)
         else:
@@ -244,10 +244,10 @@ def run_jobs(
 
 def forking_context(*, secrets: Sequence[str] = ()) -> multiprocessing.context.BaseContext:
     """Return the context whose processes are forked from a parent that has imported everything, and knows no secret."""
-    if "analysis.reports.preloaded" in sys.modules and count_threads() == 1:  # this process is such a parent
+    if "analysis.publishing.preloaded" in sys.modules and count_threads() == 1:  # this process is such a parent
         return multiprocessing.get_context("fork")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["analysis.reports.preloaded"])
+    context.set_forkserver_preload(["analysis.publishing.preloaded"])
     from multiprocessing import forkserver
 
     with _environment(SINGLE_THREADED, without=secrets):

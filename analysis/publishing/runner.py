@@ -20,15 +20,15 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from analysis.incidents.errors import TableError
+from analysis.publishing.errors import KernelDiedError, NotebookError, ParameterError
+from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, forking_provisioner, import_schemas
 from analysis.reports.beside import PUBLISHER
-from analysis.reports.errors import KernelDiedError, NotebookError, ParameterError
-from analysis.reports.kernels import SINGLE_THREADED, bound_memory, forking_provisioner, import_schemas
 
 if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
 
 # What a fresh kernel does while this process is still importing papermill.
-WARM_UP = "__import__('analysis.reports.kernels', fromlist=['kernels']).prepare_kernel()"
+WARM_UP = "__import__('analysis.publishing.kernels', fromlist=['kernels']).prepare_kernel()"
 ENGINE = "started-kernel"
 REFUSALS = ("TableError", "SelectionError")
 
@@ -111,7 +111,7 @@ def run_notebook(
     progress
         Show a progress bar.
     forked
-        Fork the kernel from this process, which has imported what it needs (see `analysis.reports.kernels`).
+        Fork the kernel from this process, which has imported what it needs (see `analysis.publishing.kernels`).
     runtime
         A folder with a short path for the kernel's sockets; default: a temporary one.
     memory_mb

@@ -9,11 +9,11 @@ from importlib.util import find_spec
 
 import pytest
 
-from analysis.reports import cluster
-from analysis.reports.batch import run_schedule
-from analysis.reports.cluster import Answer, Request, installed_versions, make_files
-from analysis.reports.errors import ClusterError
-from tests.reports.batches import BODY, published, write_notebook, write_schedule
+from analysis.scheduling import cluster
+from analysis.scheduling.batch import run_schedule
+from analysis.scheduling.cluster import Answer, Request, installed_versions, make_files
+from analysis.scheduling.errors import ClusterError
+from tests.scheduling.batches import BODY, published, write_notebook, write_schedule
 
 distributed = pytest.mark.skipif(
     find_spec("distributed") is None, reason="dask.distributed is not installed (extra `cluster`)"
@@ -23,7 +23,7 @@ RUN = """
 import sys
 from pathlib import Path
 from distributed import LocalCluster
-from analysis.reports.batch import run_schedule
+from analysis.scheduling.batch import run_schedule
 if __name__ == "__main__":
     with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1") as there:
         done = run_schedule(Path(sys.argv[1]), cluster=there.scheduler_address, say=print)

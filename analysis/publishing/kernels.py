@@ -14,7 +14,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
 
-from analysis.reports.errors import ForkError
+from analysis.publishing.errors import ForkError
 
 # What a kernel needs, then what runs notebooks and renders pages. Order matters only for readers.
 IMPORTED = (
@@ -128,7 +128,7 @@ def warm_up() -> None:
 
     from analysis.figures import theme
     from analysis.incidents.boundaries import load_countries
-    from analysis.reports.html import render_html
+    from analysis.publishing.html import render_html
 
     load_countries()
     theme.warm_up()

@@ -2,7 +2,7 @@
 
 import gc
 
-from analysis.reports import kernels
+from analysis.publishing import kernels
 
 kernels.import_all()
 kernels.warm_up()

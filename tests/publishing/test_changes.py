@@ -5,7 +5,7 @@ import json
 import nbformat
 import pytest
 
-from analysis.reports.changes import SECTION, Changes, add_section, compare_reports, told, write_changes
+from analysis.publishing.changes import SECTION, Changes, add_section, compare_reports, told, write_changes
 
 RUN = {"as_of": "2025-07-01", "selection": {"country": ["MLI"]}}
 

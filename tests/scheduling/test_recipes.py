@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from analysis.reports.runner import notebook_parameters
+from analysis.publishing.runner import notebook_parameters
 from analysis.resources import resource
 
 RECIPES = resource("").joinpath("reports/recipes")

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from analysis.reports.errors import ScheduleError
-from analysis.reports.schedule import Cadence, expand, is_due, read_schedule, table_countries
 from analysis.resources import resource
-from tests.reports.batches import write_schedule
+from analysis.scheduling.errors import ScheduleError
+from analysis.scheduling.schedule import Cadence, expand, is_due, read_schedule, table_countries
+from tests.scheduling.batches import write_schedule
 
 
 def refused(tmp_path, text):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from analysis.reports.errors import ParameterError
-from analysis.reports.runner import notebook_parameters, typed_parameters
+from analysis.publishing.errors import ParameterError
+from analysis.publishing.runner import notebook_parameters, typed_parameters
 
 
 def test_defaults_are_read_from_the_parameters_cell(notebook):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import nbformat
 
-from analysis.reports.errors import NotebookError
+from analysis.publishing.errors import NotebookError
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -10,9 +10,9 @@ from html.parser import HTMLParser
 import pytest
 
 from analysis.incidents import TableError
-from analysis.reports import publish
-from analysis.reports.errors import LockedError, NotebookError
-from analysis.reports.publish import default_name, publish_report
+from analysis.publishing import publish
+from analysis.publishing.errors import LockedError, NotebookError
+from analysis.publishing.publish import default_name, publish_report
 from analysis.resources import resource
 
 
@@ -107,7 +107,7 @@ def test_the_page_is_self_contained(situation, page):
     assert "script" not in page.tags
     assert "link" not in page.tags
     assert all(reference.startswith(("data:", "#")) for reference in page.references)
-    style = resource("").joinpath("analysis/reports/templates/report/style.css").read_text()
+    style = resource("").joinpath("analysis/publishing/templates/report/style.css").read_text()
     assert "url(" not in style
 
 

@@ -1,0 +1,17 @@
+"""What can go wrong with a schedule: light to import, for the door names most of them."""
+
+
+class ScheduleError(ValueError):
+    """The schedule cannot be used; each line of the message names line, key and remedy."""
+
+
+class CancelledError(RuntimeError):
+    """The batch was told to stop."""
+
+
+class ClusterError(RuntimeError):
+    """The cluster cannot be used; the message says how to mend it."""
+
+
+class NotifyError(RuntimeError):
+    """A message could not be delivered; its words hold no secret."""
