@@ -1,10 +1,11 @@
 """One question's data: the attacks selected, the span in which silence means zero, and what they are held against."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, wraps
 from hashlib import sha256
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ from analysis.resources import resource
 DAY = pd.Timedelta(days=1)
 EMBEDDED_TABLE = "data/sahel/incidents.csv"
 PARQUET = (".parquet", ".pq")
+P, R = ParamSpec("P"), TypeVar("R")
 QUANTITIES = ("attacks", "deaths")
 
 
@@ -108,6 +110,11 @@ class Study:
             self._daily[quantity] = spread_evenly(number, *spans, start=self.start, end_of_all=self.end)
             self._daily[quantity].flags.writeable = False
         return self._daily[quantity]
+
+    @cached_property
+    def kept(self) -> dict[tuple[object, ...], object]:
+        """What measures computed of this study, by function and arguments; it goes when the study goes (see `kept_on_study`)."""
+        return {}
 
     @cached_property
     def _daily(self) -> dict[str, np.ndarray]:
@@ -206,6 +213,32 @@ class Study:
         for value in sorted(values.unique()):
             part = self.attacks[values.eq(value)].reset_index(drop=True)
             yield replace(self, attacks=part, label=f"{by}: {value}")
+
+
+def kept_on_study(compute: Callable[Concatenate[Study, P], R]) -> Callable[Concatenate[Study, P], R]:
+    """Let a function of a study compute once for each study and arguments, and keep the result on the study itself.
+
+    Nothing outlives the study, and another study never meets it.
+
+    Parameters
+    ----------
+    compute
+        Takes a study first; its other arguments can be keys of a dict.
+
+    Returns
+    -------
+    Callable
+        Returns the same object each time.
+    """
+
+    @wraps(compute)
+    def computed_once(study: Study, *args: P.args, **kwargs: P.kwargs) -> R:
+        key = (compute, args, tuple(sorted(kwargs.items())))
+        if key not in study.kept:
+            study.kept[key] = compute(study, *args, **kwargs)
+        return study.kept[key]
+
+    return computed_once
 
 
 def open_study(

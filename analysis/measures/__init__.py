@@ -5,13 +5,12 @@ name in `QUESTIONS`.
 """
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
 
 import pandas as pd
 
-from analysis.incidents.study import Study
+from analysis.incidents.study import Study, kept_on_study
 
 # The question that each module answers, in the order of the report.
 QUESTIONS = {
@@ -67,7 +66,7 @@ def compute_indicators(
     return pd.concat(found, ignore_index=True)
 
 
-@lru_cache(maxsize=128)
+@kept_on_study
 def rows_of(study: Study, question: str) -> pd.DataFrame:
     """Return one question's indicator rows of a study, computed once for the report and for what weighs them."""
     return import_module(f"analysis.measures.{question}").indicators(study)

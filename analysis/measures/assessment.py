@@ -7,12 +7,11 @@ recording is known to have changed, and without a line that says how often attac
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.study import Study
+from analysis.incidents.study import Study, kept_on_study
 from analysis.measures import rows_of
 from analysis.measures.frequency import compare_periods, comparison_of
 from analysis.measures.reliability import trend_problem
@@ -157,7 +156,7 @@ class Assessment:
     changes: pd.DataFrame
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def assess(study: Study) -> Assessment:
     """Weigh a study's lines of evidence by the printed rules.
 

@@ -8,13 +8,12 @@ figure of one claimant replaces its earlier one. Silence is the interval ``[0, i
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
 from analysis.incidents.claims import derive_claims, measure_kind
-from analysis.incidents.study import Study
+from analysis.incidents.study import Study, kept_on_study
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
 from analysis.statistics.distributions import binomial_interval
 
@@ -641,7 +640,7 @@ class Record:
     problem: str = ""
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def record_of(study: Study) -> Record:
     """Bring a study's claims to its attacks, once for all that is asked of them."""
     claims, attacks = study.claims, study.attacks

@@ -6,12 +6,11 @@ fought over change for good, which also looks like closeness. Clustering is not 
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.study import DAY, Study
+from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.measures.offensives import MAX_DATING_DAYS, offensives_of, operation_starts, site_of
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
@@ -76,7 +75,7 @@ class Closeness:
     problem: str = ""
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def closeness_of(study: Study) -> Closeness:
     """Test a study's attacks for closeness in space and time, once.
 
@@ -105,7 +104,7 @@ def closeness_of(study: Study) -> Closeness:
     )
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def near_repeats_of(study: Study) -> pd.DataFrame:
     """Return pairs of attacks by bands of distance and of time, against days dealt at random.
 
@@ -147,7 +146,7 @@ def near_repeats_of(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows)[[*names, *TAIL]]
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def scan_of(study: Study) -> tuple[space_time.PermutationScan | None, str]:
     """Scan the last days for circles with more attacks than their share, once; and the reason where that cannot be done."""
     close = closeness_of(study)
@@ -168,7 +167,7 @@ def scan_days(study: Study) -> int:
     return min(study.settings.window_days, MAX_SCAN_DAYS)
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def clusters_of(study: Study) -> pd.DataFrame:
     """Return the circles with more attacks of late than their share, the strongest first.
 
@@ -227,7 +226,7 @@ class Excitation:
     problem: str = ""
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def excitation_of(study: Study) -> Excitation:
     """Fit a self-exciting process to the starts of operations of baseline and window (of attacks, where they cannot be linked), once.
 

@@ -5,13 +5,12 @@ lie surely inside the period and ``high`` those that may: dating bounds, not a c
 """
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
 from analysis.incidents.selection import SPLITS
-from analysis.incidents.study import DAY, Study
+from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
 from analysis.statistics import rates
 from analysis.statistics.distributions import norm
@@ -279,7 +278,7 @@ class Comparison:
         return self.dispersion is not None and self.dispersion.index > 1
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def comparison_of(study: Study) -> Comparison:
     """Compare a study's window with its baseline once, for this question and those that build on it."""
     recent, _, _ = count_within(study.attacks, study.window_start, study.end)

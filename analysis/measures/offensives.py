@@ -7,12 +7,11 @@ attacks as one, is only what the linking is validated against.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.study import DAY, Study
+from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.measures.frequency import compare_periods, count_within
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure
 
@@ -443,7 +442,7 @@ class Finding:
         return self.offensives[began.ge(start) & began.lt(end)]
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def offensives_of(study: Study) -> Finding:
     """Find a study's offensives once, for this question and those that build on it."""
     none = find_offensives(study.attacks.iloc[:0])
@@ -455,7 +454,7 @@ def offensives_of(study: Study) -> Finding:
     return Finding(find_offensives(study.attacks, claims=study.claims), coordination)
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def grid_of(study: Study) -> pd.DataFrame:
     """Count a study's offensives in window and baseline under every definition; all rows say why where they cannot be."""
     problem = offensives_of(study).problem or study.window_problem()
@@ -467,7 +466,7 @@ def grid_of(study: Study) -> pd.DataFrame:
     return grid
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def agreement_of(study: Study) -> pd.DataFrame:
     """Compare each linking rule with the waves that the whole table's sources report, once."""
     return linking_agreement(study.incidents)

@@ -6,12 +6,11 @@ only beside its backtest on the same table, against the benchmarks of the VIEWS 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.study import Study
+from analysis.incidents.study import Study, kept_on_study
 from analysis.measures.frequency import count_panel
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, TAIL, IndicatorRows, Measure
@@ -162,7 +161,7 @@ def forecast_panel(
     )
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def outlook_of(study: Study, *, quantity: str = "attacks", by_unit: bool = False) -> Outlook:
     """Forecast a study's attacks or deaths once: as one series, or for each of its units.
 

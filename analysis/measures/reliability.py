@@ -7,7 +7,6 @@ take to be recorded, how many of the last weeks are still to come, and which res
 """
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.snapshots import SnapshotDiff, compare_snapshots, vintage_of
-from analysis.incidents.study import DAY, Study, open_study
+from analysis.incidents.study import DAY, Study, kept_on_study, open_study
 from analysis.measures import compute_indicators
 from analysis.measures.frequency import comparison_of, count_within
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure
@@ -201,7 +200,7 @@ class Completeness:
         return self.periods["held"].sum() / self.periods["reference"].sum()
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def completeness_of(study: Study) -> Completeness:
     """Hold a study's table against its reference counts, once for every question that asks."""
     empty = completeness(study.incidents.iloc[:0], _reference(study).iloc[:0])
@@ -323,7 +322,7 @@ class Reporting:
     problem: str = ""
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def reporting_of(study: Study) -> Reporting:
     """Estimate a study's reporting delay from its kept snapshots, once for every question that asks.
 

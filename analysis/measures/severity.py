@@ -6,12 +6,11 @@ other. The chance of an attack at least as deadly as the worst so far is a range
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.study import DAY, Study
+from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
 from analysis.statistics import geometry, tails
 
@@ -104,7 +103,7 @@ class Tail:
         return float(self.deaths.max())
 
 
-@lru_cache(maxsize=32)
+@kept_on_study
 def tail_of(study: Study, reading: str) -> Tail:
     """Fit the tail of a study's deaths by one reading, once; readings that give the same figures share it."""
     first = READINGS[0]
@@ -142,7 +141,7 @@ def attacks_next_year(study: Study, reading: str) -> int:
     return round(int(read_deaths(recent, reading).notna().sum()) * YEAR_DAYS / days)
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def models_of(study: Study) -> pd.DataFrame:
     """Return every model of every reading: how well it does, and the chance it gives of reaching the worst so far again.
 
@@ -188,7 +187,7 @@ def models_of(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows)[[*names, *TAIL]]
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def curves_of(study: Study, reading: str = "highest") -> pd.DataFrame:
     """Return the share of attacks with at least so many deaths, as observed and under each model.
 
@@ -223,7 +222,7 @@ def curves_of(study: Study, reading: str = "highest") -> pd.DataFrame:
     return table.assign(status=COMPUTED, reason=tail.problem)
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def deaths_by_period_of(study: Study) -> pd.DataFrame:
     """Return deaths per attack over time, by both readings.
 

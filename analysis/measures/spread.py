@@ -7,7 +7,6 @@ more is reported draws the centre towards it. How often attacks come is judged o
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -17,7 +16,7 @@ from analysis.incidents.boundaries import EARTH_RADIUS_KM, Countries, load_count
 from analysis.incidents.names import as_countries
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import GRID_DEGREES, unit_of
-from analysis.incidents.study import DAY, Study
+from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.measures.frequency import comparison_of
 from analysis.measures.offensives import offensives_of
 from analysis.measures.reliability import trend_problem
@@ -208,7 +207,7 @@ def located_of(study: Study, neighbours: tuple[str, ...] = ()) -> Located:
     return _located_of(study, neighbours)  # a cache takes a default that is given for another question
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def _located_of(study: Study, neighbours: tuple[str, ...]) -> Located:
     codes = neighbours or neighbours_of(study.selection.country or sorted(study.attacks["country"].dropna().unique()))
     return place_attacks(study.attacks, neighbours=codes)
@@ -228,7 +227,7 @@ class Change:
     problem: str = ""
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def change_of(study: Study, neighbours: tuple[str, ...] = ()) -> Change:
     """Compare where the window's attacks lie with where the baseline's do, once."""
     located = located_of(study, neighbours)
@@ -282,7 +281,7 @@ def _why_not(displacement: geometry.Displacement, uneven: str) -> str:
     return f"the area is the same, but whether attacks come more often in it cannot be compared: {uneven or 'there is no rate to compare with'}"
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def units_of(study: Study) -> tuple[pd.Series, str]:
     """Return each attack's unit and what a unit is: from the boundaries given, as the study counts, or else half-degree cells.
 
@@ -306,7 +305,7 @@ def units_of(study: Study) -> tuple[pd.Series, str]:
     return study.units, words[study.selection.unit]
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def breadth_of(study: Study) -> tuple[geometry.Breadth | None, str]:
     """Return the breadth of the window against the whole history, and the reason where there is none."""
     if problem := study.baseline_problem():
@@ -330,7 +329,7 @@ def breadth_of(study: Study) -> tuple[geometry.Breadth | None, str]:
     return breadth, ""
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def joins_of(study: Study) -> tuple[relocation.JoinCounts | None, str]:
     """Return the joins of neighbouring cells over successive periods of the window's length, and the reason where there are none.
 
@@ -526,7 +525,7 @@ def describe_area(attacks: pd.DataFrame, *, level: float = 0.95, seed: int = 202
     ) | {"reason": ""}  # fmt: skip
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def areas_of(study: Study) -> pd.DataFrame:
     """Return centre and ellipse of each of ``N_PERIODS`` equal periods of the covered history, in order of time.
 
@@ -554,7 +553,7 @@ def areas_of(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows)[[*names, *TAIL]]
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def distances_of(study: Study, neighbours: tuple[str, ...] = ()) -> pd.DataFrame:
     """Return the distances of attacks to the sea and to each named neighbour, period by period.
 
@@ -608,7 +607,7 @@ def distances_of(study: Study, neighbours: tuple[str, ...] = ()) -> pd.DataFrame
     return pd.DataFrame(rows)[["period_start", "period_end", "to", "q10", "q90", *TAIL]]
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def neighbours_table_of(study: Study, neighbours: tuple[str, ...] = ()) -> pd.DataFrame:
     """Return, for each named neighbour and the sea coast, how near attacks come in the window and in the baseline.
 
@@ -665,7 +664,7 @@ def neighbours_table_of(study: Study, neighbours: tuple[str, ...] = ()) -> pd.Da
     return pd.DataFrame(rows)[[*names, *TAIL]]
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def newly_hit_of(study: Study) -> pd.DataFrame:
     """Return the units hit and those hit for the first time, month by month of the covered history.
 
@@ -720,7 +719,7 @@ class MapLines:
     frame: tuple[float, float, float, float]
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def map_lines_of(study: Study) -> MapLines:
     """Return borders, coast, the user's units and names of countries around a study's attacks."""
     return map_lines(located_of(study), units=str(study.beside.get("boundaries", "")))
@@ -769,7 +768,7 @@ def map_table(located: Located) -> pd.DataFrame:
     return located.attacks[columns].reset_index(drop=True)
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def offensive_links_of(study: Study) -> pd.DataFrame:
     """Return the offensives as lines on the map: one row per attack of an offensive that began in the window.
 

@@ -8,12 +8,11 @@ beside it as comparators, each with the same simulation: they are not what decid
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.study import DAY, Study
+from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.measures.frequency import DAYS_PER_WEEK
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure
 from analysis.statistics import farrington
@@ -462,7 +461,7 @@ def _simulate(counts: np.ndarray, *, n_weeks: int, n: int, seed: int) -> np.ndar
     return generator.negative_binomial(size, 1 / dispersion, (n_weeks, n)).astype(float)
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def watch_of(study: Study) -> Watch:
     """Judge a study's units once, for this question and those that build on it."""
     return watch_units(study)

@@ -5,12 +5,10 @@ history holds as many, and how long one waits for such a window. Each is given f
 optimistic case, and for offensives that bring others (a clustered null). None says why, and none is a forecast.
 """
 
-from functools import lru_cache
-
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.study import DAY, Study
+from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.measures import offensives
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
 from analysis.statistics import evidence, rates, scan
@@ -263,7 +261,7 @@ def unusualness_problem(study: Study) -> str:
     return ""
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def unusualness_of(study: Study) -> pd.DataFrame:
     """Say once how unusual a study's count of offensives is; see `estimate_unusualness`. Empty where it cannot be judged."""
     if unusualness_problem(study):

@@ -6,12 +6,11 @@ negative-binomial trend is the answer; rank tests, event times and change points
 
 import warnings
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.study import DAY, Study
+from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.measures.frequency import count_panel
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import IndicatorRows, Measure
@@ -213,7 +212,7 @@ def monthly_counts(study: Study) -> pd.Series:
     return count_panel(study.attacks, everywhere, start=study.start, end=end, period="month")["all"]
 
 
-@lru_cache(maxsize=16)
+@kept_on_study
 def trend_of(study: Study) -> tuple[TrendFit | None, str]:
     """Fit a study's trend once; none, with the reason, where it must not or cannot be computed."""
     if problem := trend_problem(study):

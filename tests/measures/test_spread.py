@@ -1,6 +1,7 @@
 """Where attacks go: what is placed, what is left out, and whether the area moved, widened or only thickened."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -254,10 +255,6 @@ def test_named_neighbours_are_those_measured(embedded):
 
 def test_example_units_cover_mali(embedded):
     assert resource("data/boundaries/mali_niger_admin1_ne10m_derived.geojson").exists()
-    embedded.beside["boundaries"] = resource("data/boundaries/mali_niger_admin1_ne10m_derived.geojson")
-    try:
-        spread.units_of.cache_clear()
-        assert "Kayes" in set(spread.units_of(embedded)[0])
-    finally:
-        del embedded.beside["boundaries"]
-        spread.units_of.cache_clear()
+    units = resource("data/boundaries/mali_niger_admin1_ne10m_derived.geojson")
+    study = replace(embedded, beside=embedded.beside | {"boundaries": units})
+    assert "Kayes" in set(spread.units_of(study)[0])
