@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test lint bench bench-long lab readme clean
+.PHONY: help setup report test lint bench bench-long lab readme notebooks clean
 
 help:
 	@echo "make report   report on the embedded table, into reports/published/"
@@ -14,6 +14,7 @@ help:
 	@echo "make bench    speed, beside peers where they are installed"
 	@echo "make bench-long  faults injected at length; an hour"
 	@echo "make lint     ruff"
+	@echo "make notebooks  renew the parameters cells of the notebooks"
 	@echo "make readme   renew what is generated in README.md"
 	@echo "make setup    the environment alone"
 
@@ -44,6 +45,9 @@ bench-long: $(READY)
 
 readme: $(READY)
 	$(BIN)/python -m tests.readme
+
+notebooks: $(READY)
+	$(BIN)/python -m tests.notebooks
 
 lab: $(READY)
 	$(BIN)/escalation lab

@@ -13,6 +13,7 @@ _PUBLIC = {
     "load_claims": "analysis.incidents",
     "select_attacks": "analysis.incidents",
     "open_study": "analysis.incidents",
+    "parameters_in": "analysis.incidents.parameters",
     "IncidentTable": "analysis.incidents",
     "TableError": "analysis.incidents",
 }

@@ -13,10 +13,23 @@ from pathlib import Path
 
 import click
 
+from analysis.incidents.errors import ParameterError
+from analysis.incidents.parameters import (
+    EXAMPLE,
+    TABLE,
+    Beside,
+    Parameter,
+    Reading,
+    Selection,
+    defaults_of,
+    names_of,
+    parameters_of,
+    typed,
+)
+
+# An option that is not given leaves these empty, whatever a notebook's own example selects.
+SELECTING = tuple(one.name for one in parameters_of(Selection) if one.plain_default == "")
 DONE, OUR_FAULT, WRONG_WORDS, UNUSABLE_TABLE, SOME_FAILED, LOCKED = range(6)
-# What `escalation report` without a table is about: the story that the embedded table tells.
-EMBEDDED = {"country": "MLI", "attacker": "JNIM", "as_of": "2025-07-01", "headline_count": 3}
-SELECTING = ("country", "attacker", "target", "target_type", "from_date", "as_of")
 
 
 class NearestGroup(click.Group):
@@ -67,28 +80,29 @@ class Formats(click.ParamType):
         return given
 
 
+def option_of(parameter: Parameter) -> Callable:
+    """Return a parameter of a study as an option of the command line."""
+    words = f"{parameter.meaning[0].upper()}{parameter.meaning[1:]}"
+    words += ("; repeatable." if parameter.kind == "names" else ".") + (
+        f" Default: {parameter.empty}." if parameter.empty else ""
+    )
+    kinds = {"day": IsoDay(), "file": _existing(), "folder": click.Path(exists=True, file_okay=False, path_type=str)}
+    asked: dict[str, object] = {"help": words, "metavar": parameter.example or None}
+    if parameter.type is bool:
+        asked = {"is_flag": True, "help": words}
+    elif parameter.kind == "names":
+        asked |= {"multiple": True, "metavar": parameter.example or "NAME"}
+    elif parameter.choices:
+        asked |= {"type": click.Choice(parameter.choices), "default": None}
+    else:
+        asked |= {"type": kinds.get(parameter.kind)}
+    return click.option(parameter.flag, parameter.name, **asked)
+
+
 def selection_options(command: Callable) -> Callable:
     """Add the options that say which table, and what of it."""
     options = [
-        click.option("--country", multiple=True, metavar="ISO3|NAME", help="Country; repeat for several."),
-        click.option("--attacker", multiple=True, metavar="NAME", help="Group or type of attacker; repeatable."),
-        click.option("--target", multiple=True, metavar="NAME", help="Named target; repeatable."),
-        click.option(
-            "--target-type", multiple=True, metavar="TYPE", help="Type of target, e.g. security_forces; repeatable."
-        ),
-        click.option("--from", "from_date", type=IsoDay(), help="First day; default: where coverage starts."),
-        click.option("--as-of", type=IsoDay(), help="Last day; default: the table's last covered day."),
-        click.option(
-            "--unit", type=click.Choice(["country", "admin1", "admin2", "grid"]), help="Place that is counted."
-        ),
-        click.option("--boundaries", type=_existing(), help="GeoJSON of units to count by and to draw."),
-        click.option(
-            "--snapshots",
-            type=click.Path(exists=True, file_okay=False, path_type=str),
-            help="Folder of earlier exports of the table, each with its day in its name.",
-        ),
-        click.option("--claims", type=_existing(), help="Claims table; default: beside the embedded table."),
-        *reading_options(),
+        *(option_of(one) for one in parameters_of(Selection, Beside, Reading)),
         click.option("-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A notebook parameter; repeatable."),
         click.option("--quiet", is_flag=True, help="Say nothing but results and errors."),
         click.option("--debug", is_flag=True, help="Show where a fault of ours came from."),
@@ -96,19 +110,6 @@ def selection_options(command: Callable) -> Callable:
     for option in reversed(options):
         command = option(command)
     return command
-
-
-def reading_options() -> list[Callable]:
-    """Return the options that say how a table is to be read."""
-    return [
-        click.option("--source", type=click.Choice(["auto", "project", "ucdp_ged", "ucdp_candidate", "acled", "gtd", "plain"]),
-                     default="auto", help="Publisher; default: recognised from the columns."),
-        click.option("--map", "mapping", metavar="date=when,...|FILE", help="Columns of a plain table, or a TOML file of them."),
-        click.option("--strict", is_flag=True, help="Refuse the table at its first problem."),
-        click.option("--actors", type=_existing(), help="Table of actors and their types."),
-        click.option("--coverage", type=_existing(), help="Table of covered days by country."),
-        click.option("--reference", type=_existing(), help="Reference counts to hold the table against."),
-    ]  # fmt: skip
 
 
 def _existing() -> click.Path:
@@ -121,7 +122,7 @@ def answering(command: Callable) -> Callable:
     @wraps(command)
     def run(*args: object, **kwargs: object) -> None:
         from analysis.incidents.errors import TableError
-        from analysis.publishing.errors import LockedError, ParameterError, StorageError
+        from analysis.publishing.errors import LockedError, StorageError
         from analysis.scheduling.errors import CancelledError, ClusterError, ScheduleError
 
         debug = kwargs.pop("debug", False)
@@ -202,7 +203,7 @@ def check(table: str, as_json: bool, quiet: bool, **reading: object) -> None:
     from analysis.incidents.errors import TableError
 
     try:
-        described = describe_table(load_incidents(table, **{key: value or None for key, value in reading.items()}))
+        described = describe_table(load_incidents(table, **{key: value for key, value in reading.items() if value}))
     except TableError as error:
         if as_json:
             click.echo(json.dumps(describe_refusal(error), ensure_ascii=False, indent=1))
@@ -229,8 +230,8 @@ def check(table: str, as_json: bool, quiet: bool, **reading: object) -> None:
         click.echo(f"note: {warning}")
 
 
-for _option in reversed(reading_options()):
-    check = _option(check)
+for _parameter in reversed(parameters_of(Reading)):
+    check = option_of(_parameter)(check)
 
 
 @cli.command()
@@ -313,13 +314,11 @@ def alerts(
 def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...], **options: object) -> None:
     """Say what changed in history between two exports of one table, OLD and NEW, and which results moved."""
     from analysis.measures.reliability import compare_exports, diff_document
-    from analysis.publishing.runner import typed_parameters
     from analysis.reports.page import as_json
     from analysis.reports.sections.reliability import diff_text
-    from analysis.resources import resource
 
-    chosen = typed_parameters(resource("notebooks/situation.ipynb"), _parameters(old, options, parameters))
-    for name in ("table", "snapshots"):
+    chosen = typed(_parameters(old, options, parameters), defaults_of(), whose="A study")
+    for name in (TABLE, "snapshots"):
         chosen.pop(name, None)
     compared = compare_exports(old, new, **chosen)
     if not quiet:
@@ -461,15 +460,16 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
     """Return notebook parameters: every selecting one is named, so that a notebook's own example never leaks in."""
     from analysis.incidents.names import names_text
 
-    chosen: dict[str, object] = dict.fromkeys(SELECTING, "") | {"headline_count": 0}
+    defaults = defaults_of()
+    chosen = {name: defaults[name] for name in (*SELECTING, "headline_count")}
     named = {key: names_text(value) if isinstance(value, tuple) else value for key, value in options.items()}
     named = {key: value for key, value in named.items() if value not in (None, "", False)}
     if table is None and not any(key in named for key in SELECTING):
-        chosen |= EMBEDDED
+        chosen |= EXAMPLE
     chosen |= named
     if table is not None:
         chosen["table"] = str(Path(table).resolve())
-    for path in ("claims", "actors", "coverage", "reference", "boundaries", "snapshots"):
+    for path in names_of(kinds=["file", "folder"]):
         if chosen.get(path):
             chosen[path] = str(Path(str(chosen[path])).resolve())
     if (mapping := str(chosen.get("mapping", ""))) and Path(mapping).is_file():
@@ -485,14 +485,10 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
 
 
 def _open(table: str | None, options: dict[str, object], given: tuple[str, ...]):
-    """Open the study that the words select; parameters are typed as the situation report's are."""
+    """Open the study that the words select."""
     from analysis.incidents.study import open_study
-    from analysis.publishing.runner import typed_parameters
-    from analysis.resources import resource
 
-    return open_study(
-        **typed_parameters(resource("notebooks/situation.ipynb"), _parameters(table, options, given))
-    )  # fmt: skip
+    return open_study(**typed(_parameters(table, options, given), defaults_of(), whose="A study"))
 
 
 def _open_by_unit(table: str | None, options: dict[str, object], given: tuple[str, ...]):

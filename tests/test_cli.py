@@ -7,7 +7,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from analysis.cli import EMBEDDED, _parameters, cli
+from analysis.cli import _parameters, cli
+from analysis.incidents.parameters import EXAMPLE
 from analysis.resources import resource
 
 TABLE = str(resource("data/sahel/incidents.csv"))
@@ -54,7 +55,7 @@ def test_wrong_words_exit_2_with_a_hint(words, hint):
 
 
 def test_the_embedded_example_is_the_default():
-    assert EMBEDDED.items() <= _parameters(None, {}, ()).items()
+    assert EXAMPLE.items() <= _parameters(None, {}, ()).items()
     assert "JNIM" not in _parameters(None, {"country": ("NER",)}, ()).values()
     chosen = _parameters(TABLE, {"country": ("Mali", "Niger"), "quiet": True}, ())
     assert chosen["country"] == '["Mali", "Niger"]'

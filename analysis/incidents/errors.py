@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+class ParameterError(ValueError):
+    """A parameter is unknown, unread, of the wrong type or outside its range."""
+
+
 class TableError(ValueError):
     """The table cannot be used; the message says where, what, how many and what to do.
 

@@ -6,15 +6,14 @@ names, because a misspelled group would otherwise read as calm.
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 
 import pandas as pd
 
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.names import as_countries, as_names
+from analysis.incidents.parameters import UNITS
 
-UNITS = ("country", "admin1", "admin2", "grid")
 GRID_DEGREES = 0.5  # the PRIO-GRID cell
 SPLITS = ("attacker", "attacker_type", "target_type", "target_group", "tactic")
 
@@ -31,28 +30,6 @@ _KIND = re.compile(
     r"territory|wilaya|wilayat|cercle|commune|municipality)$",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True)
-class Selection:
-    """What was asked for; empty means all. Days are inclusive."""
-
-    country: tuple[str, ...] = ()
-    attacker: tuple[str, ...] = ()
-    target: tuple[str, ...] = ()
-    target_type: tuple[str, ...] = ()
-    from_date: str = ""
-    as_of: str = ""
-    unit: str = "country"
-
-    def as_dict(self) -> dict[str, object]:
-        """Return plain values, lists for the tuples, as ``indicators.json`` carries them."""
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
-
-    def __str__(self) -> str:
-        who = ", ".join(self.attacker) or "all attackers"
-        what = ", ".join((*self.target, *self.target_type)) or "all targets"
-        return f"{who} on {what} in {', '.join(self.country) or 'all countries'}"
 
 
 def select_attacks(

@@ -1,6 +1,6 @@
 """One question's data: the attacks selected, the span in which silence means zero, and what they are held against."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
 from hashlib import sha256
@@ -15,8 +15,15 @@ from analysis.incidents.claims import load_claims, notes_file
 from analysis.incidents.counting import counted_spans, spread_evenly
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.load import IncidentTable, load_incidents
-from analysis.incidents.names import as_countries, as_names
-from analysis.incidents.selection import SPLITS, UNITS, Selection, select_attacks, unit_of
+from analysis.incidents.parameters import (
+    Reading,
+    Selection,
+    Settings,
+    checked_parameters,
+    listed_in_signature,
+    names_of,
+)
+from analysis.incidents.selection import SPLITS, select_attacks, unit_of
 from analysis.incidents.snapshots import SnapshotHistory, load_snapshots
 from analysis.resources import resource
 
@@ -25,18 +32,6 @@ EMBEDDED_TABLE = "data/sahel/incidents.csv"
 PARQUET = (".parquet", ".pq")
 P, R = ParamSpec("P"), TypeVar("R")
 QUANTITIES = ("attacks", "deaths")
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the measures are told beside the data; each is a notebook parameter."""
-
-    window_days: int = 30
-    baseline_days: int = 1096
-    headline_count: int = 0
-    level: float = 0.95
-    seed: int = 20250701
-    n_simulations: int = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,81 +236,33 @@ def kept_on_study(compute: Callable[Concatenate[Study, P], R]) -> Callable[Conca
     return computed_once
 
 
-def open_study(
-    table: str | Path = "",
-    *,
-    country: str | Iterable[str] = "",
-    attacker: str | Iterable[str] = "",
-    target: str | Iterable[str] = "",
-    target_type: str | Iterable[str] = "",
-    from_date: str = "",
-    as_of: str = "",
-    unit: str = "country",
-    claims: str = "",
-    source: str = "auto",
-    mapping: str = "",
-    strict: bool = False,
-    actors: str = "",
-    coverage: str = "",
-    reference: str = "",
-    boundaries: str = "",
-    snapshots: str = "",
-    window_days: int = 30,
-    baseline_days: int = 1096,
-    headline_count: int = 0,
-    level: float = 0.95,
-    seed: int = 20250701,
-    n_simulations: int = 10_000,
-) -> Study:
+@listed_in_signature
+def open_study(table: str | Path = "", **parameters: object) -> Study:
     """Load a table, make the selection and return what every measure takes.
 
     ``""`` means all, or the default. A selection is one name, a list of names, or that list in text (see `as_names`);
-    a comma belongs to a name.
+    a comma belongs to a name. A day is text, a date or a Timestamp.
 
     Parameters
     ----------
     table
         A file; ``""`` is the embedded Sahel table.
-    country, attacker, target, target_type
-        See `select_attacks`.
-    from_date, as_of
-        Inclusive ISO days. ``as_of`` defaults to the last covered day.
-    unit
-        The place counted: country, admin1, admin2 or grid.
-    claims, actors, coverage, reference, mapping, boundaries
-        Files beside the table; see `load_incidents`, `load_claims` and `load_units`.
-    snapshots
-        Folder of earlier exports of the table; see `load_snapshots`.
-    window_days
-        Length of the trailing window under test, in days.
-    baseline_days
-        Longest baseline, in days; it ends where the window starts and never begins before coverage.
-    headline_count
-        The k of "the k-th offensive", as reported; 0 takes the number counted.
-    level
-        Confidence level of intervals.
-    seed, n_simulations
-        Of every simulation.
+    **parameters
+        See `analysis.incidents.parameters`.
 
     Raises
     ------
+    TypeError
+        If a parameter is unknown.
     TableError
         If the table cannot be used.
     SelectionError
-        If the selection cannot be made from it.
+        If the selection cannot be made from it, or a value is outside its range.
     """
-    if unit not in UNITS:
-        raise SelectionError(f"--unit is {unit!r}; expected one of {', '.join(UNITS)}.")
+    asked = checked_parameters(parameters)
     path = Path(table) if table else resource(EMBEDDED_TABLE)
-    countries = as_countries(country)
-    reading = {
-        "source": source,
-        "strict": strict,
-        "mapping": mapping or None,
-        "actors": actors or None,
-        "coverage": coverage or None,
-        "reference": reference or None,
-    }
+    countries = asked.country
+    reading = {name: None if (value := getattr(asked, name)) == "" else value for name in names_of(Reading)}
     # Only Parquet can leave rows unread; of any other file the whole is parsed anyway, and tells more when a name is refused.
     pushed = countries if path.suffix.lower() in PARQUET else ()
     loaded = load_incidents(path, countries=pushed, **reading)
@@ -326,50 +273,44 @@ def open_study(
         select_attacks(loaded.incidents, country=countries)  # names what is there
         raise SelectionError(f"The coverage table says nothing of {', '.join(countries)}; add a row for it.")
     first_row = loaded.incidents["date_start"].min()
-    last_day = _day(as_of, "--as-of") if as_of else covered["last_day"].min()
+    last_day = _day(asked.as_of, "--as-of") if asked.as_of else covered["last_day"].min()
     if last_day < first_row:
         raise SelectionError(
             f"--as-of {last_day:%Y-%m-%d} is before the table's first incident, {first_row:%Y-%m-%d}. "
             f"Give a day from then to {covered['last_day'].min():%Y-%m-%d}."
         )
     start = covered["first_day"].max()
-    if from_date:
-        start = max(start, _day(from_date, "--from"))
+    if asked.from_date:
+        start = max(start, _day(asked.from_date, "--from"))
         if start > last_day:
             raise SelectionError(f"--from {start:%Y-%m-%d} is after --as-of {last_day:%Y-%m-%d}; exchange them.")
     chosen = {"country": countries, "first_day": start, "last_day": last_day}
-    attacks = select_attacks(loaded.incidents, attacker=attacker, target=target, target_type=target_type, **chosen)
-    selection = Selection(
-        country=countries,
-        attacker=as_names(attacker),
-        target=as_names(target),
-        target_type=as_names(target_type),
-        from_date=from_date,
-        as_of=f"{last_day:%Y-%m-%d}",
-        unit=unit,
-    )
-    claims_path = Path(claims) if claims else path.parent / "claims.csv"
-    has_claims = bool(claims) or (loaded.provenance.source == "project" and claims_path.exists())
+    whom = {name: getattr(asked, name) for name in names_of(Selection, kinds=["names"]) if name != "country"}
+    attacks = select_attacks(loaded.incidents, **whom, **chosen)
+    selection = Selection(**{name: getattr(asked, name) for name in names_of(Selection)})
+    claims_path = Path(asked.claims) if asked.claims else path.parent / "claims.csv"
+    has_claims = bool(asked.claims) or (loaded.provenance.source == "project" and claims_path.exists())
     told = None
     if has_claims:  # held against the whole table: a claim about another country is no mistake
         everywhere = load_incidents(path, **reading) if pushed else loaded
-        told = load_claims(claims_path, incidents=everywhere.incidents, strict=strict)
+        told = load_claims(claims_path, incidents=everywhere.incidents, strict=asked.strict)
     beside = {"claims": claims_path} if has_claims else {}
     if has_claims and notes_file(claims_path).exists():
         beside["claim notes"] = notes_file(claims_path)
     for role, named, usual in (
-        ("reference", reference, "benchmarks.csv"), ("coverage", coverage, "coverage.csv"), ("actors", actors, "actors.csv"),
+        ("reference", asked.reference, "benchmarks.csv"), ("coverage", asked.coverage, "coverage.csv"),
+        ("actors", asked.actors, "actors.csv"),
     ):  # fmt: skip
         sidecar = Path(named) if named else path.parent / usual
         if named or (loaded.provenance.source == "project" and sidecar.exists()):
             beside[role] = sidecar
-    if boundaries:
-        load_units(boundaries)  # refused now, not when a map is drawn
-        beside["boundaries"] = Path(boundaries)
+    if asked.boundaries:
+        load_units(asked.boundaries)  # refused now, not when a map is drawn
+        beside["boundaries"] = Path(asked.boundaries)
     return Study(
         table=loaded,
-        selection=selection,
-        settings=Settings(window_days, baseline_days, headline_count, level, seed, n_simulations),
+        selection=replace(selection, as_of=f"{last_day:%Y-%m-%d}"),
+        settings=Settings(**{name: getattr(asked, name) for name in names_of(Settings)}),
         attacks=attacks,
         incidents=select_attacks(loaded.incidents, **chosen),
         start=start,
@@ -377,7 +318,9 @@ def open_study(
         claims=told.claims if told else None,
         claim_problems=told.problems if told else None,
         beside=beside,
-        snapshots=load_snapshots(snapshots, table=loaded, countries=countries, **reading) if snapshots else None,
+        snapshots=load_snapshots(asked.snapshots, table=loaded, countries=countries, **reading)
+        if asked.snapshots
+        else None,
     )
 
 

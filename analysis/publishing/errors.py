@@ -1,10 +1,6 @@
 """What can go wrong with a report, apart from the table (`analysis.incidents.errors`): light to import, for the door names most of them."""
 
 
-class ParameterError(ValueError):
-    """A notebook parameter is unknown, unread or of the wrong type."""
-
-
 class NotebookError(RuntimeError):
     """A notebook did not run to its end."""
 

@@ -17,9 +17,11 @@ from functools import partial
 from html import escape
 from pathlib import Path
 
+from analysis.incidents.errors import ParameterError
+from analysis.incidents.parameters import parameters_of
 from analysis.publishing.changes import add_section, compare_reports, write_changes
 from analysis.publishing.defuse import defuse_csv, visible
-from analysis.publishing.errors import LockedError, NotebookError, ParameterError, StorageError
+from analysis.publishing.errors import LockedError, NotebookError, StorageError
 from analysis.publishing.manifest import write_manifest
 from analysis.publishing.runner import run_notebook, typed_parameters
 from analysis.reports.beside import BesideError, put_in_charts, wait_for
@@ -28,7 +30,7 @@ from analysis.resources import resource
 # Named on the page but not kept in the published notebook or manifest: they belong to one machine.
 LOCAL_PARAMETERS = ("output_dir",)
 # Parameters that make a report another one, in the order of its name.
-NAMING_PARAMETERS = ("country", "attacker", "target", "target_type", "from_date", "unit")
+NAMING_PARAMETERS = tuple(one.name for one in parameters_of() if one.names_report)
 FORMATS = ("html", "pdf")
 # The file of each format that a report can be asked for in; the page is always written.
 KNOWN_FORMATS = {"html": "report.html", "pdf": "report.pdf", "pptx": "briefing.pptx"}

@@ -13,14 +13,14 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
-from difflib import get_close_matches
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from analysis.incidents.errors import TableError
-from analysis.publishing.errors import KernelDiedError, NotebookError, ParameterError
+from analysis.incidents.errors import ParameterError, TableError
+from analysis.incidents.parameters import parameters_in, typed
+from analysis.publishing.errors import KernelDiedError, NotebookError
 from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, forking_provisioner, import_schemas
 from analysis.reports.beside import PUBLISHER
 
@@ -49,10 +49,13 @@ def notebook_parameters(notebook: Path) -> dict[str, object]:
     for node in ast.parse("".join(tagged[0]["source"])).body:
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             defaults[node.targets[0].id] = ast.literal_eval(node.value)
+    # What a cell takes with `parameters_in(globals())` is read, if a study takes it.
     others = "\n".join("".join(cell["source"]) for cell in cells if cell is not tagged[0])
     read = {
         node.id for node in ast.walk(ast.parse(others)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     }
+    if parameters_in.__name__ in read:
+        read |= parameters_in(defaults).keys()
     if unread := [name for name in defaults if name not in read]:
         raise ParameterError(
             f"{notebook.name} never reads {', '.join(unread)}; a value given for it would change nothing."
@@ -63,23 +66,12 @@ def notebook_parameters(notebook: Path) -> dict[str, object]:
 def typed_parameters(notebook: Path, given: dict[str, object]) -> dict[str, object]:
     """Return given parameters in the types of the notebook's defaults.
 
-    Text is read by the default's type: ``"007"`` stays text where the default is text, ``"false"`` becomes False where it
-    is a bool.
-
     Raises
     ------
     ParameterError
-        If a name is unknown (with the nearest name), or a value does not have the default's type.
+        If a name is unknown (with the nearest name), or a value does not have the default's type or is outside its range.
     """
-    defaults = notebook_parameters(notebook)
-    typed = {}
-    for name, value in given.items():
-        if name not in defaults:
-            near = get_close_matches(name, defaults, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(defaults)}."
-            raise ParameterError(f"{notebook.name} has no parameter {name!r}; {hint}")
-        typed[name] = _as_type(name, value, type(defaults[name]))
-    return typed
+    return typed(given, notebook_parameters(notebook), whose=notebook.name)
 
 
 def run_notebook(
@@ -252,20 +244,3 @@ class _Deadline:
     def _end(self) -> None:
         self.passed = True
         asyncio.run(self._kernel.signal_kernel(signal.SIGKILL))
-
-
-def _as_type(name: str, value: object, kind: type) -> object:
-    if kind is bool and isinstance(value, str) and value.lower() in ("true", "false"):
-        return value.lower() == "true"
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, str) and kind in (int, float):
-        try:
-            return kind(value)
-        except ValueError:
-            pass
-    if type(value) is kind:
-        return value
-    raise ParameterError(
-        f"{name}={value!r} is not {'an' if kind is int else 'a'} {kind.__name__}, as the notebook's default is."
-    )

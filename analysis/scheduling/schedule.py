@@ -15,9 +15,10 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 
+from analysis.incidents.errors import ParameterError
 from analysis.incidents.names import names_text
+from analysis.incidents.parameters import TABLE, Selection, names_of
 from analysis.incidents.printing import printable
-from analysis.publishing.errors import ParameterError
 from analysis.publishing.publish import (
     FAILED,
     FORMATS,
@@ -35,8 +36,9 @@ LARGEST_BYTES = 1_000_000
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CADENCES = ("daily", "weekly", "monthly")
 TOLD_ON = ("first", "verdict", "alert", "alert_ended", "history", "failure")
-SELECTION = ("country", "attacker", "target", "target_type", "from_date", "as_of", "unit")
-PATHS = ("table", "claims", "actors", "coverage", "reference")
+SELECTION = names_of(Selection)
+FOLDERS = names_of(kinds=["folder"])
+PATHS = (TABLE, *names_of(kinds=["file"]), *FOLDERS)
 SECRET = re.compile(r"pass|secret|token|api_?key|credential", re.IGNORECASE)
 ENVIRONMENT_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 BATCH_KEYS = {
@@ -375,7 +377,7 @@ class _Checker:
         for name in PATHS:
             if told.get(name):
                 place = self._place(str(told[name]))
-                if not place.is_file():
+                if not (place.is_dir() if name in FOLDERS else place.is_file()):
                     self._say(where, name, f"{place} is not there")
                 elif name not in known:
                     self._say(where, name, f"{notebook.name} has no parameter {name!r}")

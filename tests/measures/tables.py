@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pandas as pd
 
 from analysis.incidents.canonical import COLUMNS, COVERAGE_COLUMNS, REFERENCE_COLUMNS
-from analysis.incidents.selection import Selection
+from analysis.incidents.parameters import Selection
 from analysis.incidents.study import DAY, Settings, Study
 
 DEFAULTS = {

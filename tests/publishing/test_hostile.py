@@ -21,9 +21,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.cli import cli
+from analysis.incidents.errors import ParameterError
 from analysis.publishing import publish
 from analysis.publishing.defuse import defuse_csv, is_formula, visible
-from analysis.publishing.errors import NotebookError, ParameterError
+from analysis.publishing.errors import NotebookError
 from analysis.publishing.publish import checked_name, publish_report, write_index
 from analysis.resources import resource
 

@@ -174,6 +174,8 @@ def test_indicators_have_the_promised_form(situation):
         "incident_ids",
         "status",
         "reason",
+        "label",
+        "detail",
     ]
     for row in document["indicators"]:
         assert list(row) == expected

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.publishing.errors import ParameterError
+from analysis.incidents.errors import ParameterError
 from analysis.publishing.runner import notebook_parameters, typed_parameters
 
 

@@ -1,0 +1,300 @@
+"""The one list of what a study is told: its name, type, default, meaning and range each stand on one line here.
+
+Options of the command line, the parameters cell of every notebook, the arguments of `open_study`, the keys of a schedule and the name of a
+report are made from it. Light: reading it costs no import of pandas.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from difflib import get_close_matches
+from inspect import Parameter as SignatureParameter
+from inspect import signature
+from typing import Any, TypeVar, get_type_hints
+
+from analysis.incidents.errors import ParameterError, SelectionError
+
+UNITS = ("country", "admin1", "admin2", "grid")
+SOURCES = ("auto", "project", "ucdp_ged", "ucdp_candidate", "acled", "gtd", "plain")
+# The story that the embedded table tells: what a notebook opened by hand and `escalation report` without a table are about.
+EXAMPLE = {"country": "MLI", "attacker": "JNIM", "as_of": "2025-07-01", "headline_count": 3}
+TABLE = "table"
+R = TypeVar("R")
+
+
+def _told(
+    default: object,
+    meaning: str,
+    *,
+    empty: str = "",
+    kind: str = "",
+    option: str = "",
+    example: str = "",
+    choices: tuple[str, ...] = (),
+    above: float | None = None,
+    least: float | None = None,
+    below: float | None = None,
+    names_report: bool = False,
+) -> Any:
+    """Return a field of the list.
+
+    ``empty`` says what no value means; ``kind`` is ``names``, ``day``, ``file``, ``folder`` or plain; ``option`` is the command line's name
+    where it is not the parameter's own; ``above``, ``least`` and ``below`` bound a number; ``names_report``: another value makes another report.
+    """
+    told = {
+        "meaning": meaning, "empty": empty, "kind": kind, "option": option, "example": example, "choices": choices, "above": above,
+        "least": least, "below": below, "names_report": names_report,
+    }  # fmt: skip
+    return field(default=default, metadata=told)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What of the table is asked for; empty means all. Days are inclusive."""
+
+    country: tuple[str, ...] = _told(
+        (), "country, ISO3 or name", empty="all", kind="names", example="MLI", names_report=True
+    )
+    attacker: tuple[str, ...] = _told((), "group or type of attacker", empty="all", kind="names", names_report=True)
+    target: tuple[str, ...] = _told((), "named target", empty="all", kind="names", names_report=True)
+    target_type: tuple[str, ...] = _told(
+        (), "type of target, e.g. security_forces", empty="all", kind="names", names_report=True
+    )
+    from_date: str = _told(
+        "", "first day", empty="where coverage starts", kind="day", option="--from", names_report=True
+    )
+    as_of: str = _told("", "last day", empty="the last covered day", kind="day")
+    unit: str = _told("country", "place that is counted", choices=UNITS, names_report=True)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return plain values, lists for the tuples, as ``indicators.json`` carries them."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+
+    def __str__(self) -> str:
+        who = ", ".join(self.attacker) or "all attackers"
+        what = ", ".join((*self.target, *self.target_type)) or "all targets"
+        return f"{who} on {what} in {', '.join(self.country) or 'all countries'}"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the table and the files beside it are read."""
+
+    source: str = _told("auto", "publisher; auto: recognised from the columns", choices=SOURCES)
+    mapping: str = _told(
+        "", "columns of a plain table, or a TOML file of them", option="--map", example="date=when,..."
+    )
+    strict: bool = _told(False, "refuse the table at its first problem")
+    actors: str = _told("", "table of actors and their types", kind="file")
+    coverage: str = _told("", "table of covered days by country", kind="file")
+    reference: str = _told("", "reference counts to hold the table against", kind="file")
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is read beside the table."""
+
+    claims: str = _told("", "claims table", empty="beside the table, if there", kind="file")
+    boundaries: str = _told("", "GeoJSON of units to count by and to draw", kind="file")
+    snapshots: str = _told("", "folder of earlier exports of the table, each with its day in its name", kind="folder")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the measures are told beside the data."""
+
+    window_days: int = _told(30, "days: the trailing window under test", least=1)
+    baseline_days: int = _told(1096, "days: the longest baseline", least=1)
+    headline_count: int = _told(0, 'the k of "the k-th offensive" as reported; 0: as counted', least=0)
+    level: float = _told(0.95, "confidence level of intervals", above=0, below=1)
+    seed: int = _told(20250701, "of every simulation", least=0)
+    n_simulations: int = _told(10_000, "of every simulation", least=1)
+
+
+@dataclass(frozen=True)
+class Parameters(Settings, Beside, Reading, Selection):
+    """Everything that a study is told, checked; the order is that of a notebook's cell."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One line of the list; see `_told` for what each part means. ``group`` is the class that it stands in."""
+
+    name: str
+    type: type
+    default: object
+    group: type
+    meaning: str
+    empty: str = ""
+    kind: str = ""
+    option: str = ""
+    example: str = ""
+    choices: tuple[str, ...] = ()
+    above: float | None = None
+    least: float | None = None
+    below: float | None = None
+    names_report: bool = False
+
+    @property
+    def flag(self) -> str:
+        """The name of its option on the command line."""
+        return self.option or f"--{self.name.replace('_', '-')}"
+
+    @property
+    def plain_default(self) -> object:
+        """The default as a notebook's parameter holds it: names are one text."""
+        return "" if self.kind == "names" else self.default
+
+    @property
+    def words(self) -> str:
+        """Its meaning, with what may be written and what no value means."""
+        chosen = f": {', '.join(self.choices)}" if self.choices and self.name != "source" else ""
+        written = {
+            "names": ', or a list in text, e.g. ["A", "B, C"]',
+            "day": ", written 2025-07-01",
+            "file": " (path)",
+            "folder": " (path)",
+        }
+        return f"{self.meaning}{chosen}{written.get(self.kind, '')}{f'; empty: {self.empty}' if self.empty else ''}"
+
+    def problem(self, value: object) -> str:
+        """Return what is wrong with a value, or ``""``."""
+        if self.choices and value not in self.choices:
+            return f"is {value!r}; expected one of {', '.join(self.choices)}"
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            if self.least is not None and not value >= self.least:
+                return f"is {value:g}; expected at least {self.least:g}"
+            if self.above is not None and not value > self.above:
+                return f"is {value:g}; expected more than {self.above:g}"
+            if self.below is not None and not value < self.below:
+                return f"is {value:g}; expected less than {self.below:g}"
+        return ""
+
+
+def parameters_of(*groups: type) -> tuple[Parameter, ...]:
+    """Return the list, or the part of it that stands in some groups, in order."""
+    listed = []
+    for group in groups or GROUPS:
+        kinds = get_type_hints(group)
+        listed += [Parameter(one.name, kinds[one.name], one.default, group, **one.metadata) for one in fields(group)]
+    return tuple(listed)
+
+
+# In the order of a notebook's cell.
+GROUPS = (Selection, Reading, Beside, Settings)
+
+
+def names_of(*groups: type, kinds: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return names of parameters, of some groups and of some kinds."""
+    return tuple(one.name for one in parameters_of(*groups) if not kinds or one.kind in kinds)
+
+
+def defaults_of(*groups: type) -> dict[str, object]:
+    """Return parameters with their defaults, as a notebook's cell holds them."""
+    return {TABLE: "", **{one.name: one.plain_default for one in parameters_of(*groups)}}
+
+
+def parameters_in(names: Mapping[str, object]) -> dict[str, object]:
+    """Return those names that are parameters of a study, e.g. of a notebook's ``globals()``."""
+    return {name: names[name] for name in defaults_of() if name in names}
+
+
+def checked_parameters(given: Mapping[str, object]) -> Parameters:
+    """Return the parameters of a study: those given, and the defaults of the others. None stands for a default.
+
+    Raises
+    ------
+    TypeError
+        If a name is no parameter, with the nearest one.
+    SelectionError
+        If a value is outside its range.
+    """
+    from analysis.incidents.names import as_countries, as_names
+
+    listed = {one.name: one for one in parameters_of()}
+    for name in given:
+        if name not in listed:
+            raise TypeError(f"open_study has no parameter {name!r}; {nearest(name, listed)}")
+    values: dict[str, object] = {name: one.default for name, one in listed.items()}
+    values |= {name: value for name, value in given.items() if value is not None}
+    for name, one in listed.items():
+        value = values[name]
+        if one.kind == "names":
+            value = (as_countries if name == "country" else as_names)(value)
+        elif one.kind == "day" and hasattr(value, "strftime"):
+            value = value.strftime("%Y-%m-%d")
+        elif one.kind in ("file", "folder"):
+            value = str(value)
+        values[name] = value
+        if problem := one.problem(value):
+            raise SelectionError(f"{name if one.group is Settings else one.flag} {problem}.")
+    return Parameters(**values)
+
+
+def listed_in_signature(function: Callable[..., R]) -> Callable[..., R]:
+    """Give a function that takes parameters of a study as ``**parameters`` the signature that names them, and their meanings in its text."""
+    by_name = signature(function)
+    kept = [one for one in by_name.parameters.values() if one.kind is not SignatureParameter.VAR_KEYWORD]
+    named = [
+        SignatureParameter(one.name, SignatureParameter.KEYWORD_ONLY, default=one.plain_default, annotation=one.type)
+        for one in parameters_of()
+    ]
+    function.__signature__ = by_name.replace(parameters=[*kept, *named])
+    meanings = "\n".join(f"    {one.name}\n        {one.words[0].upper()}{one.words[1:]}." for one in parameters_of())
+    function.__doc__ = (function.__doc__ or "").replace(
+        "    **parameters\n        See `analysis.incidents.parameters`.", meanings
+    )
+    return function
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a hint to the nearest of the known names."""
+    near = get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"it has {', '.join(known)}."
+
+
+def typed(given: Mapping[str, object], defaults: Mapping[str, object], *, whose: str) -> dict[str, object]:
+    """Return given parameters in the types of their defaults.
+
+    Text is read by the default's type: ``"007"`` stays text where the default is text, ``"false"`` becomes False where it is a bool.
+
+    Raises
+    ------
+    ParameterError
+        If a name is unknown (with the nearest name), a value does not have the default's type, or is outside its range.
+    """
+    listed = {one.name: one for one in parameters_of()}
+    read = {}
+    for name, value in given.items():
+        if name not in defaults:
+            raise ParameterError(f"{whose} has no parameter {name!r}; {nearest(name, defaults)}")
+        read[name] = _as_type(name, value, type(defaults[name]))
+        if name in listed and (problem := listed[name].problem(read[name])):
+            raise ParameterError(f"{name} {problem}.")
+    return read
+
+
+def _as_type(name: str, value: object, kind: type) -> object:
+    if kind is bool and isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, str) and kind in (int, float):
+        try:
+            return kind(value)
+        except ValueError:
+            pass
+    if type(value) is kind:
+        return value
+    raise ParameterError(
+        f"{name}={value!r} is not {'an' if kind is int else 'a'} {kind.__name__}, as the notebook's default is."
+    )
+
+
+def cell_of(*, example: Mapping[str, object] = EXAMPLE, own: Iterable[str] = ()) -> str:
+    """Return the parameters cell of a notebook: every parameter with its meaning, then the notebook's own lines."""
+    lines = [f'{TABLE} = ""  # path of an incident table; empty: the embedded Sahel table']
+    for one in parameters_of():
+        value = example.get(one.name, one.plain_default)
+        shown = f'"{value}"' if isinstance(value, str) else f"{value:_}" if one.name == "n_simulations" else repr(value)
+        lines.append(f"{one.name} = {shown}  # {one.words}")
+    return "\n".join([*lines, *own, 'output_dir = ""  # where charts and numbers go; empty: shown only'])

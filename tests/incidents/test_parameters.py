@@ -1,0 +1,128 @@
+"""One list of parameters: whatever takes them is made from it, and a new one is one line."""
+
+import json
+from dataclasses import make_dataclass
+from datetime import date
+from inspect import signature
+
+import pytest
+
+from analysis import cli, open_study
+from analysis.incidents import SelectionError, parameters
+from analysis.incidents.errors import ParameterError
+from analysis.incidents.parameters import (
+    Beside,
+    Reading,
+    Selection,
+    Settings,
+    cell_of,
+    checked_parameters,
+    defaults_of,
+    names_of,
+    parameters_in,
+    parameters_of,
+    typed,
+)
+from analysis.publishing.runner import notebook_parameters
+from tests.notebooks import NOTEBOOKS, renewed
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebooks_cell_is_the_list(path):
+    text = path.read_text(encoding="utf-8")
+    assert renewed(text) == text, "run: make notebooks"
+    taken = notebook_parameters(path)
+    assert list(taken)[: len(defaults_of())] == list(defaults_of())
+    assert list(taken)[-1] == "output_dir"
+    assert all(type(taken[name]) is type(value) for name, value in defaults_of().items())
+
+
+@pytest.mark.parametrize("command", ["report", "indicators", "alerts", "backtest", "diff"])
+def test_commands_take_the_whole_list(command):
+    options = {option.name: option for option in cli.cli.commands[command].params}
+    for one in parameters_of(Selection, Beside, Reading):
+        assert options[one.name].opts == [one.flag]
+        assert options[one.name].help.startswith(one.meaning[0].upper() + one.meaning[1:])
+
+
+def test_check_takes_what_says_how_a_table_is_read():
+    options = {option.name for option in cli.cli.commands["check"].params}
+    assert options >= set(names_of(Reading))
+    assert not options & set(names_of(Selection, Settings))
+
+
+def test_open_study_shows_the_list():
+    shown = signature(open_study).parameters
+    assert list(shown) == list(defaults_of())
+    assert all(shown[one.name].default == one.plain_default for one in parameters_of())
+    assert all(f"    {one.name}\n" in open_study.__doc__ for one in parameters_of())
+
+
+def test_a_new_parameter_is_one_line(monkeypatch):
+    """What is made from the list has the new one, with its meaning, type and bounds."""
+    line = ("smallest_deaths", int, parameters._told(0, "deaths that an attack must have", least=0, names_report=True))
+    monkeypatch.setattr(
+        parameters,
+        "GROUPS",
+        (make_dataclass("Selection", [line], bases=(Selection,), frozen=True), *parameters.GROUPS[1:]),
+    )
+    assert "smallest_deaths = 0  # deaths that an attack must have" in cell_of().splitlines()
+    assert parameters_in({"smallest_deaths": 3, "other": 4}) == {"smallest_deaths": 3}
+    assert typed({"smallest_deaths": "3"}, defaults_of(), whose="A study") == {"smallest_deaths": 3}
+    with pytest.raises(ParameterError, match=r"^smallest_deaths is -1; expected at least 0\.$"):
+        typed({"smallest_deaths": "-1"}, defaults_of(), whose="A study")
+    new = next(one for one in parameters_of() if one.name == "smallest_deaths")
+    assert new.flag == "--smallest-deaths"
+    assert new.names_report
+
+    @parameters.listed_in_signature
+    def open_anything(table="", **parameters):
+        """Open."""
+
+    assert signature(open_anything).parameters["smallest_deaths"].default == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "inside", "outside", "words"),
+    [
+        ("window_days", 1, 0, "window_days is 0; expected at least 1"),
+        ("baseline_days", 1, 0, "baseline_days is 0; expected at least 1"),
+        ("headline_count", 0, -1, "headline_count is -1; expected at least 0"),
+        ("level", 0.999, 1.0, "level is 1; expected less than 1"),
+        ("level", 0.001, 0.0, "level is 0; expected more than 0"),
+        ("level", 0.5, float("nan"), "level is nan; expected more than 0"),
+        ("n_simulations", 1, 0, "n_simulations is 0; expected at least 1"),
+        ("unit", "grid", "province", "--unit is 'province'; expected one of country, admin1, admin2, grid"),
+        ("source", "acled", "acled2", "--source is 'acled2'; expected one of auto, project"),
+    ],
+)
+def test_both_sides_of_every_bound(name, inside, outside, words):
+    assert getattr(checked_parameters({name: inside}), name) == inside
+    with pytest.raises(SelectionError) as told:
+        checked_parameters({name: outside})
+    assert words in str(told.value)
+
+
+def test_values_come_in_the_ways_that_python_has_them():
+    asked = checked_parameters(
+        {"country": "Mali", "attacker": ["JNIM", "A, B"], "as_of": date(2025, 7, 1), "from_date": None}
+    )
+    assert (asked.country, asked.attacker, asked.as_of, asked.from_date) == (
+        ("MLI",),
+        ("JNIM", "A, B"),
+        "2025-07-01",
+        "",
+    )
+
+
+def test_an_unknown_name_is_answered_with_the_nearest():
+    with pytest.raises(TypeError, match=r"open_study has no parameter 'contry'; did you mean country\?"):
+        open_study(contry="MLI")
+
+
+def test_every_parameter_says_what_it_means():
+    for one in parameters_of():
+        assert one.meaning
+        assert one.meaning == one.meaning.strip(" .")
+        assert f"{one.name} = " in cell_of()
+    assert json.dumps(defaults_of())
