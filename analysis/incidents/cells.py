@@ -52,6 +52,9 @@ _MONTHS = {
     )
     for name in (full, full[:3])
 } | {"sept": 9}
+# 1,000 is a thousand to some and one to others; 0,123 and its like can be nothing but a fraction.
+_TWOFOLD = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _TRUE, _FALSE = ("1", "true", "yes", "y", "t"), ("0", "false", "no", "n", "f")
 
 
@@ -189,14 +192,29 @@ class Cells:
         if name not in self:
             return np.full(len(self), np.nan)
         column = self.raw.columns[self.names[name]]
+        if pa.types.is_boolean(column.type):  # yes and no are no numbers
+            coded = Coded(np.where(column.is_null(), -1, column.fill_null(False).cast(pa.int8())), ["false", "true"])
+            self._blank(name, np.flatnonzero(~coded.missing), coded.at, "is not a number")
+            return np.full(len(self), np.nan)
         if pa.types.is_floating(column.type) or pa.types.is_integer(column.type) or pa.types.is_decimal(column.type):
             values = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False).copy()
             coded = None
         else:
             coded = self.text(name)
-            parsed = [self._parse_number(value, name) for value in coded.values]
+            twofold = {value for value in coded.values if _TWOFOLD.fullmatch(value)}
+            if twofold and not whole:  # one reading is out of range, or the column's other values tell
+                tells = any(_DECIMAL_COMMA.fullmatch(value) for value in coded.values if value not in twofold)
+                twofold = (
+                    set() if tells else {value for value in twofold if low <= float(value.replace(",", "")) <= high}
+                )
+            parsed = [np.nan if value in twofold else self._parse_number(value, name) for value in coded.values]
             values = coded.take(np.array(parsed, dtype=float), np.nan)
-            self._blank(name, np.flatnonzero(np.isnan(values) & ~coded.missing), coded.at, "is not a number")
+            wrong = np.isnan(values) & ~coded.missing
+            two = coded.test(twofold.__contains__)
+            self._blank(
+                name, np.flatnonzero(wrong & two), coded.at, "can be read as thousands or as a fraction; write it without a comma"
+            )  # fmt: skip
+            self._blank(name, np.flatnonzero(wrong & ~two), coded.at, "is not a number")
         shown = coded.at if coded else (lambda positions: list(values[positions]))
         wrong = np.flatnonzero((values < low) | (values > high) | np.isinf(values))
         if len(wrong):
@@ -301,7 +319,7 @@ class Cells:
         try:
             return float(value) if "_" not in value else np.nan
         except ValueError:
-            if re.fullmatch(r"[+-]?\d+,\d+", value):
+            if _DECIMAL_COMMA.fullmatch(value):
                 self._decimal_commas.add(self.names[name])
                 return float(value.replace(",", "."))
             return np.nan
@@ -397,6 +415,7 @@ def _as_arrow_text(column: pa.Array) -> pa.Array:
     elif pa.types.is_boolean(kind):
         column = column.cast(pa.int8())
     elif pa.types.is_timestamp(kind):
+        column = pa.compute.local_timestamp(column) if kind.tz else column  # days are those of the times' own zone
         column = column.cast(pa.timestamp("us"), safe=False).cast(pa.date32(), safe=False)
     return column if pa.types.is_large_string(column.type) else column.cast(pa.large_string())
 

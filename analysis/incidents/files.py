@@ -5,27 +5,33 @@ is read record by record, with the same result for its sound rows.
 """
 
 import csv
+import errno
 import io
 import mmap
+import os
 import re
+import shutil
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property, partial
 from gzip import BadGzipFile, GzipFile
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
-import pyarrow.parquet
 
+from analysis.incidents.apart import Apart
 from analysis.incidents.errors import TableError
 from analysis.incidents.problems import SET_ASIDE
 
@@ -41,13 +47,12 @@ _MOST_BYTES = 1 << 32
 _ALWAYS_ALLOWED_BYTES = 1 << 28
 _MOST_TIMES = 100
 _MOST_NESTED = 2
+# A larger file is copied to disk, not into memory, before it is read.
+_MOST_BYTES_IN_MEMORY = 1 << 28
+_MOST_ROWS = 50_000_000
 _SAMPLE_ROWS = 1 << 15
 _TAIL_BYTES = 1 << 20
 _MOST_CELL_CHARACTERS = 1 << 24
-_MOST_SHEET_CELLS = 150_000_000
-_ROW_NUMBER = re.compile(rb'<row [^>]*?\br="(\d+)"')
-# A workbook's reader lays out a whole sheet up to its farthest cell: how many columns that is, at most, by its letters.
-_FARTHEST = ((16_384, re.compile(rb'<c [^>]*?\br="[A-Z]{3}\d')), (702, re.compile(rb'<c [^>]*?\br="[E-Z][A-Z]\d')))
 _NOT_TABLES = {
     b"%PDF": "a PDF document",
     b"<htm": "a web page, perhaps a log-in or error page saved in place of the table",
@@ -100,6 +105,7 @@ class TableFile:
     encoding: str
     notes: list[str] = field(default_factory=list)
     pushes_selection = False
+    state: "FileState | None" = None
 
     def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
         """Return the columns named, of all records or of those where ``keep`` holds.
@@ -124,11 +130,91 @@ def open_table(path: str | Path) -> TableFile:
         raise TableError(f"{path} does not exist.{hint}", path=path)
     if path.is_dir():
         raise TableError(f"{path} is a folder, not a table. Give one file in it.", path=path)
+    if path.exists() and not path.is_file():  # opening a pipe would wait for whoever writes to it
+        raise TableError(f"{path} is no file but a device or a pipe. Save the table as a file.", path=path)
     if path.stat().st_size == 0:
         raise TableError(f"{path.name} is empty (0 bytes). Download or export it again.", path=path)
-    with path.open("rb") as file:
-        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return _open_content(path, content, path.name)
+    content, state = read_privately(path)
+    table = _open_content(path, content, path.name)
+    table.state = state
+    return table
+
+
+@dataclass(frozen=True)
+class FileState:
+    """What a file was when it was read: its size, times and hash. Later changes of the file change nothing that was read."""
+
+    path: Path
+    n_bytes: int
+    modified_ns: int
+    inode: int
+    _digest: Callable[[], str]
+
+    @cached_property
+    def sha256(self) -> str:
+        """The sha256 of what was read, in hexadecimal."""
+        return self._digest()
+
+    def refuse_changed(self) -> None:
+        """Refuse a file that was written to since its reading began: what was read may be half of the old and half of the new.
+
+        Raises
+        ------
+        TableError
+            If it is the same file with another size or time. One that was replaced or removed as a whole was read whole.
+        """
+        try:
+            now = self.path.stat()
+        except OSError:
+            return
+        if now.st_ino == self.inode and (now.st_size, now.st_mtime_ns) != (self.n_bytes, self.modified_ns):
+            _refuse_changed(self.path)
+
+
+def read_privately(path: Path) -> "tuple[bytes | mmap.mmap, FileState]":
+    """Return a file's content as a copy that nobody else can change or cut short, and what the file was.
+
+    A small file is copied into memory, a large one into a file without a name, or into memory where there is no room for that.
+
+    Raises
+    ------
+    TableError
+        If the file is none, cannot be read, or is written to meanwhile.
+    """
+    try:
+        with path.open("rb") as file:
+            before = os.fstat(file.fileno())
+            content = _copy(file) if before.st_size > _MOST_BYTES_IN_MEMORY else file.read()
+            after = os.fstat(file.fileno())
+    except OSError as error:
+        raise TableError(f"{path} cannot be read: {error.strerror or error}.", path=path) from None
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(content) != after.st_size:
+        _refuse_changed(path)
+    if len(content) > _BLOCK_BYTES:  # hashed while it is parsed
+        worker = ThreadPoolExecutor(1)
+        hashing = worker.submit(lambda: sha256(content).hexdigest())
+        worker.shutdown(wait=False)
+        digest = hashing.result
+    else:
+        digest = partial(str, sha256(content).hexdigest())
+    return content, FileState(path, after.st_size, after.st_mtime_ns, after.st_ino, digest)
+
+
+def _copy(file: IO[bytes]) -> "bytes | mmap.mmap":
+    try:
+        with TemporaryFile() as private:
+            shutil.copyfileobj(file, private, _BLOCK_BYTES)
+            private.flush()
+            return mmap.mmap(private.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.ENOENT):
+            raise
+    file.seek(0)
+    return file.read()
+
+
+def _refuse_changed(path: Path) -> None:
+    raise TableError(f"{path.name} was written to while it was read. Run again when it is complete.", path=path)
 
 
 def _open_content(path: Path, content: "bytes | mmap.mmap", name: str, depth: int = 0) -> TableFile:
@@ -175,7 +261,6 @@ def _open_zip(path: Path, content: "bytes | mmap.mmap", name: str, depth: int) -
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if {"[Content_Types].xml", "mimetype"} & set(archive.namelist()):
-                _refuse_swollen(path, archive, len(content), name)
                 return _ExcelFile.open(path, content, name)
             inside = [
                 entry.filename
@@ -200,22 +285,6 @@ def _open_zip(path: Path, content: "bytes | mmap.mmap", name: str, depth: int) -
         raise TableError(f"{name} is a zip file that cannot be unpacked ({error}).", path=path) from None
     inner = f"{name}:{tables[0]}"
     return _open_content(path, unpacked, inner, depth + 1) if unpacked else _refuse_empty(path, inner)
-
-
-def _refuse_swollen(path: Path, archive: zipfile.ZipFile, n_packed: int, name: str) -> None:
-    """Refuse a workbook that would not fit into memory, before its reader unpacks it."""
-    for entry in archive.infolist():
-        with archive.open(entry) as packed:
-            text = _unpack(path, packed, n_packed, name)
-        if entry.filename.startswith("xl/worksheets/") and (last := text.rfind(b"<row ")) >= 0:
-            n_rows = int(found[1]) if (found := _ROW_NUMBER.search(text, last)) else 0
-            n_columns = next((n for n, letters in _FARTHEST if letters.search(text)), 130)
-            if n_rows * n_columns > _MOST_SHEET_CELLS:
-                raise TableError(
-                    f"{name}: {entry.filename}: its last row is {n_rows:,}, and some cell lies in the last of {n_columns:,} columns or near it. "
-                    "Delete what lies beside and below the table, or save the table as CSV.",
-                    path=path,
-                )
 
 
 def _refuse_empty(path: Path, name: str) -> TableFile:
@@ -278,7 +347,7 @@ class _DelimitedFile(TableFile):
             raise TableError(f"{name} is not a table of text: {error}.", path=path) from None
         if tagged:
             notes.append(_TAG_NOTE)
-        return cls(path, header, encoding, notes, content, offset, delimiter, tagged)
+        return cls(path, header, encoding, notes, content=content, offset=offset, delimiter=delimiter, tagged=tagged)
 
     def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
         wanted = [*texts, *numbers]
@@ -456,42 +525,39 @@ def _one_array(column: pa.ChunkedArray) -> pa.Array:
 
 @dataclass
 class _ParquetFile(TableFile):
-    file: pyarrow.parquet.ParquetFile | None = None
+    apart: Apart | None = None
+    stored: list[str] = field(default_factory=list)
+    sizes: np.ndarray | None = None
     pushes_selection = True
 
     @classmethod
     def open(cls, path: Path, content: "bytes | mmap.mmap", name: str) -> "_ParquetFile":
-        try:
-            file = pyarrow.parquet.ParquetFile(pa.BufferReader(pa.py_buffer(content)))
-        except (pa.ArrowInvalid, OSError) as error:
-            raise TableError(f"{name} is a damaged Parquet file ({error}). Download it again.", path=path) from None
-        return cls(path, _checked_header(path, name, file.schema_arrow.names), "parquet", [], file)
+        apart = Apart(content, name=name, path=path)
+        found = apart.ask(do="parquet")
+        sizes = np.array(found["rows"], dtype=int)
+        if sizes.sum() > _MOST_ROWS:
+            raise TableError(
+                f"{name} holds {sizes.sum():,} rows; no incident table has more than {_MOST_ROWS:,}.", path=path
+            )
+        return cls(
+            path, _checked_header(path, name, found["names"]), "parquet", [], apart=apart, stored=found["names"], sizes=sizes
+        )  # fmt: skip
 
     def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
-        metadata = self.file.metadata
-        sizes = np.array([metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)], dtype=int)
         wanted = [*texts, *numbers]
-        groups = np.arange(len(sizes))
+        groups = np.arange(len(self.sizes))
         if keep is not None:
-            group_of_row = np.repeat(groups, sizes)
+            group_of_row = np.repeat(groups, self.sizes)
             groups = np.unique(group_of_row[keep])
             keep = keep[np.isin(group_of_row, groups)]
-        starts = np.concatenate([[0], np.cumsum(sizes)])
+        starts = np.concatenate([[0], np.cumsum(self.sizes)])
         row = np.concatenate([np.arange(starts[g], starts[g + 1]) for g in groups] or [np.array([], int)]) + 2
-        names = [self.file.schema_arrow.names[self.header.index(name)] for name in wanted]
-        for name in names:
-            if pa.types.is_nested(self.file.schema_arrow.field(name).type):
-                raise TableError(
-                    f"{self.path.name}: column {name} holds lists or records, not single values. Write one value a row.",
-                    path=self.path,
-                )
-        try:
-            table = self.file.read_row_groups(groups.tolist(), columns=names)
-        except (pa.ArrowInvalid, OSError) as error:
-            message = f"{self.path.name} is a damaged Parquet file ({error}). Download it again."
-            raise TableError(message, path=self.path) from None
-        columns = {name: _one_array(table.column(stored)) for name, stored in zip(wanted, names, strict=True)}
-        raw = RawTable(columns, row.astype(np.int64), (), tuple(self.notes))
+        names = [self.stored[self.header.index(name)] for name in wanted]
+        found = self.apart.ask(do="columns", names=names, groups=groups.tolist())
+        with pa.ipc.open_stream(pa.py_buffer(self.apart.read_scratch())) as stream:
+            table = stream.read_all()
+        columns = {name: _one_array(table.column(position)) for position, name in enumerate(wanted)}
+        raw = RawTable(columns, row.astype(np.int64), (), (*self.notes, *found["notes"]))
         return raw if keep is None else raw.keep(keep)
 
 
@@ -502,22 +568,7 @@ class _ExcelFile(TableFile):
 
     @classmethod
     def open(cls, path: Path, content: "bytes | mmap.mmap", name: str) -> "_ExcelFile":
-        from python_calamine import CalamineError, CalamineWorkbook
-
-        try:
-            book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-            sheets = {}
-            for sheet in book.sheet_names:
-                found = book.get_sheet_by_name(sheet)
-                if found.total_height * found.total_width > _MOST_SHEET_CELLS:
-                    raise TableError(
-                        f"{name}: sheet {sheet} is laid out over {found.total_height:,} rows and {found.total_width:,} columns. "
-                        "Delete what lies beside the table, or save the table as CSV.",
-                        path=path,
-                    )
-                sheets[sheet] = found.to_python(skip_empty_area=False)
-        except CalamineError as error:
-            raise TableError(f"{name} is not a workbook that can be read ({error}).", path=path) from None
+        sheets = read_sheets(content, name=name, path=path)
         filled = {sheet: records for sheet, records in sheets.items() if any(any(map(_filled, r)) for r in records)}
         if not filled:
             raise TableError(f"{name} is a workbook without data.", path=path)
@@ -531,7 +582,7 @@ class _ExcelFile(TableFile):
         records = next(iter(tables.values() or filled.values()))
         header = _checked_header(path, name, [str(cell) for cell in records[0]])
         tagged = len(records) > 1 and _is_tag_row(records[1])
-        return cls(path, header, "workbook", [_TAG_NOTE] if tagged else [], records, tagged)
+        return cls(path, header, "workbook", [_TAG_NOTE] if tagged else [], records=records, tagged=tagged)
 
     def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
         first = 1 + self.tagged
@@ -545,10 +596,28 @@ class _ExcelFile(TableFile):
         columns = {}
         for name in (*texts, *numbers):
             position = self.header.index(name)
-            cells = [_cell_text(self.records[index][position]) for index in filled]
+            cells = [
+                _cell_text(record[position]) if position < len(record) else ""
+                for record in map(self.records.__getitem__, filled)
+            ]
             columns[name] = pa.array(cells, _TEXT).dictionary_encode()
         raw = RawTable(columns, np.array(filled, dtype=np.int64) + 1, (), tuple(notes))
         return raw if keep is None else raw.keep(keep)
+
+
+def read_sheets(content: "bytes | mmap.mmap", *, name: str, path: Path) -> dict[str, list[list[object]]]:
+    """Return the rows of every sheet of a workbook, read in a process of its own; empty cells at the end of a row are left out.
+
+    Raises
+    ------
+    TableError
+        If it is no workbook, or takes more memory or time than a workbook of its size can need.
+    """
+    apart = Apart(content, name=name, path=path)
+    apart.ask(do="workbook")
+    sheets = apart.unpickle_scratch()
+    apart.close()
+    return sheets
 
 
 def _filled(cell: object) -> bool:

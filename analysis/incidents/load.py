@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
-from hashlib import file_digest
 from pathlib import Path
 from types import ModuleType
 
@@ -39,7 +37,7 @@ class Provenance:
     file: str
     path: Path
     n_bytes: int
-    modified_ns: int
+    sha256: str
     source: str
     source_version: str | None
     encoding: str
@@ -50,21 +48,6 @@ class Provenance:
     columns_read: tuple[str, ...]
     selection_pushed: str = ""
     warnings: tuple[str, ...] = ()
-
-    @cached_property
-    def sha256(self) -> str:
-        """The file's sha256, computed when first asked for: reading a large table does not wait for it.
-
-        Raises
-        ------
-        TableError
-            If the file is no longer as it was when it was read.
-        """
-        state = self.path.stat() if self.path.exists() else None
-        if state is None or (state.st_size, state.st_mtime_ns) != (self.n_bytes, self.modified_ns):
-            raise TableError(f"{self.file} was changed or removed after it was read. Run again.", path=self.path)
-        with self.path.open("rb") as file:
-            return file_digest(file, "sha256").hexdigest()
 
 
 @dataclass(frozen=True)
@@ -138,7 +121,6 @@ def load_incidents(
         ``strict``, anything is wrong with it.
     """
     file = open_table(path)
-    state = file.path.stat()
     module, names, constants = _identify(file, source, mapping)
     beside = _beside(file.path, module.NAME)
     known_actors = load_actors(actors or beside.get("actors"))
@@ -147,6 +129,7 @@ def load_incidents(
     wanted = _Wanted(to_iso3_list(countries), _day(first_day), _day(last_day))
     keep, span = _push(file, module, names, wanted) if file.pushes_selection and wanted else (None, None)
     raw = file.read(texts, numbers, keep)
+    file.state.refuse_changed()
     cells, columns = _read(raw, module, names, constants, known_actors)
     log = cells.log
     ids = _ids(cells, columns)
@@ -178,8 +161,8 @@ def load_incidents(
     provenance = Provenance(
         file=file.path.name,
         path=file.path.resolve(),
-        n_bytes=state.st_size,
-        modified_ns=state.st_mtime_ns,
+        n_bytes=file.state.n_bytes,
+        sha256=file.state.sha256,
         source=name,
         source_version=version,
         encoding=file.encoding,

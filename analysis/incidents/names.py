@@ -9,9 +9,12 @@ from analysis.incidents.places import to_iso3_list
 
 # What stands after the comma where a state's name is written with its form last.
 _FORMS_OF_STATES = frozenset(
-    "republic rep rep. of the democratic dem dem. people's peoples islamic arab federated states state plurinational bolivarian united "
-    "kingdom former yugoslav province china south north occupied territory federation and".split()
-)
+    {
+        "republic", "rep", "rep.", "of", "the", "democratic", "dem", "dem.", "people's", "peoples", "islamic", "arab", "federated", "states",
+        "state", "plurinational", "bolivarian", "united", "kingdom", "former", "yugoslav", "province", "china", "south", "north", "occupied",
+        "territory", "federation", "and",
+    }
+)  # fmt: skip
 
 
 def as_names(value: str | Iterable[str]) -> tuple[str, ...]:

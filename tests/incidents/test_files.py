@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import zipfile
 from datetime import date, datetime
 
@@ -13,7 +14,7 @@ import pytest
 from analysis.incidents import files
 from analysis.incidents.errors import TableError
 from analysis.incidents.load import load_incidents
-from tests.incidents.tables import GED_49, as_text, ged, write
+from tests.incidents.tables import GED_49, as_text, ged, project, write
 
 ROWS = ged(
     {"where_coordinates": "Bhāndāria"}, {"adm_1": 'A "B", C'}, {"where_coordinates": "line\nbreak"}, {"best": ""}
@@ -308,11 +309,7 @@ def test_lists_in_parquet_are_refused(load):
 def test_unpacking_is_bounded(load, monkeypatch):
     monkeypatch.setattr(files, "_ALWAYS_ALLOWED_BYTES", 1 << 20)
     zeros = b"0" * (1 << 24)
-    for content in (
-        gzip.compress(zeros),
-        zipped({"a.csv": zeros}),
-        zipped({"[Content_Types].xml": "", "xl/a.xml": zeros}),
-    ):
+    for content in (gzip.compress(zeros), zipped({"a.csv": zeros})):
         with pytest.raises(TableError, match="unpacks to more than"):
             load(content)
     # What packs well is no bomb while it is small, nor while it packs no better than tables do.
@@ -362,3 +359,104 @@ def test_what_a_terminal_would_obey_is_written_out(load):
     with pytest.raises(TableError) as refused:
         load(as_text(ged({"country": f"Nowhere{escape}\nError", "country_id": ""})))
     assert str(refused.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (["1,000"], [None]),
+        (["1,000", "2"], [None, 2]),
+        (["999,999"], [None]),
+        (["0,5", "1,000"], [None, None]),  # no whole number; and never 1
+        (["1,000,000"], [None]),
+        (["1000"], [1000]),
+        (["1.000"], [1]),
+    ],
+)
+def test_a_comma_before_three_digits_of_a_count_is_never_a_point(load, written, read):
+    table = load(project(*({"fatalities_best": text} for text in written)))
+    assert [None if count != count else count for count in table.incidents["fatalities_best"]] == read
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (["14,510"], [14.51]),  # 14510 is no latitude
+        (["14,5", "1,000"], [14.5, 1.0]),
+        (["0,123"], [0.123]),
+    ],
+)
+def test_a_comma_before_three_digits_of_a_fraction_is_a_point_where_it_can_be_nothing_else(load, written, read):
+    table = load(project(*({"latitude": text, "longitude": "1"} for text in written)))
+    assert table.incidents["latitude"].tolist() == read
+
+
+# --- files that change --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["in memory", "on disk", "no room on disk"])
+def copied(request, monkeypatch):
+    """Copy files in each way that they are copied in."""
+    if request.param != "in memory":
+        monkeypatch.setattr(files, "_MOST_BYTES_IN_MEMORY", 0)
+    if request.param == "no room on disk":
+        monkeypatch.setattr(
+            files, "TemporaryFile", lambda: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+        )
+
+
+@pytest.mark.usefixtures("copied")
+@pytest.mark.parametrize("change", ["cut short", "lengthened", "rewritten at its length"])
+def test_a_table_that_is_written_to_while_it_is_read_is_refused(tmp_path, monkeypatch, change):
+    path = write(tmp_path / "ged.csv", TEXT)
+    content = path.read_bytes()
+    changed = {"cut short": content[:100], "lengthened": content * 2, "rewritten at its length": content[::-1]}[change]
+    read = files._DelimitedFile.read
+
+    def read_late(*arguments, **options):
+        path.write_bytes(changed)
+        os.utime(path, ns=(1, 1))
+        return read(*arguments, **options)
+
+    monkeypatch.setattr(files._DelimitedFile, "read", read_late)
+    with pytest.raises(TableError, match=r"ged\.csv was written to while it was read\. Run again when it is complete"):
+        load_incidents(path)
+
+
+@pytest.mark.usefixtures("copied")
+@pytest.mark.parametrize("change", ["removed", "replaced as a whole"])
+def test_a_table_that_vanishes_or_is_replaced_was_read_whole(plain, tmp_path, monkeypatch, change):
+    path = write(tmp_path / "ged.csv", TEXT)
+    read = files._DelimitedFile.read
+
+    def read_late(*arguments, **options):
+        if change == "removed":
+            path.unlink(missing_ok=True)
+        else:
+            write(path.with_name("new"), "id\n").replace(path)
+        return read(*arguments, **options)
+
+    monkeypatch.setattr(files._DelimitedFile, "read", read_late)
+    pd.testing.assert_frame_equal(load_incidents(path).incidents, plain)
+
+
+@pytest.mark.usefixtures("copied")
+def test_a_table_that_is_written_to_while_it_is_copied_is_refused(tmp_path, monkeypatch):
+    path = write(tmp_path / "ged.csv", TEXT)
+    state = os.fstat
+    times = iter((1, 2))
+
+    def fstat_that_changes(number):
+        found = list(state(number))
+        return os.stat_result(found, {"st_mtime_ns": next(times, 2)})
+
+    monkeypatch.setattr(files.os, "fstat", fstat_that_changes)
+    with pytest.raises(TableError, match="was written to while it was read"):
+        load_incidents(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_is_no_table(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(TableError, match="is no file but a device or a pipe"):
+        load_incidents(tmp_path / "pipe.csv")

@@ -1,0 +1,141 @@
+"""Opens what is not parsed by Python (workbooks, Parquet) in a process of its own, bounded in memory and time.
+
+A hostile or broken file then ends that process, not this one, and the user is told. See `analysis.incidents.opener`.
+"""
+
+import json
+import mmap
+import os
+import pickle
+import select
+import subprocess
+import sys
+import tempfile
+import time
+import weakref
+from contextlib import suppress
+from pathlib import Path
+
+from analysis.incidents.errors import TableError
+
+# What the parser of a file may hold: so much whatever its size, and so many times its size. A workbook of 100 MB needs some 4 GB.
+LEAST_MEMORY_BYTES = 640 << 20
+MEMORY_TIMES = 60
+MOST_MEMORY_BYTES = 16 << 30
+# And compute: a table of 100 MB takes about ten seconds.
+LEAST_CPU_SECONDS = 15
+CPU_SECONDS_PER_BYTE = 2e-6
+# On a machine that is busy with other things the time on the clock is longer.
+WALL_TIMES = 10
+OPENER = Path(__file__).with_name("opener.py")
+
+
+class Apart:
+    """A process that has one file open; it ends with this object, or when a request is more than it may hold or compute.
+
+    Parameters
+    ----------
+    content
+        The file's bytes.
+    name
+        What errors call it.
+    path
+        The user's file.
+    """
+
+    def __init__(self, content: "bytes | mmap.mmap", *, name: str, path: Path) -> None:
+        self._name, self._path = name, path
+        self._size = size = len(content)
+        self.memory_bytes = min(LEAST_MEMORY_BYTES + MEMORY_TIMES * size, MOST_MEMORY_BYTES)
+        self.cpu_seconds = int(LEAST_CPU_SECONDS + CPU_SECONDS_PER_BYTE * size)
+        self._scratch = scratch_file("answer")
+        with scratch_file("content") as given:
+            given.write(content)
+            given.flush()
+            given.seek(0)
+            files = {"content": given.fileno(), "scratch": self._scratch.fileno()}
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(OPENER)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=tuple(files.values()),
+                env={"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "2"},
+                cwd="/",
+            )
+        self._end = weakref.finalize(self, _end, self._process, self._scratch)
+        self._say({"path": sys.path, "memory_bytes": self.memory_bytes, "cpu_seconds": self.cpu_seconds} | files)
+
+    def ask(self, **request: object) -> dict[str, object]:
+        """Return the answer to one request; large parts of it are in `read_scratch`.
+
+        Raises
+        ------
+        TableError
+            If the file cannot be used, or is more than the process may hold or compute.
+        """
+        self._say(request)
+        line = self._hear()
+        told = json.loads(line) if line.endswith(b"\n") else {"died": True}
+        if "ok" in told:
+            return told["ok"]
+        if "died" in told:
+            with suppress(subprocess.TimeoutExpired):  # what ended it
+                self._process.wait(1)
+        code = self._process.poll()
+        self.close()
+        if "refused" in told:
+            raise TableError(f"{self._name} {told['refused']}", path=self._path)
+        ended = f" (signal {-code} ended it)" if code is not None and code < 0 else ""
+        raise TableError(
+            f"{self._name} cannot be opened: its parser broke down, or needs more than {self.memory_bytes / 1e9:.1f} GB of memory and "
+            f"{self.cpu_seconds} seconds{ended}. A table of {self._size:,} bytes needs less: the file is damaged, or a cell lies far from the table. Save "
+            "the table as CSV.",
+            path=self._path,
+        )
+
+    def read_scratch(self) -> mmap.mmap:
+        """Return what the last answer left in the scratch file."""
+        return mmap.mmap(self._scratch.fileno(), 0, access=mmap.ACCESS_READ)
+
+    def unpickle_scratch(self) -> object:
+        """Return the object that the last answer left in the scratch file."""
+        self._scratch.seek(0)
+        return pickle.load(self._scratch)
+
+    def close(self) -> None:
+        """End the process."""
+        self._end()
+
+    def _say(self, request: dict[str, object]) -> None:
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def _hear(self) -> bytes:
+        until = time.monotonic() + WALL_TIMES * self.cpu_seconds
+        heard = b""
+        while not heard.endswith(b"\n"):
+            if not select.select([self._process.stdout], [], [], max(0.0, until - time.monotonic()))[0]:
+                break
+            part = os.read(self._process.stdout.fileno(), 1 << 16)
+            if not part:
+                break
+            heard += part
+        return heard
+
+
+def scratch_file(name: str):
+    """Return an open file without a name that vanishes when it is closed: in memory where the system has such files, else on disk."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create(f"escalation-{name}"), "w+b")
+    return tempfile.TemporaryFile()
+
+
+def _end(process: subprocess.Popen, scratch) -> None:
+    process.kill()
+    process.wait()
+    with suppress(BrokenPipeError):
+        process.stdin.close()
+    process.stdout.close()
+    scratch.close()

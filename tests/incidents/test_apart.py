@@ -1,0 +1,235 @@
+"""A workbook or Parquet file that is hostile or broken ends a process of its own, never this one, and is refused in words."""
+
+import io
+import os
+import signal
+import zipfile
+
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+
+from analysis.incidents import apart
+from analysis.incidents.apart import Apart
+from analysis.incidents.errors import TableError
+from tests.incidents.tables import write
+
+CONTENT_TYPES = (
+    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" '
+    'ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" '
+    'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>'
+)
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+RELATIONS = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>'
+HEADER = '<c r="A1" t="inlineStr"><is><t>when</t></is></c><c r="B1" t="inlineStr"><is><t>land</t></is></c>'
+SOUND = (
+    f'<row r="1">{HEADER}</row><row r="2"><c r="A2" t="inlineStr"><is><t>2024-03-05</t></is></c>'
+    '<c r="B2" t="inlineStr"><is><t>Mali</t></is></c></row>'
+)
+
+
+def workbook(rows, *, more=None):
+    """Return a workbook whose one sheet holds the XML of these rows."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", CONTENT_TYPES)
+        archive.writestr(
+            "_rels/.rels",
+            RELATIONS.format(f'<Relationship Id="r1" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/>'),
+        )
+        archive.writestr(
+            "xl/workbook.xml",
+            f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>',
+        )
+        archive.writestr(
+            "xl/_rels/workbook.xml.rels",
+            RELATIONS.format(f'<Relationship Id="r1" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'),
+        )
+        archive.writestr(
+            "xl/worksheets/sheet1.xml", f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+        )
+        for name, content in (more or {}).items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+# Each lays a sheet out over billions of cells, and says so in its own way.
+FAR = {
+    "a far cell": SOUND + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+    "a row without its number": SOUND + '<row><c r="XFD1048576"><v>1</v></c></row>',
+    "rows out of order": f'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>{SOUND}',
+    "a far column and a far row": SOUND + '<row r="3"><c r="XFD3"><v>1</v></c></row><row r="1048576"><c r="A1048576"><v>1</v></c></row>',
+    "a column beyond the last": SOUND + '<row r="3"><c r="ZZZZZZ3"><v>1</v></c></row>',
+    "a row beyond the last": SOUND + '<row r="4294967295"><c r="A4294967295"><v>1</v></c></row>',
+    "numbers without digits of their own": SOUND + '<row r = "1048576"><c r = "XFD1048576"><v>1</v></c></row>',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", FAR.values(), ids=FAR)
+def test_a_small_workbook_laid_out_over_billions_of_cells(load, rows):
+    content = workbook(rows)
+    assert len(content) < 3000
+    with pytest.raises(TableError, match=r"t\.xlsx (cannot be (used|opened)|is not a workbook|is a workbook without)"):
+        load(content, name="t.xlsx", mapping="date=when,country=land")
+
+
+def test_the_same_workbook_without_it(load):
+    table = load(workbook(SOUND), name="t.xlsx", mapping="date=when,country=land")
+    assert table.incidents["country"].tolist() == ["MLI"]
+
+
+def test_it_is_said_which_cell_lies_far(load):
+    with pytest.raises(
+        TableError,
+        match=r"cells as far as XFD1048576 and XFD1048576, so that it is laid out over 1,048,576 rows and 16,384",
+    ):
+        load(workbook(FAR["a far cell"]), name="t.xlsx")
+
+
+def test_a_workbook_that_unpacks_to_more_than_memory(load, monkeypatch):
+    monkeypatch.setattr(apart, "LEAST_MEMORY_BYTES", 200 << 20)
+    monkeypatch.setattr(apart, "MEMORY_TIMES", 0)
+    bomb = f'<sst xmlns="{MAIN}"><si><t>' + "x" * (1 << 28)
+    with pytest.raises(
+        TableError, match=r"t\.xlsx cannot be opened: its parser broke down, or needs more than 0\.2 GB"
+    ):
+        load(workbook(SOUND, more={"xl/sharedStrings.xml": bomb}), name="t.xlsx")
+
+
+def test_a_parquet_file_that_unpacks_to_more_than_memory(load, monkeypatch):
+    monkeypatch.setattr(apart, "LEAST_MEMORY_BYTES", 200 << 20)
+    monkeypatch.setattr(apart, "MEMORY_TIMES", 0)
+    n = 5_000_000
+    out = io.BytesIO()
+    text = pa.DictionaryArray.from_arrays(pa.array([0] * n, pa.int32()), ["2024-01-01" * 100])
+    pyarrow.parquet.write_table(pa.table({"when": text, "land": text}), out, store_schema=False)
+    assert len(out.getvalue()) < 2_000_000  # of 10 GB
+    with pytest.raises(
+        TableError, match=r"t\.parquet cannot be opened: its parser broke down, or needs more than 0\.2 GB"
+    ):
+        load(out.getvalue(), name="t.parquet", mapping="date=when,country=land")
+
+
+def test_more_rows_than_any_table_has(load, monkeypatch):
+    monkeypatch.setattr("analysis.incidents.files._MOST_ROWS", 3)
+    for n, refused in ((3, False), (4, True)):
+        out = io.BytesIO()
+        pyarrow.parquet.write_table(pa.table({"when": ["2024-01-01"] * n, "land": ["Mali"] * n}), out)
+        if refused:
+            with pytest.raises(TableError, match="holds 4 rows; no incident table has more than 3"):
+                load(out.getvalue(), name="t.parquet", mapping="date=when,country=land")
+        else:
+            assert len(load(out.getvalue(), name="t.parquet", mapping="date=when,country=land").incidents) == 3
+
+
+@pytest.mark.parametrize("limit", ["cpu", "wall"])
+def test_a_parser_that_does_not_end(monkeypatch, tmp_path, limit):
+    # It never computes, or does nothing else.
+    body = "while True: pass" if limit == "cpu" else "import time; time.sleep(600)"
+    opener = f"import json, sys, resource\nstart = json.loads(sys.stdin.readline())\nresource.setrlimit(resource.RLIMIT_CPU, (1, 1))\n{body}\n"
+    monkeypatch.setattr(apart, "OPENER", write(tmp_path / "opener.py", opener))
+    monkeypatch.setattr(apart, "LEAST_CPU_SECONDS", 1)
+    monkeypatch.setattr(apart, "WALL_TIMES", 1 if limit == "wall" else 60)
+    opened = Apart(b"content", name="t.xlsx", path=tmp_path / "t.xlsx")
+    with pytest.raises(TableError, match=r"needs more than 0\.7 GB of memory and 1 seconds"):
+        opened.ask(do="workbook")
+    assert opened._process.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
+
+
+def test_no_process_stays_and_no_descriptor(load):
+    before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+    out = io.BytesIO()
+    pyarrow.parquet.write_table(pa.table({"when": ["2024-01-01"], "land": ["Mali"]}), out)
+    for _ in range(3):
+        load(out.getvalue(), name="t.parquet", mapping="date=when,country=land")
+        load(workbook(SOUND), name="t.xlsx", mapping="date=when,country=land")
+    if before:
+        assert len(os.listdir("/proc/self/fd")) <= before + 1
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+# --- what Parquet holds -------------------------------------------------------------------------------------------
+
+DAY = 1704067200  # 2024-01-01 00:00 UTC
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize(
+    ("zone", "seconds", "day"),
+    [
+        (None, DAY, "2024-01-01"),
+        ("UTC", DAY, "2024-01-01"),
+        ("UTC", DAY - 1, "2023-12-31"),
+        ("Africa/Johannesburg", DAY - 7200, "2024-01-01"),  # midnight of its own zone
+        ("Africa/Johannesburg", DAY - 7201, "2023-12-31"),
+        ("+02:00", DAY - 7200, "2024-01-01"),
+        ("-05:00", DAY + 5 * 3600, "2024-01-01"),
+        ("America/Bogota", DAY + 5 * 3600 - 1, "2023-12-31"),
+    ],
+)
+def test_a_day_is_that_of_the_times_own_zone(load, unit, zone, seconds, day):
+    times = pa.array([seconds], pa.int64()).cast(pa.timestamp("s")).cast(pa.timestamp(unit)).cast(pa.int64())
+    out = io.BytesIO()
+    pyarrow.parquet.write_table(pa.table({"when": times.cast(pa.timestamp(unit, zone)), "land": ["Mali"]}), out)
+    table = load(out.getvalue(), name="t.parquet", mapping="date=when,country=land")
+    assert table.incidents["date_start"].dt.strftime("%Y-%m-%d").tolist() == [day]
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"),
+    [((-2, 22), "22:00 UTC"), ((-2, 23 + 24), "22:00 and 23:00 UTC"), ((0, 22), None), ((-2, 5, 9), None)],
+)
+def test_midnights_of_another_zone_written_as_utc_are_told(load, hours, told):
+    times = pa.array([DAY + 3600 * hour for hour in hours], pa.timestamp("s", "UTC"))
+    out = io.BytesIO()
+    pyarrow.parquet.write_table(pa.table({"when": times, "land": ["Mali"] * len(hours)}), out)
+    warnings = load(out.getvalue(), name="t.parquet", mapping="date=when,country=land").provenance.warnings
+    found = [warning for warning in warnings if "another time zone" in warning]
+    assert [told in warning for warning in found] == ([True] if told else [])
+
+
+def test_a_zone_that_nobody_knows_is_refused(load):
+    times = pa.array([DAY], pa.timestamp("s", "Mars/Olympus"))
+    out = io.BytesIO()
+    pyarrow.parquet.write_table(pa.table({"when": times, "land": ["Mali"]}), out)
+    with pytest.raises(
+        TableError, match=r"column when has times of the zone 'Mars/Olympus', which this system does not know"
+    ):
+        load(out.getvalue(), name="t.parquet", mapping="date=when,country=land")
+
+
+def test_columns_of_rare_types(load):
+    columns = {
+        "when": pa.array(["2024-01-01", "2024-01-02"], pa.string_view()),
+        "land": pa.array([b"Mali", b"Nige"], pa.binary(4)),
+        "id": pa.array([1, 2], pa.uint64()),
+        "deaths": pa.array([1.0, 2.0]).cast(pa.float16()),
+        "lat": pa.array([14, 15], pa.decimal128(9, 2)),
+        "lon": pa.array([True, False]),
+        "attacker": pa.array(["A", None]).dictionary_encode(),
+    }
+    out = io.BytesIO()
+    pyarrow.parquet.write_table(pa.table(columns), out)
+    table = load(
+        out.getvalue(),
+        name="t.parquet",
+        mapping=",".join(f"{n}={n}" for n in ("id", "deaths", "lat", "lon", "attacker")) + ",date=when,country=land",
+    )
+    assert table.incidents["incident_id"].tolist() == ["1"]
+    assert table.incidents["fatalities_best"].tolist() == [1]
+    assert table.incidents["attacker"].tolist() == ["A"]
+    assert table.incidents["longitude"].isna().all()  # yes and no are no degrees
+    assert ("land", "Nige") in {(row.column, row.value) for row in table.problems.itertuples()}
+
+
+def test_text_that_is_not_utf8(load):
+    bad = pa.Array.from_buffers(
+        pa.string(), 1, [None, pa.array([0, 3], pa.int32()).buffers()[1], pa.py_buffer(b"A\xe9B")]
+    )
+    out = io.BytesIO()
+    pyarrow.parquet.write_table(pa.table({"when": ["2024-01-01"], "land": ["Mali"], "who": bad}), out)
+    table = load(out.getvalue(), name="t.parquet", mapping="date=when,country=land,attacker=who")
+    assert table.incidents["attacker"].tolist() == ["A\N{REPLACEMENT CHARACTER}B"]
+    assert any("column who holds text that is not UTF-8" in warning for warning in table.provenance.warnings)
