@@ -239,7 +239,7 @@ for _parameter in reversed(parameters_of(Reading)):
 @selection_options
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True,
               help="Form of the output.")  # fmt: skip
-@click.option("--by", type=click.Choice(["attacker", "attacker_type", "target_type", "target_group", "tactic"]),
+@click.option("--by", type=click.Choice(["attacker", "attacker_type", "pair", "target_type", "target_group", "event_type", "tactic"]),
               help="Also split every measure by this.")  # fmt: skip
 @answering
 def indicators(

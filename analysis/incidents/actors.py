@@ -1,11 +1,14 @@
-"""Who an actor is: one name and one type for all the ways that publishers write it.
+"""Who an actor is: one name and one type for all the ways that publishers write it; and who is nobody.
 
-The table that ships with the package is small on purpose; a user's own replaces it (``--actors``). Who is not in it keeps the
-name that the publisher gives, and the type that the publisher codes, or ``unknown``.
+The table that ships with the package holds the groups that its readers meet most; a user's own (``--actors``) adds to it and
+goes before it. Who is in neither keeps the name that the publisher gives, and the type that the publisher codes, or ``unknown``.
 """
 
 import csv
-from dataclasses import dataclass
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from analysis.incidents.canonical import ACTOR_TYPES
@@ -14,44 +17,138 @@ from analysis.resources import resource
 
 SHIPPED = "data/actors.csv"
 
+# What publishers and coders write where they know of no group, in English and French. Told by its first words.
+_NOBODY = re.compile(
+    r"(?:unknown|unidentified|unnamed|unattributed|unspecified|undetermined|unclaimed|unconfirmed|not (?:known|identified|stated|specified|"
+    r"attributed|available|applicable)|no (?:group|claim)|inconnue?s?|indeterminee?s?|non[ -](?:identifie|revendique|attribue|precise)e?s?)\b.*"
+    r"|.*\b(?:non identifiee?s?|inconnue?s?|not identified|of unknown (?:identity|affiliation))"
+    r"|nobody|none|uncertain|anonym(?:ous|es?)|(?:various|multiple|several)(?: armed)?(?: groups| actors)?"
+    r"|(?:suspected )?(?:gunm[ae]n|armed (?:m[ae]n|individuals?|persons?|people|assailants?|groups?|elements?)|assailants?|attackers?|perpetrators?"
+    r"|individuals?|persons?|people|m[ae]n)"
+    r"|(?:presumes? )?(?:hommes?|individus?|elements?|groupes?|personnes?|assaillants?|bandits?|auteurs?)(?: armee?s?)?|hani"
+    r"|civilians?|civils?|populations? civiles?|protesters?|rioters?|manifestants?|emeutiers?"
+)
+_APOSTROPHES = re.compile(r"['`\u2018\u2019\u02bb\u02bc\u02be\u02bf]")
+_NOT_A_NAME = re.compile(r"[\W_]*|n\W*a\W*|n\W*d\W*|ras|tbd|tbc")
+
 
 @dataclass(frozen=True)
 class Actors:
-    """Actors by the casefolded name or alias."""
+    """Actors by the folded name or alias."""
 
     names: dict[str, str]
     types: dict[str, str]
+    _seen: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def name(self, published: str) -> str:
-        """Return the actor's one name."""
-        return self.names.get(published.casefold(), published)
+        """Return the actor's one name.
+
+        A name counts as known with or without what stands in brackets after it, or before a colon: ``Group A (GA)``,
+        ``GA: Group A`` and ``Group A`` are one.
+
+        Examples
+        --------
+        >>> load_actors().name("Groupe de soutien à l'islam et aux musulmans (GSIM)")
+        'JNIM'
+        """
+        found = self._seen.get(published)
+        if found is None:
+            known = (self.names[form] for form in _forms(published) if form in self.names)
+            found = self._seen[published] = next(known, published)
+        return found
 
     def type(self, published: str) -> str | None:
         """Return the actor's type, or ``None`` where the table does not know it."""
-        return self.types.get(self.name(published).casefold())
+        return self.types.get(self.name(published))
+
+    def somebody(self, published: str) -> str | None:
+        """Return the actor's one name, or ``None`` where what is written names nobody."""
+        return None if names_nobody(published) else self.name(published)
+
+
+def names_nobody(published: str) -> bool:
+    """Tell whether what stands in place of an actor names no group: unknown, unidentified, civilians.
+
+    Examples
+    --------
+    >>> names_nobody("Unidentified Armed Group (Mali)"), names_nobody("Hommes armés non identifiés"), names_nobody("JNIM")
+    (True, True, False)
+    """
+    plain = _plain(published)
+    return bool(_NOT_A_NAME.fullmatch(plain) or _NOBODY.fullmatch(plain.replace("_", " ").partition("(")[0].strip()))
 
 
 def load_actors(path: str | Path | None = None) -> Actors:
-    """Read a table of actors: ``actor, type`` and optional ``aliases``, parted by ``|``.
+    """Read the shipped table of actors and, before it, a user's: ``actor, type`` and optional ``aliases``, parted by ``|``.
+
+    Parameters
+    ----------
+    path
+        A user's own table (CSV); its names and types go before those of the shipped one.
+
+    Returns
+    -------
+    Actors
+        Names by folded alias, types by name.
 
     Raises
     ------
     TableError
-        If a column is missing or a type is unknown.
+        If a column is missing, a type is unknown, or one alias is given to two actors.
     """
-    path = Path(path) if path else resource(SHIPPED)
+    shipped = _read(resource(SHIPPED))
+    if not path:
+        return shipped
+    own = _read(Path(path))
+    return Actors(shipped.names | own.names, shipped.types | own.types)
+
+
+@lru_cache(maxsize=8)
+def _read_once(path: Path, modified_ns: int) -> tuple[dict[str, str], dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     if not rows or not {"actor", "type"} <= set(rows[0]):
         raise TableError(f"{path.name} needs the columns actor and type, and at least one row.", path=path)
-    names, types = {}, {}
+    names: dict[str, str] = {}
+    types = {}
     for number, row in enumerate(rows, start=2):
         if row["type"] not in ACTOR_TYPES:
             raise TableError(
                 f"{path.name}, row {number}: type {row['type']!r} is none of {', '.join(ACTOR_TYPES)}.", path=path
             )
-        for name in (row["actor"], *(row.get("aliases") or "").split("|")):
-            if name.strip():
-                names[name.strip().casefold()] = row["actor"]
-        types[row["actor"].casefold()] = row["type"]
-    return Actors(names, types)
+        for alias in (row["actor"], *(row.get("aliases") or "").split("|")):
+            folded = _fold(alias)
+            if folded and names.setdefault(folded, row["actor"]) != row["actor"]:
+                raise TableError(
+                    f"{path.name}, row {number}: {alias.strip()!r} is given to {names[folded]} and to {row['actor']}. "
+                    "Give it to one of them.",
+                    path=path,
+                )
+        types[row["actor"]] = row["type"]
+    return names, types
+
+
+def _read(path: Path) -> Actors:
+    try:
+        return Actors(*_read_once(path, path.stat().st_mtime_ns))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise TableError(f"{path.name} cannot be read: {error}", path=path) from None
+
+
+def _forms(published: str) -> list[str]:
+    """Return the folded ways in which a published name may stand in the table, the whole one first."""
+    outside = re.sub(r"\s*\([^()]*\)\s*$", "", published)
+    before, colon, after = published.partition(":")
+    dashed = re.sub(r"\s+[-\N{EN DASH}\N{EM DASH}]\s+\S+$", "", published)
+    parts = [published, outside, *([after, re.sub(r"\s*\([^()]*\)\s*$", "", after), before] if colon else []), dashed]
+    return [folded for part in parts if (folded := _fold(part))]
+
+
+def _fold(name: str) -> str:
+    """Return the words of a name, without accents, apostrophes and signs between them."""
+    return " ".join(re.findall(r"[^\W_]+", _APOSTROPHES.sub("", _plain(name))))
+
+
+def _plain(name: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", name)
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign)).casefold().strip()

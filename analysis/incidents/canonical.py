@@ -20,11 +20,15 @@ COLUMNS: dict[str, str] = {
     "latitude": "float64",  # degrees north, WGS 84
     "longitude": "float64",  # degrees east
     "geo_precision": "category",  # one of GEO_PRECISIONS
-    "attacker": "str",
+    "attacker": "str",  # missing where nobody is named, or the publisher codes no roles
     "attacker_type": "category",  # one of ACTOR_TYPES, from the actors table or the publisher's own coding
     "target_actor": "str",
     "target_type": "str",
     "target_group": "category",  # one of TARGET_GROUPS
+    "actor_a": "str",  # the parties by their one name, nobody included; where roles are known, the attacker is the first
+    "actor_b": "str",
+    "event_type": "str",  # as published; UCDP's type of violence in words
+    "sub_event_type": "str",
     "tactic": "str",
     "role_basis": "category",  # one of ROLE_BASES: does the publisher say who attacked?
     "incident_kind": "category",  # one of INCIDENT_KINDS
@@ -49,7 +53,9 @@ ACTOR_TYPES = (
 )  # fmt: skip
 TARGET_GROUPS = ("security_forces", "armed_group", "civilians", "infrastructure", "other", "unstated")
 ROLE_BASES = ("stated", "assumed", "unstated")
-INCIDENT_KINDS = ("attack", "demonstration", "other")
+# "summary": lasts more than SUMMARY_DAYS days, and so speaks of a campaign rather than of an event; it is counted in no rate.
+INCIDENT_KINDS = ("attack", "demonstration", "other", "summary")
+SUMMARY_DAYS = 7
 
 # The words of each categorical column.
 VOCABULARIES: dict[str, tuple[str, ...]] = {

@@ -264,14 +264,26 @@ class Cells:
                 self.log.add(wrong[hit], self.names[name], [values[index] for index in hit], reason, action)
         return days
 
-    def code(self, name: str, meaning: Mapping[str, str], *, missing: str | None = None) -> Coded:
-        """Return a coded column by its meaning; unknown codes are blanked, and ``missing`` stands where there is none."""
+    def code(
+        self,
+        name: str,
+        meaning: Mapping[str, str] | Callable[[str], str | None],
+        *,
+        missing: str | None = None,
+        expected: str = "",
+    ) -> Coded:
+        """Return a coded column by its meaning; unknown codes are blanked, and ``missing`` stands where there is none.
+
+        ``meaning`` is a mapping, or a function with, in ``expected``, the words for what it knows.
+        """
         if name not in self:
             return self.nothing if missing is None else Coded.constant(missing, len(self))
         coded = self.text(name)
-        known = coded.map(lambda value: meaning.get(value.removesuffix(".0").casefold()))
+        known = coded.map(
+            meaning if callable(meaning) else lambda value: meaning.get(value.removesuffix(".0").casefold())
+        )
         unknown = np.flatnonzero(known.missing & ~coded.missing)
-        self._blank(name, unknown, coded.at, f"is none of {', '.join(meaning)}")
+        self._blank(name, unknown, coded.at, f"is none of {expected or ', '.join(meaning)}")
         return known if missing is None else known.fill(missing)
 
     def flag(self, name: str) -> pd.api.extensions.ExtensionArray:

@@ -1,12 +1,8 @@
 """From a file to the canonical table: nothing mended, nothing lost, every case recorded."""
 
-import re
-import tomllib
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from difflib import get_close_matches
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
@@ -15,8 +11,9 @@ import pandas as pd
 import pyarrow as pa
 
 from analysis.incidents.actors import Actors, load_actors
-from analysis.incidents.canonical import COLUMNS, SOURCES, VOCABULARIES
+from analysis.incidents.canonical import COLUMNS, SOURCES, SUMMARY_DAYS, VOCABULARIES
 from analysis.incidents.cells import STR, Cells, Coded
+from analysis.incidents.columns import identify
 from analysis.incidents.contract import check_incidents
 from analysis.incidents.coverage import assumed_coverage, load_coverage, load_reference
 from analysis.incidents.errors import TableError
@@ -24,7 +21,6 @@ from analysis.incidents.files import RawTable, TableFile, open_table
 from analysis.incidents.places import to_iso3_list
 from analysis.incidents.printing import printable
 from analysis.incidents.problems import KEPT, SET_ASIDE, ProblemLog, summarise_problems
-from analysis.incidents.sources import plain, recognise, source_modules
 
 # A date this far from the middle half of the others is kept, and told.
 FAR_DAYS = 20 * 365
@@ -66,6 +62,8 @@ class IncidentTable:
         ``canonical.COVERAGE_COLUMNS``.
     reference
         ``canonical.REFERENCE_COLUMNS``, or ``None``.
+    actors
+        Who is who: the shipped table of actors with the user's own before it.
     """
 
     incidents: pd.DataFrame
@@ -73,6 +71,7 @@ class IncidentTable:
     provenance: Provenance
     coverage: pd.DataFrame
     reference: pd.DataFrame | None = None
+    actors: Actors = field(default_factory=load_actors)
 
 
 def load_incidents(
@@ -104,7 +103,7 @@ def load_incidents(
     countries, first_day, last_day
         Read only these (inclusive days). In Parquet files the selection is pushed into the reading.
     actors
-        A table of actors in place of the shipped one; see `load_actors`.
+        A table of actors that adds to the shipped one and goes before it; see `load_actors`.
     coverage, reference
         Files; see `load_coverage` and `load_reference`. Beside a table in the project's own format ``coverage.csv``,
         ``benchmarks.csv`` and ``actors.csv`` are found by themselves.
@@ -121,7 +120,7 @@ def load_incidents(
         ``strict``, anything is wrong with it.
     """
     file = open_table(path)
-    module, names, constants = _identify(file, source, mapping)
+    module, names, constants = identify(file, source, mapping)
     beside = _beside(file.path, module.NAME)
     known_actors = load_actors(actors or beside.get("actors"))
     texts = [names[name] for name in module.TEXTS if name in names]
@@ -136,6 +135,7 @@ def load_incidents(
     _set_aside_duplicates(cells, ids, texts + numbers)
     frame = _frame(columns, ids, cells)
     frame = _check_order(frame, cells, names)
+    frame = _part_summaries(frame, by_publisher=getattr(module, "DATES_ARE_SPANS", False))
     if source != "auto" and not mapping:
         name = source
     else:
@@ -180,6 +180,7 @@ def load_incidents(
         provenance=provenance,
         coverage=_coverage(module, name, kept, first, last, coverage or beside.get("coverage")),
         reference=load_reference(chosen) if (chosen := reference or beside.get("reference")) else None,
+        actors=known_actors,
     )
 
 
@@ -212,137 +213,6 @@ class _Wanted:
     def words(self) -> str:
         days = [f"{day:%Y-%m-%d}" if day is not None else "" for day in (self.first_day, self.last_day)]
         return f"{', '.join(self.countries) or 'all countries'}, {days[0]} to {days[1]}"
-
-
-def _identify(
-    file: TableFile, source: str, mapping: Mapping[str, str] | str | Path | None
-) -> tuple[ModuleType, dict[str, str], dict[str, str]]:
-    """Return the publisher's module, its columns' names in this file, and constants in place of columns."""
-    by_lower = {name.strip().casefold(): name for name in file.header}
-    if mapping:
-        names, constants = _mapped(file, mapping, by_lower)
-        return plain, names, constants
-    if source == "auto":
-        module = recognise(by_lower)
-    else:
-        modules = {found.NAME: found for found in source_modules()} | {"ucdp_candidate": _module("ucdp_ged")}
-        if source not in modules:
-            raise TableError(f"source is {source!r}; expected auto or one of {', '.join(SOURCES)}.", path=file.path)
-        module = modules[source]
-        if lacking := [name for name in module.KNOWN_BY if name not in by_lower]:
-            raise TableError(_lacking(file, module, lacking, by_lower), path=file.path)
-    if module is None or (module is plain and not set(plain.NEEDED) <= set(by_lower)):
-        raise TableError(_unknown_publisher(file, by_lower), path=file.path)
-    wanted = (*module.TEXTS, *module.NUMBERS)
-    _refuse_twice(file, [by_lower[name] for name in wanted if name in by_lower])
-    return module, {name: by_lower[name] for name in wanted if name in by_lower}, {}
-
-
-def _module(name: str) -> ModuleType:
-    return next(module for module in source_modules() if name == module.NAME)
-
-
-def _mapped(
-    file: TableFile, mapping: Mapping[str, str] | str | Path, by_lower: dict[str, str]
-) -> tuple[dict[str, str], dict[str, str]]:
-    pairs = _mapping_pairs(mapping)
-    known = (*plain.TEXTS, *plain.NUMBERS)
-    names, constants, wrong = {}, {}, []
-    for word, column in pairs.items():
-        canonical = plain.ALIASES.get(word.strip().casefold(), word.strip().casefold())
-        column = str(column).strip()
-        if canonical not in known:
-            near = get_close_matches(word, [*known, *plain.ALIASES], n=1)
-            wrong.append(
-                f"{word!r} is no column of an incident table" + (f" (did you mean {near[0]}?)" if near else "")
-            )
-        elif column.startswith("="):
-            constants[canonical] = column[1:].strip()
-        elif column.casefold() not in by_lower:
-            near = get_close_matches(column, file.header, n=1)
-            wrong.append(f"{file.path.name} has no column {column!r}" + (f" (did you mean {near[0]}?)" if near else ""))
-        else:
-            names[canonical] = by_lower[column.casefold()]
-    wrong += [
-        f"{name} is not mapped, and an incident cannot do without it"
-        for name in plain.NEEDED
-        if name not in names | constants
-    ]
-    if wrong:
-        raise TableError(
-            f"The mapping does not fit: {'; '.join(wrong)}. The file's columns: {', '.join(file.header)}.",
-            path=file.path,
-        )
-    _refuse_twice(file, list(names.values()))
-    return names, constants
-
-
-def _refuse_twice(file: TableFile, chosen: list[str]) -> None:
-    times = Counter(name.casefold() for name in file.header)
-    if twice := [name for name in chosen if times[name.casefold()] > 1]:
-        raise TableError(
-            f"{file.path.name}: column {', '.join(dict.fromkeys(twice))} stands more than once in the header, and which is meant "
-            "cannot be told. Rename or delete the others.",
-            path=file.path,
-        )
-
-
-def _mapping_pairs(mapping: Mapping[str, str] | str | Path) -> dict[str, str]:
-    if isinstance(mapping, Mapping):
-        return dict(mapping)
-    if str(mapping).endswith(".toml"):
-        try:
-            content = tomllib.loads(Path(mapping).read_text(encoding="utf-8"))
-        except (OSError, tomllib.TOMLDecodeError) as error:
-            raise TableError(f"The mapping {mapping} cannot be read: {error}", path=mapping) from None
-        return {str(key): str(value) for key, value in content.get("columns", content).items()}
-    pairs = [part.partition("=") for part in str(mapping).split(",") if part.strip()]
-    if not pairs or any(not equals for _, equals, _ in pairs):
-        raise TableError(f"The mapping {str(mapping)!r} is not written as date=when,country=land, nor a .toml file.")
-    return {word: column for word, _, column in pairs}
-
-
-def _unknown_publisher(file: TableFile, by_lower: dict[str, str]) -> str:
-    looked_for = "; ".join(
-        f"{module.NAME}: {', '.join(module.KNOWN_BY)}" for module in source_modules() if module.KNOWN_BY
-    )
-    nearest = max(
-        (module for module in source_modules() if module.KNOWN_BY),
-        key=lambda module: len(set(module.KNOWN_BY) & set(by_lower)) / len(module.KNOWN_BY),
-    )
-    shared = set(nearest.KNOWN_BY) & set(by_lower)
-    if len(shared) * 2 > len(nearest.KNOWN_BY):
-        return _lacking(file, nearest, [name for name in nearest.KNOWN_BY if name not in by_lower], by_lower)
-    guess = _guess_mapping(file.header)
-    return (
-        f"{file.path.name}: the publisher is not known by these columns: {', '.join(file.header)}. Looked for {looked_for}. "
-        f"Name the columns instead, for example: --map {','.join(f'{word}={column}' for word, column in guess.items())}"
-    )
-
-
-def _lacking(file: TableFile, module: ModuleType, lacking: list[str], by_lower: dict[str, str]) -> str:
-    near = {name: get_close_matches(name, by_lower, n=1, cutoff=0.7) for name in lacking}
-    renamed = [f"{found[0]!r} may be meant as {name}" for name, found in near.items() if found]
-    hint = f" {'; '.join(renamed)}: rename it." if renamed else ""
-    return (
-        f"{file.path.name} looks like {module.NAME} but lacks the column{'s' if len(lacking) > 1 else ''} {', '.join(lacking)}. "
-        f"Found: {', '.join(file.header)}.{hint} Export the whole table again, or name the columns with --map."
-    )
-
-
-def _guess_mapping(header: list[str]) -> dict[str, str]:
-    """Suggest which columns are meant, by name alone."""
-    words = {"id": r"^(event_?)?id|_id$", "date": r"date|day|when", "country": r"country|^iso|land|state",
-             "lat": r"^lat", "lon": r"^lon|^lng", "deaths": r"best|dead|death|fatal|kill", "attacker": r"attacker|actor|group|perp"}  # fmt: skip
-    guess = {}
-    for word, pattern in words.items():
-        found = [name for name in header if re.search(pattern, name.casefold()) and name not in guess.values()]
-        exact = [name for name in found if name.casefold() == word]
-        if found:
-            guess[word] = (exact or found)[0]
-    for word, example in (("date", "WHEN"), ("country", "LAND")):
-        guess.setdefault(word, example)
-    return guess
 
 
 def _push(
@@ -477,6 +347,20 @@ def _check_order(frame: pd.DataFrame, cells: Cells, names: dict[str, str]) -> pd
         shown = [f"{a:.0f} > {b:.0f}" for a, b in zip(frame[lower].iloc[wrong], frame[upper].iloc[wrong], strict=True)]
         words = f"{lower.removeprefix('fatalities_')} is above {upper.removeprefix('fatalities_')}"
         cells.log.add(wrong, names.get(lower, lower.removeprefix("fatalities_")), shown, words, KEPT)
+    return frame
+
+
+def _part_summaries(frame: pd.DataFrame, *, by_publisher: bool) -> pd.DataFrame:
+    """Mark rows that last more than `SUMMARY_DAYS` as summaries.
+
+    Where a table says that a row is known to a week, a month or a year, its dates bound one event, unless the publisher's are spans.
+    """
+    longer = (frame["date_end"] - frame["date_start"]) >= pd.Timedelta(days=SUMMARY_DAYS)
+    if not by_publisher:
+        longer &= ~frame["date_precision"].isin(["week", "month", "year"])
+    if longer.any():
+        kinds = frame["incident_kind"].mask(longer & frame["incident_kind"].eq("attack"), "summary")
+        frame["incident_kind"] = kinds.astype(frame["incident_kind"].dtype)
     return frame
 
 

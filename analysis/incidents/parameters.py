@@ -54,10 +54,20 @@ class Selection:
     country: tuple[str, ...] = _told(
         (), "country, ISO3 or name", empty="all", kind="names", example="MLI", names_report=True
     )
+    actor: tuple[str, ...] = _told(
+        (), "group or type of group, on either side", empty="all", kind="names", names_report=True
+    )
     attacker: tuple[str, ...] = _told((), "group or type of attacker", empty="all", kind="names", names_report=True)
     target: tuple[str, ...] = _told((), "named target", empty="all", kind="names", names_report=True)
     target_type: tuple[str, ...] = _told(
         (), "type of target, e.g. security_forces", empty="all", kind="names", names_report=True
+    )
+    event_type: tuple[str, ...] = _told(
+        (),
+        "publisher's type or sub-type of event, or demonstrations, other",
+        empty="attacks",
+        kind="names",
+        names_report=True,
     )
     from_date: str = _told(
         "", "first day", empty="where coverage starts", kind="day", option="--from", names_report=True
@@ -70,9 +80,12 @@ class Selection:
         return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
 
     def __str__(self) -> str:
-        who = ", ".join(self.attacker) or "all attackers"
-        what = ", ".join((*self.target, *self.target_type)) or "all targets"
-        return f"{who} on {what} in {', '.join(self.country) or 'all countries'}"
+        who = ", ".join(self.attacker) or ("" if self.actor else "all attackers")
+        with_whom = f"{', '.join(self.actor)} on either side" if self.actor else ""
+        what = ", ".join((*self.target, *self.target_type)) or ("" if self.actor and not who else "all targets")
+        of = ", ".join(part for part in (with_whom, " on ".join(part for part in (who, what) if part)) if part)
+        types = f", {', '.join(self.event_type)} only" if self.event_type else ""
+        return f"{of}{types} in {', '.join(self.country) or 'all countries'}"
 
 
 @dataclass(frozen=True)
@@ -84,7 +97,7 @@ class Reading:
         "", "columns of a plain table, or a TOML file of them", option="--map", example="date=when,..."
     )
     strict: bool = _told(False, "refuse the table at its first problem")
-    actors: str = _told("", "table of actors and their types", kind="file")
+    actors: str = _told("", "table of actors, their types and aliases, which adds to the shipped one", kind="file")
     coverage: str = _told("", "table of covered days by country", kind="file")
     reference: str = _told("", "reference counts to hold the table against", kind="file")
 

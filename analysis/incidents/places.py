@@ -95,7 +95,7 @@ def _by_name() -> dict[str, str]:
     for entry in _entries():
         for column in ("name_official", "name_short", "ISO2", "ISO3"):
             if entry[column] and entry[column].isascii() | (column not in ("ISO2", "ISO3")):
-                names[_fold(entry[column])] = entry["ISO3"]
+                names[fold(entry[column])] = entry["ISO3"]
     return names | {code.casefold(): iso3 for code, iso3 in _KOSOVO.items()} | _FURTHER_NAMES
 
 
@@ -122,7 +122,7 @@ def find_iso3(name: str) -> str | None:
     ``"Myanmar (Burma)"`` and the like are tried whole, then by the name before the bracket.
     """
     for candidate in dict.fromkeys((name, name.partition("(")[0].strip())):
-        if iso3 := _by_name().get(_fold(candidate)):
+        if iso3 := _by_name().get(fold(candidate)):
             return iso3
         whole = 3 < len(candidate) <= _LONGEST_NAME
         found = {iso3 for pattern, iso3 in _patterns() if pattern.search(candidate)} if whole else set()
@@ -138,8 +138,8 @@ def find_iso3_by_number(number: str, *, kind: str) -> str | None:
 
 def nearest_countries(name: str) -> list[str]:
     """Return up to three country names that look like ``name``, best first."""
-    by_fold = {_fold(entry["name_short"]): entry["name_short"] for entry in _entries()}
-    return [by_fold[fold] for fold in get_close_matches(_fold(name), by_fold, n=3, cutoff=0.6)]
+    by_fold = {fold(entry["name_short"]): entry["name_short"] for entry in _entries()}
+    return [by_fold[fold] for fold in get_close_matches(fold(name), by_fold, n=3, cutoff=0.6)]
 
 
 def to_iso3(name: str) -> str:
@@ -172,7 +172,8 @@ def to_iso3_list(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(to_iso3(name) for name in names))
 
 
-def _fold(name: str) -> str:
+def fold(name: str) -> str:
+    """Return a name as it is compared: without case, accents and doubled spaces."""
     decomposed = unicodedata.normalize("NFKD", name.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
     plain = "".join(character for character in decomposed if not unicodedata.combining(character))
     return " ".join(plain.casefold().split())

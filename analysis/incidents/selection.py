@@ -5,17 +5,20 @@ names, because a misspelled group would otherwise read as calm.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
 import pandas as pd
 
+from analysis.incidents.actors import Actors, load_actors, names_nobody
+from analysis.incidents.canonical import ACTOR_TYPES
 from analysis.incidents.errors import SelectionError
+from analysis.incidents.kinds import fold_type, violence_type, whole_kind
 from analysis.incidents.names import as_countries, as_names
 from analysis.incidents.parameters import UNITS
 
 GRID_DEGREES = 0.5  # the PRIO-GRID cell
-SPLITS = ("attacker", "attacker_type", "target_type", "target_group", "tactic")
+SPLITS = ("attacker", "attacker_type", "pair", "target_type", "target_group", "event_type", "tactic")
 
 # The finest place that a row located only this well can be assigned to.
 _PLACEABLE: dict[str, tuple[str, ...]] = {
@@ -36,12 +39,15 @@ def select_attacks(
     incidents: pd.DataFrame,
     *,
     country: str | Iterable[str] = (),
+    actor: str | Iterable[str] = (),
     attacker: str | Iterable[str] = (),
     target: str | Iterable[str] = (),
     target_type: str | Iterable[str] = (),
+    event_type: str | Iterable[str] = (),
     first_day: str | pd.Timestamp | None = None,
     last_day: str | pd.Timestamp | None = None,
     kind: str = "attack",
+    actors: Actors | None = None,
 ) -> pd.DataFrame:
     """Return the incidents that pass the selection, in time order.
 
@@ -51,14 +57,21 @@ def select_attacks(
         Canonical incident table (``analysis.incidents.canonical.COLUMNS``).
     country
         ISO3 codes or names.
+    actor
+        Groups, or types of groups (``jihadist``, ...), that are a party on either side, whether or not the publisher says who attacked.
     attacker
         Values of ``attacker`` (a group) or ``attacker_type`` (``jihadist``, ``separatist``, ...).
     target, target_type
         Values of ``target_actor``; values of ``target_type`` or ``target_group`` (``security_forces``, ...).
+    event_type
+        Values of ``event_type`` or ``sub_event_type``, whatever their kind, or whole kinds (``attacks``, ``demonstrations``, ``other``);
+        goes before ``kind``. Summaries are in no selection by type.
     first_day, last_day
         Inclusive bounds on ``date_start``.
     kind
-        One of ``INCIDENT_KINDS``: demonstrations and strategic developments are not attacks.
+        One of ``INCIDENT_KINDS``: demonstrations and strategic developments are not attacks. ``""`` takes all.
+    actors
+        Knows groups by other names and gives their types; default: the shipped table.
 
     Returns
     -------
@@ -71,18 +84,25 @@ def select_attacks(
         If a value is not in the table, or no incident passes.
     """
     keep = pd.Series(True, index=incidents.index)
-    if kind:
+    types = list(as_names(event_type))
+    if types:
+        keep &= of_types(incidents, types)
+    elif kind:
         keep &= incidents["incident_kind"].astype("str").eq(kind)
+    actors = actors or load_actors()
     countries = list(as_countries(country))
     if countries:
         _refuse_absent("country", countries, [incidents["country"]])
         keep &= incidents["country"].isin(countries)
     for option, columns, wanted in (
-        ("attacker", ("attacker", "attacker_type"), as_names(attacker)),
-        ("target", ("target_actor",), as_names(target)),
+        ("actor", ("actor_a", "actor_b"), _with_types(_named(actor, actors), incidents, actors)),
+        ("attacker", ("attacker", "attacker_type"), _named(attacker, actors)),
+        ("target", ("target_actor",), _named(target, actors)),
         ("target-type", ("target_type", "target_group"), as_names(target_type)),
     ):
         if wanted:
+            if option == "attacker":
+                _refuse_without_roles(incidents, wanted)
             _refuse_absent(option, wanted, [incidents[column] for column in columns])
             folded = [value.casefold() for value in wanted]
             keep &= pd.concat([_folded(incidents[column]).isin(folded) for column in columns], axis=1).any(axis=1)
@@ -92,8 +112,8 @@ def select_attacks(
         keep &= incidents["date_start"].le(pd.Timestamp(last_day))
     if not keep.any():
         asked = {
-            "--country": countries, "--attacker": as_names(attacker), "--target": as_names(target),
-            "--target-type": as_names(target_type), "--from": first_day, "--as-of": last_day,
+            "--country": countries, "--actor": as_names(actor), "--attacker": as_names(attacker), "--target": as_names(target),
+            "--target-type": as_names(target_type), "--event-type": types, "--from": first_day, "--as-of": last_day,
         }  # fmt: skip
         raise SelectionError(
             f"The selection matches none of {len(incidents):,} incidents: "
@@ -126,8 +146,92 @@ def unit_of(incidents: pd.DataFrame, unit: str) -> pd.Series:
     return name.where(placeable)
 
 
+def part_of(incidents: pd.DataFrame, by: str) -> pd.Series:
+    """Return each incident's part along one of `SPLITS`, missing where it is not known.
+
+    A ``pair`` is the two parties in the order of the alphabet, civilians and nobody last, since most publishers' order says nothing:
+    ``A and B``, ``A and civilians``, ``A and others unidentified``.
+    """
+    if by not in SPLITS:
+        raise SelectionError(f"The table cannot be split by {by!r}; expected one of {', '.join(SPLITS)}.")
+    if by != "pair":
+        return incidents[by].astype("str")
+    (code_a, names_a), (code_b, names_b) = (pd.factorize(incidents[side]) for side in ("actor_a", "actor_b"))
+    both = (code_a.astype("int64") + 1) * (len(names_b) + 1) + code_b + 1
+    codes, distinct = pd.factorize(both)
+    made = []
+    for value in distinct:
+        a, b = divmod(int(value), len(names_b) + 1)
+        made.append(_pair(names_a[a - 1] if a else None, names_b[b - 1] if b else None))
+    return pd.Series(pd.Index(made, dtype="str").take(codes), index=incidents.index, dtype="str")
+
+
+def _pair(first: str | None, second: str | None) -> str | None:
+    known = [name for name in (first, second) if isinstance(name, str)]
+    named = sorted(name for name in known if not names_nobody(name))
+    civilians = ["civilians"] * any(_CIVILIANS.match(name) for name in known)
+    rest = ["others unidentified"] if named and len(named) + len(civilians) < len(known) else []
+    return " and ".join((named + civilians + rest)[:2]) if named else None
+
+
+_CIVILIANS = re.compile(r"civil(ian|e)?s?\b(?! \w)", re.IGNORECASE)
+
+
+def of_types(incidents: pd.DataFrame, types: list[str]) -> pd.Series:
+    """Return which incidents are of the types, sub-types or whole kinds that are asked for."""
+    kinds = {kind for word in types if (kind := whole_kind(word))}
+    words = [word for word in types if not whole_kind(word)]
+    held = incidents["incident_kind"].isin(kinds)
+    if words:
+        columns = [incidents["event_type"], incidents["sub_event_type"]]
+        wanted = {violence_type(word) or fold_type(word) for word in words}
+        if not pd.concat(columns).notna().any():
+            raise SelectionError(
+                "--event-type cannot be used: the table names no types of events. Map its column of types (--map type=COLUMN)."
+            )
+        folded = [_through_distinct(column, fold_type) for column in columns]
+        present = set(folded[0].dropna()) | set(folded[1].dropna())
+        if absent := [word for word in words if (violence_type(word) or fold_type(word)) not in present]:
+            _refuse_absent("event-type", absent[:1], columns)
+        held |= folded[0].isin(wanted) | folded[1].isin(wanted)
+    return held & incidents["incident_kind"].ne("summary")
+
+
+def _named(given: str | Iterable[str], actors: Actors) -> list[str]:
+    """Return each name as the table holds it; a name that `Actors` does not know stays."""
+    return [actors.name(name) for name in as_names(given)]
+
+
+def _with_types(names: list[str], incidents: pd.DataFrame, actors: Actors) -> list[str]:
+    """Replace a type of actors by all parties of the table that are of that type."""
+    if not any(name in ACTOR_TYPES for name in names):
+        return names
+    present = pd.concat([incidents["actor_a"], incidents["actor_b"]]).dropna().unique()
+    known = pd.Series(incidents["attacker_type"].to_numpy(), index=incidents["attacker"].to_numpy()).astype("str")
+    known = known[known.index.notna() & known.ne("unknown").to_numpy()]
+    coded = known[~known.index.duplicated()].to_dict()
+    of_type = {name: [party for party in present if (actors.type(party) or coded.get(party)) == name] for name in names}
+    return [party for name in names for party in (of_type[name] if name in ACTOR_TYPES and of_type[name] else [name])]
+
+
+def _refuse_without_roles(incidents: pd.DataFrame, wanted: list[str]) -> None:
+    """Say that a party is there on either side, where the table does not say that it attacked."""
+    if incidents["attacker"].astype("str").str.casefold().isin([name.casefold() for name in wanted]).any():
+        return
+    parties = pd.concat([incidents["actor_a"], incidents["actor_b"]]).astype("str")
+    folded = [name.casefold() for name in wanted]
+    n = int(parties.str.casefold().isin(folded).sum())
+    if n:
+        raise SelectionError(
+            f"--attacker {wanted[0]!r}: the table does not say of any event that {wanted[0]} attacked, but names it as a party of {n:,}. "
+            f"Use --actor {wanted[0]!r}, which selects either side."
+        )
+
+
 def _without_kind(names: pd.Series) -> pd.Series:
     """Drop the closing word for a kind of unit, through the distinct values: a table has few of them."""
+    if names.isna().all():
+        return names.astype("str")
     codes, values = pd.factorize(names)
     kept = pd.Index([_KIND.sub("", value) or value for value in values], dtype="str")
     return pd.Series(kept.take(codes).where(codes >= 0), index=names.index, dtype="str")
@@ -135,9 +239,15 @@ def _without_kind(names: pd.Series) -> pd.Series:
 
 def _folded(column: pd.Series) -> pd.Series:
     """Casefold through the distinct values: a table has few of them."""
+    return _through_distinct(column, str.casefold)
+
+
+def _through_distinct(column: pd.Series, function: Callable[[str], str]) -> pd.Series:
     codes, values = pd.factorize(column.astype("str"))
-    lower = pd.Index([value.casefold() for value in values])
-    return pd.Series(lower.take(codes).where(codes >= 0), index=column.index)
+    if len(values) == 0:
+        return column.astype("str")
+    changed = pd.Index([function(value) for value in values], dtype="str")
+    return pd.Series(changed.take(codes).where(codes >= 0), index=column.index)
 
 
 def _refuse_absent(option: str, wanted: Iterable[str], columns: list[pd.Series]) -> None:

@@ -15,6 +15,7 @@ from analysis.incidents.claims import load_claims, notes_file
 from analysis.incidents.counting import counted_spans, spread_evenly
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.load import IncidentTable, load_incidents
+from analysis.incidents.names import as_names
 from analysis.incidents.parameters import (
     Reading,
     Selection,
@@ -23,7 +24,7 @@ from analysis.incidents.parameters import (
     listed_in_signature,
     names_of,
 )
-from analysis.incidents.selection import SPLITS, select_attacks, unit_of
+from analysis.incidents.selection import of_types, part_of, select_attacks, unit_of
 from analysis.incidents.snapshots import SnapshotHistory, load_snapshots
 from analysis.resources import resource
 
@@ -32,6 +33,7 @@ EMBEDDED_TABLE = "data/sahel/incidents.csv"
 PARQUET = (".parquet", ".pq")
 P, R = ParamSpec("P"), TypeVar("R")
 QUANTITIES = ("attacks", "deaths")
+DEADLY_EVENTS = ("ucdp_ged", "ucdp_candidate")  # sources that count events with at least one death, by parties
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +43,9 @@ class Study:
     A study equals only itself, so that what several measures need of it can be computed once and kept.
 
     ``attacks`` pass the whole selection; ``incidents`` are all attacks of the same countries and dates by
-    anyone, for what can only be judged on the whole table (completeness, agreement with reported waves).
+    anyone, for what can only be judged on the whole table (completeness, agreement with reported waves). ``summaries`` pass the
+    selection too, but last more than seven days and count in no rate; ``left_out`` are the rows of the same countries and dates that are
+    of another kind. ``notes`` say what of the selection a reader should know.
     """
 
     table: IncidentTable
@@ -57,6 +61,16 @@ class Study:
     label: str = ""
     snapshots: SnapshotHistory | None = None
     counts: pd.DataFrame | None = None
+    summaries: pd.DataFrame | None = None
+    left_out: pd.DataFrame | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def noun(self) -> str:
+        """What one counted row is called: ``attack``, or ``deadly event`` where the publisher counts events with deaths and codes no roles."""
+        if self.table.provenance.source in DEADLY_EVENTS:
+            return "deadly event"
+        return "event" if self.selection.event_type else "attack"
 
     @property
     def holds_counts(self) -> bool:
@@ -202,9 +216,7 @@ class Study:
 
     def split(self, by: str) -> Iterator["Study"]:
         """Yield one study for each value of ``by`` (attacker, attacker_type, target_type, ...), unknown included."""
-        if by not in SPLITS:
-            raise SelectionError(f"The table cannot be split by {by!r}; expected one of {', '.join(SPLITS)}.")
-        values = self.attacks[by].astype("str").fillna("unknown")
+        values = part_of(self.attacks, by).fillna("unknown")
         for value in sorted(values.unique()):
             part = self.attacks[values.eq(value)].reset_index(drop=True)
             yield replace(self, attacks=part, label=f"{by}: {value}")
@@ -285,9 +297,15 @@ def open_study(table: str | Path = "", **parameters: object) -> Study:
         if start > last_day:
             raise SelectionError(f"--from {start:%Y-%m-%d} is after --as-of {last_day:%Y-%m-%d}; exchange them.")
     chosen = {"country": countries, "first_day": start, "last_day": last_day}
+    chosen |= {"actors": loaded.actors}
     whom = {name: getattr(asked, name) for name in names_of(Selection, kinds=["names"]) if name != "country"}
+    # A group is called by its one name, whatever name it was asked for by.
+    whom |= {name: tuple(map(loaded.actors.name, whom[name])) for name in ("actor", "attacker", "target")}
     attacks = select_attacks(loaded.incidents, **whom, **chosen)
-    selection = Selection(**{name: getattr(asked, name) for name in names_of(Selection)})
+    selection = Selection(
+        **{name: getattr(asked, name) for name in names_of(Selection)} | whom | {"as_of": f"{last_day:%Y-%m-%d}"}
+    )
+    chosen |= {"event_type": asked.event_type}
     claims_path = Path(asked.claims) if asked.claims else path.parent / "claims.csv"
     has_claims = bool(asked.claims) or (loaded.provenance.source == "project" and claims_path.exists())
     told = None
@@ -309,18 +327,65 @@ def open_study(table: str | Path = "", **parameters: object) -> Study:
         beside["boundaries"] = Path(asked.boundaries)
     return Study(
         table=loaded,
-        selection=replace(selection, as_of=f"{last_day:%Y-%m-%d}"),
+        selection=selection,
         settings=Settings(**{name: getattr(asked, name) for name in names_of(Settings)}),
         attacks=attacks,
         incidents=select_attacks(loaded.incidents, **chosen),
         start=start,
         end=last_day + DAY,
+        summaries=_summaries(loaded, whom, chosen),
+        left_out=_left_out(loaded, chosen),
+        notes=_notes(loaded, selection, attacks, chosen),
         claims=told.claims if told else None,
         claim_problems=told.problems if told else None,
         beside=beside,
         snapshots=load_snapshots(asked.snapshots, table=loaded, countries=countries, **reading)
         if asked.snapshots
         else None,
+    )
+
+
+def _summaries(loaded: IncidentTable, whom: dict[str, object], chosen: dict[str, object]) -> pd.DataFrame:
+    """Return the rows that pass the selection and last more than seven days, of whatever type."""
+    if not loaded.incidents["incident_kind"].eq("summary").any():
+        return loaded.incidents.iloc[:0]
+    of_selection = {**whom, **chosen, "event_type": ()}
+    try:
+        return select_attacks(loaded.incidents, kind="summary", **of_selection)
+    except SelectionError:
+        return loaded.incidents.iloc[:0]
+
+
+def _left_out(loaded: IncidentTable, chosen: dict[str, object]) -> pd.DataFrame:
+    """Return the rows of the countries and dates that are neither of the selected types nor summaries."""
+    rows = loaded.incidents
+    out = rows["date_start"].between(chosen["first_day"], chosen["last_day"]) & rows["incident_kind"].ne("summary")
+    if chosen["country"]:
+        out &= rows["country"].isin(chosen["country"])
+    types = as_names(chosen["event_type"])
+    out &= ~of_types(rows, list(types)) if types else rows["incident_kind"].ne("attack")
+    return rows[out].reset_index(drop=True)
+
+
+def _notes(
+    loaded: IncidentTable, selection: Selection, attacks: pd.DataFrame, chosen: dict[str, object]
+) -> tuple[str, ...]:
+    """Say where a selection by attacker passes over events whose roles the publisher does not code."""
+    if not selection.attacker:
+        return ()
+    rows = loaded.incidents
+    party = rows["actor_a"].isin(selection.attacker) | rows["actor_b"].isin(selection.attacker)
+    held = party & rows["attacker"].isna() & rows["incident_kind"].eq("attack")
+    held &= rows["date_start"].between(chosen["first_day"], chosen["last_day"])
+    if chosen["country"]:
+        held &= rows["country"].isin(chosen["country"])
+    unsaid = int(held.sum())
+    if not unsaid:
+        return ()
+    names = ", ".join(selection.attacker)
+    return (
+        f"{unsaid:,} events beside these {len(attacks):,} name {names} as a party, and the publisher does not say who attacked; "
+        "--actor selects them too",
     )
 
 

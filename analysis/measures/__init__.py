@@ -44,7 +44,7 @@ def compute_indicators(
     study
         From `analysis.incidents.study.open_study`.
     by
-        Also split by this column (attacker, attacker_type, target_type, target_group, tactic), each part beside the whole.
+        Also split by one of `analysis.incidents.selection.SPLITS` (attacker, pair, target_type, ...), each part beside the whole.
     questions
         Only these; default all.
     then

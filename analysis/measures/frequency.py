@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.selection import SPLITS
+from analysis.incidents.selection import SPLITS, part_of
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
 from analysis.statistics import rates
@@ -324,7 +324,7 @@ def compare_parts(study: Study, *, by: str) -> pd.DataFrame:
     Parameters
     ----------
     by
-        ``unit`` (the study's unit) or a column of `SPLITS`: attacker, attacker_type, target_type, target_group, tactic.
+        ``unit`` (the study's unit) or one of `SPLITS`: attacker, attacker_type, pair, target_type, target_group, event_type, tactic.
 
     Returns
     -------
@@ -335,7 +335,7 @@ def compare_parts(study: Study, *, by: str) -> pd.DataFrame:
     """
     if by != "unit" and by not in SPLITS:
         raise ValueError(f"by is {by!r}; expected unit, {', '.join(SPLITS)}.")
-    names = study.units if by == "unit" else study.attacks[by].astype("str")
+    names = study.units if by == "unit" else part_of(study.attacks, by)
     names = names.fillna("not known")
     problem = study.baseline_problem()
     window_days = study.settings.window_days
@@ -377,10 +377,12 @@ def compare_splits(study: Study) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The rows of `compare_parts` for unit, attacker, target type and tactic, ``split`` naming which.
+        The rows of `compare_parts` for unit, attacker (the pair of parties where most attackers are not known), target type and
+        tactic, ``split`` naming which.
     """
     tables = []
-    for by in ("unit", "attacker", "target_type", "tactic"):
+    stated = study.attacks["attacker"].notna().mean() >= 0.5
+    for by in ("unit", "attacker" if stated else "pair", "target_type", "tactic"):
         table = compare_parts(study, by=by)
         if len(table) > 1:
             table.insert(0, "split", study.selection.unit if by == "unit" else by.replace("_", " "))

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.actors import names_nobody
 from analysis.incidents.snapshots import SnapshotDiff, compare_snapshots, vintage_of
 from analysis.incidents.study import DAY, Study, kept_on_study, open_study
 from analysis.measures import compute_indicators
@@ -64,10 +65,23 @@ MEASURES = (
     ),
     Measure("dated_to_day", "share", "Attacks dated to the day.", "share of attacks"),
     Measure("placed_near", "share", "Attacks located exactly or nearby, not to a region's centre.", "share of attacks"),
-    Measure("roles_stated", "share", "Attacks whose publisher says who attacked; elsewhere roles are assumed.", "share of attacks"),
+    Measure("roles_stated", "share", "Attacks whose publisher says who attacked; elsewhere roles are assumed, or not known.", "share of attacks"),
     Measure("attacker_named", "share", "Attacks by anyone in the same places and dates whose attacker is named.", "share of attacks"),
     Measure("verified", "share", "Attacks supported by someone other than the attacker.", "share of attacks whose table says"),
     Measure("deaths_known", "share", "Attacks for which any figure of deaths is given.", "share of attacks"),
+    Measure(
+        "rows_of_other_kinds",
+        "rows",
+        "Rows of the same countries and dates that are no attacks: demonstrations, strategic developments; or not of the types selected.",
+        "count",
+    ),
+    Measure(
+        "summary_rows",
+        "rows",
+        "Rows of the selection that last more than seven days: summaries of a campaign, which count in no rate, tail or chart.",
+        "count",
+    ),
+    Measure("summary_deaths", "deaths", "Deaths in those rows, by the best estimate.", "sum"),
     Measure("rows_set_aside", "rows", "Rows of the table that could not be used.", "count"),
     Measure("cells_blanked", "cells", "Values that were impossible and are treated as unknown.", "count"),
     Measure(
@@ -253,6 +267,11 @@ def indicators(study: Study) -> pd.DataFrame:
             rows.skip(name, f"the publisher states no {unstated.replace('_', ' ')}", span="history")
         else:
             rows.add(name, held[among.index].mean(), n_incidents=len(among), span="history")
+    left_out, summaries = study.left_out, study.summaries
+    rows.add("rows_of_other_kinds", 0 if left_out is None else len(left_out), n_incidents=0, span="history")
+    rows.add("summary_rows", 0 if summaries is None else len(summaries), attacks=summaries, span="history")
+    deaths = 0 if summaries is None else summaries["fatalities_best"].sum()
+    rows.add("summary_deaths", deaths, attacks=summaries, span="history")
     provenance = study.table.provenance
     rows.add("rows_set_aside", provenance.rows_rejected, n_incidents=provenance.rows_read, span="history")
     rows.add("cells_blanked", provenance.cells_blanked, n_incidents=provenance.rows_read, span="history")
@@ -790,7 +809,9 @@ def _reference(study: Study) -> pd.DataFrame:
 
 
 def _named(incidents: pd.DataFrame) -> pd.Series:
-    return incidents["attacker"].notna() & ~incidents["attacker"].astype("str").str.startswith("unknown").fillna(True)
+    codes, names = pd.factorize(incidents["attacker"])
+    somebody = np.array([not names_nobody(name) for name in names] + [False])
+    return pd.Series(somebody[codes], index=incidents.index)
 
 
 def _binomial(held: int, total: int, level: float) -> tuple[float, float]:

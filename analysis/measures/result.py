@@ -126,7 +126,7 @@ class IndicatorRows:
             "low": np.nan,
             "high": np.nan,
             "level": np.nan,
-            "measure_unit": measure.measure_unit,
+            "measure_unit": measure.measure_unit.replace("attack", study.noun),
             "method": method or measure.method,
             "reference": measure.reference,
             "baseline_start": study.baseline_start if baseline else pd.NaT,

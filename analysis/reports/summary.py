@@ -159,7 +159,12 @@ def _qualifiers(study: Study, results: Results) -> list[str]:
             f"The reported number, {study.settings.headline_count}, {agrees} the count by the default definition ({counted})."
         )
     if results["roles_stated"].value < 0.5:
-        said.append("The publisher does not code who attacked whom: roles are assumed.")
+        assumed = study.attacks["role_basis"].eq("assumed").any()
+        said.append(
+            "The publisher does not code who attacked whom: roles are assumed."
+            if assumed
+            else "Of most events it is not known who attacked: both sides are parties."
+        )
     return said
 
 

@@ -33,10 +33,12 @@ class Results:
 
 
 def title(study: Study) -> str:
-    """Return the report's heading, e.g. ``Attacks by JNIM in Mali``."""
+    """Return the report's heading, e.g. ``Attacks by JNIM in Mali`` or ``Deadly events involving A in Mali``."""
     who = f" by {joined(study.selection.attacker)}" if study.selection.attacker else ""
+    who += f" involving {joined(study.selection.actor)}" if study.selection.actor else ""
     what = f" on {joined([*study.selection.target, *study.selection.target_type])}".replace("_", " ")
-    return f"Attacks{who}{what if len(what) > 4 else ''} in {place_name(study)}"
+    of_type = f" ({joined(study.selection.event_type)})" if study.selection.event_type else ""
+    return f"{study.noun.capitalize()}s{of_type}{who}{what if len(what) > 4 else ''} in {place_name(study)}"
 
 
 def place_name(study: Study) -> str:
@@ -67,7 +69,8 @@ def subtitle(study: Study) -> str:
 
 def caption(study: Study, *, rows: pd.DataFrame | None = None, counted: str = "attacks") -> Caption:
     """Return what stands under a chart of the study; ``rows`` are those it counts, by default the attacks."""
-    return Caption(source_name(study), study.as_of, len(study.attacks if rows is None else rows), counted=counted)
+    n = len(study.attacks if rows is None else rows)
+    return Caption(source_name(study), study.as_of, n, counted=counted.replace("attack", study.noun))
 
 
 def as_alt(what: str, sentences: Iterable[str]) -> str:

@@ -29,7 +29,8 @@ def test_a_day_counts_on_its_first_day_and_a_month_on_all_its_days():
     assert daily[:5] == pytest.approx([0, 1, 1 + share, 1 + share, share])
     assert daily[-2:] == pytest.approx([share, 0])
     assert study.daily_counts("deaths")[[1, 2, 31]] == pytest.approx([5, 1, 0])
-    assert study.count_period_days == 1 and not study.holds_counts
+    assert study.count_period_days == 1
+    assert not study.holds_counts
     with pytest.raises(ValueError, match="expected one of attacks, deaths"):
         study.daily_counts("wounded")
 
@@ -63,5 +64,6 @@ def test_no_part_of_a_number_is_lost_inside_and_none_comes_from_outside(rows):
     number = np.array([x for _, _, x in rows], dtype=float)
     days = spread_evenly(number, first, end, start=start, end_of_all=start + pd.Timedelta(days=30))
     inside = sum(x for day, n, x in rows if day + n > 0 and day < 30)
-    assert days.shape == (30,) and (days >= 0).all()
+    assert days.shape == (30,)
+    assert (days >= 0).all()
     assert days.sum() == pytest.approx(inside)

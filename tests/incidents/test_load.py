@@ -280,7 +280,11 @@ def test_actors_are_called_by_one_name(load, tmp_path):
     path = write(tmp_path / "actors.csv", "actor,type,aliases\nThe Group,militia,Group A|group a.\n")
     table = load(project({"attacker": "Group A"}, {"attacker": "GROUP A."}, {"attacker": "JNIM"}), actors=path)
     assert table.incidents["attacker"].tolist() == ["The Group", "The Group", "JNIM"]
-    assert table.incidents["attacker_type"].tolist() == ["militia", "militia", "unknown"]
+    assert table.incidents["attacker_type"].tolist() == ["militia", "militia", "jihadist"]
+    # Who asks for a group by any of its names finds it.
+    assert table.actors.name("group A") == "The Group"
+    with pytest.raises(TableError, match="row 3: 'b' is given to X and to Y"):
+        load(project(), actors=write(tmp_path / "other.csv", "actor,type,aliases\nX,state,B\nY,state,b\n"))
     with pytest.raises(TableError, match="row 2: type 'army' is none of"):
         load(project(), actors=write(tmp_path / "other.csv", "actor,type\nX,army\n"))
     with pytest.raises(TableError, match="needs the columns actor and type"):

@@ -5,8 +5,8 @@ import pytest
 
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.load import load_incidents
-from analysis.incidents.selection import select_attacks, unit_of
-from tests.incidents.tables import acled, as_text, write
+from analysis.incidents.selection import part_of, select_attacks, unit_of
+from tests.incidents.tables import acled, as_text, ged, write
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +83,97 @@ def test_a_selection_changes_nothing(incidents):
     before = incidents.copy()
     select_attacks(incidents, attacker="JNIM")
     pd.testing.assert_frame_equal(incidents, before)
+
+
+@pytest.fixture(scope="module")
+def parties(tmp_path_factory):
+    """Two battles with JNIM on either side, one one-sided event by it, one between others."""
+    rows = ged(
+        {"side_b": "JNIM"},
+        {
+            "type_of_violence": "2",
+            "side_a": "JNIM",
+            "side_b": "ISSP",
+            "date_start": "2020-03-06",
+            "date_end": "2020-03-06",
+        },
+        {"type_of_violence": "3", "side_a": "JNIM", "side_b": "Civilians"},
+        {"type_of_violence": "2", "side_a": "Clan Y", "side_b": "Clan X"},
+        {"side_b": "JNIM", "date_start": "2020-01-01", "date_end": "2020-02-29", "best": "80"},
+    )
+    return load_incidents(write(tmp_path_factory.mktemp("p") / "ged.csv", as_text(rows))).incidents
+
+
+@pytest.mark.parametrize(
+    ("options", "ids"),
+    [
+        ({}, ["1001", "1003", "1004", "1002"]),
+        ({"actor": "JNIM"}, ["1001", "1003", "1002"]),
+        ({"actor": "Groupe de soutien à l'islam et aux musulmans (GSIM)"}, ["1001", "1003", "1002"]),
+        ({"actor": ["ISSP", "Clan X"]}, ["1004", "1002"]),
+        ({"actor": "jihadist"}, ["1001", "1003", "1002"]),
+        ({"attacker": "jnim"}, ["1003"]),
+        ({"event_type": "state-based"}, ["1001"]),
+        ({"event_type": "State-based violence"}, ["1001"]),
+        ({"event_type": ["3", "non-state"]}, ["1003", "1004", "1002"]),
+        ({"event_type": "attacks"}, ["1001", "1003", "1004", "1002"]),
+        ({"kind": "summary"}, ["1005"]),
+    ],
+)
+def test_parties_and_types(parties, options, ids):
+    assert select_attacks(parties, **options)["incident_id"].tolist() == ids
+
+
+def test_types_of_acled_go_before_the_default(incidents):
+    assert select_attacks(incidents, event_type="Protests")["incident_id"].tolist() == ["MLI3"]
+    assert select_attacks(incidents, event_type=["protests", "battles"])["incident_id"].tolist() == [
+        "MLI2",
+        "MLI3",
+        "MLI4",
+        "MLI1",
+    ]
+    assert len(select_attacks(incidents, event_type="Armed clash")) == 5  # the sub-event type
+    with pytest.raises(SelectionError, match=r"--event-type 'Protest' is in none .* Did you mean Protests"):
+        select_attacks(incidents, event_type="Protest")
+
+
+def test_a_party_that_is_nowhere_said_to_attack_is_found_by_actor(parties):
+    with pytest.raises(
+        SelectionError,
+        match=r"does not say of any event that ISSP attacked, but names it as a party of 1\. Use --actor 'ISSP'",
+    ):
+        select_attacks(parties, attacker="ISSP")
+
+
+def test_pairs_do_not_depend_on_the_order_of_sides(parties):
+    pairs = part_of(parties, "pair").tolist()
+    assert pairs == [
+        "Government of Mali and JNIM",
+        "ISSP and JNIM",
+        "JNIM and civilians",
+        "Clan X and Clan Y",
+        "Government of Mali and JNIM",
+    ]
+    turned = parties.rename(columns={"actor_a": "actor_b", "actor_b": "actor_a"})
+    assert part_of(turned, "pair").tolist() == pairs
+    with pytest.raises(SelectionError, match="cannot be split by 'town'"):
+        part_of(parties, "town")
+
+
+def test_a_pair_with_nobody(incidents):
+    nobody = incidents.assign(
+        actor_a=["Unknown"] * len(incidents), actor_b=[None, "Unknown", "JNIM", "Civilians (Mali)", "JNIM"]
+    )
+    assert part_of(nobody, "pair").fillna("-").tolist() == [
+        "-",
+        "-",
+        "JNIM and others unidentified",
+        "-",
+        "JNIM and others unidentified",
+    ]
+
+
+def test_a_table_without_values_at_a_level_has_no_units_there(incidents):
+    nowhere = incidents.assign(admin1=None, latitude=float("nan"), longitude=float("nan"))
+    for unit in ("admin1", "admin2", "grid"):
+        assert unit_of(nowhere.astype({"admin1": "str"}), unit).isna().all()

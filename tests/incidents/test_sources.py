@@ -35,29 +35,92 @@ def test_ged_in_every_column_set(load, columns, tags):
     assert incident["row"] == (3 if tags else 2)
     assert (incident["incident_id"], incident["country"], incident["country_name"]) == ("1001", "MLI", "Mali")
     assert (incident["date_start"], incident["date_end"]) == (DAY, DAY + pd.Timedelta(days=1))
-    assert (incident["attacker"], incident["target_actor"]) == ("Group A", "Government of Mali")
-    assert (incident["attacker_type"], incident["target_group"]) == ("rebel", "security_forces")
+    assert (incident["actor_a"], incident["actor_b"]) == ("Government of Mali", "Group A")
+    assert (incident["attacker_type"], incident["target_group"]) == ("unknown", "unstated")
+    assert incident[["attacker", "target_actor"]].isna().all()
     assert (incident["date_precision"], incident["geo_precision"]) == ("day", "exact")
     assert (incident["fatalities_low"], incident["fatalities_best"], incident["fatalities_high"]) == (2, 3, 4)
-    assert incident["role_basis"] == "assumed"
+    assert (incident["event_type"], incident["role_basis"]) == ("state-based", "unstated")
     assert table.problems.empty
     assert any("HXL" in warning for warning in table.provenance.warnings) == tags
 
 
 @pytest.mark.parametrize(
-    ("change", "attacker", "kind", "target_group"),
+    ("change", "attacker", "kind", "target_group", "basis"),
     [
-        ({"type_of_violence": "1"}, "Group A", "rebel", "security_forces"),
-        ({"type_of_violence": "1.0"}, "Group A", "rebel", "security_forces"),
-        ({"type_of_violence": "2", "side_a": "Clan X", "side_b": "Clan Y"}, "Clan X", "unknown", "armed_group"),
-        ({"type_of_violence": "3", "side_b": "Civilians"}, "Government of Mali", "state", "civilians"),
-        ({"type_of_violence": "3", "side_a": "JNIM", "side_b": "Civilians"}, "JNIM", "jihadist", "civilians"),
+        ({"type_of_violence": "1"}, None, "unknown", "unstated", "unstated"),
+        ({"type_of_violence": "2", "side_a": "Clan X", "side_b": "Clan Y"}, None, "unknown", "unstated", "unstated"),
+        ({"type_of_violence": "", "side_a": "Clan X"}, None, "unknown", "unstated", "unstated"),
+        ({"type_of_violence": "3", "side_b": "Civilians"}, "Government of Mali", "state", "civilians", "stated"),
+        ({"type_of_violence": "3", "side_a": "JNIM", "side_b": "Civilians"}, "JNIM", "jihadist", "civilians", "stated"),
+        (
+            {"type_of_violence": "3", "side_a": "Unknown group", "side_b": "Civilians"},
+            None,
+            "unknown",
+            "civilians",
+            "unstated",
+        ),
     ],
 )
-def test_ged_roles_are_assumed_from_the_type_of_violence(one, change, attacker, kind, target_group):
+def test_ged_has_an_attacker_in_one_sided_violence_alone(one, change, attacker, kind, target_group, basis):
     incident = one(ged(change))
-    assert (incident["attacker"], incident["attacker_type"]) == (attacker, kind)
-    assert (incident["target_group"], incident["role_basis"]) == (target_group, "assumed")
+    assert (None if pd.isna(incident["attacker"]) else incident["attacker"], incident["attacker_type"]) == (
+        attacker,
+        kind,
+    )
+    assert (incident["target_group"], incident["role_basis"]) == (target_group, basis)
+    # Both sides are kept as parties, whatever their roles.
+    assert incident["actor_a"] == change.get("side_a", "Government of Mali")
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        ("1", "state-based"), ("1.0", "state-based"), ("State-based violence", "state-based"), ("state based conflict", "state-based"),
+        ("State-based armed conflict", "state-based"), ("2", "non-state"), ("Non-state violence", "non-state"), ("nonstate", "non-state"),
+        ("non-state conflict", "non-state"), ("3", "one-sided"), ("One-sided violence", "one-sided"), ("onesided violence", "one-sided"),
+        ("ONE SIDED VIOLENCE", "one-sided"), ("violence unilatérale", "one-sided"),
+    ],
+)  # fmt: skip
+def test_ged_violence_in_numbers_and_in_words(load, written, kind):
+    table = load(ged({"type_of_violence": written}))
+    assert table.incidents["event_type"].tolist() == [kind]
+    assert table.problems.empty
+
+
+def test_ged_1_to_5_and_names_that_a_shapefile_cut(load):
+    rows = ged({"best": "7", "low": "6", "high": "8", "country": "Unknown name"})
+    old = {"best": "best_est", "low": "low_est", "high": "high_est", "country_id": "gwno"}
+    cut = {name: name[:10] for name in ("type_of_violence", "number_of_sources", "where_coordinates", "code_status")}
+    for renamed in (old, old | cut):
+        table = load([{renamed.get(name, name): value for name, value in row.items()} for row in rows])
+        incident = table.incidents.iloc[0]
+        assert (table.provenance.source, incident["country"]) == ("ucdp_ged", "MLI")  # by its Gleditsch-Ward number
+        assert incident[["fatalities_low", "fatalities_best", "fatalities_high", "n_sources"]].tolist() == [6, 7, 8, 2]
+        assert (incident["locality"], incident["event_type"]) == ("Town A", "state-based")
+
+
+@pytest.mark.parametrize(
+    ("changes", "kinds"),
+    [
+        ({"date_start": "2020-03-01", "date_end": "2020-03-07"}, "attack"),  # seven days
+        ({"date_start": "2020-03-01", "date_end": "2020-03-08"}, "summary"),  # eight
+        (
+            {"date_start": "2020-03-01", "date_end": "2020-03-31", "date_prec": "4"},
+            "summary",
+        ),  # UCDP's dates are what a row spans
+        ({"date_start": "2020-01-01", "date_end": "2020-12-31", "date_prec": "5"}, "summary"),
+    ],
+)
+def test_a_row_of_more_than_a_week_is_a_summary(one, changes, kinds):
+    assert one(ged(changes))["incident_kind"] == kinds
+
+
+def test_a_row_known_to_a_month_is_one_event_where_dates_are_bounds(one):
+    month = {"date_start": "2024-03-01", "date_end": "2024-03-31"}
+    assert one(project(month | {"date_precision": "month"}))["incident_kind"] == "attack"
+    assert one(project(month | {"date_precision": "day"}))["incident_kind"] == "summary"
+    assert one(as_text(gtd({"iday": "0"}), GTD))["incident_kind"] == "attack"
 
 
 def test_ged_columns_that_are_not_needed_may_hold_anything(load):
@@ -208,11 +271,61 @@ def test_acled_new_and_old(one, columns, tags, inter, day):
         ("Protests", "demonstration", "stated", "security_forces"),
         ("Riots", "demonstration", "stated", "security_forces"),
         ("Strategic developments", "other", "stated", "security_forces"),
+        # Versions 1 to 8.
+        ("Battle-No change of territory", "attack", "assumed", "security_forces"),
+        ("Battle-Government regains territory", "attack", "assumed", "security_forces"),
+        ("Battle-Non-state actor overtakes territory", "attack", "assumed", "security_forces"),
+        ("Remote violence", "attack", "stated", "security_forces"),
+        ("Riots/Protests", "demonstration", "stated", "security_forces"),
+        ("Strategic development", "other", "stated", "security_forces"),
+        ("Non-violent transfer of territory", "other", "stated", "security_forces"),
+        ("Headquarters or base established", "other", "stated", "security_forces"),
     ],
 )
 def test_acled_kinds(one, event_type, kind, basis, group):
     incident = one(acled({"event_type": event_type}))
     assert (incident["incident_kind"], incident["role_basis"], incident["target_group"]) == (kind, basis, group)
+
+
+def test_acled_types_are_kept_and_an_unknown_one_is_no_attack(load):
+    table = load(acled({}, {"event_type": "Weather", "sub_event_type": "Storm"}))
+    assert table.incidents[["event_type", "sub_event_type"]].to_numpy().tolist() == [
+        ["Battles", "Armed clash"],
+        ["Weather", "Storm"],
+    ]
+    assert table.incidents["incident_kind"].tolist() == ["attack", "other"]
+    assert any(
+        "1 rows have an event type that ACLED is not known to use (Weather)" in note
+        for note in table.provenance.warnings
+    )
+
+
+def test_acled_1_to_8_in_its_own_columns(one):
+    columns = [
+        "GWNO", "EVENT_ID_CNTY", "EVENT_ID_NO_CNTY", "EVENT_DATE", "YEAR", "TIME_PRECISION", "EVENT_TYPE", "ACTOR1", "ALLY_ACTOR_1", "INTER1",
+        "ACTOR2", "ALLY_ACTOR_2", "INTER2", "INTERACTION", "COUNTRY", "ADMIN1", "ADMIN2", "ADMIN3", "LOCATION", "LATITUDE", "LONGITUDE",
+        "GEO_PRECIS", "SOURCE", "NOTES", "FATALITIES",
+    ]  # fmt: skip
+    lower = {
+        name.upper(): value for name, value in acled({"event_type": "Remote violence", "geo_precision": "2"})[0].items()
+    }
+    row = {name: lower.get(name.replace("GEO_PRECIS", "GEO_PRECISION"), "") for name in columns}
+    incident = one([row | {"EVENT_DATE": "05-March-2024", "INTER1": "2", "INTER2": "1"}])
+    assert (incident["source"], incident["date_start"]) == ("acled", pd.Timestamp("2024-03-05"))
+    assert (incident["geo_precision"], incident["attacker_type"], incident["incident_kind"]) == (
+        "near",
+        "rebel",
+        "attack",
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["Unidentified Armed Group (Mali)", "Unidentified Communal Militia (Mali)", "Unidentified Military Forces"]
+)
+def test_nobody_is_no_attacker_but_stays_a_party(one, name):
+    incident = one(acled({"actor1": name, "event_type": "Violence against civilians"}))
+    assert pd.isna(incident["attacker"])
+    assert (incident["actor_a"], incident["role_basis"]) == (name, "unstated")
 
 
 def test_acled_without_a_second_actor(one):

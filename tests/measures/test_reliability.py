@@ -140,7 +140,6 @@ def test_without_snapshots_nothing_is_said_of_delays(embedded):
     assert rows["status"].eq(NOT_COMPUTED).all()
     assert rows["reason"].eq("no earlier snapshots were given (--snapshots)").all()
     said = section.read(embedded, Results(reliability.indicators(embedded), embedded))
-    assert len(said) == 4
     assert said[-1].endswith("because no earlier snapshots were given (--snapshots).")
 
 

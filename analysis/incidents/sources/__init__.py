@@ -1,11 +1,11 @@
 """One file a publisher. Each says which columns it is known by, which it needs, and how they become the canonical table.
 
 A source module has ``NAME``, ``KNOWN_BY`` (columns that together tell the publisher), ``TEXTS`` and ``NUMBERS`` (columns read
-where the file has them) and ``read(cells, actors)``, which returns canonical columns by name. ``version`` and ``covered`` are
-optional. A new publisher is a new file here; nothing else changes.
+where the file has them) and ``read(cells, actors)``, which returns canonical columns by name. ``ALIASES`` (other names of columns),
+``version`` and ``covered`` are optional. A new publisher is a new file here; nothing else changes.
 """
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
@@ -17,8 +17,20 @@ def source_modules() -> list[ModuleType]:
     return sorted(modules, key=lambda module: (-len(module.KNOWN_BY), module.NAME))
 
 
-def recognise(columns: Collection[str]) -> ModuleType | None:
-    """Return the publisher whose columns these are (lower case), or ``None``."""
+def named_columns(module: ModuleType, columns: Mapping[str, str]) -> dict[str, str]:
+    """Return a file's columns (lower case to written) with the publisher's current names added for older or shortened ones."""
+    older = getattr(module, "ALIASES", {}) if module.KNOWN_BY else {}
+    renamed = {name: columns[alias] for alias, name in older.items() if alias in columns and name not in columns}
+    return {**columns, **renamed}
+
+
+def recognise(columns: Mapping[str, str]) -> ModuleType | None:
+    """Return the publisher whose columns these are (lower case to written), or ``None``."""
     return next(
-        (module for module in source_modules() if module.KNOWN_BY and set(module.KNOWN_BY) <= set(columns)), None
+        (
+            module
+            for module in source_modules()
+            if module.KNOWN_BY and set(module.KNOWN_BY) <= set(named_columns(module, columns))
+        ),
+        None,
     )

@@ -37,7 +37,7 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
     start, end, precision = _dates(cells)
     country, country_name = cells.country("country_txt")
     latitude, longitude = cells.coordinates("latitude", "longitude")
-    attacker = cells.text("gname").map(lambda name: None if name.casefold() == "unknown" else name)
+    attacker = cells.text("gname").map(actors.somebody)
     target_type = cells.text("targtype1_txt")
     kind = attacker.map(lambda name: actors.type(name) or "unknown")
     return {
@@ -52,13 +52,15 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
         "latitude": latitude,
         "longitude": longitude,
         "geo_precision": cells.code("specificity", GEO_PRECISION, missing="unstated"),
-        "attacker": attacker.map(actors.name),
+        "attacker": attacker,
         "attacker_type": kind,
         "target_actor": cells.text("target1"),
         "target_type": target_type,
         "target_group": target_type.map(lambda name: TARGET_GROUP.get(name.casefold(), "other")),
+        "actor_a": cells.text("gname").map(actors.name),
+        "event_type": cells.text("attacktype1_txt"),
         "tactic": cells.text("attacktype1_txt"),
-        "role_basis": Coded.constant("stated", n),
+        "role_basis": Coded.constant("stated", n).where(~attacker.missing, Coded.constant("unstated", n)),
         "fatalities_best": cells.deaths("nkill"),
     }
 

@@ -3,6 +3,7 @@
 from analysis.incidents.actors import Actors
 from analysis.incidents.canonical import DATE_PRECISIONS, GEO_PRECISIONS, TARGET_GROUPS
 from analysis.incidents.cells import Cells, Coded
+from analysis.incidents.kinds import kind_of
 
 NAME = "plain"
 KNOWN_BY = ()
@@ -11,12 +12,12 @@ ALIASES = {
     "id": "incident_id", "date": "date_start", "start": "date_start", "end": "date_end", "precision": "date_precision",
     "lat": "latitude", "lon": "longitude", "lng": "longitude", "long": "longitude", "place": "locality", "city": "locality",
     "deaths": "fatalities_best", "fatalities": "fatalities_best", "killed": "fatalities_best", "deaths_low": "fatalities_low",
-    "deaths_high": "fatalities_high", "actor": "attacker", "group": "attacker", "target": "target_actor", "type": "tactic",
+    "deaths_high": "fatalities_high", "actor": "attacker", "group": "attacker", "target": "target_actor", "type": "event_type", "kind": "event_type", "subtype": "sub_event_type",
     "wave": "reported_wave", "region": "admin1", "province": "admin1", "district": "admin2",
 }  # fmt: skip
 TEXTS = (
     "incident_id", "date_start", "date_end", "date_precision", "country", "admin1", "admin2", "locality", "geo_precision",
-    "attacker", "target_actor", "target_type", "target_group", "tactic", "reported_wave", "verified",
+    "attacker", "target_actor", "target_type", "target_group", "event_type", "sub_event_type", "tactic", "reported_wave", "verified",
 )  # fmt: skip
 NUMBERS = ("latitude", "longitude", "fatalities_low", "fatalities_best", "fatalities_high", "n_sources")
 NEEDED = ("date_start", "country")
@@ -27,7 +28,9 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
     n = len(cells)
     country, country_name = cells.country("country")
     latitude, longitude = cells.coordinates("latitude", "longitude")
-    attacker = cells.text("attacker")
+    actor_a, actor_b = cells.text("attacker"), cells.text("target_actor")
+    attacker = actor_a.map(actors.somebody)
+    event_type = cells.text("event_type")
     group = cells.code("target_group", {name: name for name in TARGET_GROUPS})
     return {
         "incident_id": cells.ids("incident_id") if "incident_id" in cells else None,
@@ -42,12 +45,17 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
         "latitude": latitude,
         "longitude": longitude,
         "geo_precision": cells.code("geo_precision", {name: name for name in GEO_PRECISIONS}, missing="unstated"),
-        "attacker": attacker.map(actors.name),
+        "attacker": attacker,
         "attacker_type": attacker.map(lambda name: actors.type(name) or "unknown"),
-        "target_actor": cells.text("target_actor"),
+        "target_actor": actor_b.map(actors.name),
+        "actor_a": actor_a.map(actors.name),
+        "actor_b": actor_b.map(actors.name),
+        "event_type": event_type,
+        "sub_event_type": cells.text("sub_event_type"),
+        "incident_kind": event_type.map(kind_of),
         "target_type": cells.text("target_type"),
         "target_group": group,
-        "tactic": cells.text("tactic"),
+        "tactic": cells.text("tactic") if "tactic" in cells else event_type,
         "role_basis": Coded.constant("stated", n).where(~attacker.missing, Coded.constant("unstated", n)),
         "fatalities_low": cells.deaths("fatalities_low"),
         "fatalities_best": cells.deaths("fatalities_best"),

@@ -24,7 +24,8 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
     n = len(cells)
     country, country_name = cells.country("country")
     latitude, longitude = cells.coordinates("latitude", "longitude")
-    attacker = cells.text("attacker")
+    actor_a, actor_b = cells.text("attacker"), cells.text("target_actor")
+    attacker = actor_a.map(actors.somebody)
     target_type = cells.text("target_type")
     return {
         "incident_id": cells.ids("incident_id"),
@@ -39,9 +40,11 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
         "latitude": latitude,
         "longitude": longitude,
         "geo_precision": cells.code("geo_precision", {name: name for name in GEO_PRECISIONS}, missing="unstated"),
-        "attacker": attacker.map(actors.name),
+        "attacker": attacker,
         "attacker_type": attacker.map(lambda name: actors.type(name) or "unknown"),
-        "target_actor": cells.text("target_actor"),
+        "target_actor": actor_b.map(actors.name),
+        "actor_a": actor_a.map(actors.name),
+        "actor_b": actor_b.map(actors.name),
         "target_type": target_type,
         "target_group": target_type.map(lambda name: TARGET_GROUPS.get(name, "security_forces")),
         "tactic": cells.text("tactic"),

@@ -1,7 +1,7 @@
 """UCDP Georeferenced Event Dataset and its monthly Candidate releases, all column sets from 41 to 49.
 
-UCDP codes who fought whom, not who attacked. Roles here are assumed: the rebel side attacks the government, the first side of
-a non-state dyad the second, and the perpetrator of one-sided violence civilians; ``role_basis`` says so on every row.
+UCDP codes who fought whom, not who attacked. Only one-sided violence has an attacker, its first side; in state-based and non-state
+events both sides are parties and the attacker is unknown. Only events with at least one death are in the dataset.
 
 Sundberg & Melander 2013, Journal of Peace Research 50:523; UCDP GED Codebook.
 """
@@ -14,6 +14,7 @@ import pandas as pd
 
 from analysis.incidents.actors import Actors
 from analysis.incidents.cells import Cells, Coded
+from analysis.incidents.kinds import violence_type
 
 NAME = "ucdp_ged"
 CANDIDATE = "ucdp_candidate"
@@ -32,8 +33,14 @@ _RELEASE = re.compile(
     r"(?:(?<![a-z])v|ged(?:event)?[ ._-]?v?|candidate[ ._-]?v?)(\d{2})[._-](\d{1,2})(?:[._-](\d{1,2}))?(?:[._-](\d{1,2}))?(?!\d)",
     flags=re.IGNORECASE,
 )
-VIOLENCE = {"1": "state-based", "2": "non-state", "3": "one-sided"}
-TARGET_GROUP = {"state-based": "security_forces", "non-state": "armed_group", "one-sided": "civilians"}
+# Other names of a column: those of GED 1 to 5, and those that a shapefile cuts to ten characters.
+ALIASES = {
+    "best_est": "best", "high_est": "high", "low_est": "low", "gwno": "country_id", "type_of_vi": "type_of_violence",
+    "number_of_": "number_of_sources", "where_coor": "where_coordinates", "code_statu": "code_status",
+    "violence_type": "type_of_violence", "event_id": "id", "where_precision": "where_prec", "date_precision": "date_prec",
+}  # fmt: skip
+# A row's dates say how long what it tells of went on.
+DATES_ARE_SPANS = True
 
 
 def read(cells: Cells, actors: Actors) -> dict[str, object]:
@@ -42,12 +49,11 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
     country, country_name = cells.country("country", number="country_id", kind="gw")
     latitude, longitude = cells.coordinates("latitude", "longitude")
     side_a, side_b = cells.text("side_a"), cells.text("side_b")
-    violence = cells.code("type_of_violence", VIOLENCE)
-    state_based = violence.test(lambda kind: kind == "state-based")
-    attacker = side_b.where(state_based, side_a)
-    target = side_a.where(state_based, side_b)
+    violence = cells.code("type_of_violence", violence_type, expected="1, 2, 3")
+    one_sided = violence.test(lambda kind: kind == "one-sided")
+    attacker = side_a.where(one_sided).map(actors.somebody)
     kind = attacker.map(lambda name: actors.type(name) or ("state" if name.startswith("Government of") else "unknown"))
-    rebels = state_based & kind.test(lambda name: name == "unknown")
+    stated = Coded.constant("stated", n)
     return {
         "incident_id": cells.ids("id"),
         "date_start": cells.days("date_start", required=True),
@@ -62,12 +68,13 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
         "longitude": longitude,
         "geo_precision": cells.code("where_prec", GEO_PRECISION, missing="unstated"),
         "attacker": attacker.map(actors.name),
-        "attacker_type": Coded.constant("rebel", n).where(rebels, kind),
-        "target_actor": target,
-        "target_type": violence,
-        "target_group": violence.map(TARGET_GROUP.get),
-        "tactic": cells.nothing,
-        "role_basis": Coded.constant("assumed", n),
+        "attacker_type": kind,
+        "target_actor": side_b.where(one_sided).map(actors.name),
+        "target_group": Coded.constant("civilians", n).where(one_sided),
+        "actor_a": side_a.map(actors.name),
+        "actor_b": side_b.map(actors.name),
+        "event_type": violence,
+        "role_basis": stated.where(one_sided & ~attacker.missing),
         "fatalities_low": cells.deaths("low"),
         "fatalities_best": cells.deaths("best"),
         "fatalities_high": cells.deaths("high"),

@@ -49,11 +49,7 @@ def read(study: Study, results: Results) -> list[str]:
     told = [f"{percent(results[name].value)} {words}" for name, words in shares.items() if results.known(name)]
     if told:
         said.append(f"Of the attacks: {joined(told)}.")
-    if results["roles_stated"].value < 1:
-        said.append(
-            f"For {percent(1 - results['roles_stated'].value)} of the attacks the publisher does not say who attacked whom: "
-            "those roles are assumed from the order of its sides."
-        )
+    said += _roles(study) + _not_counted(study, results)
     said += _duplicates_and_effort(study, results)
     return said + _reporting(study, results)
 
@@ -128,6 +124,39 @@ def _value(row, side: str) -> str:
     if pd.isna(value):
         return f"not computed ({getattr(row, f'{side}_reason')})"
     return f"{value:.4g}" + ("" if pd.isna(low) or pd.isna(high) else f" [{low:.4g}, {high:.4g}]")
+
+
+def _roles(study: Study) -> list[str]:
+    """Say of how many events it is not known who attacked, and of how many that is taken from the order of the sides."""
+    basis, n = study.attacks["role_basis"], len(study.attacks)
+    assumed, unstated = int(basis.eq("assumed").sum()), int(basis.eq("unstated").sum())
+    said = []
+    if assumed:
+        said.append(
+            f"For {percent(assumed / n)} of the {study.noun}s the publisher does not say who attacked whom: those roles are assumed from the order "
+            "of its sides."
+        )
+    if unstated:
+        said.append(f"For {percent(unstated / n)} of the {study.noun}s it is not known who attacked.")
+    return said
+
+
+def _not_counted(study: Study, results: Results) -> list[str]:
+    """Say what the table holds of the same countries and dates and is counted nowhere."""
+    said = []
+    if n := int(results["rows_of_other_kinds"].value):
+        types = study.left_out["event_type"].fillna("no type").value_counts()
+        named = joined(f"{name} {count:,}" for name, count in types.head(4).items())
+        more = f", and {len(types) - 4} more types" if len(types) > 4 else ""
+        said.append(
+            f"{counted(n, 'row')} of the same countries and dates {'is' if n == 1 else 'are'} of other types and not counted: {named}{more}."
+        )
+    if n := int(results["summary_rows"].value):
+        said.append(
+            f"{counted(n, 'row')} with {counted(int(results['summary_deaths'].value), 'death')} {'lasts' if n == 1 else 'last'} more than a week: summaries "
+            "of a campaign rather than events, which count in no rate, no chart and no list of the deadliest."
+        )
+    return said
 
 
 def _duplicates_and_effort(study: Study, results: Results) -> list[str]:

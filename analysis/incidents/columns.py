@@ -1,0 +1,150 @@
+"""Which column is which: the publisher told by its columns, or a plain table's columns by a mapping; and what to say where neither fits."""
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from types import ModuleType
+
+from analysis.incidents.canonical import SOURCES
+from analysis.incidents.errors import TableError
+from analysis.incidents.files import TableFile
+from analysis.incidents.sources import named_columns, plain, recognise, source_modules
+
+
+def identify(
+    file: TableFile, source: str, mapping: Mapping[str, str] | str | Path | None
+) -> tuple[ModuleType, dict[str, str], dict[str, str]]:
+    """Return the publisher's module, its columns' names in this file, and constants in place of columns.
+
+    Raises
+    ------
+    TableError
+        If the publisher is not known, a needed column is missing, or the mapping does not fit.
+    """
+    by_lower = {name.strip().casefold(): name for name in file.header}
+    if mapping:
+        names, constants = _mapped(file, mapping, by_lower)
+        return plain, names, constants
+    if source == "auto":
+        module = recognise(by_lower)
+    else:
+        modules = {found.NAME: found for found in source_modules()}
+        modules["ucdp_candidate"] = modules["ucdp_ged"]
+        if source not in modules:
+            raise TableError(f"source is {source!r}; expected auto or one of {', '.join(SOURCES)}.", path=file.path)
+        module = modules[source]
+        known = named_columns(module, by_lower)
+        if lacking := [name for name in module.KNOWN_BY if name not in known]:
+            raise TableError(_lacking(file, module, lacking, by_lower), path=file.path)
+    if module is None or (module is plain and not set(plain.NEEDED) <= set(by_lower)):
+        raise TableError(_unknown_publisher(file, by_lower), path=file.path)
+    wanted = (*module.TEXTS, *module.NUMBERS)
+    known = named_columns(module, by_lower)
+    _refuse_twice(file, [known[name] for name in wanted if name in known])
+    return module, {name: known[name] for name in wanted if name in known}, {}
+
+
+def _mapped(
+    file: TableFile, mapping: Mapping[str, str] | str | Path, by_lower: dict[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    pairs = _mapping_pairs(mapping)
+    known = (*plain.TEXTS, *plain.NUMBERS)
+    names, constants, wrong = {}, {}, []
+    for word, column in pairs.items():
+        canonical = plain.ALIASES.get(word.strip().casefold(), word.strip().casefold())
+        column = str(column).strip()
+        if canonical not in known:
+            near = get_close_matches(word, [*known, *plain.ALIASES], n=1)
+            wrong.append(
+                f"{word!r} is no column of an incident table" + (f" (did you mean {near[0]}?)" if near else "")
+            )
+        elif column.startswith("="):
+            constants[canonical] = column[1:].strip()
+        elif column.casefold() not in by_lower:
+            near = get_close_matches(column, file.header, n=1)
+            wrong.append(f"{file.path.name} has no column {column!r}" + (f" (did you mean {near[0]}?)" if near else ""))
+        else:
+            names[canonical] = by_lower[column.casefold()]
+    wrong += [
+        f"{name} is not mapped, and an incident cannot do without it"
+        for name in plain.NEEDED
+        if name not in names | constants
+    ]
+    if wrong:
+        raise TableError(
+            f"The mapping does not fit: {'; '.join(wrong)}. The file's columns: {', '.join(file.header)}.",
+            path=file.path,
+        )
+    _refuse_twice(file, list(names.values()))
+    return names, constants
+
+
+def _refuse_twice(file: TableFile, chosen: list[str]) -> None:
+    times = Counter(name.casefold() for name in file.header)
+    if twice := [name for name in chosen if times[name.casefold()] > 1]:
+        raise TableError(
+            f"{file.path.name}: column {', '.join(dict.fromkeys(twice))} stands more than once in the header, and which is meant "
+            "cannot be told. Rename or delete the others.",
+            path=file.path,
+        )
+
+
+def _mapping_pairs(mapping: Mapping[str, str] | str | Path) -> dict[str, str]:
+    if isinstance(mapping, Mapping):
+        return dict(mapping)
+    if str(mapping).endswith(".toml"):
+        try:
+            content = tomllib.loads(Path(mapping).read_text(encoding="utf-8"))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise TableError(f"The mapping {mapping} cannot be read: {error}", path=mapping) from None
+        return {str(key): str(value) for key, value in content.get("columns", content).items()}
+    pairs = [part.partition("=") for part in str(mapping).split(",") if part.strip()]
+    if not pairs or any(not equals for _, equals, _ in pairs):
+        raise TableError(f"The mapping {str(mapping)!r} is not written as date=when,country=land, nor a .toml file.")
+    return {word: column for word, _, column in pairs}
+
+
+def _unknown_publisher(file: TableFile, by_lower: dict[str, str]) -> str:
+    looked_for = "; ".join(
+        f"{module.NAME}: {', '.join(module.KNOWN_BY)}" for module in source_modules() if module.KNOWN_BY
+    )
+    nearest = max(
+        (module for module in source_modules() if module.KNOWN_BY),
+        key=lambda module: len(set(module.KNOWN_BY) & set(by_lower)) / len(module.KNOWN_BY),
+    )
+    shared = set(nearest.KNOWN_BY) & set(by_lower)
+    if len(shared) * 2 > len(nearest.KNOWN_BY):
+        return _lacking(file, nearest, [name for name in nearest.KNOWN_BY if name not in by_lower], by_lower)
+    guess = _guess_mapping(file.header)
+    return (
+        f"{file.path.name}: the publisher is not known by these columns: {', '.join(file.header)}. Looked for {looked_for}. "
+        f"Name the columns instead, for example: --map {','.join(f'{word}={column}' for word, column in guess.items())}"
+    )
+
+
+def _lacking(file: TableFile, module: ModuleType, lacking: list[str], by_lower: dict[str, str]) -> str:
+    near = {name: get_close_matches(name, by_lower, n=1, cutoff=0.7) for name in lacking}
+    renamed = [f"{found[0]!r} may be meant as {name}" for name, found in near.items() if found]
+    hint = f" {'; '.join(renamed)}: rename it." if renamed else ""
+    return (
+        f"{file.path.name} looks like {module.NAME} but lacks the column{'s' if len(lacking) > 1 else ''} {', '.join(lacking)}. "
+        f"Found: {', '.join(file.header)}.{hint} Export the whole table again, or name the columns with --map."
+    )
+
+
+def _guess_mapping(header: list[str]) -> dict[str, str]:
+    """Suggest which columns are meant, by name alone."""
+    words = {"id": r"^(event_?)?id|_id$", "date": r"date|day|when", "country": r"country|^iso|land|state",
+             "lat": r"^lat", "lon": r"^lon|^lng", "deaths": r"best|dead|death|fatal|kill", "attacker": r"attacker|actor|group|perp"}  # fmt: skip
+    guess = {}
+    for word, pattern in words.items():
+        found = [name for name in header if re.search(pattern, name.casefold()) and name not in guess.values()]
+        exact = [name for name in found if name.casefold() == word]
+        if found:
+            guess[word] = (exact or found)[0]
+    for word, example in (("date", "WHEN"), ("country", "LAND")):
+        guess.setdefault(word, example)
+    return guess

@@ -1,0 +1,92 @@
+"""One name for all ways of writing it; nobody is not somebody."""
+
+import csv
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.incidents.actors import load_actors, names_nobody
+from analysis.incidents.canonical import ACTOR_TYPES
+from analysis.resources import resource
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("JNIM", "JNIM"),
+        ("jnim", "JNIM"),
+        ("JNIM: Group for Support of Islam and Muslims", "JNIM"),
+        ("Jama'at Nasr al-Islam wal Muslimin (JNIM)", "JNIM"),
+        ("Jama\N{RIGHT SINGLE QUOTATION MARK}at Nusrat al-Islam wal-Muslimin", "JNIM"),
+        ("Groupe de soutien à l'islam et aux musulmans", "JNIM"),
+        ("Groupe de soutien à l\N{RIGHT SINGLE QUOTATION MARK}islam et aux musulmans (GSIM)", "JNIM"),
+        ("GSIM", "JNIM"),
+        ("Islamic State (Sahel)", "ISSP"),
+        ("Islamic State Sahel Province (ISSP)", "ISSP"),
+        ("État islamique dans le Grand Sahara (EIGS)", "ISSP"),
+        ("ETAT ISLAMIQUE AU SAHEL", "ISSP"),
+        ("Islamic State (West Africa) - Lake Chad Faction", "ISWAP"),
+        ("Boko Haram - Jamatu Ahli is-Sunnah lid-Dawatai wal-Jihad", "Boko Haram"),
+        ("Front de Libération de l'Azawad (FLA)", "FLA"),
+        ("Military Forces of Mali (2021-)", "FAMa"),
+        ("Volontaires pour la défense de la patrie (VDP)", "VDP"),
+        # Not in the table: the name stays as it is written, with its bracket.
+        ("Dozo Communal Militia (Ivory Coast)", "Dozo"),
+        ("Group X (Mali)", "Group X (Mali)"),
+        ("Military Forces of Nowhere (2020-)", "Military Forces of Nowhere (2020-)"),
+    ],
+)
+def test_spellings_of_publishers_and_languages_are_one(written, name):
+    assert load_actors().name(written) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Unknown", "unknown_armed_group", "UNKNOWN GUNMEN", "Unidentified Armed Group (Mali)", "Unidentified Communal Militia (Mali)", "Unnamed",
+        "not identified", "Civilians", "Civilians (Mali)", "gunmen", "Armed men", "suspected gunmen", "Hommes armés non identifiés",
+        "Groupe armé non identifié (Mali)", "HANI", "Individus armés", "inconnu", "Inconnus", "Non revendiqué", "civils", "Protesters (Mali)",
+        "?", "-", "n/a", "N.A.",
+    ],
+)  # fmt: skip
+def test_nobody(name):
+    assert names_nobody(name)
+    assert load_actors().somebody(name) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "JNIM", "Group A", "Civilian Joint Task Force", "Civil Defence Forces", "Men of the Mountain", "People's Army", "Groupe X",
+        "Unity Party", "Nonviolent Front", "Hanif Brigade", "Government of Mali", "Individuals for Change",
+    ],
+)  # fmt: skip
+def test_somebody(name):
+    assert not names_nobody(name)
+
+
+def test_the_shipped_table_gives_each_name_once():
+    with resource("data/actors.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["type"] for row in rows} <= set(ACTOR_TYPES)
+    assert all(None not in row for row in rows)  # no comma that cuts a row
+    known = load_actors()
+    for row in rows:
+        for alias in (row["actor"], *row["aliases"].split("|")):
+            assert known.name(alias) == row["actor"], alias
+            assert known.name(f"{alias} (XYZ)") == row["actor"], alias
+
+
+def test_a_users_table_adds_to_the_shipped_one_and_goes_before_it(tmp_path):
+    path = tmp_path / "actors.csv"
+    path.write_text("actor,type,aliases\nThe Front,separatist,FLA|Front X\n")
+    own = load_actors(path)
+    assert (own.name("FLA"), own.type("Front X"), own.name("GSIM")) == ("The Front", "separatist", "JNIM")
+
+
+@given(st.text(max_size=40))
+def test_any_text_has_a_name(written):
+    known = load_actors()
+    assert known.name(known.name(written)) == known.name(written)
+    assert names_nobody(written) in (True, False)
