@@ -1,6 +1,6 @@
 """The door: words in, exit codes out.
 
-Exit codes: 0 done; 1 our fault; 2 wrong words; 3 the table cannot be used; 4 some reports failed; 5 another run holds the
+Exit codes: 0 done; 1 our fault; 2 wrong words; 3 the table, or a file beside it, cannot be used; 4 some reports failed; 5 another run holds the
 lock. Results go to stdout, everything else to stderr.
 """
 
@@ -26,6 +26,7 @@ from analysis.incidents.parameters import (
     parameters_of,
     typed,
 )
+from analysis.incidents.printing import harmless_streams, printable
 
 # An option that is not given leaves these empty, whatever a notebook's own example selects.
 SELECTING = tuple(one.name for one in parameters_of(Selection) if one.plain_default == "")
@@ -33,7 +34,12 @@ DONE, OUR_FAULT, WRONG_WORDS, UNUSABLE_TABLE, SOME_FAILED, LOCKED = range(6)
 
 
 class NearestGroup(click.Group):
-    """Answers an unknown command with the nearest one."""
+    """Answers an unknown command with the nearest one, and prints nothing that a terminal would obey."""
+
+    def main(self, *args: object, **kwargs: object) -> object:
+        """Run the command line with harmless streams."""
+        with harmless_streams():
+            return super().main(*args, **kwargs)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple:
         """Find the command, or say which was probably meant."""
@@ -123,14 +129,14 @@ def answering(command: Callable) -> Callable:
     def run(*args: object, **kwargs: object) -> None:
         from analysis.incidents.errors import TableError
         from analysis.publishing.errors import LockedError, StorageError
-        from analysis.scheduling.errors import CancelledError, ClusterError, ScheduleError
+        from analysis.scheduling.errors import CancelledError, ClusterError, ScheduleError, UnknownReportError
 
         debug = kwargs.pop("debug", False)
         try:
             command(*args, **kwargs)
-        except (ParameterError, ScheduleError, ClusterError) as error:
+        except (ParameterError, UnknownReportError, ClusterError) as error:
             raise click.UsageError(str(error)) from None
-        except TableError as error:
+        except (TableError, ScheduleError) as error:
             _fail(str(error), UNUSABLE_TABLE)
         except LockedError as error:
             _fail(str(error), LOCKED)
@@ -140,8 +146,13 @@ def answering(command: Callable) -> Callable:
             raise
         except Exception as error:
             if debug:
-                raise
-            _fail(f"{type(error).__name__}: {error} (a fault of ours; --debug shows where)", OUR_FAULT)
+                import traceback
+
+                click.echo(traceback.format_exc(), err=True)
+            _fail(
+                f"{type(error).__name__}: {error} (a fault of ours{'' if debug else '; --debug shows where'})",
+                OUR_FAULT,
+            )
 
     return run
 
@@ -539,6 +550,7 @@ def _backtest_as_text(tested, outlooks: dict[str, object]) -> str:
 
 def _columns(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
     """Return a head and rows as text in columns."""
+    rows = [tuple(map(printable, row)) for row in rows]  # a name with a line break stays on its line
     widths = [max(len(cell) for cell in column) for column in zip(head, *rows, strict=True)]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
@@ -566,7 +578,7 @@ def _alerts_as_text(watch) -> str:
     unjudged = watch.units[watch.units["status"].ne("computed")]
     for reason, units in unjudged.groupby("reason", sort=False):
         lines.append(
-            f"not judged: {len(units)} ({', '.join(units['unit'].head(3))}{', ...' if len(units) > 3 else ''}): {reason}"
+            f"not judged: {len(units)} ({', '.join(map(printable, units['unit'].head(3)))}{', ...' if len(units) > 3 else ''}): {reason}"
         )
     if watch.n_unplaced:
         lines.append(f"{watch.n_unplaced:,} attacks are located too roughly to belong to a unit")
@@ -597,7 +609,7 @@ def _as_csv(table) -> str:
 def _as_text(computed) -> str:
     lines = []
     for (unit, question), rows in computed.groupby(["unit", "question"], sort=False):
-        lines.append(f"{unit}: {question}")
+        lines.append(f"{printable(unit)}: {question}")
         for row in rows.itertuples():
             if row.status == "computed":
                 bounds = "" if row.low != row.low else f"  [{row.low:.4g}, {row.high:.4g}]"

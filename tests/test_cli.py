@@ -169,7 +169,7 @@ def test_run_says_what_is_due_and_refuses_what_it_cannot_read(tmp_path):
     assert run("run", schedule, "--check", "--out", tmp_path / "out").exit_code in (0, 4)
     schedule.write_text('[reports.mali]\ncadnce = "weekly"\n')
     shown = run("run", schedule, "--dry-run")
-    assert shown.exit_code == 2
+    assert shown.exit_code == 3
     assert "cadnce" in shown.stderr
     assert "cadence" in shown.stderr
 

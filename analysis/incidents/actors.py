@@ -4,7 +4,6 @@ The table that ships with the package holds the groups that its readers meet mos
 goes before it. Who is in neither keeps the name that the publisher gives, and the type that the publisher codes, or ``unknown``.
 """
 
-import csv
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from analysis.incidents.canonical import ACTOR_TYPES
 from analysis.incidents.errors import TableError
+from analysis.incidents.sidefiles import read_side_table
 from analysis.resources import resource
 
 SHIPPED = "data/actors.csv"
@@ -94,7 +94,7 @@ def load_actors(path: str | Path | None = None) -> Actors:
     Raises
     ------
     TableError
-        If a column is missing, a type is unknown, or one alias is given to two actors.
+        If the file is no table, a column is missing, a type is unknown, or one alias is given to two actors.
     """
     shipped = _read(resource(SHIPPED))
     if not path:
@@ -104,35 +104,32 @@ def load_actors(path: str | Path | None = None) -> Actors:
 
 
 @lru_cache(maxsize=8)
-def _read_once(path: Path, modified_ns: int) -> tuple[dict[str, str], dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    if not rows or not {"actor", "type"} <= set(rows[0]):
-        raise TableError(f"{path.name} needs the columns actor and type, and at least one row.", path=path)
+def _read_once(path: Path, state: tuple[int, int] | None) -> tuple[dict[str, str], dict[str, str]]:
+    table = read_side_table(path, needed=("actor", "type"), optional=("aliases",))
     names: dict[str, str] = {}
-    types = {}
-    for number, row in enumerate(rows, start=2):
-        if row["type"] not in ACTOR_TYPES:
-            raise TableError(
-                f"{path.name}, row {number}: type {row['type']!r} is none of {', '.join(ACTOR_TYPES)}.", path=path
-            )
-        for alias in (row["actor"], *(row.get("aliases") or "").split("|")):
+    types: dict[str, str] = {}
+    aliases = table["aliases"] if "aliases" in table else [""] * len(table)
+    for actor, kind, others, row in zip(table["actor"], table["type"], aliases, table["row"], strict=True):
+        where = f"{path.name}, row {row}"
+        if not actor:
+            raise TableError(f"{where}: the actor has no name.", path=path)
+        if kind not in ACTOR_TYPES:
+            raise TableError(f"{where}: type {kind!r} is none of {', '.join(ACTOR_TYPES)}.", path=path)
+        for alias in (actor, *others.split("|")):
             folded = _fold(alias)
-            if folded and names.setdefault(folded, row["actor"]) != row["actor"]:
+            if folded and names.setdefault(folded, actor) != actor:
                 raise TableError(
-                    f"{path.name}, row {number}: {alias.strip()!r} is given to {names[folded]} and to {row['actor']}. "
-                    "Give it to one of them.",
+                    f"{where}: {alias.strip()!r} is given to {names[folded]} and to {actor}. Give it to one of them.",
                     path=path,
                 )
-        types[row["actor"]] = row["type"]
+        if types.setdefault(actor, kind) != kind:
+            raise TableError(f"{where}: {actor} is {types[actor]} and {kind}. Give it one type.", path=path)
     return names, types
 
 
 def _read(path: Path) -> Actors:
-    try:
-        return Actors(*_read_once(path, path.stat().st_mtime_ns))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise TableError(f"{path.name} cannot be read: {error}", path=path) from None
+    state = path.stat() if path.exists() else None
+    return Actors(*_read_once(path, (state.st_size, state.st_mtime_ns) if state else None))
 
 
 def _forms(published: str) -> list[str]:

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 
 from analysis.incidents.errors import TableError
+from analysis.incidents.sidefiles import read_json
 from analysis.resources import resource
 
 COUNTRIES = "data/boundaries/countries_50m.topojson"
@@ -103,20 +105,56 @@ class Lines:
 
 @dataclass(frozen=True, eq=False)
 class Areas:
-    """Named areas: each a list of rings, a place being inside where a line from it crosses the rings an odd number of times."""
+    """Named areas of groups of rings: a place is inside where, of any one group, a line from it crosses the rings an odd number of times.
+
+    Parameters
+    ----------
+    names
+        One for each area.
+    groups
+        For each area its groups: in one group stand an outline with its holes, and other outlines that do not touch it. Outlines that
+        overlap or repeat one another stand in groups of their own, so that they do not cancel out.
+    """
 
     names: tuple[str, ...]
-    rings: tuple[tuple[Ring, ...], ...]
+    groups: tuple[tuple[tuple[Ring, ...], ...], ...]
+
+    @property
+    def rings(self) -> tuple[tuple[Ring, ...], ...]:
+        """All rings of each area."""
+        return tuple(tuple(ring for group in groups for ring in group) for groups in self.groups)
 
     def locate(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-        """Return the position in ``names`` of the area that holds each place; -1 where none does or a coordinate is missing."""
+        """Return the position in ``names`` of the area that holds each place; -1 where none does or a coordinate is missing.
+
+        Of several areas that hold a place the smallest is returned: a town inside its province.
+        """
+        found, _ = self._locate(longitude, latitude, every=False)
+        return found
+
+    def count_shared(self, longitude: np.ndarray, latitude: np.ndarray) -> int:
+        """Return how many of these places lie in more than one area."""
+        _, times = self._locate(longitude, latitude, every=True)
+        return int((times > 1).sum())
+
+    def _locate(self, longitude: np.ndarray, latitude: np.ndarray, *, every: bool) -> tuple[np.ndarray, np.ndarray]:
         places = np.column_stack([np.asarray(longitude, dtype=float), np.asarray(latitude, dtype=float)])
         distinct, back = np.unique(places, axis=0, return_inverse=True)
-        found = np.full(len(distinct), -1)
-        for position, rings in enumerate(self.rings):
-            waiting = np.flatnonzero(found < 0)
-            found[waiting[_inside(distinct[waiting], rings)]] = position
-        return found[back.ravel()]
+        found, times = np.full(len(distinct), -1), np.zeros(len(distinct), dtype=int)
+        for position in self._smallest_first:
+            waiting = np.arange(len(distinct)) if every else np.flatnonzero(found < 0)
+            inside = np.zeros(waiting.size, dtype=bool)
+            for group in self.groups[position]:
+                inside |= _inside(distinct[waiting], group)
+            times[waiting] += inside
+            hit = waiting[inside]
+            found[hit[found[hit] < 0]] = position
+        return found[back.ravel()], times[back.ravel()]
+
+    @cached_property
+    def _smallest_first(self) -> np.ndarray:
+        sizes = [max((_size(group) for group in groups), default=0.0) for groups in self.groups]
+        return np.argsort(sizes, kind="stable")
 
     def outline(self, names: Iterable[str]) -> Lines:
         """Return the outlines of the named areas."""
@@ -167,7 +205,7 @@ class Countries:
             raise ValueError(
                 f"No country in {Path(COUNTRIES).name} has the code {code!r}; codes are ISO 3166-1 alpha-3."
             )
-        return Areas((code,), (self.areas.rings[self.codes.index(code)],))
+        return Areas((code,), (self.areas.groups[self.codes.index(code)],))
 
 
 @lru_cache(maxsize=64)
@@ -195,7 +233,7 @@ def load_countries() -> Countries:
     coast = frozenset(number for line in document["objects"]["sea_coast"]["arcs"] for number in line)
     codes = tuple(sorted(code for code in rings if code))
     return Countries(
-        areas=Areas(codes, tuple(tuple(rings[code]) for code in codes)),
+        areas=Areas(codes, tuple((tuple(rings[code]),) for code in codes)),
         coast=Lines(tuple(arcs[number] for number in sorted(coast))),
         _arcs=arcs,
         _owners=tuple(frozenset(codes) for codes in owners),
@@ -203,7 +241,6 @@ def load_countries() -> Countries:
     )
 
 
-@lru_cache(maxsize=8)
 def load_units(path: str | Path, *, name: str = "") -> Areas:
     """Load a user's units from GeoJSON: a FeatureCollection of Polygons and MultiPolygons in degrees.
 
@@ -217,26 +254,33 @@ def load_units(path: str | Path, *, name: str = "") -> Areas:
     Returns
     -------
     Areas
-        In the file's order. Features of one name are one unit.
+        In the file's order. Features of one name are one unit: all that any of them holds, whether they repeat, overlap or touch one
+        another. An outline that crosses the antimeridian (180 degrees) is read as the short way round.
 
     Raises
     ------
     TableError
-        If the file is not such a collection, a unit has no name, or coordinates are not degrees.
+        If the file is not such a collection, a unit has no name, coordinates are not degrees, or an outline goes round a pole.
     """
     path = Path(path)
-    try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
-        raise TableError(f"{path.name} cannot be read as GeoJSON: {error}", path=path) from None
+    state = path.stat() if path.exists() else None
+    return _load_units(path, name, (state.st_size, state.st_mtime_ns) if state else None)
+
+
+@lru_cache(maxsize=8)
+def _load_units(path: Path, name: str, state: tuple[int, int] | None) -> Areas:
+    document = read_json(path, what="GeoJSON")
     features = document.get("features") if isinstance(document, dict) else None
-    if not features or not all(isinstance(feature, dict) for feature in features):
-        raise TableError(f"{path.name} holds no features; expected a GeoJSON FeatureCollection of areas.", path=path)
-    names = _unit_names(path, [feature.get("properties") or {} for feature in features], name)
-    rings: dict[str, list[Ring]] = {}
+    if not isinstance(features, list) or not features or not all(isinstance(feature, dict) for feature in features):
+        raise TableError(
+            f"{path.name}, line 1: it holds no features; expected a GeoJSON FeatureCollection of areas.", path=path
+        )
+    given = [feature.get("properties") for feature in features]
+    names = _unit_names(path, [properties if isinstance(properties, dict) else {} for properties in given], name)
+    polygons: dict[str, list[tuple[Ring, ...]]] = {}
     for number, (unit, feature) in enumerate(zip(names, features, strict=True), start=1):
-        rings.setdefault(unit, []).extend(_feature_rings(path, number, feature.get("geometry") or {}))
-    return Areas(tuple(rings), tuple(tuple(parts) for parts in rings.values()))
+        polygons.setdefault(unit, []).extend(_feature_polygons(path, number, feature.get("geometry")))
+    return Areas(tuple(polygons), tuple(_grouped(parts) for parts in polygons.values()))
 
 
 def _unit_names(path: Path, properties: Sequence[dict], wanted: str) -> list[str]:
@@ -253,30 +297,102 @@ def _unit_names(path: Path, properties: Sequence[dict], wanted: str) -> list[str
     )
 
 
-def _feature_rings(path: Path, number: int, geometry: dict) -> list[Ring]:
+def _feature_polygons(path: Path, number: int, geometry: object) -> list[tuple[Ring, ...]]:
+    """Return a feature's polygons, each as its outline and holes, closed and not torn at the antimeridian."""
+    geometry = geometry if isinstance(geometry, dict) else {}
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
+
+    def refuse(reason: str) -> NoReturn:
+        raise TableError(f"{path.name}: feature {number} {reason}", path=path)
+
     if kind not in ("Polygon", "MultiPolygon"):
-        raise TableError(
-            f"{path.name}: feature {number} is a {kind or 'feature without geometry'}; expected Polygon or MultiPolygon.",
-            path=path,
-        )
+        refuse(f"is a {str(kind)[:40] if kind else 'feature without geometry'}; expected Polygon or MultiPolygon.")
     try:
-        polygons = [coordinates] if kind == "Polygon" else coordinates
-        rings = [np.asarray(ring, dtype=float)[:, :2] for polygon in polygons for ring in polygon]
-        sound = bool(rings) and all(len(ring) >= 4 and np.isfinite(ring).all() for ring in rings)
-    except (TypeError, ValueError, IndexError):
+        polygons = [
+            tuple(np.asarray(ring, dtype=float)[:, :2] for ring in polygon)
+            for polygon in ([coordinates] if kind == "Polygon" else coordinates)
+        ]
+        sound = bool(polygons) and all(polygon and all(map(_is_ring, polygon)) for polygon in polygons)
+    except (TypeError, ValueError, IndexError, OverflowError):
         sound = False
     if not sound:
-        raise TableError(
-            f"{path.name}: feature {number} has rings that are no lists of four or more coordinates.", path=path
+        refuse("has rings that are no lists of four or more coordinates.")
+    if any((np.abs(ring) > (360.0, 90.0)).any() for polygon in polygons for ring in polygon):
+        refuse(
+            "has coordinates outside 180 degrees of longitude and 90 of latitude; convert the file to WGS 84 degrees, longitude first."
         )
-    if any((np.abs(ring) > (180.0, 90.0)).any() for ring in rings):
-        raise TableError(
-            f"{path.name}: feature {number} has coordinates outside 180 degrees of longitude and 90 of latitude; "
-            "convert the file to WGS 84 degrees, longitude first.",
-            path=path,
-        )
-    return rings
+    made = []
+    for polygon in polygons:
+        joined = [
+            _joined_at_antimeridian(np.concatenate([ring, ring[:1]]) if (ring[0] != ring[-1]).any() else ring)
+            for ring in polygon
+        ]
+        if any(ring is None for ring in joined):
+            refuse("has an outline that goes round a pole; cut it at 180 degrees of longitude.")
+        made += _in_the_map(joined)
+    return made
+
+
+def _is_ring(ring: np.ndarray) -> bool:
+    return ring.ndim == 2 and ring.shape[1] == 2 and len(ring) >= 4 and bool(np.isfinite(ring).all())
+
+
+def _joined_at_antimeridian(ring: Ring) -> Ring | None:
+    """Return a ring whose steps go the short way round, so that its longitudes may pass 180; None if it goes round a pole.
+
+    Steps along the edges of a flat map, from -180 to 180 or along a pole, are as they were drawn.
+    """
+    step = np.diff(ring[:, 0])
+    ends = np.abs(ring)
+    edge = ((ends[:-1, 0] == 180) & (ends[1:, 0] == 180)) | ((ends[:-1, 1] >= 89.9) & (ends[1:, 1] >= 89.9))
+    turns = np.where((np.abs(step) > 180) & ~edge, -360.0 * np.sign(step), 0.0)
+    if not turns.any():
+        return ring
+    moved = ring.copy()
+    moved[1:, 0] += np.cumsum(turns)
+    return moved if np.isclose(moved[0, 0], moved[-1, 0]) else None
+
+
+def _in_the_map(rings: list[Ring]) -> list[tuple[Ring, ...]]:
+    """Return a polygon, and where it reaches over the antimeridian its copies as seen from the other side."""
+    outline = rings[0]
+    # A hole belongs to the copy of the outline that it lies in.
+    moved = []
+    for ring in rings:
+        turns = np.round((outline[:, 0].mean() - ring[:, 0].mean()) / 360.0)
+        moved.append(np.add(ring, (360.0 * turns, 0.0)))
+    west, east = outline[:, 0].min(), outline[:, 0].max()
+    shifts = [shift for shift in (-360.0, 0.0, 360.0) if west + shift < 180.0 and east + shift > -180.0]
+    return [tuple(np.add(ring, (shift, 0.0)) for ring in moved) for shift in shifts]
+
+
+def _grouped(polygons: list[tuple[Ring, ...]]) -> tuple[tuple[Ring, ...], ...]:
+    """Return a unit's polygons in groups in which no two outlines can touch: none of their boxes do."""
+    groups: list[list[Ring]] = []
+    boxes: list[list[np.ndarray]] = []
+    seen: set[bytes] = set()
+    for polygon in polygons:
+        if (content := b"|".join(ring.tobytes() for ring in polygon)) in seen:
+            continue
+        seen.add(content)
+        low, high = polygon[0].min(axis=0), polygon[0].max(axis=0)
+        box = np.concatenate([low, high])
+        for group, taken in zip(groups, boxes, strict=True):
+            others = np.array(taken)
+            if not ((others[:, :2] <= high).all(axis=1) & (others[:, 2:] >= low).all(axis=1)).any():
+                group.extend(polygon)
+                taken.append(box)
+                break
+        else:
+            groups.append(list(polygon))
+            boxes.append([box])
+    return tuple(tuple(group) for group in groups)
+
+
+def _size(rings: Sequence[Ring]) -> float:
+    """Return the area of rings in square degrees, roughly: outlines less holes, by the shoelace formula."""
+    sizes = [abs(float(ring[:-1, 0] @ ring[1:, 1] - ring[1:, 0] @ ring[:-1, 1])) / 2 for ring in rings]
+    return max(sizes, default=0.0)
 
 
 def _inside(places: np.ndarray, rings: Sequence[Ring]) -> np.ndarray:

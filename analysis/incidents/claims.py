@@ -1,6 +1,5 @@
 """Who said what: one row per statement, as an interval. A claim about a wave is never split over its incidents."""
 
-import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import pandas as pd
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import MISSING, RawTable, open_table
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, summarise_problems
+from analysis.incidents.sidefiles import read_side_table
 from analysis.resources import resource
 
 NEEDED = ("claim_id", "wave_or_incident", "claimant", "claimant_side", "subject_side", "measure", "bound", "value")
@@ -138,26 +138,23 @@ def load_quantities(path: str | Path | None = None) -> Quantities:
         If a column is missing, ``about`` is, or a bound is no number or out of order.
     """
     path = Path(path) if path else resource("data/quantities.csv")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    if not rows or not {"word", "of", "low", "high"} <= set(rows[0]):
-        raise TableError(f"{path.name} needs the columns word, of, low and high, and at least one row.", path=path)
+    table = read_side_table(path, needed=("word", "of", "low", "high"))
     about, words = None, {}
-    for number, row in enumerate(rows, start=2):
+    for row in table.itertuples():
         try:
-            low, high = float(row["low"]), float(row["high"] or "inf")
-        except (TypeError, ValueError):
+            low, high = float(row.low), float(row.high or "inf")
+        except ValueError:
             low = high = np.nan
-        word = (row["word"] or "").strip().casefold()
-        if not word or not 0 <= low <= high or row["of"] not in ("number", "count"):
+        word = row.word.casefold()
+        if not word or not 0 <= low <= high or low == np.inf or row.of not in ("number", "count"):
             raise TableError(
-                f"{path.name}, row {number}: {row['word']!r} of {row['of']!r} with {row['low']!r} to {row['high']!r}; expected a "
+                f"{path.name}, row {row.row}: {row.word!r} of {row.of!r} with {row.low!r} to {row.high!r}; expected a "
                 "word of 'number' or 'count', and low at least 0 and not above high.",
                 path=path,
             )
-        if row["of"] == "count":
+        if row.of == "count":
             words[word] = (low, high)
-        elif word == "about" and low <= 1 <= high:
+        elif word == "about" and low <= 1 <= high < np.inf:
             about = (low, high)
     if about is None:
         raise TableError(
@@ -176,16 +173,18 @@ def load_claimants(path: str | Path | None = None) -> dict[str, str]:
         If a column is missing.
     """
     path = Path(path) if path else resource("data/claimants.csv")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        if not {"claimant", "aliases"} <= set(reader.fieldnames or ()):
-            raise TableError(f"{path.name} needs the columns claimant and aliases.", path=path)
-        return {
-            name.strip().casefold(): row["claimant"].strip()
-            for row in reader
-            for name in (row["claimant"], *(row["aliases"] or "").split("|"))
-            if name.strip()
-        }
+    table = read_side_table(path, needed=("claimant", "aliases"))
+    names: dict[str, str] = {}
+    for row in table.itertuples():
+        for name in (row.claimant, *row.aliases.split("|")):
+            folded = name.strip().casefold()
+            if folded and names.setdefault(folded, row.claimant) != row.claimant:
+                raise TableError(
+                    f"{path.name}, row {row.row}: {name.strip()!r} stands for {names[folded]!r} and for {row.claimant!r}. Give each name to "
+                    "one claimant.",
+                    path=path,
+                )
+    return names
 
 
 def load_claims(
@@ -231,9 +230,15 @@ def load_claims(
     file = open_table(path)
     if missing := [name for name in NEEDED if name not in file.header]:
         raise TableError(
-            f"{file.path.name} lacks {', '.join(missing)}; found {', '.join(file.header)}.", path=file.path
+            f"{file.path.name}, row 1: there is no column {', '.join(missing)}; found {', '.join(file.header)}.",
+            path=file.path,
+        )
+    if twice := [name for name in (*NEEDED, *OPTIONAL) if file.header.count(name) > 1]:
+        raise TableError(
+            f"{file.path.name}, row 1: column {twice[0]} stands twice. Rename or delete one.", path=file.path
         )
     raw = file.read([name for name in (*NEEDED, *OPTIONAL) if name in file.header], [])
+    file.state.refuse_changed()
     table = _texts(raw)
     notes = _notes(file.path)
     table["note"] = pd.Series([notes.get(name, "") for name in table["claim_id"]], dtype="str")
@@ -355,8 +360,8 @@ def _notes(path: Path) -> dict[str, str]:
     beside = notes_file(path)
     if not beside.exists():
         return {}
-    with beside.open(encoding="utf-8-sig", newline="") as file:
-        return {row["claim_id"]: row["note"] or "" for row in csv.DictReader(file) if {"claim_id", "note"} <= set(row)}
+    table = read_side_table(beside, needed=("claim_id", "note"))
+    return dict(zip(table["claim_id"], table["note"], strict=True))
 
 
 def _beside(path: Path, name: str) -> Path | None:

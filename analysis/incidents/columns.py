@@ -1,7 +1,6 @@
 """Which column is which: the publisher told by its columns, or a plain table's columns by a mapping; and what to say where neither fits."""
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -11,6 +10,7 @@ from types import ModuleType
 from analysis.incidents.canonical import SOURCES
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import TableFile
+from analysis.incidents.sidefiles import read_toml
 from analysis.incidents.sources import named_columns, plain, recognise, source_modules
 
 
@@ -95,16 +95,25 @@ def _refuse_twice(file: TableFile, chosen: list[str]) -> None:
 def _mapping_pairs(mapping: Mapping[str, str] | str | Path) -> dict[str, str]:
     if isinstance(mapping, Mapping):
         return dict(mapping)
-    if str(mapping).endswith(".toml"):
-        try:
-            content = tomllib.loads(Path(mapping).read_text(encoding="utf-8"))
-        except (OSError, tomllib.TOMLDecodeError) as error:
-            raise TableError(f"The mapping {mapping} cannot be read: {error}", path=mapping) from None
-        return {str(key): str(value) for key, value in content.get("columns", content).items()}
-    pairs = [part.partition("=") for part in str(mapping).split(",") if part.strip()]
+    if str(mapping).endswith(".toml") or isinstance(mapping, Path):
+        content = read_toml(mapping, what="a mapping")
+        columns = content.get("columns", content)
+        wrong = (
+            [key for key, value in columns.items() if not isinstance(value, str)]
+            if isinstance(columns, dict)
+            else ["columns"]
+        )
+        if wrong or not columns:
+            said = f"{wrong[0]} is no column's name" if wrong else "it names no column"
+            raise TableError(
+                f'{Path(mapping).name}: {said}. Write date = "when", one line for each column.', path=mapping
+            )
+        return dict(columns)
+    # A comma that no name=value follows belongs to the value before it: attacker==Brigade A, Mopti.
+    pairs = [part.partition("=") for part in re.split(r",(?=\s*\w+\s*=)", str(mapping)) if part.strip(" ,")]
     if not pairs or any(not equals for _, equals, _ in pairs):
         raise TableError(f"The mapping {str(mapping)!r} is not written as date=when,country=land, nor a .toml file.")
-    return {word: column for word, _, column in pairs}
+    return {word.strip(" ,"): column.rstrip(" ,") for word, _, column in pairs}
 
 
 def _unknown_publisher(file: TableFile, by_lower: dict[str, str]) -> str:

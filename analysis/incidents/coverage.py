@@ -5,9 +5,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.canonical import COVERAGE_COLUMNS, REFERENCE_COLUMNS
+from analysis.incidents.canonical import COVERAGE_COLUMNS, EARLIEST_DATE, LATEST_DATE, REFERENCE_COLUMNS
 from analysis.incidents.errors import TableError
 from analysis.incidents.places import to_iso3
+from analysis.incidents.sidefiles import read_side_table
+
+MOST_COUNTED = 10**9  # of a reference count; more is no count of incidents
 
 
 def assumed_coverage(countries: list[str], first: pd.Timestamp, last: pd.Timestamp, *, basis: str) -> pd.DataFrame:
@@ -30,22 +33,23 @@ def load_coverage(path: str | Path) -> pd.DataFrame:
         If a column is missing, a country unknown, a day not a date, or a span ends before it starts.
     """
     path = Path(path)
-    table = _read(path, ("country", "first_day", "last_day"))
+    table = read_side_table(path, needed=("country", "first_day", "last_day"))
     frame = pd.DataFrame(
         {
-            "country": _countries(path, table["country"]),
-            "first_day": _days(path, table["first_day"]),
-            "last_day": _days(path, table["last_day"]),
+            "country": _countries(path, table),
+            "first_day": _days(path, table, "first_day"),
+            "last_day": _days(path, table, "last_day"),
             "basis": "stated",
         }
     )
     if (backward := frame["last_day"] < frame["first_day"]).any():
         raise TableError(
-            f"{path.name}: row {int(np.argmax(backward)) + 2} ends before it starts; exchange the two days.", path=path
+            f"{path.name}, row {_first(table, backward)}: it ends before it starts; exchange the two days.", path=path
         )
     if (twice := frame["country"].duplicated()).any():
         raise TableError(
-            f"{path.name}: {frame.loc[twice, 'country'].iloc[0]} has several rows; give one per country.", path=path
+            f"{path.name}, row {_first(table, twice)}: {frame.loc[twice, 'country'].iloc[0]} has several rows; give one per country.",
+            path=path,
         )
     return frame.astype(COVERAGE_COLUMNS)
 
@@ -67,24 +71,32 @@ def load_reference(path: str | Path) -> pd.DataFrame:
         If columns are missing or a value cannot be read.
     """
     path = Path(path)
-    table = _read(path, ("country",))
+    counted = ("month", "direct_attacks", "ied_incidents", "period_start", "period_end", "count", "reporter")
+    table = read_side_table(path, needed=("country",), optional=counted)
     if {"month", "direct_attacks", "ied_incidents"} <= set(table):
-        start = _days(path, table["month"] + "-01")
+        start = _days(
+            path, table.assign(month=table["month"].where(table["month"].eq(""), table["month"] + "-01")), "month"
+        )
         end = start + pd.offsets.MonthBegin(1)
-        count = _counts(path, table["direct_attacks"]) + _counts(path, table["ied_incidents"])
+        count = _counts(path, table, "direct_attacks") + _counts(path, table, "ied_incidents")
     elif {"period_start", "period_end", "count"} <= set(table):
-        start, end = _days(path, table["period_start"]), _days(path, table["period_end"])
-        count = _counts(path, table["count"])
+        start, end = _days(path, table, "period_start"), _days(path, table, "period_end")
+        count = _counts(path, table, "count")
+        if (backward := end <= start).any():
+            raise TableError(
+                f"{path.name}, row {_first(table, backward)}: period_end is the first day after the period, and is not after its start.",
+                path=path,
+            )
     else:
         raise TableError(
-            f"{path.name} has the columns {', '.join(table)}; expected country, period_start, period_end, count, reporter, or "
+            f"{path.name}, row 1: of the columns that tell periods there are {', '.join(set(table) & set(counted)) or 'none'}; expected country, period_start, period_end, count, reporter, or "
             "country, month, direct_attacks, ied_incidents, reporter.",
             path=path,
         )
     reporter = table["reporter"] if "reporter" in table else pd.Series(path.stem, index=table.index)
     frame = pd.DataFrame(
         {
-            "country": _countries(path, table["country"]),
+            "country": _countries(path, table),
             "period_start": start,
             "period_end": end,
             "count": count,
@@ -94,42 +106,39 @@ def load_reference(path: str | Path) -> pd.DataFrame:
     return frame.sort_values(["period_start", "country"], ignore_index=True).astype(REFERENCE_COLUMNS)
 
 
-def _read(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, dtype="str", encoding="utf-8-sig", keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise TableError(f"{path.name} cannot be read: {error}", path=path) from None
-    if table.empty or not set(needed) <= set(table):
+def _first(table: pd.DataFrame, wrong: pd.Series) -> int:
+    return int(table["row"].iloc[int(np.argmax(wrong))])
+
+
+def _countries(path: Path, table: pd.DataFrame) -> pd.Series:
+    found = []
+    for name, row in zip(table["country"], table["row"], strict=True):
+        try:
+            found.append(to_iso3(name))
+        except ValueError as error:
+            raise TableError(f"{path.name}, row {row}: {error}", path=path) from None
+    return pd.Series(found, index=table.index, dtype="str")
+
+
+def _days(path: Path, table: pd.DataFrame, name: str) -> pd.Series:
+    texts = table[name].str.removesuffix(" 00:00:00").str.removesuffix("T00:00:00")
+    days = pd.to_datetime(texts, format="%Y-%m-%d", errors="coerce").astype("datetime64[us]")
+    wrong = days.isna() | days.lt(pd.Timestamp(EARLIEST_DATE)) | days.ge(pd.Timestamp(LATEST_DATE))
+    if wrong.any():
         raise TableError(
-            f"{path.name} has the columns {', '.join(table)} and {len(table)} rows; it needs {', '.join(needed)} and at least one row.",
-            path=path,
-        )
-    return table
-
-
-def _countries(path: Path, names: pd.Series) -> pd.Series:
-    try:
-        return names.map(to_iso3)
-    except ValueError as error:
-        raise TableError(f"{path.name}: {error}", path=path) from None
-
-
-def _days(path: Path, texts: pd.Series) -> pd.Series:
-    days = pd.to_datetime(texts, format="%Y-%m-%d", errors="coerce")
-    if (wrong := days.isna()).any():
-        raise TableError(
-            f"{path.name}: {wrong.sum()} of {len(texts)} days cannot be read (row {int(np.argmax(wrong)) + 2}, "
-            f"{texts[wrong].iloc[0]!r}); write them as 2025-07-01.",
+            f"{path.name}, row {_first(table, wrong)}: {name} {texts[wrong].iloc[0]!r} cannot be read ({wrong.sum()} of {len(texts)} days "
+            f"cannot); write days as 2025-07-01, from {EARLIEST_DATE} to {LATEST_DATE}.",
             path=path,
         )
     return days
 
 
-def _counts(path: Path, texts: pd.Series) -> pd.Series:
-    counts = pd.to_numeric(texts.replace("", "0"), errors="coerce")
-    wrong = counts.isna() | counts.lt(0) | counts.mod(1).ne(0)
+def _counts(path: Path, table: pd.DataFrame, name: str) -> pd.Series:
+    counts = pd.to_numeric(table[name].replace("", "0"), errors="coerce").astype(float)
+    wrong = ~counts.between(0, MOST_COUNTED) | counts.mod(1).ne(0)
     if wrong.any():
         raise TableError(
-            f"{path.name}: {texts[wrong].iloc[0]!r} in row {int(np.argmax(wrong)) + 2} is no count.", path=path
+            f"{path.name}, row {_first(table, wrong)}: {name} {table.loc[wrong, name].iloc[0]!r} is no count.",
+            path=path,
         )
     return counts.astype("int64")

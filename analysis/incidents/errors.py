@@ -13,6 +13,10 @@ class ParameterError(ValueError):
     """A parameter is unknown, unread, of the wrong type or outside its range."""
 
 
+# Of a message: names of columns can be of any length.
+MOST_CHARACTERS = 4000
+
+
 class TableError(ValueError):
     """The table cannot be used; the message says where, what, how many and what to do.
 
@@ -34,7 +38,8 @@ class TableError(ValueError):
         rows_read: int = 0,
         path: str | Path | None = None,
     ) -> None:
-        super().__init__(printable(message))
+        told = printable(message)
+        super().__init__(told if len(told) <= MOST_CHARACTERS else f"{told[: MOST_CHARACTERS - 3]}...")
         self._problems = problems
         self.rows_read = rows_read
         self.path = None if path is None else Path(path)

@@ -293,7 +293,10 @@ def units_of(study: Study) -> tuple[pd.Series, str]:
         placed = _unplaced(attacks, load_countries()).eq("")
         found = areas.locate(attacks["longitude"].to_numpy(), attacks["latitude"].to_numpy())
         names = pd.Series(np.array([*areas.names, ""])[found], index=attacks.index, dtype="str")
-        return names.where(placed & (found >= 0)), f"units of {path.name}"
+        held = placed & (found >= 0)
+        shared = areas.count_shared(attacks.loc[held, "longitude"].to_numpy(), attacks.loc[held, "latitude"].to_numpy())
+        more = f" ({shared:,} attacks lie in more than one and are counted in the smallest)" if shared else ""
+        return names.where(held), f"units of {path.name}{more}"
     if study.selection.unit == "country" and len(attacks["country"].unique()) == 1:
         return unit_of(attacks, "grid").where(_unplaced(attacks, load_countries()).eq("")), "cells of half a degree"
     words = {

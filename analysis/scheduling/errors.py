@@ -5,6 +5,10 @@ class ScheduleError(ValueError):
     """The schedule cannot be used; each line of the message names line, key and remedy."""
 
 
+class UnknownReportError(ScheduleError):
+    """A report that was asked for by name is not in the schedule."""
+
+
 class CancelledError(RuntimeError):
     """The batch was told to stop."""
 

@@ -7,7 +7,6 @@ Monday is caught up once, however many were missed, and a failed report stays du
 import json
 import os
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -15,10 +14,11 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 
-from analysis.incidents.errors import ParameterError
+from analysis.incidents.errors import ParameterError, TableError
 from analysis.incidents.names import names_text
 from analysis.incidents.parameters import TABLE, Selection, names_of
 from analysis.incidents.printing import printable
+from analysis.incidents.sidefiles import MOST_TOML_BYTES, parse_toml, read_text
 from analysis.publishing.publish import (
     FAILED,
     FORMATS,
@@ -30,9 +30,8 @@ from analysis.publishing.publish import (
     read_manifest,
 )
 from analysis.publishing.runner import notebook_parameters, typed_parameters
-from analysis.scheduling.errors import ScheduleError
+from analysis.scheduling.errors import ScheduleError, UnknownReportError
 
-LARGEST_BYTES = 1_000_000
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CADENCES = ("daily", "weekly", "monthly")
 TOLD_ON = ("first", "verdict", "alert", "alert_ended", "history", "failure")
@@ -125,15 +124,13 @@ def read_schedule(path: Path) -> Schedule:
     Raises
     ------
     ScheduleError
-        With every problem found, each with its line and key.
+        If the file cannot be read or is no TOML; else with every problem found, each with its line and key.
     """
-    text = _read_text(path)
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ScheduleError(f"{path.name}: not TOML: {error}.") from None
-    except RecursionError:
-        raise ScheduleError(f"{path.name}: nested too deeply to be a schedule.") from None
+        text = read_text(path, most_bytes=MOST_TOML_BYTES, what="a schedule")
+        document = parse_toml(text, path=path, what="a schedule")
+    except TableError as error:
+        raise ScheduleError(str(error)) from None
     return _Checker(path, text).check(document)
 
 
@@ -149,8 +146,10 @@ def expand(schedule: Schedule, *, only: Sequence[str] = ()) -> list[Report]:
 
     Raises
     ------
+    UnknownReportError
+        If a name in ``only`` is in the schedule nowhere.
     ScheduleError
-        If a name in ``only`` is in the schedule nowhere, or two reports would share a name.
+        If two reports would share a name.
     """
     expanded: list[Report] = []
     for report in schedule.reports:
@@ -179,7 +178,7 @@ def expand(schedule: Schedule, *, only: Sequence[str] = ()) -> list[Report]:
             known |= {report.name for report in expand(schedule)}
             near = get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(sorted(known)[:20])}."
-            raise ScheduleError(f"{schedule.path.name} has no report {name!r}; {hint}")
+            raise UnknownReportError(f"{schedule.path.name} has no report {name!r}; {hint}")
     return chosen
 
 
@@ -498,18 +497,6 @@ def secret_names(reports: Sequence[Report]) -> tuple[str, ...]:
     """Return the environment variables that hold secrets; no kernel ever sees them."""
     named = {report.notify.webhook_env for report in reports if report.notify.webhook_env}
     return tuple(sorted(named | {"ESCALATION_SMTP_URL", "ESCALATION_SMTP_PASSWORD", "ESCALATION_SMTP_USER"}))
-
-
-def _read_text(path: Path) -> str:
-    try:
-        size = path.stat().st_size
-        if size > LARGEST_BYTES:
-            raise ScheduleError(f"{path.name} has {size:,} bytes; a schedule has at most {LARGEST_BYTES:,}.")
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ScheduleError(f"{path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError as error:
-        raise ScheduleError(f"{path.name} is not UTF-8 text: {error.reason} at byte {error.start}.") from None
 
 
 def _dotted(written: str) -> tuple[str, ...]:

@@ -115,7 +115,7 @@ def test_the_order_and_repetition_of_places_do_not_matter(countries):
 def test_an_area_with_a_hole():
     square = np.array([[0, 0], [4, 0], [4, 4], [0, 4], [0, 0]], dtype=float)
     hole = square / 4 + 1.5
-    areas = Areas(("ring",), ((square, hole),))
+    areas = Areas(("ring",), (((square, hole),),))
     assert areas.locate(np.array([1.0, 2.0, 5.0, np.nan]), np.array([1.0, 2.0, 1.0, 1.0])).tolist() == [0, -1, -1, -1]
 
 
@@ -152,3 +152,125 @@ def test_a_file_that_is_no_json_is_refused(tmp_path):
     path.write_text("unit,lat,lon", encoding="utf-8")
     with pytest.raises(TableError, match="cannot be read as GeoJSON"):
         load_units(path)
+
+
+def units_at(tmp_path, features, places):
+    """Return the unit of each place, by the features of a file."""
+    path = tmp_path / "units.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    units = load_units(path)
+    found = units.locate(*np.array(places, dtype=float).T)
+    return [units.names[place] if place >= 0 else None for place in found], units.count_shared(
+        *np.array(places, dtype=float).T
+    )
+
+
+def box(west, south, east, north):
+    return [[west, south], [east, south], [east, north], [west, north], [west, south]]
+
+
+@pytest.mark.parametrize("times", [1, 2, 3, 4])
+def test_a_feature_that_repeats_holds_what_it_held(tmp_path, times):
+    for places in (features := [feature(ring=box(0, 0, 1, 1))] * times,):
+        assert units_at(tmp_path, places, [(0.5, 0.5), (1.5, 0.5)]) == (["A", None], 0)
+    many = [feature(kind="MultiPolygon", ring=[[box(0, 0, 1, 1)]] * times)]
+    assert units_at(tmp_path, [*features, *many], [(0.5, 0.5), (1.5, 0.5)]) == (["A", None], 0)
+
+
+def test_features_of_one_unit_that_overlap_or_touch(tmp_path):
+    # The second starts inside the first; the third touches the second's east side.
+    parts = [feature(ring=box(0, 0, 2, 2)), feature(ring=box(1, 1, 3, 3)), feature(ring=box(3, 1, 4, 3))]
+    places = [(0.5, 0.5), (1.5, 1.5), (2.5, 2.5), (3.5, 2), (0.5, 2.5)]
+    assert units_at(tmp_path, parts, places)[0] == ["A", "A", "A", "A", None]
+
+
+def test_a_hole_stays_a_hole_and_another_feature_may_fill_it(tmp_path):
+    ring = {
+        "type": "Feature",
+        "properties": {"name": "A"},
+        "geometry": {"type": "Polygon", "coordinates": [box(0, 0, 4, 4), box(1, 1, 2, 2)]},
+    }
+    assert units_at(tmp_path, [ring], [(1.5, 1.5), (3, 3)])[0] == [None, "A"]
+    assert units_at(tmp_path, [ring, feature(ring=box(1, 1, 2, 2))], [(1.5, 1.5), (3, 3)])[0] == ["A", "A"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_units_that_overlap_the_smallest_holds_a_place_and_it_is_counted(tmp_path, order):
+    features = [feature("province", ring=box(0, 0, 10, 10)), feature("town", ring=box(4, 4, 5, 5))][::order]
+    assert units_at(tmp_path, features, [(4.5, 4.5), (1, 1), (20, 1)]) == (["town", "province", None], 1)
+
+
+@pytest.mark.parametrize(
+    "ring",
+    [
+        box(178, -20, 182, -16),  # on from 180 degrees
+        box(-182, -20, -178, -16),
+        [
+            [178, -20],
+            [-178, -20],
+            [-178, -16],
+            [178, -16],
+            [178, -20],
+        ],  # by a step from one side of the map to the other
+    ],
+)
+def test_a_unit_across_the_antimeridian(tmp_path, ring):
+    places = [(179, -18), (-179, -18), (180, -18), (-180, -18), (177, -18), (-177, -18), (0, -18)]
+    assert units_at(tmp_path, [feature(ring=ring)], places)[0] == ["A", "A", "A", "A", None, None, None]
+
+
+def test_a_hole_across_the_antimeridian(tmp_path):
+    shape = {
+        "type": "Polygon",
+        "coordinates": [
+            [[170, 0], [-170, 0], [-170, 10], [170, 10], [170, 0]],
+            [[-179, 4], [-178, 4], [-178, 5], [-179, 5], [-179, 4]],
+        ],
+    }
+    features = [{"type": "Feature", "properties": {"name": "A"}, "geometry": shape}]
+    assert units_at(tmp_path, features, [(-178.5, 4.5), (179, 4.5), (-175, 4.5)])[0] == [None, "A", "A"]
+
+
+def test_the_edges_of_a_flat_map_are_no_crossing(tmp_path):
+    assert units_at(tmp_path, [feature(ring=box(-180, -90, 180, -60))], [(0, -70), (179, -70), (0, -50)])[0] == [
+        "A",
+        "A",
+        None,
+    ]
+
+
+def test_a_unit_round_a_pole_is_refused(tmp_path):
+    ring = [[0, 80], [120, 80], [-120, 80], [0, 80]]
+    with pytest.raises(TableError, match="feature 1 has an outline that goes round a pole"):
+        units_at(tmp_path, [feature(ring=ring)], [(0, 0)])
+
+
+def test_an_outline_that_is_not_closed_is_closed(tmp_path):
+    assert units_at(tmp_path, [feature(ring=box(0, 0, 1, 1)[:4])], [(0.1, 0.5), (0.9, 0.5)])[0] == ["A", "A"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('{"a":' * 50_000, "line 1: cannot be read as GeoJSON: it is nested too deep"),
+        ("[" * 200_000, "nested too deep"),
+        ('{"features": -1}', "holds no features"),
+        ('{"features": [1]}', "holds no features"),
+        ('{"features": [{"properties": [], "geometry": 5}]}', "no property names"),
+        ('{"features": [{"properties": {"name": "A"}, "geometry": []}]}', "feature 1 is a feature without geometry"),
+        ('{"features": [{"properties": {"name": "A"}, "geometry": {"type": "Polygon", "coordinates": 3}}]}', "feature 1 has rings"),
+        ('{"features": [{"properties": {"name": "A"}, "geometry": {"type": "Polygon", "coordinates": [[[1, 1e999]]]}}]}', "feature 1 has rings"),
+        ('{"features": [' + "1" * 5000 + "]}", "line 1: cannot be read as GeoJSON"),
+        ("\n\n{]", "line 3: cannot be read as GeoJSON"),
+    ],
+)  # fmt: skip
+def test_documents_that_are_no_collection_of_areas(tmp_path, content, said):
+    path = tmp_path / "units.geojson"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(TableError, match=said):
+        load_units(path)
+
+
+def test_a_file_that_changes_is_read_again(tmp_path):
+    assert units_at(tmp_path, [feature(ring=box(0, 0, 1, 1))], [(0.5, 0.5)])[0] == ["A"]
+    assert units_at(tmp_path, [feature("Another", ring=box(0, 0, 1, 1))], [(0.5, 0.5)])[0] == ["Another"]

@@ -215,7 +215,7 @@ def test_nothing_usable_or_a_missing_column_is_refused(write, tmp_path):
     with pytest.raises(TableError, match="none of 1 claims can be used"):
         load_claims(write({"bound": "x"}))
     (tmp_path / "other.csv").write_text("claim_id,value\n1,2\n", encoding="utf-8")
-    with pytest.raises(TableError, match="lacks wave_or_incident, claimant"):
+    with pytest.raises(TableError, match="row 1: there is no column wave_or_incident, claimant"):
         load_claims(tmp_path / "other.csv")
     with pytest.raises(TableError, match="does not exist"):
         load_claims(tmp_path / "nowhere.csv")

@@ -27,11 +27,11 @@ def test_stated_coverage(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "phrase"),
     [
-        ("MLI,2024-06-30,2024-01-01", "row 2 ends before it starts"),
+        ("MLI,2024-06-30,2024-01-01", "row 2: it ends before it starts"),
         ("MLI,2024-01-01,2024-06-30\nMali,2024-01-01,2024-06-30", "MLI has several rows"),
         ("Mlai,2024-01-01,2024-06-30", "Did you mean"),
-        ("MLI,2024-02-31,2024-06-30", r"1 of 1 days cannot be read \(row 2, '2024-02-31'\)"),
-        ("MLI,,2024-06-30", "days cannot be read"),
+        ("MLI,2024-02-31,2024-06-30", r"row 2: first_day '2024-02-31' cannot be read \(1 of 1 days"),
+        ("MLI,,2024-06-30", "row 2: first_day '' cannot be read"),
     ],
 )
 def test_coverage_that_cannot_be_read(tmp_path, rows, phrase):
@@ -39,11 +39,19 @@ def test_coverage_that_cannot_be_read(tmp_path, rows, phrase):
         load_coverage(write(tmp_path / "c.csv", f"country,first_day,last_day\n{rows}\n"))
 
 
-@pytest.mark.parametrize("content", ["country,first_day,last_day\n", "country\nMLI\n"])
-def test_coverage_without_rows_or_columns(tmp_path, content):
-    with pytest.raises(TableError, match="needs country, first_day, last_day and at least one row"):
+@pytest.mark.parametrize(
+    ("content", "phrase"),
+    [
+        ("country,first_day,last_day\n", "a header and no rows; it needs at least one"),
+        ("country\nMLI\n", "row 1: there is no column first_day, last_day; found country"),
+        ("country,first_day,last_day,country\nMLI,2024-01-01,2024-01-02,NER\n", "column country stands twice"),
+        ("country,first_day,last_day\nMLI,2024-01-01\n", "row 2: .* has 2 fields where the header has 3"),
+    ],
+)
+def test_coverage_without_rows_or_columns(tmp_path, content, phrase):
+    with pytest.raises(TableError, match=phrase):
         load_coverage(write(tmp_path / "c.csv", content))
-    with pytest.raises(TableError, match="cannot be read"):
+    with pytest.raises(TableError, match=r"nowhere\.csv does not exist"):
         load_coverage(tmp_path / "nowhere.csv")
 
 
@@ -58,7 +66,8 @@ def test_reference_by_period_and_by_month(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("count", "phrase"), [("-1", "is no count"), ("1.5", "is no count"), ("many", "'many' in row 2")]
+    ("count", "phrase"),
+    [("-1", "is no count"), ("1.5", "is no count"), ("many", "row 2: count 'many'"), ("1e30", "is no count")],
 )
 def test_a_reference_count_that_is_none(tmp_path, count, phrase):
     with pytest.raises(TableError, match=phrase):

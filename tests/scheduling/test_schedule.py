@@ -81,9 +81,9 @@ api_token = "x"
         ("", "there is no report"),
         ("reports = 3", "is 3, not a table"),
         ("[reports.a]\nx = ", "not TOML"),
-        ("x = " + "[" * 5000 + "]" * 5000, "nested too deeply|not TOML"),
+        ("x = " + "[" * 5000 + "]" * 5000, "line 1: brackets nested more than 32 deep"),
         ("[reports.a]\n[reports.a]", "not TOML"),
-        ("#" * 1_000_001, "has 1,000,001 bytes"),
+        ("#" * 2_000_000, "has 2,000,000 bytes"),
         ('[reports.a.notify]\nwebhook = "https://hooks.example/x"', "line 2: .*belongs in the environment"),
         ('[reports.a.notify]\nsmtp_password = "x"', "line 2: .*looks like a secret"),
         ('[reports.a.notify]\non = ["anything"]\nemail = ["a@b"]', "line 2: .*'anything' is none of"),
@@ -108,10 +108,10 @@ def test_what_is_refused(tmp_path, text, words):
 
 
 def test_a_file_that_is_not_there_or_not_text(tmp_path):
-    with pytest.raises(ScheduleError, match="cannot be read: No such file"):
+    with pytest.raises(ScheduleError, match=r"none\.toml does not exist"):
         read_schedule(tmp_path / "none.toml")
     (tmp_path / "s.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ScheduleError, match="is not UTF-8"):
+    with pytest.raises(ScheduleError, match="line 1: the text is UTF-16"):
         read_schedule(tmp_path / "s.toml")
 
 

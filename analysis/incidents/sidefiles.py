@@ -1,0 +1,186 @@
+"""Files beside a table (actors, coverage, mappings, boundaries): read whole, bounded, and refused with file, line and reason.
+
+Light on import, as whoever reads a schedule does so before anything is computed.
+"""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from analysis.incidents.errors import TableError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_TOML_BYTES = 1 << 20
+MOST_JSON_BYTES = 1 << 29
+# Beyond these a document is no list of settings; the time that a parser takes grows with their square.
+MOST_NESTED = 32
+MOST_KEY_CHARACTERS = 200
+# Text in quotes and comments: what is left holds only keys, signs and numbers.
+_QUOTED = re.compile(r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*')
+_DOTTED = re.compile(r"[\w-]+(?:[ \t]*\.[ \t]*[\w-]+)+")
+_WORD = re.compile(rf"[\w-]{{{MOST_KEY_CHARACTERS + 1},}}")
+
+
+def read_text(path: str | Path, *, most_bytes: int, what: str) -> str:
+    """Return a text file's content.
+
+    Parameters
+    ----------
+    path
+        The file.
+    most_bytes
+        The largest size that is read.
+    what
+        What the file is to be, for errors: ``"a mapping"``.
+
+    Raises
+    ------
+    TableError
+        If it is no file, too large, or not UTF-8 text.
+    """
+    path = Path(path)
+    if "\0" in str(path) or not path.exists():
+        raise TableError(f"{path} does not exist. Check the path.", path=path)
+    if not path.is_file():  # opening a pipe would wait for whoever writes to it
+        raise TableError(f"{path} is no file; give {what} as a file.", path=path)
+    try:
+        if (size := path.stat().st_size) > most_bytes:
+            raise TableError(f"{path.name} has {size:,} bytes; {what} has at most {most_bytes:,}.", path=path)
+        content = path.read_bytes()
+    except OSError as error:
+        raise TableError(f"{path} cannot be read: {error.strerror or error}.", path=path) from None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        kind = "UTF-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "not UTF-8"
+        line = content.count(b"\n", 0, error.start) + 1
+        raise TableError(
+            f"{path.name}, line {line}: the text is {kind} ({error.reason} at byte {error.start}). Save the file as UTF-8.",
+            path=path,
+        ) from None
+
+
+def read_toml(path: str | Path, *, what: str) -> dict[str, object]:
+    """Return a TOML document of settings.
+
+    Raises
+    ------
+    TableError
+        If it cannot be read, is not TOML, or is nested deeper, or has longer keys, than settings are; with file and line.
+    """
+    path = Path(path)
+    return parse_toml(read_text(path, most_bytes=MOST_TOML_BYTES, what=what), path=path, what=what)
+
+
+def parse_toml(text: str, *, path: Path, what: str) -> dict[str, object]:
+    """Return the TOML document that a text holds; see `read_toml`."""
+    bare = _QUOTED.sub(lambda match: "_" + "\n" * match[0].count("\n"), text)
+
+    def refuse(position: int, reason: str) -> NoReturn:
+        line = bare.count("\n", 0, position) + 1
+        raise TableError(f"{path.name}, line {line}: {reason}; {what} needs no such thing.", path=path)
+
+    # First, as the time that the search for keys takes grows with the square of their length.
+    if match := _WORD.search(bare):
+        refuse(match.start(), f"a key of {len(match[0]):,} characters, more than {MOST_KEY_CHARACTERS}")
+    for match in _DOTTED.finditer(bare):
+        if (depth := match[0].count(".") + 1) > MOST_NESTED:
+            refuse(match.start(), f"a key of {depth:,} parts joined by points, more than {MOST_NESTED}")
+    depth = 0
+    for match in re.finditer(r"[\[\]{}]", bare):
+        depth = max(0, depth + (1 if match[0] in "[{" else -1))
+        if depth > MOST_NESTED:
+            refuse(match.start(), f"brackets nested more than {MOST_NESTED} deep")
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        found = re.search(r"\(at line (\d+), column \d+\)", str(error))
+        where = f", line {found[1]}" if found else ", last line" if "end of document" in str(error) else ""
+        reason = re.sub(r" \(at .*\)$", "", str(error))
+        raise TableError(f"{path.name}{where}: this is not TOML: {reason}.", path=path) from None
+
+
+def read_json(path: str | Path, *, what: str) -> object:
+    """Return a JSON document.
+
+    Raises
+    ------
+    TableError
+        If it cannot be read or is not JSON, with file and line.
+    """
+    path = Path(path)
+    text = read_text(path, most_bytes=MOST_JSON_BYTES, what=what)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise TableError(
+            f"{path.name}, line {error.lineno}: cannot be read as {what}: {error.msg}.", path=path
+        ) from None
+    except (RecursionError, ValueError) as error:
+        reason = "it is nested too deep" if isinstance(error, RecursionError) else f"{error}".partition(";")[0]
+        raise TableError(f"{path.name}, line 1: cannot be read as {what}: {reason}.", path=path) from None
+
+
+def read_side_table(path: str | Path, *, needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> "pd.DataFrame":
+    """Return the text of some columns of a small table, in any form that incident tables come in.
+
+    Parameters
+    ----------
+    path
+        CSV (any usual delimiter or encoding), Parquet or Excel.
+    needed, optional
+        Names of columns; case and surrounding blanks of the header do not count.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The needed columns and those of the optional that the file has, ``str``, trimmed, empty where there is nothing; ``row`` is
+        each record's number in the file, the header being row 1.
+
+    Raises
+    ------
+    TableError
+        If the file is no table, a needed column is missing or stands twice, a row does not fit the header, or there is no row.
+    """
+    import pandas as pd
+
+    from analysis.incidents.files import open_table
+
+    file = open_table(path)
+    folded = [name.casefold() for name in file.header]
+    if missing := [name for name in needed if name not in folded]:
+        raise TableError(
+            f"{file.path.name}, row 1: there is no column {', '.join(missing)}; found {', '.join(file.header)}. It needs the columns "
+            f"{' and '.join(needed)}.",
+            path=file.path,
+        )
+    wanted = [name for name in (*needed, *optional) if name in folded]
+    if twice := [name for name in wanted if folded.count(name) > 1]:
+        raise TableError(
+            f"{file.path.name}, row 1: column {twice[0]} stands twice. Rename or delete one.", path=file.path
+        )
+    raw = file.read([file.header[folded.index(name)] for name in wanted], [])
+    file.state.refuse_changed()
+    if raw.lost:
+        row, _, value, reason, _ = raw.lost[0]
+        more = f" {len(raw.lost) - 1} more rows do not fit either." if len(raw.lost) > 1 else ""
+        raise TableError(f"{file.path.name}, row {row}: {value!r} {reason}. Correct the row.{more}", path=file.path)
+    table = pd.DataFrame(
+        {name: _texts(raw.columns[file.header[folded.index(name)]].to_pylist()) for name in wanted} | {"row": raw.row}
+    )
+    blank = table[wanted].eq("").all(axis=1)
+    table = table[~blank].reset_index(drop=True)
+    if table.empty:
+        raise TableError(f"{file.path.name} has a header and no rows; it needs at least one.", path=file.path)
+    return table
+
+
+def _texts(cells: list[object]) -> "pd.Series":
+    import pandas as pd
+
+    whole = (f"{cell:.0f}" if isinstance(cell, float) and cell.is_integer() else cell for cell in cells)
+    return pd.Series(["" if cell is None else str(cell).strip() for cell in whole], dtype="str")

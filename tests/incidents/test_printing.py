@@ -1,0 +1,122 @@
+"""Nothing that a table says is obeyed by a terminal, whichever command prints it."""
+
+import io
+import json
+import sys
+import unicodedata
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.cli import cli
+from analysis.incidents.printing import HarmlessStream, harmless, harmless_streams, printable
+from tests.incidents.tables import write
+
+# Sets a terminal's title, clears it, turns text red, by two kinds of escape; turns text round; hides; overwrites the line.
+HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31mA\u202eB\u2066C\u200b\r\x08\x7f"
+
+
+def obeyed(text):
+    """Return the signs of a text that a terminal obeys or that turn it round, line ends and tabs left out."""
+    return [
+        sign
+        for sign in text
+        if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp") and sign not in "\n\t\u200c\u200d"
+    ]
+
+
+@given(st.text())
+def test_no_sign_that_a_terminal_obeys_is_left(text):
+    assert obeyed(harmless(text)) == []
+    assert obeyed(printable(text)) == []
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",))))
+def test_json_says_the_same_as_before(text):
+    assert json.loads(harmless(json.dumps(text, ensure_ascii=False))) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["Kidal", "Ménaka", "тест", "مالی\u200cها", "a\tb\nc", "100\N{NO-BREAK SPACE}%", "日本"]
+)
+def test_the_words_of_any_language_stay(text):
+    assert harmless(text) == text
+
+
+def test_a_stream_without_those_letters_shows_their_numbers():
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    HarmlessStream(out).write("Ménaka\u202e")
+    out.flush()
+    assert out.buffer.getvalue() == b"M\\xe9naka\\u202e"
+
+
+def test_a_progress_bar_may_begin_anew_on_a_terminal_alone():
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    for stream, shown in ((Terminal(), "\r50%\\u000d"), (io.StringIO(), "\\u000d50%\\u000d")):
+        HarmlessStream(stream).writelines(["\r50%\r"])
+        assert stream.getvalue() == shown
+
+
+def test_streams_are_as_before_afterwards():
+    before = sys.stdout, sys.stderr
+    with harmless_streams():
+        assert sys.stdout is not before[0]
+    assert (sys.stdout, sys.stderr) == before
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    """A table whose every text is hostile, the names of its columns as well."""
+    head = f'id,when,land,"grp{HOSTILE}",prov,tgt,kind,lat,lon,dead\n'
+    rows = [
+        f'"{number}{HOSTILE}",20{20 + number % 5}-0{1 + number % 9}-{10 + number % 17},Mali,"G{HOSTILE}\nError: x","P{number % 3}{HOSTILE}",'
+        f'"T{HOSTILE}","K{HOSTILE}",{14 + number % 3}.5,-3.{number % 9},"{number}{HOSTILE if number % 20 == 0 else ""}"\n'
+        for number in range(90)
+    ]
+    folder = tmp_path_factory.mktemp("hostile")
+    mapping = write(
+        folder / "columns.toml",
+        'id = "id"\ndate = "when"\ncountry = "land"\nadmin1 = "prov"\ntarget = "tgt"\nlat = "lat"\nlon = "lon"\ndeaths = "dead"\n'
+        + f"attacker = {json.dumps('grp' + HOSTILE)}\n",
+    )
+    return [str(write(folder / "hostile.csv", head + "".join(rows))), "--map", str(mapping)]
+
+
+FEW = ["-p", "n_simulations=50"]
+COMMANDS = [
+    (["check"], 0), (["check", "--json"], 0), (["indicators", *FEW], 0), (["indicators", "--by", "attacker", *FEW], 0),
+    (["indicators", *FEW, "--format", "json"], 0), (["indicators", *FEW, "--format", "csv"], 0), (["alerts"], 0),
+    (["alerts", "--unit", "admin1", "--format", "csv"], 0), (["alerts", "--format", "json"], 0), (["backtest"], 0),
+    (["indicators", "--attacker", f"nobody{HOSTILE}"], 3), (["indicators", "-p", f"a{HOSTILE}=1"], 2), (["indicators", f"--no{HOSTILE}"], 2),
+    (["indicators", "--from", f"2024{HOSTILE}"], 2),
+]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "code"), COMMANDS, ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else ""
+)
+def test_no_command_lets_a_table_speak_to_the_terminal(table, command, code):
+    done = CliRunner().invoke(cli, [command[0], *table, *command[1:]])
+    assert done.exit_code == code, done.output
+    assert obeyed(done.stdout) == obeyed(done.stderr) == []
+    assert not any(line.startswith("Error: x") for line in (done.stdout + done.stderr).splitlines())
+    if command[-1].endswith("json"):
+        json.loads(done.stdout)
+
+
+def test_a_fault_of_ours_is_told_harmlessly(table, monkeypatch):
+    def fail(*_, **__):
+        raise RuntimeError(HOSTILE)
+
+    monkeypatch.setattr("analysis.incidents.load.load_incidents", fail)
+    for options in ([], ["--debug"]):
+        done = CliRunner().invoke(cli, ["check", *table, *options])
+        assert done.exit_code == 1
+        assert obeyed(done.output) == []
+        assert ("Traceback" in done.output) == bool(options)

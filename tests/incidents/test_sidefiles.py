@@ -1,0 +1,135 @@
+"""Files beside a table are used, or refused with file, line and reason; none takes a parser's time or memory away."""
+
+import re
+
+import pytest
+
+from analysis.incidents import sidefiles
+from analysis.incidents.errors import TableError
+from analysis.incidents.sidefiles import parse_toml, read_json, read_side_table, read_text, read_toml
+from tests.incidents.sidefiles import break_side_files, kinds
+from tests.incidents.tables import write
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_broken_side_files_are_used_or_refused(tmp_path, seed):
+    counts = break_side_files(tmp_path, n=140, seed=seed)
+    assert sum(counts.values()) == 140
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_the_sound_files_are_used(tmp_path, kind):
+    name, content, load = kinds()[kind]
+    assert load(write(tmp_path / name, content)) is not None
+
+
+DEEP = sidefiles.MOST_NESTED
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        (f"x = 1\n{'.'.join('a' * (DEEP + 1))} = 1\n", rf"m\.toml, line 2: a key of {DEEP + 1} parts joined by points, more than {DEEP}; a mapping needs no such thing"),
+        ("a." * 100_000 + "a = 1", "a key of 100,001 parts"),
+        ("[" + "a . " * 100_000 + "a]", "a key of 100,001 parts"),
+        (f"x = {'[' * (DEEP + 1)}{']' * (DEEP + 1)}", f"line 1: brackets nested more than {DEEP} deep"),
+        ("x = " + "[" * 100_000, "brackets nested"),
+        ("x = " + "{a = " * 100_000, "brackets nested"),
+        ("a" * 201 + " = 1", "line 1: a key of 201 characters, more than 200"),
+        ("\n\na = \n", "line 3: this is not TOML: Invalid value"),
+        ('a = "', "last line: this is not TOML|line 1: this is not TOML"),
+        ('a = """', "this is not TOML"),
+        ("a = 1\na = 2\n", "line 2: this is not TOML: Cannot overwrite a value|this is not TOML"),
+    ],
+)  # fmt: skip
+def test_toml_that_is_refused(tmp_path, text, phrase):
+    with pytest.raises(TableError, match=phrase):
+        read_toml(write(tmp_path / "m.toml", text), what="a mapping")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{'.'.join('a' * DEEP)} = 1",
+        f"x = {'[' * DEEP}{']' * DEEP}",
+        "a" * 200 + " = 1",
+        f'x = "{"a." * 500}" # {"[" * 500}',
+        "x = """ + "'" + "[" * 500 + "'",
+        'x = """\n' + "[" * 500 + '\n"""',
+    ],
+)  # fmt: skip
+def test_toml_that_is_read(tmp_path, text):
+    assert parse_toml(text, path=tmp_path / "m.toml", what="a mapping")
+
+
+def test_the_line_of_a_fault_counts_the_lines_inside_quotes(tmp_path):
+    text = 'x = """\n\n\n"""\n' + "a." * 40 + "a = 1"
+    with pytest.raises(TableError, match="line 5: a key of 41 parts"):
+        parse_toml(text, path=tmp_path / "m.toml", what="a mapping")
+
+
+@pytest.mark.parametrize(
+    ("content", "phrase"),
+    [
+        (b"\xff\xfea\0", r"t\.toml, line 1: the text is UTF-16 .* Save the file as UTF-8"),
+        (b"a\nb\n\xe9", r"t\.toml, line 3: the text is not UTF-8 .* at byte 4"),
+        (b"x" * 11, r"t\.toml has 11 bytes; a mapping has at most 10"),
+    ],
+)
+def test_text_that_cannot_be_read(tmp_path, content, phrase):
+    with pytest.raises(TableError, match=phrase):
+        read_text(write(tmp_path / "t.toml", content), most_bytes=10, what="a mapping")
+
+
+def test_what_is_no_file(tmp_path):
+    for path, phrase in (
+        (tmp_path, "is no file"),
+        (tmp_path / "none.toml", "does not exist"),
+        ("a\0b", "does not exist"),
+    ):
+        with pytest.raises(TableError, match=phrase):
+            read_text(path, most_bytes=10, what="a mapping")
+    assert read_text(write(tmp_path / "bom.toml", b"\xef\xbb\xbfa"), most_bytes=10, what="a mapping") == "a"
+
+
+def test_json_says_its_line(tmp_path):
+    for text, phrase in (
+        ("{\n\n]", "line 3: cannot be read as GeoJSON"),
+        ("[" * 100_000, "nested too deep"),
+        ("9" * 5000, "cannot be read"),
+    ):
+        with pytest.raises(TableError, match=re.escape("g.json") + ".*" + phrase):
+            read_json(write(tmp_path / "g.json", text), what="GeoJSON")
+
+
+def test_a_table_beside_another(tmp_path):
+    # Semicolons, blanks and capitals in the header, an older encoding, empty rows.
+    path = write(tmp_path / "actors.csv", "Actor ;TYPE;aliases\nA;militia;B\n;;\nSah\xe9l;militia;\n".encode("cp1252"))
+    table = read_side_table(path, needed=("actor", "type"), optional=("aliases", "note"))
+    assert table.to_dict("list") == {
+        "actor": ["A", "Sah\xe9l"],
+        "type": ["militia"] * 2,
+        "aliases": ["B", ""],
+        "row": [2, 4],
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        (
+            "actor,kind\nA,b\n",
+            r"actors\.csv, row 1: there is no column type; found actor, kind\. It needs the columns actor and type",
+        ),
+        ("actor,type,Type\nA,b,c\n", r"actors\.csv, row 1: column type stands twice"),
+        (
+            "actor,type\nA\nB\n",
+            r"actors\.csv, row 2: 'A' has 1 fields where the header has 2\. Correct the row\. 1 more rows do not fit either",
+        ),
+        ("actor,type\n,\n", "a header and no rows"),
+    ],
+)
+def test_tables_that_are_refused(tmp_path, text, phrase):
+    with pytest.raises(TableError, match=phrase):
+        read_side_table(write(tmp_path / "actors.csv", text), needed=("actor", "type"))
