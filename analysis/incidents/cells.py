@@ -5,9 +5,7 @@ Work is done on distinct values, of which even a large table has few.
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -15,45 +13,20 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute
 
-from analysis.incidents.canonical import EARLIEST_DATE, LATEST_DATE, MOST_DEATHS
+from analysis.incidents.canonical import MOST_DEATHS
+from analysis.incidents.dates import DAY, MONTH, NAT, YEAR, last_days, read_dates, read_parts
 from analysis.incidents.files import MISSING, RawTable
 from analysis.incidents.places import find_iso3, find_iso3_by_number, nearest_countries
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog
 
 STR = pd.StringDtype(na_value=np.nan)
-NAT = np.datetime64("NaT", "us")
 _MOST_GUESSES = 100  # unknown countries for which the nearest name is looked for
 
-_EARLIEST, _LATEST = date.fromisoformat(EARLIEST_DATE), date.fromisoformat(LATEST_DATE)
-_ISO_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?")
-_NAMED_MONTH = re.compile(r"(\d{1,2})[ -]([^\W\d]{3,9})\.?[ ,-]+(\d{4})")
-_COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_MONTH_FIRST = re.compile(r"([^\W\d]{3,9})\.? (\d{1,2}),? (\d{4})")
-_SERIAL_DAY = re.compile(r"\d{5}(?:\.\d+)?")
-_NUMBERS_ONLY = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?: .*)?")
-_MONTHS = {
-    name: number
-    for number, full in enumerate(
-        [
-            "january",
-            "february",
-            "march",
-            "april",
-            "may",
-            "june",
-            "july",
-            "august",
-            "september",
-            "october",
-            "november",
-            "december",
-        ],
-        start=1,
-    )
-    for name in (full, full[:3])
-} | {"sept": 9}
 # 1,000 is a thousand to some and one to others; 0,123 and its like can be nothing but a fraction.
 _TWOFOLD = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+# So is 1.000 among whole numbers, unless all of them are written with three zeros.
+_POINTED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
+_ZERO_FRACTION = re.compile(r"[+-]?\d+\.000")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _TRUE, _FALSE = ("1", "true", "yes", "y", "t"), ("0", "false", "no", "n", "f")
 
@@ -139,14 +112,20 @@ class Cells:
         Takes what could not be used.
     names
         The publisher's column name (lower case) to the name in this file, for columns that the file has.
+    day_first
+        Whether ``05/03/2024`` starts with the day; ``None``: the column's other dates decide.
     """
 
-    def __init__(self, raw: RawTable, log: ProblemLog, names: Mapping[str, str]) -> None:
+    def __init__(
+        self, raw: RawTable, log: ProblemLog, names: Mapping[str, str], *, day_first: bool | None = None
+    ) -> None:
         self.raw = raw
+        self.day_first = day_first
         self.log = log
         self.names = names
         self.notes: list[str] = []
         self._decimal_commas: set[str] = set()
+        self._action = BLANKED
 
     def __len__(self) -> int:
         return len(self.raw.row)
@@ -186,9 +165,27 @@ class Cells:
         return array
 
     def number(
-        self, name: str, *, low: float = -np.inf, high: float = np.inf, whole: bool = False, what: str = ""
+        self,
+        name: str,
+        *,
+        low: float = -np.inf,
+        high: float = np.inf,
+        whole: bool = False,
+        what: str = "",
+        required: bool = False,
     ) -> np.ndarray:
-        """Return a column as floats; text, values outside ``[low, high]`` and fractions where ``whole`` are blanked."""
+        """Return a column as floats; text, values outside ``[low, high]`` and fractions where ``whole`` are blanked.
+
+        Where ``required``, a row without such a number is set aside.
+        """
+        if required and name in self:
+            before = self._action
+            self._action = SET_ASIDE
+            values = self.number(name, low=low, high=high, whole=whole, what=what)
+            self._action = before
+            missing = np.flatnonzero(np.isnan(values) & ~self.log.set_aside)
+            self.log.add(missing, self.names[name], [""] * len(missing), "is missing", SET_ASIDE)
+            return values
         if name not in self:
             return np.full(len(self), np.nan)
         column = self.raw.columns[self.names[name]]
@@ -207,12 +204,14 @@ class Cells:
                 twofold = (
                     set() if tells else {value for value in twofold if low <= float(value.replace(",", "")) <= high}
                 )
+            if whole and not all(_ZERO_FRACTION.fullmatch(value) for value in coded.values):
+                twofold |= {value for value in coded.values if _POINTED.fullmatch(value)}
             parsed = [np.nan if value in twofold else self._parse_number(value, name) for value in coded.values]
             values = coded.take(np.array(parsed, dtype=float), np.nan)
             wrong = np.isnan(values) & ~coded.missing
             two = coded.test(twofold.__contains__)
             self._blank(
-                name, np.flatnonzero(wrong & two), coded.at, "can be read as thousands or as a fraction; write it without a comma"
+                name, np.flatnonzero(wrong & two), coded.at, "can be read as thousands or as a fraction; write it without a comma or point"
             )  # fmt: skip
             self._blank(name, np.flatnonzero(wrong & ~two), coded.at, "is not a number")
         shown = coded.at if coded else (lambda positions: list(values[positions]))
@@ -246,23 +245,65 @@ class Cells:
             degrees[lone] = np.nan
         return north, east
 
-    def days(self, name: str, *, required: bool = False, day_first: bool | None = None) -> np.ndarray:
-        """Return a column as days (``datetime64[us]``), without any time of day."""
+    def days(self, name: str, *, required: bool = False) -> np.ndarray:
+        """Return a column as days (``datetime64[us]``), without any time of day; a month or a year without a day is none."""
+        return self.dated(name, required=required, days_only=True)[0]
+
+    def dated(
+        self, name: str, *, required: bool = False, days_only: bool = False
+    ) -> tuple[np.ndarray, np.ndarray, Coded]:
+        """Return a column's first days, last days and precisions (``day``, ``month``, ``year``); see `dates.read_date`.
+
+        A date that cannot be read sets its row aside where ``required``, else it is blanked.
+        """
         if name not in self:
-            return np.full(len(self), NAT)
-        coded = self.text(name)
-        read, reason_of = _read_days(coded.values, day_first)
-        days = coded.take(read, NAT)
-        wrong = np.flatnonzero(np.isnat(days))
-        if len(wrong) == 0 or (not required and len(coded.values) == 0):
-            return days
+            nothing = np.full(len(self), NAT)
+            return nothing, nothing, self.nothing
+        coded, shown = self.text(name), self.names[name]
+        read = read_dates(coded.values, day_first=self.day_first, shown=shown)
+        if days_only and (rough := read.precision > 0).any():
+            reason = "names a month or a year and no day"
+            read.reasons.update(
+                {value: reason for value, is_rough in zip(coded.values, rough, strict=True) if is_rough}
+            )
+            read.first[rough] = NAT
+            read.notes = []
+        for note, texts in read.notes:
+            n = int(coded.test(set(texts).__contains__).sum())
+            self.notes.append(note.format(n=f"{n:,}"))
+        first, last = coded.take(read.first, NAT), coded.take(read.last, NAT)
+        precision = Coded(coded.take(read.precision.astype(np.int32), -1), [DAY, MONTH, YEAR])
+        wrong = np.flatnonzero(np.isnat(first))
+        if len(wrong) and (required or len(coded.values)):
+            self._log_dates(name, wrong, coded, read.reasons, required=required)
+        return first, last, precision
+
+    def dated_in_parts(self) -> tuple[np.ndarray, np.ndarray, Coded]:
+        """Return first days, last days and precisions from columns ``year``, ``month`` and ``day``; without a day a month, without a month a year."""
+        parts = {name: self.text(name).text() for name in ("year", "month", "day")}
+        table = pd.DataFrame(parts).fillna("").apply(lambda column: column.str.removesuffix(".0").str.strip())
+        codes, distinct = pd.factorize(pd.MultiIndex.from_frame(table))
+        read = [read_parts(*cells) for cells in distinct]
+        days = [NAT if isinstance(found, str) else np.datetime64(found[0], "us") for found in read]
+        first = np.array(days, dtype="datetime64[us]")[codes]
+        precision = np.array(
+            [-1 if isinstance(found, str) else (DAY, MONTH, YEAR).index(found[1]) for found in read], dtype=np.int32
+        )[codes]
+        wrong = np.flatnonzero(np.isnat(first))
+        shown = ["-".join(part for part in distinct[code] if part) for code in codes[wrong]]
+        column = ", ".join(self.names[name] for name in ("year", "month", "day") if name in self)
+        self.log.add(wrong, column, shown, [read[code] for code in codes[wrong]], SET_ASIDE)
+        return first, last_days(first, precision), Coded(precision, [DAY, MONTH, YEAR])
+
+    def _log_dates(
+        self, name: str, wrong: np.ndarray, coded: Coded, reasons: Mapping[str, str], *, required: bool
+    ) -> None:
         values = coded.at(wrong)
-        for reason in dict.fromkeys(reason_of.get(value, "is missing") for value in values):
-            hit = [index for index, value in enumerate(values) if reason_of.get(value, "is missing") == reason]
+        for reason in dict.fromkeys(reasons.get(value, "is missing") for value in values):
+            hit = [index for index, value in enumerate(values) if reasons.get(value, "is missing") == reason]
             if required or reason != "is missing":
                 action = SET_ASIDE if required else BLANKED
                 self.log.add(wrong[hit], self.names[name], [values[index] for index in hit], reason, action)
-        return days
 
     def code(
         self,
@@ -338,75 +379,11 @@ class Cells:
 
     def _blank(self, name: str, positions: np.ndarray, shown: Callable[[np.ndarray], list], reason: str) -> None:
         if len(positions):
-            self.log.add(positions, self.names[name], shown(positions), reason, BLANKED)
+            self.log.add(positions, self.names[name], shown(positions), reason, self._action)
 
     def _keep(self, name: str, positions: np.ndarray, shown: Callable[[np.ndarray], list], reason: str) -> None:
         if len(positions):
             self.log.add(positions, self.names[name], shown(positions), reason, KEPT)
-
-
-def read_day(value: str, *, day_first: bool | None = None) -> np.datetime64 | str:
-    """Return a day, or in words why the text is none.
-
-    Read are ISO days with or without a time (``2024-03-05``, ``20240305``), ``05 March 2024``, ``5-Mar-2024`` and
-    ``March 5, 2024``, ``05.03.2024`` (day first, as everywhere where dates have points) and, where ``day_first`` says which
-    comes first, ``05/03/2024``.
-    """
-    if match := _ISO_DAY.fullmatch(value) or _COMPACT_DAY.fullmatch(value):
-        year, month, day = (int(part) for part in match.groups())
-    elif match := _NAMED_MONTH.fullmatch(value):
-        if (month := _MONTHS.get(match[2].casefold(), 0)) == 0:
-            return "is not a date"
-        year, day = int(match[3]), int(match[1])
-    elif match := _MONTH_FIRST.fullmatch(value):
-        if (month := _MONTHS.get(match[1].casefold(), 0)) == 0:
-            return "is not a date"
-        year, day = int(match[3]), int(match[2])
-    elif _SERIAL_DAY.fullmatch(value):
-        return "is a spreadsheet's number of a day; format the column as dates (2024-03-05) and save it again"
-    elif match := _NUMBERS_ONLY.fullmatch(value):
-        day_first = True if "." in match[0][:5] else day_first
-        if day_first is None:
-            return "can be read as day/month or month/day; write dates as 2024-03-05"
-        day, month = (int(match[1]), int(match[2])) if day_first else (int(match[2]), int(match[1]))
-        year = int(match[3])
-    else:
-        return "is not a date"
-    try:
-        read = date(year, month, day)
-    except ValueError:
-        return "is no day of the calendar"
-    if not _EARLIEST <= read < _LATEST:
-        return f"is outside {EARLIEST_DATE} to {LATEST_DATE}"
-    return np.datetime64(read, "us")
-
-
-def _read_days(values: list[str], day_first: bool | None) -> tuple[np.ndarray, dict[str, str]]:
-    """Return days, and why a text is none; all are read at once where every one is written as ISO writes it."""
-    if values:
-        texts = pa.array(values, pa.large_string())
-        if pa.compute.all(pa.compute.match_substring_regex(texts, r"^\d{4}-\d{2}-\d{2}([T ]|$)")).as_py():
-            with suppress(pa.ArrowInvalid):
-                days = (
-                    pa.compute.utf8_slice_codeunits(texts, 0, 10)
-                    .cast(pa.date32())
-                    .to_numpy(zero_copy_only=False)
-                    .astype("datetime64[us]")
-                )
-                if (days >= np.datetime64(EARLIEST_DATE)).all() and (days < np.datetime64(LATEST_DATE)).all():
-                    return days, {}
-    day_first = _day_first(values) if day_first is None else day_first
-    read = [read_day(value, day_first=day_first) for value in values]
-    reasons = {value: day for value, day in zip(values, read, strict=True) if isinstance(day, str)}
-    return np.array([NAT if isinstance(day, str) else day for day in read], dtype="datetime64[us]"), reasons
-
-
-def _day_first(values: list[str]) -> bool | None:
-    """Tell whether ``05/03/2024`` starts with the day: only some other date of the column can say."""
-    matches = [match for value in values if (match := _NUMBERS_ONLY.fullmatch(value))]
-    day_first = any(int(match[1]) > 12 for match in matches)
-    month_first = any(int(match[2]) > 12 for match in matches)
-    return None if day_first == month_first else day_first
 
 
 def _unknown_country(value: str) -> str:

@@ -1,21 +1,35 @@
 """Which column is which: the publisher told by its columns, or a plain table's columns by a mapping; and what to say where neither fits."""
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 
+import pandas as pd
+import pyarrow as pa
+
 from analysis.incidents.canonical import SOURCES
+from analysis.incidents.dates import read_dates
 from analysis.incidents.errors import TableError
-from analysis.incidents.files import TableFile
+from analysis.incidents.files import RawTable, TableFile
+from analysis.incidents.places import fold
 from analysis.incidents.sidefiles import read_toml
-from analysis.incidents.sources import named_columns, plain, recognise, source_modules
+from analysis.incidents.sources import counts, named_columns, plain, recognise, source_modules
+
+# How a column that counts events is called, in English and French.
+_COUNT_NAMES = re.compile(
+    r"(n|nb|no|num|number|nombre|count|counts|total|freq|frequency|sum)?[ _.-]*(of|de|d)?[ _.'-]*(n_)?"
+    r"(events?|incidents?|attacks?|attaques?|evenements?|occurrences?|cases|cas|records?|conflicts?)[ _.-]*(count|counts|total|number|n|nb)?"
+    r"|n|nb|count|counts|nombre|freq|frequency|value|valeur|total"
+)
+NO_COUNT = "none"
 
 
 def identify(
-    file: TableFile, source: str, mapping: Mapping[str, str] | str | Path | None
+    file: TableFile, source: str, mapping: Mapping[str, str] | str | Path | None, count: str = ""
 ) -> tuple[ModuleType, dict[str, str], dict[str, str]]:
     """Return the publisher's module, its columns' names in this file, and constants in place of columns.
 
@@ -26,8 +40,18 @@ def identify(
     """
     by_lower = {name.strip().casefold(): name for name in file.header}
     if mapping:
-        names, constants = _mapped(file, mapping, by_lower)
+        names, constants = _mapped(file, mapping, by_lower, count)
+        if "count" in names:
+            return counts, {name: column for name, column in names.items() if name in counts.TEXTS}, constants
+        if count != NO_COUNT:
+            _ask_about_counts(file, names, constants)
         return plain, names, constants
+    if count and count != NO_COUNT:
+        raise TableError(
+            f"--count {count!r} needs --map with the columns of date and country, e.g. --map date=PERIOD,country=COUNTRY. "
+            f"The file's columns: {', '.join(file.header)}.",
+            path=file.path,
+        )
     if source == "auto":
         module = recognise(by_lower)
     else:
@@ -48,10 +72,12 @@ def identify(
 
 
 def _mapped(
-    file: TableFile, mapping: Mapping[str, str] | str | Path, by_lower: dict[str, str]
+    file: TableFile, mapping: Mapping[str, str] | str | Path, by_lower: dict[str, str], count: str
 ) -> tuple[dict[str, str], dict[str, str]]:
     pairs = _mapping_pairs(mapping)
-    known = (*plain.TEXTS, *plain.NUMBERS)
+    if count and count != NO_COUNT:
+        pairs["count"] = count
+    known = (*plain.TEXTS, *plain.NUMBERS, "count")
     names, constants, wrong = {}, {}, []
     for word, column in pairs.items():
         canonical = plain.ALIASES.get(word.strip().casefold(), word.strip().casefold())
@@ -71,7 +97,7 @@ def _mapped(
     wrong += [
         f"{name} is not mapped, and an incident cannot do without it"
         for name in plain.NEEDED
-        if name not in names | constants
+        if name not in names | constants and not (name == "date_start" and "year" in names | constants)
     ]
     if wrong:
         raise TableError(
@@ -80,6 +106,70 @@ def _mapped(
         )
     _refuse_twice(file, list(names.values()))
     return names, constants
+
+
+def _ask_about_counts(file: TableFile, names: dict[str, str], constants: dict[str, str]) -> None:
+    """Stop at a mapped table that leaves a column of counts unmapped: each of its rows would pass as one event.
+
+    Such a column is told by its name or, in a table with one row for each unit and regular period, by its whole numbers.
+    """
+    free = [name for name in file.header if name and name not in names.values()]
+    named = [name for name in free if _COUNT_NAMES.fullmatch(fold(name))]
+    if not free:
+        return
+    raw = file.read([*dict.fromkeys([*named, *(free[:_MOST_FREE]), *names.values()])], [])
+    counting = [name for name in named if _holds_counts(raw.columns[name])]
+    if not counting and "incident_id" not in names and _regular(raw, names):
+        counting = [
+            name for name in free[:_MOST_FREE] if name not in named and _holds_counts(raw.columns[name], zeros=True)
+        ]
+    if not counting:
+        return
+    column = counting[0]
+    mapped = ",".join(
+        [
+            *(f"{word}={name}" for word, name in names.items()),
+            *(f"{word}=={value}" for word, value in constants.items()),
+        ]
+    )
+    raise TableError(
+        f"{file.path.name}: the column {column!r} looks like a count of events, and it is not mapped: each row would pass as one event. "
+        f"If a row is a unit and a period with so many events, add --count {shlex.quote(column)} (with the columns mapped as now: {mapped}); if each row is one event, "
+        f"add --count {NO_COUNT}.",
+        path=file.path,
+    )
+
+
+_MOST_FREE = 40
+
+
+def _holds_counts(column: pa.Array, *, zeros: bool = False) -> bool:
+    """Tell whether a column holds whole numbers of 0 or more, not all alike; with ``zeros``, some of them 0."""
+    texts = pd.Series(column.to_pylist(), dtype="object").dropna().astype("str").str.strip()
+    texts = texts[texts.ne("")]
+    if texts.empty or not texts.str.fullmatch(r"\d{1,6}(\.0)?").mean() > 0.9:
+        return False
+    numbers = pd.to_numeric(texts, errors="coerce").dropna()
+    unlike_ids = numbers.nunique() < 0.9 * len(numbers) or len(numbers) < 20
+    return numbers.min() < numbers.max() and unlike_ids and (not zeros or numbers.eq(0).any())
+
+
+def _regular(raw: RawTable, names: dict[str, str]) -> bool:
+    """Tell whether a table is laid out as counts are: one row for each unit and period, nearly all of them, periods being regular."""
+    parts = [names[name] for name in ("date_start", "year", "month") if name in names]
+    units = [names[name] for name in ("country", "admin1", "admin2", "locality", "event_type") if name in names]
+    table = pd.DataFrame({name: raw.columns[name].to_pylist() for name in [*parts, *units]}, dtype="object")
+    n_periods, n_units = len(table[parts].drop_duplicates()), len(table[units].drop_duplicates()) if units else 1
+    if n_periods < _LEAST_PERIODS or table.duplicated().any() or len(table) < 0.8 * n_periods * n_units:
+        return False
+    if "date_start" not in names:
+        return "day" not in names
+    read = read_dates(table[names["date_start"]].dropna().astype("str").str.strip().unique().tolist())
+    days = pd.Series(read.first).dropna()
+    return bool((read.precision > 0).all() or days.dt.day.eq(1).all() or len(days.dt.day_of_week.unique()) == 1)
+
+
+_LEAST_PERIODS = 4
 
 
 def _refuse_twice(file: TableFile, chosen: list[str]) -> None:

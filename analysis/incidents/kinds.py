@@ -68,6 +68,11 @@ def kind_of(event_type: str) -> str:
     return next((kind for kind, words in _NO_ATTACK.items() if re.fullmatch(words, plain)), "attack")
 
 
+def hapi_kind(event_type: str) -> str:
+    """Return the kind of an event type of HDX HAPI, whose civilian targeting is a part of its political violence and so counts apart."""
+    return {"political violence": "attack", "demonstration": "demonstration"}.get(fold_type(event_type), "other")
+
+
 def violence_type(written: str) -> str | None:
     """Return UCDP's type of violence from its number or its name, or ``None``.
 

@@ -15,6 +15,7 @@ from analysis.incidents.canonical import COLUMNS, SOURCES, SUMMARY_DAYS, VOCABUL
 from analysis.incidents.cells import STR, Cells, Coded
 from analysis.incidents.columns import identify
 from analysis.incidents.contract import check_incidents
+from analysis.incidents.counts import COUNT_COLUMNS, read_counts
 from analysis.incidents.coverage import assumed_coverage, load_coverage, load_reference
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import RawTable, TableFile, open_table
@@ -62,6 +63,10 @@ class IncidentTable:
         ``canonical.COVERAGE_COLUMNS``.
     reference
         ``canonical.REFERENCE_COLUMNS``, or ``None``.
+    counts
+        ``counts.COUNT_COLUMNS`` where the table holds counts by unit and period, else ``None``; ``incidents`` is then empty.
+    overlapping_types
+        Whether the counts' types of events overlap, so that they must not be added up.
     actors
         Who is who: the shipped table of actors with the user's own before it.
     """
@@ -71,6 +76,8 @@ class IncidentTable:
     provenance: Provenance
     coverage: pd.DataFrame
     reference: pd.DataFrame | None = None
+    counts: pd.DataFrame | None = None
+    overlapping_types: bool = False
     actors: Actors = field(default_factory=load_actors)
 
 
@@ -86,6 +93,9 @@ def load_incidents(
     actors: str | Path | None = None,
     coverage: str | Path | None = None,
     reference: str | Path | None = None,
+    count: str | None = None,
+    day_first: bool = False,
+    month_first: bool = False,
 ) -> IncidentTable:
     """Read an incident table of any known publisher, or a plain one through a mapping.
 
@@ -108,10 +118,16 @@ def load_incidents(
         Files; see `load_coverage` and `load_reference`. Beside a table in the project's own format ``coverage.csv``,
         ``benchmarks.csv`` and ``actors.csv`` are found by themselves.
 
+    count
+        The column of counts of a mapped table of counts (unit, period, number); ``none``: it is a list of single events, whatever a column
+        is called.
+    day_first, month_first
+        How to read ``05/03/2024``; default: the column's other dates decide.
+
     Returns
     -------
     IncidentTable
-        Rows read are rows kept plus rows set aside, always.
+        Rows read are rows kept plus rows set aside, always. Of a table of counts ``incidents`` is empty and ``counts`` holds the rows.
 
     Raises
     ------
@@ -120,7 +136,7 @@ def load_incidents(
         ``strict``, anything is wrong with it.
     """
     file = open_table(path)
-    module, names, constants = identify(file, source, mapping)
+    module, names, constants = identify(file, source, mapping, count or "")
     beside = _beside(file.path, module.NAME)
     known_actors = load_actors(actors or beside.get("actors"))
     texts = [names[name] for name in module.TEXTS if name in names]
@@ -129,32 +145,38 @@ def load_incidents(
     keep, span = _push(file, module, names, wanted) if file.pushes_selection and wanted else (None, None)
     raw = file.read(texts, numbers, keep)
     file.state.refuse_changed()
-    cells, columns = _read(raw, module, names, constants, known_actors)
+    if day_first and month_first:
+        raise TableError("--day-first and --month-first exclude each other; give one of them.", path=file.path)
+    order = True if day_first else False if month_first else None
+    cells, columns = _read(raw, module, names, constants, known_actors, order)
     log = cells.log
-    ids = _ids(cells, columns)
-    _set_aside_duplicates(cells, ids, texts + numbers)
-    frame = _frame(columns, ids, cells)
-    frame = _check_order(frame, cells, names)
-    frame = _part_summaries(frame, by_publisher=getattr(module, "DATES_ARE_SPANS", False))
-    if source != "auto" and not mapping:
-        name = source
+    counted = None
+    name = source if source != "auto" and not mapping else module.NAME
+    if getattr(module, "HOLDS_COUNTS", False):
+        counted = read_counts(cells, columns, overlapping=getattr(module, "OVERLAPPING_TYPES", False))
+        cells.notes += counted.notes
+        frame = counted.frame.assign(date_start=counted.frame["period_start"])
     else:
-        name = module.name_of(cells, file.path) if hasattr(module, "name_of") else module.NAME
-    frame["source"] = pd.Categorical([name], categories=SOURCES).repeat(len(frame))
+        frame = _incident_frame(cells, columns, module, names, texts + numbers)
+        if name == module.NAME and source == "auto" and hasattr(module, "name_of"):
+            name = module.name_of(cells, file.path)
+        frame["source"] = pd.Categorical([name], categories=SOURCES).repeat(len(frame))
     lost = log.set_aside
     kept = frame[~lost].reset_index(drop=True)
     problems = log.frame(raw.lost)
     n_read = len(raw.row) + len(raw.lost)
     _refuse(file, problems, n_read, len(kept), strict=strict)
-    if strict:
+    if strict and counted is None:
         check_incidents(kept)
     kept, outside = wanted.cut(kept)
     first, last = span or (frame.loc[~lost, "date_start"].min(), frame.loc[~lost, "date_start"].max())
+    if counted is not None:
+        last = frame.loc[~lost, "period_end"].max() - pd.Timedelta(days=1)
     version = module.version(file.path, first, last) if hasattr(module, "version") else None
     warnings = [
         *raw.notes,
         *cells.notes,
-        *_far_dates(kept),
+        *([] if counted is not None else _far_dates(kept)),
         *([f"release {version}"] if version and "inferred" in version else []),
         *([f"{outside:,} rows are outside the selection and were left out"] if outside else []),
     ]
@@ -175,7 +197,9 @@ def load_incidents(
         warnings=tuple(map(printable, warnings)),
     )
     return IncidentTable(
-        incidents=kept,
+        incidents=kept if counted is None else no_incidents(),
+        counts=None if counted is None else kept[list(COUNT_COLUMNS)],
+        overlapping_types=counted is not None and counted.overlapping,
         problems=problems,
         provenance=provenance,
         coverage=_coverage(module, name, kept, first, last, coverage or beside.get("coverage")),
@@ -251,7 +275,12 @@ def _country_name(module: ModuleType) -> str:
 
 
 def _read(
-    raw: RawTable, module: ModuleType, names: dict[str, str], constants: dict[str, str], actors: Actors
+    raw: RawTable,
+    module: ModuleType,
+    names: dict[str, str],
+    constants: dict[str, str],
+    actors: Actors,
+    day_first: bool | None,
 ) -> tuple[Cells, dict[str, object]]:
     if constants:
         n = len(raw.row)
@@ -260,10 +289,29 @@ def _read(
             columns[f"={name}"] = pa.array([value] * n, pa.string())
             names = names | {name: f"={name}"}
         raw = RawTable(columns, raw.row, raw.lost, raw.notes)
-    cells = Cells(raw, ProblemLog(raw.row), names)
+    cells = Cells(raw, ProblemLog(raw.row), names, day_first=day_first)
     columns = module.read(cells, actors)
     cells.note_decimal_commas()
     return cells, columns
+
+
+def _incident_frame(
+    cells: Cells, columns: dict[str, object], module: ModuleType, names: dict[str, str], read: list[str]
+) -> pd.DataFrame:
+    """Lay a table of incidents out canonically and set aside what stands twice."""
+    ids = _ids(cells, columns)
+    _set_aside_duplicates(cells, ids, read)
+    frame = _check_order(_frame(columns, ids, cells), cells, names)
+    return _part_summaries(frame, by_publisher=getattr(module, "DATES_ARE_SPANS", False))
+
+
+def no_incidents() -> pd.DataFrame:
+    """Return an incident table without rows."""
+    empty = {
+        name: pd.Categorical([], categories=VOCABULARIES[name]) if dtype == "category" else pd.Series([], dtype=dtype)
+        for name, dtype in COLUMNS.items()
+    }
+    return pd.DataFrame(empty)
 
 
 def _ids(cells: Cells, columns: dict[str, object]) -> pd.Series:

@@ -14,7 +14,18 @@ from typing import Any, TypeVar, get_type_hints
 from analysis.incidents.errors import ParameterError, SelectionError
 
 UNITS = ("country", "admin1", "admin2", "grid")
-SOURCES = ("auto", "project", "ucdp_ged", "ucdp_candidate", "acled", "gtd", "plain")
+SOURCES = (
+    "auto",
+    "project",
+    "ucdp_ged",
+    "ucdp_candidate",
+    "acled",
+    "gtd",
+    "plain",
+    "acled_counts",
+    "hdx_hapi",
+    "counts",
+)
 # The story that the embedded table tells: what a notebook opened by hand and `escalation report` without a table are about.
 EXAMPLE = {"country": "MLI", "attacker": "JNIM", "as_of": "2025-07-01", "headline_count": 3}
 TABLE = "table"
@@ -54,6 +65,10 @@ class Selection:
     country: tuple[str, ...] = _told(
         (), "country, ISO3 or name", empty="all", kind="names", example="MLI", names_report=True
     )
+    region: tuple[str, ...] = _told(
+        (), "group of countries, e.g. sahel, coastal_west_africa", empty="all", kind="names", names_report=True
+    )
+    admin1: tuple[str, ...] = _told((), "first-order unit", empty="all", kind="names", names_report=True)
     actor: tuple[str, ...] = _told(
         (), "group or type of group, on either side", empty="all", kind="names", names_report=True
     )
@@ -73,6 +88,7 @@ class Selection:
         "", "first day", empty="where coverage starts", kind="day", option="--from", names_report=True
     )
     as_of: str = _told("", "last day", empty="the last covered day", kind="day")
+    allow_uncovered: bool = _told(False, "accept a last day that the table does not cover")
     unit: str = _told("country", "place that is counted", choices=UNITS, names_report=True)
 
     def as_dict(self) -> dict[str, object]:
@@ -96,6 +112,14 @@ class Reading:
     mapping: str = _told(
         "", "columns of a plain table, or a TOML file of them", option="--map", example="date=when,..."
     )
+    count: str = _told(
+        "",
+        "column of counts, where each row is a unit and a period: COLUMN, or none",
+        empty="each row is one event",
+        example="COLUMN",
+    )
+    day_first: bool = _told(False, "read 05/03/2024 as 5 March")
+    month_first: bool = _told(False, "read 05/03/2024 as 3 May")
     strict: bool = _told(False, "refuse the table at its first problem")
     actors: str = _told("", "table of actors, their types and aliases, which adds to the shipped one", kind="file")
     coverage: str = _told("", "table of covered days by country", kind="file")
@@ -106,6 +130,7 @@ class Reading:
 class Beside:
     """What is read beside the table."""
 
+    regions: str = _told("", "table of groups of countries in place of the shipped one", kind="file")
     claims: str = _told("", "claims table", empty="beside the table, if there", kind="file")
     boundaries: str = _told("", "GeoJSON of units to count by and to draw", kind="file")
     snapshots: str = _told("", "folder of earlier exports of the table, each with its day in its name", kind="folder")

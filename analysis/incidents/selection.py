@@ -16,6 +16,7 @@ from analysis.incidents.errors import SelectionError
 from analysis.incidents.kinds import fold_type, violence_type, whole_kind
 from analysis.incidents.names import as_countries, as_names
 from analysis.incidents.parameters import UNITS
+from analysis.incidents.places import fold
 
 GRID_DEGREES = 0.5  # the PRIO-GRID cell
 SPLITS = ("attacker", "attacker_type", "pair", "target_type", "target_group", "event_type", "tactic")
@@ -39,6 +40,7 @@ def select_attacks(
     incidents: pd.DataFrame,
     *,
     country: str | Iterable[str] = (),
+    admin1: str | Iterable[str] = (),
     actor: str | Iterable[str] = (),
     attacker: str | Iterable[str] = (),
     target: str | Iterable[str] = (),
@@ -57,6 +59,8 @@ def select_attacks(
         Canonical incident table (``analysis.incidents.canonical.COLUMNS``).
     country
         ISO3 codes or names.
+    admin1
+        First-order units, with or without the word for their kind (``Mopti`` is ``Mopti Region``).
     actor
         Groups, or types of groups (``jihadist``, ...), that are a party on either side, whether or not the publisher says who attacked.
     attacker
@@ -92,8 +96,9 @@ def select_attacks(
     actors = actors or load_actors()
     countries = list(as_countries(country))
     if countries:
-        _refuse_absent("country", countries, [incidents["country"]])
+        refuse_absent("country", countries, [incidents["country"]])
         keep &= incidents["country"].isin(countries)
+    keep &= in_admin1(incidents, as_names(admin1))
     for option, columns, wanted in (
         ("actor", ("actor_a", "actor_b"), _with_types(_named(actor, actors), incidents, actors)),
         ("attacker", ("attacker", "attacker_type"), _named(attacker, actors)),
@@ -103,7 +108,7 @@ def select_attacks(
         if wanted:
             if option == "attacker":
                 _refuse_without_roles(incidents, wanted)
-            _refuse_absent(option, wanted, [incidents[column] for column in columns])
+            refuse_absent(option, wanted, [incidents[column] for column in columns])
             folded = [value.casefold() for value in wanted]
             keep &= pd.concat([_folded(incidents[column]).isin(folded) for column in columns], axis=1).any(axis=1)
     if first_day is not None:
@@ -112,7 +117,7 @@ def select_attacks(
         keep &= incidents["date_start"].le(pd.Timestamp(last_day))
     if not keep.any():
         asked = {
-            "--country": countries, "--actor": as_names(actor), "--attacker": as_names(attacker), "--target": as_names(target),
+            "--country": countries, "--admin1": as_names(admin1), "--actor": as_names(actor), "--attacker": as_names(attacker), "--target": as_names(target),
             "--target-type": as_names(target_type), "--event-type": types, "--from": first_day, "--as-of": last_day,
         }  # fmt: skip
         raise SelectionError(
@@ -122,6 +127,24 @@ def select_attacks(
             "Drop one of the options, or widen the dates."
         )
     return incidents.loc[keep].sort_values(["date_start", "incident_id"], kind="stable").reset_index(drop=True)
+
+
+def in_admin1(rows: pd.DataFrame, names: Iterable[str]) -> pd.Series:
+    """Return which rows lie in the first-order units named, compared without accents and the word for their kind.
+
+    Raises
+    ------
+    SelectionError
+        If no row lies in one of them.
+    """
+    names = list(names)
+    if not names:
+        return pd.Series(True, index=rows.index)
+    plain = _through_distinct(without_kind(rows["admin1"]), fold)
+    wanted = [fold(_KIND.sub("", name) or name) for name in names]
+    if absent := [name for name, word in zip(names, wanted, strict=True) if not plain.eq(word).any()]:
+        refuse_absent("admin1", absent[:1], [rows["admin1"]])
+    return plain.isin(wanted)
 
 
 def unit_of(incidents: pd.DataFrame, unit: str) -> pd.Series:
@@ -140,9 +163,9 @@ def unit_of(incidents: pd.DataFrame, unit: str) -> pd.Series:
         corner = (incidents[["latitude", "longitude"]] // GRID_DEGREES) * GRID_DEGREES
         cell = corner["latitude"].map("{:.1f}".format) + "/" + corner["longitude"].map("{:.1f}".format)
         return cell.where(placeable & corner.notna().all(axis=1))
-    name = incidents["country"] + "/" + _without_kind(incidents["admin1"])
+    name = incidents["country"] + "/" + without_kind(incidents["admin1"])
     if unit == "admin2":
-        name = name + "/" + _without_kind(incidents["admin2"])
+        name = name + "/" + without_kind(incidents["admin2"])
     return name.where(placeable)
 
 
@@ -192,7 +215,7 @@ def of_types(incidents: pd.DataFrame, types: list[str]) -> pd.Series:
         folded = [_through_distinct(column, fold_type) for column in columns]
         present = set(folded[0].dropna()) | set(folded[1].dropna())
         if absent := [word for word in words if (violence_type(word) or fold_type(word)) not in present]:
-            _refuse_absent("event-type", absent[:1], columns)
+            refuse_absent("event-type", absent[:1], columns)
         held |= folded[0].isin(wanted) | folded[1].isin(wanted)
     return held & incidents["incident_kind"].ne("summary")
 
@@ -228,7 +251,7 @@ def _refuse_without_roles(incidents: pd.DataFrame, wanted: list[str]) -> None:
         )
 
 
-def _without_kind(names: pd.Series) -> pd.Series:
+def without_kind(names: pd.Series) -> pd.Series:
     """Drop the closing word for a kind of unit, through the distinct values: a table has few of them."""
     if names.isna().all():
         return names.astype("str")
@@ -250,7 +273,8 @@ def _through_distinct(column: pd.Series, function: Callable[[str], str]) -> pd.S
     return pd.Series(changed.take(codes).where(codes >= 0), index=column.index)
 
 
-def _refuse_absent(option: str, wanted: Iterable[str], columns: list[pd.Series]) -> None:
+def refuse_absent(option: str, wanted: Iterable[str], columns: list[pd.Series]) -> None:
+    """Refuse a value that none of the columns has, with the nearest ones."""
     present = pd.concat([column.astype("str").dropna() for column in columns])
     counts = present.value_counts()
     by_fold = {str(value).casefold(): str(value) for value in counts.index[::-1]}

@@ -13,10 +13,20 @@ import pandas as pd
 from analysis.incidents.boundaries import load_units
 from analysis.incidents.claims import load_claims, notes_file
 from analysis.incidents.counting import counted_spans, spread_evenly
+from analysis.incidents.counts import (
+    NEEDS_INCIDENTS,
+    count_units,
+    finest_level,
+    periods_back,
+    select_counts,
+    whole_periods,
+)
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.load import IncidentTable, load_incidents
 from analysis.incidents.names import as_names
 from analysis.incidents.parameters import (
+    UNITS,
+    Parameters,
     Reading,
     Selection,
     Settings,
@@ -24,7 +34,8 @@ from analysis.incidents.parameters import (
     listed_in_signature,
     names_of,
 )
-from analysis.incidents.selection import of_types, part_of, select_attacks, unit_of
+from analysis.incidents.regions import countries_of
+from analysis.incidents.selection import in_admin1, of_types, part_of, select_attacks, unit_of
 from analysis.incidents.snapshots import SnapshotHistory, load_snapshots
 from analysis.resources import resource
 
@@ -141,25 +152,40 @@ class Study:
 
     @property
     def window_start(self) -> pd.Timestamp:
-        """The start of the trailing window, which ends with ``as_of``."""
+        """The start of the trailing window, which ends with ``as_of``; of a table of counts it holds whole periods."""
         return self.end - self.settings.window_days * DAY
 
     @property
     def baseline_start(self) -> pd.Timestamp:
-        """The start of the baseline, which ends where the window starts."""
+        """The start of the baseline, which ends where the window starts; of a table of counts it holds whole periods."""
+        if self.counts is not None:
+            return max(self.start, periods_back(self.window_start, self.settings.baseline_days, self.count_period_days))
         return max(self.start, self.window_start - self.settings.baseline_days * DAY)
 
     @property
     def place(self) -> str:
         """The name of the whole selection in the ``unit`` column of results."""
-        countries = self.selection.country or tuple(sorted(self.attacks["country"].unique()))
+        countries = self.countries
         place = ", ".join(countries) if len(countries) <= 3 else f"{len(countries)} countries"
         return f"{place} | {self.label}" if self.label else place
 
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """The countries selected, or else those of the rows selected, by code."""
+        rows = self.attacks if self.counts is None else self.counts
+        return self.selection.country or tuple(sorted(rows["country"].unique()))
+
     @cached_property
     def units(self) -> pd.Series:
-        """Each attack's place of counting, missing where it is located too roughly."""
+        """Each row's (attack's or count's) place of counting, missing where it is located too roughly."""
+        if self.counts is not None:
+            return count_units(self.counts, self.selection.unit)
         return unit_of(self.attacks, self.selection.unit)
+
+    def count_between(self, start: pd.Timestamp, end: pd.Timestamp, quantity: str = "attacks") -> float:
+        """Return the number of attacks, or of deaths, in the days ``[start, end)`` of the study; see `daily_counts`."""
+        days = self.daily_counts(quantity)
+        return round(float(days[max((start - self.start) // DAY, 0) : max((end - self.start) // DAY, 0)].sum()), 6)
 
     @property
     def _coverage(self) -> pd.DataFrame:
@@ -273,17 +299,26 @@ def open_study(table: str | Path = "", **parameters: object) -> Study:
     """
     asked = checked_parameters(parameters)
     path = Path(table) if table else resource(EMBEDDED_TABLE)
-    countries = asked.country
+    of_regions = countries_of(asked.region, asked.regions or None)
+    countries = tuple(dict.fromkeys([*asked.country, *of_regions]))
     reading = {name: None if (value := getattr(asked, name)) == "" else value for name in names_of(Reading)}
     # Only Parquet can leave rows unread; of any other file the whole is parsed anyway, and tells more when a name is refused.
     pushed = countries if path.suffix.lower() in PARQUET else ()
     loaded = load_incidents(path, countries=pushed, **reading)
-    if loaded.incidents.empty:
+    if loaded.incidents.empty and pushed:
         loaded = load_incidents(path, **reading)
+    if of_regions:  # of a group of countries those that the table has
+        held = set((loaded.incidents if loaded.counts is None else loaded.counts)["country"])
+        countries = tuple(code for code in countries if code in held or code in asked.country) or countries
     covered = loaded.coverage[loaded.coverage["country"].isin(countries)] if countries else loaded.coverage
     if covered.empty:
-        select_attacks(loaded.incidents, country=countries)  # names what is there
+        if loaded.counts is None:
+            select_attacks(loaded.incidents, country=countries)  # names what is there
+        else:
+            select_counts(loaded.counts, country=countries)
         raise SelectionError(f"The coverage table says nothing of {', '.join(countries)}; add a row for it.")
+    if loaded.counts is not None:
+        return _open_counts(loaded, asked, covered, countries)
     first_row = loaded.incidents["date_start"].min()
     last_day = _day(asked.as_of, "--as-of") if asked.as_of else covered["last_day"].min()
     if last_day < first_row:
@@ -296,16 +331,19 @@ def open_study(table: str | Path = "", **parameters: object) -> Study:
         start = max(start, _day(asked.from_date, "--from"))
         if start > last_day:
             raise SelectionError(f"--from {start:%Y-%m-%d} is after --as-of {last_day:%Y-%m-%d}; exchange them.")
-    chosen = {"country": countries, "first_day": start, "last_day": last_day}
-    chosen |= {"actors": loaded.actors}
-    whom = {name: getattr(asked, name) for name in names_of(Selection, kinds=["names"]) if name != "country"}
+    chosen = {"country": countries, "first_day": start, "last_day": last_day, "actors": loaded.actors}
+    whom = {
+        name: getattr(asked, name) for name in names_of(Selection, kinds=["names"]) if name not in ("country", "region")
+    }
     # A group is called by its one name, whatever name it was asked for by.
     whom |= {name: tuple(map(loaded.actors.name, whom[name])) for name in ("actor", "attacker", "target")}
     attacks = select_attacks(loaded.incidents, **whom, **chosen)
     selection = Selection(
-        **{name: getattr(asked, name) for name in names_of(Selection)} | whom | {"as_of": f"{last_day:%Y-%m-%d}"}
+        **{name: getattr(asked, name) for name in names_of(Selection)}
+        | whom
+        | {"country": countries, "as_of": f"{last_day:%Y-%m-%d}"}
     )
-    chosen |= {"event_type": asked.event_type}
+    chosen |= {"event_type": asked.event_type, "admin1": asked.admin1}
     claims_path = Path(asked.claims) if asked.claims else path.parent / "claims.csv"
     has_claims = bool(asked.claims) or (loaded.provenance.source == "project" and claims_path.exists())
     told = None
@@ -345,6 +383,71 @@ def open_study(table: str | Path = "", **parameters: object) -> Study:
     )
 
 
+def _open_counts(loaded: IncidentTable, asked: Parameters, covered: pd.DataFrame, countries: tuple[str, ...]) -> Study:
+    """Return the study of a table of counts: its span and its windows hold whole periods."""
+    for name in ("actor", "attacker", "target", "target_type"):
+        if getattr(asked, name):
+            raise SelectionError(f"--{name.replace('_', '-')} cannot be used: {NEEDS_INCIDENTS}, and names no parties.")
+    for name in ("claims", "snapshots"):
+        if getattr(asked, name):
+            raise SelectionError(f"--{name} cannot be used: {NEEDS_INCIDENTS}.")
+    level = finest_level(loaded.counts)
+    if UNITS.index(asked.unit) > UNITS.index(level):
+        raise SelectionError(f"--unit {asked.unit} cannot be used: the table counts by {level}. Give --unit {level}.")
+    counts = select_counts(
+        loaded.counts,
+        country=countries,
+        admin1=asked.admin1,
+        event_type=asked.event_type,
+        overlapping=loaded.overlapping_types,
+    )
+    last_day = _day(asked.as_of, "--as-of") if asked.as_of else covered["last_day"].min()
+    first_day = covered["first_day"].max()
+    if asked.from_date:
+        first_day = max(first_day, _day(asked.from_date, "--from"))
+    # Its edges are those of the whole table, so that a quiet end of a selection counts as zero.
+    start, end = whole_periods(loaded.counts, first_day, min(last_day, covered["last_day"].min()) + DAY)
+    period_days = int(((counts["period_end"] - counts["period_start"]) // DAY).median())
+    notes = []
+    if asked.as_of and end != last_day + DAY:
+        notes.append(
+            f"as of {end - DAY:%Y-%m-%d}: the last whole period of the table to {last_day:%Y-%m-%d} ends there"
+        )
+    settings = Settings(**{name: getattr(asked, name) for name in names_of(Settings)})
+    window_days = int((end - periods_back(end, settings.window_days, period_days)) // DAY)
+    if window_days != settings.window_days:
+        notes.append(
+            f"the window has {window_days} days in place of {settings.window_days}, so that it holds whole periods"
+        )
+    inside = counts["period_start"].ge(start) & counts["period_end"].le(end)
+    selection = Selection(**{name: getattr(asked, name) for name in names_of(Selection)} | {"country": countries})
+    beside = {role: Path(named) for role in ("reference", "coverage", "boundaries") if (named := getattr(asked, role))}
+    return Study(
+        table=loaded,
+        selection=replace(selection, as_of=f"{end - DAY:%Y-%m-%d}"),
+        settings=replace(settings, window_days=window_days),
+        attacks=loaded.incidents,
+        incidents=loaded.incidents,
+        start=start,
+        end=end,
+        beside=beside,
+        counts=counts[inside].reset_index(drop=True),
+        summaries=loaded.incidents,
+        left_out=_counts_left_out(loaded.counts, counts, countries, start, end),
+        notes=tuple(notes),
+    )
+
+
+def _counts_left_out(
+    table: pd.DataFrame, counts: pd.DataFrame, country: tuple[str, ...], start: pd.Timestamp, end: pd.Timestamp
+) -> pd.DataFrame:
+    """Return the rows of the countries and dates that are of types that were not selected."""
+    out = ~table["row"].isin(counts["row"]) & table["period_start"].ge(start) & table["period_end"].le(end)
+    if country:
+        out &= table["country"].isin(country)
+    return table[out].reset_index(drop=True)
+
+
 def _summaries(loaded: IncidentTable, whom: dict[str, object], chosen: dict[str, object]) -> pd.DataFrame:
     """Return the rows that pass the selection and last more than seven days, of whatever type."""
     if not loaded.incidents["incident_kind"].eq("summary").any():
@@ -362,6 +465,7 @@ def _left_out(loaded: IncidentTable, chosen: dict[str, object]) -> pd.DataFrame:
     out = rows["date_start"].between(chosen["first_day"], chosen["last_day"]) & rows["incident_kind"].ne("summary")
     if chosen["country"]:
         out &= rows["country"].isin(chosen["country"])
+    out &= in_admin1(rows, as_names(chosen["admin1"]))
     types = as_names(chosen["event_type"])
     out &= ~of_types(rows, list(types)) if types else rows["incident_kind"].ne("attack")
     return rows[out].reset_index(drop=True)

@@ -1,7 +1,7 @@
 """One module a question: checked tables in, tidy tables out.
 
-Each module declares ``QUESTION``, its ``MEASURES`` and ``indicators(study)``. A new question is a new module and a new
-name in `QUESTIONS`.
+Each module declares ``QUESTION``, its ``MEASURES`` and ``indicators(study)``, and ``HOLDS_FOR_COUNTS`` if a table of
+counts is enough for it. A new question is a new module and a new name in `QUESTIONS`.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,7 +10,9 @@ from types import ModuleType
 
 import pandas as pd
 
+from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.study import Study, kept_on_study
+from analysis.measures.result import IndicatorRows
 
 # The question that each module answers, in the order of the report.
 QUESTIONS = {
@@ -68,5 +70,13 @@ def compute_indicators(
 
 @kept_on_study
 def rows_of(study: Study, question: str) -> pd.DataFrame:
-    """Return one question's indicator rows of a study, computed once for the report and for what weighs them."""
-    return import_module(f"analysis.measures.{question}").indicators(study)
+    """Return one question's indicator rows of a study, computed once for the report and for what weighs them.
+
+    Of a table of counts only questions that say ``HOLDS_FOR_COUNTS`` are computed; the rows of the others say why not.
+    """
+    module = import_module(f"analysis.measures.{question}")
+    if study.holds_counts and not getattr(module, "HOLDS_FOR_COUNTS", False):
+        rows = IndicatorRows(study, question, module.MEASURES)
+        rows.skip_rest(NEEDS_INCIDENTS, span="history")
+        return rows.frame()
+    return module.indicators(study)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.actors import names_nobody
+from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.snapshots import SnapshotDiff, compare_snapshots, vintage_of
 from analysis.incidents.study import DAY, Study, kept_on_study, open_study
 from analysis.measures import compute_indicators
@@ -23,6 +24,7 @@ from analysis.statistics import reporting
 from analysis.statistics.distributions import binomial_interval, norm
 
 QUESTION = "reliability"
+HOLDS_FOR_COUNTS = True
 # A swing in completeness by this factor would by itself look like a rise by half.
 MAX_COMPLETENESS_RATIO = 1.5
 # Reference counts must speak for at least this share of the span before they can vouch for it.
@@ -244,6 +246,8 @@ def trend_problem(study: Study) -> str:
 def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)
+    if study.holds_counts:
+        return _of_counts(study, rows)
     attacks = study.attacks
     covered = (study.covered_end - study.start) / (study.end - study.start)
     rows.add("coverage_share", max(0.0, covered), attacks=attacks, span="history")
@@ -287,6 +291,17 @@ def indicators(study: Study) -> pd.DataFrame:
     rows.add("days_since_last_row", (study.as_of - study.incidents["date_start"].max()) // DAY,
              n_incidents=len(study.incidents), span="history")  # fmt: skip
     _add_reporting(rows, study)
+    return rows.frame()
+
+
+def _of_counts(study: Study, rows: IndicatorRows) -> pd.DataFrame:
+    """Return what can be said of a table of counts: what it covers, and what of it could not be used."""
+    provenance, covered = study.table.provenance, (study.covered_end - study.start) / (study.end - study.start)
+    rows.add("coverage_share", max(0.0, covered), n_incidents=int(study.daily_counts().sum()), span="history")
+    rows.add("rows_set_aside", provenance.rows_rejected, n_incidents=provenance.rows_read, span="history")
+    rows.add("cells_blanked", provenance.cells_blanked, n_incidents=provenance.rows_read, span="history")
+    rows.add("rows_of_other_kinds", len(study.left_out), n_incidents=0, span="history")
+    rows.skip_rest(NEEDS_INCIDENTS, span="history")
     return rows.frame()
 
 

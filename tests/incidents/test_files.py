@@ -172,9 +172,12 @@ def test_cells_of_a_workbook_keep_their_meaning(load):
     assert table.problems[["row", "column", "value"]].to_numpy().tolist() == [[4, "dead", "1.5"]]
 
 
-def test_a_spreadsheets_numbers_of_days_are_refused_with_the_remedy(load):
-    with pytest.raises(TableError, match="format the column as dates"):
-        load(workbook([["when", "land"], [45356, "Mali"]]), name="t.xlsx", mapping="date=when,country=land")
+def test_a_spreadsheets_numbers_of_days_are_read_and_said(load):
+    table = load(workbook([["when", "land"], [45356, "Mali"]]), name="t.xlsx", mapping="date=when,country=land")
+    assert table.incidents["date_start"].tolist() == [pd.Timestamp("2024-03-05")]
+    assert any(
+        note.startswith("1 dates in when are a spreadsheet's serial numbers") for note in table.provenance.warnings
+    )
 
 
 def test_blank_rows_of_a_workbook(load):

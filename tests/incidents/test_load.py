@@ -7,6 +7,7 @@ import pytest
 
 from analysis.incidents.canonical import PROBLEM_ACTIONS, PROBLEM_COLUMNS
 from analysis.incidents.check import describe_refusal, describe_table
+from analysis.incidents.dates import TWOFOLD
 from analysis.incidents.errors import TableError
 from analysis.incidents.load import load_incidents
 from analysis.resources import resource
@@ -36,7 +37,7 @@ def problems_of(table):
         ({"date_start": "31 February 2020"}, "date_start", "31 February 2020", "is no day of the calendar"),
         ({"date_start": "soon"}, "date_start", "soon", "is not a date"),
         ({"date_start": "05/03/2020"}, "date_start", "05/03/2020",
-         "can be read as day/month or month/day; write dates as 2024-03-05"),
+         TWOFOLD),
         ({"country": "", "country_id": ""}, "country", "", "is missing"),
         ({"country": "Xyzzy", "country_id": ""}, "country", "Xyzzy", "is no known country"),
         ({"country": "Mlai", "country_id": "0"}, "country", "Mlai", "is no known country; did the publisher mean Malawi or Mali or Malaysia?"),

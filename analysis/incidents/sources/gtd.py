@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.actors import Actors
-from analysis.incidents.cells import NAT, Cells, Coded, read_day
+from analysis.incidents.cells import Cells, Coded
+from analysis.incidents.dates import NAT, read_date
 from analysis.incidents.problems import SET_ASIDE
 
 NAME = "gtd"
@@ -82,8 +83,10 @@ def _dates(cells: Cells) -> tuple[np.ndarray, np.ndarray, Coded]:
         + "-" + table["iday"].mask(unknown_day, "1").str.zfill(2)
     )  # fmt: skip
     codes, values = pd.factorize(written)
-    read = [read_day(value) for value in values]
-    days = np.array([NAT if isinstance(day, str) else day for day in read], dtype="datetime64[us]")[codes]
+    read = [read_date(value) for value in values]
+    days = np.array(
+        [NAT if isinstance(day, str) else np.datetime64(day[0], "us") for day in read], dtype="datetime64[us]"
+    )[codes]
     wrong = np.flatnonzero(np.isnat(days))
     reasons = [read[code] for code in codes[wrong]]
     cells.log.add(wrong, "iyear, imonth, iday", written.iloc[wrong].tolist(), reasons, SET_ASIDE)

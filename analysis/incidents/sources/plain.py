@@ -13,20 +13,27 @@ ALIASES = {
     "lat": "latitude", "lon": "longitude", "lng": "longitude", "long": "longitude", "place": "locality", "city": "locality",
     "deaths": "fatalities_best", "fatalities": "fatalities_best", "killed": "fatalities_best", "deaths_low": "fatalities_low",
     "deaths_high": "fatalities_high", "actor": "attacker", "group": "attacker", "target": "target_actor", "type": "event_type", "kind": "event_type", "subtype": "sub_event_type",
-    "wave": "reported_wave", "region": "admin1", "province": "admin1", "district": "admin2",
+    "count": "count", "events": "count", "number": "count", "wave": "reported_wave", "region": "admin1", "province": "admin1", "district": "admin2",
 }  # fmt: skip
 TEXTS = (
-    "incident_id", "date_start", "date_end", "date_precision", "country", "admin1", "admin2", "locality", "geo_precision",
+    "incident_id", "date_start", "date_end", "year", "month", "day", "date_precision", "country", "admin1", "admin2", "locality", "geo_precision",
     "attacker", "target_actor", "target_type", "target_group", "event_type", "sub_event_type", "tactic", "reported_wave", "verified",
+    # Read as text, since only as text 1.000 is not 1.
+    "fatalities_low", "fatalities_best", "fatalities_high",
 )  # fmt: skip
-NUMBERS = ("latitude", "longitude", "fatalities_low", "fatalities_best", "fatalities_high", "n_sources")
-NEEDED = ("date_start", "country")
+NUMBERS = ("latitude", "longitude", "n_sources")
+NEEDED = ("date_start", "country")  # or, in place of a date, year, month and day
 
 
 def read(cells: Cells, actors: Actors) -> dict[str, object]:
     """Return canonical columns."""
     n = len(cells)
     country, country_name = cells.country("country")
+    first, last, precision = (
+        cells.dated("date_start", required=True) if "date_start" in cells else cells.dated_in_parts()
+    )
+    stated = cells.code("date_precision", {name: name for name in DATE_PRECISIONS})
+    rough = precision.codes > 0  # a month or a year says itself how well it is known
     latitude, longitude = cells.coordinates("latitude", "longitude")
     actor_a, actor_b = cells.text("attacker"), cells.text("target_actor")
     attacker = actor_a.map(actors.somebody)
@@ -34,9 +41,9 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
     group = cells.code("target_group", {name: name for name in TARGET_GROUPS})
     return {
         "incident_id": cells.ids("incident_id") if "incident_id" in cells else None,
-        "date_start": cells.days("date_start", required=True),
-        "date_end": cells.days("date_end"),
-        "date_precision": cells.code("date_precision", {name: name for name in DATE_PRECISIONS}, missing="unstated"),
+        "date_start": first,
+        "date_end": cells.dated("date_end")[1] if "date_end" in cells else last,
+        "date_precision": stated.where(~stated.missing, precision.where(rough, Coded.constant("unstated", n))),
         "country": country,
         "country_name": country_name,
         "admin1": cells.text("admin1"),

@@ -1,0 +1,373 @@
+"""A table of counts: how many attacks a unit had in a period. A table of its own kind, never a list of incidents.
+
+One row is one unit, period and type. Periods are half-open ``[period_start, period_end)``, all of one kind: days, weeks (which may start
+on any day of the week), months or years. Where a table names units on two levels the finest counts, so that nothing counts twice.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.canonical import INCIDENT_KINDS
+from analysis.incidents.cells import Cells, Coded
+from analysis.incidents.errors import SelectionError
+from analysis.incidents.kinds import fold_type, hapi_kind
+from analysis.incidents.places import fold
+from analysis.incidents.problems import SET_ASIDE
+
+DAY = pd.Timedelta(days=1)
+# column -> pandas dtype
+COUNT_COLUMNS: dict[str, str] = {
+    "row": "int64",  # as in the incident table
+    "country": "str",  # ISO 3166-1 alpha-3
+    "country_name": "str",
+    "admin1": "str",
+    "admin2": "str",
+    "event_type": "str",
+    "sub_event_type": "str",
+    "incident_kind": "category",  # one of INCIDENT_KINDS
+    "period_start": "datetime64[us]",
+    "period_end": "datetime64[us]",  # exclusive
+    "attacks": "float64",  # events, whole
+    "deaths": "float64",  # missing where not stated
+}
+# The reason that stands wherever a measure needs incidents.
+NEEDS_INCIDENTS = "the table holds counts of attacks by unit and period, not single attacks"
+DAYS, WEEKS, MONTHS, YEARS = "day", "week", "month", "year"
+MOST_ALIKE = 0.9  # share of starts on one day of the week or month from which the others are errors
+_PERIOD_DAYS = {DAYS: 1, WEEKS: 7}
+_CALENDAR = {MONTHS: "M", YEARS: "Y"}
+# How a row that adds up others names its unit, in English and French.
+_TOTALS = re.compile(
+    r"(grand |sub-?)?totale?s?|all|all (regions?|units?|areas|admin1|provinces|states|countries)|overall|sum|ensemble|toutes?( les .*)?|tous( les .*)?|"
+    r"national|country total|whole country|world|global|pays entier"
+)
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Counts as read, before rows that cannot be used are left out.
+
+    Attributes
+    ----------
+    frame
+        ``COUNT_COLUMNS`` for every record.
+    period
+        ``day``, ``week``, ``month`` or ``year``.
+    notes
+        What a user should know of how the counts were read.
+    overlapping
+        Whether types of events overlap, so that they are never added up.
+    """
+
+    frame: pd.DataFrame
+    period: str
+    notes: tuple[str, ...]
+    overlapping: bool
+
+
+def read_counts(cells: Cells, columns: dict[str, object], *, overlapping: bool = False) -> Counted:
+    """Make a table of counts of what a publisher's module has read, and set aside what would count twice or not at all.
+
+    Parameters
+    ----------
+    cells
+        Takes the problems.
+    columns
+        ``country, country_name, admin1, admin2, event_type, sub_event_type, incident_kind`` (`Coded`), ``attacks, deaths`` (numbers),
+        ``first, last`` (days), ``precision`` (`Coded`: of the period's name), ``ends`` (whether ``last`` is stated) and, where the publisher
+        counts by one kind of period, ``period``.
+    overlapping
+        Whether types of events overlap, so that they are never added up.
+
+    Returns
+    -------
+    Counted
+        Set aside are rows without a country, a period or a count of 0 or more, totals, rows of a coarser level beside a finer one, copies, and
+        rows of one unit, period and type that differ.
+    """
+    n = len(cells)
+    types = columns.get("event_type") or cells.nothing
+    if overlapping := overlapping or types_overlap(types.values):
+        columns = columns | {"incident_kind": types.map(hapi_kind)}
+    frame = pd.DataFrame(
+        {
+            "row": cells.raw.row,
+            **{name: _text(columns.get(name), cells) for name in ("country", "country_name", "admin1", "admin2")},
+            **{name: _text(columns.get(name), cells) for name in ("event_type", "sub_event_type")},
+            "incident_kind": (columns.get("incident_kind") or cells.nothing).fill("attack").category(INCIDENT_KINDS),
+            "attacks": columns["attacks"],
+            "deaths": columns["deaths"] if columns.get("deaths") is not None else np.full(n, np.nan),
+        }
+    )
+    _set_aside_totals(frame, cells)
+    usable = ~cells.log.set_aside
+    first, last = columns["first"], columns["last"]
+    period, notes = _period_of(
+        first[usable],
+        last[usable],
+        columns["precision"],
+        stated=bool(columns["ends"]),
+        usable=usable,
+        known=columns.get("period", ""),
+    )
+    frame["period_start"] = first
+    frame["period_end"] = _ends(first, period)
+    _set_aside_odd_periods(frame, last, cells, stated=bool(columns["ends"]))
+    notes += _set_aside_coarser(frame, cells)
+    _set_aside_twice(frame, cells, columns.get("further"))
+    notes += _gaps(frame[~cells.log.set_aside], period)
+    if overlapping:
+        notes.append(
+            "the types of events overlap and are never added up: political violence alone is counted unless --event-type names another"
+        )
+    return Counted(frame[list(COUNT_COLUMNS)].astype(COUNT_COLUMNS), period, tuple(notes), overlapping)
+
+
+def types_overlap(types: Iterable[str]) -> bool:
+    """Tell whether one type of events is a part of another, as HDX HAPI's civilian targeting is of political violence."""
+    return {"political violence", "civilian targeting"} <= {fold_type(name) for name in types}
+
+
+def count_units(counts: pd.DataFrame, unit: str) -> pd.Series:
+    """Return each count's unit as `selection.unit_of` writes it, missing where the table names none at that level."""
+    from analysis.incidents.selection import without_kind
+
+    if unit == "country":
+        return counts["country"]
+    name = counts["country"] + "/" + without_kind(counts["admin1"])
+    return name + "/" + without_kind(counts["admin2"]) if unit == "admin2" else name
+
+
+def select_counts(
+    counts: pd.DataFrame,
+    *,
+    country: Sequence[str] = (),
+    admin1: Sequence[str] = (),
+    event_type: Sequence[str] = (),
+    overlapping: bool = False,
+) -> pd.DataFrame:
+    """Return the counts of some countries, first-order units and types of events, by default those that are attacks.
+
+    Raises
+    ------
+    SelectionError
+        If the table has no such country or type, or the types asked for overlap.
+    """
+    from analysis.incidents.selection import in_admin1, of_types, refuse_absent
+
+    if country:
+        refuse_absent("country", list(country), [counts["country"]])
+    held = counts["country"].isin(country) if country else pd.Series(True, index=counts.index)
+    held &= in_admin1(counts, admin1)
+    if event_type:
+        of = of_types(counts, list(event_type))
+        if overlapping and len(counts.loc[of, "event_type"].unique()) > 1:
+            raise SelectionError(
+                f"--event-type: {', '.join(sorted(counts.loc[of, 'event_type'].unique()))} overlap in this table and cannot be added up. Give one of them."
+            )
+        held &= of
+    else:
+        held &= counts["incident_kind"].eq("attack")
+    if not held.any():
+        raise SelectionError(
+            f"The selection matches none of {len(counts):,} counts: --country {', '.join(country) or 'all'}, --event-type "
+            f"{', '.join(event_type) or 'attacks'}. The table has {', '.join(sorted(counts['event_type'].dropna().unique())[:8]) or 'no types of events'}."
+        )
+    return counts[held].reset_index(drop=True)
+
+
+def whole_periods(counts: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the greatest span of whole periods inside ``[start, end)``.
+
+    Raises
+    ------
+    SelectionError
+        If no period of the table lies wholly inside.
+    """
+    inside = counts[counts["period_start"].ge(start) & counts["period_end"].le(end)]
+    if inside.empty:
+        raise SelectionError(
+            f"No whole period of the table lies between {start:%Y-%m-%d} and {end - DAY:%Y-%m-%d}; its counts run from "
+            f"{counts['period_start'].min():%Y-%m-%d} to {counts['period_end'].max() - DAY:%Y-%m-%d}. Widen --from and --as-of."
+        )
+    return inside["period_start"].min(), inside["period_end"].max()
+
+
+def periods_back(end: pd.Timestamp, days: int, period_days: int) -> pd.Timestamp:
+    """Return the start of the whole periods before ``end`` that come nearest to some number of days, one at least."""
+    if period_days <= 7:
+        return end - max(round(days / period_days), 1) * period_days * DAY
+    months = max(round(days / 30.4375), 1) if period_days < 300 else max(round(days / 365.25), 1) * 12
+    return (end - pd.DateOffset(months=months)).as_unit("us")
+
+
+def finest_level(counts: pd.DataFrame) -> str:
+    """Return the finest level at which a table of counts names units: admin2, admin1 or country."""
+    return next((level for level in ("admin2", "admin1") if counts[level].notna().any()), "country")
+
+
+def _text(column: Coded | None, cells: Cells) -> object:
+    return (column if column is not None else cells.nothing).text()
+
+
+def _period_of(
+    first: np.ndarray, last: np.ndarray, precision: Coded, *, stated: bool, usable: np.ndarray, known: str
+) -> tuple[str, list[str]]:
+    """Tell which kind of period a table counts by: from the ends that it states, else from how its starts lie."""
+    starts = np.unique(first[~np.isnat(first)]).astype("datetime64[D]")
+    weekday = (starts.astype(int) + 3) % 7
+    usual = int(np.bincount(weekday).argmax()) if len(starts) else 0
+    on_first = starts.astype("datetime64[M]").astype("datetime64[D]") == starts
+    written = np.unique(precision.codes[usable & (precision.codes >= 0)])
+    if known:
+        period = known
+    elif len(written) == 1 and written[0] > 0:
+        period = (DAYS, MONTHS, YEARS)[int(written[0])]
+    elif stated:
+        days = (last - first).astype("timedelta64[D]").astype(int) + 1
+        length = int(np.median(days[days > 0])) if (days > 0).any() else 1
+        period = DAYS if length == 1 else WEEKS if length == 7 else YEARS if length > 31 else MONTHS
+    elif len(starts) > 1 and on_first.mean() >= MOST_ALIKE:
+        january = starts[on_first].astype("datetime64[M]").astype(int) % 12 == 0
+        period = YEARS if january.all() and len(starts) > 2 else MONTHS
+    elif len(starts) > 1 and (weekday == usual).mean() >= MOST_ALIKE:
+        period = WEEKS
+    else:
+        period = DAYS if len(starts) > 1 else (MONTHS if on_first.all() else WEEKS)
+    told = f"a week that starts on a {_WEEKDAYS[usual]}" if period == WEEKS else f"a {period}"
+    return period, [f"each count is of {told}"] if len(starts) else []
+
+
+def _ends(first: np.ndarray, period: str) -> pd.Series:
+    starts = pd.Series(first)
+    if period in _PERIOD_DAYS:
+        return starts + _PERIOD_DAYS[period] * DAY
+    offset = pd.offsets.MonthBegin(1) if period == MONTHS else pd.offsets.YearBegin(1)
+    return (starts + offset).dt.as_unit("us")
+
+
+def _set_aside(cells: Cells, rows: np.ndarray, column: str, values: list[object], reason: str) -> None:
+    rows = np.asarray(rows)
+    free = ~cells.log.set_aside[rows]
+    cells.log.add(rows[free], column, [value for value, ok in zip(values, free, strict=True) if ok], reason, SET_ASIDE)
+
+
+def _set_aside_totals(frame: pd.DataFrame, cells: Cells) -> None:
+    for level in ("admin1", "admin2", "country_name"):
+        codes, names = pd.factorize(frame[level])
+        total = np.array([bool(_TOTALS.fullmatch(fold(name))) for name in names] + [False])
+        rows = np.flatnonzero(total[codes])
+        _set_aside(
+            cells, rows, cells.names.get(level.removesuffix("_name"), level), frame[level].iloc[rows].tolist(), "is a total of other rows, which would count twice"
+        )  # fmt: skip
+
+
+def _set_aside_odd_periods(frame: pd.DataFrame, last: np.ndarray, cells: Cells, *, stated: bool) -> None:
+    """Set aside rows whose period is of another length than the table's, or starts on another day of the week or month."""
+    usable = ~cells.log.set_aside
+    starts = frame["period_start"]
+    lengths = (frame["period_end"] - starts) // DAY
+    if stated:
+        wrong = np.flatnonzero(usable & (pd.Series(last).to_numpy() != (frame["period_end"] - DAY).to_numpy()))
+        shown = [
+            f"{a:%Y-%m-%d} to {b:%Y-%m-%d}"
+            for a, b in zip(starts.iloc[wrong], pd.Series(last).iloc[wrong], strict=True)
+        ]
+        _set_aside(cells, wrong, "(period)", shown, "is of another length than the other periods")
+        usable = ~cells.log.set_aside
+    if usable.any() and lengths[usable].eq(7).all():
+        weekday = starts.dt.day_of_week
+        usual = weekday[usable].mode().iloc[0]
+        wrong = np.flatnonzero(usable & weekday.ne(usual))
+        shown = starts.iloc[wrong].dt.strftime("%Y-%m-%d").tolist()
+        _set_aside(
+            cells, wrong, "(period)", shown, f"starts on another day than the other weeks, {_WEEKDAYS[int(usual)]}"
+        )
+
+
+def _set_aside_coarser(frame: pd.DataFrame, cells: Cells) -> list[str]:
+    """Keep in each country the finest level that it is counted at; a coarser row beside it adds up the same events."""
+    usable = pd.Series(~cells.log.set_aside)
+    level = np.where(frame["admin2"].notna(), 2, np.where(frame["admin1"].notna(), 1, 0))
+    codes, _ = pd.factorize(frame["country"])
+    finest = pd.Series(level).where(usable, 0).groupby(codes).transform("max").to_numpy()
+    rows = np.flatnonzero(usable & (level < finest))
+    if not len(rows):
+        return []
+    words = ("the country", "a first-order unit")
+    shown = [words[value] for value in level[rows]]
+    _set_aside(
+        cells,
+        rows,
+        "(unit)",
+        shown,
+        "is counted at a coarser level than other rows of the country, which would count twice",
+    )
+    return [f"{len(rows):,} rows count a whole country or unit beside its parts: the finest level counts"]
+
+
+def _set_aside_twice(frame: pd.DataFrame, cells: Cells, further: Coded | None) -> None:
+    """Keep the first of identical rows; set aside rows of one unit, period and type that differ."""
+    key = ["country", "admin1", "admin2", "event_type", "sub_event_type", "period_start"]
+    told = frame.assign(_further=_text(further, cells)) if further is not None else frame
+    key = [*key, "_further"] if further is not None else key
+    usable = np.flatnonzero(~cells.log.set_aside)
+    coded = np.zeros(len(usable), dtype=np.int64)
+    for column in key:
+        codes, names = pd.factorize(told[column].iloc[usable])
+        coded = pd.factorize(coded * (len(names) + 1) + codes + 1)[0].astype(np.int64)
+    times = np.bincount(coded) if len(coded) else np.array([], dtype=int)
+    twice = np.flatnonzero(times[coded] > 1) if len(coded) else np.array([], dtype=int)
+    if not len(twice):
+        return
+    group = pd.Series(coded[twice])
+    values = told.iloc[usable[twice]][["attacks", "deaths"]].reset_index(drop=True)
+    differ = (values.fillna(-1).groupby(group).transform("nunique").max(axis=1) > 1).to_numpy()
+    copies = group.duplicated().to_numpy() & ~differ
+    names = _unit_period(told.iloc[usable[twice]])
+    column = cells.names.get("count", cells.names.get("events", "(count)"))
+    _set_aside(
+        cells, usable[twice[differ]], column, [names[i] for i in np.flatnonzero(differ)],
+        "is the unit, period and type of rows that differ; map the column that tells them apart (type=...)",
+    )  # fmt: skip
+    _set_aside(
+        cells, usable[twice[copies]], column, [names[i] for i in np.flatnonzero(copies)], "is a copy of an earlier row"
+    )
+
+
+def _unit_period(rows: pd.DataFrame) -> list[str]:
+    units = rows["country"] + rows["admin1"].map(lambda name: f"/{name}", na_action="ignore").fillna("")
+    return [f"{unit}, {start:%Y-%m-%d}" for unit, start in zip(units, rows["period_start"], strict=True)]
+
+
+def _gaps(kept: pd.DataFrame, period: str) -> list[str]:
+    """Say which periods have no row, of any unit or, where the table writes zeros, of some units: they count as zero."""
+    if kept.empty:
+        return []
+    starts = pd.DatetimeIndex(np.sort(kept["period_start"].unique()))
+    if period in _PERIOD_DAYS:
+        expected = pd.date_range(starts[0], starts[-1], freq=_PERIOD_DAYS[period] * DAY, unit="us")
+    else:
+        expected = pd.date_range(starts[0], starts[-1], freq="MS" if period == MONTHS else "YS", unit="us")
+    missing = expected.difference(starts)
+    said = []
+    if len(missing):
+        shown = ", ".join(f"{day:%Y-%m-%d}" for day in missing[:3]) + (", ..." if len(missing) > 3 else "")
+        said.append(
+            f"{len(missing):,} of {len(expected):,} {period}s have no row at all ({shown}) and count as zero; if they were not recorded, give a --coverage table"
+        )
+    zeros = kept["attacks"].eq(0)
+    if zeros.any():
+        units = kept["country"].str.cat([kept["admin1"].fillna(""), kept["admin2"].fillna("")], sep="/")
+        held = pd.MultiIndex.from_arrays([units, kept["period_start"]]).nunique()
+        n_missing = units.nunique() * len(starts) - held
+        if n_missing:
+            said.append(
+                f"the table writes zeros, but {n_missing:,} of {units.nunique() * len(starts):,} pairs of unit and {period} have no row; they count as zero"
+            )
+    return said

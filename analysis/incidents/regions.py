@@ -1,0 +1,68 @@
+"""Groups of countries by name, from a small file that a user can replace."""
+
+import csv
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from analysis.incidents.errors import SelectionError, TableError
+from analysis.incidents.places import to_iso3_list
+from analysis.resources import resource
+
+SHIPPED = "data/regions.csv"
+
+
+def load_regions(path: str | Path | None = None) -> dict[str, tuple[str, ...]]:
+    """Read a table of groups of countries: ``region, countries`` (names or codes, parted by ``|``, or codes by blanks).
+
+    Returns
+    -------
+    dict
+        Codes (ISO3) by the group's name in lower case.
+
+    Raises
+    ------
+    TableError
+        If a column is missing or a country unknown.
+    """
+    path = Path(path) if path else resource(SHIPPED)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise TableError(f"{path.name} cannot be read: {error}", path=path) from None
+    if not rows or not {"region", "countries"} <= set(rows[0]):
+        raise TableError(f"{path.name} needs the columns region and countries, and at least one row.", path=path)
+    regions = {}
+    for number, row in enumerate(rows, start=2):
+        listed = row["countries"].split("|") if "|" in row["countries"] else row["countries"].split()
+        try:
+            regions[row["region"].strip().casefold()] = to_iso3_list(name.strip() for name in listed if name.strip())
+        except ValueError as error:
+            raise TableError(f"{path.name}, row {number}: {error}", path=path) from None
+    return regions
+
+
+def countries_of(names: Sequence[str], path: str | Path | None = None) -> tuple[str, ...]:
+    """Return the countries of some groups, each once.
+
+    Raises
+    ------
+    SelectionError
+        If a group is unknown, with the nearest names.
+
+    Examples
+    --------
+    >>> countries_of(["central_sahel"])
+    ('MLI', 'BFA', 'NER')
+    """
+    regions = load_regions(path) if names else {}
+    found: list[str] = []
+    for name in names:
+        key = name.strip().casefold().replace(" ", "_").replace("-", "_")
+        if key not in regions:
+            near = get_close_matches(key, regions, n=3, cutoff=0.5)
+            hint = f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(regions)}."
+            raise SelectionError(f"--region {name!r} is unknown. {hint}")
+        found += regions[key]
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,38 @@
+"""A table of counts of somebody's own, its columns named by a mapping with ``count=COLUMN``: unit, period and number."""
+
+from analysis.incidents.actors import Actors
+from analysis.incidents.cells import Cells
+from analysis.incidents.kinds import kind_of
+
+NAME = "counts"
+KNOWN_BY = ()
+TEXTS = (
+    "date_start", "date_end", "year", "month", "day", "country", "admin1", "admin2", "event_type", "sub_event_type", "count", "fatalities_best",
+)  # fmt: skip
+NUMBERS = ()
+HOLDS_COUNTS = True
+
+
+def read(cells: Cells, _actors: Actors) -> dict[str, object]:
+    """Return columns of counts; see `counts.read_counts`."""
+    country, country_name = cells.country("country")
+    first, last, precision = (
+        cells.dated("date_start", required=True) if "date_start" in cells else cells.dated_in_parts()
+    )
+    stated = "date_end" in cells
+    event_type = cells.text("event_type")
+    return {
+        "country": country,
+        "country_name": country_name,
+        "admin1": cells.text("admin1"),
+        "admin2": cells.text("admin2"),
+        "event_type": event_type,
+        "sub_event_type": cells.text("sub_event_type"),
+        "incident_kind": event_type.map(kind_of),
+        "attacks": cells.number("count", low=0, whole=True, required=True),
+        "deaths": cells.deaths("fatalities_best"),
+        "first": first,
+        "last": cells.dated("date_end")[1] if stated else last,
+        "precision": precision,
+        "ends": stated,
+    }

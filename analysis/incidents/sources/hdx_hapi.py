@@ -1,0 +1,52 @@
+"""Conflict events of the HDX Humanitarian API (HAPI): monthly counts by unit, made from ACLED's public data.
+
+Its types overlap (civilian targeting is a part of political violence), so that they are never added up: political violence is what counts as
+attacks. The newest month is unfinished when it is published.
+
+OCHA Centre for Humanitarian Data, HDX HAPI v2, coordination-context/conflict-events.
+"""
+
+import pandas as pd
+
+from analysis.incidents.actors import Actors
+from analysis.incidents.cells import Cells
+
+NAME = "hdx_hapi"
+KNOWN_BY = ("location_code", "event_type", "events", "reference_period_start")
+TEXTS = (
+    "location_code", "admin1_name", "admin2_name", "provider_admin1_name", "provider_admin2_name", "event_type", "reference_period_start",
+    "reference_period_end",
+)  # fmt: skip
+NUMBERS = ("events", "fatalities")
+HOLDS_COUNTS = True
+OVERLAPPING_TYPES = True
+
+
+def read(cells: Cells, _actors: Actors) -> dict[str, object]:
+    """Return columns of counts; see `counts.read_counts`."""
+    country, country_name = cells.country("location_code")
+    first, _, _ = cells.dated("reference_period_start", required=True)
+    last, _, precision = cells.dated("reference_period_end")
+    names = {}
+    for level in ("admin1", "admin2"):
+        ours = cells.text(f"{level}_name")
+        names[level] = ours.where(~ours.missing, cells.text(f"provider_{level}_name"))
+    event_type = cells.text("event_type")
+    return {
+        "country": country,
+        "country_name": country_name,
+        **names,
+        "event_type": event_type,
+        "attacks": cells.number("events", low=0, whole=True, required=True),
+        "deaths": cells.deaths("fatalities"),
+        "first": first,
+        "last": last,
+        "precision": precision,
+        "ends": "reference_period_end" in cells,
+    }
+
+
+def covered(first: pd.Timestamp, last: pd.Timestamp, _name: str) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the days that can be judged: the newest month is published before it is over."""
+    before = last.to_period("M").start_time - pd.Timedelta(days=1)
+    return first, max(before.as_unit("us"), first)

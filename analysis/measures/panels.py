@@ -1,0 +1,124 @@
+"""Counts by period and unit, the same way for a table of incidents and for a table of counts.
+
+Measures that need no more than how many attacks, or deaths, each unit had in each week or month ask here.
+"""
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.study import DAY, Study, kept_on_study
+
+WEEK_DAYS = 7
+
+
+@kept_on_study
+def month_panel(study: Study, *, by_unit: bool = False, quantity: str = "attacks") -> pd.DataFrame:
+    """Count a study's attacks, or deaths, in whole covered calendar months.
+
+    Incidents count in the month of their first day. The weeks of a table of counts are spread evenly over their days, and sums since the
+    start are rounded, so that months are whole numbers and nothing is lost.
+
+    Parameters
+    ----------
+    study
+        Of incidents or of counts.
+    by_unit
+        One column for each unit, sorted, in place of one for the whole study; what belongs to no unit is in none.
+    quantity
+        ``attacks`` or ``deaths``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``period_start``, ascending, without gaps; int64.
+    """
+    end = min(study.end, study.covered_end)
+    edges = pd.date_range(study.start, end, freq="MS", unit="us")
+    return _panel(study, edges, by_unit=by_unit, quantity=quantity, name="period_start")
+
+
+@kept_on_study
+def week_panel(study: Study, *, by_unit: bool = True, quantity: str = "attacks") -> pd.DataFrame:
+    """Count a study's attacks, or deaths, in weeks of seven days that end with the study.
+
+    Of a table of weekly counts these are the table's own weeks.
+
+    Parameters
+    ----------
+    study
+        Of incidents, or of counts by day or week.
+    by_unit, quantity
+        As in `month_panel`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``week_start``, ascending, whole weeks only; int64.
+
+    Raises
+    ------
+    ValueError
+        If the table counts by longer periods: a month says nothing of its weeks (see `week_problem`).
+    """
+    if problem := week_problem(study):
+        raise ValueError(problem)
+    end = min(study.end, study.covered_end)
+    n_weeks = max(int((end - study.start) // (WEEK_DAYS * DAY)), 0)
+    edges = pd.date_range(end - n_weeks * WEEK_DAYS * DAY, periods=n_weeks + 1, freq=WEEK_DAYS * DAY, unit="us")
+    return _panel(study, edges, by_unit=by_unit, quantity=quantity, name="week_start")
+
+
+def week_problem(study: Study) -> str:
+    """Return why a study cannot be looked at week by week, or ``""`` where it can."""
+    if study.count_period_days <= WEEK_DAYS:
+        return ""
+    kind = "month" if study.count_period_days < 300 else "year"
+    return f"the table counts by {kind}, and a {kind} does not say in which of its weeks its attacks were"
+
+
+def _panel(study: Study, edges: pd.DatetimeIndex, *, by_unit: bool, quantity: str, name: str) -> pd.DataFrame:
+    rows = study.attacks if study.counts is None else study.counts
+    units = study.units if by_unit else pd.Series(study.place, index=rows.index)
+    names = sorted(units.dropna().unique()) if by_unit else [study.place]
+    codes = pd.Categorical(units, categories=names).codes.astype(np.intp)
+    if study.counts is None:
+        number = np.ones(len(rows)) if quantity == "attacks" else rows["fatalities_best"].fillna(0).to_numpy()
+        panel = _by_first_day(rows["date_start"], codes, number, edges, len(names))
+    else:
+        number = rows[quantity].fillna(0).to_numpy()
+        panel = _by_period(rows, codes, number, edges, len(names))
+    index = pd.DatetimeIndex(edges[:-1], name=name)
+    return pd.DataFrame(panel, index=index, columns=pd.Index(names, dtype="object"))
+
+
+def _by_first_day(
+    days: pd.Series, codes: np.ndarray, number: np.ndarray, edges: pd.DatetimeIndex, n_units: int
+) -> np.ndarray:
+    n = max(len(edges) - 1, 0)
+    position = edges.searchsorted(days, side="right") - 1
+    held = (codes >= 0) & (position >= 0) & (position < n)
+    flat = position[held] * n_units + codes[held]
+    return np.bincount(flat, weights=number[held], minlength=n * n_units).reshape(n, n_units).round().astype(np.int64)
+
+
+def _by_period(
+    counts: pd.DataFrame, codes: np.ndarray, number: np.ndarray, edges: pd.DatetimeIndex, n_units: int
+) -> np.ndarray:
+    """Sum the periods up to each edge, a period that an edge cuts by its share of days, and round the sums."""
+    if len(edges) == 0:
+        return np.zeros((0, n_units), dtype=np.int64)
+    marks = np.unique(np.concatenate([counts["period_start"].to_numpy(), counts["period_end"].to_numpy()]))
+    held = codes >= 0
+    at_end = np.searchsorted(marks, counts["period_end"].to_numpy())[held]
+    flat = np.bincount(at_end * n_units + codes[held], weights=number[held], minlength=len(marks) * n_units)
+    sums = flat.reshape(len(marks), n_units).cumsum(axis=0)
+    marks_day, edge_day = (
+        marks.astype("datetime64[D]").astype(float),
+        edges.to_numpy().astype("datetime64[D]").astype(float),
+    )
+    after = np.clip(np.searchsorted(marks_day, edge_day, side="right"), 1, max(len(marks) - 1, 1))
+    before = after - 1
+    width = np.maximum(marks_day[np.minimum(after, len(marks) - 1)] - marks_day[before], 1)
+    share = np.clip((edge_day - marks_day[before]) / width, 0, 1)[:, None]
+    up_to = sums[before] + share * (sums[np.minimum(after, len(marks) - 1)] - sums[before])
+    return np.diff(np.round(up_to), axis=0).astype(np.int64)

@@ -1,0 +1,235 @@
+"""Tables of counts: read as what they are, nothing twice, nothing added up that overlaps."""
+
+import pandas as pd
+import pytest
+
+from analysis.incidents.counts import whole_periods
+from analysis.incidents.errors import SelectionError, TableError
+from analysis.incidents.load import load_incidents
+from analysis.incidents.study import open_study
+from tests.incidents.tables import as_text, write
+
+ACLED_13 = [
+    "WEEK", "REGION", "COUNTRY", "ADMIN1", "EVENT_TYPE", "SUB_EVENT_TYPE", "EVENTS", "FATALITIES", "POPULATION_EXPOSURE", "DISORDER_TYPE", "ID",
+    "CENTROID_LATITUDE", "CENTROID_LONGITUDE",
+]  # fmt: skip
+WEEK = {
+    "WEEK": "2024-01-06", "REGION": "Western Africa", "COUNTRY": "Mali", "ADMIN1": "Province A", "EVENT_TYPE": "Battles",
+    "SUB_EVENT_TYPE": "Armed clash", "EVENTS": "2", "FATALITIES": "5", "POPULATION_EXPOSURE": "100", "DISORDER_TYPE": "Political violence", "ID": "1",
+    "CENTROID_LATITUDE": "14.5", "CENTROID_LONGITUDE": "-4.25",
+}  # fmt: skip
+HAPI = {
+    "location_code": "MLI", "admin1_name": "Province A", "admin2_name": "District A", "event_type": "political_violence", "events": "3",
+    "fatalities": "4", "reference_period_start": "2024-01-01", "reference_period_end": "2024-01-31T23:59:59",
+}  # fmt: skip
+
+
+def weeks(*changes):
+    return [WEEK | change for change in (changes or ({},))]
+
+
+def reasons(table):
+    return table.problems.groupby("reason").size().to_dict()
+
+
+@pytest.mark.parametrize("written", ["2024-01-06", "06-January-2024"])
+def test_acleds_weekly_aggregates(load, written):
+    name = "Africa_aggregated_data_up_to_week_of-2024-01-13.csv"
+    table = load(
+        as_text(weeks({"WEEK": written}, {"WEEK": "2024-01-13", "EVENT_TYPE": "Protests", "EVENTS": "7"}), ACLED_13), name=name
+    )  # fmt: skip
+    assert (table.provenance.source, table.provenance.source_version) == (
+        "acled_counts", "up to the week of 2024-01-13 (from the file's name)",
+    )  # fmt: skip
+    assert table.incidents.empty
+    first = table.counts.iloc[0]
+    assert (first["period_start"], first["period_end"]) == (pd.Timestamp("2024-01-06"), pd.Timestamp("2024-01-13"))
+    assert (first["country"], first["admin1"], first["attacks"], first["deaths"]) == ("MLI", "Province A", 2, 5)
+    assert table.counts["incident_kind"].tolist() == ["attack", "demonstration"]
+    assert table.coverage[["first_day", "last_day"]].iloc[0].tolist() == [
+        pd.Timestamp("2024-01-06"),
+        pd.Timestamp("2024-01-19"),
+    ]
+    assert "each count is of a week that starts on a Saturday" in table.provenance.warnings
+
+
+def test_hapi_counts_months_and_never_adds_types_that_overlap(tmp_path):
+    rows = [
+        HAPI
+        | {"event_type": kind, "events": n, "reference_period_start": f"2024-0{month}-01", "reference_period_end": end}
+        for month, end in ((1, "2024-01-31"), (2, "2024-02-29"), (3, "2024-03-31"))
+        for kind, n in (("political_violence", "3"), ("civilian_targeting", "2"), ("demonstration", "9"))
+    ]
+    path = write(tmp_path / "hapi.csv", as_text(rows))
+    study = open_study(path)
+    # March, the newest month, is unfinished when it is published.
+    assert (study.start, study.end, study.count_period_days) == (
+        pd.Timestamp("2024-01-01"),
+        pd.Timestamp("2024-03-01"),
+        30,
+    )
+    assert study.daily_counts().sum() == pytest.approx(6)
+    assert open_study(path, event_type="civilian_targeting").daily_counts().sum() == pytest.approx(4)
+    with pytest.raises(SelectionError, match="civilian_targeting, political_violence overlap in this table"):
+        open_study(path, event_type=["political_violence", "civilian_targeting"])
+    # The same through a mapping.
+    mapped = (
+        "date=reference_period_start,end=reference_period_end,country=location_code,admin1=admin1_name,type=event_type"
+    )
+    assert open_study(path, mapping=mapped, count="events", as_of="2024-02-29").daily_counts().sum() == pytest.approx(6)
+
+
+def test_a_mapped_table_with_a_column_of_counts_is_asked_about(load):
+    text = "month,country,region,events\n" + "".join(
+        f"2024-0{m},Mali,R{r},{m * r}\n" for m in range(1, 7) for r in range(4)
+    )
+    with pytest.raises(
+        TableError, match=r"the column 'events' looks like a count of events.*add --count events .*add --count none"
+    ):
+        load(text, mapping="date=month,country=country,admin1=region")
+    counted = load(text, mapping="date=month,country=country,admin1=region", count="events")
+    assert counted.counts["attacks"].sum() == 21 * 6
+    assert "each count is of a month" in counted.provenance.warnings
+    listed = load(text, mapping="date=month,country=country,admin1=region", count="none")
+    assert len(listed.incidents) == 24
+    # Named otherwise: regular dates, zeros, and rows alike but for the number.
+    odd = text.replace(",events", ",x17")
+    with pytest.raises(TableError, match="the column 'x17' looks like a count"):
+        load(odd, mapping="date=month,country=country,admin1=region")
+    with pytest.raises(TableError, match="--count 'n' needs --map"):
+        load(text.replace(",events", ",n"), count="n")
+
+
+def test_a_list_of_events_is_not_asked_about(load):
+    rows = "".join(f"e{n},2024-01-{n:02d},Mali,{n % 3},{n % 2 + 1}\n" for n in range(1, 29))
+    table = load("id,when,country,killed,vehicles\n" + rows, mapping="id=id,date=when,country=country,deaths=killed")
+    assert len(table.incidents) == 28
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "column"),
+    [
+        ({"EVENTS": "-1"}, "is outside 0 or more", "EVENTS"),
+        ({"EVENTS": "1.5"}, "is not a whole number", "EVENTS"),
+        ({"EVENTS": ""}, "is missing", "EVENTS"),
+        ({"EVENTS": "many"}, "is not a number", "EVENTS"),
+        ({"WEEK": "2024-01-21"}, "starts on another day than the other weeks, Saturday", "(period)"),
+        ({"ADMIN1": "Total"}, "is a total of other rows, which would count twice", "ADMIN1"),
+        ({"ADMIN1": "Ensemble"}, "is a total of other rows, which would count twice", "ADMIN1"),
+        (
+            {"ADMIN1": ""},
+            "is counted at a coarser level than other rows of the country, which would count twice",
+            "(unit)",
+        ),
+        ({"WEEK": "2024-01-13"}, "is a copy of an earlier row", "EVENTS"),
+    ],
+)
+def test_a_row_that_would_count_wrongly_is_set_aside(load, changes, reason, column):
+    rows = weeks(
+        {},
+        {"WEEK": "2024-01-13"},
+        {"WEEK": "2024-01-20"},
+        changes if changes.get("WEEK") else {"WEEK": "2024-01-27"} | changes,
+    )
+    table = load(as_text(rows, ACLED_13))
+    assert table.problems[["column", "reason", "action"]].to_numpy().tolist() == [[column, reason, "row set aside"]]
+    assert len(table.counts) == 3
+
+
+def test_rows_of_one_unit_period_and_type_that_differ_are_set_aside(load):
+    table = load(as_text(weeks({}, {"EVENTS": "3"}, {"WEEK": "2024-01-13"}), ACLED_13))
+    assert reasons(table) == {
+        "is the unit, period and type of rows that differ; map the column that tells them apart (type=...)": 2
+    }
+    # Another type of disorder is another count.
+    assert len(load(as_text(weeks({}, {"DISORDER_TYPE": "Demonstrations", "EVENTS": "3"}), ACLED_13)).counts) == 2
+
+
+def test_periods_without_rows_are_told_and_count_as_zero(load):
+    table = load(as_text(weeks({}, {"WEEK": "2024-01-27"}), ACLED_13))
+    assert any(
+        note.startswith("2 of 4 weeks have no row at all (2024-01-13, 2024-01-20)")
+        for note in table.provenance.warnings
+    )
+    zeros = load(as_text(weeks({"EVENTS": "0"}, {"WEEK": "2024-01-13"}, {"ADMIN1": "Province B"}), ACLED_13))
+    assert any("1 of 4 pairs of unit and week have no row" in note for note in zeros.provenance.warnings)
+
+
+@pytest.mark.parametrize(
+    ("dates", "said"),
+    [
+        (["2024-01-01", "2024-02-01", "2024-03-01"], "a month"),
+        (["2024-01", "2024-02"], "a month"),
+        (["2022", "2023", "2024"], "a year"),
+        (["2022-01-01", "2023-01-01", "2024-01-01"], "a year"),
+        (["2024-01-01", "2024-01-08", "2024-01-22"], "a week that starts on a Monday"),
+        (["2024-01-07", "2024-01-14"], "a week that starts on a Sunday"),
+        (["2024-01-01", "2024-01-02", "2024-01-05"], "a day"),
+    ],
+)
+def test_the_kind_of_period_is_told_by_how_starts_lie(load, dates, said):
+    text = "d,c,n\n" + "".join(f"{day},Mali,3\n" for day in dates)
+    assert f"each count is of {said}" in load(text, mapping="date=d,country=c", count="n").provenance.warnings
+
+
+def test_year_and_month_in_columns(load):
+    table = load(
+        "Year,Month,land,n\n2024,1,Mali,3\n2024,2,Mali,4\n", mapping="year=Year,month=Month,country=land", count="n"
+    )
+    assert table.counts["period_end"].tolist() == [pd.Timestamp("2024-02-01"), pd.Timestamp("2024-03-01")]
+
+
+def test_a_study_of_counts_holds_whole_periods(tmp_path):
+    rows = [
+        WEEK | {"WEEK": f"{day:%Y-%m-%d}", "EVENTS": 3, "ADMIN1": place}
+        for day in pd.date_range("2022-01-01", periods=120, freq="7D")
+        for place in "AB"
+    ]
+    path = write(tmp_path / "a.csv", as_text(rows, ACLED_13))
+    study = open_study(path, as_of="2024-04-10", unit="admin1")  # a Wednesday: the week before ends on Friday the 5th
+    assert study.as_of == pd.Timestamp("2024-04-05")
+    assert study.notes[0] == "as of 2024-04-05: the last whole period of the table to 2024-04-10 ends there"
+    assert study.settings.window_days == 28
+    assert study.count_between(study.window_start, study.end) == 24
+    # 1,096 days are 157 weeks; the table has fewer before the window.
+    assert study.baseline_start == study.start
+    assert study.count_between(study.baseline_start, study.window_start) == 6 * (118 - 4)
+    assert study.units.unique().tolist() == ["MLI/A", "MLI/B"]
+    assert study.count_period_days == 7
+    assert study.attacks.empty
+    assert study.place == "MLI"
+    for option, value in (("attacker", "JNIM"), ("actor", "JNIM"), ("target_type", "civilians")):
+        with pytest.raises(SelectionError, match="holds counts of attacks by unit and period"):
+            open_study(path, **{option: value})
+    with pytest.raises(SelectionError, match=r"the table counts by admin1\. Give --unit admin1"):
+        open_study(path, unit="admin2")
+    with pytest.raises(SelectionError, match="'NER' is in none"):
+        open_study(path, country="Niger")
+    with pytest.raises(SelectionError, match="No whole period of the table lies between"):
+        open_study(path, from_date="2024-03-31", as_of="2024-04-04")
+
+
+def test_the_whole_periods_of_a_span():
+    counts = pd.DataFrame(
+        {
+            "period_start": pd.to_datetime(["2024-01-01", "2024-02-01"]),
+            "period_end": pd.to_datetime(["2024-02-01", "2024-03-01"]),
+        }
+    )
+    whole = whole_periods(counts, pd.Timestamp("2024-01-01"), pd.Timestamp("2024-02-29"))
+    assert whole == (pd.Timestamp("2024-01-01"), pd.Timestamp("2024-02-01"))
+
+
+def test_nothing_of_a_table_of_counts_that_can_be_used(load):
+    with pytest.raises(TableError, match="none of 1 rows can be used"):
+        load(as_text(weeks({"EVENTS": "-1"}), ACLED_13))
+
+
+def test_a_workbook_of_aggregates(tmp_path):
+    frame = pd.DataFrame(weeks({}, {"WEEK": "2024-01-13"}), columns=ACLED_13)
+    frame["WEEK"] = pd.to_datetime(frame["WEEK"])
+    frame["EVENTS"] = [2, 3]
+    path = tmp_path / "Africa_aggregated_data_up_to-2024-01-13.xlsx"
+    pytest.importorskip("openpyxl")
+    frame.to_excel(path, index=False)
+    assert load_incidents(path).counts["attacks"].tolist() == [2, 3]

@@ -1,0 +1,100 @@
+"""Days as people write them."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.incidents.dates import NOT_A_DATE, TWOFOLD, month_number, read_date, read_dates, read_parts
+
+MARCH_5 = (date(2024, 3, 5), "day")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2024-03-05", "2024-03-05T10:00:00Z", "2024-03-05 00:00:00.000", "2024/3/5", "20240305", "05.03.2024", "5 March 2024", "05-Mar-2024",
+        "5-Mar-24", "5-mars-24", "05 mars 2024", "5th March 2024", "Monday, 5 March 2024", "mardi 5 mars 2024", "March 5, 2024", "Mar 5th 2024",
+        "'2024-03-05", "45356", "45356.0", "45356.75", "5/Mar/2024", "5 MARS 2024",
+    ],
+)  # fmt: skip
+def test_one_day_in_many_ways(written):
+    assert read_date(written) == MARCH_5
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2024-03", (date(2024, 3, 1), "month")), ("2024-03-00", (date(2024, 3, 1), "month")), ("03/2024", (date(2024, 3, 1), "month")),
+        ("March 2024", (date(2024, 3, 1), "month")), ("mars 2024", (date(2024, 3, 1), "month")), ("Août 2024", (date(2024, 8, 1), "month")),
+        ("févr. 2024", (date(2024, 2, 1), "month")), ("2024 March", (date(2024, 3, 1), "month")), ("Mar-24", (date(2024, 3, 1), "month")),
+        ("2024", (date(2024, 1, 1), "year")), ("2024-00-00", (date(2024, 1, 1), "year")),
+        ("1er décembre 2024", (date(2024, 12, 1), "day")), ("31-December-2016", (date(2016, 12, 31), "day")),
+        ("25/03/2024", (date(2024, 3, 25), "day")), ("03/25/2024", (date(2024, 3, 25), "day")),  # 25 can be no month
+        ("31/12/68", (date(2068, 12, 31), "day")), ("31/12/69", (date(1969, 12, 31), "day")),
+        ("20000", (date(1954, 10, 3), "day")), ("60000", (date(2064, 4, 8), "day")),
+        ("19999", NOT_A_DATE), ("60001", NOT_A_DATE), ("2024-W10", NOT_A_DATE), ("soon", NOT_A_DATE), ("2020.5", NOT_A_DATE), ("12:30", NOT_A_DATE),
+        ("05/03/2024", TWOFOLD), ("05-03-24", TWOFOLD),
+        ("5 Ventose 2024", "is not a date: 'Ventose' is no month in English or French"),
+        ("2024-02-30", "is no day of the calendar"), ("2024-13", "is no month of the calendar"), ("0025-09-26", "is outside 1900-01-01 to 2100-01-01"),
+    ],
+)  # fmt: skip
+def test_months_years_and_what_is_none(written, read):
+    assert read_date(written) == read
+
+
+def test_which_comes_first_is_said_or_decided_by_the_others_and_told():
+    assert read_date("05/03/2024", day_first=True) == MARCH_5
+    assert read_date("05/03/2024", day_first=False) == (date(2024, 5, 3), "day")
+    one_clear = read_dates(["05/03/2024", "06/03/2024", "31/12/2024"], shown="when")
+    assert one_clear.first[0] == pd.Timestamp("2024-03-05")
+    [(note, texts)] = one_clear.notes
+    assert "dates in when were read as day/month: {n} of them" in note
+    assert "first '31/12/2024'" in note
+    assert "--month-first" in note
+    assert texts == ["31/12/2024"]
+    # One that says the opposite: only the clear ones are read.
+    torn = read_dates(["05/03/2024", "31/12/2024", "12/31/2024"])
+    assert list(torn.reasons) == ["05/03/2024"]
+    assert read_dates(["05/03/2024", "31/12/2024"], day_first=True).notes == []
+
+
+def test_what_is_said_of_a_column():
+    read = read_dates(["45356", "5-Mar-24", "2024-03", "2023", "2024-03-05"], shown="when")
+    said = [(note.split(" in when ")[1].split(":")[0], texts) for note, texts in read.notes]
+    assert [texts for _, texts in said] == [["45356"], ["5-Mar-24"], ["2024-03"], ["2023"]]
+    assert [f"{day:%Y-%m-%d}" for day in pd.DatetimeIndex(read.last)] == [
+        "2024-03-05",
+        "2024-03-05",
+        "2024-03-31",
+        "2023-12-31",
+        "2024-03-05",
+    ]
+    assert read.precision.tolist() == [0, 0, 1, 2, 0]
+
+
+@pytest.mark.parametrize(
+    ("parts", "read"),
+    [
+        (("2024", "3", "5"), MARCH_5), (("2024", "mars", "05"), MARCH_5), (("2024", "3", ""), (date(2024, 3, 1), "month")),
+        (("2024", "3", "0"), (date(2024, 3, 1), "month")), (("2024", "0", "0"), (date(2024, 1, 1), "year")), (("", "3", "5"), "is missing"),
+        (("24", "3", "5"), "has '24' where a year should be"), (("2024", "13", "5"), "has '13' where a month should be"),
+        (("2024", "3", "x"), "has 'x' where a day should be"), (("2024", "2", "30"), "is no day of the calendar"),
+    ],
+)  # fmt: skip
+def test_three_columns(parts, read):
+    assert read_parts(*parts) == read
+
+
+@given(st.dates(min_value=date(1960, 1, 1), max_value=date(2060, 1, 1)))
+def test_what_is_written_is_read_again(day):
+    serial = (day - date(1899, 12, 30)) // timedelta(days=1)
+    for written in (day.isoformat(), f"{day:%d %B %Y}", f"{day:%d.%m.%Y}", f"{day:%Y%m%d}", str(serial)):
+        assert read_date(written) == (day, "day")
+    assert read_date(f"{day:%m/%d/%Y}", day_first=False) == (day, "day")
+
+
+def test_months_by_name():
+    assert [month_number(word) for word in ("Janvier", "juil.", "SEPT", "12", "0", "mois")] == [1, 7, 9, 12, None, None]

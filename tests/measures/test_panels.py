@@ -1,0 +1,78 @@
+"""Periods and units from incidents and from counts, the same way."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.incidents.study import open_study
+from analysis.measures import QUESTIONS, compute_indicators
+from analysis.measures.panels import month_panel, week_panel, week_problem
+from tests.measures.tables import make_incidents, make_study
+
+
+def weekly_table(path, numbers, *, first="2024-01-06", deaths=0):
+    days = pd.date_range(first, periods=len(numbers), freq="7D")
+    rows = pd.DataFrame({"when": days, "land": "Mali", "n": numbers, "dead": deaths})
+    rows.to_csv(path, index=False)
+    return open_study(path, mapping="date=when,country=land,deaths=dead", count="n")
+
+
+def test_incidents_count_on_their_first_day():
+    rows = [
+        {"date": "2024-01-31", "fatalities_best": 2},
+        {"date_start": "2024-02-29", "date_end": "2024-03-02"},
+        {"date": "2024-03-09"},
+    ]
+    study = make_study(make_incidents(rows), start="2024-01-01", as_of="2024-03-09")
+    assert month_panel(study)["MLI"].tolist() == [1, 1]  # March is not over
+    assert month_panel(study, quantity="deaths")["MLI"].tolist() == [2, 0]
+    assert week_panel(study)["MLI"].tolist()[-2:] == [1, 1]
+    assert week_panel(study).index[-1] == pd.Timestamp("2024-03-03")
+
+
+def test_weeks_of_a_table_are_its_own_and_months_share_them_out(tmp_path):
+    # From Saturday 6 January: the fourth week, 27 January to 2 February, has five of its seven days in January.
+    study = weekly_table(tmp_path / "w.csv", [7, 7, 7, 14, 7, 7, 7, 7, 7], deaths=1)
+    assert week_panel(study)["MLI"].tolist() == [7, 7, 7, 14, 7, 7, 7, 7, 7]
+    assert month_panel(study).index.tolist() == [pd.Timestamp("2024-02-01")]
+    assert month_panel(study)["MLI"].tolist() == [4 + 7 * 3 + 6]  # 2 of 7 days of 14; three weeks; 6 of 7 days of 7
+    assert week_panel(study, quantity="deaths")["MLI"].tolist() == [1] * 9
+
+
+def test_nothing_is_lost_in_rounding(tmp_path):
+    numbers = np.random.default_rng(1).poisson(1.3, 150)
+    study = weekly_table(tmp_path / "w.csv", numbers, first="2021-01-02")
+    months = month_panel(study)["MLI"]
+    daily = pd.Series(study.daily_counts(), index=pd.date_range(study.start, study.as_of))
+    spread = daily.resample("MS").sum().reindex(months.index)
+    assert (months - spread).abs().max() < 1
+    assert abs(months.sum() - spread.sum()) < 1
+
+
+def test_a_month_says_nothing_of_its_weeks(tmp_path):
+    rows = pd.DataFrame({"when": pd.date_range("2023-01-01", periods=14, freq="MS"), "land": "Mali", "n": range(14)})
+    rows.to_csv(tmp_path / "m.csv", index=False)
+    study = open_study(tmp_path / "m.csv", mapping="date=when,country=land", count="n")
+    assert month_panel(study)["MLI"].tolist() == list(range(14))
+    assert "counts by month" in week_problem(study)
+    with pytest.raises(ValueError, match="does not say in which of its weeks"):
+        week_panel(study)
+
+
+def test_units_stand_apart(tmp_path):
+    rows = [("2024-01-06", "Mali", "A", 3), ("2024-01-13", "Mali", "B", 4)]
+    pd.DataFrame(rows, columns=["when", "land", "place", "n"]).to_csv(tmp_path / "u.csv", index=False)
+    study = open_study(tmp_path / "u.csv", mapping="date=when,country=land,admin1=place", count="n", unit="admin1")
+    assert week_panel(study).to_dict("list") == {"MLI/A": [3, 0], "MLI/B": [0, 4]}
+    assert week_panel(study, by_unit=False)["MLI"].tolist() == [3, 4]
+
+
+def test_no_question_answers_a_table_of_counts_with_silent_zeros(tmp_path):
+    study = weekly_table(tmp_path / "w.csv", np.full(200, 5), first="2021-01-02", deaths=2)
+    computed = compute_indicators(study)
+    assert set(computed["question"]) == set(QUESTIONS)
+    silent = computed[computed["status"].ne("computed")]
+    assert silent["reason"].ne("").all()
+    needs = computed[computed["question"].isin(["offensives", "tempo", "contagion", "severity", "claims"])]
+    assert needs["status"].eq("not_computed").all()
+    assert needs["reason"].str.startswith("the table holds counts of attacks by unit and period").all()
