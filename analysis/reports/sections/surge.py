@@ -3,13 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from analysis.figures import later
 from analysis.incidents.study import DAY, Study
 from analysis.measures import surge
 from analysis.measures.reliability import completeness_of
 from analysis.measures.result import COMPUTED
 from analysis.measures.surge import ALARMS_PER_YEAR, N_SIMULATIONS, WEEK, WEEKS_PER_YEAR, Watch, watch_of
-from analysis.reports.page import Chart, Page
+from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import Results, caption, counted, day_words, gap, number, probability
 
 SHOWN = 12
@@ -76,10 +75,10 @@ def charts(study: Study) -> list[Chart]:
     if watch.units.empty:
         return []
     if len(watch.units) == 1:
-        draw = later("surge.plot_series", watch.series, caption=under, value_label="attacks per week")
+        draw = Drawing("surge.plot_series", watch.series, caption=under, value_label="attacks per week")
         return [Chart("surge", draw, watch.series, "Attacks per week against the expected range")]
-    ranked = later("surge.plot_ranked_units", watch.alerts, watch.series, caption=under)
-    panels = later("surge.plot_small_multiples", watch.series, n=SHOWN, caption=under, value_label="attacks per week")
+    ranked = Drawing("surge.plot_ranked_units", watch.alerts, watch.series, caption=under)
+    panels = Drawing("surge.plot_small_multiples", watch.series, n=SHOWN, caption=under, value_label="attacks per week")
     return [
         Chart("surge_ranked", ranked, watch.alerts, "Units above their baseline, ranked"),
         Chart("surge", panels, watch.series, "Attacks per week, unit by unit"),
