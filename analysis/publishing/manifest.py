@@ -9,7 +9,7 @@ from pathlib import Path
 
 import analysis
 
-PACKAGES = ("pandas", "numpy", "scipy", "statsmodels", "matplotlib", "papermill", "typst")
+PACKAGES = ("pandas", "numpy", "scipy", "statsmodels", "matplotlib", "papermill", "nbconvert", "weasyprint")
 
 
 def write_manifest(
