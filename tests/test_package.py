@@ -25,7 +25,9 @@ def test_the_wheel_holds_data_and_notebooks_and_nothing_of_the_tests(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     for name in ("data/sahel/incidents.csv", "data/sahel/README.md", "data/actors.csv", "notebooks/situation.ipynb"):
         assert f"analysis/_shipped/{name}" in names
-    assert "analysis/publishing/templates/report/style.css" in names
+    assert {f"analysis/publishing/templates/{name}" for name in ("style.css", "page.html.j2", "report.typ")} <= set(
+        names
+    )
     assert not [name for name in names if "test" in name.split("/")[0] or "published" in name]
 
 

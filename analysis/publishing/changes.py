@@ -7,9 +7,10 @@ import csv
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from html import escape
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from analysis.publishing.document import Document, Section
 
 SCHEMA = 1
 SECTION = "since-last-time"
@@ -169,26 +170,13 @@ def told(changes: Changes) -> list[str]:
     return said
 
 
-def add_section(notebook, changes: Changes) -> None:
-    """Put "Since last time" before an executed notebook's first section; a first report has none."""
+def with_changes(document: Document, changes: Changes) -> Document:
+    """Return a document with "Since last time" before its first headed section; a first report has none."""
     if not changes.since:
-        return
-    from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
-
-    said = told(changes)
-    markup = "".join(f"<li>{escape(sentence, quote=False)}</li>" for sentence in said)
-    output = new_output("display_data", {"text/html": f"<ul>{markup}</ul>", "text/plain": " ".join(said)})
-    cells = [
-        new_markdown_cell(f"## {HEADING}", id=SECTION),
-        new_code_cell("", outputs=[output], id=f"{SECTION}-told"),
-    ]
-    sections = [
-        place
-        for place, cell in enumerate(notebook.cells)
-        if cell.cell_type == "markdown" and cell.source.startswith("## ")
-    ]
-    place = sections[0] if sections else len(notebook.cells)
-    notebook.cells[place:place] = cells
+        return document
+    section = Section(HEADING, SECTION, [{"kind": "say", "paragraphs": told(changes), "as_list": True}])
+    front = [part for part in document.sections if not part.heading]
+    return replace(document, sections=[*front, section, *document.sections[len(front) :]])
 
 
 def _verdict(indicators: Mapping[tuple[str, str], Mapping[str, object]]) -> str:

@@ -1,55 +1,71 @@
-"""An executed notebook as one self-contained HTML page: no code, no script, nothing fetched from elsewhere."""
+"""A report as one self-contained HTML page: no code, no script, nothing fetched from elsewhere."""
 
+from base64 import b64encode
 from functools import cache
+from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nbformat
+from analysis.publishing.document import Document
+from analysis.reports import blocks
+from analysis.reports.page import svg_address
 
-from analysis.publishing.errors import NotebookError
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render_html(notebook: nbformat.NotebookNode, *, title: str, as_of: str, made: str) -> str:
-    """Return the page for an executed notebook.
+def render_html(document: Document, *, charts: Path, made: str) -> str:
+    """Return the page of a report.
 
     Parameters
     ----------
-    notebook
-        With its outputs.
-    title, as_of
-        For the document's head.
+    document
+        What it says.
+    charts
+        The folder of its charts.
     made
         One line on how the page was made, for its foot.
-
-    Raises
-    ------
-    NotebookError
-        If a cell wrote to the error stream: a warning is mended or told, never dropped.
     """
-    warnings = [
-        output["text"].strip()
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if output["output_type"] == "stream" and output["name"] == "stderr"
-    ]
-    if warnings:
-        raise NotebookError(f"The notebook wrote to its error stream: {warnings[0]}")
-    style = (TEMPLATES / "report" / "style.css").read_text(encoding="utf-8")
-    sections = [cell for cell in notebook.cells if cell.cell_type == "markdown" and cell.source.startswith("## ")]
-    facts = {"title": title, "as_of": as_of, "made": made, "style": style, "sections": sections}
-    body, _ = _exporter().from_notebook_node(notebook, resources={"report": facts})
-    return body
+    numbered = enumerate(document.sections)
+    return _template().render(
+        title=document.title,
+        as_of=document.as_of,
+        style=(TEMPLATES / "style.css").read_text(encoding="utf-8"),
+        sections=document.sections,
+        first=next((number for number, section in numbered if section.heading), -1),
+        markup=lambda block: markup(block, charts=charts),
+        made=made,
+    )
+
+
+def markup(block: blocks.Block, *, charts: Path) -> str:
+    """Return a block as part of the page; a chart holds its image."""
+    kind = block["kind"]
+    if kind == "chart":
+        return blocks.markup(block | {"address": svg_address(charts / f"{block['name']}.svg")}) + "\n"
+    if kind == "kicker":
+        return f'<header class="kicker"><p>{escape(block["text"])}</p></header>'
+    if kind == "prose":
+        from nbconvert.filters import markdown2html
+
+        return markdown2html(block["markdown"])
+    if kind == "picture":
+        content = block["data"] if block["form"] == "image/png" else b64encode(block["data"].encode()).decode()
+        return f'<figure><img src="data:{block["form"]};base64,{content}" alt="{escape(block["alt"])}"></figure>'
+    if kind == "text":
+        return f"<pre>{escape(block['text'])}</pre>"
+    if kind == "markup":
+        return block["html"] + "\n"
+    return blocks.markup(block) + "\n"
 
 
 @cache
-def _exporter():
-    """Return what fills the template, once: compiling it takes as long as filling it.
+def _template() -> "Template":
+    """Return the page's template, once: compiling it takes as long as filling it."""
+    from jinja2 import Environment, FileSystemLoader
 
-    Not nbconvert's exporter of HTML, which parses every page once more to mend images without a text alternative: ours have one.
-    """
-    from nbconvert import TemplateExporter
-
-    return TemplateExporter(
-        template_name="report", template_file="index.html.j2", extra_template_basedirs=[str(TEMPLATES)]
+    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=False, keep_trailing_newline=True).get_template(
+        "page.html.j2"
     )

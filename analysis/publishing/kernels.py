@@ -11,16 +11,17 @@ import time
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
-from types import ModuleType
 
 from analysis.publishing.errors import ForkError
 
 # What a kernel needs, then what runs notebooks and renders pages. Order matters only for readers.
 IMPORTED = (
     "matplotlib.pyplot",
-    "analysis.reports.summary",
-    "analysis.reports.page",
+    "analysis.reports.report",
+    "analysis.publishing.html",
+    "analysis.publishing.pdf",
     "ipykernel.kernelapp",
     "matplotlib_inline.backend_inline",
     "jupyter_client.manager",
@@ -32,12 +33,9 @@ IMPORTED = (
     "statsmodels.genmod.generalized_linear_model",
     "pandera.pandas",
     "papermill",
-    "nbconvert",
+    "jinja2",
+    "typst",
 )
-# Weasyprint's libraries by the names under which Linux loads them.
-SHARED_LIBRARIES = (
-    "libgobject-2.0.so.0", "libpango-1.0.so.0", "libharfbuzz.so.0", "libharfbuzz-subset.so.0", "libfontconfig.so.1", "libpangoft2-1.0.so.0",
-)  # fmt: skip
 # One report is one process; libraries that start threads of their own would make forking unsafe.
 SINGLE_THREADED = {
     "OMP_NUM_THREADS": "1",
@@ -65,32 +63,8 @@ def import_schemas() -> None:
         del sys.modules[costly]
 
 
-def import_weasyprint() -> ModuleType:
-    """Import weasyprint without its search for libraries under the names they have on other systems.
-
-    That search starts the compiler and the linker some twenty times, for a third of a second where they are installed. It is left out only
-    if all libraries load without it.
-    """
-    import ctypes.util
-
-    search = ctypes.util.find_library
-    with suppress(OSError):
-        for name in SHARED_LIBRARIES:
-            ctypes.CDLL(name)
-        ctypes.util.find_library = lambda name: None
-    try:
-        return import_module("weasyprint")
-    finally:
-        ctypes.util.find_library = search
-
-
 def prepare_kernel() -> None:
-    """Do what the first cells of a fresh kernel would do: start the copy that draws, if there is to be one, and import what computes."""
-    from analysis.reports.beside import is_published
-    from analysis.reports.page import copy_that_draws
-
-    if is_published():
-        copy_that_draws()
+    """Do what the first cells of a fresh kernel would do: import what computes."""
     import_sections()
 
 
@@ -112,7 +86,6 @@ def import_all() -> None:
 
     for module in IMPORTED:
         import_module(module)
-    import_weasyprint()
     from analysis import figures
 
     # A parent that has every section with its measures and figures saves every kernel the work.
@@ -124,15 +97,14 @@ def import_all() -> None:
 
 def warm_up() -> None:
     """Do once, in the parent, what every report would do first: find fonts, load boundaries, compile the page's template."""
-    from nbformat.v4 import new_markdown_cell, new_notebook
-
     from analysis.figures import theme
     from analysis.incidents.boundaries import load_countries
+    from analysis.publishing.document import FACTS, Document
     from analysis.publishing.html import render_html
 
     load_countries()
     theme.warm_up()
-    render_html(new_notebook(cells=[new_markdown_cell("## a")]), title="a", as_of="a", made="a")
+    render_html(Document([], dict.fromkeys(FACTS, "a")), charts=Path(), made="")
 
 
 def count_threads() -> int:

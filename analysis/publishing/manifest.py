@@ -9,7 +9,7 @@ from pathlib import Path
 
 import analysis
 
-PACKAGES = ("pandas", "numpy", "scipy", "statsmodels", "matplotlib", "papermill", "nbconvert", "weasyprint")
+PACKAGES = ("pandas", "numpy", "scipy", "statsmodels", "matplotlib", "papermill", "typst")
 
 
 def write_manifest(

@@ -1,103 +1,144 @@
-"""The page as a tagged PDF."""
+"""A report as a tagged PDF, set by typst from one template: its texts go there as data, never as markup."""
 
-import gc
+import json
 import re
-from collections.abc import Callable
-from functools import cached_property, partial
-from glob import escape
+from base64 import b64decode
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from urllib.parse import quote, unquote
 
-from analysis.publishing.kernels import import_weasyprint
-from analysis.reports.beside import BesideError, expected, wait_for
+from analysis.publishing.defuse import visible
+from analysis.publishing.document import Document
+from analysis.publishing.errors import NotebookError
+from analysis.reports.blocks import Block
 
-SCHEME = "chart"
+TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
+# A sign that the typeface lacks is shown as this: a page of a checked standard may not hold what it cannot draw.
+# Points: the page between its margins, a sign of a table's text and of its head, and what stands around a cell's text.
+PAGE_WIDTH, SIGN, BOLD_SIGN, PADDING = 510.0, 4.7, 5.4, 8.0
+# Signs: a longer word is broken; a longer text is set in several lines.
+LONGEST_WORD, LONGEST_LINE = 22, 40
+LACKING = "\N{WHITE SQUARE}"
 
 
-def write_pdf(markup: str, path: Path, *, title: str, as_of: str) -> None:
-    """Write a tagged, titled A4 PDF of a page that `analysis.publishing.html.render_html` made.
+def write_pdf(document: Document, path: Path, *, charts: Path, made: str) -> None:
+    """Write a tagged A4 PDF (PDF/UA-1) of a report; equal reports give equal bytes.
 
-    Charts that lie beside it as PNG (``charts/NAME.png``) stand in for the page's SVG, which takes ten times as long to draw. Those that
-    another process still draws (see `analysis.reports.beside`) are waited for when the page comes to them.
+    Parameters
+    ----------
+    document
+        What it says.
+    path
+        The file.
+    charts
+        The folder of its charts, as SVG.
+    made
+        One line on how it was made, for its end.
 
     Raises
     ------
-    ValueError
-        If the page asks for a file from elsewhere: a report is self-contained.
-    BesideError
-        If a chart that was to be drawn is not.
+    NotebookError
+        If it cannot be set.
     """
-    weasyprint = import_weasyprint()
-    from weasyprint.images import get_image_from_uri
-    from weasyprint.urls import FatalURLFetchingError
+    import typst
 
-    charts = path.parent / "charts"
-    for png in expected(charts, "*.png"):
-        image = re.compile(rf'(<figure id="chart-{re.escape(png.stem)}"><img [^>]*?)src="[^"]*"')
-        markup = image.sub(rf'\g<1>src="{SCHEME}:{quote(png.name)}"', markup)
-    footed = markup.replace("content: string(running)", f'content: string(running) ", as of {as_of}"')
-    fetcher = _own_charts(charts)
-    images = _Images(partial(get_image_from_uri, {}, fetcher, weasyprint.DEFAULT_OPTIONS))
-    # A page makes a million objects: the collector need not look at all those of imported modules again and again.
-    frozen = gc.get_freeze_count()  # by a parent that shares its memory: it stays so
-    gc.freeze()
+    front = next(
+        (block for block in document.blocks() if block["kind"] == "title"), {"heading": document.title, "subtitle": ""}
+    )
+    told = {
+        "title": document.title.strip() or document.as_of,
+        "subtitle": front["subtitle"],
+        "as_of": document.as_of,
+        "made": made,
+        "sections": [
+            {
+                "heading": section.heading,
+                "blocks": [
+                    _data(block, headed=bool(section.heading)) for block in section.blocks if block["kind"] != "title"
+                ],
+            }
+            for section in document.sections
+        ],
+    }
     try:
-        weasyprint.HTML(string=footed, url_fetcher=fetcher).write_pdf(
-            path, pdf_tags=True, uncompressed_pdf=False, cache=images
+        content = typst.compile(
+            TEMPLATE.read_bytes(),
+            root=charts,
+            font_paths=[_fonts()],
+            ignore_system_fonts=True,
+            format="pdf",
+            sys_inputs={"report": json.dumps(_drawable(told), ensure_ascii=False)},
+            pdf_standards=["ua-1"],
+            package_path=charts,
+            package_cache_path=charts,
+            timestamp=int(datetime.fromisoformat(document.as_of).replace(tzinfo=UTC).timestamp()),
         )
-    except FatalURLFetchingError as error:
-        if isinstance(error.__cause__, BesideError):
-            raise error.__cause__ from None
-        raise ValueError(f"{title}: the page asks for what it does not hold ({error}).") from error.__cause__
-    finally:
-        if not frozen:
-            gc.unfreeze()
-    if path.stat().st_size == 0:
-        raise ValueError(f"{title}: the PDF is empty.")
+    except typst.TypstError as error:
+        raise NotebookError(f"The PDF could not be set: {error}. Nothing is published.") from error
+    path.write_bytes(content)
 
 
-def _own_charts(folder: Path):
-    """Return what fetches the charts of a folder and what the page itself holds; anything else is refused."""
-    from weasyprint.urls import URLFetcher, URLFetcherResponse
-
-    class OwnCharts(URLFetcher):
-        def fetch(self, url, headers=None):
-            scheme, _, name = unquote(url).partition(":")
-            if scheme != SCHEME or Path(name).name != name:
-                return super().fetch(url, headers)
-            wait_for(folder, escape(name))
-            return URLFetcherResponse(url, (folder / name).read_bytes(), {"Content-Type": "image/png"})
-
-    return OwnCharts(allowed_protocols=("data",), fail_on_errors=True)
-
-
-class _Images(dict):
-    """The renderer's cache of images, which seems to hold every chart from the start."""
-
-    def __init__(self, load: Callable[[str], object]) -> None:
-        super().__init__()
-        self._load = load
-
-    def __contains__(self, url: object) -> bool:
-        return super().__contains__(url) or str(url).startswith(f"{SCHEME}:")
-
-    def __missing__(self, url: str) -> object:
-        self[url] = _Image(partial(self._load, url))
-        return self[url]
+def _data(block: Block, *, headed: bool) -> Block:
+    """Return a block as the template takes it: what the standard asks for is there, if only a word."""
+    kind = block["kind"]
+    if kind == "lineage":
+        return block | {"level": 3 if headed else 2}
+    if kind == "chart":
+        return block | {"alt": block["alt"] or block["title"] or block["name"]}
+    if kind == "prose":
+        # Plain paragraphs: a notebook's own prose keeps its words, without its marks.
+        paragraphs = [re.sub(r"[*_`#]+", "", part).strip() for part in block["markdown"].split("\n\n")]
+        return {"kind": "say", "paragraphs": [part for part in paragraphs if part], "as_list": False}
+    if kind == "markup":
+        return {"kind": "text", "text": block["text"]}
+    if kind == "picture":
+        alt = block["alt"] or "A picture of the notebook's own."
+        return (
+            block | {"alt": alt} | ({"bytes": list(b64decode(block["data"]))} if block["form"] == "image/png" else {})
+        )
+    if kind == "table":
+        return block | {"widths": _widths(block)}
+    return block
 
 
-class _Image:
-    """A chart that is fetched when its place in the page is laid out, so that the pages before it need not wait for it."""
+def _widths(block: Block) -> list[float]:
+    """Return the widths of a table's columns, points: each has room for its longest word, and long texts share what is left."""
+    least, extra = [], []
+    for number, column in enumerate(block["head"]):
+        cells = [str(row[number]) for row in block["rows"]] or [""]
+        words = [len(word) * SIGN for cell in cells for word in re.split(r"[\s-]", cell)]
+        words += [len(word) * BOLD_SIGN for word in re.split(r"[\s-]", column["words"])]
+        least.append(PADDING + min(max(words), LONGEST_WORD * SIGN))
+        usual = sum(map(len, cells)) / len(cells)
+        extra.append(max(min(usual, LONGEST_LINE) * SIGN - least[-1], SIGN))
+    room = PAGE_WIDTH - sum(least)
+    if room < 0:
+        return [width * PAGE_WIDTH / sum(least) for width in least]
+    return [width + room * more / sum(extra) for width, more in zip(least, extra, strict=True)]
 
-    def __init__(self, load: Callable[[], object]) -> None:
-        self._load = load
 
-    @cached_property
-    def _loaded(self) -> object:
-        image = self._load()
-        if image is None:
-            raise ValueError("A chart's PNG cannot be read.")
-        return image
+def _drawable(value: object) -> object:
+    """Return texts without signs that reorder or hide others, or that no typeface here has."""
+    if isinstance(value, str):
+        known = _known_signs()
+        return "".join(sign if sign in "\n\t " or ord(sign) in known else LACKING for sign in visible(value))
+    if isinstance(value, dict):
+        return {key: part if key in ("data", "kind", "name") else _drawable(part) for key, part in value.items()}
+    return [_drawable(part) for part in value] if isinstance(value, list) else value
 
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._loaded, name)
+
+@cache
+def _known_signs() -> frozenset[int]:
+    from matplotlib.ft2font import FT2Font
+
+    return frozenset.intersection(
+        *(frozenset(FT2Font(_fonts() / name).get_charmap()) for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"))
+    )
+
+
+@cache
+def _fonts() -> Path:
+    """Return the folder of the typeface that the charts have too; it comes with matplotlib."""
+    import matplotlib
+
+    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"

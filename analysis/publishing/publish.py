@@ -12,20 +12,27 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from html import escape
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
 from analysis.incidents.errors import ParameterError
 from analysis.incidents.parameters import parameters_of
-from analysis.publishing.changes import add_section, compare_reports, write_changes
+from analysis.publishing.changes import Changes, compare_reports, with_changes, write_changes
+from analysis.publishing.charts import Drawer
 from analysis.publishing.defuse import defuse_csv, visible
+from analysis.publishing.document import FACTS, Document, read_document
 from analysis.publishing.errors import LockedError, NotebookError, StorageError
 from analysis.publishing.manifest import write_manifest
 from analysis.publishing.runner import run_notebook, typed_parameters
-from analysis.reports.beside import BesideError, put_in_charts, wait_for
 from analysis.resources import resource
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 # Named on the page but not kept in the published notebook or manifest: they belong to one machine.
 LOCAL_PARAMETERS = ("output_dir",)
@@ -101,7 +108,7 @@ def publish_report(
     TableError
         If the table or the selection is refused.
     NotebookError
-        If the notebook fails; nothing is published then.
+        If the notebook fails; nothing is published then, and the executed notebook is kept in ``<out>/<name>/failed/``.
     LockedError
         If another run publishes into ``out``.
     StorageError
@@ -111,16 +118,21 @@ def publish_report(
     parameters = typed_parameters(source, parameters)
     name = checked_name(name or default_name(source.stem, parameters))
     with told_plainly(out), open_folder(out) as folder:
-        made = make_report(
-            parameters,
-            out=folder,
-            name=name,
-            notebook=source,
-            formats=formats,
-            timeout_seconds=timeout_seconds,
-            progress=progress,
-            say=say,
-        )
+        try:
+            made = make_report(
+                parameters,
+                out=folder,
+                name=name,
+                notebook=source,
+                formats=formats,
+                timeout_seconds=timeout_seconds,
+                progress=progress,
+                say=say,
+                keep_failure=(NotebookError,),
+            )
+        except NotebookError:
+            write_index(folder)
+            raise
         write_index(folder)
     return made
 
@@ -139,7 +151,7 @@ def make_report(
     say: Callable[[str], None] = lambda line: None,
     forked: bool = False,
     runtime: Path | None = None,
-    keep_failure: bool = False,
+    keep_failure: tuple[type[Exception], ...] = (),
     scratch: Path | None = None,
 ) -> Published:
     """Make one report in a folder that is held (see `open_folder`), and put it in place.
@@ -155,7 +167,7 @@ def make_report(
     forked, runtime, cell_timeout_seconds
         See `analysis.publishing.runner.run_notebook`.
     keep_failure
-        If the report fails, leave its executed notebook and the error in ``<out>/<name>/failed/``.
+        Errors after which the executed notebook and the error are left in ``<out>/<name>/failed/``.
     scratch
         An empty folder in ``out`` to work in, which whoever made it removes; default: one of its own.
 
@@ -183,7 +195,7 @@ def make_report(
                 finished=now(),
             )
         except Exception as error:
-            if keep_failure:
+            if isinstance(error, keep_failure):
                 leave_failure(out / name, error, executed=folder / "notebook.ipynb", when=started)
             raise
         put_in_place(folder, out, name=name, as_of=run["as_of"], keep=keep)
@@ -209,36 +221,41 @@ def fill_folder(
 
     ``previous`` is the published folder that ``changes.json`` compares with; None: nothing was published before.
     """
+    import nbformat
+
     executed = folder / "notebook.ipynb"
     say(f"running notebook {notebook.stem}")
-    run_notebook(
-        notebook,
-        executed,
-        parameters | {"output_dir": str(folder)},
-        timeout_seconds=timeout_seconds,
-        cell_timeout_seconds=cell_timeout_seconds,
-        progress=progress,
-        forked=forked,
-        runtime=runtime,
-        memory_mb=memory_mb,
-        # The kernel computes in a process of its own; meanwhile this one imports what renders the page. A process that forks
-        # its kernel has imported it before, and must not have a second thread.
-        meanwhile=None if forked else partial(_warm_up, formats),
-        beside=not forked,
-    )
-    run = _take_run(folder)
-    for path in sorted(folder.glob("*.csv")):
-        defuse_csv(path)
-    changes = compare_reports(previous, folder, run=run)
-    write_changes(changes, folder)
-    say(f"writing {' and '.join(files_of(formats))}")
+    (folder / "charts").mkdir()
+    # The kernel computes in a process of its own; meanwhile this one imports what draws and renders, and draws charts as their blocks
+    # arrive. A process that forks its kernel has imported it before, and must not have a second thread until then.
+    drawer = Drawer(folder / "charts", prepare=None if forked else partial(_warm_up, formats))
     try:
-        _render(executed, folder, run, formats=formats, changes=changes)
-    except BesideError as error:
-        raise NotebookError(f"{notebook.name}: {error}") from None
+        run_notebook(
+            notebook,
+            executed,
+            parameters | {"output_dir": str(folder)},
+            timeout_seconds=timeout_seconds,
+            cell_timeout_seconds=cell_timeout_seconds,
+            progress=progress,
+            forked=forked,
+            runtime=runtime,
+            memory_mb=memory_mb,
+            take=drawer.take,
+        )
+        notebook_run = nbformat.read(executed, as_version=4)
+        document = read_document(notebook_run, name=notebook.name)
+        for path in sorted(folder.glob("*.csv")):
+            defuse_csv(path)
+        changes = compare_reports(previous, folder, run=document.facts)
+        write_changes(changes, folder)
+        drawer.wait()
+    finally:
+        drawer.close()
+    say(f"writing {' and '.join(files_of(formats))}")
+    _render(notebook_run, document, folder, formats=formats, changes=changes)
     for path in sorted(folder.glob("charts/*.csv")):
         defuse_csv(path)
-    return run
+    return document.facts
 
 
 def files_of(formats: tuple[str, ...]) -> list[str]:
@@ -354,6 +371,8 @@ def leave_failure(reports: Path, error: Exception, *, executed: Path, when: str)
         making.mkdir(parents=True)
         if executed.exists():
             notebook = nbformat.read(executed, as_version=4)
+            if not any(output.output_type == "error" for cell in notebook.cells for output in cell.get("outputs", ())):
+                notebook.cells.append(nbformat.v4.new_raw_cell(f"Not published: {error}", id="not-published"))
             _forget_machine(notebook)
             nbformat.write(notebook, making / "notebook.ipynb")
         since = before.get("since", when) if before.get("error") == f"{error}" else when
@@ -415,59 +434,74 @@ def raise_storage(error: OSError, out: Path) -> None:
         ) from None
 
 
-def _take_run(folder: Path) -> dict[str, object]:
-    path = folder / "run.json"
-    run = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    if missing := [key for key in ("title", "finding", "as_of", "inputs", "seed", "selection") if key not in run]:
-        raise NotebookError(f"The notebook ended without telling its {', '.join(missing)}: nothing is published.")
-    try:
-        date.fromisoformat(run["as_of"])  # it becomes a folder
-    except (TypeError, ValueError):
-        raise NotebookError(
-            f"The notebook's as_of is {run['as_of']!r}, not an ISO day: nothing is published."
-        ) from None
-    path.unlink()
-    return run
-
-
 def _warm_up(formats: tuple[str, ...]) -> None:
-    """Import what renders a page, and render a small one: the first takes longest."""
-    from nbformat.v4 import new_notebook
-
+    """Import what draws charts and renders a report, and find the fonts: the first takes longest."""
+    from analysis import figures
+    from analysis.figures import theme
     from analysis.publishing.html import render_html
-    from analysis.publishing.pdf import write_pdf
 
-    markup = render_html(new_notebook(), title="a", as_of="a", made="a")
+    theme.warm_up()
+    for found in iter_modules(figures.__path__):
+        import_module(f"{figures.__name__}.{found.name}")
+    facts = dict.fromkeys(FACTS, "a")
+    render_html(Document([], facts), charts=Path(), made="")
     if "pdf" in formats:
-        with tempfile.TemporaryDirectory() as scratch:
-            write_pdf(markup, Path(scratch) / "a.pdf", title="a", as_of="a")
+        import_module("typst")
 
 
-def _render(executed: Path, folder: Path, run: dict[str, object], *, formats: tuple[str, ...], changes) -> None:
-    import nbformat
-
+def _render(
+    notebook: "NotebookNode", document: Document, folder: Path, *, formats: tuple[str, ...], changes: Changes
+) -> None:
+    """Write everything of a report that is made from its blocks."""
     from analysis.publishing.html import render_html
 
-    notebook = nbformat.read(executed, as_version=4)
-    _forget_machine(notebook)
-    add_section(notebook, changes)
-    inputs = "; ".join(f"{item['file']} (sha256 {item['sha256'][:12]})" for item in run["inputs"])
-    made = f"Made with escalation from {inputs}. Parameters, versions and checksums: manifest.json."
-    markup = visible(render_html(notebook, title=run["title"], as_of=run["as_of"], made=made))
+    for name in document.charts():
+        if missing := [kind for kind in ("png", "svg") if not (folder / "charts" / f"{name}.{kind}").exists()]:
+            raise NotebookError(
+                f"Chart {name!r} is shown, but was not drawn: there is no {name}.{missing[0]}. Nothing is published."
+            )
+    document = with_changes(document, changes)
     if "pdf" in formats:
         from analysis.publishing.pdf import write_pdf
 
-        write_pdf(markup, folder / "report.pdf", title=run["title"], as_of=run["as_of"])
+        write_pdf(document, folder / "report.pdf", charts=folder / "charts", made=_made(document))
     if "pptx" in formats:
         from analysis.publishing.slides import write_slides
 
-        write_slides(notebook, folder / KNOWN_FORMATS["pptx"], title=run["title"], as_of=run["as_of"])
-    wait_for(folder / "charts")
-    (folder / "report.html").write_text(put_in_charts(markup, folder), encoding="utf-8")
-    for output in (output for cell in notebook.cells for output in cell.get("outputs", ())):
-        if "text/html" in output.get("data", {}):
-            output.data["text/html"] = put_in_charts(output.data["text/html"], folder)
-    nbformat.write(notebook, executed)
+        write_slides(document, folder / KNOWN_FORMATS["pptx"])
+    page = visible(render_html(document, charts=folder / "charts", made=_made(document)))
+    (folder / "report.html").write_text(page, encoding="utf-8")
+    _write_notebook(notebook, folder)
+
+
+def _made(document: Document) -> str:
+    inputs = "; ".join(f"{item['file']} (sha256 {item['sha256'][:12]})" for item in document.facts["inputs"])
+    return f"Made with escalation from {inputs}. Parameters, versions and checksums: manifest.json."
+
+
+def _write_notebook(notebook: "NotebookNode", folder: Path) -> None:
+    """Write the executed notebook with its charts in their places, and without what a publisher alone needs."""
+    import nbformat
+
+    from analysis.reports.blocks import MIME, SILENT, bundle_of
+    from analysis.reports.page import svg_address
+
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        blocks = [output.get("data", {}).get(MIME) for output in cell.outputs]
+        cell.outputs = [
+            output
+            for output, block in zip(cell.outputs, blocks, strict=True)
+            if not block or block["kind"] not in SILENT
+        ]
+        for output in cell.outputs:
+            block = output.get("data", {}).get(MIME)
+            if block and block["kind"] == "chart":
+                drawn = block | {"address": svg_address(folder / "charts" / f"{block['name']}.svg")}
+                output.data = nbformat.from_dict(bundle_of(drawn))
+    _forget_machine(notebook)
+    nbformat.write(notebook, folder / "notebook.ipynb")
 
 
 def _forget_machine(notebook) -> None:
@@ -553,7 +587,7 @@ def _index(out: Path) -> str:
     ]
     failed = "".join(_failed_row(item, path, out) for item, path in failures if item)
     failed = f'<h2>Failed</h2><ul class="index">{failed}</ul>' if failed else ""
-    style = (Path(__file__).parent / "templates" / "report" / "style.css").read_text(encoding="utf-8")
+    style = (Path(__file__).parent / "templates" / "style.css").read_text(encoding="utf-8")
     return visible(
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Published reports</title>'

@@ -10,8 +10,7 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from secrets import token_hex
@@ -22,7 +21,7 @@ from analysis.incidents.errors import ParameterError, TableError
 from analysis.incidents.parameters import parameters_in, typed
 from analysis.publishing.errors import KernelDiedError, NotebookError
 from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, forking_provisioner, import_schemas
-from analysis.reports.beside import PUBLISHER
+from analysis.reports.blocks import MIME, PUBLISHER
 
 if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
@@ -85,8 +84,7 @@ def run_notebook(
     forked: bool = False,
     runtime: Path | None = None,
     memory_mb: int | None = None,
-    meanwhile: Callable[[], None] | None = None,
-    beside: bool = False,
+    take: Callable[[Mapping[str, object]], None] | None = None,
 ) -> None:
     """Run a notebook to its end and write the executed copy; one that fails is written as far as it came.
 
@@ -108,10 +106,8 @@ def run_notebook(
         A folder with a short path for the kernel's sockets; default: a temporary one.
     memory_mb
         Data that the kernel may hold; default: no bound beside this process's own.
-    meanwhile
-        Called once, in a thread of its own, while the kernel computes.
-    beside
-        Charts may be written by copies of the kernel, for which the caller waits (see `analysis.reports.beside`).
+    take
+        Is given each chart's drawing (see `analysis.reports.blocks`) when it arrives; without it, the kernel draws.
 
     Raises
     ------
@@ -127,9 +123,8 @@ def run_notebook(
         nullcontext(runtime)
         if runtime
         else TemporaryDirectory(prefix="escalation-", ignore_cleanup_errors=True) as place,
-        _kernel(Path(place), forked=forked, memory_mb=memory_mb, beside=beside) as kernel,
+        _kernel(Path(place), forked=forked, memory_mb=memory_mb, published=take is not None) as kernel,
         _Deadline(timeout_seconds, kernel) as deadline,
-        ThreadPoolExecutor(1) as aside,
     ):
         import_schemas()
         import papermill
@@ -137,7 +132,6 @@ def run_notebook(
         from papermill.exceptions import PapermillExecutionError
 
         _register_engine()
-        waited_for = aside.submit(meanwhile) if meanwhile else None
         try:
             papermill.execute_notebook(
                 str(notebook),
@@ -147,6 +141,7 @@ def run_notebook(
                 language="python",
                 engine_name=ENGINE,
                 started_kernel=kernel,
+                take=take,
                 cell_timeout=cell_timeout_seconds,
                 left_in=output,
                 progress_bar=progress,
@@ -169,13 +164,11 @@ def run_notebook(
                 raise NotebookError(f"{notebook.name} did not run: {type(error).__name__}: {error}") from error
         if deadline.passed:
             raise NotebookError(f"{notebook.name} took longer than {timeout_seconds:g} seconds and was ended.")
-        if waited_for:
-            waited_for.result()
 
 
 @contextmanager
 def _kernel(
-    runtime: Path, *, forked: bool = False, memory_mb: int | None = None, beside: bool = False
+    runtime: Path, *, forked: bool = False, memory_mb: int | None = None, published: bool = False
 ) -> Iterator["AsyncKernelManager"]:
     """Start a kernel: forked, or a fresh one that imports what notebooks need while this process is still importing papermill."""
     from jupyter_client.manager import AsyncKernelManager
@@ -193,7 +186,7 @@ def _kernel(
     else:
         arguments.append(f"--IPKernelApp.exec_lines={WARM_UP}")
     # Threads of a linear algebra library cost more than they bring here, and their number can change the last digit of a result.
-    environment = SINGLE_THREADED | os.environ | ({PUBLISHER: "1"} if beside else {})
+    environment = SINGLE_THREADED | os.environ | ({PUBLISHER: "1"} if published else {})
     asyncio.run(kernel.start_kernel(extra_arguments=arguments, env=environment))
     try:
         if memory_mb:
@@ -210,12 +203,27 @@ def _register_engine() -> None:
     from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import Engine, papermill_engines
 
+    class TakingClient(PapermillNotebookClient):
+        """Passes drawings on as they arrive; the notebook need not hold what its charts are drawn from."""
+
+        take = None
+
+        def output(self, outs, msg, display_id, cell_index):
+            block = msg["content"].get("data", {}).get(MIME) if msg["msg_type"] == "display_data" else None
+            if self.take and isinstance(block, dict) and block.get("kind") == "drawing":
+                self.take(block)
+                return None
+            return super().output(outs, msg, display_id, cell_index)
+
     class StartedKernelEngine(Engine):
         @classmethod
-        def execute_managed_notebook(cls, nb_man, kernel_name, *, started_kernel, cell_timeout=None, left_in=None, **_):
-            client = PapermillNotebookClient(
+        def execute_managed_notebook(
+            cls, nb_man, kernel_name, *, started_kernel, cell_timeout=None, left_in=None, take=None, **_
+        ):
+            client = TakingClient(
                 nb_man, km=started_kernel, kernel_name=kernel_name, timeout=cell_timeout, shutdown_kernel="immediate"
             )
+            client.take = take
             try:
                 return client.execute(cleanup_kc=True)
             except BaseException:

@@ -1,10 +1,9 @@
 """The report as slides for a briefing: its finding, its charts with what each says, and what it could not compute or cannot say."""
 
 import csv
-import re
 from base64 import b64decode
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
 from math import isfinite
@@ -14,10 +13,9 @@ from typing import TYPE_CHECKING
 from analysis.figures import theme
 from analysis.figures.theme import INK, MUTED
 from analysis.publishing.defuse import defused, visible
-from analysis.reports.beside import wait_for
+from analysis.publishing.document import Document, Section
 
 if TYPE_CHECKING:
-    from nbformat import NotebookNode
     from pptx.presentation import Presentation
     from pptx.slide import Slide
 
@@ -31,32 +29,11 @@ METHOD = "Method and lineage"
 # More bars than these cannot be told apart on a slide.
 PERIODS_AT_MOST, LABELS_AT_MOST = 120, 14
 CARDS_A_SLIDE = 6
+CARD_PARTS = ("label", "value", "uncertainty", "note")
 
 
-@dataclass(eq=False)
-class Section:
-    """One heading of a report with what stands under it; ``pictures`` are those that a notebook shows by other means than a page's charts."""
-
-    heading: str
-    said: list[str] = field(default_factory=list)
-    charts: list[tuple[str, str]] = field(default_factory=list)
-    pictures: list[bytes] = field(default_factory=list)
-
-
-@dataclass
-class Briefing:
-    """What a report says, as its page shows it."""
-
-    title: str = ""
-    subtitle: str = ""
-    finding: str = ""
-    qualifiers: list[str] = field(default_factory=list)
-    cards: list[tuple[str, str, str, str]] = field(default_factory=list)
-    sections: list[Section] = field(default_factory=list)
-
-
-def write_slides(notebook: "NotebookNode", path: Path, *, title: str, as_of: str) -> None:
-    """Write an executed notebook's report as slides (PowerPoint's format).
+def write_slides(document: Document, path: Path) -> None:
+    """Write a report as slides (PowerPoint's format).
 
     The finding and the key figures come first; then a slide for each chart, as a picture with its text alternative, what the section says of
     it beneath, and all that the section says in the notes; the timeline also as a chart that can be edited. Questions that have no chart, which
@@ -64,180 +41,124 @@ def write_slides(notebook: "NotebookNode", path: Path, *, title: str, as_of: str
 
     Parameters
     ----------
-    notebook
-        With its outputs, as `analysis.reports.page` shows them.
+    document
+        What the report says.
     path
         The file; charts lie beside it in ``charts/``.
-    title
-        Of a report whose page shows none.
-    as_of
-        ISO day.
-
-    Raises
-    ------
-    BesideError
-        If a chart that was to be drawn is not.
     """
     from pptx import Presentation
     from pptx.util import Inches
 
-    briefing = read_briefing(notebook)
-    briefing.title = briefing.title or title
-    charts = path.parent / "charts"
-    wait_for(charts, "*.png")
-    wait_for(charts, "timeline.csv")
-    drawn = {png.stem: png for png in charts.glob("*.png")}
     deck = Presentation()
     deck.slide_width, deck.slide_height = Inches(WIDTH), Inches(HEIGHT)
     facts = deck.core_properties
-    facts.title, facts.author, facts.subject = visible(briefing.title)[:255], "escalation", f"as of {as_of}"
-    facts.created = facts.modified = datetime.combine(date.fromisoformat(as_of), datetime.min.time())
-    foot = f"{briefing.title}, as of {as_of}; tables, method and lineage: report.html"
-    _write_front(deck, briefing, foot)
-    shown: list[Section] = []
-    for section in briefing.sections:
+    facts.title, facts.author, facts.subject = visible(document.title)[:255], "escalation", f"as of {document.as_of}"
+    facts.created = facts.modified = datetime.combine(date.fromisoformat(document.as_of), datetime.min.time())
+    foot = f"{document.title}, as of {document.as_of}; tables, method and lineage: report.html"
+    _write_front(deck, document, foot)
+    sections = [_of_charts(section) for section in document.sections]
+    drawn = [alt for section in sections for _, alt in section.charts]
+    for section in sections:
         for position, (name, alt) in enumerate(section.charts):
-            if name in drawn:
-                # Which of a section's words go with its further charts is not known: they are in the notes of each.
-                words = (section.said if position == 0 else []) or [f"{alt.split('. ')[0].rstrip('.')}."]
-                _write_chart(deck, section, drawn[name], alt, words, foot)
-                shown.append(section)
-            numbers = charts / f"{name}.csv"
+            # Which of a section's words go with its further charts is not known: they are in the notes of each.
+            words = (section.said if position == 0 else []) or [f"{alt.split('. ')[0].rstrip('.')}."]
+            _write_chart(deck, section, path.parent / "charts" / f"{name}.png", alt, words, foot)
+            numbers = path.parent / "charts" / f"{name}.csv"
             if name == "timeline" and numbers.exists():
                 _write_native(deck, numbers, alt, foot)
         for picture in section.pictures:
             _write_chart(
                 deck, section, BytesIO(picture), "A picture of the notebook's own.", section.said or [""], foot
             )
-            shown.append(section)
-    silent = [section for section in briefing.sections if section not in shown and _is_silent(section, briefing)]
+    silent = [section for section in sections if _is_silent(section, drawn)]
     _write_points(
-        deck, "Questions without a chart", [f"{section.heading} {' '.join(section.said)}" for section in silent], foot
+        deck,
+        "Questions without a chart",
+        [f"{section.heading} {' '.join(section.said)}".strip() for section in silent],
+        foot,
     )
     for wanted in LISTS:
-        for section in briefing.sections:
+        for section in sections:
             if section.heading == wanted:
                 _write_points(deck, wanted, section.said, foot)
     deck.save(path)
 
 
-def read_briefing(notebook: "NotebookNode") -> Briefing:
-    """Return what an executed notebook's page says, heading by heading."""
-    from lxml import html
+@dataclass(frozen=True)
+class _Shown:
+    """What slides take of a section: its sentences, its charts with their text alternatives, and pictures of the notebook's own."""
 
-    briefing = Briefing()
-    section = Section("")
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown" and cell.source.startswith("## "):
-            section = Section(cell.source.splitlines()[0][3:].strip())
-            briefing.sections.append(section)
-        for output in cell.get("outputs", ()):
-            data = output.get("data", {})
-            if markup := "".join(data.get("text/html", "")):
-                # What a picture holds is not read, and can be larger than the parser takes.
-                for element in html.fragments_fromstring(re.sub(r'src="data:[^"]*"', "", markup)):
-                    if isinstance(element, str):
-                        _say(visible(element.strip()), briefing, section)
-                    else:
-                        _take(element, briefing, section)
-            elif "image/png" in data:
-                if section not in briefing.sections:
-                    briefing.sections.append(section)
-                section.pictures.append(b64decode("".join(data["image/png"])))
-    return briefing
+    heading: str
+    said: list[str]
+    charts: list[tuple[str, str]]
+    pictures: list[bytes]
 
 
-def _take(element, briefing: Briefing, section: Section) -> None:
-    """Take one element of a page to where it belongs."""
-    kind = element.get("class", "")
-    if element.tag == "h1":
-        briefing.title = _text(element)
-    elif kind == "subtitle":
-        briefing.subtitle = _text(element)
-    elif kind == "finding":
-        briefing.finding = " ".join(map(_text, element.findall("p")))
-        briefing.qualifiers = [_text(item) for item in element.iter("li")]
-    elif kind == "cards":
-        for card in element.iter("div"):
-            parts = {part.get("class", "label"): _text(part) for part in card}
-            briefing.cards.append(tuple(parts.get(name, "") for name in ("label", "value", "uncertainty", "note")))
-    elif element.tag == "figure":
-        name, image = element.get("id", "").removeprefix("chart-"), element.find(".//img")
-        alt = visible(image.get("alt", "")) if image is not None else ""
-        if not section.heading:
-            section.heading = alt.split(". ")[0]
-            _say(alt.partition(". ")[2], briefing, section)
-        if section not in briefing.sections:
-            briefing.sections.append(section)
-        section.charts.append((name, alt))
-    elif element.tag in ("p", "pre") and kind != "note":
-        _say(_text(element), briefing, section)
-    elif element.tag in ("ul", "ol"):
-        for item in element.findall("li"):
-            _say(_text(item), briefing, section)
+def _of_charts(section: Section) -> _Shown:
+    said, charts, pictures = [], [], []
+    for block in section.blocks:
+        kind = block["kind"]
+        if kind == "say":
+            said += [visible(" ".join(sentence.split())) for sentence in block["paragraphs"]]
+        elif kind in ("text", "markup", "prose"):
+            words = block.get("markdown", block.get("text", ""))
+            said.append(visible(" ".join(words.split())))
+        elif kind == "chart":
+            charts.append((block["name"], visible(block["alt"])))
+        elif kind == "picture" and block["form"] == "image/png":
+            pictures.append(b64decode(block["data"]))
+    said = [sentence for sentence in said if sentence]
+    if section.heading or not charts:
+        return _Shown(visible(section.heading), said, charts, pictures)
+    # What stands before the first heading is called by what its chart shows, and read from the chart.
+    title, _, rest = charts[0][1].partition(". ")
+    return _Shown(title, [*said, rest] if rest else said, charts, pictures)
 
 
-def _say(text: str, briefing: Briefing, section: Section) -> None:
-    """Take what is said to its section; what stands before the first heading makes one of its own."""
-    if text:
-        section.said.append(text)
-        if section not in briefing.sections:
-            briefing.sections.append(section)
-
-
-def _text(element) -> str:
-    return visible(" ".join(element.text_content().split()))
-
-
-def _is_silent(section: Section, briefing: Briefing) -> bool:
+def _is_silent(section: _Shown, drawn: Sequence[str]) -> bool:
     """Return whether a section says something that no chart shows, there or on the first screen."""
-    told = [alt for other in briefing.sections for _, alt in other.charts]
-    return (
-        bool(section.said)
-        and section.heading not in (*LISTS, METHOD)
-        and not any(" ".join(section.said) in alt for alt in told)
-    )
+    shown = bool(section.charts or section.pictures)
+    read = any(" ".join(section.said) in alt for alt in drawn)
+    return bool(section.said) and not shown and section.heading not in (*LISTS, METHOD) and not read
 
 
-def _write_front(deck: "Presentation", briefing: Briefing, foot: str) -> None:
+def _write_front(deck: "Presentation", document: Document, foot: str) -> None:
     """Write the finding with what qualifies it, and the key figures."""
-    slide = _slide(deck, briefing.title, foot)
+    subtitle = visible(next((block["subtitle"] for block in document.blocks() if block["kind"] == "title"), ""))
+    finding = next(block for block in document.blocks() if block["kind"] == "finding")
+    sentence, qualifiers = visible(finding["sentence"]), [visible(said) for said in finding["qualifiers"]]
+    cards = [card for block in document.blocks() if block["kind"] == "figures" for card in block["cards"]]
+    slide = _slide(deck, visible(document.title), foot)
     width = WIDTH - 2 * MARGIN
-    _write(
-        slide,
-        [briefing.subtitle],
-        (MARGIN, BODY_TOP - 0.15, width, 0.4),
-        sizes=(14, 12, 10),
-        color=MUTED,
-        whatever=True,
-    )
+    _write(slide, [subtitle], (MARGIN, BODY_TOP - 0.15, width, 0.4), sizes=(14, 12, 10), color=MUTED, whatever=True)
     large = (26, 24, 22, 20, 18, 16, 14, 12, 10, 8)
-    _write(slide, [briefing.finding], (MARGIN, 1.75, width, 2.6), sizes=large, bold=True, whatever=True)
-    left = _write(slide, briefing.qualifiers, (MARGIN, 4.45, width, 2.4), sizes=(18, 16, 14, 12), bullets=True)
-    _note(slide, [briefing.subtitle, briefing.finding, *briefing.qualifiers])
+    _write(slide, [sentence], (MARGIN, 1.75, width, 2.6), sizes=large, bold=True, whatever=True)
+    left = _write(slide, qualifiers, (MARGIN, 4.45, width, 2.4), sizes=(18, 16, 14, 12), bullets=True)
+    _note(slide, [subtitle, sentence, *qualifiers])
     if left:
         _write_points(deck, "What qualifies the finding", left, foot)
-    for begin in range(0, len(briefing.cards), CARDS_A_SLIDE):
-        _write_cards(deck, briefing.cards[begin : begin + CARDS_A_SLIDE], foot)
+    for begin in range(0, len(cards), CARDS_A_SLIDE):
+        _write_cards(deck, cards[begin : begin + CARDS_A_SLIDE], foot)
 
 
-def _write_cards(deck: "Presentation", cards: Sequence[tuple[str, str, str, str]], foot: str) -> None:
+def _write_cards(deck: "Presentation", cards: Sequence[Mapping[str, object]], foot: str) -> None:
     slide = _slide(deck, "Key figures", foot)
     width, across = WIDTH - 2 * MARGIN, 3
     wide, high = (width - (across - 1) * 0.3) / across, 2.55
-    for position, (label, value, uncertainty, note) in enumerate(cards):
+    for position, card in enumerate(cards):
+        label, value, uncertainty, note = (str(card[part]) for part in CARD_PARTS)
         row, column = divmod(position, across)
         left, top = MARGIN + column * (wide + 0.3), BODY_TOP + row * (high + 0.2)
         _write(slide, [label], (left, top, wide, 0.6), sizes=(16, 14, 12, 10), color=MUTED, whatever=True)
-        large = (22,) if value == "not computed" else (36, 30, 24, 18)
+        large = (22,) if card["absent"] else (36, 30, 24, 18)
         _write(slide, [value], (left, top + 0.6, wide, 0.75), sizes=large, bold=True, whatever=True)
         below = (left, top + 1.35, wide, high - 1.4)
         _write(slide, [uncertainty, note], below, sizes=(14, 12, 11, 10, 9, 8), color=MUTED, whatever=True)
-    _note(slide, [". ".join(filter(None, card)) for card in cards])
+    _note(slide, [". ".join(filter(None, (str(card[part]) for part in CARD_PARTS))) for card in cards])
 
 
 def _write_chart(
-    deck: "Presentation", section: Section, png: Path | BytesIO, alt: str, said: Sequence[str], foot: str
+    deck: "Presentation", section: _Shown, png: Path | BytesIO, alt: str, said: Sequence[str], foot: str
 ) -> None:
     """Write a chart with as many sentences of what is said of it as find room; all that the section says is in the notes."""
     from PIL import Image

@@ -1,20 +1,21 @@
-"""What a notebook shows: each call displays one piece and, where a folder is given, leaves its numbers there.
+"""What a notebook shows: each call displays one block and, where a folder is given, leaves its numbers there.
 
 Run by hand in JupyterLab, with ``output_dir=""``, the same calls only display.
 """
 
-import html
 import json
 import tempfile
+from base64 import b64encode
 from dataclasses import dataclass
-from functools import cache, partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from analysis.reports import beside
+from analysis.reports import blocks
+from analysis.reports.plain import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 MISSING = "–"
+NOT_COMPUTED = "not computed"
 # An id list longer than this is cut in the page, never in indicators.json.
 MAX_IDS_SHOWN = 4
 
@@ -39,10 +41,37 @@ class KeyFigure:
     uncertainty: str = ""
     note: str = ""
 
+    @property
+    def absent(self) -> bool:
+        """Whether it says why there is no value."""
+        return self.value == NOT_COMPUTED
+
+
+class Drawing:
+    """A call of a plot function by its name, e.g. ``Drawing("tempo.plot_rolling", rolling, window_days=30)``: drawn by whoever publishes.
+
+    Who names a chart need not import what draws it.
+
+    Parameters
+    ----------
+    plot
+        Module and function of `analysis.figures`.
+    *tables, **words
+        The function's arguments; see `analysis.reports.plain.encode`.
+    """
+
+    def __init__(self, plot: str, *tables: object, **words: object) -> None:
+        self.plot, self.tables, self.words = plot, tables, words
+
+    def __call__(self) -> "Axes | Sequence[Axes]":
+        """Draw the chart here and now."""
+        module, function = self.plot.split(".")
+        return getattr(import_module(f"analysis.figures.{module}"), function)(*self.tables, **self.words)
+
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart to be drawn: its name, the function that draws it and returns its axes, its numbers, and what it is in a few words."""
+    """A chart to be drawn: its name, what draws it and returns its axes, its numbers, and what it is in a few words."""
 
     name: str
     draw: "Callable[[], Axes | Sequence[Axes]]"
@@ -60,40 +89,31 @@ class Page:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
-        self._run: dict[str, object] = {}
-        self._begun: set[str] = set()
+        self._sent: set[str] = set()
         if folder is not None:
             (folder / "charts").mkdir(parents=True, exist_ok=True)
 
     def title(self, heading: str, subtitle: str = "") -> None:
         """Show the report's heading and the line under it."""
-        self._note(title=heading)
-        _show(f'<h1>{_text(heading)}</h1><p class="subtitle">{_text(subtitle)}</p>', heading)
+        _show({"kind": "title", "heading": str(heading), "subtitle": str(subtitle)})
 
     def finding(self, sentence: str, qualifiers: "Sequence[str]" = ()) -> None:
         """Show the one sentence of finding and what qualifies it."""
-        self._note(finding=sentence)
-        items = "".join(f"<li>{_text(said)}</li>" for said in qualifiers)
-        listed = f'<ul class="qualifiers">{items}</ul>' if items else ""
-        _show(f'<div class="finding"><p>{_text(sentence)}</p>{listed}</div>', sentence)
+        _show({"kind": "finding", "sentence": str(sentence), "qualifiers": [str(said) for said in qualifiers]})
 
     def key_figures(self, cards: "Sequence[KeyFigure]") -> None:
         """Show the key figures as cards; each value stands with its uncertainty."""
-        shown = "".join(
-            f'<div class="card{" absent" if card.value == "not computed" else ""}"><dt>{_text(card.label)}</dt>'
-            f'<dd class="value">{_text(card.value)}</dd>'
-            + (f'<dd class="uncertainty">{_text(card.uncertainty)}</dd>' if card.uncertainty else "")
-            + (f'<dd class="note">{_text(card.note)}</dd>' if card.note else "")
-            + "</div>"
+        told = [
+            {"label": str(card.label), "value": str(card.value), "uncertainty": str(card.uncertainty), "note": str(card.note), "absent": card.absent}
             for card in cards
-        )
-        _show(f'<dl class="cards">{shown}</dl>', "; ".join(f"{card.label}: {card.value}" for card in cards))
+        ]  # fmt: skip
+        _show({"kind": "figures", "cards": told})
 
-    def ahead(self, charts: "Iterable[Chart]", *, urgent: bool = False) -> None:
-        """Begin charts that a later cell shows, where a copy of the kernel can draw them; the text that goes with them may come later."""
-        for chart in charts if self._leaves_charts else ():
-            if not chart.numbers.empty and chart.name not in self._begun:
-                self._begin(chart.name, chart.draw, chart.numbers, title=chart.what, urgent=urgent)
+    def ahead(self, charts: "Iterable[Chart]") -> None:
+        """Let a publisher begin charts that a later cell shows; the text that goes with them may come later."""
+        for chart in charts:
+            if not chart.numbers.empty and self._leaves(chart.draw):
+                self._send(chart.name, chart.draw, chart.numbers, title=chart.what)
 
     def charts(self, charts: "Iterable[Chart]", said: "Sequence[str]") -> None:
         """Show charts (see `chart`); their text alternative is what each is and what the section says."""
@@ -119,9 +139,8 @@ class Page:
         name
             Of its files, and of its place in the page.
         chart
-            Its axes (of several panels: any one, or all), or a function that draws and returns them. The function is called only if there
-            is something to show; in a published run by a copy of the kernel, if it can be sent there (see `analysis.figures.later`; a function
-            of the notebook's own cannot).
+            Its axes (of several panels: any one, or all), or a function that draws and returns them; best a `Drawing`, which a publisher
+            draws while this process computes. The function is called only if there is something to show.
         numbers
             What the chart shows, as its reader may want to count again.
         alt
@@ -131,43 +150,39 @@ class Page:
             if not callable(chart):
                 _close(chart)
             return
-        title = alt.split(". ")[0]
-        if name not in self._begun and callable(chart) and self._leaves_charts:
-            self._begin(name, chart, numbers, title=title)
-        if name in self._begun:
-            address = beside.chart_address(name)  # the publisher puts the chart in its place
+        block = {"kind": "chart", "name": name, "title": alt.split(". ")[0], "alt": alt}
+        if self._leaves(chart):
+            self._send(name, chart, numbers, title=block["title"])
         else:
-            drawn = chart() if callable(chart) else chart
             with tempfile.TemporaryDirectory() as scratch:
                 folder = Path(scratch) if self._folder is None else self._folder / "charts"
-                for write in _writers(
-                    folder / name, lambda: drawn, numbers, title=title, vector_only=self._folder is None
-                ):
-                    write()
-                address = beside.svg_address(folder / f"{name}.svg")
-            _close(drawn)
-        image = f'<img src="{address}" alt="{html.escape(alt, quote=True)}">'
-        _show(f'<figure id="chart-{name}">{image}</figure>', alt)
+                written = write_chart(
+                    folder / name,
+                    chart() if callable(chart) else chart,
+                    title=block["title"],
+                    vector_only=self._folder is None,
+                )
+                block["address"] = svg_address(written)
+            self._keep(name, numbers)
+        _show(block)
 
-    @property
-    def _leaves_charts(self) -> bool:
-        """Whether a copy of this process draws what can be drawn later: only where a folder keeps it and a publisher waits for it."""
-        return self._folder is not None and beside.is_published()
+    def _leaves(self, chart: object) -> bool:
+        """Whether a publisher draws a chart: one that takes blocks, and can be told what to draw."""
+        return self._folder is not None and blocks.is_published() and isinstance(chart, Drawing)
 
-    def _begin(
-        self,
-        name: str,
-        draw: "Callable[[], Axes | Sequence[Axes]]",
-        numbers: pd.DataFrame,
-        *,
-        title: str,
-        urgent: bool = False,
-    ) -> None:
-        """Let a copy of this process draw a chart and write its files, if what draws it can be sent."""
-        path = self._folder / "charts" / name
-        files = [path.with_name(f"{name}.{kind}") for kind in ("png", "csv", "svg")]
-        if copy_that_draws().send(beside.Task(partial(_writers, path, draw, numbers, title=title), files, urgent)):
-            self._begun.add(name)
+    def _send(self, name: str, drawing: Drawing, numbers: pd.DataFrame, *, title: str) -> None:
+        if name in self._sent:
+            return
+        self._sent.add(name)
+        tables = [encode(table) for table in drawing.tables]
+        words = {word: encode(value) for word, value in drawing.words.items()}
+        _show({"kind": "drawing", "name": name, "title": title, "plot": drawing.plot, "tables": tables, "words": words})
+        self._keep(name, numbers)
+
+    def _keep(self, name: str, numbers: pd.DataFrame) -> None:
+        """Leave a chart's numbers in the folder."""
+        if self._folder is not None:
+            flat(numbers).to_csv(self._folder / "charts" / f"{name}.csv", index=False, lineterminator="\n")
 
     def table(
         self,
@@ -187,23 +202,15 @@ class Page:
             note = f"{note} {len(shown)} of {len(frame):,} rows shown.".strip()
         if frame.empty:
             note = f"{note} None.".strip()
-        kinds = {name: _kind(frame[name]) for name in wanted}
         # A column of reasons is only worth its space where there is one.
         wanted = {name: word for name, word in wanted.items() if name != "reason" or frame["reason"].ne("").any()}
-        head = "".join(f'<th scope="col"{kinds[name]}>{_text(word)}</th>' for name, word in wanted.items())
-        body = "".join(
-            "<tr>" + "".join(f"<td{kinds[name]}>{_text(_cell(row[name]))}</td>" for name in wanted) + "</tr>"
-            for row in shown.to_dict("records")
-        )
-        noted = f'<p class="note">{_text(note)}</p>' if note else ""
-        filled = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>" if body else ""
-        _show(f'<div class="table"><table><caption>{_text(title)}</caption>{filled}</table></div>{noted}', title)
+        head = [{"words": str(word), "type": _kind(frame[name])} for name, word in wanted.items()]
+        rows = [[_cell(row[name]) for name in wanted] for row in shown.to_dict("records")]
+        _show({"kind": "table", "title": str(title), "head": head, "rows": rows, "note": str(note)})
 
     def say(self, *paragraphs: str, as_list: bool = False) -> None:
         """Show sentences, as paragraphs or as a list."""
-        tag = "li" if as_list else "p"
-        shown = "".join(f"<{tag}>{_text(said)}</{tag}>" for said in paragraphs)
-        _show(f"<ul>{shown}</ul>" if as_list else shown, " ".join(paragraphs))
+        _show({"kind": "say", "paragraphs": [str(said) for said in paragraphs], "as_list": as_list})
 
     def lineage(self, indicators: pd.DataFrame) -> None:
         """Show each figure's value and from which incidents it is made, so that any can be traced.
@@ -222,26 +229,22 @@ class Page:
             listed = ", ".join(ids[:MAX_IDS_SHOWN]) or "the table as a whole"
             more = f" and {len(ids) - MAX_IDS_SHOWN:,} more" if len(ids) > MAX_IDS_SHOWN else ""
             count = f"{len(ids):,} incidents: " if ids else ""
-            rows.append(f"<dt>{_text('; '.join(figures))}</dt><dd>{count}{_text(listed)}{more}</dd>")
-        shown = "".join(rows)
+            rows.append({"figures": "; ".join(figures), "incidents": f"{count}{listed}{more}"})
         note = (
             "The first ids of each; all of them, with the method of each figure and its source, are in indicators.json."
         )
-        _show(
-            f'<h3>From figure to incidents</h3><p class="note">{note}</p><dl class="lineage">{shown}</dl>',
-            "From figure to incidents",
-        )
+        _show({"kind": "lineage", "title": "From figure to incidents", "note": note, "rows": rows})
 
     def indicators(self, indicators: pd.DataFrame, study: "Study") -> None:
-        """Keep the indicator rows as ``indicators.json`` and ``indicators.csv``, and what the run read."""
-        self._note(
-            as_of=f"{study.as_of:%Y-%m-%d}",
-            seed=study.settings.seed,
-            selection=study.selection.as_dict(),
-            inputs=study.inputs(),
-        )
+        """Keep the indicator rows as ``indicators.json`` and ``indicators.csv``, and tell a publisher what the run read."""
         if self._folder is None:
             return
+        if blocks.is_published():
+            facts = {
+                "as_of": f"{study.as_of:%Y-%m-%d}", "seed": study.settings.seed, "selection": study.selection.as_dict(),
+                "inputs": study.inputs(),
+            }  # fmt: skip
+            _show({"kind": "study", **facts})
         (self._folder / "indicators.json").write_text(indicators_json(indicators, study), encoding="utf-8")
         flat(indicators).to_csv(self._folder / "indicators.csv", index=False, lineterminator="\n")
 
@@ -250,51 +253,39 @@ class Page:
         if self._folder is not None:
             (self._folder / "alerts.json").write_text(as_json(document), encoding="utf-8")
 
-    def _note(self, **facts: object) -> None:
-        """Leave what the publisher needs to know beside the report; it ends up in the manifest."""
-        self._run |= facts
-        if self._folder is not None:
-            (self._folder / "run.json").write_text(json.dumps(self._run, ensure_ascii=False), encoding="utf-8")
 
+def write_chart(path: Path, drawn: "Axes | Sequence[Axes]", *, title: str, vector_only: bool = False) -> Path:
+    """Write a drawn chart as PNG and SVG, and close it; return the SVG's path.
 
-@cache
-def copy_that_draws() -> beside.Copy:
-    """Start the copy of this process that draws charts; best before this process has imported much, which the copy then need not hold."""
-    return beside.Copy(prepare=_prepare_to_draw)
-
-
-def _prepare_to_draw() -> None:
-    from analysis.figures import theme
-
-    theme.warm_up()
-
-
-def _writers(
-    path: Path,
-    draw: "Callable[[], Axes | Sequence[Axes]]",
-    numbers: pd.DataFrame,
-    *,
-    title: str,
-    vector_only: bool = False,
-) -> "list[Callable[[], object]]":
-    """Draw a chart and return what writes each of its files."""
+    Parameters
+    ----------
+    path
+        Of the files, without their endings.
+    drawn
+        Its axes: any one, or all.
+    title
+        Of the files.
+    vector_only
+        Write no PNG.
+    """
     from matplotlib import pyplot as plt
 
     from analysis.figures import theme
 
-    figure = _figure(draw())
-    # Laid out once for both files: the layout engine takes longer than the drawing.
-    theme.lay_out(figure)
-    plt.close(figure)  # it is written from here on; pyplot need not keep it with all others until the last is
-    vector = partial(theme.write_figure, figure, path.with_name(f"{path.name}.svg"), title=title)
-    if vector_only:
-        return [vector]
-    numbered = path.with_name(f"{path.name}.csv")
-    return [
-        partial(theme.write_figure, figure, path.with_name(f"{path.name}.png"), title=title, dpi=150),
-        lambda: flat(numbers).to_csv(numbered, index=False, lineterminator="\n"),
-        vector,
-    ]
+    figure = _figure(drawn)
+    try:
+        # Laid out once for both files: the layout engine takes longer than the drawing.
+        theme.lay_out(figure)
+        if not vector_only:
+            theme.write_figure(figure, path.with_name(f"{path.name}.png"), title=title, dpi=150)
+        return theme.write_figure(figure, path.with_name(f"{path.name}.svg"), title=title)
+    finally:
+        plt.close(figure)
+
+
+def svg_address(path: Path) -> str:
+    """Return an SVG file as an address that holds all of it."""
+    return f"data:image/svg+xml;base64,{b64encode(path.read_bytes()).decode()}"
 
 
 def indicators_json(indicators: pd.DataFrame, study: "Study") -> str:
@@ -373,17 +364,11 @@ def _cell(value: object) -> str:
 
 
 def _kind(column: pd.Series) -> str:
-    """Return the class attribute of a column's cells."""
+    """Return what kind of values a column holds, where it is set in a way of its own."""
     if pd.api.types.is_datetime64_any_dtype(column):
-        return ' class="day"'
-    return ' class="number"' if pd.api.types.is_numeric_dtype(column) and column.dtype != bool else ""
+        return "day"
+    return "number" if pd.api.types.is_numeric_dtype(column) and column.dtype != bool else ""
 
 
-def _text(value: str) -> str:
-    return html.escape(str(value), quote=False)
-
-
-def _show(markup: str, plain: str) -> None:
-    from IPython.display import display
-
-    display({"text/html": markup, "text/plain": plain}, raw=True)
+def _show(block: blocks.Block) -> None:
+    blocks.show(block)

@@ -293,7 +293,7 @@ def _work(job: Job, asked: Connection) -> None:
             made = make_report(
                 dict(report.parameters), out=job.out, name=report.name, notebook=report.notebook, formats=report.formats,
                 keep=job.keep, timeout_seconds=job.timeout_seconds, cell_timeout_seconds=job.cell_timeout_seconds, forked=True,
-                runtime=job.runtime, keep_failure=True, scratch=job.scratch,
+                runtime=job.runtime, keep_failure=(Exception,), scratch=job.scratch,
             )  # fmt: skip
         asked.send(Outcome(report.name, PUBLISHED, made.as_of, made.finding, peak_mb=_peak_mb()))
     except KernelDiedError as error:

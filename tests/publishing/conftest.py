@@ -11,9 +11,10 @@ PARAMETERS = 'text = "a"\ncount = 1\nshare = 0.5\nflag = False\nfail = ""\noutpu
 BODY = """
 import os, time
 import pandas as pd
-from analysis.figures import later
 from analysis.incidents import TableError, open_study
-from analysis.reports.page import open_page
+from analysis.reports.page import Drawing, open_page
+from IPython.display import display
+from analysis.reports.blocks import MIME
 from matplotlib import pyplot as plt
 
 page = open_page(output_dir=output_dir)
@@ -29,7 +30,10 @@ FAILURES = {
     "table": 'raise TableError("rows.csv: 3 of 9 rows are wrong")',
     "fault": "1 / 0",
     "chart": 'page.chart("bad", lambda: 1 / 0, pd.DataFrame({"x": [1]}), alt="Bad. It fails.")',
-    "chart beside": 'page.chart("bad", later("tempo.plot_rolling", study, window_days=30), pd.DataFrame({"x": [1]}), alt="Bad. It fails.")',
+    "chart beside": 'page.chart("bad", Drawing("tempo.plot_rolling", pd.DataFrame({"x": [1]}), window_days=30), pd.DataFrame({"x": [1]}), alt="Bad. It fails.")',
+    "chart not sent": 'page.chart("bad", Drawing("tempo.plot_rolling", study), pd.DataFrame({"x": [1]}), alt="Bad. It fails.")',
+    "chart not drawn": "display({MIME: {'kind': 'chart', 'name': 'gone', 'title': 'a', 'alt': 'b'}}, raw=True)",
+    "unknown block": "display({MIME: {'kind': 'sya'}}, raw=True)",
     "killed": "os.kill(os.getpid(), 9)",
     "slow": "time.sleep(60)",
     "warning": "import warnings; warnings.warn('something is off')",

@@ -2,10 +2,11 @@
 
 import json
 
-import nbformat
 import pytest
 
-from analysis.publishing.changes import SECTION, Changes, add_section, compare_reports, told, write_changes
+from analysis.publishing.changes import SECTION, Changes, compare_reports, told, with_changes, write_changes
+from analysis.publishing.document import FACTS, Document, Section
+from analysis.publishing.html import render_html
 
 RUN = {"as_of": "2025-07-01", "selection": {"country": ["MLI"]}}
 
@@ -98,13 +99,12 @@ def test_a_published_file_that_cannot_be_read_is_no_reason_to_fail(tmp_path, bro
 
 
 def test_the_section_stands_first_and_is_escaped():
-    cells = [nbformat.v4.new_markdown_cell("# Title"), nbformat.v4.new_markdown_cell("## First")]
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    add_section(notebook, Changes("2025-07-01"))
-    assert len(notebook.cells) == 2
-    add_section(notebook, Changes("2025-07-01", since="2025-06-01", alerts_new=("<script>x</script>",)))
-    assert [cell.source for cell in notebook.cells] == ["# Title", "## Since last time", "", "## First"]
-    assert notebook.cells[1].id == SECTION
-    markup = notebook.cells[2].outputs[0].data["text/html"]
-    assert "&lt;script&gt;" in markup
-    nbformat.validate(notebook)
+    facts = dict.fromkeys(FACTS, "a")
+    document = Document([Section(), Section("First", "first")], facts)
+    assert with_changes(document, Changes("2025-07-01")) is document
+    changed = with_changes(document, Changes("2025-07-01", since="2025-06-01", alerts_new=("<script>x</script>",)))
+    assert [section.heading for section in changed.sections] == ["", "Since last time", "First"]
+    assert changed.sections[1].id == SECTION
+    page = render_html(changed, charts=None, made="")
+    assert '<h2 id="since-last-time">Since last time</h2><ul><li>' in page
+    assert "&lt;script&gt;" in page

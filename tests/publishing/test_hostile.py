@@ -24,6 +24,7 @@ from analysis.cli import cli
 from analysis.incidents.errors import ParameterError
 from analysis.publishing import publish
 from analysis.publishing.defuse import defuse_csv, is_formula, visible
+from analysis.publishing.document import checked_facts
 from analysis.publishing.errors import NotebookError
 from analysis.publishing.publish import checked_name, publish_report, write_index
 from analysis.resources import resource
@@ -225,11 +226,10 @@ def test_a_name_cannot_leave_its_folder(tmp_path, name):
 
 
 @pytest.mark.parametrize("as_of", ["../../x", "2025-13-01", "", None, 3])
-def test_a_day_cannot_leave_its_folder(tmp_path, as_of):
-    run = dict.fromkeys(("title", "finding", "inputs", "seed", "selection"), "") | {"as_of": as_of}
-    (tmp_path / "run.json").write_text(json.dumps(run))
+def test_a_day_cannot_leave_its_folder(as_of):
+    facts = dict.fromkeys(("title", "finding", "inputs", "seed", "selection"), "") | {"as_of": as_of}
     with pytest.raises(NotebookError, match="not an ISO day"):
-        publish._take_run(tmp_path)
+        checked_facts(facts)
 
 
 def check(path):

@@ -7,12 +7,14 @@ from contextlib import suppress
 from hashlib import sha256
 from html.parser import HTMLParser
 
+import nbformat
 import pytest
 
 from analysis.incidents import TableError
 from analysis.publishing import publish
 from analysis.publishing.errors import LockedError, NotebookError
 from analysis.publishing.publish import default_name, publish_report
+from analysis.reports.blocks import MIME, SILENT
 from analysis.resources import resource
 
 
@@ -48,7 +50,14 @@ def test_a_small_notebook_is_published_whole(notebook, tmp_path):
         ("table", TableError, "^rows.csv: 3 of 9 rows are wrong$"),
         ("fault", NotebookError, "ZeroDivisionError"),
         ("chart", NotebookError, "ZeroDivisionError"),
-        ("chart beside", NotebookError, "bad.png was not written: "),
+        (
+            "chart beside",
+            NotebookError,
+            "Chart 'bad' could not be drawn: ValueError: plot_rolling: the table lacks day",
+        ),
+        ("chart not sent", NotebookError, "A chart cannot be drawn from Study by another process"),
+        ("chart not drawn", NotebookError, "Chart 'gone' is shown, but was not drawn: there is no gone.png"),
+        ("unknown block", NotebookError, r"small\.ipynb, cell [56], shows a block of the unknown kind 'sya'"),
         ("killed", NotebookError, "did not run"),
         ("warning", NotebookError, "something is off"),
     ],
@@ -57,14 +66,49 @@ def test_nothing_is_published_when_a_notebook_fails(notebook, tmp_path, fail, er
     out = tmp_path / "out"
     with pytest.raises(error, match=words):
         publish_report({"fail": fail}, out=out, notebook=notebook)
-    assert published(out) == []
+    kept = (
+        []
+        if error is TableError
+        else ["index.html", "small", *(f"small/failed{file}" for file in ("", "/failure.json", "/notebook.ipynb"))]
+    )
+    assert published(out) == kept
+    if kept:
+        executed = (out / "small" / "failed" / "notebook.ipynb").read_text(encoding="utf-8")
+        told = json.loads((out / "small" / "failed" / "failure.json").read_text(encoding="utf-8"))["error"]
+        assert re.search(words, told)
+        assert fail == "killed" or re.search(words, executed.replace("\\n", " "))
+        assert str(tmp_path) not in executed
+        assert publish_report({}, out=out, notebook=notebook).folder.exists()
+        assert not (out / "small" / "failed").exists()
+
+
+def test_a_notebook_without_a_block_is_not_published(notebook, tmp_path):
+    made = nbformat.read(notebook, as_version=4)
+    made.cells[2].source = "print(text, count, share, flag, output_dir)"
+    made.cells[4].source = "print(fail)"
+    nbformat.write(made, notebook)
+    with pytest.raises(
+        NotebookError, match=r"small\.ipynb shows no block, so there is nothing to publish: show what it says with"
+    ):
+        publish_report({}, out=tmp_path / "out", notebook=notebook)
+    assert not list((tmp_path / "out").rglob("report.html"))
+
+
+def test_the_published_notebook_holds_its_blocks_and_its_charts(situation):
+    notebook = nbformat.read(situation / "notebook.ipynb", as_version=4)
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    blocks = [output.data[MIME] for output in outputs]
+    assert not {block["kind"] for block in blocks} & set(SILENT)
+    charts = [output.data["text/html"] for output in outputs if output.data[MIME]["kind"] == "chart"]
+    assert len(charts) == len(list((situation / "charts").glob("*.svg")))
+    assert all('src="data:image/svg+xml;base64,' in html for html in charts)
 
 
 def test_time_runs_out(notebook, tmp_path):
     out = tmp_path / "out"
     with pytest.raises(NotebookError, match="took longer than 6 seconds"):
         publish_report({"fail": "slow"}, out=out, notebook=notebook, timeout_seconds=6)
-    assert published(out) == []
+    assert not list(out.rglob("report.html"))
 
 
 def test_one_run_at_a_time(notebook, tmp_path):
@@ -107,7 +151,7 @@ def test_the_page_is_self_contained(situation, page):
     assert "script" not in page.tags
     assert "link" not in page.tags
     assert all(reference.startswith(("data:", "#")) for reference in page.references)
-    style = resource("").joinpath("analysis/publishing/templates/report/style.css").read_text()
+    style = resource("").joinpath("analysis/publishing/templates/style.css").read_text()
     assert "url(" not in style
 
 

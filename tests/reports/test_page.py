@@ -1,19 +1,23 @@
 """What a notebook shows and leaves behind."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
+from analysis.reports import blocks
 from analysis.reports import page as pages
-from analysis.reports.page import KeyFigure, flat, open_page
+from analysis.reports.page import Chart, Drawing, KeyFigure, flat, open_page
 
 
 @pytest.fixture
 def shown(monkeypatch):
     """Collect the markup that a page displays."""
     markup = []
-    monkeypatch.setattr(pages, "_show", lambda html, plain: markup.append(html))
+    monkeypatch.setattr(pages, "_show", lambda block: markup.append(blocks.markup(block)))
     return markup
 
 
@@ -87,3 +91,59 @@ def test_long_id_lists_are_cut_in_the_page_only(shown):
 def test_csv_holds_lists_and_days():
     frame = flat(pd.DataFrame({"ids": [["x", "y"]], "day": pd.to_datetime(["2025-07-01"])}))
     assert frame.to_dict("list") == {"ids": ["x;y"], "day": ["2025-07-01"]}
+
+
+def test_charts_are_named_by_functions_that_exist():
+    """A kernel that leaves its charts to a publisher need not load a drawing library."""
+    from importlib import import_module
+
+    sections = Path(pages.__file__).parent / "sections"
+    named = [
+        name
+        for path in sections.glob("*.py")
+        for name in re.findall(r'\bDrawing\(\s*"([^"]+)"', path.read_text(encoding="utf-8"))
+    ]
+    assert len(named) > 20
+    for name in named:
+        module, function = name.split(".")
+        assert callable(getattr(import_module(f"analysis.figures.{module}"), function))
+
+
+def test_a_publisher_is_sent_what_to_draw_once_and_numbers_are_left(monkeypatch, tmp_path):
+    sent = []
+    monkeypatch.setenv(blocks.PUBLISHER, "1")
+    monkeypatch.setattr(pages, "_show", sent.append)
+    numbers = pd.DataFrame({"value": [1.5], "incident_ids": [["a", "b"]]})
+    chart = Chart("rolling", Drawing("tempo.plot_rolling", numbers, window_days=30), numbers, "What it is")
+    page = open_page(output_dir=str(tmp_path))
+    page.ahead([chart])
+    page.charts([chart], ["It rises."])
+    assert [block["kind"] for block in sent] == ["drawing", "chart"]
+    assert (sent[0]["plot"], sent[0]["words"], sent[0]["title"]) == (
+        "tempo.plot_rolling",
+        {"window_days": 30},
+        "What it is",
+    )
+    assert (sent[1]["alt"], sent[1]["title"]) == ("What it is. It rises.", "What it is")
+    assert (tmp_path / "charts" / "rolling.csv").read_text() == "value,incident_ids\n1.5,a;b\n"
+    assert not list(tmp_path.rglob("*.svg"))
+
+
+@pytest.mark.parametrize("folder", [True, False])
+def test_by_hand_a_chart_is_drawn_at_once(monkeypatch, tmp_path, folder):
+    sent = []
+    monkeypatch.delenv(blocks.PUBLISHER, raising=False)
+    monkeypatch.setattr(pages, "_show", sent.append)
+    page = open_page(output_dir=str(tmp_path) if folder else "")
+    numbers = pd.DataFrame({"period_start": pd.to_datetime(["2025-07-01"]), "value": [1.0]})
+
+    def draw():
+        _, axes = plt.subplots()
+        return axes
+
+    page.ahead([Chart("a", draw, numbers, "A chart")])
+    page.charts([Chart("a", draw, numbers, "A chart")], ["It rises."])
+    (block,) = sent
+    assert block["address"].startswith("data:image/svg+xml;base64,")
+    assert {path.name for path in tmp_path.rglob("a.*")} == ({"a.png", "a.svg", "a.csv"} if folder else set())
+    assert plt.get_fignums() == []

@@ -16,8 +16,12 @@ folder = Path(output_dir)
 flags = Path(os.environ.get("FLAGS", "/nonexistent"))
 (folder / "charts").mkdir(exist_ok=True)
 (folder / "charts" / "timeline.csv").write_text("unit,period_start,complete,value\\nMLI,2025-05-01,True,3\\n")
-run = {"title": f"Report of {country}", "finding": f"Steady in {country}.", "as_of": as_of, "inputs": [], "seed": 1, "selection": {"country": country}}
-(folder / "run.json").write_text(json.dumps(run))
+from IPython.display import display
+def emit(**block):
+    display({"application/vnd.escalation.block+json": block, "text/html": "", "text/plain": ""}, raw=True)
+emit(kind="title", heading=f"Report of {country}", subtitle="")
+emit(kind="finding", sentence=f"Steady in {country}.", qualifiers=[])
+emit(kind="study", as_of=as_of, inputs=[], seed=1, selection={"country": country})
 rows = [{"name": "attacks", "unit": country, "value": len(attacker), "status": "computed"}]
 (folder / "indicators.json").write_text(json.dumps({"indicators": rows}))
 """

@@ -227,7 +227,7 @@ def test_whoever_stops_the_batch_leaves_no_orphan(tmp_path, number):
     process = forking_context().Process(target=run_here, args=(str(path),))
     process.start()
     until = time.monotonic() + 30
-    while len(list((tmp_path / "out").glob(".making*/report/run.json"))) < 2:
+    while len(list((tmp_path / "out").glob(".making*/report/indicators.json"))) < 2:
         assert time.monotonic() < until
         time.sleep(0.02)
     os.kill(process.pid, number)

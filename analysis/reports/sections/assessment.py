@@ -1,9 +1,8 @@
 """So: is it escalating?"""
 
-from analysis.figures import later
 from analysis.incidents.study import Study
 from analysis.measures.assessment import CANNOT_TELL, DOWN, LEVEL, SILENT, UP, assess, attacks_needed, rule_words
-from analysis.reports.page import Chart, Page
+from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import Results, caption, counted, joined
 
 LINES_COLUMNS = {
@@ -61,7 +60,7 @@ def read(study: Study, results: Results) -> list[str]:
 def charts(study: Study) -> list[Chart]:
     """Return the section's chart."""
     found = assess(study)
-    draw = later("assessment.plot_lines", found.lines, verdict=found.verdict, caption=caption(study))
+    draw = Drawing("assessment.plot_lines", found.lines, verdict=found.verdict, caption=caption(study))
     return [Chart("assessment", draw, found.lines, "Lines of evidence as ratios to no change")]
 
 

@@ -3,12 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from analysis.figures import later
 from analysis.figures.caption import Caption
 from analysis.incidents.study import Study
 from analysis.measures import claims
 from analysis.measures.claims import ANYONE, MIN_SHARE_EVENTS, allowed_words
-from analysis.reports.page import Chart, Page
+from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import Results, counted, day_words, gap, interval, joined, percent
 
 # Charts of many rows say less: the newest losses and the parties with most events are drawn, the tables hold all.
@@ -105,7 +104,7 @@ def _chart(study: Study, name: str, event: str) -> Chart:
     ledger = claims.record_of(study).ledger
     of_event = ledger[ledger["event"].eq(event)]
     shown = of_event[of_event["counted"].eq("persons")]
-    draw = later("claims.plot_ledger", shown, caption=_caption(study, int(of_event["n_claims"].sum())))
+    draw = Drawing("claims.plot_ledger", shown, caption=_caption(study, int(of_event["n_claims"].sum())))
     return Chart(name, draw, shown, "What each claimant says")
 
 
@@ -150,7 +149,7 @@ def _write_comparisons(page: Page, study: Study, record: claims.Record, results:
         study, int(record.ledger["n_claims"].sum()), newest=len(losses) if len(losses) > MOST_LOSSES else 0
     )
     if len(opposed):
-        draw = later("claims.plot_counter_claims", newest, caption=under)
+        draw = Drawing("claims.plot_counter_claims", newest, caption=under)
         what = "Deaths by claim and counter-claim, event by event"
         page.charts([Chart("counter_claims", draw, newest, what)], [_contradicted(results)])
     else:
@@ -163,7 +162,7 @@ def _write_comparisons(page: Page, study: Study, record: claims.Record, results:
         page.say("No party to the fighting is among the claimants.")
         return
     drawn = shown[shown["claimant"].isin(parties["claimant"].head(MOST_PARTIES))]
-    draw = later("claims.plot_disclosure", drawn, caption=_caption(study, int(record.ledger["n_claims"].sum())))
+    draw = Drawing("claims.plot_disclosure", drawn, caption=_caption(study, int(record.ledger["n_claims"].sum())))
     what = "Events that each party spoke about, and whether it gave a figure of its own dead"
     page.charts([Chart("disclosure", draw, drawn, what)], [_habits(results)])
     page.table(

@@ -1,10 +1,9 @@
 """Does one attack bring the next?"""
 
-from analysis.figures import later
 from analysis.incidents.study import Study
 from analysis.measures import contagion
 from analysis.measures.contagion import NEAR_DAYS, NEAR_KM, SCAN_KM
-from analysis.reports.page import Chart, Page
+from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import (
     Results,
     caption,
@@ -59,7 +58,7 @@ def charts(study: Study) -> list[Chart]:
     table = contagion.near_repeats_of(study)
     under = caption(study, rows=contagion.closeness_of(study).attacks, counted="located and dated attacks")
     what = "Pairs of attacks by distance and time, observed over expected"
-    return [Chart("near_repeats", later("contagion.plot_near_repeats", table, caption=under), table, what)]
+    return [Chart("near_repeats", Drawing("contagion.plot_near_repeats", table, caption=under), table, what)]
 
 
 def write(page: Page, study: Study, results: Results) -> None:

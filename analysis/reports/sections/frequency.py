@@ -1,9 +1,8 @@
 """How often, and is that more than before?"""
 
-from analysis.figures import later
 from analysis.incidents.study import DAY, Study
 from analysis.measures import frequency, offensives
-from analysis.reports.page import Chart, Page
+from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import (
     Results,
     caption,
@@ -89,7 +88,7 @@ def charts(study: Study) -> list[Chart]:
     """Return the timeline, which a report shows on its first screen."""
     counts = frequency.counts_of(study)
     joined = offensives.offensives_of(study).offensives
-    draw = later(
+    draw = Drawing(
         "frequency.plot_timeline",
         counts,
         attacks=study.attacks,

@@ -1,10 +1,9 @@
 """Which attacks were one operation?"""
 
-from analysis.figures import later
 from analysis.incidents.study import Study
 from analysis.measures import offensives
 from analysis.measures.offensives import DEFAULT, linkable
-from analysis.reports.page import Chart, Page
+from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import Results, caption, counted, day_words, gap, number, percent, probability
 
 OFFENSIVES_COLUMNS = {
@@ -65,7 +64,7 @@ def charts(study: Study) -> list[Chart]:
     """Return the section's chart."""
     grid = offensives.grid_of(study)
     under = caption(study, rows=offensives.offensives_of(study).offensives, counted="offensives in all")
-    draw = later("offensives.plot_definition_grid", grid, caption=under)
+    draw = Drawing("offensives.plot_definition_grid", grid, caption=under)
     return [Chart("definition_grid", draw, grid, "Offensives in the window under each definition")]
 
 

@@ -2,11 +2,10 @@
 
 import pandas as pd
 
-from analysis.figures import later
 from analysis.incidents.study import Study
 from analysis.measures import outlook
 from analysis.measures.outlook import KINDS, QUANTITIES
-from analysis.reports.page import Chart, Page
+from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import Results, caption, gap, interval, number, percent
 
 SCORE_COLUMNS = {
@@ -53,19 +52,19 @@ def _charts(study: Study, quantity: str) -> list[Chart]:
     return [
         Chart(
             f"outlook_{quantity}",
-            later("outlook.plot_outlook", made.forecasts, history, **words),
+            Drawing("outlook.plot_outlook", made.forecasts, history, **words),
             made.forecasts,
             f"Recorded {quantity} per month with the forecast of the months ahead",
         ),
         Chart(
             f"outlook_scores_{quantity}",
-            later("outlook.plot_scores", made.scores, **words),
+            Drawing("outlook.plot_scores", made.scores, **words),
             made.scores,
             f"Mean score of forecasts of {quantity} by months ahead",
         ),
         Chart(
             f"outlook_calibration_{quantity}",
-            later("outlook.plot_calibration", made.pit, **words),
+            Drawing("outlook.plot_calibration", made.pit, **words),
             made.pit,
             f"Share of {quantity} in each tenth of their forecasts",
         ),

@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import pandas as pd
 
-from analysis.figures import later
 from analysis.incidents.printing import printable
 from analysis.incidents.snapshots import KINDS
 from analysis.incidents.study import Study
 from analysis.measures import reliability
 from analysis.measures.reliability import ExportComparison
-from analysis.reports.page import Chart, Page
+from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import Results, caption, counted, day_words, gap, interval, joined, number, percent
 
 DELAYED = "How late reports come, how many attacks are still to come and what history gained"
@@ -68,7 +67,7 @@ def finding(study: Study, results: Results) -> str:
 def charts(study: Study) -> list[Chart]:
     """Return the chart of a first reading."""
     held = reliability.completeness_of(study).periods
-    draw = later("reliability.plot_completeness", held, caption=caption(study, rows=study.incidents))
+    draw = Drawing("reliability.plot_completeness", held, caption=caption(study, rows=study.incidents))
     return [Chart("completeness", draw, held, "Share of a reference count that the table holds")]
 
 
@@ -226,18 +225,18 @@ def _show_reporting(page: Page, study: Study, said: list[str], *, brief: bool) -
         under = caption(study, counted="selected attacks")
         note = f"Of {known.whose}; last export {day_words(last)}."
         beneath = replace(under, n=used, counted="attacks since the first snapshot", note=note)
-        late = later("reliability.plot_delays", known.delays, caption=beneath)
+        late = Drawing("reliability.plot_delays", known.delays, caption=beneath)
         shown = [
             Chart(
                 "nowcast",
-                later("reliability.plot_nowcast", known.weeks, caption=under),
+                Drawing("reliability.plot_nowcast", known.weeks, caption=under),
                 known.weeks,
                 "Attacks recorded a week and expected in the end",
             ),
             Chart("reporting_delay", late, known.delays, "Share of attacks in the table by weeks since they happened"),
         ]
         if not brief:
-            triangle = later("reliability.plot_triangle", known.triangle, caption=beneath)
+            triangle = Drawing("reliability.plot_triangle", known.triangle, caption=beneath)
             what = "Attacks of each week by when a snapshot first held them"
             shown.append(Chart("reporting_triangle", triangle, known.triangle, what))
         page.charts(shown, said)

@@ -1,11 +1,10 @@
 """How deadly, and how bad could one get?"""
 
-from analysis.figures import later
 from analysis.figures.caption import Caption
 from analysis.incidents.study import Study
 from analysis.measures import severity
 from analysis.measures.severity import READINGS
-from analysis.reports.page import Chart, Page
+from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import Results, caption, gap, interval, joined, number, percent, probability
 
 MODELS_COLUMNS = {
@@ -52,7 +51,7 @@ def finding(study: Study, results: Results) -> str:
 def charts(study: Study) -> list[Chart]:
     """Return the chart of a first reading."""
     over_time = severity.deaths_by_period_of(study)
-    draw = later("severity.plot_deaths", over_time, caption=_under(study))
+    draw = Drawing("severity.plot_deaths", over_time, caption=_under(study))
     return [Chart("deaths", draw, over_time, "Deaths per attack over time, lowest and highest figures")]
 
 
@@ -61,13 +60,13 @@ def _charts_of_models(study: Study) -> list[Chart]:
     return [
         Chart(
             "tail",
-            later("severity.plot_tail", curves, caption=under),
+            Drawing("severity.plot_tail", curves, caption=under),
             curves,
             "Share of attacks with at least so many deaths, with all models",
         ),
         Chart(
             "worst_again",
-            later("severity.plot_chances", models, caption=under),
+            Drawing("severity.plot_chances", models, caption=under),
             models,
             "Chance of an attack at least as deadly as the worst so far, by model",
         ),

@@ -2,11 +2,10 @@
 
 import pandas as pd
 
-from analysis.figures import later
 from analysis.incidents.study import Study
 from analysis.measures import spread
 from analysis.measures.spread import MAX_OUTSIDE_KM, NEAR_KM
-from analysis.reports.page import Chart, Page
+from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import (
     Results,
     caption,
@@ -80,7 +79,7 @@ def finding(study: Study, results: Results) -> str:
 def charts(study: Study, neighbours: tuple[str, ...] = ()) -> list[Chart]:
     """Return the chart of a first reading."""
     located, lines = spread.located_of(study, neighbours), spread.map_lines_of(study)
-    draw = later(
+    draw = Drawing(
         "spread.plot_map",
         located.attacks,
         lines.lines,
@@ -129,7 +128,7 @@ def _write_over_time(
     neighbours: tuple[str, ...],
 ) -> None:
     under = caption(study, rows=located.attacks, counted="located attacks")
-    maps = later(
+    maps = Drawing(
         "spread.plot_period_maps",
         located.attacks,
         areas,
@@ -138,10 +137,10 @@ def _write_over_time(
         problem=located.problem,
         caption=under,
     )
-    path = later("spread.plot_centre_path", areas, lines.lines, frame=lines.frame, labels=lines.labels, caption=under)
+    path = Drawing("spread.plot_centre_path", areas, lines.lines, frame=lines.frame, labels=lines.labels, caption=under)
     distances, new = spread.distances_of(study, neighbours), spread.newly_hit_of(study)
-    hit = later("spread.plot_newly_hit", new, units=spread.units_of(study)[1], caption=under)
-    nearness = later("spread.plot_distances", distances, caption=under)
+    hit = Drawing("spread.plot_newly_hit", new, units=spread.units_of(study)[1], caption=under)
+    nearness = Drawing("spread.plot_distances", distances, caption=under)
     shown = [
         Chart("map_periods", maps, areas, "Maps of attacks, period by period"),
         Chart("centre_path", path, areas, "Path of the mean centre with deviational ellipses"),

@@ -1,10 +1,9 @@
 """How unusual is that many offensives in so few days?"""
 
-from analysis.figures import later
 from analysis.incidents.study import DAY, Study
 from analysis.measures import offensives, tempo
 from analysis.measures.tempo import BRANCHING_RATIO
-from analysis.reports.page import Chart, Page
+from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import Results, caption, gap, headline_k, interval, number, percent, years
 
 
@@ -51,13 +50,13 @@ def charts(study: Study) -> list[Chart]:
     return [
         Chart(
             "unusualness",
-            later("tempo.plot_unusualness", unusualness, caption=under),
+            Drawing("tempo.plot_unusualness", unusualness, caption=under),
             unusualness,
             "Chance of so many offensives under two nulls",
         ),
         Chart(
             "tempo",
-            later("tempo.plot_rolling", rolling, window_days=window, caption=under),
+            Drawing("tempo.plot_rolling", rolling, window_days=window, caption=under),
             rolling,
             "Offensives in the trailing window, day by day",
         ),

@@ -1,9 +1,8 @@
 """Is it speeding up; since when?"""
 
-from analysis.figures import later
 from analysis.incidents.study import Study
 from analysis.measures import trend
-from analysis.reports.page import Chart, Page
+from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import Results, caption, day_words, gap, interval, number, percent, probability
 
 CHANGE_COLUMNS = {
@@ -41,7 +40,7 @@ def read(study: Study, results: Results) -> list[str]:
 def charts(study: Study) -> list[Chart]:
     """Return the section's chart."""
     series, changes = trend.series_of(study), trend.change_points_of(study)
-    draw = later("trend.plot_trend", series, changes, caption=caption(study), value_label="attacks per month")
+    draw = Drawing("trend.plot_trend", series, changes, caption=caption(study), value_label="attacks per month")
     return [Chart("trend", draw, series, "Attacks per month with the fitted trend")]
 
 

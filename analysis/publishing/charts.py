@@ -1,0 +1,108 @@
+"""Draws charts as their blocks arrive, in a thread beside the one that waits for the kernel."""
+
+import warnings
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+
+from analysis.publishing.errors import NotebookError
+
+# However long a notebook takes: from its end on nobody waits longer for a chart.
+MAX_SECONDS = 300.0
+
+
+class Drawer:
+    """Draws what is sent to it into a folder, one chart after the other; see `wait`.
+
+    Parameters
+    ----------
+    folder
+        Of the charts.
+    prepare
+        Done first, in the same thread: while a kernel starts there is nothing to draw.
+    """
+
+    def __init__(self, folder: Path, *, prepare: Callable[[], None] | None = None) -> None:
+        self._folder = folder
+        self._waiting: SimpleQueue[Mapping[str, object] | None] = SimpleQueue()
+        self._drawn: set[str] = set()
+        self._sent: list[str] = []
+        self._failed: dict[str, str] = {}
+        self._thread: Thread | None = None
+        self._prepare = prepare
+        if prepare:
+            self._start()
+
+    def take(self, block: Mapping[str, object]) -> None:
+        """Draw a chart from its block, when those before it are drawn."""
+        self._start()
+        self._sent.append(str(block["name"]))
+        self._waiting.put(block)
+
+    def wait(self, *, timeout_seconds: float = MAX_SECONDS) -> list[str]:
+        """Wait until all that was sent is drawn; return the names.
+
+        Raises
+        ------
+        NotebookError
+            If a chart could not be drawn, or is not done in time; the message says which, and why.
+        """
+        if self._thread:
+            self._waiting.put(None)
+            self._thread.join(timeout_seconds)
+            if self._thread.is_alive():
+                late = next((name for name in self._sent if name not in self._drawn), "the first")
+                raise NotebookError(
+                    f"Chart {late!r} was not drawn within {timeout_seconds:g} seconds: nothing is published."
+                )
+        for name, reason in self._failed.items():
+            raise NotebookError(f"Chart {name!r} could not be drawn: {reason}. Nothing is published.")
+        return self._sent
+
+    def close(self) -> None:
+        """Draw nothing more."""
+        with suppress(Exception):
+            while self._thread and not self._waiting.empty():
+                self._waiting.get_nowait()
+        self._waiting.put(None)
+
+    def _start(self) -> None:
+        if self._thread is None:
+            # A daemon: a chart that never ends must not keep the process.
+            self._thread = Thread(target=self._work, name="charts", daemon=True)
+            self._thread.start()
+
+    def _work(self) -> None:
+        name = "the first"
+        try:
+            if self._prepare:
+                self._prepare()
+            while (block := self._waiting.get()) is not None:
+                name = str(block["name"])
+                draw(block, self._folder)
+                self._drawn.add(name)
+        except Exception as error:
+            self._failed[name] = f"{type(error).__name__}: {error}".rstrip(".")
+
+
+def draw(block: Mapping[str, object], folder: Path) -> None:
+    """Draw one chart from its block, as PNG and SVG. A warning is an error: what a reader should know is on the chart."""
+    from analysis.reports.page import Drawing, write_chart
+    from analysis.reports.plain import decode
+
+    tables = [decode(table) for table in block["tables"]]
+    words = {word: decode(value) for word, value in block["words"].items()}
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        write_chart(
+            folder / str(block["name"]), Drawing(str(block["plot"]), *tables, **words)(), title=str(block["title"])
+        )
+    of_chart = [
+        one
+        for one in told
+        if "asyncio" not in one.filename and "jupyter" not in one.filename and "zmq" not in one.filename
+    ]
+    if of_chart:
+        raise RuntimeError(f"{of_chart[0].category.__name__}: {of_chart[0].message}")

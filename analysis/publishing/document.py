@@ -1,0 +1,146 @@
+"""What an executed notebook says, as blocks under headings: page, PDF and slides are three renderings of it."""
+
+import html
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from analysis.publishing.errors import NotebookError
+from analysis.reports.blocks import MIME, SILENT, Block, problem_of
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+FACTS = ("title", "finding", "as_of", "inputs", "seed", "selection")
+
+
+@dataclass
+class Section:
+    """A heading with the blocks under it; the first of a document has none."""
+
+    heading: str = ""
+    id: str = ""
+    blocks: list[Block] = field(default_factory=list)
+
+
+@dataclass
+class Document:
+    """A report as data. Blocks of the kinds ``prose, text, picture, markup`` are what a notebook shows by other means than blocks of its own."""
+
+    sections: list[Section]
+    facts: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        """The report's heading."""
+        return str(self.facts["title"])
+
+    @property
+    def as_of(self) -> str:
+        """The last day that it looks at."""
+        return str(self.facts["as_of"])
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield every block, in order."""
+        for section in self.sections:
+            yield from section.blocks
+
+    def charts(self) -> list[str]:
+        """Return the names of the charts shown, in order."""
+        return [block["name"] for block in self.blocks() if block["kind"] == "chart"]
+
+
+def read_document(notebook: "NotebookNode", *, name: str = "The notebook") -> Document:
+    """Return what an executed notebook says.
+
+    Parameters
+    ----------
+    notebook
+        With its outputs.
+    name
+        For errors.
+
+    Raises
+    ------
+    NotebookError
+        If a cell wrote to the error stream (a warning is mended or told, never dropped), if a block is of unknown kind or lacks a part, or
+        if the notebook shows no block, or not all that a report must say of itself.
+    """
+    sections, facts, emitted = [Section()], {}, 0
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type == "markdown":
+            _read_prose(cell, sections)
+        for output in cell.get("outputs", ()):
+            if output.output_type == "stream" and output.name == "stderr":
+                raise NotebookError(f"The notebook wrote to its error stream: {''.join(output.text).strip()}")
+            block = output.get("data", {}).get(MIME)
+            if block is None:
+                sections[-1].blocks += _foreign(output)
+                continue
+            if problem := problem_of(block):
+                raise NotebookError(f"{name}, cell {number}, shows {problem}: nothing is published.")
+            emitted += 1
+            if block["kind"] == "study":
+                facts |= {key: block[key] for key in ("as_of", "seed", "selection", "inputs")}
+            elif block["kind"] not in SILENT:
+                sections[-1].blocks.append(dict(block))
+            if block["kind"] == "title":
+                facts["title"] = block["heading"]
+            elif block["kind"] == "finding":
+                facts["finding"] = block["sentence"]
+    if not emitted:
+        raise NotebookError(
+            f"{name} shows no block, so there is nothing to publish: show what it says with analysis.reports.page.open_page or "
+            "analysis.reports.open_report."
+        )
+    return Document(sections, checked_facts(facts))
+
+
+def checked_facts(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return what a report says of itself, if it says all.
+
+    Raises
+    ------
+    NotebookError
+        If something is missing, or its day is none.
+    """
+    if missing := [key for key in FACTS if key not in facts]:
+        raise NotebookError(f"The notebook ended without telling its {', '.join(missing)}: nothing is published.")
+    try:
+        date.fromisoformat(facts["as_of"])  # it becomes a folder
+    except (TypeError, ValueError):
+        raise NotebookError(
+            f"The notebook's as_of is {facts['as_of']!r}, not an ISO day: nothing is published."
+        ) from None
+    return facts
+
+
+def _read_prose(cell: "NotebookNode", sections: list[Section]) -> None:
+    if cell.source.startswith("## "):
+        heading, _, rest = cell.source[3:].partition("\n")
+        sections.append(Section(heading.strip(), cell.get("id", heading)))
+    elif cell.source.startswith("# "):
+        heading, rest = cell.source[2:].partition("\n")[0], ""
+        sections[-1].blocks.append({"kind": "kicker", "text": heading})
+    else:
+        rest = cell.source
+    if rest.strip():
+        sections[-1].blocks.append({"kind": "prose", "markdown": rest.strip()})
+
+
+def _foreign(output: "NotebookNode") -> list[Block]:
+    """Return what a notebook shows by other means, as blocks."""
+    if output.output_type == "stream":
+        return [{"kind": "text", "text": "".join(output.text)}]
+    if output.output_type == "error":
+        return [{"kind": "text", "text": output.evalue}]
+    data = output.get("data", {})
+    words = "".join(data.get("text/plain", ""))
+    for form in ("image/svg+xml", "image/png"):
+        if form in data and "text/html" not in data:
+            return [{"kind": "picture", "form": form, "data": "".join(data[form]), "alt": words}]
+    if "text/html" in data:
+        markup = "".join(data["text/html"])
+        return [{"kind": "markup", "html": markup, "text": words or html.unescape(markup)}]
+    return [{"kind": "text", "text": words}] if words else []

@@ -1,0 +1,166 @@
+"""What a report says, piece by piece: a notebook emits blocks, and page, PDF and slides are made from them.
+
+A block is a plain JSON object with a ``kind``. Each is shown with a preview, so that who runs a notebook by hand reads it too. Texts are data
+everywhere: markup is made of them here, and read back from nowhere.
+"""
+
+import html
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+MIME = "application/vnd.escalation.block+json"
+# Set by who publishes: charts are then drawn there, from blocks, while the kernel computes. A notebook that is run by hand draws at once.
+PUBLISHER = "ESCALATION_PUBLISHER"
+
+Block = dict[str, Any]
+
+# kind -> what it must hold. What a publisher alone needs is not shown: `study` (what was read) and `drawing` (what a chart is drawn from).
+FIELDS = {
+    "title": ("heading", "subtitle"),
+    "finding": ("sentence", "qualifiers"),
+    "figures": ("cards",),
+    "say": ("paragraphs", "as_list"),
+    "table": ("title", "head", "rows", "note"),
+    "chart": ("name", "title", "alt"),
+    "lineage": ("title", "note", "rows"),
+    "study": ("as_of", "seed", "selection", "inputs"),
+    "drawing": ("name", "title", "plot", "tables", "words"),
+}
+SILENT = ("study", "drawing")
+
+# JupyterLab floats the terms of a list of definitions, and centres and pads cells: previews are set as the page sets them.
+PREVIEW_STYLE = (
+    "<style>"
+    ".escalation-block dl.cards{display:grid;grid-template-columns:repeat(3,1fr);gap:.5rem;margin:.7rem 0;padding:0;max-width:60rem}"
+    ".escalation-block .card{padding:.35rem .7rem .45rem;border:1px solid #8888;border-top:3px solid}"
+    ".escalation-block dl dt,.escalation-block dl dd{float:none;width:auto;margin:0;padding:0;display:block}"
+    ".escalation-block dl.cards dt{font-weight:400;font-size:.8rem;opacity:.8}.escalation-block dd.value{font-size:1.4rem;font-weight:700}"
+    ".escalation-block dd.uncertainty,.escalation-block dd.note{font-size:.8rem;opacity:.8}"
+    ".escalation-block dl.lineage dt{margin-top:.5rem;font-size:.8rem}.escalation-block dl.lineage dd{font-size:.8rem}"
+    ".escalation-block .finding{border-left:5px solid #b5460f;padding:.3rem .9rem;max-width:60rem}.escalation-block .finding>p{font-weight:600}"
+    ".escalation-block table{margin:0;border-collapse:collapse}.escalation-block caption{text-align:left;font-weight:700;padding:.3rem 0}"
+    ".escalation-block th,.escalation-block td{text-align:left;vertical-align:top;max-width:28rem;white-space:normal}"
+    ".escalation-block th.number,.escalation-block td.number{text-align:right}"
+    ".escalation-block img{max-width:54rem;width:100%;background:#fff}"
+    "</style>"
+)
+
+
+def is_published() -> bool:
+    """Return whether a publisher takes the blocks that this process shows."""
+    return bool(os.environ.get(PUBLISHER))
+
+
+def problem_of(block: object) -> str:
+    """Return what is wrong with a block, or ``""``."""
+    if not isinstance(block, Mapping) or "kind" not in block:
+        return "a block without a kind"
+    kind = block["kind"]
+    if kind not in FIELDS:
+        return f"a block of the unknown kind {kind!r} (known: {', '.join(FIELDS)})"
+    if missing := [name for name in FIELDS[kind] if name not in block]:
+        return f"a block of kind {kind!r} without its {', '.join(missing)}"
+    return ""
+
+
+def show(block: Block) -> None:
+    """Display a block with its preview."""
+    from IPython.display import display
+
+    if block["kind"] in SILENT:
+        display({MIME: block, "text/html": "", "text/plain": ""}, raw=True)
+    else:
+        display(bundle_of(block), raw=True)
+
+
+def bundle_of(block: Block) -> dict[str, object]:
+    """Return a block with its preview, as a notebook's output holds them."""
+    kept = {name: value for name, value in block.items() if name != "address"}
+    preview = f'{PREVIEW_STYLE}<div class="escalation-block">{markup(block)}</div>'
+    return {MIME: kept, "text/html": preview, "text/plain": plain(block)}
+
+
+def plain(block: Block) -> str:
+    """Return a block in a line of plain text."""
+    return _PLAIN[block["kind"]](block)
+
+
+def markup(block: Block) -> str:
+    """Return a block as HTML; all its texts are escaped."""
+    return _MARKUP[block["kind"]](block)
+
+
+def text(value: object) -> str:
+    """Return a value as text of a page."""
+    return html.escape(str(value), quote=False)
+
+
+def _figures(block: Block) -> str:
+    shown = "".join(
+        f'<div class="card{" absent" if card["absent"] else ""}"><dt>{text(card["label"])}</dt>'
+        f'<dd class="value">{text(card["value"])}</dd>'
+        + (f'<dd class="uncertainty">{text(card["uncertainty"])}</dd>' if card["uncertainty"] else "")
+        + (f'<dd class="note">{text(card["note"])}</dd>' if card["note"] else "")
+        + "</div>"
+        for card in block["cards"]
+    )
+    return f'<dl class="cards">{shown}</dl>'
+
+
+def _finding(block: Block) -> str:
+    items = "".join(f"<li>{text(said)}</li>" for said in block["qualifiers"])
+    listed = f'<ul class="qualifiers">{items}</ul>' if items else ""
+    return f'<div class="finding"><p>{text(block["sentence"])}</p>{listed}</div>'
+
+
+def _say(block: Block) -> str:
+    tag = "li" if block["as_list"] else "p"
+    shown = "".join(f"<{tag}>{text(said)}</{tag}>" for said in block["paragraphs"])
+    return f"<ul>{shown}</ul>" if block["as_list"] else shown
+
+
+def _table(block: Block) -> str:
+    classes = [f' class="{column["type"]}"' if column["type"] else "" for column in block["head"]]
+    head = "".join(
+        f'<th scope="col"{kind}>{text(column["words"])}</th>'
+        for kind, column in zip(classes, block["head"], strict=True)
+    )
+    body = "".join(
+        "<tr>" + "".join(f"<td{kind}>{text(cell)}</td>" for kind, cell in zip(classes, row, strict=True)) + "</tr>"
+        for row in block["rows"]
+    )
+    noted = f'<p class="note">{text(block["note"])}</p>' if block["note"] else ""
+    filled = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>" if body else ""
+    return f'<div class="table"><table><caption>{text(block["title"])}</caption>{filled}</table></div>{noted}'
+
+
+def _chart(block: Block) -> str:
+    address = block.get("address") or f"charts/{block['name']}.svg"
+    image = f'<img src="{html.escape(address, quote=True)}" alt="{html.escape(block["alt"], quote=True)}">'
+    return f'<figure id="chart-{html.escape(block["name"], quote=True)}">{image}</figure>'
+
+
+def _lineage(block: Block) -> str:
+    shown = "".join(f"<dt>{text(row['figures'])}</dt><dd>{text(row['incidents'])}</dd>" for row in block["rows"])
+    return f'<h3>{text(block["title"])}</h3><p class="note">{text(block["note"])}</p><dl class="lineage">{shown}</dl>'
+
+
+_MARKUP: dict[str, Callable[[Block], str]] = {
+    "title": lambda block: f'<h1>{text(block["heading"])}</h1><p class="subtitle">{text(block["subtitle"])}</p>',
+    "finding": _finding,
+    "figures": _figures,
+    "say": _say,
+    "table": _table,
+    "chart": _chart,
+    "lineage": _lineage,
+}
+_PLAIN: dict[str, Callable[[Block], str]] = {
+    "title": lambda block: block["heading"],
+    "finding": lambda block: block["sentence"],
+    "figures": lambda block: "; ".join(f"{card['label']}: {card['value']}" for card in block["cards"]),
+    "say": lambda block: " ".join(block["paragraphs"]),
+    "table": lambda block: block["title"],
+    "chart": lambda block: block["alt"],
+    "lineage": lambda block: block["title"],
+}

@@ -1,0 +1,100 @@
+"""A report on a study, a call a section: what most notebooks are made of."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
+
+import pandas as pd
+
+from analysis.incidents.study import Study
+from analysis.measures import compute_indicators
+from analysis.reports import sections, summary, words
+from analysis.reports.page import Page, open_page
+
+
+def open_report(
+    study: Study,
+    *,
+    output_dir: str = "",
+    questions: Sequence[str] = (),
+    ahead: Sequence[str] | None = None,
+    indicators: pd.DataFrame | None = None,
+) -> "Report":
+    """Compute a study's indicators and open the report on them.
+
+    Parameters
+    ----------
+    study
+        See `analysis.open_study`.
+    output_dir
+        Where charts and numbers go; empty: they are only shown.
+    questions
+        Names of questions; default: all.
+    ahead
+        Questions whose charts a publisher may draw while the others are computed; they must be shown. Default: ``questions``.
+    indicators
+        Rows computed already, instead of those of ``questions``.
+
+    Returns
+    -------
+    Report
+        Its `page` shows what else a notebook has to show.
+    """
+    page = open_page(output_dir=output_dir)
+
+    def begin(question: str) -> None:
+        if ahead is None or question in ahead:
+            page.ahead(section_of(question).charts(study))
+
+    rows = compute_indicators(study, questions=questions, then=begin) if indicators is None else indicators
+    return Report(study, page, rows)
+
+
+class Report:
+    """A report in the making; see `open_report`."""
+
+    def __init__(self, study: Study, page: Page, indicators: pd.DataFrame) -> None:
+        self.study, self.page, self.indicators = study, page, indicators
+        self.results = words.Results(indicators, study)
+        page.indicators(indicators, study)
+
+    def front(self) -> None:
+        """Show what is read first: the heading, the finding, the key figures and the timeline."""
+        page, study, results = self.page, self.study, self.results
+        page.title(words.title(study), words.subtitle(study))
+        page.finding(*summary.finding(study, results))
+        page.key_figures(summary.key_figures(study, results))
+        timeline = section_of("frequency")
+        page.charts(timeline.charts(study), timeline.read(study, results))
+
+    def answer(self, question: str, *, title: str = "") -> None:
+        """Show the heading, or ``title`` in its place, and what one question's own report finds."""
+        section = section_of(question)
+        self.page.title(title or words.title(self.study), words.subtitle(self.study))
+        if hasattr(section, "finding"):
+            self.page.finding(section.finding(self.study, self.results))
+        else:
+            sentence, *qualifiers = section.read(self.study, self.results)
+            self.page.finding(sentence, qualifiers)
+
+    def section(self, question: str, **chosen: object) -> None:
+        """Show a question's section; for what can be chosen see its ``write``."""
+        section_of(question).write(self.page, self.study, self.results, **chosen)
+
+    def limits(self) -> None:
+        """Show what the report cannot say."""
+        self.page.say(*summary.limits(self.study, self.results, self.indicators), as_list=True)
+
+    def method(self) -> None:
+        """Show how the figures were made, and from which incidents."""
+        self.page.say(*summary.method(self.study), as_list=True)
+        self.lineage()
+
+    def lineage(self) -> None:
+        """Show from which incidents each figure is made."""
+        self.page.lineage(self.indicators)
+
+
+def section_of(question: str) -> ModuleType:
+    """Return the module that writes a question's section."""
+    return import_module(f"{sections.__name__}.{question}")

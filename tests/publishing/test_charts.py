@@ -1,0 +1,94 @@
+"""Charts are drawn as their blocks arrive; whatever cannot be drawn is told by name."""
+
+import threading
+import time
+import warnings
+
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+
+from analysis.figures import tempo
+from analysis.publishing.charts import Drawer
+from analysis.publishing.errors import NotebookError
+from analysis.reports.plain import encode
+
+
+@pytest.fixture
+def plots(monkeypatch):
+    """Replace a plot function by one that does what it is told."""
+
+    def plot(table, *, mode=""):
+        if mode == "fault":
+            return 1 / 0
+        if mode == "warning":
+            warnings.warn("something is off", stacklevel=1)
+        if mode == "slow":
+            time.sleep(3)
+        _, axes = plt.subplots()
+        axes.plot(table["x"])
+        return axes
+
+    monkeypatch.setattr(tempo, "plot_rolling", plot)
+
+
+def block(name, **words):
+    table = encode(pd.DataFrame({"x": [1.0, 2.0]}))
+    return {
+        "kind": "drawing",
+        "name": name,
+        "title": name,
+        "plot": "tempo.plot_rolling",
+        "tables": [table],
+        "words": words,
+    }
+
+
+def test_charts_are_drawn_while_others_are_still_to_come(plots, tmp_path):
+    drawer = Drawer(tmp_path)
+    drawer.take(block("a"))
+    until = time.monotonic() + 20
+    while not (tmp_path / "a.svg").exists():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    drawer.take(block("b"))
+    assert drawer.wait() == ["a", "b"]
+    assert {path.name for path in tmp_path.iterdir()} == {"a.png", "a.svg", "b.png", "b.svg"}
+    assert plt.get_fignums() == []
+
+
+def test_without_a_chart_there_is_no_thread(tmp_path):
+    before = threading.active_count()
+    drawer = Drawer(tmp_path)
+    assert threading.active_count() == before
+    assert drawer.wait() == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [("fault", "ZeroDivisionError: division by zero"), ("warning", "RuntimeError: UserWarning: something is off")],
+)
+def test_a_chart_that_fails_is_named(plots, tmp_path, mode, words):
+    drawer = Drawer(tmp_path)
+    drawer.take(block("a"))
+    drawer.take(block("odd", mode=mode))
+    drawer.take(block("b"))
+    with pytest.raises(NotebookError, match=f"Chart 'odd' could not be drawn: {words}. Nothing is published"):
+        drawer.wait()
+    assert plt.get_fignums() == []
+
+
+def test_a_chart_that_takes_too_long_is_named(plots, tmp_path):
+    drawer = Drawer(tmp_path)
+    drawer.take(block("late", mode="slow"))
+    with pytest.raises(NotebookError, match=r"Chart 'late' was not drawn within 0.2 seconds"):
+        drawer.wait(timeout_seconds=0.2)
+    drawer.close()
+
+
+def test_what_is_prepared_first_may_fail_too(tmp_path):
+    def prepare():
+        raise OSError("no fonts")
+
+    with pytest.raises(NotebookError, match="could not be drawn: OSError: no fonts"):
+        Drawer(tmp_path, prepare=prepare).wait()

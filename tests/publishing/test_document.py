@@ -1,0 +1,93 @@
+"""What a notebook says is read from its blocks, and what it shows by other means is kept too."""
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from analysis.publishing.document import read_document
+from analysis.publishing.errors import NotebookError
+from analysis.publishing.html import render_html
+from analysis.reports.blocks import MIME
+
+TITLE = {"kind": "title", "heading": "A report", "subtitle": "of a table"}
+FINDING = {"kind": "finding", "sentence": "It is so.", "qualifiers": []}
+STUDY = {"kind": "study", "as_of": "2025-07-01", "seed": 1, "selection": {}, "inputs": []}
+
+
+def shown(block, **others):
+    return new_output("display_data", data={MIME: block, "text/html": "<b>not read</b>", **others})
+
+
+def cell(*outputs):
+    return new_code_cell("x", outputs=list(outputs))
+
+
+def notebook(*cells):
+    return new_notebook(cells=[cell(*map(shown, (TITLE, FINDING, STUDY))), *cells])
+
+
+def test_blocks_stand_under_their_headings():
+    say = {"kind": "say", "paragraphs": ["One."], "as_list": False}
+    cells = [
+        new_markdown_cell("## First\nProse of *its* own", id="a"),
+        cell(shown(say)),
+        new_markdown_cell("## Second", id="b"),
+    ]
+    document = read_document(new_notebook(cells=[new_markdown_cell("# Kind\n\nNot shown"), *notebook(*cells).cells]))
+    assert [(section.heading, section.id) for section in document.sections] == [
+        ("", ""),
+        ("First", "a"),
+        ("Second", "b"),
+    ]
+    assert [block["kind"] for block in document.sections[0].blocks] == ["kicker", "title", "finding"]
+    assert document.sections[1].blocks == [{"kind": "prose", "markdown": "Prose of *its* own"}, say]
+    assert (document.title, document.as_of, document.facts["finding"]) == ("A report", "2025-07-01", "It is so.")
+    page = render_html(document, charts=None, made="by hand")
+    assert "not read" not in page
+    assert "Prose of <em>its</em> own" in page
+    assert page.index("<nav") < page.index('<h2 id="a">First</h2>') < page.index("<p>One.</p>") < page.index("by hand")
+
+
+def test_what_is_shown_by_other_means_is_kept():
+    outputs = [
+        new_output("stream", name="stdout", text="printed <\n"),
+        new_output("display_data", data={"image/png": "AAAA", "text/plain": "<Figure>"}),
+        new_output("display_data", data={"image/svg+xml": "<svg/>"}),
+        new_output("execute_result", data={"text/html": "<table></table>", "text/plain": "a table"}),
+        new_output("execute_result", data={"text/plain": "3"}),
+    ]
+    document = read_document(notebook(cell(*outputs)))
+    assert [block["kind"] for block in document.blocks()][2:] == ["text", "picture", "picture", "markup", "text"]
+    page = render_html(document, charts=None, made="")
+    assert "<pre>printed &lt;\n</pre>" in page
+    assert '<img src="data:image/png;base64,AAAA" alt="&lt;Figure&gt;">' in page
+    assert "<table></table>" in page
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (
+            new_notebook(cells=[cell(new_output("stream", name="stdout", text="a"))]),
+            "own.ipynb shows no block, so there is nothing to publish",
+        ),
+        (
+            notebook(cell(shown({"kind": "sya"}))),
+            r"own.ipynb, cell 2, shows a block of the unknown kind 'sya' \(known: title",
+        ),
+        (
+            notebook(cell(shown({"kind": "say"}))),
+            "own.ipynb, cell 2, shows a block of kind 'say' without its paragraphs, as_list",
+        ),
+        (notebook(cell(shown("text"))), "own.ipynb, cell 2, shows a block without a kind"),
+        (notebook(cell(new_output("stream", name="stderr", text="W: odd"))), "wrote to its error stream: W: odd"),
+        (new_notebook(cells=[cell(shown(TITLE), shown(STUDY))]), "ended without telling its finding"),
+        (
+            new_notebook(cells=[cell(shown(TITLE), shown(FINDING))]),
+            "ended without telling its as_of, inputs, seed, selection",
+        ),
+    ],
+)
+def test_what_cannot_be_published_is_told(made, words):
+    with pytest.raises(NotebookError, match=words):
+        read_document(nbformat.from_dict(made), name="own.ipynb")

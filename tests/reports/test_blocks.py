@@ -1,0 +1,52 @@
+"""A block is plain data; its texts become markup only where it is shown."""
+
+import json
+
+import pytest
+
+from analysis.reports.blocks import FIELDS, MIME, SILENT, bundle_of, markup, problem_of
+
+BLOCKS = {
+    "title": {"heading": "A <b>", "subtitle": "as of & more"},
+    "finding": {"sentence": "It <i>rises", "qualifiers": ["perhaps & perhaps not"]},
+    "figures": {"cards": [{"label": "a<", "value": "1", "uncertainty": "0 to 2", "note": "", "absent": False}]},
+    "say": {"paragraphs": ["one <", "two"], "as_list": True},
+    "table": {"title": "T<", "head": [{"words": "n", "type": "number"}], "rows": [["<1"]], "note": ""},
+    "chart": {"name": "tempo", "title": "A chart", "alt": 'It "rises" <.'},
+    "lineage": {"title": "L", "note": "n<", "rows": [{"figures": "a 1", "incidents": "x <"}]},
+}
+
+
+@pytest.mark.parametrize("kind", BLOCKS)
+def test_a_block_is_json_with_a_preview_in_which_texts_are_escaped(kind):
+    block = {"kind": kind, **BLOCKS[kind]}
+    assert problem_of(block) == ""
+    shown = bundle_of(block)
+    assert json.loads(json.dumps(shown[MIME])) == block
+    assert "<b>" not in shown["text/html"]
+    assert " <" not in markup(block).replace(" </", "").replace(" <img", "")
+    assert shown["text/plain"]
+
+
+def test_every_kind_is_tried_here():
+    assert set(BLOCKS) | set(SILENT) == set(FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("block", "words"),
+    [
+        ("text", "a block without a kind"),
+        ({}, "a block without a kind"),
+        ({"kind": "sya"}, "a block of the unknown kind 'sya' (known: title, finding"),
+        ({"kind": "say", "paragraphs": []}, "a block of kind 'say' without its as_list"),
+    ],
+)
+def test_what_is_no_block_is_told(block, words):
+    assert words in problem_of(block)
+
+
+def test_a_chart_that_is_drawn_is_shown_whole():
+    block = {"kind": "chart", **BLOCKS["chart"], "address": "data:image/svg+xml;base64,AAAA"}
+    assert 'src="data:image/svg+xml;base64,AAAA"' in bundle_of(block)["text/html"]
+    assert "address" not in bundle_of(block)[MIME]
+    assert 'alt="It &quot;rises&quot; &lt;."' in markup(block)
