@@ -221,8 +221,6 @@ def fill_folder(
 
     ``previous`` is the published folder that ``changes.json`` compares with; None: nothing was published before.
     """
-    import nbformat
-
     executed = folder / "notebook.ipynb"
     say(f"running notebook {notebook.stem}")
     (folder / "charts").mkdir()
@@ -242,6 +240,8 @@ def fill_folder(
             memory_mb=memory_mb,
             take=drawer.take,
         )
+        import nbformat  # heavy, and imported by the run meanwhile
+
         notebook_run = nbformat.read(executed, as_version=4)
         document = read_document(notebook_run, name=notebook.name)
         for path in sorted(folder.glob("*.csv")):

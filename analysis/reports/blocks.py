@@ -6,7 +6,7 @@ everywhere: markup is made of them here, and read back from nowhere.
 
 import html
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 MIME = "application/vnd.escalation.block+json"
@@ -28,23 +28,6 @@ FIELDS = {
     "drawing": ("name", "title", "plot", "tables", "words"),
 }
 SILENT = ("study", "drawing")
-
-# JupyterLab floats the terms of a list of definitions, and centres and pads cells: previews are set as the page sets them.
-PREVIEW_STYLE = (
-    "<style>"
-    ".escalation-block dl.cards{display:grid;grid-template-columns:repeat(3,1fr);gap:.5rem;margin:.7rem 0;padding:0;max-width:60rem}"
-    ".escalation-block .card{padding:.35rem .7rem .45rem;border:1px solid #8888;border-top:3px solid}"
-    ".escalation-block dl dt,.escalation-block dl dd{float:none;width:auto;margin:0;padding:0;display:block}"
-    ".escalation-block dl.cards dt{font-weight:400;font-size:.8rem;opacity:.8}.escalation-block dd.value{font-size:1.4rem;font-weight:700}"
-    ".escalation-block dd.uncertainty,.escalation-block dd.note{font-size:.8rem;opacity:.8}"
-    ".escalation-block dl.lineage dt{margin-top:.5rem;font-size:.8rem}.escalation-block dl.lineage dd{font-size:.8rem}"
-    ".escalation-block .finding{border-left:5px solid #b5460f;padding:.3rem .9rem;max-width:60rem}.escalation-block .finding>p{font-weight:600}"
-    ".escalation-block table{margin:0;border-collapse:collapse}.escalation-block caption{text-align:left;font-weight:700;padding:.3rem 0}"
-    ".escalation-block th,.escalation-block td{text-align:left;vertical-align:top;max-width:28rem;white-space:normal}"
-    ".escalation-block th.number,.escalation-block td.number{text-align:right}"
-    ".escalation-block img{max-width:54rem;width:100%;background:#fff}"
-    "</style>"
-)
 
 
 def is_published() -> bool:
@@ -77,8 +60,7 @@ def show(block: Block) -> None:
 def bundle_of(block: Block) -> dict[str, object]:
     """Return a block with its preview, as a notebook's output holds them."""
     kept = {name: value for name, value in block.items() if name != "address"}
-    preview = f'{PREVIEW_STYLE}<div class="escalation-block">{markup(block)}</div>'
-    return {MIME: kept, "text/html": preview, "text/plain": plain(block)}
+    return {MIME: kept, "text/html": preview(block), "text/plain": plain(block)}
 
 
 def plain(block: Block) -> str:
@@ -89,6 +71,15 @@ def plain(block: Block) -> str:
 def markup(block: Block) -> str:
     """Return a block as HTML; all its texts are escaped."""
     return _MARKUP[block["kind"]](block)
+
+
+def preview(block: Block) -> str:
+    """Return a block as a notebook shows it: with the looks that JupyterLab gives, and none of a page's own.
+
+    JupyterLab drops styles from a notebook that it does not know, floats the terms of a list of definitions and sets cells to the right:
+    so what a page shows as cards or definitions is a table here, and cells say where they stand.
+    """
+    return _PREVIEW.get(block["kind"], markup)(block)
 
 
 def text(value: object) -> str:
@@ -163,4 +154,44 @@ _PLAIN: dict[str, Callable[[Block], str]] = {
     "table": lambda block: block["title"],
     "chart": lambda block: block["alt"],
     "lineage": lambda block: block["title"],
+}
+
+
+def _preview_rows(rows: Iterable[Iterable[object]], *, head: bool = False) -> str:
+    cell = "th" if head else "td"
+    return "".join(
+        "<tr>" + "".join(f'<{cell} style="text-align: left">{text(part)}</{cell}>' for part in row) + "</tr>"
+        for row in rows
+    )
+
+
+def _preview_finding(block: Block) -> str:
+    items = "".join(f"<li>{text(said)}</li>" for said in block["qualifiers"])
+    return f"<blockquote><p><strong>{text(block['sentence'])}</strong></p>{f'<ul>{items}</ul>' if items else ''}</blockquote>"
+
+
+def _preview_figures(block: Block) -> str:
+    rows = ([card["label"], card["value"], card["uncertainty"], card["note"]] for card in block["cards"])
+    return f"<table><tbody>{_preview_rows(rows)}</tbody></table>"
+
+
+def _preview_table(block: Block) -> str:
+    head = _preview_rows([[column["words"] for column in block["head"]]], head=True)
+    noted = f"<p>{text(block['note'])}</p>" if block["note"] else ""
+    filled = (
+        f"<table><thead>{head}</thead><tbody>{_preview_rows(block['rows'])}</tbody></table>" if block["rows"] else ""
+    )
+    return f"<p><strong>{text(block['title'])}</strong></p>{filled}{noted}"
+
+
+def _preview_lineage(block: Block) -> str:
+    rows = _preview_rows([row["figures"], row["incidents"]] for row in block["rows"])
+    return f"<h3>{text(block['title'])}</h3><p>{text(block['note'])}</p><table><tbody>{rows}</tbody></table>"
+
+
+_PREVIEW: dict[str, Callable[[Block], str]] = {
+    "finding": _preview_finding,
+    "figures": _preview_figures,
+    "table": _preview_table,
+    "lineage": _preview_lineage,
 }

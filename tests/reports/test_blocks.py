@@ -50,3 +50,15 @@ def test_a_chart_that_is_drawn_is_shown_whole():
     assert 'src="data:image/svg+xml;base64,AAAA"' in bundle_of(block)["text/html"]
     assert "address" not in bundle_of(block)[MIME]
     assert 'alt="It &quot;rises&quot; &lt;."' in markup(block)
+
+
+def test_previews_need_no_style_of_a_page():
+    """JupyterLab drops styles and floats the terms of definitions: what a reader sees there is told by tables and lists."""
+    for kind, parts in BLOCKS.items():
+        shown = bundle_of({"kind": kind, **parts})["text/html"]
+        assert "<style" not in shown
+        assert "<dl" not in shown
+        assert "class=" not in shown.replace('class="subtitle"', "")
+    figures = bundle_of({"kind": "figures", **BLOCKS["figures"]})["text/html"]
+    cells = [f'<td style="text-align: left">{part}</td>' for part in ("a&lt;", "1", "0 to 2", "")]
+    assert f"<tr>{''.join(cells)}</tr>" in figures
