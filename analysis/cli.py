@@ -279,40 +279,62 @@ def indicators(
               help="Form of the output.")  # fmt: skip
 @click.option("--control", type=click.Choice(["alarms_per_year", "fdr"]), default="alarms_per_year", show_default=True,
               help="What is held down over many units: false alarms a year, or their share.")  # fmt: skip
-@click.option("--alarms-per-year", type=click.FloatRange(min=0, min_open=True), default=4.0, show_default=True,
-              help="False alarms a year over all units together.")  # fmt: skip
+@click.option("--alarms-per-year", type=click.FloatRange(min=0, min_open=True),
+              help="False alarms a year over all units together; default: 4, and no unit in more than one week in a hundred.")  # fmt: skip
 @click.option("--fdr", "false_discovery_rate", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.10,
               show_default=True, help="Expected share of false ones among the alarms, with --control fdr.")  # fmt: skip
+@click.option("--quantity", type=click.Choice(["attacks", "deaths", "deaths_low", "deaths_high"]), default="attacks",
+              show_default=True, help="What is watched; deaths are best figures, or low or high ones.")  # fmt: skip
+@click.option("--exclude-from-baseline", "excluded", type=_existing(), metavar="FILE",
+              help="Known offensives (columns from, to and perhaps unit): judged and drawn, but no part of what is expected.")  # fmt: skip
+@click.option("--trade-off", "with_trade_off", is_flag=True,
+              help="Also say what each level costs on this table's own history: false alarms against rises missed and delay.")  # fmt: skip
 @answering
 def alerts(
     table: str | None,
     form: str,
     control: str,
-    alarms_per_year: float,
+    alarms_per_year: float | None,
     false_discovery_rate: float,
+    quantity: str,
+    excluded: str | None,
+    with_trade_off: bool,
     quiet: bool,
     parameters: tuple[str, ...],
     **options: object,
 ) -> None:
-    """Say which units of TABLE stand above their baseline, by which rule, at what false-alarm rate.
+    """Say which units of TABLE stand above their baseline, in which window, at what false-alarm rate.
 
     Units are those of --unit; by default first-order units where one country is selected, else countries.
     """
+    from analysis.incidents.coverage import load_periods
+    from analysis.measures.backtest import trade_off
     from analysis.measures.surge import alerts_document, watch_units
     from analysis.reports.page import as_json, flat
 
     study = _open_by_unit(table, options, parameters)
     watch = watch_units(
-        study, control=control, alarms_per_year=alarms_per_year, false_discovery_rate=false_discovery_rate
+        study,
+        quantity=quantity,
+        control=control,
+        alarms_per_year=alarms_per_year,
+        false_discovery_rate=false_discovery_rate,
+        left_out=load_periods(excluded) if excluded else None,
     )
     if not quiet:
         click.echo(f"{study.selection}; as of {study.as_of:%Y-%m-%d}; by {study.selection.unit}", err=True)
+    costs, problem = trade_off(study) if with_trade_off else (None, "")
     if form == "json":
-        click.echo(as_json(alerts_document(watch, study)), nl=False)
+        told = alerts_document(watch, study)
+        if costs is not None:
+            told |= {"trade_off": costs.to_dict("records"), "trade_off_reason": problem}
+        click.echo(as_json(told), nl=False)
     elif form == "csv":
-        click.echo(_as_csv(flat(watch.units)), nl=False)
+        click.echo(_as_csv(flat(watch.units if costs is None else costs)), nl=False)
     else:
         click.echo(_alerts_as_text(watch))
+        if costs is not None:
+            click.echo("\n" + _trade_off_as_text(costs, problem))
 
 
 @cli.command()
@@ -565,16 +587,44 @@ def _number(value: float) -> str:
     return "-" if value != value else f"{value:.2g}"
 
 
+def _trade_off_as_text(costs, problem: str) -> str:
+    from analysis.measures.backtest import DEFINITION
+
+    if problem:
+        return f"what each level costs: not computed: {problem}"
+    head = (
+        "false alarms a year asked",
+        "if nothing changes",
+        "alarms a year here",
+        "followed by a rise",
+        "rises missed",
+        "delay, weeks",
+    )
+    rows = [
+        (f"{row.asked_per_year:g}", _number(row.expected_per_year), _number(row.alarms_per_year), _share(row.share_followed),
+         f"{row.n_missed} of {row.n_rises}", _number(row.delay_weeks))
+        for row in costs.itertuples()
+    ]  # fmt: skip
+    return "\n".join(
+        ["what each level costs, on this table's own history of attacks:", *_columns(head, rows), "", DEFINITION]
+    )
+
+
 def _alerts_as_text(watch) -> str:
-    lines = [f"{len(watch.alerts)} of {len(watch.units)} units stand above their baseline"]
+    counted = watch.quantity.replace("_", ", ") + (" figures" if "_" in watch.quantity else "")
+    lines = [f"{len(watch.alerts)} of {len(watch.units)} units stand above their baseline ({counted})"]
     if len(watch.alerts):
-        head = ("unit", "a week", "expected", "p", "above since", "false alarms a year", "rule")
+        head = ("unit", counted, "in weeks", "expected", "p", "above since", "false alarms a year")
         rows = [
-            (row.unit, f"{row.observed:.3g}", f"{row.expected:.2g}", f"{row.p_value:.2g}", f"{row.above_since:%Y-%m-%d}",
-             f"{row.false_alarms_per_year:.2g}", row.rule)
+            (row.unit, f"{row.observed:.0f}", f"{row.window_weeks}", f"{row.expected:.2g}", f"{row.p_value:.2g}", f"{row.above_since:%Y-%m-%d}",
+             f"{row.false_alarms_per_year:.2g}")
             for row in watch.alerts.itertuples()
         ]  # fmt: skip
         lines += _columns(head, rows)
+    if not watch.problem and watch.control == "alarms_per_year":
+        lines.append(
+            f"if nothing changed, these bounds would give {watch.expected_alarms:.2g} false alarms a year over all units (asked: at most {watch.asked:g})"
+        )
     unjudged = watch.units[watch.units["status"].ne("computed")]
     for reason, units in unjudged.groupby("reason", sort=False):
         lines.append(

@@ -139,7 +139,12 @@ def test_alerts_in_three_forms():
     assert "acled_surge" in shown.stdout
     document = json.loads(run(*words, "--quiet", "--format", "json").stdout)
     assert document["n_alerts"] == 1
-    assert document["units"][0]["above_since"] == "2025-06-04"
+    # All its attacks fell on 1 July.
+    assert document["units"][0]["above_since"] == "2025-07-01"
+    costs = run(*words, "--quiet", "--trade-off")
+    assert "what each level costs: not computed: the history has 78 whole weeks" in costs.stdout
+    deaths = json.loads(run(*words, "--quiet", "--format", "json", "--quantity", "deaths_low").stdout)
+    assert deaths["quantity"] == "deaths_low"
     lines = run(*words, "--quiet", "--format", "csv", "--control", "fdr").stdout.splitlines()
     assert len(lines) == 1 + document["n_units"]
 
@@ -177,7 +182,7 @@ def test_run_says_what_is_due_and_refuses_what_it_cannot_read(tmp_path):
 def test_backtest_tries_every_rule_or_says_why_not():
     shown = run("backtest", "--quiet")
     assert shown.exit_code == 0
-    assert "Farrington flexible" in shown.stdout
+    assert "own past" in shown.stdout
     assert "the history has 78 whole weeks" in shown.stdout
     document = json.loads(run("backtest", "--quiet", "--format", "json").stdout)
     assert all(row["status"] == "not_computed" and row["reason"] for row in document["rules"])

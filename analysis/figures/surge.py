@@ -35,7 +35,9 @@ def plot_series(
     ----------
     table : pandas.DataFrame
         One unit's series from `measures.surge`: `unit, period_start, observed, expected, upper, alarm`; optional
-        `period_end, status, reason`. Periods without `expected` have no band; without `observed`, no coverage.
+        `period_end, four_weeks, left_out, status, reason`. Periods without `expected` have no band; without `observed`, no coverage.
+        `four_weeks` is the mean of the four periods to this one where these together are an alarm: it is drawn over the four.
+        `left_out` marks periods that are no part of what is expected.
     value_label : str
         What is counted, with its unit.
     """
@@ -54,6 +56,12 @@ def plot_series(
     if n_alarms:
         words = f"{n_alarms:,} alarm" + ("" if n_alarms == 1 else "s")
         key.append((Line2D([], [], color=theme.ALARM, marker="o", markersize=5, linestyle="none"), words))
+    if _four_weeks(table).notna().any():
+        key.append((Line2D([], [], color=theme.ALARM, linewidth=2.4), "mean of four periods in alarm"))
+    if _left_out(table).any():
+        key.append(
+            (Line2D([], [], color=theme.MUTED, linewidth=2.4, linestyle=(0, (1, 1))), "left out of the baseline")
+        )
     theme.format_date_axis(ax, width=width)
     theme.write_head(ax, title, value_label=value_label, key=key, width=width)
     reason = "" if table["expected"].notna().any() else theme.reasons_of(table)
@@ -102,7 +110,10 @@ def plot_small_multiples(
     room = figure.get_size_inches()[0] * 72 - 16
     heading = theme.wrap_text(title, room, size=theme.TITLE_SIZE, weight="bold")
     figure.suptitle(heading, x=0.01, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK)
-    note = "Line: observed. Dashes: expected. Shade: up to the alarm bound. Dots: alarms. Each panel has its own scale."
+    note = (
+        "Line: observed. Dashes: expected. Shade: up to the alarm bound. Dots: periods in alarm. Thick lines: means of four periods in alarm. "
+        "Each panel has its own scale."
+    )
     if caption is not None:
         words = theme.caption_text(
             source=caption.source,
@@ -277,12 +288,39 @@ def _draw_series(
         size = 3.2 if dense or ticks < 3 else 5.0
         marks = ax.plot(((starts + ends) / 2)[alarm], observed[alarm], "o", color=theme.ALARM, markersize=size)[0]
         marks.set(clip_on=False, in_layout=False, zorder=theme.LAYER_MARK, gid="alarms")
-    top = float(np.nanmax(np.concatenate([observed, upper, [1.0]])))
+    fours = _four_weeks(table).to_numpy(dtype=float)
+    for at in np.flatnonzero(np.isfinite(fours)):
+        ends_next = at + 1 < len(fours) and np.isfinite(fours[at + 1])
+        if not ends_next:  # of one run of alarms the last
+            line = ax.plot([starts[max(at - 3, 0)], ends[at]], [fours[at]] * 2, color=theme.ALARM, linewidth=2.4)[0]
+            line.set(zorder=theme.LAYER_MARK, gid="four periods", solid_capstyle="butt")
+    out = _left_out(table)
+    if out.any():
+        flat = ax.plot(
+            np.where(np.repeat(out, 2), np.column_stack([starts, ends]).ravel(), np.nan), np.zeros(2 * len(out))
+        )[0]
+        flat.set(
+            color=theme.MUTED,
+            linewidth=2.4,
+            linestyle=(0, (1, 1)),
+            clip_on=False,
+            zorder=theme.LAYER_MARK,
+            gid="left out",
+        )
+    top = float(np.nanmax(np.concatenate([observed, upper, fours, [1.0]])))
     ax.set_ylim(0, top * 1.08)
     theme.count_axis(ax, top, ticks=ticks)
     missing = theme.joined_spans(starts, ends, ~np.isfinite(observed))
     theme.shade_missing(ax, missing, "no coverage" if label_missing else "", width=width, height=height)
     return int(alarm.sum())
+
+
+def _four_weeks(table: pd.DataFrame) -> pd.Series:
+    return table["four_weeks"] if "four_weeks" in table else pd.Series(np.nan, index=table.index)
+
+
+def _left_out(table: pd.DataFrame) -> np.ndarray:
+    return table["left_out"].to_numpy(dtype=bool) if "left_out" in table else np.zeros(len(table), dtype=bool)
 
 
 def _draw_spark(ax: Axes, table: pd.DataFrame, y: float, *, height: float) -> None:

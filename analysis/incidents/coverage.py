@@ -106,6 +106,32 @@ def load_reference(path: str | Path) -> pd.DataFrame:
     return frame.sort_values(["period_start", "country"], ignore_index=True).astype(REFERENCE_COLUMNS)
 
 
+def load_periods(path: str | Path) -> pd.DataFrame:
+    """Read periods that are known to be out of the ordinary: ``from, to`` (inclusive days) and, if they are of one unit alone, ``unit``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``since, to, unit``, in the file's order; ``unit`` is missing where a period is of all units.
+
+    Raises
+    ------
+    TableError
+        If a column is missing, a day is not a date, or a period ends before it starts.
+    """
+    path = Path(path)
+    table = read_side_table(path, needed=("from", "to"), optional=("unit",))
+    unit = table["unit"] if "unit" in table else pd.Series("", index=table.index)
+    frame = pd.DataFrame(
+        {"since": _days(path, table, "from"), "to": _days(path, table, "to"), "unit": unit.where(unit.ne(""))}
+    )
+    if (backward := frame["to"] < frame["since"]).any():
+        raise TableError(
+            f"{path.name}, row {_first(table, backward)}: it ends before it starts; exchange the two days.", path=path
+        )
+    return frame
+
+
 def _first(table: pd.DataFrame, wrong: pd.Series) -> int:
     return int(table["row"].iloc[int(np.argmax(wrong))])
 

@@ -13,7 +13,9 @@ import pandas as pd
 from analysis.incidents.study import DAY, Study
 from analysis.measures import surge
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL
+from analysis.statistics import farrington
 from analysis.statistics.distributions import binomial_interval
+from analysis.statistics.expectation import Expectation, expect_counts, shared_level
 
 # A sustained rise: what "followed" and "missed" mean. Thirteen weeks against the year before them.
 AFTER_WEEKS, BEFORE_WEEKS, GAP_WEEKS = 13, 52, 4
@@ -26,9 +28,27 @@ DEFINITION = (
 )  # fmt: skip
 # Alarms closer than this are one.
 MERGED_WEEKS = 4
-SIMULATED_UNITS, N_SIMULATIONS = 10, 200
+SIMULATED_UNITS, N_SIMULATIONS = 10, 2000
 UNITS_AT_ONCE = 16
-HDX = "hdx_signal"
+OWN, FARRINGTON, HDX = "own past", "Farrington flexible", "hdx_signal"
+# Farrington's rule: five years, three weeks either side; with fewer than 5 attacks in the last 4 weeks it says nothing.
+FARRINGTON_WEEKS, FARRINGTON_LIMIT = 5 * 52 + 3, (5, 4)
+# False alarms a year over all units that the table of costs goes through.
+ASKED = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+
+
+def _ratio_90(counts: np.ndarray) -> np.ndarray:
+    recent, year = counts[-AFTER_WEEKS:].sum(axis=0), counts[:-AFTER_WEEKS].sum(axis=0)
+    return (recent >= RISE_ATTACKS) & (recent / AFTER_WEEKS >= RISE_RATIO * year / BEFORE_WEEKS)
+
+
+RATIO_90 = surge.Rule(
+    "ratio_90",
+    f"13 weeks at least {RISE_RATIO:g} times the 52 before, and at least {RISE_ATTACKS} attacks",
+    65,
+    _ratio_90,
+)
+COMPARATORS = (*surge.COMPARATORS, RATIO_90)
 
 COLUMNS = (
     "rule", "words", "comparator", "n_units", "n_unit_weeks", "n_alarms", "alarms_per_year", "alarms_per_unit_year",
@@ -51,6 +71,8 @@ class AlertBacktest:
         the first alarm.
     alarms
         One row per alarm: ``rule, unit, week_start, followed``.
+    trade_off
+        What a lower or higher level costs, from this history: see `trade_off`.
     rises
         One row per sustained rise: ``unit, week_start, before, after`` (attacks per week) and, by rule, ``delay <rule>`` in weeks, missing if
         missed.
@@ -61,20 +83,21 @@ class AlertBacktest:
     rules: pd.DataFrame
     alarms: pd.DataFrame
     rises: pd.DataFrame
+    trade_off: pd.DataFrame
     definition: str = DEFINITION
 
 
 def backtest_rules(
     study: Study, *, alpha: float | None = None, progress: Callable[[int, int], None] | None = None
 ) -> AlertBacktest:
-    """Run every alert rule over a study's history: Farrington, four weeks against all before, EARS, and the comparators.
+    """Run every alert rule over a study's history: that of `surge`, and as comparators Farrington's, ACLED's, HDX's and the plain 90-day ratio.
 
     Parameters
     ----------
     study
         Its selection's ``unit`` says what is watched.
     alpha
-        Level of each unit's test; default: as `surge.watch_units` sets it for its alarms a year over all units.
+        Level of each unit's test in Farrington's rule, and of each window in the own rule; default: as `surge.watch_units` sets it.
     progress
         Called with steps done and steps in all.
 
@@ -88,16 +111,29 @@ def backtest_rules(
     panel = surge.week_panel(study.attacks, study.units, start=study.start, end=end)
     n_weeks, n_units = panel.shape
     counts = panel.to_numpy(dtype=float)
-    level = alpha if alpha is not None else _usual_alpha(n_units)
-    rules = [*_own_rules(), *((rule.name, rule.words, True) for rule in surge.COMPARATORS), (HDX, _HDX_WORDS, True)]
+    rules = [
+        (OWN, "week or four weeks above what the unit's own past led to expect", False),
+        (FARRINGTON, "week above what five years at this season lead to expect", True),
+        *((rule.name, rule.words, True) for rule in COMPARATORS),
+        (HDX, _HDX_WORDS, True),
+    ]
     problems = {name: _problem(study, name, n_weeks, n_units) for name, *_ in rules}
     carried = [name for name, *_ in rules if not problems[name]]
     first = max((_first_week(name) for name in carried), default=0)
     last = n_weeks - AFTER_WEEKS
     steps = max(len(carried), 1)
     fired = {}
+    usual = min(surge.MAX_ALPHA, surge.ALARMS_PER_YEAR / (surge.WEEKS_PER_YEAR * max(n_units, 1)))
+    followed_past = _follow(counts, _first_week(OWN)) if OWN in carried else None
+    own = alpha
+    if own is None and followed_past is not None:
+        own = _level(followed_past, surge.ALARMS_PER_YEAR, surge.MAX_ALPHA, "attacks")
     for done, name in enumerate(carried):
-        fired[name] = _fires(study, panel, name, np.arange(first, last), alpha=level)
+        weeks = np.arange(first, last)
+        if name == OWN:
+            fired[name] = own_alarms(counts, followed_past, own)[weeks]
+        else:
+            fired[name] = _fires(study, panel, name, weeks, alpha=usual if alpha is None else alpha)
         if progress is not None:
             progress(done + 1, steps)
     judged = np.arange(first, last)
@@ -112,7 +148,11 @@ def backtest_rules(
         rows.append(
             _row(name, words, comparator, n_units)
             | _numbers(fired[name], followed, delays[name], level=study.settings.level)
-            | {"false_alarm_weeks_per_unit_year": _simulated(study, panel, name, alpha=level)}
+            | {
+                "false_alarm_weeks_per_unit_year": _kept_rate(followed_past, own)
+                if name == OWN
+                else _simulated(study, panel, name, alpha=usual if alpha is None else alpha)
+            }
         )
         week, unit = np.nonzero(alarm_starts(fired[name]))
         alarms.append(
@@ -131,7 +171,90 @@ def backtest_rules(
         if alarms
         else pd.DataFrame(columns=["rule", "unit", "week_start", "followed"]),
         rises=_rise_table(panel, onsets, delays),
+        trade_off=trade_off_of(counts, followed_past, first=_first_week(OWN), last=last, level=study.settings.level),
     )  # fmt: skip
+
+
+TRADE_OFF_COLUMNS = (
+    "asked_per_year", "level", "expected_per_year", "alarms_per_year", "alarm_weeks_per_year", "n_alarms", "n_followed", "share_followed",
+    "n_rises", "n_missed", "share_missed", "delay_weeks",
+)  # fmt: skip
+
+
+def trade_off(study: Study) -> tuple[pd.DataFrame, str]:
+    """Say what each level of alarm costs on this table's own history: false alarms against rises missed and delay.
+
+    Parameters
+    ----------
+    study
+        Its selection's ``unit`` says what is watched.
+
+    Returns
+    -------
+    tuple of pandas.DataFrame and str
+        One row for each of `ASKED` false alarms a year over all units: ``asked_per_year, level, expected_per_year`` (what the bounds of the last
+        week give if nothing changes), ``alarms_per_year`` (of this history, alarms closer than `MERGED_WEEKS` weeks once), ``alarm_weeks_per_year,
+        n_alarms, n_followed, share_followed, n_rises, n_missed, share_missed, delay_weeks``; and why there are none, or ``""``.
+    """
+    panel = surge.tested_panel(study)
+    if problem := _problem(study, OWN, *panel.shape):
+        return pd.DataFrame(columns=list(TRADE_OFF_COLUMNS)), problem
+    counts = panel.to_numpy(dtype=float)
+    first = _first_week(OWN)
+    found = trade_off_of(
+        counts, _follow(counts, first), first=first, last=len(counts) - AFTER_WEEKS, level=study.settings.level
+    )
+    return found, ""
+
+
+def trade_off_of(counts: np.ndarray, found: Expectation | None, *, first: int, last: int, level: float) -> pd.DataFrame:
+    """Return the table of `trade_off` from weekly counts of shape (n_weeks, n_units) and what was expected of them."""
+    if found is None:
+        return pd.DataFrame(columns=list(TRADE_OFF_COLUMNS))
+    judged = np.arange(first, last)
+    followed = rises_after(counts, judged + 1, gap=GAP_WEEKS)
+    onsets = find_rises(counts, first=first, last=last)
+    rows = []
+    for asked in ASKED:
+        tail = _level(found, asked, surge.MOST_ALPHA, "attacks")
+        fired = own_alarms(counts, found, tail)[judged]
+        numbers = _numbers(fired, followed, delays_of(fired, onsets, first=first), level=level)
+        rows.append(
+            {
+                "asked_per_year": asked,
+                "level": tail,
+                "expected_per_year": _kept_rate(found, tail) * counts.shape[1],
+                "alarm_weeks_per_year": float(fired.sum()) / (len(judged) / surge.WEEKS_PER_YEAR),
+                "share_followed": numbers.get("value", np.nan),
+            }
+            | {name: numbers[name] for name in TRADE_OFF_COLUMNS if name in numbers and name != "level"}
+        )
+    return pd.DataFrame(rows, columns=list(TRADE_OFF_COLUMNS))
+
+
+def own_alarms(counts: np.ndarray, found: Expectation, level: float, *, quantity: str = "attacks") -> np.ndarray:
+    """Return in which weeks and units the own rule raises an alarm, shape of ``counts``."""
+    fired = np.zeros(counts.shape, dtype=bool)
+    for window, weeks in enumerate(found.windows):
+        enough = surge.window_sums(counts, int(weeks)) >= surge.LEAST[quantity]
+        fired |= (found.p_value[window] <= level) & enough
+    return fired
+
+
+def _follow(counts: np.ndarray, first: int) -> Expectation:
+    return expect_counts(counts, first=first)
+
+
+def _level(found: Expectation, asked: float, largest: float, quantity: str) -> float:
+    return shared_level(found, asked / surge.WEEKS_PER_YEAR, largest=largest, least=surge.LEAST[quantity])
+
+
+def _kept_rate(found: Expectation | None, level: float | None) -> float:
+    """Return the weeks in alarm a year and unit that the bounds of the last week give if nothing changes."""
+    if found is None or level is None:
+        return np.nan
+    chance = found.bounds(level, surge.LEAST["attacks"])[1]
+    return float(np.nansum(chance, axis=0).mean()) * surge.WEEKS_PER_YEAR
 
 
 def rises_after(counts: np.ndarray, weeks: Iterable[int], *, gap: int = 0) -> np.ndarray:
@@ -231,27 +354,16 @@ def hdx_alerts(daily_deaths: np.ndarray) -> np.ndarray:
 _HDX_WORDS = f"{surge.HDX_DEATHS} deaths or more in {surge.HDX_WINDOW} days, the most in a year (medium) or in three (high), then quiet"
 
 
-def _own_rules() -> list[tuple[str, str, bool]]:
-    words = {
-        surge.FARRINGTON: "week above what five years at this season lead to expect",
-        surge.TWO_PERIODS: "four weeks above what all weeks before lead to expect",
-        surge.EARS: "week above the seven weeks that ended two before",
-    }
-    return [(name, words[name], False) for name in surge.RULES]
-
-
-def _usual_alpha(n_units: int) -> float:
-    return min(surge.MAX_ALPHA, surge.ALARMS_PER_YEAR / (surge.WEEKS_PER_YEAR * max(n_units, 1)))
-
-
 def _first_week(name: str) -> int:
     """Return the first week that a rule can judge and that has a year before it to judge the rule by."""
     least = BEFORE_WEEKS + GAP_WEEKS
-    if name in surge.RULES:
-        return max(least, surge.first_week(name))
+    if name == OWN:
+        return max(least, surge.MIN_WEEKS - 1)
+    if name == FARRINGTON:
+        return max(least, FARRINGTON_WEEKS)
     if name == HDX:
         return max(least, -(-(surge.HDX_YEAR + surge.HDX_WINDOW) // 7))
-    return max(least, next(rule.weeks_needed for rule in surge.COMPARATORS if rule.name == name))
+    return max(least, next(rule.weeks_needed for rule in COMPARATORS if rule.name == name))
 
 
 def _problem(study: Study, name: str, n_weeks: int, n_units: int) -> str:
@@ -270,16 +382,20 @@ def _problem(study: Study, name: str, n_weeks: int, n_units: int) -> str:
 def _fires(study: Study, panel: pd.DataFrame, name: str, weeks: np.ndarray, *, alpha: float) -> np.ndarray:
     """Return in which weeks and units a rule raises an alarm, shape (len(weeks), n_units)."""
     counts = panel.to_numpy(dtype=float)
-    if name in surge.RULES:
+    if name == FARRINGTON:
         parts = [
-            surge.RULES[name](counts[:, first : first + UNITS_AT_ONCE], alpha, weeks).alarm
+            _farrington(counts[:, first : first + UNITS_AT_ONCE], alpha, weeks)
             for first in range(0, counts.shape[1], UNITS_AT_ONCE)
         ]
         return np.concatenate(parts, axis=1).astype(bool)
     if name == HDX:
         return _hdx_weeks(study, panel)[weeks]
-    rule = next(rule for rule in surge.COMPARATORS if rule.name == name)
+    rule = next(rule for rule in COMPARATORS if rule.name == name)
     return np.stack([rule.fires(counts[week + 1 - rule.weeks_needed : week + 1]) for week in weeks])
+
+
+def _farrington(counts: np.ndarray, alpha: float, weeks: np.ndarray) -> np.ndarray:
+    return farrington.farrington_flexible(counts, alpha=alpha, evaluate=weeks, limit=FARRINGTON_LIMIT).alarm
 
 
 def _hdx_weeks(study: Study, panel: pd.DataFrame) -> np.ndarray:
@@ -353,25 +469,17 @@ def _simulated(study: Study, panel: pd.DataFrame, name: str, *, alpha: float) ->
     rates = []
     for unit in busiest:
         column = counts[:, unit]
-        if name in surge.RULES:
-            rates.append(
-                surge.false_alarm_rate(column, name, alpha=alpha, n_simulations=N_SIMULATIONS, seed=study.settings.seed)
+        if name == FARRINGTON:
+            drawn = surge.simulate_steady(
+                column, n_weeks=FARRINGTON_WEEKS + 1, n=N_SIMULATIONS, seed=study.settings.seed
             )
+            fired = _farrington(drawn, alpha, np.array([FARRINGTON_WEEKS]))
         else:
-            rule = next(rule for rule in surge.COMPARATORS if rule.name == name)
-            drawn = _steady(column, (rule.weeks_needed, N_SIMULATIONS), seed=study.settings.seed)
-            rates.append(float(rule.fires(drawn).mean()) * surge.WEEKS_PER_YEAR)
+            rule = next(rule for rule in COMPARATORS if rule.name == name)
+            drawn = surge.simulate_steady(column, n_weeks=rule.weeks_needed, n=N_SIMULATIONS, seed=study.settings.seed)
+            fired = rule.fires(drawn)
+        rates.append(float(fired.mean()) * surge.WEEKS_PER_YEAR)
     return float(np.mean(rates))
-
-
-def _steady(counts: np.ndarray, shape: tuple[int, int], *, seed: int) -> np.ndarray:
-    """Draw counts at a unit's mean and dispersion, in which nothing changes."""
-    generator = np.random.default_rng(seed)
-    mean = counts.mean()
-    dispersion = counts.var(ddof=1) / mean if mean > 0 else 1.0
-    if dispersion <= 1:
-        return generator.poisson(mean, shape).astype(float)
-    return generator.negative_binomial(mean / (dispersion - 1), 1 / dispersion, shape).astype(float)
 
 
 def _rise_table(panel: pd.DataFrame, onsets: list[tuple[int, int]], delays: dict[str, np.ndarray]) -> pd.DataFrame:

@@ -1,44 +1,44 @@
-"""Which places stand above their own baseline now?
+"""Which places stand above their baseline now?
 
-Every unit is judged in the seven days that end with as_of, by the strongest rule that its history carries: Farrington's
-flexible rule where it reaches five years back, else the last four weeks against all before, else EARS. How often that rule would raise an alarm
-in the unit if nothing changed is simulated from the unit's own baseline and stands beside each alarm. Rules that users know from elsewhere stand
-beside it as comparators, each with the same simulation: they are not what decides.
+Every unit is judged in the seven days and in the four weeks that end with as_of, against what its own past led to expect before they began
+(`expectation`). The level is shared out so that all units together raise as many false alarms a year as are asked for, if nothing changes in any
+of them. Rules that users know from elsewhere stand beside it as comparators: they are not what decides.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.errors import SelectionError
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.measures.frequency import DAYS_PER_WEEK
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure
-from analysis.statistics import farrington
-from analysis.statistics.distributions import negative_binomial_bound, negative_binomial_tail, norm, student_tail
+from analysis.statistics.expectation import MIN_PERIODS, WINDOWS, Expectation, expect_counts, shared_level
 
 QUESTION = "surge"
-FARRINGTON, TWO_PERIODS, EARS = "Farrington flexible", "four weeks against all before", "EARS C2"
+# What is counted, from which column, and the least sum in a window that is ever an alarm: fewer are too few to stand above anything.
+QUANTITIES = {
+    "attacks": "", "deaths": "fatalities_best", "deaths_low": "fatalities_low", "deaths_high": "fatalities_high",
+}  # fmt: skip
+LEAST = {"attacks": 3, "deaths": 10, "deaths_low": 10, "deaths_high": 10}
+# One attack adds at most so many deaths to what is tested, so that one massacre is no year's baseline; about one row in a hundred has more.
+MOST_DEATHS = 100
+MAX_DEATHS_UNKNOWN = 0.1
+RULES = {1: "the week against its own past", 4: "four weeks against their own past"}
+RULE = "week and four weeks against their own past"
 WEEKS_PER_YEAR = 365.25 / 7
 WEEK = DAYS_PER_WEEK * DAY
-# Farrington's rule: five years, three weeks either side.
-FARRINGTON_WEEKS = 5 * 52 + 3
-# The comparison of two periods: four weeks against at least half a year.
-WINDOW_WEEKS, MIN_BASELINE_WEEKS = 4, 26
-# EARS C2: seven weeks, after a gap of two.
-EARS_WEEKS = 9
-EARS_LEAST_DEVIATION = 0.5
-# Attacks a week; a fitted rate below it stands for nothing at all.
-LEAST_EXPECTED = 0.01
-# An alarm is never easier to come by than this, however few the units.
-MAX_ALPHA = 0.01
+MIN_WEEKS = MIN_PERIODS + max(WINDOWS)
+# Where nobody asks for a number, no unit is in alarm by chance in more than one week in a hundred, however few the units.
+MAX_ALPHA, MOST_ALPHA = 0.01, 0.25
 ALARMS_PER_YEAR = 4.0
 FALSE_DISCOVERY_RATE = 0.10
 CONTROLS = ("alarms_per_year", "fdr")
 SHOWN_WEEKS = 156
-N_SIMULATIONS = 400
-MIN_RATE_LIMIT = (5, 4)
+N_SIMULATIONS = 4000
+SIMULATED_UNITS = 25
 
 MEASURES = (
     Measure(
@@ -50,29 +50,40 @@ MEASURES = (
     Measure(
         "surge_units_above",
         "units",
-        "Units above their baseline in the week that ends with as_of, with control over all units.",
-        "Farrington flexible, or four weeks against all before, or EARS C2, by length of history",
-        "Noufaily et al. 2013, Stat Med 32:1206",
+        "Units above their baseline in the week, or the four weeks, that end with as_of, with control over all units.",
+        "week and four weeks against what the unit's own past led to expect, calibrated",
+        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models; calibration: no published source",
     ),
     Measure(
         "surge_false_alarms_per_year",
         "alarms per year",
         "Alarms that the rules would raise in a year over all units if nothing changed.",
-        "alarm level times weeks times units judged",
+        "chance of a count at or above each unit's bound, times weeks, over all units",
     ),
     Measure(
         "surge_observed_to_expected",
         "ratio",
         "For the most unusual unit: what was observed over what its baseline leads to expect.",
-        "the unit's rule",
-        "Noufaily et al. 2013, Stat Med 32:1206",
+        "count over its expectation, in the window that is more unusual",
+        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models",
     ),
     Measure(
         "surge_p",
         "probability",
         "For the most unusual unit: chance of as many if its baseline held on.",
-        "upper tail of the rule's distribution",
-        "Noufaily et al. 2013, Stat Med 32:1206",
+        "calibrated upper tail of what was expected, in the window that is more unusual",
+        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models; calibration: no published source",
+    ),
+    *(
+        Measure(
+            f"surge_{quantity}_units_above",
+            "units",
+            f"Units whose {words} stand above their baseline in the week, or the four weeks, that end with as_of.",
+            "as for attacks; one attack adds at most 100 deaths",
+        )
+        for quantity, words in (
+            ("deaths", "deaths (best figures)"), ("deaths_low", "deaths (low figures)"), ("deaths_high", "deaths (high figures)"),
+        )
     ),
     Measure(
         "acled_surge_units",
@@ -132,28 +143,41 @@ class Watch:
 
     Attributes
     ----------
+    quantity
+        One of `QUANTITIES`.
     units
         One row per unit, most unusual first: see `watch_units`.
     panel
         Weekly counts: index ``week_start``, one column per unit.
     series
-        For the units of ``units`` in order: ``unit, period_start, period_end, observed, expected, upper, alarm, status, reason``, one row per
-        week, at most `SHOWN_WEEKS` of them.
+        For the units of ``units`` in order: ``unit, period_start, period_end, observed, expected, upper, alarm, four_weeks, left_out, status, reason``,
+        one row per week, at most `SHOWN_WEEKS` of them. ``upper`` is the most that is no alarm in a week; ``alarm`` marks weeks above it, and
+        ``four_weeks`` holds the weekly mean of the four weeks to this one where these are an alarm.
     comparators
         One row per comparator: ``rule, words, n_units, false_alarms_per_year`` (mean over units), ``status, reason``.
     alpha
-        The level of each unit's test.
+        The level of each window of each unit.
+    asked
+        False alarms a year over all units that were asked for.
+    expected_alarms
+        Those that the bounds give if nothing changes.
     n_unplaced
         Attacks that are located too roughly for the unit, and are in none.
+    problem
+        Why no unit was judged.
     """
 
+    quantity: str
     units: pd.DataFrame
     panel: pd.DataFrame
     series: pd.DataFrame
     comparators: pd.DataFrame
     alpha: float
     control: str
+    asked: float
+    expected_alarms: float
     n_unplaced: int
+    problem: str = ""
 
     @property
     def alerts(self) -> pd.DataFrame:
@@ -162,296 +186,226 @@ class Watch:
 
 
 def week_panel(
-    attacks: pd.DataFrame, units: pd.Series, *, start: pd.Timestamp, end: pd.Timestamp
-) -> pd.DataFrame:  # fmt: skip
-    """Count attacks in weeks of seven days that end with the span, for all units at once.
+    attacks: pd.DataFrame,
+    units: pd.Series,
+    *,
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    quantity: str = "attacks",
+    most: float = np.inf,
+) -> pd.DataFrame:
+    """Count attacks, or sum their deaths, in weeks of seven days that end with the span, for all units at once.
+
+    Parameters
+    ----------
+    attacks, units
+        Canonical incidents and each one's unit; those without a unit are in no column.
+    start, end
+        The span ``[start, end)``.
+    quantity
+        One of `QUANTITIES`; deaths that nobody stated count as none.
+    most
+        What one attack adds at most.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``week_start``, ascending, whole weeks only; one column per unit (sorted), integer counts by first day.
+        Index ``week_start``, ascending, whole weeks only; one column per unit (sorted), whole numbers by first day.
     """
+    if quantity not in QUANTITIES:
+        raise ValueError(f"quantity is {quantity!r}; expected one of {', '.join(QUANTITIES)}.")
     n_weeks = int((end - start) // WEEK)
     names = sorted(units.dropna().unique())
     codes = pd.Categorical(units, categories=names).codes.astype(np.intp)
     back = ((end - DAY - attacks["date_start"]) // WEEK).to_numpy()
     held = (codes >= 0) & (back >= 0) & (back < n_weeks)
     flat = (n_weeks - 1 - back[held]) * len(names) + codes[held]
-    counts = np.bincount(flat, minlength=n_weeks * len(names)).reshape(n_weeks, len(names))
+    column = QUANTITIES[quantity]
+    weights = np.minimum(attacks[column].fillna(0.0).to_numpy(dtype=float)[held], most) if column else None
+    counts = np.bincount(flat, weights=weights, minlength=n_weeks * len(names)).reshape(n_weeks, len(names))
     starts = pd.date_range(end - n_weeks * WEEK, periods=n_weeks, freq=WEEK, unit="us", name="week_start")
-    return pd.DataFrame(counts, index=starts, columns=pd.Index(names, dtype="object"))
+    return pd.DataFrame(counts.round().astype("int64"), index=starts, columns=pd.Index(names, dtype="object"))
 
 
-def compare_weeks(
-    counts: np.ndarray, *, alpha: float, evaluate: np.ndarray | None = None
-) -> farrington.FarringtonResult:  # fmt: skip
-    """Compare each four weeks with all weeks before them.
-
-    The four weeks' count is held against the negative binomial that the baseline predicts: mean ``m = 4 x / b`` for x attacks in b
-    weeks, variance ``D m (1 + 4 / b)`` with D the dispersion of sums of four weeks in the baseline, at least 1; ``4 / b`` is
-    what is not known of the rate itself. Over a baseline without any attack the exact conditional test decides: under an unchanged rate,
-    whatever it is, all k attacks fall into the last four weeks with a chance of ``(4 / (b + 4))^k``.
-
-    Parameters
-    ----------
-    counts
-        Shape (n_weeks, n_units).
-    alpha
-        One-sided level.
-    evaluate
-        Indices of the last of each four weeks; default: all with `MIN_BASELINE_WEEKS` before.
-
-    Returns
-    -------
-    FarringtonResult
-        Per week: ``expected`` is ``m / 4``, ``upper`` the bound on the mean of four weeks.
-    """
-    counts = np.asarray(counts, dtype=float)
-    n = len(counts)
-    first = MIN_BASELINE_WEEKS + WINDOW_WEEKS - 1
-    evaluated = np.arange(first, n) if evaluate is None else np.asarray(evaluate)
-    total = np.vstack([np.zeros((1, counts.shape[1])), counts.cumsum(axis=0)])
-    fours = total[WINDOW_WEEKS:] - total[:-WINDOW_WEEKS]  # fours[i]: weeks i to i + 3
-    moments = np.vstack([np.zeros((1, counts.shape[1])), (fours**2).cumsum(axis=0)])
-    sums = np.vstack([np.zeros((1, counts.shape[1])), fours.cumsum(axis=0)])
-    weeks = (evaluated - WINDOW_WEEKS + 1)[:, None].astype(float)  # of the baseline
-    held = total[evaluated - WINDOW_WEEKS + 1]
-    n_fours = weeks - WINDOW_WEEKS + 1
-    mean_fours = sums[(n_fours[:, 0]).astype(int)] / n_fours
-    spread = moments[(n_fours[:, 0]).astype(int)] / n_fours - mean_fours**2
-    # Overlapping sums vary less around their own mean than around the true one, by about four parts in their number.
-    free = 1 - WINDOW_WEEKS / n_fours
-    with np.errstate(invalid="ignore", divide="ignore"):
-        dispersion = np.where(mean_fours > 0, np.maximum(spread / free / mean_fours, 1.0), np.nan)
-    expected = WINDOW_WEEKS * held / weeks
-    widened = dispersion * (1 + WINDOW_WEEKS / weeks)
-    observed = fours[evaluated - WINDOW_WEEKS + 1]
-    known = expected > 0
-    # Where nothing came before, this many attacks are too many for chance.
-    least = np.ceil(np.log(alpha) / np.log(WINDOW_WEEKS / (weeks + WINDOW_WEEKS))) - 1
-    upper = np.where(known, np.nan, least)
-    chance = (WINDOW_WEEKS / (weeks + WINDOW_WEEKS)) ** observed
-    upper[known] = negative_binomial_bound(1 - alpha, expected[known], widened[known])
-    chance[known] = negative_binomial_tail(observed[known], expected[known], widened[known])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        score = np.where(
-            upper > expected, (observed - expected) / (upper - expected), np.where(observed > upper, np.inf, 0.0)
-        )
-    return farrington.FarringtonResult(
-        upper=upper / WINDOW_WEEKS,
-        expected=expected / WINDOW_WEEKS,
-        trend=np.zeros(expected.shape, dtype=bool),
-        score=score,
-        alarm=observed > upper,
-        p_value=chance,
-        dispersion=np.where(known, widened, np.nan),
-        slope=np.zeros(expected.shape),
-        status=np.full(expected.shape, farrington.COMPUTED, dtype=np.int8),
-        evaluated=evaluated,
-    )
+def tested_panel(study: Study, quantity: str = "attacks") -> pd.DataFrame:
+    """Return the weekly counts of a study's units that are tested; a single attack's deaths are bounded by `MOST_DEATHS`."""
+    end = min(study.end, study.covered_end)
+    return week_panel(study.attacks, study.units, start=study.start, end=end, quantity=quantity, most=MOST_DEATHS)
 
 
 def watch_units(
     study: Study,
     *,
+    quantity: str = "attacks",
     control: str = "alarms_per_year",
-    alarms_per_year: float = ALARMS_PER_YEAR,
+    alarms_per_year: float | None = None,
     false_discovery_rate: float = FALSE_DISCOVERY_RATE,
+    left_out: pd.DataFrame | None = None,
     n_simulations: int = N_SIMULATIONS,
     shown: int = 25,
 ) -> Watch:
-    """Judge every unit of a study in the week that ends with as_of.
+    """Judge every unit of a study in the week, and in the four weeks, that end with as_of.
 
     Parameters
     ----------
     study
         Its selection's ``unit`` says what is watched.
+    quantity
+        One of `QUANTITIES`.
     control
-        Over many units: ``alarms_per_year`` shares out as many false alarms a year over all units (each unit's level never above
-        `MAX_ALPHA`); ``fdr`` keeps the expected share of false ones among this week's alarms at ``false_discovery_rate`` (Benjamini &
-        Hochberg 1995, Journal of the Royal Statistical Society B 57:289).
-    alarms_per_year, false_discovery_rate
+        Over many units: ``alarms_per_year`` shares out as many false alarms a year over all units; ``fdr`` keeps the expected share of
+        false ones among this week's alarms at ``false_discovery_rate`` (Benjamini & Hochberg 1995, Journal of the Royal Statistical Society B 57:289).
+    alarms_per_year
+        A false alarm is one unit in alarm in one weekly look. Default: 4, and no unit in more than one look in a hundred.
+    false_discovery_rate
         See ``control``.
+    left_out
+        Periods that are no baseline, but are judged and drawn: columns ``since, to`` (days, inclusive) and ``unit`` (missing: all units); see
+        `analysis.incidents.coverage.load_periods`. A unit that is not there is refused.
     n_simulations
-        Runs behind each false-alarm rate.
+        Histories of each unit behind the comparators' false-alarm rates.
     shown
         Units whose series are kept, besides those in alarm.
 
     Returns
     -------
     Watch
-        ``units`` has ``unit, rule, rule_reason, window_weeks, period_start, period_end, observed, expected, upper, score, p_value, alarm,
-        above_since, false_alarms_per_year``, a column for each comparator and ``hdx_level``, and the tail: ``value`` is observed over
-        expected, missing over a zero expectation. Counts are per week. ``above_since`` is the first week of the unbroken run of alarms;
-        ``false_alarms_per_year`` is simulated for units in alarm alone.
+        ``units`` has ``unit, rule, window_weeks, period_start, period_end, observed, expected, upper, p_value, alarm, above_since,
+        false_alarms_per_year``, a column for each comparator and ``hdx_level``, and the tail: ``value`` is observed over expected.
+        All are of the window, one week or four, that is more unusual; ``upper`` is the most that is no alarm. ``above_since`` is the first
+        day of the unbroken alarm: the day on which the count of its first week in alarm passed the bound of that week.
+        ``false_alarms_per_year`` is the unit's share of the false alarms, exact under what is expected of it.
 
     Raises
     ------
     ValueError
-        If ``control`` is unknown.
+        If ``control`` or ``quantity`` is unknown, or a number of alarms is not above 0.
     """
     if control not in CONTROLS:
         raise ValueError(f"control is {control!r}; expected one of {', '.join(CONTROLS)}.")
-    end = min(study.end, study.covered_end)
-    panel = week_panel(study.attacks, study.units, start=study.start, end=end)
-    counts = panel.to_numpy()
-    n_weeks, n_units = counts.shape
-    rule, why = rule_for(n_weeks)
+    if alarms_per_year is not None and not alarms_per_year > 0:
+        raise ValueError(f"alarms_per_year={alarms_per_year}; expected a number above 0.")
+    panel = tested_panel(study, quantity)
+    n_weeks, n_units = panel.shape
+    asked = ALARMS_PER_YEAR if alarms_per_year is None else float(alarms_per_year)
     problem = (
         _problem(study)
         or ("" if n_units else "no attack is placed well enough to belong to a unit")
-        or ("" if rule else why)
+        or ("" if quantity == "attacks" else deaths_problem(study, quantity))
+        or (
+            ""
+            if n_weeks >= MIN_WEEKS
+            else f"the history has {n_weeks} whole weeks, and a rate of false alarms can be kept from {MIN_WEEKS} on"
+        )
     )
-    alpha = min(MAX_ALPHA, alarms_per_year / (WEEKS_PER_YEAR * max(n_units, 1)))
-    rules, reasons = np.full(n_units, rule, dtype=object), np.full(n_units, why, dtype=object)
+    fired, comparators = _compare(study, problem, n_simulations=n_simulations)
     if problem:
-        judged = _unjudged(counts.shape)
-    else:
-        weeks = np.arange(max(n_weeks - SHOWN_WEEKS, first_week(rule)), n_weeks)
-        judged = RULES[rule](counts, alpha, weeks)
-        if rule == FARRINGTON and (void := _without_rate(judged)).any():
-            judged = _replaced(judged, compare_weeks(counts[:, void], alpha=alpha, evaluate=weeks), void)
-            rules[void], reasons[void] = (
-                TWO_PERIODS,
-                "the same weeks of five years hold next to nothing, so they give no rate",
-            )
-    alarm = judged.alarm.copy()
-    if control == "fdr" and not problem:
-        alarm[-1] = _discoveries(judged.p_value[-1], false_discovery_rate) & (judged.score[-1] > 0)
-    units = _unit_rows(study, panel, judged, alarm, rules=rules, why=reasons, problem=problem, alpha=alpha)
-    rates = {}
-    if rule and not problem:
-        seed = study.settings.seed
-        for row in units[units["alarm"]].itertuples():
-            rates[row.unit] = false_alarm_rate(
-                panel[row.unit].to_numpy(), row.rule, alpha=alpha, n_simulations=n_simulations, seed=seed
-            )
-    units["false_alarms_per_year"] = units["unit"].map(rates).astype(float)
-    fired, comparators = _compare(study, panel, problem, n_simulations=n_simulations)
-    units = units.merge(fired, on="unit", how="left")
-    kept = units["unit"].iloc[: max(shown, int(units["alarm"].sum()))]
+        units = _unjudged(study, panel, problem).merge(fired, on="unit", how="left")
+        return Watch(
+            quantity, units, panel, _series(panel, None, None, []), comparators, np.nan, control, asked, np.nan, _unplaced(study), problem
+        )  # fmt: skip
+    out = _weeks_left_out(panel, left_out)
+    counts, kind = panel.to_numpy(dtype=float), "counts" if quantity == "attacks" else "sums"
+    found = expect_counts(counts, kind=kind, first=n_weeks - 1, left_out=out)
+    level = shared_level(
+        found,
+        asked / WEEKS_PER_YEAR,
+        largest=MAX_ALPHA if alarms_per_year is None else MOST_ALPHA,
+        least=LEAST[quantity],
+    )
+    judged = _Judged.of(counts, found, level, LEAST[quantity])
+    alarm = judged.in_alarm()
+    if control == "fdr":
+        either = np.minimum(len(WINDOWS) * np.nanmin(judged.p_value, axis=0), 1.0)
+        enough = (judged.observed >= LEAST[quantity]).any(axis=0)
+        alarm = _discoveries(either, false_discovery_rate) & enough
+    units = _unit_rows(study, panel, judged, alarm, level=level)
+    kept = units["unit"].iloc[: max(shown, int(units["alarm"].sum()))].tolist()
+    columns = panel.columns.get_indexer(kept)
+    recent = expect_counts(
+        counts[:, columns],
+        kind=kind,
+        first=max(n_weeks - SHOWN_WEEKS, MIN_WEEKS - 1),
+        left_out=out[:, columns],
+        n_kept=SHOWN_WEEKS,
+    )
+    since = _above_since(study, panel, kept, recent, level=level, quantity=quantity)
+    units["above_since"] = pd.to_datetime(units["unit"].map(since).where(units["alarm"]), errors="coerce").astype(
+        "datetime64[us]"
+    )
+    series = _series(panel[kept], recent, out[:, columns], kept, level=level, least=LEAST[quantity])
     return Watch(
-        units=units,
+        quantity=quantity,
+        units=units.merge(fired, on="unit", how="left"),
         panel=panel,
-        series=_series(panel, judged, alarm, kept.tolist()),
+        series=series,
         comparators=comparators,
-        alpha=alpha,
+        alpha=level,
         control=control,
-        n_unplaced=int(study.units.isna().sum()),
+        asked=asked,
+        expected_alarms=float(units["false_alarms_per_year"].sum()),
+        n_unplaced=_unplaced(study),
     )
 
 
-def _without_rate(judged: farrington.FarringtonResult) -> np.ndarray:
-    """Return the units whose last week has a baseline so empty that a rate fitted to it means nothing."""
-    empty = (judged.status[-1] == farrington.COMPUTED) & (judged.expected[-1] < LEAST_EXPECTED)
-    return empty | np.isin(
-        judged.status[-1], (farrington.ZERO_BASELINE, farrington.NO_CONVERGENCE, farrington.NO_BOUND)
-    )
+@dataclass(frozen=True)
+class _Judged:
+    """The last week of every unit; arrays of shape (n_windows, n_units)."""
+
+    observed: np.ndarray
+    expected: np.ndarray
+    p_value: np.ndarray
+    bound: np.ndarray
+    rate: np.ndarray
+
+    @classmethod
+    def of(cls, counts: np.ndarray, found: Expectation, level: float, least: float) -> "_Judged":
+        bound, rate = found.bounds(level, least)
+        observed = np.stack([counts[-weeks:].sum(axis=0) for weeks in WINDOWS])
+        weeks = np.array(WINDOWS)[:, None]
+        return cls(observed, found.expected[:, -1] * weeks, found.p_value[:, -1], bound, rate)
+
+    def in_alarm(self) -> np.ndarray:
+        return (self.observed >= self.bound).any(axis=0)
 
 
-def _replaced(
-    judged: farrington.FarringtonResult, other: farrington.FarringtonResult, columns: np.ndarray
-) -> farrington.FarringtonResult:
-    """Return a result with some of its units taken from another rule's."""
-    changed = {}
-    for name in ("upper", "expected", "trend", "score", "alarm", "p_value", "dispersion", "slope", "status"):
-        array = getattr(judged, name).copy()
-        array[:, columns] = getattr(other, name)
-        changed[name] = array
-    return replace(judged, **changed)
-
-
-def rule_for(n_weeks: int) -> tuple[str, str]:
-    """Return the strongest rule that a history of whole weeks carries, and why; none where it carries none."""
-    years = f"the history has {n_weeks} whole weeks"
-    if n_weeks > FARRINGTON_WEEKS:
-        return FARRINGTON, f"{years}, and the rule needs {FARRINGTON_WEEKS + 1}"
-    if n_weeks >= MIN_BASELINE_WEEKS + WINDOW_WEEKS:
+def deaths_problem(study: Study, quantity: str) -> str:
+    """Return why deaths cannot be watched, or ``""``."""
+    unknown = study.attacks[QUANTITIES[quantity]].isna()
+    if len(unknown) and unknown.mean() > MAX_DEATHS_UNKNOWN:
         return (
-            TWO_PERIODS,
-            f"{years}, fewer than the {FARRINGTON_WEEKS + 1} that Farrington's rule needs",
+            f"{unknown.sum():,} of {len(unknown):,} attacks have no such figure of deaths, more than {100 * MAX_DEATHS_UNKNOWN:.0f} %: "
+            "a sum that leaves them out is no count of deaths"
         )
-    if n_weeks > EARS_WEEKS:
-        return (
-            EARS,
-            f"{years}, fewer than the {MIN_BASELINE_WEEKS + WINDOW_WEEKS} that a comparison of periods needs",
+    return ""
+
+
+def _unplaced(study: Study) -> int:
+    return int(study.units.isna().sum())
+
+
+def _weeks_left_out(panel: pd.DataFrame, periods: pd.DataFrame | None) -> np.ndarray:
+    """Return which weeks of which units touch a period that is no baseline, shape of the panel."""
+    out = np.zeros(panel.shape, dtype=bool)
+    if periods is None:
+        return out
+    unknown = sorted(set(periods["unit"].dropna()) - set(panel.columns))
+    if unknown:
+        raise SelectionError(
+            f"{len(unknown)} units of the periods left out are not in the table (first {unknown[0]!r}); it has {', '.join(panel.columns[:5])}"
+            f"{', ...' if panel.shape[1] > 5 else ''}. Write them so, or leave the unit empty for all."
         )
-    return "", f"{years}, and the shortest baseline needs {EARS_WEEKS + 1}"
+    starts, ends = panel.index, panel.index + WEEK
+    for period in periods.itertuples(index=False):
+        weeks = (starts < period.to + DAY) & (ends > period.since)
+        column = slice(None) if pd.isna(period.unit) else panel.columns == period.unit
+        out[np.ix_(weeks, np.arange(panel.shape[1])[column])] = True
+    return out
 
 
-def first_week(rule: str) -> int:
-    """Return the index of the first week that a rule can judge."""
-    return {
-        FARRINGTON: FARRINGTON_WEEKS,
-        TWO_PERIODS: MIN_BASELINE_WEEKS + WINDOW_WEEKS - 1,
-        EARS: EARS_WEEKS,
-    }[rule]
-
-
-def _farrington(counts: np.ndarray, alpha: float, evaluate: np.ndarray) -> farrington.FarringtonResult:
-    return farrington.farrington_flexible(counts, alpha=alpha, evaluate=evaluate, limit=MIN_RATE_LIMIT)
-
-
-def _two_periods(counts: np.ndarray, alpha: float, evaluate: np.ndarray) -> farrington.FarringtonResult:
-    return compare_weeks(counts, alpha=alpha, evaluate=evaluate)
-
-
-def _ears(counts: np.ndarray, alpha: float, evaluate: np.ndarray) -> farrington.FarringtonResult:
-    from analysis.statistics.surveillance import ears
-
-    found = ears(counts, method="C2", alpha=alpha, min_sigma=EARS_LEAST_DEVIATION, evaluate=evaluate)
-    observed = counts[evaluate]
-    spread = np.maximum(found.upper - found.expected, 0)
-    # Seven values give the deviation: excesses follow Student's t with six degrees of freedom, not the normal law.
-    deviation = spread / norm.ppf(1 - alpha)
-    scaled = np.divide(observed - found.expected, deviation, out=np.zeros(spread.shape), where=deviation > 0)
-    return farrington.FarringtonResult(
-        upper=found.upper,
-        expected=found.expected,
-        trend=np.zeros(found.upper.shape, dtype=bool),
-        score=np.divide(observed - found.expected, spread, out=np.zeros(spread.shape), where=spread > 0),
-        alarm=found.alarm,
-        p_value=student_tail(scaled / np.sqrt(1 + 1 / 7), 6),
-        dispersion=np.full(found.upper.shape, np.nan),
-        slope=np.zeros(found.upper.shape),
-        status=found.status,
-        evaluated=evaluate,
-    )
-
-
-RULES: dict[str, Callable[[np.ndarray, float, np.ndarray], farrington.FarringtonResult]] = {
-    FARRINGTON: _farrington,
-    TWO_PERIODS: _two_periods,
-    EARS: _ears,
-}
-
-
-def false_alarm_rate(
-    counts: np.ndarray, rule: str, *, alpha: float, n_simulations: int = N_SIMULATIONS, seed: int = 20250701
-) -> float:
-    """Simulate how many alarms a year a rule would raise in a unit in which nothing changed.
-
-    Whole histories are drawn at the unit's own mean and dispersion before the last four weeks (negative binomial; Poisson where counts vary less), and the
-    last week of each is judged.
-
-    Parameters
-    ----------
-    counts
-        The unit's weekly counts.
-
-    Returns
-    -------
-    float
-        Alarms a year; its Monte Carlo error is ``52 sqrt(p (1 - p) / n_simulations)`` with p the chance in one week.
-    """
-    histories = _simulate(counts, n_weeks=min(len(counts), first_week(rule) + SHOWN_WEEKS), n=n_simulations, seed=seed)
-    judged = RULES[rule](histories, alpha, np.array([len(histories) - 1]))
-    return float(judged.alarm.mean() * WEEKS_PER_YEAR)
-
-
-def _simulate(counts: np.ndarray, *, n_weeks: int, n: int, seed: int) -> np.ndarray:
+def simulate_steady(counts: np.ndarray, *, n_weeks: int, n: int, seed: int) -> np.ndarray:
     """Draw histories of shape (n_weeks, n) at a unit's own mean and dispersion, its last four weeks left out."""
-    baseline = counts[:-WINDOW_WEEKS]
+    baseline = counts[: -WINDOWS[-1]]
     mean = baseline.mean()
     generator = np.random.default_rng(seed)
     dispersion = baseline.var(ddof=1) / mean if mean > 0 else 1.0
@@ -462,9 +416,9 @@ def _simulate(counts: np.ndarray, *, n_weeks: int, n: int, seed: int) -> np.ndar
 
 
 @kept_on_study
-def watch_of(study: Study) -> Watch:
+def watch_of(study: Study, *, quantity: str = "attacks") -> Watch:
     """Judge a study's units once, for this question and those that build on it."""
-    return watch_units(study)
+    return watch_units(study, quantity=quantity)
 
 
 def indicators(study: Study) -> pd.DataFrame:
@@ -472,39 +426,46 @@ def indicators(study: Study) -> pd.DataFrame:
     rows = IndicatorRows(study, QUESTION, MEASURES)
     watch = watch_of(study)
     judged = watch.units[watch.units["status"].eq(COMPUTED)]
+    n = int(watch.panel.to_numpy().sum())
     for comparator in watch.comparators.itertuples():
         name = f"{comparator.rule}_units"
         if comparator.status == COMPUTED:
-            rows.add(name, comparator.n_units, n_incidents=int(watch.panel.to_numpy().sum()))
+            rows.add(name, comparator.n_units, n_incidents=n)
         else:
             rows.skip(name, comparator.reason)
+    for quantity in ("deaths", "deaths_low", "deaths_high"):
+        deadly = watch_of(study, quantity=quantity)
+        if deadly.problem:
+            rows.skip(f"surge_{quantity}_units_above", deadly.problem)
+        else:
+            rows.add(
+                f"surge_{quantity}_units_above", len(deadly.alerts), attacks=_attacks_of(study, deadly.alerts), method=RULE,
+                detail={"units": deadly.alerts["unit"].tolist()},
+            )  # fmt: skip
     if judged.empty:
-        reasons = watch.units["reason"]
-        rows.skip_rest(reasons.iloc[0] if len(reasons) else "no attack is placed well enough to belong to a unit")
+        rows.skip_rest(watch.problem)
         return rows.frame()
-    method = "; ".join(judged["rule"].unique())
-    n = int(watch.panel.to_numpy().sum())
+    rows.add("surge_units_judged", len(judged), n_incidents=n, method=f"count of units; {RULE}")
     rows.add(
-        "surge_units_judged", len(judged), n_incidents=n, method=f"count of units; {judged['rule_reason'].iloc[0]}"
-    )
-    ids = [name for held in watch.alerts["incident_ids"] for name in held]
-    above = study.attacks[study.attacks["incident_id"].isin(ids)]
-    rows.add("surge_units_above", len(watch.alerts), attacks=above, method=f"{method}, {_control_words(watch)}")
-    expected = watch.alpha * len(judged) * WEEKS_PER_YEAR
+        "surge_units_above", len(watch.alerts), attacks=_attacks_of(study, watch.alerts), method=f"{RULE}, {_control_words(watch)}",
+        detail={"units": watch.alerts["unit"].tolist()},
+    )  # fmt: skip
     if watch.control == "fdr":
         rows.skip("surge_false_alarms_per_year", "the false discovery rate bounds a share of alarms, not their number")
     else:
-        rows.add("surge_false_alarms_per_year", expected, n_incidents=n)
+        rows.add("surge_false_alarms_per_year", watch.expected_alarms, n_incidents=n, detail={"asked": watch.asked})
     first = judged.iloc[0]
-    attacks = study.attacks[study.attacks["incident_id"].isin(first["incident_ids"])]
-    if np.isnan(first["value"]):
-        rows.skip("surge_observed_to_expected", "nothing was expected, and a ratio over zero is not a number")
-    else:
-        rows.add(
-            "surge_observed_to_expected", first["value"], attacks=attacks, method=f"{first['rule']}, {first['unit']}"
-        )
-    rows.add("surge_p", first["p_value"], attacks=attacks, method=f"{first['rule']}, {first['unit']}")
+    attacks = _attacks_of(study, judged.iloc[:1])
+    detail = {"unit": first["unit"], "window_weeks": int(first["window_weeks"])}
+    method = f"{first['rule']}, {first['unit']}"
+    rows.add("surge_observed_to_expected", first["value"], attacks=attacks, method=method, detail=detail)
+    rows.add("surge_p", first["p_value"], attacks=attacks, method=method, detail=detail)
     return rows.frame()
+
+
+def _attacks_of(study: Study, units: pd.DataFrame) -> pd.DataFrame:
+    ids = [name for held in units["incident_ids"] for name in held]
+    return study.attacks[study.attacks["incident_id"].isin(ids)]
 
 
 def alerts_document(watch: Watch, study: Study) -> dict[str, object]:
@@ -514,7 +475,9 @@ def alerts_document(watch: Watch, study: Study) -> dict[str, object]:
         "as_of": study.as_of,
         "selection": study.selection.as_dict(),
         "unit": study.selection.unit,
+        "quantity": watch.quantity,
         "control": watch.control,
+        "false_alarms_per_year": watch.expected_alarms,
         "alpha": watch.alpha,
         "n_units": len(watch.units),
         "n_alerts": len(watch.alerts),
@@ -530,16 +493,6 @@ def _problem(study: Study) -> str:
     return ""
 
 
-def _unjudged(shape: tuple[int, int]) -> farrington.FarringtonResult:
-    """Return a result of one week without any bound."""
-    absent = np.full((1, shape[1]), np.nan)
-    return farrington.FarringtonResult(
-        upper=absent, expected=absent, trend=absent == 0, score=absent, alarm=absent == 0, p_value=absent, dispersion=absent,
-        slope=absent, status=np.full(absent.shape, farrington.LITTLE_BASELINE, dtype=np.int8),
-        evaluated=np.array([max(shape[0] - 1, 0)]),
-    )  # fmt: skip
-
-
 def _discoveries(p_values: np.ndarray, rate: float) -> np.ndarray:
     """Return which tests are discoveries at a false discovery rate; units without a p-value count as tested and not found."""
     p = np.where(np.isnan(p_values), 1.0, p_values)
@@ -551,123 +504,151 @@ def _discoveries(p_values: np.ndarray, rate: float) -> np.ndarray:
     return found
 
 
-def _unit_rows(
-    study: Study,
-    panel: pd.DataFrame,
-    judged: farrington.FarringtonResult,
-    alarm: np.ndarray,
-    *,
-    rules: np.ndarray,
-    why: np.ndarray,
-    problem: str,
-    alpha: float,
-) -> pd.DataFrame:
-    names, counts = panel.columns, panel.to_numpy()
+def _unjudged(study: Study, panel: pd.DataFrame, reason: str) -> pd.DataFrame:
+    """Return a row for each unit that says why it was not judged."""
+    n = panel.shape[1]
+    none = np.full((len(WINDOWS), n), np.nan)
+    judged = _Judged(np.zeros((len(WINDOWS), n)), none, none, none, none)
+    table = _unit_rows(study, panel, judged, np.zeros(n, dtype=bool), level=np.nan)
+    return table.assign(status=NOT_COMPUTED, reason=reason, false_alarms_per_year=np.nan, observed=np.nan)
+
+
+def _unit_rows(study: Study, panel: pd.DataFrame, judged: _Judged, alarm: np.ndarray, *, level: float) -> pd.DataFrame:
+    names = panel.columns
     end = min(study.end, study.covered_end)
-    weeks = np.where(rules == TWO_PERIODS, WINDOW_WEEKS, 1)
+    # The window that is more unusual; the shorter of two alike. Before that: one that is above its bound.
+    above = judged.observed >= judged.bound
+    unusual = np.where(np.isnan(judged.p_value), 2.0, judged.p_value) + np.where(above.any(axis=0) & ~above, 1.0, 0.0)
+    which = unusual.argmin(axis=0)
+    weeks = np.array(WINDOWS)[which]
+    observed, expected, p_value, bound = (
+        np.take_along_axis(part, which[None], axis=0)[0]
+        for part in (judged.observed, judged.expected, judged.p_value, judged.bound)
+    )
     start = end - weeks * WEEK
     began = study.units.map(dict(zip(names, start, strict=True)))
     held = study.attacks["date_start"].ge(began) & study.attacks["date_start"].lt(end)
     ids = study.attacks[held].groupby(study.units[held])["incident_id"].agg(list)
-    observed = (
-        np.where(weeks == 1, counts[-1:].mean(axis=0), counts[-WINDOW_WEEKS:].mean(axis=0)) if len(counts) else 0.0
-    )
-    expected = judged.expected[-1]
-    computed = (judged.status[-1] == farrington.COMPUTED) & ~np.isnan(judged.upper[-1])
-    reasons = [problem or _reason(status, held) for status, held in zip(judged.reason[-1], computed, strict=True)]
-    runs = (~alarm[::-1]).argmax(axis=0)
-    runs = np.where(alarm.all(axis=0), len(alarm), runs)
-    since = [
-        panel.index[judged.evaluated[-run]] - (length - 1) * WEEK if run else pd.NaT
-        for run, length in zip(runs, weeks, strict=True)
-    ]
+    rule = np.array([RULES[length] for length in weeks], dtype=object)
     table = pd.DataFrame(
         {
             "unit": names,
-            "rule": rules,
-            "rule_reason": why,
+            "rule": rule,
             "window_weeks": weeks,
             "period_start": start,
             "period_end": end,
             "observed": observed,
             "expected": expected,
-            "upper": judged.upper[-1],
-            "score": judged.score[-1],
-            "p_value": judged.p_value[-1],
-            "alarm": alarm[-1],
-            "above_since": pd.to_datetime(pd.Series(since, dtype="datetime64[us]")).to_numpy(),
-            "value": np.divide(observed, expected, out=np.full(len(names), np.nan), where=expected > 0),
+            "upper": bound - 1,
+            "p_value": p_value,
+            "alarm": alarm,
+            "above_since": pd.Series(pd.NaT, index=range(len(names)), dtype="datetime64[us]"),
+            "false_alarms_per_year": np.nansum(judged.rate, axis=0) * WEEKS_PER_YEAR,
+            "value": observed / expected,
             "low": np.nan,
-            "high": np.divide(judged.upper[-1], expected, out=np.full(len(names), np.nan), where=expected > 0),
-            "level": 1 - alpha,
-            "method": rules,
+            "high": np.nan,
+            "level": 1 - level,
+            "method": rule,
             "n_incidents": [len(ids.get(name, [])) for name in names],
             "incident_ids": [ids.get(name, []) for name in names],
-            "status": np.where(computed, COMPUTED, NOT_COMPUTED),
-            "reason": reasons,
+            "status": COMPUTED,
+            "reason": "",
         }
     )
-    table.loc[~computed, ["value", "high", "p_value", "upper"]] = np.nan
-    table["sparse"] = np.isnan(table["p_value"])
-    ranked = table.sort_values(
-        ["alarm", "sparse", "p_value", "observed", "unit"],
-        ascending=[False, True, True, False, True],
-        ignore_index=True,
+    return table.sort_values(
+        ["alarm", "p_value", "observed", "unit"], ascending=[False, True, False, True], ignore_index=True
     )
-    return ranked.drop(columns="sparse")
 
 
-def _reason(status: str, computed: bool) -> str:
-    if computed:
-        return ""
-    limit = (
-        f"fewer than {MIN_RATE_LIMIT[0]} attacks in the last {MIN_RATE_LIMIT[1]} weeks: too few to stand above anything"
-    )
-    return {
-        "too few recent cases": limit,
-        "all-zero baseline": "the baseline holds no attack, so it gives no rate to judge by",
-    }.get(status, status)
+def _above_since(
+    study: Study, panel: pd.DataFrame, names: list[str], recent: Expectation, *, level: float, quantity: str
+) -> dict[str, pd.Timestamp]:
+    """Return the first day of each unit's unbroken run of alarms: when the sums of its first week in alarm passed their bounds of that week."""
+    counts = panel[names].to_numpy(dtype=float)
+    sums = np.stack([window_sums(counts, weeks) for weeks in WINDOWS])
+    fired = ((recent.p_value <= level) & (sums >= LEAST[quantity])).any(axis=0)
+    since = {}
+    for column, name in enumerate(names):
+        run = 0
+        while run < min(SHOWN_WEEKS, len(counts)) and fired[-1 - run, column]:
+            run += 1
+        if not run:
+            continue
+        back = run - 1
+        bound, _ = recent.bounds(level, LEAST[quantity], back=back)
+        start = panel.index[len(panel) - 1 - back]
+        inside = study.units.eq(name) & study.attacks["date_start"].between(start, start + WEEK - DAY)
+        attacks = study.attacks[inside].sort_values("date_start", kind="stable")
+        values = attacks[QUANTITIES[quantity]].fillna(0.0).clip(upper=MOST_DEATHS) if QUANTITIES[quantity] else 1.0
+        running = pd.Series(values, index=attacks.index, dtype=float).cumsum()
+        days = []
+        for window, weeks in enumerate(WINDOWS):
+            before = counts[len(counts) - back - weeks : len(counts) - 1 - back, column].sum()
+            reached = attacks.loc[before + running >= bound[window, column], "date_start"]
+            days += reached.iloc[:1].tolist()
+        since[name] = min(days) if days else start
+    return since
+
+
+def window_sums(counts: np.ndarray, weeks: int) -> np.ndarray:
+    """Return the sum of so many weeks to each, shape as ``counts``; missing where the history is shorter."""
+    total = np.concatenate([np.zeros((1, counts.shape[1])), counts.cumsum(axis=0)])
+    found = np.full(counts.shape, np.nan)
+    found[weeks - 1 :] = total[weeks:] - total[:-weeks]
+    return found
 
 
 def _series(
-    panel: pd.DataFrame, judged: farrington.FarringtonResult, alarm: np.ndarray, units: list[str]
-) -> pd.DataFrame:  # fmt: skip
+    panel: pd.DataFrame,
+    recent: Expectation | None,
+    left_out: np.ndarray | None,
+    names: list[str],
+    *,
+    level: float = np.nan,
+    least: float = 0.0,
+) -> pd.DataFrame:
     """Return the shown units' recent weeks, observed beside expected and bound."""
-    recent = panel.iloc[-SHOWN_WEEKS:]
-    position = pd.Index(np.arange(len(panel))[-SHOWN_WEEKS:])
-    at = position.get_indexer(judged.evaluated)
+    columns = [
+        "unit", "period_start", "period_end", "observed", "expected", "upper", "alarm", "four_weeks", "left_out", "status", "reason",
+    ]  # fmt: skip
+    if recent is None or left_out is None or not names:
+        return pd.DataFrame(columns=columns)
+    n_shown = min(SHOWN_WEEKS, len(panel))
+    counts = panel.to_numpy(dtype=float)
+    upper = np.full((n_shown, len(names)), np.nan)
+    for back in range(n_shown):
+        if np.isfinite(recent.shift[:, len(panel) - 1 - back]).any():
+            upper[n_shown - 1 - back] = recent.bounds(level, least, back=back)[0][0] - 1
+    last = slice(len(panel) - n_shown, None)
+    fours = window_sums(counts, WINDOWS[-1])[last]
+    long = (recent.p_value[-1, last] <= level) & (fours >= least)
     parts = []
-    for unit in units:
-        column = panel.columns.get_loc(unit)
-        filled = {name: np.full(len(recent), np.nan) for name in ("expected", "upper")}
-        raised = np.zeros(len(recent), dtype=bool)
-        held = at >= 0
-        filled["expected"][at[held]] = judged.expected[held, column]
-        filled["upper"][at[held]] = judged.upper[held, column]
-        filled["expected"][np.isnan(filled["upper"])] = np.nan
-        raised[at[held]] = alarm[held, column]
+    starts = panel.index[last]
+    for column, name in enumerate(names):
+        observed = counts[last, column]
         parts.append(
             pd.DataFrame(
                 {
-                    "unit": unit,
-                    "period_start": recent.index,
-                    "period_end": recent.index + WEEK,
-                    "observed": recent[unit].to_numpy(dtype=float),
-                    **filled,
-                    "alarm": raised,
+                    "unit": name,
+                    "period_start": starts,
+                    "period_end": starts + WEEK,
+                    "observed": observed,
+                    "expected": recent.expected[0, last, column],
+                    "upper": upper[:, column],
+                    "alarm": observed > np.where(np.isnan(upper[:, column]), np.inf, upper[:, column]),
+                    "four_weeks": np.where(long[:, column], fours[:, column] / WINDOWS[-1], np.nan),
+                    "left_out": left_out[last, column],
                     "status": COMPUTED,
                     "reason": "",
                 }
             )
         )
-    columns = ["unit", "period_start", "period_end", "observed", "expected", "upper", "alarm", "status", "reason"]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    return pd.concat(parts, ignore_index=True)[columns]
 
 
-def _compare(
-    study: Study, panel: pd.DataFrame, problem: str, *, n_simulations: int
-) -> tuple[pd.DataFrame, pd.DataFrame]:  # fmt: skip
+def _compare(study: Study, problem: str, *, n_simulations: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return which comparators fire in which units, and how often each would if nothing changed."""
+    panel = tested_panel(study)
     fired = pd.DataFrame({"unit": panel.columns})
     rows = []
     counts = panel.to_numpy(dtype=float)
@@ -684,9 +665,9 @@ def _compare(
         rate = np.nan
         if not reason:
             seeds = study.settings.seed + place
-            busiest = np.argsort(-counts.sum(axis=0), kind="stable")[:25]
+            busiest = np.argsort(-counts.sum(axis=0), kind="stable")[:SIMULATED_UNITS]
             rate = np.mean(
-                [rule.fires(_simulate(counts[:, unit], n_weeks=rule.weeks_needed, n=n_simulations, seed=seeds)).mean() for unit in busiest]
+                [rule.fires(simulate_steady(counts[:, unit], n_weeks=rule.weeks_needed, n=n_simulations, seed=seeds)).mean() for unit in busiest]
             ) * WEEKS_PER_YEAR  # fmt: skip
         rows.append((rule.name, rule.words, int(held.sum()), rate, NOT_COMPUTED if reason else COMPUTED, reason))
     levels, reason = hdx_levels(study)
@@ -747,4 +728,4 @@ def hdx_level(daily_deaths: np.ndarray) -> str:
 def _control_words(watch: Watch) -> str:
     if watch.control == "fdr":
         return f"false discovery rate {FALSE_DISCOVERY_RATE:.0%} over {len(watch.units)} units"
-    return f"each unit at {watch.alpha:.2g} a week over {len(watch.units)} units"
+    return f"{watch.expected_alarms:.2g} false alarms a year over {len(watch.units)} units"

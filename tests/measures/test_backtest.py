@@ -77,22 +77,23 @@ def test_a_rise_is_found_and_alarmed(incidents, study):
     rise = tested.rises.iloc[0]
     assert abs((rise["week_start"] - pd.Timestamp("2018-01-01")).days / 7 - 150) <= 3
     rules = tested.rules.set_index("rule")
-    two = rules.loc[surge.TWO_PERIODS]
-    assert two["n_missed"] == 0
-    assert 0 <= two["delay_weeks"] <= 6
-    assert two["value"] == two["n_followed"] / two["n_alarms"]
-    assert two["low"] <= two["value"] <= two["high"]
-    assert two["value"] > two["share_at_random"]
-    assert two["false_alarm_weeks_per_unit_year"] < 3
+    own = rules.loc[backtest.OWN]
+    assert own["n_missed"] == 0
+    assert 0 <= own["delay_weeks"] <= 6
+    assert own["value"] == own["n_followed"] / own["n_alarms"]
+    assert own["low"] <= own["value"] <= own["high"]
+    assert own["value"] > own["share_at_random"]
+    # No unit is in alarm by chance in more than one week in a hundred.
+    assert 0.1 < own["false_alarm_weeks_per_unit_year"] <= 0.5218
     assert (rules["n_unit_weeks"].dropna() == rules["n_unit_weeks"].dropna().iloc[0]).all()
 
 
 def test_rules_that_the_history_does_not_carry_say_so(incidents, study):
     tested = backtest.backtest_rules(weekly_study(incidents, study, risen()[:200]))
     rules = tested.rules.set_index("rule")
-    assert rules.loc[surge.FARRINGTON, "status"] == NOT_COMPUTED
-    assert "200 whole weeks, and a year of alarms by this rule needs" in rules.loc[surge.FARRINGTON, "reason"]
-    assert rules.loc[surge.EARS, "status"] == COMPUTED
+    assert rules.loc[backtest.FARRINGTON, "status"] == NOT_COMPUTED
+    assert "200 whole weeks, and a year of alarms by this rule needs" in rules.loc[backtest.FARRINGTON, "reason"]
+    assert rules.loc[backtest.OWN, "status"] == COMPUTED
     assert rules.loc[rules["status"].eq(NOT_COMPUTED), "reason"].ne("").all()
 
 
@@ -143,3 +144,33 @@ def test_a_steady_unit_gives_as_many_alarms_as_are_simulated(incidents, study):
     assert row["alarm_weeks_per_unit_year"] == pytest.approx(row["false_alarm_weeks_per_unit_year"], abs=6)
     assert row["false_alarm_weeks_per_unit_year"] > 2
     assert row["low"] <= row["share_at_random"] + 0.1
+
+
+def test_a_higher_level_costs_alarms_and_misses_fewer_rises(incidents, study):
+    made = weekly_study(incidents, study, risen())
+    costs, problem = backtest.trade_off(made)
+    assert problem == ""
+    assert costs["asked_per_year"].tolist() == list(backtest.ASKED)
+    for name in ("level", "expected_per_year", "alarm_weeks_per_year"):
+        assert (np.diff(costs[name]) >= 0).all(), name
+    assert (np.diff(costs["n_missed"]) <= 0).all()
+    # What is asked for is kept by the bounds, up to what the highest level of one unit allows.
+    assert (costs["expected_per_year"] <= costs["asked_per_year"]).all()
+    assert costs["expected_per_year"].iloc[0] > 0.5
+    tested = backtest.backtest_rules(made)
+    pd.testing.assert_frame_equal(tested.trade_off, costs)
+
+
+def test_the_costs_of_a_short_history_are_not_computed(incidents, study):
+    costs, problem = backtest.trade_off(weekly_study(incidents, study, [2] * 60))
+    assert costs.empty
+    assert "a year of alarms by this rule needs" in problem
+
+
+def test_the_plain_ratio_by_hand():
+    # 52 weeks of one attack and 13 with 19 or 20: 1.5 times 13 is 19.5.
+    counts = np.array([1] * 52 + [1] * 12 + [8])[:, None]
+    assert counts[-13:].sum() == 20
+    assert backtest.RATIO_90.fires(counts).item()
+    counts[-1] -= 1
+    assert not backtest.RATIO_90.fires(counts).item()

@@ -7,18 +7,10 @@ import pandas as pd
 import pytest
 
 from analysis.incidents import open_study
+from analysis.incidents.coverage import load_periods
+from analysis.incidents.errors import SelectionError, TableError
 from analysis.measures import surge
-from analysis.measures.surge import (
-    COMPARATORS,
-    FARRINGTON,
-    TWO_PERIODS,
-    compare_weeks,
-    false_alarm_rate,
-    hdx_level,
-    rule_for,
-    watch_units,
-    week_panel,
-)
+from analysis.measures.surge import COMPARATORS, hdx_level, watch_units, week_panel
 
 UCDP = Path(__file__).resolve().parents[3] / "shared" / "data" / "ucdp"
 
@@ -44,51 +36,6 @@ def test_weeks_end_with_the_span(incidents):
     # 20 days hold two whole weeks: 26 Feb - 3 March and 4 - 10 March.
     assert panel.index.strftime("%Y-%m-%d").tolist() == ["2024-02-26", "2024-03-04"]
     assert panel["MLI"].tolist() == [1, 2]
-
-
-@pytest.mark.parametrize(
-    ("n_weeks", "rule"),
-    [(300, FARRINGTON), (264, FARRINGTON), (263, TWO_PERIODS), (30, TWO_PERIODS), (29, "EARS C2"), (9, "")],
-)
-def test_the_rule_goes_by_the_length_of_history(n_weeks, rule):
-    found, why = rule_for(n_weeks)
-    assert found == rule
-    assert f"{n_weeks} whole weeks" in why
-
-
-def test_four_weeks_by_hand():
-    # 96 weeks with 48 attacks, evenly: .5 a week, 2 in four weeks. Twelve in the last four.
-    counts = np.array([0, 1] * 48 + [3, 3, 3, 3])[:, None]
-    found = compare_weeks(counts, alpha=0.01, evaluate=np.array([99]))
-    assert found.expected.item() == pytest.approx(48 / 96)
-    # Every four weeks of the baseline hold 2: no more dispersed than independent attacks, so D = 1; the rate itself adds 4/96.
-    assert found.dispersion.item() == pytest.approx(1 + 4 / 96)
-    assert found.alarm.item()
-    assert found.p_value.item() < 1e-5
-
-
-def test_a_baseline_without_any_attack_is_judged_by_shares():
-    # All of three attacks fall into the last 4 of 100 weeks: (4/100)^3 by the conditional test.
-    counts = np.array([0] * 97 + [1, 1, 1])[:, None]
-    found = compare_weeks(counts, alpha=0.01, evaluate=np.array([99]))
-    assert found.p_value.item() == pytest.approx(0.04**3)
-    assert found.alarm.item()
-    # One attack alone has a chance of .04, above the level.
-    assert not compare_weeks(np.array([0] * 99 + [1])[:, None], alpha=0.01, evaluate=np.array([99])).alarm.item()
-
-
-@pytest.mark.parametrize(("mean", "size"), [(0.5, None), (3.0, None), (3.0, 1.5), (10.0, 4.0)])
-def test_four_weeks_keep_their_level_where_nothing_changes(mean, size):
-    generator = np.random.default_rng(7)
-    shape = (104, 4000)
-    counts = (
-        generator.poisson(mean, shape)
-        if size is None
-        else generator.negative_binomial(size, size / (size + mean), shape)
-    )
-    share = compare_weeks(counts, alpha=0.01, evaluate=np.array([103])).alarm.mean()
-    # Counts are whole, so the level is rarely reached; an estimated dispersion may exceed it a little: at most twice.
-    assert 0.001 < share < 0.02
 
 
 def test_the_acled_surge_rule_fires_in_a_sixth_of_quiet_weeks():
@@ -141,57 +88,164 @@ def test_a_surge_in_one_place_of_many_is_found(incidents, study):
     watch = watch_units(made)
     assert watch.alerts["unit"].tolist() == ["MLI/P03"]
     found = watch.alerts.iloc[0]
-    assert found["rule"] == FARRINGTON
-    assert found["observed"] == 15
-    assert found["above_since"] == pd.Timestamp("2024-12-11")
-    assert len(found["incident_ids"]) == 15
-    assert found["false_alarms_per_year"] < 1.5
+    # The last four weeks: some two attacks, then 12 + 14 + 15; the expectation was made before them.
+    assert found["window_weeks"] == 4
+    assert found["observed"] == watch.panel["MLI/P03"].iloc[-4:].sum() >= 41
+    assert found["expected"] == pytest.approx(8, abs=3)
+    assert len(found["incident_ids"]) == found["observed"]
+    # In alarm from the week of the twelve on; its attacks fall on the week's last day backwards, so the bound is passed inside that week.
+    assert pd.Timestamp("2024-12-11") <= found["above_since"] <= pd.Timestamp("2024-12-17")
     assert watch_units(made, control="fdr").alerts["unit"].tolist() == ["MLI/P03"]
     with pytest.raises(ValueError, match="alarms_per_year, fdr"):
         watch_units(made, control="none")
+    with pytest.raises(ValueError, match="alarms_per_year=0"):
+        watch_units(made, alarms_per_year=0.0)
+    with pytest.raises(ValueError, match="attacks, deaths, deaths_low, deaths_high"):
+        watch_units(made, quantity="injured")
 
 
-def test_alarms_keep_to_the_years_budget_where_nothing_changes(incidents, study):
-    """200 units of stationary counts: the level shares out four alarms a year, so a week has .08 of one."""
-    rng = np.random.default_rng(11)
-    counts = rng.poisson(3.0, (300, 200))
-    alpha = surge.ALARMS_PER_YEAR / (surge.WEEKS_PER_YEAR * 200)
-    judged = surge.RULES[FARRINGTON](counts, alpha, np.arange(263, 300))
-    a_year = judged.alarm.sum() / 37 * surge.WEEKS_PER_YEAR
-    # 37 weeks expect 2.8 alarms at the level; whole counts and down-weighted surges move it by no more than a few.
-    assert a_year < 4 * surge.ALARMS_PER_YEAR
+def test_above_since_is_the_day_on_which_the_bound_was_passed(incidents, study):
+    """Nothing for 299 weeks, then four attacks on the last day: above since that day, not since four weeks."""
+    rows = [{"date": "2024-12-31", "admin1": "P1"}] * 4 + weekly([1] * 300, place="P2")
+    watch = watch_units(study(incidents(numbered(rows)), start="2019-01-01", as_of="2024-12-31", unit="admin1"))
+    assert watch.alerts["unit"].tolist() == ["MLI/P1"]
+    assert watch.alerts["above_since"].iloc[0] == pd.Timestamp("2024-12-31")
 
 
-def test_the_false_alarm_rate_is_the_level_times_the_weeks():
-    counts = np.random.default_rng(2).poisson(6.0, 300)
-    rate = false_alarm_rate(counts, FARRINGTON, alpha=0.01, n_simulations=2000)
-    # 1 % of 52 weeks; whole counts keep it below, the estimated baseline above; Monte Carlo error .12.
-    assert 0.1 < rate < 1.2
+def test_above_since_is_what_the_report_of_that_day_would_have_said(incidents, study):
+    counts = np.random.default_rng(8).poisson(1.0, 300)
+    counts[-5:] = [9, 8, 9, 8, 9]
+    rows = numbered(weekly(counts))
+    today = watch_units(study(incidents(rows), start="2019-01-01", as_of="2024-12-31")).alerts.iloc[0]
+    first_week = pd.Timestamp("2024-12-03")
+    then = watch_units(study(incidents(rows), start="2019-01-01", as_of="2024-12-03"))
+    before = watch_units(study(incidents(rows), start="2019-01-01", as_of="2024-11-26"))
+    assert len(then.alerts) == 1
+    assert before.alerts.empty
+    assert then.alerts["above_since"].iloc[0] == today["above_since"]
+    assert first_week - pd.Timedelta(days=6) <= today["above_since"] <= first_week
 
 
-def test_a_place_with_a_silent_past_is_judged_all_the_same(incidents, study):
-    rows = weekly([0] * 296 + [2, 3, 3, 4], place="Silent") + weekly([1] * 300, place="Steady")
-    made = study(incidents(numbered(rows)), start="2019-01-01", as_of="2024-12-31", unit="admin1")
-    first = watch_units(made).units.iloc[0]
-    assert (first["unit"], first["rule"], bool(first["alarm"])) == ("MLI/Silent", TWO_PERIODS, True)
-    assert "next to nothing" in first["rule_reason"]
-    assert np.isnan(first["value"])  # a ratio over nothing
+def test_what_is_said_is_what_is_drawn(incidents, study):
+    """An alarm of a week lies above its bound in the series; one of four weeks is drawn as their mean."""
+    counts = np.random.default_rng(3).poisson(2.0, 300)
+    counts[-4:] = [6, 6, 7, 6]
+    watch = watch_units(study(incidents(numbered(weekly(counts))), start="2019-01-01", as_of="2024-12-31"))
+    row, last = watch.alerts.iloc[0], watch.series.iloc[-1]
+    assert row["window_weeks"] == 4
+    assert last["four_weeks"] == row["observed"] / 4 == 25 / 4
+    series = watch.series.dropna(subset="upper")
+    assert (series["alarm"] == (series["observed"] > series["upper"])).all()
+    assert (series["upper"] >= 2).all()  # fewer than three attacks are never an alarm
 
 
-def test_too_few_attacks_and_too_short_histories_say_so(incidents, study):
-    made = study(
-        incidents(numbered(weekly([1] * 296 + [0, 0, 1, 1]))), start="2019-01-01", as_of="2024-12-31", unit="admin1"
+def test_the_expected_line_does_not_jump(incidents, study):
+    """A level that goes from 5 to 60 a week at once: what is expected follows over weeks, never by more than the bound of the week before."""
+    counts = np.random.default_rng(2).poisson(np.repeat([5.0, 60.0], [280, 20]))
+    watch = watch_units(study(incidents(numbered(weekly(counts))), start="2019-01-01", as_of="2024-12-31"))
+    expected, upper = (watch.series[name].dropna().to_numpy() for name in ("expected", "upper"))
+    assert (expected[1:] <= upper[:-1] + 1).all()
+    assert expected[-1] > 45
+
+
+def test_false_alarms_a_year_are_those_asked_for(incidents, study):
+    """120 units in which nothing changes, negative binomial: the expected number over all units stays at what was asked, and so does what came."""
+    counts = np.random.default_rng(11).negative_binomial(1.0, 0.25, (160, 120)).astype(float)
+    rows = [row for unit in range(120) for row in weekly(counts[:, unit], place=f"P{unit:03d}")]
+    watch = watch_units(
+        study(incidents(numbered(rows)), start="2021-12-08", as_of="2024-12-31", unit="admin1"), alarms_per_year=52
     )
-    row = watch_units(made).units.iloc[0]
-    assert (row["status"], bool(row["alarm"])) == ("not_computed", False)
-    assert "fewer than 5 attacks in the last 4 weeks" in row["reason"]
-    short = study(incidents([{"date": "2024-12-20"}]), start="2024-12-01", as_of="2024-12-31")
+    assert 0.8 * 52 < watch.expected_alarms <= 52
+    # One a week is expected; more than four have a chance of .4 %.
+    assert len(watch.alerts) <= 4
+    assert watch.units["false_alarms_per_year"].sum() == pytest.approx(watch.expected_alarms)
+
+
+def test_deaths_are_watched_by_each_figure_and_one_massacre_is_bounded(incidents, study):
+    generator = np.random.default_rng(4)
+    rows = numbered(weekly(generator.poisson(3, 200)))
+    for row in rows:
+        row |= {"fatalities_low": 1.0, "fatalities_best": 2.0, "fatalities_high": 2.0}
+    last = [row for row in rows if row["date"] >= "2024-12-25"]
+    for row in last[:1]:
+        row |= {"fatalities_best": 400.0, "fatalities_high": 400.0}
+    made = study(incidents(rows), start="2021-03-03", as_of="2024-12-31")
+    watches = {quantity: watch_units(made, quantity=quantity) for quantity in surge.QUANTITIES}
+    assert {quantity: len(watch.alerts) for quantity, watch in watches.items()} == {
+        "attacks": 0, "deaths": 1, "deaths_low": 0, "deaths_high": 1,
+    }  # fmt: skip
+    # Of the 400 deaths 100 are tested, with two of each other attack of the week.
+    assert watches["deaths"].panel.iloc[-1, 0] == 100 + 2 * (len(last) - 1)
+    table = surge.indicators(made).set_index("name")
+    assert table.loc["surge_deaths_units_above", "value"] == 1
+    assert table.loc["surge_deaths_low_units_above", "value"] == 0
+
+
+def test_deaths_without_figures_are_not_watched(incidents, study):
+    rows = numbered(weekly([2] * 60))
+    for row in rows[::3]:
+        row["fatalities_best"] = 1.0
+    made = study(incidents(rows), start="2023-11-08", as_of="2024-12-31")
+    watch = watch_units(made, quantity="deaths")
+    assert "80 of 120 attacks have no such figure" in watch.problem
+    assert watch.alerts.empty
+    assert watch.units["status"].eq("not_computed").all()
+
+
+def test_a_known_offensive_is_drawn_and_judged_but_no_baseline(incidents, study, tmp_path):
+    counts = np.random.default_rng(6).poisson(2.0, 300)
+    counts[150:170] = 30
+    counts[-4:] = [5, 7, 6, 7]
+    made = study(incidents(numbered(weekly(counts))), start="2019-01-01", as_of="2024-12-31")
+    end = pd.Timestamp("2024-12-31")
+    first, last = (end - pd.Timedelta(days=7 * (300 - week) - 1) for week in (150, 170))
+    file = tmp_path / "known.csv"
+    file.write_text(f"from,to\n{first:%Y-%m-%d},{last - pd.Timedelta(days=1):%Y-%m-%d}\n")
+    plain, spared = watch_units(made), watch_units(made, left_out=load_periods(file))
+    assert spared.series["left_out"].sum() == 20
+    assert not plain.series["left_out"].any()
+    assert spared.series["observed"].tolist() == plain.series["observed"].tolist()
+    row = {name: watch.units.iloc[0] for name, watch in (("plain", plain), ("spared", spared))}
+    assert row["spared"]["p_value"] < row["plain"]["p_value"]
+    with pytest.raises(
+        SelectionError, match="1 units of the periods left out are not in the table \\(first 'MLI/Nowhere'\\)"
+    ):
+        watch_units(made, left_out=load_periods(file).assign(unit="MLI/Nowhere"))
+
+
+def test_periods_that_cannot_be_read_are_refused(tmp_path):
+    file = tmp_path / "known.csv"
+    file.write_text("from,to,unit\n2020-02-01,2020-03-01,MLI/Kayes\n2020-01-01,2020-01-31,\n")
+    read = load_periods(file)
+    assert read["unit"].isna().tolist() == [False, True]
+    file.write_text("from,to\n2020-02-01,2020-01-01\n")
+    with pytest.raises(TableError, match="row 2: it ends before it starts"):
+        load_periods(file)
+    file.write_text("from,until\n2020-02-01,2020-01-01\n")
+    with pytest.raises(TableError, match="there is no column to"):
+        load_periods(file)
+
+
+def test_histories_too_short_or_not_covered_say_so(incidents, study):
+    short = study(incidents([{"date": "2024-12-20"}]), start="2024-06-10", as_of="2024-12-31")
     table = surge.indicators(short).set_index("name")
-    assert "the shortest baseline needs 10" in table.loc["surge_units_judged", "reason"]
+    assert (
+        "has 29 whole weeks, and a rate of false alarms can be kept from 30 on"
+        in table.loc["surge_units_judged", "reason"]
+    )
+    enough = study(incidents([{"date": "2024-12-20"}]), start="2024-06-05", as_of="2024-12-31")
+    assert watch_units(enough).problem == ""
     uncovered = study(
         incidents([{"date": "2024-06-20"}]), start="2020-01-01", as_of="2024-12-31", last_day="2024-11-30"
     )
     assert "covers the selection only to 2024-11-30" in surge.indicators(uncovered)["reason"].iloc[0]
+
+
+def test_two_attacks_are_no_alarm_and_three_may_be_one(incidents, study):
+    for n, expected in ((2, 0), (3, 1)):
+        rows = numbered([{"date": "2024-12-30", "admin1": "P1"}] * n + weekly([1] * 300, place="P2"))
+        watch = watch_units(study(incidents(rows), start="2019-01-01", as_of="2024-12-31", unit="admin1"))
+        assert len(watch.alerts) == expected
 
 
 def test_what_cannot_be_placed_is_counted(incidents, study):
@@ -235,10 +289,10 @@ def test_the_alerts_document_names_every_unit(incidents, study):
     assert {row["rule"] for row in document["comparators"]} == {"acled_surge", "acled_threat", "hdx_signal"}
 
 
-def test_the_embedded_table_is_judged_on_four_weeks():
+def test_the_embedded_table_is_judged_on_its_week():
     opened = open_study(country="MLI", attacker="JNIM", as_of="2025-07-01")
     row = watch_units(opened).units.iloc[0]
-    assert (row["rule"], row["observed"], bool(row["alarm"])) == (TWO_PERIODS, 3.0, True)
+    assert (row["window_weeks"], row["observed"]) == (1, 8)
 
 
 @pytest.mark.skipif(not UCDP.exists(), reason="the UCDP files are not beside the checkout")

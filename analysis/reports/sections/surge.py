@@ -1,26 +1,24 @@
 """Which places stand above their baseline now?"""
 
-import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study
 from analysis.measures import surge
 from analysis.measures.reliability import completeness_of
-from analysis.measures.result import COMPUTED
-from analysis.measures.surge import ALARMS_PER_YEAR, N_SIMULATIONS, WEEK, WEEKS_PER_YEAR, Watch, watch_of
+from analysis.measures.surge import LEAST, WEEK, Watch, watch_of
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import Results, caption, counted, day_words, gap, number, probability
+from analysis.reports.words import Results, caption, counted, day_words, gap, joined, number, probability
 
 SHOWN = 12
 UNITS_COLUMNS = {
     "unit": "unit",
-    "observed": "attacks a week",
+    "observed": "attacks",
+    "window_weeks": "in weeks",
     "expected": "expected",
     "p_value": "p",
     "alarm": "above",
     "above_since": "above since",
     "false_alarms_per_year": "false alarms a year",
-    "rule": "rule",
     "acled_surge": "ACLED surge",
     "acled_threat": "ACLED threat",
     "hdx_level": "HDX Signals",
@@ -45,21 +43,18 @@ def read(study: Study, results: Results) -> list[str]:
         ]
     judged = int(results["surge_units_judged"].value)
     last = watch.units["period_end"].max()
+    n = len(watch.alerts)
     said = [
-        f"In the week to {day_words(last - DAY)}, {counted(len(watch.alerts), 'unit')} of {judged} judged "
-        f"{'stands' if len(watch.alerts) == 1 else 'stand'} above {'its' if len(watch.alerts) == 1 else 'their'} own baseline"
-        f" ({len(watch.units)} in all, counted by {study.selection.unit})."
+        f"In the week to {day_words(last - DAY)}, or in the four weeks to that day, {counted(n, 'unit')} of {judged} "
+        f"{'stands' if n == 1 else 'stand'} above {'its' if n == 1 else 'their'} own baseline (counted by {study.selection.unit})."
     ]
-    said += [_alert(row) for row in watch.alerts.head(3).itertuples()]
+    said += [_alert(row, study.noun) for row in watch.alerts.head(3).itertuples()]
+    said += _deaths(study)
     if results.known("surge_false_alarms_per_year"):
-        expected = results["surge_false_alarms_per_year"].value
         said.append(
-            f"Each unit is tested at {watch.alpha:.2g} a week, so that about {number(expected)} false alarms a year come up over all judged "
-            f"units if nothing changes (at most {ALARMS_PER_YEAR:.0f} are allowed)."
+            f"If nothing changed anywhere, these bounds would give about {number(watch.expected_alarms)} false alarms a year over all units "
+            f"(at most {number(watch.asked)} were asked for). Fewer than {LEAST['attacks']} {study.noun}s are never an alarm."
         )
-    quiet = int((~watch.units["status"].eq(COMPUTED)).sum())
-    if quiet:
-        said.append(f"{counted(quiet, 'unit')} could not be judged; the table gives the reason for each.")
     said += _rough(study, watch)
     if completeness_of(study).trend_problem:
         said.append(
@@ -99,21 +94,41 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
             watch.comparators,
             title="Rules that users know from elsewhere, as comparators",
             columns=COMPARATOR_COLUMNS,
-            note="Simulated for histories in which nothing changes, at each unit's own mean and dispersion (the 25 busiest units).",
+            note="Simulated for histories in which nothing changes, at each unit's own mean and dispersion (the 25 busiest units, 4,000 histories each).",
         )
 
 
-def _alert(row) -> str:
-    times = f", {number(row.value)} times as many" if not np.isnan(row.value) else ""
+def _alert(row, noun: str) -> str:
+    times = f", {number(row.value)} times as many" if row.value < 1000 else ""
+    window = "the week" if row.window_weeks == 1 else "four weeks"
     return (
-        f"{row.unit}: {number(row.observed)} attacks a week against {number(row.expected)} expected{times} (p {probability(row.p_value)}), above since "
-        f"the week of {day_words(row.above_since)}; {row.rule}, which would raise {_rate(row.false_alarms_per_year)} false alarms a year here."
+        f"{row.unit}: {row.observed:,.0f} {noun}s in {window}, and its past led to expect {number(row.expected)}{times} "
+        f"(p {probability(row.p_value)}), in alarm since {day_words(row.above_since)}; "
+        f"at this bound it would raise {number(row.false_alarms_per_year)} false alarms a year."
     )
 
 
-def _rate(per_year: float) -> str:
-    """Say a simulated rate; none in so many runs is a bound, by the rule of three, and not a zero."""
-    return number(per_year) if per_year else f"fewer than {number(3 / N_SIMULATIONS * WEEKS_PER_YEAR)}"
+def _deaths(study: Study) -> list[str]:
+    """Say where deaths stand above their baseline, by all three figures where these differ."""
+    watched = {quantity: watch_of(study, quantity=quantity) for quantity in ("deaths", "deaths_low", "deaths_high")}
+    best = watched["deaths"]
+    if best.problem:
+        return [gap("Alarms on deaths", best.problem)]
+    names = best.alerts["unit"].tolist()
+    said = [
+        f"By deaths, {counted(len(names), 'unit')} {'stands' if len(names) == 1 else 'stand'} above: {joined(names[:5])}."
+        if names
+        else "By deaths, no unit stands above its baseline."
+    ]
+    others = {
+        words: sorted(set(watched[quantity].alerts["unit"]) ^ set(names))
+        for quantity, words in (("deaths_low", "low"), ("deaths_high", "high"))
+        if not watched[quantity].problem
+    }
+    differ = [f"by the {words} figures {joined(units[:5])}" for words, units in others.items() if units]
+    if differ:
+        said.append(f"The answer differs {' and '.join(differ)}.")
+    return said
 
 
 def _rough(study: Study, watch: Watch) -> list[str]:

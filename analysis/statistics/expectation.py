@@ -1,0 +1,306 @@
+"""Is a count above what its own past leads to expect? One rule for many series at once, which keeps the rate of alarms that it is asked for.
+
+Each series is followed by a pool of simple views of it. A view holds a level, known as a gamma distribution with a shape and a rate: from period to
+period both shrink by a discount (what is older counts less) and lean towards the long-run mean, and a count y adds y / phi to the shape and
+1 / phi to the rate, phi being the view's dispersion. Views that foretold better weigh more. So overdispersion, a wandering level, bursts that fade and
+what is not known of any of them all widen what is expected, each as far as the series itself shows it.
+
+The pool's chances are then corrected by what they were worth on simulated histories (`CALIBRATION`), because a pool cannot know everything either.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from analysis.statistics.expectation_calibration import CALIBRATION, LARGEST_TAIL
+
+WINDOWS = (1, 4)
+# Fewer periods teach too little for a rate to be kept.
+MIN_PERIODS = 26
+# Views: discounts of a moving level, strength of the long-run mean in it, dispersions of counts and of sums of marks such as deaths.
+DISCOUNTS, STRENGTHS = (0.5, 0.75, 0.9, 0.96, 0.985), (0.1, 1.5, 6.0)
+DISPERSIONS = {
+    "counts": (1.001, 1.4, 2.0, 3.0, 4.5, 7.0, 11.0, 18.0),
+    "sums": (1.5, 3.0, 6.0, 12.0, 25.0, 50.0, 90.0, 150.0),
+}
+# What was foretold well is forgotten by half in 346 periods, so that an old war does not set the noise of today.
+FORGET = 0.998
+# A count that the past gives a smaller chance than this teaches only as much as the count at that chance would.
+SURE_TAIL = 1e-4
+# Only counts so many standard deviations above what is expected are looked at for that.
+CAP_DEVIATIONS = 4.0
+LARGEST_COUNT = 1e9
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What was expected of counts, and how unusual they were; arrays of shape (n_windows, n_periods, n_units) unless said.
+
+    Attributes
+    ----------
+    windows
+        Lengths in periods; a window ends with its period.
+    p_value
+        Calibrated chance of a sum at least as large in the window, from what was known before it; missing before ``first`` and where a period is.
+    expected
+        Mean of the window's sum for each of its periods.
+    raw, above
+        The pool's own chance of a sum at least as large, and of a larger one.
+    slope, shift
+        The calibration: ``ln p_value = shift + slope ln raw``.
+    pool
+        Of the last periods, latest first, shape (n_windows, n_kept, n_units, n_views, 4): weight, mean, dispersion and the level's squared
+        coefficient of variation of each view.
+    """
+
+    windows: np.ndarray
+    p_value: np.ndarray
+    expected: np.ndarray
+    raw: np.ndarray
+    above: np.ndarray
+    slope: np.ndarray
+    shift: np.ndarray
+    pool: np.ndarray
+
+    def bounds(self, tail: float, least: float = 1.0, *, back: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """Return the least sums with a calibrated chance of at most ``tail``, and that chance.
+
+        The chance is at most ``tail``, and less where counts are few and whole.
+
+        Parameters
+        ----------
+        tail
+            Between 0 and 1.
+        least
+            No bound is lower than this.
+        back
+            For the period so many before the last, less than ``n_kept``.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Shape (n_windows, n_units) each; missing where nothing was judged.
+        """
+        at = self.shift.shape[1] - 1 - back
+        shift, slope = self.shift[:, at], self.slope[:, at]
+        raw = np.exp((np.log(tail) - shift) / slope).ravel()
+        pools = np.ascontiguousarray(self.pool[:, back]).reshape(raw.size, *self.pool.shape[3:])
+        bounds, rates = np.full(raw.size, np.nan), np.full(raw.size, np.nan)
+        parts = np.array_split(np.arange(raw.size), min(_workers(), max(raw.size, 1)))
+
+        def fill(part: np.ndarray) -> None:
+            where = slice(part[0], part[-1] + 1)
+            _kernel().pool_rates(pools[where], raw[where], float(least), bounds[where], rates[where])
+
+        _each(fill, parts)
+        with np.errstate(divide="ignore"):
+            chance = np.exp(np.minimum(shift + slope * np.log(rates.reshape(shift.shape)), 0.0))
+        return bounds.reshape(shift.shape), chance
+
+
+def expect_counts(
+    counts: ArrayLike,
+    *,
+    kind: str = "counts",
+    windows: tuple[int, ...] = WINDOWS,
+    first: int | None = None,
+    left_out: ArrayLike | None = None,
+    n_kept: int = 1,
+    calibrated: bool = True,
+) -> Expectation:
+    """Say of every period and unit how unusual its count, and the sum of the last few, is by the unit's own past.
+
+    Parameters
+    ----------
+    counts
+        Whole numbers of at least 0, shape (n_periods, n_units), in order of time; NaN marks a period without coverage.
+    kind
+        ``counts`` of events, or ``sums`` of marks such as deaths, which spread more.
+    windows
+        Lengths of sums in periods, ascending. What is expected of a window is what was known before it began.
+    first
+        Index of the first period judged; default: `MIN_PERIODS`.
+    left_out
+        Shape (n_periods,) or (n_periods, n_units): periods that teach nothing, but are judged.
+    n_kept
+        Last periods whose pools are kept, for `Expectation.bounds`.
+    calibrated
+        False returns the pool's own chances as ``p_value``.
+
+    Returns
+    -------
+    Expectation
+        Nothing after a period enters what is said of it.
+
+    Raises
+    ------
+    ValueError
+        If a count is negative, not whole or above a thousand million, or an option is out of range.
+
+    References
+    ----------
+    Discounted gamma levels: West & Harrison 1997, Bayesian Forecasting and Dynamic Models, 2nd ed., ch. 6 and 10; Harvey & Fernandes 1989, Journal of
+    Business & Economic Statistics 7:407. The pool and its calibration: no published source.
+    """
+    counts = np.asarray(counts, dtype=float)
+    if counts.ndim != 2 or counts.size == 0:
+        raise ValueError(f"counts has shape {counts.shape}; expected (n_periods, n_units), neither of them 0.")
+    wrong = (counts < 0) | (counts > LARGEST_COUNT) | ((counts != np.floor(counts)) & ~np.isnan(counts))
+    if wrong.any():
+        raise ValueError(
+            f"{int(wrong.sum())} of {counts.size} counts are negative, not whole or above {LARGEST_COUNT:g} (first {counts[wrong][0]:g}). Give whole "
+            "counts, and NaN for periods without coverage."
+        )
+    if kind not in DISPERSIONS:
+        raise ValueError(f"kind is {kind!r}; expected one of {', '.join(DISPERSIONS)}.")
+    if not windows or list(windows) != sorted(set(windows)) or windows[0] < 1:
+        raise ValueError(f"windows={windows}; expected lengths of at least 1, ascending.")
+    n_periods, n_units = counts.shape
+    first = MIN_PERIODS if first is None else int(first)
+    out = np.zeros(counts.shape, dtype=bool)
+    if left_out is not None:
+        given = np.asarray(left_out, dtype=bool)
+        out |= given[:, None] if given.ndim == 1 else given
+    keep, revert, noise, prior = _views(kind)
+    lengths = np.array(windows, dtype=np.int64)
+    shape = (n_units, len(windows), n_periods)
+    raw, above, expected = (np.full(shape, np.nan) for _ in range(3))
+    features = np.full((*shape, 3), np.nan)
+    n_kept = min(n_kept, n_periods)
+    pool = np.zeros((n_units, len(windows), n_kept, keep.size, 4))
+    series, skipped = np.ascontiguousarray(counts.T), np.ascontiguousarray(out.T)
+    follow = _kernel().follow_unit
+
+    def follow_one(unit: int) -> None:
+        follow(
+            series[unit], skipped[unit], keep, revert, noise, prior, lengths, FORGET, SURE_TAIL, CAP_DEVIATIONS, first,
+            raw[unit], above[unit], expected[unit], features[unit], n_kept, pool[unit],
+        )  # fmt: skip
+
+    _each(follow_one, range(n_units))
+    raw, above, expected = (part.transpose(1, 2, 0) for part in (raw, above, expected))
+    seen = np.cumsum(~np.isnan(counts) & ~out, axis=0) + 1.0
+    if calibrated:
+        shift, slope = calibration_of(features.transpose(1, 2, 0, 3), expected, seen, kind=kind)
+    else:
+        shift, slope = np.where(np.isnan(raw), np.nan, 0.0), np.ones(raw.shape)
+    with np.errstate(divide="ignore"):
+        p_value = np.minimum(np.exp(shift + slope * np.log(raw)), 1.0)
+    return Expectation(lengths, p_value, expected, raw, above, slope, shift, pool.transpose(1, 2, 0, 3, 4))
+
+
+def shared_level(found: Expectation, asked: float, *, largest: float, least: float = 0.0) -> float:
+    """Return the level at which all units together raise ``asked`` alarms a period if nothing changes.
+
+    Whole counts reach no level exactly: a unit whose bound has a smaller chance leaves room that others use. A unit's own rate stays at or below
+    ``largest``.
+
+    Parameters
+    ----------
+    found
+        With the pool of the last period.
+    asked
+        Alarms a period over all units, each unit's windows counted together.
+    largest
+        Highest level.
+    least
+        Smallest sum that is ever an alarm.
+
+    Returns
+    -------
+    float
+        For each window of each unit: an alarm is a ``p_value`` of at most this.
+    """
+    level = lowest = asked / (found.shift.shape[2] * len(found.windows))
+    highest = largest / len(found.windows)
+    best = min(lowest, highest)
+    for _ in range(N_TRIALS):
+        level = min(level, highest)
+        total = float(np.nansum(found.bounds(level, least)[1]))
+        if total <= asked:
+            best = max(best, level)
+        if (level == highest and total <= asked) or 0.95 * asked <= total <= asked:
+            break
+        # Rates rise about as fast as the level.
+        level = max(level * min(0.98 * asked / max(total, 1e-300), 10.0), lowest)
+    return best
+
+
+N_TRIALS = 5
+
+
+def calibration_of(
+    features: np.ndarray, expected: np.ndarray, seen: np.ndarray, *, kind: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return shift and slope of ``ln p = shift + slope ln raw``, shape of ``expected``.
+
+    Parameters
+    ----------
+    features
+        Shape (n_windows, n_periods, n_units, 3): the pool's mean of ln dispersion and of ln(1 + squared variation of the level), and its weight on
+        moving levels.
+    expected
+        A period, same shape without the last axis.
+    seen
+        Periods that taught, shape (n_periods, n_units).
+    kind
+        As in `expect_counts`.
+    """
+    shift_by, slope_by = (np.array(part) for part in CALIBRATION[kind])
+    design = calibration_design(features.mean(axis=0), expected.mean(axis=0), seen)
+    shift, slope = design @ shift_by, np.clip(1 + design @ slope_by, 0.4, 1.6)
+    # Both terms are of ln(raw / LARGEST_TAIL): below the tails that were simulated the line goes on.
+    shift = np.clip(shift, -1.5, 1.5) + (1 - slope) * np.log(LARGEST_TAIL)
+    return np.broadcast_to(shift, expected.shape), np.broadcast_to(slope, expected.shape)
+
+
+def calibration_design(features: np.ndarray, expected: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Return what the calibration is linear in, shape (..., n_terms); arguments as `calibration_of`, without windows."""
+    noise, spread, moving = np.moveaxis(features, -1, 0)
+    length = np.log(np.clip(seen, 10, 400) / 300)
+    level = np.log(np.clip(expected, 0.02, 200) + 0.05)
+    little = np.exp(-8 * noise)
+    spread = np.minimum(spread, 1.5)
+    return np.stack(
+        [
+            np.ones(noise.shape), noise, spread, moving, length, level, noise**2, noise * length, spread * length, moving * length,
+            noise * moving, spread * moving, little, little * moving, little * length, np.sqrt(spread), level * little, length**2,
+        ],
+        axis=-1,
+    )  # fmt: skip
+
+
+def _views(kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return discount, strength, dispersion and log prior weight of each view: half the weight on levels that never move."""
+    noises = DISPERSIONS[kind]
+    rows = [(1.0, 0.0, phi) for phi in noises]
+    rows += [(keep, revert, phi) for keep in DISCOUNTS for revert in STRENGTHS for phi in noises]
+    keep, revert, noise = (np.ascontiguousarray(part) for part in np.array(rows).T)
+    still = keep == 1
+    prior = np.where(still, 0.5 / still.sum(), 0.5 / (~still).sum())
+    return keep, revert, noise, np.log(prior)
+
+
+def _each(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
+    """Do the work for each part, side by side: compiled loops hold no lock."""
+    if len(parts) == 1:
+        work(parts[0])
+        return
+    with ThreadPoolExecutor(min(_workers(), len(parts))) as workers:
+        list(workers.map(work, parts))
+
+
+def _workers() -> int:
+    return os.cpu_count() or 1
+
+
+def _kernel():
+    """Import the compiled loops when they are first needed."""
+    from analysis.statistics import expectation_kernel
+
+    return expectation_kernel

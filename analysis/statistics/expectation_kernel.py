@@ -1,0 +1,232 @@
+"""Compiled loops of `expectation`; importing this module loads the compiler, so import it where it is first needed."""
+
+from math import exp, lgamma, log, log1p, sqrt
+
+import numpy as np
+from numba import njit
+
+# Nodes of a lognormal level: Gauss-Hermite.
+NODES, NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
+NODE_WEIGHTS = NODE_WEIGHTS / NODE_WEIGHTS.sum()
+# Below this squared coefficient of variation a level's spread is a little more dispersion.
+NARROW = 1e-3
+# A variance is never closer to the mean than this: the Poisson limit of the negative binomial.
+LEAST_EXCESS = 1e-4
+# Up to this count the chance is a product, beyond it gamma functions.
+MAX_MULTIPLIED = 12
+# Views with less weight than this are left out of tails.
+LEAST_WEIGHT = 1e-6
+# Sums that start from the mode stop when a term adds less than this share.
+PRECISION = 1e-12
+MAX_TERMS = 1_000_000
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _log_chance(count, log_factorial, mean, dispersion):
+    """Log chance of a count under the negative binomial with variance ``dispersion * mean``."""
+    if dispersion < 1.0 + LEAST_EXCESS:
+        dispersion = 1.0 + LEAST_EXCESS
+    size = mean / (dispersion - 1.0)
+    found = -size * log(dispersion) - log_factorial
+    if count > 0:
+        found += count * log1p(-1.0 / dispersion)
+        if count <= MAX_MULTIPLIED:
+            product = size
+            for i in range(1, int(count)):
+                product *= size + i
+            found += log(product)
+        else:
+            found += lgamma(count + size) - lgamma(size)
+    return found
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _tail(count, mean, dispersion):
+    """Chance of ``count`` or more under the negative binomial."""
+    if count <= 0:
+        return 1.0
+    if mean <= 0:
+        return 0.0
+    if dispersion < 1.0 + LEAST_EXCESS:
+        dispersion = 1.0 + LEAST_EXCESS
+    size = mean / (dispersion - 1.0)
+    ratio = 1.0 - 1.0 / dispersion
+    if count > mean:
+        start = lgamma(count + size) - lgamma(size) - lgamma(count + 1.0) - size * log(dispersion) + count * log(ratio)
+        term = exp(start)
+        total, k = term, count
+        for _ in range(MAX_TERMS):
+            term *= ratio * (k + size) / (k + 1.0)
+            k += 1
+            total += term
+            if term < PRECISION * total:
+                break
+        return min(total, 1.0)
+    # Down from the count before: what is below it.
+    k = count - 1
+    start = lgamma(k + size) - lgamma(size) - lgamma(k + 1.0) - size * log(dispersion) + k * log(ratio)
+    term = exp(start)
+    total = term
+    while k > 0:
+        term *= k / (ratio * (k - 1 + size))
+        k -= 1
+        total += term
+        if term < PRECISION * total:
+            break
+    return max(1.0 - total, 0.0)
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _tail_of_level(count, mean, noise, spread):
+    """Chance of ``count`` or more where the level is lognormal with squared coefficient of variation ``spread``."""
+    if spread < NARROW:
+        return _tail(count, mean, noise + spread * mean)
+    sigma = sqrt(log1p(spread))
+    total = 0.0
+    for j in range(NODES.size):
+        total += NODE_WEIGHTS[j] * _tail(count, mean * exp(sigma * NODES[j] - sigma * sigma / 2), noise)
+    return total
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def pool_tail(count, weights, means, noises, spreads):
+    """Chance of ``count`` or more in a pool."""
+    total = 0.0
+    for k in range(weights.size):
+        if weights[k] > LEAST_WEIGHT:
+            total += weights[k] * _tail_of_level(count, means[k], noises[k], spreads[k])
+    return total
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def pool_bound(tail, weights, means, noises, spreads):
+    """Least count with a chance of at most ``tail`` of it or more."""
+    low, high = 0.0, 1.0
+    while pool_tail(high, weights, means, noises, spreads) > tail:
+        low = high
+        high *= 2
+    while high - low > 1:
+        middle = np.floor((low + high) / 2)
+        if pool_tail(middle, weights, means, noises, spreads) > tail:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def follow_unit(
+    count, left_out, keep, revert, noise, prior, windows, forget, cap_tail, cap_deviations, first,
+    p_value, above, expected, features, kept, pool,
+):  # fmt: skip
+    """Follow one unit from period to period; see `expectation.judge_counts` for the model.
+
+    ``count`` (n_periods,), NaN where not covered; ``left_out`` marks periods that teach nothing. ``keep, revert, noise, prior`` are of the
+    views: discount, strength of the long-run mean, dispersion, log prior weight. ``p_value, above, expected`` (n_windows, n_periods) and ``features``
+    (n_windows, n_periods, 3) are filled from period ``first`` on. ``pool`` (n_windows, kept, n_views, 4) holds the pools of the last
+    ``kept`` periods: weight, mean, noise, spread.
+    """
+    n, n_views, n_windows = count.size, keep.size, windows.size
+    depth = windows[n_windows - 1] + 1
+    shape, rate = np.full(n_views, 0.5), np.full(n_views, 0.5)
+    long_sum, long_n = 0.5, 1.0
+    log_weight = np.empty((n_windows, n_views))
+    for h in range(n_windows):
+        log_weight[h] = prior
+    mean, spread = np.empty((depth, n_windows, n_views)), np.empty((depth, n_windows, n_views))
+    weight = np.empty((depth, n_windows, n_views))
+    total, gaps = np.zeros(n + 1), np.zeros(n + 1)
+    for t in range(n):
+        known = count[t] == count[t]
+        total[t + 1] = total[t] + (count[t] if known else 0.0)
+        gaps[t + 1] = gaps[t] + (0.0 if known else 1.0)
+    for t in range(n):
+        long_mean = long_sum / long_n
+        slot = t % depth
+        for h in range(n_windows):
+            highest = log_weight[h].max()
+            whole = 0.0
+            for k in range(n_views):
+                weight[slot, h, k] = exp(log_weight[h, k] - highest)
+                whole += weight[slot, h, k]
+            for k in range(n_views):
+                weight[slot, h, k] /= whole
+        for k in range(n_views):
+            d, c = keep[k], revert[k]
+            shape[k] = d * shape[k] + (1 - d) * c
+            rate[k] = d * rate[k] + (1 - d) * c / long_mean
+            a, b = shape[k], rate[k]
+            m, s = 0.0, 0.0
+            h = 0
+            for ahead in range(1, windows[n_windows - 1] + 1):
+                if ahead > 1:
+                    a = d * a + (1 - d) * c
+                    b = d * b + (1 - d) * c / long_mean
+                m += a / b
+                s += sqrt(a) / b
+                if ahead == windows[h]:
+                    mean[slot, h, k] = m
+                    spread[slot, h, k] = (s / m) ** 2
+                    h += 1
+        taught = count[t]
+        for h in range(n_windows):
+            w = windows[h]
+            if t + 1 <= w:
+                continue
+            o = (t + 1 - w) % depth
+            whole = gaps[t + 1] == gaps[t + 1 - w]
+            y = total[t + 1] - total[t + 1 - w]
+            m, variance = 0.0, 0.0
+            for k in range(n_views):
+                m += weight[o, h, k] * mean[o, h, k]
+                variance += (
+                    weight[o, h, k] * mean[o, h, k] * (noise[k] + spread[o, h, k] * mean[o, h, k] + mean[o, h, k])
+                )
+            variance -= m * m
+            if t >= first and whole:
+                f0, f1, f2 = 0.0, 0.0, 0.0
+                for k in range(n_views):
+                    q = weight[o, h, k]
+                    f0 += q * log(noise[k])
+                    f1 += q * log1p(spread[o, h, k])
+                    f2 += q * (keep[k] < 1)
+                p_value[h, t] = pool_tail(y, weight[o, h], mean[o, h], noise, spread[o, h])
+                above[h, t] = pool_tail(y + 1, weight[o, h], mean[o, h], noise, spread[o, h])
+                expected[h, t] = m / w
+                features[h, t, 0], features[h, t, 1], features[h, t, 2] = f0, f1, f2
+                if n - t <= kept:
+                    for k in range(n_views):
+                        pool[h, n - 1 - t, k, 0] = weight[o, h, k]
+                        pool[h, n - 1 - t, k, 1] = mean[o, h, k]
+                        pool[h, n - 1 - t, k, 2] = noise[k]
+                        pool[h, n - 1 - t, k, 3] = spread[o, h, k]
+            far = y - m > cap_deviations * sqrt(max(variance, 0.0))
+            if whole and far and pool_tail(y, weight[o, h], mean[o, h], noise, spread[o, h]) < cap_tail:
+                y = pool_bound(cap_tail, weight[o, h], mean[o, h], noise, spread[o, h])
+                if w == 1:
+                    taught = y
+            if whole and not left_out[t]:
+                log_factorial = lgamma(y + 1.0)
+                for k in range(n_views):
+                    log_weight[h, k] = (
+                        forget * log_weight[h, k]
+                        + (1 - forget) * prior[k]
+                        + _log_chance(y, log_factorial, mean[o, h, k], noise[k] + spread[o, h, k] * mean[o, h, k]) / w
+                    )
+        if taught == taught and not left_out[t]:
+            for k in range(n_views):
+                shape[k] += taught / noise[k]
+                rate[k] += 1.0 / noise[k]
+            long_sum = forget * long_sum + taught
+            long_n = forget * long_n + 1.0
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def pool_rates(pools, tails, least, bounds, rates):
+    """Fill the bound at each pool's ``tails`` (missing ones are left), at least ``least``, and the chance of as many or more."""
+    for i in range(tails.size):
+        if tails[i] == tails[i]:
+            weights, means = pools[i, :, 0].copy(), pools[i, :, 1].copy()
+            noises, spreads = pools[i, :, 2].copy(), pools[i, :, 3].copy()
+            bounds[i] = max(pool_bound(tails[i], weights, means, noises, spreads), least)
+            rates[i] = pool_tail(bounds[i], weights, means, noises, spreads)

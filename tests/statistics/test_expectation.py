@@ -1,0 +1,155 @@
+"""What a series' own past leads to expect: by hand, without a look ahead, and the rate of alarms that is promised."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from analysis.statistics import expectation
+from analysis.statistics.expectation import expect_counts, shared_level
+from tests.benchmarks import histories
+
+
+def test_a_pool_of_one_view_is_a_negative_binomial():
+    """Level with mean 3 and no spread, dispersion 2: scipy's nbinom with n = 3 and p = 1/2."""
+    from analysis.statistics.expectation_kernel import pool_bound, pool_tail
+
+    pool = tuple(np.array([value]) for value in (1.0, 3.0, 2.0, 0.0))
+    for count in (0, 1, 4, 9, 30):
+        assert pool_tail(float(count), *pool) == pytest.approx(stats.nbinom(3, 0.5).sf(count - 1), rel=1e-9)
+    # P(9 or more) = .0327, P(10 or more) = .0193.
+    assert pool_bound(0.02, *pool) == 10
+    assert pool_bound(0.0328, *pool) == 9
+
+
+def test_a_wide_level_has_a_lognormal_tail():
+    """Dispersion 2 around a lognormal level of mean 5 and squared variation .3, by a million draws; nine nodes are as near as a seventh."""
+    from analysis.statistics.expectation_kernel import pool_tail
+
+    generator = np.random.default_rng(1)
+    level = 5 * np.exp(np.sqrt(np.log(1.3)) * generator.normal(size=1_000_000) - np.log(1.3) / 2)
+    draws = generator.negative_binomial(level, 0.5)
+    pool = tuple(np.array([value]) for value in (1.0, 5.0, 2.0, 0.3))
+    for count in (3, 10, 20, 30):
+        assert pool_tail(float(count), *pool) == pytest.approx((draws >= count).mean(), rel=0.15)
+
+
+def test_nothing_after_a_period_enters_what_is_said_of_it():
+    counts = np.random.default_rng(2).poisson(3.0, (120, 5))
+    whole = expect_counts(counts)
+    early = expect_counts(counts[:80])
+    np.testing.assert_array_equal(whole.p_value[:, :80], early.p_value)
+    np.testing.assert_array_equal(whole.expected[:, :80], early.expected)
+    # Nor do other units.
+    np.testing.assert_allclose(expect_counts(counts[:, 2:3]).p_value[..., 0], whole.p_value[..., 2], rtol=1e-12)
+
+
+def test_what_is_expected_is_the_level_and_a_bound_is_what_it_says():
+    counts = np.random.default_rng(3).poisson(6.0, (300, 40))
+    found = expect_counts(counts, first=299)
+    assert found.expected[:, -1].mean() == pytest.approx(6.0, rel=0.03)
+    bound, chance = found.bounds(0.01)
+    assert (chance <= 0.01 * (1 + 1e-9)).all()
+    # Four weeks of 24 and some: 36 or so for a chance of 1 %; one week about 13.
+    assert bound[0].mean() == pytest.approx(13.5, abs=1.5)
+    assert bound[1].mean() == pytest.approx(38, abs=4)
+    at_bound = counts.astype(float).copy()
+    at_bound[-1] = bound[0]
+    again = expect_counts(at_bound, first=299)
+    assert (again.p_value[0, -1] <= 0.01 * (1 + 1e-9)).all()
+    at_bound[-1] -= 1
+    assert (expect_counts(at_bound, first=299).p_value[0, -1] > 0.01).all()
+
+
+def test_periods_left_out_teach_nothing_and_missing_ones_are_not_judged():
+    counts = np.random.default_rng(4).poisson(2.0, (100, 1)).astype(float)
+    burst, gap = counts.copy(), counts.copy()
+    burst[60:70] = 50
+    gap[60:70] = np.nan
+    out = np.zeros(100, dtype=bool)
+    out[60:70] = True
+    spared = expect_counts(burst, left_out=out)
+    missing = expect_counts(gap)
+    # After four more weeks both know the same.
+    np.testing.assert_allclose(spared.expected[0, 75:], missing.expected[0, 75:], rtol=1e-9)
+    assert (spared.p_value[0, 60:70] < 1e-6).all()
+    assert np.isnan(missing.p_value[0, 60:70]).all()
+    assert np.isnan(missing.p_value[1, 60:73]).all()
+    assert np.isfinite(missing.p_value[1, 73:]).all()
+
+
+def test_a_sure_surge_teaches_no_more_than_the_count_at_its_sure_bound():
+    counts = np.full((100, 1), 4.0)
+    counts[::2] = 3
+    counts[90] = 1e6
+    found = expect_counts(counts)
+    assert found.expected[0, 91, 0] < 8
+    assert found.p_value[0, 90, 0] < 1e-8
+
+
+@pytest.mark.parametrize("counts", [np.zeros((60, 3)), np.full((60, 3), 7.0)])
+def test_silent_and_constant_units_are_judged(counts):
+    found = expect_counts(counts, first=59)
+    assert np.isfinite(found.p_value[:, -1]).all()
+    assert (found.p_value[:, -1] > 0.2).all()
+    assert found.expected[0, -1, 0] == pytest.approx(counts[0, 0], abs=0.06)
+
+
+def test_the_shared_level_leaves_what_whole_counts_cannot_reach_to_others():
+    """Poisson of .3 a week: at a level of .001 the bound has a chance of .0003; the level rises until all units together reach what is asked."""
+    counts = np.random.default_rng(5).poisson(0.3, (300, 60))
+    found = expect_counts(counts, first=299)
+    asked = 0.06
+    plain = np.nansum(found.bounds(asked / 120)[1])
+    level = shared_level(found, asked, largest=0.05)
+    shared = np.nansum(found.bounds(level)[1])
+    assert level > asked / 120
+    assert plain < shared <= asked
+    assert shared > 0.75 * asked
+    # The most that a unit may have is not passed.
+    assert shared_level(found, 10.0, largest=0.01) == pytest.approx(0.005)
+
+
+@pytest.mark.parametrize(
+    ("family", "low", "high"),
+    [
+        ("negative binomial, 5 a week, dispersion 4", 0.5, 1.4),
+        ("AR(1) log level, 3 a week, memory 0.9, deviation 0.5", 0.6, 1.6),
+        ("Hawkes, 3 a week, branching 0.5, 7 days", 0.5, 1.4),
+        ("Poisson, 2 a week", 0.2, 1.2),
+    ],
+)
+def test_the_rate_of_alarms_is_near_what_is_asked(family, low, high):
+    """400 units, 26 looks at a level of 1 % each: 104 alarms are expected, with a standard error of some 15 as neighbours share. See docs/alarms.md."""
+    counts = histories.fixed(np.random.default_rng(6), 250, 400, only=family)[family]
+    found = expect_counts(counts, first=224)
+    smaller = found.p_value[:, 224:].min(axis=0)
+    assert low < (smaller <= 0.005).mean() / 0.01 < high
+
+
+@pytest.mark.parametrize(
+    ("counts", "options", "words"),
+    [
+        ([1.0, 2.0], {}, r"counts has shape \(2,\)"),
+        ([[1.5]], {}, "1 of 1 counts are negative, not whole"),
+        ([[-1.0], [2.0]], {}, "first -1"),
+        ([[1.0]], {"kind": "deaths"}, "expected one of counts, sums"),
+        ([[1.0]], {"windows": (4, 1)}, "ascending"),
+    ],
+)
+def test_what_cannot_be_judged_is_refused(counts, options, words):
+    with pytest.raises(ValueError, match=words):
+        expect_counts(counts, **options)
+
+
+def test_the_calibration_is_continuous_and_rising():
+    """A smaller chance of the pool is never a larger calibrated one, wherever a unit lies."""
+    generator = np.random.default_rng(7)
+    features = np.stack(
+        [generator.uniform(0, 5, 500), generator.uniform(0, 3, 500), generator.uniform(0, 1, 500)], axis=-1
+    )
+    for kind in expectation.DISPERSIONS:
+        shift, slope = expectation.calibration_of(
+            features[None, None], generator.uniform(0, 100, (1, 1, 500)), np.full((1, 500), 100.0), kind=kind
+        )
+        assert (slope > 0).all()
+        assert np.isfinite(shift).all()
