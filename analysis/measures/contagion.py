@@ -27,6 +27,10 @@ MIN_ATTACKS = 10
 N_DRAWS = 999
 # Above this many attacks fewer draws keep a report quick.
 MANY_ATTACKS, FEW_DRAWS = 1000, 199
+# Above so many comparisons of pairs in all draws the tests are made on a random sample of the attacks, and say so.
+MOST_COMPARISONS = 500_000_000
+# Above so many events on daily data the order within a day, which nobody knows, is most of what a self-exciting process would be fitted to.
+MOST_EVENTS = 25_000
 # Daily data are spread over their day so often, with other seeds.
 N_SPREADS = 5
 N_SIMULATIONS = 199
@@ -65,14 +69,25 @@ MEASURES = (
 
 @dataclass(frozen=True, eq=False)
 class Closeness:
-    """The located and dated attacks of baseline and window, and what they show; ``problem`` says why nothing can be shown."""
+    """The located and dated attacks of baseline and window, and what they show; ``problem`` says why nothing can be shown.
+
+    ``attacks`` are those that the tests of closeness look at: all of ``placed``, or a random sample of them where they are too many.
+    """
 
     attacks: pd.DataFrame
+    placed: pd.DataFrame
     n_left_out: int
     knox: space_time.KnoxTest | None = None
     later: space_time.NearRepeats | None = None
     table: space_time.NearRepeats | None = None
     problem: str = ""
+
+    @property
+    def sampled(self) -> str:
+        """What share of the attacks the tests look at, in words; nothing where they look at all."""
+        if len(self.attacks) == len(self.placed):
+            return ""
+        return f"a random sample of {len(self.attacks):,} of {len(self.placed):,} attacks"
 
 
 @kept_on_study
@@ -84,19 +99,21 @@ def closeness_of(study: Study) -> Closeness:
     located = located_of(study)
     inside = study.attacks["date_start"].ge(study.baseline_start) & study.attacks["date_start"].lt(study.end)
     placed = located.within(study.baseline_start, study.end)
-    attacks = placed[_dated(placed)].reset_index(drop=True)
-    left_out = int(inside.sum()) - len(attacks)
+    dated = placed[_dated(placed)].reset_index(drop=True)
+    left_out = int(inside.sum()) - len(dated)
+    attacks = _sampled(dated, study)
     problem = located.problem or study.window_problem()
     if not problem and len(attacks) < MIN_ATTACKS:
         problem = (
             f"{len(attacks)} attacks are both located and dated well enough; closeness needs at least {MIN_ATTACKS}"
         )
     if problem:
-        return Closeness(attacks, left_out, problem=problem)
+        return Closeness(attacks, dated, left_out, problem=problem)
     x, y, days = _points(attacks, study)
     options = {"n_permutations": _draws(attacks), "seed": study.settings.seed}
     return Closeness(
         attacks,
+        dated,
         left_out,
         knox=space_time.knox_test(x, y, days, max_km=NEAR_KM, max_days=NEAR_DAYS, **options),
         later=space_time.near_repeat_table(x, y, days, km_edges=[NEAR_KM], day_edges=[0, NEAR_DAYS], **options),
@@ -135,7 +152,7 @@ def near_repeats_of(study: Study) -> pd.DataFrame:
                     "low": np.nan,
                     "high": np.nan,
                     "level": np.nan,
-                    "method": f"{_draws(close.attacks)} permutations of days",
+                    "method": _how(close),
                     "n_incidents": len(close.attacks),
                     "incident_ids": close.attacks["incident_id"].tolist(),
                     "status": NOT_COMPUTED if reason else COMPUTED,
@@ -152,10 +169,10 @@ def scan_of(study: Study) -> tuple[space_time.PermutationScan | None, str]:
     close = closeness_of(study)
     if close.problem:
         return None, close.problem
-    x, y, days = _points(close.attacks, study)
+    x, y, days = _points(close.placed, study)
     found = space_time.permutation_scan_points(
         x, y, days, end_day=float((study.end - study.baseline_start) // DAY - 1), max_km=SCAN_KM, max_days=scan_days(study),
-        n_simulations=_draws(close.attacks), seed=study.settings.seed,
+        n_simulations=_draws(close.placed), seed=study.settings.seed,
     )  # fmt: skip
     if not found.clusters:
         return None, found.reason or "no circle holds more attacks of late than its share"
@@ -178,7 +195,7 @@ def clusters_of(study: Study) -> pd.DataFrame:
         tail; ``value`` is the number of attacks. One row with the reason where there is none.
     """
     found, reason = scan_of(study)
-    attacks = closeness_of(study).attacks
+    attacks = closeness_of(study).placed
     rows = []
     for cluster in found.clusters if found else (None,):
         members = attacks.iloc[list(cluster.members)] if cluster else attacks.iloc[:0]
@@ -199,7 +216,7 @@ def clusters_of(study: Study) -> pd.DataFrame:
                 "low": np.nan,
                 "high": np.nan,
                 "level": np.nan,
-                "method": f"space-time permutation scan, circles up to {SCAN_KM:g} km, last {scan_days(study)} days",
+                "method": f"space-time permutation scan, circles up to {SCAN_KM:g} km, last {scan_days(study)} days{_joined(found)}",
                 "n_incidents": len(members),
                 "incident_ids": members["incident_id"].tolist(),
                 "status": COMPUTED if cluster else NOT_COMPUTED,
@@ -249,6 +266,12 @@ def excitation_of(study: Study) -> Excitation:
             counted=counted,
             problem=f"{days.size} {counted} in baseline and window; a self-exciting process needs at least {point_process.MIN_EVENTS}",
         )
+    if days.size > MOST_EVENTS:
+        return Excitation(
+            n_events=int(days.size),
+            counted=counted,
+            problem=f"{days.size:,} {counted} in baseline and window are more than {MOST_EVENTS:,}: dated to days, most of their order is unknown",
+        )
     level, seed = study.settings.level, study.settings.seed
     spread = [point_process.spread_within_day(days, seed=seed + number) for number in range(N_SPREADS)]
     fits = [point_process.fit_hawkes(times, horizon=horizon, level=level, resolution=1.0) for times in spread]
@@ -290,7 +313,7 @@ def indicators(study: Study) -> pd.DataFrame:
 
 def _add_closeness(rows: IndicatorRows, close: Closeness) -> None:
     on = {"attacks": close.attacks, "baseline": True}
-    left = f"{_draws(close.attacks)} permutations of days; {close.n_left_out} attacks located or dated too roughly"
+    left = f"{_how(close)}; {close.n_left_out} attacks located or dated too roughly"
     knox, later = close.knox, close.later
     if np.isnan(knox.ratio):
         rows.skip("knox_ratio", knox.reason, baseline=True)
@@ -318,8 +341,8 @@ def _add_scan(rows: IndicatorRows, study: Study) -> None:
         return
     best = found.clusters[0]
     row = clusters_of(study).iloc[0]
-    members = closeness_of(study).attacks.iloc[list(best.members)]
-    where = f"{row['radius_km']:.0f} km around {row['place']}, last {best.n_periods} day{'s' * (best.n_periods != 1)}"
+    members = closeness_of(study).placed.iloc[list(best.members)]
+    where = f"{row['radius_km']:.0f} km around {row['place']}, last {best.n_periods} day{'s' * (best.n_periods != 1)}{_joined(found)}"
     on = {"attacks": members, "baseline": True}
     rows.add(names[0], best.observed, method=where, **on)
     rows.add(names[1], best.expected, **on)
@@ -358,6 +381,25 @@ def _dated(attacks: pd.DataFrame) -> pd.Series:
 def _points(attacks: pd.DataFrame, study: Study) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     days = ((attacks["date_start"] - study.baseline_start) // DAY).to_numpy(dtype=float)
     return attacks["x_km"].to_numpy(), attacks["y_km"].to_numpy(), days
+
+
+def _sampled(attacks: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Return the attacks, or as many of them, drawn at random, as the tests of closeness can compare in bounded time and memory."""
+    days = ((attacks["date_start"] - study.baseline_start) // DAY).to_numpy(dtype=float)
+    comparisons = space_time.close_in_time(days, DAY_EDGES[-1]) * _draws(attacks)
+    if comparisons <= MOST_COMPARISONS:
+        return attacks
+    size = int(len(attacks) * np.sqrt(MOST_COMPARISONS / comparisons))
+    chosen = np.random.default_rng(study.settings.seed).choice(len(attacks), size, replace=False)
+    return attacks.iloc[np.sort(chosen)].reset_index(drop=True)
+
+
+def _how(close: Closeness) -> str:
+    return f"{_draws(close.attacks)} permutations of days" + (f" of {close.sampled}" if close.sampled else "")
+
+
+def _joined(found: space_time.PermutationScan | None) -> str:
+    return f", places within {found.joined_km:g} km taken as one" if found and found.joined_km else ""
 
 
 def _draws(attacks: pd.DataFrame) -> int:

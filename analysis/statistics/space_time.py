@@ -21,6 +21,10 @@ MIN_SCAN_EVENTS = 10
 FEW_COMPARISONS = 20_000_000
 # Beyond so many close pairs none are stored: pairs close in time are walked through instead.
 MAX_STORED_PAIRS = 20_000_000
+# Beyond so many places in the circles of a scan, places that are near are taken as one; memory and time grow with their number.
+MAX_SCAN_ITEMS = 5_000_000
+# How near that is, in km, as shares of the largest radius: the first under which the circles are few enough.
+JOINING_SHARES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 # The same for products of a zone with a place, for every length and permutation.
 FEW_PRODUCTS = 200_000_000
 MAX_NUMBERS_AT_ONCE = 4_000_000
@@ -139,7 +143,8 @@ class PermutationScan:
 
     ``clusters`` ends at the first whose p-value is above one half, but always holds the strongest; it is empty where
     ``reason`` says why.
-    ``simulated_scores`` are the best scores of the permutations.
+    ``simulated_scores`` are the best scores of the permutations. Where places are so many that their circles would fill memory, those in one
+    square of ``joined_km`` km were taken as one; 0: none were.
     """
 
     clusters: tuple[Cluster, ...]
@@ -148,6 +153,7 @@ class PermutationScan:
     simulated_scores: np.ndarray
     status: str
     reason: str
+    joined_km: float = 0.0
 
 
 def knox_test(
@@ -449,8 +455,7 @@ def permutation_scan_points(
         )
     if x.size < MIN_SCAN_EVENTS:
         return PermutationScan((), x.size, 0, np.empty(0), "not_computed", _too_few(x.size, MIN_SCAN_EVENTS))
-    places, first, place = np.unique(np.column_stack([x, y]), axis=0, return_index=True, return_inverse=True)
-    place = place.ravel()
+    places, first, place, joined_km = _joined_places(x, y, float(max_km))
     chains = _cylinders(places, np.bincount(place), float(max_km), max_share * x.size)
     order = np.argsort(place, kind="stable")
 
@@ -466,8 +471,51 @@ def permutation_scan_points(
     )
     clusters = tuple(_only_recent(cluster, ago) for cluster in found.clusters)
     return PermutationScan(
-        clusters, found.n_events, found.n_simulations, found.simulated_scores, found.status, found.reason
+        clusters, found.n_events, found.n_simulations, found.simulated_scores, found.status, found.reason, joined_km
     )
+
+
+def _joined_places(x: np.ndarray, y: np.ndarray, max_km: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+    """Return distinct places, an event at each, each event's place, and the side of the squares in which places were joined; 0 where none were.
+
+    A square's place is that with most of its events, so that a centre is always a place of an event.
+    """
+    from scipy.spatial import cKDTree
+
+    places, first, place, times = np.unique(
+        np.column_stack([x, y]), axis=0, return_index=True, return_inverse=True, return_counts=True
+    )
+    place = place.ravel()
+    joined_km = 0.0
+    joined, squares = places, np.arange(len(places))
+    for share in JOINING_SHARES:
+        tree = cKDTree(joined)
+        if int(tree.count_neighbors(tree, max_km)) <= MAX_SCAN_ITEMS or max_km == 0:
+            break
+        joined_km = share * max_km
+        cells = np.floor((places - places.min(axis=0)) / joined_km).astype(np.int64)
+        _, squares = np.unique(cells, axis=0, return_inverse=True)
+        squares = squares.ravel()
+        order = np.lexsort((np.arange(len(places)), -times, squares))
+        chosen = order[np.concatenate([[True], np.diff(squares[order]) > 0])]
+        joined = places[chosen]
+    if joined_km == 0:
+        return places, first, place, 0.0
+    return joined, first[chosen], squares[place], joined_km
+
+
+def close_in_time(days: ArrayLike, max_days: float) -> int:
+    """Return how many pairs of events are at most so many days apart, each counted once: what the tests above walk through.
+
+    Parameters
+    ----------
+    days
+        Times, shape (n,).
+    max_days
+        At least 0.
+    """
+    ordered = np.sort(np.asarray(days, dtype=float))
+    return int((np.searchsorted(ordered, ordered + max_days, "right") - np.arange(ordered.size) - 1).sum())
 
 
 @dataclass(frozen=True)
@@ -694,10 +742,7 @@ def _band_counts(
     n = x.size
     tree = cKDTree(np.column_stack([x, y]))
     within = (tree.count_neighbors(tree, km_edges) - n) // 2
-    ordered = np.sort(days)
-    soon = np.array(
-        [(np.searchsorted(ordered, ordered + edge, "right") - np.arange(n) - 1).sum() for edge in day_edges]
-    )
+    soon = np.array([close_in_time(days, edge) for edge in day_edges])
     in_space, in_time = np.diff(within, prepend=0), np.diff(soon, prepend=0)
     shape = (km_edges.size, day_edges.size)
     generator = np.random.default_rng(seed)

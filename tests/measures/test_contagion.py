@@ -7,6 +7,8 @@ import pytest
 from analysis.incidents import open_study
 from analysis.measures import contagion
 from analysis.measures.result import INDICATOR_COLUMNS
+from analysis.reports.sections.contagion import read
+from analysis.reports.words import Results
 from analysis.statistics.point_process import simulate_hawkes
 
 START = pd.Timestamp("2022-01-01")
@@ -119,6 +121,66 @@ def test_a_branching_ratio_is_found_within_its_bounds(opened):
     assert table.loc["excitation_p", "value"] == pytest.approx(1 / 40)
     assert table.loc["excitation_fit_p", "value"] > 0.01
     assert 1 < table.loc["excitation_delay", "value"] < 25  # 5 days
+
+
+def crowded(n=400):
+    """Attacks that follow one another: of each two, the second comes two days later and a kilometre away."""
+    generator = np.random.default_rng(3)
+    days, places = generator.integers(0, N_DAYS - 3, n // 2), generator.uniform((13, -8), (16, -2), (n // 2, 2))
+    return np.append(days, days + 2), np.concatenate([places, places + 0.009])
+
+
+@pytest.mark.parametrize("spare", [0, -1])
+def test_too_many_attacks_are_sampled_and_it_is_said(opened, monkeypatch, spare):
+    rows = rows_of(*crowded())
+    whole = contagion.closeness_of(opened(rows))
+    study = opened(rows)
+    days = (pd.to_datetime(whole.placed["date_start"]) - study.baseline_start).dt.days
+    monkeypatch.setattr(
+        contagion,
+        "MOST_COMPARISONS",
+        int(sum((days - day).abs().le(60).sum() for day in days) - len(days)) // 2 * 99 + spare,
+    )
+    close = contagion.closeness_of(study)
+    assert (close.sampled != "") == (spare < 0)
+    assert len(close.placed) == len(whole.placed)
+    assert (len(close.attacks) < len(close.placed)) == (spare < 0)
+    method = values(study).loc["near_repeat_pairs", "method"]
+    assert (f"of a random sample of {len(close.attacks):,} of {len(close.placed):,} attacks" in method) == (spare < 0)
+    section = " ".join(read(study, Results(contagion.indicators(study), study)))
+    assert ("a random sample of" in section) == (spare < 0)
+
+
+def test_a_sample_shows_what_all_attacks_show_and_the_scan_looks_at_all(opened, monkeypatch):
+    rows = rows_of(*crowded())
+    whole = opened(rows)
+    monkeypatch.setattr(contagion, "MOST_COMPARISONS", 99 * 4000)
+    study = opened(rows)
+    close = contagion.closeness_of(study)
+    assert 150 < len(close.attacks) < 399
+    assert close.attacks["date_start"].is_monotonic_increasing
+    assert close.later.p_value[0, 1] <= 0.02
+    assert contagion.clusters_of(study).equals(contagion.clusters_of(whole))
+    again = contagion.closeness_of(opened(rows))
+    assert again.attacks["incident_id"].tolist() == close.attacks["incident_id"].tolist()
+
+
+@pytest.mark.parametrize("spare", [0, -1])
+def test_too_many_events_of_unknown_order_are_not_fitted(opened, monkeypatch, spare):
+    rows = rows_of(*scattered())
+    monkeypatch.setattr(contagion, "MOST_EVENTS", contagion.excitation_of(opened(rows)).n_events + spare)
+    assert ("dated to days, most of their order is unknown" in contagion.excitation_of(opened(rows)).problem) == (
+        spare < 0
+    )
+
+
+def test_joined_places_are_said(opened, monkeypatch):
+    monkeypatch.setattr("analysis.statistics.space_time.MAX_SCAN_ITEMS", 200)
+    days, places = scattered()
+    late = np.arange(N_DAYS - 8, N_DAYS), np.tile((15.0, -4.0), (8, 1))
+    ours = opened(rows_of(np.concatenate([days, late[0]]), np.concatenate([places, late[1]]), locality="Mopti"))
+    assert " km taken as one" in values(ours).loc["scan_cluster_attacks", "method"]
+    assert " km taken as one" in contagion.clusters_of(ours)["method"].iloc[0]
 
 
 def test_one_operation_is_one_event(opened):

@@ -425,3 +425,74 @@ def test_the_same_seed_gives_the_same_numbers():
 def test_refuses(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+# --- bounds where events are dense ------------------------------------------------------------------------------
+
+
+def crowd(n=300, *, seed=1):
+    """Events anywhere in 40 km by 40 km over 100 days, and eight more around (35, 35) in the last five."""
+    generator = np.random.default_rng(seed)
+    x, y = generator.uniform(0, 40, (2, n))
+    late = generator.uniform(34, 36, (2, 8))
+    return (
+        np.append(x, late[0]),
+        np.append(y, late[1]),
+        np.append(generator.integers(0, 95, n), [95, 96, 97, 98, 99, 99, 98, 97]),
+    )
+
+
+def n_items(x, y, max_km):
+    """Places in all circles, by brute force."""
+    return int((np.hypot(x[:, None] - x, y[:, None] - y) <= max_km).sum())
+
+
+@pytest.mark.parametrize("spare", [0, -1])
+def test_places_are_joined_where_their_circles_are_too_many(monkeypatch, spare):
+    x, y, days = crowd()
+    monkeypatch.setattr(space_time, "MAX_SCAN_ITEMS", n_items(x, y, 20) + spare)
+    found = permutation_scan_points(x, y, days, end_day=99, max_km=20, max_days=10, n_simulations=99, seed=1)
+    assert (found.joined_km > 0) == (spare < 0)
+
+
+@pytest.mark.parametrize("most", [40_000, 10_000, 1_000])
+def test_joined_places_show_the_same_cluster_within_the_bound(monkeypatch, most):
+    x, y, days = crowd()
+    free = permutation_scan_points(x, y, days, end_day=99, max_km=20, max_days=10, n_simulations=99, seed=1)
+    monkeypatch.setattr(space_time, "MAX_SCAN_ITEMS", most)
+    found = permutation_scan_points(x, y, days, end_day=99, max_km=20, max_days=10, n_simulations=99, seed=1)
+    places, first, place, side = space_time._joined_places(x, y, 20.0)
+    assert found.joined_km == side in [share * 20 for share in space_time.JOINING_SHARES]
+    assert n_items(*places.T, 20) <= most
+    # A joined place is the place of an event of its own square.
+    assert (np.column_stack([x, y])[first] == places).all()
+    assert (
+        np.floor((places[place] - [x.min(), y.min()]) / side)
+        == np.floor((np.column_stack([x, y]) - [x.min(), y.min()]) / side)
+    ).all()
+    best, same = found.clusters[0], free.clusters[0]
+    assert best.p_value == same.p_value == 0.01
+    assert len({*range(300, 308)} & set(best.members)) >= 7
+    assert np.hypot(x[best.centre] - 35, y[best.centre] - 35) < 3 + side
+
+
+def test_the_place_of_a_square_is_that_with_most_events(monkeypatch):
+    monkeypatch.setattr(space_time, "MAX_SCAN_ITEMS", 4)
+    # Squares of .05 km: the first three lie in one, the last alone. The second place has two events.
+    x = np.array([0.0, 0.01, 0.01, 0.02, 5.0])
+    places, first, place, side = space_time._joined_places(x, np.zeros(5), 10.0)
+    assert side == pytest.approx(0.05)
+    assert places.tolist() == [[0.01, 0.0], [5.0, 0.0]]
+    assert place.tolist() == [0, 0, 0, 0, 1]
+    assert x[first].tolist() == [0.01, 5.0]
+
+
+def test_events_without_any_reach_are_not_joined(monkeypatch):
+    monkeypatch.setattr(space_time, "MAX_SCAN_ITEMS", 1)
+    x, y, days = crowd()
+    assert permutation_scan_points(x, y, days, end_day=99, max_km=0, max_days=10, n_simulations=9).joined_km == 0
+
+
+def test_pairs_close_in_time_by_hand():
+    # 0, 1, 3, 3: apart 1, 3, 3, 2, 2, 0.
+    assert [space_time.close_in_time([3, 0, 1, 3], days) for days in (0, 1, 2, 3)] == [1, 2, 4, 6]

@@ -56,7 +56,10 @@ def finding(study: Study, results: Results) -> str:
 def charts(study: Study) -> list[Chart]:
     """Return the section's chart."""
     table = contagion.near_repeats_of(study)
-    under = caption(study, rows=contagion.closeness_of(study).attacks, counted="located and dated attacks")
+    close = contagion.closeness_of(study)
+    under = caption(
+        study, rows=close.attacks, counted=f"located and dated attacks{', a random sample' if close.sampled else ''}"
+    )
     what = "Pairs of attacks by distance and time, observed over expected"
     return [Chart("near_repeats", Drawing("contagion.plot_near_repeats", table, caption=under), table, what)]
 
@@ -88,8 +91,10 @@ def _near(study: Study, results: Results) -> str:
         else "That attacks are followed by others nearby more often than by chance is not shown"
     )
     table_p = results["near_repeat_table_p"].value
+    sampled = contagion.closeness_of(study).sampled
+    among = f"among {sampled}, " if sampled else ""
     return (
-        f"{followed}: since {day_words(study.baseline_start)}, {counted(int(pairs), 'pair')} within {NEAR_KM:g} km, the later attack 1 to {NEAR_DAYS} days after the "
+        f"{followed}: since {day_words(study.baseline_start)}, {among}{counted(int(pairs), 'pair')} within {NEAR_KM:g} km, the later attack 1 to {NEAR_DAYS} days after the "
         f"earlier; days dealt at random give {number(expected)} (p {probability(p)}). Over all distances and delays of the table, corrected for their number, the least p is "
         f"{probability(table_p).removeprefix('= ')}. Pairs of the same day are left out of this: they are coordination."
     )
