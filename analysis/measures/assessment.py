@@ -229,7 +229,11 @@ def indicators(study: Study) -> pd.DataFrame:
         rows.skip("escalation_verdict", f"cannot tell: {found.because}", baseline=True)
     else:
         rows.add(
-            "escalation_verdict", VERDICTS.index(found.verdict) - 1, method=f"{found.verdict}: {found.because}", **on
+            "escalation_verdict",
+            VERDICTS.index(found.verdict) - 1,
+            method=f"{found.verdict}: {found.because}",
+            label=found.verdict,
+            **on,
         )
     for name, word in (("lines_up", UP), ("lines_down", DOWN), ("lines_silent", SILENT)):
         which = ", ".join(found.lines.loc[direction.eq(word), "line"]) or "none"

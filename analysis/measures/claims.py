@@ -769,7 +769,17 @@ def _add_records(rows: IndicatorRows, study: Study, record: Record) -> None:
         low, high = binomial_interval(figure, n, level=level)
         method = f"{figure} of {n}, exact binomial interval"
         attacks = _attacks_of(study, spoken["incident_ids"])
-        rows.add(name, figure / n, low=low, high=high, level=level, attacks=attacks, method=method, span="history")
+        rows.add(
+            name,
+            figure / n,
+            low=low,
+            high=high,
+            level=level,
+            attacks=attacks,
+            method=method,
+            span="history",
+            detail={"count": int(figure), "of": int(n)},
+        )
     several = record.compared[record.compared["n_claimants"].ge(2)]
     n = len(several)
     if n < MIN_SHARE_EVENTS:
@@ -781,7 +791,7 @@ def _add_records(rows: IndicatorRows, study: Study, record: Record) -> None:
         attacks = _attacks_of(study, several["incident_ids"])
         rows.add(
             "claims_contradicted", count / n, low=low, high=high, level=level, attacks=attacks,
-            method=f"{count} of {n}, exact binomial interval", span="history",
+            method=f"{count} of {n}, exact binomial interval", span="history", detail={"count": int(count), "of": int(n)},
         )  # fmt: skip
     estimate = estimate_median_deaths(record.compared, subject_side="defender", level=level, seed=study.settings.seed)
     if estimate.problem:

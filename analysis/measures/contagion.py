@@ -362,7 +362,8 @@ def _add_excitation(rows: IndicatorRows, study: Study) -> None:
     caution = f"; {found.caution}" if found.caution else ""
     rows.add(
         names[0], found.branching_ratio, low=found.low, high=found.high, level=study.settings.level,
-        method=f"{found.n_events} {found.counted}; widest of {N_SPREADS} spreadings of days{caution}", **on,
+        method=f"{found.n_events} {found.counted}; widest of {N_SPREADS} spreadings of days{caution}",
+        detail={"events": found.n_events, "counted": found.counted}, **on,
     )  # fmt: skip
     if np.isnan(found.delay_days):
         rows.skip(names[1], "no excitation is found, so there is no delay", baseline=True)

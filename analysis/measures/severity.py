@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.measures.refusals import refusal_words
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
 from analysis.statistics import geometry, tails
+from analysis.statistics.errors import NotComputableError
 
 QUESTION = "severity"
 READINGS = ("lowest", "highest")
@@ -286,6 +288,8 @@ def indicators(study: Study) -> pd.DataFrame:
     if len(known) == len(READINGS):
         words = " and ".join(f"{tail.worst:.0f} ({reading})" for tail, reading in zip(chances, READINGS, strict=True))
         method = f"at least {words} deaths among the next {known[-1].n_events} attacks; {N_BOOTSTRAPS} resamples of three models and two readings"
+        worst = {reading: float(tail.worst) for tail, reading in zip(chances, READINGS, strict=True)}
+        on["detail"] = {"deaths": worst, "next_attacks": int(known[-1].n_events)}
         rows.add("worst_again_least", min(chance.lowest for chance in known), method=method, **on)
         rows.add("worst_again_most", max(chance.highest for chance in known), method=method, **on)
     else:
@@ -353,15 +357,9 @@ def _add_change(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading
             np.log1p(both["deaths"]), both["date_start"].to_numpy(), both["date_start"].ge(study.window_start).to_numpy(),
             n_permutations=N_DRAWS, level=study.settings.level, seed=study.settings.seed,
         )  # fmt: skip
-    except ValueError as error:
-        said = (
-            str(error)
-            .replace("later", "window")
-            .replace("earlier", "baseline")
-            .replace("clusters", "days with a figure of deaths")
-        )
+    except NotComputableError as error:
         for name in names:
-            rows.skip(name, said.rstrip("."), baseline=True)
+            rows.skip(name, refusal_words(error, days="days with a figure of deaths"), baseline=True)
         return
     change, low, high = np.exp([found.change, found.low, found.high])
     rows.add(names[0], change, low=low, high=high, level=study.settings.level, attacks=both, baseline=True)

@@ -19,10 +19,12 @@ from analysis.incidents.selection import GRID_DEGREES, unit_of
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.measures.frequency import comparison_of
 from analysis.measures.offensives import offensives_of
+from analysis.measures.refusals import refusal_words
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
 from analysis.statistics import geometry, relocation
 from analysis.statistics.distributions import chi2
+from analysis.statistics.errors import NotComputableError
 
 QUESTION = "spread"
 # Precisions that place an attack itself, not the centre of an area or a road; "unstated": the publisher gives coordinates alone.
@@ -241,14 +243,8 @@ def change_of(study: Study, neighbours: tuple[str, ...] = ()) -> Change:
     day = both["date_start"].to_numpy()
     try:
         displacement = geometry.compare_positions(both["x_km"], both["y_km"], day, is_recent, **options)
-    except ValueError as error:
-        words = (
-            str(error)
-            .replace("later", "window")
-            .replace("earlier", "baseline")
-            .replace("clusters", "days with located attacks")
-        )
-        return Change(recent, earlier, problem=words.replace("points", "attacks").rstrip("."))
+    except NotComputableError as error:
+        return Change(recent, earlier, problem=refusal_words(error))
     coast = geometry.compare_means(both["coast_km"], day, is_recent, **options)
     near = geometry.compare_means(both["near"].astype(float), day, is_recent, **options)
     uneven = trend_problem(study)
@@ -324,11 +320,8 @@ def breadth_of(study: Study) -> tuple[geometry.Breadth | None, str]:
             pd.factorize(units[held])[0], attacks["date_start"].to_numpy(), recent,
             n_permutations=N_DRAWS, level=study.settings.level, seed=study.settings.seed,
         )  # fmt: skip
-    except ValueError as error:
-        said = str(error).rstrip(".").replace("points", "attacks").replace("later", "window")
-        if "one unit" in said:
-            said += "; count by a smaller unit (--unit admin1, admin2 or grid)"
-        return None, said.replace("clusters", "days with attacks placed in a unit")
+    except NotComputableError as error:
+        return None, refusal_words(error, days="days with attacks placed in a unit")
     return breadth, ""
 
 
@@ -352,8 +345,8 @@ def joins_of(study: Study) -> tuple[relocation.JoinCounts | None, str]:
             row, column % GRID_COLUMNS, period, n_periods=n_periods, cluster=inside["date_start"].to_numpy(), n_columns=GRID_COLUMNS,
             n_permutations=N_DRAWS, level=study.settings.level, seed=study.settings.seed,
         ), ""  # fmt: skip
-    except ValueError as error:
-        return None, str(error).replace("cluster(s)", "attack day(s)")
+    except NotComputableError as error:
+        return None, refusal_words(error)
 
 
 def indicators(study: Study, *, neighbours: Iterable[str] = ()) -> pd.DataFrame:
@@ -386,7 +379,7 @@ def _add_change(rows: IndicatorRows, study: Study, located: Located, change: Cha
     on = {"attacks": both, "baseline": True}
     rows.add(
         "area_verdict", VERDICT_CODES[change.verdict],
-        method=f"{change.verdict}{': ' * bool(change.reason)}{change.reason}", **on,
+        method=f"{change.verdict}{': ' * bool(change.reason)}{change.reason}", label=change.verdict, detail={"because": change.reason}, **on,
     )  # fmt: skip
     rows.add("centre_shift_km", moved.shift, low=moved.shift_low, high=moved.shift_high, level=level, **on)
     rows.add("centre_shift_p", moved.p_moved, **on)
@@ -412,6 +405,7 @@ def _add_change(rows: IndicatorRows, study: Study, located: Located, change: Cha
                 low=low,
                 high=high,
                 method=f"to {names}; exact binomial interval on the effective number of attacks, days kept together",
+                detail={"neighbours": list(located.neighbours)},
                 **on_span,
             )
         else:
@@ -446,7 +440,9 @@ def _add_breadth(rows: IndicatorRows, study: Study) -> None:
     days = (study.end - study.start) // DAY
     method = f"{words}; history of {days} days"
     level = study.settings.level
-    rows.add("units_hit", breadth.units, attacks=recent, method=method)
+    rows.add(
+        "units_hit", breadth.units, attacks=recent, method=method, detail={"counted": words, "history_days": int(days)}
+    )
     rows.add("units_newly_hit", breadth.new_units, attacks=new, method=method)
     rows.add("units_newly_hit_p", breadth.new_units_p, attacks=attacks)
     rows.add("unit_entropy", breadth.entropy, attacks=recent, method=method)

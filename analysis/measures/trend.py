@@ -281,7 +281,11 @@ def indicators(study: Study) -> pd.DataFrame:
     else:
         when = changes["period_start"].iloc[-1]
         rows.add(
-            "last_change_point_ratio", changes["value"].iloc[-1], method=f"PELT, latest change {when:%Y-%m}", **based_on
+            "last_change_point_ratio",
+            changes["value"].iloc[-1],
+            method=f"PELT, latest change {when:%Y-%m}",
+            detail={"since": f"{when:%Y-%m}"},
+            **based_on,
         )
     return rows.frame()
 

@@ -182,7 +182,7 @@ def with_changes(document: Document, changes: Changes) -> Document:
 def _verdict(indicators: Mapping[tuple[str, str], Mapping[str, object]]) -> str:
     for (name, _), row in indicators.items():
         if name == VERDICT:
-            return str(row["method"]).split(":")[0] if row.get("status") == "computed" else CANNOT_TELL
+            return str(row.get("label") or "") if row.get("status") == "computed" else CANNOT_TELL
     return ""
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.statistics.distributions import binomial_interval, student_quantile
+from analysis.statistics.errors import NotComputableError
 from analysis.statistics.rates import RateRatio
 
 EARTH_RADIUS_KM = 6371.0088
@@ -316,7 +317,7 @@ def compare_positions(
     x, y = _points(x, y)
     members, chosen, draws = _prepare(cluster, recent, n_permutations, seed)
     if np.ptp(x) == 0 and np.ptp(y) == 0:
-        raise ValueError("All points are in one place, so nothing can have moved or widened.")
+        raise NotComputableError("All points are in one place, so nothing can have moved or widened.", code="one_place")
     scale = np.hypot(x.std(), y.std())
     x, y = (x - x.mean()) / scale, (y - y.mean()) / scale
     size, sx, sy = np.bincount(members), np.bincount(members, x), np.bincount(members, y)
@@ -340,7 +341,10 @@ def compare_positions(
 
     m1, m0, ratio, error = (part[0] for part in log_ratio(chosen[None, :]))
     if not (m1 > 0 and m0 > 0 and error > 0):
-        raise ValueError("All points of one group are in one place, so how far they spread cannot be compared.")
+        raise NotComputableError(
+            "All points of one group are in one place, so how far they spread cannot be compared.",
+            code="one_group_in_one_place",
+        )
     _, _, drawn, drawn_error = log_ratio(draws)
     t = _ratio(drawn, drawn_error)
     reach = float(_upper(np.abs(t), level)) * error
@@ -393,7 +397,7 @@ def compare_breadth(
 
     unit = np.asarray(unit, dtype=np.int64)
     if np.unique(unit).size < 2:
-        raise ValueError("All points are in one unit, so nothing can be said of breadth.")
+        raise NotComputableError("All points are in one unit, so nothing can be said of breadth.", code="one_unit")
     members, chosen, draws = _prepare(cluster, recent, n_permutations, seed)
     held = coo_array((np.ones(unit.size), (members, unit)), shape=(chosen.size, unit.max() + 1)).tocsr()
     counts = (held.T @ np.concatenate([chosen[None, :], draws]).T.astype(float)).T
@@ -512,9 +516,10 @@ def _prepare(
     chosen = _recent_clusters(members, n, recent)
     n_recent = int(chosen.sum())
     if n_recent < MIN_RECENT or n - n_recent < MIN_EARLIER:
-        raise ValueError(
-            f"{n_recent} later and {n - n_recent} earlier clusters; a comparison needs at least {MIN_RECENT} and {MIN_EARLIER}"
-        )
+        raise NotComputableError(
+            f"{n_recent} later and {n - n_recent} earlier clusters; a comparison needs at least {MIN_RECENT} and {MIN_EARLIER}",
+            code="few_clusters", recent=n_recent, earlier=n - n_recent, recent_needed=MIN_RECENT, earlier_needed=MIN_EARLIER,
+        )  # fmt: skip
     return members, chosen, _draws(chosen, n_permutations, seed)
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis.statistics.errors import NotComputableError
+
 MAX_BITS = 40_000_000
 
 
@@ -80,9 +82,10 @@ def count_joins(
     )
     member = member.ravel()
     if len(cells) < 2 or n_periods < 2 or len(names) < 3:
-        raise ValueError(
-            f"{len(cells)} active cell(s), {n_periods} period(s) and {len(names)} cluster(s); joins need at least 2, 2 and 3"
-        )
+        raise NotComputableError(
+            f"{len(cells)} active cell(s), {n_periods} period(s) and {len(names)} cluster(s); joins need at least 2, 2 and 3",
+            code="few_cells", cells=len(cells), periods=n_periods, clusters=len(names),
+        )  # fmt: skip
     when = period[first]
     if (when[member] != period).any():
         raise ValueError("A cluster has points in several periods; give clusters that lie in one.")

@@ -17,7 +17,14 @@ def report(
     """Write what a comparison reads."""
     (folder / "charts").mkdir(parents=True)
     rows = [
-        {"name": "escalation_verdict", "unit": "MLI", "value": 0.0, "method": f"{verdict}: why", "status": "computed"},
+        {
+            "name": "escalation_verdict",
+            "unit": "MLI",
+            "value": 0.0,
+            "method": "rule",
+            "label": verdict,
+            "status": "computed",
+        },
         {"name": "attacks", "unit": "MLI", "value": value, "status": "computed"},
     ]
     if verdict is None:

@@ -289,7 +289,7 @@ def _habits(results: Results) -> str:
         name = f"own_deaths_disclosed_{side}"
         if results.known(name):
             row = results[name]
-            told.append(f"{side} for {row.method.split(',')[0]} events ({interval(row, 'percent')})")
+            told.append(f"{side} for {row.detail['count']} of {row.detail['of']} events ({interval(row, 'percent')})")
         else:
             gaps.append(gap(f"How often {side} tell of their own dead", results.why_not(name)))
     first = (
@@ -304,7 +304,7 @@ def _contradicted(results: Results) -> str:
     row = results["claims_contradicted"]
     return (
         f"Where two or more claimants give figures of one loss, no number fits them all in {percent(row.value)} of cases "
-        f"({row.method.split(',')[0]}; {interval(row, 'percent')})."
+        f"({row.detail['count']} of {row.detail['of']}; {interval(row, 'percent')})."
     )
 
 

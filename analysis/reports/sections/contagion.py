@@ -117,7 +117,7 @@ def _excitation(results: Results) -> str:
         if results.known("excitation_delay")
         else ""
     )
-    what = ratio.method.partition(";")[0]
+    what = f"{ratio.detail['events']} {ratio.detail['counted']}"
     fits = "the model fits" if fit >= LINE else "but the model does not fit well"
     return (
         f"A self-exciting process ascribes {percent(min(ratio.value, 1.0))} of {what} to an earlier one ({interval(ratio, 'percent')}{delay}; p against a constant rate {probability(p)}; {fits}, "

@@ -144,7 +144,8 @@ def _worst(results: Results) -> str:
 
 def _range(results: Results) -> str:
     least, most = results["worst_again_least"], results["worst_again_most"]
-    what = least.method.partition(";")[0]
+    deaths = " and ".join(f"{worst:.0f} ({reading})" for reading, worst in least.detail["deaths"].items())
+    what = f"at least {deaths} deaths among the next {least.detail['next_attacks']} attacks"
     return f"The chance of an attack as deadly as the worst so far ({what}) lies anywhere from {percent(least.value)} to {percent(most.value)}: models, figures and resamples disagree that much."
 
 

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from analysis.incidents.places import country_name
 from analysis.incidents.study import Study
 from analysis.measures import spread
 from analysis.measures.spread import MAX_OUTSIDE_KM, NEAR_KM
@@ -72,7 +73,7 @@ def finding(study: Study, results: Results) -> str:
     """Return the one sentence of a report on this question alone."""
     if not results.known("area_verdict"):
         return gap("Whether attacks move, widen or only thicken", results.why_not("area_verdict"))
-    verdict = VERDICTS[results["area_verdict"].method.partition(": ")[0]].rstrip(".")
+    verdict = VERDICTS[results["area_verdict"].label].rstrip(".")
     return f"{verdict}. {_coast(results)}"
 
 
@@ -151,8 +152,8 @@ def _write_over_time(
 
 
 def _verdict(results: Results) -> str:
-    verdict, _, reason = results["area_verdict"].method.partition(": ")
-    return VERDICTS[verdict] + (f": {reason}." if reason else "")
+    row = results["area_verdict"]
+    return VERDICTS[row.label] + (f": {row.detail['because']}." if row.detail["because"] else "")
 
 
 def _numbers(study: Study, results: Results) -> str:
@@ -183,7 +184,7 @@ def _coast(results: Results) -> str:
 
 def _neighbours(results: Results) -> str:
     window, baseline = (results[f"near_neighbours_{span}"] for span in ("window", "baseline"))
-    names = window.method.removeprefix("to ").partition(";")[0].split(", ")
+    names = [country_name(code) for code in window.detail["neighbours"]]
     return (
         f"{percent(window.value)} of the window's attacks lie in or within {NEAR_KM:g} km of {joined(names)} ({interval(window, 'percent')}), against "
         f"{percent(baseline.value)} in the baseline ({interval(baseline, 'percent')}; p of the change {probability(results['near_neighbours_change_p'].value)})."
@@ -197,10 +198,9 @@ def _units(results: Results) -> str:
         )
     hit, new = results["units_hit"], results["units_newly_hit"]
     expected, new_expected = results["units_hit_expected"], results["units_newly_hit_expected"]
-    what, _, history = hit.method.partition("; ")
     return (
-        f"The window's attacks hit {hit.value:.0f} {what}, where as many attack days of any time hit {number(expected.value)} "
-        f"({number(expected.low)} to {number(expected.high)}); {new.value:.0f} of them had never been hit in the {history}, against "
+        f"The window's attacks hit {hit.value:.0f} {hit.detail['counted']}, where as many attack days of any time hit {number(expected.value)} "
+        f"({number(expected.low)} to {number(expected.high)}); {new.value:.0f} of them had never been hit in the history of {hit.detail['history_days']} days, against "
         f"{number(new_expected.value)} expected ({number(new_expected.low)} to {number(new_expected.high)}; p {probability(results['units_newly_hit_p'].value)})."
     )
 

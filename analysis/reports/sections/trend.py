@@ -30,8 +30,9 @@ def read(study: Study, results: Results) -> list[str]:
         )
     if results.known("last_change_point_ratio"):
         change = results["last_change_point_ratio"]
-        when = change.method.rsplit(" ", 1)[-1]
-        said.append(f"The latest change of level is in {when}: × {number(change.value)} against the regime before it.")
+        said.append(
+            f"The latest change of level is in {change.detail['since']}: × {number(change.value)} against the regime before it."
+        )
     if not results.known("completeness"):
         said.append(f"How complete the table is, was not measured: {results.why_not('completeness')}.")
     return said
