@@ -16,7 +16,7 @@ import pyarrow.compute
 from analysis.incidents.canonical import MOST_DEATHS
 from analysis.incidents.dates import DAY, MONTH, NAT, YEAR, last_days, read_dates, read_parts
 from analysis.incidents.files import MISSING, RawTable
-from analysis.incidents.places import find_iso3, find_iso3_by_number, nearest_countries
+from analysis.incidents.places import Found, find_country, find_iso3_by_number, nearest_countries
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog
 
 STR = pd.StringDtype(na_value=np.nan)
@@ -343,7 +343,9 @@ class Cells:
             A column of numeric codes (``"gw"``: Gleditsch-Ward, ``"iso"``: ISO 3166-1) for names that are unknown.
         """
         published = self.text(name, keep_na=True)
-        iso3 = published.map(find_iso3)
+        found = {value: find_country(value) for value in published.values}
+        iso3 = published.map(lambda value: country.iso3 if (country := found[value]) else None)
+        self._tell_likeness(published, found)
         if number in self:
             by_number = self.text(number).map(lambda value: find_iso3_by_number(value, kind=kind))
             # Both as codes of one vocabulary, so that they can be compared by row.
@@ -362,6 +364,16 @@ class Cells:
             column = self.names.get(name) or self.names.get(number, name)
             self.log.add(unknown, column, values, [reason[value] for value in values], SET_ASIDE)
         return iso3, published
+
+    def _tell_likeness(self, published: Coded, found: Mapping[str, Found | None]) -> None:
+        """Say which names of countries were read by likeness: a mistake there moves rows to another country."""
+        alike = {value: country.iso3 for value, country in found.items() if country and country.by_likeness}
+        if alike:
+            n = int(published.test(alike.__contains__).sum())
+            named = ", ".join(f"{value!r} as {iso3}" for value, iso3 in list(alike.items())[:5])
+            self.notes.append(
+                f"{n:,} rows name their country in another way, which was read by likeness ({named}); check them"
+            )
 
     def note_decimal_commas(self) -> None:
         """Say which columns were written with decimal commas."""

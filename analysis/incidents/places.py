@@ -8,10 +8,15 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+
+from analysis.resources import resource
+
+FRENCH_NAMES = "data/countries_fr.csv"
 
 # States that no longer exist count where their capital's successor does, as UCDP's country codes do.
 _FURTHER_NAMES = {
@@ -41,6 +46,21 @@ _FURTHER_NAMES = {
     "serbia and montenegro": "SRB",
     "south vietnam": "VNM",
     "sudan, south": "SSD",
+    "northern ireland": "GBR",
+    "scotland": "GBR",
+    "england": "GBR",
+    "wales": "GBR",
+    "russian federation": "RUS",
+    "swaziland": "SWZ",
+    "macedonia": "MKD",
+    "turkey": "TUR",
+    "turkiye": "TUR",
+    "lao pdr": "LAO",
+    "syrian arab republic": "SYR",
+    "viet nam": "VNM",
+    "cape verde": "CPV",
+    "east timor": "TLS",
+    "ivory coast": "CIV",
     "south yemen": "YEM",
     "soviet union": "RUS",
     "ussr": "RUS",
@@ -71,6 +91,32 @@ _FURTHER_NUMBERS = {
     "817": "VNM",
 }
 
+# Words for the form of a state, which a name may have or lack.
+_FORMS = frozenset(
+    {
+        "republic", "rep", "of", "the", "democratic", "dem", "people", "peoples", "islamic", "arab", "federal", "federated", "federation", "state",
+        "states", "plurinational", "bolivarian", "united", "kingdom", "former", "fyr", "yugoslav", "socialist", "independent", "commonwealth", "grand",
+        "duchy", "principality", "sultanate", "union", "bailiwick", "territory", "territories", "occupied", "administered", "special",
+        "administrative", "region", "and", "dr", "republique", "democratique", "du", "de", "la", "des", "le", "les", "federale", "royaume",
+    }
+)  # fmt: skip
+
+# Seas are places of their own: ACLED, since 2026, names them in place of a country. Codes are of the range that ISO 3166 leaves to users.
+_WATERS = {
+    "XAD": "Adriatic Sea", "XAE": "Aegean Sea", "XAN": "Andaman Sea", "XAR": "Arctic Ocean", "XAS": "Arabian Sea", "XAT": "Atlantic Ocean",
+    "XAZ": "Sea of Azov", "XBB": "Bay of Bengal", "XBL": "Baltic Sea", "XBM": "Bab el-Mandeb", "XBS": "Black Sea", "XCA": "Caspian Sea",
+    "XCB": "Caribbean Sea", "XCE": "Celebes Sea", "XEC": "East China Sea", "XGA": "Gulf of Aden", "XGG": "Gulf of Guinea", "XGM": "Gulf of Mexico",
+    "XGO": "Gulf of Oman", "XGT": "Gulf of Thailand", "XIN": "International waters", "XIO": "Indian Ocean", "XJS": "Java Sea",
+    "XMC": "Mozambique Channel", "XME": "Mediterranean Sea", "XNS": "North Sea", "XPA": "Pacific Ocean", "XPG": "Persian Gulf", "XRS": "Red Sea",
+    "XSC": "South China Sea", "XSH": "Strait of Hormuz", "XSJ": "Sea of Japan", "XSM": "Strait of Malacca", "XSS": "Sulu Sea", "XYS": "Yellow Sea",
+}  # fmt: skip
+_FURTHER_WATERS = {
+    "north atlantic ocean": "XAT", "south atlantic ocean": "XAT", "north pacific ocean": "XPA", "south pacific ocean": "XPA", "mediterranean": "XME",
+    "arabian gulf": "XPG", "the gulf": "XPG", "high seas": "XIN", "guinea, gulf of": "XGG", "mer rouge": "XRS", "golfe d'aden": "XGA",
+    "golfe de guinee": "XGG", "ocean atlantique": "XAT", "ocean indien": "XIO", "mer mediterranee": "XME", "mer noire": "XBS", "mer d'arabie": "XAS",
+    "golfe persique": "XPG", "eaux internationales": "XIN",
+}  # fmt: skip
+
 _LONGEST_NAME = 80  # characters; a text that is longer is no country's name, though it may hold one
 
 _KOSOVO = {"XKV": "XKX"}  # the package's code; the World Bank and the EU write XKX
@@ -96,7 +142,16 @@ def _by_name() -> dict[str, str]:
         for column in ("name_official", "name_short", "ISO2", "ISO3"):
             if entry[column] and entry[column].isascii() | (column not in ("ISO2", "ISO3")):
                 names[fold(entry[column])] = entry["ISO3"]
-    return names | {code.casefold(): iso3 for code, iso3 in _KOSOVO.items()} | _FURTHER_NAMES
+    with resource(FRENCH_NAMES).open(encoding="utf-8", newline="") as file:
+        french = {fold(name): row["iso3"] for row in csv.DictReader(file) for name in row["names"].split("|")}
+    waters = {fold(name): code for code, name in _WATERS.items()} | _FURTHER_WATERS
+    waters |= {code.casefold(): code for code in _WATERS}
+    return waters | french | names | {code.casefold(): iso3 for code, iso3 in _KOSOVO.items()} | _FURTHER_NAMES
+
+
+def is_water(code: str) -> bool:
+    """Tell whether a code is of a sea and not of a country."""
+    return code in _WATERS
 
 
 @lru_cache(maxsize=1)
@@ -115,20 +170,66 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
     return [(re.compile(entry["regex"], re.IGNORECASE), entry["ISO3"]) for entry in _entries()]
 
 
-@lru_cache(maxsize=4096)
-def find_iso3(name: str) -> str | None:
-    """Return the ISO3 code of a country's name or code, or ``None`` where it is unknown or fits several.
+@dataclass(frozen=True)
+class Found:
+    """A country, and whether its name was read by likeness rather than known as it is written."""
 
-    ``"Myanmar (Burma)"`` and the like are tried whole, then by the name before the bracket.
+    iso3: str
+    by_likeness: bool = False
+
+
+@lru_cache(maxsize=4096)
+def find_country(name: str) -> Found | None:
+    """Return the country, or the water, of a name or code, or ``None`` where it is unknown or fits several.
+
+    Known are English and French names, codes, and names with the words for a state's form. ``Myanmar (Burma)`` is one country by two
+    names; ``Sudan (South)`` is South Sudan; ``Mali (Kidal)`` is read by likeness, as what stands in the bracket is not known; a name that has
+    other words beside a country's (``Niger Delta``, ``Gulf of Guinea``) is not that country.
     """
-    for candidate in dict.fromkeys((name, name.partition("(")[0].strip())):
-        if iso3 := _by_name().get(fold(candidate)):
-            return iso3
-        whole = 3 < len(candidate) <= _LONGEST_NAME
-        found = {iso3 for pattern, iso3 in _patterns() if pattern.search(candidate)} if whole else set()
-        if len(found) == 1:
-            return found.pop()
-    return None
+    if iso3 := _exactly(name):
+        return Found(iso3)
+    before, bracket, rest = name.partition("(")
+    before, inside = before.strip(), rest.partition(")")[0].strip()
+    if not bracket or not before:
+        return None
+    # "Sudan (South)", "Ireland (Northern)", "Guinea (Gulf of)" name something else than what stands before the bracket.
+    if iso3 := _exactly(f"{inside} {before}") or _exactly(f"{before}, {inside}"):
+        return Found(iso3)
+    outer, inner = _exactly(before), _exactly(inside)
+    if outer and inner and outer != inner:
+        return None
+    return Found(outer, by_likeness=inner is None) if outer else None
+
+
+def find_iso3(name: str) -> str | None:
+    """Return the code of `find_country`, or ``None``."""
+    found = find_country(name)
+    return found.iso3 if found else None
+
+
+def _exactly(name: str) -> str | None:
+    folded = fold(name)
+    if iso3 := _by_name().get(folded):
+        return iso3
+    if not 3 < len(name) <= _LONGEST_NAME:
+        return None
+    parts = {code for part in re.split(r"\s*[&/;,+]\s*|\s(?:and|et)\s", folded) if (code := _by_name().get(part))}
+    if len(parts) > 1:
+        return None
+    found = {iso3 for pattern, iso3 in _patterns() if pattern.search(name) or pattern.search(folded)}
+    if len(found) != 1:
+        return None
+    iso3 = found.pop()
+    words = {word for word in re.findall(r"[^\W_]+", folded) if len(word) > 1}
+    return iso3 if words <= _words_of()[iso3] | _FORMS else None
+
+
+@lru_cache(maxsize=1)
+def _words_of() -> dict[str, set[str]]:
+    words: dict[str, set[str]] = {}
+    for name, iso3 in _by_name().items():
+        words.setdefault(iso3, set()).update(re.findall(r"[^\W_]+", name))
+    return words
 
 
 def find_iso3_by_number(number: str, *, kind: str) -> str | None:
@@ -139,6 +240,7 @@ def find_iso3_by_number(number: str, *, kind: str) -> str | None:
 def nearest_countries(name: str) -> list[str]:
     """Return up to three country names that look like ``name``, best first."""
     by_fold = {fold(entry["name_short"]): entry["name_short"] for entry in _entries()}
+    by_fold |= {fold(water): water for water in _WATERS.values()}
     return [by_fold[fold] for fold in get_close_matches(fold(name), by_fold, n=3, cutoff=0.6)]
 
 
@@ -163,8 +265,8 @@ def to_iso3(name: str) -> str:
 
 
 def country_name(iso3: str) -> str:
-    """Return a country's short English name, or the code itself where it is unknown."""
-    return next((entry["name_short"] for entry in _entries() if entry["ISO3"] == iso3), iso3)
+    """Return a country's or a sea's short English name, or the code itself where it is unknown."""
+    return _WATERS.get(iso3) or next((entry["name_short"] for entry in _entries() if entry["ISO3"] == iso3), iso3)
 
 
 def to_iso3_list(names: Iterable[str]) -> tuple[str, ...]:

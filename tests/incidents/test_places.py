@@ -1,8 +1,20 @@
 """Countries by every name and number that publishers use."""
 
+import csv
+
 import pytest
 
-from analysis.incidents.places import find_iso3, find_iso3_by_number, to_iso3, to_iso3_list
+from analysis.incidents.load import load_incidents
+from analysis.incidents.places import (
+    country_name,
+    find_country,
+    find_iso3,
+    find_iso3_by_number,
+    is_water,
+    to_iso3,
+    to_iso3_list,
+)
+from analysis.resources import resource
 
 
 @pytest.mark.parametrize(
@@ -27,6 +39,17 @@ from analysis.incidents.places import find_iso3, find_iso3_by_number, to_iso3, t
         ("MLI", "MLI"), ("ml", "MLI"), ("NA", "NAM"), ("GB", "GBR"), ("XK", "XKX"), ("XKX", "XKX"), ("Cote d’Ivoire", "CIV"),
         ("Côte d'Ivoire", "CIV"), ("Congo, Dem. Rep.", "COD"), ("Egypt, Arab Rep.", "EGY"), ("Korea, Republic of", "KOR"),
         ("  MALI", "MLI"),
+        # French names
+        ("République centrafricaine", "CAF"), ("Centrafrique", "CAF"), ("Tchad", "TCD"), ("RDC", "COD"), ("Birmanie", "MMR"), ("Russie", "RUS"),
+        ("ETATS-UNIS", "USA"), ("Côte-d\N{RIGHT SINGLE QUOTATION MARK}Ivoire", "CIV"), ("Soudan du Sud", "SSD"), ("République du Mali", "MLI"), ("Corée du Nord", "PRK"),
+        ("Égypte", "EGY"), ("Grèce", "GRC"), ("Royaume-Uni", "GBR"),
+        # not what a part of the name says
+        ("Sudan (South)", "SSD"), ("Ireland (Northern)", "GBR"), ("Northern Ireland", "GBR"), ("Niger Delta", None), ("Lake Chad", None),
+        ("Mali Empire", None), ("Chad Basin", None), ("Jordan River", None), ("Israel (Gaza)", None), ("Sudan & South Sudan", None),
+        ("Mali and Niger", None), ("Eastern DRC", None), ("Bosnia and Herzegovina", "BIH"), ("Trinidad and Tobago", "TTO"),
+        # waters
+        ("Red Sea", "XRS"), ("Gulf of Guinea", "XGG"), ("Guinea (Gulf of)", "XGG"), ("South China Sea", "XSC"), ("mer Rouge", "XRS"), ("XRS", "XRS"),
+        ("Gulf of Mexico", "XGM"), ("International Waters", "XIN"),
         # none, or several
         ("International", None), ("Iraq, Syria", None), ("Bosnia-Herzegovina, Croatia", None), ("Ethiopia/Eritrea", None), ("", None),
         ("Atlantis", None), ("Mali " * 40, None),
@@ -62,3 +85,35 @@ def test_an_unknown_name_gets_the_nearest():
     with pytest.raises(ValueError, match="Give its English name or its ISO"):
         to_iso3("zzzz")
     assert to_iso3_list(["Niger", "Mali", "NER"]) == ("NER", "MLI")
+
+
+def test_what_a_bracket_says_and_is_not_known_is_likeness():
+    assert find_country("Mali (Kidal)").by_likeness
+    assert find_country("Mali (Kidal)").iso3 == "MLI"
+    assert not find_country("Myanmar (Burma)").by_likeness
+    assert not find_country("Yemen (North Yemen)").by_likeness
+
+
+def test_waters_are_places_of_their_own():
+    assert is_water("XRS")
+    assert not is_water("XKX")
+    assert (country_name("XRS"), to_iso3("Gulf of Aden")) == ("Red Sea", "XGA")
+
+
+def test_every_french_name_is_read():
+    with resource("data/countries_fr.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            for name in row["names"].split("|"):
+                assert find_iso3(name) == row["iso3"], name
+                assert find_iso3(name.upper()) == find_iso3(name)
+
+
+def test_a_table_with_likeness_says_so(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("d,c\n2024-01-01,Mali (Kidal)\n2024-01-02,Mali (Kidal)\n2024-01-03,Red Sea\n")
+    table = load_incidents(path, mapping="date=d,country=c")
+    assert table.incidents["country"].tolist() == ["MLI", "MLI", "XRS"]
+    assert any(
+        "2 rows name their country in another way, which was read by likeness ('Mali (Kidal)' as MLI)" in said
+        for said in table.provenance.warnings
+    )
