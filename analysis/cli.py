@@ -30,6 +30,7 @@ from analysis.incidents.printing import harmless_streams, printable
 
 # An option that is not given leaves these empty, whatever a notebook's own example selects.
 SELECTING = tuple(one.name for one in parameters_of(Selection) if one.plain_default == "")
+MOST_SHOWN = 12  # names of a kind that `escalation check` lists
 DONE, OUR_FAULT, WRONG_WORDS, UNUSABLE_TABLE, SOME_FAILED, LOCKED = range(6)
 
 
@@ -204,41 +205,75 @@ def report(
 @cli.command()
 @click.argument("table", type=_existing())
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--rows",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.csv",
+    help="Write every problem with its row there.",
+)
 @click.option("--debug", is_flag=True, help="Show where a fault of ours came from.")
 @click.option("--quiet", is_flag=True, help="Do not list the problems.")
 @answering
-def check(table: str, as_json: bool, quiet: bool, **reading: object) -> None:
-    """Say what TABLE is: rows read, kept and set aside with reasons, coverage, precision."""
+def check(table: str, as_json: bool, rows: Path | None, quiet: bool, **reading: object) -> None:
+    """Say what TABLE is: rows read, kept and set aside with reasons, coverage, precision, and what can be selected."""
     from analysis.incidents import load_incidents
-    from analysis.incidents.check import describe_refusal, describe_table
+    from analysis.incidents.check import describe_refusal, describe_table, selectable
     from analysis.incidents.errors import TableError
+    from analysis.incidents.problems import summarise_problems
 
     try:
-        described = describe_table(load_incidents(table, **{key: value for key, value in reading.items() if value}))
+        loaded = load_incidents(table, **{key: value for key, value in reading.items() if value})
+        described = describe_table(loaded)
     except TableError as error:
+        if rows:
+            rows.write_text(_as_csv(error.problems), encoding="utf-8")
         if as_json:
             click.echo(json.dumps(describe_refusal(error), ensure_ascii=False, indent=1))
         raise
-    problems = described["problems"]
+    if rows:
+        rows.write_text(_as_csv(loaded.problems), encoding="utf-8")
+    kinds = summarise_problems(loaded.problems, n_rows=described["rows_read"], remedies=True)
     if not quiet:
-        for problem in problems:
-            click.echo("row {row}, {column} {value!r}: {reason}; {action}".format(**problem), err=True)
+        for line in kinds:
+            click.echo(printable(line), err=True)
     if as_json:
-        click.echo(json.dumps(described, ensure_ascii=False, indent=1))
+        click.echo(
+            json.dumps(
+                described | {"problem_kinds": kinds, "selectable": selectable(loaded)}, ensure_ascii=False, indent=1
+            )
+        )
         return
-    click.echo(f"{described['file']}: {described['source']} {described['source_version'] or ''}".rstrip())
-    click.echo(
+    lines = _checked_as_text(described, selectable(loaded), holds_counts=loaded.counts is not None)
+    click.echo("\n".join(map(printable, lines)))
+
+
+def _checked_as_text(described: dict, selectable: dict[str, dict[str, int]], *, holds_counts: bool) -> list[str]:
+    lines = [f"{described['file']}: {described['source']} {described['source_version'] or ''}".rstrip()]
+    lines.append(
         f"rows read {described['rows_read']:,} = kept {described['rows_kept']:,} + set aside "
         f"{described['rows_rejected']:,}; values blanked {described['cells_blanked']:,}"
     )
-    click.echo(f"incidents {described['date_min']} to {described['date_max']} in {', '.join(described['countries'])}")
-    for what, counts in described["precision"].items():
-        click.echo(f"{what} precision: " + ", ".join(f"{name} {n:,}" for name, n in counts.items()))
+    what = "counts" if holds_counts else "incidents"
+    lines.append(f"{what} {described['date_min']} to {described['date_max']} in {', '.join(described['countries'])}")
+    for of, counts in described["precision"].items():
+        if counts:
+            lines.append(f"{of} precision: " + ", ".join(f"{name} {n:,}" for name, n in counts.items()))
     spans = {(row["first_day"], row["last_day"], row["basis"]) for row in described["coverage"]}
-    for first, last, basis in sorted(spans):
-        click.echo(f"coverage {first} to {last} ({basis})")
-    for warning in described["warnings"]:
-        click.echo(f"note: {warning}")
+    lines += [f"coverage {first} to {last} ({basis})" for first, last, basis in sorted(spans)]
+    options = {
+        "country": "--country",
+        "actor": "--actor",
+        "event_type": "--event-type",
+        "sub_event_type": "--event-type",
+        "admin1": "--admin1",
+    }
+    for name, option in options.items():
+        listed = selectable[name]
+        if listed:
+            shown = ", ".join(f"{value} {n:,}" for value, n in list(listed.items())[:MOST_SHOWN])
+            more = f", and {len(listed) - MOST_SHOWN:,} more" if len(listed) > MOST_SHOWN else ""
+            lines.append(f"can be selected with {option}: {shown}{more}")
+    return lines + [f"note: {warning}" for warning in described["warnings"]]
 
 
 for _parameter in reversed(parameters_of(Reading)):

@@ -195,12 +195,13 @@ class Countries:
     def distance_km(self, code: str, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
         """Return each place's distance to a country, km: 0 inside it, elsewhere to its outline; missing where a coordinate is."""
         longitude, latitude = np.asarray(longitude, dtype=float), np.asarray(latitude, dtype=float)
-        distance = np.where(self._only(code).locate(longitude, latitude) >= 0, 0.0, np.nan)
+        distance = np.where(self.only(code).locate(longitude, latitude) >= 0, 0.0, np.nan)
         outside = np.isnan(distance)
         distance[outside] = _outline_of(self, code).distance_km(longitude[outside], latitude[outside])
         return distance
 
-    def _only(self, code: str) -> Areas:
+    def only(self, code: str) -> Areas:
+        """Return one country's area."""
         if code not in self.codes:
             raise ValueError(
                 f"No country in {Path(COUNTRIES).name} has the code {code!r}; codes are ISO 3166-1 alpha-3."

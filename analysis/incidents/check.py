@@ -2,9 +2,13 @@
 
 import pandas as pd
 
+from analysis.incidents.actors import names_nobody
+from analysis.incidents.canonical import SUMMARY_DAYS
 from analysis.incidents.contract import check_incidents
+from analysis.incidents.counting import DAY
 from analysis.incidents.errors import TableError
 from analysis.incidents.load import IncidentTable
+from analysis.incidents.whereabouts import tell_whereabouts
 
 # A share of roughly dated or placed rows from which a user should hear of it.
 TELLING_SHARE = 0.1
@@ -25,6 +29,12 @@ def describe_table(table: IncidentTable) -> dict[str, object]:
         If the table breaks the contract of canonical tables, and so is not one that `load_incidents` made.
     """
     incidents, provenance = check_incidents(table.incidents), table.provenance
+    if table.counts is None:
+        first, last = incidents["date_start"].min(), incidents["date_end"].max()
+        rows = incidents
+    else:
+        first, last = table.counts["period_start"].min(), table.counts["period_end"].max() - DAY
+        rows = table.counts
     return {
         "file": provenance.file,
         "source": provenance.source,
@@ -34,9 +44,9 @@ def describe_table(table: IncidentTable) -> dict[str, object]:
         "rows_rejected": provenance.rows_rejected,
         "cells_blanked": provenance.cells_blanked,
         "problems": _problems(table.problems),
-        "date_min": _day(incidents["date_start"].min()),
-        "date_max": _day(incidents["date_end"].max()),
-        "countries": sorted(incidents["country"].unique().tolist()),
+        "date_min": _day(first),
+        "date_max": _day(last),
+        "countries": sorted(rows["country"].unique().tolist()),
         "precision": {"date": _counts(incidents["date_precision"]), "place": _counts(incidents["geo_precision"])},
         "coverage": [
             {
@@ -49,6 +59,35 @@ def describe_table(table: IncidentTable) -> dict[str, object]:
         ],
         "warnings": warnings_of(table),
     }
+
+
+def selectable(table: IncidentTable) -> dict[str, dict[str, int]]:
+    """Return what a selection can name, most frequent first: countries, actors on either side, types of events, first-order units.
+
+    Returns
+    -------
+    dict
+        For each of ``country, actor, event_type, sub_event_type, admin1`` names to rows, or, of a table of counts, to events.
+    """
+    rows = table.incidents if table.counts is None else table.counts
+    number = None if table.counts is None else rows["attacks"]
+    told = {}
+    for name in ("country", "event_type", "sub_event_type", "admin1"):
+        told[name] = _tally(rows[name], number)
+    told["actor"] = {}
+    if table.counts is None:
+        parties = _tally(pd.concat([rows["actor_a"], rows["actor_b"].where(rows["actor_b"].ne(rows["actor_a"]))]), None)
+        told["actor"] = {name: n for name, n in parties.items() if not names_nobody(name)}
+    return {name: told[name] for name in ("country", "actor", "event_type", "sub_event_type", "admin1")}
+
+
+def _tally(column: pd.Series, number: pd.Series | None) -> dict[str, int]:
+    counts = (
+        column.value_counts()
+        if number is None
+        else number.groupby(column).sum().sort_values(ascending=False, kind="stable")
+    )
+    return {str(name): int(n) for name, n in counts.items()}
 
 
 def describe_refusal(error: TableError) -> dict[str, object]:
@@ -73,11 +112,36 @@ def describe_refusal(error: TableError) -> dict[str, object]:
 
 def warnings_of(table: IncidentTable) -> list[str]:
     """Return what a user of the table should know before trusting a figure from it."""
-    incidents = table.incidents
+    incidents, provenance = table.incidents, table.provenance
     n = len(incidents)
-    said = list(table.provenance.warnings)
+    said = list(provenance.warnings)
+    if provenance.rows_rejected * 2 > provenance.rows_read:
+        said.insert(
+            0,
+            f"most rows were set aside: {provenance.rows_rejected:,} of {provenance.rows_read:,}; whatever is computed rests on the other "
+            f"{provenance.rows_kept:,}",
+        )
+    if table.coverage["basis"].eq("assumed").all():
+        said.append("coverage is assumed to run from the first to the last row; give a --coverage table to state it")
     if n == 0:
         return said
+    kinds = incidents["incident_kind"].value_counts()
+    if others := int(kinds.get("demonstration", 0) + kinds.get("other", 0)):
+        types = (
+            incidents.loc[incidents["incident_kind"].isin(["demonstration", "other"]), "event_type"]
+            .fillna("no type")
+            .value_counts()
+        )
+        named = ", ".join(f"{name} {count:,}" for name, count in types.head(4).items()) + (
+            ", ..." if len(types) > 4 else ""
+        )
+        said.append(f"{others:,} of {n:,} rows are no attacks and are not counted ({named}); --event-type selects them")
+    if summaries := int(kinds.get("summary", 0)):
+        deaths = int(incidents.loc[incidents["incident_kind"].eq("summary"), "fatalities_best"].sum())
+        said.append(
+            f"{summaries:,} of {n:,} rows, with {deaths:,} deaths, last more than {SUMMARY_DAYS} days: they are summaries and count in no rate"
+        )
+    said += tell_whereabouts(incidents)
     assumed = incidents["role_basis"].eq("assumed").sum()
     if assumed:
         said.append(f"{assumed:,} of {n:,} rows: the publisher does not say who attacked whom, roles are assumed")
@@ -98,8 +162,6 @@ def warnings_of(table: IncidentTable) -> list[str]:
     several_days = (incidents["date_end"] > incidents["date_start"]).sum()
     if several_days:
         said.append(f"{several_days:,} of {n:,} rows last or may last several days and are counted on their first")
-    if table.coverage["basis"].eq("assumed").all():
-        said.append("coverage is assumed to run from the first to the last row; give a --coverage table to state it")
     return said
 
 

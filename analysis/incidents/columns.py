@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
@@ -26,6 +26,28 @@ _COUNT_NAMES = re.compile(
     r"|n|nb|count|counts|nombre|freq|frequency|value|valeur|total"
 )
 NO_COUNT = "none"
+
+
+def fitting(
+    source: str, mapping: Mapping[str, str] | str | Path | None, count: str = ""
+) -> Callable[[Sequence[str]], bool]:
+    """Return a test of whether a row of texts is the header that is looked for: it has all mapped columns, or a publisher's."""
+    if mapping:
+        pairs = _mapping_pairs(mapping) | ({"count": count} if count and count != NO_COUNT else {})
+        wanted = {
+            str(column).strip().casefold() for column in pairs.values() if not str(column).strip().startswith("=")
+        }
+        return lambda names: bool(wanted) and wanted <= {name.strip().casefold() for name in names}
+    modules = {module.NAME: module for module in source_modules()}
+    chosen = modules.get("ucdp_ged" if source == "ucdp_candidate" else source)
+
+    def fits(names: Sequence[str]) -> bool:
+        by_lower = {name.strip().casefold(): name for name in names if name.strip()}
+        if chosen and chosen.KNOWN_BY:
+            return set(chosen.KNOWN_BY) <= set(named_columns(chosen, by_lower))
+        return recognise(by_lower) is not None
+
+    return fits
 
 
 def identify(
@@ -220,7 +242,7 @@ def _unknown_publisher(file: TableFile, by_lower: dict[str, str]) -> str:
     guess = _guess_mapping(file.header)
     return (
         f"{file.path.name}: the publisher is not known by these columns: {', '.join(file.header)}. Looked for {looked_for}. "
-        f"Name the columns instead, for example: --map {','.join(f'{word}={column}' for word, column in guess.items())}"
+        f"Name the columns instead, for example: {_as_option(guess)}"
     )
 
 
@@ -234,16 +256,54 @@ def _lacking(file: TableFile, module: ModuleType, lacking: list[str], by_lower: 
     )
 
 
+# What a column's name says it holds, in English and French; the first pattern that a name fits is tried first.
+_GUESSES: dict[str, tuple[str, ...]] = {
+    "id": (r"(event|incident|attack)?[ _-]?(id|identifiant|no|number|numero)([ _-]?(event|cnty))?", r".*[ _-]id"),
+    "date": (r"(event|incident|attack|start)?[ _-]?date([ _-]?(start|debut|event|de l'evenement))?|when|day|jour|quand|date.*", r".*date.*"),
+    "year": (r"year|annee|an|iyear",),
+    "month": (r"month|mois|imonth",),
+    "day": (r"day|jour|iday",),
+    "country": (r"country([ _-]?name)?|pays|nation|land|iso3?([ _-]?code)?|country.*|pays.*", r".*country.*|state"),
+    "admin1": (r"(admin|adm)[ _-]?(level[ _-]?)?1.*|region|province|governorate|gouvernorat|wilaya|departement",),
+    "place": (r"place|location|locality|lieu|localite|town|ville|city|site|village",),
+    "lat": (r"lat(itude)?|y",),
+    "lon": (r"lon(g|gitude)?|lng|x",),
+    "deaths": (r"(best|deaths?|dead|fatalities|killed|morts?|tues?|deces|victimes|nombre de morts|n_?killed)", r".*(fatalit|killed|deaths?|morts?|tues|deces).*"),
+    "attacker": (r"attacker|perpetrator|actor1?|group|auteurs?|assaillants?|groupe|acteur1?|agresseurs?", r".*(perpetrator|attacker|auteur).*"),
+    "target": (r"target|victim|cible|actor2|acteur2",),
+    "type": (r"(event|attack|incident)?[ _-]?type|type.*|categorie|category",),
+}  # fmt: skip
+
+
 def _guess_mapping(header: list[str]) -> dict[str, str]:
-    """Suggest which columns are meant, by name alone."""
-    words = {"id": r"^(event_?)?id|_id$", "date": r"date|day|when", "country": r"country|^iso|land|state",
-             "lat": r"^lat", "lon": r"^lon|^lng", "deaths": r"best|dead|death|fatal|kill", "attacker": r"attacker|actor|group|perp"}  # fmt: skip
-    guess = {}
-    for word, pattern in words.items():
-        found = [name for name in header if re.search(pattern, name.casefold()) and name not in guess.values()]
-        exact = [name for name in found if name.casefold() == word]
+    """Suggest which columns are meant, by name alone; a date in three columns is suggested as three."""
+    guess: dict[str, str] = {}
+    folded = {name: fold(name) for name in header if name}
+    for word, patterns in _GUESSES.items():
+        free = [name for name in folded if name not in guess.values()]
+        found = next((name for pattern in patterns for name in free if re.fullmatch(pattern, folded[name])), None)
         if found:
-            guess[word] = (exact or found)[0]
-    for word, example in (("date", "WHEN"), ("country", "LAND")):
-        guess.setdefault(word, example)
-    return guess
+            guess[word] = found
+    parts = [word for word in ("year", "month", "day") if word in guess]
+    if "date" in guess and re.fullmatch(_GUESSES["day"][0], folded[guess["date"]]) and "year" in guess:
+        guess["day"] = guess.pop("date")
+    elif "date" in guess:
+        for word in parts:
+            del guess[word]
+    if "date" not in guess and "year" not in guess:
+        guess["date"] = "WHEN"
+    guess.setdefault("country", "LAND")
+    order = [
+        "id",
+        "date",
+        "year",
+        "month",
+        "day",
+        *(word for word in guess if word not in ("id", "date", "year", "month", "day")),
+    ]
+    return {word: guess[word] for word in order if word in guess}
+
+
+def _as_option(guess: Mapping[str, str]) -> str:
+    """Return a mapping as it can be pasted into a shell."""
+    return f"--map {shlex.quote(','.join(f'{word}={column}' for word, column in guess.items()))}"

@@ -1,5 +1,6 @@
 """In which days no row means zero; and the counts of others that a table can be held against."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,46 @@ from analysis.incidents.places import to_iso3
 from analysis.incidents.sidefiles import read_side_table
 
 MOST_COUNTED = 10**9  # of a reference count; more is no count of incidents
+
+
+# A range that publishers write into the names of their exports, e.g. 2024-01-01-2025-06-30-Mali.csv.
+_RANGE = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})[-_ ]+(?:to[-_ ]+)?(\d{4}-\d{2}-\d{2})(?!\d)")
+# A silence that so rarely follows by chance is no part of what a table covers.
+LEAST_CHANCE = 0.01
+_RECENT_DAYS = 365
+
+
+def range_in_name(path: Path, first: pd.Timestamp, last: pd.Timestamp) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+    """Return the days that a file's name says it covers, if its rows lie within them.
+
+    Examples
+    --------
+    >>> range_in_name(Path("2024-01-01-2025-06-30-Mali.csv"), pd.Timestamp("2024-01-04"), pd.Timestamp("2025-05-13"))
+    (Timestamp('2024-01-01 00:00:00'), Timestamp('2025-06-30 00:00:00'))
+    """
+    if not (found := _RANGE.search(path.name)):
+        return None
+    try:
+        start, end = (pd.Timestamp(day).as_unit("us") for day in found.groups())
+    except ValueError:
+        return None
+    return (start, end) if start <= first and last <= end else None
+
+
+def silence_is_possible(days: pd.Series, until: pd.Timestamp) -> bool:
+    """Tell whether a silence from the last row to a day could be chance, at the rate of the last year with rows: ``exp(-rate * days)``.
+
+    Parameters
+    ----------
+    days
+        First days of the rows.
+    until
+        The last day that would be covered.
+    """
+    last = days.max()
+    recent = days[days > last - pd.Timedelta(days=_RECENT_DAYS)]
+    observed = max((last - max(days.min(), last - pd.Timedelta(days=_RECENT_DAYS))).days, 1)
+    return bool(np.exp(-len(recent) / observed * (until - last).days) >= LEAST_CHANCE)
 
 
 def assumed_coverage(countries: list[str], first: pd.Timestamp, last: pd.Timestamp, *, basis: str) -> pd.DataFrame:

@@ -7,6 +7,7 @@ is read record by record, with the same result for its sound rows.
 import csv
 import errno
 import io
+import json
 import mmap
 import os
 import re
@@ -14,7 +15,7 @@ import shutil
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -52,6 +53,7 @@ _MOST_BYTES_IN_MEMORY = 1 << 28
 _MOST_ROWS = 50_000_000
 _SAMPLE_ROWS = 1 << 15
 _TAIL_BYTES = 1 << 20
+_MOST_JSON_BYTES = 1 << 29
 _MOST_CELL_CHARACTERS = 1 << 24
 _NOT_TABLES = {
     b"%PDF": "a PDF document",
@@ -62,8 +64,6 @@ _NOT_TABLES = {
     b"\xfd7zXZ": "compressed with xz",
     b"7z\xbc\xaf": "a 7-Zip archive",
     b"\x28\xb5\x2f\xfd": "compressed with zstd",
-    b"{": "JSON",
-    b"[": "JSON",
     b"SQLi": "an SQLite database",
 }
 
@@ -96,6 +96,26 @@ class RawTable:
         return RawTable(columns, self.row[mask], self.lost, self.notes)
 
 
+@dataclass(frozen=True)
+class Layout:
+    """Where in a file its table is, as far as the user or the columns that are looked for say.
+
+    Attributes
+    ----------
+    sheet
+        The sheet of a workbook; ``""``: the one that holds the table.
+    header_row
+        The row that holds the columns' names, the first being 1; 0: found by itself; -1: there is none, and columns are called
+        ``column_1``, ``column_2``, ...
+    fits
+        Tells whether a row of texts names the columns that are looked for.
+    """
+
+    sheet: str = ""
+    header_row: int = 0
+    fits: Callable[[Sequence[str]], bool] = lambda _names: False
+
+
 @dataclass
 class TableFile:
     """A file whose header is known; columns are read when asked for."""
@@ -115,8 +135,15 @@ class TableFile:
         raise NotImplementedError
 
 
-def open_table(path: str | Path) -> TableFile:
-    """Open a CSV, TSV, gzip, zip, Parquet or Excel file, told by its content rather than by its name.
+def open_table(path: str | Path, layout: Layout = Layout()) -> TableFile:
+    """Open a CSV, TSV, gzip, zip, Parquet, JSON, Excel or ODS file, told by its content rather than by its name.
+
+    Parameters
+    ----------
+    path
+        The file.
+    layout
+        Where in it the table is.
 
     Raises
     ------
@@ -135,7 +162,7 @@ def open_table(path: str | Path) -> TableFile:
     if path.stat().st_size == 0:
         raise TableError(f"{path.name} is empty (0 bytes). Download or export it again.", path=path)
     content, state = read_privately(path)
-    table = _open_content(path, content, path.name)
+    table = _open_content(path, content, path.name, layout)
     table.state = state
     return table
 
@@ -217,7 +244,7 @@ def _refuse_changed(path: Path) -> None:
     raise TableError(f"{path.name} was written to while it was read. Run again when it is complete.", path=path)
 
 
-def _open_content(path: Path, content: "bytes | mmap.mmap", name: str, depth: int = 0) -> TableFile:
+def _open_content(path: Path, content: "bytes | mmap.mmap", name: str, layout: Layout, depth: int = 0) -> TableFile:
     start = content[:8]
     if depth > _MOST_NESTED:
         raise TableError(f"{name} is packed more than {_MOST_NESTED} times over. Unpack it first.", path=path)
@@ -226,19 +253,22 @@ def _open_content(path: Path, content: "bytes | mmap.mmap", name: str, depth: in
             unpacked = _unpack(path, GzipFile(fileobj=io.BytesIO(content)), len(content), name)
         except (BadGzipFile, EOFError, zlib.error, OSError) as error:
             raise TableError(f"{name} is a damaged gzip file ({error}). Download it again.", path=path) from None
-        return _open_content(path, unpacked, name, depth + 1) if unpacked else _refuse_empty(path, name)
+        return _open_content(path, unpacked, name, layout, depth + 1) if unpacked else _refuse_empty(path, name)
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _open_zip(path, content, name, depth)
+        return _open_zip(path, content, name, layout, depth)
     if start.startswith(b"PAR1"):
         return _ParquetFile.open(path, content, name)
     if start.startswith(b"\xd0\xcf\x11\xe0"):
-        return _ExcelFile.open(path, content, name)
+        return _ExcelFile.open(path, content, name, layout)
     for magic, what in _NOT_TABLES.items():
         if start.lower().startswith(magic.lower()):
             raise TableError(
-                f"{name} is {what}, not a table. Expected CSV (also .gz, .zip), Parquet or Excel.", path=path
+                f"{name} is {what}, not a table. Expected CSV (also .gz, .zip), Parquet, JSON records, Excel or ODS.",
+                path=path,
             )
-    return _DelimitedFile.open(path, content, name)
+    if bytes(content[:4096]).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        return _JsonFile.open(path, content, name)
+    return _DelimitedFile.open(path, content, name, layout)
 
 
 def _unpack(path: Path, packed: IO[bytes], n_packed: int, name: str) -> bytes:
@@ -257,11 +287,11 @@ def _unpack(path: Path, packed: IO[bytes], n_packed: int, name: str) -> bytes:
     return b"".join(blocks)
 
 
-def _open_zip(path: Path, content: "bytes | mmap.mmap", name: str, depth: int) -> TableFile:
+def _open_zip(path: Path, content: "bytes | mmap.mmap", name: str, layout: Layout, depth: int) -> TableFile:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if {"[Content_Types].xml", "mimetype"} & set(archive.namelist()):
-                return _ExcelFile.open(path, content, name)
+                return _ExcelFile.open(path, content, name, layout)
             inside = [
                 entry.filename
                 for entry in archive.infolist()
@@ -284,17 +314,20 @@ def _open_zip(path: Path, content: "bytes | mmap.mmap", name: str, depth: int) -
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise TableError(f"{name} is a zip file that cannot be unpacked ({error}).", path=path) from None
     inner = f"{name}:{tables[0]}"
-    return _open_content(path, unpacked, inner, depth + 1) if unpacked else _refuse_empty(path, inner)
+    return _open_content(path, unpacked, inner, layout, depth + 1) if unpacked else _refuse_empty(path, inner)
 
 
 def _refuse_empty(path: Path, name: str) -> TableFile:
     raise TableError(f"{name} is empty. Download or export it again.", path=path)
 
 
-def _checked_header(path: Path, name: str, cells: list[str]) -> list[str]:
+def _checked_header(path: Path, name: str, cells: list[str], *, row: int = 1) -> list[str]:
     header = [cell.strip().lstrip("\N{ZERO WIDTH NO-BREAK SPACE}") for cell in cells]
     if not any(header):
-        raise TableError(f"{name} has no column names in its first row. The first row must be a header.", path=path)
+        where = "its first row" if row == 1 else f"row {row}"
+        raise TableError(
+            f"{name} has no column names in {where}. Name the row that has them: --header-row N.", path=path
+        )
     return header
 
 
@@ -302,6 +335,84 @@ def _is_tag_row(cells: Collection[object]) -> bool:
     """Tell whether a row holds HXL tags (``#date+start``): nothing but tags and empty cells."""
     filled = [str(cell).strip() for cell in cells if cell is not None and str(cell).strip()]
     return bool(filled) and all(cell.startswith("#") and len(cell) > 1 for cell in filled)
+
+
+@dataclass(frozen=True)
+class _Header:
+    header: list[str]
+    skipped: int
+    notes: list[str]
+    headless: bool = False
+
+
+_MOST_ROWS_ABOVE = 40  # a header is looked for in so many rows
+
+
+def _find_header(records: Sequence[Sequence[str]], layout: Layout, *, path: Path, name: str) -> _Header:
+    """Return the columns' names: in the row that is named, the one that has the columns looked for, or the first row under a title."""
+    if layout.header_row < 0:
+        width = max(map(len, records), default=0)
+        return _Header(
+            _numbered(width),
+            0,
+            ["the file has no header: its columns are called column_1, column_2, ..."],
+            headless=True,
+        )
+    if layout.header_row > len(records):
+        raise TableError(
+            f"{name}: --header-row {layout.header_row} is beyond its first {len(records)} rows.", path=path
+        )
+    at = layout.header_row - 1 if layout.header_row else _header_index(records, layout)
+    header = _checked_header(path, name, list(records[at]) if records else [""], row=at + 1)
+    if not layout.header_row and not layout.fits(header) and _holds_values(header):
+        example = ", ".join(cell for cell in header if cell)[:80]
+        raise TableError(
+            f"{name}: row {at + 1} holds values and no names of columns ({example}). If the file has no header, give --header-row -1 and map "
+            "column_1, column_2, ...; if its names stand in another row, give --header-row N.",
+            path=path,
+        )
+    above = [record for record in records[:at] if any(map(str.strip, record))]
+    said = (
+        [
+            f"the header was found in row {at + 1}, under {len(above) or at} row{'s' if (len(above) or at) > 1 else ''} of other text"
+        ]
+        if above and not layout.header_row
+        else []
+    )
+    return _Header(header, at, said)
+
+
+def _header_index(records: Sequence[Sequence[str]], layout: Layout) -> int:
+    for index, record in enumerate(records):
+        if layout.fits(record):
+            return index
+    widths = [sum(bool(cell.strip()) for cell in record) for record in records]
+    first = next((index for index, width in enumerate(widths) if width), 0)
+    usual = max(widths, default=0)
+    if usual >= _LEAST_COLUMNS and widths[first] * 2 <= usual:  # a title above a table
+        for index in range(first + 1, len(records)):
+            names = [cell.strip() for cell in records[index] if cell.strip()]
+            if widths[index] * 2 > usual and len(set(names)) == len(names) and not _holds_values(records[index]):
+                return index
+    return first
+
+
+_LEAST_COLUMNS = 3
+
+
+def _holds_values(cells: Sequence[str]) -> bool:
+    """Tell whether a row holds values in place of names: a whole date, or numbers in most of its cells."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    numbers = sum(bool(_NUMBER.fullmatch(cell)) for cell in filled)
+    return any(_A_DAY.fullmatch(cell) for cell in filled) or (len(filled) > 1 and numbers * 2 > len(filled))
+
+
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+_A_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?|\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{1,2}[ -][^\W\d]{3,9}[ -]\d{4}")
+
+
+def _numbered(width: int) -> list[str]:
+    return [f"column_{number}" for number in range(1, width + 1)]
 
 
 _TAG_NOTE = "row 2 holds HXL tags and is not counted as data"
@@ -316,9 +427,11 @@ class _DelimitedFile(TableFile):
     offset: int = 0
     delimiter: str = ","
     tagged: bool = False
+    skipped: int = 0  # rows above the header
+    headless: bool = False
 
     @classmethod
-    def open(cls, path: Path, content: "bytes | mmap.mmap", name: str) -> "_DelimitedFile":
+    def open(cls, path: Path, content: "bytes | mmap.mmap", name: str, layout: Layout) -> "_DelimitedFile":
         notes: list[str] = []
         head = bytes(content[: 1 << 20])
         encoding, offset = "utf-8", 0
@@ -337,23 +450,30 @@ class _DelimitedFile(TableFile):
             head = content[: 1 << 20]
             notes.append(f"the file is {encoding} text; the usual encoding is UTF-8")
         text, _ = _decode(head[offset:])
-        delimiter = _sniff_delimiter(text)
-        csv.field_size_limit(_MOST_CELL_CHARACTERS)
-        records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         try:
-            header = _checked_header(path, name, next(records, [""]))
-            tagged = _is_tag_row(next((record for record in records if record), []))
+            delimiter, records, n_lines = _first_records(text, layout)
         except csv.Error as error:
             raise TableError(f"{name} is not a table of text: {error}.", path=path) from None
+        found = _find_header(records, layout, path=path, name=name)
+        notes += found.notes
+        if found.skipped:
+            offset += _bytes_of_lines(head[offset:], n_lines[found.skipped - 1])
+        below = records[found.skipped + (not found.headless) :]
+        tagged = _is_tag_row(next((record for record in below if record), []))
         if tagged:
-            notes.append(_TAG_NOTE)
-        return cls(path, header, encoding, notes, content=content, offset=offset, delimiter=delimiter, tagged=tagged)
+            notes.append(
+                _TAG_NOTE if not found.skipped else "the row under the header holds HXL tags and is not counted as data"
+            )
+        return cls(
+            path, found.header, encoding, notes, content=content, offset=offset, delimiter=delimiter, tagged=tagged, skipped=found.skipped,
+            headless=found.headless,
+        )  # fmt: skip
 
     def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
         wanted = [*texts, *numbers]
         table = self._read_clean(texts, numbers)
         if table is not None and not _has_blank_row(table) and self._ends_as_read(table):
-            n_before = 1 + self.tagged
+            n_before = self.skipped + self.n_head
             row = np.arange(n_before + 1, n_before + 1 + len(table), dtype=np.int64)
             with ThreadPoolExecutor() as workers:
                 columns = dict(zip(wanted, workers.map(_compact, map(table.column, wanted)), strict=True))
@@ -361,6 +481,11 @@ class _DelimitedFile(TableFile):
             return raw if keep is None else raw.keep(keep)
         raw = self._read_carefully(wanted, numbers)
         return raw if keep is None else raw.keep(keep)
+
+    @property
+    def n_head(self) -> int:
+        """Rows from the header, if there is one, to the first row of data."""
+        return (not self.headless) + self.tagged
 
     def _read_clean(self, texts: Collection[str], numbers: Collection[str]) -> pa.Table | None:
         """Read by Arrow, from the strictest reading to the most lenient; ``None`` where every one refuses."""
@@ -375,7 +500,7 @@ class _DelimitedFile(TableFile):
                 return pyarrow.csv.read_csv(
                     source,
                     read_options=pyarrow.csv.ReadOptions(
-                        column_names=names, skip_rows_after_names=1 + self.tagged, block_size=_BLOCK_BYTES
+                        column_names=names, skip_rows_after_names=self.n_head, block_size=_BLOCK_BYTES
                     ),
                     parse_options=pyarrow.csv.ParseOptions(
                         delimiter=self.delimiter, newlines_in_values=in_values, ignore_empty_lines=False
@@ -416,8 +541,9 @@ class _DelimitedFile(TableFile):
         n_blank = 0
         width = len(self.header)
         for number, record in _records(text, self.delimiter, self.path):
-            if number <= 1 + self.tagged:
+            if number <= self.n_head:
                 continue
+            number += self.skipped
             if not record:
                 n_blank += 1
             elif len(record) < width or any(record[width:]):
@@ -443,6 +569,61 @@ def _has_blank_row(table: pa.Table) -> bool:
         here = column.is_valid() if numbers else pa.compute.not_equal(column, pa.scalar("", column.type))
         filled |= here.to_numpy()
     return not filled.all()
+
+
+def _first_records(text: str, layout: Layout) -> tuple[str, list[list[str]], list[int]]:
+    """Return the delimiter, the first records, and for each how many lines end with it; a line ``sep=;`` says its delimiter and is none."""
+    csv.field_size_limit(_MOST_CELL_CHARACTERS)
+    said = re.match(r'\s*"?sep=([,;|\t])"?[ \t]*(\r\n|\r|\n)', text, flags=re.IGNORECASE)
+    first = said[1] if said else _sniff_delimiter(text)
+    found = _records_by(text, first, layout, said=bool(said))
+    if said or any(layout.fits(record) for record in found[1]) or _is_table(found[1]):
+        return found
+    # The first line tells, unless it is a title above a table with another delimiter.
+    others = []
+    for delimiter in _DELIMITERS.replace(first, ""):
+        with suppress(csv.Error):
+            others.append(_records_by(text, delimiter, layout))
+    fitting = [other for other in others if any(layout.fits(record) for record in other[1])]
+    tables = [other for other in others if _is_table(other[1]) and max(map(len, other[1]), default=0) > 1]
+    return (fitting or tables or [found])[0]
+
+
+def _records_by(
+    text: str, delimiter: str, layout: Layout, *, said: bool = False
+) -> tuple[str, list[list[str]], list[int]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    records, lines = [], []
+    try:
+        for record in islice(reader, max(_MOST_ROWS_ABOVE, layout.header_row + 1)):
+            records.append(record)
+            lines.append(reader.line_num)
+    except csv.Error:
+        if not records:
+            raise
+    return delimiter, [[], *records[1:]] if said else records, lines
+
+
+def _is_table(records: Sequence[Sequence[str]]) -> bool:
+    widths = Counter(len(record) for record in records if record)
+    if not widths:
+        return True
+    width, times = widths.most_common(1)[0]
+    return times * 2 > sum(widths.values()) and (width > 1 or len(widths) == 1)
+
+
+def _bytes_of_lines(content: bytes, n_lines: int) -> int:
+    """Return how many bytes the first lines take, with their ends."""
+    position = 0
+    for _ in range(n_lines):
+        end = _LINE_END.search(content, position)
+        if end is None:
+            return len(content)
+        position = end.end()
+    return position
+
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 def _sniff_delimiter(text: str) -> str:
@@ -520,6 +701,102 @@ def _one_array(column: pa.ChunkedArray) -> pa.Array:
     return combined
 
 
+# --- JSON -------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _JsonFile(TableFile):
+    """A list of flat records, as the publishers' interfaces answer."""
+
+    records: list[dict[str, object]] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, path: Path, content: "bytes | mmap.mmap", name: str) -> "_JsonFile":
+        if len(content) > _MOST_JSON_BYTES:
+            raise TableError(
+                f"{name} has {len(content):,} bytes of JSON; at most {_MOST_JSON_BYTES:,} are read. Save it as CSV.",
+                path=path,
+            )
+        try:
+            text = bytes(content).decode("utf-8-sig")
+            document = _parse_json(text)
+        except RecursionError:
+            raise TableError(
+                f"{name} is JSON that is nested too deeply to be a table. Save it as CSV.", path=path
+            ) from None
+        except ValueError as error:
+            raise TableError(
+                f"{name} is JSON that cannot be read ({str(error)[:120]}). Download it again.", path=path
+            ) from None
+        records, notes = _list_of_records(document)
+        if records is None:
+            raise TableError(
+                f"{name} is JSON without a list of flat records. Expected [{{...}}, ...], or the answer of ACLED (data) or UCDP (Result). "
+                "Save the records as CSV (ACLED: _format=csv; UCDP: its download page).",
+                path=path,
+            )
+        header = list(dict.fromkeys(key for record in records for key in record))
+        nested = [key for key in header if any(isinstance(record.get(key), dict | list) for record in records)]
+        if nested:
+            notes.append(f"columns that hold lists or records are not read: {', '.join(nested[:5])}")
+        header = [key for key in header if key not in nested]
+        if not header:
+            raise TableError(f"{name} is JSON whose records have no columns, or none at all.", path=path)
+        return cls(path, header, "json", notes, records=records)
+
+    def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
+        columns = {
+            name: pa.array([_json_text(record.get(name)) for record in self.records], _TEXT).dictionary_encode()
+            for name in (*texts, *numbers)
+        }
+        raw = RawTable(columns, np.arange(2, len(self.records) + 2, dtype=np.int64), (), tuple(self.notes))
+        return raw if keep is None else raw.keep(keep)
+
+
+def _parse_json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if len(lines) < 2 or not lines[0].lstrip().startswith("{"):
+            raise
+        return [json.loads(line) for line in lines]  # one record a line
+
+
+def _list_of_records(document: object) -> tuple[list[dict[str, object]] | None, list[str]]:
+    """Return the records of a document and what its envelope says of them."""
+    if isinstance(document, list):
+        return (document if document and all(isinstance(one, dict) for one in document) else None), []
+    if not isinstance(document, dict):
+        return None, []
+    lists = [key for key in ("data", "Result", "results", "records", "value") if isinstance(document.get(key), list)]
+    key = lists[0] if lists else None
+    records = document[key] if key else None
+    if not records or not all(isinstance(one, dict) for one in records):
+        return None, []
+    total = next(
+        (document[name] for name in ("TotalCount", "total_count", "count") if isinstance(document.get(name), int)), None
+    )
+    notes = []
+    if total is not None and total > len(records):
+        notes.append(
+            f"the file holds {len(records):,} of {total:,} records: it is one page of an answer, and the others are missing"
+        )
+    return records, notes
+
+
+def _json_text(value: object) -> str:
+    if value is None or isinstance(value, dict | list):
+        return ""
+    if isinstance(value, bool):
+        return str(int(value))
+    return (
+        repr(value)
+        if isinstance(value, float) and not value.is_integer()
+        else str(int(value) if isinstance(value, float) else value)
+    )
+
+
 # --- Parquet and Excel ------------------------------------------------------------------------------------------
 
 
@@ -564,28 +841,28 @@ class _ParquetFile(TableFile):
 @dataclass
 class _ExcelFile(TableFile):
     records: list[list[object]] = field(default_factory=list)
-    tagged: bool = False
+    first: int = 1  # the index of the first row of data
 
     @classmethod
-    def open(cls, path: Path, content: "bytes | mmap.mmap", name: str) -> "_ExcelFile":
+    def open(cls, path: Path, content: "bytes | mmap.mmap", name: str, layout: Layout) -> "_ExcelFile":
         sheets = read_sheets(content, name=name, path=path)
-        filled = {sheet: records for sheet, records in sheets.items() if any(any(map(_filled, r)) for r in records)}
-        if not filled:
-            raise TableError(f"{name} is a workbook without data.", path=path)
-        tables = {sheet: records for sheet, records in filled.items() if len(records) > 1}
-        if len(tables) > 1:
-            raise TableError(
-                f"{name} holds tables on {len(tables)} sheets: {', '.join(tables)}. Expected one. "
-                "Save the sheet that is meant as a file of its own.",
-                path=path,
+        chosen, notes = _choose_sheet(sheets, layout, path=path, name=name)
+        records = sheets[chosen]
+        shown = [[_cell_text(cell) for cell in record] for record in records[:_MOST_ROWS_ABOVE]]
+        found = _find_header(shown, layout, path=path, name=name)
+        first = found.skipped + (not found.headless)
+        tagged = first < len(records) and _is_tag_row(records[first])
+        width = max(map(len, records), default=0)
+        header = found.header + [""] * (width - len(found.header)) if not found.headless else _numbered(width)
+        notes += found.notes
+        if tagged:
+            notes.append(
+                _TAG_NOTE if first == 1 else "the row under the header holds HXL tags and is not counted as data"
             )
-        records = next(iter(tables.values() or filled.values()))
-        header = _checked_header(path, name, [str(cell) for cell in records[0]])
-        tagged = len(records) > 1 and _is_tag_row(records[1])
-        return cls(path, header, "workbook", [_TAG_NOTE] if tagged else [], records=records, tagged=tagged)
+        return cls(path, header, "workbook", notes, records=records, first=first + tagged)
 
     def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
-        first = 1 + self.tagged
+        first = self.first
         filled = [index for index in range(first, len(self.records)) if any(map(_filled, self.records[index]))]
         notes = list(self.notes)
         n_blank = (
@@ -603,6 +880,37 @@ class _ExcelFile(TableFile):
             columns[name] = pa.array(cells, _TEXT).dictionary_encode()
         raw = RawTable(columns, np.array(filled, dtype=np.int64) + 1, (), tuple(notes))
         return raw if keep is None else raw.keep(keep)
+
+
+def _choose_sheet(
+    sheets: dict[str, list[list[object]]], layout: Layout, *, path: Path, name: str
+) -> tuple[str, list[str]]:
+    """Return the sheet that is named, the one whose columns are those looked for, or the only one with a table."""
+    filled = {
+        sheet: records for sheet, records in sheets.items() if any(any(map(_filled, record)) for record in records)
+    }
+    if not filled:
+        raise TableError(f"{name} is a workbook without data.", path=path)
+    if layout.sheet:
+        named = [sheet for sheet in sheets if sheet.strip().casefold() == layout.sheet.strip().casefold()]
+        if not named or named[0] not in filled:
+            why = "is empty" if named else "is not there"
+            raise TableError(
+                f"{name}: --sheet {layout.sheet!r} {why}. Its sheets with data: {', '.join(filled)}.", path=path
+            )
+        return named[0], []
+    texts = {
+        sheet: [[_cell_text(cell) for cell in record] for record in records[:_MOST_ROWS_ABOVE]]
+        for sheet, records in filled.items()
+    }
+    fitting = [sheet for sheet, rows in texts.items() if any(layout.fits(row) for row in rows)]
+    tables = fitting or [sheet for sheet, records in filled.items() if len(records) > 1] or list(filled)
+    if len(tables) > 1:
+        raise TableError(
+            f"{name} holds tables on {len(tables)} sheets: {', '.join(tables)}. Expected one. Name the sheet that is meant: --sheet NAME.",
+            path=path,
+        )
+    return tables[0], [f"sheet {tables[0]!r} was read, of {', '.join(sheets)}"] if len(filled) > 1 else []
 
 
 def read_sheets(content: "bytes | mmap.mmap", *, name: str, path: Path) -> dict[str, list[list[object]]]:

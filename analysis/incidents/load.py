@@ -1,6 +1,6 @@
 """From a file to the canonical table: nothing mended, nothing lost, every case recorded."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,15 +13,15 @@ import pyarrow as pa
 from analysis.incidents.actors import Actors, load_actors
 from analysis.incidents.canonical import COLUMNS, SOURCES, SUMMARY_DAYS, VOCABULARIES
 from analysis.incidents.cells import STR, Cells, Coded
-from analysis.incidents.columns import identify
+from analysis.incidents.columns import fitting, identify
 from analysis.incidents.contract import check_incidents
 from analysis.incidents.counts import COUNT_COLUMNS, read_counts
-from analysis.incidents.coverage import assumed_coverage, load_coverage, load_reference
+from analysis.incidents.coverage import assumed_coverage, load_coverage, load_reference, range_in_name
 from analysis.incidents.errors import TableError
-from analysis.incidents.files import RawTable, TableFile, open_table
+from analysis.incidents.files import Layout, RawTable, TableFile, open_table
 from analysis.incidents.places import to_iso3_list
 from analysis.incidents.printing import printable
-from analysis.incidents.problems import KEPT, SET_ASIDE, ProblemLog, summarise_problems
+from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, summarise_problems
 
 # A date this far from the middle half of the others is kept, and told.
 FAR_DAYS = 20 * 365
@@ -93,6 +93,8 @@ def load_incidents(
     actors: str | Path | None = None,
     coverage: str | Path | None = None,
     reference: str | Path | None = None,
+    sheet: str | None = None,
+    header_row: int = 0,
     count: str | None = None,
     day_first: bool = False,
     month_first: bool = False,
@@ -118,6 +120,9 @@ def load_incidents(
         Files; see `load_coverage` and `load_reference`. Beside a table in the project's own format ``coverage.csv``,
         ``benchmarks.csv`` and ``actors.csv`` are found by themselves.
 
+    sheet, header_row
+        The sheet of a workbook and the row of the header, the first being 1; by default those that have the mapped columns or a publisher's
+        are found. A ``header_row`` of -1: there is none, and columns are called ``column_1``, ``column_2``, ...
     count
         The column of counts of a mapped table of counts (unit, period, number); ``none``: it is a list of single events, whatever a column
         is called.
@@ -135,7 +140,8 @@ def load_incidents(
         If the file is no table, its publisher is unknown, a needed column is missing, nothing in it is usable, or, under
         ``strict``, anything is wrong with it.
     """
-    file = open_table(path)
+    layout = Layout(sheet or "", header_row, fitting(source, mapping, count or ""))
+    file = open_table(path, layout)
     module, names, constants = identify(file, source, mapping, count or "")
     beside = _beside(file.path, module.NAME)
     known_actors = load_actors(actors or beside.get("actors"))
@@ -143,7 +149,7 @@ def load_incidents(
     numbers = [names[name] for name in module.NUMBERS if name in names]
     wanted = _Wanted(to_iso3_list(countries), _day(first_day), _day(last_day))
     keep, span = _push(file, module, names, wanted) if file.pushes_selection and wanted else (None, None)
-    raw = file.read(texts, numbers, keep)
+    raw = _without_repeated_headers(file.read(texts, numbers, keep), [*texts, *numbers])
     file.state.refuse_changed()
     if day_first and month_first:
         raise TableError("--day-first and --month-first exclude each other; give one of them.", path=file.path)
@@ -157,7 +163,7 @@ def load_incidents(
         cells.notes += counted.notes
         frame = counted.frame.assign(date_start=counted.frame["period_start"])
     else:
-        frame = _incident_frame(cells, columns, module, names, texts + numbers)
+        frame = _incident_frame(cells, columns, module, names, texts + numbers, lambda: _stamps(file, cells, keep))
         if name == module.NAME and source == "auto" and hasattr(module, "name_of"):
             name = module.name_of(cells, file.path)
         frame["source"] = pd.Categorical([name], categories=SOURCES).repeat(len(frame))
@@ -202,10 +208,38 @@ def load_incidents(
         overlapping_types=counted is not None and counted.overlapping,
         problems=problems,
         provenance=provenance,
-        coverage=_coverage(module, name, kept, first, last, coverage or beside.get("coverage")),
+        coverage=_coverage(file, module, name, kept, first, last, coverage or beside.get("coverage")),
         reference=load_reference(chosen) if (chosen := reference or beside.get("reference")) else None,
         actors=known_actors,
     )
+
+
+def _without_repeated_headers(raw: RawTable, columns: list[str]) -> RawTable:
+    """Set aside rows that repeat the header, as where files were put one under the other."""
+    texts = [name for name in columns if name in raw.columns and not pa.types.is_floating(raw.columns[name].type)]
+    if len(texts) < 2 or len(raw.row) == 0:
+        return raw
+    repeated = np.ones(len(raw.row), dtype=bool)
+    for name in texts:
+        column = raw.columns[name]
+        if pa.types.is_dictionary(column.type):
+            position = column.dictionary.index(pa.scalar(name, column.dictionary.type)).as_py()
+            same = None if position < 0 else pa.compute.equal(column.indices, position)
+        elif pa.types.is_large_string(column.type) or pa.types.is_string(column.type):
+            same = pa.compute.equal(column, pa.scalar(name, column.type))
+        else:
+            return raw
+        if same is None:
+            return raw
+        repeated &= same.fill_null(False).to_numpy(zero_copy_only=False)
+        if not repeated.any():
+            return raw
+    lost = [
+        (int(row), "(whole row)", texts[0], "repeats the header, as where files were put together", SET_ASIDE)
+        for row in raw.row[repeated]
+    ]
+    kept = raw.keep(~repeated)
+    return RawTable(kept.columns, kept.row, (*raw.lost, *lost), raw.notes)
 
 
 @dataclass(frozen=True)
@@ -296,11 +330,16 @@ def _read(
 
 
 def _incident_frame(
-    cells: Cells, columns: dict[str, object], module: ModuleType, names: dict[str, str], read: list[str]
+    cells: Cells,
+    columns: dict[str, object],
+    module: ModuleType,
+    names: dict[str, str],
+    read: list[str],
+    stamps: Callable[[], pd.Series | None],
 ) -> pd.DataFrame:
     """Lay a table of incidents out canonically and set aside what stands twice."""
     ids = _ids(cells, columns)
-    _set_aside_duplicates(cells, ids, read)
+    _set_aside_duplicates(cells, ids, read, stamps)
     frame = _check_order(_frame(columns, ids, cells), cells, names)
     return _part_summaries(frame, by_publisher=getattr(module, "DATES_ARE_SPANS", False))
 
@@ -320,14 +359,23 @@ def _ids(cells: Cells, columns: dict[str, object]) -> pd.Series:
         cells.notes.append("the table has no ids: they were made from row numbers, and hold only for this file")
         return pd.Series([f"row-{row}" for row in cells.raw.row], dtype="str")
     series = pd.Series(STR.__from_arrow__(ids)) if len(ids) else pd.Series([], dtype="str")
-    name = next(cells.names[key] for key in ("incident_id", "id", "event_id_cnty", "eventid") if key in cells)
+    name = next(cells.names[key] for key in _ID_NAMES if key in cells)
     missing = np.flatnonzero(series.isna() | series.eq(""))
     cells.log.add(missing, name, [""] * len(missing), "is missing", SET_ASIDE)
+    # A spreadsheet writes a long number as 2.02403E+11, and many ids become one.
+    shortened = np.flatnonzero(series.str.fullmatch(r"\d(?:[.,]\d+)?[eE]\+\d+").fillna(False).astype(bool))
+    if len(shortened):
+        reason = "is in scientific notation, as a spreadsheet writes a long number: its last digits are lost, and the row's number stands for it"
+        cells.log.add(shortened, name, series.iloc[shortened].tolist(), reason, BLANKED)
+        series = series.copy()
+        series.iloc[shortened] = [f"row-{row}" for row in cells.raw.row[shortened]]
     return series
 
 
-def _set_aside_duplicates(cells: Cells, ids: pd.Series, read: list[str]) -> None:
-    """Keep the first of identical copies of an id; set aside all rows that share an id and differ."""
+def _set_aside_duplicates(
+    cells: Cells, ids: pd.Series, read: list[str], stamps: Callable[[], pd.Series | None]
+) -> None:
+    """Keep the first of identical copies of an id and the latest of its versions; without times set aside all rows that share an id and differ."""
     if _all_different(ids):
         return
     twice = np.flatnonzero(ids.duplicated(keep=False) & ids.notna() & ~cells.log.set_aside)
@@ -335,13 +383,48 @@ def _set_aside_duplicates(cells: Cells, ids: pd.Series, read: list[str]) -> None
         return
     chosen = pa.array(twice)
     content = pd.DataFrame({name: list(map(str, cells.raw.columns[name].take(chosen).to_pylist())) for name in read})
-    id_of = ids.iloc[twice]
-    name = next((cells.names[key] for key in ("incident_id", "id", "event_id_cnty", "eventid") if key in cells), "id")
-    versions = content.assign(_id=id_of.to_numpy()).drop_duplicates().groupby("_id").size()
-    conflicting = id_of.map(versions).gt(1).to_numpy()
-    copies = id_of.duplicated().to_numpy() & ~conflicting
-    cells.log.add(twice[conflicting], name, id_of[conflicting].tolist(), "is the id of rows that differ", SET_ASIDE)
-    cells.log.add(twice[copies], name, id_of[copies].tolist(), "is a copy of an earlier row", SET_ASIDE)
+    id_of = ids.iloc[twice].reset_index(drop=True)
+    name = next((cells.names[key] for key in _ID_NAMES if key in cells), "id")
+    versions = content.assign(_id=id_of).drop_duplicates().groupby("_id").size()
+    differ = id_of.map(versions).gt(1)
+    older = pd.Series(False, index=id_of.index)
+    if differ.any() and (stamp := stamps()) is not None:
+        when = stamp.iloc[twice].reset_index(drop=True)
+        latest = when.groupby(id_of).transform("max")
+        at_latest = when.eq(latest)
+        # Of several that are the latest the first stands for all where they are alike.
+        n_latest = content.assign(_id=id_of)[at_latest].drop_duplicates().groupby("_id").size()
+        told = differ & when.notna().groupby(id_of).transform("all") & id_of.map(n_latest).eq(1)
+        older = told & ~at_latest
+        differ &= ~told
+    copies = id_of.where(~older).duplicated() & ~differ & ~older
+    for which, reason in (
+        (differ, "is the id of rows that differ"),
+        (older, "is an older version of a row, by the publisher's timestamp"),
+        (copies, "is a copy of an earlier row"),
+    ):
+        rows = np.flatnonzero(which.to_numpy())
+        cells.log.add(twice[rows], name, id_of.iloc[rows].tolist(), reason, SET_ASIDE)
+
+
+_ID_NAMES = ("incident_id", "id", "event_id_cnty", "eventid")
+
+
+def _stamps(file: TableFile, cells: Cells, keep: np.ndarray | None) -> pd.Series | None:
+    """Return when each row was last changed, as a number that grows with time; none where no column says it."""
+    column = next(
+        (name for name in file.header if name.strip().casefold() in ("timestamp", "updated_at", "last_updated")), None
+    )
+    column = cells.names.get("timestamp", column)
+    if column is None:
+        return None
+    raw = file.read([column], [], keep)
+    texts = pd.Series(Cells(raw, ProblemLog(raw.row), {"timestamp": column}).text("timestamp").text(), index=raw.row)
+    numbers = pd.to_numeric(texts, errors="coerce")
+    if numbers.isna().any():
+        times = pd.to_datetime(texts, errors="coerce", format="ISO8601", utc=True)
+        numbers = numbers.where(numbers.notna(), times.astype("int64").where(times.notna()) / 1e6)
+    return numbers.reindex(cells.raw.row).reset_index(drop=True)
 
 
 def _all_different(ids: pd.Series) -> bool:
@@ -443,13 +526,25 @@ def _refuse(file: TableFile, problems: pd.DataFrame, n_read: int, n_kept: int, *
 
 
 def _coverage(
-    module: ModuleType, name: str, frame: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp, path: str | Path | None
+    file: TableFile,
+    module: ModuleType,
+    name: str,
+    frame: pd.DataFrame,
+    first: pd.Timestamp,
+    last: pd.Timestamp,
+    path: str | Path | None,
 ) -> pd.DataFrame:
+    """Return the days that each country is covered: as stated, promised by the release, written in the file's name, or from first to last row."""
     if path:
         return load_coverage(path)
     countries = sorted(frame["country"].unique())
     if hasattr(module, "covered"):
-        return assumed_coverage(countries, *module.covered(first, last, name), basis="release")
+        days = frame["date_start"] if len(frame) else pd.Series([first, last])
+        return assumed_coverage(
+            countries, *module.covered(first, last, name, path=file.path, days=days), basis="release"
+        )
+    if written := range_in_name(file.path, first, last):
+        return assumed_coverage(countries, *written, basis="file name")
     return assumed_coverage(countries, first, last, basis="assumed")
 
 

@@ -59,8 +59,27 @@ def problem_frame(rows: list[tuple[int, str, str, str, str]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(PROBLEM_COLUMNS)).astype(PROBLEM_COLUMNS)
 
 
-def summarise_problems(problems: pd.DataFrame, *, n_rows: int) -> list[str]:
-    """Return one line for each kind of problem: how many rows, which, the first value, and what was done.
+# What to do about a kind of problem, by words of its reason; the first that fits is said.
+_REMEDIES = (
+    ("day/month or month/day", "give --day-first or --month-first"),
+    ("no month in English or French", "write the months in English or French, or as numbers"),
+    ("is not a date", "write dates as 2024-03-05"),
+    ("no known country", "correct the name, or write its ISO 3166-1 alpha-3 code"),
+    ("is the id of rows that differ", "keep the right version, or map a column of times (timestamp=...)"),
+    ("is not a number", "write a number, or leave the cell empty"),
+    ("scientific notation", "format the column as text in the spreadsheet and export again"),
+    ("repeats the header", "nothing to do"),
+    ("fields where the header has", "quote cells that hold the delimiter"),
+    ("exchanged", "exchange the two columns"),
+    ("is missing", "fill it in"),
+    ("is above", "nothing to do: kept as published"),
+)
+
+
+def summarise_problems(problems: pd.DataFrame, *, n_rows: int, remedies: bool = False) -> list[str]:
+    """Return one line for each kind of problem: how many rows, which, the first values, and what was done.
+
+    Kinds that differ only in a value within their reason (``did the publisher mean ...``) are one.
 
     Parameters
     ----------
@@ -68,16 +87,26 @@ def summarise_problems(problems: pd.DataFrame, *, n_rows: int) -> list[str]:
         ``PROBLEM_COLUMNS``.
     n_rows
         Rows read.
+    remedies
+        Also say what to do about it.
     """
-    lines = []
-    for (action, column, reason), group in problems.groupby(["action", "column", "reason"], sort=False):
+    lines: list[str] = []
+    if problems.empty:
+        return lines
+    kind = problems["reason"].str.partition("; ")[0].str.replace(r": '.*?' is no month", ": no month", regex=True)
+    for (action, column, reason), group in problems.groupby(["action", "column", kind], sort=False):
         rows = group["row"].unique()
         examples = ", ".join(map(str, rows[:_MOST_EXAMPLES])) + (", ..." if len(rows) > _MOST_EXAMPLES else "")
-        value = group["value"].iloc[0]
-        first = f"; {'first ' if len(rows) > 1 else ''}{value!r}" if isinstance(value, str) and value else ""
+        values = [value for value in dict.fromkeys(group["value"].head(200)) if isinstance(value, str) and value][
+            :_MOST_EXAMPLES
+        ]
+        shown = ", ".join(map(repr, values))
+        first = f"; {'first ' if len(rows) > 1 else ''}{shown}" if values else ""
+        said = group["reason"].iloc[0] if len(group["reason"].unique()) == 1 else reason
+        remedy = next((words for mark, words in _REMEDIES if mark in said), "") if remedies else ""
         lines.append(
-            f"{len(rows):,} of {n_rows:,} rows: {column} {reason} "
-            f"(row{'s' if len(rows) > 1 else ''} {examples}{first}): {action}."
+            f"{len(rows):,} of {n_rows:,} rows: {column} {said} "
+            f"(row{'s' if len(rows) > 1 else ''} {examples}{first}): {action}{f'; {remedy}' if remedy else ''}."
         )
     return lines
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.incidents.actors import Actors
 from analysis.incidents.cells import Cells, Coded
+from analysis.incidents.coverage import silence_is_possible
 from analysis.incidents.dates import NAT, read_date
 from analysis.incidents.problems import SET_ASIDE
 
@@ -66,9 +67,14 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
     }
 
 
-def covered(first: pd.Timestamp, last: pd.Timestamp, name: str) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return the days that a release speaks for: whole calendar years."""
-    return first.to_period("Y").start_time, last.to_period("Y").end_time.normalize()
+def covered(
+    first: pd.Timestamp, last: pd.Timestamp, _name: str, *, days: pd.Series, **_of_table: object
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the days that a release speaks for: whole calendar years, of the last one no more than the rows can bear (2021 ends in June)."""
+    end = last.to_period("Y").end_time.normalize()
+    if not silence_is_possible(days, end):
+        end = last.to_period("M").end_time.normalize()
+    return first.to_period("Y").start_time, end
 
 
 def _dates(cells: Cells) -> tuple[np.ndarray, np.ndarray, Coded]:

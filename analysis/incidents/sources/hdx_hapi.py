@@ -25,6 +25,9 @@ OVERLAPPING_TYPES = True
 def read(cells: Cells, _actors: Actors) -> dict[str, object]:
     """Return columns of counts; see `counts.read_counts`."""
     country, country_name = cells.country("location_code")
+    cells.notes.append(
+        "the newest month is unfinished when it is published, and is not judged; give a --coverage table if it is complete"
+    )
     first, _, _ = cells.dated("reference_period_start", required=True)
     last, _, precision = cells.dated("reference_period_end")
     names = {}
@@ -46,7 +49,9 @@ def read(cells: Cells, _actors: Actors) -> dict[str, object]:
     }
 
 
-def covered(first: pd.Timestamp, last: pd.Timestamp, _name: str) -> tuple[pd.Timestamp, pd.Timestamp]:
+def covered(
+    first: pd.Timestamp, last: pd.Timestamp, _name: str, **_of_table: object
+) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Return the days that can be judged: the newest month is published before it is over."""
     before = last.to_period("M").start_time - pd.Timedelta(days=1)
     return first, max(before.as_unit("us"), first)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from analysis.incidents.actors import Actors
 from analysis.incidents.cells import Cells, Coded
+from analysis.incidents.coverage import silence_is_possible
 from analysis.incidents.kinds import violence_type
 
 NAME = "ucdp_ged"
@@ -99,10 +100,39 @@ def version(path: Path, first: pd.Timestamp, last: pd.Timestamp) -> str:
     return f"{(last.year + 1) % 100}.1 or later (inferred from the last year, {last.year})"
 
 
-def covered(first: pd.Timestamp, last: pd.Timestamp, name: str) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return the days that a release speaks for: whole calendar years, or whole months of a candidate release."""
-    freq = "M" if name == CANDIDATE else "Y"
-    return first.to_period(freq).start_time, last.to_period(freq).end_time.normalize()
+def covered(
+    first: pd.Timestamp, last: pd.Timestamp, name: str, *, path: Path, days: pd.Series
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the days that a release speaks for.
+
+    A yearly release covers whole years, and so does a table that does not say its release, as far as its rows bear it: one put together of
+    yearly and candidate releases ends with the month of its last row, as a candidate release does. A part of a yearly release that ends
+    years before it is covered to the end only if so long a silence is possible.
+    """
+    start, year_end = first.to_period("Y").start_time, last.to_period("Y").end_time.normalize()
+    month_end = last.to_period("M").end_time.normalize()
+    if name == CANDIDATE:
+        return first.to_period("M").start_time, month_end
+    yearly = _yearly_release(path)
+    if yearly is not None:
+        promised = pd.Timestamp(yearly - 1, 12, 31)
+        if last > promised:
+            return start, month_end
+        return start, promised if silence_is_possible(days, promised) else year_end
+    return start, year_end if silence_is_possible(days, year_end) else month_end
+
+
+def _yearly_release(path: Path) -> int | None:
+    """Return the year in which a yearly release appeared, by the file's name: 24.1 appeared in 2024 and covers 2023."""
+    if (found := _RELEASE.search(path.name)) and found[2].lstrip("0") == "1" and not found[3]:
+        return _full_year(found[1])
+    if found := re.search(r"ged(\d{2})1(?!\d)", path.name, flags=re.IGNORECASE):
+        return _full_year(found[1])
+    return None
+
+
+def _full_year(two_digits: str) -> int:
+    return 2000 + int(two_digits)
 
 
 def _known_sources(cells: Cells) -> np.ndarray:

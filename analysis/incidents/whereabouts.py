@@ -1,0 +1,82 @@
+"""Do points lie in the country that their rows name? Exchanged columns and slips show here."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.boundaries import load_countries
+
+# Borders on the map are coarse, and events at sea belong to a state within twelve nautical miles.
+TOLERANCE_KM = 30.0
+# Share of the points outside that must lie inside when exchanged, for the columns to be called so.
+EXCHANGED_SHARE = 0.5
+MOST_MEASURED = 5_000  # points whose distance is measured; of more the first are
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """Where points lie beside the country that their rows name.
+
+    Attributes
+    ----------
+    n_placed
+        Rows with coordinates and a country on the map.
+    outside
+        Positions of rows that lie more than `TOLERANCE_KM` outside their country.
+    n_exchanged
+        How many of these would lie inside if latitude and longitude were exchanged.
+    """
+
+    n_placed: int
+    outside: np.ndarray
+    n_exchanged: int
+
+    @property
+    def exchanged(self) -> bool:
+        """Whether the two columns seem to be exchanged."""
+        return self.n_exchanged > 0 and self.n_exchanged >= EXCHANGED_SHARE * len(self.outside)
+
+
+def find_whereabouts(incidents: pd.DataFrame) -> Whereabouts:
+    """Find the rows whose point lies outside the country that they name.
+
+    Parameters
+    ----------
+    incidents
+        Canonical incidents. Seas and countries that are not on the map are left out.
+
+    Returns
+    -------
+    Whereabouts
+        Positions are those of ``incidents``.
+    """
+    countries = load_countries()
+    placed = incidents["latitude"].notna() & incidents["country"].isin(countries.codes)
+    outside: list[np.ndarray] = []
+    n_exchanged = 0
+    positions = np.arange(len(incidents))
+    for code, rows in incidents[placed].groupby("country", sort=True):
+        east, north = rows["longitude"].to_numpy(), rows["latitude"].to_numpy()
+        at = positions[placed.to_numpy()][incidents.loc[placed, "country"].eq(code).to_numpy()]
+        suspect = np.flatnonzero(countries.only(code).locate(east, north) < 0)[:MOST_MEASURED]
+        far = suspect[countries.distance_km(code, east[suspect], north[suspect]) > TOLERANCE_KM]
+        if len(far):
+            outside.append(at[far])
+            possible = np.abs(east[far]) <= 90
+            n_exchanged += int((countries.only(code).locate(north[far][possible], east[far][possible]) >= 0).sum())
+    return Whereabouts(
+        int(placed.sum()), np.sort(np.concatenate(outside)) if outside else np.array([], dtype=int), n_exchanged
+    )
+
+
+def tell_whereabouts(incidents: pd.DataFrame) -> list[str]:
+    """Return what a user should know of points outside their country, as sentences; none where all lie inside."""
+    found = find_whereabouts(incidents)
+    if not len(found.outside):
+        return []
+    rows = ", ".join(map(str, incidents["row"].iloc[found.outside[:3]])) + (", ..." if len(found.outside) > 3 else "")
+    told = f"{len(found.outside):,} of {found.n_placed:,} placed rows lie more than {TOLERANCE_KM:.0f} km outside their country (rows {rows})"
+    if found.exchanged:
+        told += f"; {found.n_exchanged:,} of them would lie inside if latitude and longitude were exchanged: the two columns seem to be exchanged"
+    return [told]
