@@ -721,12 +721,10 @@ class _JsonFile(TableFile):
             text = bytes(content).decode("utf-8-sig")
             document = _parse_json(text)
         except RecursionError:
-            raise TableError(
-                f"{name} is JSON that is nested too deeply to be a table. Save it as CSV.", path=path
-            ) from None
+            raise TableError(f"{name} is deeply nested JSON, not a table. Save the table as CSV.", path=path) from None
         except ValueError as error:
             raise TableError(
-                f"{name} is JSON that cannot be read ({str(error)[:120]}). Download it again.", path=path
+                f"{name} is JSON and not a table that can be read ({str(error)[:120]}). Download it again.", path=path
             ) from None
         records, notes = _list_of_records(document)
         if records is None:
