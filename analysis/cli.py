@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from analysis.incidents.errors import ParameterError
+from analysis.incidents.errors import ParameterError, SelectionError
 from analysis.incidents.parameters import (
     EXAMPLE,
     TABLE,
@@ -560,11 +560,15 @@ def _open(table: str | None, options: dict[str, object], given: tuple[str, ...])
 
 
 def _open_by_unit(table: str | None, options: dict[str, object], given: tuple[str, ...]):
-    """Open the study, by first-order units where nothing is said and one country is selected."""
+    """Open the study, by first-order units where nothing is said, one country is selected and the table has them."""
     study = _open(table, options, given)
-    if not options.get("unit") and study.attacks["country"].nunique() == 1:
-        study = _open(table, options | {"unit": "admin1"}, given)
-    return study
+    if options.get("unit") or len(study.countries) != 1:
+        return study
+    try:
+        return study.counted_by("admin1")
+    except SelectionError as error:
+        click.echo(f"by country: {str(error).partition(': ')[2].partition('. ')[0]}", err=True)
+        return study
 
 
 def _backtest_as_text(tested, outlooks: dict[str, object]) -> str:

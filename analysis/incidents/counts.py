@@ -198,11 +198,12 @@ def whole_periods(counts: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) 
     return inside["period_start"].min(), inside["period_end"].max()
 
 
-def periods_back(end: pd.Timestamp, days: int, period_days: int) -> pd.Timestamp:
-    """Return the start of the whole periods before ``end`` that come nearest to some number of days, one at least."""
+def periods_back(end: pd.Timestamp, days: int, period_days: int, *, at_most: bool = False) -> pd.Timestamp:
+    """Return the start of the whole periods before ``end`` that come nearest to some number of days, or have at most so many; one at least."""
+    whole = int if at_most else round
     if period_days <= 7:
-        return end - max(round(days / period_days), 1) * period_days * DAY
-    months = max(round(days / 30.4375), 1) if period_days < 300 else max(round(days / 365.25), 1) * 12
+        return end - max(whole(days / period_days), 1) * period_days * DAY
+    months = max(whole(days / 30.4375), 1) if period_days < 300 else max(whole(days / 365.25), 1) * 12
     return (end - pd.DateOffset(months=months)).as_unit("us")
 
 

@@ -159,7 +159,10 @@ class Study:
     def baseline_start(self) -> pd.Timestamp:
         """The start of the baseline, which ends where the window starts; of a table of counts it holds whole periods."""
         if self.counts is not None:
-            return max(self.start, periods_back(self.window_start, self.settings.baseline_days, self.count_period_days))
+            return max(
+                self.start,
+                periods_back(self.window_start, self.settings.baseline_days, self.count_period_days, at_most=True),
+            )
         return max(self.start, self.window_start - self.settings.baseline_days * DAY)
 
     @property
@@ -193,6 +196,20 @@ class Study:
         if self.selection.country:
             coverage = coverage[coverage["country"].isin(self.selection.country)]
         return coverage
+
+    def counted_by(self, unit: str) -> "Study":
+        """Return the same study with another place of counting.
+
+        Raises
+        ------
+        SelectionError
+            If the table names no such places.
+        """
+        if self.counts is None:
+            _refuse_without_units(self.attacks, unit)
+        else:
+            _refuse_finer(self.table.counts, unit)
+        return replace(self, selection=replace(self.selection, unit=unit))
 
     def window_problem(self) -> str:
         """Return why the trailing window cannot be judged, or ``""`` where it can."""
@@ -338,6 +355,7 @@ def open_study(table: str | Path = "", **parameters: object) -> Study:
     # A group is called by its one name, whatever name it was asked for by.
     whom |= {name: tuple(map(loaded.actors.name, whom[name])) for name in ("actor", "attacker", "target")}
     attacks = select_attacks(loaded.incidents, **whom, **chosen)
+    _refuse_without_units(attacks, asked.unit)
     selection = Selection(
         **{name: getattr(asked, name) for name in names_of(Selection)}
         | whom
@@ -383,6 +401,24 @@ def open_study(table: str | Path = "", **parameters: object) -> Study:
     )
 
 
+def _refuse_without_units(attacks: pd.DataFrame, unit: str) -> None:
+    """Refuse a level at which no row can be placed: there would be nothing to count by."""
+    if unit == "country" or unit_of(attacks, unit).notna().any():
+        return
+    what = {"admin1": "first-order units", "admin2": "second-order units", "grid": "coordinates"}[unit]
+    column = "latitude" if unit == "grid" else unit
+    none = attacks[column].isna().all()
+    why = f"the table names no {what}" if none else f"no row is located well enough for its {what} to count"
+    raise SelectionError(f"--unit {unit} cannot be used: {why}. Give --unit country.")
+
+
+def _refuse_finer(counts: pd.DataFrame, unit: str) -> None:
+    """Refuse a level that is finer than what a table counts by."""
+    level = finest_level(counts)
+    if UNITS.index(unit) > UNITS.index(level):
+        raise SelectionError(f"--unit {unit} cannot be used: the table counts by {level}. Give --unit {level}.")
+
+
 def _open_counts(loaded: IncidentTable, asked: Parameters, covered: pd.DataFrame, countries: tuple[str, ...]) -> Study:
     """Return the study of a table of counts: its span and its windows hold whole periods."""
     for name in ("actor", "attacker", "target", "target_type"):
@@ -391,9 +427,7 @@ def _open_counts(loaded: IncidentTable, asked: Parameters, covered: pd.DataFrame
     for name in ("claims", "snapshots"):
         if getattr(asked, name):
             raise SelectionError(f"--{name} cannot be used: {NEEDS_INCIDENTS}.")
-    level = finest_level(loaded.counts)
-    if UNITS.index(asked.unit) > UNITS.index(level):
-        raise SelectionError(f"--unit {asked.unit} cannot be used: the table counts by {level}. Give --unit {level}.")
+    _refuse_finer(loaded.counts, asked.unit)
     counts = select_counts(
         loaded.counts,
         country=countries,

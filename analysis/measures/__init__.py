@@ -75,8 +75,13 @@ def rows_of(study: Study, question: str) -> pd.DataFrame:
     Of a table of counts only questions that say ``HOLDS_FOR_COUNTS`` are computed; the rows of the others say why not.
     """
     module = import_module(f"analysis.measures.{question}")
-    if study.holds_counts and not getattr(module, "HOLDS_FOR_COUNTS", False):
+    if study.holds_counts and not holds_for_counts(question):
         rows = IndicatorRows(study, question, module.MEASURES)
         rows.skip_rest(NEEDS_INCIDENTS, span="history")
         return rows.frame()
     return module.indicators(study)
+
+
+def holds_for_counts(question: str) -> bool:
+    """Tell whether a question can be answered from counts by unit and period."""
+    return getattr(import_module(f"analysis.measures.{question}"), "HOLDS_FOR_COUNTS", False)

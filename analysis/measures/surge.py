@@ -11,13 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.counting import spread_evenly
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.measures import panels
 from analysis.measures.frequency import DAYS_PER_WEEK
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure
 from analysis.statistics.expectation import MIN_PERIODS, WINDOWS, Expectation, expect_counts, shared_level
 
 QUESTION = "surge"
+HOLDS_FOR_COUNTS = True
 # What is counted, from which column, and the least sum in a window that is ever an alarm: fewer are too few to stand above anything.
 QUANTITIES = {
     "attacks": "", "deaths": "fatalities_best", "deaths_low": "fatalities_low", "deaths_high": "fatalities_high",
@@ -229,8 +232,22 @@ def week_panel(
 
 def tested_panel(study: Study, quantity: str = "attacks") -> pd.DataFrame:
     """Return the weekly counts of a study's units that are tested; a single attack's deaths are bounded by `MOST_DEATHS`."""
+    if study.holds_counts:
+        return _panel_of_counts(study, quantity)
     end = min(study.end, study.covered_end)
     return week_panel(study.attacks, study.units, start=study.start, end=end, quantity=quantity, most=MOST_DEATHS)
+
+
+def _panel_of_counts(study: Study, quantity: str) -> pd.DataFrame:
+    """Return the weeks of a table of counts; none where it counts by longer periods. Deaths are bounded by `MOST_DEATHS` an event."""
+    if panels.week_problem(study):
+        names = pd.Index(sorted(study.units.dropna().unique()), dtype="object")
+        return pd.DataFrame(0, index=pd.DatetimeIndex([], name="week_start"), columns=names, dtype="int64")
+    events = panels.week_panel(study)
+    if quantity == "attacks":
+        return events
+    deaths = panels.week_panel(study, quantity="deaths")
+    return deaths.clip(upper=events * MOST_DEATHS, axis=None)
 
 
 def watch_units(
@@ -290,6 +307,7 @@ def watch_units(
     asked = ALARMS_PER_YEAR if alarms_per_year is None else float(alarms_per_year)
     problem = (
         _problem(study)
+        or panels.week_problem(study)
         or ("" if n_units else "no attack is placed well enough to belong to a unit")
         or ("" if quantity == "attacks" else deaths_problem(study, quantity))
         or (
@@ -371,7 +389,9 @@ class _Judged:
 
 def deaths_problem(study: Study, quantity: str) -> str:
     """Return why deaths cannot be watched, or ``""``."""
-    unknown = study.attacks[QUANTITIES[quantity]].isna()
+    if study.holds_counts and quantity != "deaths":
+        return "a table of counts gives one figure of deaths, no lowest and highest"
+    unknown = study.counts["deaths"].isna() if study.holds_counts else study.attacks[QUANTITIES[quantity]].isna()
     if len(unknown) and unknown.mean() > MAX_DEATHS_UNKNOWN:
         return (
             f"{unknown.sum():,} of {len(unknown):,} attacks have no such figure of deaths, more than {100 * MAX_DEATHS_UNKNOWN:.0f} %: "
@@ -381,6 +401,8 @@ def deaths_problem(study: Study, quantity: str) -> str:
 
 
 def _unplaced(study: Study) -> int:
+    if study.holds_counts:
+        return int(study.counts.loc[study.units.isna(), "attacks"].sum())
     return int(study.units.isna().sum())
 
 
@@ -526,9 +548,11 @@ def _unit_rows(study: Study, panel: pd.DataFrame, judged: _Judged, alarm: np.nda
         for part in (judged.observed, judged.expected, judged.p_value, judged.bound)
     )
     start = end - weeks * WEEK
-    began = study.units.map(dict(zip(names, start, strict=True)))
-    held = study.attacks["date_start"].ge(began) & study.attacks["date_start"].lt(end)
-    ids = study.attacks[held].groupby(study.units[held])["incident_id"].agg(list)
+    ids: dict[str, list[str]] | pd.Series = {}
+    if not study.holds_counts and len(names):
+        began = study.units.map(dict(zip(names, start, strict=True)))
+        held = study.attacks["date_start"].ge(began) & study.attacks["date_start"].lt(end)
+        ids = study.attacks[held].groupby(study.units[held])["incident_id"].agg(list)
     rule = np.array([RULES[length] for length in weeks], dtype=object)
     table = pd.DataFrame(
         {
@@ -577,6 +601,9 @@ def _above_since(
         back = run - 1
         bound, _ = recent.bounds(level, LEAST[quantity], back=back)
         start = panel.index[len(panel) - 1 - back]
+        if study.holds_counts:  # no days are known within a week
+            since[name] = start
+            continue
         inside = study.units.eq(name) & study.attacks["date_start"].between(start, start + WEEK - DAY)
         attacks = study.attacks[inside].sort_values("date_start", kind="stable")
         values = attacks[QUANTITIES[quantity]].fillna(0.0).clip(upper=MOST_DEATHS) if QUANTITIES[quantity] else 1.0
@@ -695,6 +722,8 @@ def hdx_levels(study: Study) -> tuple[dict[str, str], str]:
     n_days = (study.end - study.start) // DAY
     if n_days < HDX_YEAR + HDX_WINDOW:
         return {}, f"the history has {n_days} days, and the rule needs {HDX_YEAR + HDX_WINDOW}"
+    if study.holds_counts:
+        return _hdx_of_counts(study, n_days)
     placed = study.units.notna() & study.attacks["fatalities_best"].notna()
     if not placed.any():
         return {}, "the table gives no best figure of deaths"
@@ -703,6 +732,21 @@ def hdx_levels(study: Study) -> tuple[dict[str, str], str]:
         day = ((attacks["date_start"] - study.start) // DAY).to_numpy()
         daily = np.bincount(day, weights=attacks["fatalities_best"], minlength=n_days)
         levels[unit] = hdx_level(daily)
+    return levels, ""
+
+
+def _hdx_of_counts(study: Study, n_days: int) -> tuple[dict[str, str], str]:
+    """Return levels where deaths are known by week alone, spread evenly over its days."""
+    if problem := panels.week_problem(study):
+        return {}, problem
+    counts = study.counts[study.counts["deaths"].notna() & study.units.notna()]
+    if counts.empty:
+        return {}, "the table gives no figure of deaths"
+    levels = {}
+    for unit, rows in counts.groupby(study.units[counts.index], sort=True):
+        spans = rows["period_start"], rows["period_end"]
+        daily = spread_evenly(rows["deaths"].to_numpy(), *spans, start=study.start, end_of_all=study.end)
+        levels[unit] = hdx_level(np.round(daily[:n_days], 9))
     return levels, ""
 
 

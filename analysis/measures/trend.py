@@ -10,14 +10,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.study import DAY, Study, kept_on_study
-from analysis.measures.frequency import count_panel
+from analysis.measures.panels import month_panel
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import IndicatorRows, Measure
 from analysis.statistics import acceleration, changepoint, monotone_trend
 from analysis.statistics.distributions import norm
 
 QUESTION = "trend"
+HOLDS_FOR_COUNTS = True
 DAYS_PER_YEAR = 365.25
 PERIODS_PER_YEAR = {"week": DAYS_PER_YEAR / 7, "month": 12.0}
 # Fewer periods or attacks than these carry no trend worth an interval.
@@ -207,9 +209,7 @@ def find_change_points(counts: pd.Series, *, min_size: int = 3, penalty: str | f
 
 def monthly_counts(study: Study) -> pd.Series:
     """Return the study's attacks in whole covered months, indexed by ``period_start``."""
-    end = min(study.end, study.covered_end)
-    everywhere = pd.Series("all", index=study.attacks.index)
-    return count_panel(study.attacks, everywhere, start=study.start, end=end, period="month")["all"]
+    return month_panel(study)[study.place]
 
 
 @kept_on_study
@@ -248,7 +248,9 @@ def indicators(study: Study) -> pd.DataFrame:
         return rows.frame()
     level = study.settings.level
     counts = monthly_counts(study)
-    based_on = {"attacks": study.attacks, "span": "history"}
+    based_on: dict[str, object] = {"attacks": study.attacks, "span": "history"}
+    if study.holds_counts:
+        based_on = {"n_incidents": int(counts.sum()), "span": "history"}
     shape = f"{fit.harmonics} yearly harmonic{'s' * (fit.harmonics != 1)}, dispersion {fit.dispersion:.2f}"
     rows.add(
         "trend_percent_per_year", fit.percent_per_year, low=fit.low, high=fit.high, level=level,
@@ -267,12 +269,16 @@ def indicators(study: Study) -> pd.DataFrame:
         "sen_slope_per_year", slope.slope * per_year, low=slope.low * per_year, high=slope.high * per_year, level=level,
         **based_on,
     )  # fmt: skip
-    # Days are whole: an attack is put in the middle of its day.
-    days = ((study.attacks["date_start"] - study.start) / DAY).to_numpy() + 0.5
-    horizon = (min(study.end, study.covered_end) - study.start) / DAY
-    rows.add("laplace_statistic", acceleration.laplace_trend(days, horizon).statistic, **based_on)
-    process = acceleration.power_law_process(days, horizon)
-    rows.add("power_law_shape", process.shape, low=process.low, high=process.high, level=level, **based_on)
+    if study.holds_counts:
+        for name in ("laplace_statistic", "power_law_shape"):
+            rows.skip(name, NEEDS_INCIDENTS, span="history")
+    else:
+        # Days are whole: an attack is put in the middle of its day.
+        days = ((study.attacks["date_start"] - study.start) / DAY).to_numpy() + 0.5
+        horizon = (min(study.end, study.covered_end) - study.start) / DAY
+        rows.add("laplace_statistic", acceleration.laplace_trend(days, horizon).statistic, **based_on)
+        process = acceleration.power_law_process(days, horizon)
+        rows.add("power_law_shape", process.shape, low=process.low, high=process.high, level=level, **based_on)
     changes = find_change_points(counts)
     if changes.empty:
         rows.skip("last_change_point_ratio", "no change point: one rate fits all months", span="history")
@@ -299,7 +305,9 @@ def _add_recent(rows: IndicatorRows, study: Study, counts: pd.Series) -> None:
             rows.skip(name, f"of the last {len(recent)} whole months: {error}", span="history")
         return
     attacks = study.attacks[study.attacks["date_start"].ge(recent.index[0])]
-    based_on = {"attacks": attacks, "span": "history"}
+    based_on: dict[str, object] = {"attacks": attacks, "span": "history"}
+    if study.holds_counts:
+        based_on = {"n_incidents": int(recent.sum()), "span": "history"}
     rows.add(
         "recent_trend_percent_per_year", fit.percent_per_year, low=fit.low, high=fit.high, level=study.settings.level,
         method=f"negative-binomial regression over {len(recent)} months, dispersion {fit.dispersion:.2f}, HAC errors", **based_on,

@@ -6,8 +6,10 @@ from types import ModuleType
 
 import pandas as pd
 
-from analysis.incidents.study import Study
-from analysis.measures import compute_indicators
+from analysis.incidents.counts import NEEDS_INCIDENTS
+from analysis.incidents.errors import SelectionError
+from analysis.incidents.study import DAY, Study
+from analysis.measures import compute_indicators, holds_for_counts
 from analysis.reports import sections, summary, words
 from analysis.reports.page import Page, open_page
 
@@ -35,19 +37,36 @@ def open_report(
     indicators
         Rows computed already, instead of those of ``questions``.
 
+    Raises
+    ------
+    SelectionError
+        If the report is to be published and the table does not cover its last day: an empty report would stand as the latest.
+
     Returns
     -------
     Report
         Its `page` shows what else a notebook has to show.
     """
+    if output_dir and not study.selection.allow_uncovered:
+        _refuse_uncovered(study)
     page = open_page(output_dir=output_dir)
 
     def begin(question: str) -> None:
-        if ahead is None or question in ahead:
+        if (ahead is None or question in ahead) and (not study.holds_counts or holds_for_counts(question)):
             page.ahead(section_of(question).charts(study))
 
     rows = compute_indicators(study, questions=questions, then=begin) if indicators is None else indicators
     return Report(study, page, rows)
+
+
+def _refuse_uncovered(study: Study) -> None:
+    if study.covered_end >= study.end:
+        return
+    last = study.covered_end - DAY
+    raise SelectionError(
+        f"--as-of {study.as_of:%Y-%m-%d} is not covered: the table covers the selection to {last:%Y-%m-%d}, and a report would say nothing of the days "
+        f"after it. Give --as-of {last:%Y-%m-%d}, a --coverage table, or --allow-uncovered."
+    )
 
 
 class Report:
@@ -70,6 +89,10 @@ class Report:
     def answer(self, question: str, *, title: str = "") -> None:
         """Show the heading, or ``title`` in its place, and what one question's own report finds."""
         section = section_of(question)
+        if self.study.holds_counts and not holds_for_counts(question):
+            self.page.title(title or words.title(self.study), words.subtitle(self.study))
+            self.page.finding(words.gap("This question", NEEDS_INCIDENTS))
+            return
         self.page.title(title or words.title(self.study), words.subtitle(self.study))
         if hasattr(section, "finding"):
             self.page.finding(section.finding(self.study, self.results))
@@ -78,7 +101,10 @@ class Report:
             self.page.finding(sentence, qualifiers)
 
     def section(self, question: str, **chosen: object) -> None:
-        """Show a question's section; for what can be chosen see its ``write``."""
+        """Show a question's section; for what can be chosen see its ``write``. Of a table of counts it may say why there is none."""
+        if self.study.holds_counts and not holds_for_counts(question):
+            self.page.say(words.gap("This", NEEDS_INCIDENTS))
+            return
         section_of(question).write(self.page, self.study, self.results, **chosen)
 
     def limits(self) -> None:

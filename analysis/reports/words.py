@@ -43,7 +43,7 @@ def title(study: Study) -> str:
 
 def place_name(study: Study) -> str:
     """Return the countries' English names, or their number."""
-    codes = study.selection.country or sorted(study.attacks["country"].unique())
+    codes = study.countries
     return joined(country_name(code) for code in codes) if len(codes) <= 3 else f"{len(codes)} countries"
 
 
@@ -57,6 +57,9 @@ def source_name(study: Study) -> str:
         "acled": "ACLED",
         "gtd": "Global Terrorism Database",
         "plain": "user's table",
+        "acled_counts": "ACLED weekly counts",
+        "hdx_hapi": "HDX HAPI monthly counts, from ACLED",
+        "counts": "user's table of counts",
     }[provenance.source]
     return f"{publisher} ({provenance.file})"
 
@@ -69,7 +72,10 @@ def subtitle(study: Study) -> str:
 
 def caption(study: Study, *, rows: pd.DataFrame | None = None, counted: str = "attacks") -> Caption:
     """Return what stands under a chart of the study; ``rows`` are those it counts, by default the attacks."""
-    n = len(study.attacks if rows is None else rows)
+    if rows is None and study.holds_counts:
+        n = round(study.daily_counts().sum())
+    else:
+        n = len(study.attacks if rows is None else rows)
     return Caption(source_name(study), study.as_of, n, counted=counted.replace("attack", study.noun))
 
 

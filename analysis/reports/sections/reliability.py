@@ -26,6 +26,8 @@ MOST_LINES = 20
 def read(study: Study, results: Results) -> list[str]:
     """Say how far the table can be trusted."""
     provenance = study.table.provenance
+    if study.holds_counts:
+        return _of_counts(study, results)
     said = [
         f"Rows read {provenance.rows_read:,} = kept {provenance.rows_kept:,} + set aside {provenance.rows_rejected:,}; "
         f"{counted(provenance.cells_blanked, 'impossible value')} treated as unknown."
@@ -66,6 +68,8 @@ def finding(study: Study, results: Results) -> str:
 
 def charts(study: Study) -> list[Chart]:
     """Return the chart of a first reading."""
+    if study.holds_counts:
+        return []
     held = reliability.completeness_of(study).periods
     draw = Drawing("reliability.plot_completeness", held, caption=caption(study, rows=study.incidents))
     return [Chart("completeness", draw, held, "Share of a reference count that the table holds")]
@@ -75,6 +79,9 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
     """Show the section; ``brief`` leaves to the question's own notebook what a first reading does not need."""
     said = read(study, results)
     page.say(*said)
+    if study.holds_counts:
+        page.table(study.table.problems, title="Rows and values with problems", limit=15)
+        return
     page.charts(charts(study), said)
     _show_reporting(page, study, said, brief=brief)
     alike = reliability.possible_duplicates(study.attacks)
@@ -123,6 +130,26 @@ def _value(row, side: str) -> str:
     if pd.isna(value):
         return f"not computed ({getattr(row, f'{side}_reason')})"
     return f"{value:.4g}" + ("" if pd.isna(low) or pd.isna(high) else f" [{low:.4g}, {high:.4g}]")
+
+
+def _of_counts(study: Study, results: Results) -> list[str]:
+    """Say what a table of counts is, and what cannot be asked of it."""
+    provenance = study.table.provenance
+    said = [
+        f"The table holds counts by unit and period, not single attacks: {counted(round(study.daily_counts().sum()), study.noun)} of the selection. "
+        f"Rows read {provenance.rows_read:,} = kept {provenance.rows_kept:,} + set aside {provenance.rows_rejected:,}."
+    ]
+    said += [f"{note[0].upper()}{note[1:]}." for note in (*provenance.warnings, *study.notes)]
+    if n := int(results["rows_of_other_kinds"].value):
+        types = (
+            study.left_out.groupby(study.left_out["event_type"].fillna("no type"))["attacks"]
+            .sum()
+            .sort_values(ascending=False)
+        )
+        named = joined(f"{name} {count:,.0f}" for name, count in types.head(4).items())
+        said.append(f"{counted(n, 'row')} of other types {'is' if n == 1 else 'are'} not counted: {named}.")
+    said.append("Who attacked, where exactly and how deadly single attacks were is not in such a table.")
+    return said
 
 
 def _roles(study: Study) -> list[str]:
