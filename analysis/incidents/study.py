@@ -386,7 +386,8 @@ def open_study(table: str | Path = "", **parameters: object) -> Study:
         selection=selection,
         settings=Settings(**{name: getattr(asked, name) for name in names_of(Settings)}),
         attacks=attacks,
-        incidents=select_attacks(loaded.incidents, **chosen),
+        # Where nobody in particular is asked for, both are the same rows: a large table is not kept twice.
+        incidents=select_attacks(loaded.incidents, **chosen) if any(whom.values()) else attacks,
         start=start,
         end=last_day + DAY,
         summaries=_summaries(loaded, whom, chosen),

@@ -7,6 +7,7 @@ attacks as one, is only what the linking is validated against.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,12 @@ GRID_KM = (50.0, 150.0, 300.0, np.inf)
 # Above this share of linked pairs expected by chance alone, linking says nothing.
 MAX_CHANCE_SHARE = 0.5
 N_REDRAWS = 499
+# Where attacks are so many that this many dates would not do, fewer redraws are made, and the number is said.
+MOST_REDRAWN, FEWEST_REDRAWS = 100_000_000, 99
+# Attackers times days that are laid out in memory.
+MOST_ATTACKER_DAYS = 50_000_000
+# Pairs of attacks that are looked at together.
+MOST_PAIRS_AT_ONCE = 5_000_000
 N_PERMUTATIONS = 1999
 # Fewer operations than these in window or baseline are no sample of their kind.
 MIN_OPERATIONS = 3
@@ -339,7 +346,8 @@ def linking_agreement(
     rows = []
     for gap in gaps:
         for distance in distances:
-            labels = link_attacks(usable, max_gap_days=gap, max_km=distance)
+            # Without a reported wave there is nothing to compare with, whatever would be linked.
+            labels = link_attacks(usable, max_gap_days=gap, max_km=distance) if reported else np.full(len(usable), -1)
             linked = _pairs_within(labels)
             both = _pairs_within(pd.factorize(pd.Series(labels).astype("str") + "/" + wave.reset_index(drop=True))[0])
             precision = both / linked if linked else np.nan
@@ -349,7 +357,7 @@ def linking_agreement(
                 {
                     "max_gap_days": gap,
                     "max_km": distance,
-                    "n_linked": linked,
+                    "n_linked": linked if reported else np.nan,
                     "n_reported": reported,
                     "precision": precision,
                     "recall": recall,
@@ -409,6 +417,7 @@ def test_coordination(
     first = ((month_start.clip(lower=start) - start) // DAY).to_numpy()
     length = ((month_end.clip(upper=end) - start) // DAY).to_numpy() - first
     n_days = (end - start) // DAY
+    n_redraws = max(min(n_redraws, FEWEST_REDRAWS), min(n_redraws, MOST_REDRAWN // max(len(usable), 1)))
 
     observed = _multi_site_days(attacker, site, day, n_days)
     generator = np.random.default_rng(seed)
@@ -502,7 +511,7 @@ def indicators(study: Study) -> pd.DataFrame:
         rows.add("multi_site_days", coordination.observed, attacks=linked, span="history")
         rows.add(
             "multi_site_days_expected", coordination.expected, low=coordination.low, high=coordination.high, level=0.95,
-            attacks=linked, span="history",
+            attacks=linked, span="history", method=f"mean of {coordination.n_redraws} redraws of dates within attacker and month",
         )  # fmt: skip
         rows.add("multi_site_days_p", coordination.p_value, attacks=linked, span="history")
     if problem := finding.problem or study.window_problem():
@@ -735,12 +744,29 @@ def _close_pairs(attacks: pd.DataFrame, max_gap_days: int, max_km: float) -> tup
         joined = np.flatnonzero(carried[:-1] >= key[1:])
         return order[joined], order[joined + 1]
     n_after = last - np.arange(order.size) - 1
-    first = np.repeat(np.arange(order.size), n_after)
-    offset = np.arange(first.size) - np.repeat(np.cumsum(n_after) - n_after, n_after)
-    second = first + 1 + offset
-    a, b = order[first], order[second]
-    near = _distance_km(attacks, a, b) <= max_km
-    return a[near], b[near]
+    before = np.cumsum(n_after) - n_after
+    found: tuple[np.ndarray, np.ndarray] = (np.empty(0, dtype=int), np.empty(0, dtype=int))
+    # In blocks of pairs, of which only as many are kept as join the same attacks.
+    blocks = np.unique(np.searchsorted(before, np.arange(0, int(n_after.sum()) + 1, MOST_PAIRS_AT_ONCE)))
+    for start_of, end_of in pairwise([*blocks, order.size]):
+        some = np.arange(start_of, end_of)
+        first = np.repeat(some, n_after[some])
+        second = first + 1 + np.arange(first.size) - np.repeat(before[some] - before[start_of], n_after[some])
+        a, b = order[first], order[second]
+        near = _distance_km(attacks, a, b) <= max_km
+        found = np.concatenate([found[0], a[near]]), np.concatenate([found[1], b[near]])
+        if found[0].size > 2 * order.size:
+            found = _forest(*found, order.size)
+    return found
+
+
+def _forest(first: np.ndarray, second: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return as few of these pairs of ``n`` attacks as join the same ones."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
+    tree = minimum_spanning_tree(coo_array((np.ones(first.size), (first, second)), shape=(n, n))).tocoo()
+    return tree.row, tree.col
 
 
 def _distance_km(attacks: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -758,5 +784,14 @@ def _pairs_within(labels: np.ndarray) -> int:
 
 def _multi_site_days(attacker: np.ndarray, site: np.ndarray, day: np.ndarray, n_days: int) -> int:
     known = site >= 0
-    visits = np.unique((attacker[known] * n_days + day[known]) * (site.max(initial=0) + 1) + site[known])
-    return int((np.unique(visits // (site.max(initial=0) + 1), return_counts=True)[1] > 1).sum())
+    key, site = attacker[known] * n_days + day[known], site[known]
+    most = (int(attacker.max(initial=0)) + 1) * n_days
+    if most > MOST_ATTACKER_DAYS:
+        distinct, key = np.unique(key, return_inverse=True)
+        most = distinct.size
+    # A day has several sites where some attack's site is not the one that was written last.
+    last = np.empty(most, dtype=site.dtype)
+    last[key] = site
+    several = np.zeros(most, dtype=bool)
+    several[key[last[key] != site]] = True
+    return int(several.sum())

@@ -197,3 +197,44 @@ def test_no_wave_no_agreement(study, incidents):
     by_name = table.set_index("name")
     assert by_name.loc["linking_recall", "status"] == "not_computed"
     assert by_name.loc["offensives_in_window", "value"] == 0
+
+
+def brute_multi_site_days(attacker, site, day):
+    visits = {}
+    for who, where, when in zip(attacker, site, day, strict=True):
+        if where >= 0:
+            visits.setdefault((who, when), set()).add(where)
+    return sum(len(sites) > 1 for sites in visits.values())
+
+
+@pytest.mark.parametrize("most", [10**9, 1])
+@pytest.mark.parametrize("seed", range(5))
+def test_days_with_several_sites_are_those_of_a_count_by_hand(monkeypatch, seed, most):
+    monkeypatch.setattr(offensives, "MOST_ATTACKER_DAYS", most)
+    generator = np.random.default_rng(seed)
+    attacker, site, day = generator.integers(0, 4, 200), generator.integers(-1, 5, 200), generator.integers(0, 60, 200)
+    assert offensives._multi_site_days(attacker, site, day, 60) == brute_multi_site_days(attacker, site, day)
+
+
+@pytest.mark.parametrize(("most", "n"), [(50 * 199, 199), (50 * 199 - 1, 198), (50 * 99, 99), (0, 99)])
+def test_of_many_attacks_fewer_redraws_are_made_but_never_too_few(incidents, monkeypatch, most, n):
+    attacks = incidents([{"date": f"2024-03-{1 + number % 28:02d}"} for number in range(50)])
+    monkeypatch.setattr(offensives, "MOST_REDRAWN", most)
+    found = offensives.test_coordination(attacks, start=pd.Timestamp("2024-03-01"), end=pd.Timestamp("2024-04-01"), n_redraws=199)
+    assert found.n_redraws == n
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 1000])
+def test_pairs_looked_at_in_blocks_join_the_same_attacks(incidents, monkeypatch, at_once):
+    generator = np.random.default_rng(1)
+    rows = [
+        {
+            "date": f"2024-03-{1 + day:02d}", "latitude": 14 + lat, "longitude": -3 + lon, "attacker": f"G{who}",
+        }
+        for day, lat, lon, who in zip(generator.integers(0, 28, 150), generator.normal(0, 1, 150), generator.normal(0, 1, 150), generator.integers(0, 2, 150), strict=True)
+    ]  # fmt: skip
+    attacks = incidents(rows)
+    whole = offensives.link_attacks(attacks, max_gap_days=2, max_km=60)
+    monkeypatch.setattr(offensives, "MOST_PAIRS_AT_ONCE", at_once)
+    assert offensives.link_attacks(attacks, max_gap_days=2, max_km=60).tolist() == whole.tolist()
+    assert 3 < len(set(whole)) < 140
