@@ -1,11 +1,13 @@
-# Needs Python >= 3.11, make and a package registry. `make report` and `make test` set up what they need.
-PYTHON ?= python3
+# Needs a Python that the lock has wheels for, make and a package registry. `make report` and `make test` set up what they need.
+PYTHONS := python3 python3.14 python3.13 python3.12 python3.11 python
+SUITS := import sys; sys.exit(not (3, 11, 5) <= sys.version_info[:3] < (3, 15))
+PYTHON ?= $(shell for name in $(PYTHONS); do if $$name -c "$(SUITS)" 2>/dev/null; then echo $$name; break; fi; done)
 VENV := .venv
-BIN := $(VENV)/bin
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test lint bench bench-long lab readme notebooks clean
+.PHONY: help setup report test test-elsewhere lint docs mutants bench bench-long lab readme notebooks clean
 
 help:
 	@echo "make report   report on the embedded table, into reports/published/"
@@ -13,7 +15,10 @@ help:
 	@echo "make lab      JupyterLab on notebooks/"
 	@echo "make bench    speed, beside peers where they are installed"
 	@echo "make bench-long  faults injected at length; an hour"
-	@echo "make lint     ruff"
+	@echo "make lint     ruff, mypy, and notebooks without output"
+	@echo "make test-elsewhere  tests of dates and words in another time zone and a C locale"
+	@echo "make docs     renew what is generated in docs/"
+	@echo "make mutants  change the measures line by line, and see which changes no test notices; hours"
 	@echo "make notebooks  renew the parameters cells of the notebooks"
 	@echo "make readme   renew what is generated in README.md"
 	@echo "make setup    the environment alone"
@@ -21,6 +26,8 @@ help:
 setup: $(READY)
 
 $(READY): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || test -n "$(PYTHON)" || \
+		{ echo "No Python from 3.11.5 to 3.14 was found among $(PYTHONS). Install one, or name it: make $(MAKECMDGOALS) PYTHON=/its/path" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
@@ -35,7 +42,18 @@ test: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb
+
+test-elsewhere: $(READY)
+	TZ=Pacific/Auckland LC_ALL=C $(BIN)/python -m pytest tests/incidents tests/figures tests/reports tests/scheduling/test_schedule.py tests/test_cli.py --numprocesses=auto --no-cov
+
+docs: $(READY)
+	$(BIN)/python -m tests.docs
+
+mutants: $(READY)
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
 
 bench: $(READY)
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-disable-gc --no-cov
@@ -53,4 +71,4 @@ lab: $(READY)
 	$(BIN)/escalation lab
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .coverage
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .coverage mutants

@@ -1,4 +1,4 @@
-"""What the README shows is made here: command output, the table of measures and the picture. `make readme` renews it."""
+"""What the README shows is made here: command output and the picture. `make readme` renews it."""
 
 import os
 import re
@@ -13,7 +13,6 @@ PICTURE = ROOT / "reports" / "timeline.png"
 
 _CONSOLE = re.compile(r"```console\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)```", re.DOTALL)
 _PYTHON = re.compile(r"```python\n(?P<code>.*?)```\n\n```\n(?P<output>.*?)```", re.DOTALL)
-_MEASURES = re.compile(r"(?<=<!-- measures -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
 def run_command(command: str, folder: Path) -> str:
@@ -38,26 +37,6 @@ def run_python(code: str) -> str:
     return done.stderr + done.stdout
 
 
-def measures_table() -> str:
-    """Return the table of measures, from their declarations."""
-    from analysis.measures import QUESTIONS, question_modules
-
-    lines = ["| question | measure | unit | what it is | method | source |", "| --- | --- | --- | --- | --- | --- |"]
-    for name, module in question_modules().items():
-        for place, measure in enumerate(module.MEASURES):
-            asked = f"{QUESTIONS[name]} (`{name}`)" if place == 0 else ""
-            cells = (
-                asked,
-                f"`{measure.name}`",
-                measure.measure_unit,
-                measure.meaning,
-                measure.method,
-                measure.reference,
-            )
-            lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
-    return "\n".join(lines) + "\n"
-
-
 def commands(text: str) -> list[tuple[str, str]]:
     """Return the README's commands with the output it shows."""
     return [(found["command"], found["output"]) for found in _CONSOLE.finditer(text)]
@@ -66,11 +45,6 @@ def commands(text: str) -> list[tuple[str, str]]:
 def examples(text: str) -> list[tuple[str, str]]:
     """Return the README's Python examples with the output it shows."""
     return [(found["code"], found["output"]) for found in _PYTHON.finditer(text)]
-
-
-def shown_measures(text: str) -> str:
-    """Return the README's table of measures."""
-    return _MEASURES.search(text)[0]
 
 
 def renew(folder: Path) -> None:
@@ -82,7 +56,7 @@ def renew(folder: Path) -> None:
         text = text.replace(
             f"```python\n{code}```\n\n```\n{output}```", f"```python\n{code}```\n\n```\n{run_python(code)}```"
         )
-    README.write_text(_MEASURES.sub(lambda _: measures_table(), text), encoding="utf-8")
+    README.write_text(text, encoding="utf-8")
     shutil.copyfile(next(folder.glob("reports/published/*/*/charts/timeline.png")), PICTURE)
 
 

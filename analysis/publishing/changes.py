@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from analysis.publishing.document import Document, Section
 
@@ -100,7 +101,10 @@ def compare_reports(previous: Path | None, folder: Path, *, run: Mapping[str, ob
     if previous is None:
         return Changes(as_of)
     before = _read_json(previous / "manifest.json")
-    since = {"since": str(before.get("as_of", previous.name)), "since_finished": str(before.get("finished", ""))}
+    since: dict[str, Any] = {
+        "since": str(before.get("as_of", previous.name)),
+        "since_finished": str(before.get("finished", "")),
+    }
     if before.get("selection") != json.loads(json.dumps(run["selection"], default=str)):
         return Changes(as_of, **since, reason="the last published report has another selection")
     old, new = _indicators(previous), _indicators(folder)
@@ -216,7 +220,7 @@ def _revised(before: Mapping, after: Mapping) -> tuple[dict[str, object], ...]:
     )
 
 
-def _read_json(path: Path) -> dict[str, object]:
+def _read_json(path: Path) -> dict[str, Any]:
     with suppress(OSError, ValueError):
         return json.loads(path.read_text(encoding="utf-8"))
     return {}

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
+from typing import Any
 
 from analysis.publishing.errors import NotebookError
 
@@ -87,7 +88,7 @@ class Drawer:
             self._failed[name] = f"{type(error).__name__}: {error}".rstrip(".")
 
 
-def draw(block: Mapping[str, object], folder: Path) -> None:
+def draw(block: Mapping[str, Any], folder: Path) -> None:
     """Draw one chart from its block, as PNG and SVG. A warning is an error: what a reader should know is on the chart."""
     from analysis.reports.page import Drawing, write_chart
     from analysis.reports.plain import decode

@@ -67,7 +67,8 @@ def read_document(notebook: "NotebookNode", *, name: str = "The notebook") -> Do
         If a cell wrote to the error stream (a warning is mended or told, never dropped), if a block is of unknown kind or lacks a part, or
         if the notebook shows no block, or not all that a report must say of itself.
     """
-    sections, facts, emitted = [Section()], {}, 0
+    sections, emitted = [Section()], 0
+    facts: dict[str, Any] = {}
     for number, cell in enumerate(notebook.cells, start=1):
         if cell.cell_type == "markdown":
             _read_prose(cell, sections)

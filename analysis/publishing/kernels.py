@@ -56,7 +56,7 @@ def import_schemas() -> None:
     costly = "rfc3987_syntax"
     if "jsonschema" in sys.modules or costly in sys.modules:
         return
-    sys.modules[costly] = None  # jsonschema then goes without it
+    sys.modules[costly] = None  # type: ignore[assignment]  # jsonschema then goes without it
     try:
         import jsonschema  # noqa: F401
     finally:
@@ -207,8 +207,9 @@ def forking_provisioner():
             if "ipykernel_launcher" not in cmd:
                 return await super().launch_kernel(cmd, **kwargs)
             arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-            self.process = ForkedProcess(arguments, env=kwargs.get("env") or dict(os.environ), cwd=kwargs.get("cwd"))
-            self.pid = self.pgid = self.process.pid
+            forked = ForkedProcess(arguments, env=kwargs.get("env") or dict(os.environ), cwd=kwargs.get("cwd"))
+            self.process = forked  # type: ignore[assignment]  # it has the part of Popen that is used
+            self.pid = self.pgid = forked.pid
             return self.connection_info
 
     return ForkingProvisioner

@@ -61,7 +61,7 @@ def write_pdf(document: Document, path: Path, *, charts: Path, made: str) -> Non
         ],
     }
     try:
-        content = typst.compile(
+        content: bytes = typst.compile(  # type: ignore[call-overload]
             TEMPLATE.read_bytes(),
             root=charts,
             font_paths=[_fonts()],

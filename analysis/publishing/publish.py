@@ -18,7 +18,7 @@ from html import escape
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.incidents.errors import ParameterError
 from analysis.incidents.parameters import parameters_of
@@ -216,7 +216,7 @@ def fill_folder(
     runtime: Path | None = None,
     memory_mb: int | None = None,
     previous: Path | None = None,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Fill an empty folder with everything of a report but its manifest; return what the notebook said of itself.
 
     ``previous`` is the published folder that ``changes.json`` compares with; None: nothing was published before.
@@ -318,7 +318,7 @@ def latest_folder(reports: Path) -> Path | None:
     return next(iter(published_folders(reports)), None)
 
 
-def read_manifest(folder: Path | None) -> dict[str, object]:
+def read_manifest(folder: Path | None) -> dict[str, Any]:
     """Return a published folder's manifest; nothing where there is none that can be read."""
     if folder is None:
         return {}
@@ -354,7 +354,8 @@ def recover(out: Path) -> None:
     for left in [*out.glob(f"{MAKING}*"), *out.glob(f"*/{MAKING}*")]:
         shutil.rmtree(left, ignore_errors=True)
     for reports in {path.parent.parent for path in out.glob("*/*/manifest.json") if not path.parent.is_symlink()}:
-        if _told_latest(reports) != latest_folder(reports).name:
+        newest = latest_folder(reports)
+        if newest and _told_latest(reports) != newest.name:
             point_latest(reports)
         for link in reports.glob(".latest-*"):
             link.unlink()
@@ -551,7 +552,7 @@ def _remove_whole(folder: Path) -> None:
 
 def point_latest(reports: Path) -> None:
     """Let ``latest`` point to the newest published folder of a report."""
-    newest = latest_folder(reports).name
+    newest = published_folders(reports)[0].name
     link = reports / f".latest-{os.getpid()}"
     try:
         link.symlink_to(newest)
@@ -595,7 +596,7 @@ def _index(out: Path) -> str:
     )
 
 
-def _index_row(item: dict[str, object], place: str) -> str:
+def _index_row(item: dict[str, Any], place: str) -> str:
     links = {"report.pdf": "PDF", "briefing.pptx": "slides", "indicators.csv": "numbers", "changes.json": "changes"}
     shown = [f'<a href="{escape(place)}/{file}">{word}</a>' for file, word in links.items() if file in item["files"]]
     shown.append(f'<a href="{escape(place)}/manifest.json">manifest</a>')

@@ -187,14 +187,14 @@ def _kernel(
         arguments.append(f"--IPKernelApp.exec_lines={WARM_UP}")
     # Threads of a linear algebra library cost more than they bring here, and their number can change the last digit of a result.
     environment = SINGLE_THREADED | os.environ | ({PUBLISHER: "1"} if published else {})
-    asyncio.run(kernel.start_kernel(extra_arguments=arguments, env=environment))
+    asyncio.run(kernel.start_kernel(extra_arguments=arguments, env=environment))  # type: ignore[arg-type]
     try:
         if memory_mb:
-            bound_memory(memory_mb, pid=kernel.provisioner.pid)
+            bound_memory(memory_mb, pid=kernel.provisioner.pid)  # type: ignore[union-attr]
         yield kernel
     finally:
         if kernel.has_kernel:
-            asyncio.run(kernel.shutdown_kernel(now=True))
+            asyncio.run(kernel.shutdown_kernel(now=True))  # type: ignore[arg-type]
 
 
 def _register_engine() -> None:
@@ -251,4 +251,4 @@ class _Deadline:
 
     def _end(self) -> None:
         self.passed = True
-        asyncio.run(self._kernel.signal_kernel(signal.SIGKILL))
+        asyncio.run(self._kernel.signal_kernel(signal.SIGKILL))  # type: ignore[arg-type]

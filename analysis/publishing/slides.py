@@ -8,7 +8,7 @@ from datetime import date, datetime
 from io import BytesIO
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.figures import theme
 from analysis.figures.theme import INK, MUTED
@@ -81,7 +81,7 @@ def write_slides(document: Document, path: Path) -> None:
         for section in sections:
             if section.heading == wanted:
                 _write_points(deck, wanted, section.said, foot)
-    deck.save(path)
+    deck.save(str(path))
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _of_charts(section: Section) -> _Shown:
         if kind == "say":
             said += [visible(" ".join(sentence.split())) for sentence in block["paragraphs"]]
         elif kind in ("text", "markup", "prose"):
-            words = block.get("markdown", block.get("text", ""))
+            words = str(block.get("markdown") or block.get("text") or "")
             said.append(visible(" ".join(words.split())))
         elif kind == "chart":
             charts.append((block["name"], visible(block["alt"])))
@@ -176,7 +176,7 @@ def _write_chart(
         Inches(wide),
         Inches(high),
     )
-    picture._element.nvPicPr.cNvPr.set("descr", visible(alt))
+    _describe(picture._element.nvPicPr, alt)
     place = (MARGIN, BODY_TOP + room[1] + 0.1, WIDTH - 2 * MARGIN, FOOT_TOP - BODY_TOP - room[1] - 0.15)
     whole = " ".join(said)
     sentences = whole.split(". ")
@@ -213,8 +213,8 @@ def _write_native(deck: "Presentation", numbers: Path, alt: str, foot: str) -> N
     data.add_series(f"Attacks per {period}", [_number(row) for row in rows])
     slide = _slide(deck, f"Attacks per {period}, as a chart to edit", foot)
     place = [Inches(part) for part in (MARGIN, BODY_TOP, WIDTH - 2 * MARGIN, FOOT_TOP - BODY_TOP - 0.5)]
-    frame = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *place, data)
-    frame._element.nvGraphicFramePr.cNvPr.set("descr", visible(alt))
+    frame: Any = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *place, data)  # type: ignore[call-arg, arg-type]
+    _describe(frame._element.nvGraphicFramePr, alt)
     chart = frame.chart
     chart.has_legend, chart.has_title = False, False
     chart.font.size, chart.font.name = Pt(12), FONT
@@ -236,6 +236,11 @@ def _write_native(deck: "Presentation", numbers: Path, alt: str, foot: str) -> N
         words += f" {missing} without a bar could not be counted; that is not zero."
     _write(slide, [words], (MARGIN, FOOT_TOP - 0.45, WIDTH - 2 * MARGIN, 0.4), sizes=(12, 11, 10), color=MUTED)
     _note(slide, [words])
+
+
+def _describe(properties: Any, alt: str) -> None:
+    """Give a picture or a chart its text alternative."""
+    properties.cNvPr.set("descr", visible(alt))
 
 
 def _number(row: dict[str, str]) -> float | None:
@@ -342,4 +347,5 @@ def _rgb(color: str):
 
 
 def _note(slide: "Slide", texts: Iterable[str]) -> None:
-    slide.notes_slide.notes_text_frame.text = "\n".join(visible(text) for text in texts if text)
+    notes: Any = slide.notes_slide.notes_text_frame
+    notes.text = "\n".join(visible(text) for text in texts if text)

@@ -9,7 +9,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -112,8 +112,8 @@ class Page:
     def ahead(self, charts: "Iterable[Chart]") -> None:
         """Let a publisher begin charts that a later cell shows; the text that goes with them may come later."""
         for chart in charts:
-            if not chart.numbers.empty and self._leaves(chart.draw):
-                self._send(chart.name, chart.draw, chart.numbers, title=chart.what)
+            if not chart.numbers.empty and (drawing := self._left(chart.draw)):
+                self._send(chart.name, drawing, chart.numbers, title=chart.what)
 
     def charts(self, charts: "Iterable[Chart]", said: "Sequence[str]") -> None:
         """Show charts (see `chart`); their text alternative is what each is and what the section says."""
@@ -151,8 +151,8 @@ class Page:
                 _close(chart)
             return
         block = {"kind": "chart", "name": name, "title": alt.split(". ")[0], "alt": alt}
-        if self._leaves(chart):
-            self._send(name, chart, numbers, title=block["title"])
+        if drawing := self._left(chart):
+            self._send(name, drawing, numbers, title=block["title"])
         else:
             with tempfile.TemporaryDirectory() as scratch:
                 folder = Path(scratch) if self._folder is None else self._folder / "charts"
@@ -166,9 +166,9 @@ class Page:
             self._keep(name, numbers)
         _show(block)
 
-    def _leaves(self, chart: object) -> bool:
-        """Whether a publisher draws a chart: one that takes blocks, and can be told what to draw."""
-        return self._folder is not None and blocks.is_published() and isinstance(chart, Drawing)
+    def _left(self, chart: object) -> Drawing | None:
+        """Return what is left to a publisher to draw: one takes the blocks, and can be told what to draw."""
+        return chart if self._folder is not None and blocks.is_published() and isinstance(chart, Drawing) else None
 
     def _send(self, name: str, drawing: Drawing, numbers: pd.DataFrame, *, title: str) -> None:
         if name in self._sent:
@@ -318,7 +318,8 @@ def flat(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _figure(drawn: "Axes | Sequence[Axes]") -> "Figure":
-    return np.ravel(drawn)[0].figure
+    axes: Any = drawn
+    return np.ravel(axes)[0].figure
 
 
 def _close(drawn: "Axes | Sequence[Axes]") -> None:
@@ -345,7 +346,7 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-def _cell(value: object) -> str:
+def _cell(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or MISSING
     if isinstance(value, bool | np.bool_):
@@ -357,7 +358,8 @@ def _cell(value: object) -> str:
     if isinstance(value, float | np.floating):
         if np.isinf(value):
             return "no limit"
-        return f"{value:,.0f}" if value == round(value) and abs(value) >= 1 else f"{value:.3g}"
+        whole = value == round(value) and abs(float(value)) >= 1
+        return f"{value:,.0f}" if whole else f"{value:.3g}"
     if isinstance(value, int | np.integer):
         return f"{value:,}"
     return str(value).replace("_", " ") or MISSING

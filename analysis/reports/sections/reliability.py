@@ -170,7 +170,7 @@ def _roles(study: Study) -> list[str]:
 def _not_counted(study: Study, results: Results) -> list[str]:
     """Say what the table holds of the same countries and dates and is counted nowhere."""
     said = []
-    if n := int(results["rows_of_other_kinds"].value):
+    if (n := int(results["rows_of_other_kinds"].value)) and study.left_out is not None:
         types = study.left_out["event_type"].fillna("no type").value_counts()
         named = joined(f"{name} {count:,}" for name, count in types.head(4).items())
         more = f", and {len(types) - 4} more types" if len(types) > 4 else ""

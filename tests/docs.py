@@ -1,0 +1,144 @@
+"""The generated pages of docs/ are made here, from the code: measures, parameters, commands, functions. `make docs` renews them."""
+
+import inspect
+import re
+import warnings
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import click
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+NOTE = "<!-- Made by `make docs` from the code; a change here is lost. -->\n\n"
+# Rooms whose public functions outsiders call.
+ROOMS = ("incidents", "measures", "figures", "statistics", "reports")
+
+
+def measures_page() -> str:
+    """Return the page of measures, from their declarations."""
+    from analysis.measures import QUESTIONS, question_modules
+
+    lines = [
+        "# Measures",
+        "",
+        "Every indicator, as declared in the code. Each row of `indicators.json` names one of them.",
+        "",
+    ]
+    for name, module in question_modules().items():
+        lines += [
+            f"## {QUESTIONS[name]} (`{name}`)",
+            "",
+            "| measure | unit | what it is | method | source |",
+            "| --- | --- | --- | --- | --- |",
+        ]
+        for measure in module.MEASURES:
+            cells = (f"`{measure.name}`", measure.measure_unit, measure.meaning, measure.method, measure.reference)
+            lines.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
+        lines.append("")
+    return _page(lines)
+
+
+def parameters_page() -> str:
+    """Return the page of parameters, from the one list of them."""
+    from analysis.incidents.parameters import Settings, parameters_of
+
+    lines = [
+        "# Parameters", "",
+        "One list: each is an argument of `open_study`, a line of every notebook's parameters cell and a key of a schedule; those that say what of "
+        "the table, and how it is read, are options of the command line. A setting is given as `-p NAME=VALUE`.", "",
+        "| name | option | type | default | meaning |", "| --- | --- | --- | --- | --- |",
+    ]  # fmt: skip
+    for one in parameters_of():
+        option = f"`-p {one.name}=`" if one.group is Settings else f"`{one.flag}`"
+        kind = "text" if one.kind == "names" or one.type is str else one.type.__name__
+        lines.append(f"| `{one.name}` | {option} | {kind} | `{one.plain_default!r}` | {_cell(one.words)} |")
+    return _page([*lines, ""])
+
+
+def commands_page() -> str:
+    """Return the page of commands: what each says with ``--help``."""
+    from analysis.cli import cli
+
+    lines = ["# Commands", "", "What each command says with `--help`.", ""]
+    for name, command in sorted(cli.commands.items()):
+        context = click.Context(command, info_name=f"escalation {name}", max_content_width=110, terminal_width=110)
+        lines += [f"## escalation {name}", "", "```", command.get_help(context), "```", ""]
+    return _page(lines)
+
+
+def reference_page() -> str:
+    """Return the page of public functions: where each is, how it is called, and its text.
+
+    Raises
+    ------
+    ValueError
+        If a public function has no text.
+    """
+    lines = ["# Functions", "", "Every public function by room and module, with its text.", ""]
+    for room in ROOMS:
+        package = import_module(f"analysis.{room}")
+        for found in sorted(iter_modules(package.__path__), key=lambda found: found.name):
+            module = import_module(f"{package.__name__}.{found.name}")
+            functions = public_functions(module)
+            if not functions:
+                continue
+            lines += [f"## `{module.__name__}`", "", _first_line(module.__doc__), ""]
+            for name, function in functions:
+                if not function.__doc__:
+                    raise ValueError(f"{module.__name__}.{name} has no text.")
+                text = re.sub(r"^ +$", "", inspect.cleandoc(function.__doc__), flags=re.MULTILINE)
+                lines += [f"### {name}", "", "```", f"{name}{_signature(function)}", "", text, "```", ""]
+    return _page(lines)
+
+
+def public_functions(module) -> list[tuple[str, object]]:
+    """Return a module's own public functions, in order of the code."""
+    found = [
+        (name, thing)
+        for name, thing in vars(module).items()
+        if inspect.isfunction(thing) and thing.__module__ == module.__name__ and not name.startswith("_")
+    ]
+    return sorted(found, key=lambda item: inspect.unwrap(item[1]).__code__.co_firstlineno)
+
+
+PAGES = {
+    "measures.md": measures_page,
+    "parameters.md": parameters_page,
+    "commands.md": commands_page,
+    "reference.md": reference_page,
+}
+
+
+def renew() -> None:
+    """Write every generated page. A warning is an error."""
+    DOCS.mkdir(exist_ok=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for name, make in PAGES.items():
+            (DOCS / name).write_text(make(), encoding="utf-8")
+
+
+def _signature(function) -> str:
+    parameters = [
+        one.replace(annotation=inspect.Parameter.empty) for one in inspect.signature(function).parameters.values()
+    ]
+    return re.sub(r" at 0x[0-9a-f]+", "", str(inspect.Signature(parameters)))
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").strip().split("\n\n")[0].replace("\n", " ")
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "/").replace("\n", " ")
+
+
+def _page(lines: list[str]) -> str:
+    heading, *rest = lines
+    return f"{heading}\n\n{NOTE}" + "\n".join(rest).strip("\n") + "\n"
+
+
+if __name__ == "__main__":
+    renew()

@@ -1,0 +1,34 @@
+"""The pages of docs/ are made from the code, and lead somewhere."""
+
+import re
+
+import pytest
+
+from tests import docs
+
+PAGES = sorted(docs.DOCS.glob("*.md"))
+
+
+@pytest.mark.parametrize("name", [name for name in docs.PAGES if name != "reference.md"])
+def test_a_generated_page_is_fresh(name):
+    assert (docs.DOCS / name).read_text(encoding="utf-8") == docs.PAGES[name](), "make docs renews it"
+
+
+def test_every_public_function_has_a_text_and_a_place():
+    page = docs.reference_page()
+    assert page.count("\n### ") > 150
+    for name in ("open_study", "poisson_interval", "farrington_flexible", "knox_test", "plot_timeline"):
+        assert f"\n### {name}\n" in page
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(path):
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", path.read_text(encoding="utf-8"))
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_every_file_that_a_page_names_is_there():
+    text = (docs.DOCS / "architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:incidents|measures|figures|reports|publishing|scheduling)/[\w/.]+)`", text)
+    assert len(named) > 10
+    assert [name for name in named if not (docs.ROOT / "analysis" / name).exists()] == []
