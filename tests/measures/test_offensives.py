@@ -220,7 +220,9 @@ def test_days_with_several_sites_are_those_of_a_count_by_hand(monkeypatch, seed,
 def test_of_many_attacks_fewer_redraws_are_made_but_never_too_few(incidents, monkeypatch, most, n):
     attacks = incidents([{"date": f"2024-03-{1 + number % 28:02d}"} for number in range(50)])
     monkeypatch.setattr(offensives, "MOST_REDRAWN", most)
-    found = offensives.test_coordination(attacks, start=pd.Timestamp("2024-03-01"), end=pd.Timestamp("2024-04-01"), n_redraws=199)
+    found = offensives.test_coordination(
+        attacks, start=pd.Timestamp("2024-03-01"), end=pd.Timestamp("2024-04-01"), n_redraws=199
+    )
     assert found.n_redraws == n
 
 

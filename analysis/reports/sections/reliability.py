@@ -140,7 +140,7 @@ def _of_counts(study: Study, results: Results) -> list[str]:
         f"Rows read {provenance.rows_read:,} = kept {provenance.rows_kept:,} + set aside {provenance.rows_rejected:,}."
     ]
     said += [f"{note[0].upper()}{note[1:]}." for note in (*provenance.warnings, *study.notes)]
-    if n := int(results["rows_of_other_kinds"].value):
+    if (n := int(results["rows_of_other_kinds"].value)) and study.left_out is not None:
         types = (
             study.left_out.groupby(study.left_out["event_type"].fillna("no type"))["attacks"]
             .sum()
