@@ -1,0 +1,474 @@
+"""How does the level of attacks or deaths stand against the year before, and what is that called?
+
+The last 90 days are held against the 360 before them, and the last 30 against the 360 before those. Noise is what counts vary from
+one month to the next around a level that may move (`analysis.statistics.local_level`), never their spread around a long mean. The
+word follows from one row of numbers and from the word of a week before, by one function: `next_words`.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.measures.reliability import trend_problem
+from analysis.statistics import local_level
+
+RISING, FALLING, STEADY, NO_CHANGE, CANNOT_TELL = "rising", "falling", "steady", "no clear change", "cannot tell"
+QUANTITIES = ("attacks", "deaths")
+# A span is about a month: three of them are recent, twelve are the year before.
+SPAN_DAYS, WEEKLY_SPAN_DAYS, RECENT_SPANS, REFERENCE_SPANS, MIN_REFERENCE_SPANS = 30, 28, 3, 12, 6
+NOISE_SPANS = 60  # five years tell how counts vary now
+LOOK_DAYS, N_LOOKS = 7, 40
+# What the ratio is held against: `p_up` is the chance that the level is over 1.25 times the reference's, `p_down` that it is under .8.
+FACTOR = 1.25
+# Rising: the ratio is at least this (falling: at most its inverse), and inside it nothing has changed to speak of.
+CLEAR_RATIO, STANDING_RATIO = 1.5, 1.25
+# ... and either the counts alone put the level above the reference's with this chance, ...
+CERTAIN = 0.975
+# ... or, with so much, the table's own history makes a change of more than `FACTOR` this likely.
+LIKELY, LIKELY_UP = 0.875, 0.72
+# A word once said stands while its direction keeps this chance, or for so many weeks without it.
+STANDING, STANDING_LOOKS = 0.85, 4
+# The last 30 days alone: rising sharply, too young to say whether it lasts.
+SHARP_RATIO, SHARP = 2.5, 0.99
+# Steady: the ratio lies between 2/3 and 3/2 with this chance.
+STEADY_CHANCE = 0.9
+# Fewer events than these in both spans together, or fewer clusters, tell nothing; nor do those of three days.
+MIN_EVENTS, MIN_CLUSTERS, MIN_DAYS = 10, 6, 4
+# The printed interval: its ends are where `LIKELY` decides.
+INTERVAL = 2 * LIKELY - 1
+HIGH, USUAL, LOW = "high", "usual", "low"
+EXTREME_SHARE = 0.2  # of all earlier spans that long: above four in five is high, below is low
+MAX_DEATHS_UNKNOWN = 0.1
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What recorded counts say of the level; arrays of one shape, a unit or a look each.
+
+    Attributes
+    ----------
+    recent, reference
+        Events of the last 90 days and of the 360 before them (or of as many spans as there are).
+    share
+        Length of the reference over that of the recent span.
+    ratio
+        Of the two rates; infinite over an empty reference, missing where both are empty.
+    p_above
+        Chance that the recent level is above the reference's, given the noise.
+    p_up, p_down
+        Chance that the level has moved at all in this series, and to more than 1.25 times, or less than .8 times, the reference's.
+    p_steady
+        Chance that the ratio lies between 2/3 and 3/2.
+    month, month_ratio, month_p_up, month_p_down
+        The same for the last 30 days against the 360 before them.
+    days
+        Days with an event among the recent ones.
+    dispersion, moves
+        Variance over mean of monthly counts around their level; how much the history speaks for a level that moves.
+    """
+
+    recent: np.ndarray
+    reference: np.ndarray
+    share: np.ndarray
+    ratio: np.ndarray
+    p_above: np.ndarray
+    p_up: np.ndarray
+    p_down: np.ndarray
+    p_steady: np.ndarray
+    month: np.ndarray
+    month_ratio: np.ndarray
+    month_p_up: np.ndarray
+    month_p_down: np.ndarray
+    days: np.ndarray
+    dispersion: np.ndarray
+    moves: np.ndarray
+
+    @property
+    def enough(self) -> np.ndarray:
+        """Whether there are events enough, in clusters enough, to say anything."""
+        events = self.recent + self.reference
+        return (events >= MIN_EVENTS) & (events / self.dispersion >= MIN_CLUSTERS)
+
+    def at(self, index: object) -> "Evidence":
+        """Return the evidence at an index of its arrays."""
+        return Evidence(**{name: value[index] for name, value in vars(self).items()})
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one look at several units: codes 1 rising, 0 neither, -1 falling; and since how many looks a word merely stands."""
+
+    code: np.ndarray
+    unconfirmed: np.ndarray
+    sharp: np.ndarray
+
+    @classmethod
+    def none(cls, n: int) -> "Words":
+        """Return the words before the first look."""
+        return cls(np.zeros(n, dtype=int), np.zeros(n, dtype=int), np.zeros(n, dtype=bool))
+
+
+@dataclass(frozen=True)
+class Level:
+    """The level of one quantity of a study, or why it cannot be told.
+
+    Attributes
+    ----------
+    quantity
+        ``attacks`` or ``deaths``.
+    table
+        The table that the word follows from, one row a span, the longer first: ``quantity, span, span_days, recent, reference,
+        reference_days, usual, ratio, low, high, p_above, p_up, p_down``. ``usual`` is the reference's count in as many days.
+    looks
+        One row a look, a week apart: ``day, recent, reference, ratio, p_above, p_up, p_down, word``; the last is as_of's.
+    word
+        `RISING`, `FALLING`, `STEADY`, `NO_CHANGE` or `CANNOT_TELL`.
+    sharp
+        Whether the last 30 days alone raised (or lowered) the word.
+    standing
+        Whether the word stands from earlier weeks, without the last look's support.
+    since
+        First day of the level that the word speaks of; missing without a direction.
+    height
+        `HIGH`, `USUAL` or `LOW` among all earlier spans of 90 days; ``""`` where the history has under two years.
+    highest_since, lowest_since
+        Last month before that held as many, or as few, in 90 days; missing where none did.
+    dispersion, moves
+        See `Evidence`.
+    problem
+        Why the word is `CANNOT_TELL`.
+    """
+
+    quantity: str
+    table: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(TABLE_COLUMNS)))
+    looks: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(LOOK_COLUMNS)))
+    word: str = CANNOT_TELL
+    sharp: bool = False
+    standing: bool = False
+    since: pd.Timestamp | None = None
+    height: str = ""
+    highest_since: pd.Timestamp | None = None
+    lowest_since: pd.Timestamp | None = None
+    dispersion: float = np.nan
+    moves: float = np.nan
+    problem: str = ""
+
+
+TABLE_COLUMNS = (
+    "quantity", "span", "span_days", "recent", "reference", "reference_days", "usual",
+    "ratio", "low", "high", "p_above", "p_up", "p_down",
+)  # fmt: skip
+LOOK_COLUMNS = ("day", "recent", "reference", "ratio", "p_above", "p_up", "p_down", "word")
+
+
+def weigh_spans(spans: np.ndarray, noise: local_level.Noise, *, days: np.ndarray) -> Evidence:
+    """Hold the last three spans against the twelve before them, for many series at once.
+
+    Parameters
+    ----------
+    spans
+        Counts of equally long spans, oldest first, shape (n_series, n_spans), at least 9 of them; of more than 15 the last count.
+    noise
+        Of each series, as of the last span.
+    days
+        Days with an event among the last three spans, shape (n_series,).
+    """
+    spans = spans[:, -RECENT_SPANS - REFERENCE_SPANS :]
+    recent, reference = spans[:, -RECENT_SPANS:].sum(axis=1), spans[:, :-RECENT_SPANS].sum(axis=1)
+    month, before = spans[:, -1], spans[:, -1 - REFERENCE_SPANS : -1].sum(axis=1)
+    share = (spans.shape[1] - RECENT_SPANS) / RECENT_SPANS
+    month_share = float(min(spans.shape[1] - 1, REFERENCE_SPANS))
+    all_weights, moving = noise.of_dispersion, noise.of_dispersion_moving
+
+    def above(now: np.ndarray, then: np.ndarray, factor: float, share: float, weights: np.ndarray) -> np.ndarray:
+        return local_level.chance_above(
+            now, then, factor, share=share, dispersions=noise.dispersions, weights=weights
+        )
+
+    moves = moving.sum(axis=-1)
+    return Evidence(
+        recent=recent,
+        reference=reference,
+        share=np.full(recent.shape, share),
+        ratio=_ratio(recent, reference, share),
+        p_above=above(recent, reference, 1.0, share, all_weights),
+        p_up=above(recent, reference, FACTOR, share, moving),
+        p_down=moves - above(recent, reference, 1 / FACTOR, share, moving),
+        p_steady=above(recent, reference, 1 / CLEAR_RATIO, share, all_weights)
+        - above(recent, reference, CLEAR_RATIO, share, all_weights),
+        month=month,
+        month_ratio=_ratio(month, before, month_share),
+        month_p_up=above(month, before, FACTOR, month_share, moving),
+        month_p_down=moves - above(month, before, 1 / FACTOR, month_share, moving),
+        days=days,
+        dispersion=noise.dispersion,
+        moves=moves,
+    )
+
+
+def next_words(evidence: Evidence, before: Words, *, standing_looks: int = STANDING_LOOKS) -> Words:
+    """Return what the level is called now, from this look's evidence and the words of the look before.
+
+    1. Rising begins where the ratio is at least 1.5 over days enough, the counts put the level above the reference's with a chance of 87.5 %, and either
+       that chance is 97.5 % or the history makes a rise over 1.25 times 72 % likely; falling is the mirror.
+    2. It begins sharply where the last 30 days alone are at 2.5 times the year before, and over 1.25 times with a chance of 99 %.
+    3. A word stands while the ratio is beyond 1.25 and its direction has a chance of 85 %; and for four more weeks while the ratio is.
+    4. Fewer than 10 events in both spans, or fewer than 6 clusters of them, begin no word.
+
+    Parameters
+    ----------
+    evidence
+        Of one look, arrays of shape (n,).
+    before
+        The words of the look before, or `Words.none`.
+    standing_looks
+        For how many looks a word stands without support.
+    """
+    ratio, enough, several = evidence.ratio, evidence.enough, evidence.days >= MIN_DAYS
+    below = 1 - evidence.p_above
+    up = enough & several & (ratio >= CLEAR_RATIO) & (evidence.p_above >= LIKELY)
+    up &= (evidence.p_above >= CERTAIN) | (evidence.p_up >= LIKELY_UP)
+    down = enough & (ratio <= 1 / CLEAR_RATIO) & (below >= LIKELY)
+    down &= (below >= CERTAIN) | (evidence.p_down >= LIKELY_UP)
+    sharply_up = enough & several & (evidence.month_ratio >= SHARP_RATIO) & (evidence.month_p_up >= SHARP)
+    sharply_up &= (ratio > 1) & (evidence.p_above >= LIKELY) & ~up
+    sharply_down = enough & (evidence.month_ratio <= 1 / SHARP_RATIO) & (evidence.month_p_down >= SHARP)
+    sharply_down &= (ratio < 1) & (below >= LIKELY) & ~down
+    higher, lower = ratio >= STANDING_RATIO, ratio <= 1 / STANDING_RATIO
+    rose, fell = before.code == 1, before.code == -1
+    holds_up = rose & enough & higher & (evidence.p_above >= STANDING)
+    holds_down = fell & enough & lower & (below >= STANDING)
+    supported_up, supported_down = up | sharply_up | holds_up, down | sharply_down | holds_down
+    unsupported = before.unconfirmed + 1
+    stands = ((rose & higher) | (fell & lower)) & ~(supported_up | supported_down) & (unsupported <= standing_looks)
+    code = np.select([supported_up, supported_down, stands], [1, -1, before.code], default=0)
+    return Words(
+        code=code,
+        unconfirmed=np.where(stands, unsupported, 0),
+        sharp=((code == 1) & sharply_up) | ((code == -1) & sharply_down) | (before.sharp & (code == before.code) & ~(up | down)),
+    )
+
+
+def judge_history(spans: np.ndarray, *, quantity: str = "attacks") -> tuple[Evidence, np.ndarray]:
+    """Judge every span of every series as it would have been judged at its end, without look-ahead.
+
+    Parameters
+    ----------
+    spans
+        Counts of equally long spans of about a month, oldest first, shape (n_series, n_spans).
+    quantity
+        ``attacks`` or ``deaths``: which noise to expect.
+
+    Returns
+    -------
+    tuple
+        The evidence, arrays of shape (n_series, n_spans), missing where fewer than nine spans came before; and the words' codes,
+        1 rising, 0 neither, -1 falling.
+    """
+    spans = np.atleast_2d(np.asarray(spans, dtype=float))
+    n_series, n_spans = spans.shape
+    noise = local_level.estimate_noise(spans, every=True, **_noise_of(quantity))
+    least = RECENT_SPANS + MIN_REFERENCE_SPANS
+    names = list(Evidence.__dataclass_fields__)
+    found = {name: np.full(spans.shape, np.nan) for name in names}
+    codes = np.zeros(spans.shape, dtype=int)
+    words = Words.none(n_series)
+    for last in range(least, n_spans + 1):
+        part = spans[:, :last]
+        days = np.where(part[:, -RECENT_SPANS:].sum(axis=1) > 0, MIN_DAYS, 0)
+        evidence = weigh_spans(part, local_level.Noise(noise.dispersions, noise.weights[:, last - 1]), days=days)
+        words = next_words(evidence, words, standing_looks=1)
+        codes[:, last - 1] = words.code
+        for name in names:
+            found[name][:, last - 1] = getattr(evidence, name)
+    return Evidence(**found), codes
+
+
+@kept_on_study
+def level_of(study: Study, *, quantity: str = "attacks") -> Level:
+    """Say once how a study's attacks or deaths stand against the year before; see `Level`."""
+    if quantity not in QUANTITIES:
+        raise ValueError(f"quantity is {quantity!r}; expected one of {', '.join(QUANTITIES)}.")
+    if problem := trend_problem(study) or (deaths_problem(study) if quantity == "deaths" else ""):
+        return Level(quantity, problem=problem)
+    daily = study.daily_counts(quantity)
+    edges = _edges(study)
+    if len(edges) < RECENT_SPANS + MIN_REFERENCE_SPANS + 1:
+        return Level(
+            quantity,
+            problem=f"the history has {len(daily)} days; the last 90 are held against at least "
+            f"{MIN_REFERENCE_SPANS * SPAN_DAYS} before them",
+        )
+    total = np.concatenate([[0.0], np.cumsum(daily)])
+    active = np.concatenate([[0], np.cumsum(daily > 0)])
+    looks = _looks(study, edges)
+    series = [_spans(total, np.array(look)) for look in looks]
+    evidences = _weigh_looks(series, looks, active, quantity)
+    words = Words.none(1)
+    codes = []
+    for evidence in evidences:
+        words = next_words(evidence, words, standing_looks=STANDING_LOOKS if len(looks) > 1 else 0)
+        codes.append(int(words.code[0]))
+    now = evidences[-1]
+    noise = local_level.estimate_noise(series[-1], **_noise_of(quantity))
+    word, problem = _word(now, words, quantity)
+    n_reference = int(round(float(now.share[0]) * RECENT_SPANS))
+    return Level(
+        quantity,
+        table=_table(study, quantity, series[-1], looks[-1], now, noise),
+        looks=_look_table(study, looks, evidences, codes),
+        word=word,
+        sharp=bool(words.sharp[0]),
+        standing=bool(words.unconfirmed[0] > 0),
+        since=_since(study, daily, looks[-1][-1 - RECENT_SPANS - n_reference]) if word in (RISING, FALLING) else None,
+        dispersion=float(now.dispersion[0]),
+        moves=float(now.moves[0]),
+        problem=problem,
+        **_place_in_history(study, total, looks[-1]),
+    )
+
+
+def deaths_problem(study: Study) -> str:
+    """Return why deaths cannot be told from a study's table, or ``""`` where they can."""
+    if study.holds_counts:
+        return "" if study.counts["deaths"].notna().any() else "the table holds no deaths"
+    unknown = study.attacks["fatalities_best"].isna()
+    if len(unknown) and unknown.mean() > MAX_DEATHS_UNKNOWN:
+        return (
+            f"{unknown.sum()} of {len(unknown)} {study.noun}s have no figure of deaths, and a sum over the others is no sum of all"
+        )
+    return ""
+
+
+def _noise_of(quantity: str) -> dict[str, object]:
+    if quantity == "attacks":
+        return {}
+    return {"dispersions": local_level.WIDE_DISPERSIONS, "prior": local_level.WIDE_DISPERSION_PRIOR}
+
+
+def _ratio(now: np.ndarray, then: np.ndarray, share: float) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where((now == 0) & (then == 0), np.nan, now / then * share)
+
+
+def _edges(study: Study) -> list[int]:
+    """Return where the spans that end with as_of begin and end, as days from the study's start, ascending."""
+    n_days = (study.end - study.start) // DAY
+    if study.count_period_days >= SPAN_DAYS - 2:
+        months = pd.date_range(study.start, study.end, freq="MS", unit="us")
+        return [(month - study.start) // DAY for month in months]
+    width = WEEKLY_SPAN_DAYS if study.count_period_days > 1 else SPAN_DAYS
+    return list(range(n_days % width, n_days + 1, width))
+
+
+def _looks(study: Study, edges: list[int]) -> list[list[int]]:
+    """Return the spans' edges at each look back from as_of, the earliest look first; each has spans enough."""
+    least, most = RECENT_SPANS + MIN_REFERENCE_SPANS + 1, NOISE_SPANS + 1
+    if study.count_period_days >= SPAN_DAYS - 2:
+        looks = [edges[: len(edges) - back] for back in range(N_LOOKS * LOOK_DAYS // SPAN_DAYS)]
+    else:
+        width = edges[1] - edges[0]
+        looks = [list(range((last := edges[-1] - LOOK_DAYS * back) % width, last + 1, width)) for back in range(N_LOOKS)]
+    return [look[-most:] for look in reversed(looks) if len(look) >= least]
+
+
+def _spans(total: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    return np.diff(total[edges])
+
+
+def _weigh_looks(series: list[np.ndarray], looks: list[list[int]], active: np.ndarray, quantity: str) -> list[Evidence]:
+    """Weigh each look by its own noise; looks with equally many spans are filtered together."""
+    found: list[Evidence | None] = [None] * len(series)
+    for length in sorted({spans.size for spans in series}):
+        at = [index for index, spans in enumerate(series) if spans.size == length]
+        spans = np.stack([series[index] for index in at])
+        days = np.array([active[looks[index][-1]] - active[looks[index][-1 - RECENT_SPANS]] for index in at])
+        evidence = weigh_spans(spans, local_level.estimate_noise(spans, **_noise_of(quantity)), days=days)
+        for position, index in enumerate(at):
+            found[index] = evidence.at(slice(position, position + 1))
+    return [evidence for evidence in found if evidence is not None]
+
+
+def _word(now: Evidence, words: Words, quantity: str) -> tuple[str, str]:
+    """Return the word of the last look, and why it cannot be told."""
+    events = float(now.recent[0] + now.reference[0])
+    if events < MIN_EVENTS:
+        held = "no" if events == 0 else f"{events:.0f}"
+        return CANNOT_TELL, (
+            f"the last {RECENT_SPANS * SPAN_DAYS} days and the year before hold {held} {quantity} together; a comparison needs {MIN_EVENTS}"
+        )
+    if words.code[0]:
+        return (RISING if words.code[0] == 1 else FALLING), ""
+    return (STEADY if now.p_steady[0] >= STEADY_CHANCE else NO_CHANGE), ""
+
+
+def _table(
+    study: Study, quantity: str, spans: np.ndarray, edges: list[int], now: Evidence, noise: local_level.Noise
+) -> pd.DataFrame:
+    rows = []
+    for name, n_recent in (("90 days", RECENT_SPANS), ("30 days", 1)):
+        n_reference = min(spans.size - n_recent, REFERENCE_SPANS)
+        recent, reference = spans[-n_recent:].sum(), spans[-n_recent - n_reference : -n_recent].sum()
+        share = n_reference / n_recent
+        weights = {"share": share, "dispersions": noise.dispersions}
+        low, high = local_level.ratio_interval(
+            recent, reference, **weights, weights=noise.of_dispersion, level=INTERVAL
+        )
+        long = n_recent == RECENT_SPANS
+        p_above = local_level.chance_above(recent, reference, 1.0, **weights, weights=noise.of_dispersion)
+        ratio = float(_ratio(np.float64(recent), np.float64(reference), share))
+        rows.append(
+            {
+                "quantity": quantity,
+                "span": name,
+                "span_days": int(edges[-1] - edges[-1 - n_recent]),
+                "recent": float(recent),
+                "reference": float(reference),
+                "reference_days": int(edges[-1 - n_recent] - edges[-1 - n_recent - n_reference]),
+                "usual": float(reference / share),
+                "ratio": ratio,
+                "low": float(low) if np.isfinite(ratio) or ratio > 0 else np.nan,
+                "high": float(high) if np.isfinite(ratio) else np.nan,
+                "p_above": float(p_above),
+                "p_up": float((now.p_up if long else now.month_p_up)[0]),
+                "p_down": float((now.p_down if long else now.month_p_down)[0]),
+            }
+        )
+    return pd.DataFrame(rows, columns=list(TABLE_COLUMNS))
+
+
+def _look_table(study: Study, looks: list[list[int]], evidences: list[Evidence], codes: list[int]) -> pd.DataFrame:
+    words = {1: RISING, -1: FALLING, 0: NO_CHANGE}
+    rows = [
+        {
+            "day": study.start + (look[-1] - 1) * DAY,
+            **{name: float(getattr(evidence, name)[0]) for name in LOOK_COLUMNS[1:-1]},
+            "word": words[code],
+        }
+        for look, evidence, code in zip(looks, evidences, codes, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(LOOK_COLUMNS))
+
+
+def _since(study: Study, daily: np.ndarray, first: int) -> pd.Timestamp:
+    """Return the day from which the last spans and the reference part best, a week at least from either end."""
+    return study.start + (first + local_level.change_start(daily[first:], least=LOOK_DAYS)) * DAY
+
+
+def _place_in_history(study: Study, total: np.ndarray, edges: list[int]) -> dict[str, object]:
+    """Say how the last 90 days stand among all earlier spans as long, a month apart."""
+    width = edges[-1] - edges[-1 - RECENT_SPANS]
+    ends = np.arange(edges[-1] - width, width - 1, -SPAN_DAYS)
+    if ends.size < 2 * REFERENCE_SPANS - RECENT_SPANS:
+        return {}
+    now, before = total[edges[-1]] - total[edges[-1] - width], total[ends] - total[ends - width]
+    share = ((before < now).sum() + 0.5 * (before == now).sum()) / before.size
+    height = HIGH if share > 1 - EXTREME_SHARE else LOW if share < EXTREME_SHARE else USUAL
+
+    def last(held: np.ndarray) -> pd.Timestamp | None:
+        at = np.flatnonzero(held)
+        return study.start + (int(ends[at[0]]) - 1) * DAY if at.size else None
+
+    return {"height": height, "highest_since": last(before >= now), "lowest_since": last(before <= now)}
