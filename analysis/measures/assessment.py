@@ -1,8 +1,8 @@
 """So: is it escalating?
 
-Seven lines of evidence, each one number of another question with its p-value and a rule, printed in advance, for what counts. The verdict
-follows from that table alone; nothing is added up into a score. A line that a change of recording could draw by itself does not count where
-recording is known to have changed, and without a line that says how often attacks come the verdict is "cannot tell".
+The verdict follows from one printed table of levels (`analysis.measures.level`): the last 90 and the last 30 days against the year before, for attacks and
+for deaths, each with its own noise. Other questions stand beside it as lines of evidence; they qualify the verdict and never veto it. Three
+things are kept apart: the level now, the regime (since when, against what before), and whether it will last.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,41 +11,61 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.study import Study, kept_on_study
-from analysis.measures import rows_of
-from analysis.measures.frequency import compare_periods, comparison_of
+from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.measures import level, rows_of
+from analysis.measures.level import (
+    CANNOT_TELL,
+    CERTAIN,
+    CLEAR_RATIO,
+    FACTOR,
+    FALLING,
+    INTERVAL,
+    LIKELY,
+    LIKELY_UP,
+    MIN_CLUSTERS,
+    MIN_DAYS,
+    MIN_EVENTS,
+    NO_CHANGE,
+    RISING,
+    SHARP,
+    SHARP_RATIO,
+    STANDING,
+    STANDING_LOOKS,
+    STANDING_RATIO,
+    STEADY,
+    STEADY_CHANCE,
+    Level,
+    level_of,
+)
+from analysis.measures.noise import noise_of, span_edges
+from analysis.measures.persistence import Persistence, persistence_of
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
+from analysis.statistics import changepoint, local_level
 
 QUESTION = "assessment"
 # Expected share of false ones among the lines that count.
 FALSE_DISCOVERY_RATE = 0.05
-# "Steady" needs a line that excludes a doubling and a halving: not having found a change is not having found none.
-STEADY_RATIO = 2.0
-VERDICTS = ("easing", "steady", "elevated", "escalating")
-CANNOT_TELL = "cannot tell"
-UP, DOWN, LEVEL, SILENT = "up", "down", "no change found", "cannot tell"
+# A ratio from which a rise is a strong one, whatever other lines say.
+STRONG_RATIO = 2.0
+UP, DOWN, FLAT, SILENT = "up", "down", "no change found", "cannot tell"
 DAYS_PER_YEAR = 365.25
+# A regime with fewer events is no denominator.
+MIN_REGIME_EVENTS, MIN_REGIME_SPANS = 3, 3
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of evidence.
+    """One line of evidence beside the verdict.
 
     Attributes
     ----------
     asks
         What it speaks of.
-    effect
-        The indicator that gives its size.
-    p
-        The indicator that gives its p-value.
+    effect, p
+        The indicators that give its size and its p-value.
     counts
         The rule for what counts, in words.
-    core
-        Whether it says how often attacks come; the verdict needs one of these.
-    now
-        Whether it speaks of the window itself; a rise over years alone is no escalation now.
     recording
         Whether a change of recording alone could draw it.
     sides
@@ -59,9 +79,7 @@ class Line:
     effect: str
     p: str
     counts: str
-    core: bool
     recording: bool
-    now: bool = True
     sides: str = "two"
     as_ratio: Callable[[float, Study, Mapping[str, object]], float] = lambda value, _study, _rows: value
 
@@ -79,55 +97,56 @@ def _against_expected_units(value: float, _study: Study, rows: Mapping[str, obje
 
 LINES = (
     Line(
-        "frequency", "How often: operations against the baseline's rate", "operation_rate_ratio", "operation_rate_ratio_p",
-        "ratio of rates differs from 1", core=True, recording=True,
-    ),
-    Line(
         "tempo", "Offensives in the window against the baseline's rate", "offensives_in_window", "tempo_any_window_clustered",
-        "so many in some window of the history are unlikely even if offensives bring others", core=True, recording=True, sides="up",
+        "so many in some window of the history are unlikely even if offensives bring others", recording=True, sides="up",
         as_ratio=_against_expected_offensives,
     ),
     Line(
-        "acceleration", "Change of attacks a year over the last three years", "recent_trend_percent_per_year", "recent_trend_p",
-        "slope of the count regression differs from 0", core=True, recording=True, now=False,
-        as_ratio=lambda value, _study, _rows: 1 + value / 100,
-    ),
-    Line(
         "breadth", "Places hit for the first time", "units_newly_hit", "units_newly_hit_p",
-        "more than attack days drawn from the whole history hit", core=False, recording=True, sides="up",
+        "more than attack days drawn from the whole history hit", recording=True, sides="up",
         as_ratio=_against_expected_units,
     ),
     Line(
         "coordination", "Attacks in one operation, window against baseline", "operation_size_ratio", "operation_size_ratio_p",
-        "mean size of operations differs", core=False, recording=False,
+        "mean size of operations differs", recording=False,
     ),
     Line(
         "lethality", "Deaths in a typical attack, window against baseline", "deaths_ratio_highest", "deaths_ratio_p_highest",
-        "geometric mean of deaths differs", core=False, recording=False,
+        "geometric mean of deaths differs", recording=False,
     ),
     Line(
         "spread", "Reach of attacks around their centre, window against baseline", "reach_ratio", "reach_ratio_p",
-        "attacks lie farther from their centre", core=False, recording=False, sides="up",
+        "attacks lie farther from their centre", recording=False, sides="up",
     ),
 )  # fmt: skip
-# Where operations cannot be told, attacks stand in for them.
-STAND_INS = {
-    "operation_rate_ratio": (
-        "attack_rate_ratio",
-        "attack_rate_ratio_p",
-        "How often: attacks against the baseline's rate",
-    )
-}
 # The questions whose indicators the lines read.
-READ = ("frequency", "offensives", "tempo", "trend", "spread", "severity", "reliability")
+READ = ("offensives", "tempo", "spread", "severity")
 
+WEST = "West & Harrison 1997, Bayesian Forecasting and Dynamic Models"
+CALIBRATED = "outlook's predictive distribution, recalibrated on this table's past"
 MEASURES = (
     Measure(
-        "escalation_verdict",
-        "verdict",
-        "-1 easing, 0 steady, 1 elevated, 2 escalating; not computed: cannot tell.",
-        "rule on the table of lines of evidence",
+        "escalation_verdict", "verdict",
+        "-1 falling, 0 steady or no clear change, 1 or 2 rising (2: at twice the year before, or another line is up too); not computed: cannot tell. "
+        "The word is the label; the numbers that it follows from are the detail.",
+        "rule on the table of levels", WEST,
     ),
+    Measure("deaths_verdict", "verdict", "The same for deaths, by their best estimates.", "rule on the table of levels", WEST),
+    Measure("level_ratio", "ratio", "Rate of the last 90 days over that of the 360 before them.", "local-level model of counts", WEST),
+    Measure("level_ratio_month", "ratio", "Rate of the last 30 days over that of the 360 before them.", "local-level model of counts", WEST),
+    Measure("deaths_level_ratio", "ratio", "Deaths a day in the last 90 days over those in the 360 before them.", "local-level model of sums", WEST),
+    Measure(
+        "regime_ratio", "ratio", "Rate since the latest change of regime over the rate of the regime before it; the detail says since when.",
+        "PELT on spans of a month, Poisson cost scaled by the noise, BIC penalty", "Killick et al. 2012, J Am Stat Assoc 107:1590",
+    ),
+    Measure("persistence_up", "probability", "Chance that the next six months stay above 1.25 times the year before.", CALIBRATED, "Cox 1958, Biometrika 45:562"),
+    Measure("persistence_down", "probability", "Chance that the next six months stay below .8 times the year before.", CALIBRATED, "Cox 1958, Biometrika 45:562"),
+    Measure("persistence_brier", "score", "Mean squared error of such chances of a rise so far; less is better.", "rolling origins, no look-ahead", "Brier 1950, Mon Weather Rev 78:1"),
+    Measure("persistence_brier_climatology", "score", "The same had one always said the share that came true by then.", "rolling origins, no look-ahead", "Brier 1950, Mon Weather Rev 78:1"),
+    Measure("persistence_brier_last_change", "score", "The same had one taken every rise to stay.", "rolling origins, no look-ahead", "Brier 1950, Mon Weather Rev 78:1"),
+    Measure("earlier_rises", "rises", "Earlier rises of this table whose next six months are known.", "the verdict's rule month by month, no look-ahead"),
+    Measure("earlier_rises_lasted", "rises", "Of these, how many stayed at 1.25 times their year before for the next six months.", "the verdict's rule month by month, no look-ahead"),
+    Measure("rise_from", "attacks", "Attacks in the next 30 days from which the verdict would say rising.", "the verdict's rule on the spans shifted by a month"),
     Measure("lines_up", "lines", "Lines of evidence that count as a rise.", "Benjamini-Hochberg over the lines", "Benjamini & Hochberg 1995, J R Stat Soc B 57:289"),
     Measure("lines_down", "lines", "Lines of evidence that count as a fall.", "Benjamini-Hochberg over the lines", "Benjamini & Hochberg 1995, J R Stat Soc B 57:289"),
     Measure("lines_silent", "lines", "Lines that cannot tell.", "count of lines without a value, or that uneven recording could draw"),
@@ -135,87 +154,179 @@ MEASURES = (
 
 
 @dataclass(frozen=True)
-class Assessment:
-    """The verdict and what it follows from.
+class Regime:
+    """The current regime of a study's attacks and the one before it, or why there is none to compare.
 
     Attributes
     ----------
-    lines
-        One row per line: ``line, asks, counts, core, now, direction, sides, p_value`` and the tail, ``value`` being a ratio to no change.
-    verdict
-        One of `VERDICTS`, or ``cannot tell``.
-    because
-        The clause of the rule that decided.
-    changes
-        Which lines would change the verdict, and to what: ``line, direction, verdict``.
+    since
+        First day of the current regime.
+    rate, rate_before
+        Attacks in 30 days.
+    ratio, low, high
+        Of the two, with its interval at `INTERVAL`.
+    n_events, n_events_before
+        Attacks in each.
     """
 
+    since: pd.Timestamp | None = None
+    rate: float = np.nan
+    rate_before: float = np.nan
+    ratio: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+    n_events: float = np.nan
+    n_events_before: float = np.nan
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The verdicts and what they follow from.
+
+    Attributes
+    ----------
+    table
+        The table that both verdicts follow from: `Level.table` of attacks and of deaths.
+    attacks, deaths
+        The level of each.
+    lines
+        Other lines of evidence, one row each: ``line, asks, counts, direction, sides, p_value`` and the tail, ``value`` being a
+        ratio to no change.
+    value, deaths_value
+        The verdict's number, missing where it cannot be told.
+    regime, persistence
+        Since when, and will it last.
+    """
+
+    table: pd.DataFrame
+    attacks: Level
+    deaths: Level
     lines: pd.DataFrame
-    verdict: str
-    because: str
-    changes: pd.DataFrame
+    value: float
+    deaths_value: float
+    regime: Regime
+    persistence: Persistence
+
+    @property
+    def verdict(self) -> str:
+        """The word on attacks: `RISING`, `FALLING`, `STEADY`, `NO_CHANGE` or `CANNOT_TELL`."""
+        return self.attacks.word
 
 
 @kept_on_study
 def assess(study: Study) -> Assessment:
-    """Weigh a study's lines of evidence by the printed rules.
-
-    Returns
-    -------
-    Assessment
-        The verdict depends on ``lines`` alone, by `decide`.
-    """
-    indicators = {row.name: row for question in READ for row in rows_of(study, question).itertuples(index=False)}
-    uneven = trend_problem(study)
-    rows = [_line_row(line, study, indicators, uneven) for line in LINES]
-    lines = pd.DataFrame(rows, columns=["line", "asks", "counts", "core", "now", "sides", "p_value", *TAIL])
-    counted = _discoveries(lines)
-    lines.insert(
-        4, "direction", [_direction(row, found) for row, found in zip(lines.itertuples(), counted, strict=True)]
+    """Judge the level of a study's attacks and deaths, and weigh the lines beside it by the printed rules."""
+    attacks, deaths = level_of(study), level_of(study, quantity="deaths")
+    lines = _lines(study)
+    tables = [found.table for found in (attacks, deaths) if not found.table.empty]
+    table = pd.concat(tables, ignore_index=True) if tables else attacks.table
+    up = int(lines["direction"].eq(UP).sum()) + (deaths.word == RISING)
+    return Assessment(
+        table=table,
+        attacks=attacks,
+        deaths=deaths,
+        lines=lines,
+        value=decide(attacks.word, _ratio(attacks), standing=attacks.standing, others_up=up),
+        deaths_value=decide(
+            deaths.word, _ratio(deaths), standing=deaths.standing, others_up=int(attacks.word == RISING)
+        ),
+        regime=regime_of(study),
+        persistence=persistence_of(study),
     )
-    verdict, because = decide(lines)
-    return Assessment(lines, verdict, because, _what_would_change(lines, verdict))
 
 
-def decide(lines: pd.DataFrame) -> tuple[str, str]:
-    """Return the verdict that a table of lines gives, and the clause that decided.
+def decide(word: str, ratio: float, *, standing: bool, others_up: int) -> float:
+    """Return the verdict's number: 2 or 1 rising, 0 steady or no clear change, -1 falling, missing where it cannot be told.
 
-    1. No core line has a direction or is precise enough to be steady: cannot tell.
-    2. A core line on the window itself is up, another line is up too, and no core line is down: escalating.
-    3. Any line is up: elevated.
-    4. A core line is down and none is up: easing.
-    5. No line is up, no core line is down, and a core line excludes a doubling and a halving: steady.
+    Rising is 2 where the ratio is at least `STRONG_RATIO` or another line is up, and the last look bears the word out; 1 otherwise.
     """
-    direction = lines["direction"]
-    core = lines["core"]
-    up, down = direction.eq(UP), direction.eq(DOWN)
-    precise = core & direction.eq(LEVEL) & lines["low"].gt(1 / STEADY_RATIO) & lines["high"].lt(STEADY_RATIO)
-    if not (core & (up | down)).any() and not precise.any():
-        return (
-            CANNOT_TELL,
-            "no line says how often attacks come: each is silent, or too uncertain to exclude a doubling or a halving",
-        )
-    if (core & lines["now"] & up).any() and up.sum() >= 2 and not (core & down).any():
-        return "escalating", "attacks come more often in the window, and at least one more line is up"
-    if up.any():
-        return (
-            "elevated",
-            "a line is up, but not two with one of them on how often attacks come in the window, or how often also points down",
-        )
-    if (core & down).any():
-        return "easing", "attacks come less often, and no line is up"
-    return "steady", "no line is up or down, and a doubling and a halving of how often attacks come are excluded"
+    if word == CANNOT_TELL:
+        return np.nan
+    if word == RISING:
+        return 2.0 if not standing and (ratio >= STRONG_RATIO or others_up > 0) else 1.0
+    return -1.0 if word == FALLING else 0.0
+
+
+@kept_on_study
+def regime_of(study: Study) -> Regime:
+    """Find since when a study's attacks have come at their present rate, and what the rate was before."""
+    if problem := trend_problem(study):
+        return Regime(problem=problem)
+    edges = span_edges(study)
+    if len(edges) < 2 * MIN_REGIME_SPANS + 1:
+        return Regime(problem="the history is too short to hold two regimes")
+    total = np.concatenate([[0.0], np.cumsum(study.daily_counts())])
+    spans = np.diff(total[edges])
+    noise = noise_of(study)
+    penalty = 2 * np.log(spans.size) * float(noise.dispersion)
+    found = changepoint.pelt(np.round(spans), cost="poisson", penalty=penalty, min_size=MIN_REGIME_SPANS)
+    if not found.change_points.size:
+        return Regime(problem="no change of regime: one rate fits all months")
+    starts = [0, *(int(at) for at in found.change_points)]
+    begin, before = edges[starts[-1]], edges[starts[-2]]
+    now, then = total[edges[-1]] - total[begin], total[begin] - total[before]
+    days, days_before = edges[-1] - begin, begin - before
+    since = study.start + begin * DAY
+    rates = {"since": since, "rate": now / days * 30, "rate_before": then / days_before * 30}
+    if then < MIN_REGIME_EVENTS:
+        return Regime(
+            **rates, n_events=now, n_events_before=then,
+            problem=f"the regime before it holds {then:.0f} {study.noun}s, too few for a ratio",
+        )  # fmt: skip
+    share = days_before / days
+    low, high = local_level.ratio_interval(
+        now, then, share=share, dispersions=noise.dispersions, weights=noise.of_dispersion, level=INTERVAL
+    )
+    return Regime(
+        **rates,
+        ratio=now / then * share,
+        low=float(low),
+        high=float(high),
+        n_events=now,
+        n_events_before=then,
+    )
+
+
+@kept_on_study
+def rise_from(study: Study) -> int | None:
+    """Return the least number of attacks in the next 30 days at which the verdict would say rising; none where it cannot be told.
+
+    The table's noise is taken to stay as it is.
+    """
+    found = level_of(study)
+    if found.problem or found.table.empty:
+        return None
+    edges = span_edges(study)
+    total = np.concatenate([[0.0], np.cumsum(study.daily_counts())])
+    spans = np.diff(total[edges])[-level.RECENT_SPANS - level.REFERENCE_SPANS + 1 :]
+    noise = noise_of(study)
+    most = int(6 * spans.max() + 40)
+    while True:
+        counts = np.arange(most + 1)
+        series = np.column_stack([np.tile(spans, (counts.size, 1)), counts])
+        same = local_level.Noise(noise.dispersions, np.broadcast_to(noise.weights, (counts.size, *noise.weights.shape)))
+        days = np.where(series[:, -level.RECENT_SPANS :].sum(axis=1) > 0, MIN_DAYS, 0)
+        code = level.next_words(level.weigh_spans(series, same, days=days), level.Words.none(counts.size)).code
+        if (code == 1).any():
+            return int(counts[np.argmax(code == 1)])
+        most *= 2
+        if most > 10_000_000:
+            return None
 
 
 def rule_words() -> list[str]:
     """Return the rule of the verdict in sentences, for the report."""
     return [
-        f"A line counts where its p-value is among the discoveries at a false discovery rate of {FALSE_DISCOVERY_RATE:.0%} over all lines that have one "
-        "(Benjamini & Hochberg). A line that a change of recording could draw by itself is silent where recording is known to have changed.",
-        "Escalating: a line on how often attacks come in the window (frequency, tempo) is up, another line is up too, and none on how often (these or acceleration) is down. Elevated: "
-        "any line is up, without that. Easing: a line on how often is down, and none is up. Steady: no line is up or down, and a doubling and a halving of how often are "
-        "excluded. Cannot tell: no line on how often has a direction or is that precise.",
-        "No score is added up: a table with seven rows can be read.",
+        f"The last 90 days are held against the 360 before them. Rising: the rate is at least {CLEAR_RATIO:g} times as high, on {MIN_DAYS} days or more; the chance that the level is above "
+        f"the year before is at least {LIKELY:.1%}, given how counts vary from month to month; and either that chance is {CERTAIN:.1%} or more, or this table's own history makes a rise to over {FACTOR:g} times "
+        f"{LIKELY_UP:.0%} likely. Falling is the mirror.",
+        f"Rising sharply: the last 30 days alone are at {SHARP_RATIO:g} times the year before or more, and over {FACTOR:g} times with a chance of {SHARP:.0%}. It is then too early to say whether it lasts.",
+        f"A word stands while the ratio is beyond {STANDING_RATIO:g} and its direction has a chance of {STANDING:.0%}, and for {STANDING_LOOKS} more weeks while the ratio is: so that the verdict does not turn with every week.",
+        f"Steady: the ratio lies between 2/3 and 3/2 with a chance of {STEADY_CHANCE:.0%}. No clear change: neither. Cannot tell: recording is known to be uneven, the days are not covered, or both spans together hold "
+        f"fewer than {MIN_EVENTS}; fewer than {MIN_CLUSTERS} clusters begin no word.",
+        f"Verdict 2: rising, and the ratio is {STRONG_RATIO:g} or more or another line is up. The other lines count at a false discovery rate of {FALSE_DISCOVERY_RATE:.0%} (Benjamini & Hochberg); they stand beside the verdict, "
+        "and none of them can lower it. A line that a change of recording could draw by itself is silent where recording is known to have changed.",
     ]
 
 
@@ -223,72 +334,146 @@ def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)
     found = assess(study)
-    direction = found.lines["direction"]
-    on = {"attacks": study.attacks, "baseline": True}
-    if found.verdict == CANNOT_TELL:
-        rows.skip("escalation_verdict", f"cannot tell: {found.because}", baseline=True)
+    on = {"attacks": study.attacks, "span": "history"}
+    for name, judged, value in (
+        ("escalation_verdict", found.attacks, found.value),
+        ("deaths_verdict", found.deaths, found.deaths_value),
+    ):
+        detail = _detail(judged, found)
+        if judged.word == CANNOT_TELL:
+            rows.skip(name, f"cannot tell: {judged.problem}", span="history", label=CANNOT_TELL, detail=detail)
+        else:
+            rows.add(name, value, label=judged.word, detail=detail, **on)
+    for name, judged, at in (
+        ("level_ratio", found.attacks, 0), ("level_ratio_month", found.attacks, 1), ("deaths_level_ratio", found.deaths, 0),
+    ):  # fmt: skip
+        _add_ratio(rows, name, judged, at, on)
+    _add_regime(rows, found.regime, on)
+    _add_persistence(rows, found, on)
+    trigger = rise_from(study)
+    if trigger is None:
+        rows.skip("rise_from", found.attacks.problem or "no number would", span="history")
     else:
-        rows.add(
-            "escalation_verdict",
-            VERDICTS.index(found.verdict) - 1,
-            method=f"{found.verdict}: {found.because}",
-            label=found.verdict,
-            **on,
-        )
+        rows.add("rise_from", trigger, **on)
+    direction = found.lines["direction"]
     for name, word in (("lines_up", UP), ("lines_down", DOWN), ("lines_silent", SILENT)):
-        which = ", ".join(found.lines.loc[direction.eq(word), "line"]) or "none"
-        rows.add(name, int(direction.eq(word).sum()), method=which, **on)
+        which = found.lines.loc[direction.eq(word), "line"].tolist()
+        rows.add(name, len(which), detail={"lines": which}, **on)
     return rows.frame()
 
 
-def attacks_needed(study: Study) -> int | None:
-    """Return the least number of recorded attacks in the window at which their rate would count as a rise by itself; none without a baseline.
-
-    By the two-period comparison alone, at the level that a single line needs: its p-value at most the false discovery rate over the number of lines.
-    """
-    compared = comparison_of(study)
-    if compared.ratio is None:
-        return None
-    dispersion = compared.dispersion.index if compared.overdispersed else 1.0
-    threshold = FALSE_DISCOVERY_RATE / len(LINES)
-    expected = len(compared.earlier) / compared.baseline_days * study.settings.window_days
-    low, high = int(expected), max(int(expected) * 2, 2)
-    while not _counts(high, study, compared, dispersion, threshold):
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if _counts(middle, study, compared, dispersion, threshold) else (middle, high)
-    return high
+def _ratio(judged: Level) -> float:
+    return float(judged.table["ratio"].iloc[0]) if not judged.table.empty else np.nan
 
 
-def _counts(count: int, study: Study, compared: object, dispersion: float, threshold: float) -> bool:
-    ratio = compare_periods(
-        count, study.settings.window_days, len(compared.earlier), compared.baseline_days, dispersion=dispersion
+def _detail(judged: Level, found: Assessment) -> dict[str, object]:
+    """Return the plain values that a verdict follows from; what is not known is None."""
+    if judged.table.empty:
+        return {"recent": None, "reference": None, "ratio": None, "low": None, "high": None, "p_up": None, "p_down": None,
+                "since": None, "level": judged.height or None, "persistence": None}  # fmt: skip
+    row = judged.table.iloc[0]
+    names = ("ratio", "low", "high", "p_above", "p_up", "p_down", "recent", "reference", "usual")
+    detail: dict[str, object] = {name: _plain(row[name]) for name in names}
+    month = judged.table.iloc[1]
+    lasting = found.persistence
+    chance = {RISING: lasting.up, FALLING: lasting.down}.get(judged.word) if judged is found.attacks else None
+    return detail | {
+        "interval_level": INTERVAL,
+        "recent_days": int(row["span_days"]),
+        "reference_days": int(row["reference_days"]),
+        "month": {name: _plain(month[name]) for name in names},
+        "since": _day(judged.since),
+        "level": judged.height or None,
+        "highest_since": _day(judged.highest_since),
+        "lowest_since": _day(judged.lowest_since),
+        "persistence": _plain(chance.value) if chance else None,
+        "sharp": judged.sharp,
+        "standing": judged.standing,
+        "dispersion": _plain(judged.dispersion),
+        "moves": _plain(judged.moves),
+    }
+
+
+def _plain(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _day(day: pd.Timestamp | None) -> str | None:
+    return None if day is None else f"{day:%Y-%m-%d}"
+
+
+def _add_ratio(rows: IndicatorRows, name: str, judged: Level, at: int, on: dict[str, object]) -> None:
+    if judged.table.empty:
+        rows.skip(name, judged.problem, span="history")
+        return
+    row = judged.table.iloc[at]
+    if not np.isfinite(row["ratio"]):
+        rows.skip(name, "the year before holds none, and a ratio over zero is not a number", span="history")
+        return
+    detail = {key: _plain(row[key]) for key in ("recent", "reference", "usual", "p_above", "p_up", "p_down")}
+    rows.add(name, row["ratio"], low=row["low"], high=row["high"], level=INTERVAL, detail=detail, **on)
+
+
+def _add_regime(rows: IndicatorRows, regime: Regime, on: dict[str, object]) -> None:
+    detail = {
+        "since": _day(regime.since),
+        "rate": _plain(regime.rate),
+        "rate_before": _plain(regime.rate_before),
+    }
+    if regime.problem:
+        rows.skip("regime_ratio", regime.problem, span="history", detail=detail)
+    else:
+        rows.add("regime_ratio", regime.ratio, low=regime.low, high=regime.high, level=INTERVAL, detail=detail, **on)
+
+
+def _add_persistence(rows: IndicatorRows, found: Assessment, on: dict[str, object]) -> None:
+    lasting = found.persistence
+    names = [measure.name for measure in MEASURES if measure.name.startswith(("persistence_", "earlier_"))]
+    if lasting.problem:
+        for name in names:
+            rows.skip(name, lasting.problem, span="history")
+        return
+    for name, chance in (("persistence_up", lasting.up), ("persistence_down", lasting.down)):
+        rows.add(name, chance.value, detail={"raw": chance.raw, "threshold": chance.threshold}, **on)
+    up = lasting.up
+    scores = {"": up.brier, "_climatology": up.brier_climatology, "_last_change": up.brier_last_change}
+    for name, value in scores.items():
+        if np.isnan(value):
+            rows.skip(f"persistence_brier{name}", "no earlier month has its next six months known", span="history")
+        else:
+            rows.add(f"persistence_brier{name}", value, detail={"n_origins": up.n_origins}, **on)
+    rows.add("earlier_rises", lasting.n_rises, **on)
+    rows.add("earlier_rises_lasted", lasting.n_lasted_rises, **on)
+
+
+def _lines(study: Study) -> pd.DataFrame:
+    indicators = {row.name: row for question in READ for row in rows_of(study, question).itertuples(index=False)}
+    uneven = trend_problem(study)
+    rows = [_line_row(line, study, indicators, uneven) for line in LINES]
+    lines = pd.DataFrame(rows, columns=["line", "asks", "counts", "sides", "p_value", *TAIL])
+    counted = _discoveries(lines)
+    lines.insert(
+        3, "direction", [_direction(row, found) for row, found in zip(lines.itertuples(), counted, strict=True)]
     )
-    return ratio.ratio > 1 and ratio.p_value <= threshold
+    return lines
 
 
 def _line_row(line: Line, study: Study, indicators: Mapping[str, object], uneven: str) -> dict[str, object]:
-    effect, p, asks = indicators[line.effect], indicators[line.p], line.asks
-    if effect.status != COMPUTED and line.effect in STAND_INS:
-        name, p_name, asks = STAND_INS[line.effect]
-        effect, p = indicators[name], indicators[p_name]
+    effect, p = indicators[line.effect], indicators[line.p]
     reason = next((row.reason for row in (effect, p) if row.status != COMPUTED), "")
     ratios = [
         line.as_ratio(end, study, indicators) if not reason else np.nan
         for end in (effect.value, effect.low, effect.high)
     ]
     p_value = p.value if not reason else np.nan
-    if not reason and line.recording and uneven and not _outlives_recording(line, indicators):
+    if not reason and line.recording and uneven:
         reason = f"recording is uneven and could draw this line by itself: {uneven}"
     if not reason and np.isnan(ratios[0]):
         reason = "nothing was expected, and a ratio over zero is not a number"
     return {
         "line": line.name,
-        "asks": asks,
+        "asks": line.asks,
         "counts": line.counts,
-        "core": line.core,
-        "now": line.now,
         "sides": line.sides,
         "p_value": p_value,
         "value": ratios[0],
@@ -301,12 +486,6 @@ def _line_row(line: Line, study: Study, indicators: Mapping[str, object], uneven
         "status": NOT_COMPUTED if reason else COMPUTED,
         "reason": reason,
     }
-
-
-def _outlives_recording(line: Line, indicators: Mapping[str, object]) -> bool:
-    """Whether the rise stands even if the window were recorded in full and the baseline only as well as the reference periods."""
-    floor = indicators["rate_ratio_floor"]
-    return line.name == "frequency" and floor.status == COMPUTED and floor.low > 1
 
 
 def _discoveries(lines: pd.DataFrame) -> np.ndarray:
@@ -325,20 +504,5 @@ def _direction(row: object, found: bool) -> str:
     if row.status != COMPUTED:
         return SILENT
     if not found or (row.sides == "up" and row.value <= 1):
-        return LEVEL
+        return FLAT
     return UP if row.value > 1 else DOWN
-
-
-def _what_would_change(lines: pd.DataFrame, verdict: str) -> pd.DataFrame:
-    """Return the lines that would change the verdict if they alone pointed another way."""
-    rows = []
-    for place, row in enumerate(lines.itertuples()):
-        for direction in (UP, LEVEL, DOWN):
-            if direction == row.direction or (direction == DOWN and row.sides == "up"):
-                continue
-            other = lines.copy()
-            other.loc[place, "direction"] = direction
-            changed, _ = decide(other)
-            if changed != verdict:
-                rows.append((row.line, direction, changed))
-    return pd.DataFrame(rows, columns=["line", "direction", "verdict"])

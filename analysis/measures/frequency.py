@@ -11,9 +11,10 @@ import pandas as pd
 
 from analysis.incidents.selection import SPLITS, part_of
 from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.measures.noise import noise_of
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
-from analysis.statistics import rates
-from analysis.statistics.distributions import norm
+from analysis.statistics import local_level, rates
+from analysis.statistics.local_level import Noise
 
 QUESTION = "frequency"
 PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}  # weeks start on Monday
@@ -37,36 +38,36 @@ MEASURES = (
         "attack_rate_window",
         "attacks per week",
         "Rate of recorded attacks in the window.",
-        "exact Poisson interval",
-        "Garwood 1936, Biometrika 28:437",
+        "gamma interval, widened by the noise from month to month",
+        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models",
     ),
     Measure(
         "attack_rate_baseline",
         "attacks per week",
         "Rate of recorded attacks in the baseline.",
-        "exact Poisson interval; negative binomial where overdispersed",
-        "Garwood 1936, Biometrika 28:437",
+        "gamma interval, widened by the noise from month to month",
+        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models",
     ),
     Measure(
         "attack_dispersion",
         "ratio",
-        "Variance over mean of counts in window-long slices of the baseline: 1 for independent attacks.",
-        "index of dispersion with chi-square interval",
-        "Fisher 1950, Biometrics 6:17",
+        "Variance over mean of monthly counts around a level that may move: 1 for independent attacks.",
+        "local-level model of counts over the last five years",
+        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models",
     ),
     Measure(
         "attack_rate_ratio",
         "ratio",
         "Recorded rate in the window over that in the baseline; a change of recording moves it too.",
-        "ratio of Poisson rates, score interval; quasi-Poisson where overdispersed",
-        "Krishnamoorthy & Thomson 2004, J Stat Plan Inference 119:23",
+        "ratio of levels under the noise from month to month",
+        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models",
     ),
     Measure(
         "attack_rate_ratio_p",
         "probability",
         "Chance of a difference at least as large if both recorded rates were equal (two-sided).",
-        "E-test; quasi-Poisson where overdispersed",
-        "Krishnamoorthy & Thomson 2004, J Stat Plan Inference 119:23",
+        "twice the smaller chance that the ratio is above or below 1, under the noise from month to month",
+        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models",
     ),
 )
 
@@ -207,26 +208,26 @@ def rolling_panel(
     return pd.DataFrame(rolling, index=days, columns=names)
 
 
-def slice_counts(days: pd.Series, *, start: pd.Timestamp, end: pd.Timestamp, window_days: int) -> np.ndarray:
-    """Count events in the non-overlapping slices of ``window_days`` that fit into ``[start, end)``, from its end back."""
-    n_slices = (end - start) // (window_days * DAY)
-    back = ((end - DAY - days) // DAY).to_numpy() // window_days
-    return np.bincount(back[(back >= 0) & (back < n_slices)], minlength=n_slices)[::-1]
-
-
 def compare_periods(
-    count: int,
+    count: float,
     days: float,
-    baseline_count: int,
+    baseline_count: float,
     baseline_days: float,
     *,
-    dispersion: float = 1.0,
+    noise: Noise | None = None,
     level: float = 0.95,
 ) -> rates.RateRatio:
-    """Compare two recorded rates: E-test for independent attacks, quasi-Poisson where they come in clusters.
+    """Compare two recorded rates: under the table's own noise, or by the E-test for events that come alone.
 
-    With ``dispersion`` D > 1 the standard error of the log ratio is ``sqrt(D (1/x1 + 1/x2))``, half an attack being
-    added to a zero count; else `rates.rate_ratio_test`.
+    Parameters
+    ----------
+    count, days, baseline_count, baseline_days
+        Events and days of the window and of the baseline.
+    noise
+        Of the series that the counts are of. Then the interval is central under `local_level.chance_above`, and the p-value twice the
+        smaller chance that the ratio is above or below 1. Without it: `rates.rate_ratio_test`, for whole numbers.
+    level
+        Of the interval.
 
     Raises
     ------
@@ -235,19 +236,17 @@ def compare_periods(
     """
     if baseline_count == 0:
         raise ValueError("the baseline holds no attack, and a ratio over zero is not a number")
-    if dispersion <= 1:
+    if noise is None:
         return rates.rate_ratio_test(count, days, baseline_count, baseline_days, level=level)
-    ratio = (count / days) / (baseline_count / baseline_days)
-    seen = count if count else 0.5
-    log_ratio = np.log(seen / days) - np.log(baseline_count / baseline_days)
-    error = np.sqrt(dispersion * (1 / seen + 1 / baseline_count))
-    reach = norm.ppf((1 + level) / 2) * error
+    under = {"share": baseline_days / days, "dispersions": noise.dispersions, "weights": noise.of_dispersion}
+    low, high = local_level.ratio_interval(count, baseline_count, **under, level=level)
+    above = float(local_level.chance_above(count, baseline_count, 1.0, **under))
     return rates.RateRatio(
-        ratio=float(ratio),
-        low=0.0 if count == 0 else float(np.exp(log_ratio - reach)),
-        high=float(np.exp(log_ratio + reach)),
-        p_value=float(2 * norm.sf(abs(log_ratio) / error)),
-        method=f"quasi-Poisson with dispersion {dispersion:.2f}",
+        ratio=float((count / days) / (baseline_count / baseline_days)),
+        low=float(low),
+        high=float(high),
+        p_value=2 * min(above, 1 - above),
+        method=f"ratio of levels under noise from month to month, dispersion {float(noise.dispersion):.2f}",
     )
 
 
@@ -260,22 +259,26 @@ def count_within(attacks: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) 
     return attacks[inside], int(surely.sum()), int(possibly.sum())
 
 
+def number_within(study: Study, start: pd.Timestamp, end: pd.Timestamp) -> float:
+    """Return how many of a study's attacks count in ``[start, end)``: by first day, or of a table of counts by its periods' shares."""
+    if not study.holds_counts:
+        return float(len(count_within(study.attacks, start, end)[0]))
+    first, last = ((day - study.start) // DAY for day in (max(start, study.start), end))
+    return float(study.daily_counts()[first:last].sum().round(6))
+
+
 @dataclass(frozen=True)
 class Comparison:
     """A study's window against its baseline; ``ratio`` is missing, with the reason, where there is nothing to compare."""
 
     recent: pd.DataFrame
     earlier: pd.DataFrame
+    n_recent: float
+    n_earlier: float
     baseline_days: int
-    slices: np.ndarray
-    dispersion: rates.Dispersion | None = None
+    noise: Noise | None = None
     ratio: rates.RateRatio | None = None
     problem: str = ""
-
-    @property
-    def overdispersed(self) -> bool:
-        """Whether counts vary more than independent attacks' would, so that Poisson intervals would be too narrow."""
-        return self.dispersion is not None and self.dispersion.index > 1
 
 
 @kept_on_study
@@ -283,27 +286,22 @@ def comparison_of(study: Study) -> Comparison:
     """Compare a study's window with its baseline once, for this question and those that build on it."""
     recent, _, _ = count_within(study.attacks, study.window_start, study.end)
     earlier, _, _ = count_within(study.attacks, study.baseline_start, study.window_start)
+    numbers = (
+        number_within(study, study.window_start, study.end),
+        number_within(study, study.baseline_start, study.window_start),
+    )
     baseline_days = (study.window_start - study.baseline_start) // DAY
     if problem := study.baseline_problem():
-        return Comparison(recent, earlier, baseline_days, np.array([], dtype=int), problem=problem)
-    window_days, level = study.settings.window_days, study.settings.level
-    slices = slice_counts(
-        earlier["date_start"], start=study.baseline_start, end=study.window_start, window_days=window_days
-    )
-    if earlier.empty:
+        return Comparison(recent, earlier, *numbers, baseline_days, problem=problem)
+    noise = noise_of(study)
+    if numbers[1] == 0:
         problem = "the baseline holds no attack, and a ratio over zero is not a number"
-        return Comparison(recent, earlier, baseline_days, slices, problem=problem)
-    dispersion = rates.dispersion_index(slices, level=level) if slices.sum() else None
-    compared = Comparison(recent, earlier, baseline_days, slices, dispersion)
+        return Comparison(recent, earlier, *numbers, baseline_days, noise, problem=problem)
+    settings = study.settings
     ratio = compare_periods(
-        len(recent),
-        window_days,
-        len(earlier),
-        baseline_days,
-        dispersion=dispersion.index if compared.overdispersed else 1.0,
-        level=level,
+        numbers[0], settings.window_days, numbers[1], baseline_days, noise=noise, level=settings.level
     )
-    return replace(compared, ratio=ratio)
+    return Comparison(recent, earlier, *numbers, baseline_days, noise, ratio)
 
 
 def counts_of(study: Study, *, period: str = "month") -> pd.DataFrame:
@@ -330,38 +328,32 @@ def compare_parts(study: Study, *, by: str) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per part, most attacks in the window first: ``part, n_window, n_baseline`` and the tail, ``value`` being the
-        ratio of recorded rates by the E-test's score interval. A part with no baseline has no ratio. The parts are not a
-        family of tests: with many of them some will stand out by chance.
+        ratio of recorded rates under the part's own noise, as for the whole. A part with no baseline has no ratio. The parts
+        are not a family of tests: with many of them some will stand out by chance.
     """
     if by != "unit" and by not in SPLITS:
         raise ValueError(f"by is {by!r}; expected unit, {', '.join(SPLITS)}.")
     names = study.units if by == "unit" else part_of(study.attacks, by)
     names = names.fillna("not known")
-    problem = study.baseline_problem()
-    window_days = study.settings.window_days
-    baseline_days = (study.window_start - study.baseline_start) // DAY
     rows = []
     for part, attacks in study.attacks.groupby(names, sort=True):
-        recent, _, _ = count_within(attacks, study.window_start, study.end)
-        earlier, _, _ = count_within(attacks, study.baseline_start, study.window_start)
-        if recent.empty and earlier.empty:
+        compared = comparison_of(replace(study, attacks=attacks))
+        if compared.recent.empty and compared.earlier.empty:
             continue
-        reason = problem or ("the baseline holds none" if earlier.empty else "")
-        ratio = None if reason else compare_periods(
-            len(recent), window_days, len(earlier), baseline_days, level=study.settings.level
-        )  # fmt: skip
+        reason = "" if compared.ratio else study.baseline_problem() or "the baseline holds none"
+        ratio = compared.ratio or rates.RateRatio(np.nan, np.nan, np.nan, np.nan, "")
         rows.append(
             {
                 "part": part,
-                "n_window": len(recent),
-                "n_baseline": len(earlier),
-                "value": ratio.ratio if ratio else np.nan,
-                "low": ratio.low if ratio else np.nan,
-                "high": ratio.high if ratio else np.nan,
+                "n_window": len(compared.recent),
+                "n_baseline": len(compared.earlier),
+                "value": ratio.ratio,
+                "low": ratio.low,
+                "high": ratio.high,
                 "level": study.settings.level,
-                "method": "ratio of Poisson rates, score interval",
-                "n_incidents": len(recent) + len(earlier),
-                "incident_ids": [*earlier["incident_id"], *recent["incident_id"]],
+                "method": ratio.method,
+                "n_incidents": len(compared.recent) + len(compared.earlier),
+                "incident_ids": [*compared.earlier["incident_id"], *compared.recent["incident_id"]],
                 "status": NOT_COMPUTED if reason else COMPUTED,
                 "reason": reason,
             }
@@ -398,40 +390,41 @@ def indicators(study: Study) -> pd.DataFrame:
         return rows.frame()
     compared = comparison_of(study)
     settings, level = study.settings, study.settings.level
+    noise = noise_of(study)
+    under = {"dispersions": noise.dispersions, "weights": noise.of_dispersion, "level": level}
     recent, surely, possibly = count_within(study.attacks, study.window_start, study.end)
     weeks = settings.window_days / DAYS_PER_WEEK
-    low, high = rates.poisson_interval(len(recent), weeks, level=level)
-    rows.add("attacks_in_window", len(recent), low=surely, high=possibly, attacks=recent)
-    rows.add("attack_rate_window", len(recent) / weeks, low=low, high=high, level=level, attacks=recent)
+    n_recent, n_earlier = compared.n_recent, compared.n_earlier
+    low, high = local_level.rate_interval(n_recent, weeks, **under)
+    if study.holds_counts:
+        surely = possibly = n_recent
+    rows.add("attacks_in_window", n_recent, low=surely, high=possibly, attacks=recent)
+    rows.add("attack_rate_window", n_recent / weeks, low=low, high=high, level=level, attacks=recent)
     if problem := study.baseline_problem():
         rows.skip_rest(problem, baseline=True)
         return rows.frame()
 
     earlier, surely, possibly = count_within(study.attacks, study.baseline_start, study.window_start)
     based_on = {"attacks": earlier, "span": "baseline"}
-    rows.add("attacks_in_baseline", len(earlier), low=surely, high=possibly, **based_on)
-    if dispersion := compared.dispersion:
-        bounds = {"low": dispersion.low, "high": dispersion.high, "level": level}
-        rows.add("attack_dispersion", dispersion.index, **bounds, **based_on)
+    if study.holds_counts:
+        surely = possibly = n_earlier
+    rows.add("attacks_in_baseline", n_earlier, low=surely, high=possibly, **based_on)
+    if study.daily_counts().sum() == 0:
+        rows.skip("attack_dispersion", "the history holds no attack", span="history")
     else:
-        rows.skip("attack_dispersion", "no slice of the baseline holds an attack", span="baseline")
+        low, high = noise.dispersion_interval(level)
+        bounds = {"low": low, "high": high, "level": level}
+        rows.add("attack_dispersion", noise.dispersion, **bounds, attacks=study.attacks, span="history")
     weeks = compared.baseline_days / DAYS_PER_WEEK
-    if compared.overdispersed:
-        interval = rates.negative_binomial_interval(compared.slices, level=level)
-        low, high = (bound * DAYS_PER_WEEK / settings.window_days for bound in interval)
-        method = f"negative-binomial interval over {len(compared.slices)} slices of {settings.window_days} days"
-    else:
-        low, high = rates.poisson_interval(len(earlier), weeks, level=level)
-        method = "exact Poisson interval"
-    rows.add(
-        "attack_rate_baseline", len(earlier) / weeks, low=low, high=high, level=level, method=method, **based_on
-    )  # fmt: skip
+    low, high = local_level.rate_interval(n_earlier, weeks, **under)
+    rows.add("attack_rate_baseline", n_earlier / weeks, low=low, high=high, level=level, **based_on)
     if compared.ratio is None:
         rows.skip_rest(compared.problem, baseline=True)
         return rows.frame()
     ratio = compared.ratio
     based_on = {"attacks": pd.concat([earlier, recent]), "method": ratio.method, "baseline": True}
-    rows.add("attack_rate_ratio", ratio.ratio, low=ratio.low, high=ratio.high, level=level, **based_on)
+    detail = {"dispersion": float(noise.dispersion)}
+    rows.add("attack_rate_ratio", ratio.ratio, low=ratio.low, high=ratio.high, level=level, detail=detail, **based_on)
     rows.add("attack_rate_ratio_p", ratio.p_value, **based_on)
     return rows.frame()
 

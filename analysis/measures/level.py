@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.measures.noise import LOOK_DAYS, NOISE_SPANS, SPAN_DAYS, counted_by_month, expected_noise, span_edges
 from analysis.measures.reliability import trend_problem
 from analysis.statistics import local_level
 
 RISING, FALLING, STEADY, NO_CHANGE, CANNOT_TELL = "rising", "falling", "steady", "no clear change", "cannot tell"
 QUANTITIES = ("attacks", "deaths")
 # A span is about a month: three of them are recent, twelve are the year before.
-SPAN_DAYS, WEEKLY_SPAN_DAYS, RECENT_SPANS, REFERENCE_SPANS, MIN_REFERENCE_SPANS = 30, 28, 3, 12, 6
-NOISE_SPANS = 60  # five years tell how counts vary now
-LOOK_DAYS, N_LOOKS = 7, 40
+RECENT_SPANS, REFERENCE_SPANS, MIN_REFERENCE_SPANS = 3, 12, 6
+N_LOOKS = 40  # weeks: a word has forgotten by then what it was
 # What the ratio is held against: `p_up` is the chance that the level is over 1.25 times the reference's, `p_down` that it is under .8.
 FACTOR = 1.25
 # Rising: the ratio is at least this (falling: at most its inverse), and inside it nothing has changed to speak of.
@@ -183,9 +183,7 @@ def weigh_spans(spans: np.ndarray, noise: local_level.Noise, *, days: np.ndarray
     all_weights, moving = noise.of_dispersion, noise.of_dispersion_moving
 
     def above(now: np.ndarray, then: np.ndarray, factor: float, share: float, weights: np.ndarray) -> np.ndarray:
-        return local_level.chance_above(
-            now, then, factor, share=share, dispersions=noise.dispersions, weights=weights
-        )
+        return local_level.chance_above(now, then, factor, share=share, dispersions=noise.dispersions, weights=weights)
 
     moves = moving.sum(axis=-1)
     return Evidence(
@@ -247,7 +245,9 @@ def next_words(evidence: Evidence, before: Words, *, standing_looks: int = STAND
     return Words(
         code=code,
         unconfirmed=np.where(stands, unsupported, 0),
-        sharp=((code == 1) & sharply_up) | ((code == -1) & sharply_down) | (before.sharp & (code == before.code) & ~(up | down)),
+        sharp=((code == 1) & sharply_up)
+        | ((code == -1) & sharply_down)
+        | (before.sharp & (code == before.code) & ~(up | down)),
     )
 
 
@@ -269,7 +269,7 @@ def judge_history(spans: np.ndarray, *, quantity: str = "attacks") -> tuple[Evid
     """
     spans = np.atleast_2d(np.asarray(spans, dtype=float))
     n_series, n_spans = spans.shape
-    noise = local_level.estimate_noise(spans, every=True, **_noise_of(quantity))
+    noise = local_level.estimate_noise(spans, every=True, **expected_noise(quantity))
     least = RECENT_SPANS + MIN_REFERENCE_SPANS
     names = list(Evidence.__dataclass_fields__)
     found = {name: np.full(spans.shape, np.nan) for name in names}
@@ -294,7 +294,7 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
     if problem := trend_problem(study) or (deaths_problem(study) if quantity == "deaths" else ""):
         return Level(quantity, problem=problem)
     daily = study.daily_counts(quantity)
-    edges = _edges(study)
+    edges = span_edges(study)
     if len(edges) < RECENT_SPANS + MIN_REFERENCE_SPANS + 1:
         return Level(
             quantity,
@@ -303,7 +303,7 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
         )
     total = np.concatenate([[0.0], np.cumsum(daily)])
     active = np.concatenate([[0], np.cumsum(daily > 0)])
-    looks = _looks(study, edges)
+    looks = _looks(study)
     series = [_spans(total, np.array(look)) for look in looks]
     evidences = _weigh_looks(series, looks, active, quantity)
     words = Words.none(1)
@@ -312,9 +312,9 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
         words = next_words(evidence, words, standing_looks=STANDING_LOOKS if len(looks) > 1 else 0)
         codes.append(int(words.code[0]))
     now = evidences[-1]
-    noise = local_level.estimate_noise(series[-1], **_noise_of(quantity))
+    noise = local_level.estimate_noise(series[-1], **expected_noise(quantity))
     word, problem = _word(now, words, quantity)
-    n_reference = int(round(float(now.share[0]) * RECENT_SPANS))
+    n_reference = round(float(now.share[0]) * RECENT_SPANS)
     return Level(
         quantity,
         table=_table(study, quantity, series[-1], looks[-1], now, noise),
@@ -336,16 +336,8 @@ def deaths_problem(study: Study) -> str:
         return "" if study.counts["deaths"].notna().any() else "the table holds no deaths"
     unknown = study.attacks["fatalities_best"].isna()
     if len(unknown) and unknown.mean() > MAX_DEATHS_UNKNOWN:
-        return (
-            f"{unknown.sum()} of {len(unknown)} {study.noun}s have no figure of deaths, and a sum over the others is no sum of all"
-        )
+        return f"{unknown.sum()} of {len(unknown)} {study.noun}s have no figure of deaths, and a sum over the others is no sum of all"
     return ""
-
-
-def _noise_of(quantity: str) -> dict[str, object]:
-    if quantity == "attacks":
-        return {}
-    return {"dispersions": local_level.WIDE_DISPERSIONS, "prior": local_level.WIDE_DISPERSION_PRIOR}
 
 
 def _ratio(now: np.ndarray, then: np.ndarray, share: float) -> np.ndarray:
@@ -353,25 +345,12 @@ def _ratio(now: np.ndarray, then: np.ndarray, share: float) -> np.ndarray:
         return np.where((now == 0) & (then == 0), np.nan, now / then * share)
 
 
-def _edges(study: Study) -> list[int]:
-    """Return where the spans that end with as_of begin and end, as days from the study's start, ascending."""
-    n_days = (study.end - study.start) // DAY
-    if study.count_period_days >= SPAN_DAYS - 2:
-        months = pd.date_range(study.start, study.end, freq="MS", unit="us")
-        return [(month - study.start) // DAY for month in months]
-    width = WEEKLY_SPAN_DAYS if study.count_period_days > 1 else SPAN_DAYS
-    return list(range(n_days % width, n_days + 1, width))
-
-
-def _looks(study: Study, edges: list[int]) -> list[list[int]]:
+def _looks(study: Study) -> list[list[int]]:
     """Return the spans' edges at each look back from as_of, the earliest look first; each has spans enough."""
     least, most = RECENT_SPANS + MIN_REFERENCE_SPANS + 1, NOISE_SPANS + 1
-    if study.count_period_days >= SPAN_DAYS - 2:
-        looks = [edges[: len(edges) - back] for back in range(N_LOOKS * LOOK_DAYS // SPAN_DAYS)]
-    else:
-        width = edges[1] - edges[0]
-        looks = [list(range((last := edges[-1] - LOOK_DAYS * back) % width, last + 1, width)) for back in range(N_LOOKS)]
-    return [look[-most:] for look in reversed(looks) if len(look) >= least]
+    n_looks = N_LOOKS * LOOK_DAYS // SPAN_DAYS if counted_by_month(study) else N_LOOKS
+    looks = [span_edges(study, back=back)[-most:] for back in range(n_looks)]
+    return [look for look in reversed(looks) if len(look) >= least]
 
 
 def _spans(total: np.ndarray, edges: np.ndarray) -> np.ndarray:
@@ -385,7 +364,7 @@ def _weigh_looks(series: list[np.ndarray], looks: list[list[int]], active: np.nd
         at = [index for index, spans in enumerate(series) if spans.size == length]
         spans = np.stack([series[index] for index in at])
         days = np.array([active[looks[index][-1]] - active[looks[index][-1 - RECENT_SPANS]] for index in at])
-        evidence = weigh_spans(spans, local_level.estimate_noise(spans, **_noise_of(quantity)), days=days)
+        evidence = weigh_spans(spans, local_level.estimate_noise(spans, **expected_noise(quantity)), days=days)
         for position, index in enumerate(at):
             found[index] = evidence.at(slice(position, position + 1))
     return [evidence for evidence in found if evidence is not None]

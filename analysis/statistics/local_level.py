@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import betainc, gammaln, logsumexp, xlogy
+from scipy.special import betainc, gammaincc, gammaln, logsumexp, xlogy
 
 # Steps of the log level from one period to the next: mixtures of (weight, standard deviation), and the prior weight of each walk.
 # The first is of levels that hold. A period is a month or near to one.
@@ -54,6 +54,13 @@ class Noise:
     def dispersion(self) -> np.ndarray:
         """Geometric mean of the dispersion, shape (...)."""
         return np.exp(self.weights.sum(axis=-2) @ np.log(self.dispersions))
+
+    def dispersion_interval(self, level: float) -> tuple[float, float]:
+        """Return the central interval of the dispersion of one series: grid points at which its cumulative weight passes both tails."""
+        reached = np.cumsum(self.of_dispersion)
+        tail = (1 - level) / 2
+        at = np.minimum(np.searchsorted(reached, [tail, 1 - tail]), self.dispersions.size - 1)
+        return float(self.dispersions[at[0]]), float(self.dispersions[at[1]])
 
     @property
     def moves(self) -> np.ndarray:
@@ -220,6 +227,39 @@ def ratio_interval(
             low, high = np.where(above > tail, middle, low), np.where(above > tail, high, middle)
         ends.append(np.exp((low + high) / 2))
     return np.where(recent == 0, 0.0, ends[0]), np.where(reference == 0, np.inf, ends[1])
+
+
+def rate_interval(
+    count: ArrayLike, exposure: float, *, dispersions: np.ndarray, weights: np.ndarray, level: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the central interval of a level, in events per unit of exposure: the gamma law of `chance_above`, over the dispersions.
+
+    Parameters
+    ----------
+    count
+        Events, at least 0, shape (...).
+    exposure
+        Positive.
+    dispersions, weights, level
+        As in `ratio_interval`. The lower end is 0 where nothing was recorded.
+
+    Examples
+    --------
+    >>> low, high = rate_interval(10, 1.0, dispersions=np.array([1.0]), weights=np.array([1.0]), level=0.95)
+    >>> float(low.round(2)), float(high.round(2))
+    (5.14, 17.74)
+    """
+    count = np.asarray(count, dtype=float)
+    shape = count[..., None] / dispersions + PRIOR_EVENTS
+    ends = []
+    for tail in ((1 + level) / 2, (1 - level) / 2):
+        low, high = np.full(count.shape, -_FARTHEST), np.full(count.shape, _FARTHEST)
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            above = (weights * gammaincc(shape, np.exp(middle)[..., None] / dispersions)).sum(axis=-1)
+            low, high = np.where(above > tail, middle, low), np.where(above > tail, high, middle)
+        ends.append(np.exp((low + high) / 2) / exposure)
+    return np.where(count == 0, 0.0, ends[0]), ends[1]
 
 
 def change_start(counts: ArrayLike, *, least: int = 1) -> int:

@@ -1,0 +1,52 @@
+"""How much do a study's counts vary from month to month around their level? One answer for every question that compares counts."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.statistics import local_level
+from analysis.statistics.local_level import Noise
+
+# A span is about a month. Five years of them tell how counts vary now.
+SPAN_DAYS, WEEKLY_SPAN_DAYS, NOISE_SPANS = 30, 28, 60
+LOOK_DAYS = 7
+
+
+def counted_by_month(study: Study) -> bool:
+    """Whether the table holds counts of periods as long as a span, so that spans are its periods."""
+    return study.count_period_days >= WEEKLY_SPAN_DAYS
+
+
+def span_edges(study: Study, *, back: int = 0) -> list[int]:
+    """Return where the spans that end ``back`` looks before as_of begin and end, as days from the study's start, ascending.
+
+    Spans have 30 days; 28 in a table of weekly counts; in a table of monthly counts they are its months, and a look back is a month.
+    """
+    n_days = (study.end - study.start) // DAY
+    if counted_by_month(study):
+        months = pd.date_range(study.start, study.end, freq="MS", unit="us")
+        edges = [(month - study.start) // DAY for month in months]
+        return edges[: len(edges) - back]
+    width = WEEKLY_SPAN_DAYS if study.count_period_days > 1 else SPAN_DAYS
+    last = n_days - LOOK_DAYS * back
+    return list(range(last % width, last + 1, width)) if last >= 0 else []
+
+
+def expected_noise(quantity: str) -> dict[str, object]:
+    """Return the grid and prior of the dispersion for ``attacks`` or ``deaths``, as `estimate_noise` takes them."""
+    if quantity == "attacks":
+        return {}
+    return {"dispersions": local_level.WIDE_DISPERSIONS, "prior": local_level.WIDE_DISPERSION_PRIOR}
+
+
+def noise_of_counts(daily: np.ndarray, edges: list[int], *, quantity: str = "attacks") -> Noise:
+    """Estimate the noise of one series of daily counts, shape (n_days,), or of several, shape (n_series, n_days), over spans."""
+    total = np.concatenate([np.zeros((*daily.shape[:-1], 1)), np.cumsum(daily, axis=-1)], axis=-1)
+    spans = np.diff(total[..., edges[-NOISE_SPANS - 1 :]], axis=-1)
+    return local_level.estimate_noise(spans, **expected_noise(quantity))
+
+
+@kept_on_study
+def noise_of(study: Study, *, quantity: str = "attacks") -> Noise:
+    """Estimate once the noise of a study's attacks or deaths as of its last day."""
+    return noise_of_counts(study.daily_counts(quantity), span_edges(study), quantity=quantity)

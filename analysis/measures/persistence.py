@@ -1,0 +1,166 @@
+"""Will it last? The chance that the next six months stay above, or below, the year before; and what such chances were worth so far.
+
+The chance comes from the outlook's own predictive distribution, set right by this table's own past: how often it came true when it
+was said to be as likely. Beside it stands the plain reference class: of so many earlier rises, so many lasted.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.study import Study, kept_on_study
+from analysis.measures.level import FACTOR, RECENT_SPANS, REFERENCE_SPANS, deaths_problem, judge_history
+from analysis.measures.outlook import N_HORIZONS, monthly_panel
+from analysis.measures.reliability import trend_problem
+from analysis.statistics import forecast
+from analysis.statistics.calibration import recalibrate
+
+DIRECTIONS = {"up": FACTOR, "down": 1 / FACTOR}
+# Past origins with a known outcome that a recalibration needs, and of either outcome.
+MIN_ORIGINS, MIN_OF_EACH = 36, 6
+N_DRAWS = 1000
+RELIABILITY_EDGES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
+
+
+@dataclass(frozen=True)
+class Chance:
+    """One direction's chance, and what such chances were worth.
+
+    Attributes
+    ----------
+    value
+        Chance that the mean of the next six months is beyond the threshold, recalibrated where there is past enough.
+    raw
+        The same as the predictive distribution gives it.
+    threshold
+        Events a month: 1.25 (or .8) times the mean of the twelve months that ended three months ago.
+    n_origins
+        Past months from which the same was said and its outcome is known.
+    brier, brier_climatology, brier_last_change
+        Mean squared error of the chances said then, each recalibrated by what was known then; of the share that had come true by then;
+        and of taking the last change to stay.
+    reliability
+        One row per class of chances: ``said, came, n``.
+    """
+
+    value: float
+    raw: float
+    threshold: float
+    n_origins: int
+    brier: float
+    brier_climatology: float
+    brier_last_change: float
+    reliability: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Persistence:
+    """Chances of either direction and the reference class, or why there are none.
+
+    Attributes
+    ----------
+    up, down
+        `Chance` of staying above 1.25 times the year before, or below .8 times it.
+    n_rises, n_lasted_rises, n_falls, n_lasted_falls
+        Earlier rises and falls of this table, judged month by month without look-ahead, whose next six months are known; and how many of
+        these stayed beyond.
+    problem
+        Why nothing was computed.
+    """
+
+    up: Chance | None = None
+    down: Chance | None = None
+    n_rises: int = 0
+    n_lasted_rises: int = 0
+    n_falls: int = 0
+    n_lasted_falls: int = 0
+    problem: str = ""
+
+
+@kept_on_study
+def persistence_of(study: Study, *, quantity: str = "attacks") -> Persistence:
+    """Say once how likely a study's level is to stay beyond the year before."""
+    if problem := trend_problem(study) or (deaths_problem(study) if quantity == "deaths" else ""):
+        return Persistence(problem=problem)
+    counts = monthly_panel(study, quantity=quantity).iloc[:, 0].to_numpy(dtype=float)
+    return weigh_persistence(counts, quantity=quantity, seed=study.settings.seed)
+
+
+def weigh_persistence(counts: np.ndarray, *, quantity: str = "attacks", seed: int = 20250701) -> Persistence:
+    """Return the chances and the reference class for whole months of counts, oldest first, shape (n_months,)."""
+    needed = forecast.MIN_HISTORY + RECENT_SPANS
+    if counts.size < needed:
+        return Persistence(problem=f"the history has {counts.size} whole months; a chance needs {needed}")
+    total = np.concatenate([[0.0], np.cumsum(counts)])
+    ends = np.arange(1, counts.size + 1)
+    year_before = np.full(counts.size, np.nan)
+    known = ends >= RECENT_SPANS + REFERENCE_SPANS
+    to = ends[known] - RECENT_SPANS
+    year_before[known] = (total[to] - total[to - REFERENCE_SPANS]) / REFERENCE_SPANS
+    recent = np.full(counts.size, np.nan)
+    recent[known] = (total[ends[known]] - total[to]) / RECENT_SPANS
+    if not year_before[-1] > 0:
+        return Persistence(problem="the year before holds none, and nothing can be 1.25 times none")
+    factors = np.array(list(DIRECTIONS.values()))
+    tested = forecast.backtest_means(
+        counts[:, None], (year_before[:, None] * factors)[:, None, :], n_draws=N_DRAWS, seed=seed
+    )
+    chances = {}
+    for at, (direction, factor) in enumerate(DIRECTIONS.items()):
+        above, passed = tested.chance[:, 0, at], tested.passed[:, 0, at]
+        said, came = (above, passed) if direction == "up" else (1 - above, 1 - passed)
+        ratio = recent[tested.origins] / np.where(year_before > 0, year_before, np.nan)[tested.origins]
+        stays = np.where(ratio >= FACTOR if direction == "up" else ratio <= 1 / FACTOR, 1.0, 0.0)
+        chances[direction] = _judge(said, came, stays, threshold=float(year_before[-1] * factor))
+    _, codes = judge_history(counts[None], quantity=quantity)
+    rises = _reference_class(codes[0], counts, year_before, 1)
+    falls = _reference_class(codes[0], counts, year_before, -1)
+    return Persistence(chances["up"], chances["down"], *rises, *falls)
+
+
+def _judge(said: np.ndarray, came: np.ndarray, stays: np.ndarray, *, threshold: float) -> Chance:
+    """Recalibrate the last chance by all before it whose outcome is known, and judge each past one by what was known then."""
+    held = np.full(said.shape, np.nan)
+    climatology = np.full(said.shape, np.nan)
+    for origin in range(said.size):
+        past = slice(0, max(origin - N_HORIZONS + 1, 0))
+        usable = np.isfinite(said[past]) & np.isfinite(came[past])
+        held[origin] = recalibrate(
+            said[origin], said[past][usable], came[past][usable], least=MIN_ORIGINS, least_of_each=MIN_OF_EACH
+        )
+        climatology[origin] = (came[past][usable].sum() + 1) / (usable.sum() + 3)  # a third, before anything came
+    known = np.isfinite(came) & np.isfinite(held)
+
+    def brier(chance: np.ndarray) -> float:
+        return float(((chance[known] - came[known]) ** 2).mean()) if known.any() else np.nan
+
+    classes = np.clip(np.digitize(held[known], RELIABILITY_EDGES[1:-1]), 0, len(RELIABILITY_EDGES) - 2)
+    rows = [
+        {
+            "said": held[known][classes == at].mean(),
+            "came": came[known][classes == at].mean(),
+            "n": int((classes == at).sum()),
+        }
+        for at in range(len(RELIABILITY_EDGES) - 1)
+        if (classes == at).any()
+    ]
+    return Chance(
+        value=float(held[-1]),
+        raw=float(said[-1]),
+        threshold=threshold,
+        n_origins=int(known.sum()),
+        brier=brier(held),
+        brier_climatology=brier(climatology),
+        brier_last_change=brier(stays),
+        reliability=pd.DataFrame(rows, columns=["said", "came", "n"]),
+    )
+
+
+def _reference_class(codes: np.ndarray, counts: np.ndarray, year_before: np.ndarray, code: int) -> tuple[int, int]:
+    """Return how many earlier months began a word, and after how many of them the next six months stayed beyond."""
+    began = np.flatnonzero((codes[1:] == code) & (codes[:-1] != code)) + 1
+    began = began[began + N_HORIZONS < counts.size]
+    after = np.array([counts[month + 1 : month + 1 + N_HORIZONS].mean() for month in began])
+    beyond = after >= FACTOR * year_before[began] if code == 1 else after <= year_before[began] / FACTOR
+    return began.size, int(beyond.sum())
