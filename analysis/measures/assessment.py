@@ -25,14 +25,12 @@ from analysis.measures.level import (
     MIN_CLUSTERS,
     MIN_DAYS,
     MIN_EVENTS,
-    NO_CHANGE,
     RISING,
     SHARP,
     SHARP_RATIO,
     STANDING,
     STANDING_LOOKS,
     STANDING_RATIO,
-    STEADY,
     STEADY_CHANCE,
     Level,
     level_of,
@@ -294,8 +292,7 @@ def rise_from(study: Study) -> int | None:
 
     The table's noise is taken to stay as it is.
     """
-    found = level_of(study)
-    if found.problem or found.table.empty:
+    if level_of(study).word == CANNOT_TELL:
         return None
     edges = span_edges(study)
     total = np.concatenate([[0.0], np.cumsum(study.daily_counts())])
@@ -353,6 +350,8 @@ def indicators(study: Study) -> pd.DataFrame:
     trigger = rise_from(study)
     if trigger is None:
         rows.skip("rise_from", found.attacks.problem or "no number would", span="history")
+    elif trigger == 0:
+        rows.skip("rise_from", "the verdict would say rising even with none in the next 30 days", span="history")
     else:
         rows.add("rise_from", trigger, **on)
     direction = found.lines["direction"]
@@ -373,8 +372,12 @@ def _detail(judged: Level, found: Assessment) -> dict[str, object]:
                 "since": None, "level": judged.height or None, "persistence": None}  # fmt: skip
     row = judged.table.iloc[0]
     names = ("ratio", "low", "high", "p_above", "p_up", "p_down", "recent", "reference", "usual")
-    detail: dict[str, object] = {name: _plain(row[name]) for name in names}
     month = judged.table.iloc[1]
+    if judged.word == CANNOT_TELL:  # what is recorded stands; what would follow from it does not
+        names = ("ratio", "low", "high", "recent", "reference", "usual")
+    detail: dict[str, object] = dict.fromkeys(("p_above", "p_up", "p_down")) | {
+        name: _plain(row[name]) for name in names
+    }
     lasting = found.persistence
     chance = {RISING: lasting.up, FALLING: lasting.down}.get(judged.word) if judged is found.attacks else None
     return detail | {
@@ -403,7 +406,7 @@ def _day(day: pd.Timestamp | None) -> str | None:
 
 
 def _add_ratio(rows: IndicatorRows, name: str, judged: Level, at: int, on: dict[str, object]) -> None:
-    if judged.table.empty:
+    if judged.word == CANNOT_TELL:
         rows.skip(name, judged.problem, span="history")
         return
     row = judged.table.iloc[at]

@@ -138,7 +138,7 @@ class Level:
     dispersion, moves
         See `Evidence`.
     problem
-        Why the word is `CANNOT_TELL`.
+        Why the word is `CANNOT_TELL`. What the table records stands in ``table`` all the same, where its days are covered.
     """
 
     quantity: str
@@ -291,8 +291,11 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
     """Say once how a study's attacks or deaths stand against the year before; see `Level`."""
     if quantity not in QUANTITIES:
         raise ValueError(f"quantity is {quantity!r}; expected one of {', '.join(QUANTITIES)}.")
-    if problem := trend_problem(study) or (deaths_problem(study) if quantity == "deaths" else ""):
+    if quantity == "deaths" and (problem := deaths_problem(study)):
         return Level(quantity, problem=problem)
+    recording = trend_problem(study)
+    if study.covered_end < study.end:
+        return Level(quantity, problem=recording)
     daily = study.daily_counts(quantity)
     edges = span_edges(study)
     if len(edges) < RECENT_SPANS + MIN_REFERENCE_SPANS + 1:
@@ -313,7 +316,7 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
         codes.append(int(words.code[0]))
     now = evidences[-1]
     noise = local_level.estimate_noise(series[-1], **expected_noise(quantity))
-    word, problem = _word(now, words, quantity)
+    word, problem = (CANNOT_TELL, recording) if recording else _word(now, words, quantity)
     n_reference = round(float(now.share[0]) * RECENT_SPANS)
     return Level(
         quantity,

@@ -3,11 +3,10 @@
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study
-from analysis.measures.assessment import CANNOT_TELL, assess
 from analysis.measures.offensives import DEFAULT
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import KeyFigure
-from analysis.reports.sections.assessment import VERDICT_WORDS
+from analysis.reports.sections.assessment import headline
 from analysis.reports.words import (
     Results,
     counted,
@@ -17,47 +16,22 @@ from analysis.reports.words import (
     interval,
     joined,
     percent,
-    probability,
-    times,
 )
 
-# The rule behind the finding's first words, stated in the report's method section.
-USUAL, RARE = 0.05, 0.05
 MOST_CARDS = 6
 MOST_NAMED = 3
 
 
 def finding(study: Study, results: Results) -> tuple[str, list[str]]:
-    """Return the report's one sentence of finding, the verdict first, and what qualifies it."""
-    sentence, qualifiers = _counted(study, results)
+    """Return the report's finding, the verdict first, and what qualifies it."""
     if not results.known("attacks_in_window"):
-        return sentence, qualifiers
-    found = assess(study)
-    if found.verdict == CANNOT_TELL:
-        qualifiers.insert(0, f"The verdict is withheld: {found.because}.")
-    return f"{VERDICT_WORDS[found.verdict]}; {sentence[0].lower()}{sentence[1:]}", qualifiers
-
-
-def _counted(study: Study, results: Results) -> tuple[str, list[str]]:
-    """Return what was counted and how unusual that is, in one sentence, and what qualifies it."""
-    window = f"the {study.settings.window_days} days to {day_words(study.as_of)}"
-    if not results.known("attacks_in_window"):
+        window = f"the {study.settings.window_days} days to {day_words(study.as_of)}"
         return f"Nothing can be said of {window}: {results.why_not('attacks_in_window')}.", []
-    count = int(results["attacks_in_window"].value)
-    attacks = f"{counted(count, 'recorded attack')}"
-    if results.known("offensives_in_window", "tempo_fixed_window_independent", "tempo_any_window_clustered"):
-        return _tempo_finding(study, results, window, attacks), _qualifiers(study, results)
-    if results.known("attack_rate_ratio", "attack_rate_ratio_p"):
-        ratio, p = results["attack_rate_ratio"], results["attack_rate_ratio_p"].value
-        side = "above" if ratio.value > 1 else "below"
-        verdict = f"The count is {side} its baseline" if p < USUAL else "The count is within the range of its baseline"
-        sentence = (
-            f"{verdict}: {attacks} in {window}, {times(ratio.value)} the recorded rate of the baseline "
-            f"({interval(ratio, 'number')}; p {probability(p)})."
-        )
-        return sentence, _qualifiers(study, results)
-    reason = results.why_not("attack_rate_ratio", "attack_rate_ratio_p")
-    return f"{attacks.capitalize()} in {window}; whether that is more than usual could not be computed: {reason}.", []
+    sentence, *rest = headline(study)
+    names = ("offensives_in_window", "tempo_fixed_window_independent", "tempo_any_window_clustered")
+    if results.known(*names):
+        rest.append(_tempo_finding(study, results))
+    return sentence, rest + _qualifiers(study, results)
 
 
 def key_figures(study: Study, results: Results) -> list[KeyFigure]:
@@ -113,9 +87,7 @@ def method(study: Study) -> list[str]:
         f"Windows are half-open: the last {settings.window_days} days up to and with as_of. The baseline ends where the window starts "
         f"and holds {(study.window_start - study.baseline_start) // DAY} days (at most {settings.baseline_days}).",
         f"Offensives: {DEFAULT}. They are always derived from attacks, never read from a label.",
-        f"The finding says 'within the usual range' where the fixed-window chance is {percent(USUAL)} or more, 'unusual for one window, not "
-        f"for a history' where only that chance is below {percent(USUAL)}, and 'above the baseline' where the any-window chance under "
-        f"the clustered null is below {percent(RARE)} too.",
+        "The finding says the verdict's word first; its rule stands with the assessment.",
         f"Intervals are at {percent(settings.level)} unless said otherwise. Simulations use seed {settings.seed} and "
         f"{settings.n_simulations:,} runs.",
     ]
@@ -130,19 +102,12 @@ def _some(rows: pd.DataFrame) -> str:
     return f"{', '.join(names[:MOST_NAMED])} and {len(rest)} more on {joined(dict.fromkeys(rest['question']))}"
 
 
-def _tempo_finding(study: Study, results: Results, window: str, attacks: str) -> str:
-    fixed, clustered = results["tempo_fixed_window_independent"], results["tempo_any_window_clustered"]
+def _tempo_finding(study: Study, results: Results) -> str:
     row, k = results["offensives_in_window"], headline_k(study, results)
-    if fixed.value >= USUAL:
-        verdict = "Within the usual range"
-    elif clustered.value >= RARE:
-        verdict = "Unusual for one window, not for a history"
-    else:
-        verdict = "Above the baseline"
-    span = f"{row.low:.0f} to {row.high:.0f} by other definitions"
+    fixed, clustered = results["tempo_fixed_window_independent"], results["tempo_any_window_clustered"]
     history = (study.end - study.baseline_start) // DAY
     return (
-        f"{verdict}: {attacks} in {window} form {counted(int(row.value), 'offensive')} ({span}); {k} or more come up in "
+        f"The last {study.settings.window_days} days hold {counted(int(row.value), 'offensive')} ({row.low:.0f} to {row.high:.0f} by other definitions); {k} or more come up in "
         f"{percent(fixed.value)} of windows fixed beforehand, but {percent(results['tempo_any_window_independent'].value)} to "
         f"{percent(clustered.value)} of histories of {history} days hold such a window somewhere."
     )

@@ -165,3 +165,35 @@ def joined(parts: Iterable[str]) -> str:
 def day_words(day: pd.Timestamp) -> str:
     """Return a day as ``1 July 2025``."""
     return f"{day.day} {day:%B %Y}"
+
+
+def month_words(day: pd.Timestamp) -> str:
+    """Return a day's month as ``July 2025``."""
+    return f"{day:%B %Y}"
+
+
+def whole(value: float) -> str:
+    """Return an expected count as people say it: whole, or with one digit below five: ``25``, ``2.3``, ``1``."""
+    rounded = round(value) if value >= 5 or abs(value - round(value)) < 0.05 else round(value, 1)
+    return f"{rounded:,}"
+
+
+# Upper ends of the bands, each halfway to the next: values between bands take the nearer one.
+YARDSTICK = (
+    (0.075, "it is a remote chance"),
+    (0.225, "it is highly unlikely"),
+    (0.375, "it is unlikely"),
+    (0.525, "it is a realistic possibility"),
+    (0.775, "it is likely"),
+    (0.925, "it is highly likely"),
+    (1.0, "it is almost certain"),
+)
+
+
+def yardstick(chance: float, shown: str) -> str:
+    """Return a probability in the words of the professional yardstick of intelligence assessment, the number in brackets.
+
+    Source: PHIA probability yardstick, UK Government, Professional Head of Intelligence Assessment.
+    """
+    words = next(words for end, words in YARDSTICK if chance <= end)
+    return f"{words} ({shown})"

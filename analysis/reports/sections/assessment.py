@@ -1,10 +1,37 @@
 """So: is it escalating?"""
 
-from analysis.incidents.study import Study
-from analysis.measures.assessment import CANNOT_TELL, DOWN, LEVEL, SILENT, UP, assess, attacks_needed, rule_words
-from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import Results, caption, counted, joined
+import numpy as np
+import pandas as pd
 
+from analysis.incidents.study import Study
+from analysis.measures.assessment import DOWN, SILENT, UP, Assessment, assess, rule_words
+from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, INTERVAL, LOW, NO_CHANGE, RISING, STEADY, Level
+from analysis.reports.page import Chart, Drawing, Page
+from analysis.reports.words import (
+    Results,
+    caption,
+    counted,
+    joined,
+    month_words,
+    number,
+    percent,
+    times,
+    whole,
+    yardstick,
+)
+
+TABLE_COLUMNS = {
+    "quantity": "of",
+    "span": "last",
+    "recent": "recorded",
+    "usual": "usual in as many days",
+    "ratio": "ratio",
+    "low": "low",
+    "high": "high",
+    "p_above": "chance of more than before",
+    "p_up": "of over 1.25 times",
+    "p_down": "of under .8 times",
+}
 LINES_COLUMNS = {
     "line": "line",
     "asks": "what it speaks of",
@@ -15,53 +42,60 @@ LINES_COLUMNS = {
     "p_value": "p",
     "counts": "counts where",
 }
-VERDICT_WORDS = {
-    "escalating": "Escalating, by rules printed in advance",
-    "elevated": "Elevated, not escalating, by rules printed in advance",
-    "steady": "Steady: no change found, and a doubling and a halving excluded",
-    "easing": "Easing, by rules printed in advance",
-    CANNOT_TELL: "Cannot tell whether it is escalating",
+HEADLINES = {
+    RISING: "Rising",
+    FALLING: "Falling",
+    STEADY: "Steady",
+    NO_CHANGE: "No clear change",
+    CANNOT_TELL: "Cannot tell",
 }
+# An interval that reaches a doubling, or a halving, hides it.
+DOUBLING = 2.0
+
+
+def headline(study: Study) -> list[str]:
+    """Say the verdict in one sentence, and in the next what it rests on: what a reader with a minute reads."""
+    found = assess(study)
+    judged = found.attacks
+    if judged.word == CANNOT_TELL:
+        said = [f"The table cannot tell whether {study.noun}s have become more or fewer."]
+        if not judged.table.empty:
+            said.append(_recorded(study, judged))
+        return [*said, f"The reason: {judged.problem}."]
+    sharply = " sharply" if judged.sharp else ""
+    said = [f"{HEADLINES[judged.word]}{sharply}{_height(judged)}: {_recorded(study, judged, first=False)}"]
+    said += _history(judged)
+    if judged.sharp:
+        said.append("It is too early to say whether it lasts.")
+    elif sentence := _lasting(found):
+        said.append(sentence)
+    return said
 
 
 def read(study: Study, results: Results) -> list[str]:
-    """Say the verdict, which lines it rests on, which disagree, and what would change it."""
+    """Say the verdict on attacks and on deaths, since when, whether it lasts, and what other lines say."""
     found = assess(study)
-    direction = found.lines.set_index("line")["direction"]
-    told = [
-        f"{word}: {joined(names)}"
-        for word, names in (
-            ("up", direction.index[direction.eq(UP)]),
-            ("down", direction.index[direction.eq(DOWN)]),
-            ("no change found", direction.index[direction.eq(LEVEL)]),
-            ("silent", direction.index[direction.eq(SILENT)]),
-        )
-        if len(names)
-    ]
-    said = [
-        f"{VERDICT_WORDS[found.verdict]}: {found.because}.",
-        f"Of {len(direction)} lines of evidence – {'; '.join(told)}.",
-    ]
-    if direction.eq(UP).any() and direction.eq(DOWN).any():
-        said.append(
-            f"The lines disagree: {joined(direction.index[direction.eq(UP)])} point up, {joined(direction.index[direction.eq(DOWN)])} down."
-        )
-    reasons = found.lines.loc[found.lines["direction"].eq(SILENT)].groupby("reason", sort=False)["line"]
-    said += [f"{joined(lines).capitalize()} cannot tell, because {reason}." for reason, lines in reasons]
-    said.append(_what_would_change(found.changes))
-    if found.verdict != CANNOT_TELL and (needed := attacks_needed(study)):
-        held = int(results["attacks_in_window"].value) if results.known("attacks_in_window") else 0
-        said.append(
-            f"By the number of attacks alone, a rise would count from {counted(needed, 'attack')} in the window on; it holds {held:,}."
-        )
-    return said
+    judged = found.attacks
+    said = headline(study)
+    if judged.word != CANNOT_TELL:
+        said.append(_ratio_words(judged))
+        if judged.standing:
+            said.append("The word stands from earlier weeks; the last week alone would not bear it out.")
+        said += _regime_words(study, found)
+        said += _class_words(found)
+    said.append(_deaths_words(found))
+    if results.known("rise_from") and judged.word != RISING:
+        trigger = whole(results["rise_from"].value)
+        said.append(f"{trigger} or more {study.noun}s in the next 30 days would count as a rise.")
+    return [*said, *_line_words(found)]
 
 
 def charts(study: Study) -> list[Chart]:
     """Return the section's chart."""
     found = assess(study)
-    draw = Drawing("assessment.plot_lines", found.lines, verdict=found.verdict, caption=caption(study))
-    return [Chart("assessment", draw, found.lines, "Lines of evidence as ratios to no change")]
+    table = evidence(found)
+    draw = Drawing("assessment.plot_lines", table, verdict=HEADLINES[found.verdict].lower(), caption=caption(study))
+    return [Chart("assessment", draw, table, "Levels and other lines of evidence as ratios to no change")]
 
 
 def write(page: Page, study: Study, results: Results) -> None:
@@ -70,15 +104,139 @@ def write(page: Page, study: Study, results: Results) -> None:
     page.say(*said)
     page.charts(charts(study), said)
     found = assess(study)
-    page.table(found.lines, title="The table that the verdict follows from", columns=LINES_COLUMNS)
+    if not found.table.empty:
+        page.table(found.table, title="The table that the verdict follows from", columns=TABLE_COLUMNS)
+    page.table(found.lines, title="Other lines of evidence, which do not decide", columns=LINES_COLUMNS)
     page.say(*rule_words(), as_list=True)
 
 
-def _what_would_change(changes) -> str:
-    if changes.empty:
-        return "No single line, were it to point another way, would change the verdict."
-    parts = []
-    for (direction, verdict), lines in changes.groupby(["direction", "verdict"], sort=False)["line"]:
-        word = {UP: "up", DOWN: "down", LEVEL: "without a change"}[direction]
-        parts.append(f"{verdict} if {joined(lines).replace(' and ', ' or ')} were {word}")
-    return f"A single line would change the verdict: {'; '.join(parts)}."
+def evidence(found: Assessment) -> pd.DataFrame:
+    """Return levels and lines as one table for a chart: ``line, asks, direction, p_value, value, low, high, status, reason``."""
+    rows = []
+    for judged in (found.attacks, found.deaths):
+        for row in judged.table.itertuples(index=False):
+            decided = judged.word in (RISING, FALLING) and row.span == "90 days"
+            direction = {RISING: UP, FALLING: DOWN}[judged.word] if decided else "no change found"
+            rows.append(
+                {
+                    "line": f"{judged.quantity}, {row.span}",
+                    "asks": f"{judged.quantity} of the last {row.span} against the year before",
+                    "direction": SILENT if judged.word == CANNOT_TELL else direction,
+                    "p_value": np.nan,
+                    "value": row.ratio if np.isfinite(row.ratio) else np.nan,
+                    "low": row.low,
+                    "high": row.high,
+                    "status": "computed" if np.isfinite(row.ratio) else "not_computed",
+                    "reason": judged.problem,
+                }
+            )
+    columns = ["line", "asks", "direction", "p_value", "value", "low", "high", "status", "reason"]
+    return pd.concat([pd.DataFrame(rows, columns=columns), found.lines[columns]], ignore_index=True)
+
+
+def _recorded(study: Study, judged: Level, *, first: bool = True) -> str:
+    row = judged.table.iloc[0]
+    begin = "It records " if first else ""
+    usual = "none" if row["usual"] == 0 else whole(row["usual"])
+    verb = "is" if usual == "1" else "are"
+    return f"{begin}{counted(round(row['recent']), study.noun)} in the last {row['span_days']:.0f} days; {usual} {verb} usual."
+
+
+def _height(judged: Level) -> str:
+    if judged.word in (STEADY, NO_CHANGE) and judged.height:
+        return f", at a {judged.height} level"
+    return ""
+
+
+def _history(judged: Level) -> list[str]:
+    said = []
+    if judged.word == RISING and judged.height == HIGH:
+        since = judged.highest_since
+        said.append(
+            f"It is the most in 90 days since {month_words(since)}."
+            if since is not None
+            else "It is the most in 90 days on record."
+        )
+    if judged.word == FALLING and judged.height == LOW and judged.lowest_since is not None:
+        said.append(f"It is the least in 90 days since {month_words(judged.lowest_since)}.")
+    return said
+
+
+def _ratio_words(judged: Level) -> str:
+    row = judged.table.iloc[0]
+    if not np.isfinite(row["ratio"]):
+        return "The year before holds none, so that there is no ratio."
+    level = percent(INTERVAL)
+    said = f"That is {times(row['ratio'])} the rate of the {row['reference_days']:.0f} days before ({level} interval {number(row['low'])} to {number(row['high'])})"
+    hidden = [
+        word
+        for word, hides in (("a doubling", row["high"] >= DOUBLING), ("a halving", row["low"] <= 1 / DOUBLING))
+        if hides
+    ]
+    if judged.word == NO_CHANGE and hidden:
+        return f"{said}: so few that {' or '.join(hidden)} could go unseen."
+    return f"{said}."
+
+
+def _regime_words(study: Study, found: Assessment) -> list[str]:
+    regime = found.regime
+    if regime.since is None:
+        return []
+    said = (
+        f"The present rate, {number(regime.rate)} {study.noun}s in 30 days, has held since about {month_words(regime.since)}; "
+        f"before that it was {number(regime.rate_before)}."
+    )
+    return [said]
+
+
+def _lasting(found: Assessment) -> str:
+    lasting, word = found.persistence, found.attacks.word
+    if lasting.problem or word not in (RISING, FALLING):
+        return ""
+    chance = lasting.up if word == RISING else lasting.down
+    against = "above 1.25 times" if word == RISING else "below .8 times"
+    return f"{yardstick(chance.value, percent(chance.value)).capitalize()} that the next six months stay {against} the year before."
+
+
+def _class_words(found: Assessment) -> list[str]:
+    lasting, word = found.persistence, found.attacks.word
+    if lasting.problem or word not in (RISING, FALLING):
+        return []
+    n, lasted = (
+        (lasting.n_rises, lasting.n_lasted_rises) if word == RISING else (lasting.n_falls, lasting.n_lasted_falls)
+    )
+    noun = "rise" if word == RISING else "fall"
+    if not n:
+        return [f"The table holds no earlier {noun} to learn from."]
+    return [f"Of {counted(n, f'earlier {noun}')} in this table, {lasted} lasted six months."]
+
+
+def _deaths_words(found: Assessment) -> str:
+    judged = found.deaths
+    if judged.word == CANNOT_TELL:
+        return f"Whether deaths rise cannot be told, because {judged.problem}."
+    row = judged.table.iloc[0]
+    verb = {
+        RISING: "are rising",
+        FALLING: "are falling",
+        STEADY: "are much as before",
+        NO_CHANGE: "show no clear change",
+    }[judged.word]
+    joins = judged.word == found.attacks.word and judged.word in (RISING, FALLING)
+    usual = "none" if row["usual"] == 0 else f"{row['usual']:,.0f}"
+    said = f"Deaths {verb}{', too' if joins else ''}: {row['recent']:,.0f} in the last {row['span_days']:.0f} days; {usual} are usual"
+    if np.isfinite(row["ratio"]):
+        said += f" ({times(row['ratio'])}; {number(row['low'])} to {number(row['high'])})"
+    return f"{said}."
+
+
+def _line_words(found: Assessment) -> list[str]:
+    direction = found.lines.set_index("line")["direction"]
+    told = [
+        f"{word}: {joined(direction.index[direction.eq(code)])}"
+        for word, code in (("up", UP), ("down", DOWN), ("no change found", "no change found"), ("silent", SILENT))
+        if direction.eq(code).any()
+    ]
+    said = [f"Other lines of evidence, which do not decide – {'; '.join(told)}."]
+    reasons = found.lines.loc[found.lines["direction"].eq(SILENT)].groupby("reason", sort=False)["line"]
+    return said + [f"{joined(lines).capitalize()} cannot tell, because {reason}." for reason, lines in reasons]
