@@ -484,10 +484,11 @@ def agreement_of(study: Study) -> pd.DataFrame:
 def linking_problem(coordination: Coordination) -> str:
     """Return why linking by days would be empty talk on this table, or ``""`` where it says something."""
     if coordination.observed and coordination.expected / coordination.observed > MAX_CHANCE_SHARE:
+        observed, expected = coordination.observed, round(coordination.expected)
+        chance = "as many" if expected >= observed else f"{expected:,} of these"
         return (
-            f"attacks are so frequent that chance alone would give {coordination.expected:.0f} of the "
-            f"{coordination.observed} days on which one attacker hit several sites: joining attacks by days would make "
-            "offensives of coincidences. Select one attacker, a smaller area or a target type"
+            f"over its whole history the selection hit several sites on {observed:,} days, and chance alone would give {chance}: joining attacks "
+            "by days would make offensives of coincidences. Select one attacker, a smaller area or a target type"
         )
     return ""
 

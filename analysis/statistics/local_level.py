@@ -30,7 +30,7 @@ DISPERSION_PRIOR = (2.0, 0.8)  # median and standard deviation of the log
 WIDE_DISPERSION_PRIOR = (15.0, 1.5)
 # Worth half an event of its own beside the counts: Jeffreys' prior of a Poisson rate.
 PRIOR_EVENTS = 0.5
-LOWEST_LEVEL, _LOG_STEP, _TURN, _ROOT_STEP = 0.05, 0.25, 4.0, 1.0
+LOWEST_LEVEL, _LOG_STEP, _TURN, _ROOT_STEP = 0.05, 0.2, 4.0, 0.5
 _FARTHEST, _HALVINGS = 20.0, 45  # of the log of a ratio: far enough for any, and to ten digits
 _BLOCK = 64  # series filtered at once: their states stay in the processor's cache
 
@@ -81,7 +81,7 @@ class Noise:
 def level_grid(highest: float) -> np.ndarray:
     """Return the grid of levels for counts up to ``highest``: even steps of the log below 4, of the square root above.
 
-    Half a step is never more than half a standard deviation of a Poisson count, so that the grid adds little to the noise.
+    Half a step is at most a quarter of the standard deviation of a Poisson count, so that the grid adds little to the noise.
     """
     low = np.exp(np.arange(np.log(LOWEST_LEVEL), np.log(_TURN), _LOG_STEP))
     top = np.sqrt(1.3 * highest + 4 * np.sqrt(highest) + _TURN)

@@ -1,0 +1,282 @@
+"""The word on a level: each threshold on both sides, cases that anybody can see, and that words never contradict their interval."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.measures import level
+from analysis.measures.level import (
+    CANNOT_TELL,
+    FALLING,
+    NO_CHANGE,
+    RISING,
+    STEADY,
+    Evidence,
+    Words,
+    level_of,
+    next_words,
+)
+from tests.measures.tables import make_incidents, make_study
+
+START, AS_OF = pd.Timestamp("2022-01-01"), pd.Timestamp("2024-12-31")
+N_DAYS = (AS_OF - START).days + 1
+BASE = {
+    "recent": 30.0, "reference": 60.0, "share": 4.0, "ratio": 2.0, "p_above": 0.99, "p_up": 0.9, "p_down": 0.0, "p_steady": 0.1,
+    "month": 10.0, "month_ratio": 2.0, "month_p_up": 0.5, "month_p_down": 0.0, "days": 20, "dispersion": 1.5, "moves": 0.9,
+}  # fmt: skip
+DOWN = {"ratio": 0.5, "p_above": 0.01, "p_up": 0.0, "p_down": 0.9, "month_ratio": 0.5}
+
+
+def evidence(**changes):
+    return Evidence(**{name: np.array([value]) for name, value in (BASE | changes).items()})
+
+
+def word(before=None, **changes):
+    return int(next_words(evidence(**changes), before or Words.none(1)).code[0])
+
+
+def standing(code, weeks=0, sharp=False):
+    return Words(np.array([code]), np.array([weeks]), np.array([sharp]))
+
+
+def dates_of(counts):
+    """Return one date an event, given how many events each 30-day span before the end of 2024 holds, oldest first."""
+    dates = []
+    for back, count in enumerate(reversed(counts)):
+        end = AS_OF - pd.Timedelta(days=30 * back)
+        dates += [end - pd.Timedelta(days=int(day)) for day in (np.arange(count) * 30 // max(count, 1))]
+    return dates
+
+
+def opened(dates, **arguments):
+    rows = [{"date": f"{day:%Y-%m-%d}"} for day in sorted(dates)]
+    return make_study(make_incidents(rows), start="2022-01-01", as_of="2024-12-31", **arguments)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({}, 1),
+        ({"ratio": 1.5}, 1),
+        ({"ratio": 1.499}, 0),
+        ({"p_above": 0.975, "p_up": 0.1}, 1),
+        ({"p_above": 0.974, "p_up": 0.1}, 0),  # not certain by itself, and the table's history does not bear it out
+        ({"p_above": 0.875, "p_up": 0.72}, 1),
+        ({"p_above": 0.874, "p_up": 0.72}, 0),
+        ({"p_above": 0.9, "p_up": 0.719}, 0),
+        ({"days": 4}, 1),
+        ({"days": 3}, 0),  # all of them on three days
+        ({"recent": 6.0, "reference": 4.0, "dispersion": 1.0}, 1),  # ten in both
+        ({"recent": 5.0, "reference": 4.0, "dispersion": 1.0}, 0),
+        ({"dispersion": 15.0}, 1),  # 90 events, six clusters
+        ({"dispersion": 15.1}, 0),
+        (DOWN, -1),
+        (DOWN | {"ratio": 0.667}, 0),
+        (DOWN | {"p_above": 0.025, "p_down": 0.1}, -1),
+        (DOWN | {"p_above": 0.026, "p_down": 0.1}, 0),
+        (DOWN | {"p_above": 0.125, "p_down": 0.72}, -1),
+        (DOWN | {"p_above": 0.126, "p_down": 0.72}, 0),
+        (DOWN | {"days": 0}, -1),  # a fall needs no days
+        ({"ratio": 1.3, "p_above": 0.9, "p_up": 0.4, "month_ratio": 2.5, "month_p_up": 0.99}, 1),  # sharply
+        ({"ratio": 1.3, "p_above": 0.9, "p_up": 0.4, "month_ratio": 2.49, "month_p_up": 0.99}, 0),
+        ({"ratio": 1.3, "p_above": 0.9, "p_up": 0.4, "month_ratio": 2.5, "month_p_up": 0.989}, 0),
+        ({"ratio": 0.8, "p_above": 0.1, "p_up": 0.0, "p_down": 0.4, "month_ratio": 0.4, "month_p_down": 0.99}, -1),
+    ],
+)
+def test_each_threshold_on_both_sides(changes, code):
+    assert word(**changes) == code
+
+
+@pytest.mark.parametrize(
+    ("before", "changes", "code"),
+    [
+        (standing(1), {"ratio": 1.25, "p_above": 0.85, "p_up": 0.1}, 1),
+        (standing(1), {"ratio": 1.25, "p_above": 0.84, "p_up": 0.1}, 1),  # first week without support
+        (standing(1, 3), {"ratio": 1.25, "p_above": 0.84, "p_up": 0.1}, 1),
+        (standing(1, 4), {"ratio": 1.25, "p_above": 0.84, "p_up": 0.1}, 0),  # the fifth
+        (standing(1), {"ratio": 1.249, "p_above": 0.84, "p_up": 0.1}, 0),
+        (standing(0), {"ratio": 1.25, "p_above": 0.85, "p_up": 0.1}, 0),
+        (standing(-1), {"ratio": 0.8, "p_above": 0.15, "p_up": 0.0, "p_down": 0.1}, -1),
+        (standing(-1), {"ratio": 0.801, "p_above": 0.15, "p_up": 0.0, "p_down": 0.1}, 0),
+        (standing(-1), {}, 1),  # the opposite is said at once
+        (standing(1), DOWN, -1),
+    ],
+)
+def test_a_word_stands_for_a_while(before, changes, code):
+    assert word(before, **changes) == code
+
+
+def test_how_long_a_word_has_stood_is_counted():
+    bare = {"ratio": 1.3, "p_above": 0.6, "p_up": 0.1}
+    words = next_words(evidence(), Words.none(1))
+    counted = []
+    for _ in range(6):
+        words = next_words(evidence(**bare), words)
+        counted.append((int(words.code[0]), int(words.unconfirmed[0])))
+    assert counted == [(1, 1), (1, 2), (1, 3), (1, 4), (0, 0), (0, 0)]
+
+
+STEADY_MONTHS = [8] * 36
+CASES = {
+    "a doubling for three months": ([8] * 33 + [16] * 3, RISING),
+    "a fall to a third": ([9] * 33 + [3] * 3, FALLING),
+    "a fall to nothing": ([6] * 33 + [0] * 3, FALLING),
+    "a fourfold month": ([8] * 35 + [32], RISING),
+    "from nothing to a war": ([0] * 33 + [0, 14, 40], RISING),
+    "steady": (STEADY_MONTHS, STEADY),
+    "too few to tell": ([0] * 24 + [1, 0, 1, 0, 1, 0, 1, 0, 0, 1, 0, 1], CANNOT_TELL),
+}
+
+
+@pytest.mark.parametrize("case", sorted(CASES))
+def test_what_anybody_can_see(case):
+    counts, expected = CASES[case]
+    found = level_of(opened(dates_of(counts)))
+    assert found.word == expected, found.table
+    assert (found.problem != "") == (expected == CANNOT_TELL)
+
+
+def test_nothing_recorded_says_so():
+    found = level_of(opened([pd.Timestamp("2022-03-01")]))
+    assert found.word == CANNOT_TELL
+    assert "hold no attacks together" in found.problem
+
+
+def test_one_day_of_twenty_after_a_year_of_silence_is_no_rise():
+    found = level_of(opened([*dates_of([2] * 22 + [0] * 14)[:40], *[pd.Timestamp("2024-12-20")] * 20]))
+    assert found.word in (NO_CHANGE, CANNOT_TELL)
+
+
+def test_a_history_of_a_hundred_days_is_too_short():
+    made = make_study(
+        make_incidents([{"date": f"2024-12-{day:02d}"} for day in range(1, 29)]), start="2024-09-23", as_of="2024-12-31"
+    )
+    found = level_of(made)
+    assert found.word == CANNOT_TELL
+    assert "the history has 100 days" in found.problem
+
+
+def test_a_gap_of_coverage_at_the_end_is_no_fall():
+    found = level_of(opened(dates_of([8] * 35 + [0]), last_day="2024-12-01"))
+    assert found.word == CANNOT_TELL
+    assert "covers the selection only to 2024-12-01" in found.problem
+    assert found.table.empty
+
+
+def test_uneven_recording_withholds_the_word_and_keeps_the_record():
+    reference = [("MLI", "2023-01-01", "2023-02-01", 8), ("MLI", "2023-06-01", "2023-07-01", 40)]
+    found = level_of(opened(dates_of([8] * 33 + [30] * 3), reference=reference))
+    assert found.word == CANNOT_TELL
+    assert found.table["recent"].tolist() == [90, 30]
+    assert found.since is None
+
+
+def test_the_table_counts_by_hand():
+    found = level_of(opened(dates_of([8] * 33 + [16, 10, 12])))
+    row = found.table.set_index("span").loc["90 days"]
+    assert (row["recent"], row["reference"], row["usual"]) == (38, 96, 24)  # 12 spans of 8 before; a quarter of them
+    assert row["ratio"] == pytest.approx(38 / 24)
+    month = found.table.set_index("span").loc["30 days"]
+    assert (month["recent"], month["reference"]) == (12, 10 + 16 + 10 * 8)
+
+
+def test_since_is_where_the_level_changed():
+    found = level_of(opened(dates_of([8] * 33 + [24] * 3)))
+    assert abs((found.since - (AS_OF - pd.Timedelta(days=89))).days) <= 7
+
+
+def test_height_is_among_all_earlier_spans():
+    assert level_of(opened(dates_of([4] * 18 + [30] * 12 + [12] * 6))).height == "usual"
+    risen = level_of(opened(dates_of([4] * 33 + [12] * 3)))
+    assert (risen.height, risen.highest_since) == ("high", None)
+    assert level_of(opened(dates_of([12] * 33 + [3] * 3))).height == "low"
+
+
+def test_deaths_have_their_own_word():
+    dates = dates_of(STEADY_MONTHS)
+    rows = [
+        {"date": f"{day:%Y-%m-%d}", "fatalities_best": 12 if day > AS_OF - pd.Timedelta(days=90) else 2}
+        for day in sorted(dates)
+    ]
+    made = make_study(make_incidents(rows), start="2022-01-01", as_of="2024-12-31")
+    assert level_of(made).word == STEADY
+    deaths = level_of(made, quantity="deaths")
+    assert deaths.word == RISING
+    assert deaths.table["ratio"].iloc[0] == pytest.approx(6)
+    assert "have no figure of deaths" in level_of(opened(dates), quantity="deaths").problem
+
+
+def test_rows_after_as_of_change_nothing():
+    dates = dates_of([8] * 33 + [14] * 3)
+    one = level_of(opened(dates))
+    other = level_of(opened([*dates, *[AS_OF + pd.Timedelta(days=3)] * 50], last_day="2025-06-30"))
+    pd.testing.assert_frame_equal(one.table, other.table)
+    pd.testing.assert_frame_equal(one.looks, other.looks)
+    assert one.word == other.word
+
+
+def test_a_history_is_judged_month_by_month_without_look_ahead():
+    counts = np.random.default_rng(1).poisson([[6], [20]], (2, 40))
+    whole, codes = level.judge_history(counts)
+    cut, earlier = level.judge_history(counts[:, :30])
+    np.testing.assert_array_equal(codes[:, :30], earlier)
+    # The grid of levels is as high as the highest count of the call: a percent of a chance at most.
+    np.testing.assert_allclose(whole.p_above[:, :30], cut.p_above, atol=0.01)
+    assert np.isnan(whole.p_above[:, :8]).all()
+    assert not np.isnan(whole.p_above[:, 8:]).any()
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    counts=st.lists(st.integers(0, 12), min_size=18, max_size=36),
+    last=st.lists(st.integers(0, 30), min_size=3, max_size=3),
+)
+def test_the_word_and_the_interval_agree(counts, last):
+    if sum(counts) + sum(last) == 0:
+        return
+    found = level_of(opened(dates_of([*counts, *last])))
+    if found.table.empty:
+        assert found.word == CANNOT_TELL
+        return
+    row = found.table.iloc[0]
+    if found.word == RISING:
+        assert row["ratio"] > 1
+        assert found.standing or found.sharp or row["low"] > 1 or row["p_above"] >= level.STANDING
+    if found.word == FALLING:
+        assert row["ratio"] < 1
+        assert found.standing or found.sharp or row["high"] < 1 or row["p_above"] <= 1 - level.STANDING
+    if found.word == STEADY:
+        assert row["low"] > 2 / 3
+        assert row["high"] < 1.5
+    if found.word == NO_CHANGE:
+        assert not (row["ratio"] >= 1.5 and row["p_above"] >= level.CERTAIN and row["recent"] >= 30)
+    assert (found.since is not None) == (found.word in (RISING, FALLING))
+
+
+def test_a_unit_is_judged_by_the_same_rule_whatever_the_study_counts_by():
+    dates = dates_of([8] * 33 + [16] * 3)
+    by_country = level_of(opened(dates, unit="country"))
+    by_admin = level_of(opened(dates, unit="admin1"))
+    assert by_country.word == by_admin.word
+    pd.testing.assert_frame_equal(by_country.table, by_admin.table)
+
+
+def test_weekly_counts_are_judged_in_spans_of_four_weeks():
+    weeks = pd.date_range("2022-01-03", "2024-12-23", freq="7D")
+    counts = pd.DataFrame(
+        {
+            "period_start": weeks,
+            "period_end": weeks + pd.Timedelta(days=7),
+            "attacks": np.r_[np.full(143, 3), np.full(13, 9)],
+            "deaths": np.nan,
+        }
+    )
+    made = make_study(make_incidents([{"date": "2023-01-01"}]), start="2022-01-03", as_of="2024-12-29")
+    found = level_of(replace(made, counts=counts, attacks=made.attacks.iloc[:0]))
+    assert found.word == RISING
+    assert found.table["span_days"].tolist() == [84, 28]
+    assert found.table["recent"].iloc[0] == pytest.approx(12 * 9)
