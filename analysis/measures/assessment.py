@@ -321,7 +321,7 @@ def rule_words() -> list[str]:
         f"Rising sharply: the last 30 days alone are at {SHARP_RATIO:g} times the year before or more, and over {FACTOR:g} times with a chance of {SHARP:.0%}. It is then too early to say whether it lasts.",
         f"A word stands while the ratio is beyond {STANDING_RATIO:g} and its direction has a chance of {STANDING:.0%}, and for {STANDING_LOOKS} more weeks while the ratio is: so that the verdict does not turn with every week.",
         f"Steady: the ratio lies between 2/3 and 3/2 with a chance of {STEADY_CHANCE:.0%}. No clear change: neither. Cannot tell: recording is known to be uneven, the days are not covered, or both spans together hold "
-        f"fewer than {MIN_EVENTS}; fewer than {MIN_CLUSTERS} clusters begin no word.",
+        f"fewer than {MIN_EVENTS}; fewer than {MIN_CLUSTERS} clusters begin no word unless the direction is beyond doubt.",
         f"Verdict 2: rising, and the ratio is {STRONG_RATIO:g} or more or another line is up. The other lines count at a false discovery rate of {FALSE_DISCOVERY_RATE:.0%} (Benjamini & Hochberg); they stand beside the verdict, "
         "and none of them can lower it. A line that a change of recording could draw by itself is silent where recording is known to have changed.",
     ]

@@ -25,7 +25,7 @@ FACTOR = 1.25
 # Rising: the ratio is at least this (falling: at most its inverse), and inside it nothing has changed to speak of.
 CLEAR_RATIO, STANDING_RATIO = 1.5, 1.25
 # ... and either the counts alone put the level above the reference's with this chance, ...
-CERTAIN = 0.975
+CERTAIN = 0.98
 # ... or, with so much, the table's own history makes a change of more than `FACTOR` this likely.
 LIKELY, LIKELY_UP = 0.875, 0.72
 # A word once said stands while its direction keeps this chance, or for so many weeks without it.
@@ -36,6 +36,7 @@ SHARP_RATIO, SHARP = 2.5, 0.99
 STEADY_CHANCE = 0.9
 # Fewer events than these in both spans together, or fewer clusters, tell nothing; nor do those of three days.
 MIN_EVENTS, MIN_CLUSTERS, MIN_DAYS = 10, 6, 4
+BEYOND_DOUBT = 0.99  # ... unless the direction has this chance
 # The printed interval: its ends are where `LIKELY` decides.
 INTERVAL = 2 * LIKELY - 1
 HIGH, USUAL, LOW = "high", "usual", "low"
@@ -87,9 +88,10 @@ class Evidence:
 
     @property
     def enough(self) -> np.ndarray:
-        """Whether there are events enough, in clusters enough, to say anything."""
+        """Whether there are events enough, in clusters enough (or a difference beyond doubt), to say anything."""
         events = self.recent + self.reference
-        return (events >= MIN_EVENTS) & (events / self.dispersion >= MIN_CLUSTERS)
+        sure = np.maximum(self.p_above, 1 - self.p_above) >= BEYOND_DOUBT
+        return (events >= MIN_EVENTS) & ((events / self.dispersion >= MIN_CLUSTERS) | sure)
 
     def at(self, index: object) -> "Evidence":
         """Return the evidence at an index of its arrays."""
@@ -210,10 +212,10 @@ def next_words(evidence: Evidence, before: Words, *, standing_looks: int = STAND
     """Return what the level is called now, from this look's evidence and the words of the look before.
 
     1. Rising begins where the ratio is at least 1.5 over days enough, the counts put the level above the reference's with a chance of 87.5 %, and either
-       that chance is 97.5 % or the history makes a rise over 1.25 times 72 % likely; falling is the mirror.
+       that chance is 98 % or the history makes a rise over 1.25 times 72 % likely; falling is the mirror.
     2. It begins sharply where the last 30 days alone are at 2.5 times the year before, and over 1.25 times with a chance of 99 %.
     3. A word stands while the ratio is beyond 1.25 and its direction has a chance of 85 %; and for four more weeks while the ratio is.
-    4. Fewer than 10 events in both spans, or fewer than 6 clusters of them, begin no word.
+    4. Fewer than 10 events in both spans, or fewer than 6 clusters of them without a chance of 99 %, begin no word.
 
     Parameters
     ----------

@@ -63,8 +63,8 @@ def opened(dates, **arguments):
         ({}, 1),
         ({"ratio": 1.5}, 1),
         ({"ratio": 1.499}, 0),
-        ({"p_above": 0.975, "p_up": 0.1}, 1),
-        ({"p_above": 0.974, "p_up": 0.1}, 0),  # not certain by itself, and the table's history does not bear it out
+        ({"p_above": 0.98, "p_up": 0.1}, 1),
+        ({"p_above": 0.979, "p_up": 0.1}, 0),  # not certain by itself, and the table's history does not bear it out
         ({"p_above": 0.875, "p_up": 0.72}, 1),
         ({"p_above": 0.874, "p_up": 0.72}, 0),
         ({"p_above": 0.9, "p_up": 0.719}, 0),
@@ -72,12 +72,13 @@ def opened(dates, **arguments):
         ({"days": 3}, 0),  # all of them on three days
         ({"recent": 6.0, "reference": 4.0, "dispersion": 1.0}, 1),  # ten in both
         ({"recent": 5.0, "reference": 4.0, "dispersion": 1.0}, 0),
-        ({"dispersion": 15.0}, 1),  # 90 events, six clusters
-        ({"dispersion": 15.1}, 0),
+        ({"dispersion": 15.0, "p_above": 0.985}, 1),  # 90 events, six clusters
+        ({"dispersion": 15.1, "p_above": 0.989}, 0),
+        ({"dispersion": 15.1, "p_above": 0.99}, 1),  # beyond doubt
         (DOWN, -1),
         (DOWN | {"ratio": 0.667}, 0),
-        (DOWN | {"p_above": 0.025, "p_down": 0.1}, -1),
-        (DOWN | {"p_above": 0.026, "p_down": 0.1}, 0),
+        (DOWN | {"p_above": 0.02, "p_down": 0.1}, -1),
+        (DOWN | {"p_above": 0.021, "p_down": 0.1}, 0),
         (DOWN | {"p_above": 0.125, "p_down": 0.72}, -1),
         (DOWN | {"p_above": 0.126, "p_down": 0.72}, 0),
         (DOWN | {"days": 0}, -1),  # a fall needs no days
