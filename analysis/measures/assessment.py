@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.incidents.study import Study, kept_on_study
 from analysis.measures import level, rows_of
+from analysis.measures.frequency import compare_periods
 from analysis.measures.level import (
     CANNOT_TELL,
     CERTAIN,
@@ -35,13 +36,15 @@ from analysis.measures.level import (
     Level,
     level_of,
 )
-from analysis.measures.noise import noise_of, span_edges
+from analysis.measures.noise import SPAN_DAYS, noise_of, span_edges
 from analysis.measures.persistence import Persistence, persistence_of
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
-from analysis.statistics import changepoint, local_level
+from analysis.measures.trend import change_points_of, monthly_counts
+from analysis.statistics import local_level
 
 QUESTION = "assessment"
+HOLDS_FOR_COUNTS = True
 # Expected share of false ones among the lines that count.
 FALSE_DISCOVERY_RATE = 0.05
 # A ratio from which a rise is a strong one, whatever other lines say.
@@ -49,7 +52,7 @@ STRONG_RATIO = 2.0
 UP, DOWN, FLAT, SILENT = "up", "down", "no change found", "cannot tell"
 DAYS_PER_YEAR = 365.25
 # A regime with fewer events is no denominator.
-MIN_REGIME_EVENTS, MIN_REGIME_SPANS = 3, 3
+MIN_REGIME_EVENTS = 3
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,7 @@ MEASURES = (
     Measure("deaths_level_ratio", "ratio", "Deaths a day in the last 90 days over those in the 360 before them.", "local-level model of sums", WEST),
     Measure(
         "regime_ratio", "ratio", "Rate since the latest change of regime over the rate of the regime before it; the detail says since when.",
-        "PELT on spans of a month, Poisson cost scaled by the noise, BIC penalty", "Killick et al. 2012, J Am Stat Assoc 107:1590",
+        "PELT on whole months, Poisson cost, BIC penalty times the dispersion", "Killick et al. 2012, J Am Stat Assoc 107:1590",
     ),
     Measure("persistence_up", "probability", "Chance that the next six months stay above 1.25 times the year before.", CALIBRATED, "Cox 1958, Biometrika 45:562"),
     Measure("persistence_down", "probability", "Chance that the next six months stay below .8 times the year before.", CALIBRATED, "Cox 1958, Biometrika 45:562"),
@@ -248,42 +251,30 @@ def decide(word: str, ratio: float, *, standing: bool, others_up: int) -> float:
 
 @kept_on_study
 def regime_of(study: Study) -> Regime:
-    """Find since when a study's attacks have come at their present rate, and what the rate was before."""
+    """Say since when a study's attacks have come at their present rate, and what the rate was before; see `trend.change_points_of`."""
     if problem := trend_problem(study):
         return Regime(problem=problem)
-    edges = span_edges(study)
-    if len(edges) < 2 * MIN_REGIME_SPANS + 1:
-        return Regime(problem="the history is too short to hold two regimes")
-    total = np.concatenate([[0.0], np.cumsum(study.daily_counts())])
-    spans = np.diff(total[edges])
-    noise = noise_of(study)
-    penalty = 2 * np.log(spans.size) * float(noise.dispersion)
-    found = changepoint.pelt(np.round(spans), cost="poisson", penalty=penalty, min_size=MIN_REGIME_SPANS)
-    if not found.change_points.size:
+    changes = change_points_of(study)
+    if changes.empty:
         return Regime(problem="no change of regime: one rate fits all months")
-    starts = [0, *(int(at) for at in found.change_points)]
-    begin, before = edges[starts[-1]], edges[starts[-2]]
-    now, then = total[edges[-1]] - total[begin], total[begin] - total[before]
-    days, days_before = edges[-1] - begin, begin - before
-    since = study.start + begin * DAY
-    rates = {"since": since, "rate": now / days * 30, "rate_before": then / days_before * 30}
-    if then < MIN_REGIME_EVENTS:
-        return Regime(
-            **rates, n_events=now, n_events_before=then,
-            problem=f"the regime before it holds {then:.0f} {study.noun}s, too few for a ratio",
-        )  # fmt: skip
-    share = days_before / days
-    low, high = local_level.ratio_interval(
-        now, then, share=share, dispersions=noise.dispersions, weights=noise.of_dispersion, level=INTERVAL
-    )
-    return Regime(
-        **rates,
-        ratio=now / then * share,
-        low=float(low),
-        high=float(high),
-        n_events=now,
-        n_events_before=then,
-    )
+    counts, last = monthly_counts(study), changes.iloc[-1]
+    since = last["period_start"]
+    begin = changes["period_start"].iloc[-2] if len(changes) > 1 else counts.index[0]
+    months = counts.index
+    now, then = counts[months >= since], counts[(months >= begin) & (months < since)]
+    days, days_before = (int(np.sum(part.index.days_in_month)) for part in (now, then))
+    known = {
+        "since": since,
+        "rate": now.sum() / days * SPAN_DAYS,
+        "rate_before": then.sum() / days_before * SPAN_DAYS,
+        "n_events": float(now.sum()),
+        "n_events_before": float(then.sum()),
+    }
+    if then.sum() < MIN_REGIME_EVENTS:
+        held = f"holds {then.sum()} {study.noun}{'' if then.sum() == 1 else 's'}"
+        return Regime(**known, problem=f"the regime before it {held}, too few for a ratio")
+    ratio = compare_periods(now.sum(), days, then.sum(), days_before, noise=noise_of(study), level=INTERVAL)
+    return Regime(**known, ratio=ratio.ratio, low=ratio.low, high=ratio.high)
 
 
 @kept_on_study
@@ -331,7 +322,9 @@ def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)
     found = assess(study)
-    on = {"attacks": study.attacks, "span": "history"}
+    on: dict[str, object] = {"attacks": study.attacks, "span": "history"}
+    if study.holds_counts:
+        on = {"n_incidents": round(float(study.daily_counts().sum())), "span": "history"}
     for name, judged, value in (
         ("escalation_verdict", found.attacks, found.value),
         ("deaths_verdict", found.deaths, found.deaths_value),

@@ -17,6 +17,7 @@ from analysis.statistics import local_level, rates
 from analysis.statistics.local_level import Noise
 
 QUESTION = "frequency"
+HOLDS_FOR_COUNTS = True
 PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}  # weeks start on Monday
 DAYS_PER_WEEK = 7
 _BLOCK_DAYS = 128  # of a rolling count: a block of so many days and 1,500 units stays in the processor's cache
@@ -259,14 +260,6 @@ def count_within(attacks: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) 
     return attacks[inside], int(surely.sum()), int(possibly.sum())
 
 
-def number_within(study: Study, start: pd.Timestamp, end: pd.Timestamp) -> float:
-    """Return how many of a study's attacks count in ``[start, end)``: by first day, or of a table of counts by its periods' shares."""
-    if not study.holds_counts:
-        return float(len(count_within(study.attacks, start, end)[0]))
-    first, last = ((day - study.start) // DAY for day in (max(start, study.start), end))
-    return float(study.daily_counts()[first:last].sum().round(6))
-
-
 @dataclass(frozen=True)
 class Comparison:
     """A study's window against its baseline; ``ratio`` is missing, with the reason, where there is nothing to compare."""
@@ -286,10 +279,12 @@ def comparison_of(study: Study) -> Comparison:
     """Compare a study's window with its baseline once, for this question and those that build on it."""
     recent, _, _ = count_within(study.attacks, study.window_start, study.end)
     earlier, _, _ = count_within(study.attacks, study.baseline_start, study.window_start)
-    numbers = (
-        number_within(study, study.window_start, study.end),
-        number_within(study, study.baseline_start, study.window_start),
-    )
+    numbers = float(len(recent)), float(len(earlier))
+    if study.holds_counts:
+        numbers = (
+            study.count_between(study.window_start, study.end),
+            study.count_between(study.baseline_start, study.window_start),
+        )
     baseline_days = (study.window_start - study.baseline_start) // DAY
     if problem := study.baseline_problem():
         return Comparison(recent, earlier, *numbers, baseline_days, problem=problem)

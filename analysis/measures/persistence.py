@@ -11,7 +11,8 @@ import pandas as pd
 
 from analysis.incidents.study import Study, kept_on_study
 from analysis.measures.level import FACTOR, RECENT_SPANS, REFERENCE_SPANS, deaths_problem, judge_history
-from analysis.measures.outlook import N_HORIZONS, monthly_panel
+from analysis.measures.outlook import N_HORIZONS
+from analysis.measures.panels import month_panel
 from analysis.measures.reliability import trend_problem
 from analysis.statistics import forecast
 from analysis.statistics.calibration import recalibrate
@@ -83,7 +84,7 @@ def persistence_of(study: Study, *, quantity: str = "attacks") -> Persistence:
     """Say once how likely a study's level is to stay beyond the year before."""
     if problem := trend_problem(study) or (deaths_problem(study) if quantity == "deaths" else ""):
         return Persistence(problem=problem)
-    counts = monthly_panel(study, quantity=quantity).iloc[:, 0].to_numpy(dtype=float)
+    counts = month_panel(study, quantity=quantity).iloc[:, 0].to_numpy(dtype=float)
     return weigh_persistence(counts, quantity=quantity, seed=study.settings.seed)
 
 

@@ -5,6 +5,8 @@ history holds as many, and how long one waits for such a window. Each is given f
 optimistic case, and for offensives that bring others (a clustered null). None says why, and none is a forecast.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -69,6 +71,26 @@ MEASURES = (
         "The any-window chance for continuous time, beside the simulated one on days.",
         "scan statistic, closed form",
         NAUS,
+    ),
+    Measure(
+        "tempo_greatest",
+        "offensives",
+        "Most offensives in any window of the history; the detail says when.",
+        "largest count of a trailing window, day by day",
+        NAUS,
+    ),
+    *(
+        Measure(
+            f"tempo_greatest_{null}",
+            "probability",
+            f"Chance that some window of the history holds as many as the greatest, {wording}.",
+            "simulation on whole days, at the rate of the days outside that window",
+            NAUS,
+        )
+        for null, wording in (
+            ("independent", "if offensives are independent"),
+            ("clustered", f"if {BRANCHING_RATIO:.0%} of offensives are brought on by an earlier one"),
+        )
     ),
     Measure(
         "tempo_e_value",
@@ -280,6 +302,79 @@ def unusualness_of(study: Study) -> pd.DataFrame:
     )
 
 
+@dataclass(frozen=True)
+class Greatest:
+    """The window of a history that held most offensives; where several did, the first.
+
+    Attributes
+    ----------
+    k
+        Offensives in it.
+    first_day, last_day
+        Of the window.
+    chances
+        By null: that some window of the history holds as many, at the rate of the days outside this one; empty where those held none.
+    """
+
+    k: int
+    first_day: pd.Timestamp
+    last_day: pd.Timestamp
+    chances: dict[str, float]
+
+
+@kept_on_study
+def greatest_of(study: Study) -> Greatest | None:
+    """Find the window with most offensives in a study's whole history; none where they cannot be told or there are none.
+
+    The chance looks at the whole history, because that is what was looked at; the window itself gives no rate to be judged by.
+    """
+    finding = offensives.offensives_of(study)
+    if finding.problem or finding.offensives.empty:
+        return None
+    rolling = rolling_of(study)
+    held = rolling["value"].to_numpy(dtype=float)
+    if not np.nanmax(held, initial=0.0) > 0:
+        return None
+    at = int(np.flatnonzero(held == np.nanmax(held))[0])
+    settings = study.settings
+    k, last_day = int(held[at]), rolling["day"].iloc[at]
+    history_days = len(rolling)
+    outside = len(finding.offensives) - k
+    chances = {}
+    if outside > 0:
+        rate = outside / (history_days - settings.window_days)
+        chances = {
+            null: scan.window_probability(
+                k, rate_per_day=rate, window_days=settings.window_days, history_days=history_days,
+                branching_ratio=branching_ratio, n_simulations=settings.n_simulations, seed=settings.seed,
+            )
+            for null, branching_ratio in NULLS.items()
+        }  # fmt: skip
+    return Greatest(k, last_day - (settings.window_days - 1) * DAY, last_day, chances)
+
+
+def _add_greatest(rows: IndicatorRows, study: Study) -> None:
+    found = greatest_of(study)
+    names = ("tempo_greatest", *(f"tempo_greatest_{null}" for null in NULLS))
+    if found is None:
+        for name in names:
+            rows.skip(name, "the history holds no offensive in a whole window", span="history")
+        return
+    within = offensives.offensives_of(study).within(found.first_day, found.last_day + DAY)
+    detail = {"first_day": f"{found.first_day:%Y-%m-%d}", "last_day": f"{found.last_day:%Y-%m-%d}"}
+    on = {"attacks": offensives.members(study.attacks, within), "span": "history", "detail": detail}
+    rows.add("tempo_greatest", found.k, **on)
+    for null in NULLS:
+        if found.chances:
+            rows.add(f"tempo_greatest_{null}", found.chances[null], **on)
+        else:
+            rows.skip(
+                f"tempo_greatest_{null}",
+                "no offensive lies outside that window, so there is no rate to judge by",
+                span="history",
+            )
+
+
 def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)
@@ -288,6 +383,7 @@ def indicators(study: Study) -> pd.DataFrame:
         rows.skip_rest(problem, baseline=True)
         return rows.frame()
     settings = study.settings
+    _add_greatest(rows, study)
     recent = finding.within(study.window_start, study.end)
     earlier = finding.within(study.baseline_start, study.window_start)
     baseline_days = (study.window_start - study.baseline_start) // DAY

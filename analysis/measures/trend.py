@@ -1,7 +1,8 @@
 """Is it speeding up; since when?
 
-A change over time is computed only where recording is not known to have changed: `reliability.trend_problem` decides. The
-negative-binomial trend is the answer; rank tests, event times and change points stand beside it as checks.
+A change over time is computed only where recording is not known to have changed: `reliability.trend_problem` decides. A trend line is fitted to
+the present regime alone, since the latest change point: a line across a change of level describes neither side. Rank tests and event
+times stand beside it as checks.
 """
 
 import warnings
@@ -12,11 +13,13 @@ import pandas as pd
 
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.measures.frequency import compare_periods
+from analysis.measures.noise import noise_of
 from analysis.measures.panels import month_panel
 from analysis.measures.reliability import trend_problem
-from analysis.measures.result import IndicatorRows, Measure
+from analysis.measures.result import NOT_COMPUTED, IndicatorRows, Measure
 from analysis.statistics import acceleration, changepoint, monotone_trend
-from analysis.statistics.distributions import norm
+from analysis.statistics.distributions import student_quantile, student_tail
 
 QUESTION = "trend"
 HOLDS_FOR_COUNTS = True
@@ -25,39 +28,36 @@ PERIODS_PER_YEAR = {"week": DAYS_PER_YEAR / 7, "month": 12.0}
 # Fewer periods or attacks than these carry no trend worth an interval.
 MIN_PERIODS = 24
 MIN_ATTACKS = 10
-# What "now" means for a trend: as long as the longest baseline.
-RECENT_MONTHS = 36
+# A regime lasts three months at least.
+MIN_REGIME_MONTHS = 3
+MONTHS_PER_YEAR = 12
+# Autocorrelation beyond this is a level of its own, which no line can speak of.
+MAX_AUTOCORRELATION = 0.9
 # Harmonics are fitted from two full years on.
 MIN_YEARS_FOR_SEASONS = 2.0
 
+ERRORS = "negative-binomial regression with a yearly harmonic and exposure offset, Pearson scale, AR(1) inflation, Student's t"
 MEASURES = (
+    Measure(
+        "year_ratio",
+        "ratio",
+        "Attacks in the last twelve whole months over those in the twelve before.",
+        "ratio of levels under the noise from month to month",
+        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models",
+    ),
     Measure(
         "trend_percent_per_year",
         "percent per year",
-        "Change of the expected number of attacks a month, per year.",
-        "negative-binomial regression with a yearly harmonic, exposure offset and HAC errors",
-        "Hilbe 2011, Negative Binomial Regression; Newey & West 1987, Econometrica 55:703",
+        "Change of the expected number of attacks a month, per year, within the present regime; the detail says since when.",
+        ERRORS,
+        "Hilbe 2011, Negative Binomial Regression; Bayley & Hammersley 1946, J R Stat Soc Suppl 8:184",
     ),
     Measure(
         "trend_p",
         "probability",
         "Chance of a trend at least as steep, either way, if there were none.",
-        "Wald test with HAC errors",
-        "Newey & West 1987, Econometrica 55:703",
-    ),
-    Measure(
-        "recent_trend_percent_per_year",
-        "percent per year",
-        f"The same over the last {RECENT_MONTHS} whole months alone: a long history's slope says little of now.",
-        "negative-binomial regression with a yearly harmonic, exposure offset and HAC errors",
-        "Hilbe 2011, Negative Binomial Regression; Newey & West 1987, Econometrica 55:703",
-    ),
-    Measure(
-        "recent_trend_p",
-        "probability",
-        f"Chance of a trend at least as steep over the last {RECENT_MONTHS} whole months, either way, if there were none.",
-        "Wald test with HAC errors",
-        "Newey & West 1987, Econometrica 55:703",
+        ERRORS,
+        "Hilbe 2011, Negative Binomial Regression; Bayley & Hammersley 1946, J R Stat Soc Suppl 8:184",
     ),
     Measure(
         "mann_kendall_p",
@@ -91,7 +91,7 @@ MEASURES = (
         "last_change_point_ratio",
         "ratio",
         "Rate after the latest change point over the rate before it.",
-        "PELT with negative-binomial cost, BIC penalty",
+        "PELT with Poisson cost, BIC penalty times the dispersion from month to month",
         "Killick et al. 2012, J Am Stat Assoc 107:1590",
     ),
 )
@@ -108,6 +108,7 @@ class TrendFit:
     dispersion: float
     harmonics: int
     series: pd.DataFrame
+    autocorrelation: float = 0.0
 
 
 def estimate_trend(
@@ -129,8 +130,10 @@ def estimate_trend(
     Returns
     -------
     TrendFit
-        ``percent_per_year = 100 (exp(b) - 1)``. The dispersion is estimated by maximum likelihood (alpha; 0: Poisson);
-        standard errors are Newey-West with ``floor(4 (n/100)^(2/9))`` lags. ``series`` has ``period_start`` and the
+        ``percent_per_year = 100 (exp(b) - 1)``. The dispersion is estimated by maximum likelihood (alpha; 0: Poisson). The
+        model's variances are scaled by Pearson's statistic over its degrees of freedom (at least 1) and by (1 + r) / (1 - r), r
+        being the residuals' autocorrelation from one period to the next, freed of its bias in short series; the interval is Student's with
+        as many degrees of freedom as independent periods would leave. ``series`` has ``period_start`` and the
         tail's ``value`` (observed), with ``fitted, low, high`` for the expected count.
 
     Raises
@@ -159,13 +162,16 @@ def estimate_trend(
     offset = np.log(days.astype(float))
     alpha = _dispersion(counts.to_numpy(), design, offset)
     family = NegativeBinomial(alpha=alpha) if alpha > 0 else Poisson()
-    lags = int(4 * (n / 100) ** (2 / 9))
-    errors = {"cov_type": "HAC", "cov_kwds": {"maxlags": lags, "use_correction": True}}
-    fit = _fit(counts.to_numpy(), design, offset, family, **errors)
-    slope, error = fit.params[1], fit.bse[1]
-    reach = norm.ppf((1 + level) / 2)
+    fit = _fit(counts.to_numpy(), design, offset, family)
+    correlation = _autocorrelation(np.asarray(fit.resid_pearson), design.shape[1])
+    inflation = (1 + correlation) / (1 - correlation)
+    freedom = max(n / inflation - design.shape[1], 2.0)
+    scale = max(1.0, fit.pearson_chi2 / fit.df_resid) * inflation
+    covariance = scale * np.asarray(fit.cov_params())
+    slope, error = fit.params[1], np.sqrt(covariance[1, 1])
+    reach = student_quantile((1 + level) / 2, freedom)
     linear = design @ fit.params + offset
-    spread = reach * np.sqrt(np.einsum("ij,jk,ik->i", design, fit.cov_params(), design))
+    spread = reach * np.sqrt(np.einsum("ij,jk,ik->i", design, covariance, design))
     series = pd.DataFrame(
         {
             "period_start": counts.index,
@@ -179,15 +185,41 @@ def estimate_trend(
         percent_per_year=float(100 * np.expm1(slope)),
         low=float(100 * np.expm1(slope - reach * error)),
         high=float(100 * np.expm1(slope + reach * error)),
-        p_value=float(2 * norm.sf(abs(slope / error))),
+        p_value=float(2 * student_tail(abs(slope / error), freedom)),
         dispersion=alpha,
         harmonics=harmonics,
         series=series,
+        autocorrelation=correlation,
     )
 
 
-def find_change_points(counts: pd.Series, *, min_size: int = 3, penalty: str | float = "bic") -> pd.DataFrame:
-    """Return the change points of a count series.
+def _autocorrelation(residuals: np.ndarray, n_fitted: int) -> float:
+    """Return the residuals' lag-one autocorrelation, at least 0, freed of the bias that a fit of so many terms gives a short series.
+
+    Least squares of k terms leaves an expected -(1 + (k + 1) r) / n or so on the estimate (Kendall 1954, Biometrika 41:403).
+    """
+    centred = residuals - residuals.mean()
+    total = (centred**2).sum()
+    if total == 0:
+        return 0.0
+    n, k = residuals.size, n_fitted
+    raw = (centred[1:] * centred[:-1]).sum() / total
+    return float(np.clip((n * raw + 1) / max(n - k - 1, 1), 0.0, MAX_AUTOCORRELATION))
+
+
+def find_change_points(
+    counts: pd.Series, *, dispersion: float = 1.0, min_size: int = MIN_REGIME_MONTHS
+) -> pd.DataFrame:
+    """Return the change points of a count series: PELT with Poisson cost and the BIC penalty times the dispersion.
+
+    Parameters
+    ----------
+    counts
+        Counts of whole periods, indexed by ``period_start``, in order, without gaps.
+    dispersion
+        Variance over mean of counts around their level, at least 1.
+    min_size
+        Periods that a regime lasts at least.
 
     Returns
     -------
@@ -195,7 +227,11 @@ def find_change_points(counts: pd.Series, *, min_size: int = 3, penalty: str | f
         One row per change point in time order: ``period_start`` (the first period of the new regime), ``rate_before``
         and ``rate_after`` (attacks per period), ``value`` (their ratio; missing over a zero rate).
     """
-    found = changepoint.pelt(counts.to_numpy(), cost="negative_binomial", penalty=penalty, min_size=min_size)
+    if len(counts) < 2 * min_size:
+        found = changepoint.Segmentation(np.empty(0, dtype=np.int64), np.zeros(1), 0.0, 0.0, 0.0)
+    else:
+        penalty = changepoint.PENALTIES["bic"](len(counts)) * dispersion
+        found = changepoint.pelt(counts.to_numpy(), cost="poisson", penalty=penalty, min_size=min_size)
     before, after = np.asarray(found.rates[:-1]), np.asarray(found.rates[1:])
     return pd.DataFrame(
         {
@@ -209,41 +245,55 @@ def find_change_points(counts: pd.Series, *, min_size: int = 3, penalty: str | f
 
 def monthly_counts(study: Study) -> pd.Series:
     """Return the study's attacks in whole covered months, indexed by ``period_start``."""
-    return month_panel(study)[study.place]
+    return month_panel(study).iloc[:, 0]
+
+
+@kept_on_study
+def change_points_of(study: Study) -> pd.DataFrame:
+    """Return a study's change points; no rows where recording forbids to look for them, or none stands out from the noise."""
+    counts = monthly_counts(study)
+    if trend_problem(study):
+        counts = counts.iloc[:0]
+    return find_change_points(counts, dispersion=float(noise_of(study).dispersion) if len(counts) else 1.0)
 
 
 @kept_on_study
 def trend_of(study: Study) -> tuple[TrendFit | None, str]:
-    """Fit a study's trend once; none, with the reason, where it must not or cannot be computed."""
+    """Fit the trend of a study's present regime once; none, with the reason, where it must not or cannot be computed."""
     if problem := trend_problem(study):
         return None, problem
+    counts, changes = monthly_counts(study), change_points_of(study)
+    if not changes.empty:
+        since = changes["period_start"].iloc[-1]
+        counts = counts[counts.index >= since]
+        if len(counts) < MIN_PERIODS:
+            return None, (
+                f"the rate changed in {since:%Y-%m}, {len(counts)} whole months ago: a line across a change describes neither side, and "
+                f"{MIN_PERIODS} months are needed for one within it"
+            )
     try:
-        return estimate_trend(monthly_counts(study), level=study.settings.level), ""
+        return estimate_trend(counts, level=study.settings.level), ""
     except ValueError as error:
         return None, str(error)
 
 
 def series_of(study: Study) -> pd.DataFrame:
-    """Return a study's monthly counts with the fitted trend; no rows where it must not or cannot be computed."""
-    fit, _ = trend_of(study)
-    return fit.series if fit else pd.DataFrame(columns=["period_start", "value", "fitted", "low", "high"])
-
-
-def change_points_of(study: Study) -> pd.DataFrame:
-    """Return a study's change points; no rows where the trend is not computed either."""
-    fit, _ = trend_of(study)
-    return (
-        find_change_points(monthly_counts(study))
-        if fit
-        else pd.DataFrame(columns=["period_start", "rate_before", "rate_after", "value"])
-    )
+    """Return a study's monthly counts, with the fitted trend where it holds; no rows where recording forbids a trend."""
+    columns = ["period_start", "value", "fitted", "low", "high"]
+    if trend_problem(study):
+        return pd.DataFrame(columns=columns)
+    counts = monthly_counts(study)
+    series = pd.DataFrame({"period_start": counts.index, "value": counts.to_numpy(dtype=float)})
+    fit, problem = trend_of(study)
+    if fit is None:
+        return series.assign(fitted=np.nan, low=np.nan, high=np.nan, status=NOT_COMPUTED, reason=problem)
+    return series.merge(fit.series.drop(columns="value"), on="period_start", how="left")[columns]
 
 
 def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)
-    fit, problem = trend_of(study)
-    if fit is None:
+    if problem := trend_problem(study):
         rows.skip_rest(problem, span="history")
         return rows.frame()
     level = study.settings.level
@@ -251,13 +301,65 @@ def indicators(study: Study) -> pd.DataFrame:
     based_on: dict[str, object] = {"attacks": study.attacks, "span": "history"}
     if study.holds_counts:
         based_on = {"n_incidents": int(counts.sum()), "span": "history"}
-    shape = f"{fit.harmonics} yearly harmonic{'s' * (fit.harmonics != 1)}, dispersion {fit.dispersion:.2f}"
-    rows.add(
-        "trend_percent_per_year", fit.percent_per_year, low=fit.low, high=fit.high, level=level,
-        method=f"negative-binomial regression, {shape}, HAC errors", **based_on,
-    )  # fmt: skip
-    rows.add("trend_p", fit.p_value, **based_on)
-    _add_recent(rows, study, counts)
+    _add_year(rows, study, counts)
+    fit, problem = trend_of(study)
+    if fit is None:
+        rows.skip("trend_percent_per_year", problem, span="history")
+        rows.skip("trend_p", problem, span="history")
+    else:
+        detail = {
+            "since": f"{fit.series['period_start'].iloc[0]:%Y-%m-%d}",
+            "months": len(fit.series),
+            "dispersion": fit.dispersion,
+            "autocorrelation": fit.autocorrelation,
+        }
+        rows.add(
+            "trend_percent_per_year", fit.percent_per_year, low=fit.low, high=fit.high, level=level, detail=detail, **based_on
+        )  # fmt: skip
+        rows.add("trend_p", fit.p_value, **based_on)
+    if len(counts) < MIN_PERIODS or counts.sum() < MIN_ATTACKS:
+        reason = f"{len(counts)} whole months with {int(counts.sum())} {study.noun}s; {MIN_PERIODS} and {MIN_ATTACKS} are needed"
+        for name in ("mann_kendall_p", "sen_slope_per_year", "laplace_statistic", "power_law_shape"):
+            rows.skip(name, reason, span="history")
+    else:
+        _add_checks(rows, study, counts, based_on)
+    changes = change_points_of(study)
+    if changes.empty:
+        rows.skip("last_change_point_ratio", "no change point: one rate fits all months", span="history")
+    elif np.isnan(changes["value"].iloc[-1]):
+        rows.skip("last_change_point_ratio", "the rate before the latest change point is zero", span="history")
+    else:
+        detail = {"since": f"{changes['period_start'].iloc[-1]:%Y-%m}"}
+        rows.add("last_change_point_ratio", changes["value"].iloc[-1], detail=detail, **based_on)
+    return rows.frame()
+
+
+def _add_year(rows: IndicatorRows, study: Study, counts: pd.Series) -> None:
+    year = MONTHS_PER_YEAR
+    if len(counts) < 2 * year:
+        rows.skip("year_ratio", f"{len(counts)} whole months; two years are needed", span="history")
+        return
+    recent, before = float(counts.iloc[-year:].sum()), float(counts.iloc[-2 * year : -year].sum())
+    detail = {"recent": recent, "before": before, "since": f"{counts.index[-year]:%Y-%m-%d}"}
+    if before == 0:
+        rows.skip(
+            "year_ratio",
+            "the year before holds none, and a ratio over zero is not a number",
+            span="history",
+            detail=detail,
+        )
+        return
+    days = [int(np.sum(part.days_in_month)) for part in (counts.index[-year:], counts.index[-2 * year : -year])]
+    ratio = compare_periods(recent, days[0], before, days[1], noise=noise_of(study), level=study.settings.level)
+    based_on = {"n_incidents": int(recent + before)}
+    if not study.holds_counts:
+        based_on = {"attacks": study.attacks[study.attacks["date_start"].ge(counts.index[-2 * year])]}
+    bounds = {"low": ratio.low, "high": ratio.high, "level": study.settings.level}
+    rows.add("year_ratio", ratio.ratio, **bounds, detail=detail, span="history", **based_on)
+
+
+def _add_checks(rows: IndicatorRows, study: Study, counts: pd.Series, based_on: dict[str, object]) -> None:
+    level = study.settings.level
     kendall = monotone_trend.mann_kendall(counts.to_numpy(), correction="hamed_rao")
     if np.isnan(kendall.p_value):
         rows.skip("mann_kendall_p", "all months have the same count", span="history")
@@ -270,49 +372,15 @@ def indicators(study: Study) -> pd.DataFrame:
         **based_on,
     )  # fmt: skip
     if study.holds_counts:
-        for name in ("laplace_statistic", "power_law_shape"):
-            rows.skip(name, NEEDS_INCIDENTS, span="history")
-    else:
-        # Days are whole: an attack is put in the middle of its day.
-        days = ((study.attacks["date_start"] - study.start) / DAY).to_numpy() + 0.5
-        horizon = (min(study.end, study.covered_end) - study.start) / DAY
-        rows.add("laplace_statistic", acceleration.laplace_trend(days, horizon).statistic, **based_on)
-        process = acceleration.power_law_process(days, horizon)
-        rows.add("power_law_shape", process.shape, low=process.low, high=process.high, level=level, **based_on)
-    changes = find_change_points(counts)
-    if changes.empty:
-        rows.skip("last_change_point_ratio", "no change point: one rate fits all months", span="history")
-    elif np.isnan(changes["value"].iloc[-1]):
-        rows.skip("last_change_point_ratio", "the rate before the latest change point is zero", span="history")
-    else:
-        when = changes["period_start"].iloc[-1]
-        rows.add(
-            "last_change_point_ratio",
-            changes["value"].iloc[-1],
-            method=f"PELT, latest change {when:%Y-%m}",
-            detail={"since": f"{when:%Y-%m}"},
-            **based_on,
-        )
-    return rows.frame()
-
-
-def _add_recent(rows: IndicatorRows, study: Study, counts: pd.Series) -> None:
-    recent = counts.iloc[-RECENT_MONTHS:]
-    try:
-        fit = estimate_trend(recent, level=study.settings.level)
-    except ValueError as error:
-        for name in ("recent_trend_percent_per_year", "recent_trend_p"):
-            rows.skip(name, f"of the last {len(recent)} whole months: {error}", span="history")
+        rows.skip("laplace_statistic", NEEDS_INCIDENTS, span="history")
+        rows.skip("power_law_shape", NEEDS_INCIDENTS, span="history")
         return
-    attacks = study.attacks[study.attacks["date_start"].ge(recent.index[0])]
-    based_on: dict[str, object] = {"attacks": attacks, "span": "history"}
-    if study.holds_counts:
-        based_on = {"n_incidents": int(recent.sum()), "span": "history"}
-    rows.add(
-        "recent_trend_percent_per_year", fit.percent_per_year, low=fit.low, high=fit.high, level=study.settings.level,
-        method=f"negative-binomial regression over {len(recent)} months, dispersion {fit.dispersion:.2f}, HAC errors", **based_on,
-    )  # fmt: skip
-    rows.add("recent_trend_p", fit.p_value, **based_on)
+    # Days are whole: an attack is put in the middle of its day.
+    days = ((study.attacks["date_start"] - study.start) / DAY).to_numpy() + 0.5
+    horizon = (min(study.end, study.covered_end) - study.start) / DAY
+    rows.add("laplace_statistic", acceleration.laplace_trend(days, horizon).statistic, **based_on)
+    process = acceleration.power_law_process(days, horizon)
+    rows.add("power_law_shape", process.shape, low=process.low, high=process.high, level=level, **based_on)
 
 
 def _fit(counts: np.ndarray, design: np.ndarray, offset: np.ndarray, family: object, **options: object):

@@ -55,9 +55,10 @@ def key_figures(study: Study, results: Results) -> list[KeyFigure]:
         cards.append(
             KeyFigure("Some window in the history does", f"{percent(low.value)} – {percent(high.value)}", span, history)
         )
-    if results.known("trend_percent_per_year"):
-        since = f"recorded attacks, since {day_words(study.start)}"
-        cards.append(_card("Change a year", results["trend_percent_per_year"], "{:+.0f} %", note=since))
+    if results.known("year_ratio"):
+        row = results["year_ratio"]
+        months = f"last 12 months, {row.detail['recent']:,.0f}; the 12 before, {row.detail['before']:,.0f}"
+        cards.append(_card("Against the year before", row, "× {:.2g}", note=months))
     if len(cards) < MOST_CARDS or results.known("completeness"):
         row = results["completeness"]
         cards.append(_card("Share of attacks that the table holds", row, "percent", note="against a reference count"))
@@ -115,8 +116,6 @@ def _tempo_finding(study: Study, results: Results) -> str:
 
 def _qualifiers(study: Study, results: Results) -> list[str]:
     said = []
-    if not results.known("trend_percent_per_year"):
-        said.append(f"Whether attacks rise over time was not computed: {results.why_not('trend_percent_per_year')}.")
     if study.settings.headline_count and results.known("offensives_in_window"):
         counted = int(results["offensives_in_window"].value)
         agrees = "agrees with" if counted == study.settings.headline_count else "differs from"

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from analysis.incidents.study import DAY
 from analysis.measures import frequency
+from analysis.statistics.local_level import Noise
 from tests.measures.tables import make_incidents
 
 START, END = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-04-01")
@@ -111,12 +112,32 @@ def test_comparison_refuses_a_zero_baseline():
 
 
 def test_comparison_is_wider_where_attacks_cluster():
-    plain = frequency.compare_periods(6, 30, 20, 300)
-    clustered = frequency.compare_periods(6, 30, 20, 300, dispersion=3.0)
-    assert plain.ratio == pytest.approx(3.0)  # (6/30) / (20/300)
-    assert clustered.ratio == pytest.approx(3.0)
-    assert clustered.low < plain.low < 3 < plain.high < clustered.high
-    assert clustered.p_value > plain.p_value
+    alone = Noise(np.array([1.0]), np.ones((4, 1)) / 4)
+    clustered = Noise(np.array([4.0]), np.ones((4, 1)) / 4)
+    plain = frequency.compare_periods(6, 30, 20, 300, noise=alone)
+    wide = frequency.compare_periods(6, 30, 20, 300, noise=clustered)
+    assert plain.ratio == wide.ratio == pytest.approx(3.0)  # (6/30) / (20/300)
+    assert wide.low < plain.low < 3 < plain.high < wide.high
+    assert wide.p_value > plain.p_value
+
+
+def test_a_fall_to_nothing_is_seen_where_counts_cluster():
+    # Twenty were expected and none came, at a dispersion of seven: no Wald test with half an event for none could see it.
+    clustered = Noise(np.array([7.0]), np.ones((4, 1)) / 4)
+    found = frequency.compare_periods(0, 90, 80, 360, noise=clustered)
+    assert (found.ratio, found.low) == (0, 0)
+    assert found.high < 1
+    assert found.p_value < 0.05
+
+
+def test_parts_and_the_whole_have_the_same_interval(study, incidents):
+    rows = [{"date": f"2024-{month:02d}-{day:02d}", "tactic": "raid"} for month in range(1, 7) for day in (3, 17)]
+    opened = study(incidents(rows), start="2024-01-01", as_of="2024-06-30")
+    whole = frequency.indicators(opened).set_index("name").loc["attack_rate_ratio"]
+    part = frequency.compare_parts(opened, by="tactic").iloc[0]
+    split = frequency.indicators(next(iter(opened.split("tactic")))).set_index("name").loc["attack_rate_ratio"]
+    for other in (part, split):
+        assert (other["value"], other["low"], other["high"]) == (whole["value"], whole["low"], whole["high"])
 
 
 def test_baseline_ends_where_the_window_starts(study, incidents):

@@ -8,6 +8,7 @@ import pytest
 
 from analysis.incidents import open_study
 from analysis.measures import QUESTIONS, compute_indicators
+from analysis.measures.assessment import rule_words
 from analysis.reports import summary, words
 from analysis.reports.page import open_page
 from tests.measures.tables import make_incidents, make_study
@@ -56,10 +57,9 @@ def test_no_section_lets_a_missing_number_through(question, embedded):
 def test_the_finding_on_the_embedded_table(embedded):
     study, results, _ = embedded
     sentence, qualifiers = summary.finding(study, results)
-    assert sentence.startswith(
-        "Cannot tell whether it is escalating; unusual for one window, not for a history: 15 recorded attacks"
-    )
-    assert "3 offensives (1 to 4 by other definitions)" in sentence
+    assert sentence == "The table cannot tell whether attacks have become more or fewer."
+    assert qualifiers[0] == "It records 20 attacks in the last 90 days; 5 are usual."
+    assert any("3 offensives (1 to 4 by other definitions)" in said for said in qualifiers)
     assert any("completeness varies between 14 % and 36 %" in said for said in qualifiers)
     assert any("The reported number, 3, agrees" in said for said in qualifiers)
 
@@ -72,20 +72,20 @@ def test_a_headline_number_that_differs_is_said_to_differ():
     assert "The reported number, 3, differs from the count by the default definition (1)." in qualifiers
 
 
-def test_without_offensives_the_finding_compares_rates():
+def test_the_finding_says_the_word_and_the_counts():
     steady = [f"{year}-{month:02d}-{day:02d}" for year in (2023, 2024) for month in range(1, 13) for day in (5, 20)]
     study, results, _ = made(steady)
-    sentence, _ = summary.finding(study, results)
-    assert "the count is within the range of its baseline: 2 recorded attacks" in sentence
+    assert summary.finding(study, results)[0] == "No clear change: 6 attacks in the last 90 days; 6 are usual."
     risen = [*steady, *[f"2024-12-{day:02d}" for day in range(6, 19)]]
     study, results, _ = made(risen)
-    assert "the count is above its baseline: 15 recorded attacks" in summary.finding(study, results)[0]
+    assert summary.finding(study, results)[0].endswith(": 19 attacks in the last 90 days; 6 are usual.")
 
 
-def test_without_a_baseline_the_finding_says_what_is_missing():
+def test_without_a_year_before_the_finding_says_what_is_missing():
     study, results, _ = made(["2024-12-20"], start="2024-12-01")
-    sentence, _ = summary.finding(study, results)
-    assert "whether that is more than usual could not be computed" in sentence
+    sentence, qualifiers = summary.finding(study, results)
+    assert sentence == "The table cannot tell whether attacks have become more or fewer."
+    assert "the history has 31 days" in qualifiers[0]
 
 
 def test_outside_coverage_nothing_is_said():
@@ -114,8 +114,13 @@ def test_what_was_not_computed_is_listed_with_its_reason(embedded):
         assert len(rows) <= 4 or f"and {len(rows) - 3} more on " in listed
 
 
-def test_the_rule_behind_the_finding_is_printed(embedded):
-    assert any("within the usual range" in said for said in summary.method(embedded[0]))
+def test_the_rule_behind_the_verdict_is_printed(embedded, tmp_path):
+    study, results, _ = embedded
+    printed = []
+    page = open_page(output_dir=str(tmp_path))
+    page.say = lambda *said, as_list=False: printed.extend(said)
+    section("assessment").write(page, study, results)
+    assert set(rule_words()) <= set(printed)
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,25 @@
 """How unusual is that many offensives in so few days?"""
 
+import pandas as pd
+
 from analysis.incidents.study import DAY, Study
 from analysis.measures import offensives, tempo
 from analysis.measures.tempo import BRANCHING_RATIO
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import Results, caption, gap, headline_k, interval, number, percent, years
+from analysis.reports.words import Results, caption, day_words, gap, headline_k, interval, number, percent, years
 
 
 def read(study: Study, results: Results) -> list[str]:
     """Say how unusual the count of offensives is, under both nulls."""
     names = ("tempo_fixed_window_independent", "tempo_any_window_independent", "tempo_any_window_clustered")
+    greatest = _greatest(study, results)
     if not results.known(*names):
-        return [gap("How unusual that is", results.why_not(*names))]
+        return [*greatest, gap("How unusual the present count is", results.why_not(*names))]
     fixed, some, clustered = (results[name] for name in names)
     rate, k = results["offensive_rate_baseline"], headline_k(study, results)
     history = (study.end - study.baseline_start) // DAY
     said = [
+        *greatest,
         f"The baseline holds {number(rate.value)} offensives a year ({interval(rate, 'number')}). At that rate {k} or more in one "
         f"window of {study.settings.window_days} days fixed beforehand has a chance of {percent(fixed.value)} "
         f"({percent(fixed.low)} to {percent(fixed.high)} at the ends of the rate's interval).",
@@ -40,6 +44,23 @@ def read(study: Study, results: Results) -> list[str]:
             f"{percent(row.low)} to {percent(row.high)}."
         )
     return said
+
+
+def _greatest(study: Study, results: Results) -> list[str]:
+    """Say when most offensives came together, and how often a history holds as many somewhere."""
+    if not results.known("tempo_greatest"):
+        return []
+    row, days = results["tempo_greatest"], study.settings.window_days
+    last_day = pd.Timestamp(row.detail["last_day"])
+    said = f"The most in any {days} days of the history is {row.value:.0f}, in those to {day_words(last_day)}"
+    chances = ("tempo_greatest_independent", "tempo_greatest_clustered")
+    if not results.known(*chances):
+        return [f"{said}."]
+    alone, brought = (percent(results[name].value) for name in chances)
+    return [
+        f"{said}. At the rate of all other days, {alone} of histories as long hold such a window somewhere if offensives are independent, "
+        f"{brought} if {percent(BRANCHING_RATIO)} of them are brought on by an earlier one."
+    ]
 
 
 def charts(study: Study) -> list[Chart]:

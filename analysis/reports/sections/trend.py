@@ -1,9 +1,21 @@
 """Is it speeding up; since when?"""
 
+import pandas as pd
+
 from analysis.incidents.study import Study
 from analysis.measures import trend
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import Results, caption, day_words, gap, interval, number, percent, probability
+from analysis.reports.words import (
+    Results,
+    caption,
+    counted,
+    gap,
+    interval,
+    month_words,
+    percent,
+    probability,
+    times,
+)
 
 CHANGE_COLUMNS = {
     "period_start": "new level from",
@@ -14,24 +26,35 @@ CHANGE_COLUMNS = {
 
 
 def read(study: Study, results: Results) -> list[str]:
-    """Say whether attacks change over time, or why that is not computed."""
-    if not results.known("trend_percent_per_year"):
-        return [gap("A trend over time", results.why_not("trend_percent_per_year"))]
-    row, p = results["trend_percent_per_year"], results["trend_p"].value
-    said = [
-        f"From {day_words(study.start)} to {day_words(study.as_of)} recorded attacks change by {row.value:+.0f} % a year "
-        f"({row.low:+.0f} to {row.high:+.0f} at {percent(row.level)}; p {probability(p)}; {row.method})."
-    ]
-    if results.known("mann_kendall_p", "power_law_shape"):
+    """Say how the last year compares, whether attacks change within the present regime, and since when that has stood."""
+    noun = study.noun
+    said = []
+    if results.known("year_ratio"):
+        row = results["year_ratio"]
         said.append(
-            f"Checks beside it: Mann-Kendall p {probability(results['mann_kendall_p'].value)}; power-law shape "
-            f"{results['power_law_shape'].value:.2f} ({interval(results['power_law_shape'], '{:.2f}')}), above 1 where attacks "
-            "come ever faster. One log-linear line over a long history hides its turns: read it with the change points."
+            f"The last twelve whole months hold {counted(int(row.detail['recent']), noun)}, the twelve before {row.detail['before']:,.0f}: "
+            f"{times(row.value)} as many ({interval(row, 'number')})."
         )
+    else:
+        said.append(gap("A comparison of the last year with the one before", results.why_not("year_ratio")))
     if results.known("last_change_point_ratio"):
         change = results["last_change_point_ratio"]
         said.append(
-            f"The latest change of level is in {change.detail['since']}: × {number(change.value)} against the regime before it."
+            f"The latest change of level is in {month_words(pd.Timestamp(change.detail['since']))}: {times(change.value)} the rate of the regime before it."
+        )
+    if results.known("trend_percent_per_year"):
+        row, p = results["trend_percent_per_year"], results["trend_p"].value
+        said.append(
+            f"Since {month_words(pd.Timestamp(row.detail['since']))}, within the present regime, recorded {noun}s change by {row.value:+.0f} % a year "
+            f"({row.low:+.0f} to {row.high:+.0f} at {percent(row.level)}; p {probability(p)})."
+        )
+    elif results.known("year_ratio"):
+        said.append(gap("A trend line", results.why_not("trend_percent_per_year")))
+    if results.known("mann_kendall_p", "power_law_shape"):
+        said.append(
+            f"Checks over the whole history: Mann-Kendall p {probability(results['mann_kendall_p'].value)}; power-law shape "
+            f"{results['power_law_shape'].value:.2f} ({interval(results['power_law_shape'], '{:.2f}')}), above 1 where {noun}s "
+            "come ever faster."
         )
     if not results.known("completeness"):
         said.append(f"How complete the table is, was not measured: {results.why_not('completeness')}.")
