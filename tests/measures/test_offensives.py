@@ -101,7 +101,7 @@ def test_row_order_and_names_do_not_matter(sahel):
     found = offensives.find_offensives(sahel)
     shuffled = offensives.find_offensives(sahel.sample(frac=1, random_state=3))
     assert found["n_sites"].tolist() == shuffled["n_sites"].tolist()
-    renamed = sahel.assign(attacker=sahel["attacker"].map(lambda name: f"group {name[::-1]}"))
+    renamed = sahel.assign(attacker=sahel["attacker"].map(lambda name: f"group {name[::-1]}", na_action="ignore"))
     assert offensives.find_offensives(renamed)["date_start"].tolist() == found["date_start"].tolist()
 
 

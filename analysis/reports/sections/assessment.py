@@ -51,6 +51,8 @@ HEADLINES = {
 }
 # An interval that reaches a doubling, or a halving, hides it.
 DOUBLING = 2.0
+# "The most since" says something only from here on back.
+LONG_AGO = pd.Timedelta(days=365)
 
 
 def headline(study: Study) -> list[str]:
@@ -149,17 +151,18 @@ def _height(judged: Level) -> str:
 
 
 def _history(judged: Level) -> list[str]:
-    said = []
+    day = judged.looks["day"].iloc[-1]
     if judged.word == RISING and judged.height == HIGH:
-        since = judged.highest_since
-        said.append(
-            f"It is the most in 90 days since {month_words(since)}."
-            if since is not None
-            else "It is the most in 90 days on record."
-        )
-    if judged.word == FALLING and judged.height == LOW and judged.lowest_since is not None:
-        said.append(f"It is the least in 90 days since {month_words(judged.lowest_since)}.")
-    return said
+        since, most = judged.highest_since, "most"
+    elif judged.word == FALLING and judged.height == LOW:
+        since, most = judged.lowest_since, "least"
+    else:
+        return []
+    if since is None:
+        return [f"It is the {most} in 90 days on record."]
+    if day - since < LONG_AGO:
+        return []
+    return [f"It is the {most} in 90 days since {month_words(since)}."]
 
 
 def _ratio_words(judged: Level) -> str:
