@@ -302,7 +302,7 @@ def indicators(
     if form == "json":
         click.echo(indicators_json(computed, study), nl=False)
     elif form == "csv":
-        click.echo(_as_csv(flat(computed)), nl=False)
+        click.echo(_as_csv(flat(computed.drop(columns="incident_ids"))), nl=False)
     else:
         click.echo(_as_text(computed))
 

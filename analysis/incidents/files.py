@@ -26,7 +26,7 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -35,6 +35,9 @@ import pyarrow.csv
 from analysis.incidents.apart import Apart
 from analysis.incidents.errors import TableError
 from analysis.incidents.problems import SET_ASIDE
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # How publishers and programs write "no value". Only a country may be called NA (Namibia), see `Cells.text`.
 MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "NaT", "null", "NULL", "<NA>", "None")
@@ -575,7 +578,7 @@ def _first_records(text: str, layout: Layout) -> tuple[str, list[list[str]], lis
     """Return the delimiter, the first records, and for each how many lines end with it; a line ``sep=;`` says its delimiter and is none."""
     csv.field_size_limit(_MOST_CELL_CHARACTERS)
     said = re.match(r'\s*"?sep=([,;|\t])"?[ \t]*(\r\n|\r|\n)', text, flags=re.IGNORECASE)
-    first = said[1] if said else _sniff_delimiter(text)
+    first = said[1] if said else _sniff_delimiter(text.lstrip())
     found = _records_by(text, first, layout, said=bool(said))
     if said or any(layout.fits(record) for record in found[1]) or _is_table(found[1]):
         return found
@@ -699,6 +702,74 @@ def _one_array(column: pa.ChunkedArray) -> pa.Array:
     if isinstance(combined, pa.ChunkedArray):
         combined = combined.chunk(0) if combined.num_chunks else pa.array([], column.type)
     return combined
+
+
+# --- frames -----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _FrameFile(TableFile):
+    """A pandas DataFrame in place of a file: the same contract, its rows numbered as if under a header."""
+
+    frame: "pd.DataFrame | None" = None
+
+    def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
+        columns = {name: _frame_column(self.frame.iloc[:, self.header.index(name)]) for name in (*texts, *numbers)}
+        raw = RawTable(columns, np.arange(2, len(self.frame) + 2, dtype=np.int64), (), tuple(self.notes))
+        return raw if keep is None else raw.keep(keep)
+
+
+FRAME_NAME = "DataFrame"
+
+
+def open_frame(frame: "pd.DataFrame") -> TableFile:
+    """Open a pandas DataFrame as a table; levels of its index that have a name are columns.
+
+    Raises
+    ------
+    TableError
+        If it has no columns or no rows.
+    """
+    named = [name for name in frame.index.names if name is not None]
+    frame = frame.reset_index(level=named) if named else frame
+    path = Path(FRAME_NAME)
+    if not len(frame.columns) or frame.empty:
+        raise TableError(
+            f"The DataFrame has {len(frame):,} rows and {len(frame.columns)} columns. Give one with data.", path=path
+        )
+    header = [str(name) for name in frame.columns]
+
+    def digest() -> str:
+        hashed = sha256("\0".join(header).encode())
+        for position in range(len(header)):
+            for part in _frame_column(frame.iloc[:, position]).cast(_TEXT).to_pylist():
+                hashed.update(b"\0" if part is None else part.encode() + b"\1")
+        return hashed.hexdigest()
+
+    made = _FrameFile(path, header, "frame", [], frame=frame)
+    made.state = FileState(path, int(frame.memory_usage(deep=False).sum()), 0, -1, digest)
+    return made
+
+
+def _frame_column(column: "pd.Series") -> pa.Array:
+    if column.dtype == "object" or str(column.dtype) == "category":
+        cells = [_frame_text(cell) for cell in column.astype("object")]
+        return pa.array(cells, _TEXT).dictionary_encode()
+    array = pa.array(column, from_pandas=True)
+    array = _one_array(array) if isinstance(array, pa.ChunkedArray) else array
+    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+        return array.cast(_TEXT).dictionary_encode()
+    return array
+
+
+def _frame_text(cell: object) -> str | None:
+    if cell is None or cell != cell:  # NaN and NaT are not themselves
+        return None
+    if isinstance(cell, bool | np.bool_):
+        return str(int(cell))
+    if isinstance(cell, float | np.floating):
+        return repr(int(cell)) if float(cell).is_integer() else repr(float(cell))
+    return cell.isoformat() if isinstance(cell, date) else str(cell)  # a datetime and a Timestamp are dates too
 
 
 # --- JSON -------------------------------------------------------------------------------------------------------

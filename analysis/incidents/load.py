@@ -18,7 +18,7 @@ from analysis.incidents.contract import check_incidents
 from analysis.incidents.counts import COUNT_COLUMNS, read_counts
 from analysis.incidents.coverage import assumed_coverage, load_coverage, load_reference, range_in_name
 from analysis.incidents.errors import TableError
-from analysis.incidents.files import Layout, RawTable, TableFile, open_table
+from analysis.incidents.files import Layout, RawTable, TableFile, open_frame, open_table
 from analysis.incidents.places import to_iso3_list
 from analysis.incidents.printing import printable
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, summarise_problems
@@ -78,11 +78,11 @@ class IncidentTable:
     reference: pd.DataFrame | None = None
     counts: pd.DataFrame | None = None
     overlapping_types: bool = False
-    actors: Actors = field(default_factory=load_actors)
+    actors: Actors = field(default_factory=load_actors, repr=False)
 
 
 def load_incidents(
-    path: str | Path,
+    path: str | Path | pd.DataFrame,
     *,
     source: str = "auto",
     strict: bool = False,
@@ -104,7 +104,7 @@ def load_incidents(
     Parameters
     ----------
     path
-        CSV, TSV (also gzip or zip), Parquet or Excel.
+        CSV, TSV (also gzip or zip), Parquet, Excel, ODS or JSON records; or a pandas DataFrame, held to the same contract.
     source
         One of ``canonical.SOURCES``; ``auto`` tells the publisher by the columns.
     strict
@@ -141,7 +141,7 @@ def load_incidents(
         ``strict``, anything is wrong with it.
     """
     layout = Layout(sheet or "", header_row, fitting(source, mapping, count or ""))
-    file = open_table(path, layout)
+    file = open_frame(path) if isinstance(path, pd.DataFrame) else open_table(path, layout)
     module, names, constants = identify(file, source, mapping, count or "")
     beside = _beside(file.path, module.NAME)
     known_actors = load_actors(actors or beside.get("actors"))

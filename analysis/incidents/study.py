@@ -22,6 +22,7 @@ from analysis.incidents.counts import (
     whole_periods,
 )
 from analysis.incidents.errors import SelectionError
+from analysis.incidents.files import FRAME_NAME
 from analysis.incidents.load import IncidentTable, load_incidents
 from analysis.incidents.names import as_names
 from analysis.incidents.parameters import (
@@ -292,7 +293,7 @@ def kept_on_study(compute: Callable[Concatenate[Study, P], R]) -> Callable[Conca
 
 
 @listed_in_signature
-def open_study(table: str | Path = "", **parameters: object) -> Study:
+def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **parameters: object) -> Study:
     """Load a table, make the selection and return what every measure takes.
 
     ``""`` means all, or the default. A selection is one name, a list of names, or that list in text (see `as_names`);
@@ -301,7 +302,8 @@ def open_study(table: str | Path = "", **parameters: object) -> Study:
     Parameters
     ----------
     table
-        A file; ``""`` is the embedded Sahel table.
+        A file; ``""`` is the embedded Sahel table. Or a pandas DataFrame, its columns named by ``mapping`` unless they are a publisher's; or a
+        table that `load_incidents` has read.
     **parameters
         See `analysis.incidents.parameters`.
 
@@ -315,13 +317,19 @@ def open_study(table: str | Path = "", **parameters: object) -> Study:
         If the selection cannot be made from it, or a value is outside its range.
     """
     asked = checked_parameters(parameters)
-    path = Path(table) if table else resource(EMBEDDED_TABLE)
+    source: Path | pd.DataFrame | IncidentTable = table if isinstance(table, pd.DataFrame | IncidentTable) else (
+        Path(table) if table else resource(EMBEDDED_TABLE)
+    )  # fmt: skip
+    path = source if isinstance(source, Path) else Path(FRAME_NAME)
     of_regions = countries_of(asked.region, asked.regions or None)
     countries = tuple(dict.fromkeys([*asked.country, *of_regions]))
     reading = {name: None if (value := getattr(asked, name)) == "" else value for name in names_of(Reading)}
     # Only Parquet can leave rows unread; of any other file the whole is parsed anyway, and tells more when a name is refused.
     pushed = countries if path.suffix.lower() in PARQUET else ()
-    loaded = load_incidents(path, countries=pushed, **reading)
+    if isinstance(source, IncidentTable):
+        loaded, path = source, source.provenance.path
+    else:
+        loaded = load_incidents(source, countries=pushed, **reading)
     if loaded.incidents.empty and pushed:
         loaded = load_incidents(path, **reading)
     if of_regions:  # of a group of countries those that the table has

@@ -56,6 +56,7 @@ def defuse_csv(path: Path) -> None:
     content = path.read_bytes()
     if not _SUSPECT.search(content) and content.isascii():
         return
+    csv.field_size_limit(max(csv.field_size_limit(), len(content)))  # a cell may hold the ids of ten thousand incidents
     rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline="")))
     if not any(is_formula(cell) for row in rows for cell in row):
         return

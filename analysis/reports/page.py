@@ -236,7 +236,10 @@ class Page:
         _show({"kind": "lineage", "title": "From figure to incidents", "note": note, "rows": rows})
 
     def indicators(self, indicators: pd.DataFrame, study: "Study") -> None:
-        """Keep the indicator rows as ``indicators.json`` and ``indicators.csv``, and tell a publisher what the run read."""
+        """Keep the indicator rows as ``indicators.json`` and ``indicators.csv``, and tell a publisher what the run read.
+
+        The ids that rows rest on stand in ``indicators.json``; to a spreadsheet they are a file of their own, ``incident_sets.csv``, each set once.
+        """
         if self._folder is None:
             return
         if blocks.is_published():
@@ -246,7 +249,10 @@ class Page:
             }  # fmt: skip
             _show({"kind": "study", **facts})
         (self._folder / "indicators.json").write_text(indicators_json(indicators, study), encoding="utf-8")
-        flat(indicators).to_csv(self._folder / "indicators.csv", index=False, lineterminator="\n")
+        numbered, sets = number_sets(indicators)
+        flat(numbered).to_csv(self._folder / "indicators.csv", index=False, lineterminator="\n")
+        if len(sets):
+            sets.to_csv(self._folder / "incident_sets.csv", index=False, lineterminator="\n")
 
     def alerts(self, document: dict[str, object]) -> None:
         """Keep what an alert rule says of every unit as ``alerts.json``."""
@@ -304,9 +310,34 @@ def as_json(document: dict[str, object]) -> str:
     return json.dumps(_plain(document), ensure_ascii=False, indent=1) + "\n"
 
 
+def number_sets(indicators: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return indicator rows with a number in place of their ids, and the ids by that number: many rows rest on the same incidents.
+
+    Returns
+    -------
+    tuple of pandas.DataFrame
+        The rows with ``incident_set`` (missing where a row rests on no particular incidents) in place of ``incident_ids``, and
+        ``incident_set, incident_id``, one row for each incident of each set.
+    """
+    numbers: dict[tuple[str, ...], int] = {}
+    of_row = [numbers.setdefault(tuple(ids), len(numbers) + 1) if ids else None for ids in indicators["incident_ids"]]
+    out = indicators.drop(columns="incident_ids")
+    out.insert(indicators.columns.get_loc("incident_ids"), "incident_set", pd.array(of_row, dtype="Int64"))
+    listed = [(number, name) for ids, number in numbers.items() for name in ids]
+    return out, pd.DataFrame(listed, columns=["incident_set", "incident_id"])
+
+
+MOST_IDS = 1_000  # in one cell: a spreadsheet's cell holds 32,767 characters
+
+
 def flat(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a copy that CSV can hold: lists joined by semicolons, details as JSON, days without a time."""
+    """Return a copy that CSV can hold: lists joined by semicolons, details as JSON, days without a time; long lists of ids as their number."""
     out = frame.copy()
+    if "incident_ids" in out:
+        long = out["incident_ids"].map(lambda ids: isinstance(ids, list) and len(ids) > MOST_IDS)
+        out["incident_ids"] = out["incident_ids"].where(
+            ~long, out["incident_ids"].map(lambda ids: [f"{len(ids)} incidents"])
+        )
     for name in out.columns:
         if pd.api.types.is_datetime64_any_dtype(out[name]):
             out[name] = out[name].dt.strftime("%Y-%m-%d")

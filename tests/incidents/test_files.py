@@ -31,13 +31,14 @@ def zipped(entries, compression=zipfile.ZIP_DEFLATED):
 
 
 def workbook(rows, *, sheets=("Sheet1",)):
+    """Return a workbook with the same rows on each sheet, or each sheet's own rows by its name."""
     from openpyxl import Workbook
 
     book = Workbook()
     book.remove(book.active)
-    for sheet in sheets:
+    for sheet, filled in (rows if isinstance(rows, dict) else dict.fromkeys(sheets, rows)).items():
         page = book.create_sheet(sheet)
-        for row in rows:
+        for row in filled:
             page.append(row)
     out = io.BytesIO()
     book.save(out)

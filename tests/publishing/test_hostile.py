@@ -207,6 +207,14 @@ def test_numbers_and_innocent_text_are_left_as_they_are(tmp_path):
     assert path.read_text() == 'name,value\n"\'=1+1, ""x""",-2.5\n'
 
 
+def test_a_cell_with_the_ids_of_ten_thousand_incidents_is_defused(tmp_path):
+    path = tmp_path / "long.csv"
+    ids = ";".join(f"MLI{n}" for n in range(20_000))  # more than the reader's usual bound of 131,072 characters
+    path.write_text(f"name,ids\n=cmd,{ids}\n", encoding="utf-8")
+    defuse_csv(path)
+    assert path.read_text(encoding="utf-8") == f"name,ids\n'=cmd,{ids}\n"
+
+
 @given(st.text(max_size=40) | st.sampled_from(NAMES))
 @settings(max_examples=200, deadline=None, derandomize=True)
 def test_a_notebook_carries_any_string_as_it_is(text):

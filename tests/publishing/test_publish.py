@@ -28,8 +28,8 @@ def test_a_small_notebook_is_published_whole(notebook, tmp_path):
     assert made.folder == out / "small" / "2025-07-01"
     assert (out / "small" / "latest").resolve() == made.folder
     assert {path.name for path in made.folder.iterdir()} == {
-        "report.html", "report.pdf", "notebook.ipynb", "charts", "indicators.json", "indicators.csv", "manifest.json",
-        "changes.json",
+        "report.html", "report.pdf", "notebook.ipynb", "charts", "indicators.json", "indicators.csv", "incident_sets.csv",
+        "manifest.json", "changes.json",
     }  # fmt: skip
     assert {path.name for path in (made.folder / "charts").iterdir()} == {"line.png", "line.svg", "line.csv"}
     index = (out / "index.html").read_text()

@@ -10,7 +10,7 @@ from matplotlib import pyplot as plt
 
 from analysis.reports import blocks
 from analysis.reports import page as pages
-from analysis.reports.page import Chart, Drawing, KeyFigure, flat, open_page
+from analysis.reports.page import MOST_IDS, Chart, Drawing, KeyFigure, flat, number_sets, open_page
 
 
 @pytest.fixture
@@ -147,3 +147,20 @@ def test_by_hand_a_chart_is_drawn_at_once(monkeypatch, tmp_path, folder):
     assert block["address"].startswith("data:image/svg+xml;base64,")
     assert {path.name for path in tmp_path.rglob("a.*")} == ({"a.png", "a.svg", "a.csv"} if folder else set())
     assert plt.get_fignums() == []
+
+
+def test_ids_stand_once_in_a_file_of_their_own():
+    ids = [f"i{n}" for n in range(3)]
+    rows = pd.DataFrame({"name": ["a", "b", "c", "d"], "incident_ids": [ids, [], ids, ["i2"]], "value": 1.0})
+    numbered, sets = number_sets(rows)
+    assert numbered.columns.tolist() == ["name", "incident_set", "value"]
+    assert numbered["incident_set"].tolist() == [1, pd.NA, 1, 2]
+    assert sets.to_numpy().tolist() == [[1, "i0"], [1, "i1"], [1, "i2"], [2, "i2"]]
+
+
+def test_a_cell_of_a_csv_holds_no_list_that_a_spreadsheet_cannot():
+    few, many = ["i1", "i2"], [f"i{n}" for n in range(MOST_IDS + 1)]
+    assert flat(pd.DataFrame({"incident_ids": [few, many]}))["incident_ids"].tolist() == [
+        "i1;i2",
+        f"{MOST_IDS + 1} incidents",
+    ]

@@ -1,0 +1,477 @@
+"""Tables as people really have them: one made-up table for each way in which a right file gave a wrong number, or none."""
+
+import json
+import random
+import shlex
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from analysis.cli import cli
+from analysis.incidents.check import warnings_of
+from analysis.incidents.errors import SelectionError, TableError
+from analysis.incidents.load import load_incidents
+from analysis.incidents.study import open_study
+from analysis.measures import compute_indicators
+from tests.incidents.tables import ACLED_31, acled, as_text, ged, write
+from tests.incidents.test_files import workbook
+
+PLACES = [("Mopti", 14.5, -4.2), ("Gao", 16.3, -0.05), ("Kayes", 14.4, -11.4), ("Segou", 13.4, -6.3)]
+
+
+def days(n=60, *, first="2024-01-04", step=8):
+    return [f"{day:%Y-%m-%d}" for day in pd.date_range(first, periods=n, freq=f"{step}D")]
+
+
+def plain_rows(n=60, **columns):
+    """Return rows of a plain table: date, country, place, deaths, with columns replaced or added."""
+    made = {
+        "date": days(n),
+        "country": ["Mali"] * n,
+        "place": [f"Town {i % 5}" for i in range(n)],
+        "deaths": [str(i % 7) for i in range(n)],
+    }
+    made |= columns
+    return pd.DataFrame(made)
+
+
+def acled_rows(n=60, **change):
+    rows = []
+    for i, day in enumerate(days(n)):
+        name, north, east = PLACES[i % 4]
+        rows.append({"event_date": day, "admin1": name, "latitude": str(north), "longitude": str(east), "location": f"Town {i % 9}",
+                     "event_type": "Violence against civilians", "actor1": "Made-up Group (Mali)"})  # fmt: skip
+    return [row | change for row in acled(*rows)]
+
+
+def saved(tmp_path, content, name="table.csv"):
+    if isinstance(content, pd.DataFrame):
+        content = content.to_csv(index=False)
+    elif isinstance(content, list):
+        content = as_text(content, ACLED_31)
+    return write(tmp_path / name, content)
+
+
+def run(*words):
+    return CliRunner().invoke(cli, [str(word) for word in words])
+
+
+def values(study, *questions):
+    return compute_indicators(study, questions=questions).set_index("name")["value"]
+
+
+MAPPING = "date=date,country=country,place=place,deaths=deaths"
+
+
+def test_01_an_attacker_written_unknown_names_nobody(tmp_path):
+    rows = plain_rows(
+        perpetrator=["Group A", "Unknown", "unknown"] * 20, date=[day for day in days(20) for _ in range(3)]
+    )
+    study = open_study(saved(tmp_path, rows), mapping=f"{MAPPING},attacker=perpetrator", n_simulations=200)
+    assert values(study, "reliability")["attacker_named"] == pytest.approx(1 / 3)
+    assert study.attacks.loc[study.attacks["attacker"].isna(), "actor_a"].str.casefold().eq("unknown").all()
+
+
+def test_03_a_date_in_three_columns(tmp_path):
+    rows = plain_rows().drop(columns="date")
+    when = [day.split("-") for day in days()]
+    rows["Year"], rows["Month"], rows["Day"] = zip(*when, strict=True)
+    rows.loc[3, "Day"] = ""
+    rows.loc[4, ["Month", "Day"]] = ""
+    path = saved(tmp_path, rows)
+    with pytest.raises(
+        TableError, match="--map year=Year,month=Month,day=Day,country=country,place=place,deaths=deaths"
+    ):
+        load_incidents(path)
+    table = load_incidents(path, mapping="year=Year,month=Month,day=Day,country=country,place=place,deaths=deaths")
+    assert table.incidents["date_precision"].value_counts().to_dict() == {
+        "unstated": 58,
+        "month": 1,
+        "year": 1,
+    } | dict.fromkeys(("day", "week"), 0)
+    assert table.incidents.loc[3, "date_end"] == pd.Timestamp("2024-01-31")
+
+
+def test_04_counts_are_no_incidents(tmp_path):
+    rows = pd.DataFrame(
+        [("MLI", place, "political_violence", i % 3, 0, month, month + pd.offsets.MonthEnd(0)) for i, month in enumerate(pd.date_range("2023-01-01", periods=12, freq="MS")) for place in ("Gao", "Mopti")],
+        columns=["location_code", "admin1_name", "event_type", "events", "fatalities", "reference_period_start", "reference_period_end"],
+    )  # fmt: skip
+    path = saved(tmp_path, rows)
+    mapped = "date=reference_period_start,end=reference_period_end,country=location_code,admin1=admin1_name,deaths=fatalities,type=event_type"
+    with pytest.raises(TableError, match="the column 'events' looks like a count of events"):
+        load_incidents(path, mapping=mapped)
+    assert (
+        load_incidents(path, mapping=mapped, count="events").counts["attacks"].sum()
+        == load_incidents(path).counts["attacks"].sum()
+        == 24
+    )
+
+
+def test_05_the_sheet_beside_a_readme(tmp_path):
+    table = [["Date", "Country", "Place", "Killed"], *[[day, "Mali", "Town", i % 5] for i, day in enumerate(days(10))]]
+    path = write(
+        tmp_path / "hdx.xlsx",
+        workbook({"README": [["About", "x"], ["These data", "were made up"], ["", "for a test"]], "Data": table}),
+    )
+    mapped = {"mapping": "date=Date,country=Country,place=Place,deaths=Killed"}
+    found = load_incidents(path, **mapped)
+    assert (len(found.incidents), found.provenance.warnings[0]) == (10, "sheet 'Data' was read, of README, Data")
+    assert len(load_incidents(path, sheet="data", **mapped).incidents) == 10
+    with pytest.raises(TableError, match=r"--sheet 'Other' is not there\. Its sheets with data: README, Data"):
+        load_incidents(path, sheet="Other", **mapped)
+    two = write(tmp_path / "two.xlsx", workbook({"A": table, "B": table}))
+    with pytest.raises(
+        TableError, match=r"tables on 2 sheets: A, B\. Expected one\. Name the sheet that is meant: --sheet NAME"
+    ):
+        load_incidents(two, **mapped)
+
+
+@pytest.mark.parametrize("envelope", ["acled", "ucdp", "list", "lines"])
+def test_06_records_as_an_interface_answers(tmp_path, envelope):
+    rows = ged({}, {"id": 7, "best": 4, "active_year": True}) if envelope == "ucdp" else acled_rows(2)
+    text = {
+        "acled": lambda: json.dumps({"status": 200, "count": None, "data": rows}),
+        "ucdp": lambda: json.dumps({"TotalCount": 12, "NextPageUrl": "", "Result": rows}),
+        "list": lambda: json.dumps(rows),
+        "lines": lambda: "\n".join(map(json.dumps, rows)),
+    }[envelope]()
+    table = load_incidents(saved(tmp_path, text, "answer.json"))
+    assert (table.provenance.source, len(table.incidents)) == ("ucdp_ged" if envelope == "ucdp" else "acled", 2)
+    assert any("holds 2 of 12 records" in said for said in table.provenance.warnings) == (envelope == "ucdp")
+
+
+@pytest.mark.parametrize("text", ['{"a": 1}', "[1, 2]", "[]", '{"data": []}', '{"data": [', "[" * 5000])
+def test_06_json_that_is_no_table(tmp_path, text):
+    with pytest.raises(TableError, match="JSON"):
+        load_incidents(saved(tmp_path, text, "answer.json"))
+
+
+def test_07_alike_problems_are_one_line(tmp_path):
+    rows = acled_rows(300)
+    for row in rows[20:]:
+        row["event_id_cnty"] = ""
+    path = saved(tmp_path, rows)
+    shown = run("check", path, "--rows", tmp_path / "problems.csv")
+    assert len(shown.output.splitlines()) < 30
+    assert "280 of 300 rows: event_id_cnty is missing (rows 22, 23, 24, ...): row set aside" in shown.stderr
+    assert "note: most rows were set aside: 280 of 300" in shown.stdout
+    assert len(pd.read_csv(tmp_path / "problems.csv")) == 280
+    assert "can be selected with --admin1: " in shown.stdout
+    assert json.loads(run("check", path, "--json", "--quiet").stdout)["selectable"]["event_type"] == {
+        "Violence against civilians": 20
+    }
+
+
+def test_08_exchanged_coordinates_are_said(tmp_path):
+    rows = [row | {"latitude": row["longitude"], "longitude": row["latitude"]} for row in acled_rows()]
+    [said] = [said for said in warnings_of(load_incidents(saved(tmp_path, rows))) if "outside their country" in said]
+    assert said.startswith("60 of 60 placed rows lie more than 30 km outside their country (rows 2, 3, 4, ...)")
+    assert "if latitude and longitude were exchanged: the two columns seem to be exchanged" in said
+    assert not [said for said in warnings_of(load_incidents(saved(tmp_path, acled_rows()))) if "outside" in said]
+
+
+def test_11_the_year_25(tmp_path):
+    rows = acled_rows()
+    for i in (5, 9):
+        rows[i]["event_date"] = "00" + rows[i]["event_date"][2:]
+    table = load_incidents(saved(tmp_path, rows))
+    assert table.problems["reason"].tolist() == ["is outside 1900-01-01 to 2100-01-01"] * 2
+    assert len(table.incidents) == 58
+
+
+def test_13_a_country_is_never_a_part_of_another_name(tmp_path):
+    names = {
+        "Sudan (South)": "SSD",
+        "Gulf of Guinea": "XGG",
+        "Ireland (Northern)": "GBR",
+        "South China Sea": "XSC",
+        "Mali": "MLI",
+    }
+    none = ["Niger Delta", "Israel (Gaza)", "Lake Chad", "Sudan & South Sudan"]
+    rows = plain_rows(9, country=[*names, *none])
+    table = load_incidents(saved(tmp_path, rows), mapping=MAPPING)
+    assert table.incidents["country"].tolist() == list(names.values())
+    assert table.problems["value"].tolist() == none
+
+
+def test_14_of_two_versions_of_an_id_the_later_counts(tmp_path):
+    rows = acled_rows(timestamp="1710000000")
+    newer, copy = (
+        rows[9] | {"fatalities": "40", "timestamp": "1720000000"},
+        rows[10] | {"notes": "another note", "timestamp": "1720000000"},
+    )
+    table = load_incidents(saved(tmp_path, [*rows, newer, copy]))
+    assert len(table.incidents) == 60
+    assert table.incidents.loc[table.incidents["incident_id"].eq("MLI10"), "fatalities_best"].tolist() == [40]
+    assert table.problems["reason"].tolist() == [
+        "is an older version of a row, by the publisher's timestamp",
+        "is a copy of an earlier row",
+    ]
+    undated = load_incidents(saved(tmp_path, [*rows, newer | {"timestamp": ""}]))
+    assert undated.problems["reason"].tolist() == ["is the id of rows that differ"] * 2
+
+
+def test_14_versions_of_a_plain_table_by_a_mapped_time(tmp_path):
+    rows = plain_rows(4, id=["a", "a", "b", "c"], changed=["2024-02-01", "2024-03-01", "2024-01-01", "2024-01-01"])
+    table = load_incidents(saved(tmp_path, rows), mapping=f"{MAPPING},id=id,timestamp=changed")
+    assert table.incidents["row"].tolist() == [3, 4, 5]
+
+
+@pytest.mark.parametrize("form", ["workbook", "text", "semicolons"])
+def test_15_a_title_above_the_header(tmp_path, form):
+    above = [
+        ["Weekly report, North and South", "", "", ""],
+        ["", "", "", ""],
+        ["Source: made up", "", "", ""],
+        ["", "", "", ""],
+    ]
+    table = [
+        *above,
+        ["Date", "Country", "Place", "Killed"],
+        *[[day, "Mali", "Town, east", str(i % 5)] for i, day in enumerate(days(10))],
+    ]
+    if form == "workbook":
+        path = write(tmp_path / "t.xlsx", workbook(table))
+    else:
+        sign = ";" if form == "semicolons" else ","
+        path = saved(
+            tmp_path,
+            "\n".join(sign.join(f'"{cell}"' if sign in cell else cell for cell in row) for row in table) + "\n",
+        )
+    mapped = {"mapping": "date=Date,country=Country,place=Place,deaths=Killed"}
+    found = load_incidents(path, **mapped)
+    assert found.incidents["row"].tolist() == list(range(6, 16))
+    assert "the header was found in row 5, under 2 rows of other text" in found.provenance.warnings
+    assert found.incidents["locality"].eq("Town, east").all()
+    assert len(load_incidents(path, header_row=5, **mapped).incidents) == 10
+    with pytest.raises(TableError, match="does not fit"):
+        load_incidents(path, header_row=3, **mapped)
+    # Without a mapping the header is told by its shape.
+    with pytest.raises(TableError, match="not known by these columns: Date, Country, Place, Killed"):
+        load_incidents(path)
+
+
+def test_15_a_line_that_says_its_delimiter_and_blank_lines_first(tmp_path):
+    text = plain_rows(5).to_csv(index=False, sep=";")
+    for before in ("sep=;\n", "sep=;\r\n", "\n\n"):
+        table = load_incidents(saved(tmp_path, before + text), mapping=MAPPING)
+        assert len(table.incidents) == 5
+        assert table.incidents["row"].tolist()[0] == 2 + before.count("\n")
+
+
+def test_15_a_file_without_a_header(tmp_path):
+    path = saved(tmp_path, plain_rows(6).to_csv(index=False, header=False))
+    with pytest.raises(TableError, match=r"row 1 holds values and no names of columns .* give --header-row -1"):
+        load_incidents(path)
+    table = load_incidents(path, header_row=-1, mapping="date=column_1,country=column_2,place=column_3,deaths=column_4")
+    assert table.incidents["row"].tolist() == [1, 2, 3, 4, 5, 6]
+
+
+def test_16_acled_before_2019(tmp_path):
+    types = ["Battle-No change of territory", "Battle-Government regains territory", "Battle-Non-state actor overtakes territory", "Remote violence",
+             "Violence against civilians", "Riots/Protests", "Strategic development", "Non-violent transfer of territory",
+             "Headquarters or base established"]  # fmt: skip
+    rows = []
+    for i, row in enumerate(acled_rows(90)):
+        old = {"GWNO": "432", **{name.upper(): value for name, value in row.items()}}
+        old |= {"EVENT_TYPE": types[i % 9], "GEO_PRECIS": old.pop("GEO_PRECISION"), "INTER1": "2", "INTER2": "1"}
+        rows.append(
+            {
+                name: old[name]
+                for name in old
+                if name not in ("SUB_EVENT_TYPE", "DISORDER_TYPE", "ISO", "ISO3", "REGION", "TIMESTAMP")
+            }
+        )
+    path = write(tmp_path / "ACLED-All-Africa-File_2015-2016.csv", as_text(rows))
+    study = open_study(path)
+    assert (len(study.attacks), len(study.left_out)) == (50, 40)
+    assert study.attacks["role_basis"].value_counts().to_dict() == {"assumed": 30, "stated": 20, "unstated": 0}
+    assert study.attacks["geo_precision"].eq("exact").all()
+    found = compute_indicators(study, questions=["reliability"]).set_index("name")["value"]
+    assert found["rows_of_other_kinds"] == 40
+    assert any("40 of 90 rows are no attacks and are not counted (" in said for said in warnings_of(study.table))
+
+
+@pytest.mark.parametrize("written", ["2,000", "1,250", "2.000", "1.250", "12,345,678", "1 250"])
+def test_17_a_thousand_is_never_one(tmp_path, written):
+    table = load_incidents(saved(tmp_path, plain_rows(4, deaths=["3", written, "0", "12"])), mapping=MAPPING)
+    read = table.incidents["fatalities_best"].tolist()
+    assert read[0::2] == [3, 0]
+    assert pd.isna(read[1])
+    assert table.problems["action"].tolist() == ["value blanked"]
+
+
+@pytest.mark.parametrize("form", ["%d {month} %Y", "{month} %Y", "%d-{short}-%y"])
+def test_18_french_months(tmp_path, form):
+    months = [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ]
+    short = ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."]
+    when = pd.to_datetime(days(46))
+    written = [
+        f"{day:{form.replace('{month}', months[day.month - 1]).replace('{short}', short[day.month - 1])}}"
+        for day in when
+    ]
+    table = load_incidents(saved(tmp_path, plain_rows(46, date=written)), mapping=MAPPING)
+    assert table.problems.empty
+    assert (table.incidents["date_start"].dt.month == when.month).all()
+
+
+def test_19_a_month_alone_is_a_month(tmp_path):
+    written = days(20)
+    written[::4] = ["2024-01", "February 2024", "mars 2024", "04/2024", "2024-05"]
+    table = load_incidents(saved(tmp_path, plain_rows(20, date=written)), mapping=MAPPING)
+    assert table.problems.empty
+    assert table.incidents["date_precision"].eq("month").sum() == 5
+    assert "5 dates in date name a month alone and have the precision of a month" in table.provenance.warnings
+
+
+def test_22_a_header_in_the_middle(tmp_path):
+    text = as_text(acled_rows(), ACLED_31)
+    lines = text.splitlines(keepends=True)
+    table = load_incidents(saved(tmp_path, "".join([*lines[:31], lines[0], *lines[31:]])))
+    assert len(table.incidents) == 60
+    assert table.problems[["row", "reason"]].to_numpy().tolist() == [
+        [32, "repeats the header, as where files were put together"]
+    ]
+
+
+def test_23_an_unidentified_group_is_nobody(tmp_path):
+    study = open_study(saved(tmp_path, acled_rows(actor1="Unidentified Armed Group (Mali)")), n_simulations=200)
+    found = compute_indicators(study, questions=["reliability", "offensives"]).set_index("name")
+    assert found.loc["attacker_named", "value"] == 0
+    assert found.loc["offensives_in_window", "status"] == "not_computed"
+
+
+def test_25_points_at_sea_are_told(tmp_path):
+    rows = acled_rows()
+    for row in rows[::10]:
+        row |= {"latitude": "12.0", "longitude": "-20.0"}
+    study = open_study(saved(tmp_path, rows), n_simulations=200)
+    [said] = [said for said in warnings_of(study.table) if "outside their country" in said]
+    assert said == "6 of 60 placed rows lie more than 30 km outside their country (rows 2, 12, 22, ...)"
+    assert compute_indicators(study, questions=["spread"])["status"].eq("computed").any()
+
+
+def test_27_one_week_gives_reasons(tmp_path):
+    rows = acled_rows(10)
+    for i, row in enumerate(rows):
+        row["event_date"] = f"2024-03-{1 + i % 7:02d}"
+    path = saved(tmp_path, rows)
+    computed = compute_indicators(
+        open_study(path, n_simulations=200), questions=["frequency", "trend", "surge", "outlook"]
+    )
+    assert computed.loc[computed["status"].ne("computed"), "reason"].ne("").all()
+    assert run("alerts", path).exit_code == 0
+
+
+def test_28_silence_after_a_rise_is_no_alarm(tmp_path):
+    generator = random.Random(4)
+    when = [day for day in pd.date_range("2022-01-03", "2024-09-30") if generator.random() < 0.25]
+    when += [day for day in pd.date_range("2024-10-01", "2024-10-15") for _ in range(3)]
+    rows = acled(
+        *(
+            {"event_date": f"{day:%Y-%m-%d}", "event_type": "Violence against civilians", "admin1": "Gao"}
+            for day in when
+        )
+    )
+    path = saved(tmp_path, rows)
+    coverage = write(tmp_path / "days.csv", "country,first_day,last_day\nMLI,2022-01-03,2024-11-24\n")
+    shown = run("alerts", path, "--country", "Mali", "--coverage", coverage, "--as-of", "2024-11-24")
+    assert shown.exit_code == 0, shown.output
+    assert "0 of 1 units stand above their baseline" in shown.stdout
+
+
+def test_29_deaths_in_words_are_blanked_not_guessed(tmp_path):
+    words = ["10-15", "~20", "5 (2 children)", "several", ">30", "au moins 4"]
+    table = load_incidents(saved(tmp_path, plain_rows(60, deaths=(["3", *words] * 9)[:60])), mapping=MAPPING)
+    assert len(table.incidents) == 60
+    assert table.incidents["fatalities_best"].dropna().eq(3).all()
+    assert len(run("check", table.provenance.path, "--map", MAPPING).stderr.splitlines()) == 1
+
+
+def test_31_a_merged_table_is_covered_to_its_last_month(tmp_path):
+    when = days(240, first="2023-01-01", step=4)[:217]  # to mid-May 2025
+    rows = ged(*({"date_start": day, "date_end": day} for day in when))
+    study = open_study(write(tmp_path / "mali_ged_merged.csv", as_text(rows)))
+    assert study.as_of == pd.Timestamp("2025-05-31")
+    # A yearly release covers its years, even where the last months are quiet; and one that says its release keeps its promise.
+    few = ged(*({"date_start": day, "date_end": day} for day in days(12, first="2020-01-05", step=60)))
+    assert open_study(write(tmp_path / "ged.csv", as_text(few))).as_of == pd.Timestamp("2021-12-31")
+    dense = ged(*({"date_start": day, "date_end": day} for day in days(60, first="2022-01-05", step=8)))
+    assert open_study(write(tmp_path / "GEDEvent_v24_1_X.csv", as_text(dense))).as_of == pd.Timestamp("2023-12-31")
+
+
+def test_32_the_range_in_a_files_name_is_coverage(tmp_path):
+    path = saved(tmp_path, acled_rows(), "2024-01-01-2025-06-30-Mali.csv")
+    table = load_incidents(path)
+    assert table.coverage[["first_day", "last_day", "basis"]].to_numpy().tolist() == [
+        [pd.Timestamp("2024-01-01"), pd.Timestamp("2025-06-30"), "file name"]
+    ]
+    assert open_study(path, as_of="2025-06-30").window_problem() == ""
+    # A range that does not hold the rows is no promise.
+    assert load_incidents(saved(tmp_path, acled_rows(), "2024-06-01-2025-06-30.csv")).coverage["basis"].tolist() == [
+        "assumed"
+    ]
+
+
+def test_34_a_table_without_first_order_units(tmp_path):
+    path = saved(tmp_path, plain_rows())
+    for command in ("alerts", "backtest"):
+        shown = run(command, path, "--map", MAPPING)
+        assert shown.exit_code == 0, shown.output
+        assert "by country: the table names no first-order units" in shown.stderr
+    for unit, what in (("admin1", "first-order units"), ("admin2", "second-order units"), ("grid", "coordinates")):
+        shown = run("indicators", path, "--map", MAPPING, "--unit", unit)
+        assert shown.exit_code == 3
+        assert f"--unit {unit} cannot be used: the table names no {what}. Give --unit country." in shown.stderr
+    with pytest.raises(SelectionError, match="names no first-order units"):
+        open_study(write(tmp_path / "ged.csv", as_text(ged({"adm_1": ""}, {"adm_1": ""}))), unit="admin1")
+
+
+def test_35_violence_in_words_and_parties_without_roles(tmp_path):
+    rows = ged(*({"date_start": day, "date_end": day, "type_of_violence": "State-based violence"} for day in days(60)))
+    path = write(tmp_path / "ged_tidied.csv", as_text(rows))
+    table = load_incidents(path)
+    assert table.problems.empty
+    assert table.incidents["attacker"].isna().all()
+    study = open_study(path, actor="Group A", n_simulations=200)
+    assert len(study.attacks) == 60
+    parts = compute_indicators(study, by="pair", questions=["frequency"])
+    assert "MLI | pair: Government of Mali and Group A" in set(parts["unit"])
+    assert parts.loc[parts["name"].eq("attacks_in_window"), "measure_unit"].eq("deadly events").all()
+
+
+def test_ids_in_scientific_notation_are_named(tmp_path):
+    rows = plain_rows(4, id=["2.02403E+11", "2.02403E+11", "2,02403E+11", "77"])
+    table = load_incidents(saved(tmp_path, rows), mapping=f"{MAPPING},id=id")
+    assert table.incidents["incident_id"].tolist() == ["row-2", "row-3", "row-4", "77"]
+    assert table.problems["reason"].str.startswith("is in scientific notation").all()
+
+
+def test_a_suggested_mapping_in_french_can_be_pasted(tmp_path):
+    rows = plain_rows(5).rename(
+        columns={"date": "Date de l'événement", "country": "Pays", "place": "Localité", "deaths": "Nombre de morts"}
+    )
+    path = saved(tmp_path, rows)
+    shown = run("check", path)
+    assert shown.exit_code == 3
+    pasted = shown.stderr.partition("for example: --map ")[2].strip()
+    [mapping] = shlex.split(pasted)
+    assert run("check", path, "--map", mapping).exit_code == 0
+    table = load_incidents(path, mapping=mapping)
+    assert table.incidents["fatalities_best"].notna().all()
+    assert table.incidents["locality"].notna().all()
