@@ -940,13 +940,10 @@ class _ExcelFile(TableFile):
         if n_blank:
             notes.append(f"{n_blank:,} blank lines are not counted as data")
         columns = {}
+        rows = [self.records[index] for index in filled]
         for name in (*texts, *numbers):
             position = self.header.index(name)
-            cells = [
-                _cell_text(record[position]) if position < len(record) else ""
-                for record in map(self.records.__getitem__, filled)
-            ]
-            columns[name] = pa.array(cells, _TEXT).dictionary_encode()
+            columns[name] = _texts_of([record[position] if position < len(record) else None for record in rows])
         raw = RawTable(columns, np.array(filled, dtype=np.int64) + 1, (), tuple(notes))
         return raw if keep is None else raw.keep(keep)
 
@@ -999,6 +996,17 @@ def read_sheets(content: "bytes | mmap.mmap", *, name: str, path: Path) -> dict[
 
 def _filled(cell: object) -> bool:
     return cell is not None and cell != ""
+
+
+def _texts_of(cells: list[object]) -> pa.Array:
+    """Return cells as text, each distinct one turned once."""
+    held = np.empty(len(cells), dtype=object)
+    held[:] = cells
+    place: dict[object, int] = {}
+    codes = np.fromiter((place.setdefault(cell, len(place)) for cell in held), dtype=np.int32, count=len(held))
+    texts = pa.array([_cell_text(cell) for cell in place], _TEXT)
+    column = pa.DictionaryArray.from_arrays(pa.array(codes), texts)
+    return column if len(texts.unique()) == len(texts) else column.dictionary_decode().dictionary_encode()
 
 
 def _cell_text(cell: object) -> str:

@@ -1,6 +1,7 @@
 """Earlier exports of one table: what was added, removed and changed since, and when each row was first seen."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from hashlib import file_digest
 from itertools import pairwise
@@ -49,7 +50,8 @@ _DAY_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d{2})(-?)(\d{2})\2(\d{2})(?!\d)")
 class SnapshotDiff:
     """What changed between two exports of one table, by ``incident_id``.
 
-    ``n_old = n_kept + n_removed`` and ``n_new = n_kept + n_added``, always; ``n_changed`` are those kept rows that differ.
+    ``n_old = n_kept + n_removed`` and ``n_new = n_kept + n_added``, always; ``n_changed`` are those kept rows that differ;
+    ``n_renewed`` those removed rows that stand among the added ones under another id.
 
     Attributes
     ----------
@@ -75,6 +77,7 @@ class SnapshotDiff:
     n_added: int
     n_removed: int
     n_changed: int
+    n_renewed: int
     n_added_by_kind: dict[str, int]
     added: pd.DataFrame
     removed: pd.DataFrame
@@ -137,13 +140,15 @@ def vintage_of(file: str | Path) -> pd.Timestamp | None:
     return days.pop() if len(days) == 1 else None
 
 
-def compare_snapshots(old: IncidentTable, new: IncidentTable) -> SnapshotDiff:
+def compare_snapshots(old: IncidentTable, new: IncidentTable, *, only: Collection[str] | None = None) -> SnapshotDiff:
     """Compare two exports of one table, row by row.
 
     Parameters
     ----------
     old, new
         Tables of one publisher, read in the same way.
+    only
+        Ids of the rows that are compared, e.g. those of a selection; default: all.
 
     Returns
     -------
@@ -164,12 +169,15 @@ def compare_snapshots(old: IncidentTable, new: IncidentTable) -> SnapshotDiff:
             "exchange them."
         )
     before, after = old.incidents, new.incidents
+    if only is not None:
+        before, after = (rows[rows["incident_id"].isin(only)].reset_index(drop=True) for rows in (before, after))
     place = _places(before["incident_id"], after["incident_id"])
     is_kept = place >= 0
     is_known = np.zeros(len(after), dtype=bool)
     is_known[place[is_kept]] = True
     added, removed = after[~is_known].copy(), before[~is_kept]
     added["kind"] = _kinds(added, old, old_vintage)
+    n_renewed = _n_alike(removed, added)
     changed = _changed(before[is_kept].reset_index(drop=True), after.take(place[is_kept]).reset_index(drop=True))
     by_column = changed["column"].value_counts().rename_axis("column").reset_index(name="n_changed")
     kinds = added["kind"].value_counts()
@@ -186,6 +194,7 @@ def compare_snapshots(old: IncidentTable, new: IncidentTable) -> SnapshotDiff:
         n_added=len(added),
         n_removed=len(removed),
         n_changed=changed["incident_id"].nunique(),
+        n_renewed=n_renewed,
         n_added_by_kind={kind: int(kinds.get(kind, 0)) for kind in KINDS},
         added=_sorted(added, ADDED_COLUMNS, ["kind", "date_start", "incident_id"]),
         removed=_sorted(removed, REMOVED_COLUMNS, ["date_start", "incident_id"]),
@@ -307,10 +316,31 @@ def _refuse_unlike(old: IncidentTable, new: IncidentTable) -> None:
             )
     if (_places(old.incidents["incident_id"], new.incidents["incident_id"]) < 0).all():
         raise TableError(
-            f"{names[0]} and {names[1]} share none of {len(old.incidents):,} and {len(new.incidents):,} ids: they are not two exports "
-            "of one table.",
+            f"{names[0]} and {names[1]} share none of {len(old.incidents):,} and {len(new.incidents):,} ids: {_why_none(old, new)}",
             path=old.provenance.path,
         )
+
+
+# Columns that tell a row that got another id.
+_CONTENT = ("date_start", "country", "admin1", "locality", "actor_a", "actor_b", "fatalities_best")
+
+
+def _n_alike(removed: pd.DataFrame, added: pd.DataFrame) -> int:
+    """Return how many removed rows are alike in date, place, parties and deaths to an added one, each added row standing for one."""
+    if removed.empty or added.empty:
+        return 0
+    gone, come = (
+        pd.util.hash_pandas_object(rows[list(_CONTENT)].astype("str"), index=False).value_counts()
+        for rows in (removed, added)
+    )
+    return int(pd.concat([gone, come], axis=1, join="inner").min(axis=1).sum())
+
+
+def _why_none(old: IncidentTable, new: IncidentTable) -> str:
+    n = _n_alike(old.incidents, new.incidents)
+    if n * 2 > min(len(old.incidents), len(new.incidents)):
+        return f"{n:,} rows are alike in all but their id, so that the ids were renewed, and no row can be followed. Ask the publisher for a table of old and new ids."
+    return "they are not two exports of one table."
 
 
 def _places(ids: pd.Series, among: pd.Series) -> np.ndarray:

@@ -15,9 +15,11 @@ import pandas as pd
 
 from analysis.incidents.actors import names_nobody
 from analysis.incidents.counts import NEEDS_INCIDENTS
+from analysis.incidents.errors import SelectionError
+from analysis.incidents.selection import select_attacks
 from analysis.incidents.snapshots import SnapshotDiff, compare_snapshots, vintage_of
 from analysis.incidents.study import DAY, Study, kept_on_study, open_study
-from analysis.measures import compute_indicators
+from analysis.measures import compute_indicators, rows_of
 from analysis.measures.frequency import comparison_of, count_within
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure
 from analysis.statistics import reporting
@@ -515,8 +517,51 @@ def compare_exports(
     if not as_of and exported is not None and exported < before.as_of:
         before = open_study(old, as_of=f"{exported:%Y-%m-%d}", **selection)
     after = open_study(new, as_of=f"{before.as_of:%Y-%m-%d}", **selection)
-    changed = compare_snapshots(before.table, after.table)
+    for study in (before, after):
+        if study.holds_counts:
+            raise SelectionError(f"{study.table.provenance.file} cannot be compared row by row: {NEEDS_INCIDENTS}.")
+    changed = compare_snapshots(before.table, after.table, only=_ids_of_selection(before) | _ids_of_selection(after))
     return ExportComparison(before, after, changed, results_moved(before, after, questions=questions))
+
+
+def _ids_of_selection(study: Study) -> set[str]:
+    """Return the ids of all rows that pass a study's selection, after its last day too: history and what is new."""
+    chosen = {
+        name: getattr(study.selection, name)
+        for name in ("country", "admin1", "actor", "attacker", "target", "target_type", "event_type")
+    }
+    first = study.selection.from_date or None
+    try:
+        return set(
+            select_attacks(study.table.incidents, first_day=first, actors=study.table.actors, **chosen)["incident_id"]
+        )
+    except SelectionError:
+        return set()
+
+
+def rank_moved(results: pd.DataFrame) -> pd.DataFrame:
+    """Return the results that moved, most telling first: the verdict, then those outside their old interval, then by relative change."""
+    moved = results[results["moved"]].copy()
+    size = moved[["old_value", "new_value"]].abs().max(axis=1)
+    moved["_change"] = (moved["change"].abs() / size.where(size > 0)).fillna(np.inf)
+    moved["_verdict"] = moved["name"].ne("escalation_verdict")
+    order = ["_verdict", "outside", "_change"]
+    return (
+        moved.sort_values(order, ascending=[True, False, False], kind="stable")
+        .drop(columns=["_change", "_verdict"])
+        .reset_index(drop=True)
+    )
+
+
+def verdicts_of(compared: ExportComparison) -> tuple[str, str] | None:
+    """Return the verdict's word on the older and the newer export; none where the verdict was not asked for."""
+    if "escalation_verdict" not in set(compared.results["name"]):
+        return None
+    words = []
+    for study in (compared.old, compared.new):
+        row = rows_of(study, "assessment").set_index("name").loc["escalation_verdict"]
+        words.append(str(row["label"] or "") or (f"{row['value']:g}" if row["status"] == COMPUTED else "cannot tell"))
+    return words[0], words[1]
 
 
 def diff_document(compared: ExportComparison) -> dict[str, object]:
@@ -535,11 +580,14 @@ def diff_document(compared: ExportComparison) -> dict[str, object]:
         "n_added_by_kind": rows.n_added_by_kind,
         "n_removed": rows.n_removed,
         "n_changed": rows.n_changed,
+        "n_renewed": rows.n_renewed,
+        "verdicts": verdicts_of(compared),
         "n_changed_by_column": dict(zip(rows.by_column["column"], rows.by_column["n_changed"].tolist(), strict=True)),
         "added": _records(rows.added),
         "removed": _records(rows.removed),
         "changed": _records(rows.changed),
         "results": _records(compared.results),
+        "moved": rank_moved(compared.results)["name"].tolist(),
     }
 
 

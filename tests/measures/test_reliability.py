@@ -365,3 +365,81 @@ def test_every_row_of_every_question_can_be_compared():
     """Results are matched by name: no two questions share one."""
     names = [measure.name for module in question_modules().values() for measure in module.MEASURES]
     assert len(names) == len(set(names)) > 100
+
+
+@pytest.fixture
+def two_exports(tmp_path):
+    """Two exports of a small table: one row of Mali changed, one came late, one left; and Niger, which nobody asks for, changed throughout."""
+    base = [{"incident_id": f"M{n}", "date_start": f"2024-{1 + n % 12:02d}-{5 + n // 12:02d}", "date_end": "", "fatalities_low": "", "fatalities_high": "",
+             "fatalities_best": str(n % 5), "locality": f"Town {n}"} for n in range(48)]  # fmt: skip
+    niger = [
+        {
+            "incident_id": f"N{n}",
+            "date_start": "2024-06-01",
+            "date_end": "",
+            "country": "NER",
+            "fatalities_low": "",
+            "fatalities_high": "",
+        }
+        for n in range(9)
+    ]
+    later = [
+        row | ({"fatalities_best": "40", "locality": "Elsewhere"} if row["incident_id"] == "M7" else {})
+        for row in base
+        if row["incident_id"] != "M9"
+    ]
+    later.append(base[0] | {"incident_id": "M99", "locality": "Late Town"})
+    moved = [row | {"fatalities_best": "9"} for row in niger]
+    paths = [tmp_path / name for name in ("t-2024-12-28.csv", "t-2025-02-01.csv")]
+    for path, rows in zip(paths, ([*base, *niger], [*later, *moved]), strict=True):
+        write(path, as_text(project(*rows)))
+    return paths
+
+
+def test_a_diff_speaks_of_the_selection_and_says_what_changed(two_exports):
+    compared = reliability.compare_exports(*two_exports, country="Mali", n_simulations=200)
+    rows = compared.rows
+    assert (rows.n_old, rows.n_kept, rows.n_removed, rows.n_added, rows.n_changed, rows.n_renewed) == (
+        48,
+        47,
+        1,
+        1,
+        1,
+        0,
+    )
+    text = section.diff_text(compared)
+    assert "t-2024-12-28.csv: 48 rows of the selection = kept 47 + removed 1" in text
+    assert "  changed: 2024-08-05 (M7): locality Town 7 -> Elsewhere; fatalities_best 2 -> 40" in text
+    assert "N1" not in text
+    assert "the verdict did not change: " in text
+    everything = reliability.compare_exports(*two_exports, n_simulations=200, questions=("frequency",))
+    assert everything.rows.n_changed == 10
+    assert "the verdict" not in section.diff_text(everything)
+
+
+def test_results_that_moved_are_ranked():
+    rows = [
+        ("a", 1.0, 1.1, False),
+        ("b", 10.0, 20.0, False),
+        ("c", 5.0, 5.05, True),
+        ("escalation_verdict", 0.0, 1.0, False),
+        ("d", 3.0, 3.0, False),
+    ]
+    table = pd.DataFrame(rows, columns=["name", "old_value", "new_value", "outside"]).assign(
+        moved=lambda t: t["name"].ne("d")
+    )
+    table["change"] = table["new_value"] - table["old_value"]
+    # The verdict; then c, outside its interval; then by relative change: b by half, a by a tenth.
+    assert reliability.rank_moved(table)["name"].tolist() == ["escalation_verdict", "c", "b", "a"]
+
+
+def test_ids_that_were_renewed_are_warned_of(two_exports):
+    old, new = two_exports
+    text = old.read_text().replace("\nM", "\nOTHER")
+    new.write_text(text.replace("OTHER0,", "M0,"))
+    compared = reliability.compare_exports(old, new, country="Mali", questions=("frequency",))
+    assert compared.rows.n_renewed == 47
+    assert "warning: 47 of 47 removed rows stand in the new export under another id" in section.diff_text(compared)
+    new.write_text(old.read_text().replace("\nM", "\nOTHER").replace("\nN", "\nNEW"))
+    with pytest.raises(TableError, match="57 rows are alike in all but their id, so that the ids were renewed"):
+        reliability.compare_exports(old, new, country="Mali", questions=("frequency",))

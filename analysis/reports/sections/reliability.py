@@ -94,13 +94,18 @@ def diff_text(compared: ExportComparison) -> str:
     """Return what changed between two exports, and which results moved, as lines for a terminal."""
     rows, results = compared.rows, compared.results
     lines = [
-        f"{rows.old_file}: {rows.n_old:,} rows = kept {rows.n_kept:,} + removed {rows.n_removed:,}",
-        f"{rows.new_file}: {rows.n_new:,} rows = kept {rows.n_kept:,} + added {rows.n_added:,}; {rows.n_changed:,} of the kept changed",
+        f"{rows.old_file}: {rows.n_old:,} rows of the selection = kept {rows.n_kept:,} + removed {rows.n_removed:,}",
+        f"{rows.new_file}: {rows.n_new:,} rows of the selection = kept {rows.n_kept:,} + added {rows.n_added:,}; {rows.n_changed:,} of the kept changed",
     ]
     lines += [f"added {kind}: {n:,} ({KINDS[kind]})" for kind, n in rows.n_added_by_kind.items() if n]
     if rows.n_changed:
         changes = zip(rows.by_column["column"], rows.by_column["n_changed"], strict=True)
         lines.append("changed values: " + ", ".join(f"{name} {n:,}" for name, n in changes))
+    if rows.n_renewed and rows.n_renewed * 2 >= rows.n_removed:
+        lines.append(
+            f"warning: {rows.n_renewed:,} of {rows.n_removed:,} removed rows stand in the new export under another id, alike in date, place, parties and "
+            "deaths: ids seem to have been renewed, and rows added and removed say little"
+        )
     late = rows.added[rows.added["kind"].eq("late")]
     for what, frame in (("added late", late), ("removed", rows.removed)):
         lines += [
@@ -109,7 +114,15 @@ def diff_text(compared: ExportComparison) -> str:
         ]
         if len(frame) > MOST_LINES:
             lines.append(f"  and {len(frame) - MOST_LINES:,} more {what}; all with --format json")
-    moved = results[results["moved"]]
+    lines += _changed_rows(rows.changed)
+    if verdicts := reliability.verdicts_of(compared):
+        same = verdicts[0] == verdicts[1]
+        lines.append(
+            f"the verdict did not change: {verdicts[0]}"
+            if same
+            else f"the verdict changed: {verdicts[0]} -> {verdicts[1]}"
+        )
+    moved = reliability.rank_moved(results)
     lines.append(
         f"results as of {compared.old.as_of:%Y-%m-%d} on both tables: {len(moved)} of {len(results)} moved, "
         f"{int(moved['outside'].sum())} to outside their old interval"
@@ -118,6 +131,22 @@ def diff_text(compared: ExportComparison) -> str:
         old, new = (_value(row, side) for side in ("old", "new"))
         lines.append(f"  {row.name:32} {old} -> {new}  {row.measure_unit}{'  outside' if row.outside else ''}")
     return "\n".join(map(printable, lines))
+
+
+def _changed_rows(changed: pd.DataFrame) -> list[str]:
+    """Say what changed in each row, all of a row's values on one line."""
+    lines = []
+    groups = changed.groupby("incident_id", sort=False)
+    for name, values in list(groups)[:MOST_LINES]:
+        said = "; ".join(f"{row.column} {_cell(row.old)} -> {_cell(row.new)}" for row in values.itertuples())
+        lines.append(f"  changed: {values['date_start'].iloc[0]:%Y-%m-%d} ({name}): {said}")
+    if groups.ngroups > MOST_LINES:
+        lines.append(f"  and {groups.ngroups - MOST_LINES:,} more changed; all with --format json")
+    return lines
+
+
+def _cell(value: object) -> str:
+    return "nothing" if pd.isna(value) else str(value)
 
 
 def _where(row) -> str:
