@@ -42,6 +42,7 @@ from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
 from analysis.measures.trend import change_points_of, monthly_counts
 from analysis.statistics import local_level
+from analysis.statistics.discoveries import benjamini_hochberg
 
 QUESTION = "assessment"
 HOLDS_FOR_COUNTS = True
@@ -487,12 +488,8 @@ def _line_row(line: Line, study: Study, indicators: Mapping[str, object], uneven
 def _discoveries(lines: pd.DataFrame) -> np.ndarray:
     """Return which lines' p-values are discoveries; a line without a value is no test."""
     told = lines["status"].eq(COMPUTED).to_numpy()
-    p = lines["p_value"].to_numpy()
-    order = np.flatnonzero(told)[np.argsort(p[told], kind="stable")]
-    passed = np.flatnonzero(p[order] <= FALSE_DISCOVERY_RATE * (np.arange(order.size) + 1) / max(order.size, 1))
     found = np.zeros(len(lines), dtype=bool)
-    if passed.size:
-        found[order[: passed[-1] + 1]] = True
+    found[told] = benjamini_hochberg(lines["p_value"].to_numpy()[told], rate=FALSE_DISCOVERY_RATE)
     return found
 
 

@@ -17,6 +17,7 @@ from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.measures import panels
 from analysis.measures.frequency import DAYS_PER_WEEK
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure
+from analysis.statistics.discoveries import benjamini_hochberg
 from analysis.statistics.expectation import MIN_PERIODS, WINDOWS, Expectation, expect_counts, shared_level
 
 QUESTION = "surge"
@@ -336,7 +337,7 @@ def watch_units(
     if control == "fdr":
         either = np.minimum(len(WINDOWS) * np.nanmin(judged.p_value, axis=0), 1.0)
         enough = (judged.observed >= LEAST[quantity]).any(axis=0)
-        alarm = _discoveries(either, false_discovery_rate) & enough
+        alarm = benjamini_hochberg(either, rate=false_discovery_rate) & enough
     units = _unit_rows(study, panel, judged, alarm, level=level)
     kept = units["unit"].iloc[: max(shown, int(units["alarm"].sum()))].tolist()
     columns = panel.columns.get_indexer(kept)
@@ -513,17 +514,6 @@ def _problem(study: Study) -> str:
     if study.covered_end < study.end:
         return f"the table covers the selection only to {study.covered_end - DAY:%Y-%m-%d}, not to as_of"
     return ""
-
-
-def _discoveries(p_values: np.ndarray, rate: float) -> np.ndarray:
-    """Return which tests are discoveries at a false discovery rate; units without a p-value count as tested and not found."""
-    p = np.where(np.isnan(p_values), 1.0, p_values)
-    order = np.argsort(p)
-    passed = np.flatnonzero(p[order] <= rate * (np.arange(p.size) + 1) / p.size)
-    found = np.zeros(p.size, dtype=bool)
-    if passed.size:
-        found[order[: passed[-1] + 1]] = True
-    return found
 
 
 def _unjudged(study: Study, panel: pd.DataFrame, reason: str) -> pd.DataFrame:

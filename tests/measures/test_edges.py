@@ -1,0 +1,80 @@
+"""Both sides of the bounds that many results rest on: ends of spans, lengths of baselines, levels of intervals."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import norm
+
+from analysis.measures import frequency, reliability
+from analysis.measures.frequency import compare_periods, count_within
+from tests.measures.tables import make_incidents, make_study
+
+START, END = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-02-01")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "counts"),
+    [
+        ("2023-12-31", "2023-12-31", (0, 0, 0)),  # the day before
+        ("2024-01-01", "2024-01-01", (1, 1, 1)),  # the first day counts
+        ("2024-01-31", "2024-01-31", (1, 1, 1)),  # the last day before the end counts
+        ("2024-02-01", "2024-02-01", (0, 0, 0)),  # the end itself does not
+        ("2024-01-31", "2024-02-01", (1, 0, 1)),  # begun inside, perhaps over outside: counted, not surely
+        ("2023-12-31", "2024-01-01", (0, 0, 1)),  # perhaps on the first day
+        ("2023-12-30", "2023-12-31", (0, 0, 0)),
+        ("2024-01-30", "2024-01-31", (1, 1, 1)),
+    ],
+)
+def test_where_a_span_ends(first, last, counts):
+    inside, surely, possibly = count_within(make_incidents([{"date_start": first, "date_end": last}]), START, END)
+    assert (len(inside), surely, possibly) == counts
+
+
+@pytest.mark.parametrize(("days_before", "enough"), [(60, True), (59, False)])
+def test_a_baseline_is_at_least_twice_the_window(days_before, enough):
+    """A window of 30 days up to and with 30 July starts on 1 July; the baseline is what lies before it."""
+    start = pd.Timestamp("2024-07-01") - pd.Timedelta(days=days_before)
+    rows = [{"date": f"{start:%Y-%m-%d}"}, {"date": "2024-07-15"}]
+    study = make_study(make_incidents(rows), start=f"{start:%Y-%m-%d}", as_of="2024-07-30", window_days=30)
+    assert (study.window_start - study.baseline_start).days == days_before
+    problem = study.baseline_problem()
+    assert (problem == "") is enough
+    words = "the baseline has 59 days, and a comparison needs at least twice the window (60 days)"
+    assert enough or problem == words
+
+
+@pytest.mark.parametrize(("period_end", "counted"), [("2024-03-01", True), ("2024-03-02", False)])
+def test_a_reference_period_that_ends_exactly_at_the_end_counts(period_end, counted):
+    attacks = make_incidents([{"date": "2024-02-10", "country": "MLI"}])
+    reference = pd.DataFrame(
+        {
+            "country": ["MLI"],
+            "period_start": [pd.Timestamp("2024-02-01")],
+            "period_end": [pd.Timestamp(period_end)],
+            "count": [4],
+            "reporter": ["army"],
+        }
+    )
+    found = reliability.completeness(attacks, reference, end=pd.Timestamp("2024-03-01"))
+    assert len(found) == counted
+
+
+@pytest.mark.parametrize("level", [0.5, 0.8, 0.95])
+def test_the_quasi_poisson_interval_has_its_level(level):
+    """10 in 30 days to 20 in 300: ratio 5, log error sqrt(4 (1/10 + 1/20)) = sqrt(.6): 5 exp(-+ z sqrt(.6))."""
+    found = compare_periods(10, 30, 20, 300, dispersion=4.0, level=level)
+    reach = norm.ppf(0.5 + level / 2) * np.sqrt(0.6)
+    assert (found.low, found.high) == pytest.approx((5 * np.exp(-reach), 5 * np.exp(reach)))
+    assert found.p_value == pytest.approx(2 * norm.sf(np.log(5) / np.sqrt(0.6)))
+
+
+@pytest.mark.parametrize(("dispersion", "quasi"), [(1.0, False), (1.0001, True)])
+def test_clusters_widen_the_interval_only_where_there_are_some(dispersion, quasi):
+    assert compare_periods(10, 30, 20, 300, dispersion=dispersion).method.startswith("quasi-Poisson") is quasi
+
+
+def test_slices_are_cut_from_the_end_back():
+    """Ten days in slices of four: days 3 to 6 and 7 to 10; the first two days are in none."""
+    days = pd.Series(pd.to_datetime(["2024-01-02", "2024-01-03", "2024-01-06", "2024-01-07", "2024-01-10"]))
+    counts = frequency.slice_counts(days, start=START, end=pd.Timestamp("2024-01-11"), window_days=4)
+    assert counts.tolist() == [2, 2]
