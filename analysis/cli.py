@@ -428,7 +428,7 @@ def backtest(
             "definition": tested.definition,
             "rules": tested.rules.to_dict("records"),
             "outlook": [
-                {"quantity": name, "shown": made.shown, "gain": made.gain, "reason": made.problem, "scores": made.scores.to_dict("records")}
+                {"quantity": name, "shown": made.shown, "gain": made.gain, "recent_gain": made.recent_gain, "reason": made.problem, "scores": made.scores.to_dict("records")}
                 for name, made in outlooks.items()
             ],
         }  # fmt: skip
@@ -604,7 +604,8 @@ def _backtest_as_text(tested, outlooks: dict[str, object]) -> str:
             ],
         )
         lines.append(
-            f"gain over the best benchmark: {made.gain:.1%}; shown in the report: {made.shown.replace('_', ' ')}"
+            f"gain over the best benchmark: {made.gain:.1%}, over the last five years {made.recent_gain:.1%}; shown in the report: "
+            f"{made.shown.replace('_', ' ')}"
         )
     return "\n".join(lines)
 

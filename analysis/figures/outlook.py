@@ -11,12 +11,13 @@ from analysis.figures import theme
 
 SHOWN_MONTHS = 36
 BANDS = (("95", 0.18), ("80", 0.32), ("50", 0.5))
-KIND_WORDS = {"outlook": "outlook", "last_year": "last year's values", "poisson": "Poisson at last value", "kept": "last value kept"}  # fmt: skip
+KIND_WORDS = {"outlook": "outlook", "last_year": "last year's values", "poisson": "Poisson at last value", "kept": "last value kept", "ewma": "weighted mean"}  # fmt: skip
 KIND_LOOKS = {
     "outlook": (theme.EXPECTED, "o"),
     "last_year": (theme.ATTACK, "s"),
     "poisson": (theme.OFFENSIVE, "^"),
     "kept": (theme.REFERENCE, "D"),
+    "ewma": (theme.MUTED, "v"),
 }
 
 

@@ -21,11 +21,16 @@ QUANTITIES = ("attacks", "deaths")
 N_HORIZONS = forecast.N_HORIZONS
 SOURCE = "Hegre et al. 2025, Journal of Peace Research 62:2070"
 KINDS = {
-    "outlook": "pool of eight views of the past, weighted by their past scores",
+    "outlook": "pool of nine views of the past, weighted by their past scores and corrected by where outcomes fell",
     "last_year": "draws from the last twelve months' values",
     "poisson": "Poisson with the last month's value as its mean",
     "kept": "the last month's value, without spread",
+    "ewma": "negative binomial around an exponentially weighted mean, both parameters the unit's own",
 }
+# What the last five years say is told apart: a table's early years may be easier or harder to forecast.
+RECENT_MONTHS = 60
+# Classes of the mean of the last twelve months, in which coverage is told apart.
+LEVEL_EDGES = (0.5, 2.0, 8.0, 32.0)
 # Beyond this share of attacks without any figure, a sum of deaths is not worth forecasting.
 MAX_DEATHS_UNKNOWN = 0.1
 # Fewer attacks or deaths than these in the whole history teach nothing.
@@ -42,6 +47,7 @@ MEASURES = tuple(
         Measure(f"outlook_{quantity}_crps", quantity, f"Mean continuous ranked probability score of the outlook's forecasts of {quantity}, one to six months ahead: less is better.", "rolling-origin backtest", "Gneiting & Raftery 2007, J Am Stat Assoc 102:359"),
         Measure(f"outlook_{quantity}_benchmark_crps", quantity, f"The same score of the best benchmark for {quantity}.", "rolling-origin backtest", SOURCE),
         Measure(f"outlook_{quantity}_gain", "share", f"By how much the outlook's score for {quantity} is below that of the best benchmark; under zero where it is worse.", "one minus the ratio of mean scores, block bootstrap over months", SOURCE),
+        Measure(f"outlook_{quantity}_recent_gain", "share", f"The gain for {quantity} over the last five years of origins alone, against the benchmark that was best in them.", "one minus the ratio of mean scores, last 60 origins, block bootstrap over months", SOURCE),
         Measure(f"outlook_{quantity}_coverage", "share", f"Share of the {quantity} that came inside the outlook's intervals, ends split so that the level is what a right forecast reaches.", "rolling-origin backtest", "Smith 1985, J Forecasting 4:283"),
     )
 )  # fmt: skip
@@ -63,6 +69,9 @@ class Outlook:
     scores
         One row per kind of forecast and horizon, horizon 0 being all together: ``kind, words, horizon, n, crps, log_score, interval_score,
         coverage_50, coverage_80, coverage_95`` (ends split) and ``held_50, ...`` (whole-number intervals).
+    by_level
+        Of the outlook, by the mean of the twelve months before the origin: ``level_from, level_to, n, coverage_90`` (ends split); classes with
+        forecasts alone.
     pit
         Of the outlook: ``bin_start, bin_end, value``, shares that are even when calibrated.
     weights
@@ -73,6 +82,8 @@ class Outlook:
         The benchmark with the lowest mean score.
     gain, gain_low, gain_high
         See `MEASURES`; missing where the best benchmark was never wrong.
+    recent_gain, recent_low, recent_high
+        The same over the last `RECENT_MONTHS` origins, against the benchmark that was best in them, ``recent_benchmark``.
     problem
         Why nothing was computed; then all tables are empty.
     """
@@ -81,6 +92,7 @@ class Outlook:
     history: pd.DataFrame
     forecasts: pd.DataFrame = field(default_factory=lambda: _typed([], FORECAST_COLUMNS))
     scores: pd.DataFrame = field(default_factory=lambda: _typed([], SCORE_COLUMNS))
+    by_level: pd.DataFrame = field(default_factory=lambda: _typed([], BY_LEVEL_COLUMNS))
     pit: pd.DataFrame = field(default_factory=lambda: _typed([], ("bin_start", "bin_end", "value")))
     weights: pd.DataFrame = field(default_factory=lambda: _typed([], ("horizon", "view", "words", "value")))
     shown: str = ""
@@ -88,6 +100,10 @@ class Outlook:
     gain: float = np.nan
     gain_low: float = np.nan
     gain_high: float = np.nan
+    recent_benchmark: str = ""
+    recent_gain: float = np.nan
+    recent_low: float = np.nan
+    recent_high: float = np.nan
     problem: str = ""
 
 
@@ -95,6 +111,7 @@ FORECAST_COLUMNS = (
     "unit", "quantity", "horizon", "period_start", "period_end",
     *(f"{end}_{level:.0%}".rstrip("%") for level in forecast.LEVELS for end in ("low", "high")), "chance_none", *TAIL,
 )  # fmt: skip
+BY_LEVEL_COLUMNS = ("level_from", "level_to", "n", "coverage_90")
 SCORE_COLUMNS = (
     "kind", "words", "horizon", "n", "crps", "log_score", "interval_score",
     *(f"coverage_{level:.0%}".rstrip("%") for level in forecast.LEVELS), *(f"held_{level:.0%}".rstrip("%") for level in forecast.LEVELS),
@@ -132,15 +149,19 @@ def forecast_panel(
     if problem := _history_problem(history):
         return Outlook(quantity, history, problem=problem)
     counts = history.to_numpy(dtype=float)
-    tested = forecast.backtest_counts(counts, progress=progress)
+    kind = "counts" if quantity == "attacks" else "sums"
+    tested = forecast.backtest_counts(counts, kind=kind, progress=progress)
     mean = {name: float(held.crps.mean()) for name, held in tested.scored.items()}
     best = min(forecast.BENCHMARKS, key=mean.__getitem__)
     shown = "outlook" if mean["outlook"] < mean[best] else best
     gain, low, high = _gain(tested, best, level=level, seed=seed)
+    recent = {name: float(held.crps[-RECENT_MONTHS:].mean()) for name, held in tested.scored.items()}
+    recent_best = min(forecast.BENCHMARKS, key=recent.__getitem__)
+    recent_gain, recent_low, recent_high = _gain(tested, recent_best, level=level, seed=seed, last=RECENT_MONTHS)
     held = tested.scored["outlook"]
     shares = scores.pit_histogram(held.below, held.upto, n_bins=N_PIT_BINS)
     edges = np.linspace(0, 1, N_PIT_BINS + 1)
-    made = forecast.forecast_counts(counts)
+    made = forecast.forecast_counts(counts, kind=kind)
     weights = [
         (horizon + 1, name, words, float(made.weights[horizon, at]))
         for horizon in range(N_HORIZONS)
@@ -151,6 +172,7 @@ def forecast_panel(
         history=history,
         forecasts=_forecast_table(history, made, shown, quantity=quantity, level=level),
         scores=_score_table(tested),
+        by_level=_by_level(counts, tested),
         pit=pd.DataFrame({"bin_start": edges[:-1], "bin_end": edges[1:], "value": shares}),
         weights=_typed(weights, ("horizon", "view", "words", "value")),
         shown=shown,
@@ -158,6 +180,10 @@ def forecast_panel(
         gain=gain,
         gain_low=low,
         gain_high=high,
+        recent_benchmark=recent_best,
+        recent_gain=recent_gain,
+        recent_low=recent_low,
+        recent_high=recent_high,
     )
 
 
@@ -230,7 +256,11 @@ def predictive_mean_draws(
     if problem:
         return MeanOutlook(history, np.empty(0), problem)
     draws = forecast.draw_means(
-        history.to_numpy(dtype=float), n_horizons=n_periods, n_draws=n_draws, seed=study.settings.seed
+        history.to_numpy(dtype=float),
+        n_horizons=n_periods,
+        kind="counts" if quantity == "attacks" else "sums",
+        n_draws=n_draws,
+        seed=study.settings.seed,
     )
     return MeanOutlook(history, draws[:, 0])
 
@@ -292,6 +322,17 @@ def indicators(study: Study) -> pd.DataFrame:
             rows.add(
                 f"outlook_{quantity}_gain", made.gain, low=made.gain_low, high=made.gain_high, level=level, **based_on
             )
+        if np.isnan(made.recent_gain):
+            rows.skip(
+                f"outlook_{quantity}_recent_gain",
+                "the best benchmark was never wrong in the last five years, and a ratio over zero is not a number",
+                span="history",
+            )
+        else:
+            rows.add(
+                f"outlook_{quantity}_recent_gain", made.recent_gain, low=made.recent_low, high=made.recent_high, level=level,
+                method=f"against {KINDS[made.recent_benchmark]}", detail={"benchmark": made.recent_benchmark}, **based_on,
+            )  # fmt: skip
         nearest = nearest_level(level)
         rows.add(
             f"outlook_{quantity}_coverage", whole.loc["outlook", f"coverage_{nearest:.0%}".rstrip("%")],
@@ -347,9 +388,7 @@ def _forecast_table(
     else:
         once = forecast.benchmark_quantiles(shown, counts, [0.5, *tails])
         bounds = np.repeat(once[..., None], N_HORIZONS, axis=-1)
-        last, year = counts[-1], counts[-forecast.LAST_YEAR :]
-        chance = {"last_year": (year == 0).mean(axis=0), "poisson": np.exp(-last), "kept": (last == 0).astype(float)}
-        none = np.repeat(chance[shown][:, None], N_HORIZONS, axis=-1)
+        none = np.repeat(forecast.benchmark_none(shown, counts)[:, None], N_HORIZONS, axis=-1)
     months = pd.period_range(history.index[-1], periods=N_HORIZONS + 1, freq="M")[1:]
     n_units = counts.shape[1]
     table = pd.DataFrame(
@@ -361,7 +400,7 @@ def _forecast_table(
             "period_end": np.tile((months + 1).start_time.as_unit("us"), n_units),
         }
     )
-    for at, name in enumerate(FORECAST_COLUMNS[5:11]):
+    for at, name in enumerate(FORECAST_COLUMNS[5 : 5 + 2 * len(forecast.LEVELS)]):
         table[name] = bounds[at + 1].ravel()
     table["chance_none"] = none.ravel()
     nearest = nearest_level(level)
@@ -405,9 +444,31 @@ def _score_table(tested: forecast.Backtest) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
 
 
-def _gain(tested: forecast.Backtest, best: str, *, level: float, seed: int) -> tuple[float, float, float]:
+def _by_level(counts: np.ndarray, tested: forecast.Backtest) -> pd.DataFrame:
+    """Return coverage of the 90 % intervals by the mean of the twelve months before the origin."""
+    held = tested.scored["outlook"]
+    mean = np.stack([counts[tested.origins - back] for back in range(forecast.LAST_YEAR)]).mean(axis=0)
+    at = np.digitize(mean, LEVEL_EDGES)
+    edges = (0.0, *LEVEL_EDGES, np.inf)
+    rows = [
+        (
+            edges[level],
+            edges[level + 1],
+            int((at == level).sum()) * N_HORIZONS,
+            forecast.coverage_between(held.below[at == level], held.upto[at == level], level=0.9),
+        )
+        for level in range(len(LEVEL_EDGES) + 1)
+        if (at == level).any()
+    ]
+    return _typed(rows, BY_LEVEL_COLUMNS)
+
+
+def _gain(
+    tested: forecast.Backtest, best: str, *, level: float, seed: int, last: int | None = None
+) -> tuple[float, float, float]:
     """Return the gain with its interval: origins are drawn in blocks of twelve months, which keeps what neighbours share."""
-    ours, theirs = (tested.scored[name].crps.mean(axis=(1, 2)) for name in ("outlook", best))
+    origins = slice(None) if last is None else slice(-last, None)
+    ours, theirs = (tested.scored[name].crps[origins].mean(axis=(1, 2)) for name in ("outlook", best))
     n = len(ours)
     if theirs.sum() == 0:
         return np.nan, np.nan, np.nan

@@ -1,6 +1,6 @@
 """What comes next: distributions of counts some periods ahead, for many units at once, and how well they would have done.
 
-A forecast is a pool of eight simple views of the past (see `VIEWS`), each a whole distribution: some forget quickly, some never, some expect a
+A forecast is a pool of nine simple views of the past (see `VIEWS`), each a whole distribution: some forget quickly, some never, some expect a
 spread around a mean, some what came before, and one is lent by all units together. Their weights are those that would have given the least
 continuous ranked probability score so far, learned from all units for each horizon; until the past has told, they are those of other tables. The
 pool's chances are then corrected by where outcomes fell within its earlier forecasts. Every step uses what was known at its origin, and no more.
@@ -28,21 +28,17 @@ FIRST_JUDGED, FORGET_HALF_LIFE, PRIOR_PERIODS = LAST_YEAR, 48.0, 48.0
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 BENCHMARKS = ("last_year", "poisson", "kept", "ewma")
 # What the weights are before the past has told, by horizon and view: where they ended on monthly tables of nine countries, attacks and deaths apart.
-# They count as `PRIOR_PERIODS` periods of one unit; trained without a country, they lowered its score by .2 to .7 % against equal weights.
+# They count as `PRIOR_PERIODS` periods of one unit; trained without a country, they lowered its score by .2 to .7 points against equal weights.
 KINDS = ("counts", "sums")
-_COUNTS_FIRST, _COUNTS_LAST = (
-    (0.01, 0.03, 0.02, 0.20, 0.09, 0.44, 0.10, 0.11),
-    (0.02, 0.06, 0.04, 0.28, 0.13, 0.18, 0.10, 0.19),
-)
-_SUMS_FIRST, _SUMS_LAST = (
-    (0.02, 0.04, 0.06, 0.42, 0.11, 0.08, 0.23, 0.04),
-    (0.03, 0.06, 0.10, 0.41, 0.16, 0.02, 0.16, 0.06),
-)
+_COUNTS_FIRST = (0.005, 0.025, 0.015, 0.18, 0.075, 0.41, 0.11, 0.06, 0.12)
+_COUNTS_LAST = (0.015, 0.05, 0.035, 0.295, 0.105, 0.135, 0.105, 0.095, 0.165)
+_SUMS_FIRST = (0.015, 0.035, 0.035, 0.38, 0.10, 0.07, 0.215, 0.11, 0.04)
+_SUMS_LAST = (0.025, 0.065, 0.045, 0.34, 0.135, 0.01, 0.155, 0.145, 0.08)
 PRIOR_WEIGHTS = {"counts": (_COUNTS_FIRST, _COUNTS_LAST), "sums": (_SUMS_FIRST, _SUMS_LAST)}
 # Chances are corrected by where outcomes fell within earlier forecasts, in fortieths; an even spread counts as so many forecasts, what was seen is
 # forgotten by half in 480 periods, and half of a horizon's correction is that of all.
 PIT_GRID = np.linspace(0.0, 1.0, 41)
-PIT_PRIOR, PIT_HALF_LIFE, PIT_POOLED = 80.0, 480.0, 0.5
+PIT_PRIOR, PIT_HALF_LIFE, PIT_POOLED = 150.0, 480.0, 0.5
 # The benchmark of two parameters: negative binomial around an exponentially weighted mean. Its half-life and dispersion are those that did best so
 # far, by log score over all horizons, forgotten by half in 23 periods.
 EWMA_HALF_LIVES, EWMA_DISPERSIONS = (0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 12.0), (0.02, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
@@ -67,6 +63,10 @@ VIEWS = (
     ("slow mean", "negative binomial, dispersion 0.3, around a mean that forgets by half in 16 periods"),
     ("fast mean", "Poisson around a mean that forgets by half in each period"),
     ("fast mean, wide", "negative binomial, dispersion 1, around the same mean"),
+    (
+        "own pace",
+        "negative binomial around a mean, its half-life and dispersion those that did best in the unit so far (the benchmark `ewma`)",
+    ),
     ("lookalikes", "what followed in any unit after a year with about as many"),
 )
 
@@ -715,7 +715,8 @@ def _views(counts: np.ndarray, units: np.ndarray, lookalikes: "_Lookalikes") -> 
     fast = _forgetting_mean(counts, 1.0)
     views[:, :, 5] = _negative_binomial(fast, 0.0)
     views[:, :, 6] = _negative_binomial(fast, 1.0)
-    views[:, :, 7] = lookalikes.of(counts, units)
+    views[:, :, 7] = _ewma_cdf(counts)
+    views[:, :, 8] = lookalikes.of(counts, units)
     return views
 
 

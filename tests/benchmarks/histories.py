@@ -60,12 +60,12 @@ def _between(generator, low, high, n_units):
 
 
 def mixed(generator, n_weeks, n_units):
-    """Draw units of each kind with parameters of their own: (counts, kinds), two thirds of them not Poisson nor negative binomial."""
-    n = n_units // 6
+    """Draw units of each kind with parameters of their own: (counts, kinds), half of them not Poisson nor negative binomial."""
+    n = n_units // 8
     made = {
         "poisson": poisson(generator, n_weeks, _between(generator, 0.1, 20, n)),
         "negative binomial": negative_binomial(
-            generator, n_weeks, _between(generator, 0.2, 20, n), generator.uniform(1.5, 12, n)
+            generator, n_weeks, _between(generator, 0.2, 20, 3 * n), generator.uniform(1.5, 12, 3 * n)
         ),
         "wandering level": wandering(
             generator, n_weeks, _between(generator, 0.5, 10, 2 * n), generator.uniform(0.6, 0.98, 2 * n), generator.uniform(0.2, 0.9, 2 * n)

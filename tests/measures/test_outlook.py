@@ -67,7 +67,9 @@ def test_the_table_of_forecasts():
     nested = ["low_95", "low_80", "low_50", "value", "high_50", "high_80", "high_95"]
     assert (table[nested].diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
     assert table[["low", "high"]].to_numpy().tolist() == table[["low_95", "high_95"]].to_numpy().tolist()
-    assert made.shown == "outlook"
+    assert made.shown == min(
+        ("outlook", *forecast.BENCHMARKS), key=made.scores[made.scores["horizon"].eq(0)].set_index("kind")["crps"].get
+    )
     assert made.gain_low < made.gain < made.gain_high
     assert made.pit["value"].sum() == pytest.approx(1)
     assert made.weights.groupby("horizon")["value"].sum().to_numpy() == pytest.approx(1)
@@ -219,3 +221,16 @@ def test_draws_of_the_mean_of_the_next_months_come_with_their_history_or_a_reaso
     short = outlook.predictive_mean_draws(steady_study(incidents, study, months=20))
     assert short.draws.size == 0
     assert "20 whole months" in short.problem
+
+
+def test_the_last_five_years_and_each_level_are_told_apart():
+    counts = np.random.default_rng(6).negative_binomial(2, 2 / (2 + np.repeat([1.0, 30.0], 70)))
+    made = outlook.forecast_panel(panel(counts))
+    # Months 24 to 134 are origins; the mean of a year passes every class on its way from 1 to 30.
+    assert made.by_level["n"].sum() == made.scores["n"].iloc[0] == 111 * 6
+    assert (made.by_level["level_from"].to_numpy()[1:] == made.by_level["level_to"].to_numpy()[:-1]).all()
+    assert made.by_level["coverage_90"].between(0, 1).all()
+    tested = forecast.backtest_counts(counts[:, None])
+    ours, theirs = (tested.scored[name].crps[-60:].sum() for name in ("outlook", made.recent_benchmark))
+    assert made.recent_gain == pytest.approx(1 - ours / theirs)
+    assert made.recent_low <= made.recent_gain <= made.recent_high

@@ -264,3 +264,41 @@ def test_a_mean_of_independent_periods_spreads_less_than_of_periods_with_a_level
 def test_thresholds_of_another_shape_are_refused(wandering):
     with pytest.raises(ValueError, match=r"thresholds has shape \(8,\); expected \(130, 8\)"):
         forecast.backtest_means(wandering, np.ones(8))
+
+
+def test_the_benchmark_of_two_parameters_by_hand():
+    """Counts that stay at 4: whatever the half-life the mean is 4, and the least dispersion does best; negative binomial of size 50."""
+    from scipy import stats
+
+    counts = np.full((40, 1), 4)
+    found = forecast.benchmark_quantiles("ewma", counts, [0.5, 0.9])
+    law = stats.nbinom(50, 50 / 54)
+    assert found[:, 0].tolist() == [law.ppf(0.5), law.ppf(0.9)]
+    assert forecast.benchmark_none("ewma", counts)[0] == pytest.approx(law.pmf(0))
+
+
+def test_chances_of_none_by_hand():
+    counts = np.array([0, 3, 0, 0, 1, 0, 0, 2, 0, 0, 0, 0, 3])[:, None]
+    # Of the last twelve (3, 0, 0, 1, 0, 0, 2, 0, 0, 0, 0, 3) eight are none.
+    assert forecast.benchmark_none("last_year", counts)[0] == pytest.approx(8 / 12)
+    assert forecast.benchmark_none("poisson", counts)[0] == pytest.approx(np.exp(-3))
+    assert forecast.benchmark_none("kept", counts)[0] == 0
+    with pytest.raises(ValueError, match="last_year, poisson, kept, ewma"):
+        forecast.benchmark_none("last_month", counts)
+
+
+def test_the_correction_brings_outcomes_nearer_to_an_even_spread(wandering, monkeypatch):
+    corrected = forecast.backtest_counts(wandering).scored["outlook"]
+    monkeypatch.setattr(forecast, "PIT_PRIOR", 1e9)
+    plain = forecast.backtest_counts(wandering).scored["outlook"]
+
+    def unevenness(held):
+        return np.abs(scores.pit_histogram(held.below, held.upto, n_bins=10) - 0.1).sum()
+
+    assert unevenness(corrected) < unevenness(plain)
+    assert corrected.crps.mean() < 1.02 * plain.crps.mean()
+
+
+def test_an_unknown_kind_is_refused(wandering):
+    with pytest.raises(ValueError, match="expected one of counts, sums"):
+        forecast.forecast_counts(wandering, kind="deaths")

@@ -5,6 +5,7 @@ import pandas as pd
 from analysis.incidents.study import Study
 from analysis.measures import outlook
 from analysis.measures.outlook import KINDS, QUANTITIES
+from analysis.measures.result import COMPUTED
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import Results, caption, gap, interval, number, percent
 
@@ -114,8 +115,16 @@ def _quantity(study: Study, results: Results, quantity: str) -> list[str]:
     return [
         f"For {_month(first)} the forecast of recorded {quantity} is {number(soon.value)} ({interval(soon, 'number')}), for {_month(last)} "
         f"{number(late.value)} ({interval(late, 'number')}).",
-        f"{verdict}. The {nearest:.0f} % intervals of what is shown held {percent(held)} of what came (ends split).",
+        f"{verdict}. {_recent(made, results[f'outlook_{quantity}_recent_gain'])}The {nearest:.0f} % intervals of what is shown held {percent(held)} of what came (ends split).",
     ]
+
+
+def _recent(made: outlook.Outlook, gain) -> str:
+    """Say what the last five years alone say, where they differ from the whole by more than a point."""
+    if gain.status != COMPUTED or abs(gain.value - made.gain) < 0.01:
+        return ""
+    side = "lower" if gain.value > 0 else "higher"
+    return f"Over the last five years alone its score is {percent(abs(gain.value))} {side} than the best benchmark's. "
 
 
 def _signed(gain) -> str:
