@@ -10,6 +10,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -408,12 +409,15 @@ def backtest(
     Units are those of --unit; by default first-order units where one country is selected, else countries.
     """
     from analysis.measures.backtest import backtest_rules
+    from analysis.measures.hindsight import hindsight_of
     from analysis.measures.outlook import outlook_of
     from analysis.reports.page import as_json
 
     study = _open_by_unit(table, options, parameters)
     say = (lambda line: None) if quiet else (lambda line: click.echo(line, err=True))
     say(f"{study.selection}; as of {study.as_of:%Y-%m-%d}; by {study.selection.unit}")
+    say("the verdict's words")
+    verdicts = {quantity: hindsight_of(study, quantity=quantity) for quantity in ("attacks", "deaths")}
     say("alert rules")
     tested = backtest_rules(study)
     outlooks = {}
@@ -425,6 +429,7 @@ def backtest(
             "schema": 1,
             "as_of": study.as_of,
             "selection": study.selection.as_dict(),
+            "verdict": [_hindsight_as_dict(quantity, found) for quantity, found in verdicts.items()],
             "definition": tested.definition,
             "rules": tested.rules.to_dict("records"),
             "outlook": [
@@ -434,6 +439,7 @@ def backtest(
         }  # fmt: skip
         click.echo(as_json(document), nl=False)
     else:
+        click.echo(_hindsight_as_text(verdicts))
         click.echo(_backtest_as_text(tested, outlooks))
 
 
@@ -569,6 +575,42 @@ def _open_by_unit(table: str | None, options: dict[str, object], given: tuple[st
     except SelectionError as error:
         click.echo(f"by country: {str(error).partition(': ')[2].partition('. ')[0]}", err=True)
         return study
+
+
+def _hindsight_as_dict(quantity: str, found: Any) -> dict[str, object]:
+    names = ("n_changes", "n_flipped", "n_rises", "n_said", "delay_days")
+    facts = {name: getattr(found, name) for name in names}
+    return {"quantity": quantity, "reason": found.problem, "words": found.words.to_dict("records")} | facts
+
+
+def _hindsight_as_text(verdicts: dict[str, Any]) -> str:
+    from analysis.measures.hindsight import DEFINITION
+
+    head = ("word", "weeks", "with a half year after", "right", "share", "share of all weeks")
+    lines = []
+    for quantity, found in verdicts.items():
+        lines.append(f"verdict on {quantity}")
+        if found.problem:
+            lines += [f"not computed: {found.problem}", ""]
+            continue
+        rows = [
+            (
+                row.word,
+                f"{row.n_looks:,}",
+                f"{row.n_known:,}",
+                f"{row.n_right:,}",
+                _share(row.share),
+                _share(row.share_of_all),
+            )
+            for row in found.words.itertuples()
+        ]
+        late = f", median delay {found.delay_days:.0f} days" if found.n_said else ""
+        lines += [
+            *_columns(head, rows),
+            f"changes taken back within four weeks: {found.n_flipped} of {found.n_changes}; sustained rises named: {found.n_said} of {found.n_rises}{late}",
+            "",
+        ]
+    return "\n".join([*lines, DEFINITION, ""])
 
 
 def _backtest_as_text(tested, outlooks: dict[str, object]) -> str:

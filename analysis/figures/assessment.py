@@ -1,8 +1,10 @@
-"""So: is it escalating? The lines of evidence, each as a ratio to no change, with what it counts as."""
+"""So: is it escalating? Levels and lines of evidence as ratios, the word over time, and what chances of lasting were worth."""
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from analysis.figures import theme
@@ -11,7 +13,13 @@ LINE_COLUMNS = ("line", "asks", "direction", "p_value", "value", "low", "high", 
 # The widest ratio that is drawn; what lies beyond is marked by an arrow and written out.
 MOST_RATIO = 16.0
 COLORS = {"up": theme.ALARM, "down": theme.EXPECTED, "no change found": theme.MUTED}
-WORDS = {"up": "up", "down": "down", "no change found": "no change found", "cannot tell": "cannot tell"}
+WORDS = {
+    "up": "up",
+    "down": "down",
+    "no change found": "no change found",
+    "cannot tell": "cannot tell",
+    "as recorded": "as recorded",
+}
 
 
 @theme.style()
@@ -28,7 +36,7 @@ def plot_lines(
     Parameters
     ----------
     lines : pandas.DataFrame
-        One row per line, from `measures.assessment`: `line, asks, direction, p_value, value, low, high, status, reason`.
+        One row per level or line, from `sections.assessment.evidence`: `line, asks, direction, p_value, value, low, high, status, reason`.
     verdict : str
         What follows from them; stands in the title.
     """
@@ -54,7 +62,7 @@ def plot_lines(
 
 def _draw_line(ax: Axes, y: int, row: object) -> None:
     color = COLORS.get(row.direction, theme.UNCERTAIN)
-    told = row.status == "computed"
+    told = row.status == "computed" and row.direction != "cannot tell"
     if not np.isnan(row.value):
         shown = float(np.clip(row.value, 1 / MOST_RATIO, MOST_RATIO))
         if not (np.isnan(row.low) or np.isnan(row.high)):
@@ -67,7 +75,9 @@ def _draw_line(ax: Axes, y: int, row: object) -> None:
         )  # fmt: skip
     said = WORDS[row.direction]
     if told:
-        said += f", × {theme.format_rate(row.value)}, p {_probability(row.p_value)}"
+        said += f", × {theme.format_rate(row.value)}"
+        if not np.isnan(row.p_value):
+            said += f", p {_probability(row.p_value)}"
     ax.annotate(
         said, xy=(1, y), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points", va="center", ha="left",
         fontsize=theme.SMALL_SIZE, color=color if told else theme.MISSING_TEXT, annotation_clip=False,
@@ -77,3 +87,106 @@ def _draw_line(ax: Axes, y: int, row: object) -> None:
 
 def _probability(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.2g}"
+
+
+LOOK_COLUMNS = ("day", "recent", "reference", "reference_days", "word")
+WORD_COLORS = {"rising": theme.ALARM, "falling": theme.EXPECTED}
+RECENT_DAYS = 90
+
+
+@theme.style()
+def plot_words(
+    looks: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str | None = None,
+    value_label: str = "attacks in 90 days",
+) -> Axes:
+    """Draw the recent count of every look beside what was usual in as many days, and when the word was rising or falling.
+
+    Parameters
+    ----------
+    looks : pandas.DataFrame
+        One row a look, oldest first, from `measures.level`: `day, recent, reference, reference_days, word`.
+    value_label : str
+        What is counted, with its unit.
+    """
+    theme.need_columns(looks, LOOK_COLUMNS, what="plot_words")
+    title = title or f"{value_label[0].upper()}{value_label[1:]}, and what was usual"
+    if looks.empty:
+        return theme.plot_absence(ax, title, "No week could be judged.", caption=caption)
+    ax = theme.begin(ax, size=(theme.REPORT_COLUMN[0], 3.2))
+    days = theme.day_numbers(looks["day"])
+    recent = looks["recent"].to_numpy(dtype=float)
+    usual = (looks["reference"] / looks["reference_days"]).to_numpy(dtype=float) * RECENT_DAYS
+    ax.set_xlim(days[0], days[-1] if len(days) > 1 else days[0] + 7)
+    width, _ = theme.settle(ax)
+    edges = np.append(days, days[-1] + 7)
+    key = []
+    for word, color in WORD_COLORS.items():
+        said = looks["word"].eq(word).to_numpy()
+        for start, end in theme.joined_spans(edges[:-1], edges[1:], said):
+            ax.axvspan(start, end, color=color, alpha=0.16, linewidth=0, zorder=theme.LAYER_SHADE, gid=word)
+        if said.any():
+            key.append((Patch(color=color, alpha=0.16), word))
+    ax.plot(days, recent, color=theme.INK, linewidth=1.6, zorder=theme.LAYER_MARK, gid="recent")
+    ax.plot(days, usual, color=theme.MUTED, linewidth=1.2, linestyle=(0, (4, 2)), zorder=theme.LAYER_MARK, gid="usual")
+    key = [
+        (Line2D([], [], color=theme.INK, linewidth=1.6), "recorded"),
+        (Line2D([], [], color=theme.MUTED, linewidth=1.2, linestyle=(0, (4, 2))), "usual: the year before"),
+        *key,
+    ]
+    top = float(max(np.nanmax(recent), np.nanmax(usual), 1.0))
+    ax.set_ylim(0, top * 1.08)
+    theme.count_axis(ax, top)
+    theme.format_date_axis(ax, width=width)
+    theme.write_head(ax, title, value_label=value_label, key=key, width=width)
+    theme.finish(ax, caption)
+    return ax
+
+
+@theme.style()
+def plot_reliability(
+    table: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Draw how often what was said with a chance came true, class by class; on the line it came as often as it was said.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `measures.persistence`: `said, came, n`.
+    """
+    theme.need_columns(table, ("said", "came", "n"), what="plot_reliability")
+    title = title or "Chances that a rise lasts: how often they came true"
+    if table.empty:
+        return theme.plot_absence(ax, title, "No earlier month has its next six months known.", caption=caption)
+    ax = theme.begin(ax, size=(4.2, 3.6))
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    theme.settle(ax)
+    ax.plot([0, 1], [0, 1], color=theme.MUTED, linewidth=1.0, zorder=theme.LAYER_SHADE, gid="calibrated")
+    ax.plot(
+        table["said"],
+        table["came"],
+        color=theme.EXPECTED,
+        marker="o",
+        markersize=5,
+        zorder=theme.LAYER_MARK,
+        gid="came",
+    )
+    for row in table.itertuples(index=False):
+        ax.annotate(
+            f"{row.n}", xy=(row.said, row.came), xytext=(6, -8), textcoords="offset points", fontsize=theme.SMALL_SIZE,
+            color=theme.MUTED, annotation_clip=False,
+        )  # fmt: skip
+    ticks = [0, 0.25, 0.5, 0.75, 1]
+    ax.set_xticks(ticks, [theme.format_share(tick) for tick in ticks])
+    ax.set_yticks(ticks, [theme.format_share(tick) for tick in ticks])
+    ax.set_xlabel("chance as said", fontsize=theme.SMALL_SIZE, color=theme.MUTED)
+    theme.write_head(ax, title, value_label="share that came true; numbers: months")
+    theme.finish(ax, caption)
+    return ax

@@ -23,7 +23,7 @@ N_LOOKS = 40  # weeks: a word has forgotten by then what it was
 # What the ratio is held against: `p_up` is the chance that the level is over 1.25 times the reference's, `p_down` that it is under .8.
 FACTOR = 1.25
 # Rising: the ratio is at least this (falling: at most its inverse), and inside it nothing has changed to speak of.
-CLEAR_RATIO, STANDING_RATIO = 1.5, 1.25
+CLEAR_RATIO, STANDING_RATIO = 1.5, 1.2
 # ... and either the counts alone put the level above the reference's with this chance, ...
 CERTAIN = 0.98
 # ... or, with so much, the table's own history makes a change of more than `FACTOR` this likely.
@@ -124,7 +124,7 @@ class Level:
         The table that the word follows from, one row a span, the longer first: ``quantity, span, span_days, recent, reference,
         reference_days, usual, ratio, low, high, p_above, p_up, p_down``. ``usual`` is the reference's count in as many days.
     looks
-        One row a look, a week apart: ``day, recent, reference, ratio, p_above, p_up, p_down, word``; the last is as_of's.
+        One row a look, a week apart: ``LOOK_COLUMNS``; the last is as_of's.
     word
         `RISING`, `FALLING`, `STEADY`, `NO_CHANGE` or `CANNOT_TELL`.
     sharp
@@ -162,7 +162,7 @@ TABLE_COLUMNS = (
     "quantity", "span", "span_days", "recent", "reference", "reference_days", "usual",
     "ratio", "low", "high", "p_above", "p_up", "p_down",
 )  # fmt: skip
-LOOK_COLUMNS = ("day", "recent", "reference", "ratio", "p_above", "p_up", "p_down", "word")
+LOOK_COLUMNS = ("day", "recent", "reference", "reference_days", "ratio", "p_above", "p_up", "p_down", "word")
 
 
 def weigh_spans(spans: np.ndarray, noise: local_level.Noise, *, days: np.ndarray) -> Evidence:
@@ -214,7 +214,7 @@ def next_words(evidence: Evidence, before: Words, *, standing_looks: int = STAND
     1. Rising begins where the ratio is at least 1.5 over days enough, the counts put the level above the reference's with a chance of 87.5 %, and either
        that chance is 98 % or the history makes a rise over 1.25 times 72 % likely; falling is the mirror.
     2. It begins sharply where the last 30 days alone are at 2.5 times the year before, and over 1.25 times with a chance of 99 %.
-    3. A word stands while the ratio is beyond 1.25 and its direction has a chance of 85 %; and for four more weeks while the ratio is.
+    3. A word stands while the ratio is beyond 1.2 and its direction has a chance of 85 %; and for four more weeks while the ratio is.
     4. Fewer than 10 events in both spans, or fewer than 6 clusters of them without a chance of 99 %, begin no word.
 
     Parameters
@@ -307,15 +307,8 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
             f"{MIN_REFERENCE_SPANS * SPAN_DAYS} before them",
         )
     total = np.concatenate([[0.0], np.cumsum(daily)])
-    active = np.concatenate([[0], np.cumsum(daily > 0)])
     looks = _looks(study)
-    series = [_spans(total, np.array(look)) for look in looks]
-    evidences = _weigh_looks(series, looks, active, quantity)
-    words = Words.none(1)
-    codes = []
-    for evidence in evidences:
-        words = next_words(evidence, words, standing_looks=STANDING_LOOKS if len(looks) > 1 else 0)
-        codes.append(int(words.code[0]))
+    series, evidences, codes, words = _judge(daily, looks, quantity)
     now = evidences[-1]
     noise = local_level.estimate_noise(series[-1], **expected_noise(quantity))
     word, problem = (CANNOT_TELL, recording) if recording else _word(now, words, quantity)
@@ -335,6 +328,24 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
     )
 
 
+@kept_on_study
+def words_over_time(study: Study, *, quantity: str = "attacks") -> pd.DataFrame:
+    """Return the word of every week of a study's history (month, in a table of months), each as it would have been said then.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a look, oldest first: `LOOK_COLUMNS`; no rows where recording forbids a word or the history is too short. The words
+        here are `RISING`, `FALLING` and `NO_CHANGE`, which also stands for steady and for too few to tell.
+    """
+    problem = trend_problem(study) or (deaths_problem(study) if quantity == "deaths" else "")
+    looks = [] if problem else _looks(study, n_looks=None)
+    if not looks:
+        return pd.DataFrame(columns=list(LOOK_COLUMNS))
+    _, evidences, codes, _ = _judge(study.daily_counts(quantity), looks, quantity)
+    return _look_table(study, looks, evidences, codes)
+
+
 def deaths_problem(study: Study) -> str:
     """Return why deaths cannot be told from a study's table, or ``""`` where they can."""
     if study.holds_counts:
@@ -350,12 +361,30 @@ def _ratio(now: np.ndarray, then: np.ndarray, share: float) -> np.ndarray:
         return np.where((now == 0) & (then == 0), np.nan, now / then * share)
 
 
-def _looks(study: Study) -> list[list[int]]:
-    """Return the spans' edges at each look back from as_of, the earliest look first; each has spans enough."""
+def _looks(study: Study, *, n_looks: int | None = N_LOOKS) -> list[list[int]]:
+    """Return the spans' edges at each look back from as_of, the earliest look first; each has spans enough. None: all there are."""
     least, most = RECENT_SPANS + MIN_REFERENCE_SPANS + 1, NOISE_SPANS + 1
-    n_looks = N_LOOKS * LOOK_DAYS // SPAN_DAYS if counted_by_month(study) else N_LOOKS
+    if n_looks is None:
+        n_looks = (study.end - study.start) // DAY // (SPAN_DAYS if counted_by_month(study) else LOOK_DAYS)
+    elif counted_by_month(study):
+        n_looks = n_looks * LOOK_DAYS // SPAN_DAYS
     looks = [span_edges(study, back=back)[-most:] for back in range(n_looks)]
     return [look for look in reversed(looks) if len(look) >= least]
+
+
+def _judge(
+    daily: np.ndarray, looks: list[list[int]], quantity: str
+) -> tuple[list[np.ndarray], list[Evidence], list[int], Words]:
+    """Return the spans, the evidence and the word's code at each look, and the words of the last."""
+    total = np.concatenate([[0.0], np.cumsum(daily)])
+    active = np.concatenate([[0], np.cumsum(daily > 0)])
+    series = [_spans(total, np.array(look)) for look in looks]
+    evidences = _weigh_looks(series, looks, active, quantity)
+    words, codes = Words.none(1), []
+    for evidence in evidences:
+        words = next_words(evidence, words)
+        codes.append(int(words.code[0]))
+    return series, evidences, codes, words
 
 
 def _spans(total: np.ndarray, edges: np.ndarray) -> np.ndarray:
@@ -428,7 +457,8 @@ def _look_table(study: Study, looks: list[list[int]], evidences: list[Evidence],
     rows = [
         {
             "day": study.start + (look[-1] - 1) * DAY,
-            **{name: float(getattr(evidence, name)[0]) for name in LOOK_COLUMNS[1:-1]},
+            **{name: float(getattr(evidence, name)[0]) for name in LOOK_COLUMNS[1:-1] if name != "reference_days"},
+            "reference_days": look[-1 - RECENT_SPANS] - look[max(-1 - RECENT_SPANS - REFERENCE_SPANS, -len(look))],
             "word": words[code],
         }
         for look, evidence, code in zip(looks, evidences, codes, strict=True)

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures import theme
-from analysis.figures.assessment import MOST_RATIO, plot_lines
+from analysis.figures.assessment import MOST_RATIO, plot_lines, plot_reliability, plot_words
 
 CAPTION = theme.Caption("UCDP GED 24.1", "2023-12-31", 7374)
 
@@ -42,3 +42,43 @@ def test_a_line_without_a_value_has_no_mark(read):
 def test_no_line_at_all_is_said(read):
     ax = plot_lines(lines().iloc[:0], verdict="cannot tell", caption=CAPTION)
     assert any("no line of evidence" in text for text in read.texts(ax))
+
+
+def looks():
+    days = pd.date_range("2021-01-03", periods=40, freq="7D")
+    recent = np.r_[np.full(20, 12.0), np.full(20, 30.0)]
+    words = ["no clear change"] * 22 + ["rising"] * 18
+    return pd.DataFrame({"day": days, "recent": recent, "reference": 48.0, "reference_days": 360, "word": words})
+
+
+def test_the_word_is_shaded_where_it_was_said(read):
+    ax = plot_words(looks(), caption=CAPTION)
+    (recent,) = ax.findobj(lambda artist: artist.get_gid() == "recent")
+    (usual,) = ax.findobj(lambda artist: artist.get_gid() == "usual")
+    assert recent.get_ydata().tolist() == looks()["recent"].tolist()
+    assert set(usual.get_ydata()) == {12.0}  # 48 in 360 days: 12 in 90
+    shaded = ax.findobj(lambda artist: artist.get_gid() == "rising")
+    assert len(shaded) == 1
+    start = theme.day_numbers(looks()["day"])[22]
+    assert shaded[0].get_x() == start
+    assert not ax.findobj(lambda artist: artist.get_gid() == "falling")
+    assert read.overlaps(ax) == ([], [])
+
+
+def test_no_week_is_said():
+    ax = plot_words(looks().iloc[:0], caption=CAPTION)
+    assert "No week could be judged" in " ".join(text.get_text() for text in ax.texts)
+
+
+def test_reliability_stands_at_what_was_said_and_came(read):
+    table = pd.DataFrame({"said": [0.05, 0.4, 0.8], "came": [0.1, 0.42, 0.7], "n": [20, 60, 15]})
+    ax = plot_reliability(table, caption=CAPTION)
+    (came,) = ax.findobj(lambda artist: artist.get_gid() == "came")
+    assert came.get_xdata().tolist() == table["said"].tolist()
+    assert came.get_ydata().tolist() == table["came"].tolist()
+    assert {"20", "60", "15"} <= set(read.texts(ax))
+
+
+def test_no_chance_to_judge_is_said():
+    empty = pd.DataFrame({"said": [], "came": [], "n": []})
+    assert "No earlier month" in " ".join(text.get_text() for text in plot_reliability(empty).texts)

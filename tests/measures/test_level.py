@@ -95,14 +95,14 @@ def test_each_threshold_on_both_sides(changes, code):
 @pytest.mark.parametrize(
     ("before", "changes", "code"),
     [
-        (standing(1), {"ratio": 1.25, "p_above": 0.85, "p_up": 0.1}, 1),
-        (standing(1), {"ratio": 1.25, "p_above": 0.84, "p_up": 0.1}, 1),  # first week without support
-        (standing(1, 3), {"ratio": 1.25, "p_above": 0.84, "p_up": 0.1}, 1),
-        (standing(1, 4), {"ratio": 1.25, "p_above": 0.84, "p_up": 0.1}, 0),  # the fifth
-        (standing(1), {"ratio": 1.249, "p_above": 0.84, "p_up": 0.1}, 0),
-        (standing(0), {"ratio": 1.25, "p_above": 0.85, "p_up": 0.1}, 0),
-        (standing(-1), {"ratio": 0.8, "p_above": 0.15, "p_up": 0.0, "p_down": 0.1}, -1),
-        (standing(-1), {"ratio": 0.801, "p_above": 0.15, "p_up": 0.0, "p_down": 0.1}, 0),
+        (standing(1), {"ratio": 1.2, "p_above": 0.85, "p_up": 0.1}, 1),
+        (standing(1), {"ratio": 1.2, "p_above": 0.84, "p_up": 0.1}, 1),  # first week without support
+        (standing(1, 3), {"ratio": 1.2, "p_above": 0.84, "p_up": 0.1}, 1),
+        (standing(1, 4), {"ratio": 1.2, "p_above": 0.84, "p_up": 0.1}, 0),  # the fifth
+        (standing(1), {"ratio": 1.199, "p_above": 0.84, "p_up": 0.1}, 0),
+        (standing(0), {"ratio": 1.2, "p_above": 0.85, "p_up": 0.1}, 0),
+        (standing(-1), {"ratio": 0.833, "p_above": 0.15, "p_up": 0.0, "p_down": 0.1}, -1),
+        (standing(-1), {"ratio": 0.834, "p_above": 0.15, "p_up": 0.0, "p_down": 0.1}, 0),
         (standing(-1), {}, 1),  # the opposite is said at once
         (standing(1), DOWN, -1),
     ],

@@ -4,13 +4,15 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import Study
-from analysis.measures.assessment import DOWN, SILENT, UP, Assessment, assess, rule_words
+from analysis.measures.assessment import DOWN, FLAT, SILENT, UP, Assessment, assess, rule_words
+from analysis.measures.hindsight import DEFINITION, Hindsight, hindsight_of
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, INTERVAL, LOW, NO_CHANGE, RISING, STEADY, Level
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import (
     Results,
     caption,
     counted,
+    gap,
     joined,
     month_words,
     number,
@@ -32,6 +34,16 @@ TABLE_COLUMNS = {
     "p_up": "of over 1.25 times",
     "p_down": "of under .8 times",
 }
+HINDSIGHT_COLUMNS = {
+    "word": "word",
+    "n_looks": "weeks",
+    "n_known": "of these, with a half year after",
+    "n_right": "right",
+    "share": "share",
+    "low": "low",
+    "high": "high",
+    "share_of_all": "share of all weeks",
+}
 LINES_COLUMNS = {
     "line": "line",
     "asks": "what it speaks of",
@@ -49,6 +61,9 @@ HEADLINES = {
     NO_CHANGE: "No clear change",
     CANNOT_TELL: "Cannot tell",
 }
+# What a chart says of the levels that decide, and of those that stand beside them.
+DECIDED = {RISING: UP, FALLING: DOWN, STEADY: FLAT, NO_CHANGE: FLAT, CANNOT_TELL: SILENT}
+AS_RECORDED = "as recorded"
 # An interval that reaches a doubling, or a halving, hides it.
 DOUBLING = 2.0
 # "The most since" says something only from here on back.
@@ -93,11 +108,17 @@ def read(study: Study, results: Results) -> list[str]:
 
 
 def charts(study: Study) -> list[Chart]:
-    """Return the section's chart."""
+    """Return the section's charts."""
     found = assess(study)
     table = evidence(found)
     draw = Drawing("assessment.plot_lines", table, verdict=HEADLINES[found.verdict].lower(), caption=caption(study))
-    return [Chart("assessment", draw, table, "Levels and other lines of evidence as ratios to no change")]
+    drawn = [Chart("assessment", draw, table, "Levels and other lines of evidence as ratios to no change")]
+    looks = found.attacks.looks
+    if found.verdict != CANNOT_TELL and not looks.empty:
+        label = f"{study.noun}s in {found.table['span_days'].iloc[0]:.0f} days"
+        words = Drawing("assessment.plot_words", looks, value_label=label, caption=caption(study))
+        drawn.append(Chart("levels", words, looks, f"{label[0].upper()}{label[1:]} week by week, and what was usual"))
+    return drawn
 
 
 def write(page: Page, study: Study, results: Results) -> None:
@@ -110,6 +131,48 @@ def write(page: Page, study: Study, results: Results) -> None:
         page.table(found.table, title="The table that the verdict follows from", columns=TABLE_COLUMNS)
     page.table(found.lines, title="Other lines of evidence, which do not decide", columns=LINES_COLUMNS)
     page.say(*rule_words(), as_list=True)
+    write_hindsight(page, study)
+
+
+def write_hindsight(page: Page, study: Study) -> None:
+    """Show what the verdict's words were worth on this table's own history."""
+    found = hindsight_of(study)
+    if found.problem:
+        page.say(gap("What the verdict was worth on this table's history", found.problem))
+        return
+    said = hindsight_words(found)
+    page.say(*said)
+    page.charts(lasting_charts(study), said)
+    page.table(found.words, title="The verdict on this table's own history", columns=HINDSIGHT_COLUMNS, note=DEFINITION)
+
+
+def lasting_charts(study: Study) -> list[Chart]:
+    """Return the chart of what chances that a rise lasts were worth."""
+    lasting = assess(study).persistence
+    if lasting.problem:
+        return []
+    table = lasting.up.reliability
+    draw = Drawing("assessment.plot_reliability", table, caption=caption(study))
+    return [Chart("reliability of lasting", draw, table, "Chances that a rise lasts, and how often they came true")]
+
+
+def hindsight_words(found: Hindsight) -> list[str]:
+    """Say how often the word was right, turned back, and how late it came."""
+    said = []
+    rising = found.words.set_index("word").loc[RISING]
+    if rising["n_known"]:
+        said.append(
+            f"In {percent(rising['share'])} of the {rising['n_known']:,} weeks that were called rising, the next half year stayed above 1.25 times the year before; "
+            f"of all weeks {percent(rising['share_of_all'])} had such a half year after."
+        )
+    if found.n_changes:
+        said.append(
+            f"The word changed {counted(found.n_changes, 'time')} and was taken back within four weeks {counted(found.n_flipped, 'time')}."
+        )
+    if found.n_rises:
+        late = f", half of them within {found.delay_days:.0f} days of its beginning" if found.n_said else ""
+        said.append(f"Of {counted(found.n_rises, 'sustained rise')}, it named {found.n_said}{late}.")
+    return said
 
 
 def evidence(found: Assessment) -> pd.DataFrame:
@@ -117,8 +180,7 @@ def evidence(found: Assessment) -> pd.DataFrame:
     rows = []
     for judged in (found.attacks, found.deaths):
         for row in judged.table.itertuples(index=False):
-            decided = judged.word in (RISING, FALLING) and row.span == "90 days"
-            direction = {RISING: UP, FALLING: DOWN}[judged.word] if decided else "no change found"
+            direction = DECIDED[judged.word] if row.span == "90 days" else AS_RECORDED
             rows.append(
                 {
                     "line": f"{judged.quantity}, {row.span}",
@@ -237,7 +299,7 @@ def _line_words(found: Assessment) -> list[str]:
     direction = found.lines.set_index("line")["direction"]
     told = [
         f"{word}: {joined(direction.index[direction.eq(code)])}"
-        for word, code in (("up", UP), ("down", DOWN), ("no change found", "no change found"), ("silent", SILENT))
+        for word, code in (("up", UP), ("down", DOWN), ("no change found", FLAT), ("silent", SILENT))
         if direction.eq(code).any()
     ]
     said = [f"Other lines of evidence, which do not decide – {'; '.join(told)}."]

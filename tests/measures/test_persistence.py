@@ -1,0 +1,44 @@
+"""Will it last: the chance against what came, and the reference class by hand."""
+
+import numpy as np
+import pytest
+
+from analysis.measures.persistence import persistence_of, weigh_persistence
+from tests.measures.test_level import dates_of, opened
+
+
+def waves(n=12):
+    """Return months that rise for a year and fall for a year, again and again."""
+    return np.tile(np.repeat([5, 20], 12), n // 2 + 1)
+
+
+def test_a_table_whose_rises_last_learns_it():
+    counts = waves(16)[: 12 * 12 + 16]  # four months into a rise
+    found = weigh_persistence(counts)
+    assert found.problem == ""
+    assert found.up.value > 0.5
+    assert found.up.threshold == pytest.approx(1.25 * counts[-15:-3].mean())
+    assert found.up.brier < found.up.brier_climatology
+
+
+def test_the_reference_class_counts_earlier_rises():
+    counts = np.concatenate([np.full(40, 4), np.full(24, 16), np.full(30, 4), [40], np.full(20, 4)])
+    found = weigh_persistence(counts)
+    assert (found.n_rises, found.n_lasted_rises) == (2, 1)  # one of two years, one of a month
+    assert found.n_falls >= 1
+
+
+def test_nothing_after_an_origin_enters_its_chance():
+    counts = np.random.default_rng(1).poisson(waves(8))
+    one, other = weigh_persistence(counts[:90]), weigh_persistence(np.concatenate([counts[:90], np.full(6, 500)])[:90])
+    assert one.up.value == other.up.value
+
+
+def test_too_short_a_history_and_an_empty_year_are_refused():
+    assert "whole months; a chance needs" in weigh_persistence(np.ones(12)).problem
+    assert "the year before holds none" in weigh_persistence(np.r_[np.full(40, 3), np.zeros(14), [5, 5]]).problem
+
+
+def test_uneven_recording_forbids_a_chance():
+    reference = [("MLI", "2023-01-01", "2023-02-01", 8), ("MLI", "2023-06-01", "2023-07-01", 40)]
+    assert "completeness varies" in persistence_of(opened(dates_of([8] * 36), reference=reference)).problem
