@@ -1,6 +1,7 @@
 """Trend and escalation analysis of incident tables.
 
-Data walks one way: ``incidents -> measures -> figures -> reports -> publishing -> scheduling``; ``statistics`` knows arrays and
+Data walks one way: ``incidents -> measures -> figures -> reports -> publishing -> scheduling``; ``statistics`` knows
+arrays and
 nothing of conflict. ``import analysis`` is cheap: each public name loads its room on first use.
 """
 

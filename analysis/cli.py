@@ -1,6 +1,7 @@
 """The door: words in, exit codes out.
 
-Exit codes: 0 done; 1 our fault; 2 wrong words; 3 the table, or a file beside it, cannot be used; 4 some reports failed; 5 another run holds the
+Exit codes: 0 done; 1 our fault; 2 wrong words; 3 the table, or a file beside it, cannot be used; 4 some reports failed;
+5 another run holds the
 lock. Results go to stdout, everything else to stderr.
 """
 
@@ -705,12 +706,14 @@ def _alerts_as_text(watch) -> str:
         lines += _columns(head, rows)
     if not watch.problem and watch.control == "alarms_per_year":
         lines.append(
-            f"if nothing changed, these bounds would give {watch.expected_alarms:.2g} false alarms a year over all units (asked: at most {watch.asked:g})"
+            f"if nothing changed, these bounds would give {watch.expected_alarms:.2g} false alarms a year over all "
+            f"units (asked: at most {watch.asked:g})"
         )
     unjudged = watch.units[watch.units["status"].ne("computed")]
     for reason, units in unjudged.groupby("reason", sort=False):
         lines.append(
-            f"not judged: {len(units)} ({', '.join(map(printable, units['unit'].head(3)))}{', ...' if len(units) > 3 else ''}): {reason}"
+            f"not judged: {len(units)} "
+            f"({', '.join(map(printable, units['unit'].head(3)))}{', ...' if len(units) > 3 else ''}): {reason}"
         )
     if watch.n_unplaced:
         lines.append(f"{watch.n_unplaced:,} attacks are located too roughly to belong to a unit")

@@ -46,7 +46,8 @@ def parameters_page() -> str:
 
     lines = [
         "# Parameters", "",
-        "One list: each is an argument of `open_study`, a line of every notebook's parameters cell and a key of a schedule; those that say what of "
+        "One list: each is an argument of `open_study`, a line of every notebook's parameters cell and a key of a "
+        "schedule; those that say what of "
         "the table, and how it is read, are options of the command line. A setting is given as `-p NAME=VALUE`.", "",
         "| name | option | type | default | meaning |", "| --- | --- | --- | --- | --- |",
     ]  # fmt: skip

@@ -1,6 +1,7 @@
 """The one list of what a study is told: its name, type, default, meaning and range each stand on one line here.
 
-Options of the command line, the parameters cell of every notebook, the arguments of `open_study`, the keys of a schedule and the name of a
+Options of the command line, the parameters cell of every notebook, the arguments of `open_study`, the keys of a
+schedule and the name of a
 report are made from it. Light: reading it costs no import of pandas.
 """
 
@@ -26,7 +27,8 @@ SOURCES = (
     "hdx_hapi",
     "counts",
 )
-# The story that the embedded table tells: what a notebook opened by hand and `escalation report` without a table are about.
+# The story that the embedded table tells: what a notebook opened by hand and `escalation report` without a table are
+# about.
 EXAMPLE = {"country": "MLI", "attacker": "JNIM", "as_of": "2025-07-01", "headline_count": 3}
 TABLE = "table"
 R = TypeVar("R")
@@ -48,8 +50,10 @@ def _told(
 ) -> Any:
     """Return a field of the list.
 
-    ``empty`` says what no value means; ``kind`` is ``names``, ``day``, ``file``, ``folder`` or plain; ``option`` is the command line's name
-    where it is not the parameter's own; ``above``, ``least`` and ``below`` bound a number; ``names_report``: another value makes another report.
+    ``empty`` says what no value means; ``kind`` is ``names``, ``day``, ``file``, ``folder`` or plain; ``option`` is
+    the command line's name
+    where it is not the parameter's own; ``above``, ``least`` and ``below`` bound a number; ``names_report``:
+    another value makes another report.
     """
     told = {
         "meaning": meaning, "empty": empty, "kind": kind, "option": option, "example": example, "choices": choices, "above": above,
@@ -269,7 +273,8 @@ def checked_parameters(given: Mapping[str, object]) -> Parameters:
 
 
 def listed_in_signature(function: Callable[..., R]) -> Callable[..., R]:
-    """Give a function that takes parameters of a study as ``**parameters`` the signature that names them, and their meanings in its text."""
+    """Give a function that takes parameters of a study as ``**parameters`` the signature that names them, and their
+    meanings in its text."""
     by_name = signature(function)
     kept = [one for one in by_name.parameters.values() if one.kind is not SignatureParameter.VAR_KEYWORD]
     named = [
@@ -293,7 +298,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def typed(given: Mapping[str, object], defaults: Mapping[str, object], *, whose: str) -> dict[str, object]:
     """Return given parameters in the types of their defaults.
 
-    Text is read by the default's type: ``"007"`` stays text where the default is text, ``"false"`` becomes False where it is a bool.
+    Text is read by the default's type: ``"007"`` stays text where the default is text, ``"false"`` becomes False
+    where it is a bool.
 
     Raises
     ------

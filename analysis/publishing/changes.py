@@ -94,7 +94,8 @@ def compare_reports(previous: Path | None, folder: Path, *, run: Mapping[str, ob
 
     Notes
     -----
-    A period counts as revised only where both reports call it complete: a month that was running then is not history. No published
+    A period counts as revised only where both reports call it complete: a month that was running then is not
+    history. No published
     source.
     """
     as_of = str(run["as_of"])

@@ -89,7 +89,8 @@ class Drawer:
 
 
 def draw(block: Mapping[str, Any], folder: Path) -> None:
-    """Draw one chart from its block, as PNG and SVG. A warning is an error: what a reader should know is on the chart."""
+    """Draw one chart from its block, as PNG and SVG. A warning is an error: what a reader should know is on the
+    chart."""
     from analysis.reports.page import Drawing, write_chart
     from analysis.reports.plain import decode
 

@@ -26,7 +26,8 @@ class Section:
 
 @dataclass
 class Document:
-    """A report as data. Blocks of the kinds ``prose, text, picture, markup`` are what a notebook shows by other means than blocks of its own."""
+    """A report as data. Blocks of the kinds ``prose, text, picture, markup`` are what a notebook shows by other
+    means than blocks of its own."""
 
     sections: list[Section]
     facts: dict[str, Any]
@@ -64,7 +65,8 @@ def read_document(notebook: "NotebookNode", *, name: str = "The notebook") -> Do
     Raises
     ------
     NotebookError
-        If a cell wrote to the error stream (a warning is mended or told, never dropped), if a block is of unknown kind or lacks a part, or
+        If a cell wrote to the error stream (a warning is mended or told, never dropped), if a block is of
+        unknown kind or lacks a part, or
         if the notebook shows no block, or not all that a report must say of itself.
     """
     sections, emitted = [Section()], 0
@@ -92,7 +94,8 @@ def read_document(notebook: "NotebookNode", *, name: str = "The notebook") -> Do
                 facts["finding"] = block["sentence"]
     if not emitted:
         raise NotebookError(
-            f"{name} shows no block, so there is nothing to publish: show what it says with analysis.reports.page.open_page or "
+            f"{name} shows no block, so there is nothing to publish: show what it says with "
+            f"analysis.reports.page.open_page or "
             "analysis.reports.open_report."
         )
     return Document(sections, checked_facts(facts))

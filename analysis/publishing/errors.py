@@ -1,4 +1,5 @@
-"""What can go wrong with a report, apart from the table (`analysis.incidents.errors`): light to import, for the door names most of them."""
+"""What can go wrong with a report, apart from the table (`analysis.incidents.errors`): light to import, for the door
+names most of them."""
 
 
 class NotebookError(RuntimeError):

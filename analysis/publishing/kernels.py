@@ -1,7 +1,9 @@
 """Kernels that start from a parent which has imported what notebooks need, and that never outlive it.
 
-A fresh kernel spends most of a short notebook's time on imports. A kernel forked from a parent that has done them shares its
-memory and starts in some hundredths of a second. Forking is safe only from a process with a single thread: that is checked.
+A fresh kernel spends most of a short notebook's time on imports. A kernel forked from a parent that has done them
+shares its
+memory and starts in some hundredths of a second. Forking is safe only from a process with a single thread: that is
+checked.
 """
 
 import os
@@ -96,7 +98,8 @@ def import_all() -> None:
 
 
 def warm_up() -> None:
-    """Do once, in the parent, what every report would do first: find fonts, load boundaries, compile the page's template."""
+    """Do once, in the parent, what every report would do first: find fonts, load boundaries, compile the page's
+    template."""
     from analysis.figures import theme
     from analysis.incidents.boundaries import load_countries
     from analysis.publishing.document import FACTS, Document
@@ -118,7 +121,8 @@ def count_threads() -> int:
 
 
 def die_with_parent() -> None:
-    """Ask the system to end this process when its parent ends. Linux only; elsewhere kernels look for their parent themselves."""
+    """Ask the system to end this process when its parent ends. Linux only; elsewhere kernels look for their parent
+    themselves."""
     if not sys.platform.startswith("linux"):
         return
     import ctypes
@@ -130,7 +134,8 @@ def die_with_parent() -> None:
 
 
 def bound_memory(megabytes: int, *, pid: int = 0) -> None:
-    """Bound the data that a process (default: this one) and its later children may hold; beyond it an allocation fails with MemoryError.
+    """Bound the data that a process (default: this one) and its later children may hold; beyond it an allocation
+    fails with MemoryError.
 
     Another process can be bound on Linux alone; elsewhere it is left as it is.
     """

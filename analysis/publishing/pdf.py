@@ -102,7 +102,8 @@ def _data(block: Block, *, headed: bool) -> Block:
 
 
 def _widths(block: Block) -> list[float]:
-    """Return the widths of a table's columns, points: each has room for its longest word, and long texts share what is left."""
+    """Return the widths of a table's columns, points: each has room for its longest word, and long texts share what
+    is left."""
     least, extra = [], []
     for number, column in enumerate(block["head"]):
         cells = [str(row[number]) for row in block["rows"]] or [""]

@@ -1,4 +1,5 @@
-"""Imported once, by the process that report workers are forked from; importing it does the work, as `multiprocessing` asks."""
+"""Imported once, by the process that report workers are forked from; importing it does the work, as `multiprocessing`
+asks."""
 
 import gc
 

@@ -89,7 +89,8 @@ def publish_report(
     out
         The folder that reports are published in.
     name
-        The report's name; default: of the notebook, the table and the selection, so that two selections never share one.
+        The report's name; default: of the notebook, the table and the selection, so that two selections never
+        share one.
     notebook
         The name of a notebook that ships with the package, or the path of one of your own.
     formats
@@ -224,7 +225,8 @@ def fill_folder(
     executed = folder / "notebook.ipynb"
     say(f"running notebook {notebook.stem}")
     (folder / "charts").mkdir()
-    # The kernel computes in a process of its own; meanwhile this one imports what draws and renders, and draws charts as their blocks
+    # The kernel computes in a process of its own; meanwhile this one imports what draws and renders, and draws
+    # charts as their blocks
     # arrive. A process that forks its kernel has imported it before, and must not have a second thread until then.
     drawer = Drawer(folder / "charts", prepare=None if forked else partial(_warm_up, formats))
     try:
@@ -288,7 +290,8 @@ def checked_name(name: str) -> str:
     """
     if not NAME.fullmatch(name) or name in (FAILED, "latest"):
         raise ParameterError(
-            f"{name!r} cannot be a report's name: it becomes a folder. Use letters, digits, '-', '_' and '.', at most 120, the first "
+            f"{name!r} cannot be a report's name: it becomes a folder. Use letters, digits, '-', '_' and '.', at most "
+            f"120, the first "
             "a letter or digit."
         )
     return name
@@ -344,7 +347,8 @@ def open_folder(out: Path) -> Iterator[Path]:
 
 
 def recover(out: Path) -> None:
-    """Bring a folder that a killed run left to a state that a finished run leaves; what was published stays published."""
+    """Bring a folder that a killed run left to a state that a finished run leaves; what was published stays
+    published."""
     for aside in out.glob(f"*/{ASIDE}*"):
         target = aside.with_name(aside.name.removeprefix(ASIDE))
         if target.exists():
@@ -362,7 +366,8 @@ def recover(out: Path) -> None:
 
 
 def leave_failure(reports: Path, error: Exception, *, executed: Path, when: str) -> None:
-    """Leave a failed report's executed notebook and its error in ``failed/``; what is published beside it is untouched."""
+    """Leave a failed report's executed notebook and its error in ``failed/``; what is published beside it is
+    untouched."""
     import nbformat
 
     making = reports / f"{MAKING}{os.getpid()}"
@@ -430,7 +435,8 @@ def raise_storage(error: OSError, out: Path) -> None:
     """Raise a `StorageError` for a system error that is about storage; else do nothing."""
     if error.errno in STORAGE_WORDS:
         raise StorageError(
-            f"{out} cannot be written: {STORAGE_WORDS[error.errno]}. Nothing of this report was published; what was published before "
+            f"{out} cannot be written: {STORAGE_WORDS[error.errno]}. Nothing of this report was published; what was "
+            f"published before "
             "is untouched."
         ) from None
 

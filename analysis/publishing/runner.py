@@ -1,6 +1,7 @@
 """Runs a notebook with checked parameters, and tells a refused table from a fault of our own.
 
-Papermill only warns about a parameter that a notebook does not have, and its command line guesses types. Here a name must
+Papermill only warns about a parameter that a notebook does not have, and its command line guesses types. Here a name
+must
 be in the parameters cell, must be read by a later cell, and takes the type of its default.
 """
 
@@ -68,7 +69,8 @@ def typed_parameters(notebook: Path, given: dict[str, object]) -> dict[str, obje
     Raises
     ------
     ParameterError
-        If a name is unknown (with the nearest name), or a value does not have the default's type or is outside its range.
+        If a name is unknown (with the nearest name), or a value does not have the default's type or is outside
+        its range.
     """
     return typed(given, notebook_parameters(notebook), whose=notebook.name)
 
@@ -170,10 +172,12 @@ def run_notebook(
 def _kernel(
     runtime: Path, *, forked: bool = False, memory_mb: int | None = None, published: bool = False
 ) -> Iterator["AsyncKernelManager"]:
-    """Start a kernel: forked, or a fresh one that imports what notebooks need while this process is still importing papermill."""
+    """Start a kernel: forked, or a fresh one that imports what notebooks need while this process is still importing
+    papermill."""
     from jupyter_client.manager import AsyncKernelManager
 
-    # Kernels that start together would race for TCP ports, or for sockets of the same names where none is given. The path of a socket has at
+    # Kernels that start together would race for TCP ports, or for sockets of the same names where none is given.
+    # The path of a socket has at
     # most some hundred characters.
     connection = str(runtime / f"{os.getpid():x}-{token_hex(3)}.json")
     kernel = AsyncKernelManager(kernel_name="python3", transport="ipc", connection_file=connection)
@@ -185,7 +189,8 @@ def _kernel(
         )
     else:
         arguments.append(f"--IPKernelApp.exec_lines={WARM_UP}")
-    # Threads of a linear algebra library cost more than they bring here, and their number can change the last digit of a result.
+    # Threads of a linear algebra library cost more than they bring here, and their number can change the last
+    # digit of a result.
     environment = SINGLE_THREADED | os.environ | ({PUBLISHER: "1"} if published else {})
     asyncio.run(kernel.start_kernel(extra_arguments=arguments, env=environment))  # type: ignore[arg-type]
     try:

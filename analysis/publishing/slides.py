@@ -1,4 +1,5 @@
-"""The report as slides for a briefing: its finding, its charts with what each says, and what it could not compute or cannot say."""
+"""The report as slides for a briefing: its finding, its charts with what each says, and what it could not compute or
+cannot say."""
 
 import csv
 from base64 import b64decode
@@ -35,9 +36,12 @@ CARD_PARTS = ("label", "value", "uncertainty", "note")
 def write_slides(document: Document, path: Path) -> None:
     """Write a report as slides (PowerPoint's format).
 
-    The finding and the key figures come first; then a slide for each chart, as a picture with its text alternative, what the section says of
-    it beneath, and all that the section says in the notes; the timeline also as a chart that can be edited. Questions that have no chart, which
-    is how most refusals look, stand together on one slide. Last comes what the report cannot say. Tables stay in the page.
+    The finding and the key figures come first; then a slide for each chart, as a picture with its text alternative,
+    what the section says of
+    it beneath, and all that the section says in the notes; the timeline also as a chart that can be edited.
+    Questions that have no chart, which
+    is how most refusals look, stand together on one slide. Last comes what the report cannot say. Tables stay in
+    the page.
 
     Parameters
     ----------
@@ -86,7 +90,8 @@ def write_slides(document: Document, path: Path) -> None:
 
 @dataclass(frozen=True)
 class _Shown:
-    """What slides take of a section: its sentences, its charts with their text alternatives, and pictures of the notebook's own."""
+    """What slides take of a section: its sentences, its charts with their text alternatives, and pictures of the
+    notebook's own."""
 
     heading: str
     said: list[str]
@@ -160,7 +165,8 @@ def _write_cards(deck: "Presentation", cards: Sequence[Mapping[str, object]], fo
 def _write_chart(
     deck: "Presentation", section: _Shown, png: Path | BytesIO, alt: str, said: Sequence[str], foot: str
 ) -> None:
-    """Write a chart with as many sentences of what is said of it as find room; all that the section says is in the notes."""
+    """Write a chart with as many sentences of what is said of it as find room; all that the section says is in the
+    notes."""
     from PIL import Image
     from pptx.util import Inches
 
@@ -229,7 +235,10 @@ def _write_native(deck: "Presentation", numbers: Path, alt: str, foot: str) -> N
     skip = chart.category_axis._element.makeelement(qn("c:tickLblSkip"), {"val": str(-(-len(rows) // LABELS_AT_MOST))})
     chart.category_axis._element.find(qn("c:noMultiLvlLbl")).addprevious(skip)
     missing = sum(row is None for row in map(_number, rows))
-    words = f"Recorded attacks per {period}, from charts/{numbers.name}. A {period} marked (part) is not over or not wholly covered."
+    words = (
+        f"Recorded attacks per {period}, from charts/{numbers.name}. A {period} marked (part) is not over or not "
+        f"wholly covered."
+    )
     if len(rows) < len(known):
         words += f" The last {len(rows)} of {len(known)}; all are in the file."
     if missing:
@@ -293,7 +302,8 @@ def _write(
     bullets: bool = False,
     whatever: bool = False,
 ) -> list[str]:
-    """Write texts in the largest size in which all fit, else as many of them as fit in the smallest; return those left out.
+    """Write texts in the largest size in which all fit, else as many of them as fit in the smallest; return those
+    left out.
 
     ``whatever``: write all, even if they do not fit.
     """
@@ -312,7 +322,8 @@ def _write(
 
 
 def _size_that_fits(texts: Sequence[str], width: float, height: float, sizes: Iterable[float]) -> float | None:
-    """Return the first size, points, in which texts fit in inches; measured in a font that is wider than the slides' own."""
+    """Return the first size, points, in which texts fit in inches; measured in a font that is wider than the
+    slides' own."""
     for size in sizes:
         room = (width - 0.45) * 72
         lines = sum(theme.wrap_text(text, room, size=size).count("\n") + 1 for text in texts)

@@ -1,6 +1,7 @@
 """What a report says, piece by piece: a notebook emits blocks, and page, PDF and slides are made from them.
 
-A block is a plain JSON object with a ``kind``. Each is shown with a preview, so that who runs a notebook by hand reads it too. Texts are data
+A block is a plain JSON object with a ``kind``. Each is shown with a preview, so that who runs a notebook by hand reads
+it too. Texts are data
 everywhere: markup is made of them here, and read back from nowhere.
 """
 
@@ -10,12 +11,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 MIME = "application/vnd.escalation.block+json"
-# Set by who publishes: charts are then drawn there, from blocks, while the kernel computes. A notebook that is run by hand draws at once.
+# Set by who publishes: charts are then drawn there, from blocks, while the kernel computes. A notebook that is run by
+# hand draws at once.
 PUBLISHER = "ESCALATION_PUBLISHER"
 
 Block = dict[str, Any]
 
-# kind -> what it must hold. What a publisher alone needs is not shown: `study` (what was read) and `drawing` (what a chart is drawn from).
+# kind -> what it must hold. What a publisher alone needs is not shown: `study` (what was read) and `drawing` (what a
+# chart is drawn from).
 FIELDS = {
     "title": ("heading", "subtitle"),
     "finding": ("sentence", "qualifiers"),
@@ -76,7 +79,8 @@ def markup(block: Block) -> str:
 def preview(block: Block) -> str:
     """Return a block as a notebook shows it: with the looks that JupyterLab gives, and none of a page's own.
 
-    JupyterLab drops styles from a notebook that it does not know, floats the terms of a list of definitions and sets cells to the right:
+    JupyterLab drops styles from a notebook that it does not know, floats the terms of a list of definitions and
+    sets cells to the right:
     so what a page shows as cards or definitions is a table here, and cells say where they stand.
     """
     return _PREVIEW.get(block["kind"], markup)(block)

@@ -48,7 +48,8 @@ class KeyFigure:
 
 
 class Drawing:
-    """A call of a plot function by its name, e.g. ``Drawing("tempo.plot_rolling", rolling, window_days=30)``: drawn by whoever publishes.
+    """A call of a plot function by its name, e.g. ``Drawing("tempo.plot_rolling", rolling, window_days=30)``: drawn
+    by whoever publishes.
 
     Who names a chart need not import what draws it.
 
@@ -139,7 +140,8 @@ class Page:
         name
             Of its files, and of its place in the page.
         chart
-            Its axes (of several panels: any one, or all), or a function that draws and returns them; best a `Drawing`, which a publisher
+            Its axes (of several panels: any one, or all), or a function that draws and returns them; best a
+            `Drawing`, which a publisher
             draws while this process computes. The function is called only if there is something to show.
         numbers
             What the chart shows, as its reader may want to count again.
@@ -215,7 +217,8 @@ class Page:
     def lineage(self, indicators: pd.DataFrame) -> None:
         """Show each figure's value and from which incidents it is made, so that any can be traced.
 
-        Figures made of the same incidents stand together, with the first few ids; all ids, methods and their sources are in
+        Figures made of the same incidents stand together, with the first few ids; all ids, methods and their
+        sources are in
         ``indicators.json``.
         """
         rows = []
@@ -236,9 +239,11 @@ class Page:
         _show({"kind": "lineage", "title": "From figure to incidents", "note": note, "rows": rows})
 
     def indicators(self, indicators: pd.DataFrame, study: "Study") -> None:
-        """Keep the indicator rows as ``indicators.json`` and ``indicators.csv``, and tell a publisher what the run read.
+        """Keep the indicator rows as ``indicators.json`` and ``indicators.csv``, and tell a publisher what the
+        run read.
 
-        The ids that rows rest on stand in ``indicators.json``; to a spreadsheet they are a file of their own, ``incident_sets.csv``, each set once.
+        The ids that rows rest on stand in ``indicators.json``; to a spreadsheet they are a file of their own,
+        ``incident_sets.csv``, each set once.
         """
         if self._folder is None:
             return
@@ -311,12 +316,14 @@ def as_json(document: dict[str, object]) -> str:
 
 
 def number_sets(indicators: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return indicator rows with a number in place of their ids, and the ids by that number: many rows rest on the same incidents.
+    """Return indicator rows with a number in place of their ids, and the ids by that number: many rows rest on the
+    same incidents.
 
     Returns
     -------
     tuple of pandas.DataFrame
-        The rows with ``incident_set`` (missing where a row rests on no particular incidents) in place of ``incident_ids``, and
+        The rows with ``incident_set`` (missing where a row rests on no particular incidents) in place of
+        ``incident_ids``, and
         ``incident_set, incident_id``, one row for each incident of each set.
     """
     numbers: dict[tuple[str, ...], int] = {}
@@ -331,7 +338,8 @@ MOST_IDS = 1_000  # in one cell: a spreadsheet's cell holds 32,767 characters
 
 
 def flat(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a copy that CSV can hold: lists joined by semicolons, details as JSON, days without a time; long lists of ids as their number."""
+    """Return a copy that CSV can hold: lists joined by semicolons, details as JSON, days without a time; long lists
+    of ids as their number."""
     out = frame.copy()
     if "incident_ids" in out:
         long = out["incident_ids"].map(lambda ids: isinstance(ids, list) and len(ids) > MOST_IDS)

@@ -1,6 +1,8 @@
-"""What a chart is drawn from, as plain JSON and back: the kernel that computes it sends it to the process that draws it.
+"""What a chart is drawn from, as plain JSON and back: the kernel that computes it sends it to the process that draws
+it.
 
-Whatever comes back equals what was sent: numbers to the last digit, days, missing values, categories and the order of columns.
+Whatever comes back equals what was sent: numbers to the last digit, days, missing values, categories and the order of
+columns.
 """
 
 from collections.abc import Callable
@@ -23,7 +25,8 @@ def encode(value: object) -> Any:
     Parameters
     ----------
     value
-        A number, text, day, caption or table; or tuples, lists and dicts of them. A table loses its columns ``NOT_DRAWN``.
+        A number, text, day, caption or table; or tuples, lists and dicts of them. A table loses its columns
+        ``NOT_DRAWN``.
 
     Raises
     ------

@@ -33,14 +33,16 @@ def open_report(
     questions
         Names of questions; default: all.
     ahead
-        Questions whose charts a publisher may draw while the others are computed; they must be shown. Default: ``questions``.
+        Questions whose charts a publisher may draw while the others are computed; they must be shown. Default:
+        ``questions``.
     indicators
         Rows computed already, instead of those of ``questions``.
 
     Raises
     ------
     SelectionError
-        If the report is to be published and the table does not cover its last day: an empty report would stand as the latest.
+        If the report is to be published and the table does not cover its last day: an empty report would stand
+        as the latest.
 
     Returns
     -------
@@ -64,7 +66,8 @@ def _refuse_uncovered(study: Study) -> None:
         return
     last = study.covered_end - DAY
     raise SelectionError(
-        f"--as-of {study.as_of:%Y-%m-%d} is not covered: the table covers the selection to {last:%Y-%m-%d}, and a report would say nothing of the days "
+        f"--as-of {study.as_of:%Y-%m-%d} is not covered: the table covers the selection to {last:%Y-%m-%d}, and a "
+        f"report would say nothing of the days "
         f"after it. Give --as-of {last:%Y-%m-%d}, a --coverage table, or --allow-uncovered."
     )
 
@@ -101,7 +104,8 @@ class Report:
             self.page.finding(sentence, qualifiers)
 
     def section(self, question: str, **chosen: object) -> None:
-        """Show a question's section; for what can be chosen see its ``write``. Of a table of counts it may say why there is none."""
+        """Show a question's section; for what can be chosen see its ``write``. Of a table of counts it may say
+        why there is none."""
         if self.study.holds_counts and not holds_for_counts(question):
             self.page.say(words.gap("This", NEEDS_INCIDENTS))
             return

@@ -71,11 +71,14 @@ def limits(study: Study, results: Results, indicators: pd.DataFrame) -> list[str
     said = [f"Not computed: {_some(group)}, because {reason}." for reason, group in gaps.groupby("reason", sort=False)]
     return [
         *said,
-        "Why: counts of attacks say nothing of intent, of who is winning, or of what comes next. An alert is a rule crossed, not a "
+        "Why: counts of attacks say nothing of intent, of who is winning, or of what comes next. An alert is a rule "
+        "crossed, not a "
         "prediction.",
         "How deadly: frequency and severity can move apart, and neither is inferred from the other here.",
-        "What was not recorded: a place without reports is not a calm place. Zero is counted only inside the stated coverage.",
-        "Other sources: a row means something else to ACLED, UCDP and GTD. Their counts are not comparable and are never added up.",
+        "What was not recorded: a place without reports is not a calm place. Zero is counted only inside the stated "
+        "coverage.",
+        "Other sources: a row means something else to ACLED, UCDP and GTD. Their counts are not comparable and are "
+        "never added up.",
     ]
 
 
@@ -83,9 +86,11 @@ def method(study: Study) -> list[str]:
     """Return how the figures were made."""
     settings, selection = study.settings, study.selection
     return [
-        f"Selection: {selection}, counted by {selection.unit}. The table covers the selection from {day_words(study.start)}; as_of "
+        f"Selection: {selection}, counted by {selection.unit}. The table covers the selection from "
+        f"{day_words(study.start)}; as_of "
         f"{day_words(study.as_of)} is the last day looked at.",
-        f"Windows are half-open: the last {settings.window_days} days up to and with as_of. The baseline ends where the window starts "
+        f"Windows are half-open: the last {settings.window_days} days up to and with as_of. The baseline ends where "
+        f"the window starts "
         f"and holds {(study.window_start - study.baseline_start) // DAY} days (at most {settings.baseline_days}).",
         f"Offensives: {DEFAULT}. They are always derived from attacks, never read from a label.",
         "The finding says the verdict's word first; its rule stands with the assessment.",
@@ -108,8 +113,10 @@ def _tempo_finding(study: Study, results: Results) -> str:
     fixed, clustered = results["tempo_fixed_window_independent"], results["tempo_any_window_clustered"]
     history = (study.end - study.baseline_start) // DAY
     return (
-        f"The last {study.settings.window_days} days hold {counted(int(row.value), 'offensive')} ({row.low:.0f} to {row.high:.0f} by other definitions); {k} or more come up in "
-        f"{percent(fixed.value)} of windows fixed beforehand, but {percent(results['tempo_any_window_independent'].value)} to "
+        f"The last {study.settings.window_days} days hold {counted(int(row.value), 'offensive')} ({row.low:.0f} to "
+        f"{row.high:.0f} by other definitions); {k} or more come up in "
+        f"{percent(fixed.value)} of windows fixed beforehand, but "
+        f"{percent(results['tempo_any_window_independent'].value)} to "
         f"{percent(clustered.value)} of histories of {history} days hold such a window somewhere."
     )
 
@@ -120,7 +127,8 @@ def _qualifiers(study: Study, results: Results) -> list[str]:
         counted = int(results["offensives_in_window"].value)
         agrees = "agrees with" if counted == study.settings.headline_count else "differs from"
         said.append(
-            f"The reported number, {study.settings.headline_count}, {agrees} the count by the default definition ({counted})."
+            f"The reported number, {study.settings.headline_count}, {agrees} the count by the default definition "
+            f"({counted})."
         )
     if results["roles_stated"].value < 0.5:
         assumed = study.attacks["role_basis"].eq("assumed").any()

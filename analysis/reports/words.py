@@ -191,7 +191,8 @@ YARDSTICK = (
 
 
 def yardstick(chance: float, shown: str) -> str:
-    """Return a probability in the words of the professional yardstick of intelligence assessment, the number in brackets.
+    """Return a probability in the words of the professional yardstick of intelligence assessment, the number in
+    brackets.
 
     Source: PHIA probability yardstick, UK Government, Professional Head of Intelligence Assessment.
     """

@@ -1,7 +1,10 @@
-"""Runs all reports of a schedule that are due: side by side, each in a process of its own, whatever becomes of the others.
+"""Runs all reports of a schedule that are due: side by side, each in a process of its own, whatever becomes of the
+others.
 
-The process that holds the lock is light and computes nothing. Workers are forked from a parent that has imported everything, one
-for each report, so that memory is given back when a report ends; each forks its kernel. Whoever is killed takes its children with
+The process that holds the lock is light and computes nothing. Workers are forked from a parent that has imported
+everything, one
+for each report, so that memory is given back when a report ends; each forks its kernel. Whoever is killed takes its
+children with
 it, and what is published is read from disk again by the next run: there is no other state to lose.
 """
 
@@ -157,7 +160,8 @@ def check_schedule(
 ) -> tuple[bool, str]:
     """Return whether all is well, and one line for a monitor.
 
-    Not well is: a report whose last try failed, or that is due for longer than ``grace_hours``. Nothing is locked or changed.
+    Not well is: a report whose last try failed, or that is due for longer than ``grace_hours``. Nothing is locked
+    or changed.
 
     Raises
     ------
@@ -198,7 +202,8 @@ def run_jobs(
 ) -> list[Outcome]:
     """Run jobs side by side in a folder that is held, and return what became of each, in order.
 
-    A job whose kernel or worker died is tried again, at most ``retries`` times; one that failed or ran out of time is not.
+    A job whose kernel or worker died is tried again, at most ``retries`` times; one that failed or ran out of time
+    is not.
 
     Raises
     ------
@@ -341,7 +346,10 @@ def _outcome(one: _Running, *, retries: int) -> tuple[Outcome, bool]:
         shutil.rmtree(one.job.scratch, ignore_errors=True)
         return replace(answer, tries=one.tries, seconds=seconds), False
     if one.late:
-        error = f"{name} was not done {RENDERING_SECONDS:g} seconds after its notebook's {one.job.timeout_seconds:g}, and was ended."
+        error = (
+            f"{name} was not done {RENDERING_SECONDS:g} seconds after its notebook's {one.job.timeout_seconds:g}, and "
+            f"was ended."
+        )
     elif isinstance(answer, tuple):
         error = answer[1]
     else:

@@ -1,6 +1,8 @@
-"""The same batch on a dask.distributed cluster (extra ``cluster``): workers make the files, this machine publishes them.
+"""The same batch on a dask.distributed cluster (extra ``cluster``): workers make the files, this machine publishes
+them.
 
-Workers need this package in the same versions, and to read the tables under the same paths. They hold nothing: whatever becomes of
+Workers need this package in the same versions, and to read the tables under the same paths. They hold nothing: whatever
+becomes of
 one, its reports are made again by another, and what is published is decided here alone.
 """
 
@@ -43,7 +45,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a worker made: the files of a report and what its notebook said; or an error, with the notebook as far as it came."""
+    """What a worker made: the files of a report and what its notebook said; or an error, with the notebook as far
+    as it came."""
 
     files: Mapping[str, bytes]
     run: Mapping[str, object] | None = None
@@ -59,7 +62,8 @@ def run_on_cluster(
     Parameters
     ----------
     jobs
-        See `analysis.scheduling.jobs.Job`. A job's memory bound holds for its notebook; what a worker holds besides is the cluster's to bound.
+        See `analysis.scheduling.jobs.Job`. A job's memory bound holds for its notebook; what a worker holds
+        besides is the cluster's to bound.
     address
         Of the scheduler, e.g. ``tcp://10.0.0.5:8786``.
     retries

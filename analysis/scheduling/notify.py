@@ -1,10 +1,13 @@
 """Tells people of changed findings: by e-mail, by webhook, by a command; only what the schedule asks for, and once.
 
-What is to be told is read from what is published (``changes.json``, ``failed/failure.json``) less the record of what was told, so
-that a run that was killed in between loses no message. A message that was sent but not yet recorded is sent again with the same
+What is to be told is read from what is published (``changes.json``, ``failed/failure.json``) less the record of what
+was told, so
+that a run that was killed in between loses no message. A message that was sent but not yet recorded is sent again with
+the same
 ``Message-ID`` or ``Idempotency-Key``: receivers can tell the copy.
 
-Secrets come from the environment only: ``ESCALATION_SMTP_URL`` (``smtp://host:587``, ``smtps://host:465``), ``ESCALATION_SMTP_USER``,
+Secrets come from the environment only: ``ESCALATION_SMTP_URL`` (``smtp://host:587``, ``smtps://host:465``),
+``ESCALATION_SMTP_USER``,
 ``ESCALATION_SMTP_PASSWORD``, and the variable that ``webhook_env`` names. ``ESCALATION_SMTP_FROM`` is the sender.
 """
 
@@ -131,7 +134,10 @@ def messages_of(report: Report, out: Path, record: Sequence[Mapping[str, object]
     failure = read_failure(out / report.name)
     if failure and "failure" in report.notify.on:
         key = _key(report.name, "failure", failure["since"], failure["error"])
-        body = f"{report.name} could not be published.\n\n{failure['error']}\n\nFailing since {failure['since']}. What was published before is untouched.\n"
+        body = (
+            f"{report.name} could not be published.\n\n{failure['error']}\n\nFailing since {failure['since']}. What "
+            f"was published before is untouched.\n"
+        )
         messages.append(Message(key, report.name, ("failure",), _line(f"{report.name} failed"), visible(body)))
     return messages
 
@@ -297,7 +303,10 @@ def _changed(key: str, report: Report, events: tuple[str, ...], changes: Mapping
         "",
         f"{report.name}/{manifest.get('as_of')}/report.html" + (f"; compared with {since['as_of']}" if since else ""),
     ]
-    subject = f"{manifest.get('title', report.name)}, as of {manifest.get('as_of')}: {'; '.join(EVENTS[event] for event in events)}"
+    subject = (
+        f"{manifest.get('title', report.name)}, as of {manifest.get('as_of')}: "
+        f"{'; '.join(EVENTS[event] for event in events)}"
+    )
     return Message(key, report.name, events, _line(subject), visible("\n".join(lines) + "\n"))
 
 

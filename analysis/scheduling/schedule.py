@@ -1,6 +1,7 @@
 """The schedule: which reports, of what, how often; read from TOML and checked before anything runs.
 
-A report is due when none was published since its last appointed time. That is read from what is published, so that a missed
+A report is due when none was published since its last appointed time. That is read from what is published, so that a
+missed
 Monday is caught up once, however many were missed, and a failed report stays due.
 """
 
@@ -135,7 +136,8 @@ def read_schedule(path: Path) -> Schedule:
 
 
 def expand(schedule: Schedule, *, only: Sequence[str] = ()) -> list[Report]:
-    """Return one report for each name to be published; ``foreach = "country"`` makes one of each of the table's countries.
+    """Return one report for each name to be published; ``foreach = "country"`` makes one of each of the table's
+    countries.
 
     Parameters
     ----------
@@ -474,7 +476,8 @@ class _Checker:
         self._problems.append((line, f"{'.'.join(wanted)}: {words}"))
 
     def _line(self, wanted: tuple[str, ...]) -> tuple[int, bool]:
-        """Return the line on which a key is written, or else its table's, or else the first; and whether the key itself was found."""
+        """Return the line on which a key is written, or else its table's, or else the first; and whether the
+        key itself was found."""
         header: tuple[str, ...] = ()
         best, depth = 1, 0
         for number, line in enumerate(self._lines, start=1):

@@ -1,4 +1,5 @@
-"""Nothing that a table says is run, fetched, obeyed or lost: by a browser, a spreadsheet, a terminal, a notebook or the file system."""
+"""Nothing that a table says is run, fetched, obeyed or lost: by a browser, a spreadsheet, a terminal, a notebook or the
+file system."""
 
 import ast
 import csv
@@ -241,7 +242,8 @@ def test_a_day_cannot_leave_its_folder(as_of):
 
 
 def check(path):
-    """Run `escalation check`; every row is accounted for, or the table is refused in words that a terminal only prints."""
+    """Run `escalation check`; every row is accounted for, or the table is refused in words that a terminal only
+    prints."""
     shown = CliRunner().invoke(cli, ["check", str(path), "--json"])
     assert shown.exit_code in (0, 3), shown.output[-500:]
     assert "Traceback" not in shown.output
@@ -316,7 +318,8 @@ def mutate_tables(folder, *, n, n_computed, seed):
 
 
 def mutate_tables_side_by_side(folder, *, n, n_computed, seed, n_processes=2):
-    """Share `mutate_tables` out to processes of their own, each with a seed of its own; return the sums of their counts."""
+    """Share `mutate_tables` out to processes of their own, each with a seed of its own; return the sums of their
+    counts."""
     share, computed = n // n_processes, -(-n_computed // n_processes)
     with ProcessPoolExecutor(n_processes, mp_context=get_context("spawn")) as pool:
         running = []

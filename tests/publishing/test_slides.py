@@ -1,4 +1,5 @@
-"""The slides say what the page says: every chart with its words, every refusal, and numbers that can be edited but not run."""
+"""The slides say what the page says: every chart with its words, every refusal, and numbers that can be edited but not
+run."""
 
 import csv
 import shutil

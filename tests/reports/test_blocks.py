@@ -53,7 +53,8 @@ def test_a_chart_that_is_drawn_is_shown_whole():
 
 
 def test_previews_need_no_style_of_a_page():
-    """JupyterLab drops styles and floats the terms of definitions: what a reader sees there is told by tables and lists."""
+    """JupyterLab drops styles and floats the terms of definitions: what a reader sees there is told by tables and
+    lists."""
     for kind, parts in BLOCKS.items():
         shown = bundle_of({"kind": kind, **parts})["text/html"]
         assert "<style" not in shown

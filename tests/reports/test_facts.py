@@ -1,4 +1,5 @@
-"""Facts are fields: every method and every reason can be worded otherwise, and a report says the same but for those words."""
+"""Facts are fields: every method and every reason can be worded otherwise, and a report says the same but for those
+words."""
 
 import re
 

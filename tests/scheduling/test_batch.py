@@ -238,7 +238,8 @@ def test_whoever_stops_the_batch_leaves_no_orphan(tmp_path, number):
 
 
 def kill_at_random_instants(folder, *, instants, seed):
-    """Kill a batch of three again and again; after each, what is published must be whole, and the next run must complete."""
+    """Kill a batch of three again and again; after each, what is published must be whole, and the next run must
+    complete."""
     path = write_schedule(folder, {name: "" for name in "abc"})
     out = folder / "out"
     assert not run_schedule(path, workers=2).failed  # also starts the parent

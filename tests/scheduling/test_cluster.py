@@ -44,7 +44,10 @@ def on_cluster(folder, path):
 @distributed
 def test_the_results_are_those_of_this_machine_and_a_dead_worker_loses_nothing(tmp_path):
     # The worker is the kernel's parent. The notebook ends it once.
-    lines = "import os, time\nmarker = Path(attacker or '/')\nif attacker and not marker.exists():\n    marker.touch()\n    os.kill(os.getppid(), 9)\n    time.sleep(30)"
+    lines = (
+        "import os, time\nmarker = Path(attacker or '/')\nif attacker and not marker.exists():\n    marker.touch()\n   "
+        " os.kill(os.getppid(), 9)\n    time.sleep(30)"
+    )
     there, here = tmp_path / "there", tmp_path / "here"
     for folder in (there, here):
         folder.mkdir()

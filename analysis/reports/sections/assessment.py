@@ -176,7 +176,8 @@ def hindsight_words(found: Hindsight) -> list[str]:
 
 
 def evidence(found: Assessment) -> pd.DataFrame:
-    """Return levels and lines as one table for a chart: ``line, asks, direction, p_value, value, low, high, status, reason``."""
+    """Return levels and lines as one table for a chart: ``line, asks, direction, p_value, value, low, high, status,
+    reason``."""
     rows = []
     for judged in (found.attacks, found.deaths):
         for row in judged.table.itertuples(index=False):
@@ -203,7 +204,10 @@ def _recorded(study: Study, judged: Level, *, first: bool = True) -> str:
     begin = "It records " if first else ""
     usual = "none" if row["usual"] == 0 else whole(row["usual"])
     verb = "is" if usual == "1" else "are"
-    return f"{begin}{counted(round(row['recent']), study.noun)} in the last {row['span_days']:.0f} days; {usual} {verb} usual."
+    return (
+        f"{begin}{counted(round(row['recent']), study.noun)} in the last {row['span_days']:.0f} days; {usual} {verb} "
+        f"usual."
+    )
 
 
 def _height(judged: Level) -> str:
@@ -232,7 +236,10 @@ def _ratio_words(judged: Level) -> str:
     if not np.isfinite(row["ratio"]):
         return "The year before holds none, so that there is no ratio."
     level = percent(INTERVAL)
-    said = f"That is {times(row['ratio'])} the rate of the {row['reference_days']:.0f} days before ({level} interval {number(row['low'])} to {number(row['high'])})"
+    said = (
+        f"That is {times(row['ratio'])} the rate of the {row['reference_days']:.0f} days before ({level} interval "
+        f"{number(row['low'])} to {number(row['high'])})"
+    )
     hidden = [
         word
         for word, hides in (("a doubling", row["high"] >= DOUBLING), ("a halving", row["low"] <= 1 / DOUBLING))
@@ -248,7 +255,8 @@ def _regime_words(study: Study, found: Assessment) -> list[str]:
     if regime.since is None:
         return []
     said = (
-        f"The present rate, {number(regime.rate)} {study.noun}s in 30 days, has held since about {month_words(regime.since)}; "
+        f"The present rate, {number(regime.rate)} {study.noun}s in 30 days, has held since about "
+        f"{month_words(regime.since)}; "
         f"before that it was {number(regime.rate_before)}."
     )
     return [said]
@@ -260,7 +268,10 @@ def _lasting(found: Assessment) -> str:
         return ""
     chance = lasting.up if word == RISING else lasting.down
     against = "above 1.25 times" if word == RISING else "below .8 times"
-    return f"{yardstick(chance.value, percent(chance.value)).capitalize()} that the next six months stay {against} the year before."
+    return (
+        f"{yardstick(chance.value, percent(chance.value)).capitalize()} that the next six months stay {against} the "
+        f"year before."
+    )
 
 
 def _class_words(found: Assessment) -> list[str]:
@@ -289,7 +300,10 @@ def _deaths_words(found: Assessment) -> str:
     }[judged.word]
     joins = judged.word == found.attacks.word and judged.word in (RISING, FALLING)
     usual = "none" if row["usual"] == 0 else f"{row['usual']:,.0f}"
-    said = f"Deaths {verb}{', too' if joins else ''}: {row['recent']:,.0f} in the last {row['span_days']:.0f} days; {usual} are usual"
+    said = (
+        f"Deaths {verb}{', too' if joins else ''}: {row['recent']:,.0f} in the last {row['span_days']:.0f} days; "
+        f"{usual} are usual"
+    )
     if np.isfinite(row["ratio"]):
         said += f" ({times(row['ratio'])}; {number(row['low'])} to {number(row['high'])})"
     return f"{said}."

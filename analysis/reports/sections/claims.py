@@ -25,7 +25,8 @@ LEDGER_COLUMNS = {
 }
 
 LEDGER_NOTE = (
-    "A later figure of one claimant replaces its first; counts of a part of a side, or of one place of several, bound the whole from "
+    "A later figure of one claimant replaces its first; counts of a part of a side, or of one place of several, bound "
+    "the whole from "
     "below. Attested: a page read says so; never that the number is true."
 )
 
@@ -43,7 +44,8 @@ PARTIES_COLUMNS = {
 }
 
 PARTIES_NOTE = (
-    f"Shares with their exact interval, from {MIN_SHARE_EVENTS} events on. Against others' counts: its figure of the other side's dead "
+    f"Shares with their exact interval, from {MIN_SHARE_EVENTS} events on. Against others' counts: its figure of the "
+    f"other side's dead "
     "over theirs; the median over events lies between the two ends; in brackets, the number of events."
 )
 
@@ -60,7 +62,8 @@ TOTALS_COLUMNS = {
 
 TOTALLED = ("killed", "wounded", "captured", "abducted", "sites_seized")
 TOTALS_NOTE = (
-    "For each event the least and the greatest that any claimant's words allow, waves counted once. An event without a figure has no "
+    "For each event the least and the greatest that any claimant's words allow, waves counted once. An event without a "
+    "figure has no "
     "upper end."
 )
 
@@ -73,7 +76,8 @@ def read(study: Study, results: Results) -> list[str]:
     told = claims.latest_and_most_claimed(study)
     said = [
         *[sentence for event in told for sentence in _tell(study, event)],
-        "Told here: the latest event with a claim (of one day's, that with most claims), and of the others the one with most claims.",
+        "Told here: the latest event with a claim (of one day's, that with most claims), and of the others the one "
+        "with most claims.",
         _totals(study, results),
         _habits(results),
         _contradicted(results),
@@ -338,7 +342,8 @@ def _published(results: Results) -> str:
         return gap("Deaths in the window by the publisher's own low, best and high figures", results.why_not(*names))
     low, best, high = (results[name].value for name in names)
     return (
-        f"By the publisher's own figures, attacks in the window killed {best:,.0f} people ({low:,.0f} to {high:,.0f} from all its "
+        f"By the publisher's own figures, attacks in the window killed {best:,.0f} people ({low:,.0f} to {high:,.0f} "
+        f"from all its "
         "low to all its high figures), all parties together."
     )
 

@@ -32,7 +32,8 @@ LINE = 0.05
 
 
 def read(study: Study, results: Results) -> list[str]:
-    """Say whether attacks follow one another nearby, where they gather of late, and how many follow from an earlier one."""
+    """Say whether attacks follow one another nearby, where they gather of late, and how many follow from an earlier
+    one."""
     said = [_near(study, results)]
     if results.known("scan_p"):
         said.append(_scan(study, results))
@@ -43,7 +44,8 @@ def read(study: Study, results: Results) -> list[str]:
     else:
         said.append(gap("How many attacks follow from an earlier one", results.why_not("branching_ratio")))
     said.append(
-        "Closeness is not cause: one plan, one season or one reporter can make attacks near in place and time without any bringing the next."
+        "Closeness is not cause: one plan, one season or one reporter can make attacks near in place and time without "
+        "any bringing the next."
     )
     return said
 
@@ -94,8 +96,10 @@ def _near(study: Study, results: Results) -> str:
     sampled = contagion.closeness_of(study).sampled
     among = f"among {sampled}, " if sampled else ""
     return (
-        f"{followed}: since {day_words(study.baseline_start)}, {among}{counted(int(pairs), 'pair')} within {NEAR_KM:g} km, the later attack 1 to {NEAR_DAYS} days after the "
-        f"earlier; days dealt at random give {number(expected)} (p {probability(p)}). Over all distances and delays of the table, corrected for their number, the least p is "
+        f"{followed}: since {day_words(study.baseline_start)}, {among}{counted(int(pairs), 'pair')} within {NEAR_KM:g} "
+        f"km, the later attack 1 to {NEAR_DAYS} days after the "
+        f"earlier; days dealt at random give {number(expected)} (p {probability(p)}). Over all distances and delays of "
+        f"the table, corrected for their number, the least p is "
         f"{probability(table_p).removeprefix('= ')}. Pairs of the same day are left out of this: they are coordination."
     )
 
@@ -104,8 +108,10 @@ def _scan(study: Study, results: Results) -> str:
     attacks, expected, p = (results[name] for name in ("scan_cluster_attacks", "scan_cluster_expected", "scan_p"))
     strong = "stands out" if p.value <= LINE else "is no more than chance brings"
     return (
-        f"Of all circles of up to {SCAN_KM:g} km in the last {contagion.scan_days(study)} days, the one with most above its share ({attacks.method}) holds {attacks.value:.0f} attacks where its place and "
-        f"its days would give {number(expected.value)}; it {strong} (p {probability(p.value)}, over all circles tried; scanned daily, as strong a one comes by chance once in "
+        f"Of all circles of up to {SCAN_KM:g} km in the last {contagion.scan_days(study)} days, the one with most "
+        f"above its share ({attacks.method}) holds {attacks.value:.0f} attacks where its place and "
+        f"its days would give {number(expected.value)}; it {strong} (p {probability(p.value)}, over all circles tried; "
+        f"scanned daily, as strong a one comes by chance once in "
         f"{number(results['scan_recurrence'].value)} days)."
     )
 
@@ -120,6 +126,7 @@ def _excitation(results: Results) -> str:
     what = f"{ratio.detail['events']} {ratio.detail['counted']}"
     fits = "the model fits" if fit >= LINE else "but the model does not fit well"
     return (
-        f"A self-exciting process ascribes {percent(min(ratio.value, 1.0))} of {what} to an earlier one ({interval(ratio, 'percent')}{delay}; p against a constant rate {probability(p)}; {fits}, "
+        f"A self-exciting process ascribes {percent(min(ratio.value, 1.0))} of {what} to an earlier one "
+        f"({interval(ratio, 'percent')}{delay}; p against a constant rate {probability(p)}; {fits}, "
         f"p {probability(fit)}). A rate that rises or falls looks like excitation too: read it with the trend."
     )

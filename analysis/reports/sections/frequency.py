@@ -38,7 +38,8 @@ def read(study: Study, results: Results) -> list[str]:
         return [gap("Frequency", results.why_not("attacks_in_window"))]
     recent = results["attacks_in_window"]
     said = [
-        f"The table records {counted(int(recent.value), 'attack')} from {day_words(study.window_start)} to {day_words(study.as_of)}"
+        f"The table records {counted(int(recent.value), 'attack')} from {day_words(study.window_start)} to "
+        f"{day_words(study.as_of)}"
         f"{dating_clause(recent)}: {number(results['attack_rate_window'].value)} a week "
         f"({interval(results['attack_rate_window'], 'number')})."
     ]
@@ -56,7 +57,8 @@ def read(study: Study, results: Results) -> list[str]:
         index = results["attack_dispersion"]
         tells = "the intervals are widened for it" if index.value > 1 else "no sign of clusters"
         said.append(
-            f"Counts in slices of {study.settings.window_days} days vary {number(index.value)} times as much as independent "
+            f"Counts in slices of {study.settings.window_days} days vary {number(index.value)} times as much as "
+            f"independent "
             f"attacks would ({interval(index, 'number')}): {tells}."
         )
     if results.known("operation_rate_ratio"):
@@ -77,7 +79,8 @@ def read(study: Study, results: Results) -> list[str]:
         )
         said.append(
             "Recording may have changed. Reference counts show that the table held "
-            f"{percent(results['completeness'].value)} of attacks by anyone in the periods they cover; if it held that share of the "
+            f"{percent(results['completeness'].value)} of attacks by anyone in the periods they cover; if it held that "
+            f"share of the "
             f"baseline's and all of the window's, attacks by anyone came at {times(floor.value)} the rate before "
             f"({interval(floor, 'number')}): {verdict}. Whether one group's share was recorded evenly is not known."
         )

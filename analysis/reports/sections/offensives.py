@@ -34,7 +34,8 @@ def read(study: Study, results: Results) -> list[str]:
     if results.known("multi_site_days"):
         days, expected, p = (results[f"multi_site_days{part}"] for part in ("", "_expected", "_p"))
         said.append(
-            f"On {counted(int(days.value), 'day')} one attacker hit two or more sites; dates drawn anew within each month give "
+            f"On {counted(int(days.value), 'day')} one attacker hit two or more sites; dates drawn anew within each "
+            f"month give "
             f"{number(expected.value)} ({number(expected.low)} to {number(expected.high)}; p {probability(p.value)})."
         )
     if not results.known("offensives_in_window"):
@@ -42,7 +43,8 @@ def read(study: Study, results: Results) -> list[str]:
     row = results["offensives_in_window"]
     said.insert(
         0,
-        f"{counted(int(row.value), 'offensive')} began in the {study.settings.window_days} days to {day_words(study.as_of)} by the "
+        f"{counted(int(row.value), 'offensive')} began in the {study.settings.window_days} days to "
+        f"{day_words(study.as_of)} by the "
         f"default definition ({DEFAULT}); sensible definitions give {row.low:.0f} to {row.high:.0f}.",
     )
     left_out = int((~linkable(study.attacks)).sum())
@@ -54,7 +56,8 @@ def read(study: Study, results: Results) -> list[str]:
     if results.known("linking_precision"):
         precision, recall = results["linking_precision"].value, results["linking_recall"].value
         said.append(
-            f"Of the pairs that the rule joins, {percent(precision)} are also reported as one wave; of the pairs so reported "
+            f"Of the pairs that the rule joins, {percent(precision)} are also reported as one wave; of the pairs so "
+            f"reported "
             f"it joins {percent(recall)}. The rule was chosen by that agreement, not by what reproduces a headline."
         )
     return said

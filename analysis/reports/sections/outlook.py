@@ -14,7 +14,8 @@ SCORE_COLUMNS = {
     "coverage_50": "in 50 %", "coverage_80": "in 80 %", "coverage_95": "in 95 %", "held_95": "in whole-number 95 %",
 }  # fmt: skip
 SCORE_NOTE = (
-    "Each made from earlier months alone, one to six months ahead; lower scores are better. A share in an interval splits its ends, so that a right "
+    "Each made from earlier months alone, one to six months ahead; lower scores are better. A share in an interval "
+    "splits its ends, so that a right "
     "forecast reaches the level; whole-number intervals hold more than that where events are rare."
 )
 FORECAST_COLUMNS = {
@@ -30,7 +31,8 @@ def read(study: Study, results: Results) -> list[str]:
         said.extend(_quantity(study, results, quantity))
     if any(results.known(f"outlook_{quantity}_next") for quantity in QUANTITIES):
         said.append(
-            "A forecast knows nothing but these counts: no ceasefire, offensive or change of recording that has left no trace in them. It is about "
+            "A forecast knows nothing but these counts: no ceasefire, offensive or change of recording that has left "
+            "no trace in them. It is about "
             "recorded attacks and deaths."
         )
     return said
@@ -101,19 +103,22 @@ def _quantity(study: Study, results: Results, quantity: str) -> list[str]:
         gain = results[f"outlook_{quantity}_gain"]
         beaten = "beats" if gain.low > 0 else "does better than, though not beyond chance,"
         verdict = (
-            f"On this table's own past the outlook {beaten} the best benchmark ({KINDS[made.best_benchmark]}): its score is "
+            f"On this table's own past the outlook {beaten} the best benchmark ({KINDS[made.best_benchmark]}): its "
+            f"score is "
             f"{percent(gain.value)} lower ({interval(gain, 'percent') if gain.low >= 0 else _signed(gain)})"
         )
     else:
         verdict = (
-            f"On this table's own past the outlook does not beat the best benchmark, which is shown instead ({KINDS[made.shown]}): the "
+            f"On this table's own past the outlook does not beat the best benchmark, which is shown instead "
+            f"({KINDS[made.shown]}): the "
             f"outlook's score is {number(score.value)}, the benchmark's {number(benchmark.value)}"
         )
     nearest = 100 * outlook.nearest_level(study.settings.level)
     whole = made.scores[made.scores["horizon"].eq(0)].set_index("kind")
     held = whole.loc[made.shown, f"coverage_{nearest:.0f}"]
     return [
-        f"For {_month(first)} the forecast of recorded {quantity} is {number(soon.value)} ({interval(soon, 'number')}), for {_month(last)} "
+        f"For {_month(first)} the forecast of recorded {quantity} is {number(soon.value)} "
+        f"({interval(soon, 'number')}), for {_month(last)} "
         f"{number(late.value)} ({interval(late, 'number')}).",
         f"{verdict}. {_recent(made, results[f'outlook_{quantity}_recent_gain'])}The {nearest:.0f} % intervals of what is shown held {percent(held)} of what came (ends split).",
     ]
@@ -136,7 +141,8 @@ def _month(row: pd.Series) -> str:
 
 
 def _write_units(page: Page, study: Study) -> None:
-    """Show the next month of every unit, where a study has several: weights and rare events are learned from all of them."""
+    """Show the next month of every unit, where a study has several: weights and rare events are learned from all of
+    them."""
     if study.units.nunique() < 2:
         return
     for quantity in QUANTITIES:

@@ -95,7 +95,8 @@ def diff_text(compared: ExportComparison) -> str:
     rows, results = compared.rows, compared.results
     lines = [
         f"{rows.old_file}: {rows.n_old:,} rows of the selection = kept {rows.n_kept:,} + removed {rows.n_removed:,}",
-        f"{rows.new_file}: {rows.n_new:,} rows of the selection = kept {rows.n_kept:,} + added {rows.n_added:,}; {rows.n_changed:,} of the kept changed",
+        f"{rows.new_file}: {rows.n_new:,} rows of the selection = kept {rows.n_kept:,} + added {rows.n_added:,}; "
+        f"{rows.n_changed:,} of the kept changed",
     ]
     lines += [f"added {kind}: {n:,} ({KINDS[kind]})" for kind, n in rows.n_added_by_kind.items() if n]
     if rows.n_changed:
@@ -103,7 +104,8 @@ def diff_text(compared: ExportComparison) -> str:
         lines.append("changed values: " + ", ".join(f"{name} {n:,}" for name, n in changes))
     if rows.n_renewed and rows.n_renewed * 2 >= rows.n_removed:
         lines.append(
-            f"warning: {rows.n_renewed:,} of {rows.n_removed:,} removed rows stand in the new export under another id, alike in date, place, parties and "
+            f"warning: {rows.n_renewed:,} of {rows.n_removed:,} removed rows stand in the new export under another id, "
+            f"alike in date, place, parties and "
             "deaths: ids seem to have been renewed, and rows added and removed say little"
         )
     late = rows.added[rows.added["kind"].eq("late")]
@@ -165,7 +167,8 @@ def _of_counts(study: Study, results: Results) -> list[str]:
     """Say what a table of counts is, and what cannot be asked of it."""
     provenance = study.table.provenance
     said = [
-        f"The table holds counts by unit and period, not single attacks: {counted(round(study.daily_counts().sum()), study.noun)} of the selection. "
+        f"The table holds counts by unit and period, not single attacks: "
+        f"{counted(round(study.daily_counts().sum()), study.noun)} of the selection. "
         f"Rows read {provenance.rows_read:,} = kept {provenance.rows_kept:,} + set aside {provenance.rows_rejected:,}."
     ]
     said += [f"{note[0].upper()}{note[1:]}." for note in (*provenance.warnings, *study.notes)]
@@ -182,13 +185,15 @@ def _of_counts(study: Study, results: Results) -> list[str]:
 
 
 def _roles(study: Study) -> list[str]:
-    """Say of how many events it is not known who attacked, and of how many that is taken from the order of the sides."""
+    """Say of how many events it is not known who attacked, and of how many that is taken from the order of the
+    sides."""
     basis, n = study.attacks["role_basis"], len(study.attacks)
     assumed, unstated = int(basis.eq("assumed").sum()), int(basis.eq("unstated").sum())
     said = []
     if assumed:
         said.append(
-            f"For {percent(assumed / n)} of the {study.noun}s the publisher does not say who attacked whom: those roles are assumed from the order "
+            f"For {percent(assumed / n)} of the {study.noun}s the publisher does not say who attacked whom: those "
+            f"roles are assumed from the order "
             "of its sides."
         )
     if unstated:
@@ -204,11 +209,13 @@ def _not_counted(study: Study, results: Results) -> list[str]:
         named = joined(f"{name} {count:,}" for name, count in types.head(4).items())
         more = f", and {len(types) - 4} more types" if len(types) > 4 else ""
         said.append(
-            f"{counted(n, 'row')} of the same countries and dates {'is' if n == 1 else 'are'} of other types and not counted: {named}{more}."
+            f"{counted(n, 'row')} of the same countries and dates {'is' if n == 1 else 'are'} of other types and not "
+            f"counted: {named}{more}."
         )
     if n := int(results["summary_rows"].value):
         said.append(
-            f"{counted(n, 'row')} with {counted(int(results['summary_deaths'].value), 'death')} {'lasts' if n == 1 else 'last'} more than a week: summaries "
+            f"{counted(n, 'row')} with {counted(int(results['summary_deaths'].value), 'death')} "
+            f"{'lasts' if n == 1 else 'last'} more than a week: summaries "
             "of a campaign rather than events, which count in no rate, no chart and no list of the deadliest."
         )
     return said
@@ -218,7 +225,8 @@ def _duplicates_and_effort(study: Study, results: Results) -> list[str]:
     said = []
     if n := int(results["possible_duplicates"].value):
         said.append(
-            f"{counted(n, 'attack')} {'is' if n == 1 else 'are'} alike in date, place, sides and deaths to another with a different id: "
+            f"{counted(n, 'attack')} {'is' if n == 1 else 'are'} alike in date, place, sides and deaths to another "
+            f"with a different id: "
             "possible duplicates, which are counted and stay in."
         )
     effort = results["sources_per_attack_ratio"]
@@ -244,7 +252,8 @@ def _reporting(study: Study, results: Results) -> list[str]:
         said.append(
             f"Of attacks recorded within {weeks} weeks, half are in the table after {number(median.value)} days "
             f"({interval(median, 'number')}) and {percent(within.value)} after {reliability.WITHIN_WEEKS} weeks "
-            f"({interval(within, 'percent')}); from {known.whose}, {within.n_incidents} of them, that happened after the first snapshot. "
+            f"({interval(within, 'percent')}); from {known.whose}, {within.n_incidents} of them, that happened after "
+            f"the first snapshot. "
             f"When those before it were first recorded is not known: {counted(known.n_before, 'selected attack')} left out."
         )
         said.append(
@@ -257,7 +266,8 @@ def _reporting(study: Study, results: Results) -> list[str]:
     late, gone = int(results["attacks_added_late"].value), int(results["rows_vanished"].value)
     n = len(study.snapshots.vintages)
     said.append(
-        f"Over {counted(n, 'earlier snapshot')}, {counted(late, 'selected attack')} came into days that a snapshot had already covered, and "
+        f"Over {counted(n, 'earlier snapshot')}, {counted(late, 'selected attack')} came into days that a snapshot had "
+        f"already covered, and "
         f"{counted(gone, 'row')} of any attacker vanished."
     )
     return said

@@ -93,7 +93,8 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
 def _stated(study: Study, results: Results) -> str:
     n, total = results["deaths_stated_highest"].value, len(study.attacks)
     return (
-        f"A figure of deaths, of all parties together, is given for {n:,.0f} of {total:,} attacks. Where figures differ, the lowest and the highest given are "
+        f"A figure of deaths, of all parties together, is given for {n:,.0f} of {total:,} attacks. Where figures "
+        f"differ, the lowest and the highest given are "
         "read side by side; none is filled in."
     )
 
@@ -105,8 +106,10 @@ def _change(results: Results) -> str:
         if results.known(*names):
             window, baseline, ratio = (results[name] for name in names)
             parts.append(
-                f"by the {reading} figures the window's attacks cost {number(window.value)} lives on average ({interval(window, 'number')}) against "
-                f"{number(baseline.value)} in the baseline ({interval(baseline, 'number')}); the typical attack (geometric mean of one plus the deaths) × {number(ratio.value)} "
+                f"by the {reading} figures the window's attacks cost {number(window.value)} lives on average "
+                f"({interval(window, 'number')}) against "
+                f"{number(baseline.value)} in the baseline ({interval(baseline, 'number')}); the typical attack "
+                f"(geometric mean of one plus the deaths) × {number(ratio.value)} "
                 f"({interval(ratio, 'number')}; p {probability(results[f'deaths_ratio_p_{reading}'].value)})"
             )
     if not parts:
@@ -125,7 +128,10 @@ def _worst(results: Results) -> str:
     if not results.known("deaths_worst_lowest", "deaths_worst_highest"):
         return ""
     low, high = results["deaths_worst_lowest"], results["deaths_worst_highest"]
-    same = f"at least {low.value:.0f} deaths ({low.method}) by the lowest figures, {high.value:.0f} ({high.method}) by the highest"
+    same = (
+        f"at least {low.value:.0f} deaths ({low.method}) by the lowest figures, {high.value:.0f} ({high.method}) by "
+        f"the highest"
+    )
     sentence = f"The deadliest attack on record: {same}."
     names = [f"worst_again_exchangeable_{reading}" for reading in READINGS]
     if results.known(*names):
@@ -136,7 +142,8 @@ def _worst(results: Results) -> str:
             else f"{percent(chances[0])} to {percent(chances[1])}"
         )
         sentence += (
-            f" Without any model: if past and coming attacks are alike in any order, one of the next year's is at least as deadly as the worst so far with a chance "
+            f" Without any model: if past and coming attacks are alike in any order, one of the next year's is at "
+            f"least as deadly as the worst so far with a chance "
             f"of at least {shown} ({results[names[1]].method})."
         )
     return sentence
@@ -146,7 +153,10 @@ def _range(results: Results) -> str:
     least, most = results["worst_again_least"], results["worst_again_most"]
     deaths = " and ".join(f"{worst:.0f} ({reading})" for reading, worst in least.detail["deaths"].items())
     what = f"at least {deaths} deaths among the next {least.detail['next_attacks']} attacks"
-    return f"The chance of an attack as deadly as the worst so far ({what}) lies anywhere from {percent(least.value)} to {percent(most.value)}: models, figures and resamples disagree that much."
+    return (
+        f"The chance of an attack as deadly as the worst so far ({what}) lies anywhere from {percent(least.value)} to "
+        f"{percent(most.value)}: models, figures and resamples disagree that much."
+    )
 
 
 def _tails(results: Results) -> str:
@@ -157,7 +167,8 @@ def _tails(results: Results) -> str:
         tells = "cannot be told from a lognormal" if rival >= 0.05 else "differs from a lognormal"
         holds = "is not contradicted" if fit >= 0.1 else "fits poorly"
         parts.append(
-            f"by the {reading} figures a power law from {start.value:.0f} deaths on (exponent {exponent.value:.2f}, {interval(exponent, '{:.2f}')}; {exponent.method}) {holds} "
+            f"by the {reading} figures a power law from {start.value:.0f} deaths on (exponent {exponent.value:.2f}, "
+            f"{interval(exponent, '{:.2f}')}; {exponent.method}) {holds} "
             f"(p {probability(fit)}) and {tells} (p {probability(rival)})"
         )
     sentence = joined(parts)

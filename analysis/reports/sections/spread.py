@@ -63,7 +63,8 @@ def read(study: Study, results: Results) -> list[str]:
     if results.known("relocation_p", "expansion_p"):
         said.append(_joins(results))
     said.append(
-        f"{counted(located, 'attack')} of {located + int(left)} {'is' if located == 1 else 'are'} located well enough for this. It is about where "
+        f"{counted(located, 'attack')} of {located + int(left)} {'is' if located == 1 else 'are'} located well enough "
+        f"for this. It is about where "
         "recorded attacks lie: a region from which more comes to be reported draws the middle towards it."
     )
     return said
@@ -159,9 +160,12 @@ def _verdict(results: Results) -> str:
 def _numbers(study: Study, results: Results) -> str:
     shift, reach = results["centre_shift_km"], results["reach_ratio"]
     return (
-        f"From the baseline ({day_words(study.baseline_start)} on) to the window, the mean centre shifts by {number(shift.value)} km "
-        f"({interval(shift, 'number')}; p {probability(results['centre_shift_p'].value)}), and attacks lie {number(reach.value)} times as far from it "
-        f"({interval(reach, 'number')}; p of widening {probability(results['reach_ratio_p'].value)}). Attacks of one day are kept together."
+        f"From the baseline ({day_words(study.baseline_start)} on) to the window, the mean centre shifts by "
+        f"{number(shift.value)} km "
+        f"({interval(shift, 'number')}; p {probability(results['centre_shift_p'].value)}), and attacks lie "
+        f"{number(reach.value)} times as far from it "
+        f"({interval(reach, 'number')}; p of widening {probability(results['reach_ratio_p'].value)}). Attacks of one "
+        f"day are kept together."
     )
 
 
@@ -176,8 +180,10 @@ def _coast(results: Results) -> str:
         else "neither nearer to the sea nor farther, as far as can be shown"
     )
     return (
-        f"Attacks of the window lie {way}: the median distance to the coast is {number(window.value)} km ({interval(window, 'number')}) against "
-        f"{number(baseline.value)} km ({interval(baseline, 'number')}), the mean changes by {change.value:+,.0f} km ({change.low:+,.0f} to {change.high:+,.0f}; "
+        f"Attacks of the window lie {way}: the median distance to the coast is {number(window.value)} km "
+        f"({interval(window, 'number')}) against "
+        f"{number(baseline.value)} km ({interval(baseline, 'number')}), the mean changes by {change.value:+,.0f} km "
+        f"({change.low:+,.0f} to {change.high:+,.0f}; "
         f"p {probability(p)})."
     )
 
@@ -186,8 +192,10 @@ def _neighbours(results: Results) -> str:
     window, baseline = (results[f"near_neighbours_{span}"] for span in ("window", "baseline"))
     names = [country_name(code) for code in window.detail["neighbours"]]
     return (
-        f"{percent(window.value)} of the window's attacks lie in or within {NEAR_KM:g} km of {joined(names)} ({interval(window, 'percent')}), against "
-        f"{percent(baseline.value)} in the baseline ({interval(baseline, 'percent')}; p of the change {probability(results['near_neighbours_change_p'].value)})."
+        f"{percent(window.value)} of the window's attacks lie in or within {NEAR_KM:g} km of {joined(names)} "
+        f"({interval(window, 'percent')}), against "
+        f"{percent(baseline.value)} in the baseline ({interval(baseline, 'percent')}; p of the change "
+        f"{probability(results['near_neighbours_change_p'].value)})."
     )
 
 
@@ -199,19 +207,24 @@ def _units(results: Results) -> str:
     hit, new = results["units_hit"], results["units_newly_hit"]
     expected, new_expected = results["units_hit_expected"], results["units_newly_hit_expected"]
     return (
-        f"The window's attacks hit {hit.value:.0f} {hit.detail['counted']}, where as many attack days of any time hit {number(expected.value)} "
-        f"({number(expected.low)} to {number(expected.high)}); {new.value:.0f} of them had never been hit in the history of {hit.detail['history_days']} days, against "
-        f"{number(new_expected.value)} expected ({number(new_expected.low)} to {number(new_expected.high)}; p {probability(results['units_newly_hit_p'].value)})."
+        f"The window's attacks hit {hit.value:.0f} {hit.detail['counted']}, where as many attack days of any time hit "
+        f"{number(expected.value)} "
+        f"({number(expected.low)} to {number(expected.high)}); {new.value:.0f} of them had never been hit in the "
+        f"history of {hit.detail['history_days']} days, against "
+        f"{number(new_expected.value)} expected ({number(new_expected.low)} to {number(new_expected.high)}; p "
+        f"{probability(results['units_newly_hit_p'].value)})."
     )
 
 
 def _joins(results: Results) -> str:
     moved, grown = results["relocation_joins"], results["expansion_joins"]
     more = [
-        f"{word} ({row.value:.0f} joins, {number(results[f'{kind}_joins_expected'].value)} expected, p {probability(results[f'{kind}_p'].value)})"
+        f"{word} ({row.value:.0f} joins, {number(results[f'{kind}_joins_expected'].value)} expected, p "
+        f"{probability(results[f'{kind}_p'].value)})"
         for kind, word, row in (("relocation", "relocation", moved), ("expansion", "expansion", grown))
     ]
     return (
-        f"Between neighbouring cells, {joined(more)}: relocation is a cell falling quiet as its neighbour is hit, expansion one that stays active. More "
+        f"Between neighbouring cells, {joined(more)}: relocation is a cell falling quiet as its neighbour is hit, "
+        f"expansion one that stays active. More "
         "than expected would mean that violence spreads to neighbouring places; fewer, that it stays where it is."
     )

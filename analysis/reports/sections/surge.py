@@ -46,13 +46,15 @@ def read(study: Study, results: Results) -> list[str]:
     n = len(watch.alerts)
     said = [
         f"In the week to {day_words(last - DAY)}, or in the four weeks to that day, {counted(n, 'unit')} of {judged} "
-        f"{'stands' if n == 1 else 'stand'} above {'its' if n == 1 else 'their'} own baseline (counted by {study.selection.unit})."
+        f"{'stands' if n == 1 else 'stand'} above {'its' if n == 1 else 'their'} own baseline (counted by "
+        f"{study.selection.unit})."
     ]
     said += [_alert(row, study.noun) for row in watch.alerts.head(3).itertuples()]
     said += _deaths(study)
     if results.known("surge_false_alarms_per_year"):
         said.append(
-            f"If nothing changed anywhere, these bounds would give about {number(watch.expected_alarms)} false alarms a year over all units "
+            f"If nothing changed anywhere, these bounds would give about {number(watch.expected_alarms)} false alarms "
+            f"a year over all units "
             f"(at most {number(watch.asked)} were asked for). Fewer than {LEAST['attacks']} {study.noun}s are never an alarm."
         )
     said += _rough(study, watch)
@@ -102,7 +104,8 @@ def _alert(row, noun: str) -> str:
     times = f", {number(row.value)} times as many" if row.value < 1000 else ""
     window = "the week" if row.window_weeks == 1 else "four weeks"
     return (
-        f"{row.unit}: {row.observed:,.0f} {noun}s in {window}, and its past led to expect {number(row.expected)}{times} "
+        f"{row.unit}: {row.observed:,.0f} {noun}s in {window}, and its past led to expect "
+        f"{number(row.expected)}{times} "
         f"(p {probability(row.p_value)}), in alarm since {day_words(row.above_since)}; "
         f"at this bound it would raise {number(row.false_alarms_per_year)} false alarms a year."
     )
@@ -116,7 +119,8 @@ def _deaths(study: Study) -> list[str]:
         return [gap("Alarms on deaths", best.problem)]
     names = best.alerts["unit"].tolist()
     said = [
-        f"By deaths, {counted(len(names), 'unit')} {'stands' if len(names) == 1 else 'stand'} above: {joined(names[:5])}."
+        f"By deaths, {counted(len(names), 'unit')} {'stands' if len(names) == 1 else 'stand'} above: "
+        f"{joined(names[:5])}."
         if names
         else "By deaths, no unit stands above its baseline."
     ]

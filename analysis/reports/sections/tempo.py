@@ -20,11 +20,13 @@ def read(study: Study, results: Results) -> list[str]:
     history = (study.end - study.baseline_start) // DAY
     said = [
         *greatest,
-        f"The baseline holds {number(rate.value)} offensives a year ({interval(rate, 'number')}). At that rate {k} or more in one "
+        f"The baseline holds {number(rate.value)} offensives a year ({interval(rate, 'number')}). At that rate {k} or "
+        f"more in one "
         f"window of {study.settings.window_days} days fixed beforehand has a chance of {percent(fixed.value)} "
         f"({percent(fixed.low)} to {percent(fixed.high)} at the ends of the rate's interval).",
         f"But nobody fixed the window beforehand. Some window in {history} days of history holds as many with a chance of "
-        f"{percent(some.value)} if offensives are independent, and {percent(clustered.value)} if {percent(BRANCHING_RATIO)} "
+        f"{percent(some.value)} if offensives are independent, and {percent(clustered.value)} if "
+        f"{percent(BRANCHING_RATIO)} "
         "of them are brought on by an earlier one.",
     ]
     if results.known("tempo_recurrence_independent", "tempo_recurrence_clustered"):
@@ -58,7 +60,8 @@ def _greatest(study: Study, results: Results) -> list[str]:
         return [f"{said}."]
     alone, brought = (percent(results[name].value) for name in chances)
     return [
-        f"{said}. At the rate of all other days, {alone} of histories as long hold such a window somewhere if offensives are independent, "
+        f"{said}. At the rate of all other days, {alone} of histories as long hold such a window somewhere if "
+        f"offensives are independent, "
         f"{brought} if {percent(BRANCHING_RATIO)} of them are brought on by an earlier one."
     ]
 

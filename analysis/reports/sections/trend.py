@@ -26,13 +26,15 @@ CHANGE_COLUMNS = {
 
 
 def read(study: Study, results: Results) -> list[str]:
-    """Say how the last year compares, whether attacks change within the present regime, and since when that has stood."""
+    """Say how the last year compares, whether attacks change within the present regime, and since when that has
+    stood."""
     noun = study.noun
     said = []
     if results.known("year_ratio"):
         row = results["year_ratio"]
         said.append(
-            f"The last twelve whole months hold {counted(int(row.detail['recent']), noun)}, the twelve before {row.detail['before']:,.0f}: "
+            f"The last twelve whole months hold {counted(int(row.detail['recent']), noun)}, the twelve before "
+            f"{row.detail['before']:,.0f}: "
             f"{times(row.value)} as many ({interval(row, 'number')})."
         )
     else:
@@ -40,12 +42,14 @@ def read(study: Study, results: Results) -> list[str]:
     if results.known("last_change_point_ratio"):
         change = results["last_change_point_ratio"]
         said.append(
-            f"The latest change of level is in {month_words(pd.Timestamp(change.detail['since']))}: {times(change.value)} the rate of the regime before it."
+            f"The latest change of level is in {month_words(pd.Timestamp(change.detail['since']))}: "
+            f"{times(change.value)} the rate of the regime before it."
         )
     if results.known("trend_percent_per_year"):
         row, p = results["trend_percent_per_year"], results["trend_p"].value
         said.append(
-            f"Since {month_words(pd.Timestamp(row.detail['since']))}, within the present regime, recorded {noun}s change by {row.value:+.0f} % a year "
+            f"Since {month_words(pd.Timestamp(row.detail['since']))}, within the present regime, recorded {noun}s "
+            f"change by {row.value:+.0f} % a year "
             f"({row.low:+.0f} to {row.high:+.0f} at {percent(row.level)}; p {probability(p)})."
         )
     elif results.known("year_ratio"):
