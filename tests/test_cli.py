@@ -156,12 +156,12 @@ def test_diff_tells_rows_and_results(tmp_path):
     new.write_text("".join(rows), encoding="utf-8")
     shown = run("diff", old, new, "--country", "MLI", "-p", "n_simulations=300")
     assert shown.exit_code == 0
-    assert "89 rows = kept 89 + removed 0" in shown.stdout
-    assert "kept 89 + added 31" in shown.stdout
+    assert "64 rows of the selection = kept 64 + removed 0" in shown.stdout
+    assert "kept 64 + added 25" in shown.stdout
     document = json.loads(
         run("diff", old, new, "--country", "MLI", "-p", "n_simulations=300", "--format", "json", "--quiet").stdout
     )
-    assert (document["n_kept"], document["n_added"], document["n_removed"]) == (89, 31, 0)
+    assert (document["n_kept"], document["n_added"], document["n_removed"]) == (64, 25, 0)
 
 
 def test_run_says_what_is_due_and_refuses_what_it_cannot_read(tmp_path):
