@@ -1,4 +1,5 @@
-"""A made-up table in the form of ACLED's weekly aggregates, and the page about tables that is shown on it: ``python -m tests.aggregates``."""
+"""A made-up table in the form of ACLED's weekly aggregates, and the page about tables that is shown on it: ``python -m
+tests.aggregates``."""
 
 import csv
 from pathlib import Path
@@ -23,8 +24,11 @@ TYPES = (
 )
 
 
-def write_aggregates(folder: Path, *, weeks: int = 260, last: str = "2026-05-30", rise: float = 3.0, seed: int = 1) -> Path:
-    """Write the table: four years and more of weeks that start on Saturdays; in Kayes attacks rise in the last eight weeks."""
+def write_aggregates(
+    folder: Path, *, weeks: int = 260, last: str = "2026-05-30", rise: float = 3.0, seed: int = 1
+) -> Path:
+    """Write the table: four years and more of weeks that start on Saturdays; in Kayes attacks rise in the last
+    eight weeks."""
     generator = np.random.default_rng(seed)
     path = folder / NAME
     days = pd.date_range(end=last, periods=weeks, freq="7D")
@@ -35,11 +39,31 @@ def write_aggregates(folder: Path, *, weeks: int = 260, last: str = "2026-05-30"
             for country, units in UNITS.items():
                 for place, unit in enumerate(units):
                     for kind, sub, disorder, rate in TYPES:
-                        more = rise if unit == "Kayes" and number >= weeks - 8 and disorder == "Political violence" else 1.0
+                        more = (
+                            rise
+                            if unit == "Kayes" and number >= weeks - 8 and disorder == "Political violence"
+                            else 1.0
+                        )
                         events = generator.poisson(rate * more)
                         if events:
                             dead = generator.poisson(1.5 * events) if disorder == "Political violence" else 0
-                            writer.writerow([f"{day:%Y-%m-%d}", "Western Africa", country, unit, kind, sub, events, dead, 1000, disorder, place, 14.5, -4.2])
+                            writer.writerow(
+                                [
+                                    f"{day:%Y-%m-%d}",
+                                    "Western Africa",
+                                    country,
+                                    unit,
+                                    kind,
+                                    sub,
+                                    events,
+                                    dead,
+                                    1000,
+                                    disorder,
+                                    place,
+                                    14.5,
+                                    -4.2,
+                                ]
+                            )
     return path
 
 

@@ -162,12 +162,14 @@ def hindsight_words(found: Hindsight) -> list[str]:
     rising = found.words.set_index("word").loc[RISING]
     if rising["n_known"]:
         said.append(
-            f"In {percent(rising['share'])} of the {rising['n_known']:,} weeks that were called rising, the next half year stayed above 1.25 times the year before; "
+            f"In {percent(rising['share'])} of the {rising['n_known']:,} weeks that were called rising, the next half "
+            f"year stayed above 1.25 times the year before; "
             f"of all weeks {percent(rising['share_of_all'])} had such a half year after."
         )
     if found.n_changes:
         said.append(
-            f"The word changed {counted(found.n_changes, 'time')} and was taken back within four weeks {counted(found.n_flipped, 'time')}."
+            f"The word changed {counted(found.n_changes, 'time')} and was taken back within four weeks "
+            f"{counted(found.n_flipped, 'time')}."
         )
     if found.n_rises:
         late = f", half of them within {found.delay_days:.0f} days of its beginning" if found.n_said else ""
