@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis.incidents.study import DAY, Study
 from analysis.measures import surge
+from analysis.measures.panels import week_panel, week_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL
 from analysis.statistics import farrington
 from analysis.statistics.distributions import binomial_interval
@@ -108,7 +109,10 @@ def backtest_rules(
         not known yet.
     """
     end = min(study.end, study.covered_end)
-    panel = surge.week_panel(study.attacks, study.units, start=study.start, end=end)
+    if study.holds_counts:
+        panel = surge.tested_panel(study)
+    else:
+        panel = surge.week_panel(study.attacks, study.units, start=study.start, end=end)
     n_weeks, n_units = panel.shape
     counts = panel.to_numpy(dtype=float)
     rules = [
@@ -369,12 +373,15 @@ def _first_week(name: str) -> int:
 def _problem(study: Study, name: str, n_weeks: int, n_units: int) -> str:
     if study.covered_end < study.end:
         return f"the table covers the selection only to {study.covered_end - DAY:%Y-%m-%d}, not to as_of"
+    if problem := week_problem(study):
+        return problem
     if not n_units:
         return "no attack is placed well enough to belong to a unit"
     needed = _first_week(name) + BEFORE_WEEKS + AFTER_WEEKS
     if n_weeks < needed:
         return f"the history has {n_weeks} whole weeks, and a year of alarms by this rule needs {needed}"
-    if name == HDX and study.attacks["fatalities_best"].isna().all():
+    deaths = study.counts["deaths"] if study.holds_counts else study.attacks["fatalities_best"]
+    if name == HDX and deaths.isna().all():
         return "the table gives no best figure of deaths"
     return ""
 
@@ -402,6 +409,11 @@ def _hdx_weeks(study: Study, panel: pd.DataFrame) -> np.ndarray:
     """Return in which of the panel's weeks the HDX rule issues an alert, shape of the panel."""
     n_days = len(panel) * 7
     start = panel.index[0]
+    if study.holds_counts:
+        weekly = week_panel(study, quantity="deaths").reindex(columns=panel.columns).iloc[-len(panel) :]
+        daily = np.repeat(weekly.to_numpy(dtype=float) / 7, 7, axis=0)
+        issued = np.column_stack([hdx_alerts(daily[:, unit]) for unit in range(panel.shape[1])])
+        return issued.reshape(len(panel), 7, -1).any(axis=1)
     day = ((study.attacks["date_start"] - start) // DAY).to_numpy()
     column = panel.columns.get_indexer(study.units)
     deaths = study.attacks["fatalities_best"].fillna(0.0).to_numpy()

@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import Study, kept_on_study
-from analysis.measures.frequency import count_panel
+from analysis.measures.panels import month_panel
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, TAIL, IndicatorRows, Measure
 from analysis.statistics import forecast, scores
 
 QUESTION = "outlook"
+HOLDS_FOR_COUNTS = True
 QUANTITIES = ("attacks", "deaths")
 N_HORIZONS = forecast.N_HORIZONS
 SOURCE = "Hegre et al. 2025, Journal of Peace Research 62:2070"
@@ -269,23 +270,7 @@ def monthly_panel(study: Study, *, quantity: str = "attacks", by_unit: bool = Fa
     """Return a study's attacks or deaths in whole covered months: index ``period_start``, one column per unit, or one for the whole."""
     if quantity not in QUANTITIES:
         raise ValueError(f"quantity is {quantity!r}; expected one of {', '.join(QUANTITIES)}.")
-    units = study.units if by_unit else pd.Series(study.place, index=study.attacks.index)
-    attacks = count_panel(
-        study.attacks, units, start=study.start, end=min(study.end, study.covered_end), period="month"
-    )
-    if quantity == "attacks":
-        return attacks
-    month = attacks.index.get_indexer(study.attacks["date_start"].dt.to_period("M").dt.start_time.dt.as_unit("us"))
-    column = attacks.columns.get_indexer(units)
-    inside = (month >= 0) & (column >= 0)
-    deaths = np.bincount(
-        month[inside] * attacks.shape[1] + column[inside],
-        weights=study.attacks["fatalities_best"].fillna(0.0).to_numpy()[inside],
-        minlength=attacks.size,
-    )
-    return pd.DataFrame(
-        deaths.reshape(attacks.shape).round().astype("int64"), index=attacks.index, columns=attacks.columns
-    )
+    return month_panel(study, by_unit=by_unit, quantity=quantity)
 
 
 def indicators(study: Study) -> pd.DataFrame:
@@ -299,7 +284,9 @@ def indicators(study: Study) -> pd.DataFrame:
                 if measure.name.startswith(f"outlook_{quantity}_"):
                     rows.skip(measure.name, made.problem, span="history")
             continue
-        based_on = {"attacks": study.attacks, "span": "history"}
+        based_on: dict[str, object] = {"attacks": study.attacks, "span": "history"}
+        if study.holds_counts:
+            based_on = {"n_incidents": round(study.daily_counts().sum()), "span": "history"}
         for name, horizon in (("next", 1), ("last", N_HORIZONS)):
             row = made.forecasts[made.forecasts["horizon"].eq(horizon)].iloc[0]
             rows.add(
@@ -361,7 +348,7 @@ def _history_problem(history: pd.DataFrame) -> str:
 
 
 def _deaths_problem(study: Study) -> str:
-    unknown = study.attacks["fatalities_best"].isna()
+    unknown = study.counts["deaths"].isna() if study.holds_counts else study.attacks["fatalities_best"].isna()
     if unknown.mean() > MAX_DEATHS_UNKNOWN:
         return (
             f"{unknown.sum():,} of {len(unknown):,} attacks have no figure of deaths, more than {100 * MAX_DEATHS_UNKNOWN:.0f} %: "
@@ -371,6 +358,8 @@ def _deaths_problem(study: Study) -> str:
 
 
 def _ids(study: Study, by_unit: bool) -> dict[str, list[str]]:
+    if study.holds_counts:
+        return {}
     end = min(study.end, study.covered_end).to_period("M").start_time
     used = study.attacks["date_start"].lt(end)
     units = study.units if by_unit else pd.Series(study.place, index=study.attacks.index)

@@ -6,6 +6,7 @@ import pytest
 
 from analysis.incidents.study import open_study
 from analysis.measures import QUESTIONS, compute_indicators
+from analysis.measures.backtest import backtest_rules
 from analysis.measures.panels import month_panel, week_panel, week_problem
 from tests.measures.tables import make_incidents, make_study
 
@@ -76,3 +77,50 @@ def test_no_question_answers_a_table_of_counts_with_silent_zeros(tmp_path):
     needs = computed[computed["question"].isin(["offensives", "tempo", "contagion", "severity", "claims"])]
     assert needs["status"].eq("not_computed").all()
     assert needs["reason"].str.startswith("the table holds counts of attacks by unit and period").all()
+
+
+def test_what_counts_can_answer_is_answered_from_them(tmp_path):
+    # Five a week for five years, then fifteen for the last four weeks; the same table as incidents gives the same numbers.
+    numbers = np.r_[np.full(259, 5), np.full(4, 15)]
+    study = weekly_table(tmp_path / "w.csv", numbers, first="2020-01-04", deaths=2)
+    table = compute_indicators(study, questions=["frequency", "trend", "surge", "outlook", "assessment"]).set_index(
+        "name"
+    )
+    assert table.loc["attacks_in_window", "value"] == 4 * 15
+    assert table.loc["attacks_in_baseline", "value"] == 156 * 5  # 1,096 days hold 156 whole weeks
+    assert table.loc["surge_units_above", "value"] == 1
+    assert table.loc["escalation_verdict", "value"] >= 1
+    assert table.loc["outlook_attacks_next", "status"] == "computed"
+    assert table.loc["laplace_statistic", "reason"].startswith("the table holds counts")
+    days = pd.date_range("2020-01-04", periods=len(numbers), freq="7D")
+    rows = [
+        {"date": f"{day + pd.Timedelta(days=k % 7):%Y-%m-%d}"}
+        for day, n in zip(days, numbers, strict=True)
+        for k in range(n)
+    ]
+    same = make_study(
+        make_incidents(rows), start="2020-01-04", as_of=f"{study.as_of:%Y-%m-%d}", window_days=28, baseline_days=1092
+    )
+    assert week_panel(same)["MLI"].tolist() == numbers.tolist()
+    assert (
+        compute_indicators(same, questions=["frequency"]).set_index("name").loc["attacks_in_baseline", "value"] == 780
+    )
+    other = compute_indicators(same, questions=["surge"]).set_index("name")
+    assert other.loc["surge_p", "value"] == pytest.approx(table.loc["surge_p", "value"])
+
+
+def test_rules_are_tried_on_counts(tmp_path):
+    numbers = np.random.default_rng(3).poisson(4, 470)
+    study = weekly_table(tmp_path / "w.csv", numbers, first="2016-01-02", deaths=2)
+    tested = backtest_rules(study).rules.set_index("rule")
+    assert tested.loc[["own past", "Farrington flexible", "acled_surge"], "status"].eq("computed").all()
+    assert not tested["reason"].str.contains("counts").any()
+    rows = pd.DataFrame({"when": pd.date_range("2015-01-01", periods=80, freq="MS"), "land": "Mali", "n": 9})
+    rows.to_csv(tmp_path / "m.csv", index=False)
+    monthly = open_study(tmp_path / "m.csv", mapping="date=when,country=land", count="n")
+    assert backtest_rules(monthly).rules["reason"].str.contains("counts by month").all()
+    assert (
+        compute_indicators(monthly, questions=["surge"])["reason"]
+        .str.contains("counts by month|one figure of deaths")
+        .all()
+    )
