@@ -189,15 +189,17 @@ def report(
     Without TABLE: the embedded Sahel table, JNIM in Mali, as of 2025-07-01.
     """
     from analysis.publishing.publish import files_of, publish_report
+    from analysis.scheduling.jobs import stoppable
 
-    made = publish_report(
-        _parameters(table, options, parameters),
-        out=out,
-        name=name,
-        formats=formats,
-        progress=not quiet and sys.stderr.isatty(),
-        say=(lambda line: None) if quiet else (lambda line: click.echo(line, err=True)),
-    )
+    with stoppable():
+        made = publish_report(
+            _parameters(table, options, parameters),
+            out=out,
+            name=name,
+            formats=formats,
+            progress=not quiet and sys.stderr.isatty(),
+            say=(lambda line: None) if quiet else (lambda line: click.echo(line, err=True)),
+        )
     if not quiet:
         click.echo(f"{made.finding}\n", err=True)
     for file in (*files_of(formats), "indicators.json"):
@@ -733,12 +735,11 @@ def _alerts_as_text(watch) -> str:
 
 def _as_csv(table) -> str:
     """Return a table as CSV in which no cell is a formula to a spreadsheet."""
-    from analysis.publishing.defuse import is_formula
+    from analysis.publishing.defuse import defused
 
-    def inert(cell: object) -> object:
-        return f"'{cell}" if isinstance(cell, str) and is_formula(cell) else cell
-
-    return table.map(inert).to_csv(index=False, lineterminator="\n")
+    return table.map(lambda cell: defused(cell) if isinstance(cell, str) else cell).to_csv(
+        index=False, lineterminator="\n"
+    )
 
 
 def _as_text(computed) -> str:

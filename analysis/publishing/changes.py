@@ -5,7 +5,7 @@ Both are read from their files, so that a comparison needs neither table nor not
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -51,7 +51,6 @@ class Changes:
 
     as_of: str
     since: str = ""
-    since_finished: str = ""
     reason: str = ""
     verdict_before: str = ""
     verdict_after: str = ""
@@ -75,22 +74,23 @@ class Changes:
         return tuple(name for name in EVENTS if happened.get(name) and not self.reason)
 
 
-def compare_reports(previous: Path | None, folder: Path, *, run: Mapping[str, object]) -> Changes:
-    """Compare a finished report folder with the last published one.
+def compare_reports(published: Sequence[Path], folder: Path, *, run: Mapping[str, object]) -> Changes:
+    """Compare a finished report folder with the last published one before it.
 
     Parameters
     ----------
-    previous
-        The published folder; None: there is none.
+    published
+        The folders of this report published before, newest day first.
     folder
         Holds ``indicators.json`` and, where the notebook makes them, ``alerts.json`` and ``charts/timeline.csv``.
     run
-        What the notebook said of itself: ``as_of`` and ``selection``.
+        What the notebook said of itself: ``as_of``, ``selection`` and ``inputs``.
 
     Returns
     -------
     Changes
-        Two reports of different selections are not compared, and the reason says so.
+        Against the newest whose day is not later. Two reports of different selections are not compared, and the reason says so. The same
+        report made once more is not compared with itself: it says again what it said.
 
     Notes
     -----
@@ -99,14 +99,19 @@ def compare_reports(previous: Path | None, folder: Path, *, run: Mapping[str, ob
     source.
     """
     as_of = str(run["as_of"])
+    # A day that lies later is no past of this report.
+    earlier = [path for path in published if path.name <= as_of]
+    previous = earlier[0] if earlier else None
     if previous is None:
         return Changes(as_of)
     before = _read_json(previous / "manifest.json")
-    since: dict[str, Any] = {
-        "since": str(before.get("as_of", previous.name)),
-        "since_finished": str(before.get("finished", "")),
-    }
-    if before.get("selection") != json.loads(json.dumps(run["selection"], default=str)):
+    selection, inputs = (json.loads(json.dumps(run[key], default=str)) for key in ("selection", "inputs"))
+    same = before.get("selection") == selection and before.get("inputs") == inputs
+    if previous.name == as_of and same and _indicators(previous) == _indicators(folder):
+        # The same report once more: what it said of its past stays so.
+        return _read_changes(previous, as_of)
+    since: dict[str, Any] = {"since": str(before.get("as_of", previous.name))}
+    if before.get("selection") != selection:
         return Changes(as_of, **since, reason="the last published report has another selection")
     old, new = _indicators(previous), _indicators(folder)
     old_alerts, new_alerts = _alerts(previous), _alerts(folder)
@@ -132,7 +137,7 @@ def write_changes(changes: Changes, folder: Path) -> None:
     document = {
         "schema": SCHEMA,
         "as_of": changes.as_of,
-        "since": {"as_of": changes.since, "finished": changes.since_finished} if changes.since else None,
+        "since": {"as_of": changes.since} if changes.since else None,
         "reason": changes.reason or ("" if changes.since else "nothing was published before"),
         "events": list(changes.events),
         "verdict": {"before": changes.verdict_before or None, "after": changes.verdict_after or None},
@@ -144,6 +149,26 @@ def write_changes(changes: Changes, folder: Path) -> None:
     }  # fmt: skip
     text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     (folder / "changes.json").write_text(text, encoding="utf-8")
+
+
+def _read_changes(folder: Path, as_of: str) -> Changes:
+    """Return what `write_changes` wrote."""
+    told = _read_json(folder / "changes.json")
+    if not told.get("since"):
+        return Changes(as_of)
+    verdict, alerts = told.get("verdict") or {}, told.get("alerts") or {}
+    return Changes(
+        as_of,
+        since=str(told["since"].get("as_of", "")),
+        reason=str(told.get("reason", "")),
+        verdict_before=verdict.get("before") or "",
+        verdict_after=verdict.get("after") or "",
+        alerts_new=tuple(alerts.get("new", ())),
+        alerts_ended=tuple(alerts.get("ended", ())),
+        alerts_standing=tuple(alerts.get("standing", ())),
+        revised=tuple(told.get("history", ())),
+        moved=tuple(told.get("indicators", ())),
+    )
 
 
 def told(changes: Changes) -> list[str]:

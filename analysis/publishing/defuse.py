@@ -14,7 +14,11 @@ CONTROLS = [code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not
 # No characters, or halves of one: a file of slides may not hold them.
 NONE = [0xFFFE, 0xFFFF, *range(0xD800, 0xE000)]
 _SHOWN = {code: f"\\u{code:04x}" for code in (*REORDERING, *CONTROLS, *NONE)}
-_SUSPECT = re.compile(rb'(?:^|[,"\n])[=+\-@\t\r|%]')
+_SUSPECT = re.compile(rb'(?:^|[,;|"\n\t\r])[ ]*[=+\-@\t\r|%]')
+# Some spreadsheets split at semicolons or tabs, whatever the file is split at; a line end ends a cell whose
+# quotation mark they do not see.
+_SPLITS = re.compile(r"([;\t\r\n|])")
+_MOST_CELL_CHARACTERS = 1 << 27
 
 
 def visible(text: str) -> str:
@@ -43,23 +47,28 @@ def is_formula(cell: str) -> bool:
 
 
 def defused(cell: str) -> str:
-    """Return a cell that no spreadsheet runs.
+    """Return a cell that no spreadsheet runs, wherever it splits a line.
 
-    >>> defused("=cmd"), defused("Kidal")
-    ("'=cmd", 'Kidal')
+    An apostrophe stands before each part that it could take for a formula.
+
+    >>> defused("=cmd"), defused("Kidal"), defused("a;=cmd"), defused("a;b")
+    ("'=cmd", 'Kidal', "a;'=cmd", 'a;b')
     """
-    return f"'{cell}" if is_formula(cell) else cell
+    first, *parts = _SPLITS.split(cell)
+    rest = "".join(f"'{part}" if index % 2 and is_formula(part) else part for index, part in enumerate(parts))
+    return f"'{first}{rest}" if is_formula(cell) else first + rest
 
 
 def defuse_csv(path: Path) -> None:
-    """Put an apostrophe before every cell of a CSV that a spreadsheet could run; a file without one is not touched."""
+    """Put an apostrophe before every part of a CSV that a spreadsheet could run; a file without one is not touched."""
     content = path.read_bytes()
     if not _SUSPECT.search(content) and content.isascii():
         return
-    csv.field_size_limit(max(csv.field_size_limit(), len(content)))  # a cell may hold the ids of ten thousand incidents
+    csv.field_size_limit(_MOST_CELL_CHARACTERS)
     rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline="")))
-    if not any(is_formula(cell) for row in rows for cell in row):
+    safe = [[defused(cell) for cell in row] for row in rows]
+    if safe == rows:
         return
     written = io.StringIO(newline="")
-    csv.writer(written, lineterminator="\n").writerows([defused(cell) for cell in row] for row in rows)
+    csv.writer(written, lineterminator="\n").writerows(safe)
     path.write_text(written.getvalue(), encoding="utf-8", newline="")

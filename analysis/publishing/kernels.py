@@ -9,6 +9,7 @@ checked.
 import os
 import signal
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from functools import partial
@@ -66,7 +67,8 @@ def import_schemas() -> None:
 
 
 def prepare_kernel() -> None:
-    """Do what the first cells of a fresh kernel would do: import what computes."""
+    """Bind a fresh kernel to its parent, also should it be stopped, and import what computes."""
+    die_with_parent()
     import_sections()
 
 
@@ -229,6 +231,7 @@ def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str | None) -
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nothing, stream)
+        tempfile.tempdir = None  # as the new environment says
         os.environ.clear()
         os.environ.update(env)
         if cwd:

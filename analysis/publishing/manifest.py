@@ -19,8 +19,6 @@ def write_manifest(
     notebook: str,
     parameters: dict[str, object],
     run: dict[str, object],
-    started: str,
-    finished: str,
 ) -> None:
     """Write ``manifest.json`` into a finished report folder.
 
@@ -32,8 +30,6 @@ def write_manifest(
         What was run.
     run
         What the notebook said of itself: title, finding, as_of, seed, selection and inputs.
-    started, finished
-        ISO times with zone.
     """
     revision, reason = git_revision()
     document = {
@@ -51,8 +47,6 @@ def write_manifest(
         | {package: version(package) for package in PACKAGES},
         "git_revision": revision,
         "git_revision_reason": reason,
-        "started": started,
-        "finished": finished,
         "files": {
             path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest()
             for path in sorted(folder.rglob("*"))

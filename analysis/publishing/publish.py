@@ -9,11 +9,12 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from hashlib import sha256
 from html import escape
 from importlib import import_module
 from pathlib import Path
@@ -21,7 +22,9 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 from analysis.incidents.errors import ParameterError
+from analysis.incidents.names import as_names
 from analysis.incidents.parameters import parameters_of
+from analysis.incidents.printing import printable
 from analysis.publishing.changes import Changes, compare_reports, with_changes, write_changes
 from analysis.publishing.charts import Drawer
 from analysis.publishing.defuse import defuse_csv, visible
@@ -48,6 +51,14 @@ MAKING = ".making-"
 # Where a folder waits while its successor takes its place, on systems that cannot exchange two names at once.
 ASIDE = ".aside-"
 FAILED = "failed"
+# What stands beside reports and their folders.
+RESERVED = (FAILED, "latest", "index.html")
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ENDINGS = re.compile(r"(\.(csv|tsv|txt|parquet|pq|xlsx?|xlsm|ods|gz|zip))+$", re.IGNORECASE)
+# A table's name that stands in a report's name as it is, letters small.
+_PLAIN_STEM = re.compile(r"[A-Za-z0-9_]*")
+_MOST_NAME_CHARACTERS = 100
+RUN_TIMES = "run.json"
 STORAGE_WORDS = {
     errno.ENOSPC: "no space is left on its device",
     errno.EDQUOT: "the disk quota is used up",
@@ -55,6 +66,9 @@ STORAGE_WORDS = {
     errno.EROFS: "it is read-only",
     errno.EACCES: "this user may not write there",
     errno.EPERM: "this user may not write there",
+    errno.EEXIST: "a file stands where a folder is needed",
+    errno.ENOTDIR: "a file stands where a folder is needed",
+    errno.EISDIR: "a folder stands where a file is needed",
 }
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 
@@ -119,6 +133,7 @@ def publish_report(
     parameters = typed_parameters(source, parameters)
     name = checked_name(name or default_name(source.stem, parameters))
     with told_plainly(out), open_folder(out) as folder:
+        tell_odd(folder, say)
         try:
             made = make_report(
                 parameters,
@@ -184,7 +199,7 @@ def make_report(
             run = fill_folder(
                 folder, parameters, notebook=notebook, formats=formats, timeout_seconds=timeout_seconds,
                 cell_timeout_seconds=cell_timeout_seconds, progress=progress, say=say, forked=forked, runtime=runtime,
-                previous=latest_folder(out / name),
+                published=published_folders(out / name),
             )  # fmt: skip
             write_manifest(
                 folder,
@@ -192,9 +207,8 @@ def make_report(
                 notebook=notebook.stem,
                 parameters=parameters,
                 run=run,
-                started=started,
-                finished=now(),
             )
+            write_times(folder, started=started)
         except Exception as error:
             if isinstance(error, keep_failure):
                 leave_failure(out / name, error, executed=folder / "notebook.ipynb", when=started)
@@ -216,11 +230,11 @@ def fill_folder(
     forked: bool = False,
     runtime: Path | None = None,
     memory_mb: int | None = None,
-    previous: Path | None = None,
+    published: Sequence[Path] = (),
 ) -> dict[str, Any]:
     """Fill an empty folder with everything of a report but its manifest; return what the notebook said of itself.
 
-    ``previous`` is the published folder that ``changes.json`` compares with; None: nothing was published before.
+    ``published`` are the folders published before, newest first; ``changes.json`` compares with one of them.
     """
     executed = folder / "notebook.ipynb"
     say(f"running notebook {notebook.stem}")
@@ -248,7 +262,7 @@ def fill_folder(
         document = read_document(notebook_run, name=notebook.name)
         for path in sorted(folder.glob("*.csv")):
             defuse_csv(path)
-        changes = compare_reports(previous, folder, run=document.facts)
+        changes = compare_reports(published, folder, run=document.facts)
         write_changes(changes, folder)
         drawer.wait()
     finally:
@@ -260,6 +274,12 @@ def fill_folder(
     return document.facts
 
 
+def write_times(folder: Path, *, started: str) -> None:
+    """Write when a report was made: the one file of a report that two runs on the same inputs do not share."""
+    text = json.dumps({"schema": 1, "started": started, "finished": now()}, indent=1) + "\n"
+    (folder / RUN_TIMES).write_text(text, encoding="utf-8")
+
+
 def files_of(formats: tuple[str, ...]) -> list[str]:
     """Return the files that a report has for the formats asked for; the page is always among them."""
     return [file for form, file in KNOWN_FORMATS.items() if form in ("html", *formats)]
@@ -267,11 +287,20 @@ def files_of(formats: tuple[str, ...]) -> list[str]:
 
 def put_in_place(folder: Path, out: Path, *, name: str, as_of: str, keep: int | None = None) -> None:
     """Publish a finished folder: a reader sees the old one or the new one, whole, at any instant."""
-    _replace(folder, out / name / as_of)
+    target = out / name / as_of
+    if (target.exists() or target.is_symlink()) and not is_ours(target):
+        raise StorageError(
+            f"{target} is there and is no report of this program, or one with a damaged manifest. It was left alone, and nothing was published. "
+            "Move it away and run again."
+        )
+    _persist(folder)
+    _replace(folder, target)
     point_latest(out / name)
     drop_failure(out / name)
     if keep:
-        for old in published_folders(out / name)[keep:]:
+        # What was just published stays, however old its day.
+        others = [path for path in published_folders(out / name) if path.name != as_of]
+        for old in others[max(keep - 1, 0) :]:
             _remove_whole(old)
 
 
@@ -288,32 +317,85 @@ def checked_name(name: str) -> str:
     ParameterError
         If it cannot.
     """
-    if not NAME.fullmatch(name) or name in (FAILED, "latest"):
+    if not can_be_name(name):
         raise ParameterError(
-            f"{name!r} cannot be a report's name: it becomes a folder. Use letters, digits, '-', '_' and '.', at most "
-            f"120, the first "
-            "a letter or digit."
+            f"{name!r} cannot be a report's name: it becomes a folder. Use letters, digits, '-', '_' and '.', at most 120, the first "
+            f"a letter or digit, and none of {', '.join(RESERVED)}."
         )
     return name
 
 
+def can_be_name(name: str) -> bool:
+    """Return whether a report can be called so."""
+    return bool(NAME.fullmatch(name)) and name.casefold() not in RESERVED
+
+
 def default_name(notebook: str, parameters: dict[str, object]) -> str:
-    """Return a name made of the notebook, the table and the selection: words joined by hyphens."""
+    """Return a name made of the notebook, the table and the selection, so that two selections never share one.
+
+    Its words are joined by hyphens. Where words alone could stand for another selection as well (names of several words, other scripts than
+    Latin, several names, a point or hyphen in the table's name), six signs of the selection's hash follow.
+    """
     table = str(parameters.get("table", ""))
-    chosen = [str(parameters[key]) for key in NAMING_PARAMETERS if parameters.get(key) not in (None, "", "country")]
-    if not table and chosen == ["MLI", "JNIM"]:  # the embedded example
+    chosen = {
+        key: as_names(str(parameters[key]))
+        for key in NAMING_PARAMETERS
+        if parameters.get(key) not in (None, "", "country")
+    }
+    if not table and chosen == {"country": ("MLI",), "attacker": ("JNIM",)}:  # the embedded example
         return notebook
-    parts = [notebook, Path(table).name.split(".")[0], *chosen]
-    return "-".join(filter(None, (re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in parts)))[:120]
+    stem = _ENDINGS.sub("", Path(table).name)
+    words = [notebook, stem]
+    plain = _PLAIN_STEM.fullmatch(stem) is not None
+    for key, names in chosen.items():
+        known = key == "country" or (key == "attacker" and "country" in chosen)
+        words += ["" if known else key, *names]
+        plain &= len(names) == 1 and (
+            (names[0].isascii() and names[0].isalnum()) or ISO_DAY.fullmatch(names[0]) is not None
+        )
+    name = "-".join(filter(None, (re.sub(r"[^a-z0-9_]+", "-", word.lower()).strip("-") for word in words)))
+    if plain and len(name) <= _MOST_NAME_CHARACTERS:
+        return name
+    told = json.dumps(
+        [stem.casefold(), {key: [name.casefold() for name in names] for key, names in chosen.items()}], sort_keys=True
+    )
+    return f"{name[:_MOST_NAME_CHARACTERS].rstrip('-')}-{sha256(told.encode()).hexdigest()[:6]}"
 
 
 def published_folders(reports: Path) -> list[Path]:
-    """Return the published folders of one report, newest as_of first."""
-    found = [
-        path for path in reports.glob("*")
-        if not path.is_symlink() and not path.name.startswith(".") and (path / "manifest.json").exists()
-    ]  # fmt: skip
+    """Return the published folders of one report, newest as_of first: folders called by their day, with a manifest of this report and day.
+
+    Whatever else lies there (a copy, a folder of another program) is none.
+    """
+    found = [path for path in reports.glob("*") if ISO_DAY.fullmatch(path.name) and is_ours(path)]
     return sorted(found, key=lambda path: path.name, reverse=True)
+
+
+def is_ours(folder: Path) -> bool:
+    """Return whether a folder is a published report that stands in its place."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    manifest = read_manifest(folder)
+    return (manifest.get("name"), manifest.get("as_of")) == (folder.parent.name, folder.name)
+
+
+def odd_entries(out: Path) -> list[str]:
+    """Return what lies among reports and is none, relative to the folder: it is passed over, and never changed or removed."""
+    odd = [RESERVED[-1]] if (out / "index.html").is_dir() else []
+    for reports in sorted(path for path in out.glob("*") if path.is_dir() and can_be_name(path.name)):
+        for path in sorted(reports.glob("*")):
+            latest = path.name == "latest" and (path.is_symlink() or not path.is_dir())
+            failed = path.name == FAILED and (path / "failure.json").exists()
+            if not (latest or failed or path.name.startswith(".") or is_ours(path)):
+                odd.append(f"{reports.name}/{path.name}")
+    return odd
+
+
+def tell_odd(out: Path, say: Callable[[str], None]) -> None:
+    """Say what lies among the reports and is none."""
+    if odd := odd_entries(out):
+        more = f" and {len(odd) - 5} more" if len(odd) > 5 else ""
+        say(f"passed over, as no report of this program: {', '.join(map(printable, odd[:5]))}{more}")
 
 
 def latest_folder(reports: Path) -> Path | None:
@@ -322,12 +404,13 @@ def latest_folder(reports: Path) -> Path | None:
 
 
 def read_manifest(folder: Path | None) -> dict[str, Any]:
-    """Return a published folder's manifest; nothing where there is none that can be read."""
-    if folder is None:
-        return {}
-    with suppress(OSError, ValueError):
-        return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return {}
+    """Return a published folder's manifest with the times of its run; nothing where there is none that can be read."""
+    found: dict[str, Any] = {}
+    for name in ("manifest.json", RUN_TIMES) if folder else ():
+        with suppress(OSError, ValueError, RecursionError):
+            read = json.loads((folder / name).read_text(encoding="utf-8"))
+            found |= read if isinstance(read, dict) else {}
+    return found
 
 
 @contextmanager
@@ -347,9 +430,12 @@ def open_folder(out: Path) -> Iterator[Path]:
 
 
 def recover(out: Path) -> None:
-    """Bring a folder that a killed run left to a state that a finished run leaves; what was published stays
-    published."""
-    for aside in out.glob(f"*/{ASIDE}*"):
+    """Bring a folder that a killed run left to a state that a finished run leaves; what was published stays published."""
+    for aside in (
+        path
+        for path in out.glob(f"*/{ASIDE}*")
+        if ISO_DAY.fullmatch(path.name.removeprefix(ASIDE)) or path.name == f"{ASIDE}{FAILED}"
+    ):
         target = aside.with_name(aside.name.removeprefix(ASIDE))
         if target.exists():
             shutil.rmtree(aside)
@@ -357,12 +443,13 @@ def recover(out: Path) -> None:
             os.replace(aside, target)
     for left in [*out.glob(f"{MAKING}*"), *out.glob(f"*/{MAKING}*")]:
         shutil.rmtree(left, ignore_errors=True)
-    for reports in {path.parent.parent for path in out.glob("*/*/manifest.json") if not path.parent.is_symlink()}:
+    for reports in (path for path in out.glob("*") if path.is_dir() and not path.name.startswith(".")):
         newest = latest_folder(reports)
         if newest and _told_latest(reports) != newest.name:
             point_latest(reports)
         for link in reports.glob(".latest-*"):
-            link.unlink()
+            if link.is_symlink() or link.is_file():
+                link.unlink()
 
 
 def leave_failure(reports: Path, error: Exception, *, executed: Path, when: str) -> None:
@@ -398,14 +485,15 @@ def leave_failure(reports: Path, error: Exception, *, executed: Path, when: str)
 
 def read_failure(reports: Path) -> dict[str, str]:
     """Return what `leave_failure` left, if the last try of a report failed."""
-    with suppress(OSError, ValueError):
-        return json.loads((reports / FAILED / "failure.json").read_text(encoding="utf-8"))
+    with suppress(OSError, ValueError, RecursionError):
+        found = json.loads((reports / FAILED / "failure.json").read_text(encoding="utf-8"))
+        return found if isinstance(found, dict) else {}
     return {}
 
 
 def drop_failure(reports: Path) -> None:
     """Forget a failure once the report was published."""
-    if (reports / FAILED).exists():
+    if (reports / FAILED / "failure.json").exists():
         _remove_whole(reports / FAILED)
 
 
@@ -524,12 +612,27 @@ def _forget_machine(notebook) -> None:
             cell.source = "\n".join(line for line in lines if line.split(" = ")[0] not in LOCAL_PARAMETERS)
 
 
+def _persist(folder: Path) -> None:
+    """Have the system write a finished folder to its disk, so that after a power cut it is there whole or not at all."""
+    for path in [*sorted(path for path in folder.rglob("*") if not path.is_symlink()), folder]:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EROFS):  # a file system that keeps nothing
+                raise
+        finally:
+            os.close(handle)
+
+
 def _replace(folder: Path, target: Path) -> None:
     """Put a finished folder in place of another; a reader sees the old one or the new one, never half of one."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if not target.exists():
         os.replace(folder, target)
+        _persist_names(target.parent)
     elif _exchange(folder, target):
+        _persist_names(target.parent)
         shutil.rmtree(folder)
     else:
         # Should the run end between these two, `recover` puts the old folder back.
@@ -537,6 +640,15 @@ def _replace(folder: Path, target: Path) -> None:
         os.replace(target, aside)
         os.replace(folder, target)
         shutil.rmtree(aside)
+
+
+def _persist_names(folder: Path) -> None:
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _exchange(first: Path, second: Path) -> bool:
@@ -557,26 +669,30 @@ def _remove_whole(folder: Path) -> None:
 
 
 def point_latest(reports: Path) -> None:
-    """Let ``latest`` point to the newest published folder of a report."""
-    newest = published_folders(reports)[0].name
+    """Let ``latest`` point to the newest published folder of a report; a real folder of that name is somebody's, and stays."""
+    newest = latest_folder(reports)
+    if newest is None or ((reports / "latest").is_dir() and not (reports / "latest").is_symlink()):
+        return
     link = reports / f".latest-{os.getpid()}"
     try:
-        link.symlink_to(newest)
+        link.symlink_to(newest.name)
     except OSError:  # a file system without links gets the name in a file
-        link.write_text(newest + "\n", encoding="utf-8")
+        link.write_text(newest.name + "\n", encoding="utf-8")
     os.replace(link, reports / "latest")
 
 
 def _told_latest(reports: Path) -> str:
     with suppress(OSError):
         return os.readlink(reports / "latest")
-    with suppress(OSError):
+    with suppress(OSError, ValueError):
         return (reports / "latest").read_text(encoding="utf-8").strip()
     return ""
 
 
 def write_index(out: Path) -> None:
-    """Write ``index.html``: what is published, newest first, and what failed."""
+    """Write ``index.html``: what is published, newest first, and what failed; a folder of that name is somebody's, and stays."""
+    if (out / "index.html").is_dir():
+        return
     making = out / f"{MAKING}index"
     making.mkdir(exist_ok=True)
     (making / "index.html").write_text(_index(out), encoding="utf-8")
@@ -585,10 +701,15 @@ def write_index(out: Path) -> None:
 
 
 def _index(out: Path) -> str:
-    found = [path.parent for path in out.glob("*/*/manifest.json") if not path.parent.is_symlink()]
-    manifests = [(read_manifest(path), path.relative_to(out).as_posix()) for path in found if path.name[0] != "."]
-    manifests.sort(key=lambda item: (item[0].get("as_of", ""), item[0].get("name", "")), reverse=True)
-    rows = "".join(_index_row(item, place) for item, place in manifests if item)
+    found = [
+        path
+        for reports in out.glob("*")
+        if reports.is_dir() and not reports.name.startswith(".")
+        for path in published_folders(reports)
+    ]
+    manifests = [(read_manifest(path), path.relative_to(out).as_posix()) for path in found]
+    manifests.sort(key=lambda item: (str(item[0].get("as_of", "")), str(item[0].get("name", ""))), reverse=True)
+    rows = "".join(_index_row(item, place) for item, place in manifests)
     failures = [
         (read_failure(path.parent.parent), path.parent) for path in sorted(out.glob(f"*/{FAILED}/failure.json"))
     ]
@@ -604,12 +725,16 @@ def _index(out: Path) -> str:
 
 def _index_row(item: dict[str, Any], place: str) -> str:
     links = {"report.pdf": "PDF", "briefing.pptx": "slides", "indicators.csv": "numbers", "changes.json": "changes"}
-    shown = [f'<a href="{escape(place)}/{file}">{word}</a>' for file, word in links.items() if file in item["files"]]
+    shown = [
+        f'<a href="{escape(place)}/{file}">{word}</a>'
+        for file, word in links.items()
+        if file in (item.get("files") or ())
+    ]
     shown.append(f'<a href="{escape(place)}/manifest.json">manifest</a>')
     return (
-        f'<li><p class="subtitle">as of {escape(item["as_of"])} · {escape(item["name"])}</p>'
-        f'<p><a href="{escape(place)}/report.html">{escape(item["title"])}</a> '
-        f"({', '.join(shown)})</p><p>{escape(item['finding'])}</p></li>"
+        f'<li><p class="subtitle">as of {escape(str(item.get("as_of", "")))} · {escape(str(item.get("name", "")))}</p>'
+        f'<p><a href="{escape(place)}/report.html">{escape(str(item.get("title", "")))}</a> '
+        f"({', '.join(shown)})</p><p>{escape(str(item.get('finding', '')))}</p></li>"
     )
 
 
@@ -621,8 +746,8 @@ def _failed_row(item: dict[str, str], path: Path, out: Path) -> str:
         else ""
     )
     return (
-        f'<li><p class="subtitle">{escape(item["name"])}, tried {escape(item["when"])}, failing since {escape(item["since"])}</p>'
-        f"<p>{escape(item['error'])}</p>{executed}</li>"
+        f'<li><p class="subtitle">{escape(str(item.get("name", "")))}, tried {escape(str(item.get("when", "")))}, failing since {escape(str(item.get("since", "")))}</p>'
+        f"<p>{escape(str(item.get('error', '')))}</p>{executed}</li>"
     )
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from secrets import token_hex
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING
 
 from analysis.incidents.errors import ParameterError, TableError
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 # What a fresh kernel does while this process is still importing papermill.
 WARM_UP = "__import__('analysis.publishing.kernels', fromlist=['kernels']).prepare_kernel()"
 ENGINE = "started-kernel"
+# Of the folder in which kernels have their folders: 107 less what stands behind it in the path of a socket.
+MOST_BASE_BYTES = 45
 REFUSALS = ("TableError", "SelectionError")
 
 
@@ -124,7 +126,7 @@ def run_notebook(
     with (
         nullcontext(runtime)
         if runtime
-        else TemporaryDirectory(prefix="escalation-", ignore_cleanup_errors=True) as place,
+        else TemporaryDirectory(prefix="escalation-", dir=short_base(), ignore_cleanup_errors=True) as place,
         _kernel(Path(place), forked=forked, memory_mb=memory_mb, published=take is not None) as kernel,
         _Deadline(timeout_seconds, kernel) as deadline,
     ):
@@ -162,10 +164,20 @@ def run_notebook(
             if not deadline.passed:
                 raise KernelDiedError(f"{notebook.name} did not run to its end: its kernel died.") from error
         except Exception as error:
+            if not deadline.passed and not asyncio.run(
+                kernel.is_alive()
+            ):  # also one that ended before its first answer
+                raise KernelDiedError(f"{notebook.name} did not run to its end: its kernel died.") from error
             if not deadline.passed:
                 raise NotebookError(f"{notebook.name} did not run: {type(error).__name__}: {error}") from error
         if deadline.passed:
             raise NotebookError(f"{notebook.name} took longer than {timeout_seconds:g} seconds and was ended.")
+
+
+def short_base() -> str:
+    """Return the folder for sockets, whose path may have some hundred characters: the usual one, or ``/tmp``."""
+    usual = gettempdir()
+    return usual if len(os.fsencode(usual)) <= MOST_BASE_BYTES else "/tmp"
 
 
 @contextmanager
@@ -192,6 +204,8 @@ def _kernel(
     # Threads of a linear algebra library cost more than they bring here, and their number can change the last
     # digit of a result.
     environment = SINGLE_THREADED | os.environ | ({PUBLISHER: "1"} if published else {})
+    # What a kernel that is ended leaves unfinished goes with its folder.
+    environment["TMPDIR"] = str(runtime)
     asyncio.run(kernel.start_kernel(extra_arguments=arguments, env=environment))  # type: ignore[arg-type]
     try:
         if memory_mb:

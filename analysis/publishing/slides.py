@@ -2,6 +2,8 @@
 cannot say."""
 
 import csv
+import io
+import zipfile
 from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -85,7 +87,9 @@ def write_slides(document: Document, path: Path) -> None:
         for section in sections:
             if section.heading == wanted:
                 _write_points(deck, wanted, section.said, foot)
-    deck.save(str(path))
+    made = io.BytesIO()
+    deck.save(made)
+    _write_timeless(made, path)
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,13 @@ class _Shown:
     said: list[str]
     charts: list[tuple[str, str]]
     pictures: list[bytes]
+
+
+def _write_timeless(archive: io.BytesIO, path: Path) -> None:
+    """Write a zip file again without the moments at which its parts were written."""
+    with zipfile.ZipFile(archive) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            target.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), source.read(name), zipfile.ZIP_DEFLATED)
 
 
 def _of_charts(section: Section) -> _Shown:

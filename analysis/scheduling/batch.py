@@ -25,21 +25,34 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from secrets import token_hex
 
+from analysis.incidents.errors import TableError
 from analysis.incidents.printing import printable
 from analysis.publishing.errors import KernelDiedError, NotebookError, StorageError
 from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, count_threads, die_with_parent, memory_words
 from analysis.publishing.publish import (
     MAKING,
+    drop_failure,
     leave_failure,
     make_report,
     now,
     open_folder,
     read_failure,
+    tell_odd,
     told_plainly,
     write_index,
 )
+from analysis.publishing.runner import short_base
 from analysis.scheduling.jobs import FAILED, PUBLISHED, Job, Outcome, said_of, stoppable
-from analysis.scheduling.schedule import Report, Schedule, expand, is_due, read_schedule, utc_now, write_whole
+from analysis.scheduling.schedule import (
+    Report,
+    Schedule,
+    expand,
+    is_due,
+    odd_times,
+    read_schedule,
+    utc_now,
+    write_whole,
+)
 
 # A worker that is not done this long after its notebook's deadline is stuck in rendering, and is ended.
 RENDERING_SECONDS = 300.0
@@ -107,8 +120,8 @@ def run_schedule(
 
     Raises
     ------
-    ScheduleError, TableError
-        If the schedule, or a table whose countries it asks for, cannot be used; nothing is run then.
+    ScheduleError
+        If the schedule cannot be used; nothing is run then. A table that cannot be used stops its own reports alone.
     LockedError
         If another run publishes into the same folder.
     StorageError
@@ -123,19 +136,28 @@ def run_schedule(
     moment = at or utc_now()
     with told_plainly(schedule.out), open_folder(schedule.out) as folder, _runtime(folder) as runtime:
         reports, not_due = plan(schedule, run_all=run_all, only=only, at=moment)
-        everything = expand(schedule)
+        everything = [report for report in expand(schedule) if not report.problem]
+        for entry in {report.entry for report in everything} - {report.name for report in everything}:
+            drop_failure(folder / entry)  # of a table that could not be read, and now can be
         # What an earlier run could not tell is told before it is overtaken.
         earlier = tell_all(everything, folder, say=say)
         if not reports:
             return BatchResult((), not_due, told=earlier.told, untold=earlier.untold)
         _note_run(folder, started=now(), due=[report.name for report in reports])
-        if cluster:
+        tell_odd(folder, say)
+        sound = [report for report in reports if not report.problem]
+        refused = [_refused(report, folder, say) for report in reports if report.problem]
+        if not sound:
+            outcomes = []
+        elif cluster:
             from analysis.scheduling.cluster import run_on_cluster
 
-            outcomes = run_on_cluster(jobs_of(schedule, reports, runtime), cluster, retries=schedule.retries, say=say)
+            outcomes = run_on_cluster(jobs_of(schedule, sound, runtime), cluster, retries=schedule.retries, say=say)
         else:
-            jobs = jobs_of(schedule, reports, runtime)
+            jobs = jobs_of(schedule, sound, runtime)
             outcomes = run_jobs(jobs, workers=schedule.workers, retries=schedule.retries, say=say)
+        made = {outcome.name: outcome for outcome in [*outcomes, *refused]}
+        outcomes = [made[report.name] for report in reports]
         write_index(folder)
         later = tell_all(everything, folder, say=say)
         _note_run(folder, finished=now(), outcomes=outcomes)
@@ -160,18 +182,19 @@ def check_schedule(
 ) -> tuple[bool, str]:
     """Return whether all is well, and one line for a monitor.
 
-    Not well is: a report whose last try failed, or that is due for longer than ``grace_hours``. Nothing is locked
-    or changed.
+    Not well is: a report whose last try failed, or that is due for longer than ``grace_hours``. Said is also what is odd: a table that cannot be
+    read, a report made in the future, or as of an earlier day than one before it. Nothing is locked or changed.
 
     Raises
     ------
-    ScheduleError, TableError
+    ScheduleError
         If the schedule cannot be used.
     """
     schedule = read_schedule(path)
     folder = (out or schedule.out).resolve()
     moment = at or utc_now()
     reports = expand(replace(schedule, out=folder))
+    odd = [f"; {said}" for report in reports if (said := report.problem or odd_times(report, folder, now=moment))]
     failing = [report.name for report in reports if read_failure(folder / report.name)]
     late = [
         report.name for report in reports
@@ -182,8 +205,16 @@ def check_schedule(
     last = f"last run finished {run['finished']}" if run.get("finished") else "no run has finished"
     if run.get("started") and not run.get("finished"):
         last = f"the run of {run['started']} has not finished"
-    said = f"{len(reports)} reports, {len(late)} overdue{_some(late)}, {len(failing)} failed{_some(failing)}; {last}"
-    return not (late or failing), f"{'not well' if late or failing else 'ok'}: {said}"
+    said = f"{len(reports)} reports, {len(late)} overdue{_some(late)}, {len(failing)} failed{_some(failing)}; {last}{''.join(odd[:3])}"
+    return not (late or failing), f"{'not well' if late or failing else 'ok'}: {printable(said)}"
+
+
+def _refused(report: Report, out: Path, say: Callable[[str], None]) -> Outcome:
+    """Keep and tell the failure of a report whose table cannot be used."""
+    leave_failure(out / report.name, TableError(report.problem), executed=Path(), when=now())
+    outcome = Outcome(report.name, FAILED, error=printable(report.problem))
+    say(f"{report.name}: {said_of(outcome)}")
+    return outcome
 
 
 def jobs_of(schedule: Schedule, reports: Sequence[Report], runtime: Path) -> list[Job]:
@@ -256,8 +287,20 @@ def forking_context(*, secrets: Sequence[str] = ()) -> multiprocessing.context.B
     from multiprocessing import forkserver
 
     with _environment(SINGLE_THREADED, without=secrets):
+        _make_short_folder()
         forkserver.ensure_running()
     return context
+
+
+def _make_short_folder() -> None:
+    """Have the parent of workers make its folder, which goes with this process, where the path of its socket is not too long."""
+    from multiprocessing import util
+
+    before, tempfile.tempdir = tempfile.tempdir, short_base()
+    try:
+        util.get_temp_dir()
+    finally:
+        tempfile.tempdir = before
 
 
 def read_run(out: Path) -> dict[str, object]:
@@ -393,8 +436,7 @@ def _runtime(out: Path) -> Iterator[Path]:
         left = Path(noted.read_text(encoding="utf-8").strip())
         if left.name.startswith(RUNTIME) and left.is_dir() and left.stat().st_uid == os.getuid():
             shutil.rmtree(left, ignore_errors=True)
-    base = min({tempfile.gettempdir(), "/tmp"}, key=len)
-    made = Path(base) / f"{RUNTIME}{token_hex(8)}"
+    made = Path(short_base()) / f"{RUNTIME}{token_hex(8)}"
     # Noted first, so that no instant leaves a folder that the next run does not know.
     write_whole(noted, f"{made}\n")
     made.mkdir(mode=0o700)

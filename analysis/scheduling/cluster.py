@@ -19,18 +19,28 @@ from analysis.incidents.printing import printable
 from analysis.publishing.errors import KernelDiedError, NotebookError
 from analysis.publishing.kernels import memory_words
 from analysis.publishing.manifest import PACKAGES, write_manifest
-from analysis.publishing.publish import fill_folder, latest_folder, leave_failure, now, put_in_place, told_plainly
+from analysis.publishing.publish import (
+    fill_folder,
+    leave_failure,
+    now,
+    published_folders,
+    put_in_place,
+    told_plainly,
+    write_times,
+)
 from analysis.scheduling.errors import ClusterError
 from analysis.scheduling.jobs import FAILED, PUBLISHED, Job, Outcome, said_of, stoppable
 
 CONNECT_SECONDS = 20
 # What a comparison reads of the last published report.
-COMPARED = ("manifest.json", "indicators.json", "alerts.json", "charts/timeline.csv")
+COMPARED = ("manifest.json", "indicators.json", "alerts.json", "changes.json", "charts/timeline.csv")
+# Of so many published folders, the newest; a report is compared with the newest whose day is not later than its own.
+MOST_COMPARED = 3
 
 
 @dataclass(frozen=True)
 class Request:
-    """All that a worker needs to make one report; ``previous`` are the files of the last published one."""
+    """All that a worker needs to make one report; ``previous`` are the files of the last published ones, by folder."""
 
     notebook: str
     content: bytes
@@ -127,11 +137,11 @@ def run_on_cluster(
 def request_of(job: Job) -> Request:
     """Return what a worker needs for a job."""
     report = job.report
-    folder = latest_folder(job.out / report.name)
     previous = {}
-    for name in COMPARED if folder else ():
-        with suppress(FileNotFoundError):
-            previous[name] = (folder / name).read_bytes()
+    for folder in published_folders(job.out / report.name)[:MOST_COMPARED]:
+        for name in COMPARED:
+            with suppress(OSError):
+                previous[f"{folder.name}/{name}"] = (folder / name).read_bytes()
     return Request(
         report.notebook.name, report.notebook.read_bytes(), dict(report.parameters), report.formats, job.timeout_seconds,
         job.cell_timeout_seconds, job.memory_mb, previous, installed_versions(),
@@ -153,11 +163,11 @@ def make_files(request: Request) -> Answer:
         folder, notebook = root / "report", root / request.notebook
         folder.mkdir()
         notebook.write_bytes(request.content)
-        previous = _write_files(root / "previous", request.previous) if request.previous else None
+        published = sorted(_write_files(root / "previous", request.previous).iterdir(), reverse=True)
         try:
             run = fill_folder(
                 folder, dict(request.parameters), notebook=notebook, formats=request.formats, timeout_seconds=request.timeout_seconds,
-                cell_timeout_seconds=request.cell_timeout_seconds, memory_mb=request.memory_mb, previous=previous, runtime=root,
+                cell_timeout_seconds=request.cell_timeout_seconds, memory_mb=request.memory_mb, published=published, runtime=root,
             )  # fmt: skip
         except Exception as error:
             words = f"{error}" if isinstance(error, NotebookError | ValueError) else f"{type(error).__name__}: {error}"
@@ -196,9 +206,9 @@ def _publish(job: Job, answer: Answer, *, started: str) -> tuple[str, str]:
     with told_plainly(job.out), tempfile.TemporaryDirectory(dir=job.out, prefix=MAKING) as scratch:
         folder = _write_files(Path(scratch) / "report", answer.files)
         write_manifest(
-            folder, name=report.name, notebook=report.notebook.stem, parameters=dict(report.parameters), run=run, started=started,
-            finished=now(),
+            folder, name=report.name, notebook=report.notebook.stem, parameters=dict(report.parameters), run=run,
         )  # fmt: skip
+        write_times(folder, started=started)
         put_in_place(folder, job.out, name=report.name, as_of=str(run["as_of"]), keep=job.keep)
     return str(run["as_of"]), str(run["finding"])
 

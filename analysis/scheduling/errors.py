@@ -9,8 +9,8 @@ class UnknownReportError(ScheduleError):
     """A report that was asked for by name is not in the schedule."""
 
 
-class CancelledError(RuntimeError):
-    """The batch was told to stop."""
+class CancelledError(KeyboardInterrupt):
+    """The run was told to stop. No fault of what it was doing, so that nobody who catches faults catches it."""
 
 
 class ClusterError(RuntimeError):

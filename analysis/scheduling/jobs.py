@@ -51,14 +51,16 @@ def said_of(outcome: Outcome) -> str:
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Let SIGTERM and SIGINT stop the batch in order: workers end first, then the error is raised."""
+    """Let SIGTERM, SIGHUP and SIGINT stop a run in order: whoever works for it ends first, then the error is raised."""
 
     def stop(number: int, frame: object) -> None:
+        for again in before:
+            signal.signal(again, signal.SIG_IGN)  # a second one would end the tidying
         raise CancelledError(f"Stopped by {signal.Signals(number).name}; what was published until then stays.")
 
-    before = {}
+    before: dict[int, object] = {}
     with suppress(ValueError):  # only the main thread may set handlers
-        before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+        before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)}
     try:
         yield
     finally:

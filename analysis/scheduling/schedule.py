@@ -21,13 +21,12 @@ from analysis.incidents.parameters import TABLE, Selection, names_of
 from analysis.incidents.printing import printable
 from analysis.incidents.sidefiles import MOST_TOML_BYTES, parse_toml, read_text
 from analysis.publishing.publish import (
-    FAILED,
     FORMATS,
     KNOWN_FORMATS,
-    NAME,
+    can_be_name,
     checked_name,
     find_notebook,
-    latest_folder,
+    published_folders,
     read_manifest,
 )
 from analysis.publishing.runner import notebook_parameters, typed_parameters
@@ -49,6 +48,8 @@ REPORT_KEYS = {
     "notebook": str, "cadence": str, "on": (str, int), "at": str, "formats": list, "foreach": str, "countries": list,
     "selection": dict, "parameters": dict, "notify": dict, **dict.fromkeys(PATHS, str),
 }  # fmt: skip
+# Clocks of machines that share a folder are never quite the same.
+CLOCKS_DIFFER = timedelta(minutes=10)
 NOTIFY_KEYS = {"on": list, "email": list, "webhook_env": str, "command": list}
 
 
@@ -96,6 +97,7 @@ class Report:
     entry: str = ""
     foreach: str = ""
     countries: tuple[str, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -159,9 +161,13 @@ def expand(schedule: Schedule, *, only: Sequence[str] = ()) -> list[Report]:
         if not report.foreach:
             expanded.append(report)
         elif wanted:
-            countries = report.countries or table_countries(
-                report.parameters, cache=schedule.out / ".state" / "countries.json"
-            )
+            try:
+                countries = report.countries or table_countries(
+                    report.parameters, cache=schedule.out / ".state" / "countries.json"
+                )
+            except TableError as error:  # it stops its own reports alone
+                expanded.append(replace(report, problem=str(error)))
+                continue
             expanded += [
                 replace(
                     report, name=f"{report.name}-{country.lower()}", parameters=report.parameters | {"country": country}
@@ -185,13 +191,32 @@ def expand(schedule: Schedule, *, only: Sequence[str] = ()) -> list[Report]:
 
 
 def is_due(report: Report, out: Path, *, now: datetime) -> bool:
-    """Return whether nothing was published of a report since its last appointed time."""
-    started = read_manifest(latest_folder(out / report.name)).get("started", "")
-    try:
-        published = datetime.fromisoformat(str(started))
-    except ValueError:
-        return True
-    return published < report.cadence.last_time(now)
+    """Return whether nothing was published of a report since its last appointed time, whatever day it was as of.
+
+    What claims to be made in the future was made by a clock that was wrong, and does not count.
+    """
+    made = [moment for moment in times_made(out / report.name) if moment <= now + CLOCKS_DIFFER]
+    return not made or max(made) < report.cadence.last_time(now)
+
+
+def times_made(reports: Path) -> list[datetime]:
+    """Return when each published folder of a report was made, newest day first; those that do not say are left out."""
+    made = []
+    for folder in published_folders(reports):
+        with suppress(ValueError, TypeError):
+            moment = datetime.fromisoformat(str(read_manifest(folder).get("started", "")))
+            made.append(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return made
+
+
+def odd_times(report: Report, out: Path, *, now: datetime) -> str:
+    """Say what is odd about the times of a report's folders, if anything is."""
+    made = times_made(out / report.name)
+    if any(moment > now + CLOCKS_DIFFER for moment in made):
+        return f"{report.name} was made in the future"
+    if made and max(made) != made[0]:
+        return f"the last {report.name} is as of an earlier day than one before it"
+    return ""
 
 
 def table_countries(parameters: Mapping[str, object], *, cache: Path) -> tuple[str, ...]:
@@ -209,8 +234,6 @@ def table_countries(parameters: Mapping[str, object], *, cache: Path) -> tuple[s
     try:
         facts = table.stat()
     except OSError as error:
-        from analysis.incidents.errors import TableError
-
         raise TableError(f"{table.name} cannot be read: {error.strerror}.", path=table) from None
     mark = [str(table), facts.st_size, facts.st_mtime_ns, sorted(reading.items())]
     mark = json.loads(json.dumps(mark))
@@ -282,7 +305,7 @@ class _Checker:
 
     def _report(self, name: str, entry: object, defaults: dict[str, object]) -> Report | None:
         where = ("reports", name)
-        if not NAME.fullmatch(name) or name in (FAILED, "latest") or len(name) > 100:
+        if not can_be_name(name) or len(name) > 100:
             self._say(
                 where,
                 "",
@@ -378,9 +401,7 @@ class _Checker:
         for name in PATHS:
             if told.get(name):
                 place = self._place(str(told[name]))
-                if not (place.is_dir() if name in FOLDERS else place.is_file()):
-                    self._say(where, name, f"{place} is not there")
-                elif name not in known:
+                if name not in known:
                     self._say(where, name, f"{notebook.name} has no parameter {name!r}")
                 chosen[name] = str(place)
         return chosen

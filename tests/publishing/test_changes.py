@@ -8,7 +8,7 @@ from analysis.publishing.changes import SECTION, Changes, compare_reports, told,
 from analysis.publishing.document import FACTS, Document, Section
 from analysis.publishing.html import render_html
 
-RUN = {"as_of": "2025-07-01", "selection": {"country": ["MLI"]}}
+RUN = {"as_of": "2025-07-01", "selection": {"country": ["MLI"]}, "inputs": [{"file": "t.csv", "sha256": "a"}]}
 
 
 def report(
@@ -34,12 +34,12 @@ def report(
     (folder / "alerts.json").write_text(json.dumps({"units": units}))
     lines = "".join(f"MLI,{start},{complete},{count}\n" for start, complete, count in counts)
     (folder / "charts" / "timeline.csv").write_text("unit,period_start,complete,value\n" + lines)
-    (folder / "manifest.json").write_text(json.dumps({"as_of": as_of, "finished": "then", "selection": selection}))
+    (folder / "manifest.json").write_text(json.dumps({"as_of": as_of, "inputs": RUN["inputs"], "selection": selection}))
     return folder
 
 
 def test_nothing_was_published_before(tmp_path):
-    changes = compare_reports(None, report(tmp_path / "new"), run=RUN)
+    changes = compare_reports([], report(tmp_path / "new"), run=RUN)
     assert changes.events == ("first",)
     assert told(changes) == ["Nothing was published before."]
     write_changes(changes, tmp_path)
@@ -50,7 +50,7 @@ def test_nothing_was_published_before(tmp_path):
 def test_verdict_alerts_and_revised_history(tmp_path):
     # May was running in June's report: it is no history there. April went from 2 to 3; March is as it was.
     old = report(
-        tmp_path / "old",
+        tmp_path / "2025-06-01",
         alarms=["Gao", "Kidal"],
         counts=[("2025-03-01", True, 4), ("2025-04-01", True, 2), ("2025-05-01", False, 1)],
     )
@@ -58,7 +58,7 @@ def test_verdict_alerts_and_revised_history(tmp_path):
         tmp_path / "new", verdict="escalating", alarms=["Kidal", "Mopti"], value=2.0,
         counts=[("2025-03-01", True, 4), ("2025-04-01", True, 3), ("2025-05-01", True, 9)],
     )  # fmt: skip
-    changes = compare_reports(old, new, run=RUN)
+    changes = compare_reports([old], new, run=RUN)
     assert (changes.verdict_before, changes.verdict_after) == ("steady", "escalating")
     assert (changes.alerts_new, changes.alerts_ended, changes.alerts_standing) == (("Mopti",), ("Gao",), ("Kidal",))
     assert changes.revised == ({"unit": "MLI", "period_start": "2025-04-01", "before": 2.0, "after": 3.0},)
@@ -80,29 +80,31 @@ def test_verdict_alerts_and_revised_history(tmp_path):
 
 def test_the_same_again_has_no_event(tmp_path):
     counts = [("2025-04-01", True, 2)]
-    changes = compare_reports(report(tmp_path / "old", counts=counts), report(tmp_path / "new", counts=counts), run=RUN)
+    changes = compare_reports(
+        [report(tmp_path / "2025-06-01", counts=counts)], report(tmp_path / "new", counts=counts), run=RUN
+    )
     assert changes.events == ()
     assert "No alert is new or ended, and no past period was revised." in told(changes)
 
 
 def test_a_withheld_verdict_is_a_verdict(tmp_path):
-    changes = compare_reports(report(tmp_path / "old"), report(tmp_path / "new", verdict=None), run=RUN)
+    changes = compare_reports([report(tmp_path / "2025-06-01")], report(tmp_path / "new", verdict=None), run=RUN)
     assert changes.events == ("verdict",)
     assert "from 'steady' to 'cannot tell'" in told(changes)[0]
 
 
 def test_another_selection_is_not_compared(tmp_path):
-    old = report(tmp_path / "old", alarms=["Gao"], selection={"country": ["NER"]})
-    changes = compare_reports(old, report(tmp_path / "new"), run=RUN)
+    old = report(tmp_path / "2025-06-01", alarms=["Gao"], selection={"country": ["NER"]})
+    changes = compare_reports([old], report(tmp_path / "new"), run=RUN)
     assert changes.events == ()
     assert "has another selection" in told(changes)[0]
 
 
 @pytest.mark.parametrize("broken", ["indicators.json", "alerts.json", "charts/timeline.csv", "manifest.json"])
 def test_a_published_file_that_cannot_be_read_is_no_reason_to_fail(tmp_path, broken):
-    old = report(tmp_path / "old", counts=[("2025-04-01", True, 2)])
+    old = report(tmp_path / "2025-06-01", counts=[("2025-04-01", True, 2)])
     (old / broken).write_text("\x00{")
-    assert isinstance(compare_reports(old, report(tmp_path / "new"), run=RUN), Changes)
+    assert isinstance(compare_reports([old], report(tmp_path / "new"), run=RUN), Changes)
 
 
 def test_the_section_stands_first_and_is_escaped():
@@ -115,3 +117,30 @@ def test_the_section_stands_first_and_is_escaped():
     page = render_html(changed, charts=None, made="")
     assert '<h2 id="since-last-time">Since last time</h2><ul><li>' in page
     assert "&lt;script&gt;" in page
+
+
+def test_the_same_report_once_more_says_what_it_said(tmp_path):
+    june = report(tmp_path / "2025-06-01", verdict="steady")
+    first = report(tmp_path / "2025-07-01", as_of="2025-07-01", verdict="escalating", alarms=["Gao"])
+    told_first = compare_reports([june], first, run=RUN)
+    write_changes(told_first, first)
+    again = report(tmp_path / "again", as_of="2025-07-01", verdict="escalating", alarms=["Gao"])
+    assert compare_reports([first, june], again, run=RUN) == told_first
+    assert told_first.since == "2025-06-01"
+    # Without a past the second says that it has none, as the first did.
+    write_changes(compare_reports([], first, run=RUN), first)
+    assert compare_reports([first], again, run=RUN).events == ("first",)
+
+
+def test_the_same_day_from_other_inputs_is_compared(tmp_path):
+    first = report(tmp_path / "2025-07-01", as_of="2025-07-01", verdict="steady")
+    other = report(tmp_path / "other", as_of="2025-07-01", verdict="escalating")
+    changes = compare_reports([first], other, run=RUN | {"inputs": [{"file": "t.csv", "sha256": "b"}]})
+    assert (changes.since, changes.events) == ("2025-07-01", ("verdict",))
+
+
+def test_a_later_day_is_no_past(tmp_path):
+    later = report(tmp_path / "2025-08-01", as_of="2025-08-01")
+    earlier = report(tmp_path / "2025-05-01", as_of="2025-05-01")
+    assert compare_reports([later, earlier], report(tmp_path / "new"), run=RUN).since == "2025-05-01"
+    assert compare_reports([later], report(tmp_path / "newer"), run=RUN).events == ("first",)

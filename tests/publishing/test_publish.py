@@ -11,8 +11,9 @@ import nbformat
 import pytest
 
 from analysis.incidents import TableError
+from analysis.incidents.errors import ParameterError
 from analysis.publishing import publish
-from analysis.publishing.errors import LockedError, NotebookError
+from analysis.publishing.errors import LockedError, NotebookError, StorageError
 from analysis.publishing.publish import default_name, publish_report
 from analysis.reports.blocks import MIME, SILENT
 from analysis.resources import resource
@@ -29,7 +30,7 @@ def test_a_small_notebook_is_published_whole(notebook, tmp_path):
     assert (out / "small" / "latest").resolve() == made.folder
     assert {path.name for path in made.folder.iterdir()} == {
         "report.html", "report.pdf", "notebook.ipynb", "charts", "indicators.json", "indicators.csv", "incident_sets.csv",
-        "manifest.json", "changes.json",
+        "manifest.json", "changes.json", "run.json",
     }  # fmt: skip
     assert {path.name for path in (made.folder / "charts").iterdir()} == {"line.png", "line.svg", "line.csv"}
     index = (out / "index.html").read_text()
@@ -116,10 +117,147 @@ def test_one_run_at_a_time(notebook, tmp_path):
         publish_report({}, out=tmp_path, notebook=notebook)
 
 
-def test_names_tell_selections_apart():
+def test_names_are_made_of_words():
     assert default_name("situation", {"table": "", "country": "MLI", "attacker": "JNIM"}) == "situation"
-    assert default_name("situation", {"table": "/x/GED_v1.csv", "country": "Myanmar"}) == "situation-ged-v1-myanmar"
+    assert default_name("situation", {"table": "/x/GED_v1.csv", "country": "Myanmar"}) == "situation-ged_v1-myanmar"
     assert default_name("situation", {"table": "", "country": "NER", "attacker": ""}) == "situation-ner"
+    assert (
+        default_name("situation", {"table": "a.csv.gz", "country": "MLI", "target": "JNIM"})
+        == "situation-a-mli-target-jnim"
+    )
+
+
+SELECTIONS = [
+    {"table": "a.csv"}, {"table": "ged.2024.csv"}, {"table": "ged.2025.csv"}, {"table": "ged-2024.csv"}, {"table": "ged_2024.csv"},
+    {"table": "a_mli.csv"}, {"table": "a-mli.csv"}, {"table": "a.csv", "country": "MLI"}, {"table": "a.csv", "country": "Mali"},
+    {"table": "a.csv", "attacker": "MLI"}, {"table": "a.csv", "attacker": "Mali"}, {"table": "a.csv", "attacker": "JNIM"},
+    {"table": "a.csv", "target": "JNIM"}, {"table": "a.csv", "actor": "JNIM"}, {"table": "a.csv", "country": "MLI", "attacker": "JNIM"},
+    {"table": "a.csv", "country": "MLI", "target": "JNIM"}, {"table": "a.csv", "attacker": "A B"}, {"table": "a.csv", "attacker": "A-B"},
+    {"table": "a.csv", "attacker": '["A", "B"]'}, {"table": "a.csv", "attacker": "A, B"}, {"table": "a.csv", "attacker": "Бригада"},
+    {"table": "a.csv", "attacker": "Фронт"}, {"table": "a.csv", "attacker": "جبهة"}, {"table": "таблица.csv"}, {"table": "表.csv"},
+    {"table": "a.csv", "attacker": "Sahél"}, {"table": "a.csv", "attacker": "Sahel"}, {"table": "a.csv", "from_date": "2024-01-01"},
+    {"table": "a.csv", "unit": "admin1"}, {"table": "a.csv", "attacker": "x" * 200}, {"table": "a.csv", "attacker": "x" * 201},
+    {"table": "a.csv", "target_type": "civilians"}, {"table": "a.csv", "target": "civilians"}, {"table": "a.csv", "attacker": "=?/"},
+]  # fmt: skip
+
+
+def test_no_two_selections_share_a_name_and_each_can_be_a_folder():
+    names = [default_name("situation", selection) for selection in SELECTIONS]
+    assert len({name.casefold() for name in names}) == len(SELECTIONS)
+    assert [publish.checked_name(name) for name in names] == names
+    assert default_name("situation", {"table": "a.csv", "attacker": "A b"}) == default_name(
+        "situation", {"table": "/b/a.CSV", "attacker": "a B"}
+    )
+
+
+@pytest.mark.parametrize("name", ["index.html", "Index.HTML", "latest", "Failed", ".x", "a/b", "", "a" * 121])
+def test_names_that_cannot_be_a_reports(name):
+    with pytest.raises(ParameterError, match="cannot be a report's name"):
+        publish.checked_name(name)
+
+
+# --- what others leave in the folder ------------------------------------------------------------------------------
+
+
+def foreign(out, name):
+    """Leave, among the reports, what other people and programs leave there; return what may not change."""
+    reports = out / name
+    kept = {
+        reports / "latest" / "mine.txt": "mine", reports / "reviewed-copy" / "manifest.json": json.dumps({"name": name, "as_of": "2025-07-01"}),
+        reports / "2024-01-01" / "manifest.json": json.dumps({"name": "webapp", "short_name": "w"}), reports / "2024-02-01" / "notes.txt": "x",
+        reports / "2024-03-01" / "manifest.json": "[1]", reports / "2024-04-01" / "manifest.json": "{" * 5000, reports / ".git" / "manifest.json": "{}",
+        out / ".cache" / "x" / "manifest.json": "{}", out / "backup" / "2025-07-01" / "manifest.json": json.dumps({"name": name, "as_of": "2025-07-01"}),
+        out / "index.html" / "a.txt": "a", out / "readme.txt": "r", reports / ".latest-1" / "a": "a", reports / "failed" / "a.txt": "mine",
+    }  # fmt: skip
+    for path, content in kept.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return kept
+
+
+def test_foreign_entries_stop_nothing_are_told_and_stay(notebook, tmp_path):
+    out = tmp_path / "out"
+    kept = foreign(out, "small")
+    said = []
+    for keep in (None, 1):
+        with publish.open_folder(out) as folder:
+            publish.tell_odd(folder, said.append)
+            made = publish.make_report({"text": "A"}, out=folder, name="small", notebook=notebook, keep=keep)
+            publish.write_index(folder)
+        assert made.folder.name == "2025-07-01"
+        assert (made.folder / "report.html").exists()
+        assert publish.published_folders(out / "small") == [made.folder.resolve()]
+    assert {path: path.read_text() for path in kept} == kept
+    assert said[0].startswith(
+        "passed over, as no report of this program: index.html, backup/2025-07-01, small/2024-01-01"
+    )
+    assert publish.odd_entries(out) == [
+        "index.html", "backup/2025-07-01", "small/2024-01-01", "small/2024-02-01", "small/2024-03-01", "small/2024-04-01",
+        "small/failed", "small/latest", "small/reviewed-copy",
+    ]  # fmt: skip
+
+
+def test_a_folder_of_somebody_else_is_not_replaced(notebook, tmp_path):
+    theirs = tmp_path / "out" / "small" / "2025-07-01" / "mine.txt"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("mine")
+    with pytest.raises(StorageError, match="is no report of this program, or one with a damaged manifest"):
+        publish_report({}, out=tmp_path / "out", notebook=notebook)
+    assert theirs.read_text() == "mine"
+
+
+def test_a_file_where_a_folder_is_needed_is_told(notebook, tmp_path):
+    (tmp_path / "small").write_text("a file")
+    with pytest.raises(StorageError, match="a file stands where a folder is needed"):
+        publish_report({}, out=tmp_path, notebook=notebook)
+
+
+def published_by_hand(reports, *days, started="2025-01-01T00:00:00+00:00"):
+    for day in days:
+        (reports / day).mkdir(parents=True)
+        (reports / day / "manifest.json").write_text(
+            json.dumps({"name": reports.name, "as_of": day, "started": started})
+        )
+
+
+@pytest.mark.parametrize(
+    ("new", "keep", "left"),
+    [
+        ("2025-04-01", 2, ["2025-04-01", "2025-03-01"]),
+        ("2025-01-15", 2, ["2025-03-01", "2025-01-15"]),  # older than all that would be kept
+        ("2025-01-15", 1, ["2025-01-15"]),
+        ("2025-02-01", 3, ["2025-03-01", "2025-02-01", "2025-01-01"]),
+        ("2025-02-01", None, ["2025-03-01", "2025-02-01", "2025-01-01"]),
+    ],
+)
+def test_keep_never_removes_what_was_just_published(tmp_path, new, keep, left):
+    reports = tmp_path / "small"
+    published_by_hand(reports, "2025-01-01", "2025-02-01", "2025-03-01")
+    folder = tmp_path / "made"
+    folder.mkdir()
+    (folder / "manifest.json").write_text(json.dumps({"name": "small", "as_of": new}))
+    publish.put_in_place(folder, tmp_path, name="small", as_of=new, keep=keep)
+    assert [path.name for path in publish.published_folders(reports)] == left
+
+
+def test_two_runs_share_every_byte_but_the_times_of_the_run(notebook, tmp_path):
+    contents = []
+    for number in (1, 2, 2):
+        made = publish_report(
+            {"text": "A"}, out=tmp_path / f"out{number}", notebook=notebook, formats=("html", "pdf", "pptx")
+        )
+        contents.append(
+            {
+                path.relative_to(made.folder).as_posix(): path.read_bytes()
+                for path in made.folder.rglob("*")
+                if path.is_file()
+            }
+        )
+    for other in contents[1:]:
+        assert other.keys() == contents[0].keys()
+        assert {name for name in other if other[name] != contents[0][name]} <= {"run.json"}
+    times = json.loads(contents[0]["run.json"])
+    assert times["started"] <= times["finished"]
 
 
 class Page(HTMLParser):
@@ -231,7 +369,7 @@ def test_indicators_have_the_promised_form(situation):
 def test_the_manifest_vouches_for_every_file(situation):
     manifest = json.loads((situation / "manifest.json").read_text(encoding="utf-8"))
     on_disk = {path.relative_to(situation).as_posix() for path in situation.rglob("*") if path.is_file()}
-    assert set(manifest["files"]) == on_disk - {"manifest.json"}
+    assert set(manifest["files"]) == on_disk - {"manifest.json", "run.json"}
     for name, digest in manifest["files"].items():
         assert sha256((situation / name).read_bytes()).hexdigest() == digest
     table = next(item for item in manifest["inputs"] if item["role"] == "incidents")

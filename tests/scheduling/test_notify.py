@@ -87,7 +87,7 @@ def publish(
     schedule = read_schedule(path)
     folder = schedule.out / "a" / as_of
     folder.mkdir(parents=True, exist_ok=True)
-    manifest = {"started": started, "as_of": as_of, "finding": finding, "title": "Mali"}
+    manifest = {"name": "a", "started": started, "as_of": as_of, "finding": finding, "title": "Mali"}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     changes = {
         "events": events, "since": {"as_of": "2025-06-01"}, "verdict": {"before": "steady", "after": "escalating"},

@@ -7,7 +7,7 @@ import pytest
 
 from analysis.resources import resource
 from analysis.scheduling.errors import ScheduleError
-from analysis.scheduling.schedule import Cadence, expand, is_due, read_schedule, table_countries
+from analysis.scheduling.schedule import Cadence, expand, is_due, odd_times, read_schedule, table_countries
 from tests.scheduling.batches import write_schedule
 
 
@@ -65,7 +65,6 @@ api_token = "x"
         12: "reports.b.at: '6 am' is no time",
         14: "reports.b.parameters.window_days: window_days='many' is not an int",
         15: "'../c' cannot be a report's name",
-        17: "reports.d.table",
         19: "reports.e.notebook: 'sitaution' cannot be used",
         20: "reports.e.foreach: 'city'; only \"country\" is known",
         22: "reports.f.parameters.windowdays: situation.ipynb has no parameter 'windowdays'; did you mean window_days",
@@ -141,15 +140,52 @@ def test_a_missed_monday_is_caught_up_once(tmp_path):
     assert is_due(report, schedule.out, now=monday)
     folder = schedule.out / "a" / "2025-06-01"
     folder.mkdir(parents=True)
+    ours = {"name": "a", "as_of": "2025-06-01"}
     # Published three Mondays ago: due once, whatever was missed in between.
-    (folder / "manifest.json").write_text(json.dumps({"started": "2025-06-16T06:00:05+00:00"}))
+    (folder / "manifest.json").write_text(json.dumps(ours | {"started": "2025-06-16T06:00:05+00:00"}))
     assert is_due(report, schedule.out, now=monday)
-    (folder / "manifest.json").write_text(json.dumps({"started": "2025-07-09T11:00:00+00:00"}))
+    (folder / "manifest.json").write_text(json.dumps(ours | {"started": "2025-07-09T11:00:00+00:00"}))
     assert not is_due(report, schedule.out, now=monday.replace(day=13))
     assert is_due(report, schedule.out, now=monday.replace(day=14))
     # A manifest that cannot be read is no publication.
     (folder / "manifest.json").write_text("{")
     assert is_due(report, schedule.out, now=monday)
+
+
+@pytest.mark.parametrize(
+    ("made", "due", "odd"),
+    [
+        ({"2025-06-01": "2025-07-07T07:00"}, False, ""),
+        # as_of moved back: what counts is when it was made.
+        (
+            {"2025-07-01": "2025-06-30T07:00", "2025-06-01": "2025-07-07T07:00"},
+            False,
+            "the last a is as of an earlier day than one before it",
+        ),
+        ({"2025-06-01": "2025-06-30T07:00", "2025-07-01": "2025-07-07T07:00"}, False, ""),
+        # Made by a clock that was wrong: it would hide a missed Monday for years.
+        ({"2025-06-01": "2035-01-01T00:00"}, True, "a was made in the future"),
+        ({"2025-06-01": "2035-01-01T00:00", "2025-05-01": "2025-07-07T07:00"}, False, "a was made in the future"),
+        ({"2025-06-01": "2025-07-08T06:10"}, False, ""),  # ten minutes between two clocks
+        ({"2025-06-01": "2025-07-08T06:11"}, True, "a was made in the future"),
+        ({"2025-06-01": "yesterday"}, True, ""),
+        ({"2025-06-01": 7}, True, ""),
+        ({}, True, ""),
+    ],
+)
+def test_what_is_due_stays_sane_whatever_the_clocks_said(tmp_path, made, due, odd):
+    schedule = read_schedule(write_schedule(tmp_path, {"a": 'at = "06:00"'}))
+    (report,) = schedule.reports
+    for as_of, started in made.items():
+        folder = schedule.out / "a" / as_of
+        folder.mkdir(parents=True)
+        (folder / "manifest.json").write_text(json.dumps({"name": "a", "as_of": as_of}))
+        (folder / "run.json").write_text(
+            json.dumps({"started": f"{started}:00+00:00" if "T" in str(started) else started})
+        )
+    tuesday = datetime(2025, 7, 8, 6, 0, tzinfo=UTC)
+    assert is_due(report, schedule.out, now=tuesday) == due
+    assert odd_times(report, schedule.out, now=tuesday) == odd
 
 
 def test_one_report_of_each_country_of_the_table(tmp_path):

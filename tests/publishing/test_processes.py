@@ -1,0 +1,137 @@
+"""A run that is stopped, or whose kernel dies or stands still, ends in order and leaves nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from analysis.publishing import runner
+from analysis.publishing.errors import KernelDiedError
+from analysis.publishing.publish import publish_report
+
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+PUBLISH = """
+import sys
+from pathlib import Path
+from analysis.publishing.publish import publish_report
+from analysis.scheduling.errors import CancelledError
+from analysis.scheduling.jobs import stoppable
+try:
+    with stoppable():
+        publish_report({"fail": sys.argv[1]}, out=Path(sys.argv[2]), notebook=Path(sys.argv[3]))
+except CancelledError as error:
+    sys.exit(f"stopped: {error}")
+"""
+
+
+def children_of(pid):
+    """Return a process's children and theirs."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in map(int, task.read_text().split()):
+                found += [child, *children_of(child)]
+    return found
+
+
+def alive(pid):
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+@contextmanager
+def publishing(tmp_path, notebook, *, fail="slow", temporary=None):
+    """Publish in a process of its own, as far as the slow cell."""
+    temporary = temporary or tmp_path / "t"
+    temporary.mkdir(exist_ok=True, parents=True)
+    environment = os.environ | {"TMPDIR": str(temporary), "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment.pop("HOME", None)
+    process = subprocess.Popen(
+        [sys.executable, "-c", PUBLISH, fail, str(tmp_path / "out"), str(notebook)],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def wait_until(condition, *, seconds=90):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def computing(tmp_path):
+    """Return whether the notebook has come to its slow cell."""
+    return any((tmp_path / "out").glob(".making*/report/indicators.json"))
+
+
+@linux
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_report_that_is_told_to_stop_leaves_nothing(tmp_path, notebook, number):
+    with publishing(tmp_path, notebook) as process:
+        wait_until(lambda: computing(tmp_path))
+        workers = children_of(process.pid)
+        assert workers
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 1
+        assert (
+            said.strip().splitlines()[-1] == f"stopped: Stopped by {number.name}; what was published until then stays."
+        )
+    wait_until(lambda: not any(map(alive, workers)), seconds=10)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [".lock"]
+    assert list((tmp_path / "t").iterdir()) == []
+
+
+@linux
+def test_a_kernel_that_stands_still_ends_with_its_parent(tmp_path, notebook):
+    with publishing(tmp_path, notebook) as process:
+        wait_until(lambda: computing(tmp_path))
+        kernels = [pid for pid in children_of(process.pid) if "ipykernel" in Path(f"/proc/{pid}/cmdline").read_text()]
+        assert kernels
+        for pid in kernels:
+            os.kill(pid, signal.SIGSTOP)
+        process.kill()
+        process.wait()
+        wait_until(lambda: not any(map(alive, kernels)), seconds=10)
+
+
+def test_a_kernel_that_dies_before_its_first_answer_is_told_as_dead(tmp_path, notebook, monkeypatch):
+    started = runner._kernel
+
+    @contextmanager
+    def killed(*arguments, **options):
+        with started(*arguments, **options) as kernel:
+            os.kill(kernel.provisioner.pid, signal.SIGKILL)
+            yield kernel
+
+    monkeypatch.setattr(runner, "_kernel", killed)
+    with pytest.raises(KernelDiedError, match=r"small\.ipynb did not run to its end: its kernel died"):
+        publish_report({}, out=tmp_path / "out", notebook=notebook)
+
+
+@linux
+def test_a_temporary_folder_of_any_length_and_no_home(tmp_path, notebook):
+    temporary = tmp_path.joinpath(*["a-long-name-of-a-folder" * 4] * 3)
+    assert len(str(temporary)) > 250
+    with publishing(tmp_path, notebook, fail="", temporary=temporary) as process:
+        _, said = process.communicate(timeout=120)
+        assert process.returncode == 0, said
+    assert (tmp_path / "out" / "small" / "2025-07-01" / "report.html").exists()
+    assert list(temporary.iterdir()) == []
+
+
+def test_the_folder_for_sockets_is_short(monkeypatch):
+    for base, kept in (("/tmp/" + "x" * 40, True), ("/tmp/" + "x" * 41, False), ("/tmp/" + "é" * 21, False)):
+        monkeypatch.setattr(runner, "gettempdir", lambda base=base: base)
+        assert runner.short_base() == (base if kept else "/tmp")
