@@ -165,7 +165,7 @@ def plot_reliability(
     title = title or "Chances that a rise lasts: how often they came true"
     if table.empty:
         return theme.plot_absence(ax, title, "No earlier month has its next six months known.", caption=caption)
-    ax = theme.begin(ax, size=(4.2, 3.6))
+    ax = theme.begin(ax, size=(theme.REPORT_COLUMN[0], 3.4))
     ax.set(xlim=(0, 1), ylim=(0, 1))
     theme.settle(ax)
     ax.plot([0, 1], [0, 1], color=theme.MUTED, linewidth=1.0, zorder=theme.LAYER_SHADE, gid="calibrated")

@@ -127,25 +127,11 @@ def plot_trend(
             )
 
     theme.shade_missing(ax, theme.joined_spans(starts, ends, ~held), "no coverage", width=width, height=height)
-    if not np.isfinite(fitted).any():
-        reason = theme.reasons_of(table)
-        text = theme.wrap_text("No trend line" + (f": {reason}" if reason else " was computed"), 0.9 * width)
-        ax.annotate(
-            text,
-            xy=(0.5, 1),
-            xycoords="axes fraction",
-            xytext=(0, -4),
-            textcoords="offset points",
-            ha="center",
-            va="top",
-            fontsize=theme.SMALL_SIZE,
-            color=theme.MISSING_TEXT,
-            zorder=theme.LAYER_TEXT,
-            bbox={"facecolor": theme.MISSING, "edgecolor": "none", "pad": 3},
-        )
-        ax.set_ylim(0, ax.get_ylim()[1] / max(0.5, 1 - (theme.text_height(text) + 10) / height))
     theme.format_date_axis(ax, width=width)
     theme.write_head(ax, title, value_label=value_label, key=key, width=width)
-    note = "" if len(labels) == len(days) else f"{len(labels)} of {len(days)} changes labelled, the largest first."
-    theme.finish(ax, caption, note=note)
+    notes = [] if len(labels) == len(days) else [f"{len(labels)} of {len(days)} changes labelled, the largest first."]
+    if not np.isfinite(fitted).any():
+        reason = theme.reasons_of(table)
+        notes.append(f"No trend line: {reason}." if reason else "No trend line was computed.")
+    theme.finish(ax, caption, note=" ".join(notes))
     return ax

@@ -11,7 +11,15 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study, kept_on_study
-from analysis.measures.noise import LOOK_DAYS, NOISE_SPANS, SPAN_DAYS, counted_by_month, expected_noise, span_edges
+from analysis.measures.noise import (
+    LOOK_DAYS,
+    NOISE_SPANS,
+    SPAN_DAYS,
+    counted_by_month,
+    day_edges,
+    expected_noise,
+    span_edges,
+)
 from analysis.measures.reliability import trend_problem
 from analysis.statistics import local_level
 
@@ -286,6 +294,35 @@ def judge_history(spans: np.ndarray, *, quantity: str = "attacks") -> tuple[Evid
         for name in names:
             found[name][:, last - 1] = getattr(evidence, name)
     return Evidence(**found), codes
+
+
+def judge_days(
+    daily: np.ndarray, *, n_looks: int = N_LOOKS, quantity: str = "attacks"
+) -> tuple[list[int], Evidence | None]:
+    """Judge daily counts week by week, as `level_of` judges a study's.
+
+    Parameters
+    ----------
+    daily
+        Counts of consecutive days, shape (n_days,).
+    n_looks
+        Weeks to look back over.
+    quantity
+        ``attacks`` or ``deaths``.
+
+    Returns
+    -------
+    tuple
+        The word's code at each look, oldest first (1 rising, 0 neither, -1 falling), and the last look's evidence; no code and none where
+        the history is too short.
+    """
+    daily = np.asarray(daily, dtype=float)
+    looks = [day_edges(daily.size - LOOK_DAYS * back)[-NOISE_SPANS - 1 :] for back in range(n_looks)]
+    looks = [look for look in reversed(looks) if len(look) > RECENT_SPANS + MIN_REFERENCE_SPANS]
+    if not looks:
+        return [], None
+    _, evidences, codes, _ = _judge(daily, looks, quantity)
+    return codes, evidences[-1]
 
 
 @kept_on_study

@@ -27,9 +27,12 @@ def span_edges(study: Study, *, back: int = 0) -> list[int]:
         months = pd.date_range(study.start, study.end, freq="MS", unit="us")
         edges = [(month - study.start) // DAY for month in months]
         return edges[: len(edges) - back]
-    width = WEEKLY_SPAN_DAYS if study.count_period_days > 1 else SPAN_DAYS
-    last = n_days - LOOK_DAYS * back
-    return list(range(last % width, last + 1, width)) if last >= 0 else []
+    return day_edges(n_days - LOOK_DAYS * back, width=WEEKLY_SPAN_DAYS if study.count_period_days > 1 else SPAN_DAYS)
+
+
+def day_edges(n_days: int, *, width: int = SPAN_DAYS) -> list[int]:
+    """Return where spans of so many days begin and end that end with the last of ``n_days``, ascending."""
+    return list(range(n_days % width, n_days + 1, width)) if n_days >= 0 else []
 
 
 def expected_noise(quantity: str) -> dict[str, object]:

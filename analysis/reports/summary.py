@@ -16,6 +16,7 @@ from analysis.reports.words import (
     interval,
     joined,
     percent,
+    whole,
 )
 
 MOST_CARDS = 6
@@ -40,9 +41,18 @@ def key_figures(study: Study, results: Results) -> list[KeyFigure]:
     row = results["attacks_in_window"]
     label, when = f"Attacks in {days} days", f"recorded, to {day_words(study.as_of)}"
     cards = [_card(label, row, "{:,.0f}", uncertainty=_dating(row), note=when)]
-    row = results["operation_rate_ratio"] if results.known("operation_rate_ratio") else results["attack_rate_ratio"]
-    of = "operations" if row.name.startswith("operation") else "attacks"
-    cards.append(_card("Recorded rate against baseline", row, "× {:.2g}", note=f"of {of}, as recorded"))
+    if results.known("level_ratio"):
+        row = results["level_ratio"]
+        held = f"{row.detail['recent']:,.0f} recorded; {whole(row.detail['usual'])} usual in as many days"
+        cards.append(_card("Last 90 days against the year before", row, "× {:.2g}", note=held))
+        if results.known("deaths_level_ratio"):
+            row = results["deaths_level_ratio"]
+            held = f"{row.detail['recent']:,.0f} recorded; {whole(row.detail['usual'])} usual in as many days"
+            cards.append(_card("Deaths, the same", row, "× {:.2g}", note=held))
+    else:
+        row = results["operation_rate_ratio"] if results.known("operation_rate_ratio") else results["attack_rate_ratio"]
+        of = "operations" if row.name.startswith("operation") else "attacks"
+        cards.append(_card("Recorded rate against baseline", row, "× {:.2g}", note=f"of {of}, as recorded"))
     row = results["offensives_in_window"]
     spread = f"{row.low:.0f} to {row.high:.0f} by other definitions" if row.status == COMPUTED else ""
     cards.append(_card(f"Offensives in {days} days", row, "{:.0f}", uncertainty=spread))
@@ -57,12 +67,12 @@ def key_figures(study: Study, results: Results) -> list[KeyFigure]:
         )
     if results.known("year_ratio"):
         row = results["year_ratio"]
-        months = f"last 12 months, {row.detail['recent']:,.0f}; the 12 before, {row.detail['before']:,.0f}"
-        cards.append(_card("Against the year before", row, "× {:.2g}", note=months))
+        months = f"{row.detail['recent']:,.0f} in the last; {row.detail['before']:,.0f} in those before"
+        cards.append(_card("Last 12 months against the 12 before", row, "× {:.2g}", note=months))
     if len(cards) < MOST_CARDS or results.known("completeness"):
         row = results["completeness"]
         cards.append(_card("Share of attacks that the table holds", row, "percent", note="against a reference count"))
-    return cards
+    return cards[:MOST_CARDS]
 
 
 def limits(study: Study, results: Results, indicators: pd.DataFrame) -> list[str]:

@@ -29,9 +29,12 @@ def test_counts_line_and_changes_hold_the_table(tables, read):
 
 
 def test_where_nothing_was_fitted_the_reason_stands_on_the_chart(tables, read):
-    ax = plot_trend(tables.trend(VALUES, fitted=False, reason="completeness varies between 14 and 36 %"))
+    caption = theme.Caption("Made-up table", "2023-12-31", 60)
+    ax = plot_trend(
+        tables.trend(VALUES, fitted=False, reason="completeness varies between 14 and 36 %"), caption=caption
+    )
     assert read.bars(ax) == VALUES
-    assert "No trend line: completeness varies between 14 and 36 %" in read.texts(ax)
+    assert "No trend line: completeness varies between 14 and 36 %." in " ".join(read.texts(ax)).replace("\n", " ")
     assert not ax.findobj(lambda artist: artist.get_gid() == "trend")
 
 

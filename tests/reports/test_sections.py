@@ -153,3 +153,20 @@ def test_an_interval_names_its_level():
     assert words.interval(row, "number") == "95 % interval 1.5 to 110"
     assert words.interval(row, "× {:.2g}") == "95 % interval 1.5 to 1.1e+02"
     assert words.interval(pd.Series({"low": float("nan"), "high": 1.0, "level": 0.95}), "number") == ""
+
+
+def test_offensives_that_were_not_computed_are_not_none(tmp_path):
+    """A hundred places a month at random: joining days would make offensives of coincidences, which is said; no table says there are none."""
+    dates = [f"2024-{month:02d}-{day:02d}" for month in range(1, 13) for day in range(1, 28)]
+    study, results, _ = made(dates * 2)
+    assert not results.known("offensives_in_window")
+    shown = []
+    page = open_page(output_dir=str(tmp_path))
+    page.table = lambda frame, *, title, **rest: shown.append(title)
+    section("offensives").write(page, study, results)
+    assert not any(title.startswith("Offensives found") for title in shown)
+    reason = results.why_not("offensives_in_window")
+    days, chance = re.search(
+        r"several sites on ([\d,]+) days, and chance alone would give (as many|[\d,]+ of these)", reason
+    ).groups()
+    assert chance == "as many" or int(chance.split()[0].replace(",", "")) < int(days.replace(",", ""))

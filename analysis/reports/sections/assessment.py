@@ -128,7 +128,7 @@ def write(page: Page, study: Study, results: Results) -> None:
     page.charts(charts(study), said)
     found = assess(study)
     if not found.table.empty:
-        page.table(found.table, title="The table that the verdict follows from", columns=TABLE_COLUMNS)
+        page.table(printed(found.table), title="The table that the verdict follows from", columns=TABLE_COLUMNS)
     page.table(found.lines, title="Other lines of evidence, which do not decide", columns=LINES_COLUMNS)
     page.say(*rule_words(), as_list=True)
     write_hindsight(page, study)
@@ -162,7 +162,7 @@ def hindsight_words(found: Hindsight) -> list[str]:
     rising = found.words.set_index("word").loc[RISING]
     if rising["n_known"]:
         said.append(
-            f"In {percent(rising['share'])} of the {rising['n_known']:,} weeks that were called rising, the next half "
+            f"In {percent(rising['share'])} of the {int(rising['n_known']):,} weeks that were called rising, the next half "
             f"year stayed above 1.25 times the year before; "
             f"of all weeks {percent(rising['share_of_all'])} had such a half year after."
         )
@@ -175,6 +175,14 @@ def hindsight_words(found: Hindsight) -> list[str]:
         late = f", half of them within {found.delay_days:.0f} days of its beginning" if found.n_said else ""
         said.append(f"Of {counted(found.n_rises, 'sustained rise')}, it named {found.n_said}{late}.")
     return said
+
+
+def printed(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the verdict's table with its chances in per cent, as a reader takes them in."""
+    out = table.copy()
+    for name in ("p_above", "p_up", "p_down"):
+        out[name] = [percent(chance) for chance in table[name]]
+    return out
 
 
 def evidence(found: Assessment) -> pd.DataFrame:

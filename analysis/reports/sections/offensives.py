@@ -76,7 +76,10 @@ def write(page: Page, study: Study, results: Results) -> None:
     said = read(study, results)
     page.say(*said)
     page.charts(charts(study), said)
-    found = offensives.offensives_of(study).offensives
+    finding = offensives.offensives_of(study)
+    if finding.problem:  # said above: no table of none for what was not computed
+        return
+    found = finding.offensives
     page.table(found, title="Offensives found, by first day", columns=OFFENSIVES_COLUMNS, limit=25, newest_first=True)
     agreement = offensives.agreement_of(study)
     if not results.known("linking_precision"):
