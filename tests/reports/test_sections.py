@@ -156,7 +156,7 @@ def test_an_interval_names_its_level():
 
 
 def test_offensives_that_were_not_computed_are_not_none(tmp_path):
-    """A hundred places a month at random: joining days would make offensives of coincidences, which is said; no table says there are none."""
+    """Where joining days would make offensives of coincidences, that is said; no table says that there are none."""
     dates = [f"2024-{month:02d}-{day:02d}" for month in range(1, 13) for day in range(1, 28)]
     study, results, _ = made(dates * 2)
     assert not results.known("offensives_in_window")

@@ -162,8 +162,8 @@ def hindsight_words(found: Hindsight) -> list[str]:
     rising = found.words.set_index("word").loc[RISING]
     if rising["n_known"]:
         said.append(
-            f"In {percent(rising['share'])} of the {int(rising['n_known']):,} weeks that were called rising, the next half "
-            f"year stayed above 1.25 times the year before; "
+            f"In {percent(rising['share'])} of the {int(rising['n_known']):,} weeks that were called rising, the next "
+            f"half year stayed above 1.25 times the year before; "
             f"of all weeks {percent(rising['share_of_all'])} had such a half year after."
         )
     if found.n_changes:
