@@ -475,6 +475,7 @@ def run_command(
     from dataclasses import replace
 
     from analysis.scheduling.batch import check_schedule, plan, run_schedule
+    from analysis.scheduling.notify import check_notify
     from analysis.scheduling.schedule import read_schedule
 
     path = Path(schedule)
@@ -489,6 +490,8 @@ def run_command(
         for report in due:
             click.echo(f"would run {report.name}")
         click.echo(f"{len(due)} of {len(due) + len(resting)} reports are due")
+        for words in [*(f"{report.name}: {report.problem}" for report in due if report.problem), *check_notify(due)]:
+            click.echo(f"would fail: {words}", err=True)
         return
     done = run_schedule(
         path, run_all=run_all, only=only, workers=workers, cluster=cluster, out=out,

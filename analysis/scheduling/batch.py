@@ -182,7 +182,8 @@ def check_schedule(
 ) -> tuple[bool, str]:
     """Return whether all is well, and one line for a monitor.
 
-    Not well is: a report whose last try failed, or that is due for longer than ``grace_hours``. Said is also what is odd: a table that cannot be
+    Not well is: a report whose last try failed, or that is due for longer than ``grace_hours``, or settings of notifications by which nothing
+    could be sent. Said is also what is odd: a table that cannot be
     read, a report made in the future, or as of an earlier day than one before it. Nothing is locked or changed.
 
     Raises
@@ -190,6 +191,8 @@ def check_schedule(
     ScheduleError
         If the schedule cannot be used.
     """
+    from analysis.scheduling.notify import check_notify
+
     schedule = read_schedule(path)
     folder = (out or schedule.out).resolve()
     moment = at or utc_now()
@@ -201,12 +204,15 @@ def check_schedule(
         if is_due(report, folder, now=moment)
         and moment - report.cadence.last_time(moment) > timedelta(hours=grace_hours)
     ]  # fmt: skip
+    wrong = check_notify(reports)
     run = read_run(folder)
     last = f"last run finished {run['finished']}" if run.get("finished") else "no run has finished"
     if run.get("started") and not run.get("finished"):
         last = f"the run of {run['started']} has not finished"
     said = f"{len(reports)} reports, {len(late)} overdue{_some(late)}, {len(failing)} failed{_some(failing)}; {last}{''.join(odd[:3])}"
-    return not (late or failing), f"{'not well' if late or failing else 'ok'}: {printable(said)}"
+    said += "".join(f"; {words}" for words in wrong[:3])
+    well = not (late or failing or wrong)
+    return well, f"{'ok' if well else 'not well'}: {printable(said)}"
 
 
 def _refused(report: Report, out: Path, say: Callable[[str], None]) -> Outcome:

@@ -13,14 +13,22 @@ Secrets come from the environment only: ``ESCALATION_SMTP_URL`` (``smtp://host:5
 
 import json
 import os
+import re
+import shutil
+import signal
 import subprocess
+import tempfile
+import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from analysis.incidents.printing import printable
 from analysis.publishing.changes import EVENTS
@@ -32,6 +40,9 @@ from analysis.scheduling.schedule import Report, write_whole
 TRIES = 3
 WAIT_SECONDS = 2.0
 TIMEOUT_SECONDS = 20.0
+# One try of one delivery, whatever the receiver does; and all deliveries of a run, which holds the folder meanwhile.
+DELIVERY_SECONDS = 30.0
+TOTAL_SECONDS = 300.0
 # Longer records of one report are cut, oldest first.
 KEPT = 500
 # What is shorter is no secret, and would blank innocent words.
@@ -90,20 +101,29 @@ def tell_all(
     environment = os.environ if environment is None else environment
     wait_seconds = WAIT_SECONDS if wait_seconds is None else wait_seconds
     done = Told()
+    until = time.monotonic() + TOTAL_SECONDS
     for report in reports:
         if not report.notify.on:
             continue
         record = read_record(out, report.name)
-        for message in messages_of(report, out, record):
+        for message in [*pending(record), *_told_of(report, out, record, done)]:
             for channel in CHANNELS:
                 if not getattr(report.notify, "webhook_env" if channel == "webhook" else channel):
                     continue
-                if any(row["key"] == message.key and row["channel"] == channel and row["delivered"] for row in record):
+                if _was_told(record, message.key, channel):
                     continue
-                error, tries = _deliver(channel, message, report, environment, wait_seconds)
+                if time.monotonic() < until:
+                    error, tries = _deliver(channel, message, report, environment, wait_seconds)
+                else:
+                    error, tries = f"no time was left after {TOTAL_SECONDS:g} seconds of telling", 0
                 row = {"key": message.key, "channel": channel, "when": now(), "events": list(message.events), "subject": message.subject,
-                       "delivered": not error, "tries": tries, "error": error}  # fmt: skip
-                record = [*record, row][-KEPT:]
+                       "delivered": not error, "tries": tries, "error": error} | ({"body": message.body} if error else {})  # fmt: skip
+                # Only the newest row of a message holds what is still to be told.
+                kept = [
+                    one if _other(one, message.key, channel) else {k: v for k, v in one.items() if k != "body"}
+                    for one in record
+                ]
+                record = [*kept, row][-KEPT:]
                 write_whole(_record_path(out, report.name), json.dumps(record, ensure_ascii=False, indent=1) + "\n")
                 if error:
                     done.untold += 1
@@ -113,6 +133,149 @@ def tell_all(
                     done.told += 1
                     say(f"{report.name}: told by {channel}: {printable(message.subject)}")
     return done
+
+
+def _was_told(record: Sequence[Mapping[str, Any]], key: str, channel: str) -> bool:
+    return any(row.get("delivered") and not _other(row, key, channel) for row in record)
+
+
+def _other(row: Mapping[str, Any], key: str, channel: str) -> bool:
+    return (row.get("key"), row.get("channel")) != (key, channel)
+
+
+def pending(record: Sequence[Mapping[str, Any]]) -> list[Message]:
+    """Return what could not be told when it was found, oldest first: it is told also where what it was found in is gone."""
+    found = {}
+    for row in record:
+        if row.get("body") and not row.get("delivered"):
+            events = tuple(map(str, row.get("events", ())))
+            found[str(row["key"])] = Message(str(row["key"]), "", events, str(row.get("subject", "")), str(row["body"]))
+    return list(found.values())
+
+
+def _told_of(report: Report, out: Path, record: Sequence[Mapping[str, Any]], done: "Told") -> list[Message]:
+    """Return the messages of a report; none, with a record of why, where what it left cannot be understood."""
+    known = {message.key for message in pending(record)}
+    try:
+        return [message for message in messages_of(report, out, record) if message.key not in known]
+    except Exception as error:  # nothing that lies in a folder may stop the publishing of others
+        done.untold += 1
+        done.errors.append(f"{report.name}: what changed cannot be read: {type(error).__name__}")
+        return []
+
+
+def check_notify(reports: Sequence[Report], environment: Mapping[str, str] | None = None) -> list[str]:
+    """Return what is wrong with the settings of those who are to be told, before anything is sent; no part of a secret is in it.
+
+    Parameters
+    ----------
+    reports
+        As expanded from a schedule.
+    environment
+        Where addresses and secrets are read; default: the process's.
+    """
+    environment = os.environ if environment is None else environment
+    wrong: dict[str, None] = {}
+    for report in reports:
+        told = report.notify
+        if not told.on:
+            continue
+        checks: list[Callable[[], object]] = []
+        if told.email:
+            checks += [
+                partial(smtp_server, environment),
+                partial(sender_of, environment),
+                partial(ascii_addresses, told.email),
+            ]
+        if told.webhook_env:
+            checks.append(partial(webhook_place, told.webhook_env, environment))
+        if told.command:
+            checks.append(partial(program_of, told.command, environment))
+        for check in checks:
+            try:
+                check()
+            except NotifyError as error:
+                wrong.setdefault(f"{report.entry or report.name}: {error}")
+    return list(wrong)
+
+
+def smtp_server(environment: Mapping[str, str]) -> tuple[str, str, int]:
+    """Return scheme, host and port of the mail server.
+
+    Raises
+    ------
+    NotifyError
+        If there is none, or the address is none.
+    """
+    address = _address(
+        _needed(environment, "ESCALATION_SMTP_URL"), "ESCALATION_SMTP_URL", ("smtp", "smtps"), "smtp://host:587"
+    )
+    return address.scheme, str(address.hostname), address.port or (465 if address.scheme == "smtps" else 587)
+
+
+def sender_of(environment: Mapping[str, str]) -> str:
+    """Return the sender's address.
+
+    Raises
+    ------
+    NotifyError
+        If it is none.
+    """
+    sender = environment.get("ESCALATION_SMTP_FROM") or f"escalation@{smtp_server(environment)[1]}"
+    if not sender.isascii() or not re.fullmatch(r"(?:[^<>\r\n]*<)?[^\s@<>,;:\"]+@[^\s@<>,;:\"]+>?", sender):
+        raise NotifyError("ESCALATION_SMTP_FROM is no address in ASCII letters, e.g. desk@example.org")
+    return sender
+
+
+def ascii_addresses(addresses: Sequence[str]) -> None:
+    """Refuse addresses that many servers cannot take.
+
+    Raises
+    ------
+    NotifyError
+        If one has other letters than ASCII's.
+    """
+    if odd := [address for address in addresses if not address.isascii()]:
+        raise NotifyError(f"{printable(odd[0])!r} is no address in ASCII letters")
+
+
+def webhook_place(name: str, environment: Mapping[str, str]) -> SplitResult:
+    """Return the parts of a webhook's address, which is in the variable ``name``.
+
+    Raises
+    ------
+    NotifyError
+        If there is none, or it is none, or would be sent in the clear.
+    """
+    place = _address(_needed(environment, name), name, ("http", "https"), "https://host/path")
+    if place.scheme == "http" and place.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise NotifyError(f"{name} must start with https://: its address is a secret")
+    return place
+
+
+def program_of(command: Sequence[str], environment: Mapping[str, str]) -> str:
+    """Return the path of a command's program.
+
+    Raises
+    ------
+    NotifyError
+        If there is no such program, or a word cannot be passed to it.
+    """
+    if any("\0" in word for word in command):
+        raise NotifyError("a word of the command holds a null character")
+    found = shutil.which(command[0], path=environment.get("PATH"))
+    if found is None:
+        raise NotifyError(f"{printable(command[0])}: there is no such program")
+    return found
+
+
+def _address(text: str, name: str, schemes: tuple[str, ...], example: str) -> SplitResult:
+    with suppress(ValueError):
+        parts = urlsplit(text)
+        sound = text.isascii() and text.isprintable() and " " not in text and parts.port != 0
+        if sound and parts.scheme in schemes and parts.hostname:
+            return parts
+    raise NotifyError(f"{name} is not like {example}")
 
 
 def messages_of(report: Report, out: Path, record: Sequence[Mapping[str, object]]) -> list[Message]:
@@ -144,8 +307,9 @@ def messages_of(report: Report, out: Path, record: Sequence[Mapping[str, object]
 
 def read_record(out: Path, name: str) -> list[dict[str, object]]:
     """Return what was told of a report, oldest first."""
-    with suppress(OSError, ValueError):
-        return json.loads(_record_path(out, name).read_text(encoding="utf-8"))
+    with suppress(OSError, ValueError, RecursionError):
+        found = json.loads(_record_path(out, name).read_text(encoding="utf-8"))
+        return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
     return []
 
 
@@ -161,35 +325,36 @@ def send_email(message: Message, *, to: Sequence[str], environment: Mapping[str,
     import ssl
     from email.message import EmailMessage
 
-    server = urlsplit(_needed(environment, "ESCALATION_SMTP_URL"))
-    if server.scheme not in ("smtp", "smtps") or not server.hostname:
-        raise NotifyError("ESCALATION_SMTP_URL is not like smtp://host:587 or smtps://host:465")
-    sender = environment.get("ESCALATION_SMTP_FROM") or f"escalation@{server.hostname}"
+    scheme, host, port = smtp_server(environment)
+    sender = sender_of(environment)
     mail = EmailMessage()
     mail["Subject"], mail["From"], mail["To"] = message.subject, sender, ", ".join(to)
     mail["Message-ID"] = f"<{message.key}@escalation>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.body)
     user = environment.get("ESCALATION_SMTP_USER", "")
-    local = server.hostname in ("localhost", "127.0.0.1", "::1")
+    local = host in ("localhost", "127.0.0.1", "::1")
     try:
         tls = ssl.create_default_context()
-        if server.scheme == "smtps":
-            connection = smtplib.SMTP_SSL(server.hostname, server.port or 465, timeout=TIMEOUT_SECONDS, context=tls)
+        if scheme == "smtps":
+            connection = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=tls)
         else:
-            connection = smtplib.SMTP(server.hostname, server.port or 587, timeout=TIMEOUT_SECONDS)
+            connection = smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
         with connection:
-            if server.scheme == "smtp":
+            if scheme == "smtp":
                 connection.ehlo()
                 if connection.has_extn("starttls"):
                     connection.starttls(context=tls)
                 elif user and not local:
-                    raise NotifyError(f"{server.hostname} offers no encryption; a password is not sent in the clear")
+                    raise NotifyError(f"{host} offers no encryption; a password is not sent in the clear")
             if user:
                 connection.login(user, _needed(environment, "ESCALATION_SMTP_PASSWORD"))
             connection.send_message(mail)
     except (OSError, smtplib.SMTPException) as error:
-        raise NotifyError(f"{server.hostname}: {type(error).__name__}: {error}") from None
+        # What a server answers may hold what it was sent, in whatever form: only its code is told.
+        refused = [answer[0] for answer in getattr(error, "recipients", {}).values()]
+        code = getattr(error, "smtp_code", None) or next(iter(refused), None) or getattr(error, "errno", None)
+        raise NotifyError(f"{host}: {type(error).__name__}" + (f", code {code}" if code else "")) from None
 
 
 def send_webhook(message: Message, *, name: str, environment: Mapping[str, str]) -> None:
@@ -202,11 +367,7 @@ def send_webhook(message: Message, *, name: str, environment: Mapping[str, str])
     """
     from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
-    place = urlsplit(_needed(environment, name))
-    if place.scheme not in ("http", "https") or not place.hostname:
-        raise NotifyError(f"{name} is not like https://host/path")
-    if place.scheme == "http" and place.hostname not in ("localhost", "127.0.0.1", "::1"):
-        raise NotifyError(f"{name} must start with https://: its address is a secret")
+    place = webhook_place(name, environment)
     # Slack reads &, < and > as its own marks: a table must not be able to write a link or call a channel.
     text = f"*{message.subject}*\n{message.body}".replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     content = json.dumps({"text": text, "mrkdwn": False}).encode()
@@ -240,15 +401,27 @@ def run_command(
         "ESCALATION_KEY": message.key,
     }
     passed = {key: value for key, value in environment.items() if key not in secrets} | told
-    try:
-        done = subprocess.run(
-            list(command), input=f"{message.subject}\n\n{message.body}", text=True, capture_output=True, timeout=TIMEOUT_SECONDS,
-            env=passed, check=False,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
-        raise NotifyError(f"{command[0]}: {type(error).__name__}") from None
-    if done.returncode:
-        raise NotifyError(f"{command[0]} ended with code {done.returncode}: {done.stderr.strip()[:200]}")
+    # Files, not pipes: a child that the command leaves running would hold a pipe open.
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said:
+        given.write(f"{message.subject}\n\n{message.body}".encode("utf-8", "replace"))
+        given.seek(0)
+        try:
+            process = subprocess.Popen(
+                list(command), stdin=given, stdout=subprocess.DEVNULL, stderr=said, env=passed, start_new_session=True
+            )
+        except (OSError, ValueError) as error:
+            raise NotifyError(f"{command[0]}: {type(error).__name__}") from None
+        try:
+            code = process.wait(TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            with suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise NotifyError(f"{command[0]} took longer than {TIMEOUT_SECONDS:g} seconds and was ended") from None
+        if code:
+            said.seek(0)
+            words = said.read(1000).decode("utf-8", "replace").strip()[:200]
+            raise NotifyError(f"{command[0]} ended with code {code}: {words}")
 
 
 def _deliver(
@@ -262,29 +435,89 @@ def _deliver(
     for tries in range(1, TRIES + 1):
         try:
             if channel == "email":
-                send_email(message, to=report.notify.email, environment=environment)
+                _within(DELIVERY_SECONDS, send_email, message, to=report.notify.email, environment=environment)
             elif channel == "webhook":
-                send_webhook(message, name=report.notify.webhook_env, environment=environment)
+                _within(
+                    DELIVERY_SECONDS, send_webhook, message, name=report.notify.webhook_env, environment=environment
+                )
             else:
-                run_command(message, command=report.notify.command, secrets=secrets, environment=environment)
+                run_command(
+                    replace(message, report=report.name),
+                    command=report.notify.command,
+                    secrets=secrets,
+                    environment=environment,
+                )
             return "", tries
         except NotifyError as failed:
             error = redact(str(failed), secrets=secrets, environment=environment)
+        except Exception as failed:  # of whatever kind: nobody's message stops the publishing
+            error = f"{channel}: {type(failed).__name__}"
         if tries < TRIES:
             time.sleep(wait_seconds * 2 ** (tries - 1))
     return error, TRIES
 
 
+def _within(seconds: float, send: Callable[..., None], *arguments: object, **options: object) -> None:
+    """Send, but no longer than so many seconds in all: a receiver that answers a byte at a time would hold the folder for hours.
+
+    Raises
+    ------
+    NotifyError
+        If time ran out; what was being sent is left behind.
+    """
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            send(*arguments, **options)
+        except Exception as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        raise NotifyError(f"the receiver was not done after {seconds:g} seconds")
+    if raised:
+        raise raised[0]
+
+
 def redact(text: str, *, secrets: Sequence[str], environment: Mapping[str, str]) -> str:
-    """Return text without the values of secret variables, should a server or a command have sent one back."""
-    values = sorted(
-        (environment[name] for name in secrets if len(environment.get(name, "")) >= SHORTEST_SECRET),
-        key=len,
-        reverse=True,
-    )
-    for value in values:
-        text = text.replace(value, "***")
+    """Return text without the values of secret variables or parts of them, should a command have sent one back, also encoded."""
+    parts: set[str] = set()
+    for name in secrets:
+        value = environment.get(name, "")
+        parts |= {value, *_secret_parts(value)}
+    user, password = (environment.get(f"ESCALATION_SMTP_{part}", "") for part in ("USER", "PASSWORD"))
+    if user or password:
+        parts.add(f"\0{user}\0{password}")
+    parts = {part for part in parts if len(part) >= SHORTEST_SECRET}
+    forms = parts | {quote(part, safe="") for part in parts} | {unquote(part) for part in parts}
+    for part in [one.encode() for one in forms]:
+        # Within a longer text, base64 begins at any of three places; the signs at its ends depend on what stands beside.
+        for offset in range(3):
+            encoded = b64encode(b"\0" * offset + part).decode().rstrip("=")
+            forms.add(encoded[(0, 2, 3)[offset] : len(encoded) - (1 if (len(part) + offset) % 3 else 0)])
+    forms |= {part.replace("+", "-").replace("/", "_") for part in forms} | {part.encode().hex() for part in parts}
+    for form in sorted((form for form in forms if len(form) >= SHORTEST_SECRET), key=len, reverse=True):
+        text = text.replace(form, "***")
     return text
+
+
+def _secret_parts(value: str) -> list[str]:
+    """Return what is secret in an address: all but its scheme, host and port."""
+    try:
+        address = urlsplit(value)
+        if not address.hostname:
+            return []
+        rest = [
+            address.username or "",
+            address.password or "",
+            *re.split(r"[/?&=#]+", f"{address.path}?{address.query}"),
+        ]
+        return [*rest, f"{address.path}?{address.query}" if address.query else address.path]
+    except ValueError:
+        return re.split(r"[/?&=#:@]+", value)
 
 
 def _changed(key: str, report: Report, events: tuple[str, ...], changes: Mapping, manifest: Mapping) -> Message:

@@ -1,14 +1,21 @@
 """Who asked is told, once; what fails is tried again; no secret is told to anybody."""
 
 import json
+import os
+import socket
 import socketserver
 import threading
+import time
+from base64 import b64encode
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import quote
 
 import pytest
 
+from analysis.scheduling import notify
 from analysis.scheduling.errors import NotifyError
-from analysis.scheduling.notify import messages_of, read_record, send_webhook, tell_all
+from analysis.scheduling.notify import check_notify, messages_of, read_record, send_webhook, tell_all
 from analysis.scheduling.schedule import expand, read_schedule
 from tests.scheduling.batches import write_schedule
 
@@ -168,7 +175,7 @@ def test_what_a_server_answers_is_recorded_without_the_secret(tmp_path, mail):
     }
     said = []
     assert tell(reports, out, environment, said).untold == 1
-    assert "no such user, ***" in said[0]
+    assert "SMTPRecipientsRefused, code 550" in said[0]
     assert SECRET not in (out / ".state" / "told" / "a.json").read_text()
 
 
@@ -231,3 +238,180 @@ def test_a_webhook_address_that_cannot_be_used(tmp_path, environment, words):
     with pytest.raises(NotifyError, match=words) as error:
         send_webhook(message, name="HOOK", environment=environment)
     assert SECRET not in str(error.value)
+
+
+# --- what a receiver or a setting can do wrong ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("environment", "wrong"),
+    [
+        ({"ESCALATION_SMTP_URL": "smtp://mail.example:587", "HOOK": "https://hooks.example/x"}, []),
+        ({}, ["a: the environment has no ESCALATION_SMTP_URL", "a: the environment has no HOOK"]),
+        ({"ESCALATION_SMTP_URL": "smtp://mail.example:99999"}, ["a: ESCALATION_SMTP_URL is not like smtp://host:587"]),
+        ({"ESCALATION_SMTP_URL": "smtp://mail.example:0"}, ["a: ESCALATION_SMTP_URL is not like smtp://host:587"]),
+        ({"ESCALATION_SMTP_URL": "http://mail.example"}, ["a: ESCALATION_SMTP_URL is not like smtp://host:587"]),
+        ({"ESCALATION_SMTP_URL": "smtp://[mail"}, ["a: ESCALATION_SMTP_URL is not like smtp://host:587"]),
+        (
+            {"ESCALATION_SMTP_URL": "smtp://m.example", "ESCALATION_SMTP_FROM": "a@b\r\nBcc: c@d"},
+            ["a: ESCALATION_SMTP_FROM is no address in ASCII letters, e.g. desk@example.org"],
+        ),
+        ({"HOOK": "https://hooks.example:port/x"}, ["a: HOOK is not like https://host/path"]),
+        ({"HOOK": "https://hooks.example/x y"}, ["a: HOOK is not like https://host/path"]),
+        ({"HOOK": "https://hooks.example/\u00e9"}, ["a: HOOK is not like https://host/path"]),
+        ({"HOOK": "http://hooks.example/x"}, ["a: HOOK must start with https://: its address is a secret"]),
+    ],
+)
+def test_settings_are_checked_before_anything_is_sent(tmp_path, environment, wrong):
+    reports, _ = publish(tmp_path, 'on = ["alert"]\nemail = ["desk@example.org"]\nwebhook_env = "HOOK"')
+    sound = {"ESCALATION_SMTP_URL": "smtp://mail.example", "HOOK": "https://hooks.example/x"}
+    assert check_notify(reports, (sound if environment else {}) | environment) == wrong
+
+
+def test_a_program_that_is_not_there_is_told_before(tmp_path):
+    reports, _ = publish(tmp_path, 'on = ["alert"]\ncommand = ["no-such-program-here"]')
+    assert check_notify(reports, {"PATH": "/usr/bin"}) == ["a: no-such-program-here: there is no such program"]
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("Port"), UnicodeError("x"), KeyError("y"), RuntimeError("z"), TypeError("t")]
+)
+def test_whatever_goes_wrong_with_a_message_is_recorded_and_stops_nothing(tmp_path, monkeypatch, error):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(notify, "send_webhook", fail)
+    reports, out = publish(tmp_path, 'on = ["alert"]\nwebhook_env = "HOOK"')
+    done = tell(reports, out, {"HOOK": f"https://hooks.example/{SECRET}"})
+    assert (done.told, done.untold) == (0, 1)
+    (row,) = notify.read_record(out, "a")
+    assert (row["delivered"], row["tries"], row["error"]) == (False, 3, f"webhook: {type(error).__name__}")
+
+
+@pytest.mark.parametrize("broken", ['{"events": 5}', '{"events": ["alert"], "alerts": 3}', "[1]", "{" * 5000, '"a"'])
+def test_what_changed_and_cannot_be_read_stops_nobody(tmp_path, hook, broken):
+    reports, out = publish(tmp_path, 'on = ["alert"]\nwebhook_env = "HOOK"')
+    (out / "a" / "2025-07-01" / "changes.json").write_text(broken)
+    done = tell(reports, out, {"HOOK": f"http://127.0.0.1:{hook.server_port}/"})
+    assert done.told == 0
+
+
+def test_what_could_not_be_told_is_told_later_though_its_report_is_gone(tmp_path, hook):
+    reports, out = publish(tmp_path, 'on = ["alert"]\nwebhook_env = "HOOK"')
+    assert tell(reports, out, {"HOOK": "https://127.0.0.1:1/"}).untold == 1
+    # Published anew for the same day, with nothing to tell: what was found before is in no folder any more.
+    publish(tmp_path, 'on = ["alert"]\nwebhook_env = "HOOK"', events=(), started="2")
+    environment = {"HOOK": f"http://127.0.0.1:{hook.server_port}/"}
+    assert tell(reports, out, environment).told == 1
+    assert tell(reports, out, environment).told == 0
+    assert "Newly above the baseline" in hook.got[-1][2]["text"]
+    assert not any("body" in row for row in notify.read_record(out, "a"))
+
+
+def test_a_slow_receiver_cannot_hold_the_folder(tmp_path, monkeypatch):
+    """A server that accepts and answers a byte now and then."""
+    monkeypatch.setattr(notify, "DELIVERY_SECONDS", 0.3)
+    server = socket.create_server(("127.0.0.1", 0))
+    stop = threading.Event()
+
+    def drip():
+        with suppress(OSError):
+            while not stop.is_set():
+                connection, _ = server.accept()
+                threading.Thread(target=slowly, args=(connection,), daemon=True).start()
+
+    def slowly(connection):
+        with suppress(OSError), connection:
+            while not stop.wait(0.1):
+                connection.sendall(b"H")
+
+    threading.Thread(target=drip, daemon=True).start()
+    reports, out = publish(tmp_path, 'on = ["alert"]\nwebhook_env = "HOOK"')
+    began = time.monotonic()
+    done = tell(reports, out, {"HOOK": f"http://127.0.0.1:{server.getsockname()[1]}/"})
+    assert time.monotonic() - began < 10
+    stop.set()
+    server.close()
+    assert done.untold == 1
+    assert "the receiver was not done after 0.3 seconds" in notify.read_record(out, "a")[0]["error"]
+
+
+def test_no_time_left_is_recorded_and_told_later(tmp_path, monkeypatch, hook):
+    monkeypatch.setattr(notify, "TOTAL_SECONDS", 0.0)
+    reports, out = publish(tmp_path, 'on = ["alert"]\nwebhook_env = "HOOK"')
+    environment = {"HOOK": f"http://127.0.0.1:{hook.server_port}/"}
+    assert tell(reports, out, environment).untold == 1
+    monkeypatch.setattr(notify, "TOTAL_SECONDS", 60.0)
+    assert tell(reports, out, environment).told == 1
+
+
+def test_a_child_that_a_command_leaves_running_does_not_make_it_run_again(tmp_path):
+    command = f'["sh", "-c", "echo run >> {tmp_path}/runs; sleep 60 & exit 0"]'
+    reports, out = publish(tmp_path, f'on = ["alert"]\ncommand = {command}')
+    began = time.monotonic()
+    assert tell(reports, out, dict(os.environ)).told == 1
+    assert time.monotonic() - began < 15
+    assert (tmp_path / "runs").read_text() == "run\n"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda secret: secret,
+        lambda secret: b64encode(secret.encode()).decode(),
+        lambda secret: b64encode(f"\0desk\0{secret}".encode()).decode(),
+        lambda secret: b64encode(f"x{secret}".encode()).decode(),
+        lambda secret: b64encode(f"xy{secret}yx".encode()).decode(),
+        lambda secret: secret.encode().hex(),
+        lambda secret: quote(secret, safe=""),
+        lambda secret: f"https://hooks.example/T0/{secret}",
+    ],
+)
+def test_no_form_of_a_secret_is_told(form):
+    secret = "p@ss word/53cr3t+x"
+    environment = {
+        "ESCALATION_SMTP_PASSWORD": secret,
+        "ESCALATION_SMTP_USER": "desk",
+        "HOOK": f"https://hooks.example/T0/{secret}",
+    }
+    told = notify.redact(
+        f"answered: {form(secret)}.", secrets=("ESCALATION_SMTP_PASSWORD", "HOOK"), environment=environment
+    )
+    for start in range(len(secret) - 5):
+        piece = secret[start : start + 6]
+        assert piece not in told
+        for offset in range(3):
+            assert b64encode(b"\0" * offset + piece.encode()).decode().rstrip("=")[3:-1] not in told
+
+
+def test_of_what_a_mail_server_answers_only_the_code_is_told(tmp_path, monkeypatch):
+    import smtplib
+
+    class Echo:
+        def __init__(self, *_, **__):
+            pass
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def ehlo(self):
+            pass
+
+        def has_extn(self, _):
+            return False
+
+        def login(self, user, password):
+            raise smtplib.SMTPAuthenticationError(535, f"no: {password}".encode())
+
+    monkeypatch.setattr(smtplib, "SMTP", Echo)
+    reports, out = publish(tmp_path, 'on = ["alert"]\nemail = ["desk@example.org"]')
+    environment = {
+        "ESCALATION_SMTP_URL": "smtp://localhost:25",
+        "ESCALATION_SMTP_USER": "desk",
+        "ESCALATION_SMTP_PASSWORD": SECRET,
+    }
+    tell(reports, out, environment)
+    assert notify.read_record(out, "a")[0]["error"] == "localhost: SMTPAuthenticationError, code 535"
