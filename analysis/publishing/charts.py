@@ -99,7 +99,10 @@ def draw(block: Mapping[str, Any], folder: Path) -> None:
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         write_chart(
-            folder / str(block["name"]), Drawing(str(block["plot"]), *tables, **words)(), title=str(block["title"])
+            folder / str(block["name"]),
+            Drawing(str(block["plot"]), *tables, **words)(),
+            title=str(block["title"]),
+            noun=str(block.get("noun", "attack")),
         )
     of_chart = [
         one

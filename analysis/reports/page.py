@@ -91,16 +91,23 @@ class Page:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._sent: set[str] = set()
+        # What one counted row is called; see `Study.noun`.
+        self.noun = "attack"
         if folder is not None:
             (folder / "charts").mkdir(parents=True, exist_ok=True)
 
+    def _tell(self, block: blocks.Block) -> None:
+        from analysis.reports.words import block_named
+
+        _show(block_named(block, self.noun))
+
     def title(self, heading: str, subtitle: str = "") -> None:
         """Show the report's heading and the line under it."""
-        _show({"kind": "title", "heading": str(heading), "subtitle": str(subtitle)})
+        self._tell({"kind": "title", "heading": str(heading), "subtitle": str(subtitle)})
 
     def finding(self, sentence: str, qualifiers: "Sequence[str]" = ()) -> None:
         """Show the one sentence of finding and what qualifies it."""
-        _show({"kind": "finding", "sentence": str(sentence), "qualifiers": [str(said) for said in qualifiers]})
+        self._tell({"kind": "finding", "sentence": str(sentence), "qualifiers": [str(said) for said in qualifiers]})
 
     def key_figures(self, cards: "Sequence[KeyFigure]") -> None:
         """Show the key figures as cards; each value stands with its uncertainty."""
@@ -108,7 +115,7 @@ class Page:
             {"label": str(card.label), "value": str(card.value), "uncertainty": str(card.uncertainty), "note": str(card.note), "absent": card.absent}
             for card in cards
         ]  # fmt: skip
-        _show({"kind": "figures", "cards": told})
+        self._tell({"kind": "figures", "cards": told})
 
     def ahead(self, charts: "Iterable[Chart]") -> None:
         """Let a publisher begin charts that a later cell shows; the text that goes with them may come later."""
@@ -163,10 +170,11 @@ class Page:
                     chart() if callable(chart) else chart,
                     title=block["title"],
                     vector_only=self._folder is None,
+                    noun=self.noun,
                 )
                 block["address"] = svg_address(written)
             self._keep(name, numbers)
-        _show(block)
+        self._tell(block)
 
     def _left(self, chart: object) -> Drawing | None:
         """Return what is left to a publisher to draw: one takes the blocks, and can be told what to draw."""
@@ -178,7 +186,17 @@ class Page:
         self._sent.add(name)
         tables = [encode(table) for table in drawing.tables]
         words = {word: encode(value) for word, value in drawing.words.items()}
-        _show({"kind": "drawing", "name": name, "title": title, "plot": drawing.plot, "tables": tables, "words": words})
+        self._tell(
+            {
+                "kind": "drawing",
+                "name": name,
+                "title": title,
+                "plot": drawing.plot,
+                "tables": tables,
+                "words": words,
+                "noun": self.noun,
+            }
+        )
         self._keep(name, numbers)
 
     def _keep(self, name: str, numbers: pd.DataFrame) -> None:
@@ -208,11 +226,11 @@ class Page:
         wanted = {name: word for name, word in wanted.items() if name != "reason" or frame["reason"].ne("").any()}
         head = [{"words": str(word), "type": _kind(frame[name])} for name, word in wanted.items()]
         rows = [[_cell(row[name]) for name in wanted] for row in shown.to_dict("records")]
-        _show({"kind": "table", "title": str(title), "head": head, "rows": rows, "note": str(note)})
+        self._tell({"kind": "table", "title": str(title), "head": head, "rows": rows, "note": str(note)})
 
     def say(self, *paragraphs: str, as_list: bool = False) -> None:
         """Show sentences, as paragraphs or as a list."""
-        _show({"kind": "say", "paragraphs": [str(said) for said in paragraphs], "as_list": as_list})
+        self._tell({"kind": "say", "paragraphs": [str(said) for said in paragraphs], "as_list": as_list})
 
     def lineage(self, indicators: pd.DataFrame) -> None:
         """Show each figure's value and from which incidents it is made, so that any can be traced.
@@ -236,7 +254,7 @@ class Page:
         note = (
             "The first ids of each; all of them, with the method of each figure and its source, are in indicators.json."
         )
-        _show({"kind": "lineage", "title": "From figure to incidents", "note": note, "rows": rows})
+        self._tell({"kind": "lineage", "title": "From figure to incidents", "note": note, "rows": rows})
 
     def indicators(self, indicators: pd.DataFrame, study: "Study") -> None:
         """Keep the indicator rows as ``indicators.json`` and ``indicators.csv``, and tell a publisher what the
@@ -252,7 +270,7 @@ class Page:
                 "as_of": f"{study.as_of:%Y-%m-%d}", "seed": study.settings.seed, "selection": study.selection.as_dict(),
                 "inputs": study.inputs(),
             }  # fmt: skip
-            _show({"kind": "study", **facts})
+            self._tell({"kind": "study", **facts})
         (self._folder / "indicators.json").write_text(indicators_json(indicators, study), encoding="utf-8")
         numbered, sets = number_sets(indicators)
         flat(numbered).to_csv(self._folder / "indicators.csv", index=False, lineterminator="\n")
@@ -265,7 +283,9 @@ class Page:
             (self._folder / "alerts.json").write_text(as_json(document), encoding="utf-8")
 
 
-def write_chart(path: Path, drawn: "Axes | Sequence[Axes]", *, title: str, vector_only: bool = False) -> Path:
+def write_chart(
+    path: Path, drawn: "Axes | Sequence[Axes]", *, title: str, vector_only: bool = False, noun: str = "attack"
+) -> Path:
     """Write a drawn chart as PNG and SVG, and close it; return the SVG's path.
 
     Parameters
@@ -278,6 +298,8 @@ def write_chart(path: Path, drawn: "Axes | Sequence[Axes]", *, title: str, vecto
         Of the files.
     vector_only
         Write no PNG.
+    noun
+        What the chart's words call one counted row; see `analysis.reports.words.named`.
     """
     from matplotlib import pyplot as plt
 
@@ -285,6 +307,14 @@ def write_chart(path: Path, drawn: "Axes | Sequence[Axes]", *, title: str, vecto
 
     figure = _figure(drawn)
     try:
+        if noun != "attack":
+            from matplotlib.text import Text
+
+            from analysis.reports.words import named
+
+            for text in figure.findobj(Text):
+                text.set_text(named(text.get_text(), noun))
+            title = named(title, noun)
         # Laid out once for both files: the layout engine takes longer than the drawing.
         theme.lay_out(figure)
         if not vector_only:

@@ -52,6 +52,7 @@ def open_report(
     if output_dir and not study.selection.allow_uncovered:
         _refuse_uncovered(study)
     page = open_page(output_dir=output_dir)
+    page.noun = study.noun
 
     def begin(question: str) -> None:
         if (ahead is None or question in ahead) and (not study.holds_counts or holds_for_counts(question)):

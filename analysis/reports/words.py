@@ -3,6 +3,7 @@
 No sentence is kept in a notebook: each is built from a study and its indicator rows.
 """
 
+import re
 from collections.abc import Iterable
 
 import pandas as pd
@@ -68,6 +69,67 @@ def subtitle(study: Study) -> str:
     """Return the line under the heading: as_of, window, and which table."""
     window = f"{day_words(study.window_start)} to {day_words(study.as_of)}"
     return f"As of {day_words(study.as_of)}. Window under test: {window}. Source: {source_name(study)}."
+
+
+_ATTACK = re.compile(r"\b(?:([Aa])n )?([Aa])ttack(s?)\b")
+
+
+def named(text: str, noun: str) -> str:
+    """Return a text in which what is counted is called by its name: UCDP, which codes no roles, has deadly events.
+
+    Examples
+    --------
+    >>> named("An attack a week; attacks by attackers", "deadly event")
+    'A deadly event a week; deadly events by attackers'
+    """
+    if noun == "attack":
+        return text
+    article = "an" if noun[0] in "aeiou" else "a"
+
+    def renamed(found: "re.Match[str]") -> str:
+        capital, first, plural = found.groups()
+        if capital:
+            return f"{article.capitalize() if capital == 'A' else article} {noun}{plural}"
+        return f"{noun.capitalize() if first == 'A' else noun}{plural}"
+
+    return _ATTACK.sub(renamed, text)
+
+
+# Parts of a block that are words of ours, and not names or values of the table.
+_WORDED = (
+    "heading",
+    "subtitle",
+    "sentence",
+    "qualifiers",
+    "label",
+    "note",
+    "uncertainty",
+    "title",
+    "alt",
+    "paragraphs",
+    "words",
+    "figures",
+)
+
+
+def block_named(block: dict[str, object], noun: str) -> dict[str, object]:
+    """Return a block whose words call what is counted by its name; see `named`."""
+    if noun == "attack":
+        return block
+
+    def turned(key: str, value: object) -> object:
+        if isinstance(value, str):
+            return named(value, noun) if key in _WORDED else value
+        if isinstance(value, dict):
+            return {inner: turned(inner, part) for inner, part in value.items()}
+        if isinstance(value, list):
+            return [turned(key, part) for part in value]
+        return value
+
+    return {
+        key: value if key in ("rows", "tables", "plot", "name") and block["kind"] != "lineage" else turned(key, value)
+        for key, value in block.items()
+    }
 
 
 def caption(study: Study, *, rows: pd.DataFrame | None = None, counted: str = "attacks") -> Caption:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from analysis.reports import blocks
+from analysis.reports import blocks, words
 from analysis.reports import page as pages
 from analysis.reports.page import MOST_IDS, Chart, Drawing, KeyFigure, flat, number_sets, open_page
 
@@ -164,3 +164,47 @@ def test_a_cell_of_a_csv_holds_no_list_that_a_spreadsheet_cannot():
         "i1;i2",
         f"{MOST_IDS + 1} incidents",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "noun", "said"),
+    [
+        (
+            "An attack, two attacks. Attacks rise",
+            "deadly event",
+            "A deadly event, two deadly events. Deadly events rise",
+        ),
+        ("an attack by attackers who attacked", "event", "an event by attackers who attacked"),
+        ("An attack", "attack", "An attack"),
+    ],
+)
+def test_what_is_counted_has_one_name(text, noun, said):
+    assert words.named(text, noun) == said
+
+
+def test_a_page_calls_what_is_counted_by_its_name(monkeypatch):
+    told = []
+    monkeypatch.setattr(pages, "_show", told.append)
+    page = open_page()
+    page.noun = "deadly event"
+    page.finding("15 attacks in 30 days", ["an attack a week is usual"])
+    page.key_figures([KeyFigure("Attacks in 30 days", "15", "", "attacks")])
+    page.table(
+        pd.DataFrame({"tactic": ["Attack"], "n": [3]}),
+        title="Attacks by tactic",
+        columns={"tactic": "kind of attack", "n": "attacks"},
+    )
+    assert told[0]["sentence"] == "15 deadly events in 30 days"
+    assert told[0]["qualifiers"] == ["a deadly event a week is usual"]
+    assert told[1]["cards"][0]["label"] == "Deadly events in 30 days"
+    assert told[2]["title"] == "Deadly events by tactic"
+    assert [cell["words"] for cell in told[2]["head"]] == ["kind of deadly event", "deadly events"]
+    assert told[2]["rows"][0][0] in ("Attack", {"words": "Attack"}, ["Attack"])  # a value of the table stays
+
+
+def test_the_words_of_a_chart_follow(tmp_path):
+    axes = plt.figure().add_subplot()
+    axes.set_title("Attacks per month")
+    axes.set_ylabel("attacks")
+    written = pages.write_chart(tmp_path / "a", axes, title="Attacks per month", vector_only=True, noun="deadly event")
+    assert "Deadly events per month" in written.read_text()
