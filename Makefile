@@ -5,6 +5,8 @@ PYTHON ?= $(shell for name in $(PYTHONS); do if $$name -c "$(SUITS)" 2>/dev/null
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/.ready
+MUTATED := analysis/measures
+TESTED := tests/measures
 
 .DEFAULT_GOAL := help
 .PHONY: help setup report test test-elsewhere lint docs mutants bench bench-long lab readme notebooks clean
@@ -52,8 +54,13 @@ docs: $(READY)
 	$(BIN)/python -m tests.docs
 
 mutants: $(READY)
-	$(BIN)/mutmut run
-	$(BIN)/mutmut results
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "cosmic-ray>=8.3"
+	rm -rf build/mutants
+	git clone --quiet . build/mutants
+	sed -e 's|@MUTATED@|$(MUTATED)|; s|@TESTED@|$(TESTED)|; s|@PYTHON@|$(abspath $(BIN))/python|' tests/mutants.toml > build/mutants/mutants.toml
+	cd build/mutants && PYTHONPATH=$(abspath build/mutants) $(abspath $(BIN))/cosmic-ray init mutants.toml session.sqlite
+	cd build/mutants && PYTHONPATH=$(abspath build/mutants) $(abspath $(BIN))/cosmic-ray exec mutants.toml session.sqlite
+	cd build/mutants && $(abspath $(BIN))/cr-report --show-diff --surviving-only session.sqlite
 
 bench: $(READY)
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-disable-gc --no-cov

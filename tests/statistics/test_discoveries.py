@@ -28,6 +28,8 @@ def test_the_papers_example():
         ([0.09, 0.099], [True, True]),  # the first alone fails (.05), and passes with the second
         ([np.nan, 0.05], [False, True]),  # a missing value is a test too: .05 is the bound of two
         ([np.nan, 0.06], [False, False]),
+        ([0.1], [True]),  # a single test is held against the rate itself
+        ([0.1001], [False]),
         ([], []),
     ],
 )
