@@ -25,13 +25,12 @@ from analysis.incidents.parameters import (
     Selection,
     defaults_of,
     names_of,
+    nothing_selected,
     parameters_of,
     typed,
 )
 from analysis.incidents.printing import harmless_streams, printable
 
-# An option that is not given leaves these empty, whatever a notebook's own example selects.
-SELECTING = tuple(one.name for one in parameters_of(Selection) if one.plain_default == "")
 MOST_SHOWN = 12  # names of a kind that `escalation check` lists
 DONE, OUR_FAULT, WRONG_WORDS, UNUSABLE_TABLE, SOME_FAILED, LOCKED = range(6)
 
@@ -540,11 +539,10 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
     """Return notebook parameters: every selecting one is named, so that a notebook's own example never leaks in."""
     from analysis.incidents.names import names_text
 
-    defaults = defaults_of()
-    chosen = {name: defaults[name] for name in (*SELECTING, "headline_count")}
+    chosen = nothing_selected()
     named = {key: names_text(value) if isinstance(value, tuple) else value for key, value in options.items()}
     named = {key: value for key, value in named.items() if value not in (None, "", False)}
-    if table is None and not any(key in named for key in SELECTING):
+    if table is None and not named.keys() & set(names_of(Selection)) - {"unit"}:
         chosen |= EXAMPLE
     chosen |= named
     if table is not None:

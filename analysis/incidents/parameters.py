@@ -235,6 +235,12 @@ def defaults_of(*groups: type) -> dict[str, object]:
     return {TABLE: "", **{one.name: one.plain_default for one in parameters_of(*groups)}}
 
 
+def nothing_selected() -> dict[str, object]:
+    """Return what a notebook's own example selects, unset: whoever names a selection names all of it."""
+    chosen = {one.name: one.plain_default for one in parameters_of(Selection) if one.plain_default == ""}
+    return chosen | {name: defaults_of()[name] for name in EXAMPLE}
+
+
 def parameters_in(names: Mapping[str, object]) -> dict[str, object]:
     """Return those names that are parameters of a study, e.g. of a notebook's ``globals()``."""
     return {name: names[name] for name in defaults_of() if name in names}

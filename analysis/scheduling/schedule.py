@@ -17,7 +17,7 @@ from pathlib import Path
 
 from analysis.incidents.errors import ParameterError, TableError
 from analysis.incidents.names import names_text
-from analysis.incidents.parameters import TABLE, Selection, names_of
+from analysis.incidents.parameters import TABLE, Selection, names_of, nothing_selected
 from analysis.incidents.printing import printable
 from analysis.incidents.sidefiles import MOST_TOML_BYTES, parse_toml, read_text
 from analysis.publishing.publish import (
@@ -376,9 +376,7 @@ class _Checker:
     def _parameters(self, notebook: Path, nested: dict, told: dict, where: tuple[str, ...]) -> dict[str, object]:
         known = notebook_parameters(notebook)
         # Every selecting parameter is named, so that a notebook's own example never leaks in.
-        chosen: dict[str, object] = {name: "" for name in SELECTION if known.get(name) is not None and name != "unit"}
-        if known.get("headline_count"):
-            chosen["headline_count"] = 0
+        chosen = {name: value for name, value in nothing_selected().items() if name in known}
         for part in ("selection", "parameters"):
             for name, value in nested[part].items():
                 if part == "selection" and name not in SELECTION:

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from analysis.publishing.runner import typed_parameters
 from analysis.resources import resource
 from analysis.scheduling.errors import ScheduleError
 from analysis.scheduling.schedule import Cadence, expand, is_due, odd_times, read_schedule, table_countries
+from tests.notebooks import NOTEBOOKS
 from tests.scheduling.batches import write_schedule
 
 
@@ -26,6 +28,17 @@ def test_the_example_ships_and_reads():
     assert first.parameters["as_of"] == "2025-07-01"
     assert (first.cadence, each.cadence) == (Cadence("weekly", 0, 6, 0), Cadence("monthly", 1, 6, 0))
     assert (each.formats, each.parameters["attacker"], each.parameters["headline_count"]) == (("html",), "", 0)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_whatever_a_schedule_leaves_out_has_its_notebooks_type(tmp_path, path):
+    """A notebook's own example never leaks in, and each parameter that stands for it can be run."""
+    text = f'[reports.a]\ncadence = "daily"\nnotebook = "{path.stem}"\nselection = {{ target = "BFA army" }}\n'
+    (tmp_path / "schedule.toml").write_text(text, encoding="utf-8")
+    (report,) = read_schedule(tmp_path / "schedule.toml").reports
+    assert typed_parameters(path, dict(report.parameters)) == dict(report.parameters)
+    assert report.parameters["target"] == "BFA army"
+    assert [report.parameters[name] for name in ("country", "attacker", "as_of", "headline_count")] == ["", "", "", 0]
 
 
 def test_every_problem_names_its_line_and_key(tmp_path):
