@@ -40,17 +40,6 @@ class PowerLawProcess:
     progress_exponent: float
 
 
-@dataclass(frozen=True)
-class ChangePoint:
-    """The likeliest single change of rate: its time, the events before it, and the rates either side."""
-
-    time: float
-    n_before: int
-    rate_before: float
-    rate_after: float
-    log_likelihood_gain: float
-
-
 def laplace_trend(times: ArrayLike, horizon: float) -> TrendTest:
     """Test whether events crowd towards one end: ``U = (mean(t) - T/2) / (T / sqrt(12 n))``, standard normal under none.
 
@@ -146,56 +135,6 @@ def power_law_process(times: ArrayLike, horizon: float, *, level: float = 0.95) 
         statistic=float(statistic),
         p_value=float(chi2.cdf(statistic, freedom)),
         progress_exponent=float(1 - 1 / shape),
-    )
-
-
-def single_change_point(times: ArrayLike, horizon: float) -> ChangePoint:
-    """Find the likeliest single change of a Poisson process's rate.
-
-    Maximises ``n1 ln(n1 / t) + n2 ln(n2 / (T - t))`` over times t, n1 and n2 being the events before and after; the gain is over one
-    constant rate. Between events the likelihood has no maximum, so that t is just after an event, which then counts as before,
-    or just before one, which then counts as after.
-
-    Parameters
-    ----------
-    times
-        Event times on (0, horizon], shape (n,), n >= 3.
-    horizon
-        End of observation T.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than three events, one lies outside ``[0, horizon]``, or all lie at its ends.
-
-    Notes
-    -----
-    A gain has no chi-square law, for the place of the change was chosen; and an event very near an end makes a short, steep regime.
-
-    References
-    ----------
-    Raftery & Akman 1986, Biometrika 73:85.
-    """
-    from scipy.special import xlogy
-
-    times = np.sort(_checked(times, horizon))
-    at = np.unique(times[(times > 0) & (times < horizon)])
-    if not at.size:
-        raise ValueError(
-            f"All {times.size} events lie at the ends of 0 to {horizon:g}; the rate cannot change between."
-        )
-    n_before = np.concatenate([np.searchsorted(times, at, side=side) for side in ("left", "right")])
-    at = np.tile(at, 2)
-    n_after = times.size - n_before
-    gain = xlogy(n_before, n_before / at) + xlogy(n_after, n_after / (horizon - at))
-    gain = gain - xlogy(times.size, times.size / horizon)
-    best = int(np.argmax(gain))
-    return ChangePoint(
-        time=float(at[best]),
-        n_before=int(n_before[best]),
-        rate_before=float(n_before[best] / at[best]),
-        rate_after=float(n_after[best] / (horizon - at[best])),
-        log_likelihood_gain=float(gain[best]),
     )
 
 

@@ -99,19 +99,6 @@ def negative_binomial_tail(count: ArrayLike, mean: ArrayLike, dispersion: ArrayL
     return np.where(count <= 0, 1.0, np.where(mean > 0, chance, 0.0))
 
 
-def negative_binomial_bound(level: float, mean: ArrayLike, dispersion: ArrayLike) -> np.ndarray:
-    """Return the least count with a chance of at least ``level`` of it or fewer; variance ``dispersion * mean``, by bisection."""
-    mean, dispersion = np.broadcast_arrays(np.asarray(mean, dtype=float), np.asarray(dispersion, dtype=float))
-    low, high = np.full(mean.shape, -1.0), np.ceil(mean + 10 * np.sqrt(dispersion * mean)) + 1
-    while (short := negative_binomial_tail(high + 1, mean, dispersion) > 1 - level).any():
-        low, high = np.where(short, high, low), np.where(short, 2 * high, high)
-    while (high - low > 1).any():
-        middle = np.floor((low + high) / 2)
-        enough = negative_binomial_tail(middle + 1, mean, dispersion) <= 1 - level
-        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-    return high
-
-
 def gamma_quantile(q: ArrayLike, shape: float, rate: float) -> np.ndarray:
     """Return the quantile of a gamma distribution with mean ``shape / rate``."""
     return special.gammaincinv(shape, q) / rate

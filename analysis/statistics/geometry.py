@@ -179,21 +179,6 @@ def deviational_ellipse(x: ArrayLike, y: ArrayLike) -> Ellipse:
     return Ellipse(float(x.mean()), float(y.mean()), float(major), float(minor), angle, float(np.hypot(major, minor)))
 
 
-def shannon_entropy(counts: ArrayLike) -> float:
-    """Return the entropy of a distribution over places, in bits: ``-sum p log2 p``; 0 where all is in one place.
-
-    Raises
-    ------
-    ValueError
-        If counts are negative, missing or all zero.
-    """
-    counts = np.asarray(counts, dtype=float)
-    if not counts.size or not np.isfinite(counts).all() or (counts < 0).any() or counts.sum() == 0:
-        raise ValueError("Entropy needs counts of at least 0, one of them positive.")
-    share = counts[counts > 0] / counts.sum()
-    return float(max(0.0, -(share * np.log2(share)).sum()))
-
-
 def bootstrap_weights(cluster: ArrayLike, *, n_bootstraps: int = 999, seed: int = 20250701) -> np.ndarray:
     """Return how often each point is drawn in each bootstrap of whole clusters, of shape (n_bootstraps, n)."""
     members, n = _clusters(cluster)
@@ -212,18 +197,6 @@ def weighted_quantile(values: ArrayLike, weights: np.ndarray, q: float) -> np.nd
     reached = np.cumsum(np.atleast_2d(weights)[:, order], axis=1)
     first = (reached >= q * reached[:, -1:] - 1e-9).argmax(axis=1)
     return values[order][first]
-
-
-def draw_clusters(cluster: ArrayLike, recent: ArrayLike, *, n_permutations: int, seed: int) -> np.ndarray:
-    """Return which points are called recent when as many whole clusters as truly are recent are drawn anew: (n_permutations, n).
-
-    Raises
-    ------
-    ValueError
-        If a cluster is recent in part.
-    """
-    members, n = _clusters(cluster)
-    return _draws(_recent_clusters(members, n, recent), n_permutations, seed)[:, members]
 
 
 def compare_means(

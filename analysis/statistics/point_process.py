@@ -31,7 +31,6 @@ LOG_NO_RATIO = log(1e-6)
 LEAST_DECAY, LARGEST_DECAY = 4.0, 1e5
 # A branching ratio that is not below this at its upper end has no upper end.
 LARGEST_RATIO = 100.0
-MAX_PAIRS_AT_ONCE = 4_000_000
 NO_STATES = np.empty(0)
 
 
@@ -282,89 +281,6 @@ def simulate_hawkes(horizon: float, *, baseline: float, branching_ratio: float, 
     return np.sort(np.concatenate(generations))
 
 
-def etas_log_likelihood(
-    times: ArrayLike,
-    marks: ArrayLike,
-    *,
-    horizon: float,
-    baseline: float,
-    productivity: float,
-    mark_effect: float,
-    delay: float,
-    exponent: float,
-) -> float:
-    """Return the log-likelihood of events with marks whose effect fades as a power:
-    ``sum ln rate(t_i) - integral of rate over (0, horizon]``.
-
-    ``rate(t) = baseline + productivity * sum over earlier events of exp(mark_effect m_i) (1 + (t - t_i) / delay)^-exponent``.
-
-    Parameters
-    ----------
-    times
-        Event times on [0, horizon], shape (n,); in any order. Events at the same moment do not excite one another.
-    marks
-        One a time (a size, say), shape (n,).
-    horizon
-        End of observation.
-    baseline, delay, exponent
-        Above 0.
-    productivity
-        At least 0.
-    mark_effect
-        Any number.
-
-    Returns
-    -------
-    float
-        By a sum over all pairs of events: 10,000 take seconds.
-
-    Raises
-    ------
-    ValueError
-        If times or marks are missing or do not match, or a parameter is out of range.
-
-    References
-    ----------
-    Ogata 1988, Journal of the American Statistical Association 83:9, in the form of the R package PtProcess.
-    """
-    times, weights = _checked_marks(times, marks, horizon, baseline, productivity, mark_effect, delay, exponent)
-    rate = baseline + productivity * _power_sum(times, times, weights, delay, exponent)
-    lag = (horizon - times) / delay
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ended = -np.expm1((1 - exponent) * np.log1p(lag)) / (exponent - 1) if exponent != 1 else np.log1p(lag)
-    return float(np.log(rate).sum() - baseline * horizon - productivity * delay * (weights @ ended))
-
-
-def etas_rate(
-    at: ArrayLike,
-    times: ArrayLike,
-    marks: ArrayLike,
-    *,
-    horizon: float,
-    baseline: float,
-    productivity: float,
-    mark_effect: float,
-    delay: float,
-    exponent: float,
-) -> np.ndarray:
-    """Return the rate of `etas_log_likelihood` at the moments ``at``, shape (m,), from the events strictly before each."""
-    times, weights = _checked_marks(times, marks, horizon, baseline, productivity, mark_effect, delay, exponent)
-    at = np.asarray(at, dtype=float)
-    if at.ndim != 1 or not np.isfinite(at).all():
-        raise ValueError("at: expected a series of finite moments.")
-    return baseline + productivity * _power_sum(at, times, weights, delay, exponent)
-
-
-def _power_sum(at: np.ndarray, times: np.ndarray, weights: np.ndarray, delay: float, exponent: float) -> np.ndarray:
-    found = np.empty(at.size)
-    at_once = max(1, MAX_PAIRS_AT_ONCE // max(1, times.size))
-    for begin in range(0, at.size, at_once):
-        lag = at[begin : begin + at_once, None] - times
-        kernel = np.where(lag > 0, np.exp(-exponent * np.log1p(np.maximum(lag, 0) / delay)), 0.0)
-        found[begin : begin + at_once] = kernel @ weights
-    return found
-
-
 def _checked(times: ArrayLike, horizon: float) -> np.ndarray:
     times = np.asarray(times, dtype=float)
     if times.ndim != 1:
@@ -387,23 +303,6 @@ def _refuse_ties(times: np.ndarray) -> None:
             f"{tied.size} of {times.size} times tie with another (first {tied[0]:g}). Spread daily times with spread_within_day(days, seed=...), "
             "and give resolution=1."
         )
-
-
-def _checked_marks(
-    times: ArrayLike, marks: ArrayLike, horizon: float, baseline: float, productivity: float, mark_effect: float, delay: float, exponent: float
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    given = np.asarray(times, dtype=float)
-    marks = np.asarray(marks, dtype=float)
-    times = _checked(given, horizon)
-    if marks.shape != given.shape or not np.isfinite(marks).all():
-        raise ValueError(f"marks has shape {marks.shape}; expected one finite mark for each of {given.size} times.")
-    if not (0 < baseline < np.inf and 0 < delay < np.inf and 0 < exponent < np.inf and 0 <= productivity < np.inf):
-        raise ValueError(
-            f"baseline={baseline}, delay={delay}, exponent={exponent}, productivity={productivity}; expected the first three above 0, the last at least 0."
-        )
-    if not np.isfinite(mark_effect):
-        raise ValueError(f"mark_effect={mark_effect}; expected a finite number.")
-    return times, np.exp(mark_effect * marks[np.argsort(given, kind="stable")])
 
 
 def _uniform_times(generator: np.random.Generator, n: int, horizon: float) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.statistics.distributions import chi2, norm, poisson, student_quantile
+from analysis.statistics.distributions import norm, poisson
 
 # Counts further than so many standard deviations from their mean have no chance that a float could hold.
 MAX_DEVIATIONS = 40
@@ -147,62 +147,6 @@ def rate_ratio_test(
     return RateRatio(float(ratio), low, high, p_value, method)
 
 
-def dispersion_index(counts: ArrayLike, *, level: float = 0.95) -> Dispersion:
-    """Return the variance of counts over their mean: 1 for a Poisson process, more where events come in clusters.
-
-    ``(n - 1) index`` is chi-square with n - 1 degrees of freedom under equal Poisson rates; interval and one-sided p-value come
-    from it.
-
-    Parameters
-    ----------
-    counts
-        Counts of equally long periods, shape (n,), n >= 2, not all zero.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two counts, all are zero, or one is missing, infinite or negative.
-
-    References
-    ----------
-    Fisher 1950, Biometrics 6:17; Cox & Lewis 1966, The Statistical Analysis of Series of Events, section 6.3.
-    """
-    counts = _check_counts(counts, "dispersion")
-    _check_level(level)
-    freedom = counts.size - 1
-    index = counts.var(ddof=1) / counts.mean()
-    low, high = freedom * index / chi2.ppf([(1 + level) / 2, (1 - level) / 2], freedom)
-    return Dispersion(float(index), float(low), float(high), float(chi2.sf(freedom * index, freedom)))
-
-
-def negative_binomial_interval(counts: ArrayLike, *, level: float = 0.95) -> Interval:
-    """Return an interval for the mean count per period where counts are overdispersed.
-
-    On the log scale, ``log mean +- t sqrt((mean + alpha mean^2) / n) / mean`` with Student's t on n - 1 degrees of freedom and alpha
-    by moments, never below 0, so that it is never narrower than the Poisson law allows.
-
-    Parameters
-    ----------
-    counts
-        Counts of equally long periods, shape (n,), n >= 2, not all zero.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two counts, all are zero, or one is missing, infinite or negative.
-
-    References
-    ----------
-    Hilbe 2011, Negative Binomial Regression, chapter 8 (moment estimator); delta method.
-    """
-    counts = _check_counts(counts, "the interval")
-    _check_level(level)
-    mean = counts.mean()
-    alpha = max(0.0, (counts.var(ddof=1) - mean) / mean**2)
-    reach = student_quantile((1 + level) / 2, counts.size - 1) * np.sqrt((mean + alpha * mean**2) / counts.size) / mean
-    return Interval(float(mean * np.exp(-reach)), float(mean * np.exp(reach)))
-
-
 def _score(count_1: np.ndarray, count_2: np.ndarray, share: float) -> np.ndarray:
     return (count_1 - count_2 * share) / np.sqrt((count_1 + count_2) * share + 1e-20)
 
@@ -278,21 +222,6 @@ def _conditional_interval(count_1: float, count_2: float, share: float, level: f
     low = beta.ppf(tail, count_1, count_2 + 1) if count_1 else 0.0
     high = beta.isf(tail, count_1 + 1, count_2) if count_2 else 1.0
     return float(low / (1 - low) / share), float(high / (1 - high) / share) if high < 1 else np.inf
-
-
-def _check_counts(counts: ArrayLike, what: str) -> np.ndarray:
-    counts = np.asarray(counts, dtype=float)
-    wrong = ~(counts >= 0) | np.isinf(counts)
-    if wrong.any():
-        raise ValueError(
-            f"{wrong.sum()} of {counts.size} counts are missing, infinite or negative (first {counts[wrong][0]:g}); "
-            f"{what} needs counts of covered periods only."
-        )
-    if counts.ndim != 1 or counts.size < 2 or counts.sum() == 0:
-        raise ValueError(
-            f"Counts have shape {counts.shape} and sum {counts.sum():g}; {what} needs at least two counts, not all zero."
-        )
-    return counts
 
 
 def _check_level(level: float) -> None:

@@ -1,6 +1,5 @@
 """Events that come ever faster, or ever slower."""
 
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,15 +18,6 @@ def test_laplace_of_the_coal_mining_disasters():
     found = acceleration.laplace_trend(COAL - 1851, 1963 - 1851)
     assert found.statistic == pytest.approx(-7.68, abs=0.005)
     assert found.p_value < 1e-13
-
-
-def test_change_point_of_the_coal_mining_disasters():
-    """Raftery & Akman 1986 place it in March 1890: 1890.19, 125 before."""
-    found = acceleration.single_change_point(COAL - 1851, 1963 - 1851)
-    assert found.time + 1851 == pytest.approx(1890.19, abs=0.005)
-    assert found.n_before == 125
-    assert found.rate_before == pytest.approx(125 / 39.19, rel=1e-3)
-    assert found.rate_after == pytest.approx(66 / (112 - 39.19), rel=1e-3)
 
 
 def test_laplace_by_hand():
@@ -116,30 +106,6 @@ def test_acceleration_has_one_direction():
     assert process.low > 1
     assert process.p_value < 0.001
     assert process.progress_exponent > 0
-    change = acceleration.single_change_point(times, 100)
-    assert change.rate_after > change.rate_before
-
-
-def test_a_rising_rate_changes_just_before_an_event():
-    # Nothing for 90 days, then one event a day: the likeliest change is at the first event, with none before.
-    found = acceleration.single_change_point(np.arange(90.0, 100.0), 100)
-    assert (found.time, found.n_before, found.rate_before) == (90.0, 0, 0.0)
-    assert found.rate_after == pytest.approx(1.0)
-
-
-def test_change_point_gain_by_search():
-    times = np.sort(np.random.default_rng(4).uniform(0, 50, 25))
-    found = acceleration.single_change_point(times, 50)
-
-    def gain(at):
-        before = (times <= at).sum()
-        after = times.size - before
-        parts = [n * np.log(n / span) for n, span in ((before, at), (after, 50 - at)) if n]
-        return sum(parts) - times.size * np.log(times.size / 50)
-
-    near = [time + shift for time in times for shift in (-1e-9, 1e-9)]
-    between = [(one + other) / 2 for one, other in pairwise(times)]
-    assert found.log_likelihood_gain == pytest.approx(max(map(gain, near + between)), abs=1e-6)
 
 
 def test_scale_of_time_is_harmless():
@@ -150,9 +116,7 @@ def test_scale_of_time_is_harmless():
     )
 
 
-@pytest.mark.parametrize(
-    "function", [acceleration.laplace_trend, acceleration.power_law_process, acceleration.single_change_point]
-)
+@pytest.mark.parametrize("function", [acceleration.laplace_trend, acceleration.power_law_process])
 def test_too_few_or_misplaced_events(function):
     with pytest.raises(ValueError, match="at least 3 event times"):
         function([1.0, 2.0], 10.0)
@@ -165,8 +129,3 @@ def test_too_few_or_misplaced_events(function):
 def test_an_event_at_time_zero_has_no_power_law():
     with pytest.raises(ValueError, match="times above 0"):
         acceleration.power_law_process([0.0, 2.0, 5.0], 10.0)
-
-
-def test_events_at_the_ends_alone():
-    with pytest.raises(ValueError, match="cannot change between"):
-        acceleration.single_change_point([0.0, 10.0, 10.0], 10.0)

@@ -68,15 +68,6 @@ def test_no_ellipse_of_one_place_or_two_points(x, y):
         geometry.deviational_ellipse(x, y)
 
 
-def test_entropy_by_hand():
-    assert geometry.shannon_entropy([1, 1, 1, 1]) == pytest.approx(2)
-    assert geometry.shannon_entropy([8, 0]) == 0
-    # 1/2 and two quarters: .5 + .5 + .5 bits.
-    assert geometry.shannon_entropy([2, 1, 1]) == pytest.approx(1.5)
-    with pytest.raises(ValueError, match="one of them positive"):
-        geometry.shannon_entropy([0, 0])
-
-
 def test_weighted_quantiles_by_hand():
     # Values 10, 20, 30 with weights 1, 1, 2: half the weight of 4 is reached at 20, .9 of it at 30.
     weights = np.array([[2, 1, 1], [0, 0, 5]])  # of the values 30, 10, 20

@@ -10,8 +10,6 @@ from scipy.optimize import minimize
 
 from analysis.statistics import point_process
 from analysis.statistics.point_process import (
-    etas_log_likelihood,
-    etas_rate,
     excitation_test,
     fit_hawkes,
     simulate_hawkes,
@@ -20,17 +18,11 @@ from analysis.statistics.point_process import (
 
 ORACLES = Path(__file__).parent / "oracles"
 HAWKES = json.loads((ORACLES / "hawkes_exp_hawkesbow.json").read_text())["runs"]
-ETAS = json.loads((ORACLES / "etas_ptprocess.json").read_text())
-ETAS_NAMES = ("baseline", "productivity", "mark_effect", "delay", "exponent")
 HORIZONS = {"1000": 800.0, "10000": 8000.0}
 
 
 def oracle_times(size):
     return np.loadtxt(ORACLES / f"hawkes_{size}.csv.gz")
-
-
-def etas_events():
-    return np.loadtxt(ORACLES / "etas_events.csv.gz", delimiter=",", skiprows=1).T
 
 
 def log_likelihood(times, horizon, baseline, ratio, decay):
@@ -212,43 +204,6 @@ def test_daily_times_are_spread_within_their_day():
     assert "precision of 30" in fit_hawkes(spread, horizon=400.0, resolution=30).reason
 
 
-@pytest.mark.parametrize("run", [*ETAS["fixed"], ETAS["mle"]], ids=lambda run: str(run["par"][:2]))
-def test_etas_against_r_ptprocess(run):
-    """R PtProcess 3.3-17, ``etas_gif`` on (0, 2000]: log-likelihood 1e-6."""
-    times, marks = etas_events()
-    parameters = dict(zip(ETAS_NAMES, run["par"], strict=True))
-    assert etas_log_likelihood(times, marks, horizon=2000.0, **parameters) == pytest.approx(run["loglik"], abs=1e-6)
-    order = np.random.default_rng(7).permutation(times.size)
-    assert etas_log_likelihood(times[order], marks[order], horizon=2000.0, **parameters) == pytest.approx(
-        run["loglik"], abs=1e-6
-    )
-
-
-def test_etas_rate_against_r_ptprocess():
-    """R PtProcess 3.3-17, ``etas_gif`` at four moments and its integral, at the first parameters: 1e-9."""
-    times, marks = etas_events()
-    parameters = dict(zip(ETAS_NAMES, ETAS["fixed"][0]["par"], strict=True))
-    peer = ETAS["intensity_at"]
-    assert etas_rate(peer["t"], times, marks, horizon=2000.0, **parameters) == pytest.approx(peer["lambda"], rel=1e-9)
-    logs = np.log(etas_rate(times, times, marks, horizon=2000.0, **parameters)).sum()
-    found = logs - etas_log_likelihood(times, marks, horizon=2000.0, **parameters)
-    assert found == pytest.approx(ETAS["compensator_0_2000"], rel=1e-9)
-
-
-def test_etas_by_hand():
-    # One event at 1 with mark ln 2, horizon 3, exponent 1: rate .5 there; integral .5 * 3 + 1 * 2 * 1 * ln(1 + 2).
-    parameters = {
-        "horizon": 3.0,
-        "baseline": 0.5,
-        "productivity": 1.0,
-        "mark_effect": 1.0,
-        "delay": 1.0,
-        "exponent": 1.0,
-    }
-    assert etas_log_likelihood([1.0], [np.log(2)], **parameters) == pytest.approx(np.log(0.5) - 1.5 - 2 * np.log(3))
-    assert etas_rate([0.5, 1.0, 2.0], [1.0], [np.log(2)], **parameters) == pytest.approx([0.5, 0.5, 1.5])
-
-
 @pytest.mark.parametrize("n_events", [0, 1, 19])
 def test_too_few_events_are_not_computed(n_events):
     fit = fit_hawkes(np.arange(n_events) + 0.5, horizon=20.0)
@@ -278,30 +233,6 @@ def test_too_few_events_are_not_computed(n_events):
         (lambda: spread_within_day([1], seed=1, width=0), "width=0"),
         (lambda: simulate_hawkes(9, baseline=1, branching_ratio=1, decay=1, seed=1), "branching_ratio=1"),
         (lambda: simulate_hawkes(9, baseline=0, branching_ratio=0.5, decay=1, seed=1), "baseline=0"),
-        (
-            lambda: etas_log_likelihood(
-                [1], [1, 2], horizon=9, baseline=1, productivity=1, mark_effect=0, delay=1, exponent=2
-            ),
-            "one finite mark for each",
-        ),
-        (
-            lambda: etas_log_likelihood(
-                [1], [1], horizon=9, baseline=0, productivity=1, mark_effect=0, delay=1, exponent=2
-            ),
-            "baseline=0",
-        ),
-        (
-            lambda: etas_log_likelihood(
-                [1], [1], horizon=9, baseline=1, productivity=1, mark_effect=np.inf, delay=1, exponent=2
-            ),
-            "mark_effect=inf",
-        ),
-        (
-            lambda: etas_rate(
-                [np.nan], [1], [1], horizon=9, baseline=1, productivity=1, mark_effect=0, delay=1, exponent=2
-            ),
-            "finite moments",
-        ),
     ],
 )
 def test_refuses(call, words):
