@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.measures.offensives import MAX_DATING_DAYS, offensives_of, operation_starts, site_of
 from analysis.measures.reliability import trend_problem
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, ids_of
 from analysis.measures.spread import located_of
 from analysis.statistics import point_process, space_time
 
@@ -154,7 +154,7 @@ def near_repeats_of(study: Study) -> pd.DataFrame:
                     "level": np.nan,
                     "method": _how(close),
                     "n_incidents": len(close.attacks),
-                    "incident_ids": close.attacks["incident_id"].tolist(),
+                    "incident_ids": ids_of(close.attacks),
                     "status": NOT_COMPUTED if reason else COMPUTED,
                     "reason": reason,
                 }

@@ -14,7 +14,7 @@ import pandas as pd
 
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.measures.frequency import compare_periods, count_within
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, ids_of
 
 QUESTION = "offensives"
 EARTH_RADIUS_KM = 6371.0088
@@ -367,7 +367,7 @@ def linking_agreement(
                     "level": np.nan,
                     "method": "pairwise F1 against reported_wave",
                     "n_incidents": len(usable),
-                    "incident_ids": usable.loc[wave.notna(), "incident_id"].tolist(),
+                    "incident_ids": ids_of(usable[wave.notna()]),
                     "status": COMPUTED if computed else NOT_COMPUTED,
                     "reason": "" if computed else "no two linkable attacks share a reported wave, or none were joined",
                 }

@@ -1,10 +1,13 @@
 """The tail that every measure's table ends in, so that any number can be traced and any gap has a reason."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
+from weakref import WeakValueDictionary
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from analysis.incidents.study import Study
 
@@ -15,6 +18,9 @@ INDICATOR_COLUMNS = (
     "name", "question", "unit", "period_start", "period_end", "value", "low", "high", "level", "measure_unit",
     "method", "reference", "baseline_start", "baseline_end", "n_incidents", "incident_ids", "status", "reason", "label", "detail",
 )  # fmt: skip
+
+# Above so many ids they are not kept as a list.
+FEW_IDS = 10_000
 
 COMPUTED, NOT_COMPUTED = "computed", "not_computed"
 
@@ -28,6 +34,50 @@ class Measure:
     meaning: str
     method: str
     reference: str = "no published source"
+
+
+class Ids(Sequence):
+    """Many ids of incidents, kept as text is kept in a table: as a list of words each would take four times the memory.
+
+    Parameters
+    ----------
+    names
+        The ids, in order.
+    """
+
+    def __init__(self, names: pa.Array) -> None:
+        self._names = names
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __getitem__(self, place: int | slice) -> "str | list[str]":
+        found = self._names[place]
+        return found.to_pylist() if isinstance(place, slice) else found.as_py()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names.to_pylist())
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == list(other) if isinstance(other, list | Ids) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # as a list has none
+
+
+# Equal sets that are in use: many values rest on the same incidents.
+_IN_USE: "WeakValueDictionary[bytes, Ids]" = WeakValueDictionary()
+
+
+def ids_of(attacks: pd.DataFrame) -> "list[str] | Ids":
+    """Return the ids of attacks in order: a list, or where they are very many a sequence that equal sets share."""
+    if len(attacks) <= FEW_IDS:
+        return attacks["incident_id"].tolist()
+    names = pa.concat_arrays(pa.chunked_array(pa.array(attacks["incident_id"])).chunks).cast(pa.large_string())
+    _, offsets, text = names.buffers()
+    ends = np.frombuffer(offsets, dtype=np.int64)[names.offset : names.offset + len(names) + 1]
+    digest = blake2b(memoryview(text)[ends[0] : ends[-1]])
+    digest.update((ends - ends[0]).tobytes())
+    return _IN_USE.setdefault(digest.digest(), Ids(names))
 
 
 class IndicatorRows:
@@ -70,7 +120,7 @@ class IndicatorRows:
         ``attacks`` are the rows it rests on, ``span`` is window, baseline or history. ``label`` is a fixed word and ``detail``
         holds plain values, for readers who need more than a number: nobody has to take ``method`` apart.
         """
-        ids = [] if attacks is None else attacks["incident_id"].tolist()
+        ids = [] if attacks is None else ids_of(attacks)
         self._put(name, span, baseline, method, n_incidents if n_incidents is not None else len(ids), ids)
         self._rows[name] |= {"value": float(value), "low": float(low), "high": float(high), "level": float(level)}
         self._rows[name] |= {"label": label, "detail": detail or {}}

@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.measures.refusals import refusal_words
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, ids_of
 from analysis.statistics import geometry, tails
 from analysis.statistics.errors import NotComputableError
 
@@ -180,7 +180,7 @@ def models_of(study: Study) -> pd.DataFrame:
                     if tail.fit
                     else "",
                     "n_incidents": len(stated),
-                    "incident_ids": stated["incident_id"].tolist(),
+                    "incident_ids": ids_of(stated),
                     "status": NOT_COMPUTED if problem else COMPUTED,
                     "reason": problem,
                 }
@@ -263,7 +263,7 @@ def deaths_by_period_of(study: Study) -> pd.DataFrame:
                     "level": np.nan if few else study.settings.level,
                     "method": f"mean; bootstrap of attack days, {N_DRAWS} draws",
                     "n_incidents": len(known),
-                    "incident_ids": known["incident_id"].tolist(),
+                    "incident_ids": ids_of(known),
                     "status": NOT_COMPUTED if few else COMPUTED,
                     "reason": reason,
                 }

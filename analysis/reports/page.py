@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from analysis.measures.result import Ids
 from analysis.reports import blocks
 from analysis.reports.plain import encode
 
@@ -372,7 +373,7 @@ def flat(frame: pd.DataFrame) -> pd.DataFrame:
     of ids as their number."""
     out = frame.copy()
     if "incident_ids" in out:
-        long = out["incident_ids"].map(lambda ids: isinstance(ids, list) and len(ids) > MOST_IDS)
+        long = out["incident_ids"].map(lambda ids: isinstance(ids, list | Ids) and len(ids) > MOST_IDS)
         out["incident_ids"] = out["incident_ids"].where(
             ~long, out["incident_ids"].map(lambda ids: [f"{len(ids)} incidents"])
         )
@@ -400,6 +401,8 @@ def _close(drawn: "Axes | Sequence[Axes]") -> None:
 def _plain(value: object) -> object:
     if isinstance(value, dict):
         return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, Ids):
+        return list(value)
     if isinstance(value, list):
         return [_plain(part) for part in value]
     if value is pd.NaT or value is pd.NA or value is None:
