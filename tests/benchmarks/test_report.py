@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 
 ROUNDS = 4
-GOAL = 2.5
+GOAL = 2.0
 
 
 def seconds(*words):
