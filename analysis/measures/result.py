@@ -159,7 +159,7 @@ class IndicatorRows:
             raise LookupError(f"{self._question}: no value and no reason for {', '.join(missing)}.")
         return indicator_frame([self._rows[name] for name in self._declared])
 
-    def _put(self, name: str, span: str, baseline: bool, method: str, n_incidents: int, ids: list[str]) -> None:
+    def _put(self, name: str, span: str, baseline: bool, method: str, n_incidents: int, ids: Sequence[str]) -> None:
         study, measure = self._study, self._declared[name]
         period = {
             "window": (study.window_start, study.end),

@@ -406,7 +406,9 @@ def latest_folder(reports: Path) -> Path | None:
 def read_manifest(folder: Path | None) -> dict[str, Any]:
     """Return a published folder's manifest with the times of its run; nothing where there is none that can be read."""
     found: dict[str, Any] = {}
-    for name in ("manifest.json", RUN_TIMES) if folder else ():
+    if folder is None:
+        return found
+    for name in ("manifest.json", RUN_TIMES):
         with suppress(OSError, ValueError, RecursionError):
             read = json.loads((folder / name).read_text(encoding="utf-8"))
             found |= read if isinstance(read, dict) else {}

@@ -164,9 +164,8 @@ def run_notebook(
             if not deadline.passed:
                 raise KernelDiedError(f"{notebook.name} did not run to its end: its kernel died.") from error
         except Exception as error:
-            if not deadline.passed and not asyncio.run(
-                kernel.is_alive()
-            ):  # also one that ended before its first answer
+            # A kernel may also end before its first answer.
+            if not deadline.passed and not asyncio.run(kernel.is_alive()):  # type: ignore[arg-type]
                 raise KernelDiedError(f"{notebook.name} did not run to its end: its kernel died.") from error
             if not deadline.passed:
                 raise NotebookError(f"{notebook.name} did not run: {type(error).__name__}: {error}") from error

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from analysis.scheduling.errors import CancelledError
 from analysis.scheduling.schedule import Report
@@ -58,7 +59,7 @@ def stoppable() -> Iterator[None]:
             signal.signal(again, signal.SIG_IGN)  # a second one would end the tidying
         raise CancelledError(f"Stopped by {signal.Signals(number).name}; what was published until then stays.")
 
-    before: dict[int, object] = {}
+    before: dict[int, Any] = {}
     with suppress(ValueError):  # only the main thread may set handlers
         before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)}
     try:
