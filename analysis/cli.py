@@ -102,6 +102,11 @@ def option_of(parameter: Parameter) -> Callable:
         asked |= {"multiple": True, "metavar": parameter.example or "NAME"}
     elif parameter.choices:
         asked |= {"type": click.Choice(parameter.choices), "default": None}
+    elif parameter.type is int:
+        asked |= {
+            "type": click.IntRange(min=None if parameter.least is None else int(parameter.least)),
+            "default": None,
+        }
     else:
         asked |= {"type": kinds.get(parameter.kind)}
     return click.option(parameter.flag, parameter.name, **asked)

@@ -28,6 +28,7 @@ _TWOFOLD = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 _POINTED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 _ZERO_FRACTION = re.compile(r"[+-]?\d+\.000")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+_APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}"  # a spreadsheet's sign that a cell is text
 _TRUE, _FALSE = ("1", "true", "yes", "y", "t"), ("0", "false", "no", "n", "f")
 
 
@@ -343,7 +344,7 @@ class Cells:
             A column of numeric codes (``"gw"``: Gleditsch-Ward, ``"iso"``: ISO 3166-1) for names that are unknown.
         """
         published = self.text(name, keep_na=True)
-        found = {value: find_country(value) for value in published.values}
+        found = {value: find_country(value.lstrip(_APOSTROPHES)) for value in published.values}
         iso3 = published.map(lambda value: country.iso3 if (country := found[value]) else None)
         self._tell_likeness(published, found)
         if number in self:
@@ -381,6 +382,7 @@ class Cells:
             self.notes.append(f"decimal commas were read as points in {', '.join(sorted(self._decimal_commas))}")
 
     def _parse_number(self, value: str, name: str) -> float:
+        value = value.lstrip(_APOSTROPHES)
         try:
             return float(value) if "_" not in value else np.nan
         except ValueError:

@@ -237,7 +237,9 @@ def _unknown_publisher(file: TableFile, by_lower: dict[str, str]) -> str:
         key=lambda module: len(set(module.KNOWN_BY) & set(by_lower)) / len(module.KNOWN_BY),
     )
     shared = set(nearest.KNOWN_BY) & set(by_lower)
-    if len(shared) * 2 > len(nearest.KNOWN_BY):
+    # Words such as country, events and fatalities stand in many a table of counts.
+    enough = 0.7 if getattr(nearest, "HOLDS_COUNTS", False) else 0.5
+    if len(shared) > enough * len(nearest.KNOWN_BY):
         return _lacking(file, nearest, [name for name in nearest.KNOWN_BY if name not in by_lower], by_lower)
     guess = _guess_mapping(file.header)
     return (
@@ -284,6 +286,9 @@ def _guess_mapping(header: list[str]) -> dict[str, str]:
         found = next((name for pattern in patterns for name in free if re.fullmatch(pattern, folded[name])), None)
         if found:
             guess[word] = found
+    if "id" not in guess:
+        counting = [name for name in folded if name not in guess.values() and _COUNT_NAMES.fullmatch(folded[name])]
+        guess |= {"count": counting[0]} if counting else {}
     parts = [word for word in ("year", "month", "day") if word in guess]
     if "date" in guess and re.fullmatch(_GUESSES["day"][0], folded[guess["date"]]) and "year" in guess:
         guess["day"] = guess.pop("date")

@@ -116,6 +116,8 @@ class Reading:
     mapping: str = _told(
         "", "columns of a plain table, or a TOML file of them", option="--map", example="date=when,..."
     )
+    sheet: str = _told("", "sheet of a workbook", empty="the one that holds the table", example="NAME")
+    header_row: int = _told(0, "row that holds the columns' names; 0: found by itself, -1: none", least=-1)
     count: str = _told(
         "",
         "column of counts, where each row is a unit and a period: COLUMN, or none",

@@ -3,6 +3,7 @@
 import json
 import random
 import shlex
+import zipfile
 
 import pandas as pd
 import pytest
@@ -475,3 +476,73 @@ def test_a_suggested_mapping_in_french_can_be_pasted(tmp_path):
     table = load_incidents(path, mapping=mapping)
     assert table.incidents["fatalities_best"].notna().all()
     assert table.incidents["locality"].notna().all()
+
+
+def test_apostrophes_that_a_spreadsheet_puts_before_text(tmp_path):
+    rows = plain_rows(
+        3,
+        date=["'2024-01-04", "'5 March 2024", "2024-03-06"],
+        country=["'Mali", "Mali", "Mali"],
+        deaths=["'12", "3", "'0"],
+    )
+    table = load_incidents(saved(tmp_path, rows), mapping=MAPPING)
+    assert table.problems.empty
+    assert table.incidents["fatalities_best"].tolist() == [12, 3, 0]
+    assert table.incidents["country"].eq("MLI").all()
+
+
+def test_monthly_counts_as_hdx_ships_them(tmp_path):
+    months = ["January", "February", "March", "April", "May", "June"]
+    table = [["Country", "Admin1", "ISO3", "Month", "Year", "Events", "Fatalities"]]
+    table += [
+        ["Mali", place, "MLI", month, 2024, i, 2 * i] for place in ("Gao", "Mopti") for i, month in enumerate(months)
+    ]
+    path = write(
+        tmp_path / "mali_events.xlsx", workbook({"READ ME": [["Title", "x"], ["Licence", "made up"]], "Data": table})
+    )
+    shown = run("check", path, "--sheet", "Data")
+    assert shown.exit_code == 3
+    [mapping] = shlex.split(shown.stderr.partition("for example: --map ")[2].strip())
+    assert mapping == "year=Year,month=Month,country=Country,admin1=Admin1,deaths=Fatalities,count=Events"
+    counts = load_incidents(path, mapping=mapping).counts
+    assert counts["attacks"].sum() == 30
+    assert counts["period_end"].max() == pd.Timestamp("2024-07-01")
+
+
+def test_counts_as_an_interface_answers(tmp_path):
+    row = {"location_code": "MLI", "admin1_name": None, "event_type": "political_violence", "events": 3, "fatalities": None,
+           "reference_period_start": "2024-01-01T00:00:00", "reference_period_end": "2024-01-31T23:59:59"}  # fmt: skip
+    later = row | {
+        "events": 4,
+        "reference_period_start": "2024-02-01T00:00:00",
+        "reference_period_end": "2024-02-29T23:59:59",
+    }
+    table = load_incidents(saved(tmp_path, json.dumps({"data": [row, later]}), "hapi.json"))
+    assert table.provenance.source == "hdx_hapi"
+    assert table.counts["attacks"].tolist() == [3, 4]
+
+
+def test_an_open_document_sheet(tmp_path):
+    cells = [
+        ["Date", "Country", "Place", "Killed"],
+        *[[day, "Mali", "Town", str(i % 5)] for i, day in enumerate(days(6))],
+    ]
+    rows = "".join(
+        "<table:table-row>"
+        + "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in row
+        )
+        + "</table:table-row>"
+        for row in cells
+    )
+    names = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    content = f'<?xml version="1.0" encoding="UTF-8"?><office:document-content{names}><office:body><office:spreadsheet><table:table table:name="Data">{rows}</table:table></office:spreadsheet></office:body></office:document-content>'
+    path = tmp_path / "t.ods"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+        archive.writestr("META-INF/manifest.xml", "<x/>")
+    table = load_incidents(path, mapping="date=Date,country=Country,place=Place,deaths=Killed")
+    assert table.incidents["fatalities_best"].tolist() == [0, 1, 2, 3, 4, 0]

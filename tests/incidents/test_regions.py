@@ -1,0 +1,58 @@
+"""Groups of countries by name, and first-order units in a selection."""
+
+import pytest
+
+from analysis.incidents.errors import SelectionError, TableError
+from analysis.incidents.regions import countries_of, load_regions
+from analysis.incidents.study import open_study
+from tests.incidents.tables import acled, as_text, write
+
+
+def test_shipped_regions_are_countries():
+    regions = load_regions()
+    assert regions["sahel"] == ("MLI", "BFA", "NER", "MRT", "TCD")
+    assert {"coastal_west_africa", "horn_of_africa"} <= set(regions)
+    assert countries_of(["Coastal West Africa", "central_sahel"]) == ("BEN", "TGO", "GHA", "CIV", "MLI", "BFA", "NER")
+    assert countries_of([]) == ()
+
+
+def test_a_users_own_regions_replace_the_shipped_ones(tmp_path):
+    path = write(tmp_path / "r.csv", "region,countries\nmine,Mali|Côte d'Ivoire\n")
+    assert countries_of(["Mine"], path) == ("MLI", "CIV")
+    with pytest.raises(SelectionError, match=r"--region 'sahel' is unknown\. Known: mine"):
+        countries_of(["sahel"], path)
+    with pytest.raises(TableError, match="row 2: No country is called 'Mlai'"):
+        load_regions(write(tmp_path / "bad.csv", "region,countries\nmine,Mlai\n"))
+    with pytest.raises(TableError, match="needs the columns region and countries"):
+        load_regions(write(tmp_path / "bad.csv", "a,b\n1,2\n"))
+
+
+def test_a_misspelled_region_gets_the_nearest():
+    with pytest.raises(SelectionError, match="Did you mean sahel"):
+        countries_of(["sahell"])
+
+
+@pytest.fixture
+def table(tmp_path):
+    rows = acled(
+        *({"event_date": f"2024-03-0{n + 1}", "admin1": place, "country": land, "iso": iso, "event_type": "Violence against civilians"}
+          for n, (place, land, iso) in enumerate((("Mopti Region", "Mali", "466"), ("Ségou", "Mali", "466"), ("Est", "Burkina Faso", "854"), ("Dakar", "Senegal", "686"))))
+    )  # fmt: skip
+    return write(tmp_path / "t.csv", as_text(rows))
+
+
+def test_of_a_region_the_countries_that_the_table_has(table):
+    study = open_study(table, region="sahel")
+    assert study.selection.country == ("MLI", "BFA")
+    assert len(study.attacks) == 3
+    assert open_study(table, region="central_sahel", country="Senegal").countries == ("SEN", "MLI", "BFA")
+
+
+@pytest.mark.parametrize(("name", "n"), [("Mopti", 1), ("mopti region", 1), ("Segou", 1), (["Mopti", "Est"], 2)])
+def test_first_order_units_without_accents_and_kinds(table, name, n):
+    assert len(open_study(table, admin1=name).attacks) == n
+
+
+def test_a_unit_that_is_not_there(table):
+    with pytest.raises(SelectionError, match=r"--admin1 'Mopty' is in none .* Most frequent: Mopti Region"):
+        open_study(table, admin1="Mopty")
