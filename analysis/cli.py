@@ -129,6 +129,17 @@ def _existing() -> click.Path:
     return click.Path(exists=True, dir_okay=False, path_type=str)
 
 
+def _memory_words(options: dict[str, object]) -> str:
+    allowed = f"the {options['memory_mb']} MB that --memory-mb allows" if "memory_mb" in options else "there is"
+    return f"The table needs more memory than {allowed}. Select some of its countries or years."
+
+
+def memory_option() -> Callable:
+    """Return the option that bounds memory."""
+    return click.option("--memory-mb", type=click.IntRange(min=256), default=4096, show_default=True,
+                        help="Data that reading and computing may hold.")  # fmt: skip
+
+
 def answering(command: Callable) -> Callable:
     """Turn what can go wrong into one clear line and its exit code."""
 
@@ -149,9 +160,13 @@ def answering(command: Callable) -> Callable:
             _fail(str(error), LOCKED)
         except (StorageError, CancelledError) as error:
             _fail(str(error), OUR_FAULT)
+        except MemoryError:
+            _fail(_memory_words(kwargs), UNUSABLE_TABLE)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
+            if "MemoryError" in str(error):  # of the kernel, of whose error only the words come back
+                _fail(_memory_words(kwargs), UNUSABLE_TABLE)
             if debug:
                 import traceback
 
@@ -176,6 +191,7 @@ def cli() -> None:
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("reports/published"),
               show_default=True, help="Folder that reports are published in.")  # fmt: skip
 @click.option("--name", default="", help="The report's name; default: made of table and selection.")
+@memory_option()
 @click.option("--formats", type=Formats(), default="html,pdf", show_default=True,
               help="Of html (always), pdf and pptx (slides for a briefing).")  # fmt: skip
 @answering
@@ -184,6 +200,7 @@ def report(
     out: Path,
     name: str,
     formats: tuple[str, ...],
+    memory_mb: int,
     quiet: bool,
     parameters: tuple[str, ...],
     **options: object,
@@ -201,6 +218,7 @@ def report(
             out=out,
             name=name,
             formats=formats,
+            memory_mb=memory_mb,
             progress=not quiet and sys.stderr.isatty(),
             say=(lambda line: None) if quiet else (lambda line: click.echo(line, err=True)),
         )
@@ -221,17 +239,20 @@ def report(
 )
 @click.option("--debug", is_flag=True, help="Show where a fault of ours came from.")
 @click.option("--quiet", is_flag=True, help="Do not list the problems.")
+@memory_option()
 @answering
-def check(table: str, as_json: bool, rows: Path | None, quiet: bool, **reading: object) -> None:
+def check(table: str, as_json: bool, rows: Path | None, memory_mb: int, quiet: bool, **reading: object) -> None:
     """Say what TABLE is: rows read, kept and set aside with reasons, coverage, precision, and what can be selected."""
     from analysis.incidents import load_incidents
     from analysis.incidents.check import describe_refusal, describe_table, selectable
     from analysis.incidents.errors import TableError
     from analysis.incidents.problems import summarise_problems
+    from analysis.publishing.kernels import bounded_memory
 
     try:
-        loaded = load_incidents(table, **{key: value for key, value in reading.items() if value})
-        described = describe_table(loaded)
+        with bounded_memory(memory_mb):
+            loaded = load_incidents(table, **{key: value for key, value in reading.items() if value})
+            described = describe_table(loaded)
     except TableError as error:
         if rows:
             rows.write_text(_as_csv(error.problems), encoding="utf-8")

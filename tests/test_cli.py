@@ -1,6 +1,9 @@
 """Words in, exit codes out."""
 
+import gzip
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -190,3 +193,30 @@ def test_backtest_tries_every_rule_or_says_why_not():
         ("attacks", "completeness"),
         ("deaths", "completeness"),
     ]
+
+
+def test_check_and_report_have_a_memory_bound(tmp_path):
+    """A table whose text is a gigabyte once it is unpacked."""
+    path = tmp_path / "t.csv.gz"
+    with gzip.open(path, "wt", compresslevel=1) as file:
+        file.write("date,country,note\n")
+        for _ in range(60):
+            file.write(f"2024-01-01,Mali,{'x' * 16_000_000}\n")
+    command = [
+        sys.executable,
+        "-m",
+        "analysis",
+        "check",
+        str(path),
+        "--map",
+        "date=date,country=country,attacker=note",
+        "--memory-mb",
+        "512",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[1], check=False)
+    assert (done.returncode, done.stderr.strip().splitlines()[-1]) == (
+        3,
+        "Error: The table needs more memory than the 512 MB that --memory-mb allows. Select some of its countries or years.",
+    )
+    for command in ("check", "report"):
+        assert "--memory-mb" in run(command, "--help").stdout

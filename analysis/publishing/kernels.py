@@ -11,7 +11,8 @@ import signal
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -152,6 +153,28 @@ def bound_memory(megabytes: int, *, pid: int = 0) -> None:
     if hard != resource.RLIM_INFINITY:
         size = min(size, hard)
     write(resource.RLIMIT_DATA, (size, size))
+
+
+@contextmanager
+def bounded_memory(megabytes: int) -> Iterator[None]:
+    """Bound the data that this process may hold meanwhile; beyond it an allocation fails with MemoryError.
+
+    Parameters
+    ----------
+    megabytes
+        At least what the process holds already.
+    """
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    size = megabytes * 2**20
+    for limit in (soft, hard):
+        size = size if limit == resource.RLIM_INFINITY else min(size, limit)
+    resource.setrlimit(resource.RLIMIT_DATA, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 def memory_words(words: str, megabytes: int) -> str:

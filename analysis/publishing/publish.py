@@ -91,6 +91,7 @@ def publish_report(
     notebook: str | Path = "situation",
     formats: tuple[str, ...] = FORMATS,
     timeout_seconds: float = 1800,
+    memory_mb: int | None = None,
     progress: bool = False,
     say: Callable[[str], None] = lambda line: None,
 ) -> Published:
@@ -111,6 +112,8 @@ def publish_report(
         Of ``KNOWN_FORMATS``; the page is always written.
     timeout_seconds
         For the whole run of the notebook.
+    memory_mb
+        Data that the notebook's kernel may hold; default: no bound.
     progress
         Show a progress bar for the notebook's cells.
     say
@@ -142,6 +145,7 @@ def publish_report(
                 notebook=source,
                 formats=formats,
                 timeout_seconds=timeout_seconds,
+                memory_mb=memory_mb,
                 progress=progress,
                 say=say,
                 keep_failure=(NotebookError,),
@@ -163,6 +167,7 @@ def make_report(
     keep: int | None = None,
     timeout_seconds: float = 1800,
     cell_timeout_seconds: float | None = None,
+    memory_mb: int | None = None,
     progress: bool = False,
     say: Callable[[str], None] = lambda line: None,
     forked: bool = False,
@@ -180,7 +185,7 @@ def make_report(
         Of ``KNOWN_FORMATS``; the page is always written.
     keep
         How many published folders of this name stay, newest first; default: all.
-    forked, runtime, cell_timeout_seconds
+    forked, runtime, cell_timeout_seconds, memory_mb
         See `analysis.publishing.runner.run_notebook`.
     keep_failure
         Errors after which the executed notebook and the error are left in ``<out>/<name>/failed/``.
@@ -198,7 +203,7 @@ def make_report(
         try:
             run = fill_folder(
                 folder, parameters, notebook=notebook, formats=formats, timeout_seconds=timeout_seconds,
-                cell_timeout_seconds=cell_timeout_seconds, progress=progress, say=say, forked=forked, runtime=runtime,
+                cell_timeout_seconds=cell_timeout_seconds, memory_mb=memory_mb, progress=progress, say=say, forked=forked, runtime=runtime,
                 published=published_folders(out / name),
             )  # fmt: skip
             write_manifest(
