@@ -326,7 +326,7 @@ def indicators(
 
     study = _open(table, options, parameters)
     if not quiet:
-        click.echo(f"{study.selection}; as of {study.as_of:%Y-%m-%d}", err=True)
+        click.echo(_of_study(study), err=True)
     computed = compute_indicators(study, by=by or "")
     if form == "json":
         click.echo(indicators_json(computed, study), nl=False)
@@ -386,7 +386,7 @@ def alerts(
         left_out=load_periods(excluded) if excluded else None,
     )
     if not quiet:
-        click.echo(f"{study.selection}; as of {study.as_of:%Y-%m-%d}; by {study.selection.unit}", err=True)
+        click.echo(_of_study(study, by_unit=True), err=True)
     costs, problem = trade_off(study) if with_trade_off else (None, "")
     if form == "json":
         told = alerts_document(watch, study)
@@ -443,7 +443,7 @@ def backtest(
 
     study = _open_by_unit(table, options, parameters)
     say = (lambda line: None) if quiet else (lambda line: click.echo(line, err=True))
-    say(f"{study.selection}; as of {study.as_of:%Y-%m-%d}; by {study.selection.unit}")
+    say(_of_study(study, by_unit=True))
     say("the verdict's words")
     verdicts = {quantity: hindsight_of(study, quantity=quantity) for quantity in ("attacks", "deaths")}
     say("alert rules")
@@ -593,6 +593,12 @@ def _open(table: str | None, options: dict[str, object], given: tuple[str, ...])
     from analysis.incidents.study import open_study
 
     return open_study(**typed(_parameters(table, options, given), defaults_of(), whose="A study"))
+
+
+def _of_study(study, *, by_unit: bool = False) -> str:
+    """Return what a study selects, and what a reader should know of that."""
+    told = f"{study.selection}; as of {study.as_of:%Y-%m-%d}{f'; by {study.selection.unit}' if by_unit else ''}"
+    return "\n".join(map(printable, [told, *(f"note: {note}" for note in study.notes)]))
 
 
 def _open_by_unit(table: str | None, options: dict[str, object], given: tuple[str, ...]):

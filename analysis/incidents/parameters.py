@@ -88,6 +88,10 @@ class Selection:
         kind="names",
         names_report=True,
     )
+    offensive: str = _told(
+        "", "what counts as an offensive", empty="the same day, 2 sites or 25 deaths", example="gap=1,km=150,sites=3,deaths=25",
+        names_report=True,
+    )  # fmt: skip
     from_date: str = _told(
         "", "first day", empty="where coverage starts", kind="day", option="--from", names_report=True
     )

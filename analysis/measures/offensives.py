@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.errors import SelectionError
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.measures.frequency import compare_periods, count_within
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, ids_of
@@ -153,6 +154,54 @@ class Definition:
 
 
 DEFAULT = Definition()
+
+
+def read_definition(words: str) -> Definition:
+    """Read a definition of an offensive from words such as ``gap=1,km=150,sites=3,deaths=25``.
+
+    Parameters
+    ----------
+    words
+        ``gap`` (days between attacks that are joined, whole), ``km`` (their distance, or ``any``), and what makes them an offensive, any
+        one of ``sites`` and ``deaths`` (least numbers, or ``any``: that rule does not count). What is left out is as in `DEFAULT`.
+
+    Raises
+    ------
+    SelectionError
+        If a word is unknown, a number is none or negative, or neither sites nor deaths count.
+
+    Examples
+    --------
+    >>> str(read_definition("gap=1,km=150,sites=3"))
+    'same attacker, at most 1 days apart, at most 150 km apart; 3+ sites or 25+ deaths'
+    """
+    given: dict[str, float] = {}
+    expected = "expected gap=DAYS,km=KM,sites=N,deaths=N, each a number of 0 or more or any"
+    for part in filter(None, (part.strip() for part in words.split(","))):
+        name, _, value = (piece.strip().casefold() for piece in part.partition("="))
+        if name not in ("gap", "km", "sites", "deaths"):
+            raise SelectionError(f"--offensive {words!r}: {part!r} is no part of a definition; {expected}.")
+        try:
+            given[name] = np.inf if value == "any" and name != "gap" else float(value)
+        except ValueError:
+            raise SelectionError(f"--offensive {words!r}: {part!r} has no number; {expected}.") from None
+        if not given[name] >= 0 or (name == "gap" and not given[name].is_integer()):
+            raise SelectionError(f"--offensive {words!r}: {part!r} is out of range; {expected}.")
+    rule = Significance(
+        given.get("sites", DEFAULT.significance.min_sites), given.get("deaths", DEFAULT.significance.min_deaths)
+    )
+    if np.isinf(rule.min_sites) and np.isinf(rule.min_deaths):
+        raise SelectionError(
+            f"--offensive {words!r}: give a number of sites or of deaths, or nothing makes an offensive."
+        )
+    return Definition(int(given.get("gap", DEFAULT.max_gap_days)), given.get("km", DEFAULT.max_km), rule)
+
+
+def definition_of(study: Study) -> Definition:
+    """Return what a study calls an offensive: as selected, or the default."""
+    return read_definition(study.selection.offensive) if study.selection.offensive else DEFAULT
+
+
 GRID_SIGNIFICANCE = (
     Significance(min_sites=2, min_deaths=25),
     Significance(min_sites=3, min_deaths=25),
@@ -460,7 +509,8 @@ def offensives_of(study: Study) -> Finding:
     coordination = test_coordination(study.attacks, start=study.start, end=study.end, seed=study.settings.seed)
     if problem := linking_problem(coordination):
         return Finding(none, coordination, problem)
-    return Finding(find_offensives(study.attacks, claims=study.claims), coordination)
+    found = find_offensives(study.attacks, definition=definition_of(study), claims=study.claims)
+    return Finding(found, coordination)
 
 
 @kept_on_study
@@ -468,7 +518,8 @@ def grid_of(study: Study) -> pd.DataFrame:
     """Count a study's offensives in window and baseline under every definition; all rows say why where they cannot be."""
     problem = offensives_of(study).problem or study.window_problem()
     spans = {"window": (study.window_start, study.end), "baseline": (study.baseline_start, study.window_start)}
-    grid = definition_grid(study.attacks.iloc[:0] if problem else study.attacks, spans=spans, claims=study.claims)
+    attacks = study.attacks.iloc[:0] if problem else study.attacks
+    grid = definition_grid(attacks, spans=spans, default=definition_of(study), claims=study.claims)
     if problem:
         grid["value"] = np.nan
         grid["status"], grid["reason"] = NOT_COMPUTED, problem
@@ -496,13 +547,16 @@ def linking_problem(coordination: Coordination) -> str:
 def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)
-    agreement = agreement_of(study)
-    chosen = agreement[
-        agreement["max_gap_days"].eq(DEFAULT.max_gap_days) & agreement["max_km"].eq(DEFAULT.max_km)
-    ].iloc[0]
+    agreement, definition = agreement_of(study), definition_of(study)
+    alike = agreement["max_gap_days"].eq(definition.max_gap_days) & agreement["max_km"].eq(definition.max_km)
+    chosen = agreement[alike].iloc[0] if alike.any() else None
     waves = study.incidents[study.incidents["reported_wave"].notna()]
     for name in ("precision", "recall"):
-        if chosen["status"] == COMPUTED:
+        if chosen is None:
+            rows.skip(
+                f"linking_{name}", "the rule of joining is none of those that are compared with waves", span="history"
+            )
+        elif chosen["status"] == COMPUTED:
             rows.add(f"linking_{name}", chosen[name], attacks=waves, span="history")
         else:
             rows.skip(f"linking_{name}", "the table marks no two attacks as one reported wave", span="history")
@@ -521,8 +575,8 @@ def indicators(study: Study) -> pd.DataFrame:
     recent = finding.within(study.window_start, study.end)
     grid = grid_of(study)
     rows.add(
-        "offensives_in_window", len(recent), low=grid["value"].min(), high=grid["value"].max(),
-        attacks=members(study.attacks, recent), method=f"{DEFAULT}; bounds over {len(grid)} definitions",
+        "offensives_in_window", len(recent), low=min(grid["value"].min(), len(recent)), high=max(grid["value"].max(), len(recent)),
+        attacks=members(study.attacks, recent), method=f"{definition}; bounds over {len(grid)} definitions",
     )  # fmt: skip
     operations = operations_of(study)
     starts = operations["date_start"]
@@ -534,7 +588,7 @@ def indicators(study: Study) -> pd.DataFrame:
         return rows.frame()
     earlier = finding.within(study.baseline_start, study.window_start)
     rows.add(
-        "offensives_in_baseline", len(earlier), attacks=members(study.attacks, earlier), method=str(DEFAULT), span="baseline"
+        "offensives_in_baseline", len(earlier), attacks=members(study.attacks, earlier), method=str(definition), span="baseline"
     )  # fmt: skip
     n_earlier = int(starts.between(study.baseline_start, study.window_start, inclusive="left").sum())
     if n_earlier == 0:
@@ -579,7 +633,8 @@ def _compare_sizes(recent: np.ndarray, earlier: np.ndarray, *, level: float, see
 
 def operations_of(study: Study) -> pd.DataFrame:
     """Return each operation's ``date_start`` and ``n_attacks``; an attack that cannot be linked is an operation of its own."""
-    labels = link_attacks(study.attacks, max_gap_days=DEFAULT.max_gap_days, max_km=DEFAULT.max_km)
+    definition = definition_of(study)
+    labels = link_attacks(study.attacks, max_gap_days=definition.max_gap_days, max_km=definition.max_km)
     alone = labels < 0
     linked = study.attacks.loc[~alone].groupby(labels[~alone])["date_start"]
     return pd.DataFrame(

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study
-from analysis.measures.offensives import DEFAULT
+from analysis.measures.offensives import definition_of
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import KeyFigure
 from analysis.reports.sections.assessment import headline
@@ -102,7 +102,7 @@ def method(study: Study) -> list[str]:
         f"Windows are half-open: the last {settings.window_days} days up to and with as_of. The baseline ends where "
         f"the window starts "
         f"and holds {(study.window_start - study.baseline_start) // DAY} days (at most {settings.baseline_days}).",
-        f"Offensives: {DEFAULT}. They are always derived from attacks, never read from a label.",
+        f"Offensives: {definition_of(study)}. They are always derived from attacks, never read from a label.",
         "The finding says the verdict's word first; its rule stands with the assessment.",
         f"Intervals are at {percent(settings.level)} unless said otherwise. Simulations use seed {settings.seed} and "
         f"{settings.n_simulations:,} runs.",

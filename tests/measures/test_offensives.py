@@ -1,14 +1,18 @@
 """Joining attacks into operations, and what a count of operations is worth."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis.incidents import load_claims, load_incidents
+from analysis.incidents.errors import SelectionError
 from analysis.incidents.study import DAY
 from analysis.measures import offensives
 from analysis.measures.offensives import DEFAULT, Definition, Significance
 from analysis.resources import resource
+from tests.measures.tables import make_incidents, make_study
 
 ALL = Definition(significance=Significance(min_sites=1))
 
@@ -240,3 +244,46 @@ def test_pairs_looked_at_in_blocks_join_the_same_attacks(incidents, monkeypatch,
     monkeypatch.setattr(offensives, "MOST_PAIRS_AT_ONCE", at_once)
     assert offensives.link_attacks(attacks, max_gap_days=2, max_km=60).tolist() == whole.tolist()
     assert 3 < len(set(whole)) < 140
+
+
+@pytest.mark.parametrize(
+    ("words", "definition"),
+    [
+        ("gap=1,km=150,sites=3,deaths=25", offensives.Definition(1, 150.0, offensives.Significance(3, 25))),
+        ("gap=2", offensives.Definition(2, np.inf, offensives.Significance(2, 25))),
+        (" KM = any , deaths=any ", offensives.Definition(0, np.inf, offensives.Significance(2, np.inf))),
+    ],
+)
+def test_a_definition_in_words(words, definition):
+    assert offensives.read_definition(words) == definition
+
+
+@pytest.mark.parametrize(
+    ("words", "phrase"),
+    [
+        ("gaps=1", "'gaps=1' is no part of a definition"),
+        ("gap", "'gap' has no number"),
+        ("gap=1.5", "'gap=1.5' is out of range"),
+        ("km=-1", "'km=-1' is out of range"),
+        ("sites=nan", "'sites=nan' is out of range"),
+        ("sites=any,deaths=any", "nothing makes an offensive"),
+    ],
+)
+def test_a_definition_that_is_none(words, phrase):
+    with pytest.raises(SelectionError, match=phrase):
+        offensives.read_definition(words)
+
+
+def test_a_study_joins_by_the_definition_that_is_asked_for():
+    rows = [
+        {"date": f"2024-06-{day:02d}", "locality": f"T{day}", "latitude": 14 + day / 10, "longitude": -4.0}
+        for day in (3, 4, 6, 20)
+    ]
+    plain = make_study(make_incidents(rows), start="2022-01-01", as_of="2024-06-30")
+    asked = replace(plain, selection=replace(plain.selection, offensive="gap=1,sites=2"))
+    # By the same day alone nothing is joined; a day apart joins the 3rd with the 4th.
+    assert len(offensives.offensives_of(plain).offensives) == 0
+    assert offensives.offensives_of(asked).offensives["n_incidents"].tolist() == [2]
+    row = offensives.indicators(asked).set_index("name").loc["offensives_in_window"]
+    assert row["value"] == 1
+    assert row["method"].startswith("same attacker, at most 1 days apart")

@@ -2,7 +2,7 @@
 
 from analysis.incidents.study import Study
 from analysis.measures import offensives
-from analysis.measures.offensives import DEFAULT, linkable
+from analysis.measures.offensives import definition_of, linkable
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import Results, caption, counted, day_words, gap, number, percent, probability
 
@@ -41,11 +41,12 @@ def read(study: Study, results: Results) -> list[str]:
     if not results.known("offensives_in_window"):
         return [*said, gap("Offensives", results.why_not("offensives_in_window"))]
     row = results["offensives_in_window"]
+    whose = "chosen" if study.selection.offensive else "default"
     said.insert(
         0,
         f"{counted(int(row.value), 'offensive')} began in the {study.settings.window_days} days to "
         f"{day_words(study.as_of)} by the "
-        f"default definition ({DEFAULT}); sensible definitions give {row.low:.0f} to {row.high:.0f}.",
+        f"{whose} definition ({definition_of(study)}); sensible definitions give {row.low:.0f} to {row.high:.0f}.",
     )
     left_out = int((~linkable(study.attacks)).sum())
     if left_out:

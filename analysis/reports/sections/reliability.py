@@ -50,7 +50,7 @@ def read(study: Study, results: Results) -> list[str]:
     told = [f"{percent(results[name].value)} {words}" for name, words in shares.items() if results.known(name)]
     if told:
         said.append(f"Of the attacks: {joined(told)}.")
-    said += _roles(study) + _not_counted(study, results)
+    said += _roles(study) + _not_counted(study, results) + [f"{note[0].upper()}{note[1:]}." for note in study.notes]
     said += _duplicates_and_effort(study, results)
     return said + _reporting(study, results)
 
