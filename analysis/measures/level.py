@@ -516,7 +516,12 @@ def _place_in_history(study: Study, total: np.ndarray, edges: list[int]) -> dict
         return {}
     now, before = total[edges[-1]] - total[edges[-1] - width], total[ends] - total[ends - width]
     share = ((before < now).sum() + 0.5 * (before == now).sum()) / before.size
-    height = HIGH if share > 1 - EXTREME_SHARE else LOW if share < EXTREME_SHARE else USUAL
+    # Four events are the most of a quiet history, and no high level where the year before held twice as many.
+    year = total[edges[-1 - RECENT_SPANS]] - total[edges[max(-1 - RECENT_SPANS - REFERENCE_SPANS, -len(edges))]]
+    days = edges[-1 - RECENT_SPANS] - edges[max(-1 - RECENT_SPANS - REFERENCE_SPANS, -len(edges))]
+    usual = year / days * width
+    high, low = share > 1 - EXTREME_SHARE and now >= usual / FACTOR, share < EXTREME_SHARE and now <= usual * FACTOR
+    height = HIGH if high else LOW if low else USUAL
 
     def last(held: np.ndarray) -> pd.Timestamp | None:
         at = np.flatnonzero(held)

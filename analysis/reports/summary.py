@@ -44,15 +44,15 @@ def key_figures(study: Study, results: Results) -> list[KeyFigure]:
     if results.known("level_ratio"):
         row = results["level_ratio"]
         held = f"{row.detail['recent']:,.0f} recorded; {whole(row.detail['usual'])} usual in as many days"
-        cards.append(_card("Last 90 days against the year before", row, "× {:.2g}", note=held))
+        cards.append(_card("Last 90 days against the year before", row, "ratio", note=held))
         if results.known("deaths_level_ratio"):
             row = results["deaths_level_ratio"]
             held = f"{row.detail['recent']:,.0f} recorded; {whole(row.detail['usual'])} usual in as many days"
-            cards.append(_card("Deaths, the same", row, "× {:.2g}", note=held))
+            cards.append(_card("Deaths, the same", row, "ratio", note=held))
     else:
         row = results["operation_rate_ratio"] if results.known("operation_rate_ratio") else results["attack_rate_ratio"]
         of = "operations" if row.name.startswith("operation") else "attacks"
-        cards.append(_card("Recorded rate against baseline", row, "× {:.2g}", note=f"of {of}, as recorded"))
+        cards.append(_card("Recorded rate against baseline", row, "ratio", note=f"of {of}, as recorded"))
     row = results["offensives_in_window"]
     spread = f"{row.low:.0f} to {row.high:.0f} by other definitions" if row.status == COMPUTED else ""
     cards.append(_card(f"Offensives in {days} days", row, "{:.0f}", uncertainty=spread))
@@ -68,7 +68,7 @@ def key_figures(study: Study, results: Results) -> list[KeyFigure]:
     if results.known("year_ratio"):
         row = results["year_ratio"]
         months = f"{row.detail['recent']:,.0f} in the last; {row.detail['before']:,.0f} in those before"
-        cards.append(_card("Last 12 months against the 12 before", row, "× {:.2g}", note=months))
+        cards.append(_card("Last 12 months against the 12 before", row, "ratio", note=months))
     if len(cards) < MOST_CARDS or results.known("completeness"):
         row = results["completeness"]
         cards.append(_card("Share of attacks that the table holds", row, "percent", note="against a reference count"))

@@ -157,8 +157,8 @@ def number(value: float) -> str:
 
 
 def formatted(value: float, form: str) -> str:
-    """Return a value in a named form (``percent``, ``number``) or a format string."""
-    named = {"percent": percent, "number": number}
+    """Return a value in a named form (``percent``, ``number``, ``ratio``) or a format string."""
+    named = {"percent": percent, "number": number, "ratio": lambda ratio: f"× {number(ratio)}"}
     return named[form](value) if form in named else form.format(value)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents import load_incidents
+from analysis.incidents.places import to_iso3
 from analysis.measures.hindsight import count_flips
 from analysis.measures.level import judge_days, judge_history
 from tests.benchmarks import histories
@@ -170,10 +171,8 @@ def real_days():
 
 
 def plain_cases(real):
-    from country_converter import CountryConverter
-
     cases = pd.read_csv(SHARED / "oracles" / "verdict_clear_cases.csv", parse_dates=["as_of"])
-    codes = CountryConverter().pandas_convert(cases["country"], to="ISO3")
+    codes = cases["country"].map(to_iso3)
     said = {"rule": [], "floor": [], "plain ratio": []}
     for code, row in zip(codes, cases.itertuples(), strict=True):
         n_days = (row.as_of - pd.Timestamp("1989-01-01")).days + 1

@@ -197,6 +197,11 @@ def test_height_is_among_all_earlier_spans():
     assert level_of(opened(dates_of([12] * 33 + [3] * 3))).height == "low"
 
 
+def test_the_most_of_a_quiet_history_is_no_high_level_below_the_year_before():
+    found = level_of(opened(dates_of([0] * 18 + [2] * 15 + [1, 1, 1])))
+    assert found.height == "usual"  # more than in most of three years, and half of what the year before led to expect
+
+
 def test_deaths_have_their_own_word():
     dates = dates_of(STEADY_MONTHS)
     rows = [
