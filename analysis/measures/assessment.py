@@ -365,11 +365,23 @@ def _detail(judged: Level, found: Assessment) -> dict[str, object]:
         return {"recent": None, "reference": None, "ratio": None, "low": None, "high": None, "p_up": None, "p_down": None,
                 "since": None, "level": judged.height or None, "persistence": None}  # fmt: skip
     row = judged.table.iloc[0]
-    names = ("ratio", "low", "high", "p_above", "p_up", "p_down", "recent", "reference", "usual")
+    names = (
+        "ratio",
+        "low",
+        "high",
+        "p_above",
+        "p_up",
+        "p_down",
+        "borne_up",
+        "borne_down",
+        "recent",
+        "reference",
+        "usual",
+    )
     month = judged.table.iloc[1]
     if judged.word == CANNOT_TELL:  # what is recorded stands; what would follow from it does not
         names = ("ratio", "low", "high", "recent", "reference", "usual")
-    detail: dict[str, object] = dict.fromkeys(("p_above", "p_up", "p_down")) | {
+    detail: dict[str, object] = dict.fromkeys(("p_above", "p_up", "p_down", "borne_up", "borne_down")) | {
         name: _plain(row[name]) for name in names
     }
     lasting = found.persistence

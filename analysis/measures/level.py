@@ -28,7 +28,7 @@ QUANTITIES = ("attacks", "deaths")
 # A span is about a month: three of them are recent, twelve are the year before.
 RECENT_SPANS, REFERENCE_SPANS, MIN_REFERENCE_SPANS = 3, 12, 6
 N_LOOKS = 40  # weeks: a word has forgotten by then what it was
-# What the ratio is held against: `p_up` is the chance that the level is over 1.25 times the reference's, `p_down` that it is under .8.
+# What the ratio is held against: `p_up` is the chance that it is over 1.25, `p_down` that it is under .8.
 FACTOR = 1.25
 # Rising: the ratio is at least this (falling: at most its inverse), and inside it nothing has changed to speak of.
 CLEAR_RATIO, STANDING_RATIO = 1.5, 1.2
@@ -67,10 +67,12 @@ class Evidence:
     p_above
         Chance that the recent level is above the reference's, given the noise.
     p_up, p_down
-        Chance that the level has moved at all in this series, and to more than 1.25 times, or less than .8 times, the reference's.
+        Chance that the ratio is over 1.25, or under .8, given the noise.
+    borne_up, borne_down
+        Chance of the same and of a level that moves at all, as this series' own history bears it out: less where levels have always held.
     p_steady
         Chance that the ratio lies between 2/3 and 3/2.
-    month, month_ratio, month_p_up, month_p_down
+    month, month_ratio, month_p_up, month_p_down, month_borne_up, month_borne_down
         The same for the last 30 days against the 360 before them.
     days
         Days with an event among the recent ones.
@@ -86,10 +88,14 @@ class Evidence:
     p_up: np.ndarray
     p_down: np.ndarray
     p_steady: np.ndarray
+    borne_up: np.ndarray
+    borne_down: np.ndarray
     month: np.ndarray
     month_ratio: np.ndarray
     month_p_up: np.ndarray
     month_p_down: np.ndarray
+    month_borne_up: np.ndarray
+    month_borne_down: np.ndarray
     days: np.ndarray
     dispersion: np.ndarray
     moves: np.ndarray
@@ -130,7 +136,7 @@ class Level:
         ``attacks`` or ``deaths``.
     table
         The table that the word follows from, one row a span, the longer first: ``quantity, span, span_days, recent, reference,
-        reference_days, usual, ratio, low, high, p_above, p_up, p_down``. ``usual`` is the reference's count in as many days.
+        reference_days, usual, ratio, low, high, p_above, p_up, p_down, borne_up, borne_down``. ``usual`` is the reference's count in as many days.
     looks
         One row a look, a week apart: ``LOOK_COLUMNS``; the last is as_of's.
     word
@@ -168,7 +174,7 @@ class Level:
 
 TABLE_COLUMNS = (
     "quantity", "span", "span_days", "recent", "reference", "reference_days", "usual",
-    "ratio", "low", "high", "p_above", "p_up", "p_down",
+    "ratio", "low", "high", "p_above", "p_up", "p_down", "borne_up", "borne_down",
 )  # fmt: skip
 LOOK_COLUMNS = ("day", "recent", "reference", "reference_days", "ratio", "p_above", "p_up", "p_down", "word")
 
@@ -202,14 +208,18 @@ def weigh_spans(spans: np.ndarray, noise: local_level.Noise, *, days: np.ndarray
         share=np.full(recent.shape, share),
         ratio=_ratio(recent, reference, share),
         p_above=above(recent, reference, 1.0, share, all_weights),
-        p_up=above(recent, reference, FACTOR, share, moving),
-        p_down=moves - above(recent, reference, 1 / FACTOR, share, moving),
+        p_up=above(recent, reference, FACTOR, share, all_weights),
+        p_down=1 - above(recent, reference, 1 / FACTOR, share, all_weights),
+        borne_up=above(recent, reference, FACTOR, share, moving),
+        borne_down=moves - above(recent, reference, 1 / FACTOR, share, moving),
         p_steady=above(recent, reference, 1 / CLEAR_RATIO, share, all_weights)
         - above(recent, reference, CLEAR_RATIO, share, all_weights),
         month=month,
         month_ratio=_ratio(month, before, month_share),
-        month_p_up=above(month, before, FACTOR, month_share, moving),
-        month_p_down=moves - above(month, before, 1 / FACTOR, month_share, moving),
+        month_p_up=above(month, before, FACTOR, month_share, all_weights),
+        month_p_down=1 - above(month, before, 1 / FACTOR, month_share, all_weights),
+        month_borne_up=above(month, before, FACTOR, month_share, moving),
+        month_borne_down=moves - above(month, before, 1 / FACTOR, month_share, moving),
         days=days,
         dispersion=noise.dispersion,
         moves=moves,
@@ -237,12 +247,12 @@ def next_words(evidence: Evidence, before: Words, *, standing_looks: int = STAND
     ratio, enough, several = evidence.ratio, evidence.enough, evidence.days >= MIN_DAYS
     below = 1 - evidence.p_above
     up = enough & several & (ratio >= CLEAR_RATIO) & (evidence.p_above >= LIKELY)
-    up &= (evidence.p_above >= CERTAIN) | (evidence.p_up >= LIKELY_UP)
+    up &= (evidence.p_above >= CERTAIN) | (evidence.borne_up >= LIKELY_UP)
     down = enough & (ratio <= 1 / CLEAR_RATIO) & (below >= LIKELY)
-    down &= (below >= CERTAIN) | (evidence.p_down >= LIKELY_UP)
-    sharply_up = enough & several & (evidence.month_ratio >= SHARP_RATIO) & (evidence.month_p_up >= SHARP)
+    down &= (below >= CERTAIN) | (evidence.borne_down >= LIKELY_UP)
+    sharply_up = enough & several & (evidence.month_ratio >= SHARP_RATIO) & (evidence.month_borne_up >= SHARP)
     sharply_up &= (ratio > 1) & (evidence.p_above >= LIKELY) & ~up
-    sharply_down = enough & (evidence.month_ratio <= 1 / SHARP_RATIO) & (evidence.month_p_down >= SHARP)
+    sharply_down = enough & (evidence.month_ratio <= 1 / SHARP_RATIO) & (evidence.month_borne_down >= SHARP)
     sharply_down &= (ratio < 1) & (below >= LIKELY) & ~down
     higher, lower = ratio >= STANDING_RATIO, ratio <= 1 / STANDING_RATIO
     rose, fell = before.code == 1, before.code == -1
@@ -484,6 +494,8 @@ def _table(
                 "p_above": float(p_above),
                 "p_up": float((now.p_up if long else now.month_p_up)[0]),
                 "p_down": float((now.p_down if long else now.month_p_down)[0]),
+                "borne_up": float((now.borne_up if long else now.month_borne_up)[0]),
+                "borne_down": float((now.borne_down if long else now.month_borne_down)[0]),
             }
         )
     return pd.DataFrame(rows, columns=list(TABLE_COLUMNS))

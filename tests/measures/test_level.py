@@ -25,10 +25,10 @@ from tests.measures.tables import make_incidents, make_study
 START, AS_OF = pd.Timestamp("2022-01-01"), pd.Timestamp("2024-12-31")
 N_DAYS = (AS_OF - START).days + 1
 BASE = {
-    "recent": 30.0, "reference": 60.0, "share": 4.0, "ratio": 2.0, "p_above": 0.99, "p_up": 0.9, "p_down": 0.0, "p_steady": 0.1,
-    "month": 10.0, "month_ratio": 2.0, "month_p_up": 0.5, "month_p_down": 0.0, "days": 20, "dispersion": 1.5, "moves": 0.9,
+    "recent": 30.0, "reference": 60.0, "share": 4.0, "ratio": 2.0, "p_above": 0.99, "p_up": 0.9, "p_down": 0.0, "borne_up": 0.9, "borne_down": 0.0, "p_steady": 0.1,
+    "month": 10.0, "month_ratio": 2.0, "month_p_up": 0.5, "month_p_down": 0.0, "month_borne_up": 0.5, "month_borne_down": 0.0, "days": 20, "dispersion": 1.5, "moves": 0.9,
 }  # fmt: skip
-DOWN = {"ratio": 0.5, "p_above": 0.01, "p_up": 0.0, "p_down": 0.9, "month_ratio": 0.5}
+DOWN = {"ratio": 0.5, "p_above": 0.01, "borne_up": 0.0, "borne_down": 0.9, "month_ratio": 0.5}
 
 
 def evidence(**changes):
@@ -63,11 +63,11 @@ def opened(dates, **arguments):
         ({}, 1),
         ({"ratio": 1.5}, 1),
         ({"ratio": 1.499}, 0),
-        ({"p_above": 0.98, "p_up": 0.1}, 1),
-        ({"p_above": 0.979, "p_up": 0.1}, 0),  # not certain by itself, and the table's history does not bear it out
-        ({"p_above": 0.875, "p_up": 0.72}, 1),
-        ({"p_above": 0.874, "p_up": 0.72}, 0),
-        ({"p_above": 0.9, "p_up": 0.719}, 0),
+        ({"p_above": 0.98, "borne_up": 0.1}, 1),
+        ({"p_above": 0.979, "borne_up": 0.1}, 0),  # not certain by itself, and the table's history does not bear it out
+        ({"p_above": 0.875, "borne_up": 0.72}, 1),
+        ({"p_above": 0.874, "borne_up": 0.72}, 0),
+        ({"p_above": 0.9, "borne_up": 0.719}, 0),
         ({"days": 4}, 1),
         ({"days": 3}, 0),  # all of them on three days
         ({"recent": 6.0, "reference": 4.0, "dispersion": 1.0}, 1),  # ten in both
@@ -77,15 +77,25 @@ def opened(dates, **arguments):
         ({"dispersion": 15.1, "p_above": 0.99}, 1),  # beyond doubt
         (DOWN, -1),
         (DOWN | {"ratio": 0.667}, 0),
-        (DOWN | {"p_above": 0.02, "p_down": 0.1}, -1),
-        (DOWN | {"p_above": 0.021, "p_down": 0.1}, 0),
-        (DOWN | {"p_above": 0.125, "p_down": 0.72}, -1),
-        (DOWN | {"p_above": 0.126, "p_down": 0.72}, 0),
+        (DOWN | {"p_above": 0.02, "borne_down": 0.1}, -1),
+        (DOWN | {"p_above": 0.021, "borne_down": 0.1}, 0),
+        (DOWN | {"p_above": 0.125, "borne_down": 0.72}, -1),
+        (DOWN | {"p_above": 0.126, "borne_down": 0.72}, 0),
         (DOWN | {"days": 0}, -1),  # a fall needs no days
-        ({"ratio": 1.3, "p_above": 0.9, "p_up": 0.4, "month_ratio": 2.5, "month_p_up": 0.99}, 1),  # sharply
-        ({"ratio": 1.3, "p_above": 0.9, "p_up": 0.4, "month_ratio": 2.49, "month_p_up": 0.99}, 0),
-        ({"ratio": 1.3, "p_above": 0.9, "p_up": 0.4, "month_ratio": 2.5, "month_p_up": 0.989}, 0),
-        ({"ratio": 0.8, "p_above": 0.1, "p_up": 0.0, "p_down": 0.4, "month_ratio": 0.4, "month_p_down": 0.99}, -1),
+        ({"ratio": 1.3, "p_above": 0.9, "borne_up": 0.4, "month_ratio": 2.5, "month_borne_up": 0.99}, 1),  # sharply
+        ({"ratio": 1.3, "p_above": 0.9, "borne_up": 0.4, "month_ratio": 2.49, "month_borne_up": 0.99}, 0),
+        ({"ratio": 1.3, "p_above": 0.9, "borne_up": 0.4, "month_ratio": 2.5, "month_borne_up": 0.989}, 0),
+        (
+            {
+                "ratio": 0.8,
+                "p_above": 0.1,
+                "borne_up": 0.0,
+                "borne_down": 0.4,
+                "month_ratio": 0.4,
+                "month_borne_down": 0.99,
+            },
+            -1,
+        ),
     ],
 )
 def test_each_threshold_on_both_sides(changes, code):
@@ -95,14 +105,14 @@ def test_each_threshold_on_both_sides(changes, code):
 @pytest.mark.parametrize(
     ("before", "changes", "code"),
     [
-        (standing(1), {"ratio": 1.2, "p_above": 0.85, "p_up": 0.1}, 1),
-        (standing(1), {"ratio": 1.2, "p_above": 0.84, "p_up": 0.1}, 1),  # first week without support
-        (standing(1, 3), {"ratio": 1.2, "p_above": 0.84, "p_up": 0.1}, 1),
-        (standing(1, 4), {"ratio": 1.2, "p_above": 0.84, "p_up": 0.1}, 0),  # the fifth
-        (standing(1), {"ratio": 1.199, "p_above": 0.84, "p_up": 0.1}, 0),
-        (standing(0), {"ratio": 1.2, "p_above": 0.85, "p_up": 0.1}, 0),
-        (standing(-1), {"ratio": 0.833, "p_above": 0.15, "p_up": 0.0, "p_down": 0.1}, -1),
-        (standing(-1), {"ratio": 0.834, "p_above": 0.15, "p_up": 0.0, "p_down": 0.1}, 0),
+        (standing(1), {"ratio": 1.2, "p_above": 0.85, "borne_up": 0.1}, 1),
+        (standing(1), {"ratio": 1.2, "p_above": 0.84, "borne_up": 0.1}, 1),  # first week without support
+        (standing(1, 3), {"ratio": 1.2, "p_above": 0.84, "borne_up": 0.1}, 1),
+        (standing(1, 4), {"ratio": 1.2, "p_above": 0.84, "borne_up": 0.1}, 0),  # the fifth
+        (standing(1), {"ratio": 1.199, "p_above": 0.84, "borne_up": 0.1}, 0),
+        (standing(0), {"ratio": 1.2, "p_above": 0.85, "borne_up": 0.1}, 0),
+        (standing(-1), {"ratio": 0.833, "p_above": 0.15, "borne_up": 0.0, "borne_down": 0.1}, -1),
+        (standing(-1), {"ratio": 0.834, "p_above": 0.15, "borne_up": 0.0, "borne_down": 0.1}, 0),
         (standing(-1), {}, 1),  # the opposite is said at once
         (standing(1), DOWN, -1),
     ],
@@ -112,7 +122,7 @@ def test_a_word_stands_for_a_while(before, changes, code):
 
 
 def test_how_long_a_word_has_stood_is_counted():
-    bare = {"ratio": 1.3, "p_above": 0.6, "p_up": 0.1}
+    bare = {"ratio": 1.3, "p_above": 0.6, "borne_up": 0.1}
     words = next_words(evidence(), Words.none(1))
     counted = []
     for _ in range(6):

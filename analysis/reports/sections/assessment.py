@@ -33,6 +33,8 @@ TABLE_COLUMNS = {
     "p_above": "chance of more than before",
     "p_up": "of over 1.25 times",
     "p_down": "of under .8 times",
+    "borne_up": "a rise, borne out by its history",
+    "borne_down": "a fall, borne out by its history",
 }
 HINDSIGHT_COLUMNS = {
     "word": "word",
@@ -180,7 +182,7 @@ def hindsight_words(found: Hindsight) -> list[str]:
 def printed(table: pd.DataFrame) -> pd.DataFrame:
     """Return the verdict's table with its chances in per cent, as a reader takes them in."""
     out = table.copy()
-    for name in ("p_above", "p_up", "p_down"):
+    for name in ("p_above", "p_up", "p_down", "borne_up", "borne_down"):
         out[name] = [percent(chance) for chance in table[name]]
     return out
 
