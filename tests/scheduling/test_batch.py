@@ -312,3 +312,26 @@ def test_secrets_reach_no_kernel_no_notebook_and_no_output(tmp_path):
     assert [file for file in files if SECRET in file.read_text(errors="ignore")] == []
     assert SECRET not in shown.stdout + shown.stderr
     assert "a: not told by webhook" in shown.stdout
+
+
+def test_a_table_that_cannot_be_read_stops_its_own_reports_alone(tmp_path):
+    (tmp_path / "broken.csv").write_bytes(b"%PDF-1.4")
+    path = write_schedule(
+        tmp_path,
+        {name: lines and f'notebook = "situation"\nforeach = "country"\ntable = "{lines}"' for name, lines in (
+            ("a", ""), ("b", "gone.csv"), ("c", "broken.csv"),
+        )},
+    )  # fmt: skip
+    done = run_schedule(path)
+    assert {outcome.name: outcome.status for outcome in done.outcomes} == {
+        "a": "published",
+        "b": "failed",
+        "c": "failed",
+    }
+    errors = {outcome.name: outcome.error for outcome in done.failed}
+    assert "gone.csv cannot be read: No such file" in errors["b"]
+    assert "broken.csv is a PDF document" in errors["c"]
+    well, line = check_schedule(path)
+    assert not well
+    assert "gone.csv cannot be read" in line
+    assert [report.name for report in plan(read_schedule(path))[0]] == ["b", "c"]
