@@ -464,6 +464,8 @@ def leave_failure(reports: Path, error: Exception, *, executed: Path, when: str)
     untouched."""
     import nbformat
 
+    if (reports / FAILED).exists() and not read_failure(reports):
+        return  # somebody's folder: it stays, and the failure is told alone
     making = reports / f"{MAKING}{os.getpid()}"
     before = read_failure(reports)
     # A disk that is full cannot hold the failure either; it is still told.

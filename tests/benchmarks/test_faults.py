@@ -15,7 +15,7 @@ from analysis.incidents.load import load_incidents
 from tests.incidents.sidefiles import break_side_files
 from tests.incidents.tables import GED_49, as_text, ged, write
 from tests.incidents.test_apart import FAR, workbook
-from tests.publishing.conftest import notebook  # noqa: F401
+from tests.publishing.conftest import notebook  # noqa: F401 (a fixture)
 from tests.publishing.test_hostile import mutate_tables_side_by_side
 from tests.publishing.test_processes import alive, children_of, computing, publishing, wait_until
 from tests.publishing.test_publish import foreign
@@ -88,6 +88,7 @@ def test_a_table_rewritten_while_it_is_read(benchmark, tmp_path):
     texts = [as_text(ged(*[{}] * size), GED_49).encode() for size in sizes]
     path = write(tmp_path / "ged.csv", texts[0])
     stop = threading.Event()
+    chance = random.Random(20250701)
 
     def rewrite():
         number = 0
@@ -103,6 +104,7 @@ def test_a_table_rewritten_while_it_is_read(benchmark, tmp_path):
     def load_all():
         counts = {"whole": 0, "refused": 0}
         for _ in range(REWRITES):
+            time.sleep(chance.uniform(0, 0.05))
             try:
                 table = load_incidents(path)
             except TableError:
@@ -125,7 +127,7 @@ def test_a_table_rewritten_while_it_is_read(benchmark, tmp_path):
 
 @linux
 @pytest.mark.parametrize("victim", ["the run", "its kernel"])
-def test_each_process_killed_apart(benchmark, tmp_path, notebook, victim):
+def test_each_process_killed_apart(benchmark, tmp_path, notebook, victim):  # noqa: F811
     """Kill one process of a report among what others left in its folder: nothing stays behind but what was there."""
     kept = foreign(tmp_path / "out", "small")
 

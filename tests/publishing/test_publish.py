@@ -187,6 +187,7 @@ def test_foreign_entries_stop_nothing_are_told_and_stay(notebook, tmp_path):
         assert made.folder.name == "2025-07-01"
         assert (made.folder / "report.html").exists()
         assert publish.published_folders(out / "small") == [made.folder.resolve()]
+    publish.leave_failure(out / "small", NotebookError("failed"), executed=out / "none", when="2025-07-01")
     assert {path: path.read_text() for path in kept} == kept
     assert said[0].startswith(
         "passed over, as no report of this program: index.html, backup/2025-07-01, small/2024-01-01"
