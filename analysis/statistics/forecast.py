@@ -405,7 +405,7 @@ def _shared(normal: np.ndarray) -> np.ndarray:
         return np.zeros(n_origins)
     pairs = (normal.sum(axis=-1) ** 2 - (normal**2).sum(axis=-1)) / (n_horizons * (n_horizons - 1))
     pairs, square = (
-        np.nan_to_num(np.nanmean(part, axis=1)) if len(part) else part
+        np.nan_to_num(np.nanmean(part, axis=1)) if len(part) else np.zeros(0)
         for part in (pairs[:-n_horizons], (normal**2).mean(axis=-1)[:-n_horizons])
     )
     none = np.zeros(min(n_horizons, n_origins))

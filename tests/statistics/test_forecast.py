@@ -302,3 +302,11 @@ def test_the_correction_brings_outcomes_nearer_to_an_even_spread(wandering, monk
 def test_an_unknown_kind_is_refused(wandering):
     with pytest.raises(ValueError, match="expected one of counts, sums"):
         forecast.forecast_counts(wandering, kind="deaths")
+
+
+@pytest.mark.parametrize("n_periods", range(24, 34))
+def test_a_backtest_of_means_on_the_shortest_histories(n_periods):
+    # From the least history on, with fewer origins than horizons too.
+    counts = np.random.default_rng(n_periods).poisson(5, (n_periods, 1)).astype(float)
+    tested = forecast.backtest_means(counts, np.full((n_periods, 1), 6.0), n_draws=50, seed=1)
+    assert np.isfinite(tested.chance).all()
