@@ -213,7 +213,7 @@ def ratio_interval(
     --------
     >>> low, high = ratio_interval(10, 20, share=4.0, dispersions=np.array([1.0]), weights=np.array([1.0]), level=0.8)
     >>> float(low.round(2)), float(high.round(2))
-    (1.21, 3.24)
+    (1.21, 3.26)
     """
     recent, reference = np.broadcast_arrays(np.asarray(recent, dtype=float), np.asarray(reference, dtype=float))
     ends = []
