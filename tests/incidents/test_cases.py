@@ -429,6 +429,18 @@ def test_32_the_range_in_a_files_name_is_coverage(tmp_path):
     ]
 
 
+def test_33_a_fall_to_nothing_is_not_called_steady(tmp_path):
+    # Two attacks a month for three years, and none in the last four months.
+    when = [f"{2022 + i // 24}-{i // 2 % 12 + 1:02d}-{5 + 12 * (i % 2):02d}" for i in range(64)]
+    path = saved(tmp_path, pd.DataFrame({"id": [f"e{i}" for i in range(64)], "date": when, "country": "Mali"}))
+    coverage = write(tmp_path / "days.csv", "country,first_day,last_day\nMLI,2022-01-01,2024-12-31\n")
+    study = open_study(
+        path, mapping="id=id,date=date,country=country", coverage=coverage, as_of="2024-12-31", n_simulations=300
+    )
+    verdict = compute_indicators(study, questions=["assessment"]).set_index("name").loc["escalation_verdict"]
+    assert verdict["label"] not in ("steady", "rising")
+
+
 def test_34_a_table_without_first_order_units(tmp_path):
     path = saved(tmp_path, plain_rows())
     for command in ("alerts", "backtest"):
