@@ -32,6 +32,8 @@ from analysis.incidents.parameters import (
 from analysis.incidents.printing import harmless_streams, printable
 
 MOST_SHOWN = 12  # names of a kind that `escalation check` lists
+# Of so many attacks the computing takes long enough for a line on each question.
+LONG_WORK_ROWS = 50_000
 DONE, OUR_FAULT, WRONG_WORDS, UNUSABLE_TABLE, SOME_FAILED, LOCKED = range(6)
 
 
@@ -321,13 +323,20 @@ def indicators(
     table: str | None, form: str, by: str | None, quiet: bool, parameters: tuple[str, ...], **options: object
 ) -> None:
     """Compute every measure of TABLE, without a notebook."""
-    from analysis.measures import compute_indicators
+    from analysis.measures import QUESTIONS, compute_indicators
     from analysis.reports.page import flat, indicators_json
 
     study = _open(table, options, parameters)
     if not quiet:
         click.echo(_of_study(study), err=True)
-    computed = compute_indicators(study, by=by or "")
+    left = list(QUESTIONS)
+
+    def tell(name: str) -> None:
+        left.remove(name)
+        click.echo(f"[{len(QUESTIONS) - len(left)}/{len(QUESTIONS)}] {name}", err=True)
+
+    long = len(study.attacks) > LONG_WORK_ROWS and not quiet
+    computed = compute_indicators(study, by=by or "", then=tell if long else None)
     if form == "json":
         click.echo(indicators_json(computed, study), nl=False)
     elif form == "csv":

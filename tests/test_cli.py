@@ -221,3 +221,14 @@ def test_check_and_report_have_a_memory_bound(tmp_path):
     )
     for command in ("check", "report"):
         assert "--memory-mb" in run(command, "--help").stdout
+
+
+@pytest.mark.parametrize(("rows", "told"), [(44, True), (45, False)])
+def test_long_work_tells_how_far_it_is(monkeypatch, rows, told):
+    monkeypatch.setattr("analysis.cli.LONG_WORK_ROWS", rows)
+    done = run("indicators", "--country", "MLI", "--attacker", "JNIM", "-p", "n_simulations=50")
+    assert ("[1/12] frequency" in done.stderr and "[12/12] assessment" in done.stderr) == told
+    assert (
+        "[1/12]"
+        not in run("indicators", "--country", "MLI", "--attacker", "JNIM", "-p", "n_simulations=50", "--quiet").stderr
+    )
