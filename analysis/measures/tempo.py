@@ -96,7 +96,7 @@ MEASURES = (
         "tempo_e_value",
         "ratio",
         "Evidence against an unchanged rate, however often one looks while the window grows from its start: alarm at 20 for 5 %.",
-        "predictive gamma mixture with the baseline's uncertainty",
+        "predictive gamma mixture with the baseline's uncertainty, counts divided by the dispersion of clusters (branching ratio 0.4)",
         VILLE,
     ),
     Measure(
@@ -394,8 +394,9 @@ def indicators(study: Study) -> pd.DataFrame:
     )  # fmt: skip
     based_on = {"attacks": offensives.members(study.attacks, pd.concat([earlier, recent])), "baseline": True}
     e_value = evidence.predictive_e_value(
-        len(recent), settings.window_days, baseline_events=len(earlier), baseline_exposure=baseline_days
-    )
+        len(recent), settings.window_days, baseline_events=len(earlier), baseline_exposure=baseline_days,
+        dispersion=1 / (1 - BRANCHING_RATIO) ** 2,
+    )  # fmt: skip
     rows.add("tempo_e_value", e_value, **based_on)
     if problem := unusualness_problem(study):
         rows.skip_rest(problem, baseline=True)

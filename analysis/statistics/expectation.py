@@ -251,28 +251,25 @@ def calibration_of(
     kind
         As in `expect_counts`.
     """
-    shift_by, slope_by = (np.array(part) for part in CALIBRATION[kind])
+    by_term, slope_by = CALIBRATION[kind]
+    shift_by = np.array(by_term)
     design = calibration_design(features.mean(axis=0), expected.mean(axis=0), seen)
-    shift, slope = design @ shift_by, np.clip(1 + design @ slope_by, 0.4, 1.6)
-    # Both terms are of ln(raw / LARGEST_TAIL): below the tails that were simulated the line goes on.
-    shift = np.clip(shift, -1.5, 1.5) + (1 - slope) * np.log(LARGEST_TAIL)
+    slope = np.full(expected.shape[1:], 1 + slope_by)
+    # The slope is of ln(raw / LARGEST_TAIL): below the tails that were simulated the line goes on.
+    shift = np.clip(design @ shift_by, -1.5, 1.5) + (1 - slope) * np.log(LARGEST_TAIL)
     return np.broadcast_to(shift, expected.shape), np.broadcast_to(slope, expected.shape)
 
 
 def calibration_design(features: np.ndarray, expected: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """Return what the calibration is linear in, shape (..., n_terms); arguments as `calibration_of`, without windows."""
     noise, spread, moving = np.moveaxis(features, -1, 0)
-    length = np.log(np.clip(seen, 10, 400) / 300)
-    level = np.log(np.clip(expected, 0.02, 200) + 0.05)
-    little = np.exp(-8 * noise)
-    spread = np.minimum(spread, 1.5)
+    length = np.log(np.clip(seen, 20, 400) / 300)
+    level = np.log(np.clip(expected, 0.05, 50))
+    one = np.ones(noise.shape)
     return np.stack(
-        [
-            np.ones(noise.shape), noise, spread, moving, length, level, noise**2, noise * length, spread * length, moving * length,
-            noise * moving, spread * moving, little, little * moving, little * length, np.sqrt(spread), level * little, length**2,
-        ],
+        [one, noise, np.minimum(spread, 1.5), moving, length, level, noise * level, noise * length, moving * length],
         axis=-1,
-    )  # fmt: skip
+    )
 
 
 def _views(kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -16,7 +16,7 @@ from analysis.statistics import expectation
 from analysis.statistics.expectation_calibration import LARGEST_TAIL
 from tests.benchmarks import histories
 
-N_WEEKS, FIRST = 300, 16
+N_WEEKS, FIRST = 300, 26
 TAILS = (0.01, 0.003, 0.001, 0.0003)
 RIDGE = 2.0
 FILE = Path(expectation.__file__).with_name("expectation_calibration.py")
@@ -51,44 +51,40 @@ def sample(kind, n_units, seed):
 
 
 def fit(smaller, design):
-    """Fit shift and slope by Poisson regression over all tails at once."""
-    parts = [np.hstack([design, design * np.log(tail / LARGEST_TAIL)]) for tail in TAILS]
+    """Fit the shift of each term, and one slope, by Poisson regression over all tails at once."""
+    parts = [np.hstack([design, np.full((len(design), 1), np.log(tail / LARGEST_TAIL))]) for tail in TAILS]
     held = np.vstack(parts)
     came = np.concatenate([(smaller <= tail).astype(float) for tail in TAILS])
     offset = np.concatenate([np.full(len(smaller), np.log(2 * tail)) for tail in TAILS])
     at = np.zeros(held.shape[1])
     penalty = np.full(at.size, RIDGE)
     penalty[0] = 0
-    penalty[design.shape[1] :] = 20 * RIDGE
     for _ in range(50):
         mean = np.exp(np.clip(held @ at + offset, -20, 0))
         step = np.linalg.solve(
             (held * mean[:, None]).T @ held + np.diag(penalty), held.T @ (came - mean) - penalty * at
         )
         at += np.clip(step, -1, 1)
-        if np.abs(step).max() < 1e-5:
+        if np.abs(step).max() < 1e-4:
             break
-    return at[: design.shape[1]], at[design.shape[1] :]
+    return at[:-1], float(at[-1])
 
 
-def main(n_units=3000):
+def main(n_units=900):
     lines, tables = [], []
     for kind, seed in (("counts", 1), ("sums", 2)):
         smaller, design, kinds, weeks = sample(kind, n_units, seed)
         shift, slope = fit(smaller, design)
         lines.append((kind, shift, slope))
         for name in dict.fromkeys(kinds):
-            for low, high in ((16, 52), (52, 104), (104, 300)):
+            for low, high in ((26, 52), (52, 104), (104, 300)):
                 held = (kinds == name) & (weeks >= low) & (weeks < high)
                 shares = []
                 for tail in (0.003, 0.001):
                     meant = (
                         2
                         * tail
-                        * np.exp(
-                            np.clip(design[held] @ shift, -1.5, 1.5)
-                            + design[held] @ slope * np.log(tail / LARGEST_TAIL)
-                        )
+                        * np.exp(np.clip(design[held] @ shift, -1.5, 1.5) + slope * np.log(tail / LARGEST_TAIL))
                     )
                     shares += [(smaller[held] <= tail).mean() / (2 * tail), (smaller[held] <= tail).sum() / meant.sum()]
                 tables.append(
@@ -97,7 +93,7 @@ def main(n_units=3000):
     text = FILE.read_text(encoding="utf-8").split("CALIBRATION = ")[0]
     text += "CALIBRATION = {\n"
     for kind, shift, slope in lines:
-        text += f'    "{kind}": (\n        ({", ".join(f"{x:.4g}" for x in shift)}),\n        ({", ".join(f"{x:.4g}" for x in slope)}),\n    ),\n'
+        text += f'    "{kind}": (\n        ({", ".join(f"{x:.4g}" for x in shift)}),\n        {slope:.4g},\n    ),\n'
     FILE.write_text(text + "}\n", encoding="utf-8")
     sys.stdout.write("\n".join(tables) + "\n")
 

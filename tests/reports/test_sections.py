@@ -170,3 +170,20 @@ def test_offensives_that_were_not_computed_are_not_none(tmp_path):
         r"several sites on ([\d,]+) days, and chance alone would give (as many|[\d,]+ of these)", reason
     ).groups()
     assert chance == "as many" or int(chance.split()[0].replace(",", "")) < int(days.replace(",", ""))
+
+
+def test_an_alarm_beside_a_falling_verdict_is_explained_in_the_same_place():
+    """Four a week for years, three in three months, and nine on the last day: falling over 90 days, and a burst."""
+    calm = [f"{day:%Y-%m-%d}" for day in pd.date_range("2022-01-01", "2024-09-20", freq="42h")]
+    few, burst = ["2024-10-10", "2024-11-05", "2024-11-25"], ["2024-12-31"] * 9
+    incidents = make_incidents([{"date": day, "locality": f"town {n}"} for n, day in enumerate(calm + few + burst)])
+    study = make_study(incidents, start="2022-01-01", as_of="2024-12-31", n_simulations=300)
+    assert section("assessment").assess(study).attacks.word == "falling"
+    assert len(section("surge").watch_of(study).alerts) == 1
+    said = section("surge").beside_verdict(study)
+    assert "A burst at a lower level makes both true" in said[0]
+    results = words.Results(compute_indicators(study, questions=["assessment", "surge"]), study)
+    assert said[0] in section("assessment").read(study, results)
+    assert said[0] in section("surge").read(study, results)
+    quiet = make_study(incidents, start="2022-01-01", as_of="2024-12-20", n_simulations=300)
+    assert section("surge").beside_verdict(quiet) == []

@@ -113,3 +113,22 @@ def test_predictive_value_refuses(wrong):
 def test_gamma_mixture_refuses(n_events, expected, options):
     with pytest.raises(ValueError, match="at least 0"):
         evidence.gamma_mixture_e_value(n_events, expected, **options)
+
+
+def test_clusters_pass_the_line_for_an_alarm_no_more_often_than_it_says():
+    """Events in twins, triplets and so on (geometric, mean 2; dispersion 3), 12 a year: 400 histories of three years, then monthly looks for a year."""
+    generator = np.random.default_rng(12)
+    days = generator.poisson(6 / 365, (400, 1096 + 365))
+    sizes = np.where(days > 0, generator.negative_binomial(np.maximum(days, 1), 0.5) + days, 0)
+    before, within = sizes[:, :1096].sum(axis=1), sizes[:, 1096:].cumsum(axis=1)[:, 29::30]
+    looks = np.arange(30, 366, 30)[: within.shape[1]]
+    shared = {"baseline_events": before[:, None], "baseline_exposure": 1096.0}
+    plain = evidence.predictive_e_value(within, looks, **shared).max(axis=1)
+    thinned = evidence.predictive_e_value(within, looks, dispersion=3.0, **shared).max(axis=1)
+    assert (plain >= 20).mean() > 0.08
+    assert (thinned >= 20).mean() <= 0.05
+
+
+def test_dispersion_below_poisson_is_refused():
+    with pytest.raises(ValueError, match=r"dispersion=0\.9"):
+        evidence.predictive_e_value(3, 29, baseline_events=4, baseline_exposure=365, dispersion=0.9)

@@ -113,7 +113,7 @@ def test_the_shared_level_leaves_what_whole_counts_cannot_reach_to_others():
     ("family", "low", "high"),
     [
         ("negative binomial, 5 a week, dispersion 4", 0.5, 1.4),
-        ("AR(1) log level, 3 a week, memory 0.9, deviation 0.5", 0.6, 1.6),
+        ("AR(1) log level, 3 a week, memory 0.9, deviation 0.5", 0.45, 1.6),
         ("Hawkes, 3 a week, branching 0.5, 7 days", 0.5, 1.4),
         ("Poisson, 2 a week", 0.2, 1.2),
     ],

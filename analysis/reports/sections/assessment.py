@@ -8,6 +8,7 @@ from analysis.measures.assessment import DOWN, FLAT, SILENT, UP, Assessment, ass
 from analysis.measures.hindsight import DEFINITION, Hindsight, hindsight_of
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, INTERVAL, LOW, NO_CHANGE, RISING, STEADY, Level
 from analysis.reports.page import Chart, Drawing, Page
+from analysis.reports.sections.surge import beside_verdict
 from analysis.reports.words import (
     Results,
     caption,
@@ -95,7 +96,7 @@ def read(study: Study, results: Results) -> list[str]:
     """Say the verdict on attacks and on deaths, since when, whether it lasts, and what other lines say."""
     found = assess(study)
     judged = found.attacks
-    said = headline(study)
+    said = headline(study) + beside_verdict(study)
     if judged.word != CANNOT_TELL:
         said.append(_ratio_words(judged))
         if judged.standing:

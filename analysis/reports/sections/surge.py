@@ -4,6 +4,8 @@ import pandas as pd
 
 from analysis.incidents.study import DAY, Study
 from analysis.measures import surge
+from analysis.measures.assessment import assess
+from analysis.measures.level import FALLING
 from analysis.measures.reliability import completeness_of
 from analysis.measures.surge import LEAST, WEEK, Watch, watch_of
 from analysis.reports.page import Chart, Drawing, Page
@@ -57,6 +59,7 @@ def read(study: Study, results: Results) -> list[str]:
             f"a year over all units "
             f"(at most {number(watch.asked)} were asked for). Fewer than {LEAST['attacks']} {study.noun}s are never an alarm."
         )
+    said += beside_verdict(study)
     said += _rough(study, watch)
     if completeness_of(study).trend_problem:
         said.append(
@@ -64,6 +67,18 @@ def read(study: Study, results: Results) -> list[str]:
             "recording alone could raise one."
         )
     return said
+
+
+def beside_verdict(study: Study) -> list[str]:
+    """Say why an alarm can be on while the verdict is falling; nothing where they do not differ."""
+    watch, judged = watch_of(study), assess(study).attacks
+    if judged.word != FALLING or watch.alerts.empty:
+        return []
+    names = joined(watch.alerts["unit"].head(5))
+    return [
+        f"An alarm is on all the same: {names}. The two look at different spans. The verdict holds 90 days against the year before; an alarm "
+        "holds the last week or four weeks against what was expected just before them. A burst at a lower level makes both true."
+    ]
 
 
 def charts(study: Study) -> list[Chart]:

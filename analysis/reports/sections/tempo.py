@@ -36,8 +36,8 @@ def read(study: Study, results: Results) -> list[str]:
         value = results["tempo_e_value"].value
         line = "reaches" if value >= 1 / (1 - study.settings.level) else "does not reach"
         said.append(
-            f"Evidence that stays valid however often one looks while the window grows (e-value): {number(value)}; it {line} "
-            f"{1 / (1 - study.settings.level):.0f}, the line for an alarm."
+            f"Evidence that may be looked at again and again while the window grows, also where {percent(BRANCHING_RATIO)} of offensives are brought on "
+            f"by an earlier one (e-value): {number(value)}; it {line} {1 / (1 - study.settings.level):.0f}, the line for an alarm."
         )
     if results.known("tempo_p_over_definitions"):
         row = results["tempo_p_over_definitions"]
