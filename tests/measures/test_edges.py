@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import norm
+from scipy import special
 
-from analysis.measures import frequency, reliability
+from analysis.measures import reliability
 from analysis.measures.frequency import compare_periods, count_within
+from analysis.statistics.local_level import Noise
 from tests.measures.tables import make_incidents, make_study
 
 START, END = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-02-01")
@@ -60,21 +61,10 @@ def test_a_reference_period_that_ends_exactly_at_the_end_counts(period_end, coun
 
 
 @pytest.mark.parametrize("level", [0.5, 0.8, 0.95])
-def test_the_quasi_poisson_interval_has_its_level(level):
-    """10 in 30 days to 20 in 300: ratio 5, log error sqrt(4 (1/10 + 1/20)) = sqrt(.6): 5 exp(-+ z sqrt(.6))."""
-    found = compare_periods(10, 30, 20, 300, dispersion=4.0, level=level)
-    reach = norm.ppf(0.5 + level / 2) * np.sqrt(0.6)
-    assert (found.low, found.high) == pytest.approx((5 * np.exp(-reach), 5 * np.exp(reach)))
-    assert found.p_value == pytest.approx(2 * norm.sf(np.log(5) / np.sqrt(0.6)))
-
-
-@pytest.mark.parametrize(("dispersion", "quasi"), [(1.0, False), (1.0001, True)])
-def test_clusters_widen_the_interval_only_where_there_are_some(dispersion, quasi):
-    assert compare_periods(10, 30, 20, 300, dispersion=dispersion).method.startswith("quasi-Poisson") is quasi
-
-
-def test_slices_are_cut_from_the_end_back():
-    """Ten days in slices of four: days 3 to 6 and 7 to 10; the first two days are in none."""
-    days = pd.Series(pd.to_datetime(["2024-01-02", "2024-01-03", "2024-01-06", "2024-01-07", "2024-01-10"]))
-    counts = frequency.slice_counts(days, start=START, end=pd.Timestamp("2024-01-11"), window_days=4)
-    assert counts.tolist() == [2, 2]
+def test_the_interval_of_a_ratio_has_its_level(level):
+    """10 in 30 days to 20 in 300 at a dispersion of 4: levels are gamma(10 / 4 + 1/2) and gamma(20 / 4 + 1/2), ten times as long."""
+    noise = Noise(np.array([4.0]), np.ones((4, 1)) / 4)
+    found = compare_periods(10, 30, 20, 300, noise=noise, level=level)
+    share = special.betaincinv(3.0, 5.5, [0.5 - level / 2, 0.5 + level / 2])
+    assert (found.low, found.high) == pytest.approx(tuple(10 * share / (1 - share)), rel=1e-6)
+    assert found.p_value == pytest.approx(2 * special.betainc(3.0, 5.5, 1 / 11), rel=1e-6)

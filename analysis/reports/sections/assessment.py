@@ -184,7 +184,8 @@ def printed(table: pd.DataFrame) -> pd.DataFrame:
     """Return the verdict's table with its chances in per cent, as a reader takes them in."""
     out = table.copy()
     for name in ("p_above", "p_up", "p_down", "borne_up", "borne_down"):
-        out[name] = [percent(chance) for chance in table[name]]
+        # No count makes a chance certain, whatever the last digit of a sum.
+        out[name] = [percent(min(max(chance, 1e-4), 1 - 1e-4)) for chance in table[name]]
     return out
 
 
