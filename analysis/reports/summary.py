@@ -122,12 +122,17 @@ def _tempo_finding(study: Study, results: Results) -> str:
     row, k = results["offensives_in_window"], headline_k(study, results)
     fixed, clustered = results["tempo_fixed_window_independent"], results["tempo_any_window_clustered"]
     history = (study.end - study.baseline_start) // DAY
+    greatest = ""
+    if results.known("tempo_greatest") and results["tempo_greatest"].value > k:
+        most = results["tempo_greatest"]
+        last_day = day_words(pd.Timestamp(most.detail["last_day"]))
+        greatest = f" The most in any {study.settings.window_days} days is {most.value:.0f}, in those to {last_day}."
     return (
         f"The last {study.settings.window_days} days hold {counted(int(row.value), 'offensive')} ({row.low:.0f} to "
         f"{row.high:.0f} by other definitions); {k} or more come up in "
         f"{percent(fixed.value)} of windows fixed beforehand, but "
         f"{percent(results['tempo_any_window_independent'].value)} to "
-        f"{percent(clustered.value)} of histories of {history} days hold such a window somewhere."
+        f"{percent(clustered.value)} of histories of {history} days hold such a window somewhere.{greatest}"
     )
 
 
