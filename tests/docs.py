@@ -1,5 +1,6 @@
 """The generated pages of docs/ are made here, from the code: measures, parameters, commands, functions. `make docs` renews them."""
 
+import copy
 import inspect
 import re
 import warnings
@@ -63,8 +64,13 @@ def commands_page() -> str:
     from analysis.cli import cli
 
     lines = ["# Commands", "", "What each command says with `--help`.", ""]
-    for name, command in sorted(cli.commands.items()):
-        context = click.Context(command, info_name=f"escalation {name}", max_content_width=110, terminal_width=110)
+    width = {"max_content_width": 110, "terminal_width": 110}
+    group = click.Context(cli, info_name="escalation", **cli.context_settings | width)
+    for name, shared in sorted(cli.commands.items()):
+        # A command keeps the help option of the context that first asked for it: a copy asks anew, under the group.
+        command = copy.copy(shared)
+        command._help_option = None
+        context = click.Context(command, parent=group, info_name=name, **width)
         lines += [f"## escalation {name}", "", "```", command.get_help(context), "```", ""]
     return _page(lines)
 
