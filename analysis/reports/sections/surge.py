@@ -12,6 +12,8 @@ from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import Results, caption, counted, day_words, gap, joined, number, probability
 
 SHOWN = 12
+# Over less than this, a ratio says nothing but that next to nothing was expected.
+LEAST_FOR_RATIO = 0.5
 UNITS_COLUMNS = {
     "unit": "unit",
     "observed": "attacks",
@@ -116,7 +118,7 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
 
 
 def _alert(row, noun: str) -> str:
-    times = f", {number(row.value)} times as many" if row.value < 1000 else ""
+    times = f", {number(row.value)} times as many" if row.expected >= LEAST_FOR_RATIO else ""
     window = "the week" if row.window_weeks == 1 else "four weeks"
     return (
         f"{row.unit}: {row.observed:,.0f} {noun}s in {window}, and its past led to expect "
