@@ -188,3 +188,14 @@ def test_an_alarm_beside_a_falling_verdict_is_explained_in_the_same_place():
     assert said[0] in section("surge").read(study, results)
     quiet = make_study(incidents, start="2022-01-01", as_of="2024-12-20", n_simulations=300)
     assert section("surge").beside_verdict(quiet) == []
+
+
+def test_no_alarm_beside_a_rising_verdict_is_explained_too():
+    """Three a month for years, twenty a month for the last three: rising, and the last weeks are as those before them."""
+    calm = [f"{day:%Y-%m-%d}" for day in pd.date_range("2022-01-01", "2024-09-25", freq="10D")]
+    risen = [f"{day:%Y-%m-%d}" for day in pd.date_range("2024-09-26", "2024-12-31", freq="36h")]
+    incidents = make_incidents([{"date": day, "locality": f"town {n}"} for n, day in enumerate(calm + risen)])
+    study = make_study(incidents, start="2022-01-01", as_of="2024-12-31", n_simulations=300)
+    assert section("assessment").assess(study).attacks.word == "rising"
+    assert section("surge").watch_of(study).alerts.empty
+    assert section("surge").beside_verdict(study)[0].startswith("No alarm is on all the same")

@@ -113,7 +113,7 @@ def read(study: Study, results: Results) -> list[str]:
 def charts(study: Study) -> list[Chart]:
     """Return the section's charts."""
     found = assess(study)
-    table = evidence(found)
+    table = evidence(study)
     draw = Drawing("assessment.plot_lines", table, verdict=HEADLINES[found.verdict].lower(), caption=caption(study))
     drawn = [Chart("assessment", draw, table, "Levels and other lines of evidence as ratios to no change")]
     looks = found.attacks.looks
@@ -131,7 +131,7 @@ def write(page: Page, study: Study, results: Results) -> None:
     page.charts(charts(study), said)
     found = assess(study)
     if not found.table.empty:
-        page.table(printed(found.table), title="The table that the verdict follows from", columns=TABLE_COLUMNS)
+        page.table(printed(study), title="The table that the verdict follows from", columns=TABLE_COLUMNS)
     page.table(found.lines, title="Other lines of evidence, which do not decide", columns=LINES_COLUMNS)
     page.say(*rule_words(), as_list=True)
     write_hindsight(page, study)
@@ -180,26 +180,29 @@ def hindsight_words(found: Hindsight) -> list[str]:
     return said
 
 
-def printed(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the verdict's table with its chances in per cent, as a reader takes them in."""
-    out = table.copy()
+def printed(study: Study) -> pd.DataFrame:
+    """Return the verdict's table with its chances in per cent, as a reader takes them in, and what the publisher counts named."""
+    table = assess(study).table
+    out = table.assign(quantity=table["quantity"].replace("attacks", f"{study.noun}s"))
     for name in ("p_above", "p_up", "p_down", "borne_up", "borne_down"):
         # No count makes a chance certain, whatever the last digit of a sum.
         out[name] = [percent(min(max(chance, 1e-4), 1 - 1e-4)) for chance in table[name]]
     return out
 
 
-def evidence(found: Assessment) -> pd.DataFrame:
+def evidence(study: Study) -> pd.DataFrame:
     """Return levels and lines as one table for a chart: ``line, asks, direction, p_value, value, low, high, status,
     reason``."""
+    found = assess(study)
     rows = []
     for judged in (found.attacks, found.deaths):
+        named = f"{study.noun}s" if judged.quantity == "attacks" else judged.quantity
         for row in judged.table.itertuples(index=False):
             direction = DECIDED[judged.word] if row.span == "90 days" else AS_RECORDED
             rows.append(
                 {
-                    "line": f"{judged.quantity}, {row.span}",
-                    "asks": f"{judged.quantity} of the last {row.span} against the year before",
+                    "line": f"{named}, {row.span}",
+                    "asks": f"{named} of the last {row.span} against the year before",
                     "direction": SILENT if judged.word == CANNOT_TELL else direction,
                     "p_value": np.nan,
                     "value": row.ratio if np.isfinite(row.ratio) else np.nan,

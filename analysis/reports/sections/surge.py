@@ -5,7 +5,7 @@ import pandas as pd
 from analysis.incidents.study import DAY, Study
 from analysis.measures import surge
 from analysis.measures.assessment import assess
-from analysis.measures.level import FALLING
+from analysis.measures.level import FALLING, RISING
 from analysis.measures.reliability import completeness_of
 from analysis.measures.surge import LEAST, WEEK, Watch, watch_of
 from analysis.reports.page import Chart, Drawing, Page
@@ -72,8 +72,14 @@ def read(study: Study, results: Results) -> list[str]:
 
 
 def beside_verdict(study: Study) -> list[str]:
-    """Say why an alarm can be on while the verdict is falling; nothing where they do not differ."""
+    """Say why an alarm can be on while the verdict is falling, or none while it is rising; nothing where they do not differ."""
     watch, judged = watch_of(study), assess(study).attacks
+    if judged.word == RISING and watch.alerts.empty and not watch.units.empty:
+        return [
+            "No alarm is on all the same, for the two look at different spans. The verdict holds 90 days against the year "
+            "before; an alarm holds the last week or four weeks against what the weeks just before them led to expect. A level that "
+            "rose some time ago and holds raises none."
+        ]
     if judged.word != FALLING or watch.alerts.empty:
         return []
     names = joined(watch.alerts["unit"].head(5))
