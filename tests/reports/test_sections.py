@@ -191,7 +191,7 @@ def test_an_alarm_beside_a_falling_verdict_is_explained_in_the_same_place():
 
 
 def test_no_alarm_beside_a_rising_verdict_is_explained_too():
-    """Three a month for years, twenty a month for the last three: rising, and the last weeks are as those before them."""
+    """Three a month for years, twenty a month for the last three: rising, and the last weeks as those before."""
     calm = [f"{day:%Y-%m-%d}" for day in pd.date_range("2022-01-01", "2024-09-25", freq="10D")]
     risen = [f"{day:%Y-%m-%d}" for day in pd.date_range("2024-09-26", "2024-12-31", freq="36h")]
     incidents = make_incidents([{"date": day, "locality": f"town {n}"} for n, day in enumerate(calm + risen)])

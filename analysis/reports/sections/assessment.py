@@ -181,7 +181,7 @@ def hindsight_words(found: Hindsight) -> list[str]:
 
 
 def printed(study: Study) -> pd.DataFrame:
-    """Return the verdict's table with its chances in per cent, as a reader takes them in, and what the publisher counts named."""
+    """Return the verdict's table with its chances in per cent, and with the publisher's noun for what is counted."""
     table = assess(study).table
     out = table.assign(quantity=table["quantity"].replace("attacks", f"{study.noun}s"))
     for name in ("p_above", "p_up", "p_down", "borne_up", "borne_down"):
