@@ -110,7 +110,10 @@ def test_what_counts_can_answer_is_answered_from_them(tmp_path):
 
 
 def test_rules_are_tried_on_counts(tmp_path):
-    numbers = np.random.default_rng(3).poisson(4, 470)
+    generator = np.random.default_rng(3)
+    numbers = np.concatenate(
+        [generator.poisson(4, 400), generator.poisson(16, 70)]
+    )  # a rise, so that each rule has an alarm
     study = weekly_table(tmp_path / "w.csv", numbers, first="2016-01-02", deaths=2)
     tested = backtest_rules(study).rules.set_index("rule")
     assert tested.loc[["own past", "Farrington flexible", "acled_surge"], "status"].eq("computed").all()
