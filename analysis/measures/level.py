@@ -20,6 +20,7 @@ from analysis.measures.noise import (
     expected_noise,
     span_edges,
 )
+from analysis.measures.panels import deaths_problem
 from analysis.measures.reliability import trend_problem
 from analysis.statistics import local_level
 
@@ -49,7 +50,6 @@ BEYOND_DOUBT = 0.99  # ... unless the direction has this chance
 INTERVAL = 2 * LIKELY - 1
 HIGH, USUAL, LOW = "high", "usual", "low"
 EXTREME_SHARE = 0.2  # of all earlier spans that long: above four in five is high, below is low
-MAX_DEATHS_UNKNOWN = 0.1
 
 
 @dataclass(frozen=True)
@@ -391,16 +391,6 @@ def words_over_time(study: Study, *, quantity: str = "attacks") -> pd.DataFrame:
         return pd.DataFrame(columns=list(LOOK_COLUMNS))
     _, evidences, codes, _ = _judge(study.daily_counts(quantity), looks, quantity)
     return _look_table(study, looks, evidences, codes)
-
-
-def deaths_problem(study: Study) -> str:
-    """Return why deaths cannot be told from a study's table, or ``""`` where they can."""
-    if study.holds_counts:
-        return "" if study.counts["deaths"].notna().any() else "the table holds no deaths"
-    unknown = study.attacks["fatalities_best"].isna()
-    if len(unknown) and unknown.mean() > MAX_DEATHS_UNKNOWN:
-        return f"{unknown.sum()} of {len(unknown)} {study.noun}s have no figure of deaths, and a sum over the others is no sum of all"
-    return ""
 
 
 def _ratio(now: np.ndarray, then: np.ndarray, share: float) -> np.ndarray:

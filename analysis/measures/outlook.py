@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import Study, kept_on_study
-from analysis.measures.panels import month_panel
+from analysis.measures.panels import deaths_problem, month_panel
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, TAIL, IndicatorRows, Measure
 from analysis.statistics import forecast, scores
@@ -32,8 +32,6 @@ KINDS = {
 RECENT_MONTHS = 60
 # Classes of the mean of the last twelve months, in which coverage is told apart.
 LEVEL_EDGES = (0.5, 2.0, 8.0, 32.0)
-# Beyond this share of attacks without any figure, a sum of deaths is not worth forecasting.
-MAX_DEATHS_UNKNOWN = 0.1
 # Fewer attacks or deaths than these in the whole history teach nothing.
 MIN_TOTAL = 10
 N_BOOTSTRAP, BLOCK_MONTHS = 1000, 12
@@ -196,7 +194,7 @@ def outlook_of(study: Study, *, quantity: str = "attacks", by_unit: bool = False
     forecast. Months cut by coverage or by as_of are left out, so that the first month forecast may have begun.
     """
     history = monthly_panel(study, quantity=quantity, by_unit=by_unit)
-    problem = trend_problem(study) or (_deaths_problem(study) if quantity == "deaths" else "")
+    problem = trend_problem(study) or (deaths_problem(study) if quantity == "deaths" else "")
     if problem:
         return Outlook(quantity, history, problem=problem)
     made = forecast_panel(history, quantity=quantity, seed=study.settings.seed, level=study.settings.level)
@@ -252,7 +250,7 @@ def predictive_mean_draws(
     """
     history = monthly_panel(study, quantity=quantity)
     problem = (
-        trend_problem(study) or (_deaths_problem(study) if quantity == "deaths" else "") or _history_problem(history)
+        trend_problem(study) or (deaths_problem(study) if quantity == "deaths" else "") or _history_problem(history)
     )
     if problem:
         return MeanOutlook(history, np.empty(0), problem)
@@ -344,16 +342,6 @@ def _history_problem(history: pd.DataFrame) -> str:
         return "every month counts zero, and no forecast can be learned from that"
     if (total := int(history.to_numpy().sum())) < MIN_TOTAL:
         return f"the history holds {total} in all, and a forecast needs at least {MIN_TOTAL}"
-    return ""
-
-
-def _deaths_problem(study: Study) -> str:
-    unknown = study.counts["deaths"].isna() if study.holds_counts else study.attacks["fatalities_best"].isna()
-    if unknown.mean() > MAX_DEATHS_UNKNOWN:
-        return (
-            f"{unknown.sum():,} of {len(unknown):,} attacks have no figure of deaths, more than {100 * MAX_DEATHS_UNKNOWN:.0f} %: "
-            "a sum that leaves them out is no count of deaths"
-        )
     return ""
 
 

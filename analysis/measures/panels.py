@@ -9,6 +9,8 @@ import pandas as pd
 from analysis.incidents.study import DAY, Study, kept_on_study
 
 WEEK_DAYS = 7
+# Beyond this share of attacks without any figure, a sum of deaths is no count of deaths.
+MAX_DEATHS_UNKNOWN = 0.1
 
 
 @kept_on_study
@@ -74,6 +76,28 @@ def week_problem(study: Study) -> str:
         return ""
     kind = "month" if study.count_period_days < 300 else "year"
     return f"the table counts by {kind}, and a {kind} does not say in which of its weeks its attacks were"
+
+
+def deaths_problem(study: Study, *, column: str = "fatalities_best") -> str:
+    """Return why a study's deaths must not be summed, or ``""`` where they may.
+
+    Parameters
+    ----------
+    study
+        Of incidents or of counts.
+    column
+        The figure that is summed: lowest, best or highest.
+    """
+    if study.counts is not None and column != "fatalities_best":
+        return "a table of counts gives one figure of deaths, no lowest and highest"
+    unknown = study.attacks[column].isna() if study.counts is None else study.counts["deaths"].isna()
+    if len(unknown) and unknown.mean() > MAX_DEATHS_UNKNOWN:
+        rows = f"{study.noun}s" if study.counts is None else "counts"
+        return (
+            f"{unknown.sum():,} of {len(unknown):,} {rows} have no figure of deaths, more than "
+            f"{100 * MAX_DEATHS_UNKNOWN:.0f} %: a sum that leaves them out is no count of deaths"
+        )
+    return ""
 
 
 def _panel(study: Study, edges: pd.DatetimeIndex, *, by_unit: bool, quantity: str, name: str) -> pd.DataFrame:

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import Study, kept_on_study
-from analysis.measures.level import FACTOR, RECENT_SPANS, REFERENCE_SPANS, deaths_problem, judge_history
+from analysis.measures.level import FACTOR, RECENT_SPANS, REFERENCE_SPANS, judge_history
 from analysis.measures.outlook import N_HORIZONS
-from analysis.measures.panels import month_panel
+from analysis.measures.panels import deaths_problem, month_panel
 from analysis.measures.reliability import trend_problem
 from analysis.statistics import forecast
 from analysis.statistics.calibration import recalibrate

@@ -29,7 +29,6 @@ QUANTITIES = {
 LEAST = {"attacks": 3, "deaths": 10, "deaths_low": 10, "deaths_high": 10}
 # One attack adds at most so many deaths to what is tested, so that one massacre is no year's baseline; about one row in a hundred has more.
 MOST_DEATHS = 100
-MAX_DEATHS_UNKNOWN = 0.1
 RULES = {1: "the week against its own past", 4: "four weeks against their own past"}
 RULE = "week and four weeks against their own past"
 WEEKS_PER_YEAR = 365.25 / 7
@@ -310,7 +309,7 @@ def watch_units(
         _problem(study)
         or panels.week_problem(study)
         or ("" if n_units else "no attack is placed well enough to belong to a unit")
-        or ("" if quantity == "attacks" else deaths_problem(study, quantity))
+        or ("" if quantity == "attacks" else panels.deaths_problem(study, column=QUANTITIES[quantity]))
         or (
             ""
             if n_weeks >= MIN_WEEKS
@@ -386,19 +385,6 @@ class _Judged:
 
     def in_alarm(self) -> np.ndarray:
         return (self.observed >= self.bound).any(axis=0)
-
-
-def deaths_problem(study: Study, quantity: str) -> str:
-    """Return why deaths cannot be watched, or ``""``."""
-    if study.holds_counts and quantity != "deaths":
-        return "a table of counts gives one figure of deaths, no lowest and highest"
-    unknown = study.counts["deaths"].isna() if study.holds_counts else study.attacks[QUANTITIES[quantity]].isna()
-    if len(unknown) and unknown.mean() > MAX_DEATHS_UNKNOWN:
-        return (
-            f"{unknown.sum():,} of {len(unknown):,} attacks have no such figure of deaths, more than {100 * MAX_DEATHS_UNKNOWN:.0f} %: "
-            "a sum that leaves them out is no count of deaths"
-        )
-    return ""
 
 
 def _unplaced(study: Study) -> int:

@@ -296,3 +296,10 @@ def test_weekly_counts_are_judged_in_spans_of_four_weeks():
     assert found.word == RISING
     assert found.table["span_days"].tolist() == [84, 28]
     assert found.table["recent"].iloc[0] == pytest.approx(12 * 9)
+    some = counts.assign(deaths=np.where(np.arange(len(counts)) < 16, np.nan, 2.0))  # 16 of 156 weeks, over a tenth
+    few = counts.assign(deaths=np.where(np.arange(len(counts)) < 15, np.nan, 2.0))
+    refused, judged = (
+        level_of(replace(made, counts=table, attacks=made.attacks.iloc[:0]), quantity="deaths") for table in (some, few)
+    )
+    assert "16 of 156 counts have no figure of deaths, more than 10 %" in refused.problem
+    assert judged.word != CANNOT_TELL

@@ -187,7 +187,7 @@ def test_deaths_without_figures_are_not_watched(incidents, study):
         row["fatalities_best"] = 1.0
     made = study(incidents(rows), start="2023-11-08", as_of="2024-12-31")
     watch = watch_units(made, quantity="deaths")
-    assert "80 of 120 attacks have no such figure" in watch.problem
+    assert "80 of 120 attacks have no figure of deaths, more than 10 %" in watch.problem
     assert watch.alerts.empty
     assert watch.units["status"].eq("not_computed").all()
 
