@@ -13,6 +13,7 @@ from inspect import signature
 from typing import Any, TypeVar, get_type_hints
 
 from analysis.incidents.errors import ParameterError, SelectionError
+from analysis.language import LANGUAGES
 
 UNITS = ("country", "admin1", "admin2", "grid")
 SOURCES = (
@@ -156,6 +157,7 @@ class Settings:
     level: float = _told(0.95, "confidence level of intervals", above=0, below=1)
     seed: int = _told(20250701, "of every simulation", least=0)
     n_simulations: int = _told(10_000, "of every simulation", least=1)
+    language: str = _told("en", "language of what is said", choices=LANGUAGES, names_report=True)
 
 
 @dataclass(frozen=True)

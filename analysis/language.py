@@ -1,0 +1,162 @@
+"""Every sentence that a reader meets, in the reader's language: English in the code, other languages from catalogues.
+
+A sentence is written whole where it is said, with named values: ``say("{n} attacks in {place}", n=12, place="Mali")``.
+Other languages stand in gettext catalogues, ``analysis/languages/<language>/*.po``, one file a topic. What has no entry
+is said in English; a test fails on entries that are missing or not used.
+"""
+
+import string
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date
+from functools import lru_cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+ENGLISH = "en"
+LANGUAGES = (ENGLISH, "fr")
+CATALOGUES = Path(__file__).resolve().parent / "languages"
+
+# Thousands separator and decimal mark; the first of French is a narrow no-break space.
+MARKS = {ENGLISH: (",", "."), "fr": ("\u202f", ",")}
+
+_current: ContextVar[str] = ContextVar("language", default=ENGLISH)
+
+
+def current() -> str:
+    """Return the code of the language that is spoken now."""
+    return _current.get()
+
+
+def use(language: str) -> None:
+    """Speak a language from now on, in this thread or task."""
+    _current.set(_checked(language))
+
+
+@contextmanager
+def used(language: str) -> Iterator[None]:
+    """Speak a language for a while."""
+    token = _current.set(_checked(language))
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def message(text: str) -> str:
+    """Mark a text for the catalogues that is said later, by ``say(text)``: a column's heading, a chart's title.
+
+    Examples
+    --------
+    >>> COLUMNS = {"n": message("attacks")}
+    """
+    return text
+
+
+def say(text: str, **values: object) -> str:
+    """Return a sentence in the current language, with its values in that language's form.
+
+    Parameters
+    ----------
+    text
+        The English sentence, whole, with named fields. Numbers may have a format, e.g. ``{share:.1f}``; a whole number
+        without one is grouped by thousands; a day is written out. A year is passed as text.
+    **values
+        What the fields hold.
+
+    Examples
+    --------
+    >>> say("{n} attacks to {day}", n=1234, day=date(2025, 7, 1))
+    '1,234 attacks to 1 July 2025'
+    """
+    translated = _catalogue(current()).gettext(text) if text else text
+    return _FILLED.vformat(translated, (), values) if values else translated
+
+
+def say_count(one: str, many: str, n: float, **values: object) -> str:
+    """Return the sentence for one or the sentence for many, as the current language counts; ``{n}`` is the number.
+
+    Examples
+    --------
+    >>> say_count("{n} attack", "{n} attacks", 1), say_count("{n} attack", "{n} attacks", 1200)
+    ('1 attack', '1,200 attacks')
+    """
+    whole = int(n) if n == int(n) else 2
+    translated = _catalogue(current()).ngettext(one, many, whole)
+    return _FILLED.vformat(translated, (), {"n": n, **values})
+
+
+def day_words(day: date) -> str:
+    """Return a day as it is written out, e.g. ``1 July 2025``.
+
+    Examples
+    --------
+    >>> with used("fr"): day_words(date(2025, 7, 1))
+    '1er juillet 2025'
+    """
+    if current() == ENGLISH:
+        return f"{day.day} {day:%B %Y}"
+    from babel.dates import format_date
+
+    written = format_date(day, "d MMMM y", locale=current())
+    return f"1er{written[1:]}" if day.day == 1 and current() == "fr" else written
+
+
+def localised(number: str) -> str:
+    """Return a number that Python has written, with the marks of the current language.
+
+    Examples
+    --------
+    >>> with used("fr"): localised("1234.5")
+    '1234,5'
+    """
+    thousands, decimal = MARKS[current()]
+    return number.translate({ord(","): thousands, ord("."): decimal})
+
+
+class _Filled(string.Formatter):
+    def format_field(self, value: object, format_spec: str) -> str:
+        if isinstance(value, date):
+            return format(value, format_spec) if format_spec else day_words(value)
+        if isinstance(value, str | bool):
+            return format(value, format_spec)
+        if isinstance(value, int) or hasattr(value, "__float__"):
+            whole = isinstance(value, int) or hasattr(value, "__index__")
+            return localised(format(value, format_spec or ("," if whole else "")))
+        return format(value, format_spec)
+
+
+_FILLED = _Filled()
+
+
+@lru_cache
+def _catalogue(language: str) -> NullTranslations:
+    if language == ENGLISH:
+        return NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    merged = None
+    for path in sorted((CATALOGUES / language).glob("*.po")):
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=language)
+        if merged is None:
+            merged = catalogue
+        else:
+            for entry in catalogue:
+                if entry.id:
+                    merged[entry.id] = entry
+    if merged is None:
+        return NullTranslations()
+    compiled = BytesIO()
+    write_mo(compiled, merged)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def _checked(language: str) -> str:
+    if language not in LANGUAGES:
+        raise ValueError(f"no language {language!r}; known: {', '.join(LANGUAGES)}.")
+    return language

@@ -1,0 +1,101 @@
+"""Sentences and their catalogues: nothing missing, nothing left over, numbers and days in the language's form."""
+
+import ast
+import string
+from datetime import date
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from analysis.language import CATALOGUES, ENGLISH, LANGUAGES, current, day_words, say, say_count, used
+
+ANALYSIS = Path(__file__).resolve().parent.parent / "analysis"
+OTHERS = [language for language in LANGUAGES if language != ENGLISH]
+
+
+def sentences() -> dict[object, str]:
+    """Return every sentence that the code says, with where: a text, or the two forms of `say_count`."""
+    found: dict[object, str] = {}
+    for path in sorted(ANALYSIS.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if not any(isinstance(node, ast.ImportFrom) and node.module == "analysis.language" for node in ast.walk(tree)):
+            continue
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            texts = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            where = f"{path.relative_to(ANALYSIS.parent)}:{node.lineno}"
+            if node.func.id in ("say", "message") and texts and texts[0]:
+                found.setdefault(texts[0], where)
+            if node.func.id == "say_count":
+                assert len(texts) >= 2, f"{where}: both forms must be written out"
+                found.setdefault((texts[0], texts[1]), where)
+    return found
+
+
+def entries(language: str) -> dict[object, tuple[object, str]]:
+    """Return what a language's catalogues hold: the translation and the file of each sentence."""
+    held: dict[object, tuple[object, str]] = {}
+    for path in sorted((CATALOGUES / language).glob("*.po")):
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=language)
+        for entry in catalogue:
+            if entry.id:
+                assert not entry.fuzzy, f"{path.name}: {entry.id!r} is fuzzy"
+                if entry.id in held:
+                    assert held[entry.id][0] == entry.string, f"{path.name} and {held[entry.id][1]}: {entry.id!r} twice"
+                held[entry.id] = (entry.string, path.name)
+    return held
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_sentence_lacks_its_translation(language):
+    held = entries(language)
+    missing = [f"{where}: {text!r}" for text, where in sentences().items() if text not in held]
+    empty = [name for name, (text, _) in held.items() if not (all(text) if isinstance(text, tuple) else text)]
+    assert not missing, "\n".join(missing[:50])
+    assert not empty, "\n".join(f"empty: {name!r}" for name in empty)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_translation_is_left_over(language):
+    said = sentences()
+    unused = [f"{where}: {text!r}" for text, (_, where) in entries(language).items() if text not in said]
+    assert not unused, "\n".join(unused[:50])
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_translation_fills_the_same_fields(language):
+    broken = []
+    for name, (text, where) in entries(language).items():
+        names = name if isinstance(name, tuple) else (name,)
+        texts = text if isinstance(text, tuple) else (text,)
+        known = set().union(*(fields(one) for one in names))
+        if any(fields(one) - known for one in texts) or (len(names) == 1 and fields(texts[0]) != known):
+            broken.append(f"{where}: {name!r}")
+    assert not broken, "\n".join(broken)
+
+
+def test_numbers_and_days_have_the_form_of_the_language():
+    text = "{n} attacks, {share:.1f}, to {day}"
+    assert say(text, n=12345, share=0.5, day=date(2025, 7, 1)) == "12,345 attacks, 0.5, to 1 July 2025"
+    with used("fr"):
+        assert say(text, n=12345, share=0.5, day=date(2025, 8, 2)) == "12\u202f345 attacks, 0,5, to 2 août 2025"
+        assert day_words(date(2025, 7, 1)) == "1er juillet 2025"
+        assert current() == "fr"
+    assert current() == "en"
+
+
+def test_what_is_counted_takes_its_form():
+    forms = [say_count("{n} attack", "{n} attacks", n) for n in (0, 1, 2)]
+    assert forms == ["0 attacks", "1 attack", "2 attacks"]
+
+
+def test_an_unknown_language_is_refused():
+    with pytest.raises(ValueError, match="no language 'de'; known: en, fr"), used("de"):
+        pass
