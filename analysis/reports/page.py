@@ -73,12 +73,30 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart to be drawn: its name, what draws it and returns its axes, its numbers, and what it is in a few words."""
+    """A chart to be drawn.
+
+    Attributes
+    ----------
+    name
+        Of its files.
+    draw
+        Draws it and returns its axes.
+    numbers
+        What it shows.
+    what
+        What is drawn, in a few words.
+    title
+        What it finds, in one sentence: the title of its files and of its slide. Default: ``what``.
+    alt
+        Its text alternative: one or two sentences that add to the section's text. Default: ``what``, then that text.
+    """
 
     name: str
     draw: "Callable[[], Axes | Sequence[Axes]]"
     numbers: pd.DataFrame
     what: str
+    title: str = ""
+    alt: str = ""
 
 
 def open_page(*, output_dir: str = "") -> "Page":
@@ -122,14 +140,16 @@ class Page:
         """Let a publisher begin charts that a later cell shows; the text that goes with them may come later."""
         for chart in charts:
             if not chart.numbers.empty and (drawing := self._left(chart.draw)):
-                self._send(chart.name, drawing, chart.numbers, title=chart.what)
+                self._send(chart.name, drawing, chart.numbers, title=chart.title or chart.what)
 
     def charts(self, charts: "Iterable[Chart]", said: "Sequence[str]") -> None:
-        """Show charts (see `chart`); their text alternative is what each is and what the section says."""
+        """Show charts (see `chart`); where one brings no text alternative, it is what is drawn and what the section
+        says."""
         from analysis.reports.words import as_alt
 
         for chart in charts:
-            self.chart(chart.name, chart.draw, chart.numbers, alt=as_alt(chart.what, said))
+            alt = chart.alt or as_alt(chart.what, said)
+            self.chart(chart.name, chart.draw, chart.numbers, alt=alt, title=chart.title or chart.what)
 
     def chart(
         self,
@@ -138,6 +158,7 @@ class Page:
         numbers: pd.DataFrame,
         *,
         alt: str,
+        title: str = "",
     ) -> None:
         """Show a chart with its text alternative and keep it as PNG, SVG and the CSV of its numbers.
 
@@ -154,13 +175,15 @@ class Page:
         numbers
             What the chart shows, as its reader may want to count again.
         alt
-            What it shows, in words; its first sentence is the image's title.
+            What it shows, in words.
+        title
+            Of the image. Default: the first sentence of ``alt``.
         """
         if numbers.empty:
             if not callable(chart):
                 _close(chart)
             return
-        block = {"kind": "chart", "name": name, "title": alt.split(". ")[0], "alt": alt}
+        block = {"kind": "chart", "name": name, "title": title or alt.split(". ")[0], "alt": alt}
         if drawing := self._left(chart):
             self._send(name, drawing, numbers, title=block["title"])
         else:
