@@ -35,7 +35,13 @@ def measures_page() -> str:
             "| --- | --- | --- | --- | --- |",
         ]
         for measure in module.MEASURES:
-            cells = (f"`{measure.name}`", measure.measure_unit, measure.meaning, measure.method, measure.reference)
+            cells = (
+                f"`{measure.name}`",
+                measure.measure_unit,
+                measure.meaning,
+                measure.method_words,
+                measure.reference,
+            )
             lines.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
         lines.append("")
     return _page(lines)

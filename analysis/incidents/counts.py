@@ -17,6 +17,7 @@ from analysis.incidents.errors import SelectionError
 from analysis.incidents.kinds import fold_type, hapi_kind
 from analysis.incidents.places import fold
 from analysis.incidents.problems import SET_ASIDE
+from analysis.language import message, say
 
 DAY = pd.Timedelta(days=1)
 # column -> pandas dtype
@@ -34,8 +35,8 @@ COUNT_COLUMNS: dict[str, str] = {
     "attacks": "float64",  # events, whole
     "deaths": "float64",  # missing where not stated
 }
-# The reason that stands wherever a measure needs incidents.
-NEEDS_INCIDENTS = "the table holds counts of attacks by unit and period, not single attacks"
+# The reason that stands wherever a measure needs incidents; said by `say`.
+NEEDS_INCIDENTS = message("the table holds counts of attacks by unit and period, not single attacks")
 DAYS, WEEKS, MONTHS, YEARS = "day", "week", "month", "year"
 MOST_ALIKE = 0.9  # share of starts on one day of the week or month from which the others are errors
 _PERIOD_DAYS = {DAYS: 1, WEEKS: 7}
@@ -123,7 +124,9 @@ def read_counts(cells: Cells, columns: dict[str, object], *, overlapping: bool =
     notes += _gaps(frame[~cells.log.set_aside], period)
     if overlapping:
         notes.append(
-            "the types of events overlap and are never added up: political violence alone is counted unless --event-type names another"
+            say(
+                "types of events overlap and are never added up: political violence alone is counted, unless another is named"
+            )
         )
     return Counted(frame[list(COUNT_COLUMNS)].astype(COUNT_COLUMNS), period, tuple(notes), overlapping)
 

@@ -38,6 +38,7 @@ from analysis.incidents.parameters import (
 from analysis.incidents.regions import countries_of
 from analysis.incidents.selection import in_admin1, of_types, part_of, select_attacks, unit_of
 from analysis.incidents.snapshots import SnapshotHistory, load_snapshots
+from analysis.language import say, say_count
 from analysis.resources import resource
 
 DAY = pd.Timedelta(days=1)
@@ -215,15 +216,15 @@ class Study:
     def window_problem(self) -> str:
         """Return why the trailing window cannot be judged, or ``""`` where it can."""
         if self.covered_end < self.end:
-            return (
-                f"the window {self.window_start:%Y-%m-%d} to {self.as_of:%Y-%m-%d} is not wholly covered: the table "
-                f"covers the selection to {self.covered_end - DAY:%Y-%m-%d}; give an --as-of inside it"
-            )
+            return say(
+                "the days from {first} to {last} are not wholly covered: the table covers the selection to {covered}",
+                first=self.window_start, last=self.as_of, covered=self.covered_end - DAY,
+            )  # fmt: skip
         if self.window_start < self.start:
-            return (
-                f"the window of {self.settings.window_days} days is longer than the table's history, which starts "
-                f"{self.start:%Y-%m-%d}"
-            )
+            return say(
+                "the window of {days} days is longer than the table's history, which starts on {start}",
+                days=self.settings.window_days, start=self.start,
+            )  # fmt: skip
         return ""
 
     def baseline_problem(self) -> str:
@@ -232,10 +233,10 @@ class Study:
             return problem
         days = (self.window_start - self.baseline_start) // DAY
         if days < 2 * self.settings.window_days:
-            return (
-                f"the baseline has {max(days, 0)} days, and a comparison needs at least twice the window "
-                f"({2 * self.settings.window_days} days)"
-            )
+            return say(
+                "the baseline has {days} days, and a comparison needs at least twice the window ({needed} days)",
+                days=max(days, 0), needed=2 * self.settings.window_days,
+            )  # fmt: skip
         return ""
 
     def inputs(self) -> list[dict[str, object]]:
@@ -454,13 +455,17 @@ def _open_counts(loaded: IncidentTable, asked: Parameters, covered: pd.DataFrame
     notes = []
     if asked.as_of and end != last_day + DAY:
         notes.append(
-            f"as of {end - DAY:%Y-%m-%d}: the last whole period of the table to {last_day:%Y-%m-%d} ends there"
+            say("as of {day}: the last whole period of the table to {asked} ends there", day=end - DAY, asked=last_day)
         )
     settings = Settings(**{name: getattr(asked, name) for name in names_of(Settings)})
     window_days = int((end - periods_back(end, settings.window_days, period_days)) // DAY)
     if window_days != settings.window_days:
         notes.append(
-            f"the window has {window_days} days in place of {settings.window_days}, so that it holds whole periods"
+            say(
+                "the window has {days} days in place of {asked}, so that it holds whole periods",
+                days=window_days,
+                asked=settings.window_days,
+            )
         )
     inside = counts["period_start"].ge(start) & counts["period_end"].le(end)
     selection = Selection(**{name: getattr(asked, name) for name in names_of(Selection)} | {"country": countries})
@@ -531,8 +536,13 @@ def _notes(
         return ()
     names = ", ".join(selection.attacker)
     return (
-        f"{unsaid:,} events beside these {len(attacks):,} name {names} as a party, and the publisher does not say who attacked; "
-        "--actor selects them too",
+        say_count(
+            "one more event names {names} as a party, but the publisher does not say who attacked; a selection by actor holds it",
+            "{n} more events name {names} as a party, but the publisher does not say who attacked; a selection by actor holds "
+            "them",
+            unsaid,
+            names=names,
+        ),
     )
 
 

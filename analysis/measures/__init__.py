@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.study import Study, kept_on_study
+from analysis.language import say
 from analysis.measures.result import IndicatorRows
 
 # The question that each module answers, in the order of the report.
@@ -77,7 +78,7 @@ def rows_of(study: Study, question: str) -> pd.DataFrame:
     module = import_module(f"analysis.measures.{question}")
     if study.holds_counts and not holds_for_counts(question):
         rows = IndicatorRows(study, question, module.MEASURES)
-        rows.skip_rest(NEEDS_INCIDENTS, span="history")
+        rows.skip_rest(say(NEEDS_INCIDENTS), span="history")
         return rows.frame()
     return module.indicators(study)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.language import say
 
 WEEK_DAYS = 7
 # Beyond this share of attacks without any figure, a sum of deaths is no count of deaths.
@@ -74,8 +75,9 @@ def week_problem(study: Study) -> str:
     """Return why a study cannot be looked at week by week, or ``""`` where it can."""
     if study.count_period_days <= WEEK_DAYS:
         return ""
-    kind = "month" if study.count_period_days < 300 else "year"
-    return f"the table counts by {kind}, and a {kind} does not say in which of its weeks its attacks were"
+    if study.count_period_days < 300:
+        return say("the table counts by month, and a month does not say in which of its weeks its attacks were")
+    return say("the table counts by year, and a year does not say in which of its weeks its attacks were")
 
 
 def deaths_problem(study: Study, *, column: str = "fatalities_best") -> str:
@@ -89,13 +91,20 @@ def deaths_problem(study: Study, *, column: str = "fatalities_best") -> str:
         The figure that is summed: lowest, best or highest.
     """
     if study.counts is not None and column != "fatalities_best":
-        return "a table of counts gives one figure of deaths, no lowest and highest"
+        return say("a table of counts gives one figure of deaths, no lowest and highest")
     unknown = study.attacks[column].isna() if study.counts is None else study.counts["deaths"].isna()
     if len(unknown) and unknown.mean() > MAX_DEATHS_UNKNOWN:
-        rows = f"{study.noun}s" if study.counts is None else "counts"
-        return (
-            f"{unknown.sum():,} of {len(unknown):,} {rows} have no figure of deaths, more than "
-            f"{100 * MAX_DEATHS_UNKNOWN:.0f} %: a sum that leaves them out is no count of deaths"
+        numbers = {"unknown": int(unknown.sum()), "n": len(unknown), "most": 100 * MAX_DEATHS_UNKNOWN}
+        if study.counts is None:
+            return say(
+                "{unknown} of {n} attacks have no figure of deaths, more than {most:.0f} %: a sum that leaves them out "
+                "is no count of deaths",
+                **numbers,
+            )
+        return say(
+            "{unknown} of {n} counts have no figure of deaths, more than {most:.0f} %: a sum that leaves them out is no "
+            "count of deaths",
+            **numbers,
         )
     return ""
 

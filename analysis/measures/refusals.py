@@ -1,29 +1,45 @@
 """Why a comparison could not be made, in words of attacks; `analysis.statistics.errors` says it in codes and numbers."""
 
+from analysis.language import message, say
 from analysis.statistics.errors import NotComputableError
 
+FEW_LOCATED_DAYS = message(
+    "the window has {recent} days with located attacks and the baseline {earlier}; a comparison needs at least "
+    "{recent_needed} and {earlier_needed}"
+)
+FEW_PLACED_DAYS = message(
+    "the window has {recent} days with attacks placed in a unit and the baseline {earlier}; a comparison needs at least "
+    "{recent_needed} and {earlier_needed}"
+)
+FEW_STATED_DAYS = message(
+    "the window has {recent} days with a figure of deaths and the baseline {earlier}; a comparison needs at least "
+    "{recent_needed} and {earlier_needed}"
+)
 WORDS = {
-    "few_clusters": "{recent} window and {earlier} baseline {days}; a comparison needs at least {recent_needed} and {earlier_needed}",
-    "one_place": "All attacks are in one place, so nothing can have moved or widened",
-    "one_group_in_one_place": "All attacks of one group are in one place, so how far they spread cannot be compared",
-    "one_unit": "All attacks are in one unit, so nothing can be said of breadth; count by a smaller unit (--unit admin1, admin2 or grid)",
-    "few_cells": "{cells} active cell(s), {periods} period(s) and {clusters} attack day(s); joins need at least 2, 2 and 3",
+    "one_place": message("all attacks are in one place, so nothing can have moved or widened"),
+    "one_group_in_one_place": message(
+        "all attacks of the window or of the baseline are in one place, so their reach cannot be compared"
+    ),
+    "one_unit": message("all attacks are in one unit; breadth can only be judged over smaller units"),
+    "few_cells": message(
+        "{cells} active cells, {periods} periods and {clusters} attack days are too few; joins need at least 2, 2 and 3"
+    ),
 }
 
 
-def refusal_words(error: NotComputableError, *, days: str = "days with located attacks") -> str:
-    """Return why something could not be computed.
+def refusal_words(error: NotComputableError, *, few_days: str = FEW_LOCATED_DAYS) -> str:
+    """Return why something could not be computed, as a clause that follows "because".
 
     Parameters
     ----------
     error
         As raised by a function of `analysis.statistics`.
-    days
-        What days that are kept together hold.
+    few_days
+        What is said where the window or the baseline holds too few days.
 
     Examples
     --------
     >>> refusal_words(NotComputableError("", code="one_place"))
-    'All attacks are in one place, so nothing can have moved or widened'
+    'all attacks are in one place, so nothing can have moved or widened'
     """
-    return WORDS[error.code].format(days=days, **error.numbers)
+    return say(few_days if error.code == "few_clusters" else WORDS[error.code], **error.numbers)

@@ -19,6 +19,7 @@ from analysis.incidents.errors import SelectionError
 from analysis.incidents.selection import select_attacks
 from analysis.incidents.snapshots import SnapshotDiff, compare_snapshots, vintage_of
 from analysis.incidents.study import DAY, Study, kept_on_study, open_study
+from analysis.language import say
 from analysis.measures import compute_indicators, rows_of
 from analysis.measures.frequency import comparison_of, count_within
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure
@@ -303,7 +304,7 @@ def _of_counts(study: Study, rows: IndicatorRows) -> pd.DataFrame:
     rows.add("rows_set_aside", provenance.rows_rejected, n_incidents=provenance.rows_read, span="history")
     rows.add("cells_blanked", provenance.cells_blanked, n_incidents=provenance.rows_read, span="history")
     rows.add("rows_of_other_kinds", len(study.left_out), n_incidents=0, span="history")
-    rows.skip_rest(NEEDS_INCIDENTS, span="history")
+    rows.skip_rest(say(NEEDS_INCIDENTS), span="history")
     return rows.frame()
 
 

@@ -1,7 +1,7 @@
 """The tail that every measure's table ends in, so that any number can be traced and any gap has a reason."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from weakref import WeakValueDictionary
 
@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analysis.incidents.study import Study
+from analysis.language import say
 
 # Every measure's tidy frame ends in these; `low` and `high` bound `value` at `level` (missing: not a confidence bound).
 TAIL = ("value", "low", "high", "level", "method", "n_incidents", "incident_ids", "status", "reason")
@@ -27,13 +28,22 @@ COMPUTED, NOT_COMPUTED = "computed", "not_computed"
 
 @dataclass(frozen=True)
 class Measure:
-    """What one indicator is: the line from which result rows and the README's table of measures are made."""
+    """What one indicator is: the line from which result rows and the page of measures are made.
+
+    ``method`` is a message for `analysis.language.say`, whose fields ``numbers`` fills.
+    """
 
     name: str
     measure_unit: str
     meaning: str
     method: str
     reference: str = "no published source"
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def method_words(self) -> str:
+        """The method in the language that is spoken."""
+        return say(self.method, **self.numbers)
 
 
 class Ids(Sequence):
@@ -177,7 +187,7 @@ class IndicatorRows:
             "high": np.nan,
             "level": np.nan,
             "measure_unit": measure.measure_unit.replace("attack", study.noun),
-            "method": method or measure.method,
+            "method": method or measure.method_words,
             "reference": measure.reference,
             "baseline_start": study.baseline_start if baseline else pd.NaT,
             "baseline_end": study.window_start if baseline else pd.NaT,

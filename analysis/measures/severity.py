@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study, kept_on_study
-from analysis.measures.refusals import refusal_words
+from analysis.measures.refusals import FEW_STATED_DAYS, refusal_words
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, ids_of
 from analysis.statistics import geometry, tails
 from analysis.statistics.errors import NotComputableError
@@ -359,7 +359,7 @@ def _add_change(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading
         )  # fmt: skip
     except NotComputableError as error:
         for name in names:
-            rows.skip(name, refusal_words(error, days="days with a figure of deaths"), baseline=True)
+            rows.skip(name, refusal_words(error, few_days=FEW_STATED_DAYS), baseline=True)
         return
     change, low, high = np.exp([found.change, found.low, found.high])
     rows.add(names[0], change, low=low, high=high, level=study.settings.level, attacks=both, baseline=True)

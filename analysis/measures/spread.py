@@ -19,7 +19,7 @@ from analysis.incidents.selection import GRID_DEGREES, unit_of
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.measures.frequency import comparison_of
 from analysis.measures.offensives import offensives_of
-from analysis.measures.refusals import refusal_words
+from analysis.measures.refusals import FEW_PLACED_DAYS, refusal_words
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
 from analysis.statistics import geometry, relocation
@@ -323,7 +323,7 @@ def breadth_of(study: Study) -> tuple[geometry.Breadth | None, str]:
             n_permutations=N_DRAWS, level=study.settings.level, seed=study.settings.seed,
         )  # fmt: skip
     except NotComputableError as error:
-        return None, refusal_words(error, days="days with attacks placed in a unit")
+        return None, refusal_words(error, few_days=FEW_PLACED_DAYS)
     return breadth, ""
 
 

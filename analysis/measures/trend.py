@@ -13,6 +13,7 @@ import pandas as pd
 
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.language import say
 from analysis.measures.frequency import compare_periods
 from analysis.measures.noise import noise_of
 from analysis.measures.panels import month_panel
@@ -372,8 +373,8 @@ def _add_checks(rows: IndicatorRows, study: Study, counts: pd.Series, based_on: 
         **based_on,
     )  # fmt: skip
     if study.holds_counts:
-        rows.skip("laplace_statistic", NEEDS_INCIDENTS, span="history")
-        rows.skip("power_law_shape", NEEDS_INCIDENTS, span="history")
+        rows.skip("laplace_statistic", say(NEEDS_INCIDENTS), span="history")
+        rows.skip("power_law_shape", say(NEEDS_INCIDENTS), span="history")
         return
     # Days are whole: an attack is put in the middle of its day.
     days = ((study.attacks["date_start"] - study.start) / DAY).to_numpy() + 0.5

@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.study import DAY, Study
+from analysis.language import say
 from analysis.measures import compute_indicators, holds_for_counts
 from analysis.reports import sections, summary, words
 from analysis.reports.page import Page, open_page
@@ -95,7 +96,7 @@ class Report:
         section = section_of(question)
         if self.study.holds_counts and not holds_for_counts(question):
             self.page.title(title or words.title(self.study), words.subtitle(self.study))
-            self.page.finding(words.gap("This question", NEEDS_INCIDENTS))
+            self.page.finding(words.gap("This question", say(NEEDS_INCIDENTS)))
             return
         self.page.title(title or words.title(self.study), words.subtitle(self.study))
         if hasattr(section, "finding"):
@@ -108,7 +109,7 @@ class Report:
         """Show a question's section; for what can be chosen see its ``write``. Of a table of counts it may say
         why there is none."""
         if self.study.holds_counts and not holds_for_counts(question):
-            self.page.say(words.gap("This", NEEDS_INCIDENTS))
+            self.page.say(words.gap("This", say(NEEDS_INCIDENTS)))
             return
         section_of(question).write(self.page, self.study, self.results, **chosen)
 

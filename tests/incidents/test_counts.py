@@ -188,7 +188,7 @@ def test_a_study_of_counts_holds_whole_periods(tmp_path):
     path = write(tmp_path / "a.csv", as_text(rows, ACLED_13))
     study = open_study(path, as_of="2024-04-10", unit="admin1")  # a Wednesday: the week before ends on Friday the 5th
     assert study.as_of == pd.Timestamp("2024-04-05")
-    assert study.notes[0] == "as of 2024-04-05: the last whole period of the table to 2024-04-10 ends there"
+    assert study.notes[0] == "as of 5 April 2024: the last whole period of the table to 10 April 2024 ends there"
     assert study.settings.window_days == 28
     assert study.count_between(study.window_start, study.end) == 24
     # 1,096 days are 157 weeks; the table has fewer before the window.

@@ -156,12 +156,12 @@ def test_attacks_all_over_the_globe_have_no_plane(incidents):
         (
             attacks_of(range(0, 810, 27), [BAMAKO] * 30),
             "units_hit",
-            "All attacks are in one unit.*--unit admin1, admin2 or grid",
+            "all attacks are in one unit; .*smaller units",
         ),
         (
             attacks_of([5, 790, 800], [BAMAKO, (13, -8), (14, -7)]),
             "area_verdict",
-            "2 window and 1 baseline days with located attacks; a comparison needs at least 5 and 10",
+            "the window has 2 days with located attacks and the baseline 1; a comparison needs at least 5 and 10",
         ),
         ([{"date": "2022-05-01"}], "area_verdict", "no attack is located better than to the centre of an area"),
         ([{"date": "2022-05-01"}], "relocation_p", "no attack is located better than to the centre of an area"),
