@@ -59,6 +59,8 @@ RENDERING_SECONDS = 300.0
 # How often the index is written anew while a batch runs.
 INDEX_SECONDS = 5.0
 RUNTIME = "escalation-"
+# How often a worker is started anew whose parent ends meanwhile, and how long the system has to tell that it ended.
+STARTS, ENDING_SECONDS = 5, 0.2
 
 
 @dataclass(frozen=True)
@@ -290,12 +292,19 @@ def forking_context(*, secrets: Sequence[str] = ()) -> multiprocessing.context.B
         return multiprocessing.get_context("fork")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["analysis.publishing.preloaded"])
+    revive(context, secrets=secrets)
+    return context
+
+
+def revive(context: multiprocessing.context.BaseContext, *, secrets: Sequence[str] = ()) -> None:
+    """Start the parent of workers if it is not there: for the first time, or again after it was ended."""
+    if context.get_start_method() != "forkserver":
+        return
     from multiprocessing import forkserver
 
     with _environment(SINGLE_THREADED, without=secrets):
         _make_short_folder()
         forkserver.ensure_running()
-    return context
 
 
 def _make_short_folder() -> None:
@@ -326,10 +335,27 @@ def _note_run(out: Path, **facts: object) -> None:
 def _start(context: multiprocessing.context.BaseContext, job: Job, tries: int) -> _Running:
     job = replace(job, scratch=Path(tempfile.mkdtemp(dir=job.out, prefix=f"{MAKING}{job.report.name[:60]}-")))
     answer, asked = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(job, asked), name=job.report.name)
-    process.start()
+    process = _begun(context, job, asked)
     asked.close()
     return _Running(job, process, answer, time.monotonic(), tries)
+
+
+def _begun(
+    context: multiprocessing.context.BaseContext, job: Job, asked: Connection
+) -> multiprocessing.process.BaseProcess:
+    """Start a worker; where the parent of workers ends at that very moment, another is started."""
+    for left in reversed(range(STARTS)):
+        process = context.Process(target=_work, args=(job, asked), name=job.report.name)
+        revive(context, secrets=job.secrets)
+        try:
+            process.start()
+        except (EOFError, ConnectionError):
+            if not left:
+                raise
+            time.sleep(ENDING_SECONDS)
+        else:
+            return process
+    raise AssertionError("a loop that returns or raises")
 
 
 def _work(job: Job, asked: Connection) -> None:

@@ -7,9 +7,11 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from datetime import timedelta
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
@@ -199,6 +201,71 @@ def test_a_worker_that_is_killed_is_tried_again(tmp_path):
     batches.write_notebook(tmp_path / "small.ipynb", f"{batches.BODY}\n{body}")
     done = run_schedule(write_schedule(tmp_path, {"a": f'selection = {{ attacker = "{tmp_path}/marker" }}'}))
     assert (done.outcomes[0].status, done.outcomes[0].tries) == ("published", 2)
+
+
+def kill_once(path, kind):
+    """Run a schedule, and kill once, as soon as it is there, the parent of the workers or a worker's kernel."""
+    killed = []
+
+    def kill_when_seen():
+        until = time.monotonic() + 60
+        while not killed and time.monotonic() < until:
+            server = forkserver._forkserver._forkserver_pid
+            workers = [pid for pid in children(server or 0) if pid != os.getpid()]
+            kernels = [pid for worker in workers for pid in children(worker)]
+            if workers and kind == "the parent of workers, at once":
+                killed.append(server)
+            elif kernels and kind == "the parent of workers, later":
+                killed.append(server)
+            elif kernels and kind == "a kernel":
+                killed.append(kernels[0])
+            if killed:
+                os.kill(killed[0], signal.SIGKILL)
+            time.sleep(0.002)
+
+    watcher = threading.Thread(target=kill_when_seen)
+    watcher.start()
+    said = []
+    done = run_schedule(path, run_all=True, say=said.append)
+    watcher.join()
+    assert killed
+    return done, said
+
+
+def children(pid):
+    """Return a process's children."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            found += map(int, task.read_text().split())
+    return found
+
+
+@linux
+@pytest.mark.parametrize("kind", ["the parent of workers, at once", "the parent of workers, later", "a kernel"])
+def test_a_batch_outlives_any_of_its_processes(tmp_path, kind):
+    path = write_schedule(tmp_path, {name: "" for name in "abc"}, batch="workers = 2")
+    forking_context()  # the parent is there before the watch begins
+    done, said = kill_once(path, kind)
+    assert [outcome.status for outcome in done.outcomes] == ["published"] * 3
+    if not kind.endswith("at once"):  # a worker that was not begun is begun again, and not tried again
+        assert sum(outcome.tries == 2 for outcome in done.outcomes) >= 1
+        assert any(line.endswith("Trying again.") for line in said)
+    assert len(published(tmp_path / "out")) == 3
+
+
+@linux
+def test_a_parent_of_workers_that_is_started_again_knows_no_secret(monkeypatch):
+    monkeypatch.setenv("MAIL_WORD", SECRET)
+    forking_context(secrets=["MAIL_WORD"])
+    first = forkserver._forkserver._forkserver_pid
+    os.kill(first, signal.SIGKILL)
+    until = time.monotonic() + 10
+    while (again := forkserver._forkserver._forkserver_pid) == first:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+        forking_context(secrets=["MAIL_WORD"])
+    assert SECRET.encode() not in Path(f"/proc/{again}/environ").read_bytes()
 
 
 def run_here(path):
