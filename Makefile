@@ -63,7 +63,7 @@ mutants: $(READY)
 	cd build/mutants && $(abspath $(BIN))/cr-report --show-diff --surviving-only session.sqlite
 
 bench: $(READY)
-	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-disable-gc --no-cov
+	ESCALATION_SPEED_PAGE=1 $(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-disable-gc --no-cov
 
 bench-long: $(READY)
 	ESCALATION_LONG=1 $(BIN)/python -m pytest tests/benchmarks/test_faults.py tests/benchmarks/test_batch.py --benchmark-only --no-cov

@@ -66,7 +66,7 @@ def test_a_batch_beside_papermill_one_by_one(benchmark, tmp_path):
     assert len(published(tmp_path / "out")) == N_REPORTS
     ratio = min(peer) / benchmark.stats.stats.min
     benchmark.extra_info.update(
-        peer="papermill command, one by one", peer_seconds=min(peer), ratio=ratio, n_reports=N_REPORTS
+        peer="papermill command, one by one", peer_seconds=min(peer), times_as_fast=ratio, n_reports=N_REPORTS
     )
     assert ratio >= 3
 
@@ -122,8 +122,11 @@ def test_a_hundred_countries_with_flat_memory(benchmark, tmp_path):
     peer = papermill_seconds(resource("notebooks/situation.ipynb"), tmp_path / "peer", WORLD[:N_PEERS], **told)
     ratio = (peer / N_PEERS) / (benchmark.stats.stats.min / len(WORLD))
     benchmark.extra_info.update(peak_mb_first_20=early, peak_mb_last_20=late, nothing_to_do_seconds=again)
-    benchmark.extra_info.update(peer="papermill command, one by one", peer_seconds_a_report=peer / N_PEERS, ratio=ratio)
+    benchmark.extra_info.update(
+        peer="papermill command, one by one", peer_seconds=peer / N_PEERS * len(WORLD), times_as_fast=ratio
+    )
     assert ratio >= 3
     assert shown.stdout.strip() == "100"
     assert late < early * 1.15
-    assert again < 2
+    # A run with nothing to do beside one with all to do, which is no absolute time.
+    assert again < benchmark.stats.stats.min / 10

@@ -45,7 +45,6 @@ def test_first_call_of_a_process(benchmark):
     first_call()
     seconds = benchmark.pedantic(first_call, rounds=3)
     benchmark.extra_info["first_call_seconds"] = seconds
-    assert seconds < 5
 
 
 def test_excitation_test(benchmark, times):

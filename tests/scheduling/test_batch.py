@@ -213,12 +213,13 @@ def kill_once(path, kind):
             server = forkserver._forkserver._forkserver_pid
             workers = [pid for pid in children(server or 0) if pid != os.getpid()]
             kernels = [pid for worker in workers for pid in children(worker)]
-            if workers and kind == "the parent of workers, at once":
-                killed.append(server)
-            elif kernels and kind == "the parent of workers, later":
-                killed.append(server)
-            elif kernels and kind == "a kernel":
-                killed.append(kernels[0])
+            victim = {
+                "the parent of workers, at once": workers and server,
+                "the parent of workers, later": kernels and server,
+                "a kernel": kernels and kernels[0],
+            }[kind]
+            if victim:
+                killed.append(victim)
             if killed:
                 os.kill(killed[0], signal.SIGKILL)
             time.sleep(0.002)
