@@ -23,6 +23,7 @@ from analysis.incidents.parameters import (
     Parameter,
     Reading,
     Selection,
+    Settings,
     defaults_of,
     names_of,
     nothing_selected,
@@ -30,6 +31,7 @@ from analysis.incidents.parameters import (
     typed,
 )
 from analysis.incidents.printing import harmless_streams, printable
+from analysis.language import ENGLISH, LANGUAGES, used
 
 MOST_SHOWN = 12  # names of a kind that `escalation check` lists
 # Of so many attacks the computing takes long enough for a line on each question.
@@ -118,6 +120,7 @@ def selection_options(command: Callable) -> Callable:
     """Add the options that say which table, and what of it."""
     options = [
         *(option_of(one) for one in parameters_of(Selection, Beside, Reading)),
+        language_option(),
         click.option("-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A notebook parameter; repeatable."),
         click.option("--quiet", is_flag=True, help="Say nothing but results and errors."),
         click.option("--debug", is_flag=True, help="Show where a fault of ours came from."),
@@ -125,6 +128,11 @@ def selection_options(command: Callable) -> Callable:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def language_option() -> Callable:
+    """Return the option that says in which language results are."""
+    return option_of(next(one for one in parameters_of(Settings) if one.name == "language"))
 
 
 def _existing() -> click.Path:
@@ -142,6 +150,13 @@ def memory_option() -> Callable:
                         help="Data that reading and computing may hold.")  # fmt: skip
 
 
+def _language_of(options: dict[str, Any]) -> str:
+    """Return the language that the words ask for, by ``--language`` or ``-p language=``; one that is not known is refused later."""
+    given = [pair.partition("=")[2] for pair in options.get("parameters", ()) if pair.startswith("language=")]
+    asked = [*given, str(options.get("language") or ENGLISH)][0]
+    return asked if asked in LANGUAGES else ENGLISH
+
+
 def answering(command: Callable) -> Callable:
     """Turn what can go wrong into one clear line and its exit code."""
 
@@ -153,7 +168,8 @@ def answering(command: Callable) -> Callable:
 
         debug = kwargs.pop("debug", False)
         try:
-            command(*args, **kwargs)
+            with used(_language_of(kwargs)):
+                command(*args, **kwargs)
         except (ParameterError, UnknownReportError, ClusterError) as error:
             raise click.UsageError(str(error)) from None
         except (TableError, ScheduleError) as error:
@@ -241,9 +257,18 @@ def report(
 )
 @click.option("--debug", is_flag=True, help="Show where a fault of ours came from.")
 @click.option("--quiet", is_flag=True, help="Do not list the problems.")
+@language_option()
 @memory_option()
 @answering
-def check(table: str, as_json: bool, rows: Path | None, memory_mb: int, quiet: bool, **reading: object) -> None:
+def check(
+    table: str,
+    as_json: bool,
+    rows: Path | None,
+    memory_mb: int,
+    quiet: bool,
+    language: str | None,
+    **reading: object,
+) -> None:
     """Say what TABLE is: rows read, kept and set aside with reasons, coverage, precision, and what can be selected."""
     from analysis.incidents import load_incidents
     from analysis.incidents.check import describe_refusal, describe_table, selectable
@@ -451,15 +476,15 @@ def backtest(
     from analysis.reports.page import as_json
 
     study = _open_by_unit(table, options, parameters)
-    say = (lambda line: None) if quiet else (lambda line: click.echo(line, err=True))
-    say(_of_study(study, by_unit=True))
-    say("the verdict's words")
+    tell = (lambda line: None) if quiet else (lambda line: click.echo(line, err=True))
+    tell(_of_study(study, by_unit=True))
+    tell("the verdict's words")
     verdicts = {quantity: hindsight_of(study, quantity=quantity) for quantity in ("attacks", "deaths")}
-    say("alert rules")
+    tell("alert rules")
     tested = backtest_rules(study)
     outlooks = {}
     for quantity in ("attacks", "deaths"):
-        say(f"outlook of {quantity}")
+        tell(f"outlook of {quantity}")
         outlooks[quantity] = outlook_of(study, quantity=quantity, by_unit=True)
     if form == "json":
         document = {
@@ -493,6 +518,7 @@ def backtest(
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Instead of the schedule's folder.")
 @click.option("--quiet", is_flag=True, help="Say nothing but results and errors.")
 @click.option("--debug", is_flag=True, help="Show where a fault of ours came from.")
+@language_option()
 @answering
 def run_command(
     schedule: str,
@@ -504,6 +530,7 @@ def run_command(
     checking: bool,
     out: Path | None,
     quiet: bool,
+    language: str | None,
 ) -> None:
     """Publish every report of SCHEDULE that is due, and tell whoever is to be told."""
     from dataclasses import replace

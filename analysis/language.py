@@ -6,14 +6,15 @@ is said in English; a test fails on entries that are missing or not used.
 """
 
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, wraps
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
+from typing import TypeVar
 
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "fr")
@@ -21,6 +22,8 @@ CATALOGUES = Path(__file__).resolve().parent / "languages"
 
 # Thousands separator and decimal mark; the first of French is a narrow no-break space.
 MARKS = {ENGLISH: (",", "."), "fr": ("\u202f", ",")}
+
+K = TypeVar("K", bound=type)
 
 _current: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
@@ -43,6 +46,34 @@ def used(language: str) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def speaking(kind: K) -> K:
+    """Let every public method of a class speak the language of its object, which has a ``language``.
+
+    Examples
+    --------
+    >>> @speaking
+    ... class Clock:
+    ...     language = "fr"
+    ...     def day(self):
+    ...         return day_words(date(2025, 8, 2))
+    >>> Clock().day(), current()
+    ('2 août 2025', 'en')
+    """
+    for name, method in list(vars(kind).items()):
+        if callable(method) and not name.startswith("_") and not isinstance(method, type):
+            setattr(kind, name, _in_own_language(method))
+    return kind
+
+
+def _in_own_language(method: Callable) -> Callable:
+    @wraps(method)
+    def told(self, *args: object, **kwargs: object) -> object:
+        with used(self.language):
+            return method(self, *args, **kwargs)
+
+    return told
 
 
 def message(text: str) -> str:
@@ -71,7 +102,7 @@ def say(text: str, **values: object) -> str:
     >>> say("{n} attacks to {day}", n=1234, day=date(2025, 7, 1))
     '1,234 attacks to 1 July 2025'
     """
-    translated = _catalogue(current()).gettext(text) if text else text
+    translated = catalogue_of(current()).gettext(text) if text else text
     return _FILLED.vformat(translated, (), values) if values else translated
 
 
@@ -84,7 +115,7 @@ def say_count(one: str, many: str, n: float, **values: object) -> str:
     ('1 attack', '1,200 attacks')
     """
     whole = int(n) if n == int(n) else 2
-    translated = _catalogue(current()).ngettext(one, many, whole)
+    translated = catalogue_of(current()).ngettext(one, many, whole)
     return _FILLED.vformat(translated, (), {"n": n, **values})
 
 
@@ -132,7 +163,8 @@ _FILLED = _Filled()
 
 
 @lru_cache
-def _catalogue(language: str) -> NullTranslations:
+def catalogue_of(language: str) -> NullTranslations:
+    """Return the sentences of a language, read once from its catalogues; English has none."""
     if language == ENGLISH:
         return NullTranslations()
     from babel.messages.mofile import write_mo

@@ -38,7 +38,7 @@ from analysis.incidents.parameters import (
 from analysis.incidents.regions import countries_of
 from analysis.incidents.selection import in_admin1, of_types, part_of, select_attacks, unit_of
 from analysis.incidents.snapshots import SnapshotHistory, load_snapshots
-from analysis.language import say, say_count
+from analysis.language import say, say_count, used
 from analysis.resources import resource
 
 DAY = pd.Timedelta(days=1)
@@ -214,7 +214,16 @@ class Study:
         return replace(self, selection=replace(self.selection, unit=unit))
 
     def window_problem(self) -> str:
-        """Return why the trailing window cannot be judged, or ``""`` where it can."""
+        """Return why the trailing window cannot be judged, or ``""`` where it can; in the study's language."""
+        with used(self.settings.language):
+            return self._window_problem()
+
+    def baseline_problem(self) -> str:
+        """Return why there is no baseline to compare the window with, or ``""`` where there is one."""
+        with used(self.settings.language):
+            return self._window_problem() or self._baseline_problem()
+
+    def _window_problem(self) -> str:
         if self.covered_end < self.end:
             return say(
                 "the days from {first} to {last} are not wholly covered: the table covers the selection to {covered}",
@@ -227,10 +236,7 @@ class Study:
             )  # fmt: skip
         return ""
 
-    def baseline_problem(self) -> str:
-        """Return why there is no baseline to compare the window with, or ``""`` where there is one."""
-        if problem := self.window_problem():
-            return problem
+    def _baseline_problem(self) -> str:
         days = (self.window_start - self.baseline_start) // DAY
         if days < 2 * self.settings.window_days:
             return say(
@@ -267,10 +273,40 @@ class Study:
             yield replace(self, attacks=part, label=f"{by}: {value}")
 
 
+def in_its_language(tell: Callable[P, R]) -> Callable[P, R]:
+    """Let a function of a study say what it says in that study's language, whatever is spoken around it.
+
+    Parameters
+    ----------
+    tell
+        Takes a study among its arguments; the first one counts.
+
+    Returns
+    -------
+    Callable
+        The same function.
+
+    Raises
+    ------
+    TypeError
+        When it is called without a study.
+    """
+
+    @wraps(tell)
+    def told(*args: P.args, **kwargs: P.kwargs) -> R:
+        study = next((one for one in (*args, *kwargs.values()) if isinstance(one, Study)), None)
+        if study is None:
+            raise TypeError(f"{tell.__name__}() takes a study, and was given none.")
+        with used(study.settings.language):
+            return tell(*args, **kwargs)
+
+    return told
+
+
 def kept_on_study(compute: Callable[Concatenate[Study, P], R]) -> Callable[Concatenate[Study, P], R]:
     """Let a function of a study compute once for each study and arguments, and keep the result on the study itself.
 
-    Nothing outlives the study, and another study never meets it.
+    Nothing outlives the study, and another study never meets it. What the function says is in the study's language.
 
     Parameters
     ----------
@@ -287,7 +323,8 @@ def kept_on_study(compute: Callable[Concatenate[Study, P], R]) -> Callable[Conca
     def computed_once(study: Study, *args: P.args, **kwargs: P.kwargs) -> R:
         key = (compute, args, tuple(sorted(kwargs.items())))
         if key not in study.kept:
-            study.kept[key] = compute(study, *args, **kwargs)
+            with used(study.settings.language):
+                study.kept[key] = compute(study, *args, **kwargs)
         return study.kept[key]
 
     return computed_once
@@ -318,6 +355,11 @@ def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **paramete
         If the selection cannot be made from it, or a value is outside its range.
     """
     asked = checked_parameters(parameters)
+    with used(asked.language):
+        return _open(table, asked)
+
+
+def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -> Study:
     source: Path | pd.DataFrame | IncidentTable = table if isinstance(table, pd.DataFrame | IncidentTable) else (
         Path(table) if table else resource(EMBEDDED_TABLE)
     )  # fmt: skip

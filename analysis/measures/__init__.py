@@ -11,7 +11,7 @@ from types import ModuleType
 import pandas as pd
 
 from analysis.incidents.counts import NEEDS_INCIDENTS
-from analysis.incidents.study import Study, kept_on_study
+from analysis.incidents.study import Study, in_its_language, kept_on_study
 from analysis.language import say
 from analysis.measures.result import IndicatorRows
 
@@ -37,6 +37,7 @@ def question_modules() -> dict[str, ModuleType]:
     return {name: import_module(f"analysis.measures.{name}") for name in QUESTIONS}
 
 
+@in_its_language
 def compute_indicators(
     study: Study, *, by: str = "", questions: Iterable[str] = (), then: Callable[[str], object] | None = None
 ) -> pd.DataFrame:

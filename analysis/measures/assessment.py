@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.study import Study, kept_on_study
+from analysis.incidents.study import Study, in_its_language, kept_on_study
 from analysis.measures import level, rows_of
 from analysis.measures.frequency import compare_periods
 from analysis.measures.level import (
@@ -319,6 +319,7 @@ def rule_words() -> list[str]:
     ]
 
 
+@in_its_language
 def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)

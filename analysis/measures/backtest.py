@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.study import DAY, Study
+from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.measures import surge
 from analysis.measures.panels import week_panel, week_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL
@@ -88,6 +88,7 @@ class AlertBacktest:
     definition: str = DEFINITION
 
 
+@in_its_language
 def backtest_rules(
     study: Study, *, alpha: float | None = None, progress: Callable[[int, int], None] | None = None
 ) -> AlertBacktest:
@@ -185,6 +186,7 @@ TRADE_OFF_COLUMNS = (
 )  # fmt: skip
 
 
+@in_its_language
 def trade_off(study: Study) -> tuple[pd.DataFrame, str]:
     """Say what each level of alarm costs on this table's own history: false alarms against rises missed and delay.
 

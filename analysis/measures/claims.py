@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.claims import derive_claims, measure_kind
-from analysis.incidents.study import Study, kept_on_study
+from analysis.incidents.study import Study, in_its_language, kept_on_study
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
 from analysis.statistics.distributions import binomial_interval
 
@@ -657,6 +657,7 @@ def record_of(study: Study) -> Record:
     return Record(events, placed, ledger, compare_claims(ledger, placed=placed), len(claims) - len(placed), problem)
 
 
+@in_its_language
 def totals_of(study: Study) -> pd.DataFrame:
     """Add up a study's claims over its trailing window and over its whole history."""
     record = record_of(study)
@@ -664,6 +665,7 @@ def totals_of(study: Study) -> pd.DataFrame:
     return claim_totals(record.ledger, record.events, spans=spans)
 
 
+@in_its_language
 def latest_and_most_claimed(study: Study) -> list[str]:
     """Return the events worth telling: the latest with a claim, and of the others the one with most claims.
 
@@ -709,6 +711,7 @@ def why_no_estimate(compared: pd.DataFrame, event: str, subject_side: str) -> st
     return "the figures have no upper end" if np.isinf(row["high"]) else ""
 
 
+@in_its_language
 def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)

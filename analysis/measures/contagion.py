@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.measures.offensives import MAX_DATING_DAYS, offensives_of, operation_starts, site_of
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, ids_of
@@ -297,6 +297,7 @@ def excitation_of(study: Study) -> Excitation:
     )
 
 
+@in_its_language
 def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.selection import SPLITS, part_of
-from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.measures.noise import noise_of
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
 from analysis.statistics import local_level, rates
@@ -299,6 +299,7 @@ def comparison_of(study: Study) -> Comparison:
     return Comparison(recent, earlier, *numbers, baseline_days, noise, ratio)
 
 
+@in_its_language
 def counts_of(study: Study, *, period: str = "month") -> pd.DataFrame:
     """Count a study's attacks by calendar period, as one unit; see `count_attacks`."""
     return count_attacks(
@@ -311,6 +312,7 @@ def counts_of(study: Study, *, period: str = "month") -> pd.DataFrame:
     )
 
 
+@in_its_language
 def compare_parts(study: Study, *, by: str) -> pd.DataFrame:
     """Compare window and baseline for each part of the attacks.
 
@@ -358,6 +360,7 @@ def compare_parts(study: Study, *, by: str) -> pd.DataFrame:
     return table.sort_values(["n_window", "n_baseline", "part"], ascending=[False, False, True], ignore_index=True)
 
 
+@in_its_language
 def compare_splits(study: Study) -> pd.DataFrame:
     """Compare window and baseline part by part along every split that has two parts or more.
 
@@ -377,6 +380,7 @@ def compare_splits(study: Study) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else compare_parts(study, by="unit").assign(split="").iloc[:0]
 
 
+@in_its_language
 def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)

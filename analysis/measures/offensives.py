@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.errors import SelectionError
-from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.measures.frequency import compare_periods, count_within
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, ids_of
 
@@ -544,6 +544,7 @@ def linking_problem(coordination: Coordination) -> str:
     return ""
 
 
+@in_its_language
 def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.study import Study, kept_on_study
+from analysis.incidents.study import Study, in_its_language, kept_on_study
 from analysis.measures.panels import deaths_problem, month_panel
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, TAIL, IndicatorRows, Measure
@@ -271,6 +271,7 @@ def monthly_panel(study: Study, *, quantity: str = "attacks", by_unit: bool = Fa
     return month_panel(study, by_unit=by_unit, quantity=quantity)
 
 
+@in_its_language
 def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)

@@ -6,7 +6,7 @@ Measures that need no more than how many attacks, or deaths, each unit had in ea
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import say
 
 WEEK_DAYS = 7
@@ -71,6 +71,7 @@ def week_panel(study: Study, *, by_unit: bool = True, quantity: str = "attacks")
     return _panel(study, edges, by_unit=by_unit, quantity=quantity, name="week_start")
 
 
+@in_its_language
 def week_problem(study: Study) -> str:
     """Return why a study cannot be looked at week by week, or ``""`` where it can."""
     if study.count_period_days <= WEEK_DAYS:
@@ -80,6 +81,7 @@ def week_problem(study: Study) -> str:
     return say("the table counts by year, and a year does not say in which of its weeks its attacks were")
 
 
+@in_its_language
 def deaths_problem(study: Study, *, column: str = "fatalities_best") -> str:
     """Return why a study's deaths must not be summed, or ``""`` where they may.
 

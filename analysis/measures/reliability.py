@@ -18,7 +18,7 @@ from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.selection import select_attacks
 from analysis.incidents.snapshots import SnapshotDiff, compare_snapshots, vintage_of
-from analysis.incidents.study import DAY, Study, kept_on_study, open_study
+from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study, open_study
 from analysis.language import say
 from analysis.measures import compute_indicators, rows_of
 from analysis.measures.frequency import comparison_of, count_within
@@ -239,6 +239,7 @@ def completeness_of(study: Study) -> Completeness:
     return Completeness(periods, trend_problem=_trend_problem(study, periods))
 
 
+@in_its_language
 def trend_problem(study: Study) -> str:
     """Return why a change over time must not be computed from this table, or ``""`` where nothing forbids it."""
     if study.covered_end < study.end:
@@ -246,6 +247,7 @@ def trend_problem(study: Study) -> str:
     return completeness_of(study).trend_problem
 
 
+@in_its_language
 def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)
@@ -426,6 +428,7 @@ def nowcast_span(study: Study, known: Reporting, start: pd.Timestamp, end: pd.Ti
     )  # fmt: skip
 
 
+@in_its_language
 def added_late(study: Study) -> pd.DataFrame:
     """Return the selected attacks that some snapshot does not hold though it covers their day, in time order.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.measures.refusals import FEW_STATED_DAYS, refusal_words
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, ids_of
 from analysis.statistics import geometry, tails
@@ -272,6 +272,7 @@ def deaths_by_period_of(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows)[[*names, *TAIL]]
 
 
+@in_its_language
 def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)

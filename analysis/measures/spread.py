@@ -16,7 +16,7 @@ from analysis.incidents.boundaries import EARTH_RADIUS_KM, Countries, load_count
 from analysis.incidents.names import as_countries
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import GRID_DEGREES, unit_of
-from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.measures.frequency import comparison_of
 from analysis.measures.offensives import offensives_of
 from analysis.measures.refusals import FEW_PLACED_DAYS, refusal_words
@@ -206,6 +206,7 @@ def distance_to_country(attacks: pd.DataFrame, code: str) -> np.ndarray:
     return load_countries().distance_km(code, attacks["longitude"].to_numpy(), attacks["latitude"].to_numpy())
 
 
+@in_its_language
 def located_of(study: Study, neighbours: tuple[str, ...] = ()) -> Located:
     """Place a study's attacks once, for every table and chart that asks."""
     return _located_of(study, neighbours)  # a cache takes a default that is given for another question
@@ -351,6 +352,7 @@ def joins_of(study: Study) -> tuple[relocation.JoinCounts | None, str]:
         return None, refusal_words(error)
 
 
+@in_its_language
 def indicators(study: Study, *, neighbours: Iterable[str] = ()) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order).
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.incidents.counting import spread_evenly
 from analysis.incidents.errors import SelectionError
-from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.measures import panels
 from analysis.measures.frequency import DAYS_PER_WEEK
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure
@@ -250,6 +250,7 @@ def _panel_of_counts(study: Study, quantity: str) -> pd.DataFrame:
     return deaths.clip(upper=events * MOST_DEATHS, axis=None)
 
 
+@in_its_language
 def watch_units(
     study: Study,
     *,
@@ -430,6 +431,7 @@ def watch_of(study: Study, *, quantity: str = "attacks") -> Watch:
     return watch_units(study, quantity=quantity)
 
 
+@in_its_language
 def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)
@@ -477,6 +479,7 @@ def _attacks_of(study: Study, units: pd.DataFrame) -> pd.DataFrame:
     return study.attacks[study.attacks["incident_id"].isin(ids)]
 
 
+@in_its_language
 def alerts_document(watch: Watch, study: Study) -> dict[str, object]:
     """Return what ``alerts.json`` holds: every unit with its rule, and how the alarms are controlled."""
     return {
@@ -686,6 +689,7 @@ def _compare(study: Study, problem: str, *, n_simulations: int) -> tuple[pd.Data
 HDX_DEATHS, HDX_WINDOW, HDX_YEAR, HDX_THREE_YEARS, HDX_QUIET = 100, 30, 366, 1096, 180
 
 
+@in_its_language
 def hdx_levels(study: Study) -> tuple[dict[str, str], str]:
     """Return each unit's level by the HDX Signals rule on the last day, and why it could not be told.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.measures import offensives
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
 from analysis.statistics import evidence, rates, scan
@@ -233,6 +233,7 @@ def estimate_unusualness(
     return pd.DataFrame(rows)
 
 
+@in_its_language
 def compare_definitions(study: Study) -> pd.DataFrame:
     """Give the fixed-window chance under every definition of an offensive, each with its own baseline.
 
@@ -253,6 +254,7 @@ def compare_definitions(study: Study) -> pd.DataFrame:
     return table
 
 
+@in_its_language
 def rolling_of(study: Study) -> pd.DataFrame:
     """Count a study's offensives in the trailing window of every covered day; no value where they cannot be told."""
     finding = offensives.offensives_of(study)
@@ -271,6 +273,7 @@ def rolling_of(study: Study) -> pd.DataFrame:
     return table
 
 
+@in_its_language
 def unusualness_problem(study: Study) -> str:
     """Return why a study's count of offensives cannot be judged, or ``""`` where it can."""
     finding = offensives.offensives_of(study)
@@ -375,6 +378,7 @@ def _add_greatest(rows: IndicatorRows, study: Study) -> None:
             )
 
 
+@in_its_language
 def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.counts import NEEDS_INCIDENTS
-from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import say
 from analysis.measures.frequency import compare_periods
 from analysis.measures.noise import noise_of
@@ -278,6 +278,7 @@ def trend_of(study: Study) -> tuple[TrendFit | None, str]:
         return None, str(error)
 
 
+@in_its_language
 def series_of(study: Study) -> pd.DataFrame:
     """Return a study's monthly counts, with the fitted trend where it holds; no rows where recording forbids a trend."""
     columns = ["period_start", "value", "fitted", "low", "high"]
@@ -291,6 +292,7 @@ def series_of(study: Study) -> pd.DataFrame:
     return series.merge(fit.series.drop(columns="value"), on="period_start", how="left")[columns]
 
 
+@in_its_language
 def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)

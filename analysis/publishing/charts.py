@@ -8,6 +8,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
+from analysis.language import ENGLISH, used
 from analysis.publishing.errors import NotebookError
 
 # However long a notebook takes: from its end on nobody waits longer for a chart.
@@ -96,7 +97,7 @@ def draw(block: Mapping[str, Any], folder: Path) -> None:
 
     tables = [decode(table) for table in block["tables"]]
     words = {word: decode(value) for word, value in block["words"].items()}
-    with warnings.catch_warnings(record=True) as told:
+    with used(str(block.get("language", ENGLISH))), warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         write_chart(
             folder / str(block["name"]),

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from analysis.language import ENGLISH, LANGUAGES
 from analysis.publishing.errors import NotebookError
 from analysis.reports.blocks import MIME, SILENT, Block, problem_of
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-FACTS = ("title", "finding", "as_of", "inputs", "seed", "selection")
+TOLD = ("as_of", "inputs", "seed", "selection")  # by the block `study`
+FACTS = ("title", "finding", *TOLD)
 
 
 @dataclass
@@ -41,6 +43,12 @@ class Document:
     def as_of(self) -> str:
         """The last day that it looks at."""
         return str(self.facts["as_of"])
+
+    @property
+    def language(self) -> str:
+        """The language that it is in; of a notebook that does not say, English."""
+        told = self.facts.get("language")
+        return told if told in LANGUAGES else ENGLISH
 
     def blocks(self) -> Iterator[Block]:
         """Yield every block, in order."""
@@ -85,7 +93,9 @@ def read_document(notebook: "NotebookNode", *, name: str = "The notebook") -> Do
                 raise NotebookError(f"{name}, cell {number}, shows {problem}: nothing is published.")
             emitted += 1
             if block["kind"] == "study":
-                facts |= {key: block[key] for key in ("as_of", "seed", "selection", "inputs")}
+                facts |= {
+                    key: block[key] for key in ("as_of", "seed", "selection", "inputs", "language") if key in block
+                }
             elif block["kind"] not in SILENT:
                 sections[-1].blocks.append(dict(block))
             if block["kind"] == "title":

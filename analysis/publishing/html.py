@@ -32,6 +32,7 @@ def render_html(document: Document, *, charts: Path, made: str) -> str:
     return _template().render(
         title=document.title,
         as_of=document.as_of,
+        language=document.language,
         style=(TEMPLATES / "style.css").read_text(encoding="utf-8"),
         sections=document.sections,
         first=next((number for number, section in numbered if section.heading), -1),

@@ -49,6 +49,7 @@ def write_pdf(document: Document, path: Path, *, charts: Path, made: str) -> Non
         "title": document.title.strip() or document.as_of,
         "subtitle": front["subtitle"],
         "as_of": document.as_of,
+        "language": document.language,
         "made": made,
         "sections": [
             {

@@ -25,6 +25,7 @@ from analysis.incidents.errors import ParameterError
 from analysis.incidents.names import as_names
 from analysis.incidents.parameters import parameters_of
 from analysis.incidents.printing import printable
+from analysis.language import ENGLISH, catalogue_of, used
 from analysis.publishing.changes import Changes, compare_reports, with_changes, write_changes
 from analysis.publishing.charts import Drawer
 from analysis.publishing.defuse import defuse_csv, visible
@@ -242,12 +243,13 @@ def fill_folder(
     ``published`` are the folders published before, newest first; ``changes.json`` compares with one of them.
     """
     executed = folder / "notebook.ipynb"
+    language = str(parameters.get("language") or ENGLISH)
     say(f"running notebook {notebook.stem}")
     (folder / "charts").mkdir()
     # The kernel computes in a process of its own; meanwhile this one imports what draws and renders, and draws
     # charts as their blocks
     # arrive. A process that forks its kernel has imported it before, and must not have a second thread until then.
-    drawer = Drawer(folder / "charts", prepare=None if forked else partial(_warm_up, formats))
+    drawer = Drawer(folder / "charts", prepare=None if forked else partial(_warm_up, formats, language))
     try:
         run_notebook(
             notebook,
@@ -267,13 +269,15 @@ def fill_folder(
         document = read_document(notebook_run, name=notebook.name)
         for path in sorted(folder.glob("*.csv")):
             defuse_csv(path)
-        changes = compare_reports(published, folder, run=document.facts)
+        with used(document.language):
+            changes = compare_reports(published, folder, run=document.facts)
         write_changes(changes, folder)
         drawer.wait()
     finally:
         drawer.close()
     say(f"writing {' and '.join(files_of(formats))}")
-    _render(notebook_run, document, folder, formats=formats, changes=changes)
+    with used(document.language):
+        _render(notebook_run, document, folder, formats=formats, changes=changes)
     for path in sorted(folder.glob("charts/*.csv")):
         defuse_csv(path)
     return document.facts
@@ -345,8 +349,11 @@ def default_name(notebook: str, parameters: dict[str, object]) -> str:
     chosen = {
         key: as_names(str(parameters[key]))
         for key in NAMING_PARAMETERS
-        if parameters.get(key) not in (None, "", "country")
+        if key != "language" and parameters.get(key) not in (None, "", "country")
     }
+    language = str(parameters.get("language") or ENGLISH)
+    if language != ENGLISH:  # a report in another language is another report, of the same words
+        notebook = f"{notebook}-{language}"
     if not table and chosen == {"country": ("MLI",), "attacker": ("JNIM",)}:  # the embedded example
         return notebook
     stem = _ENDINGS.sub("", Path(table).name)
@@ -538,8 +545,8 @@ def raise_storage(error: OSError, out: Path) -> None:
         ) from None
 
 
-def _warm_up(formats: tuple[str, ...]) -> None:
-    """Import what draws charts and renders a report, and find the fonts: the first takes longest."""
+def _warm_up(formats: tuple[str, ...], language: str = ENGLISH) -> None:
+    """Import what draws charts and renders a report, find the fonts, read the catalogues: the first takes longest."""
     from analysis import figures
     from analysis.figures import theme
     from analysis.publishing.html import render_html
@@ -549,6 +556,7 @@ def _warm_up(formats: tuple[str, ...]) -> None:
         import_module(f"{figures.__name__}.{found.name}")
     facts = dict.fromkeys(FACTS, "a")
     render_html(Document([], facts), charts=Path(), made="")
+    catalogue_of(language)
     if "pdf" in formats:
         import_module("typst")
 

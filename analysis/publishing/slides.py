@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.figures import theme
 from analysis.figures.theme import INK, MUTED
+from analysis.language import current
 from analysis.publishing.defuse import defused, visible
 from analysis.publishing.document import Document, Section
 
@@ -359,7 +360,7 @@ def _fill(frame, texts: Sequence[str], *, size: float, color: str, bold: bool = 
         run.text = ("•  " if bullets else "") + visible(text)
         run.font.size, run.font.bold, run.font.name = Pt(size), bold, FONT
         run.font.color.rgb = _rgb(color)
-        run.font.language_id = MSO_LANGUAGE_ID.ENGLISH_UK
+        run.font.language_id = MSO_LANGUAGE_ID.FRENCH if current() == "fr" else MSO_LANGUAGE_ID.ENGLISH_UK
 
 
 def _rgb(color: str):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from analysis.language import current, speaking
 from analysis.measures.result import Ids
 from analysis.reports import blocks
 from analysis.reports.plain import encode
@@ -104,6 +105,7 @@ def open_page(*, output_dir: str = "") -> "Page":
     return Page(Path(output_dir) if output_dir else None)
 
 
+@speaking
 class Page:
     """A report page in the making; see `open_page`."""
 
@@ -112,6 +114,8 @@ class Page:
         self._sent: set[str] = set()
         # What one counted row is called; see `Study.noun`.
         self.noun = "attack"
+        # What it says is in this language.
+        self.language = current()
         if folder is not None:
             (folder / "charts").mkdir(parents=True, exist_ok=True)
 
@@ -219,6 +223,7 @@ class Page:
                 "tables": tables,
                 "words": words,
                 "noun": self.noun,
+                "language": self.language,
             }
         )
         self._keep(name, numbers)
@@ -292,7 +297,7 @@ class Page:
         if blocks.is_published():
             facts = {
                 "as_of": f"{study.as_of:%Y-%m-%d}", "seed": study.settings.seed, "selection": study.selection.as_dict(),
-                "inputs": study.inputs(),
+                "inputs": study.inputs(), "language": study.settings.language,
             }  # fmt: skip
             self._tell({"kind": "study", **facts})
         (self._folder / "indicators.json").write_text(indicators_json(indicators, study), encoding="utf-8")

@@ -8,13 +8,14 @@ import pandas as pd
 
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.errors import SelectionError
-from analysis.incidents.study import DAY, Study
-from analysis.language import say
+from analysis.incidents.study import DAY, Study, in_its_language
+from analysis.language import say, speaking
 from analysis.measures import compute_indicators, holds_for_counts
 from analysis.reports import sections, summary, words
 from analysis.reports.page import Page, open_page
 
 
+@in_its_language
 def open_report(
     study: Study,
     *,
@@ -53,7 +54,7 @@ def open_report(
     if output_dir and not study.selection.allow_uncovered:
         _refuse_uncovered(study)
     page = open_page(output_dir=output_dir)
-    page.noun = study.noun
+    page.noun, page.language = study.noun, study.settings.language
 
     def begin(question: str) -> None:
         if (ahead is None or question in ahead) and (not study.holds_counts or holds_for_counts(question)):
@@ -74,6 +75,7 @@ def _refuse_uncovered(study: Study) -> None:
     )
 
 
+@speaking
 class Report:
     """A report in the making; see `open_report`."""
 
@@ -81,6 +83,11 @@ class Report:
         self.study, self.page, self.indicators = study, page, indicators
         self.results = words.Results(indicators, study)
         page.indicators(indicators, study)
+
+    @property
+    def language(self) -> str:
+        """The language of its study, which it speaks."""
+        return self.study.settings.language
 
     def front(self) -> None:
         """Show what is read first: the heading, the finding, the key figures and the timeline."""

@@ -91,3 +91,10 @@ def test_what_is_shown_by_other_means_is_kept():
 def test_what_cannot_be_published_is_told(made, words):
     with pytest.raises(NotebookError, match=words):
         read_document(nbformat.from_dict(made), name="own.ipynb")
+
+
+def test_a_document_is_in_the_language_that_its_study_says():
+    english = read_document(nbformat.from_dict(notebook()), name="own.ipynb")
+    french = read_document(nbformat.from_dict(notebook(cell(shown(STUDY | {"language": "fr"})))), name="own.ipynb")
+    assert (english.language, french.language) == ("en", "fr")
+    assert '<html lang="fr">' in render_html(french, charts=None, made="")

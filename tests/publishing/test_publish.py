@@ -121,6 +121,8 @@ def test_names_are_made_of_words():
     assert default_name("situation", {"table": "", "country": "MLI", "attacker": "JNIM"}) == "situation"
     assert default_name("situation", {"table": "/x/GED_v1.csv", "country": "Myanmar"}) == "situation-ged_v1-myanmar"
     assert default_name("situation", {"table": "", "country": "NER", "attacker": ""}) == "situation-ner"
+    assert default_name("situation", {"table": "", "country": "NER", "language": "en"}) == "situation-ner"
+    assert default_name("situation", {"table": "", "country": "NER", "language": "fr"}) == "situation-fr-ner"
     assert (
         default_name("situation", {"table": "a.csv.gz", "country": "MLI", "target": "JNIM"})
         == "situation-a-mli-target-jnim"

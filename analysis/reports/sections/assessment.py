@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.study import Study
+from analysis.incidents.study import Study, in_its_language
 from analysis.measures.assessment import DOWN, FLAT, SILENT, UP, Assessment, assess, rule_words
 from analysis.measures.hindsight import DEFINITION, Hindsight, hindsight_of
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, INTERVAL, LOW, NO_CHANGE, RISING, STEADY, Level
@@ -73,6 +73,7 @@ DOUBLING = 2.0
 LONG_AGO = pd.Timedelta(days=365)
 
 
+@in_its_language
 def headline(study: Study) -> list[str]:
     """Say the verdict in one sentence, and in the next what it rests on: what a reader with a minute reads."""
     found = assess(study)
@@ -92,6 +93,7 @@ def headline(study: Study) -> list[str]:
     return said
 
 
+@in_its_language
 def read(study: Study, results: Results) -> list[str]:
     """Say the verdict on attacks and on deaths, since when, whether it lasts, and what other lines say."""
     found = assess(study)
@@ -110,6 +112,7 @@ def read(study: Study, results: Results) -> list[str]:
     return [*said, *_line_words(found)]
 
 
+@in_its_language
 def charts(study: Study) -> list[Chart]:
     """Return the section's charts."""
     found = assess(study)
@@ -124,6 +127,7 @@ def charts(study: Study) -> list[Chart]:
     return drawn
 
 
+@in_its_language
 def write(page: Page, study: Study, results: Results) -> None:
     """Show the section."""
     said = read(study, results)
@@ -137,6 +141,7 @@ def write(page: Page, study: Study, results: Results) -> None:
     write_hindsight(page, study)
 
 
+@in_its_language
 def write_hindsight(page: Page, study: Study) -> None:
     """Show what the verdict's words were worth on this table's own history."""
     found = hindsight_of(study)
@@ -149,6 +154,7 @@ def write_hindsight(page: Page, study: Study) -> None:
     page.table(found.words, title="The verdict on this table's own history", columns=HINDSIGHT_COLUMNS, note=DEFINITION)
 
 
+@in_its_language
 def lasting_charts(study: Study) -> list[Chart]:
     """Return the chart of what chances that a rise lasts were worth."""
     lasting = assess(study).persistence
@@ -180,6 +186,7 @@ def hindsight_words(found: Hindsight) -> list[str]:
     return said
 
 
+@in_its_language
 def printed(study: Study) -> pd.DataFrame:
     """Return the verdict's table with its chances in per cent, and with the publisher's noun for what is counted."""
     table = assess(study).table
@@ -190,6 +197,7 @@ def printed(study: Study) -> pd.DataFrame:
     return out
 
 
+@in_its_language
 def evidence(study: Study) -> pd.DataFrame:
     """Return levels and lines as one table for a chart: ``line, asks, direction, p_value, value, low, high, status,
     reason``."""

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures.caption import Caption
-from analysis.incidents.study import Study
+from analysis.incidents.study import Study, in_its_language
 from analysis.measures import claims
 from analysis.measures.claims import ANYONE, MIN_SHARE_EVENTS, allowed_words
 from analysis.reports.page import Chart, Drawing, Page
@@ -68,6 +68,7 @@ TOTALS_NOTE = (
 )
 
 
+@in_its_language
 def read(study: Study, results: Results) -> list[str]:
     """Say who says what of the events worth telling, what follows, and what does not."""
     record = claims.record_of(study)
@@ -87,6 +88,7 @@ def read(study: Study, results: Results) -> list[str]:
     return [sentence for sentence in said if sentence]
 
 
+@in_its_language
 def finding(study: Study, results: Results) -> str:
     """Return the one sentence that heads a report of this question alone."""
     record = claims.record_of(study)
@@ -97,6 +99,7 @@ def finding(study: Study, results: Results) -> str:
     return f"{_place(row, most=3)}, {day_words(row['date_start'])}. {_verdict(record, event)}"
 
 
+@in_its_language
 def charts(study: Study) -> list[Chart]:
     """Return the chart of a first reading: what is claimed of the latest event."""
     if claims.record_of(study).problem:
@@ -112,6 +115,7 @@ def _chart(study: Study, name: str, event: str) -> Chart:
     return Chart(name, draw, shown, "What each claimant says")
 
 
+@in_its_language
 def write(page: Page, study: Study, results: Results, *, brief: bool = False) -> None:
     """Show the section; ``brief`` leaves to the question's own notebook what a first reading does not need."""
     page.say(*read(study, results))

@@ -1,6 +1,6 @@
 """Does one attack bring the next?"""
 
-from analysis.incidents.study import Study
+from analysis.incidents.study import Study, in_its_language
 from analysis.measures import contagion
 from analysis.measures.contagion import NEAR_DAYS, NEAR_KM, SCAN_KM
 from analysis.reports.page import Chart, Drawing, Page
@@ -31,6 +31,7 @@ CLUSTERS_NOTE = f"Circles of up to {SCAN_KM:g} km with more attacks of late than
 LINE = 0.05
 
 
+@in_its_language
 def read(study: Study, results: Results) -> list[str]:
     """Say whether attacks follow one another nearby, where they gather of late, and how many follow from an earlier
     one."""
@@ -50,11 +51,13 @@ def read(study: Study, results: Results) -> list[str]:
     return said
 
 
+@in_its_language
 def finding(study: Study, results: Results) -> str:
     """Return the one sentence of a report on this question alone."""
     return _near(study, results)
 
 
+@in_its_language
 def charts(study: Study) -> list[Chart]:
     """Return the section's chart."""
     table = contagion.near_repeats_of(study)
@@ -66,6 +69,7 @@ def charts(study: Study) -> list[Chart]:
     return [Chart("near_repeats", Drawing("contagion.plot_near_repeats", table, caption=under), table, what)]
 
 
+@in_its_language
 def write(page: Page, study: Study, results: Results) -> None:
     """Show the section."""
     said = read(study, results)

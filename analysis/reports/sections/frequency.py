@@ -1,6 +1,6 @@
 """How often, and is that more than before?"""
 
-from analysis.incidents.study import DAY, Study
+from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.measures import frequency, offensives
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import (
@@ -32,6 +32,7 @@ PARTS_COLUMNS = {
 PARTS_NOTE = "Several comparisons at once: with many parts, some stand out by chance."
 
 
+@in_its_language
 def read(study: Study, results: Results) -> list[str]:
     """Say how often, and whether that is more than before."""
     if not results.known("attacks_in_window"):
@@ -87,6 +88,7 @@ def read(study: Study, results: Results) -> list[str]:
     return said
 
 
+@in_its_language
 def charts(study: Study) -> list[Chart]:
     """Return the timeline, which a report shows on its first screen."""
     counts = frequency.counts_of(study)
@@ -102,6 +104,7 @@ def charts(study: Study) -> list[Chart]:
     return [Chart("timeline", draw, counts, "Attacks per month, offensives and incidents")]
 
 
+@in_its_language
 def write(page: Page, study: Study, results: Results) -> None:
     """Show the section."""
     page.say(*read(study, results))

@@ -1,6 +1,6 @@
 """Which attacks were one operation?"""
 
-from analysis.incidents.study import Study
+from analysis.incidents.study import Study, in_its_language
 from analysis.measures import offensives
 from analysis.measures.offensives import definition_of, linkable
 from analysis.reports.page import Chart, Drawing, Page
@@ -28,6 +28,7 @@ AGREEMENT_COLUMNS = {
 }
 
 
+@in_its_language
 def read(study: Study, results: Results) -> list[str]:
     """Say which attacks were one operation, by which definition, and how well that agrees with reports."""
     said = []
@@ -64,6 +65,7 @@ def read(study: Study, results: Results) -> list[str]:
     return said
 
 
+@in_its_language
 def charts(study: Study) -> list[Chart]:
     """Return the section's chart."""
     grid = offensives.grid_of(study)
@@ -72,6 +74,7 @@ def charts(study: Study) -> list[Chart]:
     return [Chart("definition_grid", draw, grid, "Offensives in the window under each definition")]
 
 
+@in_its_language
 def write(page: Page, study: Study, results: Results) -> None:
     """Show the section."""
     said = read(study, results)

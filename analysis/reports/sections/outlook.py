@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.incidents.study import Study
+from analysis.incidents.study import Study, in_its_language
 from analysis.measures import outlook
 from analysis.measures.outlook import KINDS, QUANTITIES
 from analysis.measures.result import COMPUTED
@@ -24,6 +24,7 @@ FORECAST_COLUMNS = {
 }  # fmt: skip
 
 
+@in_its_language
 def read(study: Study, results: Results) -> list[str]:
     """Say what is forecast, whether such forecasts beat the naive ones, and what they do not know."""
     said = []
@@ -38,11 +39,13 @@ def read(study: Study, results: Results) -> list[str]:
     return said
 
 
+@in_its_language
 def finding(study: Study, results: Results) -> str:
     """Return the one sentence of a report on this question alone."""
     return _quantity(study, results, "attacks")[0]
 
 
+@in_its_language
 def charts(study: Study) -> list[Chart]:
     """Return the section's charts, of each quantity the forecast, its scores and its calibration."""
     return [chart for quantity in QUANTITIES for chart in _charts(study, quantity)]
@@ -74,6 +77,7 @@ def _charts(study: Study, quantity: str) -> list[Chart]:
     ]
 
 
+@in_its_language
 def write(page: Page, study: Study, results: Results) -> None:
     """Show the section."""
     said = read(study, results)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.incidents.printing import printable
 from analysis.incidents.snapshots import KINDS
-from analysis.incidents.study import Study
+from analysis.incidents.study import Study, in_its_language
 from analysis.measures import reliability
 from analysis.measures.reliability import ExportComparison
 from analysis.reports.page import Chart, Drawing, Page
@@ -23,6 +23,7 @@ VINTAGE_COLUMNS = {
 MOST_LINES = 20
 
 
+@in_its_language
 def read(study: Study, results: Results) -> list[str]:
     """Say how far the table can be trusted."""
     provenance = study.table.provenance
@@ -55,6 +56,7 @@ def read(study: Study, results: Results) -> list[str]:
     return said + _reporting(study, results)
 
 
+@in_its_language
 def finding(study: Study, results: Results) -> str:
     """Return the one sentence of a report on this question alone."""
     if problem := reliability.trend_problem(study):
@@ -66,6 +68,7 @@ def finding(study: Study, results: Results) -> str:
     return gap("How much the table misses", results.why_not("completeness"))
 
 
+@in_its_language
 def charts(study: Study) -> list[Chart]:
     """Return the chart of a first reading."""
     if study.holds_counts:
@@ -75,6 +78,7 @@ def charts(study: Study) -> list[Chart]:
     return [Chart("completeness", draw, held, "Share of a reference count that the table holds")]
 
 
+@in_its_language
 def write(page: Page, study: Study, results: Results, *, brief: bool = False) -> None:
     """Show the section; ``brief`` leaves to the question's own notebook what a first reading does not need."""
     said = read(study, results)

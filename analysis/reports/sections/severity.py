@@ -1,7 +1,7 @@
 """How deadly, and how bad could one get?"""
 
 from analysis.figures.caption import Caption
-from analysis.incidents.study import Study
+from analysis.incidents.study import Study, in_its_language
 from analysis.measures import severity
 from analysis.measures.severity import READINGS
 from analysis.reports.page import Chart, Drawing, Page
@@ -24,6 +24,7 @@ MODELS_COLUMNS = {
 MODELS_NOTE = "A large p means that the data cannot tell a model from the power law. All take the next year to bring as many attacks as the last, and as deadly."
 
 
+@in_its_language
 def read(study: Study, results: Results) -> list[str]:
     """Say how deadly attacks are, whether that changed, and within what range the worst so far may be reached again."""
     said = [_stated(study, results), _change(results), _worst(results)]
@@ -41,6 +42,7 @@ def read(study: Study, results: Results) -> list[str]:
     return [sentence for sentence in said if sentence]
 
 
+@in_its_language
 def finding(study: Study, results: Results) -> str:
     """Return the one sentence of a report on this question alone."""
     if results.known("worst_again_least", "worst_again_most"):
@@ -48,6 +50,7 @@ def finding(study: Study, results: Results) -> str:
     return f"{_worst(results)} {gap('A range over models', results.why_not('worst_again_least', 'worst_again_most'))}".strip()
 
 
+@in_its_language
 def charts(study: Study) -> list[Chart]:
     """Return the chart of a first reading."""
     over_time = severity.deaths_by_period_of(study)
@@ -78,6 +81,7 @@ def _under(study: Study) -> Caption:
     return caption(study, rows=stated, counted="attacks with a figure of deaths")
 
 
+@in_its_language
 def write(page: Page, study: Study, results: Results, *, brief: bool = False) -> None:
     """Show the section; ``brief`` leaves to the question's own notebook what a first reading does not need."""
     said = read(study, results)

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.incidents.places import country_name
-from analysis.incidents.study import Study
+from analysis.incidents.study import Study, in_its_language
 from analysis.measures import spread
 from analysis.measures.spread import MAX_OUTSIDE_KM, NEAR_KM
 from analysis.reports.page import Chart, Drawing, Page
@@ -46,6 +46,7 @@ VERDICTS = {
 }
 
 
+@in_its_language
 def read(study: Study, results: Results) -> list[str]:
     """Say where attacks go: the verdict, by which numbers, and how near to sea and neighbours."""
     located = int(results["attacks_located"].value)
@@ -70,6 +71,7 @@ def read(study: Study, results: Results) -> list[str]:
     return said
 
 
+@in_its_language
 def finding(study: Study, results: Results) -> str:
     """Return the one sentence of a report on this question alone."""
     if not results.known("area_verdict"):
@@ -78,6 +80,7 @@ def finding(study: Study, results: Results) -> str:
     return f"{verdict}. {_coast(results)}"
 
 
+@in_its_language
 def charts(study: Study, neighbours: tuple[str, ...] = ()) -> list[Chart]:
     """Return the chart of a first reading."""
     located, lines = spread.located_of(study, neighbours), spread.map_lines_of(study)
@@ -97,6 +100,7 @@ def charts(study: Study, neighbours: tuple[str, ...] = ()) -> list[Chart]:
     return [Chart("map", draw, spread.map_table(located), "Map of attacks by recency, with the window's offensives")]
 
 
+@in_its_language
 def write(page: Page, study: Study, results: Results, *, neighbours: tuple[str, ...] = (), brief: bool = False) -> None:
     """Show the section; ``brief`` leaves to the question's own notebook what a first reading does not need."""
     said = read(study, results)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.incidents.study import DAY, Study
+from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.measures import surge
 from analysis.measures.assessment import assess
 from analysis.measures.level import FALLING, RISING
@@ -37,6 +37,7 @@ COMPARATOR_COLUMNS = {
 }
 
 
+@in_its_language
 def read(study: Study, results: Results) -> list[str]:
     """Say which units stand above their baseline, by which rule, and how often that rule would cry wolf."""
     watch = watch_of(study)
@@ -71,6 +72,7 @@ def read(study: Study, results: Results) -> list[str]:
     return said
 
 
+@in_its_language
 def beside_verdict(study: Study) -> list[str]:
     """Say why an alarm can be on while the verdict is falling, or none while it is rising; nothing where they do not differ."""
     watch, judged = watch_of(study), assess(study).attacks
@@ -89,6 +91,7 @@ def beside_verdict(study: Study) -> list[str]:
     ]
 
 
+@in_its_language
 def charts(study: Study) -> list[Chart]:
     """Return the section's charts: of one unit its series, of several those in alarm and the busiest."""
     watch, under = watch_of(study), caption(study)
@@ -105,6 +108,7 @@ def charts(study: Study) -> list[Chart]:
     ]
 
 
+@in_its_language
 def write(page: Page, study: Study, results: Results, *, brief: bool = False) -> None:
     """Show the section; ``brief`` leaves to the question's own notebook what a first reading does not need."""
     said = read(study, results)

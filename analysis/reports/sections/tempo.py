@@ -2,13 +2,14 @@
 
 import pandas as pd
 
-from analysis.incidents.study import DAY, Study
+from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.measures import offensives, tempo
 from analysis.measures.tempo import BRANCHING_RATIO
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import Results, caption, day_words, gap, headline_k, interval, number, percent, years
 
 
+@in_its_language
 def read(study: Study, results: Results) -> list[str]:
     """Say how unusual the count of offensives is, under both nulls."""
     names = ("tempo_fixed_window_independent", "tempo_any_window_independent", "tempo_any_window_clustered")
@@ -66,6 +67,7 @@ def _greatest(study: Study, results: Results) -> list[str]:
     ]
 
 
+@in_its_language
 def charts(study: Study) -> list[Chart]:
     """Return the section's charts."""
     under = caption(study, rows=offensives.offensives_of(study).offensives, counted="offensives")
@@ -87,6 +89,7 @@ def charts(study: Study) -> list[Chart]:
     ]
 
 
+@in_its_language
 def write(page: Page, study: Study, results: Results) -> None:
     """Show the section."""
     said = read(study, results)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.incidents.study import Study
+from analysis.incidents.study import Study, in_its_language
 from analysis.measures import trend
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import (
@@ -25,6 +25,7 @@ CHANGE_COLUMNS = {
 }
 
 
+@in_its_language
 def read(study: Study, results: Results) -> list[str]:
     """Say how the last year compares, whether attacks change within the present regime, and since when that has
     stood."""
@@ -65,6 +66,7 @@ def read(study: Study, results: Results) -> list[str]:
     return said
 
 
+@in_its_language
 def charts(study: Study) -> list[Chart]:
     """Return the section's chart."""
     series, changes = trend.series_of(study), trend.change_points_of(study)
@@ -72,6 +74,7 @@ def charts(study: Study) -> list[Chart]:
     return [Chart("trend", draw, series, "Attacks per month with the fitted trend")]
 
 
+@in_its_language
 def write(page: Page, study: Study, results: Results) -> None:
     """Show the section."""
     said = read(study, results)
