@@ -163,7 +163,7 @@ def answering(command: Callable) -> Callable:
     @wraps(command)
     def run(*args: object, **kwargs: object) -> None:
         from analysis.incidents.errors import TableError
-        from analysis.publishing.errors import LockedError, StorageError
+        from analysis.publishing.errors import LockedError, OutOfMemoryError, StorageError
         from analysis.scheduling.errors import CancelledError, ClusterError, ScheduleError, UnknownReportError
 
         debug = kwargs.pop("debug", False)
@@ -178,13 +178,11 @@ def answering(command: Callable) -> Callable:
             _fail(str(error), LOCKED)
         except (StorageError, CancelledError) as error:
             _fail(str(error), OUR_FAULT)
-        except MemoryError:
+        except (MemoryError, OutOfMemoryError):
             _fail(_memory_words(kwargs), UNUSABLE_TABLE)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
-            if "MemoryError" in str(error):  # of the kernel, of whose error only the words come back
-                _fail(_memory_words(kwargs), UNUSABLE_TABLE)
             if debug:
                 import traceback
 

@@ -10,6 +10,10 @@ class KernelDiedError(NotebookError):
     """A notebook's kernel ended before the notebook did; another try may succeed."""
 
 
+class OutOfMemoryError(NotebookError):
+    """A notebook needed more memory than it may hold, or than there is."""
+
+
 class LockedError(RuntimeError):
     """Another run is publishing into the same folder."""
 

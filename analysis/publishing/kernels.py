@@ -177,11 +177,6 @@ def bounded_memory(megabytes: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
-def memory_words(words: str, megabytes: int) -> str:
-    """Return an error's words, with the bound where memory ran out."""
-    return f"{words} A report may hold {megabytes} MB (memory_mb)." if "MemoryError" in words else words
-
-
 class ForkedProcess:
     """A forked kernel, with the part of `subprocess.Popen` that jupyter_client uses."""
 

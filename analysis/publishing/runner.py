@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING
 
 from analysis.incidents.errors import ParameterError, TableError
 from analysis.incidents.parameters import parameters_in, typed
-from analysis.publishing.errors import KernelDiedError, NotebookError
+from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemoryError
 from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, forking_provisioner, import_schemas
 from analysis.reports.blocks import MIME, PUBLISHER
 
 if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
+    from papermill.exceptions import PapermillExecutionError
 
 # What a fresh kernel does while this process is still importing papermill.
 WARM_UP = "__import__('analysis.publishing.kernels', fromlist=['kernels']).prepare_kernel()"
@@ -119,6 +120,8 @@ def run_notebook(
         If the notebook refused the table or the selection.
     KernelDiedError
         If its kernel ended before it did.
+    OutOfMemoryError
+        If it needed more memory than it may hold.
     NotebookError
         If it failed, or time ran out.
     """
@@ -154,6 +157,10 @@ def run_notebook(
         except PapermillExecutionError as error:
             if error.ename in REFUSALS:
                 raise TableError(error.evalue) from None
+            if _ran_out_of_memory(error, output):
+                raise OutOfMemoryError(
+                    f"{notebook.name}, cell {error.exec_count}: MemoryError: it needed more memory than it may hold."
+                ) from error
             raise NotebookError(f"{notebook.name}, cell {error.exec_count}: {error.ename}: {error.evalue}") from error
         except CellTimeoutError as error:
             if not deadline.passed:
@@ -171,6 +178,22 @@ def run_notebook(
                 raise NotebookError(f"{notebook.name} did not run: {type(error).__name__}: {error}") from error
         if deadline.passed:
             raise NotebookError(f"{notebook.name} took longer than {timeout_seconds:g} seconds and was ended.")
+
+
+def _ran_out_of_memory(error: "PapermillExecutionError", executed: Path) -> bool:
+    """Return whether a cell failed for want of memory, which may have failed the report of its error too.
+
+    The kernel then writes a plain traceback, whose last line is the name of the last error.
+    """
+    if error.ename == "MemoryError":
+        return True
+    if error.evalue or not executed.exists():
+        return False
+    outputs = [
+        one for cell in json.loads(executed.read_text(encoding="utf-8"))["cells"] for one in cell.get("outputs", ())
+    ]
+    last = "".join(outputs[-1].get("text", ())).rstrip().rpartition("\n")[2] if outputs else ""
+    return last.partition(":")[0] == "MemoryError"
 
 
 def short_base() -> str:

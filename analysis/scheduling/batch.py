@@ -27,8 +27,8 @@ from secrets import token_hex
 
 from analysis.incidents.errors import TableError
 from analysis.incidents.printing import printable
-from analysis.publishing.errors import KernelDiedError, NotebookError, StorageError
-from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, count_threads, die_with_parent, memory_words
+from analysis.publishing.errors import KernelDiedError, NotebookError
+from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, count_threads, die_with_parent
 from analysis.publishing.publish import (
     MAKING,
     drop_failure,
@@ -42,7 +42,7 @@ from analysis.publishing.publish import (
     write_index,
 )
 from analysis.publishing.runner import short_base
-from analysis.scheduling.jobs import FAILED, PUBLISHED, Job, Outcome, said_of, stoppable
+from analysis.scheduling.jobs import FAILED, PUBLISHED, Job, Outcome, said_of, stoppable, words_of
 from analysis.scheduling.schedule import (
     Report,
     Schedule,
@@ -379,12 +379,7 @@ def _work(job: Job, asked: Connection) -> None:
     except KernelDiedError as error:
         asked.send(("died", str(error)))
     except Exception as error:
-        words = (
-            f"{error}"
-            if isinstance(error, NotebookError | StorageError | ValueError)
-            else f"{type(error).__name__}: {error}"
-        )
-        words = memory_words(words, job.memory_mb)
+        words = words_of(error, memory_mb=job.memory_mb)
         asked.send(Outcome(report.name, FAILED, error=printable(words), peak_mb=_peak_mb()))
     asked.close()
 

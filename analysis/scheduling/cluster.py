@@ -17,7 +17,6 @@ from time import monotonic
 
 from analysis.incidents.printing import printable
 from analysis.publishing.errors import KernelDiedError, NotebookError
-from analysis.publishing.kernels import memory_words
 from analysis.publishing.manifest import PACKAGES, write_manifest
 from analysis.publishing.publish import (
     fill_folder,
@@ -29,7 +28,7 @@ from analysis.publishing.publish import (
     write_times,
 )
 from analysis.scheduling.errors import ClusterError
-from analysis.scheduling.jobs import FAILED, PUBLISHED, Job, Outcome, said_of, stoppable
+from analysis.scheduling.jobs import FAILED, PUBLISHED, Job, Outcome, said_of, stoppable, words_of
 
 CONNECT_SECONDS = 20
 # What a comparison reads of the last published report.
@@ -170,8 +169,7 @@ def make_files(request: Request) -> Answer:
                 cell_timeout_seconds=request.cell_timeout_seconds, memory_mb=request.memory_mb, published=published, runtime=root,
             )  # fmt: skip
         except Exception as error:
-            words = f"{error}" if isinstance(error, NotebookError | ValueError) else f"{type(error).__name__}: {error}"
-            words = memory_words(words, request.memory_mb)
+            words = words_of(error, memory_mb=request.memory_mb)
             executed = folder / "notebook.ipynb"
             files = {"notebook.ipynb": executed.read_bytes()} if executed.exists() else {}
             return Answer(files, error=words, died=isinstance(error, KernelDiedError))

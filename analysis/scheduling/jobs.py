@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from analysis.publishing.errors import NotebookError, OutOfMemoryError, StorageError
 from analysis.scheduling.errors import CancelledError
 from analysis.scheduling.schedule import Report
 
@@ -48,6 +49,14 @@ def said_of(outcome: Outcome) -> str:
     if outcome.status == PUBLISHED:
         return f"published as of {outcome.as_of} in {outcome.seconds:.1f} s{tried}"
     return f"failed{tried}: {outcome.error}"
+
+
+def words_of(error: Exception, *, memory_mb: int) -> str:
+    """Return an error of a report in words: those that are ours say enough, others with their kind."""
+    ours = isinstance(error, NotebookError | StorageError | ValueError)
+    words = str(error) if ours else f"{type(error).__name__}: {error}"
+    bounded = isinstance(error, MemoryError | OutOfMemoryError)
+    return f"{words} A report may hold {memory_mb} MB (memory_mb)." if bounded else words
 
 
 @contextmanager
