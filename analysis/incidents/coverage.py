@@ -173,6 +173,27 @@ def load_periods(path: str | Path) -> pd.DataFrame:
     return frame
 
 
+def load_context(path: str | Path) -> pd.DataFrame:
+    """Read what happened beside the attacks, to be shown on a timeline: ``date, text``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``date, text``, in order of time.
+
+    Raises
+    ------
+    TableError
+        If a column is missing, a day is not a date, or a text is empty.
+    """
+    path = Path(path)
+    table = read_side_table(path, needed=("date", "text"))
+    if (silent := table["text"].eq("")).any():
+        raise TableError(f"{path.name}, row {_first(table, silent)}: text is empty; say what happened.", path=path)
+    frame = pd.DataFrame({"date": _days(path, table, "date"), "text": table["text"]})
+    return frame.sort_values("date", kind="stable", ignore_index=True)
+
+
 def _first(table: pd.DataFrame, wrong: pd.Series) -> int:
     return int(table["row"].iloc[int(np.argmax(wrong))])
 

@@ -21,6 +21,7 @@ from analysis.incidents.counts import (
     select_counts,
     whole_periods,
 )
+from analysis.incidents.coverage import load_context
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.files import FRAME_NAME
 from analysis.incidents.load import IncidentTable, load_incidents
@@ -191,6 +192,13 @@ class Study:
         """Return the number of attacks, or of deaths, in the days ``[start, end)`` of the study; see `daily_counts`."""
         days = self.daily_counts(quantity)
         return round(float(days[max((start - self.start) // DAY, 0) : max((end - self.start) // DAY, 0)].sum()), 6)
+
+    def events_between(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+        """Return what happened beside in ``[start, end)``, as told by the study's table of context: ``date, text``."""
+        if "context" not in self.beside:
+            return pd.DataFrame({"date": pd.Series(dtype="datetime64[us]"), "text": pd.Series(dtype="str")})
+        events = load_context(self.beside["context"])
+        return events[events["date"].ge(start) & events["date"].lt(end)].reset_index(drop=True)
 
     @property
     def _coverage(self) -> pd.DataFrame:
@@ -429,6 +437,9 @@ def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -
         sidecar = Path(named) if named else path.parent / usual
         if named or (loaded.provenance.source == "project" and sidecar.exists()):
             beside[role] = sidecar
+    if asked.context:
+        load_context(asked.context)
+        beside["context"] = Path(asked.context)
     if asked.boundaries:
         load_units(asked.boundaries)  # refused now, not when a map is drawn
         beside["boundaries"] = Path(asked.boundaries)
@@ -511,7 +522,13 @@ def _open_counts(loaded: IncidentTable, asked: Parameters, covered: pd.DataFrame
         )
     inside = counts["period_start"].ge(start) & counts["period_end"].le(end)
     selection = Selection(**{name: getattr(asked, name) for name in names_of(Selection)} | {"country": countries})
-    beside = {role: Path(named) for role in ("reference", "coverage", "boundaries") if (named := getattr(asked, role))}
+    beside = {
+        role: Path(named)
+        for role in ("reference", "coverage", "context", "boundaries")
+        if (named := getattr(asked, role))
+    }
+    if asked.context:
+        load_context(asked.context)
     return Study(
         table=loaded,
         selection=replace(selection, as_of=f"{end - DAY:%Y-%m-%d}"),

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from analysis.incidents.coverage import assumed_coverage, load_coverage, load_reference
+from analysis.incidents.coverage import assumed_coverage, load_context, load_coverage, load_reference
 from analysis.incidents.errors import TableError
 from tests.incidents.tables import write
 
@@ -76,3 +76,24 @@ def test_a_reference_count_that_is_none(tmp_path, count, phrase):
         )
     with pytest.raises(TableError, match="expected country, period_start"):
         load_reference(write(tmp_path / "r.csv", "country,when\nMLI,2024\n"))
+
+
+def test_what_happened_beside_is_read_in_order(tmp_path):
+    path = tmp_path / "context.csv"
+    path.write_text("date,text\n2024-03-01,ceasefire\n2023-01-01,election\n", encoding="utf-8")
+    assert load_context(path)["text"].tolist() == ["election", "ceasefire"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("date,text\n2024-03-01,a\n1 March,b\n", "row 3: date '1 March' cannot be read \\(1 of 2 days cannot\\); write days as 2025-07-01"),
+        ("date,text\n2024-03-01,\n", "row 2: text is empty"),
+        ("date,what\n2024-03-01,a\n", "there is no column text"),
+    ],
+)  # fmt: skip
+def test_a_broken_table_of_context_is_refused_with_its_row(tmp_path, text, told):
+    path = tmp_path / "context.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(TableError, match=told):
+        load_context(path)

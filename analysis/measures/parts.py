@@ -1,0 +1,134 @@
+"""What each part of a study counts now, beside its usual month: a place, a party, a pair of parties.
+
+The usual month is that of the verdict (`analysis.measures.level`): the mean of the year that ended three months ago. So the parts of a
+table add up to the whole, and a rise that began two months ago is not yet what is usual.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.counting import counted_spans, spread_evenly
+from analysis.incidents.study import DAY, Study
+from analysis.measures.level import (
+    CLEAR_RATIO,
+    INTERVAL,
+    LIKELY,
+    MIN_EVENTS,
+    MIN_REFERENCE_SPANS,
+    RECENT_SPANS,
+    REFERENCE_SPANS,
+)
+from analysis.measures.noise import NOISE_SPANS, span_edges
+from analysis.measures.severity import read_deaths
+from analysis.statistics import local_level
+
+COLUMNS = (
+    "part",
+    "recent",
+    "before",
+    "usual",
+    "ratio",
+    "low",
+    "high",
+    "direction",
+    "deaths_low",
+    "deaths_high",
+    "n_stated",
+)
+UP, DOWN, SAME, UNKNOWN = "up", "down", "same", ""
+
+
+def hold_beside_usual(study: Study, parts: pd.Series) -> pd.DataFrame:
+    """Count each part's last span of about a month and hold it against the part's own usual month.
+
+    Parameters
+    ----------
+    study
+        Of incidents or of counts.
+    parts
+        The part of each row (of ``study.attacks``, or of ``study.counts``); rows without one are in none.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a part, most in the last span first: ``part, recent, before`` (the span before it)``, usual, ratio, low, high`` (at
+        `level.INTERVAL`)``, direction, deaths_low, deaths_high`` (sums of the lowest and the highest figures of the span, of those
+        ``n_stated`` rows that have any). ``usual``, the ratio and its interval are missing where the history is too short. ``direction`` is
+        `UP` or `DOWN` where the ratio is beyond 1.5 (2/3) and likely to be beyond 1, `SAME` otherwise, and empty where both spans hold
+        too few to say.
+    """
+    names = sorted(parts.dropna().unique())
+    edges = span_edges(study)[-NOISE_SPANS - 1 :]
+    if not names or len(edges) < 2:
+        return pd.DataFrame(columns=list(COLUMNS))
+    held = [parts.eq(name).to_numpy() for name in names]
+    total = np.concatenate([np.zeros((len(names), 1)), np.cumsum([_daily(study, one) for one in held], axis=1)], axis=1)
+    spans = np.diff(total[:, edges], axis=1).round(6)
+    deaths = [deaths_since(study, study.start + edges[-2] * DAY, one) for one in held]
+    table = pd.DataFrame({"part": names, "recent": spans[:, -1]})
+    table["before"] = spans[:, -2] if spans.shape[1] > 1 else np.nan
+    table = table.assign(usual=np.nan, ratio=np.nan, low=np.nan, high=np.nan, direction=UNKNOWN)
+    for name in ("low", "high"):
+        table[f"deaths_{name}"] = [getattr(one, name) for one in deaths]
+    table["n_stated"] = [one.n_stated for one in deaths]
+    n_reference = min(spans.shape[1] - RECENT_SPANS, REFERENCE_SPANS)
+    if n_reference >= MIN_REFERENCE_SPANS:
+        _compare(table, spans, n_reference)
+    table = table[table["recent"].gt(0) | table["usual"].gt(0)]
+    return table.sort_values(["recent", "usual", "part"], ascending=[False, False, True], ignore_index=True)
+
+
+@dataclass(frozen=True)
+class Deaths:
+    """Deaths of some rows: sums of the lowest and of the highest figures, and of how many rows there is any."""
+
+    low: float
+    high: float
+    n_stated: int
+    n: int
+
+
+def deaths_since(study: Study, first: pd.Timestamp, held: np.ndarray | None = None) -> Deaths:
+    """Return the deaths of a study's rows from a day on, of all or of those held, shape (rows,)."""
+    rows = study.attacks if study.counts is None else study.counts
+    chosen = rows["date_start" if study.counts is None else "period_start"].ge(first).to_numpy()
+    rows = rows[chosen if held is None else chosen & held]
+    if study.counts is None:
+        low, high = read_deaths(rows, "lowest"), read_deaths(rows, "highest")
+    else:
+        low = high = rows["deaths"]
+    return Deaths(float(low.sum()), float(high.sum()), int(high.notna().sum()), len(rows))
+
+
+def _compare(table: pd.DataFrame, spans: np.ndarray, n_reference: int) -> None:
+    recent, reference = spans[:, -1], spans[:, -RECENT_SPANS - n_reference : -RECENT_SPANS].sum(axis=1)
+    noise = local_level.estimate_noise(spans)
+    weighed: dict[str, Any] = {
+        "share": float(n_reference),
+        "dispersions": noise.dispersions,
+        "weights": noise.of_dispersion,
+    }
+    above = local_level.chance_above(recent, reference, 1.0, **weighed)
+    low, high = local_level.ratio_interval(recent, reference, level=INTERVAL, **weighed)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where((recent == 0) & (reference == 0), np.nan, recent / reference * n_reference)
+    finite = np.isfinite(ratio)
+    enough = recent + reference >= MIN_EVENTS
+    rose, fell = (above >= LIKELY) & (ratio >= CLEAR_RATIO), (above <= 1 - LIKELY) & (ratio <= 1 / CLEAR_RATIO)
+    table["usual"] = reference / n_reference
+    table["ratio"], table["low"] = np.where(finite, ratio, np.nan), np.where(finite, low, np.nan)
+    table["high"] = np.where(finite, high, np.nan)
+    table["direction"] = np.select([enough & rose, enough & fell, enough], [UP, DOWN, SAME], default=UNKNOWN)
+
+
+def _daily(study: Study, held: np.ndarray) -> np.ndarray:
+    if study.counts is not None:
+        rows = study.counts[held]
+        number, spans = rows["attacks"].fillna(0).to_numpy(dtype=float), (rows["period_start"], rows["period_end"])
+    else:
+        rows = study.attacks[held]
+        number, spans = np.ones(len(rows)), counted_spans(rows)
+    return spread_evenly(number, *spans, start=study.start, end_of_all=study.end)

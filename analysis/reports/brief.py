@@ -1,0 +1,710 @@
+"""The brief: what a reader with a minute gets, two pages in front of the annex.
+
+Facts first (`Brief`), each a value or `Absent` with the reason that the annex tells; then words, which follow from the
+facts by rules and from nothing else. Page, PDF and slides are made from the same blocks, each of which names its
+``part``.
+"""
+
+from dataclasses import dataclass, fields
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.errors import SelectionError
+from analysis.incidents.selection import part_of, unit_of
+from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.measures.assessment import assess, rise_from
+from analysis.measures.claims import record_of
+from analysis.measures.level import (
+    CANNOT_TELL,
+    FALLING,
+    INTERVAL,
+    MIN_EVENTS,
+    RISING,
+    STEADY,
+    Level,
+)
+from analysis.measures.noise import span_edges
+from analysis.measures.offensives import offensives_of, site_of
+from analysis.measures.outlook import outlook_of
+from analysis.measures.parts import Deaths, deaths_since, hold_beside_usual
+from analysis.measures.reliability import completeness_of
+from analysis.measures.severity import read_deaths
+from analysis.measures.surge import watch_of, watch_units
+from analysis.measures.tempo import greatest_of
+from analysis.reports.words import Results, headline_k
+
+# In the order of the page; slides are made from the same parts.
+PARTS = ("headline", "timeline", "where", "who", "stands_out", "next", "trust")
+HIGH_CONFIDENCE, MODERATE, LOW_CONFIDENCE = "high", "moderate", "low"
+# An interval that reaches a doubling, or a halving, hides it.
+DOUBLING = 2.0
+# From this chance of the direction on, the confidence is high.
+BEYOND_DOUBT = 0.99
+SHOWN_MONTHS = 36
+MOST_PLACES, MOST_PARTIES, MOST_CLAIMANTS = 9, 6, 3
+LEVEL_OF_OUTLOOK = 0.8
+# Below this share of stated roles, pairs are shown in place of attackers.
+ROLES_STATED = 0.9
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Absent:
+    """What could not be computed, and why: the annex tells it."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The verdict and what a sentence about it needs.
+
+    Attributes
+    ----------
+    word, sharp, standing, height
+        As in `analysis.measures.level.Level`.
+    direction_chance
+        Chance that the level is above (falling: below) that of the year before.
+    recent_quarter, usual_quarter, quarter_days
+        Count of the last 90 days, and of as many of the year before.
+    ratio, low, high, interval_level
+        Of the two; missing where the year before holds none.
+    since
+        First day of the rise or fall.
+    most_since
+        Of a rise to a high level, or a fall to a low one: the last month before that held as many, or as few; none
+        where none did. `Absent` where that is no news.
+    regime
+        Since when the present level holds, its rate and the one before, in 30 days.
+    lasting
+        Chance that the next six months stay 1.25 times above (falling: .8 times below) the year before.
+    confidence, because, numbers
+        ``high``, ``moderate`` or ``low``; the one reason, by a code; and the numbers that its sentence needs.
+    problem
+        Why the word is `CANNOT_TELL`.
+    """
+
+    word: str
+    sharp: bool
+    standing: bool
+    height: str
+    direction_chance: float
+    recent_quarter: float | Absent
+    usual_quarter: float | Absent
+    quarter_days: int
+    ratio: float | Absent
+    low: float
+    high: float
+    interval_level: float
+    since: pd.Timestamp | Absent
+    most_since: "pd.Timestamp | Absent | None"
+    regime: "tuple[pd.Timestamp, float, float] | Absent"
+    lasting: float | Absent
+    confidence: str
+    because: str
+    numbers: dict[str, object]
+    problem: str
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures of the first page.
+
+    Attributes
+    ----------
+    days
+        Length of this period, about a month.
+    recent, before, year_ago, usual
+        Counts of this period, of the one before, of the same days a year ago, and of a usual month: the mean of the
+        year that ended three months ago, in as many days.
+    deaths
+        Sums of the lowest and the highest figures, and of how many rows there is any.
+    places, regions
+        Places hit in this period; first-order units hit, of those ever hit.
+    """
+
+    days: int
+    recent: float | Absent
+    before: float | Absent
+    year_ago: float | Absent
+    usual: float | Absent
+    deaths: Deaths | Absent
+    places: int | Absent
+    regions: tuple[int, int] | Absent
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What the timeline shows.
+
+    Attributes
+    ----------
+    periods
+        ``period, period_start, period_end, value, covered_start, covered_end``: months, or weeks of a short history;
+        ``covered_end`` is before ``period_end`` in a period that is not over, or not covered to its end.
+    offensives
+        Those in the periods shown, `offensives_of`'s columns.
+    recent_offensives, greatest
+        How many began in the trailing window of ``window_days``; and the greatest number in any such window with its
+        last day.
+    peak
+        Start and count of the period with most.
+    usual
+        Of a period, where known.
+    events
+        What happened beside: ``date, text``.
+    """
+
+    periods: pd.DataFrame
+    window_days: int
+    offensives: pd.DataFrame | Absent
+    recent_offensives: int | Absent
+    greatest: tuple[int, pd.Timestamp] | Absent
+    peak: tuple[pd.Timestamp, float]
+    usual: float | Absent
+    events: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Where:
+    """Units with what they count now: `parts.COLUMNS` and ``alert``.
+
+    ``kind`` is admin1 or country; ``n_rough`` rows of this period's ``n`` belong to none.
+    """
+
+    kind: str
+    units: pd.DataFrame
+    alerts: tuple[str, ...] | Absent
+    n_rough: int
+    n: int
+
+
+@dataclass(frozen=True)
+class Who:
+    """Parties with what they count now: `parts.COLUMNS`.
+
+    ``kind`` is ``attacker``, ``pair`` or ``target_group``; ``civilians`` counts this period's rows that hit civilians,
+    with their deaths.
+    """
+
+    kind: str
+    parties: pd.DataFrame
+    civilians: tuple[int, Deaths] | Absent
+
+
+@dataclass(frozen=True)
+class Tempo:
+    """The k-th offensive and its two honest chances: in a window fixed beforehand, and somewhere in the history."""
+
+    k: int
+    window_days: int
+    fixed: float
+    somewhere: tuple[float, float]
+    history_days: int
+
+
+@dataclass(frozen=True)
+class Largest:
+    """The deadliest attack of this period, or the deadliest offensive where attacks are joined.
+
+    ``high`` is missing where nobody gives a figure of an offensive; ``low`` where nobody gives a lowest one.
+    """
+
+    day: pd.Timestamp
+    place: str
+    n_sites: int
+    parties: str
+    low: float
+    high: float
+    incident_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Who says what of one event: (claimant, side of the dead, words), no words where no figure is given."""
+
+    place: str
+    day: pd.Timestamp
+    lines: tuple[tuple[str, str, str], ...]
+    contradicted: bool
+
+
+@dataclass(frozen=True)
+class StandsOut:
+    """What is out of the ordinary."""
+
+    tempo: Tempo | Absent
+    largest: Largest | Absent
+    claims: Claims | Absent
+
+
+@dataclass(frozen=True)
+class Next:
+    """What is to be expected, and from which count on the verdict would be another.
+
+    ``month`` is the next month's range with its level; ``lasting`` the chance that the next six months stay above 1.25
+    times the year before (falling: below .8 times); ``rise_from`` counts in the next ``days`` days.
+    """
+
+    month: tuple[pd.Timestamp, float, float, float] | Absent
+    lasting: float | Absent
+    rise_from: int | Absent
+    days: int
+
+
+@dataclass(frozen=True)
+class Trust:
+    """How far the table goes.
+
+    Attributes
+    ----------
+    source
+        Publisher's name, as in `Provenance.source`.
+    caught
+        Least and greatest share of a reference count that the table holds, and who counts.
+    roles_unknown, deaths_unknown, placed_roughly
+        Shares of all rows.
+    left_out
+        Rows of other types, and summaries of campaigns, that are counted nowhere.
+    first_day
+        From when on silence means zero.
+    """
+
+    source: str
+    caught: tuple[float, float, str] | Absent
+    roles_unknown: float
+    deaths_unknown: float
+    placed_roughly: float
+    left_out: tuple[int, int]
+    first_day: pd.Timestamp
+
+
+@dataclass(frozen=True)
+class Brief:
+    """All facts of the brief. Of too few rows there is a headline and what is recorded, and nothing else."""
+
+    noun: str
+    as_of: pd.Timestamp
+    n: int
+    headline: Headline
+    figures: Figures | Absent
+    timeline: Timeline | Absent
+    where: Where | Absent
+    who: Who | Absent
+    stands_out: StandsOut | Absent
+    next: Next | Absent
+    trust: Trust
+
+    @property
+    def too_few(self) -> bool:
+        """Whether there are too few rows to say anything but what they are."""
+        return self.n < MIN_EVENTS
+
+    def absent(self) -> list[tuple[str, str]]:
+        """Return what is not there and why, ``part.field`` or ``part`` first."""
+        found = []
+        for part in fields(self):
+            value = getattr(self, part.name)
+            if isinstance(value, Absent):
+                found.append((part.name, value.reason))
+            elif hasattr(value, "__dataclass_fields__"):
+                held = ((one.name, getattr(value, one.name)) for one in fields(value))
+                found += [(f"{part.name}.{name}", one.reason) for name, one in held if isinstance(one, Absent)]
+        return found
+
+
+@kept_on_study
+def brief_of(study: Study, results: Results) -> Brief:
+    """Return the facts of a study's brief.
+
+    Parameters
+    ----------
+    study
+        Of incidents or of counts.
+    results
+        Its indicator rows.
+    """
+    n = round(float(study.daily_counts().sum()))
+    few = Absent(f"{n} in all are too few to judge") if n < MIN_EVENTS else None
+    figures = figures_of(study)
+    return Brief(
+        noun=study.noun,
+        as_of=study.as_of,
+        n=n,
+        headline=headline_of(study),
+        figures=few or figures,
+        timeline=few or timeline_of(study, figures),
+        where=few or where_of(study, figures.days),
+        who=few or who_of(study, figures.days),
+        stands_out=few or stands_out_of(study, results, figures.days),
+        next=few or next_of(study, results, figures.days),
+        trust=trust_of(study),
+    )
+
+
+def headline_of(study: Study) -> Headline:
+    """Return the verdict, and how sure it is and why."""
+    found = assess(study)
+    judged, lasting = found.attacks, found.persistence
+    chance = {RISING: lasting.up, FALLING: lasting.down}.get(judged.word)
+    unknown = Absent(judged.problem or "the history is too short")
+    known = not judged.table.empty
+    row = judged.table.iloc[0] if known else pd.Series(dtype=float)
+    confidence, because, numbers = _confidence(study, judged)
+    regime = found.regime
+    held: tuple[pd.Timestamp, float, float] | Absent = Absent(regime.problem)
+    if regime.since is not None and not regime.problem:
+        held = regime.since, regime.rate, regime.rate_before
+    return Headline(
+        word=judged.word,
+        sharp=judged.sharp,
+        standing=judged.standing,
+        height=judged.height,
+        direction_chance=_toward(row["p_above"], judged.word) if known else np.nan,
+        recent_quarter=float(row["recent"]) if known else unknown,
+        usual_quarter=float(row["usual"]) if known else unknown,
+        quarter_days=int(row["span_days"]) if known else 90,
+        ratio=_or_absent(row["ratio"], "the year before holds none, so there is no ratio") if known else unknown,
+        low=float(row["low"]) if known else np.nan,
+        high=float(row["high"]) if known else np.nan,
+        interval_level=INTERVAL,
+        since=judged.since or Absent("the verdict has no direction"),
+        most_since=_most_since(study, judged),
+        regime=held,
+        lasting=chance.value if chance else Absent(lasting.problem or "the verdict has no direction"),
+        confidence=confidence,
+        because=because,
+        numbers=numbers,
+        problem=judged.problem,
+    )
+
+
+def _toward(p_above: float, word: str) -> float:
+    return float(p_above if word == RISING else 1 - p_above if word == FALLING else max(p_above, 1 - p_above))
+
+
+def _most_since(study: Study, judged: Level) -> "pd.Timestamp | Absent | None":
+    """Return the month before that held as many (of a fall: as few), none where none did."""
+    if (judged.word, judged.height) not in ((RISING, "high"), (FALLING, "low")):
+        return Absent("the level is not out of the ordinary")
+    since = judged.highest_since if judged.word == RISING else judged.lowest_since
+    if since is not None and study.as_of - since < 365 * DAY:
+        return Absent("the same was recorded within a year")
+    return since
+
+
+def _confidence(study: Study, judged: Level) -> tuple[str, str, dict[str, object]]:
+    """Return how sure the verdict is, the one reason, and its numbers."""
+    if judged.word == CANNOT_TELL:
+        return LOW_CONFIDENCE, *_why_not(study, judged)
+    row = judged.table.iloc[0]
+    if judged.standing:
+        return LOW_CONFIDENCE, "standing", {}
+    if judged.word in (RISING, FALLING):
+        if judged.sharp:
+            return MODERATE, "month", {}
+        chance = _toward(row["p_above"], judged.word)
+        return (HIGH_CONFIDENCE, "clear", {}) if chance >= BEYOND_DOUBT else (MODERATE, "chance", {})
+    if judged.word == STEADY:
+        return HIGH_CONFIDENCE, "steady", {}
+    if row["high"] >= DOUBLING or row["low"] <= 1 / DOUBLING:
+        return LOW_CONFIDENCE, "hidden", {}
+    return MODERATE, "open", {}
+
+
+def _why_not(study: Study, judged: Level) -> tuple[str, dict[str, object]]:
+    if study.covered_end < study.end:
+        return "uncovered", {"day": study.covered_end - DAY}
+    if completeness_of(study).trend_problem:
+        low, high, reporter = _caught(study)
+        return "uneven", {"low": low, "high": high, "reporter": reporter}
+    if judged.table.empty:
+        return "short", {"days": (study.end - study.start) // DAY}
+    row = judged.table.iloc[0]
+    return "few", {"n": round(row["recent"] + row["reference"])}
+
+
+def _caught(study: Study) -> tuple[float, float, str]:
+    periods = completeness_of(study).periods
+    return float(periods["value"].min()), float(periods["value"].max()), str(periods["reporter"].iloc[0])
+
+
+def figures_of(study: Study) -> Figures:
+    """Return the counts of this period beside others, with deaths and places."""
+    edges, daily = span_edges(study), study.daily_counts()
+    whole = len(edges) > 1
+    days = edges[-1] - edges[-2] if whole else min(int(study.end - study.start) // int(DAY), 30)
+    if problem := study.window_problem():
+        gone = Absent(problem)
+        return Figures(days, gone, gone, gone, gone, gone, gone, gone)
+    n, first = daily.size, study.end - days * DAY
+
+    def count(end: int) -> float | Absent:
+        if end - days < 0:
+            return Absent("the history does not reach so far back")
+        return float(daily[end - days : end].sum().round(6))
+
+    judged = assess(study).attacks
+    usual: float | Absent = Absent(judged.problem or "the history is too short")
+    if not judged.table.empty:
+        row = judged.table.iloc[0]
+        usual = float(row["usual"] / row["span_days"] * days)
+    stated = deaths_since(study, first)
+    deaths: Deaths | Absent = stated
+    if stated.n and not stated.n_stated:
+        deaths = Absent(f"none of the {stated.n} in this period has a figure of deaths")
+    places: int | Absent = Absent("a table of counts names no single places")
+    if not study.holds_counts:
+        hit = study.attacks["date_start"].ge(first)
+        places = int(site_of(study.attacks[hit]).nunique())
+    return Figures(
+        days=days,
+        recent=count(n),
+        before=count(n - days),
+        year_ago=count(n - 365),
+        usual=usual,
+        deaths=deaths,
+        places=places,
+        regions=_regions(study, first),
+    )
+
+
+def _units(study: Study) -> pd.Series | None:
+    """Return each row's first-order unit, none where the table names none."""
+    if study.counts is not None:
+        try:
+            return study.counted_by("admin1").units
+        except SelectionError:
+            return None
+    units = unit_of(study.attacks, "admin1")
+    return units if units.notna().any() else None
+
+
+def _regions(study: Study, first: pd.Timestamp) -> tuple[int, int] | Absent:
+    units = _units(study)
+    if units is None:
+        return Absent("the table names no first-order units")
+    rows = study.attacks if study.counts is None else study.counts
+    inside = rows["date_start" if study.counts is None else "period_start"].ge(first)
+    if study.counts is not None:
+        inside &= rows["attacks"].gt(0)
+    return int(units[inside].nunique()), int(units.nunique())
+
+
+def timeline_of(study: Study, figures: Figures) -> Timeline | Absent:
+    """Return what the timeline shows: the last three years by month, or a short history by week."""
+    daily, days = study.daily_counts(), pd.date_range(study.start, study.as_of, unit="us")
+    covered = study.covered_end
+    short = len(days) < 200
+    calendar = days.to_period("W-SUN" if short else "M")
+    frame = pd.DataFrame({"value": np.where(days < covered, daily, np.nan), "period": calendar})
+    sums = frame.groupby("period")["value"].sum(min_count=1)
+    periods = pd.DataFrame({
+        "unit": study.place,
+        "period": "week" if short else "month",
+        "period_start": sums.index.start_time.as_unit("us"),
+        "period_end": (sums.index.end_time.normalize() + DAY).as_unit("us"),
+        "value": sums.to_numpy().round(6),
+    })  # fmt: skip
+    periods["covered_start"] = periods["period_start"].clip(lower=study.start)
+    periods["covered_end"] = periods["period_end"].clip(upper=covered)
+    periods = periods[periods["value"].notna()].tail(SHOWN_MONTHS).reset_index(drop=True)
+    if len(periods) < 3:
+        return Absent("the history has fewer than three weeks")
+    first = periods["period_start"].iloc[0]
+    found = offensives_of(study) if not study.holds_counts else None
+    reason = "a table of counts holds no single attacks" if found is None else found.problem or study.window_problem()
+    offensives: pd.DataFrame | Absent = Absent(reason)
+    recent: int | Absent = Absent(reason)
+    greatest: tuple[int, pd.Timestamp] | Absent = Absent(reason)
+    if found is not None and not reason:
+        offensives = found.within(first, study.end).drop(columns=["incident_ids", "target_types"])
+        recent = len(found.within(study.window_start, study.end))
+        most = greatest_of(study)
+        greatest = (most.k, most.last_day) if most else Absent("the history holds no offensive in a whole window")
+    at = int(periods["value"].to_numpy().argmax())
+    usual = figures.usual
+    if not isinstance(usual, Absent):
+        usual = usual / figures.days * (7 if short else 365.25 / 12)
+    return Timeline(
+        periods=periods,
+        window_days=study.settings.window_days,
+        offensives=offensives,
+        recent_offensives=recent,
+        greatest=greatest,
+        peak=(periods["period_start"].iloc[at], float(periods["value"].iloc[at])),
+        usual=usual,
+        events=study.events_between(first, study.end),
+    )
+
+
+def where_of(study: Study, days: int) -> Where | Absent:
+    """Return what each first-order unit counts now, or each country where no units are named."""
+    if problem := study.window_problem():
+        return Absent(problem)
+    units, kind = _units(study), "admin1"
+    if units is None:
+        rows = study.attacks if study.counts is None else study.counts
+        units, kind = rows["country"], "country"
+        if units.nunique() < 2:
+            return Absent("the table names no first-order units")
+    table = hold_beside_usual(study, units)
+    alerts = _alerts(study, kind)
+    names = () if isinstance(alerts, Absent) else alerts
+    rows = study.attacks if study.counts is None else study.counts
+    inside = rows["date_start" if study.counts is None else "period_start"].ge(study.end - days * DAY)
+    return Where(
+        kind=kind,
+        units=table.assign(alert=table["part"].isin(names)),
+        alerts=alerts,
+        n_rough=int(units[inside].isna().sum()) if study.counts is None else 0,
+        n=int(inside.sum()),
+    )
+
+
+@kept_on_study
+def _alerts(study: Study, kind: str) -> tuple[str, ...] | Absent:
+    """Return the units in alarm, by the rule of the question on surges."""
+    if study.selection.unit == kind:
+        watch = watch_of(study)
+    else:
+        # The comparators' own rates are simulated for the question's section alone.
+        watch = watch_units(study.counted_by(kind), n_simulations=1, shown=1)
+    return Absent(watch.problem) if watch.problem else tuple(watch.alerts["unit"])
+
+
+def who_of(study: Study, days: int) -> Who | Absent:
+    """Return what each attacker, or pair of parties, counts now; of one attacker, whom it attacks."""
+    if study.holds_counts:
+        return Absent("a table of counts names no parties")
+    if problem := study.window_problem():
+        return Absent(problem)
+    attacks = study.attacks
+    kind = "attacker" if attacks["role_basis"].eq("stated").mean() >= ROLES_STATED else "pair"
+    if kind == "attacker" and attacks["attacker"].nunique() < 2:
+        kind = "target_group"
+    named = part_of(attacks, kind)
+    named = named.where(~named.isin(["nan", "unstated", "<NA>"]))
+    if named.isna().all():
+        return Absent("the table names no parties")
+    recent = attacks[attacks["date_start"].ge(study.end - days * DAY)]
+    groups = attacks["target_group"].astype("str")
+    civilians: tuple[int, Deaths] | Absent = Absent("the table does not say who was hit")
+    if groups.ne("unstated").any():
+        hit = groups.eq("civilians").to_numpy()
+        civilians = int(hit[recent.index].sum()), deaths_since(study, study.end - days * DAY, hit)
+    return Who(kind, hold_beside_usual(study, named), civilians)
+
+
+def stands_out_of(study: Study, results: Results, days: int) -> StandsOut:
+    """Return the tempo of offensives, the deadliest attack and who claims what of it."""
+    if study.holds_counts:
+        gone = Absent("a table of counts holds no single attacks")
+        return StandsOut(gone, gone, gone)
+    largest, problem = _largest(study, days), record_of(study).problem
+    claims = Absent(problem) if problem else _claims(study, largest)
+    return StandsOut(_tempo(study, results), largest, claims)
+
+
+def _tempo(study: Study, results: Results) -> Tempo | Absent:
+    chances = ("fixed_window_independent", "any_window_independent", "any_window_clustered")
+    names = ("offensives_in_window", *(f"tempo_{name}" for name in chances))
+    if not results.known(*names):
+        return Absent(results.why_not(*names))
+    k = headline_k(study, results)
+    if k < 1:
+        return Absent("no offensive began in the window")
+    fixed, alone, clustered = (float(results[name].value) for name in names[1:])
+    history = (study.end - study.baseline_start) // DAY
+    return Tempo(k, study.settings.window_days, fixed, (min(alone, clustered), max(alone, clustered)), int(history))
+
+
+def _largest(study: Study, days: int) -> Largest | Absent:
+    start = study.end - days * DAY
+    found = offensives_of(study)
+    joined = found.within(start, study.end)
+    if not found.problem and len(joined):
+        row = joined.sort_values(["deaths_high", "n_sites"], ascending=False, na_position="last", kind="stable").iloc[0]
+        ids = tuple(row["incident_ids"])
+        parties = row["attacker"] if isinstance(row["attacker"], str) else ""
+        deaths = row["deaths_low"], row["deaths_high"]
+        return Largest(row["date_start"], str(row["sites"]), int(row["n_sites"]), parties, *deaths, ids)
+    recent = study.attacks[study.attacks["date_start"].ge(start)]
+    high = read_deaths(recent, "highest")
+    if not high.gt(0).any():
+        return Absent("no attack of this period has a figure of deaths")
+    at = high.idxmax()
+    row = recent.loc[at]
+    place = next((str(row[name]) for name in ("locality", "admin1") if isinstance(row[name], str)), "")
+    pair = part_of(recent.loc[[at]], "pair").iloc[0]
+    low = float(read_deaths(recent.loc[[at]], "lowest").iloc[0])
+    parties = pair if isinstance(pair, str) else ""
+    return Largest(row["date_start"], place, 1, parties, low, float(high[at]), (str(row["incident_id"]),))
+
+
+def _claims(study: Study, largest: Largest | Absent) -> Claims | Absent:
+    """Return the claims about the dead of the largest attack, or else of this period's event with most claims."""
+    record = record_of(study)
+    killed = record.ledger[record.ledger["measure"].eq("killed") & record.ledger["date_start"].ge(study.window_start)]
+    killed = killed[killed["subject_side"].isin(["attacker", "defender", "civilian"])]
+    if killed.empty:
+        return Absent("no claim speaks of the dead of this period")
+    event = killed.groupby("event", sort=False)["n_claims"].sum().idxmax()
+    if not isinstance(largest, Absent):
+        ids = set(largest.incident_ids)
+        event = next((one.event for one in killed.itertuples() if ids & set(one.incident_ids)), event)
+    of_event = killed[killed["event"].eq(event)].sort_values("silent", kind="stable")
+    row = record.events.set_index("event").loc[event]
+    lines = tuple(
+        (one.claimant, one.subject_side, "" if one.silent else one.words) for one in of_event.itertuples(index=False)
+    )
+    compared = record.compared[record.compared["event"].eq(event) & record.compared["measure"].eq("killed")]
+    contradicted = bool(compared["verdict"].eq("contradict").any())
+    return Claims(row["where"], row["date_start"], lines[:MOST_CLAIMANTS], contradicted)
+
+
+def next_of(study: Study, results: Results, days: int) -> Next:
+    """Return the next month's range, whether the level stays, and from which count on it would be a rise."""
+    made = outlook_of(study)
+    month: tuple[pd.Timestamp, float, float, float] | Absent = Absent(made.problem)
+    if not made.problem:
+        row = made.forecasts.iloc[0]
+        month = row["period_start"], float(row["low_80"]), float(row["high_80"]), LEVEL_OF_OUTLOOK
+    found = assess(study)
+    lasting = found.persistence
+    chance = lasting.down if found.verdict == FALLING else lasting.up
+    trigger = rise_from(study)
+    return Next(
+        month=month,
+        lasting=chance.value if chance else Absent(lasting.problem),
+        rise_from=trigger if trigger else Absent(results.why_not("rise_from")),
+        days=days,
+    )
+
+
+def trust_of(study: Study) -> Trust:
+    """Return how far the table goes."""
+    known = completeness_of(study)
+    attacks = study.attacks
+    caught = Absent(known.problem) if known.problem or known.periods.empty else _caught(study)
+    n = max(len(attacks), 1)
+    stated = attacks[["fatalities_low", "fatalities_best", "fatalities_high"]].notna().any(axis=1)
+    units = _units(study) if study.counts is None else None
+    return Trust(
+        source=study.table.provenance.source,
+        caught=caught,
+        roles_unknown=float(attacks["role_basis"].ne("stated").sum() / n),
+        deaths_unknown=float((~stated).sum() / n),
+        placed_roughly=0.0 if units is None else float(units.isna().sum() / n),
+        left_out=(
+            0 if study.left_out is None else len(study.left_out),
+            0 if study.summaries is None else len(study.summaries),
+        ),
+        first_day=study.start,
+    )
+
+
+def _or_absent(value: float, reason: str) -> float | Absent:
+    return float(value) if np.isfinite(value) else Absent(reason)
