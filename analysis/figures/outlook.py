@@ -2,16 +2,30 @@
 
 import numpy as np
 import pandas as pd
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from analysis.figures import theme
+from analysis.language import message, say
 
 SHOWN_MONTHS = 36
 BANDS = (("95", 0.18), ("80", 0.32), ("50", 0.5))
-KIND_WORDS = {"outlook": "outlook", "last_year": "last year's values", "poisson": "Poisson at last value", "kept": "last value kept", "ewma": "weighted mean"}  # fmt: skip
+PER_MONTH = {"attacks": message("attacks per month"), "deaths": message("deaths per month")}
+OUTLOOKS = {
+    "attacks": message("Attacks per month, and the months ahead"),
+    "deaths": message("Deaths per month, and the months ahead"),
+}
+SCORES = {
+    "attacks": message("How far off forecasts of attacks were, on this table's own past"),
+    "deaths": message("How far off forecasts of deaths were, on this table's own past"),
+}
+SCORE_UNITS = {
+    "attacks": message("mean score (CRPS), attacks per month; less is better"),
+    "deaths": message("mean score (CRPS), deaths per month; less is better"),
+}
+CALIBRATIONS = {
+    "attacks": message("Where attacks fell within their forecasts"),
+    "deaths": message("Where deaths fell within their forecasts"),
+}
 KIND_LOOKS = {
     "outlook": (theme.EXPECTED, "o"),
     "last_year": (theme.ATTACK, "s"),
@@ -44,10 +58,10 @@ def plot_outlook(
     problem : str
         Why there is no forecast; it is then written instead.
     """
-    title = title or f"{quantity.capitalize()} per month, and the months ahead"
+    title = title or say(OUTLOOKS[quantity])
     theme.need_columns(history, ("period_start", "value"), what="plot_outlook")
     if problem or forecasts.empty:
-        return theme.plot_absence(ax, title, problem or "There is no forecast.", caption=caption)
+        return theme.plot_absence(ax, title, problem or say("There is no forecast."), caption=caption)
     theme.need_columns(forecasts, ("period_start", "period_end", "value", "low_95", "high_95"), what="plot_outlook")
     unit = theme.one_unit(forecasts, what="plot_outlook")
     title += f", {unit}" if unit and unit not in title else ""
@@ -74,14 +88,14 @@ def plot_outlook(
     ax.set_ylim(0, 1.08 * top)
     theme.count_axis(ax, top)
     theme.format_date_axis(ax, width=width)
-    key: list[tuple[Artist, str]] = [(Line2D([], [], color=theme.INK, linewidth=2.0), "median")]
-    key += [
-        (Patch(facecolor=theme.EXPECTED, alpha=min(1.0, sum(s for _, s in BANDS[: i + 1])), linewidth=0), f"{level} %")
-        for i, (level, _) in enumerate(BANDS)
+    ends_of = [
+        (float(ahead[f"high_{level}"].iloc[-1]), say("{level} %", level=level), theme.EXPECTED) for level, _ in BANDS
     ]
-    theme.write_head(ax, title, value_label=f"{quantity} per month", key=key, width=width)
+    width, height = theme.settle(ax)
+    theme.write_at_right(ax, [*ends_of, (float(medians[-1]), say("median"), theme.INK)], height=height)
+    theme.write_head(ax, title, value_label=say(PER_MONTH[quantity]), width=width)
     method = theme.safe_text(ahead["method"].iloc[0]) if "method" in ahead else ""
-    theme.finish(ax, caption, note=f"Forecast by {method}." if method else "")
+    theme.finish(ax, caption, note=say("Forecast: {method}.", method=method) if method else "")
     return ax
 
 
@@ -100,13 +114,13 @@ def plot_scores(
     Parameters
     ----------
     table : pandas.DataFrame
-        From `measures.outlook`: `kind, horizon, crps, n`; horizon 0, all together, is left out.
+        From `measures.outlook`: `kind, name, horizon, crps, n`; horizon 0, all together, is left out.
     """
-    title = title or f"How far off the forecasts of {quantity} were, on this table's own past"
-    theme.need_columns(table, ("kind", "horizon", "crps"), what="plot_scores")
+    title = title or say(SCORES[quantity])
+    theme.need_columns(table, ("kind", "name", "horizon", "crps"), what="plot_scores")
     table = table[table["horizon"].gt(0)]
     if problem or table.empty:
-        return theme.plot_absence(ax, title, problem or "There is no backtest.", caption=caption)
+        return theme.plot_absence(ax, title, problem or say("There is no backtest."), caption=caption)
     ax = theme.begin(ax, size=(7.5, 3.4))
     horizons = sorted(table["horizon"].unique())
     ax.set_xlim(min(horizons) - 0.4, max(horizons) + 0.4)
@@ -122,14 +136,15 @@ def plot_scores(
             linewidth=2.2 if kind == "outlook" else 1.2, zorder=theme.LAYER_MARK,
         )[0]  # fmt: skip
         line.set_gid(f"score {kind}")
-        labels.append((float(rows["crps"].iloc[-1]), KIND_WORDS[kind], color))
+        labels.append((float(rows["crps"].iloc[-1]), theme.safe_text(rows["name"].iloc[0]), color))
     ax.set_xticks(horizons)
-    ax.set_xlabel("months ahead", fontsize=theme.TEXT_SIZE, color=theme.MUTED)
+    ax.set_xlabel(say("months ahead"), fontsize=theme.TEXT_SIZE, color=theme.MUTED)
     width, height = theme.settle(ax)
     theme.write_at_right(ax, labels, height=height)
-    theme.write_head(ax, title, value_label=f"mean CRPS, {quantity} per month (less is better)", width=width)
+    theme.write_head(ax, title, value_label=say(SCORE_UNITS[quantity]), width=width)
     n = int(table["n"].sum() / table["kind"].nunique()) if "n" in table else 0
-    theme.finish(ax, caption, note=f"{n:,} forecasts of each kind, each made from earlier months alone." if n else "")
+    note = say("{n} forecasts of each kind, each made from earlier months alone.", n=n) if n else ""
+    theme.finish(ax, caption, note=note)
     return ax
 
 
@@ -150,10 +165,10 @@ def plot_calibration(
     table : pandas.DataFrame
         From `measures.outlook`: `bin_start, bin_end, value` (share).
     """
-    title = title or f"Where {quantity} fell within their forecasts"
+    title = title or say(CALIBRATIONS[quantity])
     theme.need_columns(table, ("bin_start", "bin_end", "value"), what="plot_calibration")
     if problem or table.empty:
-        return theme.plot_absence(ax, title, problem or "There is no backtest.", caption=caption)
+        return theme.plot_absence(ax, title, problem or say("There is no backtest."), caption=caption)
     ax = theme.begin(ax, size=(7.5, 3.0))
     middle = (table["bin_start"] + table["bin_end"]) / 2
     ax.bar(middle, 100 * table["value"], 0.92 / len(table), color=theme.QUIET, zorder=theme.LAYER_DATA)
@@ -161,12 +176,12 @@ def plot_calibration(
     even.set_gid("even")
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 115 * max(float(table["value"].max()), 1 / len(table)))
-    ax.set_xticks([0, 0.5, 1], ["lowest forecast", "median", "highest forecast"])
+    ax.set_xticks([0, 0.5, 1], [say("lowest forecast"), say("median"), say("highest forecast")])
     for label, align in zip(ax.get_xticklabels(), ("left", "center", "right"), strict=True):
         label.set_horizontalalignment(align)
-    width, _ = theme.settle(ax)
-    key = [(Line2D([], [], color=theme.EXPECTED, linewidth=1.6), "right spread")]
-    theme.write_head(ax, title, value_label="per cent of outcomes", key=key, width=width)
-    note = "High at both ends: forecasts too narrow; high in the middle: too wide; high to the right: too low."
+    width, height = theme.settle(ax)
+    theme.write_at_right(ax, [(100 / len(table), say("right spread"), theme.EXPECTED)], height=height)
+    theme.write_head(ax, title, value_label=say("share of outcomes in each tenth of their forecast, %"), width=width)
+    note = say("High at both ends: forecasts too narrow; high in the middle: too wide; high to the right: too low.")
     theme.finish(ax, caption, note=note)
     return ax

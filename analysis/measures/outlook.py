@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.study import Study, in_its_language, kept_on_study
+from analysis.incidents.study import in_its_language, kept_on_study, Study
+from analysis.language import message, say, say_count
 from analysis.measures.panels import deaths_problem, month_panel
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, TAIL, IndicatorRows, Measure
@@ -21,12 +22,22 @@ HOLDS_FOR_COUNTS = True
 QUANTITIES = ("attacks", "deaths")
 N_HORIZONS = forecast.N_HORIZONS
 SOURCE = "Hegre et al. 2025, Journal of Peace Research 62:2070"
+# How each kind of forecast is made, and what it is called.
 KINDS = {
-    "outlook": "pool of nine views of the past, weighted by their past scores and corrected by where outcomes fell",
-    "last_year": "draws from the last twelve months' values",
-    "poisson": "Poisson with the last month's value as its mean",
-    "kept": "the last month's value, without spread",
-    "ewma": "negative binomial around an exponentially weighted mean, both parameters the unit's own",
+    "outlook": message(
+        "pool of nine views of the past, weighted by their past scores and corrected by where outcomes fell"
+    ),
+    "last_year": message("draws from the last twelve months' values"),
+    "poisson": message("Poisson with the last month's value as its mean"),
+    "kept": message("the last month's value, without spread"),
+    "ewma": message("negative binomial around an exponentially weighted mean, both parameters the unit's own"),
+}
+NAMES = {
+    "outlook": message("outlook"),
+    "last_year": message("last year's values"),
+    "poisson": message("Poisson at last value"),
+    "kept": message("last value kept"),
+    "ewma": message("weighted mean"),
 }
 # What the last five years say is told apart: a table's early years may be easier or harder to forecast.
 RECENT_MONTHS = 60
@@ -41,13 +52,13 @@ MEASURES = tuple(
     measure
     for quantity in QUANTITIES
     for measure in (
-        Measure(f"outlook_{quantity}_next", f"{quantity} per month", f"Median of the {quantity} forecast for the first month after the last whole one; low and high hold it at the level.", "the best of the outlook and its benchmarks in the backtest", SOURCE),
-        Measure(f"outlook_{quantity}_last", f"{quantity} per month", f"Median of the {quantity} forecast for the sixth month after the last whole one.", "the best of the outlook and its benchmarks in the backtest", SOURCE),
-        Measure(f"outlook_{quantity}_crps", quantity, f"Mean continuous ranked probability score of the outlook's forecasts of {quantity}, one to six months ahead: less is better.", "rolling-origin backtest", "Gneiting & Raftery 2007, J Am Stat Assoc 102:359"),
-        Measure(f"outlook_{quantity}_benchmark_crps", quantity, f"The same score of the best benchmark for {quantity}.", "rolling-origin backtest", SOURCE),
-        Measure(f"outlook_{quantity}_gain", "share", f"By how much the outlook's score for {quantity} is below that of the best benchmark; under zero where it is worse.", "one minus the ratio of mean scores, block bootstrap over months", SOURCE),
-        Measure(f"outlook_{quantity}_recent_gain", "share", f"The gain for {quantity} over the last five years of origins alone, against the benchmark that was best in them.", "one minus the ratio of mean scores, last 60 origins, block bootstrap over months", SOURCE),
-        Measure(f"outlook_{quantity}_coverage", "share", f"Share of the {quantity} that came inside the outlook's intervals, ends split so that the level is what a right forecast reaches.", "rolling-origin backtest", "Smith 1985, J Forecasting 4:283"),
+        Measure(f"outlook_{quantity}_next", f"{quantity} per month", f"Median of the {quantity} forecast for the first month after the last whole one; low and high hold it at the level.", message("the best of the outlook and its benchmarks in the backtest"), SOURCE),
+        Measure(f"outlook_{quantity}_last", f"{quantity} per month", f"Median of the {quantity} forecast for the sixth month after the last whole one.", message("the best of the outlook and its benchmarks in the backtest"), SOURCE),
+        Measure(f"outlook_{quantity}_crps", quantity, f"Mean continuous ranked probability score of the outlook's forecasts of {quantity}, one to six months ahead: less is better.", message("rolling-origin backtest"), "Gneiting & Raftery 2007, J Am Stat Assoc 102:359"),
+        Measure(f"outlook_{quantity}_benchmark_crps", quantity, f"The same score of the best benchmark for {quantity}.", message("rolling-origin backtest"), SOURCE),
+        Measure(f"outlook_{quantity}_gain", "share", f"By how much the outlook's score for {quantity} is below that of the best benchmark; under zero where it is worse.", message("one minus the ratio of mean scores, block bootstrap over months"), SOURCE),
+        Measure(f"outlook_{quantity}_recent_gain", "share", f"The gain for {quantity} over the last five years of origins alone, against the benchmark that was best in them.", message("one minus the ratio of mean scores, last {n} origins, block bootstrap over months"), SOURCE, {"n": RECENT_MONTHS}),
+        Measure(f"outlook_{quantity}_coverage", "share", f"Share of the {quantity} that came inside the outlook's intervals, ends split so that the level is what a right forecast reaches.", message("rolling-origin backtest"), "Smith 1985, J Forecasting 4:283"),
     )
 )  # fmt: skip
 
@@ -66,7 +77,7 @@ class Outlook:
         One row per unit and horizon: ``unit, quantity, horizon, period_start, period_end, low_50, high_50, low_80, high_80, low_95, high_95,
         chance_none`` and the tail; ``value`` is the median. By the kind named in ``shown``.
     scores
-        One row per kind of forecast and horizon, horizon 0 being all together: ``kind, words, horizon, n, crps, log_score, interval_score,
+        One row per kind of forecast and horizon, horizon 0 being all together: ``kind, name, words, horizon, n, crps, log_score, interval_score,
         coverage_50, coverage_80, coverage_95`` (ends split) and ``held_50, ...`` (whole-number intervals).
     by_level
         Of the outlook, by the mean of the twelve months before the origin: ``level_from, level_to, n, coverage_90`` (ends split); classes with
@@ -112,7 +123,7 @@ FORECAST_COLUMNS = (
 )  # fmt: skip
 BY_LEVEL_COLUMNS = ("level_from", "level_to", "n", "coverage_90")
 SCORE_COLUMNS = (
-    "kind", "words", "horizon", "n", "crps", "log_score", "interval_score",
+    "kind", "name", "words", "horizon", "n", "crps", "log_score", "interval_score",
     *(f"coverage_{level:.0%}".rstrip("%") for level in forecast.LEVELS), *(f"held_{level:.0%}".rstrip("%") for level in forecast.LEVELS),
 )  # fmt: skip
 
@@ -290,18 +301,20 @@ def indicators(study: Study) -> pd.DataFrame:
             row = made.forecasts[made.forecasts["horizon"].eq(horizon)].iloc[0]
             rows.add(
                 f"outlook_{quantity}_{name}", row["value"], low=row["low"], high=row["high"], level=row["level"],
-                method=f"{KINDS[made.shown]}; for {row['period_start']:%Y-%m}", **based_on,
+                method=say(KINDS[made.shown]), detail={"month": f"{row['period_start']:%Y-%m}"}, **based_on,
             )  # fmt: skip
         whole = made.scores[made.scores["horizon"].eq(0)].set_index("kind")
-        origins = f"{whole['n'].iloc[0]:,} forecasts"
-        rows.add(f"outlook_{quantity}_crps", whole.loc["outlook", "crps"], method=f"rolling-origin backtest, {origins}", **based_on)  # fmt: skip
         rows.add(
-            f"outlook_{quantity}_benchmark_crps", whole.loc[made.best_benchmark, "crps"], method=KINDS[made.best_benchmark], **based_on
+            f"outlook_{quantity}_crps", whole.loc["outlook", "crps"],
+            method=say("rolling-origin backtest, {n} forecasts", n=whole["n"].iloc[0]), **based_on,
+        )  # fmt: skip
+        rows.add(
+            f"outlook_{quantity}_benchmark_crps", whole.loc[made.best_benchmark, "crps"], method=say(KINDS[made.best_benchmark]), **based_on
         )  # fmt: skip
         if np.isnan(made.gain):
             rows.skip(
                 f"outlook_{quantity}_gain",
-                "the best benchmark was never wrong, and a ratio over zero is not a number",
+                say("the best benchmark was never wrong, and a ratio over zero is not a number"),
                 span="history",
             )
         else:
@@ -311,18 +324,18 @@ def indicators(study: Study) -> pd.DataFrame:
         if np.isnan(made.recent_gain):
             rows.skip(
                 f"outlook_{quantity}_recent_gain",
-                "the best benchmark was never wrong in the last five years, and a ratio over zero is not a number",
+                say("the best benchmark was never wrong in the last five years, and a ratio over zero is not a number"),
                 span="history",
             )
         else:
             rows.add(
                 f"outlook_{quantity}_recent_gain", made.recent_gain, low=made.recent_low, high=made.recent_high, level=level,
-                method=f"against {KINDS[made.recent_benchmark]}", detail={"benchmark": made.recent_benchmark}, **based_on,
+                method=say("against the benchmark: {benchmark}", benchmark=say(NAMES[made.recent_benchmark])), detail={"benchmark": made.recent_benchmark}, **based_on,
             )  # fmt: skip
         nearest = nearest_level(level)
         rows.add(
             f"outlook_{quantity}_coverage", whole.loc["outlook", f"coverage_{nearest:.0%}".rstrip("%")],
-            method=f"rolling-origin backtest, {100 * nearest:.0f} % intervals", **based_on,
+            method=say("rolling-origin backtest, intervals of {level:.0f} %", level=100 * nearest), **based_on,
         )  # fmt: skip
     return rows.frame()
 
@@ -331,18 +344,25 @@ def _history_problem(history: pd.DataFrame) -> str:
     needed = forecast.periods_needed(N_HORIZONS)
     n_months, n_units = history.shape
     if n_units == 0:
-        return "no attack is placed well enough to belong to a unit"
+        return say("no attack is placed well enough to belong to a unit")
     if n_months < needed:
-        return f"the history has {n_months} whole months, and a forecast that can be checked needs {needed}"
+        return say_count(
+            "the history has {n} whole month, and a forecast that can be checked needs {needed}",
+            "the history has {n} whole months, and a forecast that can be checked needs {needed}",
+            n_months,
+            needed=needed,
+        )
     starts = history.index
     if len(pd.period_range(starts[0], starts[-1], freq="M")) != n_months or not starts.is_monotonic_increasing:
-        return "months are missing inside the history: start after the break in coverage"
+        return say("months are missing inside the history: start after the break in coverage")
     if history.isna().any(axis=None):
-        return "months are not covered inside the history: start after the break in coverage"
+        return say("months are not covered inside the history: start after the break in coverage")
     if not history.to_numpy().any():
-        return "every month counts zero, and no forecast can be learned from that"
+        return say("every month counts zero, and no forecast can be learned from that")
     if (total := int(history.to_numpy().sum())) < MIN_TOTAL:
-        return f"the history holds {total} in all, and a forecast needs at least {MIN_TOTAL}"
+        return say(
+            "the history holds {total} in all, and a forecast needs at least {needed}", total=total, needed=MIN_TOTAL
+        )
     return ""
 
 
@@ -384,7 +404,7 @@ def _forecast_table(
     nearest = nearest_level(level)
     for end in ("low", "high"):
         table[end] = table[f"{end}_{nearest:.0%}".rstrip("%")]
-    table["value"], table["level"], table["method"] = bounds[0].ravel(), nearest, KINDS[shown]
+    table["value"], table["level"], table["method"] = bounds[0].ravel(), nearest, say(KINDS[shown])
     table["n_incidents"], table["status"], table["reason"] = 0, COMPUTED, ""
     table["incident_ids"] = [[] for _ in range(len(table))]
     return table[list(FORECAST_COLUMNS)]
@@ -405,7 +425,8 @@ def _score_table(tested: forecast.Backtest) -> pd.DataFrame:
             below, upto = held.below[..., chosen], held.upto[..., chosen]
             row = {
                 "kind": kind,
-                "words": KINDS[kind],
+                "name": say(NAMES[kind]),
+                "words": say(KINDS[kind]),
                 "horizon": horizon,
                 "n": observed.size,
                 "crps": held.crps[..., chosen].mean(),

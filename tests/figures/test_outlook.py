@@ -25,11 +25,16 @@ def forecasts(unit="MMR"):
 
 def scores():
     rows = [
-        (kind, horizon, base + 0.1 * horizon, 300 if horizon else 1800)
-        for kind, base in (("outlook", 1.0), ("last_year", 1.2), ("poisson", 1.6), ("kept", 1.65))
+        (kind, name, horizon, base + 0.1 * horizon, 300 if horizon else 1800)
+        for kind, name, base in (
+            ("outlook", "outlook", 1.0),
+            ("last_year", "last year's values", 1.2),
+            ("poisson", "Poisson", 1.6),
+            ("kept", "last value kept", 1.65),
+        )
         for horizon in range(7)
     ]
-    return pd.DataFrame(rows, columns=["kind", "horizon", "crps", "n"])
+    return pd.DataFrame(rows, columns=["kind", "name", "horizon", "crps", "n"])
 
 
 def test_the_fan_holds_the_table(read):
@@ -43,7 +48,7 @@ def test_the_fan_holds_the_table(read):
     heights = [segment[0][1] for segment in read.by_gid(ax, "median").get_segments()]
     assert heights == ahead["value"].tolist()
     assert ax.get_ylabel() == "attacks per month"
-    assert "Forecast by a pool of views." in " ".join(read.by_gid(ax, "caption").get_text().split())
+    assert "Forecast: a pool of views." in " ".join(read.by_gid(ax, "caption").get_text().split())
     assert read.overlaps(ax) == ([], [])
 
 

@@ -44,7 +44,7 @@ def test_what_never_changes_is_forecast_to_stay(incidents, study):
     assert outlook.outlook_of(opened).shown in ("last_year", "kept")
     assert table.loc["outlook_attacks_benchmark_crps", "value"] == 0
     assert "never wrong" in table.loc["outlook_attacks_gain", "reason"]
-    assert "2020-01" in table.loc["outlook_attacks_next", "method"]
+    assert table.loc["outlook_attacks_next", "detail"] == {"month": "2020-01"}
     assert table.loc["outlook_attacks_next", "n_incidents"] == 180
 
 

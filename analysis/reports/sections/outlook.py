@@ -2,26 +2,75 @@
 
 import pandas as pd
 
-from analysis.incidents.study import Study, in_its_language
+from analysis.incidents.study import in_its_language, Study
+from analysis.language import message, say
 from analysis.measures import outlook
-from analysis.measures.outlook import KINDS, QUANTITIES
+from analysis.measures.outlook import NAMES, QUANTITIES
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import Results, caption, gap, interval, number, percent
+from analysis.reports.words import Results, as_alt, caption, gap, interval, month_words, number, percent
 
 SCORE_COLUMNS = {
-    "words": "forecast", "n": "forecasts", "crps": "mean CRPS", "log_score": "ignorance", "interval_score": "interval score, 95 %",
-    "coverage_50": "in 50 %", "coverage_80": "in 80 %", "coverage_95": "in 95 %", "held_95": "in whole-number 95 %",
-}  # fmt: skip
-SCORE_NOTE = (
-    "Each made from earlier months alone, one to six months ahead; lower scores are better. A share in an interval "
-    "splits its ends, so that a right "
-    "forecast reaches the level; whole-number intervals hold more than that where events are rare."
+    "name": message("forecast"),
+    "words": message("how it is made"),
+    "n": message("forecasts"),
+    "crps": message("mean CRPS"),
+    "log_score": message("ignorance"),
+    "interval_score": message("interval score, 95 %"),
+    "coverage_50": message("in 50 %"),
+    "coverage_80": message("in 80 %"),
+    "coverage_95": message("in 95 %"),
+    "held_95": message("in whole-number 95 %"),
+}
+SCORE_NOTE = message(
+    "Each forecast uses earlier months alone and looks one to six months ahead; lower scores are better. "
+    "A share in an interval splits its ends, so that a right forecast reaches the level. "
+    "Whole-number intervals hold more than that where events are rare."
 )
 FORECAST_COLUMNS = {
-    "unit": "unit", "period_start": "month", "value": "median", "low_50": "50 % from", "high_50": "to", "low_95": "95 % from", "high_95": "to ",
-    "chance_none": "chance of none",
-}  # fmt: skip
+    "unit": message("unit"),
+    "period_start": message("month"),
+    "value": message("median"),
+    "low_50": message("50 % from"),
+    "high_50": message("50 % to"),
+    "low_95": message("95 % from"),
+    "high_95": message("95 % to"),
+    "chance_none": message("chance of none"),
+}
+CHARTS = {
+    "outlook_attacks": message("Attacks per month and the months ahead"),
+    "outlook_scores_attacks": message("How far off forecasts of attacks were"),
+    "outlook_calibration_attacks": message("Whether forecasts of attacks had the right spread"),
+    "outlook_deaths": message("Deaths per month and the months ahead"),
+    "outlook_scores_deaths": message("How far off forecasts of deaths were"),
+    "outlook_calibration_deaths": message("Whether forecasts of deaths had the right spread"),
+}
+FORECASTS = {"attacks": message("A forecast of attacks"), "deaths": message("A forecast of deaths")}
+AHEAD = {
+    "attacks": message(
+        "For {first} the forecast of recorded attacks is {soon} ({soon_bounds}), for {last} it is {late} ({late_bounds})."
+    ),
+    "deaths": message(
+        "For {first} the forecast of recorded deaths is {soon} ({soon_bounds}), for {last} it is {late} ({late_bounds})."
+    ),
+}
+TITLES = {
+    "attacks": message("Forecast for {month}: {value} attacks, from {low} to {high} at {level:.0f} %"),
+    "deaths": message("Forecast for {month}: {value} deaths, from {low} to {high} at {level:.0f} %"),
+}
+PAST = {
+    "attacks": message("The last {n} whole months held from {least} to {most} attacks, {mean} on average."),
+    "deaths": message("The last {n} whole months held from {least} to {most} deaths, {mean} on average."),
+}
+BACKTESTS = {
+    "attacks": message("Backtest of forecasts of attacks: the outlook and the benchmarks"),
+    "deaths": message("Backtest of forecasts of deaths: the outlook and the benchmarks"),
+}
+UNITS = {
+    "attacks": message("Forecast of attacks for the next month, unit by unit"),
+    "deaths": message("Forecast of deaths for the next month, unit by unit"),
+}
+PAST_MONTHS = 12
 
 
 @in_its_language
@@ -32,9 +81,10 @@ def read(study: Study, results: Results) -> list[str]:
         said.extend(_quantity(study, results, quantity))
     if any(results.known(f"outlook_{quantity}_next") for quantity in QUANTITIES):
         said.append(
-            "A forecast knows nothing but these counts: no ceasefire, offensive or change of recording that has left "
-            "no trace in them. It is about "
-            "recorded attacks and deaths."
+            say(
+                "A forecast knows nothing but these counts: no ceasefire, offensive or change of recording that has left no "
+                "trace in them. It is about recorded attacks and deaths."
+            )
         )
     return said
 
@@ -52,46 +102,94 @@ def charts(study: Study) -> list[Chart]:
 
 
 def _charts(study: Study, quantity: str) -> list[Chart]:
+    """Return the charts of one quantity, each titled by what it finds."""
     made = outlook.outlook_of(study, quantity=quantity)
+    if made.problem:
+        return []
     history = made.history.iloc[:, :1].set_axis(["value"], axis=1).reset_index()
-    words = {"quantity": quantity, "problem": made.problem, "caption": caption(study)}
+    under = {"quantity": quantity, "caption": caption(study)}
+    drawn = {
+        f"outlook_{quantity}": ("outlook.plot_outlook", (made.forecasts, history)),
+        f"outlook_scores_{quantity}": ("outlook.plot_scores", (made.scores,)),
+        f"outlook_calibration_{quantity}": ("outlook.plot_calibration", (made.pit,)),
+    }
+    titles, alts = _titles(made, quantity), _alts(made, history, quantity)
     return [
         Chart(
-            f"outlook_{quantity}",
-            Drawing("outlook.plot_outlook", made.forecasts, history, **words),
-            made.forecasts,
-            f"Recorded {quantity} per month with the forecast of the months ahead",
-        ),
-        Chart(
-            f"outlook_scores_{quantity}",
-            Drawing("outlook.plot_scores", made.scores, **words),
-            made.scores,
-            f"Mean score of forecasts of {quantity} by months ahead",
-        ),
-        Chart(
-            f"outlook_calibration_{quantity}",
-            Drawing("outlook.plot_calibration", made.pit, **words),
-            made.pit,
-            f"Share of {quantity} in each tenth of their forecasts",
-        ),
+            name,
+            Drawing(plot, *tables, title=title, **under),
+            tables[0],
+            say(CHARTS[name]),
+            title=title,
+            alt=as_alt(say(CHARTS[name]), [alt]),
+        )
+        for (name, (plot, tables)), title, alt in zip(drawn.items(), titles, alts, strict=True)
     ]
+
+
+def _titles(made: outlook.Outlook, quantity: str) -> tuple[str, str, str]:
+    first, mean = made.forecasts.iloc[0], _mean_scores(made)
+    ahead = say(
+        TITLES[quantity], month=month_words(first["period_start"]), value=number(first["value"]),
+        low=number(first["low"]), high=number(first["high"]), level=100 * first["level"],
+    )  # fmt: skip
+    if made.shown == "outlook":
+        scores = say(
+            "The outlook was closer than the best benchmark: its error is {gain} smaller", gain=percent(made.gain)
+        )
+    else:
+        scores = say(
+            "The outlook was no closer than the best benchmark: mean error {ours} against {theirs}",
+            ours=number(mean["outlook"]), theirs=number(mean[made.best_benchmark]),
+        )  # fmt: skip
+    level = made.forecasts["level"].iloc[0]
+    whole = made.scores[made.scores["horizon"].eq(0)].set_index("kind")
+    share = whole.loc["outlook", f"coverage_{100 * level:.0f}"]
+    return (
+        ahead,
+        scores,
+        say(
+            "{share} of past months fell inside the outlook's {level:.0f} % intervals",
+            share=percent(share),
+            level=100 * level,
+        ),
+    )
+
+
+def _alts(made: outlook.Outlook, history: pd.DataFrame, quantity: str) -> list[str]:
+    past = history["value"].tail(PAST_MONTHS)
+    by_horizon = made.scores.set_index(["kind", "horizon"])["crps"]
+    return [
+        say(PAST[quantity], n=len(past), least=number(past.min()), most=number(past.max()), mean=number(past.mean())),
+        say(
+            "One month ahead the mean error is {soon} for the outlook and {soon_other} for the best benchmark; six months "
+            "ahead it is {late} and {late_other}.",
+            soon=number(by_horizon["outlook", 1]), soon_other=number(by_horizon[made.best_benchmark, 1]),
+            late=number(by_horizon["outlook", outlook.N_HORIZONS]),
+            late_other=number(by_horizon[made.best_benchmark, outlook.N_HORIZONS]),
+        ),
+        say(
+            "The lowest tenth of the outlook's forecasts held {low} of what came, the highest tenth {high}; right forecasts "
+            "hold 10 % in each.",
+            low=percent(made.pit["value"].iloc[0]), high=percent(made.pit["value"].iloc[-1]),
+        ),
+    ]  # fmt: skip
 
 
 @in_its_language
 def write(page: Page, study: Study, results: Results) -> None:
     """Show the section."""
-    said = read(study, results)
-    page.say(*said)
+    page.say(*read(study, results))
     for quantity in QUANTITIES:
         made = outlook.outlook_of(study, quantity=quantity)
-        page.charts(_charts(study, quantity), _quantity(study, results, quantity))
+        page.charts(_charts(study, quantity), ())
         if not made.problem:
             whole = made.scores[made.scores["horizon"].eq(0)]
             page.table(
                 whole,
-                title=f"Backtest of forecasts of {quantity}: the outlook and the benchmarks",
-                columns=SCORE_COLUMNS,
-                note=SCORE_NOTE,
+                title=say(BACKTESTS[quantity]),
+                columns={name: say(words) for name, words in SCORE_COLUMNS.items()},
+                note=say(SCORE_NOTE),
             )
     _write_units(page, study)
 
@@ -99,49 +197,71 @@ def write(page: Page, study: Study, results: Results) -> None:
 def _quantity(study: Study, results: Results, quantity: str) -> list[str]:
     names = [f"outlook_{quantity}_{part}" for part in ("next", "last", "crps", "benchmark_crps", "coverage")]
     if not results.known(*names):
-        return [gap(f"A forecast of {quantity}", results.why_not(*names))]
-    soon, late, score, benchmark, _ = (results[name] for name in names)
+        return [gap(say(FORECASTS[quantity]), results.why_not(*names))]
+    soon, late = (results[name] for name in names[:2])
     made = outlook.outlook_of(study, quantity=quantity)
     first, last = made.forecasts.iloc[0], made.forecasts.iloc[-1]
-    if made.shown == "outlook":
-        gain = results[f"outlook_{quantity}_gain"]
-        beaten = "beats" if gain.low > 0 else "does better than, though not beyond chance,"
-        verdict = (
-            f"On this table's own past the outlook {beaten} the best benchmark ({KINDS[made.best_benchmark]}): its "
-            f"score is "
-            f"{percent(gain.value)} lower ({interval(gain, 'percent') if gain.low >= 0 else _signed(gain)})"
-        )
-    else:
-        verdict = (
-            f"On this table's own past the outlook does not beat the best benchmark, which is shown instead "
-            f"({KINDS[made.shown]}): the "
-            f"outlook's score is {number(score.value)}, the benchmark's {number(benchmark.value)}"
-        )
-    nearest = 100 * outlook.nearest_level(study.settings.level)
+    ahead = say(
+        AHEAD[quantity], first=month_words(first["period_start"]), soon=number(soon.value),
+        soon_bounds=interval(soon, "number"), last=month_words(last["period_start"]), late=number(late.value),
+        late_bounds=interval(late, "number"),
+    )  # fmt: skip
+    nearest = outlook.nearest_level(study.settings.level)
     whole = made.scores[made.scores["horizon"].eq(0)].set_index("kind")
-    held = whole.loc[made.shown, f"coverage_{nearest:.0f}"]
-    return [
-        f"For {_month(first)} the forecast of recorded {quantity} is {number(soon.value)} "
-        f"({interval(soon, 'number')}), for {_month(last)} "
-        f"{number(late.value)} ({interval(late, 'number')}).",
-        f"{verdict}. {_recent(made, results[f'outlook_{quantity}_recent_gain'])}The {nearest:.0f} % intervals of what is shown held {percent(held)} of what came (ends split).",
-    ]
+    held = say(
+        "The {level:.0f} % intervals of the forecast that is shown held {share} of what came (ends split).",
+        level=100 * nearest, share=percent(whole.loc[made.shown, f"coverage_{100 * nearest:.0f}"]),
+    )  # fmt: skip
+    said = (
+        _against_benchmark(made, results, quantity),
+        _recent(made, results[f"outlook_{quantity}_recent_gain"]),
+        held,
+    )
+    return [ahead, " ".join(filter(None, said))]
+
+
+def _against_benchmark(made: outlook.Outlook, results: Results, quantity: str) -> str:
+    """Say whether the outlook beat the best benchmark on this table's own past."""
+    benchmark = say(NAMES[made.best_benchmark])
+    if made.shown != "outlook":
+        return say(
+            "On this table's own past the outlook does not beat the best benchmark ({benchmark}), which is shown instead: "
+            "the outlook's score is {ours}, the benchmark's {theirs}.",
+            benchmark=benchmark, ours=number(results[f"outlook_{quantity}_crps"].value),
+            theirs=number(results[f"outlook_{quantity}_benchmark_crps"].value),
+        )  # fmt: skip
+    gain = results[f"outlook_{quantity}_gain"]
+    told = {"benchmark": benchmark, "gain": percent(gain.value)}
+    if gain.low > 0:
+        return say(
+            "On this table's own past the outlook beats the best benchmark ({benchmark}): its score is {gain} lower "
+            "({bounds}).",
+            bounds=interval(gain, "percent"), **told,
+        )  # fmt: skip
+    return say(
+        "On this table's own past the outlook does better than the best benchmark ({benchmark}), but not beyond chance: "
+        "its score is {gain} lower ({level:.0f} % interval {low:+.0f} to {high:+.0f} %).",
+        level=100 * gain.level, low=100 * gain.low, high=100 * gain.high, **told,
+    )  # fmt: skip
 
 
 def _recent(made: outlook.Outlook, gain) -> str:
     """Say what the last five years alone say, where they differ from the whole by more than a point."""
     if gain.status != COMPUTED or abs(gain.value - made.gain) < 0.01:
         return ""
-    side = "lower" if gain.value > 0 else "higher"
-    return f"Over the last five years alone its score is {percent(abs(gain.value))} {side} than the best benchmark's. "
+    share = percent(abs(gain.value))
+    if gain.value > 0:
+        return say(
+            "Over the last five years alone the outlook's score is {share} lower than the best benchmark's.",
+            share=share,
+        )
+    return say(
+        "Over the last five years alone the outlook's score is {share} higher than the best benchmark's.", share=share
+    )
 
 
-def _signed(gain) -> str:
-    return f"{100 * gain.level:.0f} % interval {100 * gain.low:+.0f} to {100 * gain.high:+.0f} %"
-
-
-def _month(row: pd.Series) -> str:
-    return f"{row['period_start']:%B %Y}"
+def _mean_scores(made: outlook.Outlook) -> pd.Series:
+    return made.scores[made.scores["horizon"].eq(0)].set_index("kind")["crps"]
 
 
 def _write_units(page: Page, study: Study) -> None:
@@ -156,12 +276,14 @@ def _write_units(page: Page, study: Study) -> None:
         table = made.forecasts[made.forecasts["horizon"].eq(1)].sort_values(
             ["value", "high_95"], ascending=False, kind="stable"
         )
-        mean = made.scores[made.scores["horizon"].eq(0)].set_index("kind")["crps"]
-        gain = f"mean CRPS {number(mean['outlook'])} against {number(mean[made.best_benchmark])} for the best benchmark"
+        mean = _mean_scores(made)
         page.table(
             table,
-            title=f"Forecast of {quantity} for the next month, unit by unit",
-            columns=FORECAST_COLUMNS,
-            note=f"All units together: {gain}; shown: {KINDS[made.shown]}.",
+            title=say(UNITS[quantity]),
+            columns={name: say(words) for name, words in FORECAST_COLUMNS.items()},
+            note=say(
+                "All units together: mean CRPS {ours} for the outlook, {theirs} for the best benchmark. Shown: {shown}.",
+                ours=number(mean["outlook"]), theirs=number(mean[made.best_benchmark]), shown=say(NAMES[made.shown]),
+            ),
             limit=25,
-        )
+        )  # fmt: skip
