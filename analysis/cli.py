@@ -740,7 +740,7 @@ def _number(value: float) -> str:
 
 
 def _trade_off_as_text(costs, problem: str) -> str:
-    from analysis.measures.backtest import DEFINITION
+    from analysis.measures.backtest import definition_words
 
     if problem:
         return f"what each level costs: not computed: {problem}"
@@ -758,7 +758,12 @@ def _trade_off_as_text(costs, problem: str) -> str:
         for row in costs.itertuples()
     ]  # fmt: skip
     return "\n".join(
-        ["what each level costs, on this table's own history of attacks:", *_columns(head, rows), "", DEFINITION]
+        [
+            "what each level costs, on this table's own history of attacks:",
+            *_columns(head, rows),
+            "",
+            definition_words(),
+        ]
     )
 
 

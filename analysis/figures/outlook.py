@@ -58,13 +58,13 @@ def plot_outlook(
     problem : str
         Why there is no forecast; it is then written instead.
     """
-    title = title or say(OUTLOOKS[quantity])
     theme.need_columns(history, ("period_start", "value"), what="plot_outlook")
     if problem or forecasts.empty:
-        return theme.plot_absence(ax, title, problem or say("There is no forecast."), caption=caption)
+        words = title or say(OUTLOOKS[quantity])
+        return theme.plot_absence(ax, words, problem or say("There is no forecast."), caption=caption)
     theme.need_columns(forecasts, ("period_start", "period_end", "value", "low_95", "high_95"), what="plot_outlook")
     unit = theme.one_unit(forecasts, what="plot_outlook")
-    title += f", {unit}" if unit and unit not in title else ""
+    title = title or ", ".join(filter(None, (say(OUTLOOKS[quantity]), unit)))
     past = history.sort_values("period_start").tail(shown_months)
     ahead = forecasts.sort_values("period_start")
     ax = theme.begin(ax, size=(7.5, 3.8))

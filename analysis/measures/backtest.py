@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study, in_its_language
+from analysis.language import message, say
 from analysis.measures import surge
 from analysis.measures.panels import week_panel, week_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL
@@ -21,12 +22,6 @@ from analysis.statistics.expectation import Expectation, expect_counts, shared_l
 # A sustained rise: what "followed" and "missed" mean. Thirteen weeks against the year before them.
 AFTER_WEEKS, BEFORE_WEEKS, GAP_WEEKS = 13, 52, 4
 RISE_RATIO, RISE_DEVIATIONS, RISE_ATTACKS = 1.5, 2.0, 5
-DEFINITION = (
-    f"A sustained rise: {AFTER_WEEKS} weeks with at least {RISE_RATIO:g} times the attacks that the {BEFORE_WEEKS} weeks before them lead to expect, at least "
-    f"{RISE_ATTACKS}, and more than {RISE_DEVIATIONS:g} standard deviations above what is expected. An alarm is followed by one if the {AFTER_WEEKS} weeks after it are one "
-    f"against the year that ended {GAP_WEEKS} weeks before it: what raised the alarm counts on neither side. Such weeks at most {AFTER_WEEKS} apart are one rise; "
-    f"it begins where it stands out most; it is missed if no alarm falls in its {AFTER_WEEKS} weeks."
-)  # fmt: skip
 # Alarms closer than this are one.
 MERGED_WEEKS = 4
 SIMULATED_UNITS, N_SIMULATIONS = 10, 2000
@@ -38,6 +33,30 @@ FARRINGTON_WEEKS, FARRINGTON_LIMIT = 5 * 52 + 3, (5, 4)
 ASKED = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 
 
+def definition_words() -> str:
+    """Return what a sustained rise is, and when an alarm is followed by one, in whole sentences."""
+    return " ".join(
+        (
+            say(
+                "A sustained rise: {after} weeks with at least {ratio:g} times the attacks that the {before} weeks before "
+                "them lead to expect, at least {least}, and more than {deviations:g} standard deviations above what is "
+                "expected.",
+                after=AFTER_WEEKS, ratio=RISE_RATIO, before=BEFORE_WEEKS, least=RISE_ATTACKS, deviations=RISE_DEVIATIONS,
+            ),
+            say(
+                "An alarm is followed by a rise if the {after} weeks after it are one, against the year that ended {gap} weeks "
+                "before it: what raised the alarm counts on neither side.",
+                after=AFTER_WEEKS, gap=GAP_WEEKS,
+            ),
+            say(
+                "Such weeks at most {after} apart are one rise, which begins where it stands out most; it is missed if no "
+                "alarm falls in its {after} weeks.",
+                after=AFTER_WEEKS,
+            ),
+        )
+    )  # fmt: skip
+
+
 def _ratio_90(counts: np.ndarray) -> np.ndarray:
     recent, year = counts[-AFTER_WEEKS:].sum(axis=0), counts[:-AFTER_WEEKS].sum(axis=0)
     return (recent >= RISE_ATTACKS) & (recent / AFTER_WEEKS >= RISE_RATIO * year / BEFORE_WEEKS)
@@ -45,7 +64,7 @@ def _ratio_90(counts: np.ndarray) -> np.ndarray:
 
 RATIO_90 = surge.Rule(
     "ratio_90",
-    f"13 weeks at least {RISE_RATIO:g} times the 52 before, and at least {RISE_ATTACKS} attacks",
+    message("13 weeks at least 1.5 times the 52 before, and at least 5 attacks"),
     65,
     _ratio_90,
 )
@@ -78,14 +97,14 @@ class AlertBacktest:
         One row per sustained rise: ``unit, week_start, before, after`` (attacks per week) and, by rule, ``delay <rule>`` in weeks, missing if
         missed.
     definition
-        `DEFINITION`.
+        See `definition_words`.
     """
 
     rules: pd.DataFrame
     alarms: pd.DataFrame
     rises: pd.DataFrame
     trade_off: pd.DataFrame
-    definition: str = DEFINITION
+    definition: str
 
 
 @in_its_language
@@ -117,10 +136,10 @@ def backtest_rules(
     n_weeks, n_units = panel.shape
     counts = panel.to_numpy(dtype=float)
     rules = [
-        (OWN, "week or four weeks above what the unit's own past led to expect", False),
-        (FARRINGTON, "week above what five years at this season lead to expect", True),
-        *((rule.name, rule.words, True) for rule in COMPARATORS),
-        (HDX, _HDX_WORDS, True),
+        (OWN, say("week or four weeks above what the unit's own past led to expect"), False),
+        (FARRINGTON, say("week above what five years at this season lead to expect"), True),
+        *((rule.name, say(rule.words), True) for rule in COMPARATORS),
+        (HDX, _hdx_words(), True),
     ]
     problems = {name: _problem(study, name, n_weeks, n_units) for name, *_ in rules}
     carried = [name for name, *_ in rules if not problems[name]]
@@ -177,6 +196,7 @@ def backtest_rules(
         else pd.DataFrame(columns=["rule", "unit", "week_start", "followed"]),
         rises=_rise_table(panel, onsets, delays),
         trade_off=trade_off_of(counts, followed_past, first=_first_week(OWN), last=last, level=study.settings.level),
+        definition=definition_words(),
     )  # fmt: skip
 
 
@@ -264,7 +284,7 @@ def _kept_rate(found: Expectation | None, level: float | None) -> float:
 
 
 def rises_after(counts: np.ndarray, weeks: Iterable[int], *, gap: int = 0) -> np.ndarray:
-    """Return whether a sustained rise starts in a week, as `DEFINITION` has it.
+    """Return whether a sustained rise starts in a week, as `definition_words` has it.
 
     With A the attacks of 13 weeks from the week on and m the weekly mean of the 52 weeks before (they end ``gap`` weeks earlier), E = 13 m and D the
     variance over the mean of those 52 counts, at least 1: ``A >= 1.5 E``, ``A >= 5`` and ``A > E + 2 sqrt(D E (1 + 13/52))``.
@@ -357,7 +377,11 @@ def hdx_alerts(daily_deaths: np.ndarray) -> np.ndarray:
     return issued
 
 
-_HDX_WORDS = f"{surge.HDX_DEATHS} deaths or more in {surge.HDX_WINDOW} days, the most in a year (medium) or in three (high), then quiet"
+def _hdx_words() -> str:
+    return say(
+        "{deaths} deaths or more in {days} days, the most in a year (medium) or in three (high), then quiet",
+        deaths=surge.HDX_DEATHS, days=surge.HDX_WINDOW,
+    )  # fmt: skip
 
 
 def _first_week(name: str) -> int:
@@ -374,17 +398,21 @@ def _first_week(name: str) -> int:
 
 def _problem(study: Study, name: str, n_weeks: int, n_units: int) -> str:
     if study.covered_end < study.end:
-        return f"the table covers the selection only to {study.covered_end - DAY:%Y-%m-%d}, not to as_of"
+        return say("the table covers the selection only to {day}", day=study.covered_end - DAY)
     if problem := week_problem(study):
         return problem
     if not n_units:
-        return "no attack is placed well enough to belong to a unit"
+        return say("no attack is placed well enough to belong to a unit")
     needed = _first_week(name) + BEFORE_WEEKS + AFTER_WEEKS
     if n_weeks < needed:
-        return f"the history has {n_weeks} whole weeks, and a year of alarms by this rule needs {needed}"
+        return say(
+            "the history has {n} whole weeks, and a year of alarms by this rule needs {needed}",
+            n=n_weeks,
+            needed=needed,
+        )
     deaths = study.counts["deaths"] if study.holds_counts else study.attacks["fatalities_best"]
     if name == HDX and deaths.isna().all():
-        return "the table gives no best figure of deaths"
+        return say("the table gives no best figure of deaths")
     return ""
 
 
@@ -442,7 +470,13 @@ def _before_and_after(counts: np.ndarray, weeks: np.ndarray, gap: int) -> tuple[
 
 def _row(name: str, words: str, comparator: bool, n_units: int, *, reason: str = "") -> dict[str, object]:
     row: dict[str, object] = dict.fromkeys(COLUMNS, np.nan)
-    row |= {"rule": name, "words": words, "comparator": comparator, "n_units": n_units, "method": "rolling backtest"}
+    row |= {
+        "rule": name,
+        "words": words,
+        "comparator": comparator,
+        "n_units": n_units,
+        "method": say("rolling backtest"),
+    }
     row |= {"n_incidents": 0, "incident_ids": [], "status": NOT_COMPUTED if reason else COMPUTED, "reason": reason}
     return row
 
@@ -466,10 +500,13 @@ def _numbers(fired: np.ndarray, followed: np.ndarray, delays: np.ndarray, *, lev
         "share_missed": n_missed / len(delays) if len(delays) else np.nan,
         "delay_weeks": float(np.nanmedian(delays)) if n_missed < len(delays) else np.nan,
         "level": level,
-        "method": "rolling backtest; share of alarms followed by a sustained rise, exact binomial interval",
+        "method": say("rolling backtest; share of alarms followed by a sustained rise, exact binomial interval"),
     }
     if n_alarms == 0:
-        return numbers | {"status": NOT_COMPUTED, "reason": "the rule raised no alarm, so there is no share to give"}
+        return numbers | {
+            "status": NOT_COMPUTED,
+            "reason": say("the rule raised no alarm, so there is no share to give"),
+        }
     low, high = binomial_interval(n_followed, n_alarms, level=level)
     return numbers | {"value": n_followed / n_alarms, "low": low, "high": high}
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.study import in_its_language, kept_on_study, Study
+from analysis.incidents.study import Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures.panels import deaths_problem, month_panel
 from analysis.measures.reliability import trend_problem

@@ -23,6 +23,11 @@ def risen():
     return np.random.default_rng(4).poisson(np.repeat([2.0, 6.0, 2.0], [150, 60, 60]))
 
 
+def test_the_words_of_the_plain_ratio_name_its_limits():
+    assert f"at least {backtest.RISE_RATIO:g} times" in backtest.RATIO_90.words
+    assert f"at least {backtest.RISE_ATTACKS} attacks" in backtest.RATIO_90.words
+
+
 def test_a_rise_by_hand():
     # 52 weeks of one attack: 13 are expected in 13 weeks, their variance is 13 (1 + 1/4) = 16.25, two deviations 8.06.
     counts = np.concatenate([np.ones(52), np.full(13, 1.0)])[:, None]
@@ -107,7 +112,7 @@ def test_a_short_history_computes_nothing(incidents, study):
 
 def test_a_table_that_ends_before_as_of_is_refused(incidents, study):
     tested = backtest.backtest_rules(weekly_study(incidents, study, risen(), last_day="2020-12-31"))
-    assert tested.rules["reason"].str.contains("only to 2020-12-31").all()
+    assert tested.rules["reason"].str.contains("only to 31 December 2020").all()
 
 
 @pytest.mark.parametrize("more", [7, 30])

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.incidents.study import in_its_language, Study
+from analysis.incidents.study import Study, in_its_language
 from analysis.language import message, say
 from analysis.measures import outlook
 from analysis.measures.outlook import NAMES, QUANTITIES
@@ -12,7 +12,6 @@ from analysis.reports.words import Results, as_alt, caption, gap, interval, mont
 
 SCORE_COLUMNS = {
     "name": message("forecast"),
-    "words": message("how it is made"),
     "n": message("forecasts"),
     "crps": message("mean CRPS"),
     "log_score": message("ignorance"),
@@ -25,7 +24,9 @@ SCORE_COLUMNS = {
 SCORE_NOTE = message(
     "Each forecast uses earlier months alone and looks one to six months ahead; lower scores are better. "
     "A share in an interval splits its ends, so that a right forecast reaches the level. "
-    "Whole-number intervals hold more than that where events are rare."
+    "Whole-number intervals hold more than that where events are rare. "
+    "The outlook pools nine views of the past, weighted by their past scores; the benchmarks are those of the VIEWS "
+    "challenge."
 )
 FORECAST_COLUMNS = {
     "unit": message("unit"),
