@@ -5,14 +5,13 @@ Other languages stand in gettext catalogues, ``analysis/languages/<language>/*.p
 is said in English; a test fails on entries that are missing or not used.
 """
 
+import re
 import string
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
 from functools import lru_cache, wraps
-from gettext import GNUTranslations, NullTranslations
-from io import BytesIO
 from pathlib import Path
 from typing import TypeVar
 
@@ -102,7 +101,7 @@ def say(text: str, **values: object) -> str:
     >>> say("{n} attacks to {day}", n=1234, day=date(2025, 7, 1))
     '1,234 attacks to 1 July 2025'
     """
-    translated = catalogue_of(current()).gettext(text) if text else text
+    translated = catalogue_of(current()).one(text) if text else text
     return _FILLED.vformat(translated, (), values) if values else translated
 
 
@@ -115,7 +114,7 @@ def say_count(one: str, many: str, n: float, **values: object) -> str:
     ('1 attack', '1,200 attacks')
     """
     whole = int(n) if n == int(n) else 2
-    translated = catalogue_of(current()).ngettext(one, many, whole)
+    translated = catalogue_of(current()).counted(one, many, whole)
     return _FILLED.vformat(translated, (), {"n": n, **values})
 
 
@@ -133,6 +132,21 @@ def day_words(day: date) -> str:
 
     written = format_date(day, "d MMMM y", locale=current())
     return f"1er{written[1:]}" if day.day == 1 and current() == "fr" else written
+
+
+def month_words(day: date) -> str:
+    """Return the month of a day as it is written out, e.g. ``July 2025``.
+
+    Examples
+    --------
+    >>> with used("fr"): month_words(date(2025, 7, 1))
+    'juillet 2025'
+    """
+    if current() == ENGLISH:
+        return f"{day:%B %Y}"
+    from babel.dates import format_date
+
+    return str(format_date(day, "LLLL y", locale=current()))
 
 
 def localised(number: str) -> str:
@@ -162,30 +176,51 @@ class _Filled(string.Formatter):
 _FILLED = _Filled()
 
 
-@lru_cache
-def catalogue_of(language: str) -> NullTranslations:
-    """Return the sentences of a language, read once from its catalogues; English has none."""
-    if language == ENGLISH:
-        return NullTranslations()
-    from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
+_BEFORE_SIGN, _AFTER_SIGN = re.compile(r" (?=[:;?!%»])"), re.compile(r"(?<=«) ")
 
-    merged = None
-    for path in sorted((CATALOGUES / language).glob("*.po")):
-        with path.open("rb") as file:
-            catalogue = read_po(file, locale=language)
-        if merged is None:
-            merged = catalogue
-        else:
-            for entry in catalogue:
-                if entry.id:
-                    merged[entry.id] = entry
-    if merged is None:
-        return NullTranslations()
-    compiled = BytesIO()
-    write_mo(compiled, merged)
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+
+def _typeset(text: str, language: str) -> str:
+    """Return a translation as it is set: no line of a French text begins or ends at a sign that stands apart."""
+    return _AFTER_SIGN.sub("\u00a0", _BEFORE_SIGN.sub("\u00a0", text)) if language == "fr" else text
+
+
+class Catalogue:
+    """The sentences of a language: one translation each, or those for one and for many."""
+
+    def __init__(self, language: str) -> None:
+        self._said: dict[str, str | tuple[str, ...]] = {}
+        self._form: Callable[[int], int] = lambda n: int(n != 1)
+        if language == ENGLISH:
+            return
+        from gettext import c2py  # type: ignore[attr-defined]  # what `gettext` itself reads plural forms with
+
+        from babel.messages.pofile import read_po
+
+        for path in sorted((CATALOGUES / language).glob("*.po")):
+            with path.open("rb") as file:
+                read = read_po(file, locale=language)
+            self._form = c2py(read.plural_expr)
+            for entry in read:
+                if isinstance(entry.id, str) and isinstance(entry.string, str) and entry.id:
+                    self._said[entry.id] = _typeset(entry.string, language)
+                elif not isinstance(entry.id, str):
+                    self._said[entry.id[0]] = tuple(_typeset(form, language) for form in entry.string or ())
+
+    def one(self, text: str) -> str:
+        """Return a sentence's translation, or the sentence where there is none."""
+        said = self._said.get(text) or text
+        return said if isinstance(said, str) else said[0]
+
+    def counted(self, one: str, many: str, n: int) -> str:
+        """Return the translation of the form that a number takes."""
+        said = self._said.get(one)
+        return said[self._form(n)] if isinstance(said, tuple) else (one if n == 1 else many)
+
+
+@lru_cache
+def catalogue_of(language: str) -> Catalogue:
+    """Return the sentences of a language, read once from its catalogues; English has none."""
+    return Catalogue(language)
 
 
 def _checked(language: str) -> str:

@@ -13,7 +13,7 @@ from inspect import signature
 from typing import Any, TypeVar, get_type_hints
 
 from analysis.incidents.errors import ParameterError, SelectionError
-from analysis.language import LANGUAGES
+from analysis.language import LANGUAGES, say
 
 UNITS = ("country", "admin1", "admin2", "grid")
 SOURCES = (
@@ -105,12 +105,16 @@ class Selection:
         return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
 
     def __str__(self) -> str:
-        who = ", ".join(self.attacker) or ("" if self.actor else "all attackers")
-        with_whom = f"{', '.join(self.actor)} on either side" if self.actor else ""
-        what = ", ".join((*self.target, *self.target_type)) or ("" if self.actor and not who else "all targets")
-        of = ", ".join(part for part in (with_whom, " on ".join(part for part in (who, what) if part)) if part)
-        types = f", {', '.join(self.event_type)} only" if self.event_type else ""
-        return f"{of}{types} in {', '.join(self.country) or 'all countries'}"
+        who = ", ".join(self.attacker) or ("" if self.actor else say("all attackers"))
+        what = ", ".join((*self.target, *self.target_type)) or ("" if self.actor and not who else say("all targets"))
+        told = [say("{names} on either side", names=", ".join(self.actor))] if self.actor else []
+        told += [say("{who} on {what}", who=who, what=what) if who and what else who or what]
+        if self.event_type:
+            told.append(say("{types} only", types=", ".join(self.event_type)))
+        of = ", ".join(filter(None, told))
+        if self.country:
+            return say("{of} in {countries}", of=of, countries=", ".join(self.country))
+        return say("{of} in all countries", of=of)
 
 
 @dataclass(frozen=True)

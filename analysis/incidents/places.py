@@ -14,6 +14,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from analysis.language import current, message, say
 from analysis.resources import resource
 
 FRENCH_NAMES = "data/countries_fr.csv"
@@ -103,12 +104,12 @@ _FORMS = frozenset(
 
 # Seas are places of their own: ACLED, since 2026, names them in place of a country. Codes are of the range that ISO 3166 leaves to users.
 _WATERS = {
-    "XAD": "Adriatic Sea", "XAE": "Aegean Sea", "XAN": "Andaman Sea", "XAR": "Arctic Ocean", "XAS": "Arabian Sea", "XAT": "Atlantic Ocean",
-    "XAZ": "Sea of Azov", "XBB": "Bay of Bengal", "XBL": "Baltic Sea", "XBM": "Bab el-Mandeb", "XBS": "Black Sea", "XCA": "Caspian Sea",
-    "XCB": "Caribbean Sea", "XCE": "Celebes Sea", "XEC": "East China Sea", "XGA": "Gulf of Aden", "XGG": "Gulf of Guinea", "XGM": "Gulf of Mexico",
-    "XGO": "Gulf of Oman", "XGT": "Gulf of Thailand", "XIN": "International waters", "XIO": "Indian Ocean", "XJS": "Java Sea",
-    "XMC": "Mozambique Channel", "XME": "Mediterranean Sea", "XNS": "North Sea", "XPA": "Pacific Ocean", "XPG": "Persian Gulf", "XRS": "Red Sea",
-    "XSC": "South China Sea", "XSH": "Strait of Hormuz", "XSJ": "Sea of Japan", "XSM": "Strait of Malacca", "XSS": "Sulu Sea", "XYS": "Yellow Sea",
+    "XAD": message("Adriatic Sea"), "XAE": message("Aegean Sea"), "XAN": message("Andaman Sea"), "XAR": message("Arctic Ocean"), "XAS": message("Arabian Sea"), "XAT": message("Atlantic Ocean"),
+    "XAZ": message("Sea of Azov"), "XBB": message("Bay of Bengal"), "XBL": message("Baltic Sea"), "XBM": message("Bab el-Mandeb"), "XBS": message("Black Sea"), "XCA": message("Caspian Sea"),
+    "XCB": message("Caribbean Sea"), "XCE": message("Celebes Sea"), "XEC": message("East China Sea"), "XGA": message("Gulf of Aden"), "XGG": message("Gulf of Guinea"), "XGM": message("Gulf of Mexico"),
+    "XGO": message("Gulf of Oman"), "XGT": message("Gulf of Thailand"), "XIN": message("International waters"), "XIO": message("Indian Ocean"), "XJS": message("Java Sea"),
+    "XMC": message("Mozambique Channel"), "XME": message("Mediterranean Sea"), "XNS": message("North Sea"), "XPA": message("Pacific Ocean"), "XPG": message("Persian Gulf"), "XRS": message("Red Sea"),
+    "XSC": message("South China Sea"), "XSH": message("Strait of Hormuz"), "XSJ": message("Sea of Japan"), "XSM": message("Strait of Malacca"), "XSS": message("Sulu Sea"), "XYS": message("Yellow Sea"),
 }  # fmt: skip
 _FURTHER_WATERS = {
     "north atlantic ocean": "XAT", "south atlantic ocean": "XAT", "north pacific ocean": "XPA", "south pacific ocean": "XPA", "mediterranean": "XME",
@@ -119,7 +120,76 @@ _FURTHER_WATERS = {
 
 _LONGEST_NAME = 80  # characters; a text that is longer is no country's name, though it may hold one
 
+# How French says "in" a country, where it does not follow from the name's first and last letters.
+_FRENCH_IN = (
+    dict.fromkeys(
+        [
+            "ABW",
+            "AIA",
+            "ATG",
+            "BHR",
+            "BLM",
+            "CUB",
+            "CUW",
+            "CYP",
+            "DJI",
+            "GIB",
+            "GUM",
+            "HKG",
+            "JEY",
+            "GGY",
+            "KIR",
+            "KNA",
+            "LCA",
+            "MAC",
+            "MAF",
+            "MCO",
+            "MDG",
+            "MLT",
+            "MSR",
+            "MUS",
+            "MYT",
+            "NIU",
+            "NRU",
+            "OMN",
+            "PRI",
+            "REU",
+            "SGP",
+            "SHN",
+            "SMR",
+            "SPM",
+            "STP",
+            "SXM",
+            "TTO",
+            "TWN",
+            "VCT",
+            "WLF",
+        ],
+        "à",
+    )
+    | {
+        "BRB": "à la",
+        "DMA": "à la",
+        "GRD": "à la",
+        "HTI": "en",
+        "SLE": "en",
+        "HRV": "en",
+        "HUN": "en",
+        "ATA": "dans l'",
+    }
+    | dict.fromkeys(("BVT", "CXR", "IMN", "NFK", "VAT"), "à l'")
+)
+_FRENCH_PLURAL = ("ASM", "ATF", "BES", "BHS", "BMU", "COM", "FJI", "MDV", "PHL", "PLW", "SYC", "TON", "TUV", "WSM")
+_FRENCH_MASCULINE = ("BLZ", "KHM", "MEX", "MOZ", "SUR", "ZWE", "GBR", "IOT")
+
 _KOSOVO = {"XKV": "XKX"}  # the package's code; the World Bank and the EU write XKX
+
+
+@lru_cache(maxsize=1)
+def _french_names() -> dict[str, str]:
+    """Return each country's French name: the first of those that are read."""
+    with resource(FRENCH_NAMES).open(encoding="utf-8", newline="") as file:
+        return {row["iso3"]: row["names"].split("|")[0] for row in csv.DictReader(file)}
 
 
 @lru_cache(maxsize=1)
@@ -265,8 +335,42 @@ def to_iso3(name: str) -> str:
 
 
 def country_name(iso3: str) -> str:
-    """Return a country's or a sea's short English name, or the code itself where it is unknown."""
-    return _WATERS.get(iso3) or next((entry["name_short"] for entry in _entries() if entry["ISO3"] == iso3), iso3)
+    """Return a country's or a sea's short name in the language that is spoken, or the code itself where it is unknown.
+
+    Examples
+    --------
+    >>> country_name("MLI"), country_name("XRS"), country_name("XXX")
+    ('Mali', 'Red Sea', 'XXX')
+    """
+    if iso3 in _WATERS:
+        return say(_WATERS[iso3])
+    if current() == "fr" and iso3 in _french_names():
+        return _french_names()[iso3]
+    return next((entry["name_short"] for entry in _entries() if entry["ISO3"] == iso3), iso3)
+
+
+def country_in(iso3: str) -> str:
+    """Return "in" with a country's name, in the language that is spoken: French has a word for each kind of name.
+
+    Examples
+    --------
+    >>> from analysis.language import used
+    >>> with used("fr"): [country_in(code) for code in ("MLI", "MRT", "PHL", "DJI")]
+    ['au Mali', 'en Mauritanie', 'aux Philippines', 'à Djibouti']
+    """
+    name = country_name(iso3)
+    if current() != "fr":
+        return f"in {name}"
+    if iso3 in _WATERS:
+        return say("in {sea}", sea=name)
+    if iso3 not in _french_names():
+        return f"dans {name}"
+    if iso3 in _FRENCH_IN:
+        return f"{_FRENCH_IN[iso3]} {name}".replace("' ", "'")
+    if re.match(r"[ÎI]les |États|Émirats|Pays-|Territoires ", name) or iso3 in _FRENCH_PLURAL:
+        return f"aux {name}"
+    feminine = name.split(",")[0].split(" d")[0].split("-")[0].endswith(("e", "ée")) or name[0] in "AEÉIÎOUÀÂ"
+    return f"{'en' if feminine and iso3 not in _FRENCH_MASCULINE else 'au'} {name}"
 
 
 def to_iso3_list(names: Iterable[str]) -> tuple[str, ...]:

@@ -9,9 +9,14 @@ from collections.abc import Iterable
 import pandas as pd
 
 from analysis.figures.caption import Caption
-from analysis.incidents.places import country_name
-from analysis.incidents.study import Study
+from analysis.incidents.places import country_in, country_name
+from analysis.incidents.study import Study, in_its_language
+from analysis.language import current, localised, message, say, used
+from analysis.language import day_words as day_words
+from analysis.language import month_words as month_words
 from analysis.measures.result import COMPUTED
+
+ATTACKS = message("attacks")
 
 
 class Results:
@@ -35,43 +40,70 @@ class Results:
 
 def title(study: Study) -> str:
     """Return the report's heading, e.g. ``Attacks by JNIM in Mali`` or ``Deadly events involving A in Mali``."""
-    who = f" by {joined(study.selection.attacker)}" if study.selection.attacker else ""
-    who += f" involving {joined(study.selection.actor)}" if study.selection.actor else ""
-    what = f" on {joined([*study.selection.target, *study.selection.target_type])}".replace("_", " ")
-    of_type = f" ({joined(study.selection.event_type)})" if study.selection.event_type else ""
-    return f"{study.noun.capitalize()}s{of_type}{who}{what if len(what) > 4 else ''} in {place_name(study)}"
+    chosen = study.selection
+    with used(study.settings.language):
+        told = say(
+            "Attacks{types}{by}{involving}{on} {place}",
+            types=f" ({joined(chosen.event_type)})" if chosen.event_type else "",
+            by=say(" by {names}", names=joined(chosen.attacker)) if chosen.attacker else "",
+            involving=say(" involving {names}", names=joined(chosen.actor)) if chosen.actor else "",
+            on=say(" on {names}", names=joined([*chosen.target, *chosen.target_type]).replace("_", " "))
+            if chosen.target or chosen.target_type
+            else "",
+            place=place_in(study),
+        )
+        return named(told, study.noun)
 
 
 def place_name(study: Study) -> str:
-    """Return the countries' English names, or their number."""
+    """Return the countries' names in the study's language, or their number."""
     codes = study.countries
-    return joined(country_name(code) for code in codes) if len(codes) <= 3 else f"{len(codes)} countries"
+    with used(study.settings.language):
+        return joined(map(country_name, codes)) if len(codes) <= 3 else say("{n} countries", n=len(codes))
+
+
+def place_in(study: Study) -> str:
+    """Return "in" with the countries' names, or their number, as the study's language says it: ``au Mali``."""
+    codes = study.countries
+    with used(study.settings.language):
+        if len(codes) > 3:
+            return say("in {n} countries", n=len(codes))
+        return joined(map(country_in, codes)) if current() == "fr" else f"in {place_name(study)}"
+
+
+PUBLISHERS = {
+    "project": message("incident table hand-coded from public reporting"),
+    "ucdp_ged": message("UCDP Georeferenced Event Dataset"),
+    "ucdp_candidate": message("UCDP Candidate Events Dataset"),
+    "acled": "ACLED",
+    "gtd": "Global Terrorism Database",
+    "plain": message("user's table"),
+    "acled_counts": message("ACLED weekly counts"),
+    "hdx_hapi": message("HDX HAPI monthly counts, from ACLED"),
+    "counts": message("user's table of counts"),
+}
 
 
 def source_name(study: Study) -> str:
     """Return what captions name as the source."""
     provenance = study.table.provenance
-    publisher = {
-        "project": "incident table hand-coded from public reporting",
-        "ucdp_ged": "UCDP Georeferenced Event Dataset",
-        "ucdp_candidate": "UCDP Candidate Events Dataset",
-        "acled": "ACLED",
-        "gtd": "Global Terrorism Database",
-        "plain": "user's table",
-        "acled_counts": "ACLED weekly counts",
-        "hdx_hapi": "HDX HAPI monthly counts, from ACLED",
-        "counts": "user's table of counts",
-    }[provenance.source]
-    return f"{publisher} ({provenance.file})"
+    with used(study.settings.language):
+        return f"{say(PUBLISHERS[provenance.source])} ({provenance.file})"
 
 
+@in_its_language
 def subtitle(study: Study) -> str:
     """Return the line under the heading: as_of, window, and which table."""
-    window = f"{day_words(study.window_start)} to {day_words(study.as_of)}"
-    return f"As of {day_words(study.as_of)}. Window under test: {window}. Source: {source_name(study)}."
+    return say(
+        "As of {as_of}. Window under test: {start} to {as_of}. Source: {source}.",
+        as_of=study.as_of, start=study.window_start, source=source_name(study),
+    )  # fmt: skip
 
 
 _ATTACK = re.compile(r"\b(?:([Aa])n )?([Aa])ttack(s?)\b")
+# Of each kind of row the French noun, feminine and with a vowel first as "attaque" is, and its plural.
+_ATTAQUE = re.compile(r"\b([Aa])ttaque(s?)\b")
+_FRENCH_NOUNS = {"deadly event": ("action meurtrière", "actions meurtrières"), "event": ("action", "actions")}
 
 
 def named(text: str, noun: str) -> str:
@@ -81,9 +113,14 @@ def named(text: str, noun: str) -> str:
     --------
     >>> named("An attack a week; attacks by attackers", "deadly event")
     'A deadly event a week; deadly events by attackers'
+    >>> with used("fr"): named("L'attaque ; Attaques et attaquants", "deadly event")
+    "L'action meurtrière ; Actions meurtrières et attaquants"
     """
     if noun == "attack":
         return text
+    if current() == "fr":
+        one, many = _FRENCH_NOUNS[noun]
+        return _ATTAQUE.sub(lambda found: found[1] + (many if found[2] else one)[1:], text)
     article = "an" if noun[0] in "aeiou" else "a"
 
     def renamed(found: "re.Match[str]") -> str:
@@ -132,13 +169,15 @@ def block_named(block: dict[str, object], noun: str) -> dict[str, object]:
     }
 
 
-def caption(study: Study, *, rows: pd.DataFrame | None = None, counted: str = "attacks") -> Caption:
-    """Return what stands under a chart of the study; ``rows`` are those it counts, by default the attacks."""
+@in_its_language
+def caption(study: Study, *, rows: pd.DataFrame | None = None, counted: str = ATTACKS) -> Caption:
+    """Return what stands under a chart of the study; ``rows`` are those it counts, by default the attacks, and
+    ``counted`` is a message that says what they are."""
     if rows is None and study.holds_counts:
         n = round(study.daily_counts().sum())
     else:
         n = len(study.attacks if rows is None else rows)
-    return Caption(source_name(study), study.as_of, n, counted=counted.replace("attack", study.noun))
+    return Caption(source_name(study), study.as_of, n, counted=named(say(counted), study.noun))
 
 
 def as_alt(what: str, sentences: Iterable[str]) -> str:
@@ -153,13 +192,13 @@ def headline_k(study: Study, results: Results) -> int:
 
 def number(value: float) -> str:
     """Return a number with two digits, or with all that stand before the point: ``0.35``, ``12``, ``4,371``."""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2g}"
+    return localised(f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2g}")
 
 
 def formatted(value: float, form: str) -> str:
-    """Return a value in a named form (``percent``, ``number``, ``ratio``) or a format string."""
+    """Return a value in a named form (``percent``, ``number``, ``ratio``) or a format string of a number alone."""
     named = {"percent": percent, "number": number, "ratio": lambda ratio: f"× {number(ratio)}"}
-    return named[form](value) if form in named else form.format(value)
+    return named[form](value) if form in named else localised(form.format(value))
 
 
 def interval(row, form: str) -> str:
@@ -170,47 +209,48 @@ def interval(row, form: str) -> str:
     if pd.isna(row.low) or pd.isna(row.high):
         return ""
     low, high = (formatted(end, form).removeprefix("× ") for end in (row.low, row.high))
-    level = "" if pd.isna(row.level) else f"{100 * row.level:.0f} % interval "
-    return f"{level}{low} to {high}"
+    if pd.isna(row.level):
+        return say("{low} to {high}", low=low, high=high)
+    return say("{level} % interval {low} to {high}", level=f"{100 * row.level:.0f}", low=low, high=high)
 
 
 def dating_clause(row) -> str:
     """Return, in brackets, the bounds that rough dating leaves to a count; nothing where it leaves none."""
     if row.low == row.high == row.value:
         return ""
-    return f" (surely {row.low:.0f}, possibly {row.high:.0f}, as some are dated roughly)"
+    return say(" (surely {low:.0f}, possibly {high:.0f}, as some are dated roughly)", low=row.low, high=row.high)
 
 
 def gap(what: str, reason: str) -> str:
-    """Return the sentence for what could not be computed."""
-    return f"{what} could not be computed, because {reason}."
+    """Return the sentence for what could not be computed; ``what`` is a message."""
+    return say("{what} could not be computed, because {reason}.", what=say(what), reason=reason)
 
 
 def percent(share: float) -> str:
     """Return a share as per cent with two digits, never rounded to a certainty."""
     percent = 100 * share
     if percent == 0:
-        return "0 %"
+        return say("{number} %", number="0")
     if percent < 0.1:
-        return "under 0.1 %"
+        return say("under {number} %", number=localised("0.1"))
     if 99.9 < percent < 100:
-        return "over 99.9 %"
-    return f"{percent:.2g} %" if percent < 10 else f"{percent:.0f} %"
+        return say("over {number} %", number=localised("99.9"))
+    return say("{number} %", number=localised(f"{percent:.2g}" if percent < 10 else f"{percent:.0f}"))
 
 
 def probability(p: float) -> str:
     """Return a p-value with its sign: ``= 0.03`` or ``under 0.001``."""
-    return "under 0.001" if p < 0.001 else f"= {p:.2g}"
+    return say("under {number}", number=localised("0.001")) if p < 0.001 else f"= {localised(f'{p:.2g}')}"
 
 
 def times(ratio: float) -> str:
     """Return a ratio as ``4.1 times``."""
-    return f"{number(ratio)} times"
+    return say("{number} times", number=number(ratio))
 
 
 def years(span: float) -> str:
     """Return a span in years, or in months below one."""
-    return f"about {span:.1f} years" if span >= 1 else f"about {span * 12:.0f} months"
+    return say("about {n:.1f} years", n=span) if span >= 1 else say("about {n:.0f} months", n=span * 12)
 
 
 def counted(number: int, noun: str) -> str:
@@ -221,34 +261,26 @@ def counted(number: int, noun: str) -> str:
 def joined(parts: Iterable[str]) -> str:
     """Return parts as ``a, b and c``."""
     parts = list(parts)
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
-
-
-def day_words(day: pd.Timestamp) -> str:
-    """Return a day as ``1 July 2025``."""
-    return f"{day.day} {day:%B %Y}"
-
-
-def month_words(day: pd.Timestamp) -> str:
-    """Return a day's month as ``July 2025``."""
-    return f"{day:%B %Y}"
+    if len(parts) < 2:
+        return "".join(parts)
+    return say("{listed} and {last}", listed=", ".join(parts[:-1]), last=parts[-1])
 
 
 def whole(value: float) -> str:
     """Return an expected count as people say it: whole, or with one digit below five: ``25``, ``2.3``, ``1``."""
     rounded = round(value) if value >= 5 or abs(value - round(value)) < 0.05 else round(value, 1)
-    return f"{rounded:,}"
+    return localised(f"{rounded:,}")
 
 
 # Upper ends of the bands, each halfway to the next: values between bands take the nearer one.
 YARDSTICK = (
-    (0.075, "it is a remote chance"),
-    (0.225, "it is highly unlikely"),
-    (0.375, "it is unlikely"),
-    (0.525, "it is a realistic possibility"),
-    (0.775, "it is likely"),
-    (0.925, "it is highly likely"),
-    (1.0, "it is almost certain"),
+    (0.075, message("it is a remote chance")),
+    (0.225, message("it is highly unlikely")),
+    (0.375, message("it is unlikely")),
+    (0.525, message("it is a realistic possibility")),
+    (0.775, message("it is likely")),
+    (0.925, message("it is highly likely")),
+    (1.0, message("it is almost certain")),
 )
 
 
@@ -259,4 +291,4 @@ def yardstick(chance: float, shown: str) -> str:
     Source: PHIA probability yardstick, UK Government, Professional Head of Intelligence Assessment.
     """
     words = next(words for end, words in YARDSTICK if chance <= end)
-    return f"{words} ({shown})"
+    return f"{say(words)} ({shown})"

@@ -1,0 +1,112 @@
+"""Numbers, days, places and headings have the form of the language, and one helper writes each kind."""
+
+import re
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+
+from analysis import open_study
+from analysis.incidents.places import country_in, country_name, to_iso3
+from analysis.language import month_words, used
+from analysis.reports import words
+
+NARROW, NBSP = "\u202f", "\u00a0"
+
+
+def test_numbers_have_the_marks_of_the_language():
+    def said():
+        row = SimpleNamespace(low=1.62, high=4371.4, level=0.95)
+        return [
+            words.number(0.3456),
+            words.number(4371.2),
+            words.percent(0.123),
+            words.percent(0.0312),
+            words.percent(0.0004),
+            words.times(4.1),
+            words.whole(1234.2),
+            words.interval(row, "number"),
+            words.probability(0.0001),
+        ]
+
+    assert said() == [
+        "0.35",
+        "4,371",
+        "12 %",
+        "3.1 %",
+        "under 0.1 %",
+        "4.1 times",
+        "1,234",
+        "95 % interval 1.6 to 4,371",
+        "under 0.001",
+    ]
+    with used("fr"):
+        assert said() == [
+            "0,35",
+            f"4{NARROW}371",
+            f"12{NBSP}%",
+            f"3,1{NBSP}%",
+            f"moins de 0,1{NBSP}%",
+            "4,1 fois",
+            f"1{NARROW}234",
+            f"intervalle à 95{NBSP}%{NBSP}: 1,6 à 4{NARROW}371",
+            "inférieur à 0,001",
+        ]
+        assert month_words(date(2025, 7, 1)) == "juillet 2025"
+        assert words.joined(["a", "b", "c"]) == "a, b et c"
+
+
+def test_places_are_said_with_the_preposition_of_their_kind():
+    codes = ("MLI", "CAF", "COD", "USA", "MDG", "BRB", "HTI", "MEX", "GBR", "IRQ", "XKX")
+    with used("fr"):
+        assert [country_in(code) for code in codes] == [
+            "au Mali",
+            "en République centrafricaine",
+            "en République démocratique du Congo",
+            "aux États-Unis",
+            "à Madagascar",
+            "à la Barbade",
+            "en Haïti",
+            "au Mexique",
+            "au Royaume-Uni",
+            "en Irak",
+            "au Kosovo",
+        ]
+        assert country_in("XGG") == f"dans la zone «{NBSP}Golfe de Guinée{NBSP}»"
+        assert all(to_iso3(country_name(code)) == code for code in codes)
+    assert country_in("MLI") == "in Mali"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "english", "french"),
+    [
+        ({"country": "MLI", "attacker": "JNIM"}, "Attacks by JNIM in Mali", "Attaques attribuées à JNIM au Mali"),
+        (
+            {"country": ["MLI", "BFA"], "actor": "JNIM"},
+            "Attacks involving JNIM in Mali and Burkina Faso",
+            "Attaques impliquant JNIM au Mali et au Burkina Faso",
+        ),
+        (
+            {"country": "MLI", "target_type": "security_forces"},
+            "Attacks on security forces in Mali",
+            "Attaques contre security forces au Mali",
+        ),
+    ],
+)
+def test_a_heading_says_the_selection(chosen, english, french):
+    assert words.title(open_study(**chosen)) == english
+    study = open_study(**chosen, language="fr")
+    assert words.title(study) == french
+    assert re.match(
+        r"Situation au \d+ \w+ 20\d\d\. Fenêtre examinée\xa0: du .* Source\xa0: table d'incidents",
+        words.subtitle(study),
+    )
+
+
+def test_what_is_counted_is_called_by_its_name_in_french_too():
+    with used("fr"):
+        assert words.named("L'attaque, 3 attaques d'assaillants ; Attaques", "deadly event") == (
+            "L'action meurtrière, 3 actions meurtrières d'assaillants ; Actions meurtrières"
+        )
+        assert words.named("les attaques", "event") == "les actions"
+        assert words.named("les attaques", "attack") == "les attaques"
