@@ -18,6 +18,7 @@ from analysis.incidents.sidefiles import read_json
 from analysis.resources import resource
 
 COUNTRIES = "data/boundaries/countries_50m.topojson"
+MADE_UP_COUNTRIES = "data/example/countries.topojson"
 EARTH_RADIUS_KM = 6371.0088
 # Lines are cut into pieces of at most this length before the nearest is sought.
 PIECE_KM = 10.0
@@ -216,30 +217,41 @@ def _outline_of(countries: Countries, code: str) -> Lines:
 
 @lru_cache(maxsize=1)
 def load_countries() -> Countries:
-    """Load the countries that ship with the package (``data/boundaries/README.md`` says whose lines they are)."""
-    document = json.loads(resource(COUNTRIES).read_text(encoding="utf-8"))
-    scale, shift = (np.array(document["transform"][name]) for name in ("scale", "translate"))
-    lengths = [len(arc) for arc in document["arcs"]]
-    steps = np.array([point for arc in document["arcs"] for point in arc], dtype=float)
-    arcs = tuple(np.cumsum(part, axis=0) * scale + shift for part in np.split(steps, np.cumsum(lengths)[:-1]))
-    owners: list[set[str]] = [set() for _ in arcs]
+    """Load the countries that ship with the package (``data/boundaries/README.md`` says whose lines they are), and the example's."""
+    arcs: list[Ring] = []
+    owners: list[set[str]] = []
     rings: dict[str, list[Ring]] = {}
-    for country in document["objects"]["countries"]["geometries"]:
-        for ring in (ring for polygon in country["arcs"] for ring in polygon):
-            for number in ring:
-                owners[number if number >= 0 else ~number].add(country["id"])
-            rings.setdefault(country["id"], []).append(
-                np.concatenate([arcs[number] if number >= 0 else arcs[~number][::-1] for number in ring])
-            )
-    coast = frozenset(number for line in document["objects"]["sea_coast"]["arcs"] for number in line)
+    coast: set[int] = set()
+    for path in (COUNTRIES, MADE_UP_COUNTRIES):
+        document = json.loads(resource(path).read_text(encoding="utf-8"))
+        first = len(arcs)
+        drawn = _arcs_of(document)
+        arcs += drawn
+        owners += [set() for _ in drawn]
+        for country in document["objects"]["countries"]["geometries"]:
+            for ring in (ring for polygon in country["arcs"] for ring in polygon):
+                for number in ring:
+                    owners[first + (number if number >= 0 else ~number)].add(country["id"])
+                rings.setdefault(country["id"], []).append(
+                    np.concatenate([drawn[number] if number >= 0 else drawn[~number][::-1] for number in ring])
+                )
+        coast |= {first + number for line in document["objects"]["sea_coast"]["arcs"] for number in line}
     codes = tuple(sorted(code for code in rings if code))
     return Countries(
         areas=Areas(codes, tuple((tuple(rings[code]),) for code in codes)),
         coast=Lines(tuple(arcs[number] for number in sorted(coast))),
-        _arcs=arcs,
+        _arcs=tuple(arcs),
         _owners=tuple(frozenset(codes) for codes in owners),
-        _on_coast=coast,
+        _on_coast=frozenset(coast),
     )
+
+
+def _arcs_of(topology: dict) -> list[Ring]:
+    """Return the lines of a quantised topology in degrees."""
+    scale, shift = (np.array(topology["transform"][name]) for name in ("scale", "translate"))
+    lengths = [len(arc) for arc in topology["arcs"]]
+    steps = np.array([point for arc in topology["arcs"] for point in arc], dtype=float)
+    return [np.cumsum(part, axis=0) * scale + shift for part in np.split(steps, np.cumsum(lengths)[:-1])]
 
 
 def load_units(path: str | Path, *, name: str = "") -> Areas:

@@ -43,7 +43,9 @@ COLUMNS: dict[str, str] = {
 # An incident cannot do without these: a bad value sets its row aside. Anywhere else the value is blanked.
 REQUIRED = ("incident_id", "date_start", "country")
 
-SOURCES = ("project", "ucdp_ged", "ucdp_candidate", "acled", "gtd", "plain", "acled_counts", "hdx_hapi", "counts")
+SOURCES = (
+    "project", "ucdp_ged", "ucdp_candidate", "acled", "gtd", "plain", "acled_counts", "hdx_hapi", "counts", "example",
+)  # fmt: skip
 # How well the day is known. "unstated": the publisher gives a date and no precision.
 DATE_PRECISIONS = ("day", "week", "month", "year", "unstated")
 # "region": a road, a fuzzy area; "country": only the country is known; "international": sea or air space.

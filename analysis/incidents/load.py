@@ -301,7 +301,7 @@ _DATE_PARTS = ("iyear", "imonth", "iday", "iso", "iso3")
 
 
 def _start_name(module: ModuleType) -> str:
-    return "event_date" if module.NAME == "acled" else "date_start"
+    return "event_date" if module.NAME in ("acled", "example") else "date_start"
 
 
 def _country_name(module: ModuleType) -> str:

@@ -27,6 +27,7 @@ SOURCES = (
     "acled_counts",
     "hdx_hapi",
     "counts",
+    "example",
 )
 # The story that the embedded table tells: what a notebook opened by hand and `escalation report` without a table are
 # about.

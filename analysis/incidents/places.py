@@ -118,6 +118,11 @@ _FURTHER_WATERS = {
     "golfe persique": "XPG", "eaux internationales": "XIN",
 }  # fmt: skip
 
+# The countries of data/example/, which do not exist; whoever names them says so.
+_MADE_UP = {"XZA": "Ardovia (made up)", "XZB": "Belmora (made up)"}
+# Codes that ISO 3166-1 leaves to users, who may count by places of their own; written as they stand here.
+_USERS_CODE = re.compile(r"AA[A-Z]|Q[M-Z][A-Z]|X[A-Z][A-Z]|ZZ[A-Z]")
+
 _LONGEST_NAME = 80  # characters; a text that is longer is no country's name, though it may hold one
 
 # How French says "in" a country, where it does not follow from the name's first and last letters.
@@ -216,7 +221,14 @@ def _by_name() -> dict[str, str]:
         french = {fold(name): row["iso3"] for row in csv.DictReader(file) for name in row["names"].split("|")}
     waters = {fold(name): code for code, name in _WATERS.items()} | _FURTHER_WATERS
     waters |= {code.casefold(): code for code in _WATERS}
+    for code, name in _MADE_UP.items():
+        waters |= {spelling: code for spelling in (code.casefold(), fold(name), fold(name.partition(" (")[0]))}
     return waters | french | names | {code.casefold(): iso3 for code, iso3 in _KOSOVO.items()} | _FURTHER_NAMES
+
+
+def is_made_up(code: str) -> bool:
+    """Tell whether a code is of a country of the example table, which does not exist."""
+    return code in _MADE_UP
 
 
 def is_water(code: str) -> bool:
@@ -252,12 +264,14 @@ class Found:
 def find_country(name: str) -> Found | None:
     """Return the country, or the water, of a name or code, or ``None`` where it is unknown or fits several.
 
-    Known are English and French names, codes, and names with the words for a state's form. ``Myanmar (Burma)`` is one country by two
+    Known are English and French names, codes (those of ISO 3166-1, and XAA to XZZ and the others that it leaves to users), and names with the words for a state's form. ``Myanmar (Burma)`` is one country by two
     names; ``Sudan (South)`` is South Sudan; ``Mali (Kidal)`` is read by likeness, as what stands in the bracket is not known; a name that has
     other words beside a country's (``Niger Delta``, ``Gulf of Guinea``) is not that country.
     """
     if iso3 := _exactly(name):
         return Found(iso3)
+    if _USERS_CODE.fullmatch(name):
+        return Found(name)
     before, bracket, rest = name.partition("(")
     before, inside = before.strip(), rest.partition(")")[0].strip()
     if not bracket or not before:
@@ -310,7 +324,7 @@ def find_iso3_by_number(number: str, *, kind: str) -> str | None:
 def nearest_countries(name: str) -> list[str]:
     """Return up to three country names that look like ``name``, best first."""
     by_fold = {fold(entry["name_short"]): entry["name_short"] for entry in _entries()}
-    by_fold |= {fold(water): water for water in _WATERS.values()}
+    by_fold |= {fold(other): other for other in (*_WATERS.values(), *_MADE_UP.values())}
     return [by_fold[fold] for fold in get_close_matches(fold(name), by_fold, n=3, cutoff=0.6)]
 
 
@@ -339,13 +353,15 @@ def country_name(iso3: str) -> str:
 
     Examples
     --------
-    >>> country_name("MLI"), country_name("XRS"), country_name("XXX")
-    ('Mali', 'Red Sea', 'XXX')
+    >>> country_name("MLI"), country_name("XRS"), country_name("XZA"), country_name("XXX")
+    ('Mali', 'Red Sea', 'Ardovia (made up)', 'XXX')
     """
     if iso3 in _WATERS:
         return say(_WATERS[iso3])
     if current() == "fr" and iso3 in _french_names():
         return _french_names()[iso3]
+    if iso3 in _MADE_UP:
+        return _MADE_UP[iso3]
     return next((entry["name_short"] for entry in _entries() if entry["ISO3"] == iso3), iso3)
 
 

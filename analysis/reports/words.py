@@ -81,6 +81,7 @@ PUBLISHERS = {
     "acled_counts": message("ACLED weekly counts"),
     "hdx_hapi": message("HDX HAPI monthly counts, from ACLED"),
     "counts": message("user's table of counts"),
+    "example": message("made-up example"),
 }
 
 
