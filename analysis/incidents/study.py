@@ -50,7 +50,7 @@ QUANTITIES = ("attacks", "deaths")
 DEADLY_EVENTS = ("ucdp_ged", "ucdp_candidate")  # sources that count events with at least one death, by parties
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Study:
     """Checked tables cut to one selection and one as_of. Windows are half-open: ``[start, end)``.
 
@@ -69,7 +69,7 @@ class Study:
     incidents: pd.DataFrame
     start: pd.Timestamp
     end: pd.Timestamp
-    claims: pd.DataFrame | None = None
+    claim_rows: pd.DataFrame | None = None
     claim_problems: pd.DataFrame | None = None
     beside: dict[str, Path] = field(default_factory=dict)
     label: str = ""
@@ -78,6 +78,17 @@ class Study:
     summaries: pd.DataFrame | None = None
     left_out: pd.DataFrame | None = None
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return (
+            f"Study of {self.n_counted:,} {self.noun}s by {self.selection}, {self.start:%Y-%m-%d} to {self.as_of:%Y-%m-%d}, "
+            f"from {self.table.provenance.file}"
+        )
+
+    @property
+    def n_counted(self) -> int:
+        """How many attacks the study counts, in rows or in a table of counts."""
+        return len(self.attacks) if self.counts is None else round(float(self.counts["attacks"].sum()))
 
     @property
     def noun(self) -> str:
@@ -455,7 +466,7 @@ def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -
         summaries=_summaries(loaded, whom, chosen),
         left_out=_left_out(loaded, chosen),
         notes=_notes(loaded, selection, attacks, chosen),
-        claims=told.claims if told else None,
+        claim_rows=told.claims if told else None,
         claim_problems=told.problems if told else None,
         beside=beside,
         snapshots=load_snapshots(asked.snapshots, table=loaded, countries=countries, **reading)

@@ -39,7 +39,7 @@ from analysis.measures.level import (
 from analysis.measures.noise import SPAN_DAYS, noise_of, span_edges
 from analysis.measures.persistence import Persistence, persistence_of
 from analysis.measures.reliability import trend_problem
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table
 from analysis.measures.trend import change_points_of, monthly_counts
 from analysis.statistics import local_level
 from analysis.statistics.discoveries import benjamini_hochberg
@@ -512,3 +512,25 @@ def _direction(row: object, found: bool) -> str:
     if not found or (row.sides == "up" and row.value <= 1):
         return FLAT
     return UP if row.value > 1 else DOWN
+
+
+def _hindsight_of(study: Study) -> pd.DataFrame:
+    from analysis.measures.hindsight import hindsight_of
+
+    return hindsight_of(study).words
+
+
+# What ``study.assessment`` holds as tables.
+TABLES = (
+    Table("spans", "The table that the verdict follows from.", lambda study: assess(study).table),
+    Table("lines", "Other lines of evidence, which do not decide.", lambda study: assess(study).lines),
+    Table(
+        "over_time", "The verdict on attacks week by week, with its numbers.", lambda study: assess(study).attacks.looks
+    ),
+    Table(
+        "deaths_over_time",
+        "The verdict on deaths week by week, with its numbers.",
+        lambda study: assess(study).deaths.looks,
+    ),
+    Table("hindsight", "What the verdict's words were worth on this history.", _hindsight_of),
+)

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.claims import derive_claims, measure_kind
+from analysis.incidents.problems import problem_frame
 from analysis.incidents.study import Study, in_its_language, kept_on_study
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table
 from analysis.statistics.distributions import binomial_interval
 
 QUESTION = "claims"
@@ -643,7 +644,7 @@ class Record:
 @kept_on_study
 def record_of(study: Study) -> Record:
     """Bring a study's claims to its attacks, once for all that is asked of them."""
-    claims, attacks = study.claims, study.attacks
+    claims, attacks = study.claim_rows, study.attacks
     problem = ""
     if claims is None:
         attacks = attacks.iloc[:0]
@@ -663,6 +664,10 @@ def totals_of(study: Study) -> pd.DataFrame:
     record = record_of(study)
     spans = {"window": (study.window_start, study.end), "history": (study.start, study.end)}
     return claim_totals(record.ledger, record.events, spans=spans)
+
+
+def _problems_of(study: Study) -> pd.DataFrame:
+    return problem_frame([]) if study.claim_problems is None else study.claim_problems
 
 
 @in_its_language
@@ -1059,3 +1064,15 @@ def _median_ratio(
 
 def _end(value: float) -> str:
     return "no end" if np.isinf(value) else f"{value:,.0f}"
+
+
+# What ``study.claims`` holds as tables.
+TABLES = (
+    Table("ledger", "What each claimant says of each event.", lambda study: record_of(study).ledger),
+    Table("events", "The events that claims are about.", lambda study: record_of(study).events),
+    Table(
+        "comparisons", "What the claims on each figure allow, taken together.", lambda study: record_of(study).compared
+    ),
+    Table("totals", "Claims added up over the window and the history.", totals_of),
+    Table("problems", "Claims with problems, each with its reason.", _problems_of),
+)

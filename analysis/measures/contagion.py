@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.measures.offensives import MAX_DATING_DAYS, offensives_of, operation_starts, site_of
 from analysis.measures.reliability import trend_problem
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, ids_of
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table, ids_of
 from analysis.measures.spread import located_of
 from analysis.statistics import point_process, space_time
 
@@ -406,3 +406,10 @@ def _joined(found: space_time.PermutationScan | None) -> str:
 
 def _draws(attacks: pd.DataFrame) -> int:
     return N_DRAWS if len(attacks) <= MANY_ATTACKS else FEW_DRAWS
+
+
+# What ``study.contagion`` holds as tables.
+TABLES = (
+    Table("near_repeats", "Pairs of attacks by distance and delay, observed and expected.", near_repeats_of),
+    Table("clusters", "Where attacks gather of late.", clusters_of),
+)

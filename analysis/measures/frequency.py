@@ -11,8 +11,9 @@ import pandas as pd
 
 from analysis.incidents.selection import SPLITS, part_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
+from analysis.measures import panels
 from analysis.measures.noise import noise_of
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table
 from analysis.statistics import local_level, rates
 from analysis.statistics.local_level import Noise
 
@@ -301,15 +302,69 @@ def comparison_of(study: Study) -> Comparison:
 
 @in_its_language
 def counts_of(study: Study, *, period: str = "month") -> pd.DataFrame:
-    """Count a study's attacks by calendar period, as one unit; see `count_attacks`."""
+    """Count a study's attacks by calendar period, as one unit; see `count_attacks`.
+
+    Of a table of counts: whole covered months, or weeks, with no bounds by dating.
+    """
+    if study.holds_counts:
+        return _counts_in(study, period, by_unit=False)
+    units = pd.Series(study.place, index=study.attacks.index)
     return count_attacks(
-        study.attacks,
-        start=study.start,
-        end=study.end,
-        covered_end=study.covered_end,
-        period=period,
-        units=pd.Series(study.place, index=study.attacks.index),
+        study.attacks, start=study.start, end=study.end, covered_end=study.covered_end, period=period, units=units
     )
+
+
+@in_its_language
+def counts_by_unit(study: Study, *, period: str = "month") -> pd.DataFrame:
+    """Count a study's attacks by unit and calendar period; see `counts_of`. Rows of no unit are left out."""
+    if study.holds_counts:
+        return _counts_in(study, period, by_unit=True)
+    return count_attacks(
+        study.attacks, start=study.start, end=study.end, covered_end=study.covered_end, period=period, units=study.units
+    )
+
+
+def _counts_in(study: Study, period: str, *, by_unit: bool) -> pd.DataFrame:
+    """Return the numbers of a table of counts in the form of `count_attacks`."""
+    panels_by_period = {"month": panels.month_panel, "week": panels.week_panel}
+    if period not in panels_by_period:
+        raise ValueError(f"period is {period!r}; of a table of counts expected one of {', '.join(panels_by_period)}.")
+    panel = panels_by_period[period](study, by_unit=by_unit)
+    ends = panel.index + (pd.offsets.MonthBegin(1) if period == "month" else panels.WEEK_DAYS * DAY)
+    value = panel.to_numpy(dtype=float).T.ravel()
+    names = panel.columns if by_unit else [study.place]
+    return pd.DataFrame(
+        {
+            "unit": np.repeat(np.asarray(names, dtype=object), len(panel)),
+            "period": period,
+            "period_start": np.tile(panel.index, len(names)),
+            "period_end": np.tile(ends, len(names)),
+            "complete": True,
+            "value": value,
+            "low": value,
+            "high": value,
+            "level": np.nan,
+            "method": "count of a table of counts, spread evenly over the days of its periods",
+            "n_incidents": 0,
+            "incident_ids": [[] for _ in value],
+            "status": COMPUTED,
+            "reason": "",
+        }
+    )
+
+
+def rolling_of(study: Study) -> pd.DataFrame:
+    """Count a study's attacks in every covered window of `window_days` days.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a day, the window's last: ``day, value``. Attacks that are dated roughly are spread over their days.
+    """
+    days, window = study.daily_counts()[: (study.covered_end - study.start) // DAY], study.settings.window_days
+    value = np.convolve(days, np.ones(window), mode="valid") if len(days) >= window else np.empty(0)
+    first = study.start + (window - 1) * DAY
+    return pd.DataFrame({"day": pd.date_range(first, periods=len(value), unit="us"), "value": value.round(6)})
 
 
 @in_its_language
@@ -436,3 +491,14 @@ def _codes(units: pd.Series, default: pd.Series | None = None) -> tuple[np.ndarr
 
 def _tally(row: np.ndarray, column: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return np.bincount(row * shape[1] + column, minlength=shape[0] * shape[1]).reshape(shape)
+
+
+# What ``study.frequency`` holds as tables.
+TABLES = (
+    Table("counts", "Attacks by calendar month, with zeros inside coverage.", counts_of),
+    Table("counts_by_unit", "Attacks by unit and calendar month, with zeros inside coverage.", counts_by_unit),
+    Table("rolling", "Attacks in every window of `window_days` days, by the window's last day.", rolling_of),
+    Table(
+        "parts", "Window against baseline, part by part: units, attackers, types of target, tactics.", compare_splits
+    ),
+)

@@ -15,7 +15,7 @@ import pandas as pd
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.measures.frequency import compare_periods, count_within
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, ids_of
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, Table, ids_of
 
 QUESTION = "offensives"
 EARTH_RADIUS_KM = 6371.0088
@@ -509,7 +509,7 @@ def offensives_of(study: Study) -> Finding:
     coordination = test_coordination(study.attacks, start=study.start, end=study.end, seed=study.settings.seed)
     if problem := linking_problem(coordination):
         return Finding(none, coordination, problem)
-    found = find_offensives(study.attacks, definition=definition_of(study), claims=study.claims)
+    found = find_offensives(study.attacks, definition=definition_of(study), claims=study.claim_rows)
     return Finding(found, coordination)
 
 
@@ -519,7 +519,7 @@ def grid_of(study: Study) -> pd.DataFrame:
     problem = offensives_of(study).problem or study.window_problem()
     spans = {"window": (study.window_start, study.end), "baseline": (study.baseline_start, study.window_start)}
     attacks = study.attacks.iloc[:0] if problem else study.attacks
-    grid = definition_grid(attacks, spans=spans, default=definition_of(study), claims=study.claims)
+    grid = definition_grid(attacks, spans=spans, default=definition_of(study), claims=study.claim_rows)
     if problem:
         grid["value"] = np.nan
         grid["status"], grid["reason"] = NOT_COMPUTED, problem
@@ -852,3 +852,11 @@ def _multi_site_days(attacker: np.ndarray, site: np.ndarray, day: np.ndarray, n_
     several = np.zeros(most, dtype=bool)
     several[key[last[key] != site]] = True
     return int(several.sum())
+
+
+# What ``study.offensives`` holds as tables.
+TABLES = (
+    Table("offensives", "The offensives, by first day.", lambda study: offensives_of(study).offensives),
+    Table("definitions", "How many offensives the window holds under each definition.", grid_of),
+    Table("agreement", "How well each linking rule agrees with reported waves.", agreement_of),
+)

@@ -14,7 +14,7 @@ from analysis.incidents.study import Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures.panels import deaths_problem, month_panel
 from analysis.measures.reliability import trend_problem
-from analysis.measures.result import COMPUTED, TAIL, IndicatorRows, Measure
+from analysis.measures.result import COMPUTED, TAIL, IndicatorRows, Measure, Table
 from analysis.statistics import forecast, scores
 
 QUESTION = "outlook"
@@ -483,3 +483,36 @@ def _gain(
 
 def _typed(rows: list[tuple], columns: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(columns))
+
+
+# What ``study.outlook`` holds as tables.
+TABLES = (
+    Table(
+        "attacks",
+        "Forecasts of attacks, month by month.",
+        lambda study: outlook_of(study, quantity="attacks").forecasts,
+    ),
+    Table(
+        "deaths", "Forecasts of deaths, month by month.", lambda study: outlook_of(study, quantity="deaths").forecasts
+    ),
+    Table(
+        "attacks_by_unit",
+        "Forecasts of attacks of each unit.",
+        lambda study: outlook_of(study, quantity="attacks", by_unit=True).forecasts,
+    ),
+    Table(
+        "deaths_by_unit",
+        "Forecasts of deaths of each unit.",
+        lambda study: outlook_of(study, quantity="deaths", by_unit=True).forecasts,
+    ),
+    Table(
+        "attacks_scores",
+        "How good forecasts of attacks were, by kind and horizon.",
+        lambda study: outlook_of(study, quantity="attacks").scores,
+    ),
+    Table(
+        "deaths_scores",
+        "How good forecasts of deaths were, by kind and horizon.",
+        lambda study: outlook_of(study, quantity="deaths").scores,
+    ),
+)

@@ -22,7 +22,7 @@ from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study,
 from analysis.language import say
 from analysis.measures import compute_indicators, rows_of
 from analysis.measures.frequency import comparison_of, count_within
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, Table
 from analysis.statistics import reporting
 from analysis.statistics.distributions import binomial_interval, norm
 
@@ -886,3 +886,23 @@ def _binomial(held: int, total: int, level: float) -> tuple[float, float]:
     if total == 0 or held > total:
         return np.nan, np.nan
     return binomial_interval(int(held), int(total), level=level)
+
+
+# What ``study.reliability`` holds as tables.
+TABLES = (
+    Table(
+        "periods",
+        "Attacks held against reference counts, period by period.",
+        lambda study: completeness_of(study).periods,
+    ),
+    Table("problems", "Rows and values of the table with problems.", lambda study: study.table.problems),
+    Table(
+        "duplicates",
+        "Attacks alike in date, place, sides and deaths.",
+        lambda study: possible_duplicates(study.attacks),
+    ),
+    Table(
+        "delays", "Share of attacks recorded by each age, from kept exports.", lambda study: reporting_of(study).delays
+    ),
+    Table("weeks", "The last weeks as recorded and as they will be.", lambda study: reporting_of(study).weeks),
+)

@@ -1,6 +1,6 @@
 """The tail that every measure's table ends in, so that any number can be traced and any gap has a reason."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from weakref import WeakValueDictionary
@@ -44,6 +44,15 @@ class Measure:
     def method_words(self) -> str:
         """The method in the language that is spoken."""
         return say(self.method, **self.numbers)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that a question answers with, as ``study.<question>.<name>``: what it holds, and what makes it of a study."""
+
+    name: str
+    meaning: str
+    make: Callable[[Study], pd.DataFrame]
 
 
 class Ids(Sequence):

@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.measures.refusals import FEW_STATED_DAYS, refusal_words
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, ids_of
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table, ids_of
 from analysis.statistics import geometry, tails
 from analysis.statistics.errors import NotComputableError
 
@@ -399,3 +399,11 @@ def _mean_with_interval(attacks: pd.DataFrame, study: Study) -> tuple[float, flo
     means = weights @ np.bincount(day, deaths) / (weights @ np.bincount(day))
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return float(deaths.mean()), float(low), float(high)
+
+
+# What ``study.severity`` holds as tables.
+TABLES = (
+    Table("deaths", "Deaths per attack over time, by lowest and highest figures.", deaths_by_period_of),
+    Table("models", "How bad could one get, model by model.", models_of),
+    Table("curves", "Share of attacks with at least so many deaths, and what each model says.", curves_of),
+)

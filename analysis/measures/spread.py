@@ -21,7 +21,7 @@ from analysis.measures.frequency import comparison_of
 from analysis.measures.offensives import offensives_of
 from analysis.measures.refusals import FEW_PLACED_DAYS, refusal_words
 from analysis.measures.reliability import trend_problem
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table
 from analysis.statistics import geometry, relocation
 from analysis.statistics.distributions import chi2
 from analysis.statistics.errors import NotComputableError
@@ -893,3 +893,16 @@ def _tail(study: Study, attacks: pd.DataFrame | None, method: str, reason: str) 
         "status": NOT_COMPUTED if reason else COMPUTED,
         "reason": reason,
     }
+
+
+# What ``study.spread`` holds as tables.
+TABLES = (
+    Table(
+        "attacks", "The attacks that can be placed, with distances to the sea.", lambda study: located_of(study).attacks
+    ),
+    Table("left_out", "Attacks that cannot be placed, by reason.", lambda study: located_of(study).left_out),
+    Table("areas", "Centre and extent of attacks, period by period.", areas_of),
+    Table("distances", "How far attacks are from the sea, over time.", distances_of),
+    Table("neighbours", "How near attacks come to the sea and to neighbouring countries.", neighbours_table_of),
+    Table("newly_hit", "Units hit each month, and hit for the first time.", newly_hit_of),
+)

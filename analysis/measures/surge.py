@@ -16,7 +16,7 @@ from analysis.incidents.errors import SelectionError
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.measures import panels
 from analysis.measures.frequency import DAYS_PER_WEEK
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, Table
 from analysis.statistics.discoveries import benjamini_hochberg
 from analysis.statistics.expectation import MIN_PERIODS, WINDOWS, Expectation, expect_counts, shared_level
 
@@ -753,3 +753,19 @@ def _control_words(watch: Watch) -> str:
     if watch.control == "fdr":
         return f"false discovery rate {FALSE_DISCOVERY_RATE:.0%} over {len(watch.units)} units"
     return f"{watch.expected_alarms:.2g} false alarms a year over {len(watch.units)} units"
+
+
+# What ``study.surge`` holds as tables.
+TABLES = (
+    Table(
+        "units",
+        "Every unit against what its own past led to expect, most unusual first.",
+        lambda study: watch_of(study).units,
+    ),
+    Table("alerts", "The units that stand above.", lambda study: watch_of(study).alerts),
+    Table("series", "Weekly attacks of each unit, with what was expected.", lambda study: watch_of(study).series),
+    Table("comparators", "Rules that users know from elsewhere.", lambda study: watch_of(study).comparators),
+    Table(
+        "deaths_units", "Every unit by deaths, best estimate.", lambda study: watch_of(study, quantity="deaths").units
+    ),
+)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.measures import offensives
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table
 from analysis.statistics import evidence, rates, scan
 from analysis.statistics.distributions import poisson
 
@@ -438,3 +438,10 @@ def indicators(study: Study) -> pd.DataFrame:
 
 def _poisson_tail(count: pd.Series, expected: pd.Series) -> pd.Series:
     return pd.Series(poisson.sf(count - 1, expected), index=count.index)
+
+
+# What ``study.tempo`` holds as tables.
+TABLES = (
+    Table("rolling", "Offensives in every window of `window_days` days, by the window's last day.", rolling_of),
+    Table("unusualness", "Chance of so many offensives, for each k, under both nulls.", unusualness_of),
+)

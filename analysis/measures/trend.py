@@ -18,7 +18,7 @@ from analysis.measures.frequency import compare_periods
 from analysis.measures.noise import noise_of
 from analysis.measures.panels import month_panel
 from analysis.measures.reliability import trend_problem
-from analysis.measures.result import NOT_COMPUTED, IndicatorRows, Measure
+from analysis.measures.result import NOT_COMPUTED, IndicatorRows, Measure, Table
 from analysis.statistics import acceleration, changepoint, monotone_trend
 from analysis.statistics.distributions import student_quantile, student_tail
 
@@ -413,3 +413,10 @@ def _dispersion(counts: np.ndarray, design: np.ndarray, offset: np.ndarray) -> f
         options={"xatol": 1e-6},
     )
     return float(np.exp(best.x)) if -best.fun > poisson.llf else 0.0
+
+
+# What ``study.trend`` holds as tables.
+TABLES = (
+    Table("series", "Attacks by month with the fitted trend and its interval.", series_of),
+    Table("change_points", "Months at which the level changed.", change_points_of),
+)

@@ -286,5 +286,5 @@ def test_claims_derived_from_a_publishers_low_and_high():
 def test_a_study_holds_claims_and_what_was_set_aside(write):
     path = write({"wave_or_incident": "MLI-2025-06-01-boulkessi"}, {"wave_or_incident": "nowhere"})
     study = open_study(country="MLI", as_of="2025-07-01", claims=str(path))
-    assert len(study.claims) == 1
+    assert len(study.claim_rows) == 1
     assert study.claim_problems["column"].tolist() == ["wave_or_incident"]

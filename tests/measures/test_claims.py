@@ -450,7 +450,7 @@ def test_the_whole_table_supports_an_estimate():
     assert row["low"] <= row["value"] <= row["high"]
     assert "48 events" in row["method"]
     record = measure.record_of(study)
-    assert len(record.placed) + record.n_left_out == len(study.claims) == 225
+    assert len(record.placed) + record.n_left_out == len(study.claim_rows) == 225
 
 
 def test_without_claims_only_the_publishers_figures_speak(study, incidents):
