@@ -1,32 +1,64 @@
 """Trend and escalation analysis of incident tables.
 
-Data walks one way: ``incidents -> measures -> figures -> reports -> publishing -> scheduling``; ``statistics`` knows
-arrays and
-nothing of conflict. ``import analysis`` is cheap: each public name loads its room on first use.
+``open_study`` is the door: ``study = analysis.open_study("table.csv", country="Mali")``, then ``study.frequency``,
+``study.tempo``, ... Data walks one way: ``incidents -> measures -> figures -> reports -> publishing -> scheduling``;
+``statistics`` knows arrays and nothing of conflict. ``import analysis`` is cheap: each name, and each module such as
+``analysis.measures.tempo``, loads on first use.
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+from analysis.lazy import modules_in, names_of_modules
+
+if TYPE_CHECKING:
+    from analysis.door import Question, Study, Value, open_study
+    from analysis.incidents import (
+        IncidentTable,
+        SelectionError,
+        TableError,
+        load_claims,
+        load_incidents,
+        select_attacks,
+    )
+    from analysis.incidents.parameters import parameters_in
 
 __version__ = "0.1.0"
 
 _PUBLIC = {
+    "open_study": "analysis.door",
+    "Study": "analysis.door",
+    "Question": "analysis.door",
+    "Value": "analysis.door",
     "load_incidents": "analysis.incidents",
     "load_claims": "analysis.incidents",
     "select_attacks": "analysis.incidents",
-    "open_study": "analysis.incidents",
     "parameters_in": "analysis.incidents.parameters",
     "IncidentTable": "analysis.incidents",
     "TableError": "analysis.incidents",
+    "SelectionError": "analysis.incidents",
 }
-
-__all__ = ["__version__", *_PUBLIC]
+__all__ = [
+    "IncidentTable",
+    "Question",
+    "SelectionError",
+    "Study",
+    "TableError",
+    "Value",
+    "__version__",
+    "load_claims",
+    "load_incidents",
+    "open_study",
+    "parameters_in",
+    "select_attacks",
+]
 
 
 def __getattr__(name: str) -> object:
     if name in _PUBLIC:
         return getattr(import_module(_PUBLIC[name]), name)
-    raise AttributeError(f"module 'analysis' has no attribute {name!r}; public names: {', '.join(sorted(_PUBLIC))}")
+    return modules_in(__name__, __path__, name, others=_PUBLIC)
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted({*__all__, *names_of_modules(__path__)})

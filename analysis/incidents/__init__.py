@@ -2,6 +2,8 @@
 
 from importlib import import_module
 
+from analysis.lazy import modules_in, names_of_modules
+
 _PUBLIC = {
     "IncidentTable": "load",
     "load_incidents": "load",
@@ -19,4 +21,8 @@ __all__ = list(_PUBLIC)
 def __getattr__(name: str) -> object:
     if name in _PUBLIC:
         return getattr(import_module(f"analysis.incidents.{_PUBLIC[name]}"), name)
-    raise AttributeError(f"module 'analysis.incidents' has no attribute {name!r}; public names: {', '.join(_PUBLIC)}")
+    return modules_in(__name__, __path__, name, others=_PUBLIC)
+
+
+def __dir__() -> list[str]:
+    return sorted({*_PUBLIC, *names_of_modules(__path__)})

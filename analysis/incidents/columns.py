@@ -1,5 +1,6 @@
 """Which column is which: the publisher told by its columns, or a plain table's columns by a mapping; and what to say where neither fits."""
 
+import json
 import re
 import shlex
 from collections import Counter
@@ -202,6 +203,20 @@ def _refuse_twice(file: TableFile, chosen: list[str]) -> None:
             "cannot be told. Rename or delete the others.",
             path=file.path,
         )
+
+
+def mapping_text(mapping: Mapping[str, str] | str | Path, folder: Path) -> str:
+    """Return a mapping as one text: its pairs, the path of its file, or, where neither can hold it, of a file made in ``folder``."""
+    if not isinstance(mapping, Mapping):
+        return str(Path(mapping).resolve()) if str(mapping).endswith(".toml") else str(mapping)
+    text = ",".join(f"{word}={column}" for word, column in mapping.items())
+    if _mapping_pairs(text) == dict(mapping):
+        return text
+    made = folder / "mapping.toml"
+    # A string of JSON is one of TOML too.
+    lines = (f"{json.dumps(word)} = {json.dumps(column)}\n" for word, column in mapping.items())
+    made.write_text("".join(lines), encoding="utf-8")
+    return str(made)
 
 
 def _mapping_pairs(mapping: Mapping[str, str] | str | Path) -> dict[str, str]:

@@ -751,6 +751,17 @@ def open_frame(frame: "pd.DataFrame") -> TableFile:
     return made
 
 
+def write_frame(frame: "pd.DataFrame", folder: Path) -> Path:
+    """Write a DataFrame as a Parquet file that is read as the frame is, and return the file's path."""
+    from pyarrow import parquet
+
+    opened = open_frame(frame)
+    raw = opened.read(opened.header, ())
+    made = folder / f"{FRAME_NAME}.parquet"
+    parquet.write_table(pa.table({name: raw.columns[name] for name in opened.header}), made)
+    return made
+
+
 def _frame_column(column: "pd.Series") -> pa.Array:
     if column.dtype == "object" or str(column.dtype) == "category":
         cells = [_frame_text(cell) for cell in column.astype("object")]

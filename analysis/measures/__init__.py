@@ -13,7 +13,10 @@ import pandas as pd
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.study import Study, in_its_language, kept_on_study
 from analysis.language import say
+from analysis.lazy import modules_in, names_of_modules
 from analysis.measures.result import IndicatorRows
+
+__all__ = ["QUESTIONS", "compute_indicators", "holds_for_counts", "question_modules", "rows_of"]
 
 # The question that each module answers, in the order of the report.
 QUESTIONS = {
@@ -87,3 +90,11 @@ def rows_of(study: Study, question: str) -> pd.DataFrame:
 def holds_for_counts(question: str) -> bool:
     """Tell whether a question can be answered from counts by unit and period."""
     return getattr(import_module(f"analysis.measures.{question}"), "HOLDS_FOR_COUNTS", False)
+
+
+def __getattr__(name: str) -> object:
+    return modules_in(__name__, __path__, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *names_of_modules(__path__)})

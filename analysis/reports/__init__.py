@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from analysis.lazy import modules_in, names_of_modules
+
 if TYPE_CHECKING:
     from analysis.reports.report import Report, open_report
 
@@ -13,4 +15,8 @@ def __getattr__(name: str) -> object:
         from analysis.reports import report
 
         return getattr(report, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
+    return modules_in(__name__, __path__, name, others=__all__)
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *names_of_modules(__path__)})

@@ -1,0 +1,11 @@
+"""Many reports: what is due, side by side, and who is told."""
+
+from analysis.lazy import modules_in, names_of_modules
+
+
+def __getattr__(name: str) -> object:
+    return modules_in(__name__, __path__, name)
+
+
+def __dir__() -> list[str]:
+    return names_of_modules(__path__)

@@ -1,0 +1,640 @@
+"""The door for who works in Python: a study that answers its questions by name, ``study.frequency.rate_ratio``.
+
+What stands here only gives names to what the rooms compute; it computes nothing itself.
+"""
+
+import ast
+import html
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from inspect import signature
+from pathlib import Path
+from shutil import rmtree
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analysis.incidents import study as incidents_study
+from analysis.incidents.columns import mapping_text
+from analysis.incidents.counts import NEEDS_INCIDENTS
+from analysis.incidents.errors import SelectionError
+from analysis.incidents.files import write_frame
+from analysis.incidents.load import IncidentTable
+from analysis.incidents.names import names_text
+from analysis.incidents.parameters import (
+    EXAMPLE,
+    TABLE,
+    Selection,
+    Settings,
+    defaults_of,
+    listed_in_signature,
+    names_of,
+    nearest,
+)
+from analysis.incidents.study import DAY, EMBEDDED_TABLE
+from analysis.language import ENGLISH, current, say, used
+from analysis.measures import QUESTIONS, compute_indicators, holds_for_counts, rows_of
+from analysis.measures.result import COMPUTED, INDICATOR_COLUMNS, Measure, Table
+from analysis.reports.page import Chart, Drawing, Page
+from analysis.reports.report import section_of
+from analysis.reports.words import Results, gap, interval, named, number, title
+from analysis.resources import resource
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from analysis.publishing.publish import Published
+
+# Beside the question's own name, first words that the short name of a value leaves out.
+LEFT_OUT = ("attack", "escalation")
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Value:
+    """One number of a study with its uncertainty, or the reason why it could not be computed.
+
+    Attributes
+    ----------
+    value, low, high
+        The number and its bounds; not a number where it was not computed.
+    level
+        The confidence level of the bounds; not a number where these are no confidence bounds.
+    status
+        ``computed`` or ``not_computed``.
+    reason
+        Why it was not computed.
+    label, detail
+        A fixed word, and plain values that belong to the number.
+    name, question, unit, measure_unit
+        What it is called, which question it answers, for what place, and what it is measured in.
+    meaning, method, reference
+        What it says, how it was computed, and the published source of that.
+    language
+        Of the texts.
+    period_start, period_end, baseline_start, baseline_end
+        The days ``[start, end)`` that it is about, and those that it is held against.
+    n_incidents, incident_ids
+        On how many rows of the table it rests, and on which.
+    """
+
+    name: str
+    question: str
+    unit: str
+    period_start: pd.Timestamp
+    period_end: pd.Timestamp
+    value: float
+    low: float
+    high: float
+    level: float
+    measure_unit: str
+    method: str
+    reference: str
+    baseline_start: pd.Timestamp
+    baseline_end: pd.Timestamp
+    n_incidents: int
+    incident_ids: Sequence[str]
+    status: str
+    reason: str
+    label: str
+    detail: dict[str, object]
+    meaning: str = ""
+    language: str = ENGLISH
+
+    @property
+    def computed(self) -> bool:
+        """Whether there is a number."""
+        return self.status == COMPUTED
+
+    def __float__(self) -> float:
+        if not self.computed:
+            raise ValueError(f"{self.name} was not computed, because {self.reason}.")
+        return self.value
+
+    def __repr__(self) -> str:
+        with used(self.language):
+            return self._words()
+
+    def _words(self) -> str:
+        if not self.computed:
+            return say("not computed, because {reason}", reason=self.reason)
+        shown = self.label or _number(self.value)
+        # Units are names of the indicator rows, which stay English.
+        if not self.label and self.measure_unit not in ("ratio", "probability", "share") and current() == ENGLISH:
+            shown = f"{shown} {_of_one(self.measure_unit) if self.value == 1 else self.measure_unit}"
+        bounds = interval(self, "number")
+        return f"{shown} ({bounds})" if bounds and not self.label and self.low != self.high else shown
+
+    def _repr_html_(self) -> str:
+        lines = [self.meaning, self.method if self.computed else "", "" if _is_no_source(self) else self.reference]
+        notes = "".join(f"<br><small>{html.escape(line)}</small>" for line in lines if line)
+        return f"<p>{html.escape(self.name)}: <strong>{html.escape(repr(self))}</strong>{notes}</p>"
+
+
+def _is_no_source(value: Value) -> bool:
+    return value.reference == Measure.reference
+
+
+def _of_one(unit: str) -> str:
+    first, *rest = unit.split(" ")
+    return " ".join([first.removesuffix("s"), *rest])
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value == round(value) else number(value)
+
+
+class Question:
+    """One question of a study: its values by name, its tables, its charts, and what a report says of it.
+
+    Attributes are computed when they are asked for, and kept on the study.
+    """
+
+    name = ""
+    words = ""
+
+    def __init__(self, study: "Study") -> None:
+        self._study = study
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """All values by the names of their rows, in order."""
+        meanings = {measure.name: measure.meaning for measure in _module(self.name).MEASURES}
+        rows = self.table().to_dict("records")
+        return {
+            row["name"]: Value(
+                **{name: row[name] for name in INDICATOR_COLUMNS},
+                meaning=meanings[row["name"]],
+                language=self._study.settings.language,
+            )
+            for row in rows
+        }
+
+    def table(self) -> pd.DataFrame:
+        """Return the question's indicator rows, one for each value, as `study.indicators` does for all questions."""
+        with self._study.spoken():
+            return rows_of(self._study, self.name).copy()
+
+    def read(self) -> list[str]:
+        """Return what a report says of the question, sentence by sentence."""
+        study = self._study
+        with study.spoken():
+            if self._needs_incidents:
+                return [gap("This question", NEEDS_INCIDENTS)]
+            said = section_of(self.name).read(study, _AllResults(study))
+            return [named(sentence, study.noun) for sentence in said if sentence]
+
+    def charts(self) -> dict[str, str]:
+        """Return the charts that can be drawn of this study: what each shows, by the name that `plot` takes."""
+        return {chart.name: chart.what for chart in self._all_charts()}
+
+    def plot(self, name: str = "", *, ax: "Axes | None" = None, **words: object) -> "Axes | Sequence[Axes]":
+        """Draw one of the question's charts and return its axes.
+
+        Parameters
+        ----------
+        name
+            One of `charts`; default: the first.
+        ax
+            Axes to draw on; default: those of a new figure. A chart of several panels makes its own.
+        **words
+            Other arguments of the function in `analysis.figures` that draws it, e.g. ``title``.
+
+        Raises
+        ------
+        ValueError
+            If there is no such chart, or it takes no such argument.
+        """
+        with self._study.spoken():
+            return self._drawn(self._chart(name), ax, words)
+
+    def __getitem__(self, name: str) -> Value:
+        values, row = self.values, _short_names(self.name).get(name, name)
+        if row not in values:
+            raise KeyError(f"{self.name} has no value {name!r}; {nearest(name, values)}")
+        return values[row]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        known = [one for one in dir(self) if not one.startswith("_")]
+        raise AttributeError(f"study.{self.name} has no {name!r}; {nearest(name, known)}")
+
+    def __dir__(self) -> list[str]:
+        return sorted(set(super().__dir__()) - {"name", "words"})
+
+    def __repr__(self) -> str:
+        tables = ", ".join(table.name for table in _module(self.name).TABLES)
+        values = ", ".join(_short_names(self.name))
+        plots = ", ".join(["plot()", *(f"{plot}()" for plot in _plots_of(self.name))])
+        return (
+            f"study.{self.name}: {self.words}\n"
+            f"  values: {values}\n  tables: {tables}\n  charts: {plots}; in words: read()"
+        )
+
+    def _repr_html_(self) -> str:
+        said = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in self.read())
+        with self._study.spoken():
+            rows = "".join(
+                f"<tr><td style='text-align: left'>{html.escape(short)}</td>"
+                f"<td style='text-align: left'>{html.escape(repr(self[short]))}</td></tr>"
+                for short in _short_names(self.name)
+            )
+        return f"<h4>{html.escape(self.words)}</h4>{said}<table><tbody>{rows}</tbody></table>"
+
+    @property
+    def _needs_incidents(self) -> bool:
+        return self._study.holds_counts and not holds_for_counts(self.name)
+
+    def _table(self, table: Table) -> pd.DataFrame:
+        if self._needs_incidents:
+            raise SelectionError(f"study.{self.name}.{table.name} could not be computed, because {NEEDS_INCIDENTS}.")
+        with self._study.spoken():
+            return table.make(self._study).copy()
+
+    def _all_charts(self) -> list[Chart]:
+        """Return every chart that the question's own report shows."""
+        with self._study.spoken():
+            if self._needs_incidents:
+                return []
+            section, study = section_of(self.name), self._study
+            kept = {chart.name: chart for chart in section.charts(study)}
+            gathered = _Gathered()
+            section.write(gathered, study, _AllResults(study))
+            return list((kept | {chart.name: chart for chart in gathered.kept}).values())
+
+    def _chart(self, name: str) -> Chart:
+        if self._needs_incidents:
+            raise SelectionError(f"study.{self.name} has no chart, because {NEEDS_INCIDENTS}.")
+        first = section_of(self.name).charts(self._study)
+        if not name and first:
+            return first[0]
+        charts = self._all_charts()
+        if not name and charts:
+            return charts[0]
+        wanted = [chart for chart in charts if name in (chart.name, _function_of(chart), f"plot_{chart.name}")]
+        if wanted:
+            return wanted[0]
+        drawn = sorted({chart.name for chart in charts})
+        there = f"This study has {', '.join(drawn)}." if drawn else f"This study has none: {' '.join(self.read()[:1])}"
+        raise ValueError(f"study.{self.name} has no chart {name!r} here. {there}".replace(" ''", ""))
+
+    def _drawn(self, chart: Chart, ax: "Axes | None", words: dict[str, object]) -> "Axes | Sequence[Axes]":
+        draw = chart.draw
+        assert isinstance(draw, Drawing)
+        module, name = draw.plot.split(".")
+        takes = signature(getattr(import_module(f"analysis.figures.{module}"), name)).parameters
+        if ax is not None and "ax" not in takes:
+            raise ValueError(f"{name} draws several panels on a figure of its own; leave out ax=.")
+        for word in words:
+            if word not in takes:
+                raise ValueError(f"{name} takes no {word!r}; {nearest(word, takes)}")
+        given = words | ({} if ax is None else {"ax": ax})
+        made = Drawing(draw.plot, *draw.tables, **(draw.words | given))()
+        _call_by_name(made, self._study.noun)
+        return made
+
+
+class _Gathered(Page):
+    """A page that shows nothing and keeps the charts that a section draws."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.kept: list[Chart] = []
+
+    def _tell(self, block: dict[str, Any]) -> None:
+        pass
+
+    def charts(self, charts: Any, said: Sequence[str] = ()) -> None:
+        self.kept += list(charts)
+
+
+class _AllResults(Results):
+    """Indicator rows of a study by name; a question's rows are computed when one of them is asked for."""
+
+    def __init__(self, study: "Study") -> None:
+        super().__init__(rows_of(study, "frequency").iloc[:0], study)
+        self._rows = _Rows(study)
+
+
+class _Rows(dict):
+    def __init__(self, study: "Study") -> None:
+        super().__init__()
+        self._study = study
+
+    def __missing__(self, name: str) -> Any:
+        question = next(one for one in QUESTIONS if any(m.name == name for m in _module(one).MEASURES))
+        self.update({row.name: row for row in rows_of(self._study, question).itertuples(index=False)})
+        return self[name]
+
+
+def _module(question: str) -> Any:
+    return import_module(f"analysis.measures.{question}")
+
+
+def _function_of(chart: Chart) -> str:
+    return chart.draw.plot.split(".")[1] if isinstance(chart.draw, Drawing) else ""
+
+
+def _call_by_name(axes: "Axes | Sequence[Axes]", noun: str) -> None:
+    """Call what a chart counts by its name, as reports do."""
+    if noun == "attack":
+        return
+    import numpy as np
+    from matplotlib.text import Text
+
+    drawn: Any = axes
+    for one in np.ravel(drawn):
+        for text in one.figure.findobj(Text):
+            text.set_text(named(text.get_text(), noun))
+
+
+@lru_cache
+def _short_names(question: str) -> dict[str, str]:
+    """Return the names of a question's rows by short name: without the question's own word, or one of `LEFT_OUT`."""
+    short = {}
+    for measure in _module(question).MEASURES:
+        first, _, rest = measure.name.partition("_")
+        short[rest if first in (question, *LEFT_OUT) else measure.name] = measure.name
+    return short
+
+
+@lru_cache
+def _plots_of(question: str) -> dict[str, str]:
+    """Return the plot functions of a question's figures with the first line of their text; nothing is imported."""
+    found = find_spec(f"analysis.figures.{question}")
+    text = Path(str(found.origin)).read_text(encoding="utf-8") if found else ""
+    return {
+        node.name: (ast.get_docstring(node) or "").partition("\n")[0]
+        for node in ast.parse(text).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("plot_")
+    }
+
+
+@lru_cache
+def question_class(name: str) -> type[Question]:
+    """Return the class of one question: an attribute for each value, table and chart, with its meaning for ``help()``.
+
+    Parameters
+    ----------
+    name
+        One of `analysis.measures.QUESTIONS`.
+    """
+    made: dict[str, object] = {"name": name, "words": QUESTIONS[name]}
+    measures = {measure.name: measure for measure in _module(name).MEASURES}
+    for short, row in _short_names(name).items():
+        for one in dict.fromkeys((short, row)):
+            made[one] = _value_property(one, measures[row])
+    for table in _module(name).TABLES:
+        made[table.name] = _table_property(table)
+    for plot, words in _plots_of(name).items():
+        made[plot] = _plot_method(plot, words)
+    made["__doc__"] = f"{QUESTIONS[name]}\n\n    {Question.__doc__}"
+    return type(f"{name.capitalize()}Question", (Question,), made)
+
+
+def _value_property(name: str, measure: Measure) -> property:
+    def value(self: Question) -> Value:
+        return _without_attribute_error(lambda: self[name])
+
+    value.__annotations__["return"] = Value
+    return property(value, doc=f"{measure.meaning} In {measure.measure_unit}.")
+
+
+def _table_property(table: Table) -> property:
+    def made(self: Question) -> pd.DataFrame:
+        return _without_attribute_error(lambda: self._table(table))
+
+    return property(made, doc=f"Table: {table.meaning}")
+
+
+def _plot_method(name: str, words: str) -> Callable[..., object]:
+    def plot(self: Question, *, ax: "Axes | None" = None, **words: object) -> "Axes | Sequence[Axes]":
+        return self.plot(name, ax=ax, **words)
+
+    plot.__name__, plot.__qualname__ = name, f"Question.{name}"
+    plot.__doc__ = (
+        f"{words}\n\nSee `plot`; other arguments are those of the function of this name in `analysis.figures`."
+    )
+    return plot
+
+
+def _without_attribute_error(compute: Callable[[], Any]) -> Any:
+    """Compute an attribute; a fault inside must not read as if there were no such attribute."""
+    try:
+        return compute()
+    except AttributeError as error:
+        raise RuntimeError(f"{type(error).__name__}: {error}") from error
+
+
+class _Asked:
+    """A question as an attribute of a study, opened when it is asked for."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+        self.__doc__ = QUESTIONS[name]
+
+    def __get__(self, study: "Study | None", owner: type | None = None) -> Any:
+        if study is None:
+            return self
+        key = (question_class, self.name)
+        if key not in study.kept:
+            study.kept[key] = question_class(self.name)(study)
+        return study.kept[key]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Study(incidents_study.Study):
+    """A checked table cut to one selection and one last day, which answers questions by name; see `open_study`.
+
+    Each question has values (``study.frequency.rate_ratio``), tables (``study.surge.units``), charts
+    (``study.tempo.plot()``) and sentences (``study.trend.read()``); ``dir(study.frequency)`` lists them,
+    ``help(study.frequency)`` says what each means. ``attacks`` are the rows that are counted, ``incidents`` those of
+    the same places and days by anyone.
+    """
+
+    # What `open_study` was given, for a report.
+    opened: Path | pd.DataFrame | IncidentTable | None = None
+    given: dict[str, object] = field(default_factory=dict)
+
+    frequency = _Asked()
+    offensives = _Asked()
+    tempo = _Asked()
+    trend = _Asked()
+    surge = _Asked()
+    contagion = _Asked()
+    severity = _Asked()
+    claims = _Asked()
+    spread = _Asked()
+    outlook = _Asked()
+    reliability = _Asked()
+    assessment = _Asked()
+
+    def indicators(self, *, by: str = "", questions: Sequence[str] = ()) -> pd.DataFrame:
+        """Compute every measure.
+
+        Parameters
+        ----------
+        by
+            Also split by one of `analysis.incidents.selection.SPLITS` (attacker, ...), each part beside the whole.
+        questions
+            Names of questions; default: all.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per measure and part, with `analysis.measures.result.INDICATOR_COLUMNS`; what could not be computed
+            has its reason.
+        """
+        for name in questions:
+            if name not in QUESTIONS:
+                raise ValueError(f"there is no question {name!r}; {nearest(name, QUESTIONS)}")
+        with self.spoken():
+            return compute_indicators(self, by=by, questions=questions)
+
+    def report(self, out: str | Path = "reports/published", *, name: str = "", **options: object) -> "Published":
+        """Publish the situation report, or another notebook's, as ``escalation report`` does.
+
+        Parameters
+        ----------
+        out
+            The folder that reports are published in.
+        name
+            The report's name; default: made of the table and the selection.
+        **options
+            Others of `analysis.publishing.publish.publish_report`: ``notebook``, ``formats``, ``say``, ...
+
+        Returns
+        -------
+        Published
+            Its ``folder`` holds ``report.html``, ``report.pdf``, charts and numbers; ``finding`` is its one sentence.
+
+        Raises
+        ------
+        SelectionError
+            If the study cannot be opened again by its parameters: it is a part of another, or its table was loaded
+            beforehand.
+        """
+        from analysis.publishing.publish import publish_report
+
+        if self.label:
+            raise SelectionError(
+                f"A part ({self.label}) of a study has no report of its own; open a study of that part."
+            )
+        if isinstance(self.opened, IncidentTable):
+            raise SelectionError("A loaded table has no report: give open_study the file or the DataFrame itself.")
+        # Of one name for the same rows, so that the report is the same each time; removed when it is made.
+        scratch = Path(out) / f".{self.table.provenance.sha256[:16]}"
+        if isinstance(self.opened, pd.DataFrame) or isinstance(self.given.get("mapping"), Mapping):
+            scratch.mkdir(parents=True, exist_ok=True)
+        try:
+            asked = self._parameters(scratch)
+            return publish_report(asked, out=Path(out), name=name, **options)  # type: ignore[arg-type]
+        finally:
+            rmtree(scratch, ignore_errors=True)
+
+    def _parameters(self, scratch: Path) -> dict[str, object]:
+        """Return the parameters with which a notebook opens this study; what memory alone holds goes to a folder."""
+        asked = {name: value for name, value in self.given.items() if value is not None}
+        asked |= {name: getattr(self.selection, name) for name in names_of(Selection) if name != "region"}
+        # The window of a table of counts holds whole periods, and is made from the one that was asked for.
+        asked |= {name: getattr(self.settings, name) for name in names_of(Settings) if name != "window_days"}
+        paths = [name for name in names_of(kinds=["file", "folder"]) if asked.get(name)]
+        asked |= {name: str(Path(str(asked[name])).resolve()) for name in paths}
+        mapping: Any = asked.get("mapping")
+        asked["mapping"] = mapping_text(mapping, scratch) if mapping else ""
+        asked["region"] = ""  # its countries are those of the selection
+        if isinstance(self.opened, pd.DataFrame):
+            asked[TABLE] = str(write_frame(self.opened, scratch))
+        elif isinstance(self.opened, Path):
+            asked[TABLE] = str(self.opened.resolve())
+        asked = {name: names_text(value) if isinstance(value, tuple | list) else value for name, value in asked.items()}
+        # A notebook opens with an example of its own, whose parameters are always said.
+        usual = {name: value for name, value in defaults_of().items() if name not in EXAMPLE}
+        return {name: value for name, value in asked.items() if name not in usual or value != usual[name]}
+
+    def spoken(self) -> Any:
+        """Return a context in which texts are in the study's language."""
+        return used(self.settings.language)
+
+    def __dir__(self) -> list[str]:
+        return sorted(set(super().__dir__()) - {"given", "opened", "spoken", "kept"})
+
+    def __repr__(self) -> str:
+        with self.spoken():
+            return "\n".join(self._lines())
+
+    def _repr_html_(self) -> str:
+        with self.spoken():
+            first, *rest = self._lines()
+        return f"<p><strong>{html.escape(first)}</strong><br>{'<br>'.join(map(html.escape, rest))}</p>"
+
+    def _lines(self) -> list[str]:
+        covered = self.covered_end - DAY
+        days = (self.window_start - self.baseline_start) // DAY
+        return [
+            say(
+                "{heading}: {n} from {start} to {as_of}",
+                heading=title(self),
+                n=self.n_counted,
+                start=self.start.date(),
+                as_of=self.as_of.date(),
+            ),
+            say(
+                "{file}, covered to {covered}; window {window} days, baseline {baseline} days",
+                file=self.table.provenance.file,
+                covered=covered.date(),
+                window=self.settings.window_days,
+                baseline=max(days, 0),
+            ),
+        ]
+
+
+@listed_in_signature
+def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **parameters: object) -> Study:
+    """Load a table, make the selection, and return a study that answers questions: ``study.frequency.rate_ratio``.
+
+    ``""`` means all, or the default. A selection is one name, a list of names, or that list in text; a comma belongs to
+    a name. A day is text, a date or a Timestamp.
+
+    Parameters
+    ----------
+    table
+        A file; ``""`` is the embedded Sahel table. Or a pandas DataFrame, its columns named by ``mapping`` (a dict,
+        e.g. ``{"date": "when", "country": "land"}``, or text) unless they are a publisher's; or a table that
+        `load_incidents` has read.
+    **parameters
+        See `analysis.incidents.parameters`.
+
+    Returns
+    -------
+    Study
+        Its questions are attributes: frequency, offensives, tempo, trend, surge, contagion, severity, claims, spread,
+        outlook, reliability, assessment.
+
+    Raises
+    ------
+    TypeError
+        If a parameter is unknown, with the nearest name.
+    TableError
+        If the table cannot be used.
+    SelectionError
+        If the selection cannot be made from it, or a value is outside its range.
+
+    Examples
+    --------
+    >>> study = open_study(country="Mali", attacker="JNIM", as_of="2025-07-01")
+    >>> study
+    Attacks by JNIM in Mali: 41 from 1 January 2024 to 1 July 2025
+    incidents.csv, covered to 1 July 2025; window 30 days, baseline 518 days
+    >>> study.frequency.attacks_in_window
+    12 attacks
+    """
+    opened = incidents_study.open_study(table, **parameters)
+    parts = {one.name: getattr(opened, one.name) for one in fields(incidents_study.Study)}
+    source = (
+        table if isinstance(table, pd.DataFrame | IncidentTable) else Path(table) if table else resource(EMBEDDED_TABLE)
+    )
+    return Study(**parts, opened=source, given=dict(parameters))

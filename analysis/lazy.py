@@ -1,0 +1,38 @@
+"""Modules as attributes of their package, loaded on first use: ``analysis.measures`` after ``import analysis``."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+
+
+def names_of_modules(path: Iterable[str]) -> list[str]:
+    """Return the names of the modules and packages in a package, by its ``__path__``; none is loaded."""
+    return sorted(module.name for module in iter_modules(path) if not module.name.startswith("_"))
+
+
+def modules_in(package: str, path: Iterable[str], name: str, *, others: Iterable[str] = ()) -> ModuleType:
+    """Return a module of a package by its name, for the package's ``__getattr__``.
+
+    Parameters
+    ----------
+    package, path
+        The package's ``__name__`` and ``__path__``.
+    name
+        What was asked for.
+    others
+        What the package has besides, for the hint.
+
+    Raises
+    ------
+    AttributeError
+        If there is no such module, with the nearest name.
+    """
+    known = names_of_modules(path)
+    if name in known:
+        return import_module(f"{package}.{name}")
+    names = [*others, *known]
+    near = get_close_matches(name, names, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(names)}."
+    raise AttributeError(f"module {package!r} has no attribute {name!r}; {hint}")

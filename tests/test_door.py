@@ -1,0 +1,341 @@
+"""The door: a study that answers by name, in completion, help, short texts, charts and reports."""
+
+import math
+from datetime import date, datetime
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+import analysis
+from analysis import SelectionError
+from analysis.door import Study, question_class
+from analysis.incidents import load_incidents
+from analysis.incidents.study import Study as PlainStudy
+from analysis.measures import QUESTIONS, compute_indicators, question_modules
+from analysis.resources import resource
+
+SAHEL = {"country": "Mali", "attacker": "JNIM", "as_of": "2025-07-01", "n_simulations": 200}
+
+
+@pytest.fixture(scope="module")
+def study():
+    return analysis.open_study(**SAHEL)
+
+
+@pytest.fixture
+def axes():
+    yield plt.subplots()[1]
+    plt.close("all")
+
+
+def counts_frame():
+    weeks = pd.date_range("2022-01-03", "2024-06-24", freq="7D")
+    rows = [(week, "Mali", region, 2 + k) for week in weeks for k, region in enumerate(("Mopti", "Gao"))]
+    return pd.DataFrame(rows, columns=["week", "land", "region", "events"])
+
+
+@pytest.fixture(scope="module")
+def counted():
+    mapping = {"date": "week", "country": "land", "admin1": "region"}
+    return analysis.open_study(counts_frame(), mapping=mapping, count="events", unit="admin1", n_simulations=200)
+
+
+def made_up():
+    """300 attacks, one every four days, by A and B in turn."""
+    when = pd.date_range("2022-01-01", periods=300, freq="4D")
+    return pd.DataFrame({"when": when, "land": "Mali", "who": ["A", "B"] * 150, "dead": 3.0, "where": ["Gao"] * 300})
+
+
+MAPPING = {"date": "when", "country": "land", "attacker": "who", "deaths": "dead", "admin1": "where"}
+
+
+# --- names -------------------------------------------------------------------------------------------------------
+
+
+def test_every_question_is_an_attribute_under_its_name(study):
+    for name, words in QUESTIONS.items():
+        assert getattr(study, name).words == words
+        assert getattr(study, name) is getattr(study, name)
+    assert set(QUESTIONS) < set(dir(study))
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_completion_lists_values_tables_and_charts_and_each_is_there(study, question):
+    asked = getattr(study, question)
+    listed = [name for name in dir(asked) if not name.startswith("_")]
+    module = question_modules()[question]
+    assert {measure.name for measure in module.MEASURES} <= set(listed)
+    assert {table.name for table in module.TABLES} <= set(listed)
+    for name in listed:
+        assert getattr(asked, name) is not None, name
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_names_of_a_question_do_not_hide_each_other(question):
+    module = question_modules()[question]
+    rows = [measure.name for measure in module.MEASURES]
+    shorts = [name.partition("_")[2] for name in rows if name.split("_")[0] in (question, "attack", "escalation")]
+    tables = [table.name for table in module.TABLES]
+    methods = ["plot", "read", "table", "values", "charts"]
+    names = [*set([*rows, *shorts]), *tables, *methods]
+    assert len(names) == len(set(names))
+
+
+def test_values_have_the_promised_short_names_and_those_of_their_rows(study):
+    assert study.frequency.rate_ratio.name == study.frequency.attack_rate_ratio.name == "attack_rate_ratio"
+    assert study.tempo.greatest.name == "tempo_greatest"
+    assert study.assessment.verdict.name == "escalation_verdict"
+    assert study.frequency["rate_ratio"].value == study.frequency["attack_rate_ratio"].value
+
+
+def test_help_says_what_each_name_means():
+    shown = question_class("frequency").rate_ratio.__doc__
+    assert shown.startswith("Recorded rate in the window over that in the baseline")
+    assert question_class("surge").units.__doc__.startswith("Table: Every unit")
+    assert question_class("tempo").plot_rolling.__doc__.startswith("Draw")
+
+
+def test_a_wrong_name_is_answered_with_the_nearest(study):
+    with pytest.raises(AttributeError, match=r"study\.surge has no 'unit'; did you mean units\?"):
+        _ = study.surge.unit
+    with pytest.raises(KeyError, match="did you mean surge_p"):
+        _ = study.surge["surge_pp"]
+    with pytest.raises(ValueError, match="no question 'surg'; did you mean surge"):
+        study.indicators(questions=["surg"])
+
+
+def test_a_fault_inside_a_table_does_not_read_as_a_missing_name(study, monkeypatch):
+    module = question_modules()["surge"]
+
+    def broken(study):
+        raise AttributeError("inner")
+
+    table = module.TABLES[0]
+    monkeypatch.setattr(type(study.surge), "_table", lambda self, table: broken(self))
+    with pytest.raises(RuntimeError, match="inner"):
+        getattr(study.surge, table.name)
+
+
+def test_rooms_and_modules_are_attributes_and_listed():
+    assert analysis.measures.tempo.QUESTION == "tempo"
+    assert callable(analysis.figures.frequency.plot_timeline)
+    assert callable(analysis.statistics.rates.poisson_interval)
+    assert {"measures", "figures", "statistics", "incidents", "open_study"} <= set(dir(analysis))
+    assert set(QUESTIONS) <= set(dir(analysis.measures))
+    assert "rates" in dir(analysis.statistics)
+    for room in ("incidents", "statistics", "measures", "figures", "reports", "publishing", "scheduling"):
+        for name in dir(getattr(analysis, room)):
+            assert getattr(getattr(analysis, room), name) is not None
+    with pytest.raises(AttributeError, match="did you mean tempo"):
+        _ = analysis.measures.tempi
+    with pytest.raises(AttributeError, match="did you mean open_study"):
+        _ = analysis.open_studdy
+
+
+# --- values and tables --------------------------------------------------------------------------------------------
+
+
+def test_values_are_those_of_the_indicator_rows(study):
+    plain = compute_indicators(study).set_index("name")
+    for question in QUESTIONS:
+        for name, value in getattr(study, question).values.items():
+            row = plain.loc[name]
+            assert value.status == row["status"]
+            assert value.reason == row["reason"]
+            for part in ("value", "low", "high", "level"):
+                assert getattr(value, part) == row[part] or (math.isnan(getattr(value, part)) and math.isnan(row[part]))
+            assert list(value.incident_ids) == list(row["incident_ids"])
+
+
+def test_a_value_is_short_and_says_its_interval_or_its_reason(study):
+    ratio = study.frequency.rate_ratio
+    assert ratio.computed
+    assert repr(ratio).endswith(" to 22)")
+    assert "95 % interval" in repr(ratio)
+    assert float(ratio) == ratio.value
+    absent = study.trend.percent_per_year
+    assert not absent.computed
+    assert repr(absent) == f"not computed, because {absent.reason}"
+    with pytest.raises(ValueError, match="trend_percent_per_year was not computed, because completeness"):
+        float(absent)
+
+
+def test_a_value_of_one_has_its_unit_in_the_singular(study):
+    assert repr(study.surge.units_judged) == "1 unit"
+    assert repr(study.frequency.attacks_in_window) == "15 attacks"
+
+
+def test_bounds_that_are_the_value_are_not_repeated(study):
+    in_window = study.frequency.attacks_in_window
+    assert in_window.low == in_window.high == in_window.value
+    assert "(" not in repr(in_window)
+
+
+def test_texts_of_users_are_no_markup():
+    frame = made_up().assign(who="<b>A</b>")
+    opened = analysis.open_study(frame, mapping=MAPPING, attacker="<b>A</b>", n_simulations=200)
+    assert "<b>A" not in opened._repr_html_()
+    assert "&lt;b&gt;A" in opened._repr_html_()
+    assert "<b>A" not in opened.frequency._repr_html_()
+
+
+def test_study_question_and_value_are_short_in_text_and_whole_in_html(study):
+    assert len(repr(study)) < 300
+    assert len(repr(study).split("\n")) == 2
+    for part in ("JNIM", "Mali", "41", "1 July 2025", "incidents.csv", "30 days"):
+        assert part in repr(study)
+        assert part in study._repr_html_()
+    assert len(repr(study.frequency)) < 600
+    assert "rate_ratio" in repr(study.frequency)
+    assert study.frequency.read()[0] in study.frequency._repr_html_()
+    assert "Recorded rate" in study.frequency.rate_ratio._repr_html_()
+    assert study.trend.p.reason in study.trend.p._repr_html_()
+
+
+def test_texts_follow_the_language_of_the_study():
+    spoken = analysis.open_study(**SAHEL, language="fr")
+    assert repr(spoken.trend.p).startswith("non calculé, parce que")
+    assert "1er juillet 2025" in repr(spoken)
+    assert repr(analysis.open_study(**SAHEL).trend.p).startswith("not computed")
+
+
+def test_tables_are_copies(study):
+    units = study.surge.units
+    units["observed"] = -1
+    assert study.surge.units["observed"].ge(0).all()
+    rows = study.frequency.table()
+    rows["value"] = -1.0
+    assert study.frequency.attacks_in_window.value == 15
+
+
+def test_monthly_counts_and_rolling_counts_keep_every_attack(study):
+    assert study.frequency.counts["value"].sum() == 41
+    rolling = study.frequency.rolling
+    assert rolling["value"].iloc[-1] == pytest.approx(study.frequency.attacks_in_window.value, abs=1)
+    assert rolling["day"].iloc[-1] == study.as_of
+    assert len(rolling) == (study.covered_end - study.start).days - 29
+
+
+def test_sentences_are_those_of_the_report(study):
+    from analysis.reports.report import open_report, section_of
+
+    report = open_report(study, questions=list(QUESTIONS))
+    for question in QUESTIONS:
+        assert getattr(study, question).read() == [s for s in section_of(question).read(study, report.results) if s]
+
+
+# --- tables of counts ---------------------------------------------------------------------------------------------
+
+
+def test_counts_by_month_of_a_table_of_counts_are_its_numbers(counted):
+    # 130 weeks of 2 and 3; whole months alone, of weeks spread over their days.
+    by_unit = counted.frequency.counts_by_unit.groupby("unit")["value"].sum()
+    assert set(by_unit.index) == {"MLI/Mopti", "MLI/Gao"}
+    assert by_unit["MLI/Gao"] / by_unit["MLI/Mopti"] == pytest.approx(1.5, rel=0.01)
+    assert counted.frequency.counts["value"].sum() == pytest.approx(by_unit.sum(), abs=2)  # each is rounded
+    assert counted.frequency.counts["value"].gt(0).all()
+    # Any 28 days hold four whole weeks, of 5.
+    assert counted.settings.window_days == 28
+    assert counted.frequency.rolling["value"].unique() == pytest.approx([20.0])
+    assert "650" in repr(counted)
+
+
+def test_what_needs_incidents_says_so(counted):
+    assert "counts" in counted.contagion.knox_p.reason
+    assert "counts" in counted.contagion.read()[0]
+    assert counted.contagion.charts() == {}
+    with pytest.raises(SelectionError, match=r"study\.contagion\.clusters could not be computed, because .*counts"):
+        _ = counted.contagion.clusters
+    with pytest.raises(SelectionError, match=r"study\.contagion has no chart, because"):
+        counted.contagion.plot()
+
+
+# --- charts -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_chart_can_be_drawn_by_name(study, question):
+    asked = getattr(study, question)
+    for name in asked.charts():
+        assert np.ravel(asked.plot(name))[0].figure is not None
+    plt.close("all")
+
+
+def test_charts_are_drawn_on_given_axes_and_by_the_name_of_their_function(study, axes):
+    assert study.surge.plot(ax=axes) is axes
+    assert study.surge.plot_series(ax=axes) is axes
+    assert study.tempo.plot_rolling(ax=axes) is axes
+    drawn = study.frequency.plot_timeline(title="A title of my own", ax=axes)
+    assert any("A title of my own" in text.get_text() for text in drawn.figure.findobj(plt.Text))
+
+
+def test_a_chart_that_is_not_there_is_answered_with_those_that_are(study, axes):
+    with pytest.raises(ValueError, match=r"no chart 'plot_ranked_units' here\. This study has surge"):
+        study.surge.plot_ranked_units()
+    with pytest.raises(ValueError, match=r"takes no 'titel'; did you mean title\?"):
+        study.frequency.plot(titel="x")
+    by_unit = study.counted_by("admin1")
+    with pytest.raises(ValueError, match="several panels on a figure of its own"):
+        by_unit.surge.plot_small_multiples(ax=axes)
+
+
+# --- what comes in ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("day", ["2024-12-01", date(2024, 12, 1), datetime(2024, 12, 1), pd.Timestamp("2024-12-01")])
+@pytest.mark.parametrize("mapping", [MAPPING, ",".join(f"{k}={v}" for k, v in MAPPING.items())])
+def test_frames_days_and_names_come_in_many_forms(day, mapping):
+    opened = analysis.open_study(made_up(), mapping=mapping, country=["Mali"], attacker=["A"], as_of=day)
+    # One attack every eight days by A from 2022-01-01 on: 1,066 days hold 134.
+    assert len(opened.attacks) == 134
+    assert f"{opened.as_of:%Y-%m-%d}" == "2024-12-01"
+
+
+def test_a_loaded_table_comes_in():
+    loaded = load_incidents(resource("data/sahel/incidents.csv"))
+    assert len(analysis.open_study(loaded, **SAHEL).attacks) == 41
+    with pytest.raises(SelectionError, match="give open_study the file or the DataFrame itself"):
+        analysis.open_study(loaded, **SAHEL).report("unused")
+
+
+def test_parts_and_other_units_answer_too(study):
+    assert isinstance(study.counted_by("admin1"), Study)
+    assert study.counted_by("admin1").surge.units["unit"].str.startswith("MLI/").all()
+    part = next(study.split("target_type"))
+    assert part.frequency.attacks_in_window.unit.startswith("MLI | target_type:")
+    with pytest.raises(SelectionError, match="open a study of that part"):
+        part.report("unused")
+
+
+def test_a_plain_study_is_short_too():
+    from analysis.incidents import open_study
+
+    plain = open_study(**SAHEL)
+    assert type(plain) is PlainStudy
+    assert len(repr(plain)) < 300
+    assert "41 attacks" in repr(plain)
+
+
+# --- reports ------------------------------------------------------------------------------------------------------
+
+
+def published_values(folder):
+    import json
+
+    rows = json.loads((folder / "indicators.json").read_text(encoding="utf-8"))["indicators"]
+    return {row["name"]: row["value"] for row in rows}
+
+
+def test_a_frame_is_published_with_the_study_s_own_numbers_and_leaves_nothing_behind(tmp_path):
+    odd = made_up().rename(columns={"who": "who, by=whom"})
+    mapping = MAPPING | {"attacker": "who, by=whom"}
+    opened = analysis.open_study(odd, mapping=mapping, attacker="A", as_of="2024-12-01", n_simulations=200)
+    made = opened.report(tmp_path / "out", formats=("html",))
+    assert (made.folder / "report.html").exists()
+    assert "language" not in made.name
+    told = published_values(made.folder)
+    for row in opened.indicators().itertuples():
+        assert told[row.name] == (None if math.isnan(row.value) else pytest.approx(row.value)), row.name
+    assert not [path for path in (tmp_path / "out").iterdir() if path.name.startswith(".") and path.is_dir()]
