@@ -75,7 +75,7 @@ def make_study(
         incidents=inside.reset_index(drop=True),
         start=first,
         end=end,
-        claims=claims,
+        claim_rows=claims,
     )
 
 
