@@ -83,22 +83,6 @@ def student_tail(x: ArrayLike, freedom: ArrayLike) -> np.ndarray:
     return special.stdtr(freedom, -np.asarray(x, dtype=float))
 
 
-def negative_binomial_tail(count: ArrayLike, mean: ArrayLike, dispersion: ArrayLike) -> np.ndarray:
-    """Return the chance of ``count`` or more with a variance of ``dispersion * mean``; 1 is Poisson."""
-    count, mean, dispersion = np.broadcast_arrays(
-        *(np.asarray(part, dtype=float) for part in (count, mean, dispersion))
-    )
-    wide = dispersion > 1
-    excess = np.where(wide, dispersion - 1, 1.0)
-    size = np.where(mean > 0, mean, 1.0) / excess
-    chance = np.where(
-        wide,
-        special.betainc(np.maximum(count, 1), size, excess / np.maximum(dispersion, 1)),
-        special.pdtrc(np.maximum(count, 1) - 1, mean),
-    )
-    return np.where(count <= 0, 1.0, np.where(mean > 0, chance, 0.0))
-
-
 def gamma_quantile(q: ArrayLike, shape: float, rate: float) -> np.ndarray:
     """Return the quantile of a gamma distribution with mean ``shape / rate``."""
     return special.gammaincinv(shape, q) / rate

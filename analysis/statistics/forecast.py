@@ -489,14 +489,6 @@ def cumulative_cdf(cdf: np.ndarray, counts: ArrayLike) -> np.ndarray:
     return np.where(counts < 0, 0.0, np.clip(lower + (upper - lower) * share, 0.0, 1.0))
 
 
-def mean_cdf(cdf: np.ndarray) -> np.ndarray:
-    """Return the mean, the sum of the chances of more than 0, 1, 2, ..., shape (...); ``cdf`` is as in `quantile_cdf`."""
-    more = 1 - cdf
-    n = np.diff(KNOTS)
-    # Of the n counts from a knot up to the one before the next, the chance of more falls in equal steps.
-    return (n * more[..., :-1] - (more[..., :-1] - more[..., 1:]) * (n - 1) / 2).sum(axis=-1)
-
-
 def crps_cdf(cdf: np.ndarray, observed: ArrayLike) -> np.ndarray:
     """Return the continuous ranked probability score ``sum over counts z of (F(z) - 1[observed <= z])^2``, exactly.
 

@@ -290,17 +290,6 @@ def pit_histogram(below: ArrayLike, upto: ArrayLike, *, n_bins: int = 10) -> np.
     return np.diff(share.mean(axis=1))
 
 
-def pit_values(below: ArrayLike, upto: ArrayLike, *, seed: int) -> np.ndarray:
-    """Return randomised probability integral transforms, ``F(y - 1) + u (F(y) - F(y - 1))``: uniform when calibrated.
-
-    Parameters and errors as in `pit_histogram`; ``seed`` draws the u, so that the same seed gives the same values.
-    Source: Smith 1985, Journal of
-    Forecasting 4:283.
-    """
-    below, upto = _pairs(below, upto)
-    return below + np.random.default_rng(seed).random(below.shape) * (upto - below)
-
-
 def _half_mean_difference(mean: np.ndarray, dispersion: np.ndarray) -> np.ndarray:
     """Return E|X - X'| / 2 of two independent counts of one distribution."""
     mean, dispersion = np.broadcast_arrays(mean, dispersion)

@@ -53,7 +53,6 @@ def test_quantiles_cumulative_chances_and_mean_agree_with_every_count():
     for count in (0, 5, 23, 111):
         assert forecast.cumulative_cdf(cdf, count) == pytest.approx(full[count], abs=1e-12)
     assert forecast.cumulative_cdf(cdf, -1) == 0
-    assert forecast.mean_cdf(cdf) == pytest.approx((1 - full).sum(), rel=1e-9)
 
 
 def test_log_score_is_that_of_a_thousand_draws():

@@ -140,9 +140,6 @@ def test_calibration_shows_what_is_wrong():
     assert min(narrow[0], narrow[-1]) > 0.15
     low = scores.pit_histogram(*scores.cumulative_negative_binomial(mean / 3, 0.5, observed))
     assert low[-1] > 0.3
-    values = scores.pit_values(*scores.cumulative_negative_binomial(mean, 0.5, observed), seed=5)
-    assert stats.kstest(values, "uniform").pvalue > 0.001
-    assert (values == scores.pit_values(*scores.cumulative_negative_binomial(mean, 0.5, observed), seed=5)).all()
     draws = generator.negative_binomial(2.0, 2.0 / (2.0 + mean[:, None]), (20_000, 40))
     assert scores.pit_histogram(*scores.cumulative_sample(draws, observed)) == pytest.approx(np.full(10, 0.1), abs=0.02)
 
@@ -175,7 +172,6 @@ def test_cumulative_chances_against_scipy():
         (lambda: scores.pit_histogram([], []), "no outcomes"),
         (lambda: scores.pit_histogram(0.5, 0.4), "below <= upto"),
         (lambda: scores.pit_histogram(0.5, 0.6, n_bins=0), "n_bins=0"),
-        (lambda: scores.pit_values(0.5, 1.4, seed=1), "below <= upto"),
     ],
 )
 def test_refuses(call, words):
