@@ -9,6 +9,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
 from analysis.figures import theme
+from analysis.language import say
 
 FEWER, MORE = "#9FC4DE", "#E07B39"
 # Ratios beyond this, either way, are coloured alike; the number in the cell says which they are.
@@ -22,7 +23,7 @@ def plot_near_repeats(
     *,
     ax: Axes | None = None,
     caption: theme.Caption | None = None,
-    title: str = "Pairs of attacks, observed over expected",
+    title: str = "",
 ) -> Axes:
     """Draw the near-repeat table: a cell for each band of distance and of time, with the ratio and the pairs that it rests on.
 
@@ -38,9 +39,10 @@ def plot_near_repeats(
     """
     columns = ("km_low", "km_high", "days_low", "days_high", "observed", "expected", "p_corrected", "value")
     theme.need_columns(table, columns, what="plot_near_repeats")
+    title = title or say("Pairs of attacks, observed over expected")
     held = theme.computed_rows(table)
     if not held.any():
-        return theme.plot_absence(ax, title, theme.reasons_of(table) or "The table is empty.", caption=caption)
+        return theme.plot_absence(ax, title, theme.reasons_of(table) or say("The table is empty."), caption=caption)
     km = table[["km_low", "km_high"]].drop_duplicates().sort_values("km_high").to_numpy()
     days = table[["days_low", "days_high"]].drop_duplicates().sort_values("days_high").to_numpy()
     ax = theme.begin(ax, size=(7.5, 1.5 + 0.5 * len(km)))
@@ -52,7 +54,13 @@ def plot_near_repeats(
         i, j = int(np.flatnonzero(km[:, 1] == row.km_high)[0]), int(np.flatnonzero(days[:, 1] == row.days_high)[0])
         if not cell:
             ax.text(
-                j + 0.5, i + 0.5, "n/c", ha="center", va="center", fontsize=theme.SMALL_SIZE, color=theme.MISSING_TEXT
+                j + 0.5,
+                i + 0.5,
+                say("n/c"),
+                ha="center",
+                va="center",
+                fontsize=theme.SMALL_SIZE,
+                color=theme.MISSING_TEXT,
             )
             continue
         # None where less than one is expected says nothing, so it has no colour.
@@ -67,7 +75,7 @@ def plot_near_repeats(
             fontweight="bold",
             color=theme.INK,
         )
-        words = f"{row.observed:,.0f} of {theme.format_rate(row.expected)}"
+        words = say("{n:,.0f} of {expected}", n=row.observed, expected=theme.format_rate(row.expected))
         ax.text(j + 0.5, i + 0.74, words, ha="center", va="center", fontsize=theme.SMALL_SIZE, color=theme.INK)
         if row.p_corrected <= SURE:
             sure = Rectangle(
@@ -95,14 +103,16 @@ def plot_near_repeats(
         key.append(
             (
                 Rectangle((0, 0), 1, 1, fill=False, edgecolor=theme.OFFENSIVE, linewidth=2.0),
-                f"corrected p at most {SURE:g}",
+                say("corrected p at most {sure:g}", sure=SURE),
             )
         )
-    theme.write_head(ax, title, value_label="in each cell: ratio; pairs observed of pairs expected", key=key)
+    theme.write_head(ax, title, value_label=say("in each cell: ratio; pairs observed of pairs expected"), key=key)
     theme.finish(
         ax,
         caption,
-        note="Expected: the same places with days dealt at random. The first column is coordination, not contagion.",
+        note=say(
+            "Expected: the same places with days dealt at random. The first column is coordination, not contagion."
+        ),
     )
     return ax
 
@@ -112,8 +122,8 @@ def _tone(ratio: float) -> float:
 
 
 def _days(low: float, high: float) -> str:
-    return "same day" if high == 0 else f"{low:g} to {high:g} days"
+    return say("same day") if high == 0 else say("{low:g} to {high:g} days", low=low, high=high)
 
 
 def _km(low: float, high: float) -> str:
-    return f"up to {high:g} km" if low == 0 else f"{low:g} to {high:g} km"
+    return say("up to {high:g} km", high=high) if low == 0 else say("{low:g} to {high:g} km", low=low, high=high)

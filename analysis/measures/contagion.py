@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
+from analysis.language import message, say, say_count
 from analysis.measures.offensives import MAX_DATING_DAYS, offensives_of, operation_starts, site_of
 from analysis.measures.reliability import trend_problem
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table, ids_of
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table, clauses, ids_of
 from analysis.measures.spread import located_of
 from analysis.statistics import point_process, space_time
 
@@ -34,6 +35,22 @@ MOST_EVENTS = 25_000
 # Daily data are spread over their day so often, with other seeds.
 N_SPREADS = 5
 N_SIMULATIONS = 199
+FEW_EVENTS = {
+    "operations": message("{n} operations in baseline and window; a self-exciting process needs at least {needed}"),
+    "attacks": message("{n} attacks in baseline and window; a self-exciting process needs at least {needed}"),
+}
+MANY_EVENTS = {
+    "operations": message(
+        "{n} operations in baseline and window are more than {most}: dated to days, most of their order is unknown"
+    ),
+    "attacks": message(
+        "{n} attacks in baseline and window are more than {most}: dated to days, most of their order is unknown"
+    ),
+}
+FITTED = {
+    "operations": message("{n} operations; widest of {times} spreadings of days"),
+    "attacks": message("{n} attacks; widest of {times} spreadings of days"),
+}
 KNOX = "Knox 1964, Appl Stat 13:25"
 TOWNSLEY = "Townsley, Homel & Chaseling 2003, Br J Criminol 43:615"
 KULLDORFF = "Kulldorff et al. 2005, PLoS Med 2:e59"
@@ -42,28 +59,28 @@ OGATA = "Hawkes 1971, Biometrika 58:83; Ogata 1988, J Am Stat Assoc 83:9"
 MEASURES = (
     Measure(
         "knox_ratio", "ratio", f"Pairs of attacks within {NEAR_KM:g} km and {NEAR_DAYS} days, the same day among them, over those expected.",
-        "permutation of days", KNOX,
+        message("permutation of days"), KNOX,
     ),
-    Measure("knox_p", "probability", "Chance of as many such pairs if days were dealt at random.", "permutation of days", KNOX),
-    Measure("near_repeat_pairs", "pairs", f"Pairs of attacks within {NEAR_KM:g} km, the later 1 to {NEAR_DAYS} days after the earlier.", "count", TOWNSLEY),
-    Measure("near_repeat_expected", "pairs", "The same if days were dealt at random.", "exact mean over permutations of days", TOWNSLEY),
-    Measure("near_repeat_ratio", "ratio", "Observed over expected pairs: above 1 where an attack is followed by others nearby.", "permutation of days", TOWNSLEY),
-    Measure("near_repeat_p", "probability", "Chance of as many such pairs if days were dealt at random.", "permutation of days", TOWNSLEY),
+    Measure("knox_p", "probability", "Chance of as many such pairs if days were dealt at random.", message("permutation of days"), KNOX),
+    Measure("near_repeat_pairs", "pairs", f"Pairs of attacks within {NEAR_KM:g} km, the later 1 to {NEAR_DAYS} days after the earlier.", message("count"), TOWNSLEY),
+    Measure("near_repeat_expected", "pairs", "The same if days were dealt at random.", message("exact mean over permutations of days"), TOWNSLEY),
+    Measure("near_repeat_ratio", "ratio", "Observed over expected pairs: above 1 where an attack is followed by others nearby.", message("permutation of days"), TOWNSLEY),
+    Measure("near_repeat_p", "probability", "Chance of as many such pairs if days were dealt at random.", message("permutation of days"), TOWNSLEY),
     Measure(
         "near_repeat_table_p", "probability", "The least p of any cell of the near-repeat table but those of the same day, corrected for all cells.",
-        "permutation of days, largest standardised excess", "Westfall & Young 1993, Resampling-Based Multiple Testing",
+        message("permutation of days, largest standardised excess"), "Westfall & Young 1993, Resampling-Based Multiple Testing",
     ),
-    Measure("scan_cluster_attacks", "attacks", "Attacks in the circle with most above its share in the last days.", "prospective space-time permutation scan", KULLDORFF),
-    Measure("scan_cluster_expected", "attacks", "Attacks that the totals of the place and of the days would put there.", "prospective space-time permutation scan", KULLDORFF),
-    Measure("scan_p", "probability", "Chance that the best circle and span of a random order of days does as well.", "prospective space-time permutation scan", KULLDORFF),
-    Measure("scan_recurrence", "days", "If the scan is run each day, so strong a cluster comes by chance once in so many days.", "prospective space-time permutation scan", KULLDORFF),
-    Measure("branching_ratio", "attacks per attack", "Attacks that one attack brings on directly; also the share that earlier ones brought on.", "self-exciting process, exponential kernel, maximum likelihood", OGATA),
-    Measure("excitation_delay", "days", "Mean delay from an attack to those that it brings on.", "self-exciting process, exponential kernel, maximum likelihood", OGATA),
+    Measure("scan_cluster_attacks", "attacks", "Attacks in the circle with most above its share in the last days.", message("prospective space-time permutation scan"), KULLDORFF),
+    Measure("scan_cluster_expected", "attacks", "Attacks that the totals of the place and of the days would put there.", message("prospective space-time permutation scan"), KULLDORFF),
+    Measure("scan_p", "probability", "Chance that the best circle and span of a random order of days does as well.", message("prospective space-time permutation scan"), KULLDORFF),
+    Measure("scan_recurrence", "days", "If the scan is run each day, so strong a cluster comes by chance once in so many days.", message("prospective space-time permutation scan"), KULLDORFF),
+    Measure("branching_ratio", "attacks per attack", "Attacks that one attack brings on directly; also the share that earlier ones brought on.", message("self-exciting process, exponential kernel, maximum likelihood"), OGATA),
+    Measure("excitation_delay", "days", "Mean delay from an attack to those that it brings on.", message("self-exciting process, exponential kernel, maximum likelihood"), OGATA),
     Measure(
         "excitation_p", "probability", "Chance of as clear a gain over a constant rate if there were one. A trend gains as well.",
-        f"likelihood ratio against {N_SIMULATIONS} simulated constant rates", "Davies 1987, Biometrika 74:33",
+        message("likelihood ratio against {n} simulated constant rates"), "Davies 1987, Biometrika 74:33", {"n": N_SIMULATIONS},
     ),
-    Measure("excitation_fit_p", "probability", "Small where the self-exciting process does not fit either.", "Kolmogorov-Smirnov test of rescaled gaps", OGATA),
+    Measure("excitation_fit_p", "probability", "Small where the self-exciting process does not fit either.", message("Kolmogorov-Smirnov test of rescaled gaps"), OGATA),
 )  # fmt: skip
 
 
@@ -87,7 +104,7 @@ class Closeness:
         """What share of the attacks the tests look at, in words; nothing where they look at all."""
         if len(self.attacks) == len(self.placed):
             return ""
-        return f"a random sample of {len(self.attacks):,} of {len(self.placed):,} attacks"
+        return say("a random sample of {n} of {total} attacks", n=len(self.attacks), total=len(self.placed))
 
 
 @kept_on_study
@@ -104,8 +121,11 @@ def closeness_of(study: Study) -> Closeness:
     attacks = _sampled(dated, study)
     problem = located.problem or study.window_problem()
     if not problem and len(attacks) < MIN_ATTACKS:
-        problem = (
-            f"{len(attacks)} attacks are both located and dated well enough; closeness needs at least {MIN_ATTACKS}"
+        problem = say_count(
+            "{n} attack is both located and dated well enough; closeness needs at least {needed}",
+            "{n} attacks are both located and dated well enough; closeness needs at least {needed}",
+            len(attacks),
+            needed=MIN_ATTACKS,
         )
     if problem:
         return Closeness(attacks, dated, left_out, problem=problem)
@@ -137,7 +157,7 @@ def near_repeats_of(study: Study) -> pd.DataFrame:
         for j, days_high in enumerate(DAY_EDGES):
             table = close.table
             expected = np.nan if table is None else float(table.expected[i, j])
-            reason = close.problem or ("" if expected > 0 else "no pair is expected in this cell")
+            reason = close.problem or ("" if expected > 0 else say("no pair is expected in this cell"))
             rows.append(
                 {
                     "km_low": 0.0 if i == 0 else KM_EDGES[i - 1],
@@ -175,7 +195,7 @@ def scan_of(study: Study) -> tuple[space_time.PermutationScan | None, str]:
         n_simulations=_draws(close.placed), seed=study.settings.seed,
     )  # fmt: skip
     if not found.clusters:
-        return None, found.reason or "no circle holds more attacks of late than its share"
+        return None, say("no circle holds more attacks of late than its share")
     return found, ""
 
 
@@ -216,7 +236,14 @@ def clusters_of(study: Study) -> pd.DataFrame:
                 "low": np.nan,
                 "high": np.nan,
                 "level": np.nan,
-                "method": f"space-time permutation scan, circles up to {SCAN_KM:g} km, last {scan_days(study)} days{_joined(found)}",
+                "method": clauses(
+                    say(
+                        "space-time permutation scan, circles up to {km:g} km, last {days} days",
+                        km=SCAN_KM,
+                        days=scan_days(study),
+                    ),
+                    _joined(found),
+                ),
                 "n_incidents": len(members),
                 "incident_ids": members["incident_id"].tolist(),
                 "status": COMPUTED if cluster else NOT_COMPUTED,
@@ -264,13 +291,13 @@ def excitation_of(study: Study) -> Excitation:
         return Excitation(
             n_events=int(days.size),
             counted=counted,
-            problem=f"{days.size} {counted} in baseline and window; a self-exciting process needs at least {point_process.MIN_EVENTS}",
+            problem=say(FEW_EVENTS[counted], n=int(days.size), needed=point_process.MIN_EVENTS),
         )
     if days.size > MOST_EVENTS:
         return Excitation(
             n_events=int(days.size),
             counted=counted,
-            problem=f"{days.size:,} {counted} in baseline and window are more than {MOST_EVENTS:,}: dated to days, most of their order is unknown",
+            problem=say(MANY_EVENTS[counted], n=int(days.size), most=MOST_EVENTS),
         )
     level, seed = study.settings.level, study.settings.seed
     spread = [point_process.spread_within_day(days, seed=seed + number) for number in range(N_SPREADS)]
@@ -279,11 +306,11 @@ def excitation_of(study: Study) -> Excitation:
         return Excitation(
             n_events=int(days.size),
             counted=counted,
-            problem=failed[0] or "the likelihood has no maximum inside the range that the record can tell",
+            problem=failed[0] or say("the likelihood has no maximum in the range of delays that the record can tell"),
         )
     test = point_process.excitation_test(spread[0], horizon=horizon, n_simulations=N_SIMULATIONS, seed=seed)
     delays = [1 / fit.decay for fit in fits if fit.branching_ratio > 0]
-    cautions = dict.fromkeys(caution for fit in fits for caution in fit.reason.split("; ") if caution)
+    cautions = dict.fromkeys(caution for fit in fits for caution in fit.cautions)
     return Excitation(
         branching_ratio=float(np.median([fit.branching_ratio for fit in fits])),
         low=min(fit.low for fit in fits),
@@ -293,7 +320,7 @@ def excitation_of(study: Study) -> Excitation:
         fit_p_value=float(np.median([fit.ks_p_value for fit in fits])),
         counted=counted,
         n_events=int(days.size),
-        caution="; ".join(cautions),
+        caution=clauses(*cautions),
     )
 
 
@@ -314,19 +341,26 @@ def indicators(study: Study) -> pd.DataFrame:
 
 def _add_closeness(rows: IndicatorRows, close: Closeness) -> None:
     on = {"attacks": close.attacks, "baseline": True}
-    left = f"{_how(close)}; {close.n_left_out} attacks located or dated too roughly"
+    left_out = say_count(
+        "{n} attack is located or dated too roughly", "{n} attacks are located or dated too roughly", close.n_left_out
+    )
+    left = clauses(_how(close), left_out)
     knox, later = close.knox, close.later
     if np.isnan(knox.ratio):
-        rows.skip("knox_ratio", knox.reason, baseline=True)
+        nothing = say("no pair is close in space, or none in time: nothing to compare with")
+        rows.skip("knox_ratio", nothing, baseline=True)
     else:
         rows.add(
-            "knox_ratio", knox.ratio, method=f"{knox.close_pairs} pairs, {knox.expected:.3g} expected; {left}", **on
+            "knox_ratio",
+            knox.ratio,
+            **on,
+            method=clauses(say("{n} pairs, {expected:.3g} expected", n=knox.close_pairs, expected=knox.expected), left),
         )
     rows.add("knox_p", knox.p_value, **on)
     rows.add("near_repeat_pairs", float(later.observed[0, 1]), method=left, **on)
     rows.add("near_repeat_expected", float(later.expected[0, 1]), **on)
     if np.isnan(later.ratio[0, 1]):
-        rows.skip("near_repeat_ratio", "no pair is expected so near", baseline=True)
+        rows.skip("near_repeat_ratio", say("no pair is expected so near"), baseline=True)
     else:
         rows.add("near_repeat_ratio", float(later.ratio[0, 1]), **on)
     rows.add("near_repeat_p", float(later.p_value[0, 1]), **on)
@@ -343,9 +377,16 @@ def _add_scan(rows: IndicatorRows, study: Study) -> None:
     best = found.clusters[0]
     row = clusters_of(study).iloc[0]
     members = closeness_of(study).placed.iloc[list(best.members)]
-    where = f"{row['radius_km']:.0f} km around {row['place']}, last {best.n_periods} day{'s' * (best.n_periods != 1)}{_joined(found)}"
+    where = say_count(
+        "{km:.0f} km around {place}, last day",
+        "{km:.0f} km around {place}, last {n} days",
+        best.n_periods,
+        km=row["radius_km"],
+        place=row["place"],
+    )
+    detail = {"place": row["place"], "radius_km": float(row["radius_km"]), "days": int(best.n_periods)}
     on = {"attacks": members, "baseline": True}
-    rows.add(names[0], best.observed, method=where, **on)
+    rows.add(names[0], best.observed, method=clauses(where, _joined(found)), detail=detail, **on)
     rows.add(names[1], best.expected, **on)
     rows.add(names[2], best.p_value, **on)
     rows.add(names[3], best.recurrence_interval, **on)
@@ -360,14 +401,14 @@ def _add_excitation(rows: IndicatorRows, study: Study) -> None:
         return
     inside = study.attacks["date_start"].ge(study.baseline_start) & study.attacks["date_start"].lt(study.end)
     on = {"attacks": study.attacks[inside], "baseline": True}
-    caution = f"; {found.caution}" if found.caution else ""
+    based_on = say(FITTED[found.counted], n=found.n_events, times=N_SPREADS)
     rows.add(
         names[0], found.branching_ratio, low=found.low, high=found.high, level=study.settings.level,
-        method=f"{found.n_events} {found.counted}; widest of {N_SPREADS} spreadings of days{caution}",
+        method=clauses(based_on, found.caution),
         detail={"events": found.n_events, "counted": found.counted}, **on,
     )  # fmt: skip
     if np.isnan(found.delay_days):
-        rows.skip(names[1], "no excitation is found, so there is no delay", baseline=True)
+        rows.skip(names[1], say("no excitation is found, so there is no delay"), baseline=True)
     else:
         rows.add(names[1], found.delay_days, **on)
     rows.add(names[2], found.p_value, **on)
@@ -397,11 +438,11 @@ def _sampled(attacks: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 
 def _how(close: Closeness) -> str:
-    return f"{_draws(close.attacks)} permutations of days" + (f" of {close.sampled}" if close.sampled else "")
+    return clauses(say("{n} permutations of days", n=_draws(close.attacks)), close.sampled)
 
 
 def _joined(found: space_time.PermutationScan | None) -> str:
-    return f", places within {found.joined_km:g} km taken as one" if found and found.joined_km else ""
+    return say("places within {km:g} km taken as one", km=found.joined_km) if found and found.joined_km else ""
 
 
 def _draws(attacks: pd.DataFrame) -> int:

@@ -55,6 +55,21 @@ class Table:
     make: Callable[[Study], pd.DataFrame]
 
 
+def clauses(*parts: str) -> str:
+    """Return clauses that are whole in themselves as one text, e.g. of a method: ``a; b``.
+
+    Examples
+    --------
+    >>> clauses("199 permutations of days", "", "no pair left out")
+    '199 permutations of days; no pair left out'
+    """
+    held = [part for part in parts if part]
+    joined = held[0] if held else ""
+    for part in held[1:]:
+        joined = say("{first}; {second}", first=joined, second=part)
+    return joined
+
+
 class Ids(Sequence):
     """Many ids of incidents, kept as text is kept in a table: as a list of words each would take four times the memory.
 

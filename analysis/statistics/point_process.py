@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from analysis.language import say
 from analysis.statistics.distributions import chi2
 
 MIN_EVENTS = 20
@@ -64,6 +65,8 @@ class Hawkes:
         Whether the likelihood has its maximum here, inside the range of decays that the record can tell.
     status, reason
         ``"computed"``, with a caution in ``reason`` if any; or ``"not_computed"`` and why, and all numbers NaN.
+    cautions
+        Each caution in ``reason``.
     """
 
     baseline: float
@@ -81,6 +84,7 @@ class Hawkes:
     converged: bool
     status: str
     reason: str
+    cautions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,12 +162,14 @@ def fit_hawkes(times: ArrayLike, *, horizon: float, level: float | None = 0.95, 
     ks, p_value = _residual_test(times, fit, evaluate)
     cautions = [fit.reason] if fit.reason else []
     if fit.branching_ratio >= 1:
-        cautions.append("a branching ratio of 1 or more grows without end")
+        cautions.append(say("a branching ratio of 1 or more grows without end"))
     if fit.branching_ratio > 0 and 1 / fit.decay < resolution:
-        cautions.append(f"the mean delay is shorter than the times' precision of {resolution:g}")
+        cautions.append(
+            say("the mean delay is shorter than the times' precision of {precision:g}", precision=resolution)
+        )
     if np.isinf(fit.high):
-        cautions.append("the branching ratio has no upper bound: excitation cannot be told from a trend")
-    return replace(fit, ks=ks, ks_p_value=p_value, reason="; ".join(cautions))
+        cautions.append(say("the branching ratio has no upper bound: excitation cannot be told from a trend"))
+    return replace(fit, ks=ks, ks_p_value=p_value, reason="; ".join(cautions), cautions=tuple(cautions))
 
 
 def excitation_test(times: ArrayLike, *, horizon: float, n_simulations: int = 199, seed: int = 0) -> ExcitationTest:
@@ -341,12 +347,12 @@ def _fit(times: np.ndarray, horizon: float, evaluate: Callable) -> Hawkes:
     reason = ""
     if likelihood <= poisson + 1e-8 * n or at[1] < LOG_NO_RATIO:
         baseline, ratio, decay, likelihood, converged = mean_rate, 0.0, np.nan, poisson, True
-        reason = "no excitation does better than none, and none has no decay"
+        reason = say("no excitation does better than none, and none has no decay")
     elif edge:
         converged = False
-        reason = "the likelihood has no maximum in the range of decays that the record can tell"
+        reason = say("the likelihood has no maximum in the range of delays that the record can tell")
     elif not converged:
-        reason = f"the likelihood was still rising after {MAX_STEPS} steps"
+        reason = say("the likelihood was still rising after {n} steps", n=MAX_STEPS)
     nan = np.nan
     return Hawkes(
         baseline, ratio, decay, float(likelihood), poisson, nan, nan, nan, nan, n, horizon, None, bool(converged), "computed", reason

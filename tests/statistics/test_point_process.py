@@ -158,7 +158,7 @@ def test_times_that_all_but_tie_have_no_maximum():
     pairs = np.sort(np.concatenate([np.arange(0.5, 50), np.arange(0.5, 50) + 1e-9]))
     fit = fit_hawkes(pairs, horizon=50.0)
     assert not fit.converged
-    assert "no maximum in the range of decays" in fit.reason
+    assert "no maximum in the range of delays" in fit.reason
 
 
 def test_simulation_has_its_moments():

@@ -1,14 +1,14 @@
 """Does one attack bring the next?"""
 
 from analysis.incidents.study import Study, in_its_language
+from analysis.language import message, say, say_count
 from analysis.measures import contagion
 from analysis.measures.contagion import NEAR_DAYS, NEAR_KM, SCAN_KM
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import (
     Results,
+    as_alt,
     caption,
-    counted,
-    day_words,
     gap,
     interval,
     number,
@@ -17,17 +17,31 @@ from analysis.reports.words import (
 )
 
 CLUSTERS_COLUMNS = {
-    "place": "around",
-    "radius_km": "radius, km",
-    "period_start": "from",
-    "value": "attacks",
-    "expected": "expected",
-    "p_value": "p",
-    "recurrence_days": "by chance once in, days",
-    "reason": "none, because",
+    "place": message("around"),
+    "radius_km": message("radius, km"),
+    "period_start": message("from"),
+    "value": message("attacks"),
+    "expected": message("expected"),
+    "p_value": message("p"),
+    "recurrence_days": message("by chance once in, days"),
+    "reason": message("none, because"),
 }
-
-CLUSTERS_NOTE = f"Circles of up to {SCAN_KM:g} km with more attacks of late than their own and the days' totals would put there. p already counts all circles and spans tried."
+CLUSTERS_NOTE = message(
+    "Circles of up to {km:g} km with more attacks of late than their own and the days' totals would put there. "
+    "p already counts all circles and spans tried."
+)
+CHARTS = {
+    "near_repeats": message("Pairs of attacks by distance and time"),
+}
+ASCRIBED = {
+    "operations": message(
+        "A self-exciting process ascribes {share} of {n} operations to an earlier one "
+        "(branching ratio {ratio}, {bounds})."
+    ),
+    "attacks": message(
+        "A self-exciting process ascribes {share} of {n} attacks to an earlier one (branching ratio {ratio}, {bounds})."
+    ),
+}
 LINE = 0.05
 
 
@@ -39,21 +53,23 @@ def read(study: Study, results: Results) -> list[str]:
     if results.known("scan_p"):
         said.append(_scan(study, results))
     else:
-        said.append(gap("Where attacks gather of late", results.why_not("scan_p")))
+        said.append(gap(say("Where attacks gather of late"), results.why_not("scan_p")))
     if results.known("branching_ratio"):
         said.append(_excitation(results))
     else:
-        said.append(gap("How many attacks follow from an earlier one", results.why_not("branching_ratio")))
+        said.append(gap(say("How many attacks follow from an earlier one"), results.why_not("branching_ratio")))
     said.append(
-        "Closeness is not cause: one plan, one season or one reporter can make attacks near in place and time without "
-        "any bringing the next."
+        say(
+            "Closeness is not cause: one plan, one season or one reporter can bring attacks near in place and time, and none "
+            "of them brings the next."
+        )
     )
     return said
 
 
 @in_its_language
 def finding(study: Study, results: Results) -> str:
-    """Return the one sentence of a report on this question alone."""
+    """Return what a report on this question alone finds."""
     return _near(study, results)
 
 
@@ -62,75 +78,143 @@ def charts(study: Study) -> list[Chart]:
     """Return the section's chart."""
     table = contagion.near_repeats_of(study)
     close = contagion.closeness_of(study)
-    under = caption(
-        study, rows=close.attacks, counted=f"located and dated attacks{', a random sample' if close.sampled else ''}"
+    if close.problem:
+        return []
+    counted = say("located and dated attacks, a random sample") if close.sampled else say("located and dated attacks")
+    under = caption(study, rows=close.attacks, counted=counted)
+    what, later = say(CHARTS["near_repeats"]), close.later
+    pairs, expected = int(later.observed[0, 1]), number(float(later.expected[0, 1]))
+    if later.p_value[0, 1] <= LINE:
+        title = say_count(
+            "Attacks follow one another nearby: {n} near pair, {expected} by chance",
+            "Attacks follow one another nearby: {n} near pairs, {expected} by chance",
+            pairs,
+            expected=expected,
+        )
+    else:
+        title = say_count(
+            "No clear sign that attacks follow one another nearby: {n} near pair, {expected} by chance",
+            "No clear sign that attacks follow one another nearby: {n} near pairs, {expected} by chance",
+            pairs,
+            expected=expected,
+        )
+    nearest = table[table["days_low"].gt(0)].sort_values(["days_high", "km_high"]).iloc[0]
+    alt = say_count(
+        "Nearest of all, up to {km:g} km and {first:g} to {last:g} days apart, {n} pair stands against {expected} expected.",
+        "Nearest of all, up to {km:g} km and {first:g} to {last:g} days apart, {n} pairs stand against {expected} "
+        "expected.",
+        int(nearest["observed"]),
+        km=nearest["km_high"],
+        first=nearest["days_low"],
+        last=nearest["days_high"],
+        expected=number(nearest["expected"]),
     )
-    what = "Pairs of attacks by distance and time, observed over expected"
-    return [Chart("near_repeats", Drawing("contagion.plot_near_repeats", table, caption=under), table, what)]
+    draw = Drawing("contagion.plot_near_repeats", table, caption=under, title=title)
+    return [Chart("near_repeats", draw, table, what, title=title, alt=as_alt(what, [alt]))]
 
 
 @in_its_language
 def write(page: Page, study: Study, results: Results) -> None:
     """Show the section."""
-    said = read(study, results)
-    page.say(*said)
-    page.charts(charts(study), said)
+    page.say(*read(study, results))
+    page.charts(charts(study), ())
     page.table(
         contagion.clusters_of(study),
-        title="Where attacks gather of late",
-        columns=CLUSTERS_COLUMNS,
-        note=CLUSTERS_NOTE,
+        title=say("Where attacks gather of late"),
+        columns={name: say(words) for name, words in CLUSTERS_COLUMNS.items()},
+        note=say(CLUSTERS_NOTE, km=SCAN_KM),
         limit=10,
     )
 
 
 def _near(study: Study, results: Results) -> str:
-    if not results.known("near_repeat_pairs", "near_repeat_expected"):
-        return gap(
-            "Whether one attack is followed by others nearby",
-            results.why_not("near_repeat_pairs", "near_repeat_expected"),
-        )
+    names = ("near_repeat_pairs", "near_repeat_expected")
+    if not results.known(*names):
+        return gap(say("Whether one attack is followed by others nearby"), results.why_not(*names))
     pairs, expected, p = (results[f"near_repeat_{part}"].value for part in ("pairs", "expected", "p"))
-    followed = (
-        "Attacks are followed by others nearby more often than chance would have it"
-        if p <= LINE
-        else "That attacks are followed by others nearby more often than by chance is not shown"
+    if p <= LINE:
+        followed = say("Attacks are followed by others nearby more often than chance would have it.")
+    else:
+        followed = say("It is not shown that attacks are followed by others nearby more often than by chance.")
+    close = contagion.closeness_of(study)
+    told = {
+        "km": NEAR_KM, "days": NEAR_DAYS, "since": study.baseline_start, "expected": number(expected), "p": probability(p),
+    }  # fmt: skip
+    if close.sampled:
+        found = say_count(
+            "In {sample} since {since}, {n} pair lies within {km:g} km, the later attack 1 to {days} days after the earlier; "
+            "days dealt at random give {expected} (p {p}).",
+            "In {sample} since {since}, {n} pairs lie within {km:g} km, the later attack 1 to {days} days after the earlier; "
+            "days dealt at random give {expected} (p {p}).",
+            int(pairs),
+            sample=close.sampled,
+            **told,
+        )
+    else:
+        found = say_count(
+            "Since {since}, {n} pair lies within {km:g} km, the later attack 1 to {days} days after the earlier; days dealt "
+            "at random give {expected} (p {p}).",
+            "Since {since}, {n} pairs lie within {km:g} km, the later attack 1 to {days} days after the earlier; days dealt "
+            "at random give {expected} (p {p}).",
+            int(pairs),
+            **told,
+        )
+    table = say(
+        "Corrected for all distances and delays of the table, the clearest excess has p {p}.",
+        p=probability(results["near_repeat_table_p"].value),
     )
-    table_p = results["near_repeat_table_p"].value
-    sampled = contagion.closeness_of(study).sampled
-    among = f"among {sampled}, " if sampled else ""
-    return (
-        f"{followed}: since {day_words(study.baseline_start)}, {among}{counted(int(pairs), 'pair')} within {NEAR_KM:g} "
-        f"km, the later attack 1 to {NEAR_DAYS} days after the "
-        f"earlier; days dealt at random give {number(expected)} (p {probability(p)}). Over all distances and delays of "
-        f"the table, corrected for their number, the least p is "
-        f"{probability(table_p).removeprefix('= ')}. Pairs of the same day are left out of this: they are coordination."
-    )
+    return " ".join((followed, found, table, say("Pairs of the same day are left out: they are coordination.")))
 
 
 def _scan(study: Study, results: Results) -> str:
     attacks, expected, p = (results[name] for name in ("scan_cluster_attacks", "scan_cluster_expected", "scan_p"))
-    strong = "stands out" if p.value <= LINE else "is no more than chance brings"
-    return (
-        f"Of all circles of up to {SCAN_KM:g} km in the last {contagion.scan_days(study)} days, the one with most "
-        f"above its share ({attacks.method}) holds {attacks.value:.0f} attacks where its place and "
-        f"its days would give {number(expected.value)}; it {strong} (p {probability(p.value)}, over all circles tried; "
-        f"scanned daily, as strong a one comes by chance once in "
-        f"{number(results['scan_recurrence'].value)} days)."
+    where = attacks.detail
+    best = say(
+        "Of all circles of up to {most:g} km in the last {span} days, one stands most above its share.",
+        most=SCAN_KM, span=contagion.scan_days(study),
+    )  # fmt: skip
+    found = say_count(
+        "It holds {attacks:.0f} attacks of the last day within {km:.0f} km around {place}; its share would be {expected}.",
+        "It holds {attacks:.0f} attacks of the last {n} days within {km:.0f} km around {place}; its share would be "
+        "{expected}.",
+        where["days"],
+        attacks=attacks.value,
+        km=max(where["radius_km"], 1.0),
+        place=where["place"],
+        expected=number(expected.value),
     )
+    told = {"p": probability(p.value), "days": number(results["scan_recurrence"].value)}
+    if p.value <= LINE:
+        strong = say(
+            "It stands out (p {p}, over all circles tried); scanned daily, so strong a circle comes by chance once in {days} "
+            "days.",
+            **told,
+        )
+    else:
+        strong = say(
+            "It is no more than chance brings (p {p}, over all circles tried); scanned daily, so strong a circle comes by "
+            "chance once in {days} days.",
+            **told,
+        )
+    return " ".join((best, found, strong))
 
 
 def _excitation(results: Results) -> str:
     ratio, p, fit = results["branching_ratio"], results["excitation_p"].value, results["excitation_fit_p"].value
-    delay = (
-        f", after {number(results['excitation_delay'].value)} days on average"
-        if results.known("excitation_delay")
-        else ""
-    )
-    what = f"{ratio.detail['events']} {ratio.detail['counted']}"
-    fits = "the model fits" if fit >= LINE else "but the model does not fit well"
-    return (
-        f"A self-exciting process ascribes {percent(min(ratio.value, 1.0))} of {what} to an earlier one "
-        f"({interval(ratio, 'percent')}{delay}; p against a constant rate {probability(p)}; {fits}, "
-        f"p {probability(fit)}). A rate that rises or falls looks like excitation too: read it with the trend."
-    )
+    said = [
+        say(
+            ASCRIBED[ratio.detail["counted"]], share=percent(min(ratio.value, 1.0)), n=ratio.detail["events"],
+            ratio=number(ratio.value), bounds=interval(ratio, "number"),
+        )
+    ]  # fmt: skip
+    if results.known("excitation_delay"):
+        said.append(say("They follow after {days} days on average.", days=number(results["excitation_delay"].value)))
+    if fit >= LINE:
+        fits = say("Against a constant rate p {p}; the model fits (p {fit}).", p=probability(p), fit=probability(fit))
+    else:
+        fits = say(
+            "Against a constant rate p {p}; but the model does not fit well (p {fit}).",
+            p=probability(p), fit=probability(fit),
+        )  # fmt: skip
+    trend = say("A rate that rises or falls looks like excitation too: read it with the trend.")
+    return " ".join((*said, fits, trend))
