@@ -175,7 +175,7 @@ def test_too_many_events_of_unknown_order_are_not_fitted(opened, monkeypatch, sp
 
 
 def test_joined_places_are_said(opened, monkeypatch):
-    monkeypatch.setattr("analysis.statistics.space_time.MAX_SCAN_ITEMS", 200)
+    monkeypatch.setattr("analysis.statistics.space_time_scan.MAX_SCAN_ITEMS", 200)
     days, places = scattered()
     late = np.arange(N_DAYS - 8, N_DAYS), np.tile((15.0, -4.0), (8, 1))
     ours = opened(rows_of(np.concatenate([days, late[0]]), np.concatenate([places, late[1]]), locality="Mopti"))

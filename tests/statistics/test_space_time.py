@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from scipy.stats import kstest
 
-from analysis.statistics import space_time
+from analysis.statistics import closeness, space_time, space_time_scan
 from analysis.statistics.space_time import (
     knox_test,
     near_repeat_table,
@@ -115,8 +115,8 @@ def test_all_ways_of_counting_agree(monkeypatch, seed):
     edges = {"km_edges": [0, 2, 5, 20], "day_edges": [0, 3, 10]}
     found = []
     for few, stored in ((10**9, 10**9), (0, 10**9), (0, -1)):
-        monkeypatch.setattr(space_time, "FEW_COMPARISONS", few)
-        monkeypatch.setattr(space_time, "MAX_STORED_PAIRS", stored)
+        monkeypatch.setattr(closeness, "FEW_COMPARISONS", few)
+        monkeypatch.setattr(closeness, "MAX_STORED_PAIRS", stored)
         table = near_repeat_table(x, y, t, **edges, n_permutations=50, seed=seed)
         test = knox_test(x, y, t, max_km=5, max_days=3, n_permutations=50, seed=seed)
         found.append((table, test))
@@ -276,7 +276,7 @@ def test_both_ways_of_scanning_agree(monkeypatch, seed):
     x[:4], y[:4], days[:4] = 30, 60, 195
     found = []
     for few in (0, 10**12):
-        monkeypatch.setattr(space_time, "FEW_PRODUCTS", few)
+        monkeypatch.setattr(space_time_scan, "FEW_PRODUCTS", few)
         found.append(
             permutation_scan_points(x, y, days, end_day=200, max_km=90, max_days=30, n_simulations=99, seed=seed)
         )
@@ -450,7 +450,7 @@ def n_items(x, y, max_km):
 @pytest.mark.parametrize("spare", [0, -1])
 def test_places_are_joined_where_their_circles_are_too_many(monkeypatch, spare):
     x, y, days = crowd()
-    monkeypatch.setattr(space_time, "MAX_SCAN_ITEMS", n_items(x, y, 20) + spare)
+    monkeypatch.setattr(space_time_scan, "MAX_SCAN_ITEMS", n_items(x, y, 20) + spare)
     found = permutation_scan_points(x, y, days, end_day=99, max_km=20, max_days=10, n_simulations=99, seed=1)
     assert (found.joined_km > 0) == (spare < 0)
 
@@ -459,10 +459,10 @@ def test_places_are_joined_where_their_circles_are_too_many(monkeypatch, spare):
 def test_joined_places_show_the_same_cluster_within_the_bound(monkeypatch, most):
     x, y, days = crowd()
     free = permutation_scan_points(x, y, days, end_day=99, max_km=20, max_days=10, n_simulations=99, seed=1)
-    monkeypatch.setattr(space_time, "MAX_SCAN_ITEMS", most)
+    monkeypatch.setattr(space_time_scan, "MAX_SCAN_ITEMS", most)
     found = permutation_scan_points(x, y, days, end_day=99, max_km=20, max_days=10, n_simulations=99, seed=1)
-    places, first, place, side = space_time._joined_places(x, y, 20.0)
-    assert found.joined_km == side in [share * 20 for share in space_time.JOINING_SHARES]
+    places, first, place, side = space_time_scan._joined_places(x, y, 20.0)
+    assert found.joined_km == side in [share * 20 for share in space_time_scan.JOINING_SHARES]
     assert n_items(*places.T, 20) <= most
     # A joined place is the place of an event of its own square.
     assert (np.column_stack([x, y])[first] == places).all()
@@ -477,10 +477,10 @@ def test_joined_places_show_the_same_cluster_within_the_bound(monkeypatch, most)
 
 
 def test_the_place_of_a_square_is_that_with_most_events(monkeypatch):
-    monkeypatch.setattr(space_time, "MAX_SCAN_ITEMS", 4)
+    monkeypatch.setattr(space_time_scan, "MAX_SCAN_ITEMS", 4)
     # Squares of .05 km: the first three lie in one, the last alone. The second place has two events.
     x = np.array([0.0, 0.01, 0.01, 0.02, 5.0])
-    places, first, place, side = space_time._joined_places(x, np.zeros(5), 10.0)
+    places, first, place, side = space_time_scan._joined_places(x, np.zeros(5), 10.0)
     assert side == pytest.approx(0.05)
     assert places.tolist() == [[0.01, 0.0], [5.0, 0.0]]
     assert place.tolist() == [0, 0, 0, 0, 1]
@@ -488,7 +488,7 @@ def test_the_place_of_a_square_is_that_with_most_events(monkeypatch):
 
 
 def test_events_without_any_reach_are_not_joined(monkeypatch):
-    monkeypatch.setattr(space_time, "MAX_SCAN_ITEMS", 1)
+    monkeypatch.setattr(space_time_scan, "MAX_SCAN_ITEMS", 1)
     x, y, days = crowd()
     assert permutation_scan_points(x, y, days, end_day=99, max_km=0, max_days=10, n_simulations=9).joined_km == 0
 
