@@ -92,6 +92,21 @@ class Formats(click.ParamType):
         return given
 
 
+class ChartForms(click.ParamType):
+    """Forms of a chart's files joined by commas."""
+
+    name = "png,svg,pdf"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """Return the forms in their usual order, if all are known."""
+        known = ("png", "svg", "pdf")
+        given = value if isinstance(value, tuple) else tuple(part.strip() for part in str(value).split(","))
+        for form in given:
+            if form not in known:
+                self.fail(f"{form!r} is no form of a chart; known: {', '.join(known)}.", param, ctx)
+        return tuple(form for form in known if form in given)
+
+
 def option_of(parameter: Parameter) -> Callable:
     """Return a parameter of a study as an option of the command line."""
     words = f"{parameter.meaning[0].upper()}{parameter.meaning[1:]}"
@@ -431,6 +446,69 @@ def alerts(
         click.echo(_alerts_as_text(watch))
         if costs is not None:
             click.echo("\n" + _trade_off_as_text(costs, problem))
+
+
+@cli.command()
+@click.argument("table", required=False, type=_existing())
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@selection_options
+@click.option("--list", "listing", is_flag=True, help="Name the charts, each with its question and what it shows.")
+@click.option("--to", "forms", type=ChartForms(), default="png", show_default=True,
+              help="Forms of the files, joined by commas: png, svg, pdf.")  # fmt: skip
+@click.option("--size", type=click.Choice(["slide", "page", "square"]), default="slide", show_default=True,
+              help="slide: 16 to 9, type of 14 points or more; page: the width of A4, 9 points or more; square: for a telephone.")  # fmt: skip
+@click.option("--theme", type=click.Choice(["light", "dark", "print"]), default="light", show_default=True,
+              help="print: in greys.")  # fmt: skip
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
+              help="Folder of the charts; default: one under reports/charts, named by table, selection and looks.")  # fmt: skip
+@memory_option()
+@answering
+def charts(
+    table: str | None,
+    names: tuple[str, ...],
+    listing: bool,
+    forms: tuple[str, ...],
+    size: str,
+    theme: str,
+    out: Path | None,
+    memory_mb: int,
+    quiet: bool,
+    parameters: tuple[str, ...],
+    **options: object,
+) -> None:
+    """Write charts of TABLE alone, each with the CSV of its numbers: those of the NAMEs given, or all that it has.
+
+    What a chart shows stands in its title; a chart that has nothing to show is left out, and the reason is told. Exit code 4 says
+    that a chart asked for by its name was left out, or that none was left; all others are written all the same.
+    """
+    from analysis.language import say
+    from analysis.reports.charts import listed
+
+    if listing:
+        rows = [(one.name, one.question, say(one.what)) for one in listed(names)]
+        click.echo("\n".join(_columns((say("name"), say("question"), say("what it shows")), rows)))
+        return
+    listed(names)  # refused before anything is computed
+    from analysis.publishing.chart_folder import write_charts
+    from analysis.publishing.kernels import bounded_memory
+    from analysis.publishing.publish import default_name
+
+    with bounded_memory(memory_mb):
+        study = _open(table, options, parameters)
+        if not quiet:
+            click.echo(_of_study(study), err=True)
+        name = default_name("charts", _parameters(table, options, parameters))
+        looks = f"{size}-{theme}-{study.settings.language}"
+        written = write_charts(
+            study, out or Path("reports/charts") / name / looks, names=names, forms=forms, size=size, theme=theme,
+            tell=(lambda name: None) if quiet else (lambda name: click.echo(f"drawing {name}", err=True)),
+        )  # fmt: skip
+    for name, reason in written.absent.items():
+        click.echo(printable(f"nothing to show: {name}: {reason}"), err=True)
+    for file in written.files:
+        click.echo(_near(file))
+    if not written.files or (names and written.absent):
+        raise click.exceptions.Exit(SOME_FAILED)
 
 
 @cli.command()

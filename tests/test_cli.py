@@ -222,3 +222,31 @@ def test_long_work_tells_how_far_it_is(monkeypatch, rows, told):
         "[1/12]"
         not in run("indicators", "--country", "MLI", "--attacker", "JNIM", "-p", "n_simulations=50", "--quiet").stderr
     )
+
+
+def test_charts_are_named_without_a_table():
+    shown = run("charts", "--list")
+    assert shown.exit_code == 0
+    assert [line.split()[:2] for line in shown.stdout.splitlines()[:2]] == [
+        ["name", "question"],
+        ["timeline", "frequency"],
+    ]
+    assert "Carte des attaques" in run("charts", "--list", "--language", "fr").stdout
+
+
+def test_charts_tell_what_they_wrote_and_what_has_nothing_to_show(tmp_path):
+    words = ("--country", "MLI", "-p", "n_simulations=200", "--out", tmp_path / "c")
+    shown = run("charts", TABLE, "timeline", "--to", "svg", *words)
+    assert (shown.exit_code, shown.stdout.splitlines()) == (
+        0,
+        [str(tmp_path / "c" / name) for name in ("timeline.svg", "timeline.csv")],
+    )
+    shown = run("charts", TABLE, "timeline", "nowcast", *words)
+    assert shown.exit_code == 4
+    assert "nothing to show: nowcast: delays are known from earlier exports" in shown.stderr
+    assert "timeline.png" in shown.stdout
+
+
+def test_wrong_charts_are_refused():
+    assert "did you mean timeline" in run("charts", TABLE, "timelin").stderr
+    assert "known: png, svg, pdf" in run("charts", TABLE, "--to", "gif").stderr

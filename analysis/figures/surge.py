@@ -139,7 +139,7 @@ def plot_small_multiples(
         ax.set_title(" ", loc="left", fontsize=theme.SMALL_SIZE, pad=4)
     width, height = theme.settle(panels[0])
     for ax, unit in zip(panels, shown, strict=False):
-        ax.set_title(_fit(unit, width, "bold"), loc="left", fontsize=theme.SMALL_SIZE, pad=4)
+        ax.set_title(theme.fit_text(unit, width, weight="bold"), loc="left", fontsize=theme.SMALL_SIZE, pad=4)
         one = series.get(unit)
         if one is None or not one["observed"].notna().any():
             ax.set(yticks=[], facecolor=theme.MISSING)
@@ -212,13 +212,13 @@ def plot_ranked_units(
     for y, row in enumerate(shown.itertuples(index=False)):
         ax.axhline(y - 0.5, color=theme.GRID, linewidth=0.8, zorder=theme.LAYER_SHADE)
         cells = [
-            (0.0, "left", _fit(row.unit, (SPARK[0] - 0.02) * width, "bold"), theme.INK, "bold"),
+            (0.0, "left", theme.fit_text(row.unit, (SPARK[0] - 0.02) * width, weight="bold"), theme.INK, "bold"),
             (right_edges["observed"], "right", theme.format_number(row.observed), theme.ALARM, "bold"),
             (right_edges["expected"], "right", theme.format_rate(row.expected), theme.EXPECTED, "normal"),
             (
                 right_edges["rule"],
                 "left",
-                _fit(row.rule, (0.985 - right_edges["rule"] - false_width) * width),
+                theme.fit_text(row.rule, (0.985 - right_edges["rule"] - false_width) * width),
                 theme.MUTED,
                 "normal",
             ),
@@ -340,11 +340,3 @@ def _draw_spark(ax: Axes, table: pd.DataFrame, y: float, *, height: float) -> No
     spark.set_gid("spark")
     if bool(table["alarm"].iloc[-1]) and np.isfinite(observed[-1]):
         ax.plot(across[-1:], down(observed)[-1:], "o", markersize=3.5, color=theme.ALARM, zorder=theme.LAYER_MARK)
-
-
-def _fit(value: object, room: float, weight: str = "normal") -> str:
-    """Return text cut to a width in points."""
-    text = theme.safe_text(value)
-    while len(text) > 2 and theme.text_width(text, weight=weight) > room:
-        text = text[:-2].rstrip("… ") + "…"
-    return text

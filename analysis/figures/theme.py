@@ -5,9 +5,11 @@ Sizes suit a chart 7.5 inches wide that a report shows 680 pixels wide: no text 
 """
 
 import math
+import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from io import BytesIO
 from itertools import product
@@ -23,6 +25,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_mixed import MixedModeRenderer
+from matplotlib.backends.backend_pdf import FigureCanvasPdf, Op, PdfFile, RendererPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -56,6 +60,7 @@ REFERENCE = "#6A4A9C"
 PAPER = "#FFFFFF"
 
 REPORT_COLUMN = (7.5, 3.6)
+MARGIN = 0.14  # inches around a chart that stands alone
 SLIDE = (12.0, 5.6)
 
 TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 11.0, 9.0, 8.5
@@ -253,6 +258,14 @@ def wrap_text(text: str, width: float, *, size: float = SMALL_SIZE, weight: str 
     return "\n".join(lines)
 
 
+def fit_text(value: object, room: float, *, size: float = SMALL_SIZE, weight: str = "normal") -> str:
+    """Return text from the data (see `safe_text`) cut to a width in points."""
+    text = safe_text(value)
+    while len(text) > 2 and text_width(text, size=size, weight=weight) > room:
+        text = text[:-2].rstrip("… ") + "…"
+    return text
+
+
 def text_height(text: str, *, size: float = SMALL_SIZE) -> float:
     """Return the height of a text, in points."""
     return (text.count("\n") + 1) * size * LINE_SPACING
@@ -334,10 +347,64 @@ def spread(positions: Sequence[float], gap: float, *, low: float, high: float) -
 # Axes
 
 
+_canvas: ContextVar[tuple[float, float] | None] = ContextVar("canvas", default=None)
+
+
+@contextmanager
+def drawn_at(size: tuple[float, float]) -> Iterator[None]:
+    """Give every new chart this size, inches, instead of its own: charts then show what fits, and say what does not."""
+    token = _canvas.set(size)
+    try:
+        yield
+    finally:
+        _canvas.reset(token)
+
+
+def canvas(size: tuple[float, float]) -> tuple[float, float]:
+    """Return the size of a new chart, inches: the one that is asked for, or else the chart's own."""
+    return _canvas.get() or size
+
+
+def leave_margin(figure: Figure) -> None:
+    """Leave a margin around a chart that stands alone."""
+    engine = figure.get_layout_engine()
+    if _canvas.get() is not None and engine is not None:
+        engine.set(w_pad=MARGIN, h_pad=MARGIN)
+
+
+def room_for_rows(ax: Axes | None, *, head: float, row: float, least: int = 1) -> int:
+    """Return how many rows a chart can hold: what fits the figure that it is given, or no limit in one of its own.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes, optional
+        The axes that are given.
+    head, row : float
+        Inches for title, key and caption together, and for each row.
+    least : int
+        Rows that are shown in any case.
+    """
+    if ax is not None:
+        height = ax.get_figure(root=True).get_size_inches()[1] * ax.get_position(original=True).height / 0.77
+    elif _canvas.get() is not None:
+        height = _canvas.get()[1]
+    else:
+        return 10_000
+    return max(int((height - head) / row), least)
+
+
 def begin(ax: Axes | None, *, size: tuple[float, float] = REPORT_COLUMN) -> Axes:
-    """Return the axes to draw on: those given, or those of a new figure; dressed in the theme."""
+    """Return the axes to draw on: those given, or those of a new figure; dressed in the theme.
+
+    A figure without a layout gets one that leaves room for title and caption.
+    """
     if ax is None:
-        _, ax = plt.subplots(figsize=size, layout="constrained")
+        figure, ax = plt.subplots(figsize=canvas(size), layout="constrained")
+        leave_margin(figure)
+    else:
+        figure = ax.get_figure(root=True)
+        if figure.get_layout_engine() is None and ax.get_subplotspec() is not None:
+            figure.set_layout_engine("constrained")
     dress(ax)
     return ax
 
@@ -375,19 +442,23 @@ def write_head(
     inner = settle(ax)[0]
     width = width or inner
     row = SMALL_SIZE * LINE_SPACING + 2
-    rows = 0
+    value_label = wrap_text(value_label, width, size=TEXT_SIZE)
+    rows = key_rows = 0
+    beside = False
     if key:
         labels = [label for _, label in key]
-        needed = sum(text_width(label) + 34 for label in labels) + text_width(value_label, size=TEXT_SIZE)
-        rows = 1 + (bool(value_label) and needed > width)
-        handles = [handle for handle, _ in key]
+        across = _key_columns(labels, width)
+        key_rows = math.ceil(len(key) / across)
+        needed = _key_width(labels, across) + text_width(value_label, size=TEXT_SIZE)
+        beside = key_rows == 1 and needed <= width and "\n" not in value_label
+        rows = key_rows
         ax.legend(
-            handles,
+            [handle for handle, _ in key],
             labels,
             loc="lower right",
             bbox_to_anchor=(1.0, 1.0),
             bbox_transform=ax.transAxes + _points(ax, 0, lift),
-            ncols=len(key),
+            ncols=across,
             borderaxespad=0.1,
             borderpad=0.0,
             handlelength=1.3,
@@ -398,10 +469,10 @@ def write_head(
             frameon=False,
         )
     if value_label:
-        above = lift + 3 + (row if rows == 2 else 0)
+        above = lift + 3 + (0 if beside else key_rows * row)
         ax.set_ylabel(value_label, rotation=0, ha="left", va="bottom", fontsize=TEXT_SIZE, color=MUTED)
         ax.yaxis.set_label_coords(0.0, 1.0, transform=ax.transAxes + _points(ax, 0, above))
-        rows = max(rows, 1)
+        rows = max(rows, 1) if beside else rows + 1 + value_label.count("\n")
     ax.set_title(
         wrap_text(title, width, size=TITLE_SIZE, weight="bold"),
         loc="left",
@@ -412,6 +483,17 @@ def write_head(
         fontfamily=FONT,
         fontweight="bold",
     )
+
+
+def _key_width(labels: Sequence[str], across: int) -> float:
+    """Return the width of a key of so many columns, points; matplotlib fills it column by column."""
+    columns = np.array_split(np.asarray(labels, dtype=object), across)
+    return sum(max(text_width(label) for label in column) + 34 for column in columns)
+
+
+def _key_columns(labels: Sequence[str], width: float) -> int:
+    """Return the greatest number of columns of a key that a width has room for."""
+    return next((n for n in range(len(labels), 1, -1) if _key_width(labels, n) <= width), 1)
 
 
 def _points(ax: Axes, x: float, y: float) -> ScaledTranslation:
@@ -509,8 +591,18 @@ def plot_absence(
     ax.spines["bottom"].set_visible(False)
     write_head(ax, title)
     write_absence(ax, headline, reason)
+    ax.set_gid(ABSENT)
+    ax.set_label(reason)
     finish(ax, caption)
     return ax
+
+
+def absence_of(figure: Figure) -> str:
+    """Return why a figure has nothing to show, or ``""`` where it shows something; see `plot_absence`."""
+    return next((str(ax.get_label()) for ax in figure.axes if ax.get_gid() == ABSENT), "")
+
+
+ABSENT = "nothing to draw"  # the gid of axes that stand in for a chart; their label is the reason
 
 
 def write_absence(ax: Axes, headline: str, reason: str = "") -> None:
@@ -771,8 +863,13 @@ def warm_up() -> None:
     plt.close(figure)
 
 
-def write_figure(figure: Figure, path: str | PathLike[str], *, title: str = "", dpi: int = 200) -> Path:
-    """Write a figure as PNG, SVG or PDF (by the path's ending) so that equal figures give equal bytes."""
+def write_figure(
+    figure: Figure, path: str | PathLike[str], *, title: str = "", dpi: int = 200, scale: float = 1.0
+) -> Path:
+    """Write a figure as PNG, SVG or PDF (by the path's ending) so that equal figures give equal bytes.
+
+    `scale` enlarges everything alike, type and lines too: a chart drawn 8 inches wide is written `scale` times as wide.
+    """
     path = Path(path)
     title = safe_text(title) if title else ""  # a control character would leave an SVG that is no XML
     kind = path.suffix.lower().lstrip(".")
@@ -785,19 +882,21 @@ def write_figure(figure: Figure, path: str | PathLike[str], *, title: str = "", 
         raise ValueError(f"{path.name}: charts are written as .png, .svg or .pdf, not '.{kind}'.")
     with style():
         if kind == "pdf":
-            figure.savefig(path, dpi=dpi, metadata=metadata)
+            _print_pdf(figure, path, dpi=dpi, metadata=metadata, scale=scale)
         else:
-            _print_once(figure, path, kind, dpi=dpi, metadata=metadata)
+            _print_once(figure, path, kind, dpi=dpi, metadata=metadata, scale=scale)
     return path
 
 
-def _print_once(figure: Figure, path: Path, kind: str, *, dpi: int, metadata: dict[str, object]) -> None:
+def _print_once(figure: Figure, path: Path, kind: str, *, dpi: int, metadata: dict[str, object], scale: float) -> None:
     """Print a figure by its canvas: `Figure.savefig` draws it twice, which for a chart of text is half of its time."""
     canvas, resolution = figure.canvas, figure.dpi
     try:
-        figure.dpi = dpi
+        figure.dpi = dpi * scale
         if kind == "svg":
             FigureCanvasSVG(figure).print_svg(path, metadata=metadata)
+            if scale != 1.0:
+                _enlarge_svg(path, figure, scale)
         else:
             drawn = FigureCanvasAgg(figure)
             drawn.draw()
@@ -808,5 +907,36 @@ def _print_once(figure: Figure, path: Path, kind: str, *, dpi: int, metadata: di
                 path, pnginfo=info, dpi=(dpi, dpi)
             )
     finally:
+        figure.dpi = resolution
+        figure.set_canvas(canvas)
+
+
+def _enlarge_svg(path: Path, figure: Figure, scale: float) -> None:
+    """Give an SVG another size on paper; its inner units, and so its drawing, stay."""
+    wide, high = (72 * side * scale for side in figure.get_size_inches())
+    head, tag, rest = re.split(r"(<svg [^>]*>)", path.read_text(encoding="utf-8"), maxsplit=1)
+    for name, size in (("width", wide), ("height", high)):
+        tag = re.sub(rf' {name}="[^"]*"', f' {name}="{size:g}pt"', tag)
+    path.write_text(head + tag + rest, encoding="utf-8")
+
+
+def _print_pdf(figure: Figure, path: Path, *, dpi: int, metadata: dict[str, object], scale: float) -> None:
+    """Print a figure as one page of PDF, enlarged by the page's own matrix."""
+    canvas, resolution = figure.canvas, figure.dpi
+    wide, high = figure.get_size_inches()
+    file = PdfFile(path, metadata=metadata)
+    try:
+        FigureCanvasPdf(figure)
+        figure.dpi = 72  # of which a PDF has 72 to an inch
+        file.newPage(wide * scale, high * scale)
+        file.output(scale, 0, 0, scale, 0, 0, Op.concat_matrix)
+        renderer = MixedModeRenderer(
+            figure, wide, high, dpi * scale, RendererPdf(file, dpi * scale, high, wide), bbox_inches_restore=None
+        )
+        figure.draw(renderer)
+        renderer.finalize()
+        file.finalize()
+    finally:
+        file.close()
         figure.dpi = resolution
         figure.set_canvas(canvas)

@@ -1,8 +1,8 @@
 """Draws charts as their blocks arrive, in a thread beside the one that waits for the kernel."""
 
 import warnings
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -97,14 +97,21 @@ def draw(block: Mapping[str, Any], folder: Path) -> None:
 
     tables = [decode(table) for table in block["tables"]]
     words = {word: decode(value) for word, value in block["words"].items()}
-    with used(str(block.get("language", ENGLISH))), warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
+    with used(str(block.get("language", ENGLISH))), warnings_refused():
         write_chart(
             folder / str(block["name"]),
             Drawing(str(block["plot"]), *tables, **words)(),
             title=str(block["title"]),
             noun=str(block.get("noun", "attack")),
         )
+
+
+@contextmanager
+def warnings_refused() -> Iterator[None]:
+    """Raise what warns while a chart is drawn, as a RuntimeError: what is not as it should be is not published."""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        yield
     of_chart = [
         one
         for one in told

@@ -302,8 +302,8 @@ def put_in_place(folder: Path, out: Path, *, name: str, as_of: str, keep: int | 
             f"{target} is there and is no report of this program, or one with a damaged manifest. It was left alone, and nothing was published. "
             "Move it away and run again."
         )
-    _persist(folder)
-    _replace(folder, target)
+    persist_folder(folder)
+    replace_folder(folder, target)
     point_latest(out / name)
     drop_failure(out / name)
     if keep:
@@ -495,7 +495,7 @@ def leave_failure(reports: Path, error: Exception, *, executed: Path, when: str)
         (making / "failure.json").write_text(
             json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
         )
-        _replace(making, reports / FAILED)
+        replace_folder(making, reports / FAILED)
     shutil.rmtree(making, ignore_errors=True)
 
 
@@ -629,7 +629,7 @@ def _forget_machine(notebook) -> None:
             cell.source = "\n".join(line for line in lines if line.split(" = ")[0] not in LOCAL_PARAMETERS)
 
 
-def _persist(folder: Path) -> None:
+def persist_folder(folder: Path) -> None:
     """Have the system write a finished folder to its disk, so that after a power cut it is there whole or not at all."""
     for path in [*sorted(path for path in folder.rglob("*") if not path.is_symlink()), folder]:
         handle = os.open(path, os.O_RDONLY)
@@ -642,7 +642,7 @@ def _persist(folder: Path) -> None:
             os.close(handle)
 
 
-def _replace(folder: Path, target: Path) -> None:
+def replace_folder(folder: Path, target: Path) -> None:
     """Put a finished folder in place of another; a reader sees the old one or the new one, never half of one."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if not target.exists():

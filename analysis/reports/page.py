@@ -197,7 +197,7 @@ class Page:
                     folder / name,
                     chart() if callable(chart) else chart,
                     title=block["title"],
-                    vector_only=self._folder is None,
+                    forms=("svg",) if self._folder is None else ("png", "svg"),
                     noun=self.noun,
                 )
                 block["address"] = svg_address(written)
@@ -313,9 +313,16 @@ class Page:
 
 
 def write_chart(
-    path: Path, drawn: "Axes | Sequence[Axes]", *, title: str, vector_only: bool = False, noun: str = "attack"
+    path: Path,
+    drawn: "Axes | Sequence[Axes]",
+    *,
+    title: str,
+    noun: str = "attack",
+    forms: "Sequence[str]" = ("png", "svg"),
+    theme_name: str = "light",
+    scale: float = 1.0,
 ) -> Path:
-    """Write a drawn chart as PNG and SVG, and close it; return the SVG's path.
+    """Write a drawn chart, by default as PNG and SVG, and close it; return the path of the last file.
 
     Parameters
     ----------
@@ -325,16 +332,18 @@ def write_chart(
         Its axes: any one, or all.
     title
         Of the files.
-    vector_only
-        Write no PNG.
     noun
         What the chart's words call one counted row; see `analysis.reports.words.named`.
+    forms
+        Of png, svg and pdf.
+    theme_name, scale
+        See `analysis.figures.looks`.
     """
     from matplotlib import pyplot as plt
 
     from analysis.figures import theme
 
-    figure = _figure(drawn)
+    figure = figure_of(drawn)
     try:
         if noun != "attack":
             from matplotlib.text import Text
@@ -346,9 +355,14 @@ def write_chart(
             title = named(title, noun)
         # Laid out once for both files: the layout engine takes longer than the drawing.
         theme.lay_out(figure)
-        if not vector_only:
-            theme.write_figure(figure, path.with_name(f"{path.name}.png"), title=title, dpi=150)
-        return theme.write_figure(figure, path.with_name(f"{path.name}.svg"), title=title)
+        if theme_name != "light":
+            from analysis.figures import looks
+
+            looks.recolour(figure, theme_name)
+        for form in forms:
+            written = path.with_name(f"{path.name}.{form}")
+            theme.write_figure(figure, written, title=title, dpi=150 if form == "png" else 200, scale=scale)
+        return written
     finally:
         plt.close(figure)
 
@@ -415,7 +429,8 @@ def flat(frame: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def _figure(drawn: "Axes | Sequence[Axes]") -> "Figure":
+def figure_of(drawn: "Axes | Sequence[Axes]") -> "Figure":
+    """Return the figure of a drawn chart: of its axes, any one or all."""
     axes: Any = drawn
     return np.ravel(axes)[0].figure
 
@@ -423,7 +438,7 @@ def _figure(drawn: "Axes | Sequence[Axes]") -> "Figure":
 def _close(drawn: "Axes | Sequence[Axes]") -> None:
     from matplotlib import pyplot as plt
 
-    plt.close(_figure(drawn))
+    plt.close(figure_of(drawn))
 
 
 def _plain(value: object) -> object:

@@ -206,5 +206,5 @@ def test_the_words_of_a_chart_follow(tmp_path):
     axes = plt.figure().add_subplot()
     axes.set_title("Attacks per month")
     axes.set_ylabel("attacks")
-    written = pages.write_chart(tmp_path / "a", axes, title="Attacks per month", vector_only=True, noun="deadly event")
+    written = pages.write_chart(tmp_path / "a", axes, title="Attacks per month", forms=("svg",), noun="deadly event")
     assert "Deadly events per month" in written.read_text()

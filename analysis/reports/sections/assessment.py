@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import Study, in_its_language
+from analysis.language import message, say
 from analysis.measures.assessment import DOWN, FLAT, SILENT, UP, Assessment, assess, rule_words
 from analysis.measures.hindsight import DEFINITION, Hindsight, hindsight_of
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, INTERVAL, LOW, NO_CHANGE, RISING, STEADY, Level
@@ -93,6 +94,13 @@ def headline(study: Study) -> list[str]:
     return said
 
 
+CHARTS = {
+    "assessment": message("Levels and lines of evidence as ratios to no change"),
+    "levels": message("The recent count week by week, and what was usual"),
+    "lasting": message("How often chances that a rise lasts came true"),
+}
+
+
 @in_its_language
 def read(study: Study, results: Results) -> list[str]:
     """Say the verdict on attacks and on deaths, since when, whether it lasts, and what other lines say."""
@@ -128,6 +136,13 @@ def charts(study: Study) -> list[Chart]:
 
 
 @in_its_language
+def why_no_chart(study: Study, name: str) -> str:
+    """Return why a chart of the catalogue is not drawn."""
+    found = assess(study)
+    return found.persistence.problem if name == "lasting" else found.attacks.problem or say("no week could be judged")
+
+
+@in_its_language
 def write(page: Page, study: Study, results: Results) -> None:
     """Show the section."""
     said = read(study, results)
@@ -150,19 +165,19 @@ def write_hindsight(page: Page, study: Study) -> None:
         return
     said = hindsight_words(found)
     page.say(*said)
-    page.charts(lasting_charts(study), said)
+    page.charts(further_charts(study), said)
     page.table(found.words, title="The verdict on this table's own history", columns=HINDSIGHT_COLUMNS, note=DEFINITION)
 
 
 @in_its_language
-def lasting_charts(study: Study) -> list[Chart]:
+def further_charts(study: Study) -> list[Chart]:
     """Return the chart of what chances that a rise lasts were worth."""
     lasting = assess(study).persistence
     if lasting.problem:
         return []
     table = lasting.up.reliability
     draw = Drawing("assessment.plot_reliability", table, caption=caption(study))
-    return [Chart("reliability of lasting", draw, table, "Chances that a rise lasts, and how often they came true")]
+    return [Chart("lasting", draw, table, "Chances that a rise lasts, and how often they came true")]
 
 
 def hindsight_words(found: Hindsight) -> list[str]:

@@ -5,6 +5,7 @@ import pandas as pd
 
 from analysis.figures.caption import Caption
 from analysis.incidents.study import Study, in_its_language
+from analysis.language import message, say
 from analysis.measures import claims
 from analysis.measures.claims import ANYONE, MIN_SHARE_EVENTS, allowed_words
 from analysis.reports.page import Chart, Drawing, Page
@@ -68,6 +69,14 @@ TOTALS_NOTE = (
 )
 
 
+CHARTS = {
+    "claims_latest": message("What each claimant says of the latest event"),
+    "claims_most": message("What each claimant says of the event with most claims"),
+    "counter_claims": message("Deaths by claim and counter-claim, event by event"),
+    "disclosure": message("Which party gives a figure of its own dead"),
+}
+
+
 @in_its_language
 def read(study: Study, results: Results) -> list[str]:
     """Say who says what of the events worth telling, what follows, and what does not."""
@@ -105,6 +114,53 @@ def charts(study: Study) -> list[Chart]:
     if claims.record_of(study).problem:
         return []
     return [_chart(study, "claims_latest", event) for event in claims.latest_and_most_claimed(study)[:1]]
+
+
+@in_its_language
+def further_charts(study: Study) -> list[Chart]:
+    """Return the charts that only the question's own report shows: the event with most claims, claims against each other, and habits."""
+    if claims.record_of(study).problem:
+        return []
+    most = [_chart(study, "claims_most", event) for event in claims.latest_and_most_claimed(study)[1:2]]
+    return [*most, *_opposed_charts(study), *_habit_charts(study)]
+
+
+@in_its_language
+def why_no_chart(study: Study, name: str) -> str:
+    """Return why a chart of the catalogue is not drawn."""
+    if problem := claims.record_of(study).problem:
+        return problem
+    if name == "counter_claims":
+        return say("of no event do two sides give a figure of the same dead")
+    if name == "disclosure":
+        return say("no party to the fighting is among the claimants")
+    return say("claims speak of one event alone")
+
+
+def _opposed_charts(study: Study) -> list[Chart]:
+    record = claims.record_of(study)
+    opposed = claims.claims_by_side(record.ledger)
+    if opposed.empty:
+        return []
+    losses = opposed[["event", "subject_side"]].drop_duplicates()
+    newest = opposed.merge(losses.tail(MOST_LOSSES))
+    under = _caption(
+        study, int(record.ledger["n_claims"].sum()), newest=len(losses) if len(losses) > MOST_LOSSES else 0
+    )
+    draw = Drawing("claims.plot_counter_claims", newest, caption=under)
+    return [Chart("counter_claims", draw, newest, "Deaths by claim and counter-claim, event by event")]
+
+
+def _habit_charts(study: Study) -> list[Chart]:
+    record = claims.record_of(study)
+    parties = claims.claimants_table(record.ledger, level=study.settings.level)
+    if parties.empty:
+        return []
+    shown = claims.disclosures(record.ledger)
+    drawn = shown[shown["claimant"].isin(parties["claimant"].head(MOST_PARTIES))]
+    draw = Drawing("claims.plot_disclosure", drawn, caption=_caption(study, int(record.ledger["n_claims"].sum())))
+    what = "Events that each party spoke about, and whether it gave a figure of its own dead"
+    return [Chart("disclosure", draw, drawn, what)]
 
 
 def _chart(study: Study, name: str, event: str) -> Chart:
@@ -150,29 +206,15 @@ def _write_totals(page: Page, study: Study) -> None:
 
 
 def _write_comparisons(page: Page, study: Study, record: claims.Record, results: Results) -> None:
-    opposed = claims.claims_by_side(record.ledger)
-    losses = opposed[["event", "subject_side"]].drop_duplicates()
-    newest = opposed.merge(losses.tail(MOST_LOSSES))
-    under = _caption(
-        study, int(record.ledger["n_claims"].sum()), newest=len(losses) if len(losses) > MOST_LOSSES else 0
-    )
-    if len(opposed):
-        draw = Drawing("claims.plot_counter_claims", newest, caption=under)
-        what = "Deaths by claim and counter-claim, event by event"
-        page.charts([Chart("counter_claims", draw, newest, what)], [_contradicted(results)])
+    if opposed := _opposed_charts(study):
+        page.charts(opposed, [_contradicted(results)])
     else:
         page.say("Of no event do two sides give a figure of the same dead.")
-    shown, parties = (
-        claims.disclosures(record.ledger),
-        claims.claimants_table(record.ledger, level=study.settings.level),
-    )
+    parties = claims.claimants_table(record.ledger, level=study.settings.level)
     if parties.empty:
         page.say("No party to the fighting is among the claimants.")
         return
-    drawn = shown[shown["claimant"].isin(parties["claimant"].head(MOST_PARTIES))]
-    draw = Drawing("claims.plot_disclosure", drawn, caption=_caption(study, int(record.ledger["n_claims"].sum())))
-    what = "Events that each party spoke about, and whether it gave a figure of its own dead"
-    page.charts([Chart("disclosure", draw, drawn, what)], [_habits(results)])
+    page.charts(_habit_charts(study), [_habits(results)])
     page.table(
         parties.assign(
             share=_shares(parties), against_other=_ratios(parties, "other"), against_third=_ratios(parties, "third")

@@ -1,6 +1,7 @@
 """How often, and is that more than before?"""
 
 from analysis.incidents.study import DAY, Study, in_its_language
+from analysis.language import message
 from analysis.measures import frequency, offensives
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import (
@@ -30,6 +31,11 @@ PARTS_COLUMNS = {
 }
 
 PARTS_NOTE = "Several comparisons at once: with many parts, some stand out by chance."
+
+
+CHARTS = {
+    "timeline": message("Attacks per month, with offensives and incidents"),
+}
 
 
 @in_its_language

@@ -1,6 +1,7 @@
 """Which attacks were one operation?"""
 
 from analysis.incidents.study import Study, in_its_language
+from analysis.language import message
 from analysis.measures import offensives
 from analysis.measures.offensives import definition_of, linkable
 from analysis.reports.page import Chart, Drawing, Page
@@ -25,6 +26,11 @@ AGREEMENT_COLUMNS = {
     "recall": "recall",
     "value": "F1",
     "reason": "not computed, because",
+}
+
+
+CHARTS = {
+    "definition_grid": message("Offensives in the last window under each definition"),
 }
 
 

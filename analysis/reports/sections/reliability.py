@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pandas as pd
 
+from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.printing import printable
 from analysis.incidents.snapshots import KINDS
 from analysis.incidents.study import Study, in_its_language
+from analysis.language import message, say
 from analysis.measures import reliability
 from analysis.measures.reliability import ExportComparison
 from analysis.reports.page import Chart, Drawing, Page
@@ -21,6 +23,14 @@ VINTAGE_COLUMNS = {
     "n_vanished": "gone in the next",
 }
 MOST_LINES = 20
+
+
+CHARTS = {
+    "completeness": message("The share of a reference count that the table holds"),
+    "nowcast": message("Attacks recorded each week, and expected in the end"),
+    "reporting_delay": message("The share of attacks in the table by weeks since they happened"),
+    "reporting_triangle": message("Attacks of each week by when an export first held them"),
+}
 
 
 @in_its_language
@@ -285,30 +295,48 @@ def _nowcast(study: Study, results: Results) -> str:
     )
 
 
-def _show_reporting(page: Page, study: Study, said: list[str], *, brief: bool) -> None:
+@in_its_language
+def further_charts(study: Study, *, brief: bool = False) -> list[Chart]:
+    """Return the charts of how late reports come, which take earlier exports of the table; ``brief`` leaves out the triangle."""
     known = reliability.reporting_of(study)
+    if study.snapshots is None or known.problem:
+        return []
+    last = known.triangle["period_end"].max() - reliability.DAY
+    used = known.estimate.n_reports
+    under = caption(study, counted="selected attacks")
+    note = f"Of {known.whose}; last export {day_words(last)}."
+    beneath = replace(under, n=used, counted="attacks since the first snapshot", note=note)
+    late = Drawing("reliability.plot_delays", known.delays, caption=beneath)
+    shown = [
+        Chart(
+            "nowcast",
+            Drawing("reliability.plot_nowcast", known.weeks, caption=under),
+            known.weeks,
+            "Attacks recorded a week and expected in the end",
+        ),
+        Chart("reporting_delay", late, known.delays, "Share of attacks in the table by weeks since they happened"),
+    ]
+    if not brief:
+        triangle = Drawing("reliability.plot_triangle", known.triangle, caption=beneath)
+        what = "Attacks of each week by when a snapshot first held them"
+        shown.append(Chart("reporting_triangle", triangle, known.triangle, what))
+    return shown
+
+
+@in_its_language
+def why_no_chart(study: Study, name: str) -> str:
+    """Return why a chart of the catalogue is not drawn."""
+    if study.holds_counts:
+        return say(NEEDS_INCIDENTS)
+    if name != "completeness" and study.snapshots is None:
+        return say("delays are known from earlier exports of the table, and none are given")
+    return reliability.reporting_of(study).problem
+
+
+def _show_reporting(page: Page, study: Study, said: list[str], *, brief: bool) -> None:
     if study.snapshots is None:
         return
-    if not known.problem:
-        last = known.triangle["period_end"].max() - reliability.DAY
-        used = known.estimate.n_reports
-        under = caption(study, counted="selected attacks")
-        note = f"Of {known.whose}; last export {day_words(last)}."
-        beneath = replace(under, n=used, counted="attacks since the first snapshot", note=note)
-        late = Drawing("reliability.plot_delays", known.delays, caption=beneath)
-        shown = [
-            Chart(
-                "nowcast",
-                Drawing("reliability.plot_nowcast", known.weeks, caption=under),
-                known.weeks,
-                "Attacks recorded a week and expected in the end",
-            ),
-            Chart("reporting_delay", late, known.delays, "Share of attacks in the table by weeks since they happened"),
-        ]
-        if not brief:
-            triangle = Drawing("reliability.plot_triangle", known.triangle, caption=beneath)
-            what = "Attacks of each week by when a snapshot first held them"
-            shown.append(Chart("reporting_triangle", triangle, known.triangle, what))
-        page.charts(shown, said)
+    page.charts(further_charts(study, brief=brief), said)
+    known = reliability.reporting_of(study)
     if not brief:
         page.table(known.vintages, title="Exports compared", columns=VINTAGE_COLUMNS, limit=15, newest_first=True)

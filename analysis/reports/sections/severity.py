@@ -2,6 +2,7 @@
 
 from analysis.figures.caption import Caption
 from analysis.incidents.study import Study, in_its_language
+from analysis.language import message
 from analysis.measures import severity
 from analysis.measures.severity import READINGS
 from analysis.reports.page import Chart, Drawing, Page
@@ -22,6 +23,13 @@ MODELS_COLUMNS = {
 }
 
 MODELS_NOTE = "A large p means that the data cannot tell a model from the power law. All take the next year to bring as many attacks as the last, and as deadly."
+
+
+CHARTS = {
+    "deaths": message("Deaths per attack over time"),
+    "tail": message("The share of attacks with at least so many deaths"),
+    "worst_again": message("The chance of an attack as deadly as the worst so far"),
+}
 
 
 @in_its_language
@@ -58,7 +66,9 @@ def charts(study: Study) -> list[Chart]:
     return [Chart("deaths", draw, over_time, "Deaths per attack over time, lowest and highest figures")]
 
 
-def _charts_of_models(study: Study) -> list[Chart]:
+@in_its_language
+def further_charts(study: Study) -> list[Chart]:
+    """Return the charts that only the question's own report shows: the tail with its models, and their chances."""
     curves, models, under = severity.curves_of(study), severity.models_of(study), _under(study)
     return [
         Chart(
@@ -89,7 +99,7 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
     page.charts(charts(study), said)
     models = severity.models_of(study)
     if not brief:
-        page.charts(_charts_of_models(study), said)
+        page.charts(further_charts(study), said)
     if models["status"].eq("computed").any():
         page.table(models, title="How bad could one get, model by model", columns=MODELS_COLUMNS, note=MODELS_NOTE)
 

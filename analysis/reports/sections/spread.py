@@ -1,9 +1,8 @@
 """Where is it going?"""
 
-import pandas as pd
-
 from analysis.incidents.places import country_name
 from analysis.incidents.study import Study, in_its_language
+from analysis.language import message
 from analysis.measures import spread
 from analysis.measures.spread import MAX_OUTSIDE_KM, NEAR_KM
 from analysis.reports.page import Chart, Drawing, Page
@@ -43,6 +42,15 @@ VERDICTS = {
     "thickened": "The area of recorded attacks is the same and attacks come more often in it: it has only thickened.",
     "unchanged": "The area of recorded attacks is the same, and attacks do not come more often in it.",
     "cannot tell": "Whether the area of recorded attacks has moved, widened or only thickened cannot be told",
+}
+
+
+CHARTS = {
+    "map": message("Map of attacks, old and new"),
+    "map_periods": message("Maps of attacks, period by period"),
+    "centre_path": message("The path of the centre of attacks"),
+    "coast_distance": message("The distance of attacks to the sea coast over time"),
+    "newly_hit": message("Places hit each month, and places hit for the first time"),
 }
 
 
@@ -108,7 +116,7 @@ def write(page: Page, study: Study, results: Results, *, neighbours: tuple[str, 
     page.charts(charts(study, neighbours), said)
     located = spread.located_of(study, neighbours)
     if not brief:
-        _write_over_time(page, study, located, spread.map_lines_of(study), spread.areas_of(study), said, neighbours)
+        page.charts(further_charts(study, neighbours), said)
     table = spread.neighbours_table_of(study, neighbours)
     page.table(
         table,
@@ -124,15 +132,10 @@ def write(page: Page, study: Study, results: Results, *, neighbours: tuple[str, 
         )  # fmt: skip
 
 
-def _write_over_time(
-    page: Page,
-    study: Study,
-    located: spread.Located,
-    lines: spread.MapLines,
-    areas: pd.DataFrame,
-    said: list[str],
-    neighbours: tuple[str, ...],
-) -> None:
+@in_its_language
+def further_charts(study: Study, neighbours: tuple[str, ...] = ()) -> list[Chart]:
+    """Return the charts that only the question's own report shows: how places and distances change over time."""
+    located, lines, areas = spread.located_of(study, neighbours), spread.map_lines_of(study), spread.areas_of(study)
     under = caption(study, rows=located.attacks, counted="located attacks")
     maps = Drawing(
         "spread.plot_period_maps",
@@ -147,13 +150,12 @@ def _write_over_time(
     distances, new = spread.distances_of(study, neighbours), spread.newly_hit_of(study)
     hit = Drawing("spread.plot_newly_hit", new, units=spread.units_of(study)[1], caption=under)
     nearness = Drawing("spread.plot_distances", distances, caption=under)
-    shown = [
+    return [
         Chart("map_periods", maps, areas, "Maps of attacks, period by period"),
         Chart("centre_path", path, areas, "Path of the mean centre with deviational ellipses"),
         Chart("coast_distance", nearness, distances, "Distance of attacks to the sea coast over time"),
         Chart("newly_hit", hit, new, "Units hit each month, and hit for the first time"),
     ]
-    page.charts(shown, said)
 
 
 def _verdict(results: Results) -> str:

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study, in_its_language
+from analysis.language import message, say
 from analysis.measures import surge
 from analysis.measures.assessment import assess
 from analysis.measures.level import FALLING, RISING
@@ -34,6 +35,12 @@ COMPARATOR_COLUMNS = {
     "n_units": "units now",
     "false_alarms_per_year": "false alarms a unit and year",
     "reason": "not computed, because",
+}
+
+
+CHARTS = {
+    "surge_ranked": message("Units above their baseline, most unusual first"),
+    "surge": message("Attacks per week against the expected range"),
 }
 
 
@@ -106,6 +113,15 @@ def charts(study: Study) -> list[Chart]:
         Chart("surge_ranked", ranked, watch.alerts, "Units above their baseline, ranked"),
         Chart("surge", panels, watch.series, "Attacks per week, unit by unit"),
     ]
+
+
+@in_its_language
+def why_no_chart(study: Study, name: str) -> str:
+    """Return why a chart of the catalogue is not drawn."""
+    watch = watch_of(study)
+    if watch.units.empty:
+        return watch.problem or say("no attack is located in a unit")
+    return say("one unit alone is watched, and there is nothing to rank")
 
 
 @in_its_language

@@ -3,10 +3,16 @@
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study, in_its_language
+from analysis.language import message
 from analysis.measures import offensives, tempo
 from analysis.measures.tempo import BRANCHING_RATIO
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import Results, caption, day_words, gap, headline_k, interval, number, percent, years
+
+CHARTS = {
+    "unusualness": message("The chance of so many offensives in one window"),
+    "tempo": message("Offensives in the trailing window, day by day"),
+}
 
 
 @in_its_language

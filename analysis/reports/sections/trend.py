@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis.incidents.study import Study, in_its_language
+from analysis.language import message
 from analysis.measures import trend
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import (
@@ -22,6 +23,11 @@ CHANGE_COLUMNS = {
     "rate_before": "attacks a month before",
     "rate_after": "attacks a month after",
     "value": "ratio",
+}
+
+
+CHARTS = {
+    "trend": message("Attacks per month with their trend and its changes"),
 }
 
 

@@ -1,0 +1,170 @@
+"""Charts alone, in a folder of their own: for a slide, a page or a post."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.incidents.study import Study
+from analysis.language import say, used
+from analysis.publishing.charts import warnings_refused
+from analysis.publishing.defuse import defuse_csv
+from analysis.publishing.errors import StorageError
+from analysis.publishing.publish import MAKING, persist_folder, replace_folder, told_plainly
+
+FORMS = ("png", "svg", "pdf")
+LISTING = "charts.json"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written: the files in the order of the catalogue, and why each other chart was not."""
+
+    folder: Path
+    files: tuple[Path, ...]
+    absent: dict[str, str]
+
+
+def write_charts(
+    study: Study,
+    out: Path,
+    *,
+    names: Sequence[str] = (),
+    forms: Sequence[str] = ("png",),
+    size: str = "slide",
+    theme: str = "light",
+    tell: Callable[[str], None] = lambda line: None,
+) -> Written:
+    """Write charts of a study, each with the CSV of its numbers, in the study's language.
+
+    The folder appears whole or not at all. Charts that it holds from earlier runs stay, but for those of the same
+    names. Same inputs give equal bytes.
+
+    Parameters
+    ----------
+    study
+        See `analysis.open_study`.
+    out
+        The folder; made if it is not there.
+    names
+        Of charts, see `analysis.reports.charts.catalogue`; default: all.
+    forms
+        Of ``FORMS``.
+    size, theme
+        Of `analysis.figures.looks`: slide, page or square; light, dark or print.
+    tell
+        Is told the name of each chart before it is made.
+
+    Raises
+    ------
+    ParameterError
+        If a name is unknown.
+    StorageError
+        If the folder is somebody else's, or cannot be written.
+    """
+    from analysis.reports.charts import listed
+
+    listed(names)
+    out = out.resolve()
+    with told_plainly(out):
+        held = _held(out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=MAKING) as working:
+            folder = Path(working) / "charts"
+            shutil.copytree(out, folder) if held else folder.mkdir()
+            with used(study.settings.language):
+                made, absent = _fill(study, folder, names, forms=forms, size=size, theme=theme, tell=tell)
+            if made:
+                entries = {item["name"]: item for item in [*held, *made]}
+                for item in held:
+                    if item["name"] in {new["name"] for new in made}:
+                        for file in set(item["files"]) - set(entries[item["name"]]["files"]):
+                            (folder / file).unlink(missing_ok=True)
+                listing = {"schema": 1, "charts": [entries[name] for name in sorted(entries)]}
+                text = json.dumps(listing, ensure_ascii=False, indent=1) + "\n"
+                (folder / LISTING).write_text(text, encoding="utf-8")
+                persist_folder(folder)
+                replace_folder(folder, out)
+    return Written(out, tuple(out / file for item in made for file in item["files"]), absent)
+
+
+def _fill(
+    study: Study,
+    folder: Path,
+    names: Sequence[str],
+    *,
+    forms: Sequence[str],
+    size: str,
+    theme: str,
+    tell: Callable[[str], None],
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    from matplotlib import pyplot as plt
+
+    from analysis.figures import looks
+    from analysis.figures.theme import absence_of
+    from analysis.reports.charts import charts_of
+    from analysis.reports.page import figure_of, flat, write_chart
+    from analysis.reports.words import named
+
+    made, absent = [], {}
+    for found in charts_of(study, names):
+        name, chart = found.listed.name, found.chart
+        if chart is None:
+            absent[name] = named(found.reason, study.noun)
+            continue
+        tell(name)
+        with warnings_refused(), looks.sized(size):
+            drawn = chart.draw()
+            reason = absence_of(figure_of(drawn))
+            if reason or chart.numbers.empty:
+                plt.close(figure_of(drawn))
+                absent[name] = named(reason or say("its numbers are empty"), study.noun)
+                continue
+            title = chart.title or chart.what
+            write_chart(
+                folder / name,
+                drawn,
+                title=title,
+                noun=study.noun,
+                forms=forms,
+                theme_name=theme,
+                scale=looks.SIZES[size].scale,
+            )
+        flat(chart.numbers).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+        defuse_csv(folder / f"{name}.csv")
+        made.append(
+            {
+                "name": name,
+                "question": found.listed.question,
+                "title": named(title, study.noun),
+                "as_of": f"{study.as_of:%Y-%m-%d}",
+                "size": size,
+                "theme": theme,
+                "language": study.settings.language,
+                "files": [*(f"{name}.{form}" for form in forms), f"{name}.csv"],
+            }
+        )
+    return made, absent
+
+
+def _held(out: Path) -> list[dict[str, Any]]:
+    """Return what a folder of charts lists; nothing where there is no folder, or an empty one."""
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return []
+    try:
+        listing = json.loads((out / LISTING).read_text(encoding="utf-8"))
+        held = listing["charts"]
+        expected = {LISTING, *(file for item in held for file in item["files"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        expected, held = set(), []
+    strange = sorted(path.name for path in out.iterdir() if path.name not in expected) if out.is_dir() else [out.name]
+    if strange:
+        examples = ", ".join(strange[:3]) + (", ..." if len(strange) > 3 else "")
+        raise StorageError(
+            f"{out} holds what no chart of this program is: {examples}. It was left alone, and nothing was "
+            "written. Give another --out."
+        )
+    return held

@@ -1,0 +1,74 @@
+"""A folder of charts: whole or not at all, the same bytes for the same inputs, nobody's files touched."""
+
+import json
+
+import pytest
+
+from analysis.incidents.errors import ParameterError
+from analysis.incidents.study import open_study
+from analysis.publishing.chart_folder import write_charts
+from analysis.publishing.errors import StorageError
+from analysis.reports.sections import spread
+
+
+@pytest.fixture(scope="module")
+def study():
+    return open_study(country="MLI", attacker="JNIM", as_of="2025-07-01", n_simulations=200)
+
+
+def content(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_chart_comes_with_its_numbers_and_a_listing(study, tmp_path):
+    written = write_charts(study, tmp_path / "a", names=["timeline"], forms=("png", "svg", "pdf"))
+    assert [path.name for path in written.files] == ["timeline.png", "timeline.svg", "timeline.pdf", "timeline.csv"]
+    assert set(content(tmp_path / "a")) == {*(path.name for path in written.files), "charts.json"}
+    listing = json.loads((tmp_path / "a" / "charts.json").read_text(encoding="utf-8"))
+    assert [(one["name"], one["size"], one["as_of"]) for one in listing["charts"]] == [
+        ("timeline", "slide", "2025-07-01")
+    ]
+
+
+def test_same_inputs_give_equal_bytes(study, tmp_path):
+    for name in ("a", "b"):
+        write_charts(study, tmp_path / name, names=["timeline"], forms=("png", "svg", "pdf"), theme="dark", size="page")
+    assert content(tmp_path / "a") == content(tmp_path / "b")
+
+
+def test_a_chart_with_nothing_to_show_says_why(study, tmp_path):
+    written = write_charts(study, tmp_path / "a", names=["nowcast", "trend"])
+    assert written.files == ()
+    assert "earlier exports" in written.absent["nowcast"]
+    assert written.absent["trend"]
+    assert not (tmp_path / "a").exists()
+
+
+def test_charts_of_earlier_runs_stay_and_are_replaced_by_name(study, tmp_path):
+    write_charts(study, tmp_path / "a", names=["timeline", "map"], forms=("png", "svg"))
+    write_charts(study, tmp_path / "a", names=["timeline"], forms=("svg",), theme="print")
+    assert set(content(tmp_path / "a")) == {
+        "timeline.svg", "timeline.csv", "map.png", "map.svg", "map.csv", "charts.json",
+    }  # fmt: skip
+    listing = json.loads((tmp_path / "a" / "charts.json").read_text(encoding="utf-8"))
+    assert [(one["name"], one["theme"]) for one in listing["charts"]] == [("map", "light"), ("timeline", "print")]
+
+
+def test_a_chart_that_fails_leaves_nothing(study, tmp_path, monkeypatch):
+    monkeypatch.setattr(spread, "charts", lambda study: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        write_charts(study, tmp_path / "a", names=["timeline", "map"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_somebody_else_is_left_alone(study, tmp_path):
+    (tmp_path / "letter.txt").write_text("dear", encoding="utf-8")
+    with pytest.raises(StorageError, match=r"letter\.txt.*left alone"):
+        write_charts(study, tmp_path, names=["timeline"])
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_an_unknown_name_is_refused_before_anything_is_made(study, tmp_path):
+    with pytest.raises(ParameterError, match="did you mean timeline"):
+        write_charts(study, tmp_path / "a", names=["timelin"])
+    assert list(tmp_path.iterdir()) == []
