@@ -5,16 +5,31 @@ import math
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
 from analysis.figures import theme
+from analysis.language import message, say
 
 MODEL_LOOKS = {
     "power law": (theme.OFFENSIVE, "-"),
     "lognormal": (theme.EXPECTED, (0, (5, 2))),
     "stretched exponential": (theme.REFERENCE, (0, (1.5, 1.5))),
 }
-READING_LOOKS = {"lowest": (theme.QUIET, "o"), "highest": (theme.ATTACK, "D")}
+# What codes of the table are called.
+MODELS = {
+    "power law": message("power law"),
+    "lognormal": message("lognormal"),
+    "stretched exponential": message("stretched exponential"),
+}
+FIGURES = {"lowest": message("lowest figures"), "highest": message("highest figures")}
+SHARES = {
+    "lowest": message("Share of attacks with at least so many deaths (lowest figures)"),
+    "highest": message("Share of attacks with at least so many deaths (highest figures)"),
+}
+WORST_AGAIN = {
+    "lowest": message("Lowest figures: {worst} or more deaths among {n} attacks"),
+    "highest": message("Highest figures: {worst} or more deaths among {n} attacks"),
+}
+READING_LOOKS = {"lowest": (theme.MUTED, "o"), "highest": (theme.ATTACK, "D")}
 
 
 @theme.style()
@@ -36,11 +51,11 @@ def plot_tail(
         Which figures of deaths, for the words.
     """
     theme.need_columns(table, ("series", "deaths", "value"), what="plot_tail")
-    title = title or f"Share of attacks with at least so many deaths ({reading} figure given)"
+    title = title or say(SHARES[reading])
     observed = table[table["series"].eq("observed") & table["value"].gt(0)]
     if observed.empty:
         return theme.plot_absence(
-            ax, title, theme.reasons_of(table) or "No attack has a death on record.", caption=caption
+            ax, title, theme.reasons_of(table) or say("No attack has a death on record."), caption=caption
         )
     ax = theme.begin(ax, size=(7.5, 4.0))
     ax.grid(visible=True, axis="both", color=theme.GRID, linewidth=0.8)
@@ -49,7 +64,7 @@ def plot_tail(
         observed["deaths"], observed["value"], "o", color=theme.ATTACK, markersize=3.2, zorder=theme.LAYER_DATA
     )[0]
     dots.set_gid("observed")
-    key = [(Line2D([], [], marker="o", linestyle="none", color=theme.ATTACK, markersize=4), "recorded")]
+    ends = []
     for name, (color, dashes) in MODEL_LOOKS.items():
         model = table[table["series"].eq(name) & table["value"].gt(0)]
         if model.empty:
@@ -58,22 +73,24 @@ def plot_tail(
             model["deaths"], model["value"], color=color, linestyle=dashes, linewidth=1.6, zorder=theme.LAYER_MARK
         )[0]
         line.set_gid(name)
-        key.append((Line2D([], [], color=color, linestyle=dashes, linewidth=1.6), name))
+        ends.append((float(model["value"].iloc[-1]), say(MODELS[name]), color))
     worst = float(observed["deaths"].max())
     ax.axvline(worst, color=theme.MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=theme.LAYER_BAND).set_gid("worst")
     shown = table[table["value"].gt(0)]
     low = max(float(observed["value"].min()) / 30, float(shown["value"].min()) / 1.5)
     ax.set_xlim(0.8, max(float(shown["deaths"].max()), 2 * worst) * 1.1)
     ax.set_ylim(low, 1.3)
-    ax.set_xticks(decades := _decades(*ax.get_xlim()), [f"{value:,.0f}" for value in decades])
+    ax.set_xticks(decades := _decades(*ax.get_xlim()), [theme.format_number(value) for value in decades])
     ax.set_yticks(
         decades := _decades(*ax.get_ylim()),
-        ["all" if value >= 1 else f"1 in {round(1 / value):,}" for value in decades],
+        [say("all") if value >= 1 else say("1 in {n}", n=round(1 / value)) for value in decades],
     )
     ax.minorticks_off()
-    ax.set_xlabel("deaths in one attack, on a scale of tenfold steps", fontsize=theme.SMALL_SIZE, color=theme.MUTED)
+    ax.set_xlabel(
+        say("deaths in one attack, on a scale of tenfold steps"), fontsize=theme.SMALL_SIZE, color=theme.MUTED
+    )
     ax.annotate(
-        f"worst so far: {theme.format_number(worst)}",
+        say("worst so far: {worst}", worst=theme.format_number(worst)),
         xy=(worst, 1),
         xycoords=ax.get_xaxis_transform(),
         xytext=(-4, -4),
@@ -84,9 +101,14 @@ def plot_tail(
         color=theme.MUTED,
         bbox={"facecolor": theme.PAPER, "edgecolor": "none", "pad": 1},
     )
-    theme.write_head(ax, title, key=key)
+    width, height = theme.settle(ax)
+    low, high = ax.get_ylim()
+    theme.write_at_right(ax, [(min(max(end, low), high), name, color) for end, name, color in ends], height=height)
+    theme.write_head(
+        ax, title, value_label=say("share of attacks with at least so many deaths; dots as recorded"), width=width
+    )
     reason = theme.reasons_of(table)
-    theme.finish(ax, caption, note=f"No model: {reason}." if reason else "")
+    theme.finish(ax, caption, note=say("No model: {reason}.", reason=reason) if reason else "")
     return ax
 
 
@@ -96,7 +118,7 @@ def plot_chances(
     *,
     ax: Axes | None = None,
     caption: theme.Caption | None = None,
-    title: str = "Chance that the next year's attacks reach the worst so far",
+    title: str = "",
 ) -> Axes:
     """Draw, for each reading and model, the chance that the worst so far is reached again, with its interval; the range is the answer.
 
@@ -106,9 +128,10 @@ def plot_chances(
         From `measures.severity.models_of`: `reading, model, worst, n_next, value, low, high`.
     """
     theme.need_columns(table, ("reading", "model", "worst", "n_next", "value", "low", "high"), what="plot_chances")
+    title = title or say("Chance that the next year's attacks reach the worst so far")
     held = theme.computed_rows(table)
     if not held.any():
-        return theme.plot_absence(ax, title, theme.reasons_of(table) or "The table is empty.", caption=caption)
+        return theme.plot_absence(ax, title, theme.reasons_of(table) or say("The table is empty."), caption=caption)
     shown = table[held]
     ax = theme.begin(ax, size=(7.5, 1.5 + 0.32 * len(shown) + 0.35 * shown["reading"].nunique()))
     ax.grid(visible=True, axis="x", color=theme.GRID, linewidth=0.8)
@@ -116,7 +139,7 @@ def plot_chances(
     y, ticks, names, words = 0.0, [], [], []
     for reading, rows in shown.groupby("reading", sort=False):
         first = rows.iloc[0]
-        heading = f"{reading} figures: {theme.format_number(first['worst'])} or more deaths among the next {first['n_next']:,.0f} attacks"
+        heading = say(WORST_AGAIN[reading], worst=theme.format_number(first["worst"]), n=int(first["n_next"]))
         ax.text(
             0,
             y,
@@ -137,8 +160,8 @@ def plot_chances(
                 f"{reading} {row.model}"
             )
             ticks.append(y)
-            names.append(row.model)
-            words.append((y, f"{_share(row.low)} to {_share(row.high)}"))
+            names.append(say(MODELS[row.model]))
+            words.append((y, say("{low} to {high}", low=_share(row.low), high=_share(row.high))))
         y += 1.3
     ax.set_xlim(0, 1)
     ax.set_ylim(y - 0.6, -0.6)
@@ -154,7 +177,7 @@ def plot_chances(
     width = theme.settle(ax)[0]
     theme.write_head(ax, title, width=width + beside)
     low, high = float(shown["low"].min()), float(shown["high"].max())
-    reading = f"What may be stated is the range: {_share(low)} to {_share(high)}."
+    reading = say("What may be stated is the range: {low} to {high}.", low=_share(low), high=_share(high))
     drop = theme.write_reading(ax, reading, width=width)
     theme.finish(ax, caption, drop=drop, width=width + beside)
     return ax
@@ -166,7 +189,7 @@ def plot_deaths(
     *,
     ax: Axes | None = None,
     caption: theme.Caption | None = None,
-    title: str = "Deaths per attack",
+    title: str = "",
 ) -> Axes:
     """Draw the mean number of deaths per attack, period by period, by the lowest and by the highest figure given, with intervals.
 
@@ -176,11 +199,12 @@ def plot_deaths(
         From `measures.severity.deaths_by_period_of`: `reading, period_start, period_end, value, low, high`; periods without a value are shaded.
     """
     theme.need_columns(table, ("reading", "period_start", "period_end", "value", "low", "high"), what="plot_deaths")
+    title = title or say("Deaths per attack")
     held = theme.computed_rows(table)
     if not held.any():
-        return theme.plot_absence(ax, title, theme.reasons_of(table) or "The table is empty.", caption=caption)
+        return theme.plot_absence(ax, title, theme.reasons_of(table) or say("The table is empty."), caption=caption)
     ax = theme.begin(ax)
-    key, spans = [], []
+    labels, spans = [], []
     readings = list(dict.fromkeys(table["reading"]))
     top = 1.0
     for place, reading in enumerate(readings):
@@ -205,7 +229,7 @@ def plot_deaths(
             zorder=theme.LAYER_MARK,
         )[0]
         mean.set_gid(reading)
-        key.append((Line2D([], [], color=color, marker=marker, markersize=4.5), f"{reading} figure"))
+        labels.append((float(value[known][-1]) if known.any() else 0.0, say(FIGURES[reading]), color))
         top = max(top, float(np.nanmax(high[known], initial=1.0)))
         spans.append((starts, ends, ~known))
     starts, ends, missing = spans[0]
@@ -218,11 +242,17 @@ def plot_deaths(
     ax.set_ylim(0, 1.08 * top)
     theme.count_axis(ax, top)
     width, height = theme.settle(ax)
-    theme.shade_missing(ax, theme.joined_spans(starts, ends, missing), "too few figures", width=width, height=height)
+    theme.shade_missing(
+        ax, theme.joined_spans(starts, ends, missing), say("too few figures"), width=width, height=height
+    )
     theme.format_date_axis(ax, width=width)
     level = table.loc[held, "level"].iloc[0] if "level" in table else math.nan
-    share = f", {theme.format_share(level)} interval" if level > 0 else ""
-    theme.write_head(ax, title, value_label=f"mean deaths per attack{share}", key=key)
+    if level > 0:
+        drawn = say("mean deaths per attack, {share} interval", share=theme.format_share(level))
+    else:
+        drawn = say("mean deaths per attack")
+    theme.write_at_right(ax, labels, height=height)
+    theme.write_head(ax, title, value_label=drawn, width=width)
     theme.finish(ax, caption)
     return ax
 
@@ -234,4 +264,6 @@ def _decades(low: float, high: float, *, most: int = 7) -> list[float]:
 
 
 def _share(value: float) -> str:
-    return "under 0.1 %" if value < 0.001 else "over 99.9 %" if value > 0.999 else theme.format_share(value)
+    if value < 0.001:
+        return say("under 0.1 %")
+    return say("over 99.9 %") if value > 0.999 else theme.format_share(value)

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
+from analysis.language import message, say, say_count
 from analysis.measures.refusals import FEW_STATED_DAYS, refusal_words
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table, ids_of
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table, clauses, ids_of
 from analysis.statistics import geometry, tails
 from analysis.statistics.errors import NotComputableError
 
@@ -22,6 +23,7 @@ READINGS = ("lowest", "highest")
 MIN_ATTACKS = 30
 MIN_PER_PERIOD = 5
 YEAR_DAYS = 365
+NONE_LAST_YEAR = message("the last year holds no attack with a figure of deaths")
 SHORT_PERIOD_DAYS, SHORT_HISTORY_DAYS = 91, 4 * 366
 N_BOOTSTRAPS = 40
 N_FIT_BOOTSTRAPS = 199
@@ -36,38 +38,38 @@ MEASURES = (
         measure
         for reading in READINGS
         for measure in (
-            Measure(f"deaths_stated_{reading}", "attacks", f"Attacks of the history with a figure of deaths ({reading} given).", "count"),
+            Measure(f"deaths_stated_{reading}", "attacks", f"Attacks of the history with a figure of deaths ({reading} given).", message("count")),
             Measure(
                 f"deaths_mean_window_{reading}", "deaths per attack", f"Mean of the {reading} figures, window; low and high: bootstrap.",
-                f"mean; bootstrap of attack days, {N_DRAWS} draws",
+                message("mean; bootstrap of attack days, {n} draws"), numbers={"n": N_DRAWS},
             ),
             Measure(
                 f"deaths_mean_baseline_{reading}", "deaths per attack", f"Mean of the {reading} figures, baseline; low and high: bootstrap.",
-                f"mean; bootstrap of attack days, {N_DRAWS} draws",
+                message("mean; bootstrap of attack days, {n} draws"), numbers={"n": N_DRAWS},
             ),
             Measure(
                 f"deaths_ratio_{reading}", "ratio", "Geometric mean of one plus the deaths, window over baseline: one massacre hardly moves it.",
-                f"ratio of geometric means; {N_DRAWS} studentised permutations of attack days", CHUNG,
+                message("ratio of geometric means; {n} studentised permutations of attack days"), CHUNG, {"n": N_DRAWS},
             ),
-            Measure(f"deaths_ratio_p_{reading}", "probability", "Chance of a change as clear, either way, if none.", f"{N_DRAWS} studentised permutations of attack days", CHUNG),
-            Measure(f"deaths_worst_{reading}", "deaths", f"The deadliest attack of the history by the {reading} figure.", "maximum"),
+            Measure(f"deaths_ratio_p_{reading}", "probability", "Chance of a change as clear, either way, if none.", message("{n} studentised permutations of attack days"), CHUNG, {"n": N_DRAWS}),
+            Measure(f"deaths_worst_{reading}", "deaths", f"The deadliest attack of the history by the {reading} figure.", message("maximum")),
             Measure(
                 f"worst_again_exchangeable_{reading}", "probability",
                 "Chance that some attack of the next year is at least as deadly as the worst so far, if attacks of past and future are alike in any order.",
-                "m / (n + m) for n attacks so far and m to come, as many as in the last year; a lower bound where deaths tie",
+                message("m / (n + m) for n attacks so far and m to come, as many as in the last year; a lower bound where deaths tie"),
                 "Wilks 1959, Ann Math Stat 30:397",
             ),
-            Measure(f"tail_exponent_{reading}", "exponent", "Exponent of the power law that fits the deadliest attacks best; the smaller, the heavier.", f"discrete power law, threshold by least KS distance, {N_FIT_BOOTSTRAPS} resamples", CLAUSET),
-            Measure(f"tail_start_{reading}", "deaths", "Where the power law begins.", "least KS distance", CLAUSET),
-            Measure(f"tail_fit_p_{reading}", "probability", "Share of samples from the fitted power law that lie as far from their own fit: small speaks against it.", f"{N_FIT_BOOTSTRAPS} samples", CLAUSET),
+            Measure(f"tail_exponent_{reading}", "exponent", "Exponent of the power law that fits the deadliest attacks best; the smaller, the heavier.", message("discrete power law, threshold by least KS distance, {n} resamples"), CLAUSET, {"n": N_FIT_BOOTSTRAPS}),
+            Measure(f"tail_start_{reading}", "deaths", "Where the power law begins.", message("least KS distance"), CLAUSET),
+            Measure(f"tail_fit_p_{reading}", "probability", "Share of samples from the fitted power law that lie as far from their own fit: small speaks against it.", message("{n} samples"), CLAUSET, {"n": N_FIT_BOOTSTRAPS}),
             Measure(
-                f"tail_against_lognormal_p_{reading}", "probability", "Large: the data cannot tell the power law from a lognormal.", "Vuong's test, two-sided",
+                f"tail_against_lognormal_p_{reading}", "probability", "Large: the data cannot tell the power law from a lognormal.", message("Vuong's test, two-sided"),
                 "Vuong 1989, Econometrica 57:307",
             ),
         )
     ),
-    Measure("worst_again_least", "probability", "Least chance, over readings, models and resamples, of an attack at least as deadly as the worst so far among the next year's.", f"power law, lognormal, stretched exponential; {N_BOOTSTRAPS} resamples", WOODARD),
-    Measure("worst_again_most", "probability", "Greatest such chance: what may be stated is the range.", f"power law, lognormal, stretched exponential; {N_BOOTSTRAPS} resamples", WOODARD),
+    Measure("worst_again_least", "probability", "Least chance, over readings, models and resamples, of an attack at least as deadly as the worst so far among the next year's.", message("power law, lognormal, stretched exponential; {n} resamples"), WOODARD, {"n": N_BOOTSTRAPS}),
+    Measure("worst_again_most", "probability", "Greatest such chance: what may be stated is the range.", message("power law, lognormal, stretched exponential; {n} resamples"), WOODARD, {"n": N_BOOTSTRAPS}),
 )  # fmt: skip
 
 
@@ -115,14 +117,18 @@ def tail_of(study: Study, reading: str) -> Tail:
     deaths = stated.to_numpy()
     n_next = attacks_next_year(study, reading)
     if len(deaths) < MIN_ATTACKS:
-        problem = (
-            f"{len(deaths)} attacks with a figure of deaths; a model of the deadliest needs at least {MIN_ATTACKS}"
+        problem = say_count(
+            "{n} attack has a figure of deaths; a model of the deadliest needs at least {needed}",
+            "{n} attacks have a figure of deaths; a model of the deadliest needs at least {needed}",
+            len(deaths),
+            needed=MIN_ATTACKS,
         )
         return Tail(deaths, n_next, problem=problem)
     if (deaths % 1 != 0).any():
-        return Tail(deaths, n_next, problem=f"{int((deaths % 1 != 0).sum())} figures of deaths are not whole numbers")
+        problem = say("{n} figures of deaths are not whole numbers", n=int((deaths % 1 != 0).sum()))
+        return Tail(deaths, n_next, problem=problem)
     if deaths.max() < 1:
-        return Tail(deaths, n_next, problem="no attack has a death, so there is no tail")
+        return Tail(deaths, n_next, problem=say("no attack has a death, so there is no tail"))
     seed, level = study.settings.seed, study.settings.level
     fit = tails.fit_discrete_power_law(deaths, level=level, n_bootstraps=N_FIT_BOOTSTRAPS, seed=seed)
     if fit.status != COMPUTED:
@@ -157,7 +163,7 @@ def models_of(study: Study) -> pd.DataFrame:
     for reading in READINGS:
         tail = tail_of(study, reading)
         stated = study.attacks[read_deaths(study.attacks, reading).notna()]
-        problem = tail.problem or ("" if tail.chance else "the last year holds no attack with a figure of deaths")
+        problem = tail.problem or ("" if tail.chance else say(NONE_LAST_YEAR))
         rivals = {rival.name: rival for rival in tail.rivals}
         for place, model in enumerate(tails.MODELS):
             rival = rivals.get(model)
@@ -176,7 +182,9 @@ def models_of(study: Study) -> pd.DataFrame:
                     "low": np.nan if problem else float(tail.chance.low[place]),
                     "high": np.nan if problem else float(tail.chance.high[place]),
                     "level": np.nan if problem else study.settings.level,
-                    "method": f"tail of at least {tail.fit.xmin:.0f} deaths; {N_BOOTSTRAPS} resamples"
+                    "method": say(
+                        "tail of at least {deaths:.0f} deaths; {n} resamples", deaths=tail.fit.xmin, n=N_BOOTSTRAPS
+                    )
                     if tail.fit
                     else "",
                     "n_incidents": len(stated),
@@ -245,9 +253,7 @@ def deaths_by_period_of(study: Study) -> pd.DataFrame:
             inside = stated[stated["date_start"].ge(start) & stated["date_start"].lt(end)]
             known = inside.dropna(subset="deaths")
             few = len(known) < MIN_PER_PERIOD
-            reason = (
-                f"{len(known)} attacks with a figure of deaths; a mean needs at least {MIN_PER_PERIOD}" if few else ""
-            )
+            reason = _too_few(known) if few else ""
             value, low, high = (np.nan,) * 3 if few else _mean_with_interval(known, study)
             rows.append(
                 {
@@ -261,7 +267,7 @@ def deaths_by_period_of(study: Study) -> pd.DataFrame:
                     "low": low,
                     "high": high,
                     "level": np.nan if few else study.settings.level,
-                    "method": f"mean; bootstrap of attack days, {N_DRAWS} draws",
+                    "method": say("mean; bootstrap of attack days, {n} draws", n=N_DRAWS),
                     "n_incidents": len(known),
                     "incident_ids": ids_of(known),
                     "status": NOT_COMPUTED if few else COMPUTED,
@@ -287,47 +293,54 @@ def indicators(study: Study) -> pd.DataFrame:
     known = [tail.chance for tail in chances if tail.chance is not None]
     on = {"attacks": study.attacks[read_deaths(study.attacks, "highest").notna()], "span": "history"}
     if len(known) == len(READINGS):
-        words = " and ".join(f"{tail.worst:.0f} ({reading})" for tail, reading in zip(chances, READINGS, strict=True))
-        method = f"at least {words} deaths among the next {known[-1].n_events} attacks; {N_BOOTSTRAPS} resamples of three models and two readings"
+        method = say(
+            "at least {lowest:.0f} (lowest figures) or {highest:.0f} deaths (highest) among the next {n_next} attacks; "
+            "{n} resamples of three models and two readings",
+            lowest=chances[0].worst, highest=chances[1].worst, n_next=known[-1].n_events, n=N_BOOTSTRAPS,
+        )  # fmt: skip
         worst = {reading: float(tail.worst) for tail, reading in zip(chances, READINGS, strict=True)}
         on["detail"] = {"deaths": worst, "next_attacks": int(known[-1].n_events)}
         rows.add("worst_again_least", min(chance.lowest for chance in known), method=method, **on)
         rows.add("worst_again_most", max(chance.highest for chance in known), method=method, **on)
     else:
         reasons = [tail.problem for tail in chances if tail.problem]
-        rows.skip_rest(
-            reasons[0] if reasons else "the last year holds no attack with a figure of deaths", span="history"
-        )
+        rows.skip_rest(reasons[0] if reasons else say(NONE_LAST_YEAR), span="history")
     return rows.frame()
 
 
 def _add_worst(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading: str) -> None:
     if stated.empty:
         for name in ("deaths_worst", "worst_again_exchangeable"):
-            rows.skip(f"{name}_{reading}", "no attack has a figure of deaths", span="history")
+            rows.skip(f"{name}_{reading}", say("no attack has a figure of deaths"), span="history")
         return
     worst = stated.loc[[stated["deaths"].idxmax()]]
-    where = worst["locality"].fillna("place not named").iloc[0]
+    where = worst["locality"].fillna("").iloc[0]
     days = int((worst["date_end"] - worst["date_start"]).iloc[0] // DAY) + 1
-    lasted = f" (one row for {days} days)" if days > 1 else ""
+    day = worst["date_start"].iloc[0]
+    lasted = say("one row for {n} days", n=days) if days > 1 else ""
+    place = say("{place}, {day}", place=where or say("place not named"), day=day)
     rows.add(
         f"deaths_worst_{reading}",
         worst["deaths"].iloc[0],
         attacks=worst,
         span="history",
-        method=f"{where}, {worst['date_start'].iloc[0]:%Y-%m-%d}{lasted}",
+        method=clauses(place, lasted),
+        detail={"place": where, "day": f"{day:%Y-%m-%d}", "days": days},
     )
     n_next = attacks_next_year(study, reading)
     if not n_next:
         rows.skip(
             f"worst_again_exchangeable_{reading}",
-            "the last year holds no attack with a figure of deaths",
+            say(NONE_LAST_YEAR),
             span="history",
         )
         return
     rows.add(
         f"worst_again_exchangeable_{reading}", n_next / (len(stated) + n_next), attacks=stated, span="history",
-        method=f"m / (n + m) with n = {len(stated)} attacks so far and m = {n_next} in the next year",
+        method=say(
+            "m / (n + m) with n = {past} attacks so far and m = {n_next} in the next year", past=len(stated), n_next=n_next
+        ),
+        detail={"past": len(stated), "next": n_next},
     )  # fmt: skip
 
 
@@ -340,8 +353,7 @@ def _add_change(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading
         if problem or len(held) < MIN_PER_PERIOD:
             rows.skip(
                 name,
-                problem
-                or f"{len(held)} attacks with a figure of deaths in the {span}; a mean needs at least {MIN_PER_PERIOD}",
+                problem or _too_few(held, span),
                 span=span,
             )
             continue
@@ -375,19 +387,42 @@ def _add_tail(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading: 
             rows.skip(name, tail.problem, span="history")
         return
     fit = tail.fit
-    caution = f"; {fit.reason}" if fit.reason else ""
+    held = say("{n} of {total} attacks in the tail", n=fit.n_tail, total=fit.n)
     rows.add(
         names[0],
         fit.alpha,
         low=fit.low,
         high=fit.high,
         level=fit.level,
-        method=f"{fit.n_tail} of {fit.n} attacks in the tail{caution}",
+        method=clauses(held, fit.reason),
         **on,
     )
     rows.add(names[1], fit.xmin, low=fit.xmin_low, high=fit.xmin_high, level=fit.level, **on)
     rows.add(names[2], fit.p_value, **on)
     rows.add(names[3], tail.rivals[0].p_value, **on)
+
+
+def _too_few(attacks: pd.DataFrame, span: str = "") -> str:
+    if span == "window":
+        return say_count(
+            "{n} attack of the window has a figure of deaths; a mean needs at least {needed}",
+            "{n} attacks of the window have a figure of deaths; a mean needs at least {needed}",
+            len(attacks),
+            needed=MIN_PER_PERIOD,
+        )
+    if span == "baseline":
+        return say_count(
+            "{n} attack of the baseline has a figure of deaths; a mean needs at least {needed}",
+            "{n} attacks of the baseline have a figure of deaths; a mean needs at least {needed}",
+            len(attacks),
+            needed=MIN_PER_PERIOD,
+        )
+    return say_count(
+        "{n} attack has a figure of deaths; a mean needs at least {needed}",
+        "{n} attacks have a figure of deaths; a mean needs at least {needed}",
+        len(attacks),
+        needed=MIN_PER_PERIOD,
+    )
 
 
 def _mean_with_interval(attacks: pd.DataFrame, study: Study) -> tuple[float, float, float]:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from analysis.language import say
 from analysis.statistics.distributions import norm
 
 MODELS = ("power_law", "lognormal", "stretched_exponential")
@@ -387,9 +388,9 @@ def _fit(values: np.ndarray, counts: np.ndarray, xmin: int | None, level: float)
     n_distinct = int((values >= (xmin or 1)).sum())
     reason = ""
     if n < MIN_VALUES:
-        reason = f"{n} values; a tail needs at least {MIN_VALUES}"
+        reason = say("{n} values; a tail needs at least {needed}", n=n, needed=MIN_VALUES)
     elif n_distinct < 2:
-        reason = f"{n_distinct} distinct values of at least {xmin or 1}; a tail needs two"
+        reason = say("{n} distinct values of at least {least:g}; a tail needs two", n=n_distinct, least=xmin or 1)
     if reason:
         nan = np.nan
         return DiscretePowerLaw(nan, nan, 0, n, nan, nan, nan, nan, None, None, None, level, 0, "not_computed", reason)
@@ -401,7 +402,9 @@ def _fit(values: np.ndarray, counts: np.ndarray, xmin: int | None, level: float)
     n_tail = int(counts[tail].sum())
     half = norm.ppf((1 + level) / 2) / np.sqrt(n_tail * curvature)
     if n_tail < FEW_IN_TAIL:
-        reason = f"only {n_tail} values in the tail; fewer than {FEW_IN_TAIL} say little about its form"
+        reason = say(
+            "only {n} values in the tail; fewer than {needed} say little about its form", n=n_tail, needed=FEW_IN_TAIL
+        )
     likelihood = -n_tail * float(_log_zeta(alpha, begins)) - alpha * float(counts[tail] @ np.log(values[tail]))
     return DiscretePowerLaw(
         begins, alpha, n_tail, n, ks, likelihood, float(alpha - half), float(alpha + half), None, None, None, level, 0, "computed", reason

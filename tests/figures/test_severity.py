@@ -90,7 +90,7 @@ def test_chances_stand_as_a_range_over_models_and_readings(read):
         (segment,) = read.by_gid(ax, f"interval {row.reading} {row.model}").get_segments()
         assert segment[:, 0] == pytest.approx([row.low, row.high])
     assert read.by_gid(ax, "reading").get_text() == "What may be stated is the range: under 0.1 % to 60 %."
-    assert "lowest figures: 450 or more deaths among the next 90 attacks" in read.texts(ax)
+    assert "Lowest figures: 450 or more deaths among 90 attacks" in read.texts(ax)
     assert read.texts(ax).count("10 % to 60 %") == 2
     assert read.overlaps(ax) == ([], [])
 

@@ -114,6 +114,12 @@ def charts(study: Study) -> list[Chart]:
 
 
 @in_its_language
+def why_no_chart(study: Study, name: str) -> str:
+    """Return why a chart of the catalogue is not drawn."""
+    return contagion.closeness_of(study).problem
+
+
+@in_its_language
 def write(page: Page, study: Study, results: Results) -> None:
     """Show the section."""
     page.say(*read(study, results))

@@ -178,6 +178,12 @@ def _alts(made: outlook.Outlook, history: pd.DataFrame, quantity: str) -> list[s
 
 
 @in_its_language
+def why_no_chart(study: Study, name: str) -> str:
+    """Return why a chart of the catalogue is not drawn."""
+    return outlook.outlook_of(study, quantity=name.rpartition("_")[2]).problem
+
+
+@in_its_language
 def write(page: Page, study: Study, results: Results) -> None:
     """Show the section."""
     page.say(*read(study, results))

@@ -1,35 +1,65 @@
 """How deadly, and how bad could one get?"""
 
+import pandas as pd
+
 from analysis.figures.caption import Caption
 from analysis.incidents.study import Study, in_its_language
-from analysis.language import message
-from analysis.measures import severity
+from analysis.language import message, say, say_count
+from analysis.measures import rows_of, severity
 from analysis.measures.severity import READINGS
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import Results, caption, gap, interval, joined, number, percent, probability
+from analysis.reports.words import Results, as_alt, caption, gap, interval, number, percent, probability
 
 MODELS_COLUMNS = {
-    "reading": "figure",
-    "model": "model",
-    "worst": "worst so far, deaths",
-    "n_next": "attacks in the next year",
-    "xmin": "tail from, deaths",
-    "n_tail": "attacks in the tail",
-    "p_value": "p against the power law",
-    "value": "chance of the worst again",
-    "low": "low",
-    "high": "high",
-    "reason": "not computed, because",
+    "reading": message("figure"),
+    "model": message("model"),
+    "worst": message("worst so far, deaths"),
+    "n_next": message("attacks in the next year"),
+    "xmin": message("tail from, deaths"),
+    "n_tail": message("attacks in the tail"),
+    "p_value": message("p against the power law"),
+    "value": message("chance of the worst again"),
+    "low": message("low"),
+    "high": message("high"),
+    "reason": message("not computed, because"),
 }
-
-MODELS_NOTE = "A large p means that the data cannot tell a model from the power law. All take the next year to bring as many attacks as the last, and as deadly."
-
-
+MODELS_NOTE = message(
+    "A large p means that the data cannot tell a model from the power law. "
+    "All take the next year to bring as many attacks as the last, and as deadly."
+)
 CHARTS = {
     "deaths": message("Deaths per attack over time"),
     "tail": message("The share of attacks with at least so many deaths"),
-    "worst_again": message("The chance of an attack as deadly as the worst so far"),
+    "worst_again": message("The chance of an attack as bad as the worst so far"),
 }
+# What codes of the tables are called.
+READING_WORDS = {"lowest": message("lowest"), "highest": message("highest")}
+MODEL_WORDS = {
+    "power law": message("power law"),
+    "lognormal": message("lognormal"),
+    "stretched exponential": message("stretched exponential"),
+}
+MEANS = {
+    "lowest": message(
+        "By the lowest figures an attack of the window cost {window} lives on average ({window_bounds}), one of the "
+        "baseline {baseline} ({baseline_bounds})."
+    ),
+    "highest": message(
+        "By the highest figures an attack of the window cost {window} lives on average ({window_bounds}), one of the "
+        "baseline {baseline} ({baseline_bounds})."
+    ),
+}
+TAILS = {
+    "lowest": message(
+        "By the lowest figures a power law is fitted from {start:.0f} deaths on (exponent {exponent:.2f}, {bounds}; {held})."
+    ),
+    "highest": message(
+        "By the highest figures a power law is fitted from {start:.0f} deaths on (exponent {exponent:.2f}, {bounds}; {held})."
+    ),
+}
+LINE, FIT_LINE = 0.05, 0.1
+# The title of the tail names the deaths that this share of attacks reached.
+TITLE_SHARE = 0.1
 
 
 @in_its_language
@@ -42,148 +72,243 @@ def read(study: Study, results: Results) -> list[str]:
     else:
         said.append(
             gap(
-                "The range over models of how bad one could get",
+                say("The range over models of how bad one could get"),
                 results.why_not("worst_again_least", "worst_again_most"),
             )
         )
-    said.append("How often attacks come and how deadly they are can move apart; neither is inferred from the other.")
+    said.append(
+        say("How often attacks come and how deadly they are can move apart; neither is inferred from the other.")
+    )
     return [sentence for sentence in said if sentence]
 
 
 @in_its_language
 def finding(study: Study, results: Results) -> str:
-    """Return the one sentence of a report on this question alone."""
+    """Return what a report on this question alone finds."""
     if results.known("worst_again_least", "worst_again_most"):
         return _range(results)
-    return f"{_worst(results)} {gap('A range over models', results.why_not('worst_again_least', 'worst_again_most'))}".strip()
+    missing = gap(say("A range over models"), results.why_not("worst_again_least", "worst_again_most"))
+    return f"{_worst(results)} {missing}".strip()
 
 
 @in_its_language
 def charts(study: Study) -> list[Chart]:
     """Return the chart of a first reading."""
-    over_time = severity.deaths_by_period_of(study)
-    draw = Drawing("severity.plot_deaths", over_time, caption=_under(study))
-    return [Chart("deaths", draw, over_time, "Deaths per attack over time, lowest and highest figures")]
+    over_time, what = severity.deaths_by_period_of(study), say(CHARTS["deaths"])
+    title = _change_title(study) or what
+    draw = Drawing("severity.plot_deaths", over_time, caption=_under(study), title=title)
+    known = over_time[over_time["reading"].eq("highest") & over_time["status"].eq("computed")]
+    alt = ""
+    if len(known):
+        top = known.loc[known["value"].idxmax()]
+        alt = say(
+            "The deadliest period began on {day}: {value} deaths per attack on average by the highest figures, {worst} in the "
+            "deadliest.",
+            day=top["period_start"], value=number(top["value"]), worst=number(top["worst"]),
+        )  # fmt: skip
+    return [Chart("deaths", draw, over_time, what, title=title, alt=as_alt(what, [alt]).strip())]
 
 
 @in_its_language
 def further_charts(study: Study) -> list[Chart]:
     """Return the charts that only the question's own report shows: the tail with its models, and their chances."""
     curves, models, under = severity.curves_of(study), severity.models_of(study), _under(study)
-    return [
-        Chart(
-            "tail",
-            Drawing("severity.plot_tail", curves, caption=under),
-            curves,
-            "Share of attacks with at least so many deaths, with all models",
-        ),
-        Chart(
-            "worst_again",
-            Drawing("severity.plot_chances", models, caption=under),
-            models,
-            "Chance of an attack at least as deadly as the worst so far, by model",
-        ),
-    ]
+    return [_tail_chart(study, curves, under), _chances_chart(study, models, under)]
+
+
+def _tail_chart(study: Study, curves: pd.DataFrame, under: Caption) -> Chart:
+    what = say(CHARTS["tail"])
+    title, alt = what, what
+    observed = curves[curves["series"].eq("observed")]
+    if len(observed):
+        reached = observed[observed["value"].ge(TITLE_SHARE)]
+        row = observed.iloc[0] if reached.empty else reached.iloc[-1]
+        title = say(
+            "{share} of attacks cost {deaths} lives or more", share=percent(row["value"]), deaths=number(row["deaths"])
+        )
+        deaths = severity.read_deaths(study.attacks, "highest").dropna()
+        middle = say(
+            "Half of the attacks cost {median} lives or fewer; the deadliest cost {worst}.",
+            median=number(deaths.median()), worst=number(deaths.max()),
+        )  # fmt: skip
+        alt = as_alt(what, [middle])
+    draw = Drawing("severity.plot_tail", curves, caption=under, title=title)
+    return Chart("tail", draw, curves, what, title=title, alt=alt)
+
+
+def _chances_chart(study: Study, models: pd.DataFrame, under: Caption) -> Chart:
+    what = say(CHARTS["worst_again"])
+    title, alt = what, what
+    held = models[models["status"].eq("computed")]
+    if len(held):
+        title = say(
+            "The chance of an attack as bad as the worst so far lies from {low} to {high}",
+            low=percent(held["low"].min()), high=percent(held["high"].max()),
+        )  # fmt: skip
+        middle = say(
+            "The models' own best values lie from {low} to {high}.",
+            low=percent(held["value"].min()), high=percent(held["value"].max()),
+        )  # fmt: skip
+        alt = as_alt(what, [middle])
+    draw = Drawing("severity.plot_chances", models, caption=under, title=title)
+    return Chart("worst_again", draw, models, what, title=title, alt=alt)
 
 
 def _under(study: Study) -> Caption:
     stated = study.attacks[severity.read_deaths(study.attacks, "highest").notna()]
-    return caption(study, rows=stated, counted="attacks with a figure of deaths")
+    return caption(study, rows=stated, counted=say("attacks with a figure of deaths"))
 
 
 @in_its_language
 def write(page: Page, study: Study, results: Results, *, brief: bool = False) -> None:
     """Show the section; ``brief`` leaves to the question's own notebook what a first reading does not need."""
-    said = read(study, results)
-    page.say(*said)
-    page.charts(charts(study), said)
+    page.say(*read(study, results))
+    page.charts(charts(study), ())
     models = severity.models_of(study)
     if not brief:
-        page.charts(further_charts(study), said)
+        page.charts(further_charts(study), ())
     if models["status"].eq("computed").any():
-        page.table(models, title="How bad could one get, model by model", columns=MODELS_COLUMNS, note=MODELS_NOTE)
+        page.table(
+            models.assign(
+                reading=[say(READING_WORDS[name]) for name in models["reading"]],
+                model=[say(MODEL_WORDS[name]) for name in models["model"]],
+            ),
+            title=say("How bad could one get, model by model"),
+            columns={name: say(words) for name, words in MODELS_COLUMNS.items()},
+            note=say(MODELS_NOTE),
+        )
 
 
 def _stated(study: Study, results: Results) -> str:
     n, total = results["deaths_stated_highest"].value, len(study.attacks)
-    return (
-        f"A figure of deaths, of all parties together, is given for {n:,.0f} of {total:,} attacks. Where figures "
-        f"differ, the lowest and the highest given are "
-        "read side by side; none is filled in."
+    given = say(
+        "A figure of deaths, of all parties together, is given for {n:,.0f} of {total} attacks.", n=n, total=total
     )
+    differ = say("Where figures differ, the lowest and the highest given are read side by side; none is filled in.")
+    return f"{given} {differ}"
 
 
 def _change(results: Results) -> str:
-    parts = []
+    said = []
     for reading in READINGS:
         names = (f"deaths_mean_window_{reading}", f"deaths_mean_baseline_{reading}", f"deaths_ratio_{reading}")
         if results.known(*names):
             window, baseline, ratio = (results[name] for name in names)
-            parts.append(
-                f"by the {reading} figures the window's attacks cost {number(window.value)} lives on average "
-                f"({interval(window, 'number')}) against "
-                f"{number(baseline.value)} in the baseline ({interval(baseline, 'number')}); the typical attack "
-                f"(geometric mean of one plus the deaths) × {number(ratio.value)} "
-                f"({interval(ratio, 'number')}; p {probability(results[f'deaths_ratio_p_{reading}'].value)})"
-            )
-    if not parts:
-        name = "deaths_ratio_highest"
-        if not results.known(name):
-            return gap("Whether attacks became deadlier", results.why_not(name))
-        return gap(
-            "Whether attacks became deadlier",
-            results.why_not("deaths_mean_window_highest", "deaths_mean_baseline_highest"),
-        )
-    sentence = "; ".join(parts)
-    return sentence[0].upper() + sentence[1:] + "."
+            means = say(
+                MEANS[reading], window=number(window.value), window_bounds=interval(window, "number"),
+                baseline=number(baseline.value), baseline_bounds=interval(baseline, "number"),
+            )  # fmt: skip
+            typical = say(
+                "The typical attack (geometric mean of one plus the deaths) is × {ratio} ({bounds}; p {p}).",
+                ratio=number(ratio.value), bounds=interval(ratio, "number"),
+                p=probability(results[f"deaths_ratio_p_{reading}"].value),
+            )  # fmt: skip
+            said += [means, typical]
+    if said:
+        return " ".join(said)
+    names = ("deaths_ratio_highest", "deaths_mean_window_highest", "deaths_mean_baseline_highest")
+    return gap(say("Whether attacks became deadlier"), results.why_not(*names))
+
+
+def _change_title(study: Study) -> str:
+    """Return whether attacks became deadlier, by the highest figures, where mean and typical attack say the same."""
+    results = Results(rows_of(study, "severity"), study)
+    names = [f"deaths_{name}_highest" for name in ("mean_window", "mean_baseline", "ratio", "ratio_p")]
+    if not results.known(*names):
+        return ""
+    window, baseline, ratio, p = (results[name].value for name in names)
+    told = {"window": number(window), "baseline": number(baseline)}
+    if p <= LINE and ratio > 1 and window > baseline:
+        return say("Attacks became deadlier: {window} deaths each of late, {baseline} before", **told)
+    if p <= LINE and ratio < 1 and window < baseline:
+        return say("Attacks became less deadly: {window} deaths each of late, {baseline} before", **told)
+    return say("No clear change in deaths per attack: {window} of late, {baseline} before", **told)
 
 
 def _worst(results: Results) -> str:
     if not results.known("deaths_worst_lowest", "deaths_worst_highest"):
         return ""
     low, high = results["deaths_worst_lowest"], results["deaths_worst_highest"]
-    same = (
-        f"at least {low.value:.0f} deaths ({low.method}) by the lowest figures, {high.value:.0f} ({high.method}) by "
-        f"the highest"
-    )
-    sentence = f"The deadliest attack on record: {same}."
+    deadliest = say(
+        "The worst attack on record cost at least {low:.0f} lives by the lowest figures ({low_where}) and "
+        "{high:.0f} by the highest ({high_where}).",
+        low=low.value, low_where=_where(low), high=high.value, high_where=_where(high),
+    )  # fmt: skip
     names = [f"worst_again_exchangeable_{reading}" for reading in READINGS]
-    if results.known(*names):
-        chances = sorted(results[name].value for name in names)
-        shown = (
-            percent(chances[0])
-            if percent(chances[0]) == percent(chances[1])
-            else f"{percent(chances[0])} to {percent(chances[1])}"
+    if not results.known(*names):
+        return deadliest
+    shown = sorted(
+        {percent(results[name].value): results[name].value for name in names}.items(), key=lambda one: one[1]
+    )
+    counts = results[names[1]].detail
+    told = {"past": counts["past"], "next": counts["next"], "low": shown[0][0], "high": shown[-1][0]}
+    alike = say(
+        "Without any model, past and coming attacks are taken to be alike in any order: {past} so far, {next} in the next "
+        "year.",
+        **told,
+    )
+    if len(shown) == 1:
+        chance = say(
+            "Then one of the next year's is at least as bad as the worst so far with a chance of at least {low}.",
+            **told,
         )
-        sentence += (
-            f" Without any model: if past and coming attacks are alike in any order, one of the next year's is at "
-            f"least as deadly as the worst so far with a chance "
-            f"of at least {shown} ({results[names[1]].method})."
+    else:
+        chance = say(
+            "Then one of the next year's is at least as bad as the worst so far with a chance of at least {low} to "
+            "{high}, by the figures used.",
+            **told,
         )
-    return sentence
+    return f"{deadliest} {alike} {chance}"
+
+
+def _where(row) -> str:
+    """Return the place and day of the deadliest attack, and whether its row stands for several days."""
+    told = {"place": row.detail["place"] or say("place not named"), "day": pd.Timestamp(row.detail["day"])}
+    if row.detail["days"] == 1:
+        return say("{place}, {day}", **told)
+    return say("{place}, {day}, one row for {days} days", days=row.detail["days"], **told)
 
 
 def _range(results: Results) -> str:
     least, most = results["worst_again_least"], results["worst_again_most"]
-    deaths = " and ".join(f"{worst:.0f} ({reading})" for reading, worst in least.detail["deaths"].items())
-    what = f"at least {deaths} deaths among the next {least.detail['next_attacks']} attacks"
-    return (
-        f"The chance of an attack as deadly as the worst so far ({what}) lies anywhere from {percent(least.value)} to "
-        f"{percent(most.value)}: models, figures and resamples disagree that much."
+    deaths = least.detail["deaths"]
+    chance = say(
+        "The chance of an attack as bad as the worst so far lies anywhere from {least} to {most}: models, figures and "
+        "resamples disagree that much.",
+        least=percent(least.value), most=percent(most.value),
+    )  # fmt: skip
+    meant = say_count(
+        "It would cost at least {lowest:.0f} lives by the lowest figures, {highest:.0f} by the highest; the next year is "
+        "taken to bring {n} attack.",
+        "It would cost at least {lowest:.0f} lives by the lowest figures, {highest:.0f} by the highest; the next year is "
+        "taken to bring {n} attacks.",
+        least.detail["next_attacks"],
+        lowest=deaths["lowest"],
+        highest=deaths["highest"],
     )
+    return f"{chance} {meant}"
 
 
 def _tails(results: Results) -> str:
-    parts = []
+    said = []
     for reading in READINGS:
         exponent, start = results[f"tail_exponent_{reading}"], results[f"tail_start_{reading}"]
         fit, rival = results[f"tail_fit_p_{reading}"].value, results[f"tail_against_lognormal_p_{reading}"].value
-        tells = "cannot be told from a lognormal" if rival >= 0.05 else "differs from a lognormal"
-        holds = "is not contradicted" if fit >= 0.1 else "fits poorly"
-        parts.append(
-            f"by the {reading} figures a power law from {start.value:.0f} deaths on (exponent {exponent.value:.2f}, "
-            f"{interval(exponent, '{:.2f}')}; {exponent.method}) {holds} "
-            f"(p {probability(fit)}) and {tells} (p {probability(rival)})"
-        )
-    sentence = joined(parts)
-    return sentence[0].upper() + sentence[1:] + "."
+        said.append(
+            say(
+                TAILS[reading], start=start.value, exponent=exponent.value, bounds=interval(exponent, "{:.2f}"),
+                held=exponent.method,
+            )
+        )  # fmt: skip
+        told = {"fit": probability(fit), "rival": probability(rival)}
+        if fit >= FIT_LINE and rival >= LINE:
+            said.append(
+                say("It is not contradicted (p {fit}) and cannot be told from a lognormal (p {rival}).", **told)
+            )
+        elif fit >= FIT_LINE:
+            said.append(say("It is not contradicted (p {fit}) and differs from a lognormal (p {rival}).", **told))
+        elif rival >= LINE:
+            said.append(say("It fits poorly (p {fit}) and cannot be told from a lognormal (p {rival}).", **told))
+        else:
+            said.append(say("It fits poorly (p {fit}) and differs from a lognormal (p {rival}).", **told))
+    return " ".join(said)
