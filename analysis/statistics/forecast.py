@@ -624,8 +624,8 @@ def _ewma_cdf(counts: np.ndarray) -> np.ndarray:
     best = told.reshape(n_periods, n_units, -1).argmax(axis=-1)
     half_life, dispersion = np.divmod(best, len(EWMA_DISPERSIONS))
     mean = np.take_along_axis(means, half_life[..., None], axis=-1)
-    size = 1 / np.array(EWMA_DISPERSIONS)[dispersion][..., None]
-    return special.betainc(size, KNOTS + 1, size / (size + mean))
+    sizes = 1 / np.array(EWMA_DISPERSIONS)[dispersion][..., None]
+    return special.betainc(sizes, KNOTS + 1, sizes / (sizes + mean))
 
 
 def _score_benchmark(name: str, counts: np.ndarray, origins: np.ndarray, observed: np.ndarray) -> Scored:

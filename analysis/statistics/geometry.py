@@ -415,7 +415,7 @@ def clustered_share_interval(held: ArrayLike, cluster: ArrayLike, *, level: floa
     effective = min(n, share * (1 - share) / variance * n / (n - 1)) if 0 < share < 1 and variance > 0 else float(n)
     upper = (1 + level) / 2
     effective *= float(student_quantile(upper, n - 1) / student_quantile(upper, m - 1)) ** 2
-    return binomial_interval(share * effective, effective, level=level)
+    return binomial_interval(share * effective, effective, level=level)  # type: ignore[arg-type]  # an effective number
 
 
 def judge_change(displacement: Displacement, rate: RateRatio | None, *, level: float = 0.95) -> str:
@@ -434,7 +434,7 @@ def judge_change(displacement: Displacement, rate: RateRatio | None, *, level: f
     if rate is not None:
         p["thickened"] = rate.p_value / 2 if rate.ratio > 1 else 1 - rate.p_value / 2
     passed: set[str] = set()
-    for place, name in enumerate(sorted(p, key=p.get)):
+    for place, name in enumerate(sorted(p, key=lambda part: p[part])):
         if p[name] > (1 - level) / (len(p) - place):
             break
         passed.add(name)

@@ -192,7 +192,8 @@ def chance_above(
     recent, reference = np.broadcast_arrays(np.asarray(recent, dtype=float), np.asarray(reference, dtype=float))
     a = recent[..., None] / dispersions + PRIOR_EVENTS
     b = reference[..., None] / dispersions + PRIOR_EVENTS
-    return (weights * (1 - betainc(a, b, factor / (factor + share)))).sum(axis=-1)
+    limit = np.asarray(factor, dtype=float)
+    return (weights * (1 - betainc(a, b, limit / (limit + share)))).sum(axis=-1)
 
 
 def ratio_interval(

@@ -125,7 +125,7 @@ def mann_kendall(
     tau_a[ordered] = statistic[ordered] / pairs[ordered]
     fields = (statistic.astype(float), variance, z, 2 * ndtr(-np.abs(z)), tau, tau_a, ratio)
     if single:
-        return MannKendall(*(float(field[0]) for field in fields), reason[0])
+        return MannKendall(*(float(field[0]) for field in fields), reason[0])  # type: ignore[call-arg, arg-type]
     return MannKendall(*fields, reason)
 
 

@@ -342,6 +342,7 @@ def _fit(times: np.ndarray, horizon: float, evaluate: Callable) -> Hawkes:
         found = _maximise(gaps, horizon, starts[start], evaluate, bounds)
         if best is None or found[1] > best[1]:
             best = found
+    assert best is not None  # there is always a start
     at, likelihood, converged, edge = best
     baseline, ratio, decay = (float(value) for value in np.exp(at))
     reason = ""

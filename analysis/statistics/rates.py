@@ -152,7 +152,7 @@ def _score(count_1: np.ndarray, count_2: np.ndarray, share: float) -> np.ndarray
 
 
 def _score_test(count_1: float, count_2: float, share: float, alternative: str) -> float:
-    score = float(_score(np.float64(count_1), np.float64(count_2), share))
+    score = float(_score(np.asarray(count_1, dtype=float), np.asarray(count_2, dtype=float), share))
     if alternative == "two-sided":
         return float(2 * norm.sf(abs(score)))
     return float(norm.sf(score if alternative == "larger" else -score))
@@ -168,7 +168,7 @@ def _e_test(count_1: float, count_2: float, share: float, alternative: str) -> f
         return 1.0
     pooled = (count_1 + count_2) / (1 + share)
     mean_1, mean_2 = pooled * share, pooled
-    observed = float(_score(np.float64(count_1), np.float64(count_2), share))
+    observed = float(_score(np.asarray(count_1, dtype=float), np.asarray(count_2, dtype=float), share))
     if alternative == "two-sided" and observed == 0:
         return 1.0
     reach = MAX_DEVIATIONS * (np.sqrt(mean_1) + MAX_DEVIATIONS)

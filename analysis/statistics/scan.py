@@ -30,7 +30,7 @@ class SimulatedProbability(float):
         made.n_simulations, made.seed = n_simulations, seed
         return made
 
-    def __getnewargs__(self) -> tuple[float, int, int]:
+    def __getnewargs__(self) -> tuple[float, int, int]:  # type: ignore[override]
         """Let copies and pickles keep what the float alone would lose."""
         return float(self), self.n_simulations, self.seed
 

@@ -178,7 +178,7 @@ def log_score_sample(
     draws, observed = _sample(draws, observed)
     starts = np.asarray(class_starts, dtype=float)
     if starts.ndim != 1 or not (np.diff(starts) > 0).all() or not np.isfinite(starts).all():
-        raise ValueError(f"class_starts={class_starts}; expected finite numbers in ascending order.")
+        raise ValueError(f"class_starts={class_starts!r}; expected finite numbers in ascending order.")
     met = (
         np.searchsorted(starts - 0.5, draws, side="right")
         == np.searchsorted(starts - 0.5, observed, side="right")[..., None]

@@ -322,7 +322,8 @@ def _chained(zones: Sequence[Sequence[int]], n_areas: int) -> _Chains:
     """Return zones in their order, each that contains the one before it written as what it adds."""
     if len(zones) == 0:
         raise ValueError("zones is empty; expected at least one.")
-    items, begins, first_zones, ends = [], [], [], []
+    items: list[int] = []
+    begins, first_zones, ends = [], [], []
     before: set[int] = set()
     for number, zone in enumerate(zones):
         areas = {int(area) for area in zone}
@@ -419,7 +420,8 @@ def _scan(
         simulated[begin : begin + len(dealt)] = search(
             np.ascontiguousarray(dealt), recent, *shared, nothing, none, none
         )
-    clusters, taken = [], np.zeros(n_places, dtype=bool)
+    clusters: list[Cluster] = []
+    taken = np.zeros(n_places, dtype=bool)
     # Equal scores go to the first zone, whatever their last digit.
     for zone in np.argsort(-np.round(scores, 9), kind="stable"):
         score = float(scores[zone])
@@ -508,7 +510,9 @@ def _best_scores_plain(
         recent = np.zeros((len(some), n_places, shares.size))
         np.add.at(recent, (np.arange(len(some))[:, None], some, ago), 1)
         counts = (holds @ recent.cumsum(axis=2)).astype(np.int64)
-        score = worth.take(counts + starts) if known else np.moveaxis(scored(np.moveaxis(counts, 0, -1)), -1, 0)
+        score = (
+            worth.take(counts + starts) if worth is not None else np.moveaxis(scored(np.moveaxis(counts, 0, -1)), -1, 0)
+        )
         if scores.size:
             longest = score[0].argmax(axis=1)
             rows = np.arange(scores.size)

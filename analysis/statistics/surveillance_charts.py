@@ -313,9 +313,9 @@ def cusum_run_length(
     """
     if (out_mean is None) == (reference is None):
         raise ValueError(f"out_mean={out_mean}, reference={reference}; give just one of them.")
-    if reference is None:
+    if out_mean is not None:
         slope, k, dispersion = _design(mean, out_mean, dispersion)
-    else:
+    elif reference is not None:
         # The steps of the standardised chart do not depend on where it aims.
         _, _, dispersion = _design(mean, 2 * mean, dispersion)
         if not 0 <= reference < np.inf:
@@ -498,7 +498,7 @@ def _dispersions(dispersion: ArrayLike, n_units: int) -> np.ndarray:
     found = np.asarray(dispersion, dtype=float)
     if found.shape not in ((), (n_units,)) or not ((found >= 0) & np.isfinite(found)).all():
         raise ValueError(
-            f"dispersion={dispersion}; expected a number of at least 0, or one for each of {n_units} units."
+            f"dispersion={dispersion!r}; expected a number of at least 0, or one for each of {n_units} units."
         )
     return np.array(np.broadcast_to(found, (n_units,)))
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from math import ceil, exp, log
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -332,7 +333,7 @@ def exceedance_probability(
     if n_events < 1 or int(n_events) != n_events or n_bootstraps < 1:
         raise ValueError(f"n_events={n_events}, n_bootstraps={n_bootstraps}; expected whole numbers of at least 1.")
     fit = _fit(values, counts, xmin, level)
-    asked = {"size": float(size), "n_events": int(n_events), "models": MODELS, "level": level}
+    asked: dict[str, Any] = {"size": float(size), "n_events": int(n_events), "models": MODELS, "level": level}
     asked |= {"n_at_least": int(counts[values >= size].sum()), "xmin": fit.xmin, "n_tail": fit.n_tail, "n": fit.n}
     if fit.status != "computed":
         none = np.full(len(MODELS), np.nan)
@@ -344,8 +345,8 @@ def exceedance_probability(
     xmins, alphas, resamples = _resampled(values, counts, xmin, n_bootstraps, np.random.default_rng(seed), _compiled())
     found = np.array(
         [
-            _exceedances(values, again, *at, size, starts if at[0] == fit.xmin else {})[0]
-            for again, *at in zip(resamples, xmins, alphas, strict=True)
+            _exceedances(values, again, least, alpha, size, starts if least == fit.xmin else {})[0]
+            for again, least, alpha in zip(resamples, xmins, alphas, strict=True)
         ]
     )
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2], axis=0)
@@ -517,7 +518,7 @@ def _log_erfcx(z: np.ndarray) -> np.ndarray:
     return np.where(z < -5, low * low + np.log(special.erfc(low)), np.log(special.erfcx(np.maximum(z, -5.0))))
 
 
-def _log_chance(name: str, parameters: np.ndarray, edges: np.ndarray) -> np.ndarray:
+def _log_chance(name: str, parameters: Any, edges: np.ndarray) -> np.ndarray:
     """Return the log of a rival's chance of each value; see `_edges`."""
     survival = _log_survival(name, parameters, edges)
     before, after = np.split(survival, 2, axis=-1)
