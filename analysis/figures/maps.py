@@ -1,0 +1,643 @@
+"""Where attacks were recorded, and where that changed: maps of first-order units, their names, and the places hit.
+
+Shapes are drawn in an azimuthal equidistant plane about the middle of the countries studied; nothing is fetched.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.path import Path
+from matplotlib.transforms import Bbox, ScaledTranslation
+
+from analysis.figures import theme
+from analysis.language import localised, message, say, say_count
+
+Frame = tuple[float, float, float, float]
+
+SEA, LAND, LINE, COUNTRY_LINE = "#EDF3F7", "#F1EFEA", "#9AA5B1", "#52606D"
+# Few to many attacks; dark enough at the end for white words, each step darker in grey too.
+SHADES = ("#FFFFFF", "#FBE3D0", "#F3B98F", "#DB7F4C", "#A8450F")
+DOT = "#1F2933"
+# From fewer to many more; in grey each is darker than the one before.
+CHANGES = {
+    "none": ("#FFFFFF", message("none now, none usual")),
+    "fewer": ("#CFE4F5", message("fewer")),
+    "no clear change": ("#C4C7CA", message("no clear change")),
+    "more": ("#E69152", message("more")),
+    "too few to say": ("#EBECEE", message("too few to say")),
+    "many more": ("#A63603", message("three times as many or more")),
+    "not known": (theme.MISSING, message("cannot tell")),
+}
+MANY = 3.0
+SMALLEST_DOT, LARGEST_DOT = 14.0, 190.0
+MOST_TOWNS, MOST_GUARDED = 7, 60
+NAME_LIMIT = 26
+_KIND = re.compile(r"\s+(town|city|village|sub-district)$", re.IGNORECASE)
+
+
+@theme.style()
+def plot_where(
+    units: pd.DataFrame,
+    shapes: pd.DataFrame,
+    labels: pd.DataFrame,
+    places: pd.DataFrame,
+    *,
+    frame: Frame,
+    unknown: Sequence[str] = (),
+    problem: str = "",
+    width: float = 7.5,
+    tallest: float = 7.0,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str | None = None,
+    subtitle: str = "",
+) -> Axes:
+    """Draw the countries studied with their units shaded by attacks, the places hit as dots, and offensives by number.
+
+    Parameters
+    ----------
+    units, shapes, labels, places, frame, unknown
+        From `measures.maps.where_of`.
+    problem : str
+        Why there is nothing to draw.
+    width, tallest : float
+        Of a new figure, inches: its width, and the height that the map may take.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; the map fits it.
+    caption, title, subtitle
+        What stands under it, what it finds, and what is drawn with its unit.
+    """
+    theme.need_columns(units, ("shape", "name", "n", "n_rough"), what="plot_where (units)")
+    title = title if title is not None else say("Where attacks were recorded")
+    if problem:
+        return theme.plot_absence(ax, title, problem, caption=caption)
+    counts = units[units["shape"].ne("")].groupby("shape")["n"].sum()
+    steps = _steps(int(counts.max()) if len(counts) else 0)
+    shade = {shape: SHADES[int(np.searchsorted(steps, n, side="right"))] for shape, n in counts.items()}
+    own = ax is None
+    ax = _begin(ax, frame, width=width, tallest=tallest)
+    _draw_shapes(ax, shapes, shade, unknown, frame)
+    offensives = _draw_places(ax, places)
+    key = [(Patch(facecolor=color, edgecolor=LINE, linewidth=0.6), words) for color, words in _step_words(steps)]
+    if len(places):
+        key.append((_dot(_area(1, places["n"].max()), theme.ATTACK), say("{n} at one place", n=1)))
+        if places["n"].max() > 1:
+            key.append(
+                (
+                    _dot(_area(places["n"].max(), places["n"].max()), theme.ATTACK),
+                    say("{n} at one place", n=int(places["n"].max())),
+                )
+            )
+    if offensives:
+        key.append(
+            (
+                _dot(60, theme.OFFENSIVE),
+                say_count("of an offensive, by its number", "of offensives, by their numbers", offensives),
+            )
+        )
+    if len(unknown):
+        key.append((theme.missing_handle(), say("not covered by the table")))
+    drop = _write_key(ax, key)
+    _write_head(ax, title, subtitle)
+    theme.finish(ax, caption, note=_note(units, places, frame), drop=drop)
+    if own:
+        _fit_figure(ax, frame, tallest=tallest)
+    _fit_frame(ax, frame)
+    _write_scale(ax)
+    dots, numbers = _dot_boxes(ax, places), _write_numbers(ax, places)
+    words = {
+        row.shape: (_unit_words(row.shape, row.name, units), localised(f"{counts.get(row.shape, 0):,}"))
+        for row in labels[labels["kind"].eq("unit")].itertuples(index=False)
+    }
+    _write_labels(ax, labels, words, shade, counts, numbers, dots, places)
+    return ax
+
+
+@theme.style()
+def plot_change(
+    units: pd.DataFrame,
+    shapes: pd.DataFrame,
+    labels: pd.DataFrame,
+    *,
+    frame: Frame,
+    unknown: Sequence[str] = (),
+    problem: str = "",
+    width: float = 7.5,
+    tallest: float = 7.0,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str | None = None,
+    subtitle: str = "",
+) -> Axes:
+    """Draw units shaded by how the period compares with what is usual, each with its count and the usual one.
+
+    Parameters
+    ----------
+    units, shapes, labels, frame, unknown
+        From `measures.maps.where_of`. A shape that holds several units of the table takes their counts together, and is shaded by
+        the change of the one with most attacks.
+    problem, width, tallest, ax, caption, title, subtitle
+        As for `plot_where`.
+    """
+    theme.need_columns(units, ("shape", "name", "n", "usual", "change", "value"), what="plot_change (units)")
+    title = title if title is not None else say("Where attacks are more or fewer than usual")
+    if problem:
+        return theme.plot_absence(ax, title, problem, caption=caption)
+    drawn = units[units["shape"].ne("")]
+    together = drawn.groupby("shape").agg(n=("n", "sum"), usual=("usual", "sum"))
+    first = drawn.sort_values("n", ascending=False, kind="stable").drop_duplicates("shape").set_index("shape")
+    classes = {shape: _class(row.change, row.value) for shape, row in first.iterrows() if shape not in set(unknown)}
+    shade = {shape: CHANGES[name][0] for shape, name in classes.items()}
+    missing = [*unknown, *(shape for shape, name in classes.items() if name == "not known")]
+    own = ax is None
+    ax = _begin(ax, frame, width=width, tallest=tallest)
+    _draw_shapes(ax, shapes, shade, missing, frame)
+    key, seen = [], set()
+    for name, (color, words) in CHANGES.items():
+        if name in classes.values() and words not in seen:
+            seen.add(words)
+            key.append(
+                (
+                    theme.missing_handle()
+                    if name == "not known"
+                    else Patch(facecolor=color, edgecolor=LINE, linewidth=0.6),
+                    say(words),
+                )
+            )
+    if len(unknown):
+        key.append((theme.missing_handle(), say("not covered by the table")))
+    drop = _write_key(ax, key)
+    _write_head(ax, title, subtitle)
+    beside = say("Beside each name: attacks in the period / in a usual month.")
+    theme.finish(ax, caption, note=f"{beside} {_note(units, None, frame)}".strip(), drop=drop)
+    if own:
+        _fit_figure(ax, frame, tallest=tallest)
+    _fit_frame(ax, frame)
+    _write_scale(ax)
+    words = {}
+    for row in labels[labels["kind"].eq("unit")].itertuples(index=False):
+        here = together.loc[row.shape] if row.shape in together.index else None
+        known = here is not None and row.shape not in missing
+        numbers = ""
+        if known and (here["n"] or here["usual"]):
+            numbers = localised(f"{here['n']:,.0f}") + f" / {_usual_words(here['usual'])}"
+        words[row.shape] = (_unit_words(row.shape, row.name, units), numbers)
+    weight = together["n"] + together["usual"].fillna(0)
+    _write_labels(ax, labels, words, shade, weight, [], [], None)
+    return ax
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Classes and words
+
+
+def _steps(most: int) -> list[int]:
+    """Return the least count of each shade in use but the first, which is for none: 1 and up to three more, of round numbers."""
+    if most < len(SHADES):
+        return list(range(1, most + 1))
+    steps = [1]
+    for share in (0.1, 0.3, 0.6):
+        wanted = max(share * most, steps[-1] + 1)
+        size = 10 ** math.floor(math.log10(wanted))
+        steps.append(
+            max(
+                int(min((factor * size for factor in (1, 2, 3, 5, 10)), key=lambda step: abs(step - wanted))),
+                steps[-1] + 1,
+            )
+        )
+    return steps
+
+
+def _step_words(steps: list[int]) -> list[tuple[str, str]]:
+    """Return each shade in use with the counts that it stands for."""
+    words = [(SHADES[0], say("none"))]
+    for place, least in enumerate(steps):
+        last = place == len(steps) - 1
+        greatest = least if last and len(steps) < len(SHADES) - 1 else None if last else steps[place + 1] - 1
+        said = say("{n} or more", n=least) if greatest is None else say("{low} to {high}", low=least, high=greatest)
+        words.append((SHADES[place + 1], said if greatest != least else localised(f"{least:,}")))
+    return words
+
+
+def _class(change: str, ratio: float) -> str:
+    return "many more" if change == "more" and ratio >= MANY else change
+
+
+def _usual_words(usual: float) -> str:
+    return localised("<0.1" if 0 < usual < 0.05 else f"{usual:.0f}" if usual >= 9.95 or usual == 0 else f"{usual:.1f}")
+
+
+def _unit_words(shape: str, name: str, units: pd.DataFrame) -> str:
+    """Return a shape's name, with the names of the table's units that are drawn inside it."""
+    inside = (
+        units[units["shape"].eq(shape) & units["relation"].eq("part") & units["n"].gt(0)]["name"]
+        if "relation" in units
+        else []
+    )
+    words = theme.safe_text(name, limit=NAME_LIMIT)
+    if len(inside):
+        return say(
+            "{unit} with {others}",
+            unit=words,
+            others=", ".join(theme.safe_text(other, limit=NAME_LIMIT) for other in inside),
+        )
+    return words
+
+
+def _town_words(name: str) -> str:
+    """Return a place's name without what stands in brackets, and without the word for its kind."""
+    return theme.safe_text(_KIND.sub("", re.sub(r"\s*\([^)]*\)", "", name)) or name, limit=NAME_LIMIT)
+
+
+def _note(units: pd.DataFrame, places: pd.DataFrame | None, frame: Frame) -> str:
+    """Say what of the window's attacks the map does not show, and what its signs stand for."""
+    said = []
+    if rough := int(units.loc[units["shape"].ne(""), "n_rough"].sum()):
+        said.append(
+            say_count(
+                "{n} located only roughly is counted in its region.",
+                "{n} located only roughly are counted in their region.",
+                rough,
+            )
+        )
+    if only := int(units.loc[units["name"].eq(""), "n"].sum()):
+        said.append(
+            say_count(
+                "{n} located only to the country is not drawn.", "{n} located only to the country are not drawn.", only
+            )
+        )
+    lost = units[units["name"].ne("") & units["shape"].eq("") & units["n"].gt(0)]
+    if len(lost):
+        names = [theme.safe_text(name, limit=NAME_LIMIT) for name in lost["name"]]
+        shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
+        said.append(say("The map does not hold {units} (attacks there: {n}).", units=shown, n=int(lost["n"].sum())))
+    if places is not None and len(places):
+        outside = places[
+            (places["x_km"] < frame[0])
+            | (places["x_km"] > frame[1])
+            | (places["y_km"] < frame[2])
+            | (places["y_km"] > frame[3])
+        ]
+        if len(outside):
+            said.append(say_count("{n} lies outside the map.", "{n} lie outside the map.", int(outside["n"].sum())))
+    names = [*units["name"], *(places["name"] if places is not None else [])]
+    if any(theme.MISSING_GLYPH in theme.safe_text(name) for name in names if name):
+        said.append(say("{sign} stands for signs that the chart's type lacks.", sign=theme.MISSING_GLYPH))
+    return " ".join(said)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Drawing
+
+
+def _begin(ax: Axes | None, frame: Frame, *, width: float, tallest: float) -> Axes:
+    ratio = (frame[3] - frame[2]) / (frame[1] - frame[0])
+    ax = theme.begin(ax, size=(width, min(max((width - 0.2) * ratio, 0.45 * width), tallest) + 1.4))
+    theme.dress(ax)
+    ax.grid(visible=False)
+    ax.set(xticks=[], yticks=[], facecolor=SEA)
+    for spine in ax.spines.values():
+        spine.set(visible=True, color=theme.GRID, linewidth=0.8)
+    return ax
+
+
+def _draw_shapes(ax: Axes, shapes: pd.DataFrame, shade: dict[str, str], missing: Sequence[str], frame: Frame) -> None:
+    _fit_frame(ax, frame)
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    more = 0.15 * max(right - left, top - bottom)  # what is written around the map may still change its form
+    view = Bbox.from_extents(left - more, bottom - more, right + more, top + more)
+    paths: dict[str, list] = {"neighbour": [], "unit": [], "missing": []}
+    colors = []
+    for (kind, shape), points in shapes.groupby(["kind", "shape"], sort=False):
+        path = _path(points)
+        if not view.overlaps(path.get_extents()):
+            continue
+        path = path.clip_to_bbox(view)
+        group = "missing" if shape in missing else kind
+        paths[group].append(path)
+        if group == "unit":
+            colors.append(shade.get(shape, theme.PAPER))
+    looks = {
+        "neighbour": {"facecolors": LAND, "edgecolors": LINE, "linewidths": 0.5, "linestyles": [(0, (4, 2))]},
+        "unit": {"facecolors": colors, "edgecolors": COUNTRY_LINE, "linewidths": 0.6},
+        "missing": {"facecolors": theme.MISSING, "edgecolors": theme.MISSING_HATCH, "linewidths": 0.6, "hatch": "////"},
+    }
+    for layer, (group, look) in enumerate(looks.items()):
+        if paths[group]:
+            drawn = PathCollection(paths[group], zorder=theme.LAYER_SHADE + layer / 10, **look)
+            drawn.set_gid(group)
+            ax.add_collection(drawn, autolim=False)
+
+
+def _path(points: pd.DataFrame) -> Path:
+    xy = points[["x_km", "y_km"]].to_numpy()
+    marks = points[["part", "ring"]].to_numpy()
+    starts = np.flatnonzero(np.r_[True, (np.diff(marks, axis=0) != 0).any(axis=1)])
+    codes = np.full(len(xy), Path.LINETO, dtype=Path.code_type)
+    codes[starts] = Path.MOVETO
+    codes[np.r_[starts[1:] - 1, len(xy) - 1]] = Path.CLOSEPOLY
+    return Path(xy, codes)
+
+
+def _area(n: float, most: float) -> float:
+    """Return a dot's area in square points: in proportion to its attacks, so far as the largest leaves room."""
+    return SMALLEST_DOT + (LARGEST_DOT - SMALLEST_DOT) * (n - 1) / max(most - 1, 9)
+
+
+def _draw_places(ax: Axes, places: pd.DataFrame) -> int:
+    """Draw the places hit, the largest below; return the number of offensives among them."""
+    if places.empty:
+        return 0
+    most = places["n"].max()
+    for gid, held, color in (
+        ("places", places["offensive"].eq(0), theme.ATTACK),
+        ("offensives", places["offensive"].gt(0), theme.OFFENSIVE),
+    ):
+        chosen = places[held].sort_values("n", ascending=False, kind="stable")
+        if len(chosen):
+            dots = ax.scatter(
+                chosen["x_km"], chosen["y_km"], s=[_area(n, most) for n in chosen["n"]], color=color, alpha=0.85, edgecolors=theme.PAPER,
+                linewidths=0.7, zorder=theme.LAYER_DATA + (gid == "offensives") / 10,
+            )  # fmt: skip
+            dots.set_gid(gid)
+    return places.loc[places["offensive"].gt(0), "offensive"].nunique()
+
+
+def _fit_frame(ax: Axes, frame: Frame) -> None:
+    """Set limits so that the frame is held whole and a kilometre is as long up as across."""
+    width, height = theme.settle(ax)
+    scale = max((frame[1] - frame[0]) / width, (frame[3] - frame[2]) / height)
+    x, y = (frame[0] + frame[1]) / 2, (frame[2] + frame[3]) / 2
+    ax.set_xlim(x - scale * width / 2, x + scale * width / 2)
+    ax.set_ylim(y - scale * height / 2, y + scale * height / 2)
+
+
+def _fit_figure(ax: Axes, frame: Frame, *, tallest: float) -> None:
+    """Make a figure as high as its map and what is written around it need."""
+    figure = ax.get_figure(root=True)
+    for _ in range(2):  # a longer figure may leave the words around the map another width
+        width, height = theme.settle(ax)
+        wanted = min(max(width * (frame[3] - frame[2]) / (frame[1] - frame[0]), 0.45 * width), tallest * 72)
+        figure.set_figheight(figure.get_figheight() + (wanted - height) / 72)
+
+
+def _write_head(ax: Axes, title: str, subtitle: str) -> None:
+    """Write the title, and under it what is drawn."""
+    width = theme.settle(ax)[0]
+    pad = 5.0
+    if subtitle:
+        words = theme.wrap_text(theme.safe_text(subtitle), width, size=theme.TEXT_SIZE)
+        written = ax.annotate(
+            words, xy=(0, 1), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points", ha="left", va="bottom",
+            fontsize=theme.TEXT_SIZE, color=theme.MUTED, linespacing=theme.LINE_SPACING, annotation_clip=False,
+        )  # fmt: skip
+        written.set_gid("subtitle")
+        pad += theme.text_height(words, size=theme.TEXT_SIZE) + 2
+    ax.set_title(
+        theme.wrap_text(title, width, size=theme.TITLE_SIZE, weight="bold"), loc="left", pad=pad, color=theme.INK, fontsize=theme.TITLE_SIZE,
+        fontfamily=theme.FONT, fontweight="bold",
+    )  # fmt: skip
+
+
+def _write_key(ax: Axes, key: list[tuple[Artist, str]]) -> float:
+    """Write the key below the map, in as many lines as it needs; return how far below it the caption must hang, points."""
+    width = theme.settle(ax)[0]
+    lines: list[list[tuple[Artist, str]]] = []
+    room = 0.0
+    for entry in key:
+        needed = theme.text_width(entry[1]) + 34
+        if not lines or needed > room:
+            lines.append([])
+            room = width
+        lines[-1].append(entry)
+        room -= needed
+    high = theme.SMALL_SIZE * 1.5
+    for place, line in enumerate(lines):
+        legend = Legend(
+            ax, [handle for handle, _ in line], [words for _, words in line], loc="upper left", bbox_to_anchor=(0.0, 0.0), ncols=len(line),
+            bbox_transform=ax.transAxes + ScaledTranslation(0, -place * high / 72, ax.get_figure(root=True).dpi_scale_trans), borderaxespad=0.4,
+            borderpad=0.0, handlelength=1.3, handletextpad=0.5, columnspacing=1.2, fontsize=theme.SMALL_SIZE, labelcolor=theme.MUTED, frameon=False,
+        )  # fmt: skip
+        legend.set_gid("key")
+        ax.add_artist(legend)
+        legend.set_clip_on(False)
+    return 8.0 + len(lines) * high
+
+
+def _write_scale(ax: Axes) -> None:
+    """Draw a scale bar of a round length, about a sixth of the width, at the lower left."""
+    left, right = ax.get_xlim()
+    bottom, top = ax.get_ylim()
+    wanted = (right - left) / 6
+    step = 10 ** math.floor(math.log10(wanted))
+    length = step * max(factor for factor in (1, 2, 5) if factor * step <= wanted)
+    x, y = left + 0.03 * (right - left), bottom + 0.03 * (top - bottom)
+    bar = ax.plot([x, x + length], [y, y], color=theme.INK, linewidth=2.0, zorder=theme.LAYER_TEXT)[0]
+    bar.set_gid("scale bar")
+    ax.annotate(
+        say("{km:,.0f} km", km=length), xy=(x, y), xytext=(0, 3), textcoords="offset points", ha="left", va="bottom", fontsize=theme.SMALL_SIZE,
+        color=theme.INK, zorder=theme.LAYER_TEXT, bbox=_ground(theme.PAPER),
+    ).set_gid("scale")  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Labels, each where it meets nothing that is written before it
+
+Box = tuple[float, float, float, float]
+
+
+def _dot_boxes(ax: Axes, places: pd.DataFrame) -> list[Box]:
+    """Return the boxes of the dots, of many the larger ones, which no words may cover."""
+    if places.empty:
+        return []
+    scale, most = _pixels(ax), places["n"].max()
+    boxes = []
+    every = len(places) <= MOST_GUARDED
+    for place in places[places["n"].gt(1) | places["offensive"].gt(0) | every].itertuples(index=False):
+        x, y = ax.transData.transform((place.x_km, place.y_km))
+        half = math.sqrt(_area(place.n, most) / math.pi) * scale * 0.8
+        boxes.append((x - half, y - half, x + half, y + half))
+    return boxes
+
+
+def _write_numbers(ax: Axes, places: pd.DataFrame) -> list[Box]:
+    """Write each offensive's number beside its place nearest to the middle of them."""
+    boxes: list[Box] = []
+    if places.empty:
+        return boxes
+    scale = _pixels(ax)
+    for number, members in places[places["offensive"].gt(0)].groupby("offensive"):
+        middle = members[["x_km", "y_km"]].mean()
+        nearest = members.loc[np.hypot(members["x_km"] - middle["x_km"], members["y_km"] - middle["y_km"]).idxmin()]
+        x, y = ax.transData.transform((nearest["x_km"], nearest["y_km"]))
+        radius = math.sqrt(_area(nearest["n"], places["n"].max()) / math.pi)
+        wide, high = theme.text_width(str(number), weight="bold") * scale, theme.SMALL_SIZE * scale
+        for right, up in ((1, 1), (-1, 1), (1, -1), (-1, -1), (2.2, 0), (-2.2, 0), (0, 2.2), (0, -2.2)):
+            away = (radius * 0.8 + 4) * scale
+            box = _box(x + right * away, y + up * away, wide, high)
+            if not any(_meet(box, other) for other in boxes):
+                break
+        boxes.append(box)
+        _write(ax, str(number), box, color=theme.OFFENSIVE, gid="offensive", weight="bold")
+    return boxes
+
+
+def _write_labels(
+    ax: Axes, labels: pd.DataFrame, words: dict[str, tuple[str, str]], shade: dict[str, str], weight: pd.Series, taken: list[Box], dots: list[Box], places: pd.DataFrame | None,
+) -> None:  # fmt: skip
+    """Write names of units with their numbers, then towns, then quiet units, then neighbours, as far as there is room.
+
+    Words lie on no other words, and on ``dots`` only where a unit that was hit would else have no number.
+    """
+    units = labels[labels["kind"].eq("unit")]
+    units = units.assign(weight=units["shape"].map(weight).fillna(0)).sort_values(
+        ["weight", "room_km"], ascending=False, kind="stable"
+    )
+    busy, quiet = units[units["weight"].gt(0)], units[~units["weight"].gt(0)]
+    boxes = [*taken, *_own_boxes(ax)]
+    for row in busy.itertuples(index=False):
+        name, number = words[row.shape]
+        ground = shade.get(row.shape, theme.PAPER)
+        color = theme.PAPER if _is_dark(ground) else theme.INK
+        texts = dict.fromkeys([f"{name} {number}".strip(), f"{name}\n{number}".strip(), number or name])
+        for text, barred in [(text, barred) for barred in (dots, []) for text in texts]:
+            if _try(ax, text, row, boxes, barred=barred, color=color, gid="unit", ground=ground):
+                break
+    boxes += dots
+    if places is not None and len(places):
+        named = (
+            places[places["name"].ne("")]
+            .groupby("name", sort=False)
+            .agg(n=("n", "sum"), x_km=("x_km", "first"), y_km=("y_km", "first"))
+        )
+        for name, row in named.sort_values("n", ascending=False, kind="stable").head(MOST_TOWNS).iterrows():
+            _write_beside(ax, _town_words(name), row, boxes)
+    for row in quiet.itertuples(index=False):
+        _try(ax, words[row.shape][0], row, boxes, color=theme.MUTED, gid="unit")
+    for row in labels[labels["kind"].eq("neighbour")].sort_values("room_km", ascending=False).itertuples(index=False):
+        _try(
+            ax,
+            theme.safe_text(row.name, limit=NAME_LIMIT),
+            row,
+            boxes,
+            color=theme.MUTED,
+            gid="country",
+            ground=LAND,
+            style="italic",
+        )
+
+
+def _try(
+    ax: Axes,
+    text: str,
+    row: object,
+    boxes: list[Box],
+    *,
+    barred: Sequence[Box] = (),
+    color: str,
+    gid: str,
+    ground: str = theme.PAPER,
+    style: str = "normal",
+) -> bool:
+    """Write a label at its shape's roomiest place, or a line above or below it; tell whether there was room."""
+    if not text:
+        return False
+    scale = _pixels(ax)
+    x, y = ax.transData.transform((row.x_km, row.y_km))
+    wide, high = theme.text_width(text) * scale, theme.text_height(text) * scale
+    for up in (0.0, 0.7, -0.7, 1.3, -1.3):
+        box = _box(x, y + up * theme.SMALL_SIZE * 1.3 * scale, wide, high)
+        if _fits(ax, box, [*boxes, *barred]):
+            boxes.append(box)
+            _write(ax, text, box, color=color, gid=gid, style=style, ground=ground)
+            return True
+    return False
+
+
+def _write_beside(ax: Axes, text: str, row: pd.Series, boxes: list[Box]) -> None:
+    """Write a town's name at one of the sides of its dot."""
+    scale = _pixels(ax)
+    x, y = ax.transData.transform((row["x_km"], row["y_km"]))
+    wide, high = theme.text_width(text) * scale, theme.SMALL_SIZE * 1.2 * scale
+    gap = 5 * scale
+    for right, up in ((1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1), (0, 1), (0, -1)):
+        box = _box(x + right * (wide / 2 + gap), y + up * (high / 2 + gap), wide, high)
+        if _fits(ax, box, boxes):
+            boxes.append(box)
+            _write(ax, text, box, color=theme.INK, gid="town")
+            return
+
+
+def _write(
+    ax: Axes,
+    text: str,
+    box: Box,
+    *,
+    color: str,
+    gid: str,
+    style: str = "normal",
+    weight: str = "normal",
+    ground: str = theme.PAPER,
+) -> None:
+    at = ax.transData.inverted().transform(((box[0] + box[2]) / 2, (box[1] + box[3]) / 2))
+    written = ax.text(
+        *at, text, ha="center", va="center", fontsize=theme.SMALL_SIZE, color=color, fontstyle=style, fontweight=weight, linespacing=1.1,
+        zorder=theme.LAYER_TEXT, bbox=_ground(ground),
+    )  # fmt: skip
+    written.set_gid(gid)
+
+
+def _ground(color: str) -> dict[str, object]:
+    return {"facecolor": color, "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
+
+
+def _own_boxes(ax: Axes) -> list[Box]:
+    """Return where the scale bar stands."""
+    renderer = ax.get_figure(root=True).canvas.get_renderer()
+    found = [text.get_window_extent(renderer) for text in ax.texts if text.get_gid() == "scale"]
+    return [(box.x0, box.y0 - 8, box.x1 + 10, box.y1) for box in found]
+
+
+def _pixels(ax: Axes) -> float:
+    return ax.get_figure(root=True).dpi / 72
+
+
+def _box(x: float, y: float, wide: float, high: float) -> Box:
+    return x - wide / 2, y - high / 2, x + wide / 2, y + high / 2
+
+
+def _fits(ax: Axes, box: Box, boxes: list[Box]) -> bool:
+    frame = ax.get_window_extent()
+    inside = box[0] > frame.x0 + 2 and box[2] < frame.x1 - 2 and box[1] > frame.y0 + 2 and box[3] < frame.y1 - 2
+    return inside and not any(_meet(box, other) for other in boxes)
+
+
+def _meet(first: Box, second: Box) -> bool:
+    return (
+        first[0] < second[2] + 1 and second[0] < first[2] + 1 and first[1] < second[3] + 1 and second[1] < first[3] + 1
+    )
+
+
+def _is_dark(color: str) -> bool:
+    return theme.contrast(color, theme.INK) < theme.contrast(color, theme.PAPER)
+
+
+def _dot(area: float, color: str) -> Line2D:
+    return Line2D(
+        [],
+        [],
+        marker="o",
+        linestyle="none",
+        color=color,
+        markersize=math.sqrt(4 * area / math.pi),
+        markeredgecolor=theme.PAPER,
+    )

@@ -1,0 +1,487 @@
+"""What the maps of `spread` are drawn from: attacks by first-order unit, at the level each is located to, and the lines around.
+
+Every attack of the period is counted once: in its unit, where its name or its coordinates say which; else in its country alone. A unit
+that the map does not hold keeps its row and its numbers, without a shape.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from analysis.incidents.admin1 import (
+    PART,
+    SAME,
+    admin1_codes,
+    countries_near,
+    country_shape,
+    load_admin1,
+    locate_admin1,
+    match_admin1,
+    match_among,
+)
+from analysis.incidents.boundaries import load_units
+from analysis.incidents.places import country_name
+from analysis.incidents.selection import without_kind
+from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.language import say
+from analysis.measures import parts
+from analysis.measures.level import INTERVAL
+from analysis.measures.noise import span_edges
+from analysis.measures.offensives import offensives_of
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL
+from analysis.measures.spread import PLACED
+from analysis.statistics import geometry
+
+# Precisions at which the name of a unit is none of the attack's own; a road or a fuzzy area is in the unit that its publisher names.
+UNPLACED = ("country", "international")
+# A part of a country smaller than this share of it does not widen the frame.
+SMALL_PART = 0.01
+MARGIN = 0.04
+# What a unit's change is called.
+MORE, FEWER, UNCLEAR, FEW, NONE, UNKNOWN = "more", "fewer", "no clear change", "too few to say", "none", "not known"
+MOST_PLACES, MOST_OFFENSIVES = 400, 9
+UNIT_COLUMNS = ("unit", "name", "country", "shape", "relation", "n", "recent", "n_rough", "usual", "change")
+
+
+@dataclass(frozen=True, eq=False)
+class Where:
+    """Tables of a map, in a plane about its middle.
+
+    ``units`` has a row for each unit of the table, or of the map, in the countries studied: ``UNIT_COLUMNS`` and the tail; ``recent`` attacks
+    of the period (`period_of`; one that is dated roughly is spread over its days), ``n`` the same as a whole number, ``n_rough`` of them without a place of their own, ``usual`` what a usual month has (`parts.hold_beside_usual`),
+    ``value`` their ratio, ``change`` one of the words above. ``shape`` is the area that it is drawn in, "" where the map has none;
+    ``relation`` is ``part`` where that area is an older, larger unit. ``recent`` of all rows is all attacks of the period: what is located only
+    to its country is a row with ``name`` "".
+
+    ``shapes`` has ``kind`` (unit, neighbour), ``shape``, ``part``, ``ring``, ``x_km, y_km``. ``labels`` has, for each shape,
+    ``kind, shape, name, x_km, y_km, room_km``. ``places`` has ``x_km, y_km, n, name, offensive`` (0: none) for each point of the
+    period. ``frame`` is left, right, bottom, top in km. ``unknown`` are shapes of whose period the table's coverage does not tell.
+    """
+
+    units: pd.DataFrame
+    shapes: pd.DataFrame
+    labels: pd.DataFrame
+    places: pd.DataFrame
+    frame: tuple[float, float, float, float]
+    unknown: tuple[str, ...]
+    level: str
+    problem: str = ""
+
+    @property
+    def n(self) -> int:
+        """All attacks of the period."""
+        return round(float(self.units["recent"].sum()))
+
+    @property
+    def n_country_only(self) -> int:
+        """Those that are located only to their country."""
+        return int(self.units.loc[self.units["name"].eq(""), "n"].sum())
+
+    @property
+    def unmatched(self) -> tuple[str, ...]:
+        """Names of units that the map does not hold, most attacks first."""
+        lost = self.units[self.units["name"].ne("") & self.units["shape"].eq("")]
+        return tuple(lost.sort_values("n", ascending=False, kind="stable")["name"])
+
+    @property
+    def n_off_map(self) -> int:
+        """Attacks of units that the map does not hold."""
+        return int(self.units.loc[self.units["name"].ne("") & self.units["shape"].eq(""), "n"].sum())
+
+
+@kept_on_study
+def where_of(study: Study) -> Where:
+    """Return what the maps of a study's last month or so are drawn from.
+
+    Parameters
+    ----------
+    study
+        Of incidents, with or without coordinates, or of counts.
+    """
+    rows = study.attacks if study.counts is None else study.counts
+    codes = _drawn_countries(study, rows)
+    areas = _areas(study, codes)
+    placed = _place_rows(study, rows, areas)
+    units = _unit_table(study, rows, placed, areas)
+    centre, problem = _centre(areas)
+    if problem:
+        empty = _lay_out([]), _label_table([])
+        return Where(units, *empty, _no_places(), (-1.0, 1.0, -1.0, 1.0), (), areas.level, problem)
+    flat = {key: _flatten(shape, centre) for key, shape in zip(areas.keys, areas.shapes, strict=True)}
+    frame = _fit(list(flat.values()))
+    beyond = _widened(frame, 0.6)
+    near = _neighbours(codes, centre, beyond)
+    drawn = [("neighbour", key, shape) for key, shape in near.items()] + [
+        ("unit", key, shape) for key, shape in flat.items()
+    ]
+    cut = [
+        (kind, key, shapely.clip_by_rect(shape, beyond[0], beyond[2], beyond[1], beyond[3]))
+        for kind, key, shape in drawn
+    ]
+    cut = [(kind, key, shape) for kind, key, shape in cut if not shape.is_empty]
+    names = dict(zip(areas.keys, areas.names, strict=True)) | {code: country_name(code) for code in near}
+    own = units[units["relation"].eq(SAME) & units["shape"].isin(areas.keys)]  # a unit is called as the table calls it
+    names |= dict(zip(own["shape"], own["name"], strict=True))
+    return Where(
+        units,
+        _lay_out(cut),
+        _label_table([(kind, key, names[key], _in_frame(shape, frame)) for kind, key, shape in cut]),
+        _places(study, centre),
+        frame,
+        _uncovered(study, areas),
+        areas.level,
+    )
+
+
+def _drawn_countries(study: Study, rows: pd.DataFrame) -> tuple[str, ...]:
+    """Return the countries studied, and those that the map puts units into which the publisher counts to these (Gaza to Israel)."""
+    named = rows.loc[rows["admin1"].notna(), ["country", "admin1"]].drop_duplicates()
+    others = {match_admin1(code, name).country for code, name in named.itertuples(index=False)}
+    return (*study.countries, *sorted(others - set(study.countries) - {""}))
+
+
+@dataclass(frozen=True, eq=False)
+class _Areas:
+    """The areas of a map by key: ``ISO3/name`` of a first-order unit, ISO3 of a country, the name of a user's unit."""
+
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    countries: tuple[str, ...]
+    shapes: tuple[shapely.Geometry, ...]
+    level: str
+
+
+def _areas(study: Study, codes: Sequence[str]) -> _Areas:
+    if path := study.beside.get("boundaries"):
+        given = load_units(path)
+        shapes = tuple(_polygons(groups) for groups in given.groups)
+        return _Areas(given.names, given.names, ("",) * len(shapes), shapes, "given")
+    rows = study.attacks if study.counts is None else study.counts
+    located = rows["admin1"].notna().any() or (study.counts is None and rows["latitude"].notna().any())
+    held = [code for code in codes if code in admin1_codes()]
+    if not located:
+        return _Areas(
+            tuple(held), tuple(map(country_name, held)), tuple(held), tuple(map(country_shape, held)), "country"
+        )
+    units = [
+        (code, name, shape)
+        for code in held
+        for name, shape in zip(load_admin1(code).names, load_admin1(code).shapes, strict=True)
+    ]
+    return _Areas(
+        tuple(f"{code}/{name}" for code, name, _ in units),
+        tuple(name for _, name, _ in units),
+        tuple(code for code, _, _ in units),
+        tuple(shape for _, _, shape in units),
+        "admin1",
+    )
+
+
+def _polygons(groups: Sequence[Sequence[np.ndarray]]) -> shapely.Geometry:
+    """Return an area of rings: in each group what an odd number of them encloses."""
+    joined = []
+    for rings in groups:
+        shape: shapely.Geometry = shapely.MultiPolygon()
+        for ring in rings:
+            shape = shapely.symmetric_difference(shape, shapely.make_valid(shapely.Polygon(ring)))
+        joined.append(shape)
+    return shapely.unary_union(joined)
+
+
+def _place_rows(study: Study, rows: pd.DataFrame, areas: _Areas) -> pd.DataFrame:
+    """Return each row's ``unit, name`` ("" where it is located only to its country), and the ``shape, relation`` of what it is drawn in."""
+    if areas.level == "country":
+        countries = rows["country"].astype("str")
+        drawn = countries.where(countries.isin(areas.keys), "")
+        names = countries.map({code: country_name(code) for code in countries.unique()})
+        return pd.DataFrame({"unit": countries, "name": names, "shape": drawn, "relation": SAME}, index=rows.index)
+    named = rows["country"] + "/" + without_kind(rows["admin1"])
+    if study.counts is None:
+        named = named.mask(rows["geo_precision"].isin(UNPLACED))
+    codes, distinct = pd.factorize(named)
+    table = pd.DataFrame(
+        [("", "", "", ""), *(_meaning(key, areas) for key in distinct)], columns=["unit", "name", "shape", "relation"]
+    )
+    placed = table.iloc[codes + 1].set_axis(rows.index)
+    if study.counts is None:
+        free = placed["shape"].eq("") & rows["geo_precision"].astype("str").isin(PLACED)
+        at = _areas_at(rows, free.to_numpy(), areas)
+        found = at >= 0
+        keys, names = (np.array([*words, ""], dtype=object)[at] for words in (areas.keys, areas.names))
+        # A name that the map lacks, and coordinates: the unit is drawn where its attacks lie.
+        unnamed = found & placed["unit"].eq("").to_numpy()
+        placed["shape"] = placed["shape"].mask(found, keys)
+        placed["relation"] = placed["relation"].mask(found, np.where(unnamed, SAME, PART))
+        placed["unit"], placed["name"] = placed["unit"].mask(unnamed, keys), placed["name"].mask(unnamed, names)
+    return placed
+
+
+def _meaning(key: str, areas: _Areas) -> tuple[str, str, str, str]:
+    country, _, name = key.partition("/")
+    match = match_among(areas.names, name) if areas.level == "given" else match_admin1(country, name)
+    shape = match.unit if areas.level == "given" or not match.unit else f"{match.country}/{match.unit}"
+    return key, name, shape, match.relation
+
+
+def _areas_at(rows: pd.DataFrame, free: np.ndarray, areas: _Areas) -> np.ndarray:
+    """Return the position of the area that the coordinates of each of these rows lie in; -1 for none."""
+    longitude, latitude = rows["longitude"].to_numpy(), rows["latitude"].to_numpy()
+    at = np.full(len(rows), -1)
+    if areas.level == "given":
+        held = np.flatnonzero(free & np.isfinite(longitude) & np.isfinite(latitude))
+        points, found = shapely.STRtree(areas.shapes).query(
+            shapely.points(longitude[held], latitude[held]), predicate="intersects"
+        )
+        sizes = shapely.area(np.array(areas.shapes, dtype=object))
+        order = np.argsort(-sizes[found], kind="stable")  # of several the smallest is written last
+        at[held[points[order]]] = found[order]
+        return at
+    countries = np.array(areas.countries, dtype=object)
+    for code in dict.fromkeys(areas.countries):
+        held = np.flatnonzero(free & rows["country"].eq(code).to_numpy())
+        found = locate_admin1(code, longitude[held], latitude[held])
+        at[held] = np.where(found >= 0, found + int(np.flatnonzero(countries == code)[0]), -1)
+    return at
+
+
+def _unit_table(study: Study, rows: pd.DataFrame, placed: pd.DataFrame, areas: _Areas) -> pd.DataFrame:
+    """Return a row for each unit of the table, and for each area that holds none."""
+    keys = unit_keys(rows, placed)
+    start, end = period_of(study)
+    began = rows["date_start" if study.counts is None else "period_start"]
+    inside = (began.ge(start) & began.lt(end)).to_numpy()
+    rough = (
+        inside & ~rows["geo_precision"].astype("str").isin(PLACED).to_numpy()
+        if study.counts is None
+        else np.zeros(len(rows), dtype=bool)
+    )
+    beside = parts.hold_beside_usual(study, keys).set_index("part")
+    first = (
+        pd.DataFrame({"unit": keys, "country": rows["country"]})
+        .join(placed[["name", "shape", "relation"]])
+        .drop_duplicates("unit")
+    )
+    first = first[first["unit"].isin(beside.index) | first["unit"].isin(keys[inside])]
+    quiet = [place for place, key in enumerate(areas.keys) if key not in set(first["shape"])]
+    without = pd.DataFrame(
+        {
+            "unit": [areas.keys[i] for i in quiet],
+            "country": [areas.countries[i] for i in quiet],
+            "name": [areas.names[i] for i in quiet],
+        }
+    )
+    table = pd.concat([first, without.assign(shape=without["unit"], relation=SAME)], ignore_index=True).astype(
+        {"unit": "str"}
+    )
+    if beside.empty:  # a history of less than two months is held beside nothing
+        beside = beside.reindex(keys[inside].unique()).assign(recent=keys[inside].value_counts())
+    table = table.join(beside[["recent", "usual", "ratio", "low", "high", "direction"]], on="unit")
+    n_rough, ids = keys[rough].value_counts(), None
+    if study.counts is None:
+        ids = rows.loc[inside, "incident_id"].groupby(keys[inside]).agg(list)
+    known = bool(beside["usual"].notna().any()) if len(beside) else False
+    reason = study.window_problem() or ("" if known else say("the history is too short to say what is usual"))
+    table["recent"] = table["recent"].fillna(0.0)
+    table["n"] = table["recent"].round().astype("int64")
+    table["n_rough"] = table["unit"].map(n_rough).fillna(0).astype("int64")
+    table["usual"] = np.nan if reason else table["usual"].fillna(0.0)
+    table["change"] = table["direction"].map({parts.UP: MORE, parts.DOWN: FEWER, parts.SAME: UNCLEAR}).fillna(FEW)
+    table.loc[table["recent"].eq(0) & table["usual"].eq(0), "change"] = NONE
+    table = table.rename(columns={"ratio": "value"})
+    if reason:
+        table[["value", "low", "high"]], table["change"] = np.nan, UNKNOWN
+    held = table["value"].notna()
+    table["level"] = np.where(held, INTERVAL, np.nan)
+    table["method"] = say("last span of about a month against the usual month, as for the verdict")
+    table["incident_ids"] = [[] if ids is None else ids.get(unit, []) for unit in table["unit"]]
+    table["n_incidents"] = table["incident_ids"].map(len)
+    table["status"] = np.where(held, COMPUTED, NOT_COMPUTED)
+    nothing = say("there is nothing to compare: none now, or none usual")
+    table["reason"] = np.where(held, "", reason or nothing)
+    table = table[[*UNIT_COLUMNS, *TAIL]]
+    return table.sort_values(["n", "usual", "unit"], ascending=[False, False, True], ignore_index=True)
+
+
+def unit_keys(rows: pd.DataFrame, placed: pd.DataFrame) -> pd.Series:
+    """Return what each row is counted by: its unit, or its country where it is located only to that."""
+    return placed["unit"].where(placed["unit"].ne(""), rows["country"]).astype("str")
+
+
+def period_of(study: Study) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the period that the maps show, ``[start, end)``: the last span of about a month, as the verdict counts."""
+    edges = span_edges(study)
+    return (study.start + edges[-2] * DAY if len(edges) > 1 else study.start), study.end
+
+
+def _centre(areas: _Areas) -> tuple[tuple[float, float], str]:
+    """Return latitude and longitude of the middle of the areas, or why one plane cannot show them."""
+    if not areas.shapes:
+        return (0.0, 0.0), say("the map holds no outline of the countries studied")
+    parts = _large_parts(areas.shapes)
+    points = shapely.get_coordinates(parts)
+    middle = geometry.mean_centre(points[:, 1], points[:, 0])
+    bounds = shapely.get_coordinates(shapely.envelope(parts))
+    reach = geometry.great_circle_km(*middle, bounds[:, 1], bounds[:, 0]).max()
+    if reach > geometry.MAX_REACH_KM:
+        return middle, say("the countries studied lie too far from one another for one map")
+    return middle, ""
+
+
+def _large_parts(shapes: Sequence[shapely.Geometry]) -> np.ndarray:
+    parts = shapely.get_parts(np.array(shapes, dtype=object))
+    parts = parts[shapely.get_type_id(parts) == 3]
+    sizes = shapely.area(parts)
+    return parts[sizes >= min(SMALL_PART * sizes.sum() / max(len(shapes), 1), sizes.max())]
+
+
+def _flatten(shape: shapely.Geometry, centre: tuple[float, float]) -> shapely.Geometry:
+    def flat(points: np.ndarray) -> np.ndarray:
+        return np.column_stack(geometry.project(points[:, 1], points[:, 0], centre=centre))
+
+    moved = shapely.transform(shape, flat)
+    return moved if moved.is_valid else shapely.make_valid(moved, method="structure")
+
+
+def _fit(shapes: Sequence[shapely.Geometry]) -> tuple[float, float, float, float]:
+    west, south, east, north = shapely.total_bounds(_large_parts(shapes))
+    return _widened((west, east, south, north), MARGIN)
+
+
+def _widened(frame: tuple[float, float, float, float], share: float) -> tuple[float, float, float, float]:
+    more = share * max(frame[1] - frame[0], frame[3] - frame[2])
+    return frame[0] - more, frame[1] + more, frame[2] - more, frame[3] + more
+
+
+def _neighbours(
+    codes: Sequence[str], centre: tuple[float, float], beyond: tuple[float, float, float, float]
+) -> dict[str, shapely.Geometry]:
+    """Return the outlines of the other countries in a frame, in its plane."""
+    x, y = np.meshgrid(np.linspace(*beyond[:2], 9), np.linspace(*beyond[2:], 9))
+    latitude, longitude = geometry.unproject(x.ravel(), y.ravel(), centre=centre)
+    if np.ptp(longitude) > 180:  # the frame lies over the antimeridian
+        longitude = np.array([-180.0, 180.0])
+    near = countries_near(longitude.min(), latitude.min(), longitude.max(), latitude.max())
+    found = {}
+    for code in near:
+        shape = country_shape(code)
+        parts = shapely.get_parts(shape)
+        points = [part.representative_point() for part in parts]
+        held = geometry.great_circle_km(*centre, [point.y for point in points], [point.x for point in points]) < 9000
+        if code not in codes and held.any():
+            found[code] = _flatten(
+                shapely.MultiPolygon([part for part, ok in zip(parts, held, strict=True) if ok]), centre
+            )
+    return found
+
+
+def _in_frame(shape: shapely.Geometry, frame: tuple[float, float, float, float]) -> shapely.Geometry:
+    return shapely.clip_by_rect(shape, frame[0], frame[2], frame[1], frame[3])
+
+
+def _lay_out(cut: list[tuple[str, str, shapely.Geometry]]) -> pd.DataFrame:
+    """Return shapes as a table of points, in order along each ring, outlines before their holes."""
+    tables = []
+    for kind, key, shape in cut:
+        parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+        for number, part in enumerate(parts):
+            for ring, line in enumerate((part.exterior, *part.interiors)):
+                points = shapely.get_coordinates(line)
+                tables.append(
+                    pd.DataFrame(
+                        {
+                            "kind": kind,
+                            "shape": key,
+                            "part": number,
+                            "ring": ring,
+                            "x_km": points[:, 0],
+                            "y_km": points[:, 1],
+                        }
+                    )
+                )
+    if not tables:
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _SHAPE_TYPES.items()})
+    joined = pd.concat(tables, ignore_index=True).astype(_SHAPE_TYPES)
+    return joined.round({"x_km": 1, "y_km": 1})
+
+
+_SHAPE_TYPES = {"kind": "str", "shape": "str", "part": "int64", "ring": "int64", "x_km": "float64", "y_km": "float64"}
+
+
+def _label_table(shapes: list[tuple[str, str, str, shapely.Geometry]]) -> pd.DataFrame:
+    """Return where each shape has most room for its name: the middle of the largest circle inside it."""
+    rows = []
+    for kind, key, name, shape in shapes:
+        parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+        if parts:
+            largest = max(parts, key=shapely.area)
+            circle = shapely.maximum_inscribed_circle(largest, tolerance=max(np.sqrt(largest.area) / 40, 1e-6))
+            (x, y), _ = shapely.get_coordinates(circle)
+            rows.append(
+                {
+                    "kind": kind,
+                    "shape": key,
+                    "name": name,
+                    "x_km": round(x, 1),
+                    "y_km": round(y, 1),
+                    "room_km": round(circle.length, 1),
+                }
+            )
+    return pd.DataFrame(rows, columns=["kind", "shape", "name", "x_km", "y_km", "room_km"])
+
+
+def _no_places() -> pd.DataFrame:
+    return pd.DataFrame({"x_km": [], "y_km": [], "n": [], "name": [], "offensive": []}).astype(
+        {"n": "int64", "name": "str", "offensive": "int64"}
+    )
+
+
+def _places(study: Study, centre: tuple[float, float]) -> pd.DataFrame:
+    """Return the points of the period's attacks, those at one place together, most attacks first."""
+    if study.counts is not None:
+        return _no_places()
+    start, end = period_of(study)
+    attacks = study.attacks[study.attacks["date_start"].ge(start) & study.attacks["date_start"].lt(end)]
+    attacks = attacks[
+        attacks["geo_precision"].astype("str").isin(PLACED) & attacks["latitude"].notna() & attacks["longitude"].notna()
+    ]
+    if attacks.empty:
+        return _no_places()
+    numbers = offensive_numbers(study)
+    x, y = geometry.project(attacks["latitude"].to_numpy(), attacks["longitude"].to_numpy(), centre=centre)
+    points = pd.DataFrame(
+        {
+            "x_km": np.round(x, 1), "y_km": np.round(y, 1), "name": attacks["locality"].astype("str").fillna("").to_numpy(),
+            "offensive": attacks["incident_id"].map(numbers).fillna(0).astype("int64").to_numpy(),
+        }
+    )  # fmt: skip
+    together = (
+        points.groupby(["x_km", "y_km", "offensive"], sort=False)
+        .agg(n=("name", "size"), name=("name", _most_usual))
+        .reset_index()
+    )
+    together = together.sort_values(["n", "name", "x_km"], ascending=[False, True, True], ignore_index=True)
+    return together[["x_km", "y_km", "n", "name", "offensive"]].head(MOST_PLACES)
+
+
+def _most_usual(names: pd.Series) -> str:
+    counts = names[names.ne("")].value_counts()
+    return str(counts.index[0]) if len(counts) else ""
+
+
+def offensive_numbers(study: Study) -> dict[str, int]:
+    """Return the number of each attack's offensive, 1 being the first that began in the period; an attack of none is left out."""
+    recent = (
+        offensives_of(study).within(*period_of(study)).sort_values("date_start", kind="stable").head(MOST_OFFENSIVES)
+    )
+    return {name: number for number, ids in enumerate(recent["incident_ids"], start=1) for name in ids}
+
+
+def _uncovered(study: Study, areas: _Areas) -> tuple[str, ...]:
+    """Return the areas in countries whose period the table's coverage does not hold whole."""
+    coverage, (start, _) = study.table.coverage, period_of(study)
+    held = coverage[coverage["first_day"].le(start) & coverage["last_day"].ge(study.end - DAY)]
+    known = set(held["country"])
+    return tuple(key for key, code in zip(areas.keys, areas.countries, strict=True) if code and code not in known)

@@ -1,0 +1,172 @@
+"""The maps of a study's last month or so as charts: where attacks were recorded, and where more or fewer than usual."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from analysis.figures.caption import Caption
+from analysis.incidents.places import country_name
+from analysis.incidents.study import DAY, Study, in_its_language
+from analysis.language import localised, message, say, say_count
+from analysis.measures import maps
+from analysis.measures.maps import FEWER, MORE, UNKNOWN, Where
+from analysis.reports.page import Chart, Drawing
+from analysis.reports.words import caption, joined, named
+
+# What the areas of a map are called: many of them, and in "by region".
+AREAS = {"admin1": message("regions"), "country": message("countries"), "given": message("units")}
+AREA = {"admin1": message("region"), "country": message("country"), "given": message("unit")}
+MOST_NAMED = 3
+MOST_TOLD = 6
+NOT_DRAWN = ("level", "method", "n_incidents", "incident_ids", "status", "reason")
+
+
+@in_its_language
+def where_chart(study: Study, *, width: float = 7.5) -> Chart:
+    """Return the map of where the attacks of the last month or so were recorded, each at the level it is located to.
+
+    Parameters
+    ----------
+    width
+        Of the drawing, inches; its letters keep their size.
+    """
+    where = maps.where_of(study)
+    start, end = maps.period_of(study)
+    told = say("Attacks by {area}, {start} to {end}", area=say(AREA[where.level]), start=start, end=end - DAY)
+    subtitle = say("{told}; dots are the places hit", told=told) if len(where.places) else told
+    draw = Drawing(
+        "maps.plot_where",
+        where.units.drop(columns=list(NOT_DRAWN)),
+        where.shapes,
+        where.labels,
+        where.places,
+        frame=where.frame,
+        unknown=where.unknown,
+        problem=where.problem,
+        width=width,
+        title=named(where_finding(study), study.noun),
+        subtitle=named(subtitle, study.noun),
+        caption=_caption(study, where),
+    )
+    return Chart(
+        "where", draw, where.units, say("Map of attacks by place"), title=where_finding(study), alt=_alt(where, told)
+    )
+
+
+@in_its_language
+def change_chart(study: Study, *, width: float = 7.5) -> Chart:
+    """Return the map of where attacks are more or fewer than in a usual month; ``width`` as for `where_chart`."""
+    where = maps.where_of(study)
+    start, end = maps.period_of(study)
+    area = say(AREA[where.level])
+    subtitle = say(
+        "Attacks from {start} to {end} beside a usual month, by {area}", start=start, end=end - DAY, area=area
+    )
+    draw = Drawing(
+        "maps.plot_change",
+        where.units.drop(columns=list(NOT_DRAWN)),
+        where.shapes,
+        where.labels,
+        frame=where.frame,
+        unknown=where.unknown,
+        problem=where.problem,
+        width=width,
+        title=named(change_finding(study), study.noun),
+        subtitle=named(subtitle, study.noun),
+        caption=_caption(study, where),
+    )
+    return Chart(
+        "where_change",
+        draw,
+        where.units,
+        say("Map of change by place"),
+        title=change_finding(study),
+        alt=_alt(where, subtitle),
+    )
+
+
+@in_its_language
+def where_finding(study: Study) -> str:
+    """Return in one sentence where attacks of the last month or so were recorded."""
+    where = maps.where_of(study)
+    start, end = maps.period_of(study)
+    if not where.n:
+        return say("No attacks recorded from {start} to {end}", start=start, end=end - DAY)
+    units = where.units[where.units["name"].ne("")]
+    hit = units[units["n"].gt(0)]
+    if hit.empty:
+        return say_count(
+            "{n} attack, located only to the country", "{n} attacks, all located only to the country", where.n
+        )
+    led = int(hit["n"].iloc[0])
+    first = hit[hit["n"].eq(led)]
+    if len(first) > MOST_NAMED:
+        told = say_count("{n} attack", "{n} attacks", where.n)
+    elif len(first) > 1:
+        told = say("{units} have {led} each of {n} attacks", units=joined(_names(first, where)), led=led, n=where.n)
+    else:
+        told = say_count(
+            "{unit} has {led} of {n} attack",
+            "{unit} has {led} of {n} attacks",
+            where.n,
+            unit=_names(first, where)[0],
+            led=led,
+        )
+    by_shape = units[units["shape"].ne("")].groupby("shape")["n"].sum()
+    if len(by_shape) < 2 or where.unmatched:
+        return told
+    return say(
+        "{told}; {hit} of {all} {areas} are hit",
+        told=told,
+        hit=int(by_shape.gt(0).sum()),
+        all=len(by_shape),
+        areas=say(AREAS[where.level]),
+    )
+
+
+@in_its_language
+def change_finding(study: Study) -> str:
+    """Return in one sentence which units stand above or below their usual month."""
+    where = maps.where_of(study)
+    units = where.units[where.units["name"].ne("")]
+    if units["change"].eq(UNKNOWN).all():
+        reason = next(iter(units["reason"]), say("there is nothing to compare: none now, or none usual"))
+        return say("Where attacks are more than usual cannot be told: {reason}", reason=reason)
+    up, down = (_names(units[units["change"].eq(change)], where) for change in (MORE, FEWER))
+    if up and down:
+        return say("More attacks than usual in {up}; fewer in {down}", up=_listed(up), down=_listed(down))
+    if up:
+        return say("More attacks than usual in {up}", up=_listed(up))
+    if down:
+        return say("Fewer attacks than usual in {down}", down=_listed(down))
+    return say("Nowhere are attacks clearly more or fewer than in a usual month")
+
+
+def _names(units: pd.DataFrame, where: Where) -> list[str]:
+    """Return units' names, each with its country's where units of several countries are drawn."""
+    if where.level != "admin1" or where.units["country"].nunique() < 2:
+        return units["name"].tolist()
+    return [
+        f"{row.name} ({country_name(row.country)})"
+        for row in units[["name", "country"]].itertuples(index=False, name="Row")
+    ]
+
+
+def _listed(names: list[str]) -> str:
+    if len(names) <= MOST_NAMED:
+        return joined(names)
+    return say("{listed} and {n} more", listed=", ".join(names[: MOST_NAMED - 1]), n=len(names) - MOST_NAMED + 1)
+
+
+def _caption(study: Study, where: Where) -> Caption:
+    return replace(caption(study), n=where.n)
+
+
+def _alt(where: Where, what: str) -> str:
+    units = where.units[where.units["name"].ne("") & where.units["n"].gt(0)]
+    told = [f"{name} {localised(f'{n:,}')}" for name, n in zip(_names(units, where), units["n"], strict=True)]
+    if not told:
+        return say("{what}: none.", what=what)
+    if len(told) > MOST_TOLD:
+        told = [*told[:MOST_TOLD], say("{n} more", n=len(told) - MOST_TOLD)]
+    return say("{what}: {listed}.", what=what, listed=joined(told))

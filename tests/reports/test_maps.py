@@ -1,0 +1,87 @@
+"""Maps as charts: a title that says the finding, numbers beside it, in both languages."""
+
+import pandas as pd
+import pytest
+
+from analysis.figures import theme
+from analysis.incidents.study import open_study
+from analysis.reports.maps import change_chart, change_finding, where_chart, where_finding
+from analysis.reports.plain import decode, encode
+from tests.measures.tables import make_incidents, make_study
+
+
+def study_of(counts, **more):
+    table = [
+        {"date": f"2024-12-{4 + place:02d}", "admin1": name, "latitude": 14.5, "longitude": -4.2}
+        for name, n in counts.items()
+        for place in range(n)
+    ]
+    return make_study(make_incidents(table), start="2023-01-01", as_of="2024-12-31", **more)
+
+
+def test_the_title_says_who_leads_and_how_many_are_hit():
+    assert where_finding(study_of({"Mopti": 5, "Gao": 2})) == "Mopti has 5 of 7 attacks; 2 of 9 regions are hit"
+
+
+def test_a_tie_is_said_as_one():
+    assert (
+        where_finding(study_of({"Mopti": 3, "Gao": 3}))
+        == "Gao and Mopti have 3 each of 6 attacks; 2 of 9 regions are hit"
+    )
+    four = {"Mopti": 1, "Gao": 1, "Kidal": 1, "Kayes": 1}
+    assert where_finding(study_of(four)) == "4 attacks; 4 of 9 regions are hit"
+
+
+def test_where_a_name_is_not_on_the_map_no_share_of_regions_is_said():
+    assert where_finding(study_of({"Mopti": 5, "Gao": 2})).endswith("are hit")
+    table = [{"date": "2024-12-05", "admin1": "Atlantis", "geo_precision": "admin1"}] * 2
+    assert (
+        where_finding(make_study(make_incidents(table), start="2023-01-01", as_of="2024-12-31"))
+        == "Atlantis has 2 of 2 attacks"
+    )
+
+
+def test_no_attack_and_attacks_without_a_place_are_said():
+    quiet = make_study(
+        make_incidents([{"date": "2023-05-05", "admin1": "Gao"}]), start="2023-01-01", as_of="2024-12-31"
+    )
+    assert where_finding(quiet).startswith("No attacks recorded from")
+    table = [
+        {"date": "2024-12-05", "geo_precision": "country", "admin1": None},
+        {"date": "2023-12-05", "admin1": "Gao"},
+    ]
+    placed = make_study(make_incidents(table), start="2023-01-01", as_of="2024-12-31")
+    assert where_finding(placed) == "1 attack, located only to the country"
+
+
+def test_change_names_what_rose():
+    assert change_finding(study_of({"Mopti": 14})) == "More attacks than usual in Mopti"
+    assert change_finding(study_of({"Mopti": 1})).startswith("Nowhere")
+    short = make_study(
+        make_incidents([{"date": "2024-12-05", "admin1": "Gao"}]), start="2024-12-01", as_of="2024-12-31"
+    )
+    assert change_finding(short).startswith(
+        "Where attacks are more than usual cannot be told: the history is too short"
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_charts_are_drawn_from_plain_data_and_small(tmp_path, language):
+    study = open_study(language=language)
+    for made in (where_chart(study), change_chart(study, width=3.7)):
+        drawn = made.draw
+        tables = [decode(encode(table)) for table in drawn.tables]
+        words = {name: decode(encode(value)) for name, value in drawn.words.items()}
+        ax = type(drawn)(drawn.plot, *tables, **words)()
+        path = theme.write_figure(ax.get_figure(root=True), tmp_path / "m.svg", title=made.title)
+        assert path.stat().st_size < 300_000
+        assert made.title
+        assert made.alt.endswith(".")
+        assert isinstance(made.numbers, pd.DataFrame)
+        assert len(made.numbers)
+
+
+def test_regions_of_several_countries_carry_their_country():
+    study = open_study()
+    assert "(Mali)" in where_finding(study)
+    assert "(Mali)" in where_chart(study).alt
