@@ -1,6 +1,7 @@
 """Sentences and their catalogues: nothing missing, nothing left over, numbers and days in the language's form."""
 
 import ast
+import json
 import string
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from analysis.language import CATALOGUES, ENGLISH, LANGUAGES, current, day_words, say, say_count, used
+from analysis.measures import question_modules
+from analysis.publishing.document import paragraphs_of
 
 ANALYSIS = Path(__file__).resolve().parent.parent / "analysis"
 OTHERS = [language for language in LANGUAGES if language != ENGLISH]
@@ -31,7 +34,27 @@ def sentences() -> dict[object, str]:
             if node.func.id == "say_count":
                 assert len(texts) >= 2, f"{where}: both forms must be written out"
                 found.setdefault((texts[0], texts[1]), where)
+    return found | notebook_sentences() | measure_names()
+
+
+def notebook_sentences() -> dict[object, str]:
+    """Return the prose of the notebooks, paragraph by paragraph, and the texts in their cells."""
+    found: dict[object, str] = {}
+    for path in sorted((ANALYSIS.parent / "notebooks").glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            source, tags = "".join(cell["source"]), cell["metadata"].get("tags", [])
+            if cell["cell_type"] == "markdown":
+                found |= {text: path.name for _, text in paragraphs_of(source)}
+            elif "parameters" not in tags:
+                texts = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)]
+                found |= {text: path.name for text in texts if isinstance(text, str) and " " in text}
     return found
+
+
+def measure_names() -> dict[object, str]:
+    """Return the names of indicators as reports show them."""
+    names = [measure.name for module in question_modules().values() for measure in module.MEASURES]
+    return {name.replace("_", " "): "the name of a measure" for name in names}
 
 
 def entries(language: str) -> dict[object, tuple[object, str]]:

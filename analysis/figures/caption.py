@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from analysis.language import message
+
 
 @dataclass(frozen=True)
 class Caption:
@@ -18,11 +20,11 @@ class Caption:
     note : str
         One more sentence, if the chart needs it.
     counted : str
-        What `n` counts, in the plural.
+        What `n` counts, in the plural; a message for `analysis.language.say`, or said already.
     """
 
     source: str
     as_of: object
     n: int
     note: str = ""
-    counted: str = "attacks"
+    counted: str = message("attacks")

@@ -7,7 +7,7 @@ Sizes suit a chart 7.5 inches wide that a report shows 680 pixels wide: no text 
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -35,12 +35,13 @@ from matplotlib.ft2font import FT2Font
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, ScalarFormatter
 from matplotlib.transforms import ScaledTranslation
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from analysis.figures.caption import Caption
+from analysis.language import ENGLISH, current, localised, message, say, say_count, used
 
 # Colours by meaning, told apart under the common forms of colour blindness; those used for text reach 4.5:1 on white.
 INK = "#1F2933"
@@ -67,9 +68,12 @@ TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 11.0, 9.0, 8.5
 LINE_SPACING = 1.3
 PARTIAL_LOOK = {"facecolor": "#DCE6EF", "edgecolor": ATTACK, "hatch": "////", "linewidth": 0.8}
 SMALL_N = 10
+NOT_COMPUTED = message("Not computed")
 MAX_BARS = 1500  # above this, one outline stands for all bars
 FONT = "DejaVu Sans"
 MISSING_GLYPH = "□"
+# Spaces at which no line is broken.
+JOINING_SPACES = "\u00a0\u202f"
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -135,13 +139,13 @@ def safe_text(value: object, *, limit: int | None = None) -> str:
     characters ends in ``…``. A missing value becomes ``unnamed``.
     """
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return "unnamed"
+        return say("unnamed")
     drawn: list[str] = []
     for character in unicodedata.normalize("NFC", str(value)):
         category = unicodedata.category(character)
         if category == "Cf":
             continue
-        if category in {"Cc", "Zl", "Zp", "Zs"}:
+        if category in {"Cc", "Zl", "Zp", "Zs"} and character not in JOINING_SPACES:
             character = " "
         elif ord(character) not in _glyphs():
             if category in {"Mn", "Mc"} and drawn and drawn[-1] == MISSING_GLYPH:
@@ -150,44 +154,61 @@ def safe_text(value: object, *, limit: int | None = None) -> str:
         if character in {" ", MISSING_GLYPH} and drawn and drawn[-1] == character:
             continue
         drawn.append(character)
-    text = "".join(drawn).strip() or "unnamed"
+    text = "".join(drawn).strip() or say("unnamed")
     if limit is not None and len(text) > limit:
         text = text[: limit - 1].rstrip() + "…"
     return text.replace("$", r"\$")
 
 
 def format_day(day: object, *, year: bool = True) -> str:
-    """Return a day as ``1 Jul 2025``, in English whatever the machine's language."""
+    """Return a day as ``1 Jul 2025``, in the language that is spoken, whatever the machine's."""
     stamp = pd.Timestamp(day)
+    if current() != ENGLISH:
+        from babel.dates import format_date
+
+        written = format_date(stamp, "d MMM y" if year else "d MMM", locale=current())
+        return f"1er{written[1:]}" if stamp.day == 1 and current() == "fr" else written
     return f"{stamp.day} {MONTHS[stamp.month - 1]}" + (f" {stamp.year}" if year else "")
 
 
 def format_month(day: object) -> str:
     """Return a day's month as ``Jul 2025``."""
     stamp = pd.Timestamp(day)
-    return f"{MONTHS[stamp.month - 1]} {stamp.year}"
+    return f"{month_name(stamp.month)} {stamp.year}"
+
+
+def month_name(month: int) -> str:
+    """Return a month, 1 to 12, shortened as the language that is spoken does: ``Jul``, ``juil.``."""
+    if current() == ENGLISH:
+        return MONTHS[month - 1]
+    from babel.dates import get_month_names
+
+    return str(get_month_names("abbreviated", locale=current())[month])
 
 
 def format_number(value: float) -> str:
     """Return a number with thousands separated: whole if it is whole or at least 100, else to two digits."""
     if not math.isfinite(value):
-        return "not known" if math.isnan(value) else "no limit"
+        return say("not known") if math.isnan(value) else say("no limit")
     if value == round(value) or abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2g}"
+        return localised(f"{value:,.0f}")
+    return localised(f"{value:.1f}" if abs(value) >= 1 else f"{value:.2g}")
 
 
 def format_rate(value: float) -> str:
     """Return a rate to two digits: ``41``, ``2.3``, ``0.04``."""
     if not math.isfinite(value):
         return format_number(value)
-    return f"{value:,.0f}" if abs(value) >= 9.95 else f"{value:.1f}" if abs(value) >= 0.95 else f"{value:.2g}"
+    return localised(
+        f"{value:,.0f}" if abs(value) >= 9.95 else f"{value:.1f}" if abs(value) >= 0.95 else f"{value:.2g}"
+    )
 
 
 def format_share(value: float) -> str:
     """Return a share of one as a percentage: ``26 %``, ``3.4 %``."""
     percent = 100 * value
-    return f"{percent:.0f} %" if percent >= 10 or percent == round(percent) else f"{percent:.2g} %"
+    whole = percent >= 10 or percent == round(percent)
+    return say("{number} %", number=localised(f"{percent:.0f}" if whole else f"{percent:.2g}"))
 
 
 def _two_digits(value: float) -> int:
@@ -204,29 +225,37 @@ def format_chance(probability: float) -> str:
     Small chances keep two digits of the number of trials. What would round to never or always is told as a bound.
     """
     if math.isnan(probability):
-        return "not known"
+        return say("not known")
     if probability < 1e-6:
-        return "below 1 in a million"
+        return say("below 1 in a million")
     if probability > 0.995:
-        return "over 99 in 100"
+        return say("over 99 in 100")
     if probability < 0.175:
-        return f"1 in {_two_digits(1 / probability):,}"
-    if probability < 0.95:
-        return f"{round(10 * probability)} in 10" if probability < 0.85 else f"{round(100 * probability)} in 100"
-    return f"{round(100 * probability)} in 100"
+        return say("1 in {n}", n=_two_digits(1 / probability))
+    if probability < 0.85:
+        return say("{n} in 10", n=round(10 * probability))
+    return say("{n} in 100", n=round(100 * probability))
 
 
 def format_span(days: float) -> str:
     """Return a length of time in the unit a reader would use: ``29 days``, ``18 months``, ``12 years``."""
     if not math.isfinite(days):
-        return "not known"
-    for length, limit, word in ((1.0, 60.0, "day"), (365.25 / 12, 731.0, "month")):
-        if days < limit:
-            number = days / length
-            text = f"{number:.0f}" if number >= 2.95 or round(number, 1) == round(number) else f"{number:.1f}"
-            return f"{text} {word}" + ("" if text == "1" else "s")
+        return say("not known")
+    if days < 60:
+        number, text = _span_number(days)
+        return say_count("{span} day", "{span} days", number, span=text)
+    if days < 731:
+        number, text = _span_number(days / (365.25 / 12))
+        return say_count("{span} month", "{span} months", number, span=text)
     years = days / 365.25
-    return f"{years:.1f} years".replace(".0 ", " ") if years < 10 else f"{_two_digits(years):,} years"
+    text = f"{years:.1f}".removesuffix(".0") if years < 10 else f"{_two_digits(years):,}"
+    return say("{span} years", span=localised(text))
+
+
+def _span_number(number: float) -> tuple[float, str]:
+    """Return a span's number as it is written, and so written: with a digit behind the point below three."""
+    text = f"{number:.0f}" if number >= 2.95 or round(number, 1) == round(number) else f"{number:.1f}"
+    return float(text), localised(text)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -247,7 +276,7 @@ def wrap_text(text: str, width: float, *, size: float = SMALL_SIZE, weight: str 
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""
-        for word in paragraph.split():
+        for word in filter(None, re.split(r"[ \t\r\f\v]", paragraph)):
             longer = f"{line} {word}".strip()
             if line and text_width(longer, size=size, weight=weight) > width:
                 lines.append(line)
@@ -421,6 +450,10 @@ def dress(ax: Axes) -> None:
     ax.tick_params(axis="y", length=0, **font)
     ax.grid(visible=True, axis="y", color=GRID, linewidth=0.8)
     ax.grid(visible=False, axis="x")
+    if current() != ENGLISH:
+        for axis in (ax.xaxis, ax.yaxis):
+            if isinstance(axis.get_major_formatter(), ScalarFormatter):
+                axis.set_major_formatter(_ScalarFormatter())
 
 
 def write_head(
@@ -502,13 +535,14 @@ def _points(ax: Axes, x: float, y: float) -> ScaledTranslation:
 
 def small_n_note(n: int) -> str:
     """Return the warning that a chart of few rows carries, or an empty string."""
-    return f"n = {n}: read as a list, not a distribution." if 0 < n < SMALL_N else ""
+    return say("n = {n}: read as a list, not a distribution.", n=n) if 0 < n < SMALL_N else ""
 
 
 def caption_text(*, source: str, as_of: object, n: int, note: str, counted: str, width: float) -> str:
     """Return a caption's words, wrapped to a width in points."""
-    number = small_n_note(n) or f"n = {n:,} {counted}."
-    parts = [f"Source: {safe_text(source)}.", f"As of {format_day(as_of)}.", number, safe_text(note) if note else ""]
+    number = small_n_note(n) or say("n = {n} {counted}.", n=n, counted=say(counted))
+    cited, vintage = say("Source: {source}.", source=safe_text(source)), say("As of {day}.", day=format_day(as_of))
+    parts = [cited, vintage, number, safe_text(note) if note else ""]
     return wrap_text(" ".join(part for part in parts if part), width)
 
 
@@ -583,14 +617,14 @@ def finish(ax: Axes, caption: Caption | None, *, note: str = "", **place: object
 
 
 def plot_absence(
-    ax: Axes | None, title: str, reason: str, *, caption: Caption | None = None, headline: str = "Not computed"
+    ax: Axes | None, title: str, reason: str, *, caption: Caption | None = None, headline: str = NOT_COMPUTED
 ) -> Axes:
     """Draw the chart that stands in for one with nothing to show: its title, a headline, and why."""
     ax = begin(ax, size=(REPORT_COLUMN[0], 1.7))
     ax.set(xticks=[], yticks=[], facecolor=MISSING)
     ax.spines["bottom"].set_visible(False)
     write_head(ax, title)
-    write_absence(ax, headline, reason)
+    write_absence(ax, say(headline), reason)
     ax.set_gid(ABSENT)
     ax.set_label(reason)
     finish(ax, caption)
@@ -642,16 +676,59 @@ def format_date_axis(ax: Axes, *, width: float | None = None) -> None:
     locator.intervald[mdates.MONTHLY] = [1, 2, 3, 4, 6, 12]
     locator.intervald[mdates.DAILY] = [1, 2, 3, 7, 14, 21, 31]
     ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
+    ax.xaxis.set_major_formatter((mdates.ConciseDateFormatter if current() == ENGLISH else _DateFormatter)(locator))
     ax.xaxis.get_offset_text().set(fontsize=SMALL_SIZE, color=MUTED, fontfamily=FONT)
     ax.set_xlabel("")
+
+
+class _DateFormatter(mdates.ConciseDateFormatter):
+    """Writes the months of a date axis in the language that was spoken when it was made."""
+
+    def __init__(self, locator: mdates.AutoDateLocator) -> None:
+        super().__init__(locator)
+        self._months = {MONTHS[month - 1]: month_name(month) for month in range(1, 13)}
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Return the labels of all ticks."""
+        return [self._months.get(label, label) for label in super().format_ticks(values)]
+
+    def get_offset(self) -> str:
+        """Return what is said once: the year, the month or the day that all ticks share."""
+        found = re.fullmatch(r"(\d{4})-([A-Z][a-z]{2})(?:-(\d{2}))?", super().get_offset())
+        if found is None:
+            return super().get_offset()
+        year, month, day = found.groups()
+        return " ".join(filter(None, (day.lstrip("0") if day else "", self._months[month], year)))
+
+
+class _ScalarFormatter(ScalarFormatter):
+    """Writes numbers with the marks of the language that was spoken when it was made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._written = _in_these_marks(super().__call__)
+
+    def __call__(self, value: float, position: int | None = None) -> str:
+        """Return a tick's label."""
+        return self._written(value, position)
+
+
+def _in_these_marks(write: Callable[..., str]) -> Callable[..., str]:
+    """Return a function that writes as this one does, with the marks of the language that is spoken now: axes are drawn later."""
+    language = current()
+
+    def written(value: float, position: int | None = None) -> str:
+        with used(language):
+            return localised(write(value))
+
+    return written
 
 
 def count_axis(ax: Axes, top: float, *, ticks: int = 4) -> None:
     """Give the y axis whole-number ticks from zero up to `top` and no further."""
     steps = MaxNLocator(nbins=ticks, integer=True, steps=[1, 2, 2.5, 5, 10]).tick_values(0, max(top, 1))
     ax.set_yticks([step for step in steps if step <= max(top, 1) + 1e-9])
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    ax.yaxis.set_major_formatter(FuncFormatter(_in_these_marks(lambda value: f"{value:,.0f}")))
 
 
 def period_edges(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

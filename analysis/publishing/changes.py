@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from analysis.publishing.document import Document, Section
+from analysis.language import message, say, say_count
+from analysis.publishing.document import Document, Section, as_of_words
 
 SCHEMA = 1
 SECTION = "since-last-time"
-HEADING = "Since last time"
+HEADING = message("Since last time")
 VERDICT = "escalation_verdict"
-CANNOT_TELL = "cannot tell"
+CANNOT_TELL = message("cannot tell")
 # What can have happened, in the order of telling.
 EVENTS = {
     "first": "first published",
@@ -112,7 +113,7 @@ def compare_reports(published: Sequence[Path], folder: Path, *, run: Mapping[str
         return _read_changes(previous, as_of)
     since: dict[str, Any] = {"since": str(before.get("as_of", previous.name))}
     if before.get("selection") != selection:
-        return Changes(as_of, **since, reason="the last published report has another selection")
+        return Changes(as_of, **since, reason=say("the last published report has another selection"))
     old, new = _indicators(previous), _indicators(folder)
     old_alerts, new_alerts = _alerts(previous), _alerts(folder)
     return Changes(
@@ -174,29 +175,53 @@ def _read_changes(folder: Path, as_of: str) -> Changes:
 def told(changes: Changes) -> list[str]:
     """Say in sentences what changed; one sentence where nothing did."""
     if not changes.since:
-        return ["Nothing was published before."]
+        return [say("Nothing was published before.")]
     if changes.reason:
-        return [f"Not compared with the report as of {changes.since}, because {changes.reason}."]
+        return [
+            say(
+                "Not compared with the report as of {since}, because {reason}.",
+                since=as_of_words(changes.since),
+                reason=changes.reason,
+            )
+        ]
     said = []
-    if changes.verdict_before != changes.verdict_after:
-        said.append(f"The verdict went from {_or_none(changes.verdict_before)} to {_or_none(changes.verdict_after)}.")
-    elif changes.verdict_after:
-        said.append(f"The verdict is still {changes.verdict_after}.")
+    before, after = changes.verdict_before, changes.verdict_after
+    if before != after:
+        if before and after:
+            said.append(say("The verdict went from '{before}' to '{after}'.", before=say(before), after=say(after)))
+        elif after:
+            said.append(say("The verdict is '{after}'; none was stated before.", after=say(after)))
+        else:
+            said.append(say("The verdict was '{before}'; none is stated now.", before=say(before)))
+    elif after:
+        said.append(say("The verdict is still {verdict}.", verdict=say(after)))
     if changes.alerts_new:
-        said.append(f"Newly above the baseline: {_listed(changes.alerts_new)}.")
+        said.append(say("Newly above the baseline: {units}.", units=_listed(changes.alerts_new)))
     if changes.alerts_ended:
-        said.append(f"No longer above the baseline: {_listed(changes.alerts_ended)}.")
+        said.append(say("No longer above the baseline: {units}.", units=_listed(changes.alerts_ended)))
     if changes.alerts_standing:
-        said.append(f"Still above the baseline: {_listed(changes.alerts_standing)}.")
+        said.append(say("Still above the baseline: {units}.", units=_listed(changes.alerts_standing)))
     if changes.revised:
         periods = [
-            f"{row['unit']} {row['period_start']} ({row['before']:g}, now {row['after']:g})" for row in changes.revised
-        ]
-        said.append(f"History was revised; periods counted otherwise than before: {_listed(periods)}.")
+            say(
+                "{unit} {period} ({before:g}, now {after:g})",
+                unit=row["unit"], period=row["period_start"], before=row["before"], after=row["after"],
+            )
+            for row in changes.revised
+        ]  # fmt: skip
+        said.append(
+            say("History was revised; periods counted otherwise than before: {periods}.", periods=_listed(periods))
+        )
     if not changes.events:
-        said.append("No alert is new or ended, and no past period was revised.")
-    moved = f"{len(changes.moved)} indicator{'' if len(changes.moved) == 1 else 's'}"
-    said.append(f"Compared with the report as of {changes.since}: {moved} moved; all in changes.json.")
+        said.append(say("No alert is new or ended, and no past period was revised."))
+    said.append(
+        say_count(
+            "Compared with the report as of {since}: {n} indicator moved; all in changes.json.",
+            "Compared with the report as of {since}: {n} indicators moved; all in changes.json.",
+            len(changes.moved),
+            since=as_of_words(changes.since),
+        )
+    )
     return said
 
 
@@ -204,7 +229,7 @@ def with_changes(document: Document, changes: Changes) -> Document:
     """Return a document with "Since last time" before its first headed section; a first report has none."""
     if not changes.since:
         return document
-    section = Section(HEADING, SECTION, [{"kind": "say", "paragraphs": told(changes), "as_list": True}])
+    section = Section(say(HEADING), SECTION, [{"kind": "say", "paragraphs": told(changes), "as_list": True}])
     front = [part for part in document.sections if not part.heading]
     return replace(document, sections=[*front, section, *document.sections[len(front) :]])
 
@@ -252,10 +277,8 @@ def _read_json(path: Path) -> dict[str, Any]:
     return {}
 
 
-def _or_none(verdict: str) -> str:
-    return f"'{verdict}'" if verdict else "none stated"
-
-
-def _listed(names) -> str:
+def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(names[:MOST_SHOWN])
-    return shown if len(names) <= MOST_SHOWN else f"{shown} and {len(names) - MOST_SHOWN:,} more"
+    if len(names) <= MOST_SHOWN:
+        return shown
+    return say("{names} and {n} more", names=shown, n=len(names) - MOST_SHOWN)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from analysis.language import ENGLISH, LANGUAGES
+from analysis.language import ENGLISH, LANGUAGES, current, day_words, say, used
 from analysis.publishing.errors import NotebookError
 from analysis.reports.blocks import MIME, SILENT, Block, problem_of
 
@@ -77,6 +77,48 @@ def read_document(notebook: "NotebookNode", *, name: str = "The notebook") -> Do
         unknown kind or lacks a part, or
         if the notebook shows no block, or not all that a report must say of itself.
     """
+    with used(language_of(notebook)):
+        return _read_document(notebook, name)
+
+
+def language_of(notebook: "NotebookNode") -> str:
+    """Return the language that an executed notebook's study speaks; without one, English."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            block = output.get("data", {}).get(MIME)
+            if isinstance(block, dict) and block.get("kind") == "study" and block.get("language") in LANGUAGES:
+                return str(block["language"])
+    return ENGLISH
+
+
+def paragraphs_of(source: str) -> list[tuple[str, str]]:
+    """Return the paragraphs of a notebook's prose, each with the mark of a heading before it or none."""
+    parts = []
+    for line in source.strip().replace("\n\n", "\0").replace("\n", " ").split("\0"):
+        mark, _, heading = line.partition(" ")
+        parts.append((f"{mark} ", heading) if set(mark) == {"#"} else ("", line))
+    return parts
+
+
+def said_prose(source: str) -> str:
+    """Return a notebook's prose in the language that is spoken; what no catalogue holds stays as it is written."""
+    if current() == ENGLISH:
+        return source
+    return "\n\n".join(mark + say(text) for mark, text in paragraphs_of(source))
+
+
+def made_words(document: Document) -> str:
+    """Return one line on how a report was made, for its foot."""
+    inputs = "; ".join(f"{item['file']} (sha256 {item['sha256'][:12]})" for item in document.facts["inputs"])
+    return say("Made with escalation from {inputs}. Parameters, versions and checksums: manifest.json.", inputs=inputs)
+
+
+def as_of_words(as_of: str) -> str:
+    """Return a report's day as its head and foot give it: in English as it names its folder, else written out."""
+    return as_of if current() == ENGLISH else day_words(date.fromisoformat(as_of))
+
+
+def _read_document(notebook: "NotebookNode", name: str) -> Document:
     sections, emitted = [Section()], 0
     facts: dict[str, Any] = {}
     for number, cell in enumerate(notebook.cells, start=1):
@@ -131,14 +173,15 @@ def checked_facts(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_prose(cell: "NotebookNode", sections: list[Section]) -> None:
-    if cell.source.startswith("## "):
-        heading, _, rest = cell.source[3:].partition("\n")
+    source = said_prose(cell.source)
+    if source.startswith("## "):
+        heading, _, rest = source[3:].partition("\n")
         sections.append(Section(heading.strip(), cell.get("id", heading)))
-    elif cell.source.startswith("# "):
-        heading, rest = cell.source[2:].partition("\n")[0], ""
+    elif source.startswith("# "):
+        heading, rest = source[2:].partition("\n")[0], ""
         sections[-1].blocks.append({"kind": "kicker", "text": heading})
     else:
-        rest = cell.source
+        rest = source
     if rest.strip():
         sections[-1].blocks.append({"kind": "prose", "markdown": rest.strip()})
 

@@ -6,7 +6,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.publishing.document import Document
+from analysis.language import say
+from analysis.publishing.document import Document, as_of_words
 from analysis.reports import blocks
 from analysis.reports.page import svg_address
 
@@ -30,8 +31,8 @@ def render_html(document: Document, *, charts: Path, made: str) -> str:
     """
     numbered = enumerate(document.sections)
     return _template().render(
-        title=document.title,
-        as_of=document.as_of,
+        page_title=say("{title}, as of {day}", title=document.title, day=as_of_words(document.as_of)),
+        sections_label=say("Sections"),
         language=document.language,
         style=(TEMPLATES / "style.css").read_text(encoding="utf-8"),
         sections=document.sections,

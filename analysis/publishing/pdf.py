@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+from analysis.language import say
 from analysis.publishing.defuse import visible
-from analysis.publishing.document import Document
+from analysis.publishing.document import Document, as_of_words
 from analysis.publishing.errors import NotebookError
 from analysis.reports.blocks import Block
 
@@ -50,6 +51,9 @@ def write_pdf(document: Document, path: Path, *, charts: Path, made: str) -> Non
         "subtitle": front["subtitle"],
         "as_of": document.as_of,
         "language": document.language,
+        "foot": say("{title}, as of {day}", title=document.title, day=as_of_words(document.as_of)),
+        # Two parts around the number of the page.
+        "page": say("page {number} of {all}", number="\0", all="\0").split("\0"),
         "made": made,
         "sections": [
             {
@@ -93,7 +97,7 @@ def _data(block: Block, *, headed: bool) -> Block:
     if kind == "markup":
         return {"kind": "text", "text": block["text"]}
     if kind == "picture":
-        alt = block["alt"] or "A picture of the notebook's own."
+        alt = block["alt"] or say("A picture of the notebook's own.")
         return (
             block | {"alt": alt} | ({"bytes": list(b64decode(block["data"]))} if block["form"] == "image/png" else {})
         )

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
-from html import escape
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -29,8 +28,9 @@ from analysis.language import ENGLISH, catalogue_of, used
 from analysis.publishing.changes import Changes, compare_reports, with_changes, write_changes
 from analysis.publishing.charts import Drawer
 from analysis.publishing.defuse import defuse_csv, visible
-from analysis.publishing.document import FACTS, Document, read_document
+from analysis.publishing.document import FACTS, Document, made_words, read_document, said_prose
 from analysis.publishing.errors import LockedError, NotebookError, StorageError
+from analysis.publishing.index import render_index
 from analysis.publishing.manifest import write_manifest
 from analysis.publishing.runner import run_notebook, typed_parameters
 from analysis.resources import resource
@@ -576,19 +576,14 @@ def _render(
     if "pdf" in formats:
         from analysis.publishing.pdf import write_pdf
 
-        write_pdf(document, folder / "report.pdf", charts=folder / "charts", made=_made(document))
+        write_pdf(document, folder / "report.pdf", charts=folder / "charts", made=made_words(document))
     if "pptx" in formats:
         from analysis.publishing.slides import write_slides
 
         write_slides(document, folder / KNOWN_FORMATS["pptx"])
-    page = visible(render_html(document, charts=folder / "charts", made=_made(document)))
+    page = visible(render_html(document, charts=folder / "charts", made=made_words(document)))
     (folder / "report.html").write_text(page, encoding="utf-8")
     _write_notebook(notebook, folder)
-
-
-def _made(document: Document) -> str:
-    inputs = "; ".join(f"{item['file']} (sha256 {item['sha256'][:12]})" for item in document.facts["inputs"])
-    return f"Made with escalation from {inputs}. Parameters, versions and checksums: manifest.json."
 
 
 def _write_notebook(notebook: "NotebookNode", folder: Path) -> None:
@@ -599,6 +594,8 @@ def _write_notebook(notebook: "NotebookNode", folder: Path) -> None:
     from analysis.reports.page import svg_address
 
     for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = said_prose(cell.source)
         if cell.cell_type != "code":
             continue
         blocks = [output.get("data", {}).get(MIME) for output in cell.outputs]
@@ -726,46 +723,13 @@ def _index(out: Path) -> str:
     ]
     manifests = [(read_manifest(path), path.relative_to(out).as_posix()) for path in found]
     manifests.sort(key=lambda item: (str(item[0].get("as_of", "")), str(item[0].get("name", ""))), reverse=True)
-    rows = "".join(_index_row(item, place) for item, place in manifests)
+    failed = sorted(out.glob(f"*/{FAILED}/failure.json"))
     failures = [
-        (read_failure(path.parent.parent), path.parent) for path in sorted(out.glob(f"*/{FAILED}/failure.json"))
+        (failure, path.parent.relative_to(out).as_posix(), (path.parent / "notebook.ipynb").exists())
+        for path in failed
+        if (failure := read_failure(path.parent.parent))
     ]
-    failed = "".join(_failed_row(item, path, out) for item, path in failures if item)
-    failed = f'<h2>Failed</h2><ul class="index">{failed}</ul>' if failed else ""
-    style = (Path(__file__).parent / "templates" / "style.css").read_text(encoding="utf-8")
-    return visible(
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Published reports</title>'
-        f'<style>{style}</style></head><body><main><h1>Published reports</h1><ul class="index">{rows}</ul>{failed}</main></body></html>\n'
-    )
-
-
-def _index_row(item: dict[str, Any], place: str) -> str:
-    links = {"report.pdf": "PDF", "briefing.pptx": "slides", "indicators.csv": "numbers", "changes.json": "changes"}
-    shown = [
-        f'<a href="{escape(place)}/{file}">{word}</a>'
-        for file, word in links.items()
-        if file in (item.get("files") or ())
-    ]
-    shown.append(f'<a href="{escape(place)}/manifest.json">manifest</a>')
-    return (
-        f'<li><p class="subtitle">as of {escape(str(item.get("as_of", "")))} · {escape(str(item.get("name", "")))}</p>'
-        f'<p><a href="{escape(place)}/report.html">{escape(str(item.get("title", "")))}</a> '
-        f"({', '.join(shown)})</p><p>{escape(str(item.get('finding', '')))}</p></li>"
-    )
-
-
-def _failed_row(item: dict[str, str], path: Path, out: Path) -> str:
-    place = path.relative_to(out).as_posix()
-    executed = (
-        f'<p><a href="{escape(place)}/notebook.ipynb">executed notebook</a></p>'
-        if (path / "notebook.ipynb").exists()
-        else ""
-    )
-    return (
-        f'<li><p class="subtitle">{escape(str(item.get("name", "")))}, tried {escape(str(item.get("when", "")))}, failing since {escape(str(item.get("since", "")))}</p>'
-        f"<p>{escape(str(item.get('error', '')))}</p>{executed}</li>"
-    )
+    return render_index(manifests, failures)
 
 
 @contextmanager

@@ -3,6 +3,7 @@ cannot say."""
 
 import csv
 import io
+import re
 import zipfile
 from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.figures import theme
 from analysis.figures.theme import INK, MUTED
-from analysis.language import current
+from analysis.language import current, message, say
 from analysis.publishing.defuse import defused, visible
-from analysis.publishing.document import Document, Section
+from analysis.publishing.document import Document, Section, as_of_words
 
 if TYPE_CHECKING:
     from pptx.presentation import Presentation
@@ -28,11 +29,23 @@ WIDTH, HEIGHT, MARGIN = 13.333, 7.5, 0.6
 TITLE_TOP, TITLE_HEIGHT, BODY_TOP, FOOT_TOP = 0.35, 0.9, 1.35, 7.0
 FONT = "Calibri"
 # Sections that list what holds for the whole report get slides of their own.
-LISTS = ("Since last time", "What this cannot say")
-METHOD = "Method and lineage"
+LISTS = (message("Since last time"), message("What this cannot say"))
+METHOD = message("Method and lineage")
 # More bars than these cannot be told apart on a slide.
 PERIODS_AT_MOST, LABELS_AT_MOST = 120, 14
 CARDS_A_SLIDE = 6
+PER_PERIOD = {
+    "day": message("Attacks per day"),
+    "week": message("Attacks per week"),
+    "month": message("Attacks per month"),
+    "year": message("Attacks per year"),
+}
+EDITED = {
+    "day": message("Attacks per day, as a chart to edit"),
+    "week": message("Attacks per week, as a chart to edit"),
+    "month": message("Attacks per month, as a chart to edit"),
+    "year": message("Attacks per year, as a chart to edit"),
+}
 CARD_PARTS = ("label", "value", "uncertainty", "note")
 
 
@@ -59,9 +72,17 @@ def write_slides(document: Document, path: Path) -> None:
     deck = Presentation()
     deck.slide_width, deck.slide_height = Inches(WIDTH), Inches(HEIGHT)
     facts = deck.core_properties
-    facts.title, facts.author, facts.subject = visible(document.title)[:255], "escalation", f"as of {document.as_of}"
+    facts.title, facts.author, facts.subject = (
+        visible(document.title)[:255],
+        "escalation",
+        say("as of {day}", day=as_of_words(document.as_of)),
+    )
     facts.created = facts.modified = datetime.combine(date.fromisoformat(document.as_of), datetime.min.time())
-    foot = f"{document.title}, as of {document.as_of}; tables, method and lineage: report.html"
+    foot = say(
+        "{title}, as of {day}; tables, method and lineage: report.html",
+        title=document.title,
+        day=as_of_words(document.as_of),
+    )
     _write_front(deck, document, foot)
     sections = [_of_charts(section) for section in document.sections]
     drawn = [alt for section in sections for _, alt in section.charts]
@@ -75,16 +96,16 @@ def write_slides(document: Document, path: Path) -> None:
                 _write_native(deck, numbers, alt, foot)
         for picture in section.pictures:
             _write_chart(
-                deck, section, BytesIO(picture), "A picture of the notebook's own.", section.said or [""], foot
+                deck, section, BytesIO(picture), say("A picture of the notebook's own."), section.said or [""], foot
             )
     silent = [section for section in sections if _is_silent(section, drawn)]
     _write_points(
         deck,
-        "Questions without a chart",
+        say("Questions without a chart"),
         [f"{section.heading} {' '.join(section.said)}".strip() for section in silent],
         foot,
     )
-    for wanted in LISTS:
+    for wanted in map(say, LISTS):
         for section in sections:
             if section.heading == wanted:
                 _write_points(deck, wanted, section.said, foot)
@@ -116,10 +137,10 @@ def _of_charts(section: Section) -> _Shown:
     for block in section.blocks:
         kind = block["kind"]
         if kind == "say":
-            said += [visible(" ".join(sentence.split())) for sentence in block["paragraphs"]]
+            said += [_on_one_line(sentence) for sentence in block["paragraphs"]]
         elif kind in ("text", "markup", "prose"):
             words = str(block.get("markdown") or block.get("text") or "")
-            said.append(visible(" ".join(words.split())))
+            said.append(_on_one_line(words))
         elif kind == "chart":
             charts.append((block["name"], visible(block["alt"])))
         elif kind == "picture" and block["form"] == "image/png":
@@ -132,11 +153,16 @@ def _of_charts(section: Section) -> _Shown:
     return _Shown(title, [*said, rest] if rest else said, charts, pictures)
 
 
+def _on_one_line(text: str) -> str:
+    """Return text without line breaks and doubled spaces; spaces at which no line breaks stay."""
+    return visible(re.sub(r"[ \t\r\n]+", " ", text).strip())
+
+
 def _is_silent(section: _Shown, drawn: Sequence[str]) -> bool:
     """Return whether a section says something that no chart shows, there or on the first screen."""
     shown = bool(section.charts or section.pictures)
     read = any(" ".join(section.said) in alt for alt in drawn)
-    return bool(section.said) and not shown and section.heading not in (*LISTS, METHOD) and not read
+    return bool(section.said) and not shown and section.heading not in map(say, (*LISTS, METHOD)) and not read
 
 
 def _write_front(deck: "Presentation", document: Document, foot: str) -> None:
@@ -153,13 +179,13 @@ def _write_front(deck: "Presentation", document: Document, foot: str) -> None:
     left = _write(slide, qualifiers, (MARGIN, 4.45, width, 2.4), sizes=(18, 16, 14, 12), bullets=True)
     _note(slide, [subtitle, sentence, *qualifiers])
     if left:
-        _write_points(deck, "What qualifies the finding", left, foot)
+        _write_points(deck, say("What qualifies the finding"), left, foot)
     for begin in range(0, len(cards), CARDS_A_SLIDE):
         _write_cards(deck, cards[begin : begin + CARDS_A_SLIDE], foot)
 
 
 def _write_cards(deck: "Presentation", cards: Sequence[Mapping[str, object]], foot: str) -> None:
-    slide = _slide(deck, "Key figures", foot)
+    slide = _slide(deck, say("Key figures"), foot)
     width, across = WIDTH - 2 * MARGIN, 3
     wide, high = (width - (across - 1) * 0.3) / across, 2.55
     for position, card in enumerate(cards):
@@ -217,19 +243,19 @@ def _write_native(deck: "Presentation", numbers: Path, alt: str, foot: str) -> N
     with numbers.open(encoding="utf-8", newline="") as lines:
         known = list(csv.DictReader(lines))
     rows = known[-PERIODS_AT_MOST:]
-    if not rows or not {"period_start", "period", "value"} <= rows[0].keys():
+    if not rows or not {"period_start", "period", "value"} <= rows[0].keys() or rows[0]["period"] not in PER_PERIOD:
         return
     period = rows[0]["period"]
     data = CategoryChartData(number_format="0")
     data.categories = [
         defused(
             visible(row["period_start"][: 7 if period == "month" else 10])
-            + (" (part)" if row.get("complete") == "False" else "")
+            + (say(" (part)") if row.get("complete") == "False" else "")
         )
         for row in rows
     ]
-    data.add_series(f"Attacks per {period}", [_number(row) for row in rows])
-    slide = _slide(deck, f"Attacks per {period}, as a chart to edit", foot)
+    data.add_series(say(PER_PERIOD[period]), [_number(row) for row in rows])
+    slide = _slide(deck, say(EDITED[period]), foot)
     place = [Inches(part) for part in (MARGIN, BODY_TOP, WIDTH - 2 * MARGIN, FOOT_TOP - BODY_TOP - 0.5)]
     frame: Any = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *place, data)  # type: ignore[call-arg, arg-type]
     _describe(frame._element.nvGraphicFramePr, alt)
@@ -247,14 +273,17 @@ def _write_native(deck: "Presentation", numbers: Path, alt: str, foot: str) -> N
     skip = chart.category_axis._element.makeelement(qn("c:tickLblSkip"), {"val": str(-(-len(rows) // LABELS_AT_MOST))})
     chart.category_axis._element.find(qn("c:noMultiLvlLbl")).addprevious(skip)
     missing = sum(row is None for row in map(_number, rows))
-    words = (
-        f"Recorded attacks per {period}, from charts/{numbers.name}. A {period} marked (part) is not over or not "
-        f"wholly covered."
-    )
+    said = [
+        say(
+            "Recorded counts, from charts/{file}. One marked (part) is not over or not wholly covered.",
+            file=numbers.name,
+        )
+    ]
     if len(rows) < len(known):
-        words += f" The last {len(rows)} of {len(known)}; all are in the file."
+        said.append(say("The last {shown} of {n}; all are in the file.", shown=len(rows), n=len(known)))
     if missing:
-        words += f" {missing} without a bar could not be counted; that is not zero."
+        said.append(say("{n} without a bar could not be counted; that is not zero.", n=missing))
+    words = " ".join(said)
     _write(slide, [words], (MARGIN, FOOT_TOP - 0.45, WIDTH - 2 * MARGIN, 0.4), sizes=(12, 11, 10), color=MUTED)
     _note(slide, [words])
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis.language import current, speaking
+from analysis.language import ENGLISH, current, localised, message, say, say_count, speaking
 from analysis.measures.result import Ids
 from analysis.reports import blocks
 from analysis.reports.plain import encode
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 MISSING = "–"
-NOT_COMPUTED = "not computed"
+NOT_COMPUTED = message("not computed")
 # An id list longer than this is cut in the page, never in indicators.json.
 MAX_IDS_SHOWN = 4
 
@@ -135,7 +135,7 @@ class Page:
     def key_figures(self, cards: "Sequence[KeyFigure]") -> None:
         """Show the key figures as cards; each value stands with its uncertainty."""
         told = [
-            {"label": str(card.label), "value": str(card.value), "uncertainty": str(card.uncertainty), "note": str(card.note), "absent": card.absent}
+            {"label": str(card.label), "value": say(card.value), "uncertainty": str(card.uncertainty), "note": str(card.note), "absent": card.absent}
             for card in cards
         ]  # fmt: skip
         self._tell({"kind": "figures", "cards": told})
@@ -187,6 +187,7 @@ class Page:
             if not callable(chart):
                 _close(chart)
             return
+        alt = say(alt)
         block = {"kind": "chart", "name": name, "title": title or alt.split(". ")[0], "alt": alt}
         if drawing := self._left(chart):
             self._send(name, drawing, numbers, title=block["title"])
@@ -243,19 +244,24 @@ class Page:
         limit: int | None = None,
         newest_first: bool = False,
     ) -> None:
-        """Show a table, missing values as a dash; rows beyond ``limit`` are counted, not dropped in silence."""
-        wanted = columns or {name: name.replace("_", " ") for name in frame.columns}
+        """Show a table, missing values as a dash; rows beyond ``limit`` are counted, not dropped in silence.
+
+        Headings of columns are messages or said already; a cell's code word (``not_computed``) is said where it is one of ours.
+        """
+        wanted = {name: say(words) for name, words in columns.items()} if columns else {
+            name: name.replace("_", " ") for name in frame.columns
+        }  # fmt: skip
         ordered = frame.iloc[::-1] if newest_first else frame
         shown = ordered if limit is None else ordered.head(limit)
         if len(shown) < len(frame):
-            note = f"{note} {len(shown)} of {len(frame):,} rows shown.".strip()
+            note = f"{note} {say('{shown} of {n} rows shown.', shown=len(shown), n=len(frame))}".strip()
         if frame.empty:
-            note = f"{note} None.".strip()
+            note = f"{note} {say('None.')}".strip()
         # A column of reasons is only worth its space where there is one.
         wanted = {name: word for name, word in wanted.items() if name != "reason" or frame["reason"].ne("").any()}
         head = [{"words": str(word), "type": _kind(frame[name])} for name, word in wanted.items()]
         rows = [[_cell(row[name]) for name in wanted] for row in shown.to_dict("records")]
-        self._tell({"kind": "table", "title": str(title), "head": head, "rows": rows, "note": str(note)})
+        self._tell({"kind": "table", "title": say(str(title)), "head": head, "rows": rows, "note": str(note)})
 
     def say(self, *paragraphs: str, as_list: bool = False) -> None:
         """Show sentences, as paragraphs or as a list."""
@@ -273,17 +279,21 @@ class Page:
         for row in indicators.itertuples():
             if row.status != "computed":
                 continue
-            words = f"{row.name.replace('_', ' ')} {_cell(row.value)}"
+            words = f"{measure_name(row.name)} {_cell(row.value)}"
             by_ids.setdefault(tuple(row.incident_ids), []).append(words)
         for ids, figures in by_ids.items():
-            listed = ", ".join(ids[:MAX_IDS_SHOWN]) or "the table as a whole"
-            more = f" and {len(ids) - MAX_IDS_SHOWN:,} more" if len(ids) > MAX_IDS_SHOWN else ""
-            count = f"{len(ids):,} incidents: " if ids else ""
-            rows.append({"figures": "; ".join(figures), "incidents": f"{count}{listed}{more}"})
-        note = (
+            listed, more = ", ".join(ids[:MAX_IDS_SHOWN]), len(ids) - MAX_IDS_SHOWN
+            if not ids:
+                of = say("the table as a whole")
+            elif more > 0:
+                of = say("{n} incidents: {ids} and {more} more", n=len(ids), ids=listed, more=more)
+            else:
+                of = say_count("{n} incident: {ids}", "{n} incidents: {ids}", len(ids), ids=listed)
+            rows.append({"figures": "; ".join(figures), "incidents": of})
+        note = say(
             "The first ids of each; all of them, with the method of each figure and its source, are in indicators.json."
         )
-        self._tell({"kind": "lineage", "title": "From figure to incidents", "note": note, "rows": rows})
+        self._tell({"kind": "lineage", "title": say("From figure to incidents"), "note": note, "rows": rows})
 
     def indicators(self, indicators: pd.DataFrame, study: "Study") -> None:
         """Keep the indicator rows as ``indicators.json`` and ``indicators.csv``, and tell a publisher what the
@@ -461,23 +471,28 @@ def _plain(value: object) -> object:
     return str(value)
 
 
+def measure_name(name: str) -> str:
+    """Return an indicator's name as a reader meets it: its words, which are its key in ``indicators.json``."""
+    return say(name.replace("_", " "))
+
+
 def _cell(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or MISSING
     if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
+        return say("yes") if value else say("no")
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
         return MISSING
     if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d}"
+        return f"{value:%Y-%m-%d}" if current() == ENGLISH else f"{value:%d/%m/%Y}"
     if isinstance(value, float | np.floating):
         if np.isinf(value):
-            return "no limit"
-        whole = value == round(value) and abs(float(value)) >= 1
-        return f"{value:,.0f}" if whole else f"{value:.3g}"
+            return say("no limit")
+        whole = abs(float(value)) >= 1000 or (value == round(value) and abs(float(value)) >= 1)
+        return localised(f"{value:,.0f}" if whole else f"{value:.3g}")
     if isinstance(value, int | np.integer):
-        return f"{value:,}"
-    return str(value).replace("_", " ") or MISSING
+        return localised(f"{value:,}")
+    return say(str(value).replace("_", " ")) or MISSING
 
 
 def _kind(column: pd.Series) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.study import DAY, Study, in_its_language
-from analysis.language import say, speaking
+from analysis.language import message, say, speaking
 from analysis.measures import compute_indicators, holds_for_counts
 from analysis.reports import sections, summary, words
 from analysis.reports.page import Page, open_page
@@ -100,10 +100,10 @@ class Report:
 
     def answer(self, question: str, *, title: str = "") -> None:
         """Show the heading, or ``title`` in its place, and what one question's own report finds."""
-        section = section_of(question)
+        section, title = section_of(question), say(title)
         if self.study.holds_counts and not holds_for_counts(question):
             self.page.title(title or words.title(self.study), words.subtitle(self.study))
-            self.page.finding(words.gap("This question", say(NEEDS_INCIDENTS)))
+            self.page.finding(words.gap(message("This question"), say(NEEDS_INCIDENTS)))
             return
         self.page.title(title or words.title(self.study), words.subtitle(self.study))
         if hasattr(section, "finding"):
@@ -116,7 +116,7 @@ class Report:
         """Show a question's section; for what can be chosen see its ``write``. Of a table of counts it may say
         why there is none."""
         if self.study.holds_counts and not holds_for_counts(question):
-            self.page.say(words.gap("This", say(NEEDS_INCIDENTS)))
+            self.page.say(words.gap(message("This"), say(NEEDS_INCIDENTS)))
             return
         section_of(question).write(self.page, self.study, self.results, **chosen)
 
