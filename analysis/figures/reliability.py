@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis.figures import theme
+from analysis.language import say, say_count
 
 
 @theme.style()
@@ -30,10 +31,12 @@ def plot_completeness(
     theme.need_columns(table, ("period_start", "period_end", "held", "reference", "value"), what="plot_completeness")
     unit = theme.one_unit(table, what="plot_completeness")
     table = table.sort_values("period_start")
-    title = title or ("Share of reported attacks that the table holds" + (f", {unit}" if unit else ""))
+    title = title or ", ".join(filter(None, (say("Share of reported attacks that the table holds"), unit)))
     shown = theme.computed_rows(table)
     if not shown.any():
-        return theme.plot_absence(ax, title, theme.reasons_of(table) or "There is no reference count.", caption=caption)
+        return theme.plot_absence(
+            ax, title, theme.reasons_of(table) or say("There is no reference count."), caption=caption
+        )
     ax = theme.begin(ax)
 
     starts, ends = theme.day_numbers(table["period_start"]), theme.day_numbers(table["period_end"])
@@ -74,16 +77,21 @@ def plot_completeness(
         zorder=theme.LAYER_MARK,
     )[0]
     points.set_gid("share held")
-    theme.shade_missing(ax, _gaps(starts, ends, shown), "no reference", width=width, height=height)
+    theme.shade_missing(ax, _gaps(starts, ends, shown), say("no reference"), width=width, height=height)
     labelled = _label_points(ax, table, middle, share, high, shown, width)
     theme.format_date_axis(ax, width=width)
     reporters = list(dict.fromkeys(table["reporter"].dropna())) if "reporter" in table else []
-    against = f" of {', '.join(theme.safe_text(name, limit=40) for name in reporters[:2])}" if reporters else ""
-    words = f"share of the count{against}" + (", held/reported" if labelled else "")
+    against = ", ".join(theme.safe_text(name, limit=40) for name in reporters[:2])
+    if labelled:
+        words = say("share of the count ({reporter}), held/reported", reporter=against)
+    else:
+        words = say("share of the count ({reporter})", reporter=against)
+    if not reporters:
+        words = say("share of the count, held/reported") if labelled else say("share of the count")
     key = []
     if bounded.any():
         levels = table["level"].dropna().unique() if "level" in table else ()
-        name = f"{theme.format_share(levels[0])} interval" if len(levels) == 1 else "interval"
+        name = _interval(levels)
         key.append((Line2D([], [], color=theme.ATTACK, linewidth=2.4, alpha=0.45), name))
     theme.write_head(ax, title, value_label=words, key=key, width=width)
     theme.finish(ax, caption)
@@ -107,9 +115,9 @@ def plot_delays(
         reason`.
     """
     theme.need_columns(table, ("age_days", "value", "low", "high"), what="plot_delays")
-    title = title or "Attacks in the table, by time since they happened"
+    title = title or say("Attacks in the table, by time since they happened")
     if not theme.computed_rows(table).any():
-        return theme.plot_absence(ax, title, theme.reasons_of(table) or "No delay is known.", caption=caption)
+        return theme.plot_absence(ax, title, theme.reasons_of(table) or say("No delay is known."), caption=caption)
     table = table[theme.computed_rows(table)].sort_values("age_days")
     ax = theme.begin(ax)
     weeks = np.append(0.0, table["age_days"].to_numpy(dtype=float) / 7)
@@ -123,11 +131,11 @@ def plot_delays(
     line = ax.plot(weeks, share, color=theme.ATTACK, linewidth=1.8, zorder=theme.LAYER_DATA)[0]
     line.set_gid("share in the table")
     _mark_half(ax, weeks, share)
-    ax.set_xlabel("weeks after the attack")
+    ax.set_xlabel(say("weeks after the attack"))
     levels = table["level"].dropna().unique() if "level" in table else ()
-    name = f"{theme.format_share(levels[0])} interval" if len(levels) == 1 else "interval"
+    name = _interval(levels)
     key = [(Patch(facecolor=theme.ATTACK, alpha=0.2), name)]
-    label = f"share of attacks recorded within {round(weeks[-1] + 0.5):.0f} weeks"
+    label = say("share of the attacks recorded within {weeks} weeks", weeks=round(weeks[-1] + 0.5))
     theme.write_head(ax, title, value_label=label, key=key, width=width)
     theme.finish(ax, caption)
     return ax
@@ -150,9 +158,9 @@ def plot_triangle(
         been seen yet has no row and is shaded.
     """
     theme.need_columns(table, ("period_start", "period_end", "delay_weeks", "value"), what="plot_triangle")
-    title = title or "When the attacks of each week were first seen"
+    title = title or say("When the attacks of each week were first seen")
     if table.empty:
-        return theme.plot_absence(ax, title, "No delay is known.", caption=caption)
+        return theme.plot_absence(ax, title, say("No delay is known."), caption=caption)
     ax = theme.begin(ax)
     counts = table.pivot_table(index="delay_weeks", columns="period_start", values="value", aggfunc="sum")
     starts = theme.day_numbers(pd.Series(counts.columns))
@@ -172,11 +180,11 @@ def plot_triangle(
     ax.grid(visible=False)
     theme.format_date_axis(ax, width=width)
     key = [
-        (Patch(facecolor=theme.PAPER, edgecolor=theme.GRID), "none"),
-        (Patch(facecolor=theme.ATTACK), f"{theme.format_number(most)} attacks" if most != 1 else "1 attack"),
-        (Patch(facecolor=theme.MISSING, edgecolor=theme.GRID), "cannot be seen yet"),
+        (Patch(facecolor=theme.PAPER, edgecolor=theme.GRID), say("no attack")),
+        (Patch(facecolor=theme.ATTACK), say_count("{n} attack", "{n} attacks", int(most))),
+        (Patch(facecolor=theme.MISSING, edgecolor=theme.GRID), say("cannot be seen yet")),
     ]
-    label = "weeks until a snapshot held them, by week of the attack"
+    label = say("weeks until an export held them, by week of the attack")
     theme.write_head(ax, title, value_label=label, key=key, width=width)
     theme.finish(ax, caption)
     return ax
@@ -200,9 +208,9 @@ def plot_nowcast(
     """
     theme.need_columns(table, ("period_start", "period_end", "recorded", "value", "low", "high"), what="plot_nowcast")
     unit = theme.one_unit(table, what="plot_nowcast")
-    title = title or "Attacks recorded, and expected once all are" + (f", {unit}" if unit else "")
+    title = title or ", ".join(filter(None, (say("Attacks recorded, and expected once all are"), unit)))
     if not theme.computed_rows(table).any():
-        return theme.plot_absence(ax, title, theme.reasons_of(table) or "No delay is known.", caption=caption)
+        return theme.plot_absence(ax, title, theme.reasons_of(table) or say("No delay is known."), caption=caption)
     table = table[theme.computed_rows(table)].sort_values("period_start")
     ax = theme.begin(ax)
     starts, ends = theme.period_edges(table)
@@ -227,15 +235,20 @@ def plot_nowcast(
     )  # fmt: skip
     theme.format_date_axis(ax, width=width)
     levels = table["level"].dropna().unique() if "level" in table else ()
-    name = f"{theme.format_share(levels[0])} interval" if len(levels) == 1 else "interval"
+    name = _interval(levels)
     key = [
-        (Patch(facecolor=theme.QUIET), "recorded"),
-        (Line2D([], [], color=theme.ATTACK, marker="o", markersize=4.5, linestyle="none"), "expected in the end"),
+        (Patch(facecolor=theme.QUIET), say("recorded")),
+        (Line2D([], [], color=theme.ATTACK, marker="o", markersize=4.5, linestyle="none"), say("expected in the end")),
         (Line2D([], [], color=theme.ATTACK, linewidth=2.4, alpha=0.45), name),
     ]
-    theme.write_head(ax, title, value_label="attacks a week", key=key, width=width)
+    theme.write_head(ax, title, value_label=say("attacks a week"), key=key, width=width)
     theme.finish(ax, caption)
     return ax
+
+
+def _interval(levels: np.ndarray | tuple[float, ...]) -> str:
+    """Return what the key calls the interval: with its level, where all have one."""
+    return say("{share} interval", share=theme.format_share(levels[0])) if len(levels) == 1 else say("interval")
 
 
 def _mark_half(ax: Axes, weeks: np.ndarray, share: np.ndarray) -> None:
@@ -243,7 +256,7 @@ def _mark_half(ax: Axes, weeks: np.ndarray, share: np.ndarray) -> None:
     half = float(np.interp(0.5, share, weeks))
     ax.plot([half], [0.5], marker="o", markersize=5, color=theme.ATTACK, zorder=theme.LAYER_MARK, gid="half")
     ax.annotate(
-        f"half within {theme.format_span(7 * half)}", xy=(half, 0.5), xytext=(8, -4), textcoords="offset points", ha="left",
+        say("half within {span}", span=theme.format_span(7 * half)), xy=(half, 0.5), xytext=(8, -4), textcoords="offset points", ha="left",
         va="top", fontsize=theme.SMALL_SIZE, color=theme.INK, zorder=theme.LAYER_TEXT,
     )  # fmt: skip
 

@@ -19,10 +19,10 @@ from analysis.incidents.errors import SelectionError
 from analysis.incidents.selection import select_attacks
 from analysis.incidents.snapshots import SnapshotDiff, compare_snapshots, vintage_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study, open_study
-from analysis.language import say
+from analysis.language import message, say, say_count
 from analysis.measures import compute_indicators, rows_of
 from analysis.measures.frequency import comparison_of, count_within
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, Table
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, Table, clauses
 from analysis.statistics import reporting
 from analysis.statistics.distributions import binomial_interval, norm
 
@@ -40,98 +40,98 @@ MIN_SNAPSHOTS, MIN_REPORTS = 4, 30
 MIN_DELAY_WEEKS = 8
 WITHIN_WEEKS = 4
 N_DRAWS = 2000
-NO_SNAPSHOTS = "no earlier snapshots were given (--snapshots)"
+NO_SNAPSHOTS = message("no earlier exports of the table were given")
 
 MEASURES = (
     Measure(
-        "coverage_share", "share", "Share of the days from the study's start to as_of that the table covers.", "days covered over days"
+        "coverage_share", "share", "Share of the days from the study's start to as_of that the table covers.", message("days covered over days")
     ),
     Measure(
         "completeness",
         "share",
         "Attacks held over attacks that the reference counts, all its periods together.",
-        "ratio of counts, exact binomial interval",
+        message("ratio of counts, exact binomial interval"),
         "Clopper & Pearson 1934, Biometrika 26:404",
     ),
-    Measure("completeness_lowest", "share", "Completeness of the reference period with the least.", "ratio of counts, exact binomial interval"),
-    Measure("completeness_highest", "share", "Completeness of the reference period with the most.", "ratio of counts, exact binomial interval"),
+    Measure("completeness_lowest", "share", "Completeness of the reference period with the least.", message("ratio of counts, exact binomial interval")),
+    Measure("completeness_highest", "share", "Completeness of the reference period with the most.", message("ratio of counts, exact binomial interval")),
     Measure(
         "completeness_ratio",
         "ratio",
         "Highest over lowest completeness: a change of recording alone could look like a change this large.",
-        "ratio of completeness",
+        message("ratio of completeness"),
     ),
     Measure(
         "rate_ratio_floor",
         "ratio",
         "The least that the true rate of attacks by anyone can have changed: as recorded, if the window were recorded in full "
         "and the baseline only as well as the reference periods. low and high carry both intervals.",
-        "recorded rate ratio times the reference periods' completeness",
+        message("recorded rate ratio times the reference periods' completeness"),
     ),
-    Measure("dated_to_day", "share", "Attacks dated to the day.", "share of attacks"),
-    Measure("placed_near", "share", "Attacks located exactly or nearby, not to a region's centre.", "share of attacks"),
-    Measure("roles_stated", "share", "Attacks whose publisher says who attacked; elsewhere roles are assumed, or not known.", "share of attacks"),
-    Measure("attacker_named", "share", "Attacks by anyone in the same places and dates whose attacker is named.", "share of attacks"),
-    Measure("verified", "share", "Attacks supported by someone other than the attacker.", "share of attacks whose table says"),
-    Measure("deaths_known", "share", "Attacks for which any figure of deaths is given.", "share of attacks"),
+    Measure("dated_to_day", "share", "Attacks dated to the day.", message("share of attacks")),
+    Measure("placed_near", "share", "Attacks located exactly or nearby, not to a region's centre.", message("share of attacks")),
+    Measure("roles_stated", "share", "Attacks whose publisher says who attacked; elsewhere roles are assumed, or not known.", message("share of attacks")),
+    Measure("attacker_named", "share", "Attacks by anyone in the same places and dates whose attacker is named.", message("share of attacks")),
+    Measure("verified", "share", "Attacks supported by someone other than the attacker.", message("share of attacks whose table says")),
+    Measure("deaths_known", "share", "Attacks for which any figure of deaths is given.", message("share of attacks")),
     Measure(
         "rows_of_other_kinds",
         "rows",
         "Rows of the same countries and dates that are no attacks: demonstrations, strategic developments; or not of the types selected.",
-        "count",
+        message("count"),
     ),
     Measure(
         "summary_rows",
         "rows",
         "Rows of the selection that last more than seven days: summaries of a campaign, which count in no rate, tail or chart.",
-        "count",
+        message("count"),
     ),
-    Measure("summary_deaths", "deaths", "Deaths in those rows, by the best estimate.", "sum"),
-    Measure("rows_set_aside", "rows", "Rows of the table that could not be used.", "count"),
-    Measure("cells_blanked", "cells", "Values that were impossible and are treated as unknown.", "count"),
+    Measure("summary_deaths", "deaths", "Deaths in those rows, by the best estimate.", message("sum")),
+    Measure("rows_set_aside", "rows", "Rows of the table that could not be used.", message("count")),
+    Measure("cells_blanked", "cells", "Values that were impossible and are treated as unknown.", message("count")),
     Measure(
         "possible_duplicates",
         "attacks",
         "Attacks alike in dates, place, both sides and deaths to another with a different id, beyond the first of each: possible "
         "duplicates, counted and never removed. incident_ids name all of each group.",
-        "count of rows alike",
+        message("count of rows alike"),
     ),
     Measure(
         "sources_per_attack_ratio",
         "ratio",
         "Sources that an attack rests on, in the window over the baseline: away from 1, search or reporting was uneven.",
-        "ratio of means, interval on the log scale",
+        message("ratio of means, interval on the log scale"),
     ),
-    Measure("days_since_last_row", "days", "Days from the table's last incident in these places to as_of.", "difference of days"),
-    Measure("days_to_export", "days", "Days from as_of to the table's export: what reports had to arrive in.", "difference of days"),
+    Measure("days_since_last_row", "days", "Days from the table's last incident in these places to as_of.", message("difference of days")),
+    Measure("days_to_export", "days", "Days from as_of to the table's export: what reports had to arrive in.", message("difference of days")),
     Measure(
         "reporting_delay_median",
         "days",
         "Time within which half of the attacks are in the table, of those recorded within the longest delay that the snapshots show.",
-        "chain ladder (reverse hazard) over snapshots",
+        message("chain ladder (reverse hazard) over snapshots"),
         "Lawless 1994, Canadian Journal of Statistics 22:15",
     ),
     Measure(
         "reported_within_4_weeks",
         "share",
         "Attacks in the table four weeks after their day, of those recorded within the longest delay that the snapshots show.",
-        "chain ladder (reverse hazard) over snapshots",
+        message("chain ladder (reverse hazard) over snapshots"),
         "Lawless 1994, Canadian Journal of Statistics 22:15",
     ),
     Measure(
         "nowcast_attacks",
         "attacks",
         "Attacks that the window will hold once all within the longest delay are recorded, if delays stay as they were.",
-        "nowcast from the reporting triangle, predictive interval",
+        message("nowcast from the reporting triangle, predictive interval"),
         "Lawless 1994, Canadian Journal of Statistics 22:15; Höhle & an der Heiden 2014, Biometrics 70:993",
     ),
     Measure(
         "attacks_added_late",
         "attacks",
         "Attacks that a snapshot does not hold though it covers their day: history that was added later.",
-        "count of ids first seen late",
+        message("count of ids first seen late"),
     ),
-    Measure("rows_vanished", "rows", "Rows that an earlier snapshot holds and the table does not.", "count of ids"),
+    Measure("rows_vanished", "rows", "Rows that an earlier snapshot holds and the table does not.", message("count of ids")),
 )  # fmt: skip
 
 
@@ -176,11 +176,11 @@ def completeness(
                 "low": low,
                 "high": high,
                 "level": level,
-                "method": "held over reference, Clopper-Pearson interval",
+                "method": say("held over reference, Clopper-Pearson interval"),
                 "n_incidents": n,
                 "incident_ids": held["incident_id"].tolist(),
                 "status": COMPUTED if total else NOT_COMPUTED,
-                "reason": "" if total else "the reference counts none",
+                "reason": "" if total else say("the reference counts none"),
             }
         )
     return pd.DataFrame(rows, columns=list(_COMPLETENESS_DTYPES)).astype(_COMPLETENESS_DTYPES)
@@ -224,9 +224,7 @@ def completeness_of(study: Study) -> Completeness:
     """Hold a study's table against its reference counts, once for every question that asks."""
     empty = completeness(study.incidents.iloc[:0], _reference(study).iloc[:0])
     if study.table.reference is None:
-        return Completeness(
-            empty, "no reference count was given (--reference), so nothing says how much the table misses"
-        )
+        return Completeness(empty, say("no reference count was given"))
     periods = completeness(
         study.incidents,
         _reference(study)[lambda table: table["period_start"].ge(study.start)],
@@ -235,7 +233,7 @@ def completeness_of(study: Study) -> Completeness:
     )
     periods = periods[periods["status"].eq(COMPUTED)]
     if periods.empty:
-        return Completeness(empty, "no reference count speaks of these countries and dates")
+        return Completeness(empty, say("no reference count speaks of these countries and dates"))
     return Completeness(periods, trend_problem=_trend_problem(study, periods))
 
 
@@ -243,7 +241,7 @@ def completeness_of(study: Study) -> Completeness:
 def trend_problem(study: Study) -> str:
     """Return why a change over time must not be computed from this table, or ``""`` where nothing forbids it."""
     if study.covered_end < study.end:
-        return f"the table covers the selection only to {study.covered_end - DAY:%Y-%m-%d}, not to as_of"
+        return say("the table covers the selection only to {day}", day=study.covered_end - DAY)
     return completeness_of(study).trend_problem
 
 
@@ -269,11 +267,14 @@ def indicators(study: Study) -> pd.DataFrame:
             attacks,
         ),
     ):
-        unstated = {"dated_to_day": "date_precision", "placed_near": "geo_precision"}.get(name)
+        unstated, words = {
+            "dated_to_day": ("date_precision", say("the publisher states no precision of dates")),
+            "placed_near": ("geo_precision", say("the publisher states no precision of places")),
+        }.get(name, ("", ""))
         if among.empty:
-            rows.skip(name, "the table does not say", span="history")
+            rows.skip(name, say("the table does not say"), span="history")
         elif unstated and among[unstated].eq("unstated").all():
-            rows.skip(name, f"the publisher states no {unstated.replace('_', ' ')}", span="history")
+            rows.skip(name, words, span="history")
         else:
             rows.add(name, held[among.index].mean(), n_incidents=len(among), span="history")
     left_out, summaries = study.left_out, study.summaries
@@ -374,7 +375,7 @@ def reporting_of(study: Study) -> Reporting:
     )))  # fmt: skip
     history = study.snapshots
     if history is None:
-        return replace(nothing, problem=NO_SNAPSHOTS)
+        return replace(nothing, problem=say(NO_SNAPSHOTS))
     nothing = replace(nothing, vintages=_vintages(study, None))
     vintage, problem = _vintage(study)
     if problem:
@@ -384,17 +385,27 @@ def reporting_of(study: Study) -> Reporting:
     if len(looks) < MIN_SNAPSHOTS:
         return replace(
             nothing,
-            problem=f"{len(looks)} exports at least a week apart, the table among them, are too few; {MIN_SNAPSHOTS} are needed",
+            problem=say(
+                "exports at least a week apart, the table among them, are too few: {n} in place of {needed}",
+                n=len(looks),
+                needed=MIN_SNAPSHOTS,
+            ),
         )
-    seen, whose = _reports(study, study.attacks, looks), "the selected attacks"
+    seen, whose = _reports(study, study.attacks, looks), say("the selected attacks")
     if len(seen) < MIN_REPORTS:
-        seen, whose = _reports(study, study.incidents, looks), "attacks by anyone in the same places"
+        seen, whose = _reports(study, study.incidents, looks), say("attacks by anyone in the same places")
     n_before = int(study.attacks["date_start"].le(looks[0]).sum())
     if len(seen) < MIN_REPORTS:
         return replace(
             nothing,
             n_before=n_before,
-            problem=f"only {len(seen)} attacks happened after the first snapshot, of {looks[0]:%Y-%m-%d}; {MIN_REPORTS} are needed",
+            problem=say_count(
+                "only {n} attack happened after the first export, of {day}; {needed} are needed",
+                "only {n} attacks happened after the first export, of {day}; {needed} are needed",
+                len(seen),
+                day=looks[0],
+                needed=MIN_REPORTS,
+            ),
         )
     settings = study.settings
     estimate = reporting.estimate_delays(
@@ -404,7 +415,12 @@ def reporting_of(study: Study) -> Reporting:
         return replace(
             nothing,
             n_before=n_before,
-            problem=f"the snapshots show delays of up to {estimate.max_delay} weeks only; {MIN_DELAY_WEEKS} are needed",
+            problem=say_count(
+                "the exports show delays of up to {n} week only; {needed} are needed",
+                "the exports show delays of up to {n} weeks only; {needed} are needed",
+                estimate.max_delay,
+                needed=MIN_DELAY_WEEKS,
+            ),
         )
     mean_rate = _mean_rate(study, estimate, looks[0], vintage)
     known = replace(
@@ -616,14 +632,14 @@ _MOVED_DTYPES = {
     "old_high": "float64", "new_value": "float64", "new_low": "float64", "new_high": "float64", "change": "float64",
     "moved": "bool", "outside": "bool", "old_reason": "str", "new_reason": "str",
 }  # fmt: skip
-_DELAY_METHOD = "chain ladder (reverse hazard) over snapshots"
+_DELAY_METHOD = message("chain ladder (reverse hazard) over snapshots")
 
 
 def _add_effort(rows: IndicatorRows, study: Study) -> None:
     name = "sources_per_attack_ratio"
     attacks = study.attacks[study.attacks["n_sources"].gt(0)]
     if study.attacks["n_sources"].isna().all():
-        rows.skip(name, "no column tells on how many sources a row rests", baseline=True)
+        rows.skip(name, say("no column tells on how many sources a row rests"), baseline=True)
         return
     if problem := study.baseline_problem():
         rows.skip(name, problem, baseline=True)
@@ -633,7 +649,8 @@ def _add_effort(rows: IndicatorRows, study: Study) -> None:
         for first, last in ((study.window_start, study.end), (study.baseline_start, study.window_start))
     ]
     if min(map(len, parts)) < 2:
-        rows.skip(name, "fewer than two attacks of the window or the baseline tell their sources", baseline=True)
+        reason = say("fewer than two attacks of the window or the baseline tell their sources")
+        rows.skip(name, reason, baseline=True)
         return
     (recent, relative), (earlier, other) = [
         (part["n_sources"].mean(), part["n_sources"].var() / (len(part) * part["n_sources"].mean() ** 2))
@@ -645,7 +662,10 @@ def _add_effort(rows: IndicatorRows, study: Study) -> None:
     rows.add(
         name, ratio, low=ratio * np.exp(-reach), high=ratio * np.exp(reach), level=study.settings.level if error > 0 else np.nan,
         attacks=pd.concat(parts), baseline=True,
-        method=f"ratio of means ({recent:.2g} over {earlier:.2g} sources), interval on the log scale",
+        method=say(
+            "ratio of means ({recent:.2g} over {earlier:.2g} sources), interval on the log scale",
+            recent=recent, earlier=earlier,
+        ),
     )  # fmt: skip
 
 
@@ -654,7 +674,8 @@ def _add_reporting(rows: IndicatorRows, study: Study) -> None:
     if exported is not None:
         rows.add("days_to_export", (exported - study.as_of) // DAY, n_incidents=len(study.incidents), span="history")
     else:
-        rows.skip("days_to_export", "the table's file name does not tell the one day of its export", span="history")
+        reason = say("the table's file name does not tell the one day of its export")
+        rows.skip("days_to_export", reason, span="history")
     known = reporting_of(study)
     if known.problem:
         for name in ("reporting_delay_median", "reported_within_4_weeks"):
@@ -667,17 +688,16 @@ def _add_reporting(rows: IndicatorRows, study: Study) -> None:
             rows.skip(name, known.problem, span="history")
         return
     late = added_late(study)
-    rows.add(
-        "attacks_added_late", len(late), attacks=late, span="history", method=f"count of ids over {_n_snapshots(study)}"
-    )
-    rows.add("rows_vanished", len(study.snapshots.vanished), span="history", method=f"count of ids over {_n_snapshots(study)}",
+    rows.add("attacks_added_late", len(late), attacks=late, span="history", method=_over_exports(study))
+    rows.add("rows_vanished", len(study.snapshots.vanished), span="history", method=_over_exports(study),
              n_incidents=len(study.snapshots.first_seen))  # fmt: skip
 
 
 def _add_delays(rows: IndicatorRows, study: Study, known: Reporting) -> None:
     level, estimate = study.settings.level, known.estimate
     tails = [(1 - level) / 2, (1 + level) / 2]
-    of = f"{_DELAY_METHOD}; {known.whose}, within {estimate.max_delay + 1} weeks"
+    within = say("{whose}, within {weeks} weeks", whose=known.whose, weeks=estimate.max_delay + 1)
+    of = clauses(say(_DELAY_METHOD), within)
     for name, tell in (
         ("reporting_delay_median", lambda share: WEEK_DAYS * reporting.delay_quantile(share, 0.5)),
         ("reported_within_4_weeks", lambda share: reporting.share_recorded(share, WITHIN_WEEKS)),
@@ -692,14 +712,22 @@ def _add_delays(rows: IndicatorRows, study: Study, known: Reporting) -> None:
     inside = study.attacks[study.attacks["date_start"].ge(study.window_start)]
     rows.add(
         "nowcast_attacks", cast.total_expected, low=cast.total_low, high=cast.total_high, level=level, attacks=inside,
-        method=f"{len(inside)} recorded by {known.vintage:%Y-%m-%d} and those still to come within {estimate.max_delay + 1} weeks; "
-        f"delays of {known.whose}",
+        method=clauses(
+            say(
+                "{n} recorded by {day} and those still to come within {weeks} weeks",
+                n=len(inside), day=known.vintage, weeks=estimate.max_delay + 1,
+            ),
+            say("delays: {whose}", whose=known.whose),
+        ),
     )  # fmt: skip
 
 
-def _n_snapshots(study: Study) -> str:
-    n = len(study.snapshots.vintages)
-    return f"{n} snapshot{'' if n == 1 else 's'} and the table"
+def _over_exports(study: Study) -> str:
+    return say_count(
+        "count of ids over {n} earlier export and the table",
+        "count of ids over {n} earlier exports and the table",
+        len(study.snapshots.vintages),
+    )
 
 
 def _vintage(study: Study) -> tuple[pd.Timestamp | None, str]:
@@ -708,12 +736,13 @@ def _vintage(study: Study) -> tuple[pd.Timestamp | None, str]:
     named = study.snapshots.table_vintage
     vintage = study.as_of if named is None else named
     if named is None and (study.table.incidents["date_start"].gt(vintage).any() or vintage <= last):
-        return None, (
-            f"the day of the table's export is not known: its file name tells none, and as_of ({vintage:%Y-%m-%d}) is before its last "
-            "row or snapshot; write the day into the file name"
+        return None, say(
+            "the day of the table's export is not known: its file name tells none, and {day} is before its last row or "
+            "earlier export; write the day into the file name",
+            day=vintage,
         )
     if vintage < study.as_of:
-        return None, f"the table was exported on {vintage:%Y-%m-%d}, before as_of"
+        return None, say("the table was exported on {day}, before the last day of the study", day=vintage)
     return vintage, ""
 
 
@@ -773,7 +802,7 @@ def _delay_table(estimate: reporting.DelayDistribution, seen: pd.DataFrame) -> p
     table = pd.DataFrame(
         {
             "delay_weeks": weeks, "age_days": WEEK_DAYS * (weeks + 0.5), "value": estimate.cumulative, "low": estimate.low,
-            "high": estimate.high, "level": estimate.level, "method": _DELAY_METHOD, "n_incidents": n, "status": COMPUTED, "reason": "",
+            "high": estimate.high, "level": estimate.level, "method": say(_DELAY_METHOD), "n_incidents": n, "status": COMPUTED, "reason": "",
             "incident_ids": [seen.loc[seen["by"].eq(k), "incident_id"].tolist() for k in weeks],
         }
     )  # fmt: skip
@@ -807,7 +836,7 @@ def _week_table(study: Study, known: Reporting) -> pd.DataFrame:
             {
                 "unit": study.place, "period_start": first, "period_end": last, "recorded": len(inside), "value": cast.total_expected,
                 "low": cast.total_low, "high": cast.total_high, "level": study.settings.level, "n_incidents": len(inside),
-                "method": "nowcast from the reporting triangle", "incident_ids": inside.tolist(), "status": COMPUTED, "reason": "",
+                "method": say("nowcast from the reporting triangle"), "incident_ids": inside.tolist(), "status": COMPUTED, "reason": "",
             }
         )  # fmt: skip
     return pd.DataFrame(rows, columns=list(_WEEK_DTYPES)).astype(_WEEK_DTYPES)
@@ -835,12 +864,16 @@ def _add_completeness(rows: IndicatorRows, study: Study) -> None:
         inside = study.incidents[study.incidents["incident_id"].isin(period["incident_ids"])]
         rows.add(
             name, period["value"], low=period["low"], high=period["high"], level=level, attacks=inside, span="history",
-            method=f"held {period['held']} of {period['reference']} in {period['period_start']:%Y-%m}",
+            method=say("held {held} of {reference}", held=period["held"], reference=period["reference"]),
+            detail={
+                "held": int(period["held"]), "reference": int(period["reference"]),
+                "month": f"{period['period_start']:%Y-%m}",
+            },
         )  # fmt: skip
     if lowest["value"] > 0:
         rows.add("completeness_ratio", highest["value"] / lowest["value"], attacks=held, span="history")
     else:
-        rows.skip("completeness_ratio", "one reference period holds no attack at all", span="history")
+        rows.skip("completeness_ratio", say("one reference period holds no attack at all"), span="history")
     # A reference counts attacks by anyone, so it can bound only the change of attacks by anyone.
     compared = comparison_of(replace(study, attacks=study.incidents))
     if compared.ratio is None:
@@ -855,15 +888,18 @@ def _add_completeness(rows: IndicatorRows, study: Study) -> None:
 
 def _trend_problem(study: Study, periods: pd.DataFrame) -> str:
     lowest, highest = periods["value"].min(), periods["value"].max()
-    span = f"{lowest:.0%} and {highest:.0%}".replace("%", " %")
     if highest > MAX_COMPLETENESS_RATIO * lowest:
-        return (
-            f"completeness varies between {span} of the attacks that the reference counts "
-            f"({periods['reporter'].iloc[0]}, {len(periods)} periods): recording alone could make a change of that size"
-        )
+        return say(
+            "completeness varies between {low:.0f} % and {high:.0f} % of the attacks that the reference counts "
+            "({reporter}, {n} periods): recording alone could make a change of that size",
+            low=100 * lowest, high=100 * highest, reporter=periods["reporter"].iloc[0], n=len(periods),
+        )  # fmt: skip
     days = ((periods["period_end"] - periods["period_start"]) // DAY).sum()
     if days < MIN_REFERENCE_SHARE * ((study.end - study.start) // DAY):
-        return f"reference counts speak for only {days} days of the span, too few to say that completeness held steady"
+        return say(
+            "reference counts speak for only {days} days of the span, too few to say that completeness held steady",
+            days=int(days),
+        )
     return ""
 
 

@@ -80,7 +80,7 @@ def test_the_delay_curve_starts_at_nothing_and_names_its_half(read):
     half = float(np.interp(0.5, line.get_ydata(), line.get_xdata()))
     assert read.by_gid(ax, "half").get_xdata()[0] == pytest.approx(half)
     assert {f"half within {round(7 * half)} days", "95 % interval", "weeks after the attack"} <= set(read.texts(ax))
-    assert ax.get_ylabel() == "share of attacks recorded within 12 weeks"
+    assert ax.get_ylabel() == "share of the attacks recorded within 12 weeks"
     assert read.overlaps(ax) == ([], [])
 
 
@@ -102,7 +102,7 @@ def test_the_triangle_shows_each_count_and_leaves_open_what_cannot_be_seen(read,
     assert cells.shape == (n_delays, n_weeks)
     assert cells.sum() == table["value"].sum()
     assert cells.count() == len(table)
-    assert {"none", "4 attacks", "cannot be seen yet"} <= set(read.texts(ax))
+    assert {"no attack", "4 attacks", "cannot be seen yet"} <= set(read.texts(ax))
     assert read.overlaps(ax) == ([], [])
 
 

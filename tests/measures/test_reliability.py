@@ -138,9 +138,9 @@ SNAPSHOT_MEASURES = [
 def test_without_snapshots_nothing_is_said_of_delays(embedded):
     rows = reliability.indicators(embedded).set_index("name").loc[SNAPSHOT_MEASURES]
     assert rows["status"].eq(NOT_COMPUTED).all()
-    assert rows["reason"].eq("no earlier snapshots were given (--snapshots)").all()
+    assert rows["reason"].eq("no earlier exports of the table were given").all()
     said = section.read(embedded, Results(reliability.indicators(embedded), embedded))
-    assert said[-1].endswith("because no earlier snapshots were given (--snapshots).")
+    assert said[-1].endswith("because no earlier exports of the table were given.")
 
 
 LAST = pd.Timestamp("2025-06-29")
@@ -265,12 +265,12 @@ def test_few_snapshots_or_reports_are_refused_with_their_number(exports, tmp_pat
         write(folder / path.name, path.read_bytes())
     few = open_study(paths[-1], country="MLI", snapshots=str(folder), as_of="2025-06-29")
     rows = reliability.indicators(few).set_index("name")
-    assert "3 exports at least a week apart" in rows.loc["nowcast_attacks", "reason"]
+    assert "too few: 3 in place of 4" in rows.loc["nowcast_attacks", "reason"]
     assert rows.loc["attacks_added_late", "value"] > 0
     write(folder / paths[-5].name, paths[-5].read_bytes())
     short = open_study(paths[-1], country="MLI", snapshots=str(folder), as_of="2025-06-29")
     reason = reliability.indicators(short).set_index("name").loc["reporting_delay_median", "reason"]
-    assert "attacks happened after the first snapshot, of 2025-06-01; 30 are needed" in reason
+    assert "attacks happened after the first export, of 1 June 2025; 30 are needed" in reason
 
 
 def test_a_table_whose_day_is_unknown_is_not_nowcast(exports, tmp_path):

@@ -4,64 +4,76 @@ from dataclasses import replace
 
 import pandas as pd
 
+from analysis.figures.caption import Caption
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.printing import printable
-from analysis.incidents.snapshots import KINDS
 from analysis.incidents.study import Study, in_its_language
-from analysis.language import message, say
+from analysis.language import message, say, say_count
 from analysis.measures import reliability
 from analysis.measures.reliability import ExportComparison
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import Results, caption, counted, day_words, gap, interval, joined, number, percent
+from analysis.reports.words import Results, as_alt, caption, gap, interval, joined, month_words, number, percent
 
-DELAYED = "How late reports come, how many attacks are still to come and what history gained"
 VINTAGE_COLUMNS = {
-    "vintage": "export of",
-    "file": "file",
-    "n_rows": "rows",
-    "n_added": "not in the one before",
-    "n_vanished": "gone in the next",
+    "vintage": message("export of"),
+    "file": message("file"),
+    "n_rows": message("rows"),
+    "n_added": message("not in the one before"),
+    "n_vanished": message("gone in the next"),
+}
+ALIKE_COLUMNS = {
+    "group": message("group"),
+    "incident_id": message("incident"),
+    "date_start": message("day"),
+    "country": message("country"),
+    "locality": message("place"),
+    "attacker": message("attacker"),
+    "target_actor": message("target"),
+    "fatalities_best": message("deaths"),
+}
+PROBLEM_COLUMNS = {
+    "row": message("row"),
+    "column": message("column"),
+    "value": message("value"),
+    "reason": message("problem"),
+    "action": message("what was done"),
+}
+ACTIONS = {
+    "row set aside": message("row set aside"),
+    "value blanked": message("value treated as unknown"),
+    "kept": message("kept"),
 }
 MOST_LINES = 20
-
-
+MOST_TYPES = 4
 CHARTS = {
     "completeness": message("The share of a reference count that the table holds"),
     "nowcast": message("Attacks recorded each week, and expected in the end"),
     "reporting_delay": message("The share of attacks in the table by weeks since they happened"),
     "reporting_triangle": message("Attacks of each week by when an export first held them"),
 }
+# What a share of the attacks is of.
+SHARES = {
+    "dated_to_day": message("{share} are dated to the day"),
+    "placed_near": message("{share} are located exactly or nearby"),
+    "verified": message("{share} are supported by someone other than the attacker"),
+    "deaths_known": message("{share} have a figure of deaths"),
+}
 
 
 @in_its_language
 def read(study: Study, results: Results) -> list[str]:
     """Say how far the table can be trusted."""
-    provenance = study.table.provenance
     if study.holds_counts:
         return _of_counts(study, results)
-    said = [
-        f"Rows read {provenance.rows_read:,} = kept {provenance.rows_kept:,} + set aside {provenance.rows_rejected:,}; "
-        f"{counted(provenance.cells_blanked, 'impossible value')} treated as unknown."
-    ]
+    said = [f"{_rows_read(study)} {_blanked(study)}"]
     if results.known("completeness"):
-        whole, lowest, highest = (results[f"completeness{part}"] for part in ("", "_lowest", "_highest"))
-        said.append(
-            f"Against the reference counts the table holds {percent(whole.value)} of attacks "
-            f"({percent(whole.low)} to {percent(whole.high)}), from {percent(lowest.value)} ({lowest.method}) to "
-            f"{percent(highest.value)} ({highest.method})."
-        )
+        said.append(_completeness(results))
     else:
-        said.append(gap("Completeness", results.why_not("completeness")))
-    shares = {
-        "dated_to_day": "dated to the day",
-        "placed_near": "located exactly or nearby",
-        "verified": "supported by someone other than the attacker",
-        "deaths_known": "with any figure of deaths",
-    }
-    told = [f"{percent(results[name].value)} {words}" for name, words in shares.items() if results.known(name)]
-    if told:
-        said.append(f"Of the attacks: {joined(told)}.")
-    said += _roles(study) + _not_counted(study, results) + [f"{note[0].upper()}{note[1:]}." for note in study.notes]
+        said.append(gap(say("How much the table misses"), results.why_not("completeness")))
+    shares = [say(words, share=percent(results[name].value)) for name, words in SHARES.items() if results.known(name)]
+    if shares:
+        said.append(say("Of the attacks, {shares}.", shares=joined(shares)))
+    said += _roles(study) + _not_counted(study, results) + [_sentence(note) for note in study.notes]
     said += _duplicates_and_effort(study, results)
     return said + _reporting(study, results)
 
@@ -70,12 +82,15 @@ def read(study: Study, results: Results) -> list[str]:
 def finding(study: Study, results: Results) -> str:
     """Return the one sentence of a report on this question alone."""
     if problem := reliability.trend_problem(study):
-        return f"No change over time may be read from this table, because {problem}."
+        return say("No change over time may be read from this table, because {problem}.", problem=problem)
     if results.known("nowcast_attacks"):
         return _nowcast(study, results)
     if results.known("completeness"):
-        return f"The table holds {percent(results['completeness'].value)} of the attacks that the reference counts."
-    return gap("How much the table misses", results.why_not("completeness"))
+        return say(
+            "The table holds {share} of the attacks that the reference counts.",
+            share=percent(results["completeness"].value),
+        )
+    return gap(say("How much the table misses"), results.why_not("completeness"))
 
 
 @in_its_language
@@ -83,70 +98,122 @@ def charts(study: Study) -> list[Chart]:
     """Return the chart of a first reading."""
     if study.holds_counts:
         return []
-    held = reliability.completeness_of(study).periods
-    draw = Drawing("reliability.plot_completeness", held, caption=caption(study, rows=study.incidents))
-    return [Chart("completeness", draw, held, "Share of a reference count that the table holds")]
+    known, what = reliability.completeness_of(study), say(CHARTS["completeness"])
+    held, title, alt = known.periods, what, what
+    if len(held):
+        lowest, highest = held.loc[held["value"].idxmin()], held.loc[held["value"].idxmax()]
+        title = say_count(
+            "The table holds {share} of the attacks that a reference counts, in {n} period",
+            "The table holds {share} of the attacks that a reference counts, from {low} to {high} in {n} periods",
+            len(held),
+            share=percent(known.pooled),
+            low=percent(lowest["value"]),
+            high=percent(highest["value"]),
+        )
+        extremes = say(
+            "The least was held in {worst}, {worst_held} of {worst_counted}; the most in {best}, {best_held} of "
+            "{best_counted}.",
+            worst=month_words(lowest["period_start"]), worst_held=int(lowest["held"]),
+            worst_counted=int(lowest["reference"]), best=month_words(highest["period_start"]),
+            best_held=int(highest["held"]), best_counted=int(highest["reference"]),
+        )  # fmt: skip
+        alt = as_alt(what, [extremes])
+    draw = Drawing("reliability.plot_completeness", held, caption=caption(study, rows=study.incidents), title=title)
+    return [Chart("completeness", draw, held, what, title=title, alt=alt)]
 
 
 @in_its_language
 def write(page: Page, study: Study, results: Results, *, brief: bool = False) -> None:
     """Show the section; ``brief`` leaves to the question's own notebook what a first reading does not need."""
-    said = read(study, results)
-    page.say(*said)
-    if study.holds_counts:
-        page.table(study.table.problems, title="Rows and values with problems", limit=15)
-        return
-    page.charts(charts(study), said)
-    _show_reporting(page, study, said, brief=brief)
-    alike = reliability.possible_duplicates(study.attacks)
-    if len(alike) and not brief:
-        page.table(alike, title="Possible duplicates: attacks alike in date, place, sides and deaths", limit=15)
-    page.table(study.table.problems, title="Rows and values with problems", limit=15)
+    page.say(*read(study, results))
+    if not study.holds_counts:
+        page.charts(charts(study), ())
+        _show_reporting(page, study, brief=brief)
+        alike = reliability.possible_duplicates(study.attacks)
+        if len(alike) and not brief:
+            title = say("Possible duplicates: attacks alike in date, place, sides and deaths")
+            page.table(alike, title=title, columns=_said(ALIKE_COLUMNS), limit=15)
+    problems = study.table.problems
+    page.table(
+        problems.assign(action=[say(ACTIONS.get(name, name)) for name in problems["action"]]),
+        title=say("Rows and values with problems"), columns=_said(PROBLEM_COLUMNS), limit=15,
+    )  # fmt: skip
+
+
+def _said(columns: dict[str, str]) -> dict[str, str]:
+    return {name: say(words) for name, words in columns.items()}
+
+
+def _sentence(note: str) -> str:
+    return f"{note[0].upper()}{note[1:]}."
 
 
 def diff_text(compared: ExportComparison) -> str:
     """Return what changed between two exports, and which results moved, as lines for a terminal."""
     rows, results = compared.rows, compared.results
     lines = [
-        f"{rows.old_file}: {rows.n_old:,} rows of the selection = kept {rows.n_kept:,} + removed {rows.n_removed:,}",
-        f"{rows.new_file}: {rows.n_new:,} rows of the selection = kept {rows.n_kept:,} + added {rows.n_added:,}; "
-        f"{rows.n_changed:,} of the kept changed",
-    ]
-    lines += [f"added {kind}: {n:,} ({KINDS[kind]})" for kind, n in rows.n_added_by_kind.items() if n]
+        say(
+            "{file}: {n} rows of the selection = kept {kept} + removed {removed}",
+            file=rows.old_file, n=rows.n_old, kept=rows.n_kept, removed=rows.n_removed,
+        ),
+        say(
+            "{file}: {n} rows of the selection = kept {kept} + added {added}; {changed} of the kept changed",
+            file=rows.new_file, n=rows.n_new, kept=rows.n_kept, added=rows.n_added, changed=rows.n_changed,
+        ),
+    ]  # fmt: skip
+    lines += [say(ADDED[kind], n=n) for kind, n in rows.n_added_by_kind.items() if n]
     if rows.n_changed:
-        changes = zip(rows.by_column["column"], rows.by_column["n_changed"], strict=True)
-        lines.append("changed values: " + ", ".join(f"{name} {n:,}" for name, n in changes))
+        changes = zip(rows.by_column["column"], rows.by_column["n_changed"].tolist(), strict=True)
+        lines.append(
+            say("changed values: {values}", values=", ".join(say("{name} {n}", name=name, n=n) for name, n in changes))
+        )
     if rows.n_renewed and rows.n_renewed * 2 >= rows.n_removed:
         lines.append(
-            f"warning: {rows.n_renewed:,} of {rows.n_removed:,} removed rows stand in the new export under another id, "
-            f"alike in date, place, parties and "
-            "deaths: ids seem to have been renewed, and rows added and removed say little"
-        )
+            say(
+                "warning: {n} of {removed} removed rows stand in the new export under another id, alike in date, place, "
+                "parties and deaths: ids seem to have been renewed, and rows added and removed say little",
+                n=rows.n_renewed, removed=rows.n_removed,
+            )
+        )  # fmt: skip
     late = rows.added[rows.added["kind"].eq("late")]
-    for what, frame in (("added late", late), ("removed", rows.removed)):
+    for listed, more, frame in ((LATE, MORE_LATE, late), (REMOVED, MORE_REMOVED, rows.removed)):
         lines += [
-            f"  {what}: {row.date_start:%Y-%m-%d} {_where(row)} ({row.incident_id})"
+            "  " + say(listed, day=f"{row.date_start:%Y-%m-%d}", what=_where(row), id=row.incident_id)
             for row in frame.head(MOST_LINES).itertuples()
         ]
         if len(frame) > MOST_LINES:
-            lines.append(f"  and {len(frame) - MOST_LINES:,} more {what}; all with --format json")
+            lines.append("  " + say(more, n=len(frame) - MOST_LINES))
     lines += _changed_rows(rows.changed)
     if verdicts := reliability.verdicts_of(compared):
-        same = verdicts[0] == verdicts[1]
-        lines.append(
-            f"the verdict did not change: {verdicts[0]}"
-            if same
-            else f"the verdict changed: {verdicts[0]} -> {verdicts[1]}"
-        )
+        old, new = verdicts
+        if old == new:
+            lines.append(say("the verdict did not change: {word}", word=old))
+        else:
+            lines.append(say("the verdict changed: {old} -> {new}", old=old, new=new))
     moved = reliability.rank_moved(results)
     lines.append(
-        f"results as of {compared.old.as_of:%Y-%m-%d} on both tables: {len(moved)} of {len(results)} moved, "
-        f"{int(moved['outside'].sum())} to outside their old interval"
-    )
+        say(
+            "results as of {day} on both tables: {n} of {total} moved, {outside} to outside their old interval",
+            day=f"{compared.old.as_of:%Y-%m-%d}", n=len(moved), total=len(results), outside=int(moved["outside"].sum()),
+        )
+    )  # fmt: skip
     for row in moved.itertuples():
         old, new = (_value(row, side) for side in ("old", "new"))
-        lines.append(f"  {row.name:32} {old} -> {new}  {row.measure_unit}{'  outside' if row.outside else ''}")
+        outside = f"  {say('outside')}" if row.outside else ""
+        lines.append(f"  {row.name:32} {old} -> {new}  {row.measure_unit}{outside}")
     return "\n".join(map(printable, lines))
+
+
+# What the lines of a comparison of exports say of rows.
+ADDED = {
+    "new": message("added new: {n} (after the older table's last day)"),
+    "late": message("added late: {n} (within the days that the older table covers)"),
+    "earlier": message("added earlier: {n} (before the older table's first day)"),
+    "elsewhere": message("added elsewhere: {n} (in a country that the older table does not hold)"),
+}
+LATE, REMOVED = message("added late: {day} {what} ({id})"), message("removed: {day} {what} ({id})")
+MORE_LATE = message("and {n} more added late; all with --format json")
+MORE_REMOVED = message("and {n} more removed; all with --format json")
 
 
 def _changed_rows(changed: pd.DataFrame) -> list[str]:
@@ -155,14 +222,15 @@ def _changed_rows(changed: pd.DataFrame) -> list[str]:
     groups = changed.groupby("incident_id", sort=False)
     for name, values in list(groups)[:MOST_LINES]:
         said = "; ".join(f"{row.column} {_cell(row.old)} -> {_cell(row.new)}" for row in values.itertuples())
-        lines.append(f"  changed: {values['date_start'].iloc[0]:%Y-%m-%d} ({name}): {said}")
+        day = f"{values['date_start'].iloc[0]:%Y-%m-%d}"
+        lines.append("  " + say("changed: {day} ({id}): {values}", day=day, id=name, values=said))
     if groups.ngroups > MOST_LINES:
-        lines.append(f"  and {groups.ngroups - MOST_LINES:,} more changed; all with --format json")
+        lines.append("  " + say("and {n} more changed; all with --format json", n=groups.ngroups - MOST_LINES))
     return lines
 
 
 def _cell(value: object) -> str:
-    return "nothing" if pd.isna(value) else str(value)
+    return say("nothing") if pd.isna(value) else str(value)
 
 
 def _where(row) -> str:
@@ -173,28 +241,79 @@ def _where(row) -> str:
 def _value(row, side: str) -> str:
     value, low, high = (getattr(row, f"{side}_{part}") for part in ("value", "low", "high"))
     if pd.isna(value):
-        return f"not computed ({getattr(row, f'{side}_reason')})"
+        return say("not computed ({reason})", reason=getattr(row, f"{side}_reason"))
     return f"{value:.4g}" + ("" if pd.isna(low) or pd.isna(high) else f" [{low:.4g}, {high:.4g}]")
+
+
+def _rows_read(study: Study) -> str:
+    provenance = study.table.provenance
+    return say(
+        "Rows read {read} = kept {kept} + set aside {aside}.",
+        read=provenance.rows_read, kept=provenance.rows_kept, aside=provenance.rows_rejected,
+    )  # fmt: skip
+
+
+def _blanked(study: Study) -> str:
+    return say_count(
+        "{n} impossible value is treated as unknown.",
+        "{n} impossible values are treated as unknown.",
+        study.table.provenance.cells_blanked,
+    )
+
+
+def _completeness(results: Results) -> str:
+    whole, lowest, highest = (results[f"completeness{part}"] for part in ("", "_lowest", "_highest"))
+    held = say(
+        "Against the reference counts the table holds {share} of attacks ({bounds}).",
+        share=percent(whole.value), bounds=interval(whole, "percent"),
+    )  # fmt: skip
+    told = {
+        f"{side}_{name}": value
+        for side, row in (("low", lowest), ("high", highest))
+        for name, value in (
+            ("share", percent(row.value)),
+            ("held", row.detail["held"]),
+            ("of", row.detail["reference"]),
+            ("month", month_words(pd.Timestamp(row.detail["month"]))),
+        )
+    }
+    by_period = say(
+        "By period that is from {low_share} ({low_held} of {low_of}, {low_month}) to {high_share} ({high_held} of {high_of}, "
+        "{high_month}).",
+        **told,
+    )
+    return f"{held} {by_period}"
+
+
+def _types(counts: pd.Series) -> str:
+    """Return the most frequent types with their numbers."""
+    told = [
+        say("{name} {n:,.0f}", name=name or say("no type"), n=float(n)) for name, n in counts.head(MOST_TYPES).items()
+    ]
+    return joined(told)
 
 
 def _of_counts(study: Study, results: Results) -> list[str]:
     """Say what a table of counts is, and what cannot be asked of it."""
     provenance = study.table.provenance
-    said = [
-        f"The table holds counts by unit and period, not single attacks: "
-        f"{counted(round(study.daily_counts().sum()), study.noun)} of the selection. "
-        f"Rows read {provenance.rows_read:,} = kept {provenance.rows_kept:,} + set aside {provenance.rows_rejected:,}."
-    ]
-    said += [f"{note[0].upper()}{note[1:]}." for note in (*provenance.warnings, *study.notes)]
+    counted = say_count(
+        "The table holds counts by unit and period, not single attacks: {n} attack of the selection.",
+        "The table holds counts by unit and period, not single attacks: {n} attacks of the selection.",
+        round(study.daily_counts().sum()),
+    )
+    said = [f"{counted} {_rows_read(study)}"]
+    said += [_sentence(note) for note in (*provenance.warnings, *study.notes)]
     if (n := int(results["rows_of_other_kinds"].value)) and study.left_out is not None:
-        types = (
-            study.left_out.groupby(study.left_out["event_type"].fillna("no type"))["attacks"]
-            .sum()
-            .sort_values(ascending=False)
+        types = study.left_out.groupby(study.left_out["event_type"].fillna(""))["attacks"].sum()
+        said.append(
+            say_count(
+                "{n} row of other types is not counted: {types}.",
+                "{n} rows of other types are not counted: {types}.",
+                n,
+                types=_types(types.sort_values(ascending=False)),
+            )
         )
-        named = joined(f"{name} {count:,.0f}" for name, count in types.head(4).items())
-        said.append(f"{counted(n, 'row')} of other types {'is' if n == 1 else 'are'} not counted: {named}.")
-    said.append("Who attacked, where exactly and how deadly single attacks were is not in such a table.")
+    said.append(say("Who attacked, where exactly and how deadly single attacks were is not in such a table."))
     return said
 
 
@@ -206,12 +325,14 @@ def _roles(study: Study) -> list[str]:
     said = []
     if assumed:
         said.append(
-            f"For {percent(assumed / n)} of the {study.noun}s the publisher does not say who attacked whom: those "
-            f"roles are assumed from the order "
-            "of its sides."
+            say(
+                "For {share} of the attacks the publisher does not say who attacked whom: those roles are assumed from the "
+                "order of its sides.",
+                share=percent(assumed / n),
+            )
         )
     if unstated:
-        said.append(f"For {percent(unstated / n)} of the {study.noun}s it is not known who attacked.")
+        said.append(say("For {share} of the attacks it is not known who attacked.", share=percent(unstated / n)))
     return said
 
 
@@ -219,19 +340,31 @@ def _not_counted(study: Study, results: Results) -> list[str]:
     """Say what the table holds of the same countries and dates and is counted nowhere."""
     said = []
     if (n := int(results["rows_of_other_kinds"].value)) and study.left_out is not None:
-        types = study.left_out["event_type"].fillna("no type").value_counts()
-        named = joined(f"{name} {count:,}" for name, count in types.head(4).items())
-        more = f", and {len(types) - 4} more types" if len(types) > 4 else ""
-        said.append(
-            f"{counted(n, 'row')} of the same countries and dates {'is' if n == 1 else 'are'} of other types and not "
-            f"counted: {named}{more}."
+        types = study.left_out["event_type"].fillna("").value_counts()
+        other = say_count(
+            "{n} row of the same countries and dates is of another type and not counted: {types}.",
+            "{n} rows of the same countries and dates are of other types and not counted: {types}.",
+            n,
+            types=_types(types),
         )
+        said.append(other)
+        if len(types) > MOST_TYPES:
+            said[-1] += " " + say_count(
+                "{n} more type is not named.", "{n} more types are not named.", len(types) - MOST_TYPES
+            )
     if n := int(results["summary_rows"].value):
-        said.append(
-            f"{counted(n, 'row')} with {counted(int(results['summary_deaths'].value), 'death')} "
-            f"{'lasts' if n == 1 else 'last'} more than a week: summaries "
-            "of a campaign rather than events, which count in no rate, no chart and no list of the deadliest."
+        deaths = int(results["summary_deaths"].value)
+        lasting = say_count(
+            "{n} row lasts more than a week and holds {deaths} deaths.",
+            "{n} rows last more than a week and hold {deaths} deaths.",
+            n,
+            deaths=deaths,
         )
+        campaign = say(
+            "Such rows are summaries of campaigns rather than events: they count in no rate, no chart and no list of the "
+            "deadliest."
+        )
+        said.append(f"{lasting} {campaign}")
     return said
 
 
@@ -239,59 +372,97 @@ def _duplicates_and_effort(study: Study, results: Results) -> list[str]:
     said = []
     if n := int(results["possible_duplicates"].value):
         said.append(
-            f"{counted(n, 'attack')} {'is' if n == 1 else 'are'} alike in date, place, sides and deaths to another "
-            f"with a different id: "
-            "possible duplicates, which are counted and stay in."
+            say_count(
+                "{n} attack is alike in date, place, sides and deaths to another with a different id: a possible duplicate, "
+                "which is counted and stays in.",
+                "{n} attacks are alike in date, place, sides and deaths to another with a different id: possible duplicates, "
+                "which are counted and stay in.",
+                n,
+            )
         )
     effort = results["sources_per_attack_ratio"]
     if not results.known("sources_per_attack_ratio"):
-        said.append(gap("Whether attacks were searched for as much in the window as before", effort.reason))
+        said.append(gap(say("Whether attacks were searched for as much in the window as before"), effort.reason))
     elif not effort.low <= 1 <= effort.high and effort.low == effort.low:
         said.append(
-            f"An attack of the window rests on {number(effort.value)} times the sources of one of the baseline "
-            f"({interval(effort, 'number')}): search or reporting was uneven, and counts may follow it."
-        )
+            say(
+                "An attack of the window rests on {ratio} times the sources of one of the baseline ({bounds}): search or "
+                "reporting was uneven, and counts may follow it.",
+                ratio=number(effort.value), bounds=interval(effort, "number"),
+            )
+        )  # fmt: skip
     return said
 
 
 def _reporting(study: Study, results: Results) -> list[str]:
     if study.snapshots is None:
-        return [gap(DELAYED, results.why_not("reporting_delay_median"))]
+        what = say("How late reports come, how many attacks are still to come and what history gained")
+        return [gap(what, results.why_not("reporting_delay_median"))]
     known, said = reliability.reporting_of(study), []
     if known.problem:
-        said.append(gap("How late reports come, and how many attacks are still to come,", known.problem))
+        said.append(gap(say("How late reports come, and how many attacks are still to come,"), known.problem))
     else:
-        median, within = results["reporting_delay_median"], results["reported_within_4_weeks"]
-        weeks = known.estimate.max_delay + 1
-        said.append(
-            f"Of attacks recorded within {weeks} weeks, half are in the table after {number(median.value)} days "
-            f"({interval(median, 'number')}) and {percent(within.value)} after {reliability.WITHIN_WEEKS} weeks "
-            f"({interval(within, 'percent')}); from {known.whose}, {within.n_incidents} of them, that happened after "
-            f"the first snapshot. "
-            f"When those before it were first recorded is not known: {counted(known.n_before, 'selected attack')} left out."
-        )
-        said.append(
-            _nowcast(study, results)
-            if results.known("nowcast_attacks")
-            else gap("How many attacks of the window are still to come", results.why_not("nowcast_attacks"))
-        )
+        said.append(_delays(results, known))
+        if results.known("nowcast_attacks"):
+            said.append(_nowcast(study, results))
+        else:
+            missing = results.why_not("nowcast_attacks")
+            said.append(gap(say("How many attacks of the window are still to come"), missing))
         if known.estimate.dispersion > 1.5:
-            said.append("Reports come in batches, which the intervals allow for.")
-    late, gone = int(results["attacks_added_late"].value), int(results["rows_vanished"].value)
-    n = len(study.snapshots.vintages)
+            said.append(say("Reports come in batches, which the intervals allow for."))
     said.append(
-        f"Over {counted(n, 'earlier snapshot')}, {counted(late, 'selected attack')} came into days that a snapshot had "
-        f"already covered, and "
-        f"{counted(gone, 'row')} of any attacker vanished."
+        " ".join(
+            (
+                say_count(
+                    "{n} earlier export is compared.",
+                    "{n} earlier exports are compared.",
+                    len(study.snapshots.vintages),
+                ),
+                say_count(
+                    "{n} selected attack came into days that an export had already covered.",
+                    "{n} selected attacks came into days that an export had already covered.",
+                    int(results["attacks_added_late"].value),
+                ),
+                say_count(
+                    "{n} row of any attacker vanished.",
+                    "{n} rows of any attacker vanished.",
+                    int(results["rows_vanished"].value),
+                ),
+            )
+        )
     )
     return said
 
 
+def _delays(results: Results, known: reliability.Reporting) -> str:
+    median, within = results["reporting_delay_median"], results["reported_within_4_weeks"]
+    late = say(
+        "Of attacks recorded within {weeks} weeks, half are in the table after {median} days ({median_bounds}) and {share} "
+        "after {within} weeks ({share_bounds}).",
+        weeks=known.estimate.max_delay + 1, median=number(median.value), median_bounds=interval(median, "number"),
+        share=percent(within.value), within=reliability.WITHIN_WEEKS, share_bounds=interval(within, "percent"),
+    )  # fmt: skip
+    based_on = say(
+        "This rests on {whose}: {n} of them happened after the first export.", whose=known.whose, n=within.n_incidents
+    )
+    before = say_count(
+        "When earlier ones were first recorded is not known: {n} selected attack is left out.",
+        "When earlier ones were first recorded is not known: {n} selected attacks are left out.",
+        known.n_before,
+    )
+    return f"{late} {based_on} {before}"
+
+
 def _nowcast(study: Study, results: Results) -> str:
-    cast, recorded = results["nowcast_attacks"], int(results["nowcast_attacks"].n_incidents)
-    return (
-        f"The window holds {counted(recorded, 'recorded attack')} and, if reports go on coming as they did, will hold about "
-        f"{number(cast.value)} ({interval(cast, '{:.0f}')}) by the time that all are recorded."
+    cast = results["nowcast_attacks"]
+    return say_count(
+        "The window holds {n} recorded attack; if reports go on coming as they did, it will hold about {value} ({bounds}) "
+        "once all are recorded.",
+        "The window holds {n} recorded attacks; if reports go on coming as they did, it will hold about {value} ({bounds}) "
+        "once all are recorded.",
+        int(cast.n_incidents),
+        value=number(cast.value),
+        bounds=interval(cast, "{:.0f}"),
     )
 
 
@@ -302,25 +473,59 @@ def further_charts(study: Study, *, brief: bool = False) -> list[Chart]:
     if study.snapshots is None or known.problem:
         return []
     last = known.triangle["period_end"].max() - reliability.DAY
-    used = known.estimate.n_reports
-    under = caption(study, counted="selected attacks")
-    note = f"Of {known.whose}; last export {day_words(last)}."
-    beneath = replace(under, n=used, counted="attacks since the first snapshot", note=note)
-    late = Drawing("reliability.plot_delays", known.delays, caption=beneath)
-    shown = [
-        Chart(
-            "nowcast",
-            Drawing("reliability.plot_nowcast", known.weeks, caption=under),
-            known.weeks,
-            "Attacks recorded a week and expected in the end",
-        ),
-        Chart("reporting_delay", late, known.delays, "Share of attacks in the table by weeks since they happened"),
-    ]
-    if not brief:
-        triangle = Drawing("reliability.plot_triangle", known.triangle, caption=beneath)
-        what = "Attacks of each week by when a snapshot first held them"
-        shown.append(Chart("reporting_triangle", triangle, known.triangle, what))
-    return shown
+    under = caption(study, counted=message("selected attacks"))
+    beneath = replace(
+        under, n=known.estimate.n_reports, counted=say("attacks since the first export"),
+        note=say("Based on {whose}; last export of {day}.", whose=known.whose, day=last),
+    )  # fmt: skip
+    shown = [_nowcast_chart(known, under), _delay_chart(known, beneath)]
+    return shown if brief else [*shown, _triangle_chart(known, beneath)]
+
+
+def _nowcast_chart(known: reliability.Reporting, under: Caption) -> Chart:
+    what, weeks = say(CHARTS["nowcast"]), known.weeks
+    recorded, expected = int(weeks["recorded"].sum()), float(weeks["value"].sum())
+    title = say_count(
+        "{n} attack recorded in the weeks shown, about {expected} expected in the end",
+        "{n} attacks recorded in the weeks shown, about {expected} expected in the end",
+        recorded,
+        expected=number(expected),
+    )
+    newest = weeks.iloc[-1]
+    alt = say(
+        "Of the newest week {recorded} are recorded; {low:.0f} to {high:.0f} are expected.",
+        recorded=int(newest["recorded"]), low=newest["low"], high=newest["high"],
+    )  # fmt: skip
+    draw = Drawing("reliability.plot_nowcast", weeks, caption=under, title=title)
+    return Chart("nowcast", draw, weeks, what, title=title, alt=as_alt(what, [alt]))
+
+
+def _delay_chart(known: reliability.Reporting, under: Caption) -> Chart:
+    what, delays = say(CHARTS["reporting_delay"]), known.delays
+    within = delays[delays["delay_weeks"].eq(reliability.WITHIN_WEEKS)].iloc[0]
+    title = say(
+        "{share} of the attacks are in the table {weeks} weeks after they happened",
+        share=percent(within["value"]), weeks=reliability.WITHIN_WEEKS,
+    )  # fmt: skip
+    first = delays.iloc[0]
+    alt = say("In the week of the attack itself {share} are recorded.", share=percent(first["value"]))
+    draw = Drawing("reliability.plot_delays", delays, caption=under, title=title)
+    return Chart("reporting_delay", draw, delays, what, title=title, alt=as_alt(what, [alt]))
+
+
+def _triangle_chart(known: reliability.Reporting, under: Caption) -> Chart:
+    what, table = say(CHARTS["reporting_triangle"]), known.triangle
+    seen = table["value"].sum()
+    latest = int(table.loc[table["value"].gt(0), "delay_weeks"].max())
+    title = say("The latest reports came {weeks} weeks after the attack", weeks=latest)
+    prompt = table.loc[table["delay_weeks"].eq(0), "value"].sum()
+    alt = say(
+        "{prompt:.0f} of {seen:.0f} attacks were in an export of their own week.",
+        prompt=float(prompt),
+        seen=float(seen),
+    )
+    draw = Drawing("reliability.plot_triangle", table, caption=under, title=title)
+    return Chart("reporting_triangle", draw, table, what, title=title, alt=as_alt(what, [alt]))
 
 
 @in_its_language
@@ -333,10 +538,10 @@ def why_no_chart(study: Study, name: str) -> str:
     return reliability.reporting_of(study).problem
 
 
-def _show_reporting(page: Page, study: Study, said: list[str], *, brief: bool) -> None:
+def _show_reporting(page: Page, study: Study, *, brief: bool) -> None:
     if study.snapshots is None:
         return
-    page.charts(further_charts(study, brief=brief), said)
-    known = reliability.reporting_of(study)
+    page.charts(further_charts(study, brief=brief), ())
     if not brief:
-        page.table(known.vintages, title="Exports compared", columns=VINTAGE_COLUMNS, limit=15, newest_first=True)
+        vintages = reliability.reporting_of(study).vintages
+        page.table(vintages, title=say("Exports compared"), columns=_said(VINTAGE_COLUMNS), limit=15, newest_first=True)
