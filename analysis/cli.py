@@ -31,6 +31,7 @@ from analysis.incidents.parameters import (
     typed,
 )
 from analysis.incidents.printing import harmless_streams, printable
+from analysis.incidents.terms import OPTION, in_terms
 from analysis.language import ENGLISH, LANGUAGES, used
 
 MOST_SHOWN = 12  # names of a kind that `escalation check` lists
@@ -110,9 +111,8 @@ class ChartForms(click.ParamType):
 def option_of(parameter: Parameter) -> Callable:
     """Return a parameter of a study as an option of the command line."""
     words = f"{parameter.meaning[0].upper()}{parameter.meaning[1:]}"
-    words += ("; repeatable." if parameter.kind == "names" else ".") + (
-        f" Default: {parameter.empty}." if parameter.empty else ""
-    )
+    usual = parameter.empty or (str(parameter.default) if parameter.group is Settings else "")
+    words += ("; repeatable." if parameter.kind == "names" else ".") + (f" Default: {usual}." if usual else "")
     kinds = {"day": IsoDay(), "file": _existing(), "folder": click.Path(exists=True, file_okay=False, path_type=str)}
     asked: dict[str, object] = {"help": words, "metavar": parameter.example or None}
     if parameter.type is bool:
@@ -135,7 +135,7 @@ def selection_options(command: Callable) -> Callable:
     """Add the options that say which table, and what of it."""
     options = [
         *(option_of(one) for one in parameters_of(Selection, Beside, Reading)),
-        language_option(),
+        *settings_options(),
         click.option("-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A notebook parameter; repeatable."),
         click.option("--quiet", is_flag=True, help="Say nothing but results and errors."),
         click.option("--debug", is_flag=True, help="Show where a fault of ours came from."),
@@ -143,6 +143,11 @@ def selection_options(command: Callable) -> Callable:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def settings_options() -> list[Callable]:
+    """Return the options of those settings that have one: window, baseline, language."""
+    return [option_of(one) for one in parameters_of(Settings) if one.flag]
 
 
 def language_option() -> Callable:
@@ -183,7 +188,7 @@ def answering(command: Callable) -> Callable:
 
         debug = kwargs.pop("debug", False)
         try:
-            with used(_language_of(kwargs)):
+            with used(_language_of(kwargs)), in_terms(OPTION):
                 command(*args, **kwargs)
         except (ParameterError, UnknownReportError, ClusterError) as error:
             raise click.UsageError(str(error)) from None

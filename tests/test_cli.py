@@ -44,7 +44,7 @@ def test_every_option_is_explained(name):
         (["indicators", "--as-of", "1 July"], "write it as 2025-07-01"),
         (["indicators", "-p", "windowdays=3"], "did you mean window_days?"),
         (["indicators", "-p", "window_days"], "NAME=VALUE"),
-        (["indicators", "-p", "window_days=many"], "not an int"),
+        (["indicators", "-p", "window_days=many"], "--window many is not a whole number"),
         (["check", "nowhere.csv"], "does not exist"),
         (["report", "--formats", "html,ppt"], "did you mean pptx?"),
         (["report", "--formats", "docx"], "known: html, pdf, pptx"),

@@ -8,6 +8,7 @@ from analysis.incidents.contract import check_incidents
 from analysis.incidents.counting import DAY
 from analysis.incidents.errors import TableError
 from analysis.incidents.load import IncidentTable
+from analysis.incidents.terms import term
 from analysis.incidents.whereabouts import tell_whereabouts
 
 # A share of roughly dated or placed rows from which a user should hear of it.
@@ -122,7 +123,7 @@ def warnings_of(table: IncidentTable) -> list[str]:
             f"{provenance.rows_kept:,}",
         )
     if table.coverage["basis"].eq("assumed").all():
-        said.append("coverage is assumed to run from the first to the last row; give a --coverage table to state it")
+        said.append("coverage is assumed to run from the first to the last row; give a coverage table to state it")
     if n == 0:
         return said
     kinds = incidents["incident_kind"].value_counts()
@@ -135,7 +136,9 @@ def warnings_of(table: IncidentTable) -> list[str]:
         named = ", ".join(f"{name} {count:,}" for name, count in types.head(4).items()) + (
             ", ..." if len(types) > 4 else ""
         )
-        said.append(f"{others:,} of {n:,} rows are no attacks and are not counted ({named}); --event-type selects them")
+        said.append(
+            f"{others:,} of {n:,} rows are no attacks and are not counted ({named}); {term('event_type')} selects them"
+        )
     if summaries := int(kinds.get("summary", 0)):
         deaths = int(incidents.loc[incidents["incident_kind"].eq("summary"), "fatalities_best"].sum())
         said.append(

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
@@ -19,6 +18,7 @@ from analysis.incidents.files import RawTable, TableFile
 from analysis.incidents.places import fold
 from analysis.incidents.sidefiles import read_toml
 from analysis.incidents.sources import counts, named_columns, plain, recognise, source_modules
+from analysis.incidents.terms import term
 
 # How a column that counts events is called, in English and French.
 _COUNT_NAMES = re.compile(
@@ -71,7 +71,8 @@ def identify(
         return plain, names, constants
     if count and count != NO_COUNT:
         raise TableError(
-            f"--count {count!r} needs --map with the columns of date and country, e.g. --map date=PERIOD,country=COUNTRY. "
+            f"{term('count', count)} needs {term('mapping')} with the columns of date and country, e.g. "
+            f"{term('mapping', {'date': 'PERIOD', 'country': 'COUNTRY'})}. "
             f"The file's columns: {', '.join(file.header)}.",
             path=file.path,
         )
@@ -149,16 +150,11 @@ def _ask_about_counts(file: TableFile, names: dict[str, str], constants: dict[st
     if not counting:
         return
     column = counting[0]
-    mapped = ",".join(
-        [
-            *(f"{word}={name}" for word, name in names.items()),
-            *(f"{word}=={value}" for word, value in constants.items()),
-        ]
-    )
+    mapped = term("mapping", names | {word: f"={value}" for word, value in constants.items()})
     raise TableError(
         f"{file.path.name}: the column {column!r} looks like a count of events, and it is not mapped: each row would pass as one event. "
-        f"If a row is a unit and a period with so many events, add --count {shlex.quote(column)} (with the columns mapped as now: {mapped}); if each row is one event, "
-        f"add --count {NO_COUNT}.",
+        f"If a row is a unit and a period with so many events, add {term('count', column)} (with the columns mapped as now: {mapped}); "
+        f"if each row is one event, add {term('count', NO_COUNT)}.",
         path=file.path,
     )
 
@@ -259,7 +255,7 @@ def _unknown_publisher(file: TableFile, by_lower: dict[str, str]) -> str:
     guess = _guess_mapping(file.header)
     return (
         f"{file.path.name}: the publisher is not known by these columns: {', '.join(file.header)}. Looked for {looked_for}. "
-        f"Name the columns instead, for example: {_as_option(guess)}"
+        f"Name the columns instead, for example: {term('mapping', guess)}"
     )
 
 
@@ -269,7 +265,7 @@ def _lacking(file: TableFile, module: ModuleType, lacking: list[str], by_lower: 
     hint = f" {'; '.join(renamed)}: rename it." if renamed else ""
     return (
         f"{file.path.name} looks like {module.NAME} but lacks the column{'s' if len(lacking) > 1 else ''} {', '.join(lacking)}. "
-        f"Found: {', '.join(file.header)}.{hint} Export the whole table again, or name the columns with --map."
+        f"Found: {', '.join(file.header)}.{hint} Export the whole table again, or name the columns with {term('mapping')}."
     )
 
 
@@ -322,8 +318,3 @@ def _guess_mapping(header: list[str]) -> dict[str, str]:
         *(word for word in guess if word not in ("id", "date", "year", "month", "day")),
     ]
     return {word: guess[word] for word in order if word in guess}
-
-
-def _as_option(guess: Mapping[str, str]) -> str:
-    """Return a mapping as it can be pasted into a shell."""
-    return f"--map {shlex.quote(','.join(f'{word}={column}' for word, column in guess.items()))}"

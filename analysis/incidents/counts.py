@@ -17,6 +17,7 @@ from analysis.incidents.errors import SelectionError
 from analysis.incidents.kinds import fold_type, hapi_kind
 from analysis.incidents.places import fold
 from analysis.incidents.problems import SET_ASIDE
+from analysis.incidents.terms import term
 from analysis.language import message, say
 
 DAY = pd.Timedelta(days=1)
@@ -161,7 +162,7 @@ def select_counts(
     SelectionError
         If the table has no such country or type, or the types asked for overlap.
     """
-    from analysis.incidents.selection import in_admin1, of_types, refuse_absent
+    from analysis.incidents.selection import asked_words, in_admin1, of_types, refuse_absent
 
     if country:
         refuse_absent("country", list(country), [counts["country"]])
@@ -171,15 +172,15 @@ def select_counts(
         of = of_types(counts, list(event_type))
         if overlapping and len(counts.loc[of, "event_type"].unique()) > 1:
             raise SelectionError(
-                f"--event-type: {', '.join(sorted(counts.loc[of, 'event_type'].unique()))} overlap in this table and cannot be added up. Give one of them."
+                f"{term('event_type', list(event_type))}: {', '.join(sorted(counts.loc[of, 'event_type'].unique()))} overlap in this table and cannot be added up. Give one of them."
             )
         held &= of
     else:
         held &= counts["incident_kind"].eq("attack")
     if not held.any():
         raise SelectionError(
-            f"The selection matches none of {len(counts):,} counts: --country {', '.join(country) or 'all'}, --event-type "
-            f"{', '.join(event_type) or 'attacks'}. The table has {', '.join(sorted(counts['event_type'].dropna().unique())[:8]) or 'no types of events'}."
+            f"The selection matches none of {len(counts):,} counts: {asked_words({'country': country, 'event_type': event_type})}. "
+            f"The table has {', '.join(sorted(counts['event_type'].dropna().unique())[:8]) or 'no types of events'}."
         )
     return counts[held].reset_index(drop=True)
 
@@ -196,7 +197,7 @@ def whole_periods(counts: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) 
     if inside.empty:
         raise SelectionError(
             f"No whole period of the table lies between {start:%Y-%m-%d} and {end - DAY:%Y-%m-%d}; its counts run from "
-            f"{counts['period_start'].min():%Y-%m-%d} to {counts['period_end'].max() - DAY:%Y-%m-%d}. Widen --from and --as-of."
+            f"{counts['period_start'].min():%Y-%m-%d} to {counts['period_end'].max() - DAY:%Y-%m-%d}. Widen {term('from_date')} and {term('as_of')}."
         )
     return inside["period_start"].min(), inside["period_end"].max()
 
@@ -363,7 +364,7 @@ def _gaps(kept: pd.DataFrame, period: str) -> list[str]:
     if len(missing):
         shown = ", ".join(f"{day:%Y-%m-%d}" for day in missing[:3]) + (", ..." if len(missing) > 3 else "")
         said.append(
-            f"{len(missing):,} of {len(expected):,} {period}s have no row at all ({shown}) and count as zero; if they were not recorded, give a --coverage table"
+            f"{len(missing):,} of {len(expected):,} {period}s have no row at all ({shown}) and count as zero; if they were not recorded, give a coverage table"
         )
     zeros = kept["attacks"].eq(0)
     if zeros.any():

@@ -16,7 +16,9 @@ from analysis.incidents.canonical import EARLIEST_DATE, LATEST_DATE
 NAT = np.datetime64("NaT", "us")
 DAY, MONTH, YEAR = "day", "month", "year"
 NOT_A_DATE = "is not a date"
-TWOFOLD = "can be read as day/month or month/day; write dates as 2024-03-05, or give --day-first or --month-first"
+TWOFOLD = (
+    "can be read as day/month or month/day; write dates as 2024-03-05, or say whether the day or the month is first"
+)
 # Serial numbers of spreadsheets that are read as days: 1954 to 2064, counted from 30 December 1899.
 FIRST_SERIAL, LAST_SERIAL = 20_000, 60_000
 _SERIAL_ORIGIN = date(1899, 12, 30)
@@ -114,7 +116,7 @@ def read_date(value: str, *, day_first: bool | None = None) -> tuple[date, str] 
     >>> read_date("1er févr. 2024"), read_date("March 2024")
     ((datetime.date(2024, 2, 1), 'day'), (datetime.date(2024, 3, 1), 'month'))
     >>> read_date("05/03/2024")
-    'can be read as day/month or month/day; write dates as 2024-03-05, or give --day-first or --month-first'
+    'can be read as day/month or month/day; write dates as 2024-03-05, or say whether the day or the month is first'
     """
     value = value.lstrip("'\N{RIGHT SINGLE QUOTATION MARK}").strip()
     if (match := _ISO_DAY.fullmatch(value) or _COMPACT_DAY.fullmatch(value)) and int(match[3]):

@@ -35,6 +35,7 @@ import pyarrow.csv
 from analysis.incidents.apart import Apart
 from analysis.incidents.errors import TableError
 from analysis.incidents.problems import SET_ASIDE
+from analysis.incidents.terms import placeholder, term
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -329,7 +330,8 @@ def _checked_header(path: Path, name: str, cells: list[str], *, row: int = 1) ->
     if not any(header):
         where = "its first row" if row == 1 else f"row {row}"
         raise TableError(
-            f"{name} has no column names in {where}. Name the row that has them: --header-row N.", path=path
+            f"{name} has no column names in {where}. Name the row that has them: {placeholder('header_row', 'N')}.",
+            path=path,
         )
     return header
 
@@ -363,15 +365,15 @@ def _find_header(records: Sequence[Sequence[str]], layout: Layout, *, path: Path
         )
     if layout.header_row > len(records):
         raise TableError(
-            f"{name}: --header-row {layout.header_row} is beyond its first {len(records)} rows.", path=path
+            f"{name}: {term('header_row', layout.header_row)} is beyond its first {len(records)} rows.", path=path
         )
     at = layout.header_row - 1 if layout.header_row else _header_index(records, layout)
     header = _checked_header(path, name, list(records[at]) if records else [""], row=at + 1)
     if not layout.header_row and not layout.fits(header) and _holds_values(header):
         example = ", ".join(cell for cell in header if cell)[:80]
         raise TableError(
-            f"{name}: row {at + 1} holds values and no names of columns ({example}). If the file has no header, give --header-row -1 and map "
-            "column_1, column_2, ...; if its names stand in another row, give --header-row N.",
+            f"{name}: row {at + 1} holds values and no names of columns ({example}). If the file has no header, give "
+            f"{term('header_row', -1)} and map column_1, column_2, ...; if its names stand in another row, give {placeholder('header_row', 'N')}.",
             path=path,
         )
     above = [record for record in records[:at] if any(map(str.strip, record))]
@@ -973,7 +975,7 @@ def _choose_sheet(
         if not named or named[0] not in filled:
             why = "is empty" if named else "is not there"
             raise TableError(
-                f"{name}: --sheet {layout.sheet!r} {why}. Its sheets with data: {', '.join(filled)}.", path=path
+                f"{name}: {term('sheet', layout.sheet)} {why}. Its sheets with data: {', '.join(filled)}.", path=path
             )
         return named[0], []
     texts = {
@@ -984,7 +986,7 @@ def _choose_sheet(
     tables = fitting or [sheet for sheet, records in filled.items() if len(records) > 1] or list(filled)
     if len(tables) > 1:
         raise TableError(
-            f"{name} holds tables on {len(tables)} sheets: {', '.join(tables)}. Expected one. Name the sheet that is meant: --sheet NAME.",
+            f"{name} holds tables on {len(tables)} sheets: {', '.join(tables)}. Expected one. Name the sheet that is meant: {placeholder('sheet', 'NAME')}.",
             path=path,
         )
     return tables[0], [f"sheet {tables[0]!r} was read, of {', '.join(sheets)}"] if len(filled) > 1 else []

@@ -22,6 +22,7 @@ from analysis.incidents.files import Layout, RawTable, TableFile, open_frame, op
 from analysis.incidents.places import to_iso3_list
 from analysis.incidents.printing import printable
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, summarise_problems
+from analysis.incidents.terms import term
 
 # A date this far from the middle half of the others is kept, and told.
 FAR_DAYS = 20 * 365
@@ -152,7 +153,9 @@ def load_incidents(
     raw = _without_repeated_headers(file.read(texts, numbers, keep), [*texts, *numbers])
     file.state.refuse_changed()
     if day_first and month_first:
-        raise TableError("--day-first and --month-first exclude each other; give one of them.", path=file.path)
+        raise TableError(
+            f"{term('day_first')} and {term('month_first')} exclude each other; give one of them.", path=file.path
+        )
     order = True if day_first else False if month_first else None
     cells, columns = _read(raw, module, names, constants, known_actors, order)
     log = cells.log
@@ -521,7 +524,7 @@ def _refuse(file: TableFile, problems: pd.DataFrame, n_read: int, n_kept: int, *
     told = summarise_problems(problems, n_rows=n_read)
     what = "strict reading allows no problem" if n_kept else f"none of {n_read:,} rows can be used"
     shown = " ".join(told[:5]) + (f" And {len(told) - 5} kinds more." if len(told) > 5 else "")
-    remedy = "Correct the file" + (", or read it without --strict." if n_kept else " or its mapping.")
+    remedy = "Correct the file" + (f", or read it without {term('strict')}." if n_kept else " or its mapping.")
     raise TableError(f"{file.path.name}: {what}. {shown} {remedy}", problems=problems, rows_read=n_read, path=file.path)
 
 

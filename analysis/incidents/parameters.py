@@ -7,12 +7,16 @@ report are made from it. Light: reading it costs no import of pandas.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from datetime import date
 from difflib import get_close_matches
 from inspect import Parameter as SignatureParameter
 from inspect import signature
+from os import PathLike
 from typing import Any, TypeVar, get_type_hints
 
+from analysis.incidents.definition import definition_problem
 from analysis.incidents.errors import ParameterError, SelectionError
+from analysis.incidents.terms import term
 from analysis.language import LANGUAGES, say
 
 UNITS = ("country", "admin1", "admin2", "grid")
@@ -157,13 +161,17 @@ class Beside:
 class Settings:
     """What the measures are told beside the data."""
 
-    window_days: int = _told(30, "days: the trailing window under test", least=1)
-    baseline_days: int = _told(1096, "days: the longest baseline", least=1)
+    window_days: int = _told(
+        30, "days: the trailing window under test", option="--window", least=1, example="DAYS", names_report=True
+    )
+    baseline_days: int = _told(
+        1096, "days: the longest baseline", option="--baseline", least=1, example="DAYS", names_report=True
+    )
     headline_count: int = _told(0, 'the k of "the k-th offensive" as reported; 0: as counted', least=0)
     level: float = _told(0.95, "confidence level of intervals", above=0, below=1)
     seed: int = _told(20250701, "of every simulation", least=0)
     n_simulations: int = _told(10_000, "of every simulation", least=1)
-    language: str = _told("en", "language of what is said", choices=LANGUAGES, names_report=True)
+    language: str = _told("en", "language of what is said", option="--language", choices=LANGUAGES, names_report=True)
 
 
 @dataclass(frozen=True)
@@ -192,8 +200,8 @@ class Parameter:
 
     @property
     def flag(self) -> str:
-        """The name of its option on the command line."""
-        return self.option or f"--{self.name.replace('_', '-')}"
+        """The name of its option on the command line; empty: it has none, and is given by ``-p``."""
+        return self.option or ("" if self.group is Settings else f"--{self.name.replace('_', '-')}")
 
     @property
     def plain_default(self) -> object:
@@ -212,17 +220,39 @@ class Parameter:
         }
         return f"{self.meaning}{chosen}{written.get(self.kind, '')}{f'; empty: {self.empty}' if self.empty else ''}"
 
+    def wrong_kind(self, value: object) -> str:
+        """Return what kind of value is expected in place of one of another kind, or ``""``."""
+        if self.kind == "names":
+            several = isinstance(value, Iterable) and not isinstance(value, bytes | Mapping)
+            return "" if several else "a name, or a list of names"
+        if self.kind == "day":
+            day = isinstance(value, str) or (isinstance(value, date) and value == value)  # NaT is not itself
+            return "" if day else 'a day: text such as "2025-07-01", a date or a Timestamp'
+        if self.kind in ("file", "folder"):
+            return "" if isinstance(value, str | PathLike) else "a path"
+        if self.name == "mapping":
+            return "" if isinstance(value, str | PathLike | Mapping) else "text, a dict, or the path of a TOML file"
+        if self.type is bool:
+            return "" if isinstance(value, bool) else "True or False"
+        if self.type in (int, float):
+            number = not isinstance(value, bool) and hasattr(value, "__index__" if self.type is int else "__float__")
+            whole = "a whole number" if self.type is int else "a number"
+            return "" if number else whole
+        return "" if isinstance(value, str) else "text"
+
     def problem(self, value: object) -> str:
         """Return what is wrong with a value, or ``""``."""
+        if self.name == "offensive" and (wrong := definition_problem(str(value))):
+            return wrong
         if self.choices and value not in self.choices:
-            return f"is {value!r}; expected one of {', '.join(self.choices)}"
+            return f"expected one of {', '.join(self.choices)}"
         if isinstance(value, int | float) and not isinstance(value, bool):
             if self.least is not None and not value >= self.least:
-                return f"is {value:g}; expected at least {self.least:g}"
+                return f"expected at least {self.least:g}"
             if self.above is not None and not value > self.above:
-                return f"is {value:g}; expected more than {self.above:g}"
+                return f"expected more than {self.above:g}"
             if self.below is not None and not value < self.below:
-                return f"is {value:g}; expected less than {self.below:g}"
+                return f"expected less than {self.below:g}"
         return ""
 
 
@@ -280,15 +310,19 @@ def checked_parameters(given: Mapping[str, object]) -> Parameters:
     values |= {name: value for name, value in given.items() if value is not None}
     for name, one in listed.items():
         value = values[name]
+        if wrong := one.wrong_kind(value):
+            raise SelectionError(f"{term(name, value)}: expected {wrong}.")
         if one.kind == "names":
             value = (as_countries if name == "country" else as_names)(value)
-        elif one.kind == "day" and hasattr(value, "strftime"):
+        elif one.kind == "day" and not isinstance(value, str):
             value = value.strftime("%Y-%m-%d")
         elif one.kind in ("file", "folder"):
             value = str(value)
+        elif one.type in (int, float):
+            value = one.type(value)
         values[name] = value
         if problem := one.problem(value):
-            raise SelectionError(f"{name if one.group is Settings else one.flag} {problem}.")
+            raise SelectionError(f"{term(name, value)}: {problem}.")
     return Parameters(**values)
 
 
@@ -333,7 +367,7 @@ def typed(given: Mapping[str, object], defaults: Mapping[str, object], *, whose:
             raise ParameterError(f"{whose} has no parameter {name!r}; {nearest(name, defaults)}")
         read[name] = _as_type(name, value, type(defaults[name]))
         if name in listed and (problem := listed[name].problem(read[name])):
-            raise ParameterError(f"{name} {problem}.")
+            raise ParameterError(f"{term(name, read[name])}: {problem}.")
     return read
 
 
@@ -349,9 +383,9 @@ def _as_type(name: str, value: object, kind: type) -> object:
             pass
     if type(value) is kind:
         return value
-    raise ParameterError(
-        f"{name}={value!r} is not {'an' if kind is int else 'a'} {kind.__name__}, as the notebook's default is."
-    )
+    kinds = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+    expected = kinds.get(kind, f"a {kind.__name__}")
+    raise ParameterError(f"{term(name, value)} is not {expected}, as the notebook's default is.")
 
 
 def cell_of(*, example: Mapping[str, object] = EXAMPLE, own: Iterable[str] = ()) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.incidents.canonical import PROBLEM_ACTIONS, PROBLEM_COLUMNS
 from analysis.incidents.printing import printable
+from analysis.incidents.terms import term
 
 SET_ASIDE, BLANKED, KEPT = PROBLEM_ACTIONS
 
@@ -59,21 +60,22 @@ def problem_frame(rows: list[tuple[int, str, str, str, str]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(PROBLEM_COLUMNS)).astype(PROBLEM_COLUMNS)
 
 
-# What to do about a kind of problem, by words of its reason; the first that fits is said.
-_REMEDIES = (
-    ("day/month or month/day", "give --day-first or --month-first"),
-    ("no month in English or French", "write the months in English or French, or as numbers"),
-    ("is not a date", "write dates as 2024-03-05"),
-    ("no known country", "correct the name, or write its ISO 3166-1 alpha-3 code"),
-    ("is the id of rows that differ", "keep the right version, or map a column of times (timestamp=...)"),
-    ("is not a number", "write a number, or leave the cell empty"),
-    ("scientific notation", "format the column as text in the spreadsheet and export again"),
-    ("repeats the header", "nothing to do"),
-    ("fields where the header has", "quote cells that hold the delimiter"),
-    ("exchanged", "exchange the two columns"),
-    ("is missing", "fill it in"),
-    ("is above", "nothing to do: kept as published"),
-)
+def _remedies() -> tuple[tuple[str, str], ...]:
+    """Return what to do about a kind of problem, by words of its reason; the first that fits is said."""
+    return (
+        ("day/month or month/day", f"give {term('day_first')} or {term('month_first')}"),
+        ("no month in English or French", "write the months in English or French, or as numbers"),
+        ("is not a date", "write dates as 2024-03-05"),
+        ("no known country", "correct the name, or write its ISO 3166-1 alpha-3 code"),
+        ("is the id of rows that differ", "keep the right version, or map a column of times (timestamp=...)"),
+        ("is not a number", "write a number, or leave the cell empty"),
+        ("scientific notation", "format the column as text in the spreadsheet and export again"),
+        ("repeats the header", "nothing to do"),
+        ("fields where the header has", "quote cells that hold the delimiter"),
+        ("exchanged", "exchange the two columns"),
+        ("is missing", "fill it in"),
+        ("is above", "nothing to do: kept as published"),
+    )
 
 
 def summarise_problems(problems: pd.DataFrame, *, n_rows: int, remedies: bool = False) -> list[str]:
@@ -103,7 +105,7 @@ def summarise_problems(problems: pd.DataFrame, *, n_rows: int, remedies: bool = 
         shown = ", ".join(map(repr, values))
         first = f"; {'first ' if len(rows) > 1 else ''}{shown}" if values else ""
         said = group["reason"].iloc[0] if len(group["reason"].unique()) == 1 else reason
-        remedy = next((words for mark, words in _REMEDIES if mark in said), "") if remedies else ""
+        remedy = next((words for mark, words in _remedies() if mark in said), "") if remedies else ""
         lines.append(
             f"{len(rows):,} of {n_rows:,} rows: {column} {said} "
             f"(row{'s' if len(rows) > 1 else ''} {examples}{first}): {action}{f'; {remedy}' if remedy else ''}."

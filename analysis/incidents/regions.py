@@ -7,6 +7,7 @@ from pathlib import Path
 
 from analysis.incidents.errors import SelectionError, TableError
 from analysis.incidents.places import to_iso3_list
+from analysis.incidents.terms import term
 from analysis.resources import resource
 
 SHIPPED = "data/regions.csv"
@@ -63,6 +64,6 @@ def countries_of(names: Sequence[str], path: str | Path | None = None) -> tuple[
         if key not in regions:
             near = get_close_matches(key, regions, n=3, cutoff=0.5)
             hint = f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(regions)}."
-            raise SelectionError(f"--region {name!r} is unknown. {hint}")
+            raise SelectionError(f"{term('region', name)} is unknown. {hint}")
         found += regions[key]
     return tuple(dict.fromkeys(found))

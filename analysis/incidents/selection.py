@@ -5,7 +5,7 @@ names, because a misspelled group would otherwise read as calm.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
 import pandas as pd
@@ -17,6 +17,7 @@ from analysis.incidents.kinds import fold_type, violence_type, whole_kind
 from analysis.incidents.names import as_countries, as_names
 from analysis.incidents.parameters import UNITS
 from analysis.incidents.places import fold
+from analysis.incidents.terms import ARGUMENT, current_terms, term
 
 GRID_DEGREES = 0.5  # the PRIO-GRID cell
 SPLITS = ("attacker", "attacker_type", "pair", "target_type", "target_group", "event_type", "tactic")
@@ -103,7 +104,7 @@ def select_attacks(
         ("actor", ("actor_a", "actor_b"), _with_types(_named(actor, actors), incidents, actors)),
         ("attacker", ("attacker", "attacker_type"), _named(attacker, actors)),
         ("target", ("target_actor",), _named(target, actors)),
-        ("target-type", ("target_type", "target_group"), as_names(target_type)),
+        ("target_type", ("target_type", "target_group"), as_names(target_type)),
     ):
         if wanted:
             if option == "attacker":
@@ -117,14 +118,14 @@ def select_attacks(
         keep &= incidents["date_start"].le(pd.Timestamp(last_day))
     if not keep.any():
         asked = {
-            "--country": countries, "--admin1": as_names(admin1), "--actor": as_names(actor), "--attacker": as_names(attacker), "--target": as_names(target),
-            "--target-type": as_names(target_type), "--event-type": types, "--from": first_day, "--as-of": last_day,
+            "country": countries, "admin1": as_names(admin1), "actor": as_names(actor), "attacker": as_names(attacker), "target": as_names(target),
+            "target_type": as_names(target_type), "event_type": types, "from_date": first_day, "as_of": last_day,
         }  # fmt: skip
         raise SelectionError(
             f"The selection matches none of {len(incidents):,} incidents: "
-            + ", ".join(f"{name} {value}" for name, value in asked.items() if value not in (None, [], ()))
+            + asked_words(asked)
             + f". The table runs from {_day(incidents['date_start'].min())} to {_day(incidents['date_start'].max())}. "
-            "Drop one of the options, or widen the dates."
+            "Drop one of them, or widen the dates."
         )
     return incidents.loc[keep].sort_values(["date_start", "incident_id"], kind="stable").reset_index(drop=True)
 
@@ -210,12 +211,13 @@ def of_types(incidents: pd.DataFrame, types: list[str]) -> pd.Series:
         wanted = {violence_type(word) or fold_type(word) for word in words}
         if not pd.concat(columns).notna().any():
             raise SelectionError(
-                "--event-type cannot be used: the table names no types of events. Map its column of types (--map type=COLUMN)."
+                f"{term('event_type', types)} cannot be used: the table names no types of events. Map its column of types: "
+                f"{term('mapping', {'type': 'COLUMN'})}."
             )
         folded = [_through_distinct(column, fold_type) for column in columns]
         present = set(folded[0].dropna()) | set(folded[1].dropna())
         if absent := [word for word in words if (violence_type(word) or fold_type(word)) not in present]:
-            refuse_absent("event-type", absent[:1], columns)
+            refuse_absent("event_type", absent[:1], columns)
         held |= folded[0].isin(wanted) | folded[1].isin(wanted)
     return held & incidents["incident_kind"].ne("summary")
 
@@ -246,8 +248,8 @@ def _refuse_without_roles(incidents: pd.DataFrame, wanted: list[str]) -> None:
     n = int(parties.str.casefold().isin(folded).sum())
     if n:
         raise SelectionError(
-            f"--attacker {wanted[0]!r}: the table does not say of any event that {wanted[0]} attacked, but names it as a party of {n:,}. "
-            f"Use --actor {wanted[0]!r}, which selects either side."
+            f"{term('attacker', wanted[0])}: the table does not say of any event that {wanted[0]} attacked, but names it as a party of {n:,}. "
+            f"Use {term('actor', wanted[0])}, which selects either side."
         )
 
 
@@ -273,7 +275,7 @@ def _through_distinct(column: pd.Series, function: Callable[[str], str]) -> pd.S
     return pd.Series(changed.take(codes).where(codes >= 0), index=column.index)
 
 
-def refuse_absent(option: str, wanted: Iterable[str], columns: list[pd.Series]) -> None:
+def refuse_absent(name: str, wanted: Iterable[str], columns: list[pd.Series]) -> None:
     """Refuse a value that none of the columns has, with the nearest ones."""
     present = pd.concat([column.astype("str").dropna() for column in columns])
     counts = present.value_counts()
@@ -285,15 +287,22 @@ def refuse_absent(option: str, wanted: Iterable[str], columns: list[pd.Series]) 
     parts = [part.strip() for part in absent[0].split(",")]
     hint = f"Did you mean {', '.join(near)}?" if near else f"Most frequent: {', '.join(map(str, counts.index[:5]))}."
     if len(parts) > 1 and all(part.casefold() in by_fold for part in parts):
-        hint = (
-            f"To name several, give --{option} once for each: "
-            + " ".join(f'--{option} "{part}"' for part in parts)
-            + "."
-        )
+        hint = f"To name several, give {term(name, parts)}."
     raise SelectionError(
-        f"--{option} {absent[0]!r} is in none of the table's rows ({len(by_fold)} distinct values). {hint} "
-        "`escalation check TABLE` lists what the table holds."
+        f"{term(name, absent[0])} is in none of the table's rows ({len(by_fold)} distinct values). {hint} "
+        f"{_where_listed()} lists what the table holds."
     )
+
+
+def _where_listed() -> str:
+    return "`escalation check TABLE`" if current_terms() != ARGUMENT else "`analysis.incidents.check.selectable(table)`"
+
+
+def asked_words(asked: Mapping[str, object]) -> str:
+    """Return what was asked for, as whoever asked would write it; what was not asked for is left out."""
+    given = {name: value for name, value in asked.items() if value is not None and value != [] and value != ()}
+    shown = {name: _day(value) if isinstance(value, pd.Timestamp) else value for name, value in given.items()}
+    return ", ".join(term(name, value) for name, value in shown.items()) or "of attacks"
 
 
 def _day(value: pd.Timestamp) -> str:

@@ -13,6 +13,7 @@ import pandas as pd
 from analysis.incidents.canonical import COLUMNS
 from analysis.incidents.errors import TableError
 from analysis.incidents.load import IncidentTable, Provenance, load_incidents
+from analysis.incidents.terms import term
 
 DAY = pd.Timedelta(days=1)
 ENDINGS = (".csv", ".tsv", ".txt", ".gz", ".zip", ".parquet", ".xlsx")
@@ -227,7 +228,9 @@ def load_snapshots(folder: str | Path, *, table: IncidentTable, **reading: objec
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise TableError(f"{folder} is not a folder; --snapshots names the folder of earlier exports.", path=folder)
+        raise TableError(
+            f"{folder} is not a folder; {term('snapshots')} names the folder of earlier exports.", path=folder
+        )
     dated, own, left_out = _dated_files(folder, table)
     loaded = []
     for vintage, path in dated:
@@ -311,7 +314,7 @@ def _refuse_unlike(old: IncidentTable, new: IncidentTable) -> None:
         if table.incidents["incident_id"].str.fullmatch(r"row-\d+").all():
             raise TableError(
                 f"{table.provenance.file} has no ids of its own, so its rows cannot be found again in another export. Name the column "
-                "of ids with --map id=...",
+                f"of ids with {term('mapping', {'id': '...'})}.",
                 path=table.provenance.path,
             )
     if (_places(old.incidents["incident_id"], new.incidents["incident_id"]) < 0).all():

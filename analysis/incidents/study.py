@@ -39,6 +39,7 @@ from analysis.incidents.parameters import (
 from analysis.incidents.regions import countries_of
 from analysis.incidents.selection import in_admin1, of_types, part_of, select_attacks, unit_of
 from analysis.incidents.snapshots import SnapshotHistory, load_snapshots
+from analysis.incidents.terms import term
 from analysis.language import say, say_count, used
 from analysis.resources import resource
 
@@ -407,17 +408,18 @@ def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -
     if loaded.counts is not None:
         return _open_counts(loaded, asked, covered, countries)
     first_row = loaded.incidents["date_start"].min()
-    last_day = _day(asked.as_of, "--as-of") if asked.as_of else covered["last_day"].min()
+    last_day = _day(asked.as_of, "as_of") if asked.as_of else covered["last_day"].min()
     if last_day < first_row:
         raise SelectionError(
-            f"--as-of {last_day:%Y-%m-%d} is before the table's first incident, {first_row:%Y-%m-%d}. "
+            f"{term('as_of', f'{last_day:%Y-%m-%d}')} is before the table's first incident, {first_row:%Y-%m-%d}. "
             f"Give a day from then to {covered['last_day'].min():%Y-%m-%d}."
         )
     start = covered["first_day"].max()
     if asked.from_date:
-        start = max(start, _day(asked.from_date, "--from"))
+        start = max(start, _day(asked.from_date, "from_date"))
         if start > last_day:
-            raise SelectionError(f"--from {start:%Y-%m-%d} is after --as-of {last_day:%Y-%m-%d}; exchange them.")
+            first, last = term("from_date", f"{start:%Y-%m-%d}"), term("as_of", f"{last_day:%Y-%m-%d}")
+            raise SelectionError(f"{first} is after {last}; exchange them.")
     chosen = {"country": countries, "first_day": start, "last_day": last_day, "actors": loaded.actors}
     whom = {
         name: getattr(asked, name) for name in names_of(Selection, kinds=["names"]) if name not in ("country", "region")
@@ -483,24 +485,28 @@ def _refuse_without_units(attacks: pd.DataFrame, unit: str) -> None:
     column = "latitude" if unit == "grid" else unit
     none = attacks[column].isna().all()
     why = f"the table names no {what}" if none else f"no row is located well enough for its {what} to count"
-    raise SelectionError(f"--unit {unit} cannot be used: {why}. Give --unit country.")
+    raise SelectionError(f"{term('unit', unit)} cannot be used: {why}. Give {term('unit', 'country')}.")
 
 
 def _refuse_finer(counts: pd.DataFrame, unit: str) -> None:
     """Refuse a level that is finer than what a table counts by."""
     level = finest_level(counts)
     if UNITS.index(unit) > UNITS.index(level):
-        raise SelectionError(f"--unit {unit} cannot be used: the table counts by {level}. Give --unit {level}.")
+        raise SelectionError(
+            f"{term('unit', unit)} cannot be used: the table counts by {level}. Give {term('unit', level)}."
+        )
 
 
 def _open_counts(loaded: IncidentTable, asked: Parameters, covered: pd.DataFrame, countries: tuple[str, ...]) -> Study:
     """Return the study of a table of counts: its span and its windows hold whole periods."""
     for name in ("actor", "attacker", "target", "target_type"):
         if getattr(asked, name):
-            raise SelectionError(f"--{name.replace('_', '-')} cannot be used: {NEEDS_INCIDENTS}, and names no parties.")
+            raise SelectionError(
+                f"{term(name, getattr(asked, name))} cannot be used: {NEEDS_INCIDENTS}, and names no parties."
+            )
     for name in ("claims", "snapshots"):
         if getattr(asked, name):
-            raise SelectionError(f"--{name} cannot be used: {NEEDS_INCIDENTS}.")
+            raise SelectionError(f"{term(name, getattr(asked, name))} cannot be used: {NEEDS_INCIDENTS}.")
     _refuse_finer(loaded.counts, asked.unit)
     counts = select_counts(
         loaded.counts,
@@ -509,10 +515,10 @@ def _open_counts(loaded: IncidentTable, asked: Parameters, covered: pd.DataFrame
         event_type=asked.event_type,
         overlapping=loaded.overlapping_types,
     )
-    last_day = _day(asked.as_of, "--as-of") if asked.as_of else covered["last_day"].min()
+    last_day = _day(asked.as_of, "as_of") if asked.as_of else covered["last_day"].min()
     first_day = covered["first_day"].max()
     if asked.from_date:
-        first_day = max(first_day, _day(asked.from_date, "--from"))
+        first_day = max(first_day, _day(asked.from_date, "from_date"))
     # Its edges are those of the whole table, so that a quiet end of a selection counts as zero.
     start, end = whole_periods(loaded.counts, first_day, min(last_day, covered["last_day"].min()) + DAY)
     period_days = int(((counts["period_end"] - counts["period_start"]) // DAY).median())
@@ -616,8 +622,8 @@ def _notes(
     )
 
 
-def _day(text: str, option: str) -> pd.Timestamp:
+def _day(text: str, name: str) -> pd.Timestamp:
     try:
         return pd.Timestamp(text).normalize().as_unit("us")
     except ValueError:
-        raise SelectionError(f"{option} {text!r} is not a date; write it as 2025-07-01.") from None
+        raise SelectionError(f"{term(name, text)} is not a date; write it as 2025-07-01.") from None

@@ -12,8 +12,10 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.errors import SelectionError
+from analysis.incidents.definition import definition_numbers
+from analysis.incidents.errors import ParameterError, SelectionError
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
+from analysis.incidents.terms import term
 from analysis.measures.frequency import compare_periods, count_within
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, Table, ids_of
 
@@ -175,25 +177,13 @@ def read_definition(words: str) -> Definition:
     >>> str(read_definition("gap=1,km=150,sites=3"))
     'same attacker, at most 1 days apart, at most 150 km apart; 3+ sites or 25+ deaths'
     """
-    given: dict[str, float] = {}
-    expected = "expected gap=DAYS,km=KM,sites=N,deaths=N, each a number of 0 or more or any"
-    for part in filter(None, (part.strip() for part in words.split(","))):
-        name, _, value = (piece.strip().casefold() for piece in part.partition("="))
-        if name not in ("gap", "km", "sites", "deaths"):
-            raise SelectionError(f"--offensive {words!r}: {part!r} is no part of a definition; {expected}.")
-        try:
-            given[name] = np.inf if value == "any" and name != "gap" else float(value)
-        except ValueError:
-            raise SelectionError(f"--offensive {words!r}: {part!r} has no number; {expected}.") from None
-        if not given[name] >= 0 or (name == "gap" and not given[name].is_integer()):
-            raise SelectionError(f"--offensive {words!r}: {part!r} is out of range; {expected}.")
+    try:
+        given = definition_numbers(words)
+    except ParameterError as error:
+        raise SelectionError(f"{term('offensive', words)}: {error}.") from None
     rule = Significance(
         given.get("sites", DEFAULT.significance.min_sites), given.get("deaths", DEFAULT.significance.min_deaths)
     )
-    if np.isinf(rule.min_sites) and np.isinf(rule.min_deaths):
-        raise SelectionError(
-            f"--offensive {words!r}: give a number of sites or of deaths, or nothing makes an offensive."
-        )
     return Definition(int(given.get("gap", DEFAULT.max_gap_days)), given.get("km", DEFAULT.max_km), rule)
 
 

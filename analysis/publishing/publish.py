@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.incidents.errors import ParameterError
 from analysis.incidents.names import as_names
-from analysis.incidents.parameters import parameters_of
+from analysis.incidents.parameters import defaults_of, parameters_of
 from analysis.incidents.printing import printable
 from analysis.language import ENGLISH, catalogue_of, used
 from analysis.publishing.changes import Changes, compare_reports, with_changes, write_changes
@@ -346,10 +346,11 @@ def default_name(notebook: str, parameters: dict[str, object]) -> str:
     Latin, several names, a point or hyphen in the table's name), six signs of the selection's hash follow.
     """
     table = str(parameters.get("table", ""))
+    usual = defaults_of()
     chosen = {
         key: as_names(str(parameters[key]))
         for key in NAMING_PARAMETERS
-        if key != "language" and parameters.get(key) not in (None, "", "country")
+        if key != "language" and str(parameters.get(key) or "") not in ("", str(usual[key]))
     }
     language = str(parameters.get("language") or ENGLISH)
     if language != ENGLISH:  # a report in another language is another report, of the same words

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from analysis.incidents.errors import ParameterError, TableError
 from analysis.incidents.parameters import parameters_in, typed
+from analysis.incidents.terms import TERMS, current_terms
 from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemoryError
 from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, forking_provisioner, import_schemas
 from analysis.reports.blocks import MIME, PUBLISHER
@@ -228,6 +229,7 @@ def _kernel(
     environment = SINGLE_THREADED | os.environ | ({PUBLISHER: "1"} if published else {})
     # What a kernel that is ended leaves unfinished goes with its folder.
     environment["TMPDIR"] = str(runtime)
+    environment[TERMS] = current_terms()
     asyncio.run(kernel.start_kernel(extra_arguments=arguments, env=environment))  # type: ignore[arg-type]
     try:
         if memory_mb:

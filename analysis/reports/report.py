@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.study import DAY, Study, in_its_language
+from analysis.incidents.terms import term
 from analysis.language import message, say, speaking
 from analysis.measures import compute_indicators, holds_for_counts
 from analysis.reports import sections, summary, words
@@ -68,10 +69,10 @@ def _refuse_uncovered(study: Study) -> None:
     if study.covered_end >= study.end:
         return
     last = study.covered_end - DAY
+    asked, other = (term("as_of", f"{day:%Y-%m-%d}") for day in (study.as_of, last))
     raise SelectionError(
-        f"--as-of {study.as_of:%Y-%m-%d} is not covered: the table covers the selection to {last:%Y-%m-%d}, and a "
-        f"report would say nothing of the days "
-        f"after it. Give --as-of {last:%Y-%m-%d}, a --coverage table, or --allow-uncovered."
+        f"{asked} is not covered: the table covers the selection to {last:%Y-%m-%d}, and a report would say nothing of "
+        f"the days after it. Give {other}, a {term('coverage')} table, or {term('allow_uncovered')}."
     )
 
 

@@ -27,6 +27,7 @@ from secrets import token_hex
 
 from analysis.incidents.errors import TableError
 from analysis.incidents.printing import printable
+from analysis.incidents.terms import KEY, in_terms
 from analysis.publishing.errors import KernelDiedError, NotebookError
 from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, count_threads, die_with_parent
 from analysis.publishing.publish import (
@@ -369,7 +370,7 @@ def _work(job: Job, asked: Connection) -> None:
     bound_memory(job.memory_mb)
     report = job.report
     try:
-        with told_plainly(job.out):
+        with told_plainly(job.out), in_terms(KEY):
             made = make_report(
                 dict(report.parameters), out=job.out, name=report.name, notebook=report.notebook, formats=report.formats,
                 keep=job.keep, timeout_seconds=job.timeout_seconds, cell_timeout_seconds=job.cell_timeout_seconds, forked=True,

@@ -16,6 +16,7 @@ from pathlib import Path
 from time import monotonic
 
 from analysis.incidents.printing import printable
+from analysis.incidents.terms import KEY, in_terms
 from analysis.publishing.errors import KernelDiedError, NotebookError
 from analysis.publishing.manifest import PACKAGES, write_manifest
 from analysis.publishing.publish import (
@@ -164,7 +165,8 @@ def make_files(request: Request) -> Answer:
         notebook.write_bytes(request.content)
         published = sorted(_write_files(root / "previous", request.previous).iterdir(), reverse=True)
         try:
-            run = fill_folder(
+            with in_terms(KEY):
+                run = fill_folder(
                 folder, dict(request.parameters), notebook=notebook, formats=request.formats, timeout_seconds=request.timeout_seconds,
                 cell_timeout_seconds=request.cell_timeout_seconds, memory_mb=request.memory_mb, published=published, runtime=root,
             )  # fmt: skip

@@ -20,6 +20,7 @@ from analysis.incidents.names import names_text
 from analysis.incidents.parameters import TABLE, Selection, names_of, nothing_selected
 from analysis.incidents.printing import printable
 from analysis.incidents.sidefiles import MOST_TOML_BYTES, parse_toml, read_text
+from analysis.incidents.terms import KEY, in_terms
 from analysis.publishing.publish import (
     FORMATS,
     KNOWN_FORMATS,
@@ -393,7 +394,8 @@ class _Checker:
                     joined = names_text(map(str, value)) if isinstance(value, list) else value
                     joined = joined.isoformat() if hasattr(joined, "isoformat") else joined
                     try:
-                        chosen |= typed_parameters(notebook, {name: joined})
+                        with in_terms(KEY):
+                            chosen |= typed_parameters(notebook, {name: joined})
                     except ParameterError as error:
                         self._say((*where, part), name, f"{error}".rstrip("."))
         for name in PATHS:

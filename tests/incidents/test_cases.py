@@ -81,9 +81,10 @@ def test_03_a_date_in_three_columns(tmp_path):
     rows.loc[3, "Day"] = ""
     rows.loc[4, ["Month", "Day"]] = ""
     path = saved(tmp_path, rows)
-    with pytest.raises(
-        TableError, match="--map year=Year,month=Month,day=Day,country=country,place=place,deaths=deaths"
-    ):
+    pasted = (
+        "{'year': 'Year', 'month': 'Month', 'day': 'Day', 'country': 'country', 'place': 'place', 'deaths': 'deaths'}"
+    )
+    with pytest.raises(TableError, match=f"mapping={pasted}"):
         load_incidents(path)
     table = load_incidents(path, mapping="year=Year,month=Month,day=Day,country=country,place=place,deaths=deaths")
     assert table.incidents["date_precision"].value_counts().to_dict() == {
@@ -120,11 +121,11 @@ def test_05_the_sheet_beside_a_readme(tmp_path):
     found = load_incidents(path, **mapped)
     assert (len(found.incidents), found.provenance.warnings[0]) == (10, "sheet 'Data' was read, of README, Data")
     assert len(load_incidents(path, sheet="data", **mapped).incidents) == 10
-    with pytest.raises(TableError, match=r"--sheet 'Other' is not there\. Its sheets with data: README, Data"):
+    with pytest.raises(TableError, match=r"sheet='Other' is not there\. Its sheets with data: README, Data"):
         load_incidents(path, sheet="Other", **mapped)
     two = write(tmp_path / "two.xlsx", workbook({"A": table, "B": table}))
     with pytest.raises(
-        TableError, match=r"tables on 2 sheets: A, B\. Expected one\. Name the sheet that is meant: --sheet NAME"
+        TableError, match=r"tables on 2 sheets: A, B\. Expected one\. Name the sheet that is meant: sheet=NAME"
     ):
         load_incidents(two, **mapped)
 
@@ -264,7 +265,7 @@ def test_15_a_line_that_says_its_delimiter_and_blank_lines_first(tmp_path):
 
 def test_15_a_file_without_a_header(tmp_path):
     path = saved(tmp_path, plain_rows(6).to_csv(index=False, header=False))
-    with pytest.raises(TableError, match=r"row 1 holds values and no names of columns .* give --header-row -1"):
+    with pytest.raises(TableError, match=r"row 1 holds values and no names of columns .* give header_row=-1"):
         load_incidents(path)
     table = load_incidents(path, header_row=-1, mapping="date=column_1,country=column_2,place=column_3,deaths=column_4")
     assert table.incidents["row"].tolist() == [1, 2, 3, 4, 5, 6]

@@ -84,7 +84,7 @@ def test_a_mapped_table_with_a_column_of_counts_is_asked_about(load):
         f"2024-0{m},Mali,R{r},{m * r}\n" for m in range(1, 7) for r in range(4)
     )
     with pytest.raises(
-        TableError, match=r"the column 'events' looks like a count of events.*add --count events .*add --count none"
+        TableError, match=r"the column 'events' looks like a count of events.*add count='events' .*add count='none'"
     ):
         load(text, mapping="date=month,country=country,admin1=region")
     counted = load(text, mapping="date=month,country=country,admin1=region", count="events")
@@ -96,7 +96,7 @@ def test_a_mapped_table_with_a_column_of_counts_is_asked_about(load):
     odd = text.replace(",events", ",x17")
     with pytest.raises(TableError, match="the column 'x17' looks like a count"):
         load(odd, mapping="date=month,country=country,admin1=region")
-    with pytest.raises(TableError, match="--count 'n' needs --map"):
+    with pytest.raises(TableError, match="count='n' needs mapping="):
         load(text.replace(",events", ",n"), count="n")
 
 
@@ -201,7 +201,7 @@ def test_a_study_of_counts_holds_whole_periods(tmp_path):
     for option, value in (("attacker", "JNIM"), ("actor", "JNIM"), ("target_type", "civilians")):
         with pytest.raises(SelectionError, match="holds counts of attacks by unit and period"):
             open_study(path, **{option: value})
-    with pytest.raises(SelectionError, match=r"the table counts by admin1\. Give --unit admin1"):
+    with pytest.raises(SelectionError, match=r"the table counts by admin1\. Give unit='admin1'"):
         open_study(path, unit="admin2")
     with pytest.raises(SelectionError, match="'NER' is in none"):
         open_study(path, country="Niger")

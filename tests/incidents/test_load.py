@@ -98,7 +98,7 @@ def test_an_unknown_publisher_gets_a_mapping_to_try(load):
         TableError, match="the publisher is not known by these columns: nr, when, land, dead"
     ) as refused:
         load(content)
-    assert "--map date=when,country=land,deaths=dead" in str(refused.value)
+    assert "mapping={'date': 'when', 'country': 'land', 'deaths': 'dead'}" in str(refused.value)
     assert len(load(content, mapping="date=when,country=land,deaths=dead").incidents) == 1
 
 

@@ -69,7 +69,7 @@ def test_a_new_parameter_is_one_line(monkeypatch):
     assert "smallest_deaths = 0  # deaths that an attack must have" in cell_of().splitlines()
     assert parameters_in({"smallest_deaths": 3, "other": 4}) == {"smallest_deaths": 3}
     assert typed({"smallest_deaths": "3"}, defaults_of(), whose="A study") == {"smallest_deaths": 3}
-    with pytest.raises(ParameterError, match=r"^smallest_deaths is -1; expected at least 0\.$"):
+    with pytest.raises(ParameterError, match=r"^smallest_deaths=-1: expected at least 0\.$"):
         typed({"smallest_deaths": "-1"}, defaults_of(), whose="A study")
     new = next(one for one in parameters_of() if one.name == "smallest_deaths")
     assert new.flag == "--smallest-deaths"
@@ -85,15 +85,15 @@ def test_a_new_parameter_is_one_line(monkeypatch):
 @pytest.mark.parametrize(
     ("name", "inside", "outside", "words"),
     [
-        ("window_days", 1, 0, "window_days is 0; expected at least 1"),
-        ("baseline_days", 1, 0, "baseline_days is 0; expected at least 1"),
-        ("headline_count", 0, -1, "headline_count is -1; expected at least 0"),
-        ("level", 0.999, 1.0, "level is 1; expected less than 1"),
-        ("level", 0.001, 0.0, "level is 0; expected more than 0"),
-        ("level", 0.5, float("nan"), "level is nan; expected more than 0"),
-        ("n_simulations", 1, 0, "n_simulations is 0; expected at least 1"),
-        ("unit", "grid", "province", "--unit is 'province'; expected one of country, admin1, admin2, grid"),
-        ("source", "acled", "acled2", "--source is 'acled2'; expected one of auto, project"),
+        ("window_days", 1, 0, "window_days=0: expected at least 1"),
+        ("baseline_days", 1, 0, "baseline_days=0: expected at least 1"),
+        ("headline_count", 0, -1, "headline_count=-1: expected at least 0"),
+        ("level", 0.999, 1.0, "level=1.0: expected less than 1"),
+        ("level", 0.001, 0.0, "level=0.0: expected more than 0"),
+        ("level", 0.5, float("nan"), "level=nan: expected more than 0"),
+        ("n_simulations", 1, 0, "n_simulations=0: expected at least 1"),
+        ("unit", "grid", "province", "unit='province': expected one of country, admin1, admin2, grid"),
+        ("source", "acled", "acled2", "source='acled2': expected one of auto, project"),
     ],
 )
 def test_both_sides_of_every_bound(name, inside, outside, words):

@@ -19,7 +19,7 @@ def test_shipped_regions_are_countries():
 def test_a_users_own_regions_replace_the_shipped_ones(tmp_path):
     path = write(tmp_path / "r.csv", "region,countries\nmine,Mali|Côte d'Ivoire\n")
     assert countries_of(["Mine"], path) == ("MLI", "CIV")
-    with pytest.raises(SelectionError, match=r"--region 'sahel' is unknown\. Known: mine"):
+    with pytest.raises(SelectionError, match=r"region='sahel' is unknown\. Known: mine"):
         countries_of(["sahel"], path)
     with pytest.raises(TableError, match="row 2: No country is called 'Mlai'"):
         load_regions(write(tmp_path / "bad.csv", "region,countries\nmine,Mlai\n"))
@@ -54,5 +54,5 @@ def test_first_order_units_without_accents_and_kinds(table, name, n):
 
 
 def test_a_unit_that_is_not_there(table):
-    with pytest.raises(SelectionError, match=r"--admin1 'Mopty' is in none .* Most frequent: Mopti Region"):
+    with pytest.raises(SelectionError, match=r"admin1='Mopty' is in none .* Most frequent: Mopti Region"):
         open_study(table, admin1="Mopty")

@@ -52,13 +52,13 @@ def test_selections_in_time_order(incidents, options, ids):
 @pytest.mark.parametrize(
     ("options", "phrase"),
     [
-        ({"attacker": "JNMI"}, r"--attacker 'JNMI' is in none of the table's rows .* Did you mean JNIM"),
+        ({"attacker": "JNMI"}, r"attacker='JNMI' is in none of the table's rows .* Did you mean JNIM"),
         ({"attacker": "zzzz"}, "Most frequent: "),
-        ({"attacker": "JNIM, Group A"}, r'--attacker "JNIM" --attacker "Group A"'),
-        ({"country": "Chad"}, "--country 'TCD' is in none"),
+        ({"attacker": "JNIM, Group A"}, r"give attacker=\['JNIM', 'Group A'\]"),
+        ({"country": "Chad"}, "country='TCD' is in none"),
         ({"country": "Mlai"}, "No country is called 'Mlai'"),
         ({"country": "Niger", "attacker": "JNIM"}, "matches none of 5 incidents"),
-        ({"first_day": "2025-01-01"}, r"runs from 2024-03-05 to 2024-03-08\. Drop one of the options"),
+        ({"first_day": "2025-01-01"}, r"runs from 2024-03-05 to 2024-03-08\. Drop one of them"),
     ],
 )
 def test_what_the_table_does_not_hold_is_refused(incidents, options, phrase):
@@ -133,14 +133,14 @@ def test_types_of_acled_go_before_the_default(incidents):
         "MLI1",
     ]
     assert len(select_attacks(incidents, event_type="Armed clash")) == 5  # the sub-event type
-    with pytest.raises(SelectionError, match=r"--event-type 'Protest' is in none .* Did you mean Protests"):
+    with pytest.raises(SelectionError, match=r"event_type='Protest' is in none .* Did you mean Protests"):
         select_attacks(incidents, event_type="Protest")
 
 
 def test_a_party_that_is_nowhere_said_to_attack_is_found_by_actor(parties):
     with pytest.raises(
         SelectionError,
-        match=r"does not say of any event that ISSP attacked, but names it as a party of 1\. Use --actor 'ISSP'",
+        match=r"does not say of any event that ISSP attacked, but names it as a party of 1\. Use actor='ISSP'",
     ):
         select_attacks(parties, attacker="ISSP")
 

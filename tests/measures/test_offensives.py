@@ -266,7 +266,7 @@ def test_a_definition_in_words(words, definition):
         ("gap=1.5", "'gap=1.5' is out of range"),
         ("km=-1", "'km=-1' is out of range"),
         ("sites=nan", "'sites=nan' is out of range"),
-        ("sites=any,deaths=any", "nothing makes an offensive"),
+        ("sites=any,deaths=any", "nothing would make an offensive"),
     ],
 )
 def test_a_definition_that_is_none(words, phrase):

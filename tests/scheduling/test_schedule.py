@@ -76,7 +76,7 @@ api_token = "x"
         8: "reports.a.selection.countri: is not of a selection; did you mean country",
         11: "reports.b.on: 'mon' is no weekday",
         12: "reports.b.at: '6 am' is no time",
-        14: "reports.b.parameters.window_days: window_days='many' is not an int",
+        14: 'reports.b.parameters.window_days: window_days = "many" is not a whole number',
         15: "'../c' cannot be a report's name",
         19: "reports.e.notebook: 'sitaution' cannot be used",
         20: "reports.e.foreach: 'city'; only \"country\" is known",
