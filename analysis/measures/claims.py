@@ -649,7 +649,7 @@ def record_of(study: Study) -> Record:
     if claims is None:
         attacks = attacks.iloc[:0]
         claims = derive_claims(attacks)
-        problem = "no claims table was given (--claims), so nobody's words are known"
+        problem = "no claims table was given, so nobody's words are known"
     events = claim_events(attacks, incidents=study.table.incidents)
     placed = place_claims(claims, attacks=attacks, incidents=study.table.incidents)
     ledger = claims_ledger(claims, attacks=attacks, incidents=study.table.incidents)
