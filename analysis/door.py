@@ -630,7 +630,7 @@ def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **paramete
     Attacks by JNIM in Mali: 41 from 1 January 2024 to 1 July 2025
     incidents.csv, covered to 1 July 2025; window 30 days, baseline 518 days
     >>> study.frequency.attacks_in_window
-    12 attacks
+    15 attacks
     """
     opened = incidents_study.open_study(table, **parameters)
     parts = {one.name: getattr(opened, one.name) for one in fields(incidents_study.Study)}
