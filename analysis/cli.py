@@ -164,6 +164,21 @@ def _memory_words(options: dict[str, object]) -> str:
     return f"The table needs more memory than {allowed}. Select some of its countries or years."
 
 
+def chart_options(command: Callable) -> Callable:
+    """Add the options that say how a chart that stands alone looks."""
+    options = [
+        click.option("--to", "forms", type=ChartForms(), default="png", show_default=True,
+                     help="Forms of the files, joined by commas: png, svg, pdf."),
+        click.option("--size", type=click.Choice(["slide", "page", "square"]), default="slide", show_default=True,
+                     help="slide: 16 to 9, type of 14 points or more; page: the width of A4, 9 points or more; square: for a telephone."),
+        click.option("--theme", type=click.Choice(["light", "dark", "print"]), default="light", show_default=True,
+                     help="print: in greys."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def memory_option() -> Callable:
     """Return the option that bounds memory."""
     return click.option("--memory-mb", type=click.IntRange(min=256), default=4096, show_default=True,
@@ -458,12 +473,7 @@ def alerts(
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @selection_options
 @click.option("--list", "listing", is_flag=True, help="Name the charts, each with its question and what it shows.")
-@click.option("--to", "forms", type=ChartForms(), default="png", show_default=True,
-              help="Forms of the files, joined by commas: png, svg, pdf.")  # fmt: skip
-@click.option("--size", type=click.Choice(["slide", "page", "square"]), default="slide", show_default=True,
-              help="slide: 16 to 9, type of 14 points or more; page: the width of A4, 9 points or more; square: for a telephone.")  # fmt: skip
-@click.option("--theme", type=click.Choice(["light", "dark", "print"]), default="light", show_default=True,
-              help="print: in greys.")  # fmt: skip
+@chart_options
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path),
               help="Folder of the charts; default: one under reports/charts, named by table, selection and looks.")  # fmt: skip
 @memory_option()
@@ -514,6 +524,100 @@ def charts(
         click.echo(_near(file))
     if not written.files or (names and written.absent):
         raise click.exceptions.Exit(SOME_FAILED)
+
+
+@cli.command()
+@click.argument("table", required=False, type=_existing())
+@selection_options
+@click.option("--by", type=click.Choice(
+                  ["country", "admin1", "admin2", "actor", "attacker", "attacker_type", "pair", "target_type", "target_group", "event_type", "tactic"]),
+              help="What stands side by side; default: country, or the whole alone with --periods. actor: a party on either side.")  # fmt: skip
+@click.option("--periods", default="", metavar="A..B,C..D",
+              help="Two periods, the earlier first: 2023-01-01..2023-12-31,2024-01-01..2024-12-31, or 2023,2024, or 2023-06,2024-06.")  # fmt: skip
+@click.option(
+    "--most", type=click.IntRange(min=1), default=12, show_default=True, help="Parts compared, those with most first."
+)
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True,
+              help="Form of the output.")  # fmt: skip
+@chart_options
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Also write the chart, with its numbers, into this folder.",
+)
+@memory_option()
+@answering
+def compare(
+    table: str | None,
+    by: str | None,
+    periods: str,
+    most: int,
+    form: str,
+    forms: tuple[str, ...],
+    size: str,
+    theme: str,
+    out: Path | None,
+    memory_mb: int,
+    quiet: bool,
+    parameters: tuple[str, ...],
+    **options: object,
+) -> None:
+    """Hold parts of TABLE side by side: countries, units, parties, or two periods; one table, and with --out one chart.
+
+    Each part is held against its own year before, by the rule and the noise of the verdict; periods are held against each other, whatever
+    their lengths. Parts of one table alone: counts of two sources are never put in one ratio.
+    """
+    from analysis.measures.compare import compute_parts, compute_periods, read_periods, seasons_note
+    from analysis.publishing.kernels import bounded_memory
+    from analysis.reports import comparison
+    from analysis.reports.page import as_json, flat
+
+    spans = read_periods(periods) if periods else None
+    with bounded_memory(memory_mb):
+        study = _open(table, options, parameters)
+        if spans:
+            first, second = spans
+            compared = compute_periods(study, first=first, second=second, by=by or "", most=most)
+            printed = comparison.periods_printed(study, compared)
+            notes = list(filter(None, [seasons_note(study, first, second)]))
+        else:
+            compared = compute_parts(study, by=by or "country", most=most)
+            printed = comparison.parts_printed(study, compared)
+            notes = []
+        notes = [*comparison.notes_printed(study, compared), *notes]
+        if not quiet:
+            click.echo(_of_study(study), err=True)
+        if out:
+            chart = (
+                comparison.periods_chart(study, compared, first=first, second=second)
+                if spans
+                else comparison.parts_chart(study, compared, by=by or "country")
+            )
+            _write_compared(study, chart, out, forms=forms, size=size, theme=theme)
+    if form == "json":
+        told = {
+            "schema": 1, "as_of": study.as_of, "selection": study.selection.as_dict(), "by": by or ("" if spans else "country"),
+            "periods": [{"first": one.first, "last": one.last} for one in spans or ()], "notes": notes,
+            "parts": compared.to_dict("records"),
+        }  # fmt: skip
+        click.echo(as_json(told), nl=False)
+    elif form == "csv":
+        click.echo(_as_csv(flat(compared.drop(columns="incident_ids"))), nl=False)
+    else:
+        heads = comparison.head_of(study, compared)
+        rows = [tuple(str(getattr(row, name)) for name in heads) for row in printed.itertuples(index=False)]
+        click.echo("\n".join([*_columns(tuple(heads.values()), rows), "", *map(printable, notes)]).rstrip())
+
+
+def _write_compared(study: Any, chart: Any, out: Path, **looks: Any) -> None:
+    from analysis.publishing.chart_folder import write_charts
+    from analysis.reports.charts import Found, Listed
+
+    written = write_charts(study, out, found=[Found(Listed(chart.name, "compare", chart.what), chart)], **looks)
+    for reason in written.absent.values():
+        click.echo(printable(f"nothing to show: {reason}"), err=True)
+    for file in written.files:
+        click.echo(_near(file), err=True)
 
 
 @cli.command()

@@ -250,3 +250,24 @@ def test_charts_tell_what_they_wrote_and_what_has_nothing_to_show(tmp_path):
 def test_wrong_charts_are_refused():
     assert "did you mean timeline" in run("charts", TABLE, "timelin").stderr
     assert "known: png, svg, pdf" in run("charts", TABLE, "--to", "gif").stderr
+
+
+def test_compare_prints_one_table_and_writes_one_chart(tmp_path):
+    words = ("compare", TABLE, "--by", "country", "-p", "n_simulations=200")
+    shown = run(*words, "--out", tmp_path / "c", "--to", "svg")
+    assert shown.exit_code == 0
+    assert shown.stdout.startswith("part          verdict")
+    assert {path.name for path in (tmp_path / "c").iterdir()} == {"charts.json", "compare.csv", "compare.svg"}
+    document = json.loads(run(*words, "--format", "json").stdout)
+    assert document["by"] == "country"
+    assert {row["part"] for row in document["parts"]} >= {"MLI", "NER"}
+    assert all((row["value"] is None) == (row["status"] == "not_computed") for row in document["parts"])
+    assert run(*words, "--format", "csv").stdout.startswith("part,name,word")
+
+
+def test_compare_holds_two_periods_side_by_side():
+    shown = run("compare", TABLE, "--country", "NER", "--periods", "2024-01..2024-06,2025-01..2025-06")
+    assert shown.exit_code == 0
+    assert "together; a comparison needs 10" in shown.stdout
+    assert run("compare", TABLE, "--periods", "2024").exit_code == 2
+    assert "is not covered" in run("compare", TABLE, "--periods", "2024,2025").stderr

@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from analysis.figures import theme
+from analysis.language import say
 
 SIDES = {
     "attacker": ("attackers say", theme.OFFENSIVE, "^"),
@@ -18,6 +19,7 @@ SIDES = {
 SUBJECTS = {"attacker": "Attackers", "defender": "Defenders", "civilian": "Civilians", "all": "All parties"}
 LABEL_CHARACTERS = 44
 WORDS_WIDTH = 165.0  # points at the right of the axes
+HEAD, ROW = 1.35, 0.28  # inches: title, key and caption together; one claim
 SILENCE_LOOK = {"facecolor": theme.MISSING, "edgecolor": theme.MISSING_HATCH, "hatch": "////", "linewidth": 0}
 
 
@@ -73,15 +75,17 @@ def plot_ledger(
         )
     when = f", {theme.format_day(table['date_start'].iloc[0])}"
     title = title or f"Who says what: {theme.safe_text(table['where'].iloc[0], limit=60)}{when}"
+    table, left_out = _that_fit(table, ax)
     heads = pd.Series([_loss(*loss) for loss in zip(table["subject_side"], table["measure"], strict=True)])
     new_head = heads.ne(heads.shift())
     places = np.arange(len(table)) + new_head.cumsum().to_numpy()
-    ax = theme.begin(ax, size=(theme.REPORT_COLUMN[0], 1.35 + 0.245 * (places[-1] + 1)))
+    ax = theme.begin(ax, size=(theme.REPORT_COLUMN[0], HEAD + ROW * (places[-1] + 1)))
+    room = _room(ax)
     top = _top(table)
     ax.set(xlim=(0, top), ylim=(places[-1] + 0.6, -0.5))
     for place, row in zip(places, table.itertuples(index=False), strict=True):
-        _draw_claim(ax, place, row, top)
-    labels = [theme.safe_text(name, limit=LABEL_CHARACTERS) for name in table["claimant"]]
+        _draw_claim(ax, place, row, top, room)
+    labels = [theme.fit_text(theme.safe_text(name, limit=LABEL_CHARACTERS), room) for name in table["claimant"]]
     ax.set_yticks(places, labels)
     for tick, side in zip(ax.get_yticklabels(), table["claimant_side"], strict=True):
         tick.set_color(SIDES[side][1])
@@ -106,7 +110,8 @@ def plot_ledger(
     if table["silent"].any():
         key.append((Patch(**SILENCE_LOOK), "gives no figure"))
     is_open = np.isinf(table["high"]) & ~table["silent"]
-    _frame(ax, title, key, caption, "Arrows: no upper end." if is_open.any() else "")
+    note = "Arrows: no upper end." if is_open.any() else ""
+    theme.write_frame(ax, title, key, caption, _with_rest(note, len(table), left_out))
     return ax
 
 
@@ -137,8 +142,11 @@ def plot_counter_claims(
     title = title or "Deaths by claim and counter-claim"
     if table.empty:
         return theme.plot_absence(ax, title, "of no event do two sides give a figure of the same dead", caption=caption)
-    losses = list(dict.fromkeys(zip(table["event"], table["subject_side"], strict=True)))
+    every = list(dict.fromkeys(zip(table["event"], table["subject_side"], strict=True)))
+    losses = every[-theme.room_for_rows(ax, head=1.45, row=0.42) :]  # the newest
+    table = table[[loss in losses for loss in zip(table["event"], table["subject_side"], strict=True)]]
     ax = theme.begin(ax, size=(theme.REPORT_COLUMN[0], 1.45 + 0.42 * len(losses)))
+    room = _room(ax)
     top = _top(table)
     ax.set(xlim=(0, top), ylim=(len(losses) - 0.4, -0.6))
     labels = {}
@@ -147,14 +155,15 @@ def plot_counter_claims(
         offsets = (np.arange(len(rows)) - (len(rows) - 1) / 2) * 0.24
         for offset, row in zip(offsets, rows.itertuples(index=False), strict=True):
             _draw_interval(ax, place + offset, row, top)
-        where = theme.safe_text(rows["where"].iloc[0], limit=LABEL_CHARACTERS)
+        where = theme.fit_text(theme.safe_text(rows["where"].iloc[0], limit=LABEL_CHARACTERS), room)
         labels[place] = f"{where}\n{theme.format_day(rows['date_start'].iloc[0])}, {SUBJECTS[loss[1]].lower()} killed"
     ax.set_yticks(list(labels), list(labels.values()), linespacing=1.15)
     ax.grid(visible=False, axis="y")
     ax.grid(visible=True, axis="x", color=theme.GRID, linewidth=0.8)
     ax.set_xlabel("deaths", fontsize=theme.SMALL_SIZE, color=theme.MUTED)
     key = [(_mark(side), word) for side, (word, _, _) in SIDES.items() if table["claimant_side"].eq(side).any()]
-    _frame(ax, title, key, caption, "Arrows: no upper end." if np.isinf(table["high"]).any() else "")
+    note = "Arrows: no upper end." if np.isinf(table["high"]).any() else ""
+    theme.write_frame(ax, title, key, caption, _with_rest(note, len(losses), len(every) - len(losses)))
     return ax
 
 
@@ -182,7 +191,9 @@ def plot_disclosure(
     if table.empty:
         return theme.plot_absence(ax, title, "no party speaks of these events", caption=caption)
     counts = table["claimant"].value_counts()
-    names = sorted(counts.index, key=lambda name: (-counts[name], name))
+    every = sorted(counts.index, key=lambda name: (-counts[name], name))
+    names = every[: theme.room_for_rows(ax, head=1.3, row=0.3)]
+    table = table[table["claimant"].isin(names)]
     ax = theme.begin(ax, size=(theme.REPORT_COLUMN[0], 1.3 + 0.3 * len(names)))
     days = theme.day_numbers(table["date_start"])
     pad = max((days.max() - days.min()) * 0.03, 3.0)
@@ -204,7 +215,9 @@ def plot_disclosure(
                 line.set_gid(f"{name}: {disclosed}")
         told = int((mine & table["disclosed"].eq("figure").to_numpy()).sum())
         at_right.append((place, f"{told} of {int(mine.sum())}", color))
-    ax.set_yticks(range(len(names)), [theme.safe_text(name, limit=LABEL_CHARACTERS) for name in names])
+    room = _room(ax)
+    labels = [theme.fit_text(theme.safe_text(name, limit=LABEL_CHARACTERS), room) for name in names]
+    ax.set_yticks(range(len(names)), labels)
     key = [
         (Line2D([], [], linestyle="none", marker=look["marker"], markersize=look["size"], markeredgewidth=1.2,
                 markerfacecolor=theme.INK if look["filled"] else theme.PAPER,
@@ -214,7 +227,8 @@ def plot_disclosure(
     ]  # fmt: skip
     theme.format_date_axis(ax)
     theme.write_at_right(ax, at_right)
-    _frame(ax, title, key, caption, "At the right: events with a figure, of those spoken about.")
+    note = "At the right: events with a figure, of those spoken about."
+    theme.write_frame(ax, title, key, caption, _with_rest(note, len(names), len(every) - len(names)))
     return ax
 
 
@@ -223,6 +237,26 @@ _DISCLOSURE_LOOKS = {
     "no figure": {"marker": "o", "size": 7, "filled": False, "word": "gives no figure"},
     "not mentioned": {"marker": "|", "size": 8, "filled": False, "word": "spoke, not of its dead"},
 }
+
+
+def _with_rest(note: str, shown: int, left_out: int) -> str:
+    """Return a note that says how many rows a small figure has no room for."""
+    rest = say("{shown} of {n} rows are shown.", shown=shown, n=shown + left_out) if left_out else ""
+    return f"{note} {rest}".strip()
+
+
+def _room(ax: Axes) -> float:
+    """Return the width that names at the left, and words at the right, may each take, points: a third of the chart."""
+    return theme.inches_of(ax)[0] * 72 * 0.34
+
+
+def _that_fit(table: pd.DataFrame, ax: Axes | None) -> tuple[pd.DataFrame, int]:
+    """Return the first claims that the figure has rows for, with the heads of their losses, and how many it has not."""
+    rows = theme.room_for_rows(ax, head=HEAD, row=ROW, least=2)
+    losses = table[["subject_side", "measure"]]
+    taken = np.arange(1, len(table) + 1) + losses.ne(losses.shift()).any(axis=1).cumsum().to_numpy()
+    shown = int((taken <= rows).sum()) or 1
+    return table.iloc[:shown].reset_index(drop=True), len(table) - shown
 
 
 def _top(table: pd.DataFrame) -> float:
@@ -245,29 +279,14 @@ _MEASURE_WORDS = {
 }
 
 
-def _frame(ax: Axes, title: str, key: list, caption: theme.Caption | None, note: str) -> None:
-    """Write title, key and caption over the whole width: from the left of the row labels to the right of the words."""
-    inner, _ = theme.settle(ax)
-    figure = ax.get_figure(root=True)
-    box, scale = ax.get_window_extent(), 72 / figure.dpi
-    labels = ax.yaxis.get_tightbbox(figure.canvas.get_renderer())
-    outset = (box.x0 - labels.x0) * scale if labels is not None else 0.0
-    right = max(
-        [text.get_window_extent().x1 for text in ax.texts if text.get_text()] + [box.x1]
-    )  # fmt: skip
-    width = outset + inner + (right - box.x1) * scale
-    theme.write_head(ax, title, key=key, width=width, outset=outset)
-    theme.finish(ax, caption, note=note, width=width, outset=outset)
-
-
-def _draw_claim(ax: Axes, place: float, row: object, top: float) -> None:
+def _draw_claim(ax: Axes, place: float, row: object, top: float, room: float) -> None:
     if row.silent:
         strip = Rectangle((0, place - 0.3), top, 0.6, zorder=theme.LAYER_SHADE, **SILENCE_LOOK)
         strip.set_gid("silence")
         ax.add_patch(strip)
     else:
         _draw_interval(ax, place, row, top)
-    _write_words(ax, place, row)
+    _write_words(ax, place, row, room)
 
 
 def _draw_interval(ax: Axes, place: float, row: object, top: float) -> None:
@@ -298,8 +317,11 @@ def _draw_interval(ax: Axes, place: float, row: object, top: float) -> None:
         mark.set_gid(gid)
 
 
-def _write_words(ax: Axes, place: float, row: object) -> None:
-    text = theme.wrap_text(theme.safe_text(row.words, limit=66), WORDS_WIDTH)
+def _write_words(ax: Axes, place: float, row: object, room: float) -> None:
+    text = theme.wrap_text(theme.safe_text(row.words, limit=66), min(room, WORDS_WIDTH))
+    if text.count("\n") > 1:  # a row has room for two lines
+        first, rest = text.split("\n", 1)
+        text = f"{first}\n{theme.fit_text(rest, min(room, WORDS_WIDTH))}"
     ax.annotate(
         text,
         xy=(1, place),
@@ -308,7 +330,7 @@ def _write_words(ax: Axes, place: float, row: object) -> None:
         textcoords="offset points",
         ha="left",
         va="center",
-        fontsize=theme.SMALL_SIZE - 0.5 * (text.count("\n") > 0),
+        fontsize=theme.SMALL_SIZE,
         color=theme.MISSING_TEXT if row.silent else theme.MUTED,
         linespacing=1.0,
         annotation_clip=False,

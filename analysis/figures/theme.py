@@ -8,7 +8,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import _GeneratorContextManager, contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from io import BytesIO
@@ -117,7 +117,7 @@ STYLE: dict[str, object] = {
 LAYER_SHADE, LAYER_BAND, LAYER_DATA, LAYER_MARK, LAYER_TEXT = 0.4, 1.5, 2.5, 3.5, 4.5
 
 
-def style() -> AbstractContextManager[None]:
+def style() -> _GeneratorContextManager[None]:
     """Return the theme as a context (or decorator) that starts from matplotlib's defaults and is undone on leaving."""
     return matplotlib.style.context(STYLE, after_reset=True)
 
@@ -394,6 +394,12 @@ def canvas(size: tuple[float, float]) -> tuple[float, float]:
     return _canvas.get() or size
 
 
+def inches_of(ax: Axes) -> tuple[float, float]:
+    """Return width and height of the figure that axes stand in."""
+    wide, high = ax.get_figure(root=True).get_size_inches()
+    return float(wide), float(high)
+
+
 def leave_margin(figure: Figure) -> None:
     """Leave a margin around a chart that stands alone."""
     engine = figure.get_layout_engine()
@@ -614,6 +620,23 @@ def finish(ax: Axes, caption: Caption | None, *, note: str = "", **place: object
     write_caption(
         ax, source=caption.source, as_of=caption.as_of, n=caption.n, note=joined, counted=caption.counted, **place
     )
+
+
+def write_frame(
+    ax: Axes, title: str, key: Iterable[tuple[Artist, str]], caption: Caption | None, note: str = ""
+) -> None:
+    """Write title, key and caption over the whole width: from the left of the row labels to the right of the words."""
+    inner, _ = settle(ax)
+    figure = ax.get_figure(root=True)
+    box, scale = ax.get_window_extent(), 72 / figure.dpi
+    labels = ax.yaxis.get_tightbbox(figure.canvas.get_renderer())
+    outset = (box.x0 - labels.x0) * scale if labels is not None else 0.0
+    right = max(
+        [text.get_window_extent().x1 for text in ax.texts if text.get_text()] + [box.x1]
+    )  # fmt: skip
+    width = outset + inner + (right - box.x1) * scale
+    write_head(ax, title, key=key, width=width, outset=outset)
+    finish(ax, caption, note=note, width=width, outset=outset)
 
 
 def plot_absence(

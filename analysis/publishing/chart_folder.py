@@ -3,10 +3,10 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.incidents.study import Study
 from analysis.language import say, used
@@ -14,6 +14,9 @@ from analysis.publishing.charts import warnings_refused
 from analysis.publishing.defuse import defuse_csv
 from analysis.publishing.errors import StorageError
 from analysis.publishing.publish import MAKING, persist_folder, replace_folder, told_plainly
+
+if TYPE_CHECKING:
+    from analysis.reports.charts import Found
 
 FORMS = ("png", "svg", "pdf")
 LISTING = "charts.json"
@@ -33,6 +36,7 @@ def write_charts(
     out: Path,
     *,
     names: Sequence[str] = (),
+    found: "Iterable[Found] | None" = None,
     forms: Sequence[str] = ("png",),
     size: str = "slide",
     theme: str = "light",
@@ -51,6 +55,8 @@ def write_charts(
         The folder; made if it is not there.
     names
         Of charts, see `analysis.reports.charts.catalogue`; default: all.
+    found
+        Charts of another making, in place of those of the catalogue.
     forms
         Of ``FORMS``.
     size, theme
@@ -65,7 +71,7 @@ def write_charts(
     StorageError
         If the folder is somebody else's, or cannot be written.
     """
-    from analysis.reports.charts import listed
+    from analysis.reports.charts import charts_of, listed
 
     listed(names)
     out = out.resolve()
@@ -76,7 +82,8 @@ def write_charts(
             folder = Path(working) / "charts"
             shutil.copytree(out, folder) if held else folder.mkdir()
             with used(study.settings.language):
-                made, absent = _fill(study, folder, names, forms=forms, size=size, theme=theme, tell=tell)
+                chosen = charts_of(study, names) if found is None else found
+                made, absent = _fill(study, folder, chosen, forms=forms, size=size, theme=theme, tell=tell)
             if made:
                 entries = {item["name"]: item for item in [*held, *made]}
                 for item in held:
@@ -94,7 +101,7 @@ def write_charts(
 def _fill(
     study: Study,
     folder: Path,
-    names: Sequence[str],
+    charts: "Iterable[Found]",
     *,
     forms: Sequence[str],
     size: str,
@@ -105,12 +112,11 @@ def _fill(
 
     from analysis.figures import looks
     from analysis.figures.theme import absence_of
-    from analysis.reports.charts import charts_of
     from analysis.reports.page import figure_of, flat, write_chart
     from analysis.reports.words import named
 
     made, absent = [], {}
-    for found in charts_of(study, names):
+    for found in charts:
         name, chart = found.listed.name, found.chart
         if chart is None:
             absent[name] = named(found.reason, study.noun)

@@ -1,8 +1,9 @@
 """How often, and is that more than before?"""
 
 from analysis.incidents.study import DAY, Study, in_its_language
-from analysis.language import message
-from analysis.measures import frequency, offensives
+from analysis.language import message, say
+from analysis.measures import compare, frequency, offensives
+from analysis.reports import comparison
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import (
     Results,
@@ -35,6 +36,7 @@ PARTS_NOTE = "Several comparisons at once: with many parts, some stand out by ch
 
 CHARTS = {
     "timeline": message("Attacks per month, with offensives and incidents"),
+    "countries": message("Attacks per month, country by country on one scale"),
 }
 
 
@@ -111,10 +113,35 @@ def charts(study: Study) -> list[Chart]:
 
 
 @in_its_language
+def further_charts(study: Study) -> list[Chart]:
+    """Return the panel of countries, of a study with several."""
+    return [comparison.countries_chart(study)] if comparison.holds_countries(study) else []
+
+
+@in_its_language
+def why_no_chart(study: Study, name: str) -> str:
+    """Return why a chart of the catalogue is not drawn."""
+    return say("one country alone holds attacks") if name == "countries" else ""
+
+
+@in_its_language
 def write(page: Page, study: Study, results: Results) -> None:
     """Show the section."""
     page.say(*read(study, results))
+    if comparison.holds_countries(study):
+        _write_countries(page, study)
     parts = frequency.compare_splits(study)
     page.table(
         parts, title="Window against baseline, part by part", columns=PARTS_COLUMNS, note=PARTS_NOTE, limit=30
     )  # fmt: skip
+
+
+def _write_countries(page: Page, study: Study) -> None:
+    """Answer for a region: is it rising in its countries together, in which, and towards the coast."""
+    said = comparison.read_countries(study)
+    page.say(*said)
+    page.charts(further_charts(study), said)
+    table = compare.compute_parts(study, by="country")
+    printed = comparison.parts_printed(study, table)
+    note = " ".join(comparison.notes_printed(study, table))
+    page.table(printed, title=say("Country by country"), columns=comparison.head_of(study, table), note=note)

@@ -1,0 +1,217 @@
+"""Parts of one table side by side: small panels on one scale, and two periods as rates with their intervals."""
+
+import math
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
+
+from analysis.figures import theme
+from analysis.language import say
+
+PANELS_ACROSS = 3
+MOST_PANELS = 12
+PANEL_HEIGHT, HEAD = 1.25, 1.35  # inches: one panel; title and caption together
+RECENT_MONTHS = 3
+COLORS = {"rising": theme.ALARM, "falling": theme.EXPECTED, "higher": theme.ALARM, "lower": theme.EXPECTED}
+SERIES_COLUMNS = ("part", "name", "period_start", "period_end", "value")
+PARTS_COLUMNS = ("part", "name", "word", "told", "usual", "value", "low", "high", "status")
+PERIODS_COLUMNS = (
+    "name", "word", "told", "per_month_1", "low_1", "high_1", "per_month_2", "low_2", "high_2", "value", "low", "high", "status",
+)  # fmt: skip
+
+
+@theme.style()
+def plot_parts(
+    table: pd.DataFrame,
+    series: pd.DataFrame,
+    *,
+    caption: theme.Caption | None = None,
+    title: str | None = None,
+    value_label: str = "attacks per month",
+) -> np.ndarray:
+    """Draw one small panel for each part, all on one scale: its months, the last three darker, and its usual month.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `measures.compare.compute_parts`: `part, name, word, usual, value, low, high, status`, and
+        `told`, the word as it is read; drawn in its order.
+    series : pandas.DataFrame
+        From `measures.compare.compute_series`: `part, name, period_start, period_end, value`.
+    value_label : str
+        What is counted, with its unit.
+
+    Returns
+    -------
+    numpy.ndarray of matplotlib.axes.Axes
+        One for each part shown, in order; a figure has room for the first twelve at most.
+    """
+    theme.need_columns(table, PARTS_COLUMNS, what="plot_parts (table)")
+    theme.need_columns(series, SERIES_COLUMNS, what="plot_parts (series)")
+    title = title or say("{counted}, side by side", counted=f"{value_label[:1].upper()}{value_label[1:]}")
+    if table.empty or series.empty:
+        return np.array([theme.plot_absence(None, title, say("The table holds no part."), caption=caption)])
+    figure, panels, shown = _panels(table)
+    wide = figure.get_size_inches()[0] * 72 - 2 * 72 * theme.MARGIN
+    heading = theme.wrap_text(title, wide, size=theme.TITLE_SIZE, weight="bold")
+    figure.suptitle(heading, x=0.012, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK)
+    note = say("Bars: {counted}, all panels on one scale; the last three months are darker. Dashes: usual in the year before.",
+               counted=value_label)  # fmt: skip
+    if len(shown) < len(table):
+        note += " " + say("{shown} of {n} are shown.", shown=len(shown), n=len(table))
+    if caption is not None:
+        words = theme.caption_text(
+            source=caption.source, as_of=caption.as_of, n=caption.n, counted=caption.counted,
+            note=f"{caption.note} {note}".strip(), width=wide,
+        )  # fmt: skip
+        below = figure.supxlabel(
+            words, x=0.012, ha="left", fontsize=theme.SMALL_SIZE, color=theme.MUTED, linespacing=theme.LINE_SPACING
+        )
+        below.set_gid("caption")
+    starts, ends = theme.day_numbers(series["period_start"]), theme.day_numbers(series["period_end"])
+    top = max(float(series["value"].max()), float(table["usual"].max(skipna=True) or 0.0), 1.0)
+    across = min(len(shown), _across())
+    for position, ax in enumerate(panels):
+        theme.dress(ax)
+        ax.set_visible(position < len(shown))
+        ax.set_xlim(starts.min(), ends.max())
+        ax.set_ylim(0, 1.08 * top)
+        ax.tick_params(axis="x", labelbottom=position + across >= len(shown))
+    theme.count_axis(panels[0], top, ticks=2)
+    # Placeholders of the heads' height, so that their width is known when they are written.
+    for ax in panels[: len(shown)]:
+        ax.set_title("x\nx", loc="left", fontsize=theme.SMALL_SIZE, pad=4)
+    theme.format_date_axis(panels[0], width=wide / across - 30)
+    width, _ = theme.settle(panels[0])
+    by_part = dict(list(series.groupby("part", sort=False)))
+    for ax, row in zip(panels, shown.itertuples(index=False), strict=False):
+        _draw_panel(ax, row, by_part.get(row.part), width)
+    return panels[: len(shown)]
+
+
+def _across() -> int:
+    return PANELS_ACROSS if theme.canvas(theme.REPORT_COLUMN)[0] >= 6 else 2
+
+
+def _panels(table: pd.DataFrame) -> tuple[plt.Figure, np.ndarray, pd.DataFrame]:
+    across = min(_across(), len(table))
+    rows = theme.room_for_rows(None, head=HEAD, row=PANEL_HEIGHT)
+    shown = table.head(min(MOST_PANELS, rows * across))
+    down = math.ceil(len(shown) / across)
+    size = theme.canvas((theme.REPORT_COLUMN[0], HEAD + PANEL_HEIGHT * down))
+    figure, grid = plt.subplots(
+        down,
+        across,
+        figsize=size,
+        layout=ConstrainedLayoutEngine(hspace=0.06, wspace=0.04),
+        squeeze=False,
+        sharex=True,
+        sharey=True,
+    )
+    theme.leave_margin(figure)
+    return figure, grid.ravel(), shown
+
+
+def _draw_panel(ax: Axes, row: Any, months: pd.DataFrame | None, width: float) -> None:
+    color = COLORS.get(row.word, theme.MUTED)
+    name = theme.fit_text(row.name, width, weight="bold")
+    told = row.told
+    if row.status == "computed":
+        told += f", × {theme.format_rate(row.value)}"
+    ax.set_title(f"{name}\n", loc="left", fontsize=theme.SMALL_SIZE, fontweight="bold", color=theme.INK, pad=4)
+    said = ax.annotate(
+        theme.fit_text(told, width), xy=(0, 1), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points",
+        ha="left", va="bottom", fontsize=theme.SMALL_SIZE, color=color, annotation_clip=False,
+    )  # fmt: skip
+    said.set_gid("word")
+    if months is None:
+        return
+    starts, ends = theme.period_edges(months)
+    values = months["value"].to_numpy(dtype=float)
+    earlier, recent = values.copy(), values.copy()
+    earlier[-RECENT_MONTHS:], recent[:-RECENT_MONTHS] = np.nan, np.nan
+    theme.draw_counts(ax, starts, ends, earlier, color=theme.QUIET)
+    theme.draw_counts(ax, starts, ends, recent, color=theme.ATTACK)
+    if np.isfinite(row.usual):
+        line = ax.axhline(row.usual, color=theme.INK, linewidth=1.0, linestyle=(0, (4, 2)), zorder=theme.LAYER_MARK)
+        line.set_gid("usual")
+
+
+@theme.style()
+def plot_periods(
+    table: pd.DataFrame,
+    *,
+    first: str,
+    second: str,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str | None = None,
+    value_label: str = "attacks in 30 days",
+) -> Axes:
+    """Draw the rates of two periods with their intervals, a row a part, and the ratio of the two at its right.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `measures.compare.compute_periods`, with `told`, the word as it is read; drawn in its order.
+    first, second : str
+        The periods in words.
+    value_label : str
+        What is counted, with its unit.
+    """
+    theme.need_columns(table, PERIODS_COLUMNS, what="plot_periods")
+    title = title or say("{second} beside {first}", first=first, second=second)
+    if table.empty:
+        return theme.plot_absence(ax, title, say("The table holds no part."), caption=caption)
+    rows = theme.room_for_rows(ax, head=1.7, row=0.36)
+    shown = table.head(rows)
+    ax = theme.begin(ax, size=(theme.REPORT_COLUMN[0], 1.7 + 0.36 * len(shown)))
+    highs = shown[["high_1", "high_2", "per_month_1", "per_month_2"]].to_numpy(dtype=float)
+    top = max(float(np.nanmax(highs[np.isfinite(highs)], initial=0.0)), 1.0)
+    ax.set(xlim=(0, 1.04 * top), ylim=(len(shown) - 0.4, -0.6))
+    looks = (("1", theme.UNCERTAIN, -0.14, theme.PAPER), ("2", theme.ATTACK, 0.14, theme.ATTACK))
+    beside = []
+    for y, row in enumerate(shown.itertuples(index=False)):
+        for period, color, shift, fill in looks:
+            low, high = getattr(row, f"low_{period}"), getattr(row, f"high_{period}")
+            if np.isfinite(low) and np.isfinite(high):
+                ax.plot([low, high], [y + shift] * 2, color=color, linewidth=2.2, alpha=0.6, gid=f"interval {period}")
+            ax.plot(
+                [getattr(row, f"per_month_{period}")], [y + shift], marker="o", markersize=6, linestyle="none", color=color,
+                markerfacecolor=fill, gid=f"rate {period}", zorder=theme.LAYER_MARK, clip_on=False,
+            )  # fmt: skip
+        beside.append((y, _ratio_words(row), COLORS.get(row.word, theme.MUTED)))
+    room = theme.inches_of(ax)[0] * 72 * 0.3
+    ax.set_yticks(range(len(shown)), [theme.fit_text(name, room) for name in shown["name"]])
+    ax.tick_params(axis="y", labelcolor=theme.INK)
+    ax.grid(visible=False, axis="y")
+    ax.grid(visible=True, axis="x", color=theme.GRID, linewidth=0.8)
+    for y, words, color in beside:
+        ax.annotate(
+            words, xy=(1, y), xycoords=("axes fraction", "data"), xytext=(8, 0), textcoords="offset points", ha="left",
+            va="center", fontsize=theme.SMALL_SIZE, color=color, linespacing=1.15, annotation_clip=False,
+        ).set_gid("ratio")  # fmt: skip
+    ax.set_xlabel(value_label, fontsize=theme.SMALL_SIZE, color=theme.MUTED)
+    key: list[tuple[Artist, str]] = [
+        (Line2D([], [], color=color, marker="o", markersize=6, markerfacecolor=fill, linewidth=2.2), words)
+        for (_, color, _, fill), words in zip(looks, (first, second), strict=True)
+    ]
+    note = say("{shown} of {n} are shown.", shown=len(shown), n=len(table)) if len(shown) < len(table) else ""
+    level = shown["level"].iloc[0] if "level" in shown else np.nan
+    if level > 0:
+        note = f"{say('Lines: intervals of {level:.0f} %.', level=100 * level)} {note}".strip()
+    theme.write_frame(ax, title, key, caption, note)
+    return ax
+
+
+def _ratio_words(row: Any) -> str:
+    told = row.told
+    if row.status != "computed":
+        return told
+    return f"{told}\n× {theme.format_rate(row.value)} ({theme.format_rate(row.low)} – {theme.format_rate(row.high)})"

@@ -1,0 +1,551 @@
+"""Parts of one table side by side: actors, countries, units, or two periods, under the noise that every comparison of counts uses.
+
+Parts are held against their own year before, by the verdict's rule, each under its own noise; periods against each other. Counts of
+two tables never meet here: what one source records is no measure of another.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.actors import names_nobody
+from analysis.incidents.counts import NEEDS_INCIDENTS
+from analysis.incidents.errors import ParameterError, SelectionError
+from analysis.incidents.places import country_name
+from analysis.incidents.selection import SPLITS, part_of
+from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
+from analysis.language import message, say, say_count
+from analysis.measures.frequency import compare_periods, count_within
+from analysis.measures.level import CANNOT_TELL, FALLING, INTERVAL, MIN_EVENTS, RISING, level_of
+from analysis.measures.noise import SPAN_DAYS, noise_of_counts, span_edges
+from analysis.measures.panels import deaths_problem, month_panel
+from analysis.measures.parts import deaths_since
+from analysis.measures.reliability import trend_problem
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, ids_of
+from analysis.statistics import local_level
+from analysis.statistics.discoveries import benjamini_hochberg
+
+PLACES = ("country", "admin1", "admin2")
+BY = ("country", "admin1", "admin2", "actor", *SPLITS)
+ALL = "all"
+MOST_PARTS = 12
+SHOWN_MONTHS = 36
+MOST_NAMED = 5
+# Expected share of false ones among the parts that stand when all comparisons are counted.
+FALSE_SHARE = 0.1
+HIGHER, LOWER, NO_DIFFERENCE = "higher", "lower", "no clear difference"
+CHANGES = (RISING, FALLING, HIGHER, LOWER)
+PARTS_METHOD = message(
+    "recent rate over that of the year before, levels under the part's own noise from month to month"
+)
+PERIODS_METHOD = message("second rate over the first, levels under the part's own noise from month to month")
+
+PARTS_COLUMNS = (
+    "part", "name", "word", "standing", "height", "since", "recent", "recent_days", "per_month", "usual", "p_above", "stands",
+    "deaths_low", "deaths_high", *TAIL,
+)  # fmt: skip
+PERIODS_COLUMNS = (
+    "part", "name", "word", "count_1", "days_1", "per_month_1", "low_1", "high_1", "count_2", "days_2", "per_month_2",
+    "low_2", "high_2", "p_value", "stands", "deaths_1", "deaths_2", *TAIL,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days from ``first`` to ``last``, both counted."""
+
+    first: pd.Timestamp
+    last: pd.Timestamp
+
+    @property
+    def end(self) -> pd.Timestamp:
+        """The day after the last."""
+        return self.last + DAY
+
+    @property
+    def n_days(self) -> int:
+        """How many days the period has."""
+        return int((self.end - self.first) // DAY)
+
+    def __str__(self) -> str:
+        return f"{self.first:%Y-%m-%d}..{self.last:%Y-%m-%d}"
+
+
+def read_periods(text: str) -> tuple[Period, Period]:
+    """Return the two periods that a text names.
+
+    Parameters
+    ----------
+    text
+        ``2023-01-01..2023-12-31,2024-01-01..2024-12-31``: first and last days, both counted. Years and months stand for their days:
+        ``2023,2024`` and ``2023-06,2024-06..2024-07``.
+
+    Raises
+    ------
+    ParameterError
+        If it names no two periods, the days of one are exchanged, they overlap, or the later stands first.
+
+    Examples
+    --------
+    >>> [str(period) for period in read_periods("2023,2024-01..2024-03")]
+    ['2023-01-01..2023-12-31', '2024-01-01..2024-03-31']
+    """
+    parts = [part.strip() for part in str(text).split(",")]
+    if len(parts) != 2 or not all(parts):
+        raise ParameterError(
+            f"{text!r} names no two periods; write first and last days, e.g. 2023-01-01..2023-12-31,2024-01-01..2024-12-31."
+        )
+    first, second = (_period(part) for part in parts)
+    if first.last >= second.first:
+        told = "overlap" if second.last >= first.first else "stand in the wrong order; the earlier comes first"
+        raise ParameterError(f"The periods {first} and {second} {told}. No day may count twice.")
+    return first, second
+
+
+def _period(text: str) -> Period:
+    begin, _, stop = text.partition("..")
+    try:
+        first, last = pd.Period(begin.strip()), pd.Period((stop or begin).strip())
+        known = {"Y-DEC", "M", "D"}
+        if first.freqstr not in known or last.freqstr not in known:
+            raise ValueError(text)
+    except ValueError:
+        raise ParameterError(
+            f"{text!r} is no period; write 2023-01-01..2023-12-31, a month (2023-06) or a year (2023)."
+        ) from None
+    period = Period(first.start_time.as_unit("us"), last.end_time.floor("D").as_unit("us"))
+    if period.last < period.first:
+        raise ParameterError(f"The period {text!r} ends before it begins; exchange its days.")
+    return period
+
+
+@in_its_language
+def compute_parts(study: Study, *, by: str = "country", most: int = MOST_PARTS) -> pd.DataFrame:
+    """Hold each part of a study against its own year before, and say in one word what its level does.
+
+    Parameters
+    ----------
+    study
+        Of incidents; of counts where ``by`` is a place.
+    by
+        One of ``BY``: country, admin1, admin2, actor (a party on either side), attacker, attacker_type, pair, target_type,
+        target_group, event_type or tactic.
+    most
+        Parts with most in the last 90 days that are compared; of the others none is judged.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a part, most in the last 90 days first: ``part``; ``name`` in the study's language; ``word``, ``standing``, ``height`` and ``since``
+        as in `level.Level`; ``recent`` (count) in ``recent_days``; ``per_month`` and ``usual`` (counts in 30 days, of now and of the
+        year before); ``p_above``; ``stands``: whether the word rising or falling holds with all parts counted as tests (share of false
+        ones at most 10 %); ``deaths_low, deaths_high`` of the recent days, missing where deaths may not be summed; and the tail,
+        ``value`` the ratio. ``attrs`` holds ``n_parts`` and ``n_unplaced`` (rows that belong to none).
+
+    Raises
+    ------
+    SelectionError
+        If the table cannot be split so.
+    """
+    return _parts_of(study, by, most)
+
+
+@kept_on_study
+def _parts_of(study: Study, by: str, most: int) -> pd.DataFrame:
+    parts, unplaced = _split(study, by, most)
+    table = pd.DataFrame([_judged(part, study, by) for part in parts.values], columns=list(PARTS_COLUMNS))
+    if len(table):
+        two_sided = 2 * np.fmin(table["p_above"], 1 - table["p_above"])
+        table["stands"] = _stands(table, two_sided)
+        table = table.sort_values(["recent", "usual", "part"], ascending=[False, False, True], ignore_index=True)
+    table["since"] = pd.to_datetime(table["since"])
+    table.attrs |= {"n_parts": parts.n, "n_unplaced": unplaced, "overlap": by == "actor"}
+    return table
+
+
+def _stands(table: pd.DataFrame, p_values: pd.Series) -> np.ndarray:
+    """Return which changes are discoveries among all parts that could be compared."""
+    judged = table["status"].eq(COMPUTED).to_numpy()
+    found = np.zeros(len(table), dtype=bool)
+    found[judged] = benjamini_hochberg(p_values[judged], rate=FALSE_SHARE)
+    return found & table["word"].isin(CHANGES).to_numpy()
+
+
+@dataclass(frozen=True)
+class _Part:
+    name: str
+    study: Study
+
+
+@dataclass(frozen=True)
+class _Parts:
+    values: list[_Part]
+    n: int
+
+
+def _judged(part: _Part, study: Study, by: str) -> dict[str, object]:
+    found = level_of(part.study)
+    row: dict[str, object] = dict.fromkeys(PARTS_COLUMNS, np.nan)
+    row |= {
+        "part": part.name, "name": _words(part.name, by), "word": found.word, "standing": found.standing, "height": found.height,
+        "since": found.since if found.since is not None else pd.NaT, "stands": False, "level": INTERVAL,
+        "method": say(PARTS_METHOD), "status": NOT_COMPUTED, "reason": found.problem,
+        "n_incidents": 0, "incident_ids": [],
+    }  # fmt: skip
+    if found.table.empty:
+        return row
+    told = found.table.iloc[0]
+    first = study.end - int(told["span_days"]) * DAY
+    deaths = deaths_since(part.study, first)
+    held = part.study.attacks
+    held = held[held["date_start"].ge(first)]
+    summed = not deaths_problem(part.study)
+    row |= {
+        "recent": told["recent"],
+        "recent_days": int(told["span_days"]),
+        "per_month": told["recent"] / told["span_days"] * SPAN_DAYS,
+        "usual": told["reference"] / told["reference_days"] * SPAN_DAYS,
+        "p_above": told["p_above"],
+        "deaths_low": deaths.low if summed else np.nan,
+        "deaths_high": deaths.high if summed else np.nan,
+        "n_incidents": len(held),
+        "incident_ids": ids_of(held) if len(held) else [],
+    }
+    if not np.isfinite(told["ratio"]):
+        row["reason"] = found.problem or say("the year before holds none, and a ratio over zero is not a number")
+        return row
+    # A word that cannot be told has no ratio either: too few, or recording that could make it alone.
+    if found.word != CANNOT_TELL:
+        row |= {"value": told["ratio"], "low": told["low"], "high": told["high"], "status": COMPUTED, "reason": ""}
+    return row
+
+
+@in_its_language
+def compute_periods(
+    study: Study, *, first: Period, second: Period, by: str = "", most: int = MOST_PARTS
+) -> pd.DataFrame:
+    """Hold a later period against an earlier one, of the whole study or part by part.
+
+    Parameters
+    ----------
+    study
+        Of incidents or of counts; both periods lie inside its covered days.
+    first, second
+        The periods, of any lengths, without a day in common; see `read_periods`.
+    by, most
+        As in `compute_parts`; empty: the whole alone.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a part, most in both periods first: ``part, name, word`` (`HIGHER`, `LOWER`, `NO_DIFFERENCE` or `level.CANNOT_TELL`), of
+        each period ``count, days, per_month, low, high`` (counts in 30 days, with their interval) and ``deaths`` (best figures, missing where they may
+        not be summed), ``p_value``, ``stands`` as in `compute_parts`, and the tail, ``value`` the second rate over the first.
+
+    Raises
+    ------
+    ParameterError
+        If the periods overlap.
+    SelectionError
+        If a period is not covered, or the table cannot be split so.
+    """
+    if first.last >= second.first:
+        raise ParameterError(f"The periods {first} and {second} overlap or are exchanged. No day may count twice.")
+    covered = Period(study.start, min(study.end, study.covered_end) - DAY)
+    for period in (first, second):
+        if period.first < covered.first or period.last > covered.last:
+            raise SelectionError(
+                f"The period {period} is not covered: the table covers the selection from {covered.first:%Y-%m-%d} to "
+                f"{covered.last:%Y-%m-%d}, and a day without coverage is no day without {study.noun}s. Give days inside it."
+            )
+    parts, unplaced = _split(study, by, 10_000) if by else (_Parts([_Part(ALL, study)], 1), 0)
+    rows = [_held_against(part, by, first, second) for part in parts.values]
+    table = pd.DataFrame(rows, columns=list(PERIODS_COLUMNS))
+    table = table.assign(both=table["count_1"] + table["count_2"]).sort_values(
+        ["both", "part"], ascending=[False, True], ignore_index=True
+    )
+    table = table[table["both"].gt(0) | table["part"].eq(ALL)].drop(columns="both").head(most)
+    table["stands"] = _stands(table, table["p_value"])
+    table.attrs |= {"n_parts": parts.n, "n_unplaced": unplaced, "overlap": by == "actor"}
+    return table
+
+
+def _held_against(part: _Part, by: str, first: Period, second: Period) -> dict[str, object]:
+    study = part.study
+    level = study.settings.level
+    edges = [edge for edge in span_edges(study) if study.start + edge * DAY <= second.end]
+    noise = noise_of_counts(study.daily_counts(), edges) if len(edges) > 1 else None
+    counts = [study.count_between(period.first, period.end) for period in (first, second)]
+    summed = not deaths_problem(study)
+    row: dict[str, object] = dict.fromkeys(PERIODS_COLUMNS, np.nan)
+    row |= {
+        "part": part.name, "name": _words(part.name, by), "word": CANNOT_TELL, "level": level, "stands": False,
+        "method": say(PERIODS_METHOD), "status": NOT_COMPUTED, "reason": "", "n_incidents": 0, "incident_ids": [],
+    }  # fmt: skip
+    for number, (period, count) in enumerate(zip((first, second), counts, strict=True), start=1):
+        months = period.n_days / SPAN_DAYS
+        row |= {f"count_{number}": count, f"days_{number}": period.n_days, f"per_month_{number}": count / months}
+        if noise is not None:
+            bounds = local_level.rate_interval(
+                count, months, dispersions=noise.dispersions, weights=noise.of_dispersion, level=level
+            )
+            row |= {f"low_{number}": float(bounds[0]), f"high_{number}": float(bounds[1])}
+        if summed:
+            row[f"deaths_{number}"] = study.count_between(period.first, period.end, "deaths")
+    if not study.holds_counts:
+        rows = pd.concat([count_within(study.attacks, period.first, period.end)[0] for period in (first, second)])
+        row |= {"n_incidents": len(rows), "incident_ids": ids_of(rows)}
+    row["reason"] = _problem(study, counts, noise is not None)
+    if row["reason"]:
+        return row
+    ratio = compare_periods(counts[1], second.n_days, counts[0], first.n_days, noise=noise, level=level)
+    word = HIGHER if ratio.low > 1 else LOWER if ratio.high < 1 else NO_DIFFERENCE
+    return row | {
+        "word": word, "value": ratio.ratio, "low": ratio.low, "high": ratio.high, "p_value": ratio.p_value,
+        "status": COMPUTED,
+    }  # fmt: skip
+
+
+def _problem(study: Study, counts: list[float], noise_known: bool) -> str:
+    if recording := trend_problem(study):
+        return recording
+    if not noise_known:
+        return say("the history is too short to know how counts vary from month to month")
+    if sum(counts) < MIN_EVENTS:
+        return say("the two periods hold {n:.0f} together; a comparison needs {least}", n=sum(counts), least=MIN_EVENTS)
+    if counts[0] == 0:
+        return say("the first period holds none, and a ratio over zero is not a number")
+    return ""
+
+
+@in_its_language
+def compute_series(study: Study, table: pd.DataFrame, *, by: str) -> pd.DataFrame:
+    """Count by month what each part of a table of `compute_parts` or `compute_periods` holds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``part, name, period_start, period_end, value``: whole covered months of the last three years, parts in the table's order.
+    """
+    parts, _ = _split(study, by, 10_000) if by else (_Parts([_Part(ALL, study)], 1), 0)
+    by_name = {part.name: part.study for part in parts.values}
+    pieces = []
+    for row in table.itertuples(index=False):
+        panel = month_panel(by_name[row.part]).tail(SHOWN_MONTHS)
+        starts = panel.index
+        pieces.append(
+            pd.DataFrame(
+                {
+                    "part": row.part,
+                    "name": row.name,
+                    "period_start": starts,
+                    "period_end": starts + pd.offsets.MonthBegin(1),
+                    "value": panel.iloc[:, 0].to_numpy(dtype=float),
+                }
+            )
+        )
+    columns = ["part", "name", "period_start", "period_end", "value"]
+    return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=columns)
+
+
+@kept_on_study
+@in_its_language
+def compute_shares(study: Study, *, years: int = 5) -> pd.DataFrame:
+    """Return each country's share of the attacks of each of the last years, counted back from as_of.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a country and year, oldest first: ``part`` (code), ``name, period_start, period_end, n, n_all, value`` (share of one;
+        missing in a year without any). Years that begin before the study are left out.
+    """
+    rows = []
+    masks = _masks(study, "country")
+    parts = {name: _cut(study, "country", name, held) for name, held in sorted(masks.items())}
+    for back in range(years, 0, -1):
+        begin, stop = study.end - pd.DateOffset(years=back), study.end - pd.DateOffset(years=back - 1)
+        if begin < study.start:
+            continue
+        counts = {name: part.count_between(begin, stop) for name, part in parts.items()}
+        whole = sum(counts.values())
+        rows += [
+            {
+                "part": name, "name": country_name(name), "period_start": begin, "period_end": stop, "n": n, "n_all": whole,
+                "value": n / whole if whole else np.nan,
+            }
+            for name, n in counts.items()
+        ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["part", "name", "period_start", "period_end", "n", "n_all", "value"])
+
+
+@in_its_language
+def compute_firsts(study: Study, *, quiet_days: int = 730) -> pd.DataFrame:
+    """Return the first attack of each country that had none for long before.
+
+    Parameters
+    ----------
+    study
+        Of incidents or of counts.
+    quiet_days
+        Days of coverage without any that must lie before the first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a country, newest first: ``part, name, first_day, quiet_days, n`` (attacks since, the first counted). Of a table of counts
+        ``first_day`` is the first of the period.
+    """
+    rows = []
+    for name, held in _masks(study, "country").items():
+        part = _cut(study, "country", name, held)
+        days = (
+            part.attacks["date_start"]
+            if part.counts is None
+            else part.counts.loc[part.counts["attacks"].gt(0), "period_start"]
+        )
+        if days.empty or (quiet := (days.min() - study.start) // DAY) < quiet_days:
+            continue
+        rows.append(
+            {
+                "part": name, "name": country_name(name), "first_day": days.min(), "quiet_days": int(quiet),
+                "n": part.count_between(study.start, study.end),
+            }
+        )  # fmt: skip
+    table = pd.DataFrame(rows, columns=["part", "name", "first_day", "quiet_days", "n"])
+    table["first_day"] = pd.to_datetime(table["first_day"])
+    return table.sort_values(["first_day", "part"], ascending=[False, True], ignore_index=True)
+
+
+@in_its_language
+def compute_group(study: Study, codes: tuple[str, ...]) -> pd.DataFrame:
+    """Hold the last twelve months of some of a study's countries together against the twelve before, as `compute_periods` does.
+
+    Parameters
+    ----------
+    codes
+        ISO3 codes.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row, as of `compute_periods`; none where two years are not covered.
+    """
+    masks = [held for name, held in _masks(study, "country").items() if name in codes]
+    middle, begin = study.end - pd.DateOffset(years=1), study.end - pd.DateOffset(years=2)
+    if not masks or begin < study.start or study.covered_end < study.end:
+        return pd.DataFrame(columns=list(PERIODS_COLUMNS))
+    held = np.logical_or.reduce(masks)
+    part = _cut(study, "group", ALL, held)
+    return compute_periods(part, first=Period(begin, middle - DAY), second=Period(middle, study.end - DAY))
+
+
+def notes_of(table: pd.DataFrame) -> list[str]:
+    """Say what a reader of a table of `compute_parts` or `compute_periods` should know: how many were compared, what stands, what is left out."""
+    said = []
+    moved = table["word"].isin(CHANGES)
+    n_compared = int(table["status"].eq(COMPUTED).sum())
+    if n_compared > 1:
+        said.append(
+            say(
+                "{n} comparisons at once. With a change: {moved}; of these, also when all are counted: {stand} "
+                "(at most 10 % of such are false).",
+                n=n_compared,
+                moved=int(moved.sum()),
+                stand=int(table["stands"].sum()),
+            )
+        )
+    if n_compared:
+        level = 100 * float(table["level"].iloc[0])
+        said.append(say("In brackets behind a ratio: its interval of {level:.0f} %.", level=level))
+    gaps = table[table["status"].ne(COMPUTED)]
+    for reason, rows in gaps.groupby("reason", sort=False):
+        names = ", ".join(rows["name"].head(MOST_NAMED)) + (", ..." if len(rows) > MOST_NAMED else "")
+        said.append(say("Not computed for {names}: {reason}.", names=names, reason=reason))
+    if left := table.attrs.get("n_parts", len(table)) - len(table):
+        said.append(
+            say_count(
+                "{n} further part holds fewer and is not shown.",
+                "{n} further parts hold fewer and are not shown.",
+                left,
+            )
+        )
+    if rows := table.attrs.get("n_unplaced", 0):
+        said.append(say_count("{n} attack belongs to no part.", "{n} attacks belong to no part.", rows))
+    if table.attrs.get("overlap"):
+        said.append(say("An attack with two parties counts for each: the parts add up to more than the whole."))
+    return said
+
+
+@in_its_language
+def seasons_note(study: Study, first: Period, second: Period) -> str:
+    """Say that two periods do not hold the same months of the year; nothing where they do."""
+
+    def months(period: Period) -> set[int]:
+        return (
+            set(pd.date_range(period.first, period.last, freq="D").month) if period.n_days < 366 else set(range(1, 13))
+        )
+
+    if months(first) == months(second):
+        return ""
+    return say("The periods hold different months of the year: what comes back every year is not taken out.")
+
+
+def _split(study: Study, by: str, most: int) -> tuple[_Parts, int]:
+    """Return the parts with most in the last 90 days, how many there are, and how many rows belong to none."""
+    if by not in BY:
+        raise SelectionError(f"--by {by!r} is unknown; expected one of {', '.join(BY)}.")
+    if study.holds_counts and by not in PLACES:
+        raise SelectionError(f"The table cannot be compared by {by}: {NEEDS_INCIDENTS}. Compare by a place.")
+    rows = study.attacks if study.counts is None else study.counts
+    held = _masks(study, by)
+    none = int((~np.logical_or.reduce(list(held.values()))).sum()) if held else len(rows)
+    weight = np.ones(len(rows)) if study.counts is None else rows["attacks"].fillna(0).to_numpy(dtype=float)
+    day = rows["date_start" if study.counts is None else "period_start"]
+    late = weight * day.ge(study.end - 3 * SPAN_DAYS * DAY).to_numpy()
+    ranked = sorted(held, key=lambda name: (-late[held[name]].sum(), -weight[held[name]].sum(), name))
+    return _Parts([_Part(name, _cut(study, by, name, held[name])) for name in ranked[:most]], len(ranked)), none
+
+
+def _masks(study: Study, by: str) -> dict[str, np.ndarray]:
+    rows = study.attacks if study.counts is None else study.counts
+    if by == "actor":
+        names = pd.unique(pd.concat([rows["actor_a"], rows["actor_b"]]).dropna().astype(str))
+        sides = rows["actor_a"].astype(object).to_numpy(), rows["actor_b"].astype(object).to_numpy()
+        return {name: (sides[0] == name) | (sides[1] == name) for name in names if not names_nobody(name)}
+    values = rows["country"] if by == "country" else _units(study, by) if by in PLACES else part_of(rows, by)
+    codes, names = pd.factorize(values.astype(object))
+    unnamed = {"attacker", "attacker_type"}
+    return {
+        str(name): codes == code for code, name in enumerate(names) if not (by in unnamed and names_nobody(str(name)))
+    }
+
+
+def _units(study: Study, by: str) -> pd.Series:
+    try:
+        return study.counted_by(by).units
+    except SelectionError:
+        raise SelectionError(
+            f"--by {by} cannot be used: the table does not name such places. Give --by country."
+        ) from None
+
+
+def _cut(study: Study, by: str, name: str, held: np.ndarray) -> Study:
+    changed: dict[str, Any] = {"label": name if by != "country" else ""}
+    if by == "country":
+        changed["selection"] = replace(study.selection, country=(name,))
+    if study.counts is None:
+        return replace(study, attacks=study.attacks[held].reset_index(drop=True), **changed)
+    return replace(study, counts=study.counts[held].reset_index(drop=True), **changed)
+
+
+def _words(part: str, by: str) -> str:
+    if part == ALL and not by:
+        return say("all")
+    if by == "country":
+        return country_name(part)
+    if by in PLACES:
+        code, slash, place = part.partition("/")
+        return say("{place}, {country}", place=place, country=country_name(code)) if slash else part
+    return part.replace("_", " ") if by in ("attacker_type", "target_type", "target_group", "tactic") else part

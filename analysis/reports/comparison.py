@@ -1,0 +1,308 @@
+"""What is said of parts of one table side by side: in the terminal, under charts, and of the countries of a region."""
+
+import pandas as pd
+
+from analysis.incidents.places import country_name
+from analysis.incidents.regions import load_regions
+from analysis.incidents.study import Study, in_its_language
+from analysis.language import message, say
+from analysis.measures import compare
+from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, level_of
+from analysis.measures.result import COMPUTED
+from analysis.reports.page import MISSING, Chart, Drawing
+from analysis.reports.words import caption, day_words, gap, joined, named, number, percent
+
+WORDS = {
+    RISING: message("rising"),
+    FALLING: message("falling"),
+    STEADY: message("steady"),
+    NO_CHANGE: message("no clear change"),
+    CANNOT_TELL: message("cannot tell"),
+    compare.HIGHER: message("higher"),
+    compare.LOWER: message("lower"),
+    compare.NO_DIFFERENCE: message("no clear difference"),
+}
+PARTS_HEAD = {
+    "name": message("part"),
+    "word": message("verdict"),
+    "recent": message("last {days} days"),
+    "per_month": message("in 30 days"),
+    "usual": message("usual in 30 days"),
+    "ratio": message("ratio to the year before"),
+    "deaths": message("deaths"),
+    "stands": message("stands with all counted"),
+}
+PERIODS_HEAD = {
+    "name": message("part"),
+    "word": message("second beside first"),
+    "count_1": message("first"),
+    "rate_1": message("first, in 30 days"),
+    "count_2": message("second"),
+    "rate_2": message("second, in 30 days"),
+    "ratio": message("ratio"),
+    "deaths": message("deaths, first and second"),
+    "stands": message("stands with all counted"),
+}
+COASTAL = "coastal_west_africa"
+TOGETHER = {
+    RISING: message(
+        "In the {n} countries together, attacks are rising: {recent} in the last {days} days, where {usual} were usual "
+        "(× {ratio}, {low} to {high})."
+    ),
+    FALLING: message(
+        "In the {n} countries together, attacks are falling: {recent} in the last {days} days, where {usual} were "
+        "usual (× {ratio}, {low} to {high})."
+    ),
+    STEADY: message(
+        "In the {n} countries together, attacks are steady: {recent} in the last {days} days, where {usual} were usual "
+        "(× {ratio}, {low} to {high})."
+    ),
+    NO_CHANGE: message(
+        "In the {n} countries together, attacks show no clear change: {recent} in the last {days} days, where {usual} "
+        "were usual (× {ratio}, {low} to {high})."
+    ),
+}
+GROUPS = (
+    ((RISING,), message("Rising: {names}.")),
+    ((FALLING,), message("Falling: {names}.")),
+    ((STEADY, NO_CHANGE), message("Steady, or without a clear change: {names}.")),
+    ((CANNOT_TELL,), message("Too few to tell, or not to be told from this table: {names}.")),
+)
+COAST_WORDS = {
+    compare.HIGHER: message("That is more than before (× {ratio}, {low} to {high})."),
+    compare.LOWER: message("That is less than before (× {ratio}, {low} to {high})."),
+    compare.NO_DIFFERENCE: message("The difference is not clear (× {ratio}, {low} to {high})."),
+}
+# A first attack is news for so long.
+NEWS_YEARS = 5
+
+
+@in_its_language
+def parts_printed(study: Study, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of `compare.compute_parts` as it is read: columns as of ``PARTS_HEAD``."""
+    out = pd.DataFrame({"name": table["name"].astype(str)})
+    out["word"] = [
+        say("{word}, from earlier weeks", word=say(WORDS[row.word])) if row.standing else say(WORDS[row.word])
+        for row in table.itertuples(index=False)
+    ]
+    for name in ("recent", "per_month", "usual"):
+        out[name] = [_number(value) for value in table[name]]
+    out["ratio"] = [_ratio(row) for row in table.itertuples(index=False)]
+    out["deaths"] = [_range(low, high) for low, high in zip(table["deaths_low"], table["deaths_high"], strict=True)]
+    out["stands"] = _stands(table)
+    return out
+
+
+@in_its_language
+def periods_printed(study: Study, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of `compare.compute_periods` as it is read: columns as of ``PERIODS_HEAD``."""
+    out = pd.DataFrame({"name": table["name"].astype(str)})
+    out["word"] = [say(WORDS[word]) for word in table["word"]]
+    for period in ("1", "2"):
+        out[f"count_{period}"] = [_number(value) for value in table[f"count_{period}"]]
+        bounds = zip(*(table[f"{name}_{period}"] for name in ("per_month", "low", "high")), strict=True)
+        out[f"rate_{period}"] = [f"{_number(rate)} ({_range(low, high)})" for rate, low, high in bounds]
+    out["ratio"] = [_ratio(row) for row in table.itertuples(index=False)]
+    deaths = zip(table["deaths_1"], table["deaths_2"], strict=True)
+    out["deaths"] = [f"{_number(first)}; {_number(second)}" for first, second in deaths]
+    out["stands"] = _stands(table)
+    return out[["name", "word", "count_1", "rate_1", "count_2", "rate_2", "ratio", "deaths", "stands"]]
+
+
+@in_its_language
+def head_of(study: Study, table: pd.DataFrame) -> dict[str, str]:
+    """Return the headings of a printed table in the study's language, for a table of `compare`."""
+    heads = PERIODS_HEAD if "count_1" in table else PARTS_HEAD
+    days = table["recent_days"].max() if "recent_days" in table else 0
+    days = 0 if pd.isna(days) else int(days)
+    return {name: say(words, days=days) if name == "recent" else say(words) for name, words in heads.items()}
+
+
+@in_its_language
+def notes_printed(study: Study, table: pd.DataFrame) -> list[str]:
+    """Return what a reader of a printed table should know; see `compare.notes_of`."""
+    return [named(note, study.noun) for note in compare.notes_of(table)]
+
+
+@in_its_language
+def parts_chart(study: Study, table: pd.DataFrame, *, by: str, name: str = "compare", title: str = "") -> Chart:
+    """Return the chart of a table of `compare.compute_parts`: small panels on one scale."""
+    series = compare.compute_series(study, table, by=by)
+    label = say("attacks per month")
+    draw = Drawing(
+        "compare.plot_parts", _drawn(table), series, caption=caption(study), title=title or None,
+        value_label=label,
+    )  # fmt: skip
+    return Chart(name, draw, series, say("Attacks per month, side by side on one scale"), title=title)
+
+
+@in_its_language
+def periods_chart(
+    study: Study, table: pd.DataFrame, *, first: compare.Period, second: compare.Period, name: str = "compare"
+) -> Chart:
+    """Return the chart of a table of `compare.compute_periods`: rates of both with their intervals."""
+    spans = [say("{first} to {last}", first=day_words(one.first), last=day_words(one.last)) for one in (first, second)]
+    draw = Drawing(
+        "compare.plot_periods", _drawn(table), first=spans[0], second=spans[1], caption=caption(study),
+        title=say("Attacks in two periods"), value_label=say("attacks in 30 days"),
+    )  # fmt: skip
+    return Chart(name, draw, _drawn(table), say("Attacks in two periods"))
+
+
+def _drawn(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table as its chart takes it: with the word as it is read, without ids."""
+    return table.drop(columns=["incident_ids"]).assign(told=[say(WORDS[word]) for word in table["word"]])
+
+
+def holds_countries(study: Study) -> bool:
+    """Whether a study counts in several countries, so that they can stand side by side."""
+    rows = study.attacks if study.counts is None else study.counts
+    return len(rows["country"].unique()) > 1
+
+
+@in_its_language
+def read_countries(study: Study) -> list[str]:
+    """Say whether attacks rise in a study's countries together and in which, how shares move, and towards the coast."""
+    table = compare.compute_parts(study, by="country")
+    said = [_together(study, len(study.countries))]
+    silent = table["recent"].eq(0) & table["usual"].eq(0)
+    for words, sentence in GROUPS:
+        names = table.loc[table["word"].isin(words) & ~silent, "name"].tolist()
+        if names:
+            said.append(say(sentence, names=joined(names)))
+    if silent.any():
+        names = joined(table.loc[silent, "name"])
+        said.append(say("No attack in the last 90 days, nor in the year before: {names}.", names=names))
+    said += compare.notes_of(table)[:1]
+    said += _shares(study) + _coast(study) + _firsts(study)
+    return said
+
+
+@in_its_language
+def countries_chart(study: Study) -> Chart:
+    """Return the panel of a study's countries, on one scale, most attacks first."""
+    table = compare.compute_parts(study, by="country")
+    rising = table.loc[table["word"].eq(RISING), "name"].tolist()
+    falling = table.loc[table["word"].eq(FALLING), "name"].tolist()
+    if rising and falling:
+        title = say("Rising in {rising}; falling in {falling}", rising=joined(rising), falling=joined(falling))
+    elif rising:
+        title = say("Rising in {names}", names=joined(rising))
+    elif falling:
+        title = say("Falling in {names}", names=joined(falling))
+    else:
+        title = say("No country with a clear change")
+    return parts_chart(study, table, by="country", name="countries", title=title)
+
+
+def _together(study: Study, n: int) -> str:
+    found = level_of(study)
+    if found.word not in TOGETHER or found.table.empty:
+        return gap(say("Whether attacks rise in the countries together"), found.problem)
+    row = found.table.iloc[0]
+    said = say(
+        TOGETHER[found.word], n=n, recent=number(row["recent"]), days=int(row["span_days"]), usual=number(row["usual"]),
+        ratio=number(row["ratio"]), low=number(row["low"]), high=number(row["high"]),
+    )  # fmt: skip
+    if found.standing:
+        said += " " + say("The word stands from earlier weeks; the last week alone would not bear it out.")
+    return said
+
+
+def _shares(study: Study) -> list[str]:
+    shares = compare.compute_shares(study)
+    years = sorted(shares["period_start"].unique())
+    if len(years) < 2:
+        return []
+    now, before = (shares[shares["period_start"].eq(year)].set_index("part") for year in (years[-1], years[-2]))
+    if not (now["n_all"].iloc[0] and before["n_all"].iloc[0]):
+        return []
+    top = now["value"].idxmax()
+    said = [
+        say(
+            "Of the {n} attacks of the last twelve months, {share} were in {place}, the most; of the twelve months "
+            "before, {earlier}.",
+            n=round(float(now["n_all"].iloc[0])),
+            share=percent(now.loc[top, "value"]),
+            place=now.loc[top, "name"],
+            earlier=percent(before.loc[top, "value"]),
+        )
+    ]
+    change = (now["value"] - before["value"]).abs()
+    most = change.idxmax()
+    if most != top and change[most] >= 0.01:
+        said.append(
+            say(
+                "The share of {place} moved most: from {earlier} to {share}.",
+                place=now.loc[most, "name"],
+                earlier=percent(before.loc[most, "value"]),
+                share=percent(now.loc[most, "value"]),
+            )
+        )
+    return said
+
+
+def _coast(study: Study) -> list[str]:
+    """Say how much falls in coastal states, where the study holds such and others."""
+    coastal = load_regions(study.beside.get("regions")).get(COASTAL, ())
+    inside = tuple(code for code in study.countries if code in coastal)
+    if not inside or len(inside) == len(study.countries):
+        return []
+    held = compare.compute_group(study, inside)
+    whole = compare.compute_group(study, study.countries)
+    if held.empty or whole.empty:
+        return []
+    row, total = held.iloc[0], whole.iloc[0]
+    if not (total["count_1"] and total["count_2"]):
+        return []
+    said = say(
+        "Coastal states ({names}): {n} of the {all} attacks of the last twelve months, {share}; of the twelve months "
+        "before, {n_before} of {all_before}, {share_before}.",
+        names=joined(country_name(code) for code in inside), n=round(row["count_2"]), all=round(total["count_2"]),
+        share=percent(row["count_2"] / total["count_2"]), n_before=round(row["count_1"]),
+        all_before=round(total["count_1"]), share_before=percent(row["count_1"] / total["count_1"]),
+    )  # fmt: skip
+    if row["status"] != COMPUTED:
+        return [f"{said} {say('Whether that is a change cannot be told: {reason}.', reason=row['reason'])}"]
+    change = say(COAST_WORDS[row["word"]], ratio=number(row["value"]), low=number(row["low"]), high=number(row["high"]))
+    return [f"{said} {change}"]
+
+
+def _firsts(study: Study) -> list[str]:
+    firsts = compare.compute_firsts(study)
+    news = firsts[firsts["first_day"].ge(study.end - pd.DateOffset(years=NEWS_YEARS))]
+    return [
+        say(
+            "The first attack recorded in {place} was on {day}, after {years:.0f} years without any; {n} are recorded "
+            "there to date.",
+            place=row.name,
+            day=row.first_day,
+            n=round(row.n),
+            years=row.quiet_days / 365.25,
+        )
+        for row in news.itertuples(index=False)
+    ]
+
+
+def _number(value: float) -> str:
+    return MISSING if pd.isna(value) else number(value)
+
+
+def _range(low: float, high: float) -> str:
+    if pd.isna(low) or pd.isna(high):
+        return MISSING
+    return number(low) if low == high else say("{low} to {high}", low=number(low), high=number(high))
+
+
+def _ratio(row: object) -> str:
+    if row.status != COMPUTED:  # type: ignore[attr-defined]
+        return MISSING
+    return f"× {number(row.value)} ({_range(row.low, row.high)})"  # type: ignore[attr-defined]
+
+
+def _stands(table: pd.DataFrame) -> list[str]:
+    changed = table["word"].isin(compare.CHANGES)
+    return [
+        MISSING if not of_change else say("yes") if stands else say("no")
+        for of_change, stands in zip(changed, table["stands"], strict=True)
+    ]

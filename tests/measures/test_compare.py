@@ -1,0 +1,215 @@
+"""Parts and periods side by side: each as the verdict would judge it alone, periods under the same noise, nothing compared that may not be."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.incidents.errors import ParameterError, SelectionError
+from analysis.measures.compare import (
+    HIGHER,
+    Period,
+    compute_firsts,
+    compute_group,
+    compute_parts,
+    compute_periods,
+    compute_series,
+    compute_shares,
+    notes_of,
+    read_periods,
+    seasons_note,
+)
+from analysis.measures.frequency import compare_periods
+from analysis.measures.level import CANNOT_TELL, FALLING, RISING, level_of
+from analysis.measures.noise import noise_of
+
+from .tables import make_incidents, make_study
+
+START, AS_OF = "2020-01-01", "2024-12-31"
+
+
+def days_of(monthly, *, first=START):
+    """Return days, so many in each month from ``first`` on, spread over the month."""
+    starts = pd.date_range(first, periods=len(monthly), freq="MS")
+    return [
+        (start + pd.Timedelta(days=int(28 * place / max(n, 1)))).strftime("%Y-%m-%d")
+        for start, n in zip(starts, monthly, strict=True)
+        for place in range(n)
+    ]
+
+
+def opened(**of_country):
+    rows = [
+        {"date": day, "country": code, "actor_a": "A" if code != "NER" else "B", "actor_b": "army"}
+        for code, monthly in of_country.items()
+        for day in days_of(monthly)
+    ]
+    made = make_study(make_incidents(rows), start=START, as_of=AS_OF)
+    coverage = made.table.coverage
+    made.table.coverage = pd.concat([coverage.assign(country=code) for code in of_country], ignore_index=True)
+    return replace(made, selection=replace(made.selection, country=tuple(of_country)))
+
+
+@pytest.fixture(scope="module")
+def study():
+    return opened(MLI=[6] * 56 + [20] * 4, BFA=[12] * 57 + [3] * 3, NER=[5] * 60, BEN=[0] * 55 + [1, 0, 2, 1, 2])
+
+
+@pytest.fixture(scope="module")
+def parts(study):
+    return compute_parts(study, by="country").set_index("part")
+
+
+def test_a_part_is_judged_as_it_would_be_alone(study, parts):
+    alone = opened(MLI=[6] * 56 + [20] * 4)
+    told = level_of(alone).table.iloc[0]
+    row = parts.loc["MLI"]
+    assert (row["word"], row["recent"]) == (level_of(alone).word, told["recent"])
+    assert (row["value"], row["low"], row["high"]) == pytest.approx((told["ratio"], told["low"], told["high"]))
+
+
+def test_words_and_order_follow_the_counts(parts):
+    assert parts["word"].to_dict() == {
+        "MLI": RISING,
+        "NER": parts.loc["NER", "word"],
+        "BFA": FALLING,
+        "BEN": CANNOT_TELL,
+    }
+    assert parts.loc["NER", "word"] not in (RISING, FALLING)
+    assert parts["recent"].is_monotonic_decreasing
+    assert parts.loc[["MLI", "BFA"], "stands"].all()
+    assert not parts.loc[["NER", "BEN"], "stands"].any()
+
+
+def test_too_few_have_no_ratio_but_their_count(parts):
+    row = parts.loc["BEN"]
+    assert row["recent"] == 4  # the first of the five falls on the 91st day
+    assert np.isnan(row["value"])
+    assert "a comparison needs" in row["reason"]
+
+
+def test_a_monthly_rate_is_of_thirty_days(parts):
+    # 60 in the last 90 days are 20 in 30; 6 a month are 72 in a year of 366 days.
+    assert parts.loc["MLI", "per_month"] == pytest.approx(parts.loc["MLI", "recent"] / 3)
+    assert parts.loc["NER", "usual"] == pytest.approx(5 * 12 / 366 * 30, rel=0.05)
+
+
+def test_names_are_those_of_the_language(study):
+    french = replace(study, settings=replace(study.settings, language="fr"))
+    assert set(compute_parts(french)["name"]) == {"Mali", "Niger", "Burkina Faso", "Bénin"}
+
+
+def test_only_the_parts_with_most_are_compared_and_the_rest_is_said(study):
+    table = compute_parts(study, by="country", most=2)
+    assert table["part"].tolist() == ["MLI", "NER"]
+    assert "2 further parts hold fewer and are not shown." in notes_of(table)
+
+
+def test_an_attack_of_two_parties_counts_for_each(study):
+    table = compute_parts(study, by="actor").set_index("part")
+    assert table.loc["army", "recent"] == table.loc["A", "recent"] + table.loc["B", "recent"]
+    assert any("two parties counts for each" in note for note in notes_of(table.reset_index()))
+
+
+def test_series_are_those_months_of_each_part(study, parts):
+    series = compute_series(study, parts.reset_index(), by="country")
+    assert series["part"].drop_duplicates().tolist() == parts.index.tolist()
+    of_mali = series[series["part"].eq("MLI")].set_index("period_start")["value"]
+    assert of_mali.iloc[-4:].tolist() == [20.0] * 4
+    assert len(of_mali) == 36
+
+
+def test_periods_are_held_by_the_noise_of_every_comparison(study):
+    first, second = read_periods("2023,2024")
+    row = compute_periods(study, first=first, second=second).iloc[0]
+    counts = (study.count_between(first.first, first.end), study.count_between(second.first, second.end))
+    expected = compare_periods(counts[1], 366, counts[0], 365, noise=noise_of(study))
+    assert (row["count_1"], row["count_2"], row["days_1"], row["days_2"]) == (*counts, 365, 366)
+    assert (row["value"], row["low"], row["high"]) == pytest.approx((expected.ratio, expected.low, expected.high))
+
+
+def test_periods_of_other_lengths_are_compared_by_rate(study):
+    first, second = read_periods("2022,2024-09..2024-12")
+    row = compute_periods(study, first=first, second=second, by="country").set_index("part").loc["MLI"]
+    assert row["value"] == pytest.approx((80 / 122) / (72 / 365))
+    assert row["word"] == HIGHER
+    assert row["low"] > 1
+
+
+def test_a_shift_of_the_periods_order_turns_the_ratio_over(study):
+    early, late = read_periods("2020,2021")
+    row = compute_periods(study, first=early, second=late, by="country").set_index("part").loc["NER"]
+    assert row["value"] == pytest.approx(366 / 365)
+    assert row["low"] < 1 < row["high"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("2023", "names no two periods"),
+        ("2023,2023-06", "overlap"),
+        ("2024,2023", "wrong order"),
+        ("2023,some day", "'some day' is no period"),
+        ("2023-12-31..2023-01-01,2024", "ends before it begins"),
+        ("2023Q1,2024", "is no period"),
+    ],
+)
+def test_what_is_no_pair_of_periods_is_refused(text, words):
+    with pytest.raises(ParameterError, match=words):
+        read_periods(text)
+
+
+def test_days_of_a_period_are_both_counted():
+    assert [period.n_days for period in read_periods("2023-01-01..2023-01-01,2024-02")] == [1, 29]
+
+
+def test_uncovered_days_are_no_quiet_days(study):
+    first, second = read_periods("2024,2025")
+    with pytest.raises(
+        SelectionError, match=r"2025-01-01\.\.2025-12-31 is not covered: the table covers the selection from 2020-01-01"
+    ):
+        compute_periods(study, first=first, second=second)
+    with pytest.raises(ParameterError, match="No day may count twice"):
+        compute_periods(study, first=first, second=first)
+
+
+def test_seasons_are_said_where_they_differ(study):
+    assert seasons_note(study, *read_periods("2023,2024")) == ""
+    assert seasons_note(study, *read_periods("2023-06,2024-06")) == ""
+    assert "different months" in seasons_note(study, *read_periods("2023-06,2024-07"))
+
+
+def test_the_two_periods_need_ten_and_a_first_that_is_not_empty(study):
+    table = compute_periods(
+        study, **dict(zip(("first", "second"), read_periods("2023,2024"), strict=True)), by="country"
+    )
+    row = table.set_index("part").loc["BEN"]
+    assert (row["word"], row["count_1"], row["count_2"]) == (CANNOT_TELL, 0, 6)
+    assert "hold 6 together; a comparison needs 10" in row["reason"]
+
+
+def test_shares_of_each_year_add_up_to_one(study):
+    shares = compute_shares(study)
+    assert shares.groupby("period_start")["value"].sum().tolist() == pytest.approx([1.0] * 4 + [1.0])
+    last = shares[shares["period_start"].eq(shares["period_start"].max())].set_index("part")
+    assert last.loc["BEN", "n"] == 6
+
+
+def test_a_first_attack_is_one_after_long_quiet(study):
+    firsts = compute_firsts(study)
+    assert firsts["part"].tolist() == ["BEN"]
+    assert firsts.loc[0, "first_day"] == pd.Timestamp("2024-08-01")
+    assert firsts.loc[0, "n"] == 6
+
+
+def test_a_group_of_countries_is_one_part(study):
+    row = compute_group(study, ("BEN", "NER")).iloc[0]
+    assert (row["count_1"], row["count_2"]) == (60, 66)
+    assert compute_group(study, ("TGO",)).empty
+
+
+def test_an_unknown_part_is_refused(study):
+    with pytest.raises(SelectionError, match="--by 'nation' is unknown; expected one of country"):
+        compute_parts(study, by="nation")
+    assert Period(pd.Timestamp(START), pd.Timestamp(START)).n_days == 1

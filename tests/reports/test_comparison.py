@@ -1,0 +1,65 @@
+"""What is said of a region's countries follows from their tables, and holds in both languages."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from analysis.language import used
+from analysis.measures import compare
+from analysis.reports import comparison
+from tests.measures.test_compare import opened
+
+
+@pytest.fixture(scope="module")
+def study():
+    made = opened(MLI=[6] * 56 + [20] * 4, BFA=[12] * 57 + [3] * 3, NER=[5] * 60, BEN=[0] * 55 + [1, 0, 2, 1, 2])
+    made.table.provenance.source, made.table.provenance.file = "plain", "a.csv"
+    return made
+
+
+def test_the_region_is_answered_country_by_country(study):
+    said = comparison.read_countries(study)
+    assert "Rising: Mali." in said
+    assert "Falling: Burkina Faso." in said
+    assert any(one.startswith("In the 4 countries together, attacks ") for one in said)
+    shares = compare.compute_shares(study)
+    n = int(shares.loc[shares["period_start"].eq(shares["period_start"].max()), "n"].sum())
+    assert any(one.startswith(f"Of the {n} attacks of the last twelve months") for one in said)
+
+
+def test_the_coast_is_answered_with_its_number(study):
+    (said,) = [one for one in comparison.read_countries(study) if one.startswith("Coastal states")]
+    assert said.startswith("Coastal states (Benin): 6 of the ")
+    assert "the two periods hold 6 together" in said
+
+
+def test_a_first_attack_is_told_once(study):
+    firsts = [one for one in comparison.read_countries(study) if one.startswith("The first attack")]
+    assert firsts == [
+        "The first attack recorded in Benin was on 1 August 2024, after 5 years without any; "
+        "6 are recorded there to date."
+    ]
+
+
+def test_tables_and_their_heads_agree(study):
+    table = compare.compute_parts(study)
+    assert list(comparison.head_of(study, table)) == list(comparison.parts_printed(study, table).columns)
+    first, second = compare.read_periods("2023,2024")
+    table = compare.compute_periods(study, first=first, second=second, by="country")
+    assert list(comparison.head_of(study, table)) == list(comparison.periods_printed(study, table).columns)
+
+
+def test_all_is_said_in_french(study):
+    french = replace(study, settings=replace(study.settings, language="fr"))
+    with used("en"):
+        said = comparison.read_countries(french)
+        assert "En hausse\u00a0: Mali." in said
+        assert comparison.countries_chart(french).title == "En hausse\u00a0: Mali\u00a0; en baisse\u00a0: Burkina Faso"
+        assert "oui" in comparison.parts_printed(french, compare.compute_parts(french))["stands"].tolist()
+
+
+def test_one_country_has_no_side_by_side():
+    alone = opened(MLI=[6] * 60)
+    assert not comparison.holds_countries(alone)
+    assert pd.isna(compare.compute_parts(alone)["since"]).all()
