@@ -32,9 +32,8 @@ from analysis.incidents.parameters import (
 )
 from analysis.incidents.printing import harmless_streams, printable
 from analysis.incidents.terms import OPTION, in_terms
-from analysis.language import ENGLISH, LANGUAGES, used
+from analysis.language import ENGLISH, LANGUAGES, say, used
 
-MOST_SHOWN = 12  # names of a kind that `escalation check` lists
 # Of so many attacks the computing takes long enough for a line on each question.
 LONG_WORK_ROWS = 50_000
 DONE, OUR_FAULT, WRONG_WORDS, UNUSABLE_TABLE, SOME_FAILED, LOCKED = range(6)
@@ -308,6 +307,7 @@ def check(
     from analysis.incidents.errors import TableError
     from analysis.incidents.problems import summarise_problems
     from analysis.publishing.kernels import bounded_memory
+    from analysis.reports import terminal
 
     try:
         with bounded_memory(memory_mb):
@@ -332,37 +332,8 @@ def check(
             )
         )
         return
-    lines = _checked_as_text(described, selectable(loaded), holds_counts=loaded.counts is not None)
+    lines = terminal.check_text(described, selectable(loaded), holds_counts=loaded.counts is not None)
     click.echo("\n".join(map(printable, lines)))
-
-
-def _checked_as_text(described: dict, selectable: dict[str, dict[str, int]], *, holds_counts: bool) -> list[str]:
-    lines = [f"{described['file']}: {described['source']} {described['source_version'] or ''}".rstrip()]
-    lines.append(
-        f"rows read {described['rows_read']:,} = kept {described['rows_kept']:,} + set aside "
-        f"{described['rows_rejected']:,}; values blanked {described['cells_blanked']:,}"
-    )
-    what = "counts" if holds_counts else "incidents"
-    lines.append(f"{what} {described['date_min']} to {described['date_max']} in {', '.join(described['countries'])}")
-    for of, counts in described["precision"].items():
-        if counts:
-            lines.append(f"{of} precision: " + ", ".join(f"{name} {n:,}" for name, n in counts.items()))
-    spans = {(row["first_day"], row["last_day"], row["basis"]) for row in described["coverage"]}
-    lines += [f"coverage {first} to {last} ({basis})" for first, last, basis in sorted(spans)]
-    options = {
-        "country": "--country",
-        "actor": "--actor",
-        "event_type": "--event-type",
-        "sub_event_type": "--event-type",
-        "admin1": "--admin1",
-    }
-    for name, option in options.items():
-        listed = selectable[name]
-        if listed:
-            shown = ", ".join(f"{value} {n:,}" for value, n in list(listed.items())[:MOST_SHOWN])
-            more = f", and {len(listed) - MOST_SHOWN:,} more" if len(listed) > MOST_SHOWN else ""
-            lines.append(f"can be selected with {option}: {shown}{more}")
-    return lines + [f"note: {warning}" for warning in described["warnings"]]
 
 
 for _parameter in reversed(parameters_of(Reading)):
@@ -382,11 +353,12 @@ def indicators(
 ) -> None:
     """Compute every measure of TABLE, without a notebook."""
     from analysis.measures import QUESTIONS, compute_indicators
+    from analysis.reports import terminal
     from analysis.reports.page import flat, indicators_json
 
     study = _open(table, options, parameters)
     if not quiet:
-        click.echo(_of_study(study), err=True)
+        click.echo(terminal.study_text(study), err=True)
     left = list(QUESTIONS)
 
     def tell(name: str) -> None:
@@ -400,7 +372,7 @@ def indicators(
     elif form == "csv":
         click.echo(_as_csv(flat(computed.drop(columns="incident_ids"))), nl=False)
     else:
-        click.echo(_as_text(computed))
+        click.echo(terminal.indicators_text(computed))
 
 
 @cli.command()
@@ -441,6 +413,7 @@ def alerts(
     from analysis.incidents.coverage import load_periods
     from analysis.measures.backtest import trade_off
     from analysis.measures.surge import alerts_document, watch_units
+    from analysis.reports import terminal
     from analysis.reports.page import as_json, flat
 
     study = _open_by_unit(table, options, parameters)
@@ -453,7 +426,7 @@ def alerts(
         left_out=load_periods(excluded) if excluded else None,
     )
     if not quiet:
-        click.echo(_of_study(study, by_unit=True), err=True)
+        click.echo(terminal.study_text(study, by_unit=True), err=True)
     costs, problem = trade_off(study) if with_trade_off else (None, "")
     if form == "json":
         told = alerts_document(watch, study)
@@ -463,9 +436,9 @@ def alerts(
     elif form == "csv":
         click.echo(_as_csv(flat(watch.units if costs is None else costs)), nl=False)
     else:
-        click.echo(_alerts_as_text(watch))
+        click.echo(terminal.alerts_text(watch))
         if costs is not None:
-            click.echo("\n" + _trade_off_as_text(costs, problem))
+            click.echo("\n" + terminal.trade_off_text(costs, problem))
 
 
 @cli.command()
@@ -496,12 +469,12 @@ def charts(
     What a chart shows stands in its title; a chart that has nothing to show is left out, and the reason is told. Exit code 4 says
     that a chart asked for by its name was left out, or that none was left; all others are written all the same.
     """
-    from analysis.language import say
+    from analysis.reports import terminal
     from analysis.reports.charts import listed
 
     if listing:
         rows = [(one.name, one.question, say(one.what)) for one in listed(names)]
-        click.echo("\n".join(_columns((say("name"), say("question"), say("what it shows")), rows)))
+        click.echo("\n".join(terminal.columns((say("name"), say("question"), say("what it shows")), rows)))
         return
     listed(names)  # refused before anything is computed
     from analysis.publishing.chart_folder import write_charts
@@ -511,7 +484,7 @@ def charts(
     with bounded_memory(memory_mb):
         study = _open(table, options, parameters)
         if not quiet:
-            click.echo(_of_study(study), err=True)
+            click.echo(terminal.study_text(study), err=True)
         name = default_name("charts", _parameters(table, options, parameters))
         looks = f"{size}-{theme}-{study.settings.language}"
         written = write_charts(
@@ -658,11 +631,12 @@ def backtest(
     from analysis.measures.backtest import backtest_rules
     from analysis.measures.hindsight import hindsight_of
     from analysis.measures.outlook import outlook_of
+    from analysis.reports import terminal
     from analysis.reports.page import as_json
 
     study = _open_by_unit(table, options, parameters)
     tell = (lambda line: None) if quiet else (lambda line: click.echo(line, err=True))
-    tell(_of_study(study, by_unit=True))
+    tell(terminal.study_text(study, by_unit=True))
     tell("the verdict's words")
     verdicts = {quantity: hindsight_of(study, quantity=quantity) for quantity in ("attacks", "deaths")}
     tell("alert rules")
@@ -686,8 +660,8 @@ def backtest(
         }  # fmt: skip
         click.echo(as_json(document), nl=False)
     else:
-        click.echo(_hindsight_as_text(verdicts))
-        click.echo(_backtest_as_text(tested, outlooks))
+        click.echo(terminal.hindsight_text(verdicts))
+        click.echo(terminal.backtest_text(tested, outlooks))
 
 
 @cli.command("run")
@@ -734,8 +708,8 @@ def run_command(
         asked = replace(asked, out=(out or asked.out).resolve())
         due, resting = plan(asked, run_all=run_all, only=only)
         for report in due:
-            click.echo(f"would run {report.name}")
-        click.echo(f"{len(due)} of {len(due) + len(resting)} reports are due")
+            click.echo(say("would run {name}", name=report.name))
+        click.echo(say("{n} of {all} reports are due", n=len(due), all=len(due) + len(resting)))
         for words in [*(f"{report.name}: {report.problem}" for report in due if report.problem), *check_notify(due)]:
             click.echo(f"would fail: {words}", err=True)
         return
@@ -746,8 +720,14 @@ def run_command(
     for outcome in done.failed:
         click.echo(f"failed {outcome.name}: {outcome.error}", err=True)
     click.echo(
-        f"{len(done.outcomes) - len(done.failed)} published, {len(done.failed)} failed, {len(done.not_due)} not due; "
-        f"{done.told} told, {done.untold} not"
+        say(
+            "{published} published, {failed} failed, {resting} not due; {told} told, {untold} not",
+            published=len(done.outcomes) - len(done.failed),
+            failed=len(done.failed),
+            resting=len(done.not_due),
+            told=done.told,
+            untold=done.untold,
+        )
     )
     if done.failed or done.untold:
         raise click.exceptions.Exit(SOME_FAILED)
@@ -816,12 +796,6 @@ def _open(table: str | None, options: dict[str, object], given: tuple[str, ...])
     return open_study(**typed(_parameters(table, options, given), defaults_of(), whose="A study"))
 
 
-def _of_study(study, *, by_unit: bool = False) -> str:
-    """Return what a study selects, and what a reader should know of that."""
-    told = f"{study.selection}; as of {study.as_of:%Y-%m-%d}{f'; by {study.selection.unit}' if by_unit else ''}"
-    return "\n".join(map(printable, [told, *(f"note: {note}" for note in study.notes)]))
-
-
 def _open_by_unit(table: str | None, options: dict[str, object], given: tuple[str, ...]):
     """Open the study, by first-order units where nothing is said, one country is selected and the table has them."""
     study = _open(table, options, given)
@@ -840,158 +814,6 @@ def _hindsight_as_dict(quantity: str, found: Any) -> dict[str, object]:
     return {"quantity": quantity, "reason": found.problem, "words": found.words.to_dict("records")} | facts
 
 
-def _hindsight_as_text(verdicts: dict[str, Any]) -> str:
-    from analysis.measures.hindsight import DEFINITION
-
-    head = ("word", "weeks", "with a half year after", "right", "share", "share of all weeks")
-    lines = []
-    for quantity, found in verdicts.items():
-        lines.append(f"verdict on {quantity}")
-        if found.problem:
-            lines += [f"not computed: {found.problem}", ""]
-            continue
-        rows = [
-            (
-                row.word,
-                f"{row.n_looks:,}",
-                f"{row.n_known:,}",
-                f"{row.n_right:,}",
-                _share(row.share),
-                _share(row.share_of_all),
-            )
-            for row in found.words.itertuples()
-        ]
-        late = f", median delay {found.delay_days:.0f} days" if found.n_said else ""
-        lines += [
-            *_columns(head, rows),
-            f"changes taken back within four weeks: {found.n_flipped} of {found.n_changes}; sustained rises named: {found.n_said} of {found.n_rises}{late}",
-            "",
-        ]
-    return "\n".join([*lines, DEFINITION, ""])
-
-
-def _backtest_as_text(tested, outlooks: dict[str, object]) -> str:
-    head = (
-        "rule",
-        "alarms a year",
-        "followed by a rise",
-        "by chance",
-        "rises missed",
-        "delay, weeks",
-        "weeks in alarm, unit and year",
-        "if nothing changes",
-    )
-    rows = [
-        (row.rule, f"{row.alarms_per_year:.2g}", _share(row.value), _share(row.share_at_random), f"{row.n_missed} of {row.n_rises}",
-         _number(row.delay_weeks), f"{row.alarm_weeks_per_unit_year:.2g}", _number(row.false_alarm_weeks_per_unit_year))
-        if row.status == "computed" else (row.rule, f"not computed: {row.reason}", *[""] * 6)
-        for row in tested.rules.itertuples()
-    ]  # fmt: skip
-    lines = [*_columns(head, rows), "", tested.definition]
-    for quantity, made in outlooks.items():
-        lines += ["", f"outlook of {quantity}, months ahead 1 to 6"]
-        if made.problem:
-            lines.append(f"not computed: {made.problem}")
-            continue
-        scores = made.scores[made.scores["horizon"].eq(0)]
-        head = ("forecast", "CRPS", "log score", "interval score", "within 95 %")
-        lines += _columns(
-            head,
-            [
-                (row.kind, f"{row.crps:.4g}", f"{row.log_score:.3g}", f"{row.interval_score:.4g}", _share(row.held_95))
-                for row in scores.itertuples()
-            ],
-        )
-        lines.append(
-            f"gain over the best benchmark: {made.gain:.1%}, over the last five years {made.recent_gain:.1%}; shown in the report: "
-            f"{made.shown.replace('_', ' ')}"
-        )
-    return "\n".join(lines)
-
-
-def _columns(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
-    """Return a head and rows as text in columns."""
-    rows = [tuple(map(printable, row)) for row in rows]  # a name with a line break stays on its line
-    widths = [max(len(cell) for cell in column) for column in zip(head, *rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
-    ]
-
-
-def _share(value: float) -> str:
-    return "-" if value != value else f"{100 * value:.2g} %"
-
-
-def _number(value: float) -> str:
-    return "-" if value != value else f"{value:.2g}"
-
-
-def _trade_off_as_text(costs, problem: str) -> str:
-    from analysis.measures.backtest import definition_words
-
-    if problem:
-        return f"what each level costs: not computed: {problem}"
-    head = (
-        "false alarms a year asked",
-        "if nothing changes",
-        "alarms a year here",
-        "followed by a rise",
-        "rises missed",
-        "delay, weeks",
-    )
-    rows = [
-        (f"{row.asked_per_year:g}", _number(row.expected_per_year), _number(row.alarms_per_year), _share(row.share_followed),
-         f"{row.n_missed} of {row.n_rises}", _number(row.delay_weeks))
-        for row in costs.itertuples()
-    ]  # fmt: skip
-    return "\n".join(
-        [
-            "what each level costs, on this table's own history of attacks:",
-            *_columns(head, rows),
-            "",
-            definition_words(),
-        ]
-    )
-
-
-def _alerts_as_text(watch) -> str:
-    counted = watch.quantity.replace("_", ", ") + (" figures" if "_" in watch.quantity else "")
-    lines = [f"{len(watch.alerts)} of {len(watch.units)} units stand above their baseline ({counted})"]
-    if len(watch.alerts):
-        head = ("unit", counted, "in weeks", "expected", "p", "above since", "false alarms a year")
-        rows = [
-            (row.unit, f"{row.observed:.0f}", f"{row.window_weeks}", f"{row.expected:.2g}", f"{row.p_value:.2g}", f"{row.above_since:%Y-%m-%d}",
-             f"{row.false_alarms_per_year:.2g}")
-            for row in watch.alerts.itertuples()
-        ]  # fmt: skip
-        lines += _columns(head, rows)
-    if not watch.problem and watch.control == "alarms_per_year":
-        lines.append(
-            f"if nothing changed, these bounds would give {watch.expected_alarms:.2g} false alarms a year over all "
-            f"units (asked: at most {watch.asked:g})"
-        )
-    unjudged = watch.units[watch.units["status"].ne("computed")]
-    for reason, units in unjudged.groupby("reason", sort=False):
-        lines.append(
-            f"not judged: {len(units)} "
-            f"({', '.join(map(printable, units['unit'].head(3)))}{', ...' if len(units) > 3 else ''}): {reason}"
-        )
-    if watch.n_unplaced:
-        lines.append(f"{watch.n_unplaced:,} attacks are located too roughly to belong to a unit")
-    lines.append("for comparison, rules known from elsewhere:")
-    for row in watch.comparators.itertuples():
-        rate = "" if row.false_alarms_per_year != row.false_alarms_per_year else (
-            f", {row.false_alarms_per_year:.2g} false alarms a unit and year"
-        )  # fmt: skip
-        said = (
-            f"fires in {row.n_units} of {len(watch.units)} units{rate}"
-            if row.status == "computed"
-            else f"not computed: {row.reason}"
-        )
-        lines.append(f"  {row.rule:13} {said}")
-    return "\n".join(lines)
-
-
 def _as_csv(table) -> str:
     """Return a table as CSV in which no cell is a formula to a spreadsheet."""
     from analysis.publishing.defuse import defused
@@ -999,19 +821,6 @@ def _as_csv(table) -> str:
     return table.map(lambda cell: defused(cell) if isinstance(cell, str) else cell).to_csv(
         index=False, lineterminator="\n"
     )
-
-
-def _as_text(computed) -> str:
-    lines = []
-    for (unit, question), rows in computed.groupby(["unit", "question"], sort=False):
-        lines.append(f"{printable(unit)}: {question}")
-        for row in rows.itertuples():
-            if row.status == "computed":
-                bounds = "" if row.low != row.low else f"  [{row.low:.4g}, {row.high:.4g}]"
-                lines.append(f"  {row.name:32} {row.value:>10.4g}{bounds}  {row.measure_unit}")
-            else:
-                lines.append(f"  {row.name:32} not computed: {row.reason}")
-    return "\n".join(lines)
 
 
 def _near(path: Path) -> str:

@@ -149,6 +149,11 @@ def month_words(day: date) -> str:
     return str(format_date(day, "LLLL y", locale=current()))
 
 
+def short_day(day: date) -> str:
+    """Return a day as tables write it: ``2025-07-01``, ``01/07/2025``."""
+    return f"{day:%Y-%m-%d}" if current() == ENGLISH else f"{day:%d/%m/%Y}"
+
+
 def localised(number: str) -> str:
     """Return a number that Python has written, with the marks of the current language.
 

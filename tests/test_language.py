@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from analysis.incidents.canonical import SOURCES, VOCABULARIES
+from analysis.incidents.parameters import UNITS
 from analysis.language import CATALOGUES, ENGLISH, LANGUAGES, current, day_words, say, say_count, used
-from analysis.measures import question_modules
+from analysis.measures import QUESTIONS, question_modules
 from analysis.publishing.document import paragraphs_of
 
 ANALYSIS = Path(__file__).resolve().parent.parent / "analysis"
@@ -34,7 +36,7 @@ def sentences() -> dict[object, str]:
             if node.func.id == "say_count":
                 assert len(texts) >= 2, f"{where}: both forms must be written out"
                 found.setdefault((texts[0], texts[1]), where)
-    return found | notebook_sentences() | measure_names()
+    return found | notebook_sentences() | measure_names() | code_words()
 
 
 def notebook_sentences() -> dict[object, str]:
@@ -55,6 +57,21 @@ def measure_names() -> dict[object, str]:
     """Return the names of indicators as reports show them."""
     names = [measure.name for module in question_modules().values() for measure in module.MEASURES]
     return {name.replace("_", " "): "the name of a measure" for name in names}
+
+
+def code_words() -> dict[object, str]:
+    """Return the words that stand for a value in tables and fields, as reports show them."""
+    words = [
+        *QUESTIONS,
+        *(word for words in VOCABULARIES.values() for word in words),
+        *UNITS,
+        "computed",
+        "not_computed",
+        "release",
+        "file name",
+    ]
+    units = [measure.measure_unit for module in question_modules().values() for measure in module.MEASURES]
+    return {word.replace("_", " "): "a code word" for word in (*words, *units) if word not in SOURCES}
 
 
 def entries(language: str) -> dict[object, tuple[object, str]]:

@@ -10,6 +10,7 @@ from analysis.incidents.errors import TableError
 from analysis.incidents.load import IncidentTable
 from analysis.incidents.terms import term
 from analysis.incidents.whereabouts import tell_whereabouts
+from analysis.language import say
 
 # A share of roughly dated or placed rows from which a user should hear of it.
 TELLING_SHARE = 0.1
@@ -117,54 +118,67 @@ def warnings_of(table: IncidentTable) -> list[str]:
     n = len(incidents)
     said = list(provenance.warnings)
     if provenance.rows_rejected * 2 > provenance.rows_read:
-        said.insert(
-            0,
-            f"most rows were set aside: {provenance.rows_rejected:,} of {provenance.rows_read:,}; whatever is computed rests on the other "
-            f"{provenance.rows_kept:,}",
-        )
+        most = say(
+            "most rows were set aside: {n} of {all}; whatever is computed rests on the other {kept}",
+            n=provenance.rows_rejected, all=provenance.rows_read, kept=provenance.rows_kept,
+        )  # fmt: skip
+        said.insert(0, most)
     if table.coverage["basis"].eq("assumed").all():
-        said.append("coverage is assumed to run from the first to the last row; give a coverage table to state it")
+        said.append(say("coverage is assumed to run from the first to the last row; give a coverage table to state it"))
     if n == 0:
         return said
     kinds = incidents["incident_kind"].value_counts()
     if others := int(kinds.get("demonstration", 0) + kinds.get("other", 0)):
         types = (
             incidents.loc[incidents["incident_kind"].isin(["demonstration", "other"]), "event_type"]
-            .fillna("no type")
+            .fillna(say("no type"))
             .value_counts()
         )
-        named = ", ".join(f"{name} {count:,}" for name, count in types.head(4).items()) + (
+        named = ", ".join(say("{name} {n}", name=name, n=count) for name, count in types.head(4).items()) + (
             ", ..." if len(types) > 4 else ""
         )
         said.append(
-            f"{others:,} of {n:,} rows are no attacks and are not counted ({named}); {term('event_type')} selects them"
-        )
+            say(
+                "{n} of {all} rows are no attacks and are not counted ({types}); {option} selects them",
+                n=others, all=n, types=named, option=term("event_type"),
+            )
+        )  # fmt: skip
     if summaries := int(kinds.get("summary", 0)):
         deaths = int(incidents.loc[incidents["incident_kind"].eq("summary"), "fatalities_best"].sum())
         said.append(
-            f"{summaries:,} of {n:,} rows, with {deaths:,} deaths, last more than {SUMMARY_DAYS} days: they are summaries and count in no rate"
-        )
+            say(
+                "{n} of {all} rows, with {deaths} deaths, last more than {days} days: they are summaries and count in no rate",
+                n=summaries, all=n, deaths=deaths, days=SUMMARY_DAYS,
+            )
+        )  # fmt: skip
     said += tell_whereabouts(incidents)
-    assumed = incidents["role_basis"].eq("assumed").sum()
-    if assumed:
-        said.append(f"{assumed:,} of {n:,} rows: the publisher does not say who attacked whom, roles are assumed")
-    rough = incidents["date_precision"].isin(["month", "year"]).sum()
+    if assumed := int(incidents["role_basis"].eq("assumed").sum()):
+        said.append(
+            say("{n} of {all} rows: the publisher does not say who attacked whom, roles are assumed", n=assumed, all=n)
+        )
+    rough = int(incidents["date_precision"].isin(["month", "year"]).sum())
     if rough > TELLING_SHARE * n:
-        said.append(f"{rough:,} of {n:,} rows are dated to a month or worse")
-    unplaced = incidents["geo_precision"].isin(["admin1", "region", "country", "international"]).sum()
+        said.append(say("{n} of {all} rows are dated to a month or worse", n=rough, all=n))
+    unplaced = int(incidents["geo_precision"].isin(["admin1", "region", "country", "international"]).sum())
     if unplaced > TELLING_SHARE * n:
         said.append(
-            f"{unplaced:,} of {n:,} rows are located to a first-order region or worse: not for maps below the country"
+            say(
+                "{n} of {all} rows are located to a first-order region or worse: not for maps below the country",
+                n=unplaced, all=n,
+            )
+        )  # fmt: skip
+    if incidents["date_precision"].eq("unstated").all():
+        said.append(say("the publisher does not say how precise its dates are"))
+    if incidents["geo_precision"].eq("unstated").all():
+        said.append(say("the publisher does not say how precise its places are"))
+    if conflicting := int(table.problems["reason"].str.contains("is above").sum()):
+        said.append(
+            say("{n} conflicts in the order of low, best and high deaths were kept as published", n=conflicting)
         )
-    for column, what in (("date_precision", "dates"), ("geo_precision", "places")):
-        if incidents[column].eq("unstated").all():
-            said.append(f"the publisher does not say how precise its {what} are")
-    conflicting = table.problems["reason"].str.contains("is above").sum()
-    if conflicting:
-        said.append(f"{conflicting:,} conflicts in the order of low, best and high deaths were kept as published")
-    several_days = (incidents["date_end"] > incidents["date_start"]).sum()
-    if several_days:
-        said.append(f"{several_days:,} of {n:,} rows last or may last several days and are counted on their first")
+    if several_days := int((incidents["date_end"] > incidents["date_start"]).sum()):
+        said.append(
+            say("{n} of {all} rows last or may last several days and are counted on their first", n=several_days, all=n)
+        )
     return said
 
 

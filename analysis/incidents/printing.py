@@ -13,12 +13,18 @@ _OBEYED = re.compile(
     "\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 
+# Spaces at which no line is broken: French sets them before some signs and within numbers.
+JOINING_SPACES = "\u00a0\u202f"
+
 
 def printable(text: str) -> str:
     """Return text with everything that a terminal would obey, or could not show, written out (``\\x1b``)."""
     if text.isprintable():
         return text
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+    return "".join(
+        sign if sign.isprintable() or sign in JOINING_SPACES else sign.encode("unicode_escape").decode()
+        for sign in text
+    )
 
 
 def harmless(text: str) -> str:

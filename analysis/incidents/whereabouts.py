@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.boundaries import load_countries
+from analysis.language import say
 
 # Borders on the map are coarse, and events at sea belong to a state within twelve nautical miles.
 TOLERANCE_KM = 30.0
@@ -76,7 +77,14 @@ def tell_whereabouts(incidents: pd.DataFrame) -> list[str]:
     if not len(found.outside):
         return []
     rows = ", ".join(map(str, incidents["row"].iloc[found.outside[:3]])) + (", ..." if len(found.outside) > 3 else "")
-    told = f"{len(found.outside):,} of {found.n_placed:,} placed rows lie more than {TOLERANCE_KM:.0f} km outside their country (rows {rows})"
-    if found.exchanged:
-        told += f"; {found.n_exchanged:,} of them would lie inside if latitude and longitude were exchanged: the two columns seem to be exchanged"
-    return [told]
+    told = say(
+        "{n} of {all} placed rows lie more than {km:.0f} km outside their country (rows {rows})",
+        n=len(found.outside), all=found.n_placed, km=TOLERANCE_KM, rows=rows,
+    )  # fmt: skip
+    if not found.exchanged:
+        return [told]
+    exchanged = say(
+        "{n} of them would lie inside if latitude and longitude were exchanged: the two columns seem to be exchanged",
+        n=found.n_exchanged,
+    )
+    return [f"{told}; {exchanged}"]

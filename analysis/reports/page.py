@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis.language import ENGLISH, current, localised, message, say, say_count, speaking
+from analysis.language import current, localised, message, say, say_count, short_day, speaking
 from analysis.measures.result import Ids
 from analysis.reports import blocks
 from analysis.reports.plain import encode
@@ -484,7 +484,7 @@ def _cell(value: Any) -> str:
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
         return MISSING
     if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d}" if current() == ENGLISH else f"{value:%d/%m/%Y}"
+        return short_day(value)
     if isinstance(value, float | np.floating):
         if np.isinf(value):
             return say("no limit")

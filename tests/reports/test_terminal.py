@@ -1,0 +1,42 @@
+"""What the terminal prints is in the language that was asked for; options, files and columns keep their names."""
+
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from analysis.cli import cli
+
+NBSP = "\u00a0"
+
+
+def printed(*words: str) -> str:
+    result = CliRunner().invoke(cli, words)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_check_says_what_a_table_is_in_french():
+    said = printed("check", "data/sahel/incidents.csv", "--language", "fr")
+    assert f"lignes lues 120 = retenues 120 + écartées 0{NBSP}; valeurs effacées 0" in said
+    assert "incidents du 01/01/2024 au 11/07/2025, BEN, BFA, MLI, NER, TGO" in said
+    assert f"précision des dates{NBSP}: jour 103, semaine 10, mois 7" in said
+    assert f"sélection possible avec --country{NBSP}: MLI 89" in said
+    assert "rows" not in said
+
+
+def test_indicators_and_alerts_are_printed_in_french():
+    said = printed("indicators", "--language", "fr", "--quiet", "-p", "n_simulations=100")
+    assert re.search(r"taux d'attaques, référence +0,3514  \[0,2073; 0,5633\]  attaques par semaine", said)
+    assert not re.search(r"\d\.\d", said)
+    said = printed("alerts", "-p", "language=fr", "--quiet")
+    assert said.startswith(f"unités au-dessus de leur période de référence{NBSP}: 1 sur 9 (attaques)")
+
+
+@pytest.mark.parametrize("words", [("--language", "de"), ("-p", "language=de")])
+def test_an_unknown_language_is_a_clear_error(words):
+    result = CliRunner().invoke(cli, ["indicators", *words])
+    assert result.exit_code == 2
+    assert re.search(r"\bde\b", result.stderr)
+    assert "en" in result.stderr
+    assert "fr" in result.stderr
