@@ -542,7 +542,7 @@ def compare(
     """
     from analysis.measures.compare import compute_parts, compute_periods, read_periods, seasons_note
     from analysis.publishing.kernels import bounded_memory
-    from analysis.reports import comparison
+    from analysis.reports import comparison, terminal
     from analysis.reports.page import as_json, flat
 
     spans = read_periods(periods) if periods else None
@@ -559,7 +559,7 @@ def compare(
             notes = []
         notes = [*comparison.notes_printed(study, compared), *notes]
         if not quiet:
-            click.echo(_of_study(study), err=True)
+            click.echo(terminal.study_text(study), err=True)
         if out:
             chart = (
                 comparison.periods_chart(study, compared, first=first, second=second)
@@ -579,7 +579,7 @@ def compare(
     else:
         heads = comparison.head_of(study, compared)
         rows = [tuple(str(getattr(row, name)) for name in heads) for row in printed.itertuples(index=False)]
-        click.echo("\n".join([*_columns(tuple(heads.values()), rows), "", *map(printable, notes)]).rstrip())
+        click.echo("\n".join([*terminal.columns(tuple(heads.values()), rows), "", *map(printable, notes)]).rstrip())
 
 
 def _write_compared(study: Any, chart: Any, out: Path, **looks: Any) -> None:
