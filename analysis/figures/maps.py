@@ -41,12 +41,13 @@ MANY = 3.0
 SMALLEST_DOT, LARGEST_DOT = 14.0, 190.0
 MOST_TOWNS, MOST_GUARDED = 7, 60
 NAME_LIMIT = 26
+NO_CANVAS = (0.0, 0.0)
 _KIND = re.compile(r"\s+(town|city|village|sub-district)$", re.IGNORECASE)
 
 
 @theme.style()
 def plot_where(
-    units: pd.DataFrame,
+    areas: pd.DataFrame,
     shapes: pd.DataFrame,
     labels: pd.DataFrame,
     places: pd.DataFrame,
@@ -65,7 +66,7 @@ def plot_where(
 
     Parameters
     ----------
-    units, shapes, labels, places, frame, unknown
+    areas, shapes, labels, places, frame, unknown
         From `measures.maps.where_of`.
     problem : str
         Why there is nothing to draw.
@@ -76,11 +77,12 @@ def plot_where(
     caption, title, subtitle
         What stands under it, what it finds, and what is drawn with its unit.
     """
-    theme.need_columns(units, ("shape", "name", "n", "n_rough"), what="plot_where (units)")
+    theme.need_columns(areas, ("shape", "name", "inside", "n", "n_rough"), what="plot_where (areas)")
     title = title if title is not None else say("Where attacks were recorded")
     if problem:
         return theme.plot_absence(ax, title, problem, caption=caption)
-    counts = units[units["shape"].ne("")].groupby("shape")["n"].sum()
+    drawn = areas[areas["shape"].ne("")].set_index("shape")
+    counts = drawn["n"]
     steps = _steps(int(counts.max()) if len(counts) else 0)
     shade = {shape: SHADES[int(np.searchsorted(steps, n, side="right"))] for shape, n in counts.items()}
     own = ax is None
@@ -108,15 +110,14 @@ def plot_where(
         key.append((theme.missing_handle(), say("not covered by the table")))
     drop = _write_key(ax, key)
     _write_head(ax, title, subtitle)
-    theme.finish(ax, caption, note=_note(units, places, frame), drop=drop)
-    if own:
+    theme.finish(ax, caption, note=_note(areas, places, frame), drop=drop)
+    if own and theme.canvas(NO_CANVAS) == NO_CANVAS:  # nobody has asked for a canvas of some size
         _fit_figure(ax, frame, tallest=tallest)
     _fit_frame(ax, frame)
     _write_scale(ax)
     dots, numbers = _dot_boxes(ax, places), _write_numbers(ax, places)
     words = {
-        row.shape: (_unit_words(row.shape, row.name, units), localised(f"{counts.get(row.shape, 0):,}"))
-        for row in labels[labels["kind"].eq("unit")].itertuples(index=False)
+        shape: (_area_words(row["name"], row["inside"]), localised(f"{row['n']:,}")) for shape, row in drawn.iterrows()
     }
     _write_labels(ax, labels, words, shade, counts, numbers, dots, places)
     return ax
@@ -124,7 +125,7 @@ def plot_where(
 
 @theme.style()
 def plot_change(
-    units: pd.DataFrame,
+    areas: pd.DataFrame,
     shapes: pd.DataFrame,
     labels: pd.DataFrame,
     *,
@@ -142,20 +143,19 @@ def plot_change(
 
     Parameters
     ----------
-    units, shapes, labels, frame, unknown
-        From `measures.maps.where_of`. A shape that holds several units of the table takes their counts together, and is shaded by
-        the change of the one with most attacks.
+    areas, shapes, labels, frame, unknown
+        From `measures.maps.where_of`.
     problem, width, tallest, ax, caption, title, subtitle
         As for `plot_where`.
     """
-    theme.need_columns(units, ("shape", "name", "n", "usual", "change", "value"), what="plot_change (units)")
+    theme.need_columns(areas, ("shape", "name", "inside", "n", "usual", "change", "value"), what="plot_change (areas)")
     title = title if title is not None else say("Where attacks are more or fewer than usual")
     if problem:
         return theme.plot_absence(ax, title, problem, caption=caption)
-    drawn = units[units["shape"].ne("")]
-    together = drawn.groupby("shape").agg(n=("n", "sum"), usual=("usual", "sum"))
-    first = drawn.sort_values("n", ascending=False, kind="stable").drop_duplicates("shape").set_index("shape")
-    classes = {shape: _class(row.change, row.value) for shape, row in first.iterrows() if shape not in set(unknown)}
+    drawn = areas[areas["shape"].ne("")].set_index("shape")
+    classes = {
+        shape: _class(row["change"], row["value"]) for shape, row in drawn.iterrows() if shape not in set(unknown)
+    }
     shade = {shape: CHANGES[name][0] for shape, name in classes.items()}
     missing = [*unknown, *(shape for shape, name in classes.items() if name == "not known")]
     own = ax is None
@@ -178,20 +178,18 @@ def plot_change(
     drop = _write_key(ax, key)
     _write_head(ax, title, subtitle)
     beside = say("Beside each name: attacks in the period / in a usual month.")
-    theme.finish(ax, caption, note=f"{beside} {_note(units, None, frame)}".strip(), drop=drop)
-    if own:
+    theme.finish(ax, caption, note=f"{beside} {_note(areas, None, frame)}".strip(), drop=drop)
+    if own and theme.canvas(NO_CANVAS) == NO_CANVAS:  # nobody has asked for a canvas of some size
         _fit_figure(ax, frame, tallest=tallest)
     _fit_frame(ax, frame)
     _write_scale(ax)
     words = {}
-    for row in labels[labels["kind"].eq("unit")].itertuples(index=False):
-        here = together.loc[row.shape] if row.shape in together.index else None
-        known = here is not None and row.shape not in missing
+    for shape, row in drawn.iterrows():
         numbers = ""
-        if known and (here["n"] or here["usual"]):
-            numbers = localised(f"{here['n']:,.0f}") + f" / {_usual_words(here['usual'])}"
-        words[row.shape] = (_unit_words(row.shape, row.name, units), numbers)
-    weight = together["n"] + together["usual"].fillna(0)
+        if shape not in missing and (row["n"] or row["usual"]):
+            numbers = localised(f"{row['n']:,}") + f" / {_usual_words(row['usual'])}"
+        words[shape] = (_area_words(row["name"], row["inside"]), numbers)
+    weight = drawn["n"] + drawn["usual"].fillna(0)
     _write_labels(ax, labels, words, shade, weight, [], [], None)
     return ax
 
@@ -236,32 +234,23 @@ def _usual_words(usual: float) -> str:
     return localised("<0.1" if 0 < usual < 0.05 else f"{usual:.0f}" if usual >= 9.95 or usual == 0 else f"{usual:.1f}")
 
 
-def _unit_words(shape: str, name: str, units: pd.DataFrame) -> str:
+def _area_words(name: str, inside: str) -> str:
     """Return a shape's name, with the names of the table's units that are drawn inside it."""
-    inside = (
-        units[units["shape"].eq(shape) & units["relation"].eq("part") & units["n"].gt(0)]["name"]
-        if "relation" in units
-        else []
-    )
     words = theme.safe_text(name, limit=NAME_LIMIT)
-    if len(inside):
-        return say(
-            "{unit} with {others}",
-            unit=words,
-            others=", ".join(theme.safe_text(other, limit=NAME_LIMIT) for other in inside),
-        )
-    return words
+    return (
+        say("{unit} with {others}", unit=words, others=theme.safe_text(inside, limit=NAME_LIMIT)) if inside else words
+    )
 
 
 def _town_words(name: str) -> str:
-    """Return a place's name without what stands in brackets, and without the word for its kind."""
-    return theme.safe_text(_KIND.sub("", re.sub(r"\s*\([^)]*\)", "", name)) or name, limit=NAME_LIMIT)
+    """Return a place's name without what stands in brackets or after a comma, and without the word for its kind."""
+    return theme.safe_text(_KIND.sub("", re.sub(r"\s*(\([^)]*\)|,.*)", "", name)) or name, limit=NAME_LIMIT)
 
 
-def _note(units: pd.DataFrame, places: pd.DataFrame | None, frame: Frame) -> str:
+def _note(areas: pd.DataFrame, places: pd.DataFrame | None, frame: Frame) -> str:
     """Say what of the window's attacks the map does not show, and what its signs stand for."""
     said = []
-    if rough := int(units.loc[units["shape"].ne(""), "n_rough"].sum()):
+    if rough := int(areas.loc[areas["shape"].ne(""), "n_rough"].sum()):
         said.append(
             say_count(
                 "{n} located only roughly is counted in its region.",
@@ -269,13 +258,13 @@ def _note(units: pd.DataFrame, places: pd.DataFrame | None, frame: Frame) -> str
                 rough,
             )
         )
-    if only := int(units.loc[units["name"].eq(""), "n"].sum()):
+    if only := int(areas.loc[areas["name"].eq(""), "n"].sum()):
         said.append(
             say_count(
                 "{n} located only to the country is not drawn.", "{n} located only to the country are not drawn.", only
             )
         )
-    lost = units[units["name"].ne("") & units["shape"].eq("") & units["n"].gt(0)]
+    lost = areas[areas["name"].ne("") & areas["shape"].eq("") & areas["n"].gt(0)]
     if len(lost):
         names = [theme.safe_text(name, limit=NAME_LIMIT) for name in lost["name"]]
         shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
@@ -289,7 +278,7 @@ def _note(units: pd.DataFrame, places: pd.DataFrame | None, frame: Frame) -> str
         ]
         if len(outside):
             said.append(say_count("{n} lies outside the map.", "{n} lie outside the map.", int(outside["n"].sum())))
-    names = [*units["name"], *(places["name"] if places is not None else [])]
+    names = [*areas["name"], *(places["name"] if places is not None else [])]
     if any(theme.MISSING_GLYPH in theme.safe_text(name) for name in names if name):
         said.append(say("{sign} stands for signs that the chart's type lacks.", sign=theme.MISSING_GLYPH))
     return " ".join(said)
@@ -512,7 +501,7 @@ def _write_labels(
         for text, barred in [(text, barred) for barred in (dots, []) for text in texts]:
             if _try(ax, text, row, boxes, barred=barred, color=color, gid="unit", ground=ground):
                 break
-    boxes += dots
+    boxes = [(box[0] - 6, box[1], box[2] + 6, box[3]) for box in boxes] + dots  # no name beside another's number
     if places is not None and len(places):
         named = (
             places[places["name"].ne("")]

@@ -44,7 +44,7 @@ def plot_map(
     caption: theme.Caption | None = None,
     title: str = "Where attacks were recorded, by recency",
 ) -> Axes:
-    """Draw each located attack as a dot, the newest darkest and on top, with offensives, borders and a scale bar.
+    """Draw each located attack as a dot, the newest darkest and on top, with offensives by number, borders and a scale bar.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def plot_map(
     window_start, baseline_start : date-like
         Attacks from `window_start` on are the newest, those from `baseline_start` on the middle class.
     links : pandas.DataFrame, optional
-        From `measures.spread.offensive_links_of`: each attack of a recent offensive is tied to the offensive's middle.
+        From `measures.spread.offensive_links_of`: attacks of recent offensives are ringed, each offensive with its number.
     n_left_out : int
         Attacks that are not on the map because they are located too roughly; said in the caption.
     problem : str
@@ -93,7 +93,7 @@ def plot_map(
         n = links["offensive_id"].nunique()
         key.append(
             (
-                Line2D([], [], color=theme.OFFENSIVE, linewidth=1.2),
+                _ring(theme.OFFENSIVE),
                 f"offensive{'' if n == 1 else 's'} in the window ({n})",
             )
         )
@@ -443,10 +443,7 @@ def _draw_lines(ax: Axes, lines: pd.DataFrame, *, thin: float = 1.0) -> None:
 
 
 def _draw_links(ax: Axes, links: pd.DataFrame, size: float) -> None:
-    ends = links[["x_km", "y_km", "centre_x_km", "centre_y_km"]].to_numpy().reshape(-1, 2, 2)
-    tied = LineCollection(list(ends), color=theme.OFFENSIVE, linewidth=1.2, zorder=theme.LAYER_MARK - 0.5)
-    tied.set_gid("offensives")
-    ax.add_collection(tied, autolim=False)
+    """Ring the attacks of each offensive, and write its number beside the one that is nearest to its middle."""
     ringed = ax.scatter(
         links["x_km"],
         links["y_km"],
@@ -457,6 +454,20 @@ def _draw_links(ax: Axes, links: pd.DataFrame, size: float) -> None:
         zorder=theme.LAYER_MARK,
     )
     ringed.set_gid("attacks of offensives")
+    for number, (_, members) in enumerate(links.groupby("offensive_id", sort=False), start=1):
+        away = np.hypot(members["x_km"] - members["centre_x_km"], members["y_km"] - members["centre_y_km"])
+        nearest = members.loc[away.idxmin()]
+        written = ax.annotate(
+            str(number),
+            xy=(nearest["x_km"], nearest["y_km"]),
+            xytext=(4, 4),
+            textcoords="offset points",
+            fontsize=theme.SMALL_SIZE,
+            fontweight="bold",
+            color=theme.OFFENSIVE,
+            zorder=theme.LAYER_TEXT,
+        )
+        written.set_gid("offensive")
 
 
 def _write_scale(ax: Axes) -> None:

@@ -50,6 +50,8 @@ SOURCES = (
 DATE_PRECISIONS = ("day", "week", "month", "year", "unstated")
 # "region": a road, a fuzzy area; "country": only the country is known; "international": sea or air space.
 GEO_PRECISIONS = ("exact", "near", "admin2", "admin1", "region", "country", "international", "unstated")
+# Those that place an incident itself, not the centre of an area or a road; "unstated": the publisher gives coordinates alone.
+PLACED = ("exact", "near", "unstated")
 ACTOR_TYPES = (
     "jihadist", "separatist", "rebel", "militia", "state", "external", "civilians", "demonstrators", "other", "unknown",
 )  # fmt: skip

@@ -23,6 +23,7 @@ from analysis.incidents.admin1 import (
     match_among,
 )
 from analysis.incidents.boundaries import load_units
+from analysis.incidents.canonical import PLACED
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import without_kind
 from analysis.incidents.study import DAY, Study, kept_on_study
@@ -32,7 +33,6 @@ from analysis.measures.level import INTERVAL
 from analysis.measures.noise import span_edges
 from analysis.measures.offensives import offensives_of
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL
-from analysis.measures.spread import PLACED
 from analysis.statistics import geometry
 
 # Precisions at which the name of a unit is none of the attack's own; a road or a fuzzy area is in the unit that its publisher names.
@@ -43,6 +43,20 @@ MARGIN = 0.04
 # What a unit's change is called.
 MORE, FEWER, UNCLEAR, FEW, NONE, UNKNOWN = "more", "fewer", "no clear change", "too few to say", "none", "not known"
 MOST_PLACES, MOST_OFFENSIVES = 400, 9
+AREA_COLUMNS = (
+    "shape",
+    "name",
+    "inside",
+    "country",
+    "n",
+    "recent",
+    "n_rough",
+    "usual",
+    "change",
+    "value",
+    "low",
+    "high",
+)
 UNIT_COLUMNS = ("unit", "name", "country", "shape", "relation", "n", "recent", "n_rough", "usual", "change")
 
 
@@ -56,12 +70,16 @@ class Where:
     ``relation`` is ``part`` where that area is an older, larger unit. ``recent`` of all rows is all attacks of the period: what is located only
     to its country is a row with ``name`` "".
 
+    ``areas`` is the same for what is drawn (``AREA_COLUMNS``): a row for each shape, with all its units together, ``inside`` naming those
+    that it is not called by; and a row for each unit without a shape.
+
     ``shapes`` has ``kind`` (unit, neighbour), ``shape``, ``part``, ``ring``, ``x_km, y_km``. ``labels`` has, for each shape,
     ``kind, shape, name, x_km, y_km, room_km``. ``places`` has ``x_km, y_km, n, name, offensive`` (0: none) for each point of the
     period. ``frame`` is left, right, bottom, top in km. ``unknown`` are shapes of whose period the table's coverage does not tell.
     """
 
     units: pd.DataFrame
+    areas: pd.DataFrame
     shapes: pd.DataFrame
     labels: pd.DataFrame
     places: pd.DataFrame
@@ -106,13 +124,14 @@ def where_of(study: Study) -> Where:
     areas = _areas(study, codes)
     placed = _place_rows(study, rows, areas)
     units = _unit_table(study, rows, placed, areas)
+    drawn_units = _area_table(study, units, placed, areas)
     centre, problem = _centre(areas)
     if problem:
         empty = _lay_out([]), _label_table([])
-        return Where(units, *empty, _no_places(), (-1.0, 1.0, -1.0, 1.0), (), areas.level, problem)
+        return Where(units, drawn_units, *empty, _no_places(), (-1.0, 1.0, -1.0, 1.0), (), areas.level, problem)
     flat = {key: _flatten(shape, centre) for key, shape in zip(areas.keys, areas.shapes, strict=True)}
     frame = _fit(list(flat.values()))
-    beyond = _widened(frame, 0.6)
+    beyond = _beyond(frame)
     near = _neighbours(codes, centre, beyond)
     drawn = [("neighbour", key, shape) for key, shape in near.items()] + [
         ("unit", key, shape) for key, shape in flat.items()
@@ -122,11 +141,12 @@ def where_of(study: Study) -> Where:
         for kind, key, shape in drawn
     ]
     cut = [(kind, key, shape) for kind, key, shape in cut if not shape.is_empty]
-    names = dict(zip(areas.keys, areas.names, strict=True)) | {code: country_name(code) for code in near}
-    own = units[units["relation"].eq(SAME) & units["shape"].isin(areas.keys)]  # a unit is called as the table calls it
-    names |= dict(zip(own["shape"], own["name"], strict=True))
+    names = dict(zip(drawn_units["shape"], drawn_units["name"], strict=True)) | {
+        code: country_name(code) for code in near
+    }
     return Where(
         units,
+        drawn_units,
         _lay_out(cut),
         _label_table([(kind, key, names[key], _in_frame(shape, frame)) for kind, key, shape in cut]),
         _places(study, centre),
@@ -265,7 +285,8 @@ def _unit_table(study: Study, rows: pd.DataFrame, placed: pd.DataFrame, areas: _
         .drop_duplicates("unit")
     )
     first = first[first["unit"].isin(beside.index) | first["unit"].isin(keys[inside])]
-    quiet = [place for place, key in enumerate(areas.keys) if key not in set(first["shape"])]
+    hit = set(first["shape"])
+    quiet = [place for place, key in enumerate(areas.keys) if key not in hit]
     without = pd.DataFrame(
         {
             "unit": [areas.keys[i] for i in quiet],
@@ -282,17 +303,10 @@ def _unit_table(study: Study, rows: pd.DataFrame, placed: pd.DataFrame, areas: _
     n_rough, ids = keys[rough].value_counts(), None
     if study.counts is None:
         ids = rows.loc[inside, "incident_id"].groupby(keys[inside]).agg(list)
-    known = bool(beside["usual"].notna().any()) if len(beside) else False
-    reason = study.window_problem() or ("" if known else say("the history is too short to say what is usual"))
     table["recent"] = table["recent"].fillna(0.0)
     table["n"] = table["recent"].round().astype("int64")
     table["n_rough"] = table["unit"].map(n_rough).fillna(0).astype("int64")
-    table["usual"] = np.nan if reason else table["usual"].fillna(0.0)
-    table["change"] = table["direction"].map({parts.UP: MORE, parts.DOWN: FEWER, parts.SAME: UNCLEAR}).fillna(FEW)
-    table.loc[table["recent"].eq(0) & table["usual"].eq(0), "change"] = NONE
-    table = table.rename(columns={"ratio": "value"})
-    if reason:
-        table[["value", "low", "high"]], table["change"] = np.nan, UNKNOWN
+    table, reason = _judged(study, table)
     held = table["value"].notna()
     table["level"] = np.where(held, INTERVAL, np.nan)
     table["method"] = say("last span of about a month against the usual month, as for the verdict")
@@ -303,6 +317,46 @@ def _unit_table(study: Study, rows: pd.DataFrame, placed: pd.DataFrame, areas: _
     table["reason"] = np.where(held, "", reason or nothing)
     table = table[[*UNIT_COLUMNS, *TAIL]]
     return table.sort_values(["n", "usual", "unit"], ascending=[False, False, True], ignore_index=True)
+
+
+def _judged(study: Study, table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Return a table with the columns of `parts.hold_beside_usual` as ``usual, value`` and ``change``, and why there is none."""
+    reason = study.window_problem()
+    if not reason and not table["usual"].notna().any():
+        reason = say("the history is too short to say what is usual")
+    change = table["direction"].map({parts.UP: MORE, parts.DOWN: FEWER, parts.SAME: UNCLEAR}).fillna(FEW)
+    usual = table["usual"].fillna(0.0)
+    change = change.mask(table["recent"].eq(0) & usual.eq(0), NONE)
+    table = table.rename(columns={"ratio": "value"}).assign(usual=usual, change=change)
+    if reason:
+        table = table.assign(usual=np.nan, value=np.nan, low=np.nan, high=np.nan, change=UNKNOWN)
+    return table, reason
+
+
+def _area_table(study: Study, units: pd.DataFrame, placed: pd.DataFrame, areas: _Areas) -> pd.DataFrame:
+    """Return the units by the shape that they are drawn in, all of one shape together."""
+    own = dict(zip(areas.keys, areas.names, strict=True))
+    drawn = units[units["shape"].ne("")]
+    made = []
+    for shape, members in drawn.groupby("shape", sort=False):
+        called = members.loc[members["relation"].eq(SAME), "name"]  # as the table calls it
+        name = called.iloc[0] if len(called) else own[shape]
+        others = members.loc[members["relation"].eq(PART) & members["n"].gt(0), "name"]
+        sums = members[["n", "recent", "n_rough"]].sum()
+        made.append({**members.iloc[0], **sums, "name": name, "inside": ", ".join(others), "shape": shape})
+    lost = units[units["shape"].eq("")].assign(inside="")
+    table = pd.concat([pd.DataFrame(made), lost], ignore_index=True) if made else lost
+    several = drawn["shape"][drawn["shape"].duplicated()].unique()
+    if len(several) and drawn["change"].ne(UNKNOWN).any():
+        beside = parts.hold_beside_usual(study, placed["shape"].where(placed["shape"].isin(several)))
+        joint = _judged(study, beside)[0].set_index("part")
+        of = table["shape"].isin(joint.index)
+        judged = ["usual", "value", "low", "high", "change"]
+        table.loc[of, judged] = joint.loc[table.loc[of, "shape"], judged].to_numpy()
+    table = table[list(AREA_COLUMNS)].astype(
+        dict.fromkeys(("n", "n_rough"), "int64") | dict.fromkeys(("usual", "value", "low", "high"), "float64")
+    )
+    return table.sort_values(["n", "usual", "shape"], ascending=[False, False, True], ignore_index=True)
 
 
 def unit_keys(rows: pd.DataFrame, placed: pd.DataFrame) -> pd.Series:
@@ -353,6 +407,14 @@ def _fit(shapes: Sequence[shapely.Geometry]) -> tuple[float, float, float, float
 def _widened(frame: tuple[float, float, float, float], share: float) -> tuple[float, float, float, float]:
     more = share * max(frame[1] - frame[0], frame[3] - frame[2])
     return frame[0] - more, frame[1] + more, frame[2] - more, frame[3] + more
+
+
+def _beyond(frame: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """Return a frame wide and high enough for the map to be drawn on a slide or on a telephone."""
+    wide, high = frame[1] - frame[0], frame[3] - frame[2]
+    x, y = (frame[0] + frame[1]) / 2, (frame[2] + frame[3]) / 2
+    half_x, half_y = max(1.3 * wide, 2.4 * high) / 2, max(1.3 * high, 1.3 * wide) / 2
+    return x - half_x, x + half_x, y - half_y, y + half_y
 
 
 def _neighbours(

@@ -11,6 +11,10 @@ FEW_PLACED_DAYS = message(
     "the window has {recent} days with attacks placed in a unit and the baseline {earlier}; a comparison needs at least "
     "{recent_needed} and {earlier_needed}"
 )
+FEW_PERIODS = message(
+    "the window has {recent} periods with attacks and the baseline {earlier}; a comparison needs at least "
+    "{recent_needed} and {earlier_needed}"
+)
 FEW_STATED_DAYS = message(
     "the window has {recent} days with a figure of deaths and the baseline {earlier}; a comparison needs at least "
     "{recent_needed} and {earlier_needed}"

@@ -181,6 +181,9 @@ class IndicatorRows:
             if name not in self._rows:
                 self.skip(name, reason, **stamp)  # type: ignore[arg-type]
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._rows
+
     def frame(self) -> pd.DataFrame:
         """Return the rows in declared order, with ``INDICATOR_COLUMNS``.
 

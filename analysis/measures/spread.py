@@ -13,13 +13,17 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.boundaries import EARTH_RADIUS_KM, Countries, load_countries, load_units
+from analysis.incidents.canonical import PLACED
+from analysis.incidents.counts import NEEDS_INCIDENTS, count_units
 from analysis.incidents.names import as_countries
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import GRID_DEGREES, unit_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
+from analysis.language import say
+from analysis.measures import maps
 from analysis.measures.frequency import comparison_of
 from analysis.measures.offensives import offensives_of
-from analysis.measures.refusals import FEW_PLACED_DAYS, refusal_words
+from analysis.measures.refusals import FEW_PERIODS, FEW_PLACED_DAYS, refusal_words
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table
 from analysis.statistics import geometry, relocation
@@ -27,8 +31,8 @@ from analysis.statistics.distributions import chi2
 from analysis.statistics.errors import NotComputableError
 
 QUESTION = "spread"
-# Precisions that place an attack itself, not the centre of an area or a road; "unstated": the publisher gives coordinates alone.
-PLACED = ("exact", "near", "unstated")
+# Of a table of counts the rows about units are computed; what needs places says so.
+HOLDS_FOR_COUNTS = True
 # A row further than this from the country it names is not placed by its coordinates.
 MAX_OUTSIDE_KM = 50.0
 NEAR_KM = 50.0
@@ -282,10 +286,22 @@ def _why_not(displacement: geometry.Displacement, uneven: str) -> str:
 
 @kept_on_study
 def units_of(study: Study) -> tuple[pd.Series, str]:
-    """Return each attack's unit and what a unit is: from the boundaries given, as the study counts, or else half-degree cells.
+    """Return each attack's (or count's) unit and what a unit is: from the boundaries given, as the study counts, or else half-degree cells.
 
-    One country counted by country would be one unit; its attacks are then counted in cells of half a degree.
+    One country counted by country would be one unit; its attacks are then counted in cells of half a degree, its counts in the first-order
+    units that the table names.
     """
+    words = {
+        "country": "countries",
+        "admin1": "first-order units",
+        "admin2": "second-order units",
+        "grid": "cells of half a degree",
+    }
+    if study.counts is not None:
+        unit = study.selection.unit
+        if unit == "country" and len(study.counts["country"].unique()) == 1:
+            unit = "admin1" if study.counts["admin1"].notna().any() else "country"
+        return count_units(study.counts, unit), words[unit]
     attacks = study.attacks
     if path := study.beside.get("boundaries"):
         areas = load_units(path)
@@ -298,33 +314,32 @@ def units_of(study: Study) -> tuple[pd.Series, str]:
         return names.where(held), f"units of {path.name}{more}"
     if study.selection.unit == "country" and len(attacks["country"].unique()) == 1:
         return unit_of(attacks, "grid").where(_unplaced(attacks, load_countries()).eq("")), "cells of half a degree"
-    words = {
-        "country": "countries",
-        "admin1": "first-order units",
-        "admin2": "second-order units",
-        "grid": "cells of half a degree",
-    }
     return study.units, words[study.selection.unit]
 
 
 @kept_on_study
 def breadth_of(study: Study) -> tuple[geometry.Breadth | None, str]:
-    """Return the breadth of the window against the whole history, and the reason where there is none."""
+    """Return the breadth of the window against the whole history, and the reason where there is none.
+
+    What came together stays together: the attacks of a day, or in a table of counts those of a period.
+    """
     if problem := study.baseline_problem():
         return None, problem
     units, words = units_of(study)
-    held = units.notna().to_numpy()
+    rows = study.attacks if study.counts is None else study.counts
+    times = np.ones(len(rows), dtype=np.int64) if study.counts is None else rows["attacks"].round().to_numpy(np.int64)
+    held = units.notna().to_numpy() & (times > 0)
     if not held.any():
         return None, f"no attack is located well enough for {words}"
-    attacks = study.attacks[held]
-    recent = attacks["date_start"].ge(study.window_start).to_numpy()
+    began = rows.loc[held, "date_start" if study.counts is None else "period_start"]
+    unit, came, recent = pd.factorize(units[held])[0], began.to_numpy(), began.ge(study.window_start).to_numpy()
     try:
         breadth = geometry.compare_breadth(
-            pd.factorize(units[held])[0], attacks["date_start"].to_numpy(), recent,
+            *(np.repeat(values, times[held]) for values in (unit, came, recent)),
             n_permutations=N_DRAWS, level=study.settings.level, seed=study.settings.seed,
         )  # fmt: skip
     except NotComputableError as error:
-        return None, refusal_words(error, few_days=FEW_PLACED_DAYS)
+        return None, refusal_words(error, few_days=FEW_PLACED_DAYS if study.counts is None else FEW_PERIODS)
     return breadth, ""
 
 
@@ -362,6 +377,10 @@ def indicators(study: Study, *, neighbours: Iterable[str] = ()) -> pd.DataFrame:
         ISO3 codes of the neighbours to measure the distance to; default as in `place_attacks`.
     """
     rows = IndicatorRows(study, QUESTION, MEASURES)
+    if study.holds_counts:
+        _add_breadth(rows, study)
+        rows.skip_rest(say(NEEDS_INCIDENTS), span="history")
+        return rows.frame()
     neighbours = tuple(neighbours)
     located, change = located_of(study, neighbours), change_of(study, neighbours)
     rows.add("attacks_located", len(located.attacks), attacks=located.attacks, span="history")
@@ -426,36 +445,71 @@ def _add_change(rows: IndicatorRows, study: Study, located: Located, change: Cha
 
 def _add_breadth(rows: IndicatorRows, study: Study) -> None:
     breadth, reason = breadth_of(study)
-    names = [measure.name for measure in MEASURES if measure.name.startswith("unit")]
-    if breadth is None:
-        for name in names:
-            rows.skip(name, reason)
-        return
     units, words = units_of(study)
-    attacks = study.attacks[units.notna()]
-    recent = attacks[attacks["date_start"].ge(study.window_start)]
-    first = (
-        attacks.assign(unit=units[units.notna()])
-        .sort_values("date_start")
-        .groupby("unit")["date_start"]
-        .transform("min")
-    )
-    new = attacks[first.reindex(attacks.index).ge(study.window_start)]
     days = (study.end - study.start) // DAY
     method = f"{words}; history of {days} days"
+    detail = {"counted": words, "history_days": int(days)}
+    if study.holds_counts and not study.baseline_problem():
+        hit = _units_hit(study, units)
+        if breadth is None and hit is not None:  # what was counted is known, what to expect of it is not
+            rows.add("units_hit", hit.units, n_incidents=hit.n, method=method, detail=detail)
+            rows.add("units_newly_hit", hit.new_units, n_incidents=hit.n, method=method)
+            rows.add("unit_entropy", hit.entropy, n_incidents=hit.n, method=method)
+    if breadth is None:
+        for name in [measure.name for measure in MEASURES if measure.name.startswith("unit")]:
+            if name not in rows:
+                rows.skip(name, reason)
+        return
+    if study.holds_counts:
+        n = _units_hit(study, units).n
+        on_recent, on_new, on_all = (
+            {"n_incidents": n},
+            {"n_incidents": n},
+            {"n_incidents": round(study.daily_counts().sum())},
+        )
+    else:
+        attacks = study.attacks[units.notna()]
+        by_unit = attacks.assign(unit=units[units.notna()]).sort_values("date_start").groupby("unit")
+        first = by_unit["date_start"].transform("min").reindex(attacks.index)
+        on_recent = {"attacks": attacks[attacks["date_start"].ge(study.window_start)]}
+        on_new, on_all = {"attacks": attacks[first.ge(study.window_start)]}, {"attacks": attacks}
     level = study.settings.level
-    rows.add(
-        "units_hit", breadth.units, attacks=recent, method=method, detail={"counted": words, "history_days": int(days)}
-    )
-    rows.add("units_newly_hit", breadth.new_units, attacks=new, method=method)
-    rows.add("units_newly_hit_p", breadth.new_units_p, attacks=attacks)
-    rows.add("unit_entropy", breadth.entropy, attacks=recent, method=method)
+    rows.add("units_hit", breadth.units, method=method, detail=detail, **on_recent)
+    rows.add("units_newly_hit", breadth.new_units, method=method, **on_new)
+    rows.add("units_newly_hit_p", breadth.new_units_p, **on_all)
+    rows.add("unit_entropy", breadth.entropy, method=method, **on_recent)
     for name, values in (
         ("units_hit_expected", (breadth.units_expected, breadth.units_low, breadth.units_high)),
         ("units_newly_hit_expected", (breadth.new_units_expected, breadth.new_units_low, breadth.new_units_high)),
         ("unit_entropy_expected", (breadth.entropy_expected, breadth.entropy_low, breadth.entropy_high)),
     ):
-        rows.add(name, values[0], low=values[1], high=values[2], level=level, attacks=attacks)
+        rows.add(name, values[0], low=values[1], high=values[2], level=level, **on_all)
+
+
+@dataclass(frozen=True)
+class _UnitsHit:
+    """Units that the window's counts are of: how many, how many for the first time, and how evenly."""
+
+    units: int
+    new_units: int
+    entropy: float
+    n: int
+
+
+def _units_hit(study: Study, units: pd.Series) -> _UnitsHit | None:
+    """Count the units of a table of counts that the window hits; nothing where it hits none that is named."""
+    inside = study.counts["period_start"].ge(study.window_start)
+    now, before = (study.counts.loc[part, "attacks"].groupby(units[part]).sum() for part in (inside, ~inside))
+    now, before = now[now.gt(0)], before[before.gt(0)]
+    if now.empty:
+        return None
+    share = (now / now.sum()).to_numpy()
+    return _UnitsHit(
+        len(now),
+        len(now.index.difference(before.index)),
+        float(-(share * np.log2(share)).sum()),
+        round(float(now.sum())),
+    )
 
 
 def _add_joins(rows: IndicatorRows, study: Study) -> None:
@@ -680,6 +734,8 @@ def newly_hit_of(study: Study) -> pd.DataFrame:
     """
     units, words = units_of(study)
     last = min(study.covered_end, study.end)
+    if study.holds_counts:
+        return _newly_hit_of_counts(study, units, words)
     edges = pd.date_range(study.start, last, freq="MS", unit="us")
     edges = [study.start, *[edge for edge in edges if study.start < edge < last], last]
     attacks = study.attacks.assign(unit=units)[units.notna()].sort_values(["date_start", "incident_id"])
@@ -708,6 +764,26 @@ def newly_hit_of(study: Study) -> pd.DataFrame:
             | {"level": np.nan, "n_incidents": len(ids), "incident_ids": ids}
         )
     return pd.DataFrame(rows)[["period_start", "period_end", "n_hit", "history_days", "partial", *TAIL]]
+
+
+def _newly_hit_of_counts(study: Study, units: pd.Series, words: str) -> pd.DataFrame:
+    """Return the table of `newly_hit_of` for a table of counts: a count falls in the month that its period starts in."""
+    counts = study.counts.assign(unit=units)[units.notna() & study.counts["attacks"].gt(0)]
+    months = pd.date_range(study.start.to_period("M").start_time, study.end - DAY, freq="MS", unit="us")
+    month = months.searchsorted(counts["period_start"], side="right") - 1
+    first = counts.assign(month=month).groupby("unit")["month"].min().value_counts()
+    hit = counts["unit"].groupby(month).nunique()
+    starts, ends = months.where(months > study.start, study.start), (months + pd.offsets.MonthBegin(1)).as_unit("us")
+    ends = ends.where(ends < study.end, study.end)
+    reason = "" if len(counts) else f"no attack is located well enough for {words}"
+    table = pd.DataFrame({"period_start": starts, "period_end": ends})
+    table["n_hit"] = [int(hit.get(place, 0)) for place in range(len(months))]
+    table["history_days"] = (starts - study.start) // DAY
+    table["partial"] = (starts.day != 1) | (ends.day != 1)
+    table["value"] = [np.nan if reason else float(first.get(place, 0)) for place in range(len(months))]
+    tail = _tail(study, None, words, reason) | {"low": np.nan, "high": np.nan, "level": np.nan}
+    table = table.assign(**{name: [value] * len(table) for name, value in tail.items()})
+    return table[["period_start", "period_end", "n_hit", "history_days", "partial", *TAIL]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -899,6 +975,11 @@ def _tail(study: Study, attacks: pd.DataFrame | None, method: str, reason: str) 
 TABLES = (
     Table(
         "attacks", "The attacks that can be placed, with distances to the sea.", lambda study: located_of(study).attacks
+    ),
+    Table(
+        "regions",
+        "Attacks of the last month or so by first-order unit, beside a usual month.",
+        lambda study: maps.where_of(study).units,
     ),
     Table("left_out", "Attacks that cannot be placed, by reason.", lambda study: located_of(study).left_out),
     Table("areas", "Centre and extent of attacks, period by period.", areas_of),

@@ -18,7 +18,6 @@ AREAS = {"admin1": message("regions"), "country": message("countries"), "given":
 AREA = {"admin1": message("region"), "country": message("country"), "given": message("unit")}
 MOST_NAMED = 3
 MOST_TOLD = 6
-NOT_DRAWN = ("level", "method", "n_incidents", "incident_ids", "status", "reason")
 
 
 @in_its_language
@@ -36,7 +35,7 @@ def where_chart(study: Study, *, width: float = 7.5) -> Chart:
     subtitle = say("{told}; dots are the places hit", told=told) if len(where.places) else told
     draw = Drawing(
         "maps.plot_where",
-        where.units.drop(columns=list(NOT_DRAWN)),
+        where.areas,
         where.shapes,
         where.labels,
         where.places,
@@ -64,7 +63,7 @@ def change_chart(study: Study, *, width: float = 7.5) -> Chart:
     )
     draw = Drawing(
         "maps.plot_change",
-        where.units.drop(columns=list(NOT_DRAWN)),
+        where.areas,
         where.shapes,
         where.labels,
         frame=where.frame,
@@ -92,7 +91,7 @@ def where_finding(study: Study) -> str:
     start, end = maps.period_of(study)
     if not where.n:
         return say("No attacks recorded from {start} to {end}", start=start, end=end - DAY)
-    units = where.units[where.units["name"].ne("")]
+    units = where.areas[where.areas["name"].ne("")]
     hit = units[units["n"].gt(0)]
     if hit.empty:
         return say_count(
@@ -112,14 +111,14 @@ def where_finding(study: Study) -> str:
             unit=_names(first, where)[0],
             led=led,
         )
-    by_shape = units[units["shape"].ne("")].groupby("shape")["n"].sum()
-    if len(by_shape) < 2 or where.unmatched:
+    drawn = units.loc[units["shape"].ne(""), "n"]
+    if len(drawn) < 2 or where.n_off_map:
         return told
     return say(
         "{told}; {hit} of {all} {areas} are hit",
         told=told,
-        hit=int(by_shape.gt(0).sum()),
-        all=len(by_shape),
+        hit=int(drawn.gt(0).sum()),
+        all=len(drawn),
         areas=say(AREAS[where.level]),
     )
 
@@ -128,9 +127,9 @@ def where_finding(study: Study) -> str:
 def change_finding(study: Study) -> str:
     """Return in one sentence which units stand above or below their usual month."""
     where = maps.where_of(study)
-    units = where.units[where.units["name"].ne("")]
+    units = where.areas[where.areas["name"].ne("")]
     if units["change"].eq(UNKNOWN).all():
-        reason = next(iter(units["reason"]), say("there is nothing to compare: none now, or none usual"))
+        reason = next(iter(where.units["reason"]), say("there is nothing to compare: none now, or none usual"))
         return say("Where attacks are more than usual cannot be told: {reason}", reason=reason)
     up, down = (_names(units[units["change"].eq(change)], where) for change in (MORE, FEWER))
     if up and down:
@@ -142,14 +141,14 @@ def change_finding(study: Study) -> str:
     return say("Nowhere are attacks clearly more or fewer than in a usual month")
 
 
-def _names(units: pd.DataFrame, where: Where) -> list[str]:
-    """Return units' names, each with its country's where units of several countries are drawn."""
-    if where.level != "admin1" or where.units["country"].nunique() < 2:
-        return units["name"].tolist()
-    return [
-        f"{row.name} ({country_name(row.country)})"
-        for row in units[["name", "country"]].itertuples(index=False, name="Row")
-    ]
+def _names(areas: pd.DataFrame, where: Where) -> list[str]:
+    """Return areas' names, each with what is drawn inside it, and its country where areas of several are drawn."""
+    several = where.level == "admin1" and len(where.areas["country"].unique()) > 1
+    told = []
+    for row in areas[["name", "inside", "country"]].itertuples(index=False, name="Row"):
+        name = f"{row.name} ({country_name(row.country)})" if several else row.name
+        told.append(say("{unit} with {others}", unit=name, others=row.inside) if row.inside else name)
+    return told
 
 
 def _listed(names: list[str]) -> str:
@@ -163,7 +162,7 @@ def _caption(study: Study, where: Where) -> Caption:
 
 
 def _alt(where: Where, what: str) -> str:
-    units = where.units[where.units["name"].ne("") & where.units["n"].gt(0)]
+    units = where.areas[where.areas["name"].ne("") & where.areas["n"].gt(0)]
     told = [f"{name} {localised(f'{n:,}')}" for name, n in zip(_names(units, where), units["n"], strict=True)]
     if not told:
         return say("{what}: none.", what=what)

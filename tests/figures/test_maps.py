@@ -22,7 +22,7 @@ def grid(across=3, down=2, *, names=None):
         name = names[place] if names else f"Unit {place}"
         x, y = place % across * wide, place // across * high
         units.append(
-            {"unit": key, "name": name, "shape": key, "relation": "same", "n": place, "n_rough": 0, "usual": float(place) / 2,
+            {"unit": key, "name": name, "shape": key, "inside": "", "n": place, "n_rough": 0, "usual": float(place) / 2,
              "change": ("none", "fewer", "no clear change", "more", "too few to say")[place % 5], "value": 2.0 + place}
         )  # fmt: skip
         corners = [(x, y), (x + wide, y), (x + wide, y + high), (x, y + high), (x, y)]
@@ -133,8 +133,8 @@ def test_offensives_have_one_colour_and_a_number():
 
 def test_what_is_not_on_the_map_is_said():
     units, shapes, labels = grid()
-    lost = {"unit": "MLI/Atlantis", "name": "Atlantis", "shape": "", "relation": "", "n": 4, "n_rough": 4}
-    rough = {"unit": "MLI", "name": "", "shape": "", "relation": "", "n": 2, "n_rough": 2}
+    lost = {"unit": "MLI/Atlantis", "name": "Atlantis", "shape": "", "inside": "", "n": 4, "n_rough": 4}
+    rough = {"unit": "MLI", "name": "", "shape": "", "inside": "", "n": 2, "n_rough": 2}
     units = pd.concat([units.assign(n_rough=[0, 1, 1, 1, 0, 0]), pd.DataFrame([lost, rough])], ignore_index=True)
     far = places(1).assign(x_km=5000.0)
     said = caption_of(plot_where(units, shapes, labels, far, frame=FRAME, caption=CAPTION))
@@ -146,8 +146,8 @@ def test_what_is_not_on_the_map_is_said():
 
 def test_a_newer_unit_is_named_beside_the_one_that_holds_it():
     units, shapes, labels = grid()
-    inside = units.iloc[[4]].assign(unit="MLI/Ménaka", name="Ménaka", relation="part", n=3)
-    ax = plot_where(pd.concat([units, inside]), shapes, labels, NO_PLACES, frame=FRAME)
+    units.loc[4, ["inside", "n"]] = ["Ménaka", 7]
+    ax = plot_where(units, shapes, labels, NO_PLACES, frame=FRAME)
     assert any("Unit 4 with Ménaka" in text and text.endswith("7") for text in texts(ax, "unit"))
 
 

@@ -62,6 +62,29 @@ def test_a_newer_region_is_drawn_in_the_older_one_and_keeps_its_row(where):
     assert (menaka["shape"], menaka["relation"], menaka["n"]) == ("MLI/Gao", "part", 1)
 
 
+def test_units_of_one_shape_are_judged_together(where):
+    areas = where.areas.set_index("shape")
+    gao = areas.loc["MLI/Gao"]
+    assert (gao["n"], gao["inside"]) == (2, "Ménaka")
+    assert areas.index[areas.index != ""].is_unique
+    assert where.areas["n"].sum() == where.units["n"].sum()
+    assert areas.loc["MLI/Mopti", "change"] == MORE
+    segou = areas.loc["MLI/Ségou"]
+    assert (segou["n"], segou["n_rough"]) == (3, 3)
+
+
+def test_a_rise_that_only_the_whole_shape_shows_is_told_of_the_shape():
+    table = [
+        {"date": f"{day:%Y-%m-%d}", "admin1": "Gao", "geo_precision": "admin1"}
+        for day in pd.date_range("2023-01-05", "2024-11-05", freq="30D")
+    ]
+    table += rows(7, admin1="Gao", geo_precision="admin1") + rows(7, first=15, admin1="Ménaka", geo_precision="admin1")
+    where = where_of(study_of(table))
+    area = where.areas.set_index("shape").loc["MLI/Gao"]
+    assert (area["n"], area["change"]) == (14, MORE)
+    assert area["value"] > where.units.set_index("name").loc["Gao", "value"]
+
+
 def test_coordinates_place_what_no_name_does(where):
     units = where.units[where.units["shape"].eq("MLI/Gao")]
     assert sorted(units["n"]) == [1, 1]

@@ -275,3 +275,59 @@ def test_bootstraps_in_blocks_are_the_bootstraps_at_once(monkeypatch, at_once):
     monkeypatch.setattr(spread, "MOST_WEIGHTS_AT_ONCE", at_once)
     found = spread._median_with_interval(attacks, "km", level=0.9, seed=3)
     assert found == (attacks["km"].median(), *np.quantile(drawn, [0.05, 0.95]))
+
+
+def weekly(tmp_path, *, last_year=()):
+    """Return a study of two years of weekly counts of three units, and of further ones in the last weeks."""
+    weeks = pd.date_range("2023-01-07", "2024-12-28", freq="7D")
+    rows = [
+        {"WEEK": f"{week:%Y-%m-%d}", "COUNTRY": "Mali", "ADMIN1": name, "EVENT_TYPE": "Battles", "SUB_EVENT_TYPE": "Armed clash",
+         "EVENTS": 1 + place, "FATALITIES": 0}
+        for place, name in enumerate(("Mopti", "Gao", "Kidal")) for week in weeks[place::2]
+    ]  # fmt: skip
+    rows += [
+        {"WEEK": f"{week:%Y-%m-%d}", "COUNTRY": "Mali", "ADMIN1": name, "EVENT_TYPE": "Battles", "SUB_EVENT_TYPE": "Armed clash",
+         "EVENTS": 2, "FATALITIES": 0}
+        for name in last_year for week in weeks[-6:]
+    ]  # fmt: skip
+    pd.DataFrame(rows).to_csv(tmp_path / "weeks.csv", index=False)
+    return open_study(tmp_path / "weeks.csv", window_days=42)
+
+
+def test_counts_tell_which_units_are_hit_for_the_first_time(tmp_path):
+    rows = spread.indicators(weekly(tmp_path, last_year=("Kayes", "Sikasso"))).set_index("name")
+    assert rows.loc[["units_hit", "units_newly_hit"], "value"].tolist() == [5, 2]
+    assert rows.loc["units_newly_hit_p", "value"] < 0.05
+    assert rows.loc["units_hit_expected", "value"] < 5
+    assert rows.loc["units_hit", "n_incidents"] == 42 / 7 / 2 * (1 + 3) + 42 / 7 / 2 * 2 + 24
+    others = rows.drop(index=[name for name in rows.index if name.startswith("unit")])
+    assert others["status"].eq("not_computed").all()
+    assert others["reason"].str.contains("counts").all()
+
+
+def test_without_a_new_unit_none_is_said_to_be_new(tmp_path):
+    rows = spread.indicators(weekly(tmp_path)).set_index("name")
+    assert rows.loc[["units_hit", "units_newly_hit"], "value"].tolist() == [3, 0]
+    assert rows.loc["units_newly_hit_p", "value"] == 1
+
+
+def test_too_few_periods_are_counted_and_not_judged(tmp_path):
+    weekly(tmp_path, last_year=("Kayes",))
+    rows = spread.indicators(open_study(tmp_path / "weeks.csv")).set_index("name")
+    assert rows.loc[["units_hit", "units_newly_hit"], "value"].tolist()[1] == 0  # hit in the two weeks before too
+    assert rows.loc["units_hit_expected", "status"] == "not_computed"
+    assert "periods with attacks" in rows.loc["units_hit_expected", "reason"]
+
+
+def test_months_of_counts_hold_what_was_hit_and_what_was_new(tmp_path):
+    table = spread.newly_hit_of(weekly(tmp_path, last_year=("Kayes",)))
+    assert table["value"].sum() == 4
+    assert table["value"].iloc[0] == 3
+    assert table["n_hit"].iloc[:-1].between(1, 4).all()
+    assert table["partial"].iloc[-1] or table["period_end"].iloc[-1].day == 1
+    assert (table["period_end"] > table["period_start"]).all()
+
+
+def test_regions_are_a_table_of_the_question(embedded):
+    table = next(one for one in spread.TABLES if one.name == "regions").make(embedded)
+    assert {"name", "n", "usual", "change"} <= set(table.columns)

@@ -1,5 +1,6 @@
 """Maps as charts: a title that says the finding, numbers beside it, in both languages."""
 
+import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
@@ -75,6 +76,7 @@ def test_charts_are_drawn_from_plain_data_and_small(tmp_path, language):
         ax = type(drawn)(drawn.plot, *tables, **words)()
         path = theme.write_figure(ax.get_figure(root=True), tmp_path / "m.svg", title=made.title)
         assert path.stat().st_size < 300_000
+        plt.close("all")
         assert made.title
         assert made.alt.endswith(".")
         assert isinstance(made.numbers, pd.DataFrame)

@@ -1,10 +1,12 @@
 """Where is it going?"""
 
+from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.places import country_name
 from analysis.incidents.study import Study, in_its_language
-from analysis.language import message
+from analysis.language import message, say
 from analysis.measures import spread
 from analysis.measures.spread import MAX_OUTSIDE_KM, NEAR_KM
+from analysis.reports.maps import change_chart, change_finding, where_chart, where_finding
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import (
     Results,
@@ -46,6 +48,8 @@ VERDICTS = {
 
 
 CHARTS = {
+    "where": message("Map of attacks by region, with the places hit"),
+    "where_change": message("Map of regions with more or fewer attacks than usual"),
     "map": message("Map of attacks, old and new"),
     "map_periods": message("Maps of attacks, period by period"),
     "centre_path": message("The path of the centre of attacks"),
@@ -56,10 +60,13 @@ CHARTS = {
 
 @in_its_language
 def read(study: Study, results: Results) -> list[str]:
-    """Say where attacks go: the verdict, by which numbers, and how near to sea and neighbours."""
+    """Say where attacks are and go: the regions, the verdict, by which numbers, and how near to sea and neighbours."""
+    regions = [f"{where_finding(study)}.", f"{change_finding(study)}."]
+    if study.holds_counts:
+        return [*regions, *_of_counts(results)]
     located = int(results["attacks_located"].value)
     left = results["attacks_not_located"].value
-    said = []
+    said = regions
     if results.known("area_verdict"):
         said.append(_verdict(results))
         said.append(_numbers(study, results))
@@ -82,6 +89,8 @@ def read(study: Study, results: Results) -> list[str]:
 @in_its_language
 def finding(study: Study, results: Results) -> str:
     """Return the one sentence of a report on this question alone."""
+    if study.holds_counts:
+        return f"{where_finding(study)}. {change_finding(study)}."
     if not results.known("area_verdict"):
         return gap("Whether attacks move, widen or only thicken", results.why_not("area_verdict"))
     verdict = VERDICTS[results["area_verdict"].label].rstrip(".")
@@ -90,22 +99,13 @@ def finding(study: Study, results: Results) -> str:
 
 @in_its_language
 def charts(study: Study, neighbours: tuple[str, ...] = ()) -> list[Chart]:
-    """Return the chart of a first reading."""
-    located, lines = spread.located_of(study, neighbours), spread.map_lines_of(study)
-    draw = Drawing(
-        "spread.plot_map",
-        located.attacks,
-        lines.lines,
-        frame=lines.frame,
-        labels=lines.labels,
-        links=spread.offensive_links_of(study),
-        window_start=study.window_start,
-        baseline_start=study.baseline_start,
-        n_left_out=int(located.left_out["n_incidents"].sum()),
-        problem=located.problem,
-        caption=caption(study, rows=located.attacks, counted="located attacks"),
-    )
-    return [Chart("map", draw, spread.map_table(located), "Map of attacks by recency, with the window's offensives")]
+    """Return the charts of a first reading."""
+    return [where_chart(study), change_chart(study)]
+
+
+def why_no_chart(study: Study, name: str) -> str:
+    """Return why a chart cannot be drawn of a table of counts."""
+    return say(NEEDS_INCIDENTS) if study.holds_counts else ""
 
 
 @in_its_language
@@ -114,9 +114,11 @@ def write(page: Page, study: Study, results: Results, *, neighbours: tuple[str, 
     said = read(study, results)
     page.say(*said)
     page.charts(charts(study, neighbours), said)
-    located = spread.located_of(study, neighbours)
     if not brief:
         page.charts(further_charts(study, neighbours), said)
+    if study.holds_counts:
+        return
+    located = spread.located_of(study, neighbours)
     table = spread.neighbours_table_of(study, neighbours)
     page.table(
         table,
@@ -135,6 +137,10 @@ def write(page: Page, study: Study, results: Results, *, neighbours: tuple[str, 
 @in_its_language
 def further_charts(study: Study, neighbours: tuple[str, ...] = ()) -> list[Chart]:
     """Return the charts that only the question's own report shows: how places and distances change over time."""
+    new = spread.newly_hit_of(study)
+    if study.holds_counts:
+        hit = Drawing("spread.plot_newly_hit", new, units=spread.units_of(study)[1], caption=caption(study))
+        return [Chart("newly_hit", hit, new, "Units hit each month, and hit for the first time")]
     located, lines, areas = spread.located_of(study, neighbours), spread.map_lines_of(study), spread.areas_of(study)
     under = caption(study, rows=located.attacks, counted="located attacks")
     maps = Drawing(
@@ -147,15 +153,56 @@ def further_charts(study: Study, neighbours: tuple[str, ...] = ()) -> list[Chart
         caption=under,
     )
     path = Drawing("spread.plot_centre_path", areas, lines.lines, frame=lines.frame, labels=lines.labels, caption=under)
-    distances, new = spread.distances_of(study, neighbours), spread.newly_hit_of(study)
+    distances = spread.distances_of(study, neighbours)
     hit = Drawing("spread.plot_newly_hit", new, units=spread.units_of(study)[1], caption=under)
     nearness = Drawing("spread.plot_distances", distances, caption=under)
     return [
+        _recency_chart(study, neighbours),
         Chart("map_periods", maps, areas, "Maps of attacks, period by period"),
         Chart("centre_path", path, areas, "Path of the mean centre with deviational ellipses"),
         Chart("coast_distance", nearness, distances, "Distance of attacks to the sea coast over time"),
         Chart("newly_hit", hit, new, "Units hit each month, and hit for the first time"),
     ]
+
+
+def _recency_chart(study: Study, neighbours: tuple[str, ...]) -> Chart:
+    """Return the map of all attacks, old and new."""
+    located, lines = spread.located_of(study, neighbours), spread.map_lines_of(study)
+    draw = Drawing(
+        "spread.plot_map",
+        located.attacks,
+        lines.lines,
+        frame=lines.frame,
+        labels=lines.labels,
+        links=spread.offensive_links_of(study),
+        window_start=study.window_start,
+        baseline_start=study.baseline_start,
+        n_left_out=int(located.left_out["n_incidents"].sum()),
+        problem=located.problem,
+        caption=caption(study, rows=located.attacks, counted="located attacks"),
+    )
+    return Chart("map", draw, spread.map_table(located), "Map of attacks by recency, with the window's offensives")
+
+
+def _of_counts(results: Results) -> list[str]:
+    """Say what counts without places tell of where attacks are, and what they do not."""
+    said = []
+    if results.known("units_hit", "units_newly_hit"):
+        hit, new = results["units_hit"], results["units_newly_hit"]
+        said.append(
+            say(
+                "The window's attacks are in {n} units; {new} of them were never hit before in the {days} days of the history.",
+                n=round(hit.value), new=round(new.value), days=hit.detail["history_days"],
+            )
+        )  # fmt: skip
+    else:
+        said.append(say("How many units are hit is not computed: {reason}.", reason=results.why_not("units_hit")))
+    said.append(
+        say(
+            "Whether attacks move or widen, and how near they come to the sea, needs a table of incidents with coordinates."
+        )
+    )
+    return said
 
 
 def _verdict(results: Results) -> str:
