@@ -9,14 +9,19 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from analysis.figures import theme
-from analysis.language import say
+from analysis.language import message, say
 
 SIDES = {
-    "attacker": ("attackers say", theme.OFFENSIVE, "^"),
-    "defender": ("defenders say", theme.EXPECTED, "s"),
-    "third_party": ("third parties say", theme.REFERENCE, "o"),
+    "attacker": (message("attackers say"), theme.OFFENSIVE, "^"),
+    "defender": (message("defenders say"), theme.EXPECTED, "s"),
+    "third_party": (message("third parties say"), theme.REFERENCE, "o"),
 }
-SUBJECTS = {"attacker": "Attackers", "defender": "Defenders", "civilian": "Civilians", "all": "All parties"}
+KILLED = {
+    "attacker": message("attackers killed"),
+    "defender": message("defenders killed"),
+    "civilian": message("civilians killed"),
+    "all": message("members of all parties killed"),
+}
 LABEL_CHARACTERS = 44
 WORDS_WIDTH = 165.0  # points at the right of the axes
 HEAD, ROW = 1.35, 0.28  # inches: title, key and caption together; one claim
@@ -37,7 +42,7 @@ def plot_ledger(
     ----------
     table : pandas.DataFrame
         Rows of one event, counted in one unit, from `measures.claims.claims_ledger`: `event, date_start, where, subject_side, measure,
-        counted, claimant, claimant_side, words, silent, low, high`. Drawn in the table's order, under a head for each loss.
+        counted, claimant, claimant_side, words, silent, low, high`, and `loss` where it is in words. Drawn in the table's order, under a head for each loss.
 
     Raises
     ------
@@ -71,12 +76,18 @@ def plot_ledger(
             )
     if table.empty:
         return theme.plot_absence(
-            ax, title or "Who says what", "no claimant gives a number of persons", caption=caption
+            ax, title or say("Who says what"), say("no claimant gives a number of persons"), caption=caption
         )
-    when = f", {theme.format_day(table['date_start'].iloc[0])}"
-    title = title or f"Who says what: {theme.safe_text(table['where'].iloc[0], limit=60)}{when}"
+    title = title or say(
+        "Who says what: {place}, {day}",
+        place=theme.safe_text(table["where"].iloc[0], limit=60),
+        day=theme.format_day(table["date_start"].iloc[0]),
+    )
     table, left_out = _that_fit(table, ax)
-    heads = pd.Series([_loss(*loss) for loss in zip(table["subject_side"], table["measure"], strict=True)])
+    if "loss" in table:
+        heads = table["loss"].map(_capital).reset_index(drop=True)
+    else:
+        heads = pd.Series([_loss(*loss) for loss in zip(table["subject_side"], table["measure"], strict=True)])
     new_head = heads.ne(heads.shift())
     places = np.arange(len(table)) + new_head.cumsum().to_numpy()
     ax = theme.begin(ax, size=(theme.REPORT_COLUMN[0], HEAD + ROW * (places[-1] + 1)))
@@ -103,14 +114,16 @@ def plot_ledger(
             fontweight="bold",
             color=theme.INK,
         ).set_gid("head")
-    ax.set_xlabel(table["counted"].iloc[0], fontsize=theme.SMALL_SIZE, color=theme.MUTED)
+    ax.set_xlabel(
+        say(COUNTED.get(counted := table["counted"].iloc[0], counted)), fontsize=theme.SMALL_SIZE, color=theme.MUTED
+    )
     key = [
-        (_mark(side), word) for side, (word, _, _) in SIDES.items() if table["claimant_side"].eq(side).any()
+        (_mark(side), say(word)) for side, (word, _, _) in SIDES.items() if table["claimant_side"].eq(side).any()
     ]  # fmt: skip
     if table["silent"].any():
-        key.append((Patch(**SILENCE_LOOK), "gives no figure"))
+        key.append((Patch(**SILENCE_LOOK), say("gives no figure")))
     is_open = np.isinf(table["high"]) & ~table["silent"]
-    note = "Arrows: no upper end." if is_open.any() else ""
+    note = say("Arrows: no upper end.") if is_open.any() else ""
     theme.write_frame(ax, title, key, caption, _with_rest(note, len(table), left_out))
     return ax
 
@@ -139,9 +152,11 @@ def plot_counter_claims(
         ("event", "date_start", "where", "subject_side", "claimant_side", "low", "high"),
         what="plot_counter_claims",
     )
-    title = title or "Deaths by claim and counter-claim"
+    title = title or say("Deaths by claim and counter-claim")
     if table.empty:
-        return theme.plot_absence(ax, title, "of no event do two sides give a figure of the same dead", caption=caption)
+        return theme.plot_absence(
+            ax, title, say("of no event do two sides give a figure of the same dead"), caption=caption
+        )
     every = list(dict.fromkeys(zip(table["event"], table["subject_side"], strict=True)))
     losses = every[-theme.room_for_rows(ax, head=1.45, row=0.42) :]  # the newest
     table = table[[loss in losses for loss in zip(table["event"], table["subject_side"], strict=True)]]
@@ -156,13 +171,13 @@ def plot_counter_claims(
         for offset, row in zip(offsets, rows.itertuples(index=False), strict=True):
             _draw_interval(ax, place + offset, row, top)
         where = theme.fit_text(theme.safe_text(rows["where"].iloc[0], limit=LABEL_CHARACTERS), room)
-        labels[place] = f"{where}\n{theme.format_day(rows['date_start'].iloc[0])}, {SUBJECTS[loss[1]].lower()} killed"
+        labels[place] = f"{where}\n{theme.format_day(rows['date_start'].iloc[0])}, {say(KILLED[loss[1]])}"
     ax.set_yticks(list(labels), list(labels.values()), linespacing=1.15)
     ax.grid(visible=False, axis="y")
     ax.grid(visible=True, axis="x", color=theme.GRID, linewidth=0.8)
-    ax.set_xlabel("deaths", fontsize=theme.SMALL_SIZE, color=theme.MUTED)
-    key = [(_mark(side), word) for side, (word, _, _) in SIDES.items() if table["claimant_side"].eq(side).any()]
-    note = "Arrows: no upper end." if np.isinf(table["high"]).any() else ""
+    ax.set_xlabel(say("deaths"), fontsize=theme.SMALL_SIZE, color=theme.MUTED)
+    key = [(_mark(side), say(word)) for side, (word, _, _) in SIDES.items() if table["claimant_side"].eq(side).any()]
+    note = say("Arrows: no upper end.") if np.isinf(table["high"]).any() else ""
     theme.write_frame(ax, title, key, caption, _with_rest(note, len(losses), len(every) - len(losses)))
     return ax
 
@@ -187,9 +202,9 @@ def plot_disclosure(
     At the right of each party: for how many of its events it gave a figure. Parties with most events first.
     """
     theme.need_columns(table, ("claimant", "claimant_side", "event", "date_start", "disclosed"), what="plot_disclosure")
-    title = title or "Who gives a figure of its own dead"
+    title = title or say("Who gives a figure of its own dead")
     if table.empty:
-        return theme.plot_absence(ax, title, "no party speaks of these events", caption=caption)
+        return theme.plot_absence(ax, title, say("no party speaks of these events"), caption=caption)
     counts = table["claimant"].value_counts()
     every = sorted(counts.index, key=lambda name: (-counts[name], name))
     names = every[: theme.room_for_rows(ax, head=1.3, row=0.3)]
@@ -214,28 +229,28 @@ def plot_disclosure(
                 )[0]  # fmt: skip
                 line.set_gid(f"{name}: {disclosed}")
         told = int((mine & table["disclosed"].eq("figure").to_numpy()).sum())
-        at_right.append((place, f"{told} of {int(mine.sum())}", color))
+        at_right.append((place, say("{n} of {total}", n=told, total=int(mine.sum())), color))
     room = _room(ax)
     labels = [theme.fit_text(theme.safe_text(name, limit=LABEL_CHARACTERS), room) for name in names]
     ax.set_yticks(range(len(names)), labels)
     key = [
         (Line2D([], [], linestyle="none", marker=look["marker"], markersize=look["size"], markeredgewidth=1.2,
                 markerfacecolor=theme.INK if look["filled"] else theme.PAPER,
-                markeredgecolor=theme.UNCERTAIN if name == "not mentioned" else theme.INK), look["word"])
+                markeredgecolor=theme.UNCERTAIN if name == "not mentioned" else theme.INK), say(look["word"]))
         for name, look in _DISCLOSURE_LOOKS.items()
         if table["disclosed"].eq(name).any()
     ]  # fmt: skip
     theme.format_date_axis(ax)
     theme.write_at_right(ax, at_right)
-    note = "At the right: events with a figure, of those spoken about."
+    note = say("At the right: events with a figure, of those spoken about.")
     theme.write_frame(ax, title, key, caption, _with_rest(note, len(names), len(every) - len(names)))
     return ax
 
 
 _DISCLOSURE_LOOKS = {
-    "figure": {"marker": "o", "size": 7, "filled": True, "word": "a figure"},
-    "no figure": {"marker": "o", "size": 7, "filled": False, "word": "gives no figure"},
-    "not mentioned": {"marker": "|", "size": 8, "filled": False, "word": "spoke, not of its dead"},
+    "figure": {"marker": "o", "size": 7, "filled": True, "word": message("a figure")},
+    "no figure": {"marker": "o", "size": 7, "filled": False, "word": message("gives no figure")},
+    "not mentioned": {"marker": "|", "size": 8, "filled": False, "word": message("spoke, not of its dead")},
 }
 
 
@@ -266,17 +281,19 @@ def _top(table: pd.DataFrame) -> float:
     return max(1.22 * largest, 5.0)
 
 
+# What persons are counted in; other units are called as the table calls them.
+COUNTED = {"persons": message("persons")}
+
+
 def _loss(subject_side: str, measure: str) -> str:
-    """Return a loss as ``Defenders killed``."""
-    words = _MEASURE_WORDS.get(measure, measure.replace("_", " "))
-    return f"{SUBJECTS.get(subject_side, subject_side)} {words}"
+    """Return a loss where the table brings no words of it: ``Defenders killed``."""
+    if measure == "killed" and subject_side in KILLED:
+        return _capital(say(KILLED[subject_side]))
+    return _capital(f"{subject_side} {measure}".replace("_", " "))
 
 
-_MEASURE_WORDS = {
-    "attackers_engaged": "engaged",
-    "casualties_total": "dead, wounded, missing or captured together",
-    "killed_bodies_removed": "killed, bodies removed",
-}
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _draw_claim(ax: Axes, place: float, row: object, top: float, room: float) -> None:

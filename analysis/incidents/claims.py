@@ -11,6 +11,7 @@ from analysis.incidents.errors import TableError
 from analysis.incidents.files import MISSING, RawTable, open_table
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, summarise_problems
 from analysis.incidents.sidefiles import read_side_table
+from analysis.language import localised, message, say
 from analysis.resources import resource
 
 NEEDED = ("claim_id", "wave_or_incident", "claimant", "claimant_side", "subject_side", "measure", "bound", "value")
@@ -296,7 +297,9 @@ def derive_claims(incidents: pd.DataFrame) -> pd.DataFrame:
     low, high = low[said].fillna(0.0), high[said].fillna(np.inf)
     n = len(made)
     words = [
-        f"{_number(a)} to {_number(b)}" if np.isfinite(b) else f"{_number(a)} or more"
+        say("{low} to {high}", low=_number(a), high=_number(b))
+        if np.isfinite(b)
+        else say("{low} or more", low=_number(a))
         for a, b in zip(low, high, strict=True)
     ]
     frame = pd.DataFrame(
@@ -563,19 +566,39 @@ def _finish(table: pd.DataFrame, row: np.ndarray, log: ProblemLog) -> None:
 def _said(bound: str, text: str, word: str, unit: str, kind: str) -> str:
     """Return a statement in short: ``more than 80``, ``dozens``, ``50 Wagner fighters``, ``no figure``."""
     if bound == "undisclosed":
-        return "no figure"
-    number = word or _number(text)
-    lead = "" if bound == "exact" or word else {"up_to": "up to", "about": "about"}.get(bound, bound.replace("_", " "))
+        return say("no figure")
+    number = say(WORDED.get(word, word)) if word else _number(text)
     counted = "" if kind == "persons" and unit.casefold() in WHOLE_UNITS else unit
     if number == "1" and counted not in ("barracks", "aircraft"):
         counted = counted.removesuffix("s")
     elif word.endswith("s") and counted:
-        counted = f"of {counted}"
-    return " ".join(part for part in (lead, number, counted) if part)
+        number, counted = say("{number} of {counted}", number=number, counted=counted), ""
+    number = f"{number} {counted}".strip()
+    return say(LEADS[bound], number=number) if bound in LEADS and not word else number
+
+
+# How a bound is said, and words that stand for numbers; see the table of quantities.
+LEADS = {
+    "about": message("about {number}"),
+    "at_least": message("at least {number}"),
+    "more_than": message("more than {number}"),
+    "up_to": message("up to {number}"),
+    "at_most": message("at most {number}"),
+}
+WORDED = {
+    "a few": message("a few"),
+    "several": message("several"),
+    "dozens": message("dozens"),
+    "several dozen": message("several dozen"),
+    "scores": message("scores"),
+    "hundreds": message("hundreds"),
+    "many": message("many"),
+    "some losses": message("some losses"),
+}
 
 
 def _number(value: object) -> str:
     try:
-        return f"{float(value):,.0f}"
+        return localised(f"{float(value):,.0f}")
     except (TypeError, ValueError):
         return str(value)

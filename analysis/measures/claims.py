@@ -15,7 +15,8 @@ import pandas as pd
 from analysis.incidents.claims import derive_claims, measure_kind
 from analysis.incidents.problems import problem_frame
 from analysis.incidents.study import Study, in_its_language, kept_on_study
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table
+from analysis.language import localised, message, say, say_count
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table, clauses
 from analysis.statistics.distributions import binomial_interval
 
 QUESTION = "claims"
@@ -31,83 +32,113 @@ SUBJECT_ORDER = ("attacker", "defender", "civilian", "all", "site", "materiel")
 _OPPOSITE = {"attacker": "defender", "defender": "attacker"}
 _MEASURES_FIRST = ("killed", "wounded", "captured", "abducted", "missing")
 
+# What is said of a side, by its code.
+FEW_EVENTS = {
+    "attacker": message("{n} events have a figure of attackers killed, and an estimate needs {needed}"),
+    "defender": message("{n} events have a figure of defenders killed, and an estimate needs {needed}"),
+    "civilian": message("{n} events have a figure of civilians killed, and an estimate needs {needed}"),
+    "all": message("{n} events have a figure of all killed, and an estimate needs {needed}"),
+}
+SPOKEN = {
+    "attacker": message("attackers spoke of {n} events, and a share needs {needed}"),
+    "defender": message("defenders spoke of {n} events, and a share needs {needed}"),
+}
+NO_OWN_FIGURE = {
+    "attacker": message("the attackers give no figure of their own"),
+    "defender": message("the defenders give no figure of their own"),
+}
+NO_FIGURE = {
+    "attacker": message("the attackers give no figure"),
+    "defender": message("the defenders give no figure"),
+}
+# What is said of the publisher's figures, by which end they are.
+UNUSABLE = {
+    "low": message("{n} of {total} attacks in the window have no usable low figure of deaths"),
+    "best": message("{n} of {total} attacks in the window have no usable best figure of deaths"),
+    "high": message("{n} of {total} attacks in the window have no usable high figure of deaths"),
+}
+SUMMED = {
+    "low": message("sum of the publisher's low figures"),
+    "best": message("sum of the publisher's best figures"),
+    "high": message("sum of the publisher's high figures"),
+}
 _TURNBULL = "Turnbull 1976, J R Stat Soc B 38:290"
 
 MEASURES = (
-    Measure("claims_in_window", "claims", "Claims about attacks that began in the trailing window.", "count of statements"),
+    Measure("claims_in_window", "claims", "Claims about attacks that began in the trailing window.", message("count of statements")),
     Measure(
         "attackers_killed_claimed_low", "deaths",
         "Attackers killed in the window: for each event the least that any claimant's words allow, added up.",
-        "sum of lower ends of claims, waves counted once",
+        message("sum of lower ends of claims, waves counted once"),
     ),
     Measure(
         "attackers_killed_claimed_high", "deaths",
         "The same by the greatest; not computed where any event has no claim or an open one.",
-        "sum of upper ends of claims, waves counted once",
+        message("sum of upper ends of claims, waves counted once"),
     ),
     Measure(
         "defenders_killed_claimed_low", "deaths",
         "Defenders killed in the window: for each event the least that any claimant's words allow, added up.",
-        "sum of lower ends of claims, waves counted once",
+        message("sum of lower ends of claims, waves counted once"),
     ),
     Measure(
         "defenders_killed_claimed_high", "deaths",
         "The same by the greatest; not computed where any event has no claim or an open one.",
-        "sum of upper ends of claims, waves counted once",
+        message("sum of upper ends of claims, waves counted once"),
     ),
     Measure(
         "civilians_killed_claimed_low", "deaths",
         "Civilians killed in the window: for each event the least that any claimant's words allow, added up.",
-        "sum of lower ends of claims, waves counted once",
+        message("sum of lower ends of claims, waves counted once"),
     ),
     Measure(
         "captives_claimed_low", "persons",
         "Captured or abducted in the window, all sides: the least that claims allow.",
-        "sum of lower ends of claims, waves counted once",
+        message("sum of lower ends of claims, waves counted once"),
     ),
     Measure(
         "sites_seized_claimed_low", "sites",
         "Sites claimed seized in the window: the least that claims allow.",
-        "sum of lower ends of claims, waves counted once",
+        message("sum of lower ends of claims, waves counted once"),
     ),
     Measure(
         "own_deaths_disclosed_attackers", "share",
         "Of the events that attackers spoke about, the share for which they gave a figure of their own dead.",
-        "share of pairs of claimant and event, exact binomial interval", "Clopper & Pearson 1934, Biometrika 26:404",
+        message("share of pairs of claimant and event, exact binomial interval"), "Clopper & Pearson 1934, Biometrika 26:404",
     ),
     Measure(
         "own_deaths_disclosed_defenders", "share",
         "Of the events that defenders spoke about, the share for which they gave a figure of their own dead.",
-        "share of pairs of claimant and event, exact binomial interval", "Clopper & Pearson 1934, Biometrika 26:404",
+        message("share of pairs of claimant and event, exact binomial interval"), "Clopper & Pearson 1934, Biometrika 26:404",
     ),
     Measure(
         "claims_contradicted", "share",
         "Of the losses for which two or more claimants give figures, the share where no number fits them all.",
-        "share of events, sides and measures, exact binomial interval", "Clopper & Pearson 1934, Biometrika 26:404",
+        message("share of events, sides and measures, exact binomial interval"), "Clopper & Pearson 1934, Biometrika 26:404",
     ),
     Measure(
         "defenders_killed_median", "deaths",
         "Median of defenders killed an event, among events with a figure: the least value of the estimate. low and high carry "
         "its uncertainty; right only if in each event some claimant's words hold the truth.",
-        f"Turnbull's nonparametric estimate from intervals, bootstrap interval; at least {MIN_EVENTS} events", _TURNBULL,
+        message("Turnbull's nonparametric estimate from intervals, bootstrap interval; at least {n} events"), _TURNBULL, {"n": MIN_EVENTS},
     ),
     Measure(
         "published_deaths_low", "deaths",
         "Deaths of all parties in the window by the publisher's low figures; attacks without one add nothing.",
-        "sum of the publisher's low figures",
+        message("sum of the publisher's low figures"),
     ),
     Measure(
         "published_deaths_best",
         "deaths",
         "The same by its best figures; not computed where an attack has none.",
-        "sum of the publisher's best figures",
+        message("sum of the publisher's best figures"),
     ),
     Measure(
         "published_deaths_high", "deaths",
         "The same by its high figures; not computed where an attack has none, nor low and high in order.",
-        "sum of the publisher's high figures",
+        message("sum of the publisher's high figures"),
     ),
-    Measure("claims_set_aside", "rows", "Rows of the claims table that could not be used.", "count"),
+    Measure("claims_set_aside", "rows", "Rows of the claims table that could not be used.", message("count")),
 )  # fmt: skip
 
 _MATTER = ["event", "subject_side", "measure", "counted"]
@@ -139,8 +170,8 @@ def claim_events(attacks: pd.DataFrame, *, incidents: pd.DataFrame) -> pd.DataFr
             "event": event,
             "date_start": min(row.date_start for row in members),
             "date_end": max(row.date_end for row in members),
-            "where": "; ".join(dict.fromkeys(row.locality or row.admin1 or "place not stated" for row in members)),
-            "attacker": " and ".join(dict.fromkeys(row.attacker or "unnamed" for row in members)),
+            "where": "; ".join(dict.fromkeys(row.locality or row.admin1 or say("place not stated") for row in members)),
+            "attacker": " and ".join(dict.fromkeys(row.attacker or say("unnamed") for row in members)),
             "whole": members[0].reported_wave is None or len(members) == in_table.get(event, 0),
             "n_incidents": len(members),
             "incident_ids": [row.incident_id for row in members],
@@ -252,7 +283,7 @@ def claims_ledger(claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.
             | {
                 "claimant": key[-1],
                 "claimant_side": group[0]["claimant_side"],
-                "words": _words(now) if now else "no figure",
+                "words": _words(now) if now else say("no figure"),
                 "silent": not now,
                 "by_outlet": split,
                 "alternatives": _alternatives(now) if split else "",
@@ -266,9 +297,9 @@ def claims_ledger(claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.
                 "low": low,
                 "high": high,
                 "level": np.nan,
-                "method": "interval that the claimant's words allow",
+                "method": say("interval that the claimant's words allow"),
                 "status": COMPUTED if now else NOT_COMPUTED,
-                "reason": "" if now else "the claimant spoke of it and gave no figure",
+                "reason": "" if now else say("the claimant spoke of it and gave no figure"),
             }
         )
     return _ordered(pd.DataFrame(rows, columns=list(_LEDGER_DTYPES)).astype(_LEDGER_DTYPES))
@@ -333,7 +364,7 @@ def compare_claims(ledger: pd.DataFrame, *, placed: pd.DataFrame | None = None) 
                 "ever_low": ever_low,
                 "ever_high": ever_high,
                 "level": np.nan,
-                "method": "intersection of the claimants' intervals",
+                "method": say("intersection of the claimants' intervals"),
             }
             | _meeting(told)
             | _ratio(told, key[1])
@@ -380,7 +411,7 @@ def claims_by_side(ledger: pd.DataFrame) -> pd.DataFrame:
                         "value": low if low == high else np.nan,
                         "low": low,
                         "high": high,
-                        "method": "span of what the side's claimants allow",
+                        "method": say("span of what the side's claimants allow"),
                     }
                 )
     dtypes = {name: _LEDGER_DTYPES[name] for name in ("event", "date_start", "where", "subject_side", "claimant_side")}
@@ -468,13 +499,18 @@ def claimants_table(ledger: pd.DataFrame, *, level: float = 0.95) -> pd.DataFram
                 "low": low,
                 "high": high,
                 "level": level,
-                "method": "share of events spoken about, Clopper-Pearson interval",
+                "method": say("share of events spoken about, Clopper-Pearson interval"),
                 "n_incidents": len(ids),
                 "incident_ids": ids,
                 "status": COMPUTED if enough else NOT_COMPUTED,
                 "reason": ""
                 if enough
-                else f"it spoke of {n} event{'s' if n > 1 else ''}, and a share needs {MIN_SHARE_EVENTS}",
+                else say_count(
+                    "it spoke of {n} event, and a share needs {needed}",
+                    "it spoke of {n} events, and a share needs {needed}",
+                    n,
+                    needed=MIN_SHARE_EVENTS,
+                ),
             }
         )
     frame = pd.DataFrame(rows, columns=list(_CLAIMANT_DTYPES)).astype(_CLAIMANT_DTYPES)
@@ -543,11 +579,11 @@ def claim_totals(
                     "low": low if told else np.nan,
                     "high": high if told else np.nan,
                     "level": np.nan,
-                    "method": "sum over events of the ends of claims, waves counted once",
+                    "method": say("sum over events of the ends of claims, waves counted once"),
                     "n_incidents": len(ids),
                     "incident_ids": ids,
                     "status": COMPUTED if told else NOT_COMPUTED,
-                    "reason": "" if told else "nobody who spoke of it gave a figure",
+                    "reason": "" if told else say("nobody who spoke of it gave a figure"),
                 }
             )
     frame = pd.DataFrame(rows, columns=list(_TOTAL_DTYPES)).astype(_TOTAL_DTYPES)
@@ -615,12 +651,12 @@ def estimate_median_deaths(
     ]
     n, n_open = len(killed), int(np.isinf(killed["greatest"]).sum())
     if n < MIN_EVENTS:
-        problem = f"{n} events have a figure of {subject_side}s killed, and an estimate needs {MIN_EVENTS}"
+        problem = say(FEW_EVENTS[subject_side], n=n, needed=MIN_EVENTS)
         return MedianDeaths(n, n_open, *[np.nan] * 6, problem=problem)
     low, high = killed["least"].to_numpy(), killed["greatest"].to_numpy()
     fit = fit_turnbull(low, high)
     if not fit.converged:
-        return MedianDeaths(n, n_open, *[np.nan] * 6, problem="the estimate from intervals did not settle")
+        return MedianDeaths(n, n_open, *[np.nan] * 6, problem=say("the estimate from intervals did not settle"))
     ends = bootstrap_quantile(low, high, 0.5, level=level, n_draws=N_DRAWS, seed=seed)
     bounds = (float(np.quantile(low, 0.5, method="lower")), float(np.quantile(high, 0.5, method="higher")))
     return MedianDeaths(n, n_open, *fit.quantile(0.5), *ends, *bounds)
@@ -649,12 +685,12 @@ def record_of(study: Study) -> Record:
     if claims is None:
         attacks = attacks.iloc[:0]
         claims = derive_claims(attacks)
-        problem = "no claims table was given, so nobody's words are known"
+        problem = say("no claims table was given, so nobody's words are known")
     events = claim_events(attacks, incidents=study.table.incidents)
     placed = place_claims(claims, attacks=attacks, incidents=study.table.incidents)
     ledger = claims_ledger(claims, attacks=attacks, incidents=study.table.incidents)
     if not problem and placed.empty:
-        problem = f"none of the {len(claims):,} claims is about the attacks selected"
+        problem = say("none of the {n} claims is about the attacks selected", n=len(claims))
     return Record(events, placed, ledger, compare_claims(ledger, placed=placed), len(claims) - len(placed), problem)
 
 
@@ -690,10 +726,12 @@ def latest_and_most_claimed(study: Study) -> list[str]:
 def allowed_words(low: float, high: float) -> str:
     """Return an interval in words: ``80``, ``80 or more``, ``at most 32``, ``30 to 40``, ``any number``."""
     if np.isinf(high):
-        return "any number" if low == 0 else f"{low:,.0f} or more"
+        return say("any number") if low == 0 else say("{low} or more", low=round(low))
     if low == high:
-        return f"{low:,.0f}"
-    return f"at most {high:,.0f}" if low == 0 else f"{low:,.0f} to {high:,.0f}"
+        return localised(f"{low:,.0f}")
+    if low == 0:
+        return say("at most {number}", number=round(high))
+    return say("{low} to {high}", low=round(low), high=round(high))
 
 
 def why_no_estimate(compared: pd.DataFrame, event: str, subject_side: str) -> str:
@@ -705,15 +743,15 @@ def why_no_estimate(compared: pd.DataFrame, event: str, subject_side: str) -> st
         compared["event"].eq(event) & compared["subject_side"].eq(subject_side) & compared["measure"].eq("killed")
     ]
     if rows.empty:
-        return "nobody speaks of them"
+        return say("nobody speaks of them")
     row = rows.iloc[0]
     if row["n_claimants"] == 0:
-        return "nobody who speaks of them gives a figure"
+        return say("nobody who speaks of them gives a figure")
     if row["verdict"] == "contradict":
-        return "the figures contradict each other"
+        return say("the figures contradict each other")
     if row["n_sides"] < 2:
-        return "the figures come from one side alone"
-    return "the figures have no upper end" if np.isinf(row["high"]) else ""
+        return say("the figures come from one side alone")
+    return say("the figures have no upper end") if np.isinf(row["high"]) else ""
 
 
 @in_its_language
@@ -729,7 +767,7 @@ def indicators(study: Study) -> pd.DataFrame:
         rows.skip_rest(record.problem)
         return rows.frame()
     if study.claim_problems is None:
-        rows.skip("claims_set_aside", "the claims were not read from a file", span="history")
+        rows.skip("claims_set_aside", say("the claims were not read from a file"), span="history")
     _add_records(rows, study, record)
     if problem := study.window_problem():
         rows.skip_rest(problem)
@@ -753,15 +791,19 @@ def _add_published(rows: IndicatorRows, study: Study) -> None:
         end = name.rsplit("_", 1)[1]
         missing = silent + int((~np.isfinite(figures)).sum())
         if inside.empty:
-            rows.skip(name, "no attack began in the window")
+            rows.skip(name, say("no attack began in the window"))
         elif derived.empty:
             rows.skip(
-                name, f"none of the {len(inside)} attacks in the window has a low and high figure of deaths in order"
+                name,
+                say(
+                    "none of the {n} attacks in the window has a low and high figure of deaths in order", n=len(inside)
+                ),
             )
         elif end != "low" and missing:
-            rows.skip(name, f"{missing} of {len(inside)} attacks in the window have no usable {end} figure of deaths")
+            rows.skip(name, say(UNUSABLE[end], n=missing, total=len(inside)))
         else:
-            method = f"sum of the publisher's {end} figures; {missing} of {len(inside)} attacks have none"
+            without = say("{n} of {total} attacks have none", n=missing, total=len(inside))
+            method = clauses(say(SUMMED[end]), without)
             rows.add(name, figures.sum(), attacks=spoken, method=method)
 
 
@@ -772,10 +814,10 @@ def _add_records(rows: IndicatorRows, study: Study, record: Record) -> None:
         spoken = shown[shown["claimant_side"].eq(side)]
         n, figure = len(spoken), int(spoken["disclosed"].eq("figure").sum())
         if n < MIN_SHARE_EVENTS:
-            rows.skip(name, f"{side}s spoke of {n} events, and a share needs {MIN_SHARE_EVENTS}", span="history")
+            rows.skip(name, say(SPOKEN[side], n=n, needed=MIN_SHARE_EVENTS), span="history")
             continue
         low, high = binomial_interval(figure, n, level=level)
-        method = f"{figure} of {n}, exact binomial interval"
+        method = say("{n} of {total}, exact binomial interval", n=figure, total=n)
         attacks = _attacks_of(study, spoken["incident_ids"])
         rows.add(
             name,
@@ -791,7 +833,11 @@ def _add_records(rows: IndicatorRows, study: Study, record: Record) -> None:
     several = record.compared[record.compared["n_claimants"].ge(2)]
     n = len(several)
     if n < MIN_SHARE_EVENTS:
-        reason = f"two or more claimants give figures for {n} losses, and a share needs {MIN_SHARE_EVENTS}"
+        reason = say(
+            "two or more claimants give figures for {n} losses, and a share needs {needed}",
+            n=n,
+            needed=MIN_SHARE_EVENTS,
+        )
         rows.skip("claims_contradicted", reason, span="history")
     else:
         count = int(several["verdict"].eq("contradict").sum())
@@ -799,7 +845,7 @@ def _add_records(rows: IndicatorRows, study: Study, record: Record) -> None:
         attacks = _attacks_of(study, several["incident_ids"])
         rows.add(
             "claims_contradicted", count / n, low=low, high=high, level=level, attacks=attacks,
-            method=f"{count} of {n}, exact binomial interval", span="history", detail={"count": int(count), "of": int(n)},
+            method=say("{n} of {total}, exact binomial interval", n=count, total=n), span="history", detail={"count": int(count), "of": int(n)},
         )  # fmt: skip
     estimate = estimate_median_deaths(record.compared, subject_side="defender", level=level, seed=study.settings.seed)
     if estimate.problem:
@@ -813,9 +859,15 @@ def _add_records(rows: IndicatorRows, study: Study, record: Record) -> None:
     rows.add(
         "defenders_killed_median", estimate.value_low, low=estimate.low, high=estimate.high, level=level,
         attacks=_attacks_of(study, killed["incident_ids"]), span="history",
-        method=(
-            f"Turnbull's nonparametric estimate from the intervals of {estimate.n_events} events, {estimate.n_open} of them open; "
-            f"medians of lower and upper ends: {_end(estimate.bound_low)} and {_end(estimate.bound_high)}"
+        method=clauses(
+            say(
+                "Turnbull's nonparametric estimate from the intervals of {n} events, {n_open} of them open",
+                n=estimate.n_events, n_open=estimate.n_open,
+            ),
+            say(
+                "medians of lower and upper ends: {low} and {high}",
+                low=_end(estimate.bound_low), high=_end(estimate.bound_high),
+            ),
         ),
     )  # fmt: skip
 
@@ -827,7 +879,7 @@ def _add_window(rows: IndicatorRows, study: Study, record: Record) -> None:
     spoken = inside[inside["event"].isin(placed["event"])]
     rows.add("claims_in_window", len(placed), attacks=_attacks_of(study, spoken["incident_ids"]))
     if placed.empty:
-        rows.skip_rest("no claim is about an attack that began in the window")
+        rows.skip_rest(say("no claim is about an attack that began in the window"))
         return
     totals = totals_of(study)
     totals = totals[totals["span"].eq("window") & totals["claimant"].eq(ANYONE)]
@@ -843,7 +895,7 @@ def _add_window(rows: IndicatorRows, study: Study, record: Record) -> None:
     # One event's barracks may be its camps by another name: the most of one kind is surely not counted twice.
     by_kind = seized.groupby(["event", "counted"])["low"].min().groupby(level="event").max()
     if by_kind.empty:
-        rows.skip("sites_seized_claimed_low", "nobody gives a figure of sites seized in the window")
+        rows.skip("sites_seized_claimed_low", say("nobody gives a figure of sites seized in the window"))
     else:
         rows.add("sites_seized_claimed_low", by_kind.sum(), attacks=_attacks_of(study, seized["incident_ids"]))
 
@@ -853,16 +905,18 @@ def _add_ends(rows: IndicatorRows, study: Study, name: str, totals: pd.DataFrame
     both = f"{name}_high" in {measure.name for measure in MEASURES}
     if told.empty:
         for end in ("low", "high")[: 1 + both]:
-            rows.skip(f"{name}_{end}", "nobody gives a figure for an attack that began in the window")
+            rows.skip(f"{name}_{end}", say("nobody gives a figure for an attack that began in the window"))
         return
     attacks = _attacks_of(study, told["incident_ids"])
     n, figure, still_open = told["n_events"].max(), told["n_figure"].sum(), told["n_open"].sum()
-    method = f"sum of lower ends of claims, waves counted once; {figure} of {n} events have a figure"
-    if len(told) > 1:
-        method = "sum of lower ends of claims, waves counted once"
+    held = "" if len(told) > 1 else say("{n} of {total} events have a figure", n=int(figure), total=int(n))
+    method = clauses(say("sum of lower ends of claims, waves counted once"), held)
     rows.add(f"{name}_low", told["low"].sum(), attacks=attacks, method=method)
     if both and np.isinf(told["high"].sum()):
-        reason = f"the upper end is open: {n - figure} of {n} events in the window have no figure, and {still_open} an open one"
+        reason = say(
+            "the upper end is open: {n} of {total} events in the window have no figure, and {n_open} an open one",
+            n=int(n - figure), total=int(n), n_open=int(still_open),
+        )  # fmt: skip
         rows.skip(f"{name}_high", reason)
     elif both:
         rows.add(f"{name}_high", told["high"].sum(), attacks=attacks)
@@ -929,7 +983,11 @@ def _words(now: list[dict]) -> str:
     for claim in told:
         text = claim["words"]
         if not claim["of_whole"]:
-            text += f" at {claim['where']}" if claim["where"] else " in one place"
+            text = (
+                say("{words} at {place}", words=text, place=claim["where"])
+                if claim["where"]
+                else say("{words} in one place", words=text)
+            )
         elif several and claim["publisher"]:
             text += f" ({claim['publisher']})"
         shown.append(text)
@@ -939,7 +997,10 @@ def _words(now: list[dict]) -> str:
 def _alternatives(now: list[dict]) -> str:
     """Return the intervals of statements that cannot all be true, each once."""
     told = sorted(now, key=lambda claim: (-claim["low"], claim["high"]))
-    return ", or ".join(dict.fromkeys(allowed_words(claim["low"], claim["high"]) for claim in told))
+    first, *others = dict.fromkeys(allowed_words(claim["low"], claim["high"]) for claim in told)
+    for other in others:
+        first = say("{first}, or {second}", first=first, second=other)
+    return first
 
 
 def _by_stage(claim: dict) -> tuple[int, str]:
@@ -985,7 +1046,7 @@ def _meeting(told: list[dict]) -> dict[str, object]:
     ends = ("gap_low", "gap_high", "least", "greatest", "named", "value", "low", "high")
     if not told:
         said = {"verdict": "no figure", "lowest_claimant": "", "highest_claimant": "", "status": NOT_COMPUTED}
-        return dict.fromkeys(ends, np.nan) | said | {"reason": "nobody who spoke of it gave a figure"}
+        return dict.fromkeys(ends, np.nan) | said | {"reason": say("nobody who spoke of it gave a figure")}
     low, high = max(row["low"] for row in told), min(row["high"] for row in told)
     agree = low <= high
     lowest = next(row["claimant"] for row in told if row["high"] == high)
@@ -1005,7 +1066,13 @@ def _meeting(told: list[dict]) -> dict[str, object]:
         "status": COMPUTED if agree else NOT_COMPUTED,
         "reason": ""
         if agree
-        else f"no number fits all: at most {high:,.0f} ({lowest}), at least {low:,.0f} ({highest})",
+        else say(
+            "no number fits all: at most {high} ({lowest}), at least {low} ({highest})",
+            high=round(high),
+            lowest=lowest,
+            low=round(low),
+            highest=highest,
+        ),
     }
 
 
@@ -1013,15 +1080,15 @@ def _ratio(told: list[dict], subject_side: str) -> dict[str, object]:
     """Return the other side's claim over the own side's counter-claim, as an interval."""
     none = {"ratio_low": np.nan, "ratio_high": np.nan}
     if subject_side not in _OPPOSITE:
-        return none | {"ratio_reason": "no party stands against another on this loss"}
+        return none | {"ratio_reason": say("no party stands against another on this loss")}
     own = [row for row in told if row["claimant_side"] == subject_side]
     other = [row for row in told if row["claimant_side"] == _OPPOSITE[subject_side]]
     if not own:
-        return none | {"ratio_reason": f"the {subject_side}s give no figure of their own"}
+        return none | {"ratio_reason": say(NO_OWN_FIGURE[subject_side])}
     if not other:
-        return none | {"ratio_reason": f"the {_OPPOSITE[subject_side]}s give no figure"}
+        return none | {"ratio_reason": say(NO_FIGURE[_OPPOSITE[subject_side]])}
     if min(row["low"] for row in own) == 0:
-        return none | {"ratio_reason": "the counter-claim allows zero, and a ratio over zero is not a number"}
+        return none | {"ratio_reason": say("the counter-claim allows zero, and a ratio over zero is not a number")}
     low, high = _quotient(other, own)
     return {"ratio_low": low, "ratio_high": high, "ratio_reason": ""}
 
@@ -1063,7 +1130,7 @@ def _median_ratio(
 
 
 def _end(value: float) -> str:
-    return "no end" if np.isinf(value) else f"{value:,.0f}"
+    return say("no end") if np.isinf(value) else localised(f"{value:,.0f}")
 
 
 # What ``study.claims`` holds as tables.

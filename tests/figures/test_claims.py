@@ -19,6 +19,7 @@ def ledger(*rows):
             "subject_side": subject,
             "measure": measure,
             "counted": "persons",
+            "loss": f"{subject}s {measure.removeprefix('attackers_')}",
             "claimant": claimant,
             "claimant_side": side,
             "words": words,

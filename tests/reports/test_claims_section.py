@@ -31,12 +31,12 @@ def test_the_first_of_july_2025(embedded):
     assert "Defenders killed – JNIM: dozens; Malian Armed Forces: no figure of its own" in west
     assert "No third party gives a figure of the dead" in west
     assert (
-        "No joint estimate of deaths exists: of attackers and of defenders, the figures come from one side alone"
+        "There is no joint estimate of deaths, of attackers or of defenders: the figures come from one side alone."
         in west
     )
-    assert "3 barracks seized" in said[1]
-    assert "Indian Ministry of External Affairs (third party): 3 civilians abducted" in said[1]
-    assert "1 defender captured" in said[1]
+    assert "sites seized (3 barracks)" in said[1]
+    assert "Indian Ministry of External Affairs (third party): civilians abducted (3)" in said[1]
+    assert "defenders captured (1)" in said[1]
 
 
 def test_boulkessi_has_a_spread_and_no_best_figure(embedded):
@@ -51,13 +51,13 @@ def test_what_is_refused_and_left_out_is_said(embedded):
     results, said = told(embedded)
     text = " ".join(said)
     assert "Told here: the latest event with a claim" in text
-    assert "111 or more attackers killed and 82 or more defenders killed. Upper ends are open" in text
-    assert "attackers for 0 of 14 events" in text
+    assert "attackers killed, 111 or more; defenders killed, 82 or more. Upper ends are open" in text
+    assert "for 0 of the 14 events" in text
     assert "17 events have a figure of defenders killed, and an estimate needs 20" in text
-    assert "of the 225 in the table" in text
-    assert "published after as_of" in text
+    assert "of the 225 claims in the table" in text
+    assert "were published after 1 July 2025" in text
     assert section.finding(embedded, results).startswith(
-        "Diboli, Gogui, Kayes and 4 more, 1 July 2025. No joint estimate"
+        "Diboli, Gogui, Kayes and 4 more, 1 July 2025. There is no joint estimate"
     )
 
 
@@ -72,7 +72,7 @@ def test_without_claims_one_sentence_and_the_publishers_spread():
     results, said = told(study)
     assert len(said) == 1
     assert "No claims table was given" in said[0]
-    assert "killed 3 people (2 to 5" in said[0]
+    assert "killed 3 people, all parties together (2 to 5" in said[0]
     assert section.finding(study, results).startswith("No claims table")
     silent = make_study(make_incidents([{"date": "2024-06-20"}]), start="2024-01-01", as_of="2024-06-30")
     assert "could not be computed, because none of the 1 attacks" in told(silent)[1][0]
@@ -113,7 +113,7 @@ def test_the_section_shows_its_charts_and_tables(embedded):
         "allows"
     ]
     assert army.to_dict() == {"attackers killed": "81 or more, or 80, by outlet", "defenders killed": "no figure"}
-    parties = page.tables["What the parties' words are worth"].set_index("claimant")
+    parties = page.tables["How the parties' claims stand against others'"].set_index("claimant")
     assert parties.loc["JNIM", "share"] == "0 % (0 % to 23 %)"
     assert parties.loc["Africa Corps", "share"] == "too few events"
 

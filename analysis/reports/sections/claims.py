@@ -1,79 +1,145 @@
 """Who says what happened?"""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
 from analysis.figures.caption import Caption
 from analysis.incidents.study import Study, in_its_language
-from analysis.language import message, say
+from analysis.language import localised, message, say, say_count
 from analysis.measures import claims
 from analysis.measures.claims import ANYONE, MIN_SHARE_EVENTS, allowed_words
+from analysis.measures.result import clauses
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import Results, counted, day_words, gap, interval, joined, percent
+from analysis.reports.words import Results, as_alt, day_words, gap, interval, joined, percent
 
 # Charts of many rows say less: the newest losses and the parties with most events are drawn, the tables hold all.
 MOST_LOSSES, MOST_PARTIES = 10, 8
-SIDES = {"attacker": "attackers", "defender": "defenders", "civilian": "civilians"}
-
+# Whose dead are told, in this order.
+SIDES = ("attacker", "defender", "civilian")
 LEDGER_COLUMNS = {
-    "loss": "of",
-    "claimant": "claimant",
-    "words": "says",
-    "allows": "allows",
-    "revised_from": "first said",
-    "publishers": "published by",
-    "verified": "attested",
+    "loss": message("loss"),
+    "claimant": message("claimant"),
+    "words": message("says"),
+    "allows": message("allows"),
+    "revised_from": message("first said"),
+    "publishers": message("published by"),
+    "verified": message("attested"),
 }
-
-LEDGER_NOTE = (
-    "A later figure of one claimant replaces its first; counts of a part of a side, or of one place of several, bound "
-    "the whole from "
-    "below. Attested: a page read says so; never that the number is true."
+LEDGER_NOTE = message(
+    "A later figure of one claimant replaces its first. Counts of a part of a side, or of one place of several, bound the "
+    "whole from below. Attested: a page read says so; never that the number is true."
 )
-
 PARTIES_COLUMNS = {
-    "claimant": "party",
-    "n_events": "events spoken about",
-    "n_figure": "with its own dead",
-    "n_no_figure": "gives no figure",
-    "n_not_mentioned": "not mentioned",
-    "share": "share with its own dead",
-    "n_compared": "losses that others count too",
-    "n_contradicted": "of these contradicted",
-    "against_other": "against the other side's own count",
-    "against_third": "against third parties' count",
+    "claimant": message("party"),
+    "n_events": message("events spoken about"),
+    "n_figure": message("with its own dead"),
+    "n_no_figure": message("gives no figure"),
+    "n_not_mentioned": message("not mentioned"),
+    "share": message("share with its own dead"),
+    "n_compared": message("losses that others count too"),
+    "n_contradicted": message("of these contradicted"),
+    "against_other": message("against the other side's own count"),
+    "against_third": message("against third parties' count"),
 }
-
-PARTIES_NOTE = (
-    f"Shares with their exact interval, from {MIN_SHARE_EVENTS} events on. Against others' counts: its figure of the "
-    f"other side's dead "
-    "over theirs; the median over events lies between the two ends; in brackets, the number of events."
+PARTIES_NOTE = message(
+    "Shares with their exact interval, from {n} events on. Against others' counts: its figure of the other side's dead over "
+    "theirs. The median over events lies between the two ends; in brackets, the number of events."
 )
-
 TOTALS_COLUMNS = {
-    "span": "over",
-    "loss": "of",
-    "allows": "claims allow",
-    "named": "largest numbers named, added up",
-    "n_figure": "events with a figure",
-    "n_open": "of them open",
-    "n_silent": "events without",
-    "reason": "not computed, because",
+    "span": message("time span"),
+    "loss": message("loss"),
+    "allows": message("claims allow"),
+    "named": message("largest numbers named, added up"),
+    "n_figure": message("events with a figure"),
+    "n_open": message("of them open"),
+    "n_silent": message("events without"),
+    "reason": message("not computed, because"),
 }
-
 TOTALLED = ("killed", "wounded", "captured", "abducted", "sites_seized")
-TOTALS_NOTE = (
+TOTALS_NOTE = message(
     "For each event the least and the greatest that any claimant's words allow, waves counted once. An event without a "
-    "figure has no "
-    "upper end."
+    "figure has no upper end."
 )
-
-
+PROBLEM_COLUMNS = {
+    "row": message("row"),
+    "column": message("column"),
+    "value": message("value"),
+    "reason": message("problem"),
+    "action": message("what was done"),
+}
 CHARTS = {
     "claims_latest": message("What each claimant says of the latest event"),
     "claims_most": message("What each claimant says of the event with most claims"),
     "counter_claims": message("Deaths by claim and counter-claim, event by event"),
     "disclosure": message("Which party gives a figure of its own dead"),
+}
+# What codes of the tables are called.
+SIDE_WORDS = {
+    "attacker": message("attackers"),
+    "defender": message("defenders"),
+    "civilian": message("civilians"),
+    "all": message("members of all parties"),
+}
+LOSSES = {
+    "killed": message("{side} killed"),
+    "wounded": message("{side} wounded"),
+    "captured": message("{side} captured"),
+    "abducted": message("{side} abducted"),
+    "missing": message("{side} missing"),
+    "attackers_engaged": message("{side} engaged"),
+    "casualties_total": message("{side} dead, wounded, missing or captured together"),
+    "killed_bodies_removed": message("{side} killed, bodies removed"),
+}
+THINGS = {
+    "sites_seized": message("sites seized"),
+    "sites_attacked": message("sites attacked"),
+    "positions_seized": message("positions seized"),
+    "vehicles_seized": message("vehicles seized"),
+    "vehicles_destroyed": message("vehicles destroyed"),
+    "trucks_seized": message("trucks seized"),
+    "motorcycles_seized": message("motorcycles seized"),
+    "motorcycles_destroyed": message("motorcycles destroyed"),
+    "motorcycles_engaged": message("motorcycles engaged"),
+    "weapons_seized": message("weapons seized"),
+    "launchers_seized": message("launchers seized"),
+    "aircraft_destroyed": message("aircraft destroyed"),
+    "vehicle_bombs_used": message("vehicle bombs used"),
+    "damage": message("damage"),
+}
+TOLD = {
+    "attacker": message("Attackers killed – {told}."),
+    "defender": message("Defenders killed – {told}."),
+    "civilian": message("Civilians killed – {told}."),
+}
+AGREED = {
+    "attacker": message("Claimants of two sides agree on attackers killed: {allowed}."),
+    "defender": message("Claimants of two sides agree on defenders killed: {allowed}."),
+}
+NOT_AGREED = {
+    "attacker": message("Of attackers killed there is no joint estimate: {reason}."),
+    "defender": message("Of defenders killed there is no joint estimate: {reason}."),
+}
+APART = {
+    "attacker": message("Figures of attackers killed run from {least} to {greatest}, without a best figure; {reason}."),
+    "defender": message("Figures of defenders killed run from {least} to {greatest}, without a best figure; {reason}."),
+}
+TOTALS = {
+    "attackers": message("attackers killed, {allowed}"),
+    "defenders": message("defenders killed, {allowed}"),
+}
+DISCLOSED = {
+    "attackers": message(
+        "Attackers gave a figure of their own dead for {count} of the {n} events that they spoke about ({bounds})."
+    ),
+    "defenders": message(
+        "Defenders gave a figure of their own dead for {count} of the {n} events that they spoke about ({bounds})."
+    ),
+}
+NOT_DISCLOSED = {
+    "attackers": message("How often attackers tell of their own dead"),
+    "defenders": message("How often defenders tell of their own dead"),
 }
 
 
@@ -86,8 +152,10 @@ def read(study: Study, results: Results) -> list[str]:
     told = claims.latest_and_most_claimed(study)
     said = [
         *[sentence for event in told for sentence in _tell(study, event)],
-        "Told here: the latest event with a claim (of one day's, that with most claims), and of the others the one "
-        "with most claims.",
+        say(
+            "Told here: the latest event with a claim (of one day's, that with most claims), and of the others the one with "
+            "most claims."
+        ),
         _totals(study, results),
         _habits(results),
         _contradicted(results),
@@ -99,13 +167,12 @@ def read(study: Study, results: Results) -> list[str]:
 
 @in_its_language
 def finding(study: Study, results: Results) -> str:
-    """Return the one sentence that heads a report of this question alone."""
+    """Return what heads a report of this question alone."""
     record = claims.record_of(study)
     if record.problem:
         return _sentence(record.problem)
     event = claims.latest_and_most_claimed(study)[0]
-    row = record.events.set_index("event").loc[event]
-    return f"{_place(row, most=3)}, {day_words(row['date_start'])}. {_verdict(record, event)}"
+    return f"{_when_and_where(record, event, most=3)}. {_verdict(record, event)}"
 
 
 @in_its_language
@@ -138,7 +205,7 @@ def why_no_chart(study: Study, name: str) -> str:
 
 
 def _opposed_charts(study: Study) -> list[Chart]:
-    record = claims.record_of(study)
+    record, what = claims.record_of(study), say(CHARTS["counter_claims"])
     opposed = claims.claims_by_side(record.ledger)
     if opposed.empty:
         return []
@@ -147,28 +214,70 @@ def _opposed_charts(study: Study) -> list[Chart]:
     under = _caption(
         study, int(record.ledger["n_claims"].sum()), newest=len(losses) if len(losses) > MOST_LOSSES else 0
     )
-    draw = Drawing("claims.plot_counter_claims", newest, caption=under)
-    return [Chart("counter_claims", draw, newest, "Deaths by claim and counter-claim, event by event")]
+    ends = newest.groupby(["event", "subject_side"]).agg(low=("low", "max"), high=("high", "min"))
+    apart = int(ends["low"].gt(ends["high"]).sum())
+    title = say_count(
+        "In {n} of {total} losses claim and counter-claim exclude each other",
+        "In {n} of {total} losses claim and counter-claim exclude each other",
+        apart,
+        total=len(ends),
+    )
+    finite = newest.assign(named=newest["high"].where(np.isfinite(newest["high"]), newest["low"]))
+    largest = finite.loc[finite["named"].idxmax()]
+    alt = say(
+        "The highest claim is {allowed}, of {place} on {day}.",
+        allowed=allowed_words(largest["low"], largest["high"]), place=_places(largest["where"], most=3), day=largest["date_start"],
+    )  # fmt: skip
+    draw = Drawing("claims.plot_counter_claims", newest, caption=under, title=title)
+    return [Chart("counter_claims", draw, newest, what, title=title, alt=as_alt(what, [alt]))]
 
 
 def _habit_charts(study: Study) -> list[Chart]:
-    record = claims.record_of(study)
+    record, what = claims.record_of(study), say(CHARTS["disclosure"])
     parties = claims.claimants_table(record.ledger, level=study.settings.level)
     if parties.empty:
         return []
     shown = claims.disclosures(record.ledger)
     drawn = shown[shown["claimant"].isin(parties["claimant"].head(MOST_PARTIES))]
-    draw = Drawing("claims.plot_disclosure", drawn, caption=_caption(study, int(record.ledger["n_claims"].sum())))
-    what = "Events that each party spoke about, and whether it gave a figure of its own dead"
-    return [Chart("disclosure", draw, drawn, what)]
+    title = say(
+        "Parties gave a figure of their own dead for {n} of the {total} events that they spoke about",
+        n=int(drawn["disclosed"].eq("figure").sum()), total=len(drawn),
+    )  # fmt: skip
+    first = parties.iloc[0]
+    alt = say(
+        "{party} spoke about most events, {n}, and gave a figure of its own dead for {told}.",
+        party=first["claimant"], n=int(first["n_events"]), told=int(first["n_figure"]),
+    )  # fmt: skip
+    under = _caption(study, int(record.ledger["n_claims"].sum()))
+    draw = Drawing("claims.plot_disclosure", drawn, caption=under, title=title)
+    return [Chart("disclosure", draw, drawn, what, title=title, alt=as_alt(what, [alt]))]
 
 
 def _chart(study: Study, name: str, event: str) -> Chart:
-    ledger = claims.record_of(study).ledger
-    of_event = ledger[ledger["event"].eq(event)]
-    shown = of_event[of_event["counted"].eq("persons")]
-    draw = Drawing("claims.plot_ledger", shown, caption=_caption(study, int(of_event["n_claims"].sum())))
-    return Chart(name, draw, shown, "What each claimant says")
+    record, what = claims.record_of(study), say(CHARTS[name])
+    of_event = record.ledger[record.ledger["event"].eq(event)]
+    shown = _with_losses(of_event[of_event["counted"].eq("persons")])
+    title, silent = _chart_title(record, event), int(shown["silent"].sum())
+    alt = say(
+        "{n} statements of {claimants} claimants on persons are drawn; {silent} give no figure.",
+        n=len(shown), claimants=shown["claimant"].nunique(), silent=silent,
+    )  # fmt: skip
+    draw = Drawing("claims.plot_ledger", shown, caption=_caption(study, int(of_event["n_claims"].sum())), title=title)
+    return Chart(name, draw, shown, what, title=title, alt=as_alt(what, [alt]))
+
+
+def _chart_title(record: claims.Record, event: str) -> str:
+    """Return how the figures of an event's dead stand to each other."""
+    rows = record.compared[record.compared["event"].eq(event) & record.compared["measure"].eq("killed")]
+    rows = rows[rows["subject_side"].isin(list(NOT_AGREED))]
+    where = _when_and_where(record, event, most=2)
+    if rows["verdict"].eq("contradict").any():
+        return say("{where}: figures of the dead contradict each other", where=where)
+    if (rows["verdict"].eq("agree") & rows["n_sides"].ge(2)).any():
+        return say("{where}: two sides' figures of the dead can both be true", where=where)
+    if not rows["n_claimants"].sum():
+        return say("{where}: nobody gives a figure of the dead", where=where)
+    return say("{where}: figures of the dead come from one side alone", where=where)
 
 
 @in_its_language
@@ -180,48 +289,54 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
         return
     events = claims.latest_and_most_claimed(study)[: 1 if brief else 2]
     for name, event in zip(("claims_latest", "claims_most"), events, strict=False):
-        page.charts([_chart(study, name, event)], _tell(study, event))
+        page.charts([_chart(study, name, event)], ())
         of_event = record.ledger[record.ledger["event"].eq(event)]
         page.table(
             _with_words(of_event),
-            title=f"The ledger: {_place(record.events.set_index('event').loc[event])}, {day_words(of_event['date_start'].iloc[0])}",
-            columns=LEDGER_COLUMNS,
-            note=LEDGER_NOTE,
+            title=say("The ledger: {where}", where=_when_and_where(record, event)),
+            columns=_said(LEDGER_COLUMNS),
+            note=say(LEDGER_NOTE),
             limit=30,
         )
     if not brief:
-        _write_comparisons(page, study, record, results)
+        _write_comparisons(page, study, record)
         _write_totals(page, study)
     if study.claim_problems is not None and len(study.claim_problems):
-        page.table(study.claim_problems, title="Claims with problems", limit=15)
+        page.table(study.claim_problems, title=say("Claims with problems"), columns=_said(PROBLEM_COLUMNS), limit=15)
+
+
+def _said(columns: dict[str, str]) -> dict[str, str]:
+    return {name: say(words) for name, words in columns.items()}
 
 
 def _write_totals(page: Page, study: Study) -> None:
     totals = claims.totals_of(study)
     totals = _with_words(totals[totals["claimant"].eq(ANYONE) & totals["measure"].isin(TOTALLED)])
-    totals["span"] = totals["span"].map(
-        {"window": f"the last {study.settings.window_days} days", "history": f"since {day_words(study.start)}"}
-    )
-    page.table(totals, title="Totals of claims", columns=TOTALS_COLUMNS, note=TOTALS_NOTE, limit=60)
+    spans = {
+        "window": say("the last {days} days", days=study.settings.window_days),
+        "history": say("since {day}", day=study.start),
+    }
+    totals["span"] = totals["span"].map(spans)
+    page.table(totals, title=say("Totals of claims"), columns=_said(TOTALS_COLUMNS), note=say(TOTALS_NOTE), limit=60)
 
 
-def _write_comparisons(page: Page, study: Study, record: claims.Record, results: Results) -> None:
+def _write_comparisons(page: Page, study: Study, record: claims.Record) -> None:
     if opposed := _opposed_charts(study):
-        page.charts(opposed, [_contradicted(results)])
+        page.charts(opposed, ())
     else:
-        page.say("Of no event do two sides give a figure of the same dead.")
+        page.say(say("Of no event do two sides give a figure of the same dead."))
     parties = claims.claimants_table(record.ledger, level=study.settings.level)
     if parties.empty:
-        page.say("No party to the fighting is among the claimants.")
+        page.say(say("No party to the fighting is among the claimants."))
         return
-    page.charts(_habit_charts(study), [_habits(results)])
+    page.charts(_habit_charts(study), ())
     page.table(
         parties.assign(
             share=_shares(parties), against_other=_ratios(parties, "other"), against_third=_ratios(parties, "third")
         ),
-        title="What the parties' words are worth",
-        columns=PARTIES_COLUMNS,
-        note=PARTIES_NOTE,
+        title=say("How the parties' claims stand against others'"),
+        columns=_said(PARTIES_COLUMNS),
+        note=say(PARTIES_NOTE, n=MIN_SHARE_EVENTS),
     )
 
 
@@ -230,202 +345,238 @@ def _tell(study: Study, event: str) -> list[str]:
     record = claims.record_of(study)
     row = record.events.set_index("event").loc[event]
     ledger = record.ledger[record.ledger["event"].eq(event)]
-    whole = f", one reported wave of {row['n_incidents']} attacks" if row["n_incidents"] > 1 else ""
+    where = _when_and_where(record, event)
+    if row["n_incidents"] > 1:
+        where = say("{where}, one reported wave of {n} attacks", where=where, n=int(row["n_incidents"]))
+    claimants = say_count("{n} claimant", "{n} claimants", len(set(ledger["claimant"])))
     parts = [
-        f"{_place(row)}, {day_words(row['date_start'])}{whole}: {counted(int(ledger['n_claims'].sum()), 'claim')} by "
-        f"{counted(len(set(ledger['claimant'])), 'claimant')}."
+        say_count(
+            "{where}: {n} claim by {claimants}.",
+            "{where}: {n} claims by {claimants}.",
+            int(ledger["n_claims"].sum()),
+            where=where,
+            claimants=claimants,
+        )
     ]
     killed = ledger["measure"].eq("killed")
-    for side, name in SIDES.items():
+    for side in SIDES:
         of_side = ledger[killed & ledger["subject_side"].eq(side)]
         if len(of_side):
-            parts.append(f"{name.capitalize()} killed – {'; '.join(map(_says, of_side.itertuples()))}.")
+            parts.append(say(TOLD[side], told=clauses(*map(_says, of_side.itertuples()))))
     third = ledger[ledger["claimant_side"].eq("third_party")]
     if third.empty:
-        parts.append("No third party is among the claimants.")
+        parts.append(say("No third party is among the claimants."))
     elif not (third["measure"].eq("killed") & ~third["silent"]).any():
-        parts.append("No third party gives a figure of the dead.")
+        parts.append(say("No third party gives a figure of the dead."))
     parts.append(_verdict(record, event))
-    others = [f"{who}: {joined(told)}" for who, told in _others(ledger[~killed]).items()]
-    return [" ".join(parts), f"Also claimed at {_place(row, most=3)} – {'; '.join(others)}." if others else ""]
+    others = [
+        say("{claimant}: {words}", claimant=who, words=joined(told)) for who, told in _others(ledger[~killed]).items()
+    ]
+    if not others:
+        return [" ".join(parts)]
+    also = say("Also claimed at {place} – {told}.", place=_places(row["where"], most=3), told=clauses(*others))
+    return [" ".join(parts), also]
 
 
 def _says(row) -> str:
+    if row.silent and row.claimant_side == row.subject_side:
+        return say("{claimant}: no figure of its own", claimant=row.claimant)
     if row.silent:
-        return f"{row.claimant}: no figure{' of its own' if row.claimant_side == row.subject_side else ''}"
-    outlets = f", by outlet: {row.alternatives}" if row.by_outlet else ""
-    return f"{row.claimant}: {_plain(row.words)}{outlets}"
+        return say("{claimant}: no figure", claimant=row.claimant)
+    if row.by_outlet:
+        return say(
+            "{claimant}: {words}, by outlet: {alternatives}",
+            claimant=row.claimant, words=_plain(row.words), alternatives=row.alternatives,
+        )  # fmt: skip
+    return say("{claimant}: {words}", claimant=row.claimant, words=_plain(row.words))
 
 
 def _others(ledger: pd.DataFrame) -> dict[str, list[str]]:
     """Return what else each claimant says of persons, sites and materiel."""
     told: dict[str, list[str]] = {}
     for row in ledger.itertuples():
-        thing, _, done = row.measure.rpartition("_")
-        what = done
-        if row.counted == "persons":
-            who = SIDES.get(row.subject_side, row.subject_side)
-            what = (
-                f"{who.removesuffix('s') if row.words == '1' else who} {_MEASURE_WORDS.get(row.measure, row.measure)}"
-            )
-        first, at, place = _plain(row.words).partition(" at ")
-        text = f"{thing} {what} (no figure)".replace("_", " ").strip() if row.silent else f"{first} {what}{at}{place}"
-        by = " (third party)" if row.claimant_side == "third_party" else ""
-        told.setdefault(f"{row.claimant}{by}", []).append(text)
+        what = _loss(row.subject_side, row.measure, "persons" if row.counted == "persons" else "")
+        words = say("no figure") if row.silent else _plain(row.words)
+        who = row.claimant
+        if row.claimant_side == "third_party":
+            who = say("{claimant} (third party)", claimant=who)
+        told.setdefault(who, []).append(say("{loss} ({words})", loss=what, words=words))
     return told
-
-
-_MEASURE_WORDS = {
-    "attackers_engaged": "engaged",
-    "casualties_total": "dead, wounded, missing or captured together",
-    "killed_bodies_removed": "killed, bodies removed",
-}
 
 
 def _verdict(record: claims.Record, event: str) -> str:
     """Say whether the claims give a joint estimate of the dead, and for each side why not."""
-    why = {side: claims.why_no_estimate(record.compared, event, side) for side in ("attacker", "defender")}
+    why = {side: claims.why_no_estimate(record.compared, event, side) for side in NOT_AGREED}
     rows = record.compared[record.compared["event"].eq(event) & record.compared["measure"].eq("killed")].set_index(
         "subject_side"
     )
-    held = [
-        f"{allowed_words(rows.loc[side, 'low'], rows.loc[side, 'high'])} {SIDES[side]} killed"
+    said = [
+        say(AGREED[side], allowed=allowed_words(rows.loc[side, "low"], rows.loc[side, "high"]))
         for side, reason in why.items()
         if not reason
     ]
-    said = [f"Claimants of two sides agree on {joined(held)}."] if held else []
-    sides_of: dict[str, list[str]] = {}
-    for side, reason in why.items():
-        if reason:
-            sides_of.setdefault(reason, []).append(f"of {SIDES[side]}")
-    missing = [f"{joined(sides)}, {reason}" for reason, sides in sides_of.items()]
-    if missing:
-        said.append(f"No joint estimate {'' if held else 'of deaths '}exists: {'; '.join(missing)}.")
+    if len(set(why.values())) == 1 and all(why.values()):
+        said.append(
+            say("There is no joint estimate of deaths, of attackers or of defenders: {reason}.", reason=why["attacker"])
+        )
+    else:
+        said += [say(NOT_AGREED[side], reason=reason) for side, reason in why.items() if reason]
     for side in why:
         if side in rows.index and rows.loc[side, "verdict"] == "contradict":
             row = rows.loc[side]
-            spread = f"{row['least']:.0f} to {_end(row['greatest'], row['named'])}"
-            said.append(f"Figures of {SIDES[side]} killed run from {spread}, without a best figure; {row['reason']}.")
+            said.append(
+                say(
+                    APART[side], least=round(row["least"]), greatest=_end(row["greatest"], row["named"]),
+                    reason=row["reason"],
+                )
+            )  # fmt: skip
     return " ".join(said)
 
 
 def _totals(study: Study, results: Results) -> str:
-    names = ("attackers_killed_claimed_low", "defenders_killed_claimed_low")
-    window = f"the {study.settings.window_days} days to {day_words(study.as_of)}"
     if not results.known("claims_in_window"):
-        return gap(f"Totals of claims over {window}", results.why_not("claims_in_window"))
-    told = []
-    for name in names:
-        side = name.split("_")[0]
-        if not results.known(name):
-            told.append(f"no figure of {side} killed")
-        elif results.known(name.replace("low", "high")):
-            high = results[name.replace("low", "high")].value
-            told.append(f"{allowed_words(results[name].value, high)} {side} killed")
+        what = say("Totals of claims over the {days} days to {day}", days=study.settings.window_days, day=study.as_of)
+        return gap(what, results.why_not("claims_in_window"))
+    told, still_open = [], False
+    for side, words in TOTALS.items():
+        low, high = (f"{side}_killed_claimed_{end}" for end in ("low", "high"))
+        still_open |= not results.known(high)
+        if not results.known(low):
+            allowed = say("no figure")
         else:
-            told.append(f"{results[name].value:.0f} or more {side} killed")
-    reasons = {
-        results.why_not(name.replace("low", "high")) for name in names if not results.known(name.replace("low", "high"))
-    }
-    still_open = "" if not reasons else " Upper ends are open, because some events have no figure or an open one."
-    return (
-        f"Over {window}, {counted(int(results['claims_in_window'].value), 'claim')} allow {joined(told)}.{still_open}"
+            allowed = allowed_words(results[low].value, results[high].value if results.known(high) else np.inf)
+        told.append(say(words, allowed=allowed))
+    said = say_count(
+        "Over the {days} days to {day}, {n} claim allows: {told}.",
+        "Over the {days} days to {day}, {n} claims allow: {told}.",
+        int(results["claims_in_window"].value),
+        days=study.settings.window_days,
+        day=study.as_of,
+        told=clauses(*told),
     )
+    if not still_open:
+        return said
+    return f"{said} {say('Upper ends are open, because some events have no figure or an open one.')}"
 
 
 def _habits(results: Results) -> str:
-    told, gaps = [], []
-    for side in ("attackers", "defenders"):
+    said = []
+    for side, words in DISCLOSED.items():
         name = f"own_deaths_disclosed_{side}"
         if results.known(name):
             row = results[name]
-            told.append(f"{side} for {row.detail['count']} of {row.detail['of']} events ({interval(row, 'percent')})")
+            said.append(say(words, count=row.detail["count"], n=row.detail["of"], bounds=interval(row, "percent")))
         else:
-            gaps.append(gap(f"How often {side} tell of their own dead", results.why_not(name)))
-    first = (
-        f"Of the events that they spoke about, a figure of their own dead was given by {joined(told)}." if told else ""
-    )
-    return " ".join(filter(None, (first, *gaps)))
+            said.append(gap(say(NOT_DISCLOSED[side]), results.why_not(name)))
+    return " ".join(said)
 
 
 def _contradicted(results: Results) -> str:
     if not results.known("claims_contradicted"):
-        return gap("How often claims contradict each other", results.why_not("claims_contradicted"))
+        return gap(say("How often claims contradict each other"), results.why_not("claims_contradicted"))
     row = results["claims_contradicted"]
-    return (
-        f"Where two or more claimants give figures of one loss, no number fits them all in {percent(row.value)} of cases "
-        f"({row.detail['count']} of {row.detail['of']}; {interval(row, 'percent')})."
-    )
+    return say(
+        "Where two or more claimants give figures of one loss, no number fits them all in {share} of cases ({count} of {n}; "
+        "{bounds}).",
+        share=percent(row.value), count=row.detail["count"], n=row.detail["of"], bounds=interval(row, "percent"),
+    )  # fmt: skip
 
 
 def _estimate(results: Results) -> str:
     if not results.known("defenders_killed_median"):
-        return gap("An estimate of deaths an event", results.why_not("defenders_killed_median"))
+        return gap(say("An estimate of deaths an event"), results.why_not("defenders_killed_median"))
     row = results["defenders_killed_median"]
-    return (
-        f"Among events with a figure of defenders killed, half have {row.value:.0f} or fewer by the estimate "
-        f"({interval(row, '{:.0f}')}; {row.method}), right only if in each event some claimant's words hold the truth."
-    )
+    estimate = say(
+        "Among events with a figure of defenders killed, half have {n} or fewer by the estimate ({bounds}).",
+        n=round(row.value), bounds=interval(row, "{:.0f}"),
+    )  # fmt: skip
+    right = say("It is right only if in each event some claimant's words hold the truth ({method}).", method=row.method)
+    return f"{estimate} {right}"
 
 
 def _left_out(study: Study) -> str:
     record = claims.record_of(study)
-    said = [f"Claims used: {len(record.placed):,}, of the {len(record.placed) + record.n_left_out:,} in the table"]
-    if record.n_left_out:
-        said.append("the others are about other attacks, or about waves that the selection holds in part")
-    later = int(record.placed["published_date"].gt(study.as_of).sum())
-    if later:
-        said.append(f"{later:,} of those used were published after as_of, about attacks up to it")
+    used, left = len(record.placed), record.n_left_out
+    said = [say("{n} of the {total} claims in the table are used.", n=used, total=used + left)]
+    if left:
+        said.append(say("The others are about other attacks, or about waves that the selection holds in part."))
+    if later := int(record.placed["published_date"].gt(study.as_of).sum()):
+        said.append(
+            say_count(
+                "{n} of those used was published after {day}, about an attack up to it.",
+                "{n} of those used were published after {day}, about attacks up to it.",
+                later,
+                day=study.as_of,
+            )
+        )
     lost = 0 if study.claim_problems is None else int(study.claim_problems["action"].eq("row set aside").sum())
     if lost:
-        said.append(f"{lost:,} problems set rows of the claims table aside, each named below")
-    return "; ".join(said) + "."
+        said.append(
+            say_count(
+                "{n} problem set a row of the claims table aside, named below.",
+                "{n} problems set rows of the claims table aside, each named below.",
+                lost,
+            )
+        )
+    return " ".join(said)
 
 
 def _published(results: Results) -> str:
     names = [f"published_deaths_{end}" for end in ("low", "best", "high")]
     if not results.known(*names):
-        return gap("Deaths in the window by the publisher's own low, best and high figures", results.why_not(*names))
+        what = say("Deaths in the window by the publisher's own low, best and high figures")
+        return gap(what, results.why_not(*names))
     low, best, high = (results[name].value for name in names)
-    return (
-        f"By the publisher's own figures, attacks in the window killed {best:,.0f} people ({low:,.0f} to {high:,.0f} "
-        f"from all its "
-        "low to all its high figures), all parties together."
-    )
+    return say(
+        "By the publisher's own figures, attacks in the window killed {best:,.0f} people, all parties together "
+        "({low:,.0f} to {high:,.0f} from all its low to all its high figures).",
+        best=best, low=low, high=high,
+    )  # fmt: skip
+
+
+def _with_losses(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with its losses in words."""
+    loss = [_loss(*key) for key in zip(table["subject_side"], table["measure"], table["counted"], strict=True)]
+    return table.assign(loss=pd.Series(loss, index=table.index, dtype="str"))
 
 
 def _with_words(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table with its intervals and losses in words."""
     silent = table["silent"] if "silent" in table else table["status"].ne("computed")
-    allows = ["no figure" if quiet else allowed_words(low, high) for quiet, low, high in zip(silent, table["low"], table["high"], strict=True)]  # fmt: skip
-    loss = [_loss(*key) for key in zip(table["subject_side"], table["measure"], table["counted"], strict=True)]
+    allows = [
+        say("no figure") if quiet else allowed_words(low, high)
+        for quiet, low, high in zip(silent, table["low"], table["high"], strict=True)
+    ]
     if "alternatives" in table:
         allows = [
-            f"{other}, by outlet" if other else words
+            say("{alternatives}, by outlet", alternatives=other) if other else words
             for other, words in zip(table["alternatives"], allows, strict=True)
         ]
-    return table.assign(allows=allows, loss=loss)
+    return _with_losses(table).assign(allows=allows)
 
 
 def _loss(side: str, measure: str, counted: str) -> str:
+    """Return what is lost, in words: of persons with their side, of things with what they are counted in."""
     if counted == "persons":
-        return f"{SIDES.get(side, side)} {_MEASURE_WORDS.get(measure, measure)}"
-    words = measure.replace("_", " ")
-    return words if words.startswith(counted) or not counted else f"{words} ({counted})"
+        words = LOSSES.get(measure)
+        who = say(SIDE_WORDS.get(side, side))
+        return say(words, side=who) if words else f"{who} {measure.replace('_', ' ')}"
+    words = say(THINGS[measure]) if measure in THINGS else measure.replace("_", " ")
+    return words if measure.startswith(counted) or not counted else say("{thing} ({unit})", thing=words, unit=counted)
 
 
 def _shares(parties: pd.DataFrame) -> list[str]:
     return [
-        f"{percent(row.value)} ({percent(row.low)} to {percent(row.high)})"
+        say("{share} ({low} to {high})", share=percent(row.value), low=percent(row.low), high=percent(row.high))
         if row.status == "computed"
-        else "too few events"
+        else say("too few events")
         for row in parties.itertuples()
     ]
 
 
 def _ratios(parties: pd.DataFrame, name: str) -> list[str]:
     return [
-        "" if n == 0 else f"{low:.2g} to {_end(high, high, '{:.2g}')} ({n})"
+        "" if n == 0 else say("{low:.2g} to {high} ({n})", low=low, high=_end(high, high, "{:.2g}"), n=n)
         for n, low, high in zip(
             parties[f"n_against_{name}"], parties[f"ratio_{name}_low"], parties[f"ratio_{name}_high"], strict=True
         )
@@ -434,17 +585,29 @@ def _ratios(parties: pd.DataFrame, name: str) -> list[str]:
 
 def _end(high: float, named: float, form: str = "{:,.0f}") -> str:
     if np.isfinite(high):
-        return form.format(high)
-    return f"{form.format(named)} or more" if np.isfinite(named) else "no end"
+        return localised(form.format(high))
+    return say("{low} or more", low=localised(form.format(named))) if np.isfinite(named) else say("no end")
 
 
-def _place(event: pd.Series, *, most: int = 8) -> str:
-    places = event["where"].split("; ")
-    return joined(places) if len(places) <= most else f"{', '.join(places[:most])} and {len(places) - most} more"
+def _when_and_where(record: claims.Record, event: str, *, most: int = 8) -> str:
+    row = record.events.set_index("event").loc[event]
+    return f"{_places(row['where'], most=most)}, {day_words(row['date_start'])}"
+
+
+def _places(where: str, *, most: int = 8) -> str:
+    places: Iterable[str] = where.split("; ")
+    listed = list(places)
+    if len(listed) <= most:
+        return joined(listed)
+    return say("{places} and {n} more", places=", ".join(listed[:most]), n=len(listed) - most)
 
 
 def _plain(words: str) -> str:
-    return words.replace("; ", " or ")
+    """Return what a claimant says of several things as one or the other."""
+    first, *others = words.split("; ")
+    for other in others:
+        first = say("{first} or {second}", first=first, second=other)
+    return first
 
 
 def _sentence(reason: str) -> str:
@@ -453,5 +616,6 @@ def _sentence(reason: str) -> str:
 
 def _caption(study: Study, n: int, *, newest: int = 0) -> Caption:
     file = study.beside["claims"].name if "claims" in study.beside else "claims"
-    note = f"The newest {MOST_LOSSES} of {newest} losses." if newest else ""
-    return Caption(f"claims as published ({file})", study.as_of, n, note=note, counted="claims")
+    note = say("The newest {n} of {total} losses.", n=MOST_LOSSES, total=newest) if newest else ""
+    source = say("claims as published ({file})", file=file)
+    return Caption(source, study.as_of, n, note=note, counted=say("claims"))
