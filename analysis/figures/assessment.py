@@ -8,25 +8,18 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from analysis.figures import theme
+from analysis.language import localised, say
 
 LINE_COLUMNS = ("line", "asks", "direction", "p_value", "value", "low", "high", "status", "reason")
 # The widest ratio that is drawn; what lies beyond is marked by an arrow and written out.
 MOST_RATIO = 16.0
 COLORS = {"up": theme.ALARM, "down": theme.EXPECTED, "no change found": theme.MUTED}
-WORDS = {
-    "up": "up",
-    "down": "down",
-    "no change found": "no change found",
-    "cannot tell": "cannot tell",
-    "as recorded": "as recorded",
-}
 
 
 @theme.style()
 def plot_lines(
     lines: pd.DataFrame,
     *,
-    verdict: str,
     ax: Axes | None = None,
     caption: theme.Caption | None = None,
     title: str | None = None,
@@ -37,25 +30,24 @@ def plot_lines(
     ----------
     lines : pandas.DataFrame
         One row per level or line, from `sections.assessment.evidence`: `line, asks, direction, p_value, value, low, high, status, reason`.
-    verdict : str
-        What follows from them; stands in the title.
+        `direction` is a code, which is said in the reader's language.
     """
     theme.need_columns(lines, LINE_COLUMNS, what="plot_lines")
-    title = title or f"Verdict: {verdict}"
+    title = title or say("Levels and lines of evidence as ratios to no change")
     if lines.empty:
-        return theme.plot_absence(ax, title, "The table holds no line of evidence.", caption=caption)
+        return theme.plot_absence(ax, title, say("The table holds no line of evidence."), caption=caption)
     ax = theme.begin(ax, size=(theme.REPORT_COLUMN[0], 1.5 + 0.36 * len(lines)))
     ax.set(xscale="log", xlim=(1 / MOST_RATIO, MOST_RATIO), ylim=(len(lines) - 0.5, -0.5))
     ax.xaxis.set_major_locator(FixedLocator([1 / 16, 1 / 4, 1, 4, 16]))
     ax.xaxis.set_minor_locator(NullLocator())
-    ax.set_xticklabels(["1/16", "1/4", "no change", "× 4", "× 16"])
-    ax.set_yticks(range(len(lines)), [theme.safe_text(name, limit=20) for name in lines["line"]])
+    ax.set_xticklabels(["1/16", "1/4", say("no change"), "× 4", "× 16"])
+    ax.set_yticks(range(len(lines)), [theme.safe_text(name, limit=44) for name in lines["line"]])
     ax.tick_params(axis="y", length=0, labelcolor=theme.INK)
     ax.grid(visible=False, axis="y")
     ax.axvline(1, color=theme.MUTED, linewidth=1.0, zorder=theme.LAYER_SHADE)
     for y, row in enumerate(lines.itertuples(index=False)):
         _draw_line(ax, y, row)
-    theme.write_head(ax, title, value_label="size of each line, as a ratio to no change")
+    theme.write_head(ax, title, value_label=say("ratio to no change, with its interval"))
     theme.finish(ax, caption)
     return ax
 
@@ -73,11 +65,13 @@ def _draw_line(ax: Axes, y: int, row: object) -> None:
             [shown], [y], marker=marker, markersize=6, linestyle="none", color=color, gid="value",
             markerfacecolor=color if told else theme.PAPER,
         )  # fmt: skip
-    said = WORDS[row.direction]
-    if told:
-        said += f", × {theme.format_rate(row.value)}"
-        if not np.isnan(row.p_value):
-            said += f", p {_probability(row.p_value)}"
+    said = say(row.direction)
+    if told and np.isnan(row.p_value):
+        said = say("{word}, × {ratio}", word=said, ratio=theme.format_rate(row.value))
+    elif told:
+        said = say(
+            "{word}, × {ratio}, p {p}", word=said, ratio=theme.format_rate(row.value), p=_probability(row.p_value)
+        )
     ax.annotate(
         said, xy=(1, y), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points", va="center", ha="left",
         fontsize=theme.SMALL_SIZE, color=color if told else theme.MISSING_TEXT, annotation_clip=False,
@@ -86,11 +80,12 @@ def _draw_line(ax: Axes, y: int, row: object) -> None:
 
 
 def _probability(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.2g}"
+    return localised("< 0.001" if p < 0.001 else f"= {p:.2g}")
 
 
 LOOK_COLUMNS = ("day", "recent", "reference", "reference_days", "word")
 WORD_COLORS = {"rising": theme.ALARM, "falling": theme.EXPECTED}
+HATCHES = {"rising": "", "falling": "////"}  # told apart without colour
 RECENT_DAYS = 90
 
 
@@ -101,7 +96,7 @@ def plot_words(
     ax: Axes | None = None,
     caption: theme.Caption | None = None,
     title: str | None = None,
-    value_label: str = "attacks in 90 days",
+    value_label: str | None = None,
 ) -> Axes:
     """Draw the recent count of every look beside what was usual in as many days, and when the word was rising or falling.
 
@@ -113,9 +108,10 @@ def plot_words(
         What is counted, with its unit.
     """
     theme.need_columns(looks, LOOK_COLUMNS, what="plot_words")
-    title = title or f"{value_label[0].upper()}{value_label[1:]}, and what was usual"
+    value_label = value_label or say("attacks in {days} days", days=RECENT_DAYS)
+    title = title or say("The recent count week by week, and what was usual")
     if looks.empty:
-        return theme.plot_absence(ax, title, "No week could be judged.", caption=caption)
+        return theme.plot_absence(ax, title, say("No week could be judged."), caption=caption)
     ax = theme.begin(ax, size=(theme.REPORT_COLUMN[0], 3.2))
     days = theme.day_numbers(looks["day"])
     recent = looks["recent"].to_numpy(dtype=float)
@@ -127,14 +123,17 @@ def plot_words(
     for word, color in WORD_COLORS.items():
         said = looks["word"].eq(word).to_numpy()
         for start, end in theme.joined_spans(edges[:-1], edges[1:], said):
-            ax.axvspan(start, end, color=color, alpha=0.16, linewidth=0, zorder=theme.LAYER_SHADE, gid=word)
+            ax.axvspan(start, end, facecolor=color, alpha=0.16, hatch=HATCHES[word], edgecolor=color, linewidth=0,
+                       zorder=theme.LAYER_SHADE, gid=word)  # fmt: skip
         if said.any():
-            key.append((Patch(color=color, alpha=0.16), word))
+            key.append(
+                (Patch(facecolor=color, alpha=0.16, hatch=HATCHES[word], edgecolor=color, linewidth=0), say(word))
+            )
     ax.plot(days, recent, color=theme.INK, linewidth=1.6, zorder=theme.LAYER_MARK, gid="recent")
     ax.plot(days, usual, color=theme.MUTED, linewidth=1.2, linestyle=(0, (4, 2)), zorder=theme.LAYER_MARK, gid="usual")
     key = [
-        (Line2D([], [], color=theme.INK, linewidth=1.6), "recorded"),
-        (Line2D([], [], color=theme.MUTED, linewidth=1.2, linestyle=(0, (4, 2))), "usual: the year before"),
+        (Line2D([], [], color=theme.INK, linewidth=1.6), say("recorded")),
+        (Line2D([], [], color=theme.MUTED, linewidth=1.2, linestyle=(0, (4, 2))), say("usual: the year before")),
         *key,
     ]
     top = float(max(np.nanmax(recent), np.nanmax(usual), 1.0))
@@ -162,9 +161,9 @@ def plot_reliability(
         From `measures.persistence`: `said, came, n`.
     """
     theme.need_columns(table, ("said", "came", "n"), what="plot_reliability")
-    title = title or "Chances that a rise lasts: how often they came true"
+    title = title or say("How often chances that a rise lasts came true")
     if table.empty:
-        return theme.plot_absence(ax, title, "No earlier month has its next six months known.", caption=caption)
+        return theme.plot_absence(ax, title, say("No earlier month has its next six months known."), caption=caption)
     ax = theme.begin(ax, size=(theme.REPORT_COLUMN[0], 3.4))
     ax.set(xlim=(0, 1), ylim=(0, 1))
     theme.settle(ax)
@@ -186,7 +185,7 @@ def plot_reliability(
     ticks = [0, 0.25, 0.5, 0.75, 1]
     ax.set_xticks(ticks, [theme.format_share(tick) for tick in ticks])
     ax.set_yticks(ticks, [theme.format_share(tick) for tick in ticks])
-    ax.set_xlabel("chance as said", fontsize=theme.SMALL_SIZE, color=theme.MUTED)
-    theme.write_head(ax, title, value_label="share that came true; numbers: months")
+    ax.set_xlabel(say("chance as said"), fontsize=theme.SMALL_SIZE, color=theme.MUTED)
+    theme.write_head(ax, title, value_label=say("share that came true; numbers: months"))
     theme.finish(ax, caption)
     return ax

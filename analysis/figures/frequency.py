@@ -8,8 +8,14 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis.figures import theme
+from analysis.language import message, say, say_count
 
-PERIOD_WORDS = {"day": "per day", "week": "per week", "month": "per month"}
+PERIOD_WORDS = {
+    "day": message("attacks per day"),
+    "week": message("attacks per week"),
+    "month": message("attacks per month"),
+}
+ANY_PERIOD = message("attacks per period")
 MAX_LABELS = 8
 LATEST = 3  # the latest offensives find their labels before the largest
 LABEL_ROWS = 3
@@ -48,7 +54,7 @@ def plot_timeline(
     caption : Caption, optional
         Source, vintage and n.
     title : str, optional
-        In place of "Attacks per month, <unit>".
+        What the chart finds, in place of "Attacks per month, <unit>".
 
     Returns
     -------
@@ -63,10 +69,10 @@ def plot_timeline(
     theme.need_columns(counts, ("period_start", "period_end", "period", "value"), what="plot_timeline")
     unit = theme.one_unit(counts, what="plot_timeline")
     counts = counts.sort_values("period_start")
-    word = PERIOD_WORDS.get(str(counts["period"].iloc[0]), "per period") if len(counts) else "per period"
-    title = title or (f"Attacks {word}, {unit}" if unit else f"Attacks {word}")
+    label = say(PERIOD_WORDS.get(str(counts["period"].iloc[0]), ANY_PERIOD) if len(counts) else ANY_PERIOD)
+    title = title or f"{label[0].upper()}{label[1:]}" + (f", {unit}" if unit else "")
     if counts.empty:
-        return theme.plot_absence(ax, title, "The table of counts holds no period.", caption=caption)
+        return theme.plot_absence(ax, title, say("The table of counts holds no period."), caption=caption)
     ax = theme.begin(ax, size=theme.REPORT_COLUMN if attacks is None else (7.5, 4.3))
 
     starts, ends = theme.day_numbers(counts["period_start"]), theme.day_numbers(counts["period_end"])
@@ -80,10 +86,10 @@ def plot_timeline(
 
     theme.draw_counts(ax, starts, ends, np.where(held, values, np.nan), partial=partial)
     if (values[partial] > 0).any():
-        key.append((theme.partial_handle(), "partial period"))
+        key.append((theme.partial_handle(), say("partial period")))
     for at in ((starts + ends) / 2)[partial & (values == 0)]:
         ax.annotate(
-            "partial",
+            say("partial"),
             xy=(at, 0),
             xytext=(0, 3),
             textcoords="offset points",
@@ -102,7 +108,7 @@ def plot_timeline(
             key.append(
                 (
                     _draw_bounds(ax, starts, ends, low, high, chosen=open_dates, width=width),
-                    "range from imprecise dates",
+                    say("range from imprecise dates"),
                 )
             )
             top = max(top, float(high[open_dates].max()))
@@ -124,14 +130,15 @@ def plot_timeline(
 
     missing = theme.joined_spans(starts, ends, ~held)
     if held.any():
-        theme.shade_missing(ax, missing, "no coverage", width=width, height=height)
-        if missing and not any(text.get_text() == "no coverage" for text in ax.texts):
-            key.append((theme.missing_handle(), "no coverage"))
+        uncovered = say("no coverage")
+        theme.shade_missing(ax, missing, uncovered, width=width, height=height)
+        if missing and not any(text.get_text() == uncovered for text in ax.texts):
+            key.append((theme.missing_handle(), uncovered))
         if top == 0:
             ax.text(
                 0.5,
                 0.12,
-                "no attack in any covered period",
+                say("no attack in any covered period"),
                 transform=ax.transAxes,
                 ha="center",
                 color=theme.MUTED,
@@ -141,14 +148,14 @@ def plot_timeline(
     else:
         theme.shade_missing(ax, missing, "", width=width, height=height)
         ax.set_yticks([])
-        theme.write_absence(ax, "Not computed", theme.reasons_of(counts))
+        theme.write_absence(ax, say("Not computed"), theme.reasons_of(counts))
 
     lowest = ax if strip is None else strip
     if strip is not None:
         _draw_strip(strip, attacks, starts[0], ends[-1], width)
         ax.tick_params(axis="x", labelbottom=False, length=0)
     theme.format_date_axis(lowest, width=width)
-    theme.write_head(ax, title, value_label=f"attacks {word}", key=key, width=width)
+    theme.write_head(ax, title, value_label=label, key=key, width=width)
     theme.finish(ax, caption, anchor=lowest.xaxis)
     return ax
 
@@ -191,8 +198,11 @@ def _offensive_mark() -> Line2D:
 
 
 def _offensive_words(n_marked: int, n_labelled: int) -> str:
-    words = f"{n_marked} offensive" + ("s" if n_marked > 1 else "")
-    return words if n_labelled == n_marked else f"{words}, {n_labelled} labelled"
+    if n_labelled == n_marked:
+        return say_count("{n} offensive", "{n} offensives", n_marked)
+    return say_count(
+        "{n} offensive, {labelled} labelled", "{n} offensives, {labelled} labelled", n_marked, labelled=n_labelled
+    )
 
 
 def _place_offensives(
@@ -227,7 +237,7 @@ def _offensive_text(offensive: object, *, with_year: bool) -> str:
     if n_sites == 1 and isinstance(sites, str) and sites:
         place = theme.safe_text(sites, limit=18)
     else:
-        place = f"{n_sites} site" + ("" if n_sites == 1 else "s")
+        place = say_count("{n} site", "{n} sites", n_sites)
     start = offensive.date_start
     return f"{place}, {theme.format_month(start) if with_year else theme.format_day(start, year=False)}"
 
@@ -318,7 +328,7 @@ def _draw_strip(strip: Axes, attacks: pd.DataFrame, first: float, last: float, w
                 **look,
             )
             bars.set_gid("attacks over days")
-        lanes.append(((bottom + top) / 2, "by day"))
+        lanes.append(((bottom + top) / 2, say("by day")))
     if vague.any():
         overlap = (ends - starts)[vague].sum() / (last - first)
         spans = strip.broken_barh(
@@ -330,13 +340,13 @@ def _draw_strip(strip: Axes, attacks: pd.DataFrame, first: float, last: float, w
             **look,
         )
         spans.set_gid("attacks within a span")
-        lanes.append((0.06 + (max(split, 0.46) - 0.12) / 2, "in span"))
+        lanes.append((0.06 + (max(split, 0.46) - 0.12) / 2, say("in span")))
     strip.set_yticks([y for y, _ in lanes], [name for _, name in lanes])
     if not inside.any():
         strip.text(
             0.5,
             0.5,
-            "no incident in these periods",
+            say("no incident in these periods"),
             transform=strip.transAxes,
             ha="center",
             va="center",

@@ -9,6 +9,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
 from analysis.figures import theme
+from analysis.language import localised, say, say_count
 
 BLOCKS_ACROSS = 3
 
@@ -33,10 +34,12 @@ def plot_definition_grid(
     -----
     The definition in use is outlined. The range named at the top is the least and the greatest count shown.
     """
+    import seaborn  # takes half a second, and no other chart needs it
+
     theme.need_columns(
         table, ("max_gap_days", "max_km", "significance", "value", "is_default"), what="plot_definition_grid"
     )
-    title = title or "Offensives in the trailing window, by definition"
+    title = title or say("Offensives in the last window under each definition")
     held = theme.computed_rows(table)
     if not held.any():
         return theme.plot_absence(ax, title, theme.reasons_of(table), caption=caption)
@@ -61,26 +64,24 @@ def plot_definition_grid(
             matrix[i, j] = row.value
     greatest = float(np.nanmax(matrix))
     shades = LinearSegmentedColormap.from_list("counts", [theme.PAPER, theme.ATTACK])
-    scaled = matrix / max(greatest, 1.0)
-    edges = {"edgecolors": theme.PAPER, "linewidth": 1.5}
-    ax.pcolormesh(np.ma.masked_invalid(scaled), cmap=shades, vmin=0, vmax=1, **edges)
-    ax.set(xlim=(0, matrix.shape[1]), ylim=(matrix.shape[0], 0), xticks=[], yticks=[])
-    for row, column in zip(*np.nonzero(~np.isnan(matrix)), strict=True):
-        ax.text(
-            column + 0.5,
-            row + 0.5,
-            f"{matrix[row, column]:.0f}",
-            ha="center",
-            va="center",
-            color=_readable_on(shades(scaled[row, column])),
-            fontsize=theme.TEXT_SIZE,
-            fontfamily=theme.FONT,
-        )
+    most = max(greatest, 1.0)
+    seaborn.heatmap(
+        matrix, ax=ax, cmap=shades, vmin=0, vmax=most, annot=True, fmt=".0f", cbar=False, xticklabels=False,
+        yticklabels=False, linewidths=1.5, linecolor=theme.PAPER, annot_kws={"size": theme.TEXT_SIZE},
+    )  # fmt: skip
+    for cell in ax.texts:
+        cell.set_color(_readable_on(shades(float(cell.get_text()) / most)))
     for position, (i, j) in places.items():
         if not held[position]:
             ax.add_patch(Rectangle((j + 0.03, i + 0.03), 0.94, 0.94, facecolor=theme.MISSING, edgecolor="none"))
             ax.text(
-                j + 0.5, i + 0.5, "n/c", ha="center", va="center", fontsize=theme.SMALL_SIZE, color=theme.MISSING_TEXT
+                j + 0.5,
+                i + 0.5,
+                say("n/c"),
+                ha="center",
+                va="center",
+                fontsize=theme.SMALL_SIZE,
+                color=theme.MISSING_TEXT,
             )
         if table["is_default"].iloc[position]:
             frame = Rectangle(
@@ -96,7 +97,7 @@ def plot_definition_grid(
     ax.set_xticks([column + 0.5 for column, _ in columns], [_distance(value) for _, value in columns])
     rows = [(b * step_down + g, gaps[g]) for b in range(down) for g in range(len(gaps))]
     ax.set_yticks([row + 0.5 for row, _ in rows], [_gap(value) for _, value in rows])
-    ax.set_xlabel("greatest distance between linked attacks, km", fontsize=theme.SMALL_SIZE, color=theme.MUTED)
+    ax.set_xlabel(say("greatest distance between linked attacks, km"), fontsize=theme.SMALL_SIZE, color=theme.MUTED)
     width, _ = theme.settle(ax)
     room = width / wide * len(distances) * 0.98
     wrapped = [theme.wrap_text(name, room) for name in names]
@@ -127,14 +128,15 @@ def plot_definition_grid(
                     annotation_clip=False,
                 )
     least = float(np.nanmin(matrix))
-    span = f"{least:.0f}" if least == greatest else f"{least:.0f} to {greatest:.0f}"
     key = []
     if table["is_default"].any():
-        key.append((Rectangle((0, 0), 1, 1, fill=False, edgecolor=theme.OFFENSIVE, linewidth=2.0), "definition in use"))
+        key.append(
+            (Rectangle((0, 0), 1, 1, fill=False, edgecolor=theme.OFFENSIVE, linewidth=2.0), say("definition in use"))
+        )
     theme.write_head(
         ax,
         title,
-        value_label=f"{span} offensives, by the definition chosen",
+        value_label=say("offensives in the window; {low} to {high}", low=round(least), high=round(greatest)),
         key=key,
         lift=max(theme.text_height(name) for name in wrapped[:across]) + 2,
     )
@@ -147,8 +149,8 @@ def _readable_on(color: object) -> str:
 
 
 def _distance(value: float) -> str:
-    return "any" if math.isinf(value) else f"{value:g}"
+    return say("any") if math.isinf(value) else localised(f"{value:g}")
 
 
 def _gap(value: float) -> str:
-    return "same day" if value == 0 else f"gap {value:g} day" + ("" if value == 1 else "s")
+    return say("same day") if value == 0 else say_count("gap {n} day", "gap {n} days", int(value))

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis.figures import theme
+from analysis.language import say, say_count
 
 SERIES_COLUMNS = ("unit", "period_start", "observed", "expected", "upper", "alarm")
 ALERT_COLUMNS = ("unit", "observed", "expected", "rule", "false_alarms_per_year")
@@ -27,7 +28,7 @@ def plot_series(
     ax: Axes | None = None,
     caption: theme.Caption | None = None,
     title: str | None = None,
-    value_label: str = "attacks per period",
+    value_label: str | None = None,
 ) -> Axes:
     """Draw one unit's counts over the expected band, with the periods that crossed its upper bound marked.
 
@@ -43,29 +44,32 @@ def plot_series(
     """
     theme.need_columns(table, SERIES_COLUMNS, what="plot_series")
     unit = theme.one_unit(table, what="plot_series")
-    title = title or f"{value_label.capitalize()} against the expected range" + (f", {unit}" if unit else "")
+    value_label = value_label or say("attacks per week")
+    title = title or say("Attacks per week against the expected range") + (f", {unit}" if unit else "")
     if not table["observed"].notna().any():
-        return theme.plot_absence(ax, title, theme.reasons_of(table) or "The table holds no count.", caption=caption)
+        return theme.plot_absence(
+            ax, title, theme.reasons_of(table) or say("The table holds no count."), caption=caption
+        )
     ax = theme.begin(ax)
     width, height = theme.settle(ax)
     n_alarms = _draw_series(ax, table, width=width, height=height, label_missing=True)
-    key: list[tuple[Artist, str]] = [(Line2D([], [], color=theme.ATTACK, linewidth=1.4), "observed")]
+    key: list[tuple[Artist, str]] = [(Line2D([], [], color=theme.ATTACK, linewidth=1.4), say("observed"))]
     if table["expected"].notna().any():
-        key.append((Line2D([], [], color=theme.EXPECTED, linewidth=1.2, linestyle=(0, (4, 2))), "expected"))
-        key.append((Patch(facecolor=theme.BASELINE, linewidth=0), "up to the alarm bound"))
+        key.append((Line2D([], [], color=theme.EXPECTED, linewidth=1.2, linestyle=(0, (4, 2))), say("expected")))
+        key.append((Patch(facecolor=theme.BASELINE, linewidth=0), say("up to the alarm bound")))
     if n_alarms:
-        words = f"{n_alarms:,} alarm" + ("" if n_alarms == 1 else "s")
+        words = say_count("{n} week in alarm", "{n} weeks in alarm", n_alarms)
         key.append((Line2D([], [], color=theme.ALARM, marker="o", markersize=5, linestyle="none"), words))
     if _four_weeks(table).notna().any():
-        key.append((Line2D([], [], color=theme.ALARM, linewidth=2.4), "mean of four periods in alarm"))
+        key.append((Line2D([], [], color=theme.ALARM, linewidth=2.4), say("mean of four weeks in alarm")))
     if _left_out(table).any():
         key.append(
-            (Line2D([], [], color=theme.MUTED, linewidth=2.4, linestyle=(0, (1, 1))), "left out of the baseline")
+            (Line2D([], [], color=theme.MUTED, linewidth=2.4, linestyle=(0, (1, 1))), say("left out of the baseline"))
         )
     theme.format_date_axis(ax, width=width)
     theme.write_head(ax, title, value_label=value_label, key=key, width=width)
     reason = "" if table["expected"].notna().any() else theme.reasons_of(table)
-    theme.finish(ax, caption, note=f"No expected range: {reason}." if reason else "")
+    theme.finish(ax, caption, note=say("No expected range: {reason}.", reason=reason) if reason else "")
     return ax
 
 
@@ -77,9 +81,9 @@ def plot_small_multiples(
     units: Sequence[str] | None = None,
     caption: theme.Caption | None = None,
     title: str | None = None,
-    value_label: str = "attacks per period",
+    value_label: str | None = None,
 ) -> np.ndarray:
-    """Draw one small panel for each of the first `n` units in the table's order, each on its own scale.
+    """Draw one small panel for each of the first `n` units in the table's order, all on one scale.
 
     Parameters
     ----------
@@ -98,21 +102,27 @@ def plot_small_multiples(
     theme.need_columns(table, SERIES_COLUMNS, what="plot_small_multiples")
     every = list(dict.fromkeys(table["unit"]))
     shown = list(units if units is not None else every)[:n]
-    title = title or f"{value_label.capitalize()} against the expected range: {len(shown)} of {len(every)} units"
+    value_label = value_label or say("attacks per week")
+    title = title or say("Attacks per week against the expected range")
     if not shown:
-        return np.array([theme.plot_absence(None, title, "The table holds no unit.", caption=caption)])
+        return np.array([theme.plot_absence(None, title, say("The table holds no unit."), caption=caption)])
+    subtitle = value_label
+    if len(shown) < len(every):
+        subtitle = say("{label}: {n} of {of} units", label=value_label, n=len(shown), of=len(every))
     across = min(PANELS_ACROSS, len(shown))
     down = -(-len(shown) // across)
     figure, grid = plt.subplots(
-        down, across, figsize=(7.5, 1.3 + 1.15 * down), layout="constrained", squeeze=False, sharex=True
+        down, across, figsize=(7.5, 1.5 + 1.15 * down), layout="constrained", squeeze=False, sharex=True, sharey=True
     )
     figure.get_layout_engine().set(hspace=0.06, wspace=0.04)
     room = figure.get_size_inches()[0] * 72 - 16
     heading = theme.wrap_text(title, room, size=theme.TITLE_SIZE, weight="bold")
-    figure.suptitle(heading, x=0.01, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK)
-    note = (
-        "Line: observed. Dashes: expected. Shade: up to the alarm bound. Dots: periods in alarm. Thick lines: means of four periods in alarm. "
-        "Each panel has its own scale."
+    # Blank lines keep room for title and subtitle, which are written when the layout is known.
+    blank = "\n" * (heading.count("\n") + 1)
+    kept = figure.suptitle(f"{blank} ", x=0.01, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold")
+    note = say(
+        "Line: observed. Dashes: expected. Shade: up to the alarm bound. Dots: weeks in alarm. Thick lines: means of four "
+        "weeks in alarm. All panels have one scale."
     )
     if caption is not None:
         words = theme.caption_text(
@@ -133,19 +143,27 @@ def plot_small_multiples(
         ax.set_visible(position < len(shown))
         ax.set_xlim(*limits)
         ax.tick_params(axis="x", labelbottom=position + across >= len(shown))
+        ax.tick_params(axis="y", labelleft=position % across == 0)
     theme.format_date_axis(panels[0], width=120)
     series = dict(list(table.groupby("unit", sort=False, observed=True)))
     for ax in panels[: len(shown)]:
         ax.set_title(" ", loc="left", fontsize=theme.SMALL_SIZE, pad=4)
+    top = _top(table[table["unit"].isin(shown)])
+    panels[0].set_ylim(0, top * 1.08)
+    theme.count_axis(panels[0], top, ticks=2)
     width, height = theme.settle(panels[0])
+    box = kept.get_window_extent()
+    look = {"fontsize": theme.TITLE_SIZE, "fontweight": "bold", "color": theme.INK}
+    figure.text(0.01, box.y1 / figure.bbox.height, heading, va="top", **look)
+    figure.text(0.01, box.y0 / figure.bbox.height, subtitle, va="bottom", fontsize=theme.TEXT_SIZE, color=theme.MUTED)
     for ax, unit in zip(panels, shown, strict=False):
         ax.set_title(theme.fit_text(unit, width, weight="bold"), loc="left", fontsize=theme.SMALL_SIZE, pad=4)
         one = series.get(unit)
         if one is None or not one["observed"].notna().any():
-            ax.set(yticks=[], facecolor=theme.MISSING)
-            theme.write_absence(ax, "not computed")
+            ax.set_facecolor(theme.MISSING)
+            theme.write_absence(ax, say("not computed"))
             continue
-        _draw_series(ax, one, width=width, height=height, label_missing=False, limits=limits, ticks=2)
+        _draw_series(ax, one, width=width, height=height, label_missing=False, limits=limits, ticks=2, top=top)
     return panels[: len(shown)]
 
 
@@ -156,7 +174,7 @@ def plot_ranked_units(
     *,
     ax: Axes | None = None,
     caption: theme.Caption | None = None,
-    title: str = "Units above their baseline, most unusual first",
+    title: str | None = None,
     limit: int = RANKED_LIMIT,
 ) -> Axes:
     """Draw a ranked table: a line for each alert with its recent history, observed and expected, and how its rule errs.
@@ -169,15 +187,18 @@ def plot_ranked_units(
     series : pandas.DataFrame
         As for `plot_series`, holding these units.
     limit : int
-        Most lines shown; the title says how many there are.
+        Most lines shown; the subtitle says how many there are.
     """
     theme.need_columns(alerts, ALERT_COLUMNS, what="plot_ranked_units (alerts)")
     theme.need_columns(series, SERIES_COLUMNS, what="plot_ranked_units (series)")
+    title = title or say("Units above their baseline, most unusual first")
     if alerts.empty:
-        return theme.plot_absence(ax, title, "No unit stands above its baseline.", caption=caption, headline="No alert")
+        reason = say("No unit stands above its baseline.")
+        return theme.plot_absence(ax, title, reason, caption=caption, headline=say("No alert"))
     shown = alerts.iloc[:limit]
+    label = say("units above their baseline, most unusual first")
     if len(shown) < len(alerts):
-        title = f"{title}: first {len(shown)} of {len(alerts)}"
+        label = say("{label}: {n} of {of} units", label=label, n=len(shown), of=len(alerts))
     ax = theme.begin(ax, size=(7.5, 1.15 + 0.3 * len(shown)))
     ax.grid(visible=False)
     ax.spines["bottom"].set_visible(False)
@@ -186,12 +207,12 @@ def plot_ranked_units(
     row_height = height / len(shown)
     right_edges = {"observed": 0.53, "expected": 0.63, "rule": 0.655, "false": 1.0}
     headings = [
-        (0.0, "left", "unit"),
-        (SPARK[0], "left", "recent periods"),
-        (right_edges["observed"], "right", "observed"),
-        (right_edges["expected"], "right", "expected"),
-        (right_edges["rule"], "left", "rule"),
-        (right_edges["false"], "right", "false alarms\na year"),
+        (0.0, "left", say("unit")),
+        (SPARK[0], "left", say("recent weeks")),
+        (right_edges["observed"], "right", say("observed")),
+        (right_edges["expected"], "right", say("expected")),
+        (right_edges["rule"], "left", say("rule")),
+        (right_edges["false"], "right", say("false alarms\na year")),
     ]
     for x, align, words in headings:
         ax.annotate(
@@ -208,7 +229,7 @@ def plot_ranked_units(
             annotation_clip=False,
         )
     by_unit = dict(list(series.groupby("unit", sort=False, observed=True)))
-    false_width = theme.text_width("false alarms") / width
+    false_width = theme.text_width(say("false alarms\na year")) / width
     for y, row in enumerate(shown.itertuples(index=False)):
         ax.axhline(y - 0.5, color=theme.GRID, linewidth=0.8, zorder=theme.LAYER_SHADE)
         cells = [
@@ -239,7 +260,7 @@ def plot_ranked_units(
         one = by_unit.get(row.unit)
         if one is not None:
             _draw_spark(ax, one, y, height=min(0.72, 18 / row_height))
-    theme.write_head(ax, title, lift=2 * theme.SMALL_SIZE * 1.2, width=width)
+    theme.write_head(ax, title, value_label=label, lift=2 * theme.SMALL_SIZE * 1.2 + 4, width=width)
     theme.finish(ax, caption)
     return ax
 
@@ -258,6 +279,7 @@ def _draw_series(
     label_missing: bool,
     limits: tuple[float, float] | None = None,
     ticks: int = 4,
+    top: float | None = None,
 ) -> int:
     """Draw observed, expected, band and alarms of one unit and return the number of alarms."""
     table = table.sort_values("period_start")
@@ -307,12 +329,19 @@ def _draw_series(
             zorder=theme.LAYER_MARK,
             gid="left out",
         )
-    top = float(np.nanmax(np.concatenate([observed, upper, fours, [1.0]])))
-    ax.set_ylim(0, top * 1.08)
-    theme.count_axis(ax, top, ticks=ticks)
+    if top is None:
+        top = _top(table)
+        ax.set_ylim(0, top * 1.08)
+        theme.count_axis(ax, top, ticks=ticks)
     missing = theme.joined_spans(starts, ends, ~np.isfinite(observed))
-    theme.shade_missing(ax, missing, "no coverage" if label_missing else "", width=width, height=height)
+    theme.shade_missing(ax, missing, say("no coverage") if label_missing else "", width=width, height=height)
     return int(alarm.sum())
+
+
+def _top(table: pd.DataFrame) -> float:
+    """Return the greatest count or bound that series hold, at least 1."""
+    held = [table[name].to_numpy(dtype=float) for name in ("observed", "upper")]
+    return float(np.nanmax(np.concatenate([*held, _four_weeks(table).to_numpy(dtype=float), [1.0]])))
 
 
 def _four_weeks(table: pd.DataFrame) -> pd.Series:

@@ -7,10 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis.figures import theme
+from analysis.language import message, say
 
 NULLS = {
-    "independent": ("if each comes by chance", theme.EXPECTED, "o"),
-    "clustered": ("if one brings the next", theme.REFERENCE, "D"),
+    "independent": (message("if each comes by chance"), theme.EXPECTED, "o"),
+    "clustered": (message("if one brings the next"), theme.REFERENCE, "D"),
 }
 CHANCES = ("fixed_window", "any_window")
 SMALLEST_CHANCE = 1e-6
@@ -26,7 +27,6 @@ def plot_rolling(
     ax: Axes | None = None,
     caption: theme.Caption | None = None,
     title: str | None = None,
-    counted: str = "offensives",
     band_label: str | None = None,
 ) -> Axes:
     """Draw the trailing count day by day over the band that a steady rate would give.
@@ -39,17 +39,15 @@ def plot_rolling(
         (window not fully covered) are shaded.
     window_days : int
         Length of the trailing window, for the words.
-    counted : str
-        What is counted, in the plural.
     band_label : str
         What the band means, in place of words made from the table's `level`; its bounds on the last day are added.
     """
     theme.need_columns(table, ("day", "value", "baseline_low", "baseline_high"), what="plot_rolling")
     table = table.sort_values("day")
-    title = title or f"{counted.capitalize()} in the trailing {window_days} days"
+    title = title or say("Offensives in the trailing {days} days", days=window_days)
     held = theme.computed_rows(table)
     if not held.any():
-        reason = theme.reasons_of(table) or "No window is fully covered."
+        reason = theme.reasons_of(table) or say("No window is fully covered.")
         return theme.plot_absence(ax, title, reason, caption=caption)
     ax = theme.begin(ax)
 
@@ -128,28 +126,34 @@ def plot_rolling(
     words = [
         (
             value[last],
-            f"{theme.format_number(value[last])} on\n{theme.format_day(table['day'].iloc[last])}",
+            say(
+                "{n} on\n{day}",
+                n=theme.format_number(value[last]),
+                day=theme.format_day(table["day"].iloc[last]),
+            ),
             theme.OFFENSIVE,
         )
     ]
     bands = np.flatnonzero(~np.isnan(low) & ~np.isnan(high))
     if band_label is None:
         level = table["level"].iloc[0] if "level" in table else np.nan
-        share = f"{theme.format_share(level)} of days" if level > 0 else "expected"
-        band_label = f"{share} at a steady rate"
+        if level > 0:
+            band_label = say("{share} of days at a steady rate", share=theme.format_share(level))
+        else:
+            band_label = say("expected at a steady rate")
     if len(bands):
         at = int(bands[-1])
-        bounds = f"{theme.format_number(low[at])} to {theme.format_number(high[at])}"
-        wrapped = f"{bounds}:\n{theme.wrap_text(band_label, 88)}"
+        bounds = say("{low} to {high}:", low=theme.format_number(low[at]), high=theme.format_number(high[at]))
+        wrapped = f"{bounds}\n{theme.wrap_text(band_label, 88)}"
         words.append(((low[at] + high[at]) / 2, wrapped, theme.EXPECTED))
     theme.write_at_right(ax, words)
     width, height = theme.settle(ax)
     beside = max(theme.text_width(text) for _, text, _ in words) + 4
     theme.shade_missing(
-        ax, theme.joined_spans(days, days + 1, ~held), "window not fully covered", width=width, height=height
+        ax, theme.joined_spans(days, days + 1, ~held), say("window not fully covered"), width=width, height=height
     )
     theme.format_date_axis(ax, width=width)
-    theme.write_head(ax, title, value_label=f"{counted} in {window_days} days", width=width)
+    theme.write_head(ax, title, value_label=say("offensives in {days} days", days=window_days), width=width)
     theme.finish(ax, caption, width=width + beside)
     return ax
 
@@ -161,7 +165,6 @@ def plot_unusualness(
     ax: Axes | None = None,
     caption: theme.Caption | None = None,
     title: str | None = None,
-    counted: str = "offensives",
 ) -> Axes:
     """Draw the three numbers under two nulls: chances as dots on a log axis, each told as "1 in N" at its right.
 
@@ -170,29 +173,27 @@ def plot_unusualness(
     table : pandas.DataFrame
         From `measures.tempo.estimate_unusualness`: `null` ("independent" or "clustered"), `quantity` ("fixed_window",
         "any_window", "recurrence_years"), `k, window_days, history_days, value`; optional `low, high, status, reason`.
-    counted : str
-        What is counted, in the plural.
     """
     theme.need_columns(
         table, ("null", "quantity", "k", "window_days", "history_days", "value"), what="plot_unusualness"
     )
-    title = title or _question(table, counted)
+    title = title or _question(table)
     held = theme.computed_rows(table)
     if not held.any():
-        return theme.plot_absence(ax, title, theme.reasons_of(table) or "The table is empty.", caption=caption)
+        return theme.plot_absence(ax, title, theme.reasons_of(table) or say("The table is empty."), caption=caption)
     ax = theme.begin(ax, size=(7.5, 4.1))
     ax.grid(visible=False)
     first = table.iloc[0]
     k, window, history = int(first["k"]), int(first["window_days"]), float(first["history_days"])
     headings = {
-        "fixed_window": f"In one given window of {window} days",
-        "any_window": f"In some window within {theme.format_span(history)}",
-        "recurrence_years": "Such a window comes back about once in",
+        "fixed_window": say("In one given window of {days} days", days=window),
+        "any_window": say("In some window within {span}", span=theme.format_span(history)),
+        "recurrence_years": say("Such a window comes back about once in"),
     }
     floor = _floor(table[held & table["quantity"].isin(CHANCES)])
     ax.set_xscale("log")
     ax.set_xlim(floor, 1.0)
-    outset = 10 + max(theme.text_width(words) for words, *_ in NULLS.values())
+    outset = 10 + max(theme.text_width(say(words)) for words, *_ in NULLS.values())
     beside = 0.0
 
     y, ticks, names = 0.0, [], []
@@ -233,7 +234,7 @@ def plot_unusualness(
                 annotation_clip=False,
             )
             ticks.append(y)
-            names.append(words)
+            names.append(say(words))
         y += 1.4
     ax.set_ylim(y - 0.7, -0.6)
     ax.set_yticks(ticks, names)
@@ -245,20 +246,23 @@ def plot_unusualness(
     ax.vlines(
         decades, 0, 1, transform=ax.get_xaxis_transform(), color=theme.GRID, linewidth=0.8, zorder=theme.LAYER_SHADE
     )
-    ax.set_xlabel("chance, on a scale of tenfold steps", fontsize=theme.SMALL_SIZE, color=theme.MUTED)
+    ax.set_xlabel(say("chance, on a scale of tenfold steps"), fontsize=theme.SMALL_SIZE, color=theme.MUTED)
     width, _ = theme.settle(ax)
     place = {"width": width + outset + beside, "outset": outset}
     theme.write_head(ax, title, **place)
-    reading = _reading(written, k=k, window=window, history=history, counted=counted)
+    reading = _reading(written, k=k, window=window, history=history)
     drop = theme.write_reading(ax, reading, **place) if reading else 8.0
     theme.finish(ax, caption, drop=drop, **place)
     return ax
 
 
-def _question(table: pd.DataFrame, counted: str) -> str:
+def _question(table: pd.DataFrame) -> str:
     if table.empty:
-        return f"How unusual is the count of {counted}?"
-    return f"How unusual are {table['k'].iloc[0]:.0f} or more {counted} in {table['window_days'].iloc[0]:.0f} days?"
+        return say("How unusual is the count of offensives?")
+    first = table.iloc[0]
+    return say(
+        "How unusual are {k} or more offensives in {days} days?", k=int(first["k"]), days=int(first["window_days"])
+    )
 
 
 def _floor(chances: pd.DataFrame) -> float:
@@ -270,8 +274,8 @@ def _floor(chances: pd.DataFrame) -> float:
 
 def _decade(value: float) -> str:
     if value == 1:
-        return "certain"
-    return f"1 in {round(1 / value):,}" if value > 1e-6 else "1 in a million"
+        return say("certain")
+    return say("1 in {n}", n=round(1 / value)) if value > 1e-6 else say("1 in a million")
 
 
 def _draw_row(ax: Axes, row: pd.Series, held: bool, y: float, *, color: str, marker: str, floor: float) -> str:
@@ -279,11 +283,9 @@ def _draw_row(ax: Axes, row: pd.Series, held: bool, y: float, *, color: str, mar
     lane = ax.get_yaxis_transform()
     if not held:
         reason = row.get("reason")
-        words = (
-            f"not computed: {theme.safe_text(reason, limit=50)}"
-            if isinstance(reason, str) and reason
-            else "not computed"
-        )
+        words = say("not computed")
+        if isinstance(reason, str) and reason:
+            words = say("not computed: {reason}", reason=theme.safe_text(reason, limit=50))
         ax.text(
             0.01,
             y,
@@ -298,18 +300,24 @@ def _draw_row(ax: Axes, row: pd.Series, held: bool, y: float, *, color: str, mar
     value, low, high = (float(row.get(name, np.nan)) for name in ("value", "low", "high"))
     if row["quantity"] not in CHANCES:
         if low < high:
-            upper = f"to {theme.format_span(high * 365.25)}" if math.isfinite(high) else "or more"
+            bounds = say("range {low} or more", low=theme.format_span(low * 365.25))
+            if math.isfinite(high):
+                bounds = say(
+                    "range {low} to {high}",
+                    low=theme.format_span(low * 365.25),
+                    high=theme.format_span(high * 365.25),
+                )
             ax.text(
                 0.01,
                 y,
-                f"range {theme.format_span(low * 365.25)} {upper}",
+                bounds,
                 transform=lane,
                 va="center",
                 fontsize=theme.SMALL_SIZE,
                 color=theme.MUTED,
                 bbox=BEHIND,
             )
-        return theme.format_span(value * 365.25) if math.isfinite(value) else "no end"
+        return theme.format_span(value * 365.25) if math.isfinite(value) else say("no end")
     if low < high:
         interval = ax.hlines(
             y, max(low, floor), min(high, 1.0), color=color, linewidth=2.4, alpha=0.45, zorder=theme.LAYER_DATA
@@ -326,20 +334,34 @@ def _draw_row(ax: Axes, row: pd.Series, held: bool, y: float, *, color: str, mar
         zorder=theme.LAYER_MARK,
     )[0]
     dot.set_gid(f"{row['null']} {row['quantity']}")
-    return f"under {theme.format_chance(high)}" if value == 0 and high > 0 else theme.format_chance(value)
+    return (
+        say("under {share}", share=theme.format_chance(high)) if value == 0 and high > 0 else theme.format_chance(value)
+    )
 
 
-def _reading(written: dict[tuple[str, str], str], *, k: int, window: int, history: float, counted: str) -> str:
-    """Return the chart in one or two sentences, made only of what is written beside the dots."""
-    starts = {"independent": "If each comes by chance at the baseline rate", "clustered": "If one brings the next"}
-    places = {
-        "fixed_window": f"for one given window of {window} days",
-        "any_window": f"for some window within {theme.format_span(history)}",
-    }
+def _reading(written: dict[tuple[str, str], str], *, k: int, window: int, history: float) -> str:
+    """Return the chart in plain sentences, made only of what is written beside the dots."""
+    held = {"k": k, "days": window, "span": theme.format_span(history)}
     sentences: list[str] = []
-    for null, start in starts.items():
-        parts = [f"{written[name, null]} {places[name]}" for name in CHANCES if (name, null) in written]
-        if parts:
-            subject = "it" if sentences else f"the chance of {k} or more {counted}"
-            sentences.append(f"{start}, {subject} is {' and '.join(parts)}.")
+    for null in NULLS:
+        fixed, some = written.get(("fixed_window", null)), written.get(("any_window", null))
+        if fixed is None or some is None:
+            continue
+        chances = {"fixed": fixed, "some": some}
+        if null == "independent":
+            sentences.append(
+                say(
+                    "If each comes by chance at the baseline rate, the chance of {k} or more offensives is {fixed} for one "
+                    "given window of {days} days and {some} for some window within {span}.",
+                    **chances,
+                    **held,
+                )
+            )
+        else:
+            sentences.append(
+                say(
+                    "If one brings the next, the chance is {fixed} for one given window and {some} for some window.",
+                    **chances,
+                )
+            )
     return " ".join(sentences)

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from analysis.figures import theme
+from analysis.language import say
 
 MAX_LABELS = 6
 LABEL_ROWS = 2
@@ -20,7 +21,7 @@ def plot_trend(
     ax: Axes | None = None,
     caption: theme.Caption | None = None,
     title: str | None = None,
-    value_label: str = "attacks per period",
+    value_label: str | None = None,
 ) -> Axes:
     """Draw counts as bars, the fitted trend with its interval, and change points with the rates on either side.
 
@@ -37,10 +38,13 @@ def plot_trend(
     theme.need_columns(table, ("period_start", "value"), what="plot_trend")
     unit = theme.one_unit(table, what="plot_trend")
     table = table.sort_values("period_start")
-    title = title or f"{value_label.capitalize()} and fitted trend" + (f", {unit}" if unit else "")
+    value_label = value_label or say("attacks per period")
+    title = title or f"{value_label[0].upper()}{value_label[1:]}" + (f", {unit}" if unit else "")
     value = table["value"].to_numpy(dtype=float)
     if not np.isfinite(value).any():
-        return theme.plot_absence(ax, title, theme.reasons_of(table) or "The table holds no value.", caption=caption)
+        return theme.plot_absence(
+            ax, title, theme.reasons_of(table) or say("The table holds no value."), caption=caption
+        )
     ax = theme.begin(ax, size=(7.5, 3.8))
     starts, ends = theme.period_edges(table)
     ax.set_xlim(starts[0], ends[-1])
@@ -62,7 +66,7 @@ def plot_trend(
             top = max(top, float(np.nanmax(high, initial=0.0)))
         line = ax.plot(middle, fitted, color=theme.EXPECTED, linewidth=2.0, zorder=theme.LAYER_MARK)[0]
         line.set_gid("trend")
-        key.append((Line2D([], [], color=theme.EXPECTED, linewidth=2.0), "fitted trend"))
+        key.append((Line2D([], [], color=theme.EXPECTED, linewidth=2.0), say("fitted trend")))
 
     rows = 0
     labels: list[tuple[float, str, str, int]] = []
@@ -77,9 +81,14 @@ def plot_trend(
             np.append(before[0], after), edges, baseline=None, color=theme.ALARM, linewidth=1.4, zorder=theme.LAYER_MARK
         )
         levels.set_gid("rates between changes")
-        key.append((Line2D([], [], color=theme.ALARM, linewidth=1.4), "rate between changes"))
+        key.append((Line2D([], [], color=theme.ALARM, linewidth=1.4), say("rate between changes")))
         words = [
-            f"{theme.format_month(day)}: {theme.format_rate(first)} to {theme.format_rate(second)}"
+            say(
+                "{month}: {before} to {after}",
+                month=theme.format_month(day),
+                before=theme.format_rate(first),
+                after=theme.format_rate(second),
+            )
             for day, first, second in zip(change_points["period_start"], before, after, strict=True)
         ]
         order = np.argsort(-np.abs(after - before), kind="stable")
@@ -126,12 +135,17 @@ def plot_trend(
                 zorder=theme.LAYER_TEXT,
             )
 
-    theme.shade_missing(ax, theme.joined_spans(starts, ends, ~held), "no coverage", width=width, height=height)
+    theme.shade_missing(ax, theme.joined_spans(starts, ends, ~held), say("no coverage"), width=width, height=height)
     theme.format_date_axis(ax, width=width)
     theme.write_head(ax, title, value_label=value_label, key=key, width=width)
-    notes = [] if len(labels) == len(days) else [f"{len(labels)} of {len(days)} changes labelled, the largest first."]
+    notes = []
+    if len(labels) < len(days):
+        notes.append(say("{n} of {of} changes labelled, the largest first.", n=len(labels), of=len(days)))
     if not np.isfinite(fitted).any():
         reason = theme.reasons_of(table)
-        notes.append(f"No trend line: {reason}." if reason else "No trend line was computed.")
+        if reason:
+            notes.append(say("No trend line: {reason}.", reason=reason))
+        else:
+            notes.append(say("No trend line was computed."))
     theme.finish(ax, caption, note=" ".join(notes))
     return ax

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import Study, in_its_language, kept_on_study
+from analysis.language import message, say, say_count
 from analysis.measures import level, rows_of
 from analysis.measures.frequency import compare_periods
 from analysis.measures.level import (
@@ -50,7 +51,8 @@ HOLDS_FOR_COUNTS = True
 FALSE_DISCOVERY_RATE = 0.05
 # A ratio from which a rise is a strong one, whatever other lines say.
 STRONG_RATIO = 2.0
-UP, DOWN, FLAT, SILENT = "up", "down", "no change found", "cannot tell"
+# Codes, in English whatever the language; `analysis.language.say` says them.
+UP, DOWN, FLAT, SILENT = message("up"), message("down"), message("no change found"), message("cannot tell")
 DAYS_PER_YEAR = 365.25
 # A regime with fewer events is no denominator.
 MIN_REGIME_EVENTS = 3
@@ -99,59 +101,59 @@ def _against_expected_units(value: float, _study: Study, rows: Mapping[str, obje
 
 LINES = (
     Line(
-        "tempo", "Offensives in the window against the baseline's rate", "offensives_in_window", "tempo_any_window_clustered",
-        "so many in some window of the history are unlikely even if offensives bring others", recording=True, sides="up",
+        message("tempo"), message("Offensives in the window against the baseline's rate"), "offensives_in_window", "tempo_any_window_clustered",
+        message("so many in some window of the history are unlikely even if offensives bring others"), recording=True, sides="up",
         as_ratio=_against_expected_offensives,
     ),
     Line(
-        "breadth", "Places hit for the first time", "units_newly_hit", "units_newly_hit_p",
-        "more than attack days drawn from the whole history hit", recording=True, sides="up",
+        message("breadth"), message("Places hit for the first time"), "units_newly_hit", "units_newly_hit_p",
+        message("more than attack days drawn from the whole history hit"), recording=True, sides="up",
         as_ratio=_against_expected_units,
     ),
     Line(
-        "coordination", "Attacks in one operation, window against baseline", "operation_size_ratio", "operation_size_ratio_p",
-        "mean size of operations differs", recording=False,
+        message("coordination"), message("Attacks in one operation, window against baseline"), "operation_size_ratio", "operation_size_ratio_p",
+        message("mean size of operations differs"), recording=False,
     ),
     Line(
-        "lethality", "Deaths in a typical attack, window against baseline", "deaths_ratio_highest", "deaths_ratio_p_highest",
-        "geometric mean of deaths differs", recording=False,
+        message("lethality"), message("Deaths in a typical attack, window against baseline"), "deaths_ratio_highest", "deaths_ratio_p_highest",
+        message("geometric mean of deaths differs"), recording=False,
     ),
     Line(
-        "spread", "Reach of attacks around their centre, window against baseline", "reach_ratio", "reach_ratio_p",
-        "attacks lie farther from their centre", recording=False, sides="up",
+        message("spread"), message("Reach of attacks around their centre, window against baseline"), "reach_ratio", "reach_ratio_p",
+        message("attacks lie farther from their centre"), recording=False, sides="up",
     ),
 )  # fmt: skip
 # The questions whose indicators the lines read.
 READ = ("offensives", "tempo", "spread", "severity")
 
 WEST = "West & Harrison 1997, Bayesian Forecasting and Dynamic Models"
-CALIBRATED = "outlook's predictive distribution, recalibrated on this table's past"
+CALIBRATED = message("outlook's predictive distribution, recalibrated on this table's past")
 MEASURES = (
     Measure(
         "escalation_verdict", "verdict",
         "-1 falling, 0 steady or no clear change, 1 or 2 rising (2: at twice the year before, or another line is up too); not computed: cannot tell. "
         "The word is the label; the numbers that it follows from are the detail.",
-        "rule on the table of levels", WEST,
+        message("rule on the table of levels"), WEST,
     ),
-    Measure("deaths_verdict", "verdict", "The same for deaths, by their best estimates.", "rule on the table of levels", WEST),
-    Measure("level_ratio", "ratio", "Rate of the last 90 days over that of the 360 before them.", "local-level model of counts", WEST),
-    Measure("level_ratio_month", "ratio", "Rate of the last 30 days over that of the 360 before them.", "local-level model of counts", WEST),
-    Measure("deaths_level_ratio", "ratio", "Deaths a day in the last 90 days over those in the 360 before them.", "local-level model of sums", WEST),
+    Measure("deaths_verdict", "verdict", "The same for deaths, by their best estimates.", message("rule on the table of levels"), WEST),
+    Measure("level_ratio", "ratio", "Rate of the last 90 days over that of the 360 before them.", message("local-level model of counts"), WEST),
+    Measure("level_ratio_month", "ratio", "Rate of the last 30 days over that of the 360 before them.", message("local-level model of counts"), WEST),
+    Measure("deaths_level_ratio", "ratio", "Deaths a day in the last 90 days over those in the 360 before them.", message("local-level model of sums"), WEST),
     Measure(
         "regime_ratio", "ratio", "Rate since the latest change of regime over the rate of the regime before it; the detail says since when.",
-        "PELT on whole months, Poisson cost, BIC penalty times the dispersion", "Killick et al. 2012, J Am Stat Assoc 107:1590",
+        message("PELT on whole months, Poisson cost, BIC penalty times the dispersion"), "Killick et al. 2012, J Am Stat Assoc 107:1590",
     ),
     Measure("persistence_up", "probability", "Chance that the next six months stay above 1.25 times the year before.", CALIBRATED, "Cox 1958, Biometrika 45:562"),
     Measure("persistence_down", "probability", "Chance that the next six months stay below .8 times the year before.", CALIBRATED, "Cox 1958, Biometrika 45:562"),
-    Measure("persistence_brier", "score", "Mean squared error of such chances of a rise so far; less is better.", "rolling origins, no look-ahead", "Brier 1950, Mon Weather Rev 78:1"),
-    Measure("persistence_brier_climatology", "score", "The same had one always said the share that came true by then.", "rolling origins, no look-ahead", "Brier 1950, Mon Weather Rev 78:1"),
-    Measure("persistence_brier_last_change", "score", "The same had one taken every rise to stay.", "rolling origins, no look-ahead", "Brier 1950, Mon Weather Rev 78:1"),
-    Measure("earlier_rises", "rises", "Earlier rises of this table whose next six months are known.", "the verdict's rule month by month, no look-ahead"),
-    Measure("earlier_rises_lasted", "rises", "Of these, how many stayed at 1.25 times their year before for the next six months.", "the verdict's rule month by month, no look-ahead"),
-    Measure("rise_from", "attacks", "Attacks in the next 30 days from which the verdict would say rising.", "the verdict's rule on the spans shifted by a month"),
-    Measure("lines_up", "lines", "Lines of evidence that count as a rise.", "Benjamini-Hochberg over the lines", "Benjamini & Hochberg 1995, J R Stat Soc B 57:289"),
-    Measure("lines_down", "lines", "Lines of evidence that count as a fall.", "Benjamini-Hochberg over the lines", "Benjamini & Hochberg 1995, J R Stat Soc B 57:289"),
-    Measure("lines_silent", "lines", "Lines that cannot tell.", "count of lines without a value, or that uneven recording could draw"),
+    Measure("persistence_brier", "score", "Mean squared error of such chances of a rise so far; less is better.", message("rolling origins, no look-ahead"), "Brier 1950, Mon Weather Rev 78:1"),
+    Measure("persistence_brier_climatology", "score", "The same had one always said the share that came true by then.", message("rolling origins, no look-ahead"), "Brier 1950, Mon Weather Rev 78:1"),
+    Measure("persistence_brier_last_change", "score", "The same had one taken every rise to stay.", message("rolling origins, no look-ahead"), "Brier 1950, Mon Weather Rev 78:1"),
+    Measure("earlier_rises", "rises", "Earlier rises of this table whose next six months are known.", message("the verdict's rule month by month, no look-ahead")),
+    Measure("earlier_rises_lasted", "rises", "Of these, how many stayed at 1.25 times their year before for the next six months.", message("the verdict's rule month by month, no look-ahead")),
+    Measure("rise_from", "attacks", "Attacks in the next 30 days from which the verdict would say rising.", message("the verdict's rule on the spans shifted by a month")),
+    Measure("lines_up", "lines", "Lines of evidence that count as a rise.", message("Benjamini-Hochberg over the lines"), "Benjamini & Hochberg 1995, J R Stat Soc B 57:289"),
+    Measure("lines_down", "lines", "Lines of evidence that count as a fall.", message("Benjamini-Hochberg over the lines"), "Benjamini & Hochberg 1995, J R Stat Soc B 57:289"),
+    Measure("lines_silent", "lines", "Lines that cannot tell.", message("count of lines without a value, or that uneven recording could draw")),
 )  # fmt: skip
 
 
@@ -257,7 +259,7 @@ def regime_of(study: Study) -> Regime:
         return Regime(problem=problem)
     changes = change_points_of(study)
     if changes.empty:
-        return Regime(problem="no change of regime: one rate fits all months")
+        return Regime(problem=say("one rate fits all months"))
     counts, last = monthly_counts(study), changes.iloc[-1]
     since = last["period_start"]
     begin = changes["period_start"].iloc[-2] if len(changes) > 1 else counts.index[0]
@@ -272,8 +274,12 @@ def regime_of(study: Study) -> Regime:
         "n_events_before": float(then.sum()),
     }
     if then.sum() < MIN_REGIME_EVENTS:
-        held = f"holds {then.sum()} {study.noun}{'' if then.sum() == 1 else 's'}"
-        return Regime(**known, problem=f"the regime before it {held}, too few for a ratio")
+        problem = say_count(
+            "the regime before it holds {n} attack, too few for a ratio",
+            "the regime before it holds {n} attacks, too few for a ratio",
+            int(then.sum()),
+        )
+        return Regime(**known, problem=problem)
     ratio = compare_periods(now.sum(), days, then.sum(), days_before, noise=noise_of(study), level=INTERVAL)
     return Regime(**known, ratio=ratio.ratio, low=ratio.low, high=ratio.high)
 
@@ -307,16 +313,96 @@ def rise_from(study: Study) -> int | None:
 def rule_words() -> list[str]:
     """Return the rule of the verdict in sentences, for the report."""
     return [
-        f"The last 90 days are held against the 360 before them. Rising: the rate is at least {CLEAR_RATIO:g} times as high, on {MIN_DAYS} days or more; the chance that the level is above "
-        f"the year before is at least {LIKELY:.1%}, given how counts vary from month to month; and either that chance is {CERTAIN:.1%} or more, or this table's own history makes a rise to over {FACTOR:g} times "
-        f"{LIKELY_UP:.0%} likely. Falling is the mirror.",
-        f"Rising sharply: the last 30 days alone are at {SHARP_RATIO:g} times the year before or more, and over {FACTOR:g} times with a chance of {SHARP:.0%}. It is then too early to say whether it lasts.",
-        f"A word stands while the ratio is beyond {STANDING_RATIO:g} and its direction has a chance of {STANDING:.0%}, and for {STANDING_LOOKS} more weeks while the ratio is: so that the verdict does not turn with every week.",
-        f"Steady: the ratio lies between 2/3 and 3/2 with a chance of {STEADY_CHANCE:.0%}. No clear change: neither. Cannot tell: recording is known to be uneven, the days are not covered, or both spans together hold "
-        f"fewer than {MIN_EVENTS}; fewer than {MIN_CLUSTERS} clusters begin no word unless the direction is beyond doubt.",
-        f"Verdict 2: rising, and the ratio is {STRONG_RATIO:g} or more or another line is up. The other lines count at a false discovery rate of {FALSE_DISCOVERY_RATE:.0%} (Benjamini & Hochberg); they stand beside the verdict, "
-        "and none of them can lower it. A line that a change of recording could draw by itself is silent where recording is known to have changed.",
+        " ".join(
+            [
+                say("The last 90 days are compared with the 360 before them."),
+                say(
+                    "Rising: the rate is at least {ratio:g} times as high, with attacks on {days} days or more.",
+                    ratio=CLEAR_RATIO,
+                    days=MIN_DAYS,
+                ),
+                say(
+                    "The chance that the level is above the year before must then be at least {chance}, given how "
+                    "counts vary from month to month.",
+                    chance=_share(LIKELY),
+                ),
+                say(
+                    "And either that chance is {certain} or more, or the table's own history makes a rise to over "
+                    "{factor:g} times {likely} likely.",
+                    certain=_share(CERTAIN),
+                    factor=FACTOR,
+                    likely=_share(LIKELY_UP),
+                ),
+                say("Falling is the mirror."),
+            ]
+        ),
+        " ".join(
+            [
+                say(
+                    "Rising sharply: the last 30 days alone are at {ratio:g} times the year before or more, and over "
+                    "{factor:g} times with a chance of {chance}.",
+                    ratio=SHARP_RATIO,
+                    factor=FACTOR,
+                    chance=_share(SHARP),
+                ),
+                say("It is then too early to say whether it lasts."),
+            ]
+        ),
+        " ".join(
+            [
+                say(
+                    "A word stands while the ratio is beyond {ratio:g} and its direction has a chance of {chance}.",
+                    ratio=STANDING_RATIO,
+                    chance=_share(STANDING),
+                ),
+                say(
+                    "It stands {weeks} more weeks while the ratio alone is beyond, so that the verdict does not turn with "
+                    "every week.",
+                    weeks=STANDING_LOOKS,
+                ),
+            ]
+        ),
+        " ".join(
+            [
+                say(
+                    "Steady: the ratio lies between 2/3 and 3/2 with a chance of {chance}.",
+                    chance=_share(STEADY_CHANCE),
+                ),
+                say("No clear change: none of these."),
+                say(
+                    "Cannot tell: recording is known to be uneven, the days are not covered, or both spans together hold "
+                    "fewer than {least}.",
+                    least=MIN_EVENTS,
+                ),
+                say(
+                    "Fewer than {clusters} clusters of attacks begin no word, unless the direction is beyond doubt.",
+                    clusters=MIN_CLUSTERS,
+                ),
+            ]
+        ),
+        " ".join(
+            [
+                say(
+                    "The verdict's number is 2 where the word is rising, and the ratio is {ratio:g} or more or another "
+                    "line is up.",
+                    ratio=STRONG_RATIO,
+                ),
+                say(
+                    "The other lines count at a false discovery rate of {rate} (Benjamini and Hochberg).",
+                    rate=_share(FALSE_DISCOVERY_RATE),
+                ),
+                say("They stand beside the verdict, and none of them can lower it."),
+                say(
+                    "A line that a change of recording could draw by itself is silent where recording is known to have "
+                    "changed."
+                ),
+            ]
+        ),
     ]
+
+
+def _share(share: float) -> str:
+    return say("{percent:g} %", percent=round(100 * share, 1))
 
 
 @in_its_language
@@ -333,7 +419,13 @@ def indicators(study: Study) -> pd.DataFrame:
     ):
         detail = _detail(judged, found)
         if judged.word == CANNOT_TELL:
-            rows.skip(name, f"cannot tell: {judged.problem}", span="history", label=CANNOT_TELL, detail=detail)
+            rows.skip(
+                name,
+                say("cannot tell: {reason}", reason=judged.problem),
+                span="history",
+                label=CANNOT_TELL,
+                detail=detail,
+            )
         else:
             rows.add(name, value, label=judged.word, detail=detail, **on)
     for name, judged, at in (
@@ -344,9 +436,10 @@ def indicators(study: Study) -> pd.DataFrame:
     _add_persistence(rows, found, on)
     trigger = rise_from(study)
     if trigger is None:
-        rows.skip("rise_from", found.attacks.problem or "no number would", span="history")
+        rows.skip("rise_from", found.attacks.problem or say("no number would"), span="history")
     elif trigger == 0:
-        rows.skip("rise_from", "the verdict would say rising even with none in the next 30 days", span="history")
+        reason = say("the verdict would say rising even with none in the next 30 days")
+        rows.skip("rise_from", reason, span="history")
     else:
         rows.add("rise_from", trigger, **on)
     direction = found.lines["direction"]
@@ -418,7 +511,7 @@ def _add_ratio(rows: IndicatorRows, name: str, judged: Level, at: int, on: dict[
         return
     row = judged.table.iloc[at]
     if not np.isfinite(row["ratio"]):
-        rows.skip(name, "the year before holds none, and a ratio over zero is not a number", span="history")
+        rows.skip(name, say("the year before holds none, and a ratio over zero is not a number"), span="history")
         return
     detail = {key: _plain(row[key]) for key in ("recent", "reference", "usual", "p_above", "p_up", "p_down")}
     rows.add(name, row["ratio"], low=row["low"], high=row["high"], level=INTERVAL, detail=detail, **on)
@@ -449,7 +542,8 @@ def _add_persistence(rows: IndicatorRows, found: Assessment, on: dict[str, objec
     scores = {"": up.brier, "_climatology": up.brier_climatology, "_last_change": up.brier_last_change}
     for name, value in scores.items():
         if np.isnan(value):
-            rows.skip(f"persistence_brier{name}", "no earlier month has its next six months known", span="history")
+            reason = say("no earlier month has its next six months known")
+            rows.skip(f"persistence_brier{name}", reason, span="history")
         else:
             rows.add(f"persistence_brier{name}", value, detail={"n_origins": up.n_origins}, **on)
     rows.add("earlier_rises", lasting.n_rises, **on)
@@ -477,13 +571,13 @@ def _line_row(line: Line, study: Study, indicators: Mapping[str, object], uneven
     ]
     p_value = p.value if not reason else np.nan
     if not reason and line.recording and uneven:
-        reason = f"recording is uneven and could draw this line by itself: {uneven}"
+        reason = say("recording is uneven and could draw this line by itself: {reason}", reason=uneven)
     if not reason and np.isnan(ratios[0]):
-        reason = "nothing was expected, and a ratio over zero is not a number"
+        reason = say("nothing was expected, and a ratio over zero is not a number")
     return {
         "line": line.name,
-        "asks": line.asks,
-        "counts": line.counts,
+        "asks": say(line.asks),
+        "counts": say(line.counts),
         "sides": line.sides,
         "p_value": p_value,
         "value": ratios[0],

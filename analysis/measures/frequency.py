@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.incidents.selection import SPLITS, part_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
+from analysis.language import message, say
 from analysis.measures import panels
 from analysis.measures.noise import noise_of
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table
@@ -28,47 +29,47 @@ MEASURES = (
         "attacks_in_window",
         "attacks",
         "Attacks in the trailing window; low and high: surely and possibly inside it, given how well they are dated.",
-        "count by first day; bounds from date precision",
+        message("count by first day; bounds from date precision"),
     ),
     Measure(
         "attacks_in_baseline",
         "attacks",
         "Attacks in the baseline, which ends where the window starts.",
-        "count by first day; bounds from date precision",
+        message("count by first day; bounds from date precision"),
     ),
     Measure(
         "attack_rate_window",
         "attacks per week",
         "Rate of recorded attacks in the window.",
-        "gamma interval, widened by the noise from month to month",
+        message("gamma interval, widened by the noise from month to month"),
         "West & Harrison 1997, Bayesian Forecasting and Dynamic Models",
     ),
     Measure(
         "attack_rate_baseline",
         "attacks per week",
         "Rate of recorded attacks in the baseline.",
-        "gamma interval, widened by the noise from month to month",
+        message("gamma interval, widened by the noise from month to month"),
         "West & Harrison 1997, Bayesian Forecasting and Dynamic Models",
     ),
     Measure(
         "attack_dispersion",
         "ratio",
         "Variance over mean of monthly counts around a level that may move: 1 for independent attacks.",
-        "local-level model of counts over the last five years",
+        message("local-level model of counts over the last five years"),
         "West & Harrison 1997, Bayesian Forecasting and Dynamic Models",
     ),
     Measure(
         "attack_rate_ratio",
         "ratio",
         "Recorded rate in the window over that in the baseline; a change of recording moves it too.",
-        "ratio of levels under the noise from month to month",
+        message("ratio of levels under the noise from month to month"),
         "West & Harrison 1997, Bayesian Forecasting and Dynamic Models",
     ),
     Measure(
         "attack_rate_ratio_p",
         "probability",
         "Chance of a difference at least as large if both recorded rates were equal (two-sided).",
-        "twice the smaller chance that the ratio is above or below 1, under the noise from month to month",
+        message("twice the smaller chance that the ratio is above or below 1, under the noise from month to month"),
         "West & Harrison 1997, Bayesian Forecasting and Dynamic Models",
     ),
 )
@@ -138,7 +139,7 @@ def count_attacks(
             "low": surely.ravel().astype(float),
             "high": possibly.ravel().astype(float),
             "level": np.nan,
-            "method": "count by first day; bounds from date precision",
+            "method": say("count by first day; bounds from date precision"),
             "n_incidents": value.ravel(),
             "incident_ids": ids.ravel(),
         }
@@ -147,7 +148,7 @@ def count_attacks(
     outside = table["period_start"].ge(covered_end)
     table.loc[outside, ["value", "low", "high"]] = np.nan
     table["status"] = np.where(outside, NOT_COMPUTED, COMPUTED)
-    table["reason"] = np.where(outside, f"outside coverage, which ends {covered_end - DAY:%Y-%m-%d}", "")
+    table["reason"] = np.where(outside, say("outside coverage, which ends on {day}", day=covered_end - DAY), "")
     return table
 
 
@@ -248,7 +249,10 @@ def compare_periods(
         low=float(low),
         high=float(high),
         p_value=2 * min(above, 1 - above),
-        method=f"ratio of levels under noise from month to month, dispersion {float(noise.dispersion):.2f}",
+        method=say(
+            "ratio of levels under the noise from month to month, dispersion {dispersion:.2f}",
+            dispersion=float(noise.dispersion),
+        ),
     )
 
 
@@ -291,7 +295,7 @@ def comparison_of(study: Study) -> Comparison:
         return Comparison(recent, earlier, *numbers, baseline_days, problem=problem)
     noise = noise_of(study)
     if numbers[1] == 0:
-        problem = "the baseline holds no attack, and a ratio over zero is not a number"
+        problem = say("the baseline holds no attack, and a ratio over zero is not a number")
         return Comparison(recent, earlier, *numbers, baseline_days, noise, problem=problem)
     settings = study.settings
     ratio = compare_periods(
@@ -386,13 +390,13 @@ def compare_parts(study: Study, *, by: str) -> pd.DataFrame:
     if by != "unit" and by not in SPLITS:
         raise ValueError(f"by is {by!r}; expected unit, {', '.join(SPLITS)}.")
     names = study.units if by == "unit" else part_of(study.attacks, by)
-    names = names.fillna("not known")
+    names = names.fillna(say("not known"))
     rows = []
     for part, attacks in study.attacks.groupby(names, sort=True):
         compared = comparison_of(replace(study, attacks=attacks))
         if compared.recent.empty and compared.earlier.empty:
             continue
-        reason = "" if compared.ratio else study.baseline_problem() or "the baseline holds none"
+        reason = "" if compared.ratio else study.baseline_problem() or say("the baseline holds none")
         ratio = compared.ratio or rates.RateRatio(np.nan, np.nan, np.nan, np.nan, "")
         rows.append(
             {
@@ -430,7 +434,7 @@ def compare_splits(study: Study) -> pd.DataFrame:
     for by in ("unit", "attacker" if stated else "pair", "target_type", "tactic"):
         table = compare_parts(study, by=by)
         if len(table) > 1:
-            table.insert(0, "split", study.selection.unit if by == "unit" else by.replace("_", " "))
+            table.insert(0, "split", study.selection.unit if by == "unit" else by)
             tables.append(table)
     return pd.concat(tables, ignore_index=True) if tables else compare_parts(study, by="unit").assign(split="").iloc[:0]
 
@@ -464,7 +468,7 @@ def indicators(study: Study) -> pd.DataFrame:
         surely = possibly = n_earlier
     rows.add("attacks_in_baseline", n_earlier, low=surely, high=possibly, **based_on)
     if study.daily_counts().sum() == 0:
-        rows.skip("attack_dispersion", "the history holds no attack", span="history")
+        rows.skip("attack_dispersion", say("the history holds no attack"), span="history")
     else:
         low, high = noise.dispersion_interval(level)
         bounds = {"low": low, "high": high, "level": level}

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.language import say
 from analysis.measures.level import FACTOR, FALLING, NO_CHANGE, RISING, level_of, words_over_time
 from analysis.statistics.distributions import binomial_interval
 
@@ -14,11 +15,6 @@ FLIP_DAYS = 28
 # A sustained rise: the next half year at so many times the year before it, with so many events at least.
 RISE_RATIO, RISE_EVENTS, BEFORE_DAYS = 1.5, 10, 360
 LATEST_DAYS = 180
-DEFINITION = (
-    f"Right half a year later: of rising, the next {AFTER_DAYS} days stay above {FACTOR:g} times the year that the word was said against; of falling, below {1 / FACTOR:g} times; of no change, between. "
-    f"A sustained rise begins where the next {AFTER_DAYS} days hold at least {RISE_EVENTS} and are {RISE_RATIO:g} times the {BEFORE_DAYS} days before or more, and was not under way the week before; "
-    f"it is missed if no word of rising comes in its {LATEST_DAYS} days. A word flips if the one before it is back within {FLIP_DAYS} days."
-)
 COLUMNS = ("word", "n_looks", "n_known", "n_right", "share", "low", "high", "share_of_all")
 
 
@@ -59,7 +55,7 @@ def hindsight_of(study: Study, *, quantity: str = "attacks") -> Hindsight:
     looks = words_over_time(study, quantity=quantity)
     if looks.empty:
         return Hindsight(
-            problem=level_of(study, quantity=quantity).problem or "the history is too short to look back on"
+            problem=level_of(study, quantity=quantity).problem or say("the history is too short to look back on")
         )
     daily = study.daily_counts(quantity)
     ends = ((looks["day"] - study.start) // DAY + 1).to_numpy()
@@ -111,6 +107,33 @@ def judge_words(looks: pd.DataFrame, daily: np.ndarray, ends: np.ndarray, *, lev
     n_changes, n_flipped = count_flips(looks["day"], looks["word"])
     n_rises, n_said, delay = _rises(looks, total, ends, known)
     return Hindsight(pd.DataFrame(rows, columns=list(COLUMNS)), n_changes, n_flipped, n_rises, n_said, delay, looks)
+
+
+def definition_words() -> str:
+    """Return what is called right, a sustained rise and a flip, in sentences."""
+    return " ".join(
+        [
+            say(
+                "Rising was right if the next {days} days stayed above {factor:g} times the year that it was compared with.",
+                days=AFTER_DAYS,
+                factor=FACTOR,
+            ),
+            say(
+                "Falling was right if they stayed below {factor:g} times, and no clear change if they stayed between.",
+                factor=1 / FACTOR,
+            ),
+            say(
+                "A sustained rise begins where the next {days} days hold at least {least} and {ratio:g} times the {before} "
+                "days before.",
+                days=AFTER_DAYS,
+                least=RISE_EVENTS,
+                ratio=RISE_RATIO,
+                before=BEFORE_DAYS,
+            ),
+            say("It is missed if the verdict does not say rising within {days} days.", days=LATEST_DAYS),
+            say("A word is taken back if the one before it returns within {days} days.", days=FLIP_DAYS),
+        ]
+    )
 
 
 def count_flips(days: pd.Series, words: pd.Series) -> tuple[int, int]:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.language import message, say, say_count
 from analysis.measures.noise import (
     LOOK_DAYS,
     NOISE_SPANS,
@@ -24,7 +25,9 @@ from analysis.measures.panels import deaths_problem
 from analysis.measures.reliability import trend_problem
 from analysis.statistics import local_level
 
-RISING, FALLING, STEADY, NO_CHANGE, CANNOT_TELL = "rising", "falling", "steady", "no clear change", "cannot tell"
+# Codes, in English whatever the language; `analysis.language.say` says them.
+RISING, FALLING, STEADY = message("rising"), message("falling"), message("steady")
+NO_CHANGE, CANNOT_TELL = message("no clear change"), message("cannot tell")
 QUANTITIES = ("attacks", "deaths")
 # A span is about a month: three of them are recent, twelve are the year before.
 RECENT_SPANS, REFERENCE_SPANS, MIN_REFERENCE_SPANS = 3, 12, 6
@@ -48,7 +51,7 @@ MIN_EVENTS, MIN_CLUSTERS, MIN_DAYS = 10, 6, 4
 BEYOND_DOUBT = 0.99  # ... unless the direction has this chance
 # The printed interval: its ends are where `LIKELY` decides.
 INTERVAL = 2 * LIKELY - 1
-HIGH, USUAL, LOW = "high", "usual", "low"
+HIGH, USUAL, LOW = "high", "usual", "low"  # codes
 EXTREME_SHARE = 0.2  # of all earlier spans that long: above four in five is high, below is low
 
 
@@ -350,8 +353,13 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
     if len(edges) < RECENT_SPANS + MIN_REFERENCE_SPANS + 1:
         return Level(
             quantity,
-            problem=f"the history has {len(daily)} days; the last 90 are held against at least "
-            f"{MIN_REFERENCE_SPANS * SPAN_DAYS} before them",
+            problem=say_count(
+                "the history has {n} day, and the last {recent} are compared with at least {least} before them",
+                "the history has {n} days, and the last {recent} are compared with at least {least} before them",
+                len(daily),
+                recent=RECENT_SPANS * SPAN_DAYS,
+                least=MIN_REFERENCE_SPANS * SPAN_DAYS,
+            ),
         )
     total = np.concatenate([[0.0], np.cumsum(daily)])
     looks = _looks(study)
@@ -445,13 +453,32 @@ def _word(now: Evidence, words: Words, quantity: str) -> tuple[str, str]:
     """Return the word of the last look, and why it cannot be told."""
     events = float(now.recent[0] + now.reference[0])
     if events < MIN_EVENTS:
-        held = "no" if events == 0 else f"{events:.0f}"
-        return CANNOT_TELL, (
-            f"the last {RECENT_SPANS * SPAN_DAYS} days and the year before hold {held} {quantity} together; a comparison needs {MIN_EVENTS}"
-        )
+        return CANNOT_TELL, _too_few(round(events), quantity)
     if words.code[0]:
         return (RISING if words.code[0] == 1 else FALLING), ""
     return (STEADY if now.p_steady[0] >= STEADY_CHANCE else NO_CHANGE), ""
+
+
+def _too_few(n: int, quantity: str) -> str:
+    """Return why so few events allow no comparison."""
+    held = {"days": RECENT_SPANS * SPAN_DAYS, "least": MIN_EVENTS}
+    if quantity == "deaths" and n == 0:
+        return say("the last {days} days and the year before hold no deaths, and a comparison needs {least}", **held)
+    if quantity == "deaths":
+        return say_count(
+            "the last {days} days and the year before hold {n} death together, and a comparison needs {least}",
+            "the last {days} days and the year before hold {n} deaths together, and a comparison needs {least}",
+            n,
+            **held,
+        )
+    if n == 0:
+        return say("the last {days} days and the year before hold no attacks, and a comparison needs {least}", **held)
+    return say_count(
+        "the last {days} days and the year before hold {n} attack together, and a comparison needs {least}",
+        "the last {days} days and the year before hold {n} attacks together, and a comparison needs {least}",
+        n,
+        **held,
+    )
 
 
 def _table(

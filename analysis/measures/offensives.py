@@ -16,6 +16,7 @@ from analysis.incidents.definition import definition_numbers
 from analysis.incidents.errors import ParameterError, SelectionError
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.incidents.terms import term
+from analysis.language import message, say, say_count
 from analysis.measures.frequency import compare_periods, count_within
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, Table, ids_of
 
@@ -43,76 +44,79 @@ MEASURES = (
         "offensives_in_window",
         "offensives",
         "Offensives that began in the trailing window; low and high: over the grid of sensible definitions.",
-        "connected components of attacks, default definition",
+        message("connected components of attacks, default definition"),
     ),
     Measure(
         "offensives_in_baseline",
         "offensives",
         "Offensives that began in the baseline.",
-        "connected components of attacks, default definition",
+        message("connected components of attacks, default definition"),
     ),
     Measure(
         "operations_in_window",
         "operations",
         "Attacks in the window with those of one operation counted once.",
-        "connected components of attacks, default linking; attacks that cannot be linked count singly",
+        message("connected components of attacks, default linking; attacks that cannot be linked count singly"),
     ),
     Measure(
         "operation_rate_ratio",
         "ratio",
         "Recorded rate of operations in the window over that in the baseline: a wave of many towns counts once.",
-        "ratio of Poisson rates, score interval",
+        message("ratio of Poisson rates, score interval"),
         "Krishnamoorthy & Thomson 2004, J Stat Plan Inference 119:23",
     ),
     Measure(
         "operation_rate_ratio_p",
         "probability",
         "Chance of a difference at least as large if operations were equally frequent (two-sided).",
-        "E-test",
+        message("E-test"),
         "Krishnamoorthy & Thomson 2004, J Stat Plan Inference 119:23",
     ),
     Measure(
         "operation_size_ratio",
         "ratio",
         "Mean number of attacks in an operation, window over baseline.",
-        f"ratio of means; interval from {N_REDRAWS} bootstraps of operations",
+        message("ratio of means; interval from {n} bootstraps of operations"),
+        numbers={"n": N_REDRAWS},
     ),
     Measure(
         "operation_size_ratio_p",
         "probability",
         "Chance of a difference at least as large if operations of window and baseline were of one kind (two-sided).",
-        f"{N_PERMUTATIONS} permutations of operations",
+        message("{n} permutations of operations"),
         "Fisher 1935, The Design of Experiments",
+        numbers={"n": N_PERMUTATIONS},
     ),
     Measure(
         "linking_precision",
         "share",
         "Of pairs of attacks that the rule joins, the share that a source also reports as one wave.",
-        "pairwise precision against reported_wave",
+        message("pairwise precision against reported_wave"),
     ),
     Measure(
         "linking_recall",
         "share",
         "Of pairs of attacks that a source reports as one wave, the share that the rule joins.",
-        "pairwise recall against reported_wave",
+        message("pairwise recall against reported_wave"),
     ),
     Measure(
         "multi_site_days",
         "days",
         "Days on which one attacker hit two or more sites.",
-        "count of attacker-days with two or more sites",
+        message("count of attacker-days with two or more sites"),
     ),
     Measure(
         "multi_site_days_expected",
         "days",
         "The same if each attack's day were drawn anew within its calendar month; low and high: 95 % of draws.",
-        f"mean of {N_REDRAWS} redraws of dates within attacker and month",
+        message("mean of {n} redraws of dates within attacker and month"),
+        numbers={"n": N_REDRAWS},
     ),
     Measure(
         "multi_site_days_p",
         "probability",
         "Chance of as many multi-site days without coordination.",
-        "Monte Carlo rank among redraws of dates within attacker and month",
+        message("Monte Carlo rank among redraws of dates within attacker and month"),
         "Besag & Clifford 1989, Biometrika 76:633",
     ),
 )
@@ -131,14 +135,21 @@ class Significance:
     target_types: tuple[str, ...] = field(default=())
 
     def __str__(self) -> str:
-        parts = []
-        if np.isfinite(self.min_sites):
-            parts.append(f"{self.min_sites:g}+ sites")
-        if np.isfinite(self.min_deaths):
-            parts.append(f"{self.min_deaths:g}+ deaths")
-        if self.target_types:
-            parts.append(" or ".join(self.target_types).replace("_", " "))
-        return " or ".join(parts)
+        sites, deaths = np.isfinite(self.min_sites), np.isfinite(self.min_deaths)
+        held = {"sites": f"{self.min_sites:g}", "deaths": f"{self.min_deaths:g}"}
+        rule = ""
+        if sites and deaths:
+            rule = say("{sites}+ sites or {deaths}+ deaths", **held)
+        elif sites:
+            rule = say("{sites}+ sites", sites=held["sites"])
+        elif deaths:
+            rule = say("{deaths}+ deaths", deaths=held["deaths"])
+        if not self.target_types:
+            return rule
+        types = ", ".join(self.target_types).replace("_", " ")
+        if not rule:
+            return say("a target of type {types}", types=types)
+        return say("{rule}, or a target of type {types}", rule=rule, types=types)
 
 
 @dataclass(frozen=True)
@@ -150,9 +161,25 @@ class Definition:
     significance: Significance = Significance()
 
     def __str__(self) -> str:
-        days = "the same day" if self.max_gap_days == 0 else f"at most {self.max_gap_days} days apart"
-        distance = "any distance" if np.isinf(self.max_km) else f"at most {self.max_km:g} km apart"
-        return f"same attacker, {days}, {distance}; {self.significance}"
+        rule, km = str(self.significance), f"{self.max_km:g}"
+        if self.max_gap_days == 0 and np.isinf(self.max_km):
+            return say("same attacker, the same day, any distance; {rule}", rule=rule)
+        if self.max_gap_days == 0:
+            return say("same attacker, the same day, at most {km} km apart; {rule}", rule=rule, km=km)
+        if np.isinf(self.max_km):
+            return say_count(
+                "same attacker, at most {n} day apart, any distance; {rule}",
+                "same attacker, at most {n} days apart, any distance; {rule}",
+                self.max_gap_days,
+                rule=rule,
+            )
+        return say_count(
+            "same attacker, at most {n} day apart, at most {km} km apart; {rule}",
+            "same attacker, at most {n} days apart, at most {km} km apart; {rule}",
+            self.max_gap_days,
+            rule=rule,
+            km=km,
+        )
 
 
 DEFAULT = Definition()
@@ -175,7 +202,7 @@ def read_definition(words: str) -> Definition:
     Examples
     --------
     >>> str(read_definition("gap=1,km=150,sites=3"))
-    'same attacker, at most 1 days apart, at most 150 km apart; 3+ sites or 25+ deaths'
+    'same attacker, at most 1 day apart, at most 150 km apart; 3+ sites or 25+ deaths'
     """
     try:
         given = definition_numbers(words)
@@ -352,7 +379,7 @@ def definition_grid(
                         "low": np.nan,
                         "high": np.nan,
                         "level": np.nan,
-                        "method": "connected components of attacks",
+                        "method": say("connected components of attacks"),
                         "n_incidents": len(ids),
                         "incident_ids": ids,
                         "status": COMPUTED,
@@ -404,11 +431,13 @@ def linking_agreement(
                     "low": np.nan,
                     "high": np.nan,
                     "level": np.nan,
-                    "method": "pairwise F1 against reported_wave",
+                    "method": say("pairwise F1 against reported_wave"),
                     "n_incidents": len(usable),
                     "incident_ids": ids_of(usable[wave.notna()]),
                     "status": COMPUTED if computed else NOT_COMPUTED,
-                    "reason": "" if computed else "no two linkable attacks share a reported wave, or none were joined",
+                    "reason": ""
+                    if computed
+                    else say("no two linkable attacks share a reported wave, or none were joined"),
                 }
             )
     table = pd.DataFrame(rows)
@@ -495,7 +524,7 @@ def offensives_of(study: Study) -> Finding:
     """Find a study's offensives once, for this question and those that build on it."""
     none = find_offensives(study.attacks.iloc[:0])
     if not linkable(study.attacks).any():
-        return Finding(none, None, "no attack has both a named attacker and a date known to three days")
+        return Finding(none, None, say("no attack has both a named attacker and a date known to three days"))
     coordination = test_coordination(study.attacks, start=study.start, end=study.end, seed=study.settings.seed)
     if problem := linking_problem(coordination):
         return Finding(none, coordination, problem)
@@ -526,10 +555,17 @@ def linking_problem(coordination: Coordination) -> str:
     """Return why linking by days would be empty talk on this table, or ``""`` where it says something."""
     if coordination.observed and coordination.expected / coordination.observed > MAX_CHANCE_SHARE:
         observed, expected = coordination.observed, round(coordination.expected)
-        chance = "as many" if expected >= observed else f"{expected:,} of these"
-        return (
-            f"over its whole history the selection hit several sites on {observed:,} days, and chance alone would give {chance}: joining attacks "
-            "by days would make offensives of coincidences. Select one attacker, a smaller area or a target type"
+        if expected >= observed:
+            return say(
+                "the selection hit several sites on {observed} days of its history, and chance alone would give as many: "
+                "joining attacks by days would make offensives of coincidences",
+                observed=observed,
+            )
+        return say(
+            "the selection hit several sites on {observed} days of its history, and chance alone would give {expected} of "
+            "these: joining attacks by days would make offensives of coincidences",
+            observed=observed,
+            expected=expected,
         )
     return ""
 
@@ -544,20 +580,20 @@ def indicators(study: Study) -> pd.DataFrame:
     waves = study.incidents[study.incidents["reported_wave"].notna()]
     for name in ("precision", "recall"):
         if chosen is None:
-            rows.skip(
-                f"linking_{name}", "the rule of joining is none of those that are compared with waves", span="history"
-            )
+            reason = say("the rule of joining is none of those that are compared with waves")
+            rows.skip(f"linking_{name}", reason, span="history")
         elif chosen["status"] == COMPUTED:
             rows.add(f"linking_{name}", chosen[name], attacks=waves, span="history")
         else:
-            rows.skip(f"linking_{name}", "the table marks no two attacks as one reported wave", span="history")
+            reason = say("the table marks no two attacks as one reported wave")
+            rows.skip(f"linking_{name}", reason, span="history")
     finding = offensives_of(study)
     if coordination := finding.coordination:
         linked = study.attacks[linkable(study.attacks)]
         rows.add("multi_site_days", coordination.observed, attacks=linked, span="history")
         rows.add(
             "multi_site_days_expected", coordination.expected, low=coordination.low, high=coordination.high, level=0.95,
-            attacks=linked, span="history", method=f"mean of {coordination.n_redraws} redraws of dates within attacker and month",
+            attacks=linked, span="history", method=say("mean of {n} redraws of dates within attacker and month", n=coordination.n_redraws),
         )  # fmt: skip
         rows.add("multi_site_days_p", coordination.p_value, attacks=linked, span="history")
     if problem := finding.problem or study.window_problem():
@@ -567,7 +603,7 @@ def indicators(study: Study) -> pd.DataFrame:
     grid = grid_of(study)
     rows.add(
         "offensives_in_window", len(recent), low=min(grid["value"].min(), len(recent)), high=max(grid["value"].max(), len(recent)),
-        attacks=members(study.attacks, recent), method=f"{definition}; bounds over {len(grid)} definitions",
+        attacks=members(study.attacks, recent), method=say("{definition}; bounds over {n} definitions", definition=str(definition), n=len(grid)),
     )  # fmt: skip
     operations = operations_of(study)
     starts = operations["date_start"]
@@ -583,7 +619,7 @@ def indicators(study: Study) -> pd.DataFrame:
     )  # fmt: skip
     n_earlier = int(starts.between(study.baseline_start, study.window_start, inclusive="left").sum())
     if n_earlier == 0:
-        rows.skip_rest("the baseline holds no operation, and a ratio over zero is not a number", baseline=True)
+        rows.skip_rest(say("the baseline holds no operation, and a ratio over zero is not a number"), baseline=True)
         return rows.frame()
     baseline_days = (study.window_start - study.baseline_start) // DAY
     level = study.settings.level
@@ -596,7 +632,13 @@ def indicators(study: Study) -> pd.DataFrame:
     rows.add("operation_rate_ratio_p", ratio.p_value, attacks=both, baseline=True)
     if min(n_recent, n_earlier) < MIN_OPERATIONS:
         rows.skip_rest(
-            f"{n_recent} operations in the window and {n_earlier} in the baseline; a comparison of sizes needs {MIN_OPERATIONS} in each",
+            say(
+                "the window holds {recent} operations and the baseline {earlier}, and a comparison of sizes needs {least} "
+                "in each",
+                recent=n_recent,
+                earlier=n_earlier,
+                least=MIN_OPERATIONS,
+            ),
             baseline=True,
         )
         return rows.frame()
@@ -684,16 +726,30 @@ def _rule_parts(operations: pd.DataFrame, rule: Significance) -> dict[str, pd.Se
 
 
 def _significant(operations: pd.DataFrame, rule: Significance) -> pd.DataFrame:
-    words = {
-        "sites": operations["n_sites"].astype("str") + " sites",
-        "deaths": "up to " + operations["deaths_high"].map("{:.0f}".format).astype("str") + " deaths",
-        "target type": "target type",
-    }
-    table = operations.assign(meets="")
-    for name, met in _rule_parts(operations, rule).items():
-        joined = table["meets"].where(table["meets"].eq(""), table["meets"] + " and ") + words[name]
-        table["meets"] = table["meets"].where(~met, joined)
-    return table[table["meets"].ne("")].reset_index(drop=True)
+    parts = _rule_parts(operations, rule)
+    met = np.logical_or.reduce([part.to_numpy() for part in parts.values()])
+    table = operations[met].reset_index(drop=True)
+    words = pd.DataFrame(index=table.index)
+    for name, part in parts.items():
+        kept = part[met].reset_index(drop=True)
+        words[name] = _met_words(name, table).where(kept, "")
+    table["meets"] = pd.Series(
+        [", ".join(filter(None, row)) for row in words.itertuples(index=False)], index=table.index, dtype="str"
+    )
+    return table
+
+
+def _met_words(part: str, operations: pd.DataFrame) -> pd.Series:
+    """Return the words for a met part of a significance rule; each number is put into words once."""
+    if part == "sites":
+        numbers = operations["n_sites"]
+        words = {n: say_count("{n} site", "{n} sites", int(n)) for n in numbers.unique()}
+    elif part == "deaths":
+        numbers = operations["deaths_high"]
+        words = {n: say_count("up to {n} death", "up to {n} deaths", round(n)) for n in numbers.dropna().unique()}
+    else:
+        return pd.Series(say("type of target"), index=operations.index, dtype="str")
+    return pd.Series([words.get(n, "") for n in numbers], index=operations.index, dtype="str")
 
 
 @dataclass(frozen=True)

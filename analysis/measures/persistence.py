@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import Study, kept_on_study
+from analysis.language import say, say_count
 from analysis.measures.level import FACTOR, RECENT_SPANS, REFERENCE_SPANS, judge_history
 from analysis.measures.outlook import N_HORIZONS
 from analysis.measures.panels import deaths_problem, month_panel
@@ -92,7 +93,14 @@ def weigh_persistence(counts: np.ndarray, *, quantity: str = "attacks", seed: in
     """Return the chances and the reference class for whole months of counts, oldest first, shape (n_months,)."""
     needed = forecast.MIN_HISTORY + RECENT_SPANS
     if counts.size < needed:
-        return Persistence(problem=f"the history has {counts.size} whole months; a chance needs {needed}")
+        return Persistence(
+            problem=say_count(
+                "the history has {n} whole month, and a chance needs {least}",
+                "the history has {n} whole months, and a chance needs {least}",
+                counts.size,
+                least=needed,
+            )
+        )
     total = np.concatenate([[0.0], np.cumsum(counts)])
     ends = np.arange(1, counts.size + 1)
     year_before = np.full(counts.size, np.nan)
@@ -102,7 +110,7 @@ def weigh_persistence(counts: np.ndarray, *, quantity: str = "attacks", seed: in
     recent = np.full(counts.size, np.nan)
     recent[known] = (total[ends[known]] - total[to]) / RECENT_SPANS
     if not year_before[-1] > 0:
-        return Persistence(problem="the year before holds none, and nothing can be 1.25 times none")
+        return Persistence(problem=say("the year before holds none, and nothing can be 1.25 times none"))
     factors = np.array(list(DIRECTIONS.values()))
     tested = forecast.backtest_means(
         counts[:, None], (year_before[:, None] * factors)[:, None, :], n_draws=N_DRAWS, seed=seed

@@ -14,6 +14,7 @@ import pandas as pd
 from analysis.incidents.counting import spread_evenly
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
+from analysis.language import message, say, say_count
 from analysis.measures import panels
 from analysis.measures.frequency import DAYS_PER_WEEK
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, Table
@@ -29,8 +30,8 @@ QUANTITIES = {
 LEAST = {"attacks": 3, "deaths": 10, "deaths_low": 10, "deaths_high": 10}
 # One attack adds at most so many deaths to what is tested, so that one massacre is no year's baseline; about one row in a hundred has more.
 MOST_DEATHS = 100
-RULES = {1: "the week against its own past", 4: "four weeks against their own past"}
-RULE = "week and four weeks against their own past"
+RULES = {1: message("the week against its own past"), 4: message("four weeks against their own past")}
+RULE = message("week and four weeks against their own past")
 WEEKS_PER_YEAR = 365.25 / 7
 WEEK = DAYS_PER_WEEK * DAY
 MIN_WEEKS = MIN_PERIODS + max(WINDOWS)
@@ -48,33 +49,33 @@ MEASURES = (
         "surge_units_judged",
         "units",
         "Units whose history carries a rule, so that they could stand above their baseline.",
-        "count of units",
+        message("count of units"),
     ),
     Measure(
         "surge_units_above",
         "units",
         "Units above their baseline in the week, or the four weeks, that end with as_of, with control over all units.",
-        "week and four weeks against what the unit's own past led to expect, calibrated",
+        message("week and four weeks against what the unit's own past led to expect, calibrated"),
         "West & Harrison 1997, Bayesian Forecasting and Dynamic Models; calibration: no published source",
     ),
     Measure(
         "surge_false_alarms_per_year",
         "alarms per year",
         "Alarms that the rules would raise in a year over all units if nothing changed.",
-        "chance of a count at or above each unit's bound, times weeks, over all units",
+        message("chance of a count at or above each unit's bound, times weeks, over all units"),
     ),
     Measure(
         "surge_observed_to_expected",
         "ratio",
         "For the most unusual unit: what was observed over what its baseline leads to expect.",
-        "count over its expectation, in the window that is more unusual",
+        message("count over its expectation, in the window that is more unusual"),
         "West & Harrison 1997, Bayesian Forecasting and Dynamic Models",
     ),
     Measure(
         "surge_p",
         "probability",
         "For the most unusual unit: chance of as many if its baseline held on.",
-        "calibrated upper tail of what was expected, in the window that is more unusual",
+        message("calibrated upper tail of what was expected, in the window that is more unusual"),
         "West & Harrison 1997, Bayesian Forecasting and Dynamic Models; calibration: no published source",
     ),
     *(
@@ -82,7 +83,7 @@ MEASURES = (
             f"surge_{quantity}_units_above",
             "units",
             f"Units whose {words} stand above their baseline in the week, or the four weeks, that end with as_of.",
-            "as for attacks; one attack adds at most 100 deaths",
+            message("as for attacks; one attack adds at most 100 deaths"),
         )
         for quantity, words in (
             ("deaths", "deaths (best figures)"), ("deaths_low", "deaths (low figures)"), ("deaths_high", "deaths (high figures)"),
@@ -92,21 +93,21 @@ MEASURES = (
         "acled_surge_units",
         "units",
         "Units in which the latest week is at least twice the mean of the four before, that mean being at least 1.",
-        "ACLED surge rule, as a comparator",
+        message("ACLED surge rule, as a comparator"),
         "ACLED Conflict Alert System, methodology",
     ),
     Measure(
         "acled_threat_units",
         "units",
         "Units in which the last four weeks' mean is at least twice that of the 52 weeks before.",
-        "ACLED threat rule, as a comparator",
+        message("ACLED threat rule, as a comparator"),
         "ACLED Conflict Alert System, methodology",
     ),
     Measure(
         "hdx_signal_units",
         "units",
         "Units with 100 deaths or more in 30 days, the most in a year (medium) or in three (high).",
-        "HDX Signals rule, as a comparator",
+        message("HDX Signals rule, as a comparator"),
         "OCHA Centre for Humanitarian Data, HDX Signals, methodology",
     ),
 )  # fmt: skip
@@ -134,9 +135,12 @@ def _acled_threat(counts: np.ndarray) -> np.ndarray:
 
 COMPARATORS = (
     Rule(
-        "acled_surge", "latest week at least twice the mean of the four before, that mean at least 1", 5, _acled_surge
+        "acled_surge",
+        message("latest week at least twice the mean of the four before, that mean at least 1"),
+        5,
+        _acled_surge,
     ),
-    Rule("acled_threat", "mean of four weeks at least twice that of the 52 before", 56, _acled_threat),
+    Rule("acled_threat", message("mean of four weeks at least twice that of the 52 before"), 56, _acled_threat),
 )
 
 
@@ -309,12 +313,17 @@ def watch_units(
     problem = (
         _problem(study)
         or panels.week_problem(study)
-        or ("" if n_units else "no attack is placed well enough to belong to a unit")
+        or ("" if n_units else say("no attack is placed well enough to belong to a unit"))
         or ("" if quantity == "attacks" else panels.deaths_problem(study, column=QUANTITIES[quantity]))
         or (
             ""
             if n_weeks >= MIN_WEEKS
-            else f"the history has {n_weeks} whole weeks, and a rate of false alarms can be kept from {MIN_WEEKS} on"
+            else say_count(
+                "the history has {n} whole week, and a rate of false alarms can be kept from {least} on",
+                "the history has {n} whole weeks, and a rate of false alarms can be kept from {least} on",
+                n_weeks,
+                least=MIN_WEEKS,
+            )
         )
     )
     fired, comparators = _compare(study, problem, n_simulations=n_simulations)
@@ -450,19 +459,20 @@ def indicators(study: Study) -> pd.DataFrame:
             rows.skip(f"surge_{quantity}_units_above", deadly.problem)
         else:
             rows.add(
-                f"surge_{quantity}_units_above", len(deadly.alerts), attacks=_attacks_of(study, deadly.alerts), method=RULE,
+                f"surge_{quantity}_units_above", len(deadly.alerts), attacks=_attacks_of(study, deadly.alerts), method=say(RULE),
                 detail={"units": deadly.alerts["unit"].tolist()},
             )  # fmt: skip
     if judged.empty:
         rows.skip_rest(watch.problem)
         return rows.frame()
-    rows.add("surge_units_judged", len(judged), n_incidents=n, method=f"count of units; {RULE}")
+    rows.add("surge_units_judged", len(judged), n_incidents=n, method=say("count of units; {rule}", rule=say(RULE)))
     rows.add(
-        "surge_units_above", len(watch.alerts), attacks=_attacks_of(study, watch.alerts), method=f"{RULE}, {_control_words(watch)}",
+        "surge_units_above", len(watch.alerts), attacks=_attacks_of(study, watch.alerts), method=f"{say(RULE)}, {_control_words(watch)}",
         detail={"units": watch.alerts["unit"].tolist()},
     )  # fmt: skip
     if watch.control == "fdr":
-        rows.skip("surge_false_alarms_per_year", "the false discovery rate bounds a share of alarms, not their number")
+        reason = say("the false discovery rate bounds a share of alarms, not their number")
+        rows.skip("surge_false_alarms_per_year", reason)
     else:
         rows.add("surge_false_alarms_per_year", watch.expected_alarms, n_incidents=n, detail={"asked": watch.asked})
     first = judged.iloc[0]
@@ -501,7 +511,11 @@ def alerts_document(watch: Watch, study: Study) -> dict[str, object]:
 
 def _problem(study: Study) -> str:
     if study.covered_end < study.end:
-        return f"the table covers the selection only to {study.covered_end - DAY:%Y-%m-%d}, not to as_of"
+        return say(
+            "the table covers the selection only to {covered}, and not to {as_of}",
+            covered=study.covered_end - DAY,
+            as_of=study.as_of,
+        )
     return ""
 
 
@@ -532,7 +546,7 @@ def _unit_rows(study: Study, panel: pd.DataFrame, judged: _Judged, alarm: np.nda
         began = study.units.map(dict(zip(names, start, strict=True)))
         held = study.attacks["date_start"].ge(began) & study.attacks["date_start"].lt(end)
         ids = study.attacks[held].groupby(study.units[held])["incident_id"].agg(list)
-    rule = np.array([RULES[length] for length in weeks], dtype=object)
+    rule = np.array([say(RULES[length]) for length in weeks], dtype=object)
     table = pd.DataFrame(
         {
             "unit": names,
@@ -661,9 +675,14 @@ def _compare(study: Study, problem: str, *, n_simulations: int) -> tuple[pd.Data
     for place, rule in enumerate(COMPARATORS):
         reason = problem
         if not reason and len(panel) < rule.weeks_needed:
-            reason = f"the history has {len(panel)} whole weeks, and the rule needs {rule.weeks_needed}"
+            reason = say_count(
+                "the history has {n} whole week, and the rule needs {least}",
+                "the history has {n} whole weeks, and the rule needs {least}",
+                len(panel),
+                least=rule.weeks_needed,
+            )
         if not reason and not panel.shape[1]:
-            reason = "no attack is placed well enough to belong to a unit"
+            reason = say("no attack is placed well enough to belong to a unit")
         held = np.zeros(panel.shape[1], dtype=bool) if reason else rule.fires(counts)
         fired[rule.name] = (
             pd.array(held, dtype="boolean") if not reason else pd.array([pd.NA] * len(held), dtype="boolean")
@@ -675,11 +694,15 @@ def _compare(study: Study, problem: str, *, n_simulations: int) -> tuple[pd.Data
             rate = np.mean(
                 [rule.fires(simulate_steady(counts[:, unit], n_weeks=rule.weeks_needed, n=n_simulations, seed=seeds)).mean() for unit in busiest]
             ) * WEEKS_PER_YEAR  # fmt: skip
-        rows.append((rule.name, rule.words, int(held.sum()), rate, NOT_COMPUTED if reason else COMPUTED, reason))
+        rows.append((rule.name, say(rule.words), int(held.sum()), rate, NOT_COMPUTED if reason else COMPUTED, reason))
     levels, reason = hdx_levels(study)
     unsaid = "not computed" if reason else "none"
     fired["hdx_level"] = pd.Series([levels.get(unit, unsaid) for unit in panel.columns], dtype="str")
-    words = f"{HDX_DEATHS} deaths or more in {HDX_WINDOW} days, the most in a year (medium) or in three (high)"
+    words = say(
+        "{deaths} deaths or more in {days} days, the most in a year (medium) or in three (high)",
+        deaths=HDX_DEATHS,
+        days=HDX_WINDOW,
+    )
     n_fired = int(fired["hdx_level"].isin(["medium", "high"]).sum())
     rows.append(("hdx_signal", words, n_fired, np.nan, NOT_COMPUTED if reason else COMPUTED, reason))
     columns = ["rule", "words", "n_units", "false_alarms_per_year", "status", "reason"]
@@ -701,12 +724,14 @@ def hdx_levels(study: Study) -> tuple[dict[str, str], str]:
         return {}, problem
     n_days = (study.end - study.start) // DAY
     if n_days < HDX_YEAR + HDX_WINDOW:
-        return {}, f"the history has {n_days} days, and the rule needs {HDX_YEAR + HDX_WINDOW}"
+        return {}, say(
+            "the history has {days} days, and the rule needs {least}", days=n_days, least=HDX_YEAR + HDX_WINDOW
+        )
     if study.holds_counts:
         return _hdx_of_counts(study, n_days)
     placed = study.units.notna() & study.attacks["fatalities_best"].notna()
     if not placed.any():
-        return {}, "the table gives no best figure of deaths"
+        return {}, say("the table gives no best figure of deaths")
     levels = {}
     for unit, attacks in study.attacks[placed].groupby(study.units[placed], sort=True):
         day = ((attacks["date_start"] - study.start) // DAY).to_numpy()
@@ -721,7 +746,7 @@ def _hdx_of_counts(study: Study, n_days: int) -> tuple[dict[str, str], str]:
         return {}, problem
     counts = study.counts[study.counts["deaths"].notna() & study.units.notna()]
     if counts.empty:
-        return {}, "the table gives no figure of deaths"
+        return {}, say("the table gives no figure of deaths")
     levels = {}
     for unit, rows in counts.groupby(study.units[counts.index], sort=True):
         spans = rows["period_start"], rows["period_end"]
@@ -751,8 +776,14 @@ def hdx_level(daily_deaths: np.ndarray) -> str:
 
 def _control_words(watch: Watch) -> str:
     if watch.control == "fdr":
-        return f"false discovery rate {FALSE_DISCOVERY_RATE:.0%} over {len(watch.units)} units"
-    return f"{watch.expected_alarms:.2g} false alarms a year over {len(watch.units)} units"
+        return say(
+            "false discovery rate {rate:.0f} % over {units} units",
+            rate=100 * FALSE_DISCOVERY_RATE,
+            units=len(watch.units),
+        )
+    return say(
+        "{alarms:.2g} false alarms a year over {units} units", alarms=watch.expected_alarms, units=len(watch.units)
+    )
 
 
 # What ``study.surge`` holds as tables.

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
+from analysis.language import message, say
 from analysis.measures import offensives
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table
 from analysis.statistics import evidence, rates, scan
@@ -29,7 +30,7 @@ MEASURES = (
         "offensive_rate_baseline",
         "offensives per year",
         "Offensives a year in the baseline.",
-        "exact Poisson interval",
+        message("exact Poisson interval"),
         "Garwood 1936, Biometrika 28:437",
     ),
     *(
@@ -49,19 +50,19 @@ MEASURES = (
                 "fixed_window",
                 "probability",
                 "Chance of k or more offensives in one window fixed beforehand",
-                "upper tail at the baseline rate; bounds at the ends of the rate's interval",
+                message("upper tail at the baseline rate; bounds at the ends of the rate's interval"),
             ),
             (
                 "any_window",
                 "probability",
                 "Chance that some window of that length in the stated history holds k or more",
-                "simulation on whole days; bounds at the ends of the rate's interval",
+                message("simulation on whole days; bounds at the ends of the rate's interval"),
             ),
             (
                 "recurrence",
                 "years",
                 "Mean wait for a window with k or more",
-                "simulation on whole days; bounds at the ends of the rate's interval",
+                message("simulation on whole days; bounds at the ends of the rate's interval"),
             ),
         )
     ),
@@ -69,14 +70,14 @@ MEASURES = (
         "tempo_any_window_closed_form",
         "probability",
         "The any-window chance for continuous time, beside the simulated one on days.",
-        "scan statistic, closed form",
+        message("scan statistic, closed form"),
         NAUS,
     ),
     Measure(
         "tempo_greatest",
         "offensives",
         "Most offensives in any window of the history; the detail says when.",
-        "largest count of a trailing window, day by day",
+        message("largest count of a trailing window, day by day"),
         NAUS,
     ),
     *(
@@ -84,7 +85,7 @@ MEASURES = (
             f"tempo_greatest_{null}",
             "probability",
             f"Chance that some window of the history holds as many as the greatest, {wording}.",
-            "simulation on whole days, at the rate of the days outside that window",
+            message("simulation on whole days, at the rate of the days outside that window"),
             NAUS,
         )
         for null, wording in (
@@ -96,14 +97,16 @@ MEASURES = (
         "tempo_e_value",
         "ratio",
         "Evidence against an unchanged rate, however often one looks while the window grows from its start: alarm at 20 for 5 %.",
-        "predictive gamma mixture with the baseline's uncertainty, counts divided by the dispersion of clusters (branching ratio 0.4)",
+        message(
+            "predictive gamma mixture with the baseline's uncertainty, counts divided by the dispersion of clusters (branching ratio 0.4)"
+        ),
         VILLE,
     ),
     Measure(
         "tempo_p_over_definitions",
         "probability",
         "Fixed-window chance under the default definition; low and high: over the grid of definitions of an offensive.",
-        "upper tail at each definition's own baseline rate",
+        message("upper tail at each definition's own baseline rate"),
         "no published source",
     ),
 )
@@ -158,10 +161,10 @@ def rolling_counts(
             "low": np.nan,
             "high": np.nan,
             "level": level,
-            "method": f"count in the trailing {window_days} days",
+            "method": say("count in the trailing {days} days", days=window_days),
             "n_incidents": np.nan_to_num(value).astype(int),
             "status": np.where(computed, COMPUTED, NOT_COMPUTED),
-            "reason": np.where(computed, "", "the window begins before coverage"),
+            "reason": np.where(computed, "", say("the window begins before coverage")),
         }
     )
 
@@ -222,9 +225,9 @@ def estimate_unusualness(
                     "low": float(bounds[0]),
                     "high": float(bounds[1]),
                     "level": level,
-                    "method": "simulation on whole days"
+                    "method": say("simulation on whole days")
                     if quantity != "fixed_window" or branching_ratio
-                    else "Poisson tail",
+                    else say("Poisson tail"),
                     "n_incidents": baseline_count,
                     "status": COMPUTED,
                     "reason": "",
@@ -248,9 +251,9 @@ def compare_definitions(study: Study) -> pd.DataFrame:
     expected = table["n_baseline"] / days * study.settings.window_days
     computed = table["status"].eq(COMPUTED) & table["n_window"].gt(0) & table["n_baseline"].gt(0)
     table["value"] = _poisson_tail(table["n_window"], expected).where(computed)
-    table["method"] = "Poisson tail at the definition's own baseline rate"
+    table["method"] = say("Poisson tail at the definition's own baseline rate")
     table["status"] = np.where(computed, COMPUTED, NOT_COMPUTED)
-    table["reason"] = np.where(computed, "", "the window or the baseline holds no offensive by this definition")
+    table["reason"] = np.where(computed, "", say("the window or the baseline holds no offensive by this definition"))
     return table
 
 
@@ -280,9 +283,9 @@ def unusualness_problem(study: Study) -> str:
     if problem := finding.problem or study.baseline_problem():
         return problem
     if not study.settings.headline_count and finding.within(study.window_start, study.end).empty:
-        return "no offensive began in the window, so there is no k-th one to judge"
+        return say("no offensive began in the window, so there is no k-th one to judge")
     if finding.within(study.baseline_start, study.window_start).empty:
-        return "the baseline holds no offensive, so it gives no rate to judge by"
+        return say("the baseline holds no offensive, so it gives no rate to judge by")
     return ""
 
 
@@ -361,7 +364,7 @@ def _add_greatest(rows: IndicatorRows, study: Study) -> None:
     names = ("tempo_greatest", *(f"tempo_greatest_{null}" for null in NULLS))
     if found is None:
         for name in names:
-            rows.skip(name, "the history holds no offensive in a whole window", span="history")
+            rows.skip(name, say("the history holds no offensive in a whole window"), span="history")
         return
     within = offensives.offensives_of(study).within(found.first_day, found.last_day + DAY)
     detail = {"first_day": f"{found.first_day:%Y-%m-%d}", "last_day": f"{found.last_day:%Y-%m-%d}"}
@@ -373,7 +376,7 @@ def _add_greatest(rows: IndicatorRows, study: Study) -> None:
         else:
             rows.skip(
                 f"tempo_greatest_{null}",
-                "no offensive lies outside that window, so there is no rate to judge by",
+                say("no offensive lies outside that window, so there is no rate to judge by"),
                 span="history",
             )
 
@@ -408,30 +411,41 @@ def indicators(study: Study) -> pd.DataFrame:
 
     table = unusualness_of(study)
     k, history_days = int(table["k"].iloc[0]), int(table["history_days"].iloc[0])
-    stated = f"k = {k} in {settings.window_days} days"
+    stated = {"k": k, "days": settings.window_days}
     for row in table.itertuples():
         name = f"tempo_{row.quantity.removesuffix('_years')}_{row.null}"
-        over = f" in a history of {history_days} days" if row.quantity == "any_window" else ""
+        method = say("{method}; k = {k} in {days} days", method=row.method, **stated)
+        if row.quantity == "any_window":
+            method = say(
+                "{method}; k = {k} in {days} days, in a history of {history} days",
+                method=row.method, history=history_days, **stated,
+            )  # fmt: skip
         if np.isinf(row.value):
-            rows.skip(name, f"no simulated history held such a window ({stated})", baseline=True)
+            rows.skip(name, say("no simulated history held {k} in {days} days", **stated), baseline=True)
         else:
             bounds = {"low": row.low, "high": row.high, "level": row.level}
-            rows.add(name, row.value, **bounds, method=f"{row.method}; {stated}{over}", **based_on)
+            rows.add(name, row.value, **bounds, method=method, **based_on)
     closed = scan.naus_probability(
         k,
         expected_per_window=len(earlier) / baseline_days * settings.window_days,
         n_windows=history_days / settings.window_days,
     )
-    rows.add("tempo_any_window_closed_form", closed, method=f"Naus approximation; {stated}", **based_on)
+    rows.add(
+        "tempo_any_window_closed_form",
+        closed,
+        method=say("Naus approximation; k = {k} in {days} days", **stated),
+        **based_on,
+    )
     definitions = compare_definitions(study)
     judged = definitions[definitions["status"].eq(COMPUTED)]
     default = judged[judged["is_default"]]
     if default.empty:
-        rows.skip("tempo_p_over_definitions", "no offensive by the default definition in the window", baseline=True)
+        reason = say("the window holds no offensive by the default definition")
+        rows.skip("tempo_p_over_definitions", reason, baseline=True)
     else:
         rows.add(
             "tempo_p_over_definitions", default["value"].iloc[0], low=judged["value"].min(), high=judged["value"].max(),
-            method=f"Poisson tail under {len(judged)} of {len(definitions)} definitions", **based_on,
+            method=say("Poisson tail under {n} of {of} definitions", n=len(judged), of=len(definitions)), **based_on,
         )  # fmt: skip
     return rows.frame()
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
-from analysis.language import say
+from analysis.language import message, say, say_count
 from analysis.measures.frequency import compare_periods
 from analysis.measures.noise import noise_of
 from analysis.measures.panels import month_panel
@@ -37,13 +37,15 @@ MAX_AUTOCORRELATION = 0.9
 # Harmonics are fitted from two full years on.
 MIN_YEARS_FOR_SEASONS = 2.0
 
-ERRORS = "negative-binomial regression with a yearly harmonic and exposure offset, Pearson scale, AR(1) inflation, Student's t"
+ERRORS = message(
+    "negative-binomial regression with a yearly harmonic and exposure offset, Pearson scale, AR(1) inflation, Student's t"
+)
 MEASURES = (
     Measure(
         "year_ratio",
         "ratio",
         "Attacks in the last twelve whole months over those in the twelve before.",
-        "ratio of levels under the noise from month to month",
+        message("ratio of levels under the noise from month to month"),
         "West & Harrison 1997, Bayesian Forecasting and Dynamic Models",
     ),
     Measure(
@@ -64,35 +66,35 @@ MEASURES = (
         "mann_kendall_p",
         "probability",
         "A check that needs no model: chance of so monotone a series of months.",
-        "Mann-Kendall with Hamed-Rao correction",
+        message("Mann-Kendall with Hamed-Rao correction"),
         "Hamed & Rao 1998, J Hydrol 204:182",
     ),
     Measure(
         "sen_slope_per_year",
         "attacks per month, per year",
         "Median of the slopes between all pairs of months.",
-        "Sen slope",
+        message("Sen slope"),
         "Sen 1968, J Am Stat Assoc 63:1379",
     ),
     Measure(
         "laplace_statistic",
         "standard deviations",
         "Above zero where the attacks crowd towards the end of the span.",
-        "Laplace test on attack days",
+        message("Laplace test on attack days"),
         "Cox & Lewis 1966, The Statistical Analysis of Series of Events",
     ),
     Measure(
         "power_law_shape",
         "exponent",
         "Above 1 where attacks come ever faster; low and high bound it.",
-        "power-law process, maximum likelihood",
+        message("power-law process, maximum likelihood"),
         "Crow 1974; Johnson et al. 2011, Science 333:81",
     ),
     Measure(
         "last_change_point_ratio",
         "ratio",
         "Rate after the latest change point over the rate before it.",
-        "PELT with Poisson cost, BIC penalty times the dispersion from month to month",
+        message("PELT with Poisson cost, BIC penalty times the dispersion from month to month"),
         "Killick et al. 2012, J Am Stat Assoc 107:1590",
     ),
 )
@@ -146,9 +148,7 @@ def estimate_trend(
 
     n = len(counts)
     if n < MIN_PERIODS or counts.sum() < MIN_ATTACKS:
-        raise ValueError(
-            f"{n} whole {period}s with {int(counts.sum())} attacks; a trend needs at least {MIN_PERIODS} and {MIN_ATTACKS}"
-        )
+        raise ValueError(_too_short(n, int(counts.sum()), period))
     years = np.arange(n) / PERIODS_PER_YEAR[period]
     centred = years - years.mean()
     harmonics = 1 if years[-1] >= MIN_YEARS_FOR_SEASONS else 0
@@ -268,10 +268,13 @@ def trend_of(study: Study) -> tuple[TrendFit | None, str]:
         since = changes["period_start"].iloc[-1]
         counts = counts[counts.index >= since]
         if len(counts) < MIN_PERIODS:
-            return None, (
-                f"the rate changed in {since:%Y-%m}, {len(counts)} whole months ago: a line across a change describes neither side, and "
-                f"{MIN_PERIODS} months are needed for one within it"
-            )
+            return None, say_count(
+                "the rate changed {n} whole month ago, on {since}: a line within the new regime needs {least} months, and one "
+                "across the change describes neither side",
+                "the rate changed {n} whole months ago, on {since}: a line within the new regime needs {least} months, and one "
+                "across the change describes neither side",
+                len(counts), since=since, least=MIN_PERIODS,
+            )  # fmt: skip
     try:
         return estimate_trend(counts, level=study.settings.level), ""
     except ValueError as error:
@@ -321,33 +324,55 @@ def indicators(study: Study) -> pd.DataFrame:
         )  # fmt: skip
         rows.add("trend_p", fit.p_value, **based_on)
     if len(counts) < MIN_PERIODS or counts.sum() < MIN_ATTACKS:
-        reason = f"{len(counts)} whole months with {int(counts.sum())} {study.noun}s; {MIN_PERIODS} and {MIN_ATTACKS} are needed"
+        reason = _too_short(len(counts), int(counts.sum()))
         for name in ("mann_kendall_p", "sen_slope_per_year", "laplace_statistic", "power_law_shape"):
             rows.skip(name, reason, span="history")
     else:
         _add_checks(rows, study, counts, based_on)
     changes = change_points_of(study)
     if changes.empty:
-        rows.skip("last_change_point_ratio", "no change point: one rate fits all months", span="history")
+        rows.skip("last_change_point_ratio", say("one rate fits all months"), span="history")
     elif np.isnan(changes["value"].iloc[-1]):
-        rows.skip("last_change_point_ratio", "the rate before the latest change point is zero", span="history")
+        reason = say("the rate before the latest change of level is zero")
+        rows.skip("last_change_point_ratio", reason, span="history")
     else:
         detail = {"since": f"{changes['period_start'].iloc[-1]:%Y-%m}"}
         rows.add("last_change_point_ratio", changes["value"].iloc[-1], detail=detail, **based_on)
     return rows.frame()
 
 
+def _too_short(n_periods: int, n_attacks: int, period: str = "month") -> str:
+    """Return why so few periods, or so few attacks, carry no trend."""
+    held = {"periods": n_periods, "attacks": n_attacks, "least": MIN_PERIODS, "least_attacks": MIN_ATTACKS}
+    if period == "week":
+        return say(
+            "the history has {periods} whole weeks with {attacks} attacks, and a trend needs at least {least} and "
+            "{least_attacks}",
+            **held,
+        )
+    return say(
+        "the history has {periods} whole months with {attacks} attacks, and a trend needs at least {least} and "
+        "{least_attacks}",
+        **held,
+    )
+
+
 def _add_year(rows: IndicatorRows, study: Study, counts: pd.Series) -> None:
     year = MONTHS_PER_YEAR
     if len(counts) < 2 * year:
-        rows.skip("year_ratio", f"{len(counts)} whole months; two years are needed", span="history")
+        reason = say_count(
+            "the history has {n} whole month, and two years are needed",
+            "the history has {n} whole months, and two years are needed",
+            len(counts),
+        )
+        rows.skip("year_ratio", reason, span="history")
         return
     recent, before = float(counts.iloc[-year:].sum()), float(counts.iloc[-2 * year : -year].sum())
     detail = {"recent": recent, "before": before, "since": f"{counts.index[-year]:%Y-%m-%d}"}
     if before == 0:
         rows.skip(
             "year_ratio",
-            "the year before holds none, and a ratio over zero is not a number",
+            say("the year before holds none, and a ratio over zero is not a number"),
             span="history",
             detail=detail,
         )
@@ -365,7 +390,7 @@ def _add_checks(rows: IndicatorRows, study: Study, counts: pd.Series, based_on: 
     level = study.settings.level
     kendall = monotone_trend.mann_kendall(counts.to_numpy(), correction="hamed_rao")
     if np.isnan(kendall.p_value):
-        rows.skip("mann_kendall_p", "all months have the same count", span="history")
+        rows.skip("mann_kendall_p", say("all months have the same count"), span="history")
     else:
         rows.add("mann_kendall_p", float(kendall.p_value), **based_on)
     slope = monotone_trend.sen_slope(counts.to_numpy(), level=level)
@@ -394,7 +419,7 @@ def _fit(counts: np.ndarray, design: np.ndarray, offset: np.ndarray, family: obj
         warnings.simplefilter("ignore")
         fit = GLM(counts, design, family=family, offset=offset).fit(**options)
     if not (fit.converged and np.isfinite(fit.params).all()):
-        raise ValueError("the regression did not converge")
+        raise ValueError(say("the regression did not converge"))
     return fit
 
 

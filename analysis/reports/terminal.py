@@ -178,7 +178,7 @@ def trade_off_text(costs: "pd.DataFrame", problem: str) -> str:
 
 def hindsight_text(verdicts: Mapping[str, "Hindsight"]) -> str:
     """Return what each word of the verdict was worth, looking back."""
-    from analysis.measures.hindsight import DEFINITION
+    from analysis.measures.hindsight import definition_words
 
     head = [
         say("word"), say("weeks"), say("with a half year after"), say("right"), say("share"), say("share of all weeks"),
@@ -201,7 +201,7 @@ def hindsight_text(verdicts: Mapping[str, "Hindsight"]) -> str:
         if found.n_said:
             told = say("{told}, median delay {days:.0f} days", told=told, days=found.delay_days)
         lines += [*columns(head, rows), told, ""]
-    return "\n".join([*lines, say(DEFINITION), ""])
+    return "\n".join([*lines, definition_words(), ""])
 
 
 def backtest_text(tested: "AlertBacktest", outlooks: Mapping[str, "Outlook"]) -> str:

@@ -4,7 +4,7 @@ No sentence is kept in a notebook: each is built from a study and its indicator 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -271,6 +271,41 @@ def whole(value: float) -> str:
     """Return an expected count as people say it: whole, or with one digit below five: ``25``, ``2.3``, ``1``."""
     rounded = round(value) if value >= 5 or abs(value - round(value)) < 0.05 else round(value, 1)
     return localised(f"{rounded:,}")
+
+
+# How the units that a study counts by are called.
+UNIT_WORDS = {
+    "country": message("country"),
+    "admin1": message("first-order unit"),
+    "admin2": message("second-order unit"),
+    "grid": message("half-degree cell"),
+}
+_OF_COUNTRY = re.compile(r"[A-Z]{3}(/|$)")
+
+
+def unit_name(unit: str, study: Study) -> str:
+    """Return a counted unit as a reader calls it: by name and not by code, with its country where there are several.
+
+    Parameters
+    ----------
+    unit
+        As `analysis.incidents.selection.unit_of` gives it, e.g. ``MLI`` or ``MLI/Gao``; anything else is left as it is.
+    study
+        Says how many countries there are.
+    """
+    if not _OF_COUNTRY.match(unit):
+        return unit
+    code, *names = unit.split("/")
+    if not names:
+        return country_name(code)
+    inner = [*names[:0:-1], names[0]]  # the smaller first
+    within = inner[1:] + ([country_name(code)] if len(study.countries) > 1 else [])
+    return f"{inner[0]} ({', '.join(within)})" if within else inner[0]
+
+
+def heads(columns: Mapping[str, str]) -> dict[str, str]:
+    """Return the headings of a table's columns in the reader's language."""
+    return {name: say(words) for name, words in columns.items()}
 
 
 # Upper ends of the bands, each halfway to the next: values between bands take the nearer one.

@@ -24,23 +24,23 @@ def lines():
 
 
 def test_each_line_stands_at_its_ratio_and_says_what_it_counts_as(read):
-    ax = plot_lines(lines(), verdict="elevated", caption=CAPTION)
+    ax = plot_lines(lines(), title="Attacks: rising", caption=CAPTION)
     shown = [artist.get_xdata()[0] for artist in ax.findobj(lambda artist: artist.get_gid() == "value")]
     assert shown == [MOST_RATIO, 0.5, 1.1]  # beyond the axis: at its end, with an arrow, the number beside it
     texts = read.texts(ax)
     assert "up, × 40, p < 0.001" in texts
     assert "cannot tell" in texts
-    assert any("Verdict: elevated" in text for text in texts)
+    assert "Attacks: rising" in texts
     assert read.overlaps(ax) == ([], [])
 
 
 def test_a_line_without_a_value_has_no_mark(read):
-    ax = plot_lines(lines().iloc[[1]], verdict="cannot tell")
+    ax = plot_lines(lines().iloc[[1]])
     assert not ax.findobj(lambda artist: artist.get_gid() in ("value", "interval"))
 
 
 def test_no_line_at_all_is_said(read):
-    ax = plot_lines(lines().iloc[:0], verdict="cannot tell", caption=CAPTION)
+    ax = plot_lines(lines().iloc[:0], caption=CAPTION)
     assert any("no line of evidence" in text for text in read.texts(ax))
 
 

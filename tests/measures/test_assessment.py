@@ -106,7 +106,7 @@ def test_a_regime_says_since_when_and_against_what(incidents, study):
     assert found.rate_before == pytest.approx(8, rel=0.1)
     assert found.low < found.ratio < found.high
     assert abs((found.since - (pd.Timestamp("2025-01-01") - pd.Timedelta(days=360))).days) <= 31
-    assert "no change of regime" in regime_of(opened(incidents, study, STEADY_DATES)).problem
+    assert "one rate fits all months" in regime_of(opened(incidents, study, STEADY_DATES)).problem
 
 
 def test_a_regime_of_two_events_is_no_denominator(incidents, study):

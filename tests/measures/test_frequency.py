@@ -162,7 +162,7 @@ def test_window_outside_coverage_is_not_computed(study, incidents):
     opened = study(incidents([{"date": "2024-01-10"}]), start="2024-01-01", as_of="2024-06-30", last_day="2024-06-15")
     table = frequency.indicators(opened)
     assert table["status"].eq("not_computed").all()
-    assert table["reason"].str.contains("covers the selection to 2024-06-15").all()
+    assert table["reason"].str.contains("covers the selection to 15 June 2024").all()
 
 
 def test_parts_add_up_to_the_whole(study, incidents):

@@ -154,7 +154,7 @@ def test_what_anybody_can_see(case):
 def test_nothing_recorded_says_so():
     found = level_of(opened([pd.Timestamp("2022-03-01")]))
     assert found.word == CANNOT_TELL
-    assert "hold no attacks together" in found.problem
+    assert "hold no attacks" in found.problem
 
 
 def test_one_day_of_twenty_after_a_year_of_silence_is_no_rise():

@@ -286,4 +286,4 @@ def test_a_study_joins_by_the_definition_that_is_asked_for():
     assert offensives.offensives_of(asked).offensives["n_incidents"].tolist() == [2]
     row = offensives.indicators(asked).set_index("name").loc["offensives_in_window"]
     assert row["value"] == 1
-    assert row["method"].startswith("same attacker, at most 1 days apart")
+    assert row["method"].startswith("same attacker, at most 1 day apart")

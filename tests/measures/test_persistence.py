@@ -35,7 +35,7 @@ def test_nothing_after_an_origin_enters_its_chance():
 
 
 def test_too_short_a_history_and_an_empty_year_are_refused():
-    assert "whole months; a chance needs" in weigh_persistence(np.ones(12)).problem
+    assert "whole months, and a chance needs" in weigh_persistence(np.ones(12)).problem
     assert "the year before holds none" in weigh_persistence(np.r_[np.full(40, 3), np.zeros(14), [5, 5]]).problem
 
 

@@ -238,7 +238,7 @@ def test_histories_too_short_or_not_covered_say_so(incidents, study):
     uncovered = study(
         incidents([{"date": "2024-06-20"}]), start="2020-01-01", as_of="2024-12-31", last_day="2024-11-30"
     )
-    assert "covers the selection only to 2024-11-30" in surge.indicators(uncovered)["reason"].iloc[0]
+    assert "covers the selection only to 30 November 2024" in surge.indicators(uncovered)["reason"].iloc[0]
 
 
 def test_two_attacks_are_no_alarm_and_three_may_be_one(incidents, study):

@@ -4,17 +4,32 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import Study, in_its_language
-from analysis.language import message, say
+from analysis.language import message, say, say_count
 from analysis.measures.assessment import DOWN, FLAT, SILENT, UP, Assessment, assess, rule_words
-from analysis.measures.hindsight import DEFINITION, Hindsight, hindsight_of
-from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, INTERVAL, LOW, NO_CHANGE, RISING, STEADY, Level
+from analysis.measures.hindsight import Hindsight, definition_words, hindsight_of
+from analysis.measures.level import (
+    CANNOT_TELL,
+    FACTOR,
+    FALLING,
+    HIGH,
+    INTERVAL,
+    LOW,
+    NO_CHANGE,
+    RISING,
+    STEADY,
+    USUAL,
+    Level,
+)
+from analysis.measures.persistence import Persistence
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.sections.surge import beside_verdict
 from analysis.reports.words import (
     Results,
     caption,
-    counted,
+    day_words,
     gap,
+    heads,
+    interval,
     joined,
     month_words,
     number,
@@ -25,49 +40,59 @@ from analysis.reports.words import (
 )
 
 TABLE_COLUMNS = {
-    "quantity": "of",
-    "span": "last",
-    "recent": "recorded",
-    "usual": "usual in as many days",
-    "ratio": "ratio",
-    "low": "low",
-    "high": "high",
-    "p_above": "chance of more than before",
-    "p_up": "of over 1.25 times",
-    "p_down": "of under .8 times",
-    "borne_up": "a rise, borne out by its history",
-    "borne_down": "a fall, borne out by its history",
+    "quantity": message("what is counted"),
+    "span": message("span"),
+    "recent": message("recorded"),
+    "usual": message("usual in as many days"),
+    "ratio": message("ratio"),
+    "low": message("lower bound"),
+    "high": message("upper bound"),
+    "p_above": message("chance of more than before"),
+    "p_up": message("of over 1.25 times"),
+    "p_down": message("of under 0.8 times"),
+    "borne_up": message("a rise, borne out by its history"),
+    "borne_down": message("a fall, borne out by its history"),
 }
 HINDSIGHT_COLUMNS = {
-    "word": "word",
-    "n_looks": "weeks",
-    "n_known": "of these, with a half year after",
-    "n_right": "right",
-    "share": "share",
-    "low": "low",
-    "high": "high",
-    "share_of_all": "share of all weeks",
+    "word": message("word"),
+    "n_looks": message("weeks"),
+    "n_known": message("of these, with a half year after"),
+    "n_right": message("proved right"),
+    "share": message("share right"),
+    "low": message("lower bound"),
+    "high": message("upper bound"),
+    "share_of_all": message("share of all weeks with such a half year"),
 }
 LINES_COLUMNS = {
-    "line": "line",
-    "asks": "what it speaks of",
-    "direction": "counts as",
-    "value": "ratio to no change",
-    "low": "low",
-    "high": "high",
-    "p_value": "p",
-    "counts": "counts where",
+    "line": message("line of evidence"),
+    "asks": message("what it speaks of"),
+    "direction": message("counts as"),
+    "value": message("ratio to no change"),
+    "low": message("lower bound"),
+    "high": message("upper bound"),
+    "p_value": message("p"),
+    "counts": message("counts where"),
 }
+# How the verdict opens a sentence; of a level that does not move, with how high it is.
 HEADLINES = {
-    RISING: "Rising",
-    FALLING: "Falling",
-    STEADY: "Steady",
-    NO_CHANGE: "No clear change",
-    CANNOT_TELL: "Cannot tell",
+    RISING: message("Rising"),
+    FALLING: message("Falling"),
+    STEADY: message("Steady"),
+    NO_CHANGE: message("No clear change"),
+    CANNOT_TELL: message("Cannot tell"),
+}
+SHARP_HEADLINES = {RISING: message("Rising sharply"), FALLING: message("Falling sharply")}
+LEVEL_HEADLINES = {
+    (STEADY, HIGH): message("Steady, at a high level"),
+    (STEADY, USUAL): message("Steady, at a usual level"),
+    (STEADY, LOW): message("Steady, at a low level"),
+    (NO_CHANGE, HIGH): message("No clear change, at a high level"),
+    (NO_CHANGE, USUAL): message("No clear change, at a usual level"),
+    (NO_CHANGE, LOW): message("No clear change, at a low level"),
 }
 # What a chart says of the levels that decide, and of those that stand beside them.
 DECIDED = {RISING: UP, FALLING: DOWN, STEADY: FLAT, NO_CHANGE: FLAT, CANNOT_TELL: SILENT}
-AS_RECORDED = "as recorded"
+AS_RECORDED = message("as recorded")
 # An interval that reaches a doubling, or a halving, hides it.
 DOUBLING = 2.0
 # "The most since" says something only from here on back.
@@ -80,15 +105,14 @@ def headline(study: Study) -> list[str]:
     found = assess(study)
     judged = found.attacks
     if judged.word == CANNOT_TELL:
-        said = [f"The table cannot tell whether {study.noun}s have become more or fewer."]
+        said = [say("The table cannot tell whether attacks have become more or fewer.")]
         if not judged.table.empty:
-            said.append(_recorded(study, judged))
-        return [*said, f"The reason: {judged.problem}."]
-    sharply = " sharply" if judged.sharp else ""
-    said = [f"{HEADLINES[judged.word]}{sharply}{_height(judged)}: {_recorded(study, judged, first=False)}"]
+            said.append(_recorded(judged))
+        return [*said, say("The reason: {reason}.", reason=judged.problem)]
+    said = [say("{verdict}: {recorded}", verdict=_verdict(judged), recorded=_recorded(judged))]
     said += _history(judged)
     if judged.sharp:
-        said.append("It is too early to say whether it lasts.")
+        said.append(say("It is too early to say whether it lasts."))
     elif sentence := _lasting(found):
         said.append(sentence)
     return said
@@ -102,21 +126,34 @@ CHARTS = {
 
 
 @in_its_language
+def why_no_chart(study: Study, name: str) -> str:
+    """Return why a chart of the catalogue is not drawn."""
+    found = assess(study)
+    if name == "lasting":
+        return found.persistence.problem or say("no earlier month has its next six months known")
+    return found.attacks.problem or say("no week could be judged")
+
+
+@in_its_language
 def read(study: Study, results: Results) -> list[str]:
     """Say the verdict on attacks and on deaths, since when, whether it lasts, and what other lines say."""
     found = assess(study)
     judged = found.attacks
     said = headline(study) + beside_verdict(study)
     if judged.word != CANNOT_TELL:
-        said.append(_ratio_words(judged))
+        said += _ratio_words(judged)
         if judged.standing:
-            said.append("The word stands from earlier weeks; the last week alone would not bear it out.")
-        said += _regime_words(study, found)
+            said.append(say("The word stands from earlier weeks: the last week alone would not bear it out."))
+        said += _regime_words(found)
         said += _class_words(found)
-    said.append(_deaths_words(found))
+    said += _deaths_words(found)
     if results.known("rise_from") and judged.word != RISING:
-        trigger = whole(results["rise_from"].value)
-        said.append(f"{trigger} or more {study.noun}s in the next 30 days would count as a rise.")
+        said.append(
+            say(
+                "{trigger} or more attacks in the next 30 days would count as a rise.",
+                trigger=round(results["rise_from"].value),
+            )
+        )
     return [*said, *_line_words(found)]
 
 
@@ -125,21 +162,46 @@ def charts(study: Study) -> list[Chart]:
     """Return the section's charts."""
     found = assess(study)
     table = evidence(study)
-    draw = Drawing("assessment.plot_lines", table, verdict=HEADLINES[found.verdict].lower(), caption=caption(study))
-    drawn = [Chart("assessment", draw, table, "Levels and other lines of evidence as ratios to no change")]
+    title = say("Attacks: {attacks}; deaths: {deaths}", attacks=say(found.attacks.word), deaths=say(found.deaths.word))
+    draw = Drawing("assessment.plot_lines", table, title=title, caption=caption(study))
+    what = say(CHARTS["assessment"])
+    drawn = [Chart("assessment", draw, table, what, title=title, alt=_lines_alt(table))]
     looks = found.attacks.looks
     if found.verdict != CANNOT_TELL and not looks.empty:
-        label = f"{study.noun}s in {found.table['span_days'].iloc[0]:.0f} days"
-        words = Drawing("assessment.plot_words", looks, value_label=label, caption=caption(study))
-        drawn.append(Chart("levels", words, looks, f"{label[0].upper()}{label[1:]} week by week, and what was usual"))
+        days = int(found.table["span_days"].iloc[0])
+        label = say("attacks in {days} days, week by week", days=days)
+        title = headline(study)[0].rstrip(".")
+        words = Drawing("assessment.plot_words", looks, title=title, value_label=label, caption=caption(study))
+        what = say(CHARTS["levels"])
+        drawn.append(Chart("levels", words, looks, what, title=title, alt=_looks_alt(looks, days)))
     return drawn
 
 
-@in_its_language
-def why_no_chart(study: Study, name: str) -> str:
-    """Return why a chart of the catalogue is not drawn."""
-    found = assess(study)
-    return found.persistence.problem if name == "lasting" else found.attacks.problem or say("no week could be judged")
+def _lines_alt(table: pd.DataFrame) -> str:
+    held = table[table["value"].notna()]
+    if held.empty:
+        return say("A line for each ratio, all without a value.")
+    largest = held.loc[held["value"].idxmax()]
+    return say(
+        "Dots for ratios with their intervals, more than before to the right. The largest is {ratio}: {line}.",
+        ratio=times(largest["value"]),
+        line=largest["line"],
+    )
+
+
+def _looks_alt(looks: pd.DataFrame, days: int) -> str:
+    most = looks.loc[looks["recent"].idxmax()]
+    return say_count(
+        "Line for the attacks of each {days} days and dashes for what was usual, shaded where the verdict said rising "
+        "or falling. It said rising in {n} week of {of}; the peak is {most}, on {day}.",
+        "Line for the attacks of each {days} days and dashes for what was usual, shaded where the verdict said rising "
+        "or falling. It said rising in {n} weeks of {of}; the peak is {most}, on {day}.",
+        int(looks["word"].eq(RISING).sum()),
+        of=len(looks),
+        days=days,
+        most=round(most["recent"]),
+        day=day_words(most["day"]),
+    )
 
 
 @in_its_language
@@ -150,8 +212,12 @@ def write(page: Page, study: Study, results: Results) -> None:
     page.charts(charts(study), said)
     found = assess(study)
     if not found.table.empty:
-        page.table(printed(study), title="The table that the verdict follows from", columns=TABLE_COLUMNS)
-    page.table(found.lines, title="Other lines of evidence, which do not decide", columns=LINES_COLUMNS)
+        title = say("The table that the verdict follows from")
+        page.table(printed(study), title=title, columns=heads(TABLE_COLUMNS))
+    lines = found.lines.assign(
+        line=[say(name) for name in found.lines["line"]], direction=[say(code) for code in found.lines["direction"]]
+    )
+    page.table(lines, title=say("Other lines of evidence, which do not decide"), columns=heads(LINES_COLUMNS))
     page.say(*rule_words(), as_list=True)
     write_hindsight(page, study)
 
@@ -161,23 +227,43 @@ def write_hindsight(page: Page, study: Study) -> None:
     """Show what the verdict's words were worth on this table's own history."""
     found = hindsight_of(study)
     if found.problem:
-        page.say(gap("What the verdict was worth on this table's history", found.problem))
+        page.say(gap(say("What the verdict was worth on this table's history"), found.problem))
         return
     said = hindsight_words(found)
     page.say(*said)
     page.charts(further_charts(study), said)
-    page.table(found.words, title="The verdict on this table's own history", columns=HINDSIGHT_COLUMNS, note=DEFINITION)
+    page.table(
+        found.words.assign(word=[say(word) for word in found.words["word"]]),
+        title=say("The verdict on this table's own history"),
+        columns=heads(HINDSIGHT_COLUMNS),
+        note=definition_words(),
+    )
 
 
 @in_its_language
 def further_charts(study: Study) -> list[Chart]:
-    """Return the chart of what chances that a rise lasts were worth."""
+    """Return the chart of what chances that a rise lasts were worth; none where none can be judged."""
     lasting = assess(study).persistence
-    if lasting.problem:
+    if lasting.problem or lasting.up.reliability.empty:
         return []
-    table = lasting.up.reliability
-    draw = Drawing("assessment.plot_reliability", table, caption=caption(study))
-    return [Chart("lasting", draw, table, "Chances that a rise lasts, and how often they came true")]
+    table, title = lasting.up.reliability, _worth(lasting)
+    draw = Drawing("assessment.plot_reliability", table, title=title, caption=caption(study))
+    what = say(CHARTS["lasting"])
+    alt = say_count(
+        "Line of how often each class of chances came true, beside the diagonal of chances that came as often as said. "
+        "It rests on {n} month.",
+        "Line of how often each class of chances came true, beside the diagonal of chances that came as often as said. "
+        "It rests on {n} months.",
+        lasting.up.n_origins,
+    )
+    return [Chart("lasting", draw, table, what, title=title, alt=alt)]
+
+
+def _worth(lasting: Persistence) -> str:
+    """Return what chances of a rise that lasts were worth beside always saying the average share."""
+    if lasting.up.brier < lasting.up.brier_climatology:
+        return say("Chances that a rise lasts told more than the average of the past")
+    return say("Chances that a rise lasts told no more than the average of the past")
 
 
 def hindsight_words(found: Hindsight) -> list[str]:
@@ -185,47 +271,84 @@ def hindsight_words(found: Hindsight) -> list[str]:
     said = []
     rising = found.words.set_index("word").loc[RISING]
     if rising["n_known"]:
-        said.append(
-            f"In {percent(rising['share'])} of the {int(rising['n_known']):,} weeks that were called rising, the next "
-            f"half year stayed above 1.25 times the year before; "
-            f"of all weeks {percent(rising['share_of_all'])} had such a half year after."
-        )
+        said += [
+            say_count(
+                "In {n} week the verdict said rising; in {share} of these weeks, the next half year stayed above "
+                "{factor:g} times the year before.",
+                "In {n} weeks the verdict said rising; in {share} of these weeks, the next half year stayed above "
+                "{factor:g} times the year before.",
+                int(rising["n_known"]),
+                share=percent(rising["share"]),
+                factor=FACTOR,
+            ),
+            say("Of all weeks, {share} had such a half year after.", share=percent(rising["share_of_all"])),
+        ]
     if found.n_changes:
         said.append(
-            f"The word changed {counted(found.n_changes, 'time')} and was taken back within four weeks "
-            f"{counted(found.n_flipped, 'time')}."
+            say_count(
+                "The word changed {n} time; {flipped} of the changes were taken back within four weeks.",
+                "The word changed {n} times; {flipped} of the changes were taken back within four weeks.",
+                found.n_changes,
+                flipped=found.n_flipped,
+            )
         )
     if found.n_rises:
-        late = f", half of them within {found.delay_days:.0f} days of its beginning" if found.n_said else ""
-        said.append(f"Of {counted(found.n_rises, 'sustained rise')}, it named {found.n_said}{late}.")
+        said.append(
+            say_count(
+                "Of {n} sustained rise, the verdict named {named}.",
+                "Of {n} sustained rises, the verdict named {named}.",
+                found.n_rises,
+                named=found.n_said,
+            )
+        )
+        if found.n_said:
+            said.append(
+                say(
+                    "It did so within {days} days of the beginning in half of the cases.",
+                    days=round(found.delay_days),
+                )
+            )
     return said
 
 
 @in_its_language
 def printed(study: Study) -> pd.DataFrame:
-    """Return the verdict's table with its chances in per cent, and with the publisher's noun for what is counted."""
+    """Return the verdict's table in words, with its chances in per cent."""
     table = assess(study).table
-    out = table.assign(quantity=table["quantity"].replace("attacks", f"{study.noun}s"))
+    out = table.assign(
+        quantity=[_quantity(quantity) for quantity in table["quantity"]],
+        span=[say_count("{n} day", "{n} days", int(days)) for days in table["span_days"]],
+    )
     for name in ("p_above", "p_up", "p_down", "borne_up", "borne_down"):
         # No count makes a chance certain, whatever the last digit of a sum.
         out[name] = [percent(min(max(chance, 1e-4), 1 - 1e-4)) for chance in table[name]]
     return out
 
 
+def _quantity(quantity: str) -> str:
+    return say("deaths") if quantity == "deaths" else say("attacks")
+
+
 @in_its_language
 def evidence(study: Study) -> pd.DataFrame:
     """Return levels and lines as one table for a chart: ``line, asks, direction, p_value, value, low, high, status,
-    reason``."""
+    reason``. ``direction`` is a code."""
     found = assess(study)
     rows = []
     for judged in (found.attacks, found.deaths):
-        named = f"{study.noun}s" if judged.quantity == "attacks" else judged.quantity
-        for row in judged.table.itertuples(index=False):
-            direction = DECIDED[judged.word] if row.span == "90 days" else AS_RECORDED
+        for at, row in enumerate(judged.table.itertuples(index=False)):
+            held = {"days": int(row.span_days)}
+            if judged.quantity == "deaths":
+                line = say("deaths, last {days} days", **held)
+                asks = say("deaths of the last {days} days against the year before", **held)
+            else:
+                line = say("attacks, last {days} days", **held)
+                asks = say("attacks of the last {days} days against the year before", **held)
+            direction = DECIDED[judged.word] if at == 0 else AS_RECORDED
             rows.append(
                 {
-                    "line": f"{named}, {row.span}",
-                    "asks": f"{named} of the last {row.span} against the year before",
+                    "line": line,
+                    "asks": asks,
                     "direction": SILENT if judged.word == CANNOT_TELL else direction,
                     "p_value": np.nan,
                     "value": row.ratio if np.isfinite(row.ratio) else np.nan,
@@ -236,70 +359,81 @@ def evidence(study: Study) -> pd.DataFrame:
                 }
             )
     columns = ["line", "asks", "direction", "p_value", "value", "low", "high", "status", "reason"]
-    return pd.concat([pd.DataFrame(rows, columns=columns), found.lines[columns]], ignore_index=True)
+    lines = found.lines[columns].assign(line=[say(name) for name in found.lines["line"]])
+    return pd.concat([pd.DataFrame(rows, columns=columns), lines], ignore_index=True)
 
 
-def _recorded(study: Study, judged: Level, *, first: bool = True) -> str:
+def _verdict(judged: Level) -> str:
+    if judged.sharp:
+        return say(SHARP_HEADLINES[judged.word])
+    return say(LEVEL_HEADLINES.get((judged.word, judged.height), HEADLINES[judged.word]))
+
+
+def _recorded(judged: Level) -> str:
     row = judged.table.iloc[0]
-    begin = "It records " if first else ""
-    usual = "none" if row["usual"] == 0 else whole(row["usual"])
-    verb = "is" if usual == "1" else "are"
-    return (
-        f"{begin}{counted(round(row['recent']), study.noun)} in the last {row['span_days']:.0f} days; {usual} {verb} "
-        f"usual."
+    return say_count(
+        "{n} attack in the last {days} days; the usual number is {usual}.",
+        "{n} attacks in the last {days} days; the usual number is {usual}.",
+        round(row["recent"]),
+        days=int(row["span_days"]),
+        usual=whole(row["usual"]),
     )
-
-
-def _height(judged: Level) -> str:
-    if judged.word in (STEADY, NO_CHANGE) and judged.height:
-        return f", at a {judged.height} level"
-    return ""
 
 
 def _history(judged: Level) -> list[str]:
     day = judged.looks["day"].iloc[-1]
     if judged.word == RISING and judged.height == HIGH:
-        since, most = judged.highest_since, "most"
+        if judged.highest_since is None:
+            return [say("It is the most in 90 days on record.")]
+        if day - judged.highest_since >= LONG_AGO:
+            return [say("It is the most in 90 days since {month}.", month=month_words(judged.highest_since))]
     elif judged.word == FALLING and judged.height == LOW:
-        since, most = judged.lowest_since, "least"
-    else:
-        return []
-    if since is None:
-        return [f"It is the {most} in 90 days on record."]
-    if day - since < LONG_AGO:
-        return []
-    return [f"It is the {most} in 90 days since {month_words(since)}."]
+        if judged.lowest_since is None:
+            return [say("It is the least in 90 days on record.")]
+        if day - judged.lowest_since >= LONG_AGO:
+            return [say("It is the least in 90 days since {month}.", month=month_words(judged.lowest_since))]
+    return []
 
 
-def _ratio_words(judged: Level) -> str:
+def _ratio_words(judged: Level) -> list[str]:
     row = judged.table.iloc[0]
     if not np.isfinite(row["ratio"]):
-        return "The year before holds none, so that there is no ratio."
-    level = percent(INTERVAL)
-    said = (
-        f"That is {times(row['ratio'])} the rate of the {row['reference_days']:.0f} days before ({level} interval "
-        f"{number(row['low'])} to {number(row['high'])})"
-    )
-    hidden = [
-        word
-        for word, hides in (("a doubling", row["high"] >= DOUBLING), ("a halving", row["low"] <= 1 / DOUBLING))
-        if hides
+        return [say("The year before holds none, so that there is no ratio.")]
+    said = [
+        say(
+            "That is {ratio} the rate of the {days} days before ({interval}).",
+            ratio=times(row["ratio"]),
+            days=int(row["reference_days"]),
+            interval=_interval(row),
+        )
     ]
-    if judged.word == NO_CHANGE and hidden:
-        return f"{said}: so few that {' or '.join(hidden)} could go unseen."
-    return f"{said}."
+    if judged.word == NO_CHANGE:
+        doubling, halving = row["high"] >= DOUBLING, row["low"] <= 1 / DOUBLING
+        if doubling and halving:
+            said.append(say("So few attacks could hide a doubling, or a halving."))
+        elif doubling:
+            said.append(say("So few attacks could hide a doubling."))
+        elif halving:
+            said.append(say("So few attacks could hide a halving."))
+    return said
 
 
-def _regime_words(study: Study, found: Assessment) -> list[str]:
+def _interval(row: pd.Series) -> str:
+    return interval(pd.Series({"low": row["low"], "high": row["high"], "level": INTERVAL}), "number")
+
+
+def _regime_words(found: Assessment) -> list[str]:
     regime = found.regime
     if regime.since is None:
         return []
-    said = (
-        f"The present rate, {number(regime.rate)} {study.noun}s in 30 days, has held since about "
-        f"{month_words(regime.since)}; "
-        f"before that it was {number(regime.rate_before)}."
-    )
-    return [said]
+    return [
+        say(
+            "The present rate, {rate} attacks in 30 days, has held since about {month}; before that it was {before}.",
+            rate=number(regime.rate),
+            month=month_words(regime.since),
+            before=number(regime.rate_before),
+        )
+    ]
 
 
 def _lasting(found: Assessment) -> str:
@@ -307,10 +441,18 @@ def _lasting(found: Assessment) -> str:
     if lasting.problem or word not in (RISING, FALLING):
         return ""
     chance = lasting.up if word == RISING else lasting.down
-    against = "above 1.25 times" if word == RISING else "below .8 times"
-    return (
-        f"{yardstick(chance.value, percent(chance.value)).capitalize()} that the next six months stay {against} the "
-        f"year before."
+    likely = yardstick(chance.value, percent(chance.value))
+    opening = f"{likely[0].upper()}{likely[1:]}"
+    if word == RISING:
+        return say(
+            "{likely} that the next six months stay above {factor:g} times the year before.",
+            likely=opening,
+            factor=FACTOR,
+        )
+    return say(
+        "{likely} that the next six months stay below {factor:g} times the year before.",
+        likely=opening,
+        factor=1 / FACTOR,
     )
 
 
@@ -318,44 +460,76 @@ def _class_words(found: Assessment) -> list[str]:
     lasting, word = found.persistence, found.attacks.word
     if lasting.problem or word not in (RISING, FALLING):
         return []
-    n, lasted = (
-        (lasting.n_rises, lasting.n_lasted_rises) if word == RISING else (lasting.n_falls, lasting.n_lasted_falls)
-    )
-    noun = "rise" if word == RISING else "fall"
-    if not n:
-        return [f"The table holds no earlier {noun} to learn from."]
-    return [f"Of {counted(n, f'earlier {noun}')} in this table, {lasted} lasted six months."]
+    if word == RISING:
+        if not lasting.n_rises:
+            return [say("The table holds no earlier rise to learn from.")]
+        return [
+            say_count(
+                "Of {n} earlier rise in this table, {lasted} lasted six months.",
+                "Of {n} earlier rises in this table, {lasted} lasted six months.",
+                lasting.n_rises,
+                lasted=lasting.n_lasted_rises,
+            )
+        ]
+    if not lasting.n_falls:
+        return [say("The table holds no earlier fall to learn from.")]
+    return [
+        say_count(
+            "Of {n} earlier fall in this table, {lasted} lasted six months.",
+            "Of {n} earlier falls in this table, {lasted} lasted six months.",
+            lasting.n_falls,
+            lasted=lasting.n_lasted_falls,
+        )
+    ]
 
 
-def _deaths_words(found: Assessment) -> str:
+def _deaths_words(found: Assessment) -> list[str]:
     judged = found.deaths
     if judged.word == CANNOT_TELL:
-        return f"Whether deaths rise cannot be told, because {judged.problem}."
+        return [say("Whether deaths rise cannot be told. The reason: {reason}.", reason=judged.problem)]
     row = judged.table.iloc[0]
-    verb = {
-        RISING: "are rising",
-        FALLING: "are falling",
-        STEADY: "are much as before",
-        NO_CHANGE: "show no clear change",
-    }[judged.word]
-    joins = judged.word == found.attacks.word and judged.word in (RISING, FALLING)
-    usual = "none" if row["usual"] == 0 else f"{row['usual']:,.0f}"
-    said = (
-        f"Deaths {verb}{', too' if joins else ''}: {row['recent']:,.0f} in the last {row['span_days']:.0f} days; "
-        f"{usual} are usual"
-    )
-    if np.isfinite(row["ratio"]):
-        said += f" ({times(row['ratio'])}; {number(row['low'])} to {number(row['high'])})"
-    return f"{said}."
+    held = {"deaths": round(row["recent"]), "days": int(row["span_days"]), "usual": round(row["usual"])}
+    too = found.attacks.word == judged.word
+    if judged.word == RISING and too:
+        said = say("Deaths are rising as well: {deaths} in the last {days} days; the usual number is {usual}.", **held)
+    elif judged.word == RISING:
+        said = say("Deaths are rising: {deaths} in the last {days} days; the usual number is {usual}.", **held)
+    elif judged.word == FALLING and too:
+        said = say("Deaths are falling as well: {deaths} in the last {days} days; the usual number is {usual}.", **held)
+    elif judged.word == FALLING:
+        said = say("Deaths are falling: {deaths} in the last {days} days; the usual number is {usual}.", **held)
+    elif judged.word == STEADY:
+        said = say("Deaths are much as before: {deaths} in the last {days} days; the usual number is {usual}.", **held)
+    else:
+        said = say(
+            "Deaths show no clear change: {deaths} in the last {days} days; the usual number is {usual}.", **held
+        )
+    if not np.isfinite(row["ratio"]):
+        return [said]
+    ratio = say("That is {ratio} the usual number ({interval}).", ratio=times(row["ratio"]), interval=_interval(row))
+    return [f"{said} {ratio}"]
 
 
 def _line_words(found: Assessment) -> list[str]:
     direction = found.lines.set_index("line")["direction"]
-    told = [
-        f"{word}: {joined(direction.index[direction.eq(code)])}"
-        for word, code in (("up", UP), ("down", DOWN), ("no change found", FLAT), ("silent", SILENT))
-        if direction.eq(code).any()
-    ]
-    said = [f"Other lines of evidence, which do not decide – {'; '.join(told)}."]
-    reasons = found.lines.loc[found.lines["direction"].eq(SILENT)].groupby("reason", sort=False)["line"]
-    return said + [f"{joined(lines).capitalize()} cannot tell, because {reason}." for reason, lines in reasons]
+
+    def lines(code: str) -> str:
+        return joined(say(name) for name in direction.index[direction.eq(code)])
+
+    said = [say("Other lines of evidence stand beside the verdict and do not decide it.")]
+    if up := lines(UP):
+        said.append(say("Up: {lines}.", lines=up))
+    if down := lines(DOWN):
+        said.append(say("Down: {lines}.", lines=down))
+    if flat := lines(FLAT):
+        said.append(say("No change found: {lines}.", lines=flat))
+    silent = found.lines.loc[found.lines["direction"].eq(SILENT)].groupby("reason", sort=False)["line"]
+    for reason, names in silent:
+        said.append(
+            say(
+                "No answer on {lines}. The reason: {reason}.",
+                lines=joined(say(name) for name in names),
+                reason=reason,
+            )
+        )
+    return said

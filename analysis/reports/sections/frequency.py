@@ -1,37 +1,47 @@
 """How often, and is that more than before?"""
 
+import numpy as np
+import pandas as pd
+
 from analysis.incidents.study import DAY, Study, in_its_language
-from analysis.language import message, say
-from analysis.measures import compare, frequency, offensives
+from analysis.language import message, say, say_count
+from analysis.measures import compare, frequency, offensives, tempo
+from analysis.measures.level import level_of
 from analysis.reports import comparison
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import (
+    UNIT_WORDS,
     Results,
     caption,
-    counted,
-    dating_clause,
     day_words,
     gap,
+    heads,
     interval,
+    month_words,
     number,
     percent,
     probability,
     times,
-    title,
+    unit_name,
+    whole,
 )
 
 PARTS_COLUMNS = {
-    "split": "by",
-    "part": "part",
-    "n_window": "attacks in window",
-    "n_baseline": "attacks in baseline",
-    "value": "ratio of recorded rates",
-    "low": "low",
-    "high": "high",
-    "reason": "not computed, because",
+    "split": message("divided by"),
+    "part": message("part"),
+    "n_window": message("attacks in window"),
+    "n_baseline": message("attacks in baseline"),
+    "value": message("ratio of recorded rates"),
+    "low": message("lower bound"),
+    "high": message("upper bound"),
+    "reason": message("not computed, because"),
 }
-
-PARTS_NOTE = "Several comparisons at once: with many parts, some stand out by chance."
+SPLIT_WORDS = UNIT_WORDS | {
+    "attacker": message("attacker"),
+    "pair": message("pair of parties"),
+    "target_type": message("type of target"),
+    "tactic": message("tactic"),
+}
 
 
 CHARTS = {
@@ -44,56 +54,109 @@ CHARTS = {
 def read(study: Study, results: Results) -> list[str]:
     """Say how often, and whether that is more than before."""
     if not results.known("attacks_in_window"):
-        return [gap("Frequency", results.why_not("attacks_in_window"))]
-    recent = results["attacks_in_window"]
+        return [gap(say("How often attacks come"), results.why_not("attacks_in_window"))]
+    recent, rate = results["attacks_in_window"], results["attack_rate_window"]
     said = [
-        f"The table records {counted(int(recent.value), 'attack')} from {day_words(study.window_start)} to "
-        f"{day_words(study.as_of)}"
-        f"{dating_clause(recent)}: {number(results['attack_rate_window'].value)} a week "
-        f"({interval(results['attack_rate_window'], 'number')})."
+        say_count(
+            "The table records {n} attack from {first} to {last}: {rate} a week ({interval}).",
+            "The table records {n} attacks from {first} to {last}: {rate} a week ({interval}).",
+            int(recent.value),
+            first=day_words(study.window_start),
+            last=day_words(study.as_of),
+            rate=number(rate.value),
+            interval=interval(rate, "number"),
+        )
     ]
+    if not recent.low == recent.high == recent.value:
+        said.append(
+            say(
+                "Some attacks are dated roughly: {low} are surely in that span, and {high} possibly.",
+                low=int(recent.low),
+                high=int(recent.high),
+            )
+        )
     if not results.known("attack_rate_ratio"):
-        said.append(gap("A comparison with the baseline", results.why_not("attack_rate_ratio")))
+        said.append(gap(say("A comparison with the baseline"), results.why_not("attack_rate_ratio")))
         return said
     earlier, rate, ratio = results["attacks_in_baseline"], results["attack_rate_baseline"], results["attack_rate_ratio"]
-    said.append(
-        f"In the baseline, {day_words(study.baseline_start)} to {day_words(study.window_start - DAY)}, it records "
-        f"{earlier.value:,.0f}: {number(rate.value)} a week ({interval(rate, 'number')}). The recorded rate is "
-        f"{times(ratio.value)} that of the baseline ({interval(ratio, 'number')}; p "
-        f"{probability(results['attack_rate_ratio_p'].value)}; {ratio.method})."
-    )
-    if results.known("attack_dispersion"):
-        index = results["attack_dispersion"]
-        tells = "the intervals are widened for it" if index.value > 1 else "no sign of clusters"
-        said.append(
-            f"Counts in slices of {study.settings.window_days} days vary {number(index.value)} times as much as "
-            f"independent "
-            f"attacks would ({interval(index, 'number')}): {tells}."
+    said += [
+        say(
+            "In the baseline, {first} to {last}, it records {n}: {rate} a week ({interval}).",
+            first=day_words(study.baseline_start),
+            last=day_words(study.window_start - DAY),
+            n=round(earlier.value),
+            rate=number(rate.value),
+            interval=interval(rate, "number"),
+        ),
+        say(
+            "The recorded rate is {ratio} that of the baseline ({interval}; p {p}).",
+            ratio=times(ratio.value),
+            interval=interval(ratio, "number"),
+            p=probability(results["attack_rate_ratio_p"].value),
+        ),
+    ]
+    return said + _clusters(results) + _operations(results) + _recording(results)
+
+
+def _clusters(results: Results) -> list[str]:
+    if not results.known("attack_dispersion"):
+        return []
+    row = results["attack_dispersion"]
+    held = {"ratio": times(row.value), "interval": interval(row, "number")}
+    if row.value > 1:
+        return [
+            say(
+                "Monthly counts vary {ratio} as much as those of independent attacks ({interval}); the intervals "
+                "are widened for it.",
+                **held,
+            )
+        ]
+    return [say("Monthly counts vary {ratio} as much as those of independent attacks ({interval}).", **held)]
+
+
+def _operations(results: Results) -> list[str]:
+    if not results.known("operation_rate_ratio"):
+        return []
+    row = results["operation_rate_ratio"]
+    return [
+        say_count(
+            "With the attacks of one operation counted once, the window holds {n}: {ratio} the baseline's rate "
+            "({interval}; p {p}).",
+            "With the attacks of one operation counted once, the window holds {n}: {ratio} the baseline's rate "
+            "({interval}; p {p}).",
+            int(results["operations_in_window"].value),
+            ratio=times(row.value),
+            interval=interval(row, "number"),
+            p=probability(results["operation_rate_ratio_p"].value),
         )
-    if results.known("operation_rate_ratio"):
-        ratio = results["operation_rate_ratio"]
-        said.append(
-            f"With the attacks of one operation counted once, {results['operations_in_window'].value:.0f} fall in the window, "
-            f"{times(ratio.value)} the baseline's rate ({interval(ratio, 'number')}; p "
-            f"{probability(results['operation_rate_ratio_p'].value)})."
-        )
-    if results.known("rate_ratio_floor"):
-        floor = results["rate_ratio_floor"]
-        verdict = (
-            "even then more than before"
-            if floor.low > 1
-            else "which could be no rise at all"
-            if floor.high > 1
-            else "no rise"
-        )
-        said.append(
-            "Recording may have changed. Reference counts show that the table held "
-            f"{percent(results['completeness'].value)} of attacks by anyone in the periods they cover; if it held that "
-            f"share of the "
-            f"baseline's and all of the window's, attacks by anyone came at {times(floor.value)} the rate before "
-            f"({interval(floor, 'number')}): {verdict}. Whether one group's share was recorded evenly is not known."
-        )
-    return said
+    ]
+
+
+def _recording(results: Results) -> list[str]:
+    """Say what the rise would be if the table had held less of the baseline, as reference counts show."""
+    if not results.known("rate_ratio_floor"):
+        return []
+    floor = results["rate_ratio_floor"]
+    if floor.low > 1:
+        verdict = say("Even then there were more than before.")
+    elif floor.high > 1:
+        verdict = say("That could be no rise at all.")
+    else:
+        verdict = say("That is no rise.")
+    return [
+        say(
+            "Recording may have changed: reference counts show that the table held {share} of attacks by anyone in "
+            "the periods that they cover.",
+            share=percent(results["completeness"].value),
+        ),
+        say(
+            "Say that it held that share of the baseline's attacks, and all of the window's. Then attacks by anyone came "
+            "at {ratio} the rate before ({interval}).",
+            ratio=times(floor.value),
+            interval=interval(floor, "number"),
+        ),
+        f"{verdict} {say('Whether the share of one group was recorded evenly is not known.')}",
+    ]
 
 
 @in_its_language
@@ -101,15 +164,12 @@ def charts(study: Study) -> list[Chart]:
     """Return the timeline, which a report shows on its first screen."""
     counts = frequency.counts_of(study)
     joined = offensives.offensives_of(study).offensives
+    title = timeline_title(study)
     draw = Drawing(
-        "frequency.plot_timeline",
-        counts,
-        attacks=study.attacks,
-        offensives=joined,
-        caption=caption(study),
-        title=title(study),
+        "frequency.plot_timeline", counts, attacks=study.attacks, offensives=joined, caption=caption(study), title=title
     )
-    return [Chart("timeline", draw, counts, "Attacks per month, offensives and incidents")]
+    what = say(CHARTS["timeline"])
+    return [Chart("timeline", draw, counts, what, title=title, alt=_timeline_alt(counts))]
 
 
 @in_its_language
@@ -125,15 +185,77 @@ def why_no_chart(study: Study, name: str) -> str:
 
 
 @in_its_language
+def timeline_title(study: Study) -> str:
+    """Return what the timeline finds: the offensives of the window beside the most in any, or the attacks beside what
+    is usual."""
+    days = study.settings.window_days
+    finding = offensives.offensives_of(study)
+    if not finding.problem and not finding.offensives.empty and not study.window_problem():
+        n = len(finding.within(study.window_start, study.end))
+        rolling = tempo.rolling_of(study)
+        held = rolling["value"].to_numpy(dtype=float)
+        most = int(np.nanmax(held))
+        peak = rolling["day"].iloc[int(np.flatnonzero(held == most)[0])]
+        if most > n:
+            return say_count(
+                "{n} offensive in the {days} days to {day}; the most were {most}, in those to {peak}",
+                "{n} offensives in the {days} days to {day}; the most were {most}, in those to {peak}",
+                n, days=days, day=day_words(study.as_of), most=most, peak=day_words(peak),
+            )  # fmt: skip
+        return say_count(
+            "{n} offensive in the {days} days to {day}; no span as long held more",
+            "{n} offensives in the {days} days to {day}; no span as long held more",
+            n, days=days, day=day_words(study.as_of),
+        )  # fmt: skip
+    table = level_of(study).table
+    if table.empty:
+        return say("Attacks by month")
+    row = table.iloc[-1]
+    return say_count(
+        "{n} attack in the {days} days to {day}; usual: {usual}",
+        "{n} attacks in the {days} days to {day}; usual: {usual}",
+        round(row["recent"]), days=int(row["span_days"]), day=day_words(study.as_of), usual=whole(row["usual"]),
+    )  # fmt: skip
+
+
+def _timeline_alt(counts: pd.DataFrame) -> str:
+    held = counts[counts["value"].notna()]
+    if held.empty or held["value"].max() == 0:
+        return say("Bars for attacks by month, all empty.")
+    most = held.loc[held["value"].idxmax()]
+    return say_count(
+        "Bars for attacks by month from {first} to {last}, offensives marked above, incidents below. The highest bar is "
+        "{month}, with {n} attack.",
+        "Bars for attacks by month from {first} to {last}, offensives marked above, incidents below. The highest bar is "
+        "{month}, with {n} attacks.",
+        int(most["value"]),
+        first=month_words(held["period_start"].iloc[0]),
+        last=month_words(held["period_start"].iloc[-1]),
+        month=month_words(most["period_start"]),
+    )
+
+
+@in_its_language
 def write(page: Page, study: Study, results: Results) -> None:
     """Show the section."""
     page.say(*read(study, results))
     if comparison.holds_countries(study):
         _write_countries(page, study)
     parts = frequency.compare_splits(study)
+    of_units = parts["split"].isin(list(UNIT_WORDS))
+    shown = parts.assign(
+        split=[say(SPLIT_WORDS.get(split, split)) for split in parts["split"]],
+        part=[
+            unit_name(part, study) if is_unit else part for part, is_unit in zip(parts["part"], of_units, strict=True)
+        ],
+    )
     page.table(
-        parts, title="Window against baseline, part by part", columns=PARTS_COLUMNS, note=PARTS_NOTE, limit=30
-    )  # fmt: skip
+        shown,
+        title=say("Window against baseline, part by part"),
+        columns=heads(PARTS_COLUMNS),
+        note=say("These are many comparisons at once: some parts stand out by chance."),
+        limit=30,
+    )
 
 
 def _write_countries(page: Page, study: Study) -> None:

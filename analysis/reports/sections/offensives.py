@@ -1,31 +1,35 @@
 """Which attacks were one operation?"""
 
+import numpy as np
+import pandas as pd
+
 from analysis.incidents.study import Study, in_its_language
-from analysis.language import message
+from analysis.language import message, say, say_count
 from analysis.measures import offensives
 from analysis.measures.offensives import definition_of, linkable
+from analysis.measures.result import COMPUTED
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import Results, caption, counted, day_words, gap, number, percent, probability
+from analysis.reports.words import Results, caption, day_words, gap, heads, number, percent, probability
 
 OFFENSIVES_COLUMNS = {
-    "date_start": "first day",
-    "attacker": "attacker",
-    "n_sites": "sites",
-    "sites": "where",
-    "deaths_low": "deaths, lowest given",
-    "deaths_high": "deaths, highest claim",
-    "meets": "counts by",
+    "date_start": message("first day"),
+    "attacker": message("attacker"),
+    "n_sites": message("sites"),
+    "sites": message("where"),
+    "deaths_low": message("deaths, lowest given"),
+    "deaths_high": message("deaths, highest claim"),
+    "meets": message("counts by"),
 }
 
 AGREEMENT_COLUMNS = {
-    "max_gap_days": "gap, days",
-    "max_km": "distance, km",
-    "n_linked": "pairs joined",
-    "n_reported": "pairs reported",
-    "precision": "precision",
-    "recall": "recall",
-    "value": "F1",
-    "reason": "not computed, because",
+    "max_gap_days": message("gap, days"),
+    "max_km": message("distance, km"),
+    "n_linked": message("pairs joined"),
+    "n_reported": message("pairs reported"),
+    "precision": message("precision"),
+    "recall": message("recall"),
+    "value": message("F1"),
+    "reason": message("not computed, because"),
 }
 
 
@@ -37,47 +41,109 @@ CHARTS = {
 @in_its_language
 def read(study: Study, results: Results) -> list[str]:
     """Say which attacks were one operation, by which definition, and how well that agrees with reports."""
-    said = []
-    if results.known("multi_site_days"):
-        days, expected, p = (results[f"multi_site_days{part}"] for part in ("", "_expected", "_p"))
-        said.append(
-            f"On {counted(int(days.value), 'day')} one attacker hit two or more sites; dates drawn anew within each "
-            f"month give "
-            f"{number(expected.value)} ({number(expected.low)} to {number(expected.high)}; p {probability(p.value)})."
-        )
+    beyond_chance = _beyond_chance(results)
     if not results.known("offensives_in_window"):
-        return [*said, gap("Offensives", results.why_not("offensives_in_window"))]
+        said = [*beyond_chance, gap(say("Offensives"), results.why_not("offensives_in_window"))]
+        if offensives.offensives_of(study).problem:
+            said.append(
+                say("One attacker, a smaller area or one type of target can be judged where all together cannot.")
+            )
+        return said
     row = results["offensives_in_window"]
-    whose = "chosen" if study.selection.offensive else "default"
-    said.insert(
-        0,
-        f"{counted(int(row.value), 'offensive')} began in the {study.settings.window_days} days to "
-        f"{day_words(study.as_of)} by the "
-        f"{whose} definition ({definition_of(study)}); sensible definitions give {row.low:.0f} to {row.high:.0f}.",
-    )
+    said = [
+        say_count(
+            "{n} offensive began in the {days} days to {day}, and other sensible definitions give {low} to {high}.",
+            "{n} offensives began in the {days} days to {day}, and other sensible definitions give {low} to {high}.",
+            int(row.value),
+            days=study.settings.window_days,
+            day=day_words(study.as_of),
+            low=int(row.low),
+            high=int(row.high),
+        )
+    ]
+    definition = str(definition_of(study))
+    if study.selection.offensive:
+        said.append(say("The chosen definition: {definition}.", definition=definition))
+    else:
+        said.append(say("The default definition: {definition}.", definition=definition))
+    said += beyond_chance
     left_out = int((~linkable(study.attacks)).sum())
     if left_out:
         said.append(
-            f"{counted(left_out, 'attack')} of {len(study.attacks)} cannot be joined to any other: dated to a week or worse, "
-            "or without a named attacker."
+            say_count(
+                "{n} attack of {of} cannot be joined to any other: its date is known to a week or worse, or its attacker "
+                "is not named.",
+                "{n} attacks of {of} cannot be joined to any other: their dates are known to a week or worse, or their "
+                "attackers are not named.",
+                left_out,
+                of=len(study.attacks),
+            )
         )
     if results.known("linking_precision"):
-        precision, recall = results["linking_precision"].value, results["linking_recall"].value
         said.append(
-            f"Of the pairs that the rule joins, {percent(precision)} are also reported as one wave; of the pairs so "
-            f"reported "
-            f"it joins {percent(recall)}. The rule was chosen by that agreement, not by what reproduces a headline."
+            say(
+                "Of the pairs that the rule joins, {precision} are also reported as one wave; of the pairs so reported, it "
+                "joins {recall}.",
+                precision=percent(results["linking_precision"].value),
+                recall=percent(results["linking_recall"].value),
+            )
         )
+        if not study.selection.offensive:
+            said.append(say("The rule was chosen by that agreement, and not to give a number that was reported."))
     return said
+
+
+def _beyond_chance(results: Results) -> list[str]:
+    if not results.known("multi_site_days"):
+        return []
+    days, expected, p = (results[f"multi_site_days{part}"] for part in ("", "_expected", "_p"))
+    return [
+        say_count(
+            "On {n} day one attacker hit two or more sites; dates drawn anew within each month give {expected} such days "
+            "({low} to {high}; p {p}).",
+            "On {n} days one attacker hit two or more sites; dates drawn anew within each month give {expected} such days "
+            "({low} to {high}; p {p}).",
+            int(days.value),
+            expected=number(expected.value),
+            low=number(expected.low),
+            high=number(expected.high),
+            p=probability(p.value),
+        )
+    ]
 
 
 @in_its_language
 def charts(study: Study) -> list[Chart]:
-    """Return the section's chart."""
+    """Return the section's chart; none where offensives could not be counted."""
     grid = offensives.grid_of(study)
-    under = caption(study, rows=offensives.offensives_of(study).offensives, counted="offensives in all")
-    draw = Drawing("offensives.plot_definition_grid", grid, caption=under)
-    return [Chart("definition_grid", draw, grid, "Offensives in the window under each definition")]
+    if not grid["status"].eq(COMPUTED).any():
+        return []
+    under = caption(study, rows=offensives.offensives_of(study).offensives, counted=message("offensives in all"))
+    title = _title(grid)
+    draw = Drawing("offensives.plot_definition_grid", grid, caption=under, title=title)
+    most = grid.loc[grid["value"].idxmax()]
+    alt = say(
+        "Heat map of the count of offensives: a cell for each way to join attacks, a block for each rule of size. The "
+        "highest count, {n}, comes with the rule: {rule}.",
+        n=int(most["value"]),
+        rule=most["significance"],
+    )
+    what = say(CHARTS["definition_grid"])
+    return [Chart("definition_grid", draw, grid, what, title=title, alt=alt)]
+
+
+def _title(grid: pd.DataFrame) -> str:
+    low, high = int(grid["value"].min()), int(grid["value"].max())
+    chosen = grid.loc[grid["is_default"], "value"]
+    if chosen.empty or np.isnan(chosen.iloc[0]):
+        return say("{low} to {high} offensives in the window, depending on the definition", low=low, high=high)
+    return say_count(
+        "{n} offensive in the window by the definition in use, {low} to {high} over all definitions",
+        "{n} offensives in the window by the definition in use, {low} to {high} over all definitions",
+        int(chosen.iloc[0]),
+        low=low,
+        high=high,
+    )
 
 
 @in_its_language
@@ -90,9 +156,17 @@ def write(page: Page, study: Study, results: Results) -> None:
     if finding.problem:  # said above: no table of none for what was not computed
         return
     found = finding.offensives
-    page.table(found, title="Offensives found, by first day", columns=OFFENSIVES_COLUMNS, limit=25, newest_first=True)
+    page.table(
+        found,
+        title=say("Offensives by first day"),
+        columns=heads(OFFENSIVES_COLUMNS),
+        limit=25,
+        newest_first=True,
+    )
     agreement = offensives.agreement_of(study)
     if not results.known("linking_precision"):
-        page.say(gap("How well the rule agrees with reported waves", results.why_not("linking_precision")))
+        page.say(gap(say("How well the rule agrees with reported waves"), results.why_not("linking_precision")))
         return
-    page.table(agreement, title="Linking rules against reported waves", columns=AGREEMENT_COLUMNS, limit=6)
+    page.table(
+        agreement, title=say("Rules of joining against reported waves"), columns=heads(AGREEMENT_COLUMNS), limit=6
+    )

@@ -3,38 +3,64 @@
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study, in_its_language
-from analysis.language import message, say
+from analysis.language import message, say, say_count
 from analysis.measures import surge
 from analysis.measures.assessment import assess
 from analysis.measures.level import FALLING, RISING
 from analysis.measures.reliability import completeness_of
 from analysis.measures.surge import LEAST, WEEK, Watch, watch_of
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import Results, caption, counted, day_words, gap, joined, number, probability
+from analysis.reports.words import (
+    UNIT_WORDS,
+    Results,
+    caption,
+    day_words,
+    gap,
+    heads,
+    joined,
+    number,
+    probability,
+    times,
+    unit_name,
+    whole,
+)
 
 SHOWN = 12
+MOST_NAMED = 5
 # Over less than this, a ratio says nothing but that next to nothing was expected.
 LEAST_FOR_RATIO = 0.5
 UNITS_COLUMNS = {
-    "unit": "unit",
-    "observed": "attacks",
-    "window_weeks": "in weeks",
-    "expected": "expected",
-    "p_value": "p",
-    "alarm": "above",
-    "above_since": "above since",
-    "false_alarms_per_year": "false alarms a year",
-    "acled_surge": "ACLED surge",
-    "acled_threat": "ACLED threat",
-    "hdx_level": "HDX Signals",
-    "reason": "not computed, because",
+    "unit": message("unit"),
+    "observed": message("attacks"),
+    "window_weeks": message("in weeks"),
+    "expected": message("expected"),
+    "p_value": message("p"),
+    "alarm": message("in alarm"),
+    "above_since": message("above since"),
+    "false_alarms_per_year": message("false alarms a year"),
+    "acled_surge": message("ACLED surge"),
+    "acled_threat": message("ACLED threat"),
+    "hdx_level": message("HDX Signals"),
+    "reason": message("not computed, because"),
 }
 COMPARATOR_COLUMNS = {
-    "rule": "rule",
-    "words": "fires where",
-    "n_units": "units now",
-    "false_alarms_per_year": "false alarms a unit and year",
-    "reason": "not computed, because",
+    "rule": message("rule"),
+    "words": message("fires where"),
+    "n_units": message("units now"),
+    "false_alarms_per_year": message("false alarms a unit and year"),
+    "reason": message("not computed, because"),
+}
+RULE_WORDS = {
+    "acled_surge": message("ACLED surge"),
+    "acled_threat": message("ACLED threat"),
+    "hdx_signal": message("HDX Signals"),
+}
+HDX_WORDS = {
+    "none": message("no alert"),
+    "medium": message("medium alert"),
+    "high": message("high alert"),
+    "quiet": message("quiet after an alert"),
+    "not computed": message("not computed"),
 }
 
 
@@ -45,38 +71,77 @@ CHARTS = {
 
 
 @in_its_language
+def why_no_chart(study: Study, name: str) -> str:
+    """Return why a chart of the catalogue is not drawn."""
+    watch = watch_of(study)
+    if watch.units.empty:
+        return watch.problem or say("no attack is located in a unit")
+    if watch.problem:
+        return watch.problem
+    if len(watch.units) == 1:
+        return say("one unit alone is watched, and there is nothing to rank")
+    return say("no unit stands above its baseline")
+
+
+@in_its_language
 def read(study: Study, results: Results) -> list[str]:
-    """Say which units stand above their baseline, by which rule, and how often that rule would cry wolf."""
+    """Say which units stand above their baseline, by which rule, and how often that rule would be wrong."""
     watch = watch_of(study)
     if not results.known("surge_units_judged"):
         return [
-            gap("Which places stand above their baseline", results.why_not("surge_units_judged")),
+            gap(say("Which places stand above their baseline"), results.why_not("surge_units_judged")),
             *_rough(study, watch),
         ]
     judged = int(results["surge_units_judged"].value)
-    last = watch.units["period_end"].max()
-    n = len(watch.alerts)
-    said = [
-        f"In the week to {day_words(last - DAY)}, or in the four weeks to that day, {counted(n, 'unit')} of {judged} "
-        f"{'stands' if n == 1 else 'stand'} above {'its' if n == 1 else 'their'} own baseline (counted by "
-        f"{study.selection.unit})."
-    ]
-    said += [_alert(row, study.noun) for row in watch.alerts.head(3).itertuples()]
+    said = [_above(study, watch, judged)]
+    for row in watch.alerts.head(3).itertuples():
+        said += _alert(row, study)
     said += _deaths(study)
     if results.known("surge_false_alarms_per_year"):
         said.append(
-            f"If nothing changed anywhere, these bounds would give about {number(watch.expected_alarms)} false alarms "
-            f"a year over all units "
-            f"(at most {number(watch.asked)} were asked for). Fewer than {LEAST['attacks']} {study.noun}s are never an alarm."
+            say(
+                "If nothing changed anywhere, these bounds would give about {rate} false alarms a year over all units; at "
+                "most {asked} were asked for.",
+                rate=number(watch.expected_alarms),
+                asked=number(watch.asked),
+            )
         )
+        said.append(say("Fewer than {least} attacks are never an alarm.", least=LEAST["attacks"]))
     said += beside_verdict(study)
     said += _rough(study, watch)
     if completeness_of(study).trend_problem:
         said.append(
-            "An alarm is about recorded attacks. How completely they are recorded is known to vary here, and a change of "
-            "recording alone could raise one."
+            say(
+                "How completely attacks are recorded is known to vary here, and a change of recording alone could raise an "
+                "alarm."
+            )
         )
     return said
+
+
+def _above(study: Study, watch: Watch, judged: int) -> str:
+    n, day = len(watch.alerts), day_words(watch.units["period_end"].max() - DAY)
+    if judged == 1:
+        unit = unit_name(watch.units["unit"].iloc[0], study)
+        if n:
+            return say(
+                "{unit} stands above its own baseline in the week, or the four weeks, to {day}.", unit=unit, day=day
+            )
+        return say(
+            "{unit} does not stand above its own baseline in the week, or the four weeks, to {day}.", unit=unit, day=day
+        )
+    held = {"of": judged, "day": day, "level": say(UNIT_WORDS[study.selection.unit])}
+    if not n:
+        return say(
+            "None of {of} units stands above its own baseline in the week, or the four weeks, to {day} (unit: {level}).",
+            **held,
+        )
+    return say_count(
+        "{n} unit of {of} stands above its own baseline in the week, or the four weeks, to {day} (unit: {level}).",
+        "{n} units of {of} stand above their own baseline in the week, or the four weeks, to {day} (unit: {level}).",
+        n,
+        **held,
+    )
 
 
 @in_its_language
@@ -84,44 +149,112 @@ def beside_verdict(study: Study) -> list[str]:
     """Say why an alarm can be on while the verdict is falling, or none while it is rising; nothing where they do not differ."""
     watch, judged = watch_of(study), assess(study).attacks
     if judged.word == RISING and watch.alerts.empty and not watch.units.empty:
-        return [
-            "No alarm is on all the same, for the two look at different spans. The verdict holds 90 days against the year "
-            "before; an alarm holds the last week or four weeks against what the weeks just before them led to expect. A level that "
-            "rose some time ago and holds raises none."
-        ]
-    if judged.word != FALLING or watch.alerts.empty:
+        first = say("No alarm is on although the verdict is rising, for the two look at different spans.")
+        last = say("A level that rose some time ago and holds raises no alarm.")
+    elif judged.word == FALLING and not watch.alerts.empty:
+        first = say(
+            "An alarm is on although the verdict is falling ({units}), for the two look at different spans.",
+            units=_named(watch.alerts["unit"], study),
+        )
+        last = say("A burst at a lower level makes both true.")
+    else:
         return []
-    names = joined(watch.alerts["unit"].head(5))
-    return [
-        f"An alarm is on all the same: {names}. The two look at different spans. The verdict holds 90 days against the year before; an alarm "
-        "holds the last week or four weeks against what was expected just before them. A burst at a lower level makes both true."
-    ]
+    verdict = say("The verdict compares 90 days with the year before.")
+    alarm = say("An alarm compares the last week, or four weeks, with what the weeks just before them led to expect.")
+    return [f"{first} {verdict} {alarm} {last}"]
 
 
 @in_its_language
 def charts(study: Study) -> list[Chart]:
     """Return the section's charts: of one unit its series, of several those in alarm and the busiest."""
     watch, under = watch_of(study), caption(study)
-    if watch.units.empty:
+    if watch.units.empty or watch.series.empty:
         return []
+    series = _with_names(watch.series, study)
+    label = say("attacks per week, observed and expected")
     if len(watch.units) == 1:
-        draw = Drawing("surge.plot_series", watch.series, caption=under, value_label="attacks per week")
-        return [Chart("surge", draw, watch.series, "Attacks per week against the expected range")]
-    ranked = Drawing("surge.plot_ranked_units", watch.alerts, watch.series, caption=under)
-    panels = Drawing("surge.plot_small_multiples", watch.series, n=SHOWN, caption=under, value_label="attacks per week")
-    return [
-        Chart("surge_ranked", ranked, watch.alerts, "Units above their baseline, ranked"),
-        Chart("surge", panels, watch.series, "Attacks per week, unit by unit"),
-    ]
+        title = _one_title(watch, study)
+        draw = Drawing("surge.plot_series", series, caption=under, title=title, value_label=label)
+        what = say(CHARTS["surge"])
+        return [Chart("surge", draw, watch.series, what, title=title, alt=_series_alt(watch, study))]
+    drawn = []
+    if not watch.alerts.empty:
+        title = _ranked_title(watch, study)
+        alerts = _with_names(watch.alerts, study)
+        ranked = Drawing("surge.plot_ranked_units", alerts, series, caption=under, title=title)
+        what = say(CHARTS["surge_ranked"])
+        alt = say(
+            "A line of text for each unit in alarm, most unusual first, with a small chart of its last two years, what was "
+            "observed and expected, and its false alarms a year."
+        )
+        drawn.append(Chart("surge_ranked", ranked, watch.alerts, what, title=title, alt=alt))
+    title = _many_title(watch, study)
+    panels = Drawing("surge.plot_small_multiples", series, n=SHOWN, caption=under, title=title, value_label=label)
+    what = say(CHARTS["surge"])
+    drawn.append(Chart("surge", panels, watch.series, what, title=title, alt=_series_alt(watch, study)))
+    return drawn
 
 
-@in_its_language
-def why_no_chart(study: Study, name: str) -> str:
-    """Return why a chart of the catalogue is not drawn."""
-    watch = watch_of(study)
-    if watch.units.empty:
-        return watch.problem or say("no attack is located in a unit")
-    return say("one unit alone is watched, and there is nothing to rank")
+def _with_names(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Return a table whose units are called as a reader calls them."""
+    names = {unit: unit_name(unit, study) for unit in table["unit"].unique()}
+    return table.assign(unit=table["unit"].map(names))
+
+
+def _named(units: pd.Series, study: Study) -> str:
+    return joined(unit_name(unit, study) for unit in units.head(MOST_NAMED))
+
+
+def _one_title(watch: Watch, study: Study) -> str:
+    row = watch.units.iloc[0]
+    held = {"unit": unit_name(row["unit"], study), "day": day_words(row["period_end"] - DAY)}
+    if row["alarm"]:
+        return say("{unit} stands above its own baseline in the weeks to {day}", **held)
+    return say("{unit} does not stand above its own baseline in the weeks to {day}", **held)
+
+
+def _ranked_title(watch: Watch, study: Study) -> str:
+    row = watch.alerts.iloc[0]
+    held = {"unit": unit_name(row["unit"], study), "expected": whole(row["expected"])}
+    if row["window_weeks"] == 1:
+        return say_count(
+            "{unit} stands out most: {n} attack in the week, {expected} expected",
+            "{unit} stands out most: {n} attacks in the week, {expected} expected",
+            round(row["observed"]),
+            **held,
+        )
+    return say_count(
+        "{unit} stands out most: {n} attack in four weeks, {expected} expected",
+        "{unit} stands out most: {n} attacks in four weeks, {expected} expected",
+        round(row["observed"]),
+        **held,
+    )
+
+
+def _many_title(watch: Watch, study: Study) -> str:
+    n, held = len(watch.alerts), {"of": len(watch.units), "day": day_words(watch.units["period_end"].max() - DAY)}
+    if not n:
+        return say("None of {of} units stands above its own baseline in the weeks to {day}", **held)
+    return say_count(
+        "{n} unit of {of} stands above its own baseline in the weeks to {day}: {units}",
+        "{n} units of {of} stand above their own baseline in the weeks to {day}: {units}",
+        n,
+        units=_named(watch.alerts["unit"], study),
+        **held,
+    )
+
+
+def _series_alt(watch: Watch, study: Study) -> str:
+    most = watch.series.loc[watch.series["observed"].idxmax()]
+    return say_count(
+        "Stepped lines of attacks per week over the range that each unit's past led to expect. The busiest week shown is "
+        "that from {day}, with {n} attack in {unit}.",
+        "Stepped lines of attacks per week over the range that each unit's past led to expect. The busiest week shown is "
+        "that from {day}, with {n} attacks in {unit}.",
+        int(most["observed"]),
+        day=day_words(most["period_start"]),
+        unit=unit_name(most["unit"], study),
+    )
 
 
 @in_its_language
@@ -132,56 +265,99 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
     watch = watch_of(study)
     page.alerts(surge.alerts_document(watch, study))
     page.charts(charts(study), said)
-    shown = watch.units.assign(above_since=pd.to_datetime(watch.units["above_since"]))
-    page.table(shown, title="Units, most unusual first", columns=UNITS_COLUMNS, limit=15)
+    shown = _with_names(watch.units, study).assign(above_since=pd.to_datetime(watch.units["above_since"]))
+    shown["hdx_level"] = [say(HDX_WORDS.get(level, level)) for level in shown["hdx_level"]]
+    page.table(shown, title=say("Units, most unusual first"), columns=heads(UNITS_COLUMNS), limit=15)
     if not brief:
+        rules = watch.comparators["rule"]
         page.table(
-            watch.comparators,
-            title="Rules that users know from elsewhere, as comparators",
-            columns=COMPARATOR_COLUMNS,
-            note="Simulated for histories in which nothing changes, at each unit's own mean and dispersion (the 25 busiest units, 4,000 histories each).",
+            watch.comparators.assign(rule=[say(RULE_WORDS.get(rule, rule)) for rule in rules]),
+            title=say("Rules that users know from elsewhere, as comparators"),
+            columns=heads(COMPARATOR_COLUMNS),
+            note=say(
+                "False alarms are simulated for histories in which nothing changes, at each unit's own mean and dispersion "
+                "(the {units} busiest units, {histories} histories each).",
+                units=surge.SIMULATED_UNITS,
+                histories=surge.N_SIMULATIONS,
+            ),
         )
 
 
-def _alert(row, noun: str) -> str:
-    times = f", {number(row.value)} times as many" if row.expected >= LEAST_FOR_RATIO else ""
-    window = "the week" if row.window_weeks == 1 else "four weeks"
-    return (
-        f"{row.unit}: {row.observed:,.0f} {noun}s in {window}, and its past led to expect "
-        f"{number(row.expected)}{times} "
-        f"(p {probability(row.p_value)}), in alarm since {day_words(row.above_since)}; "
-        f"at this bound it would raise {number(row.false_alarms_per_year)} false alarms a year."
+def _alert(row, study: Study) -> list[str]:
+    """Say what a unit in alarm holds, against what, since when, and how often its bound would be wrong."""
+    held = {"unit": unit_name(row.unit, study), "expected": number(row.expected), "p": probability(row.p_value)}
+    n = round(row.observed)
+    if row.window_weeks == 1:
+        said = say_count(
+            "{unit}: {n} attack in the week, where its past led to expect {expected} (p {p}).",
+            "{unit}: {n} attacks in the week, where its past led to expect {expected} (p {p}).",
+            n,
+            **held,
+        )
+    else:
+        said = say_count(
+            "{unit}: {n} attack in four weeks, where its past led to expect {expected} (p {p}).",
+            "{unit}: {n} attacks in four weeks, where its past led to expect {expected} (p {p}).",
+            n,
+            **held,
+        )
+    if row.expected >= LEAST_FOR_RATIO:
+        said = f"{said} {say('That is {ratio} as many.', ratio=times(row.value))}"
+    since = say(
+        "It has been in alarm since {day}; at this bound it would raise {rate} false alarms a year.",
+        day=day_words(row.above_since),
+        rate=number(row.false_alarms_per_year),
     )
+    return [f"{said} {since}"]
 
 
 def _deaths(study: Study) -> list[str]:
-    """Say where deaths stand above their baseline, by all three figures where these differ."""
+    """Say where deaths stand above their baseline, and where the lowest or highest figures say otherwise than the best."""
     watched = {quantity: watch_of(study, quantity=quantity) for quantity in ("deaths", "deaths_low", "deaths_high")}
     best = watched["deaths"]
     if best.problem:
-        return [gap("Alarms on deaths", best.problem)]
-    names = best.alerts["unit"].tolist()
-    said = [
-        f"By deaths, {counted(len(names), 'unit')} {'stands' if len(names) == 1 else 'stand'} above: "
-        f"{joined(names[:5])}."
-        if names
-        else "By deaths, no unit stands above its baseline."
-    ]
-    others = {
-        words: sorted(set(watched[quantity].alerts["unit"]) ^ set(names))
-        for quantity, words in (("deaths_low", "low"), ("deaths_high", "high"))
-        if not watched[quantity].problem
-    }
-    differ = [f"by the {words} figures {joined(units[:5])}" for words, units in others.items() if units]
-    if differ:
-        said.append(f"The answer differs {' and '.join(differ)}.")
+        return [gap(say("Alarms on deaths"), best.problem)]
+    if best.alerts.empty:
+        said = [say("By deaths, no unit stands above its baseline.")]
+    else:
+        said = [
+            say_count(
+                "By deaths, {n} unit stands above its baseline: {units}.",
+                "By deaths, {n} units stand above their baseline: {units}.",
+                len(best.alerts),
+                units=_named(best.alerts["unit"], study),
+            )
+        ]
+    for quantity in ("deaths_low", "deaths_high"):
+        other = watched[quantity]
+        if not other.problem and set(other.alerts["unit"]) != set(best.alerts["unit"]):
+            said.append(_other_deaths(other, study))
     return said
 
 
+def _other_deaths(watch: Watch, study: Study) -> str:
+    units = _named(watch.alerts["unit"], study)
+    if watch.quantity == "deaths_low":
+        if not units:
+            return say("By the lowest figures of deaths, no unit does.")
+        return say("By the lowest figures of deaths, these do: {units}.", units=units)
+    if not units:
+        return say("By the highest figures of deaths, no unit does.")
+    return say("By the highest figures of deaths, these do: {units}.", units=units)
+
+
 def _rough(study: Study, watch: Watch) -> list[str]:
-    held = int((study.attacks["date_start"] >= study.end - len(watch.panel) * WEEK).sum())
     if not watch.n_unplaced:
         return []
+    if study.holds_counts:
+        held = round(float(study.counts["attacks"].sum()))
+    else:
+        held = int((study.attacks["date_start"] >= study.end - len(watch.panel) * WEEK).sum())
     return [
-        f"{counted(watch.n_unplaced, 'attack')} of {held:,} are located too roughly to belong to a unit, and count in none."
+        say_count(
+            "{n} attack of {of} is located too roughly to belong to a unit, and counts in none.",
+            "{n} attacks of {of} are located too roughly to belong to a unit, and count in none.",
+            watch.n_unplaced,
+            of=held,
+        )
     ]

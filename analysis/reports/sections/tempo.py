@@ -1,10 +1,12 @@
 """How unusual is that many offensives in so few days?"""
 
+import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study, in_its_language
-from analysis.language import message
+from analysis.language import message, say, say_count
 from analysis.measures import offensives, tempo
+from analysis.measures.result import COMPUTED
 from analysis.measures.tempo import BRANCHING_RATIO
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import Results, caption, day_words, gap, headline_k, interval, number, percent, years
@@ -19,80 +21,200 @@ CHARTS = {
 def read(study: Study, results: Results) -> list[str]:
     """Say how unusual the count of offensives is, under both nulls."""
     names = ("tempo_fixed_window_independent", "tempo_any_window_independent", "tempo_any_window_clustered")
-    greatest = _greatest(study, results)
+    said = _greatest(study, results)
     if not results.known(*names):
-        return [*greatest, gap("How unusual the present count is", results.why_not(*names))]
+        return [*said, gap(say("How unusual the present count is"), results.why_not(*names))]
     fixed, some, clustered = (results[name] for name in names)
-    rate, k = results["offensive_rate_baseline"], headline_k(study, results)
-    history = (study.end - study.baseline_start) // DAY
-    said = [
-        *greatest,
-        f"The baseline holds {number(rate.value)} offensives a year ({interval(rate, 'number')}). At that rate {k} or "
-        f"more in one "
-        f"window of {study.settings.window_days} days fixed beforehand has a chance of {percent(fixed.value)} "
-        f"({percent(fixed.low)} to {percent(fixed.high)} at the ends of the rate's interval).",
-        f"But nobody fixed the window beforehand. Some window in {history} days of history holds as many with a chance of "
-        f"{percent(some.value)} if offensives are independent, and {percent(clustered.value)} if "
-        f"{percent(BRANCHING_RATIO)} "
-        "of them are brought on by an earlier one.",
+    rate = results["offensive_rate_baseline"]
+    branching = percent(BRANCHING_RATIO)
+    said += [
+        say(
+            "The baseline holds {rate} offensives a year ({interval}).",
+            rate=number(rate.value),
+            interval=interval(rate, "number"),
+        ),
+        say(
+            "At that rate, {k} or more in one window of {days} days fixed beforehand have a chance of {chance}.",
+            k=headline_k(study, results),
+            days=study.settings.window_days,
+            chance=percent(fixed.value),
+        ),
+        say(
+            "At the ends of the rate's interval, that chance is {low} and {high}.",
+            low=percent(fixed.low),
+            high=percent(fixed.high),
+        ),
+        say(
+            "But nobody fixed the window beforehand: in {days} days of history, some window holds as many with a chance of "
+            "{chance} if offensives are independent.",
+            days=(study.end - study.baseline_start) // DAY,
+            chance=_simulated(some.value, study),
+        ),
+        say(
+            "That chance is {chance} if {branching} of offensives are brought on by an earlier one.",
+            chance=_simulated(clustered.value, study),
+            branching=branching,
+        ),
     ]
     if results.known("tempo_recurrence_independent", "tempo_recurrence_clustered"):
-        alone, brought = results["tempo_recurrence_independent"].value, results["tempo_recurrence_clustered"].value
-        said.append(f"One waits {years(alone)} for such a window if independent, {years(brought)} if clustered.")
-    if results.known("tempo_e_value"):
-        value = results["tempo_e_value"].value
-        line = "reaches" if value >= 1 / (1 - study.settings.level) else "does not reach"
         said.append(
-            f"Evidence that may be looked at again and again while the window grows, also where {percent(BRANCHING_RATIO)} of offensives are brought on "
-            f"by an earlier one (e-value): {number(value)}; it {line} {1 / (1 - study.settings.level):.0f}, the line for an alarm."
+            say(
+                "The wait for such a window is {alone} if offensives are independent, and {brought} if they bring others.",
+                alone=years(results["tempo_recurrence_independent"].value),
+                brought=years(results["tempo_recurrence_clustered"].value),
+            )
         )
+    if results.known("tempo_e_value"):
+        said += _evidence(study, results["tempo_e_value"].value)
     if results.known("tempo_p_over_definitions"):
         row = results["tempo_p_over_definitions"]
         said.append(
-            f"Under other definitions of an offensive, each with its own baseline, the fixed-window chance runs from "
-            f"{percent(row.low)} to {percent(row.high)}."
+            say(
+                "Under other definitions of an offensive, each with its own baseline, the chance for a fixed window runs "
+                "from {low} to {high}.",
+                low=percent(row.low),
+                high=percent(row.high),
+            )
         )
     return said
+
+
+def _evidence(study: Study, value: float) -> list[str]:
+    line = 1 / (1 - study.settings.level)
+    said = say(
+        "The evidence against the baseline's rate that may be looked at again and again (e-value) is {value}.",
+        value=number(value),
+    )
+    if value >= line:
+        return [said, say("It reaches {line:.0f}, the line for an alarm.", line=line)]
+    return [said, say("It does not reach {line:.0f}, the line for an alarm.", line=line)]
+
+
+def _simulated(chance: float, study: Study) -> str:
+    """Return a simulated chance in per cent; of none in so many simulations, a bound."""
+    least = 1 / study.settings.n_simulations
+    return say("under {share}", share=percent(least)) if chance == 0 and least >= 0.001 else percent(max(chance, 1e-9))
 
 
 def _greatest(study: Study, results: Results) -> list[str]:
     """Say when most offensives came together, and how often a history holds as many somewhere."""
     if not results.known("tempo_greatest"):
         return []
-    row, days = results["tempo_greatest"], study.settings.window_days
-    last_day = pd.Timestamp(row.detail["last_day"])
-    said = f"The most in any {days} days of the history is {row.value:.0f}, in those to {day_words(last_day)}"
+    row = results["tempo_greatest"]
+    said = [
+        say(
+            "The most offensives in any {days} days of the history are {n}, in those to {day}.",
+            days=study.settings.window_days,
+            n=int(row.value),
+            day=day_words(pd.Timestamp(row.detail["last_day"])),
+        )
+    ]
     chances = ("tempo_greatest_independent", "tempo_greatest_clustered")
     if not results.known(*chances):
-        return [f"{said}."]
-    alone, brought = (percent(results[name].value) for name in chances)
+        return said
+    alone, brought = (_simulated(results[name].value, study) for name in chances)
     return [
-        f"{said}. At the rate of all other days, {alone} of histories as long hold such a window somewhere if "
-        f"offensives are independent, "
-        f"{brought} if {percent(BRANCHING_RATIO)} of them are brought on by an earlier one."
+        *said,
+        say(
+            "At the rate of all other days, {share} of histories as long hold such a window somewhere if offensives are "
+            "independent.",
+            share=alone,
+        ),
+        say(
+            "If {branching} of offensives are brought on by an earlier one, {share} of such histories do.",
+            share=brought,
+            branching=percent(BRANCHING_RATIO),
+        ),
     ]
 
 
 @in_its_language
 def charts(study: Study) -> list[Chart]:
-    """Return the section's charts."""
-    under = caption(study, rows=offensives.offensives_of(study).offensives, counted="offensives")
+    """Return the section's charts; none where offensives could not be counted or judged."""
+    under = caption(study, rows=offensives.offensives_of(study).offensives, counted=message("offensives"))
     unusualness, rolling = tempo.unusualness_of(study), tempo.rolling_of(study)
-    window = study.settings.window_days
-    return [
-        Chart(
-            "unusualness",
-            Drawing("tempo.plot_unusualness", unusualness, caption=under),
-            unusualness,
-            "Chance of so many offensives under two nulls",
-        ),
-        Chart(
-            "tempo",
-            Drawing("tempo.plot_rolling", rolling, window_days=window, caption=under),
-            rolling,
-            "Offensives in the trailing window, day by day",
-        ),
-    ]
+    drawn = []
+    if not unusualness.empty:
+        title = _chances_title(unusualness)
+        draw = Drawing("tempo.plot_unusualness", unusualness, caption=under, title=title)
+        alt = _chances_alt(unusualness)
+        what = say(CHARTS["unusualness"])
+        drawn.append(Chart("unusualness", draw, unusualness, what, title=title, alt=alt))
+    if rolling["status"].eq(COMPUTED).any():
+        window = study.settings.window_days
+        title = _rolling_title(rolling, window)
+        draw = Drawing("tempo.plot_rolling", rolling, window_days=window, caption=under, title=title)
+        what = say(CHARTS["tempo"])
+        drawn.append(Chart("tempo", draw, rolling, what, title=title, alt=_rolling_alt(rolling, window)))
+    return drawn
+
+
+def _chances_title(table: pd.DataFrame) -> str:
+    first = table.iloc[0]
+    values = table[table["null"].eq("independent")].set_index("quantity")["value"]
+    return say(
+        "{k} or more offensives in {days} days: a chance of {fixed} in a given window, of {some} in some window",
+        k=int(first["k"]),
+        days=int(first["window_days"]),
+        fixed=percent(values["fixed_window"]),
+        some=percent(values["any_window"]),
+    )
+
+
+def _chances_alt(table: pd.DataFrame) -> str:
+    chances = table[table["quantity"].ne("recurrence_years")].set_index(["null", "quantity"])["value"]
+    if (chances["clustered"] >= chances["independent"]).all():
+        return say(
+            "Dots for chances on a scale of tenfold steps, with intervals from the baseline's rate. Where offensives bring "
+            "others, the dots lie further right: such a window is less rare."
+        )
+    return say("Dots for chances on a scale of tenfold steps, with intervals from the baseline's rate.")
+
+
+def _rolling_title(rolling: pd.DataFrame, window_days: int) -> str:
+    last = rolling[rolling["status"].eq(COMPUTED)].iloc[-1]
+    low, high = last["baseline_low"], last["baseline_high"]
+    held = {"days": window_days, "low": low, "high": high}
+    if np.isnan(low) or np.isnan(high):
+        return say_count(
+            "{n} offensive in the last {days} days", "{n} offensives in the last {days} days", int(last["value"]),
+            days=window_days,
+        )  # fmt: skip
+    held |= {"low": int(low), "high": int(high)}
+    if last["value"] > high:
+        return say_count(
+            "{n} offensive in the last {days} days: more than a steady rate gives ({low} to {high})",
+            "{n} offensives in the last {days} days: more than a steady rate gives ({low} to {high})",
+            int(last["value"]),
+            **held,
+        )
+    if last["value"] < low:
+        return say_count(
+            "{n} offensive in the last {days} days: fewer than a steady rate gives ({low} to {high})",
+            "{n} offensives in the last {days} days: fewer than a steady rate gives ({low} to {high})",
+            int(last["value"]),
+            **held,
+        )
+    return say_count(
+        "{n} offensive in the last {days} days: within what a steady rate gives ({low} to {high})",
+        "{n} offensives in the last {days} days: within what a steady rate gives ({low} to {high})",
+        int(last["value"]),
+        **held,
+    )
+
+
+def _rolling_alt(rolling: pd.DataFrame, window_days: int) -> str:
+    held = rolling[rolling["status"].eq(COMPUTED)]
+    above = int(held["value"].gt(held["baseline_high"]).sum())
+    return say_count(
+        "Stepped line of the offensives in the last {days} days, over the band of a steady rate. It stands above the band "
+        "on {n} day of {of}.",
+        "Stepped line of the offensives in the last {days} days, over the band of a steady rate. It stands above the band "
+        "on {n} days of {of}.",
+        above,
+        days=window_days,
+        of=len(held),
+    )
 
 
 @in_its_language

@@ -3,26 +3,27 @@
 import pandas as pd
 
 from analysis.incidents.study import Study, in_its_language
-from analysis.language import message
+from analysis.language import message, say, say_count
 from analysis.measures import trend
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import (
     Results,
     caption,
-    counted,
     gap,
+    heads,
     interval,
     month_words,
+    number,
     percent,
     probability,
     times,
 )
 
 CHANGE_COLUMNS = {
-    "period_start": "new level from",
-    "rate_before": "attacks a month before",
-    "rate_after": "attacks a month after",
-    "value": "ratio",
+    "period_start": message("new level from"),
+    "rate_before": message("attacks a month before"),
+    "rate_after": message("attacks a month after"),
+    "value": message("ratio"),
 }
 
 
@@ -35,40 +36,61 @@ CHARTS = {
 def read(study: Study, results: Results) -> list[str]:
     """Say how the last year compares, whether attacks change within the present regime, and since when that has
     stood."""
-    noun = study.noun
     said = []
     if results.known("year_ratio"):
         row = results["year_ratio"]
         said.append(
-            f"The last twelve whole months hold {counted(int(row.detail['recent']), noun)}, the twelve before "
-            f"{row.detail['before']:,.0f}: "
-            f"{times(row.value)} as many ({interval(row, 'number')})."
+            say_count(
+                "The last twelve whole months hold {n} attack, the twelve before {before}: {ratio} as many ({interval}).",
+                "The last twelve whole months hold {n} attacks, the twelve before {before}: {ratio} as many ({interval}).",
+                int(row.detail["recent"]),
+                before=round(row.detail["before"]),
+                ratio=times(row.value),
+                interval=interval(row, "number"),
+            )
         )
     else:
-        said.append(gap("A comparison of the last year with the one before", results.why_not("year_ratio")))
+        said.append(gap(say("A comparison of the last year with the one before"), results.why_not("year_ratio")))
     if results.known("last_change_point_ratio"):
         change = results["last_change_point_ratio"]
         said.append(
-            f"The latest change of level is in {month_words(pd.Timestamp(change.detail['since']))}: "
-            f"{times(change.value)} the rate of the regime before it."
+            say(
+                "The latest change of level is in {month}: {ratio} the rate of the regime before it.",
+                month=month_words(pd.Timestamp(change.detail["since"])),
+                ratio=times(change.value),
+            )
         )
     if results.known("trend_percent_per_year"):
-        row, p = results["trend_percent_per_year"], results["trend_p"].value
+        row = results["trend_percent_per_year"]
         said.append(
-            f"Since {month_words(pd.Timestamp(row.detail['since']))}, within the present regime, recorded {noun}s "
-            f"change by {row.value:+.0f} % a year "
-            f"({row.low:+.0f} to {row.high:+.0f} at {percent(row.level)}; p {probability(p)})."
+            say(
+                "Since {month}, within the present regime, recorded attacks change by {change:+.0f} % a year ({low:+.0f} to "
+                "{high:+.0f} at {level}; p {p}).",
+                month=month_words(pd.Timestamp(row.detail["since"])),
+                change=row.value,
+                low=row.low,
+                high=row.high,
+                level=percent(row.level),
+                p=probability(results["trend_p"].value),
+            )
         )
     elif results.known("year_ratio"):
-        said.append(gap("A trend line", results.why_not("trend_percent_per_year")))
+        said.append(gap(say("A trend line"), results.why_not("trend_percent_per_year")))
     if results.known("mann_kendall_p", "power_law_shape"):
+        shape = results["power_law_shape"]
         said.append(
-            f"Checks over the whole history: Mann-Kendall p {probability(results['mann_kendall_p'].value)}; power-law shape "
-            f"{results['power_law_shape'].value:.2f} ({interval(results['power_law_shape'], '{:.2f}')}), above 1 where {noun}s "
-            "come ever faster."
+            say(
+                "Checks over the whole history: Mann-Kendall p {p}; power-law shape {shape:.2f} ({interval}), above 1 where "
+                "attacks come ever faster.",
+                p=probability(results["mann_kendall_p"].value),
+                shape=shape.value,
+                interval=interval(shape, "{:.2f}"),
+            )
         )
     if not results.known("completeness"):
-        said.append(f"How complete the table is, was not measured: {results.why_not('completeness')}.")
+        said.append(
+            say("How complete the table is was not measured: {reason}.", reason=results.why_not("completeness"))
+        )
     return said
 
 
@@ -76,8 +98,51 @@ def read(study: Study, results: Results) -> list[str]:
 def charts(study: Study) -> list[Chart]:
     """Return the section's chart."""
     series, changes = trend.series_of(study), trend.change_points_of(study)
-    draw = Drawing("trend.plot_trend", series, changes, caption=caption(study), value_label="attacks per month")
-    return [Chart("trend", draw, series, "Attacks per month with the fitted trend")]
+    if series.empty:
+        return []
+    title = _title(series, changes)
+    draw = Drawing(
+        "trend.plot_trend",
+        series,
+        changes,
+        caption=caption(study),
+        title=title,
+        value_label=say("attacks per month, and the rate between changes"),
+    )
+    what = say(CHARTS["trend"])
+    return [Chart("trend", draw, series, what, title=title, alt=_alt(series, changes))]
+
+
+def _title(series: pd.DataFrame, changes: pd.DataFrame) -> str:
+    if changes.empty:
+        return say("One rate fits all months: {rate} attacks a month", rate=number(series["value"].mean()))
+    last = changes.iloc[-1]
+    held = {
+        "month": month_words(last["period_start"]),
+        "before": number(last["rate_before"]),
+        "after": number(last["rate_after"]),
+    }
+    if last["rate_after"] > last["rate_before"]:
+        return say("Attacks rose from {before} to {after} a month in {month}", **held)
+    return say("Attacks fell from {before} to {after} a month in {month}", **held)
+
+
+def _alt(series: pd.DataFrame, changes: pd.DataFrame) -> str:
+    most = series.loc[series["value"].idxmax()]
+    held = {
+        "first": month_words(series["period_start"].iloc[0]),
+        "last": month_words(series["period_start"].iloc[-1]),
+        "most": int(most["value"]),
+        "month": month_words(most["period_start"]),
+    }
+    return say_count(
+        "Bars for attacks by month from {first} to {last}, and a stepped line with {n} change of level. The fullest month "
+        "is {month}, with {most}.",
+        "Bars for attacks by month from {first} to {last}, and a stepped line with {n} changes of level. The fullest month "
+        "is {month}, with {most}.",
+        len(changes),
+        **held,
+    )
 
 
 @in_its_language
@@ -88,4 +153,4 @@ def write(page: Page, study: Study, results: Results) -> None:
     page.charts(charts(study), said)
     changes = trend.change_points_of(study)
     if not changes.empty:
-        page.table(changes, title="Change points", columns=CHANGE_COLUMNS, limit=12, newest_first=True)
+        page.table(changes, title=say("Changes of level"), columns=heads(CHANGE_COLUMNS), limit=12, newest_first=True)
