@@ -52,6 +52,7 @@ test-elsewhere: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m tests.docs
+	$(BIN)/python -m tests.recipes
 
 mutants: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "cosmic-ray>=8.3"

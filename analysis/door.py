@@ -211,7 +211,7 @@ class Question:
             return self._drawn(self._chart(name), ax, words)
 
     def __getitem__(self, name: str) -> Value:
-        values, row = self.values, _short_names(self.name).get(name, name)
+        values, row = self.values, short_names(self.name).get(name, name)
         if row not in values:
             raise KeyError(f"{self.name} has no value {name!r}; {nearest(name, values)}")
         return values[row]
@@ -227,7 +227,7 @@ class Question:
 
     def __repr__(self) -> str:
         tables = ", ".join(table.name for table in _module(self.name).TABLES)
-        values = ", ".join(_short_names(self.name))
+        values = ", ".join(short_names(self.name))
         plots = ", ".join(["plot()", *(f"{plot}()" for plot in _plots_of(self.name))])
         return (
             f"study.{self.name}: {self.words}\n"
@@ -240,7 +240,7 @@ class Question:
             rows = "".join(
                 f"<tr><td style='text-align: left'>{html.escape(short)}</td>"
                 f"<td style='text-align: left'>{html.escape(repr(self[short]))}</td></tr>"
-                for short in _short_names(self.name)
+                for short in short_names(self.name)
             )
         return f"<h4>{html.escape(self.words)}</h4>{said}<table><tbody>{rows}</tbody></table>"
 
@@ -352,7 +352,7 @@ def _call_by_name(axes: "Axes | Sequence[Axes]", noun: str) -> None:
 
 
 @lru_cache
-def _short_names(question: str) -> dict[str, str]:
+def short_names(question: str) -> dict[str, str]:
     """Return the names of a question's rows by short name: without the question's own word, or one of `LEFT_OUT`."""
     short = {}
     for measure in _module(question).MEASURES:
@@ -384,7 +384,7 @@ def question_class(name: str) -> type[Question]:
     """
     made: dict[str, object] = {"name": name, "words": QUESTIONS[name]}
     measures = {measure.name: measure for measure in _module(name).MEASURES}
-    for short, row in _short_names(name).items():
+    for short, row in short_names(name).items():
         for one in dict.fromkeys((short, row)):
             made[one] = _value_property(one, measures[row])
     for table in _module(name).TABLES:

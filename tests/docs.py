@@ -4,6 +4,7 @@ import copy
 import inspect
 import re
 import warnings
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -49,17 +50,16 @@ def measures_page() -> str:
 
 def parameters_page() -> str:
     """Return the page of parameters, from the one list of them."""
-    from analysis.incidents.parameters import Settings, parameters_of
+    from analysis.incidents.parameters import parameters_of
 
     lines = [
         "# Parameters", "",
         "One list: each is an argument of `open_study`, a line of every notebook's parameters cell and a key of a "
-        "schedule; those that say what of "
-        "the table, and how it is read, are options of the command line. A setting is given as `-p NAME=VALUE`.", "",
+        "schedule; what has no option of its own on the command line is given as `-p NAME=VALUE`.", "",
         "| name | option | type | default | meaning |", "| --- | --- | --- | --- | --- |",
     ]  # fmt: skip
     for one in parameters_of():
-        option = f"`-p {one.name}=`" if one.group is Settings else f"`{one.flag}`"
+        option = f"`{one.flag or f'-p {one.name}='}`"
         kind = "text" if one.kind == "names" or one.type is str else one.type.__name__
         lines.append(f"| `{one.name}` | {option} | {kind} | `{one.plain_default!r}` | {_cell(one.words)} |")
     return _page([*lines, ""])
@@ -106,6 +106,64 @@ def reference_page() -> str:
     return _page(lines)
 
 
+def library_page() -> str:
+    """Return the index of what can be called: the names of `analysis`, what a study answers, and every public function."""
+    import analysis
+    from analysis.door import Question, Study, question_class, short_names
+    from analysis.measures import QUESTIONS, question_modules
+
+    lines = [
+        "# Index of the library", "",
+        "Ten short examples: [recipes.md](recipes.md). All of this is found by completion and `help()` too. Arguments of each: `help(NAME)`, or "
+        "`reference.md`, which `make docs` makes.", "",
+        "## `import analysis`", "", "| name | what |", "| --- | --- |",
+    ]  # fmt: skip
+    named = [name for name in analysis.__all__ if name != "__version__"]
+    lines += [f"| `{name}` | {_cell(_first_line(getattr(analysis, name).__doc__))} |" for name in named]
+    lines += [
+        "", "## A study", "", "`attacks` are the rows that pass the selection, `incidents` those of the same places and days by anyone, both as "
+        "DataFrames; `selection` and `settings` are what was asked for, `table` is the whole checked table.", "",
+        "| name | what |", "| --- | --- |",
+    ]  # fmt: skip
+    for name in dir(Study):
+        thing = inspect.getattr_static(Study, name)
+        told = inspect.isfunction(thing) or isinstance(thing, property | cached_property)
+        if told and not name.startswith("_") and name not in HIDDEN:
+            called = "()" if inspect.isfunction(thing) else ""
+            lines.append(f"| `study.{name}{called}` | {_cell(_first_line(thing.__doc__))} |")
+    lines += [f"| `study.{name}` | {words} |" for name, words in QUESTIONS.items()]
+    lines += ["", "Each question has, beside what the tables below list:", "", "| name | what |", "| --- | --- |"]
+    for name in ("values", "table", "read", "charts", "plot"):
+        thing = inspect.getattr_static(Question, name)
+        called = "()" if inspect.isfunction(thing) else ""
+        lines.append(f"| `{name}{called}` | {_cell(_first_line(thing.__doc__))} |")
+    lines += [
+        "", "A value has `value, low, high, level, status, reason, label, detail, computed, meaning, method, reference, n_incidents, "
+        "incident_ids` and its days.", "",
+    ]  # fmt: skip
+    for name, module in question_modules().items():
+        lines += [f"### `study.{name}`: {QUESTIONS[name]}", "", "| name | what |", "| --- | --- |"]
+        made = question_class(name)
+        meanings = {measure.name: measure.meaning for measure in module.MEASURES}
+        lines += [f"| `{short}` | {_cell(meanings[row])} |" for short, row in short_names(name).items()]
+        lines += [f"| `{table.name}` | Table: {_cell(table.meaning)} |" for table in module.TABLES]
+        plots = [one for one in vars(made) if one.startswith("plot_")]
+        lines += [f"| `{one}()` | {_cell(_first_line(vars(made)[one].__doc__))} |" for one in plots]
+        lines.append("")
+    lines += ["## Functions", "", "| function | module | what |", "| --- | --- | --- |"]
+    for room in ROOMS:
+        package = import_module(f"analysis.{room}")
+        for found in sorted(iter_modules(package.__path__), key=lambda found: found.name):
+            module = import_module(f"{package.__name__}.{found.name}")
+            for name, function in public_functions(module):
+                lines.append(f"| `{name}` | `{room}.{found.name}` | {_cell(_first_line(function.__doc__))} |")
+    return _page([*lines, ""])
+
+
+# Of a study, what its rooms alone need.
+HIDDEN = ("spoken", "kept")
+
+
 def public_functions(module) -> list[tuple[str, object]]:
     """Return a module's own public functions, in order of the code."""
     found = [
@@ -120,6 +178,7 @@ PAGES = {
     "measures.md": measures_page,
     "parameters.md": parameters_page,
     "commands.md": commands_page,
+    "library.md": library_page,
     "reference.md": reference_page,
 }
 

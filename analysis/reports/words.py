@@ -68,6 +68,8 @@ def place_in(study: Study) -> str:
     with used(study.settings.language):
         if len(codes) > 3:
             return say("in {n} countries", n=len(codes))
+        if units := study.selection.admin1:
+            return say("in {units}, {countries}", units=joined(units), countries=place_name(study))
         return joined(map(country_in, codes)) if current() == "fr" else f"in {place_name(study)}"
 
 
