@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from analysis.lazy import modules_in, names_of_modules
 
 if TYPE_CHECKING:
-    from analysis.door import Question, Study, Value, open_study
+    from analysis.door import Question, Study, Value, explore, open_study
     from analysis.incidents import (
         IncidentTable,
         SelectionError,
@@ -27,6 +27,7 @@ __version__ = "0.1.0"
 
 _PUBLIC = {
     "open_study": "analysis.door",
+    "explore": "analysis.door",
     "Study": "analysis.door",
     "Question": "analysis.door",
     "Value": "analysis.door",
@@ -46,6 +47,7 @@ __all__ = [
     "TableError",
     "Value",
     "__version__",
+    "explore",
     "load_claims",
     "load_incidents",
     "open_study",

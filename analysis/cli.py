@@ -18,6 +18,7 @@ import click
 from analysis.incidents.errors import ParameterError, SelectionError
 from analysis.incidents.parameters import (
     EXAMPLE,
+    EXAMPLE_NAME,
     TABLE,
     Beside,
     Parameter,
@@ -154,6 +155,18 @@ def language_option() -> Callable:
     return option_of(next(one for one in parameters_of(Settings) if one.name == "language"))
 
 
+class Table(click.Path):
+    """A file that there is, or the name of the made-up table that ships."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path."""
+        if value == EXAMPLE_NAME:
+            from analysis.resources import resource
+
+            return str(resource("data/example/incidents.csv"))
+        return super().convert(value, param, ctx)
+
+
 def _existing() -> click.Path:
     return click.Path(exists=True, dir_okay=False, path_type=str)
 
@@ -236,7 +249,7 @@ def cli() -> None:
 
 
 @cli.command()
-@click.argument("table", required=False, type=_existing())
+@click.argument("table", required=False, type=Table(exists=True, dir_okay=False, path_type=str))
 @selection_options
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("reports/published"),
               show_default=True, help="Folder that reports are published in.")  # fmt: skip
@@ -279,7 +292,7 @@ def report(
 
 
 @cli.command()
-@click.argument("table", type=_existing())
+@click.argument("table", type=Table(exists=True, dir_okay=False, path_type=str))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
     "--rows",
@@ -341,7 +354,7 @@ for _parameter in reversed(parameters_of(Reading)):
 
 
 @cli.command()
-@click.argument("table", required=False, type=_existing())
+@click.argument("table", required=False, type=Table(exists=True, dir_okay=False, path_type=str))
 @selection_options
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True,
               help="Form of the output.")  # fmt: skip
@@ -376,7 +389,7 @@ def indicators(
 
 
 @cli.command()
-@click.argument("table", required=False, type=_existing())
+@click.argument("table", required=False, type=Table(exists=True, dir_okay=False, path_type=str))
 @selection_options
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True,
               help="Form of the output.")  # fmt: skip
@@ -442,7 +455,7 @@ def alerts(
 
 
 @cli.command()
-@click.argument("table", required=False, type=_existing())
+@click.argument("table", required=False, type=Table(exists=True, dir_okay=False, path_type=str))
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @selection_options
 @click.option("--list", "listing", is_flag=True, help="Name the charts, each with its question and what it shows.")
@@ -616,7 +629,7 @@ def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...]
 
 
 @cli.command()
-@click.argument("table", required=False, type=_existing())
+@click.argument("table", required=False, type=Table(exists=True, dir_okay=False, path_type=str))
 @selection_options
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
               help="Form of the output.")  # fmt: skip

@@ -34,18 +34,18 @@ from analysis.incidents.parameters import (
     names_of,
     nearest,
 )
-from analysis.incidents.study import DAY, EMBEDDED_TABLE
+from analysis.incidents.study import DAY
 from analysis.language import ENGLISH, current, say, used
 from analysis.measures import QUESTIONS, compute_indicators, holds_for_counts, rows_of
 from analysis.measures.result import COMPUTED, INDICATOR_COLUMNS, Measure, Table
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.report import section_of
 from analysis.reports.words import Results, gap, interval, named, number, title
-from analysis.resources import resource
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from analysis.exploring.widget import Explorer
     from analysis.publishing.publish import Published
 
 # Beside the question's own name, first words that the short name of a value leaves out.
@@ -555,6 +555,16 @@ class Study(incidents_study.Study):
         usual = {name: value for name, value in defaults_of().items() if name not in EXAMPLE}
         return {name: value for name, value in asked.items() if name not in usual or value != usual[name]}
 
+    def explore(self, *, out: str = "reports/published") -> "Explorer":
+        """Show the study's table in a notebook, with controls that start from its selection; see `analysis.explore`.
+
+        Parameters
+        ----------
+        out
+            The folder that "Publish" puts reports in.
+        """
+        return explore(self.opened if self.opened is not None else self.table, out=out, **self.given)
+
     def spoken(self) -> Any:
         """Return a context in which texts are in the study's language."""
         return used(self.settings.language)
@@ -602,9 +612,9 @@ def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **paramete
     Parameters
     ----------
     table
-        A file; ``""`` is the embedded Sahel table. Or a pandas DataFrame, its columns named by ``mapping`` (a dict,
-        e.g. ``{"date": "when", "country": "land"}``, or text) unless they are a publisher's; or a table that
-        `load_incidents` has read.
+        A file; ``""`` is the embedded Sahel table, ``"example"`` the made-up one. Or a pandas DataFrame, its columns
+        named by ``mapping`` (a dict, e.g. ``{"date": "when", "country": "land"}``, or text) unless they are a
+        publisher's; or a table that `load_incidents` has read.
     **parameters
         See `analysis.incidents.parameters`.
 
@@ -634,7 +644,51 @@ def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **paramete
     """
     opened = incidents_study.open_study(table, **parameters)
     parts = {one.name: getattr(opened, one.name) for one in fields(incidents_study.Study)}
-    source = (
-        table if isinstance(table, pd.DataFrame | IncidentTable) else Path(table) if table else resource(EMBEDDED_TABLE)
-    )
-    return Study(**parts, opened=source, given=dict(parameters))
+    return Study(**parts, opened=incidents_study.source_of(table), given=dict(parameters))
+
+
+@listed_in_signature
+def explore(
+    table: str | Path | pd.DataFrame | IncidentTable = "", *, out: str = "reports/published", **parameters: object
+) -> "Explorer":
+    """Show a table in a notebook, with controls for country, actor, type of event, window and last day.
+
+    Timeline, verdict, tempo and map follow each change. Runs in JupyterLab and needs the extra ``lab``.
+
+    Parameters
+    ----------
+    table
+        A file; ``""`` is the embedded Sahel table, ``"example"`` the made-up one. Or a pandas DataFrame, its columns
+        named by ``mapping`` unless they are a publisher's; or a table that `load_incidents` has read.
+    out
+        The folder that "Publish" puts reports in.
+    **parameters
+        See `analysis.incidents.parameters`.
+
+    Returns
+    -------
+    Explorer
+        The widget; the last line of a notebook's cell shows it.
+
+    Raises
+    ------
+    TypeError
+        If a parameter is unknown, with the nearest name.
+    ModuleNotFoundError
+        If the extra ``lab`` is not installed.
+    TableError
+        If the table cannot be used.
+    """
+    try:
+        from analysis.exploring.widget import Explorer
+    except ModuleNotFoundError as error:
+        if error.name != "anywidget":
+            raise
+        raise ModuleNotFoundError(
+            "explore needs anywidget and JupyterLab; install them with: pip install 'escalation[lab]'", name="anywidget"
+        ) from None
+
+    def publish(chosen: dict[str, object]) -> Path:
+        return Path(open_study(table, **chosen).report(out).folder)
+
+    return Explorer(table, publish=publish, **parameters)

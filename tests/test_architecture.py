@@ -22,8 +22,9 @@ ALLOWED = {
     "reports": {"incidents", "statistics", "measures", "figures"},
     "publishing": {"incidents", "statistics", "measures", "figures", "reports"},
     "scheduling": {"incidents", "statistics", "measures", "figures", "reports", "publishing"},
+    "exploring": {"incidents", "measures", "reports"},
     "cli": {"incidents", "measures", "reports", "publishing", "scheduling"},
-    "door": {"incidents", "measures", "figures", "reports", "publishing"},
+    "door": {"incidents", "measures", "figures", "reports", "publishing", "exploring"},
 }
 MODULES = ("cli", "door")  # rooms of one file
 # A notebook's cell is a handful of calls.

@@ -37,6 +37,8 @@ SOURCES = (
 # about.
 EXAMPLE = {"country": "MLI", "attacker": "JNIM", "as_of": "2025-07-01", "headline_count": 3}
 TABLE = "table"
+# What the made-up table is called where a table is named.
+EXAMPLE_NAME = "example"
 R = TypeVar("R")
 
 
@@ -282,7 +284,7 @@ def defaults_of(*groups: type) -> dict[str, object]:
 def nothing_selected() -> dict[str, object]:
     """Return what a notebook's own example selects, unset: whoever names a selection names all of it."""
     chosen = {one.name: one.plain_default for one in parameters_of(Selection) if one.plain_default == ""}
-    return chosen | {name: defaults_of()[name] for name in EXAMPLE}
+    return {TABLE: ""} | chosen | {name: defaults_of()[name] for name in EXAMPLE}
 
 
 def parameters_in(names: Mapping[str, object]) -> dict[str, object]:
@@ -390,7 +392,10 @@ def _as_type(name: str, value: object, kind: type) -> object:
 
 def cell_of(*, example: Mapping[str, object] = EXAMPLE, own: Iterable[str] = ()) -> str:
     """Return the parameters cell of a notebook: every parameter with its meaning, then the notebook's own lines."""
-    lines = [f'{TABLE} = ""  # path of an incident table; empty: the embedded Sahel table']
+    lines = [
+        f'{TABLE} = "{example.get(TABLE, "")}"  # path of an incident table; {EXAMPLE_NAME}: the made-up one; '
+        "empty: the embedded Sahel table"
+    ]
     for one in parameters_of():
         value = example.get(one.name, one.plain_default)
         shown = f'"{value}"' if isinstance(value, str) else f"{value:_}" if one.name == "n_simulations" else repr(value)

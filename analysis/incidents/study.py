@@ -27,6 +27,7 @@ from analysis.incidents.files import FRAME_NAME
 from analysis.incidents.load import IncidentTable, load_incidents
 from analysis.incidents.names import as_names
 from analysis.incidents.parameters import (
+    EXAMPLE_NAME,
     UNITS,
     Parameters,
     Reading,
@@ -45,6 +46,7 @@ from analysis.resources import resource
 
 DAY = pd.Timedelta(days=1)
 EMBEDDED_TABLE = "data/sahel/incidents.csv"
+EXAMPLE_TABLE = "data/example/incidents.csv"
 PARQUET = (".parquet", ".pq")
 P, R = ParamSpec("P"), TypeVar("R")
 QUANTITIES = ("attacks", "deaths")
@@ -350,6 +352,14 @@ def kept_on_study(compute: Callable[Concatenate[Study, P], R]) -> Callable[Conca
     return computed_once
 
 
+def source_of(table: str | Path | pd.DataFrame | IncidentTable) -> Path | pd.DataFrame | IncidentTable:
+    """Return what a table is read from: ``""`` is the embedded table, ``"example"`` the made-up one, other text a path."""
+    if isinstance(table, pd.DataFrame | IncidentTable):
+        return table
+    shipped = {"": EMBEDDED_TABLE, EXAMPLE_NAME: EXAMPLE_TABLE}.get(str(table))
+    return resource(shipped) if shipped else Path(table)
+
+
 @listed_in_signature
 def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **parameters: object) -> Study:
     """Load a table, make the selection and return what every measure takes.
@@ -360,7 +370,7 @@ def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **paramete
     Parameters
     ----------
     table
-        A file; ``""`` is the embedded Sahel table. Or a pandas DataFrame, its columns named by ``mapping`` unless they are a publisher's; or a
+        A file; ``""`` is the embedded Sahel table, ``"example"`` the made-up one. Or a pandas DataFrame, its columns named by ``mapping`` unless they are a publisher's; or a
         table that `load_incidents` has read.
     **parameters
         See `analysis.incidents.parameters`.
@@ -380,9 +390,7 @@ def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **paramete
 
 
 def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -> Study:
-    source: Path | pd.DataFrame | IncidentTable = table if isinstance(table, pd.DataFrame | IncidentTable) else (
-        Path(table) if table else resource(EMBEDDED_TABLE)
-    )  # fmt: skip
+    source = source_of(table)
     path = source if isinstance(source, Path) else Path(FRAME_NAME)
     of_regions = countries_of(asked.region, asked.regions or None)
     countries = tuple(dict.fromkeys([*asked.country, *of_regions]))

@@ -185,6 +185,11 @@ def place_attacks(attacks: pd.DataFrame, *, neighbours: Iterable[str] = ()) -> L
     return Located(placed, left_out, centre, named, problem)
 
 
+def why_unplaced(attacks: pd.DataFrame) -> pd.Series:
+    """Return why each attack is not placed on maps, see `place_attacks`; ``""`` where it is."""
+    return _unplaced(attacks, load_countries())
+
+
 def neighbours_of(codes: Iterable[str]) -> tuple[str, ...]:
     """Return the countries that border on these and have a sea coast; all that border on them where none has."""
     countries = load_countries()
