@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
 # Beside the question's own name, first words that the short name of a value leaves out.
 LEFT_OUT = ("attack", "escalation")
+REPORTS = "reports/published"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -494,7 +495,7 @@ class Study(incidents_study.Study):
         with self.spoken():
             return compute_indicators(self, by=by, questions=questions)
 
-    def report(self, out: str | Path = "reports/published", *, name: str = "", **options: object) -> "Published":
+    def report(self, out: str | Path = REPORTS, *, name: str = "", **options: object) -> "Published":
         """Publish the situation report, or another notebook's, as ``escalation report`` does.
 
         Parameters
@@ -555,13 +556,13 @@ class Study(incidents_study.Study):
         usual = {name: value for name, value in defaults_of().items() if name not in EXAMPLE}
         return {name: value for name, value in asked.items() if name not in usual or value != usual[name]}
 
-    def explore(self, *, out: str = "reports/published") -> "Explorer":
+    def explore(self, *, out: str = "") -> "Explorer":
         """Show the study's table in a notebook, with controls that start from its selection; see `analysis.explore`.
 
         Parameters
         ----------
         out
-            The folder that "Publish" puts reports in.
+            The folder that "Publish" puts reports in; default: ``reports/published``.
         """
         return explore(self.opened if self.opened is not None else self.table, out=out, **self.given)
 
@@ -649,7 +650,7 @@ def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **paramete
 
 @listed_in_signature
 def explore(
-    table: str | Path | pd.DataFrame | IncidentTable = "", *, out: str = "reports/published", **parameters: object
+    table: str | Path | pd.DataFrame | IncidentTable = "", *, out: str = "", **parameters: object
 ) -> "Explorer":
     """Show a table in a notebook, with controls for country, actor, type of event, window and last day.
 
@@ -661,7 +662,7 @@ def explore(
         A file; ``""`` is the embedded Sahel table, ``"example"`` the made-up one. Or a pandas DataFrame, its columns
         named by ``mapping`` unless they are a publisher's; or a table that `load_incidents` has read.
     out
-        The folder that "Publish" puts reports in.
+        The folder that "Publish" puts reports in; default: ``reports/published``.
     **parameters
         See `analysis.incidents.parameters`.
 
@@ -689,6 +690,6 @@ def explore(
         ) from None
 
     def publish(chosen: dict[str, object]) -> Path:
-        return Path(open_study(table, **chosen).report(out).folder)
+        return Path(open_study(table, **chosen).report(out or REPORTS).folder)
 
     return Explorer(table, publish=publish, **parameters)

@@ -106,7 +106,7 @@ def test_all_that_crosses_to_the_browser_is_json(explorer):
         ({"attacker": "Red Colum"}, "Red Column"),
         ({"as_of": "2024-13-01"}, "2024-13-01"),
         ({"as_of": "1999-01-01"}, "before the table's first incident"),
-        ({"window_days": 0}, "window_days is 0"),
+        ({"window_days": 0}, "window_days=0"),
         ({"offensive": "gap=x"}, "gap=x"),
         ({"event_type": "Protests", "attacker": "Red Column"}, ""),
         ({"language": "de"}, "language"),
