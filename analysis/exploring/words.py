@@ -22,7 +22,7 @@ def labels_of() -> dict[str, str]:
         "offensive": say("What counts as an offensive"),
         "gap": say("Days apart, at most"),
         "km": say("Kilometres apart, at most"),
-        "any": say("any"),
+        "any": say("not asked for"),
         "sites": say("Sites, at least"),
         "deaths": say("or deaths, at least"),
         "reset": say("Back to the start"),
