@@ -18,6 +18,7 @@ from analysis.incidents.dates import DAY, MONTH, NAT, YEAR, last_days, read_date
 from analysis.incidents.files import MISSING, RawTable
 from analysis.incidents.places import Found, find_country, find_iso3_by_number, nearest_countries
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog
+from analysis.language import say
 
 STR = pd.StringDtype(na_value=np.nan)
 _MOST_GUESSES = 100  # unknown countries for which the nearest name is looked for
@@ -271,7 +272,7 @@ class Cells:
             read.notes = []
         for note, texts in read.notes:
             n = int(coded.test(set(texts).__contains__).sum())
-            self.notes.append(note.format(n=f"{n:,}"))
+            self.notes.append(note(n))
         first, last = coded.take(read.first, NAT), coded.take(read.last, NAT)
         precision = Coded(coded.take(read.precision.astype(np.int32), -1), [DAY, MONTH, YEAR])
         wrong = np.flatnonzero(np.isnat(first))
@@ -371,15 +372,23 @@ class Cells:
         alike = {value: country.iso3 for value, country in found.items() if country and country.by_likeness}
         if alike:
             n = int(published.test(alike.__contains__).sum())
-            named = ", ".join(f"{value!r} as {iso3}" for value, iso3 in list(alike.items())[:5])
+            named = ", ".join(
+                say("{name} as {code}", name=repr(value), code=iso3) for value, iso3 in list(alike.items())[:5]
+            )
             self.notes.append(
-                f"{n:,} rows name their country in another way, which was read by likeness ({named}); check them"
+                say(
+                    "{n} rows name their country in another way, which was read by likeness ({names}); check them",
+                    n=n,
+                    names=named,
+                )
             )
 
     def note_decimal_commas(self) -> None:
         """Say which columns were written with decimal commas."""
         if self._decimal_commas:
-            self.notes.append(f"decimal commas were read as points in {', '.join(sorted(self._decimal_commas))}")
+            self.notes.append(
+                say("decimal commas were read as points in {columns}", columns=", ".join(sorted(self._decimal_commas)))
+            )
 
     def _parse_number(self, value: str, name: str) -> float:
         value = value.lstrip(_APOSTROPHES)

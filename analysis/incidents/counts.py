@@ -18,7 +18,7 @@ from analysis.incidents.kinds import fold_type, hapi_kind
 from analysis.incidents.places import fold
 from analysis.incidents.problems import SET_ASIDE
 from analysis.incidents.terms import term
-from analysis.language import message, say
+from analysis.language import message, say, short_day
 
 DAY = pd.Timedelta(days=1)
 # column -> pandas dtype
@@ -48,6 +48,20 @@ _TOTALS = re.compile(
     r"national|country total|whole country|world|global|pays entier"
 )
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_EACH = {
+    DAYS: message("each count is of a day"),
+    MONTHS: message("each count is of a month"),
+    YEARS: message("each count is of a year"),
+}
+_EACH_WEEK = (
+    message("each count is of a week that starts on a Monday"),
+    message("each count is of a week that starts on a Tuesday"),
+    message("each count is of a week that starts on a Wednesday"),
+    message("each count is of a week that starts on a Thursday"),
+    message("each count is of a week that starts on a Friday"),
+    message("each count is of a week that starts on a Saturday"),
+    message("each count is of a week that starts on a Sunday"),
+)
 
 
 @dataclass(frozen=True)
@@ -244,8 +258,8 @@ def _period_of(
         period = WEEKS
     else:
         period = DAYS if len(starts) > 1 else (MONTHS if on_first.all() else WEEKS)
-    told = f"a week that starts on a {_WEEKDAYS[usual]}" if period == WEEKS else f"a {period}"
-    return period, [f"each count is of {told}"] if len(starts) else []
+    told = say(_EACH_WEEK[usual] if period == WEEKS else _EACH[period])
+    return period, [told] if len(starts) else []
 
 
 def _ends(first: np.ndarray, period: str) -> pd.Series:
@@ -362,9 +376,14 @@ def _gaps(kept: pd.DataFrame, period: str) -> list[str]:
     missing = expected.difference(starts)
     said = []
     if len(missing):
-        shown = ", ".join(f"{day:%Y-%m-%d}" for day in missing[:3]) + (", ..." if len(missing) > 3 else "")
+        shown = ", ".join(short_day(day) for day in missing[:3]) + (", ..." if len(missing) > 3 else "")
         said.append(
-            f"{len(missing):,} of {len(expected):,} {period}s have no row at all ({shown}) and count as zero; if they were not recorded, give a coverage table"
+            say(
+                "{n} of {all} periods have no row at all ({days}) and count as zero; if they were not recorded, give a coverage table",
+                n=len(missing),
+                all=len(expected),
+                days=shown,
+            )
         )
     zeros = kept["attacks"].eq(0)
     if zeros.any():
@@ -373,6 +392,10 @@ def _gaps(kept: pd.DataFrame, period: str) -> list[str]:
         n_missing = units.nunique() * len(starts) - held
         if n_missing:
             said.append(
-                f"the table writes zeros, but {n_missing:,} of {units.nunique() * len(starts):,} pairs of unit and {period} have no row; they count as zero"
+                say(
+                    "the table writes zeros, but {n} of {all} pairs of unit and period have no row; they count as zero",
+                    n=n_missing,
+                    all=units.nunique() * len(starts),
+                )
             )
     return said

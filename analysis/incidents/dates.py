@@ -2,9 +2,11 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from analysis.incidents.canonical import EARLIEST_DATE, LATEST_DATE
+from analysis.language import message, say
 
 NAT = np.datetime64("NaT", "us")
 DAY, MONTH, YEAR = "day", "month", "year"
@@ -21,6 +24,16 @@ TWOFOLD = (
 )
 # Serial numbers of spreadsheets that are read as days: 1954 to 2064, counted from 30 December 1899.
 FIRST_SERIAL, LAST_SERIAL = 20_000, 60_000
+DAY_FIRST = message(
+    "dates in {column} were read as day/month: {n} of them can be read so alone (first {first}), which decided for the others; "
+    "give --month-first if that is wrong"
+)
+MONTH_FIRST = message(
+    "dates in {column} were read as month/day: {n} of them can be read so alone (first {first}), which decided for the others; "
+    "give --day-first if that is wrong"
+)
+MONTH_ALONE = message("{n} dates in {column} name a month alone and have the precision of a month")
+YEAR_ALONE = message("{n} dates in {column} name a year alone and have the precision of a year")
 _SERIAL_ORIGIN = date(1899, 12, 30)
 # A year of two digits is one of the years up to this many after 2000, else of the last century.
 _LAST_SHORT_YEAR = 68
@@ -100,7 +113,7 @@ class Dates:
     last: np.ndarray
     precision: np.ndarray
     reasons: dict[str, str] = field(default_factory=dict)
-    notes: list[tuple[str, list[str]]] = field(default_factory=list)
+    notes: list[tuple[Callable[[int], str], list[str]]] = field(default_factory=list)
 
 
 def read_date(value: str, *, day_first: bool | None = None) -> tuple[date, str] | str:
@@ -220,7 +233,14 @@ def read_dates(values: list[str], *, day_first: bool | None = None, shown: str =
     if serials:
         made.notes.append(
             (
-                f"{{n}} dates in {shown} are a spreadsheet's serial numbers and were read as days since {_SERIAL_ORIGIN}",
+                partial(
+                    _told,
+                    message(
+                        "{n} dates in {column} are a spreadsheet's serial numbers and were read as days since {origin}"
+                    ),
+                    column=shown,
+                    origin=str(_SERIAL_ORIGIN),
+                ),
                 serials,
             )
         )
@@ -229,14 +249,21 @@ def read_dates(values: list[str], *, day_first: bool | None = None, shown: str =
     if short:
         made.notes.append(
             (
-                f"{{n}} dates in {shown} have years of two digits: 00 to {_LAST_SHORT_YEAR} were read as 2000 to 20{_LAST_SHORT_YEAR}",
+                partial(
+                    _told,
+                    message(
+                        "{n} dates in {column} have years of two digits: 00 to {last} were read as 2000 to 20{last}"
+                    ),
+                    column=shown,
+                    last=str(_LAST_SHORT_YEAR),
+                ),
                 short,
             )
         )
-    for code, word in ((1, "month"), (2, "year")):
+    for code, said in ((1, MONTH_ALONE), (2, YEAR_ALONE)):
         rough = [value for value, at in zip(values, precision, strict=True) if at == code and value not in reasons]
         if rough:
-            made.notes.append((f"{{n}} dates in {shown} name a {word} alone and have the precision of a {word}", rough))
+            made.notes.append((partial(_told, said, column=shown), rough))
     return made
 
 
@@ -249,7 +276,7 @@ def last_days(first: np.ndarray, precision: np.ndarray) -> np.ndarray:
     return ends.to_numpy().astype("datetime64[us]")
 
 
-def _decide(values: list[str], shown: str) -> tuple[bool | None, tuple[str, list[str]] | None]:
+def _decide(values: list[str], shown: str) -> tuple[bool | None, tuple[Callable[[int], str], list[str]] | None]:
     """Tell whether ``05/03/2024`` starts with the day, by those dates of the column that can be read one way only, and what decided."""
     matches = [(value, match) for value in values if (match := _NUMBERS_ONLY.fullmatch(value)) and match[2] != "."]
     day = [value for value, match in matches if int(match[1]) > 12]
@@ -257,15 +284,16 @@ def _decide(values: list[str], shown: str) -> tuple[bool | None, tuple[str, list
     if bool(day) == bool(month):
         return None, None
     clear = day or month
-    order = "day/month" if day else "month/day"
     rest = len(matches) - len(clear)
     if not rest:
         return bool(day), None
-    return bool(day), (
-        f"dates in {shown} were read as {order}: {{n}} of them can be read so alone (first {clear[0]!r}), which decided for the others; "
-        f"give --{'month' if day else 'day'}-first if that is wrong",
-        clear,
-    )  # fmt: skip
+    said = DAY_FIRST if day else MONTH_FIRST
+    return bool(day), (partial(_told, said, column=shown, first=repr(clear[0])), clear)
+
+
+def _told(said: str, n: int, **values: str) -> str:
+    """Return a note on how dates were read, once it is known in how many rows."""
+    return say(said, n=n, **values)
 
 
 def _all_iso(values: list[str]) -> np.ndarray | None:

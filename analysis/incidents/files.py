@@ -36,6 +36,7 @@ from analysis.incidents.apart import Apart
 from analysis.incidents.errors import TableError
 from analysis.incidents.problems import SET_ASIDE
 from analysis.incidents.terms import placeholder, term
+from analysis.language import message, say, say_count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -360,7 +361,7 @@ def _find_header(records: Sequence[Sequence[str]], layout: Layout, *, path: Path
         return _Header(
             _numbered(width),
             0,
-            ["the file has no header: its columns are called column_1, column_2, ..."],
+            [say("the file has no header: its columns are called column_1, column_2, ...")],
             headless=True,
         )
     if layout.header_row > len(records):
@@ -379,7 +380,12 @@ def _find_header(records: Sequence[Sequence[str]], layout: Layout, *, path: Path
     above = [record for record in records[:at] if any(map(str.strip, record))]
     said = (
         [
-            f"the header was found in row {at + 1}, under {len(above) or at} row{'s' if (len(above) or at) > 1 else ''} of other text"
+            say_count(
+                "the header was found in row {row}, under {n} row of other text",
+                "the header was found in row {row}, under {n} rows of other text",
+                len(above) or at,
+                row=at + 1,
+            )
         ]
         if above and not layout.header_row
         else []
@@ -420,7 +426,8 @@ def _numbered(width: int) -> list[str]:
     return [f"column_{number}" for number in range(1, width + 1)]
 
 
-_TAG_NOTE = "row 2 holds HXL tags and is not counted as data"
+_TAG_NOTE = message("row 2 holds HXL tags and is not counted as data")
+_TAGS_BELOW = message("the row under the header holds HXL tags and is not counted as data")
 
 
 # --- text -------------------------------------------------------------------------------------------------------
@@ -453,7 +460,7 @@ class _DelimitedFile(TableFile):
                     path=path,
                 ) from None
             head = content[: 1 << 20]
-            notes.append(f"the file is {encoding} text; the usual encoding is UTF-8")
+            notes.append(say("the file is {encoding} text; the usual encoding is UTF-8", encoding=encoding))
         text, _ = _decode(head[offset:])
         try:
             delimiter, records, n_lines = _first_records(text, layout)
@@ -466,9 +473,7 @@ class _DelimitedFile(TableFile):
         below = records[found.skipped + (not found.headless) :]
         tagged = _is_tag_row(next((record for record in below if record), []))
         if tagged:
-            notes.append(
-                _TAG_NOTE if not found.skipped else "the row under the header holds HXL tags and is not counted as data"
-            )
+            notes.append(say(_TAGS_BELOW if found.skipped else _TAG_NOTE))
         return cls(
             path, found.header, encoding, notes, content=content, offset=offset, delimiter=delimiter, tagged=tagged, skipped=found.skipped,
             headless=found.headless,
@@ -534,8 +539,10 @@ class _DelimitedFile(TableFile):
             n_foreign = sum(not character.isascii() for character in text)
             self.encoding = "cp1252" if n_odd == n_foreign else "utf-8 mixed with cp1252"
             self.notes.append(
-                f"{n_odd:,} bytes are not UTF-8 and were read as Windows-1252 (cp1252); check the accents in names, "
-                "or save the file as UTF-8"
+                say(
+                    "{n} bytes are not UTF-8 and were read as Windows-1252 (cp1252); check the accents in names, or save as UTF-8",
+                    n=n_odd,
+                )
             )
             self.content, self.offset = text.encode(), 0
             return self.read([name for name in wanted if name not in numbers], numbers)
@@ -557,7 +564,7 @@ class _DelimitedFile(TableFile):
                 rows.append(number)
                 for column, position in zip(cells, positions, strict=True):
                     column.append(record[position])
-        notes = [*self.notes, f"{n_blank:,} blank lines are not counted as data"] if n_blank else self.notes
+        notes = [*self.notes, say("{n} blank lines are not counted as data", n=n_blank)] if n_blank else self.notes
         columns = {
             name: pa.array(values, _TEXT).dictionary_encode() for name, values in zip(wanted, cells, strict=True)
         }
@@ -820,7 +827,7 @@ class _JsonFile(TableFile):
         header = list(dict.fromkeys(key for record in records for key in record))
         nested = [key for key in header if any(isinstance(record.get(key), dict | list) for record in records)]
         if nested:
-            notes.append(f"columns that hold lists or records are not read: {', '.join(nested[:5])}")
+            notes.append(say("columns that hold lists or records are not read: {names}", names=", ".join(nested[:5])))
         header = [key for key in header if key not in nested]
         if not header:
             raise TableError(f"{name} is JSON whose records have no columns, or none at all.", path=path)
@@ -862,7 +869,11 @@ def _list_of_records(document: object) -> tuple[list[dict[str, object]] | None, 
     notes = []
     if total is not None and total > len(records):
         notes.append(
-            f"the file holds {len(records):,} of {total:,} records: it is one page of an answer, and the others are missing"
+            say(
+                "the file holds {n} of {all} records: it is one page of an answer, and the others are missing",
+                n=len(records),
+                all=total,
+            )
         )
     return records, notes
 
@@ -916,7 +927,7 @@ class _ParquetFile(TableFile):
         with pa.ipc.open_stream(pa.py_buffer(self.apart.read_scratch())) as stream:
             table = stream.read_all()
         columns = {name: _one_array(table.column(position)) for position, name in enumerate(wanted)}
-        raw = RawTable(columns, row.astype(np.int64), (), (*self.notes, *found["notes"]))
+        raw = RawTable(columns, row.astype(np.int64), (), (*self.notes, *map(_note_of_parquet, found["notes"])))
         return raw if keep is None else raw.keep(keep)
 
 
@@ -938,9 +949,7 @@ class _ExcelFile(TableFile):
         header = found.header + [""] * (width - len(found.header)) if not found.headless else _numbered(width)
         notes += found.notes
         if tagged:
-            notes.append(
-                _TAG_NOTE if first == 1 else "the row under the header holds HXL tags and is not counted as data"
-            )
+            notes.append(say(_TAG_NOTE if first == 1 else _TAGS_BELOW))
         return cls(path, header, "workbook", notes, records=records, first=first + tagged)
 
     def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
@@ -951,7 +960,7 @@ class _ExcelFile(TableFile):
             sum(index < filled[-1] for index in range(first, len(self.records))) - len(filled) + 1 if filled else 0
         )
         if n_blank:
-            notes.append(f"{n_blank:,} blank lines are not counted as data")
+            notes.append(say("{n} blank lines are not counted as data", n=n_blank))
         columns = {}
         rows = [self.records[index] for index in filled]
         for name in (*texts, *numbers):
@@ -989,7 +998,25 @@ def _choose_sheet(
             f"{name} holds tables on {len(tables)} sheets: {', '.join(tables)}. Expected one. Name the sheet that is meant: {placeholder('sheet', 'NAME')}.",
             path=path,
         )
-    return tables[0], [f"sheet {tables[0]!r} was read, of {', '.join(sheets)}"] if len(filled) > 1 else []
+    return tables[0], [
+        say("sheet {name} was read, of {sheets}", name=repr(tables[0]), sheets=", ".join(sheets))
+    ] if len(filled) > 1 else []
+
+
+def _note_of_parquet(note: dict[str, str]) -> str:
+    """Return what the process that read a Parquet file has to say, which imports nothing of this package."""
+    if note["of"] == "bytes":
+        return say(
+            "column {name} holds text that is not UTF-8; its odd bytes are shown as {sign}",
+            name=note["name"],
+            sign=note["sign"],
+        )
+    return say(
+        "every time of column {name} is {clock} UTC, as midnight of another time zone would be: its days are those of UTC and "
+        "may be one day off; write days, or times with their own zone",
+        name=note["name"],
+        clock=note["clock"],
+    )
 
 
 def read_sheets(content: "bytes | mmap.mmap", *, name: str, path: Path) -> dict[str, list[list[object]]]:

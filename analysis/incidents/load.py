@@ -23,6 +23,7 @@ from analysis.incidents.places import to_iso3_list
 from analysis.incidents.printing import printable
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, summarise_problems
 from analysis.incidents.terms import term
+from analysis.language import say, short_day
 
 # A date this far from the middle half of the others is kept, and told.
 FAR_DAYS = 20 * 365
@@ -186,8 +187,8 @@ def load_incidents(
         *raw.notes,
         *cells.notes,
         *([] if counted is not None else _far_dates(kept)),
-        *([f"release {version}"] if version and "inferred" in version else []),
-        *([f"{outside:,} rows are outside the selection and were left out"] if outside else []),
+        *([say("release {version}", version=version)] if version and "inferred" in version else []),
+        *([say("{n} rows are outside the selection and were left out", n=outside)] if outside else []),
     ]
     provenance = Provenance(
         file=file.path.name,
@@ -359,7 +360,7 @@ def no_incidents() -> pd.DataFrame:
 def _ids(cells: Cells, columns: dict[str, object]) -> pd.Series:
     ids = columns.pop("incident_id")
     if ids is None:
-        cells.notes.append("the table has no ids: they were made from row numbers, and hold only for this file")
+        cells.notes.append(say("the table has no ids: they were made from row numbers, and hold only for this file"))
         return pd.Series([f"row-{row}" for row in cells.raw.row], dtype="str")
     series = pd.Series(STR.__from_arrow__(ids)) if len(ids) else pd.Series([], dtype="str")
     name = next(cells.names[key] for key in _ID_NAMES if key in cells)
@@ -510,7 +511,12 @@ def _far_dates(frame: pd.DataFrame) -> list[str]:
         return []
     rows = ", ".join(map(str, frame.loc[far.index[:3], "row"]))
     return [
-        f"{len(far):,} dates lie far from all others (rows {rows}; first {far.iloc[0]:%Y-%m-%d}); check for typing errors"
+        say(
+            "{n} dates lie far from all others (rows {rows}; first {day}); check for typing errors",
+            n=len(far),
+            rows=rows,
+            day=short_day(far.iloc[0]),
+        )
     ]
 
 

@@ -168,7 +168,7 @@ class Parquet:
                 raise Refused(
                     f"cannot be used: column {name} holds lists or records, not single values. Write one value a row."
                 )
-        notes: list[str] = []
+        notes: list[dict[str, str]] = []
         try:
             table = self.parquet.read_row_groups(groups, columns=list(dict.fromkeys(names)))
             arrays = [self._plain(name, table.column(name), notes) for name in names]
@@ -182,7 +182,7 @@ class Parquet:
             stream.write_batch(batch)
         return {"notes": notes}
 
-    def _plain(self, name: str, column, notes: list[str]):
+    def _plain(self, name: str, column, notes: list[dict[str, str]]):
         """Return a column as one array of a plain type."""
         pa, types, compute = self.pa, self.pa.types, self.pa.compute
         kind = column.type
@@ -240,13 +240,11 @@ class Parquet:
                 return _one_array(pa, column)
             raw = column.cast(pa.large_binary()).to_pylist()
             texts = [None if value is None else value.decode("utf-8", "replace") for value in raw]
-            notes.append(
-                f"column {name} holds text that is not UTF-8; its odd bytes are shown as \N{REPLACEMENT CHARACTER}"
-            )
+            notes.append({"of": "bytes", "name": name, "sign": "\N{REPLACEMENT CHARACTER}"})
             return pa.array(texts, pa.large_string())
         return _one_array(pa, column)
 
-    def _days(self, name: str, column, notes: list[str]):
+    def _days(self, name: str, column, notes: list[dict[str, str]]):
         """Return the days of times: those of the column's own time zone, where it has one."""
         pa, compute = self.pa, self.pa.compute
         if column.type.tz is not None:
@@ -265,10 +263,7 @@ class Parquet:
                     clock = " and ".join(
                         f"{t // unit // 3600:02d}:{t // unit // 60 % 60:02d}" for t in sorted(times.to_pylist())
                     )
-                    notes.append(
-                        f"every time of column {name} is {clock} UTC, as midnight of another time zone would be: its days are those of UTC and "
-                        "may be one day off; write days, or times with their own zone"
-                    )
+                    notes.append({"of": "zone", "name": name, "clock": clock})
             column = local
         return (
             compute.floor_temporal(column, unit="day")

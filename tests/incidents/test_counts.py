@@ -148,11 +148,11 @@ def test_rows_of_one_unit_period_and_type_that_differ_are_set_aside(load):
 def test_periods_without_rows_are_told_and_count_as_zero(load):
     table = load(as_text(weeks({}, {"WEEK": "2024-01-27"}), ACLED_13))
     assert any(
-        note.startswith("2 of 4 weeks have no row at all (2024-01-13, 2024-01-20)")
+        note.startswith("2 of 4 periods have no row at all (2024-01-13, 2024-01-20)")
         for note in table.provenance.warnings
     )
     zeros = load(as_text(weeks({"EVENTS": "0"}, {"WEEK": "2024-01-13"}, {"ADMIN1": "Province B"}), ACLED_13))
-    assert any("1 of 4 pairs of unit and week have no row" in note for note in zeros.provenance.warnings)
+    assert any("1 of 4 pairs of unit and period have no row" in note for note in zeros.provenance.warnings)
 
 
 @pytest.mark.parametrize(

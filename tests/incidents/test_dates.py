@@ -51,7 +51,8 @@ def test_which_comes_first_is_said_or_decided_by_the_others_and_told():
     one_clear = read_dates(["05/03/2024", "06/03/2024", "31/12/2024"], shown="when")
     assert one_clear.first[0] == pd.Timestamp("2024-03-05")
     [(note, texts)] = one_clear.notes
-    assert "dates in when were read as day/month: {n} of them" in note
+    note = note(1)
+    assert "dates in when were read as day/month: 1 of them" in note
     assert "first '31/12/2024'" in note
     assert "--month-first" in note
     assert texts == ["31/12/2024"]
@@ -63,7 +64,7 @@ def test_which_comes_first_is_said_or_decided_by_the_others_and_told():
 
 def test_what_is_said_of_a_column():
     read = read_dates(["45356", "5-Mar-24", "2024-03", "2023", "2024-03-05"], shown="when")
-    said = [(note.split(" in when ")[1].split(":")[0], texts) for note, texts in read.notes]
+    said = [(note(1).split(" in when ")[1].split(":")[0], texts) for note, texts in read.notes]
     assert [texts for _, texts in said] == [["45356"], ["5-Mar-24"], ["2024-03"], ["2023"]]
     assert [f"{day:%Y-%m-%d}" for day in pd.DatetimeIndex(read.last)] == [
         "2024-03-05",

@@ -11,6 +11,7 @@ import numpy as np
 from analysis.incidents.actors import Actors
 from analysis.incidents.cells import Cells, Coded
 from analysis.incidents.kinds import acled_kind
+from analysis.language import say
 
 NAME = "acled"
 KNOWN_BY = ("event_id_cnty", "event_date", "event_type", "actor1", "country")
@@ -57,7 +58,11 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
     if unknown.any():
         words = ", ".join(sorted({value for value in event_type.at(np.flatnonzero(unknown)[:10_000])})[:3])
         cells.notes.append(
-            f"{int(unknown.sum()):,} rows have an event type that ACLED is not known to use ({words}): they are not counted as attacks"
+            say(
+                "{n} rows have an event type that ACLED is not known to use ({types}): they are not counted as attacks",
+                n=int(unknown.sum()),
+                types=words,
+            )
         )
     basis = Coded.constant("assumed", n).where(battle, Coded.constant("stated", n))
     return {

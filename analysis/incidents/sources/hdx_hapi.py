@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.incidents.actors import Actors
 from analysis.incidents.cells import Cells
+from analysis.language import say
 
 NAME = "hdx_hapi"
 KNOWN_BY = ("location_code", "event_type", "events", "reference_period_start")
@@ -26,7 +27,9 @@ def read(cells: Cells, _actors: Actors) -> dict[str, object]:
     """Return columns of counts; see `counts.read_counts`."""
     country, country_name = cells.country("location_code")
     cells.notes.append(
-        "the newest month is unfinished when it is published, and is not judged; give a coverage table if it is complete"
+        say(
+            "the newest month is unfinished when it is published, and is not judged; give a coverage table if it is complete"
+        )
     )
     first, _, _ = cells.dated("reference_period_start", required=True)
     last, _, precision = cells.dated("reference_period_end")
