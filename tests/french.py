@@ -38,7 +38,7 @@ ENGLISH = re.compile(
     re.IGNORECASE,
 )
 # An English number: a comma between groups of three digits, or a point between digits.
-ENGLISH_NUMBER = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w,])|(?<![\w.])\d+\.\d+(?![\w.])")
+ENGLISH_NUMBER = re.compile(r"(?<![\w.,])[1-9]\d{0,2}(?:,\d{3})+(?![\w,])|(?<![\w.])\d+\.\d+(?![\w.])")
 
 
 def texts_of(notebook: str, folder: Path, **parameters: object) -> tuple[list[tuple[str, str]], object]:
