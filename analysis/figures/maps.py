@@ -33,10 +33,12 @@ CHANGES = {
     "fewer": ("#CFE4F5", message("fewer")),
     "no clear change": ("#C4C7CA", message("no clear change")),
     "more": ("#E69152", message("more")),
-    "too few to say": ("#EBECEE", message("too few to say")),
+    "too few to say": ("#F1F2F3", message("too few to say")),
     "many more": ("#A63603", message("three times as many or more")),
     "not known": (theme.MISSING, message("cannot tell")),
 }
+# In grey, fewer would be much like what is too few to judge: it is hatched.
+FEWER_LINES, FEWER_HATCH = "#6E9CC2", "\\\\\\\\"
 MANY = 3.0
 SMALLEST_DOT, LARGEST_DOT = 14.0, 190.0
 MOST_TOWNS, MOST_GUARDED = 7, 60
@@ -165,19 +167,12 @@ def plot_change(
     for name, (color, words) in CHANGES.items():
         if name in classes.values() and words not in seen:
             seen.add(words)
-            key.append(
-                (
-                    theme.missing_handle()
-                    if name == "not known"
-                    else Patch(facecolor=color, edgecolor=LINE, linewidth=0.6),
-                    say(words),
-                )
-            )
+            key.append((_change_handle(name, color), say(words)))
     if len(unknown):
         key.append((theme.missing_handle(), say("not covered by the table")))
     drop = _write_key(ax, key)
     _write_head(ax, title, subtitle)
-    beside = say("Beside each name: attacks in the period / in a usual month.")
+    beside = say("Beside each name: this period / a usual month.")
     theme.finish(ax, caption, note=f"{beside} {_note(areas, None, frame)}".strip(), drop=drop)
     if own and theme.canvas(NO_CANVAS) == NO_CANVAS:  # nobody has asked for a canvas of some size
         _fit_figure(ax, frame, tallest=tallest)
@@ -230,6 +225,14 @@ def _class(change: str, ratio: float) -> str:
     return "many more" if change == "more" and ratio >= MANY else change
 
 
+def _change_handle(name: str, color: str) -> Artist:
+    if name == "not known":
+        return theme.missing_handle()
+    if name == "fewer":
+        return Patch(facecolor=color, edgecolor=FEWER_LINES, hatch=FEWER_HATCH, linewidth=0.6)
+    return Patch(facecolor=color, edgecolor=LINE, linewidth=0.6)
+
+
 def _usual_words(usual: float) -> str:
     return localised("<0.1" if 0 < usual < 0.05 else f"{usual:.0f}" if usual >= 9.95 or usual == 0 else f"{usual:.1f}")
 
@@ -268,7 +271,7 @@ def _note(areas: pd.DataFrame, places: pd.DataFrame | None, frame: Frame) -> str
     if len(lost):
         names = [theme.safe_text(name, limit=NAME_LIMIT) for name in lost["name"]]
         shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
-        said.append(say("The map does not hold {units} (attacks there: {n}).", units=shown, n=int(lost["n"].sum())))
+        said.append(say("The map does not hold {units} ({n} there).", units=shown, n=int(lost["n"].sum())))
     if places is not None and len(places):
         outside = places[
             (places["x_km"] < frame[0])
@@ -304,20 +307,26 @@ def _draw_shapes(ax: Axes, shapes: pd.DataFrame, shade: dict[str, str], missing:
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     more = 0.15 * max(right - left, top - bottom)  # what is written around the map may still change its form
     view = Bbox.from_extents(left - more, bottom - more, right + more, top + more)
-    paths: dict[str, list] = {"neighbour": [], "unit": [], "missing": []}
+    paths: dict[str, list] = {"neighbour": [], "unit": [], "fewer": [], "missing": []}
     colors = []
     for (kind, shape), points in shapes.groupby(["kind", "shape"], sort=False):
         path = _path(points)
         if not view.overlaps(path.get_extents()):
             continue
         path = path.clip_to_bbox(view)
-        group = "missing" if shape in missing else kind
+        group = "missing" if shape in missing else "fewer" if shade.get(shape) == CHANGES["fewer"][0] else kind
         paths[group].append(path)
         if group == "unit":
             colors.append(shade.get(shape, theme.PAPER))
     looks = {
         "neighbour": {"facecolors": LAND, "edgecolors": LINE, "linewidths": 0.5, "linestyles": [(0, (4, 2))]},
         "unit": {"facecolors": colors, "edgecolors": COUNTRY_LINE, "linewidths": 0.6},
+        "fewer": {
+            "facecolors": CHANGES["fewer"][0],
+            "edgecolors": FEWER_LINES,
+            "linewidths": 0.6,
+            "hatch": FEWER_HATCH,
+        },
         "missing": {"facecolors": theme.MISSING, "edgecolors": theme.MISSING_HATCH, "linewidths": 0.6, "hatch": "////"},
     }
     for layer, (group, look) in enumerate(looks.items()):
@@ -612,7 +621,7 @@ def _fits(ax: Axes, box: Box, boxes: list[Box]) -> bool:
 
 def _meet(first: Box, second: Box) -> bool:
     return (
-        first[0] < second[2] + 1 and second[0] < first[2] + 1 and first[1] < second[3] + 1 and second[1] < first[3] + 1
+        first[0] < second[2] + 4 and second[0] < first[2] + 4 and first[1] < second[3] + 1 and second[1] < first[3] + 1
     )
 
 

@@ -413,7 +413,7 @@ def _beyond(frame: tuple[float, float, float, float]) -> tuple[float, float, flo
     """Return a frame wide and high enough for the map to be drawn on a slide or on a telephone."""
     wide, high = frame[1] - frame[0], frame[3] - frame[2]
     x, y = (frame[0] + frame[1]) / 2, (frame[2] + frame[3]) / 2
-    half_x, half_y = max(1.3 * wide, 2.4 * high) / 2, max(1.3 * high, 1.3 * wide) / 2
+    half_x, half_y = max(1.3 * wide, 3.4 * high) / 2, max(1.3 * high, 1.3 * wide) / 2
     return x - half_x, x + half_x, y - half_y, y + half_y
 
 

@@ -99,6 +99,8 @@ def where_finding(study: Study) -> str:
         )
     led = int(hit["n"].iloc[0])
     first = hit[hit["n"].eq(led)]
+    if led == where.n:
+        return say_count("{n} attack, in {unit}", "All {n} attacks are in {unit}", led, unit=_names(first, where)[0])
     if len(first) > MOST_NAMED:
         told = say_count("{n} attack", "{n} attacks", where.n)
     elif len(first) > 1:

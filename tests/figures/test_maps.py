@@ -138,7 +138,7 @@ def test_what_is_not_on_the_map_is_said():
     units = pd.concat([units.assign(n_rough=[0, 1, 1, 1, 0, 0]), pd.DataFrame([lost, rough])], ignore_index=True)
     far = places(1).assign(x_km=5000.0)
     said = caption_of(plot_where(units, shapes, labels, far, frame=FRAME, caption=CAPTION))
-    assert "The map does not hold Atlantis (attacks there: 4)." in said
+    assert "The map does not hold Atlantis (4 there)." in said
     assert "2 located only to the country are not drawn." in said
     assert "3 located only roughly are counted in their region." in said
     assert "1 lies outside the map." in said
@@ -171,7 +171,14 @@ def test_change_says_now_and_usual_and_hatches_what_cannot_be_told():
     assert "Unit 4" in told
     assert "cannot tell" in key_of(ax)
     assert "three times as many or more" in key_of(ax)
-    assert "Beside each name: attacks in the period / in a usual month." in caption_of(ax)
+    assert "Beside each name: this period / a usual month." in caption_of(ax)
+
+
+def test_fewer_is_told_from_too_few_without_colour():
+    ax = plot_change(*grid(), frame=FRAME)
+    hatched = next(part for part in ax.collections if part.get_gid() == "fewer")
+    assert hatched.get_hatch()
+    assert len(hatched.get_paths()) == 1
 
 
 def test_three_hundred_units_find_room_or_go_without():

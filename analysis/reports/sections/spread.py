@@ -113,7 +113,8 @@ def write(page: Page, study: Study, results: Results, *, neighbours: tuple[str, 
     """Show the section; ``brief`` leaves to the question's own notebook what a first reading does not need."""
     said = read(study, results)
     page.say(*said)
-    page.charts(charts(study, neighbours), said)
+    # A situation report has the map of regions on its first pages.
+    page.charts([chart for chart in charts(study, neighbours) if not brief or chart.name != "where"], said)
     if not brief:
         page.charts(further_charts(study, neighbours), said)
     if study.holds_counts:
