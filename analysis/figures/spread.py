@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Ellipse, Patch
 
 from analysis.figures import theme
+from analysis.language import message, say, say_count
 
 RASTER_FROM = 1500
 LINE_LOOKS = {
@@ -24,7 +25,8 @@ LINE_LOOKS = {
 # Attacks from old to new: what came before the baseline, the baseline, the window.
 RECENCY = {"before": "#D3D8DD", "baseline": "#8FB9DB", "window": theme.ATTACK}
 PERIODS_ACROSS = 3
-PROJECTION = "Azimuthal equidistant about the attacks' mean centre."
+PROJECTION = message("Azimuthal equidistant about the attacks' mean centre.")
+COAST = "sea coast"  # as the tables of distances call it
 Frame = tuple[float, float, float, float]
 
 
@@ -42,7 +44,7 @@ def plot_map(
     problem: str = "",
     ax: Axes | None = None,
     caption: theme.Caption | None = None,
-    title: str = "Where attacks were recorded, by recency",
+    title: str = "",
 ) -> Axes:
     """Draw each located attack as a dot, the newest darkest and on top, with offensives by number, borders and a scale bar.
 
@@ -62,9 +64,10 @@ def plot_map(
         Why there is nothing to draw.
     """
     theme.need_columns(attacks, ("x_km", "y_km", "date_start"), what="plot_map")
+    title = title or say("Where attacks were recorded, by recency")
     if problem or attacks.empty:
         return theme.plot_absence(
-            ax, title, problem or "No attack is located well enough to be drawn.", caption=caption
+            ax, title, problem or say("No attack is located well enough to be drawn."), caption=caption
         )
     ax = _begin_map(ax, frame)
     _draw_lines(ax, lines)
@@ -72,9 +75,9 @@ def plot_map(
     classes = np.where(began >= np.datetime64(pd.Timestamp(window_start)), "window", "before").astype(object)
     classes[(classes == "before") & (began >= np.datetime64(pd.Timestamp(baseline_start)))] = "baseline"
     words = {
-        "window": f"since {theme.format_day(window_start)}",
-        "baseline": f"since {theme.format_day(baseline_start)}",
-        "before": "before",
+        "window": say("since {day}", day=theme.format_day(window_start)),
+        "baseline": say("since {day}", day=theme.format_day(baseline_start)),
+        "before": say("before"),
     }
     key = []
     size = 26.0 if len(attacks) <= 150 else 14.0 if len(attacks) <= RASTER_FROM else 6.0
@@ -87,19 +90,23 @@ def plot_map(
             edgecolors=theme.PAPER, linewidths=0.4, zorder=theme.LAYER_DATA + layer / 10, rasterized=len(attacks) > RASTER_FROM,
         )  # fmt: skip
         dots.set_gid(name)
-        key.append((_dot(RECENCY[name]), f"{words[name]} ({held.sum():,})"))
+        key.append((_dot(RECENCY[name]), say("{when} ({n})", when=words[name], n=int(held.sum()))))
     if links is not None and not links.empty:
         _draw_links(ax, links, size)
         n = links["offensive_id"].nunique()
         key.append(
             (
                 _ring(theme.OFFENSIVE),
-                f"offensive{'' if n == 1 else 's'} in the window ({n})",
+                say_count("offensive in the window ({n})", "offensives in the window ({n})", n),
             )
         )
-    left_out = f"{n_left_out:,} located too roughly are not shown. " if n_left_out else ""
+    left_out = (
+        say_count("{n} located too roughly is not shown.", "{n} located too roughly are not shown.", n_left_out)
+        if n_left_out
+        else ""
+    )
     theme.write_head(ax, title, key=key[::-1])
-    theme.finish(ax, caption, note=f"{left_out}{PROJECTION}")
+    theme.finish(ax, caption, note=" ".join(filter(None, (left_out, say(PROJECTION)))))
     _fit_frame(ax, frame)
     _write_scale(ax)
     if labels is not None:
@@ -117,7 +124,7 @@ def plot_period_maps(
     problem: str = "",
     ax: Axes | None = None,
     caption: theme.Caption | None = None,
-    title: str = "Attacks, period by period",
+    title: str = "",
 ) -> Axes | np.ndarray:
     """Draw one small map a period: its attacks over all earlier ones, with its deviational ellipse.
 
@@ -136,9 +143,10 @@ def plot_period_maps(
     theme.need_columns(
         areas, ("period_start", "period_end", "x_km", "major_km", "angle"), what="plot_period_maps (areas)"
     )
+    title = title or say("Attacks, period by period")
     if problem or attacks.empty:
         return theme.plot_absence(
-            ax, title, problem or "No attack is located well enough to be drawn.", caption=caption
+            ax, title, problem or say("No attack is located well enough to be drawn."), caption=caption
         )
     import matplotlib.pyplot as plt
 
@@ -173,7 +181,7 @@ def plot_period_maps(
         n = int(((began >= start) & (began < end)).sum())
         last = pd.Timestamp(area.period_end) - pd.Timedelta(days=1)
         panel.set_title(
-            f"{_short_day(area.period_start)} – {_short_day(last)}: {n:,}",
+            say("{first} – {last}: {n}", first=_short_day(area.period_start), last=_short_day(last), n=n),
             loc="left",
             fontsize=theme.SMALL_SIZE,
             color=theme.INK,
@@ -182,9 +190,9 @@ def plot_period_maps(
     for panel in panels[len(areas) :]:
         panel.set_visible(False)
     key = [
-        (_dot(theme.ATTACK), "attacks of the period"),
-        (_dot(theme.QUIET), "before"),
-        (_ring(theme.OFFENSIVE), "deviational ellipse"),
+        (_dot(theme.ATTACK), say("attacks of the period")),
+        (_dot(theme.QUIET), say("before")),
+        (_ring(theme.OFFENSIVE), say("deviational ellipse")),
     ]
     figure.suptitle(title, x=0.01, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK)
     figure.legend(
@@ -193,7 +201,9 @@ def plot_period_maps(
     )  # fmt: skip
     if caption is not None:
         note = " ".join(
-            part for part in (caption.note, "A period with too few attacks has no ellipse.", PROJECTION) if part
+            part
+            for part in (caption.note, say("A period with too few attacks has no ellipse."), say(PROJECTION))
+            if part
         )
         words = theme.caption_text(
             source=caption.source, as_of=caption.as_of, n=caption.n, note=note, counted=caption.counted, width=7.3 * 72
@@ -217,7 +227,7 @@ def plot_centre_path(
     labels: pd.DataFrame | None = None,
     ax: Axes | None = None,
     caption: theme.Caption | None = None,
-    title: str = "Path of the mean centre, with ellipses",
+    title: str = "",
 ) -> Axes:
     """Draw each period's mean centre, the path from one to the next, the region that holds it at 95 %, and its ellipse.
 
@@ -233,10 +243,11 @@ def plot_centre_path(
         ("period_start", "period_end", "x_km", "y_km", "major_km", "minor_km", "angle", "centre_major_km"),
         what="plot_centre_path",
     )
+    title = title or say("Path of the mean centre, with ellipses")
     held = np.flatnonzero(theme.computed_rows(areas))
     if not held.size:
         return theme.plot_absence(
-            ax, title, theme.reasons_of(areas) or "No period has enough located attacks.", caption=caption
+            ax, title, theme.reasons_of(areas) or say("No period has enough located attacks."), caption=caption
         )
     ax = _begin_map(ax, frame)
     _draw_lines(ax, lines, thin=0.8)
@@ -270,16 +281,18 @@ def plot_centre_path(
     dots = ax.scatter(x, y, s=26, color=shades, edgecolors=theme.INK, linewidths=0.7, zorder=theme.LAYER_MARK)
     dots.set_gid("centres")
     level = shown["level"].iloc[0] if "level" in shown else np.nan
-    share = f" at {theme.format_share(level)}" if level > 0 else ""
+    region = say("region of the centre")
+    if level > 0:
+        region = say("region of the centre at {share}", share=theme.format_share(level))
     key = [
-        (Patch(facecolor=theme.QUIET, alpha=0.6), f"region of the centre{share}"),
-        (_ring(theme.ATTACK), "deviational ellipse"),
-        (Line2D([], [], color=theme.OFFENSIVE, linewidth=1.3), "path"),
+        (Patch(facecolor=theme.QUIET, alpha=0.6), region),
+        (_ring(theme.ATTACK), say("deviational ellipse")),
+        (Line2D([], [], color=theme.OFFENSIVE, linewidth=1.3), say("path")),
     ]
     gaps = len(areas) - len(shown)
-    note = f"{gaps} of {len(areas)} periods have too few located attacks. " if gaps else ""
+    note = say("{n} of {total} periods have too few located attacks.", n=gaps, total=len(areas)) if gaps else ""
     theme.write_head(ax, title, key=key)
-    theme.finish(ax, caption, note=f"Darker is later. {note}{PROJECTION}")
+    theme.finish(ax, caption, note=" ".join(filter(None, (say("Darker is later."), note, say(PROJECTION)))))
     _fit_frame(ax, frame)
     _write_scale(ax)
     _write_dates(ax, x, y, [_span_words(area) for area in shown.itertuples(index=False)])
@@ -292,7 +305,7 @@ def plot_centre_path(
 def plot_distances(
     table: pd.DataFrame,
     *,
-    to: str = "sea coast",
+    to: str = COAST,
     ax: Axes | None = None,
     caption: theme.Caption | None = None,
     title: str | None = None,
@@ -309,14 +322,17 @@ def plot_distances(
     theme.need_columns(
         table, ("period_start", "period_end", "to", "value", "low", "high", "q10", "q90"), what="plot_distances"
     )
-    title = (
-        title or f"Distance of attacks to the {to}" if to == "sea coast" else title or f"Distance of attacks to {to}"
-    )
+    if not title and to == COAST:
+        title = say("Distance of attacks to the sea coast")
+    title = title or say("Distance of attacks to {place}", place=to)
     table = table[table["to"].eq(to)].sort_values("period_start")
     held = theme.computed_rows(table)
     if not held.any():
         return theme.plot_absence(
-            ax, title, theme.reasons_of(table) or f"The table holds nothing about {to}.", caption=caption
+            ax,
+            title,
+            theme.reasons_of(table) or say("The table holds nothing about {place}.", place=to),
+            caption=caption,
         )
     ax = theme.begin(ax)
     starts, ends = theme.period_edges(table)
@@ -343,14 +359,14 @@ def plot_distances(
     medians.set_gid("median")
     box = theme.settle(ax)
     theme.shade_missing(
-        ax, theme.joined_spans(starts, ends, ~held), "too few located attacks", width=box[0], height=box[1]
+        ax, theme.joined_spans(starts, ends, ~held), say("too few located attacks"), width=box[0], height=box[1]
     )
     theme.format_date_axis(ax, width=box[0])
     level = table.loc[held, "level"].iloc[0] if "level" in table else np.nan
-    share = f", {theme.format_share(level)} interval" if level > 0 else ""
+    median = say("median, {share} interval", share=theme.format_share(level)) if level > 0 else say("median")
     key = [
-        (Line2D([], [], color=theme.ATTACK, marker="o", markersize=4, linewidth=1.4), f"median{share}"),
-        (Patch(facecolor=theme.BASELINE), "from the nearest to the farthest tenth"),
+        (Line2D([], [], color=theme.ATTACK, marker="o", markersize=4, linewidth=1.4), median),
+        (Patch(facecolor=theme.BASELINE), say("nearest to farthest tenth")),
     ]
     theme.write_head(ax, title, value_label="km", key=key)
     theme.finish(ax, caption)
@@ -361,7 +377,7 @@ def plot_distances(
 def plot_newly_hit(
     table: pd.DataFrame,
     *,
-    units: str = "units",
+    units: str = "",
     ax: Axes | None = None,
     caption: theme.Caption | None = None,
     title: str | None = None,
@@ -376,10 +392,11 @@ def plot_newly_hit(
         What a unit is, in the plural.
     """
     theme.need_columns(table, ("period_start", "period_end", "n_hit", "history_days", "value"), what="plot_newly_hit")
-    title = title or f"{units[:1].upper()}{units[1:]} hit each month, and hit for the first time"
+    units = units or say("units")
+    title = title or say("Hit each month, and hit for the first time: {units}", units=units)
     held = theme.computed_rows(table)
     if not held.any():
-        return theme.plot_absence(ax, title, theme.reasons_of(table) or "The table is empty.", caption=caption)
+        return theme.plot_absence(ax, title, theme.reasons_of(table) or say("The table is empty."), caption=caption)
     ax = theme.begin(ax)
     starts, ends = theme.period_edges(table)
     hit, new = table["n_hit"].to_numpy(dtype=float), table["value"].to_numpy(dtype=float)
@@ -392,13 +409,21 @@ def plot_newly_hit(
     theme.draw_counts(ax, starts, ends, new, color=theme.OFFENSIVE)
     width = theme.settle(ax)[0]
     theme.format_date_axis(ax, width=width)
-    key = [(Patch(facecolor=theme.QUIET), "hit"), (Patch(facecolor=theme.OFFENSIVE), "never hit before in the history")]
+    key = [
+        (Patch(facecolor=theme.QUIET), say("hit before")),
+        (Patch(facecolor=theme.OFFENSIVE), say("for the first time")),
+    ]
     if partial.any():
-        key.append((theme.partial_handle(), "partial month"))
-    theme.write_head(ax, title, value_label=f"{units} a month", key=key)
+        key.append((theme.partial_handle(), say("partial month")))
+    theme.write_head(ax, title, value_label=say("{units} hit, a month", units=units), key=key)
     history = theme.format_span(float(table["history_days"].iloc[-1]))
     theme.finish(
-        ax, caption, note=f"In the first months every unit is new; before the last month lie {history} of history."
+        ax,
+        caption,
+        note=say(
+            "In the first months every unit is new; the last month has a history of {history} before it.",
+            history=history,
+        ),
     )
     return ax
 
@@ -481,7 +506,7 @@ def _write_scale(ax: Axes) -> None:
     bar = ax.plot([x, x + length], [y, y], color=theme.INK, linewidth=2.0, zorder=theme.LAYER_TEXT)[0]
     bar.set_gid("scale bar")
     ax.annotate(
-        f"{length:,.0f} km",
+        say("{km:,.0f} km", km=length),
         xy=(x, y),
         xytext=(0, 3),
         textcoords="offset points",
@@ -598,7 +623,7 @@ def _ring(color: str) -> Line2D:
 
 def _short_day(day: object) -> str:
     stamp = pd.Timestamp(day)
-    return f"{stamp.day} {theme.MONTHS[stamp.month - 1]} {stamp.year % 100:02d}"
+    return f"{theme.format_day(stamp, year=False)} {stamp.year % 100:02d}"
 
 
 def _span_words(area: object) -> str:

@@ -19,13 +19,13 @@ from analysis.incidents.names import as_countries
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import GRID_DEGREES, unit_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
-from analysis.language import say
+from analysis.language import message, say, say_count
 from analysis.measures import maps
 from analysis.measures.frequency import comparison_of
 from analysis.measures.offensives import offensives_of
 from analysis.measures.refusals import FEW_PERIODS, FEW_PLACED_DAYS, refusal_words
 from analysis.measures.reliability import trend_problem
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table, clauses
 from analysis.statistics import geometry, relocation
 from analysis.statistics.distributions import chi2
 from analysis.statistics.errors import NotComputableError
@@ -46,57 +46,71 @@ MIN_ATTACKS, MIN_DAYS = 5, 3
 SHORT_PERIOD_DAYS, LONG_PERIOD_DAYS, SHORT_HISTORY_DAYS = 91, 365, 4 * 366
 SEA = "sea coast"
 GRID_COLUMNS = int(360 / GRID_DEGREES)
-PERMUTED = f"{N_DRAWS} permutations of attack days"
+PERMUTED, DRAWN = message("{n} permutations of attack days"), {"n": N_DRAWS}
 CHUNG = "Chung & Romano 2013, Ann Stat 41:484"
 YUILL = "Yuill 1971, Geografiska Annaler B 53:28"
 KORN = "Korn & Graubard 1998, Survey Methodology 24:193"
 SCHUTTE = "Schutte & Weidmann 2011, Polit Geogr 30:143"
+VERDICT_WORDS = {
+    "moved and widened": message("moved and widened"),
+    "moved": message("moved"),
+    "widened": message("widened"),
+    "thickened": message("the same area, with more attacks"),
+    "unchanged": message("unchanged"),
+    "cannot tell": message("cannot tell"),
+}
+UNIT_WORDS = {
+    "country": message("countries"),
+    "admin1": message("first-order units"),
+    "admin2": message("second-order units"),
+    "grid": message("cells of half a degree"),
+}
 VERDICT_CODES = {verdict: place for place, verdict in enumerate(geometry.VERDICTS, start=1)}
 
 MEASURES = (
-    Measure("attacks_located", "attacks", "Attacks placed well enough for geometry.", "exactly or nearby located, inside the country named"),
-    Measure("attacks_not_located", "attacks", "Attacks left out of geometry: without coordinates, or placed only to the centre of an area.", "count"),
+    Measure("attacks_located", "attacks", "Attacks placed well enough for geometry.", message("exactly or nearby located, inside the country named")),
+    Measure("attacks_not_located", "attacks", "Attacks left out of geometry: without coordinates, or placed only to the centre of an area.", message("count")),
     Measure(
         "area_verdict",
         "; ".join(f"{code} {verdict}" for verdict, code in VERDICT_CODES.items()),
         "Has the area of recorded attacks moved, widened or only thickened, window against baseline.",
-        "studentised permutation tests with Holm's correction; the same area only where bounds show it",
+        message("studentised permutation tests with Holm's correction; the same area only where bounds show it"),
         "Chung & Romano 2016, J Stat Plan Inference 168:97; Holm 1979, Scand J Stat 6:65",
     ),
-    Measure("centre_shift_km", "km", "From the baseline's mean centre to the window's.", PERMUTED, "Chung & Romano 2016, J Stat Plan Inference 168:97"),
+    Measure("centre_shift_km", "km", "From the baseline's mean centre to the window's.", PERMUTED, "Chung & Romano 2016, J Stat Plan Inference 168:97", DRAWN),
     Measure(
         "centre_shift_p", "probability", "Chance of a shift as clear if window and baseline were one field.", PERMUTED,
-        "Chung & Romano 2016, J Stat Plan Inference 168:97",
+        "Chung & Romano 2016, J Stat Plan Inference 168:97", DRAWN,
     ),
-    Measure("reach_ratio", "ratio", "Mean distance of attacks to their mean centre, window over baseline.", PERMUTED, "Anderson 2006, Biometrics 62:245"),
-    Measure("reach_ratio_p", "probability", "Chance of a ratio as clearly above 1 if the area had not widened.", PERMUTED, "Anderson 2006, Biometrics 62:245"),
+    Measure("reach_ratio", "ratio", "Mean distance of attacks to their mean centre, window over baseline.", PERMUTED, "Anderson 2006, Biometrics 62:245", DRAWN),
+    Measure("reach_ratio_p", "probability", "Chance of a ratio as clearly above 1 if the area had not widened.", PERMUTED, "Anderson 2006, Biometrics 62:245", DRAWN),
     *(
-        Measure(f"standard_distance_{span}", "km", f"Root mean square distance to the mean centre, {span}.", f"bootstrap of attack days, {N_DRAWS} draws", YUILL)
+        Measure(f"standard_distance_{span}", "km", f"Root mean square distance to the mean centre, {span}.", message("bootstrap of attack days, {n} draws"), YUILL, DRAWN)
         for span in ("window", "baseline")
     ),
     *(
-        Measure(f"coast_distance_{span}", "km", f"Median distance to the sea coast, {span}.", f"great circles; bootstrap of attack days, {N_DRAWS} draws")
+        Measure(f"coast_distance_{span}", "km", f"Median distance to the sea coast, {span}.", message("great circles; bootstrap of attack days, {n} draws"), numbers=DRAWN)
         for span in ("window", "baseline")
     ),
-    Measure("coast_distance_change", "km", "Mean distance to the sea coast, window less baseline: below 0 is nearer.", PERMUTED, CHUNG),
-    Measure("coast_distance_change_p", "probability", "Chance of a change as clear, either way, in one field.", PERMUTED, CHUNG),
+    Measure("coast_distance_change", "km", "Mean distance to the sea coast, window less baseline: below 0 is nearer.", PERMUTED, CHUNG, DRAWN),
+    Measure("coast_distance_change_p", "probability", "Chance of a change as clear, either way, in one field.", PERMUTED, CHUNG, DRAWN),
     *(
         Measure(
             f"near_neighbours_{span}", "share", f"Share of attacks in, or within {NEAR_KM:g} km of, the named neighbours, {span}.",
-            "exact binomial interval on the effective number of attacks, days kept together", KORN,
+            message("exact binomial interval on the effective number of attacks, days kept together"), KORN,
         )
         for span in ("window", "baseline")
     ),
-    Measure("near_neighbours_change_p", "probability", "Chance of a change of that share as clear, either way.", PERMUTED, CHUNG),
-    Measure("units_hit", "units", "Units hit in the window.", "count"),
-    Measure("units_hit_expected", "units", "Units that as many attack days drawn from the whole history hit; low and high: the draws.", PERMUTED),
-    Measure("units_newly_hit", "units", "Units hit in the window and never before in the history.", "count"),
-    Measure("units_newly_hit_expected", "units", "The same for attack days drawn from the whole history; low and high: the draws.", PERMUTED),
-    Measure("units_newly_hit_p", "probability", "Chance of as many newly hit units if attack days came in any order.", PERMUTED),
-    Measure("unit_entropy", "bits", "Shannon entropy of the window's attacks over units: 0 where one unit has all.", "plug-in estimate"),
-    Measure("unit_entropy_expected", "bits", "The same for as many attack days drawn from the whole history; low and high: the draws.", PERMUTED),
+    Measure("near_neighbours_change_p", "probability", "Chance of a change of that share as clear, either way.", PERMUTED, CHUNG, DRAWN),
+    Measure("units_hit", "units", "Units hit in the window.", message("count")),
+    Measure("units_hit_expected", "units", "Units that as many attack days drawn from the whole history hit; low and high: the draws.", PERMUTED, numbers=DRAWN),
+    Measure("units_newly_hit", "units", "Units hit in the window and never before in the history.", message("count")),
+    Measure("units_newly_hit_expected", "units", "The same for attack days drawn from the whole history; low and high: the draws.", PERMUTED, numbers=DRAWN),
+    Measure("units_newly_hit_p", "probability", "Chance of as many newly hit units if attack days came in any order.", PERMUTED, numbers=DRAWN),
+    Measure("unit_entropy", "bits", "Shannon entropy of the window's attacks over units: 0 where one unit has all.", message("plug-in estimate")),
+    Measure("unit_entropy_expected", "bits", "The same for as many attack days drawn from the whole history; low and high: the draws.", PERMUTED, numbers=DRAWN),
     *(
-        Measure(f"{kind}_{part}", unit, meaning, f"queen neighbours among half-degree cells; {PERMUTED}", SCHUTTE)
+        Measure(f"{kind}_{part}", unit, meaning, message("queen neighbours among half-degree cells; {n} permutations of attack days"), SCHUTTE, DRAWN)
         for kind, what in (
             ("relocation", "a cell falls quiet as a quiet neighbour is hit"),
             ("expansion", "a cell stays active as a quiet neighbour is hit"),
@@ -164,7 +178,9 @@ def place_attacks(attacks: pd.DataFrame, *, neighbours: Iterable[str] = ()) -> L
     named = tuple(neighbours) or neighbours_of(sorted(attacks["country"].dropna().unique()))
     empty = placed.iloc[:0].assign(x_km=0.0, y_km=0.0, coast_km=0.0, near=False)
     if placed.empty:
-        return Located(empty, left_out, (0.0, 0.0), named, "no attack is located better than to the centre of an area")
+        return Located(
+            empty, left_out, (0.0, 0.0), named, say("no attack is located better than to the centre of an area")
+        )
     latitude, longitude = (placed[column].to_numpy() for column in ("latitude", "longitude"))
     flat = placed.assign(x_km=np.nan, y_km=np.nan, coast_km=np.nan, near=False)
     try:
@@ -172,16 +188,17 @@ def place_attacks(attacks: pd.DataFrame, *, neighbours: Iterable[str] = ()) -> L
     except ValueError as error:
         return Located(flat, left_out, (0.0, 0.0), named, str(error).rstrip("."))
     if (farthest := geometry.great_circle_km(*centre, latitude, longitude).max()) > geometry.MAX_REACH_KM:
-        problem = (
-            f"attacks lie up to {farthest:,.0f} km from their mean centre, and no plane shows more than "
-            f"{geometry.MAX_REACH_KM:,.0f} km truly; select countries that lie together"
-        )
+        problem = say(
+            "attacks lie up to {farthest:,.0f} km from their mean centre, and no plane shows more than {most:,.0f} km truly; "
+            "select countries that lie together",
+            farthest=farthest, most=geometry.MAX_REACH_KM,
+        )  # fmt: skip
         return Located(flat, left_out, centre, named, problem)
     x, y = geometry.project(latitude, longitude, centre=centre)
     placed = placed.assign(x_km=x, y_km=y, coast_km=countries.coast.distance_km(longitude, latitude), near=False)
     for code in named:
         placed["near"] |= distance_to_country(placed, code) <= NEAR_KM
-    problem = "all located attacks have the same coordinates" if np.ptp(x) == 0 and np.ptp(y) == 0 else ""
+    problem = say("all located attacks have the same coordinates") if np.ptp(x) == 0 and np.ptp(y) == 0 else ""
     return Located(placed, left_out, centre, named, problem)
 
 
@@ -278,15 +295,29 @@ def _why_not(displacement: geometry.Displacement, uneven: str) -> str:
     wide = []
     if displacement.shift_high >= limit:
         wide.append(
-            f"the centre can have moved by up to {displacement.shift_high:.0f} km, against {limit:.0f} km that would still be the same place"
+            say(
+                "the centre can have moved by up to {km:.0f} km, against {limit:.0f} km that would still be the same place",
+                km=displacement.shift_high,
+                limit=limit,
+            )
         )
     if displacement.spread_high >= geometry.SAME_SPREAD:
         wide.append(
-            f"the reach can be up to {displacement.spread_high:.2g} times the baseline's, against {geometry.SAME_SPREAD:g} that would still be the same"
+            say(
+                "the reach can be up to {ratio:.2g} times the baseline's, against {limit:g} that would still be the same",
+                ratio=displacement.spread_high,
+                limit=geometry.SAME_SPREAD,
+            )
         )
     if wide:
-        return "no move and no widening is shown, but nor is it shown that the area is the same: " + "; ".join(wide)
-    return f"the area is the same, but whether attacks come more often in it cannot be compared: {uneven or 'there is no rate to compare with'}"
+        return say(
+            "no move and no widening is shown, but neither is it shown that the area is the same: {reasons}",
+            reasons=clauses(*wide),
+        )
+    return say(
+        "the area is the same, but whether attacks come more often in it cannot be compared: {reason}",
+        reason=uneven or say("there is no rate to compare with"),
+    )
 
 
 @kept_on_study
@@ -296,17 +327,11 @@ def units_of(study: Study) -> tuple[pd.Series, str]:
     One country counted by country would be one unit; its attacks are then counted in cells of half a degree, its counts in the first-order
     units that the table names.
     """
-    words = {
-        "country": "countries",
-        "admin1": "first-order units",
-        "admin2": "second-order units",
-        "grid": "cells of half a degree",
-    }
     if study.counts is not None:
         unit = study.selection.unit
         if unit == "country" and len(study.counts["country"].unique()) == 1:
             unit = "admin1" if study.counts["admin1"].notna().any() else "country"
-        return count_units(study.counts, unit), words[unit]
+        return count_units(study.counts, unit), say(UNIT_WORDS[unit])
     attacks = study.attacks
     if path := study.beside.get("boundaries"):
         areas = load_units(path)
@@ -315,11 +340,16 @@ def units_of(study: Study) -> tuple[pd.Series, str]:
         names = pd.Series(np.array([*areas.names, ""])[found], index=attacks.index, dtype="str")
         held = placed & (found >= 0)
         shared = areas.count_shared(attacks.loc[held, "longitude"].to_numpy(), attacks.loc[held, "latitude"].to_numpy())
-        more = f" ({shared:,} attacks lie in more than one and are counted in the smallest)" if shared else ""
-        return names.where(held), f"units of {path.name}{more}"
+        words = say("units of {file}", file=path.name)
+        if shared:
+            words = say(
+                "units of {file} ({n} attacks lie in more than one and are counted in the smallest)",
+                file=path.name, n=shared,
+            )  # fmt: skip
+        return names.where(held), words
     if study.selection.unit == "country" and len(attacks["country"].unique()) == 1:
-        return unit_of(attacks, "grid").where(_unplaced(attacks, load_countries()).eq("")), "cells of half a degree"
-    return study.units, words[study.selection.unit]
+        return unit_of(attacks, "grid").where(_unplaced(attacks, load_countries()).eq("")), say(UNIT_WORDS["grid"])
+    return study.units, say(UNIT_WORDS[study.selection.unit])
 
 
 @kept_on_study
@@ -335,7 +365,7 @@ def breadth_of(study: Study) -> tuple[geometry.Breadth | None, str]:
     times = np.ones(len(rows), dtype=np.int64) if study.counts is None else rows["attacks"].round().to_numpy(np.int64)
     held = units.notna().to_numpy() & (times > 0)
     if not held.any():
-        return None, f"no attack is located well enough for {words}"
+        return None, say("no attack is located well enough for {units}", units=words)
     began = rows.loc[held, "date_start" if study.counts is None else "period_start"]
     unit, came, recent = pd.factorize(units[held])[0], began.to_numpy(), began.ge(study.window_start).to_numpy()
     try:
@@ -407,7 +437,7 @@ def _add_change(rows: IndicatorRows, study: Study, located: Located, change: Cha
     on = {"attacks": both, "baseline": True}
     rows.add(
         "area_verdict", VERDICT_CODES[change.verdict],
-        method=f"{change.verdict}{': ' * bool(change.reason)}{change.reason}", label=change.verdict, detail={"because": change.reason}, **on,
+        method=clauses(say(VERDICT_WORDS[change.verdict]), change.reason), label=change.verdict, detail={"because": change.reason}, **on,
     )  # fmt: skip
     rows.add("centre_shift_km", moved.shift, low=moved.shift_low, high=moved.shift_high, level=level, **on)
     rows.add("centre_shift_p", moved.p_moved, **on)
@@ -432,12 +462,15 @@ def _add_change(rows: IndicatorRows, study: Study, located: Located, change: Cha
                 attacks["near"].mean(),
                 low=low,
                 high=high,
-                method=f"to {names}; exact binomial interval on the effective number of attacks, days kept together",
+                method=clauses(
+                    say("to {names}", names=names),
+                    say("exact binomial interval on the effective number of attacks, days kept together"),
+                ),
                 detail={"neighbours": list(located.neighbours)},
                 **on_span,
             )
         else:
-            rows.skip(f"near_neighbours_{span}", "the countries studied have no land neighbour", span=span)
+            rows.skip(f"near_neighbours_{span}", say("the countries studied have no land neighbour"), span=span)
     rows.add(
         "coast_distance_change", change.coast.change, low=change.coast.low, high=change.coast.high, level=level, **on
     )
@@ -445,14 +478,14 @@ def _add_change(rows: IndicatorRows, study: Study, located: Located, change: Cha
     if located.neighbours:
         rows.add("near_neighbours_change_p", change.near.p_value, **on)
     else:
-        rows.skip("near_neighbours_change_p", "the countries studied have no land neighbour", baseline=True)
+        rows.skip("near_neighbours_change_p", say("the countries studied have no land neighbour"), baseline=True)
 
 
 def _add_breadth(rows: IndicatorRows, study: Study) -> None:
     breadth, reason = breadth_of(study)
     units, words = units_of(study)
     days = (study.end - study.start) // DAY
-    method = f"{words}; history of {days} days"
+    method = clauses(words, say("history of {days} days", days=int(days)))
     detail = {"counted": words, "history_days": int(days)}
     if study.holds_counts and not study.baseline_problem():
         hit = _units_hit(study, units)
@@ -529,7 +562,12 @@ def _add_joins(rows: IndicatorRows, study: Study) -> None:
         rows.add(
             f"{kind}_joins",
             getattr(joins, kind),
-            method=f"{joins.n_cells} cells, {joins.n_periods} periods of {study.settings.window_days} days",
+            method=say(
+                "{n} cells, {periods} periods of {days} days",
+                n=joins.n_cells,
+                periods=int(joins.n_periods),
+                days=study.settings.window_days,
+            ),
             **on,
         )
         rows.add(f"{kind}_joins_expected", expected, low=low, high=high, level=study.settings.level, **on)
@@ -562,12 +600,19 @@ def describe_area(attacks: pd.DataFrame, *, level: float = 0.95, seed: int = 202
     x, y = attacks["x_km"].to_numpy(), attacks["y_km"].to_numpy()
     n_days = attacks["date_start"].nunique()
     if len(x) < MIN_ATTACKS or n_days < MIN_DAYS:
-        reason = f"{len(x)} located attack{'' if len(x) == 1 else 's'} on {n_days} day{'' if n_days == 1 else 's'}; an ellipse needs at least {MIN_ATTACKS} on {MIN_DAYS}"
+        reason = say_count(
+            "{n} located attack, on {days} attack days; an ellipse needs at least {attacks} on {needed}",
+            "{n} located attacks, on {days} attack days; an ellipse needs at least {attacks} on {needed}",
+            len(x),
+            days=n_days,
+            attacks=MIN_ATTACKS,
+            needed=MIN_DAYS,
+        )
         return dict.fromkeys(names, np.nan) | {"reason": reason}
     try:
         ellipse = geometry.deviational_ellipse(x, y)
     except ValueError:
-        return dict.fromkeys(names, np.nan) | {"reason": "all located attacks have the same coordinates"}
+        return dict.fromkeys(names, np.nan) | {"reason": say("all located attacks have the same coordinates")}
     # A day is drawn as a whole: what its attacks add up to is all that is needed of it.
     days, day = np.unique(attacks["date_start"].to_numpy(), return_inverse=True)
     weights = geometry.bootstrap_weights(days, n_bootstraps=N_DRAWS, seed=seed).astype(float)
@@ -610,7 +655,12 @@ def areas_of(study: Study) -> pd.DataFrame:
         rows.append(
             {"period_start": start, "period_end": end, "latitude": float(latitude), "longitude": float(longitude)}
             | area
-            | _tail(study, inside, f"deviational ellipse; bootstrap of attack days, {N_DRAWS} draws", area["reason"])
+            | _tail(
+                study,
+                inside,
+                say("deviational ellipse; bootstrap of attack days, {n} draws", n=N_DRAWS),
+                area["reason"],
+            )
         )
     names = [name for name in rows[0] if name not in TAIL]
     return pd.DataFrame(rows)[[*names, *TAIL]]
@@ -644,7 +694,14 @@ def distances_of(study: Study, neighbours: tuple[str, ...] = ()) -> pd.DataFrame
             few = len(inside) < MIN_ATTACKS or n_days < MIN_DAYS
             reason = located.problem if measured["coast_km"].isna().any() or measured.empty else ""
             reason = reason or (
-                f"{len(inside)} located attacks on {n_days} days; a median needs at least {MIN_ATTACKS} on {MIN_DAYS}"
+                say_count(
+                    "{n} located attack, on {days} attack days; a median needs at least {attacks} on {needed}",
+                    "{n} located attacks, on {days} attack days; a median needs at least {attacks} on {needed}",
+                    len(inside),
+                    days=n_days,
+                    attacks=MIN_ATTACKS,
+                    needed=MIN_DAYS,
+                )
                 if few
                 else ""
             )
@@ -665,7 +722,7 @@ def distances_of(study: Study, neighbours: tuple[str, ...] = ()) -> pd.DataFrame
                     "low": low,
                     "high": high,
                 }
-                | _tail(study, inside, f"great circles; bootstrap of attack days, {N_DRAWS} draws", reason)
+                | _tail(study, inside, say("great circles; bootstrap of attack days, {n} draws", n=N_DRAWS), reason)
             )
     return pd.DataFrame(rows)[["period_start", "period_end", "to", "q10", "q90", *TAIL]]
 
@@ -719,7 +776,10 @@ def neighbours_table_of(study: Study, neighbours: tuple[str, ...] = ()) -> pd.Da
             | _tail(
                 study,
                 both[is_recent],
-                f"within {NEAR_KM:g} km; exact binomial interval on the effective number of attacks, days kept together",
+                clauses(
+                    say("within {km:g} km", km=NEAR_KM),
+                    say("exact binomial interval on the effective number of attacks, days kept together"),
+                ),
                 reason,
             )
         )
@@ -750,7 +810,7 @@ def newly_hit_of(study: Study) -> pd.DataFrame:
     )
     hit = attacks["unit"].groupby(month).nunique()
     new = first.groupby(month[np.isin(attacks["incident_id"], first["incident_id"])])["incident_id"].agg(list)
-    reason = "" if len(attacks) else f"no attack is located well enough for {words}"
+    reason = "" if len(attacks) else say("no attack is located well enough for {units}", units=words)
     rows = []
     for place, (start, end) in enumerate(pairwise(edges)):
         ids = new.get(place, [])
@@ -780,7 +840,7 @@ def _newly_hit_of_counts(study: Study, units: pd.Series, words: str) -> pd.DataF
     hit = counts["unit"].groupby(month).nunique()
     starts, ends = months.where(months > study.start, study.start), (months + pd.offsets.MonthBegin(1)).as_unit("us")
     ends = ends.where(ends < study.end, study.end)
-    reason = "" if len(counts) else f"no attack is located well enough for {words}"
+    reason = "" if len(counts) else say("no attack is located well enough for {units}", units=words)
     table = pd.DataFrame({"period_start": starts, "period_end": ends})
     table["n_hit"] = [int(hit.get(place, 0)) for place in range(len(months))]
     table["history_days"] = (starts - study.start) // DAY
@@ -924,21 +984,24 @@ def _unplaced(attacks: pd.DataFrame, countries: Countries) -> pd.Series:
     reason = np.full(len(attacks), "", dtype=object)
     placed = attacks["geo_precision"].astype("str").isin(PLACED).to_numpy()
     missing = ~(np.isfinite(latitude) & np.isfinite(longitude))
-    reason[missing] = "no coordinates"
-    reason[~missing & ~placed] = "located only to the centre of an area"
+    reason[missing] = say("no coordinates")
+    reason[~missing & ~placed] = say("located only to the centre of an area")
     with np.errstate(invalid="ignore"):
-        reason[~missing & placed & (latitude == 0) & (longitude == 0)] = "coordinates (0, 0), which stand for unknown"
+        reason[~missing & placed & (latitude == 0) & (longitude == 0)] = say(
+            "coordinates (0, 0), which stand for unknown"
+        )
     for code in attacks["country"].dropna().unique():
         held = np.flatnonzero((reason == "") & attacks["country"].eq(code).to_numpy())
         if held.size == 0 or code not in countries.codes:
             continue
         outside = held[countries.distance_km(code, longitude[held], latitude[held]) > MAX_OUTSIDE_KM]
-        reason[outside] = f"over {MAX_OUTSIDE_KM:g} km outside the country named"
+        reason[outside] = say("over {km:g} km outside the country named", km=MAX_OUTSIDE_KM)
         turned = outside[np.abs(longitude[outside]) <= 90]
         if turned.size:
             swapped = turned[countries.distance_km(code, latitude[turned], longitude[turned]) == 0]
-            reason[swapped] = (
-                f"over {MAX_OUTSIDE_KM:g} km outside the country named; inside it if latitude and longitude are exchanged"
+            reason[swapped] = say(
+                "over {km:g} km outside the country named; inside it if latitude and longitude are exchanged",
+                km=MAX_OUTSIDE_KM,
             )
     return pd.Series(reason, index=attacks.index, dtype="str")
 

@@ -201,7 +201,7 @@ def test_newly_hit_units_stand_in_those_hit(read):
     assert sorted(heights) == sorted([3, 4, 2, 3, 2, 0, 1])
     assert read.bars(ax, hatched=True) == [1]
     said = " ".join(read.by_gid(ax, "caption").get_text().split())
-    assert "In the first months every unit is new; before the last month lie 3 months of history." in said
+    assert "In the first months every unit is new; the last month has a history of 3 months before it." in said
     assert read.overlaps(ax) == ([], [])
 
 

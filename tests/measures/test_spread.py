@@ -57,7 +57,7 @@ def values(opened, **options):
 )
 def test_changes_of_the_area_are_told_apart(opened, change, verdict):
     table = values(opened(field(**change)))
-    assert table.loc["area_verdict", "method"].split(":")[0] == verdict
+    assert table.loc["area_verdict", "label"] == verdict
     assert table.loc["area_verdict", "value"] == spread.VERDICT_CODES[verdict]
     assert tuple(spread.indicators(opened(field(**change))).columns) == INDICATOR_COLUMNS
 
@@ -80,7 +80,7 @@ def test_without_even_recording_it_is_not_said_to_thicken(study, incidents):
     )
     row = values(uneven).loc["area_verdict"]
     assert row["method"].startswith(
-        "cannot tell: the area is the same, but whether attacks come more often in it cannot be compared: completeness varies"
+        "cannot tell; the area is the same, but whether attacks come more often in it cannot be compared: completeness varies"
     )
 
 

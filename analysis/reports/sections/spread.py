@@ -1,52 +1,60 @@
 """Where is it going?"""
 
+import numpy as np
+import pandas as pd
+
+from analysis.figures.caption import Caption
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.places import country_name
-from analysis.incidents.study import Study, in_its_language
-from analysis.language import message, say
+from analysis.incidents.study import DAY, Study, in_its_language
+from analysis.language import message, say, say_count
 from analysis.measures import spread
+from analysis.measures.result import COMPUTED
 from analysis.measures.spread import MAX_OUTSIDE_KM, NEAR_KM
 from analysis.reports.maps import change_chart, change_finding, where_chart, where_finding
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import (
     Results,
+    as_alt,
     caption,
-    counted,
-    day_words,
     gap,
     interval,
     joined,
+    month_words,
     number,
     percent,
     probability,
 )
 
 NEIGHBOURS_COLUMNS = {
-    "place": "to",
-    "nearest_window_km": "nearest in window, km",
-    "nearest_baseline_km": "nearest in baseline, km",
-    "n_near_window": "near in window",
-    "value": "share in window",
-    "low": "low",
-    "high": "high",
-    "n_near_baseline": "near in baseline",
-    "share_baseline": "share in baseline",
-    "p_value": "p of the change",
-    "reason": "not computed, because",
+    "place": message("place"),
+    "nearest_window_km": message("nearest in window, km"),
+    "nearest_baseline_km": message("nearest in baseline, km"),
+    "n_near_window": message("near in window"),
+    "value": message("share in window"),
+    "low": message("low"),
+    "high": message("high"),
+    "n_near_baseline": message("near in baseline"),
+    "share_baseline": message("share in baseline"),
+    "p_value": message("p of the change"),
+    "reason": message("not computed, because"),
 }
-
-NEIGHBOURS_NOTE = f"Near: in the country or within {NEAR_KM:g} km of it. Several comparisons at once: p-values are not corrected for their number."
-
+NEIGHBOURS_NOTE = message(
+    "Near: in the country or within {km:g} km of it. Several comparisons at once: p-values are not corrected for their "
+    "number."
+)
+LEFT_OUT_COLUMNS = {"reason": message("not placed, because"), "n_incidents": message("attacks")}
 VERDICTS = {
-    "moved and widened": "The area of recorded attacks has moved and widened.",
-    "moved": "The area of recorded attacks has moved; that it widened is not shown.",
-    "widened": "The area of recorded attacks has widened; that its middle moved is not shown.",
-    "thickened": "The area of recorded attacks is the same and attacks come more often in it: it has only thickened.",
-    "unchanged": "The area of recorded attacks is the same, and attacks do not come more often in it.",
-    "cannot tell": "Whether the area of recorded attacks has moved, widened or only thickened cannot be told",
+    "moved and widened": message("The area of recorded attacks has moved and widened."),
+    "moved": message("The area of recorded attacks has moved; it is not shown that it widened."),
+    "widened": message("The area of recorded attacks has widened; it is not shown that its middle moved."),
+    "thickened": message("The area of recorded attacks is the same, and attacks come more often in it."),
+    "unchanged": message("The area of recorded attacks is the same, and attacks do not come more often in it."),
+    "cannot tell": message("It cannot be told whether the area of recorded attacks has moved or widened."),
 }
-
-
+# How the tables name the sea.
+COAST = message("sea coast")
+LAST_MONTHS = 12
 CHARTS = {
     "where": message("Map of attacks by region, with the places hit"),
     "where_change": message("Map of regions with more or fewer attacks than usual"),
@@ -64,8 +72,6 @@ def read(study: Study, results: Results) -> list[str]:
     regions = [f"{where_finding(study)}.", f"{change_finding(study)}."]
     if study.holds_counts:
         return [*regions, *_of_counts(results)]
-    located = int(results["attacks_located"].value)
-    left = results["attacks_not_located"].value
     said = regions
     if results.known("area_verdict"):
         said.append(_verdict(results))
@@ -74,27 +80,31 @@ def read(study: Study, results: Results) -> list[str]:
         if results.known("near_neighbours_window", "near_neighbours_baseline"):
             said.append(_neighbours(results))
     else:
-        said.append(gap("Whether attacks move, widen or only thicken", results.why_not("area_verdict")))
+        said.append(gap(say("Whether attacks move or widen"), results.why_not("area_verdict")))
     said.append(_units(results))
     if results.known("relocation_p", "expansion_p"):
         said.append(_joins(results))
-    said.append(
-        f"{counted(located, 'attack')} of {located + int(left)} {'is' if located == 1 else 'are'} located well enough "
-        f"for this. It is about where "
-        "recorded attacks lie: a region from which more comes to be reported draws the middle towards it."
+    located = int(results["attacks_located"].value)
+    used = say_count(
+        "{n} attack of {total} is located well enough for this.",
+        "{n} attacks of {total} are located well enough for this.",
+        located,
+        total=located + int(results["attacks_not_located"].value),
     )
-    return said
+    limit = say(
+        "It is about where recorded attacks lie: a region from which more comes to be reported draws the middle towards it."
+    )
+    return [*said, f"{used} {limit}"]
 
 
 @in_its_language
 def finding(study: Study, results: Results) -> str:
-    """Return the one sentence of a report on this question alone."""
+    """Return what a report on this question alone finds."""
     if study.holds_counts:
         return f"{where_finding(study)}. {change_finding(study)}."
     if not results.known("area_verdict"):
-        return gap("Whether attacks move, widen or only thicken", results.why_not("area_verdict"))
-    verdict = VERDICTS[results["area_verdict"].label].rstrip(".")
-    return f"{verdict}. {_coast(results)}"
+        return gap(say("Whether attacks move or widen"), results.why_not("area_verdict"))
+    return f"{say(VERDICTS[results['area_verdict'].label])} {_coast(results)}"
 
 
 @in_its_language
@@ -111,64 +121,64 @@ def why_no_chart(study: Study, name: str) -> str:
 @in_its_language
 def write(page: Page, study: Study, results: Results, *, neighbours: tuple[str, ...] = (), brief: bool = False) -> None:
     """Show the section; ``brief`` leaves to the question's own notebook what a first reading does not need."""
-    said = read(study, results)
-    page.say(*said)
+    page.say(*read(study, results))
     # A situation report has the map of regions on its first pages.
-    page.charts([chart for chart in charts(study, neighbours) if not brief or chart.name != "where"], said)
+    page.charts([chart for chart in charts(study, neighbours) if not brief or chart.name != "where"], ())
     if not brief:
-        page.charts(further_charts(study, neighbours), said)
+        page.charts(further_charts(study, neighbours), ())
     if study.holds_counts:
         return
     located = spread.located_of(study, neighbours)
     table = spread.neighbours_table_of(study, neighbours)
     page.table(
-        table,
-        title="How near attacks come to the sea and to neighbours",
-        columns=NEIGHBOURS_COLUMNS,
-        note=NEIGHBOURS_NOTE,
+        table.assign(place=[say(COAST) if name == spread.SEA else name for name in table["place"]]),
+        title=say("How near attacks come to the sea and to neighbours"),
+        columns={name: say(words) for name, words in NEIGHBOURS_COLUMNS.items()},
+        note=say(NEIGHBOURS_NOTE, km=NEAR_KM),
         limit=20,
     )
     if len(located.left_out):
         page.table(
-            located.left_out, title="Attacks left out of maps and distances", columns={"reason": "because", "n_incidents": "attacks"},
-            note=f"A row over {MAX_OUTSIDE_KM:g} km outside the country that it names is not placed by its coordinates.", limit=10,
-        )  # fmt: skip
+            located.left_out,
+            title=say("Attacks left out of maps and distances"),
+            columns={name: say(words) for name, words in LEFT_OUT_COLUMNS.items()},
+            note=say(
+                "A row over {km:g} km outside the country that it names is not placed by its coordinates.",
+                km=MAX_OUTSIDE_KM,
+            ),
+            limit=10,
+        )
 
 
 @in_its_language
 def further_charts(study: Study, neighbours: tuple[str, ...] = ()) -> list[Chart]:
     """Return the charts that only the question's own report shows: how places and distances change over time."""
-    new = spread.newly_hit_of(study)
     if study.holds_counts:
-        hit = Drawing("spread.plot_newly_hit", new, units=spread.units_of(study)[1], caption=caption(study))
-        return [Chart("newly_hit", hit, new, "Units hit each month, and hit for the first time")]
-    located, lines, areas = spread.located_of(study, neighbours), spread.map_lines_of(study), spread.areas_of(study)
-    under = caption(study, rows=located.attacks, counted="located attacks")
-    maps = Drawing(
-        "spread.plot_period_maps",
-        located.attacks,
-        areas,
-        lines.lines,
-        frame=lines.frame,
-        problem=located.problem,
-        caption=under,
-    )
-    path = Drawing("spread.plot_centre_path", areas, lines.lines, frame=lines.frame, labels=lines.labels, caption=under)
-    distances = spread.distances_of(study, neighbours)
-    hit = Drawing("spread.plot_newly_hit", new, units=spread.units_of(study)[1], caption=under)
-    nearness = Drawing("spread.plot_distances", distances, caption=under)
+        return [_newly_hit_chart(study, caption(study))]
+    under = caption(study, rows=spread.located_of(study, neighbours).attacks, counted=message("located attacks"))
     return [
-        _recency_chart(study, neighbours),
-        Chart("map_periods", maps, areas, "Maps of attacks, period by period"),
-        Chart("centre_path", path, areas, "Path of the mean centre with deviational ellipses"),
-        Chart("coast_distance", nearness, distances, "Distance of attacks to the sea coast over time"),
-        Chart("newly_hit", hit, new, "Units hit each month, and hit for the first time"),
+        _recency_chart(study, neighbours, under),
+        *_area_charts(study, neighbours, under),
+        _distance_chart(study, neighbours, under),
+        _newly_hit_chart(study, under),
     ]
 
 
-def _recency_chart(study: Study, neighbours: tuple[str, ...]) -> Chart:
+def _recency_chart(study: Study, neighbours: tuple[str, ...], under: Caption) -> Chart:
     """Return the map of all attacks, old and new."""
-    located, lines = spread.located_of(study, neighbours), spread.map_lines_of(study)
+    located, lines, what = spread.located_of(study, neighbours), spread.map_lines_of(study), say(CHARTS["map"])
+    recent = int(located.attacks["date_start"].ge(study.window_start).sum())
+    title = what
+    if not located.problem:
+        title = say_count(
+            "{n} of {total} located attacks has come since {day}",
+            "{n} of {total} located attacks have come since {day}",
+            recent,
+            total=len(located.attacks),
+            day=study.window_start,
+        )
+    left_out = int(located.left_out["n_incidents"].sum())
+    alt = say("Dots are attacks, the newest darkest; {n} are located too roughly to be shown.", n=left_out)
     draw = Drawing(
         "spread.plot_map",
         located.attacks,
@@ -178,11 +188,100 @@ def _recency_chart(study: Study, neighbours: tuple[str, ...]) -> Chart:
         links=spread.offensive_links_of(study),
         window_start=study.window_start,
         baseline_start=study.baseline_start,
-        n_left_out=int(located.left_out["n_incidents"].sum()),
+        n_left_out=left_out,
         problem=located.problem,
-        caption=caption(study, rows=located.attacks, counted="located attacks"),
+        caption=under,
+        title=title,
     )
-    return Chart("map", draw, spread.map_table(located), "Map of attacks by recency, with the window's offensives")
+    return Chart("map", draw, spread.map_table(located), what, title=title, alt=as_alt(what, [alt]))
+
+
+def _area_charts(study: Study, neighbours: tuple[str, ...], under: Caption) -> list[Chart]:
+    """Return the maps period by period, and the path of the centre."""
+    located, lines, areas = spread.located_of(study, neighbours), spread.map_lines_of(study), spread.areas_of(study)
+    maps_what, path_what = say(CHARTS["map_periods"]), say(CHARTS["centre_path"])
+    maps_title, path_title, maps_alt, path_alt = maps_what, path_what, maps_what, path_what
+    known = areas[areas["status"].eq(COMPUTED)]
+    if len(known) > 1:
+        first, last = known.iloc[0], known.iloc[-1]
+        told = {"first": month_words(first["period_start"]), "last": month_words(last["period_end"] - DAY)}
+        maps_title = say(
+            "Attacks lay {before} km from their centre in the first period, {after} km in the last",
+            before=number(first["value"]), after=number(last["value"]),
+        )  # fmt: skip
+        path_title = say(
+            "The centre of attacks shifted by {km} km between {first} and {last}",
+            km=number(float(np.hypot(last["x_km"] - first["x_km"], last["y_km"] - first["y_km"]))), **told,
+        )  # fmt: skip
+        fewest, most = known.loc[known["n_incidents"].idxmin()], known.loc[known["n_incidents"].idxmax()]
+        numbers = say(
+            "A period holds from {least} to {most} located attacks.",
+            least=int(fewest["n_incidents"]), most=int(most["n_incidents"]),
+        )  # fmt: skip
+        maps_alt, path_alt = as_alt(maps_what, [numbers]), as_alt(path_what, [_way(first, last)])
+    maps = Drawing(
+        "spread.plot_period_maps", located.attacks, areas, lines.lines,
+        frame=lines.frame, problem=located.problem, caption=under, title=maps_title,
+    )  # fmt: skip
+    path = Drawing(
+        "spread.plot_centre_path", areas, lines.lines,
+        frame=lines.frame, labels=lines.labels, caption=under, title=path_title,
+    )  # fmt: skip
+    return [
+        Chart("map_periods", maps, areas, maps_what, title=maps_title, alt=maps_alt),
+        Chart("centre_path", path, areas, path_what, title=path_title, alt=path_alt),
+    ]
+
+
+def _way(first: pd.Series, last: pd.Series) -> str:
+    """Say which way the centre went, in kilometres north or south and east or west."""
+    east, north = last["x_km"] - first["x_km"], last["y_km"] - first["y_km"]
+    told = {"north": number(abs(north)), "east": number(abs(east))}
+    if north >= 0:
+        if east >= 0:
+            return say("It went {north} km north and {east} km east.", **told)
+        return say("It went {north} km north and {east} km west.", **told)
+    if east >= 0:
+        return say("It went {north} km south and {east} km east.", **told)
+    return say("It went {north} km south and {east} km west.", **told)
+
+
+def _distance_chart(study: Study, neighbours: tuple[str, ...], under: Caption) -> Chart:
+    distances, what = spread.distances_of(study, neighbours), say(CHARTS["coast_distance"])
+    title, alt = what, what
+    known = distances[distances["to"].eq(spread.SEA) & distances["status"].eq(COMPUTED)]
+    if len(known) > 1:
+        first, last = known.iloc[0], known.iloc[-1]
+        title = say(
+            "Half of the attacks lay within {after} km of the sea in the last period, {before} km in the first",
+            after=number(last["value"]), before=number(first["value"]),
+        )  # fmt: skip
+        nearest = known.loc[known["q10"].idxmin()]
+        tenth = say(
+            "The nearest tenth came closest in the period from {day}: within {km} km.",
+            day=nearest["period_start"], km=number(nearest["q10"]),
+        )  # fmt: skip
+        alt = as_alt(what, [tenth])
+    draw = Drawing("spread.plot_distances", distances, caption=under, title=title)
+    return Chart("coast_distance", draw, distances, what, title=title, alt=alt)
+
+
+def _newly_hit_chart(study: Study, under: Caption) -> Chart:
+    new, what, units = spread.newly_hit_of(study), say(CHARTS["newly_hit"]), spread.units_of(study)[1]
+    title, alt, late = what, what, new.tail(LAST_MONTHS)
+    if new["status"].eq(COMPUTED).all():
+        title = say(
+            "Hit for the first time in the last {months} months ({units}): {n}",
+            months=len(late), units=units, n=int(late["value"].sum()),
+        )  # fmt: skip
+        most = new.loc[new["n_hit"].idxmax()]
+        peak = say(
+            "The most in one month were hit in {month}: {n}.",
+            n=int(most["n_hit"]), month=month_words(most["period_start"]),
+        )  # fmt: skip
+        alt = as_alt(what, [peak])
+    draw = Drawing("spread.plot_newly_hit", new, units=units, caption=under, title=title)
+    return Chart("newly_hit", draw, new, what, title=title, alt=alt)
 
 
 def _of_counts(results: Results) -> list[str]:
@@ -208,77 +307,98 @@ def _of_counts(results: Results) -> list[str]:
 
 def _verdict(results: Results) -> str:
     row = results["area_verdict"]
-    return VERDICTS[row.label] + (f": {row.detail['because']}." if row.detail["because"] else "")
+    verdict, because = say(VERDICTS[row.label]), row.detail["because"]
+    return f"{verdict} {say('The reason: {reason}.', reason=because)}" if because else verdict
 
 
 def _numbers(study: Study, results: Results) -> str:
     shift, reach = results["centre_shift_km"], results["reach_ratio"]
-    return (
-        f"From the baseline ({day_words(study.baseline_start)} on) to the window, the mean centre shifts by "
-        f"{number(shift.value)} km "
-        f"({interval(shift, 'number')}; p {probability(results['centre_shift_p'].value)}), and attacks lie "
-        f"{number(reach.value)} times as far from it "
-        f"({interval(reach, 'number')}; p of widening {probability(results['reach_ratio_p'].value)}). Attacks of one "
-        f"day are kept together."
-    )
+    centre = say(
+        "From the baseline (since {day}) to the window, the mean centre shifts by {km} km ({bounds}; p {p}).",
+        day=study.baseline_start, km=number(shift.value), bounds=interval(shift, "number"),
+        p=probability(results["centre_shift_p"].value),
+    )  # fmt: skip
+    wide = say(
+        "Attacks lie {ratio} times as far from it ({bounds}; p of widening {p}). Attacks of one day are kept together.",
+        ratio=number(reach.value), bounds=interval(reach, "number"), p=probability(results["reach_ratio_p"].value),
+    )  # fmt: skip
+    return f"{centre} {wide}"
 
 
 def _coast(results: Results) -> str:
     change, p = results["coast_distance_change"], results["coast_distance_change_p"].value
     window, baseline = (results[f"coast_distance_{span}"] for span in ("window", "baseline"))
-    way = (
-        "nearer to the sea"
-        if change.high < 0
-        else "farther from the sea"
-        if change.low > 0
-        else "neither nearer to the sea nor farther, as far as can be shown"
-    )
-    return (
-        f"Attacks of the window lie {way}: the median distance to the coast is {number(window.value)} km "
-        f"({interval(window, 'number')}) against "
-        f"{number(baseline.value)} km ({interval(baseline, 'number')}), the mean changes by {change.value:+,.0f} km "
-        f"({change.low:+,.0f} to {change.high:+,.0f}; "
-        f"p {probability(p)})."
-    )
+    if change.high < 0:
+        way = say("Attacks of the window lie nearer to the sea.")
+    elif change.low > 0:
+        way = say("Attacks of the window lie farther from the sea.")
+    else:
+        way = say("It is not shown that attacks of the window lie nearer to the sea or farther from it.")
+    medians = say(
+        "The median distance to the coast is {window} km ({window_bounds}), {baseline} km in the baseline "
+        "({baseline_bounds}).",
+        window=number(window.value), window_bounds=interval(window, "number"), baseline=number(baseline.value),
+        baseline_bounds=interval(baseline, "number"),
+    )  # fmt: skip
+    mean = say(
+        "The mean changes by {km:+,.0f} km ({low:+,.0f} to {high:+,.0f}; p {p}).",
+        km=change.value, low=change.low, high=change.high, p=probability(p),
+    )  # fmt: skip
+    return f"{way} {medians} {mean}"
 
 
 def _neighbours(results: Results) -> str:
     window, baseline = (results[f"near_neighbours_{span}"] for span in ("window", "baseline"))
     names = [country_name(code) for code in window.detail["neighbours"]]
-    return (
-        f"{percent(window.value)} of the window's attacks lie in or within {NEAR_KM:g} km of {joined(names)} "
-        f"({interval(window, 'percent')}), against "
-        f"{percent(baseline.value)} in the baseline ({interval(baseline, 'percent')}; p of the change "
-        f"{probability(results['near_neighbours_change_p'].value)})."
-    )
+    near = say(
+        "{share} of the window's attacks lie in or within {km:g} km of {places} ({bounds}).",
+        share=percent(window.value), km=NEAR_KM, places=joined(names), bounds=interval(window, "percent"),
+    )  # fmt: skip
+    before = say(
+        "In the baseline it was {share} ({bounds}; p of the change {p}).",
+        share=percent(baseline.value), bounds=interval(baseline, "percent"),
+        p=probability(results["near_neighbours_change_p"].value),
+    )  # fmt: skip
+    return f"{near} {before}"
 
 
 def _units(results: Results) -> str:
-    if not results.known("units_hit", "units_newly_hit"):
-        return gap(
-            "How many places are hit, and how many for the first time,", results.why_not("units_hit", "units_newly_hit")
-        )
+    names = ("units_hit", "units_newly_hit")
+    if not results.known(*names):
+        return gap(say("How many places are hit, and how many for the first time"), results.why_not(*names))
     hit, new = results["units_hit"], results["units_newly_hit"]
     expected, new_expected = results["units_hit_expected"], results["units_newly_hit_expected"]
-    return (
-        f"The window's attacks hit {hit.value:.0f} {hit.detail['counted']}, where as many attack days of any time hit "
-        f"{number(expected.value)} "
-        f"({number(expected.low)} to {number(expected.high)}); {new.value:.0f} of them had never been hit in the "
-        f"history of {hit.detail['history_days']} days, against "
-        f"{number(new_expected.value)} expected ({number(new_expected.low)} to {number(new_expected.high)}; p "
-        f"{probability(results['units_newly_hit_p'].value)})."
-    )
+    places = say(
+        "Hit in the window ({units}): {n:.0f}; as many days with attacks, taken at any time, hit {expected} ({low} to {high}).",
+        units=hit.detail["counted"], n=hit.value, expected=number(expected.value), low=number(expected.low),
+        high=number(expected.high),
+    )  # fmt: skip
+    first = say(
+        "Never hit before in the history of {days} days: {n:.0f}, where {expected} are expected ({low} to {high}; p {p}).",
+        days=hit.detail["history_days"], n=new.value, expected=number(new_expected.value),
+        low=number(new_expected.low), high=number(new_expected.high),
+        p=probability(results["units_newly_hit_p"].value),
+    )  # fmt: skip
+    return f"{places} {first}"
 
 
 def _joins(results: Results) -> str:
-    moved, grown = results["relocation_joins"], results["expansion_joins"]
-    more = [
-        f"{word} ({row.value:.0f} joins, {number(results[f'{kind}_joins_expected'].value)} expected, p "
-        f"{probability(results[f'{kind}_p'].value)})"
-        for kind, word, row in (("relocation", "relocation", moved), ("expansion", "expansion", grown))
-    ]
-    return (
-        f"Between neighbouring cells, {joined(more)}: relocation is a cell falling quiet as its neighbour is hit, "
-        f"expansion one that stays active. More "
-        "than expected would mean that violence spreads to neighbouring places; fewer, that it stays where it is."
+    told = {
+        f"{kind}_{name}": value
+        for kind in ("relocation", "expansion")
+        for name, value in (
+            ("n", round(results[f"{kind}_joins"].value)),
+            ("expected", number(results[f"{kind}_joins_expected"].value)),
+            ("p", probability(results[f"{kind}_p"].value)),
+        )
+    }
+    joins = say(
+        "Between neighbouring cells there are {relocation_n} joins of relocation, {relocation_expected} expected "
+        "(p {relocation_p}), and {expansion_n} of expansion, {expansion_expected} expected (p {expansion_p}).",
+        **told,
     )
+    kinds = say("Relocation is a cell that falls quiet as its neighbour is hit; expansion is one that stays active.")
+    means = say(
+        "More than expected would mean that violence spreads to neighbouring places; fewer, that it stays where it is."
+    )
+    return f"{joins} {kinds} {means}"
