@@ -9,7 +9,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from analysis.lazy import modules_in, names_of_modules
+from analysis.lazy import modules_in, names_of_rooms
 
 if TYPE_CHECKING:
     from analysis.door import Question, Study, Value, explore, open_study
@@ -63,4 +63,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *names_of_modules(__path__)})
+    return sorted({*__all__, *names_of_rooms(__path__)})

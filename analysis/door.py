@@ -53,7 +53,7 @@ LEFT_OUT = ("attack", "escalation")
 REPORTS = "reports/published"
 
 
-@dataclass(frozen=True, repr=False, eq=False)
+@dataclass(frozen=True, repr=False, eq=False, slots=True)
 class Value:
     """One number of a study with its uncertainty, or the reason why it could not be computed.
 
@@ -192,7 +192,7 @@ class Question:
         return {chart.name: chart.what for chart in self._all_charts()}
 
     def plot(self, name: str = "", *, ax: "Axes | None" = None, **words: object) -> "Axes | Sequence[Axes]":
-        """Draw one of the question's charts and return its axes.
+        """Draw one of the question's charts and return its axes; where it has none, they say why.
 
         Parameters
         ----------
@@ -209,7 +209,12 @@ class Question:
             If there is no such chart, or it takes no such argument.
         """
         with self._study.spoken():
-            return self._drawn(self._chart(name), ax, words)
+            chart = self._chart(name)
+            if chart is None:
+                from analysis.figures import theme
+
+                return theme.plot_absence(ax, self.words, " ".join(self.read()[:1]))
+            return self._drawn(chart, ax, words)
 
     def __getitem__(self, name: str) -> Value:
         values, row = self.values, short_names(self.name).get(name, name)
@@ -266,21 +271,17 @@ class Question:
             section.write(gathered, study, _AllResults(study))
             return list((kept | {chart.name: chart for chart in gathered.kept}).values())
 
-    def _chart(self, name: str) -> Chart:
-        if self._needs_incidents:
-            raise SelectionError(f"study.{self.name} has no chart, because {NEEDS_INCIDENTS}.")
-        first = section_of(self.name).charts(self._study)
-        if not name and first:
-            return first[0]
-        charts = self._all_charts()
-        if not name and charts:
-            return charts[0]
-        wanted = [chart for chart in charts if name in (chart.name, _function_of(chart), f"plot_{chart.name}")]
-        if wanted:
-            return wanted[0]
-        drawn = sorted({chart.name for chart in charts})
-        there = f"This study has {', '.join(drawn)}." if drawn else f"This study has none: {' '.join(self.read()[:1])}"
-        raise ValueError(f"study.{self.name} has no chart {name!r} here. {there}".replace(" ''", ""))
+    def _chart(self, name: str) -> Chart | None:
+        """Return a chart by its name or that of its function, by default the first; None where the study has none."""
+        first = [] if self._needs_incidents else section_of(self.name).charts(self._study)
+        charts = first if first and not name else self._all_charts()
+        if not charts:
+            return None
+        for chart in charts:
+            if not name or name in (chart.name, _function_of(chart), f"plot_{chart.name}"):
+                return chart
+        drawn = ", ".join(sorted({chart.name for chart in charts}))
+        raise ValueError(f"study.{self.name} has no chart {name!r} here. This study has {drawn}.")
 
     def _drawn(self, chart: Chart, ax: "Axes | None", words: dict[str, object]) -> "Axes | Sequence[Axes]":
         draw = chart.draw
@@ -401,7 +402,7 @@ def _value_property(name: str, measure: Measure) -> property:
         return _without_attribute_error(lambda: self[name])
 
     value.__annotations__["return"] = Value
-    return property(value, doc=f"{measure.meaning} In {measure.measure_unit}.")
+    return property(value, doc=f"{measure.meaning} Unit: {measure.measure_unit}.")
 
 
 def _table_property(table: Table) -> property:

@@ -12,6 +12,11 @@ def names_of_modules(path: Iterable[str]) -> list[str]:
     return sorted(module.name for module in iter_modules(path) if not module.name.startswith("_"))
 
 
+def names_of_rooms(path: Iterable[str]) -> list[str]:
+    """Return the names of the packages in a package, without its single modules; none is loaded."""
+    return sorted(module.name for module in iter_modules(path) if module.ispkg and not module.name.startswith("_"))
+
+
 def modules_in(package: str, path: Iterable[str], name: str, *, others: Iterable[str] = ()) -> ModuleType:
     """Return a module of a package by its name, for the package's ``__getattr__``.
 

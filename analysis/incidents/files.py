@@ -775,7 +775,12 @@ def _frame_column(column: "pd.Series") -> pa.Array:
     if column.dtype == "object" or str(column.dtype) == "category":
         cells = [_frame_text(cell) for cell in column.astype("object")]
         return pa.array(cells, _TEXT).dictionary_encode()
-    array = pa.array(column, from_pandas=True)
+    if str(column.dtype).startswith("period["):  # "2024-03-05" or "2024-03", as text says it
+        column = column.astype("str").where(column.notna(), None)
+    try:
+        array = pa.array(column, from_pandas=True)
+    except pa.ArrowException:  # a kind of value that no table has
+        return pa.array([str(cell) for cell in column], _TEXT).dictionary_encode()
     array = _one_array(array) if isinstance(array, pa.ChunkedArray) else array
     if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
         return array.cast(_TEXT).dictionary_encode()

@@ -385,6 +385,10 @@ def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **paramete
         If the selection cannot be made from it, or a value is outside its range.
     """
     asked = checked_parameters(parameters)
+    if not isinstance(table, str | Path | pd.DataFrame | IncidentTable):
+        kind = type(table).__name__
+        hint = " A Series is one column: give the whole DataFrame." if isinstance(table, pd.Series) else ""
+        raise TypeError(f"the table is a {kind}; expected a path, a DataFrame or a loaded table.{hint}")
     with used(asked.language):
         return _open(table, asked)
 
