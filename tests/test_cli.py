@@ -45,6 +45,10 @@ def test_every_option_is_explained(name):
         (["indicators", "-p", "windowdays=3"], "did you mean window_days?"),
         (["indicators", "-p", "window_days"], "NAME=VALUE"),
         (["indicators", "-p", "window_days=many"], "--window many is not a whole number"),
+        (["indicators", "--window", "0"], "--window"),
+        (["indicators", "--baseline", "many"], "--baseline"),
+        (["indicators", "--offensive", "gaps=1"], "--offensive gaps=1: 'gaps=1' is no part of a definition"),
+        (["indicators", "-p", "level=1"], "-p level=1.0: expected less than 1"),
         (["check", "nowhere.csv"], "does not exist"),
         (["report", "--formats", "html,ppt"], "did you mean pptx?"),
         (["report", "--formats", "docx"], "known: html, pdf, pptx"),
@@ -55,6 +59,19 @@ def test_wrong_words_exit_2_with_a_hint(words, hint):
     assert shown.exit_code == 2
     assert hint in shown.stderr
     assert shown.stdout == ""
+
+
+def test_window_baseline_and_definition_are_options():
+    words = ("--window", "60", "--baseline", "300", "--offensive", "sites=4,deaths=any", "-p", "n_simulations=50")
+    shown = run("indicators", *words, "--format", "json", "--quiet")
+    document = json.loads(shown.stdout)
+    rows = {row["name"]: row for row in document["indicators"]}
+    assert rows["attacks_in_window"]["period_start"] == "2025-05-03"  # 60 days to 1 July
+    assert rows["attack_rate_ratio"]["baseline_start"] == "2024-07-07"  # 300 days before
+    assert document["selection"]["offensive"] == "sites=4,deaths=any"
+    usual = json.loads(run("indicators", *words[:4], *words[6:], "--format", "json", "--quiet").stdout)
+    count = next(row["value"] for row in usual["indicators"] if row["name"] == "offensives_in_window")
+    assert rows["offensives_in_window"]["value"] < count
 
 
 def test_the_embedded_example_is_the_default():

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import analysis
-from analysis import SelectionError
+from analysis import SelectionError, TableError
 from analysis.door import Study, question_class
 from analysis.incidents import load_incidents
 from analysis.incidents.study import Study as PlainStudy
@@ -54,6 +54,10 @@ MAPPING = {"date": "when", "country": "land", "attacker": "who", "deaths": "dead
 # --- names -------------------------------------------------------------------------------------------------------
 
 
+def test_the_package_lists_what_users_call_and_no_machinery():
+    assert not {"lazy", "resources", "cli", "door", "language"} & set(dir(analysis))
+
+
 def test_every_question_is_an_attribute_under_its_name(study):
     for name, words in QUESTIONS.items():
         assert getattr(study, name).words == words
@@ -95,6 +99,13 @@ def test_help_says_what_each_name_means():
     assert shown.startswith("Recorded rate in the window over that in the baseline")
     assert question_class("surge").units.__doc__.startswith("Table: Every unit")
     assert question_class("tempo").plot_rolling.__doc__.startswith("Draw")
+
+
+def test_a_value_completes_to_its_parts():
+    listed = dir(analysis.Value)
+    assert {"value", "low", "high", "level", "reason", "status", "label", "detail", "meaning", "computed"} <= set(
+        listed
+    )
 
 
 def test_a_wrong_name_is_answered_with_the_nearest(study):
@@ -248,8 +259,9 @@ def test_what_needs_incidents_says_so(counted):
     assert counted.contagion.charts() == {}
     with pytest.raises(SelectionError, match=r"study\.contagion\.clusters could not be computed, because .*counts"):
         _ = counted.contagion.clusters
-    with pytest.raises(SelectionError, match=r"study\.contagion has no chart, because"):
-        counted.contagion.plot()
+    drawn = counted.contagion.plot()
+    assert "counts" in drawn.get_label()
+    plt.close("all")
 
 
 # --- charts -------------------------------------------------------------------------------------------------------
@@ -291,6 +303,39 @@ def test_frames_days_and_names_come_in_many_forms(day, mapping):
     # One attack every eight days by A from 2022-01-01 on: 1,066 days hold 134.
     assert len(opened.attacks) == 134
     assert f"{opened.as_of:%Y-%m-%d}" == "2024-12-01"
+
+
+def test_a_table_of_another_kind_is_refused_with_what_is_expected():
+    with pytest.raises(TypeError, match=r"is a Series; expected a path, a DataFrame or a loaded table\. A Series is one"):
+        analysis.open_study(made_up()["when"])
+    with pytest.raises(TypeError, match="is a dict"):
+        analysis.open_study({"when": [1]})
+    with pytest.raises(TypeError, match="no parameter 'contry'; did you mean country"):
+        analysis.open_study(contry="Mali")
+
+
+def test_periods_are_days_or_months_of_their_precision():
+    by_day = made_up().assign(when=made_up()["when"].dt.to_period("D"))
+    assert len(analysis.open_study(by_day, mapping=MAPPING).attacks) == 300
+    by_month = made_up().assign(when=made_up()["when"].dt.to_period("M"))
+    opened = analysis.open_study(by_month, mapping=MAPPING)
+    assert opened.attacks["date_precision"].eq("month").all()
+
+
+def test_odd_values_of_a_frame_are_blanked_and_said():
+    opened = analysis.open_study(made_up().assign(dead=[1j] * 300), mapping=MAPPING)
+    assert len(opened.attacks) == 300
+    assert len(opened.table.problems) == 300
+    with pytest.raises(TableError, match=r"none of 300 rows can be used\. 300 of 300 rows: when is not a date"):
+        analysis.open_study(made_up().assign(when=range(300)), mapping=MAPPING)
+
+
+def test_a_window_longer_than_the_history_is_no_crash():
+    opened = analysis.open_study(made_up(), mapping=MAPPING, window_days=5000, n_simulations=200)
+    assert "the window of 5,000 days is longer than the table's history" in repr(opened.frequency.rate_ratio)
+    assert opened.frequency.rolling.empty
+    assert "longer than" in opened.tempo.plot().get_label()
+    plt.close("all")
 
 
 def test_a_loaded_table_comes_in():

@@ -122,6 +122,10 @@ def test_names_are_made_of_words():
     assert default_name("situation", {"table": "/x/GED_v1.csv", "country": "Myanmar"}) == "situation-ged_v1-myanmar"
     assert default_name("situation", {"table": "", "country": "NER", "attacker": ""}) == "situation-ner"
     assert default_name("situation", {"table": "", "country": "NER", "language": "en"}) == "situation-ner"
+    assert default_name("situation", {"table": "", "country": "NER", "window_days": 30}) == "situation-ner"
+    assert (
+        default_name("situation", {"table": "", "country": "NER", "window_days": 60}) == "situation-ner-window_days-60"
+    )
     assert default_name("situation", {"table": "", "country": "NER", "language": "fr"}) == "situation-fr-ner"
     assert (
         default_name("situation", {"table": "a.csv.gz", "country": "MLI", "target": "JNIM"})

@@ -41,6 +41,22 @@ def test_whatever_a_schedule_leaves_out_has_its_notebooks_type(tmp_path, path):
     assert [report.parameters[name] for name in ("country", "attacker", "as_of", "headline_count")] == ["", "", "", 0]
 
 
+def test_window_baseline_and_definition_are_keys(tmp_path):
+    (tmp_path / "schedule.toml").write_text(
+        """[reports.a]
+cadence = "daily"
+selection = { country = "MLI", offensive = "sites=4" }
+[reports.a.parameters]
+window_days = 60
+baseline_days = 300
+""",
+        encoding="utf-8",
+    )
+    (report,) = read_schedule(tmp_path / "schedule.toml").reports
+    asked = [report.parameters[name] for name in ("offensive", "window_days", "baseline_days")]
+    assert asked == ["sites=4", 60, 300]
+
+
 def test_every_problem_names_its_line_and_key(tmp_path):
     lines = refused(
         tmp_path,
