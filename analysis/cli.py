@@ -782,7 +782,7 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
     chosen = nothing_selected()
     named = {key: names_text(value) if isinstance(value, tuple) else value for key, value in options.items()}
     named = {key: value for key, value in named.items() if value not in (None, "", False)}
-    if table is None and not named.keys() & set(names_of(Selection)) - {"unit"}:
+    if table is None and not named.keys() & set(names_of(Selection)) - {"unit", "offensive"}:
         chosen |= EXAMPLE
     chosen |= named
     if table is not None:

@@ -26,11 +26,11 @@ TWOFOLD = (
 FIRST_SERIAL, LAST_SERIAL = 20_000, 60_000
 DAY_FIRST = message(
     "dates in {column} were read as day/month: {n} of them can be read so alone (first {first}), which decided for the others; "
-    "give --month-first if that is wrong"
+    "give month_first if that is wrong"
 )
 MONTH_FIRST = message(
     "dates in {column} were read as month/day: {n} of them can be read so alone (first {first}), which decided for the others; "
-    "give --day-first if that is wrong"
+    "give day_first if that is wrong"
 )
 MONTH_ALONE = message("{n} dates in {column} name a month alone and have the precision of a month")
 YEAR_ALONE = message("{n} dates in {column} name a year alone and have the precision of a year")

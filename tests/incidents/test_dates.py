@@ -54,7 +54,7 @@ def test_which_comes_first_is_said_or_decided_by_the_others_and_told():
     note = note(1)
     assert "dates in when were read as day/month: 1 of them" in note
     assert "first '31/12/2024'" in note
-    assert "--month-first" in note
+    assert "month_first" in note
     assert texts == ["31/12/2024"]
     # One that says the opposite: only the clear ones are read.
     torn = read_dates(["05/03/2024", "31/12/2024", "12/31/2024"])
