@@ -47,8 +47,8 @@ def plot_lines(
     ax.axvline(1, color=theme.MUTED, linewidth=1.0, zorder=theme.LAYER_SHADE)
     for y, row in enumerate(lines.itertuples(index=False)):
         _draw_line(ax, y, row)
-    theme.write_head(ax, title, value_label=say("ratio to no change, with its interval"))
-    theme.finish(ax, caption)
+    theme.wrap_ticks(ax)
+    theme.write_frame(ax, title, (), caption, value_label=say("ratio to no change, with its interval"))
     return ax
 
 

@@ -267,7 +267,7 @@ def _room(ax: Axes) -> float:
 
 def _that_fit(table: pd.DataFrame, ax: Axes | None) -> tuple[pd.DataFrame, int]:
     """Return the first claims that the figure has rows for, with the heads of their losses, and how many it has not."""
-    rows = theme.room_for_rows(ax, head=HEAD, row=ROW, least=2)
+    rows = theme.room_for_rows(ax, head=HEAD + theme.more_head(ax), row=ROW, least=2)
     losses = table[["subject_side", "measure"]]
     taken = np.arange(1, len(table) + 1) + losses.ne(losses.shift()).any(axis=1).cumsum().to_numpy()
     shown = int((taken <= rows).sum()) or 1

@@ -76,7 +76,8 @@ def plot_near_repeats(
             color=theme.INK,
         )
         words = say("{n:,.0f} of {expected}", n=row.observed, expected=theme.format_rate(row.expected))
-        ax.text(j + 0.5, i + 0.74, words, ha="center", va="center", fontsize=theme.SMALL_SIZE, color=theme.INK)
+        below = ax.text(j + 0.5, i + 0.74, words, ha="center", va="center", fontsize=theme.SMALL_SIZE, color=theme.INK)
+        below.set_gid("counts")
         if row.p_corrected <= SURE:
             sure = Rectangle(
                 (j + 0.03, i + 0.05),
@@ -98,6 +99,7 @@ def plot_near_repeats(
     ax.set_xticks(np.arange(len(days)) + 0.5, [_days(low, high) for low, high in days])
     ax.set_yticks(np.arange(len(km)) + 0.5, [_km(low, high) for low, high in km])
     ax.tick_params(length=0)
+    theme.wrap_ticks(ax)
     key = []
     if ((table["p_corrected"] <= SURE) & held).any():
         key.append(
@@ -106,14 +108,16 @@ def plot_near_repeats(
                 say("corrected p at most {sure:g}", sure=SURE),
             )
         )
-    theme.write_head(ax, title, value_label=say("in each cell: ratio; pairs observed of pairs expected"), key=key)
-    theme.finish(
-        ax,
-        caption,
-        note=say(
-            "Expected: the same places with days dealt at random. The first column is coordination, not contagion."
-        ),
-    )
+    room = theme.settle(ax)[0] / len(days)
+    counted = [text for text in ax.texts if text.get_gid() == "counts"]
+    if any(theme.text_width(text.get_text()) > room for text in counted):
+        for text in counted:  # no room for them: the numbers beside the chart hold them
+            text.remove()
+        value_label = say("in each cell: ratio of pairs observed to pairs expected")
+    else:
+        value_label = say("in each cell: ratio; pairs observed of pairs expected")
+    note = say("Expected: the same places with days dealt at random. The first column is coordination, not contagion.")
+    theme.write_frame(ax, title, key, caption, note, value_label=value_label)
     return ax
 
 

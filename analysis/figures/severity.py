@@ -137,19 +137,16 @@ def plot_chances(
     ax.grid(visible=True, axis="x", color=theme.GRID, linewidth=0.8)
     ax.grid(visible=False, axis="y")
     y, ticks, names, words = 0.0, [], [], []
+    outset = 4 + max(theme.text_width(say(MODELS[model])) for model in shown["model"])
     for reading, rows in shown.groupby("reading", sort=False):
         first = rows.iloc[0]
         heading = say(WORST_AGAIN[reading], worst=theme.format_number(first["worst"]), n=int(first["n_next"]))
-        ax.text(
-            0,
-            y,
-            heading,
-            transform=ax.get_yaxis_transform(),
-            fontsize=theme.SMALL_SIZE,
-            fontweight="bold",
-            color=theme.INK,
-            va="center",
-        )
+        room = theme.inches_of(ax)[0] * 72 - 30
+        ax.annotate(
+            theme.fit_text(heading, room, weight="bold"), xy=(0, y), xycoords=ax.get_yaxis_transform(), xytext=(-outset, 0),
+            textcoords="offset points", fontsize=theme.SMALL_SIZE, fontweight="bold", color=theme.INK, va="center",
+            annotation_clip=False,
+        )  # fmt: skip
         for row in rows.itertuples(index=False):
             y += 1
             color = MODEL_LOOKS.get(row.model, (theme.ATTACK, "-"))[0]
@@ -167,19 +164,14 @@ def plot_chances(
     ax.set_ylim(y - 0.6, -0.6)
     ax.set_yticks(ticks, names)
     ax.set_xticks(np.linspace(0, 1, 6), [theme.format_share(share) for share in np.linspace(0, 1, 6)])
-    theme.settle(ax)
-    beside = max(theme.text_width(text) for _, text in words)
     for at, text in words:
         ax.annotate(
             text, xy=(1, at), xycoords=ax.get_yaxis_transform(), xytext=(6, 0), textcoords="offset points", va="center", fontsize=theme.SMALL_SIZE,
             color=theme.INK, annotation_clip=False,
         )  # fmt: skip
-    width = theme.settle(ax)[0]
-    theme.write_head(ax, title, width=width + beside)
     low, high = float(shown["low"].min()), float(shown["high"].max())
     reading = say("What may be stated is the range: {low} to {high}.", low=_share(low), high=_share(high))
-    drop = theme.write_reading(ax, reading, width=width)
-    theme.finish(ax, caption, drop=drop, width=width + beside)
+    theme.write_frame(ax, title, (), caption, reading=reading)
     return ax
 
 

@@ -248,6 +248,9 @@ def plot_unusualness(
     )
     ax.set_xlabel(say("chance, on a scale of tenfold steps"), fontsize=theme.SMALL_SIZE, color=theme.MUTED)
     width, _ = theme.settle(ax)
+    for text in [text for text in ax.texts if text.get_gid() == "range"]:
+        if theme.text_width(text.get_text()) > width:  # it would meet the words at the right
+            text.remove()
     place = {"width": width + outset + beside, "outset": outset}
     theme.write_head(ax, title, **place)
     reading = _reading(written, k=k, window=window, history=history)
@@ -316,7 +319,7 @@ def _draw_row(ax: Axes, row: pd.Series, held: bool, y: float, *, color: str, mar
                 fontsize=theme.SMALL_SIZE,
                 color=theme.MUTED,
                 bbox=BEHIND,
-            )
+            ).set_gid("range")
         return theme.format_span(value * 365.25) if math.isfinite(value) else say("no end")
     if low < high:
         interval = ax.hlines(

@@ -35,7 +35,7 @@ from matplotlib.ft2font import FT2Font
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
-from matplotlib.ticker import FuncFormatter, MaxNLocator, ScalarFormatter
+from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, MaxNLocator, ScalarFormatter
 from matplotlib.transforms import ScaledTranslation
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -428,6 +428,12 @@ def room_for_rows(ax: Axes | None, *, head: float, row: float, least: int = 1) -
     return max(int((height - head) / row), least)
 
 
+def more_head(ax: Axes | None) -> float:
+    """Return by how much title, key and caption are higher in a narrow figure than in a report's column, inches."""
+    wide = (inches_of(ax) if ax is not None else canvas(REPORT_COLUMN))[0]
+    return max(0.0, 0.35 * (REPORT_COLUMN[0] - wide))
+
+
 def begin(ax: Axes | None, *, size: tuple[float, float] = REPORT_COLUMN) -> Axes:
     """Return the axes to draw on: those given, or those of a new figure; dressed in the theme.
 
@@ -496,7 +502,7 @@ def write_head(
             labels,
             loc="lower right",
             bbox_to_anchor=(1.0, 1.0),
-            bbox_transform=ax.transAxes + _points(ax, 0, lift),
+            bbox_transform=ax.transAxes + _points(ax, max(width - outset - inner, 0.0), lift),
             ncols=across,
             borderaxespad=0.1,
             borderpad=0.0,
@@ -510,7 +516,7 @@ def write_head(
     if value_label:
         above = lift + 3 + (0 if beside else key_rows * row)
         ax.set_ylabel(value_label, rotation=0, ha="left", va="bottom", fontsize=TEXT_SIZE, color=MUTED)
-        ax.yaxis.set_label_coords(0.0, 1.0, transform=ax.transAxes + _points(ax, 0, above))
+        ax.yaxis.set_label_coords(0.0, 1.0, transform=ax.transAxes + _points(ax, -outset, above))
         rows = max(rows, 1) if beside else rows + 1 + value_label.count("\n")
     ax.set_title(
         wrap_text(title, width, size=TITLE_SIZE, weight="bold"),
@@ -623,9 +629,19 @@ def finish(ax: Axes, caption: Caption | None, *, note: str = "", **place: object
 
 
 def write_frame(
-    ax: Axes, title: str, key: Iterable[tuple[Artist, str]], caption: Caption | None, note: str = ""
+    ax: Axes,
+    title: str,
+    key: Iterable[tuple[Artist, str]],
+    caption: Caption | None,
+    note: str = "",
+    *,
+    value_label: str = "",
+    reading: str = "",
 ) -> None:
-    """Write title, key and caption over the whole width: from the left of the row labels to the right of the words."""
+    """Write title, key and caption over the whole width: from the left of the row labels to the right of the words.
+
+    `reading`: a plain sentence between axes and caption.
+    """
     inner, _ = settle(ax)
     figure = ax.get_figure(root=True)
     box, scale = ax.get_window_extent(), 72 / figure.dpi
@@ -635,8 +651,9 @@ def write_frame(
         [text.get_window_extent().x1 for text in ax.texts if text.get_text()] + [box.x1]
     )  # fmt: skip
     width = outset + inner + (right - box.x1) * scale
-    write_head(ax, title, key=key, width=width, outset=outset)
-    finish(ax, caption, note=note, width=width, outset=outset)
+    write_head(ax, title, key=key, value_label=value_label, width=width, outset=outset)
+    drop = write_reading(ax, reading, width=width, outset=outset) if reading else 8.0
+    finish(ax, caption, note=note, width=width, outset=outset, drop=drop)
 
 
 def plot_absence(
@@ -690,38 +707,65 @@ def day_numbers(days: object) -> np.ndarray:
     return mdates.date2num(pd.to_datetime(pd.Series(days)).to_numpy())
 
 
+# From the finest: steps between ticks, in days, months or years.
+DATE_STEPS = (
+    *(("day", n) for n in (1, 2, 7, 14)),
+    *(("month", n) for n in (1, 2, 3, 4, 6)),
+    *(("year", n) for n in (1, 2, 5, 10, 20, 50)),
+)  # fmt: skip
+MOST_DATES = 10
+
+
 def format_date_axis(ax: Axes, *, width: float | None = None) -> None:
-    """Give the x axis few, plain date ticks with the year said once."""
+    """Give the x axis the finest plain dates that do not meet, at most ten; the year stands once, under the first of its dates.
+
+    The axes' limits must be set before. `width`: of the axes in points, if known.
+    """
     ax.xaxis_date()
     room = width or settle(ax)[0]
-    locator = mdates.AutoDateLocator(minticks=2, maxticks=max(3, min(10, int(room // 48))))
-    # A span that is long for so few ticks gets one a year or one a month, which the locator does not know by itself.
-    locator.intervald[mdates.MONTHLY] = [1, 2, 3, 4, 6, 12]
-    locator.intervald[mdates.DAILY] = [1, 2, 3, 7, 14, 21, 31]
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter((mdates.ConciseDateFormatter if current() == ENGLISH else _DateFormatter)(locator))
-    ax.xaxis.get_offset_text().set(fontsize=SMALL_SIZE, color=MUTED, fontfamily=FONT)
+    left, right = sorted(ax.get_xlim())
+    scale = room / (right - left)
+    ticks, labels = [left], [_date_label(mdates.num2date(left), "day", first=True)]
+    for unit, step in DATE_STEPS:
+        days = _date_ticks(left, right, unit, step)
+        if not 2 <= len(days) <= MOST_DATES:
+            continue
+        written = [
+            _date_label(day, unit, first=place == 0 or day.year != days[place - 1].year)
+            for place, day in enumerate(days)
+        ]
+        at = mdates.date2num(days)
+        wide = np.array([text_width(words) for words in written])
+        if (np.diff(at) * scale >= (wide[1:] + wide[:-1]) / 2 + 6).all():
+            ticks, labels = at.tolist(), written
+            break
+    ax.xaxis.set_major_locator(FixedLocator(ticks))
+    ax.xaxis.set_major_formatter(FixedFormatter(labels))
+    for label in ax.get_xticklabels():
+        label.set_linespacing(1.15)
     ax.set_xlabel("")
 
 
-class _DateFormatter(mdates.ConciseDateFormatter):
-    """Writes the months of a date axis in the language that was spoken when it was made."""
+def _date_ticks(left: float, right: float, unit: str, step: int) -> list[pd.Timestamp]:
+    """Return the days from left to right, day numbers, that begin a step."""
+    first, last = (pd.Timestamp(mdates.num2date(end)).tz_localize(None) for end in (left, right))
+    if (last - first).days > 400 * step * {"day": 1, "month": 30, "year": 365}[unit]:
+        return []
+    if unit == "day":
+        begin = first.ceil("D") if step < 7 else pd.Timestamp(first.year, first.month, 1)
+        days = pd.date_range(begin, last, freq=f"{step}D")
+    elif unit == "month":
+        days = pd.date_range(pd.Timestamp(first.year, 1, 1), last, freq=f"{step}MS")
+    else:
+        days = pd.date_range(pd.Timestamp(first.year - first.year % step, 1, 1), last, freq=f"{step}YS")
+    return [day for day in days if day >= first]
 
-    def __init__(self, locator: mdates.AutoDateLocator) -> None:
-        super().__init__(locator)
-        self._months = {MONTHS[month - 1]: month_name(month) for month in range(1, 13)}
 
-    def format_ticks(self, values: Sequence[float]) -> list[str]:
-        """Return the labels of all ticks."""
-        return [self._months.get(label, label) for label in super().format_ticks(values)]
-
-    def get_offset(self) -> str:
-        """Return what is said once: the year, the month or the day that all ticks share."""
-        found = re.fullmatch(r"(\d{4})-([A-Z][a-z]{2})(?:-(\d{2}))?", super().get_offset())
-        if found is None:
-            return super().get_offset()
-        year, month, day = found.groups()
-        return " ".join(filter(None, (day.lstrip("0") if day else "", self._months[month], year)))
+def _date_label(day: pd.Timestamp, unit: str, *, first: bool) -> str:
+    if unit == "year":
+        return str(day.year)
+    told = month_name(day.month) if unit == "month" else format_day(day, year=False)
+    return f"{told}\n{day.year}" if first else told
 
 
 class _ScalarFormatter(ScalarFormatter):
@@ -745,6 +789,21 @@ def _in_these_marks(write: Callable[..., str]) -> Callable[..., str]:
             return localised(write(value))
 
     return written
+
+
+def wrap_ticks(ax: Axes) -> None:
+    """Break the words under an x axis of named places into lines, or leave out every second, so that neighbours do not meet."""
+    width, _ = settle(ax)
+    limits = ax.get_xlim()
+    place = ax.transData.transform([(at, 0.0) for at in ax.get_xticks()])[:, 0] * 72 / ax.get_figure(root=True).dpi
+    words = [label.get_text() for label in ax.get_xticklabels()]
+    room = float(np.diff(place).min(initial=np.inf)) - 4 if len(place) > 1 else width
+    wrapped = [wrap_text(text, room) for text in words]
+    if any(text_width(text) > room for text in wrapped):
+        wrapped = [text if number % 2 == 0 else "" for number, text in enumerate(words)]
+    if wrapped != words:
+        ax.set_xticks(ax.get_xticks(), wrapped)
+    ax.set_xlim(*limits)
 
 
 def count_axis(ax: Axes, top: float, *, ticks: int = 4) -> None:

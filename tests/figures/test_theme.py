@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.figures import theme
+from analysis.language import used
 
 # Machado, Oliveira & Fernandes 2009 (IEEE TVCG 15:1291), severity 1, linear RGB.
 DEUTERANOPIA = [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
@@ -203,11 +204,28 @@ def test_an_unknown_format_is_refused(tmp_path):
         theme.write_figure(plt.figure(), tmp_path / "a.bmp")
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("days", [1, 3, 10, 40, 58, 61, 100, 400, 546, 700, 1100, 2000, 4000, 13_000])
 @pytest.mark.parametrize("width", [60, 120, 260, 500])
-def test_any_span_gets_a_few_date_ticks(days, width):
+def test_any_span_gets_a_few_dates_that_do_not_meet(days, width, language):
     _, ax = plt.subplots()
     ax.set_xlim(mdates.date2num(pd.Timestamp("2023-12-28")), mdates.date2num(pd.Timestamp("2023-12-28")) + days)
-    theme.format_date_axis(ax, width=width)
-    assert 1 <= len(ax.get_xticks()) <= 13
+    with used(language):
+        theme.format_date_axis(ax, width=width)
+    at, words = ax.get_xticks(), [label.get_text() for label in ax.get_xticklabels()]
+    assert 1 <= len(at) <= 10
+    wide = np.array([theme.text_width(text) for text in words])
+    assert (np.diff(at) * width / days > (wide[1:] + wide[:-1]) / 2).all()
+    if width >= 260:
+        assert len(at) >= 2
+    plt.close(ax.figure)
+
+
+def test_the_year_stands_once_under_the_first_of_its_dates():
+    _, ax = plt.subplots()
+    ax.set_xlim(mdates.date2num(pd.Timestamp("2024-02-10")), mdates.date2num(pd.Timestamp("2025-08-01")))
+    with used("fr"):
+        theme.format_date_axis(ax, width=300)
+    words = [label.get_text() for label in ax.get_xticklabels()]
+    assert words == ["mars\n2024", "mai", "juil.", "sept.", "nov.", "janv.\n2025", "mars", "mai", "juil."]
     plt.close(ax.figure)
