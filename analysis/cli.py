@@ -257,12 +257,15 @@ def cli() -> None:
 @memory_option()
 @click.option("--formats", type=Formats(), default="html,pdf", show_default=True,
               help="Of html (always), pdf and pptx (slides for a briefing).")  # fmt: skip
+@click.option("--template", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.pptx",
+              help="Slides whose layouts, fonts and colours the briefing takes.")  # fmt: skip
 @answering
 def report(
     table: str | None,
     out: Path,
     name: str,
     formats: tuple[str, ...],
+    template: Path | None,
     memory_mb: int,
     quiet: bool,
     parameters: tuple[str, ...],
@@ -275,12 +278,15 @@ def report(
     from analysis.publishing.publish import files_of, publish_report
     from analysis.scheduling.jobs import stoppable
 
+    if template and "pptx" not in formats:
+        raise click.UsageError("--template is of slides; ask for them too: --formats html,pdf,pptx.")
     with stoppable():
         made = publish_report(
             _parameters(table, options, parameters),
             out=out,
             name=name,
             formats=formats,
+            template=_read_template(template) if template else None,
             memory_mb=memory_mb,
             progress=not quiet and sys.stderr.isatty(),
             say=(lambda line: None) if quiet else (lambda line: click.echo(line, err=True)),
@@ -834,6 +840,12 @@ def _as_csv(table) -> str:
     return table.map(lambda cell: defused(cell) if isinstance(cell, str) else cell).to_csv(
         index=False, lineterminator="\n"
     )
+
+
+def _read_template(path: Path) -> "Template":
+    from analysis.publishing.deck import read_template  # with a drawing library, which a report imports meanwhile
+
+    return read_template(path)
 
 
 def _near(path: Path) -> str:

@@ -45,6 +45,8 @@ SIZES = {
     "page": Size(6.69, 4.4, 9.0),  # the width of A4 between its margins
     "square": Size(7.2, 7.2, 14.0),  # 1,080 pixels, for a telephone
 }
+# Of a chart beside what is read on a slide, and of one that has a slide to itself.
+BESIDE, WHOLE = Size(7.0, 5.0, 14.0), Size(12.0, 5.2, 14.0)
 THEMES = ("light", "dark", "print")
 LIGHT = THEMES[0]
 

@@ -2,14 +2,17 @@
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.language import ENGLISH, used
 from analysis.publishing.errors import NotebookError
+
+if TYPE_CHECKING:
+    from analysis.figures.looks import Size
 
 # However long a notebook takes: from its end on nobody waits longer for a chart.
 MAX_SECONDS = 300.0
@@ -28,6 +31,7 @@ class Drawer:
 
     def __init__(self, folder: Path, *, prepare: Callable[[], None] | None = None) -> None:
         self._folder = folder
+        self.blocks: dict[str, Mapping[str, object]] = {}
         self._waiting: SimpleQueue[Mapping[str, object] | None] = SimpleQueue()
         self._drawn: set[str] = set()
         self._sent: list[str] = []
@@ -41,6 +45,7 @@ class Drawer:
         """Draw a chart from its block, when those before it are drawn."""
         self._start()
         self._sent.append(str(block["name"]))
+        self.blocks[str(block["name"])] = block
         self._waiting.put(block)
 
     def wait(self, *, timeout_seconds: float = MAX_SECONDS) -> list[str]:
@@ -89,20 +94,24 @@ class Drawer:
             self._failed[name] = f"{type(error).__name__}: {error}".rstrip(".")
 
 
-def draw(block: Mapping[str, Any], folder: Path) -> None:
-    """Draw one chart from its block, as PNG and SVG. A warning is an error: what a reader should know is on the
-    chart."""
+def draw(block: Mapping[str, Any], folder: Path, *, size: "Size | None" = None) -> None:
+    """Draw one chart from its block, as PNG and SVG; of a stated size as PNG alone. A warning is an error: what a
+    reader should know is on the chart."""
+    from analysis.figures import theme
     from analysis.reports.page import Drawing, write_chart
     from analysis.reports.plain import decode
 
     tables = [decode(table) for table in block["tables"]]
     words = {word: decode(value) for word, value in block["words"].items()}
-    with used(str(block.get("language", ENGLISH))), warnings_refused():
+    canvas = theme.drawn_at(size.drawn) if size else nullcontext()
+    with used(str(block.get("language", ENGLISH))), warnings_refused(), canvas:
         write_chart(
             folder / str(block["name"]),
             Drawing(str(block["plot"]), *tables, **words)(),
             title=str(block["title"]),
             noun=str(block.get("noun", "attack")),
+            forms=("png",) if size else ("png", "svg"),
+            scale=size.scale if size else 1.0,
         )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from hashlib import sha256
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,44 @@ GAP = 0.25
 # The share of the body's width that what is seen takes beside what is read.
 SEEN = 0.6
 MOST_TEMPLATE_BYTES = 100 << 20
+
+
+@dataclass(frozen=True)
+class Template:
+    """A file of slides whose layouts, fonts and colours are used, as it was read."""
+
+    name: str
+    content: bytes
+
+    def facts(self) -> dict[str, object]:
+        """Return what a manifest says of it."""
+        return {"role": "template", "file": self.name, "sha256": sha256(self.content).hexdigest()}
+
+
+def read_template(path: Path) -> Template:
+    """Read a template.
+
+    Raises
+    ------
+    TableError
+        If it cannot be read, or not as slides.
+    """
+    problem = ""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(item.file_size for item in archive.infolist())
+        if unpacked > MOST_TEMPLATE_BYTES:
+            problem = f"unpacked it has more than {MOST_TEMPLATE_BYTES >> 20} MB"
+        else:
+            template = Template(path.name, path.read_bytes())
+            if not len(open_template(template).slide_layouts):
+                problem = "it has no layout"
+    except Exception as error:  # whatever a broken archive makes its parser raise
+        broken = "it is no PowerPoint file, or a broken one"
+        problem = error.strerror or broken if isinstance(error, OSError) else broken
+    if problem:
+        raise TableError(f"The template {path.name} cannot be used: {problem}. Give a .pptx file, or none.", path=path)
+    return template
 
 
 @dataclass(frozen=True)
@@ -80,9 +119,9 @@ class Box:
     width: float
     height: float
 
-    def parts(self) -> list[int]:
+    def parts(self) -> tuple[Any, Any, Any, Any]:
         """Return left, top, width and height as the file counts them."""
-        return [round(part * EMU) for part in (self.left, self.top, self.width, self.height)]
+        return round(self.left * EMU), round(self.top * EMU), round(self.width * EMU), round(self.height * EMU)
 
     def across(self, share: float) -> "tuple[Box, Box]":
         """Return the left part and the right part, a gap between them."""
@@ -102,7 +141,7 @@ class Box:
 
 
 def write_deck(
-    contents: Sequence[Content], path: Path, *, title: str, as_of: str, foot: str, template: Path | None = None
+    contents: Sequence[Content], path: Path, *, title: str, as_of: str, foot: str, template: Template | None = None
 ) -> None:
     """Write slides in PowerPoint's format.
 
@@ -117,16 +156,12 @@ def write_deck(
     foot
         Stands at the foot of each slide.
     template
-        A file whose layouts, fonts and colours are used; its own slides are left out. Default: plain, 16 to 9.
-
-    Raises
-    ------
-    TableError
-        If the template is no such file.
+        Its own slides are left out. Default: plain, 16 to 9.
     """
     deck = open_template(template)
     facts = deck.core_properties
-    facts.title, facts.author, facts.subject = visible(title)[:255], "escalation", f"as of {as_of}"
+    subject = say("as of {day}", day=date.fromisoformat(as_of))
+    facts.title, facts.author, facts.subject = visible(title)[:255], "escalation", subject
     facts.created = facts.modified = datetime.combine(date.fromisoformat(as_of), datetime.min.time())
     facts.last_modified_by = "escalation"
     maker = _Maker(deck, _layout_of(deck), foot)
@@ -137,40 +172,20 @@ def write_deck(
     _write_timeless(made, path)
 
 
-def open_template(template: Path | None) -> "Presentation":
-    """Return a deck without slides: a template's, or the plain one.
-
-    Raises
-    ------
-    TableError
-        If the template cannot be read as slides.
-    """
+def open_template(template: Template | None) -> "Presentation":
+    """Return a deck without slides: a template's, or the plain one."""
     from pptx import Presentation
 
     if template is None:
         deck = Presentation()
         _make_plain(deck)
         return deck
-    problem = ""
-    try:
-        if template.stat().st_size > MOST_TEMPLATE_BYTES:
-            problem = f"it has more than {MOST_TEMPLATE_BYTES >> 20} MB"
-        else:
-            deck = Presentation(str(template))
-            _remove_slides(deck)
-            if not len(deck.slide_layouts):
-                problem = "it has no layout"
-    except Exception as error:  # whatever a broken archive makes its parser raise
-        problem = f"{error}" if isinstance(error, OSError) else "it is no PowerPoint file, or a broken one"
-    if problem:
-        raise TableError(
-            f"The template {template.name} cannot be used: {problem}. Give a .pptx file with --template, or none.",
-            path=template,
-        )
+    deck = Presentation(io.BytesIO(template.content))
+    _remove_slides(deck)
     return deck
 
 
-def _make_plain(deck: "Presentation") -> None:
+def _make_plain(deck: Any) -> None:
     """Make the plain deck 16 to 9, its titles at the left, in the colours of the charts."""
     from pptx.oxml.ns import qn
 
@@ -231,7 +246,7 @@ def _box_of(shape: Any) -> Box:
 @dataclass
 class _Maker:
     deck: "Presentation"
-    layout: "SlideLayout"
+    layout: Any
     foot: str
     body: Box = field(init=False)
     head: Box = field(init=False)
@@ -329,7 +344,10 @@ class _Maker:
             ["; ".join(str(card[part]) for part in ("uncertainty", "note") if card[part]) for card in cards],
         ]
         frame: Any = slide.shapes.add_table(3, len(cards), *place.parts())
-        _describe(frame._element.nvGraphicFramePr, "; ".join(f"{name}: {value}" for name, value in zip(*rows[:2], strict=True)))
+        _describe(
+            frame._element.nvGraphicFramePr,
+            "; ".join(f"{name}: {value}" for name, value in zip(*rows[:2], strict=True)),
+        )
         width = place.width / len(cards)
         for row, sizes in enumerate(((16, 14, 12, 11, 10), (28, 24, 20, 18, 16, 14, 12), (14, 13, 12, 11, 10, 9))):
             height = place.height * (0.3, 0.3, 0.4)[row]
@@ -357,9 +375,9 @@ class _Maker:
                 slide.shapes._spTree.append(deepcopy(shape._element))
                 width = min(width, float(shape.left) / EMU + self.body.left)
         place = Box(self.body.left, height - 0.42, max(width - 2 * self.body.left, 1.0), 0.34)
-        shape = slide.shapes.add_textbox(*place.parts())
+        box: Any = slide.shapes.add_textbox(*place.parts())
         size = size_that_fits([self.foot], place.width, place.height, FOOT_SIZES)
-        _fill(shape.text_frame, [self.foot], size=size or FOOT_SIZES[-1])
+        _fill(box.text_frame, [self.foot], size=size or FOOT_SIZES[-1])
 
 
 def _write_picture(slide: "Slide", place: Box, picture: Path | io.BytesIO, alt: str) -> None:
@@ -376,7 +394,7 @@ def _write_picture(slide: "Slide", place: Box, picture: Path | io.BytesIO, alt: 
 
 
 def _write_table(slide: "Slide", place: Box, block: Mapping[str, Any]) -> None:
-    """Write a table in the largest type in which it fits; of a long one the first rows, and the number of the others."""
+    """Write a table in the largest type in which it fits; of a long one the first rows, and how many are left out."""
     from pptx.enum.text import PP_ALIGN
 
     head = [str(column["words"]) for column in block["head"]]
@@ -390,8 +408,9 @@ def _write_table(slide: "Slide", place: Box, block: Mapping[str, Any]) -> None:
             size, widths = larger, tried
             break
     shown = len(rows)
-    while shown > 1 and _table_height([head, *rows[:shown]], widths, size) > place.height - (0.3 if shown < len(rows) else 0):
-        shown -= 1
+    if _table_height([head, *rows], widths, size) > place.height:
+        while shown > 1 and _table_height([head, *rows[:shown]], widths, size) > place.height - 0.3:
+            shown -= 1
     lines = [head, *rows[:shown]]
     heights = _row_heights(lines, widths, size)
     box = Box(place.left, place.top, place.width, sum(heights))
@@ -433,14 +452,18 @@ def _column_widths(lines: Sequence[Sequence[str]], size: float, width: float) ->
 
 def _width_of(block: Mapping[str, Any]) -> float:
     """Return the width, inches, at which a table in the largest type needs no second line."""
-    lines = [[str(column["words"]) for column in block["head"]], *([str(cell) for cell in row] for row in block["rows"])]
+    lines = [
+        [str(column["words"]) for column in block["head"]],
+        *([str(cell) for cell in row] for row in block["rows"]),
+    ]
     columns = zip(*lines, strict=True)
     return sum(max(theme.text_width(text, size=TABLE_SIZES[0]) for text in column) / 72 + 0.2 for column in columns)
 
 
 def _row_heights(lines: Sequence[Sequence[str]], widths: Sequence[float], size: float) -> list[float]:
     return [
-        max(_n_lines(text, width - 0.15, size) for text, width in zip(line, widths, strict=True)) * 1.22 * size / 72 + 0.08
+        max(_n_lines(text, width - 0.15, size) for text, width in zip(line, widths, strict=True)) * 1.22 * size / 72
+        + 0.08
         for line in lines
     ]
 
@@ -453,11 +476,11 @@ def _n_lines(text: str, width: float, size: float) -> int:
     return theme.wrap_text(text, max(width, 0.1) * 72, size=size).count("\n") + 1
 
 
-def _write_native(slide: "Slide", place: Box, numbers: Path) -> tuple[Any, list[str]]:
+def _write_native(slide: Any, place: Box, numbers: Path) -> tuple[Any, list[str]]:
     """Write counts over time as a chart whose numbers can be edited, in the template's colours.
 
-    A period that is not computed stays empty; one that is not over, or not wholly covered, is marked. Returns the chart, none where
-    the file holds no counts over time, and what is to be said of it.
+    A period that is not computed stays empty; one that is not over, or not wholly covered, is marked. Returns the
+    chart, none where the file holds no counts over time, and what is to be said of it.
     """
     from pptx.chart.data import CategoryChartData
     from pptx.enum.chart import XL_CHART_TYPE
@@ -479,7 +502,7 @@ def _write_native(slide: "Slide", place: Box, numbers: Path) -> tuple[Any, list[
         for name, part in zip(map(_period_words, rows), partial, strict=True)
     ]
     data.add_series(say("Count"), [_number(row) for row in rows])
-    frame: Any = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *place.parts(), data)  # type: ignore[arg-type]
+    frame: Any = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *place.parts(), data)
     chart = frame.chart
     chart.has_legend, chart.has_title = False, False
     chart.font.size = Pt(14)
@@ -496,7 +519,7 @@ def _write_native(slide: "Slide", place: Box, numbers: Path) -> tuple[Any, list[
     chart.category_axis._element.find(qn("c:noMultiLvlLbl")).addprevious(skip)
     words = []
     if len(rows) < len(known):
-        words.append(say("The chart shows the last {n} of {total} periods; all are in the report.", n=len(rows), total=len(known)))
+        words.append(say("The last {n} of {total} periods; all are in the report.", n=len(rows), total=len(known)))
     if any(partial):
         words.append(say("A bar without filling stands for a period that is not over, or not wholly covered."))
     if missing := sum(_number(row) is None for row in rows):

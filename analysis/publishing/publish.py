@@ -9,7 +9,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from analysis.incidents.parameters import defaults_of, parameters_of
 from analysis.incidents.printing import printable
 from analysis.language import ENGLISH, catalogue_of, used
 from analysis.publishing.changes import Changes, compare_reports, with_changes, write_changes
-from analysis.publishing.charts import Drawer
+from analysis.publishing.charts import Drawer, draw
 from analysis.publishing.defuse import defuse_csv, visible
 from analysis.publishing.document import FACTS, Document, made_words, read_document, said_prose
 from analysis.publishing.errors import LockedError, NotebookError, StorageError
@@ -37,6 +37,8 @@ from analysis.resources import resource
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+
+    from analysis.publishing.deck import Template
 
 # Named on the page but not kept in the published notebook or manifest: they belong to one machine.
 LOCAL_PARAMETERS = ("output_dir",)
@@ -91,6 +93,7 @@ def publish_report(
     name: str = "",
     notebook: str | Path = "situation",
     formats: tuple[str, ...] = FORMATS,
+    template: "Template | None" = None,
     timeout_seconds: float = 1800,
     memory_mb: int | None = None,
     progress: bool = False,
@@ -111,6 +114,8 @@ def publish_report(
         The name of a notebook that ships with the package, or the path of one of your own.
     formats
         Of ``KNOWN_FORMATS``; the page is always written.
+    template
+        Of slides; see `analysis.publishing.deck.read_template`.
     timeout_seconds
         For the whole run of the notebook.
     memory_mb
@@ -145,6 +150,7 @@ def publish_report(
                 name=name,
                 notebook=source,
                 formats=formats,
+                template=template,
                 timeout_seconds=timeout_seconds,
                 memory_mb=memory_mb,
                 progress=progress,
@@ -165,6 +171,7 @@ def make_report(
     name: str,
     notebook: Path,
     formats: tuple[str, ...] = FORMATS,
+    template: "Template | None" = None,
     keep: int | None = None,
     timeout_seconds: float = 1800,
     cell_timeout_seconds: float | None = None,
@@ -182,8 +189,8 @@ def make_report(
     ----------
     parameters, name, notebook
         As checked by `publish_report`.
-    formats
-        Of ``KNOWN_FORMATS``; the page is always written.
+    formats, template
+        As of `publish_report`.
     keep
         How many published folders of this name stay, newest first; default: all.
     forked, runtime, cell_timeout_seconds, memory_mb
@@ -203,7 +210,7 @@ def make_report(
         folder.mkdir()
         try:
             run = fill_folder(
-                folder, parameters, notebook=notebook, formats=formats, timeout_seconds=timeout_seconds,
+                folder, parameters, notebook=notebook, formats=formats, template=template, timeout_seconds=timeout_seconds,
                 cell_timeout_seconds=cell_timeout_seconds, memory_mb=memory_mb, progress=progress, say=say, forked=forked, runtime=runtime,
                 published=published_folders(out / name),
             )  # fmt: skip
@@ -229,6 +236,7 @@ def fill_folder(
     *,
     notebook: Path,
     formats: tuple[str, ...] = FORMATS,
+    template: "Template | None" = None,
     timeout_seconds: float = 1800,
     cell_timeout_seconds: float | None = None,
     progress: bool = False,
@@ -273,11 +281,15 @@ def fill_folder(
             changes = compare_reports(published, folder, run=document.facts)
         write_changes(changes, folder)
         drawer.wait()
+        if template and "pptx" in formats:
+            document.facts["inputs"] = [*document.facts["inputs"], template.facts()]
     finally:
         drawer.close()
     say(f"writing {' and '.join(files_of(formats))}")
     with used(document.language):
         _render(notebook_run, document, folder, formats=formats, changes=changes)
+        if "pptx" in formats:
+            _write_slides(with_changes(document, changes), folder, drawings=drawer.blocks, template=template)
     for path in sorted(folder.glob("charts/*.csv")):
         defuse_csv(path)
     return document.facts
@@ -578,13 +590,24 @@ def _render(
         from analysis.publishing.pdf import write_pdf
 
         write_pdf(document, folder / "report.pdf", charts=folder / "charts", made=made_words(document))
-    if "pptx" in formats:
-        from analysis.publishing.slides import write_slides
-
-        write_slides(document, folder / KNOWN_FORMATS["pptx"])
     page = visible(render_html(document, charts=folder / "charts", made=made_words(document)))
     (folder / "report.html").write_text(page, encoding="utf-8")
     _write_notebook(notebook, folder)
+
+
+def _write_slides(
+    document: Document, folder: Path, *, drawings: Mapping[str, Mapping[str, object]], template: "Template | None"
+) -> None:
+    """Write the report as slides, on which charts are drawn again: larger type, another shape."""
+    from analysis.figures.looks import BESIDE, WHOLE
+    from analysis.publishing.slides import charts_on_slides, has_brief, write_slides
+
+    size = BESIDE if has_brief(document) else WHOLE
+    with tempfile.TemporaryDirectory(dir=folder.parent) as pictures:
+        for name in charts_on_slides(document):
+            if name in drawings:
+                draw(drawings[name], Path(pictures), size=size)
+        write_slides(document, folder / KNOWN_FORMATS["pptx"], template=template, pictures=Path(pictures))
 
 
 def _write_notebook(notebook: "NotebookNode", folder: Path) -> None:

@@ -1,5 +1,6 @@
-"""The report as slides for a briefing: six of the brief; of a report without one, what it found, its charts and its lists."""
+"""The report as slides: six of the brief; of a report without one, what it found, its charts and its lists."""
 
+import re
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -9,7 +10,7 @@ from typing import Any
 
 from analysis.language import say
 from analysis.publishing.changes import SECTION
-from analysis.publishing.deck import Content, write_deck
+from analysis.publishing.deck import Content, Template, write_deck
 from analysis.publishing.defuse import visible
 from analysis.publishing.document import Document, Section
 from analysis.reports.blocks import Block
@@ -18,7 +19,7 @@ CARDS_A_SLIDE = 6
 
 
 def write_slides(
-    document: Document, path: Path, *, template: Path | None = None, pictures: Path | None = None
+    document: Document, path: Path, *, template: Template | None = None, pictures: Path | None = None
 ) -> None:
     """Write a report as slides (PowerPoint's format).
 
@@ -32,20 +33,19 @@ def write_slides(
         See `analysis.publishing.deck.write_deck`.
     pictures
         Folder of charts drawn for slides; one that is not there is taken from ``charts/``.
-
-    Raises
-    ------
-    TableError
-        If the template cannot be used.
     """
     charts = _Charts(path.parent / "charts", pictures)
     contents = list(_of_brief(document, charts) if has_brief(document) else _of_sections(document, charts))
     subtitle = next((str(block["subtitle"]) for block in document.blocks() if block["kind"] == "title"), "")
     foot = ". ".join(part.rstrip(".") for part in (document.title, subtitle) if part) + "."
     write_deck(
-        [_visible(content) for content in contents], path, title=document.title, as_of=document.as_of, foot=visible(foot),
+        [_visible(content) for content in contents],
+        path,
+        title=document.title,
+        as_of=document.as_of,
+        foot=visible(foot),
         template=template,
-    )  # fmt: skip
+    )
 
 
 def has_brief(document: Document) -> bool:
@@ -86,10 +86,14 @@ def _of_brief(document: Document, charts: _Charts) -> Iterator[Content]:
     finding = next(block for block in head if block["kind"] == "finding")
     cards = [card for block in head if block["kind"] == "figures" for card in block["cards"]]
     tables = [block for block in head if block["kind"] == "table"]
+    notes = (document.title, str(finding.get("fine", "")), *_all_cards(cards), *_changes(document))
     yield Content(
-        finding["sentence"], points=tuple(finding["qualifiers"]), cards=tuple(cards), tables=tuple(tables),
-        notes=tuple(filter(None, (document.title, str(finding.get("fine", "")), *_all_cards(cards), *_changes(document)))),
-    )  # fmt: skip
+        finding["sentence"],
+        points=tuple(finding["qualifiers"]),
+        cards=tuple(cards),
+        tables=tuple(tables),
+        notes=tuple(filter(None, notes)),
+    )
     for block in parts.get("timeline", []):
         if block["kind"] == "chart":
             yield Content(block["title"], counts=charts.counts(block), notes=(block["alt"],))
@@ -163,7 +167,9 @@ def _of_sections(document: Document, charts: _Charts) -> Iterator[Content]:
         for block in section.blocks:
             if block["kind"] == "picture" and block["form"] == "image/png":
                 picture = BytesIO(b64decode(block["data"]))
-                yield Content(section.heading or document.title, pictures=((picture, say("A picture of the notebook's own.")),))
+                yield Content(
+                    section.heading or document.title, pictures=((picture, say("A picture of the notebook's own.")),)
+                )
         yield Content(section.heading or document.title, points=tuple(said))
 
 
@@ -171,11 +177,16 @@ def _words(section: Section) -> Iterator[str]:
     """Yield what a section says, but for finding and tables."""
     for block in section.blocks:
         if block["kind"] == "say":
-            yield from (" ".join(str(said).split()) for said in block["paragraphs"] if str(said).strip())
+            yield from (_on_one_line(str(said)) for said in block["paragraphs"] if str(said).strip())
         elif block["kind"] in ("text", "markup", "prose"):
-            words = " ".join(str(block.get("markdown") or block.get("text") or "").split())
+            words = _on_one_line(str(block.get("markdown") or block.get("text") or ""))
             if words:
                 yield words
+
+
+def _on_one_line(text: str) -> str:
+    """Return text without line breaks and doubled spaces; spaces at which no line breaks stay."""
+    return re.sub(r"[ \t\r\n]+", " ", text).strip()
 
 
 def _visible(content: Content) -> Content:
@@ -189,8 +200,12 @@ def _visible(content: Content) -> Content:
         return [shown(part) for part in value] if isinstance(value, list) else value
 
     return replace(
-        content, title=visible(content.title), points=tuple(map(visible, content.points)),
-        cards=tuple(map(shown, content.cards)), tables=tuple(map(shown, content.tables)), notes=tuple(map(visible, content.notes)),
+        content,
+        title=visible(content.title),
+        points=tuple(map(visible, content.points)),
+        cards=tuple(map(shown, content.cards)),
+        tables=tuple(map(shown, content.tables)),
         pictures=tuple((picture, visible(alt)) for picture, alt in content.pictures),
         counts=content.counts and (content.counts[0], visible(content.counts[1])),
-    )  # fmt: skip
+        notes=tuple(map(visible, content.notes)),
+    )

@@ -370,9 +370,12 @@ def _work(job: Job, asked: Connection) -> None:
     bound_memory(job.memory_mb)
     report = job.report
     try:
+        from analysis.publishing.deck import read_template
+
         with told_plainly(job.out), in_terms(KEY):
             made = make_report(
                 dict(report.parameters), out=job.out, name=report.name, notebook=report.notebook, formats=report.formats,
+                template=read_template(report.template) if report.template else None,
                 keep=job.keep, timeout_seconds=job.timeout_seconds, cell_timeout_seconds=job.cell_timeout_seconds, forked=True,
                 runtime=job.runtime, keep_failure=(Exception,), scratch=job.scratch,
             )  # fmt: skip

@@ -17,6 +17,7 @@ from time import monotonic
 
 from analysis.incidents.printing import printable
 from analysis.incidents.terms import KEY, in_terms
+from analysis.publishing.deck import Template, read_template
 from analysis.publishing.errors import KernelDiedError, NotebookError
 from analysis.publishing.manifest import PACKAGES, write_manifest
 from analysis.publishing.publish import (
@@ -51,6 +52,7 @@ class Request:
     memory_mb: int
     previous: Mapping[str, bytes]
     versions: Mapping[str, str]
+    template: Template | None = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,7 @@ def request_of(job: Job) -> Request:
     return Request(
         report.notebook.name, report.notebook.read_bytes(), dict(report.parameters), report.formats, job.timeout_seconds,
         job.cell_timeout_seconds, job.memory_mb, previous, installed_versions(),
+        read_template(report.template) if report.template else None,
     )  # fmt: skip
 
 
@@ -167,7 +170,7 @@ def make_files(request: Request) -> Answer:
         try:
             with in_terms(KEY):
                 run = fill_folder(
-                folder, dict(request.parameters), notebook=notebook, formats=request.formats, timeout_seconds=request.timeout_seconds,
+                folder, dict(request.parameters), notebook=notebook, formats=request.formats, template=request.template, timeout_seconds=request.timeout_seconds,
                 cell_timeout_seconds=request.cell_timeout_seconds, memory_mb=request.memory_mb, published=published, runtime=root,
             )  # fmt: skip
         except Exception as error:

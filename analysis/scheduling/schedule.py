@@ -47,7 +47,7 @@ BATCH_KEYS = {
 }  # fmt: skip
 REPORT_KEYS = {
     "notebook": str, "cadence": str, "on": (str, int), "at": str, "formats": list, "foreach": str, "countries": list,
-    "selection": dict, "parameters": dict, "notify": dict, **dict.fromkeys(PATHS, str),
+    "template": str, "selection": dict, "parameters": dict, "notify": dict, **dict.fromkeys(PATHS, str),
 }  # fmt: skip
 # Clocks of machines that share a folder are never quite the same.
 CLOCKS_DIFFER = timedelta(minutes=10)
@@ -99,6 +99,7 @@ class Report:
     foreach: str = ""
     countries: tuple[str, ...] = ()
     problem: str = ""
+    template: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -330,6 +331,11 @@ class _Checker:
         for form in formats:
             if form not in KNOWN_FORMATS:
                 self._say(where, "formats", f"{form!r} is not a format; known: {', '.join(KNOWN_FORMATS)}")
+        template = self._place(str(told["template"])) if told.get("template") else None
+        if template and "pptx" not in formats:
+            self._say(where, "template", 'is of slides; ask for them too: formats = ["html", "pdf", "pptx"]')
+        if template and not template.is_file():
+            self._say(where, "template", f"{told['template']!r} is no file")
         if told.get("foreach", "country") != "country":
             self._say(where, "foreach", f'{told["foreach"]!r}; only "country" is known')
         if "countries" in told and "foreach" not in told:
@@ -355,6 +361,7 @@ class _Checker:
             entry=name,
             foreach=str(told.get("foreach", "")),
             countries=countries,
+            template=template,
         )
 
     def _countries(self, told: dict[str, object], where: tuple[str, ...]) -> tuple[str, ...]:
