@@ -11,7 +11,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -34,6 +34,9 @@ from analysis.incidents.parameters import (
 from analysis.incidents.printing import harmless_streams, printable
 from analysis.incidents.terms import OPTION, in_terms
 from analysis.language import ENGLISH, LANGUAGES, say, used
+
+if TYPE_CHECKING:
+    from analysis.publishing.deck import Template
 
 # Of so many attacks the computing takes long enough for a line on each question.
 LONG_WORK_ROWS = 50_000

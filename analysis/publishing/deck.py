@@ -215,12 +215,12 @@ def _remove_slides(deck: "Presentation") -> None:
 def _layout_of(deck: "Presentation") -> "SlideLayout":
     """Return the layout that fits best: a title and one body, then a title alone, then any."""
 
-    def rank(layout: "SlideLayout") -> tuple[int, float]:
+    def rank(layout: "SlideLayout") -> tuple[int, int, float]:
         bodies = _bodies(layout)
         area = max((float(body.width) * float(body.height) for body in bodies), default=0.0)
         if _title(layout) is None:
-            return (0, 0.0)
-        return (3 if len(bodies) == 1 else 1 if bodies else 2, area)
+            return (0, 0, 0.0)
+        return (3 if len(bodies) == 1 else 1 if bodies else 2, -len(layout.placeholders), area)
 
     return max(deck.slide_layouts, key=rank)
 
@@ -285,6 +285,7 @@ class _Maker:
                 shown, read = room.across(min(SEEN, needed))
             self._write_seen(slide, shown, content)
         left = self._write_points(slide, read, [point for point in content.points if point])
+        _remove_empty(slide)
         self._write_foot(slide)
         _note(slide, content.notes)
         if left:
@@ -298,14 +299,10 @@ class _Maker:
         _fill(shape.text_frame, [title], size=size or TITLE_SIZES[-1])
 
     def _write_points(self, slide: "Slide", place: Box, points: list[str]) -> list[str]:
-        """Write points in the body's placeholder, as many as fit; return the others. Without any, take it away."""
+        """Write points in the body's placeholder, as many as fit; return the others."""
         bodies = _bodies(slide)
-        for one in bodies[1:] if len(bodies) == 1 else bodies:
-            one._element.getparent().remove(one._element)
         shape = bodies[0] if len(bodies) == 1 else None
         if not points:
-            if shape is not None:
-                shape._element.getparent().remove(shape._element)
             return []
         fitting, size = len(points), size_that_fits(points, place.width, place.height, BODY_SIZES)
         while size is None and fitting > 1:
@@ -378,6 +375,13 @@ class _Maker:
         box: Any = slide.shapes.add_textbox(*place.parts())
         size = size_that_fits([self.foot], place.width, place.height, FOOT_SIZES)
         _fill(box.text_frame, [self.foot], size=size or FOOT_SIZES[-1])
+
+
+def _remove_empty(slide: Any) -> None:
+    """Take away placeholders that nothing was written in: they would ask to be filled."""
+    for shape in list(slide.placeholders):
+        if not (shape.has_text_frame and shape.text_frame.text):
+            shape._element.getparent().remove(shape._element)
 
 
 def _write_picture(slide: "Slide", place: Box, picture: Path | io.BytesIO, alt: str) -> None:
