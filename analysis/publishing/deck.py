@@ -38,6 +38,8 @@ PERIODS_AT_MOST, LABELS_AT_MOST = 120, 14
 GAP = 0.25
 # The share of the body's width that what is seen takes beside what is read.
 SEEN = 0.6
+# A table up to this share of the body's height stands above what is read.
+LOW = 0.4
 MOST_TEMPLATE_BYTES = 100 << 20
 
 
@@ -280,9 +282,7 @@ class _Maker:
         if content.counts or content.pictures or content.tables:
             shown = room
             if content.points:
-                alone = not content.counts and not content.pictures
-                needed = _width_of(content.tables[0]) / room.width if alone and len(content.tables) == 1 else SEEN
-                shown, read = room.across(min(SEEN, needed))
+                shown, read = _shared(room, content)
             self._write_seen(slide, shown, content)
         left = self._write_points(slide, read, [point for point in content.points if point])
         _remove_empty(slide)
@@ -377,6 +377,22 @@ class _Maker:
         _fill(box.text_frame, [self.foot], size=size or FOOT_SIZES[-1])
 
 
+def _shared(room: Box, content: Content) -> tuple[Box, Box]:
+    """Return where a slide shows and where it says: a low table above, all else at the left, no wider than it needs."""
+    if content.counts or content.pictures or len(content.tables) != 1:
+        return room.across(SEEN)
+    head, rows = _cells(content.tables[0])
+    size = TABLE_SIZES[0]
+    height = _table_height([head, *rows], _column_widths([head, *rows], size, room.width), size)
+    if height <= LOW * room.height:
+        return room.down(height + 0.1)
+    return room.across(min(SEEN, _width_of([head, *rows]) / room.width))
+
+
+def _cells(block: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
+    return [str(column["words"]) for column in block["head"]], [[str(cell) for cell in row] for row in block["rows"]]
+
+
 def _remove_empty(slide: Any) -> None:
     """Take away placeholders that nothing was written in: they would ask to be filled."""
     for shape in list(slide.placeholders):
@@ -401,8 +417,7 @@ def _write_table(slide: "Slide", place: Box, block: Mapping[str, Any]) -> None:
     """Write a table in the largest type in which it fits; of a long one the first rows, and how many are left out."""
     from pptx.enum.text import PP_ALIGN
 
-    head = [str(column["words"]) for column in block["head"]]
-    rows = [[str(cell) for cell in row] for row in block["rows"]]
+    head, rows = _cells(block)
     if not rows:
         return
     size, widths = TABLE_SIZES[-1], _column_widths([head, *rows], TABLE_SIZES[-1], place.width)
@@ -454,12 +469,8 @@ def _column_widths(lines: Sequence[Sequence[str]], size: float, width: float) ->
     return [low + (high - low) * share for low, high in zip(least, needed, strict=True)]
 
 
-def _width_of(block: Mapping[str, Any]) -> float:
+def _width_of(lines: Sequence[Sequence[str]]) -> float:
     """Return the width, inches, at which a table in the largest type needs no second line."""
-    lines = [
-        [str(column["words"]) for column in block["head"]],
-        *([str(cell) for cell in row] for row in block["rows"]),
-    ]
     columns = zip(*lines, strict=True)
     return sum(max(theme.text_width(text, size=TABLE_SIZES[0]) for text in column) / 72 + 0.2 for column in columns)
 
