@@ -35,6 +35,7 @@ import pyarrow.csv
 from analysis.incidents.apart import Apart
 from analysis.incidents.errors import TableError
 from analysis.incidents.problems import SET_ASIDE
+from analysis.incidents.sidefiles import note_file
 from analysis.incidents.terms import placeholder, term
 from analysis.language import message, say, say_count
 
@@ -167,6 +168,8 @@ def open_table(path: str | Path, layout: Layout = Layout()) -> TableFile:
     if path.stat().st_size == 0:
         raise TableError(f"{path.name} is empty (0 bytes). Download or export it again.", path=path)
     content, state = read_privately(path)
+    if isinstance(content, bytes) and len(content) <= _BLOCK_BYTES:  # files beside a table are small
+        note_file(path, content)
     table = _open_content(path, content, path.name, layout)
     table.state = state
     return table

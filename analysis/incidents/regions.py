@@ -1,16 +1,19 @@
 """Groups of countries by name, from a small file that a user can replace."""
 
 import csv
+import io
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 from analysis.incidents.errors import SelectionError, TableError
 from analysis.incidents.places import to_iso3_list
+from analysis.incidents.sidefiles import read_text
 from analysis.incidents.terms import term
 from analysis.resources import resource
 
 SHIPPED = "data/regions.csv"
+MOST_BYTES = 1 << 20
 
 
 def load_regions(path: str | Path | None = None) -> dict[str, tuple[str, ...]]:
@@ -27,10 +30,10 @@ def load_regions(path: str | Path | None = None) -> dict[str, tuple[str, ...]]:
         If a column is missing or a country unknown.
     """
     path = Path(path) if path else resource(SHIPPED)
+    text = read_text(path, most_bytes=MOST_BYTES, what="a table of groups of countries")
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    except csv.Error as error:
         raise TableError(f"{path.name} cannot be read: {error}", path=path) from None
     if not rows or not {"region", "countries"} <= set(rows[0]):
         raise TableError(f"{path.name} needs the columns region and countries, and at least one row.", path=path)

@@ -6,6 +6,11 @@ Light on import, as whoever reads a schedule does so before anything is computed
 import json
 import re
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -23,6 +28,36 @@ MOST_KEY_CHARACTERS = 200
 _QUOTED = re.compile(r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*')
 _DOTTED = re.compile(r"[\w-]+(?:[ \t]*\.[ \t]*[\w-]+)+")
 _WORD = re.compile(rf"[\w-]{{{MOST_KEY_CHARACTERS + 1},}}")
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """What a file was when it was read: the hash of its content, and its lines."""
+
+    sha256: str
+    n_lines: int
+
+
+_READ: ContextVar[dict[Path, ReadFile] | None] = ContextVar("read", default=None)
+
+
+@contextmanager
+def noting_files() -> Iterator[dict[Path, ReadFile]]:
+    """Note each file beside a table that is read meanwhile, by its absolute path: it may be another one later."""
+    token = _READ.set({})
+    try:
+        noted = _READ.get()
+        assert noted is not None
+        yield noted
+    finally:
+        _READ.reset(token)
+
+
+def note_file(path: str | Path, content: bytes) -> None:
+    """Note what was read of a file, where somebody asks (see `noting_files`)."""
+    noted = _READ.get()
+    if noted is not None:
+        noted[Path(path).absolute()] = ReadFile(sha256(content).hexdigest(), content.count(b"\n"))
 
 
 def read_text(path: str | Path, *, most_bytes: int, what: str) -> str:
@@ -53,6 +88,7 @@ def read_text(path: str | Path, *, most_bytes: int, what: str) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise TableError(f"{path} cannot be read: {error.strerror or error}.", path=path) from None
+    note_file(path, content)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
-from hashlib import sha256
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -39,6 +38,7 @@ from analysis.incidents.parameters import (
 )
 from analysis.incidents.regions import countries_of
 from analysis.incidents.selection import in_admin1, of_types, part_of, select_attacks, unit_of
+from analysis.incidents.sidefiles import ReadFile, note_file, noting_files
 from analysis.incidents.snapshots import SnapshotHistory, load_snapshots
 from analysis.incidents.terms import term
 from analysis.language import say, say_count, used
@@ -75,6 +75,7 @@ class Study:
     claim_rows: pd.DataFrame | None = None
     claim_problems: pd.DataFrame | None = None
     beside: dict[str, Path] = field(default_factory=dict)
+    files_read: dict[Path, ReadFile] = field(default_factory=dict)
     label: str = ""
     snapshots: SnapshotHistory | None = None
     counts: pd.DataFrame | None = None
@@ -281,10 +282,10 @@ class Study:
             }
         ]
         for role, path in self.beside.items():
-            content = Path(path).read_bytes()
-            facts = {"role": role, "file": path.name, "sha256": sha256(content).hexdigest()}
+            held = self.files_read[path.absolute()]
+            facts = {"role": role, "file": path.name, "sha256": held.sha256}
             # A line is a row of a table alone.
-            read.append(facts if role == "boundaries" else facts | {"rows": max(content.count(b"\n") - 1, 0)})
+            read.append(facts if role == "boundaries" else facts | {"rows": max(held.n_lines - 1, 0)})
         return read + (self.snapshots.inputs() if self.snapshots else [])
 
     def split(self, by: str) -> Iterator["Study"]:
@@ -389,8 +390,19 @@ def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **paramete
         kind = type(table).__name__
         hint = " A Series is one column: give the whole DataFrame." if isinstance(table, pd.Series) else ""
         raise TypeError(f"the table is a {kind}; expected a path, a DataFrame or a loaded table.{hint}")
-    with used(asked.language):
-        return _open(table, asked)
+    with used(asked.language), noting_files() as noted:
+        study = _open(table, asked)
+        study.beside.update(_read_first(asked))
+        for path in study.beside.values():
+            if path.absolute() not in noted:  # one that is read when it is asked for
+                note_file(path, path.read_bytes())
+    return replace(study, files_read=noted)
+
+
+def _read_first(asked: Parameters) -> dict[str, Path]:
+    """Return the files that say how a table is read and which countries a group has."""
+    named = {"regions": asked.regions, "mapping": asked.mapping if str(asked.mapping).endswith(".toml") else ""}
+    return {role: Path(path) for role, path in named.items() if path}
 
 
 def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -> Study:

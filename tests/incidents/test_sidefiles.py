@@ -1,10 +1,11 @@
 """Files beside a table are used, or refused with file, line and reason; none takes a parser's time or memory away."""
 
 import re
+from hashlib import sha256
 
 import pytest
 
-from analysis.incidents import sidefiles
+from analysis.incidents import open_study, sidefiles
 from analysis.incidents.errors import TableError
 from analysis.incidents.sidefiles import parse_toml, read_json, read_side_table, read_text, read_toml
 from tests.incidents.sidefiles import break_side_files, kinds
@@ -133,3 +134,28 @@ def test_a_table_beside_another(tmp_path):
 def test_tables_that_are_refused(tmp_path, text, phrase):
     with pytest.raises(TableError, match=phrase):
         read_side_table(write(tmp_path / "actors.csv", text), needed=("actor", "type"))
+
+
+def test_the_manifest_names_every_file_as_it_was_read(tmp_path):
+    """Whatever becomes of a file after it was read."""
+    files = {
+        "t.csv": "when,land,who\n2024-01-02,Mali,A\n2024-05-02,Mali,A\n",
+        "map.toml": 'date = "when"\ncountry = "land"\nattacker = "who"\n',
+        "regions.csv": "region,countries\nnorth,MLI\n",
+        "coverage.csv": "country,first_day,last_day\nMLI,2024-01-01,2024-12-31\n",
+        "context.csv": "date,text\n2024-02-01,An election\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    study = open_study(
+        tmp_path / "t.csv", mapping=str(tmp_path / "map.toml"), region="north", regions=tmp_path / "regions.csv",
+        coverage=tmp_path / "coverage.csv", context=tmp_path / "context.csv",
+    )  # fmt: skip
+    for name in files:
+        (tmp_path / name).write_text("something else\n")
+    read = {item["file"]: item for item in study.inputs()}
+    assert {name: item["sha256"] for name, item in read.items()} == {
+        name: sha256(text.encode()).hexdigest() for name, text in files.items()
+    }
+    assert {item["role"] for item in read.values()} == {"incidents", "mapping", "regions", "coverage", "context"}
+    assert read["coverage.csv"]["rows"] == 1
