@@ -2,15 +2,14 @@
 
 import pandas as pd
 
-from analysis.incidents.study import DAY, Study
+from analysis.incidents.study import DAY, Study, in_its_language
+from analysis.language import say, say_count
 from analysis.measures.offensives import definition_of
 from analysis.measures.result import COMPUTED
-from analysis.reports.page import KeyFigure
+from analysis.reports.page import NOT_COMPUTED, KeyFigure, measure_name
 from analysis.reports.sections.assessment import headline
 from analysis.reports.words import (
     Results,
-    counted,
-    day_words,
     formatted,
     headline_k,
     interval,
@@ -23,11 +22,15 @@ MOST_CARDS = 6
 MOST_NAMED = 3
 
 
+@in_its_language
 def finding(study: Study, results: Results) -> tuple[str, list[str]]:
     """Return the report's finding, the verdict first, and what qualifies it."""
     if not results.known("attacks_in_window"):
-        window = f"the {study.settings.window_days} days to {day_words(study.as_of)}"
-        return f"Nothing can be said of {window}: {results.why_not('attacks_in_window')}.", []
+        nothing = say(
+            "Nothing can be said of the {days} days to {as_of}: {reason}.",
+            days=study.settings.window_days, as_of=study.as_of, reason=results.why_not("attacks_in_window"),
+        )  # fmt: skip
+        return nothing, []
     sentence, *rest = headline(study)
     names = ("offensives_in_window", "tempo_fixed_window_independent", "tempo_any_window_clustered")
     if results.known(*names):
@@ -35,129 +38,176 @@ def finding(study: Study, results: Results) -> tuple[str, list[str]]:
     return sentence, rest + _qualifiers(study, results)
 
 
+@in_its_language
 def key_figures(study: Study, results: Results) -> list[KeyFigure]:
     """Return the first screen's four to six figures: what was computed, and what a reader would miss if it was not."""
     days = study.settings.window_days
     row = results["attacks_in_window"]
-    label, when = f"Attacks in {days} days", f"recorded, to {day_words(study.as_of)}"
+    label, when = say("Attacks in {days} days", days=days), say("recorded, to {day}", day=study.as_of)
     cards = [_card(label, row, "{:,.0f}", uncertainty=_dating(row), note=when)]
     if results.known("level_ratio"):
         row = results["level_ratio"]
-        held = f"{row.detail['recent']:,.0f} recorded; {whole(row.detail['usual'])} usual in as many days"
-        cards.append(_card("Last 90 days against the year before", row, "ratio", note=held))
+        cards.append(_card(say("Last 90 days against the year before"), row, "ratio", note=_recorded_and_usual(row)))
         if results.known("deaths_level_ratio"):
             row = results["deaths_level_ratio"]
-            held = f"{row.detail['recent']:,.0f} recorded; {whole(row.detail['usual'])} usual in as many days"
-            cards.append(_card("Deaths, the same", row, "ratio", note=held))
+            cards.append(_card(say("Deaths, the same"), row, "ratio", note=_recorded_and_usual(row)))
     else:
         row = results["operation_rate_ratio"] if results.known("operation_rate_ratio") else results["attack_rate_ratio"]
-        of = "operations" if row.name.startswith("operation") else "attacks"
-        cards.append(_card("Recorded rate against baseline", row, "ratio", note=f"of {of}, as recorded"))
+        of = say("of operations, as recorded") if row.name.startswith("operation") else say("of attacks, as recorded")
+        cards.append(_card(say("Recorded rate against baseline"), row, "ratio", note=of))
     row = results["offensives_in_window"]
-    spread = f"{row.low:.0f} to {row.high:.0f} by other definitions" if row.status == COMPUTED else ""
-    cards.append(_card(f"Offensives in {days} days", row, "{:.0f}", uncertainty=spread))
+    spread = (
+        say("{low:.0f} to {high:.0f} by other definitions", low=row.low, high=row.high)
+        if row.status == COMPUTED
+        else ""
+    )
+    cards.append(_card(say("Offensives in {days} days", days=days), row, "{:.0f}", uncertainty=spread))
     low, high = results["tempo_any_window_independent"], results["tempo_any_window_clustered"]
     if results.known("tempo_fixed_window_independent", low.name, high.name):
         row = results["tempo_fixed_window_independent"]
-        cards.append(_card("A window fixed beforehand holds as many", row, "percent", note="chance, if independent"))
-        span = f"independent {percent(low.value)}; clustered {percent(high.value)}"
-        history = f"chance, in {(study.end - study.baseline_start) // DAY} days"
+        label, note = say("A window fixed beforehand holds as many"), say("chance, if independent")
+        cards.append(_card(label, row, "percent", note=note))
+        span = say("independent {low}; clustered {high}", low=percent(low.value), high=percent(high.value))
+        history = say("chance, in {days} days", days=(study.end - study.baseline_start) // DAY)
         cards.append(
-            KeyFigure("Some window in the history does", f"{percent(low.value)} – {percent(high.value)}", span, history)
+            KeyFigure(
+                say("Some window in the history does"), f"{percent(low.value)} – {percent(high.value)}", span, history
+            )
         )
     if results.known("year_ratio"):
         row = results["year_ratio"]
-        months = f"{row.detail['recent']:,.0f} in the last; {row.detail['before']:,.0f} in those before"
-        cards.append(_card("Last 12 months against the 12 before", row, "ratio", note=months))
+        months = say(
+            "{recent:,.0f} in the last; {before:,.0f} in those before",
+            recent=row.detail["recent"], before=row.detail["before"],
+        )  # fmt: skip
+        cards.append(_card(say("Last 12 months against the 12 before"), row, "ratio", note=months))
     if len(cards) < MOST_CARDS or results.known("completeness"):
-        row = results["completeness"]
-        cards.append(_card("Share of attacks that the table holds", row, "percent", note="against a reference count"))
+        row, note = results["completeness"], say("against a reference count")
+        cards.append(_card(say("Share of attacks that the table holds"), row, "percent", note=note))
     return cards[:MOST_CARDS]
 
 
+@in_its_language
 def limits(study: Study, results: Results, indicators: pd.DataFrame) -> list[str]:
     """Return what this report cannot say: first what was not computed, then what no such table can tell."""
     gaps = indicators[indicators["status"].ne(COMPUTED) & indicators["unit"].eq(study.place)]
-    said = [f"Not computed: {_some(group)}, because {reason}." for reason, group in gaps.groupby("reason", sort=False)]
+    said = [
+        say("Not computed: {figures}, because {reason}.", figures=_some(group), reason=reason)
+        for reason, group in gaps.groupby("reason", sort=False)
+    ]
     return [
         *said,
-        "Why: counts of attacks say nothing of intent, of who is winning, or of what comes next. An alert is a rule "
-        "crossed, not a "
-        "prediction.",
-        "How deadly: frequency and severity can move apart, and neither is inferred from the other here.",
-        "What was not recorded: a place without reports is not a calm place. Zero is counted only inside the stated "
-        "coverage.",
-        "Other sources: a row means something else to ACLED, UCDP and GTD. Their counts are not comparable and are "
-        "never added up.",
+        say(
+            "Why: counts of attacks say nothing of intent, of who is winning, or of what comes next. An alert is a "
+            "rule crossed, not a prediction."
+        ),
+        say("How deadly: frequency and severity can move apart, and neither is inferred from the other here."),
+        say(
+            "What was not recorded: a place without reports is not a calm place. Zero is counted only inside the "
+            "stated coverage."
+        ),
+        say(
+            "Other sources: a row means something else to ACLED, UCDP and GTD. Their counts are not comparable and "
+            "are never added up."
+        ),
     ]
 
 
+@in_its_language
 def method(study: Study) -> list[str]:
     """Return how the figures were made."""
     settings, selection = study.settings, study.selection
     return [
-        f"Selection: {selection}, counted by {selection.unit}. The table covers the selection from "
-        f"{day_words(study.start)}; as_of "
-        f"{day_words(study.as_of)} is the last day looked at.",
-        f"Windows are half-open: the last {settings.window_days} days up to and with as_of. The baseline ends where "
-        f"the window starts "
-        f"and holds {(study.window_start - study.baseline_start) // DAY} days (at most {settings.baseline_days}).",
-        f"Offensives: {definition_of(study)}. They are always derived from attacks, never read from a label.",
-        "The finding says the verdict's word first; its rule stands with the assessment.",
-        f"Intervals are at {percent(settings.level)} unless said otherwise. Simulations use seed {settings.seed} and "
-        f"{settings.n_simulations:,} runs.",
-    ]
+        say(
+            "Selection: {selection}, counted by {unit}. The table covers the selection from {start}; as_of {as_of} "
+            "is the last day looked at.",
+            selection=selection, unit=say(selection.unit), start=study.start, as_of=study.as_of,
+        ),
+        say(
+            "Windows are half-open: the last {days} days up to and with as_of. The baseline ends where the window "
+            "starts and holds {held} days (at most {most:d}).",
+            days=settings.window_days, held=(study.window_start - study.baseline_start) // DAY,
+            most=settings.baseline_days,
+        ),
+        say(
+            "Offensives: {definition}. They are always derived from attacks, never read from a label.",
+            definition=definition_of(study),
+        ),
+        say("The finding says the verdict's word first; its rule stands with the assessment."),
+        say(
+            "Intervals are at {level} unless said otherwise. Simulations use seed {seed:d} and {runs} runs.",
+            level=percent(settings.level), seed=settings.seed, runs=settings.n_simulations,
+        ),
+    ]  # fmt: skip
 
 
 def _some(rows: pd.DataFrame) -> str:
     """Name a few figures, and count the others by their question; `indicators.json` names all."""
-    names = [name.replace("_", " ") for name in rows["name"]]
+    names = [measure_name(name) for name in rows["name"]]
     if len(names) <= MOST_NAMED + 1:
         return joined(names)
     rest = rows.iloc[MOST_NAMED:]
-    return f"{', '.join(names[:MOST_NAMED])} and {len(rest)} more on {joined(dict.fromkeys(rest['question']))}"
+    return say(
+        "{names} and {n} more on {questions}",
+        names=", ".join(names[:MOST_NAMED]), n=len(rest), questions=joined(map(say, dict.fromkeys(rest["question"]))),
+    )  # fmt: skip
 
 
 def _tempo_finding(study: Study, results: Results) -> str:
     row, k = results["offensives_in_window"], headline_k(study, results)
     fixed, clustered = results["tempo_fixed_window_independent"], results["tempo_any_window_clustered"]
     history = (study.end - study.baseline_start) // DAY
-    greatest = ""
-    if results.known("tempo_greatest") and results["tempo_greatest"].value > k:
-        most = results["tempo_greatest"]
-        last_day = day_words(pd.Timestamp(most.detail["last_day"]))
-        greatest = f" The most in any {study.settings.window_days} days is {most.value:.0f}, in those to {last_day}."
-    return (
-        f"The last {study.settings.window_days} days hold {counted(int(row.value), 'offensive')} ({row.low:.0f} to "
-        f"{row.high:.0f} by other definitions); {k} or more come up in "
-        f"{percent(fixed.value)} of windows fixed beforehand, but "
-        f"{percent(results['tempo_any_window_independent'].value)} to "
-        f"{percent(clustered.value)} of histories of {history} days hold such a window somewhere.{greatest}"
-    )
+    days = study.settings.window_days
+    told = say_count(
+        "The last {days} days hold {n} offensive ({low:.0f} to {high:.0f} by other definitions); {k} or more come up "
+        "in {fixed} of windows fixed beforehand, but {independent} to {clustered} of histories of {history} days "
+        "hold such a window somewhere.",
+        "The last {days} days hold {n} offensives ({low:.0f} to {high:.0f} by other definitions); {k} or more come "
+        "up in {fixed} of windows fixed beforehand, but {independent} to {clustered} of histories of {history} days "
+        "hold such a window somewhere.",
+        int(row.value),
+        days=days, low=row.low, high=row.high, k=k, fixed=percent(fixed.value),
+        independent=percent(results["tempo_any_window_independent"].value), clustered=percent(clustered.value),
+        history=history,
+    )  # fmt: skip
+    if not results.known("tempo_greatest") or results["tempo_greatest"].value <= k:
+        return told
+    most = results["tempo_greatest"]
+    greatest = say(
+        "The most in any {days} days is {n:.0f}, in those to {day}.",
+        days=days, n=most.value, day=pd.Timestamp(most.detail["last_day"]),
+    )  # fmt: skip
+    return f"{told} {greatest}"
 
 
 def _qualifiers(study: Study, results: Results) -> list[str]:
     said = []
     if study.settings.headline_count and results.known("offensives_in_window"):
         counted = int(results["offensives_in_window"].value)
-        agrees = "agrees with" if counted == study.settings.headline_count else "differs from"
         said.append(
-            f"The reported number, {study.settings.headline_count}, {agrees} the count by the default definition "
-            f"({counted})."
-        )
+            say(
+                "The reported number, {reported}, agrees with the count by the default definition ({counted}).",
+                reported=study.settings.headline_count, counted=counted,
+            )
+            if counted == study.settings.headline_count
+            else say(
+                "The reported number, {reported}, differs from the count by the default definition ({counted}).",
+                reported=study.settings.headline_count, counted=counted,
+            )
+        )  # fmt: skip
     if results["roles_stated"].value < 0.5:
         assumed = study.attacks["role_basis"].eq("assumed").any()
         said.append(
-            "The publisher does not code who attacked whom: roles are assumed."
+            say("The publisher does not code who attacked whom: roles are assumed.")
             if assumed
-            else "Of most events it is not known who attacked: both sides are parties."
+            else say("Of most events it is not known who attacked: both sides are parties.")
         )
     return said
 
 
 def _card(label: str, row, form: str, *, uncertainty: str | None = None, note: str = "") -> KeyFigure:
     if row.status != COMPUTED:
-        return KeyFigure(label, "not computed", "", row.reason)
+        return KeyFigure(label, NOT_COMPUTED, "", row.reason)
     shown = formatted(row.value, form)
     if uncertainty is None:
         uncertainty = interval(row, form)
@@ -165,4 +215,13 @@ def _card(label: str, row, form: str, *, uncertainty: str | None = None, note: s
 
 
 def _dating(row) -> str:
-    return "" if row.low == row.high == row.value else f"{row.low:.0f} to {row.high:.0f} by dating"
+    if row.low == row.high == row.value:
+        return ""
+    return say("{low:.0f} to {high:.0f} by dating", low=row.low, high=row.high)
+
+
+def _recorded_and_usual(row) -> str:
+    return say(
+        "{recent:,.0f} recorded; {usual} usual in as many days",
+        recent=row.detail["recent"], usual=whole(row.detail["usual"]),
+    )  # fmt: skip
