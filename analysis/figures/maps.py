@@ -6,6 +6,7 @@ Shapes are drawn in an azimuthal equidistant plane about the middle of the count
 import math
 import re
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -89,7 +90,7 @@ def plot_where(
     shade = {shape: SHADES[int(np.searchsorted(steps, n, side="right"))] for shape, n in counts.items()}
     own = ax is None
     ax = _begin(ax, frame, width=width, tallest=tallest)
-    _draw_shapes(ax, shapes, shade, unknown, frame)
+    paths = _draw_shapes(ax, shapes, shade, unknown, frame)
     offensives = _draw_places(ax, places)
     key = [(Patch(facecolor=color, edgecolor=LINE, linewidth=0.6), words) for color, words in _step_words(steps)]
     if len(places):
@@ -121,7 +122,7 @@ def plot_where(
     words = {
         shape: (_area_words(row["name"], row["inside"]), localised(f"{row['n']:,}")) for shape, row in drawn.iterrows()
     }
-    _write_labels(ax, labels, words, shade, counts, numbers, dots, places)
+    _write_labels(ax, labels, words, shade, counts, paths, numbers, dots, places)
     return ax
 
 
@@ -162,7 +163,7 @@ def plot_change(
     missing = [*unknown, *(shape for shape, name in classes.items() if name == "not known")]
     own = ax is None
     ax = _begin(ax, frame, width=width, tallest=tallest)
-    _draw_shapes(ax, shapes, shade, missing, frame)
+    paths = _draw_shapes(ax, shapes, shade, missing, frame)
     key, seen = [], set()
     for name, (color, words) in CHANGES.items():
         if name in classes.values() and words not in seen:
@@ -185,7 +186,7 @@ def plot_change(
             numbers = localised(f"{row['n']:,}") + f" / {_usual_words(row['usual'])}"
         words[shape] = (_area_words(row["name"], row["inside"]), numbers)
     weight = drawn["n"] + drawn["usual"].fillna(0)
-    _write_labels(ax, labels, words, shade, weight, [], [], None)
+    _write_labels(ax, labels, words, shade, weight, paths, [], [], None)
     return ax
 
 
@@ -302,13 +303,16 @@ def _begin(ax: Axes | None, frame: Frame, *, width: float, tallest: float) -> Ax
     return ax
 
 
-def _draw_shapes(ax: Axes, shapes: pd.DataFrame, shade: dict[str, str], missing: Sequence[str], frame: Frame) -> None:
+def _draw_shapes(
+    ax: Axes, shapes: pd.DataFrame, shade: dict[str, str], missing: Sequence[str], frame: Frame
+) -> dict[str, Path]:
+    """Draw the shapes of the view and return the path of each."""
     _fit_frame(ax, frame)
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     more = 0.15 * max(right - left, top - bottom)  # what is written around the map may still change its form
     view = Bbox.from_extents(left - more, bottom - more, right + more, top + more)
     paths: dict[str, list] = {"neighbour": [], "unit": [], "fewer": [], "missing": []}
-    colors = []
+    colors, drawn_paths = [], {}
     for (kind, shape), points in shapes.groupby(["kind", "shape"], sort=False):
         path = _path(points)
         if not view.overlaps(path.get_extents()):
@@ -316,6 +320,7 @@ def _draw_shapes(ax: Axes, shapes: pd.DataFrame, shade: dict[str, str], missing:
         path = path.clip_to_bbox(view)
         group = "missing" if shape in missing else "fewer" if shade.get(shape) == CHANGES["fewer"][0] else kind
         paths[group].append(path)
+        drawn_paths[shape] = path
         if group == "unit":
             colors.append(shade.get(shape, theme.PAPER))
     looks = {
@@ -334,6 +339,7 @@ def _draw_shapes(ax: Axes, shapes: pd.DataFrame, shade: dict[str, str], missing:
             drawn = PathCollection(paths[group], zorder=theme.LAYER_SHADE + layer / 10, **look)
             drawn.set_gid(group)
             ax.add_collection(drawn, autolim=False)
+    return drawn_paths
 
 
 def _path(points: pd.DataFrame) -> Path:
@@ -490,13 +496,13 @@ def _write_numbers(ax: Axes, places: pd.DataFrame) -> list[Box]:
 
 
 def _write_labels(
-    ax: Axes, labels: pd.DataFrame, words: dict[str, tuple[str, str]], shade: dict[str, str], weight: pd.Series, taken: list[Box], dots: list[Box], places: pd.DataFrame | None,
+    ax: Axes, labels: pd.DataFrame, words: dict[str, tuple[str, str]], shade: dict[str, str], weight: pd.Series, paths: dict[str, Path], taken: list[Box], dots: list[Box], places: pd.DataFrame | None,
 ) -> None:  # fmt: skip
     """Write names of units with their numbers, then towns, then quiet units, then neighbours, as far as there is room.
 
-    Words lie on no other words, and on ``dots`` only where a unit that was hit would else have no number.
+    Words lie on no other words, and on ``dots`` only where a unit that was hit would else have no name.
     """
-    units = labels[labels["kind"].eq("unit")]
+    units = labels[labels["kind"].eq("unit") & labels["shape"].isin(paths)]
     units = units.assign(weight=units["shape"].map(weight).fillna(0)).sort_values(
         ["weight", "room_km"], ascending=False, kind="stable"
     )
@@ -506,9 +512,12 @@ def _write_labels(
         name, number = words[row.shape]
         ground = shade.get(row.shape, theme.PAPER)
         color = theme.PAPER if _is_dark(ground) else theme.INK
-        texts = dict.fromkeys([f"{name} {number}".strip(), f"{name}\n{number}".strip(), number or name])
-        for text, barred in [(text, barred) for barred in (dots, []) for text in texts]:
-            if _try(ax, text, row, boxes, barred=barred, color=color, gid="unit", ground=ground):
+        whole, alone = [f"{name} {number}".strip(), f"{name}\n{number}".strip()], number or name
+        for texts, barred in product((whole, [alone]), (dots, [])):
+            if any(
+                _try(ax, text, row, boxes, barred=barred, within=within, color=color, gid="unit", ground=ground)
+                for within, text in product((paths[row.shape], None), texts)
+            ):
                 break
     boxes = [(box[0] - 6, box[1], box[2] + 6, box[3]) for box in boxes] + dots  # no name beside another's number
     if places is not None and len(places):
@@ -520,7 +529,9 @@ def _write_labels(
         for name, row in named.sort_values("n", ascending=False, kind="stable").head(MOST_TOWNS).iterrows():
             _write_beside(ax, _town_words(name), row, boxes)
     for row in quiet.itertuples(index=False):
-        _try(ax, words[row.shape][0], row, boxes, color=theme.MUTED, gid="unit")
+        for within in (paths[row.shape], None):
+            if _try(ax, words[row.shape][0], row, boxes, within=within, color=theme.MUTED, gid="unit"):
+                break
     for row in labels[labels["kind"].eq("neighbour")].sort_values("room_km", ascending=False).itertuples(index=False):
         _try(
             ax,
@@ -541,23 +552,27 @@ def _try(
     boxes: list[Box],
     *,
     barred: Sequence[Box] = (),
+    within: Path | None = None,
     color: str,
     gid: str,
     ground: str = theme.PAPER,
     style: str = "normal",
 ) -> bool:
-    """Write a label at its shape's roomiest place, or a line above or below it; tell whether there was room."""
+    """Write a label at its shape's roomiest place or near it, wholly inside a path if one is given; tell whether there was room."""
     if not text:
         return False
     scale = _pixels(ax)
     x, y = ax.transData.transform((row.x_km, row.y_km))
     wide, high = theme.text_width(text) * scale, theme.text_height(text) * scale
-    for up in (0.0, 0.7, -0.7, 1.3, -1.3):
-        box = _box(x, y + up * theme.SMALL_SIZE * 1.3 * scale, wide, high)
-        if _fits(ax, box, [*boxes, *barred]):
-            boxes.append(box)
-            _write(ax, text, box, color=color, gid=gid, style=style, ground=ground)
-            return True
+    for right, up in _NEAR if within is not None else _ABOVE:
+        box = _box(x + right * wide, y + up * theme.SMALL_SIZE * 1.3 * scale, wide, high)
+        if not _fits(ax, box, [*boxes, *barred]):
+            continue
+        if within is not None and not within.contains_points(ax.transData.inverted().transform(_corners(box))).all():
+            continue
+        boxes.append(box)
+        _write(ax, text, box, color=color, gid=gid, style=style, ground=ground)
+        return True
     return False
 
 
@@ -607,6 +622,15 @@ def _own_boxes(ax: Axes) -> list[Box]:
 
 def _pixels(ax: Axes) -> float:
     return ax.get_figure(root=True).dpi / 72
+
+
+# Where a label is tried: by parts of its width, and lines up.
+_ABOVE = tuple((0.0, up) for up in (0.0, 0.7, -0.7, 1.3, -1.3))
+_NEAR = tuple(product((0.0, -0.25, 0.25), (0.0, 0.7, -0.7, 1.3, -1.3, 2.2, -2.2)))
+
+
+def _corners(box: Box) -> list[tuple[float, float]]:
+    return [(x, y) for x in (box[0], (box[0] + box[2]) / 2, box[2]) for y in (box[1], box[3])]
 
 
 def _box(x: float, y: float, wide: float, high: float) -> Box:

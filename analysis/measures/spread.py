@@ -324,13 +324,13 @@ def _why_not(displacement: geometry.Displacement, uneven: str) -> str:
 def units_of(study: Study) -> tuple[pd.Series, str]:
     """Return each attack's (or count's) unit and what a unit is: from the boundaries given, as the study counts, or else half-degree cells.
 
-    One country counted by country would be one unit; its attacks are then counted in cells of half a degree, its counts in the first-order
-    units that the table names.
+    One country counted by country would be one unit; its attacks are then counted in cells of half a degree. Counts by country are
+    counted in the first-order units that the table names.
     """
     if study.counts is not None:
         unit = study.selection.unit
-        if unit == "country" and len(study.counts["country"].unique()) == 1:
-            unit = "admin1" if study.counts["admin1"].notna().any() else "country"
+        if unit == "country" and study.counts["admin1"].notna().any():
+            unit = "admin1"
         return count_units(study.counts, unit), say(UNIT_WORDS[unit])
     attacks = study.attacks
     if path := study.beside.get("boundaries"):

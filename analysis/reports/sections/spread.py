@@ -55,6 +55,8 @@ VERDICTS = {
 # How the tables name the sea.
 COAST = message("sea coast")
 LAST_MONTHS = 12
+# Inches: narrow enough for a telephone to show its words.
+MAP_WIDTH = 5.5
 CHARTS = {
     "where": message("Map of attacks by region, with the places hit"),
     "where_change": message("Map of regions with more or fewer attacks than usual"),
@@ -110,7 +112,7 @@ def finding(study: Study, results: Results) -> str:
 @in_its_language
 def charts(study: Study, neighbours: tuple[str, ...] = ()) -> list[Chart]:
     """Return the charts of a first reading."""
-    return [where_chart(study), change_chart(study)]
+    return [where_chart(study, width=MAP_WIDTH), change_chart(study, width=MAP_WIDTH)]
 
 
 def why_no_chart(study: Study, name: str) -> str:
