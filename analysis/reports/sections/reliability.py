@@ -13,6 +13,7 @@ from analysis.measures import reliability
 from analysis.measures.reliability import ExportComparison
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import Results, as_alt, caption, gap, interval, joined, month_words, number, percent
+from analysis.statistics import reporting
 
 VINTAGE_COLUMNS = {
     "vintage": message("export of"),
@@ -502,13 +503,14 @@ def _nowcast_chart(known: reliability.Reporting, under: Caption) -> Chart:
 
 def _delay_chart(known: reliability.Reporting, under: Caption) -> Chart:
     what, delays = say(CHARTS["reporting_delay"]), known.delays
-    within = delays[delays["delay_weeks"].eq(reliability.WITHIN_WEEKS)].iloc[0]
+    within, first = (
+        float(reporting.share_recorded(known.estimate.cumulative, weeks)) for weeks in (reliability.WITHIN_WEEKS, 1)
+    )
     title = say(
         "{share} of the attacks are in the table {weeks} weeks after they happened",
-        share=percent(within["value"]), weeks=reliability.WITHIN_WEEKS,
+        share=percent(within), weeks=reliability.WITHIN_WEEKS,
     )  # fmt: skip
-    first = delays.iloc[0]
-    alt = say("In the week of the attack itself {share} are recorded.", share=percent(first["value"]))
+    alt = say("After one week {share} are recorded.", share=percent(first))
     draw = Drawing("reliability.plot_delays", delays, caption=under, title=title)
     return Chart("reporting_delay", draw, delays, what, title=title, alt=as_alt(what, [alt]))
 
