@@ -14,7 +14,7 @@ TESTED := tests/measures
 help:
 	@echo "make report   report on the embedded table, into reports/published/"
 	@echo "make test     all tests, with coverage"
-	@echo "make lab      JupyterLab on notebooks/"
+	@echo "make lab      JupyterLab here, at notebooks/"
 	@echo "make bench    speed, beside peers where they are installed"
 	@echo "make bench-long  faults injected at length; an hour"
 	@echo "make lint     ruff, mypy, and notebooks without output"

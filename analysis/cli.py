@@ -40,6 +40,11 @@ if TYPE_CHECKING:
 
 # Of so many attacks the computing takes long enough for a line on each question.
 LONG_WORK_ROWS = 50_000
+# JupyterLab's own questions to the world outside: news, and whether there is a newer version.
+ASKS_NOBODY = (
+    "--LabApp.news_url=",
+    "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+)
 DONE, OUR_FAULT, WRONG_WORDS, UNUSABLE_TABLE, SOME_FAILED, LOCKED = range(6)
 
 
@@ -762,10 +767,14 @@ def run_command(
 @click.option("--debug", is_flag=True, help="Show where a fault of ours came from.")
 @answering
 def lab(folder: Path, arguments: tuple[str, ...]) -> None:
-    """Open JupyterLab on the notebooks; further ARGUMENTS, after --, go to it."""
+    """Open JupyterLab where you are, at the notebooks; further ARGUMENTS, after --, go to it.
+
+    Its file browser shows the folder that you are in, with your own tables, and opens at the notebooks.
+    """
     import shutil
     import subprocess
     from importlib.util import find_spec
+    from urllib.parse import quote
 
     from analysis.resources import resource
 
@@ -774,9 +783,10 @@ def lab(folder: Path, arguments: tuple[str, ...]) -> None:
     if not folder.exists():
         shutil.copytree(resource("notebooks"), folder)
         click.echo(f"Copied the notebooks to {folder}; change them there.", err=True)
-    raise click.exceptions.Exit(
-        subprocess.run([sys.executable, "-m", "jupyterlab", str(folder), *arguments]).returncode
-    )
+    here, inside = Path.cwd(), folder.resolve()
+    root, shown = (here, inside.relative_to(here).as_posix()) if inside.is_relative_to(here) else (inside, "")
+    opened = [f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{quote(shown)}", *ASKS_NOBODY]
+    raise click.exceptions.Exit(subprocess.run([sys.executable, "-m", "jupyterlab", *opened, *arguments]).returncode)
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const WAIT = 120; // milliseconds after the last keystroke before a look is asked for
-const NO_ANSWER = 15000; // and after which the kernel is taken to be gone
+const NO_ANSWER = 6000; // and after which the screen says that the kernel is silent
 const USUAL = { gap: "0", km: "", sites: "2", deaths: "25" };
 const CHOSEN = ["country", "attacker", "actor", "event_type", "window_days", "as_of", "offensive", "language"];
 let instances = 0;

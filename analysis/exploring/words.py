@@ -53,7 +53,9 @@ def labels_of() -> dict[str, str]:
             "A table in memory has no command: save it to a file first. The lines of Python hold all the same."
         ),
         "kept": say("What is shown is the choice before."),
-        "no_kernel": say("The kernel does not answer. Your choices are kept: run the cell again to go on."),
+        "no_kernel": say(
+            "The kernel does not answer: it is busy, or was started anew. Your choices are kept; run the cell again."
+        ),
         "bad_number": say("{field}: enter a whole number of {least} or more.", field="{field}", least="{least}"),
         "bad_day": say("Last day: enter a date from {first} to {last}.", first="{first}", last="{last}"),
     }  # fmt: skip
