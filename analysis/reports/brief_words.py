@@ -1,0 +1,685 @@
+"""What the brief says of its facts, and the blocks that it is made of.
+
+Every sentence follows from the facts of `analysis.reports.brief` by a rule that stands here, is whole, and has at most
+25 words. What is absent is not said: the annex names it with its reason.
+"""
+
+import numpy as np
+import pandas as pd
+
+from analysis.figures.caption import Caption
+from analysis.incidents.places import country_name
+from analysis.incidents.study import Study
+from analysis.language import localised, message, say, say_count
+from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, RISING, STEADY, USUAL
+from analysis.measures.parts import DOWN, SAME, UP, Deaths
+from analysis.reports.brief import (
+    HIGH_CONFIDENCE,
+    LOW_CONFIDENCE,
+    MODERATE,
+    MOST_PARTIES,
+    MOST_PLACES,
+    Absent,
+    Brief,
+    Claims,
+    Largest,
+    Timeline,
+    brief_of,
+)
+from analysis.reports.page import Chart, Drawing, KeyFigure, Page
+from analysis.reports.sections import spread
+from analysis.reports.words import Results, caption, day_words, joined, month_words, percent, subtitle, title, yardstick
+
+HEADINGS = {
+    "timeline": message("Timeline"),
+    "where": message("Where"),
+    "who": message("Who"),
+    "stands_out": message("What stands out"),
+    "next": message("What next and what to watch"),
+    "trust": message("How far to trust this"),
+}
+RISES = {True: message("Attacks are rising sharply."), False: message("Attacks are rising.")}
+FALLS = {True: message("Attacks are falling sharply."), False: message("Attacks are falling.")}
+STEADY_AT = {
+    HIGH: message("Steady: attacks stay at a high level."),
+    USUAL: message("Steady: attacks stay at their usual level."),
+    LOW: message("Steady: attacks stay at a low level."),
+    "": message("Steady: attacks are about as many as before."),
+}
+UNCLEAR_AT = {
+    HIGH: message("No clear change: attacks are at a high level."),
+    USUAL: message("No clear change: attacks are at their usual level."),
+    LOW: message("No clear change: attacks are at a low level."),
+    "": message("No clear change in attacks."),
+}
+CANNOT = {
+    "uncovered": message("The record ends too early to say whether attacks are rising."),
+    "uneven": message("The record cannot show whether attacks are rising."),
+    "short": message("The record is too short to show whether attacks are rising."),
+    "few": message("There are too few attacks to say whether they are rising."),
+}
+CONFIDENCE = {
+    HIGH_CONFIDENCE: message("high"),
+    MODERATE: message("moderate"),
+    LOW_CONFIDENCE: message("low"),
+}
+# Why confidence is what it is: a sentence, and a few words for the card.
+BECAUSE = {
+    "clear": message("Confidence is high: the record rarely swings this far by chance."),
+    "chance": message("Confidence is moderate: a swing of this size is not rare in this record."),
+    "month": message("Confidence is moderate: the change rests on the last month alone."),
+    "standing": message("Confidence is low: the last week alone would not show the change."),
+    "steady": message("Confidence is high: a change by half would have shown."),
+    "open": message("Confidence is moderate: a smaller change could go unseen."),
+    "hidden": message("Confidence is low: with counts like these, a doubling or a halving could go unseen."),
+    "uneven": message("Confidence is low: the record held {low} to {high} of the attacks counted by {reporter}."),
+    "short": message("Confidence is low: the record covers only {days} days."),
+    "few": message("Confidence is low: the last 15 months hold only {n} attacks."),
+    "uncovered": message("Confidence is low: the record ends on {day}."),
+}
+IN_SHORT = {
+    "clear": message("clear change"),
+    "chance": message("may be chance"),
+    "month": message("rests on one month"),
+    "standing": message("last week differs"),
+    "steady": message("change by half would show"),
+    "open": message("small change could hide"),
+    "hidden": message("a doubling could hide"),
+    "uneven": message("uneven record"),
+    "short": message("short record"),
+    "few": message("few attacks"),
+    "uncovered": message("record ends early"),
+}
+NUMBERS = (
+    message("No incidents are too few to judge."),
+    message("One incident is too few to judge."),
+    message("Two incidents are too few to judge."),
+    message("Three incidents are too few to judge."),
+    message("Four incidents are too few to judge."),
+    message("Five incidents are too few to judge."),
+    message("Six incidents are too few to judge."),
+    message("Seven incidents are too few to judge."),
+    message("Eight incidents are too few to judge."),
+    message("Nine incidents are too few to judge."),
+)
+PUBLISHERS = {
+    "project": message("The table is coded by hand from public reports."),
+    "ucdp_ged": message("UCDP records events with at least one death, from news and organisations."),
+    "ucdp_candidate": message("UCDP records events with at least one death; these monthly releases are provisional."),
+    "acled": message("ACLED records political violence from news and local partners, and revises it weekly."),
+    "gtd": message("The Global Terrorism Database records attacks by non-state groups, from news."),
+    "plain": message("What the table records, and how, only its makers know."),
+    "acled_counts": message("ACLED publishes these counts by week and region; single attacks are not in them."),
+    "hdx_hapi": message("These are monthly counts from ACLED; single attacks are not in them."),
+    "counts": message("The table holds counts; single attacks are not in it."),
+}
+GROUPS = {
+    "security_forces": message("Security forces"),
+    "armed_group": message("Armed groups"),
+    "civilians": message("Civilians"),
+    "infrastructure": message("Infrastructure"),
+    "other": message("Others"),
+}
+WHO_HEADS = {
+    "attacker": message("Attacker"),
+    "pair": message("Between"),
+    "target_group": message("Who was hit"),
+}
+SIDES_KILLED = {
+    "attacker": message("{claimant}: {words} attackers killed."),
+    "defender": message("{claimant}: {words} defenders killed."),
+    "civilian": message("{claimant}: {words} civilians killed."),
+}
+SIDES_UNSAID = {
+    "attacker": message("{claimant}: no figure of attackers killed."),
+    "defender": message("{claimant}: no figure of defenders killed."),
+    "civilian": message("{claimant}: no figure of civilians killed."),
+}
+# Below this a usual month has next to nothing, and a ratio to it says nothing.
+LEAST_USUAL = 1.0
+LEAST_NEW = 3
+MOST_NAME = 60
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The headline
+
+
+def headline(brief: Brief) -> str:
+    """Return the brief's first sentence, at most 20 words, from the verdict."""
+    head = brief.headline
+    if brief.too_few:
+        return say(NUMBERS[brief.n])
+    if head.word == CANNOT_TELL:
+        return say(CANNOT[head.because])
+    if head.word == RISING:
+        return say(RISES[head.sharp])
+    if head.word == FALLING:
+        return say(FALLS[head.sharp])
+    return say((STEADY_AT if head.word == STEADY else UNCLEAR_AT)[head.height])
+
+
+def qualifiers(brief: Brief) -> list[str]:
+    """Return what stands under the headline: the counts, since when, will it last, how sure and why."""
+    head, figures = brief.headline, brief.figures
+    if isinstance(figures, Absent):
+        return []
+    said = [*_counts(brief), *_history(brief), *_since(brief)]
+    if head.sharp:
+        said.append(say("It is too early to say whether this lasts."))
+    elif not isinstance(head.lasting, Absent):
+        said.append(_lasting(head.lasting, falling=head.word == FALLING))
+    return [*said, because(brief)]
+
+
+def because(brief: Brief) -> str:
+    """Return how sure the verdict is and the one reason."""
+    head = brief.headline
+    numbers = {name: percent(value) if isinstance(value, float) else value for name, value in head.numbers.items()}
+    return say(BECAUSE[head.because], **numbers)
+
+
+def fine_print(brief: Brief) -> str:
+    """Return the ratio with its interval, which the headline follows from, for small type."""
+    head = brief.headline
+    if isinstance(head.recent_quarter, Absent) or isinstance(head.usual_quarter, Absent):
+        return ""
+    counts = {"n": round(head.recent_quarter), "days": head.quarter_days, "usual": number(head.usual_quarter)}
+    counted = say("Last {days} days: {n}; {usual} in as many days of the year before.", **counts)
+    if head.word == CANNOT_TELL or isinstance(head.ratio, Absent):
+        return counted
+    ratio = {"ratio": number(head.ratio), "low": number(head.low), "high": number(head.high)}
+    interval = say("Ratio {ratio} ({level} interval {low} to {high}).", level=percent(head.interval_level), **ratio)
+    return f"{counted} {interval}"
+
+
+def _counts(brief: Brief) -> list[str]:
+    """Return the count of this period beside a usual month; where it points the other way, that of the quarter first."""
+    head, figures = brief.headline, brief.figures
+    if isinstance(figures, Absent) or isinstance(figures.recent, Absent):
+        return []
+    recent, days = round(figures.recent), {"days": figures.days}
+    if isinstance(figures.usual, Absent):
+        one, many = "The record shows {n} attack in the last {days} days.", "The record shows {n} attacks in the last {days} days."
+        return [say_count("The record shows {n} attack in the last {days} days.", "The record shows {n} attacks in the last {days} days.", recent, **days)]
+    usual = figures.usual
+    against = (head.word == RISING and recent <= usual) or (head.word == FALLING and recent >= usual)
+    said = []
+    if against and not isinstance(head.recent_quarter, Absent) and not isinstance(head.usual_quarter, Absent):
+        quarter = {"quarter": head.quarter_days, "usual": number(head.usual_quarter)}
+        said.append(say_count(
+            "Over {quarter} days the record shows {n} attack, against {usual} in as many days of the year before.",
+            "Over {quarter} days the record shows {n} attacks, against {usual} in as many days of the year before.",
+            round(head.recent_quarter), **quarter,
+        ))  # fmt: skip
+    if usual < 0.05:
+        said.append(say_count(
+            "The record shows {n} attack in the last {days} days; a usual month has none.",
+            "The record shows {n} attacks in the last {days} days; a usual month has none.", recent, **days,
+        ))  # fmt: skip
+    elif usual < LEAST_USUAL:
+        said.append(say_count(
+            "The record shows {n} attack in the last {days} days; a usual month has fewer than one.",
+            "The record shows {n} attacks in the last {days} days; a usual month has fewer than one.", recent, **days,
+        ))  # fmt: skip
+    else:
+        said.append(say_count(
+            "The record shows {n} attack in the last {days} days; a usual month has about {usual}.",
+            "The record shows {n} attacks in the last {days} days; a usual month has about {usual}.",
+            recent, usual=round(usual), **days,
+        ))  # fmt: skip
+    if isinstance(figures.before, Absent):
+        return said
+    before = round(figures.before)
+    if head.word == RISING and recent < 0.8 * before:
+        said.append(say("The {days} days before had more: {n}.", n=before, **days))
+    elif head.word == FALLING and recent > 1.25 * before:
+        said.append(say("The {days} days before had fewer: {n}.", n=before, **days))
+    return said
+
+
+def _history(brief: Brief) -> list[str]:
+    head = brief.headline
+    if isinstance(head.most_since, Absent):
+        return []
+    days = {"days": head.quarter_days}
+    if head.most_since is None:
+        if head.word == RISING:
+            return [say("No earlier {days} days on record hold as many.", **days)]
+        return [say("No earlier {days} days on record hold so few.", **days)]
+    month = {"month": month_words(head.most_since)}
+    if head.word == RISING:
+        return [say("The last {days} days hold the most since {month}.", **days, **month)]
+    return [say("The last {days} days hold the fewest since {month}.", **days, **month)]
+
+
+def _since(brief: Brief) -> list[str]:
+    head = brief.headline
+    if not isinstance(head.since, Absent):
+        month = month_words(head.since)
+        if head.word == RISING:
+            return [say("The rise began about {month}.", month=month)]
+        return [say("The fall began about {month}.", month=month)]
+    if head.word == CANNOT_TELL or isinstance(head.regime, Absent):
+        return []
+    since, rate, before = head.regime
+    if round(rate) == round(before):
+        return []
+    return [
+        say(
+            "Since about {month} a month has about {rate} attacks; before that, about {before}.",
+            month=month_words(since), rate=round(rate), before=round(before),
+        )
+    ]  # fmt: skip
+
+
+def _lasting(chance: float, *, falling: bool) -> str:
+    likely = yardstick(chance, percent(chance))
+    likely = f"{likely[0].upper()}{likely[1:]}"
+    if falling:
+        return say("{likely} that the next six months stay a fifth or more below the year before.", likely=likely)
+    return say("{likely} that the next six months stay a quarter or more above the year before.", likely=likely)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Figures
+
+
+def cards(brief: Brief) -> list[KeyFigure]:
+    """Return the six figures; one that could not be computed is left out."""
+    figures, head = brief.figures, brief.headline
+    if isinstance(figures, Absent):
+        return []
+    days = {"days": figures.days}
+    shown = []
+    if not isinstance(figures.recent, Absent):
+        counted = say_count("attack", "attacks", round(figures.recent))
+        shown.append(KeyFigure(say("Last {days} days", **days), count(figures.recent), note=counted))
+    if not isinstance(figures.before, Absent):
+        ago = "" if isinstance(figures.year_ago, Absent) else say("a year ago: {n}", n=round(figures.year_ago))
+        shown.append(KeyFigure(say("The {days} days before", **days), count(figures.before), note=ago))
+    if not isinstance(figures.usual, Absent):
+        shown.append(KeyFigure(say("A usual month"), usual_words(figures.usual), note=say("mean of the year before")))
+    if not isinstance(figures.deaths, Absent):
+        shown.append(KeyFigure(say("Deaths, {days} days", **days), deaths_words(figures.deaths), note=_deaths_note(figures.deaths)))
+    if not isinstance(figures.places, Absent):
+        regions = "" if isinstance(figures.regions, Absent) else say_count("in {n} region", "in {n} regions", figures.regions[0])
+        shown.append(KeyFigure(say("Places hit"), count(figures.places), note=regions))
+    elif not isinstance(figures.regions, Absent):
+        shown.append(KeyFigure(say("Regions hit"), count(figures.regions[0]), note=say("of {n} in the record", n=figures.regions[1])))
+    shown.append(KeyFigure(say("Confidence"), say(CONFIDENCE[head.confidence]), note=say(IN_SHORT[head.because])))
+    return shown
+
+
+def usual_words(usual: float) -> str:
+    """Return a usual month's count as people say it."""
+    if usual < 0.05:
+        return count(0)
+    if usual < LEAST_USUAL:
+        return say("under 1")
+    whole = round(usual)
+    return count(whole) if abs(usual - whole) < 0.05 else say("about {n}", n=whole)
+
+
+def deaths_words(deaths: Deaths) -> str:
+    """Return deaths from the lowest to the highest figures; open above where some rows have none."""
+    if not deaths.n:
+        return count(0)
+    if not deaths.n_stated:
+        return "–"
+    if deaths.n_stated < deaths.n:
+        return say("{n} or more", n=round(deaths.low))
+    return count(deaths.low) if deaths.low == deaths.high else say("{low} to {high}", low=round(deaths.low), high=round(deaths.high))
+
+
+def _deaths_note(deaths: Deaths) -> str:
+    if deaths.n_stated < deaths.n:
+        return say("{n} of {of} attacks have a figure", n=deaths.n_stated, of=deaths.n)
+    return say("lowest to highest figures") if deaths.low != deaths.high else ""
+
+
+def count(value: float) -> str:
+    """Return a count in the language's form."""
+    return localised(f"{round(value):,}")
+
+
+def number(value: float) -> str:
+    """Return a number with two digits, or with all before the point, in the language's form."""
+    return localised(f"{value:,.0f}" if abs(value) >= 10 or value == round(value) else f"{value:.2g}")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Timeline
+
+
+def timeline_title(brief: Brief) -> str:
+    """Return what the timeline finds."""
+    timeline, figures, head = brief.timeline, brief.figures, brief.headline
+    if isinstance(timeline, Absent) or isinstance(figures, Absent) or isinstance(figures.recent, Absent):
+        return say("Attacks over time")
+    recent = {"recent": round(figures.recent), "days": figures.days}
+    if not isinstance(timeline.greatest, Absent) and not isinstance(timeline.recent_offensives, Absent):
+        k, day = timeline.greatest
+        now = timeline.recent_offensives
+        window = {"window": timeline.window_days}
+        if k > 1 and now == k:
+            return say("{k} offensives in the last {window} days, the most on record", k=k, **window)
+        if k > 1:
+            return say("{k} offensives in the {window} days to {day}, {now} in the last {window}", k=k, day=day_words(day), now=now, **window)
+    if not isinstance(figures.usual, Absent) and figures.usual >= LEAST_USUAL:
+        usual = {"usual": round(figures.usual)}
+        if head.word == RISING and figures.recent > figures.usual:
+            return say("From about {usual} attacks in a usual month to {recent} in the last {days} days", **usual, **recent)
+        if head.word == FALLING and figures.recent < figures.usual:
+            return say("Down from about {usual} attacks in a usual month to {recent} in the last {days} days", **usual, **recent)
+    start, most = timeline.peak
+    peak = {"peak": round(most), "when": month_words(start)}
+    if timeline.periods["period"].iloc[0] == "week":
+        return say_count("{n} attack in the last {days} days", "{n} attacks in the last {days} days", recent["recent"], days=figures.days)
+    return say("{recent} attacks in the last {days} days; the most in a month was {peak}, in {when}", **recent, **peak)
+
+
+def timeline_chart(brief: Brief, under: Caption) -> Chart | None:
+    """Return the timeline, titled by what it finds."""
+    timeline = brief.timeline
+    if isinstance(timeline, Absent):
+        return None
+    finding = timeline_title(brief)
+    offensives = None if isinstance(timeline.offensives, Absent) else timeline.offensives
+    draw = Drawing(
+        "brief.plot_timeline",
+        timeline.periods,
+        offensives=offensives,
+        usual=None if isinstance(timeline.usual, Absent) else timeline.usual,
+        events=timeline.events,
+        title=finding,
+        caption=under,
+    )
+    return Chart("brief_timeline", draw, timeline.periods, say("Timeline"), title=finding, alt=_timeline_alt(timeline))
+
+
+def _timeline_alt(timeline: Timeline) -> str:
+    values, start = timeline.periods["value"], timeline.periods["period_start"]
+    told = {"first": month_words(start.iloc[0]), "last": month_words(start.iloc[-1]), "peak": round(timeline.peak[1])}
+    told |= {"when": month_words(timeline.peak[0]), "low": round(values.min())}
+    if timeline.periods["period"].iloc[0] == "week":
+        return say("Bars of attacks a week, {first} to {last}: from {low} to {peak}.", **{key: told[key] for key in ("first", "last", "low", "peak")})
+    return say("Bars of attacks a month, {first} to {last}: from {low} to {peak}, the most in {when}.", **told)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Where and who
+
+
+def change_words(row: object) -> str:
+    """Return what a part's count is beside its usual month, with its interval where a ratio says something."""
+    recent, usual = row.recent, row.usual  # type: ignore[attr-defined]
+    if np.isnan(usual):
+        return "–"
+    if usual < LEAST_USUAL and recent >= LEAST_NEW:
+        return say("new or nearly so")
+    if row.direction in (UP, DOWN) and np.isfinite(row.ratio):  # type: ignore[attr-defined]
+        ends = {"ratio": number(row.ratio), "low": number(row.low), "high": number(row.high)}  # type: ignore[attr-defined]
+        return say("× {ratio} ({low} to {high})", **ends)
+    return say("no clear change") if row.direction == SAME else say("too few to say")  # type: ignore[attr-defined]
+
+
+def unit_name(part: str, *, kind: str, several: bool) -> str:
+    """Return a unit's name as a reader knows it: without the country's code, with the country where there are several."""
+    code, _, name = part.partition("/")
+    if kind == "country":
+        return country_name(code)
+    return _cut(f"{name}, {country_name(code)}" if several else name)
+
+
+def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
+    """Return the hot spots: what the table finds, its rows, its headings and its note."""
+    where, figures = brief.where, brief.figures
+    assert not isinstance(where, Absent) and not isinstance(figures, Absent)
+    several = where.units["part"].str.partition("/")[0].nunique() > 1
+    shown = where.units.head(MOST_PLACES)
+    names = [unit_name(part, kind=where.kind, several=several) for part in shown["part"]]
+    rows = pd.DataFrame({
+        "place": names,
+        "now": [count(value) for value in shown["recent"]],
+        "usual": ["–" if np.isnan(value) else usual_words(value) for value in shown["usual"]],
+        "change": [change_words(row) for row in shown.itertuples()],
+        "deaths": [deaths_words(_deaths(row)) for row in shown.itertuples()],
+        "alert": [say("alert") if alert else "" for alert in shown["alert"]],
+    })  # fmt: skip
+    heads = {
+        "place": say("Country") if where.kind == "country" else say("Region"),
+        "now": say("Last {days} days", days=figures.days),
+        "usual": say("Usual month"),
+        "change": say("Change"),
+        "deaths": say("Deaths"),
+        "alert": say("Alert"),
+    }
+    if isinstance(where.alerts, Absent):
+        del rows["alert"], heads["alert"]
+    if shown["n_stated"].sum() == 0 and shown["recent"].sum() > 0:
+        del rows["deaths"], heads["deaths"]
+    top = shown.iloc[0] if len(shown) else None
+    finding = say("No region was hit in the last {days} days", days=figures.days)
+    if top is not None and top["recent"] > 0:
+        finding = say("{place} has most: {n} of {of}", place=names[0], n=round(top["recent"]), of=round(_number_or(figures.recent, where.n)))
+    noted = []
+    if len(where.units) > len(shown):
+        noted.append(say("The first {n} of {of} regions.", n=len(shown), of=len(where.units)))
+    if where.n_rough:
+        noted.append(say_count(
+            "{n} attack is placed too roughly to count in a region.",
+            "{n} attacks are placed too roughly to count in a region.", where.n_rough,
+        ))  # fmt: skip
+    if "alert" in heads:
+        noted.append(say("Alert: far more than the region's own past weeks led to expect."))
+    return finding, rows, heads, " ".join(noted)
+
+
+def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
+    """Return the parties: what the table finds, its rows, its headings and its note."""
+    who, figures = brief.who, brief.figures
+    assert not isinstance(who, Absent) and not isinstance(figures, Absent)
+    shown = who.parties.head(MOST_PARTIES)
+    names = [say(GROUPS[part]) if part in GROUPS and who.kind == "target_group" else _cut(part) for part in shown["part"]]
+    rows = pd.DataFrame({
+        "party": names,
+        "now": [count(value) for value in shown["recent"]],
+        "usual": ["–" if np.isnan(value) else usual_words(value) for value in shown["usual"]],
+        "change": [change_words(row) for row in shown.itertuples()],
+        "deaths": [deaths_words(_deaths(row)) for row in shown.itertuples()],
+    })  # fmt: skip
+    heads = {
+        "party": say(WHO_HEADS[who.kind]),
+        "now": say("Last {days} days", days=figures.days),
+        "usual": say("Usual month"),
+        "change": say("Change"),
+        "deaths": say("Deaths"),
+    }
+    if shown["n_stated"].sum() == 0 and shown["recent"].sum() > 0:
+        del rows["deaths"], heads["deaths"]
+    finding = say("Nobody is named in the last {days} days", days=figures.days)
+    if len(shown) and shown["recent"].iloc[0] > 0:
+        told = {"who": names[0], "n": round(shown["recent"].iloc[0]), "of": round(_number_or(figures.recent, 0))}
+        finding = say("{who}: {n} of {of}", **told)
+    noted = []
+    if len(who.parties) > len(shown):
+        noted.append(say("The first {n} of {of}.", n=len(shown), of=len(who.parties)))
+    if not isinstance(who.civilians, Absent):
+        n, deaths = who.civilians
+        if n and deaths.n_stated:
+            noted.append(say_count(
+                "{n} attack hit civilians; deaths in it: {deaths}.", "{n} attacks hit civilians; deaths in them: {deaths}.", n, deaths=deaths_words(deaths),
+            ))  # fmt: skip
+        elif n:
+            noted.append(say_count("{n} attack hit civilians.", "{n} attacks hit civilians.", n))
+        else:
+            noted.append(say("No attack on civilians is recorded in this period."))
+    return finding, rows, heads, " ".join(noted)
+
+
+def _deaths(row: object) -> Deaths:
+    n = round(row.recent)  # type: ignore[attr-defined]
+    return Deaths(row.deaths_low, row.deaths_high, min(int(row.n_stated), n), n)  # type: ignore[attr-defined]
+
+
+def _number_or(value: float | Absent, other: float) -> float:
+    return other if isinstance(value, Absent) else value
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= MOST_NAME else f"{name[: MOST_NAME - 1]}…"
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What stands out, what next, how far to trust it
+
+
+def stands_out(brief: Brief) -> list[str]:
+    """Say what is out of the ordinary: the tempo of offensives, the deadliest attack, and who claims what of it."""
+    found = brief.stands_out
+    if isinstance(found, Absent):
+        return []
+    said = []
+    if not isinstance(found.tempo, Absent):
+        tempo = found.tempo
+        said.append(say(
+            "{k} or more offensives in {days} days chosen beforehand have a chance of {fixed}.", k=tempo.k, days=tempo.window_days, fixed=percent(tempo.fixed),
+        ))  # fmt: skip
+        low, high = (percent(end) for end in tempo.somewhere)
+        said.append(say("Somewhere in a record of {days} days, the chance is {low} to {high}.", days=tempo.history_days, low=low, high=high))
+    timeline = brief.timeline
+    if not isinstance(timeline, Absent) and not isinstance(timeline.greatest, Absent) and not isinstance(timeline.recent_offensives, Absent):
+        k, day = timeline.greatest
+        if k > max(timeline.recent_offensives, 1):
+            said.append(say("The most offensives in any {days} days were {k}, to {day}.", days=timeline.window_days, k=k, day=day_words(day)))
+    if not isinstance(found.largest, Absent):
+        said.append(_largest(found.largest))
+    if not isinstance(found.claims, Absent):
+        said += _claims(found.claims)
+    return said
+
+
+def _largest(largest: Largest) -> str:
+    told = {"place": _cut(largest.place.split("; ")[0]), "day": day_words(largest.day)}
+    low, high = largest.low, largest.high
+    if largest.n_sites > 1:
+        told["n"] = localised(f"{largest.n_sites:,}")
+        if np.isnan(high):
+            return say("The largest offensive hit {n} places on {day}, {place} among them.", **told)
+        return say("The largest offensive hit {n} places on {day}, {place} among them; deaths: at most {high}.", high=round(high), **told)
+    if np.isnan(high):
+        return say("The largest attack: {place}, {day}.", **told)
+    if np.isnan(low):
+        return say("The deadliest attack: {place}, {day}; at most {high} deaths.", high=round(high), **told)
+    if low == high:
+        return say("The deadliest attack: {place}, {day}; {high} deaths.", high=round(high), **told)
+    return say("The deadliest attack: {place}, {day}; {low} to {high} deaths.", low=round(low), high=round(high), **told)
+
+
+def _claims(claims: Claims) -> list[str]:
+    said = []
+    for claimant, side, words in claims.lines:
+        told = {"claimant": _cut(claimant)}
+        said.append(say(SIDES_KILLED[side], words=words.replace("; ", " / "), **told) if words else say(SIDES_UNSAID[side], **told))
+    if claims.contradicted:
+        said.append(say("These claims cannot all be true."))
+    return said
+
+
+def what_next(brief: Brief) -> list[str]:
+    """Say what is to be expected, and from which count on the verdict would be another."""
+    coming, head = brief.next, brief.headline
+    if isinstance(coming, Absent):
+        return []
+    said = []
+    if not isinstance(coming.month, Absent):
+        month, low, high, level = coming.month
+        told = {"month": month_words(month), "low": round(low), "high": round(high), "level": percent(level)}
+        said.append(say("For {month}, between {low} and {high} attacks are to be expected ({level} range).", **told))
+    if not isinstance(coming.lasting, Absent):
+        said.append(_lasting(coming.lasting, falling=head.word == FALLING))
+    if not isinstance(coming.rise_from, Absent):
+        told = {"n": coming.rise_from, "days": coming.days}
+        if head.word == RISING:
+            said.append(say("With fewer than {n} attacks in the next {days} days, the record would no longer show a rise.", **told))
+        else:
+            said.append(say("{n} or more attacks in the next {days} days would count as a rise.", **told))
+    elif head.word == RISING:
+        said.append(say("Even a month without attacks would not yet end the rise over 90 days."))
+    if not said:
+        said.append(say("No outlook can be given for this record."))
+    where = brief.where
+    if not isinstance(where, Absent) and not isinstance(where.alerts, Absent):
+        several = where.units["part"].str.partition("/")[0].nunique() > 1
+        names = [unit_name(name, kind=where.kind, several=several) for name in where.alerts[:5]]
+        said.append(say("On alert now: {names}.", names=joined(names)) if names else say("No region is on alert now."))
+    return said
+
+
+def trust(brief: Brief) -> list[str]:
+    """Say how far the table goes, in four lines."""
+    found = brief.trust
+    said = [say(PUBLISHERS[found.source])]
+    if isinstance(found.caught, Absent):
+        said.append(say("How many attacks it misses is not known."))
+    else:
+        low, high, reporter = found.caught
+        told = {"low": percent(low), "high": percent(high), "reporter": _cut(reporter)}
+        said.append(say("Where it can be checked, it held {low} to {high} of the attacks counted by {reporter}.", **told))
+    if found.roles_unknown > 1 - 0.9:
+        said.append(say("For {share} of the attacks, who attacked whom is not recorded.", share=percent(found.roles_unknown)))
+    elif found.deaths_unknown > 0.1:
+        said.append(say("For {share} of the attacks, nobody gives a figure of deaths.", share=percent(found.deaths_unknown)))
+    elif found.left_out[1]:
+        said.append(say("{n} campaigns told as one row are not counted.", n=found.left_out[1]))
+    said.append(say("A place without reports is not a calm place. Counts tell nothing of intent, or of who is winning."))
+    return said
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Blocks
+
+
+def write_brief(page: Page, study: Study, results: Results) -> None:
+    """Show the brief: each block names its part, and what is absent leaves no empty part."""
+    brief = brief_of(study, results)
+    page.part("headline")
+    page.title(title(study), subtitle(study))
+    page.finding(headline(brief), qualifiers(brief), fine=fine_print(brief))
+    if shown := cards(brief):
+        page.key_figures(shown)
+    if brief.too_few:
+        _write_rows(page, study)
+    if chart := timeline_chart(brief, caption(study)):
+        page.part("timeline", say(HEADINGS["timeline"]))
+        page.charts([chart], [])
+    if not isinstance(brief.where, Absent):
+        page.part("where", say(HEADINGS["where"]))
+        finding, rows, heads, note = places_table(brief)
+        if not study.holds_counts:
+            page.charts(spread.charts(study), [finding])
+        page.table(rows, title=finding, columns=heads, note=note)
+    if not isinstance(brief.who, Absent):
+        page.part("who", say(HEADINGS["who"]))
+        finding, rows, heads, note = parties_table(brief)
+        page.table(rows, title=finding, columns=heads, note=note)
+    for part, said in (("stands_out", stands_out(brief)), ("next", what_next(brief)), ("trust", trust(brief))):
+        if said:
+            page.part(part, say(HEADINGS[part]))
+            page.say(*said, as_list=True)
+    page.part("")
+
+
+def _write_rows(page: Page, study: Study) -> None:
+    """Show the few rows that there are."""
+    if study.holds_counts or study.attacks.empty:
+        return
+    attacks = study.attacks
+    rows = pd.DataFrame({
+        "day": attacks["date_start"],
+        "place": attacks["locality"].fillna(attacks["admin1"]).fillna(attacks["country"].map(country_name)),
+        "deaths": attacks["fatalities_best"],
+    })  # fmt: skip
+    heads = {"day": say("First day"), "place": say("Place"), "deaths": say("Deaths")}
+    page.table(rows, title=say("What is recorded"), columns=heads)
