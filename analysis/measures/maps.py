@@ -75,7 +75,8 @@ class Where:
 
     ``shapes`` has ``kind`` (unit, neighbour), ``shape``, ``part``, ``ring``, ``x_km, y_km``. ``labels`` has, for each shape,
     ``kind, shape, name, x_km, y_km, room_km``. ``places`` has ``x_km, y_km, n, name, offensive`` (0: none) for each point of the
-    period. ``frame`` is left, right, bottom, top in km. ``unknown`` are shapes of whose period the table's coverage does not tell.
+    period. ``frame`` is left, right, bottom, top in km. ``unknown`` are shapes of whose period the table's coverage does not
+    tell. ``keys`` is what each row of the study is counted by (`unit_keys`).
     """
 
     units: pd.DataFrame
@@ -87,6 +88,7 @@ class Where:
     unknown: tuple[str, ...]
     level: str
     problem: str = ""
+    keys: pd.Series | None = None
 
     @property
     def n(self) -> int:
@@ -128,7 +130,8 @@ def where_of(study: Study) -> Where:
     centre, problem = _centre(areas)
     if problem:
         empty = _lay_out([]), _label_table([])
-        return Where(units, drawn_units, *empty, _no_places(), (-1.0, 1.0, -1.0, 1.0), (), areas.level, problem)
+        nowhere, keys = (-1.0, 1.0, -1.0, 1.0), unit_keys(rows, placed)
+        return Where(units, drawn_units, *empty, _no_places(), nowhere, (), areas.level, problem, keys)
     flat = {key: _flatten(shape, centre) for key, shape in zip(areas.keys, areas.shapes, strict=True)}
     frame = _fit(list(flat.values()))
     beyond = _beyond(frame)
@@ -153,6 +156,7 @@ def where_of(study: Study) -> Where:
         frame,
         _uncovered(study, areas),
         areas.level,
+        keys=unit_keys(rows, placed),
     )
 
 

@@ -35,8 +35,10 @@ COLUMNS = (
     "high",
     "direction",
     "deaths_low",
+    "deaths_best",
     "deaths_high",
     "n_stated",
+    "n_rows",
 )
 UP, DOWN, SAME, UNKNOWN = "up", "down", "same", ""
 
@@ -55,8 +57,8 @@ def hold_beside_usual(study: Study, parts: pd.Series) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a part, most in the last span first: ``part, recent, before`` (the span before it)``, usual, ratio, low, high`` (at
-        `level.INTERVAL`)``, direction, deaths_low, deaths_high`` (sums of the lowest and the highest figures of the span, of those
-        ``n_stated`` rows that have any). ``usual``, the ratio and its interval are missing where the history is too short. ``direction`` is
+        `level.INTERVAL`)``, direction, deaths_low, deaths_best, deaths_high`` (sums of the lowest, best and highest figures of the span, of those
+        ``n_stated`` of ``n_rows`` rows that have any). ``usual``, the ratio and its interval are missing where the history is too short. ``direction`` is
         `UP` or `DOWN` where the ratio is beyond 1.5 (2/3) and likely to be beyond 1, `SAME` otherwise, and empty where both spans hold
         too few to say.
     """
@@ -71,9 +73,9 @@ def hold_beside_usual(study: Study, parts: pd.Series) -> pd.DataFrame:
     table = pd.DataFrame({"part": names, "recent": spans[:, -1]})
     table["before"] = spans[:, -2] if spans.shape[1] > 1 else np.nan
     table = table.assign(usual=np.nan, ratio=np.nan, low=np.nan, high=np.nan, direction=UNKNOWN)
-    for name in ("low", "high"):
+    for name in ("low", "best", "high"):
         table[f"deaths_{name}"] = [getattr(one, name) for one in deaths]
-    table["n_stated"] = [one.n_stated for one in deaths]
+    table["n_stated"], table["n_rows"] = [one.n_stated for one in deaths], [one.n for one in deaths]
     n_reference = min(spans.shape[1] - RECENT_SPANS, REFERENCE_SPANS)
     if n_reference >= MIN_REFERENCE_SPANS:
         _compare(table, spans, n_reference)
@@ -83,9 +85,13 @@ def hold_beside_usual(study: Study, parts: pd.Series) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Deaths:
-    """Deaths of some rows: sums of the lowest and of the highest figures, and of how many rows there is any."""
+    """Deaths of some rows: sums of the lowest, best and highest figures, and of how many rows there is any.
+
+    ``best`` is missing where a row with a figure has no best one.
+    """
 
     low: float
+    best: float
     high: float
     n_stated: int
     n: int
@@ -97,10 +103,12 @@ def deaths_since(study: Study, first: pd.Timestamp, held: np.ndarray | None = No
     chosen = rows["date_start" if study.counts is None else "period_start"].ge(first).to_numpy()
     rows = rows[chosen if held is None else chosen & held]
     if study.counts is None:
-        low, high = read_deaths(rows, "lowest"), read_deaths(rows, "highest")
+        low, high, best = read_deaths(rows, "lowest"), read_deaths(rows, "highest"), rows["fatalities_best"]
     else:
-        low = high = rows["deaths"]
-    return Deaths(float(low.sum()), float(high.sum()), int(high.notna().sum()), len(rows))
+        low = high = best = rows["deaths"]
+    whole = bool(best[high.notna()].notna().all())
+    n_stated = int(high.notna().sum())
+    return Deaths(float(low.sum()), float(best.sum()) if whole else np.nan, float(high.sum()), n_stated, len(rows))
 
 
 def _compare(table: pd.DataFrame, spans: np.ndarray, n_reference: int) -> None:

@@ -27,6 +27,15 @@ class Section:
 
 
 @dataclass
+class Part:
+    """A part of the brief (`analysis.reports.brief.PARTS`): its heading, which the first has not, and its blocks."""
+
+    name: str
+    heading: str = ""
+    blocks: list[Block] = field(default_factory=list)
+
+
+@dataclass
 class Document:
     """A report as data. Blocks of the kinds ``prose, text, picture, markup`` are what a notebook shows by other
     means than blocks of its own."""
@@ -54,6 +63,30 @@ class Document:
         """Yield every block, in order."""
         for section in self.sections:
             yield from section.blocks
+
+    def brief(self) -> list[Part]:
+        """Return the parts of the brief that stands in front, in order; none where the report has no brief."""
+        parts: list[Part] = []
+        for block in self.blocks():
+            name = block.get("part", "")
+            if not name:
+                continue
+            if not parts or parts[-1].name != name:
+                parts.append(Part(name))
+            if block["kind"] == "heading":
+                parts[-1].heading = block["heading"]
+            else:
+                parts[-1].blocks.append(block)
+        return parts
+
+    def annex(self) -> list[Section]:
+        """Return the sections without what stands in the brief; with a brief, without those that say nothing."""
+        rest = [
+            Section(section.heading, section.id, [block for block in section.blocks if not block.get("part")])
+            for section in self.sections
+        ]
+        briefed = any(block.get("part") for block in self.blocks())
+        return [section for section in rest if section.blocks or not briefed]
 
     def charts(self) -> list[str]:
         """Return the names of the charts shown, in order."""

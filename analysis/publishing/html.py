@@ -1,15 +1,16 @@
 """A report as one self-contained HTML page: no code, no script, nothing fetched from elsewhere."""
 
+import re
 from base64 import b64encode
 from functools import cache
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from analysis.language import say
 from analysis.publishing.document import Document, as_of_words
 from analysis.reports import blocks
-from analysis.reports.page import svg_address
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -29,24 +30,29 @@ def render_html(document: Document, *, charts: Path, made: str) -> str:
     made
         One line on how the page was made, for its foot.
     """
-    numbered = enumerate(document.sections)
+    brief, sections = document.brief(), document.annex()
+    headed = [section for section in sections if section.heading]
+    level = 3 if brief else 2
     return _template().render(
         page_title=say("{title}, as of {day}", title=document.title, day=as_of_words(document.as_of)),
         sections_label=say("Sections"),
         language=document.language,
         style=(TEMPLATES / "style.css").read_text(encoding="utf-8"),
-        sections=document.sections,
-        first=next((number for number, section in numbered if section.heading), -1),
-        markup=lambda block: markup(block, charts=charts),
+        brief=brief,
+        front=[section for section in sections if not section.heading],
+        sections=headed,
+        level=level,
+        annex=say("Annex"),
+        markup=lambda block: markup(block, charts=charts, level=level + 1),
         made=made,
     )
 
 
-def markup(block: blocks.Block, *, charts: Path) -> str:
-    """Return a block as part of the page; a chart holds its image."""
+def markup(block: blocks.Block, *, charts: Path, level: int = 3) -> str:
+    """Return a block as part of the page; a chart holds its image, and a heading inside it is of the level given."""
     kind = block["kind"]
     if kind == "chart":
-        return blocks.markup(block | {"address": svg_address(charts / f"{block['name']}.svg")}) + "\n"
+        return blocks.markup(block | {"address": slim_address(charts / f"{block['name']}.svg")}) + "\n"
     if kind == "kicker":
         return f'<header class="kicker"><p>{escape(block["text"])}</p></header>'
     if kind == "prose":
@@ -60,7 +66,38 @@ def markup(block: blocks.Block, *, charts: Path) -> str:
         return f"<pre>{escape(block['text'])}</pre>"
     if kind == "markup":
         return block["html"] + "\n"
-    return blocks.markup(block) + "\n"
+    return blocks.markup(block | {"level": level}) + "\n"
+
+
+def slim_address(path: Path) -> str:
+    """Return an SVG file as an address that holds all of it, in as few characters as show the same.
+
+    Outlines keep one digit behind the point, an eighth of a dot of a screen; names that nothing refers to go, and the
+    others are short.
+    """
+    svg = path.read_text(encoding="utf-8")
+    svg = _OUTLINE.sub(lambda found: _SPACED.sub(r"\1", _LONG.sub(r"\1", found[0])), svg[svg.index("<svg") :])
+    svg = _MOVED.sub(lambda found: _LONG.sub(r"\1", found[0]), svg)
+    svg = _STYLE.sub(lambda found: found[0].replace("; ", ";").replace(": ", ":"), svg)
+    svg = _APART.sub("><", _UNUSED.sub("", svg)).replace("xlink:href", "href")
+    names = {name: f"i{number}" for number, name in enumerate(dict.fromkeys(_NAME.findall(svg)))}
+    svg = _NAME.sub(lambda found: f'id="{names[found[1]]}"', svg)
+    svg = _REFERENCE.sub(lambda found: f"#{names.get(found[1], found[1])}{found[2]}", svg)
+    # Signs that end an address, or the attribute that it stands in, are written as their numbers.
+    return "data:image/svg+xml," + quote(" ".join(svg.split()).replace('"', "'"), safe=_SAFE)
+
+
+_OUTLINE = re.compile(r'(?<= d=")[^"]*|(?<= [xy]=")[^"]*')
+_SPACED = re.compile(r"\s*([A-Za-z])\s*")
+_LONG = re.compile(r"(\d\.\d)\d+")
+_MOVED = re.compile(r"translate\([^)]*\)")
+_STYLE = re.compile(r' style="[^"]*"')
+_APART = re.compile(r">\s+<")
+# Comments, empty groups, and the names of groups, which nothing refers to.
+_UNUSED = re.compile(r'<!--.*?-->|<g id="[^"]*"/>|(?<=<g) id="[^"]*"', re.DOTALL)
+_NAME = re.compile(r'(?<= )id="([^"]*)"')
+_REFERENCE = re.compile(r"#([A-Za-z][\w-]*)([\")])")
+_SAFE = "<> !$&'()*+,-./:;=?@[]^_`{|}~"
 
 
 @cache

@@ -46,10 +46,19 @@ def write_pdf(document: Document, path: Path, *, charts: Path, made: str) -> Non
     front = next(
         (block for block in document.blocks() if block["kind"] == "title"), {"heading": document.title, "subtitle": ""}
     )
+    briefed = bool(document.brief())
     told = {
         "title": document.title.strip() or document.as_of,
         "subtitle": front["subtitle"],
-        "as_of": document.as_of,
+        "annex": say("Annex"),
+        "brief": [
+            {
+                "name": part.name,
+                "heading": part.heading,
+                "blocks": [_data(block, level=3) for block in part.blocks if block["kind"] != "title"],
+            }
+            for part in document.brief()
+        ],
         "language": document.language,
         "foot": say("{title}, as of {day}", title=document.title, day=as_of_words(document.as_of)),
         # Two parts around the number of the page.
@@ -59,10 +68,12 @@ def write_pdf(document: Document, path: Path, *, charts: Path, made: str) -> Non
             {
                 "heading": section.heading,
                 "blocks": [
-                    _data(block, headed=bool(section.heading)) for block in section.blocks if block["kind"] != "title"
+                    _data(block, level=(4 if briefed else 3) if section.heading else 2)
+                    for block in section.blocks
+                    if block["kind"] != "title"
                 ],
             }
-            for section in document.sections
+            for section in document.annex()
         ],
     }
     try:
@@ -83,11 +94,11 @@ def write_pdf(document: Document, path: Path, *, charts: Path, made: str) -> Non
     path.write_bytes(content)
 
 
-def _data(block: Block, *, headed: bool) -> Block:
+def _data(block: Block, *, level: int) -> Block:
     """Return a block as the template takes it: what the standard asks for is there, if only a word."""
     kind = block["kind"]
     if kind == "lineage":
-        return block | {"level": 3 if headed else 2}
+        return block | {"level": level}
     if kind == "chart":
         return block | {"alt": block["alt"] or block["title"] or block["name"]}
     if kind == "prose":
@@ -102,7 +113,8 @@ def _data(block: Block, *, headed: bool) -> Block:
             block | {"alt": alt} | ({"bytes": list(b64decode(block["data"]))} if block["form"] == "image/png" else {})
         )
     if kind == "table":
-        return block | {"widths": _widths(block)}
+        # A table of the brief is small, and takes the widths that its words need.
+        return block | {"widths": [] if block.get("part") else _widths(block)}
     return block
 
 

@@ -10,6 +10,8 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from analysis.language import say
+
 MIME = "application/vnd.escalation.block+json"
 # Set by who publishes: charts are then drawn there, from blocks, while the kernel computes. A notebook that is run by
 # hand draws at once.
@@ -17,10 +19,12 @@ PUBLISHER = "ESCALATION_PUBLISHER"
 
 Block = dict[str, Any]
 
-# kind -> what it must hold. What a publisher alone needs is not shown: `study` (what was read) and `drawing` (what a
+# kind -> what it must hold. A block of the brief also names its `part` (`analysis.reports.brief.PARTS`), and its finding
+# may have a `fine` print. What a publisher alone needs is not shown: `study` (what was read) and `drawing` (what a
 # chart is drawn from).
 FIELDS = {
     "title": ("heading", "subtitle"),
+    "heading": ("heading",),
     "finding": ("sentence", "qualifiers"),
     "figures": ("cards",),
     "say": ("paragraphs", "as_list"),
@@ -104,9 +108,13 @@ def _figures(block: Block) -> str:
 
 
 def _finding(block: Block) -> str:
+    fine = f'<p class="fine">{text(block["fine"])}</p>' if block.get("fine") else ""
+    if block.get("part"):
+        said = f'<p class="said">{text(" ".join(block["qualifiers"]))}</p>' if block["qualifiers"] else ""
+        return f'<div class="finding"><p>{text(block["sentence"])}</p>{said}{fine}</div>'
     items = "".join(f"<li>{text(said)}</li>" for said in block["qualifiers"])
     listed = f'<ul class="qualifiers">{items}</ul>' if items else ""
-    return f'<div class="finding"><p>{text(block["sentence"])}</p>{listed}</div>'
+    return f'<div class="finding"><p>{text(block["sentence"])}</p>{listed}{fine}</div>'
 
 
 def _say(block: Block) -> str:
@@ -121,28 +129,45 @@ def _table(block: Block) -> str:
         f'<th scope="col"{kind}>{text(column["words"])}</th>'
         for kind, column in zip(classes, block["head"], strict=True)
     )
-    body = "".join(
-        "<tr>" + "".join(f"<td{kind}>{text(cell)}</td>" for kind, cell in zip(classes, row, strict=True)) + "</tr>"
-        for row in block["rows"]
-    )
+    body = "".join(f"<tr>{_row(row, classes)}</tr>" for row in block["rows"])
     noted = f'<p class="note">{text(block["note"])}</p>' if block["note"] else ""
     filled = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>" if body else ""
-    return f'<div class="table"><table><caption>{text(block["title"])}</caption>{filled}</table></div>{noted}'
+    return (
+        f'<div class="table" tabindex="0"><table><caption>{text(block["title"])}</caption>{filled}</table></div>{noted}'
+    )
+
+
+def _row(row: list[str], classes: list[str]) -> str:
+    """Return a table's row; its first cell names it, unless it is empty."""
+    cells = [f"<td{kind}>{text(cell)}</td>" for kind, cell in zip(classes, row, strict=True)]
+    if str(row[0]).strip():
+        cells[0] = f'<th scope="row"{classes[0]}>{text(row[0])}</th>'
+    return "".join(cells)
 
 
 def _chart(block: Block) -> str:
     address = block.get("address") or f"charts/{block['name']}.svg"
-    image = f'<img src="{html.escape(address, quote=True)}" alt="{html.escape(block["alt"], quote=True)}">'
-    return f'<figure id="chart-{html.escape(block["name"], quote=True)}">{image}</figure>'
+    # An image's address is long, and most of its signs are tags: only what would end the attribute is escaped.
+    source = address.replace("&", "&amp;").replace('"', "&quot;")
+    image = f'<img src="{source}" alt="{html.escape(block["alt"], quote=True)}">'
+    name = html.escape(block["name"], quote=True)
+    # Where the page is published, the numbers lie beside it.
+    link = f'<a href="charts/{name}.csv">{text(say("Numbers of this chart (CSV)"))}</a>' if block.get("linked") else ""
+    return f'<figure id="chart-{name}">{image}{f"<figcaption>{link}</figcaption>" if link else ""}</figure>'
 
 
 def _lineage(block: Block) -> str:
     shown = "".join(f"<dt>{text(row['figures'])}</dt><dd>{text(row['incidents'])}</dd>" for row in block["rows"])
-    return f'<h3>{text(block["title"])}</h3><p class="note">{text(block["note"])}</p><dl class="lineage">{shown}</dl>'
+    heading = f"h{block.get('level', 3)}"
+    return (
+        f'<{heading}>{text(block["title"])}</{heading}><p class="note">{text(block["note"])}</p>'
+        f'<dl class="lineage">{shown}</dl>'
+    )
 
 
 _MARKUP: dict[str, Callable[[Block], str]] = {
     "title": lambda block: f'<h1>{text(block["heading"])}</h1><p class="subtitle">{text(block["subtitle"])}</p>',
+    "heading": lambda block: f"<h2>{text(block['heading'])}</h2>",
     "finding": _finding,
     "figures": _figures,
     "say": _say,
@@ -152,6 +177,7 @@ _MARKUP: dict[str, Callable[[Block], str]] = {
 }
 _PLAIN: dict[str, Callable[[Block], str]] = {
     "title": lambda block: block["heading"],
+    "heading": lambda block: block["heading"],
     "finding": lambda block: block["sentence"],
     "figures": lambda block: "; ".join(f"{card['label']}: {card['value']}" for card in block["cards"]),
     "say": lambda block: " ".join(block["paragraphs"]),
@@ -171,7 +197,9 @@ def _preview_rows(rows: Iterable[Iterable[object]], *, head: bool = False) -> st
 
 def _preview_finding(block: Block) -> str:
     items = "".join(f"<li>{text(said)}</li>" for said in block["qualifiers"])
-    return f"<blockquote><p><strong>{text(block['sentence'])}</strong></p>{f'<ul>{items}</ul>' if items else ''}</blockquote>"
+    listed = f"<ul>{items}</ul>" if items else ""
+    fine = f"<p><small>{text(block['fine'])}</small></p>" if block.get("fine") else ""
+    return f"<blockquote><p><strong>{text(block['sentence'])}</strong></p>{listed}{fine}</blockquote>"
 
 
 def _preview_figures(block: Block) -> str:

@@ -11,9 +11,9 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.errors import SelectionError
-from analysis.incidents.selection import part_of, unit_of
+from analysis.incidents.selection import part_of
 from analysis.incidents.study import DAY, Study, kept_on_study
+from analysis.language import say
 from analysis.measures.assessment import assess, rise_from
 from analysis.measures.claims import record_of
 from analysis.measures.level import (
@@ -25,9 +25,11 @@ from analysis.measures.level import (
     STEADY,
     Level,
 )
+from analysis.measures.maps import where_of as where_of_map
 from analysis.measures.noise import span_edges
 from analysis.measures.offensives import offensives_of, site_of
 from analysis.measures.outlook import outlook_of
+from analysis.measures.panels import deaths_problem
 from analysis.measures.parts import Deaths, deaths_since, hold_beside_usual
 from analysis.measures.reliability import completeness_of
 from analysis.measures.severity import read_deaths
@@ -142,8 +144,11 @@ class Timeline:
     Attributes
     ----------
     periods
-        ``period, period_start, period_end, value, covered_start, covered_end``: months, or weeks of a short history;
-        ``covered_end`` is before ``period_end`` in a period that is not over, or not covered to its end.
+        ``period, period_start, period_end, value, deaths, covered_start, covered_end``: months, or weeks of a short
+        history;
+        ``covered_end`` is before ``period_end`` in a period that is not over, or not covered to its end; ``deaths``
+        (best
+        figures) are missing where they may not be summed.
     offensives
         Those in the periods shown, `offensives_of`'s columns.
     recent_offensives, greatest
@@ -209,7 +214,7 @@ class Tempo:
 class Largest:
     """The deadliest attack of this period, or the deadliest offensive where attacks are joined.
 
-    ``high`` is missing where nobody gives a figure of an offensive; ``low`` where nobody gives a lowest one.
+    ``best`` is missing of offensives, ``high`` where nobody gives a figure of one, ``low`` where nobody gives a lowest.
     """
 
     day: pd.Timestamp
@@ -217,6 +222,7 @@ class Largest:
     n_sites: int
     parties: str
     low: float
+    best: float
     high: float
     incident_ids: tuple[str, ...]
 
@@ -327,7 +333,7 @@ def brief_of(study: Study, results: Results) -> Brief:
         Its indicator rows.
     """
     n = round(float(study.daily_counts().sum()))
-    few = Absent(f"{n} in all are too few to judge") if n < MIN_EVENTS else None
+    few = Absent(say("{n} in all are too few to judge", n=n)) if n < MIN_EVENTS else None
     figures = figures_of(study)
     return Brief(
         noun=study.noun,
@@ -349,7 +355,7 @@ def headline_of(study: Study) -> Headline:
     found = assess(study)
     judged, lasting = found.attacks, found.persistence
     chance = {RISING: lasting.up, FALLING: lasting.down}.get(judged.word)
-    unknown = Absent(judged.problem or "the history is too short")
+    unknown = Absent(judged.problem or say("the history is too short"))
     known = not judged.table.empty
     row = judged.table.iloc[0] if known else pd.Series(dtype=float)
     confidence, because, numbers = _confidence(study, judged)
@@ -366,14 +372,14 @@ def headline_of(study: Study) -> Headline:
         recent_quarter=float(row["recent"]) if known else unknown,
         usual_quarter=float(row["usual"]) if known else unknown,
         quarter_days=int(row["span_days"]) if known else 90,
-        ratio=_or_absent(row["ratio"], "the year before holds none, so there is no ratio") if known else unknown,
+        ratio=_or_absent(row["ratio"], say("the year before holds none, so there is no ratio")) if known else unknown,
         low=float(row["low"]) if known else np.nan,
         high=float(row["high"]) if known else np.nan,
         interval_level=INTERVAL,
-        since=judged.since or Absent("the verdict has no direction"),
+        since=judged.since or Absent(say("the verdict has no direction")),
         most_since=_most_since(study, judged),
         regime=held,
-        lasting=chance.value if chance else Absent(lasting.problem or "the verdict has no direction"),
+        lasting=chance.value if chance else Absent(lasting.problem or say("the verdict has no direction")),
         confidence=confidence,
         because=because,
         numbers=numbers,
@@ -388,10 +394,10 @@ def _toward(p_above: float, word: str) -> float:
 def _most_since(study: Study, judged: Level) -> "pd.Timestamp | Absent | None":
     """Return the month before that held as many (of a fall: as few), none where none did."""
     if (judged.word, judged.height) not in ((RISING, "high"), (FALLING, "low")):
-        return Absent("the level is not out of the ordinary")
+        return Absent(say("the level is not out of the ordinary"))
     since = judged.highest_since if judged.word == RISING else judged.lowest_since
     if since is not None and study.as_of - since < 365 * DAY:
-        return Absent("the same was recorded within a year")
+        return Absent(say("the same was recorded within a year"))
     return since
 
 
@@ -443,19 +449,19 @@ def figures_of(study: Study) -> Figures:
 
     def count(end: int) -> float | Absent:
         if end - days < 0:
-            return Absent("the history does not reach so far back")
+            return Absent(say("the history does not reach so far back"))
         return float(daily[end - days : end].sum().round(6))
 
     judged = assess(study).attacks
-    usual: float | Absent = Absent(judged.problem or "the history is too short")
+    usual: float | Absent = Absent(judged.problem or say("the history is too short"))
     if not judged.table.empty:
         row = judged.table.iloc[0]
         usual = float(row["usual"] / row["span_days"] * days)
     stated = deaths_since(study, first)
     deaths: Deaths | Absent = stated
     if stated.n and not stated.n_stated:
-        deaths = Absent(f"none of the {stated.n} in this period has a figure of deaths")
-    places: int | Absent = Absent("a table of counts names no single places")
+        deaths = Absent(say("none of the {n} in this period has a figure of deaths", n=stated.n))
+    places: int | Absent = Absent(say("a table of counts names no single places"))
     if not study.holds_counts:
         hit = study.attacks["date_start"].ge(first)
         places = int(site_of(study.attacks[hit]).nunique())
@@ -472,20 +478,21 @@ def figures_of(study: Study) -> Figures:
 
 
 def _units(study: Study) -> pd.Series | None:
-    """Return each row's first-order unit, none where the table names none."""
-    if study.counts is not None:
-        try:
-            return study.counted_by("admin1").units
-        except SelectionError:
-            return None
-    units = unit_of(study.attacks, "admin1")
-    return units if units.notna().any() else None
+    """Return each row's first-order unit as the map counts it, missing where it is located only to its country.
+
+    None where the table names no units.
+    """
+    where = where_of_map(study)
+    if where.keys is None or where.level == "country":
+        return None
+    rows = study.attacks if study.counts is None else study.counts
+    return where.keys.where(where.keys.ne(rows["country"].astype("str")))
 
 
 def _regions(study: Study, first: pd.Timestamp) -> tuple[int, int] | Absent:
     units = _units(study)
     if units is None:
-        return Absent("the table names no first-order units")
+        return Absent(say("the table names no first-order units"))
     rows = study.attacks if study.counts is None else study.counts
     inside = rows["date_start" if study.counts is None else "period_start"].ge(first)
     if study.counts is not None:
@@ -496,26 +503,30 @@ def _regions(study: Study, first: pd.Timestamp) -> tuple[int, int] | Absent:
 def timeline_of(study: Study, figures: Figures) -> Timeline | Absent:
     """Return what the timeline shows: the last three years by month, or a short history by week."""
     daily, days = study.daily_counts(), pd.date_range(study.start, study.as_of, unit="us")
-    covered = study.covered_end
+    covered, deaths = study.covered_end, None if deaths_problem(study) else study.daily_counts("deaths")
     short = len(days) < 200
     calendar = days.to_period("W-SUN" if short else "M")
     frame = pd.DataFrame({"value": np.where(days < covered, daily, np.nan), "period": calendar})
-    sums = frame.groupby("period")["value"].sum(min_count=1)
+    frame["deaths"] = np.nan if deaths is None else np.where(days < covered, deaths, np.nan)
+    sums = frame.groupby("period")[["value", "deaths"]].sum(min_count=1)
     periods = pd.DataFrame({
         "unit": study.place,
         "period": "week" if short else "month",
         "period_start": sums.index.start_time.as_unit("us"),
         "period_end": (sums.index.end_time.normalize() + DAY).as_unit("us"),
-        "value": sums.to_numpy().round(6),
+        "value": sums["value"].to_numpy().round(6),
+            "deaths": sums["deaths"].to_numpy().round(6),
     })  # fmt: skip
     periods["covered_start"] = periods["period_start"].clip(lower=study.start)
     periods["covered_end"] = periods["period_end"].clip(upper=covered)
     periods = periods[periods["value"].notna()].tail(SHOWN_MONTHS).reset_index(drop=True)
     if len(periods) < 3:
-        return Absent("the history has fewer than three weeks")
+        return Absent(say("the history has fewer than three weeks"))
     first = periods["period_start"].iloc[0]
     found = offensives_of(study) if not study.holds_counts else None
-    reason = "a table of counts holds no single attacks" if found is None else found.problem or study.window_problem()
+    reason = (
+        say("a table of counts holds no single attacks") if found is None else found.problem or study.window_problem()
+    )
     offensives: pd.DataFrame | Absent = Absent(reason)
     recent: int | Absent = Absent(reason)
     greatest: tuple[int, pd.Timestamp] | Absent = Absent(reason)
@@ -523,7 +534,7 @@ def timeline_of(study: Study, figures: Figures) -> Timeline | Absent:
         offensives = found.within(first, study.end).drop(columns=["incident_ids", "target_types"])
         recent = len(found.within(study.window_start, study.end))
         most = greatest_of(study)
-        greatest = (most.k, most.last_day) if most else Absent("the history holds no offensive in a whole window")
+        greatest = (most.k, most.last_day) if most else Absent(say("the history holds no offensive in a whole window"))
     at = int(periods["value"].to_numpy().argmax())
     usual = figures.usual
     if not isinstance(usual, Absent):
@@ -549,7 +560,7 @@ def where_of(study: Study, days: int) -> Where | Absent:
         rows = study.attacks if study.counts is None else study.counts
         units, kind = rows["country"], "country"
         if units.nunique() < 2:
-            return Absent("the table names no first-order units")
+            return Absent(say("the table names no first-order units"))
     table = hold_beside_usual(study, units)
     alerts = _alerts(study, kind)
     names = () if isinstance(alerts, Absent) else alerts
@@ -578,7 +589,7 @@ def _alerts(study: Study, kind: str) -> tuple[str, ...] | Absent:
 def who_of(study: Study, days: int) -> Who | Absent:
     """Return what each attacker, or pair of parties, counts now; of one attacker, whom it attacks."""
     if study.holds_counts:
-        return Absent("a table of counts names no parties")
+        return Absent(say("a table of counts names no parties"))
     if problem := study.window_problem():
         return Absent(problem)
     attacks = study.attacks
@@ -588,10 +599,10 @@ def who_of(study: Study, days: int) -> Who | Absent:
     named = part_of(attacks, kind)
     named = named.where(~named.isin(["nan", "unstated", "<NA>"]))
     if named.isna().all():
-        return Absent("the table names no parties")
+        return Absent(say("the table names no parties"))
     recent = attacks[attacks["date_start"].ge(study.end - days * DAY)]
     groups = attacks["target_group"].astype("str")
-    civilians: tuple[int, Deaths] | Absent = Absent("the table does not say who was hit")
+    civilians: tuple[int, Deaths] | Absent = Absent(say("the table does not say who was hit"))
     if groups.ne("unstated").any():
         hit = groups.eq("civilians").to_numpy()
         civilians = int(hit[recent.index].sum()), deaths_since(study, study.end - days * DAY, hit)
@@ -601,7 +612,7 @@ def who_of(study: Study, days: int) -> Who | Absent:
 def stands_out_of(study: Study, results: Results, days: int) -> StandsOut:
     """Return the tempo of offensives, the deadliest attack and who claims what of it."""
     if study.holds_counts:
-        gone = Absent("a table of counts holds no single attacks")
+        gone = Absent(say("a table of counts holds no single attacks"))
         return StandsOut(gone, gone, gone)
     largest, problem = _largest(study, days), record_of(study).problem
     claims = Absent(problem) if problem else _claims(study, largest)
@@ -615,7 +626,7 @@ def _tempo(study: Study, results: Results) -> Tempo | Absent:
         return Absent(results.why_not(*names))
     k = headline_k(study, results)
     if k < 1:
-        return Absent("no offensive began in the window")
+        return Absent(say("no offensive began in the window"))
     fixed, alone, clustered = (float(results[name].value) for name in names[1:])
     history = (study.end - study.baseline_start) // DAY
     return Tempo(k, study.settings.window_days, fixed, (min(alone, clustered), max(alone, clustered)), int(history))
@@ -629,19 +640,22 @@ def _largest(study: Study, days: int) -> Largest | Absent:
         row = joined.sort_values(["deaths_high", "n_sites"], ascending=False, na_position="last", kind="stable").iloc[0]
         ids = tuple(row["incident_ids"])
         parties = row["attacker"] if isinstance(row["attacker"], str) else ""
-        deaths = row["deaths_low"], row["deaths_high"]
+        deaths = row["deaths_low"], np.nan, row["deaths_high"]
         return Largest(row["date_start"], str(row["sites"]), int(row["n_sites"]), parties, *deaths, ids)
     recent = study.attacks[study.attacks["date_start"].ge(start)]
     high = read_deaths(recent, "highest")
     if not high.gt(0).any():
-        return Absent("no attack of this period has a figure of deaths")
-    at = high.idxmax()
+        return Absent(say("no attack of this period has a figure of deaths"))
+    best = recent["fatalities_best"]
+    at = best.fillna(high).idxmax()
     row = recent.loc[at]
     place = next((str(row[name]) for name in ("locality", "admin1") if isinstance(row[name], str)), "")
     pair = part_of(recent.loc[[at]], "pair").iloc[0]
     low = float(read_deaths(recent.loc[[at]], "lowest").iloc[0])
     parties = pair if isinstance(pair, str) else ""
-    return Largest(row["date_start"], place, 1, parties, low, float(high[at]), (str(row["incident_id"]),))
+    return Largest(
+        row["date_start"], place, 1, parties, low, float(best[at]), float(high[at]), (str(row["incident_id"]),)
+    )
 
 
 def _claims(study: Study, largest: Largest | Absent) -> Claims | Absent:
@@ -650,11 +664,13 @@ def _claims(study: Study, largest: Largest | Absent) -> Claims | Absent:
     killed = record.ledger[record.ledger["measure"].eq("killed") & record.ledger["date_start"].ge(study.window_start)]
     killed = killed[killed["subject_side"].isin(["attacker", "defender", "civilian"])]
     if killed.empty:
-        return Absent("no claim speaks of the dead of this period")
+        return Absent(say("no claim speaks of the dead of this period"))
     event = killed.groupby("event", sort=False)["n_claims"].sum().idxmax()
     if not isinstance(largest, Absent):
         ids = set(largest.incident_ids)
-        event = next((one.event for one in killed.itertuples() if ids & set(one.incident_ids)), event)
+        shared = {one.event: len(ids & set(one.incident_ids)) for one in killed.itertuples()}
+        if max(shared.values()):
+            event = max(shared, key=lambda name: shared[name])
     of_event = killed[killed["event"].eq(event)].sort_values("silent", kind="stable")
     row = record.events.set_index("event").loc[event]
     lines = tuple(

@@ -4,6 +4,8 @@ Every sentence follows from the facts of `analysis.reports.brief` by a rule that
 25 words. What is absent is not said: the annex names it with its reason.
 """
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
@@ -26,9 +28,19 @@ from analysis.reports.brief import (
     Timeline,
     brief_of,
 )
+from analysis.reports.maps import where_chart
 from analysis.reports.page import Chart, Drawing, KeyFigure, Page
-from analysis.reports.sections import spread
-from analysis.reports.words import Results, caption, day_words, joined, month_words, percent, subtitle, title, yardstick
+from analysis.reports.words import (
+    PUBLISHERS,
+    Results,
+    caption,
+    day_words,
+    joined,
+    month_words,
+    percent,
+    title,
+    yardstick,
+)
 
 HEADINGS = {
     "timeline": message("Timeline"),
@@ -59,9 +71,9 @@ CANNOT = {
     "few": message("There are too few attacks to say whether they are rising."),
 }
 CONFIDENCE = {
-    HIGH_CONFIDENCE: message("high"),
-    MODERATE: message("moderate"),
-    LOW_CONFIDENCE: message("low"),
+    HIGH_CONFIDENCE: message("High"),
+    MODERATE: message("Moderate"),
+    LOW_CONFIDENCE: message("Low"),
 }
 # Why confidence is what it is: a sentence, and a few words for the card.
 BECAUSE = {
@@ -91,7 +103,7 @@ IN_SHORT = {
     "uncovered": message("record ends early"),
 }
 NUMBERS = (
-    message("No incidents are too few to judge."),
+    message("No incident is recorded."),
     message("One incident is too few to judge."),
     message("Two incidents are too few to judge."),
     message("Three incidents are too few to judge."),
@@ -102,7 +114,7 @@ NUMBERS = (
     message("Eight incidents are too few to judge."),
     message("Nine incidents are too few to judge."),
 )
-PUBLISHERS = {
+RECORDS = {
     "project": message("The table is coded by hand from public reports."),
     "ucdp_ged": message("UCDP records events with at least one death, from news and organisations."),
     "ucdp_candidate": message("UCDP records events with at least one death; these monthly releases are provisional."),
@@ -126,19 +138,21 @@ WHO_HEADS = {
     "target_group": message("Who was hit"),
 }
 SIDES_KILLED = {
-    "attacker": message("{claimant}: {words} attackers killed."),
-    "defender": message("{claimant}: {words} defenders killed."),
-    "civilian": message("{claimant}: {words} civilians killed."),
+    "attacker": message("Attackers killed, as {claimant} says: {words}."),
+    "defender": message("Defenders killed, as {claimant} says: {words}."),
+    "civilian": message("Civilians killed, as {claimant} says: {words}."),
 }
 SIDES_UNSAID = {
-    "attacker": message("{claimant}: no figure of attackers killed."),
-    "defender": message("{claimant}: no figure of defenders killed."),
-    "civilian": message("{claimant}: no figure of civilians killed."),
+    "attacker": message("{claimant} gives no figure of attackers killed."),
+    "defender": message("{claimant} gives no figure of defenders killed."),
+    "civilian": message("{claimant} gives no figure of civilians killed."),
 }
 # Below this a usual month has next to nothing, and a ratio to it says nothing.
 LEAST_USUAL = 1.0
 LEAST_NEW = 3
-MOST_NAME = 60
+MOST_NAME, MOST_LISTED = 60, 3
+# Inches: the map stands beside a table.
+MAP_WIDTH = 3.6
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -194,23 +208,29 @@ def fine_print(brief: Brief) -> str:
 
 
 def _counts(brief: Brief) -> list[str]:
-    """Return the count of this period beside a usual month; where it points the other way, that of the quarter first."""
+    """Return the count of this period beside a usual month; that of three months first, where it points another way."""
     head, figures = brief.headline, brief.figures
     if isinstance(figures, Absent) or isinstance(figures.recent, Absent):
         return []
     recent, days = round(figures.recent), {"days": figures.days}
     if isinstance(figures.usual, Absent):
-        one, many = "The record shows {n} attack in the last {days} days.", "The record shows {n} attacks in the last {days} days."
-        return [say_count("The record shows {n} attack in the last {days} days.", "The record shows {n} attacks in the last {days} days.", recent, **days)]
+        return [
+            say_count(
+                "The record shows {n} attack in the last {days} days.",
+                "The record shows {n} attacks in the last {days} days.",
+                recent,
+                **days,
+            )
+        ]
     usual = figures.usual
-    against = (head.word == RISING and recent <= usual) or (head.word == FALLING and recent >= usual)
     said = []
-    if against and not isinstance(head.recent_quarter, Absent) and not isinstance(head.usual_quarter, Absent):
-        quarter = {"quarter": head.quarter_days, "usual": number(head.usual_quarter)}
+    quarter, year = head.recent_quarter, head.usual_quarter
+    differs = _month_differs(head.word, recent, usual)
+    if differs and not isinstance(quarter, Absent) and not isinstance(year, Absent):
         said.append(say_count(
             "Over {quarter} days the record shows {n} attack, against {usual} in as many days of the year before.",
             "Over {quarter} days the record shows {n} attacks, against {usual} in as many days of the year before.",
-            round(head.recent_quarter), **quarter,
+            round(quarter), quarter=head.quarter_days, usual=number(year),
         ))  # fmt: skip
     if usual < 0.05:
         said.append(say_count(
@@ -236,6 +256,15 @@ def _counts(brief: Brief) -> list[str]:
     elif head.word == FALLING and recent > 1.25 * before:
         said.append(say("The {days} days before had fewer: {n}.", n=before, **days))
     return said
+
+
+def _month_differs(word: str, recent: float, usual: float) -> bool:
+    """Tell whether the last month alone would not suggest the word, which looks at three."""
+    if word == RISING:
+        return recent <= usual
+    if word == FALLING:
+        return recent >= usual
+    return word != CANNOT_TELL and not usual / 1.4 <= recent <= usual * 1.4 and max(recent, usual) >= LEAST_NEW
 
 
 def _history(brief: Brief) -> list[str]:
@@ -301,12 +330,26 @@ def cards(brief: Brief) -> list[KeyFigure]:
     if not isinstance(figures.usual, Absent):
         shown.append(KeyFigure(say("A usual month"), usual_words(figures.usual), note=say("mean of the year before")))
     if not isinstance(figures.deaths, Absent):
-        shown.append(KeyFigure(say("Deaths, {days} days", **days), deaths_words(figures.deaths), note=_deaths_note(figures.deaths)))
+        shown.append(
+            KeyFigure(
+                say("Deaths, {days} days", **days),
+                deaths_words(figures.deaths, ranged=True),
+                note=_deaths_note(figures.deaths),
+            )
+        )
     if not isinstance(figures.places, Absent):
-        regions = "" if isinstance(figures.regions, Absent) else say_count("in {n} region", "in {n} regions", figures.regions[0])
+        regions = (
+            ""
+            if isinstance(figures.regions, Absent)
+            else say_count("in {n} region", "in {n} regions", figures.regions[0])
+        )
         shown.append(KeyFigure(say("Places hit"), count(figures.places), note=regions))
     elif not isinstance(figures.regions, Absent):
-        shown.append(KeyFigure(say("Regions hit"), count(figures.regions[0]), note=say("of {n} in the record", n=figures.regions[1])))
+        shown.append(
+            KeyFigure(
+                say("Regions hit"), count(figures.regions[0]), note=say("of {n} in the record", n=figures.regions[1])
+            )
+        )
     shown.append(KeyFigure(say("Confidence"), say(CONFIDENCE[head.confidence]), note=say(IN_SHORT[head.because])))
     return shown
 
@@ -321,21 +364,27 @@ def usual_words(usual: float) -> str:
     return count(whole) if abs(usual - whole) < 0.05 else say("about {n}", n=whole)
 
 
-def deaths_words(deaths: Deaths) -> str:
-    """Return deaths from the lowest to the highest figures; open above where some rows have none."""
+def deaths_words(deaths: Deaths, *, ranged: bool = False) -> str:
+    """Return deaths by their best figures, or from the lowest to the highest; open above where some rows have none."""
     if not deaths.n:
         return count(0)
     if not deaths.n_stated:
         return "–"
     if deaths.n_stated < deaths.n:
         return say("{n} or more", n=round(deaths.low))
-    return count(deaths.low) if deaths.low == deaths.high else say("{low} to {high}", low=round(deaths.low), high=round(deaths.high))
+    if deaths.low == deaths.high or (np.isfinite(deaths.best) and not ranged):
+        return count(deaths.high if deaths.low == deaths.high else deaths.best)
+    return say("{low} to {high}", low=round(deaths.low), high=round(deaths.high))
 
 
 def _deaths_note(deaths: Deaths) -> str:
     if deaths.n_stated < deaths.n:
         return say("{n} of {of} attacks have a figure", n=deaths.n_stated, of=deaths.n)
-    return say("lowest to highest figures") if deaths.low != deaths.high else ""
+    if deaths.low == deaths.high:
+        return ""
+    return (
+        say("best figure: {n}", n=round(deaths.best)) if np.isfinite(deaths.best) else say("lowest to highest figures")
+    )
 
 
 def count(value: float) -> str:
@@ -344,8 +393,10 @@ def count(value: float) -> str:
 
 
 def number(value: float) -> str:
-    """Return a number with two digits, or with all before the point, in the language's form."""
-    return localised(f"{value:,.0f}" if abs(value) >= 10 or value == round(value) else f"{value:.2g}")
+    """Return a number whole from ten on, with a digit from one on, and with two below, in the language's form."""
+    if abs(value) >= 10 or value == round(value):
+        return localised(f"{value:,.0f}")
+    return localised(f"{value:.1f}" if abs(value) >= 1 else f"{value:.2f}")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -365,17 +416,34 @@ def timeline_title(brief: Brief) -> str:
         if k > 1 and now == k:
             return say("{k} offensives in the last {window} days, the most on record", k=k, **window)
         if k > 1:
-            return say("{k} offensives in the {window} days to {day}, {now} in the last {window}", k=k, day=day_words(day), now=now, **window)
+            return say(
+                "{k} offensives in the {window} days to {day}, {now} in the last {window}",
+                k=k,
+                day=day_words(day),
+                now=now,
+                **window,
+            )
     if not isinstance(figures.usual, Absent) and figures.usual >= LEAST_USUAL:
         usual = {"usual": round(figures.usual)}
         if head.word == RISING and figures.recent > figures.usual:
-            return say("From about {usual} attacks in a usual month to {recent} in the last {days} days", **usual, **recent)
+            return say(
+                "From about {usual} attacks in a usual month to {recent} in the last {days} days", **usual, **recent
+            )
         if head.word == FALLING and figures.recent < figures.usual:
-            return say("Down from about {usual} attacks in a usual month to {recent} in the last {days} days", **usual, **recent)
+            return say(
+                "Down from about {usual} attacks in a usual month to {recent} in the last {days} days",
+                **usual,
+                **recent,
+            )
     start, most = timeline.peak
     peak = {"peak": round(most), "when": month_words(start)}
     if timeline.periods["period"].iloc[0] == "week":
-        return say_count("{n} attack in the last {days} days", "{n} attacks in the last {days} days", recent["recent"], days=figures.days)
+        return say_count(
+            "{n} attack in the last {days} days",
+            "{n} attacks in the last {days} days",
+            recent["recent"],
+            days=figures.days,
+        )
     return say("{recent} attacks in the last {days} days; the most in a month was {peak}, in {when}", **recent, **peak)
 
 
@@ -403,12 +471,20 @@ def _timeline_alt(timeline: Timeline) -> str:
     told = {"first": month_words(start.iloc[0]), "last": month_words(start.iloc[-1]), "peak": round(timeline.peak[1])}
     told |= {"when": month_words(timeline.peak[0]), "low": round(values.min())}
     if timeline.periods["period"].iloc[0] == "week":
-        return say("Bars of attacks a week, {first} to {last}: from {low} to {peak}.", **{key: told[key] for key in ("first", "last", "low", "peak")})
+        return say(
+            "Bars of attacks a week, {first} to {last}: from {low} to {peak}.",
+            **{key: told[key] for key in ("first", "last", "low", "peak")},
+        )
     return say("Bars of attacks a month, {first} to {last}: from {low} to {peak}, the most in {when}.", **told)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Where and who
+
+
+def compares(brief: Brief) -> bool:
+    """Tell whether counts may be held beside usual ones: recording that changes could make any change by itself."""
+    return brief.headline.because not in ("uneven", "uncovered")
 
 
 def change_words(row: object) -> str:
@@ -420,12 +496,12 @@ def change_words(row: object) -> str:
         return say("new or nearly so")
     if row.direction in (UP, DOWN) and np.isfinite(row.ratio):  # type: ignore[attr-defined]
         ends = {"ratio": number(row.ratio), "low": number(row.low), "high": number(row.high)}  # type: ignore[attr-defined]
-        return say("× {ratio} ({low} to {high})", **ends)
+        return say("× {ratio} ({low}–{high})", **ends)
     return say("no clear change") if row.direction == SAME else say("too few to say")  # type: ignore[attr-defined]
 
 
 def unit_name(part: str, *, kind: str, several: bool) -> str:
-    """Return a unit's name as a reader knows it: without the country's code, with the country where there are several."""
+    """Return a unit's name as a reader knows it: the country's name, where there are several, in place of its code."""
     code, _, name = part.partition("/")
     if kind == "country":
         return country_name(code)
@@ -436,44 +512,80 @@ def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
     """Return the hot spots: what the table finds, its rows, its headings and its note."""
     where, figures = brief.where, brief.figures
     assert not isinstance(where, Absent) and not isinstance(figures, Absent)
-    several = where.units["part"].str.partition("/")[0].nunique() > 1
-    shown = where.units.head(MOST_PLACES)
+    several = _several(where.units)
+    # A region that has none now, and next to none usually, says nothing.
+    units = where.units[where.units["recent"].gt(0) | where.units["usual"].ge(LEAST_USUAL)]
+    shown = units.head(MOST_PLACES)
     names = [unit_name(part, kind=where.kind, several=several) for part in shown["part"]]
     rows = pd.DataFrame({
         "place": names,
         "now": [count(value) for value in shown["recent"]],
-        "usual": ["–" if np.isnan(value) else usual_words(value) for value in shown["usual"]],
+        "usual": [_usual_cell(value) for value in shown["usual"]],
         "change": [change_words(row) for row in shown.itertuples()],
         "deaths": [deaths_words(_deaths(row)) for row in shown.itertuples()],
         "alert": [say("alert") if alert else "" for alert in shown["alert"]],
     })  # fmt: skip
     heads = {
         "place": say("Country") if where.kind == "country" else say("Region"),
-        "now": say("Last {days} days", days=figures.days),
-        "usual": say("Usual month"),
+        "now": say("{days} days", days=figures.days),
+        "usual": say("Usual"),
         "change": say("Change"),
         "deaths": say("Deaths"),
         "alert": say("Alert"),
     }
-    if isinstance(where.alerts, Absent):
+    if isinstance(where.alerts, Absent) or not shown["alert"].any():
         del rows["alert"], heads["alert"]
+    if not compares(brief):
+        del rows["change"], heads["change"]
     if shown["n_stated"].sum() == 0 and shown["recent"].sum() > 0:
         del rows["deaths"], heads["deaths"]
     top = shown.iloc[0] if len(shown) else None
     finding = say("No region was hit in the last {days} days", days=figures.days)
     if top is not None and top["recent"] > 0:
-        finding = say("{place} has most: {n} of {of}", place=names[0], n=round(top["recent"]), of=round(_number_or(figures.recent, where.n)))
+        finding = say(
+            "{place} has most: {n} of {of}",
+            place=names[0],
+            n=round(top["recent"]),
+            of=round(_number_or(figures.recent, where.n)),
+        )
     noted = []
-    if len(where.units) > len(shown):
-        noted.append(say("The first {n} of {of} regions.", n=len(shown), of=len(where.units)))
+    if len(units) > len(shown):
+        noted.append(say("The first {n} of {of} regions.", n=len(shown), of=len(units)))
     if where.n_rough:
         noted.append(say_count(
-            "{n} attack is placed too roughly to count in a region.",
-            "{n} attacks are placed too roughly to count in a region.", where.n_rough,
+            "{n} attack is located only to its country, and counts in no region.",
+            "{n} attacks are located only to their country, and count in no region.", where.n_rough,
         ))  # fmt: skip
     if "alert" in heads:
         noted.append(say("Alert: far more than the region's own past weeks led to expect."))
+        if not compares(brief):
+            noted.append(say("Recording is uneven, and alone could raise one."))
     return finding, rows, heads, " ".join(noted)
+
+
+def change_finding(brief: Brief) -> str:
+    """Return where attacks are more or fewer than usual."""
+    where = brief.where
+    if isinstance(where, Absent) or not compares(brief) or where.units["usual"].isna().all():
+        return say("Hot spots")
+    table, name = where.units, partial(unit_name, kind=where.kind, several=_several(where.units))
+    fresh = table["usual"].lt(LEAST_USUAL) & table["recent"].ge(LEAST_NEW)
+    rose, fell = table[table["direction"].eq(UP) | fresh], table[table["direction"].eq(DOWN)]
+    up = _listed([name(part) for part in rose["part"]])
+    down = _listed([name(part) for part in fell.sort_values("usual", ascending=False)["part"]])
+    if up and down:
+        return say("More attacks than usual in {up}; fewer in {down}", up=up, down=down)
+    if up:
+        return say("More attacks than usual in {up}", up=up)
+    if down:
+        return say("Fewer attacks than usual in {down}", down=down)
+    return say("Nowhere are attacks clearly more or fewer than in a usual month")
+
+
+def _listed(names: list[str]) -> str:
+    if len(names) <= MOST_LISTED:
+        return joined(names)
+    return say("{listed} and {n} more", listed=", ".join(names[: MOST_LISTED - 1]), n=len(names) - MOST_LISTED + 1)
 
 
 def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
@@ -481,21 +593,25 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
     who, figures = brief.who, brief.figures
     assert not isinstance(who, Absent) and not isinstance(figures, Absent)
     shown = who.parties.head(MOST_PARTIES)
-    names = [say(GROUPS[part]) if part in GROUPS and who.kind == "target_group" else _cut(part) for part in shown["part"]]
+    names = [
+        say(GROUPS[part]) if part in GROUPS and who.kind == "target_group" else _cut(part) for part in shown["part"]
+    ]
     rows = pd.DataFrame({
         "party": names,
         "now": [count(value) for value in shown["recent"]],
-        "usual": ["–" if np.isnan(value) else usual_words(value) for value in shown["usual"]],
+        "usual": [_usual_cell(value) for value in shown["usual"]],
         "change": [change_words(row) for row in shown.itertuples()],
         "deaths": [deaths_words(_deaths(row)) for row in shown.itertuples()],
     })  # fmt: skip
     heads = {
         "party": say(WHO_HEADS[who.kind]),
-        "now": say("Last {days} days", days=figures.days),
-        "usual": say("Usual month"),
+        "now": say("{days} days", days=figures.days),
+        "usual": say("Usual"),
         "change": say("Change"),
         "deaths": say("Deaths"),
     }
+    if not compares(brief):
+        del rows["change"], heads["change"]
     if shown["n_stated"].sum() == 0 and shown["recent"].sum() > 0:
         del rows["deaths"], heads["deaths"]
     finding = say("Nobody is named in the last {days} days", days=figures.days)
@@ -509,7 +625,9 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
         n, deaths = who.civilians
         if n and deaths.n_stated:
             noted.append(say_count(
-                "{n} attack hit civilians; deaths in it: {deaths}.", "{n} attacks hit civilians; deaths in them: {deaths}.", n, deaths=deaths_words(deaths),
+                "{n} attack hit civilians; deaths in it: {deaths}.",
+                "{n} attacks hit civilians; deaths in them: {deaths}.",
+                n, deaths=deaths_words(deaths),
             ))  # fmt: skip
         elif n:
             noted.append(say_count("{n} attack hit civilians.", "{n} attacks hit civilians.", n))
@@ -518,9 +636,14 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
     return finding, rows, heads, " ".join(noted)
 
 
+def _usual_cell(usual: float) -> str:
+    if np.isnan(usual):
+        return "–"
+    return usual_words(usual) if usual < LEAST_USUAL else count(usual)
+
+
 def _deaths(row: object) -> Deaths:
-    n = round(row.recent)  # type: ignore[attr-defined]
-    return Deaths(row.deaths_low, row.deaths_high, min(int(row.n_stated), n), n)  # type: ignore[attr-defined]
+    return Deaths(row.deaths_low, row.deaths_best, row.deaths_high, row.n_stated, row.n_rows)  # type: ignore[attr-defined]
 
 
 def _number_or(value: float | Absent, other: float) -> float:
@@ -544,15 +667,36 @@ def stands_out(brief: Brief) -> list[str]:
     if not isinstance(found.tempo, Absent):
         tempo = found.tempo
         said.append(say(
-            "{k} or more offensives in {days} days chosen beforehand have a chance of {fixed}.", k=tempo.k, days=tempo.window_days, fixed=percent(tempo.fixed),
+            "For {days} days chosen beforehand, the chance of {k} or more offensives is {fixed}.",
+            k=tempo.k, days=tempo.window_days, fixed=percent(tempo.fixed),
         ))  # fmt: skip
         low, high = (percent(end) for end in tempo.somewhere)
-        said.append(say("Somewhere in a record of {days} days, the chance is {low} to {high}.", days=tempo.history_days, low=low, high=high))
+        said.append(
+            say(
+                "The chance of such a run somewhere in {days} days is {low} to {high}.",
+                days=tempo.history_days,
+                low=low,
+                high=high,
+            )
+        )
     timeline = brief.timeline
-    if not isinstance(timeline, Absent) and not isinstance(timeline.greatest, Absent) and not isinstance(timeline.recent_offensives, Absent):
+    if (
+        not isinstance(timeline, Absent)
+        and not isinstance(timeline.greatest, Absent)
+        and not isinstance(timeline.recent_offensives, Absent)
+    ):
         k, day = timeline.greatest
         if k > max(timeline.recent_offensives, 1):
-            said.append(say("The most offensives in any {days} days were {k}, to {day}.", days=timeline.window_days, k=k, day=day_words(day)))
+            said.append(
+                say(
+                    "The most offensives in any {days} days were {k}, to {day}.",
+                    days=timeline.window_days,
+                    k=k,
+                    day=day_words(day),
+                )
+            )
+    if compares(brief):
+        said += _changes(brief)
     if not isinstance(found.largest, Absent):
         said.append(_largest(found.largest))
     if not isinstance(found.claims, Absent):
@@ -560,28 +704,77 @@ def stands_out(brief: Brief) -> list[str]:
     return said
 
 
+def _changes(brief: Brief) -> list[str]:
+    """Say of the region and of the party that count most above their usual month, and of the region most below it."""
+    where, who, said = brief.where, brief.who, []
+    named = []
+    if not isinstance(where, Absent):
+        name = partial(unit_name, kind=where.kind, several=_several(where.units))
+        named.append(where.units.assign(name=[name(part) for part in where.units["part"]]))
+    if not isinstance(who, Absent) and who.kind != "target_group" and len(who.parties) > 1:
+        named.append(who.parties.assign(name=who.parties["part"].map(_cut)))
+    for table in named:
+        fresh = table["usual"].lt(LEAST_USUAL) & table["recent"].ge(LEAST_NEW)
+        up = table[table["direction"].eq(UP) | fresh]
+        if len(up) and len(table) > 1:
+            row = up.sort_values("recent", ascending=False, kind="stable").iloc[0]
+            told = {"name": row["name"], "n": round(row["recent"])}
+            if row["usual"] < LEAST_USUAL:
+                said.append(say("{name}: {n}, where a usual month has next to none.", **told))
+            else:
+                said.append(
+                    say("{name}: {n}, where a usual month has about {usual}.", usual=round(row["usual"]), **told)
+                )
+    if named and len(named[0]) > 1:
+        down = named[0][named[0]["direction"].eq(DOWN)]
+        if len(down):
+            row = down.sort_values("usual", ascending=False, kind="stable").iloc[0]
+            told = {"name": row["name"], "n": round(row["recent"]), "usual": round(row["usual"])}
+            said.append(say("{name}: only {n}, where a usual month has about {usual}.", **told))
+    return said
+
+
+def _several(units: pd.DataFrame) -> bool:
+    """Tell whether units lie in more than one country."""
+    codes = units["part"].str.partition("/")[0]
+    return len(codes) > 0 and bool(codes.ne(codes.iloc[0]).any())
+
+
 def _largest(largest: Largest) -> str:
     told = {"place": _cut(largest.place.split("; ")[0]), "day": day_words(largest.day)}
-    low, high = largest.low, largest.high
+    low, high, best = largest.low, largest.high, largest.best
     if largest.n_sites > 1:
         told["n"] = localised(f"{largest.n_sites:,}")
         if np.isnan(high):
             return say("The largest offensive hit {n} places on {day}, {place} among them.", **told)
-        return say("The largest offensive hit {n} places on {day}, {place} among them; deaths: at most {high}.", high=round(high), **told)
+        return say(
+            "The largest offensive hit {n} places on {day}, {place} among them; at most {high} deaths, by the claims.",
+            high=round(high),
+            **told,
+        )
     if np.isnan(high):
         return say("The largest attack: {place}, {day}.", **told)
+    if np.isfinite(best) and low != high:
+        spread = {"best": round(best), "low": round(low), "high": round(high)}
+        return say("The attack with most deaths: {place}, {day}; {best} ({low} to {high}).", **spread, **told)
     if np.isnan(low):
-        return say("The deadliest attack: {place}, {day}; at most {high} deaths.", high=round(high), **told)
+        return say("The attack with most deaths: {place}, {day}; at most {high}.", high=round(high), **told)
     if low == high:
-        return say("The deadliest attack: {place}, {day}; {high} deaths.", high=round(high), **told)
-    return say("The deadliest attack: {place}, {day}; {low} to {high} deaths.", low=round(low), high=round(high), **told)
+        return say("The attack with most deaths: {place}, {day}; {high}.", high=round(high), **told)
+    return say(
+        "The attack with most deaths: {place}, {day}; {low} to {high}.", low=round(low), high=round(high), **told
+    )
 
 
 def _claims(claims: Claims) -> list[str]:
     said = []
     for claimant, side, words in claims.lines:
         told = {"claimant": _cut(claimant)}
-        said.append(say(SIDES_KILLED[side], words=words.replace("; ", " / "), **told) if words else say(SIDES_UNSAID[side], **told))
+        said.append(
+            say(SIDES_KILLED[side], words=words.replace("; ", " / "), **told)
+            if words
+            else say(SIDES_UNSAID[side], **told)
+        )
     if claims.contradicted:
         said.append(say("These claims cannot all be true."))
     return said
@@ -602,7 +795,12 @@ def what_next(brief: Brief) -> list[str]:
     if not isinstance(coming.rise_from, Absent):
         told = {"n": coming.rise_from, "days": coming.days}
         if head.word == RISING:
-            said.append(say("With fewer than {n} attacks in the next {days} days, the record would no longer show a rise.", **told))
+            said.append(
+                say(
+                    "With fewer than {n} attacks in the next {days} days, the record would no longer show a rise.",
+                    **told,
+                )
+            )
         else:
             said.append(say("{n} or more attacks in the next {days} days would count as a rise.", **told))
     elif head.word == RISING:
@@ -611,7 +809,7 @@ def what_next(brief: Brief) -> list[str]:
         said.append(say("No outlook can be given for this record."))
     where = brief.where
     if not isinstance(where, Absent) and not isinstance(where.alerts, Absent):
-        several = where.units["part"].str.partition("/")[0].nunique() > 1
+        several = _several(where.units)
         names = [unit_name(name, kind=where.kind, several=several) for name in where.alerts[:5]]
         said.append(say("On alert now: {names}.", names=joined(names)) if names else say("No region is on alert now."))
     return said
@@ -620,20 +818,28 @@ def what_next(brief: Brief) -> list[str]:
 def trust(brief: Brief) -> list[str]:
     """Say how far the table goes, in four lines."""
     found = brief.trust
-    said = [say(PUBLISHERS[found.source])]
+    said = [say(RECORDS[found.source])]
     if isinstance(found.caught, Absent):
         said.append(say("How many attacks it misses is not known."))
     else:
         low, high, reporter = found.caught
         told = {"low": percent(low), "high": percent(high), "reporter": _cut(reporter)}
-        said.append(say("Where it can be checked, it held {low} to {high} of the attacks counted by {reporter}.", **told))
+        said.append(
+            say("Where it can be checked, it held {low} to {high} of the attacks counted by {reporter}.", **told)
+        )
     if found.roles_unknown > 1 - 0.9:
-        said.append(say("For {share} of the attacks, who attacked whom is not recorded.", share=percent(found.roles_unknown)))
+        said.append(
+            say("For {share} of the attacks, who attacked whom is not recorded.", share=percent(found.roles_unknown))
+        )
     elif found.deaths_unknown > 0.1:
-        said.append(say("For {share} of the attacks, nobody gives a figure of deaths.", share=percent(found.deaths_unknown)))
+        said.append(
+            say("For {share} of the attacks, nobody gives a figure of deaths.", share=percent(found.deaths_unknown))
+        )
     elif found.left_out[1]:
         said.append(say("{n} campaigns told as one row are not counted.", n=found.left_out[1]))
-    said.append(say("A place without reports is not a calm place. Counts tell nothing of intent, or of who is winning."))
+    said.append(
+        say("A place without reports is not a calm place. Counts tell nothing of intent, or of who is winning.")
+    )
     return said
 
 
@@ -645,7 +851,8 @@ def write_brief(page: Page, study: Study, results: Results) -> None:
     """Show the brief: each block names its part, and what is absent leaves no empty part."""
     brief = brief_of(study, results)
     page.part("headline")
-    page.title(title(study), subtitle(study))
+    publisher = say(PUBLISHERS[study.table.provenance.source])
+    page.title(title(study), say("As of {day}. Source: {source}.", day=study.as_of, source=publisher))
     page.finding(headline(brief), qualifiers(brief), fine=fine_print(brief))
     if shown := cards(brief):
         page.key_figures(shown)
@@ -657,13 +864,15 @@ def write_brief(page: Page, study: Study, results: Results) -> None:
     if not isinstance(brief.where, Absent):
         page.part("where", say(HEADINGS["where"]))
         finding, rows, heads, note = places_table(brief)
-        if not study.holds_counts:
-            page.charts(spread.charts(study), [finding])
-        page.table(rows, title=finding, columns=heads, note=note)
+        drawn = where_chart(study, width=MAP_WIDTH)
+        page.charts([drawn], [finding])
+        if not drawn.numbers.empty:  # the map says who has most; the table, where that is more than usual
+            finding = change_finding(brief)
+        page.table(rows, title=finding, columns=heads, note=note, numbers=("now", "usual"))
     if not isinstance(brief.who, Absent):
         page.part("who", say(HEADINGS["who"]))
         finding, rows, heads, note = parties_table(brief)
-        page.table(rows, title=finding, columns=heads, note=note)
+        page.table(rows, title=finding, columns=heads, note=note, numbers=("now", "usual"))
     for part, said in (("stands_out", stands_out(brief)), ("next", what_next(brief)), ("trust", trust(brief))):
         if said:
             page.part(part, say(HEADINGS[part]))
@@ -677,9 +886,9 @@ def _write_rows(page: Page, study: Study) -> None:
         return
     attacks = study.attacks
     rows = pd.DataFrame({
-        "day": attacks["date_start"],
         "place": attacks["locality"].fillna(attacks["admin1"]).fillna(attacks["country"].map(country_name)),
+        "day": [day_words(day) for day in attacks["date_start"]],
         "deaths": attacks["fatalities_best"],
     })  # fmt: skip
-    heads = {"day": say("First day"), "place": say("Place"), "deaths": say("Deaths")}
+    heads = {"place": say("Place"), "day": say("First day"), "deaths": say("Deaths")}
     page.table(rows, title=say("What is recorded"), columns=heads)

@@ -112,6 +112,8 @@ class Page:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._sent: set[str] = set()
+        self._shown: set[str] = set()
+        self._part = ""
         # What one counted row is called; see `Study.noun`.
         self.noun = "attack"
         # What it says is in this language.
@@ -122,15 +124,32 @@ class Page:
     def _tell(self, block: blocks.Block) -> None:
         from analysis.reports.words import block_named
 
+        if self._part:
+            block["part"] = self._part
         _show(block_named(block, self.noun))
+
+    def part(self, name: str, heading: str = "") -> None:
+        """Begin a part of the brief, or with ``""`` end it: what follows names it.
+
+        Parameters
+        ----------
+        name
+            One of `analysis.reports.brief.PARTS`.
+        heading
+            Shown above it; none where it is empty.
+        """
+        self._part = name
+        if heading:
+            self._tell({"kind": "heading", "heading": heading})
 
     def title(self, heading: str, subtitle: str = "") -> None:
         """Show the report's heading and the line under it."""
         self._tell({"kind": "title", "heading": str(heading), "subtitle": str(subtitle)})
 
-    def finding(self, sentence: str, qualifiers: "Sequence[str]" = ()) -> None:
-        """Show the one sentence of finding and what qualifies it."""
-        self._tell({"kind": "finding", "sentence": str(sentence), "qualifiers": [str(said) for said in qualifiers]})
+    def finding(self, sentence: str, qualifiers: "Sequence[str]" = (), *, fine: str = "") -> None:
+        """Show the one sentence of finding, what qualifies it, and in small type the numbers that it follows from."""
+        told = {"kind": "finding", "sentence": str(sentence), "qualifiers": [str(said) for said in qualifiers]}
+        self._tell(told | ({"fine": fine} if fine else {}))
 
     def key_figures(self, cards: "Sequence[KeyFigure]") -> None:
         """Show the key figures as cards; each value stands with its uncertainty."""
@@ -166,7 +185,8 @@ class Page:
     ) -> None:
         """Show a chart with its text alternative and keep it as PNG, SVG and the CSV of its numbers.
 
-        A chart without numbers is neither shown nor kept: the text says why there are none.
+        A chart without numbers is neither shown nor kept: the text says why there are none. A chart is shown once, where
+        it is first asked for.
 
         Parameters
         ----------
@@ -183,12 +203,15 @@ class Page:
         title
             Of the image. Default: the first sentence of ``alt``.
         """
-        if numbers.empty:
+        if numbers.empty or name in self._shown:
             if not callable(chart):
                 _close(chart)
             return
         alt = say(alt)
-        block = {"kind": "chart", "name": name, "title": title or alt.split(". ")[0], "alt": alt}
+        self._shown.add(name)
+        block: blocks.Block = {"kind": "chart", "name": name, "title": title or alt.split(". ")[0], "alt": alt}
+        if self._folder is not None:
+            block["linked"] = True
         if drawing := self._left(chart):
             self._send(name, drawing, numbers, title=block["title"])
         else:
@@ -243,10 +266,12 @@ class Page:
         note: str = "",
         limit: int | None = None,
         newest_first: bool = False,
+        numbers: "Sequence[str]" = (),
     ) -> None:
         """Show a table, missing values as a dash; rows beyond ``limit`` are counted, not dropped in silence.
 
-        Headings of columns are messages or said already; a cell's code word (``not_computed``) is said where it is one of ours.
+        ``numbers`` are columns whose texts are set as numbers are. Headings of columns are messages or said already; a
+        cell's code word (``not_computed``) is said where it is one of ours.
         """
         wanted = {name: say(words) for name, words in columns.items()} if columns else {
             name: name.replace("_", " ") for name in frame.columns
@@ -259,7 +284,10 @@ class Page:
             note = f"{note} {say('None.')}".strip()
         # A column of reasons is only worth its space where there is one.
         wanted = {name: word for name, word in wanted.items() if name != "reason" or frame["reason"].ne("").any()}
-        head = [{"words": str(word), "type": _kind(frame[name])} for name, word in wanted.items()]
+        head = [
+            {"words": str(word), "type": "number" if name in numbers else _kind(frame[name])}
+            for name, word in wanted.items()
+        ]
         rows = [[_cell(row[name]) for name in wanted] for row in shown.to_dict("records")]
         self._tell({"kind": "table", "title": say(str(title)), "head": head, "rows": rows, "note": str(note)})
 

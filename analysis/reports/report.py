@@ -12,7 +12,10 @@ from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.incidents.terms import term
 from analysis.language import message, say, speaking
 from analysis.measures import compute_indicators, holds_for_counts
-from analysis.reports import sections, summary, words
+from analysis.measures.level import MIN_EVENTS
+from analysis.measures.surge import alerts_document, watch_of
+from analysis.reports import brief_words, sections, summary, words
+from analysis.reports.brief import brief_of
 from analysis.reports.page import Page, open_page
 
 
@@ -58,7 +61,8 @@ def open_report(
     page.noun, page.language = study.noun, study.settings.language
 
     def begin(question: str) -> None:
-        if (ahead is None or question in ahead) and (not study.holds_counts or holds_for_counts(question)):
+        few = study.daily_counts().sum() < MIN_EVENTS
+        if not few and (ahead is None or question in ahead) and (not study.holds_counts or holds_for_counts(question)):
             page.ahead(section_of(question).charts(study))
 
     rows = compute_indicators(study, questions=questions, then=begin) if indicators is None else indicators
@@ -83,6 +87,7 @@ class Report:
     def __init__(self, study: Study, page: Page, indicators: pd.DataFrame) -> None:
         self.study, self.page, self.indicators = study, page, indicators
         self.results = words.Results(indicators, study)
+        self._too_few = False
         page.indicators(indicators, study)
 
     @property
@@ -90,11 +95,19 @@ class Report:
         """The language of its study, which it speaks."""
         return self.study.settings.language
 
-    def front(self) -> None:
-        """Show what is read first: the heading, the finding, the key figures and the timeline."""
+    def brief(self) -> None:
+        """Show what is read first: two pages of the most important, made of parts; see `analysis.reports.brief`."""
+        brief_words.write_brief(self.page, self.study, self.results)
+        self._too_few = brief_of(self.study, self.results).too_few
+
+    def overview(self) -> None:
+        """Show what opens the annex: the figures with their intervals, and every attack on a timeline."""
         page, study, results = self.page, self.study, self.results
-        page.title(words.title(study), words.subtitle(study))
-        page.finding(*summary.finding(study, results))
+        if self._too_few:
+            return
+        _, said = summary.finding(study, results)
+        page.say(words.subtitle(study))
+        page.say(*said, as_list=True)
         page.key_figures(summary.key_figures(study, results))
         timeline = section_of("frequency")
         page.charts(timeline.charts(study), timeline.read(study, results))
@@ -115,7 +128,11 @@ class Report:
 
     def section(self, question: str, **chosen: object) -> None:
         """Show a question's section; for what can be chosen see its ``write``. Of a table of counts it may say
-        why there is none."""
+        why there is none. Where the brief says that there are too few rows to judge, only reliability is shown."""
+        if self._too_few and question != "reliability":
+            if question == "surge":  # a file that others read, whatever the page shows
+                self.page.alerts(alerts_document(watch_of(self.study), self.study))
+            return
         if self.study.holds_counts and not holds_for_counts(question):
             self.page.say(words.gap(message("This"), say(NEEDS_INCIDENTS)))
             return
@@ -123,7 +140,9 @@ class Report:
 
     def limits(self) -> None:
         """Show what the report cannot say."""
-        self.page.say(*summary.limits(self.study, self.results, self.indicators), as_list=True)
+        # Of next to no rows next to nothing is computed: indicators.json says of each figure why.
+        indicators = self.indicators.iloc[:0] if self._too_few else self.indicators
+        self.page.say(*summary.limits(self.study, self.results, indicators), as_list=True)
 
     def method(self) -> None:
         """Show how the figures were made, and from which incidents."""

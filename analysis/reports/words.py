@@ -141,6 +141,7 @@ _WORDED = (
     "subtitle",
     "sentence",
     "qualifiers",
+    "fine",
     "label",
     "note",
     "uncertainty",

@@ -295,7 +295,9 @@ def page(situation):
 def test_the_page_is_self_contained(situation, page):
     assert "script" not in page.tags
     assert "link" not in page.tags
-    assert all(reference.startswith(("data:", "#")) for reference in page.references)
+    beside = [reference for reference in page.references if not reference.startswith(("data:", "#"))]
+    assert beside
+    assert all((situation / name).is_file() and name.startswith("charts/") for name in beside)
     style = resource("").joinpath("analysis/publishing/templates/style.css").read_text()
     assert "url(" not in style
 
@@ -319,9 +321,35 @@ def test_no_code_reaches_the_page(situation):
 
 def test_the_first_screen_answers_first(situation):
     text = (situation / "report.html").read_text(encoding="utf-8")
-    order = [text.index(mark) for mark in ('class="finding"', 'class="cards"', 'id="chart-timeline"', "<h2")]
+    marks = ('class="finding"', 'class="cards"', 'id="chart-brief_timeline"', 'id="chart-where"', 'id="annex"')
+    order = [text.index(mark) for mark in marks]
     assert order == sorted(order)
-    assert 4 <= text.count('<div class="card') <= 6
+    brief, annex = text[: order[-1]], text[order[-1] :]
+    assert 4 <= brief.count('<div class="card') <= 6
+    assert "<h3" not in brief
+    assert "<h2" not in annex.removeprefix('id="annex"')
+    assert 'id="chart-timeline"' in annex
+    assert len(text) < 1_500_000
+
+
+def page_of(content, bookmark):
+    """Return the number of the PDF's page that a bookmark leads to."""
+    for stream in re.findall(rb"stream\r?\n(.*?)endstream", content, flags=re.S):
+        with suppress(zlib.error):
+            content += b"\n" + zlib.decompress(stream)
+    place = re.search(rb"/Title\(" + bookmark + rb"\)/Dest (\d+) 0 R", content)[1]
+    page = re.search(rb"\n" + place + rb" 0 obj\s*\[(\d+) 0 R", content)[1]
+    pages = re.findall(rb"(\d+) 0 R", re.search(rb"/Kids\[([^\]]*)\]", content)[1])
+    return pages.index(page) + 1
+
+
+def test_the_brief_is_two_pages_and_the_annex_begins_the_third(situation):
+    content = (situation / "report.pdf").read_bytes()
+    assert page_of(content, b"Timeline") == 1
+    assert [page_of(content, name) for name in (b"Where", b"Who", b"What stands out", b"How far to trust this")] == [
+        2
+    ] * 4
+    assert page_of(content, b"Annex") == 3
 
 
 def test_the_report_refuses_a_trend_and_says_why(situation):

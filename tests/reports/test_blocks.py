@@ -8,6 +8,7 @@ from analysis.reports.blocks import FIELDS, MIME, SILENT, bundle_of, markup, pro
 
 BLOCKS = {
     "title": {"heading": "A <b>", "subtitle": "as of & more"},
+    "heading": {"heading": "Where <", "part": "where"},
     "finding": {"sentence": "It <i>rises", "qualifiers": ["perhaps & perhaps not"]},
     "figures": {"cards": [{"label": "a<", "value": "1", "uncertainty": "0 to 2", "note": "", "absent": False}]},
     "say": {"paragraphs": ["one <", "two"], "as_list": True},
@@ -37,12 +38,46 @@ def test_every_kind_is_tried_here():
     [
         ("text", "a block without a kind"),
         ({}, "a block without a kind"),
-        ({"kind": "sya"}, "a block of the unknown kind 'sya' (known: title, finding"),
+        ({"kind": "sya"}, "a block of the unknown kind 'sya' (known: title, heading, finding"),
         ({"kind": "say", "paragraphs": []}, "a block of kind 'say' without its as_list"),
     ],
 )
 def test_what_is_no_block_is_told(block, words):
     assert words in problem_of(block)
+
+
+def test_a_row_is_headed_by_its_first_cell():
+    table = {
+        "kind": "table",
+        "title": "T",
+        "note": "",
+        "head": [{"words": "place", "type": ""}, {"words": "n", "type": "number"}],
+    }
+    shown = markup(table | {"rows": [["Gao", "1"], ["", "2"]]})
+    assert (
+        '<tr><th scope="row">Gao</th><td class="number">1</td></tr><tr><td></td><td class="number">2</td></tr>' in shown
+    )
+
+
+def test_the_finding_of_a_brief_says_its_sentences_in_a_row_and_its_numbers_small():
+    block = {
+        "kind": "finding",
+        "sentence": "It rises.",
+        "qualifiers": ["Five.", "Six."],
+        "fine": "p <",
+        "part": "headline",
+    }
+    assert markup(block) == (
+        '<div class="finding"><p>It rises.</p><p class="said">Five. Six.</p><p class="fine">p &lt;</p></div>'
+    )
+
+
+def test_a_published_chart_is_linked_to_its_numbers():
+    block = {"kind": "chart", **BLOCKS["chart"]}
+    assert "href" not in markup(block)
+    assert '<figcaption><a href="charts/tempo.csv">Numbers of this chart (CSV)</a></figcaption>' in markup(
+        block | {"linked": True}
+    )
 
 
 def test_a_chart_that_is_drawn_is_shown_whole():

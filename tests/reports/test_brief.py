@@ -1,17 +1,30 @@
 """The facts of the brief and what is said of them."""
 
+import re
+from dataclasses import replace
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from analysis.incidents import open_study
+from analysis.incidents.parameters import Settings
+from analysis.language import used
 from analysis.measures import compute_indicators
-from analysis.reports.brief import Absent, brief_of
+from analysis.reports import brief_words
+from analysis.reports.brief import PARTS, Absent, brief_of
+from analysis.reports.page import open_page
 from analysis.reports.words import Results
 from tests.measures.tables import make_incidents, make_study
 
 
 def facts_of(study):
-    return brief_of(study, Results(compute_indicators(study), study))
+    return brief_of(study, results_of(study))
+
+
+def results_of(study):
+    """Return the rows that the brief reads; others are read from the study."""
+    return Results(compute_indicators(study, questions=["offensives", "tempo", "assessment"]), study)
 
 
 def monthly(*counts, first="2022-01-01"):
@@ -71,3 +84,172 @@ def test_three_rows_are_too_few_and_nothing_else_is_said():
     for part in ("figures", "timeline", "where", "who", "stands_out", "next"):
         assert getattr(found, part) == Absent("3 in all are too few to judge")
     assert found.headline.word == "cannot tell"
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Words
+
+VOWELS = re.compile(r"[aeiouy]+")
+NAMES_OF_OURS = re.compile(r"--\w|\w_\w|\.csv|\.json|[/\\]\w+\.\w|\bwindows?\b|\bbaselines?\b|\bp =|cry wolf|thickened")
+
+
+def syllables(word):
+    """Count a word's syllables as readability formulas do: groups of vowels, without a silent e."""
+    word = word.lower()
+    n = len(VOWELS.findall(word))
+    return max(n - (word.endswith("e") and not word.endswith(("le", "ee")) and n > 1), 1)
+
+
+def flesch(sentences):
+    """Return Flesch's reading ease of sentences; numbers are read as words of one syllable."""
+    words = [word for sentence in sentences for word in re.findall(r"[A-Za-z']+|\d[\d,.]*", sentence)]
+    return 206.835 - 1.015 * len(words) / len(sentences) - 84.6 * sum(map(syllables, words)) / len(words)
+
+
+def sentences_of(brief):
+    """Return every sentence of a brief, names of the table taken out of none."""
+    said = [brief_words.headline(brief), *brief_words.qualifiers(brief)]
+    for part in (brief_words.stands_out, brief_words.what_next, brief_words.trust):
+        said += part(brief)
+    if not isinstance(brief.where, Absent):
+        said.append(brief_words.places_table(brief)[3])
+    if not isinstance(brief.who, Absent):
+        said.append(brief_words.parties_table(brief)[3])
+    return [one for text in said for one in re.split(r"(?<=[.;])\s+", text) if one]
+
+
+def ucdp(name, **words):
+    path = Path(__file__).parents[3] / "shared" / "data" / "ucdp" / name
+    if not path.exists():
+        pytest.skip(f"{path.name} is not there")
+    return open_study(str(path), n_simulations=200, **words)
+
+
+STUDIES = {
+    "rise": lambda: made(*[4] * 33, 14, 15, 16),
+    "sharp": lambda: made(*[4] * 35, 20),
+    "fall": lambda: made(*[12] * 33, 2, 1, 2),
+    "steady": lambda: made(*[14, 15, 13] * 12),
+    "unclear": lambda: made(*[2, 0, 3, 1, 0, 2] * 6),
+    "short": lambda: made_from("2024-10-01", 6, 8, 9),
+    "few": lambda: made_from("2022-01-01", *[1, 0, 0] * 12),
+    "embedded": lambda: open_study(country="MLI", attacker="JNIM", as_of="2025-07-01", n_simulations=200),
+    "Myanmar 2020": lambda: ucdp("GEDEvent_v24_1_Myanmar.csv", as_of="2020-12-31"),
+    "Central African Republic": lambda: ucdp("GEDEvent_v23_1_CentralAfricanRepublic.csv", as_of="2017-06-30"),
+}  # fmt: skip
+WORDS = {
+    "rise": ("rising", "Attacks are rising."),
+    "fall": ("falling", "Attacks are falling."),
+    "steady": ("steady", "Steady: attacks stay at their usual level."),
+    "unclear": ("no clear change", "No clear change: attacks are at"),
+    "short": ("cannot tell", "The record is too short to show whether attacks are rising."),
+    "few": ("cannot tell", "There are too few attacks to say whether they are rising."),
+    "embedded": ("cannot tell", "The record cannot show whether attacks are rising."),
+}
+
+
+def made_from(start, *counts):
+    rows = make_incidents(monthly(*counts, first=start))
+    return make_study(rows, start=start, as_of="2024-12-31", n_simulations=200)
+
+
+@pytest.fixture(scope="module")
+def briefs():
+    """Return the facts of a study by its name, each computed once."""
+    known = {}
+
+    def brief(name):
+        if name not in known:
+            known[name] = facts_of(STUDIES[name]())
+        return known[name]
+
+    return brief
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_brief_can_be_read(name, briefs):
+    brief = briefs(name)
+    said = sentences_of(brief)
+    assert len(brief_words.headline(brief).split()) <= 20
+    assert all(len(one.split()) <= 25 for one in said), max(said, key=lambda one: len(one.split()))
+    assert flesch(said) >= 50, said
+    assert not [one for one in said if NAMES_OF_OURS.search(one)]
+    assert not [one for one in said if re.search(r"\bnan\b|\binf\b|NaT|None|\{|\}", one)]
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_the_headline_says_the_verdict(name, briefs):
+    word, words = WORDS[name]
+    brief = briefs(name)
+    assert brief.headline.word == word
+    assert brief_words.headline(brief).startswith(words)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_words_and_figures_agree(name, briefs):
+    """What a sentence counts is what its card, its table and its chart count, and it points where they point."""
+    brief = briefs(name)
+    said, cards = brief_words.qualifiers(brief), {card.label: card.value for card in brief_words.cards(brief)}
+    text, head, figures = " ".join(said), brief.headline, brief.figures
+    recent = brief_words.count(figures.recent)
+    assert f"The record shows {recent} attack" in text
+    assert cards[f"Last {figures.days} days"] == recent
+    assert cards["Confidence"].lower() == head.confidence
+    assert f"Confidence is {head.confidence}:" in said[-1]
+    if not isinstance(figures.usual, Absent) and figures.usual >= 1:
+        assert f"a usual month has about {round(figures.usual)}." in text
+        assert cards["A usual month"].removeprefix("about ") == str(round(figures.usual))
+    rises, falls = "The rise began" in text, "The fall began" in text
+    assert (rises, falls) == (head.word == "rising", head.word == "falling")
+    if rises or falls:
+        assert (head.ratio > 1) == rises
+    if not isinstance(brief.where, Absent):
+        units = brief.where.units
+        assert units["recent"].sum() == pytest.approx(figures.recent - brief.where.n_rough, abs=0.51)
+        if not isinstance(figures.usual, Absent):
+            assert units["usual"].sum() <= figures.usual + 0.01
+        changes = [brief_words.change_words(row) for row in units.itertuples()]
+        told = [one for one in changes if one.startswith("×")]
+        assert len(told) <= int(units["direction"].isin(["up", "down"]).sum())
+    if head.because == "uneven":
+        assert "change" not in brief_words.places_table(brief)[2]
+        assert "usual month has" not in " ".join(brief_words.stands_out(brief))
+
+
+def test_what_is_too_few_to_judge_has_one_sentence_and_its_rows():
+    study = make_study(make_incidents(monthly(1, 2)), start="2022-01-01", as_of="2022-02-28")
+    results = results_of(study)
+    brief = brief_of(study, results)
+    assert brief_words.headline(brief) == "Three incidents are too few to judge."
+    assert brief_words.qualifiers(brief) == brief_words.cards(brief) == brief_words.stands_out(brief) == []
+    shown = []
+    page = open_page()
+    page._tell = shown.append
+    brief_words.write_brief(page, study, results)
+    assert [(block["kind"], block.get("heading")) for block in shown] == [
+        ("title", "Attacks in Mali"), ("finding", None), ("table", None), ("heading", "How far to trust this"),
+        ("say", None),
+    ]  # fmt: skip
+
+
+def test_each_block_of_a_brief_names_its_part(briefs, monkeypatch):
+    study = STUDIES["rise"]()
+    told = []
+    monkeypatch.setattr("analysis.reports.page._show", told.append)
+    brief_words.write_brief(open_page(), study, results_of(study))
+    assert list(dict.fromkeys(block["part"] for block in told)) == list(PARTS)
+    assert [block["heading"] for block in told if block["kind"] == "heading"] == [
+        "Timeline", "Where", "Who", "What stands out", "What next and what to watch", "How far to trust this",
+    ]  # fmt: skip
+
+
+def test_a_brief_in_french_has_no_english_sentence(briefs):
+    study = replace(STUDIES["rise"](), settings=Settings(language="fr", n_simulations=200))
+    with used("fr"):
+        brief = facts_of(study)
+        said = [brief_words.headline(brief), *brief_words.qualifiers(brief), *brief_words.what_next(brief)]
+    assert said[0] == "Les attaques sont en hausse."
+    assert (
+        said[1] == "Les données recensent 16 attaques ces 30 derniers jours\xa0; un mois habituel en compte environ 4."
+    )
+    assert not [one for one in said if re.search(r"\b(the|of|attacks|days)\b", one)]

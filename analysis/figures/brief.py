@@ -1,0 +1,246 @@
+"""The brief's timeline: attacks a month beside what is usual, offensives and what else happened; deaths below."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from analysis.figures import theme
+from analysis.language import localised, message, say
+
+SIZE, SIZE_WITH_DEATHS = (7.5, 4.6), (7.5, 6.2)
+MOST_OFFENSIVES, MOST_EVENTS = 4, 8
+LABEL_ROWS, EVENT_ROWS = 3, 3
+MOST_NAME = 26
+VALUE_LABELS = {"week": message("attacks a week"), "month": message("attacks a month")}
+
+
+@theme.style()
+def plot_timeline(
+    periods: pd.DataFrame,
+    *,
+    offensives: pd.DataFrame | None = None,
+    usual: float | None = None,
+    events: pd.DataFrame | None = None,
+    ax: Axes | None = None,
+    caption: theme.Caption | None = None,
+    title: str = "",
+) -> Axes:
+    """Draw attacks a period as bars; a period that is not over is as wide as its share of days.
+
+    Parameters
+    ----------
+    periods : pandas.DataFrame
+        ``period, period_start, period_end, covered_start, covered_end, value``, in order of time; ``deaths``, where known,
+        are drawn in a panel of their own below.
+    offensives : pandas.DataFrame, optional
+        ``date_start, n_sites, deaths_high, sites``: marked above the bars, the largest labelled.
+    usual : float, optional
+        Of a whole period: a dashed line.
+    events : pandas.DataFrame, optional
+        ``date, text``: a lane of their own at the top.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw, without deaths; default a new figure.
+    caption : Caption, optional
+        Source, vintage and n.
+    title : str
+        What is found.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes of the bars.
+
+    Raises
+    ------
+    ValueError
+        If columns are missing.
+    """
+    wanted = ("period", "period_start", "period_end", "covered_start", "covered_end", "value")
+    theme.need_columns(periods, wanted, what="plot_timeline")
+    if periods.empty:
+        return theme.plot_absence(ax, title, say("There is no period to draw."), caption=caption)
+    deadly = "deaths" in periods and periods["deaths"].notna().all()
+    below = None
+    if ax is None and deadly:
+        # Placed by hand: the layout engine would let the head and the foot of one panel squeeze both.
+        figure = plt.figure(figsize=SIZE_WITH_DEATHS)
+        width, height = (72 * side for side in SIZE_WITH_DEATHS)
+        lines = theme.wrap_text(title, 0.91 * width, size=theme.TITLE_SIZE, weight="bold").count("\n") + 1
+        top = 1 - (lines * theme.TITLE_SIZE * theme.LINE_SPACING + 26) / height
+        ax = figure.add_axes((0.065, 0.4, 0.91, top - 0.4))
+        below = figure.add_axes((0.065, 0.13, 0.91, 0.21), sharex=ax)
+    ax = theme.begin(ax, size=SIZE)
+    starts, ends = theme.day_numbers(periods["covered_start"]), theme.day_numbers(periods["covered_end"])
+    last = theme.day_numbers(periods["period_end"])[-1]
+    first = theme.day_numbers(periods["period_start"])[0]
+    ax.set_xlim(first, last)
+    width, height = theme.settle(ax)
+    values = periods["value"].to_numpy(dtype=float)
+    whole = theme.day_numbers(periods["period_end"]) - theme.day_numbers(periods["period_start"])
+    theme.draw_counts(ax, starts, ends, values)
+    top = float(max(values.max(), usual or 0.0, 1.0))
+
+    labelled, marked = _place_offensives(offensives, first, last, width)
+    told = _place_events(events, first, last, width)
+    line = theme.SMALL_SIZE * theme.LINE_SPACING
+    rows = 1 + max((row for *_, row in labelled), default=-1)
+    lanes = 1 + max((row for *_, row in told), default=-1)
+    lane_points = lanes * line + (8 if lanes else 0)
+    mark_points = (14 + rows * line) if len(marked) else 0
+    share = max(0.4, 1 - (16 + lane_points + mark_points) / height)
+    ax.set_ylim(0, top / share)
+    theme.count_axis(ax, top)
+    _write_values(ax, starts, ends, values, whole, room=(last - ends[-1]) * width / (last - first))
+    key = []
+    if usual is not None:
+        ax.axhline(usual, color=theme.EXPECTED, linewidth=1.4, linestyle=(0, (5, 3)), zorder=theme.LAYER_MARK).set_gid(
+            "usual"
+        )
+        sample = Line2D([], [], color=theme.EXPECTED, linewidth=1.4, linestyle=(0, (3, 2)))
+        key.append((sample, say("usual")))
+    if len(marked):
+        key.append(
+            (Line2D([], [], color=theme.OFFENSIVE, marker="v", markersize=5.5, linestyle="none"), say("offensive"))
+        )
+        _draw_marks(ax, marked, labelled, foot=share + 14 / height, height=height)
+    if told:
+        _draw_events(ax, told, height=height, lanes=lanes)
+    if below is not None:
+        _draw_deaths(below, starts, ends, periods["deaths"].to_numpy(dtype=float))
+        ax.tick_params(axis="x", labelbottom=False)
+    theme.format_date_axis(below or ax, width=width)
+    value_label = say(VALUE_LABELS.get(str(periods["period"].iloc[0]), VALUE_LABELS["month"]))
+    theme.write_head(ax, title, value_label=value_label, key=key, width=width)
+    theme.finish(ax, caption, anchor=(below or ax).xaxis)
+    return ax
+
+
+def _draw_deaths(ax: Axes, starts: np.ndarray, ends: np.ndarray, deaths: np.ndarray) -> None:
+    """Draw deaths a period in a panel of their own, on their own scale."""
+    theme.dress(ax)
+    ax.set_label("deaths")
+    theme.draw_counts(ax, starts, ends, deaths, color=theme.UNCERTAIN)
+    top = float(max(deaths.max(), 1.0))
+    ax.set_ylim(0, top * 1.12)
+    theme.count_axis(ax, top, ticks=3)
+    ax.text(0.0, 1.02, say("deaths"), transform=ax.transAxes, fontsize=theme.TEXT_SIZE, color=theme.MUTED, va="bottom")
+
+
+def _write_values(
+    ax: Axes, starts: np.ndarray, ends: np.ndarray, values: np.ndarray, whole: np.ndarray, *, room: float
+) -> None:
+    """Write the greatest and the last count above their bars, and of a period that is not over its last day.
+
+    ``room``: points between the end of the last bar and that of the axes.
+    """
+    for at in dict.fromkeys((int(np.argmax(values)), len(values) - 1)):
+        unfinished = at == len(values) - 1 and ends[at] - starts[at] < whole[at]
+        shown = localised(f"{values[at]:,.0f}")
+        if unfinished:
+            day = theme.mdates.num2date(ends[at] - 1)
+            dated = say("{n}, to {day}", n=shown, day=theme.format_day(day, year=False))
+            shown = dated if theme.text_width(dated, weight="bold") <= room + 12 else shown
+        ax.annotate(
+            shown,
+            xy=(ends[at], values[at]) if unfinished else ((starts[at] + ends[at]) / 2, values[at]),
+            xytext=(3, -9) if unfinished else (0, 2),
+            textcoords="offset points",
+            ha="left" if unfinished else "center",
+            va="bottom",
+            fontsize=theme.SMALL_SIZE,
+            fontweight="bold",
+            color=theme.INK,
+            zorder=theme.LAYER_TEXT,
+        )
+
+
+def _place_offensives(
+    offensives: pd.DataFrame | None, first: float, last: float, width: float
+) -> tuple[list[tuple[float, str, str, int]], np.ndarray]:
+    """Return the labels of the largest offensives (day, text, alignment, row) and the days of all."""
+    if offensives is None or offensives.empty:
+        return [], np.zeros(0)
+    theme.need_columns(offensives, ("date_start", "n_sites", "deaths_high", "sites"), what="plot_timeline (offensives)")
+    days = theme.day_numbers(offensives["date_start"]) + 0.5
+    inside = (days >= first) & (days < last)
+    shown = offensives.loc[inside].assign(day=days[inside])
+    largest = shown.sort_values(["n_sites", "deaths_high"], ascending=False, na_position="last", kind="stable")
+    scale = width / (last - first)
+    items = []
+    for row in largest.head(2 * MOST_OFFENSIVES).itertuples():
+        day = theme.format_day(row.date_start, year=False)
+        if row.n_sites > 1:
+            text = say("{n} places, {day}", n=int(row.n_sites), day=day)
+        else:
+            text = f"{theme.safe_text(row.sites, limit=MOST_NAME)}, {day}"
+        items.append(((row.day - first) * scale, text))
+    placed = theme.place_labels(items, width=width, rows=LABEL_ROWS, most=MOST_OFFENSIVES)
+    labels = [(at / scale + first, text, align, row) for at, text, align, row in placed]
+    return labels, shown["day"].to_numpy()
+
+
+def _place_events(
+    events: pd.DataFrame | None, first: float, last: float, width: float
+) -> list[tuple[float, str, str, int]]:
+    if events is None or events.empty:
+        return []
+    theme.need_columns(events, ("date", "text"), what="plot_timeline (events)")
+    days = theme.day_numbers(events["date"])
+    scale = width / (last - first)
+    items = [
+        ((day - first) * scale, f"{theme.safe_text(text, limit=MOST_NAME)}, {theme.format_day(date, year=False)}")
+        for day, text, date in zip(days, events["text"], events["date"], strict=True)
+    ]
+    placed = theme.place_labels(items, width=width, rows=EVENT_ROWS, most=MOST_EVENTS)
+    return [(at / scale + first, text, align, row) for at, text, align, row in placed]
+
+
+def _draw_marks(
+    ax: Axes, marked: np.ndarray, labelled: list[tuple[float, str, str, int]], *, foot: float, height: float
+) -> None:
+    lane = ax.get_xaxis_transform()
+    marks = ax.plot(
+        marked,
+        np.full(len(marked), foot),
+        linestyle="none",
+        marker="v",
+        color=theme.OFFENSIVE,
+        markersize=5.5 if len(marked) <= 25 else 4.0,
+        transform=lane,
+        clip_on=False,
+        zorder=theme.LAYER_MARK,
+    )
+    marks[0].set_gid("offensives")
+    line = theme.SMALL_SIZE * theme.LINE_SPACING / height
+    for day, text, align, row in labelled:
+        bottom = foot + 5 / height + row * line
+        if row:
+            ax.plot([day, day], [foot, bottom], transform=lane, color=theme.OFFENSIVE, linewidth=0.7, clip_on=False)
+        _write(ax, day, bottom, text, align, color=theme.OFFENSIVE)
+
+
+def _draw_events(ax: Axes, told: list[tuple[float, str, str, int]], *, height: float, lanes: int) -> None:
+    lane = ax.get_xaxis_transform()
+    line = theme.SMALL_SIZE * theme.LINE_SPACING / height
+    for day, text, align, row in told:
+        bottom = 1 - (lanes - row) * line
+        ax.plot([day, day], [0, bottom], transform=lane, color=theme.MUTED, linewidth=0.8, zorder=theme.LAYER_BAND)
+        _write(ax, day, bottom, text, align, color=theme.MUTED).set_gid("event")
+
+
+def _write(ax: Axes, day: float, bottom: float, text: str, align: str, *, color: str) -> theme.Text:
+    return ax.annotate(
+        text,
+        xy=(day, bottom),
+        xycoords=ax.get_xaxis_transform(),
+        xytext=({"center": 0, "left": -2, "right": 2}[align], 0),
+        textcoords="offset points",
+        ha=align,
+        va="bottom",
+        fontsize=theme.SMALL_SIZE,
+        color=color,
+        annotation_clip=False,
+        zorder=theme.LAYER_TEXT,
+    )
