@@ -341,6 +341,8 @@ def test_a_window_longer_than_the_history_is_no_crash():
 def test_a_loaded_table_comes_in():
     loaded = load_incidents(resource("data/sahel/incidents.csv"))
     assert len(analysis.open_study(loaded, **SAHEL).attacks) == 41
+    with pytest.raises(SelectionError, match=r"strict=True says how a table is read, and this one has been read"):
+        analysis.open_study(loaded, **SAHEL, strict=True)
     with pytest.raises(SelectionError, match="give open_study the file or the DataFrame itself"):
         analysis.open_study(loaded, **SAHEL).report("unused")
 

@@ -33,6 +33,7 @@ from analysis.incidents.parameters import (
     Selection,
     Settings,
     checked_parameters,
+    defaults_of,
     listed_in_signature,
     names_of,
 )
@@ -414,6 +415,12 @@ def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -
     # Only Parquet can leave rows unread; of any other file the whole is parsed anyway, and tells more when a name is refused.
     pushed = countries if path.suffix.lower() in PARQUET else ()
     if isinstance(source, IncidentTable):
+        usual = defaults_of(Reading)
+        if late := [name for name in names_of(Reading) if getattr(asked, name) != usual[name]]:
+            raise SelectionError(
+                f"{term(late[0], getattr(asked, late[0]))} says how a table is read, and this one has been read already. "
+                "Give it to load_incidents, or give open_study the file itself."
+            )
         loaded, path = source, source.provenance.path
     else:
         loaded = load_incidents(source, countries=pushed, **reading)
