@@ -35,12 +35,12 @@ from analysis.incidents.parameters import (
     nearest,
 )
 from analysis.incidents.study import DAY
-from analysis.language import ENGLISH, current, say, used
+from analysis.language import ENGLISH, current, localised, say, used
 from analysis.measures import QUESTIONS, compute_indicators, holds_for_counts, rows_of
 from analysis.measures.result import COMPUTED, INDICATOR_COLUMNS, Measure, Table
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.report import section_of
-from analysis.reports.words import Results, gap, interval, named, number, title
+from analysis.reports.words import Results, gap, interval, named, number, probability, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -121,7 +121,7 @@ class Value:
     def _words(self) -> str:
         if not self.computed:
             return say("not computed, because {reason}", reason=self.reason)
-        shown = self.label or _number(self.value)
+        shown = say(self.label) if self.label else _number(self.value, self.measure_unit)
         # Units are names of the indicator rows, which stay English.
         if not self.label and self.measure_unit not in ("ratio", "probability", "share") and current() == ENGLISH:
             shown = f"{shown} {_of_one(self.measure_unit) if self.value == 1 else self.measure_unit}"
@@ -143,8 +143,10 @@ def _of_one(unit: str) -> str:
     return " ".join([first.removesuffix("s"), *rest])
 
 
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value == round(value) else number(value)
+def _number(value: float, unit: str) -> str:
+    if unit == "probability":
+        return probability(value).removeprefix("= ")
+    return localised(f"{value:,.0f}") if value == round(value) else number(value)
 
 
 class Question:
@@ -213,7 +215,7 @@ class Question:
             if chart is None:
                 from analysis.figures import theme
 
-                return theme.plot_absence(ax, self.words, " ".join(self.read()[:1]))
+                return theme.plot_absence(ax, say(self.words), " ".join(self.read()[:1]))
             return self._drawn(chart, ax, words)
 
     def __getitem__(self, name: str) -> Value:
@@ -243,12 +245,13 @@ class Question:
     def _repr_html_(self) -> str:
         said = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in self.read())
         with self._study.spoken():
+            asks = say(self.words)
             rows = "".join(
                 f"<tr><td style='text-align: left'>{html.escape(short)}</td>"
                 f"<td style='text-align: left'>{html.escape(repr(self[short]))}</td></tr>"
                 for short in short_names(self.name)
             )
-        return f"<h4>{html.escape(self.words)}</h4>{said}<table><tbody>{rows}</tbody></table>"
+        return f"<h4>{html.escape(asks)}</h4>{said}<table><tbody>{rows}</tbody></table>"
 
     @property
     def _needs_incidents(self) -> bool:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.study import Study, in_its_language, kept_on_study
-from analysis.language import say
+from analysis.language import message, say
 from analysis.lazy import modules_in, names_of_modules
 from analysis.measures.result import IndicatorRows
 
@@ -20,18 +20,18 @@ __all__ = ["QUESTIONS", "compute_indicators", "holds_for_counts", "question_modu
 
 # The question that each module answers, in the order of the report.
 QUESTIONS = {
-    "frequency": "How often, and is that more than before?",
-    "offensives": "Which attacks were one operation?",
-    "tempo": "How unusual is the k-th offensive in w days?",
-    "trend": "Is it speeding up; since when?",
-    "surge": "Which places stand above their baseline now?",
-    "contagion": "Does one attack bring the next?",
-    "severity": "How deadly, and how bad could one get?",
-    "claims": "Who says what happened?",
-    "spread": "Where is it going?",
-    "outlook": "What next?",
-    "reliability": "Can any of this be trusted?",
-    "assessment": "So: is it escalating?",
+    "frequency": message("How often, and is that more than before?"),
+    "offensives": message("Which attacks were one operation?"),
+    "tempo": message("How unusual is the k-th offensive in w days?"),
+    "trend": message("Is it speeding up; since when?"),
+    "surge": message("Which places stand above their baseline now?"),
+    "contagion": message("Does one attack bring the next?"),
+    "severity": message("How deadly, and how bad could one get?"),
+    "claims": message("Who says what happened?"),
+    "spread": message("Where is it going?"),
+    "outlook": message("What next?"),
+    "reliability": message("Can any of this be trusted?"),
+    "assessment": message("So: is it escalating?"),
 }
 
 
