@@ -814,7 +814,7 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
     for pair in given:
         name, equals, value = pair.partition("=")
         if not equals:
-            raise click.UsageError(f"-p {pair!r} is not NAME=VALUE, e.g. -p window_days=60.")
+            raise click.UsageError(f"-p {pair!r} is not NAME=VALUE, e.g. -p level=0.9.")
         if name == "output_dir":
             raise click.UsageError("-p output_dir is set by the publisher; use --out.")
         chosen[name.strip()] = value

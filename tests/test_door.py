@@ -145,6 +145,15 @@ def test_rooms_and_modules_are_attributes_and_listed():
         _ = analysis.open_studdy
 
 
+def test_opening_a_study_loads_no_drawing_library():
+    import subprocess
+    import sys
+
+    code = "import sys, analysis; analysis.open_study(as_of='2025-07-01'); print('matplotlib' in sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "False"
+
+
 # --- values and tables --------------------------------------------------------------------------------------------
 
 
@@ -208,6 +217,9 @@ def test_study_question_and_value_are_short_in_text_and_whole_in_html(study):
 def test_texts_follow_the_language_of_the_study():
     spoken = analysis.open_study(**SAHEL, language="fr")
     assert repr(spoken.trend.p).startswith("non calculé, parce que")
+    assert "intervalle à 95" in repr(spoken.frequency.rate_ratio)
+    assert repr(spoken.frequency.rate_ratio_p) == "inférieur à 0,001"
+    assert "À quelle fréquence" in spoken.frequency._repr_html_()
     assert "1er juillet 2025" in repr(spoken)
     assert repr(analysis.open_study(**SAHEL).trend.p).startswith("not computed")
 
