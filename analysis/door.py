@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.incidents import study as incidents_study
+from analysis.incidents.check import selectable
 from analysis.incidents.columns import mapping_text
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.errors import SelectionError
@@ -51,6 +52,10 @@ if TYPE_CHECKING:
 # Beside the question's own name, first words that the short name of a value leaves out.
 LEFT_OUT = ("attack", "escalation")
 REPORTS = "reports/published"
+
+
+# A column whose values another parameter selects.
+_SELECTED_BY = {"sub_event_type": "event_type"}
 
 
 @dataclass(frozen=True, repr=False, eq=False, slots=True)
@@ -498,6 +503,12 @@ class Study(incidents_study.Study):
                 raise ValueError(f"there is no question {name!r}; {nearest(name, QUESTIONS)}")
         with self.spoken():
             return compute_indicators(self, by=by, questions=questions)
+
+    def selectable(self) -> pd.DataFrame:
+        """Return what can be selected of the whole table: ``parameter`` of `open_study`, ``value`` and its ``rows``."""
+        found = selectable(self.table)
+        rows = [(name, value, n) for name, counts in found.items() for value, n in counts.items()]
+        return pd.DataFrame(rows, columns=["parameter", "value", "rows"]).replace({"parameter": _SELECTED_BY})
 
     def report(self, out: str | Path = REPORTS, *, name: str = "", **options: object) -> "Published":
         """Publish the situation report, or another notebook's, as ``escalation report`` does.

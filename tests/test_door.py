@@ -241,6 +241,14 @@ def test_monthly_counts_and_rolling_counts_keep_every_attack(study):
     assert len(rolling) == (study.covered_end - study.start).days - 29
 
 
+def test_what_can_be_selected_is_listed_and_can_be():
+    whole = analysis.open_study("example", n_simulations=200)
+    listed = whole.selectable()
+    assert {"country", "actor", "event_type", "admin1"} == set(listed["parameter"])
+    for row in listed.groupby("parameter").first().reset_index().itertuples():
+        assert analysis.open_study("example", **{row.parameter: row.value}).n_counted > 0
+
+
 def test_sentences_are_those_of_the_report(study):
     from analysis.reports.report import open_report, section_of
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.incidents.load import IncidentTable
 from analysis.incidents.names import as_names
-from analysis.incidents.parameters import Settings, parameters_of
+from analysis.incidents.parameters import parameters_of
 
 
 def command_of(table: object, chosen: Mapping[str, object]) -> str:
@@ -24,7 +24,7 @@ def command_of(table: object, chosen: Mapping[str, object]) -> str:
     Examples
     --------
     >>> command_of("my table.csv", {"attacker": "Group A, North", "window_days": 60})
-    "escalation report 'my table.csv' --attacker 'Group A, North' -p window_days=60"
+    "escalation report 'my table.csv' --attacker 'Group A, North' --window 60"
     """
     if isinstance(table, pd.DataFrame | IncidentTable):
         return ""
@@ -38,7 +38,7 @@ def command_of(table: object, chosen: Mapping[str, object]) -> str:
                 words += [one.flag, name]
         elif one.type is bool:
             words.append(one.flag)
-        elif one.group is Settings and one.name != "language":
+        elif not one.flag:
             words += ["-p", f"{one.name}={value}"]
         else:
             words += [one.flag, str(value)]

@@ -295,7 +295,7 @@ def refuse_absent(name: str, wanted: Iterable[str], columns: list[pd.Series]) ->
 
 
 def _where_listed() -> str:
-    return "`escalation check TABLE`" if current_terms() != ARGUMENT else "`analysis.incidents.check.selectable(table)`"
+    return "`escalation check TABLE`" if current_terms() != ARGUMENT else "`study.selectable()` of the whole table"
 
 
 def asked_words(asked: Mapping[str, object]) -> str:
