@@ -4,6 +4,7 @@ Every sentence follows from the facts of `analysis.reports.brief` by a rule that
 25 words. What is absent is not said: the annex names it with its reason.
 """
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -146,6 +147,30 @@ SIDES_UNSAID = {
     "attacker": message("{claimant} gives no figure of attackers killed."),
     "defender": message("{claimant} gives no figure of defenders killed."),
     "civilian": message("{claimant} gives no figure of civilians killed."),
+}
+# What the annex calls what is not in the brief; what has no name here follows from what has one.
+ABSENT = {
+    "timeline": message("the timeline"),
+    "where": message("the table of regions"),
+    "who": message("the table of parties"),
+    "figures.recent": message("the count of the last month"),
+    "figures.before": message("the count of the month before"),
+    "figures.year_ago": message("the count a year ago"),
+    "figures.usual": message("the usual month"),
+    "figures.deaths": message("deaths of the last month"),
+    "figures.places": message("places hit"),
+    "figures.regions": message("regions hit"),
+    "timeline.offensives": message("offensives on the timeline"),
+    "where.alerts": message("alerts by region"),
+    "who.civilians": message("attacks on civilians"),
+    "stands_out.tempo": message("how unusual the offensives are"),
+    "stands_out.largest": message("the largest attack"),
+    "stands_out.claims": message("who claims what"),
+    "headline.ratio": message("the ratio to the year before"),
+    "next.month": message("the range for the next month"),
+    "next.lasting": message("whether the level lasts"),
+    "next.rise_from": message("the count that would be a rise"),
+    "trust.caught": message("how many attacks the table misses"),
 }
 # Below this a usual month has next to nothing, and a ratio to it says nothing.
 LEAST_USUAL = 1.0
@@ -843,6 +868,18 @@ def trust(brief: Brief) -> list[str]:
     return said
 
 
+def absences(brief: Brief) -> list[str]:
+    """Say what is not in the brief, and why: the annex tells it."""
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in brief.absent():
+        if name in ABSENT and reason:
+            by_reason.setdefault(reason, []).append(say(ABSENT[name]))
+    return [
+        say("Not in the brief: {what}, because {reason}.", what=joined(names), reason=reason)
+        for reason, names in by_reason.items()
+    ]
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Blocks
 
@@ -864,7 +901,8 @@ def write_brief(page: Page, study: Study, results: Results) -> None:
     if not isinstance(brief.where, Absent):
         page.part("where", say(HEADINGS["where"]))
         finding, rows, heads, note = places_table(brief)
-        drawn = where_chart(study, width=MAP_WIDTH)
+        # The annex has the same map, larger.
+        drawn = replace(where_chart(study, width=MAP_WIDTH), name="brief_where")
         page.charts([drawn], [finding])
         if not drawn.numbers.empty:  # the map says who has most; the table, where that is more than usual
             finding = change_finding(brief)

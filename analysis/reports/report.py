@@ -87,7 +87,7 @@ class Report:
     def __init__(self, study: Study, page: Page, indicators: pd.DataFrame) -> None:
         self.study, self.page, self.indicators = study, page, indicators
         self.results = words.Results(indicators, study)
-        self._too_few = False
+        self._briefed = self._too_few = False
         page.indicators(indicators, study)
 
     @property
@@ -98,7 +98,7 @@ class Report:
     def brief(self) -> None:
         """Show what is read first: two pages of the most important, made of parts; see `analysis.reports.brief`."""
         brief_words.write_brief(self.page, self.study, self.results)
-        self._too_few = brief_of(self.study, self.results).too_few
+        self._briefed, self._too_few = True, brief_of(self.study, self.results).too_few
 
     def overview(self) -> None:
         """Show what opens the annex: the figures with their intervals, and every attack on a timeline."""
@@ -142,7 +142,9 @@ class Report:
         """Show what the report cannot say."""
         # Of next to no rows next to nothing is computed: indicators.json says of each figure why.
         indicators = self.indicators.iloc[:0] if self._too_few else self.indicators
-        self.page.say(*summary.limits(self.study, self.results, indicators), as_list=True)
+        said = summary.limits(self.study, self.results, indicators)
+        absent = brief_words.absences(brief_of(self.study, self.results)) if self._briefed else []
+        self.page.say(*absent, *said, as_list=True)
 
     def method(self) -> None:
         """Show how the figures were made, and from which incidents."""

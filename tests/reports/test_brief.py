@@ -253,3 +253,14 @@ def test_a_brief_in_french_has_no_english_sentence(briefs):
         said[1] == "Les données recensent 16 attaques ces 30 derniers jours\xa0; un mois habituel en compte environ 4."
     )
     assert not [one for one in said if re.search(r"\b(the|of|attacks|days)\b", one)]
+
+
+def test_what_is_absent_is_told_with_its_reason(briefs):
+    brief = briefs("embedded")
+    said = brief_words.absences(brief)
+    told = dict(brief.absent())
+    assert any("the range for the next month" in one and told["next.month"] in one for one in said)
+    known = [reason for name, reason in brief.absent() if name in brief_words.ABSENT]
+    assert known
+    assert all(any(reason in one for one in said) for reason in known)
+    assert len(said) == len(set(known))
