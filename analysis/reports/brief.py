@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.errors import SelectionError
 from analysis.incidents.selection import part_of
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.language import say
@@ -581,8 +582,12 @@ def _alerts(study: Study, kind: str) -> tuple[str, ...] | Absent:
     if study.selection.unit == kind:
         watch = watch_of(study)
     else:
+        try:
+            counted = study.counted_by(kind)
+        except SelectionError:  # the map places attacks by their coordinates
+            return Absent(say("the table names no first-order units"))
         # The comparators' own rates are simulated for the question's section alone.
-        watch = watch_units(study.counted_by(kind), n_simulations=1, shown=1)
+        watch = watch_units(counted, n_simulations=1, shown=1)
     return Absent(watch.problem) if watch.problem else tuple(watch.alerts["unit"])
 
 
