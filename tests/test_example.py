@@ -152,3 +152,10 @@ def test_a_table_of_a_users_own_code_is_read():
 def test_its_countries_are_no_news_to_the_topology():
     document = json.loads((EXAMPLE / "countries.topojson").read_text(encoding="utf-8"))
     assert [one["id"] for one in document["objects"]["countries"]["geometries"]] == ["XZA", "XZB"]
+
+
+def test_a_report_says_of_every_kind_of_table_what_it_records():
+    from analysis.incidents.canonical import SOURCES
+    from analysis.reports.brief_words import RECORDS
+
+    assert set(RECORDS) == set(SOURCES)

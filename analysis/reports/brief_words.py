@@ -125,6 +125,7 @@ RECORDS = {
     "acled_counts": message("ACLED publishes these counts by week and region; single attacks are not in them."),
     "hdx_hapi": message("These are monthly counts from ACLED; single attacks are not in them."),
     "counts": message("The table holds counts; single attacks are not in it."),
+    "example": message("The table is made up: its countries, groups and numbers are invented."),
 }
 GROUPS = {
     "security_forces": message("Security forces"),
