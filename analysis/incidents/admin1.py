@@ -247,9 +247,15 @@ def locate_admin1(code: str, longitude: np.ndarray, latitude: np.ndarray, *, wit
     known = np.flatnonzero(np.isfinite(longitude) & np.isfinite(latitude))
     if not len(shapes) or not known.size:
         return found
-    points = shapely.points(longitude[known], latitude[known])
-    tree = shapely.STRtree(shapes)
-    pairs, distance = tree.query_nearest(points, max_distance=within, return_distance=True)
-    order = np.lexsort((pairs[1], distance, pairs[0]))[::-1]  # the nearest, and of two the first, is written last
-    found[known[pairs[0][order]]] = pairs[1][order]
+    distinct, back = np.unique(np.column_stack([longitude[known], latitude[known]]), axis=0, return_inverse=True)
+    points, tree = shapely.points(distinct), shapely.STRtree(shapes)
+    unit = np.full(len(distinct), -1)
+    inside = tree.query(points, predicate="intersects")[
+        :, ::-1
+    ]  # of two that share the place the first is written last
+    unit[inside[0]] = inside[1]
+    outside = np.flatnonzero(unit < 0)
+    near = tree.query_nearest(points[outside], max_distance=within, all_matches=False)
+    unit[outside[near[0]]] = near[1]
+    found[known] = unit[back.ravel()]
     return found

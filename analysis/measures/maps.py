@@ -22,7 +22,7 @@ from analysis.incidents.admin1 import (
     match_admin1,
     match_among,
 )
-from analysis.incidents.boundaries import load_units
+from analysis.incidents.boundaries import Areas, load_units
 from analysis.incidents.canonical import PLACED
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import without_kind
@@ -176,13 +176,14 @@ class _Areas:
     countries: tuple[str, ...]
     shapes: tuple[shapely.Geometry, ...]
     level: str
+    given: Areas | None = None
 
 
 def _areas(study: Study, codes: Sequence[str]) -> _Areas:
     if path := study.beside.get("boundaries"):
         given = load_units(path)
         shapes = tuple(_polygons(groups) for groups in given.groups)
-        return _Areas(given.names, given.names, ("",) * len(shapes), shapes, "given")
+        return _Areas(given.names, given.names, ("",) * len(shapes), shapes, "given", given)
     rows = study.attacks if study.counts is None else study.counts
     located = rows["admin1"].notna().any() or (study.counts is None and rows["latitude"].notna().any())
     held = [code for code in codes if code in admin1_codes()]
@@ -254,14 +255,8 @@ def _areas_at(rows: pd.DataFrame, free: np.ndarray, areas: _Areas) -> np.ndarray
     """Return the position of the area that the coordinates of each of these rows lie in; -1 for none."""
     longitude, latitude = rows["longitude"].to_numpy(), rows["latitude"].to_numpy()
     at = np.full(len(rows), -1)
-    if areas.level == "given":
-        held = np.flatnonzero(free & np.isfinite(longitude) & np.isfinite(latitude))
-        points, found = shapely.STRtree(areas.shapes).query(
-            shapely.points(longitude[held], latitude[held]), predicate="intersects"
-        )
-        sizes = shapely.area(np.array(areas.shapes, dtype=object))
-        order = np.argsort(-sizes[found], kind="stable")  # of several the smallest is written last
-        at[held[points[order]]] = found[order]
+    if areas.given is not None:
+        at[free] = areas.given.locate(longitude[free], latitude[free])
         return at
     countries = np.array(areas.countries, dtype=object)
     for code in dict.fromkeys(areas.countries):
@@ -523,18 +518,15 @@ def _places(study: Study, centre: tuple[float, float]) -> pd.DataFrame:
             "offensive": attacks["incident_id"].map(numbers).fillna(0).astype("int64").to_numpy(),
         }
     )  # fmt: skip
-    together = (
-        points.groupby(["x_km", "y_km", "offensive"], sort=False)
-        .agg(n=("name", "size"), name=("name", _most_usual))
-        .reset_index()
+    at = ["x_km", "y_km", "offensive"]
+    named = points.groupby([*at, "name"], sort=False).size().rename("n").reset_index()
+    # Of several names at one place the most frequent stands for all; a name goes before none.
+    named = named.assign(unnamed=named["name"].eq("")).sort_values(
+        ["unnamed", "n", "name"], ascending=[True, False, True]
     )
+    together = named.groupby(at, sort=False).agg(n=("n", "sum"), name=("name", "first")).reset_index()
     together = together.sort_values(["n", "name", "x_km"], ascending=[False, True, True], ignore_index=True)
     return together[["x_km", "y_km", "n", "name", "offensive"]].head(MOST_PLACES)
-
-
-def _most_usual(names: pd.Series) -> str:
-    counts = names[names.ne("")].value_counts()
-    return str(counts.index[0]) if len(counts) else ""
 
 
 def offensive_numbers(study: Study) -> dict[str, int]:
