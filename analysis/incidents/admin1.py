@@ -21,6 +21,7 @@ from analysis.resources import resource
 
 ADMIN1 = "data/boundaries/admin1.topojson.gz"
 ALIASES = "data/boundaries/admin1_aliases.csv"
+MADE_UP_UNITS = "data/example/regions.geojson"
 # How a name relates to the shape it is put to: it is that unit, or a later or smaller one inside it.
 SAME, PART = "same", "part"
 
@@ -84,11 +85,15 @@ def _document() -> tuple[tuple[np.ndarray, ...], dict[str, list[dict]]]:
     scale, shift = (np.array(document["transform"][name]) for name in ("scale", "translate"))
     lengths = [len(arc) for arc in document["arcs"]]
     steps = np.array([point for arc in document["arcs"] for point in arc], dtype=float)
-    arcs = tuple(np.cumsum(part, axis=0) * scale + shift for part in np.split(steps, np.cumsum(lengths)[:-1]))
+    arcs = [np.cumsum(part, axis=0) * scale + shift for part in np.split(steps, np.cumsum(lengths)[:-1])]
     by_code: dict[str, list[dict]] = {}
     for unit in document["objects"]["admin1"]["geometries"]:
         by_code.setdefault(unit["id"], []).append(unit)
-    return arcs, by_code
+    for feature in json.loads(resource(MADE_UP_UNITS).read_text(encoding="utf-8"))["features"]:
+        code, name = feature["properties"]["country"], feature["properties"]["admin1"]
+        arcs.append(np.array(feature["geometry"]["coordinates"][0]))
+        by_code.setdefault(code, []).append({"properties": {"name": name}, "arcs": [[[len(arcs) - 1]]]})
+    return tuple(arcs), by_code
 
 
 def admin1_codes() -> tuple[str, ...]:

@@ -5,13 +5,14 @@ distances are great circles on a sphere of mean radius 6371.0088 km, at most .6 
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
+import shapely
 
 from analysis.incidents.errors import TableError
 from analysis.incidents.sidefiles import read_json
@@ -106,56 +107,87 @@ class Lines:
 
 @dataclass(frozen=True, eq=False)
 class Areas:
-    """Named areas of groups of rings: a place is inside where, of any one group, a line from it crosses the rings an odd number of times.
+    """Named areas of polygons: a place is inside an area where any of its polygons holds it.
 
     Parameters
     ----------
     names
         One for each area.
-    groups
-        For each area its groups: in one group stand an outline with its holes, and other outlines that do not touch it. Outlines that
-        overlap or repeat one another stand in groups of their own, so that they do not cancel out.
+    polygons
+        For each area its polygons, each an outline and its holes. They may overlap or repeat one another.
     """
 
     names: tuple[str, ...]
-    groups: tuple[tuple[tuple[Ring, ...], ...], ...]
+    polygons: tuple[tuple[tuple[Ring, ...], ...], ...]
 
     @property
     def rings(self) -> tuple[tuple[Ring, ...], ...]:
         """All rings of each area."""
-        return tuple(tuple(ring for group in groups for ring in group) for groups in self.groups)
+        return tuple(tuple(ring for polygon in polygons for ring in polygon) for polygons in self.polygons)
+
+    @property
+    def shapes(self) -> tuple[shapely.Geometry, ...]:
+        """Each area as one sound shape."""
+        sound = shapely.make_valid(self._each, method="structure", keep_collapsed=False)
+        return tuple(shapely.union_all(sound[self._area_of == area]) for area in range(len(self.names)))
 
     def locate(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
         """Return the position in ``names`` of the area that holds each place; -1 where none does or a coordinate is missing.
 
-        Of several areas that hold a place the smallest is returned: a town inside its province.
+        Of several areas that hold a place the smallest is returned: a town inside its province. An edge belongs to its area.
         """
-        found, _ = self._locate(longitude, latitude, every=False)
-        return found
+        places, back = _distinct(longitude, latitude)
+        found = np.full(len(places), -1)
+        for held, area in self._held(places, shapely.intersects_xy):
+            held = held[(found[held] < 0) | (self._rank[area] < self._rank[found[held]])]
+            found[held] = area
+        return found[back]
 
     def count_shared(self, longitude: np.ndarray, latitude: np.ndarray) -> int:
         """Return how many of these places lie in more than one area."""
-        _, times = self._locate(longitude, latitude, every=True)
-        return int((times > 1).sum())
+        places, back = _distinct(longitude, latitude)
+        first, shared = np.full(len(places), -1), np.zeros(len(places), dtype=bool)
+        for held, area in self._held(places, shapely.contains_xy):
+            shared[held] |= (first[held] >= 0) & (first[held] != area)
+            first[held] = area
+        return int(shared[back].sum())
 
-    def _locate(self, longitude: np.ndarray, latitude: np.ndarray, *, every: bool) -> tuple[np.ndarray, np.ndarray]:
-        places = np.column_stack([np.asarray(longitude, dtype=float), np.asarray(latitude, dtype=float)])
-        distinct, back = np.unique(places, axis=0, return_inverse=True)
-        found, times = np.full(len(distinct), -1), np.zeros(len(distinct), dtype=int)
-        for position in self._smallest_first:
-            waiting = np.arange(len(distinct)) if every else np.flatnonzero(found < 0)
-            inside = np.zeros(waiting.size, dtype=bool)
-            for group in self.groups[position]:
-                inside |= _inside(distinct[waiting], group)
-            times[waiting] += inside
-            hit = waiting[inside]
-            found[hit[found[hit] < 0]] = position
-        return found[back.ravel()], times[back.ravel()]
+    def _held(self, places: np.ndarray, holds: Callable[..., np.ndarray]) -> Iterator[tuple[np.ndarray, int]]:
+        """Yield for each polygon that holds any places which they are, and whose polygon it is."""
+        near, polygon = self._tree.query(shapely.points(places))
+        order = np.argsort(polygon, kind="stable")
+        near, polygon = near[order], polygon[order]
+        for which in np.split(np.arange(near.size), np.flatnonzero(np.diff(polygon)) + 1):
+            if which.size:
+                number = polygon[which[0]]
+                held = near[which][holds(self._each[number], *places[near[which]].T)]
+                yield held, int(self._area_of[number])
 
     @cached_property
-    def _smallest_first(self) -> np.ndarray:
-        sizes = [max((_size(group) for group in groups), default=0.0) for groups in self.groups]
-        return np.argsort(sizes, kind="stable")
+    def _each(self) -> np.ndarray:
+        """Every polygon by itself: of two that overlap, none takes away from the other."""
+        made = [shapely.Polygon(rings[0], rings[1:]) for polygons in self.polygons for rings in polygons]
+        each = np.array(made, dtype=object)
+        shapely.prepare(each)
+        return each
+
+    @cached_property
+    def _area_of(self) -> np.ndarray:
+        return np.repeat(np.arange(len(self.names)), [len(polygons) for polygons in self.polygons])
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self._each)
+
+    @cached_property
+    def _rank(self) -> np.ndarray:
+        """The place of each area among all by the size of its largest outline, the smallest first."""
+        size = np.zeros(len(self.names))
+        outlines = shapely.polygons(shapely.get_exterior_ring(self._each))
+        np.maximum.at(size, self._area_of, shapely.area(outlines))
+        rank = np.empty(len(size), dtype=int)
+        rank[np.argsort(size, kind="stable")] = np.arange(len(size))
+        return rank
 
     def outline(self, names: Iterable[str]) -> Lines:
         """Return the outlines of the named areas."""
@@ -207,7 +239,7 @@ class Countries:
             raise ValueError(
                 f"No country in {Path(COUNTRIES).name} has the code {code!r}; codes are ISO 3166-1 alpha-3."
             )
-        return Areas((code,), (self.areas.groups[self.codes.index(code)],))
+        return Areas((code,), (self.areas.polygons[self.codes.index(code)],))
 
 
 @lru_cache(maxsize=64)
@@ -220,7 +252,7 @@ def load_countries() -> Countries:
     """Load the countries that ship with the package (``data/boundaries/README.md`` says whose lines they are), and the example's."""
     arcs: list[Ring] = []
     owners: list[set[str]] = []
-    rings: dict[str, list[Ring]] = {}
+    polygons: dict[str, list[tuple[Ring, ...]]] = {}
     coast: set[int] = set()
     for path in (COUNTRIES, MADE_UP_COUNTRIES):
         document = json.loads(resource(path).read_text(encoding="utf-8"))
@@ -229,16 +261,25 @@ def load_countries() -> Countries:
         arcs += drawn
         owners += [set() for _ in drawn]
         for country in document["objects"]["countries"]["geometries"]:
-            for ring in (ring for polygon in country["arcs"] for ring in polygon):
-                for number in ring:
+            for polygon in country["arcs"]:
+                for number in (number for ring in polygon for number in ring):
                     owners[first + (number if number >= 0 else ~number)].add(country["id"])
-                rings.setdefault(country["id"], []).append(
+                rings = [
                     np.concatenate([drawn[number] if number >= 0 else drawn[~number][::-1] for number in ring])
+                    for ring in polygon
+                ]
+                # Russia and Fiji reach over 180 degrees of longitude: their lines leave the map and come in at its other side.
+                joined = [_joined_at_antimeridian(ring, flat=False) for ring in rings]
+                sound = [
+                    ring for ring in joined if ring is not None
+                ]  # Antarctica goes round a pole, and stays as drawn
+                polygons.setdefault(country["id"], []).extend(
+                    _in_the_map(sound) if len(sound) == len(rings) else [tuple(rings)]
                 )
         coast |= {first + number for line in document["objects"]["sea_coast"]["arcs"] for number in line}
-    codes = tuple(sorted(code for code in rings if code))
+    codes = tuple(sorted(code for code in polygons if code))
     return Countries(
-        areas=Areas(codes, tuple((tuple(rings[code]),) for code in codes)),
+        areas=Areas(codes, tuple(tuple(polygons[code]) for code in codes)),
         coast=Lines(tuple(arcs[number] for number in sorted(coast))),
         _arcs=tuple(arcs),
         _owners=tuple(frozenset(codes) for codes in owners),
@@ -293,7 +334,7 @@ def _load_units(path: Path, name: str, state: tuple[int, int] | None) -> Areas:
     polygons: dict[str, list[tuple[Ring, ...]]] = {}
     for number, (unit, feature) in enumerate(zip(names, features, strict=True), start=1):
         polygons.setdefault(unit, []).extend(_feature_polygons(path, number, feature.get("geometry")))
-    return Areas(tuple(polygons), tuple(_grouped(parts) for parts in polygons.values()))
+    return Areas(tuple(polygons), tuple(map(tuple, polygons.values())))
 
 
 def _unit_names(path: Path, properties: Sequence[dict], wanted: str) -> list[str]:
@@ -350,14 +391,16 @@ def _is_ring(ring: np.ndarray) -> bool:
     return ring.ndim == 2 and ring.shape[1] == 2 and len(ring) >= 4 and bool(np.isfinite(ring).all())
 
 
-def _joined_at_antimeridian(ring: Ring) -> Ring | None:
+def _joined_at_antimeridian(ring: Ring, *, flat: bool = True) -> Ring | None:
     """Return a ring whose steps go the short way round, so that its longitudes may pass 180; None if it goes round a pole.
 
-    Steps along the edges of a flat map, from -180 to 180 or along a pole, are as they were drawn.
+    Steps along a pole are as they were drawn, and where the map is ``flat`` those from -180 to 180 too.
     """
     step = np.diff(ring[:, 0])
     ends = np.abs(ring)
-    edge = ((ends[:-1, 0] == 180) & (ends[1:, 0] == 180)) | ((ends[:-1, 1] >= 89.9) & (ends[1:, 1] >= 89.9))
+    edge = (ends[:-1, 1] >= 89.9) & (ends[1:, 1] >= 89.9)
+    if flat:
+        edge |= (ends[:-1, 0] == 180) & (ends[1:, 0] == 180)
     turns = np.where((np.abs(step) > 180) & ~edge, -360.0 * np.sign(step), 0.0)
     if not turns.any():
         return ring
@@ -379,55 +422,11 @@ def _in_the_map(rings: list[Ring]) -> list[tuple[Ring, ...]]:
     return [tuple(np.add(ring, (shift, 0.0)) for ring in moved) for shift in shifts]
 
 
-def _grouped(polygons: list[tuple[Ring, ...]]) -> tuple[tuple[Ring, ...], ...]:
-    """Return a unit's polygons in groups in which no two outlines can touch: none of their boxes do."""
-    groups: list[list[Ring]] = []
-    boxes: list[list[np.ndarray]] = []
-    seen: set[bytes] = set()
-    for polygon in polygons:
-        if (content := b"|".join(ring.tobytes() for ring in polygon)) in seen:
-            continue
-        seen.add(content)
-        low, high = polygon[0].min(axis=0), polygon[0].max(axis=0)
-        box = np.concatenate([low, high])
-        for group, taken in zip(groups, boxes, strict=True):
-            others = np.array(taken)
-            if not ((others[:, :2] <= high).all(axis=1) & (others[:, 2:] >= low).all(axis=1)).any():
-                group.extend(polygon)
-                taken.append(box)
-                break
-        else:
-            groups.append(list(polygon))
-            boxes.append([box])
-    return tuple(tuple(group) for group in groups)
-
-
-def _size(rings: Sequence[Ring]) -> float:
-    """Return the area of rings in square degrees, roughly: outlines less holes, by the shoelace formula."""
-    sizes = [abs(float(ring[:-1, 0] @ ring[1:, 1] - ring[1:, 0] @ ring[:-1, 1])) / 2 for ring in rings]
-    return max(sizes, default=0.0)
-
-
-def _inside(places: np.ndarray, rings: Sequence[Ring]) -> np.ndarray:
-    """Return which places are inside, by the number of edges that the ray from each towards the east crosses."""
-    start = np.concatenate([ring[:-1] for ring in rings])
-    end = np.concatenate([ring[1:] for ring in rings])
-    low, high = np.minimum(start[:, 1], end[:, 1]), np.maximum(start[:, 1], end[:, 1])
-    with np.errstate(invalid="ignore"):
-        known = (places >= np.minimum(start, end).min(axis=0)) & (places <= np.maximum(start, end).max(axis=0))
-    near = np.flatnonzero(known.all(axis=1))
-    near = near[np.argsort(places[near, 1], kind="stable")]
-    x, y = places[near].T
-    # An edge is met by the places from its lower end, inclusive, to its upper end, exclusive.
-    first, last = np.searchsorted(y, low), np.searchsorted(y, high)
-    n = last - first
-    edge = np.repeat(np.arange(n.size), n)
-    place = np.arange(edge.size) - np.repeat(np.cumsum(n) - n, n) + first[edge]
-    share = (y[place] - start[edge, 1]) / (end[edge, 1] - start[edge, 1])
-    crossed = x[place] < start[edge, 0] + share * (end[edge, 0] - start[edge, 0])
-    inside = np.zeros(len(places), dtype=bool)
-    inside[near] = np.bincount(place[crossed], minlength=near.size) % 2 == 1
-    return inside
+def _distinct(longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the different places, shape (n, 2), and which of them each place is."""
+    places = np.column_stack([np.asarray(longitude, dtype=float), np.asarray(latitude, dtype=float)])
+    distinct, back = np.unique(places, axis=0, return_inverse=True)
+    return distinct, back.ravel()
 
 
 def _unit_vectors(places: np.ndarray) -> np.ndarray:

@@ -182,8 +182,7 @@ class _Areas:
 def _areas(study: Study, codes: Sequence[str]) -> _Areas:
     if path := study.beside.get("boundaries"):
         given = load_units(path)
-        shapes = tuple(_polygons(groups) for groups in given.groups)
-        return _Areas(given.names, given.names, ("",) * len(shapes), shapes, "given", given)
+        return _Areas(given.names, given.names, ("",) * len(given.names), given.shapes, "given", given)
     rows = study.attacks if study.counts is None else study.counts
     located = rows["admin1"].notna().any() or (study.counts is None and rows["latitude"].notna().any())
     held = [code for code in codes if code in admin1_codes()]
@@ -203,17 +202,6 @@ def _areas(study: Study, codes: Sequence[str]) -> _Areas:
         tuple(shape for _, _, shape in units),
         "admin1",
     )
-
-
-def _polygons(groups: Sequence[Sequence[np.ndarray]]) -> shapely.Geometry:
-    """Return an area of rings: in each group what an odd number of them encloses."""
-    joined = []
-    for rings in groups:
-        shape: shapely.Geometry = shapely.MultiPolygon()
-        for ring in rings:
-            shape = shapely.symmetric_difference(shape, shapely.make_valid(shapely.Polygon(ring)))
-        joined.append(shape)
-    return shapely.unary_union(joined)
 
 
 def _place_rows(study: Study, rows: pd.DataFrame, areas: _Areas) -> pd.DataFrame:

@@ -135,6 +135,11 @@ def test_places_lie_in_their_units_and_border_towns_in_the_nearest():
     assert locate_admin1("XXX", longitude, latitude).tolist() == [-1] * 5
 
 
+def test_the_made_up_countries_have_their_made_up_regions():
+    assert load_admin1("XZB").names == ("Lower Belm", "Port Belm")
+    assert match_admin1("XZA", "Osthal region").unit == "Osthal"
+
+
 def test_countries_near_a_box_are_those_that_meet_it():
     near = countries_near(-5, 12, 1, 16)
     assert {"MLI", "BFA", "NER"} <= set(near)

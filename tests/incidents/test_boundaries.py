@@ -77,6 +77,15 @@ def test_places_lie_in_their_country(countries, place, longitude, latitude, coun
     assert (countries.codes[found] if found >= 0 else None) == country
 
 
+@pytest.mark.parametrize(
+    ("longitude", "latitude", "country"),
+    [(0.0, 71.2, None), (-150.0, 71.2, None), (-50.0, 71.2, "GRL"), (81.0, 71.16, "RUS"), (179.6, 71.2, "RUS"), (-179.0, 71.2, "RUS"), (-175.0, 66.5, "RUS")],
+)  # fmt: skip
+def test_an_island_on_the_antimeridian_is_no_belt_round_the_globe(countries, longitude, latitude, country):
+    found = countries.areas.locate(np.array([longitude]), np.array([latitude]))[0]
+    assert (countries.codes[found] if found >= 0 else None) == country
+
+
 def test_neighbours_and_which_of_them_reach_the_sea(countries):
     assert countries.neighbours(["MLI"]) == ("BFA", "CIV", "DZA", "GIN", "MRT", "NER", "SEN")
     assert countries.neighbours(["MLI"], coastal=True) == ("CIV", "DZA", "GIN", "MRT", "SEN")
