@@ -63,7 +63,7 @@ def _draw_line(ax: Axes, y: int, row: object) -> None:
         marker = "o" if shown == row.value else ("<" if row.value < shown else ">")
         ax.plot(
             [shown], [y], marker=marker, markersize=6, linestyle="none", color=color, gid="value",
-            markerfacecolor=color if told else theme.PAPER,
+            markerfacecolor=color if told else theme.PAPER, clip_on=False,
         )  # fmt: skip
     said = say(row.direction)
     if told and np.isnan(row.p_value):
@@ -72,10 +72,11 @@ def _draw_line(ax: Axes, y: int, row: object) -> None:
         said = say(
             "{word}, × {ratio}, p {p}", word=said, ratio=theme.format_rate(row.value), p=_probability(row.p_value)
         )
+    weight = "bold" if row.direction in ("up", "down") else "normal"
     ax.annotate(
         said, xy=(1, y), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points", va="center", ha="left",
         fontsize=theme.SMALL_SIZE, color=color if told else theme.MISSING_TEXT, annotation_clip=False,
-        fontweight="bold" if row.direction in ("up", "down") else "normal",
+        fontweight=weight,
     )  # fmt: skip
 
 
@@ -174,6 +175,7 @@ def plot_reliability(
         color=theme.EXPECTED,
         marker="o",
         markersize=5,
+        clip_on=False,
         zorder=theme.LAYER_MARK,
         gid="came",
     )

@@ -211,7 +211,7 @@ def plot_ranked_units(
         (SPARK[0], "left", say("recent weeks")),
         (right_edges["observed"], "right", say("observed")),
         (right_edges["expected"], "right", say("expected")),
-        (right_edges["rule"], "left", say("rule")),
+        (right_edges["rule"], "left", say("span") if "window_weeks" in alerts else say("rule")),
         (right_edges["false"], "right", say("false alarms\na year")),
     ]
     for x, align, words in headings:
@@ -239,7 +239,7 @@ def plot_ranked_units(
             (
                 right_edges["rule"],
                 "left",
-                theme.fit_text(row.rule, (0.985 - right_edges["rule"] - false_width) * width),
+                theme.fit_text(_span_words(row), (0.985 - right_edges["rule"] - false_width) * width),
                 theme.MUTED,
                 "normal",
             ),
@@ -263,6 +263,12 @@ def plot_ranked_units(
     theme.write_head(ax, title, value_label=label, lift=2 * theme.SMALL_SIZE * 1.2 + 4, width=width)
     theme.finish(ax, caption)
     return ax
+
+
+def _span_words(row: object) -> str:
+    """Return in which window an alert fired, or by which rule where its table does not say."""
+    weeks = getattr(row, "window_weeks", None)
+    return row.rule if weeks is None else say_count("{n} week", "{n} weeks", int(weeks))
 
 
 def _span(table: pd.DataFrame) -> tuple[float, float]:

@@ -269,10 +269,8 @@ def trend_of(study: Study) -> tuple[TrendFit | None, str]:
         counts = counts[counts.index >= since]
         if len(counts) < MIN_PERIODS:
             return None, say_count(
-                "the rate changed {n} whole month ago, on {since}: a line within the new regime needs {least} months, and one "
-                "across the change describes neither side",
-                "the rate changed {n} whole months ago, on {since}: a line within the new regime needs {least} months, and one "
-                "across the change describes neither side",
+                "the rate changed {n} whole month ago, on {since}, and a line needs {least} months of one regime",
+                "the rate changed {n} whole months ago, on {since}, and a line needs {least} months of one regime",
                 len(counts), since=since, least=MIN_PERIODS,
             )  # fmt: skip
     try:

@@ -200,3 +200,13 @@ def test_no_alarm_beside_a_rising_verdict_is_explained_too():
     assert section("assessment").assess(study).attacks.word == "rising"
     assert section("surge").watch_of(study).alerts.empty
     assert section("surge").beside_verdict(study)[0].startswith("No alarm is on")
+
+
+@pytest.mark.parametrize("question", ["frequency", "offensives", "tempo", "trend", "surge", "assessment"])
+def test_a_chart_brings_a_title_and_an_alt_text_of_two_sentences_at_most(question, embedded):
+    for study, *_ in (embedded, made([f"2024-{m:02d}-{d:02d}" for m in range(1, 13) for d in (3, 17)])):
+        for chart in section(question).charts(study):
+            assert chart.title
+            assert not chart.title.endswith(".")
+            assert 1 <= len(re.findall(r"\.(?= |$)", chart.alt)) <= 2
+            assert chart.alt != chart.what

@@ -32,6 +32,7 @@ from analysis.reports.words import (
     interval,
     joined,
     month_words,
+    named,
     number,
     percent,
     times,
@@ -162,15 +163,18 @@ def charts(study: Study) -> list[Chart]:
     """Return the section's charts."""
     found = assess(study)
     table = evidence(study)
-    title = say("Attacks: {attacks}; deaths: {deaths}", attacks=say(found.attacks.word), deaths=say(found.deaths.word))
+    title = named(
+        say("Attacks: {attacks}; deaths: {deaths}", attacks=say(found.attacks.word), deaths=say(found.deaths.word)),
+        study.noun,
+    )
     draw = Drawing("assessment.plot_lines", table, title=title, caption=caption(study))
     what = say(CHARTS["assessment"])
     drawn = [Chart("assessment", draw, table, what, title=title, alt=_lines_alt(table))]
     looks = found.attacks.looks
     if found.verdict != CANNOT_TELL and not looks.empty:
         days = int(found.table["span_days"].iloc[0])
-        label = say("attacks in {days} days, week by week", days=days)
-        title = headline(study)[0].rstrip(".")
+        label = named(say("attacks in {days} days, week by week", days=days), study.noun)
+        title = named(headline(study)[0].rstrip("."), study.noun)
         words = Drawing("assessment.plot_words", looks, title=title, value_label=label, caption=caption(study))
         what = say(CHARTS["levels"])
         drawn.append(Chart("levels", words, looks, what, title=title, alt=_looks_alt(looks, days)))
@@ -332,7 +336,7 @@ def _quantity(quantity: str) -> str:
 @in_its_language
 def evidence(study: Study) -> pd.DataFrame:
     """Return levels and lines as one table for a chart: ``line, asks, direction, p_value, value, low, high, status,
-    reason``. ``direction`` is a code."""
+    reason``, what is counted called by its name. ``direction`` is a code."""
     found = assess(study)
     rows = []
     for judged in (found.attacks, found.deaths):
@@ -347,8 +351,8 @@ def evidence(study: Study) -> pd.DataFrame:
             direction = DECIDED[judged.word] if at == 0 else AS_RECORDED
             rows.append(
                 {
-                    "line": line,
-                    "asks": asks,
+                    "line": named(line, study.noun),
+                    "asks": named(asks, study.noun),
                     "direction": SILENT if judged.word == CANNOT_TELL else direction,
                     "p_value": np.nan,
                     "value": row.ratio if np.isfinite(row.ratio) else np.nan,

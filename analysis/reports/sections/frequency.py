@@ -18,6 +18,7 @@ from analysis.reports.words import (
     heads,
     interval,
     month_words,
+    named,
     number,
     percent,
     probability,
@@ -164,7 +165,7 @@ def charts(study: Study) -> list[Chart]:
     """Return the timeline, which a report shows on its first screen."""
     counts = frequency.counts_of(study)
     joined = offensives.offensives_of(study).offensives
-    title = timeline_title(study)
+    title = named(timeline_title(study), study.noun)
     draw = Drawing(
         "frequency.plot_timeline", counts, attacks=study.attacks, offensives=joined, caption=caption(study), title=title
     )

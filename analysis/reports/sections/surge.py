@@ -18,6 +18,7 @@ from analysis.reports.words import (
     gap,
     heads,
     joined,
+    named,
     number,
     probability,
     times,
@@ -171,7 +172,7 @@ def charts(study: Study) -> list[Chart]:
     if watch.units.empty or watch.series.empty:
         return []
     series = _with_names(watch.series, study)
-    label = say("attacks per week, observed and expected")
+    label = named(say("attacks per week, observed and expected"), study.noun)
     if len(watch.units) == 1:
         title = _one_title(watch, study)
         draw = Drawing("surge.plot_series", series, caption=under, title=title, value_label=label)
@@ -179,7 +180,7 @@ def charts(study: Study) -> list[Chart]:
         return [Chart("surge", draw, watch.series, what, title=title, alt=_series_alt(watch, study))]
     drawn = []
     if not watch.alerts.empty:
-        title = _ranked_title(watch, study)
+        title = named(_ranked_title(watch, study), study.noun)
         alerts = _with_names(watch.alerts, study)
         ranked = Drawing("surge.plot_ranked_units", alerts, series, caption=under, title=title)
         what = say(CHARTS["surge_ranked"])

@@ -13,6 +13,7 @@ from analysis.reports.words import (
     heads,
     interval,
     month_words,
+    named,
     number,
     percent,
     probability,
@@ -100,14 +101,14 @@ def charts(study: Study) -> list[Chart]:
     series, changes = trend.series_of(study), trend.change_points_of(study)
     if series.empty:
         return []
-    title = _title(series, changes)
+    title = named(_title(series, changes), study.noun)
     draw = Drawing(
         "trend.plot_trend",
         series,
         changes,
         caption=caption(study),
         title=title,
-        value_label=say("attacks per month, and the rate between changes"),
+        value_label=named(say("attacks per month, and the rate between changes"), study.noun),
     )
     what = say(CHARTS["trend"])
     return [Chart("trend", draw, series, what, title=title, alt=_alt(series, changes))]
