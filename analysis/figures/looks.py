@@ -46,7 +46,7 @@ SIZES = {
     "square": Size(7.2, 7.2, 14.0),  # 1,080 pixels, for a telephone
 }
 # Of a chart beside what is read on a slide, and of one that has a slide to itself.
-BESIDE, WHOLE = Size(7.0, 5.0, 14.0), Size(12.0, 5.2, 14.0)
+BESIDE, WHOLE = Size(7.0, 5.2, 14.0), Size(12.0, 5.2, 14.0)
 THEMES = ("light", "dark", "print")
 LIGHT = THEMES[0]
 

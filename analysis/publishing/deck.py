@@ -324,7 +324,8 @@ class _Maker:
         places = [place]
         while len(places) < n:
             *before, last = places
-            places = [*before, *last.across(1 / (n - len(before)))]
+            share = SEEN if content.pictures and n == 2 else 1 / (n - len(before))
+            places = [*before, *last.across(share)]
         left = iter(places)
         if content.counts:
             self._write_counts(slide, next(left), *content.counts)

@@ -606,8 +606,15 @@ def _write_slides(
     with tempfile.TemporaryDirectory(dir=folder.parent) as pictures:
         for name in charts_on_slides(document):
             if name in drawings:
-                draw(drawings[name], Path(pictures), size=size)
+                draw(_untitled(drawings[name]), Path(pictures), size=size)
         write_slides(document, folder / KNOWN_FORMATS["pptx"], template=template, pictures=Path(pictures))
+
+
+def _untitled(drawing: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a chart's drawing without what a slide says of it by itself: its finding, and at the foot its source."""
+    bare = {"title": "", "subtitle": "", "caption": None}
+    held = drawing["words"]
+    return {**drawing, "words": held | {name: value for name, value in bare.items() if name in held}}
 
 
 def _write_notebook(notebook: "NotebookNode", folder: Path) -> None:

@@ -107,7 +107,7 @@ def _of_brief(document: Document, charts: _Charts) -> Iterator[Content]:
 def _of_where(blocks: Sequence[Block], charts: _Charts) -> Iterator[Content]:
     tables = [block for block in blocks if block["kind"] == "table" and block["rows"]]
     shown = [block for block in blocks if block["kind"] == "chart"]
-    title = tables[0]["title"] if tables else shown[0]["title"] if shown else ""
+    title = shown[0]["title"] if shown else tables[0]["title"] if tables else ""
     notes = [*(block["alt"] for block in shown), *(block["note"] for block in tables)]
     yield Content(
         title, tables=tuple(tables), pictures=tuple(charts.picture(block) for block in shown[:1]),

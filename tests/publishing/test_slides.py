@@ -145,7 +145,7 @@ def everything(deck):
 def test_a_brief_is_six_slides(folder):
     deck = deck_of(brief(), folder)
     assert titles(deck) == [
-        "Attacks are rising.", "Finding of brief_timeline", "Kayes has most: 5 of 15", "Kayes has most: 5 of 15",
+        "Attacks are rising.", "Finding of brief_timeline", "Finding of map", "Kayes has most: 5 of 15",
         "What next and what to watch", "How far to trust this",
     ]  # fmt: skip
     first, _, where, who, *_ = deck.slides
