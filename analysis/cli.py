@@ -629,7 +629,7 @@ def _write_compared(study: Any, chart: Any, out: Path, **looks: Any) -> None:
 @answering
 def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...], **options: object) -> None:
     """Say what changed in history between two exports of one table, OLD and NEW, and which results moved."""
-    from analysis.measures.reliability import compare_exports, diff_document
+    from analysis.measures.exports import compare_exports, diff_document
     from analysis.reports.page import as_json
     from analysis.reports.sections.reliability import diff_text
 

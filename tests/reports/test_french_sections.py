@@ -12,7 +12,7 @@ from analysis.measures import QUESTIONS, compute_indicators
 from analysis.measures.claims import record_of
 from analysis.reports.report import section_of
 from analysis.reports.words import Results
-from tests.measures.test_reliability import keep_exports
+from tests.measures.exports import keep_exports
 
 # Words that English has and French has not.
 ENGLISH = frozenset(

@@ -10,7 +10,7 @@ from analysis.incidents.printing import printable
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import message, say, say_count
 from analysis.measures import reliability
-from analysis.measures.reliability import ExportComparison
+from analysis.measures.exports import ExportComparison, rank_moved, verdicts_of
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import Results, as_alt, caption, gap, interval, joined, month_words, number, percent
 from analysis.statistics import reporting
@@ -185,13 +185,13 @@ def diff_text(compared: ExportComparison) -> str:
         if len(frame) > MOST_LINES:
             lines.append("  " + say(more, n=len(frame) - MOST_LINES))
     lines += _changed_rows(rows.changed)
-    if verdicts := reliability.verdicts_of(compared):
+    if verdicts := verdicts_of(compared):
         old, new = verdicts
         if old == new:
             lines.append(say("the verdict did not change: {word}", word=old))
         else:
             lines.append(say("the verdict changed: {old} -> {new}", old=old, new=new))
-    moved = reliability.rank_moved(results)
+    moved = rank_moved(results)
     lines.append(
         say(
             "results as of {day} on both tables: {n} of {total} moved, {outside} to outside their old interval",
