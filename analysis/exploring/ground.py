@@ -16,7 +16,7 @@ from analysis.incidents.parameters import Reading, Selection, Settings, checked_
 from analysis.incidents.places import country_name
 from analysis.incidents.study import Study, open_study, source_of
 from analysis.measures.offensives import read_definition
-from analysis.measures.spread import why_unplaced
+from analysis.measures.placing import why_unplaced
 
 # Of a long list of actors or types only the most frequent are offered; any other can be typed.
 MOST_OFFERED = 400

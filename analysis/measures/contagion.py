@@ -13,9 +13,9 @@ import pandas as pd
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures.offensives import MAX_DATING_DAYS, offensives_of, operation_starts, site_of
+from analysis.measures.placing import located_of
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table, clauses, ids_of
-from analysis.measures.spread import located_of
 from analysis.statistics import point_process, space_time
 
 QUESTION = "contagion"
@@ -111,7 +111,7 @@ class Closeness:
 def closeness_of(study: Study) -> Closeness:
     """Test a study's attacks for closeness in space and time, once.
 
-    Attacks are used if they are placed well enough for geometry (see `spread.place_attacks`) and dated to at most three days.
+    Attacks are used if they are placed well enough for geometry (see `placing.place_attacks`) and dated to at most three days.
     """
     located = located_of(study)
     inside = study.attacks["date_start"].ge(study.baseline_start) & study.attacks["date_start"].lt(study.end)

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.snapshots import SnapshotHistory
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures.result import COMPUTED
@@ -65,6 +66,19 @@ class Reporting:
     mean_rate: float = np.nan
     n_before: int = 0
     problem: str = ""
+
+    @property
+    def distribution(self) -> reporting.DelayDistribution:
+        """The estimate, where there is one.
+
+        Raises
+        ------
+        ValueError
+            With the reason, where there is none.
+        """
+        if self.estimate is None:
+            raise ValueError(self.problem)
+        return self.estimate
 
 
 @kept_on_study
@@ -135,6 +149,13 @@ def reporting_of(study: Study) -> Reporting:
     return replace(known, weeks=_week_table(study, known))
 
 
+def _history(study: Study) -> SnapshotHistory:
+    """Return a study's earlier exports, where it has any."""
+    if study.snapshots is None:
+        raise ValueError(say(NO_SNAPSHOTS))
+    return study.snapshots
+
+
 def nowcast_span(study: Study, known: Reporting, start: pd.Timestamp, end: pd.Timestamp) -> reporting.Nowcast:
     """Tell how many of the selected attacks ``[start, end)`` will hold once all are recorded; cells are weeks of age, youngest first."""
     days = pd.date_range(start, end - DAY)
@@ -144,7 +165,7 @@ def nowcast_span(study: Study, known: Reporting, start: pd.Timestamp, end: pd.Ti
     ages, n_days = np.unique(age_of_day, return_counts=True)
     recorded = np.bincount(np.searchsorted(ages, age_of_attack), minlength=len(ages))
     return reporting.nowcast(
-        recorded, ages, n_days / WEEK_DAYS, known.estimate,
+        recorded, ages, n_days / WEEK_DAYS, known.distribution,
         mean_rate=known.mean_rate, level=study.settings.level, seed=study.settings.seed,
     )  # fmt: skip
 
@@ -155,7 +176,7 @@ def added_late(study: Study) -> pd.DataFrame:
 
     That is those whose day is no later than the last day of the snapshot before the first that held them.
     """
-    history = study.snapshots
+    history = _history(study)
     last_days = history.vintages["last_day"].to_numpy()
     first = study.attacks["incident_id"].map(history.first_seen).fillna(len(last_days)).to_numpy(dtype=int)
     before = last_days[np.maximum(first - 1, 0)]
@@ -164,8 +185,8 @@ def added_late(study: Study) -> pd.DataFrame:
 
 def _vintage(study: Study) -> tuple[pd.Timestamp | None, str]:
     """Return the day of the table's export, or why it is not known: of its name, or else as_of."""
-    last = study.snapshots.vintages["vintage"].iloc[-1]
-    named = study.snapshots.table_vintage
+    last = _history(study).vintages["vintage"].iloc[-1]
+    named = _history(study).table_vintage
     vintage = study.as_of if named is None else named
     if named is None and (study.table.incidents["date_start"].gt(vintage).any() or vintage <= last):
         return None, say(
@@ -179,7 +200,7 @@ def _vintage(study: Study) -> tuple[pd.Timestamp | None, str]:
 
 
 def _vintages(study: Study, vintage: pd.Timestamp | None) -> pd.DataFrame:
-    history = study.snapshots
+    history = _history(study)
     if vintage is None:
         return history.vintages
     ids = set(study.table.incidents["incident_id"])
@@ -199,7 +220,7 @@ def _looks(vintages: pd.Series, last: pd.Timestamp) -> list[pd.Timestamp]:
 
 def _reports(study: Study, attacks: pd.DataFrame, looks: list[pd.Timestamp]) -> pd.DataFrame:
     """Return each attack after the first look with its age in weeks at the look before it was seen (-1), and when it was."""
-    history, days = study.snapshots, pd.DatetimeIndex(looks)
+    history, days = _history(study), pd.DatetimeIndex(looks)
     seen = attacks[attacks["date_start"].gt(looks[0]) & attacks["date_start"].le(looks[-1])]
     place = seen["incident_id"].map(history.first_seen)
     first = place.map(history.vintages["vintage"]).fillna(looks[-1])
@@ -254,7 +275,7 @@ def _triangle_table(seen: pd.DataFrame, estimate: reporting.DelayDistribution, v
 
 def _week_table(study: Study, known: Reporting) -> pd.DataFrame:
     """Return the weeks up to as_of: at least all whose attacks may still be coming in, and half a year where there is one."""
-    n_weeks = max(26, known.estimate.max_delay + 1)
+    n_weeks = max(26, known.distribution.max_delay + 1)
     end = study.end
     start = max(end - n_weeks * WEEK_DAYS * DAY, study.start)
     edges = [end - k * WEEK_DAYS * DAY for k in range((end - start) // DAY // WEEK_DAYS + 1)][::-1]

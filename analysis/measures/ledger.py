@@ -541,14 +541,18 @@ def estimate_median_deaths(
     n, n_open = len(killed), int(np.isinf(killed["greatest"]).sum())
     if n < MIN_EVENTS:
         problem = say(FEW_EVENTS[subject_side], n=n, needed=MIN_EVENTS)
-        return MedianDeaths(n, n_open, *[np.nan] * 6, problem=problem)
+        return _no_median(n, n_open, problem)
     low, high = killed["least"].to_numpy(), killed["greatest"].to_numpy()
     fit = fit_turnbull(low, high)
     if not fit.converged:
-        return MedianDeaths(n, n_open, *[np.nan] * 6, problem=say("the estimate from intervals did not settle"))
+        return _no_median(n, n_open, say("the estimate from intervals did not settle"))
     ends = bootstrap_quantile(low, high, 0.5, level=level, n_draws=N_DRAWS, seed=seed)
     bounds = (float(np.quantile(low, 0.5, method="lower")), float(np.quantile(high, 0.5, method="higher")))
     return MedianDeaths(n, n_open, *fit.quantile(0.5), *ends, *bounds)
+
+
+def _no_median(n: int, n_open: int, problem: str) -> MedianDeaths:
+    return MedianDeaths(n, n_open, np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, problem)
 
 
 def allowed_words(low: float, high: float) -> str:
@@ -700,8 +704,9 @@ def _meeting(told: list[dict]) -> dict[str, object]:
     """Return where claimants' intervals meet, or what lies between them."""
     ends = ("gap_low", "gap_high", "least", "greatest", "named", "value", "low", "high")
     if not told:
+        nothing: dict[str, object] = dict.fromkeys(ends, np.nan)
         said = {"verdict": "no figure", "lowest_claimant": "", "highest_claimant": "", "status": NOT_COMPUTED}
-        return dict.fromkeys(ends, np.nan) | said | {"reason": say("nobody who spoke of it gave a figure")}
+        return nothing | said | {"reason": say("nobody who spoke of it gave a figure")}
     low, high = max(row["low"] for row in told), min(row["high"] for row in told)
     agree = low <= high
     lowest = next(row["claimant"] for row in told if row["high"] == high)
@@ -733,7 +738,7 @@ def _meeting(told: list[dict]) -> dict[str, object]:
 
 def _ratio(told: list[dict], subject_side: str) -> dict[str, object]:
     """Return the other side's claim over the own side's counter-claim, as an interval."""
-    none = {"ratio_low": np.nan, "ratio_high": np.nan}
+    none: dict[str, object] = {"ratio_low": np.nan, "ratio_high": np.nan}
     if subject_side not in _OPPOSITE:
         return none | {"ratio_reason": say("no party stands against another on this loss")}
     own = [row for row in told if row["claimant_side"] == subject_side]
@@ -745,7 +750,7 @@ def _ratio(told: list[dict], subject_side: str) -> dict[str, object]:
     if min(row["low"] for row in own) == 0:
         return none | {"ratio_reason": say("the counter-claim allows zero, and a ratio over zero is not a number")}
     low, high = _quotient(other, own)
-    return {"ratio_low": low, "ratio_high": high, "ratio_reason": ""}
+    return none | {"ratio_low": low, "ratio_high": high, "ratio_reason": ""}
 
 
 def _quotient(claim: list[dict], counter: list[dict]) -> tuple[float, float]:

@@ -12,17 +12,24 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.boundaries import EARTH_RADIUS_KM, Countries, load_countries, load_units
-from analysis.incidents.canonical import PLACED
+from analysis.incidents.boundaries import load_units
 from analysis.incidents.counts import NEEDS_INCIDENTS, count_units
-from analysis.incidents.names import as_countries
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import GRID_DEGREES, unit_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures import maps
 from analysis.measures.frequency import comparison_of
-from analysis.measures.offensives import offensives_of
+from analysis.measures.map_lines import MapLines as MapLines
+from analysis.measures.map_lines import map_lines as map_lines
+from analysis.measures.map_lines import map_lines_of as map_lines_of
+from analysis.measures.map_lines import map_table as map_table
+from analysis.measures.map_lines import offensive_links_of as offensive_links_of
+from analysis.measures.placing import MAX_OUTSIDE_KM as MAX_OUTSIDE_KM
+from analysis.measures.placing import NEAR_KM, Located, distance_to_country, located_of, why_unplaced
+from analysis.measures.placing import name_neighbours as name_neighbours
+from analysis.measures.placing import neighbours_of as neighbours_of
+from analysis.measures.placing import place_attacks as place_attacks
 from analysis.measures.refusals import FEW_PERIODS, FEW_PLACED_DAYS, refusal_words
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table, clauses
@@ -33,9 +40,6 @@ from analysis.statistics.errors import NotComputableError
 QUESTION = "spread"
 # Of a table of counts the rows about units are computed; what needs places says so.
 HOLDS_FOR_COUNTS = True
-# A row further than this from the country it names is not placed by its coordinates.
-MAX_OUTSIDE_KM = 50.0
-NEAR_KM = 50.0
 # Weights of attacks in bootstraps that are laid out together.
 MOST_WEIGHTS_AT_ONCE = 5_000_000
 N_DRAWS = 499
@@ -122,126 +126,6 @@ MEASURES = (
         )
     ),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class Located:
-    """The attacks that can be placed, in a plane about their mean centre, and those left out, with reasons.
-
-    ``attacks`` are canonical rows with ``x_km``, ``y_km`` (azimuthal equidistant about ``centre``), ``coast_km`` and ``near``
-    (in or within ``NEAR_KM`` of a named neighbour); ``problem`` says why no geometry is possible.
-    """
-
-    attacks: pd.DataFrame
-    left_out: pd.DataFrame
-    centre: tuple[float, float]
-    neighbours: tuple[str, ...]
-    problem: str = ""
-
-    def within(self, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
-        """Return the placed attacks that began in ``[start, end)``."""
-        began = self.attacks["date_start"]
-        return self.attacks[began.ge(start) & began.lt(end)]
-
-
-def place_attacks(attacks: pd.DataFrame, *, neighbours: Iterable[str] = ()) -> Located:
-    """Place attacks in a plane and measure their distance to the sea and to neighbours; leave out what cannot be placed.
-
-    Left out, each with its reason: rows without coordinates; rows located only to the centre of an area, a road or a country; rows at
-    (0, 0); rows further than ``MAX_OUTSIDE_KM`` from the country they name (with a word if exchanged coordinates would lie in it).
-
-    Parameters
-    ----------
-    attacks
-        Canonical incidents.
-    neighbours
-        ISO3 codes; default: the countries that border on those attacked and have a sea coast, or all that border on them where none has.
-
-    Returns
-    -------
-    Located
-        ``left_out`` has ``reason, n_incidents, incident_ids``, most rows first.
-    """
-    countries = load_countries()
-    reason = _unplaced(attacks, countries)
-    held = reason.eq("")
-    left = attacks.loc[~held, "incident_id"].groupby(reason[~held]).agg(list)
-    left_out = pd.DataFrame(
-        {
-            "reason": left.index.astype("str"),
-            "n_incidents": left.map(len).to_numpy(dtype="int64"),
-            "incident_ids": left.to_numpy(),
-        }
-    )
-    left_out = left_out.sort_values(["n_incidents", "reason"], ascending=[False, True], ignore_index=True)
-    placed = attacks[held].reset_index(drop=True)
-    named = tuple(neighbours) or neighbours_of(sorted(attacks["country"].dropna().unique()))
-    empty = placed.iloc[:0].assign(x_km=0.0, y_km=0.0, coast_km=0.0, near=False)
-    if placed.empty:
-        return Located(
-            empty, left_out, (0.0, 0.0), named, say("no attack is located better than to the centre of an area")
-        )
-    latitude, longitude = (placed[column].to_numpy() for column in ("latitude", "longitude"))
-    flat = placed.assign(x_km=np.nan, y_km=np.nan, coast_km=np.nan, near=False)
-    try:
-        centre = geometry.mean_centre(latitude, longitude)
-    except ValueError as error:
-        return Located(flat, left_out, (0.0, 0.0), named, str(error).rstrip("."))
-    if (farthest := geometry.great_circle_km(*centre, latitude, longitude).max()) > geometry.MAX_REACH_KM:
-        problem = say(
-            "attacks lie up to {farthest:,.0f} km from their mean centre, and no plane shows more than {most:,.0f} km truly; "
-            "select countries that lie together",
-            farthest=farthest, most=geometry.MAX_REACH_KM,
-        )  # fmt: skip
-        return Located(flat, left_out, centre, named, problem)
-    x, y = geometry.project(latitude, longitude, centre=centre)
-    placed = placed.assign(x_km=x, y_km=y, coast_km=countries.coast.distance_km(longitude, latitude), near=False)
-    for code in named:
-        placed["near"] |= distance_to_country(placed, code) <= NEAR_KM
-    problem = say("all located attacks have the same coordinates") if np.ptp(x) == 0 and np.ptp(y) == 0 else ""
-    return Located(placed, left_out, centre, named, problem)
-
-
-def why_unplaced(attacks: pd.DataFrame) -> pd.Series:
-    """Return why each attack is not placed on maps, see `place_attacks`; ``""`` where it is."""
-    return _unplaced(attacks, load_countries())
-
-
-def neighbours_of(codes: Iterable[str]) -> tuple[str, ...]:
-    """Return the countries that border on these and have a sea coast; all that border on them where none has."""
-    countries = load_countries()
-    return countries.neighbours(codes, coastal=True) or countries.neighbours(codes)
-
-
-def name_neighbours(joined: str) -> tuple[str, ...]:
-    """Return ISO3 codes of countries named in one text; see `analysis.incidents.selection.as_countries`.
-
-    Raises
-    ------
-    ValueError
-        If a name is no country's, or the map of countries does not hold it.
-    """
-    codes = as_countries(joined)
-    if unknown := [code for code in codes if code not in load_countries().codes]:
-        raise ValueError(f"The map of countries does not hold {', '.join(unknown)}; name others.")
-    return codes
-
-
-def distance_to_country(attacks: pd.DataFrame, code: str) -> np.ndarray:
-    """Return each attack's distance to a country, km; 0 inside it."""
-    return load_countries().distance_km(code, attacks["longitude"].to_numpy(), attacks["latitude"].to_numpy())
-
-
-@in_its_language
-def located_of(study: Study, neighbours: tuple[str, ...] = ()) -> Located:
-    """Place a study's attacks once, for every table and chart that asks."""
-    return _located_of(study, neighbours)  # a cache takes a default that is given for another question
-
-
-@kept_on_study
-def _located_of(study: Study, neighbours: tuple[str, ...]) -> Located:
-    codes = neighbours or neighbours_of(study.selection.country or sorted(study.attacks["country"].dropna().unique()))
-    return place_attacks(study.attacks, neighbours=codes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -335,7 +219,7 @@ def units_of(study: Study) -> tuple[pd.Series, str]:
     attacks = study.attacks
     if path := study.beside.get("boundaries"):
         areas = load_units(path)
-        placed = _unplaced(attacks, load_countries()).eq("")
+        placed = why_unplaced(attacks).eq("")
         found = areas.locate(attacks["longitude"].to_numpy(), attacks["latitude"].to_numpy())
         names = pd.Series(np.array([*areas.names, ""])[found], index=attacks.index, dtype="str")
         held = placed & (found >= 0)
@@ -348,7 +232,7 @@ def units_of(study: Study) -> tuple[pd.Series, str]:
             )  # fmt: skip
         return names.where(held), words
     if study.selection.unit == "country" and len(attacks["country"].unique()) == 1:
-        return unit_of(attacks, "grid").where(_unplaced(attacks, load_countries()).eq("")), say(UNIT_WORDS["grid"])
+        return unit_of(attacks, "grid").where(why_unplaced(attacks).eq("")), say(UNIT_WORDS["grid"])
     return study.units, say(UNIT_WORDS[study.selection.unit])
 
 
@@ -849,161 +733,6 @@ def _newly_hit_of_counts(study: Study, units: pd.Series, words: str) -> pd.DataF
     tail = _tail(study, None, words, reason) | {"low": np.nan, "high": np.nan, "level": np.nan}
     table = table.assign(**{name: [value] * len(table) for name, value in tail.items()})
     return table[["period_start", "period_end", "n_hit", "history_days", "partial", *TAIL]]
-
-
-@dataclass(frozen=True, eq=False)
-class MapLines:
-    """What a map needs beside the attacks, in the plane of `Located`.
-
-    ``lines`` has ``kind`` (border, coast, unit), ``part`` (a line's number) and ``x_km, y_km``, in order along each part, and reaches beyond the
-    frame; ``labels`` has ``name, x_km, y_km``; ``frame`` is left, right, bottom, top in km.
-    """
-
-    lines: pd.DataFrame
-    labels: pd.DataFrame
-    frame: tuple[float, float, float, float]
-
-
-@kept_on_study
-def map_lines_of(study: Study) -> MapLines:
-    """Return borders, coast, the user's units and names of countries around a study's attacks."""
-    return map_lines(located_of(study), units=str(study.beside.get("boundaries", "")))
-
-
-def map_lines(located: Located, *, units: str = "", margin: float = 0.1, min_half_km: float = 150.0) -> MapLines:
-    """Return the world's lines around placed attacks, in their plane.
-
-    Parameters
-    ----------
-    units
-        Path of the user's units; see `load_units`.
-    margin
-        Free room around the attacks, as a share of their extent.
-    min_half_km
-        Half the least width and height of the frame.
-    """
-    attacks = located.attacks if not located.problem else located.attacks.iloc[:0]
-    x, y = (attacks[axis].to_numpy() if len(attacks) else np.zeros(1) for axis in ("x_km", "y_km"))
-    middle = float(x.min() + x.max()) / 2, float(y.min() + y.max()) / 2
-    wide, high = (max((1 + 2 * margin) * float(np.ptp(axis)) / 2, min_half_km) for axis in (x, y))
-    wide, high = max(wide, high), max(high, 0.45 * wide)
-    frame = (middle[0] - wide, middle[0] + wide, middle[1] - high, middle[1] + high)
-    beyond = (middle[0] - 1.5 * wide, middle[0] + 1.5 * wide, middle[1] - 2 * high, middle[1] + 2 * high)
-    countries = load_countries()
-    kinds = [("border", countries.borders.paths), ("coast", countries.coast.paths)]
-    if units:
-        kinds.append(("unit", tuple(ring for rings in load_units(units).rings for ring in rings)))
-    parts = [(kind, piece) for kind, paths in kinds for path in paths for piece in _cut(path, located.centre, beyond)]
-    sizes = [len(piece) for _, piece in parts]
-    points = np.concatenate([piece for _, piece in parts]) if parts else np.empty((0, 2))
-    lines = pd.DataFrame(
-        {
-            "kind": np.repeat(np.array([kind for kind, _ in parts], dtype=object), sizes),
-            "part": np.repeat(np.arange(len(parts)), sizes),
-            "x_km": points[:, 0],
-            "y_km": points[:, 1],
-        }
-    ).astype({"kind": "str"})
-    return MapLines(lines, _labels(countries, located.centre, frame), frame)
-
-
-def map_table(located: Located) -> pd.DataFrame:
-    """Return the numbers of the map: each placed attack with its place in degrees and in the plane, and its distance to the sea."""
-    columns = ["incident_id", "date_start", "latitude", "longitude", "x_km", "y_km", "coast_km", "near"]
-    return located.attacks[columns].reset_index(drop=True)
-
-
-@kept_on_study
-def offensive_links_of(study: Study) -> pd.DataFrame:
-    """Return the offensives as lines on the map: one row per attack of an offensive that began in the window.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``offensive_id, incident_id, x_km, y_km`` (the attack) and ``centre_x_km, centre_y_km`` (mean of the offensive's placed attacks);
-        empty where offensives cannot be found.
-    """
-    located = located_of(study)
-    recent = offensives_of(study).within(study.window_start, study.end)
-    members = (
-        recent[["offensive_id", "incident_ids"]].explode("incident_ids").rename(columns={"incident_ids": "incident_id"})
-    )
-    links = members.merge(located.attacks[["incident_id", "x_km", "y_km"]], on="incident_id").dropna()
-    centre = links.groupby("offensive_id")[["x_km", "y_km"]].transform("mean")
-    links = links.assign(centre_x_km=centre["x_km"], centre_y_km=centre["y_km"])
-    return links[["offensive_id", "incident_id", "x_km", "y_km", "centre_x_km", "centre_y_km"]].reset_index(drop=True)
-
-
-def _cut(path: np.ndarray, centre: tuple[float, float], frame: tuple[float, float, float, float]) -> list[np.ndarray]:
-    """Return the runs of a path's points that lie in the frame, one point beyond at each end, in the plane."""
-    reach = np.hypot(max(abs(frame[0]), abs(frame[1])), max(abs(frame[2]), abs(frame[3]))) + 300
-    degrees = np.degrees(reach / EARTH_RADIUS_KM)
-    if (np.abs(path[:, 1] - centre[0]) > degrees).all():
-        return []
-    x, y = geometry.project(path[:, 1], path[:, 0], centre=centre)
-    inside = (x >= frame[0]) & (x <= frame[1]) & (y >= frame[2]) & (y <= frame[3])
-    if not inside.any():
-        return []
-    edge = (np.abs(path[:-1, 0]) >= 180) & (np.abs(path[1:, 0]) >= 180)
-    kept = inside.copy()
-    kept[1:] |= inside[:-1]
-    kept[:-1] |= inside[1:]
-    breaks = np.flatnonzero(~(kept[1:] & kept[:-1]) | edge) + 1
-    runs = np.split(np.arange(len(path)), breaks)
-    return [np.column_stack([x[run], y[run]]) for run in runs if run.size > 1 and kept[run].any()]
-
-
-def _labels(
-    countries: Countries, centre: tuple[float, float], frame: tuple[float, float, float, float], *, n: int = 28
-) -> pd.DataFrame:
-    """Return a place for each country's name: the sampled place of the country, in the frame, that is nearest to their mean."""
-    x, y = (
-        part.ravel() for part in np.meshgrid(np.linspace(*frame[:2], n + 2)[1:-1], np.linspace(*frame[2:], n + 2)[1:-1])
-    )
-    latitude, longitude = geometry.unproject(x, y, centre=centre)
-    found = countries.areas.locate(longitude, latitude)
-    rows = []
-    for position in np.unique(found[found >= 0]):
-        held = np.flatnonzero(found == position)
-        if held.size >= 0.015 * x.size:
-            nearest = held[np.hypot(x[held] - x[held].mean(), y[held] - y[held].mean()).argmin()]
-            rows.append(
-                {
-                    "name": country_name(countries.codes[position]),
-                    "x_km": x[nearest],
-                    "y_km": y[nearest],
-                    "share": held.size / x.size,
-                }
-            )
-    return pd.DataFrame(rows, columns=["name", "x_km", "y_km", "share"])
-
-
-def _unplaced(attacks: pd.DataFrame, countries: Countries) -> pd.Series:
-    """Return why each attack cannot be placed; "" where it can."""
-    latitude, longitude = attacks["latitude"].to_numpy(), attacks["longitude"].to_numpy()
-    reason = np.full(len(attacks), "", dtype=object)
-    placed = attacks["geo_precision"].astype("str").isin(PLACED).to_numpy()
-    missing = ~(np.isfinite(latitude) & np.isfinite(longitude))
-    reason[missing] = say("no coordinates")
-    reason[~missing & ~placed] = say("located only to the centre of an area")
-    with np.errstate(invalid="ignore"):
-        reason[~missing & placed & (latitude == 0) & (longitude == 0)] = say(
-            "coordinates (0, 0), which stand for unknown"
-        )
-    for code in attacks["country"].dropna().unique():
-        held = np.flatnonzero((reason == "") & attacks["country"].eq(code).to_numpy())
-        if held.size == 0 or code not in countries.codes:
-            continue
-        outside = held[countries.distance_km(code, longitude[held], latitude[held]) > MAX_OUTSIDE_KM]
-        reason[outside] = say("over {km:g} km outside the country named", km=MAX_OUTSIDE_KM)
-        turned = outside[np.abs(longitude[outside]) <= 90]
-        if turned.size:
-            swapped = turned[countries.distance_km(code, latitude[turned], longitude[turned]) == 0]
-            reason[swapped] = say(
-                "over {km:g} km outside the country named; inside it if latitude and longitude are exchanged",
-                km=MAX_OUTSIDE_KM,
-            )
-    return pd.Series(reason, index=attacks.index, dtype="str")
 
 
 def _equal_periods(study: Study) -> list[tuple[pd.Timestamp, pd.Timestamp]]:

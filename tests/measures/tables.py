@@ -20,6 +20,15 @@ DEFAULTS = {
     "incident_kind": "attack",
 }
 
+START = pd.Timestamp("2022-01-01")
+
+
+def attacks_of(days, places):
+    return [
+        {"date": f"{START + pd.Timedelta(days=int(day)):%Y-%m-%d}", "latitude": lat, "longitude": lon}
+        for day, (lat, lon) in zip(days, places, strict=True)
+    ]
+
 
 def make_incidents(rows: list[dict]) -> pd.DataFrame:
     """Return a canonical table; each row needs only what its test is about, with ``date`` for a one-day incident."""

@@ -409,7 +409,7 @@ def _reporting(study: Study, results: Results) -> list[str]:
         else:
             missing = results.why_not("nowcast_attacks")
             said.append(gap(say("How many attacks of the window are still to come"), missing))
-        if known.estimate.dispersion > 1.5:
+        if known.distribution.dispersion > 1.5:
             said.append(say("Reports come in batches, which the intervals allow for."))
     said.append(
         " ".join(
@@ -440,7 +440,7 @@ def _delays(results: Results, known: reliability.Reporting) -> str:
     late = say(
         "Of attacks recorded within {weeks} weeks, half are in the table after {median} days ({median_bounds}) and {share} "
         "after {within} weeks ({share_bounds}).",
-        weeks=known.estimate.max_delay + 1, median=number(median.value), median_bounds=interval(median, "number"),
+        weeks=known.distribution.max_delay + 1, median=number(median.value), median_bounds=interval(median, "number"),
         share=percent(within.value), within=reliability.WITHIN_WEEKS, share_bounds=interval(within, "percent"),
     )  # fmt: skip
     based_on = say(
@@ -476,7 +476,7 @@ def further_charts(study: Study, *, brief: bool = False) -> list[Chart]:
     last = known.triangle["period_end"].max() - reliability.DAY
     under = caption(study, counted=message("selected attacks"))
     beneath = replace(
-        under, n=known.estimate.n_reports, counted=say("attacks since the first export"),
+        under, n=known.distribution.n_reports, counted=say("attacks since the first export"),
         note=say("Based on {whose}; last export of {day}.", whose=known.whose, day=last),
     )  # fmt: skip
     shown = [_nowcast_chart(known, under), _delay_chart(known, beneath)]
@@ -504,7 +504,7 @@ def _nowcast_chart(known: reliability.Reporting, under: Caption) -> Chart:
 def _delay_chart(known: reliability.Reporting, under: Caption) -> Chart:
     what, delays = say(CHARTS["reporting_delay"]), known.delays
     within, first = (
-        float(reporting.share_recorded(known.estimate.cumulative, weeks)) for weeks in (reliability.WITHIN_WEEKS, 1)
+        float(reporting.share_recorded(known.distribution.cumulative, weeks)) for weeks in (reliability.WITHIN_WEEKS, 1)
     )
     title = say(
         "{share} of the attacks are in the table {weeks} weeks after they happened",
