@@ -9,7 +9,7 @@ MUTATED := analysis/measures
 TESTED := tests/measures
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test test-elsewhere lint docs mutants bench bench-long lab readme notebooks clean
+.PHONY: help setup report test test-elsewhere lint docs mutants bench bench-long lab readme notebooks pictures clean
 
 help:
 	@echo "make report   report on the embedded table, into reports/published/"
@@ -22,6 +22,7 @@ help:
 	@echo "make docs     renew what is generated in docs/"
 	@echo "make mutants  change the measures line by line, and see which changes no test notices; hours"
 	@echo "make notebooks  renew the parameters cells of the notebooks"
+	@echo "make pictures  draw the pictures of notebooks/README.md again"
 	@echo "make readme   renew what is generated in README.md"
 	@echo "make setup    the environment alone"
 
@@ -74,6 +75,9 @@ readme: $(READY)
 
 notebooks: $(READY)
 	$(BIN)/python -m tests.notebooks
+
+pictures: $(READY)
+	$(BIN)/python -m tests.pictures
 
 lab: $(READY)
 	$(BIN)/escalation lab

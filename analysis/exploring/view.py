@@ -9,8 +9,10 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from analysis.exploring.ground import Ground, Look
+from analysis.incidents.admin1 import load_admin1
 from analysis.incidents.boundaries import load_countries, load_units
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.places import country_name
@@ -25,6 +27,8 @@ from analysis.reports.words import gap, month_words, named, number, percent, sub
 # Pictures hold no more than an eye can tell apart.
 MOST_DAYS, MOST_DOTS, MOST_POINTS, MOST_OFFENSIVES = 500, 1200, 6000, 60
 MARGIN, LEAST_DEGREES = 0.18, 0.75
+# First-order units are drawn of so many countries.
+MOST_DIVIDED = 6
 # Places nearer than this share of the map are one dot.
 ONE_DOT = 1 / 60
 VERDICTS = {
@@ -295,6 +299,10 @@ def _drawn(study: Study, frame: tuple[float, float, float, float]) -> dict[str, 
     ]
     if boundaries := study.beside.get("boundaries"):
         paths += [(ring, "unit") for rings in load_units(boundaries).rings for ring in rings]
+    elif len(study.countries) <= MOST_DIVIDED:
+        shapes = [shape for code in study.countries for shape in load_admin1(code).shapes]
+        lines = shapely.get_parts(shapely.boundary(np.array(shapes, dtype=object)))
+        paths += [(shapely.get_coordinates(line), "unit") for line in lines]
     pieces = [(kind, piece) for path, kind in paths for piece in _within(path, frame)]
     n_points = sum(len(piece) for _, piece in pieces)
     step = max(1, -(-n_points // MOST_POINTS))

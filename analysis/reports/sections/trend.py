@@ -101,7 +101,7 @@ def charts(study: Study) -> list[Chart]:
     series, changes = trend.series_of(study), trend.change_points_of(study)
     if series.empty:
         return []
-    title = named(_title(series, changes), study.noun)
+    title = named(_title(study, series, changes), study.noun)
     draw = Drawing(
         "trend.plot_trend",
         series,
@@ -114,7 +114,12 @@ def charts(study: Study) -> list[Chart]:
     return [Chart("trend", draw, series, what, title=title, alt=_alt(series, changes))]
 
 
-def _title(series: pd.DataFrame, changes: pd.DataFrame) -> str:
+def _title(study: Study, series: pd.DataFrame, changes: pd.DataFrame) -> str:
+    fit, _ = trend.trend_of(study)
+    if changes.empty and fit is not None and fit.low > 0:
+        return say("Attacks rise by {share} a year, without a step", share=percent(fit.percent_per_year / 100))
+    if changes.empty and fit is not None and fit.high < 0:
+        return say("Attacks fall by {share} a year, without a step", share=percent(-fit.percent_per_year / 100))
     if changes.empty:
         return say("One rate fits all months: {rate} attacks a month", rate=number(series["value"].mean()))
     last = changes.iloc[-1]
