@@ -1,16 +1,15 @@
 """Runs a notebook in this process and collects every text that its report shows: of blocks, and of drawn charts."""
 
-import ast
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
 
-import numpy as np
 import pandas as pd
 from matplotlib.text import Text
 
+from analysis.figures import theme
 from analysis.language import used
 from analysis.publishing.document import said_prose
 from analysis.reports import page as pages
@@ -18,6 +17,8 @@ from analysis.reports import page as pages
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 # Keys of a block that hold no words of ours.
 NO_WORDS = (
+    "part",
+    "key",
     "kind",
     "name",
     "plot",
@@ -46,20 +47,19 @@ def texts_of(notebook: str, folder: Path, **parameters: object) -> tuple[list[tu
     cells = json.loads((NOTEBOOKS / f"{notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
     shown: list[dict] = []
     drawn: list[tuple[str, str]] = []
-    write = pages.write_chart
+    lay_out = theme.lay_out
 
-    def collecting(path, axes, **words):
-        figure = np.ravel(axes)[0].figure
+    def collecting(figure):
         figure.canvas.draw()
         told = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
-        drawn.extend((f"chart {path.name}", text.get_text()) for text in told)
-        return write(path, axes, **words)
+        drawn.extend(("chart", text.get_text()) for text in told)
+        lay_out(figure)
 
     names: dict[str, object] = {}
     texts: list[tuple[str, str]] = []
     with (
         patch.object(pages, "_show", shown.append),
-        patch.object(pages, "write_chart", collecting),
+        patch.object(theme, "lay_out", collecting),
     ):
         for cell in cells:
             source = "".join(cell["source"])
@@ -67,7 +67,7 @@ def texts_of(notebook: str, folder: Path, **parameters: object) -> tuple[list[tu
                 with used(str(parameters.get("language", "en"))):
                     texts.append(("prose", said_prose(source)))
                 continue
-            exec(compile(ast.parse(source), notebook, "exec"), names)
+            exec(compile(source, notebook, "exec"), names)
             if "parameters" in cell["metadata"].get("tags", []):
                 names |= parameters | {"output_dir": str(folder)}
     for block in shown:
@@ -106,6 +106,8 @@ def english_in(texts: list[tuple[str, str]], study) -> list[str]:
     left = []
     for where, text in texts:
         bare = " ".join(text.split())
+        if bare.endswith("…") and any(name.startswith(bare[:-1]) for name in names):
+            continue  # a name that is cut to its place
         for name in names:
             if name in bare:
                 bare = bare.replace(name, "")

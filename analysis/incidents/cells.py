@@ -18,7 +18,7 @@ from analysis.incidents.dates import DAY, MONTH, NAT, YEAR, last_days, read_date
 from analysis.incidents.files import MISSING, RawTable
 from analysis.incidents.places import Found, find_country, find_iso3_by_number, nearest_countries
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog
-from analysis.language import say
+from analysis.language import message, say
 
 STR = pd.StringDtype(na_value=np.nan)
 _MOST_GUESSES = 100  # unknown countries for which the nearest name is looked for
@@ -193,7 +193,7 @@ class Cells:
         column = self.raw.columns[self.names[name]]
         if pa.types.is_boolean(column.type):  # yes and no are no numbers
             coded = Coded(np.where(column.is_null(), -1, column.fill_null(False).cast(pa.int8())), ["false", "true"])
-            self._blank(name, np.flatnonzero(~coded.missing), coded.at, "is not a number")
+            self._blank(name, np.flatnonzero(~coded.missing), coded.at, message("is not a number"))
             return np.full(len(self), np.nan)
         if pa.types.is_floating(column.type) or pa.types.is_integer(column.type) or pa.types.is_decimal(column.type):
             values = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False).copy()
@@ -220,13 +220,13 @@ class Cells:
         wrong = np.flatnonzero((values < low) | (values > high) | np.isinf(values))
         if len(wrong):
             limits = f"{low:,.10g} to {high:,.10g}" if np.isfinite(high) else f"{low:,.10g} or more"
-            reason = f"is outside {limits}{what}" if np.isfinite(low) else "is not a finite number"
+            reason = f"is outside {limits}{what}" if np.isfinite(low) else message("is not a finite number")
             self._blank(name, wrong, shown, reason)
             values[wrong] = np.nan
         if whole:
             wrong = np.flatnonzero(values != np.floor(values))
             wrong = wrong[~np.isnan(values[wrong])]
-            self._blank(name, wrong, shown, "is not a whole number")
+            self._blank(name, wrong, shown, message("is not a whole number"))
             values[wrong] = np.nan
         return values
 
@@ -264,7 +264,7 @@ class Cells:
         coded, shown = self.text(name), self.names[name]
         read = read_dates(coded.values, day_first=self.day_first, shown=shown)
         if days_only and (rough := read.precision > 0).any():
-            reason = "names a month or a year and no day"
+            reason = message("names a month or a year and no day")
             read.reasons.update(
                 {value: reason for value, is_rough in zip(coded.values, rough, strict=True) if is_rough}
             )
@@ -361,7 +361,7 @@ class Cells:
         if len(unknown):
             values = published.at(unknown)
             distinct = list(dict.fromkeys(values))
-            reason = dict.fromkeys(distinct, "is no known country")
+            reason = dict.fromkeys(distinct, message("is no known country"))
             reason |= {value: _unknown_country(value) for value in distinct[:_MOST_GUESSES]} | {"": "is missing"}
             column = self.names.get(name) or self.names.get(number, name)
             self.log.add(unknown, column, values, [reason[value] for value in values], SET_ASIDE)

@@ -297,7 +297,7 @@ def _set_aside_odd_periods(frame: pd.DataFrame, last: np.ndarray, cells: Cells, 
             f"{a:%Y-%m-%d} to {b:%Y-%m-%d}"
             for a, b in zip(starts.iloc[wrong], pd.Series(last).iloc[wrong], strict=True)
         ]
-        _set_aside(cells, wrong, "(period)", shown, "is of another length than the other periods")
+        _set_aside(cells, wrong, "(period)", shown, message("is of another length than the other periods"))
         usable = ~cells.log.set_aside
     if usable.any() and lengths[usable].eq(7).all():
         weekday = starts.dt.day_of_week
@@ -325,7 +325,7 @@ def _set_aside_coarser(frame: pd.DataFrame, cells: Cells) -> list[str]:
         rows,
         "(unit)",
         shown,
-        "is counted at a coarser level than other rows of the country, which would count twice",
+        message("is counted at a coarser level than other rows of the country, which would count twice"),
     )
     return [f"{len(rows):,} rows count a whole country or unit beside its parts: the finest level counts"]
 

@@ -18,7 +18,7 @@ from analysis.language import message, say
 
 NAT = np.datetime64("NaT", "us")
 DAY, MONTH, YEAR = "day", "month", "year"
-NOT_A_DATE = "is not a date"
+NOT_A_DATE = message("is not a date")
 TWOFOLD = (
     "can be read as day/month or month/day; write dates as 2024-03-05, or say whether the day or the month is first"
 )
@@ -179,7 +179,7 @@ def read_parts(year: str, month: str, day: str) -> tuple[date, str] | str:
     """
     unknown = ("", "0", "00", "-9", "-99", "99", "?", "??")
     if not re.fullmatch(r"\d{4}", year):
-        return "is missing" if year in unknown else f"has {year!r} where a year should be"
+        return message("is missing") if year in unknown else f"has {year!r} where a year should be"
     if month in unknown:
         return _day(int(year), 1, 1, precision=YEAR)
     if (number := month_number(month)) is None:
@@ -324,7 +324,7 @@ def _day(year: int, month: int, day: int, *, precision: str = DAY) -> tuple[date
     try:
         read = date(year, month, day)
     except ValueError:
-        return "is no day of the calendar" if precision == DAY else "is no month of the calendar"
+        return message("is no day of the calendar") if precision == DAY else message("is no month of the calendar")
     if not _EARLIEST <= read < _LATEST:
         return f"is outside {EARLIEST_DATE} to {LATEST_DATE}"
     return read, precision

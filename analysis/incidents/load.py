@@ -23,7 +23,7 @@ from analysis.incidents.places import to_iso3_list
 from analysis.incidents.printing import printable
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, summarise_problems
 from analysis.incidents.terms import term
-from analysis.language import say, short_day
+from analysis.language import message, say, short_day
 
 # A date this far from the middle half of the others is kept, and told.
 FAR_DAYS = 20 * 365
@@ -239,7 +239,7 @@ def _without_repeated_headers(raw: RawTable, columns: list[str]) -> RawTable:
         if not repeated.any():
             return raw
     lost = [
-        (int(row), "(whole row)", texts[0], "repeats the header, as where files were put together", SET_ASIDE)
+        (int(row), "(whole row)", texts[0], message("repeats the header, as where files were put together"), SET_ASIDE)
         for row in raw.row[repeated]
     ]
     kept = raw.keep(~repeated)
@@ -403,9 +403,9 @@ def _set_aside_duplicates(
         differ &= ~told
     copies = id_of.where(~older).duplicated() & ~differ & ~older
     for which, reason in (
-        (differ, "is the id of rows that differ"),
-        (older, "is an older version of a row, by the publisher's timestamp"),
-        (copies, "is a copy of an earlier row"),
+        (differ, message("is the id of rows that differ")),
+        (older, message("is an older version of a row, by the publisher's timestamp")),
+        (copies, message("is a copy of an earlier row")),
     ):
         rows = np.flatnonzero(which.to_numpy())
         cells.log.add(twice[rows], name, id_of.iloc[rows].tolist(), reason, SET_ASIDE)
@@ -471,16 +471,17 @@ def _check_order(frame: pd.DataFrame, cells: Cells, names: dict[str, str]) -> pd
     backward = np.flatnonzero(end < start)
     if len(backward):
         shown = end.iloc[backward].dt.strftime("%Y-%m-%d").tolist()
-        cells.log.add(backward, names.get("date_end", "date_end"), shown, "is before the start date", "value blanked")
+        cells.log.add(
+            backward, names.get("date_end", "date_end"), shown, message("is before the start date"), "value blanked"
+        )
     frame["date_end"] = end.where(end.notna() & ~(end < start), start)
-    for lower, upper in (
-        ("fatalities_low", "fatalities_best"),
-        ("fatalities_best", "fatalities_high"),
-        ("fatalities_low", "fatalities_high"),
+    for lower, upper, words in (
+        ("fatalities_low", "fatalities_best", message("low is above best")),
+        ("fatalities_best", "fatalities_high", message("best is above high")),
+        ("fatalities_low", "fatalities_high", message("low is above high")),
     ):
         wrong = np.flatnonzero(frame[lower] > frame[upper])
         shown = [f"{a:.0f} > {b:.0f}" for a, b in zip(frame[lower].iloc[wrong], frame[upper].iloc[wrong], strict=True)]
-        words = f"{lower.removeprefix('fatalities_')} is above {upper.removeprefix('fatalities_')}"
         cells.log.add(wrong, names.get(lower, lower.removeprefix("fatalities_")), shown, words, KEPT)
     return frame
 

@@ -18,6 +18,7 @@ from analysis.incidents.names import as_countries, as_names
 from analysis.incidents.parameters import UNITS
 from analysis.incidents.places import fold
 from analysis.incidents.terms import ARGUMENT, current_terms, term
+from analysis.language import say
 
 GRID_DEGREES = 0.5  # the PRIO-GRID cell
 SPLITS = ("attacker", "attacker_type", "pair", "target_type", "target_group", "event_type", "tactic")
@@ -193,9 +194,12 @@ def part_of(incidents: pd.DataFrame, by: str) -> pd.Series:
 def _pair(first: str | None, second: str | None) -> str | None:
     known = [name for name in (first, second) if isinstance(name, str)]
     named = sorted(name for name in known if not names_nobody(name))
-    civilians = ["civilians"] * any(_CIVILIANS.match(name) for name in known)
-    rest = ["others unidentified"] if named and len(named) + len(civilians) < len(known) else []
-    return " and ".join((named + civilians + rest)[:2]) if named else None
+    civilians = [say("civilians")] * any(_CIVILIANS.match(name) for name in known)
+    rest = [say("others unidentified")] if named and len(named) + len(civilians) < len(known) else []
+    parties = (named + civilians + rest)[:2]
+    if not named:
+        return None
+    return parties[0] if len(parties) == 1 else say("{first} and {second}", first=parties[0], second=parties[1])
 
 
 _CIVILIANS = re.compile(r"civil(ian|e)?s?\b(?! \w)", re.IGNORECASE)

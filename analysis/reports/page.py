@@ -385,9 +385,15 @@ def write_chart(
     try:
         if noun != "attack":
             from matplotlib.text import Text
+            from matplotlib.ticker import FixedLocator
 
             from analysis.reports.words import named
 
+            for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
+                if isinstance(axis.get_major_locator(), FixedLocator):  # an axis writes its labels anew
+                    labels = [text.get_text() for text in axis.get_majorticklabels()]
+                    if (called := [named(label, noun) for label in labels]) != labels:
+                        axis.set_ticklabels(called)
             for text in figure.findobj(Text):
                 text.set_text(named(text.get_text(), noun))
             title = named(title, noun)
