@@ -47,7 +47,8 @@ def plot_lines(
     ax.axvline(1, color=theme.MUTED, linewidth=1.0, zorder=theme.LAYER_SHADE)
     for y, row in enumerate(lines.itertuples(index=False)):
         _draw_line(ax, y, row)
-    theme.wrap_ticks(ax)
+    if theme.settle(ax)[0] < 150:
+        ax.set_xticklabels(["1/16", "", "× 1", "", "× 16"])
     theme.write_frame(ax, title, (), caption, value_label=say("ratio to no change, with its interval"))
     return ax
 

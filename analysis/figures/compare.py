@@ -59,7 +59,7 @@ def plot_parts(
         return np.array([theme.plot_absence(None, title, say("The table holds no part."), caption=caption)])
     figure, panels, shown = _panels(table)
     wide = figure.get_size_inches()[0] * 72 - 2 * 72 * theme.MARGIN
-    heading = theme.wrap_text(title, wide, size=theme.TITLE_SIZE, weight="bold")
+    heading = theme.wrap_text(theme.drawable(title), wide, size=theme.TITLE_SIZE, weight="bold")
     figure.suptitle(heading, x=0.012, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK)
     note = say("Bars: {counted}, all panels on one scale; the last three months are darker. Dashes: usual in the year before.",
                counted=value_label)  # fmt: skip

@@ -169,6 +169,7 @@ def plot_chances(
             text, xy=(1, at), xycoords=ax.get_yaxis_transform(), xytext=(6, 0), textcoords="offset points", va="center", fontsize=theme.SMALL_SIZE,
             color=theme.INK, annotation_clip=False,
         )  # fmt: skip
+    theme.wrap_ticks(ax)
     low, high = float(shown["low"].min()), float(shown["high"].max())
     reading = say("What may be stated is the range: {low} to {high}.", low=_share(low), high=_share(high))
     theme.write_frame(ax, title, (), caption, reading=reading)

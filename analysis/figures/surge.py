@@ -116,7 +116,7 @@ def plot_small_multiples(
     )
     figure.get_layout_engine().set(hspace=0.06, wspace=0.04)
     room = figure.get_size_inches()[0] * 72 - 16
-    heading = theme.wrap_text(title, room, size=theme.TITLE_SIZE, weight="bold")
+    heading = theme.wrap_text(theme.drawable(title), room, size=theme.TITLE_SIZE, weight="bold")
     # Blank lines keep room for title and subtitle, which are written when the layout is known.
     blank = "\n" * (heading.count("\n") + 1)
     kept = figure.suptitle(f"{blank} ", x=0.01, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold")

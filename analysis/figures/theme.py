@@ -160,6 +160,16 @@ def safe_text(value: object, *, limit: int | None = None) -> str:
     return text.replace("$", r"\$")
 
 
+def drawable(text: str) -> str:
+    """Return a sentence as the chart's font can draw it: `safe_text` for words of ours that hold names from the data.
+
+    A text that is drawable comes back unchanged; ``$`` is kept from starting a formula.
+    """
+    known = _glyphs()
+    shown = "".join(sign if sign == "\n" or ord(sign) in known else MISSING_GLYPH for sign in text)
+    return re.sub(r"(?<!\\)\$", r"\\$", re.sub(f"{MISSING_GLYPH}+", MISSING_GLYPH, shown))
+
+
 def format_day(day: object, *, year: bool = True) -> str:
     """Return a day as ``1 Jul 2025``, in the language that is spoken, whatever the machine's."""
     stamp = pd.Timestamp(day)
@@ -519,7 +529,7 @@ def write_head(
         ax.yaxis.set_label_coords(0.0, 1.0, transform=ax.transAxes + _points(ax, -outset, above))
         rows = max(rows, 1) if beside else rows + 1 + value_label.count("\n")
     ax.set_title(
-        wrap_text(title, width, size=TITLE_SIZE, weight="bold"),
+        wrap_text(drawable(title), width, size=TITLE_SIZE, weight="bold"),
         loc="left",
         x=-outset / inner,
         pad=5 + lift + rows * row,

@@ -229,3 +229,17 @@ def test_the_year_stands_once_under_the_first_of_its_dates():
     words = [label.get_text() for label in ax.get_xticklabels()]
     assert words == ["mars\n2024", "mai", "juil.", "sept.", "nov.", "janv.\n2025", "mars", "mai", "juil."]
     plt.close(ax.figure)
+
+
+@pytest.mark.parametrize(
+    ("given_text", "drawn"),
+    [
+        ("Most in ရန်ကုန်, then Bago", "Most in □, then Bago"),
+        ("two\nlines", "two\nlines"),
+        ("$5 and $6", r"\$5 and \$6"),
+        (r"\$5", r"\$5"),
+    ],
+)
+def test_a_sentence_becomes_drawable_once(given_text, drawn):
+    assert theme.drawable(given_text) == drawn
+    assert theme.drawable(drawn) == drawn
