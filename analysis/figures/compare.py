@@ -1,20 +1,16 @@
 """Parts of one table side by side: small panels on one scale, and two periods as rates with their intervals."""
 
-import math
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 
 from analysis.figures import theme
 from analysis.language import say
 
-PANELS_ACROSS = 3
 MOST_PANELS = 12
 PANEL_HEIGHT, HEAD = 1.25, 1.35  # inches: one panel; title and caption together
 RECENT_MONTHS = 3
@@ -57,7 +53,8 @@ def plot_parts(
     title = title or say("{counted}, side by side", counted=f"{value_label[:1].upper()}{value_label[1:]}")
     if table.empty or series.empty:
         return np.array([theme.plot_absence(None, title, say("The table holds no part."), caption=caption)])
-    figure, panels, shown = _panels(table)
+    figure, panels, across = theme.panel_grid(len(table), head=HEAD, row=PANEL_HEIGHT, most=MOST_PANELS)
+    shown = table.head(min(len(panels), MOST_PANELS))
     wide = figure.get_size_inches()[0] * 72 - 2 * 72 * theme.MARGIN
     heading = theme.wrap_text(theme.drawable(title), wide, size=theme.TITLE_SIZE, weight="bold")
     figure.suptitle(heading, x=0.012, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK)
@@ -76,7 +73,6 @@ def plot_parts(
         below.set_gid("caption")
     starts, ends = theme.day_numbers(series["period_start"]), theme.day_numbers(series["period_end"])
     top = max(float(series["value"].max()), float(table["usual"].max(skipna=True) or 0.0), 1.0)
-    across = min(len(shown), _across())
     for position, ax in enumerate(panels):
         theme.dress(ax)
         ax.set_visible(position < len(shown))
@@ -93,29 +89,6 @@ def plot_parts(
     for ax, row in zip(panels, shown.itertuples(index=False), strict=False):
         _draw_panel(ax, row, by_part.get(row.part), width)
     return panels[: len(shown)]
-
-
-def _across() -> int:
-    return PANELS_ACROSS if theme.canvas(theme.REPORT_COLUMN)[0] >= 6 else 2
-
-
-def _panels(table: pd.DataFrame) -> tuple[plt.Figure, np.ndarray, pd.DataFrame]:
-    across = min(_across(), len(table))
-    rows = theme.room_for_rows(None, head=HEAD, row=PANEL_HEIGHT)
-    shown = table.head(min(MOST_PANELS, rows * across))
-    down = math.ceil(len(shown) / across)
-    size = theme.canvas((theme.REPORT_COLUMN[0], HEAD + PANEL_HEIGHT * down))
-    figure, grid = plt.subplots(
-        down,
-        across,
-        figsize=size,
-        layout=ConstrainedLayoutEngine(hspace=0.06, wspace=0.04),
-        squeeze=False,
-        sharex=True,
-        sharey=True,
-    )
-    theme.leave_margin(figure)
-    return figure, grid.ravel(), shown
 
 
 def _draw_panel(ax: Axes, row: Any, months: pd.DataFrame | None, width: float) -> None:

@@ -150,13 +150,13 @@ def plot_period_maps(
         )
     import matplotlib.pyplot as plt
 
-    across = min(PERIODS_ACROSS, len(areas))
+    across = min(PERIODS_ACROSS if theme.canvas(theme.REPORT_COLUMN)[0] >= 6 else 2, len(areas))
     down = math.ceil(len(areas) / across)
     ratio = (frame[3] - frame[2]) / (frame[1] - frame[0])
     figure, grid = plt.subplots(
         down,
         across,
-        figsize=(7.5, min(max(0.85 + down * (2.4 * ratio + 0.3), 2.6), 8.5)),
+        figsize=theme.canvas((7.5, min(max(0.85 + down * (2.4 * ratio + 0.3), 2.6), 8.5))),
         squeeze=False,
         layout="constrained",
     )
@@ -194,19 +194,23 @@ def plot_period_maps(
         (_dot(theme.QUIET), say("before")),
         (_ring(theme.OFFENSIVE), say("deviational ellipse")),
     ]
-    figure.suptitle(title, x=0.01, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK)
-    figure.legend(
-        [handle for handle, _ in key], [label for _, label in key], loc="outside upper right", ncols=3, frameon=False, fontsize=theme.SMALL_SIZE,
-        labelcolor=theme.MUTED,
-    )  # fmt: skip
+    theme.leave_margin(figure)
+    room = figure.get_size_inches()[0] * 72 - 16
+    heading = theme.wrap_text(theme.drawable(title), room, size=theme.TITLE_SIZE, weight="bold")
+    figure.suptitle(heading, x=0.01, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK)
+    beside = sum(theme.text_width(label) + 34 for _, label in key)
+    has_key = theme.text_width(heading, size=theme.TITLE_SIZE, weight="bold") + beside < room
+    if has_key:
+        figure.legend(
+            [handle for handle, _ in key], [label for _, label in key], loc="outside upper right", ncols=3, frameon=False, fontsize=theme.SMALL_SIZE,
+            labelcolor=theme.MUTED,
+        )  # fmt: skip
     if caption is not None:
-        note = " ".join(
-            part
-            for part in (caption.note, say("A period with too few attacks has no ellipse."), say(PROJECTION))
-            if part
-        )
+        in_words = say("Dark dots: attacks of the period; light ones: before; rings: deviational ellipses.")
+        parts = ("" if has_key else in_words, say("A period with too few attacks has no ellipse."), say(PROJECTION))
+        note = " ".join(part for part in (caption.note, *parts) if part)
         words = theme.caption_text(
-            source=caption.source, as_of=caption.as_of, n=caption.n, note=note, counted=caption.counted, width=7.3 * 72
+            source=caption.source, as_of=caption.as_of, n=caption.n, note=note, counted=caption.counted, width=room
         )
         below = figure.supxlabel(
             words, x=0.01, ha="left", fontsize=theme.SMALL_SIZE, color=theme.MUTED, linespacing=theme.LINE_SPACING

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
@@ -16,7 +15,6 @@ from analysis.language import say, say_count
 SERIES_COLUMNS = ("unit", "period_start", "observed", "expected", "upper", "alarm")
 ALERT_COLUMNS = ("unit", "observed", "expected", "rule", "false_alarms_per_year")
 RANKED_LIMIT = 25
-PANELS_ACROSS = 3
 SPARK = (0.26, 0.45)  # where a ranked line's sparkline stands, as shares of the width
 SPARK_PERIODS = 104
 
@@ -106,15 +104,11 @@ def plot_small_multiples(
     title = title or say("Attacks per week against the expected range")
     if not shown:
         return np.array([theme.plot_absence(None, title, say("The table holds no unit."), caption=caption)])
+    figure, panels, across = theme.panel_grid(len(shown), head=1.5, row=1.15)
+    shown = shown[: len(panels)]
     subtitle = value_label
     if len(shown) < len(every):
         subtitle = say("{label}: {n} of {of} units", label=value_label, n=len(shown), of=len(every))
-    across = min(PANELS_ACROSS, len(shown))
-    down = -(-len(shown) // across)
-    figure, grid = plt.subplots(
-        down, across, figsize=(7.5, 1.5 + 1.15 * down), layout="constrained", squeeze=False, sharex=True, sharey=True
-    )
-    figure.get_layout_engine().set(hspace=0.06, wspace=0.04)
     room = figure.get_size_inches()[0] * 72 - 16
     heading = theme.wrap_text(theme.drawable(title), room, size=theme.TITLE_SIZE, weight="bold")
     # Blank lines keep room for title and subtitle, which are written when the layout is known.
@@ -136,7 +130,6 @@ def plot_small_multiples(
         figure.supxlabel(
             words, x=0.01, ha="left", fontsize=theme.SMALL_SIZE, color=theme.MUTED, linespacing=theme.LINE_SPACING
         ).set_gid("caption")
-    panels = grid.ravel()
     limits = _span(table)
     for position, ax in enumerate(panels):
         theme.dress(ax)
@@ -195,7 +188,7 @@ def plot_ranked_units(
     if alerts.empty:
         reason = say("No unit stands above its baseline.")
         return theme.plot_absence(ax, title, reason, caption=caption, headline=say("No alert"))
-    shown = alerts.iloc[:limit]
+    shown = alerts.iloc[: min(limit, theme.room_for_rows(ax, head=1.15 + theme.more_head(ax), row=0.3))]
     label = say("units above their baseline, most unusual first")
     if len(shown) < len(alerts):
         label = say("{label}: {n} of {of} units", label=label, n=len(shown), of=len(alerts))

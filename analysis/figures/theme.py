@@ -32,6 +32,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.ft2font import FT2Font
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
@@ -436,6 +437,27 @@ def room_for_rows(ax: Axes | None, *, head: float, row: float, least: int = 1) -
     else:
         return 10_000
     return max(int((height - head) / row), least)
+
+
+def panel_grid(n: int, *, head: float, row: float, most: int = 10_000) -> tuple[Figure, np.ndarray, int]:
+    """Return a figure of small panels that share their scales, the panels row by row, and their number in a row.
+
+    Parameters
+    ----------
+    n : int
+        Panels that are wanted.
+    head, row : float
+        Inches for title and caption together, and for each row of panels.
+    most : int
+        Greatest number of panels. A figure of a size that is asked for holds fewer where it has no room.
+    """
+    across = min(3 if canvas(REPORT_COLUMN)[0] >= 6 else 2, n)
+    down = math.ceil(min(n, most, across * room_for_rows(None, head=head, row=row)) / across)
+    layout = ConstrainedLayoutEngine(hspace=0.06, wspace=0.04)
+    size = canvas((REPORT_COLUMN[0], head + row * down))
+    figure, grid = plt.subplots(down, across, figsize=size, layout=layout, squeeze=False, sharex=True, sharey=True)
+    leave_margin(figure)
+    return figure, grid.ravel(), across
 
 
 def more_head(ax: Axes | None) -> float:
