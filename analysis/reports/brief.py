@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.errors import SelectionError
+from analysis.incidents.places import country_name
 from analysis.incidents.selection import part_of
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.language import say
@@ -654,7 +655,11 @@ def _largest(study: Study, days: int) -> Largest | Absent:
     best = recent["fatalities_best"]
     at = best.fillna(high).idxmax()
     row = recent.loc[at]
-    place = next((str(row[name]) for name in ("locality", "admin1") if isinstance(row[name], str)), "")
+    named = [row[name] for name in ("locality", "admin1") if isinstance(row[name], str)]
+    units = _units(study)
+    if units is not None and isinstance(units.loc[at], str):
+        named.append(units.loc[at].partition("/")[2])
+    place = str([*named, country_name(row["country"])][0])
     pair = part_of(recent.loc[[at]], "pair").iloc[0]
     low = float(read_deaths(recent.loc[[at]], "lowest").iloc[0])
     parties = pair if isinstance(pair, str) else ""

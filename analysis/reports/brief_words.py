@@ -176,6 +176,8 @@ ABSENT = {
 # Below this a usual month has next to nothing, and a ratio to it says nothing.
 LEAST_USUAL = 1.0
 LEAST_NEW = 3
+# Longer ago than this, the month with most offensives is no news.
+LATELY = pd.Timedelta(days=365)
 MOST_NAME, MOST_LISTED = 60, 3
 # Inches: the map stands beside a table.
 MAP_WIDTH = 3.6
@@ -439,9 +441,10 @@ def timeline_title(brief: Brief) -> str:
         k, day = timeline.greatest
         now = timeline.recent_offensives
         window = {"window": timeline.window_days}
+        lately = brief.as_of - day < LATELY
         if k > 1 and now == k:
             return say("{k} offensives in the last {window} days, the most on record", k=k, **window)
-        if k > 1:
+        if k > 1 and now and lately:
             return say(
                 "{k} offensives in the {window} days to {day}, {now} in the last {window}",
                 k=k,
@@ -658,7 +661,7 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
         elif n:
             noted.append(say_count("{n} attack hit civilians.", "{n} attacks hit civilians.", n))
         else:
-            noted.append(say("No attack on civilians is recorded in this period."))
+            noted.append(say("No attack that hit civilians is recorded in this period."))
     return finding, rows, heads, " ".join(noted)
 
 
