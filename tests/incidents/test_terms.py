@@ -1,17 +1,19 @@
 """Errors name a parameter as whoever asked gave it: an argument in Python, an option, or a key of a schedule."""
 
 import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from analysis.incidents import SelectionError, TableError, load_incidents, open_study
+from analysis.incidents import SelectionError, TableError, load_incidents, open_study, select_attacks
 from analysis.incidents.errors import ParameterError
 from analysis.incidents.parameters import defaults_of, parameters_of, typed
-from analysis.incidents.snapshots import load_snapshots
+from analysis.incidents.snapshots import compare_snapshots, load_snapshots
 from analysis.incidents.terms import ARGUMENT, KEY, OPTION, current_terms, in_terms, placeholder, term
 from analysis.measures.offensives import read_definition
 from analysis.reports.report import open_report
+from analysis.resources import resource
 
 SAHEL = {"country": "MLI", "attacker": "JNIM", "as_of": "2025-07-01"}
 PLAIN = {"date": "when", "country": "land"}
@@ -28,6 +30,25 @@ def counts(**columns):
 
 def open_counts(**asked):
     return open_study(counts(), mapping={"date": "week", "country": "land"}, count="n", **asked)
+
+
+def written(text):
+    path = Path("table.csv")
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def without_roles():
+    rows = load_incidents(resource("data/sahel/incidents.csv")).incidents
+    return rows.assign(attacker=pd.Series(pd.NA, index=rows.index, dtype="str"))
+
+
+def workbook(**sheets):
+    path = Path("book.xlsx")
+    with pd.ExcelWriter(path) as book:
+        for name, frame in sheets.items():
+            frame.to_excel(book, sheet_name=name, index=False)
+    return path
 
 
 # What is done, and the names of the parameters that its error speaks of.
@@ -97,6 +118,24 @@ REFUSED = {
         lambda: load_snapshots("nowhere", table=load_incidents(plain(), mapping=PLAIN), countries=()),
         ["snapshots"],
     ),
+    "a row that is no header": (lambda: load_incidents(written("1,2024-03-05,Mali\n2,2024-03-06,Mali\n")), ["header_row"]),
+    "a header beyond the file": (lambda: load_incidents(written("a,b\n1,2\n"), header_row=9), ["header_row"]),
+    "a row without names": (lambda: load_incidents(written(",,\n1,2,3\n"), header_row=1), ["header_row"]),
+    "a sheet that is not there": (lambda: load_incidents(workbook(A=plain()), sheet="B"), ["sheet"]),
+    "two sheets with tables": (lambda: load_incidents(workbook(A=plain(), B=plain())), ["sheet"]),
+    "a publisher's table without a column": (
+        lambda: load_incidents(pd.read_csv(resource("data/example/incidents.csv")).drop(columns=["actor1", "made_up"])),
+        ["mapping"],
+    ),
+    "exports without ids": (lambda: compare_snapshots(*[load_incidents(plain(), mapping=PLAIN)] * 2), ["mapping"]),
+    "a party that is nowhere said to attack": (
+        lambda: select_attacks(without_roles(), attacker="JNIM"),
+        ["attacker", "actor"],
+    ),
+    "how a loaded table is read": (
+        lambda: open_study(load_incidents(plain(), mapping=PLAIN), day_first=True),
+        ["day_first"],
+    ),
     "a report on days that are not covered": (
         lambda: open_report(open_study(**SAHEL | {"as_of": "2026-01-01"}), output_dir="unused"),
         ["as_of", "coverage", "allow_uncovered"],
@@ -134,8 +173,6 @@ def test_errors_speak_of_arguments_in_python_and_of_options_on_the_command_line(
 
 def test_no_message_writes_an_option_by_hand():
     """Options are named by `term` alone; what a terminal alone says is exempt."""
-    from pathlib import Path
-
     import analysis
 
     root = Path(analysis.__file__).parent
