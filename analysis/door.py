@@ -39,7 +39,8 @@ from analysis.incidents.study import DAY
 from analysis.language import ENGLISH, current, localised, say, used
 from analysis.measures import QUESTIONS, compute_indicators, holds_for_counts, rows_of
 from analysis.measures.result import COMPUTED, INDICATOR_COLUMNS, Measure, Table
-from analysis.reports.page import Chart, Drawing, Page
+from analysis.reports.charts import Found, charts_of
+from analysis.reports.page import Chart, Drawing
 from analysis.reports.report import section_of
 from analysis.reports.words import Results, gap, interval, named, number, probability, title
 
@@ -196,7 +197,9 @@ class Question:
 
     def charts(self) -> dict[str, str]:
         """Return the charts that can be drawn of this study: what each shows, by the name that `plot` takes."""
-        return {chart.name: chart.what for chart in self._all_charts()}
+        with self._study.spoken():
+            found = charts_of(self._study, list(section_of(self.name).CHARTS))
+            return {one.listed.name: say(one.listed.what) for one in found if one.chart is not None}
 
     def plot(self, name: str = "", *, ax: "Axes | None" = None, **words: object) -> "Axes | Sequence[Axes]":
         """Draw one of the question's charts and return its axes; where it has none, they say why.
@@ -216,12 +219,12 @@ class Question:
             If there is no such chart, or it takes no such argument.
         """
         with self._study.spoken():
-            chart = self._chart(name)
-            if chart is None:
+            found = self._chart(name)
+            if found.chart is None:
                 from analysis.figures import theme
 
-                return theme.plot_absence(ax, say(self.words), " ".join(self.read()[:1]))
-            return self._drawn(chart, ax, words)
+                return theme.plot_absence(ax, say(found.listed.what), found.reason)
+            return self._drawn(found.chart, ax, words)
 
     def __getitem__(self, name: str) -> Value:
         values, row = self.values, short_names(self.name).get(name, name)
@@ -268,28 +271,28 @@ class Question:
         with self._study.spoken():
             return table.make(self._study).copy()
 
-    def _all_charts(self) -> list[Chart]:
-        """Return every chart that the question's own report shows."""
-        with self._study.spoken():
-            if self._needs_incidents:
-                return []
-            section, study = section_of(self.name), self._study
-            kept = {chart.name: chart for chart in section.charts(study)}
-            gathered = _Gathered()
-            section.write(gathered, study, _AllResults(study))
-            return list((kept | {chart.name: chart for chart in gathered.kept}).values())
-
-    def _chart(self, name: str) -> Chart | None:
-        """Return a chart by its name or that of its function, by default the first; None where the study has none."""
-        first = [] if self._needs_incidents else section_of(self.name).charts(self._study)
-        charts = first if first and not name else self._all_charts()
-        if not charts:
-            return None
-        for chart in charts:
-            if not name or name in (chart.name, _function_of(chart), f"plot_{chart.name}"):
-                return chart
-        drawn = ", ".join(sorted({chart.name for chart in charts}))
-        raise ValueError(f"study.{self.name} has no chart {name!r} here. This study has {drawn}.")
+    def _chart(self, name: str) -> Found:
+        """Return a chart by its name or that of the function that draws it, by default the first."""
+        study, section = self._study, section_of(self.name)
+        if not name:
+            first = [] if self._needs_incidents else section.charts(study)
+            name = first[0].name if first else next(iter(section.CHARTS))
+        for one in (name, name.removeprefix("plot_")):
+            if one in section.CHARTS:
+                return next(charts_of(study, [one]))
+        found = list(charts_of(study, list(section.CHARTS)))
+        drawn = [one for one in found if one.chart is not None]
+        for listed in drawn:
+            if listed.chart is not None and _function_of(listed.chart) == name:
+                return listed
+        if not drawn and name in _plots_of(self.name):
+            return found[0]
+        there = ", ".join(one.listed.name for one in drawn) or "none"
+        absent = "; ".join(f"{one.listed.name} ({one.reason})" for one in found if one.chart is None)
+        raise ValueError(
+            f"study.{self.name} has no chart {name!r} here. Charts of this study: {there}."
+            + (f" Not drawn: {absent}." if absent else "")
+        )
 
     def _drawn(self, chart: Chart, ax: "Axes | None", words: dict[str, object]) -> "Axes | Sequence[Axes]":
         draw = chart.draw
@@ -305,20 +308,6 @@ class Question:
         made = Drawing(draw.plot, *draw.tables, **(draw.words | given))()
         _call_by_name(made, self._study.noun)
         return made
-
-
-class _Gathered(Page):
-    """A page that shows nothing and keeps the charts that a section draws."""
-
-    def __init__(self) -> None:
-        super().__init__(None)
-        self.kept: list[Chart] = []
-
-    def _tell(self, block: dict[str, Any]) -> None:
-        pass
-
-    def charts(self, charts: Any, said: Sequence[str] = ()) -> None:
-        self.kept += list(charts)
 
 
 class _AllResults(Results):
@@ -373,14 +362,19 @@ def short_names(question: str) -> dict[str, str]:
 
 @lru_cache
 def _plots_of(question: str) -> dict[str, str]:
-    """Return the plot functions of a question's figures with the first line of their text; nothing is imported."""
+    """Return the names that a question's charts are drawn by, with what each shows; nothing that draws is imported.
+
+    A chart goes by its own name (``plot_map``) and by that of its function in `analysis.figures`.
+    """
     found = find_spec(f"analysis.figures.{question}")
     text = Path(str(found.origin)).read_text(encoding="utf-8") if found else ""
-    return {
+    by_function = {
         node.name: (ast.get_docstring(node) or "").partition("\n")[0]
         for node in ast.parse(text).body
         if isinstance(node, ast.FunctionDef) and node.name.startswith("plot_")
     }
+    by_name = {f"plot_{name}": f"Draw the chart: {what}." for name, what in section_of(question).CHARTS.items()}
+    return by_name | by_function
 
 
 @lru_cache
