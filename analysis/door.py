@@ -440,6 +440,9 @@ class _Asked:
         self.name = name
         self.__doc__ = QUESTIONS[name]
 
+    def __repr__(self) -> str:
+        return f"a question; see help(study.{self.name})"
+
     def __get__(self, study: "Study | None", owner: type | None = None) -> Any:
         if study is None:
             return self

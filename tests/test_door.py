@@ -108,6 +108,19 @@ def test_a_value_completes_to_its_parts():
     )
 
 
+def test_help_on_arguments_speaks_of_lists_and_dates():
+    from inspect import signature
+
+    text = analysis.open_study.__doc__
+    assert "Country, ISO3 or name: one, or a list; empty: all." in text
+    assert "Last day: a date, a Timestamp or text such as 2025-07-01" in text
+    assert "gap=1,km=150,sites=3,deaths=25" in text
+    parameters = signature(analysis.open_study).parameters
+    assert parameters["as_of"].annotation == str | date
+    assert parameters["window_days"].default == 30
+    assert "see help(study.frequency)" in repr(Study.frequency)
+
+
 def test_a_wrong_name_is_answered_with_the_nearest(study):
     with pytest.raises(AttributeError, match=r"study\.surge has no 'unit'; did you mean units\?"):
         _ = study.surge.unit

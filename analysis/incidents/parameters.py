@@ -5,13 +5,14 @@ schedule and the name of a
 report are made from it. Light: reading it costs no import of pandas.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from difflib import get_close_matches
 from inspect import Parameter as SignatureParameter
 from inspect import signature
 from os import PathLike
+from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from analysis.incidents.definition import definition_problem
@@ -222,6 +223,26 @@ class Parameter:
         }
         return f"{self.meaning}{chosen}{written.get(self.kind, '')}{f'; empty: {self.empty}' if self.empty else ''}"
 
+    @property
+    def argument_words(self) -> str:
+        """Its meaning as an argument in Python, where names are lists and days are dates."""
+        meaning = self.meaning if self.name != "mapping" else "columns of a plain table: a dict, text, or a TOML file"
+        chosen = f": {', '.join(self.choices)}" if self.choices and self.name != "source" else ""
+        given = {
+            "names": ": one, or a list",
+            "day": ": a date, a Timestamp or text such as 2025-07-01",
+            "file": " (path)",
+            "folder": " (path)",
+        }
+        example = f", e.g. {self.example}" if "=" in self.example and self.name != "mapping" else ""
+        return f"{meaning}{chosen}{given.get(self.kind, '')}{example}{f'; empty: {self.empty}' if self.empty else ''}"
+
+    @property
+    def argument_type(self) -> object:
+        """What its annotation as an argument in Python is."""
+        by_kind = {"names": str | Sequence[str], "day": str | date, "file": str | Path, "folder": str | Path}
+        return str | Mapping[str, str] if self.name == "mapping" else by_kind.get(self.kind, self.type)
+
     def wrong_kind(self, value: object) -> str:
         """Return what kind of value is expected in place of one of another kind, or ``""``."""
         if self.kind == "names":
@@ -334,11 +355,15 @@ def listed_in_signature(function: Callable[..., R]) -> Callable[..., R]:
     by_name = signature(function)
     kept = [one for one in by_name.parameters.values() if one.kind is not SignatureParameter.VAR_KEYWORD]
     named = [
-        SignatureParameter(one.name, SignatureParameter.KEYWORD_ONLY, default=one.plain_default, annotation=one.type)
+        SignatureParameter(
+            one.name, SignatureParameter.KEYWORD_ONLY, default=one.plain_default, annotation=one.argument_type
+        )
         for one in parameters_of()
     ]
     function.__signature__ = by_name.replace(parameters=[*kept, *named])
-    meanings = "\n".join(f"    {one.name}\n        {one.words[0].upper()}{one.words[1:]}." for one in parameters_of())
+    meanings = "\n".join(
+        f"    {one.name}\n        {one.argument_words[0].upper()}{one.argument_words[1:]}." for one in parameters_of()
+    )
     function.__doc__ = (function.__doc__ or "").replace(
         "    **parameters\n        See `analysis.incidents.parameters`.", meanings
     )
