@@ -64,6 +64,37 @@ def show(block: Block) -> None:
         display(bundle_of(block), raw=True)
 
 
+class Progress:
+    """One line that tells how far a notebook is that somebody runs by hand, and goes when all is done.
+
+    A publisher, who has a progress of his own, and what is no notebook see nothing of it.
+    """
+
+    def __init__(self) -> None:
+        from IPython import get_ipython
+        from IPython.display import DisplayHandle
+
+        by_hand = not is_published() and hasattr(get_ipython(), "kernel")
+        self._line = DisplayHandle() if by_hand else None
+        self._begun = False
+
+    def tell(self, text: str) -> None:
+        """Let the line say something else."""
+        if self._line is None:
+            return
+        shown = {"text/plain": text, "text/html": f'<p role="status">{html.escape(text)}</p>' if text else ""}
+        if self._begun:
+            self._line.update(shown, raw=True)
+        else:
+            self._line.display(shown, raw=True)
+            self._begun = True
+
+    def done(self) -> None:
+        """Empty the line."""
+        if self._begun:
+            self.tell("")
+
+
 def bundle_of(block: Block) -> dict[str, object]:
     """Return a block with its preview, as a notebook's output holds them."""
     kept = {name: value for name, value in block.items() if name != "address"}

@@ -11,10 +11,11 @@ from analysis.incidents.errors import SelectionError
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.incidents.terms import term
 from analysis.language import message, say, speaking
-from analysis.measures import compute_indicators, holds_for_counts
+from analysis.measures import QUESTIONS, compute_indicators, holds_for_counts
 from analysis.measures.level import MIN_EVENTS
 from analysis.measures.surge import alerts_document, watch_of
 from analysis.reports import brief_words, sections, summary, words
+from analysis.reports.blocks import Progress
 from analysis.reports.brief import brief_of
 from analysis.reports.page import Page, open_page
 
@@ -60,13 +61,24 @@ def open_report(
     page = open_page(output_dir=output_dir)
     page.noun, page.language = study.noun, study.settings.language
 
+    asked, progress = list(questions or QUESTIONS), Progress()
+
     def begin(question: str) -> None:
+        tell(asked.index(question) + 1)
         few = study.daily_counts().sum() < MIN_EVENTS
         if not few and (ahead is None or question in ahead) and (not study.holds_counts or holds_for_counts(question)):
             page.ahead(section_of(question).charts(study))
 
-    rows = compute_indicators(study, questions=questions, then=begin) if indicators is None else indicators
-    return Report(study, page, rows)
+    def tell(at: int) -> None:
+        if at < len(asked):
+            what = say(QUESTIONS[asked[at]])
+            progress.tell(say("Computing, {at} of {n}: {question}", at=at + 1, n=len(asked), question=what))
+
+    if indicators is None:
+        tell(0)
+        indicators = compute_indicators(study, questions=questions, then=begin)
+        progress.done()
+    return Report(study, page, indicators)
 
 
 def _refuse_uncovered(study: Study) -> None:

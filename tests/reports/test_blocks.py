@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from analysis.reports import blocks
 from analysis.reports.blocks import FIELDS, MIME, SILENT, bundle_of, markup, problem_of
 
 BLOCKS = {
@@ -98,3 +99,30 @@ def test_previews_need_no_style_of_a_page():
     figures = bundle_of({"kind": "figures", **BLOCKS["figures"]})["text/html"]
     cells = [f'<td style="text-align: left">{part}</td>' for part in ("a&lt;", "1", "0 to 2", "")]
     assert f"<tr>{''.join(cells)}</tr>" in figures
+
+
+def test_progress_is_one_line_by_hand_and_nothing_elsewhere(monkeypatch):
+    shown = []
+
+    class Line:
+        def display(self, bundle, raw):
+            shown.append(("display", bundle["text/plain"]))
+
+        def update(self, bundle, raw):
+            shown.append(("update", bundle["text/plain"]))
+
+    monkeypatch.setattr("IPython.display.DisplayHandle", Line)
+    nobody = blocks.Progress()
+    nobody.tell("1 of 2")
+    nobody.done()
+    assert shown == []
+    monkeypatch.setattr("IPython.get_ipython", lambda: type("Shell", (), {"kernel": None})())
+    by_hand = blocks.Progress()
+    by_hand.tell("1 of 2")
+    by_hand.tell("2 of 2")
+    by_hand.done()
+    assert shown == [("display", "1 of 2"), ("update", "2 of 2"), ("update", "")]
+    monkeypatch.setenv(blocks.PUBLISHER, "1")
+    published = blocks.Progress()
+    published.tell("1 of 2")
+    assert len(shown) == 3
