@@ -323,9 +323,7 @@ def test_charts_are_drawn_on_given_axes_and_by_the_name_of_their_function(study,
 def test_a_chart_that_is_not_there_is_answered_with_those_that_are(study, axes):
     with pytest.raises(ValueError, match=r"no chart 'plot_ranked_units' here\. Charts of this study: surge"):
         study.surge.plot_ranked_units()
-    with pytest.raises(
-        ValueError, match=r"no chart 'plot_delays' here\. .* Not drawn: .*reporting_delay \(delays are"
-    ):
+    with pytest.raises(ValueError, match=r"no chart 'plot_delays' here\. .* Not drawn: .*reporting_delay \(delays are"):
         study.reliability.plot_delays()
     with pytest.raises(ValueError, match=r"takes no 'titel'; did you mean title\?"):
         study.frequency.plot(titel="x")

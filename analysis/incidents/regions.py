@@ -47,6 +47,17 @@ def load_regions(path: str | Path | None = None) -> dict[str, tuple[str, ...]]:
     return regions
 
 
+def as_key(name: str) -> str:
+    """Return a group's name as the table of groups writes it.
+
+    Examples
+    --------
+    >>> as_key("Central Sahel")
+    'central_sahel'
+    """
+    return name.strip().casefold().replace(" ", "_").replace("-", "_")
+
+
 def countries_of(names: Sequence[str], path: str | Path | None = None) -> tuple[str, ...]:
     """Return the countries of some groups, each once.
 
@@ -63,7 +74,7 @@ def countries_of(names: Sequence[str], path: str | Path | None = None) -> tuple[
     regions = load_regions(path) if names else {}
     found: list[str] = []
     for name in names:
-        key = name.strip().casefold().replace(" ", "_").replace("-", "_")
+        key = as_key(name)
         if key not in regions:
             near = get_close_matches(key, regions, n=3, cutoff=0.5)
             hint = f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(regions)}."

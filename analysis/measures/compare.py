@@ -441,21 +441,27 @@ def compute_group(study: Study, codes: tuple[str, ...]) -> pd.DataFrame:
     return compute_periods(part, first=Period(begin, middle - DAY), second=Period(middle, study.end - DAY))
 
 
-def notes_of(table: pd.DataFrame) -> list[str]:
-    """Say what a reader of a table of `compute_parts` or `compute_periods` should know: how many were compared, what stands, what is left out."""
-    said = []
-    moved = table["word"].isin(CHANGES)
+def comparisons_note(table: pd.DataFrame) -> str:
+    """Say how many comparisons a table of `compute_parts` or `compute_periods` holds, and what of them stands; nothing of one."""
     n_compared = int(table["status"].eq(COMPUTED).sum())
-    if n_compared > 1:
-        said.append(
-            say(
-                "{n} comparisons at once. With a change: {moved}; of these, also when all are counted: {stand} "
-                "(at most 10 % of such are false).",
-                n=n_compared,
-                moved=int(moved.sum()),
-                stand=int(table["stands"].sum()),
-            )
-        )
+    if n_compared < 2:
+        return ""
+    return say(
+        "{n} comparisons at once. With a change: {moved}; of these, also when all are counted: {stand} "
+        "(at most 10 % of such are false).",
+        n=n_compared,
+        moved=int(table["word"].isin(CHANGES).sum()),
+        stand=int(table["stands"].sum()),
+    )
+
+
+def notes_of(table: pd.DataFrame) -> list[str]:
+    """Say what a reader of a table of `compute_parts` or `compute_periods` should know.
+
+    How many were compared and what stands, the level of intervals, what was not computed and why, and what is left out.
+    """
+    said = list(filter(None, [comparisons_note(table)]))
+    n_compared = int(table["status"].eq(COMPUTED).sum())
     if n_compared:
         level = 100 * float(table["level"].iloc[0])
         said.append(say("In brackets behind a ratio: its interval of {level:.0f} %.", level=level))

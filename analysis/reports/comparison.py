@@ -173,7 +173,7 @@ def read_countries(study: Study) -> list[str]:
     if silent.any():
         names = joined(table.loc[silent, "name"])
         said.append(say("No attack in the last 90 days, nor in the year before: {names}.", names=names))
-    said += compare.notes_of(table)[:1]
+    said += filter(None, [compare.comparisons_note(table)])
     said += _shares(study) + _coast(study) + _firsts(study)
     return said
 

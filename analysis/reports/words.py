@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.figures.caption import Caption
 from analysis.incidents.places import country_in, country_name
+from analysis.incidents.regions import as_key, countries_of
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import current, localised, message, say, used
 from analysis.language import day_words as day_words
@@ -67,10 +68,40 @@ def place_in(study: Study) -> str:
     codes = study.countries
     with used(study.settings.language):
         if len(codes) > 3:
-            return say("in {n} countries", n=len(codes))
+            return _regions_in(study) or say("in {n} countries", n=len(codes))
         if units := study.selection.admin1:
             return say("in {units}, {countries}", units=joined(units), countries=place_name(study))
         return joined(map(country_in, codes)) if current() == "fr" else f"in {place_name(study)}"
+
+
+REGIONS_IN = {
+    "sahel": message("in the Sahel"),
+    "central_sahel": message("in the central Sahel"),
+    "liptako_gourma": message("in Liptako-Gourma"),
+    "coastal_west_africa": message("in coastal West Africa"),
+    "west_africa": message("in West Africa"),
+    "lake_chad_basin": message("in the Lake Chad basin"),
+    "central_africa": message("in Central Africa"),
+    "great_lakes": message("in the Great Lakes region"),
+    "horn_of_africa": message("in the Horn of Africa"),
+    "east_africa": message("in East Africa"),
+    "north_africa": message("in North Africa"),
+    "southern_africa": message("in southern Africa"),
+    "levant": message("in the Levant"),
+    "middle_east": message("in the Middle East"),
+    "south_asia": message("in South Asia"),
+    "south_east_asia": message("in South-East Asia"),
+    "central_america": message("in Central America"),
+}
+
+
+def _regions_in(study: Study) -> str:
+    """Return "in" with the names of the groups of countries that were selected, if they hold all of them."""
+    asked = [as_key(name) for name in study.selection.region]
+    if not asked or set(study.countries) - set(countries_of(asked, study.beside.get("regions"))):
+        return ""
+    places = joined(say(REGIONS_IN[name]) if name in REGIONS_IN else say("in {place}", place=name) for name in asked)
+    return say("{places} ({n} countries)", places=places, n=len(study.countries))
 
 
 PUBLISHERS = {

@@ -8,6 +8,7 @@ import pytest
 from analysis.language import used
 from analysis.measures import compare
 from analysis.reports import comparison
+from analysis.reports.words import place_in
 from tests.measures.test_compare import opened
 
 
@@ -26,6 +27,11 @@ def test_the_region_is_answered_country_by_country(study):
     shares = compare.compute_shares(study)
     n = int(shares.loc[shares["period_start"].eq(shares["period_start"].max()), "n"].sum())
     assert any(one.startswith(f"Of the {n} attacks of the last twelve months") for one in said)
+
+
+def test_only_a_table_needs_the_word_on_brackets(study):
+    assert not any("brackets" in one for one in comparison.read_countries(study))
+    assert any("brackets" in one for one in comparison.notes_printed(study, compare.compute_parts(study)))
 
 
 def test_the_coast_is_answered_with_its_number(study):
@@ -63,3 +69,18 @@ def test_one_country_has_no_side_by_side():
     alone = opened(MLI=[6] * 60)
     assert not comparison.holds_countries(alone)
     assert pd.isna(compare.compute_parts(alone)["since"]).all()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "in the central Sahel and in coastal West Africa (4 countries)"),
+        ("fr", "au Sahel central et en Afrique de l'Ouest côtière (4 pays)"),
+    ],
+)
+def test_a_region_is_called_by_its_name(study, language, words):
+    chosen = replace(study.selection, region=("Central Sahel", "coastal_west_africa"))
+    named = replace(study, selection=chosen, settings=replace(study.settings, language=language))
+    assert place_in(named) == words
+    alone = replace(named, selection=replace(chosen, region=("central_sahel",)))
+    assert place_in(alone) == ("in 4 countries" if language == "en" else "dans 4 pays")
