@@ -159,7 +159,8 @@ def open_table(path: str | Path, layout: Layout = Layout()) -> TableFile:
     path = Path(path)
     if not path.exists():
         near = sorted(other.name for other in path.parent.glob(f"*{path.suffix}"))[:5] if path.parent.is_dir() else []
-        hint = f" {path.parent} holds {', '.join(near)}." if near else " Check the path."
+        folder = "The folder" if str(path.parent) == "." else f"{path.parent}"
+        hint = f" {folder} holds {', '.join(near)}." if near else " Check the path."
         raise TableError(f"{path} does not exist.{hint}", path=path)
     if path.is_dir():
         raise TableError(f"{path} is a folder, not a table. Give one file in it.", path=path)

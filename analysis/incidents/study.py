@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -654,7 +655,7 @@ def _notes(
 
 
 def _day(text: str, name: str) -> pd.Timestamp:
-    try:
-        return pd.Timestamp(text).normalize().as_unit("us")
+    try:  # 01/02/2024 is two days, and 2024 is 366
+        return pd.Timestamp(date.fromisoformat(text.strip())).as_unit("us")
     except ValueError:
         raise SelectionError(f"{term(name, text)} is not a date; write it as 2025-07-01.") from None

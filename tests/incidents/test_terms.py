@@ -69,6 +69,8 @@ REFUSED = {
     "a last day before the table": (lambda: open_study(as_of="1999-01-01"), ["as_of"]),
     "days in the wrong order": (lambda: open_study(from_date="2025-06-01", as_of="2025-05-01"), ["from_date", "as_of"]),
     "a last day that is none": (lambda: open_study(as_of="soon"), ["as_of"]),
+    "a last day that could be two": (lambda: open_study(as_of="01/02/2025"), ["as_of"]),
+    "a year in place of a day": (lambda: open_study(from_date="2024"), ["from_date"]),
     "a first day that is none": (lambda: open_study(from_date="soon"), ["from_date"]),
     "units that the table does not name": (
         lambda: open_study(plain(), mapping=PLAIN, unit="admin2"),
