@@ -193,7 +193,8 @@ class Catalogue:
     """The sentences of a language: one translation each, or those for one and for many."""
 
     def __init__(self, language: str) -> None:
-        self._said: dict[str, str | tuple[str, ...]] = {}
+        self._said: dict[str, str] = {}
+        self._forms: dict[str, tuple[str, ...]] = {}
         self._form: Callable[[int], int] = lambda n: int(n != 1)
         if language == ENGLISH:
             return
@@ -209,17 +210,16 @@ class Catalogue:
                 if isinstance(entry.id, str) and isinstance(entry.string, str) and entry.id:
                     self._said[entry.id] = _typeset(entry.string, language)
                 elif not isinstance(entry.id, str):
-                    self._said[entry.id[0]] = tuple(_typeset(form, language) for form in entry.string or ())
+                    self._forms[entry.id[0]] = tuple(_typeset(form, language) for form in entry.string or ())
 
     def one(self, text: str) -> str:
         """Return a sentence's translation, or the sentence where there is none."""
-        said = self._said.get(text) or text
-        return said if isinstance(said, str) else said[0]
+        return self._said.get(text) or text
 
     def counted(self, one: str, many: str, n: int) -> str:
         """Return the translation of the form that a number takes."""
-        said = self._said.get(one)
-        return said[self._form(n)] if isinstance(said, tuple) else (one if n == 1 else many)
+        forms = self._forms.get(one)
+        return forms[self._form(n)] if forms else (one if n == 1 else many)
 
 
 @lru_cache

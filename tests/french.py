@@ -95,7 +95,7 @@ def names_in(study) -> list[str]:
         if frame is not None:
             for name in frame.columns:
                 column = frame[name]
-                if pd.api.types.is_string_dtype(column) or isinstance(column.dtype, pd.CategoricalDtype):
+                if pd.api.types.is_string_dtype(column) and not isinstance(column.dtype, pd.CategoricalDtype):
                     held |= {str(value) for value in column.dropna().unique()}
     return sorted((name for name in held if len(name) > 2 or name.isupper()), key=len, reverse=True)
 

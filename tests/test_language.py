@@ -136,6 +136,12 @@ def test_what_is_counted_takes_its_form():
     assert forms == ["0 attacks", "1 attack", "2 attacks"]
 
 
+def test_a_word_and_the_same_word_counted_are_two_entries():
+    with used("fr"):
+        assert say("attack") == "attaque"
+        assert [say_count("attack", "attacks", n) for n in (1, 2)] == ["attaque", "attaques"]
+
+
 def test_an_unknown_language_is_refused():
     with pytest.raises(ValueError, match="no language 'de'; known: en, fr"), used("de"):
         pass
