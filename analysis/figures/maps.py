@@ -45,6 +45,7 @@ SMALLEST_DOT, LARGEST_DOT = 14.0, 190.0
 MOST_TOWNS, MOST_GUARDED = 7, 60
 NAME_LIMIT = 26
 NO_CANVAS = (0.0, 0.0)
+THINNEST = 0.8  # points of an outline that lie nearer to one another than this are one, in points
 _KIND = re.compile(r"\s+(town|city|village|sub-district)$", re.IGNORECASE)
 
 
@@ -310,11 +311,12 @@ def _draw_shapes(
     _fit_frame(ax, frame)
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     more = 0.15 * max(right - left, top - bottom)  # what is written around the map may still change its form
+    least = THINNEST * (right - left) / (ax.get_window_extent().width / _pixels(ax))
     view = Bbox.from_extents(left - more, bottom - more, right + more, top + more)
     paths: dict[str, list] = {"neighbour": [], "unit": [], "fewer": [], "missing": []}
     colors, drawn_paths = [], {}
     for (kind, shape), points in shapes.groupby(["kind", "shape"], sort=False):
-        path = _path(points)
+        path = _path(points, least)
         if not view.overlaps(path.get_extents()):
             continue
         path = path.clip_to_bbox(view)
@@ -342,14 +344,27 @@ def _draw_shapes(
     return drawn_paths
 
 
-def _path(points: pd.DataFrame) -> Path:
+def _path(points: pd.DataFrame, least: float) -> Path:
+    """Return a shape's outlines as one path, without points that lie nearer than ``least`` km to the one before."""
     xy = points[["x_km", "y_km"]].to_numpy()
     marks = points[["part", "ring"]].to_numpy()
     starts = np.flatnonzero(np.r_[True, (np.diff(marks, axis=0) != 0).any(axis=1)])
-    codes = np.full(len(xy), Path.LINETO, dtype=Path.code_type)
-    codes[starts] = Path.MOVETO
-    codes[np.r_[starts[1:] - 1, len(xy) - 1]] = Path.CLOSEPOLY
-    return Path(xy, codes)
+    rings = [_thinned(ring, least) for ring in np.split(xy, starts[1:])]
+    codes = [np.full(len(ring), Path.LINETO, dtype=Path.code_type) for ring in rings]
+    for ring in codes:
+        ring[0], ring[-1] = Path.MOVETO, Path.CLOSEPOLY
+    return Path(np.concatenate(rings), np.concatenate(codes))
+
+
+def _thinned(ring: np.ndarray, least: float) -> np.ndarray:
+    """Return a closed ring with its points at least so far apart; a small one as it is."""
+    kept, last = [0], ring[0]
+    for place in range(1, len(ring) - 1):
+        step = ring[place] - last
+        if step[0] * step[0] + step[1] * step[1] >= least * least:
+            kept.append(place)
+            last = ring[place]
+    return ring[[*kept, len(ring) - 1]] if len(kept) > 3 else ring
 
 
 def _area(n: float, most: float) -> float:

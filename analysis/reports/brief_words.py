@@ -179,8 +179,8 @@ LEAST_NEW = 3
 # Longer ago than this, the month with most offensives is no news.
 LATELY = pd.Timedelta(days=365)
 MOST_NAME, MOST_LISTED = 60, 3
-# Inches: the map stands beside a table.
-MAP_WIDTH = 3.6
+# Inches: the map stands beside a table, and is not made smaller there, so that its words can be read.
+MAP_WIDTH, MAP_TALLEST = 2.75, 3.0
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -905,8 +905,7 @@ def write_brief(page: Page, study: Study, results: Results) -> None:
     if not isinstance(brief.where, Absent):
         page.part("where", say(HEADINGS["where"]))
         finding, rows, heads, note = places_table(brief)
-        # The annex has the same map, larger.
-        drawn = replace(where_chart(study, width=MAP_WIDTH), name="brief_where")
+        drawn = replace(where_chart(study, width=MAP_WIDTH, tallest=MAP_TALLEST), name="brief_where")
         page.charts([drawn], [finding])
         if not drawn.numbers.empty:  # the map says who has most; the table, where that is more than usual
             finding = change_finding(brief)

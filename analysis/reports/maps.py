@@ -18,21 +18,24 @@ AREAS = {"admin1": message("regions"), "country": message("countries"), "given":
 AREA = {"admin1": message("region"), "country": message("country"), "given": message("unit")}
 MOST_NAMED = 3
 MOST_TOLD = 6
+# Inches: a narrower map says less above itself.
+WIDE = 4.0
 
 
 @in_its_language
-def where_chart(study: Study, *, width: float = 7.5) -> Chart:
+def where_chart(study: Study, *, width: float = 7.5, tallest: float = 7.0) -> Chart:
     """Return the map of where the attacks of the last month or so were recorded, each at the level it is located to.
 
     Parameters
     ----------
-    width
-        Of the drawing, inches; its letters keep their size.
+    width, tallest
+        Of the drawing, and of the map alone, inches; letters keep their size, and beside a long country more is shown.
     """
     where = maps.where_of(study)
     start, end = maps.period_of(study)
     told = say("Attacks by {area}, {start} to {end}", area=say(AREA[where.level]), start=start, end=end - DAY)
-    subtitle = say("{told}; dots are the places hit", told=told) if len(where.places) else told
+    wide = width >= WIDE and len(where.places) > 0
+    subtitle = say("{told}; dots are the places hit", told=told) if wide else told
     draw = Drawing(
         "maps.plot_where",
         where.areas,
@@ -43,6 +46,7 @@ def where_chart(study: Study, *, width: float = 7.5) -> Chart:
         unknown=where.unknown,
         problem=where.problem,
         width=width,
+        tallest=tallest,
         title=named(where_finding(study), study.noun),
         subtitle=named(subtitle, study.noun),
         caption=_caption(study, where),

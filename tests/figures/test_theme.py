@@ -1,5 +1,6 @@
 import itertools
 import math
+import re
 
 import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
@@ -243,3 +244,20 @@ def test_the_year_stands_once_under_the_first_of_its_dates():
 def test_a_sentence_becomes_drawable_once(given_text, drawn):
     assert theme.drawable(given_text) == drawn
     assert theme.drawable(drawn) == drawn
+
+
+def test_a_file_s_long_name_is_broken_after_its_strokes():
+    told = theme.wrap_text("(ged211_sahel_and_coast_exact_or_near.csv).", 90)
+    assert told.replace("\n", "") == "(ged211_sahel_and_coast_exact_or_near.csv)."
+    assert "\n" in told
+    assert all(theme.text_width(line) <= 90 for line in told.split("\n"))
+    assert theme.wrap_text("x" * 80, 90) == "x" * 80
+
+
+def test_an_svg_s_lines_are_written_to_a_hundredth(tmp_path):
+    _, ax = plt.subplots()
+    ax.plot([0, 1, 3], [0.123456, 2, 7])
+    text = theme.write_figure(ax.figure, tmp_path / "a.svg", title="x").read_text(encoding="utf-8")
+    lines = re.findall(r' d="([^"]*)"', text)
+    assert lines
+    assert not [line for line in lines if re.search(r"\.\d{3}", line)]
