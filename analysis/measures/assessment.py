@@ -571,7 +571,7 @@ def _line_row(line: Line, study: Study, indicators: Mapping[str, object], uneven
     ]
     p_value = p.value if not reason else np.nan
     if not reason and line.recording and uneven:
-        reason = say("recording is uneven and could draw this line by itself: {reason}", reason=uneven)
+        reason = uneven
     if not reason and np.isnan(ratios[0]):
         reason = say("nothing was expected, and a ratio over zero is not a number")
     return {

@@ -557,13 +557,13 @@ def linking_problem(coordination: Coordination) -> str:
         observed, expected = coordination.observed, round(coordination.expected)
         if expected >= observed:
             return say(
-                "the selection hit several sites on {observed} days of its history, and chance alone would give as many: "
-                "joining attacks by days would make offensives of coincidences",
+                "several sites were hit on {observed} days, and chance alone would give as many: attacks joined by days would "
+                "be coincidences",
                 observed=observed,
             )
         return say(
-            "the selection hit several sites on {observed} days of its history, and chance alone would give {expected} of "
-            "these: joining attacks by days would make offensives of coincidences",
+            "several sites were hit on {observed} days, and chance alone would give {expected} of these: attacks joined by "
+            "days would be coincidences",
             observed=observed,
             expected=expected,
         )

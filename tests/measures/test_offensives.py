@@ -192,7 +192,7 @@ def test_frequent_attacks_are_not_called_offensives(study, incidents):
     ]
     table = offensives.indicators(study(incidents(rows), start="2024-01-01", as_of="2024-10-26")).set_index("name")
     assert table.loc["offensives_in_window", "status"] == "not_computed"
-    assert "make offensives of coincidences" in table.loc["offensives_in_window", "reason"]
+    assert "attacks joined by days would be coincidences" in table.loc["offensives_in_window", "reason"]
     assert table.loc["multi_site_days", "status"] == "computed"
 
 

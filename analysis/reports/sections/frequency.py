@@ -170,7 +170,7 @@ def charts(study: Study) -> list[Chart]:
         "frequency.plot_timeline", counts, attacks=study.attacks, offensives=joined, caption=caption(study), title=title
     )
     what = say(CHARTS["timeline"])
-    return [Chart("timeline", draw, counts, what, title=title, alt=_timeline_alt(counts))]
+    return [Chart("timeline", draw, counts, what, title=title, alt=_timeline_alt(counts, joined))]
 
 
 @in_its_language
@@ -219,11 +219,20 @@ def timeline_title(study: Study) -> str:
     )  # fmt: skip
 
 
-def _timeline_alt(counts: pd.DataFrame) -> str:
+def _timeline_alt(counts: pd.DataFrame, joined: pd.DataFrame) -> str:
     held = counts[counts["value"].notna()]
     if held.empty or held["value"].max() == 0:
         return say("Bars for attacks by month, all empty.")
     most = held.loc[held["value"].idxmax()]
+    if joined.empty:
+        return say_count(
+            "Bars for attacks by month from {first} to {last}, incidents below. The highest bar is {month}, with {n} attack.",
+            "Bars for attacks by month from {first} to {last}, incidents below. The highest bar is {month}, with {n} attacks.",
+            int(most["value"]),
+            first=month_words(held["period_start"].iloc[0]),
+            last=month_words(held["period_start"].iloc[-1]),
+            month=month_words(most["period_start"]),
+        )
     return say_count(
         "Bars for attacks by month from {first} to {last}, offensives marked above, incidents below. The highest bar is "
         "{month}, with {n} attack.",

@@ -350,7 +350,7 @@ def _other_deaths(watch: Watch, study: Study) -> str:
 def _rough(study: Study, watch: Watch) -> list[str]:
     if not watch.n_unplaced:
         return []
-    if study.holds_counts:
+    if study.counts is not None:
         held = round(float(study.counts["attacks"].sum()))
     else:
         held = int((study.attacks["date_start"] >= study.end - len(watch.panel) * WEEK).sum())
