@@ -31,7 +31,7 @@ def plot_parts(
     title: str | None = None,
     value_label: str = "attacks per month",
 ) -> np.ndarray:
-    """Draw one small panel for each part, all on one scale: its months, the last three darker, and its usual month.
+    """Draw one small panel for each part, all on one scale: its months, the last three stronger, and its usual month.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def plot_parts(
     wide = figure.get_size_inches()[0] * 72 - 2 * 72 * theme.MARGIN
     heading = theme.wrap_text(theme.drawable(title), wide, size=theme.TITLE_SIZE, weight="bold")
     figure.suptitle(heading, x=0.012, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK)
-    note = say("Bars: {counted}, all panels on one scale; the last three months are darker. Dashes: usual in the year before.",
+    note = say("Bars: {counted}, all panels on one scale; the last three months stand out. Dashes: usual in the year before.",
                counted=value_label)  # fmt: skip
     if len(shown) < len(table):
         note += " " + say("{shown} of {n} are shown.", shown=len(shown), n=len(table))

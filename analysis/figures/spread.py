@@ -206,7 +206,7 @@ def plot_period_maps(
             labelcolor=theme.MUTED,
         )  # fmt: skip
     if caption is not None:
-        in_words = say("Dark dots: attacks of the period; light ones: before; rings: deviational ellipses.")
+        in_words = say("Strong dots: attacks of the period; pale ones: before; rings: deviational ellipses.")
         parts = ("" if has_key else in_words, say("A period with too few attacks has no ellipse."), say(PROJECTION))
         note = " ".join(part for part in (caption.note, *parts) if part)
         words = theme.caption_text(
@@ -296,7 +296,9 @@ def plot_centre_path(
     gaps = len(areas) - len(shown)
     note = say("{n} of {total} periods have too few located attacks.", n=gaps, total=len(areas)) if gaps else ""
     theme.write_head(ax, title, key=key)
-    theme.finish(ax, caption, note=" ".join(filter(None, (say("Darker is later."), note, say(PROJECTION)))))
+    theme.finish(
+        ax, caption, note=" ".join(filter(None, (say("The stronger the colour, the later."), note, say(PROJECTION))))
+    )
     _fit_frame(ax, frame)
     _write_scale(ax)
     _write_dates(ax, x, y, [_span_words(area) for area in shown.itertuples(index=False)])

@@ -463,7 +463,8 @@ def panel_grid(n: int, *, head: float, row: float, most: int = 10_000) -> tuple[
     most : int
         Greatest number of panels. A figure of a size that is asked for holds fewer where it has no room.
     """
-    across = min(3 if canvas(REPORT_COLUMN)[0] >= 6 else 2, n)
+    across = 2 if n == 4 or canvas(REPORT_COLUMN)[0] < 6 else min(3, n)
+    across = min(across, n)
     down = math.ceil(min(n, most, across * room_for_rows(None, head=head, row=row)) / across)
     layout = ConstrainedLayoutEngine(hspace=0.06, wspace=0.04)
     size = canvas((REPORT_COLUMN[0], head + row * down))
@@ -1048,6 +1049,21 @@ def one_unit(table: pd.DataFrame, *, what: str) -> str:
             "Select one unit's rows first."
         )
     return "" if units.iloc[0] == "all" else safe_text(units.iloc[0], limit=60)
+
+
+def rewrap(figure: Figure) -> None:
+    """Break words anew that leave a figure at its right, as they may when they were changed after they were drawn."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+    scale = 72 / figure.dpi
+    for text in figure.findobj(Text):
+        if text.get_ha() != "left" or not text.get_text().strip():
+            continue
+        box = text.get_window_extent()
+        if box.x1 > figure.bbox.width and (room := (figure.bbox.width - box.x0) * scale - 6) > 60:
+            weight = "bold" if text.get_fontweight() in ("bold", 700) else "normal"
+            text.set_text(wrap_text(" ".join(text.get_text().split()), room, size=text.get_fontsize(), weight=weight))
 
 
 def lay_out(figure: Figure) -> None:

@@ -397,6 +397,7 @@ def write_chart(
             for text in figure.findobj(Text):
                 text.set_text(named(text.get_text(), noun))
             title = named(title, noun)
+            theme.rewrap(figure)
         # Laid out once for both files: the layout engine takes longer than the drawing.
         theme.lay_out(figure)
         if theme_name != "light":

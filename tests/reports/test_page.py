@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
+from analysis.figures import looks, theme
 from analysis.reports import blocks, words
 from analysis.reports import page as pages
 from analysis.reports.page import MOST_IDS, Chart, Drawing, KeyFigure, flat, number_sets, open_page
@@ -208,3 +209,17 @@ def test_the_words_of_a_chart_follow(tmp_path):
     axes.set_ylabel("attacks")
     written = pages.write_chart(tmp_path / "a", axes, title="Attacks per month", forms=("svg",), noun="deadly event")
     assert "Deadly events per month" in written.read_text()
+
+
+def test_words_that_grew_by_their_name_stay_on_the_canvas(tmp_path, monkeypatch):
+    with looks.sized("square"):
+        axes = theme.begin(None)
+        theme.write_head(axes, "Attacks follow one another nearby: 678 near pairs of attacks, 315 by chance")
+    reach = []
+    monkeypatch.setattr(
+        theme, "write_figure", lambda figure, *_, **__: reach.append(axes.get_tightbbox().x1 / figure.bbox.width)
+    )
+    pages.write_chart(tmp_path / "a", axes, title="Attacks", noun="deadly event", forms=("png",))
+    assert reach[0] <= 1
+    said = " ".join(axes.get_title(loc="left").split())
+    assert said == "Deadly events follow one another nearby: 678 near pairs of deadly events, 315 by chance"
