@@ -4,6 +4,7 @@ import re
 from base64 import b64encode
 from functools import cache
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -76,7 +77,9 @@ def slim_address(path: Path) -> str:
     others are short.
     """
     svg = path.read_text(encoding="utf-8")
-    svg = _OUTLINE.sub(lambda found: _SPACED.sub(r"\1", _LONG.sub(r"\1", found[0])), svg[svg.index("<svg") :])
+    svg = _OUTLINE.sub(
+        lambda found: _steps(_SPACED.sub(r"\1", _LONG.sub(r"\1", found[0])).strip()), svg[svg.index("<svg") :]
+    )
     svg = _MOVED.sub(lambda found: _LONG.sub(r"\1", found[0]), svg)
     svg = _STYLE.sub(lambda found: found[0].replace("; ", ";").replace(": ", ":"), svg)
     svg = _APART.sub("><", _UNUSED.sub("", svg)).replace("xlink:href", "href")
@@ -87,6 +90,31 @@ def slim_address(path: Path) -> str:
     return "data:image/svg+xml," + quote(" ".join(svg.split()).replace('"', "'"), safe=_SAFE)
 
 
+def _steps(outline: str) -> str:
+    """Return an outline of straight lines as steps from point to point, which are shorter than places."""
+    if not _STRAIGHT.fullmatch(outline):
+        return outline
+    made = []
+    for part in _PART.findall(outline):
+        if part == "z":
+            made.append("z")
+            continue
+        places = [[round(float(number) * 10) for number in place.split()] for place in part[1:].split("L")]
+        steps = [[b - a for a, b in zip(*pair, strict=True)] for pair in pairwise(places)]
+        made.append(
+            "M" + _joined(places[0]) + ("l" + _joined([one for step in steps for one in step]) if steps else "")
+        )
+    return "".join(made)
+
+
+def _joined(tenths: list[int]) -> str:
+    """Return numbers as a path holds them, a sign apart where nothing else parts them."""
+    texts = [f"{number / 10:g}".replace("0.", ".", 1) if abs(number) < 10 else f"{number / 10:g}" for number in tenths]
+    return "".join(text if at == 0 or text[0] == "-" else f" {text}" for at, text in enumerate(texts))
+
+
+_STRAIGHT = re.compile(r"(M-?[\d.]+ -?[\d.]+(L-?[\d.]+ -?[\d.]+)*z?)+")
+_PART = re.compile(r"M[^Mz]*|z")
 _OUTLINE = re.compile(r'(?<= d=")[^"]*|(?<= [xy]=")[^"]*')
 _SPACED = re.compile(r"\s*([A-Za-z])\s*")
 _LONG = re.compile(r"(\d\.\d)\d+")

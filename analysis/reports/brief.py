@@ -647,7 +647,9 @@ def _largest(study: Study, days: int) -> Largest | Absent:
         ids = tuple(row["incident_ids"])
         parties = row["attacker"] if isinstance(row["attacker"], str) else ""
         deaths = row["deaths_low"], np.nan, row["deaths_high"]
-        return Largest(row["date_start"], str(row["sites"]), int(row["n_sites"]), parties, *deaths, ids)
+        place = _place(study, study.attacks.index[study.attacks["incident_id"].isin(ids)][0])
+        place = place if row["n_sites"] == 1 else str(row["sites"])
+        return Largest(row["date_start"], place, int(row["n_sites"]), parties, *deaths, ids)
     recent = study.attacks[study.attacks["date_start"].ge(start)]
     high = read_deaths(recent, "highest")
     if not high.gt(0).any():
@@ -655,17 +657,22 @@ def _largest(study: Study, days: int) -> Largest | Absent:
     best = recent["fatalities_best"]
     at = best.fillna(high).idxmax()
     row = recent.loc[at]
-    named = [row[name] for name in ("locality", "admin1") if isinstance(row[name], str)]
-    units = _units(study)
-    if units is not None and isinstance(units.loc[at], str):
-        named.append(units.loc[at].partition("/")[2])
-    place = str([*named, country_name(row["country"])][0])
+    place = _place(study, at)
     pair = part_of(recent.loc[[at]], "pair").iloc[0]
     low = float(read_deaths(recent.loc[[at]], "lowest").iloc[0])
     parties = pair if isinstance(pair, str) else ""
     return Largest(
         row["date_start"], place, 1, parties, low, float(best[at]), float(high[at]), (str(row["incident_id"]),)
     )
+
+
+def _place(study: Study, at: int) -> str:
+    """Return where an attack was, as well as it is known: its locality, its unit, or its country."""
+    row, units = study.attacks.loc[at], _units(study)
+    named = [str(row[name]) for name in ("locality", "admin1") if isinstance(row[name], str)]
+    if units is not None and isinstance(units.loc[at], str):
+        named.append(units.loc[at].partition("/")[2])
+    return [*named, country_name(row["country"])][0]
 
 
 def _claims(study: Study, largest: Largest | Absent) -> Claims | Absent:

@@ -181,6 +181,8 @@ LATELY = pd.Timedelta(days=365)
 MOST_NAME, MOST_LISTED = 60, 3
 # Inches: the map stands beside a table, and is not made smaller there, so that its words can be read.
 MAP_WIDTH, MAP_TALLEST = 2.75, 3.0
+# A number of offensives that comes up more often than this in days chosen beforehand does not stand out.
+COMMON, CERTAIN_TO = 0.25, 0.0005
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -693,21 +695,27 @@ def stands_out(brief: Brief) -> list[str]:
     if isinstance(found, Absent):
         return []
     said = []
-    if not isinstance(found.tempo, Absent):
+    if not isinstance(found.tempo, Absent) and found.tempo.fixed <= COMMON:
         tempo = found.tempo
         said.append(say(
             "For {days} days chosen beforehand, the chance of {k} or more offensives is {fixed}.",
             k=tempo.k, days=tempo.window_days, fixed=percent(tempo.fixed),
         ))  # fmt: skip
-        low, high = (percent(end) for end in tempo.somewhere)
-        said.append(
-            say(
-                "The chance of such a run somewhere in {days} days is {low} to {high}.",
-                days=tempo.history_days,
-                low=low,
-                high=high,
+        # No number of simulated histories makes a chance certain.
+        low, high = (percent(min(max(end, CERTAIN_TO), 1 - CERTAIN_TO)) for end in tempo.somewhere)
+        if low == high:
+            said.append(
+                say("The chance of such a run somewhere in {days} days is {high}.", days=tempo.history_days, high=high)
             )
-        )
+        else:
+            ends = {"low": low, "high": high}
+            said.append(
+                say(
+                    "The chance of such a run somewhere in {days} days is {low} to {high}.",
+                    days=tempo.history_days,
+                    **ends,
+                )
+            )
     timeline = brief.timeline
     if (
         not isinstance(timeline, Absent)
