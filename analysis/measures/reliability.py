@@ -474,8 +474,8 @@ def _trend_problem(study: Study, periods: pd.DataFrame) -> str:
     lowest, highest = periods["value"].min(), periods["value"].max()
     if highest > MAX_COMPLETENESS_RATIO * lowest:
         return say(
-            "completeness varies between {low:.0f} % and {high:.0f} % of the attacks that the reference counts "
-            "({reporter}, {n} periods): recording alone could make a change of that size",
+            "completeness varies between {low:.0f} % and {high:.0f} % of a reference count ({reporter}, {n} periods), "
+            "which alone could look like a change",
             low=100 * lowest, high=100 * highest, reporter=periods["reporter"].iloc[0], n=len(periods),
         )  # fmt: skip
     days = ((periods["period_end"] - periods["period_start"]) // DAY).sum()

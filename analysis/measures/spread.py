@@ -180,7 +180,7 @@ def _why_not(displacement: geometry.Displacement, uneven: str) -> str:
     if displacement.shift_high >= limit:
         wide.append(
             say(
-                "the centre can have moved by up to {km:.0f} km, against {limit:.0f} km that would still be the same place",
+                "the centre can have moved by up to {km:.0f} km ({limit:.0f} km would still be the same place)",
                 km=displacement.shift_high,
                 limit=limit,
             )
@@ -188,14 +188,14 @@ def _why_not(displacement: geometry.Displacement, uneven: str) -> str:
     if displacement.spread_high >= geometry.SAME_SPREAD:
         wide.append(
             say(
-                "the reach can be up to {ratio:.2g} times the baseline's, against {limit:g} that would still be the same",
+                "the reach can be up to {ratio:.2g} times the baseline's ({limit:g} times would still be the same)",
                 ratio=displacement.spread_high,
                 limit=geometry.SAME_SPREAD,
             )
         )
     if wide:
         return say(
-            "no move and no widening is shown, but neither is it shown that the area is the same: {reasons}",
+            "neither a change of the area nor its absence is shown; {reasons}",
             reasons=clauses(*wide),
         )
     return say(

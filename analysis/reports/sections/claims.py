@@ -370,12 +370,12 @@ def _tell(study: Study, event: str) -> list[str]:
         parts.append(say("No third party gives a figure of the dead."))
     parts.append(_verdict(record, event))
     others = [
-        say("{claimant}: {words}", claimant=who, words=joined(told)) for who, told in _others(ledger[~killed]).items()
+        say("{claimant}: {words}.", claimant=who, words=joined(told)) for who, told in _others(ledger[~killed]).items()
     ]
     if not others:
         return [" ".join(parts)]
-    also = say("Also claimed at {place} – {told}.", place=_places(row["where"], most=3), told=clauses(*others))
-    return [" ".join(parts), also]
+    also = say("Also claimed at {place}:", place=_places(row["where"], most=3))
+    return [" ".join(parts), " ".join((also, *others))]
 
 
 def _says(row) -> str:

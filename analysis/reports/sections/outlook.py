@@ -245,11 +245,15 @@ def _against_benchmark(made: outlook.Outlook, results: Results, quantity: str) -
             "({bounds}).",
             bounds=interval(gain, "percent"), **told,
         )  # fmt: skip
-    return say(
-        "On this table's own past the outlook does better than the best benchmark ({benchmark}), but not beyond chance: "
-        "its score is {gain} lower ({level:.0f} % interval {low:+.0f} to {high:+.0f} %).",
-        level=100 * gain.level, low=100 * gain.low, high=100 * gain.high, **told,
+    better = say(
+        "On this table's own past the outlook does better than the best benchmark ({benchmark}), but not beyond chance.",
+        benchmark=benchmark,
+    )
+    lower = say(
+        "Its score is {gain} lower ({level:.0f} % interval {low:+.0f} to {high:+.0f} %).",
+        gain=percent(gain.value), level=100 * gain.level, low=100 * gain.low, high=100 * gain.high,
     )  # fmt: skip
+    return f"{better} {lower}"
 
 
 def _recent(made: outlook.Outlook, gain) -> str:

@@ -40,14 +40,8 @@ MODEL_WORDS = {
     "stretched exponential": message("stretched exponential"),
 }
 MEANS = {
-    "lowest": message(
-        "By the lowest figures an attack of the window cost {window} lives on average ({window_bounds}), one of the "
-        "baseline {baseline} ({baseline_bounds})."
-    ),
-    "highest": message(
-        "By the highest figures an attack of the window cost {window} lives on average ({window_bounds}), one of the "
-        "baseline {baseline} ({baseline_bounds})."
-    ),
+    "lowest": message("By the lowest figures an attack of the window cost {mean} lives on average ({bounds})."),
+    "highest": message("By the highest figures an attack of the window cost {mean} lives on average ({bounds})."),
 }
 TAILS = {
     "lowest": message(
@@ -194,16 +188,18 @@ def _change(results: Results) -> str:
         names = (f"deaths_mean_window_{reading}", f"deaths_mean_baseline_{reading}", f"deaths_ratio_{reading}")
         if results.known(*names):
             window, baseline, ratio = (results[name] for name in names)
-            means = say(
-                MEANS[reading], window=number(window.value), window_bounds=interval(window, "number"),
-                baseline=number(baseline.value), baseline_bounds=interval(baseline, "number"),
-            )  # fmt: skip
+            means = say(MEANS[reading], mean=number(window.value), bounds=interval(window, "number"))
+            before = say(
+                "In the baseline it was {mean} ({bounds}).",
+                mean=number(baseline.value),
+                bounds=interval(baseline, "number"),
+            )
             typical = say(
                 "The typical attack (geometric mean of one plus the deaths) is × {ratio} ({bounds}; p {p}).",
                 ratio=number(ratio.value), bounds=interval(ratio, "number"),
                 p=probability(results[f"deaths_ratio_p_{reading}"].value),
             )  # fmt: skip
-            said += [means, typical]
+            said += [means, before, typical]
     if said:
         return " ".join(said)
     names = ("deaths_ratio_highest", "deaths_mean_window_highest", "deaths_mean_baseline_highest")
@@ -229,35 +225,35 @@ def _worst(results: Results) -> str:
     if not results.known("deaths_worst_lowest", "deaths_worst_highest"):
         return ""
     low, high = results["deaths_worst_lowest"], results["deaths_worst_highest"]
-    deadliest = say(
-        "The worst attack on record cost at least {low:.0f} lives by the lowest figures ({low_where}) and "
-        "{high:.0f} by the highest ({high_where}).",
-        low=low.value, low_where=_where(low), high=high.value, high_where=_where(high),
-    )  # fmt: skip
+    if (low.value, low.detail) == (high.value, high.detail):
+        deadliest = say(
+            "The worst attack on record cost {n:,.0f} lives by all figures ({where}).", n=low.value, where=_where(low)
+        )
+    else:
+        deadliest = " ".join(
+            (
+                say(
+                    "The worst attack on record by the lowest figures cost {n:,.0f} lives ({where}).",
+                    n=low.value,
+                    where=_where(low),
+                ),
+                say("By the highest figures it cost {n:,.0f} ({where}).", n=high.value, where=_where(high)),
+            )
+        )
     names = [f"worst_again_exchangeable_{reading}" for reading in READINGS]
     if not results.known(*names):
         return deadliest
-    shown = sorted(
-        {percent(results[name].value): results[name].value for name in names}.items(), key=lambda one: one[1]
-    )
     counts = results[names[1]].detail
-    told = {"past": counts["past"], "next": counts["next"], "low": shown[0][0], "high": shown[-1][0]}
     alike = say(
         "Without any model, past and coming attacks are taken to be alike in any order: {past} so far, {next} in the next "
         "year.",
-        **told,
+        past=counts["past"],
+        next=counts["next"],
     )
-    if len(shown) == 1:
-        chance = say(
-            "Then one of the next year's is at least as bad as the worst so far with a chance of at least {low}.",
-            **told,
-        )
-    else:
-        chance = say(
-            "Then one of the next year's is at least as bad as the worst so far with a chance of at least {low} to "
-            "{high}, by the figures used.",
-            **told,
-        )
+    chance = say(
+        "Then one of the next year's is at least as bad as the worst so far with a chance of at least {chance}.",
+        chance=percent(min(results[name].value for name in names)),
+    )
     return f"{deadliest} {alike} {chance}"
 
 
