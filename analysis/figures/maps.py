@@ -91,7 +91,6 @@ def plot_where(
     shade = {shape: SHADES[int(np.searchsorted(steps, n, side="right"))] for shape, n in counts.items()}
     own = ax is None
     ax = _begin(ax, frame, width=width, tallest=tallest)
-    paths = _draw_shapes(ax, shapes, shade, unknown, frame)
     offensives = _draw_places(ax, places)
     key = [(Patch(facecolor=color, edgecolor=LINE, linewidth=0.6), words) for color, words in _step_words(steps)]
     if len(places):
@@ -118,6 +117,7 @@ def plot_where(
     if own and theme.canvas(NO_CANVAS) == NO_CANVAS:  # nobody has asked for a canvas of some size
         _fit_figure(ax, frame, tallest=tallest)
     _fit_frame(ax, frame)
+    paths = _draw_shapes(ax, shapes, shade, unknown)
     _write_scale(ax)
     dots, numbers = _dot_boxes(ax, places), _write_numbers(ax, places)
     words = {
@@ -164,7 +164,6 @@ def plot_change(
     missing = [*unknown, *(shape for shape, name in classes.items() if name == "not known")]
     own = ax is None
     ax = _begin(ax, frame, width=width, tallest=tallest)
-    paths = _draw_shapes(ax, shapes, shade, missing, frame)
     key, seen = [], set()
     for name, (color, words) in CHANGES.items():
         if name in classes.values() and words not in seen:
@@ -179,6 +178,7 @@ def plot_change(
     if own and theme.canvas(NO_CANVAS) == NO_CANVAS:  # nobody has asked for a canvas of some size
         _fit_figure(ax, frame, tallest=tallest)
     _fit_frame(ax, frame)
+    paths = _draw_shapes(ax, shapes, shade, missing)
     _write_scale(ax)
     words = {}
     for shape, row in drawn.iterrows():
@@ -304,13 +304,10 @@ def _begin(ax: Axes | None, frame: Frame, *, width: float, tallest: float) -> Ax
     return ax
 
 
-def _draw_shapes(
-    ax: Axes, shapes: pd.DataFrame, shade: dict[str, str], missing: Sequence[str], frame: Frame
-) -> dict[str, Path]:
+def _draw_shapes(ax: Axes, shapes: pd.DataFrame, shade: dict[str, str], missing: Sequence[str]) -> dict[str, Path]:
     """Draw the shapes of the view and return the path of each."""
-    _fit_frame(ax, frame)
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
-    more = 0.15 * max(right - left, top - bottom)  # what is written around the map may still change its form
+    more = 0.02 * (right - left)  # beyond the edges, so that what is cut there has no line
     least = THINNEST * (right - left) / (ax.get_window_extent().width / _pixels(ax))
     view = Bbox.from_extents(left - more, bottom - more, right + more, top + more)
     paths: dict[str, list] = {"neighbour": [], "unit": [], "fewer": [], "missing": []}

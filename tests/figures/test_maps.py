@@ -37,7 +37,7 @@ def grid(across=3, down=2, *, names=None):
                 "room_km": high / 2,
             }
         )
-    for a, b in [(-500, -500), (1500, -500), (1500, -100), (-500, -100), (-500, -500)]:
+    for a, b in [(-500, -500), (1500, -500), (1500, -10), (-500, -10), (-500, -500)]:
         shapes.append({"kind": "neighbour", "shape": "NER", "part": 0, "ring": 0, "x_km": a, "y_km": b})
     return pd.DataFrame(units), pd.DataFrame(shapes), pd.DataFrame(labels)
 

@@ -1,6 +1,5 @@
 import itertools
 import math
-import re
 
 import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
@@ -252,12 +251,3 @@ def test_a_file_s_long_name_is_broken_after_its_strokes():
     assert "\n" in told
     assert all(theme.text_width(line) <= 90 for line in told.split("\n"))
     assert theme.wrap_text("x" * 80, 90) == "x" * 80
-
-
-def test_an_svg_s_lines_are_written_to_a_hundredth(tmp_path):
-    _, ax = plt.subplots()
-    ax.plot([0, 1, 3], [0.123456, 2, 7])
-    text = theme.write_figure(ax.figure, tmp_path / "a.svg", title="x").read_text(encoding="utf-8")
-    lines = re.findall(r' d="([^"]*)"', text)
-    assert lines
-    assert not [line for line in lines if re.search(r"\.\d{3}", line)]
