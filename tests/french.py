@@ -60,6 +60,9 @@ def texts_of(notebook: str, folder: Path, **parameters: object) -> tuple[list[tu
     with (
         patch.object(pages, "_show", shown.append),
         patch.object(theme, "lay_out", collecting),
+        # What is asked for are texts: no file is written.
+        patch.object(theme, "write_figure", lambda figure, path, **words: path),
+        patch.object(pages, "svg_address", lambda path: ""),
     ):
         for cell in cells:
             source = "".join(cell["source"])
