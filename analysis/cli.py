@@ -630,6 +630,7 @@ def _write_compared(study: Any, chart: Any, out: Path, **looks: Any) -> None:
 def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...], **options: object) -> None:
     """Say what changed in history between two exports of one table, OLD and NEW, and which results moved."""
     from analysis.measures.exports import compare_exports, diff_document
+    from analysis.reports import terminal
     from analysis.reports.page import as_json
     from analysis.reports.sections.reliability import diff_text
 
@@ -638,7 +639,7 @@ def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...]
         chosen.pop(name, None)
     compared = compare_exports(old, new, **chosen)
     if not quiet:
-        click.echo(f"{compared.old.selection}; as of {compared.old.as_of:%Y-%m-%d}", err=True)
+        click.echo(printable(terminal.selection_text(compared.old)), err=True)
     click.echo(as_json(diff_document(compared)) if form == "json" else diff_text(compared), nl=form != "json")
 
 

@@ -1,5 +1,8 @@
 """A study says what it says in its own language, whatever is spoken around it, and charts and pages follow it."""
 
+import subprocess
+import sys
+
 import pandas as pd
 import pytest
 
@@ -70,5 +73,13 @@ def test_a_drawing_is_sent_with_its_language(tmp_path, monkeypatch):
 
 
 def test_an_unknown_language_of_a_study_is_refused():
-    with pytest.raises(SelectionError, match="language is 'de'; expected one of en, fr"):
+    with pytest.raises(SelectionError, match=r"language.*'de'.*expected one of en, fr"):
         open_study(language="de")
+
+
+def test_english_needs_no_catalogue_and_no_babel():
+    asked = (
+        "import sys, analysis; from analysis.reports import open_report; open_report; assert 'babel' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

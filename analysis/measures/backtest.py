@@ -26,7 +26,7 @@ RISE_RATIO, RISE_DEVIATIONS, RISE_ATTACKS = 1.5, 2.0, 5
 MERGED_WEEKS = 4
 SIMULATED_UNITS, N_SIMULATIONS = 10, 2000
 UNITS_AT_ONCE = 16
-OWN, FARRINGTON, HDX = "own past", "Farrington flexible", "hdx_signal"
+OWN, FARRINGTON, HDX = message("own past"), "Farrington flexible", "hdx_signal"
 # Farrington's rule: five years, three weeks either side; with fewer than 5 attacks in the last 4 weeks it says nothing.
 FARRINGTON_WEEKS, FARRINGTON_LIMIT = 5 * 52 + 3, (5, 4)
 # False alarms a year over all units that the table of costs goes through.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis.language import current, localised, message, say, say_count, short_day, speaking
+from analysis.language import ENGLISH, current, localised, message, say, say_count, short_day, speaking
 from analysis.measures.result import Ids
 from analysis.reports import blocks
 from analysis.reports.plain import encode
@@ -509,6 +509,12 @@ def _plain(value: object) -> object:
 def measure_name(name: str) -> str:
     """Return an indicator's name as a reader meets it: its words, which are its key in ``indicators.json``."""
     return say(name.replace("_", " "))
+
+
+def bounds_text(low: float, high: float) -> str:
+    """Return two bounds as the terminal writes them: ``[1.2, 3.4]``, ``[1,2; 3,4]``."""
+    apart = ", " if current() == ENGLISH else "; "
+    return f"[{localised(f'{low:.4g}')}{apart}{localised(f'{high:.4g}')}]"
 
 
 def _cell(value: Any) -> str:

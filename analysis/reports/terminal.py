@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.incidents.printing import printable
 from analysis.language import ENGLISH, current, localised, message, say, short_day
-from analysis.reports.page import measure_name
+from analysis.reports.page import bounds_text, measure_name
 from analysis.reports.words import number
 
 if TYPE_CHECKING:
@@ -46,17 +46,23 @@ OUTLOOKS_OF = {
 
 def study_text(study: "Study", *, by_unit: bool = False) -> str:
     """Return what a study selects, and what a reader should know of that."""
-    told = say("{selection}; as of {day}", selection=study.selection, day=short_day(study.as_of))
+    told = selection_text(study)
     if by_unit:
         told = say("{told}; by {unit}", told=told, unit=study.selection.unit)
     return "\n".join(map(printable, [told, *(say("note: {note}", note=note) for note in study.notes)]))
+
+
+def selection_text(study: "Study") -> str:
+    """Return what a study selects, and its last day."""
+    return say("{selection}; as of {day}", selection=study.selection, day=short_day(study.as_of))
 
 
 def check_text(
     described: Mapping[str, Any], selectable: Mapping[str, Mapping[str, int]], *, holds_counts: bool
 ) -> list[str]:
     """Return what a table is; see `analysis.incidents.check`."""
-    lines = [f"{described['file']}: {described['source']} {described['source_version'] or ''}".rstrip()]
+    publisher = f"{described['source']} {described['source_version'] or ''}".rstrip()
+    lines = [say("{file}: {publisher}", file=described["file"], publisher=publisher)]
     names = ("rows_read", "rows_kept", "rows_rejected", "cells_blanked")
     lines.append(
         say(
@@ -97,12 +103,11 @@ def indicators_text(computed: "pd.DataFrame") -> str:
     names = {name: name if current() == ENGLISH else measure_name(name) for name in computed["name"]}
     width = max(32, *map(len, names.values()))
     for (unit, question), rows in computed.groupby(["unit", "question"], sort=False):
-        lines.append(f"{printable(unit)}: {say(question)}")
+        lines.append(say("{place}: {question}", place=printable(unit), question=say(question)))
         for row in rows.itertuples():
             name = names[row.name]
             if row.status == "computed":
-                bounds = "" if row.low != row.low else localised(f"  [{row.low:.4g}; {row.high:.4g}]")
-                bounds = bounds.replace("; ", ", ") if current() == ENGLISH else bounds
+                bounds = "" if row.low != row.low else f"  {bounds_text(row.low, row.high)}"
                 lines.append(f"  {name:{width}} {localised(f'{row.value:>10.4g}')}{bounds}  {say(row.measure_unit)}")
             else:
                 lines.append(f"  {name:{width}} {_not_computed(row.reason)}")
@@ -211,10 +216,10 @@ def backtest_text(tested: "AlertBacktest", outlooks: Mapping[str, "Outlook"]) ->
         say("delay, weeks"), say("weeks in alarm, unit and year"), say("if nothing changes"),
     ]  # fmt: skip
     rows = [
-        (row.rule, number_or_none(row.alarms_per_year), share_or_none(row.value), share_or_none(row.share_at_random),
-         _of(row.n_missed, row.n_rises), number_or_none(row.delay_weeks), number_or_none(row.alarm_weeks_per_unit_year),
-         number_or_none(row.false_alarm_weeks_per_unit_year))
-        if row.status == "computed" else (row.rule, _not_computed(row.reason), *[""] * 6)
+        (say(row.rule), number_or_none(row.alarms_per_year), share_or_none(row.value),
+         share_or_none(row.share_at_random), _of(row.n_missed, row.n_rises), number_or_none(row.delay_weeks),
+         number_or_none(row.alarm_weeks_per_unit_year), number_or_none(row.false_alarm_weeks_per_unit_year))
+        if row.status == "computed" else (say(row.rule), _not_computed(row.reason), *[""] * 6)
         for row in tested.rules.itertuples()
     ]  # fmt: skip
     lines = [*columns(head, rows), "", tested.definition]

@@ -8,10 +8,10 @@ from analysis.figures.caption import Caption
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.printing import printable
 from analysis.incidents.study import Study, in_its_language
-from analysis.language import message, say, say_count
+from analysis.language import ENGLISH, current, localised, message, say, say_count, short_day
 from analysis.measures import reliability
 from analysis.measures.exports import ExportComparison, rank_moved, verdicts_of
-from analysis.reports.page import Chart, Drawing, Page
+from analysis.reports.page import Chart, Drawing, Page, bounds_text, measure_name
 from analysis.reports.words import Results, as_alt, caption, gap, interval, joined, month_words, number, percent
 from analysis.statistics import reporting
 
@@ -179,7 +179,7 @@ def diff_text(compared: ExportComparison) -> str:
     late = rows.added[rows.added["kind"].eq("late")]
     for listed, more, frame in ((LATE, MORE_LATE, late), (REMOVED, MORE_REMOVED, rows.removed)):
         lines += [
-            "  " + say(listed, day=f"{row.date_start:%Y-%m-%d}", what=_where(row), id=row.incident_id)
+            "  " + say(listed, day=short_day(row.date_start), what=_where(row), id=row.incident_id)
             for row in frame.head(MOST_LINES).itertuples()
         ]
         if len(frame) > MOST_LINES:
@@ -188,20 +188,22 @@ def diff_text(compared: ExportComparison) -> str:
     if verdicts := verdicts_of(compared):
         old, new = verdicts
         if old == new:
-            lines.append(say("the verdict did not change: {word}", word=old))
+            lines.append(say("the verdict did not change: {word}", word=say(old)))
         else:
-            lines.append(say("the verdict changed: {old} -> {new}", old=old, new=new))
+            lines.append(say("the verdict changed: {old} -> {new}", old=say(old), new=say(new)))
     moved = rank_moved(results)
     lines.append(
         say(
             "results as of {day} on both tables: {n} of {total} moved, {outside} to outside their old interval",
-            day=f"{compared.old.as_of:%Y-%m-%d}", n=len(moved), total=len(results), outside=int(moved["outside"].sum()),
+            day=short_day(compared.old.as_of), n=len(moved), total=len(results), outside=int(moved["outside"].sum()),
         )
     )  # fmt: skip
+    names = {name: name if current() == ENGLISH else measure_name(name) for name in moved["name"]}
+    width = max([32, *map(len, names.values())])
     for row in moved.itertuples():
         old, new = (_value(row, side) for side in ("old", "new"))
         outside = f"  {say('outside')}" if row.outside else ""
-        lines.append(f"  {row.name:32} {old} -> {new}  {row.measure_unit}{outside}")
+        lines.append(f"  {names[row.name]:{width}} {old} -> {new}  {say(row.measure_unit)}{outside}")
     return "\n".join(map(printable, lines))
 
 
@@ -223,7 +225,7 @@ def _changed_rows(changed: pd.DataFrame) -> list[str]:
     groups = changed.groupby("incident_id", sort=False)
     for name, values in list(groups)[:MOST_LINES]:
         said = "; ".join(f"{row.column} {_cell(row.old)} -> {_cell(row.new)}" for row in values.itertuples())
-        day = f"{values['date_start'].iloc[0]:%Y-%m-%d}"
+        day = short_day(values["date_start"].iloc[0])
         lines.append("  " + say("changed: {day} ({id}): {values}", day=day, id=name, values=said))
     if groups.ngroups > MOST_LINES:
         lines.append("  " + say("and {n} more changed; all with --format json", n=groups.ngroups - MOST_LINES))
@@ -243,7 +245,8 @@ def _value(row, side: str) -> str:
     value, low, high = (getattr(row, f"{side}_{part}") for part in ("value", "low", "high"))
     if pd.isna(value):
         return say("not computed ({reason})", reason=getattr(row, f"{side}_reason"))
-    return f"{value:.4g}" + ("" if pd.isna(low) or pd.isna(high) else f" [{low:.4g}, {high:.4g}]")
+    bounds = "" if pd.isna(low) or pd.isna(high) else f" {bounds_text(low, high)}"
+    return localised(f"{value:.4g}") + bounds
 
 
 def _rows_read(study: Study) -> str:
