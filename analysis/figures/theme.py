@@ -282,13 +282,36 @@ def text_width(text: str, *, size: float = SMALL_SIZE, weight: str = "normal") -
     )
 
 
+def _as_it_is(text: str) -> str:
+    return text
+
+
+_called: ContextVar[Callable[[str], str]] = ContextVar("called", default=_as_it_is)
+
+
+@contextmanager
+def calling(called: Callable[[str], str]) -> Iterator[None]:
+    """Let sentences on charts call what is counted by its name, before they are measured and broken into lines.
+
+    Parameters
+    ----------
+    called
+        Returns a text with that name; twice is as once.
+    """
+    token = _called.set(called)
+    try:
+        yield
+    finally:
+        _called.reset(token)
+
+
 def wrap_text(text: str, width: float, *, size: float = SMALL_SIZE, weight: str = "normal") -> str:
     """Break a text at spaces into lines of at most `width` points.
 
     A longer word, such as a file's name, is broken after its strokes; one without any stands alone.
     """
     lines: list[str] = []
-    for paragraph in text.split("\n"):
+    for paragraph in _called.get()(text).split("\n"):
         line = ""
         words = filter(None, re.split(r"[ \t\r\f\v]", paragraph))
         for word, gap in ((piece, gap) for whole in words for piece, gap in _pieces(whole, width, size, weight)):
@@ -528,7 +551,7 @@ def write_head(
     `lift`: points to leave free above the axes for marks of the chart's own. `outset`: points by which the title starts
     left of the axes. `width`: points that the title may take.
     """
-    key = list(key)
+    key = [(handle, _called.get()(label)) for handle, label in key]
     inner = settle(ax)[0]
     width = width or inner
     row = SMALL_SIZE * LINE_SPACING + 2
@@ -1063,7 +1086,9 @@ def rewrap(figure: Figure) -> None:
         box = text.get_window_extent()
         if box.x1 > figure.bbox.width and (room := (figure.bbox.width - box.x0) * scale - 6) > 60:
             weight = "bold" if text.get_fontweight() in ("bold", 700) else "normal"
-            text.set_text(wrap_text(" ".join(text.get_text().split()), room, size=text.get_fontsize(), weight=weight))
+            text.set_text(
+                wrap_text(re.sub(r"[ \n]+", " ", text.get_text()), room, size=text.get_fontsize(), weight=weight)
+            )
 
 
 def lay_out(figure: Figure) -> None:

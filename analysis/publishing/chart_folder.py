@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,7 +112,7 @@ def _fill(
     from matplotlib import pyplot as plt
 
     from analysis.figures import looks
-    from analysis.figures.theme import absence_of
+    from analysis.figures.theme import absence_of, calling
     from analysis.reports.page import figure_of, flat, write_chart
     from analysis.reports.words import named
 
@@ -122,7 +123,7 @@ def _fill(
             absent[name] = named(found.reason, study.noun)
             continue
         tell(name)
-        with warnings_refused(), looks.sized(size):
+        with warnings_refused(), looks.sized(size), calling(partial(named, noun=study.noun)):
             drawn = chart.draw()
             reason = absence_of(figure_of(drawn))
             if reason or chart.numbers.empty:

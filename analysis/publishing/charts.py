@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -100,16 +101,19 @@ def draw(block: Mapping[str, Any], folder: Path, *, size: "Size | None" = None) 
     from analysis.figures import theme
     from analysis.reports.page import Drawing, write_chart
     from analysis.reports.plain import decode
+    from analysis.reports.words import named
 
     tables = [decode(table) for table in block["tables"]]
     words = {word: decode(value) for word, value in block["words"].items()}
     canvas = theme.drawn_at(size.drawn) if size else nullcontext()
-    with used(str(block.get("language", ENGLISH))), warnings_refused(), canvas:
+    noun = str(block.get("noun", "attack"))
+    called = theme.calling(partial(named, noun=noun))
+    with used(str(block.get("language", ENGLISH))), warnings_refused(), canvas, called:
         write_chart(
             folder / str(block["name"]),
             Drawing(str(block["plot"]), *tables, **words)(),
             title=str(block["title"]),
-            noun=str(block.get("noun", "attack")),
+            noun=noun,
             forms=("png",) if size else ("png", "svg"),
             scale=size.scale if size else 1.0,
         )

@@ -7,6 +7,7 @@ import json
 import tempfile
 from base64 import b64encode
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -217,9 +218,14 @@ class Page:
         else:
             with tempfile.TemporaryDirectory() as scratch:
                 folder = Path(scratch) if self._folder is None else self._folder / "charts"
+                from analysis.figures.theme import calling
+                from analysis.reports.words import named
+
+                with calling(partial(named, noun=self.noun)):
+                    drawn = chart() if callable(chart) else chart
                 written = write_chart(
                     folder / name,
-                    chart() if callable(chart) else chart,
+                    drawn,
                     title=block["title"],
                     forms=("svg",) if self._folder is None else ("png", "svg"),
                     noun=self.noun,

@@ -53,6 +53,17 @@ def test_colours_that_share_a_chart_stay_apart_for_colour_blind_readers(matrix):
         assert np.linalg.norm(seen(first) - seen(second)) > 20, (first, second)
 
 
+def test_what_is_counted_has_its_name_before_lines_are_broken():
+    with theme.calling(lambda text: text.replace("attacks", "deadly events")):
+        ax = theme.begin(None)
+        theme.write_head(ax, "t", value_label="attacks per month", key=[(theme.partial_handle(), "attacks")])
+        assert theme.wrap_text("all attacks", 30).split() == ["all", "deadly", "events"]
+    assert ax.get_ylabel() == "deadly events per month"
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["deadly events"]
+    assert theme.wrap_text("attacks", 300) == "attacks"
+    plt.close(ax.figure)
+
+
 def test_style_starts_from_the_defaults_and_leaves_no_trace():
     with plt.rc_context({"font.size": 30.0, "lines.linewidth": 9.0}):
         with theme.style():
