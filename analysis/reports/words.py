@@ -227,7 +227,7 @@ def headline_k(study: Study, results: Results) -> int:
 
 def number(value: float) -> str:
     """Return a number with two digits, or with all that stand before the point: ``0.35``, ``12``, ``4,371``."""
-    return localised(f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2g}")
+    return localised(f"{value:,.0f}" if abs(value) >= 99.5 else f"{value:.2g}")
 
 
 def formatted(value: float, form: str) -> str:

@@ -141,7 +141,10 @@ def test_a_share_is_never_rounded_to_a_certainty(share, said):
     assert words.percent(share) == said
 
 
-@pytest.mark.parametrize(("value", "said"), [(0.351, "0.35"), (12.4, "12"), (1003.2, "1,003"), (98765.0, "98,765")])
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.351, "0.35"), (12.4, "12"), (99.4, "99"), (99.6, "100"), (1003.2, "1,003"), (98765.0, "98,765")],
+)
 def test_numbers_keep_what_stands_before_the_point(value, said):
     assert words.number(value) == said
 

@@ -12,7 +12,7 @@ from analysis.measures import claims
 from analysis.measures.claims import ANYONE, MIN_SHARE_EVENTS, allowed_words
 from analysis.measures.result import clauses
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import Results, as_alt, day_words, gap, interval, joined, percent
+from analysis.reports.words import Results, as_alt, day_words, gap, interval, joined, number, percent
 
 # Charts of many rows say less: the newest losses and the parties with most events are drawn, the tables hold all.
 MOST_LOSSES, MOST_PARTIES = 10, 8
@@ -576,17 +576,21 @@ def _shares(parties: pd.DataFrame) -> list[str]:
 
 def _ratios(parties: pd.DataFrame, name: str) -> list[str]:
     return [
-        "" if n == 0 else say("{low:.2g} to {high} ({n})", low=low, high=_end(high, high, "{:.2g}"), n=n)
+        ""
+        if n == 0
+        else say(
+            "{low} to {high} ({n})", low=number(low), high=number(high) if np.isfinite(high) else say("no end"), n=n
+        )
         for n, low, high in zip(
             parties[f"n_against_{name}"], parties[f"ratio_{name}_low"], parties[f"ratio_{name}_high"], strict=True
         )
     ]
 
 
-def _end(high: float, named: float, form: str = "{:,.0f}") -> str:
+def _end(high: float, named: float) -> str:
     if np.isfinite(high):
-        return localised(form.format(high))
-    return say("{low} or more", low=localised(form.format(named))) if np.isfinite(named) else say("no end")
+        return localised(f"{high:,.0f}")
+    return say("{low} or more", low=localised(f"{named:,.0f}")) if np.isfinite(named) else say("no end")
 
 
 def _when_and_where(record: claims.Record, event: str, *, most: int = 8) -> str:
