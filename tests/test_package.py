@@ -28,6 +28,8 @@ def test_the_wheel_holds_data_and_notebooks_and_nothing_of_the_tests(wheel):
     assert {f"analysis/publishing/templates/{name}" for name in ("style.css", "page.html.j2", "report.typ")} <= set(
         names
     )
+    assert {f"analysis/exploring/explore.{kind}" for kind in ("js", "css")} <= set(names)
+    assert {f"analysis/_shipped/{name}" for name in ("data/example/incidents.csv", "notebooks/README.md")} <= set(names)
     assert not [name for name in names if "test" in name.split("/")[0] or "published" in name]
 
 

@@ -355,7 +355,7 @@ function render({ model, el }) {
     periods.forEach(([day, n, share], at) => {
       const from = x(time(day)), to = x(at + 1 < periods.length ? time(periods[at + 1][0]) : last);
       const height = (n / top) * (box.bottom - box.top);
-      const full = to - from, wide = Math.max(full * (share > 0 ? share : 1) - Math.min(1.5, full * 0.2), 0.6);
+      const full = to - from, wide = Math.max(full * (share > 0 ? share : 1) - Math.min(1.5, full * 0.2), Math.min(full, 3));
       svg.append(draw("rect", { x: from, y: box.bottom - height, width: wide, height, fill: share < 1 ? "var(--before)" : "var(--attack)" }));
     });
     if (usual) {
@@ -386,7 +386,7 @@ function render({ model, el }) {
     svg.append(draw("path", { d: path, fill: "none", stroke: "var(--attack)", "stroke-width": 1.6 }));
     if (usual) svg.append(draw("line", { x1: box.left, x2: box.right, y1: y(usual), y2: y(usual), stroke: "var(--expected)", "stroke-width": 1.5, "stroke-dasharray": "5 4" }));
     svg.append(draw("circle", { cx: x(last), cy: y(values.at(-1)), r: 4, fill: "var(--now)" }));
-    svg.append(draw("text", { x: x(last) - 8, y: Math.max(y(values.at(-1)) - 8, 14), "text-anchor": "end", class: "strong" }, number(values.at(-1))));
+    svg.append(draw("text", { x: x(last) - 8, y: Math.max(y(values.at(-1)) - 8, box.top + 12), "text-anchor": "end", class: "strong" }, number(values.at(-1))));
     marks(svg, { offensives: { rows: (seen.offensives ? seen.offensives.rows : []).filter(([day]) => time(day) >= first) } }, x, box.top - 4);
     return svg;
   }

@@ -78,7 +78,10 @@ def _first(study: Study) -> dict[str, object]:
 
 def _judged(look: Look) -> dict[str, object]:
     verdict = verdict_of(look)
-    return {"verdict": verdict, "status": f"{title(look.study)}: {verdict['spoken']}"}
+    return {
+        "verdict": verdict,
+        "status": say("{title}: {verdict}", title=title(look.study), verdict=verdict["spoken"]),
+    }
 
 
 def _notes(study: Study) -> list[str]:
@@ -303,7 +306,8 @@ def _drawn(study: Study, frame: tuple[float, float, float, float]) -> dict[str, 
         shapes = [shape for code in study.countries for shape in load_admin1(code).shapes]
         lines = shapely.get_parts(shapely.boundary(np.array(shapes, dtype=object)))
         paths += [(shapely.get_coordinates(line), "unit") for line in lines]
-    pieces = [(kind, piece) for path, kind in paths for piece in _within(path, frame)]
+    pieces = [(kind, piece) for path, kind in paths for piece in _within(path, _beyond(frame))]
+    # A screen that is wider or higher than the frame shows what lies beyond it.
     n_points = sum(len(piece) for _, piece in pieces)
     step = max(1, -(-n_points // MOST_POINTS))
     areas, labels = [], []
@@ -323,6 +327,12 @@ def _drawn(study: Study, frame: tuple[float, float, float, float]) -> dict[str, 
         "areas": areas,
         "labels": labels,
     }
+
+
+def _beyond(frame: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    west, east, south, north = frame
+    side = max(east - west, north - south)
+    return west - side, east + side, south - side / 2, north + side / 2
 
 
 def _within(path: np.ndarray, frame: tuple[float, float, float, float]) -> list[np.ndarray]:
