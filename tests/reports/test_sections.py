@@ -12,6 +12,7 @@ from analysis.measures.assessment import rule_words
 from analysis.reports import summary, words
 from analysis.reports.page import open_page
 from tests.measures.tables import make_incidents, make_study
+from tests.test_language import sentences
 
 
 @pytest.fixture(scope="module")
@@ -213,3 +214,16 @@ def test_a_chart_brings_a_title_and_an_alt_text_of_two_sentences_at_most(questio
             assert not chart.title.endswith(".")
             assert 1 <= len(re.findall(r"\.(?= |$)", chart.alt)) <= 2
             assert chart.alt != chart.what
+
+
+def test_no_sentence_of_the_first_six_questions_has_more_than_thirty_words():
+    asked = ("frequency", "offensives", "tempo", "trend", "surge", "assessment", "level", "persistence", "hindsight")
+    long = [
+        f"{where}: {sentence}"
+        for text, where in sentences().items()
+        if re.search(rf"(measures|figures|sections)/({'|'.join(asked)})\.py", where)
+        for one in (text if isinstance(text, tuple) else (text,))
+        for sentence in re.split(r"(?<=\.) ", one)
+        if len(sentence.split()) > 30
+    ]
+    assert not long

@@ -185,8 +185,8 @@ def charts(study: Study) -> list[Chart]:
         ranked = Drawing("surge.plot_ranked_units", alerts, series, caption=under, title=title)
         what = say(CHARTS["surge_ranked"])
         alt = say(
-            "A line of text for each unit in alarm, most unusual first, with a small chart of its last two years, what was "
-            "observed and expected, and its false alarms a year."
+            "A line for each unit in alarm, most unusual first, with a small chart of its last two years. Beside it stand "
+            "what was observed, what was expected and its false alarms a year."
         )
         drawn.append(Chart("surge_ranked", ranked, watch.alerts, what, title=title, alt=alt))
     title = _many_title(watch, study)
