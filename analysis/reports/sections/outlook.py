@@ -134,7 +134,12 @@ def _titles(made: outlook.Outlook, quantity: str) -> tuple[str, str, str]:
         TITLES[quantity], month=month_words(first["period_start"]), value=number(first["value"]),
         low=number(first["low"]), high=number(first["high"]), level=100 * first["level"],
     )  # fmt: skip
-    if made.shown == "outlook":
+    if made.shown == "outlook" and not made.gain_low > 0:
+        scores = say(
+            "The outlook was closer than the best benchmark, but not beyond chance: its error is {gain} smaller",
+            gain=percent(made.gain),
+        )
+    elif made.shown == "outlook":
         scores = say(
             "The outlook was closer than the best benchmark: its error is {gain} smaller", gain=percent(made.gain)
         )

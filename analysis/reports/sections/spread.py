@@ -208,8 +208,8 @@ def _area_charts(study: Study, neighbours: tuple[str, ...], under: Caption) -> l
         first, last = known.iloc[0], known.iloc[-1]
         told = {"first": month_words(first["period_start"]), "last": month_words(last["period_end"] - DAY)}
         maps_title = say(
-            "Attacks lay {before} km from their centre in the first period, {after} km in the last",
-            before=number(first["value"]), after=number(last["value"]),
+            "Attacks lay {before} km from their centre in the period from {first}, {after} km in the one to {last}",
+            before=number(first["value"]), after=number(last["value"]), **told,
         )  # fmt: skip
         path_title = say(
             "The centre of attacks shifted by {km} km between {first} and {last}",
@@ -255,8 +255,9 @@ def _distance_chart(study: Study, neighbours: tuple[str, ...], under: Caption) -
     if len(known) > 1:
         first, last = known.iloc[0], known.iloc[-1]
         title = say(
-            "Half of the attacks lay within {after} km of the sea in the last period, {before} km in the first",
-            after=number(last["value"]), before=number(first["value"]),
+            "Half of the attacks lay within {after} km of the sea in the period to {last}, {before} km in the one from {first}",
+            after=number(last["value"]), before=number(first["value"]), first=month_words(first["period_start"]),
+            last=month_words(last["period_end"] - DAY),
         )  # fmt: skip
         nearest = known.loc[known["q10"].idxmin()]
         tenth = say(
