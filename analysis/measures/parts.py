@@ -62,17 +62,24 @@ def hold_beside_usual(study: Study, parts: pd.Series) -> pd.DataFrame:
         `UP` or `DOWN` where the ratio is beyond 1.5 (2/3) and likely to be beyond 1, `SAME` otherwise, and empty where both spans hold
         too few to say.
     """
-    names = sorted(parts.dropna().unique())
+    codes, names = pd.factorize(parts, sort=True)
     edges = span_edges(study)[-NOISE_SPANS - 1 :]
-    if not names or len(edges) < 2:
+    if not len(names) or len(edges) < 2:
         return pd.DataFrame(columns=list(COLUMNS))
-    held = [parts.eq(name).to_numpy() for name in names]
-    total = np.concatenate([np.zeros((len(names), 1)), np.cumsum([_daily(study, one) for one in held], axis=1)], axis=1)
+    number, first, end = _counted(study)
+    order = np.argsort(codes, kind="stable")
+    held = np.split(order, np.searchsorted(codes[order], np.arange(len(names) + 1)))[1:-1]
+    daily = [
+        spread_evenly(number[one], first.iloc[one], end.iloc[one], start=study.start, end_of_all=study.end)
+        for one in held
+    ]
+    total = np.concatenate([np.zeros((len(names), 1)), np.cumsum(daily, axis=1)], axis=1)
     spans = np.diff(total[:, edges], axis=1).round(6)
-    deaths = [deaths_since(study, study.start + edges[-2] * DAY, one) for one in held]
-    table = pd.DataFrame({"part": names, "recent": spans[:, -1]})
+    table = pd.DataFrame({"part": list(names), "recent": spans[:, -1]})
     table["before"] = spans[:, -2] if spans.shape[1] > 1 else np.nan
     table = table.assign(usual=np.nan, ratio=np.nan, low=np.nan, high=np.nan, direction=UNKNOWN)
+    recent = _recent(study, study.start + edges[-2] * DAY)
+    deaths = [_sum_deaths(study, recent[codes[recent] == code]) for code in range(len(names))]
     for name in ("low", "best", "high"):
         table[f"deaths_{name}"] = [getattr(one, name) for one in deaths]
     table["n_stated"], table["n_rows"] = [one.n_stated for one in deaths], [one.n for one in deaths]
@@ -99,16 +106,25 @@ class Deaths:
 
 def deaths_since(study: Study, first: pd.Timestamp, held: np.ndarray | None = None) -> Deaths:
     """Return the deaths of a study's rows from a day on, of all or of those held, shape (rows,)."""
-    rows = study.attacks if study.counts is None else study.counts
-    chosen = rows["date_start" if study.counts is None else "period_start"].ge(first).to_numpy()
-    rows = rows[chosen if held is None else chosen & held]
+    recent = _recent(study, first)
+    return _sum_deaths(study, recent if held is None else recent[held[recent]])
+
+
+def _recent(study: Study, first: pd.Timestamp) -> np.ndarray:
+    """Return the positions of the rows from a day on."""
+    began = study.attacks["date_start"] if study.counts is None else study.counts["period_start"]
+    return np.flatnonzero(began.ge(first).to_numpy())
+
+
+def _sum_deaths(study: Study, at: np.ndarray) -> Deaths:
     if study.counts is None:
+        rows = study.attacks.iloc[at]
         low, high, best = read_deaths(rows, "lowest"), read_deaths(rows, "highest"), rows["fatalities_best"]
     else:
-        low = high = best = rows["deaths"]
+        low = high = best = study.counts["deaths"].iloc[at]
     whole = bool(best[high.notna()].notna().all())
     n_stated = int(high.notna().sum())
-    return Deaths(float(low.sum()), float(best.sum()) if whole else np.nan, float(high.sum()), n_stated, len(rows))
+    return Deaths(float(low.sum()), float(best.sum()) if whole else np.nan, float(high.sum()), n_stated, len(at))
 
 
 def _compare(table: pd.DataFrame, spans: np.ndarray, n_reference: int) -> None:
@@ -132,11 +148,9 @@ def _compare(table: pd.DataFrame, spans: np.ndarray, n_reference: int) -> None:
     table["direction"] = np.select([enough & rose, enough & fell, enough], [UP, DOWN, SAME], default=UNKNOWN)
 
 
-def _daily(study: Study, held: np.ndarray) -> np.ndarray:
-    if study.counts is not None:
-        rows = study.counts[held]
-        number, spans = rows["attacks"].fillna(0).to_numpy(dtype=float), (rows["period_start"], rows["period_end"])
-    else:
-        rows = study.attacks[held]
-        number, spans = np.ones(len(rows)), counted_spans(rows)
-    return spread_evenly(number, *spans, start=study.start, end_of_all=study.end)
+def _counted(study: Study) -> tuple[np.ndarray, pd.Series, pd.Series]:
+    """Return what each row counts, and the days ``[first, end)`` over which it does."""
+    if study.counts is None:
+        return np.ones(len(study.attacks)), *counted_spans(study.attacks)
+    counts = study.counts
+    return counts["attacks"].fillna(0).to_numpy(dtype=float), counts["period_start"], counts["period_end"]

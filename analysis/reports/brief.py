@@ -479,6 +479,7 @@ def figures_of(study: Study) -> Figures:
     )
 
 
+@kept_on_study
 def _units(study: Study) -> pd.Series | None:
     """Return each row's first-order unit as the map counts it, missing where it is located only to its country.
 
