@@ -308,24 +308,9 @@ def watch_units(
     if alarms_per_year is not None and not alarms_per_year > 0:
         raise ValueError(f"alarms_per_year={alarms_per_year}; expected a number above 0.")
     panel = tested_panel(study, quantity)
-    n_weeks, n_units = panel.shape
+    n_weeks = len(panel)
     asked = ALARMS_PER_YEAR if alarms_per_year is None else float(alarms_per_year)
-    problem = (
-        _problem(study)
-        or panels.week_problem(study)
-        or ("" if n_units else say("no attack is placed well enough to belong to a unit"))
-        or ("" if quantity == "attacks" else panels.deaths_problem(study, column=QUANTITIES[quantity]))
-        or (
-            ""
-            if n_weeks >= MIN_WEEKS
-            else say_count(
-                "the history has {n} whole week, and a rate of false alarms can be kept from {least} on",
-                "the history has {n} whole weeks, and a rate of false alarms can be kept from {least} on",
-                n_weeks,
-                least=MIN_WEEKS,
-            )
-        )
-    )
+    problem = _watch_problem(study, quantity, panel)
     fired, comparators = _compare(study, problem, n_simulations=n_simulations)
     if problem:
         units = _unjudged(study, panel, problem).merge(fired, on="unit", how="left")
@@ -432,6 +417,42 @@ def simulate_steady(counts: np.ndarray, *, n_weeks: int, n: int, seed: int) -> n
         return generator.poisson(mean, (n_weeks, n)).astype(float)
     size = mean / (dispersion - 1)
     return generator.negative_binomial(size, 1 / dispersion, (n_weeks, n)).astype(float)
+
+
+def _watch_problem(study: Study, quantity: str, panel: pd.DataFrame) -> str:
+    """Return why no unit can be judged, or ``""``."""
+    n_weeks, n_units = panel.shape
+    return (
+        _problem(study)
+        or panels.week_problem(study)
+        or ("" if n_units else say("no attack is placed well enough to belong to a unit"))
+        or ("" if quantity == "attacks" else panels.deaths_problem(study, column=QUANTITIES[quantity]))
+        or (
+            ""
+            if n_weeks >= MIN_WEEKS
+            else say_count(
+                "the history has {n} whole week, and a rate of false alarms can be kept from {least} on",
+                "the history has {n} whole weeks, and a rate of false alarms can be kept from {least} on",
+                n_weeks,
+                least=MIN_WEEKS,
+            )
+        )
+    )
+
+
+@kept_on_study
+def alarmed_units(study: Study) -> tuple[tuple[str, ...], str]:
+    """Return the units whose attacks are in alarm, as `watch_units` finds them by default, or why none was judged.
+
+    Their past weeks and the comparators are not computed.
+    """
+    panel = tested_panel(study)
+    if problem := _watch_problem(study, "attacks", panel):
+        return (), problem
+    counts, least = panel.to_numpy(dtype=float), LEAST["attacks"]
+    found = expect_counts(counts, kind="counts", first=len(panel) - 1, left_out=_weeks_left_out(panel, None))
+    level = shared_level(found, ALARMS_PER_YEAR / WEEKS_PER_YEAR, largest=MAX_ALPHA, least=least)
+    return tuple(panel.columns[_Judged.of(counts, found, level, least).in_alarm()]), ""
 
 
 @kept_on_study

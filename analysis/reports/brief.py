@@ -35,7 +35,7 @@ from analysis.measures.panels import deaths_problem
 from analysis.measures.parts import Deaths, deaths_since, hold_beside_usual
 from analysis.measures.reliability import completeness_of
 from analysis.measures.severity import read_deaths
-from analysis.measures.surge import watch_of, watch_units
+from analysis.measures.surge import alarmed_units
 from analysis.measures.tempo import greatest_of
 from analysis.reports.words import Results, headline_k
 
@@ -581,16 +581,14 @@ def where_of(study: Study, days: int) -> Where | Absent:
 @kept_on_study
 def _alerts(study: Study, kind: str) -> tuple[str, ...] | Absent:
     """Return the units in alarm, by the rule of the question on surges."""
-    if study.selection.unit == kind:
-        watch = watch_of(study)
-    else:
+    counted = study
+    if study.selection.unit != kind:
         try:
             counted = study.counted_by(kind)
         except SelectionError:  # the map places attacks by their coordinates
             return Absent(say("the table names no first-order units"))
-        # The comparators' own rates are simulated for the question's section alone.
-        watch = watch_units(counted, n_simulations=1, shown=1)
-    return Absent(watch.problem) if watch.problem else tuple(watch.alerts["unit"])
+    names, problem = alarmed_units(counted)
+    return Absent(problem) if problem else names
 
 
 def who_of(study: Study, days: int) -> Who | Absent:

@@ -95,6 +95,7 @@ def test_a_surge_in_one_place_of_many_is_found(incidents, study):
     assert len(found["incident_ids"]) == found["observed"]
     # In alarm from the week of the twelve on; its attacks fall on the week's last day backwards, so the bound is passed inside that week.
     assert pd.Timestamp("2024-12-11") <= found["above_since"] <= pd.Timestamp("2024-12-17")
+    assert surge.alarmed_units(made) == (("MLI/P03",), "")
     assert watch_units(made, control="fdr").alerts["unit"].tolist() == ["MLI/P03"]
     with pytest.raises(ValueError, match="alarms_per_year, fdr"):
         watch_units(made, control="none")
@@ -235,6 +236,8 @@ def test_histories_too_short_or_not_covered_say_so(incidents, study):
     )
     enough = study(incidents([{"date": "2024-12-20"}]), start="2024-06-05", as_of="2024-12-31")
     assert watch_units(enough).problem == ""
+    assert surge.alarmed_units(enough) == ((), "")
+    assert surge.alarmed_units(short) == ((), watch_units(short).problem)
     uncovered = study(
         incidents([{"date": "2024-06-20"}]), start="2020-01-01", as_of="2024-12-31", last_day="2024-11-30"
     )
