@@ -443,7 +443,7 @@ def figures_of(study: Study) -> Figures:
     """Return the counts of this period beside others, with deaths and places."""
     edges, daily = span_edges(study), study.daily_counts()
     whole = len(edges) > 1
-    days = edges[-1] - edges[-2] if whole else min(int(study.end - study.start) // int(DAY), 30)
+    days = edges[-1] - edges[-2] if whole else min((study.end - study.start) // DAY, 30)
     if problem := study.window_problem():
         gone = Absent(problem)
         return Figures(days, gone, gone, gone, gone, gone, gone, gone)

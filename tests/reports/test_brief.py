@@ -12,7 +12,7 @@ from analysis.incidents.parameters import Settings
 from analysis.language import used
 from analysis.measures import compute_indicators
 from analysis.reports import brief_words
-from analysis.reports.brief import PARTS, Absent, brief_of
+from analysis.reports.brief import PARTS, Absent, brief_of, figures_of
 from analysis.reports.page import open_page
 from analysis.reports.words import Results
 from tests.measures.tables import make_incidents, make_study
@@ -76,6 +76,15 @@ def test_the_figures_of_the_page_and_of_its_tables_are_the_same():
     assert units["usual"].sum() == pytest.approx(found.figures.usual)
     assert units["deaths_high"].sum() == found.figures.deaths.high
     assert found.timeline.periods["value"].iloc[-1] == found.figures.recent
+
+
+def test_a_history_of_days_has_no_thirty_days_to_count():
+    rows = make_incidents([{"date": f"2024-12-{day}"} for day in (22, 25, 30)])
+    study = make_study(rows, start="2024-12-20", as_of="2024-12-31", n_simulations=50)
+    figures = figures_of(study)
+    assert figures.days == 12
+    assert isinstance(figures.recent, Absent)
+    assert facts_of(study).too_few
 
 
 def test_three_rows_are_too_few_and_nothing_else_is_said():
