@@ -249,13 +249,6 @@ def interval(row, form: str) -> str:
     return say("{level} % interval {low} to {high}", level=f"{100 * row.level:.0f}", low=low, high=high)
 
 
-def dating_clause(row) -> str:
-    """Return, in brackets, the bounds that rough dating leaves to a count; nothing where it leaves none."""
-    if row.low == row.high == row.value:
-        return ""
-    return say(" (surely {low:.0f}, possibly {high:.0f}, as some are dated roughly)", low=row.low, high=row.high)
-
-
 def gap(what: str, reason: str) -> str:
     """Return the sentence for what could not be computed; ``what`` is a message."""
     return say("{what} could not be computed, because {reason}.", what=say(what), reason=reason)
@@ -286,11 +279,6 @@ def times(ratio: float) -> str:
 def years(span: float) -> str:
     """Return a span in years, or in months below one."""
     return say("about {n:.1f} years", n=span) if span >= 1 else say("about {n:.0f} months", n=span * 12)
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun in the right form."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def joined(parts: Iterable[str]) -> str:
