@@ -16,7 +16,7 @@ import pyarrow.compute
 from analysis.incidents.canonical import MOST_DEATHS
 from analysis.incidents.dates import DAY, MONTH, NAT, YEAR, last_days, read_dates, read_parts
 from analysis.incidents.files import MISSING, RawTable
-from analysis.incidents.places import Found, find_country, find_iso3_by_number, nearest_countries
+from analysis.incidents.places import Found, find_country, find_iso3_by_number, is_users_code, nearest_countries
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog
 from analysis.language import message, say
 
@@ -348,6 +348,7 @@ class Cells:
         found = {value: find_country(value.lstrip(_APOSTROPHES)) for value in published.values}
         iso3 = published.map(lambda value: country.iso3 if (country := found[value]) else None)
         self._tell_likeness(published, found)
+        self._tell_users_codes(iso3)
         if number in self:
             by_number = self.text(number).map(lambda value: find_iso3_by_number(value, kind=kind))
             # Both as codes of one vocabulary, so that they can be compared by row.
@@ -381,6 +382,16 @@ class Cells:
                     n=n,
                     names=named,
                 )
+            )
+
+    def _tell_users_codes(self, iso3: Coded) -> None:
+        """Say which rows count as places of their own by a code that may as well be a placeholder."""
+        codes = [code for code in iso3.values if is_users_code(code)]
+        if codes:
+            n = int(iso3.test(codes.__contains__).sum())
+            self.notes.append(
+                f"{n:,} rows have a country code that ISO 3166-1 leaves to users ({', '.join(codes[:5])}): each counts as a place of its own; "
+                "if it stands for an unknown country, leave it empty"
             )
 
     def note_decimal_commas(self) -> None:

@@ -226,6 +226,11 @@ def _by_name() -> dict[str, str]:
     return waters | french | names | {code.casefold(): iso3 for code, iso3 in _KOSOVO.items()} | _FURTHER_NAMES
 
 
+def is_users_code(code: str) -> bool:
+    """Tell whether a code is of the range that ISO 3166-1 leaves to users, and none that this package knows a place by."""
+    return bool(_USERS_CODE.fullmatch(code)) and code.casefold() not in _by_name()
+
+
 def is_made_up(code: str) -> bool:
     """Tell whether a code is of a country of the example table, which does not exist."""
     return code in _MADE_UP
