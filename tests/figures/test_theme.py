@@ -262,3 +262,34 @@ def test_a_file_s_long_name_is_broken_after_its_strokes():
     assert "\n" in told
     assert all(theme.text_width(line) <= 90 for line in told.split("\n"))
     assert theme.wrap_text("x" * 80, 90) == "x" * 80
+
+
+def test_dates_and_numbers_of_a_chart_have_the_form_of_the_language():
+    with used("fr"):
+        assert theme.format_day("2025-07-01") == "1er juil. 2025"
+        assert theme.format_month("2025-02-03") == "févr. 2025"
+        assert [theme.format_number(value) for value in (1234.0, 0.25, math.inf)] == [
+            "1\u202f234",
+            "0,25",
+            "sans limite",
+        ]
+        assert [theme.format_span(days) for days in (1, 29, 548, 4383)] == ["1 jour", "29 jours", "18 mois", "12 ans"]
+        assert theme.format_chance(1 / 1240) == "1 sur 1\u202f200"
+        ax = theme.begin(None)
+        ax.plot(pd.to_datetime(["2024-01-01", "2024-12-31"]), [0, 0.5])
+        theme.format_date_axis(ax)
+        other = theme.begin(None)
+        other.plot([0, 1], [0, 0.5])
+    # Drawn later, outside of it: the axes keep the language that they were made in.
+    for axes in (ax, other):
+        axes.figure.canvas.draw()
+    months = [label.get_text() for label in ax.get_xticklabels()]
+    assert {"mai", "juil."} & set(months)
+    assert not {"May", "Jul", "Feb"} & set(months)
+    assert "0,1" in [label.get_text() for label in other.get_yticklabels()]
+    plt.close("all")
+
+
+def test_a_line_is_not_broken_at_a_space_that_joins():
+    text = "12\u202f345 attaques\u00a0: oui"
+    assert theme.wrap_text(text, 1) == "12\u202f345\nattaques\u00a0:\noui"

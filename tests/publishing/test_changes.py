@@ -4,9 +4,11 @@ import json
 
 import pytest
 
+from analysis.language import used
 from analysis.publishing.changes import SECTION, Changes, compare_reports, told, with_changes, write_changes
 from analysis.publishing.document import FACTS, Document, Section
 from analysis.publishing.html import render_html
+from tests.french import ENGLISH
 
 RUN = {"as_of": "2025-07-01", "selection": {"country": ["MLI"]}, "inputs": [{"file": "t.csv", "sha256": "a"}]}
 
@@ -144,3 +146,26 @@ def test_a_later_day_is_no_past(tmp_path):
     earlier = report(tmp_path / "2025-05-01", as_of="2025-05-01")
     assert compare_reports([later, earlier], report(tmp_path / "new"), run=RUN).since == "2025-05-01"
     assert compare_reports([later], report(tmp_path / "newer"), run=RUN).events == ("first",)
+
+
+def test_what_changed_is_said_in_french():
+    changed = Changes(
+        "2025-07-01", since="2025-06-01", verdict_before="steady", verdict_after="rising", alerts_new=("Gao",), alerts_standing=("Kidal",),
+        revised=({"unit": "MLI", "period_start": "2025-05-01", "before": 3.0, "after": 1234.5},),
+        moved=({"name": "a", "unit": "MLI", "before": 1, "after": 2},),
+    )  # fmt: skip
+    first = Changes("2025-07-01")
+    same = Changes("2025-07-01", since="2025-06-01", verdict_before="rising", verdict_after="rising")
+    with used("fr"):
+        said = told(changed) + told(first) + told(same)
+        section = next(
+            part
+            for part in with_changes(Document([Section()], dict.fromkeys(FACTS, "")), changed).sections
+            if part.id == SECTION
+        )
+    assert said[0] == "Le verdict est passé de «\u00a0stable\u00a0» à «\u00a0en hausse\u00a0»."
+    assert said[1] == "Nouvellement au-dessus de la période de référence\u00a0: Gao."
+    assert any("1234,5" in one for one in said)
+    assert any("au rapport au 1er juin 2025\u00a0: 1 indicateur a changé" in one for one in said)
+    assert section.heading == "Depuis la dernière publication"
+    assert [one for one in said if ENGLISH.search(one)] == []
