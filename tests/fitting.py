@@ -8,11 +8,12 @@ from matplotlib.text import Text
 from analysis.figures import looks, theme
 
 
-def problems_of(figure: Figure, size: str) -> list[str]:
-    """Return what does not fit on a chart that was drawn at one of `looks.SIZES`."""
+def problems_of(figure: Figure, size: str = "") -> list[str]:
+    """Return what does not fit on a chart that was drawn at one of `looks.SIZES`, or in a figure of somebody's own."""
     figure.canvas.draw()
     renderer = figure.canvas.get_renderer()
-    asked = looks.SIZES[size]
+    own = looks.Size(*figure.get_size_inches(), theme.SMALL_SIZE)
+    asked = looks.SIZES[size] if size else own
     found = []
     if max(abs(side - wanted) for side, wanted in zip(figure.get_size_inches(), asked.drawn, strict=True)) > 1e-6:
         found.append(f"another size: {figure.get_size_inches()}")
