@@ -174,7 +174,7 @@ def test_a_history_of_a_hundred_days_is_too_short():
 def test_a_gap_of_coverage_at_the_end_is_no_fall():
     found = level_of(opened(dates_of([8] * 35 + [0]), last_day="2024-12-01"))
     assert found.word == CANNOT_TELL
-    assert "covers the selection only to 2024-12-01" in found.problem
+    assert "covers the selection only to 1 December 2024" in found.problem
     assert found.table.empty
 
 

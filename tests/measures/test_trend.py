@@ -167,4 +167,4 @@ def test_coverage_that_ends_before_as_of_forbids_a_trend(incidents, study):
     rows = trend.indicators(
         study(incidents([{"date": "2020-01-05"}]), start="2018-01-01", as_of="2021-12-31", last_day="2021-06-30")
     )
-    assert rows["reason"].str.contains("only to 2021-06-30").all()
+    assert rows["reason"].str.contains("only to 30 June 2021").all()
