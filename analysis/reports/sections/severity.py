@@ -274,9 +274,9 @@ def _range(results: Results) -> str:
         least=percent(least.value), most=percent(most.value),
     )  # fmt: skip
     meant = say_count(
-        "It would cost at least {lowest:.0f} lives by the lowest figures, {highest:.0f} by the highest; the next year is "
+        "It would cost at least {lowest:,.0f} lives by the lowest figures, {highest:,.0f} by the highest; the next year is "
         "taken to bring {n} attack.",
-        "It would cost at least {lowest:.0f} lives by the lowest figures, {highest:.0f} by the highest; the next year is "
+        "It would cost at least {lowest:,.0f} lives by the lowest figures, {highest:,.0f} by the highest; the next year is "
         "taken to bring {n} attacks.",
         least.detail["next_attacks"],
         lowest=deaths["lowest"],
