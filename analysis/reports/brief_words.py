@@ -623,7 +623,8 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
     """Return the parties: what the table finds, its rows, its headings and its note."""
     who, figures = brief.who, brief.figures
     assert not isinstance(who, Absent) and not isinstance(figures, Absent)
-    shown = who.parties.head(MOST_PARTIES)
+    parties = who.parties[who.parties["recent"].gt(0) | who.parties["usual"].ge(LEAST_USUAL)]
+    shown = parties.head(MOST_PARTIES)
     names = [
         say(GROUPS[part]) if part in GROUPS and who.kind == "target_group" else _cut(part) for part in shown["part"]
     ]
@@ -646,12 +647,14 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
     if shown["n_stated"].sum() == 0 and shown["recent"].sum() > 0:
         del rows["deaths"], heads["deaths"]
     finding = say("Nobody is named in the last {days} days", days=figures.days)
+    if isinstance(figures.recent, float) and not figures.recent:
+        finding = say("No attacks in the last {days} days", days=figures.days)
     if len(shown) and shown["recent"].iloc[0] > 0:
         told = {"who": names[0], "n": round(shown["recent"].iloc[0]), "of": round(_number_or(figures.recent, 0))}
         finding = say("{who}: {n} of {of}", **told)
     noted = []
-    if len(who.parties) > len(shown):
-        noted.append(say("The first {n} of {of}.", n=len(shown), of=len(who.parties)))
+    if len(parties) > len(shown):
+        noted.append(say("The first {n} of {of}.", n=len(shown), of=len(parties)))
     if not isinstance(who.civilians, Absent):
         n, deaths = who.civilians
         if n and deaths.n_stated:
