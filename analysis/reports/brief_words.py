@@ -178,7 +178,7 @@ LEAST_USUAL = 1.0
 LEAST_NEW = 3
 # Longer ago than this, the month with most offensives is no news.
 LATELY = pd.Timedelta(days=365)
-MOST_NAME, MOST_LISTED = 60, 3
+MOST_NAME, MOST_WORD, MOST_LISTED = 60, 30, 3
 # Inches: the map stands beside a table, and is not made smaller there, so that its words can be read.
 MAP_WIDTH, MAP_TALLEST = 2.75, 3.0
 # A number of offensives that comes up more often than this in days chosen beforehand does not stand out.
@@ -685,7 +685,10 @@ def _number_or(value: float | Absent, other: float) -> float:
 
 
 def _cut(name: str) -> str:
-    return name if len(name) <= MOST_NAME else f"{name[: MOST_NAME - 1]}…"
+    """Return a name as a line can hold it: a long word, and a long name, end in an ellipsis."""
+    words = [word if len(word) <= MOST_WORD else f"{word[: MOST_WORD - 1]}…" for word in name.split(" ")]
+    whole = " ".join(words)
+    return whole if len(whole) <= MOST_NAME else f"{whole[: MOST_NAME - 1]}…"
 
 
 # ---------------------------------------------------------------------------------------------------------------------

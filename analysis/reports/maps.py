@@ -17,6 +17,8 @@ from analysis.reports.words import caption, joined, named
 AREAS = {"admin1": message("regions"), "country": message("countries"), "given": message("units")}
 AREA = {"admin1": message("region"), "country": message("country"), "given": message("unit")}
 MOST_NAMED = 3
+# Signs: a title holds no more of a name, or of what one area holds.
+LONGEST_NAME = 60
 MOST_TOLD = 6
 # Inches: a narrower map says less above itself.
 WIDE = 4.0
@@ -153,7 +155,10 @@ def _names(areas: pd.DataFrame, where: Where) -> list[str]:
     told = []
     for row in areas[["name", "inside", "country"]].itertuples(index=False, name="Row"):
         name = f"{row.name} ({country_name(row.country)})" if several else row.name
-        told.append(say("{unit} with {others}", unit=name, others=row.inside) if row.inside else name)
+        name, inside = (
+            text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…" for text in (name, row.inside)
+        )
+        told.append(say("{unit} with {others}", unit=name, others=inside) if inside else name)
     return told
 
 

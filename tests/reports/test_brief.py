@@ -281,3 +281,11 @@ def test_a_table_with_coordinates_and_no_names_of_units_has_a_map_and_no_alerts(
     assert brief.where.units["part"].tolist() == ["MLI/Mopti"]
     assert brief.where.alerts == Absent("the table names no first-order units")
     assert "alert" not in brief_words.places_table(brief)[2]
+
+
+def test_long_names_end_in_an_ellipsis():
+    assert (
+        brief_words._cut("Government of Myanmar (Burma) and civilians") == "Government of Myanmar (Burma) and civilians"
+    )
+    assert brief_words._cut("Place " + "x" * 70) == "Place " + "x" * 29 + "…"
+    assert len(brief_words._cut("many words " * 20)) == 60
