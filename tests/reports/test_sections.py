@@ -227,3 +227,13 @@ def test_no_sentence_of_the_first_six_questions_has_more_than_thirty_words():
         if len(sentence.split()) > 30
     ]
     assert not long
+
+
+def test_panels_of_units_begin_with_those_in_alarm_then_the_busiest():
+    calm = [("Gao", f"{day:%Y-%m-%d}") for day in pd.date_range("2022-01-01", "2024-12-31", freq="20D")]
+    busy = [("Mopti", f"{day:%Y-%m-%d}") for day in pd.date_range("2022-01-01", "2024-12-31", freq="4D")]
+    burst = [("Kidal", "2022-05-01"), *[("Kidal", "2024-12-30")] * 9]
+    incidents = make_incidents([{"admin1": name, "date": day} for name, day in calm + busy + burst])
+    study = make_study(incidents, start="2022-01-01", as_of="2024-12-31", unit="admin1", n_simulations=200)
+    drawn = next(chart for chart in section("surge").charts(study) if chart.name == "surge")
+    assert drawn.draw.words["units"] == ["Kidal", "Mopti", "Gao"]

@@ -190,10 +190,18 @@ def charts(study: Study) -> list[Chart]:
         )
         drawn.append(Chart("surge_ranked", ranked, watch.alerts, what, title=title, alt=alt))
     title = _many_title(watch, study)
-    panels = Drawing("surge.plot_small_multiples", series, n=SHOWN, caption=under, title=title, value_label=label)
+    look = {"n": SHOWN, "units": _panels(watch, study), "caption": under, "title": title, "value_label": label}
+    panels = Drawing("surge.plot_small_multiples", series, **look)
     what = say(CHARTS["surge"])
     drawn.append(Chart("surge", panels, watch.series, what, title=title, alt=_series_alt(watch, study)))
     return drawn
+
+
+def _panels(watch: Watch, study: Study) -> list[str]:
+    """Return the units to draw, by name: those in alarm, most unusual first, then the busiest of the weeks shown."""
+    busiest = watch.series.groupby("unit", sort=False)["observed"].sum().sort_values(ascending=False, kind="stable")
+    ranked = dict.fromkeys([*watch.alerts["unit"], *busiest.index[busiest > 0]])
+    return [unit_name(unit, study) for unit in ranked or busiest.index]
 
 
 def _with_names(table: pd.DataFrame, study: Study) -> pd.DataFrame:
