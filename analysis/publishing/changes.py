@@ -112,7 +112,7 @@ def compare_reports(published: Sequence[Path], folder: Path, *, run: Mapping[str
         # The same report once more: what it said of its past stays so.
         return _read_changes(previous, as_of)
     since: dict[str, Any] = {"since": str(before.get("as_of", previous.name))}
-    if before.get("selection") != selection:
+    if _whatever_the_day(before.get("selection")) != _whatever_the_day(selection):
         return Changes(as_of, **since, reason=say("the last published report has another selection"))
     old, new = _indicators(previous), _indicators(folder)
     old_alerts, new_alerts = _alerts(previous), _alerts(folder)
@@ -130,6 +130,13 @@ def compare_reports(published: Sequence[Path], folder: Path, *, run: Mapping[str
             for (name, unit), row in new.items()
             if old.get((name, unit), {}).get("value") != row.get("value")
         ),
+    )
+
+
+def _whatever_the_day(selection: object) -> object:
+    """Return a selection without its last day, in which a report differs from the one before it."""
+    return (
+        {key: value for key, value in selection.items() if key != "as_of"} if isinstance(selection, dict) else selection
     )
 
 

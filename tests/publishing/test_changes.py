@@ -148,6 +148,17 @@ def test_a_later_day_is_no_past(tmp_path):
     assert compare_reports([later], report(tmp_path / "newer"), run=RUN).events == ("first",)
 
 
+def test_reports_of_two_days_are_compared_though_a_selection_holds_its_day(tmp_path):
+    chosen = {"country": ["MLI"], "as_of": "2025-06-01"}
+    old = report(tmp_path / "2025-06-01", verdict="steady", selection=chosen)
+    new = report(tmp_path / "new", verdict="rising")
+    run = RUN | {"selection": chosen | {"as_of": "2025-07-01"}}
+    changes = compare_reports([old], new, run=run)
+    assert (changes.reason, changes.events) == ("", ("verdict",))
+    other = compare_reports([old], new, run=RUN | {"selection": {"country": ["NER"], "as_of": "2025-07-01"}})
+    assert other.reason == "the last published report has another selection"
+
+
 def test_what_changed_is_said_in_french():
     changed = Changes(
         "2025-07-01", since="2025-06-01", verdict_before="steady", verdict_after="rising", alerts_new=("Gao",), alerts_standing=("Kidal",),
