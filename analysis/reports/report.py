@@ -67,7 +67,8 @@ def open_report(
         tell(asked.index(question) + 1)
         few = study.daily_counts().sum() < MIN_EVENTS
         if not few and (ahead is None or question in ahead) and (not study.holds_counts or holds_for_counts(question)):
-            page.ahead(section_of(question).charts(study))
+            # A report on all questions has the map of regions in its brief, in a size of its own.
+            page.ahead(chart for chart in section_of(question).charts(study) if questions or chart.name != "where")
 
     def tell(at: int) -> None:
         if at < len(asked):

@@ -321,7 +321,7 @@ def test_no_code_reaches_the_page(situation):
 
 def test_the_first_screen_answers_first(situation):
     text = (situation / "report.html").read_text(encoding="utf-8")
-    marks = ('class="finding"', 'class="cards"', 'id="chart-brief_timeline"', 'id="chart-where"', 'id="annex"')
+    marks = ('class="finding"', 'class="cards"', 'id="chart-brief_timeline"', 'id="chart-brief_where"', 'id="annex"')
     order = [text.index(mark) for mark in marks]
     assert order == sorted(order)
     brief, annex = text[: order[-1]], text[order[-1] :]
