@@ -6,6 +6,7 @@ place, so that a ministry's margins hold; a template without such a layout gets 
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
@@ -520,6 +521,8 @@ def _write_native(slide: Any, place: Box, numbers: Path) -> tuple[Any, list[str]
     data.add_series(say("Count"), [_number(row) for row in rows])
     frame: Any = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *place.parts(), data)
     chart = frame.chart
+    book = chart.part.chart_workbook.xlsx_part
+    book._blob = _timeless(book.blob)
     chart.has_legend, chart.has_title = False, False
     chart.font.size = Pt(14)
     chart.plots[0].gap_width = 40
@@ -611,6 +614,16 @@ def _note(slide: "Slide", texts: Iterable[str]) -> None:
 
 def _write_timeless(archive: io.BytesIO, path: Path) -> None:
     """Write a zip file again without the moments at which its parts were written."""
-    with zipfile.ZipFile(archive) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+    path.write_bytes(_timeless(archive.getvalue()))
+
+
+def _timeless(content: bytes) -> bytes:
+    """Return a zip file of Office without the moments at which it and its parts were made."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
-            target.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), source.read(name), zipfile.ZIP_DEFLATED)
+            part = source.read(name)
+            if name == "docProps/core.xml" and "xl/workbook.xml" in source.namelist():
+                part = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"1980-01-01T00:00:00Z", part)
+            target.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), part, zipfile.ZIP_DEFLATED)
+    return made.getvalue()
