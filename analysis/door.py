@@ -120,6 +120,9 @@ class Value:
             raise ValueError(f"{self.name} was not computed, because {self.reason}.")
         return self.value
 
+    def __format__(self, form: str) -> str:
+        return format(float(self), form) if form else str(self)
+
     def __repr__(self) -> str:
         with used(self.language):
             return self._words()
@@ -495,6 +498,7 @@ class Study(incidents_study.Study):
             One row per measure and part, with `analysis.measures.result.INDICATOR_COLUMNS`; what could not be computed
             has its reason.
         """
+        questions = (questions,) if isinstance(questions, str) else questions
         for name in questions:
             if name not in QUESTIONS:
                 raise ValueError(f"there is no question {name!r}; {nearest(name, QUESTIONS)}")
@@ -544,6 +548,9 @@ class Study(incidents_study.Study):
             scratch.mkdir(parents=True, exist_ok=True)
         try:
             asked = self._parameters(scratch)
+            formats = options.get("formats")
+            if isinstance(formats, str):
+                options["formats"] = tuple(formats.split(","))
             return publish_report(asked, out=Path(out), name=name, **options)  # type: ignore[arg-type]
         finally:
             rmtree(scratch, ignore_errors=True)
@@ -612,6 +619,21 @@ class Study(incidents_study.Study):
                 window=self.settings.window_days,
                 baseline=max(days, 0),
             ),
+            *self._set_aside(),
+        ]
+
+    def _set_aside(self) -> list[str]:
+        """Say how much of the table was not read as it stands; nothing where all was."""
+        provenance = self.table.provenance
+        aside = provenance.rows_read - provenance.rows_kept
+        if not aside:
+            return []
+        return [
+            say(
+                "{n} of {total} rows were set aside; see study.reliability.problems",
+                n=aside,
+                total=provenance.rows_read,
+            )
         ]
 
 

@@ -12,6 +12,7 @@ import analysis
 from analysis import SelectionError, TableError
 from analysis.door import Study, question_class
 from analysis.incidents import load_incidents
+from analysis.incidents.errors import ParameterError
 from analysis.incidents.study import Study as PlainStudy
 from analysis.measures import QUESTIONS, compute_indicators, question_modules
 from analysis.resources import resource
@@ -229,7 +230,7 @@ def test_study_question_and_value_are_short_in_text_and_whole_in_html(study):
 
 def test_texts_follow_the_language_of_the_study():
     spoken = analysis.open_study(**SAHEL, language="fr")
-    assert repr(spoken.trend.p).startswith("non calculé, parce que")
+    assert repr(spoken.trend.p).startswith("non calculé\u00a0: ")
     assert "intervalle à 95" in repr(spoken.frequency.rate_ratio)
     assert repr(spoken.frequency.rate_ratio_p) == "inférieur à 0,001"
     assert "À quelle fréquence" in spoken.frequency._repr_html_()
@@ -425,3 +426,33 @@ def test_a_frame_is_published_with_the_study_s_own_numbers_and_leaves_nothing_be
     for row in opened.indicators().itertuples():
         assert told[row.name] == (None if math.isnan(row.value) else pytest.approx(row.value)), row.name
     assert not [path for path in (tmp_path / "out").iterdir() if path.name.startswith(".") and path.is_dir()]
+
+
+def test_a_study_tells_that_rows_were_set_aside(tmp_path):
+    frame = pd.DataFrame({"when": ["2024-01-01", "2024-02-01"], "land": ["Mali", "Mlai"]})
+    study = analysis.open_study(frame, mapping={"date": "when", "country": "land"})
+    assert "1 of 2 rows were set aside; see study.reliability.problems" in repr(study)
+
+
+def test_formats_are_known_and_one_question_is_a_list_of_one(tmp_path):
+    study = analysis.open_study(country="MLI", attacker="JNIM", n_simulations=100)
+    with pytest.raises(ParameterError, match="'docx' is not a format; known: html, pdf, pptx"):
+        study.report(tmp_path, formats="docx")
+    assert set(study.indicators(questions="offensives")["question"]) == {"offensives"}
+    assert f"{study.offensives.in_window:.1f}" == f"{study.offensives.in_window.value:.1f}"
+
+
+def test_over_time_says_no_more_than_the_verdict():
+    """Where recording forbids a verdict it forbade those before."""
+    study = analysis.open_study(country="MLI", attacker="JNIM", as_of="2025-07-01")
+    assert not study.assessment.verdict.computed
+    assert set(study.assessment.over_time["word"]) == {"cannot tell"}
+
+
+def test_periods_may_be_texts():
+    study = analysis.open_study("example")
+    from analysis.measures import compare
+
+    texts = compare.compute_periods(study, first="2022", second="2023")
+    periods = dict(zip(("first", "second"), compare.read_periods("2022,2023"), strict=True))
+    pd.testing.assert_frame_equal(texts, compare.compute_periods(study, **periods))

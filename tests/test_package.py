@@ -60,5 +60,5 @@ def test_the_installed_wheel_makes_a_report(wheel, tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "The table cannot tell whether attacks have become more or fewer." in done.stderr
+    assert "The record cannot show whether attacks are rising." in done.stderr
     assert "installed from a package" in next((tmp_path / "elsewhere").rglob("manifest.json")).read_text()

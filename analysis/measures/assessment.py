@@ -119,7 +119,7 @@ LINES = (
         message("geometric mean of deaths differs"), recording=False,
     ),
     Line(
-        message("spread"), message("Reach of attacks around their centre, window against baseline"), "reach_ratio", "reach_ratio_p",
+        message("reach"), message("Reach of attacks around their centre, window against baseline"), "reach_ratio", "reach_ratio_p",
         message("attacks lie farther from their centre"), recording=False, sides="up",
     ),
 )  # fmt: skip
@@ -619,11 +619,13 @@ TABLES = (
     Table("spans", "The table that the verdict follows from.", lambda study: assess(study).table),
     Table("lines", "Other lines of evidence, which do not decide.", lambda study: assess(study).lines),
     Table(
-        "over_time", "The verdict on attacks week by week, with its numbers.", lambda study: assess(study).attacks.looks
+        "over_time",
+        "The verdict's word on attacks at the last forty weekly looks, with its numbers; steady counts as no change.",
+        lambda study: assess(study).attacks.looks,
     ),
     Table(
         "deaths_over_time",
-        "The verdict on deaths week by week, with its numbers.",
+        "The verdict's word on deaths at the last forty weekly looks, with its numbers; steady counts as no change.",
         lambda study: assess(study).deaths.looks,
     ),
     Table("hindsight", "What the verdict's words were worth on this history.", _hindsight_of),

@@ -224,7 +224,7 @@ def _judged(part: _Part, study: Study, by: str) -> dict[str, object]:
 
 @in_its_language
 def compute_periods(
-    study: Study, *, first: Period, second: Period, by: str = "", most: int = MOST_PARTS
+    study: Study, *, first: Period | str, second: Period | str, by: str = "", most: int = MOST_PARTS
 ) -> pd.DataFrame:
     """Hold a later period against an earlier one, of the whole study or part by part.
 
@@ -233,7 +233,7 @@ def compute_periods(
     study
         Of incidents or of counts; both periods lie inside its covered days.
     first, second
-        The periods, of any lengths, without a day in common; see `read_periods`.
+        The periods, of any lengths, or texts such as ``"2023"`` and ``"2024-01-01..2024-06-30"``, without a day in common; see `read_periods`.
     by, most
         As in `compute_parts`; empty: the whole alone.
 
@@ -251,6 +251,7 @@ def compute_periods(
     SelectionError
         If a period is not covered, or the table cannot be split so.
     """
+    first, second = (_period(one) if isinstance(one, str) else one for one in (first, second))
     if first.last >= second.first:
         raise ParameterError(f"The periods {first} and {second} overlap or are exchanged. No day may count twice.")
     covered = Period(study.start, min(study.end, study.covered_end) - DAY)
@@ -501,7 +502,7 @@ def seasons_note(study: Study, first: Period, second: Period) -> str:
 def _split(study: Study, by: str, most: int) -> tuple[_Parts, int]:
     """Return the parts with most in the last 90 days, how many there are, and how many rows belong to none."""
     if by not in BY:
-        raise SelectionError(f"--by {by!r} is unknown; expected one of {', '.join(BY)}.")
+        raise SelectionError(f"A study is not compared by {by!r}; expected one of {', '.join(BY)}.")
     if study.holds_counts and by not in PLACES:
         raise SelectionError(f"The table cannot be compared by {by}: {NEEDS_INCIDENTS}. Compare by a place.")
     rows = study.attacks if study.counts is None else study.counts
@@ -533,7 +534,7 @@ def _units(study: Study, by: str) -> pd.Series:
         return study.counted_by(by).units
     except SelectionError:
         raise SelectionError(
-            f"--by {by} cannot be used: the table does not name such places. Give --by country."
+            f"A study is not compared by {by} here: the table does not name such places. Compare by country."
         ) from None
 
 

@@ -371,7 +371,7 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
     return Level(
         quantity,
         table=_table(study, quantity, series[-1], looks[-1], now, noise),
-        looks=_look_table(study, looks, evidences, codes),
+        looks=_look_table(study, looks, evidences, codes).assign(**({"word": CANNOT_TELL} if recording else {})),
         word=word,
         sharp=bool(words.sharp[0]),
         standing=bool(words.unconfirmed[0] > 0),

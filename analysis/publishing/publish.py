@@ -138,6 +138,8 @@ def publish_report(
     StorageError
         If ``out`` cannot be written.
     """
+    if unknown := [form for form in formats if form not in KNOWN_FORMATS]:
+        raise ParameterError(f"{unknown[0]!r} is not a format; known: {', '.join(KNOWN_FORMATS)}.")
     source = find_notebook(notebook)
     parameters = typed_parameters(source, parameters)
     name = checked_name(name or default_name(source.stem, parameters))

@@ -210,6 +210,6 @@ def test_a_group_of_countries_is_one_part(study):
 
 
 def test_an_unknown_part_is_refused(study):
-    with pytest.raises(SelectionError, match="--by 'nation' is unknown; expected one of country"):
+    with pytest.raises(SelectionError, match="not compared by 'nation'; expected one of country"):
         compute_parts(study, by="nation")
     assert Period(pd.Timestamp(START), pd.Timestamp(START)).n_days == 1

@@ -502,6 +502,10 @@ def _deaths_words(found: Assessment) -> list[str]:
         said = say("Deaths are falling as well: {deaths} in the last {days} days; the usual number is {usual}.", **held)
     elif judged.word == FALLING:
         said = say("Deaths are falling: {deaths} in the last {days} days; the usual number is {usual}.", **held)
+    elif judged.word == STEADY and row["low"] > 1:
+        said = say("Deaths are a little above usual: {deaths} in the last {days} days, and usually {usual}.", **held)
+    elif judged.word == STEADY and row["high"] < 1:
+        said = say("Deaths are a little below usual: {deaths} in the last {days} days, and usually {usual}.", **held)
     elif judged.word == STEADY:
         said = say("Deaths are much as before: {deaths} in the last {days} days; the usual number is {usual}.", **held)
     else:

@@ -104,6 +104,13 @@ def _clusters(results: Results) -> list[str]:
         return []
     row = results["attack_dispersion"]
     held = {"ratio": times(row.value), "interval": interval(row, "number")}
+    if held["ratio"] == times(1.0):
+        return [
+            say(
+                "Monthly counts vary about as much as those of independent attacks ({interval}).",
+                interval=held["interval"],
+            )
+        ]
     if row.value > 1:
         return [
             say(
