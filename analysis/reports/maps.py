@@ -120,7 +120,9 @@ def where_finding(study: Study) -> str:
             led=led,
         )
     drawn = units.loc[units["shape"].ne(""), "n"]
-    if len(drawn) < 2 or where.n_off_map:
+    # Where units share an area, areas are fewer than the units that the text counts.
+    shared = where.units.loc[where.units["shape"].ne(""), "shape"].duplicated().any()
+    if len(drawn) < 2 or where.n_off_map or shared:
         return told
     return say(
         "{told}; {hit} of {all} {areas} are hit",

@@ -42,6 +42,11 @@ def test_where_a_name_is_not_on_the_map_no_share_of_regions_is_said():
     )
 
 
+def test_where_units_share_an_area_no_share_of_regions_is_said():
+    """The text beside the map counts the units of the table, of which the map has fewer."""
+    assert where_finding(study_of({"Mopti": 5, "Gao": 2, "Ménaka": 1})) == "Mopti has 5 of 8 attacks"
+
+
 def test_no_attack_and_attacks_without_a_place_are_said():
     quiet = make_study(
         make_incidents([{"date": "2023-05-05", "admin1": "Gao"}]), start="2023-01-01", as_of="2024-12-31"
