@@ -199,9 +199,9 @@ def chart_options(command: Callable) -> Callable:
     return command
 
 
-def memory_option() -> Callable:
-    """Return the option that bounds memory."""
-    return click.option("--memory-mb", type=click.IntRange(min=256), default=4096, show_default=True,
+def memory_option(*, least: int = 512) -> Callable:
+    """Return the option that bounds memory, at the least what a small table needs."""
+    return click.option("--memory-mb", type=click.IntRange(min=least), default=4096, show_default=True,
                         help="Data that reading and computing may hold.")  # fmt: skip
 
 
@@ -262,7 +262,7 @@ def cli() -> None:
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("reports/published"),
               show_default=True, help="Folder that reports are published in.")  # fmt: skip
 @click.option("--name", default="", help="The report's name; default: made of table and selection.")
-@memory_option()
+@memory_option(least=768)
 @click.option("--formats", type=Formats(), default="html,pdf", show_default=True,
               help="Of html (always), pdf and pptx (slides for a briefing).")  # fmt: skip
 @click.option("--template", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.pptx",

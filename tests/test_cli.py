@@ -219,13 +219,13 @@ def test_check_and_report_have_a_memory_bound(tmp_path):
         file.write("date,country,note\n")
         for _ in range(60):
             file.write(f"2024-01-01,Mali,{'x' * 16_000_000}\n")
-    read = [str(path), "--map", "date=date,country=country,attacker=note", "--memory-mb", "512"]
+    read = [str(path), "--map", "date=date,country=country,attacker=note", "--memory-mb", "768"]
     for words in (["check", *read], ["report", *read, "--out", str(tmp_path / "out")]):
         command = [sys.executable, "-m", "analysis", *words]
         done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[1], check=False)
         assert (done.returncode, done.stderr.strip().splitlines()[-1]) == (
             3,
-            "Error: The table needs more memory than the 512 MB that --memory-mb allows. "
+            "Error: The table needs more memory than the 768 MB that --memory-mb allows. "
             "Select some of its countries or years.",
         )
 

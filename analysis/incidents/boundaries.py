@@ -342,7 +342,8 @@ def _unit_names(path: Path, properties: Sequence[dict], wanted: str) -> list[str
     for key in [wanted.casefold()] if wanted else NAME_PROPERTIES:
         names = [given.get(key) for given in folded]
         if all(isinstance(name, str) and name.strip() for name in names):
-            return [name.strip() for name in names]
+            # Half of a pair of signs, which JSON can write, is no sign.
+            return [name.strip().encode("utf-8", "replace").decode("utf-8") for name in names]
     found = ", ".join(dict.fromkeys(key for given in properties for key in given)) or "none"
     raise TableError(
         f"{path.name}: no property names every one of the {len(properties)} units (found: {found}). "

@@ -54,6 +54,7 @@ _MOST_BYTES = 1 << 32
 _ALWAYS_ALLOWED_BYTES = 1 << 28
 _MOST_TIMES = 100
 _MOST_NESTED = 2
+MOST_JSON_COLUMNS = 20_000
 # A larger file is copied to disk, not into memory, before it is read.
 _MOST_BYTES_IN_MEMORY = 1 << 28
 _MOST_ROWS = 50_000_000
@@ -834,7 +835,19 @@ class _JsonFile(TableFile):
                 path=path,
             )
         header = list(dict.fromkeys(key for record in records for key in record))
-        nested = [key for key in header if any(isinstance(record.get(key), dict | list) for record in records)]
+        if len(header) > MOST_JSON_COLUMNS:
+            raise TableError(
+                f"{name} has {len(header):,} different keys in its records; a table has at most {MOST_JSON_COLUMNS:,}.",
+                path=path,
+            )
+        held: Counter[str] = Counter()
+        lists: Counter[str] = Counter()
+        for record in records:
+            for key, value in record.items():
+                held[key] += value is not None
+                lists[key] += isinstance(value, dict | list)
+        # One odd cell among values is a bad value of its row; a column of lists is no column of a table.
+        nested = [key for key in header if lists[key] and 2 * lists[key] >= held[key]]
         if nested:
             notes.append(say("columns that hold lists or records are not read: {names}", names=", ".join(nested[:5])))
         header = [key for key in header if key not in nested]
@@ -855,7 +868,7 @@ def _parse_json(text: str) -> object:
     try:
         return json.loads(text)
     except ValueError:
-        lines = [line for line in text.splitlines() if line.strip()]
+        lines = [line for line in text.split("\n") if line.strip()]  # other ends of lines may stand in a text
         if len(lines) < 2 or not lines[0].lstrip().startswith("{"):
             raise
         return [json.loads(line) for line in lines]  # one record a line
@@ -888,8 +901,12 @@ def _list_of_records(document: object) -> tuple[list[dict[str, object]] | None, 
 
 
 def _json_text(value: object) -> str:
-    if value is None or isinstance(value, dict | list):
+    if value is None:
         return ""
+    if isinstance(value, dict | list):
+        return json.dumps(value)[:100]
+    if isinstance(value, str):  # half of a pair of signs is no sign
+        return value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, bool):
         return str(int(value))
     return (

@@ -13,6 +13,7 @@ from typing import Any
 
 from analysis.language import message, say, say_count
 from analysis.publishing.document import Document, Section, as_of_words
+from analysis.publishing.own_files import read_own
 
 SCHEMA = 1
 SECTION = "since-last-time"
@@ -280,7 +281,7 @@ def _revised(before: Mapping, after: Mapping) -> tuple[dict[str, object], ...]:
 
 def _read_json(path: Path) -> dict[str, Any]:
     with suppress(OSError, ValueError):
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(read_own(path))
     return {}
 
 

@@ -41,7 +41,7 @@ GAP = 0.25
 SEEN = 0.6
 # A table up to this share of the body's height stands above what is read.
 LOW = 0.4
-MOST_TEMPLATE_BYTES = 100 << 20
+MOST_TEMPLATE_BYTES, MOST_MARKUP_BYTES = 100 << 20, 10 << 20
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,17 @@ def read_template(path: Path) -> Template:
     problem = ""
     try:
         with zipfile.ZipFile(path) as archive:
-            unpacked = sum(item.file_size for item in archive.infolist())
-        if unpacked > MOST_TEMPLATE_BYTES:
-            problem = f"unpacked it has more than {MOST_TEMPLATE_BYTES >> 20} MB"
+            parts = archive.infolist()
+            markup = sum(item.file_size for item in parts if item.filename.endswith((".xml", ".rels")))
+            elsewhere = _shows_from_elsewhere(archive)
+        if sum(item.file_size for item in parts) > MOST_TEMPLATE_BYTES or markup > MOST_MARKUP_BYTES:
+            problem = (
+                f"unpacked it has more than {MOST_TEMPLATE_BYTES >> 20} MB, or {MOST_MARKUP_BYTES >> 20} MB of markup"
+            )
+        elif elsewhere:
+            problem = (
+                "it shows a picture or a film from another place, which would be asked for whenever slides are opened"
+            )
         else:
             template = Template(path.name, path.read_bytes())
             if not len(open_template(template).slide_layouts):
@@ -173,6 +181,20 @@ def write_deck(
     made = io.BytesIO()
     deck.save(made)
     _write_timeless(made, path)
+
+
+def _shows_from_elsewhere(archive: zipfile.ZipFile) -> bool:
+    """Return whether a layout or a master takes a picture, a sound or a film from another place."""
+    for name in archive.namelist():
+        if (
+            not re.match(r"ppt/(slideLayouts|slideMasters|theme)/_rels/", name)
+            or archive.getinfo(name).file_size > MOST_MARKUP_BYTES
+        ):
+            continue
+        for relation in re.findall(rb"<Relationship\b[^>]*>", archive.read(name)):
+            if b'TargetMode="External"' in relation and not re.search(rb"relationships/hyperlink", relation):
+                return True
+    return False
 
 
 def open_template(template: Template | None) -> "Presentation":

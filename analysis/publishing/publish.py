@@ -32,6 +32,7 @@ from analysis.publishing.document import FACTS, Document, made_words, read_docum
 from analysis.publishing.errors import LockedError, NotebookError, StorageError
 from analysis.publishing.index import render_index
 from analysis.publishing.manifest import write_manifest
+from analysis.publishing.own_files import read_own
 from analysis.publishing.runner import run_notebook, typed_parameters
 from analysis.resources import resource
 
@@ -437,7 +438,7 @@ def read_manifest(folder: Path | None) -> dict[str, Any]:
         return found
     for name in ("manifest.json", RUN_TIMES):
         with suppress(OSError, ValueError, RecursionError):
-            read = json.loads((folder / name).read_text(encoding="utf-8"))
+            read = json.loads(read_own(folder / name))
             found |= read if isinstance(read, dict) else {}
     return found
 
@@ -517,7 +518,7 @@ def leave_failure(reports: Path, error: Exception, *, executed: Path, when: str)
 def read_failure(reports: Path) -> dict[str, str]:
     """Return what `leave_failure` left, if the last try of a report failed."""
     with suppress(OSError, ValueError, RecursionError):
-        found = json.loads((reports / FAILED / "failure.json").read_text(encoding="utf-8"))
+        found = json.loads(read_own(reports / FAILED / "failure.json"))
         return found if isinstance(found, dict) else {}
     return {}
 
@@ -732,7 +733,7 @@ def _told_latest(reports: Path) -> str:
     with suppress(OSError):
         return os.readlink(reports / "latest")
     with suppress(OSError, ValueError):
-        return (reports / "latest").read_text(encoding="utf-8").strip()
+        return read_own(reports / "latest").strip()
     return ""
 
 

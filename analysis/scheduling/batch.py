@@ -30,6 +30,7 @@ from analysis.incidents.printing import printable
 from analysis.incidents.terms import KEY, in_terms
 from analysis.publishing.errors import KernelDiedError, NotebookError
 from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, count_threads, die_with_parent
+from analysis.publishing.own_files import read_own
 from analysis.publishing.publish import (
     MAKING,
     drop_failure,
@@ -322,7 +323,7 @@ def _make_short_folder() -> None:
 def read_run(out: Path) -> dict[str, object]:
     """Return what is noted of the last run: when it started and finished, and what became of each report."""
     with suppress(OSError, ValueError):
-        return json.loads((out / ".state" / "run.json").read_text(encoding="utf-8"))
+        return json.loads(read_own(out / ".state" / "run.json"))
     return {}
 
 

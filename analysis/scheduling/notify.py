@@ -24,20 +24,26 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from analysis.incidents.printing import printable
 from analysis.publishing.changes import EVENTS
 from analysis.publishing.defuse import visible
+from analysis.publishing.own_files import read_own
 from analysis.publishing.publish import now, published_folders, read_failure, read_manifest
 from analysis.scheduling.errors import NotifyError
 from analysis.scheduling.schedule import Report, write_whole
 
+if TYPE_CHECKING:
+    from smtplib import SMTP, SMTP_SSL
+
 TRIES = 3
+# Of what a command says, and of what is told of it; a mail server's whole answers; the longest secret, about.
+SAID_BYTES, MOST_TOLD, MOST_ANSWERED, SECRET_CHARACTERS = 4000, 300, 1 << 20, 1000
 WAIT_SECONDS = 2.0
 TIMEOUT_SECONDS = 20.0
 # One try of one delivery, whatever the receiver does; and all deliveries of a run, which holds the folder meanwhile.
@@ -186,6 +192,7 @@ def check_notify(reports: Sequence[Report], environment: Mapping[str, str] | Non
                 partial(smtp_server, environment),
                 partial(sender_of, environment),
                 partial(ascii_addresses, told.email),
+                partial(_login_of, environment),
             ]
         if told.webhook_env:
             checks.append(partial(webhook_place, told.webhook_env, environment))
@@ -225,6 +232,13 @@ def sender_of(environment: Mapping[str, str]) -> str:
     if not sender.isascii() or not re.fullmatch(r"(?:[^<>\r\n]*<)?[^\s@<>,;:\"]+@[^\s@<>,;:\"]+>?", sender):
         raise NotifyError("ESCALATION_SMTP_FROM is no address in ASCII letters, e.g. desk@example.org")
     return sender
+
+
+def _login_of(environment: Mapping[str, str]) -> None:
+    """Refuse a user without a password, and what the protocol cannot send."""
+    user = environment.get("ESCALATION_SMTP_USER", "")
+    if user and not (user + _needed(environment, "ESCALATION_SMTP_PASSWORD")).isascii():
+        raise NotifyError("ESCALATION_SMTP_USER and ESCALATION_SMTP_PASSWORD take ASCII letters alone")
 
 
 def ascii_addresses(addresses: Sequence[str]) -> None:
@@ -273,7 +287,10 @@ def _address(text: str, name: str, schemes: tuple[str, ...], example: str) -> Sp
     with suppress(ValueError):
         parts = urlsplit(text)
         sound = text.isascii() and text.isprintable() and " " not in text and parts.port != 0
+        if sound and (parts.username is not None or parts.password is not None):
+            raise NotifyError(f"{name} holds a user or a password, which would not be sent")
         if sound and parts.scheme in schemes and parts.hostname:
+            parts.hostname.encode("idna")  # an empty or overlong part of a name is refused
             return parts
     raise NotifyError(f"{name} is not like {example}")
 
@@ -289,7 +306,7 @@ def messages_of(report: Report, out: Path, record: Sequence[Mapping[str, object]
         manifest = read_manifest(folder)
         changes: dict[str, object] = {}
         with suppress(OSError, ValueError):
-            changes = json.loads((folder / "changes.json").read_text(encoding="utf-8"))
+            changes = json.loads(read_own(folder / "changes.json"))
         events = tuple(name for name in changes.get("events", ()) if name in report.notify.on)
         if events and manifest:
             key = _key(report.name, str(manifest.get("started")), *events)
@@ -308,7 +325,7 @@ def messages_of(report: Report, out: Path, record: Sequence[Mapping[str, object]
 def read_record(out: Path, name: str) -> list[dict[str, object]]:
     """Return what was told of a report, oldest first."""
     with suppress(OSError, ValueError, RecursionError):
-        found = json.loads(_record_path(out, name).read_text(encoding="utf-8"))
+        found = json.loads(read_own(_record_path(out, name)))
         return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
     return []
 
@@ -336,10 +353,11 @@ def send_email(message: Message, *, to: Sequence[str], environment: Mapping[str,
     local = host in ("localhost", "127.0.0.1", "::1")
     try:
         tls = ssl.create_default_context()
+        bounded, bounded_tls = _bounded_clients()
         if scheme == "smtps":
-            connection = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=tls)
+            connection = bounded_tls(host, port, timeout=TIMEOUT_SECONDS, context=tls)
         else:
-            connection = smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
+            connection = bounded(host, port, timeout=TIMEOUT_SECONDS)
         with connection:
             if scheme == "smtp":
                 connection.ehlo()
@@ -355,6 +373,42 @@ def send_email(message: Message, *, to: Sequence[str], environment: Mapping[str,
         refused = [answer[0] for answer in getattr(error, "recipients", {}).values()]
         code = getattr(error, "smtp_code", None) or next(iter(refused), None) or getattr(error, "errno", None)
         raise NotifyError(f"{host}: {type(error).__name__}" + (f", code {code}" if code else "")) from None
+
+
+@cache
+def _bounded_clients() -> tuple[type["SMTP"], type["SMTP_SSL"]]:
+    """Return clients of mail servers that read no more than a bounded answer: one that never ends would fill memory."""
+    import smtplib
+
+    class Limited:
+        """Reads lines, up to a number of bytes in all."""
+
+        def __init__(self, file: Any) -> None:
+            self._file, self._left = file, MOST_ANSWERED
+
+        def readline(self, size: int = -1) -> bytes:
+            line = self._file.readline(size)
+            self._left -= len(line)
+            if self._left < 0:
+                raise smtplib.SMTPServerDisconnected("the answer does not end")
+            return line
+
+        def close(self) -> None:
+            self._file.close()
+
+    class Bounded(smtplib.SMTP):
+        def getreply(self) -> tuple[int, bytes]:
+            if self.file is None and self.sock is not None:
+                self.file = Limited(self.sock.makefile("rb"))
+            return super().getreply()
+
+    class BoundedTls(smtplib.SMTP_SSL):
+        def getreply(self) -> tuple[int, bytes]:
+            if self.file is None and self.sock is not None:
+                self.file = Limited(self.sock.makefile("rb"))
+            return super().getreply()
+
+    return Bounded, BoundedTls
 
 
 def send_webhook(message: Message, *, name: str, environment: Mapping[str, str]) -> None:
@@ -420,8 +474,10 @@ def run_command(
             raise NotifyError(f"{command[0]} took longer than {TIMEOUT_SECONDS:g} seconds and was ended") from None
         if code:
             said.seek(0)
-            words = said.read(1000).decode("utf-8", "replace").strip()[:200]
-            raise NotifyError(f"{command[0]} ended with code {code}: {words}")
+            words = said.read(SAID_BYTES).decode("utf-8", "replace")
+            if len(words) >= SAID_BYTES - 4:  # what touches the end may be half of a secret
+                words = words[:-SECRET_CHARACTERS]
+            raise NotifyError(f"{command[0]} ended with code {code}: {words.strip()}")
 
 
 def _deliver(
@@ -449,7 +505,8 @@ def _deliver(
                 )
             return "", tries
         except NotifyError as failed:
-            error = redact(str(failed), secrets=secrets, environment=environment)
+            # Cut when it is redacted: half of a secret would not be known as one.
+            error = redact(str(failed), secrets=secrets, environment=environment)[:MOST_TOLD]
         except Exception as failed:  # of whatever kind: nobody's message stops the publishing
             error = f"{channel}: {type(failed).__name__}"
         if tries < TRIES:

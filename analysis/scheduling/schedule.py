@@ -49,6 +49,10 @@ REPORT_KEYS = {
     "notebook": str, "cadence": str, "on": (str, int), "at": str, "formats": list, "foreach": str, "countries": list,
     "template": str, "selection": dict, "parameters": dict, "notify": dict, **dict.fromkeys(PATHS, str),
 }  # fmt: skip
+MOST_OF = {
+    "workers": 1024, "timeout_minutes": 10_080, "cell_timeout_minutes": 10_080, "memory_mb": 1 << 20, "retries": 100,
+    "keep": 1_000_000,
+}  # fmt: skip
 # Clocks of machines that share a folder are never quite the same.
 CLOCKS_DIFFER = timedelta(minutes=10)
 NOTIFY_KEYS = {"on": list, "email": list, "webhook_env": str, "command": list}
@@ -286,8 +290,12 @@ class _Checker:
         for key, least in {
             "workers": 1, "timeout_minutes": 0.01, "cell_timeout_minutes": 0.01, "memory_mb": 256, "retries": 0, "keep": 1,
         }.items():  # fmt: skip
-            if key in batch and batch[key] < least:
+            if key not in batch:
+                continue
+            if not batch[key] >= least:
                 self._say(("batch",), key, f"is {batch[key]}; at least {least}")
+            elif batch[key] > MOST_OF[key]:
+                self._say(("batch",), key, f"is {batch[key]:.6g}; at most {MOST_OF[key]:,}")
         if self._problems:
             said = [f"{self._path.name}, line {line}: {words}." for line, words in sorted(set(self._problems))]
             raise ScheduleError("\n".join(map(printable, said)))
@@ -486,6 +494,8 @@ class _Checker:
                     else ""
                 )
                 self._say(where, key, f"{secret}unknown key; {hint}")
+            elif isinstance(value, str) and key in (*PATHS, "out", "template") and not _can_be_path(value):
+                self._say(where, key, f"{value!r:.60} cannot be the path of a file")
             elif not _is(value, known[key]):
                 kinds = known[key] if isinstance(known[key], tuple) else (known[key],)
                 words = {str: "text", int: "a whole number", float: "a number", list: "a list", dict: "a table"}
@@ -536,6 +546,11 @@ def _dotted(written: str) -> tuple[str, ...]:
 
 def _dict(value: object) -> dict[str, object]:
     return value if isinstance(value, dict) else {}
+
+
+def _can_be_path(text: str) -> bool:
+    parts = Path(text).parts
+    return "\0" not in text and len(os.fsencode(text)) < 4096 and all(len(os.fsencode(part)) <= 255 for part in parts)
 
 
 def _is(value: object, kind: object) -> bool:

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import os
 import zipfile
 from datetime import date, datetime
@@ -464,3 +465,45 @@ def test_a_pipe_is_no_table(tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
     with pytest.raises(TableError, match="is no file but a device or a pipe"):
         load_incidents(tmp_path / "pipe.csv")
+
+
+MAPPED = "id=id,date=date,country=country,deaths=deaths"
+
+
+def load_json(tmp_path, records):
+    return load_incidents(write(tmp_path / "t.json", json.dumps(records).encode()), mapping=MAPPED)
+
+
+def record(number, **more):
+    return {"id": f"e{number}", "date": "2021-01-01", "country": "MLI", "deaths": 1} | more
+
+
+def test_one_odd_cell_of_json_is_blanked_and_its_column_kept(tmp_path):
+    table = load_json(tmp_path, [record(1), record(2), record(3, deaths=[])])
+    assert table.incidents["fatalities_best"].tolist()[:2] == [1, 1]
+    assert table.incidents["fatalities_best"].isna().tolist() == [False, False, True]
+    assert table.problems["value"].tolist() == ["[]"]
+
+
+def test_a_column_of_lists_is_no_column(tmp_path):
+    table = load_json(tmp_path, [record(1, tags=["a"]), record(2, tags=["b"]), record(3)])
+    assert any("tags" in note for note in table.provenance.warnings)
+
+
+def test_half_of_a_pair_of_signs_is_no_fault(tmp_path):
+    table = load_json(tmp_path, [record(1) | {"id": "\ud800"}, record(2)])
+    assert table.incidents["incident_id"].tolist() == ["?", "e2"]
+
+
+def test_records_of_ever_new_keys_are_read_in_one_pass_or_refused(tmp_path, monkeypatch):
+    records = [record(number, **{f"k{number}_{n}": n for n in range(10)}) for number in range(1500)]
+    assert len(load_json(tmp_path, records).incidents) == 1500
+    monkeypatch.setattr("analysis.incidents.files.MOST_JSON_COLUMNS", 100)
+    with pytest.raises(TableError, match="15,004 different keys in its records; a table has at most 100"):
+        load_json(tmp_path, records)
+
+
+def test_a_text_of_json_lines_may_hold_any_other_end_of_line(tmp_path):
+    lines = "\n".join(json.dumps(record(n, deaths=n) | {"id": f"a\u2028{n}"}, ensure_ascii=False) for n in (1, 2))
+    table = load_incidents(write(tmp_path / "t.json", lines.encode()), mapping=MAPPED)
+    assert table.incidents["fatalities_best"].tolist() == [1, 2]

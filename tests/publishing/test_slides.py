@@ -279,10 +279,20 @@ def test_what_is_no_template_is_refused(tmp_path, content):
         read_template(tmp_path / "t.pptx")
 
 
-def test_a_template_that_unpacks_to_very_much_is_refused(tmp_path, monkeypatch):
+@pytest.mark.parametrize("bound", ["MOST_TEMPLATE_BYTES", "MOST_MARKUP_BYTES"])
+def test_a_template_that_unpacks_to_very_much_is_refused(tmp_path, monkeypatch, bound):
     ministry(tmp_path / "t.pptx", kind="narrow")
-    monkeypatch.setattr("analysis.publishing.deck.MOST_TEMPLATE_BYTES", 1 << 10)
+    monkeypatch.setattr(f"analysis.publishing.deck.{bound}", 1 << 10)
     with pytest.raises(TableError, match="unpacked it has more than"):
+        read_template(tmp_path / "t.pptx")
+
+
+def test_a_template_that_asks_elsewhere_for_a_picture_is_refused(tmp_path):
+    deck = Presentation()
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
+    deck.slide_layouts[1].part.relate_to("http://127.0.0.1:9/beacon.png", kind, is_external=True)
+    deck.save(tmp_path / "t.pptx")
+    with pytest.raises(TableError, match="it shows a picture or a film from another place"):
         read_template(tmp_path / "t.pptx")
 
 

@@ -199,6 +199,56 @@ def test_a_command_that_fails_is_told(tmp_path, command):
     assert "FileNotFoundError" in said[0] or "ended with code 3: went wrong" in said[0]
 
 
+@pytest.mark.parametrize("pad", [100, 140, 150, 3900])
+def test_half_of_a_secret_is_never_told(tmp_path, pad):
+    """Wherever a command's words are cut."""
+    secret = "https://hooks.example.org/services/T000/" + "Zq7wXk4Rv9Ls2Bn8" * 3
+    reports, out = publish(
+        tmp_path,
+        f'on = ["alert"]\nwebhook_env = "HOOK"\ncommand = ["sh", "-c", "printf %0{pad}d%s 7 {secret} >&2; exit 3"]',
+    )
+    said = []
+    tell(reports, out, {"HOOK": secret, "PATH": "/usr/bin:/bin"}, said)
+    told = "".join(said) + json.dumps(read_record(out, "a"))
+    assert "ended with code 3" in told
+    assert "Zq7w" not in told
+
+
+def test_a_mail_server_that_never_ends_its_answer_is_left():
+    from socketserver import BaseRequestHandler, ThreadingTCPServer
+
+    class Endless(BaseRequestHandler):
+        def handle(self):
+            with suppress(OSError):
+                while True:
+                    self.request.sendall(b"220-a\r\n" * 1000)
+
+    class Server(ThreadingTCPServer):
+        daemon_threads = True
+
+    with Server(("127.0.0.1", 0), Endless) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        environment = {"ESCALATION_SMTP_URL": f"smtp://127.0.0.1:{server.server_address[1]}"}
+        message = notify.Message("k", "a", ("alert",), "A subject", "Words.")
+        with pytest.raises(NotifyError, match=r"127\.0\.0\.1: SMTPServerDisconnected"):
+            notify.send_email(message, to=["desk@example.org"], environment=environment)
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("ESCALATION_SMTP_USER", "desk", "ESCALATION_SMTP_PASSWORD"),
+        ("ESCALATION_SMTP_URL", "smtp://a..b:25", "ESCALATION_SMTP_URL is not like"),
+        ("ESCALATION_SMTP_URL", "smtp://u:p@mail.example.org", "holds a user or a password"),
+    ],
+)
+def test_settings_by_which_nothing_could_be_sent_are_found_before(tmp_path, name, value, words):
+    reports, _ = publish(tmp_path, 'on = ["alert"]\nemail = ["desk@example.org"]')
+    environment = {"ESCALATION_SMTP_URL": "smtp://mail.example.org:25", name: value}
+    assert words in "".join(notify.check_notify(reports, environment))
+
+
 def test_nobody_is_told_what_was_not_asked_for(tmp_path):
     reports, out = publish(tmp_path, 'on = ["history", "failure"]\ncommand = ["false"]')
     done = tell(reports, out, {})
@@ -406,7 +456,7 @@ def test_of_what_a_mail_server_answers_only_the_code_is_told(tmp_path, monkeypat
         def login(self, user, password):
             raise smtplib.SMTPAuthenticationError(535, f"no: {password}".encode())
 
-    monkeypatch.setattr(smtplib, "SMTP", Echo)
+    monkeypatch.setattr(notify, "_bounded_clients", lambda: (Echo, Echo))
     reports, out = publish(tmp_path, 'on = ["alert"]\nemail = ["desk@example.org"]')
     environment = {
         "ESCALATION_SMTP_URL": "smtp://localhost:25",

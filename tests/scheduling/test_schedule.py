@@ -246,3 +246,27 @@ def test_two_reports_never_share_a_name(tmp_path):
     reports = {"a": 'foreach = "country"\ncountries = ["MLI"]', "a-mli": ""}
     with pytest.raises(ScheduleError, match="more than one report would be called a-mli"):
         expand(read_schedule(write_schedule(tmp_path, reports)))
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("memory_mb = 9999999999999999999999999", "batch.memory_mb: is 1e+25; at most 1,048,576"),
+        ("timeout_minutes = nan", "batch.timeout_minutes: is nan; at least 0.01"),
+        ("timeout_minutes = 10081", "at most 10,080"),
+        ('out = "p\\u0000"', "cannot be the path of a file"),
+        (f'out = "{"x" * 256}"', "cannot be the path of a file"),
+    ],
+)
+def test_what_no_machine_has_is_refused(tmp_path, line, words):
+    write_schedule(tmp_path, {"a": ""})
+    said = refused(tmp_path, f'[batch]\n{line}\n[defaults]\nnotebook = "small.ipynb"\n[reports.a]\n')
+    assert words in said[0]
+
+
+def test_the_largest_that_is_taken(tmp_path):
+    write_schedule(tmp_path, {"a": ""})
+    path = tmp_path / "s.toml"
+    text = f'[batch]\ntimeout_minutes = 10080\nout = "{"x" * 255}"\n[defaults]\nnotebook = "small.ipynb"\n[reports.a]\n'
+    path.write_text(text)
+    assert read_schedule(path).timeout_seconds == 10_080 * 60
