@@ -14,6 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -241,9 +242,11 @@ def test_the_situation_report_runs_by_hand(page, lab):
     for _ in range(180):  # the status bar is idle between two cells as well: what is saved tells when all have run
         page.wait_for_timeout(1000)
         page.keyboard.press("Control+s")
-        run = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
-        if all(cell["execution_count"] for cell in run):
-            break
+        with suppress(ValueError):  # it is being saved
+            saved = json.loads(path.read_text(encoding="utf-8"))["cells"]
+            run = [cell for cell in saved if cell["cell_type"] == "code"]
+            if all(cell["execution_count"] for cell in run):
+                break
     assert all(cell["execution_count"] for cell in run)
     outputs = [output for cell in run for output in cell["outputs"]]
     assert len(outputs) > 20
