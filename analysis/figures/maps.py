@@ -118,7 +118,7 @@ def plot_where(
         _fit_figure(ax, frame, tallest=tallest)
     _fit_frame(ax, frame)
     paths = _draw_shapes(ax, shapes, shade, unknown)
-    _write_scale(ax)
+    theme.write_scale(ax, above=0.03, ground=_ground(theme.PAPER)).set_gid("scale")
     dots, numbers = _dot_boxes(ax, places), _write_numbers(ax, places)
     words = {
         shape: (_area_words(row["name"], row["inside"]), localised(f"{row['n']:,}")) for shape, row in drawn.iterrows()
@@ -179,7 +179,7 @@ def plot_change(
         _fit_figure(ax, frame, tallest=tallest)
     _fit_frame(ax, frame)
     paths = _draw_shapes(ax, shapes, shade, missing)
-    _write_scale(ax)
+    theme.write_scale(ax, above=0.03, ground=_ground(theme.PAPER)).set_gid("scale")
     words = {}
     for shape, row in drawn.iterrows():
         numbers = ""
@@ -447,22 +447,6 @@ def _write_key(ax: Axes, key: list[tuple[Artist, str]]) -> float:
         ax.add_artist(legend)
         legend.set_clip_on(False)
     return 8.0 + len(lines) * high
-
-
-def _write_scale(ax: Axes) -> None:
-    """Draw a scale bar of a round length, about a sixth of the width, at the lower left."""
-    left, right = ax.get_xlim()
-    bottom, top = ax.get_ylim()
-    wanted = (right - left) / 6
-    step = 10 ** math.floor(math.log10(wanted))
-    length = step * max(factor for factor in (1, 2, 5) if factor * step <= wanted)
-    x, y = left + 0.03 * (right - left), bottom + 0.03 * (top - bottom)
-    bar = ax.plot([x, x + length], [y, y], color=theme.INK, linewidth=2.0, zorder=theme.LAYER_TEXT)[0]
-    bar.set_gid("scale bar")
-    ax.annotate(
-        say("{km:,.0f} km", km=length), xy=(x, y), xytext=(0, 3), textcoords="offset points", ha="left", va="bottom", fontsize=theme.SMALL_SIZE,
-        color=theme.INK, zorder=theme.LAYER_TEXT, bbox=_ground(theme.PAPER),
-    ).set_gid("scale")  # fmt: skip
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -108,7 +108,7 @@ def plot_map(
     theme.write_head(ax, title, key=key[::-1])
     theme.finish(ax, caption, note=" ".join(filter(None, (left_out, say(PROJECTION)))))
     _fit_frame(ax, frame)
-    _write_scale(ax)
+    theme.write_scale(ax)
     if labels is not None:
         _write_labels(ax, labels)
     return ax
@@ -218,7 +218,7 @@ def plot_period_maps(
         below.set_gid("caption")
     for panel in panels[: len(areas)]:
         _fit_frame(panel, frame)
-    _write_scale(panels[0])
+    theme.write_scale(panels[0])
     return panels[: len(areas)]
 
 
@@ -300,7 +300,7 @@ def plot_centre_path(
         ax, caption, note=" ".join(filter(None, (say("The stronger the colour, the later."), note, say(PROJECTION))))
     )
     _fit_frame(ax, frame)
-    _write_scale(ax)
+    theme.write_scale(ax)
     _write_dates(ax, x, y, [_span_words(area) for area in shown.itertuples(index=False)])
     if labels is not None:
         _write_labels(ax, labels)
@@ -499,30 +499,6 @@ def _draw_links(ax: Axes, links: pd.DataFrame, size: float) -> None:
             zorder=theme.LAYER_TEXT,
         )
         written.set_gid("offensive")
-
-
-def _write_scale(ax: Axes) -> None:
-    """Draw a scale bar of a round length, about a sixth of the width, at the lower left."""
-    left, right = ax.get_xlim()
-    bottom, top = ax.get_ylim()
-    wanted = (right - left) / 6
-    step = 10 ** math.floor(math.log10(wanted))
-    length = step * max(factor for factor in (1, 2, 5) if factor * step <= wanted)
-    x, y = left + 0.03 * (right - left), bottom + 0.045 * (top - bottom)
-    bar = ax.plot([x, x + length], [y, y], color=theme.INK, linewidth=2.0, zorder=theme.LAYER_TEXT)[0]
-    bar.set_gid("scale bar")
-    ax.annotate(
-        say("{km:,.0f} km", km=length),
-        xy=(x, y),
-        xytext=(0, 3),
-        textcoords="offset points",
-        ha="left",
-        va="bottom",
-        fontsize=theme.SMALL_SIZE,
-        color=theme.INK,
-        zorder=theme.LAYER_TEXT,
-        bbox={"facecolor": theme.PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 1},
-    )
 
 
 def _write_labels(ax: Axes, labels: pd.DataFrame) -> None:

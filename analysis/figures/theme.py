@@ -770,6 +770,40 @@ def write_absence(ax: Axes, headline: str, reason: str = "") -> None:
 # Dates and missing spans
 
 
+def write_scale(ax: Axes, *, above: float = 0.045, ground: dict[str, object] | None = None) -> Text:
+    """Draw a scale bar of a round length, about a sixth of a map's width in km, at its lower left; return its words.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        A map whose limits are set.
+    above : float
+        Share of the height that lies below the bar.
+    ground : dict, optional
+        What the words stand on, as a text's ``bbox``.
+    """
+    left, right = ax.get_xlim()
+    bottom, top = ax.get_ylim()
+    wanted = (right - left) / 6
+    step = 10 ** math.floor(math.log10(wanted))
+    length = step * max(factor for factor in (1, 2, 5) if factor * step <= wanted)
+    x, y = left + 0.03 * (right - left), bottom + above * (top - bottom)
+    bar = ax.plot([x, x + length], [y, y], color=INK, linewidth=2.0, zorder=LAYER_TEXT)[0]
+    bar.set_gid("scale bar")
+    return ax.annotate(
+        say("{km:,.0f} km", km=length),
+        xy=(x, y),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="left",
+        va="bottom",
+        fontsize=SMALL_SIZE,
+        color=INK,
+        zorder=LAYER_TEXT,
+        bbox=ground or {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 1},
+    )
+
+
 def day_numbers(days: object) -> np.ndarray:
     """Return dates as matplotlib's day numbers."""
     return mdates.date2num(pd.to_datetime(pd.Series(days)).to_numpy())

@@ -402,11 +402,8 @@ def _bounded_clients() -> tuple[type["SMTP"], type["SMTP_SSL"]]:
                 self.file = Limited(self.sock.makefile("rb"))
             return super().getreply()
 
-    class BoundedTls(smtplib.SMTP_SSL):
-        def getreply(self) -> tuple[int, bytes]:
-            if self.file is None and self.sock is not None:
-                self.file = Limited(self.sock.makefile("rb"))
-            return super().getreply()
+    class BoundedTls(Bounded, smtplib.SMTP_SSL):
+        pass
 
     return Bounded, BoundedTls
 
