@@ -165,13 +165,13 @@ HIDDEN = ("spoken", "kept")
 
 
 def public_functions(module) -> list[tuple[str, object]]:
-    """Return a module's own public functions, in order of the code."""
+    """Return the public functions of a module, or of a package at its door, in order of the code."""
     found = [
         (name, thing)
         for name, thing in vars(module).items()
-        if inspect.isfunction(thing) and thing.__module__ == module.__name__ and not name.startswith("_")
+        if inspect.isfunction(thing) and f"{thing.__module__}.".startswith(f"{module.__name__}.") and name[0] != "_"
     ]
-    return sorted(found, key=lambda item: inspect.unwrap(item[1]).__code__.co_firstlineno)
+    return sorted(found, key=lambda item: (item[1].__module__, inspect.unwrap(item[1]).__code__.co_firstlineno))
 
 
 PAGES = {

@@ -1,7 +1,10 @@
 """So: is it escalating? Levels and lines of evidence as ratios, the word over time, and what chances of lasting were worth."""
 
+from typing import Protocol
+
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -53,7 +56,18 @@ def plot_lines(
     return ax
 
 
-def _draw_line(ax: Axes, y: int, row: object) -> None:
+class _Line(Protocol):
+    """A row of the table of levels and lines."""
+
+    direction: str
+    status: str
+    value: float
+    low: float
+    high: float
+    p_value: float
+
+
+def _draw_line(ax: Axes, y: int, row: _Line) -> None:
     color = COLORS.get(row.direction, theme.UNCERTAIN)
     told = row.status == "computed" and row.direction != "cannot tell"
     if not np.isnan(row.value):
@@ -121,7 +135,7 @@ def plot_words(
     ax.set_xlim(days[0], days[-1] if len(days) > 1 else days[0] + 7)
     width, _ = theme.settle(ax)
     edges = np.append(days, days[-1] + 7)
-    key = []
+    key: list[tuple[Artist, str]] = []
     for word, color in WORD_COLORS.items():
         said = looks["word"].eq(word).to_numpy()
         for start, end in theme.joined_spans(edges[:-1], edges[1:], said):

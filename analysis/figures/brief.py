@@ -1,10 +1,12 @@
 """The brief's timeline: attacks a month beside what is usual, offensives and what else happened; deaths below."""
 
+import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from analysis.figures import theme
 from analysis.language import localised, message, say
@@ -139,7 +141,7 @@ def _write_values(
         unfinished = at == len(values) - 1 and ends[at] - starts[at] < whole[at]
         shown = localised(f"{values[at]:,.0f}")
         if unfinished:
-            day = theme.mdates.num2date(ends[at] - 1)
+            day = mdates.num2date(ends[at] - 1)
             dated = say("{n}, to {day}", n=shown, day=theme.format_day(day, year=False))
             shown = dated if theme.text_width(dated, weight="bold") <= room + 12 else shown
         ax.annotate(
@@ -230,7 +232,7 @@ def _draw_events(ax: Axes, told: list[tuple[float, str, str, int]], *, height: f
         _write(ax, day, bottom, text, align, color=theme.MUTED).set_gid("event")
 
 
-def _write(ax: Axes, day: float, bottom: float, text: str, align: str, *, color: str) -> theme.Text:
+def _write(ax: Axes, day: float, bottom: float, text: str, align: str, *, color: str) -> Text:
     return ax.annotate(
         text,
         xy=(day, bottom),

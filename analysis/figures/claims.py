@@ -1,9 +1,11 @@
 """Who says what happened: claims as intervals, claim against counter-claim, and who tells of its own dead."""
 
 import math
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
@@ -25,7 +27,12 @@ KILLED = {
 LABEL_CHARACTERS = 44
 WORDS_WIDTH = 165.0  # points at the right of the axes
 HEAD, ROW = 1.35, 0.28  # inches: title, key and caption together; one claim
-SILENCE_LOOK = {"facecolor": theme.MISSING, "edgecolor": theme.MISSING_HATCH, "hatch": "////", "linewidth": 0}
+SILENCE_LOOK: theme.Look = {
+    "facecolor": theme.MISSING,
+    "edgecolor": theme.MISSING_HATCH,
+    "hatch": "////",
+    "linewidth": 0,
+}
 
 
 @theme.style()
@@ -117,7 +124,7 @@ def plot_ledger(
     ax.set_xlabel(
         say(COUNTED.get(counted := table["counted"].iloc[0], counted)), fontsize=theme.SMALL_SIZE, color=theme.MUTED
     )
-    key = [
+    key: list[tuple[Artist, str]] = [
         (_mark(side), say(word)) for side, (word, _, _) in SIDES.items() if table["claimant_side"].eq(side).any()
     ]  # fmt: skip
     if table["silent"].any():
@@ -220,11 +227,11 @@ def plot_disclosure(
         for disclosed, look in _DISCLOSURE_LOOKS.items():
             chosen = mine & table["disclosed"].eq(disclosed).to_numpy()
             if chosen.any():
-                fill = color if look["filled"] else theme.PAPER
+                fill = color if look.filled else theme.PAPER
                 edge = theme.UNCERTAIN if disclosed == "not mentioned" else color
                 line = ax.plot(
-                    days[chosen], np.full(chosen.sum(), place), linestyle="none", marker=look["marker"],
-                    markersize=look["size"], markerfacecolor=fill, markeredgecolor=edge, markeredgewidth=1.2,
+                    days[chosen], np.full(chosen.sum(), place), linestyle="none", marker=look.marker,
+                    markersize=look.size, markerfacecolor=fill, markeredgecolor=edge, markeredgewidth=1.2,
                     zorder=theme.LAYER_MARK,
                 )[0]  # fmt: skip
                 line.set_gid(f"{name}: {disclosed}")
@@ -234,9 +241,9 @@ def plot_disclosure(
     labels = [theme.fit_text(theme.safe_text(name, limit=LABEL_CHARACTERS), room) for name in names]
     ax.set_yticks(range(len(names)), labels)
     key = [
-        (Line2D([], [], linestyle="none", marker=look["marker"], markersize=look["size"], markeredgewidth=1.2,
-                markerfacecolor=theme.INK if look["filled"] else theme.PAPER,
-                markeredgecolor=theme.UNCERTAIN if name == "not mentioned" else theme.INK), say(look["word"]))
+        (Line2D([], [], linestyle="none", marker=look.marker, markersize=look.size, markeredgewidth=1.2,
+                markerfacecolor=theme.INK if look.filled else theme.PAPER,
+                markeredgecolor=theme.UNCERTAIN if name == "not mentioned" else theme.INK), say(look.word))
         for name, look in _DISCLOSURE_LOOKS.items()
         if table["disclosed"].eq(name).any()
     ]  # fmt: skip
@@ -247,10 +254,17 @@ def plot_disclosure(
     return ax
 
 
+class _DisclosureLook(NamedTuple):
+    marker: str
+    size: float
+    filled: bool
+    word: str
+
+
 _DISCLOSURE_LOOKS = {
-    "figure": {"marker": "o", "size": 7, "filled": True, "word": message("a figure")},
-    "no figure": {"marker": "o", "size": 7, "filled": False, "word": message("gives no figure")},
-    "not mentioned": {"marker": "|", "size": 8, "filled": False, "word": message("spoke, not of its dead")},
+    "figure": _DisclosureLook("o", 7, True, message("a figure")),
+    "no figure": _DisclosureLook("o", 7, False, message("gives no figure")),
+    "not mentioned": _DisclosureLook("|", 8, False, message("spoke, not of its dead")),
 }
 
 
@@ -296,7 +310,18 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _draw_claim(ax: Axes, place: float, row: object, top: float, room: float) -> None:
+class _Claim(Protocol):
+    """A row of the ledger."""
+
+    event: str
+    claimant_side: str
+    words: str
+    silent: bool
+    low: float
+    high: float
+
+
+def _draw_claim(ax: Axes, place: float, row: _Claim, top: float, room: float) -> None:
     if row.silent:
         strip = Rectangle((0, place - 0.3), top, 0.6, zorder=theme.LAYER_SHADE, **SILENCE_LOOK)
         strip.set_gid("silence")
@@ -306,7 +331,7 @@ def _draw_claim(ax: Axes, place: float, row: object, top: float, room: float) ->
     _write_words(ax, place, row, room)
 
 
-def _draw_interval(ax: Axes, place: float, row: object, top: float) -> None:
+def _draw_interval(ax: Axes, place: float, row: _Claim, top: float) -> None:
     _, color, marker = SIDES[row.claimant_side]
     gid = f"{row.event}: {row.claimant_side}"
     if math.isinf(row.high):
@@ -334,7 +359,7 @@ def _draw_interval(ax: Axes, place: float, row: object, top: float) -> None:
         mark.set_gid(gid)
 
 
-def _write_words(ax: Axes, place: float, row: object, room: float) -> None:
+def _write_words(ax: Axes, place: float, row: _Claim, room: float) -> None:
     text = theme.wrap_text(theme.safe_text(row.words, limit=66), min(room, WORDS_WIDTH))
     if text.count("\n") > 1:  # a row has room for two lines
         first, rest = text.split("\n", 1)

@@ -1,5 +1,7 @@
 """How often: attacks per period, with the operations they belong to and every incident beneath."""
 
+from typing import Protocol
+
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
@@ -228,10 +230,15 @@ def _place_offensives(
         rows=LABEL_ROWS,
         most=MAX_LABELS,
     )
-    return np.sort(shown["day"].to_numpy()), [(at / scale + first, *rest) for at, *rest in placed]
+    return np.sort(shown["day"].to_numpy()), [(at / scale + first, text, align, row) for at, text, align, row in placed]
 
 
-def _offensive_text(offensive: object, *, with_year: bool) -> str:
+class _Offensive(Protocol):
+    n_sites: int
+    date_start: pd.Timestamp
+
+
+def _offensive_text(offensive: _Offensive, *, with_year: bool) -> str:
     sites = getattr(offensive, "sites", None)
     n_sites = int(offensive.n_sites)
     if n_sites == 1 and isinstance(sites, str) and sites:
@@ -308,14 +315,23 @@ def _draw_strip(strip: Axes, attacks: pd.DataFrame, first: float, last: float, w
     longer = inside & to_the_day & (ends - starts > 1)
     vague = inside & ~to_the_day
 
-    look = {"zorder": theme.LAYER_DATA, "rasterized": bool(inside.sum() > RASTER_FROM)}
+    dense = bool(inside.sum() > RASTER_FROM)
     exact = one_day | longer
     lanes: list[tuple[float, str]] = []
     split = 0.46 if vague.any() and exact.any() else 0.0 if not vague.any() else 1.0
     if exact.any():
         alpha = float(np.clip(1.5 * width / 1.0 / max(exact.sum(), 1) / 2, 0.12, 0.9))
         bottom, top = split + 0.08, 0.96
-        ticks = strip.vlines(starts[one_day] + 0.5, bottom, top, color=theme.ATTACK, linewidth=1.0, alpha=alpha, **look)
+        ticks = strip.vlines(
+            starts[one_day] + 0.5,
+            bottom,
+            top,
+            color=theme.ATTACK,
+            linewidth=1.0,
+            alpha=alpha,
+            zorder=theme.LAYER_DATA,
+            rasterized=dense,
+        )
         ticks.set_gid("attacks to the day")
         if longer.any():
             bars = strip.broken_barh(
@@ -325,7 +341,8 @@ def _draw_strip(strip: Axes, attacks: pd.DataFrame, first: float, last: float, w
                 linewidth=0.5,
                 edgecolor=theme.ATTACK,
                 alpha=alpha,
-                **look,
+                zorder=theme.LAYER_DATA,
+                rasterized=dense,
             )
             bars.set_gid("attacks over days")
         lanes.append(((bottom + top) / 2, say("by day")))
@@ -337,7 +354,8 @@ def _draw_strip(strip: Axes, attacks: pd.DataFrame, first: float, last: float, w
             facecolor=theme.UNCERTAIN,
             linewidth=0,
             alpha=float(np.clip(0.5 / max(overlap, 1e-9), 0.03, 0.5)),
-            **look,
+            zorder=theme.LAYER_DATA,
+            rasterized=dense,
         )
         spans.set_gid("attacks within a span")
         lanes.append((0.06 + (max(split, 0.46) - 0.12) / 2, say("in span")))

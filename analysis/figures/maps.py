@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Sequence
 from itertools import product
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -92,7 +93,9 @@ def plot_where(
     own = ax is None
     ax = _begin(ax, frame, width=width, tallest=tallest)
     offensives = _draw_places(ax, places)
-    key = [(Patch(facecolor=color, edgecolor=LINE, linewidth=0.6), words) for color, words in _step_words(steps)]
+    key: list[tuple[Artist, str]] = [
+        (Patch(facecolor=color, edgecolor=LINE, linewidth=0.6), words) for color, words in _step_words(steps)
+    ]
     if len(places):
         key.append((_dot(_area(1, places["n"].max()), theme.ATTACK), say("{n} at one place", n=1)))
         if places["n"].max() > 1:
@@ -180,14 +183,14 @@ def plot_change(
     _fit_frame(ax, frame)
     paths = _draw_shapes(ax, shapes, shade, missing)
     theme.write_scale(ax, above=0.03, ground=_ground(theme.PAPER)).set_gid("scale")
-    words = {}
+    written: dict[str, tuple[str, str]] = {}
     for shape, row in drawn.iterrows():
         numbers = ""
         if shape not in missing and (row["n"] or row["usual"]):
             numbers = localised(f"{row['n']:,}") + f" / {_usual_words(row['usual'])}"
-        words[shape] = (_area_words(row["name"], row["inside"]), numbers)
+        written[str(shape)] = (_area_words(row["name"], row["inside"]), numbers)
     weight = drawn["n"] + drawn["usual"].fillna(0)
-    _write_labels(ax, labels, words, shade, weight, paths, [], [], None)
+    _write_labels(ax, labels, written, shade, weight, paths, [], [], None)
     return ax
 
 
@@ -335,7 +338,8 @@ def _draw_shapes(ax: Axes, shapes: pd.DataFrame, shade: dict[str, str], missing:
     }
     for layer, (group, look) in enumerate(looks.items()):
         if paths[group]:
-            drawn = PathCollection(paths[group], zorder=theme.LAYER_SHADE + layer / 10, **look)
+            drawn = PathCollection(paths[group], zorder=theme.LAYER_SHADE + layer / 10)
+            drawn.set(**look)
             drawn.set_gid(group)
             ax.add_collection(drawn, autolim=False)
     return drawn_paths
@@ -399,7 +403,7 @@ def _fit_frame(ax: Axes, frame: Frame) -> None:
 
 def _fit_figure(ax: Axes, frame: Frame, *, tallest: float) -> None:
     """Make a figure as high as its map and what is written around it need."""
-    figure = ax.get_figure(root=True)
+    figure = theme.figure_of(ax)
     for _ in range(2):  # a longer figure may leave the words around the map another width
         width, height = theme.settle(ax)
         wanted = min(max(width * (frame[3] - frame[2]) / (frame[1] - frame[0]), 0.45 * width), tallest * 72)
@@ -440,7 +444,7 @@ def _write_key(ax: Axes, key: list[tuple[Artist, str]]) -> float:
     for place, line in enumerate(lines):
         legend = Legend(
             ax, [handle for handle, _ in line], [words for _, words in line], loc="upper left", bbox_to_anchor=(0.0, 0.0), ncols=len(line),
-            bbox_transform=ax.transAxes + ScaledTranslation(0, -place * high / 72, ax.get_figure(root=True).dpi_scale_trans), borderaxespad=0.4,
+            bbox_transform=ax.transAxes + ScaledTranslation(0, -place * high / 72, theme.figure_of(ax).dpi_scale_trans), borderaxespad=0.4,
             borderpad=0.0, handlelength=1.3, handletextpad=0.5, columnspacing=1.2, fontsize=theme.SMALL_SIZE, labelcolor=theme.MUTED, frameon=False,
         )  # fmt: skip
         legend.set_gid("key")
@@ -541,10 +545,15 @@ def _write_labels(
         )
 
 
+class _Spot(Protocol):
+    x_km: float
+    y_km: float
+
+
 def _try(
     ax: Axes,
     text: str,
-    row: object,
+    row: _Spot,
     boxes: list[Box],
     *,
     barred: Sequence[Box] = (),
@@ -597,9 +606,9 @@ def _write(
     weight: str = "normal",
     ground: str = theme.PAPER,
 ) -> None:
-    at = ax.transData.inverted().transform(((box[0] + box[2]) / 2, (box[1] + box[3]) / 2))
+    x, y = ax.transData.inverted().transform(((box[0] + box[2]) / 2, (box[1] + box[3]) / 2))
     written = ax.text(
-        *at, text, ha="center", va="center", fontsize=theme.SMALL_SIZE, color=color, fontstyle=style, fontweight=weight, linespacing=1.1,
+        x, y, text, ha="center", va="center", fontsize=theme.SMALL_SIZE, color=color, fontstyle=style, fontweight=weight, linespacing=1.1,
         zorder=theme.LAYER_TEXT, bbox=_ground(ground),
     )  # fmt: skip
     written.set_gid(gid)
@@ -611,13 +620,12 @@ def _ground(color: str) -> dict[str, object]:
 
 def _own_boxes(ax: Axes) -> list[Box]:
     """Return where the scale bar stands."""
-    renderer = ax.get_figure(root=True).canvas.get_renderer()
-    found = [text.get_window_extent(renderer) for text in ax.texts if text.get_gid() == "scale"]
+    found = [text.get_window_extent() for text in ax.texts if text.get_gid() == "scale"]
     return [(box.x0, box.y0 - 8, box.x1 + 10, box.y1) for box in found]
 
 
 def _pixels(ax: Axes) -> float:
-    return ax.get_figure(root=True).dpi / 72
+    return theme.figure_of(ax).dpi / 72
 
 
 # Where a label is tried: by parts of its width, and lines up.

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
+from matplotlib.typing import ColorType
 
 from analysis.figures import theme
 from analysis.language import localised, say, say_count
@@ -144,7 +145,7 @@ def plot_definition_grid(
     return ax
 
 
-def _readable_on(color: object) -> str:
+def _readable_on(color: ColorType) -> str:
     return max(("black", "white"), key=lambda ink: theme.contrast(ink, color))
 
 

@@ -177,8 +177,9 @@ def plot_calibration(
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 115 * max(float(table["value"].max()), 1 / len(table)))
     ax.set_xticks([0, 0.5, 1], [say("lowest forecast"), say("median"), say("highest forecast")])
-    for label, align in zip(ax.get_xticklabels(), ("left", "center", "right"), strict=True):
-        label.set_horizontalalignment(align)
+    lowest, _, highest = ax.get_xticklabels()
+    lowest.set_horizontalalignment("left")
+    highest.set_horizontalalignment("right")
     width, height = theme.settle(ax)
     theme.write_at_right(ax, [(100 / len(table), say("right spread"), theme.EXPECTED)], height=height)
     theme.write_head(ax, title, value_label=say("share of outcomes in each tenth of their forecast, %"), width=width)

@@ -5,22 +5,34 @@ coast and a scale bar; nothing is fetched.
 """
 
 import math
+from typing import Protocol, TypedDict
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Ellipse, Patch
+from matplotlib.typing import ColorType
 
 from analysis.figures import theme
 from analysis.language import message, say, say_count
 
 RASTER_FROM = 1500
-LINE_LOOKS = {
+
+
+class _LineLook(TypedDict):
+    color: str
+    linewidth: float
+    linestyle: tuple[float, tuple[float, float]] | str
+
+
+LINE_LOOKS: dict[str, _LineLook] = {
     "border": {"color": theme.MUTED, "linewidth": 0.7, "linestyle": (0, (5, 2))},
-    "coast": {"color": theme.INK, "linewidth": 0.9},
-    "unit": {"color": theme.UNCERTAIN, "linewidth": 0.4},
+    "coast": {"color": theme.INK, "linewidth": 0.9, "linestyle": "-"},
+    "unit": {"color": theme.UNCERTAIN, "linewidth": 0.4, "linestyle": "-"},
 }
 # Attacks from old to new: what came before the baseline, the baseline, the window.
 RECENCY = {"before": "#D3D8DD", "baseline": "#8FB9DB", "window": theme.ATTACK}
@@ -285,11 +297,11 @@ def plot_centre_path(
     dots = ax.scatter(x, y, s=26, color=shades, edgecolors=theme.INK, linewidths=0.7, zorder=theme.LAYER_MARK)
     dots.set_gid("centres")
     level = shown["level"].iloc[0] if "level" in shown else np.nan
-    region = say("region of the centre")
+    region_words = say("region of the centre")
     if level > 0:
-        region = say("region of the centre at {share}", share=theme.format_share(level))
+        region_words = say("region of the centre at {share}", share=theme.format_share(level))
     key = [
-        (Patch(facecolor=theme.QUIET, alpha=0.6), region),
+        (Patch(facecolor=theme.QUIET, alpha=0.6), region_words),
         (_ring(theme.ATTACK), say("deviational ellipse")),
         (Line2D([], [], color=theme.OFFENSIVE, linewidth=1.3), say("path")),
     ]
@@ -415,7 +427,7 @@ def plot_newly_hit(
     theme.draw_counts(ax, starts, ends, new, color=theme.OFFENSIVE)
     width = theme.settle(ax)[0]
     theme.format_date_axis(ax, width=width)
-    key = [
+    key: list[tuple[Artist, str]] = [
         (Patch(facecolor=theme.QUIET), say("hit before")),
         (Patch(facecolor=theme.OFFENSIVE), say("for the first time")),
     ]
@@ -467,7 +479,11 @@ def _draw_lines(ax: Axes, lines: pd.DataFrame, *, thin: float = 1.0) -> None:
         points = chosen[["x_km", "y_km"]].to_numpy()
         breaks = np.flatnonzero(np.diff(chosen["part"].to_numpy())) + 1
         drawn = LineCollection(
-            np.split(points, breaks), zorder=theme.LAYER_SHADE, **look | {"linewidth": thin * look["linewidth"]}
+            np.split(points, breaks),
+            zorder=theme.LAYER_SHADE,
+            color=look["color"],
+            linewidths=thin * look["linewidth"],
+            linestyles=[look["linestyle"]],
         )
         drawn.set_gid(kind)
         ax.add_collection(drawn, autolim=False)
@@ -505,7 +521,7 @@ def _write_labels(ax: Axes, labels: pd.DataFrame) -> None:
     """Write the countries' names, largest first, where they meet no other words and stay inside."""
     taken = _text_boxes(ax)
     frame = ax.get_window_extent()
-    scale = ax.get_figure(root=True).dpi / 72
+    scale = theme.figure_of(ax).dpi / 72
     ordered = labels.sort_values("share", ascending=False) if "share" in labels else labels
     for label in ordered.itertuples(index=False):
         words = theme.safe_text(label.name, limit=30)
@@ -516,9 +532,9 @@ def _write_labels(ax: Axes, labels: pd.DataFrame) -> None:
         if box[1] < frame.y0 or box[3] > frame.y1 or any(_meet(box, other) for other in taken):
             continue
         taken.append(box)
-        at = ax.transData.inverted().transform((x, y))
+        at_x, at_y = ax.transData.inverted().transform((x, y))
         name = ax.text(
-            *at, words, ha="center", va="center", fontsize=theme.SMALL_SIZE, color=theme.MUTED, zorder=theme.LAYER_TEXT, fontstyle="italic",
+            at_x, at_y, words, ha="center", va="center", fontsize=theme.SMALL_SIZE, color=theme.MUTED, zorder=theme.LAYER_TEXT, fontstyle="italic",
             bbox={"facecolor": theme.PAPER, "edgecolor": "none", "alpha": 0.7, "pad": 0.8},
         )  # fmt: skip
         name.set_gid("country")
@@ -528,7 +544,7 @@ def _write_dates(ax: Axes, x: np.ndarray, y: np.ndarray, words: list[str]) -> No
     """Write each centre's period beside it, on the side that is free; the newest first."""
     taken = _text_boxes(ax)
     frame = ax.get_window_extent()
-    scale = ax.get_figure(root=True).dpi / 72
+    scale = theme.figure_of(ax).dpi / 72
     for place in range(len(words) - 1, -1, -1):
         at_x, at_y = ax.transData.transform((x[place], y[place]))
         wide, high = theme.text_width(words[place]) * scale + 4, 1.5 * theme.SMALL_SIZE * scale
@@ -567,9 +583,20 @@ def _write_dates(ax: Axes, x: np.ndarray, y: np.ndarray, words: list[str]) -> No
 
 
 def _text_boxes(ax: Axes) -> list[tuple[float, float, float, float]]:
-    renderer = ax.get_figure(root=True).canvas.get_renderer()
-    boxes = [text.get_window_extent(renderer) for text in ax.texts if text.get_text()]
+    boxes = [text.get_window_extent() for text in ax.texts if text.get_text()]
     return [(box.x0, box.y0, box.x1, box.y1) for box in boxes]
+
+
+class _Area(Protocol):
+    """A row of the table of ellipses."""
+
+    x_km: float
+    y_km: float
+    major_km: float
+    minor_km: float
+    angle: float
+    period_start: pd.Timestamp
+    period_end: pd.Timestamp
 
 
 def _meet(first: tuple[float, ...], second: tuple[float, ...]) -> bool:
@@ -578,7 +605,7 @@ def _meet(first: tuple[float, ...], second: tuple[float, ...]) -> bool:
     )
 
 
-def _ellipse(area: object, *, color: object, linewidth: float) -> Ellipse:
+def _ellipse(area: _Area, *, color: ColorType, linewidth: float) -> Ellipse:
     drawn = Ellipse(
         (area.x_km, area.y_km), 2 * area.major_km, 2 * area.minor_km, angle=area.angle, fill=False, edgecolor=color, linewidth=linewidth,
         zorder=theme.LAYER_MARK - 0.2,
@@ -587,10 +614,9 @@ def _ellipse(area: object, *, color: object, linewidth: float) -> Ellipse:
     return drawn
 
 
-def _between(first: str, second: str, share: float) -> tuple[float, ...]:
-    from matplotlib.colors import to_rgb
-
-    return tuple((1 - share) * a + share * b for a, b in zip(to_rgb(first), to_rgb(second), strict=True))
+def _between(first: str, second: str, share: float) -> tuple[float, float, float]:
+    red, green, blue = ((1 - share) * a + share * b for a, b in zip(to_rgb(first), to_rgb(second), strict=True))
+    return red, green, blue
 
 
 def _dot(color: str) -> Line2D:
@@ -608,6 +634,6 @@ def _short_day(day: object) -> str:
     return f"{theme.format_day(stamp, year=False)} {stamp.year % 100:02d}"
 
 
-def _span_words(area: object) -> str:
+def _span_words(area: _Area) -> str:
     last = pd.Timestamp(area.period_end) - pd.Timedelta(days=1)
     return f"{theme.format_month(area.period_start)} – {theme.format_month(last)}"

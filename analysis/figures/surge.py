@@ -1,6 +1,7 @@
 """Which places stand above their own baseline now: series with the expected band, many at once, and ranked."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -146,8 +147,15 @@ def plot_small_multiples(
     theme.count_axis(panels[0], top, ticks=2)
     width, height = theme.settle(panels[0])
     box = kept.get_window_extent()
-    look = {"fontsize": theme.TITLE_SIZE, "fontweight": "bold", "color": theme.INK}
-    figure.text(0.01, box.y1 / figure.bbox.height, heading, va="top", **look)
+    figure.text(
+        0.01,
+        box.y1 / figure.bbox.height,
+        heading,
+        va="top",
+        fontsize=theme.TITLE_SIZE,
+        fontweight="bold",
+        color=theme.INK,
+    )
     figure.text(0.01, box.y0 / figure.bbox.height, subtitle, va="bottom", fontsize=theme.TEXT_SIZE, color=theme.MUTED)
     for ax, unit in zip(panels, shown, strict=False):
         ax.set_title(theme.fit_text(unit, width, weight="bold"), loc="left", fontsize=theme.SMALL_SIZE, pad=4)
@@ -258,7 +266,11 @@ def plot_ranked_units(
     return ax
 
 
-def _span_words(row: object) -> str:
+class _Alert(Protocol):
+    rule: str
+
+
+def _span_words(row: _Alert) -> str:
     """Return in which window an alert fired, or by which rule where its table does not say."""
     weeks = getattr(row, "window_weeks", None)
     return row.rule if weeks is None else say_count("{n} week", "{n} weeks", int(weeks))
@@ -313,7 +325,9 @@ def _draw_series(
     for at in np.flatnonzero(np.isfinite(fours)):
         ends_next = at + 1 < len(fours) and np.isfinite(fours[at + 1])
         if not ends_next:  # of one run of alarms the last
-            line = ax.plot([starts[max(at - 3, 0)], ends[at]], [fours[at]] * 2, color=theme.ALARM, linewidth=2.4)[0]
+            line = ax.plot([starts[max(int(at) - 3, 0)], ends[at]], [fours[at]] * 2, color=theme.ALARM, linewidth=2.4)[
+                0
+            ]
             line.set(zorder=theme.LAYER_MARK, gid="four periods", solid_capstyle="butt")
     out = _left_out(table)
     if out.any():

@@ -248,14 +248,14 @@ def plot_unusualness(
     )
     ax.set_xlabel(say("chance, on a scale of tenfold steps"), fontsize=theme.SMALL_SIZE, color=theme.MUTED)
     width, _ = theme.settle(ax)
-    for text in [text for text in ax.texts if text.get_gid() == "range"]:
-        if theme.text_width(text.get_text()) > width:  # it would meet the words at the right
-            text.remove()
-    place = {"width": width + outset + beside, "outset": outset}
-    theme.write_head(ax, title, **place)
+    for written_range in [text for text in ax.texts if text.get_gid() == "range"]:
+        if theme.text_width(written_range.get_text()) > width:  # it would meet the words at the right
+            written_range.remove()
+    whole = width + outset + beside
+    theme.write_head(ax, title, width=whole, outset=outset)
     reading = _reading(written, k=k, window=window, history=history)
-    drop = theme.write_reading(ax, reading, **place) if reading else 8.0
-    theme.finish(ax, caption, drop=drop, **place)
+    drop = theme.write_reading(ax, reading, width=whole, outset=outset) if reading else 8.0
+    theme.finish(ax, caption, drop=drop, width=whole, outset=outset)
     return ax
 
 
@@ -271,8 +271,8 @@ def _question(table: pd.DataFrame) -> str:
 def _floor(chances: pd.DataFrame) -> float:
     """Return the power of ten at which the axis starts: below every chance and bound shown, at most a tenth."""
     shown = [chances[name].to_numpy(dtype=float) for name in ("value", "low") if name in chances]
-    shown = np.concatenate([*shown, [0.1]])
-    return 10.0 ** math.floor(math.log10(max(shown[shown > 0].min(), SMALLEST_CHANCE)) - 0.15)
+    ends = np.concatenate([*shown, [0.1]])
+    return 10.0 ** math.floor(math.log10(max(ends[ends > 0].min(), SMALLEST_CHANCE)) - 0.15)
 
 
 def _decade(value: float) -> str:

@@ -1,3 +1,4 @@
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -33,7 +34,7 @@ def test_every_cell_has_its_ratio_and_pairs(read):
 def test_row_order_of_the_table_does_not_matter(read):
     first = plot_near_repeats(cells())
     ratios = np.asarray(read.by_gid(first, "ratios").get_array())
-    theme.plt.close(first.figure)
+    plt.close(first.figure)
     second = plot_near_repeats(cells().iloc[::-1])
     assert np.array_equal(np.asarray(read.by_gid(second, "ratios").get_array()), ratios)
 

@@ -1,0 +1,175 @@
+"""Marks that several charts share: counted bars, spans without a value, labels at the right, a bar of scale."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+from matplotlib.text import Text
+
+from analysis.figures.theme.fitting import spread, text_height, text_width
+from analysis.figures.theme.look import (
+    ATTACK,
+    INK,
+    LAYER_DATA,
+    LAYER_SHADE,
+    LAYER_TEXT,
+    MISSING,
+    MISSING_HATCH,
+    MISSING_TEXT,
+    PAPER,
+    SMALL_SIZE,
+    Look,
+)
+from analysis.figures.theme.sheet import settle
+from analysis.language import say
+
+PARTIAL_LOOK: Look = {"facecolor": "#DCE6EF", "edgecolor": ATTACK, "hatch": "////", "linewidth": 0.8}
+MAX_BARS = 1500  # above this, one outline stands for all bars
+
+
+def write_scale(ax: Axes, *, above: float = 0.045, ground: dict[str, object] | None = None) -> Text:
+    """Draw a scale bar of a round length, about a sixth of a map's width in km, at its lower left; return its words.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        A map whose limits are set.
+    above : float
+        Share of the height that lies below the bar.
+    ground : dict, optional
+        What the words stand on, as a text's ``bbox``.
+    """
+    left, right = ax.get_xlim()
+    bottom, top = ax.get_ylim()
+    wanted = (right - left) / 6
+    step = 10 ** math.floor(math.log10(wanted))
+    length = step * max(factor for factor in (1, 2, 5) if factor * step <= wanted)
+    x, y = left + 0.03 * (right - left), bottom + above * (top - bottom)
+    bar = ax.plot([x, x + length], [y, y], color=INK, linewidth=2.0, zorder=LAYER_TEXT)[0]
+    bar.set_gid("scale bar")
+    return ax.annotate(
+        say("{km:,.0f} km", km=length),
+        xy=(x, y),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="left",
+        va="bottom",
+        fontsize=SMALL_SIZE,
+        color=INK,
+        zorder=LAYER_TEXT,
+        bbox=ground or {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 1},
+    )
+
+
+def shade_missing(
+    ax: Axes,
+    spans: Iterable[tuple[float, float]],
+    label: str,
+    *,
+    width: float | None = None,
+    height: float | None = None,
+) -> None:
+    """Shade spans that hold no value, and say once what they are, in the widest span that has room for the words.
+
+    The axes' limits must be set before. `width`, `height`: size of the axes in points, if known.
+    """
+    spans = list(spans)
+    if not spans:
+        return
+    for start, end in spans:
+        patch = ax.axvspan(
+            start, end, facecolor=MISSING, edgecolor=MISSING_HATCH, hatch="////", linewidth=0, zorder=LAYER_SHADE
+        )
+        patch.set_gid("missing")
+    if width is None or height is None:
+        width, height = settle(ax)
+    left, right = sorted(ax.get_xlim())
+    scale = width / (right - left)
+    start, end = max(spans, key=lambda span: min(span[1], right) - max(span[0], left))
+    room = (min(end, right) - max(start, left)) * scale
+    needed = text_width(label) + 8
+    if room < 14 or (room < needed and height < needed):
+        return
+    ax.text(
+        (max(start, left) + min(end, right)) / 2,
+        0.5,
+        label,
+        transform=ax.get_xaxis_transform(),
+        ha="center",
+        va="center",
+        rotation=0 if room >= needed else 90,
+        fontsize=SMALL_SIZE,
+        color=MISSING_TEXT,
+        zorder=LAYER_TEXT,
+        bbox={"facecolor": MISSING, "edgecolor": "none", "pad": 1.5},
+    )
+
+
+def missing_handle() -> Artist:
+    """Return the key's sample of the missing shading."""
+    return Patch(facecolor=MISSING, edgecolor=MISSING_HATCH, hatch="////", linewidth=0)
+
+
+def write_at_right(ax: Axes, items: Sequence[tuple[float, str, str]], *, height: float | None = None) -> list[Text]:
+    """Write labels just right of the axes at the given data heights, moved apart where they would meet.
+
+    Parameters
+    ----------
+    items : sequence of (y, text, colour)
+        `y` in data units.
+    """
+    height = height or settle(ax)[1]
+    to_points = [ax.transAxes.inverted().transform(ax.transData.transform((0, y)))[1] * height for y, _, _ in items]
+    tallest = max((text_height(text) for _, text, _ in items), default=0.0)
+    placed = spread(to_points, tallest + 4, low=tallest / 2, high=max(height - tallest / 2, tallest))
+    return [
+        ax.annotate(
+            text,
+            xy=(1, y / height),
+            xycoords="axes fraction",
+            xytext=(6, 0),
+            textcoords="offset points",
+            ha="left",
+            va="center",
+            fontsize=SMALL_SIZE,
+            color=color,
+            linespacing=1.15,
+            annotation_clip=False,
+        )
+        for y, (_, text, color) in zip(placed, items, strict=True)
+    ]
+
+
+def draw_counts(
+    ax: Axes,
+    starts: np.ndarray,
+    ends: np.ndarray,
+    values: np.ndarray,
+    *,
+    color: str = ATTACK,
+    partial: np.ndarray | None = None,
+) -> None:
+    """Draw counts as bars from start to end, partial periods hatched; where the value is missing there is no bar.
+
+    Above 1,500 periods one outline stands for all whole bars.
+    """
+    held = np.isfinite(values)
+    partial = np.zeros(len(values), dtype=bool) if partial is None else partial & held
+    whole = held & ~partial
+    fill = 0.84 if len(values) <= 60 else 0.92 if len(values) <= 150 else 1.0
+    middles, widths = (starts + ends) / 2, fill * (ends - starts)
+    look: Look = {"color": color, "linewidth": 0, "zorder": LAYER_DATA}
+    if len(values) > MAX_BARS:
+        ax.stairs(np.where(whole, values, np.nan), np.append(starts, ends[-1]), fill=True, rasterized=True, **look)
+    else:
+        ax.bar(middles[whole], values[whole], widths[whole], antialiased=fill < 1, **look)
+    if partial.any():
+        ax.bar(middles[partial], values[partial], widths[partial], zorder=LAYER_DATA, **PARTIAL_LOOK)
+
+
+def partial_handle() -> Artist:
+    """Return the key's sample of a partial period."""
+    return Patch(**PARTIAL_LOOK)

@@ -1,0 +1,157 @@
+"""What a chart is drawn on: its size, its axes dressed in the theme, the room that it has."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import ScalarFormatter
+
+from analysis.figures.theme.look import FONT, GRID, MUTED, PAPER, REPORT_COLUMN, SMALL_SIZE
+from analysis.figures.theme.words import SpokenFormatter
+from analysis.language import ENGLISH, current
+
+MARGIN = 0.14  # inches around a chart that stands alone
+
+
+def figure_of(ax: Axes) -> Figure:
+    """Return the figure that axes stand in.
+
+    Raises
+    ------
+    ValueError
+        If they were taken out of theirs.
+    """
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        raise ValueError("the axes stand in no figure; pass axes of one.")
+    return figure
+
+
+def settle(ax: Axes) -> tuple[float, float]:
+    """Let the figure's layout place the axes now and return their width and height in points."""
+    figure = figure_of(ax)
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+    box = ax.get_window_extent()
+    return box.width * 72 / figure.dpi, box.height * 72 / figure.dpi
+
+
+_canvas: ContextVar[tuple[float, float] | None] = ContextVar("canvas", default=None)
+
+
+@contextmanager
+def drawn_at(size: tuple[float, float]) -> Iterator[None]:
+    """Give every new chart this size, inches, instead of its own: charts then show what fits, and say what does not."""
+    token = _canvas.set(size)
+    try:
+        yield
+    finally:
+        _canvas.reset(token)
+
+
+def canvas(size: tuple[float, float]) -> tuple[float, float]:
+    """Return the size of a new chart, inches: the one that is asked for, or else the chart's own."""
+    return _canvas.get() or size
+
+
+def inches_of(ax: Axes) -> tuple[float, float]:
+    """Return width and height of the figure that axes stand in."""
+    wide, high = figure_of(ax).get_size_inches()
+    return float(wide), float(high)
+
+
+def leave_margin(figure: Figure) -> None:
+    """Leave a margin around a chart that stands alone."""
+    engine = figure.get_layout_engine()
+    if _canvas.get() is not None and isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(w_pad=MARGIN, h_pad=MARGIN)
+
+
+def room_for_rows(ax: Axes | None, *, head: float, row: float, least: int = 1) -> int:
+    """Return how many rows a chart can hold: what fits the figure that it is given, or no limit in one of its own.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes, optional
+        The axes that are given.
+    head, row : float
+        Inches for title, key and caption together, and for each row.
+    least : int
+        Rows that are shown in any case.
+    """
+    if ax is not None:
+        height = figure_of(ax).get_size_inches()[1] * ax.get_position(original=True).height / 0.77
+    elif (asked := _canvas.get()) is not None:
+        height = asked[1]
+    else:
+        return 10_000
+    return max(int((height - head) / row), least)
+
+
+def panel_grid(n: int, *, head: float, row: float, most: int = 10_000) -> tuple[Figure, np.ndarray, int]:
+    """Return a figure of small panels that share their scales, the panels row by row, and their number in a row.
+
+    Parameters
+    ----------
+    n : int
+        Panels that are wanted.
+    head, row : float
+        Inches for title and caption together, and for each row of panels.
+    most : int
+        Greatest number of panels. A figure of a size that is asked for holds fewer where it has no room.
+    """
+    across = 2 if n == 4 or canvas(REPORT_COLUMN)[0] < 6 else min(3, n)
+    across = min(across, n)
+    down = math.ceil(min(n, most, across * room_for_rows(None, head=head, row=row)) / across)
+    layout = ConstrainedLayoutEngine(hspace=0.06, wspace=0.04)
+    size = canvas((REPORT_COLUMN[0], head + row * down))
+    figure, grid = plt.subplots(down, across, figsize=size, layout=layout, squeeze=False, sharex=True, sharey=True)
+    leave_margin(figure)
+    return figure, grid.ravel(), across
+
+
+def more_head(ax: Axes | None) -> float:
+    """Return by how much title, key and caption are higher in a narrow figure than in a report's column, inches."""
+    wide = (inches_of(ax) if ax is not None else canvas(REPORT_COLUMN))[0]
+    return max(0.0, 0.35 * (REPORT_COLUMN[0] - wide))
+
+
+def begin(ax: Axes | None, *, size: tuple[float, float] = REPORT_COLUMN) -> Axes:
+    """Return the axes to draw on: those given, or those of a new figure; dressed in the theme.
+
+    A figure without a layout gets one that leaves room for title and caption.
+    """
+    if ax is None:
+        figure, ax = plt.subplots(figsize=canvas(size), layout="constrained")
+        leave_margin(figure)
+    else:
+        figure = figure_of(ax)
+        if figure.get_layout_engine() is None and ax.get_subplotspec() is not None:
+            figure.set_layout_engine("constrained")
+    dress(ax)
+    return ax
+
+
+def dress(ax: Axes) -> None:
+    """Give axes the theme's spines, ticks and grid, also where they were made outside ``style()``."""
+    ax.set_facecolor(PAPER)
+    ax.set_axisbelow(True)
+    for side in ("top", "right", "left"):
+        ax.spines[side].set_visible(False)
+    ax.spines["bottom"].set(color=MUTED, linewidth=0.8)
+    font = {"labelsize": SMALL_SIZE, "labelcolor": MUTED, "labelfontfamily": FONT, "color": MUTED}
+    ax.tick_params(axis="x", length=3, width=0.8, **font)
+    ax.tick_params(axis="y", length=0, **font)
+    ax.grid(visible=True, axis="y", color=GRID, linewidth=0.8)
+    ax.grid(visible=False, axis="x")
+    if current() != ENGLISH:
+        for axis in (ax.xaxis, ax.yaxis):
+            if isinstance(axis.get_major_formatter(), ScalarFormatter):
+                axis.set_major_formatter(SpokenFormatter())
