@@ -51,7 +51,7 @@ DONE, OUR_FAULT, WRONG_WORDS, UNUSABLE_TABLE, SOME_FAILED, LOCKED = range(6)
 class NearestGroup(click.Group):
     """Answers an unknown command with the nearest one, and prints nothing that a terminal would obey."""
 
-    def main(self, *args: object, **kwargs: object) -> object:
+    def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command line with harmless streams."""
         with harmless_streams():
             return super().main(*args, **kwargs)
@@ -122,7 +122,7 @@ def option_of(parameter: Parameter) -> Callable:
     usual = parameter.empty or (str(parameter.default) if parameter.group is Settings else "")
     words += ("; repeatable." if parameter.kind == "names" else ".") + (f" Default: {usual}." if usual else "")
     kinds = {"day": IsoDay(), "file": _existing(), "folder": click.Path(exists=True, file_okay=False, path_type=str)}
-    asked: dict[str, object] = {"help": words, "metavar": parameter.example or None}
+    asked: dict[str, Any] = {"help": words, "metavar": parameter.example or None}
     if parameter.type is bool:
         asked = {"is_flag": True, "help": words}
     elif parameter.kind == "names":
@@ -326,7 +326,7 @@ def check(
     memory_mb: int,
     quiet: bool,
     language: str | None,
-    **reading: object,
+    **reading: Any,
 ) -> None:
     """Say what TABLE is: rows read, kept and set aside with reasons, coverage, precision, and what can be selected."""
     from analysis.incidents import load_incidents
@@ -634,7 +634,7 @@ def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...]
     from analysis.reports.page import as_json
     from analysis.reports.sections.reliability import diff_text
 
-    chosen = typed(_parameters(old, options, parameters), defaults_of(), whose="A study")
+    chosen: dict[str, Any] = typed(_parameters(old, options, parameters), defaults_of(), whose="A study")
     for name in (TABLE, "snapshots"):
         chosen.pop(name, None)
     compared = compare_exports(old, new, **chosen)

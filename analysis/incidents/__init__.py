@@ -1,8 +1,16 @@
 """Checked tables: incidents, claims, coverage; and selections from them."""
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from analysis.lazy import modules_in, names_of_modules
+
+if TYPE_CHECKING:
+    from analysis.incidents.claims import load_claims
+    from analysis.incidents.errors import SelectionError, TableError
+    from analysis.incidents.load import IncidentTable, load_incidents
+    from analysis.incidents.selection import select_attacks
+    from analysis.incidents.study import Study, open_study
 
 _PUBLIC = {
     "IncidentTable": "load",
@@ -15,7 +23,16 @@ _PUBLIC = {
     "open_study": "study",
 }
 
-__all__ = list(_PUBLIC)
+__all__ = [
+    "IncidentTable",
+    "SelectionError",
+    "Study",
+    "TableError",
+    "load_claims",
+    "load_incidents",
+    "open_study",
+    "select_attacks",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -1,5 +1,7 @@
 """What a table is, in one object: the answer of ``escalation check``."""
 
+from typing import Any
+
 import pandas as pd
 
 from analysis.incidents.actors import names_nobody
@@ -16,7 +18,7 @@ from analysis.language import say
 TELLING_SHARE = 0.1
 
 
-def describe_table(table: IncidentTable) -> dict[str, object]:
+def describe_table(table: IncidentTable) -> dict[str, Any]:
     """Return what a table is, ready for JSON: no missing numbers, days as text.
 
     Returns

@@ -24,6 +24,7 @@ from datetime import datetime, timedelta
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from secrets import token_hex
+from typing import TYPE_CHECKING, Any
 
 from analysis.incidents.errors import TableError
 from analysis.incidents.printing import printable
@@ -56,6 +57,11 @@ from analysis.scheduling.schedule import (
     write_whole,
 )
 
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkContext, ForkServerContext
+
+    Context = ForkContext | ForkServerContext
+
 # A worker that is not done this long after its notebook's deadline is stuck in rendering, and is ended.
 RENDERING_SECONDS = 300.0
 # How often the index is written anew while a batch runs.
@@ -87,6 +93,7 @@ class _Running:
     answer: Connection
     started: float
     tries: int
+    scratch: Path
     late: bool = False
 
 
@@ -284,11 +291,11 @@ def run_jobs(
             for one in running:
                 one.process.join()
                 one.answer.close()
-                shutil.rmtree(one.job.scratch, ignore_errors=True)
+                shutil.rmtree(one.scratch, ignore_errors=True)
     return [outcomes[job.report.name] for job in jobs]
 
 
-def forking_context(*, secrets: Sequence[str] = ()) -> multiprocessing.context.BaseContext:
+def forking_context(*, secrets: Sequence[str] = ()) -> "Context":
     """Return the context whose processes are forked from a parent that has imported everything, and knows no secret."""
     if "analysis.publishing.preloaded" in sys.modules and count_threads() == 1:  # this process is such a parent
         return multiprocessing.get_context("fork")
@@ -298,7 +305,7 @@ def forking_context(*, secrets: Sequence[str] = ()) -> multiprocessing.context.B
     return context
 
 
-def revive(context: multiprocessing.context.BaseContext, *, secrets: Sequence[str] = ()) -> None:
+def revive(context: "Context", *, secrets: Sequence[str] = ()) -> None:
     """Start the parent of workers if it is not there: for the first time, or again after it was ended."""
     if context.get_start_method() != "forkserver":
         return
@@ -320,31 +327,30 @@ def _make_short_folder() -> None:
         tempfile.tempdir = before
 
 
-def read_run(out: Path) -> dict[str, object]:
+def read_run(out: Path) -> dict[str, Any]:
     """Return what is noted of the last run: when it started and finished, and what became of each report."""
     with suppress(OSError, ValueError):
         return json.loads(read_own(out / ".state" / "run.json"))
     return {}
 
 
-def _note_run(out: Path, **facts: object) -> None:
+def _note_run(out: Path, *, outcomes: Sequence[Outcome] = (), **facts: object) -> None:
     noted = read_run(out) if "started" not in facts else {}
-    if outcomes := facts.pop("outcomes", None):
+    if outcomes:
         facts["outcomes"] = [asdict(outcome) for outcome in outcomes]
     write_whole(out / ".state" / "run.json", json.dumps(noted | facts, ensure_ascii=False, indent=1) + "\n")
 
 
-def _start(context: multiprocessing.context.BaseContext, job: Job, tries: int) -> _Running:
-    job = replace(job, scratch=Path(tempfile.mkdtemp(dir=job.out, prefix=f"{MAKING}{job.report.name[:60]}-")))
+def _start(context: "Context", job: Job, tries: int) -> _Running:
+    scratch = Path(tempfile.mkdtemp(dir=job.out, prefix=f"{MAKING}{job.report.name[:60]}-"))
+    job = replace(job, scratch=scratch)
     answer, asked = context.Pipe(duplex=False)
     process = _begun(context, job, asked)
     asked.close()
-    return _Running(job, process, answer, time.monotonic(), tries)
+    return _Running(job, process, answer, time.monotonic(), tries, scratch)
 
 
-def _begun(
-    context: multiprocessing.context.BaseContext, job: Job, asked: Connection
-) -> multiprocessing.process.BaseProcess:
+def _begun(context: "Context", job: Job, asked: Connection) -> multiprocessing.process.BaseProcess:
     """Start a worker; where the parent of workers ends at that very moment, another is started."""
     for left in reversed(range(STARTS)):
         process = context.Process(target=_work, args=(job, asked), name=job.report.name)
@@ -418,7 +424,7 @@ def _outcome(one: _Running, *, retries: int) -> tuple[Outcome, bool]:
     code = one.process.exitcode
     one.process.close()
     if isinstance(answer, Outcome):
-        shutil.rmtree(one.job.scratch, ignore_errors=True)
+        shutil.rmtree(one.scratch, ignore_errors=True)
         return replace(answer, tries=one.tries, seconds=seconds), False
     if one.late:
         error = (
@@ -432,9 +438,9 @@ def _outcome(one: _Running, *, retries: int) -> tuple[Outcome, bool]:
     again = not one.late and one.tries <= retries
     if not again:
         leave_failure(
-            one.job.out / name, NotebookError(error), executed=one.job.scratch / "report" / "notebook.ipynb", when=now()
+            one.job.out / name, NotebookError(error), executed=one.scratch / "report" / "notebook.ipynb", when=now()
         )
-    shutil.rmtree(one.job.scratch, ignore_errors=True)
+    shutil.rmtree(one.scratch, ignore_errors=True)
     return Outcome(name, FAILED, error=printable(error), tries=one.tries, seconds=seconds), again
 
 

@@ -121,7 +121,7 @@ def run_on_cluster(
                 outcome = Outcome(job.report.name, FAILED, error=answer.error, tries=tries)
                 try:
                     if answer.run is not None:
-                        as_of, finding = _publish(job, answer, started=started)
+                        as_of, finding = _publish(job, answer, answer.run, started=started)
                         outcome = Outcome(job.report.name, PUBLISHED, as_of, finding, tries=tries)
                 except Exception as error:
                     answer = replace(answer, error=f"{error}", run=None)
@@ -202,10 +202,10 @@ def _answer(future) -> Answer:
         return Answer({}, error=f"The cluster lost it: {type(error).__name__}: {error}".split("\n")[0], died=True)
 
 
-def _publish(job: Job, answer: Answer, *, started: str) -> tuple[str, str]:
+def _publish(job: Job, answer: Answer, run: Mapping[str, object], *, started: str) -> tuple[str, str]:
     from analysis.publishing.publish import MAKING
 
-    report, run = job.report, dict(answer.run)
+    report, run = job.report, dict(run)
     with told_plainly(job.out), tempfile.TemporaryDirectory(dir=job.out, prefix=MAKING) as scratch:
         folder = _write_files(Path(scratch) / "report", answer.files)
         write_manifest(

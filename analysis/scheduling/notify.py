@@ -304,7 +304,7 @@ def messages_of(report: Report, out: Path, record: Sequence[Mapping[str, object]
     messages = []
     for folder in folders if record else folders[-1:]:
         manifest = read_manifest(folder)
-        changes: dict[str, object] = {}
+        changes: dict[str, Any] = {}
         with suppress(OSError, ValueError):
             changes = json.loads(read_own(folder / "changes.json"))
         events = tuple(name for name in changes.get("events", ()) if name in report.notify.on)
@@ -355,7 +355,7 @@ def send_email(message: Message, *, to: Sequence[str], environment: Mapping[str,
         tls = ssl.create_default_context()
         bounded, bounded_tls = _bounded_clients()
         if scheme == "smtps":
-            connection = bounded_tls(host, port, timeout=TIMEOUT_SECONDS, context=tls)
+            connection: SMTP = bounded_tls(host, port, timeout=TIMEOUT_SECONDS, context=tls)
         else:
             connection = bounded(host, port, timeout=TIMEOUT_SECONDS)
         with connection:
@@ -424,7 +424,7 @@ def send_webhook(message: Message, *, name: str, environment: Mapping[str, str])
     content = json.dumps({"text": text, "mrkdwn": False}).encode()
     kind = HTTPSConnection if place.scheme == "https" else HTTPConnection
     try:
-        connection = kind(place.hostname, place.port, timeout=TIMEOUT_SECONDS)
+        connection = kind(place.hostname or "", place.port, timeout=TIMEOUT_SECONDS)
         path = (place.path or "/") + (f"?{place.query}" if place.query else "")
         headers = {"Content-Type": "application/json", "Idempotency-Key": message.key}
         connection.request("POST", path, body=content, headers=headers)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from analysis.incidents.errors import ParameterError, TableError
 from analysis.incidents.names import names_text
@@ -41,11 +42,14 @@ FOLDERS = names_of(kinds=["folder"])
 PATHS = (TABLE, *names_of(kinds=["file"]), *FOLDERS)
 SECRET = re.compile(r"pass|secret|token|api_?key|credential", re.IGNORECASE)
 ENVIRONMENT_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
-BATCH_KEYS = {
+# What a table of TOML holds, whose values are checked key by key; what a value may be.
+Toml = dict[str, Any]
+Type = type | tuple[type, ...]
+BATCH_KEYS: dict[str, Type] = {
     "out": str, "workers": int, "timeout_minutes": (int, float), "cell_timeout_minutes": (int, float), "memory_mb": int,
     "retries": int, "keep": int,
 }  # fmt: skip
-REPORT_KEYS = {
+REPORT_KEYS: dict[str, Type] = {
     "notebook": str, "cadence": str, "on": (str, int), "at": str, "formats": list, "foreach": str, "countries": list,
     "template": str, "selection": dict, "parameters": dict, "notify": dict, **dict.fromkeys(PATHS, str),
 }  # fmt: skip
@@ -55,7 +59,7 @@ MOST_OF = {
 }  # fmt: skip
 # Clocks of machines that share a folder are never quite the same.
 CLOCKS_DIFFER = timedelta(minutes=10)
-NOTIFY_KEYS = {"on": list, "email": list, "webhook_env": str, "command": list}
+NOTIFY_KEYS: dict[str, Type] = {"on": list, "email": list, "webhook_env": str, "command": list}
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ class Report:
 
     name: str
     notebook: Path
-    parameters: Mapping[str, object]
+    parameters: dict[str, object]
     formats: tuple[str, ...] = FORMATS
     cadence: Cadence = Cadence()
     notify: Notify = Notify()
@@ -236,14 +240,14 @@ def table_countries(parameters: Mapping[str, object], *, cache: Path) -> tuple[s
     from analysis.resources import resource
 
     table = Path(str(parameters.get("table") or resource("data/sahel/incidents.csv")))
-    reading = {key: parameters[key] for key in ("source", "mapping") if parameters.get(key)}
+    reading: dict[str, Any] = {key: parameters[key] for key in ("source", "mapping") if parameters.get(key)}
     try:
         facts = table.stat()
     except OSError as error:
         raise TableError(f"{table.name} cannot be read: {error.strerror}.", path=table) from None
     mark = [str(table), facts.st_size, facts.st_mtime_ns, sorted(reading.items())]
     mark = json.loads(json.dumps(mark))
-    kept: dict[str, object] = {}
+    kept: dict[str, dict[str, Any]] = {}
     with suppress(OSError, ValueError):
         kept = json.loads(cache.read_text(encoding="utf-8"))
     known = kept.get(str(table), {})
@@ -277,7 +281,7 @@ class _Checker:
         self._lines = text.splitlines()
         self._problems: list[tuple[int, str]] = []
 
-    def check(self, document: dict[str, object]) -> Schedule:
+    def check(self, document: Toml) -> Schedule:
         """Return the schedule, or raise with all problems in order of lines."""
         self._keys(document, {"batch": dict, "defaults": dict, "reports": dict}, ())
         batch = self._table(document, "batch", BATCH_KEYS)
@@ -313,7 +317,7 @@ class _Checker:
             },
         )
 
-    def _report(self, name: str, entry: object, defaults: dict[str, object]) -> Report | None:
+    def _report(self, name: str, entry: object, defaults: Toml) -> Report | None:
         where = ("reports", name)
         if not can_be_name(name) or len(name) > 100:
             self._say(
@@ -357,7 +361,7 @@ class _Checker:
             )
         notebook = self._notebook(str(told.get("notebook", "situation")), where)
         parameters = self._parameters(notebook, nested, told, where) if notebook else {}
-        if len(self._problems) > before:
+        if notebook is None or len(self._problems) > before:
             return None
         return Report(
             name,
@@ -372,7 +376,7 @@ class _Checker:
             template=template,
         )
 
-    def _countries(self, told: dict[str, object], where: tuple[str, ...]) -> tuple[str, ...]:
+    def _countries(self, told: Toml, where: tuple[str, ...]) -> tuple[str, ...]:
         found = tuple(told.get("countries", ()))
         for country in found:
             # It becomes part of a folder's name.
@@ -389,7 +393,9 @@ class _Checker:
             return None
         return found
 
-    def _parameters(self, notebook: Path, nested: dict, told: dict, where: tuple[str, ...]) -> dict[str, object]:
+    def _parameters(
+        self, notebook: Path, nested: dict[str, Toml], told: Toml, where: tuple[str, ...]
+    ) -> dict[str, object]:
         known = notebook_parameters(notebook)
         # Every selecting parameter is named, so that a notebook's own example never leaks in.
         chosen = {name: value for name, value in nothing_selected().items() if name in known}
@@ -421,7 +427,7 @@ class _Checker:
                 chosen[name] = str(place)
         return chosen
 
-    def _cadence(self, told: dict[str, object], where: tuple[str, ...]) -> Cadence:
+    def _cadence(self, told: Toml, where: tuple[str, ...]) -> Cadence:
         every = str(told.get("cadence", "weekly"))
         if every not in CADENCES:
             self._say(where, "cadence", f"{every!r} is none of {', '.join(CADENCES)}")
@@ -446,7 +452,7 @@ class _Checker:
             return Cadence()
         return Cadence(every, day, int(at[1]), int(at[2]))
 
-    def _notify(self, told: dict[str, object], where: tuple[str, ...]) -> Notify:
+    def _notify(self, told: Toml, where: tuple[str, ...]) -> Notify:
         if not told:
             return Notify()
         before = len(self._problems)
@@ -476,14 +482,14 @@ class _Checker:
             tuple(told.get("command", ())),
         )
 
-    def _table(self, document: dict[str, object], name: str, known: dict[str, object]) -> dict[str, object]:
+    def _table(self, document: Toml, name: str, known: Mapping[str, Type]) -> Toml:
         found = document.get(name, {})
         if not isinstance(found, dict):
             return {}
         self._keys(found, known, (name,))
         return {key: value for key, value in found.items() if key in known and _is(value, known[key])}
 
-    def _keys(self, found: Mapping[str, object], known: Mapping[str, object], where: tuple[str, ...]) -> None:
+    def _keys(self, found: Toml, known: Mapping[str, Type], where: tuple[str, ...]) -> None:
         for key, value in found.items():
             if key not in known:
                 near = get_close_matches(key, known, n=1)
@@ -497,7 +503,8 @@ class _Checker:
             elif isinstance(value, str) and key in (*PATHS, "out", "template") and not _can_be_path(value):
                 self._say(where, key, f"{value!r:.60} cannot be the path of a file")
             elif not _is(value, known[key]):
-                kinds = known[key] if isinstance(known[key], tuple) else (known[key],)
+                wanted = known[key]
+                kinds = wanted if isinstance(wanted, tuple) else (wanted,)
                 words = {str: "text", int: "a whole number", float: "a number", list: "a list", dict: "a table"}
                 self._say(where, key, f"is {value!r:.60}, not {' or '.join(words[kind] for kind in kinds)}")
 
@@ -544,7 +551,7 @@ def _dotted(written: str) -> tuple[str, ...]:
     return tuple(part.strip("\"'") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[^.\s]+", written))
 
 
-def _dict(value: object) -> dict[str, object]:
+def _dict(value: object) -> Toml:
     return value if isinstance(value, dict) else {}
 
 
@@ -553,7 +560,7 @@ def _can_be_path(text: str) -> bool:
     return "\0" not in text and len(os.fsencode(text)) < 4096 and all(len(os.fsencode(part)) <= 255 for part in parts)
 
 
-def _is(value: object, kind: object) -> bool:
+def _is(value: object, kind: Type) -> bool:
     return isinstance(value, kind) and not (isinstance(value, bool) and kind is not bool)
 
 
