@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,9 @@ from analysis.incidents.check import selectable
 from analysis.incidents.load import IncidentTable, load_incidents
 from analysis.incidents.parameters import Reading, Selection, Settings, checked_parameters, names_of
 from analysis.incidents.places import country_name
+from analysis.incidents.selection import in_time_order
 from analysis.incidents.study import Study, open_study, source_of
+from analysis.language import current
 from analysis.measures.offensives import read_definition
 from analysis.measures.placing import why_unplaced
 
@@ -26,6 +28,7 @@ MOST_KEPT = 12
 SMALL = 20_000
 # What a look is told that selects no rows.
 BESIDE = ("window_days", "offensive")
+T = TypeVar("T")
 _PLACE = ["country", "latitude", "longitude", "geo_precision"]
 
 
@@ -49,7 +52,10 @@ class Ground:
         else:
             reading = {name: value for name in names_of(Reading) if (value := parameters.get(name)) not in (None, "")}
             self.table = load_incidents(source_of(table), **reading)  # type: ignore[arg-type]
+        # Selections of rows in time order need no sorting, whatever is chosen.
+        self.table = replace(self.table, incidents=in_time_order(self.table.incidents))
         self._studies: dict[tuple[object, ...], Study] = {}
+        self._drawn: dict[tuple[object, ...], dict[str, object]] = {}
 
     @cached_property
     def offers(self) -> dict[str, object]:
@@ -100,6 +106,13 @@ class Ground:
         placed[rows["row"].to_numpy()] = why_unplaced(rows.iloc[first]).eq("").to_numpy()[place]
         return placed
 
+    def drawn(
+        self, frame: tuple[float, ...], countries: tuple[str, ...], make: Callable[[], dict[str, object]]
+    ) -> dict[str, object]:
+        """Return the lines around the places of a look; another look at the same places has the same."""
+        language = current()  # the names of countries are in it
+        return _kept(self._drawn, (frame, countries, language), make)
+
     @property
     def knows_places(self) -> bool:
         """Whether `placed` is known already, or costs next to nothing."""
@@ -117,39 +130,45 @@ class Ground:
             if self.table.counts is None
             else chosen
         )
-        base = self._kept(tuple(sorted(whole.items())), lambda: self._open(whole))
+        base = _kept(self._studies, tuple(sorted(whole.items())), lambda: self._open(whole))
         # The window and the definition of an offensive select no rows: the study is the same but for what it is told.
         beside = {name: chosen[name] for name in BESIDE if name in chosen and whole is not chosen}
         checked_parameters(beside)
         read_definition(str(chosen.get("offensive", "")))  # refused now, not when offensives are looked for
         selection: dict[str, Any] = {name: value for name, value in beside.items() if name in names_of(Selection)}
         settings: dict[str, Any] = {name: value for name, value in beside.items() if name in names_of(Settings)}
-
-        def told() -> Study:
-            return replace(
-                base, selection=replace(base.selection, **selection), settings=replace(base.settings, **settings)
+        if not beside:
+            return Look(base, base, base)
+        joined = base
+        if any(selection.values()):
+            defined = ("defined", *sorted({**whole, **selection}.items()))
+            joined = _kept(
+                self._studies, defined, lambda: replace(base, selection=replace(base.selection, **selection))
             )
-
-        study = self._kept(("told", *sorted(chosen.items())), told) if beside else base
-        return Look(study, base)
+        told = ("told", *sorted(chosen.items()))
+        study = _kept(self._studies, told, lambda: replace(joined, settings=replace(joined.settings, **settings)))
+        return Look(study, base, joined)
 
     def _open(self, chosen: Mapping[str, object]) -> Study:
         # What says how to read the table was done once.
         held = {name: value for name, value in self.parameters.items() if name not in names_of(Reading)}
         return open_study(self.table, **{**held, **chosen})
 
-    def _kept(self, key: tuple[object, ...], make: Callable[[], Study]) -> Study:
-        if key not in self._studies:
-            made = make()
-            while len(self._studies) >= MOST_KEPT:
-                self._studies.pop(next(iter(self._studies)))
-            self._studies[key] = made
-        return self._studies[key]
+
+def _kept(held: dict[tuple[object, ...], T], key: tuple[object, ...], make: Callable[[], T]) -> T:
+    """Return what is held under a key, made where it is not; of many the oldest goes."""
+    if key not in held:
+        made = make()
+        while len(held) >= MOST_KEPT:
+            held.pop(next(iter(held)))
+        held[key] = made
+    return held[key]
 
 
 @dataclass(frozen=True)
 class Look:
-    """A study, and the one with the same rows whose verdict it shares."""
+    """A study, the one with the same rows whose verdict it shares, and the one whose offensives it shares."""
 
     study: Study
     base: Study
+    joined: Study

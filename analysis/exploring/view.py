@@ -20,8 +20,8 @@ from analysis.incidents.study import DAY, Study
 from analysis.language import message, say, say_count, used
 from analysis.measures import level
 from analysis.measures.frequency import comparison_of
-from analysis.measures.offensives import definition_of, offensives_of
-from analysis.measures.tempo import unusualness_of, unusualness_problem
+from analysis.measures.offensives import definition_of, offensives_of, share_offensives
+from analysis.measures.tempo import headline_chances
 from analysis.reports.words import gap, month_words, named, number, percent, subtitle, title, whole
 
 # Pictures hold no more than an eye can tell apart.
@@ -53,7 +53,7 @@ def slow_parts(ground: Ground, look: Look) -> Iterator[dict[str, object]]:
     """Yield what may take longer: ``map`` where it was not quick, ``offensives``, their ``chance``."""
     if not ground.knows_places:
         yield from _said(look, lambda: {"map": map_of(ground, look.study)})
-    yield from _said(look, lambda: _offensives(look.study), lambda: _chance(look.study))
+    yield from _said(look, lambda: _offensives(look), lambda: _chance(look.study))
 
 
 def _said(look: Look, *steps: Callable[[], dict[str, object]]) -> Iterator[dict[str, object]]:
@@ -196,9 +196,11 @@ def tempo_of(study: Study) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _offensives(study: Study) -> dict[str, object]:
+def _offensives(look: Look) -> dict[str, object]:
+    study = look.study
     if study.holds_counts:
         return {"offensives": {"rows": [], "words": gap(message("Offensives"), NEEDS_INCIDENTS)}}
+    share_offensives(study, look.joined)
     found = offensives_of(study)
     if found.problem:
         return {"offensives": {"rows": [], "words": gap(message("Offensives"), found.problem)}}
@@ -232,18 +234,16 @@ def _defined(study: Study) -> str:
 
 
 def _chance(study: Study) -> dict[str, object]:
-    if study.holds_counts or unusualness_problem(study):
+    if study.holds_counts:
         return {"chance": {"words": ""}}
-    table = unusualness_of(study)
-    rows = table[table["quantity"].eq("fixed_window") & table["null"].eq("independent")]
-    some = table[table["quantity"].eq("any_window") & table["null"].eq("clustered")]
-    if rows.empty or some.empty:
+    found = headline_chances(study)
+    if not found:
         return {"chance": {"words": ""}}
-    k = int(rows["k"].iloc[0])
     words = say(
         "{k} or more in {days} days fixed beforehand: a chance of {fixed} at the usual pace; in some such span of the "
         "history: {some}.",
-        k=k, days=study.settings.window_days, fixed=percent(rows["value"].iloc[0]), some=percent(some["value"].iloc[0]),
+        k=found["k"], days=study.settings.window_days,
+        fixed=percent(found["fixed_window"]), some=percent(found["any_window"]),
     )  # fmt: skip
     return {"chance": {"words": words}}
 
@@ -261,26 +261,33 @@ def map_of(ground: Ground, study: Study) -> dict[str, object]:
         }
     attacks = study.attacks
     held = ground.placed[attacks["row"].to_numpy()]
-    placed = attacks[held]
+    latitude, longitude, day = (
+        attacks[name].to_numpy()[held] for name in ("latitude", "longitude", "date_start")
+    )  # fmt: skip
     left = int((~held).sum())
     words = say_count(
-        "{n} attack is placed well enough for a map.", "{n} attacks are placed well enough for a map.", len(placed)
+        "{n} attack is placed well enough for a map.", "{n} attacks are placed well enough for a map.", len(day)
     )
     if left:
         words += " " + say_count("{n} is not.", "{n} are not.", left)
-    if placed.empty:
+    if not len(day):
         return {"dots": [], "lines": [], "areas": [], "labels": [], "frame": None, "words": words}
-    spots = placed[["latitude", "longitude"]]
-    grain = max(float((spots.max() - spots.min()).max()) * ONE_DOT, 0.01)
-    keys = ((spots / grain).round() * grain).assign(now=placed["date_start"].ge(study.window_start))
-    places = keys.groupby(["longitude", "latitude"], sort=False)["now"].agg(["size", "sum"]).reset_index()
-    n_places = len(places)
-    places = places.sort_values("size", ascending=False, kind="stable").head(MOST_DOTS)
-    dots = [[round(float(x), 3), round(float(y), 3), int(n), int(now)] for x, y, n, now in places.to_numpy()]
+    grain = max(float(max(np.ptp(latitude), np.ptp(longitude))) * ONE_DOT, 0.01)
+    east, north = (np.round(degrees / grain).astype(np.int64) for degrees in (longitude, latitude))
+    spot, place, n = np.unique(east * 10**6 + north, return_inverse=True, return_counts=True)
+    now = np.bincount(place, weights=day >= np.datetime64(study.window_start))
+    n_places, most = len(spot), np.argsort(-n, kind="stable")[:MOST_DOTS]
+    north = (spot[most] + 5 * 10**5) % 10**6 - 5 * 10**5
+    longitude, latitude = (spot[most] - north) // 10**6 * grain, north * grain
+    dots = [
+        [round(float(x), 3), round(float(y), 3), int(of_all), int(of_window)]
+        for x, y, of_all, of_window in zip(longitude, latitude, n[most], now[most], strict=True)
+    ]
     if n_places > MOST_DOTS:
         words += " " + say("Shown are the {n} places with most.", n=MOST_DOTS)
-    frame = _frame(places["longitude"].to_numpy(), places["latitude"].to_numpy())
-    return {"dots": dots, "frame": [round(float(edge), 3) for edge in frame], "words": words, **_drawn(study, frame)}
+    frame = _frame(longitude, latitude)
+    drawn = ground.drawn(frame, study.countries, lambda: _drawn(study, frame))
+    return {"dots": dots, "frame": [round(float(edge), 3) for edge in frame], "words": words, **drawn}
 
 
 def _frame(longitude: np.ndarray, latitude: np.ndarray) -> tuple[float, float, float, float]:
@@ -294,7 +301,7 @@ def _frame(longitude: np.ndarray, latitude: np.ndarray) -> tuple[float, float, f
 
 def _drawn(study: Study, frame: tuple[float, float, float, float]) -> dict[str, object]:
     """Return borders and coasts in a frame, the studied countries' areas, and names."""
-    countries = load_countries()
+    countries, studied = load_countries(), study.countries
     paths = [
         (path, kind)
         for kind, lines in (("border", countries.borders), ("coast", countries.coast))
@@ -302,8 +309,8 @@ def _drawn(study: Study, frame: tuple[float, float, float, float]) -> dict[str, 
     ]
     if boundaries := study.beside.get("boundaries"):
         paths += [(ring, "unit") for rings in load_units(boundaries).rings for ring in rings]
-    elif len(study.countries) <= MOST_DIVIDED:
-        shapes = [shape for code in study.countries for shape in load_admin1(code).shapes]
+    elif len(studied) <= MOST_DIVIDED:
+        shapes = [shape for code in studied for shape in load_admin1(code).shapes]
         lines = shapely.get_parts(shapely.boundary(np.array(shapes, dtype=object)))
         paths += [(shapely.get_coordinates(line), "unit") for line in lines]
     pieces = [(kind, piece) for path, kind in paths for piece in _within(path, _beyond(frame))]
@@ -316,7 +323,7 @@ def _drawn(study: Study, frame: tuple[float, float, float, float]) -> dict[str, 
         (west, south), (east, north) = biggest.min(axis=0), biggest.max(axis=0)
         if west > frame[1] or east < frame[0] or south > frame[3] or north < frame[2]:
             continue
-        if code in study.countries:
+        if code in studied:
             thin = max(1, len(biggest) // 800)
             areas += [ring[::thin].round(2).tolist() for ring in rings if len(ring) > 8]
         middle = (max(west, frame[0]) + min(east, frame[1])) / 2, (max(south, frame[2]) + min(north, frame[3])) / 2

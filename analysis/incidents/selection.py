@@ -8,7 +8,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from analysis.incidents.actors import Actors, load_actors, names_nobody
 from analysis.incidents.canonical import ACTOR_TYPES
@@ -94,7 +97,7 @@ def select_attacks(
     if types:
         keep &= of_types(incidents, types)
     elif kind:
-        keep &= incidents["incident_kind"].astype("str").eq(kind)
+        keep &= incidents["incident_kind"].eq(kind)
     actors = actors or load_actors()
     countries = list(as_countries(country))
     if countries:
@@ -111,8 +114,7 @@ def select_attacks(
             if option == "attacker":
                 _refuse_without_roles(incidents, wanted)
             refuse_absent(option, wanted, [incidents[column] for column in columns])
-            folded = [value.casefold() for value in wanted]
-            keep &= pd.concat([_folded(incidents[column]).isin(folded) for column in columns], axis=1).any(axis=1)
+            keep &= np.logical_or.reduce([_holds(incidents[column], wanted) for column in columns])
     if first_day is not None:
         keep &= incidents["date_start"].ge(pd.Timestamp(first_day))
     if last_day is not None:
@@ -128,7 +130,23 @@ def select_attacks(
             + f". The table runs from {_day(incidents['date_start'].min())} to {_day(incidents['date_start'].max())}. "
             "Drop one of them, or widen the dates."
         )
-    return incidents.loc[keep].sort_values(["date_start", "incident_id"], kind="stable").reset_index(drop=True)
+    return in_time_order(incidents.loc[keep])
+
+
+def in_time_order(incidents: pd.DataFrame) -> pd.DataFrame:
+    """Return incidents by ``date_start`` and ``incident_id`` with a fresh index; those that are in order are not moved."""
+    if not _are_in_time_order(incidents["date_start"].to_numpy(), incidents["incident_id"]):
+        incidents = incidents.sort_values(["date_start", "incident_id"], kind="stable")
+    return incidents.reset_index(drop=True)
+
+
+def _are_in_time_order(days: np.ndarray, ids: pd.Series) -> bool:
+    if not (days[1:] >= days[:-1]).all():
+        return False
+    same = np.flatnonzero(days[1:] == days[:-1])
+    names = pa.chunked_array(pa.array(ids.astype("str"))).combine_chunks()
+    ordered = pc.less_equal(names.take(pa.array(same)), names.take(pa.array(same + 1)))
+    return bool(pc.all(ordered, skip_nulls=False).as_py())
 
 
 def in_admin1(rows: pd.DataFrame, names: Iterable[str]) -> pd.Series:
@@ -245,11 +263,9 @@ def _with_types(names: list[str], incidents: pd.DataFrame, actors: Actors) -> li
 
 def _refuse_without_roles(incidents: pd.DataFrame, wanted: list[str]) -> None:
     """Say that a party is there on either side, where the table does not say that it attacked."""
-    if incidents["attacker"].astype("str").str.casefold().isin([name.casefold() for name in wanted]).any():
+    if _holds(incidents["attacker"], wanted).any():
         return
-    parties = pd.concat([incidents["actor_a"], incidents["actor_b"]]).astype("str")
-    folded = [name.casefold() for name in wanted]
-    n = int(parties.str.casefold().isin(folded).sum())
+    n = sum(int(_holds(incidents[side], wanted).sum()) for side in ("actor_a", "actor_b"))
     if n:
         raise SelectionError(
             f"{term('attacker', wanted[0])}: the table does not say of any event that {wanted[0]} attacked, but names it as a party of {n:,}. "
@@ -266,9 +282,12 @@ def without_kind(names: pd.Series) -> pd.Series:
     return pd.Series(kept.take(codes).where(codes >= 0), index=names.index, dtype="str")
 
 
-def _folded(column: pd.Series) -> pd.Series:
-    """Casefold through the distinct values: a table has few of them."""
-    return _through_distinct(column, str.casefold)
+def _holds(column: pd.Series, wanted: Iterable[str]) -> np.ndarray:
+    """Return which rows hold one of the wanted values, whatever their case; through the distinct values: a table has few of them."""
+    codes, values = pd.factorize(column)
+    folded = {value.casefold() for value in wanted}
+    # One more for the missing, whose code is -1.
+    return np.array([*(str(value).casefold() in folded for value in values), False])[codes]
 
 
 def _through_distinct(column: pd.Series, function: Callable[[str], str]) -> pd.Series:
@@ -281,12 +300,12 @@ def _through_distinct(column: pd.Series, function: Callable[[str], str]) -> pd.S
 
 def refuse_absent(name: str, wanted: Iterable[str], columns: list[pd.Series]) -> None:
     """Refuse a value that none of the columns has, with the nearest ones."""
-    present = pd.concat([column.astype("str").dropna() for column in columns])
-    counts = present.value_counts()
-    by_fold = {str(value).casefold(): str(value) for value in counts.index[::-1]}
-    absent = [value for value in wanted if value.casefold() not in by_fold]
+    distinct = {str(value).casefold() for column in columns for value in column.dropna().unique()}
+    absent = [value for value in wanted if value.casefold() not in distinct]
     if not absent:
         return
+    counts = pd.concat([column.astype("str").dropna() for column in columns]).value_counts()
+    by_fold = {str(value).casefold(): str(value) for value in counts.index[::-1]}
     near = [by_fold[fold] for fold in get_close_matches(absent[0].casefold(), by_fold, n=3, cutoff=0.5)]
     parts = [part.strip() for part in absent[0].split(",")]
     hint = f"Did you mean {', '.join(near)}?" if near else f"Most frequent: {', '.join(map(str, counts.index[:5]))}."

@@ -7,6 +7,7 @@ attacks as one, is only what the linking is validated against.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -109,7 +110,7 @@ MEASURES = (
         "multi_site_days_expected",
         "days",
         "The same if each attack's day were drawn anew within its calendar month; low and high: 95 % of draws.",
-        message("mean of {n} redraws of dates within attacker and month"),
+        message("exact mean of dates drawn anew within attacker and month; bounds from {n} draws"),
         numbers={"n": N_REDRAWS},
     ),
     Measure(
@@ -290,10 +291,9 @@ def group_attacks(
     labels = link_attacks(attacks, max_gap_days=max_gap_days, max_km=max_km)
     facts = _facts_of(attacks, claims)
     grouped = _grouped(labels, facts)
-    linked = attacks.assign(label=labels, site=facts.site)[labels >= 0]
-    linked = linked.sort_values(["label", "date_start", "incident_id"])
+    linked = attacks.loc[labels >= 0].assign(label=labels[labels >= 0])
+    linked = linked.assign(site=site_of(linked)).sort_values(["label", "date_start", "incident_id"])
     by_label = linked.groupby("label", sort=True)
-    sites = linked.dropna(subset="site").drop_duplicates(["label", "site"]).sort_values(["label", "site"])
     operations = pd.DataFrame(
         {
             "attacker": by_label["attacker"].first(),
@@ -301,20 +301,37 @@ def group_attacks(
             "date_end": by_label["date_end"].max(),
             "n_incidents": by_label.size(),
             "n_sites": grouped["n_sites"],
-            "sites": sites.groupby("label")["site"].agg("; ".join),
+            "sites": pd.Series(
+                ["; ".join(names) for names in _distinct_by_label(linked, "site", len(grouped))], dtype="str"
+            ),
             "deaths_low": grouped["deaths_low"],
             "deaths_high": grouped["deaths_high"],
             "latitude": by_label["latitude"].mean(),
             "longitude": by_label["longitude"].mean(),
-            "target_types": by_label["target_type"].agg(lambda types: sorted(types.dropna().unique())),
-            "incident_ids": by_label["incident_id"].agg(list),
+            "target_types": pd.Series(_distinct_by_label(linked, "target_type", len(grouped)), dtype="object"),
+            "incident_ids": pd.Series(_split(linked["incident_id"], linked["label"], len(grouped)), dtype="object"),
         }
     )
+    operations["sites"] = operations["sites"].where(operations["sites"].ne(""))
     first = operations["incident_ids"].str[0]
     operations["offensive_id"] = (
         operations["date_start"].dt.strftime("%Y-%m-%d").astype("str") + " " + first.astype("str")
     )
     return operations[list(_OPERATION_DTYPES)].astype(_OPERATION_DTYPES).reset_index(drop=True)
+
+
+def _distinct_by_label(linked: pd.DataFrame, column: str, n: int) -> list[list[str]]:
+    """Return the distinct known values of each of ``n`` labels in the order of the alphabet."""
+    known = linked[["label", column]].assign(**{column: linked[column].astype("str")}).dropna()
+    known = known.drop_duplicates().sort_values(["label", column])
+    return _split(known[column], known["label"], n)
+
+
+def _split(values: pd.Series, labels: pd.Series, n: int) -> list[list[str]]:
+    """Return the values of each of ``n`` labels as a list, by rows that are in the order of labels."""
+    edges = np.searchsorted(labels, np.arange(n + 1))
+    held = values.tolist()
+    return [held[begin:end] for begin, end in pairwise(edges)]
 
 
 def find_offensives(
@@ -444,16 +461,94 @@ def linking_agreement(
     return table.sort_values(["value", "max_gap_days", "max_km"], ascending=[False, True, True], ignore_index=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class _Redraws:
+    """Attacks whose dates can be drawn anew: each keeps its attacker, its site and its month."""
+
+    attacker: np.ndarray
+    site: np.ndarray
+    first: np.ndarray
+    length: np.ndarray
+    n_days: int
+    n: int
+    seed: int
+
+    @cached_property
+    def multi_site_days(self) -> np.ndarray:
+        """The multi-site days of each draw, shape (n,)."""
+        generator = np.random.default_rng(self.seed)
+        return np.array(
+            [
+                _multi_site_days(
+                    self.attacker, self.site, self.first + generator.integers(0, self.length), self.n_days
+                )
+                for _ in range(self.n)
+            ]
+        )  # fmt: skip
+
+    @property
+    def mean(self) -> float:
+        """Their mean over all draws there could be.
+
+        A day of a month with L days is free of n attacks with chance q^n, q being 1 - 1/L; one site alone, with m of the n attacks, is
+        hit with chance q^(n - m) - q^n; all else is several sites.
+        """
+        known = self.site >= 0
+        if not known.any():
+            return 0.0
+        of_month, month = np.unique(
+            self.attacker[known] * np.int64(self.n_days) + self.first[known], return_inverse=True
+        )
+        n = np.bincount(month, minlength=of_month.size)
+        days = np.zeros(of_month.size)
+        days[month] = self.length[known]
+        n_sites = np.int64(self.site.max() + 1)
+        visited, m = np.unique(month * n_sites + self.site[known], return_counts=True)
+        at = visited // n_sites
+        free = 1 - 1 / days
+        one_site = np.bincount(at, weights=free[at] ** (n[at] - m) - free[at] ** n[at])
+        return float(np.clip(days * (1 - free**n - one_site), 0, None).sum())
+
+
+@dataclass(frozen=True, eq=False)
 class Coordination:
-    """Observed multi-site days against dates redrawn within attacker and month."""
+    """Observed multi-site days against dates drawn anew within attacker and month.
+
+    Attributes
+    ----------
+    observed
+        Attacker-days with two or more sites.
+    expected
+        Their mean if dates were drawn anew: exact, by no draw.
+    """
 
     observed: int
     expected: float
-    low: float
-    high: float
-    p_value: float
-    n_redraws: int
+    _redraws: _Redraws = field(repr=False)
+
+    @property
+    def n_redraws(self) -> int:
+        """How many draws `low`, `high` and `p_value` rest on; they are made when one of these is asked for."""
+        return self._redraws.n
+
+    @property
+    def _draws(self) -> np.ndarray:
+        return self._redraws.multi_site_days
+
+    @property
+    def low(self) -> float:
+        """The lower end of 95 % of the draws."""
+        return float(np.quantile(self._draws, 0.025))
+
+    @property
+    def high(self) -> float:
+        """The upper end of 95 % of the draws."""
+        return float(np.quantile(self._draws, 0.975))
+
+    @property
+    def p_value(self) -> float:
+        """The share of draws, the observed table among them, that reach the observed count."""
+        return float((1 + (self._draws >= self.observed).sum()) / (1 + self.n_redraws))
 
 
 def test_coordination(
@@ -478,7 +573,7 @@ def test_coordination(
     """
     usable = attacks[linkable(attacks) & attacks["date_start"].ge(start) & attacks["date_start"].lt(end)]
     attacker = pd.factorize(usable["attacker"])[0]
-    site = pd.factorize(site_of(usable))[0]
+    site = _site_code(usable)
     day = ((usable["date_start"] - start) // DAY).to_numpy()
     month_start = usable["date_start"].dt.to_period("M").dt.start_time
     month_end = month_start + pd.offsets.MonthBegin(1)
@@ -487,22 +582,10 @@ def test_coordination(
     n_days = (end - start) // DAY
     n_redraws = max(min(n_redraws, FEWEST_REDRAWS), min(n_redraws, MOST_REDRAWN // max(len(usable), 1)))
 
-    observed = _multi_site_days(attacker, site, day, n_days)
-    generator = np.random.default_rng(seed)
-    draws = np.array(
-        [
-            _multi_site_days(attacker, site, first + generator.integers(0, length), n_days)
-            for _ in range(n_redraws)
-        ]
-    )  # fmt: skip
+    redraws = _Redraws(attacker, site, first, length, n_days, n_redraws, seed)
     return Coordination(
-        observed=observed,
-        expected=float(draws.mean()),
-        low=float(np.quantile(draws, 0.025)),
-        high=float(np.quantile(draws, 0.975)),
-        p_value=float((1 + (draws >= observed).sum()) / (1 + n_redraws)),
-        n_redraws=n_redraws,
-    )
+        observed=_multi_site_days(attacker, site, day, n_days), expected=redraws.mean, _redraws=redraws
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -530,6 +613,11 @@ def offensives_of(study: Study) -> Finding:
         return Finding(none, coordination, problem)
     found = find_offensives(study.attacks, definition=definition_of(study), claims=study.claim_rows)
     return Finding(found, coordination)
+
+
+def share_offensives(study: Study, alike: Study) -> None:
+    """Let a study have the offensives of another that differs from it in nothing but its window, on which they do not depend."""
+    study.kept[(offensives_of.__wrapped__, (), ())] = offensives_of(alike)  # type: ignore[attr-defined]
 
 
 @kept_on_study
@@ -593,7 +681,9 @@ def indicators(study: Study) -> pd.DataFrame:
         rows.add("multi_site_days", coordination.observed, attacks=linked, span="history")
         rows.add(
             "multi_site_days_expected", coordination.expected, low=coordination.low, high=coordination.high, level=0.95,
-            attacks=linked, span="history", method=say("mean of {n} redraws of dates within attacker and month", n=coordination.n_redraws),
+            attacks=linked, span="history", method=say(
+                "exact mean of dates drawn anew within attacker and month; bounds from {n} draws", n=coordination.n_redraws
+            ),
         )  # fmt: skip
         rows.add("multi_site_days_p", coordination.p_value, attacks=linked, span="history")
     if problem := finding.problem or study.window_problem():
@@ -696,6 +786,15 @@ def site_of(attacks: pd.DataFrame) -> pd.Series:
     return attacks["locality"].fillna(coordinates.where(rounded.notna().all(axis=1)))
 
 
+def _site_code(attacks: pd.DataFrame) -> np.ndarray:
+    """Return a number for each attack's site, alike where `site_of` is; -1 where it is not known."""
+    code, names = pd.factorize(attacks["locality"])
+    (north, _), (east, distinct) = (pd.factorize(attacks[name].round(2)) for name in ("latitude", "longitude"))
+    spot = len(names) + pd.factorize(north * np.int64(len(distinct)) + east)[0]
+    spot[(north < 0) | (east < 0)] = -1
+    return np.where(code >= 0, code, spot)
+
+
 _OPERATION_DTYPES = {
     "offensive_id": "str",
     "attacker": "str",
@@ -756,7 +855,6 @@ def _met_words(part: str, operations: pd.DataFrame) -> pd.Series:
 class _Facts:
     """What an operation's size is made of, by attack: prepared once, whatever the linking rule."""
 
-    site: pd.Series
     site_code: np.ndarray
     start: np.ndarray
     deaths_low: np.ndarray
@@ -767,14 +865,12 @@ class _Facts:
 
 
 def _facts_of(attacks: pd.DataFrame, claims: pd.DataFrame | None) -> _Facts:
-    site = site_of(attacks)
     wave_code, waves = pd.factorize(attacks["reported_wave"])
     largest = _largest_claims(claims)
     low = attacks["fatalities_low"].fillna(attacks["fatalities_best"])
     high = attacks["fatalities_high"].fillna(attacks["fatalities_best"]).fillna(attacks["fatalities_low"])
     return _Facts(
-        site=site,
-        site_code=pd.factorize(site)[0],
+        site_code=_site_code(attacks),
         start=attacks["date_start"].to_numpy(),
         deaths_low=low.to_numpy(),
         deaths_high=high.to_numpy(),

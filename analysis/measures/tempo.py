@@ -295,17 +295,45 @@ def unusualness_of(study: Study) -> pd.DataFrame:
     if unusualness_problem(study):
         return pd.DataFrame(columns=["null", "quantity", "k", "window_days", "history_days", *TAIL])
     settings = study.settings
-    finding = offensives.offensives_of(study)
+    k, known = _headline(study)
     return estimate_unusualness(
-        settings.headline_count or len(finding.within(study.window_start, study.end)),
-        baseline_count=len(finding.within(study.baseline_start, study.window_start)),
-        baseline_days=(study.window_start - study.baseline_start) // DAY,
+        k,
+        **known,
         window_days=settings.window_days,
-        history_days=(study.end - study.baseline_start) // DAY,
         level=settings.level,
         n_simulations=settings.n_simulations,
         seed=settings.seed,
     )
+
+
+@kept_on_study
+def headline_chances(study: Study) -> dict[str, float]:
+    """Return ``k``, ``fixed_window`` (independent) and ``any_window`` (clustered), as `unusualness_of` has them, without its bounds.
+
+    A fifth of the time of the whole table, for a screen that waits; empty where they cannot be judged.
+    """
+    if unusualness_problem(study):
+        return {}
+    k, known = _headline(study)
+    settings = study.settings
+    rate = known["baseline_count"] / known["baseline_days"]
+    common = {"rate_per_day": rate, "window_days": settings.window_days}
+    some = scan.window_probability(
+        k, **common, history_days=known["history_days"], branching_ratio=BRANCHING_RATIO, n_simulations=settings.n_simulations,
+        seed=settings.seed,
+    )  # fmt: skip
+    return {"k": k, "fixed_window": scan.fixed_window_probability(k, **common), "any_window": float(some)}
+
+
+def _headline(study: Study) -> tuple[int, dict[str, int]]:
+    """Return the k of a study's window, and what it is held against."""
+    finding = offensives.offensives_of(study)
+    known = {
+        "baseline_count": len(finding.within(study.baseline_start, study.window_start)),
+        "baseline_days": (study.window_start - study.baseline_start) // DAY,
+        "history_days": (study.end - study.baseline_start) // DAY,
+    }
+    return study.settings.headline_count or len(finding.within(study.window_start, study.end)), known
 
 
 @dataclass(frozen=True)

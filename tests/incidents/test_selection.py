@@ -5,7 +5,7 @@ import pytest
 
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.load import load_incidents
-from analysis.incidents.selection import part_of, select_attacks, unit_of
+from analysis.incidents.selection import in_time_order, part_of, select_attacks, unit_of
 from tests.incidents.tables import acled, as_text, ged, write
 
 
@@ -177,3 +177,14 @@ def test_a_table_without_values_at_a_level_has_no_units_there(incidents):
     nowhere = incidents.assign(admin1=None, latitude=float("nan"), longitude=float("nan"))
     for unit in ("admin1", "admin2", "grid"):
         assert unit_of(nowhere.astype({"admin1": "str"}), unit).isna().all()
+
+
+def test_incidents_in_time_order_are_not_moved_and_others_are():
+    rows = [("2024-01-02", "b"), ("2024-01-02", "a"), ("2024-01-01", "c"), ("2024-01-02", "Z")]
+    table = pd.DataFrame(rows, columns=["date_start", "incident_id"]).astype({"date_start": "datetime64[us]"})
+    ordered = in_time_order(table)
+    assert ordered["incident_id"].tolist() == ["c", "Z", "a", "b"]
+    pd.testing.assert_frame_equal(in_time_order(ordered), ordered)
+    swapped = ordered.iloc[[0, 2, 1, 3]]  # of one day, ids the wrong way round
+    assert in_time_order(swapped)["incident_id"].tolist() == ["c", "Z", "a", "b"]
+    assert in_time_order(ordered.iloc[:0]).empty

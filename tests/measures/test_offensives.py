@@ -220,6 +220,27 @@ def test_days_with_several_sites_are_those_of_a_count_by_hand(monkeypatch, seed,
     assert offensives._multi_site_days(attacker, site, day, 60) == brute_multi_site_days(attacker, site, day)
 
 
+def test_the_expected_multi_site_days_are_the_mean_of_all_draws(incidents):
+    """Two attacks of one month, at two sites, fall together on one day of 31; a third at one of these adds as much again."""
+    span = {"start": pd.Timestamp("2024-03-01"), "end": pd.Timestamp("2024-05-01")}
+    two = [{"date": "2024-03-05", "locality": "a"}, {"date": "2024-03-05", "locality": "b"}]
+    found = offensives.test_coordination(incidents(two), **span)
+    assert (found.observed, found.expected) == (1, pytest.approx(1 / 31))
+    other_month = [*two, {"date": "2024-04-05", "locality": "a"}]
+    assert offensives.test_coordination(incidents(other_month), **span).expected == pytest.approx(1 / 31)
+    # Of three attacks at a, a and b: b falls on the day of either, less on the day that both share.
+    three = [*two, {"date": "2024-03-09", "locality": "a"}]
+    assert offensives.test_coordination(incidents(three), **span).expected == pytest.approx(2 / 31 - 1 / 31**2)
+    generator = np.random.default_rng(3)
+    many = [
+        {"date": f"2024-03-{1 + day:02d}", "locality": str(place), "attacker": f"G{who}"}
+        for day, place, who in zip(*generator.integers(0, (28, 6, 2), (150, 3)).T, strict=True)
+    ]
+    drawn = offensives.test_coordination(incidents(many), **span)
+    draws = drawn._redraws.multi_site_days
+    assert abs(draws.mean() - drawn.expected) < 4 * draws.std() / np.sqrt(draws.size)
+
+
 @pytest.mark.parametrize(("most", "n"), [(50 * 199, 199), (50 * 199 - 1, 198), (50 * 99, 99), (0, 99)])
 def test_of_many_attacks_fewer_redraws_are_made_but_never_too_few(incidents, monkeypatch, most, n):
     attacks = incidents([{"date": f"2024-03-{1 + number % 28:02d}"} for number in range(50)])
