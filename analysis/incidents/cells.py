@@ -4,7 +4,7 @@ Work is done on distinct values, of which even a large table has few.
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,9 +14,16 @@ import pyarrow as pa
 import pyarrow.compute
 
 from analysis.incidents.canonical import MOST_DEATHS
-from analysis.incidents.dates import DAY, MONTH, NAT, YEAR, last_days, read_dates, read_parts
+from analysis.incidents.dates import NAT, PRECISIONS, last_days, read_dates, read_parts
 from analysis.incidents.files import MISSING, RawTable
-from analysis.incidents.places import Found, find_country, find_iso3_by_number, is_users_code, nearest_countries
+from analysis.incidents.places import (
+    Found,
+    find_country,
+    find_iso3_by_number,
+    is_total,
+    is_users_code,
+    nearest_countries,
+)
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog
 from analysis.language import message, say
 
@@ -28,8 +35,23 @@ _TWOFOLD = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 # So is 1.000 among whole numbers, unless all of them are written with three zeros.
 _POINTED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 _ZERO_FRACTION = re.compile(r"[+-]?\d+\.000")
+# Groups of three digits with a space or an apostrophe between them, or more than one group, can be nothing but thousands.
+_GROUPED = re.compile(
+    r"[+-]?\d{1,3}(?:(?:[ \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}'\N{RIGHT SINGLE QUOTATION MARK}]\d{3})+(?:[.,]\d+)?"
+    r"|(?:,\d{3})+\.\d+|(?:\.\d{3})+,\d+|(?:,\d{3}){2,}|(?:\.\d{3}){2,})"
+)
+_MINUS = "\N{MINUS SIGN}"
+# A value such as 14°30'N: degrees, minutes and seconds, with a letter before or after.
+_DEGREES = re.compile(
+    r"([NSEWO])?\s*([+-]?\d+(?:[.,]\d+)?)\s*(?:[°ºd:]|\s|$)\s*(?:(\d+(?:[.,]\d+)?)\s*['\u2032\u2019m:]?\s*)?"
+    r"(?:(\d+(?:[.,]\d+)?)\s*(?:[\"\u2033\u201ds]|'')?\s*)?([NSEWO])?",
+    re.IGNORECASE,
+)
+_POINT = re.compile(r"(?:SRID=\d+;\s*)?POINT\s*(?:Z|M|ZM)?\s*\(\s*(\S+)\s+(\S+?)(?:\s+\S+)*\s*\)", re.IGNORECASE)
+_PAIR = re.compile(r"[(\[]?\s*([+-]?\d+(?:\.\d+)?)\s*[,;\s]\s*([+-]?\d+(?:\.\d+)?)\s*[)\]]?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}"  # a spreadsheet's sign that a cell is text
+_DATE_PARTS = ("year", "month", "day", "week")
 _TRUE, _FALSE = ("1", "true", "yes", "y", "t"), ("0", "false", "no", "n", "f")
 
 
@@ -127,6 +149,7 @@ class Cells:
         self.names = names
         self.notes: list[str] = []
         self._decimal_commas: set[str] = set()
+        self._thousands: set[str] = set()
         self._action = BLANKED
 
     def __len__(self) -> int:
@@ -175,10 +198,11 @@ class Cells:
         whole: bool = False,
         what: str = "",
         required: bool = False,
+        other: Callable[[str], float] = lambda _value: np.nan,
     ) -> np.ndarray:
         """Return a column as floats; text, values outside ``[low, high]`` and fractions where ``whole`` are blanked.
 
-        Where ``required``, a row without such a number is set aside.
+        Where ``required``, a row without such a number is set aside. ``other`` reads a text that is no plain number, NaN where it cannot.
         """
         if required and name in self:
             before = self._action
@@ -208,7 +232,7 @@ class Cells:
                 )
             if whole and not all(_ZERO_FRACTION.fullmatch(value) for value in coded.values):
                 twofold |= {value for value in coded.values if _POINTED.fullmatch(value)}
-            parsed = [np.nan if value in twofold else self._parse_number(value, name) for value in coded.values]
+            parsed = [np.nan if value in twofold else self._parse_number(value, name, other) for value in coded.values]
             values = coded.take(np.array(parsed, dtype=float), np.nan)
             wrong = np.isnan(values) & ~coded.missing
             two = coded.test(twofold.__contains__)
@@ -220,7 +244,10 @@ class Cells:
         wrong = np.flatnonzero((values < low) | (values > high) | np.isinf(values))
         if len(wrong):
             limits = f"{low:,.10g} to {high:,.10g}" if np.isfinite(high) else f"{low:,.10g} or more"
-            reason = f"is outside {limits}{what}" if np.isfinite(low) else message("is not a finite number")
+            near = bool((np.abs(values[wrong]) <= _MOST_DEGREES).any())
+            reason = (
+                f"is outside {limits}{what if near else ''}" if np.isfinite(low) else message("is not a finite number")
+            )
             self._blank(name, wrong, shown, reason)
             values[wrong] = np.nan
         if whole:
@@ -236,15 +263,43 @@ class Cells:
 
     def coordinates(self, latitude: str, longitude: str) -> tuple[np.ndarray, np.ndarray]:
         """Return degrees north and east; where either is impossible both are blanked, for one alone is no place."""
+        column = self.names.get(latitude)
+        if column is not None and self.names.get(longitude, column) == column:
+            return self._points(latitude)
         swapped = " (latitude; if it is the longitude, the two columns are exchanged)"
-        north = self.number(latitude, low=-90, high=90, what=swapped)
-        east = self.number(longitude, low=-180, high=180)
+        north = self.number(latitude, low=-90, high=90, what=swapped, other=lambda text: _degrees(text, "NS"))
+        east = self.number(longitude, low=-_MOST_DEGREES, high=_MOST_DEGREES, other=lambda text: _degrees(text, "EWO"))
         for name, degrees, other in ((latitude, north, east), (longitude, east, north)):
             lone = np.flatnonzero(np.isnan(other) & ~np.isnan(degrees))
             self._blank(
                 name, lone, lambda lone, degrees=degrees: list(degrees[lone]), "stands without its other coordinate"
             )
             degrees[lone] = np.nan
+        return self._without_origin((latitude, longitude), north, east)
+
+    def _points(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return degrees north and east from one column of points: ``14.5, -4.25`` or ``POINT (-4.25 14.5)``."""
+        coded = self.text(name)
+        read = np.array([_point(value) for value in coded.values], dtype=float).reshape(-1, 2)
+        north, east = coded.take(read[:, 0], np.nan), coded.take(read[:, 1], np.nan)
+        self._blank(
+            name, np.flatnonzero(np.isnan(north) & ~coded.missing), coded.at, "is no point; write 14.5, -4.25 or POINT (-4.25 14.5)"
+        )  # fmt: skip
+        return self._without_origin((name,), north, east)
+
+    def _without_origin(
+        self, names: Sequence[str], north: np.ndarray, east: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Blank points at 0, 0, which lie in the Gulf of Guinea and are written where no place is known."""
+        origin = np.flatnonzero((north == 0) & (east == 0))
+        for name in names if len(origin) else ():
+            self._blank(
+                name,
+                origin,
+                lambda rows: ["0"] * len(rows),
+                message("is 0, 0, a point at sea that stands for no known place"),
+            )
+        north[origin] = east[origin] = np.nan
         return north, east
 
     def days(self, name: str, *, required: bool = False) -> np.ndarray:
@@ -254,7 +309,7 @@ class Cells:
     def dated(
         self, name: str, *, required: bool = False, days_only: bool = False
     ) -> tuple[np.ndarray, np.ndarray, Coded]:
-        """Return a column's first days, last days and precisions (``day``, ``month``, ``year``); see `dates.read_date`.
+        """Return a column's first days, last days and precisions (``dates.PRECISIONS``); see `dates.read_date`.
 
         A date that cannot be read sets its row aside where ``required``, else it is blanked.
         """
@@ -264,38 +319,42 @@ class Cells:
         coded, shown = self.text(name), self.names[name]
         read = read_dates(coded.values, day_first=self.day_first, shown=shown)
         if days_only and (rough := read.precision > 0).any():
-            reason = message("names a month or a year and no day")
+            reason = message("names a week, a month or a year and no day")
             read.reasons.update(
                 {value: reason for value, is_rough in zip(coded.values, rough, strict=True) if is_rough}
             )
             read.first[rough] = NAT
             read.notes = []
+        read.reasons.update({value: A_TOTAL for value in read.reasons if is_total(value)})
         for note, texts in read.notes:
             n = int(coded.test(set(texts).__contains__).sum())
             self.notes.append(note(n))
         first, last = coded.take(read.first, NAT), coded.take(read.last, NAT)
-        precision = Coded(coded.take(read.precision.astype(np.int32), -1), [DAY, MONTH, YEAR])
+        precision = Coded(coded.take(read.precision.astype(np.int32), -1), list(PRECISIONS))
         wrong = np.flatnonzero(np.isnat(first))
         if len(wrong) and (required or len(coded.values)):
             self._log_dates(name, wrong, coded, read.reasons, required=required)
         return first, last, precision
 
     def dated_in_parts(self) -> tuple[np.ndarray, np.ndarray, Coded]:
-        """Return first days, last days and precisions from columns ``year``, ``month`` and ``day``; without a day a month, without a month a year."""
-        parts = {name: self.text(name).text() for name in ("year", "month", "day")}
+        """Return first days, last days and precisions from columns ``year``, ``month`` and ``day``, or ``year`` and ``week``.
+
+        Without a day it is a month, without a month a year.
+        """
+        parts = {name: self.text(name).text() for name in _DATE_PARTS}
         table = pd.DataFrame(parts).fillna("").apply(lambda column: column.str.removesuffix(".0").str.strip())
         codes, distinct = pd.factorize(pd.MultiIndex.from_frame(table))
         read = [read_parts(*cells) for cells in distinct]
         days = [NAT if isinstance(found, str) else np.datetime64(found[0], "us") for found in read]
         first = np.array(days, dtype="datetime64[us]")[codes]
         precision = np.array(
-            [-1 if isinstance(found, str) else (DAY, MONTH, YEAR).index(found[1]) for found in read], dtype=np.int32
+            [-1 if isinstance(found, str) else PRECISIONS.index(found[1]) for found in read], dtype=np.int32
         )[codes]
         wrong = np.flatnonzero(np.isnat(first))
         shown = ["-".join(part for part in distinct[code] if part) for code in codes[wrong]]
-        column = ", ".join(self.names[name] for name in ("year", "month", "day") if name in self)
+        column = ", ".join(self.names[name] for name in _DATE_PARTS if name in self)
         self.log.add(wrong, column, shown, [read[code] for code in codes[wrong]], SET_ASIDE)
-        return first, last_days(first, precision), Coded(precision, [DAY, MONTH, YEAR])
+        return first, last_days(first, precision), Coded(precision, list(PRECISIONS))
 
     def _log_dates(
         self, name: str, wrong: np.ndarray, coded: Coded, reasons: Mapping[str, str], *, required: bool
@@ -401,15 +460,27 @@ class Cells:
                 say("decimal commas were read as points in {columns}", columns=", ".join(sorted(self._decimal_commas)))
             )
 
-    def _parse_number(self, value: str, name: str) -> float:
-        value = value.lstrip(_APOSTROPHES)
+        if self._thousands:
+            self.notes.append(
+                say(
+                    "thousands separators were left out of numbers in {columns}",
+                    columns=", ".join(sorted(self._thousands)),
+                )
+            )
+
+    def _parse_number(self, value: str, name: str, other: Callable[[str], float]) -> float:
+        written, value = value, value.lstrip(_APOSTROPHES).replace(_MINUS, "-")
+        if _GROUPED.fullmatch(value):
+            self._thousands.add(self.names[name])
+            fraction = value[max(value.rfind("."), value.rfind(",")) :] if _ends_in_fraction(value) else ""
+            return float(re.sub(r"[^\d+-]", "", value[: len(value) - len(fraction)]) + fraction.replace(",", "."))
         try:
             return float(value) if "_" not in value else np.nan
         except ValueError:
             if _DECIMAL_COMMA.fullmatch(value):
                 self._decimal_commas.add(self.names[name])
                 return float(value.replace(",", "."))
-            return np.nan
+            return other(written)
 
     def _blank(self, name: str, positions: np.ndarray, shown: Callable[[np.ndarray], list], reason: str) -> None:
         if len(positions):
@@ -420,7 +491,61 @@ class Cells:
             self.log.add(positions, self.names[name], shown(positions), reason, KEPT)
 
 
+_MOST_DEGREES = 180
+
+
+def _ends_in_fraction(grouped: str) -> bool:
+    """Tell whether a number in groups of three ends in a fraction: its last sign stands there once and is not the one between groups."""
+    signs = [sign for sign in grouped if sign in ".," or (not sign.isdecimal() and sign not in "+-")]
+    return len(set(signs)) > 1 and signs.count(signs[-1]) == 1 and signs[-1] in ".,"
+
+
+def _degrees(text: str, letters: str) -> float:
+    """Return degrees from ``14°30'N``, ``4,25 W`` or ``S 14.5``; NaN where it is none, or the letter is of the other axis.
+
+    Examples
+    --------
+    >>> _degrees("14°30'00''N", "NS"), _degrees("4,25° O", "EWO"), _degrees("14.5 N", "EWO")
+    (14.5, -4.25, nan)
+    """
+    match = _DEGREES.fullmatch(text.replace(_MINUS, "-").strip())
+    if match is None or (match[1] and match[5]):
+        return np.nan
+    letter = (match[1] or match[5] or "").upper()
+    parts = [float((part or "0").replace(",", ".")) for part in match.group(2, 3, 4)]
+    if (letter and (letter not in letters or parts[0] < 0)) or parts[1] >= 60 or parts[2] >= 60:
+        return np.nan
+    size = abs(parts[0]) + parts[1] / 60 + parts[2] / 3600
+    return -size if letter in ("S", "W", "O") or match[2].startswith("-") else size
+
+
+def _point(text: str) -> tuple[float, float]:
+    """Return degrees north and east from one text, NaN where it is no point on the globe.
+
+    Examples
+    --------
+    >>> _point("14.5, -4.25"), _point("SRID=4326;POINT (-4.25 14.5)"), _point("Gao")
+    ((14.5, -4.25), (14.5, -4.25), (nan, nan))
+    """
+    text = text.replace(_MINUS, "-").strip()
+    try:
+        if match := _POINT.fullmatch(text):
+            east, north = float(match[1]), float(match[2])
+        elif match := _PAIR.fullmatch(text):
+            north, east = float(match[1]), float(match[2])
+        else:
+            return np.nan, np.nan
+    except ValueError:
+        return np.nan, np.nan
+    return (north, east) if abs(north) <= 90 and abs(east) <= _MOST_DEGREES else (np.nan, np.nan)
+
+
+A_TOTAL = message("is a total of other rows, which would count twice")
+
+
 def _unknown_country(value: str) -> str:
+    if is_total(value):
+        return A_TOTAL
     near = nearest_countries(value) if value else []
     return "is no known country" + (f"; did the publisher mean {' or '.join(near)}?" if near else "")
 

@@ -12,12 +12,12 @@ import pandas as pd
 import pyarrow as pa
 
 from analysis.incidents.canonical import SOURCES
-from analysis.incidents.dates import read_dates
+from analysis.incidents.dates import read_date, read_dates
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import RawTable, TableFile
 from analysis.incidents.places import fold
 from analysis.incidents.sidefiles import read_toml
-from analysis.incidents.sources import counts, named_columns, plain, recognise, source_modules
+from analysis.incidents.sources import column_key, counts, named_columns, plain, recognise, source_modules
 from analysis.incidents.terms import term
 
 # How a column that counts events is called, in English and French.
@@ -35,15 +35,13 @@ def fitting(
     """Return a test of whether a row of texts is the header that is looked for: it has all mapped columns, or a publisher's."""
     if mapping:
         pairs = _mapping_pairs(mapping) | ({"count": count} if count and count != NO_COUNT else {})
-        wanted = {
-            str(column).strip().casefold() for column in pairs.values() if not str(column).strip().startswith("=")
-        }
-        return lambda names: bool(wanted) and wanted <= {name.strip().casefold() for name in names}
+        wanted = {column_key(str(column)) for column in pairs.values() if not str(column).strip().startswith("=")}
+        return lambda names: bool(wanted) and wanted <= {column_key(name) for name in names}
     modules = {module.NAME: module for module in source_modules()}
     chosen = modules.get("ucdp_ged" if source == "ucdp_candidate" else source)
 
     def fits(names: Sequence[str]) -> bool:
-        by_lower = {name.strip().casefold(): name for name in names if name.strip()}
+        by_lower = {column_key(name): name for name in names if name.strip()}
         if chosen and chosen.KNOWN_BY:
             return set(chosen.KNOWN_BY) <= set(named_columns(chosen, by_lower))
         return recognise(by_lower) is not None
@@ -61,7 +59,7 @@ def identify(
     TableError
         If the publisher is not known, a needed column is missing, or the mapping does not fit.
     """
-    by_lower = {name.strip().casefold(): name for name in file.header}
+    by_lower = {column_key(name): name for name in file.header}
     if mapping:
         names, constants = _mapped(file, mapping, by_lower, count)
         if "count" in names:
@@ -113,11 +111,11 @@ def _mapped(
             )
         elif column.startswith("="):
             constants[canonical] = column[1:].strip()
-        elif column.casefold() not in by_lower:
+        elif column_key(column) not in by_lower:
             near = get_close_matches(column, file.header, n=1)
             wrong.append(f"{file.path.name} has no column {column!r}" + (f" (did you mean {near[0]}?)" if near else ""))
         else:
-            names[canonical] = by_lower[column.casefold()]
+            names[canonical] = by_lower[column_key(column)]
     wrong += [
         f"{name} is not mapped, and an incident cannot do without it"
         for name in plain.NEEDED
@@ -192,8 +190,8 @@ _LEAST_PERIODS = 4
 
 
 def _refuse_twice(file: TableFile, chosen: list[str]) -> None:
-    times = Counter(name.casefold() for name in file.header)
-    if twice := [name for name in chosen if times[name.casefold()] > 1]:
+    times = Counter(column_key(name) for name in file.header)
+    if twice := [name for name in chosen if times[column_key(name)] > 1]:
         raise TableError(
             f"{file.path.name}: column {', '.join(dict.fromkeys(twice))} stands more than once in the header, and which is meant "
             "cannot be told. Rename or delete the others.",
@@ -253,6 +251,13 @@ def _unknown_publisher(file: TableFile, by_lower: dict[str, str]) -> str:
     if len(shared) > enough * len(nearest.KNOWN_BY):
         return _lacking(file, nearest, [name for name in nearest.KNOWN_BY if name not in by_lower], by_lower)
     guess = _guess_mapping(file.header)
+    periods = [name for name in file.header if name and not isinstance(read_date(name), str)]
+    if len(periods) >= _LEAST_PERIODS:
+        return (
+            f"{file.path.name}: {len(periods)} columns are periods ({', '.join(periods[:3])}, ...), as in a table that is laid out wide. "
+            f"Lay it out with one row for each unit and period, and name the columns: {term('mapping', {'date': 'PERIOD', 'country': 'COUNTRY'})} "
+            f"{term('count', 'NUMBER')}."
+        )
     return (
         f"{file.path.name}: the publisher is not known by these columns: {', '.join(file.header)}. Looked for {looked_for}. "
         f"Name the columns instead, for example: {term('mapping', guess)}"

@@ -4,7 +4,6 @@ One row is one unit, period and type. Periods are half-open ``[period_start, per
 on any day of the week), months or years. Where a table names units on two levels the finest counts, so that nothing counts twice.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.canonical import INCIDENT_KINDS
-from analysis.incidents.cells import Cells, Coded
-from analysis.incidents.errors import SelectionError
+from analysis.incidents.cells import A_TOTAL, Cells, Coded
+from analysis.incidents.errors import SelectionError, TableError
 from analysis.incidents.kinds import fold_type, hapi_kind
-from analysis.incidents.places import fold
+from analysis.incidents.places import find_country, is_total
 from analysis.incidents.problems import SET_ASIDE
 from analysis.incidents.terms import term
 from analysis.language import message, say, short_day
@@ -42,11 +41,6 @@ DAYS, WEEKS, MONTHS, YEARS = "day", "week", "month", "year"
 MOST_ALIKE = 0.9  # share of starts on one day of the week or month from which the others are errors
 _PERIOD_DAYS = {DAYS: 1, WEEKS: 7}
 _CALENDAR = {MONTHS: "M", YEARS: "Y"}
-# How a row that adds up others names its unit, in English and French.
-_TOTALS = re.compile(
-    r"(grand |sub-?)?totale?s?|all|all (regions?|units?|areas|admin1|provinces|states|countries)|overall|sum|ensemble|toutes?( les .*)?|tous( les .*)?|"
-    r"national|country total|whole country|world|global|pays entier"
-)
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _EACH = {
     DAYS: message("each count is of a day"),
@@ -123,7 +117,10 @@ def read_counts(cells: Cells, columns: dict[str, object], *, overlapping: bool =
     _set_aside_totals(frame, cells)
     usable = ~cells.log.set_aside
     first, last = columns["first"], columns["last"]
-    period, notes = _period_of(
+    notes = []
+    if not columns["ends"] and not columns.get("period") and not (columns["precision"].codes[usable] > 0).any():
+        first, notes = _from_month_ends(first, usable)
+    period, told = _period_of(
         first[usable],
         last[usable],
         columns["precision"],
@@ -131,10 +128,15 @@ def read_counts(cells: Cells, columns: dict[str, object], *, overlapping: bool =
         usable=usable,
         known=columns.get("period", ""),
     )
+    notes += told
+    if not columns.get("period"):
+        _refuse_several_periods(first[usable], period)
     frame["period_start"] = first
     frame["period_end"] = _ends(first, period)
+    notes += _tell_uncounted(cells, columns, frame)
     _set_aside_odd_periods(frame, last, cells, stated=bool(columns["ends"]))
     notes += _set_aside_coarser(frame, cells)
+    notes += _set_aside_sums(frame, cells)
     _set_aside_twice(frame, cells, columns.get("further"))
     notes += _gaps(frame[~cells.log.set_aside], period)
     if overlapping:
@@ -246,11 +248,13 @@ def _period_of(
     if known:
         period = known
     elif len(written) == 1 and written[0] > 0:
-        period = (DAYS, MONTHS, YEARS)[int(written[0])]
+        period = (DAYS, MONTHS, YEARS, WEEKS)[int(written[0])]
     elif stated:
         days = (last - first).astype("timedelta64[D]").astype(int) + 1
         length = int(np.median(days[days > 0])) if (days > 0).any() else 1
-        period = DAYS if length == 1 else WEEKS if length == 7 else YEARS if length > 31 else MONTHS
+        period = DAYS if length == 1 else WEEKS if length == 7 else YEARS if length in (365, 366) else MONTHS
+        if period == MONTHS and not 28 <= length <= 31:
+            _refuse_length(f"most of its periods have {length} days")
     elif len(starts) > 1 and on_first.mean() >= MOST_ALIKE:
         january = starts[on_first].astype("datetime64[M]").astype(int) % 12 == 0
         period = YEARS if january.all() and len(starts) > 2 else MONTHS
@@ -260,6 +264,89 @@ def _period_of(
         period = DAYS if len(starts) > 1 else (MONTHS if on_first.all() else WEEKS)
     told = say(_EACH_WEEK[usual] if period == WEEKS else _EACH[period])
     return period, [told] if len(starts) else []
+
+
+def _from_month_ends(first: np.ndarray, usable: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """Move counts that are dated to the last day of their month or year to its first, where nearly all are."""
+    starts = np.unique(first[usable & ~np.isnat(first)]).astype("datetime64[D]")
+    last = ((starts + 1).astype("datetime64[M]").astype("datetime64[D]")) == starts + 1
+    if len(starts) < _LEAST_PERIODS or last.mean() < MOST_ALIKE:
+        return first, []
+    yearly = (starts[last].astype("datetime64[M]").astype(int) % 12 == 11).all()
+    moved = first.astype("datetime64[Y]" if yearly else "datetime64[M]").astype("datetime64[us]")
+    return moved, [say("counts are dated to the last day of their period and were taken for the whole of it")]
+
+
+_LEAST_PERIODS = 4
+
+
+def _refuse_several_periods(first: np.ndarray, period: str) -> None:
+    """Refuse a table whose starts are all several periods apart, as quarters are: each count is of more than one period."""
+    starts = np.unique(first[~np.isnat(first)])
+    if period == YEARS or len(starts) < _LEAST_PERIODS:
+        return
+    days = starts.astype("datetime64[D]").astype(int)
+    numbers = starts.astype("datetime64[M]").astype(int) if period == MONTHS else days // _PERIOD_DAYS[period]
+    apart = int(np.gcd.reduce(np.diff(numbers)))
+    if apart > 1:
+        _refuse_length(f"its counts start every {apart} {period}s")
+
+
+def _refuse_length(said: str) -> None:
+    raise TableError(
+        f"The table of counts is by no day, week, month or year: {said}, and what happened in between cannot be told. Get the counts by week or "
+        f"month; or, if each row is one event, give {term('count', 'none')}."
+    )
+
+
+def _tell_uncounted(cells: Cells, columns: dict[str, object], frame: pd.DataFrame) -> list[str]:
+    """Say that a unit and period whose number is empty or broken counts as zero, which it need not have been."""
+    lost = cells.log.set_aside & np.isnan(frame["attacks"].to_numpy()) & frame["country"].notna().to_numpy()
+    lost &= ~np.isnat(columns["first"])
+    if not lost.any():
+        return []
+    units = _unit_period(frame[lost].head(3).assign(period_start=columns["first"][lost][:3]))
+    return [
+        say(
+            "{n} rows have no number that can be used ({units}): no number is not zero, but it counts as zero here; write the number",
+            n=int(lost.sum()),
+            units="; ".join(units) + ("; ..." if lost.sum() > 3 else ""),
+        )
+    ]
+
+
+def _set_aside_sums(frame: pd.DataFrame, cells: Cells) -> list[str]:
+    """Set aside a unit that adds up all others of its country in nearly every period and bears the country's name; say so of any other such."""
+    usable = ~cells.log.set_aside
+    unit_of = frame["admin2"].fillna(frame["admin1"])
+    held = frame.loc[usable, ["country", "period_start", "attacks"]].assign(unit=unit_of[usable]).dropna(subset="unit")
+    said = []
+    for country, rows in held.groupby("country"):
+        panel = rows.pivot_table(index="period_start", columns="unit", values="attacks", aggfunc="sum", fill_value=0)
+        panel = panel[panel.sum(axis=1) > 0]
+        if panel.shape[1] < 3 or len(panel) < _LEAST_SUMS:
+            continue
+        halves = panel.mul(2).eq(panel.sum(axis=1), axis=0).mean()
+        for unit in halves.index[(halves >= MOST_ALIKE) & (panel.max() > panel.min())]:
+            at = usable & frame["country"].eq(country).to_numpy() & unit_of.eq(unit).to_numpy()
+            named = find_country(unit)
+            if named is not None and named.iso3 == country:
+                wrong = np.flatnonzero(at)
+                _set_aside(
+                    cells, wrong, "(unit)", [unit] * len(wrong), message("adds up the other units of its country, which would count twice")
+                )  # fmt: skip
+            else:
+                said.append(
+                    say(
+                        "unit {unit} is the sum of the other units of {country} in nearly every period: if it is a total, leave it out, for it counts twice",
+                        unit=unit,
+                        country=country,
+                    )
+                )
+    return said
+
+
+_LEAST_SUMS = 6  # periods in which a unit must be the sum of the others
 
 
 def _ends(first: np.ndarray, period: str) -> pd.Series:
@@ -279,10 +366,10 @@ def _set_aside(cells: Cells, rows: np.ndarray, column: str, values: list[object]
 def _set_aside_totals(frame: pd.DataFrame, cells: Cells) -> None:
     for level in ("admin1", "admin2", "country_name"):
         codes, names = pd.factorize(frame[level])
-        total = np.array([bool(_TOTALS.fullmatch(fold(name))) for name in names] + [False])
+        total = np.array([is_total(name) for name in names] + [False])
         rows = np.flatnonzero(total[codes])
         _set_aside(
-            cells, rows, cells.names.get(level.removesuffix("_name"), level), frame[level].iloc[rows].tolist(), "is a total of other rows, which would count twice"
+            cells, rows, cells.names.get(level.removesuffix("_name"), level), frame[level].iloc[rows].tolist(), A_TOTAL
         )  # fmt: skip
 
 

@@ -1,11 +1,11 @@
-"""Days as people write them: numbers, English and French months, months and years without a day, a spreadsheet's serial numbers."""
+"""Dates as people write them: numbers, English and French months, weeks, months and years without a day, spans, serial numbers."""
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import numpy as np
@@ -17,8 +17,15 @@ from analysis.incidents.canonical import EARLIEST_DATE, LATEST_DATE
 from analysis.language import message, say
 
 NAT = np.datetime64("NaT", "us")
-DAY, MONTH, YEAR = "day", "month", "year"
+DAY, MONTH, YEAR, WEEK = "day", "month", "year", "week"
+PRECISIONS = (DAY, MONTH, YEAR, WEEK)  # by their codes
 NOT_A_DATE = message("is not a date")
+A_PART_OF_A_YEAR = message("names a quarter or a half of a year; write days, weeks or months")
+TWO_YEARS = message("names a year that runs into the next, as fiscal years do; write days, weeks or months")
+EXCHANGED = message(
+    "was made a date by a spreadsheet that took the day for the month, as it seems: all such dates have a day of 12 or less and all others of "
+    "the column one above 12; write dates as 2024-03-05, or say that the day is first to exchange them back"
+)
 TWOFOLD = (
     "can be read as day/month or month/day; write dates as 2024-03-05, or say whether the day or the month is first"
 )
@@ -34,26 +41,50 @@ MONTH_FIRST = message(
 )
 MONTH_ALONE = message("{n} dates in {column} name a month alone and have the precision of a month")
 YEAR_ALONE = message("{n} dates in {column} name a year alone and have the precision of a year")
+WEEK_ALONE = message(
+    "{n} dates in {column} name a week by its number and were read as weeks of ISO 8601, which start on Monday"
+)
+EXCHANGED_BACK = message("{n} dates in {column} had day and month exchanged by a spreadsheet and were exchanged back")
+SECONDS = message("{n} dates in {column} are seconds since 1970 and were read as days of UTC")
 _SERIAL_ORIGIN = date(1899, 12, 30)
 # A year of two digits is one of the years up to this many after 2000, else of the last century.
 _LAST_SHORT_YEAR = 68
 
 _EARLIEST, _LATEST = date.fromisoformat(EARLIEST_DATE), date.fromisoformat(LATEST_DATE)
-_TIME = r"(?:[T ].*)?"
+_TIME = r"(?:T.*|,? +(?:at |à )?\d{1,2}(?:[:hH.].*| ?[AaPp]\.?[Mm].*))?"
 _ISO_DAY = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}")
-_COMPACT_DAY = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")
+_COMPACT_DAY = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})(?:T?\d{2}(?:\d{2}){0,2}Z?|\.0)?")
 _NAMED_DAY = re.compile(
     rf"(?:[^\W\d]{{3,9}}\.?,? )?(\d{{1,2}})(?:st|nd|rd|th|er|e)?\.?[ -/]*(?:of |de )?([^\W\d]{{3,10}})\.?[ ,-/]*('?\d{{2}}|\d{{4}}){_TIME}"
 )
 _MONTH_FIRST = re.compile(
-    r"(?:[^\W\d]{3,9}\.?, )?([^\W\d]{3,10})\.? (\d{1,2})(?:st|nd|rd|th)?,? ('?\d{2}|\d{4})(?:[T ,].*)?"
+    rf"(?:[^\W\d]{{3,9}}\.?,? )?([^\W\d]{{3,10}})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? ('?\d{{2}}|\d{{4}}){_TIME}"
 )
 _NAMED_MONTH = re.compile(r"([^\W\d]{3,10})\.?[ -/,]+(\d{4}|'?\d{2})|(\d{4})[ -/]([^\W\d]{3,10})\.?")
 _ISO_MONTH = re.compile(r"(\d{4})[-/M](\d{1,2})(?:[-/](?:00?|\?\?|xx))?", re.IGNORECASE)
 _NUMBER_MONTH = re.compile(r"(\d{1,2})[-/.](\d{4})")
-_YEAR_ALONE = re.compile(r"((?:19|20)\d{2})(?:[-/.](?:00|\?\?|xx)){0,2}", re.IGNORECASE)
+_YEAR_ALONE = re.compile(r"((?:19|20)\d{2})(?:\.0|(?:[-/.](?:00|\?\?|xx)){0,2})", re.IGNORECASE)
 _SERIAL_DAY = re.compile(r"(\d{5})(?:\.\d+)?")
 _NUMBERS_ONLY = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}|\d{{2}}){_TIME}")
+_WEEK_WORD = r"(?:week|wk|w|kw|sw|semaine|sem|s)"
+_WEEK = re.compile(rf"(\d{{4}})[ -]*{_WEEK_WORD}\.? ?(\d{{1,2}})(?:-?([1-7]))?", re.IGNORECASE)
+_WEEK_FIRST = re.compile(
+    rf"{_WEEK_WORD}\.?[ -]*(?:n[o°]\.? ?)?(\d{{1,2}})(?:[ ,/-]+| of | de )(\d{{4}})", re.IGNORECASE
+)
+_SIX_DIGITS = re.compile(r"((?:19|20)\d{2})(\d{2})(?:\.0)?")
+_SECONDS = re.compile(r"(\d{9,10})(\d{3})?(?:\.0+)?")
+_PART_OF_A_YEAR = re.compile(r"(?:[QT][1-4]|[HS][12])[ /-]*(?:\d{4})|\d{4}[ /-]*(?:[QT][1-4]|[HS][12])", re.IGNORECASE)
+_TWO_YEARS = re.compile(r"(\d{4})[-/](\d{4}|\d{2})")
+_ABOUT = re.compile(
+    r"(?:c|ca|circa|about|around|approx(?:imately)?|early|mid|late|beginning of|end of|vers|environ|debut|début|mi|fin)\b\.?[ -]+(.+)",
+    re.IGNORECASE,
+)
+_SPAN = re.compile(
+    r"(?:du |from |between |de )?(.+?)(?: ?/ ?(?=\d{4}-)|(?<=\d{4}-\d\d-\d\d)-(?=\d{4}-)| - | (?:to|until|au|à|and|et) |(?<=^\d)-|(?<=^\d\d)-)(.+)",
+    re.IGNORECASE,
+)
+_SPACES = re.compile(r"[\s\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}]+")
+_DASHES = re.compile(r" ?[\N{EN DASH}\N{EM DASH}] ?")
 _ENGLISH = [
     "january",
     "february",
@@ -100,9 +131,9 @@ class Dates:
     first
         Days (``datetime64[us]``), of a month or a year the first; NaT where a text is no date.
     last
-        The last day of the day, month or year.
+        The last day of the day, week, month, year or span.
     precision
-        0 day, 1 month, 2 year.
+        Codes of ``PRECISIONS``: 0 day, 1 month, 2 year, 3 week.
     reasons
         Why a text is no date, by the text.
     notes
@@ -117,21 +148,71 @@ class Dates:
 
 
 def read_date(value: str, *, day_first: bool | None = None) -> tuple[date, str] | str:
-    """Return the first day and the precision (``day``, ``month``, ``year``) of a date, or in words why the text is none.
+    """Return the first day and the precision (one of ``PRECISIONS``) of a date, or in words why the text is none.
 
     Read are ISO days with or without a time (``2024-03-05``, ``20240305``), English and French names of months (``05 March 2024``,
     ``5-Mar-24``, ``March 5, 2024``, ``1er février 2024``), ``05.03.2024`` (day first, as everywhere where dates have points) and, where
     ``day_first`` says which comes first or one of the numbers can be no month, ``05/03/2024``; months and years without a day
-    (``2024-03``, ``mars 2024``, ``03/2024``, ``2024``); and a spreadsheet's serial numbers.
+    (``2024-03``, ``mars 2024``, ``03/2024``, ``early March 2024``, ``2024``); weeks by their number (``2024-W10``, ``semaine 10 2024``); spans
+    (``4-6 March 2024``); and a spreadsheet's serial numbers.
 
     Examples
     --------
     >>> read_date("1er févr. 2024"), read_date("March 2024")
     ((datetime.date(2024, 2, 1), 'day'), (datetime.date(2024, 3, 1), 'month'))
+    >>> read_date("week 10 2024"), read_date("du 4 au 6 mars 2024")
+    ((datetime.date(2024, 3, 4), 'week'), (datetime.date(2024, 3, 4), 'day'))
     >>> read_date("05/03/2024")
     'can be read as day/month or month/day; write dates as 2024-03-05, or say whether the day or the month is first'
     """
-    value = value.lstrip("'\N{RIGHT SINGLE QUOTATION MARK}").strip()
+    read = _read(_tidy(value), day_first=day_first)
+    return read if isinstance(read, str) else read[:2]
+
+
+_Read = tuple[date, str, date | None]  # first day, precision and, of a span, the last day
+
+
+def _tidy(value: str) -> str:
+    value = _DASHES.sub(" - ", value.lstrip("'\N{RIGHT SINGLE QUOTATION MARK}"))
+    return re.sub(r" \([^()]*\)$", "", _SPACES.sub(" ", value).strip())
+
+
+def _read(value: str, *, day_first: bool | None, weeks: bool = False) -> _Read | str:
+    found = _read_one(value, day_first=day_first, weeks=weeks)
+    if not isinstance(found, str):
+        return (*found, None)
+    span = _read_span(value, day_first=day_first)
+    if span is not None:
+        return span
+    if match := _ABOUT.fullmatch(value):
+        about = _read_one(match[1], day_first=day_first)
+        if not isinstance(about, str) and about[1] in (MONTH, YEAR):
+            return (*about, None)
+    return found
+
+
+def _read_span(value: str, *, day_first: bool | None) -> _Read | str | None:
+    """Read two days with a word or sign between them, the first of which may leave its month and year to the second."""
+    if not (match := _SPAN.fullmatch(value)):
+        return None
+    start, end = match[1].strip(), match[2].strip()
+    last = _read_one(end, day_first=day_first)
+    if isinstance(last, str) or last[1] != DAY:
+        return None
+    start = re.sub(r"^(\d{1,2})(?:er|st|nd|rd|th)$", r"\1", start)
+    if start.isdecimal() and (rest := re.fullmatch(r"\d{1,2}(?:er|e|st|nd|rd|th)?\.?[ ./-](.+)", end)):
+        start = (
+            f"{start} {rest[1]}" if rest[1][0].isalpha() else f"{start}{end[len(rest[0]) - len(rest[1]) - 1]}{rest[1]}"
+        )
+    elif start and start[-1].isalpha():
+        start = f"{start} {last[0].year}"
+    first = _read_one(start, day_first=day_first)
+    if isinstance(first, str) or first[1] != DAY:
+        return None
+    return (first[0], DAY, last[0]) if first[0] <= last[0] else message("ends before it starts")
+
+
+def _read_one(value: str, *, day_first: bool | None, weeks: bool = False) -> tuple[date, str] | str:
     if (match := _ISO_DAY.fullmatch(value) or _COMPACT_DAY.fullmatch(value)) and int(match[3]):
         return _day(*(int(part) for part in match.groups()))
     if match := _SERIAL_DAY.fullmatch(value):
@@ -139,6 +220,10 @@ def read_date(value: str, *, day_first: bool | None = None) -> tuple[date, str] 
         if FIRST_SERIAL <= serial <= LAST_SERIAL:
             return _SERIAL_ORIGIN + timedelta(days=serial), DAY
         return NOT_A_DATE
+    if match := _SECONDS.fullmatch(value):
+        return datetime.fromtimestamp(int(match[1]), UTC).date(), DAY
+    if match := _SIX_DIGITS.fullmatch(value):
+        return _week(int(match[1]), int(match[2])) if weeks else _day(int(match[1]), int(match[2]), 1, precision=MONTH)
     if match := _NUMBERS_ONLY.fullmatch(value):
         first, second, year = int(match[1]), int(match[3]), _year(match[4])
         day_first = True if match[2] == "." else day_first
@@ -152,7 +237,25 @@ def read_date(value: str, *, day_first: bool | None = None) -> tuple[date, str] 
         return _day(int(match[1]), int(match[2]), 1, precision=MONTH)
     if match := _NUMBER_MONTH.fullmatch(value):
         return _day(int(match[2]), int(match[1]), 1, precision=MONTH)
+    if _PART_OF_A_YEAR.fullmatch(value) and not (weeks and "S" in value.upper()):
+        return A_PART_OF_A_YEAR
+    if match := _WEEK.fullmatch(value):
+        return _week(int(match[1]), int(match[2]), int(match[3] or 0))
+    if match := _WEEK_FIRST.fullmatch(value):
+        return _week(int(match[2]), int(match[1]))
     return _named(value)
+
+
+def _week(year: int, week: int, weekday: int = 0) -> tuple[date, str] | str:
+    try:
+        read = date.fromisocalendar(year, week, weekday or 1)
+    except ValueError:
+        return message("is no week of the calendar")
+    return (
+        (read, DAY if weekday else WEEK)
+        if _EARLIEST <= read < _LATEST
+        else f"is outside {EARLIEST_DATE} to {LATEST_DATE}"
+    )
 
 
 def _named(value: str) -> tuple[date, str] | str:
@@ -169,8 +272,8 @@ def _named(value: str) -> tuple[date, str] | str:
     return _day(_year(year), number, int(day), precision=precision)
 
 
-def read_parts(year: str, month: str, day: str) -> tuple[date, str] | str:
-    """Return the first day and the precision of a date in three columns; a day or a month that is empty or 0 is not known.
+def read_parts(year: str, month: str, day: str, week: str = "") -> tuple[date, str] | str:
+    """Return the first day and the precision of a date in columns; a day, month or week that is empty or 0 is not known.
 
     Examples
     --------
@@ -180,6 +283,9 @@ def read_parts(year: str, month: str, day: str) -> tuple[date, str] | str:
     unknown = ("", "0", "00", "-9", "-99", "99", "?", "??")
     if not re.fullmatch(r"\d{4}", year):
         return message("is missing") if year in unknown else f"has {year!r} where a year should be"
+    if week not in unknown and month in unknown:
+        number = re.sub(rf"^{_WEEK_WORD}[. -]*", "", week, flags=re.IGNORECASE)
+        return _week(int(year), int(number)) if number.isdecimal() else f"has {week!r} where a week should be"
     if month in unknown:
         return _day(int(year), 1, 1, precision=YEAR)
     if (number := month_number(month)) is None:
@@ -219,15 +325,45 @@ def read_dates(values: list[str], *, day_first: bool | None = None, shown: str =
     """
     if (days := _all_iso(values)) is not None:
         return Dates(days, days, np.zeros(len(values), dtype=np.int8))
-    decided, told = (day_first, None) if day_first is not None else _decide(values, shown)
-    read = [read_date(value, day_first=decided) for value in values]
-    reasons = {value: found for value, found in zip(values, read, strict=True) if isinstance(found, str)}
-    first = [None if isinstance(found, str) else found[0] for found in read]
-    precision = np.array(
-        [0 if isinstance(found, str) else (DAY, MONTH, YEAR).index(found[1]) for found in read], np.int8
+    tidied = [_tidy(value) for value in values]
+    decided, told = (day_first, None) if day_first is not None else _decide(tidied, shown)
+    six = [match for value in tidied if (match := re.fullmatch(r"(\d{4})(\d{2})(?:\.0)?", value))]
+    # 202427 is a week where some number is too great for a month, and S1 a semaine where some is too great for a semestre.
+    weeks = any(int(match[2]) > 12 for match in six) and all(
+        match[1][:2] in ("19", "20") and 1 <= int(match[2]) <= 53 for match in six
     )
-    begins = np.array([NAT if day is None else np.datetime64(day, "us") for day in first], dtype="datetime64[us]")
-    made = Dates(begins, last_days(begins, precision), precision, reasons, [told] if told else [])
+    weeks |= any(
+        (_WEEK.fullmatch(value) or _WEEK_FIRST.fullmatch(value)) and not _PART_OF_A_YEAR.fullmatch(value)
+        for value in tidied
+    )
+    read = [_read(value, day_first=decided, weeks=weeks) for value in tidied]
+    exchanged = _exchanged(tidied)
+    for index, value in enumerate(tidied):
+        if value in exchanged:
+            read[index] = (exchanged[value], DAY, None) if day_first else EXCHANGED
+    if _name_two_years(tidied):
+        read = [TWO_YEARS if _TWO_YEARS.fullmatch(value) else found for value, found in zip(tidied, read, strict=True)]
+    reasons = {value: found for value, found in zip(values, read, strict=True) if isinstance(found, str)}
+    precision = np.array([0 if isinstance(found, str) else PRECISIONS.index(found[1]) for found in read], np.int8)
+    begins = _as_days(None if isinstance(found, str) else found[0] for found in read)
+    ends = _as_days(None if isinstance(found, str) else found[2] for found in read)
+    made = Dates(
+        begins,
+        np.where(np.isnat(ends), last_days(begins, precision), ends),
+        precision,
+        reasons,
+        [told] if told else [],
+    )
+    if exchanged and day_first:
+        back = [value for value, tidy in zip(values, tidied, strict=True) if tidy in exchanged]
+        made.notes.append((partial(_told, EXCHANGED_BACK, column=shown), back))
+    seconds = [
+        value
+        for value, tidy in zip(values, tidied, strict=True)
+        if value not in reasons and _SECONDS.fullmatch(tidy) and not _COMPACT_DAY.fullmatch(tidy)
+    ]
+    if seconds:
+        made.notes.append((partial(_told, SECONDS, column=shown), seconds))
     good = [value for value in values if value not in reasons]
     serials = [value for value in good if _SERIAL_DAY.fullmatch(value.lstrip("'"))]
     if serials:
@@ -260,25 +396,68 @@ def read_dates(values: list[str], *, day_first: bool | None = None, shown: str =
                 short,
             )
         )
-    for code, said in ((1, MONTH_ALONE), (2, YEAR_ALONE)):
+    for code, said in ((1, MONTH_ALONE), (2, YEAR_ALONE), (3, WEEK_ALONE)):
         rough = [value for value, at in zip(values, precision, strict=True) if at == code and value not in reasons]
         if rough:
             made.notes.append((partial(_told, said, column=shown), rough))
     return made
 
 
+def _as_days(days: Iterable[date | None]) -> np.ndarray:
+    return np.array([NAT if day is None else np.datetime64(day, "us") for day in days], dtype="datetime64[us]")
+
+
+def _exchanged(values: list[str]) -> dict[str, date]:
+    """Return the days that a spreadsheet of the wrong country seems to have read with day and month exchanged, as they were meant.
+
+    It makes dates of ``05/03/2024`` where it can and leaves ``25/03/2024`` as text: all dates then have a day of 12 or less, and all texts one
+    above 12.
+    """
+    dates = {value: match for value in values if (match := _ISO_DAY.fullmatch(value))}
+    texts = [match for value in values if (match := _NUMBERS_ONLY.fullmatch(value)) and match[2] != "."]
+    parts = [(int(match[1]) > 12, int(match[3]) > 12) for match in texts]
+    if (
+        len(dates) < _LEAST_EXCHANGED
+        or len(texts) < _LEAST_EXCHANGED
+        or len(set(parts)) != 1
+        or parts[0][0] == parts[0][1]
+    ):
+        return {}
+    if any(not 1 <= int(match[3]) <= 12 or not 1 <= int(match[2]) <= 12 for match in dates.values()):
+        return {}
+    return {value: date(int(match[1]), int(match[3]), int(match[2])) for value, match in dates.items()}
+
+
+_LEAST_EXCHANGED = 8  # so many dates have days of 12 or less by chance once in a thousand times
+
+
+def _name_two_years(values: list[str]) -> bool:
+    """Tell whether ``2005/06`` stands for a year that runs into the next, not for a month: in all such texts the second number follows."""
+    found = [match for value in values if (match := _TWO_YEARS.fullmatch(value))]
+    return len({match[1] for match in found}) > 1 and all(
+        (int(match[1]) + 1) % (10 ** len(match[2])) == int(match[2]) for match in found
+    )
+
+
 def last_days(first: np.ndarray, precision: np.ndarray) -> np.ndarray:
-    """Return the last day of each day (precision 0), month (1) or year (2)."""
+    """Return the last day of each day, month, year or week, by the codes of ``PRECISIONS``."""
     begins = pd.Series(first)
-    ends = begins.mask(precision == 1, begins + pd.offsets.MonthEnd(0)).mask(
-        precision == 2, begins + pd.offsets.YearEnd(0)
+    ends = (
+        begins.mask(precision == 1, begins + pd.offsets.MonthEnd(0))
+        .mask(precision == 2, begins + pd.offsets.YearEnd(0))
+        .mask(precision == 3, begins + pd.Timedelta(days=6))
     )
     return ends.to_numpy().astype("datetime64[us]")
 
 
 def _decide(values: list[str], shown: str) -> tuple[bool | None, tuple[Callable[[int], str], list[str]] | None]:
     """Tell whether ``05/03/2024`` starts with the day, by those dates of the column that can be read one way only, and what decided."""
-    matches = [(value, match) for value in values if (match := _NUMBERS_ONLY.fullmatch(value)) and match[2] != "."]
+    matches = [
+        (value, match)
+        for value in values
+        for part in _ends_of(value)
+        if (match := _NUMBERS_ONLY.fullmatch(part)) and match[2] != "."
+    ]
     day = [value for value, match in matches if int(match[1]) > 12]
     month = [value for value, match in matches if int(match[3]) > 12]
     if bool(day) == bool(month):
@@ -291,6 +470,12 @@ def _decide(values: list[str], shown: str) -> tuple[bool | None, tuple[Callable[
     return bool(day), (partial(_told, said, column=shown, first=repr(clear[0])), clear)
 
 
+def _ends_of(value: str) -> list[str]:
+    """Return a date as it is, or the two days of a span."""
+    span = None if _NUMBERS_ONLY.fullmatch(value) else _SPAN.fullmatch(value)
+    return [part.strip() for part in span.groups()] if span else [value]
+
+
 def _told(said: str, n: int, **values: str) -> str:
     """Return a note on how dates were read, once it is known in how many rows."""
     return say(said, n=n, **values)
@@ -300,7 +485,7 @@ def _all_iso(values: list[str]) -> np.ndarray | None:
     if not values:
         return np.array([], dtype="datetime64[us]")
     texts = pa.array(values, pa.large_string())
-    if pa.compute.all(pa.compute.match_substring_regex(texts, r"^\d{4}-\d{2}-\d{2}([T ]|$)")).as_py():
+    if pa.compute.all(pa.compute.match_substring_regex(texts, r"^\d{4}-\d{2}-\d{2}(T| \d{2}:|$)")).as_py():
         with suppress(pa.ArrowInvalid):
             days = (
                 pa.compute.utf8_slice_codeunits(texts, 0, 10)

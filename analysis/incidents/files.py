@@ -471,6 +471,11 @@ class _DelimitedFile(TableFile):
             delimiter, records, n_lines = _first_records(text, layout)
         except csv.Error as error:
             raise TableError(f"{name} is not a table of text: {error}.", path=path) from None
+        if unquoted := _unquoted(text, records):
+            notes.append(say("every line is quoted as a whole, and was read without these quotation marks"))
+            content, offset = unquoted(bytes(content[offset:])), 0
+            head = content[: 1 << 20]
+            delimiter, records, n_lines = _first_records(head.decode(errors="replace"), layout)
         found = _find_header(records, layout, path=path, name=name)
         notes += found.notes
         if found.skipped:
@@ -509,7 +514,9 @@ class _DelimitedFile(TableFile):
         times = Counter(self.header)
         names = [name if times[name] == 1 else f"{name}\0{index}" for index, name in enumerate(self.header)]
         as_numbers = dict.fromkeys(texts, _TEXT) | dict.fromkeys(numbers, pa.float64())
-        for in_values, types in ((False, as_numbers), (True, as_numbers), (True, dict.fromkeys(as_numbers, _TEXT))):
+        ways = ((False, as_numbers), (True, as_numbers), (True, dict.fromkeys(as_numbers, _TEXT)))
+        in_header = any("\n" in name or "\r" in name for name in self.header)
+        for in_values, types in ways[in_header:]:
             source = pa.BufferReader(pa.py_buffer(self.content).slice(self.offset))
             with suppress(pa.ArrowInvalid):
                 return pyarrow.csv.read_csv(
@@ -574,6 +581,21 @@ class _DelimitedFile(TableFile):
             name: pa.array(values, _TEXT).dictionary_encode() for name, values in zip(wanted, cells, strict=True)
         }
         return RawTable(columns, np.array(rows, dtype=np.int64), tuple(lost), tuple(notes))
+
+
+def _unquoted(text: str, records: list[list[str]]) -> Callable[[bytes], bytes] | None:
+    """Return how to read a text whose every line is one quoted cell that holds the delimiters, or ``None`` where it is not so."""
+    lines = [record for record in records if record]
+    if len(lines) < 2 or any(len(record) != 1 for record in lines) or not text.lstrip().startswith('"'):
+        return None
+    if not any(all(sign in record[0] for record in lines) for sign in _DELIMITERS):
+        return None
+
+    def read(content: bytes) -> bytes:
+        rows = csv.reader(io.StringIO(_decode(content)[0], newline=""))
+        return "".join(f"{','.join(row)}\n" for row in rows).encode()
+
+    return read
 
 
 def _has_blank_row(table: pa.Table) -> bool:
@@ -795,8 +817,8 @@ def _frame_column(column: "pd.Series") -> pa.Array:
 def _frame_text(cell: object) -> str | None:
     if cell is None or cell != cell:  # NaN and NaT are not themselves
         return None
-    if isinstance(cell, bool | np.bool_):
-        return str(int(cell))
+    if isinstance(cell, bool | np.bool_):  # no number
+        return "true" if cell else "false"
     if isinstance(cell, float | np.floating):
         return repr(int(cell)) if float(cell).is_integer() else repr(float(cell))
     return cell.isoformat() if isinstance(cell, date) else str(cell)  # a datetime and a Timestamp are dates too
@@ -820,7 +842,7 @@ class _JsonFile(TableFile):
             )
         try:
             text = bytes(content).decode("utf-8-sig")
-            document = _parse_json(text)
+            document, twice = _parse_json(text)
         except RecursionError:
             raise TableError(f"{name} is deeply nested JSON, not a table. Save the table as CSV.", path=path) from None
         except ValueError as error:
@@ -828,9 +850,17 @@ class _JsonFile(TableFile):
                 f"{name} is JSON and not a table that can be read ({str(error)[:120]}). Download it again.", path=path
             ) from None
         records, notes = _list_of_records(document)
+        if twice:
+            notes.append(
+                say(
+                    "{n} records have a key twice ({names}): where its values differ neither is taken",
+                    n=len(twice),
+                    names=", ".join(dict.fromkeys(twice)),
+                )
+            )
         if records is None:
             raise TableError(
-                f"{name} is JSON without a list of flat records. Expected [{{...}}, ...], or the answer of ACLED (data) or UCDP (Result). "
+                f"{name} is JSON without a list of flat records{_answer_of(document)}. Expected [{{...}}, ...], or the answer of ACLED (data) or UCDP (Result). "
                 "Save the records as CSV (ACLED: _format=csv; UCDP: its download page).",
                 path=path,
             )
@@ -864,14 +894,46 @@ class _JsonFile(TableFile):
         return raw if keep is None else raw.keep(keep)
 
 
-def _parse_json(text: str) -> object:
+def _parse_json(text: str) -> tuple[object, list[str]]:
+    """Return a document, and for each record that has a key twice the first such key."""
+    twice: list[str] = []
+
+    def record(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            values: dict[str, list[object]] = {}
+            for key, value in pairs:
+                values.setdefault(key, []).append(value)
+            several = {key: held for key, held in values.items() if len(held) > 1}
+            twice.append(next(iter(several)))
+            made |= {
+                key: " | ".join(map(_json_text, held))
+                for key, held in several.items()
+                if any(v != held[0] for v in held)
+            }
+        return made
+
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=record), twice
     except ValueError:
         lines = [line for line in text.split("\n") if line.strip()]  # other ends of lines may stand in a text
         if len(lines) < 2 or not lines[0].lstrip().startswith("{"):
             raise
-        return [json.loads(line) for line in lines]  # one record a line
+        twice.clear()
+        return [json.loads(line, object_pairs_hook=record) for line in lines], twice  # one record a line
+
+
+def _answer_of(document: object) -> str:
+    """Return what an answer without records says of itself."""
+    if not isinstance(document, dict):
+        return ""
+    said = [
+        document[key] for key in ("error", "message", "messages", "detail", "error_description") if document.get(key)
+    ]
+    told = f"; it says {json.dumps(said[0], ensure_ascii=False)[:200]}" if said else ""
+    return (
+        f" (an answer without any record{told})" if document.get("data") == [] or document.get("Result") == [] else told
+    )
 
 
 def _list_of_records(document: object) -> tuple[list[dict[str, object]] | None, list[str]]:
@@ -880,6 +942,22 @@ def _list_of_records(document: object) -> tuple[list[dict[str, object]] | None, 
         return (document if document and all(isinstance(one, dict) for one in document) else None), []
     if not isinstance(document, dict):
         return None, []
+    if document.get("type") == "FeatureCollection" and isinstance(document.get("features"), list):
+        return _features(document["features"])
+    names, rows = document.get("columns"), document.get("data")
+    if not isinstance(names, list) or not isinstance(rows, list):
+        rows = []
+    if rows and all(isinstance(row, list) and len(row) == len(names) for row in rows):
+        return [dict(zip(map(str, names), row, strict=True)) for row in rows], []
+    columns = list(document.values())
+    lengths = {len(one) if isinstance(one, list) else 0 for one in columns}
+    # A list of values for each column.
+    if (
+        len(lengths) == 1
+        and 0 not in lengths
+        and not any(isinstance(cell, dict | list) for one in columns for cell in one[:10])
+    ):
+        return [dict(zip(document, cells, strict=True)) for cells in zip(*columns, strict=True)], []
     lists = [key for key in ("data", "Result", "results", "records", "value") if isinstance(document.get(key), list)]
     key = lists[0] if lists else None
     records = document[key] if key else None
@@ -900,6 +978,21 @@ def _list_of_records(document: object) -> tuple[list[dict[str, object]] | None, 
     return records, notes
 
 
+def _features(features: list[object]) -> tuple[list[dict[str, object]] | None, list[str]]:
+    """Return the properties of GeoJSON features, with a point's degrees where they name none."""
+    records = []
+    for feature in features:
+        if not isinstance(feature, dict) or not isinstance(feature.get("properties"), dict):
+            return None, []
+        record = dict(feature["properties"])
+        geometry = feature.get("geometry")
+        point = geometry.get("coordinates") if isinstance(geometry, dict) and geometry.get("type") == "Point" else None
+        if isinstance(point, list) and len(point) >= 2:
+            record = {"longitude": point[0], "latitude": point[1]} | record
+        records.append(record)
+    return records or None, []
+
+
 def _json_text(value: object) -> str:
     if value is None:
         return ""
@@ -907,8 +1000,8 @@ def _json_text(value: object) -> str:
         return json.dumps(value)[:100]
     if isinstance(value, str):  # half of a pair of signs is no sign
         return value.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, bool):
-        return str(int(value))
+    if isinstance(value, bool):  # no number
+        return "true" if value else "false"
     return (
         repr(value)
         if isinstance(value, float) and not value.is_integer()
@@ -1076,8 +1169,8 @@ def _texts_of(cells: list[object]) -> pa.Array:
 
 
 def _cell_text(cell: object) -> str:
-    if isinstance(cell, bool):
-        return str(int(cell))
+    if isinstance(cell, bool):  # no number
+        return "true" if cell else "false"
     if isinstance(cell, float):
         return repr(int(cell)) if cell.is_integer() else repr(cell)
     if isinstance(cell, datetime | date):

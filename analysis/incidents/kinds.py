@@ -20,6 +20,24 @@ _ACLED = {
     "non-violent transfer of territory": "other",
     "headquarters or base established": "other",
     "non-violent activity by a conflict actor": "other",
+    # As French tables write them, without accents.
+    "combats": "attack",
+    "batailles": "attack",
+    "affrontements": "attack",
+    "explosions/violence a distance": "attack",
+    "explosions et violence a distance": "attack",
+    "explosions/violences a distance": "attack",
+    "violence a distance": "attack",
+    "violence contre les civils": "attack",
+    "violences contre les civils": "attack",
+    "violence contre des civils": "attack",
+    "manifestations": "demonstration",
+    "emeutes": "demonstration",
+    "emeutes/manifestations": "demonstration",
+    "developpements strategiques": "other",
+    "developpement strategique": "other",
+    "evolutions strategiques": "other",
+    "evenements strategiques": "other",
 }
 # Words that other tables use for what is no attack, in English and French.
 _NO_ATTACK = {
@@ -51,7 +69,7 @@ def acled_kind(event_type: str) -> str | None:
     >>> acled_kind("Battle - No change of territory"), acled_kind("Riots/Protests"), acled_kind("Weather")
     ('attack', 'demonstration', None)
     """
-    return _ACLED.get(re.sub(r"\s*([-/])\s*", r"\1", event_type.casefold().strip()).replace("_", " "))
+    return _ACLED.get(fold_type(event_type))
 
 
 def kind_of(event_type: str) -> str:

@@ -528,7 +528,7 @@ def _refuse(file: TableFile, problems: pd.DataFrame, n_read: int, n_kept: int, *
         )
     if n_kept and not (strict and len(problems)):
         return
-    told = summarise_problems(problems, n_rows=n_read)
+    told = summarise_problems(problems, n_rows=n_read, remedies=True)
     what = "strict reading allows no problem" if n_kept else f"none of {n_read:,} rows can be used"
     shown = " ".join(told[:5]) + (f" And {len(told) - 5} kinds more." if len(told) > 5 else "")
     remedy = "Correct the file" + (f", or read it without {term('strict')}." if n_kept else " or its mapping.")

@@ -404,3 +404,21 @@ def fold(name: str) -> str:
     decomposed = unicodedata.normalize("NFKD", name.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
     plain = "".join(character for character in decomposed if not unicodedata.combining(character))
     return " ".join(plain.casefold().split())
+
+
+# How a row that adds up others names its unit, in English and French.
+_TOTALS = re.compile(
+    r"((grand|sub|sous)[ -]?)?totale?s?( .*)?|all|all (regions?|units?|areas|admin1|provinces|states|countries)|overall|sum|somme|ensemble( (du|de|des) .*)?|"
+    r"toutes?( les .*)?|tous( les .*)?|national|niveau national|territoire national|country total|whole country|world|global|pays entier|tout le pays"
+)
+
+
+def is_total(name: str) -> bool:
+    """Tell whether a row that is named so adds up others.
+
+    Examples
+    --------
+    >>> is_total("Total général"), is_total("Ensemble du pays"), is_total("Totota")
+    (True, True, False)
+    """
+    return bool(_TOTALS.fullmatch(fold(name)))

@@ -67,7 +67,11 @@ def _remedies() -> tuple[tuple[str, str], ...]:
         ("no month in English or French", "write the months in English or French, or as numbers"),
         ("is not a date", "write dates as 2024-03-05"),
         ("no known country", "correct the name, or write its ISO 3166-1 alpha-3 code"),
-        ("is the id of rows that differ", "keep the right version, or map a column of times (timestamp=...)"),
+        (
+            "is the id of rows that differ",
+            "keep the right version, map a column of times (timestamp=...), or export one row an event (ACLED: dyadic, not monadic)",
+        ),
+        ("day for the month", f"give {term('day_first')}, which exchanges them back"),
         ("is not a number", "write a number, or leave the cell empty"),
         ("scientific notation", "format the column as text in the spreadsheet and export again"),
         ("repeats the header", "nothing to do"),

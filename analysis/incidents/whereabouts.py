@@ -27,11 +27,20 @@ class Whereabouts:
         Positions of rows that lie more than `TOLERANCE_KM` outside their country.
     n_exchanged
         How many of these would lie inside if latitude and longitude were exchanged.
+    n_unsigned
+        How many of them would lie inside if the sign of their longitude, their latitude or both were the other, and those of
+        all rows have one sign: minus signs seem to be lost.
     """
 
     n_placed: int
     outside: np.ndarray
     n_exchanged: int
+    n_unsigned: int = 0
+
+    @property
+    def unsigned(self) -> bool:
+        """Whether minus signs seem to be lost."""
+        return self.n_unsigned > 0 and self.n_unsigned >= EXCHANGED_SHARE * len(self.outside)
 
     @property
     def exchanged(self) -> bool:
@@ -55,7 +64,7 @@ def find_whereabouts(incidents: pd.DataFrame) -> Whereabouts:
     countries = load_countries()
     placed = incidents["latitude"].notna() & incidents["country"].isin(countries.codes)
     outside: list[np.ndarray] = []
-    n_exchanged = 0
+    n_exchanged = n_unsigned = 0
     positions = np.arange(len(incidents))
     for code, rows in incidents[placed].groupby("country", sort=True):
         east, north = rows["longitude"].to_numpy(), rows["latitude"].to_numpy()
@@ -66,8 +75,17 @@ def find_whereabouts(incidents: pd.DataFrame) -> Whereabouts:
             outside.append(at[far])
             possible = np.abs(east[far]) <= 90
             n_exchanged += int((countries.only(code).locate(north[far][possible], east[far][possible]) >= 0).sum())
+            mirrored = np.zeros(len(far), dtype=bool)
+            for sign_east, sign_north in ((-1, 1), (1, -1), (-1, -1)):
+                lost = (sign_east > 0 or (east >= 0).all()) and (sign_north > 0 or (north >= 0).all())
+                if lost:
+                    mirrored |= countries.only(code).locate(sign_east * east[far], sign_north * north[far]) >= 0
+            n_unsigned += int(mirrored.sum())
     return Whereabouts(
-        int(placed.sum()), np.sort(np.concatenate(outside)) if outside else np.array([], dtype=int), n_exchanged
+        int(placed.sum()),
+        np.sort(np.concatenate(outside)) if outside else np.array([], dtype=int),
+        n_exchanged,
+        n_unsigned,
     )
 
 
@@ -81,6 +99,12 @@ def tell_whereabouts(incidents: pd.DataFrame) -> list[str]:
         "{n} of {all} placed rows lie more than {km:.0f} km outside their country (rows {rows})",
         n=len(found.outside), all=found.n_placed, km=TOLERANCE_KM, rows=rows,
     )  # fmt: skip
+    if found.unsigned and not found.exchanged:
+        lost = say(
+            "{n} of them would lie inside with a minus sign: the signs of degrees west or south seem to be lost",
+            n=found.n_unsigned,
+        )
+        return [f"{told}; {lost}"]
     if not found.exchanged:
         return [told]
     exchanged = say(

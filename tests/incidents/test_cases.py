@@ -301,8 +301,9 @@ def test_17_a_thousand_is_never_one(tmp_path, written):
     table = load_incidents(saved(tmp_path, plain_rows(4, deaths=["3", written, "0", "12"])), mapping=MAPPING)
     read = table.incidents["fatalities_best"].tolist()
     assert read[0::2] == [3, 0]
-    assert pd.isna(read[1])
-    assert table.problems["action"].tolist() == ["value blanked"]
+    plain = written == "1 250"  # with a space it can be nothing but a thousand
+    assert read[1] == 1250 if plain else pd.isna(read[1])
+    assert table.problems["action"].tolist() == ["value blanked"] * (not plain)
 
 
 @pytest.mark.parametrize("form", ["%d {month} %Y", "{month} %Y", "%d-{short}-%y"])

@@ -42,7 +42,7 @@ def test_sound_tables_pass_as_they_are(incidents):
         ("fatalities_best", -1.0, "in_range(0, 1000000)"),
         ("fatalities_low", 0.5, "a whole number"),
         ("n_sources", -1.0, "greater_than_or_equal_to(0)"),
-        ("row", 1, "greater_than_or_equal_to(2)"),
+        ("row", 0, "greater_than_or_equal_to(1)"),
         ("geo_precision", None, "not_nullable"),
     ],
 )

@@ -373,7 +373,7 @@ def test_what_a_terminal_would_obey_is_written_out(load):
         (["1,000", "2"], [None, 2]),
         (["999,999"], [None]),
         (["0,5", "1,000"], [None, None]),  # no whole number; and never 1
-        (["1,000,000"], [None]),
+        (["1,000,000"], [1_000_000]),  # nothing but thousands
         (["1000"], [1000]),
         (["1.000"], [1]),
     ],

@@ -166,7 +166,8 @@ def _shown(value):
         ("north", "-4.25", ["latitude", "longitude"]),
         ("95", "200", ["latitude", "longitude"]),
         ("-90", "180", []),
-        ("0", "0", []),
+        ("0", "10", []),
+        ("0", "0", ["latitude", "longitude"]),  # at sea, where nobody knows the place
     ],
 )
 def test_half_a_place_is_no_place_and_both_halves_are_told(load, latitude, longitude, blanked):

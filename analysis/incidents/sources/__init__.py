@@ -5,6 +5,7 @@ where the file has them) and ``read(cells, actors)``, which returns canonical co
 ``version`` and ``covered`` are optional. A new publisher is a new file here; nothing else changes.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from importlib import import_module
 from pkgutil import iter_modules
@@ -17,15 +18,26 @@ def source_modules() -> list[ModuleType]:
     return sorted(modules, key=lambda module: (-len(module.KNOWN_BY), module.NAME))
 
 
+def column_key(name: str) -> str:
+    """Return a column's name as it is compared: without case, doubled or odd spaces, and two ways of writing one accent.
+
+    Examples
+    --------
+    >>> column_key(" Nombre de\\nMorts ")
+    'nombre de morts'
+    """
+    return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
+
+
 def named_columns(module: ModuleType, columns: Mapping[str, str]) -> dict[str, str]:
-    """Return a file's columns (lower case to written) with the publisher's current names added for older or shortened ones."""
+    """Return a file's columns (`column_key` to written) with the publisher's current names added for older or shortened ones."""
     older = getattr(module, "ALIASES", {}) if module.KNOWN_BY else {}
     renamed = {name: columns[alias] for alias, name in older.items() if alias in columns and name not in columns}
     return {**columns, **renamed}
 
 
 def recognise(columns: Mapping[str, str]) -> ModuleType | None:
-    """Return the publisher whose columns these are (lower case to written), or ``None``."""
+    """Return the publisher whose columns these are (`column_key` to written), or ``None``."""
     return next(
         (
             module

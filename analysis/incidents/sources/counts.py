@@ -7,7 +7,7 @@ from analysis.incidents.kinds import kind_of
 NAME = "counts"
 KNOWN_BY = ()
 TEXTS = (
-    "date_start", "date_end", "year", "month", "day", "country", "admin1", "admin2", "event_type", "sub_event_type", "count", "fatalities_best",
+    "date_start", "date_end", "year", "month", "week", "day", "country", "admin1", "admin2", "event_type", "sub_event_type", "count", "fatalities_best",
 )  # fmt: skip
 NUMBERS = ()
 HOLDS_COUNTS = True
@@ -19,7 +19,8 @@ def read(cells: Cells, _actors: Actors) -> dict[str, object]:
     first, last, precision = (
         cells.dated("date_start", required=True) if "date_start" in cells else cells.dated_in_parts()
     )
-    stated = "date_end" in cells
+    spans = ((precision.codes == 0) & (last > first)).any()
+    stated = "date_end" in cells or bool(spans)
     event_type = cells.text("event_type")
     return {
         "country": country,
@@ -32,7 +33,7 @@ def read(cells: Cells, _actors: Actors) -> dict[str, object]:
         "attacks": cells.number("count", low=0, whole=True, required=True),
         "deaths": cells.deaths("fatalities_best"),
         "first": first,
-        "last": cells.dated("date_end")[1] if stated else last,
+        "last": cells.dated("date_end")[1] if "date_end" in cells else last,
         "precision": precision,
         "ends": stated,
     }

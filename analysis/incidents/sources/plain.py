@@ -16,7 +16,7 @@ ALIASES = {
     "count": "count", "events": "count", "number": "count", "updated": "timestamp", "version": "timestamp", "wave": "reported_wave", "region": "admin1", "province": "admin1", "district": "admin2",
 }  # fmt: skip
 TEXTS = (
-    "incident_id", "date_start", "date_end", "year", "month", "day", "date_precision", "country", "admin1", "admin2", "locality", "geo_precision",
+    "incident_id", "date_start", "date_end", "year", "month", "week", "day", "date_precision", "country", "admin1", "admin2", "locality", "geo_precision",
     "attacker", "target_actor", "target_type", "target_group", "event_type", "sub_event_type", "tactic", "reported_wave", "verified", "timestamp",
     # Read as text, since only as text 1.000 is not 1.
     "fatalities_low", "fatalities_best", "fatalities_high",

@@ -1,0 +1,237 @@
+"""Ways in which dates, numbers, places and headers are written that once gave a wrong number, or none; all made up."""
+
+import json
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+
+from analysis.incidents.dates import A_PART_OF_A_YEAR, EXCHANGED, TWO_YEARS, read_date, read_dates, read_parts
+from analysis.incidents.errors import TableError
+from tests.incidents.tables import acled
+
+DAYS = [date(2024, 1, 4) + timedelta(8 * n) for n in range(24)]
+WEEKS = [date(2023, 1, 2) + timedelta(7 * n) for n in range(60)]
+MAPPING = "date=date,country=country,place=place,deaths=deaths"
+COUNTED = {"mapping": "date=period,country=country,admin1=region", "count": "n"}
+
+
+def rows(dates=DAYS, *, country="Mali", deaths=None, head="date,country,place,deaths"):
+    deaths = deaths or [str(n % 7) for n in range(len(dates))]
+    return f"{head}\n" + "".join(f'"{day}",{country},Gao,"{n}"\n' for day, n in zip(dates, deaths, strict=True))
+
+
+def counts(periods, units=("Gao", "Mopti"), number=lambda p, u: (p * 5 + u * 3) % 7):
+    return "period,country,region,n\n" + "".join(
+        f'"{period}",Mali,{unit},"{number(p, u)}"\n' for p, period in enumerate(periods) for u, unit in enumerate(units)
+    )
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2024-W10", "2024W10", "W10 2024", "week 10 of 2024", "Semaine 10, 2024", "S10-2024", "sem. 10/2024"],
+)
+def test_a_week_by_its_number(written):
+    assert read_date(written) == (date(2024, 3, 4), "week")
+
+
+def test_weeks_that_are_none_or_have_a_day():
+    assert read_date("2024-W10-4") == (date(2024, 3, 7), "day")
+    assert read_date("week 54 2024") == "is no week of the calendar"
+    assert read_parts("2024", "", "", "S10") == (date(2024, 3, 4), "week")
+    assert read_parts("2024", "", "", "ten") == "has 'ten' where a week should be"
+    assert read_dates(["2024-W10"]).last[0] == pd.Timestamp("2024-03-10")
+
+
+def test_six_digits_and_s_are_what_the_column_makes_of_them():
+    assert (read_dates(["202401", "202412"]).precision == 1).all()
+    assert (read_dates(["202401", "202452"]).precision == 3).all()
+    assert len(read_dates(["202401", "202499"]).reasons) == 1
+    assert read_dates(["S1 2024", "S2 2024"]).reasons == dict.fromkeys(["S1 2024", "S2 2024"], A_PART_OF_A_YEAR)
+    assert read_dates(["S1 2024", "S3 2024"]).reasons == {}
+    assert read_date("T3 2024") == read_date("2024-Q1") == A_PART_OF_A_YEAR
+
+
+def test_a_year_that_runs_into_the_next_is_no_month():
+    assert set(read_dates(["2005/06", "2006/07", "2012/13"]).reasons.values()) == {TWO_YEARS}
+    assert (read_dates(["2005-06", "2005-07", "2012-12"]).precision == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("written", "first", "last"),
+    [
+        ("2024-03-04/2024-03-06", 4, 6), ("4-6 March 2024", 4, 6), ("du 4 au 6 mars 2024", 4, 6), ("1er au 3 mars 2024", 1, 3),
+        ("04.03.2024 \N{EN DASH} 06.03.2024", 4, 6), ("2024-03-04 to 2024-03-06", 4, 6), ("4 March - 6 March 2024", 4, 6),
+    ],
+)  # fmt: skip
+def test_a_span_has_two_days(written, first, last):
+    read = read_dates([written])
+    assert (read.first[0], read.last[0], read.precision[0]) == (
+        pd.Timestamp(2024, 3, first),
+        pd.Timestamp(2024, 3, last),
+        0,
+    )
+
+
+def test_other_ways_of_days():
+    assert read_date("4\N{NO-BREAK SPACE}mars\N{NARROW NO-BREAK SPACE}2024") == (date(2024, 3, 4), "day")
+    assert read_date("1709510400") == read_date("1709510400000") == read_date("20240304.0") == (date(2024, 3, 4), "day")
+    assert read_date("2024-03-04 (approx.)") == (date(2024, 3, 4), "day")
+    assert read_date("début mars 2024") == read_date("c. March 2024") == (date(2024, 3, 1), "month")
+    assert read_date("6-4 March 2024") == "ends before it starts"
+    assert isinstance(read_date("2024-03-04 perhaps"), str)
+
+
+def test_dates_that_a_spreadsheet_exchanged_are_found_and_exchanged_back(load):
+    days = [date(2024, month, day) for month in range(1, 11) for day in (3, 17)]
+    torn = [f"{day:%Y}-{day:%d}-{day:%m}" if day.day <= 12 else f"{day:%d/%m/%Y}" for day in days]
+    refused = load(rows(torn), mapping=MAPPING)
+    assert (len(refused.incidents), refused.problems["reason"].unique().tolist()) == (10, [EXCHANGED])
+    mended = load(rows(torn), mapping=MAPPING, day_first=True)
+    assert mended.incidents["date_start"].dt.date.tolist() == days
+    sound = [f"{day:%Y-%m-%d}" if n % 2 else f"{day:%d/%m/%Y}" for n, day in enumerate(DAYS)]
+    assert len(load(rows(sound), mapping=MAPPING).problems) == 0
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("1 200", 1200), ("1\N{NO-BREAK SPACE}200", 1200), ("1\N{NARROW NO-BREAK SPACE}200", 1200), ("1'200", 1200),
+        ("1\N{RIGHT SINGLE QUOTATION MARK}200", 1200), ("12 34", None), ("1_200", None), ("1,200", None), ("1.200", None),
+        ("1,234.0", 1234), ("1.234,0", 1234), ("3,0", 3), ("#REF!", None), ("TRUE", None),
+    ],
+)  # fmt: skip
+def test_thousands(load, written, read):
+    found = load(rows(deaths=[written] + ["2"] * 23), mapping=MAPPING).incidents["fatalities_best"][0]
+    assert pd.isna(found) if read is None else found == read
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude"),
+    [
+        ("14°30'00''N", "4°15'00''W"), ("14.5 N", "4.25 W"), ("14,5°N", "4,25° O"), ("14.5°", "-4.25°"), ("14.5", "\N{MINUS SIGN}4.25"),
+        ("14 30 00 N", "W 4 15 00"),
+    ],
+)  # fmt: skip
+def test_degrees(load, latitude, longitude):
+    table = load(f'd,c,y,x\n2024-01-05,Mali,"{latitude}","{longitude}"\n', mapping="date=d,country=c,lat=y,lon=x")
+    assert table.incidents[["latitude", "longitude"]].iloc[0].tolist() == [14.5, -4.25]
+
+
+@pytest.mark.parametrize("mapping", ["date=d,country=c,lat=p,lon=p", "date=d,country=c,lat=p"])
+@pytest.mark.parametrize("point", ["14.5, -4.25", "POINT (-4.25 14.5)", "(14.5; -4.25)"])
+def test_points_in_one_column(load, point, mapping):
+    table = load(f'd,c,p\n2024-01-05,Mali,"{point}"\n2024-01-06,Mali,here\n', mapping=mapping)
+    assert table.incidents[["latitude", "longitude"]].iloc[0].tolist() == [14.5, -4.25]
+    assert table.problems["value"].tolist() == ["here"]
+
+
+def test_letters_of_the_other_axis_are_no_degrees(load):
+    table = load("d,c,y,x\n2024-01-05,Mali,4.25 W,14.5 N\n", mapping="date=d,country=c,lat=y,lon=x")
+    assert table.incidents["latitude"].isna().all()
+
+
+@pytest.mark.parametrize(
+    "periods",
+    [
+        [f"{day.isocalendar()[0]}-W{day.isocalendar()[1]:02d}" for day in WEEKS],
+        [f"{day} - {day + timedelta(6)}" for day in WEEKS],
+        [f"du {day:%d/%m/%Y} au {day + timedelta(6):%d/%m/%Y}" for day in WEEKS],
+    ],
+)
+def test_counts_by_week(load, periods):
+    table = load(counts(periods), **COUNTED)
+    assert table.counts["period_start"].dt.date.unique().tolist() == WEEKS
+    assert "each count is of a week that starts on a Monday" in table.provenance.warnings
+
+
+def test_counts_by_year_and_week_columns(load):
+    text = "y,w,c,n\n" + "".join(f"{day.isocalendar()[0]},{day.isocalendar()[1]},Mali,3\n" for day in WEEKS)
+    table = load(text, mapping="year=y,week=w,country=c", count="n")
+    assert table.counts["period_start"].dt.date.tolist() == WEEKS
+
+
+def test_counts_dated_to_the_end_of_their_month(load):
+    ends = pd.date_range("2023-01-31", periods=18, freq="ME")
+    table = load(counts([f"{day:%Y-%m-%d}" for day in ends]), **COUNTED)
+    assert table.counts["period_start"].unique().tolist() == [day.replace(day=1) for day in ends]
+    assert "each count is of a month" in table.provenance.warnings
+
+
+@pytest.mark.parametrize("freq", ["QS", "2MS", "14D"])
+def test_counts_of_several_periods_are_refused(load, freq):
+    starts = pd.date_range("2020-01-06" if freq == "14D" else "2020-01-01", periods=12, freq=freq)
+    with pytest.raises(TableError, match=r"by no day, week, month or year: its counts start every"):
+        load(counts([f"{day:%Y-%m-%d}" for day in starts]), **COUNTED)
+
+
+def test_totals_under_other_names(load):
+    months = [f"2023-{month:02d}" for month in range(1, 13)]
+    for name in ("Mali", "Ensemble du pays", "Zone A"):
+        text = counts(months, ("Gao", "Mopti", name), lambda p, u: (p % 3 + 1, p % 2 + 1, p % 3 + p % 2 + 2)[u])
+        table = load(text, **COUNTED)
+        total = name != "Zone A"  # of a unit with a name of its own it is only said
+        assert table.counts["admin1"].eq(name).any() != total
+        assert any("if it is a total" in said for said in table.provenance.warnings) != total
+
+
+def test_an_empty_count_is_said_to_be_no_zero(load):
+    text = counts(["2023-01", "2023-02", "2023-03"], number=lambda p, u: "" if (p, u) == (1, 0) else 2)
+    assert any(
+        "MLI/Gao, 2023-02-01" in said and "not zero" in said for said in load(text, **COUNTED).provenance.warnings
+    )
+
+
+@pytest.mark.parametrize(
+    "head",
+    ['"Date\nde  l\'attaque",country,place,De\u0301ce\u0300s', " DATE de l'attaque ,country,place,D\u00e9c\u00e8s"],
+)
+def test_names_of_columns_are_compared_as_read(load, head):
+    table = load(rows(head=head), mapping="date=Date de l'attaque,country=country,place=place,deaths=d\u00e9c\u00e8s")
+    assert (len(table.incidents), len(table.problems)) == (24, 0)
+
+
+def test_a_file_whose_every_line_is_quoted(load):
+    lines = ["date,country,place,deaths", *(f"{day},Mali,Gao,{n % 5}" for n, day in enumerate(DAYS))]
+    table = load("".join(f'"{line}"\n' for line in lines), mapping=MAPPING)
+    assert (len(table.incidents), table.incidents["fatalities_best"].sum()) == (24, 46)
+
+
+def test_records_of_json_that_say_a_thing_twice_or_yes(load):
+    made = json.dumps(acled({}, {"fatalities": True}))
+    twice = load(made.replace('"fatalities": "3"', '"fatalities": "3", "fatalities": "300"'), name="a.json")
+    assert twice.incidents["fatalities_best"].isna().all()
+    assert twice.problems["value"].tolist() == ["3 | 300", "true"]
+    assert "1 records have a key twice (fatalities)" in twice.provenance.warnings[0]
+
+
+@pytest.mark.parametrize("form", ["features", "columns", "split"])
+def test_other_forms_of_json(load, form):
+    made = [
+        {name: value for name, value in row.items() if name not in ("latitude", "longitude")} for row in acled({}, {})
+    ]
+    document = {
+        "features": {"type": "FeatureCollection", "features": [{"geometry": {"type": "Point", "coordinates": [-4.25, 14.5]}, "properties": row} for row in made]},
+        "columns": {name: [row[name] for row in made] for name in made[0]},
+        "split": {"columns": list(made[0]), "data": [list(row.values()) for row in made]},
+    }[form]  # fmt: skip
+    table = load(json.dumps(document), name="a.json")
+    assert (len(table.incidents), table.incidents["latitude"].notna().all()) == (2, form == "features")
+
+
+def test_an_answer_without_records_says_why(load):
+    with pytest.raises(TableError, match=r'without any record; it says "Access denied"'):
+        load(json.dumps({"status": 403, "error": "Access denied", "data": []}), name="a.json")
+
+
+def test_periods_in_columns_are_explained(load):
+    with pytest.raises(TableError, match=r"12 columns are periods \(2024-01, 2024-02, 2024-03, \.\.\.\)"):
+        load("region," + ",".join(f"2024-{month:02d}" for month in range(1, 13)) + "\nGao" + ",1" * 12 + "\n")
+
+
+def test_lost_minus_signs_are_told(load):
+    from analysis.incidents.whereabouts import tell_whereabouts
+
+    text = "d,c,y,x\n" + "".join(f"{day},Mali,14.5,4.25\n" for day in DAYS)
+    table = load(text, mapping="date=d,country=c,lat=y,lon=x")
+    assert "minus sign" in tell_whereabouts(table.incidents)[0]
