@@ -113,8 +113,7 @@ def say_count(one: str, many: str, n: float, **values: object) -> str:
     >>> say_count("{n} attack", "{n} attacks", 1), say_count("{n} attack", "{n} attacks", 1200)
     ('1 attack', '1,200 attacks')
     """
-    whole = int(n) if n == int(n) else 2
-    translated = catalogue_of(current()).counted(one, many, whole)
+    translated = catalogue_of(current()).counted(one, many, n)
     return _FILLED.vformat(translated, (), {"n": n, **values})
 
 
@@ -170,15 +169,39 @@ class _Filled(string.Formatter):
     def format_field(self, value: object, format_spec: str) -> str:
         if isinstance(value, date):
             return format(value, format_spec) if format_spec else day_words(value)
-        if isinstance(value, str | bool):
+        if isinstance(value, str):
+            return format(in_order(value), format_spec)
+        if isinstance(value, bool):
             return format(value, format_spec)
         if isinstance(value, int) or hasattr(value, "__float__"):
             whole = isinstance(value, int) or hasattr(value, "__index__")
-            return localised(format(value, format_spec or ("," if whole else "")))
+            return localised(_SIGNED_ZERO.sub(r"\1", format(value, format_spec or ("," if whole else ""))))
         return format(value, format_spec)
 
 
 _FILLED = _Filled()
+# What rounds to nothing has no sign.
+_SIGNED_ZERO = re.compile(r"^[+-](0(?:\.0*)?)$")
+# Signs that are written from right to left, and the mark that stands where such a name ends, so that the number behind
+# it does not change sides.
+_RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+LEFT_TO_RIGHT_MARK = "\u200e"
+
+
+def in_order(text: str) -> str:
+    """Return a name as it stands in a line that runs from left to right, in whichever script the name is written.
+
+    A name with signs that run from right to left is held between two invisible marks: without them, what stands behind
+    it, such as its number, would be shown before it.
+
+    Examples
+    --------
+    >>> in_order("Kidal"), len("\u0643\u064a\u062f\u0627\u0644"), len(in_order("\u0643\u064a\u062f\u0627\u0644"))
+    ('Kidal', 5, 7)
+    """
+    if text.isascii() or not _RIGHT_TO_LEFT.search(text):
+        return text
+    return f"{LEFT_TO_RIGHT_MARK}{text.strip(LEFT_TO_RIGHT_MARK)}{LEFT_TO_RIGHT_MARK}"
 
 
 _BEFORE_SIGN, _AFTER_SIGN = re.compile(r" (?=[:;?!%»])"), re.compile(r"(?<=«) ")
@@ -216,10 +239,10 @@ class Catalogue:
         """Return a sentence's translation, or the sentence where there is none."""
         return self._said.get(text) or text
 
-    def counted(self, one: str, many: str, n: int) -> str:
-        """Return the translation of the form that a number takes."""
+    def counted(self, one: str, many: str, n: float) -> str:
+        """Return the translation of the form that a number takes: in French, all below two take that of one."""
         forms = self._forms.get(one)
-        return forms[self._form(n)] if forms else (one if n == 1 else many)
+        return forms[self._form(int(n))] if forms else (one if n == 1 else many)
 
 
 @lru_cache

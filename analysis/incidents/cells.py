@@ -449,8 +449,12 @@ class Cells:
         if codes:
             n = int(iso3.test(codes.__contains__).sum())
             self.notes.append(
-                f"{n:,} rows have a country code that ISO 3166-1 leaves to users ({', '.join(codes[:5])}): each counts as a place of its own; "
-                "if it stands for an unknown country, leave it empty"
+                say(
+                    "{n} rows have a country code that ISO 3166-1 leaves to users ({codes}): each counts as a place of "
+                    "its own; if it stands for an unknown country, leave it empty",
+                    n=n,
+                    codes=", ".join(codes[:5]),
+                )
             )
 
     def note_decimal_commas(self) -> None:

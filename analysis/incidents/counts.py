@@ -17,7 +17,7 @@ from analysis.incidents.kinds import fold_type, hapi_kind
 from analysis.incidents.places import find_country, is_total
 from analysis.incidents.problems import SET_ASIDE
 from analysis.incidents.terms import term
-from analysis.language import message, say, short_day
+from analysis.language import message, say, say_count, short_day
 
 DAY = pd.Timedelta(days=1)
 # column -> pandas dtype
@@ -414,7 +414,13 @@ def _set_aside_coarser(frame: pd.DataFrame, cells: Cells) -> list[str]:
         shown,
         message("is counted at a coarser level than other rows of the country, which would count twice"),
     )
-    return [f"{len(rows):,} rows count a whole country or unit beside its parts: the finest level counts"]
+    return [
+        say_count(
+            "{n} row counts a whole country or unit beside its parts: the finest level counts",
+            "{n} rows count a whole country or unit beside its parts: the finest level counts",
+            len(rows),
+        )
+    ]
 
 
 def _set_aside_twice(frame: pd.DataFrame, cells: Cells, further: Coded | None) -> None:

@@ -15,8 +15,10 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
+from analysis.incidents.actor_types import kinds_or_names
 from analysis.incidents.definition import definition_problem
 from analysis.incidents.errors import ParameterError, SelectionError
+from analysis.incidents.places import country_name
 from analysis.incidents.terms import term
 from analysis.language import LANGUAGES, say
 
@@ -113,15 +115,16 @@ class Selection:
         return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
 
     def __str__(self) -> str:
-        who = ", ".join(self.attacker) or ("" if self.actor else say("all attackers"))
-        what = ", ".join((*self.target, *self.target_type)) or ("" if self.actor and not who else say("all targets"))
-        told = [say("{names} on either side", names=", ".join(self.actor))] if self.actor else []
+        who = kinds_or_names(self.attacker) or ("" if self.actor else say("all attackers"))
+        what = kinds_or_names((*self.target, *self.target_type))
+        what = what or ("" if self.actor and not who else say("all targets"))
+        told = [say("{names} on either side", names=kinds_or_names(self.actor))] if self.actor else []
         told += [say("{who} on {what}", who=who, what=what) if who and what else who or what]
         if self.event_type:
             told.append(say("{types} only", types=", ".join(self.event_type)))
         of = ", ".join(filter(None, told))
         if self.country:
-            return say("{of} in {countries}", of=of, countries=", ".join(self.country))
+            return say("{of} in {countries}", of=of, countries=", ".join(map(country_name, self.country)))
         return say("{of} in all countries", of=of)
 
 

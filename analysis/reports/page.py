@@ -273,10 +273,11 @@ class Page:
         limit: int | None = None,
         newest_first: bool = False,
         numbers: "Sequence[str]" = (),
+        as_written: "Sequence[str]" = (),
     ) -> None:
         """Show a table, missing values as a dash; rows beyond ``limit`` are counted, not dropped in silence.
 
-        ``numbers`` are columns whose texts are set as numbers are. Headings of columns are messages or said already; a
+        ``numbers`` are columns whose texts are set as numbers are; those of ``as_written`` are quoted from a file. Headings of columns are messages or said already; a
         cell's code word (``not_computed``) is said where it is one of ours.
         """
         wanted = {name: say(words) for name, words in columns.items()} if columns else {
@@ -294,7 +295,10 @@ class Page:
             {"words": str(word), "type": "number" if name in numbers else _kind(frame[name])}
             for name, word in wanted.items()
         ]
-        rows = [[_cell(row[name]) for name in wanted] for row in shown.to_dict("records")]
+        rows = [
+            [str(row[name]) or MISSING if name in as_written else _cell(row[name]) for name in wanted]
+            for row in shown.to_dict("records")
+        ]
         self._tell({"kind": "table", "title": say(str(title)), "head": head, "rows": rows, "note": str(note)})
 
     def say(self, *paragraphs: str, as_list: bool = False) -> None:

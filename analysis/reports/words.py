@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from analysis.figures.caption import Caption
+from analysis.incidents.actor_types import kinds_or_names
 from analysis.incidents.places import country_in, country_name
 from analysis.incidents.regions import as_key, countries_of
 from analysis.incidents.study import Study, in_its_language
@@ -46,9 +47,9 @@ def title(study: Study) -> str:
         told = say(
             "Attacks{types}{by}{involving}{on} {place}",
             types=f" ({joined(chosen.event_type)})" if chosen.event_type else "",
-            by=say(" by {names}", names=joined(chosen.attacker)) if chosen.attacker else "",
-            involving=say(" involving {names}", names=joined(chosen.actor)) if chosen.actor else "",
-            on=say(" on {names}", names=joined([*chosen.target, *chosen.target_type]).replace("_", " "))
+            by=say(" by {names}", names=kinds_or_names(chosen.attacker)) if chosen.attacker else "",
+            involving=say(" involving {names}", names=kinds_or_names(chosen.actor)) if chosen.actor else "",
+            on=say(" on {names}", names=kinds_or_names([*chosen.target, *chosen.target_type]))
             if chosen.target or chosen.target_type
             else "",
             place=place_in(study),
@@ -232,7 +233,7 @@ def number(value: float) -> str:
 
 def formatted(value: float, form: str) -> str:
     """Return a value in a named form (``percent``, ``number``, ``ratio``) or a format string of a number alone."""
-    named = {"percent": percent, "number": number, "ratio": lambda ratio: f"× {number(ratio)}"}
+    named = {"percent": percent, "number": number, "ratio": lambda ratio: f"× {_ratio_number(ratio)}"}
     return named[form](value) if form in named else localised(form.format(value))
 
 
@@ -273,7 +274,13 @@ def probability(p: float) -> str:
 
 def times(ratio: float) -> str:
     """Return a ratio as ``4.1 times``."""
-    return say("{number} times", number=number(ratio))
+    return say("{number} times", number=_ratio_number(ratio))
+
+
+def _ratio_number(ratio: float) -> str:
+    """Return a ratio's number; what rounds to one has its digit behind the point, as all near it have."""
+    told = number(ratio)
+    return localised("1.0") if told == "1" else told
 
 
 def years(span: float) -> str:

@@ -14,6 +14,7 @@ import pandas as pd
 from analysis.incidents.actors import Actors
 from analysis.incidents.cells import Cells
 from analysis.incidents.kinds import acled_kind
+from analysis.language import say
 
 NAME = "acled_counts"
 KNOWN_BY = ("week", "country", "admin1", "event_type", "sub_event_type", "events", "fatalities")
@@ -50,4 +51,6 @@ def read(cells: Cells, _actors: Actors) -> dict[str, object]:
 def version(path: Path, _first: pd.Timestamp, _last: pd.Timestamp) -> str | None:
     """Return the week that the file's name says it goes up to."""
     found = _UP_TO.search(path.name)
-    return f"up to the week of {date.fromisoformat(found[1])} (from the file's name)" if found else None
+    if not found:
+        return None
+    return say("up to the week of {day} (from the file's name)", day=str(date.fromisoformat(found[1])))

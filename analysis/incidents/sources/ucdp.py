@@ -16,6 +16,7 @@ from analysis.incidents.actors import Actors
 from analysis.incidents.cells import Cells, Coded
 from analysis.incidents.coverage import silence_is_possible
 from analysis.incidents.kinds import violence_type
+from analysis.language import message, say
 
 NAME = "ucdp_ged"
 CANDIDATE = "ucdp_candidate"
@@ -30,6 +31,7 @@ GEO_PRECISION = {
     "1": "exact", "2": "near", "3": "admin2", "4": "admin1", "5": "region", "6": "country", "7": "international",
 }  # fmt: skip
 # 24.1 is a yearly release, 24.0.3 a month of candidates, 24.01.24.03 a quarter of them.
+_BY_NAME = message("{release} (from the file's name)")
 _RELEASE = re.compile(
     r"(?:(?<![a-z])v|ged(?:event)?[ ._-]?v?|candidate[ ._-]?v?)(\d{2})[._-](\d{1,2})(?:[._-](\d{1,2}))?(?:[._-](\d{1,2}))?(?!\d)",
     flags=re.IGNORECASE,
@@ -94,10 +96,14 @@ def name_of(cells: Cells, path: Path) -> str:
 def version(path: Path, first: pd.Timestamp, last: pd.Timestamp) -> str:
     """Return the release, from the file's name or else from its last year, and which of the two."""
     if found := _RELEASE.search(path.name):
-        return f"{'.'.join(part for part in found.groups() if part)} (from the file's name)"
+        return say(_BY_NAME, release=".".join(part for part in found.groups() if part))
     if found := re.search(r"ged(\d{2})(\d)(?!\d)", path.name, flags=re.IGNORECASE):
-        return f"{found[1]}.{found[2]} (from the file's name)"
-    return f"{(last.year + 1) % 100}.1 or later (inferred from the last year, {last.year})"
+        return say(_BY_NAME, release=f"{found[1]}.{found[2]}")
+    return say(
+        "{release} or later (inferred from the last year, {year})",
+        release=f"{(last.year + 1) % 100}.1",
+        year=str(last.year),
+    )
 
 
 def covered(

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures.caption import Caption
+from analysis.incidents.reasons import reason_words
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import localised, message, say, say_count
 from analysis.measures import claims
@@ -302,7 +303,13 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
         _write_comparisons(page, study, record)
         _write_totals(page, study)
     if study.claim_problems is not None and len(study.claim_problems):
-        page.table(study.claim_problems, title=say("Claims with problems"), columns=_said(PROBLEM_COLUMNS), limit=15)
+        page.table(
+            study.claim_problems.assign(reason=study.claim_problems["reason"].map(reason_words)),
+            title=say("Claims with problems"),
+            columns=_said(PROBLEM_COLUMNS),
+            limit=15,
+            as_written=("column", "value"),
+        )
 
 
 def _said(columns: dict[str, str]) -> dict[str, str]:

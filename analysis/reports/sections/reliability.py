@@ -7,6 +7,7 @@ import pandas as pd
 from analysis.figures.caption import Caption
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.printing import printable
+from analysis.incidents.reasons import reason_words
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import ENGLISH, current, localised, message, say, say_count, short_day
 from analysis.measures import reliability
@@ -136,8 +137,12 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
             page.table(alike, title=title, columns=_said(ALIKE_COLUMNS), limit=15)
     problems = study.table.problems
     page.table(
-        problems.assign(action=[say(ACTIONS.get(name, name)) for name in problems["action"]]),
+        problems.assign(
+            reason=problems["reason"].map(reason_words),
+            action=[say(ACTIONS.get(name, name)) for name in problems["action"]],
+        ),
         title=say("Rows and values with problems"), columns=_said(PROBLEM_COLUMNS), limit=15,
+        as_written=("column", "value"),
     )  # fmt: skip
 
 
@@ -308,7 +313,7 @@ def _of_counts(study: Study, results: Results) -> list[str]:
     said = [f"{counted} {_rows_read(study)}"]
     said += [_sentence(note) for note in (*provenance.warnings, *study.notes)]
     if (n := int(results["rows_of_other_kinds"].value)) and study.left_out is not None:
-        types = study.left_out.groupby(study.left_out["event_type"].fillna(""))["attacks"].sum()
+        types = study.left_out["event_type"].fillna("").value_counts()
         said.append(
             say_count(
                 "{n} row of other types is not counted: {types}.",

@@ -1,0 +1,86 @@
+"""What is wrong with a cell or a row, said in the reader's language.
+
+Problems keep their reason in English, beside their row, column and value; a reader in another language meets it by its
+wording here. Fields stand for what a reason quotes of the table.
+"""
+
+import re
+from functools import cache
+
+from analysis.language import ENGLISH, current, localised, message, say
+
+WORDINGS = (
+    message("is missing"),
+    message("can be read as thousands or as a fraction; write it without a comma or point"),
+    message("is outside {first} to {last} (latitude; if it is the longitude, the two columns are exchanged)"),
+    message("is outside {first} to {last}"),
+    message("is outside {least} or more"),
+    message("stands without its other coordinate"),
+    message("names another country than {column}"),
+    message("is none of {known}"),
+    message("is no known country; did the publisher mean {countries}?"),
+    message("is not a date: {value} is no month in English or French"),
+    message(
+        "can be read as day/month or month/day; write dates as 2024-03-05, or say whether the day or the month is first"
+    ),
+    message("has {value} where a year should be"),
+    message("has {value} where a month should be"),
+    message("has {value} where a day should be"),
+    message("has {n} fields where the header has {width}"),
+    message(
+        "is in scientific notation, as a spreadsheet writes a long number: its last digits are lost, and the row's "
+        "number stands for it"
+    ),
+    message("is a total of other rows, which would count twice"),
+    message("starts on another day than the other weeks, {weekday}"),
+    message("is the unit, period and type of rows that differ; map the column that tells them apart (type=...)"),
+    message("is neither an incident nor a reported wave of the incident table"),
+    message("is no known measure (expected {known})"),
+    message("cannot suffer or own what the measure counts"),
+    message("does not match the measure"),
+    message("is no known unit and was not held against the measure"),
+    message("is missing, or neither a number nor a known word"),
+    message("is given though undisclosed"),
+    message("is no whole number from 0 to a thousand million"),
+    message("has its lower end above its upper end"),
+    message("is the id of claims that differ"),
+    message("says again what an earlier row says"),
+    message("stands on more than one side of one event"),
+    message("is one of a lower and an upper end that lie the wrong way round"),
+    message("is no date written as 2025-07-01"),
+    message("is neither 1 nor 0"),
+)
+WEEKDAYS = (
+    message("Monday"), message("Tuesday"), message("Wednesday"), message("Thursday"), message("Friday"),
+    message("Saturday"), message("Sunday"),
+)  # fmt: skip
+_NUMBER = re.compile(r"-?\d[\d,]*(\.\d+)?")
+
+
+def reason_words(reason: str) -> str:
+    """Return the reason of a problem in the language that is spoken; what is quoted in it stays as it is.
+
+    Examples
+    --------
+    >>> from analysis.language import used
+    >>> with used("fr"): reason_words("is outside 0 to 1,000,000"), reason_words("has '13' where a month should be")
+    ("hors de l'intervalle de 0 à 1\u202f000\u202f000", "contient '13' au lieu d'un mois")
+    """
+    if current() == ENGLISH:
+        return reason
+    for wording, pattern in _patterns():
+        if match := pattern.fullmatch(reason):
+            return say(wording, **{name: _value(text) for name, text in match.groupdict().items()})
+    return say(reason)
+
+
+@cache
+def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+    """Return each wording with the pattern of the reasons that it words."""
+    return [(wording, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(wording)))) for wording in WORDINGS]
+
+
+def _value(text: str) -> str:
+    if text in WEEKDAYS:
+        return say(text)
+    return localised(text) if _NUMBER.fullmatch(text) else text
