@@ -184,7 +184,7 @@ _FILLED = _Filled()
 _SIGNED_ZERO = re.compile(r"^[+-](0(?:\.0*)?)$")
 # Signs that are written from right to left, and the mark that stands where such a name ends, so that the number behind
 # it does not change sides.
-_RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 LEFT_TO_RIGHT_MARK = "\u200e"
 
 
@@ -199,9 +199,9 @@ def in_order(text: str) -> str:
     >>> in_order("Kidal"), len("\u0643\u064a\u062f\u0627\u0644"), len(in_order("\u0643\u064a\u062f\u0627\u0644"))
     ('Kidal', 5, 7)
     """
-    if text.isascii() or not _RIGHT_TO_LEFT.search(text):
+    if text.isascii() or LEFT_TO_RIGHT_MARK in text or not RIGHT_TO_LEFT.search(text):
         return text
-    return f"{LEFT_TO_RIGHT_MARK}{text.strip(LEFT_TO_RIGHT_MARK)}{LEFT_TO_RIGHT_MARK}"
+    return f"{LEFT_TO_RIGHT_MARK}{text}{LEFT_TO_RIGHT_MARK}"
 
 
 _BEFORE_SIGN, _AFTER_SIGN = re.compile(r" (?=[:;?!%»])"), re.compile(r"(?<=«) ")

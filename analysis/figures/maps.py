@@ -424,7 +424,7 @@ def _write_head(ax: Axes, title: str, subtitle: str) -> None:
         pad += theme.text_height(words, size=theme.TEXT_SIZE) + 2
     ax.set_title(
         theme.wrap_text(theme.drawable(title), width, size=theme.TITLE_SIZE, weight="bold"), loc="left", pad=pad, color=theme.INK, fontsize=theme.TITLE_SIZE,
-        fontfamily=theme.FONT, fontweight="bold",
+        fontfamily=theme.families(), fontweight="bold",
     )  # fmt: skip
 
 

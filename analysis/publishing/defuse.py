@@ -6,6 +6,8 @@ import re
 import unicodedata
 from pathlib import Path
 
+from analysis.language import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT
+
 # A spreadsheet runs a cell that starts with one of these; a leading apostrophe makes it text.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "|", "%")
 # Signs that reorder text around them, and those that have no business in a page: shown as they are written in Python.
@@ -14,6 +16,9 @@ CONTROLS = [code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not
 # No characters, or halves of one: a file of slides may not hold them.
 NONE = [0xFFFE, 0xFFFF, *range(0xD800, 0xE000)]
 _SHOWN = {code: f"\\u{code:04x}" for code in (*REORDERING, *CONTROLS, *NONE)}
+_HELD_IN_ORDER = re.compile(
+    f"{LEFT_TO_RIGHT_MARK}([^{LEFT_TO_RIGHT_MARK}\n]*{RIGHT_TO_LEFT.pattern}[^{LEFT_TO_RIGHT_MARK}\n]*){LEFT_TO_RIGHT_MARK}"
+)
 _SUSPECT = re.compile(rb'(?:^|[,;|"\n\t\r])[ ]*[=+\-@\t\r|%]')
 # Some spreadsheets split at semicolons or tabs, whatever the file is split at; a line end ends a cell whose
 # quotation mark they do not see.
@@ -24,10 +29,17 @@ _MOST_CELL_CHARACTERS = 1 << 27
 def visible(text: str) -> str:
     """Return text in which every sign that would reorder or hide text, or that a page may not hold, is written out.
 
-    >>> visible("abc\\u202edef")
-    'abc\\\\u202edef'
+    The marks that `in_order` sets around a name from right to left stay: they keep what stands beside it in its place.
+
+    >>> visible("abc\\u202edef"), visible("\\u200e\\u0643\\u064a\\u200e") == "\\u200e\\u0643\\u064a\\u200e"
+    ('abc\\\\u202edef', True)
     """
-    return text.translate(_SHOWN)
+    parts = _HELD_IN_ORDER.split(text) if LEFT_TO_RIGHT_MARK in text else [text]
+    # Every second part is such a name.
+    return "".join(
+        f"{LEFT_TO_RIGHT_MARK}{part.translate(_SHOWN)}{LEFT_TO_RIGHT_MARK}" if index % 2 else part.translate(_SHOWN)
+        for index, part in enumerate(parts)
+    )
 
 
 def is_formula(cell: str) -> bool:

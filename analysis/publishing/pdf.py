@@ -4,9 +4,9 @@ import json
 import re
 from base64 import b64decode
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 
+from analysis.figures.theme.fonts import family_of, font_folders
 from analysis.language import say
 from analysis.publishing.defuse import visible
 from analysis.publishing.document import Document, as_of_words
@@ -76,11 +76,13 @@ def write_pdf(document: Document, path: Path, *, charts: Path, made: str) -> Non
             for section in document.annex()
         ],
     }
+    if lacking := _lacks_signs(told):
+        told["subtitle"] = f"{front['subtitle']} {lacking}".strip()
     try:
         content: bytes = typst.compile(  # type: ignore[call-overload]
             TEMPLATE.read_bytes(),
             root=charts,
-            font_paths=[_fonts()],
+            font_paths=font_folders(),
             ignore_system_fonts=True,
             format="pdf",
             sys_inputs={"report": json.dumps(_drawable(told), ensure_ascii=False)},
@@ -135,28 +137,18 @@ def _widths(block: Block) -> list[float]:
     return [width + room * more / sum(extra) for width, more in zip(least, extra, strict=True)]
 
 
+def _lacks_signs(told: dict[str, object]) -> str:
+    """Return the sentence on signs that no typeface has, where a text of a report holds one."""
+    signs = {sign for sign in json.dumps(told, ensure_ascii=False) if ord(sign) > 127}
+    if all(family_of(sign) or not sign.isprintable() for sign in signs):
+        return ""
+    return say("{sign} stands for signs that this document's type lacks; the page beside it has them.", sign=LACKING)
+
+
 def _drawable(value: object) -> object:
     """Return texts without signs that reorder or hide others, or that no typeface here has."""
     if isinstance(value, str):
-        known = _known_signs()
-        return "".join(sign if sign in "\n\t " or ord(sign) in known else LACKING for sign in visible(value))
+        return "".join(sign if sign in "\n\t " or family_of(sign) else LACKING for sign in visible(value))
     if isinstance(value, dict):
         return {key: part if key in ("data", "kind", "name") else _drawable(part) for key, part in value.items()}
     return [_drawable(part) for part in value] if isinstance(value, list) else value
-
-
-@cache
-def _known_signs() -> frozenset[int]:
-    from matplotlib.ft2font import FT2Font
-
-    return frozenset.intersection(
-        *(frozenset(FT2Font(_fonts() / name).get_charmap()) for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"))
-    )
-
-
-@cache
-def _fonts() -> Path:
-    """Return the folder of the typeface that the charts have too; it comes with matplotlib."""
-    import matplotlib
-
-    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"

@@ -13,7 +13,7 @@ from analysis.incidents.actor_types import kinds_or_names
 from analysis.incidents.places import country_in, country_name
 from analysis.incidents.regions import as_key, countries_of
 from analysis.incidents.study import Study, in_its_language
-from analysis.language import current, localised, message, say, used
+from analysis.language import current, in_order, localised, message, say, used
 from analysis.language import day_words as day_words
 from analysis.language import month_words as month_words
 from analysis.measures.result import COMPUTED
@@ -290,7 +290,7 @@ def years(span: float) -> str:
 
 def joined(parts: Iterable[str]) -> str:
     """Return parts as ``a, b and c``."""
-    parts = list(parts)
+    parts = [in_order(part) for part in parts]
     if len(parts) < 2:
         return "".join(parts)
     return say("{listed} and {last}", listed=", ".join(parts[:-1]), last=parts[-1])

@@ -76,8 +76,9 @@ def test_style_starts_from_the_defaults_and_leaves_no_trace():
     ("given_text", "drawn"),
     [
         ("Київ", "Київ"),
-        ("بوركينا فاسو", "بوركينا فاسو"),
-        ("ရန်ကုန် town", "□ town"),
+        ("بوركينا فاسو", "\u200eبوركينا فاسو\u200e"),
+        ("ရန်ကုန် town", "ရန်ကုန် town"),
+        ("می\u200cشود", "\u200eمی\u200cشود\u200e"),
         ("中文", "□"),
         ("two\nlines\tand tab", "two lines and tab"),
         ("$5 and $6", r"\$5 and \$6"),
@@ -99,7 +100,8 @@ def test_safe_text_cuts_at_the_limit():
 @given(st.text(max_size=40))
 def test_safe_text_never_warns_of_a_missing_glyph(value):
     figure = plt.figure(figsize=(3, 1))
-    figure.text(0, 0.5, theme.safe_text(value), fontfamily=theme.FONT)
+    text = theme.safe_text(value)
+    figure.text(0, 0.5, text, fontfamily=theme.families_of([text]))
     figure.canvas.draw()
     plt.close(figure)
 
@@ -245,7 +247,7 @@ def test_the_year_stands_once_under_the_first_of_its_dates():
 @pytest.mark.parametrize(
     ("given_text", "drawn"),
     [
-        ("Most in ရန်ကုန်, then Bago", "Most in □, then Bago"),
+        ("Most in 北京, then ရန်ကုန်", "Most in □, then ရန်ကုန်"),
         ("two\nlines", "two\nlines"),
         ("$5 and $6", r"\$5 and \$6"),
         (r"\$5", r"\$5"),

@@ -3,6 +3,7 @@
 from analysis.figures.caption import Caption
 from analysis.figures.theme.axes import *
 from analysis.figures.theme.fitting import *
+from analysis.figures.theme.fonts import *
 from analysis.figures.theme.frame import *
 from analysis.figures.theme.look import *
 from analysis.figures.theme.marks import *

@@ -11,14 +11,15 @@ import numpy as np
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
-from analysis.figures.theme.look import FONT, LINE_SPACING, SMALL_SIZE
+from analysis.figures.theme.fonts import families_of
+from analysis.figures.theme.look import LINE_SPACING, SMALL_SIZE
 from analysis.figures.theme.words import safe_text
 
 
 @lru_cache(maxsize=4096)
 def text_width(text: str, *, size: float = SMALL_SIZE, weight: str = "normal") -> float:
     """Return the width of the longest line of a text, in points, with room for the rounding of glyphs to pixels."""
-    font = FontProperties(family=FONT, size=size, weight=weight)
+    font = FontProperties(family=families_of([text]), size=size, weight=weight)
     return 1.03 * max(
         (text_to_path.get_text_width_height_descent(line, font, False)[0] for line in text.splitlines()), default=0.0
     )

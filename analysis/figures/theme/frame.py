@@ -15,8 +15,8 @@ from matplotlib.transforms import Bbox, BboxTransformTo, ScaledTranslation, Tran
 
 from analysis.figures.caption import Caption
 from analysis.figures.theme.fitting import as_called, text_height, text_width, wrap_text
+from analysis.figures.theme.fonts import families, lacks_signs
 from analysis.figures.theme.look import (
-    FONT,
     INK,
     LAYER_TEXT,
     LINE_SPACING,
@@ -29,7 +29,7 @@ from analysis.figures.theme.look import (
     TITLE_SIZE,
 )
 from analysis.figures.theme.sheet import begin, figure_of, settle
-from analysis.figures.theme.words import drawable, format_day, safe_text
+from analysis.figures.theme.words import MISSING_GLYPH, drawable, format_day, safe_text
 from analysis.language import message, say
 
 SMALL_N = 10
@@ -93,7 +93,7 @@ def write_head(
         pad=5 + lift + rows * row,
         color=INK,
         fontsize=TITLE_SIZE,
-        fontfamily=FONT,
+        fontfamily=families(),
         fontweight="bold",
     )
 
@@ -123,6 +123,8 @@ def caption_text(*, source: str, as_of: object, n: int, note: str, counted: str,
     number = small_n_note(n) or say("n = {n} {counted}.", n=n, counted=say(counted))
     cited, vintage = say("Source: {source}.", source=safe_text(source)), say("As of {day}.", day=format_day(as_of))
     parts = [cited, vintage, number, safe_text(note) if note else ""]
+    if lacks_signs() and MISSING_GLYPH not in note:
+        parts.append(say("{sign} stands for signs that the chart's type lacks.", sign=MISSING_GLYPH))
     return wrap_text(" ".join(part for part in parts if part), width)
 
 

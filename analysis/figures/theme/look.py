@@ -4,13 +4,13 @@ Nothing here touches matplotlib's global settings: a plot function draws inside 
 Sizes suit a chart 7.5 inches wide that a report shows 680 pixels wide: no text then falls below ten pixels.
 """
 
-from contextlib import _GeneratorContextManager
 from typing import TypedDict
 
-import matplotlib.style
 import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.typing import ColorType
+
+from analysis.figures.theme.fonts import FONT, Style
 
 # Colours by meaning, told apart under the common forms of colour blindness; those used for text reach 4.5:1 on white.
 INK = "#1F2933"
@@ -34,7 +34,6 @@ SLIDE = (12.0, 5.6)
 
 TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 11.0, 9.0, 8.5
 LINE_SPACING = 1.3
-FONT = "DejaVu Sans"
 
 STYLE: dict[str, object] = {
     "font.family": [FONT],
@@ -89,9 +88,12 @@ class Look(TypedDict, total=False):
 LAYER_SHADE, LAYER_BAND, LAYER_DATA, LAYER_MARK, LAYER_TEXT = 0.4, 1.5, 2.5, 3.5, 4.5
 
 
-def style() -> _GeneratorContextManager[None]:
-    """Return the theme as a context (or decorator) that starts from matplotlib's defaults and is undone on leaving."""
-    return matplotlib.style.context(STYLE, after_reset=True)
+def style() -> Style:
+    """Return the theme as a context (or decorator) that starts from matplotlib's defaults and is undone on leaving.
+
+    As a decorator of a plot function it also brings the fonts that the names in its tables need.
+    """
+    return Style(STYLE)
 
 
 def contrast(first: ColorType, second: ColorType) -> float:

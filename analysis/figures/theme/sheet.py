@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import ScalarFormatter
 
-from analysis.figures.theme.look import FONT, GRID, MUTED, PAPER, REPORT_COLUMN, SMALL_SIZE
+from analysis.figures.theme.fonts import families
+from analysis.figures.theme.look import GRID, MUTED, PAPER, REPORT_COLUMN, SMALL_SIZE
 from analysis.figures.theme.words import SpokenFormatter
 from analysis.language import ENGLISH, current
 
@@ -146,7 +147,7 @@ def dress(ax: Axes) -> None:
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
     ax.spines["bottom"].set(color=MUTED, linewidth=0.8)
-    font = {"labelsize": SMALL_SIZE, "labelcolor": MUTED, "labelfontfamily": FONT, "color": MUTED}
+    font = {"labelsize": SMALL_SIZE, "labelcolor": MUTED, "labelfontfamily": families(), "color": MUTED}
     ax.tick_params(axis="x", length=3, width=0.8, **font)
     ax.tick_params(axis="y", length=0, **font)
     ax.grid(visible=True, axis="y", color=GRID, linewidth=0.8)

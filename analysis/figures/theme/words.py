@@ -4,33 +4,28 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import lru_cache
 
 import pandas as pd
-from matplotlib.font_manager import FontProperties, findfont
-from matplotlib.ft2font import FT2Font
 from matplotlib.ticker import ScalarFormatter
 
-from analysis.figures.theme.look import FONT
-from analysis.language import ENGLISH, current, localised, say, say_count, used
+from analysis.figures.theme.fonts import family_of
+from analysis.language import ENGLISH, current, in_order, localised, say, say_count, used
 
 MISSING_GLYPH = "□"
+# Signs without a width that join letters or keep them apart, in scripts from Hebrew and Arabic on.
+JOINERS, FIRST_JOINED = "\u200c\u200d", 0x0590
 # Spaces at which no line is broken.
 JOINING_SPACES = "\u00a0\u202f"
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-@lru_cache(maxsize=1)
-def _glyphs() -> frozenset[int]:
-    return frozenset(FT2Font(findfont(FontProperties(family=FONT))).get_charmap())
-
-
 def safe_text(value: object, *, limit: int | None = None) -> str:
-    """Return text from the data as the chart's font can draw it.
+    """Return text from the data as the chart's fonts can draw it.
 
-    Characters that the font lacks become ``□`` (one for each run of them), control characters and line breaks become
-    spaces, invisible format characters go, ``$`` is kept from starting a formula, and text longer than `limit`
+    Characters that no font has become ``□`` (one for each run of them), control characters and line breaks become
+    spaces, invisible format characters go (but those that join letters of a script), a name from right to left is kept
+    in order, ``$`` is kept from starting a formula, and text longer than `limit`
     characters ends in ``…``. A missing value becomes ``unnamed``.
     """
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
@@ -38,11 +33,11 @@ def safe_text(value: object, *, limit: int | None = None) -> str:
     drawn: list[str] = []
     for character in unicodedata.normalize("NFC", str(value)):
         category = unicodedata.category(character)
-        if category == "Cf":
+        if category == "Cf" and not (character in JOINERS and drawn and ord(drawn[-1]) >= FIRST_JOINED):
             continue
         if category in {"Cc", "Zl", "Zp", "Zs"} and character not in JOINING_SPACES:
             character = " "
-        elif ord(character) not in _glyphs():
+        elif family_of(character) is None:
             if category in {"Mn", "Mc"} and drawn and drawn[-1] == MISSING_GLYPH:
                 continue
             character = MISSING_GLYPH
@@ -52,16 +47,15 @@ def safe_text(value: object, *, limit: int | None = None) -> str:
     text = "".join(drawn).strip() or say("unnamed")
     if limit is not None and len(text) > limit:
         text = text[: limit - 1].rstrip() + "…"
-    return text.replace("$", r"\$")
+    return in_order(text).replace("$", r"\$")
 
 
 def drawable(text: str) -> str:
-    """Return a sentence as the chart's font can draw it: `safe_text` for words of ours that hold names from the data.
+    """Return a sentence as the chart's fonts can draw it: `safe_text` for words of ours that hold names from the data.
 
     A text that is drawable comes back unchanged; ``$`` is kept from starting a formula.
     """
-    known = _glyphs()
-    shown = "".join(sign if sign == "\n" or ord(sign) in known else MISSING_GLYPH for sign in text)
+    shown = "".join(sign if sign == "\n" or family_of(sign) else MISSING_GLYPH for sign in text)
     return re.sub(r"(?<!\\)\$", r"\\$", re.sub(f"{MISSING_GLYPH}+", MISSING_GLYPH, shown))
 
 
