@@ -7,7 +7,7 @@ is said in English; a test fails on entries that are missing or not used.
 
 import re
 import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
@@ -163,6 +163,17 @@ def localised(number: str) -> str:
     """
     thousands, decimal = MARKS[current()]
     return number.translate({ord(","): thousands, ord("."): decimal})
+
+
+def apart(parts: Iterable[str]) -> str:
+    """Return parts with semicolons between them, as the language that is spoken sets them.
+
+    Examples
+    --------
+    >>> with used("fr"): apart(["un", "deux"])
+    'un\\xa0; deux'
+    """
+    return ("; " if current() == ENGLISH else "\u00a0; ").join(parts)
 
 
 class _Filled(string.Formatter):

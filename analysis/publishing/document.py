@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from analysis.language import ENGLISH, LANGUAGES, current, day_words, say, used
+from analysis.language import ENGLISH, LANGUAGES, apart, current, day_words, say, used
 from analysis.publishing.errors import NotebookError
 from analysis.reports.blocks import MIME, SILENT, Block, problem_of
 
@@ -142,7 +142,7 @@ def said_prose(source: str) -> str:
 
 def made_words(document: Document) -> str:
     """Return one line on how a report was made, for its foot."""
-    inputs = "; ".join(f"{item['file']} (sha256 {item['sha256'][:12]})" for item in document.facts["inputs"])
+    inputs = apart(f"{item['file']} (sha256 {item['sha256'][:12]})" for item in document.facts["inputs"])
     return say("Made with escalation from {inputs}. Parameters, versions and checksums: manifest.json.", inputs=inputs)
 
 

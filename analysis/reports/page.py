@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis.language import ENGLISH, current, localised, message, say, say_count, short_day, speaking
+from analysis.language import ENGLISH, apart, current, localised, message, say, say_count, short_day, speaking
 from analysis.measures.result import Ids
 from analysis.reports import blocks
 from analysis.reports.plain import encode
@@ -327,7 +327,7 @@ class Page:
                 of = say("{n} incidents: {ids} and {more} more", n=len(ids), ids=listed, more=more)
             else:
                 of = say_count("{n} incident: {ids}", "{n} incidents: {ids}", len(ids), ids=listed)
-            rows.append({"figures": "; ".join(figures), "incidents": of})
+            rows.append({"figures": apart(figures), "incidents": of})
         note = say(
             "The first ids of each; all of them, with the method of each figure and its source, are in indicators.json."
         )
@@ -522,9 +522,9 @@ def measure_name(name: str) -> str:
 
 
 def bounds_text(low: float, high: float) -> str:
-    """Return two bounds as the terminal writes them: ``[1.2, 3.4]``, ``[1,2; 3,4]``."""
-    apart = ", " if current() == ENGLISH else "; "
-    return f"[{localised(f'{low:.4g}')}{apart}{localised(f'{high:.4g}')}]"
+    """Return two bounds as the terminal writes them: ``[1.2, 3.4]``, ``[1,2 ; 3,4]``."""
+    ends = localised(f"{low:.4g}"), localised(f"{high:.4g}")
+    return f"[{', '.join(ends) if current() == ENGLISH else apart(ends)}]"
 
 
 def _cell(value: Any) -> str:

@@ -27,10 +27,10 @@ def test_check_says_what_a_table_is_in_french():
 
 def test_indicators_and_alerts_are_printed_in_french():
     said = printed("indicators", "--language", "fr", "--quiet", "-p", "n_simulations=100")
-    assert re.search(r"taux d'attaques, référence +0,3514  \[0,2073; 0,5633\]  attaques par semaine", said)
+    assert re.search(r"taux d'attaques \(référence\) +0,3514  \[0,2073\s; 0,5633\]  attaques par semaine", said)
     assert not re.search(r"\d\.\d", said)
     said = printed("alerts", "-p", "language=fr", "--quiet")
-    assert said.startswith(f"unités au-dessus de leur période de référence{NBSP}: 1 sur 9 (attaques)")
+    assert said.startswith(f"unités au-dessus de leur niveau de référence{NBSP}: 1 sur 9 (attaques)")
 
 
 @pytest.mark.parametrize("words", [("--language", "de"), ("-p", "language=de")])

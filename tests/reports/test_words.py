@@ -89,7 +89,7 @@ def test_places_are_said_with_the_preposition_of_their_kind():
         (
             {"country": "MLI", "target_type": "security_forces"},
             "Attacks on security forces in Mali",
-            "Attaques contre security forces au Mali",
+            "Attaques contre des forces de sécurité au Mali",
         ),
     ],
 )

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures.theme.words import safe_text
+from analysis.language import apart
 
 
 def reasons_of(table: pd.DataFrame) -> str:
@@ -13,7 +14,7 @@ def reasons_of(table: pd.DataFrame) -> str:
     if "reason" not in table:
         return ""
     reasons = table["reason"].dropna().astype(str)
-    return "; ".join(safe_text(reason, limit=400) for reason in dict.fromkeys(reasons[reasons != ""]))
+    return apart(safe_text(reason, limit=400) for reason in dict.fromkeys(reasons[reasons != ""]))
 
 
 def need_columns(table: pd.DataFrame, columns: Iterable[str], *, what: str) -> None:
