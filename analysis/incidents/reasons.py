@@ -25,6 +25,8 @@ WORDINGS = (
     ),
     message("has {value} where a year should be"),
     message("has {value} where a month should be"),
+    message("has {value} where a week should be"),
+    message("is no point; write 14.5, -4.25 or POINT (-4.25 14.5)"),
     message("has {value} where a day should be"),
     message("has {n} fields where the header has {width}"),
     message(
