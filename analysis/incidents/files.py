@@ -1050,52 +1050,97 @@ class _ParquetFile(TableFile):
         return raw if keep is None else raw.keep(keep)
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet of a workbook by columns, from its first cell on: each column's codes by row, 0 being the empty cell, and its values by code."""
+
+    columns: list[tuple[np.ndarray, list[object]]]
+
+    def __len__(self) -> int:
+        """Rows up to the last with a value."""
+        return len(self.columns[0][0]) if self.columns else 0
+
+    @cached_property
+    def filled(self) -> np.ndarray:
+        """Which rows have a value."""
+        held = np.zeros(len(self), dtype=bool)
+        for codes, _ in self.columns:
+            held |= codes != 0
+        return held
+
+    def row(self, index: int) -> list[str]:
+        """Return one row as texts, without the empty cells at its end."""
+        cells = [_cell_text(values[codes[index]]) for codes, values in self.columns]
+        while cells and cells[-1] == "":
+            cells.pop()
+        return cells
+
+    def head(self) -> list[list[str]]:
+        """Return the first rows as texts, in which a header is looked for."""
+        return [self.row(index) for index in range(min(len(self), _MOST_ROWS_ABOVE))]
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """The sheets of a workbook and what is to be known of it; see `opener.read_workbook`."""
+
+    sheets: dict[str, Sheet]
+    hidden: list[str]
+    merged: dict[str, int]
+    errors: int
+    uncalculated: int
+
+
 @dataclass
 class _ExcelFile(TableFile):
-    records: list[list[object]] = field(default_factory=list)
+    sheet: Sheet = Sheet([])
     first: int = 1  # the index of the first row of data
 
     @classmethod
     def open(cls, path: Path, content: "bytes | mmap.mmap", name: str, layout: Layout) -> "_ExcelFile":
-        sheets = read_sheets(content, name=name, path=path)
-        chosen, notes = _choose_sheet(sheets, layout, path=path, name=name)
-        records = sheets[chosen]
-        shown = [[_cell_text(cell) for cell in record] for record in records[:_MOST_ROWS_ABOVE]]
-        found = _find_header(shown, layout, path=path, name=name)
+        book = read_workbook(content, name=name, path=path)
+        chosen, notes = _choose_sheet(book, layout, path=path, name=name)
+        sheet = book.sheets[chosen]
+        found = _find_header(sheet.head(), layout, path=path, name=name)
         first = found.skipped + (not found.headless)
-        tagged = first < len(records) and _is_tag_row(records[first])
-        width = max(map(len, records), default=0)
+        tagged = first < len(sheet) and _is_tag_row(sheet.row(first))
+        width = len(sheet.columns)
         header = found.header + [""] * (width - len(found.header)) if not found.headless else _numbered(width)
         notes += found.notes
         if tagged:
             notes.append(say(_TAG_NOTE if first == 1 else _TAGS_BELOW))
-        return cls(path, header, "workbook", notes, records=records, first=first + tagged)
+        if n_merged := book.merged.get(chosen, 0):
+            notes.append(say("{n} cells under a merged cell were read as having its value", n=n_merged))
+        if book.errors:
+            notes.append(
+                say("{n} cells of the workbook hold an error, such as #REF!, and were read as empty", n=book.errors)
+            )
+        if book.uncalculated:
+            notes.append(
+                say(
+                    "{n} cells of the workbook hold a formula without its result and were read as empty; open the workbook in a spreadsheet and save it",
+                    n=book.uncalculated,
+                )
+            )
+        return cls(path, header, "workbook", notes, sheet=sheet, first=first + tagged)
 
     def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
-        first = self.first
-        filled = [index for index in range(first, len(self.records)) if any(map(_filled, self.records[index]))]
+        filled = np.flatnonzero(self.sheet.filled[self.first :]) + self.first
         notes = list(self.notes)
-        n_blank = (
-            sum(index < filled[-1] for index in range(first, len(self.records))) - len(filled) + 1 if filled else 0
-        )
-        if n_blank:
+        if n_blank := len(self.sheet) - self.first - len(filled):
             notes.append(say("{n} blank lines are not counted as data", n=n_blank))
         columns = {}
-        rows = [self.records[index] for index in filled]
         for name in (*texts, *numbers):
-            position = self.header.index(name)
-            columns[name] = _texts_of([record[position] if position < len(record) else None for record in rows])
-        raw = RawTable(columns, np.array(filled, dtype=np.int64) + 1, (), tuple(notes))
+            codes, values = self.sheet.columns[self.header.index(name)]
+            columns[name] = _coded_texts(codes[filled], values)
+        raw = RawTable(columns, filled.astype(np.int64) + 1, (), tuple(notes))
         return raw if keep is None else raw.keep(keep)
 
 
-def _choose_sheet(
-    sheets: dict[str, list[list[object]]], layout: Layout, *, path: Path, name: str
-) -> tuple[str, list[str]]:
-    """Return the sheet that is named, the one whose columns are those looked for, or the only one with a table."""
-    filled = {
-        sheet: records for sheet, records in sheets.items() if any(any(map(_filled, record)) for record in records)
-    }
+def _choose_sheet(book: Workbook, layout: Layout, *, path: Path, name: str) -> tuple[str, list[str]]:
+    """Return the sheet that is named, the one whose columns are those looked for, or the only one with a table; visible ones go first."""
+    sheets = book.sheets
+    filled = {name: sheet for name, sheet in sheets.items() if len(sheet)}
     if not filled:
         raise TableError(f"{name} is a workbook without data.", path=path)
     if layout.sheet:
@@ -1106,12 +1151,9 @@ def _choose_sheet(
                 f"{name}: {term('sheet', layout.sheet)} {why}. Its sheets with data: {', '.join(filled)}.", path=path
             )
         return named[0], []
-    texts = {
-        sheet: [[_cell_text(cell) for cell in record] for record in records[:_MOST_ROWS_ABOVE]]
-        for sheet, records in filled.items()
-    }
-    fitting = [sheet for sheet, rows in texts.items() if any(layout.fits(row) for row in rows)]
-    tables = fitting or [sheet for sheet, records in filled.items() if len(records) > 1] or list(filled)
+    fitting = [name for name, sheet in filled.items() if any(map(layout.fits, sheet.head()))]
+    tables = fitting or [name for name, sheet in filled.items() if len(sheet) > 1] or list(filled)
+    tables = [name for name in tables if name not in book.hidden] or tables
     if len(tables) > 1:
         raise TableError(
             f"{name} holds tables on {len(tables)} sheets: {', '.join(tables)}. Expected one. Name the sheet that is meant: {placeholder('sheet', 'NAME')}.",
@@ -1138,8 +1180,8 @@ def _note_of_parquet(note: dict[str, str]) -> str:
     )
 
 
-def read_sheets(content: "bytes | mmap.mmap", *, name: str, path: Path) -> dict[str, list[list[object]]]:
-    """Return the rows of every sheet of a workbook, read in a process of its own; empty cells at the end of a row are left out.
+def read_workbook(content: "bytes | mmap.mmap", *, name: str, path: Path) -> Workbook:
+    """Return the sheets of a workbook, read in a process of its own.
 
     Raises
     ------
@@ -1148,24 +1190,21 @@ def read_sheets(content: "bytes | mmap.mmap", *, name: str, path: Path) -> dict[
     """
     apart = Apart(content, name=name, path=path)
     apart.ask(do="workbook")
-    sheets = apart.unpickle_scratch()
+    told = apart.unpickle_scratch()
     apart.close()
-    return sheets
+    sheets = {
+        sheet: Sheet([(np.frombuffer(codes, dtype=np.int32), values) for codes, values in columns])
+        for sheet, columns in told.pop("sheets").items()
+    }
+    return Workbook(sheets, **told)
 
 
-def _filled(cell: object) -> bool:
-    return cell is not None and cell != ""
-
-
-def _texts_of(cells: list[object]) -> pa.Array:
+def _coded_texts(codes: np.ndarray, values: list[object]) -> pa.Array:
     """Return cells as text, each distinct one turned once."""
-    held = np.empty(len(cells), dtype=object)
-    held[:] = cells
-    place: dict[object, int] = {}
-    codes = np.fromiter((place.setdefault(cell, len(place)) for cell in held), dtype=np.int32, count=len(held))
-    texts = pa.array([_cell_text(cell) for cell in place], _TEXT)
+    texts = pa.array([_cell_text(value) for value in values], _TEXT)
     column = pa.DictionaryArray.from_arrays(pa.array(codes), texts)
-    return column if len(texts.unique()) == len(texts) else column.dictionary_decode().dictionary_encode()
+    # Texts of rows above the header, of other kinds of cells alike in text.
+    return column.dictionary_decode().dictionary_encode()
 
 
 def _cell_text(cell: object) -> str:

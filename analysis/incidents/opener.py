@@ -11,7 +11,10 @@ import pickle
 import re
 import sys
 import zipfile
+from array import array
+from collections import defaultdict
 from contextlib import suppress
+from itertools import islice
 
 PR_SET_PDEATHSIG, SIGKILL = 1, 9
 # A workbook's reader lays out a whole sheet up to its farthest cell, so that one stray cell makes of a small file a large sheet.
@@ -20,7 +23,10 @@ MOST_CHARACTERS = 1 << 31
 # In a larger sheet the farthest cell is not looked for beforehand; the bound on memory holds for it as well.
 MOST_BYTES_SEARCHED = 1 << 26
 SAMPLE_ROWS = 1 << 15
+ROWS_A_BLOCK = 1 << 12
 _CELL = re.compile(rb'<c [^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
+_ERROR = re.compile(rb'<c [^>]*?\bt="e"')
+_UNCALCULATED = re.compile(rb"(?:</f>|<f[^>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
 
 
 class Refused(Exception):
@@ -49,16 +55,23 @@ def bound(memory_bytes: int, cpu_seconds: int) -> None:
 # --- workbooks --------------------------------------------------------------------------------------------------
 
 
-def read_workbook(content: int) -> dict[str, list[list[object]]]:
-    """Return the rows of each sheet, from its first row on, without the empty cells at the end of a row or rows at the end of a sheet."""
-    from python_calamine import CalamineWorkbook
+def read_workbook(content: int) -> dict[str, object]:
+    """Return each sheet's columns as codes into distinct values, code 0 being the empty cell; and what is to be known of the workbook.
+
+    Returns
+    -------
+    dict
+        ``sheets``: by name the columns, each the bytes of 32-bit codes by row and the list of distinct values; ``hidden``: names of hidden
+        sheets; ``merged``: by sheet how many cells were filled from the merged cell above; ``errors``, ``uncalculated``: cells.
+    """
+    from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
     with os.fdopen(os.dup(content), "rb") as file:
         text = file.read()
-    _refuse_stray_cells(text)
+    told: dict[str, object] = {"sheets": {}, "hidden": [], "merged": {}} | _look_through(text)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(text))
-        sheets, n_cells = {}, 0
+        told["hidden"] = [sheet.name for sheet in book.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible]
         for name in book.sheet_names:
             try:
                 sheet = book.get_sheet_by_name(name)
@@ -71,22 +84,9 @@ def read_workbook(content: int) -> dict[str, list[list[object]]]:
                     f"cannot be used: sheet {name} is laid out over {sheet.total_height:,} rows and {sheet.total_width:,} columns. "
                     "Delete what lies beside and below the table, or save the table as CSV."
                 )
-            known: dict[object, object] = {}
-            rows = []
-            n_empty_above = sheet.start[0] if sheet.start else 0
-            before = [""] * (sheet.start[1] if sheet.start else 0)
-            for row in sheet.iter_rows():
-                while row and row[-1] == "":
-                    row.pop()
-                n_cells += len(row)
-                rows.append([known.setdefault(cell, cell) if type(cell) is str else cell for cell in row])
-                if len(known) > 1_000_000:
-                    known.clear()
-            while rows and not rows[-1]:
-                rows.pop()
-            sheets[name] = (
-                [[] for _ in range(n_empty_above)] + [before + row if row else row for row in rows] if rows else []
-            )
+            columns = _columns(sheet)
+            told["merged"][name] = _fill_merged(columns, sheet.merged_cell_ranges or [])
+            told["sheets"][name] = [(codes.tobytes(), list(places)) for codes, places in columns]
     except Refused:
         raise
     except MemoryError:
@@ -97,13 +97,71 @@ def read_workbook(content: int) -> dict[str, list[list[object]]]:
         raise Refused(
             f"is not a workbook that can be read ({error}). Save it again, or save the table as CSV."
         ) from None
-    return sheets
+    return told
 
 
-def _refuse_stray_cells(text: bytes) -> None:
-    """Refuse a sheet whose farthest cell makes it too large to lay out, and say where that cell is."""
+def _columns(sheet) -> list[tuple[array, dict[object, int]]]:
+    """Return codes by row and distinct values by code for each column, from the first cell of the sheet on, without empty rows at its end."""
+    n_above, n_before = sheet.start or (0, 0)
+    codes: list[array] = []
+    places: list[defaultdict[object, int]] = []
+    n_rows = n_above
+    rows = sheet.iter_rows()
+    while block := list(islice(rows, ROWS_A_BLOCK)):
+        while len(codes) < n_before + len(block[0]):
+            codes.append(array("i", bytes(4 * n_rows)))
+            place: defaultdict[object, int] = defaultdict()
+            place.default_factory = place.__len__
+            place[""]  # the empty cell is 0
+            places.append(place)
+        for position, cells in enumerate(zip(*block, strict=True), start=n_before):
+            if bool in set(map(type, cells)):  # True equals 1
+                cells = [("true" if cell else "false") if cell is True or cell is False else cell for cell in cells]
+            codes[position].extend(map(places[position].__getitem__, cells))
+        n_rows += len(block)
+        for position in range(n_before):
+            codes[position].extend(array("i", bytes(4 * len(block))))
+    last = max((_last_filled(column) for column in codes), default=0)
+    for column in codes:
+        del column[last:]
+    return list(zip(codes, places, strict=True))
+
+
+def _last_filled(codes: array) -> int:
+    """Return how many cells there are up to the last that is not empty."""
+    return len(codes.tobytes().rstrip(b"\0")) // 4 + bool(len(codes.tobytes().rstrip(b"\0")) % 4)
+
+
+def _fill_merged(columns: list[tuple[array, dict[object, int]]], ranges: list[tuple]) -> int:
+    """Give the cells under a merged cell its value, so that each row has its own: texts and days, but no numbers, which would add up."""
+    n_filled = 0
+    for (top, left), (bottom, _) in ranges:
+        if bottom <= top or left >= len(columns):
+            continue
+        codes, places = columns[left]
+        if top >= len(codes) or codes[top] == 0:
+            continue
+        value = next(islice(places, codes[top], None))
+        if isinstance(value, int | float):
+            continue
+        for row in range(top + 1, min(bottom + 1, len(codes))):
+            if codes[row] == 0:
+                codes[row] = codes[top]
+                n_filled += 1
+    return n_filled
+
+
+def _look_through(text: bytes) -> dict[str, int]:
+    """Count cells of errors and of formulas that were never calculated, which the reader takes for empty.
+
+    Raises
+    ------
+    Refused
+        If a sheet's farthest cell makes it too large to lay out; the message says where that cell is.
+    """
+    told = {"errors": 0, "uncalculated": 0}
     if not text.startswith(b"PK"):
-        return
+        return told
     with (
         suppress(zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError),
         zipfile.ZipFile(io.BytesIO(text)) as archive,
@@ -116,7 +174,10 @@ def _refuse_stray_cells(text: bytes) -> None:
             rest = b""
             with archive.open(entry) as packed:
                 while block := packed.read(1 << 22):
-                    for letters, digits in _CELL.findall(rest + block):
+                    seen = rest + block
+                    for what, sign in (("errors", _ERROR), ("uncalculated", _UNCALCULATED)):
+                        told[what] += len(sign.findall(seen)) - len(sign.findall(rest))
+                    for letters, digits in _CELL.findall(seen):
                         column = 0
                         for letter in letters:
                             column = column * 26 + letter - 64
@@ -125,12 +186,13 @@ def _refuse_stray_cells(text: bytes) -> None:
                             right, where["right"] = column, (letters + digits).decode()
                         if row > down:
                             down, where["down"] = row, (letters + digits).decode()
-                    rest = block[-300:]
+                    rest = seen[-300:]
             if right * down > MOST_CELLS:
                 raise Refused(
                     f"cannot be used: {entry.filename} has cells as far as {where['right']} and {where['down']}, so that it is laid out over "
                     f"{down:,} rows and {right:,} columns. Delete what lies beside and below the table, or save the table as CSV."
                 )
+    return told
 
 
 # --- Parquet ----------------------------------------------------------------------------------------------------
@@ -185,6 +247,7 @@ class Parquet:
     def _plain(self, name: str, column, notes: list[dict[str, str]]):
         """Return a column as one array of a plain type."""
         pa, types, compute = self.pa, self.pa.types, self.pa.compute
+        column = self._periods(name, column)
         kind = column.type
         if types.is_dictionary(kind):
             texts = types.is_string(kind.value_type) or types.is_large_string(kind.value_type)
@@ -244,6 +307,23 @@ class Parquet:
             return pa.array(texts, pa.large_string())
         return _one_array(pa, column)
 
+    def _periods(self, name: str, column):
+        """Return a column of periods, which pandas stores as numbers since 1970, as days or as months in text; any other as it is."""
+        pa = self.pa
+        field = self.parquet.schema_arrow.field(self.parquet.schema_arrow.names.index(name))
+        marks = field.metadata or {}
+        if marks.get(b"ARROW:extension:name") != b"pandas.period" or not pa.types.is_integer(column.type):
+            return column
+        freq = json.loads(marks.get(b"ARROW:extension:metadata") or b"{}").get("freq", "")
+        if freq == "D":
+            return column.cast(pa.int32()).cast(pa.date32())
+        if freq in ("M", "ME"):
+            texts = [None if n is None else f"{1970 + n // 12}-{n % 12 + 1:02d}" for n in column.to_pylist()]
+            return pa.chunked_array([pa.array(texts, pa.large_string())])
+        raise Refused(
+            f"cannot be used: column {name} holds periods of frequency {freq!r}. Write days or months as dates or text."
+        )
+
     def _days(self, name: str, column, notes: list[dict[str, str]]):
         """Return the days of times: those of the column's own time zone, where it has one."""
         pa, compute = self.pa, self.pa.compute
@@ -290,9 +370,9 @@ def answer(request: dict[str, object], content: int, scratch: int, state: dict[s
     """Do what one request asks."""
     match request["do"]:
         case "workbook":
-            sheets = read_workbook(content)
+            told = read_workbook(content)
             with os.fdopen(os.dup(scratch), "wb") as file:
-                pickle.dump(sheets, file, protocol=5)
+                pickle.dump(told, file, protocol=5)
             return {}
         case "parquet":
             state["parquet"] = Parquet(content)

@@ -235,3 +235,61 @@ def test_lost_minus_signs_are_told(load):
     text = "d,c,y,x\n" + "".join(f"{day},Mali,14.5,4.25\n" for day in DAYS)
     table = load(text, mapping="date=d,country=c,lat=y,lon=x")
     assert "minus sign" in tell_whereabouts(table.incidents)[0]
+
+
+def book(change, rows):
+    import io
+
+    from openpyxl import Workbook
+
+    made = Workbook()
+    for row in rows:
+        made.active.append(row)
+    change(made)
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+HEAD = ["date", "country", "place", "deaths"]
+CELLS = [[day, "Mali", "Gao", n % 5] for n, day in enumerate(DAYS[:6])]
+
+
+def merge(made):
+    made.active.merge_cells("A1:D1")
+    for column, first, last in (("A", 3, 5), ("B", 3, 8), ("D", 6, 8)):
+        made.active.merge_cells(f"{column}{first}:{column}{last}")
+
+
+def hide(made):
+    made.active.title = "now"
+    old = made.create_sheet("old", 0)
+    for row in [HEAD, *CELLS]:
+        old.append(row)
+    old.sheet_state = "hidden"
+
+
+@pytest.mark.parametrize(
+    ("change", "rows", "deaths", "told"),
+    [
+        # A number that is merged over rows is of all of them together, and is not theirs.
+        (merge, [["Incidents"], HEAD, *CELLS], [0, 1, 2, 3, None, None], "7 cells under a merged cell"),
+        (hide, [HEAD, *CELLS], [0, 1, 2, 3, 4, 0], "sheet 'now' was read, of old, now"),
+        (lambda made: made, [HEAD, *CELLS[:5], [*CELLS[5][:3], "#REF!"]], [0, 1, 2, 3, 4, None], "1 cells of the workbook hold an error"),
+        (lambda made: made, [HEAD, *CELLS[:5], [*CELLS[5][:3], "=1+1"]], [0, 1, 2, 3, 4, None], "1 cells of the workbook hold a formula"),
+        (lambda made: made, [HEAD, *CELLS[:5], [*CELLS[5][:3], True]], [0, 1, 2, 3, 4, None], ""),
+    ],
+)  # fmt: skip
+def test_workbooks_as_people_make_them(load, change, rows, deaths, told):
+    table = load(book(change, rows), name="a.xlsx", mapping=MAPPING)
+    read = [None if pd.isna(n) else n for n in table.incidents["fatalities_best"]]
+    assert (len(table.incidents), read) == (6, deaths)
+    assert any(said.startswith(told) for said in table.provenance.warnings)
+
+
+@pytest.mark.parametrize(("freq", "first"), [("D", "2024-01-04"), ("M", "2024-01-01")])
+def test_periods_that_pandas_stores_as_numbers(load, tmp_path, freq, first):
+    frame = pd.DataFrame({"date": pd.PeriodIndex(["2024-01-04"], freq=freq), "country": "Mali"})
+    frame.to_parquet(tmp_path / "a.parquet")
+    table = load((tmp_path / "a.parquet").read_bytes(), name="b.parquet", mapping="date=date,country=country")
+    assert table.incidents["date_start"].tolist() == [pd.Timestamp(first)]
