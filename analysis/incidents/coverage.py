@@ -222,7 +222,13 @@ def _days(path: Path, table: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _counts(path: Path, table: pd.DataFrame, name: str) -> pd.Series:
-    counts = pd.to_numeric(table[name].replace("", "0"), errors="coerce").astype(float)
+    if (empty := table[name].eq("")).any():
+        raise TableError(
+            f"{path.name}, row {_first(table, empty)}: {name} is empty ({empty.sum()} of {len(table)} rows), and what was not counted is not 0. "
+            "Write the number, 0 where none was counted, or delete the row.",
+            path=path,
+        )
+    counts = pd.to_numeric(table[name], errors="coerce").astype(float)
     wrong = ~counts.between(0, MOST_COUNTED) | counts.mod(1).ne(0)
     if wrong.any():
         raise TableError(

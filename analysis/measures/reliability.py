@@ -187,6 +187,47 @@ def completeness(
     return pd.DataFrame(rows, columns=list(_COMPLETENESS_DTYPES)).astype(_COMPLETENESS_DTYPES)
 
 
+def completeness_of_counts(
+    counts: pd.DataFrame, reference: pd.DataFrame, *, level: float = 0.95, end: pd.Timestamp | None = None
+) -> pd.DataFrame:
+    """Compare a table of counts with a reference's counts, in those of its periods that whole periods of the table fill.
+
+    Parameters
+    ----------
+    counts
+        ``counts.COUNT_COLUMNS``.
+    reference, end
+        As `completeness` has them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `completeness` returns it, without ids. A reference period that cuts a period of the table is left out: what of it lies inside is
+        not known.
+    """
+    frames = []
+    for row in reference.itertuples():
+        local = counts[counts["country"].eq(row.country)]
+        touched = local["period_start"].lt(row.period_end) & local["period_end"].gt(row.period_start)
+        inside = local["period_start"].ge(row.period_start) & local["period_end"].le(row.period_end)
+        # Each edge must be an edge of the table's periods: a unit and period without a row is a zero, not a gap.
+        edges = {*counts["period_start"], *counts["period_end"]}
+        if (touched & ~inside).any() or not {row.period_start, row.period_end} <= edges:
+            continue
+        single = pd.DataFrame(
+            {"country": row.country, "date_start": row.period_start, "date_end": row.period_start, "incident_id": ""},
+            index=[0],
+        )
+        held = int(local.loc[inside, "attacks"].sum())
+        found = completeness(single.iloc[:0], reference.loc[[row.Index]], level=level, end=end)
+        if len(found) and row.count:
+            low, high = _binomial(held, int(row.count), level)
+            found = found.assign(held=held, value=held / row.count, low=low, high=high, n_incidents=held)
+        frames.append(found)
+    empty = pd.DataFrame(columns=list(_COMPLETENESS_DTYPES))
+    return pd.concat(frames, ignore_index=True) if frames else empty.astype(_COMPLETENESS_DTYPES)
+
+
 _COMPLETENESS_DTYPES = {
     "unit": "str",
     "period_start": "datetime64[us]",
@@ -226,13 +267,14 @@ def completeness_of(study: Study) -> Completeness:
     empty = completeness(study.incidents.iloc[:0], _reference(study).iloc[:0])
     if study.table.reference is None:
         return Completeness(empty, say("no reference count was given"))
-    periods = completeness(
-        study.incidents,
-        _reference(study)[lambda table: table["period_start"].ge(study.start)],
-        level=study.settings.level,
-        end=study.end,
-    )
+    reference = _reference(study)[lambda table: table["period_start"].ge(study.start)]
+    if study.holds_counts:
+        periods = completeness_of_counts(study.counts, reference, level=study.settings.level, end=study.end)
+    else:
+        periods = completeness(study.incidents, reference, level=study.settings.level, end=study.end)
     periods = periods[periods["status"].eq(COMPUTED)]
+    if periods.empty and study.holds_counts and len(reference):
+        return Completeness(empty, say("no period of the reference count is filled by whole periods of the table"))
     if periods.empty:
         return Completeness(empty, say("no reference count speaks of these countries and dates"))
     return Completeness(periods, trend_problem=_trend_problem(study, periods))
@@ -308,6 +350,7 @@ def _of_counts(study: Study, rows: IndicatorRows) -> pd.DataFrame:
     rows.add("rows_set_aside", provenance.rows_rejected, n_incidents=provenance.rows_read, span="history")
     rows.add("cells_blanked", provenance.cells_blanked, n_incidents=provenance.rows_read, span="history")
     rows.add("rows_of_other_kinds", len(study.left_out), n_incidents=0, span="history")
+    _add_completeness(rows, study)
     rows.skip_rest(say(NEEDS_INCIDENTS), span="history")
     return rows.frame()
 
@@ -441,13 +484,20 @@ def _add_completeness(rows: IndicatorRows, study: Study) -> None:
         return
     periods = known.periods
     lowest, highest = periods.loc[periods["value"].idxmin()], periods.loc[periods["value"].idxmax()]
-    held = study.incidents[study.incidents["incident_id"].isin({i for ids in periods["incident_ids"] for i in ids})]
+
+    def rest_on(chosen: pd.DataFrame) -> dict[str, object]:
+        if study.holds_counts:
+            return {"n_incidents": int(chosen["held"].sum())}
+        named = {name for ids in chosen["incident_ids"] for name in ids}
+        return {"attacks": study.incidents[study.incidents["incident_id"].isin(named)]}
+
     pooled = _binomial(periods["held"].sum(), periods["reference"].sum(), level)
-    rows.add("completeness", known.pooled, low=pooled[0], high=pooled[1], level=level, attacks=held, span="history")
+    rows.add(
+        "completeness", known.pooled, low=pooled[0], high=pooled[1], level=level, span="history", **rest_on(periods)
+    )
     for name, period in (("completeness_lowest", lowest), ("completeness_highest", highest)):
-        inside = study.incidents[study.incidents["incident_id"].isin(period["incident_ids"])]
         rows.add(
-            name, period["value"], low=period["low"], high=period["high"], level=level, attacks=inside, span="history",
+            name, period["value"], low=period["low"], high=period["high"], level=level, span="history", **rest_on(periods.loc[[period.name]]),
             method=say("held {held} of {reference}", held=period["held"], reference=period["reference"]),
             detail={
                 "held": int(period["held"]), "reference": int(period["reference"]),
@@ -455,18 +505,23 @@ def _add_completeness(rows: IndicatorRows, study: Study) -> None:
             },
         )  # fmt: skip
     if lowest["value"] > 0:
-        rows.add("completeness_ratio", highest["value"] / lowest["value"], attacks=held, span="history")
+        rows.add("completeness_ratio", highest["value"] / lowest["value"], span="history", **rest_on(periods))
     else:
         rows.skip("completeness_ratio", say("one reference period holds no attack at all"), span="history")
     # A reference counts attacks by anyone, so it can bound only the change of attacks by anyone.
-    compared = comparison_of(replace(study, attacks=study.incidents))
+    compared = comparison_of(study if study.holds_counts else replace(study, attacks=study.incidents))
     if compared.ratio is None:
         rows.skip("rate_ratio_floor", compared.problem, baseline=True)
     else:
         ratio = compared.ratio
         rows.add(
             "rate_ratio_floor", ratio.ratio * known.pooled, low=ratio.low * pooled[0], high=ratio.high * pooled[1],
-            level=level, attacks=pd.concat([compared.earlier, compared.recent]), baseline=True,
+            level=level, baseline=True,
+            **(
+                {"n_incidents": int(compared.n_recent + compared.n_earlier)}
+                if study.holds_counts
+                else {"attacks": pd.concat([compared.earlier, compared.recent])}
+            ),
         )  # fmt: skip
 
 

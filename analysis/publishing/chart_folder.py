@@ -172,6 +172,6 @@ def _held(out: Path) -> list[dict[str, Any]]:
         examples = ", ".join(strange[:3]) + (", ..." if len(strange) > 3 else "")
         raise StorageError(
             f"{out} holds what no chart of this program is: {examples}. It was left alone, and nothing was "
-            "written. Give another --out."
+            "written. Give another folder."
         )
     return held

@@ -53,7 +53,9 @@ def listed(names: Sequence[str] = ()) -> list[Listed]:
         if name not in known:
             near = get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}."
-            raise ParameterError(f"{name!r} is not the name of a chart; {hint} --list names them all.")
+            raise ParameterError(
+                f"{name!r} is not the name of a chart; {hint} `escalation charts --list` names them all."
+            )
     return [one for one in every if not names or one.name in names]
 
 

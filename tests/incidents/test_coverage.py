@@ -67,7 +67,13 @@ def test_reference_by_period_and_by_month(tmp_path):
 
 @pytest.mark.parametrize(
     ("count", "phrase"),
-    [("-1", "is no count"), ("1.5", "is no count"), ("many", "row 2: count 'many'"), ("1e30", "is no count")],
+    [
+        ("-1", "is no count"),
+        ("1.5", "is no count"),
+        ("many", "row 2: count 'many'"),
+        ("1e30", "is no count"),
+        ("", "what was not counted is not 0"),
+    ],
 )
 def test_a_reference_count_that_is_none(tmp_path, count, phrase):
     with pytest.raises(TableError, match=phrase):

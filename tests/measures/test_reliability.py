@@ -47,6 +47,27 @@ def test_few_reference_periods_cannot_vouch_for_the_rest(incidents, study):
     assert "too few to say that completeness held steady" in reliability.trend_problem(opened)
 
 
+def test_a_table_of_counts_is_held_against_a_reference_in_whole_periods(tmp_path):
+    months = [f"2024-{month:02d}" for month in range(1, 13)]
+    table = tmp_path / "counts.csv"
+    table.write_text(
+        "m,c,n\n" + "".join(f"{month},Mali,{n % 3 + 4}\n" for n, month in enumerate(months)), encoding="utf-8"
+    )
+    reference = tmp_path / "reference.csv"
+    spans = ("2024-01-01,2024-04-01,20", "2024-04-01,2024-07-01,30", "2024-07-15,2024-08-15,9")
+    rows = "".join(f"MLI,{span},observer\n" for span in spans)
+    reference.write_text(f"country,period_start,period_end,count,reporter\n{rows}", encoding="utf-8")
+    opened = open_study(table, mapping="date=m,country=c", count="n", reference=reference, country="Mali")
+    periods = reliability.completeness_of(opened).periods
+    assert periods[["held", "reference"]].to_numpy().tolist() == [[15, 20], [15, 30]]  # 4 + 5 + 6 each
+    told = reliability.indicators(opened).set_index("name")
+    assert told.loc["completeness", ["value", "n_incidents"]].tolist() == [0.6, 30]
+    assert told.loc["rate_ratio_floor", "status"] == "computed"
+    reference.write_text(f"country,period_start,period_end,count,reporter\nMLI,{spans[2]},observer\n", encoding="utf-8")
+    opened = open_study(table, mapping="date=m,country=c", count="n", reference=reference, country="Mali")
+    assert "filled by whole periods" in reliability.completeness_of(opened).problem
+
+
 def test_without_a_reference_completeness_is_not_computed(incidents, study):
     opened = study(incidents([{"date": "2024-03-01"}]), start="2024-01-01", as_of="2024-06-30")
     rows = reliability.indicators(opened).set_index("name")
