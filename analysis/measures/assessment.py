@@ -7,6 +7,7 @@ things are kept apart: the level now, the regime (since when, against what befor
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,7 @@ from analysis.measures.level import (
 from analysis.measures.noise import SPAN_DAYS, noise_of, span_edges
 from analysis.measures.persistence import Persistence, persistence_of
 from analysis.measures.reliability import trend_problem
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, Basis, IndicatorRow, IndicatorRows, Measure, Table
 from analysis.measures.trend import change_points_of, monthly_counts
 from analysis.statistics import local_level
 from analysis.statistics.discoveries import benjamini_hochberg
@@ -85,16 +86,16 @@ class Line:
     counts: str
     recording: bool
     sides: str = "two"
-    as_ratio: Callable[[float, Study, Mapping[str, object]], float] = lambda value, _study, _rows: value
+    as_ratio: Callable[[float, Study, Mapping[str, IndicatorRow]], float] = lambda value, _study, _rows: value
 
 
-def _against_expected_offensives(value: float, study: Study, rows: Mapping[str, object]) -> float:
+def _against_expected_offensives(value: float, study: Study, rows: Mapping[str, IndicatorRow]) -> float:
     rate = rows["offensive_rate_baseline"]
     expected = rate.value * study.settings.window_days / DAYS_PER_YEAR if rate.status == COMPUTED else 0.0
     return value / expected if expected > 0 else np.nan
 
 
-def _against_expected_units(value: float, _study: Study, rows: Mapping[str, object]) -> float:
+def _against_expected_units(value: float, _study: Study, rows: Mapping[str, IndicatorRow]) -> float:
     expected = rows["units_newly_hit_expected"].value
     return value / expected if expected > 0 else np.nan
 
@@ -410,7 +411,7 @@ def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)
     found = assess(study)
-    on: dict[str, object] = {"attacks": study.attacks, "span": "history"}
+    on: Basis = {"attacks": study.attacks, "span": "history"}
     if study.holds_counts:
         on = {"n_incidents": round(float(study.daily_counts().sum())), "span": "history"}
     for name, judged, value in (
@@ -459,7 +460,7 @@ def _detail(judged: Level, found: Assessment) -> dict[str, object]:
         return {"recent": None, "reference": None, "ratio": None, "low": None, "high": None, "p_up": None, "p_down": None,
                 "since": None, "level": judged.height or None, "persistence": None}  # fmt: skip
     row = judged.table.iloc[0]
-    names = (
+    names: tuple[str, ...] = (
         "ratio",
         "low",
         "high",
@@ -505,7 +506,7 @@ def _day(day: pd.Timestamp | None) -> str | None:
     return None if day is None else f"{day:%Y-%m-%d}"
 
 
-def _add_ratio(rows: IndicatorRows, name: str, judged: Level, at: int, on: dict[str, object]) -> None:
+def _add_ratio(rows: IndicatorRows, name: str, judged: Level, at: int, on: Basis) -> None:
     if judged.word == CANNOT_TELL:
         rows.skip(name, judged.problem, span="history")
         return
@@ -517,7 +518,7 @@ def _add_ratio(rows: IndicatorRows, name: str, judged: Level, at: int, on: dict[
     rows.add(name, row["ratio"], low=row["low"], high=row["high"], level=INTERVAL, detail=detail, **on)
 
 
-def _add_regime(rows: IndicatorRows, regime: Regime, on: dict[str, object]) -> None:
+def _add_regime(rows: IndicatorRows, regime: Regime, on: Basis) -> None:
     detail = {
         "since": _day(regime.since),
         "rate": _plain(regime.rate),
@@ -529,10 +530,10 @@ def _add_regime(rows: IndicatorRows, regime: Regime, on: dict[str, object]) -> N
         rows.add("regime_ratio", regime.ratio, low=regime.low, high=regime.high, level=INTERVAL, detail=detail, **on)
 
 
-def _add_persistence(rows: IndicatorRows, found: Assessment, on: dict[str, object]) -> None:
+def _add_persistence(rows: IndicatorRows, found: Assessment, on: Basis) -> None:
     lasting = found.persistence
     names = [measure.name for measure in MEASURES if measure.name.startswith(("persistence_", "earlier_"))]
-    if lasting.problem:
+    if lasting.up is None or lasting.down is None:
         for name in names:
             rows.skip(name, lasting.problem, span="history")
         return
@@ -562,7 +563,7 @@ def _lines(study: Study) -> pd.DataFrame:
     return lines
 
 
-def _line_row(line: Line, study: Study, indicators: Mapping[str, object], uneven: str) -> dict[str, object]:
+def _line_row(line: Line, study: Study, indicators: Mapping[str, IndicatorRow], uneven: str) -> dict[str, object]:
     effect, p = indicators[line.effect], indicators[line.p]
     reason = next((row.reason for row in (effect, p) if row.status != COMPUTED), "")
     ratios = [
@@ -592,6 +593,12 @@ def _line_row(line: Line, study: Study, indicators: Mapping[str, object], uneven
     }
 
 
+class _LineRow(Protocol):
+    status: str
+    sides: str
+    value: float
+
+
 def _discoveries(lines: pd.DataFrame) -> np.ndarray:
     """Return which lines' p-values are discoveries; a line without a value is no test."""
     told = lines["status"].eq(COMPUTED).to_numpy()
@@ -600,7 +607,7 @@ def _discoveries(lines: pd.DataFrame) -> np.ndarray:
     return found
 
 
-def _direction(row: object, found: bool) -> str:
+def _direction(row: _LineRow, found: bool) -> str:
     if row.status != COMPUTED:
         return SILENT
     if not found or (row.sides == "up" and row.value <= 1):

@@ -154,7 +154,7 @@ def backtest_rules(
         own = _level(followed_past, surge.ALARMS_PER_YEAR, surge.MAX_ALPHA, "attacks")
     for done, name in enumerate(carried):
         weeks = np.arange(first, last)
-        if name == OWN:
+        if name == OWN and followed_past is not None and own is not None:
             fired[name] = own_alarms(counts, followed_past, own)[weeks]
         else:
             fired[name] = _fires(study, panel, name, weeks, alpha=usual if alpha is None else alpha)
@@ -364,8 +364,8 @@ def hdx_alerts(daily_deaths: np.ndarray) -> np.ndarray:
         return issued
     total = np.concatenate([[0.0], np.cumsum(daily_deaths)])
     sums = total[surge.HDX_WINDOW :] - total[: -surge.HDX_WINDOW]
-    issued_level, issued_on = 0, -np.inf
-    for now in np.flatnonzero(sums >= surge.HDX_DEATHS):
+    issued_level, issued_on = 0, -surge.HDX_QUIET
+    for now in map(int, np.flatnonzero(sums >= surge.HDX_DEATHS)):
         if now < surge.HDX_YEAR - 1 or sums[now] < sums[now - surge.HDX_YEAR + 1 : now + 1].max():
             continue
         three_years = now >= surge.HDX_THREE_YEARS - 1
@@ -410,7 +410,7 @@ def _problem(study: Study, name: str, n_weeks: int, n_units: int) -> str:
             n=n_weeks,
             needed=needed,
         )
-    deaths = study.counts["deaths"] if study.holds_counts else study.attacks["fatalities_best"]
+    deaths = study.counts["deaths"] if study.counts is not None else study.attacks["fatalities_best"]
     if name == HDX and deaths.isna().all():
         return say("the table gives no best figure of deaths")
     return ""
@@ -443,7 +443,7 @@ def _hdx_weeks(study: Study, panel: pd.DataFrame) -> np.ndarray:
         weekly = week_panel(study, quantity="deaths").reindex(columns=panel.columns).iloc[-len(panel) :]
         daily = np.repeat(weekly.to_numpy(dtype=float) / 7, 7, axis=0)
         issued = np.column_stack([hdx_alerts(daily[:, unit]) for unit in range(panel.shape[1])])
-        return issued.reshape(len(panel), 7, -1).any(axis=1)
+        return np.any(issued.reshape(len(panel), 7, -1), axis=1)
     day = ((study.attacks["date_start"] - start) // DAY).to_numpy()
     column = panel.columns.get_indexer(study.units)
     deaths = study.attacks["fatalities_best"].fillna(0.0).to_numpy()
@@ -451,7 +451,7 @@ def _hdx_weeks(study: Study, panel: pd.DataFrame) -> np.ndarray:
     daily = np.zeros((n_days, panel.shape[1]))
     np.add.at(daily, (day[inside], column[inside]), deaths[inside])
     issued = np.column_stack([hdx_alerts(daily[:, unit]) for unit in range(panel.shape[1])])
-    return issued.reshape(len(panel), 7, -1).any(axis=1)
+    return np.any(issued.reshape(len(panel), 7, -1), axis=1)
 
 
 def _before_and_after(counts: np.ndarray, weeks: np.ndarray, gap: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

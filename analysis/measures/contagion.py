@@ -15,7 +15,7 @@ from analysis.language import message, say, say_count
 from analysis.measures.offensives import MAX_DATING_DAYS, offensives_of, operation_starts, site_of
 from analysis.measures.placing import located_of
 from analysis.measures.reliability import trend_problem
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table, clauses, ids_of
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, Basis, IndicatorRows, Measure, Table, clauses, ids_of
 from analysis.statistics import point_process, space_time
 
 QUESTION = "contagion"
@@ -223,8 +223,8 @@ def clusters_of(study: Study) -> pd.DataFrame:
         rows.append(
             {
                 "place": site_of(attacks.iloc[[cluster.centre]]).iloc[0] if cluster else "",
-                "latitude": centre["latitude"] if cluster else np.nan,
-                "longitude": centre["longitude"] if cluster else np.nan,
+                "latitude": centre["latitude"] if centre is not None else np.nan,
+                "longitude": centre["longitude"] if centre is not None else np.nan,
                 "radius_km": cluster.radius_km if cluster else np.nan,
                 "period_start": study.end - cluster.n_periods * DAY if cluster else pd.NaT,
                 "period_end": study.end if cluster else pd.NaT,
@@ -329,23 +329,28 @@ def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)
     close = closeness_of(study)
-    if close.problem:
+    if close.knox is None or close.later is None or close.table is None:
         for measure in MEASURES[:7]:
             rows.skip(measure.name, close.problem, baseline=True)
     else:
-        _add_closeness(rows, close)
+        _add_closeness(rows, close, close.knox, close.later, close.table)
     _add_scan(rows, study)
     _add_excitation(rows, study)
     return rows.frame()
 
 
-def _add_closeness(rows: IndicatorRows, close: Closeness) -> None:
-    on = {"attacks": close.attacks, "baseline": True}
+def _add_closeness(
+    rows: IndicatorRows,
+    close: Closeness,
+    knox: space_time.KnoxTest,
+    later: space_time.NearRepeats,
+    table: space_time.NearRepeats,
+) -> None:
+    on: Basis = {"attacks": close.attacks, "baseline": True}
     left_out = say_count(
         "{n} attack is located or dated too roughly", "{n} attacks are located or dated too roughly", close.n_left_out
     )
     left = clauses(_how(close), left_out)
-    knox, later = close.knox, close.later
     if np.isnan(knox.ratio):
         nothing = say("no pair is close in space, or none in time: nothing to compare with")
         rows.skip("knox_ratio", nothing, baseline=True)
@@ -364,7 +369,7 @@ def _add_closeness(rows: IndicatorRows, close: Closeness) -> None:
     else:
         rows.add("near_repeat_ratio", float(later.ratio[0, 1]), **on)
     rows.add("near_repeat_p", float(later.p_value[0, 1]), **on)
-    rows.add("near_repeat_table_p", float(close.table.p_corrected[:, 1:].min()), **on)
+    rows.add("near_repeat_table_p", float(table.p_corrected[:, 1:].min()), **on)
 
 
 def _add_scan(rows: IndicatorRows, study: Study) -> None:

@@ -14,7 +14,7 @@ from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say
 from analysis.measures import panels
 from analysis.measures.noise import noise_of
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, Basis, IndicatorRows, Measure, Table
 from analysis.statistics import local_level, rates
 from analysis.statistics.local_level import Noise
 
@@ -241,9 +241,13 @@ def compare_periods(
         raise ValueError("the baseline holds no attack, and a ratio over zero is not a number")
     if noise is None:
         return rates.rate_ratio_test(count, days, baseline_count, baseline_days, level=level)
-    under = {"share": baseline_days / days, "dispersions": noise.dispersions, "weights": noise.of_dispersion}
-    low, high = local_level.ratio_interval(count, baseline_count, **under, level=level)
-    above = float(local_level.chance_above(count, baseline_count, 1.0, **under))
+    share, dispersions, weights = baseline_days / days, noise.dispersions, noise.of_dispersion
+    low, high = local_level.ratio_interval(
+        count, baseline_count, share=share, dispersions=dispersions, weights=weights, level=level
+    )
+    above = float(
+        local_level.chance_above(count, baseline_count, 1.0, share=share, dispersions=dispersions, weights=weights)
+    )
     return rates.RateRatio(
         ratio=float((count / days) / (baseline_count / baseline_days)),
         low=float(low),
@@ -449,11 +453,16 @@ def indicators(study: Study) -> pd.DataFrame:
     compared = comparison_of(study)
     settings, level = study.settings, study.settings.level
     noise = noise_of(study)
-    under = {"dispersions": noise.dispersions, "weights": noise.of_dispersion, "level": level}
+
+    def rate_interval(n: float, weeks: float) -> tuple[np.ndarray, np.ndarray]:
+        return local_level.rate_interval(
+            n, weeks, dispersions=noise.dispersions, weights=noise.of_dispersion, level=level
+        )
+
     recent, surely, possibly = count_within(study.attacks, study.window_start, study.end)
     weeks = settings.window_days / DAYS_PER_WEEK
     n_recent, n_earlier = compared.n_recent, compared.n_earlier
-    low, high = local_level.rate_interval(n_recent, weeks, **under)
+    low, high = rate_interval(n_recent, weeks)
     if study.holds_counts:
         surely = possibly = n_recent
     rows.add("attacks_in_window", n_recent, low=surely, high=possibly, attacks=recent)
@@ -463,7 +472,7 @@ def indicators(study: Study) -> pd.DataFrame:
         return rows.frame()
 
     earlier, surely, possibly = count_within(study.attacks, study.baseline_start, study.window_start)
-    based_on = {"attacks": earlier, "span": "baseline"}
+    based_on: Basis = {"attacks": earlier, "span": "baseline"}
     if study.holds_counts:
         surely = possibly = n_earlier
     rows.add("attacks_in_baseline", n_earlier, low=surely, high=possibly, **based_on)
@@ -471,19 +480,29 @@ def indicators(study: Study) -> pd.DataFrame:
         rows.skip("attack_dispersion", say("the history holds no attack"), span="history")
     else:
         low, high = noise.dispersion_interval(level)
-        bounds = {"low": low, "high": high, "level": level}
-        rows.add("attack_dispersion", noise.dispersion, **bounds, attacks=study.attacks, span="history")
+        rows.add(
+            "attack_dispersion",
+            noise.dispersion,
+            low=low,
+            high=high,
+            level=level,
+            attacks=study.attacks,
+            span="history",
+        )
     weeks = compared.baseline_days / DAYS_PER_WEEK
-    low, high = local_level.rate_interval(n_earlier, weeks, **under)
+    low, high = rate_interval(n_earlier, weeks)
     rows.add("attack_rate_baseline", n_earlier / weeks, low=low, high=high, level=level, **based_on)
     if compared.ratio is None:
         rows.skip_rest(compared.problem, baseline=True)
         return rows.frame()
     ratio = compared.ratio
-    based_on = {"attacks": pd.concat([earlier, recent]), "method": ratio.method, "baseline": True}
+    based_on = {"attacks": pd.concat([earlier, recent]), "baseline": True}
     detail = {"dispersion": float(noise.dispersion)}
-    rows.add("attack_rate_ratio", ratio.ratio, low=ratio.low, high=ratio.high, level=level, detail=detail, **based_on)
-    rows.add("attack_rate_ratio_p", ratio.p_value, **based_on)
+    rows.add(
+        "attack_rate_ratio", ratio.ratio, low=ratio.low, high=ratio.high, level=level, detail=detail,
+        method=ratio.method, **based_on,
+    )  # fmt: skip
+    rows.add("attack_rate_ratio_p", ratio.p_value, method=ratio.method, **based_on)
     return rows.frame()
 
 

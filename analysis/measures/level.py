@@ -6,6 +6,7 @@ word follows from one row of numbers and from the word of a week before, by one 
 """
 
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -129,6 +130,13 @@ class Words:
         return cls(np.zeros(n, dtype=int), np.zeros(n, dtype=int), np.zeros(n, dtype=bool))
 
 
+TABLE_COLUMNS = (
+    "quantity", "span", "span_days", "recent", "reference", "reference_days", "usual",
+    "ratio", "low", "high", "p_above", "p_up", "p_down", "borne_up", "borne_down",
+)  # fmt: skip
+LOOK_COLUMNS = ("day", "recent", "reference", "reference_days", "ratio", "p_above", "p_up", "p_down", "word")
+
+
 @dataclass(frozen=True)
 class Level:
     """The level of one quantity of a study, or why it cannot be told.
@@ -173,13 +181,6 @@ class Level:
     dispersion: float = np.nan
     moves: float = np.nan
     problem: str = ""
-
-
-TABLE_COLUMNS = (
-    "quantity", "span", "span_days", "recent", "reference", "reference_days", "usual",
-    "ratio", "low", "high", "p_above", "p_up", "p_down", "borne_up", "borne_down",
-)  # fmt: skip
-LOOK_COLUMNS = ("day", "recent", "reference", "reference_days", "ratio", "p_above", "p_up", "p_down", "word")
 
 
 def weigh_spans(spans: np.ndarray, noise: local_level.Noise, *, days: np.ndarray) -> Evidence:
@@ -401,7 +402,7 @@ def words_over_time(study: Study, *, quantity: str = "attacks") -> pd.DataFrame:
     return _look_table(study, looks, evidences, codes)
 
 
-def _ratio(now: np.ndarray, then: np.ndarray, share: float) -> np.ndarray:
+def _ratio(now: np.ndarray | np.float64, then: np.ndarray | np.float64, share: float) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where((now == 0) & (then == 0), np.nan, now / then * share)
 
@@ -489,12 +490,13 @@ def _table(
         n_reference = min(spans.size - n_recent, REFERENCE_SPANS)
         recent, reference = spans[-n_recent:].sum(), spans[-n_recent - n_reference : -n_recent].sum()
         share = n_reference / n_recent
-        weights = {"share": share, "dispersions": noise.dispersions}
         low, high = local_level.ratio_interval(
-            recent, reference, **weights, weights=noise.of_dispersion, level=INTERVAL
+            recent, reference, share=share, dispersions=noise.dispersions, weights=noise.of_dispersion, level=INTERVAL
         )
         long = n_recent == RECENT_SPANS
-        p_above = local_level.chance_above(recent, reference, 1.0, **weights, weights=noise.of_dispersion)
+        p_above = local_level.chance_above(
+            recent, reference, 1.0, share=share, dispersions=noise.dispersions, weights=noise.of_dispersion
+        )
         ratio = float(_ratio(np.float64(recent), np.float64(reference), share))
         rows.append(
             {
@@ -537,7 +539,13 @@ def _since(study: Study, daily: np.ndarray, first: int) -> pd.Timestamp:
     return study.start + (first + local_level.change_start(daily[first:], least=LOOK_DAYS)) * DAY
 
 
-def _place_in_history(study: Study, total: np.ndarray, edges: list[int]) -> dict[str, object]:
+class _Place(TypedDict, total=False):
+    height: str
+    highest_since: pd.Timestamp | None
+    lowest_since: pd.Timestamp | None
+
+
+def _place_in_history(study: Study, total: np.ndarray, edges: list[int]) -> _Place:
     """Say how the last 90 days stand among all earlier spans as long, a month apart."""
     width = edges[-1] - edges[-1 - RECENT_SPANS]
     ends = np.arange(edges[-1] - width, width - 1, -SPAN_DAYS)

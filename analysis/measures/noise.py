@@ -1,5 +1,7 @@
 """How much do a study's counts vary from month to month around their level? One answer for every question that compares counts."""
 
+from typing import TypedDict
+
 import numpy as np
 import pandas as pd
 
@@ -35,7 +37,14 @@ def day_edges(n_days: int, *, width: int = SPAN_DAYS) -> list[int]:
     return list(range(n_days % width, n_days + 1, width)) if n_days >= 0 else []
 
 
-def expected_noise(quantity: str) -> dict[str, object]:
+class ExpectedNoise(TypedDict, total=False):
+    """What `local_level.estimate_noise` is to expect, where it is not its own default."""
+
+    dispersions: np.ndarray
+    prior: tuple[float, float]
+
+
+def expected_noise(quantity: str) -> ExpectedNoise:
     """Return the grid and prior of the dispersion for ``attacks`` or ``deaths``, as `estimate_noise` takes them."""
     if quantity == "attacks":
         return {}

@@ -14,7 +14,7 @@ from analysis.incidents.study import Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures.panels import deaths_problem, month_panel
 from analysis.measures.reliability import trend_problem
-from analysis.measures.result import COMPUTED, TAIL, IndicatorRows, Measure, Table
+from analysis.measures.result import COMPUTED, TAIL, Basis, IndicatorRows, Measure, Table
 from analysis.statistics import forecast, scores
 
 QUESTION = "outlook"
@@ -60,6 +60,17 @@ MEASURES = tuple(
         Measure(f"outlook_{quantity}_recent_gain", "share", f"The gain for {quantity} over the last five years of origins alone, against the benchmark that was best in them.", message("one minus the ratio of mean scores, last {n} origins, block bootstrap over months"), SOURCE, {"n": RECENT_MONTHS}),
         Measure(f"outlook_{quantity}_coverage", "share", f"Share of the {quantity} that came inside the outlook's intervals, ends split so that the level is what a right forecast reaches.", message("rolling-origin backtest"), "Smith 1985, J Forecasting 4:283"),
     )
+)  # fmt: skip
+
+
+FORECAST_COLUMNS = (
+    "unit", "quantity", "horizon", "period_start", "period_end",
+    *(f"{end}_{level:.0%}".rstrip("%") for level in forecast.LEVELS for end in ("low", "high")), "chance_none", *TAIL,
+)  # fmt: skip
+BY_LEVEL_COLUMNS = ("level_from", "level_to", "n", "coverage_90")
+SCORE_COLUMNS = (
+    "kind", "name", "words", "horizon", "n", "crps", "log_score", "interval_score",
+    *(f"coverage_{level:.0%}".rstrip("%") for level in forecast.LEVELS), *(f"held_{level:.0%}".rstrip("%") for level in forecast.LEVELS),
 )  # fmt: skip
 
 
@@ -115,17 +126,6 @@ class Outlook:
     recent_low: float = np.nan
     recent_high: float = np.nan
     problem: str = ""
-
-
-FORECAST_COLUMNS = (
-    "unit", "quantity", "horizon", "period_start", "period_end",
-    *(f"{end}_{level:.0%}".rstrip("%") for level in forecast.LEVELS for end in ("low", "high")), "chance_none", *TAIL,
-)  # fmt: skip
-BY_LEVEL_COLUMNS = ("level_from", "level_to", "n", "coverage_90")
-SCORE_COLUMNS = (
-    "kind", "name", "words", "horizon", "n", "crps", "log_score", "interval_score",
-    *(f"coverage_{level:.0%}".rstrip("%") for level in forecast.LEVELS), *(f"held_{level:.0%}".rstrip("%") for level in forecast.LEVELS),
-)  # fmt: skip
 
 
 def forecast_panel(
@@ -294,7 +294,7 @@ def indicators(study: Study) -> pd.DataFrame:
                 if measure.name.startswith(f"outlook_{quantity}_"):
                     rows.skip(measure.name, made.problem, span="history")
             continue
-        based_on: dict[str, object] = {"attacks": study.attacks, "span": "history"}
+        based_on: Basis = {"attacks": study.attacks, "span": "history"}
         if study.holds_counts:
             based_on = {"n_incidents": round(study.daily_counts().sum()), "span": "history"}
         for name, horizon in (("next", 1), ("last", N_HORIZONS)):

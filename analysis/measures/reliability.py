@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.incidents.actors import names_nobody
 from analysis.incidents.counts import NEEDS_INCIDENTS
-from analysis.incidents.snapshots import vintage_of
+from analysis.incidents.snapshots import SnapshotHistory, vintage_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures.delays import (
@@ -349,7 +349,8 @@ def _of_counts(study: Study, rows: IndicatorRows) -> pd.DataFrame:
     rows.add("coverage_share", max(0.0, covered), n_incidents=int(study.daily_counts().sum()), span="history")
     rows.add("rows_set_aside", provenance.rows_rejected, n_incidents=provenance.rows_read, span="history")
     rows.add("cells_blanked", provenance.cells_blanked, n_incidents=provenance.rows_read, span="history")
-    rows.add("rows_of_other_kinds", len(study.left_out), n_incidents=0, span="history")
+    left_out = 0 if study.left_out is None else len(study.left_out)
+    rows.add("rows_of_other_kinds", left_out, n_incidents=0, span="history")
     _add_completeness(rows, study)
     rows.skip_rest(say(NEEDS_INCIDENTS), span="history")
     return rows.frame()
@@ -420,24 +421,24 @@ def _add_reporting(rows: IndicatorRows, study: Study) -> None:
         reason = say("the table's file name does not tell the one day of its export")
         rows.skip("days_to_export", reason, span="history")
     known = reporting_of(study)
-    if known.problem:
+    if known.estimate is None:
         for name in ("reporting_delay_median", "reported_within_4_weeks"):
             rows.skip(name, known.problem, span="history")
         rows.skip("nowcast_attacks", known.problem)
     else:
-        _add_delays(rows, study, known)
+        _add_delays(rows, study, known, known.estimate)
     if study.snapshots is None:
         for name in ("attacks_added_late", "rows_vanished"):
             rows.skip(name, known.problem, span="history")
         return
     late = added_late(study)
-    rows.add("attacks_added_late", len(late), attacks=late, span="history", method=_over_exports(study))
-    rows.add("rows_vanished", len(study.snapshots.vanished), span="history", method=_over_exports(study),
+    rows.add("attacks_added_late", len(late), attacks=late, span="history", method=_over_exports(study.snapshots))
+    rows.add("rows_vanished", len(study.snapshots.vanished), span="history", method=_over_exports(study.snapshots),
              n_incidents=len(study.snapshots.first_seen))  # fmt: skip
 
 
-def _add_delays(rows: IndicatorRows, study: Study, known: Reporting) -> None:
-    level, estimate = study.settings.level, known.estimate
+def _add_delays(rows: IndicatorRows, study: Study, known: Reporting, estimate: reporting.DelayDistribution) -> None:
+    level = study.settings.level
     tails = [(1 - level) / 2, (1 + level) / 2]
     within = say("{whose}, within {weeks} weeks", whose=known.whose, weeks=estimate.max_delay + 1)
     of = clauses(say(DELAY_METHOD), within)
@@ -465,11 +466,11 @@ def _add_delays(rows: IndicatorRows, study: Study, known: Reporting) -> None:
     )  # fmt: skip
 
 
-def _over_exports(study: Study) -> str:
+def _over_exports(history: SnapshotHistory) -> str:
     return say_count(
         "count of ids over {n} earlier export and the table",
         "count of ids over {n} earlier exports and the table",
-        len(study.snapshots.vintages),
+        len(history.vintages),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import Protocol, SupportsFloat, TypedDict
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -114,6 +115,30 @@ def ids_of(attacks: pd.DataFrame) -> "list[str] | Ids":
     return _IN_USE.setdefault(digest.digest(), Ids(names))
 
 
+class IndicatorRow(Protocol):
+    """A row of an indicators' frame, as ``itertuples`` gives it; those of `INDICATOR_COLUMNS` that are read so."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    level: float
+    method: str
+    n_incidents: int
+    incident_ids: Sequence[str]
+    status: str
+    reason: str
+
+
+class Basis(TypedDict, total=False):
+    """What values rest on, as `IndicatorRows.add` takes it: rows or their number, and which days."""
+
+    attacks: pd.DataFrame | None
+    n_incidents: int | None
+    span: str
+    baseline: bool
+
+
 class IndicatorRows:
     """Collects one row for each declared measure of a question; a measure left out is an error, not a gap.
 
@@ -136,10 +161,10 @@ class IndicatorRows:
     def add(
         self,
         name: str,
-        value: float,
+        value: SupportsFloat,
         *,
-        low: float = np.nan,
-        high: float = np.nan,
+        low: SupportsFloat = np.nan,
+        high: SupportsFloat = np.nan,
         level: float = np.nan,
         attacks: pd.DataFrame | None = None,
         n_incidents: int | None = None,
@@ -147,7 +172,7 @@ class IndicatorRows:
         span: str = "window",
         baseline: bool = False,
         label: str = "",
-        detail: dict[str, object] | None = None,
+        detail: Mapping[str, object] | None = None,
     ) -> None:
         """Record a computed value.
 
@@ -158,7 +183,7 @@ class IndicatorRows:
         self._put(name, span, baseline, method, n_incidents if n_incidents is not None else len(ids), ids)
         self._rows[name] |= {"value": float(value), "low": float(low), "high": float(high), "level": float(level)}
         self._rows[name] |= {"label": label, "detail": detail or {}}
-        if np.isnan(value):
+        if np.isnan(float(value)):
             raise ValueError(f"{name} has no value: record it by skip() with its reason.")
 
     def skip(
@@ -169,17 +194,17 @@ class IndicatorRows:
         span: str = "window",
         baseline: bool = False,
         label: str = "",
-        detail: dict[str, object] | None = None,
+        detail: Mapping[str, object] | None = None,
     ) -> None:
         """Record that a measure could not be computed, and why; ``label`` and ``detail`` as in `add`."""
         self._put(name, span, baseline, "", 0, [])
         self._rows[name] |= {"status": NOT_COMPUTED, "reason": reason, "label": label, "detail": detail or {}}
 
-    def skip_rest(self, reason: str, **stamp: object) -> None:
+    def skip_rest(self, reason: str, *, span: str = "window", baseline: bool = False) -> None:
         """Record the same reason for every measure that has no row yet."""
         for name in self._declared:
             if name not in self._rows:
-                self.skip(name, reason, **stamp)  # type: ignore[arg-type]
+                self.skip(name, reason, span=span, baseline=baseline)
 
     def __contains__(self, name: str) -> bool:
         return name in self._rows

@@ -8,6 +8,7 @@ more is reported draws the centre towards it. How often attacks come is judged o
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -32,7 +33,7 @@ from analysis.measures.placing import neighbours_of as neighbours_of
 from analysis.measures.placing import place_attacks as place_attacks
 from analysis.measures.refusals import FEW_PERIODS, FEW_PLACED_DAYS, refusal_words
 from analysis.measures.reliability import trend_problem
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table, clauses
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, Basis, IndicatorRows, Measure, Table, clauses
 from analysis.statistics import geometry, relocation
 from analysis.statistics.distributions import chi2
 from analysis.statistics.errors import NotComputableError
@@ -142,6 +143,12 @@ class Change:
     problem: str = ""
 
 
+class _Draws(TypedDict):
+    n_permutations: int
+    level: float
+    seed: int
+
+
 @kept_on_study
 def change_of(study: Study, neighbours: tuple[str, ...] = ()) -> Change:
     """Compare where the window's attacks lie with where the baseline's do, once."""
@@ -152,14 +159,14 @@ def change_of(study: Study, neighbours: tuple[str, ...] = ()) -> Change:
         return Change(recent, earlier, problem=problem)
     both = pd.concat([earlier, recent], ignore_index=True)
     is_recent = both["date_start"].ge(study.window_start).to_numpy()
-    options = {"n_permutations": N_DRAWS, "level": study.settings.level, "seed": study.settings.seed}
+    draws: _Draws = {"n_permutations": N_DRAWS, "level": study.settings.level, "seed": study.settings.seed}
     day = both["date_start"].to_numpy()
     try:
-        displacement = geometry.compare_positions(both["x_km"], both["y_km"], day, is_recent, **options)
+        displacement = geometry.compare_positions(both["x_km"], both["y_km"], day, is_recent, **draws)
     except NotComputableError as error:
         return Change(recent, earlier, problem=refusal_words(error))
-    coast = geometry.compare_means(both["coast_km"], day, is_recent, **options)
-    near = geometry.compare_means(both["near"].astype(float), day, is_recent, **options)
+    coast = geometry.compare_means(both["coast_km"], day, is_recent, **draws)
+    near = geometry.compare_means(both["near"].astype(float), day, is_recent, **draws)
     uneven = trend_problem(study)
     rate = None if uneven else comparison_of(study).ratio
     verdict = geometry.judge_change(displacement, rate, level=study.settings.level)
@@ -309,16 +316,24 @@ def indicators(study: Study, *, neighbours: Iterable[str] = ()) -> pd.DataFrame:
     )
     _add_breadth(rows, study)
     _add_joins(rows, study)
-    if change.displacement is not None:
-        _add_change(rows, study, located, change)
+    if change.displacement is not None and change.coast is not None and change.near is not None:
+        _add_change(rows, study, located, change, change.displacement, change.coast, change.near)
     rows.skip_rest(change.problem, baseline=True)
     return rows.frame()
 
 
-def _add_change(rows: IndicatorRows, study: Study, located: Located, change: Change) -> None:
-    moved, level = change.displacement, study.settings.level
+def _add_change(
+    rows: IndicatorRows,
+    study: Study,
+    located: Located,
+    change: Change,
+    moved: geometry.Displacement,
+    coast: geometry.Comparison,
+    near: geometry.Comparison,
+) -> None:
+    level = study.settings.level
     both = pd.concat([change.earlier, change.recent])
-    on = {"attacks": both, "baseline": True}
+    on: Basis = {"attacks": both, "baseline": True}
     rows.add(
         "area_verdict", VERDICT_CODES[change.verdict],
         method=clauses(say(VERDICT_WORDS[change.verdict]), change.reason), label=change.verdict, detail={"because": change.reason}, **on,
@@ -330,13 +345,20 @@ def _add_change(rows: IndicatorRows, study: Study, located: Located, change: Cha
     names = ", ".join(map(country_name, located.neighbours))
     for span, attacks in (("window", change.recent), ("baseline", change.earlier)):
         summary = describe_area(attacks, level=level, seed=study.settings.seed)
-        on_span = {"attacks": attacks, "span": span, "level": level}
+        on_span: Basis = {"attacks": attacks, "span": span}
         if summary["reason"]:
             rows.skip(f"standard_distance_{span}", summary["reason"], span=span)
         else:
-            rows.add(f"standard_distance_{span}", summary["value"], low=summary["low"], high=summary["high"], **on_span)
+            rows.add(
+                f"standard_distance_{span}",
+                summary["value"],
+                low=summary["low"],
+                high=summary["high"],
+                level=level,
+                **on_span,
+            )
         median, low, high = _median_with_interval(attacks, "coast_km", level=level, seed=study.settings.seed)
-        rows.add(f"coast_distance_{span}", median, low=low, high=high, **on_span)
+        rows.add(f"coast_distance_{span}", median, low=low, high=high, level=level, **on_span)
         if located.neighbours:
             low, high = geometry.clustered_share_interval(
                 attacks["near"], attacks["date_start"].to_numpy(), level=level
@@ -350,17 +372,16 @@ def _add_change(rows: IndicatorRows, study: Study, located: Located, change: Cha
                     say("to {names}", names=names),
                     say("exact binomial interval on the effective number of attacks, days kept together"),
                 ),
+                level=level,
                 detail={"neighbours": list(located.neighbours)},
                 **on_span,
             )
         else:
             rows.skip(f"near_neighbours_{span}", say("the countries studied have no land neighbour"), span=span)
-    rows.add(
-        "coast_distance_change", change.coast.change, low=change.coast.low, high=change.coast.high, level=level, **on
-    )
-    rows.add("coast_distance_change_p", change.coast.p_value, **on)
+    rows.add("coast_distance_change", coast.change, low=coast.low, high=coast.high, level=level, **on)
+    rows.add("coast_distance_change_p", coast.p_value, **on)
     if located.neighbours:
-        rows.add("near_neighbours_change_p", change.near.p_value, **on)
+        rows.add("near_neighbours_change_p", near.p_value, **on)
     else:
         rows.skip("near_neighbours_change_p", say("the countries studied have no land neighbour"), baseline=True)
 
@@ -371,24 +392,21 @@ def _add_breadth(rows: IndicatorRows, study: Study) -> None:
     days = (study.end - study.start) // DAY
     method = clauses(words, say("history of {days} days", days=int(days)))
     detail = {"counted": words, "history_days": int(days)}
-    if study.holds_counts and not study.baseline_problem():
-        hit = _units_hit(study, units)
-        if breadth is None and hit is not None:  # what was counted is known, what to expect of it is not
-            rows.add("units_hit", hit.units, n_incidents=hit.n, method=method, detail=detail)
-            rows.add("units_newly_hit", hit.new_units, n_incidents=hit.n, method=method)
-            rows.add("unit_entropy", hit.entropy, n_incidents=hit.n, method=method)
+    counts = None if study.baseline_problem() else study.counts
+    hit = None if counts is None else _units_hit(study, counts, units)
+    if hit is not None and breadth is None:  # what was counted is known, what to expect of it is not
+        rows.add("units_hit", hit.units, n_incidents=hit.n, method=method, detail=detail)
+        rows.add("units_newly_hit", hit.new_units, n_incidents=hit.n, method=method)
+        rows.add("unit_entropy", hit.entropy, n_incidents=hit.n, method=method)
     if breadth is None:
         for name in [measure.name for measure in MEASURES if measure.name.startswith("unit")]:
             if name not in rows:
                 rows.skip(name, reason)
         return
     if study.holds_counts:
-        n = _units_hit(study, units).n
-        on_recent, on_new, on_all = (
-            {"n_incidents": n},
-            {"n_incidents": n},
-            {"n_incidents": round(study.daily_counts().sum())},
-        )
+        on_recent: Basis = {"n_incidents": hit.n if hit is not None else 0}
+        on_new: Basis = on_recent
+        on_all: Basis = {"n_incidents": round(study.daily_counts().sum())}
     else:
         attacks = study.attacks[units.notna()]
         by_unit = attacks.assign(unit=units[units.notna()]).sort_values("date_start").groupby("unit")
@@ -418,10 +436,10 @@ class _UnitsHit:
     n: int
 
 
-def _units_hit(study: Study, units: pd.Series) -> _UnitsHit | None:
+def _units_hit(study: Study, counts: pd.DataFrame, units: pd.Series) -> _UnitsHit | None:
     """Count the units of a table of counts that the window hits; nothing where it hits none that is named."""
-    inside = study.counts["period_start"].ge(study.window_start)
-    now, before = (study.counts.loc[part, "attacks"].groupby(units[part]).sum() for part in (inside, ~inside))
+    inside = counts["period_start"].ge(study.window_start)
+    now, before = (counts.loc[part, "attacks"].groupby(units[part]).sum() for part in (inside, ~inside))
     now, before = now[now.gt(0)], before[before.gt(0)]
     if now.empty:
         return None
@@ -458,7 +476,7 @@ def _add_joins(rows: IndicatorRows, study: Study) -> None:
         rows.add(f"{kind}_p", getattr(joins, f"{kind}_p"), **on)
 
 
-def describe_area(attacks: pd.DataFrame, *, level: float = 0.95, seed: int = 20250701) -> dict[str, object]:
+def describe_area(attacks: pd.DataFrame, *, level: float = 0.95, seed: int = 20250701) -> dict[str, Any]:
     """Return the mean centre, deviational ellipse and bootstrap bounds of placed attacks (``x_km, y_km, date_start``).
 
     Returns
@@ -683,8 +701,8 @@ def newly_hit_of(study: Study) -> pd.DataFrame:
     """
     units, words = units_of(study)
     last = min(study.covered_end, study.end)
-    if study.holds_counts:
-        return _newly_hit_of_counts(study, units, words)
+    if study.counts is not None:
+        return _newly_hit_of_counts(study, study.counts, units, words)
     edges = pd.date_range(study.start, last, freq="MS", unit="us")
     edges = [study.start, *[edge for edge in edges if study.start < edge < last], last]
     attacks = study.attacks.assign(unit=units)[units.notna()].sort_values(["date_start", "incident_id"])
@@ -715,9 +733,9 @@ def newly_hit_of(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows)[["period_start", "period_end", "n_hit", "history_days", "partial", *TAIL]]
 
 
-def _newly_hit_of_counts(study: Study, units: pd.Series, words: str) -> pd.DataFrame:
+def _newly_hit_of_counts(study: Study, every: pd.DataFrame, units: pd.Series, words: str) -> pd.DataFrame:
     """Return the table of `newly_hit_of` for a table of counts: a count falls in the month that its period starts in."""
-    counts = study.counts.assign(unit=units)[units.notna() & study.counts["attacks"].gt(0)]
+    counts = every.assign(unit=units)[units.notna() & every["attacks"].gt(0)]
     months = pd.date_range(study.start.to_period("M").start_time, study.end - DAY, freq="MS", unit="us")
     month = months.searchsorted(counts["period_start"], side="right") - 1
     first = counts.assign(month=month).groupby("unit")["month"].min().value_counts()

@@ -375,15 +375,15 @@ class _Judged:
     def of(cls, counts: np.ndarray, found: Expectation, level: float, least: float) -> "_Judged":
         bound, rate = found.bounds(level, least)
         observed = np.stack([counts[-weeks:].sum(axis=0) for weeks in WINDOWS])
-        weeks = np.array(WINDOWS)[:, None]
-        return cls(observed, found.expected[:, -1] * weeks, found.p_value[:, -1], bound, rate)
+        lengths = np.array(WINDOWS)[:, None]
+        return cls(observed, found.expected[:, -1] * lengths, found.p_value[:, -1], bound, rate)
 
     def in_alarm(self) -> np.ndarray:
-        return (self.observed >= self.bound).any(axis=0)
+        return np.any(self.observed >= self.bound, axis=0)
 
 
 def _unplaced(study: Study) -> int:
-    if study.holds_counts:
+    if study.counts is not None:
         return int(study.counts.loc[study.units.isna(), "attacks"].sum())
     return int(study.units.isna().sum())
 
@@ -604,7 +604,7 @@ def _above_since(
     """Return the first day of each unit's unbroken run of alarms: when the sums of its first week in alarm passed their bounds of that week."""
     counts = panel[names].to_numpy(dtype=float)
     sums = np.stack([window_sums(counts, weeks) for weeks in WINDOWS])
-    fired = ((recent.p_value <= level) & (sums >= LEAST[quantity])).any(axis=0)
+    fired: np.ndarray = np.any((recent.p_value <= level) & (sums >= LEAST[quantity]), axis=0)
     since = {}
     for column, name in enumerate(names):
         run = 0
@@ -748,8 +748,8 @@ def hdx_levels(study: Study) -> tuple[dict[str, str], str]:
         return {}, say(
             "the history has {days} days, and the rule needs {least}", days=n_days, least=HDX_YEAR + HDX_WINDOW
         )
-    if study.holds_counts:
-        return _hdx_of_counts(study, n_days)
+    if study.counts is not None:
+        return _hdx_of_counts(study, study.counts, n_days)
     placed = study.units.notna() & study.attacks["fatalities_best"].notna()
     if not placed.any():
         return {}, say("the table gives no best figure of deaths")
@@ -761,11 +761,11 @@ def hdx_levels(study: Study) -> tuple[dict[str, str], str]:
     return levels, ""
 
 
-def _hdx_of_counts(study: Study, n_days: int) -> tuple[dict[str, str], str]:
+def _hdx_of_counts(study: Study, every: pd.DataFrame, n_days: int) -> tuple[dict[str, str], str]:
     """Return levels where deaths are known by week alone, spread evenly over its days."""
     if problem := panels.week_problem(study):
         return {}, problem
-    counts = study.counts[study.counts["deaths"].notna() & study.units.notna()]
+    counts = every[every["deaths"].notna() & study.units.notna()]
     if counts.empty:
         return {}, say("the table gives no figure of deaths")
     levels = {}

@@ -5,7 +5,9 @@ history holds as many, and how long one waits for such a window. Each is given f
 optimistic case, and for offensives that bring others (a clustered null). None says why, and none is a forecast.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,7 @@ import pandas as pd
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say
 from analysis.measures import offensives
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, Basis, IndicatorRows, Measure, Table
 from analysis.statistics import evidence, rates, scan
 from analysis.statistics.distributions import poisson
 
@@ -169,6 +171,13 @@ def rolling_counts(
     )
 
 
+class _Simulated(TypedDict):
+    window_days: int
+    branching_ratio: float
+    n_simulations: int
+    seed: int
+
+
 def estimate_unusualness(
     k: int,
     *,
@@ -197,10 +206,10 @@ def estimate_unusualness(
     if k < 1 or baseline_count < 1:
         raise ValueError(f"k is {k} and the baseline holds {baseline_count} events; both must be at least 1.")
     low_rate, high_rate = rates.poisson_interval(baseline_count, baseline_days, level=level)
-    triple = (baseline_count / baseline_days, low_rate, high_rate)
+    triple = (baseline_count / baseline_days, float(low_rate), float(high_rate))
     rows = []
     for null, branching_ratio in NULLS.items():
-        common = {
+        common: _Simulated = {
             "window_days": window_days,
             "branching_ratio": branching_ratio,
             "n_simulations": n_simulations,
@@ -353,7 +362,7 @@ class Greatest:
     k: int
     first_day: pd.Timestamp
     last_day: pd.Timestamp
-    chances: dict[str, float]
+    chances: Mapping[str, float]
 
 
 @kept_on_study
@@ -396,11 +405,11 @@ def _add_greatest(rows: IndicatorRows, study: Study) -> None:
         return
     within = offensives.offensives_of(study).within(found.first_day, found.last_day + DAY)
     detail = {"first_day": f"{found.first_day:%Y-%m-%d}", "last_day": f"{found.last_day:%Y-%m-%d}"}
-    on = {"attacks": offensives.members(study.attacks, within), "span": "history", "detail": detail}
-    rows.add("tempo_greatest", found.k, **on)
+    on: Basis = {"attacks": offensives.members(study.attacks, within), "span": "history"}
+    rows.add("tempo_greatest", found.k, detail=detail, **on)
     for null in NULLS:
         if found.chances:
-            rows.add(f"tempo_greatest_{null}", found.chances[null], **on)
+            rows.add(f"tempo_greatest_{null}", found.chances[null], detail=detail, **on)
         else:
             rows.skip(
                 f"tempo_greatest_{null}",
@@ -427,7 +436,7 @@ def indicators(study: Study) -> pd.DataFrame:
         "offensive_rate_baseline", len(earlier) / baseline_days * DAYS_PER_YEAR, low=low, high=high,
         level=settings.level, attacks=offensives.members(study.attacks, earlier), span="baseline",
     )  # fmt: skip
-    based_on = {"attacks": offensives.members(study.attacks, pd.concat([earlier, recent])), "baseline": True}
+    based_on: Basis = {"attacks": offensives.members(study.attacks, pd.concat([earlier, recent])), "baseline": True}
     e_value = evidence.predictive_e_value(
         len(recent), settings.window_days, baseline_events=len(earlier), baseline_exposure=baseline_days,
         dispersion=1 / (1 - BRANCHING_RATIO) ** 2,

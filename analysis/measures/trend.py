@@ -18,7 +18,7 @@ from analysis.measures.frequency import compare_periods
 from analysis.measures.noise import noise_of
 from analysis.measures.panels import month_panel
 from analysis.measures.reliability import trend_problem
-from analysis.measures.result import NOT_COMPUTED, IndicatorRows, Measure, Table
+from analysis.measures.result import NOT_COMPUTED, Basis, IndicatorRows, Measure, Table
 from analysis.statistics import acceleration, changepoint, monotone_trend
 from analysis.statistics.distributions import student_quantile, student_tail
 
@@ -302,7 +302,7 @@ def indicators(study: Study) -> pd.DataFrame:
         return rows.frame()
     level = study.settings.level
     counts = monthly_counts(study)
-    based_on: dict[str, object] = {"attacks": study.attacks, "span": "history"}
+    based_on: Basis = {"attacks": study.attacks, "span": "history"}
     if study.holds_counts:
         based_on = {"n_incidents": int(counts.sum()), "span": "history"}
     _add_year(rows, study, counts)
@@ -377,14 +377,16 @@ def _add_year(rows: IndicatorRows, study: Study, counts: pd.Series) -> None:
         return
     days = [int(np.sum(part.days_in_month)) for part in (counts.index[-year:], counts.index[-2 * year : -year])]
     ratio = compare_periods(recent, days[0], before, days[1], noise=noise_of(study), level=study.settings.level)
-    based_on = {"n_incidents": int(recent + before)}
+    based_on: Basis = {"n_incidents": int(recent + before), "span": "history"}
     if not study.holds_counts:
-        based_on = {"attacks": study.attacks[study.attacks["date_start"].ge(counts.index[-2 * year])]}
-    bounds = {"low": ratio.low, "high": ratio.high, "level": study.settings.level}
-    rows.add("year_ratio", ratio.ratio, **bounds, detail=detail, span="history", **based_on)
+        both = study.attacks["date_start"].ge(counts.index[-2 * year])
+        based_on = {"attacks": study.attacks[both], "span": "history"}
+    rows.add(
+        "year_ratio", ratio.ratio, low=ratio.low, high=ratio.high, level=study.settings.level, detail=detail, **based_on
+    )
 
 
-def _add_checks(rows: IndicatorRows, study: Study, counts: pd.Series, based_on: dict[str, object]) -> None:
+def _add_checks(rows: IndicatorRows, study: Study, counts: pd.Series, based_on: Basis) -> None:
     level = study.settings.level
     kendall = monotone_trend.mann_kendall(counts.to_numpy(), correction="hamed_rao")
     if np.isnan(kendall.p_value):

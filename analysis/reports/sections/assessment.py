@@ -20,7 +20,7 @@ from analysis.measures.level import (
     USUAL,
     Level,
 )
-from analysis.measures.persistence import Persistence
+from analysis.measures.persistence import Chance
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.sections.surge import beside_verdict
 from analysis.reports.words import (
@@ -248,9 +248,9 @@ def write_hindsight(page: Page, study: Study) -> None:
 def further_charts(study: Study) -> list[Chart]:
     """Return the chart of what chances that a rise lasts were worth; none where none can be judged."""
     lasting = assess(study).persistence
-    if lasting.problem or lasting.up.reliability.empty:
+    if lasting.up is None or lasting.up.reliability.empty:
         return []
-    table, title = lasting.up.reliability, _worth(lasting)
+    table, title = lasting.up.reliability, _worth(lasting.up)
     draw = Drawing("assessment.plot_reliability", table, title=title, caption=caption(study))
     what = say(CHARTS["lasting"])
     alt = say_count(
@@ -263,9 +263,9 @@ def further_charts(study: Study) -> list[Chart]:
     return [Chart("lasting", draw, table, what, title=title, alt=alt)]
 
 
-def _worth(lasting: Persistence) -> str:
+def _worth(up: Chance) -> str:
     """Return what chances of a rise that lasts were worth beside always saying the average share."""
-    if lasting.up.brier < lasting.up.brier_climatology:
+    if up.brier < up.brier_climatology:
         return say("Chances that a rise lasts told more than the average of the past")
     return say("Chances that a rise lasts told no more than the average of the past")
 
@@ -442,9 +442,9 @@ def _regime_words(found: Assessment) -> list[str]:
 
 def _lasting(found: Assessment) -> str:
     lasting, word = found.persistence, found.attacks.word
-    if lasting.problem or word not in (RISING, FALLING):
+    chance = {RISING: lasting.up, FALLING: lasting.down}.get(word)
+    if chance is None:
         return ""
-    chance = lasting.up if word == RISING else lasting.down
     likely = yardstick(chance.value, percent(chance.value))
     opening = f"{likely[0].upper()}{likely[1:]}"
     if word == RISING:
