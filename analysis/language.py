@@ -32,11 +32,6 @@ def current() -> str:
     return _current.get()
 
 
-def use(language: str) -> None:
-    """Speak a language from now on, in this thread or task."""
-    _current.set(_checked(language))
-
-
 @contextmanager
 def used(language: str) -> Iterator[None]:
     """Speak a language for a while."""

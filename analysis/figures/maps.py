@@ -28,7 +28,6 @@ Frame = tuple[float, float, float, float]
 SEA, LAND, LINE, COUNTRY_LINE = "#EDF3F7", "#F1EFEA", "#9AA5B1", "#52606D"
 # Few to many attacks; dark enough at the end for white words, each step darker in grey too.
 SHADES = ("#FFFFFF", "#FBE3D0", "#F3B98F", "#DB7F4C", "#A8450F")
-DOT = "#1F2933"
 # From fewer to many more; in grey each is darker than the one before.
 CHANGES = {
     "none": ("#FFFFFF", message("none now, none usual")),

@@ -40,7 +40,6 @@ NEEDS_INCIDENTS = message("the table holds counts of attacks by unit and period,
 DAYS, WEEKS, MONTHS, YEARS = "day", "week", "month", "year"
 MOST_ALIKE = 0.9  # share of starts on one day of the week or month from which the others are errors
 _PERIOD_DAYS = {DAYS: 1, WEEKS: 7}
-_CALENDAR = {MONTHS: "M", YEARS: "Y"}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _EACH = {
     DAYS: message("each count is of a day"),

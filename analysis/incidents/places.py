@@ -231,16 +231,6 @@ def is_users_code(code: str) -> bool:
     return bool(_USERS_CODE.fullmatch(code)) and code.casefold() not in _by_name()
 
 
-def is_made_up(code: str) -> bool:
-    """Tell whether a code is of a country of the example table, which does not exist."""
-    return code in _MADE_UP
-
-
-def is_water(code: str) -> bool:
-    """Tell whether a code is of a sea and not of a country."""
-    return code in _WATERS
-
-
 @lru_cache(maxsize=1)
 def _by_gw_number() -> dict[str, str]:
     numbers = {entry["GWcode"].removesuffix(".0"): entry["ISO3"] for entry in _entries() if entry["GWcode"]}

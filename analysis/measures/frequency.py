@@ -22,7 +22,6 @@ QUESTION = "frequency"
 HOLDS_FOR_COUNTS = True
 PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}  # weeks start on Monday
 DAYS_PER_WEEK = 7
-_BLOCK_DAYS = 128  # of a rolling count: a block of so many days and 1,500 units stays in the processor's cache
 
 MEASURES = (
     Measure(
@@ -150,65 +149,6 @@ def count_attacks(
     table["status"] = np.where(outside, NOT_COMPUTED, COMPUTED)
     table["reason"] = np.where(outside, say("outside coverage, which ends on {day}", day=covered_end - DAY), "")
     return table
-
-
-def count_panel(
-    attacks: pd.DataFrame, units: pd.Series, *, start: pd.Timestamp, end: pd.Timestamp, period: str = "week"
-) -> pd.DataFrame:
-    """Count attacks in whole periods for all units at once.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``period_start``, one column per unit (sorted), integer counts by first day. Periods cut by the
-        span's edges are left out: a partial period is never compared with a full one.
-    """
-    bins = pd.period_range(start, end - DAY, freq=PERIODS[period])
-    starts = bins.start_time.as_unit("us")
-    ends = bins.end_time.ceil("D").as_unit("us")
-    whole = (starts >= start) & (ends <= end)
-    names, codes = _codes(units)
-    days = pd.date_range(start, end - DAY, unit="us")
-    period_of_day = starts.searchsorted(days, side="right") - 1
-    day = ((attacks["date_start"] - start) // DAY).to_numpy()
-    inside = (codes >= 0) & (day >= 0) & (day < len(days))
-    counts = _tally(period_of_day[day[inside]], codes[inside], (len(bins), len(names)))
-    return pd.DataFrame(counts[whole], index=pd.Index(starts[whole], name="period_start"), columns=names)
-
-
-def rolling_panel(
-    attacks: pd.DataFrame, units: pd.Series, *, start: pd.Timestamp, end: pd.Timestamp, window_days: int = 30
-) -> pd.DataFrame:
-    """Count attacks in every window of ``window_days`` consecutive days, for all units at once.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``day`` (each window's last day, from the first whole window on), one column per unit, int32.
-    """
-    n_days = (end - start) // DAY
-    names, codes = _codes(units)
-    day = ((attacks["date_start"] - start) // DAY).to_numpy()
-    inside = (codes >= 0) & (day >= 0) & (day < n_days)
-    # By day, so that a block of days lies together; an attack enters on its day and leaves window_days later.
-    order = np.argsort(day[inside].astype(np.min_scalar_type(max(n_days, 1))), kind="stable")
-    day, codes = day[inside][order], codes[inside][order]
-    rolling = np.empty((n_days, len(names)), dtype=np.int32)
-    before = np.zeros(len(names), dtype=np.int64)
-    for first in range(0, n_days, _BLOCK_DAYS):
-        last = min(first + _BLOCK_DAYS, n_days)
-        shape = (last - first, len(names))
-        enter = slice(*day.searchsorted([first, last]))
-        leave = slice(*day.searchsorted([first - window_days, last - window_days]))
-        block = _tally(day[enter] - first, codes[enter], shape)
-        block -= _tally(day[leave] + window_days - first, codes[leave], shape)
-        for row in block:
-            row += before
-            before = row
-        rolling[first:last] = block
-    rolling = rolling[window_days - 1 :]
-    days = pd.date_range(start + (window_days - 1) * DAY, periods=len(rolling), unit="us", name="day")
-    return pd.DataFrame(rolling, index=days, columns=names)
 
 
 def compare_periods(
@@ -506,7 +446,7 @@ def indicators(study: Study) -> pd.DataFrame:
     return rows.frame()
 
 
-def _codes(units: pd.Series, default: pd.Series | None = None) -> tuple[np.ndarray, np.ndarray]:
+def _codes(units: pd.Series, default: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Return sorted unit names and each row's position among them (-1 where missing)."""
     categories = pd.Categorical(units, categories=None if default is None else sorted(default.dropna().unique()))
     return np.asarray(categories.categories, dtype=object), categories.codes.astype(np.intp)

@@ -96,17 +96,6 @@ class Where:
         return round(float(self.units["recent"].sum()))
 
     @property
-    def n_country_only(self) -> int:
-        """Those that are located only to their country."""
-        return int(self.units.loc[self.units["name"].eq(""), "n"].sum())
-
-    @property
-    def unmatched(self) -> tuple[str, ...]:
-        """Names of units that the map does not hold, most attacks first."""
-        lost = self.units[self.units["name"].ne("") & self.units["shape"].eq("")]
-        return tuple(lost.sort_values("n", ascending=False, kind="stable")["name"])
-
-    @property
     def n_off_map(self) -> int:
         """Attacks of units that the map does not hold."""
         return int(self.units.loc[self.units["name"].ne("") & self.units["shape"].eq(""), "n"].sum())

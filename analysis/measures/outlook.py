@@ -41,8 +41,6 @@ NAMES = {
 }
 # What the last five years say is told apart: a table's early years may be easier or harder to forecast.
 RECENT_MONTHS = 60
-# Classes of the mean of the last twelve months, in which coverage is told apart.
-LEVEL_EDGES = (0.5, 2.0, 8.0, 32.0)
 # Fewer attacks or deaths than these in the whole history teach nothing.
 MIN_TOTAL = 10
 N_BOOTSTRAP, BLOCK_MONTHS = 1000, 12
@@ -67,7 +65,6 @@ FORECAST_COLUMNS = (
     "unit", "quantity", "horizon", "period_start", "period_end",
     *(f"{end}_{level:.0%}".rstrip("%") for level in forecast.LEVELS for end in ("low", "high")), "chance_none", *TAIL,
 )  # fmt: skip
-BY_LEVEL_COLUMNS = ("level_from", "level_to", "n", "coverage_90")
 SCORE_COLUMNS = (
     "kind", "name", "words", "horizon", "n", "crps", "log_score", "interval_score",
     *(f"coverage_{level:.0%}".rstrip("%") for level in forecast.LEVELS), *(f"held_{level:.0%}".rstrip("%") for level in forecast.LEVELS),
@@ -90,9 +87,6 @@ class Outlook:
     scores
         One row per kind of forecast and horizon, horizon 0 being all together: ``kind, name, words, horizon, n, crps, log_score, interval_score,
         coverage_50, coverage_80, coverage_95`` (ends split) and ``held_50, ...`` (whole-number intervals).
-    by_level
-        Of the outlook, by the mean of the twelve months before the origin: ``level_from, level_to, n, coverage_90`` (ends split); classes with
-        forecasts alone.
     pit
         Of the outlook: ``bin_start, bin_end, value``, shares that are even when calibrated.
     weights
@@ -113,7 +107,6 @@ class Outlook:
     history: pd.DataFrame
     forecasts: pd.DataFrame = field(default_factory=lambda: _typed([], FORECAST_COLUMNS))
     scores: pd.DataFrame = field(default_factory=lambda: _typed([], SCORE_COLUMNS))
-    by_level: pd.DataFrame = field(default_factory=lambda: _typed([], BY_LEVEL_COLUMNS))
     pit: pd.DataFrame = field(default_factory=lambda: _typed([], ("bin_start", "bin_end", "value")))
     weights: pd.DataFrame = field(default_factory=lambda: _typed([], ("horizon", "view", "words", "value")))
     shown: str = ""
@@ -182,7 +175,6 @@ def forecast_panel(
         history=history,
         forecasts=_forecast_table(history, made, shown, quantity=quantity, level=level),
         scores=_score_table(tested),
-        by_level=_by_level(counts, tested),
         pit=pd.DataFrame({"bin_start": edges[:-1], "bin_end": edges[1:], "value": shares}),
         weights=_typed(weights, ("horizon", "view", "words", "value")),
         shown=shown,
@@ -216,63 +208,6 @@ def outlook_of(study: Study, *, quantity: str = "attacks", by_unit: bool = False
     table["incident_ids"] = [ids.get(unit, []) for unit in table["unit"]]
     table["n_incidents"] = table["incident_ids"].map(len)
     return replace(made, forecasts=table)
-
-
-@dataclass(frozen=True)
-class MeanOutlook:
-    """What the next months together may bring, and what the chances of that were worth in the past.
-
-    Attributes
-    ----------
-    history
-        As `monthly_panel`, one column.
-    draws
-        Of the mean count a month over the next ``n_periods`` whole months, shape (n_draws,); empty with a problem.
-    problem
-        Why there are none.
-    """
-
-    history: pd.DataFrame
-    draws: np.ndarray
-    problem: str = ""
-
-
-def predictive_mean_draws(
-    study: Study, *, quantity: str = "attacks", n_periods: int = N_HORIZONS, n_draws: int = 4000
-) -> MeanOutlook:
-    """Draw the mean monthly count of a study's next months; months depend on each other (`forecast.draw_means`).
-
-    Parameters
-    ----------
-    study
-        Counted as one series, in whole covered months.
-    quantity
-        ``attacks`` or ``deaths``.
-    n_periods
-        Months, at least 1.
-    n_draws
-        At least 1.
-
-    Returns
-    -------
-    MeanOutlook
-        With ``problem`` set and no draws where recording or history forbid a forecast. What such chances were worth in the past:
-        `forecast.backtest_means` of its ``history``.
-    """
-    history = monthly_panel(study, quantity=quantity)
-    problem = (
-        trend_problem(study) or (deaths_problem(study) if quantity == "deaths" else "") or _history_problem(history)
-    )
-    if problem:
-        return MeanOutlook(history, np.empty(0), problem)
-    draws = forecast.draw_means(
-        history.to_numpy(dtype=float),
-        n_horizons=n_periods,
-        kind="counts" if quantity == "attacks" else "sums",
-        n_draws=n_draws,
-        seed=study.settings.seed,
-    )
-    return MeanOutlook(history, draws[:, 0])
 
 
 def monthly_panel(study: Study, *, quantity: str = "attacks", by_unit: bool = False) -> pd.DataFrame:
@@ -441,25 +376,6 @@ def _score_table(tested: forecast.Backtest) -> pd.DataFrame:
                 row[f"held_{word}"] = scores.coverage(low[at], high[at], observed)
             rows.append(row)
     return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
-
-
-def _by_level(counts: np.ndarray, tested: forecast.Backtest) -> pd.DataFrame:
-    """Return coverage of the 90 % intervals by the mean of the twelve months before the origin."""
-    held = tested.scored["outlook"]
-    mean = np.stack([counts[tested.origins - back] for back in range(forecast.LAST_YEAR)]).mean(axis=0)
-    at = np.digitize(mean, LEVEL_EDGES)
-    edges = (0.0, *LEVEL_EDGES, np.inf)
-    rows = [
-        (
-            edges[level],
-            edges[level + 1],
-            int((at == level).sum()) * N_HORIZONS,
-            forecast.coverage_between(held.below[at == level], held.upto[at == level], level=0.9),
-        )
-        for level in range(len(LEVEL_EDGES) + 1)
-        if (at == level).any()
-    ]
-    return _typed(rows, BY_LEVEL_COLUMNS)
 
 
 def _gain(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 MIN_EVENTS = 4
-# Comparisons of a pair that numpy makes in less time than loading the compiler takes.
+# Up to so many comparisons, pairs close in space are compared, however few are close in time.
 FEW_COMPARISONS = 20_000_000
 # Beyond so many close pairs none are stored: pairs close in time are walked through instead.
 MAX_STORED_PAIRS = 20_000_000
@@ -321,7 +321,7 @@ def _band_counts(
         # The last band takes what the tree took, whatever the last digit of a distance.
         band = np.minimum(np.searchsorted(km_edges**2, squared), km_edges.size - 1)
         arguments = (*pairs.T.astype(np.int32), band.astype(np.int16), days, day_edges, km_edges.size)
-        count = _compiled_by_space() if many else _counts_plain
+        count = _compiled_by_space()
         identity = np.arange(n)[None]
     observed = count(identity, *arguments)[0]
     simulated = np.empty((n_permutations, *shape), np.int64)
@@ -331,19 +331,6 @@ def _band_counts(
         orders = generator.permuted(np.tile(np.arange(n), (size, 1)), axis=1)
         simulated[begin : begin + size] = count(orders, *arguments)
     return observed, simulated, in_space, in_time
-
-
-def _counts_plain(orders, first, second, band, days, day_edges, n_bands):
-    """Return, for each order of the times, pairs by band of distance and time."""
-    n_times = day_edges.size
-    found = np.empty((len(orders), n_bands, n_times), np.int64)
-    for b, order in enumerate(orders):
-        dealt = days[order]
-        soon = np.searchsorted(day_edges, np.abs(dealt[first] - dealt[second]))
-        met = soon < n_times
-        cell = band[met].astype(np.int64) * n_times + soon[met]
-        found[b] = np.bincount(cell, minlength=n_bands * n_times).reshape(n_bands, n_times)
-    return found
 
 
 @cache
@@ -361,7 +348,7 @@ def _compiled_by_time() -> Callable:
 
 
 def _counts_by_space(orders, first, second, band, days, day_edges, n_bands):
-    """Return the same as `_counts_plain`."""
+    """Return, for each order of the times, pairs by band of distance and time."""
     n_times = day_edges.size
     found = np.zeros((orders.shape[0], n_bands, n_times), np.int64)
     longest = day_edges[n_times - 1]

@@ -254,47 +254,6 @@ class MeanBacktest:
     passed: np.ndarray
 
 
-def draw_means(
-    counts: ArrayLike,
-    *,
-    n_horizons: int = N_HORIZONS,
-    kind: str = "counts",
-    n_draws: int = 4000,
-    seed: int = 20250701,
-) -> np.ndarray:
-    """Draw the mean count of the next ``n_horizons`` periods, each unit's horizons depending on each other as they did in the past.
-
-    Each horizon has the distribution of `forecast_counts`. What comes one to six periods ahead is high or low together, so the horizons share
-    one Gaussian factor; its strength is the correlation of normal scores of what came in earlier forecasts, from all units.
-
-    Parameters
-    ----------
-    counts, n_horizons, kind
-        As in `forecast_counts`.
-    n_draws
-        Draws of each unit.
-    seed
-        Of the draws.
-
-    Returns
-    -------
-    numpy.ndarray
-        Events a period, shape (n_draws, n_units).
-
-    Raises
-    ------
-    ValueError
-        As `forecast_counts`.
-
-    References
-    ----------
-    Gaussian copula over horizons: Pinson et al. 2009, Wind Energy 12:51.
-    """
-    counts = _checked(counts, n_horizons, needed=MIN_HISTORY)
-    origin = len(counts) - 1
-    return _mean_draws(counts, n_horizons, np.array([origin]), n_draws=n_draws, seed=seed, kind=kind)[0]
-
-
 def backtest_means(
     counts: ArrayLike,
     thresholds: ArrayLike,
@@ -306,6 +265,9 @@ def backtest_means(
 ) -> MeanBacktest:
     """Return, from every origin, the chance that the mean of the next ``n_horizons`` periods is above a threshold, and whether it was.
 
+    Each horizon has the distribution of `forecast_counts`. What comes one to six periods ahead is high or low together, so the horizons
+    share one Gaussian factor; its strength is the correlation of normal scores of what came in earlier forecasts, from all units.
+
     Nothing after an origin enters its chance. The same random numbers serve all origins, so that chances change with the counts alone.
 
     Parameters
@@ -316,7 +278,7 @@ def backtest_means(
         Shape (n_periods, n_units) or (n_periods, n_units, n_thresholds): the thresholds of each period as an origin, such as 1.25 times the mean
         of the twelve periods up to it. Rows before the first origin (`MIN_HISTORY` periods) are not read. Missing gives a missing chance.
     n_draws, seed
-        As in `draw_means`.
+        Draws of each unit, and of the draws.
 
     Returns
     -------
@@ -327,6 +289,10 @@ def backtest_means(
     ------
     ValueError
         As `forecast_counts`, and if the thresholds have another shape.
+
+    References
+    ----------
+    Gaussian copula over horizons: Pinson et al. 2009, Wind Energy 12:51.
     """
     counts = _checked(counts, n_horizons, needed=MIN_HISTORY)
     thresholds = np.asarray(thresholds, dtype=float)
@@ -522,7 +488,7 @@ def crps_cdf(cdf: np.ndarray, observed: ArrayLike) -> np.ndarray:
 def log_score_classes(below: ArrayLike, upto: ArrayLike) -> np.ndarray:
     """Return the logarithmic (ignorance) score of a forecast in classes of counts: ``-ln((1 + n p) / (n + n_classes))``, n = 1,000.
 
-    So no forecast is infinitely wrong, and one without spread can be compared; as `scores.log_score_sample` does with n draws.
+    So no forecast is infinitely wrong, and one without spread can be compared.
 
     Parameters
     ----------

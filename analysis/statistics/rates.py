@@ -30,16 +30,6 @@ class RateRatio:
     method: str
 
 
-@dataclass(frozen=True)
-class Dispersion:
-    """Variance over mean of counts, with interval; ``p_value`` is one-sided against overdispersion."""
-
-    index: float
-    low: float
-    high: float
-    p_value: float
-
-
 def poisson_interval(count: ArrayLike, exposure: ArrayLike, *, level: float = 0.95) -> Interval:
     """Return the exact (Garwood) interval of a Poisson rate.
 

@@ -126,66 +126,6 @@ def crps_negative_binomial(mean: ArrayLike, dispersion: ArrayLike, observed: Arr
     return _plain(np.maximum(error - half_difference, 0.0))
 
 
-def log_score_poisson(mean: ArrayLike, observed: ArrayLike) -> float | np.ndarray:
-    """Return the logarithmic (ignorance) score ``-ln f(y)`` of a Poisson forecast; parameters and errors as in `crps_poisson`.
-
-    In nats (divide by ln 2 for bits). Infinite only where a mean of 0 met a count above 0, which the forecast had
-    called impossible.
-    """
-    return log_score_negative_binomial(mean, 0.0, observed)
-
-
-def log_score_negative_binomial(mean: ArrayLike, dispersion: ArrayLike, observed: ArrayLike) -> float | np.ndarray:
-    """Return the logarithmic (ignorance) score ``-ln f(y)`` of a negative-binomial forecast.
-
-    Parameters and errors as in `crps_negative_binomial`; in nats, infinite only where a mean of 0 met a count above 0.
-    """
-    return _plain(0.0 - _log_chance(*_forecast(mean, dispersion, observed)))
-
-
-def log_score_sample(
-    draws: ArrayLike, observed: ArrayLike, *, class_starts: ArrayLike = COUNT_CLASSES
-) -> float | np.ndarray:
-    """Return the logarithmic (ignorance) score of a sample, in classes of counts:
-    ``-ln((1 + draws in y's class) / (n_draws + n_classes))``.
-
-    One draw is added to each class, so that an outcome without a draw costs much but not infinitely much.
-
-    Parameters
-    ----------
-    draws, observed
-        As in `crps_sample`.
-    class_starts
-        Least count of each class but the first, ascending; default: 0, 1-2, 3-5, 6-10, 11-25, 26-50, 51-100, 101-250,
-        251-500, 501-1000 and
-        more, as in the VIEWS prediction challenge. Fractions belong to the class that begins half a count below.
-
-    Returns
-    -------
-    float or numpy.ndarray
-        In nats (divide by ln 2 for bits), above 0.
-
-    Raises
-    ------
-    ValueError
-        If a value is missing or infinite, there are no draws, or ``class_starts`` does not ascend.
-
-    References
-    ----------
-    Good 1952, Journal of the Royal Statistical Society B 14:107; Hegre et al. 2025, Journal of Peace Research 62:2070
-    (the challenge).
-    """
-    draws, observed = _sample(draws, observed)
-    starts = np.asarray(class_starts, dtype=float)
-    if starts.ndim != 1 or not (np.diff(starts) > 0).all() or not np.isfinite(starts).all():
-        raise ValueError(f"class_starts={class_starts!r}; expected finite numbers in ascending order.")
-    met = (
-        np.searchsorted(starts - 0.5, draws, side="right")
-        == np.searchsorted(starts - 0.5, observed, side="right")[..., None]
-    )
-    return _plain(-np.log((1 + met.sum(axis=-1)) / (draws.shape[-1] + starts.size + 1)))
-
-
 def interval_score(low: ArrayLike, high: ArrayLike, observed: ArrayLike, *, level: float) -> float | np.ndarray:
     """Return the interval score ``(high - low) + (2 / a) (low - y)+ + (2 / a) (y - high)+`` with ``a = 1 - level``.
 
@@ -229,22 +169,6 @@ def coverage(low: ArrayLike, high: ArrayLike, observed: ArrayLike) -> float:
     if inside.size == 0:
         raise ValueError("There are no outcomes; expected at least one.")
     return float(inside.mean())
-
-
-def cumulative_sample(draws: ArrayLike, observed: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Return the shares of draws below ``observed`` and at most ``observed``; parameters and errors as in `crps_sample`."""
-    draws, observed = _sample(draws, observed)
-    return (draws < observed[..., None]).mean(axis=-1), (draws <= observed[..., None]).mean(axis=-1)
-
-
-def cumulative_negative_binomial(
-    mean: ArrayLike, dispersion: ArrayLike, observed: ArrayLike
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the chances of less than ``observed`` and of at most ``observed``; parameters and errors as in
-    `crps_negative_binomial`."""
-    mean, dispersion, observed = _forecast(mean, dispersion, observed)
-    below = np.where(observed > 0, _cumulative(mean, dispersion, np.maximum(observed - 1, 0)), 0.0)
-    return below, _cumulative(mean, dispersion, observed)
 
 
 def pit_histogram(below: ArrayLike, upto: ArrayLike, *, n_bins: int = 10) -> np.ndarray:

@@ -19,8 +19,6 @@ MIN_SCAN_EVENTS = 10
 MAX_SCAN_ITEMS = 5_000_000
 # How near that is, in km, as shares of the largest radius: the first under which the circles are few enough.
 JOINING_SHARES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-# Products of a zone with a place, for every length and permutation.
-FEW_PRODUCTS = 200_000_000
 
 
 @dataclass(frozen=True)
@@ -390,8 +388,7 @@ def _scan(
     logs = np.log(np.maximum(whole, 1))
     x_log_x = whole * logs
     zone_totals = _zone_totals(total, chains)
-    few = n_simulations * max_periods * chains.ends.size * n_places <= FEW_PRODUCTS
-    search = _best_scores_plain if few else _compiled_scan()
+    search = _compiled_scan()
     shared = (
         n_places,
         total,
@@ -460,69 +457,6 @@ def _compiled_scan() -> Callable:
     import numba
 
     return numba.njit(cache=True)(_best_scores)
-
-
-def _best_scores_plain(
-    places,
-    ago,
-    n_places,
-    total,
-    by_period,
-    logs,
-    x_log_x,
-    items,
-    begins,
-    first_zones,
-    ends,
-    min_events,
-    scores,
-    lengths,
-    seen,
-):
-    """Return the same as `_best_scores`, by products with the table of which zone holds which place."""
-    n = x_log_x.size - 1
-    chains = _Chains(items, begins, first_zones, ends)
-    zone_totals = _zone_totals(total, chains)
-    holds = np.zeros((zone_totals.size, n_places))
-    for zone in range(zone_totals.size):
-        holds[zone, chains.members(zone)] = 1
-    shares = by_period / n
-    expected = np.outer(zone_totals, shares)
-    inside = (logs[zone_totals][:, None] + np.log(np.maximum(shares, 1e-300)))[..., None]
-    outside = np.log(np.maximum(n - expected, 1e-300))[..., None]
-
-    def scored(counts: np.ndarray) -> np.ndarray:
-        """Return what each zone scores over so many periods with so many events; zones and periods are the axes before the last."""
-        score = x_log_x[counts] - counts * inside + x_log_x[n - counts]
-        score -= np.where(counts < n, (n - counts) * outside, 0.0)
-        score[(counts <= expected[..., None]) | (counts < min_events)] = -1.0
-        return score
-
-    events = np.arange(places.shape[1] + 1)
-    # Looked up by each draw, where there are more draws than numbers of events.
-    known = events.size <= len(places) and expected.size * events.size <= MAX_NUMBERS_AT_ONCE
-    worth = scored(np.broadcast_to(events, (*expected.shape, events.size))) if known else None
-    starts = np.arange(expected.size).reshape(expected.shape) * events.size
-    found = np.zeros(len(places))
-    at_once = max(1, MAX_NUMBERS_AT_ONCE // (shares.size * max(zone_totals.size, n_places)))
-    for begin in range(0, len(places), at_once):
-        some = places[begin : begin + at_once]
-        recent = np.zeros((len(some), n_places, shares.size))
-        np.add.at(recent, (np.arange(len(some))[:, None], some, ago), 1)
-        counts = (holds @ recent.cumsum(axis=2)).astype(np.int64)
-        score = (
-            worth.take(counts + starts) if worth is not None else np.moveaxis(scored(np.moveaxis(counts, 0, -1)), -1, 0)
-        )
-        if scores.size:
-            longest = score[0].argmax(axis=1)
-            rows = np.arange(scores.size)
-            better = score[0][rows, longest] > 0
-            scores[better] = score[0][rows, longest][better]
-            lengths[better] = longest[better] + 1
-            seen[better] = counts[0][rows, longest][better]
-        if expected.size:
-            found[begin : begin + at_once] = np.maximum(score.max(axis=(1, 2)), 0.0)
-    return found
 
 
 def _best_scores(

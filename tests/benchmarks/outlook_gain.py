@@ -25,6 +25,7 @@ TABLES = (
     ("Burkina Faso", SAHEL, "Burkina Faso", "grid"),
     ("Niger", SAHEL, "Niger", "grid"),
 )
+LEVEL_EDGES = (0.5, 2.0, 8.0, 32.0)  # of the mean of a year
 
 
 def row_of(name, counts, quantity):
@@ -37,10 +38,10 @@ def row_of(name, counts, quantity):
         return f"{100 * (1 - mean['outlook'] / mean[best]):.1f} % ({best})"
 
     year = np.stack([counts[tested.origins - back] for back in range(12)]).mean(axis=0)
-    level = np.digitize(year, outlook.LEVEL_EDGES)
+    level = np.digitize(year, LEVEL_EDGES)
     by_level = [
         f"{100 * forecast.coverage_between(held.below[level == at], held.upto[level == at], level=0.9):.0f}" if (level == at).sum() >= 24 else "-"
-        for at in range(len(outlook.LEVEL_EDGES) + 1)
+        for at in range(len(LEVEL_EDGES) + 1)
     ]  # fmt: skip
     covered = forecast.coverage_between(held.below, held.upto, level=0.9)
     top = scores.pit_histogram(held.below, held.upto, n_bins=10)[-1]

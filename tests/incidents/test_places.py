@@ -10,7 +10,6 @@ from analysis.incidents.places import (
     find_country,
     find_iso3,
     find_iso3_by_number,
-    is_water,
     to_iso3,
     to_iso3_list,
 )
@@ -95,8 +94,6 @@ def test_what_a_bracket_says_and_is_not_known_is_likeness():
 
 
 def test_waters_are_places_of_their_own():
-    assert is_water("XRS")
-    assert not is_water("XKX")
     assert (country_name("XRS"), to_iso3("Gulf of Aden")) == ("Red Sea", "XGA")
 
 

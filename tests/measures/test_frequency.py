@@ -75,37 +75,6 @@ def test_every_attack_is_counted_once_whatever_the_order(days, spread, data):
     pd.testing.assert_frame_equal(tables[0].drop(columns="incident_ids"), tables[1].drop(columns="incident_ids"))
 
 
-@settings(max_examples=30, deadline=None)
-@given(days=days, window_days=st.integers(1, 40))
-def test_rolling_counts_equal_a_count_of_each_window(days, window_days):
-    attacks = make_incidents([{"date": START + day * DAY} for day in days])
-    panel = frequency.rolling_panel(
-        attacks, attacks["country"], start=START, end=END, window_days=window_days
-    )["MLI"]  # fmt: skip
-    for end in panel.index[:: max(1, len(panel) // 5)]:
-        inside = attacks["date_start"].between(end - (window_days - 1) * DAY, end)
-        assert panel.loc[end] == inside.sum()
-    assert panel.index[0] == START + (window_days - 1) * DAY
-
-
-def test_panel_leaves_out_partial_weeks(incidents):
-    # 2024-01-01 is a Monday; the span ends on Wednesday 24 January, so the fourth week is not whole.
-    attacks = incidents([{"date": "2024-01-07"}, {"date": "2024-01-08"}, {"date": "2024-01-23"}])
-    panel = frequency.count_panel(attacks, attacks["country"], start=START, end=pd.Timestamp("2024-01-25"))
-    assert panel["MLI"].tolist() == [1, 1, 0]
-    assert panel.index.tolist() == list(pd.date_range("2024-01-01", periods=3, freq="7D"))
-
-
-def test_shifting_by_whole_weeks_shifts_the_panel(incidents):
-    rows = [{"date": START + day * DAY} for day in (0, 3, 9, 22)]
-    shifted = [{"date": row["date"] + 14 * DAY} for row in rows]
-    a = frequency.count_panel(incidents(rows), pd.Series("x", index=range(4)), start=START, end=START + 28 * DAY)
-    b = frequency.count_panel(
-        incidents(shifted), pd.Series("x", index=range(4)), start=START + 14 * DAY, end=START + 42 * DAY
-    )
-    assert a["x"].tolist() == b["x"].tolist()
-
-
 def test_comparison_refuses_a_zero_baseline():
     with pytest.raises(ValueError, match="ratio over zero"):
         frequency.compare_periods(3, 30, 0, 300)

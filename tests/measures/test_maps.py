@@ -44,7 +44,6 @@ def where():
 def test_every_attack_of_the_period_is_counted_once(where):
     assert where.n == 19
     assert where.units["n"].sum() == 19
-    assert where.n_country_only == 1
 
 
 def test_rough_attacks_count_for_the_region_that_the_table_names(where):
@@ -88,11 +87,6 @@ def test_a_rise_that_only_the_whole_shape_shows_is_told_of_the_shape():
 def test_coordinates_place_what_no_name_does(where):
     units = where.units[where.units["shape"].eq("MLI/Gao")]
     assert sorted(units["n"]) == [1, 1]
-
-
-def test_what_the_map_does_not_hold_is_named(where):
-    assert where.unmatched == ("Atlantis",)
-    assert where.n_off_map == 1
 
 
 def test_change_is_judged_as_the_brief_does(where):
@@ -217,7 +211,6 @@ def test_a_table_of_counts_is_mapped_by_its_units_names(tmp_path):
     units = where.units.set_index("name")
     assert units.loc["Mopti", "shape"] == "MLI/Mopti"
     assert units.loc["Mopti", "n"] > 0
-    assert where.unmatched == ("Nowhere",)
     assert where.places.empty
     assert where.n == where.units["n"].sum()
 

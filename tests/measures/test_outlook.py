@@ -210,26 +210,11 @@ def test_a_panel_of_deaths_in_west_africa_is_forecast_better_than_by_any_benchma
     assert made.scores["held_95"].iloc[0] == pytest.approx(0.95, abs=0.03)
 
 
-def test_draws_of_the_mean_of_the_next_months_come_with_their_history_or_a_reason(incidents, study):
-    opened = steady_study(incidents, study)
-    made = outlook.predictive_mean_draws(opened, n_draws=500)
-    assert made.draws.shape == (500,)
-    assert np.median(made.draws) == pytest.approx(3, abs=0.2)
-    assert len(made.history) == 60
-    deaths = outlook.predictive_mean_draws(opened, quantity="deaths", n_draws=500)
-    assert np.median(deaths.draws) == pytest.approx(6, abs=0.4)
-    short = outlook.predictive_mean_draws(steady_study(incidents, study, months=20))
-    assert short.draws.size == 0
-    assert "20 whole months" in short.problem
-
-
-def test_the_last_five_years_and_each_level_are_told_apart():
+def test_the_last_five_years_are_told_apart():
     counts = np.random.default_rng(6).negative_binomial(2, 2 / (2 + np.repeat([1.0, 30.0], 70)))
     made = outlook.forecast_panel(panel(counts))
-    # Months 24 to 134 are origins; the mean of a year passes every class on its way from 1 to 30.
-    assert made.by_level["n"].sum() == made.scores["n"].iloc[0] == 111 * 6
-    assert (made.by_level["level_from"].to_numpy()[1:] == made.by_level["level_to"].to_numpy()[:-1]).all()
-    assert made.by_level["coverage_90"].between(0, 1).all()
+    # Months 24 to 134 are origins.
+    assert made.scores["n"].iloc[0] == 111 * 6
     tested = forecast.backtest_counts(counts[:, None])
     ours, theirs = (tested.scored[name].crps[-60:].sum() for name in ("outlook", made.recent_benchmark))
     assert made.recent_gain == pytest.approx(1 - ours / theirs)

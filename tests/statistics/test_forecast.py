@@ -235,8 +235,16 @@ def test_the_mean_that_came_is_that_of_the_next_six_periods():
     assert not np.isnan(made.chance).any()
 
 
+def mean_draws(counts, *, n_horizons=forecast.N_HORIZONS, n_draws=4000):
+    """Draws of the mean of the next periods as of the last one, shape (n_draws, n_units)."""
+    last = np.array([len(counts) - 1])
+    return forecast._mean_draws(counts.astype(float), n_horizons, last, n_draws=n_draws, seed=20250701, kind="counts")[
+        0
+    ]
+
+
 def test_chances_of_a_mean_are_those_of_its_draws_and_fall_with_the_threshold(wandering):
-    drawn = forecast.draw_means(wandering, n_draws=1000)
+    drawn = mean_draws(wandering, n_draws=1000)
     limits = np.broadcast_to(np.array([0.0, 2.0, 20.0, np.nan]), (*wandering.shape, 4))
     made = forecast.backtest_means(wandering, limits, n_draws=1000)
     assert made.chance[-1, :, 1] == pytest.approx((drawn > 2).mean(axis=0), abs=1e-9)
@@ -252,7 +260,7 @@ def test_a_mean_of_independent_periods_spreads_less_than_of_periods_with_a_level
     held = generator.poisson(np.repeat(generator.gamma(2, 5, 30), 10)[:, None])
 
     def narrowing(counts):
-        six, one = (np.diff(np.quantile(forecast.draw_means(counts, n_horizons=n), [0.1, 0.9]))[0] for n in (6, 1))
+        six, one = (np.diff(np.quantile(mean_draws(counts, n_horizons=n), [0.1, 0.9]))[0] for n in (6, 1))
         return six / one
 
     # Independent periods would narrow to 1 / sqrt(6) = .41, periods that are one to 1.
