@@ -284,8 +284,8 @@ def read_parts(year: str, month: str, day: str, week: str = "") -> tuple[date, s
     if not re.fullmatch(r"\d{4}", year):
         return message("is missing") if year in unknown else f"has {year!r} where a year should be"
     if week not in unknown and month in unknown:
-        number = re.sub(rf"^{_WEEK_WORD}[. -]*", "", week, flags=re.IGNORECASE)
-        return _week(int(year), int(number)) if number.isdecimal() else f"has {week!r} where a week should be"
+        which = re.sub(rf"^{_WEEK_WORD}[. -]*", "", week, flags=re.IGNORECASE)
+        return _week(int(year), int(which)) if which.isdecimal() else f"has {week!r} where a week should be"
     if month in unknown:
         return _day(int(year), 1, 1, precision=YEAR)
     if (number := month_number(month)) is None:

@@ -326,12 +326,12 @@ def headline_chances(study: Study) -> dict[str, float]:
     k, known = _headline(study)
     settings = study.settings
     rate = known["baseline_count"] / known["baseline_days"]
-    common = {"rate_per_day": rate, "window_days": settings.window_days}
+    fixed = scan.fixed_window_probability(k, rate_per_day=rate, window_days=settings.window_days)
     some = scan.window_probability(
-        k, **common, history_days=known["history_days"], branching_ratio=BRANCHING_RATIO, n_simulations=settings.n_simulations,
-        seed=settings.seed,
+        k, rate_per_day=rate, window_days=settings.window_days, history_days=known["history_days"],
+        branching_ratio=BRANCHING_RATIO, n_simulations=settings.n_simulations, seed=settings.seed,
     )  # fmt: skip
-    return {"k": k, "fixed_window": scan.fixed_window_probability(k, **common), "any_window": float(some)}
+    return {"k": k, "fixed_window": fixed, "any_window": float(some)}
 
 
 def _headline(study: Study) -> tuple[int, dict[str, int]]:
