@@ -32,7 +32,7 @@ from analysis.measures.exports import rank_moved as rank_moved
 from analysis.measures.exports import results_moved as results_moved
 from analysis.measures.exports import verdicts_of as verdicts_of
 from analysis.measures.frequency import comparison_of, count_within
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, Table, clauses
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, Basis, IndicatorRows, Measure, Table, clauses
 from analysis.statistics import reporting
 from analysis.statistics.distributions import binomial_interval, norm
 
@@ -486,19 +486,17 @@ def _add_completeness(rows: IndicatorRows, study: Study) -> None:
     periods = known.periods
     lowest, highest = periods.loc[periods["value"].idxmin()], periods.loc[periods["value"].idxmax()]
 
-    def rest_on(chosen: pd.DataFrame) -> dict[str, object]:
+    def rest_on(chosen: pd.DataFrame) -> Basis:
         if study.holds_counts:
-            return {"n_incidents": int(chosen["held"].sum())}
+            return {"n_incidents": int(chosen["held"].sum()), "span": "history"}
         named = {name for ids in chosen["incident_ids"] for name in ids}
-        return {"attacks": study.incidents[study.incidents["incident_id"].isin(named)]}
+        return {"attacks": study.incidents[study.incidents["incident_id"].isin(named)], "span": "history"}
 
     pooled = _binomial(periods["held"].sum(), periods["reference"].sum(), level)
-    rows.add(
-        "completeness", known.pooled, low=pooled[0], high=pooled[1], level=level, span="history", **rest_on(periods)
-    )
+    rows.add("completeness", known.pooled, low=pooled[0], high=pooled[1], level=level, **rest_on(periods))
     for name, period in (("completeness_lowest", lowest), ("completeness_highest", highest)):
         rows.add(
-            name, period["value"], low=period["low"], high=period["high"], level=level, span="history", **rest_on(periods.loc[[period.name]]),
+            name, period["value"], low=period["low"], high=period["high"], level=level, **rest_on(periods.loc[[period.name]]),
             method=say("held {held} of {reference}", held=period["held"], reference=period["reference"]),
             detail={
                 "held": int(period["held"]), "reference": int(period["reference"]),
@@ -506,7 +504,7 @@ def _add_completeness(rows: IndicatorRows, study: Study) -> None:
             },
         )  # fmt: skip
     if lowest["value"] > 0:
-        rows.add("completeness_ratio", highest["value"] / lowest["value"], span="history", **rest_on(periods))
+        rows.add("completeness_ratio", highest["value"] / lowest["value"], **rest_on(periods))
     else:
         rows.skip("completeness_ratio", say("one reference period holds no attack at all"), span="history")
     # A reference counts attacks by anyone, so it can bound only the change of attacks by anyone.

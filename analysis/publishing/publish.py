@@ -773,7 +773,9 @@ def _lock(out: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise LockedError(f"Another run is publishing into {out}; wait for it, or publish into another folder.") from None
+            raise LockedError(
+                f"Another run is publishing into {out}; wait for it, or publish into another folder."
+            ) from None
         yield
 
 
