@@ -22,7 +22,7 @@ from analysis.measures import level
 from analysis.measures.frequency import comparison_of
 from analysis.measures.offensives import definition_of, offensives_of, share_offensives
 from analysis.measures.tempo import headline_chances
-from analysis.reports.words import gap, month_words, named, number, percent, subtitle, title, whole
+from analysis.reports.words import chance, gap, month_words, named, number, subtitle, title, whole
 
 # Pictures hold no more than an eye can tell apart.
 MOST_DAYS, MOST_DOTS, MOST_POINTS, MOST_OFFENSIVES = 500, 1200, 6000, 60
@@ -243,7 +243,7 @@ def _chance(study: Study) -> dict[str, object]:
         "{k} or more in {days} days fixed beforehand: a chance of {fixed} at the usual pace; in some such span of the "
         "history: {some}.",
         k=found["k"], days=study.settings.window_days,
-        fixed=percent(found["fixed_window"]), some=percent(found["any_window"]),
+        fixed=chance(found["fixed_window"]), some=chance(found["any_window"]),
     )  # fmt: skip
     return {"chance": {"words": words}}
 

@@ -35,6 +35,7 @@ COLUMNS: dict[str, str] = {
     "fatalities_low": "float64",
     "fatalities_best": "float64",
     "fatalities_high": "float64",
+    "fatalities_civilians": "float64",  # among the best figure, as the publisher counts them
     "n_sources": "float64",
     "verified": "boolean",
     "reported_wave": "str",

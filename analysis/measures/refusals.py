@@ -4,19 +4,19 @@ from analysis.language import message, say
 from analysis.statistics.errors import NotComputableError
 
 FEW_LOCATED_DAYS = message(
-    "the window has {recent} days with located attacks and the baseline {earlier}; a comparison needs at least "
+    "days with located attacks are few: {recent} in the window and {earlier} in the baseline, and a comparison needs at least "
     "{recent_needed} and {earlier_needed}"
 )
 FEW_PLACED_DAYS = message(
-    "the window has {recent} days with attacks placed in a unit and the baseline {earlier}; a comparison needs at least "
+    "days with attacks placed in a unit are few: {recent} in the window and {earlier} in the baseline, and a comparison needs at least "
     "{recent_needed} and {earlier_needed}"
 )
 FEW_PERIODS = message(
-    "the window has {recent} periods with attacks and the baseline {earlier}; a comparison needs at least "
+    "periods with attacks are few: {recent} in the window and {earlier} in the baseline, and a comparison needs at least "
     "{recent_needed} and {earlier_needed}"
 )
 FEW_STATED_DAYS = message(
-    "the window has {recent} days with a figure of deaths and the baseline {earlier}; a comparison needs at least "
+    "days with a figure of deaths are few: {recent} in the window and {earlier} in the baseline, and a comparison needs at least "
     "{recent_needed} and {earlier_needed}"
 )
 WORDS = {

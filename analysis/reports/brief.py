@@ -71,8 +71,8 @@ class Headline:
         As in `analysis.measures.level.Level`.
     direction_chance
         Chance that the level is above (falling: below) that of the year before.
-    recent_quarter, usual_quarter, quarter_days
-        Count of the last 90 days, and of as many of the year before.
+    recent_quarter, quarter_before, usual_quarter, quarter_days
+        Count of the last 90 days, of the 90 before them, and of as many of the year before.
     ratio, low, high, interval_level
         Of the two; missing where the year before holds none.
     since
@@ -96,6 +96,7 @@ class Headline:
     height: str
     direction_chance: float
     recent_quarter: float | Absent
+    quarter_before: float | Absent
     usual_quarter: float | Absent
     quarter_days: int
     ratio: float | Absent
@@ -120,9 +121,9 @@ class Figures:
     ----------
     days
         Length of this period, about a month.
-    recent, before, year_ago, usual
+    recent, before, year_ago, usual, usual_to
         Counts of this period, of the one before, of the same days a year ago, and of a usual month: the mean of the
-        year that ended three months ago, in as many days.
+        year that ended three months ago, in as many days; and the last day of that year.
     deaths
         Sums of the lowest and the highest figures, and of how many rows there is any.
     places, regions
@@ -134,6 +135,7 @@ class Figures:
     before: float | Absent
     year_ago: float | Absent
     usual: float | Absent
+    usual_to: pd.Timestamp | Absent
     deaths: Deaths | Absent
     places: int | Absent
     regions: tuple[int, int] | Absent
@@ -193,12 +195,13 @@ class Who:
     """Parties with what they count now: `parts.COLUMNS`.
 
     ``kind`` is ``attacker``, ``pair`` or ``target_group``; ``civilians`` counts this period's rows that hit civilians,
-    with their deaths.
+    with their deaths; ``civilians_killed`` is the sum of the publisher's own figures of them, in all rows.
     """
 
     kind: str
     parties: pd.DataFrame
     civilians: tuple[int, Deaths] | Absent
+    civilians_killed: float | Absent
 
 
 @dataclass(frozen=True)
@@ -372,6 +375,7 @@ def headline_of(study: Study) -> Headline:
         height=judged.height,
         direction_chance=_toward(row["p_above"], judged.word) if known else np.nan,
         recent_quarter=float(row["recent"]) if known else unknown,
+        quarter_before=_quarter_before(study, int(row["span_days"])) if known else unknown,
         usual_quarter=float(row["usual"]) if known else unknown,
         quarter_days=int(row["span_days"]) if known else 90,
         ratio=_or_absent(row["ratio"], say("the year before holds none, so there is no ratio")) if known else unknown,
@@ -387,6 +391,13 @@ def headline_of(study: Study) -> Headline:
         numbers=numbers,
         problem=judged.problem,
     )
+
+
+def _quarter_before(study: Study, days: int) -> float | Absent:
+    daily = study.daily_counts()
+    if daily.size < 2 * days:
+        return Absent(say("the history does not reach so far back"))
+    return float(daily[-2 * days : -days].sum().round(6))
 
 
 def _toward(p_above: float, word: str) -> float:
@@ -446,7 +457,7 @@ def figures_of(study: Study) -> Figures:
     days = edges[-1] - edges[-2] if whole else min((study.end - study.start) // DAY, 30)
     if problem := study.window_problem():
         gone = Absent(problem)
-        return Figures(days, gone, gone, gone, gone, gone, gone, gone)
+        return Figures(days, gone, gone, gone, gone, gone, gone, gone, gone)
     n, first = daily.size, study.end - days * DAY
 
     def count(end: int) -> float | Absent:
@@ -456,9 +467,11 @@ def figures_of(study: Study) -> Figures:
 
     judged = assess(study).attacks
     usual: float | Absent = Absent(judged.problem or say("the history is too short"))
+    usual_to: pd.Timestamp | Absent = usual
     if not judged.table.empty:
         row = judged.table.iloc[0]
         usual = float(row["usual"] / row["span_days"] * days)
+        usual_to = study.end - int(row["span_days"]) * DAY - DAY
     stated = deaths_since(study, first)
     deaths: Deaths | Absent = stated
     if stated.n and not stated.n_stated:
@@ -473,6 +486,7 @@ def figures_of(study: Study) -> Figures:
         before=count(n - days),
         year_ago=count(n - 365),
         usual=usual,
+        usual_to=usual_to,
         deaths=deaths,
         places=places,
         regions=_regions(study, first),
@@ -611,7 +625,10 @@ def who_of(study: Study, days: int) -> Who | Absent:
     if groups.ne("unstated").any():
         hit = groups.eq("civilians").to_numpy()
         civilians = int(hit[recent.index].sum()), deaths_since(study, study.end - days * DAY, hit)
-    return Who(kind, hold_beside_usual(study, named), civilians)
+    killed: float | Absent = Absent(say("the table does not count civilians killed"))
+    if (counted := recent["fatalities_civilians"]).notna().all() and len(recent):
+        killed = float(counted.sum())
+    return Who(kind, hold_beside_usual(study, named), civilians, killed)
 
 
 def stands_out_of(study: Study, results: Results, days: int) -> StandsOut:

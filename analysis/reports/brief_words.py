@@ -25,16 +25,19 @@ from analysis.reports.brief import (
     Absent,
     Brief,
     Claims,
+    Figures,
     Largest,
     Timeline,
     brief_of,
 )
-from analysis.reports.maps import where_chart
+from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, where_chart
 from analysis.reports.page import Chart, Drawing, KeyFigure, Page
 from analysis.reports.words import (
     PUBLISHERS,
     Results,
     caption,
+    chance,
+    chances,
     day_words,
     joined,
     month_words,
@@ -134,6 +137,11 @@ GROUPS = {
     "infrastructure": message("Infrastructure"),
     "other": message("Others"),
 }
+WHO_FINDS = {
+    "attacker": message("{who} made {n} of {of} attacks"),
+    "pair": message("{who}: {n} of {of} attacks"),
+    "target_group": message("{who} were hit in {n} of {of} attacks"),
+}
 WHO_HEADS = {
     "attacker": message("Attacker"),
     "pair": message("Between"),
@@ -148,6 +156,12 @@ SIDES_UNSAID = {
     "attacker": message("{claimant} gives no figure of attackers killed."),
     "defender": message("{claimant} gives no figure of defenders killed."),
     "civilian": message("{claimant} gives no figure of civilians killed."),
+}
+NO_OUTLOOK = {
+    "": message("No outlook can be given for this record."),
+    "uneven": message("No outlook can be given: recording is uneven, and so would be any forecast."),
+    "uncovered": message("No outlook can be given: the record ends too early."),
+    "short": message("No outlook can be given: the record is too short."),
 }
 # What the annex calls what is not in the brief; what has no name here follows from what has one.
 ABSENT = {
@@ -164,6 +178,7 @@ ABSENT = {
     "timeline.offensives": message("offensives on the timeline"),
     "where.alerts": message("alerts by region"),
     "who.civilians": message("attacks on civilians"),
+    "who.civilians_killed": message("civilians killed"),
     "stands_out.tempo": message("how unusual the offensives are"),
     "stands_out.largest": message("the largest attack"),
     "stands_out.claims": message("who claims what"),
@@ -173,16 +188,14 @@ ABSENT = {
     "next.rise_from": message("the count that would be a rise"),
     "trust.caught": message("how many attacks the table misses"),
 }
-# Below this a usual month has next to nothing, and a ratio to it says nothing.
-LEAST_USUAL = 1.0
-LEAST_NEW = 3
 # Longer ago than this, the month with most offensives is no news.
 LATELY = pd.Timedelta(days=365)
 MOST_NAME, MOST_WORD, MOST_LISTED = 60, 30, 3
 # Inches: the map stands beside a table, and is not made smaller there, so that its words can be read.
 MAP_WIDTH, MAP_TALLEST = 2.75, 3.0
 # A number of offensives that comes up more often than this in days chosen beforehand does not stand out.
-COMMON, CERTAIN_TO = 0.25, 0.0005
+COMMON = 0.25
+HALF_A_MONTH = pd.Timedelta(days=14)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -208,7 +221,7 @@ def qualifiers(brief: Brief) -> list[str]:
     head, figures = brief.headline, brief.figures
     if isinstance(figures, Absent):
         return []
-    said = [*_counts(brief), *_history(brief), *_since(brief)]
+    said = [*_counts(brief), *_course(brief), *_history(brief), *_since(brief)]
     if head.sharp:
         said.append(say("It is too early to say whether this lasts."))
     elif not isinstance(head.lasting, Absent):
@@ -288,6 +301,20 @@ def _counts(brief: Brief) -> list[str]:
     return said
 
 
+def _course(brief: Brief) -> list[str]:
+    """Say where the last 90 days and the 90 before them point another way than the word, which looks at a year."""
+    head = brief.headline
+    now, before = head.recent_quarter, head.quarter_before
+    if isinstance(now, Absent) or isinstance(before, Absent):
+        return []
+    counts = {"days": head.quarter_days, "n": round(now), "before": round(before)}
+    if head.word == FALLING and now > 1.25 * before and now >= before + LEAST_NEW:
+        return [say("But the last {days} days hold more ({n}) than the {days} days before them ({before}).", **counts)]
+    if head.word == RISING and now < 0.8 * before and now <= before - LEAST_NEW:
+        return [say("But the last {days} days hold fewer ({n}) than the {days} days before them ({before}).", **counts)]
+    return []
+
+
 def _month_differs(word: str, recent: float, usual: float) -> bool:
     """Tell whether the last month alone would not suggest the word, which looks at three."""
     if word == RISING:
@@ -332,8 +359,8 @@ def _since(brief: Brief) -> list[str]:
     ]  # fmt: skip
 
 
-def _lasting(chance: float, *, falling: bool) -> str:
-    likely = yardstick(chance, percent(chance))
+def _lasting(share: float, *, falling: bool) -> str:
+    likely = yardstick(share, chance(share))
     likely = f"{likely[0].upper()}{likely[1:]}"
     if falling:
         return say("{likely} that the next six months stay a fifth or more below the year before.", likely=likely)
@@ -358,7 +385,7 @@ def cards(brief: Brief) -> list[KeyFigure]:
         ago = "" if isinstance(figures.year_ago, Absent) else say("a year ago: {n}", n=round(figures.year_ago))
         shown.append(KeyFigure(say("The {days} days before", **days), count(figures.before), note=ago))
     if not isinstance(figures.usual, Absent):
-        shown.append(KeyFigure(say("A usual month"), usual_words(figures.usual), note=say("mean of the year before")))
+        shown.append(KeyFigure(say("A usual month"), usual_words(figures.usual), note=_usual_note(figures)))
     if not isinstance(figures.deaths, Absent):
         shown.append(
             KeyFigure(
@@ -384,6 +411,13 @@ def cards(brief: Brief) -> list[KeyFigure]:
     return shown
 
 
+def _usual_note(figures: Figures) -> str:
+    """Say which year is the usual one: it ends before a rise that began of late."""
+    if isinstance(figures.usual_to, Absent):
+        return ""
+    return say("mean of the year to {month}", month=month_words(figures.usual_to - HALF_A_MONTH))
+
+
 def usual_words(usual: float) -> str:
     """Return a usual month's count as people say it."""
     if usual < 0.05:
@@ -402,7 +436,8 @@ def deaths_words(deaths: Deaths, *, ranged: bool = False) -> str:
         return "–"
     if deaths.n_stated < deaths.n:
         return say("{n} or more", n=round(deaths.low))
-    if deaths.low == deaths.high or (np.isfinite(deaths.best) and not ranged):
+    known = np.isfinite(deaths.best) and not ranged and (deaths.best > 0 or not deaths.high)
+    if deaths.low == deaths.high or known:
         return count(deaths.high if deaths.low == deaths.high else deaths.best)
     return say("{low} to {high}", low=round(deaths.low), high=round(deaths.high))
 
@@ -524,7 +559,7 @@ def change_words(row: object) -> str:
     if np.isnan(usual):
         return "–"
     if usual < LEAST_USUAL and recent >= LEAST_NEW:
-        return say("new or nearly so")
+        return say("from next to none")
     if row.direction in (UP, DOWN) and np.isfinite(row.ratio):  # type: ignore[attr-defined]
         ends = {"ratio": number(row.ratio), "low": number(row.low), "high": number(row.high)}  # type: ignore[attr-defined]
         return say("× {ratio} ({low}–{high})", **ends)
@@ -536,7 +571,7 @@ def unit_name(part: str, *, kind: str, several: bool) -> str:
     code, _, name = part.partition("/")
     if kind == "country":
         return country_name(code)
-    return _cut(f"{name}, {country_name(code)}" if several else name)
+    return _cut(f"{name} ({country_name(code)})" if several else name)
 
 
 def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
@@ -554,7 +589,7 @@ def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
         "usual": [_usual_cell(value) for value in shown["usual"]],
         "change": [change_words(row) for row in shown.itertuples()],
         "deaths": [deaths_words(_deaths(row)) for row in shown.itertuples()],
-        "alert": [say("alert") if alert else "" for alert in shown["alert"]],
+        "alert": [say("yes") if alert else say("no") for alert in shown["alert"]],
     })  # fmt: skip
     heads = {
         "place": say("Country") if where.kind == "country" else say("Region"),
@@ -587,6 +622,7 @@ def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
             "{n} attack is located only to its country, and counts in no region.",
             "{n} attacks are located only to their country, and count in no region.", where.n_rough,
         ))  # fmt: skip
+    noted += _silence_note(rows)
     if "alert" in heads:
         noted.append(say("Alert: far more than the region's own past weeks led to expect."))
         if not compares(brief):
@@ -600,8 +636,8 @@ def change_finding(brief: Brief) -> str:
     if isinstance(where, Absent) or not compares(brief) or where.units["usual"].isna().all():
         return say("Hot spots")
     table, name = where.units, partial(unit_name, kind=where.kind, several=_several(where.units))
-    fresh = table["usual"].lt(LEAST_USUAL) & table["recent"].ge(LEAST_NEW)
-    rose, fell = table[table["direction"].eq(UP) | fresh], table[table["direction"].eq(DOWN)]
+    fresh = table[table["usual"].lt(LEAST_USUAL) & table["recent"].ge(LEAST_NEW)]
+    rose, fell = table[table["direction"].eq(UP)], table[table["direction"].eq(DOWN)]
     up = _listed([name(part) for part in rose["part"]])
     down = _listed([name(part) for part in fell.sort_values("usual", ascending=False)["part"]])
     if up and down:
@@ -610,6 +646,9 @@ def change_finding(brief: Brief) -> str:
         return say("More attacks than usual in {up}", up=up)
     if down:
         return say("Fewer attacks than usual in {down}", down=down)
+    if len(fresh):
+        new = _listed([name(part) for part in fresh["part"]])
+        return say("Attacks in {new}, where a usual month has next to none", new=new)
     return say("Nowhere are attacks clearly more or fewer than in a usual month")
 
 
@@ -651,7 +690,7 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
         finding = say("No attacks in the last {days} days", days=figures.days)
     if len(shown) and shown["recent"].iloc[0] > 0:
         told = {"who": names[0], "n": round(shown["recent"].iloc[0]), "of": round(_number_or(figures.recent, 0))}
-        finding = say("{who}: {n} of {of}", **told)
+        finding = say(WHO_FINDS[who.kind], **told)
     noted = []
     if len(parties) > len(shown):
         noted.append(say("The first {n} of {of}.", n=len(shown), of=len(parties)))
@@ -667,7 +706,15 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
             noted.append(say_count("{n} attack hit civilians.", "{n} attacks hit civilians.", n))
         else:
             noted.append(say("No attack that hit civilians is recorded in this period."))
+    if not isinstance(who.civilians_killed, Absent):
+        noted.append(say("Civilians killed in this period: {n}.", n=round(who.civilians_killed)))
+    noted += _silence_note(rows)
     return finding, rows, heads, " ".join(noted)
+
+
+def _silence_note(rows: pd.DataFrame) -> list[str]:
+    """Say what a dash among deaths means, if there is one."""
+    return [say("–: nobody gives a figure.")] if "deaths" in rows and rows["deaths"].eq("–").any() else []
 
 
 def _usual_cell(usual: float) -> str:
@@ -704,24 +751,13 @@ def stands_out(brief: Brief) -> list[str]:
     if not isinstance(found.tempo, Absent) and found.tempo.fixed <= COMMON:
         tempo = found.tempo
         said.append(say(
-            "For {days} days chosen beforehand, the chance of {k} or more offensives is {fixed}.",
-            k=tempo.k, days=tempo.window_days, fixed=percent(tempo.fixed),
+            "At the earlier pace, {days} days chosen beforehand hold {k} or more offensives with a chance of {fixed}.",
+            k=tempo.k, days=tempo.window_days, fixed=chance(tempo.fixed),
         ))  # fmt: skip
-        # No number of simulated histories makes a chance certain.
-        low, high = (percent(min(max(end, CERTAIN_TO), 1 - CERTAIN_TO)) for end in tempo.somewhere)
-        if low == high:
-            said.append(
-                say("The chance of such a run somewhere in {days} days is {high}.", days=tempo.history_days, high=high)
-            )
-        else:
-            ends = {"low": low, "high": high}
-            said.append(
-                say(
-                    "The chance of such a run somewhere in {days} days is {low} to {high}.",
-                    days=tempo.history_days,
-                    **ends,
-                )
-            )
+        said.append(say(
+            "The chance of such a run somewhere in {days} days is {chance}.",
+            days=tempo.history_days, chance=chances(*tempo.somewhere),
+        ))  # fmt: skip
     timeline = brief.timeline
     if (
         not isinstance(timeline, Absent)
@@ -773,7 +809,10 @@ def _changes(brief: Brief) -> list[str]:
         if len(down):
             row = down.sort_values("usual", ascending=False, kind="stable").iloc[0]
             told = {"name": row["name"], "n": round(row["recent"]), "usual": round(row["usual"])}
-            said.append(say("{name}: only {n}, where a usual month has about {usual}.", **told))
+            if told["n"]:
+                said.append(say("{name}: only {n}, where a usual month has about {usual}.", **told))
+            else:
+                said.append(say("{name}: none, where a usual month has about {usual}.", **told))
     return said
 
 
@@ -791,7 +830,8 @@ def _largest(largest: Largest) -> str:
         if np.isnan(high):
             return say("The largest offensive hit {n} places on {day}, {place} among them.", **told)
         return say(
-            "The largest offensive hit {n} places on {day}, {place} among them; at most {high} deaths, by the claims.",
+            "The largest offensive hit {n} places on {day}, {place} among them; "
+            "the highest figure given is {high} deaths.",
             high=round(high),
             **told,
         )
@@ -801,7 +841,7 @@ def _largest(largest: Largest) -> str:
         spread = {"best": round(best), "low": round(low), "high": round(high)}
         return say("The attack with most deaths: {place}, {day}; {best} ({low} to {high}).", **spread, **told)
     if np.isnan(low):
-        return say("The attack with most deaths: {place}, {day}; at most {high}.", high=round(high), **told)
+        return say("The attack with most deaths: {place}, {day}; highest figure {high}.", high=round(high), **told)
     if low == high:
         return say("The attack with most deaths: {place}, {day}; {high}.", high=round(high), **told)
     return say(
@@ -849,7 +889,7 @@ def what_next(brief: Brief) -> list[str]:
     elif head.word == RISING:
         said.append(say("Even a month without attacks would not yet end the rise over 90 days."))
     if not said:
-        said.append(say("No outlook can be given for this record."))
+        said.append(say(NO_OUTLOOK.get(head.because, NO_OUTLOOK[""])))
     where = brief.where
     if not isinstance(where, Absent) and not isinstance(where.alerts, Absent):
         several = _several(where.units)

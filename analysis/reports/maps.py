@@ -9,7 +9,7 @@ from analysis.incidents.places import country_name
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import localised, message, say, say_count
 from analysis.measures import maps
-from analysis.measures.maps import FEWER, MORE, UNKNOWN, Where
+from analysis.measures.maps import FEW, FEWER, MORE, UNKNOWN, Where
 from analysis.reports.page import Chart, Drawing
 from analysis.reports.words import caption, joined, named
 
@@ -17,6 +17,8 @@ from analysis.reports.words import caption, joined, named
 AREAS = {"admin1": message("regions"), "country": message("countries"), "given": message("units")}
 AREA = {"admin1": message("region"), "country": message("country"), "given": message("unit")}
 MOST_NAMED = 3
+# Below this a usual month has next to nothing, and a ratio to it says nothing; so many now are news there.
+LEAST_USUAL, LEAST_NEW = 1.0, 3
 # Signs: a title holds no more of a name, or of what one area holds.
 LONGEST_NAME = 60
 MOST_TOLD = 6
@@ -148,6 +150,10 @@ def change_finding(study: Study) -> str:
         return say("More attacks than usual in {up}", up=_listed(up))
     if down:
         return say("Fewer attacks than usual in {down}", down=_listed(down))
+    fresh = units["usual"].lt(LEAST_USUAL) & units["n"].ge(LEAST_NEW) & units["change"].eq(FEW)
+    if fresh.any():
+        new = _listed(_names(units[fresh], where))
+        return say("Attacks in {new}, where a usual month has next to none", new=new)
     return say("Nowhere are attacks clearly more or fewer than in a usual month")
 
 

@@ -10,6 +10,8 @@ from analysis.reports.page import NOT_COMPUTED, KeyFigure, measure_name
 from analysis.reports.sections.assessment import headline
 from analysis.reports.words import (
     Results,
+    chance,
+    chances,
     formatted,
     headline_k,
     interval,
@@ -67,12 +69,10 @@ def key_figures(study: Study, results: Results) -> list[KeyFigure]:
         row = results["tempo_fixed_window_independent"]
         label, note = say("A window fixed beforehand holds as many"), say("chance, if independent")
         cards.append(_card(label, row, "percent", note=note))
-        span = say("independent {low}; clustered {high}", low=percent(low.value), high=percent(high.value))
+        span = say("independent {low}; clustered {high}", low=chance(low.value), high=chance(high.value))
         history = say("chance, in {days} days", days=(study.end - study.baseline_start) // DAY)
         cards.append(
-            KeyFigure(
-                say("Some window in the history does"), f"{percent(low.value)} – {percent(high.value)}", span, history
-            )
+            KeyFigure(say("Some window in the history does"), chances(*sorted((low.value, high.value))), span, history)
         )
     if results.known("year_ratio"):
         row = results["year_ratio"]
@@ -160,14 +160,14 @@ def _tempo_finding(study: Study, results: Results) -> str:
     days = study.settings.window_days
     told = say_count(
         "The last {days} days hold {n} offensive ({low:.0f} to {high:.0f} by other definitions); {k} or more come up "
-        "in {fixed} of windows fixed beforehand, but {independent} to {clustered} of histories of {history} days "
+        "in {fixed} of windows fixed beforehand, but {share} of histories of {history} days "
         "hold such a window somewhere.",
         "The last {days} days hold {n} offensives ({low:.0f} to {high:.0f} by other definitions); {k} or more come "
-        "up in {fixed} of windows fixed beforehand, but {independent} to {clustered} of histories of {history} days "
+        "up in {fixed} of windows fixed beforehand, but {share} of histories of {history} days "
         "hold such a window somewhere.",
         int(row.value),
-        days=days, low=row.low, high=row.high, k=k, fixed=percent(fixed.value),
-        independent=percent(results["tempo_any_window_independent"].value), clustered=percent(clustered.value),
+        days=days, low=row.low, high=row.high, k=k, fixed=chance(fixed.value),
+        share=chances(*sorted((results["tempo_any_window_independent"].value, clustered.value))),
         history=history,
     )  # fmt: skip
     if not results.known("tempo_greatest") or results["tempo_greatest"].value <= k:

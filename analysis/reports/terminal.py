@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.incidents.printing import printable
 from analysis.language import ENGLISH, current, localised, message, say, short_day
 from analysis.reports.page import bounds_text, measure_name
-from analysis.reports.words import number
+from analysis.reports.words import number, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -261,8 +261,8 @@ def columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def share_or_none(value: float) -> str:
-    """Return a share as per cent with two digits, or a dash where there is none."""
-    return NONE if value != value else say("{number} %", number=localised(f"{100 * value:.2g}"))
+    """Return a share as per cent, or a dash where there is none."""
+    return NONE if value != value else percent(value)
 
 
 def number_or_none(value: float, form: str = "") -> str:

@@ -13,7 +13,7 @@ from analysis.incidents.actor_types import kinds_or_names
 from analysis.incidents.places import country_in, country_name
 from analysis.incidents.regions import as_key, countries_of
 from analysis.incidents.study import Study, in_its_language
-from analysis.language import current, in_order, localised, message, say, used
+from analysis.language import current, in_order, localised, message, say, say_count, used
 from analysis.language import day_words as day_words
 from analysis.language import month_words as month_words
 from analysis.measures.result import COMPUTED
@@ -226,9 +226,14 @@ def headline_k(study: Study, results: Results) -> int:
     return study.settings.headline_count or int(results["offensives_in_window"].value)
 
 
+# What no chance is told to be below, nor its opposite.
+LEAST_CHANCE = 0.0005
+
+
 def number(value: float) -> str:
-    """Return a number with two digits, or with all that stand before the point: ``0.35``, ``12``, ``4,371``."""
-    return localised(f"{value:,.0f}" if abs(value) >= 99.5 else f"{value:.2g}")
+    """Return a number with two digits, or all that stand before the point: ``0.35``, ``1.0``, ``12``, ``4,371``."""
+    told = f"{value:,.0f}" if abs(value) >= 99.5 else f"{value:.2g}"
+    return localised(f"{told}.0" if len(told.lstrip("-")) == 1 and value != round(value) else told)
 
 
 def formatted(value: float, form: str) -> str:
@@ -262,9 +267,20 @@ def percent(share: float) -> str:
         return say("{number} %", number="0")
     if percent < 0.1:
         return say("under {number} %", number=localised("0.1"))
-    if 99.9 < percent < 100:
-        return say("over {number} %", number=localised("99.9"))
+    if 99.5 <= percent < 100:
+        return say("over {number} %", number=localised("99.9" if percent > 99.9 else "99"))
     return say("{number} %", number=localised(f"{percent:.2g}" if percent < 10 else f"{percent:.0f}"))
+
+
+def chance(share: float) -> str:
+    """Return a chance as per cent: no number of simulated histories makes one certain, or rules one out."""
+    return percent(min(max(share, LEAST_CHANCE), 1 - LEAST_CHANCE))
+
+
+def chances(low: float, high: float) -> str:
+    """Return a range of chances as per cent, or the one that both are written as."""
+    ends = chance(low), chance(high)
+    return ends[0] if ends[0] == ends[1] else say("{low} to {high}", low=ends[0], high=ends[1])
 
 
 def probability(p: float) -> str:
@@ -285,7 +301,9 @@ def _ratio_number(ratio: float) -> str:
 
 def years(span: float) -> str:
     """Return a span in years, or in months below one."""
-    return say("about {n:.1f} years", n=span) if span >= 1 else say("about {n:.0f} months", n=span * 12)
+    if span >= 1:
+        return say("about {n:.1f} years", n=span)
+    return say_count("about {n:.0f} month", "about {n:.0f} months", max(round(span * 12), 1))
 
 
 def joined(parts: Iterable[str]) -> str:

@@ -110,7 +110,7 @@ def test_a_published_file_that_cannot_be_read_is_no_reason_to_fail(tmp_path, bro
 
 
 def test_the_section_stands_first_and_is_escaped():
-    facts = dict.fromkeys(FACTS, "a")
+    facts = dict.fromkeys(FACTS, "a") | {"as_of": "2025-07-01"}
     document = Document([Section(), Section("First", "first")], facts)
     assert with_changes(document, Changes("2025-07-01")) is document
     changed = with_changes(document, Changes("2025-07-01", since="2025-06-01", alerts_new=("<script>x</script>",)))

@@ -25,7 +25,7 @@ TEXTS = (
     "id", "code_status", "type_of_violence", "side_a", "side_b", "where_prec", "where_coordinates", "adm_1", "adm_2", "country",
     "country_id", "date_prec", "date_start", "date_end",
 )  # fmt: skip
-NUMBERS = ("number_of_sources", "latitude", "longitude", "low", "best", "high")
+NUMBERS = ("number_of_sources", "latitude", "longitude", "low", "best", "high", "deaths_civilians")
 DATE_PRECISION = {"1": "day", "2": "week", "3": "week", "4": "month", "5": "year"}
 GEO_PRECISION = {
     "1": "exact", "2": "near", "3": "admin2", "4": "admin1", "5": "region", "6": "country", "7": "international",
@@ -81,6 +81,7 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
         "fatalities_low": cells.deaths("low"),
         "fatalities_best": cells.deaths("best"),
         "fatalities_high": cells.deaths("high"),
+        "fatalities_civilians": cells.deaths("deaths_civilians"),
         "n_sources": _known_sources(cells),
     }
 

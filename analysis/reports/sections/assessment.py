@@ -26,6 +26,7 @@ from analysis.reports.sections.surge import beside_verdict
 from analysis.reports.words import (
     Results,
     caption,
+    chance,
     day_words,
     gap,
     heads,
@@ -290,8 +291,8 @@ def hindsight_words(found: Hindsight) -> list[str]:
     if found.n_changes:
         said.append(
             say_count(
-                "The word changed {n} time; {flipped} of the changes were taken back within four weeks.",
-                "The word changed {n} times; {flipped} of the changes were taken back within four weeks.",
+                "The word changed {n} time; changes taken back within four weeks: {flipped}.",
+                "The word changed {n} times; changes taken back within four weeks: {flipped}.",
                 found.n_changes,
                 flipped=found.n_flipped,
             )
@@ -320,17 +321,16 @@ def printed(study: Study) -> pd.DataFrame:
     """Return the verdict's table in words, with its chances in per cent."""
     table = assess(study).table
     out = table.assign(
-        quantity=[_quantity(quantity) for quantity in table["quantity"]],
+        quantity=[_quantity(quantity, study.noun) for quantity in table["quantity"]],
         span=[say_count("{n} day", "{n} days", int(days)) for days in table["span_days"]],
     )
     for name in ("p_above", "p_up", "p_down", "borne_up", "borne_down"):
-        # No count makes a chance certain, whatever the last digit of a sum.
-        out[name] = [percent(min(max(chance, 1e-4), 1 - 1e-4)) for chance in table[name]]
+        out[name] = [chance(share) for share in table[name]]
     return out
 
 
-def _quantity(quantity: str) -> str:
-    return say("deaths") if quantity == "deaths" else say("attacks")
+def _quantity(quantity: str, noun: str) -> str:
+    return say("deaths") if quantity == "deaths" else named(say("attacks"), noun)
 
 
 @in_its_language
@@ -442,10 +442,10 @@ def _regime_words(found: Assessment) -> list[str]:
 
 def _lasting(found: Assessment) -> str:
     lasting, word = found.persistence, found.attacks.word
-    chance = {RISING: lasting.up, FALLING: lasting.down}.get(word)
-    if chance is None:
+    held = {RISING: lasting.up, FALLING: lasting.down}.get(word)
+    if held is None:
         return ""
-    likely = yardstick(chance.value, percent(chance.value))
+    likely = yardstick(held.value, chance(held.value))
     opening = f"{likely[0].upper()}{likely[1:]}"
     if word == RISING:
         return say(

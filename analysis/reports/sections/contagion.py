@@ -9,10 +9,10 @@ from analysis.reports.words import (
     Results,
     as_alt,
     caption,
+    chance,
     gap,
     interval,
     number,
-    percent,
     probability,
 )
 
@@ -209,7 +209,7 @@ def _excitation(results: Results) -> str:
     ratio, p, fit = results["branching_ratio"], results["excitation_p"].value, results["excitation_fit_p"].value
     said = [
         say(
-            ASCRIBED[ratio.detail["counted"]], share=percent(min(ratio.value, 1.0)), n=ratio.detail["events"],
+            ASCRIBED[ratio.detail["counted"]], share=chance(ratio.value), n=ratio.detail["events"],
             ratio=number(ratio.value), bounds=interval(ratio, "number"),
         )
     ]  # fmt: skip

@@ -218,11 +218,11 @@ def timeline_title(study: Study) -> str:
     table = level_of(study).table
     if table.empty:
         return say("Attacks by month")
-    row = table.iloc[-1]
+    row, quarter = table.iloc[-1], table.iloc[0]
     return say_count(
         "{n} attack in the {days} days to {day}; usual: {usual}",
         "{n} attacks in the {days} days to {day}; usual: {usual}",
-        round(row["recent"]), days=int(row["span_days"]), day=day_words(study.as_of), usual=whole(row["usual"]),
+        round(row["recent"]), days=int(row["span_days"]), day=day_words(study.as_of), usual=whole(quarter["usual"] / quarter["span_days"] * row["span_days"]),
     )  # fmt: skip
 
 

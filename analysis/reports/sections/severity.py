@@ -8,7 +8,7 @@ from analysis.language import message, say, say_count
 from analysis.measures import rows_of, severity
 from analysis.measures.severity import READINGS
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import Results, as_alt, caption, gap, interval, number, percent, probability
+from analysis.reports.words import Results, as_alt, caption, chance, gap, interval, number, percent, probability
 
 MODELS_COLUMNS = {
     "reading": message("figure"),
@@ -137,11 +137,11 @@ def _chances_chart(study: Study, models: pd.DataFrame, under: Caption) -> Chart:
     if len(held):
         title = say(
             "The chance of an attack as bad as the worst so far lies from {low} to {high}",
-            low=percent(held["low"].min()), high=percent(held["high"].max()),
+            low=chance(held["low"].min()), high=chance(held["high"].max()),
         )  # fmt: skip
         middle = say(
             "The models' own best values lie from {low} to {high}.",
-            low=percent(held["value"].min()), high=percent(held["value"].max()),
+            low=chance(held["value"].min()), high=chance(held["value"].max()),
         )  # fmt: skip
         alt = as_alt(what, [middle])
     draw = Drawing("severity.plot_chances", models, caption=under, title=title)
@@ -250,11 +250,11 @@ def _worst(results: Results) -> str:
         past=counts["past"],
         next=counts["next"],
     )
-    chance = say(
+    again = say(
         "Then one of the next year's is at least as bad as the worst so far with a chance of at least {chance}.",
-        chance=percent(min(results[name].value for name in names)),
+        chance=chance(min(results[name].value for name in names)),
     )
-    return f"{deadliest} {alike} {chance}"
+    return f"{deadliest} {alike} {again}"
 
 
 def _where(row) -> str:
@@ -268,10 +268,10 @@ def _where(row) -> str:
 def _range(results: Results) -> str:
     least, most = results["worst_again_least"], results["worst_again_most"]
     deaths = least.detail["deaths"]
-    chance = say(
+    told = say(
         "The chance of an attack as bad as the worst so far lies anywhere from {least} to {most}: models, figures and "
         "resamples disagree that much.",
-        least=percent(least.value), most=percent(most.value),
+        least=chance(least.value), most=chance(most.value),
     )  # fmt: skip
     meant = say_count(
         "It would cost at least {lowest:,.0f} lives by the lowest figures, {highest:,.0f} by the highest; the next year is "
@@ -282,7 +282,7 @@ def _range(results: Results) -> str:
         lowest=deaths["lowest"],
         highest=deaths["highest"],
     )
-    return f"{chance} {meant}"
+    return f"{told} {meant}"
 
 
 def _tails(results: Results) -> str:

@@ -9,7 +9,18 @@ from analysis.measures import offensives, tempo
 from analysis.measures.result import COMPUTED
 from analysis.measures.tempo import BRANCHING_RATIO
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import Results, caption, day_words, gap, headline_k, interval, number, percent, years
+from analysis.reports.words import (
+    Results,
+    caption,
+    chance,
+    day_words,
+    gap,
+    headline_k,
+    interval,
+    number,
+    percent,
+    years,
+)
 
 CHARTS = {
     "unusualness": message("The chance of so many offensives in one window"),
@@ -37,12 +48,12 @@ def read(study: Study, results: Results) -> list[str]:
             "At that rate, {k} or more in one window of {days} days fixed beforehand have a chance of {chance}.",
             k=headline_k(study, results),
             days=study.settings.window_days,
-            chance=percent(fixed.value),
+            chance=chance(fixed.value),
         ),
         say(
             "At the ends of the rate's interval, that chance is {low} and {high}.",
-            low=percent(fixed.low),
-            high=percent(fixed.high),
+            low=chance(fixed.low),
+            high=chance(fixed.high),
         ),
         say(
             "But nobody fixed the window beforehand: in {days} days of history, some window holds as many with a chance of "
@@ -72,8 +83,8 @@ def read(study: Study, results: Results) -> list[str]:
             say(
                 "Under other definitions of an offensive, each with its own baseline, the chance for a fixed window runs "
                 "from {low} to {high}.",
-                low=percent(row.low),
-                high=percent(row.high),
+                low=chance(row.low),
+                high=chance(row.high),
             )
         )
     return said
@@ -90,10 +101,12 @@ def _evidence(study: Study, value: float) -> list[str]:
     return [said, say("It does not reach {line:.0f}, the line for an alarm.", line=line)]
 
 
-def _simulated(chance: float, study: Study) -> str:
-    """Return a simulated chance in per cent; of none in so many simulations, a bound."""
+def _simulated(share: float, study: Study) -> str:
+    """Return a simulated chance in per cent; of none, or of all, of so many simulations, a bound."""
     least = 1 / study.settings.n_simulations
-    return say("under {share}", share=percent(least)) if chance == 0 and least >= 0.001 else percent(max(chance, 1e-9))
+    if share == 0 and least >= 0.001:
+        return say("under {share}", share=percent(least))
+    return chance(min(share, 1 - least))
 
 
 def _greatest(study: Study, results: Results) -> list[str]:
@@ -156,8 +169,8 @@ def _chances_title(table: pd.DataFrame) -> str:
         "{k} or more offensives in {days} days: a chance of {fixed} in a given window, of {some} in some window",
         k=int(first["k"]),
         days=int(first["window_days"]),
-        fixed=percent(values["fixed_window"]),
-        some=percent(values["any_window"]),
+        fixed=chance(values["fixed_window"]),
+        some=chance(values["any_window"]),
     )
 
 
