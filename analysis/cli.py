@@ -175,6 +175,24 @@ class Table(click.Path):
         return super().convert(value, param, ctx)
 
 
+class TableBeforeNames(Table):
+    """A table, before names of charts."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path; of a chart's name in its place, say what to type."""
+        if not Path(value).exists():
+            from analysis.reports.charts import catalogue
+
+            if value in [one.name for one in catalogue()]:
+                self.fail(
+                    f"{value!r} is the name of a chart, and no table. The table comes first: "
+                    f"escalation charts TABLE {value}",
+                    param,
+                    ctx,
+                )
+        return super().convert(value, param, ctx)
+
+
 def _existing() -> click.Path:
     return click.Path(exists=True, dir_okay=False, path_type=str)
 
@@ -469,7 +487,7 @@ def alerts(
 
 
 @cli.command()
-@click.argument("table", required=False, type=Table(exists=True, dir_okay=False, path_type=str))
+@click.argument("table", required=False, type=TableBeforeNames(exists=True, dir_okay=False, path_type=str))
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @selection_options
 @click.option("--list", "listing", is_flag=True, help="Name the charts, each with its question and what it shows.")

@@ -302,9 +302,9 @@ def test_what_needs_incidents_says_so(counted):
 
 
 def test_charts_go_by_the_names_of_the_catalogue(study):
-    from analysis.reports.charts import catalogue
+    from analysis.reports.charts import BRIEF, catalogue
 
-    for listed in catalogue():
+    for listed in [one for one in catalogue() if one.question != BRIEF]:
         question = getattr(study, listed.question)
         assert f"plot_{listed.name}" in dir(question)
         axes = np.ravel(getattr(question, f"plot_{listed.name}")())

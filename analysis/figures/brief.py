@@ -66,13 +66,7 @@ def plot_timeline(
     deadly = "deaths" in periods and periods["deaths"].notna().all()
     below = None
     if ax is None and deadly:
-        # Placed by hand: the layout engine would let the head and the foot of one panel squeeze both.
-        figure = plt.figure(figsize=SIZE_WITH_DEATHS)
-        width, height = (72 * side for side in SIZE_WITH_DEATHS)
-        lines = theme.wrap_text(title, 0.91 * width, size=theme.TITLE_SIZE, weight="bold").count("\n") + 1
-        top = 1 - (lines * theme.TITLE_SIZE * theme.LINE_SPACING + 26) / height
-        ax = figure.add_axes((0.065, 0.4, 0.91, top - 0.4))
-        below = figure.add_axes((0.065, 0.13, 0.91, 0.21), sharex=ax)
+        ax, below = _two_panels(title, caption)
     ax = theme.begin(ax, size=SIZE)
     starts, ends = theme.day_numbers(periods["covered_start"]), theme.day_numbers(periods["covered_end"])
     last = theme.day_numbers(periods["period_end"])[-1]
@@ -94,7 +88,7 @@ def plot_timeline(
     share = max(0.4, 1 - (16 + lane_points + mark_points) / height)
     ax.set_ylim(0, top / share)
     theme.count_axis(ax, top)
-    _write_values(ax, starts, ends, values, whole, room=(last - ends[-1]) * width / (last - first))
+    dated = _write_values(ax, starts, ends, values, whole, room=(last - ends[-1]) * width / (last - first))
     key = []
     if usual is not None:
         ax.axhline(usual, color=theme.EXPECTED, linewidth=1.4, linestyle=(0, (5, 3)), zorder=theme.LAYER_MARK).set_gid(
@@ -115,8 +109,41 @@ def plot_timeline(
     theme.format_date_axis(below or ax, width=width)
     value_label = say(VALUE_LABELS.get(str(periods["period"].iloc[0]), VALUE_LABELS["month"]))
     theme.write_head(ax, title, value_label=value_label, key=key, width=width)
-    theme.finish(ax, caption, anchor=(below or ax).xaxis)
+    theme.finish(ax, caption, note="" if dated else _last_note(ends[-1]), anchor=(below or ax).xaxis)
     return ax
+
+
+def _two_panels(title: str, caption: theme.Caption | None) -> tuple[Axes, Axes]:
+    """Return axes for attacks and, below them, for deaths, in a figure of their own.
+
+    They are placed by hand: the layout engine would let the head and the foot of one panel squeeze both.
+    """
+    size = theme.canvas(SIZE_WITH_DEATHS)
+    figure = plt.figure(figsize=size)
+    width, height = (72 * side for side in size)
+    left, right = 42.0, 14.0
+    inner = width - left - right
+    line = theme.SMALL_SIZE * theme.LINE_SPACING
+    head = (
+        theme.TITLE_SIZE
+        * theme.LINE_SPACING
+        * (theme.wrap_text(title, inner, size=theme.TITLE_SIZE, weight="bold").count("\n") + 1)
+    )
+    told = 0
+    if caption is not None:
+        words = theme.caption_text(
+            source=caption.source, as_of=caption.as_of, n=caption.n, note=caption.note, counted=caption.counted,
+            width=inner,
+        )  # fmt: skip
+        told = words.count("\n") + 1
+    # Under both: two lines of dates and the caption; between them: the lower one's name.
+    foot, gap, head = (told + 2) * line + 20, 26.0, head + 30
+    room = height - foot - gap - head
+    deaths = 0.3 * room
+    lower = (left / width, foot / height, inner / width, deaths / height)
+    upper = (left / width, (foot + deaths + gap) / height, inner / width, (room - deaths) / height)
+    ax = figure.add_axes(upper)
+    return ax, figure.add_axes(lower, sharex=ax)
 
 
 def _draw_deaths(ax: Axes, starts: np.ndarray, ends: np.ndarray, deaths: np.ndarray) -> None:
@@ -132,18 +159,20 @@ def _draw_deaths(ax: Axes, starts: np.ndarray, ends: np.ndarray, deaths: np.ndar
 
 def _write_values(
     ax: Axes, starts: np.ndarray, ends: np.ndarray, values: np.ndarray, whole: np.ndarray, *, room: float
-) -> None:
+) -> bool:
     """Write the greatest and the last count above their bars, and of a period that is not over its last day.
 
-    ``room``: points between the end of the last bar and that of the axes.
+    ``room``: points between the end of the last bar and that of the axes. Returns whether that day needed no other place.
     """
+    told = True
     for at in dict.fromkeys((int(np.argmax(values)), len(values) - 1)):
         unfinished = at == len(values) - 1 and ends[at] - starts[at] < whole[at]
         shown = localised(f"{values[at]:,.0f}")
         if unfinished:
             day = mdates.num2date(ends[at] - 1)
             dated = say("{n}, to {day}", n=shown, day=theme.format_day(day, year=False))
-            shown = dated if theme.text_width(dated, weight="bold") <= room + 12 else shown
+            told = theme.text_width(dated, weight="bold") <= room + 12
+            shown = dated if told else shown
         ax.annotate(
             shown,
             xy=(ends[at], values[at]) if unfinished else ((starts[at] + ends[at]) / 2, values[at]),
@@ -156,6 +185,12 @@ def _write_values(
             color=theme.INK,
             zorder=theme.LAYER_TEXT,
         )
+    return told
+
+
+def _last_note(end: float) -> str:
+    """Say on which day a last bar ends that is narrower than the others."""
+    return say("The last bar ends on {day}.", day=theme.format_day(theme.mdates.num2date(end - 1), year=False))
 
 
 def _place_offensives(

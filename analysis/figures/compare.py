@@ -30,6 +30,8 @@ def plot_parts(
     caption: theme.Caption | None = None,
     title: str | None = None,
     value_label: str = "attacks per month",
+    most: int = MOST_PANELS,
+    across: int = 0,
 ) -> np.ndarray:
     """Draw one small panel for each part, all on one scale: its months, the last three stronger, and its usual month.
 
@@ -42,6 +44,8 @@ def plot_parts(
         From `measures.compare.compute_series`: `part, name, period_start, period_end, value`.
     value_label : str
         What is counted, with its unit.
+    most, across : int
+        Greatest number of panels, and of those in a row where the figure is wide; 0: as many as usual.
 
     Returns
     -------
@@ -53,8 +57,8 @@ def plot_parts(
     title = title or say("{counted}, side by side", counted=f"{value_label[:1].upper()}{value_label[1:]}")
     if table.empty or series.empty:
         return np.array([theme.plot_absence(None, title, say("The table holds no part."), caption=caption)])
-    figure, panels, across = theme.panel_grid(len(table), head=HEAD, row=PANEL_HEIGHT, most=MOST_PANELS)
-    shown = table.head(min(len(panels), MOST_PANELS))
+    figure, panels, across = theme.panel_grid(len(table), head=HEAD, row=PANEL_HEIGHT, most=most, across=across)
+    shown = table.head(min(len(panels), most))
     wide = figure.get_size_inches()[0] * 72 - 2 * 72 * theme.MARGIN
     heading = theme.wrap_text(theme.drawable(title), wide, size=theme.TITLE_SIZE, weight="bold")
     figure.suptitle(heading, x=0.012, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK)

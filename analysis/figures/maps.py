@@ -528,9 +528,7 @@ def _write_labels(
         for name, row in named.sort_values("n", ascending=False, kind="stable").head(MOST_TOWNS).iterrows():
             _write_beside(ax, _town_words(name), row, boxes)
     for row in quiet.itertuples(index=False):
-        for within in (paths[row.shape], None):
-            if _try(ax, words[row.shape][0], row, boxes, within=within, color=theme.MUTED, gid="unit"):
-                break
+        _try(ax, words[row.shape][0], row, boxes, within=paths[row.shape], color=theme.MUTED, gid="unit")
     for row in labels[labels["kind"].eq("neighbour")].sort_values("room_km", ascending=False).itertuples(index=False):
         _try(
             ax,

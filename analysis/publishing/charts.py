@@ -1,7 +1,7 @@
 """Draws charts as their blocks arrive, in a thread beside the one that waits for the kernel."""
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
@@ -95,9 +95,11 @@ class Drawer:
             self._failed[name] = f"{type(error).__name__}: {error}".rstrip(".")
 
 
-def draw(block: Mapping[str, Any], folder: Path, *, size: "Size | None" = None) -> None:
-    """Draw one chart from its block, as PNG and SVG; of a stated size as PNG alone. A warning is an error: what a
-    reader should know is on the chart."""
+def draw(
+    block: Mapping[str, Any], folder: Path, *, size: "Size | None" = None, forms: Sequence[str] = ("png", "svg")
+) -> None:
+    """Draw one chart from its block, of its own or a stated size. A warning is an error: what a reader should know is
+    on the chart."""
     from analysis.figures import theme
     from analysis.reports.page import Drawing, write_chart
     from analysis.reports.plain import decode
@@ -114,7 +116,7 @@ def draw(block: Mapping[str, Any], folder: Path, *, size: "Size | None" = None) 
             Drawing(str(block["plot"]), *tables, **words)(),
             title=str(block["title"]),
             noun=noun,
-            forms=("png",) if size else ("png", "svg"),
+            forms=tuple(forms),
             scale=size.scale if size else 1.0,
         )
 

@@ -32,7 +32,7 @@ EMU = 914_400
 # Points. Nothing that is read is smaller than the least; the foot and a table's notes may be.
 TITLE_SIZES = (40.0, 36.0, 32.0, 28.0, 26.0, 24.0, 22.0, 20.0, 18.0, 16.0, 14.0)
 BODY_SIZES = (24.0, 22.0, 20.0, 18.0, 16.0, 14.0)
-TABLE_SIZES = (16.0, 14.0, 13.0, 12.0, 11.0, 10.0)
+TABLE_SIZES = (16.0, 14.0, 13.0, 12.0)
 FOOT_SIZES = (12.0, 11.0, 10.0, 9.0)
 # More bars than these cannot be told apart on a slide.
 PERIODS_AT_MOST, LABELS_AT_MOST = 120, 14
@@ -107,7 +107,7 @@ class Content:
     pictures
         Files or streams of PNG, each with its text alternative.
     counts
-        CSV of counts over time, drawn as a chart that can be edited, with its text alternative.
+        CSV of counts over time, drawn as a chart that can be edited, with its text alternative and what it counts.
     notes
         What the speaker has at hand.
     """
@@ -117,7 +117,7 @@ class Content:
     cards: tuple[Mapping[str, object], ...] = ()
     tables: tuple[Mapping[str, Any], ...] = ()
     pictures: tuple[tuple[Path | io.BytesIO, str], ...] = ()
-    counts: tuple[Path, str] | None = None
+    counts: tuple[Path, str, str] | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -377,8 +377,8 @@ class _Maker:
             for column, text in enumerate(rows[row]):
                 _fill(frame.table.cell(row, column).text_frame, [text], size=min(fitting), bold=row == 1)
 
-    def _write_counts(self, slide: "Slide", place: Box, numbers: Path, alt: str) -> None:
-        chart, words = _write_native(slide, place, numbers)
+    def _write_counts(self, slide: "Slide", place: Box, numbers: Path, alt: str, unit: str) -> None:
+        chart, words = _write_native(slide, place, numbers, unit)
         if chart is None:
             _write_picture(slide, place, numbers.with_suffix(".png"), alt)
             return
@@ -414,7 +414,15 @@ def _shared(room: Box, content: Content) -> tuple[Box, Box]:
 
 
 def _cells(block: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
-    return [str(column["words"]) for column in block["head"]], [[str(cell) for cell in row] for row in block["rows"]]
+    numbers = [column["type"] == "number" for column in block["head"]]
+    rows = [
+        [
+            str(cell).replace(" ", "\N{NO-BREAK SPACE}") if whole else str(cell)
+            for cell, whole in zip(row, numbers, strict=True)
+        ]
+        for row in block["rows"]
+    ]
+    return [str(column["words"]) for column in block["head"]], rows
 
 
 def _remove_empty(slide: Any) -> None:
@@ -515,7 +523,7 @@ def _n_lines(text: str, width: float, size: float) -> int:
     return theme.wrap_text(text, max(width, 0.1) * 72, size=size).count("\n") + 1
 
 
-def _write_native(slide: Any, place: Box, numbers: Path) -> tuple[Any, list[str]]:
+def _write_native(slide: Any, place: Box, numbers: Path, unit: str) -> tuple[Any, list[str]]:
     """Write counts over time as a chart whose numbers can be edited, in the template's colours.
 
     A period that is not computed stays empty; one that is not over, or not wholly covered, is marked. Returns the
@@ -545,8 +553,11 @@ def _write_native(slide: Any, place: Box, numbers: Path) -> tuple[Any, list[str]
     chart = frame.chart
     book = chart.part.chart_workbook.xlsx_part
     book._blob = _timeless(book.blob)
-    chart.has_legend, chart.has_title = False, False
+    chart.has_legend, chart.has_title = False, bool(unit)
     chart.font.size = Pt(14)
+    if unit:
+        _fill(chart.chart_title.text_frame, [unit], size=14, bold=False)
+        chart.chart_title.include_in_layout = False
     chart.plots[0].gap_width = 40
     for at, part in enumerate(partial):
         if part:  # an outline: readable in grey, and in any template's colours

@@ -147,8 +147,8 @@ def made_words(document: Document) -> str:
 
 
 def as_of_words(as_of: str) -> str:
-    """Return a report's day as its head and foot give it: in English as it names its folder, else written out."""
-    return as_of if current() == ENGLISH else day_words(date.fromisoformat(as_of))
+    """Return a report's day as its head and foot give it, written out."""
+    return day_words(date.fromisoformat(as_of))
 
 
 def _read_document(notebook: "NotebookNode", name: str) -> Document:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render_html(document: Document, *, charts: Path, made: str) -> str:
+def render_html(document: Document, *, charts: Path, made: str, narrow: Path | None = None) -> str:
     """Return the page of a report.
 
     Parameters
@@ -30,6 +30,8 @@ def render_html(document: Document, *, charts: Path, made: str) -> str:
         The folder of its charts.
     made
         One line on how the page was made, for its foot.
+    narrow
+        The folder of charts that a telephone gets in place of those of the same names.
     """
     brief, sections = document.brief(), document.annex()
     headed = [section for section in sections if section.heading]
@@ -44,16 +46,20 @@ def render_html(document: Document, *, charts: Path, made: str) -> str:
         sections=headed,
         level=level,
         annex=say("Annex"),
-        markup=lambda block: markup(block, charts=charts, level=level + 1),
+        markup=lambda block: markup(block, charts=charts, level=level + 1, narrow=narrow),
         made=made,
     )
 
 
-def markup(block: blocks.Block, *, charts: Path, level: int = 3) -> str:
+def markup(block: blocks.Block, *, charts: Path, level: int = 3, narrow: Path | None = None) -> str:
     """Return a block as part of the page; a chart holds its image, and a heading inside it is of the level given."""
     kind = block["kind"]
     if kind == "chart":
-        return blocks.markup(block | {"address": slim_address(charts / f"{block['name']}.svg")}) + "\n"
+        file = f"{block['name']}.svg"
+        held = block | {"address": slim_address(charts / file)}
+        if narrow and (narrow / file).exists():
+            held["narrow"] = slim_address(narrow / file).replace(" ", "%20")  # of a set of addresses a space ends one
+        return blocks.markup(held) + "\n"
     if kind == "kicker":
         return f'<header class="kicker"><p>{escape(block["text"])}</p></header>'
     if kind == "prose":
@@ -73,21 +79,51 @@ def markup(block: blocks.Block, *, charts: Path, level: int = 3) -> str:
 def slim_address(path: Path) -> str:
     """Return an SVG file as an address that holds all of it, in as few characters as show the same.
 
-    Outlines keep one digit behind the point, an eighth of a dot of a screen; names that nothing refers to go, and the
-    others are short.
+    Outlines keep one digit behind the point, an eighth of a dot of a screen, and signs a four-hundredth of their
+    height; names that nothing refers to go, and the others are short.
     """
     svg = path.read_text(encoding="utf-8")
-    svg = _OUTLINE.sub(
-        lambda found: _steps(_SPACED.sub(r"\1", _LONG.sub(r"\1", found[0])).strip()), svg[svg.index("<svg") :]
-    )
+    svg = _METADATA.sub("", svg[svg.index("<svg") :])
+    svg = _SIGN.sub(lambda found: f' d="{_sign(found[1])}" transform="scale(.25)"', svg)
+    svg = _OUTLINE.sub(lambda found: _steps(_SPACED.sub(r"\1", _LONG.sub(r"\1", found[0])).strip()), svg)
+    svg = _PLACED.sub(lambda found: f' x="{float(found[1]):.0f}"/>', svg)
     svg = _MOVED.sub(lambda found: _LONG.sub(r"\1", found[0]), svg)
     svg = _STYLE.sub(lambda found: found[0].replace("; ", ";").replace(": ", ":"), svg)
     svg = _APART.sub("><", _UNUSED.sub("", svg)).replace("xlink:href", "href")
-    names = {name: f"i{number}" for number, name in enumerate(dict.fromkeys(_NAME.findall(svg)))}
+    names = {name: _short(number) for number, name in enumerate(dict.fromkeys(_NAME.findall(svg)))}
     svg = _NAME.sub(lambda found: f'id="{names[found[1]]}"', svg)
     svg = _REFERENCE.sub(lambda found: f"#{names.get(found[1], found[1])}{found[2]}", svg)
     # Signs that end an address, or the attribute that it stands in, are written as their numbers.
     return "data:image/svg+xml," + quote(" ".join(svg.split()).replace('"', "'"), safe=_SAFE)
+
+
+def _sign(outline: str) -> str:
+    """Return the outline of a sign, of lines and curves in units of which 6,400 are its height, in steps of 16."""
+    made, at, begin = [], (0, 0), (0, 0)
+    for command, numbers in _CURVE.findall(outline):
+        if command == "z":
+            made.append("z")
+            at = begin
+            continue
+        places = [round(float(number) / 16) for number in numbers.split()]
+        if command == "M":
+            made.append("M" + _joined([10 * place for place in places]))
+        else:
+            steps = [10 * (place - at[number % 2]) for number, place in enumerate(places)]
+            made.append(command.lower() + _joined(steps))
+        at = (places[-2], places[-1])
+        begin = at if command == "M" else begin
+    return "".join(made)
+
+
+def _short(number: int) -> str:
+    """Return a name of letters for a number: a, b, ..., z, ba, bb, ..."""
+    letters = ""
+    while True:
+        number, left = divmod(number, 26)
+        letters = chr(ord("a") + left) + letters
+        if not number:
+            return letters
 
 
 def _steps(outline: str) -> str:
@@ -113,6 +149,11 @@ def _joined(tenths: list[int]) -> str:
     return "".join(text if at == 0 or text[0] == "-" else f" {text}" for at, text in enumerate(texts))
 
 
+_METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
+# A sign's outline as matplotlib writes it, and where one stands in its line.
+_SIGN = re.compile(r' d="([MLQCz\d.\s-]*)" transform="scale\(0\.015625\)"')
+_CURVE = re.compile(r"([MLQCz])([\d.\s-]*)")
+_PLACED = re.compile(r' transform="translate\((-?[\d.]+) 0\)"/>')
 _STRAIGHT = re.compile(r"(M-?[\d.]+ -?[\d.]+(L-?[\d.]+ -?[\d.]+)*z?)+")
 _PART = re.compile(r"M[^Mz]*|z")
 _OUTLINE = re.compile(r'(?<= d=")[^"]*|(?<= [xy]=")[^"]*')

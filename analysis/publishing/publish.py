@@ -63,6 +63,8 @@ _ENDINGS = re.compile(r"(\.(csv|tsv|txt|parquet|pq|xlsx?|xlsm|ods|gz|zip))+$", r
 _PLAIN_STEM = re.compile(r"[A-Za-z0-9_]*")
 _MOST_NAME_CHARACTERS = 100
 RUN_TIMES = "run.json"
+# Charts of the brief that a telephone gets in a shape of its own.
+NARROW = ("brief_timeline", "brief_countries")
 STORAGE_WORDS = {
     errno.ENOSPC: "no space is left on its device",
     errno.EDQUOT: "the disk quota is used up",
@@ -290,7 +292,7 @@ def fill_folder(
         drawer.close()
     say(f"writing {' and '.join(files_of(formats))}")
     with used(document.language):
-        _render(notebook_run, document, folder, formats=formats, changes=changes)
+        _render(notebook_run, document, folder, formats=formats, changes=changes, drawings=drawer.blocks)
         if "pptx" in formats:
             _write_slides(with_changes(document, changes), folder, drawings=drawer.blocks, template=template)
     for path in sorted(folder.glob("charts/*.csv")):
@@ -578,9 +580,16 @@ def _warm_up(formats: tuple[str, ...], language: str = ENGLISH) -> None:
 
 
 def _render(
-    notebook: "NotebookNode", document: Document, folder: Path, *, formats: tuple[str, ...], changes: Changes
+    notebook: "NotebookNode",
+    document: Document,
+    folder: Path,
+    *,
+    formats: tuple[str, ...],
+    changes: Changes,
+    drawings: Mapping[str, Mapping[str, object]],
 ) -> None:
     """Write everything of a report that is made from its blocks."""
+    from analysis.figures.looks import PHONE
     from analysis.publishing.html import render_html
 
     for name in document.charts():
@@ -593,7 +602,12 @@ def _render(
         from analysis.publishing.pdf import write_pdf
 
         write_pdf(document, folder / "report.pdf", charts=folder / "charts", made=made_words(document))
-    page = visible(render_html(document, charts=folder / "charts", made=made_words(document)))
+    with tempfile.TemporaryDirectory(dir=folder.parent) as narrow:
+        for name in NARROW:
+            if name in drawings and name in document.charts():
+                draw(drawings[name], Path(narrow), size=PHONE, forms=("svg",))
+        made = made_words(document)
+        page = visible(render_html(document, charts=folder / "charts", made=made, narrow=Path(narrow)))
     (folder / "report.html").write_text(page, encoding="utf-8")
     _write_notebook(notebook, folder)
 
@@ -609,7 +623,7 @@ def _write_slides(
     with tempfile.TemporaryDirectory(dir=folder.parent) as pictures:
         for name in charts_on_slides(document):
             if name in drawings:
-                draw(_untitled(drawings[name]), Path(pictures), size=size)
+                draw(_untitled(drawings[name]), Path(pictures), size=size, forms=("png",))
         write_slides(document, folder / KNOWN_FORMATS["pptx"], template=template, pictures=Path(pictures))
 
 

@@ -57,7 +57,7 @@ def charts_on_slides(document: Document) -> list[str]:
     """Return the names of the charts that slides show as pictures."""
     shown = [block for block in document.blocks() if block["kind"] == "chart"]
     if has_brief(document):
-        shown = [block for block in shown if block.get("part") == "where"]
+        shown = [block for block in shown if block.get("part") in ("where", "countries")]
     return [str(block["name"]) for block in shown]
 
 
@@ -72,8 +72,8 @@ class _Charts:
         drawn = self._pictures / name if self._pictures else self._charts / name
         return (drawn if drawn.exists() else self._charts / name), str(block["alt"])
 
-    def counts(self, block: Block) -> tuple[Path, str]:
-        return self._charts / f"{block['name']}.csv", str(block["alt"])
+    def counts(self, block: Block) -> tuple[Path, str, str]:
+        return self._charts / f"{block['name']}.csv", str(block["alt"]), str(block.get("unit", ""))
 
 
 def _of_brief(document: Document, charts: _Charts) -> Iterator[Content]:
@@ -98,6 +98,9 @@ def _of_brief(document: Document, charts: _Charts) -> Iterator[Content]:
         if block["kind"] == "chart":
             yield Content(block["title"], counts=charts.counts(block), notes=(block["alt"],))
     yield from _of_where(parts.get("where", []), charts)
+    for block in parts.get("countries", []):
+        if block["kind"] == "chart":
+            yield Content(block["title"], pictures=(charts.picture(block),), notes=(block["alt"],))
     yield from _of_who(parts.get("who", []), parts.get("stands_out", []))
     yield Content(_heading(parts.get("next", [])), points=_paragraphs(parts.get("next", [])))
     trust = parts.get("trust", [])
@@ -206,6 +209,6 @@ def _visible(content: Content) -> Content:
         cards=tuple(map(shown, content.cards)),
         tables=tuple(map(shown, content.tables)),
         pictures=tuple((picture, visible(alt)) for picture, alt in content.pictures),
-        counts=content.counts and (content.counts[0], visible(content.counts[1])),
+        counts=content.counts and (content.counts[0], *map(visible, content.counts[1:])),
         notes=tuple(map(visible, content.notes)),
     )

@@ -97,7 +97,7 @@ class Progress:
 
 def bundle_of(block: Block) -> dict[str, object]:
     """Return a block with its preview, as a notebook's output holds them."""
-    kept = {name: value for name, value in block.items() if name != "address"}
+    kept = {name: value for name, value in block.items() if name not in ("address", "narrow")}
     return {MIME: kept, "text/html": preview(block), "text/plain": plain(block)}
 
 
@@ -181,6 +181,9 @@ def _chart(block: Block) -> str:
     # An image's address is long, and most of its signs are tags: only what would end the attribute is escaped.
     source = address.replace("&", "&amp;").replace('"', "&quot;")
     image = f'<img src="{source}" alt="{html.escape(block["alt"], quote=True)}">'
+    if narrow := block.get("narrow"):
+        source = narrow.replace("&", "&amp;").replace('"', "&quot;")
+        image = f'<picture><source media="(max-width: 640px)" srcset="{source}">{image}</picture>'
     name = html.escape(block["name"], quote=True)
     # Where the page is published, the numbers lie beside it.
     link = f'<a href="charts/{name}.csv">{text(say("Numbers of this chart (CSV)"))}</a>' if block.get("linked") else ""

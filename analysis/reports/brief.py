@@ -40,7 +40,7 @@ from analysis.measures.tempo import greatest_of
 from analysis.reports.words import Results, headline_k
 
 # In the order of the page; slides are made from the same parts.
-PARTS = ("headline", "timeline", "where", "who", "stands_out", "next", "trust")
+PARTS = ("headline", "timeline", "where", "countries", "who", "stands_out", "next", "trust")
 HIGH_CONFIDENCE, MODERATE, LOW_CONFIDENCE = "high", "moderate", "low"
 # An interval that reaches a doubling, or a halving, hides it.
 DOUBLING = 2.0
@@ -579,7 +579,7 @@ def where_of(study: Study, days: int) -> Where | Absent:
         if units.nunique() < 2:
             return Absent(say("the table names no first-order units"))
     table = hold_beside_usual(study, units)
-    alerts = _alerts(study, kind)
+    alerts = alerts_by(study, kind)
     names = () if isinstance(alerts, Absent) else alerts
     rows = study.attacks if study.counts is None else study.counts
     inside = rows["date_start" if study.counts is None else "period_start"].ge(study.end - days * DAY)
@@ -593,8 +593,8 @@ def where_of(study: Study, days: int) -> Where | Absent:
 
 
 @kept_on_study
-def _alerts(study: Study, kind: str) -> tuple[str, ...] | Absent:
-    """Return the units in alarm, by the rule of the question on surges."""
+def alerts_by(study: Study, kind: str) -> tuple[str, ...] | Absent:
+    """Return the units of a kind in alarm, by the rule of the question on surges."""
     counted = study
     if study.selection.unit != kind:
         try:

@@ -12,10 +12,11 @@ import pandas as pd
 
 from analysis.figures.caption import Caption
 from analysis.incidents.places import country_name
-from analysis.incidents.study import Study
+from analysis.incidents.study import Study, in_its_language
 from analysis.language import localised, message, say, say_count
-from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, RISING, STEADY, USUAL
+from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, MIN_EVENTS, RISING, STEADY, USUAL
 from analysis.measures.parts import DOWN, SAME, UP, Deaths
+from analysis.reports import comparison
 from analysis.reports.brief import (
     HIGH_CONFIDENCE,
     LOW_CONFIDENCE,
@@ -29,6 +30,10 @@ from analysis.reports.brief import (
     Largest,
     Timeline,
     brief_of,
+    figures_of,
+    headline_of,
+    timeline_of,
+    trust_of,
 )
 from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, where_chart
 from analysis.reports.page import Chart, Drawing, KeyFigure, Page
@@ -49,6 +54,7 @@ from analysis.reports.words import (
 HEADINGS = {
     "timeline": message("Timeline"),
     "where": message("Where"),
+    "countries": message("Country by country"),
     "who": message("Who"),
     "stands_out": message("What stands out"),
     "next": message("What next and what to watch"),
@@ -68,6 +74,15 @@ UNCLEAR_AT = {
     LOW: message("No clear change: attacks are at a low level."),
     "": message("No clear change in attacks."),
 }
+# Where the last month alone would not suggest the word, which looks at three: whether it had more.
+STEADY_BUT = {
+    True: message("Steady over {days} days, but the last month had more attacks."),
+    False: message("Steady over {days} days, but the last month had fewer attacks."),
+}
+UNCLEAR_BUT = {
+    True: message("No clear change over {days} days, but the last month had more attacks."),
+    False: message("No clear change over {days} days, but the last month had fewer attacks."),
+}
 CANNOT = {
     "uncovered": message("The record ends too early to say whether attacks are rising."),
     "uneven": message("The record cannot show whether attacks are rising."),
@@ -85,7 +100,7 @@ BECAUSE = {
     "chance": message("Confidence is moderate: a swing of this size is not rare in this record."),
     "month": message("Confidence is moderate: the change rests on the last month alone."),
     "standing": message("Confidence is low: the last week alone would not show the change."),
-    "steady": message("Confidence is high: a change by half would have shown."),
+    "steady": message("Confidence is high: over {quarter} days a change by half would have shown."),
     "open": message("Confidence is moderate: a smaller change could go unseen."),
     "hidden": message("Confidence is low: with counts like these, a doubling or a halving could go unseen."),
     "uneven": message("Confidence is low: the record held {low} to {high} of the attacks counted by {reporter}."),
@@ -193,8 +208,11 @@ LATELY = pd.Timedelta(days=365)
 MOST_NAME, MOST_WORD, MOST_LISTED = 60, 30, 3
 # Inches: the map stands beside a table, and is not made smaller there, so that its words can be read.
 MAP_WIDTH, MAP_TALLEST = 2.75, 3.0
+MOST_COUNTRIES = 4  # panels
 # A number of offensives that comes up more often than this in days chosen beforehand does not stand out.
 COMMON = 0.25
+LEAST_FOR_SHARES = 20
+VALUE_LABELS = {"week": message("attacks a week"), "month": message("attacks a month")}
 HALF_A_MONTH = pd.Timedelta(days=14)
 
 
@@ -213,7 +231,23 @@ def headline(brief: Brief) -> str:
         return say(RISES[head.sharp])
     if head.word == FALLING:
         return say(FALLS[head.sharp])
-    return say((STEADY_AT if head.word == STEADY else UNCLEAR_AT)[head.height])
+    figures, steady = brief.figures, head.word == STEADY
+    if not isinstance(figures, Absent) and not isinstance(head.recent_quarter, Absent):
+        recent, usual = figures.recent, figures.usual
+        known = not isinstance(recent, Absent) and not isinstance(usual, Absent)
+        if known and _month_differs(head.word, recent, usual):  # type: ignore[arg-type]
+            return say((STEADY_BUT if steady else UNCLEAR_BUT)[recent > usual], days=head.quarter_days)  # type: ignore[operator]
+    return say((STEADY_AT if steady else UNCLEAR_AT)[_height(brief)])
+
+
+def _height(brief: Brief) -> str:
+    """Return how high the level is, but where the time before it says otherwise: next to it the word would be odd."""
+    head = brief.headline
+    if isinstance(head.regime, Absent):
+        return head.height
+    _, rate, before = head.regime
+    odd = (head.height == HIGH and before > 1.25 * rate) or (head.height == LOW and before < 0.8 * rate)
+    return "" if odd else head.height
 
 
 def qualifiers(brief: Brief) -> list[str]:
@@ -233,7 +267,7 @@ def because(brief: Brief) -> str:
     """Return how sure the verdict is and the one reason."""
     head = brief.headline
     numbers = {name: percent(value) if isinstance(value, float) else value for name, value in head.numbers.items()}
-    return say(BECAUSE[head.because], **numbers)
+    return say(BECAUSE[head.because], quarter=head.quarter_days, **numbers)
 
 
 def fine_print(brief: Brief) -> str:
@@ -275,7 +309,12 @@ def _counts(brief: Brief) -> list[str]:
             "Over {quarter} days the record shows {n} attacks, against {usual} in as many days of the year before.",
             round(quarter), quarter=head.quarter_days, usual=number(year),
         ))  # fmt: skip
-    if usual < 0.05:
+    if not recent and usual >= LEAST_USUAL:
+        said.append(say(
+            "The record shows no attacks in the last {days} days; a usual month has about {usual}.",
+            usual=round(usual), **days,
+        ))  # fmt: skip
+    elif usual < 0.05:
         said.append(say_count(
             "The record shows {n} attack in the last {days} days; a usual month has none.",
             "The record shows {n} attacks in the last {days} days; a usual month has none.", recent, **days,
@@ -397,7 +436,7 @@ def cards(brief: Brief) -> list[KeyFigure]:
     if not isinstance(figures.places, Absent):
         regions = (
             ""
-            if isinstance(figures.regions, Absent)
+            if isinstance(figures.regions, Absent) or not figures.places
             else say_count("in {n} region", "in {n} regions", figures.regions[0])
         )
         shown.append(KeyFigure(say("Places hit"), count(figures.places), note=regions))
@@ -529,7 +568,35 @@ def timeline_chart(brief: Brief, under: Caption) -> Chart | None:
         title=finding,
         caption=under,
     )
-    return Chart("brief_timeline", draw, timeline.periods, say("Timeline"), title=finding, alt=_timeline_alt(timeline))
+    return Chart(
+        "brief_timeline", draw, timeline.periods, say("Timeline"), title=finding, alt=_timeline_alt(timeline),
+        unit=_unit(timeline),
+    )  # fmt: skip
+
+
+def _unit(timeline: Timeline) -> str:
+    """Return what a bar counts, and what is usual."""
+    counted = say(VALUE_LABELS[str(timeline.periods["period"].iloc[0])])
+    if isinstance(timeline.usual, Absent):
+        return counted
+    return say("{counted}; usual: {usual}", counted=counted, usual=usual_words(timeline.usual))
+
+
+@in_its_language
+def chart_alone(study: Study, name: str) -> Chart | None:
+    """Return the brief's timeline or map, by its name, without the rest; none of a history that is too short."""
+    if name == "brief_where":
+        return _map(study)
+    figures, gone = figures_of(study), Absent("")
+    brief = Brief(
+        noun=study.noun, as_of=study.as_of, n=MIN_EVENTS, headline=headline_of(study), figures=figures,
+        timeline=timeline_of(study, figures), where=gone, who=gone, stands_out=gone, next=gone, trust=trust_of(study),
+    )  # fmt: skip
+    return timeline_chart(brief, caption(study))
+
+
+def _map(study: Study) -> Chart:
+    return replace(where_chart(study, width=MAP_WIDTH, tallest=MAP_TALLEST), name="brief_where")
 
 
 def _timeline_alt(timeline: Timeline) -> str:
@@ -560,6 +627,8 @@ def change_words(row: object) -> str:
         return "–"
     if usual < LEAST_USUAL and recent >= LEAST_NEW:
         return say("from next to none")
+    if row.direction == DOWN and not recent:  # type: ignore[attr-defined]
+        return say("none now")
     if row.direction in (UP, DOWN) and np.isfinite(row.ratio):  # type: ignore[attr-defined]
         ends = {"ratio": number(row.ratio), "low": number(row.low), "high": number(row.high)}  # type: ignore[attr-defined]
         return say("× {ratio} ({low}–{high})", **ends)
@@ -911,19 +980,22 @@ def trust(brief: Brief) -> list[str]:
             say("Where it can be checked, it held {low} to {high} of the attacks counted by {reporter}.", **told)
         )
     if found.roles_unknown > 1 - 0.9:
-        said.append(
-            say("For {share} of the attacks, who attacked whom is not recorded.", share=percent(found.roles_unknown))
-        )
+        shares = _shares(found.roles_unknown, brief.n)
+        said.append(say("For {share} of the attacks, who attacked whom is not recorded.", share=shares))
     elif found.deaths_unknown > 0.1:
-        said.append(
-            say("For {share} of the attacks, nobody gives a figure of deaths.", share=percent(found.deaths_unknown))
-        )
+        shares = _shares(found.deaths_unknown, brief.n)
+        said.append(say("For {share} of the attacks, nobody gives a figure of deaths.", share=shares))
     elif found.left_out[1]:
         said.append(say("{n} campaigns told as one row are not counted.", n=found.left_out[1]))
     said.append(
         say("A place without reports is not a calm place. Counts tell nothing of intent, or of who is winning.")
     )
     return said
+
+
+def _shares(share: float, n: int) -> str:
+    """Return a share of so many rows in per cent, of few rows as their number."""
+    return percent(share) if n >= LEAST_FOR_SHARES else say("{n} of {all}", n=round(share * n), all=n)
 
 
 def absences(brief: Brief) -> list[str]:
@@ -959,15 +1031,19 @@ def write_brief(page: Page, study: Study, results: Results) -> None:
     if not isinstance(brief.where, Absent):
         page.part("where", say(HEADINGS["where"]))
         finding, rows, heads, note = places_table(brief)
-        drawn = replace(where_chart(study, width=MAP_WIDTH, tallest=MAP_TALLEST), name="brief_where")
+        drawn = _map(study)
         page.charts([drawn], [finding])
         if not drawn.numbers.empty:  # the map says who has most; the table, where that is more than usual
             finding = change_finding(brief)
-        page.table(rows, title=finding, columns=heads, note=note, numbers=("now", "usual"))
+        page.table(rows, title=finding, columns=heads, note=note, numbers=("now", "usual", "deaths"))
+    if not isinstance(brief.where, Absent) and comparison.holds_countries(study):
+        page.part("countries", say(HEADINGS["countries"]))
+        panels = comparison.countries_chart(study, name="brief_countries", most=MOST_COUNTRIES, across=MOST_COUNTRIES)
+        page.charts([panels], comparison.read_countries(study)[:3])
     if not isinstance(brief.who, Absent):
         page.part("who", say(HEADINGS["who"]))
         finding, rows, heads, note = parties_table(brief)
-        page.table(rows, title=finding, columns=heads, note=note, numbers=("now", "usual"))
+        page.table(rows, title=finding, columns=heads, note=note, numbers=("now", "usual", "deaths"))
     for part, said in (("stands_out", stands_out(brief)), ("next", what_next(brief)), ("trust", trust(brief))):
         if said:
             page.part(part, say(HEADINGS[part]))

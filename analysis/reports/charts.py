@@ -7,9 +7,10 @@ from difflib import get_close_matches
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.errors import ParameterError
 from analysis.incidents.study import Study
-from analysis.language import say
+from analysis.language import message, say
 from analysis.measures import QUESTIONS, holds_for_counts, rows_of
 from analysis.measures.result import NOT_COMPUTED
+from analysis.reports import brief_words
 from analysis.reports.page import Chart
 from analysis.reports.report import section_of
 
@@ -32,9 +33,17 @@ class Found:
     reason: str = ""
 
 
+# Where a chart of the catalogue stands that no question has.
+BRIEF = message("brief")
+OF_BRIEF = {
+    "brief_timeline": message("Attacks per month with deaths, offensives and what else happened"),
+    "brief_where": message("Small map of attacks by region"),
+}
+
+
 def catalogue() -> list[Listed]:
-    """Return every chart that the sections declare, in the order of the report."""
-    return [
+    """Return every chart that the brief shows and the sections declare, in the order of the report."""
+    return [Listed(name, BRIEF, what) for name, what in OF_BRIEF.items()] + [
         Listed(name, question, what) for question in QUESTIONS for name, what in section_of(question).CHARTS.items()
     ]
 
@@ -81,8 +90,13 @@ def charts_of(study: Study, names: Sequence[str] = ()) -> Iterator[Found]:
     """
     asked = listed(names)
     for question in dict.fromkeys(one.question for one in asked):
-        section = section_of(question)
         of_question = [one for one in asked if one.question == question]
+        if question == BRIEF:
+            for one in of_question:
+                chart = brief_words.chart_alone(study, one.name)
+                yield Found(one, chart, "" if chart else say("the history has fewer than three weeks"))
+            continue
+        section = section_of(question)
         if study.holds_counts and not holds_for_counts(question):
             yield from (Found(one, reason=say(NEEDS_INCIDENTS)) for one in of_question)
             continue

@@ -125,13 +125,15 @@ def notes_printed(study: Study, table: pd.DataFrame) -> list[str]:
 
 
 @in_its_language
-def parts_chart(study: Study, table: pd.DataFrame, *, by: str, name: str = "compare", title: str = "") -> Chart:
-    """Return the chart of a table of `compare.compute_parts`: small panels on one scale."""
+def parts_chart(
+    study: Study, table: pd.DataFrame, *, by: str, name: str = "compare", title: str = "", **look: int
+) -> Chart:
+    """Return the chart of a table of `compare.compute_parts`: small panels on one scale; ``look`` as of its plot."""
     series = compare.compute_series(study, table, by=by)
     label = say("attacks per month")
     draw = Drawing(
         "compare.plot_parts", _drawn(table), series, caption=caption(study), title=title or None,
-        value_label=label,
+        value_label=label, **look,
     )  # fmt: skip
     return Chart(name, draw, series, say("Attacks per month, side by side on one scale"), title=title)
 
@@ -179,8 +181,8 @@ def read_countries(study: Study) -> list[str]:
 
 
 @in_its_language
-def countries_chart(study: Study) -> Chart:
-    """Return the panel of a study's countries, on one scale, most attacks first."""
+def countries_chart(study: Study, *, name: str = "countries", **look: int) -> Chart:
+    """Return the panel of a study's countries, on one scale, most attacks first; ``look`` as of `parts_chart`."""
     table = compare.compute_parts(study, by="country")
     rising = table.loc[table["word"].eq(RISING), "name"].tolist()
     falling = table.loc[table["word"].eq(FALLING), "name"].tolist()
@@ -192,7 +194,7 @@ def countries_chart(study: Study) -> Chart:
         title = say("Falling in {names}", names=joined(falling))
     else:
         title = say("No country with a clear change")
-    return parts_chart(study, table, by="country", name="countries", title=title)
+    return parts_chart(study, table, by="country", name=name, title=title, **look)
 
 
 def _together(study: Study, n: int) -> str:

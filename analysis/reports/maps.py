@@ -53,7 +53,7 @@ def where_chart(study: Study, *, width: float = 7.5, tallest: float = 7.0) -> Ch
         tallest=tallest,
         title=named(where_finding(study), study.noun),
         subtitle=named(subtitle, study.noun),
-        caption=_caption(study, where),
+        caption=_with_offensives(_caption(study, where), study, where),
     )
     return Chart(
         "where", draw, where.units, say("Map of attacks by place"), title=where_finding(study), alt=_alt(where, told)
@@ -178,6 +178,17 @@ def _listed(names: list[str]) -> str:
 
 def _caption(study: Study, where: Where) -> Caption:
     return replace(caption(study), n=where.n)
+
+
+def _with_offensives(under: Caption, study: Study, where: Where) -> Caption:
+    """Return a caption that says of each number on the map when that offensive began."""
+    shown = sorted(set(where.places["offensive"]) - {0})
+    if not shown or study.counts is not None:
+        return under
+    numbers = study.attacks["incident_id"].map(maps.offensive_numbers(study))
+    starts = study.attacks.groupby(numbers)["date_start"].min()
+    told = [say("{number} ({day})", number=number, day=starts[number]) for number in shown]
+    return replace(under, note=say("Offensives: {listed}.", listed=", ".join(told)))
 
 
 def _alt(where: Where, what: str) -> str:

@@ -91,6 +91,8 @@ class Chart:
         What it finds, in one sentence: the title of its files and of its slide. Default: ``what``.
     alt
         Its text alternative: one or two sentences that add to the section's text. Default: ``what``, then that text.
+    unit
+        What its values count, for who draws it from its numbers.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Chart:
     what: str
     title: str = ""
     alt: str = ""
+    unit: str = ""
 
 
 def open_page(*, output_dir: str = "") -> "Page":
@@ -173,7 +176,7 @@ class Page:
 
         for chart in charts:
             alt = chart.alt or as_alt(chart.what, said)
-            self.chart(chart.name, chart.draw, chart.numbers, alt=alt, title=chart.title or chart.what)
+            self.chart(chart.name, chart.draw, chart.numbers, alt=alt, title=chart.title or chart.what, unit=chart.unit)
 
     def chart(
         self,
@@ -183,6 +186,7 @@ class Page:
         *,
         alt: str,
         title: str = "",
+        unit: str = "",
     ) -> None:
         """Show a chart with its text alternative and keep it as PNG, SVG and the CSV of its numbers.
 
@@ -203,6 +207,8 @@ class Page:
             What it shows, in words.
         title
             Of the image. Default: the first sentence of ``alt``.
+        unit
+            What its values count, for who draws it from its numbers.
         """
         if numbers.empty or name in self._shown:
             if not callable(chart):
@@ -211,6 +217,8 @@ class Page:
         alt = say(alt)
         self._shown.add(name)
         block: blocks.Block = {"kind": "chart", "name": name, "title": title or alt.split(". ")[0], "alt": alt}
+        if unit:
+            block["unit"] = unit
         if self._folder is not None:
             block["linked"] = True
         if drawing := self._left(chart):

@@ -72,9 +72,16 @@ def place_in(study: Study) -> str:
             return _regions_in(study) or say("in {n} countries", n=len(codes))
         if units := study.selection.admin1:
             return say("in {units}, {countries}", units=joined(units), countries=place_name(study))
-        return joined(map(country_in, codes)) if current() == "fr" else f"in {place_name(study)}"
+        if current() == "fr":
+            return joined(map(country_in, codes))
+        names = [f"the {country_name(code)}" if code in WITH_ARTICLE else country_name(code) for code in codes]
+        return f"in {joined(names)}"
 
 
+# Countries whose English name takes an article within a sentence.
+WITH_ARTICLE = frozenset({
+    "ARE", "BHS", "CAF", "COG", "COM", "DOM", "GBR", "GMB", "MDV", "MHL", "NLD", "PHL", "SLB", "USA",
+})  # fmt: skip
 REGIONS_IN = {
     "sahel": message("in the Sahel"),
     "central_sahel": message("in the central Sahel"),
@@ -182,6 +189,7 @@ _WORDED = (
     "paragraphs",
     "words",
     "figures",
+    "unit",
 )
 
 

@@ -43,7 +43,7 @@ def test_names_are_unique_and_fit_for_files():
 def test_an_unknown_name_is_refused_with_the_nearest():
     with pytest.raises(ParameterError, match="'timelin' is not the name of a chart; did you mean timeline"):
         listed(["timelin"])
-    with pytest.raises(ParameterError, match="known: timeline, "):
+    with pytest.raises(ParameterError, match="known: brief_timeline, "):
         listed(["xyzzy"])
 
 

@@ -96,7 +96,9 @@ def room_for_rows(ax: Axes | None, *, head: float, row: float, least: int = 1) -
     return max(int((height - head) / row), least)
 
 
-def panel_grid(n: int, *, head: float, row: float, most: int = 10_000) -> tuple[Figure, np.ndarray, int]:
+def panel_grid(
+    n: int, *, head: float, row: float, most: int = 10_000, across: int = 0
+) -> tuple[Figure, np.ndarray, int]:
     """Return a figure of small panels that share their scales, the panels row by row, and their number in a row.
 
     Parameters
@@ -107,9 +109,12 @@ def panel_grid(n: int, *, head: float, row: float, most: int = 10_000) -> tuple[
         Inches for title and caption together, and for each row of panels.
     most : int
         Greatest number of panels. A figure of a size that is asked for holds fewer where it has no room.
+    across : int
+        Panels in a row of a wide figure; 0: three, or two of four.
     """
-    across = 2 if n == 4 or canvas(REPORT_COLUMN)[0] < 6 else min(3, n)
-    across = min(across, n)
+    if canvas(REPORT_COLUMN)[0] < 6:
+        across = 2
+    across = min(across or (2 if n == 4 else 3), n)
     down = math.ceil(min(n, most, across * room_for_rows(None, head=head, row=row)) / across)
     layout = ConstrainedLayoutEngine(hspace=0.06, wspace=0.04)
     size = canvas((REPORT_COLUMN[0], head + row * down))

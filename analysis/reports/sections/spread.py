@@ -5,7 +5,6 @@ import pandas as pd
 
 from analysis.figures.caption import Caption
 from analysis.incidents.counts import NEEDS_INCIDENTS
-from analysis.incidents.places import country_name
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import message, say, say_count
 from analysis.measures import spread
@@ -19,7 +18,6 @@ from analysis.reports.words import (
     caption,
     gap,
     interval,
-    joined,
     month_words,
     number,
     percent,
@@ -352,10 +350,9 @@ def _coast(results: Results) -> str:
 
 def _neighbours(results: Results) -> str:
     window, baseline = (results[f"near_neighbours_{span}"] for span in ("window", "baseline"))
-    names = [country_name(code) for code in window.detail["neighbours"]]
     near = say(
-        "{share} of the window's attacks lie in or within {km:g} km of {places} ({bounds}).",
-        share=percent(window.value), km=NEAR_KM, places=joined(names), bounds=interval(window, "percent"),
+        "{share} of the window's attacks lie in a neighbouring country or within {km:g} km of one ({bounds}).",
+        share=percent(window.value), km=NEAR_KM, bounds=interval(window, "percent"),
     )  # fmt: skip
     before = say(
         "In the baseline it was {share} ({bounds}; p of the change {p}).",

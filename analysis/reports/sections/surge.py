@@ -9,6 +9,7 @@ from analysis.measures.assessment import assess
 from analysis.measures.level import FALLING, RISING
 from analysis.measures.reliability import completeness_of
 from analysis.measures.surge import LEAST, WEEK, Watch, watch_of
+from analysis.reports.brief import Absent, alerts_by
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import (
     UNIT_WORDS,
@@ -97,6 +98,7 @@ def read(study: Study, results: Results) -> list[str]:
     said = [_above(study, watch, judged)]
     for row in watch.alerts.head(3).itertuples():
         said += _alert(row, study)
+    said += _regions(study)
     said += _deaths(study)
     if results.known("surge_false_alarms_per_year"):
         said.append(
@@ -145,12 +147,37 @@ def _above(study: Study, watch: Watch, judged: int) -> str:
     )
 
 
+def _regions(study: Study) -> list[str]:
+    """Say which first-order units are in alarm where the countries are counted: the brief names them."""
+    if study.selection.unit != "country":
+        return []
+    names = alerts_by(study, "admin1")
+    if isinstance(names, Absent):
+        return []
+    if not names:
+        return [say("Counted by region, none stands above its own baseline.")]
+    return [
+        say(
+            "Counted by region, these stand above their own baseline: {names}. The command `escalation alerts` gives "
+            "their numbers.",
+            names=joined(unit_name(name, study) for name in names),
+        )
+    ]
+
+
 @in_its_language
 def beside_verdict(study: Study) -> list[str]:
     """Say why an alarm can be on while the verdict is falling, or none while it is rising; nothing where they do not differ."""
     watch, judged = watch_of(study), assess(study).attacks
     if judged.word == RISING and watch.alerts.empty and not watch.units.empty:
-        first = say("No alarm is on although the verdict is rising, for the two look at different spans.")
+        first = (
+            say(
+                "{unit} as a whole is not in alarm although the verdict is rising, for the two look at different spans.",
+                unit=unit_name(watch.units["unit"].iloc[0], study),
+            )
+            if len(watch.units) == 1
+            else say("No unit is in alarm although the verdict is rising, for the two look at different spans.")
+        )
         last = say("A level that rose some time ago and holds raises no alarm.")
     elif judged.word == FALLING and not watch.alerts.empty:
         first = say(
