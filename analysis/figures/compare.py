@@ -101,7 +101,9 @@ def _draw_panel(ax: Axes, row: Any, months: pd.DataFrame | None, width: float) -
     told = row.told
     if row.status == "computed":
         told += f", × {theme.format_rate(row.value)}"
-    ax.set_title(f"{name}\n", loc="left", fontsize=theme.SMALL_SIZE, fontweight="bold", color=theme.INK, pad=4)
+    ax.set_title(
+        f"{name}\n", loc="left", fontsize=theme.SMALL_SIZE, fontweight="bold", color=theme.INK, pad=4, linespacing=1.4
+    )
     said = ax.annotate(
         theme.fit_text(told, width), xy=(0, 1), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points",
         ha="left", va="bottom", fontsize=theme.SMALL_SIZE, color=color, annotation_clip=False,

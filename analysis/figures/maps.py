@@ -297,7 +297,8 @@ def _note(areas: pd.DataFrame, places: pd.DataFrame | None, frame: Frame) -> str
 
 def _begin(ax: Axes | None, frame: Frame, *, width: float, tallest: float) -> Axes:
     ratio = (frame[3] - frame[2]) / (frame[1] - frame[0])
-    ax = theme.begin(ax, size=(width, min(max((width - 0.2) * ratio, 0.45 * width), tallest) + 1.4))
+    words = 1.4 if width >= 4 else 3.6  # above and below the map: more lines where they are short
+    ax = theme.begin(ax, size=(width, min(max((width - 0.2) * ratio, 0.45 * width), tallest) + words))
     theme.dress(ax)
     ax.grid(visible=False)
     ax.set(xticks=[], yticks=[], facecolor=SEA)

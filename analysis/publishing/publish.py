@@ -572,7 +572,7 @@ def _warm_up(formats: tuple[str, ...], language: str = ENGLISH) -> None:
     theme.warm_up()
     for found in iter_modules(figures.__path__):
         import_module(f"{figures.__name__}.{found.name}")
-    facts = dict.fromkeys(FACTS, "a")
+    facts = dict.fromkeys(FACTS, "a") | {"as_of": "2000-01-01"}
     render_html(Document([], facts), charts=Path(), made="")
     catalogue_of(language)
     if "pdf" in formats:

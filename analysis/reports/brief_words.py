@@ -35,7 +35,7 @@ from analysis.reports.brief import (
     timeline_of,
     trust_of,
 )
-from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, where_chart
+from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, in_country, where_chart
 from analysis.reports.page import Chart, Drawing, KeyFigure, Page
 from analysis.reports.words import (
     PUBLISHERS,
@@ -89,6 +89,12 @@ CANNOT = {
     "short": message("The record is too short to show whether attacks are rising."),
     "few": message("There are too few attacks to say whether they are rising."),
 }
+# Of a month without any, by what is usual: none, fewer than one, more.
+NONE_NOW = (
+    message("The record shows no attacks in the last {days} days; a usual month has none."),
+    message("The record shows no attacks in the last {days} days; a usual month has fewer than one."),
+    message("The record shows no attacks in the last {days} days; a usual month has about {usual}."),
+)
 CONFIDENCE = {
     HIGH_CONFIDENCE: message("High"),
     MODERATE: message("Moderate"),
@@ -309,11 +315,9 @@ def _counts(brief: Brief) -> list[str]:
             "Over {quarter} days the record shows {n} attacks, against {usual} in as many days of the year before.",
             round(quarter), quarter=head.quarter_days, usual=number(year),
         ))  # fmt: skip
-    if not recent and usual >= LEAST_USUAL:
-        said.append(say(
-            "The record shows no attacks in the last {days} days; a usual month has about {usual}.",
-            usual=round(usual), **days,
-        ))  # fmt: skip
+    if not recent:
+        of_usual = NONE_NOW[(usual >= 0.05) + (usual >= LEAST_USUAL)]
+        said.append(say(of_usual, usual=round(usual), **days))
     elif usual < 0.05:
         said.append(say_count(
             "The record shows {n} attack in the last {days} days; a usual month has none.",
@@ -640,7 +644,7 @@ def unit_name(part: str, *, kind: str, several: bool) -> str:
     code, _, name = part.partition("/")
     if kind == "country":
         return country_name(code)
-    return _cut(f"{name} ({country_name(code)})" if several else name)
+    return _cut(in_country(name, code) if several else name)
 
 
 def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:

@@ -162,12 +162,18 @@ def _names(areas: pd.DataFrame, where: Where) -> list[str]:
     several = where.level == "admin1" and len(where.areas["country"].unique()) > 1
     told = []
     for row in areas[["name", "inside", "country"]].itertuples(index=False, name="Row"):
-        name = f"{row.name} ({country_name(row.country)})" if several else row.name
+        name = in_country(row.name, row.country) if several else row.name
         name, inside = (
             text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…" for text in (name, row.inside)
         )
         told.append(say("{unit} with {others}", unit=name, others=inside) if inside else name)
     return told
+
+
+def in_country(name: str, code: str) -> str:
+    """Return a unit's name with its country's."""
+    country = country_name(code)
+    return f"{name}, {country}" if country.endswith(")") else f"{name} ({country})"
 
 
 def _listed(names: list[str]) -> str:
