@@ -246,8 +246,10 @@ def test_long_work_tells_how_far_it_is(monkeypatch, rows, told):
 def test_charts_are_named_without_a_table():
     shown = run("charts", "--list")
     assert shown.exit_code == 0
-    assert [line.split()[:2] for line in shown.stdout.splitlines()[:2]] == [
+    assert [line.split()[:2] for line in shown.stdout.splitlines()[:4]] == [
         ["name", "question"],
+        ["brief_timeline", "brief"],
+        ["brief_where", "brief"],
         ["timeline", "frequency"],
     ]
     assert "Carte des attaques" in run("charts", "--list", "--language", "fr").stdout
@@ -269,6 +271,10 @@ def test_charts_tell_what_they_wrote_and_what_has_nothing_to_show(tmp_path):
 def test_wrong_charts_are_refused():
     assert "did you mean timeline" in run("charts", TABLE, "timelin").stderr
     assert "known: png, svg, pdf" in run("charts", TABLE, "--to", "gif").stderr
+    alone = run("charts", "timeline")
+    assert alone.exit_code == 2
+    assert "is the name of a chart, and no table" in " ".join(alone.stderr.split())
+    assert "escalation charts TABLE timeline" in " ".join(alone.stderr.split())
 
 
 def test_compare_prints_one_table_and_writes_one_chart(tmp_path):

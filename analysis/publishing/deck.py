@@ -347,7 +347,7 @@ class _Maker:
         places = [place]
         while len(places) < n:
             *before, last = places
-            share = SEEN if content.pictures and n == 2 else 1 / (n - len(before))
+            share = 1 / (n - len(before))
             places = [*before, *last.across(share)]
         left = iter(places)
         if content.counts:
@@ -491,7 +491,7 @@ def _column_widths(lines: Sequence[Sequence[str]], size: float, width: float) ->
     needed, least = [], []
     for column in zip(*lines, strict=True):
         needed.append(max(theme.text_width(text, size=size) for text in column) / 72 + 0.2)
-        words = [word for text in column for word in text.split()] or [""]
+        words = [word for text in column for word in re.split(r"[ \n]+", text)]
         least.append(max(theme.text_width(word, size=size) for word in words) / 72 + 0.2)
     if sum(needed) <= width:
         return [part * width / sum(needed) for part in needed]

@@ -213,7 +213,7 @@ ABSENT = {
 LATELY = pd.Timedelta(days=365)
 MOST_NAME, MOST_WORD, MOST_LISTED = 60, 30, 3
 # Inches: the map stands beside a table, and is not made smaller there, so that its words can be read.
-MAP_WIDTH, MAP_TALLEST = 2.75, 3.0
+MAP_WIDTH, MAP_TALLEST = 2.75, 2.8
 MOST_COUNTRIES = 4  # panels
 # A number of offensives that comes up more often than this in days chosen beforehand does not stand out.
 COMMON = 0.25

@@ -11,7 +11,7 @@ from analysis.language import localised, message, say, say_count
 from analysis.measures import maps
 from analysis.measures.maps import FEW, FEWER, MORE, UNKNOWN, Where
 from analysis.reports.page import Chart, Drawing
-from analysis.reports.words import caption, joined, named
+from analysis.reports.words import PUBLISHERS, caption, joined, named
 
 # What the areas of a map are called: many of them, and in "by region".
 AREAS = {"admin1": message("regions"), "country": message("countries"), "given": message("units")}
@@ -53,7 +53,7 @@ def where_chart(study: Study, *, width: float = 7.5, tallest: float = 7.0) -> Ch
         tallest=tallest,
         title=named(where_finding(study), study.noun),
         subtitle=named(subtitle, study.noun),
-        caption=_with_offensives(_caption(study, where), study, where),
+        caption=_with_offensives(_caption(study, where, wide=width >= WIDE), study, where),
     )
     return Chart(
         "where", draw, where.units, say("Map of attacks by place"), title=where_finding(study), alt=_alt(where, told)
@@ -182,8 +182,10 @@ def _listed(names: list[str]) -> str:
     return say("{listed} and {n} more", listed=", ".join(names[: MOST_NAMED - 1]), n=len(names) - MOST_NAMED + 1)
 
 
-def _caption(study: Study, where: Where) -> Caption:
-    return replace(caption(study), n=where.n)
+def _caption(study: Study, where: Where, *, wide: bool = True) -> Caption:
+    """Return what stands under a map; under a narrow one the publisher's name alone, without the file's."""
+    under = replace(caption(study), n=where.n)
+    return under if wide else replace(under, source=say(PUBLISHERS[study.table.provenance.source]))
 
 
 def _with_offensives(under: Caption, study: Study, where: Where) -> Caption:

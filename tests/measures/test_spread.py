@@ -89,7 +89,7 @@ def test_without_even_recording_it_is_not_said_to_thicken(study, incidents):
         (
             attacks_of([5, 790, 800], [BAMAKO, (13, -8), (14, -7)]),
             "area_verdict",
-            "the window has 2 days with located attacks and the baseline 1; a comparison needs at least 5 and 10",
+            "days with located attacks are few: 2 in the window and 1 in the baseline, and a comparison needs at least 5 and 10",
         ),
         ([{"date": "2022-05-01"}], "area_verdict", "no attack is located better than to the centre of an area"),
         ([{"date": "2022-05-01"}], "relocation_p", "no attack is located better than to the centre of an area"),

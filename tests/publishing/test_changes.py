@@ -69,7 +69,7 @@ def test_verdict_alerts_and_revised_history(tmp_path):
     said = " ".join(told(changes))
     for words in (
         "The verdict went from 'steady' to 'escalating'.", "Newly above the baseline: Mopti.", "No longer above the baseline: Gao.",
-        "Still above the baseline: Kidal.", "MLI 2025-04-01 (2, now 3)", "as of 2025-06-01: 1 indicator moved",
+        "Still above the baseline: Kidal.", "MLI 2025-04-01 (2, now 3)", "as of 1 June 2025: 1 indicator moved",
     ):  # fmt: skip
         assert words in said
     write_changes(changes, tmp_path)

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 from analysis.figures import theme
-from analysis.publishing.html import _steps, slim_address
+from analysis.publishing.html import _short, _sign, _steps, markup, slim_address
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,28 @@ from analysis.publishing.html import _steps, slim_address
 )
 def test_straight_outlines_are_steps(outline, steps):
     assert _steps(outline) == steps
+
+
+def test_signs_are_steps_of_sixteen_and_end_where_they_did():
+    outline = "M 3328 2828 \nQ 3544 3216 3844 3400 \nL 0 16 \nz\nM 160 160 \nL 320 160 \nz\n"
+    assert _sign(outline) == "M208 177q14 24 32 36l-240-212zM10 10l10 0z"
+    assert [_short(number) for number in (0, 25, 26, 675)] == ["a", "z", "ba", "zz"]
+
+
+def test_a_telephone_gets_the_chart_that_is_drawn_for_it(tmp_path):
+    for folder, width in (("charts", 5), ("narrow", 2)):
+        (tmp_path / folder).mkdir()
+        with theme.style():
+            figure, _ = plt.subplots(figsize=(width, 2))
+            theme.write_figure(figure, tmp_path / folder / "a.svg")
+            plt.close(figure)
+    block = {"kind": "chart", "name": "a", "title": "A", "alt": "A."}
+    page = markup(block, charts=tmp_path / "charts", narrow=tmp_path / "narrow")
+    found = re.search(r'<picture><source media="\(max-width: 640px\)" srcset="([^"]*)"><img src="([^"]*)"', page)
+    assert found
+    assert " " not in found[1]  # a space would end the address
+    assert ["width='144pt'" in unquote(found[1]), "width='360pt'" in unquote(found[2])] == [True, True]
+    assert "<picture>" not in markup(block, charts=tmp_path / "charts")
 
 
 def test_steps_end_where_the_outline_did():

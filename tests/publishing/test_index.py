@@ -24,7 +24,7 @@ def test_reports_of_one_language_have_a_page_in_it():
     assert "carnet exécuté" in page
     english = render_index([(REPORT, "situation/2025-07-01")], [])
     assert '<html lang="en">' in english
-    assert "as of 2025-07-01 · situation" in english
+    assert "as of 1 July 2025 · situation" in english
 
 
 def test_among_reports_of_two_languages_the_other_is_marked():

@@ -241,6 +241,50 @@ def test_what_is_too_few_to_judge_has_one_sentence_and_its_rows():
     ]  # fmt: skip
 
 
+def test_a_word_that_looks_at_a_year_says_where_the_last_months_point_another_way(briefs):
+    brief = briefs("fall")
+    head = replace(brief.headline, recent_quarter=20.0, quarter_before=9.0)
+    said = brief_words.qualifiers(replace(brief, headline=head))
+    assert "But the last 90 days hold more (20) than the 90 days before them (9)." in said
+    near = replace(head, quarter_before=19.0)
+    assert not any(one.startswith("But") for one in brief_words.qualifiers(replace(brief, headline=near)))
+    steady = briefs("steady")
+    assert brief_words.headline(steady).startswith("Steady: attacks stay at")
+    busy = replace(steady, figures=replace(steady.figures, recent=2 * steady.figures.usual))
+    assert brief_words.headline(busy) == "Steady over 90 days, but the last month had more attacks."
+
+
+def test_a_high_level_is_not_called_so_beside_a_higher_one_before(briefs):
+    steady = briefs("steady")
+    since = pd.Timestamp("2023-01-01")
+    head = replace(steady.headline, height="high", regime=(since, 12.0, 23.0))
+    assert brief_words.headline(replace(steady, headline=head)) == "Steady: attacks are about as many as before."
+    head = replace(head, regime=(since, 23.0, 12.0))
+    assert brief_words.headline(replace(steady, headline=head)) == "Steady: attacks stay at a high level."
+
+
+def test_civilians_killed_are_said_where_the_table_counts_them():
+    rows = [row | {"fatalities_civilians": 1} for row in monthly(*[4] * 36)]
+    found = facts_of(make_study(make_incidents(rows), start="2022-01-01", as_of="2024-12-31", n_simulations=100))
+    assert found.who.civilians_killed == found.figures.recent
+    assert f"Civilians killed in this period: {found.figures.recent:.0f}." in brief_words.parties_table(found)[3]
+    assert isinstance(facts_of(made(*[4] * 36)).who.civilians_killed, Absent)
+
+
+def test_a_report_on_several_countries_shows_them_side_by_side():
+    there = [row | {"country": "NER", "admin1": "Diffa"} for row in monthly(*[3] * 36)]
+    study = make_study(
+        make_incidents([*monthly(*[4] * 36), *there]), start="2022-01-01", as_of="2024-12-31", n_simulations=100
+    )
+    told = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("analysis.reports.page._show", told.append)
+        brief_words.write_brief(open_page(), study, results_of(study))
+    assert [block["name"] for block in told if block.get("part") == "countries" and block["kind"] == "chart"] == [
+        "brief_countries"
+    ]
+
+
 def test_each_block_of_a_brief_names_its_part(briefs, monkeypatch):
     study = STUDIES["rise"]()
     told = []

@@ -203,7 +203,7 @@ def test_no_alarm_beside_a_rising_verdict_is_explained_too():
     study = make_study(incidents, start="2022-01-01", as_of="2024-12-31", n_simulations=300)
     assert section("assessment").assess(study).attacks.word == "rising"
     assert section("surge").watch_of(study).alerts.empty
-    assert section("surge").beside_verdict(study)[0].startswith("No alarm is on")
+    assert section("surge").beside_verdict(study)[0].startswith("Mali as a whole is not in alarm")
 
 
 @pytest.mark.parametrize("question", ["frequency", "offensives", "tempo", "trend", "surge", "assessment"])

@@ -56,6 +56,16 @@ def test_numbers_have_the_marks_of_the_language():
         assert words.joined(["a", "b", "c"]) == "a, b et c"
 
 
+def test_nothing_uncertain_is_certain_and_one_is_singular():
+    assert [words.percent(share) for share in (0.9949, 0.995, 0.9982, 0.9995, 1.0)] == [
+        "99 %", "over 99 %", "over 99 %", "over 99.9 %", "100 %",
+    ]  # fmt: skip
+    assert [words.chance(share) for share in (0.0, 0.5, 1.0)] == ["under 0.1 %", "50 %", "over 99.9 %"]
+    assert [words.chances(0.37, 0.58), words.chances(1.0, 1.0)] == ["37 % to 58 %", "over 99.9 %"]
+    assert [words.times(ratio) for ratio in (1.0, 1.02, 2.0, 0.8)] == ["1.0 times", "1.0 times", "2 times", "0.8 times"]
+    assert [words.years(span) for span in (0.01, 1 / 12, 0.5)] == ["about 1 month", "about 1 month", "about 6 months"]
+
+
 def test_places_are_said_with_the_preposition_of_their_kind():
     codes = ("MLI", "CAF", "COD", "USA", "MDG", "BRB", "HTI", "MEX", "GBR", "IRQ", "XKX")
     with used("fr"):

@@ -18,6 +18,7 @@ from analysis.figures.theme.words import SpokenFormatter
 from analysis.language import ENGLISH, current
 
 MARGIN = 0.14  # inches around a chart that stands alone
+LEAST_MARGIN = 0.09  # inches beside other charts: letters are wider in print than they were measured
 
 
 def figure_of(ax: Axes) -> Figure:
@@ -71,8 +72,12 @@ def inches_of(ax: Axes) -> tuple[float, float]:
 def leave_margin(figure: Figure) -> None:
     """Leave a margin around a chart that stands alone."""
     engine = figure.get_layout_engine()
-    if _canvas.get() is not None and isinstance(engine, ConstrainedLayoutEngine):
+    if not isinstance(engine, ConstrainedLayoutEngine):
+        return
+    if _canvas.get() is not None:
         engine.set(w_pad=MARGIN, h_pad=MARGIN)
+    else:
+        engine.set(w_pad=LEAST_MARGIN)
 
 
 def room_for_rows(ax: Axes | None, *, head: float, row: float, least: int = 1) -> int:
