@@ -175,7 +175,7 @@ def test_what_changed_is_said_in_french():
             if part.id == SECTION
         )
     assert said[0] == "Le verdict est passé de «\u00a0stable\u00a0» à «\u00a0en hausse\u00a0»."
-    assert said[1] == "Nouvellement au-dessus de la période de référence\u00a0: Gao."
+    assert said[1] == "Désormais au-dessus du niveau de référence\u00a0: Gao."
     assert any("1234,5" in one for one in said)
     assert any("le rapport du 1er juin 2025\u00a0: 1 indicateur a changé" in one for one in said)
     assert section.heading == "Depuis la dernière publication"

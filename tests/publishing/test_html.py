@@ -26,7 +26,7 @@ def test_straight_outlines_are_steps(outline, steps):
 
 def test_signs_are_steps_of_sixteen_and_end_where_they_did():
     outline = "M 3328 2828 \nQ 3544 3216 3844 3400 \nL 0 16 \nz\nM 160 160 \nL 320 160 \nz\n"
-    assert _sign(outline) == "M208 177q14 24 32 36l-240-212zM10 10l10 0z"
+    assert _sign(outline) == "M208 177q14 24 32 35l-240-211zM10 10l10 0z"
     assert [_short(number) for number in (0, 25, 26, 675)] == ["a", "z", "ba", "zz"]
 
 
