@@ -10,7 +10,7 @@ from analysis.figures import looks, theme
 
 def problems_of(figure: Figure, size: str = "") -> list[str]:
     """Return what does not fit on a chart that was drawn at one of `looks.SIZES`, or in a figure of somebody's own."""
-    figure.canvas.draw()
+    figure.draw_without_rendering()  # laid out as it would be drawn: letters are measured, no ink is set
     renderer = figure.canvas.get_renderer()
     own = looks.Size(*figure.get_size_inches(), theme.SMALL_SIZE)
     asked = looks.SIZES[size] if size else own

@@ -89,7 +89,7 @@ def table(tmp_path_factory):
 
 FEW = ["-p", "n_simulations=50"]
 COMMANDS = [
-    (["check"], 0), (["check", "--json"], 0), (["indicators", *FEW], 0), (["indicators", "--by", "attacker", *FEW], 0),
+    (["check"], 0), (["check", "--json"], 0), (["indicators", "--by", "attacker", *FEW], 0),
     (["indicators", *FEW, "--format", "json"], 0), (["indicators", *FEW, "--format", "csv"], 0), (["alerts"], 0),
     (["alerts", "--unit", "admin1", "--format", "csv"], 0), (["alerts", "--format", "json"], 0), (["backtest"], 0),
     (["indicators", "--attacker", f"nobody{HOSTILE}"], 3), (["indicators", "-p", f"a{HOSTILE}=1"], 2), (["indicators", f"--no{HOSTILE}"], 2),
