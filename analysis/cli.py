@@ -400,6 +400,7 @@ def indicators(
     from analysis.measures import QUESTIONS, compute_indicators
     from analysis.reports import terminal
     from analysis.reports.page import flat, indicators_json
+    from analysis.reports.words import named
 
     study = _open(table, options, parameters)
     if not quiet:
@@ -417,7 +418,7 @@ def indicators(
     elif form == "csv":
         click.echo(_as_csv(flat(computed.drop(columns="incident_ids"))), nl=False)
     else:
-        click.echo(terminal.indicators_text(computed))
+        click.echo(named(terminal.indicators_text(computed), study.noun))
 
 
 @cli.command()
@@ -460,6 +461,7 @@ def alerts(
     from analysis.measures.surge import alerts_document, watch_units
     from analysis.reports import terminal
     from analysis.reports.page import as_json, flat
+    from analysis.reports.words import named
 
     study = _open_by_unit(table, options, parameters)
     watch = watch_units(
@@ -481,9 +483,9 @@ def alerts(
     elif form == "csv":
         click.echo(_as_csv(flat(watch.units if costs is None else costs)), nl=False)
     else:
-        click.echo(terminal.alerts_text(watch))
+        click.echo(named(terminal.alerts_text(watch), study.noun))
         if costs is not None:
-            click.echo("\n" + terminal.trade_off_text(costs, problem))
+            click.echo("\n" + named(terminal.trade_off_text(costs, problem), study.noun))
 
 
 @cli.command()
@@ -651,6 +653,7 @@ def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...]
     from analysis.reports import terminal
     from analysis.reports.page import as_json
     from analysis.reports.sections.reliability import diff_text
+    from analysis.reports.words import named
 
     chosen: dict[str, Any] = typed(_parameters(old, options, parameters), defaults_of(), whose="A study")
     for name in (TABLE, "snapshots"):
@@ -658,7 +661,8 @@ def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...]
     compared = compare_exports(old, new, **chosen)
     if not quiet:
         click.echo(printable(terminal.selection_text(compared.old)), err=True)
-    click.echo(as_json(diff_document(compared)) if form == "json" else diff_text(compared), nl=form != "json")
+    told = as_json(diff_document(compared)) if form == "json" else named(diff_text(compared), compared.new.noun)
+    click.echo(told, nl=form != "json")
 
 
 @cli.command()
@@ -679,6 +683,7 @@ def backtest(
     from analysis.measures.outlook import outlook_of
     from analysis.reports import terminal
     from analysis.reports.page import as_json
+    from analysis.reports.words import named
 
     study = _open_by_unit(table, options, parameters)
     tell = (lambda line: None) if quiet else (lambda line: click.echo(line, err=True))
@@ -706,8 +711,8 @@ def backtest(
         }  # fmt: skip
         click.echo(as_json(document), nl=False)
     else:
-        click.echo(terminal.hindsight_text(verdicts))
-        click.echo(terminal.backtest_text(tested, outlooks))
+        click.echo(named(terminal.hindsight_text(verdicts), study.noun))
+        click.echo(named(terminal.backtest_text(tested, outlooks), study.noun))
 
 
 @cli.command("run")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.language import ENGLISH, LANGUAGES, apart, current, day_words, say, used
 from analysis.publishing.errors import NotebookError
 from analysis.reports.blocks import MIME, SILENT, Block, problem_of
+from analysis.reports.words import named
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -154,9 +155,10 @@ def as_of_words(as_of: str) -> str:
 def _read_document(notebook: "NotebookNode", name: str) -> Document:
     sections, emitted = [Section()], 0
     facts: dict[str, Any] = {}
+    noun = _noun_of(notebook)
     for number, cell in enumerate(notebook.cells, start=1):
         if cell.cell_type == "markdown":
-            _read_prose(cell, sections)
+            _read_prose(cell, sections, noun)
         for output in cell.get("outputs", ()):
             if output.output_type == "stream" and output.name == "stderr":
                 raise NotebookError(f"The notebook wrote to its error stream: {''.join(output.text).strip()}")
@@ -205,8 +207,15 @@ def checked_facts(facts: dict[str, Any]) -> dict[str, Any]:
     return facts
 
 
-def _read_prose(cell: "NotebookNode", sections: list[Section]) -> None:
-    source = said_prose(cell.source)
+def _noun_of(notebook: "NotebookNode") -> str:
+    """Return what a report's study calls what is counted."""
+    blocks = (output.get("data", {}).get(MIME) for cell in notebook.cells for output in cell.get("outputs", ()))
+    told = (block["noun"] for block in blocks if isinstance(block, dict) and isinstance(block.get("noun"), str))
+    return next(told, "attack")
+
+
+def _read_prose(cell: "NotebookNode", sections: list[Section], noun: str) -> None:
+    source = named(said_prose(cell.source), noun)
     if source.startswith("## "):
         heading, _, rest = source[3:].partition("\n")
         sections.append(Section(heading.strip(), cell.get("id", heading)))

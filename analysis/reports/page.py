@@ -303,8 +303,17 @@ class Page:
             {"words": str(word), "type": "number" if name in numbers else _kind(frame[name])}
             for name, word in wanted.items()
         ]
+        from analysis.reports.words import named
+
         rows = [
-            [str(row[name]) or MISSING if name in as_written else _cell(row[name]) for name in wanted]
+            [
+                str(row[name]) or MISSING
+                if name in as_written
+                else named(_cell(row[name]), self.noun)
+                if name in SAID_COLUMNS
+                else _cell(row[name])
+                for name in wanted
+            ]
             for row in shown.to_dict("records")
         ]
         self._tell({"kind": "table", "title": say(str(title)), "head": head, "rows": rows, "note": str(note)})
@@ -353,7 +362,7 @@ class Page:
         if blocks.is_published():
             facts = {
                 "as_of": f"{study.as_of:%Y-%m-%d}", "seed": study.settings.seed, "selection": study.selection.as_dict(),
-                "inputs": study.inputs(), "language": study.settings.language,
+                "inputs": study.inputs(), "language": study.settings.language, "noun": study.noun,
             }  # fmt: skip
             self._tell({"kind": "study", **facts})
         (self._folder / "indicators.json").write_text(indicators_json(indicators, study), encoding="utf-8")
@@ -470,6 +479,8 @@ def number_sets(indicators: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return out, pd.DataFrame(listed, columns=["incident_set", "incident_id"])
 
 
+# Columns whose cells are sentences and words of ours, never names or values of a table.
+SAID_COLUMNS = frozenset({"asks", "counts", "quantity", "reason", "method"})
 MOST_IDS = 1_000  # in one cell: a spreadsheet's cell holds 32,767 characters
 
 

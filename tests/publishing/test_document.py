@@ -48,6 +48,13 @@ def test_blocks_stand_under_their_headings():
     assert page.index("<nav") < page.index('<h2 id="a">First</h2>') < page.index("<p>One.</p>") < page.index("by hand")
 
 
+def test_headings_call_what_is_counted_by_its_name():
+    made = notebook(
+        new_markdown_cell("## Does one attack bring the next?", id="a"), cell(shown(STUDY | {"noun": "deadly event"}))
+    )
+    assert read_document(made).sections[-1].heading == "Does one deadly event bring the next?"
+
+
 def test_what_is_shown_by_other_means_is_kept():
     outputs = [
         new_output("stream", name="stdout", text="printed <\n"),

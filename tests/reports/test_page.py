@@ -191,16 +191,17 @@ def test_a_page_calls_what_is_counted_by_its_name(monkeypatch):
     page.finding("15 attacks in 30 days", ["an attack a week is usual"])
     page.key_figures([KeyFigure("Attacks in 30 days", "15", "", "attacks")])
     page.table(
-        pd.DataFrame({"tactic": ["Attack"], "n": [3]}),
+        pd.DataFrame({"tactic": ["Attack"], "n": [3], "reason": ["too few attacks"]}),
         title="Attacks by tactic",
-        columns={"tactic": "kind of attack", "n": "attacks"},
+        columns={"tactic": "kind of attack", "n": "attacks", "reason": "none, because"},
     )
     assert told[0]["sentence"] == "15 deadly events in 30 days"
     assert told[0]["qualifiers"] == ["a deadly event a week is usual"]
     assert told[1]["cards"][0]["label"] == "Deadly events in 30 days"
     assert told[2]["title"] == "Deadly events by tactic"
-    assert [cell["words"] for cell in told[2]["head"]] == ["kind of deadly event", "deadly events"]
+    assert [cell["words"] for cell in told[2]["head"]] == ["kind of deadly event", "deadly events", "none, because"]
     assert told[2]["rows"][0][0] in ("Attack", {"words": "Attack"}, ["Attack"])  # a value of the table stays
+    assert told[2]["rows"][0][2] == "too few deadly events"
 
 
 def test_the_words_of_a_chart_follow(tmp_path):
