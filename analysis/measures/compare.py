@@ -554,5 +554,5 @@ def _words(part: str, by: str) -> str:
         return country_name(part)
     if by in PLACES:
         code, slash, place = part.partition("/")
-        return say("{place}, {country}", place=place, country=country_name(code)) if slash else part
-    return part.replace("_", " ") if by in ("attacker_type", "target_type", "target_group", "tactic") else part
+        return say("{place} ({country})", place=place, country=country_name(code)) if slash else part
+    return say(part.replace("_", " ")) if by in ("attacker_type", "target_type", "target_group", "tactic") else part

@@ -58,11 +58,13 @@ def key_figures(study: Study, results: Results) -> list[KeyFigure]:
         of = say("of operations, as recorded") if row.name.startswith("operation") else say("of attacks, as recorded")
         cards.append(_card(say("Recorded rate against baseline"), row, "ratio", note=of))
     row = results["offensives_in_window"]
-    spread = (
-        say("{low:.0f} to {high:.0f} by other definitions", low=row.low, high=row.high)
-        if row.status == COMPUTED
-        else ""
-    )
+    spread = ""
+    if row.status == COMPUTED:
+        spread = (
+            say("as many by all other definitions")
+            if row.low == row.high
+            else say("{low:.0f} to {high:.0f} by other definitions", low=row.low, high=row.high)
+        )
     cards.append(_card(say("Offensives in {days} days", days=days), row, "{:.0f}", uncertainty=spread))
     low, high = results["tempo_any_window_independent"], results["tempo_any_window_clustered"]
     if results.known("tempo_fixed_window_independent", low.name, high.name):

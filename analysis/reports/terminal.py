@@ -211,6 +211,8 @@ def hindsight_text(verdicts: Mapping[str, "Hindsight"]) -> str:
 
 def backtest_text(tested: "AlertBacktest", outlooks: Mapping[str, "Outlook"]) -> str:
     """Return how each alert rule and the outlook did on a table's own history."""
+    from analysis.measures.outlook import NAMES
+
     head = [
         say("rule"), say("alarms a year"), say("followed by a rise"), say("by chance"), say("rises missed"),
         say("delay, weeks"), say("weeks in alarm, unit and year"), say("if nothing changes"),
@@ -234,7 +236,7 @@ def backtest_text(tested: "AlertBacktest", outlooks: Mapping[str, "Outlook"]) ->
             head,
             [
                 (
-                    say(row.kind), number_or_none(row.crps, "{:.4g}"), number_or_none(row.log_score, "{:.3g}"),
+                    say(NAMES[row.kind]), number_or_none(row.crps, "{:.4g}"), number_or_none(row.log_score, "{:.3g}"),
                     number_or_none(row.interval_score, "{:.4g}"), share_or_none(row.held_95),
                 )
                 for row in scores.itertuples()
@@ -245,7 +247,7 @@ def backtest_text(tested: "AlertBacktest", outlooks: Mapping[str, "Outlook"]) ->
                 "gain over the best benchmark: {gain} %, in the last five years {recent} %; in the report: {shown}",
                 gain=localised(f"{100 * made.gain:.1f}"),
                 recent=localised(f"{100 * made.recent_gain:.1f}"),
-                shown=say(made.shown.replace("_", " ")),
+                shown=say(NAMES[made.shown]),
             )
         )
     return "\n".join(lines)

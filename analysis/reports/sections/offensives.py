@@ -1,5 +1,7 @@
 """Which attacks were one operation?"""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -49,18 +51,7 @@ def read(study: Study, results: Results) -> list[str]:
                 say("One attacker, a smaller area or one type of target can be judged where all together cannot.")
             )
         return said
-    row = results["offensives_in_window"]
-    said = [
-        say_count(
-            "{n} offensive began in the {days} days to {day}, and other sensible definitions give {low} to {high}.",
-            "{n} offensives began in the {days} days to {day}, and other sensible definitions give {low} to {high}.",
-            int(row.value),
-            days=study.settings.window_days,
-            day=day_words(study.as_of),
-            low=int(row.low),
-            high=int(row.high),
-        )
-    ]
+    said = [_count_words(study, results["offensives_in_window"])]
     definition = str(definition_of(study))
     if study.selection.offensive:
         said.append(say("The chosen definition: {definition}.", definition=definition))
@@ -110,6 +101,34 @@ def _beyond_chance(results: Results) -> list[str]:
             p=probability(p.value),
         )
     ]
+
+
+def _count_words(study: Study, row: Any) -> str:
+    """Return the sentence on how many offensives began in the window, by the definition in use and by others."""
+    n, low, high = int(row.value), int(row.low), int(row.high)
+    told = {"days": study.settings.window_days, "day": day_words(study.as_of)}
+    if n == low == high == 0:
+        return say(
+            "No offensive began in the {days} days to {day}, by this definition or any other sensible one.", **told
+        )
+    if low == high:
+        return say_count(
+            "{n} offensive began in the {days} days to {day}, by this and all other sensible definitions.",
+            "{n} offensives began in the {days} days to {day}, by this and all other sensible definitions.",
+            n,
+            **told,
+        )
+    told |= {"low": low, "high": high}
+    if n == 0:
+        return say(
+            "No offensive began in the {days} days to {day}; other sensible definitions give {low} to {high}.", **told
+        )
+    return say_count(
+        "{n} offensive began in the {days} days to {day}, and other sensible definitions give {low} to {high}.",
+        "{n} offensives began in the {days} days to {day}, and other sensible definitions give {low} to {high}.",
+        n,
+        **told,
+    )
 
 
 @in_its_language
