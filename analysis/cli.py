@@ -36,7 +36,7 @@ from analysis.incidents.terms import OPTION, in_terms
 from analysis.language import ENGLISH, LANGUAGES, say, used
 
 if TYPE_CHECKING:
-    from analysis.publishing.deck import Template
+    from analysis.publishing.deck_template import Template
 
 # Of so many attacks the computing takes long enough for a line on each question.
 LONG_WORK_ROWS = 50_000
@@ -464,6 +464,7 @@ def alerts(
     from analysis.reports.words import named
 
     study = _open_by_unit(table, options, parameters)
+    _tell_unused_boundaries(study, quiet=quiet)
     watch = watch_units(
         study,
         quantity=quantity,
@@ -595,6 +596,7 @@ def compare(
     spans = read_periods(periods) if periods else None
     with bounded_memory(memory_mb):
         study = _open(table, options, parameters)
+        _tell_unused_boundaries(study, quiet=quiet)
         if spans:
             first, second = spans
             compared = compute_periods(study, first=first, second=second, by=by or "", most=most)
@@ -686,6 +688,7 @@ def backtest(
     from analysis.reports.words import named
 
     study = _open_by_unit(table, options, parameters)
+    _tell_unused_boundaries(study, quiet=quiet)
     tell = (lambda line: None) if quiet else (lambda line: click.echo(line, err=True))
     tell(terminal.study_text(study, by_unit=True))
     tell("the verdict's words")
@@ -864,6 +867,16 @@ def _open_by_unit(table: str | None, options: dict[str, object], given: tuple[st
         return study
 
 
+def _tell_unused_boundaries(study: Any, *, quiet: bool) -> None:
+    """Say that a command counts by the units that a table names, where boundaries of others are given."""
+    if (path := study.beside.get("boundaries")) and not quiet:
+        click.echo(
+            f"--boundaries {path.name} changes nothing here: units are those that the table names (--unit). It serves maps, "
+            "and the spread of attacks in reports and indicators.",
+            err=True,
+        )
+
+
 def _hindsight_as_dict(quantity: str, found: Any) -> dict[str, object]:
     names = ("n_changes", "n_flipped", "n_rises", "n_said", "delay_days")
     facts = {name: getattr(found, name) for name in names}
@@ -880,7 +893,7 @@ def _as_csv(table) -> str:
 
 
 def _read_template(path: Path) -> "Template":
-    from analysis.publishing.deck import read_template  # with a drawing library, which a report imports meanwhile
+    from analysis.publishing.deck_template import read_template
 
     return read_template(path)
 

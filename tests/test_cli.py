@@ -296,3 +296,13 @@ def test_compare_holds_two_periods_side_by_side():
     assert "together; a comparison needs 10" in shown.stdout
     assert run("compare", TABLE, "--periods", "2024").exit_code == 2
     assert "is not covered" in run("compare", TABLE, "--periods", "2024,2025").stderr
+
+
+@pytest.mark.parametrize("quiet", [(), ("--quiet",)])
+def test_boundaries_that_change_nothing_are_told(tmp_path, quiet):
+    square = {"type": "Polygon", "coordinates": [[[-5, 12], [5, 12], [5, 18], [-5, 18], [-5, 12]]]}
+    feature = {"type": "Feature", "properties": {"name": "A"}, "geometry": square}
+    (tmp_path / "b.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    shown = run("alerts", TABLE, "--country", "MLI", "--unit", "admin1", "--boundaries", tmp_path / "b.geojson", *quiet)
+    assert shown.exit_code == 0
+    assert ("--boundaries b.geojson changes nothing here" in shown.stderr) == (not quiet)

@@ -16,7 +16,7 @@ from analysis.incidents.dates import read_date, read_dates
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import RawTable, TableFile
 from analysis.incidents.places import fold
-from analysis.incidents.sidefiles import read_toml
+from analysis.incidents.sidefiles import MOST_TOML_BYTES, parse_toml, read_text, toml_lines
 from analysis.incidents.sources import column_key, counts, named_columns, plain, recognise, source_modules
 from analysis.incidents.terms import term
 
@@ -217,7 +217,8 @@ def _mapping_pairs(mapping: Mapping[str, str] | str | Path) -> dict[str, str]:
     if isinstance(mapping, Mapping):
         return dict(mapping)
     if str(mapping).endswith(".toml") or isinstance(mapping, Path):
-        content = read_toml(mapping, what="a mapping")
+        text = read_text(mapping, most_bytes=MOST_TOML_BYTES, what="a mapping")
+        content = parse_toml(text, path=Path(mapping), what="a mapping")
         columns = content.get("columns", content)
         wrong = (
             [key for key, value in columns.items() if not isinstance(value, str)]
@@ -225,9 +226,12 @@ def _mapping_pairs(mapping: Mapping[str, str] | str | Path) -> dict[str, str]:
             else ["columns"]
         )
         if wrong or not columns:
-            said = f"{wrong[0]} is no column's name" if wrong else "it names no column"
+            said = f"the value of {wrong[0]} is no column's name" if wrong else "it names no column"
+            lines = toml_lines(text)
+            line = lines.get(("columns", *wrong)) or lines.get((*wrong,)) or 1
             raise TableError(
-                f'{Path(mapping).name}: {said}. Write date = "when", one line for each column.', path=mapping
+                f'{Path(mapping).name}, line {line}: {said}. Write date = "when", one line for each column.',
+                path=mapping,
             )
         return dict(columns)
     # A comma that no name=value follows belongs to the value before it: attacker==Brigade A, Mopti.

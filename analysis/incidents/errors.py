@@ -3,21 +3,30 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.incidents.printing import printable
+from analysis.incidents.printing import bounded, printable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class ParameterError(ValueError):
+class Told(Exception):
+    """An error whose message somebody reads: every value in it has a bounded length (see `bounded`).
+
+    Parameters
+    ----------
+    message
+        What is wrong, where, and what to do; each of its lines is bounded.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__("\n".join(map(bounded, str(message).split("\n"))))
+
+
+class ParameterError(Told, ValueError):
     """A parameter is unknown, unread, of the wrong type or outside its range."""
 
 
-# Of a message: names of columns can be of any length.
-MOST_CHARACTERS = 4000
-
-
-class TableError(ValueError):
+class TableError(Told, ValueError):
     """The table cannot be used; the message says where, what, how many and what to do.
 
     Attributes
@@ -38,8 +47,7 @@ class TableError(ValueError):
         rows_read: int = 0,
         path: str | Path | None = None,
     ) -> None:
-        told = printable(message)
-        super().__init__(told if len(told) <= MOST_CHARACTERS else f"{told[: MOST_CHARACTERS - 3]}...")
+        super().__init__(printable(message))
         self._problems = problems
         self.rows_read = rows_read
         self.path = None if path is None else Path(path)

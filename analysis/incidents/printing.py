@@ -13,6 +13,15 @@ _OBEYED = re.compile(
     "\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 
+# Of a message: a word, a value in quotes, and the whole; what a table or a file beside it holds can be of any length.
+MOST_WORD, MOST_QUOTED, MOST_CHARACTERS = 300, 400, 4000
+KEPT_BEFORE, KEPT_BEHIND = 120, 40
+_LONG_WORD = re.compile(rf"\S{{{MOST_WORD + 1},}}")
+# A value in quotes as Python writes it: the quote opens after a space or a bracket.
+_LONG_QUOTED = re.compile(
+    rf"""(?<![^\s(\[{{=:,])(?:'(?:[^'\\\n]|\\.){{{MOST_QUOTED},}}'|"(?:[^"\\\n]|\\.){{{MOST_QUOTED},}}")"""
+)
+
 # Spaces at which no line is broken: French sets them before some signs and within numbers.
 JOINING_SPACES = "\u00a0\u202f"
 
@@ -42,6 +51,25 @@ def _as_json(code: int) -> str:
     return f"\\u{0xD800 + ((code - 0x10000) >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
 
 
+def bounded(message: str) -> str:
+    """Return a message whose words, quoted values and whole have a length that can be read: what is beyond it is counted.
+
+    >>> print(bounded("There is no column " + "a" * 1000 + ".")[130:])
+    aaaaaaaaa[... 841 characters ...]aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.
+    """
+    if len(message) <= MOST_WORD:
+        return message
+    shorter = _LONG_QUOTED.sub(lambda found: _without_middle(found[0]), message)
+    shorter = _LONG_WORD.sub(lambda found: _without_middle(found[0]), shorter)
+    if len(shorter) > MOST_CHARACTERS:
+        return _without_middle(shorter, before=MOST_CHARACTERS - 640, behind=600)
+    return shorter
+
+
+def _without_middle(text: str, *, before: int = KEPT_BEFORE, behind: int = KEPT_BEHIND) -> str:
+    return f"{text[:before]}[... {len(text) - before - behind:,} characters ...]{text[-behind:]}"
+
+
 class HarmlessStream:
     """A stream of text that writes out what a terminal would obey; a progress bar may still begin with a carriage return.
 
@@ -49,10 +77,13 @@ class HarmlessStream:
     ----------
     stream
         Where the text goes.
+    told
+        Whether it is of messages, whose words are bounded in length, and not of results.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, told: bool = False) -> None:
         self._stream = stream
+        self._told = told
 
     def write(self, text: str) -> int:
         """Write text; signs that the stream's encoding does not have are written out as well."""
@@ -60,6 +91,8 @@ class HarmlessStream:
             raise TypeError(f"write() takes text, not {type(text).__name__}")
         start = "\r" if text.startswith("\r") and self._stream.isatty() else ""
         safe = start + harmless(text[len(start) :])
+        if self._told:
+            safe = "\n".join(map(bounded, safe.split("\n")))
         try:
             self._stream.write(safe)
         except UnicodeEncodeError as error:
@@ -81,7 +114,7 @@ class HarmlessStream:
 def harmless_streams() -> Iterator[None]:
     """Let nothing that this process prints be obeyed by a terminal, whoever prints it."""
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = HarmlessStream(before[0]), HarmlessStream(before[1])
+    sys.stdout, sys.stderr = HarmlessStream(before[0]), HarmlessStream(before[1], told=True)
     try:
         yield
     finally:

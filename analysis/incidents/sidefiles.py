@@ -28,6 +28,15 @@ MOST_KEY_CHARACTERS = 200
 _QUOTED = re.compile(r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*')
 _DOTTED = re.compile(r"[\w-]+(?:[ \t]*\.[ \t]*[\w-]+)+")
 _WORD = re.compile(rf"[\w-]{{{MOST_KEY_CHARACTERS + 1},}}")
+# What a sound document consists of: comments, texts of both kinds on one line or several, line ends, signs, and words.
+_TOKEN = re.compile(
+    r"#[^\n]*|"
+    r'"""(?:\\[\s\S]|[^\\])*?"""+|'
+    r"'''[\s\S]*?'''+|"
+    r'"(?:\\.|[^"\\\n])*"|'
+    r"'[^'\n]*'|"
+    r"\n|[\[\]{}=,.]|[^\s\[\]{}=,.#\"']+"
+)
 
 
 @dataclass(frozen=True)
@@ -100,20 +109,14 @@ def read_text(path: str | Path, *, most_bytes: int, what: str) -> str:
         ) from None
 
 
-def read_toml(path: str | Path, *, what: str) -> dict[str, object]:
-    """Return a TOML document of settings.
+def parse_toml(text: str, *, path: Path, what: str) -> dict[str, object]:
+    """Return the TOML document of settings that a text holds.
 
     Raises
     ------
     TableError
-        If it cannot be read, is not TOML, or is nested deeper, or has longer keys, than settings are; with file and line.
+        If it is not TOML, or is nested deeper, or has longer keys, than settings are; with file and line.
     """
-    path = Path(path)
-    return parse_toml(read_text(path, most_bytes=MOST_TOML_BYTES, what=what), path=path, what=what)
-
-
-def parse_toml(text: str, *, path: Path, what: str) -> dict[str, object]:
-    """Return the TOML document that a text holds; see `read_toml`."""
     bare = _QUOTED.sub(lambda match: "_" + "\n" * match[0].count("\n"), text)
 
     def refuse(position: int, reason: str) -> NoReturn:
@@ -138,6 +141,68 @@ def parse_toml(text: str, *, path: Path, what: str) -> dict[str, object]:
         where = f", line {found[1]}" if found else ", last line" if "end of document" in str(error) else ""
         reason = re.sub(r" \(at .*\)$", "", str(error))
         raise TableError(f"{path.name}{where}: this is not TOML: {reason}.", path=path) from None
+
+
+def toml_lines(text: str) -> dict[tuple[str, ...], int]:
+    r"""Return the line on which each key of a sound TOML document is written first, and each table that is named.
+
+    Names are as they are meant, however they are written; what looks like a key within a text or a comment is none.
+
+    >>> toml_lines('[a]\nb = \'\'\'\nc = 1\n\'\'\'\n"\\u0064" = { e = 1 }')
+    {('a',): 1, ('a', 'b'): 2, ('a', 'd'): 5, ('a', 'd', 'e'): 5}
+    """
+    lines: dict[tuple[str, ...], int] = {}
+    number, first = 1, 1
+    header: tuple[str, ...] = ()
+    here: tuple[str, ...] = ()
+    # Brackets that are open, each with the key whose value it is in.
+    opened: list[tuple[str, tuple[str, ...]]] = []
+    parts: list[str] = []
+    at_key, heading = True, False
+
+    def note(key: tuple[str, ...]) -> None:
+        for depth in range(1, len(key) + 1):
+            lines.setdefault(key[:depth], first)
+
+    for token in _TOKEN.finditer(text):
+        word = token[0]
+        if word == "\n":
+            number += 1
+            if not opened:
+                parts, at_key, heading = [], True, False
+        elif word == "[" and at_key and not parts and not opened:
+            heading = True
+        elif word == "]" and heading:
+            if parts:
+                header = tuple(parts)
+                note(header)
+            parts, at_key = [], False
+        elif word == "=" and at_key:
+            here = (opened[-1][1] if opened else header) + tuple(parts)
+            note(here)
+            parts, at_key = [], False
+        elif word in ("[", "{"):
+            opened.append((word, here))
+            parts, at_key = [], word == "{"
+        elif word in ("]", "}"):
+            if opened:
+                here = opened.pop()[1]
+            parts, at_key = [], False
+        elif word == ",":
+            parts, at_key = [], bool(opened) and opened[-1][0] == "{"
+        elif word != "." and not word.startswith("#"):
+            if at_key:
+                first = first if parts else number
+                parts.append(_name_of(word))
+            number += word.count("\n")
+    return lines
+
+
+def _name_of(word: str) -> str:
+    """Return a key's name from how it is written."""
+    if word.startswith('"'):
+        return str(tomllib.loads(f"a = {word}")["a"])
+    return word.strip("'")
 
 
 def read_json(path: str | Path, *, what: str) -> object:

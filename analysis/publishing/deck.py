@@ -12,14 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from hashlib import sha256
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.figures import theme
-from analysis.incidents.errors import TableError
 from analysis.language import current, say
+from analysis.publishing.deck_template import Template, open_template
 from analysis.publishing.defuse import defused, visible
 
 if TYPE_CHECKING:
@@ -41,53 +40,6 @@ GAP = 0.25
 SEEN = 0.6
 # A table up to this share of the body's height stands above what is read.
 LOW = 0.4
-MOST_TEMPLATE_BYTES, MOST_MARKUP_BYTES = 100 << 20, 10 << 20
-
-
-@dataclass(frozen=True)
-class Template:
-    """A file of slides whose layouts, fonts and colours are used, as it was read."""
-
-    name: str
-    content: bytes
-
-    def facts(self) -> dict[str, object]:
-        """Return what a manifest says of it."""
-        return {"role": "template", "file": self.name, "sha256": sha256(self.content).hexdigest()}
-
-
-def read_template(path: Path) -> Template:
-    """Read a template.
-
-    Raises
-    ------
-    TableError
-        If it cannot be read, or not as slides.
-    """
-    problem = ""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-            markup = sum(item.file_size for item in parts if item.filename.endswith((".xml", ".rels")))
-            elsewhere = _shows_from_elsewhere(archive)
-        if sum(item.file_size for item in parts) > MOST_TEMPLATE_BYTES or markup > MOST_MARKUP_BYTES:
-            problem = (
-                f"unpacked it has more than {MOST_TEMPLATE_BYTES >> 20} MB, or {MOST_MARKUP_BYTES >> 20} MB of markup"
-            )
-        elif elsewhere:
-            problem = (
-                "it shows a picture or a film from another place, which would be asked for whenever slides are opened"
-            )
-        else:
-            template = Template(path.name, path.read_bytes())
-            if not len(open_template(template).slide_layouts):
-                problem = "it has no layout"
-    except Exception as error:  # whatever a broken archive makes its parser raise
-        broken = "it is no PowerPoint file, or a broken one"
-        problem = error.strerror or broken if isinstance(error, OSError) else broken
-    if problem:
-        raise TableError(f"The template {path.name} cannot be used: {problem}. Give a .pptx file, or none.", path=path)
-    return template
 
 
 @dataclass(frozen=True)
@@ -169,7 +121,7 @@ def write_deck(
     template
         Its own slides are left out. Default: plain, 16 to 9.
     """
-    deck = open_template(template)
+    deck = open_template(template) if template else _plain()
     facts = deck.core_properties
     subject = say("as of {day}", day=date.fromisoformat(as_of))
     facts.title, facts.author, facts.subject = visible(title)[:255], "escalation", subject
@@ -183,37 +135,12 @@ def write_deck(
     _write_timeless(made, path)
 
 
-def _shows_from_elsewhere(archive: zipfile.ZipFile) -> bool:
-    """Return whether a layout or a master takes a picture, a sound or a film from another place."""
-    for name in archive.namelist():
-        if (
-            not re.match(r"ppt/(slideLayouts|slideMasters|theme)/_rels/", name)
-            or archive.getinfo(name).file_size > MOST_MARKUP_BYTES
-        ):
-            continue
-        for relation in re.findall(rb"<Relationship\b[^>]*>", archive.read(name)):
-            if b'TargetMode="External"' in relation and not re.search(rb"relationships/hyperlink", relation):
-                return True
-    return False
-
-
-def open_template(template: Template | None) -> "Presentation":
-    """Return a deck without slides: a template's, or the plain one."""
+def _plain() -> "Presentation":
+    """Return the plain deck: 16 to 9, its titles at the left, in the colours of the charts."""
     from pptx import Presentation
-
-    if template is None:
-        deck = Presentation()
-        _make_plain(deck)
-        return deck
-    deck = Presentation(io.BytesIO(template.content))
-    _remove_slides(deck)
-    return deck
-
-
-def _make_plain(deck: Any) -> None:
-    """Make the plain deck 16 to 9, its titles at the left, in the colours of the charts."""
     from pptx.oxml.ns import qn
 
+    deck: Any = Presentation()
     for part in deck.part.package.iter_parts():
         if str(part.partname).startswith("/ppt/theme/"):
             blob = part.blob.replace(b'"4F81BD"', theme.ATTACK.removeprefix("#").encode().join((b'"', b'"')))
@@ -228,13 +155,7 @@ def _make_plain(deck: Any) -> None:
             place = shape._element.find(".//{http://schemas.openxmlformats.org/drawingml/2006/main}xfrm")
             if place is not None:  # others stand where the master's do
                 shape.left, shape.width = round(shape.left * share), round(shape.width * share)
-
-
-def _remove_slides(deck: "Presentation") -> None:
-    listed: Any = deck.slides._sldIdLst
-    for one in list(listed):
-        deck.part.drop_rel(one.rId)
-        listed.remove(one)
+    return deck
 
 
 def _layout_of(deck: "Presentation") -> "SlideLayout":

@@ -1,8 +1,10 @@
 """What can go wrong with a report, apart from the table (`analysis.incidents.errors`): light to import, for the door
 names most of them."""
 
+from analysis.incidents.errors import Told
 
-class NotebookError(RuntimeError):
+
+class NotebookError(Told, RuntimeError):
     """A notebook did not run to its end."""
 
 
@@ -14,11 +16,11 @@ class OutOfMemoryError(NotebookError):
     """A notebook needed more memory than it may hold, or than there is."""
 
 
-class LockedError(RuntimeError):
+class LockedError(Told, RuntimeError):
     """Another run is publishing into the same folder."""
 
 
-class StorageError(RuntimeError):
+class StorageError(Told, RuntimeError):
     """The folder that reports are published in cannot be written."""
 
 

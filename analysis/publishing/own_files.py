@@ -1,4 +1,4 @@
-"""Reading what earlier runs left in a folder of reports, where others may have put anything: a pipe, or a device."""
+"""Reading files whole where others may have put anything, such as a pipe: what earlier runs left, and templates."""
 
 import os
 import stat
@@ -18,14 +18,25 @@ def read_own(path: Path) -> str:
     ValueError
         If it is not UTF-8.
     """
+    return read_bytes(path, most_bytes=MOST_BYTES).decode("utf-8")
+
+
+def read_bytes(path: Path, *, most_bytes: int) -> bytes:
+    """Return the content of a file.
+
+    Raises
+    ------
+    OSError
+        If it is no file, or larger than so many bytes.
+    """
     opened = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     try:
         held = os.fstat(opened)
         if not stat.S_ISREG(held.st_mode):
             raise OSError(f"{path.name} is no file.")
-        if held.st_size > MOST_BYTES:
-            raise OSError(f"{path.name} has {held.st_size:,} bytes, more than any file of ours.")
+        if held.st_size > most_bytes:
+            raise OSError(f"{path.name} has {held.st_size:,} bytes, more than {most_bytes:,}.")
         with open(opened, "rb", closefd=False) as file:
-            return file.read().decode("utf-8")
+            return file.read(most_bytes + 1)
     finally:
         os.close(opened)

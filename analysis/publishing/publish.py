@@ -27,6 +27,7 @@ from analysis.incidents.printing import printable
 from analysis.language import ENGLISH, catalogue_of, used
 from analysis.publishing.changes import Changes, compare_reports, with_changes, write_changes
 from analysis.publishing.charts import Drawer, draw
+from analysis.publishing.deck_apart import DeckWriter
 from analysis.publishing.defuse import defuse_csv, visible
 from analysis.publishing.document import FACTS, Document, made_words, read_document, said_prose
 from analysis.publishing.errors import LockedError, NotebookError, StorageError
@@ -39,7 +40,7 @@ from analysis.resources import resource
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from analysis.publishing.deck import Template
+    from analysis.publishing.deck_template import Template
 
 # Named on the page but not kept in the published notebook or manifest: they belong to one machine.
 LOCAL_PARAMETERS = ("output_dir",)
@@ -118,7 +119,7 @@ def publish_report(
     formats
         Of ``KNOWN_FORMATS``; the page is always written.
     template
-        Of slides; see `analysis.publishing.deck.read_template`.
+        Of slides; see `analysis.publishing.deck_template.read_template`.
     timeout_seconds
         For the whole run of the notebook.
     memory_mb
@@ -263,6 +264,7 @@ def fill_folder(
     # charts as their blocks
     # arrive. A process that forks its kernel has imported it before, and must not have a second thread until then.
     drawer = Drawer(folder / "charts", prepare=None if forked else partial(_warm_up, formats, language))
+    writer = DeckWriter(memory_mb=memory_mb) if "pptx" in formats else None
     try:
         run_notebook(
             notebook,
@@ -288,13 +290,17 @@ def fill_folder(
         drawer.wait()
         if template and "pptx" in formats:
             document.facts["inputs"] = [*document.facts["inputs"], template.facts()]
+        say(f"writing {' and '.join(files_of(formats))}")
+        with used(document.language):
+            _render(notebook_run, document, folder, formats=formats, changes=changes, drawings=drawer.blocks)
+            if writer:
+                _write_slides(
+                    with_changes(document, changes), folder, drawings=drawer.blocks, template=template, writer=writer
+                )
     finally:
         drawer.close()
-    say(f"writing {' and '.join(files_of(formats))}")
-    with used(document.language):
-        _render(notebook_run, document, folder, formats=formats, changes=changes, drawings=drawer.blocks)
-        if "pptx" in formats:
-            _write_slides(with_changes(document, changes), folder, drawings=drawer.blocks, template=template)
+        if writer:
+            writer.close()
     for path in sorted(folder.glob("charts/*.csv")):
         defuse_csv(path)
     return document.facts
@@ -613,7 +619,12 @@ def _render(
 
 
 def _write_slides(
-    document: Document, folder: Path, *, drawings: Mapping[str, Mapping[str, object]], template: "Template | None"
+    document: Document,
+    folder: Path,
+    *,
+    drawings: Mapping[str, Mapping[str, object]],
+    template: "Template | None",
+    writer: DeckWriter,
 ) -> None:
     """Write the report as slides, on which charts are drawn again: larger type, another shape."""
     from analysis.figures.looks import BESIDE, WHOLE
@@ -624,7 +635,9 @@ def _write_slides(
         for name in charts_on_slides(document):
             if name in drawings:
                 draw(_untitled(drawings[name]), Path(pictures), size=size, forms=("png",))
-        write_slides(document, folder / KNOWN_FORMATS["pptx"], template=template, pictures=Path(pictures))
+        write_slides(
+            document, folder / KNOWN_FORMATS["pptx"], template=template, pictures=Path(pictures), write=writer.write
+        )
 
 
 def _untitled(drawing: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from math import ceil
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory, gettempdir
@@ -151,6 +152,7 @@ def run_notebook(
                 started_kernel=kernel,
                 take=take,
                 cell_timeout=cell_timeout_seconds,
+                whole_timeout=timeout_seconds,
                 left_in=output,
                 progress_bar=progress,
                 request_save_on_cell_execute=False,
@@ -261,10 +263,19 @@ def _register_engine() -> None:
     class StartedKernelEngine(Engine):
         @classmethod
         def execute_managed_notebook(
-            cls, nb_man, kernel_name, *, started_kernel, cell_timeout=None, left_in=None, take=None, **_
+            cls, nb_man, kernel_name, *, started_kernel, whole_timeout, cell_timeout=None, left_in=None, take=None, **_
         ):
+            # On a busy machine a kernel takes minutes to start, and seconds to send what a cell put out. The run has
+            # its own limit.
+            patience = max(1, ceil(whole_timeout))
             client = TakingClient(
-                nb_man, km=started_kernel, kernel_name=kernel_name, timeout=cell_timeout, shutdown_kernel="immediate"
+                nb_man,
+                km=started_kernel,
+                kernel_name=kernel_name,
+                timeout=cell_timeout,
+                startup_timeout=patience,
+                iopub_timeout=patience,
+                shutdown_kernel="immediate",
             )
             client.take = take
             try:

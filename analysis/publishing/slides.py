@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64decode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -10,7 +10,8 @@ from typing import Any
 
 from analysis.language import say
 from analysis.publishing.changes import SECTION
-from analysis.publishing.deck import Content, Template, write_deck
+from analysis.publishing.deck import Content, write_deck
+from analysis.publishing.deck_template import Template
 from analysis.publishing.defuse import visible
 from analysis.publishing.document import Document, Section
 from analysis.reports.blocks import Block
@@ -19,7 +20,12 @@ CARDS_A_SLIDE = 6
 
 
 def write_slides(
-    document: Document, path: Path, *, template: Template | None = None, pictures: Path | None = None
+    document: Document,
+    path: Path,
+    *,
+    template: Template | None = None,
+    pictures: Path | None = None,
+    write: Callable[..., None] = write_deck,
 ) -> None:
     """Write a report as slides (PowerPoint's format).
 
@@ -33,12 +39,14 @@ def write_slides(
         See `analysis.publishing.deck.write_deck`.
     pictures
         Folder of charts drawn for slides; one that is not there is taken from ``charts/``.
+    write
+        Writes the deck; a publisher lets a process of its own do it (`analysis.publishing.deck_apart`).
     """
     charts = _Charts(path.parent / "charts", pictures)
     contents = list(_of_brief(document, charts) if has_brief(document) else _of_sections(document, charts))
     subtitle = next((str(block["subtitle"]) for block in document.blocks() if block["kind"] == "title"), "")
     foot = ". ".join(part.rstrip(".") for part in (document.title, subtitle) if part) + "."
-    write_deck(
+    write(
         [_visible(content) for content in contents],
         path,
         title=document.title,

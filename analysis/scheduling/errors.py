@@ -1,7 +1,9 @@
 """What can go wrong with a schedule: light to import, for the door names most of them."""
 
+from analysis.incidents.errors import Told
 
-class ScheduleError(ValueError):
+
+class ScheduleError(Told, ValueError):
     """The schedule cannot be used; each line of the message names line, key and remedy."""
 
 
@@ -13,9 +15,9 @@ class CancelledError(KeyboardInterrupt):
     """The run was told to stop. No fault of what it was doing, so that nobody who catches faults catches it."""
 
 
-class ClusterError(RuntimeError):
+class ClusterError(Told, RuntimeError):
     """The cluster cannot be used; the message says how to mend it."""
 
 
 class NotifyError(RuntimeError):
-    """A message could not be delivered; its words hold no secret."""
+    """A message could not be delivered. Its words are cut when no part of a secret is left in them."""

@@ -20,7 +20,7 @@ from analysis.incidents.errors import ParameterError, TableError
 from analysis.incidents.names import names_text
 from analysis.incidents.parameters import TABLE, Selection, names_of, nothing_selected
 from analysis.incidents.printing import printable
-from analysis.incidents.sidefiles import MOST_TOML_BYTES, parse_toml, read_text
+from analysis.incidents.sidefiles import MOST_TOML_BYTES, parse_toml, read_text, toml_lines
 from analysis.incidents.terms import KEY, in_terms
 from analysis.publishing.publish import (
     FORMATS,
@@ -278,7 +278,7 @@ class _Checker:
 
     def __init__(self, path: Path, text: str) -> None:
         self._path = path.resolve()
-        self._lines = text.splitlines()
+        self._lines = toml_lines(text)
         self._problems: list[tuple[int, str]] = []
 
     def check(self, document: Toml) -> Schedule:
@@ -523,32 +523,16 @@ class _Checker:
     def _line(self, wanted: tuple[str, ...]) -> tuple[int, bool]:
         """Return the line on which a key is written, or else its table's, or else the first; and whether the
         key itself was found."""
-        header: tuple[str, ...] = ()
-        best, depth = 1, 0
-        for number, line in enumerate(self._lines, start=1):
-            stripped = line.strip()
-            if found := re.match(r"\[+\s*([^\]]+?)\s*\]+", stripped):
-                here = header = _dotted(found[1])
-                inline = ""
-            elif found := re.match(r"((?:[\w.-]|\"[^\"]*\"|'[^']*')+)\s*=(.*)", stripped):
-                here, inline = (*header, *_dotted(found[1])), found[2]
-            else:
-                continue
-            if here == wanted[: len(here)] and len(here) > depth:
-                best, depth = number, len(here)
-                if wanted[len(here) :] and re.search(rf"\b{re.escape(wanted[-1])}\b", inline):
-                    depth = len(wanted)
-        return best, depth == len(wanted)
+        for depth in range(len(wanted), 0, -1):
+            if line := self._lines.get(wanted[:depth]):
+                return line, depth == len(wanted)
+        return 1, False
 
 
 def secret_names(reports: Sequence[Report]) -> tuple[str, ...]:
     """Return the environment variables that hold secrets; no kernel ever sees them."""
     named = {report.notify.webhook_env for report in reports if report.notify.webhook_env}
     return tuple(sorted(named | {"ESCALATION_SMTP_URL", "ESCALATION_SMTP_PASSWORD", "ESCALATION_SMTP_USER"}))
-
-
-def _dotted(written: str) -> tuple[str, ...]:
-    return tuple(part.strip("\"'") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[^.\s]+", written))
 
 
 def _dict(value: object) -> Toml:

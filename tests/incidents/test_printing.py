@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.cli import cli
-from analysis.incidents.printing import HarmlessStream, harmless, harmless_streams, printable
+from analysis.incidents.printing import HarmlessStream, bounded, harmless, harmless_streams, printable
 from tests.incidents.tables import write
 
 # Sets a terminal's title, clears it, turns text red, by two kinds of escape; turns text round; hides; overwrites the line.
@@ -120,3 +120,46 @@ def test_a_fault_of_ours_is_told_harmlessly(table, monkeypatch):
         assert done.exit_code == 1
         assert obeyed(done.output) == []
         assert ("Traceback" in done.output) == bool(options)
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("a" * 300, "a" * 300),
+        ("x " + "a" * 301, "x " + "a" * 120 + "[... 141 characters ...]" + "a" * 40),
+        (f"is {'b ' * 200!r}, not", "is '" + ("b " * 60)[:119] + "[... 242 characters ...]" + ("b " * 20)[1:] + "', not"),
+        ("it's " + "long " * 90 + "isn't", "it's " + "long " * 90 + "isn't"),
+        ("c " * 2001, "c " * 1680 + "[... 42 characters ...]" + "c " * 300),
+    ],
+)  # fmt: skip
+def test_a_message_has_a_length_that_can_be_read(message, shown):
+    assert bounded(message) == shown
+
+
+def test_no_error_shows_a_value_of_any_length(tmp_path):
+    from analysis.incidents import errors as of_tables
+    from analysis.publishing import errors as of_reports
+    from analysis.scheduling import errors as of_schedules
+
+    kinds = [
+        kind
+        for module in (of_tables, of_reports, of_schedules)
+        for name, kind in vars(module).items()
+        if name.endswith("Error") and name not in ("ForkError", "CancelledError", "NotifyError")
+    ]
+    assert len(kinds) >= 10
+    for kind in kinds:
+        assert len(str(kind(f"first\n{'k' * 300_000} is unknown"))) < 300, kind
+    schedule = write(tmp_path / "s.toml", f'[reports.a]\n"{"k" * 300_000}" = 1\n')
+    long = "v" * 100_000
+    for words in (
+        ["run", str(schedule), "--dry-run"],
+        ["indicators", "--country", long],
+        ["indicators", "-p", f"{long}=1"],
+        ["indicators", "--unit", long],
+        [long],
+        ["check", long],
+    ):
+        shown = CliRunner().invoke(cli, words)
+        assert shown.exit_code in (2, 3), shown.output
+        assert 20 < len(shown.stderr) < 6000, words

@@ -1,13 +1,14 @@
 """Files beside a table are used, or refused with file, line and reason; none takes a parser's time or memory away."""
 
 import re
+import tomllib
 from hashlib import sha256
 
 import pytest
 
-from analysis.incidents import open_study, sidefiles
+from analysis.incidents import load_incidents, open_study, sidefiles
 from analysis.incidents.errors import TableError
-from analysis.incidents.sidefiles import parse_toml, read_json, read_side_table, read_text, read_toml
+from analysis.incidents.sidefiles import parse_toml, read_json, read_side_table, read_text, toml_lines
 from tests.incidents.sidefiles import break_side_files, kinds
 from tests.incidents.tables import write
 
@@ -46,7 +47,7 @@ DEEP = sidefiles.MOST_NESTED
 )  # fmt: skip
 def test_toml_that_is_refused(tmp_path, text, phrase):
     with pytest.raises(TableError, match=phrase):
-        read_toml(write(tmp_path / "m.toml", text), what="a mapping")
+        parse_toml(text, path=tmp_path / "m.toml", what="a mapping")
 
 
 @pytest.mark.parametrize(
@@ -68,6 +69,38 @@ def test_the_line_of_a_fault_counts_the_lines_inside_quotes(tmp_path):
     text = 'x = """\n\n\n"""\n' + "a." * 40 + "a = 1"
     with pytest.raises(TableError, match="line 5: a key of 41 parts"):
         parse_toml(text, path=tmp_path / "m.toml", what="a mapping")
+
+
+def test_each_key_has_its_line_however_it_is_written():
+    text = r'''# [no.table]
+a."b c".d = [1.5, { "e" = { f = 2024-01-01 } },
+  "[x]", 'y = 1']
+"\u0067\t" = """
+h = 1 \""" = 2
+["h"]
+"""
+[[i."j.k"]]
+l = "m = {" # n = 1
+[[i.'j.k']]
+l.o = {
+  p = 1, "\"" = 2 }
+'''
+    tomllib.loads(text.replace("{\n  p", "{ p"))  # sound, but for a line end that a later version of the language takes
+    assert toml_lines(text) == {
+        ("a",): 2, ("a", "b c"): 2, ("a", "b c", "d"): 2, ("a", "b c", "d", "e"): 2, ("a", "b c", "d", "e", "f"): 2,
+        ("g\t",): 4, ("i",): 8, ("i", "j.k"): 8, ("i", "j.k", "l"): 9, ("i", "j.k", "l", "o"): 11,
+        ("i", "j.k", "l", "o", "p"): 12, ("i", "j.k", "l", "o", '"'): 12,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [('a = "x"\n\n"\\u0062" = 1\n', 3), ('# b = 1\n[columns]\na = """\nb = 1"""\nb = []\n', 5), ("columns = 1", 1), ("", 1)],
+)  # fmt: skip
+def test_a_mapping_that_names_no_column_is_refused_with_its_line(tmp_path, text, line):
+    write(tmp_path / "t.csv", "date,country\n2024-01-01,Mali\n")
+    with pytest.raises(TableError, match=rf"m\.toml, line {line}: "):
+        load_incidents(tmp_path / "t.csv", mapping=write(tmp_path / "m.toml", text))
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """Parameters are checked before anything runs."""
 
+import nbformat
 import pytest
 
 from analysis.incidents.errors import ParameterError
-from analysis.publishing.runner import notebook_parameters, typed_parameters
+from analysis.publishing.runner import notebook_parameters, run_notebook, typed_parameters
 
 
 def test_defaults_are_read_from_the_parameters_cell(notebook):
@@ -45,3 +46,17 @@ def test_a_parameter_that_nothing_reads_is_refused(notebook):
     notebook.write_text(text)
     with pytest.raises(ParameterError, match="never reads unread"):
         notebook_parameters(notebook)
+
+
+def test_a_busy_machine_may_be_slow_to_start_a_kernel_and_to_hear_it(tmp_path, monkeypatch):
+    from nbclient import NotebookClient
+
+    # As if starting took longer than a minute, and what a cell put out arrived later than four seconds after its end.
+    monkeypatch.setattr(NotebookClient.startup_timeout, "default_value", 0)
+    monkeypatch.setattr(NotebookClient.iopub_timeout, "default_value", 0)
+    made = nbformat.v4.new_notebook()
+    parameters = nbformat.v4.new_code_cell("a = 1", metadata={"tags": ["parameters"]})
+    made.cells = [parameters, nbformat.v4.new_code_cell("print(a)")]
+    nbformat.write(made, tmp_path / "tiny.ipynb")
+    run_notebook(tmp_path / "tiny.ipynb", tmp_path / "done.ipynb", {"a": 7})
+    assert nbformat.read(tmp_path / "done.ipynb", as_version=4).cells[-1].outputs[0].text == "7\n"

@@ -125,6 +125,8 @@ api_token = "x"
         ('[reports.a]\ncadence = "hourly"', "line 2: .*'hourly' is none of daily"),
         ('[reports."a\\u001b[2J"]', "cannot be a report's name"),
         ("[reports.latest]", "cannot be a report's name"),
+        ('x = """\n[reports.a]\n"""\n[reports."\\u0061"]\n"caden\\u0063e" = "hourly"', "line 5: .*'hourly' is none of"),
+        ('[reports.a]\n"ca dence" = 1\nat = "25:00"', r"line 2: reports\.a\.ca dence: unknown key"),
     ],
 )  # fmt: skip
 def test_what_is_refused(tmp_path, text, words):

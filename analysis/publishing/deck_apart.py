@@ -1,0 +1,227 @@
+"""Checks a template, and writes slides, in a process of its own, bounded in memory and time.
+
+A template comes from anywhere, and its parser is not Python: a hostile or broken one ends that process, and the user
+is told. See `analysis.incidents.apart`, which does the same for tables.
+"""
+
+import json
+import os
+import pickle
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+from analysis.incidents.apart import (
+    CPU_SECONDS_PER_BYTE,
+    LEAST_CPU_SECONDS,
+    LEAST_MEMORY_BYTES,
+    MEMORY_TIMES,
+    WALL_TIMES,
+)
+from analysis.incidents.errors import TableError
+from analysis.language import current, used
+from analysis.publishing.deck_template import Template, problem_of
+from analysis.publishing.errors import NotebookError, OutOfMemoryError
+
+# What slides may hold where nothing else is said, and compute: a deck takes a second.
+MOST_MB = 4096
+WRITING_CPU_SECONDS = 120
+START = (
+    "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); "
+    "from analysis.publishing.deck_apart import answer_one; answer_one()"
+)
+
+
+class ApartError(Exception):
+    """The process could not do what it was asked; the message completes "writing the slides ..."."""
+
+
+class ApartMemoryError(ApartError):
+    """It needed more memory than it may hold."""
+
+
+class DeckProcess:
+    """A process that does one thing with slides; it ends with this object.
+
+    Parameters
+    ----------
+    memory_mb
+        Data that it may hold.
+    cpu_seconds
+        What it may compute, and a tenth of what it may take.
+    drawing
+        Whether it is to write slides, and may import what that needs while it waits.
+    """
+
+    def __init__(self, *, memory_mb: int, cpu_seconds: int, drawing: bool = False) -> None:
+        self._memory_mb, self._cpu_seconds = memory_mb, cpu_seconds
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", START],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self._say(json.dumps(sys.path).encode() + b"\n")
+        start = {"memory_bytes": memory_mb << 20, "cpu_seconds": cpu_seconds, "drawing": drawing, "parent": os.getpid()}
+        self._say(pickle.dumps(start))
+
+    def ask(self, request: dict[str, object]) -> Any:
+        """Return the answer to a request.
+
+        Raises
+        ------
+        ApartError
+            If there is none.
+        """
+        self._say(pickle.dumps(request))
+        heard = self._hear()
+        code = self._process.poll()
+        self.close()
+        told = json.loads(heard) if heard.endswith(b"\n") else {}
+        if "ok" in told:
+            return told["ok"]
+        if "failed" in told:
+            raise ApartError(f"failed ({told['failed']})")
+        bound = f"more than {self._memory_mb:,} MB of memory"
+        if "memory" in told:
+            raise ApartMemoryError(f"needs {bound}")
+        ended = f"; signal {-code} ended it" if code is not None and code < 0 else ""
+        raise ApartError(f"broke down, or needs {bound} or {self._cpu_seconds} seconds{ended}")
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):  # what was never sent
+                stream.close()  # type: ignore[union-attr]
+
+    def _say(self, content: bytes) -> None:
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(content)  # type: ignore[union-attr]
+            self._process.stdin.flush()  # type: ignore[union-attr]
+
+    def _hear(self) -> bytes:
+        until = time.monotonic() + WALL_TIMES * self._cpu_seconds
+        out: IO[bytes] = self._process.stdout  # type: ignore[assignment]
+        heard = b""
+        while not heard.endswith(b"\n"):
+            if not select.select([out], [], [], max(0.0, until - time.monotonic()))[0]:
+                break
+            part = os.read(out.fileno(), 1 << 16)
+            if not part:
+                with suppress(subprocess.TimeoutExpired):  # what ended it
+                    self._process.wait(1)
+                break
+            heard += part
+        return heard
+
+
+def check_apart(template: Template) -> str:
+    """Return why a template cannot be used; nothing where it can.
+
+    Raises
+    ------
+    ApartError
+        If reading it breaks down, or is more than the process may hold or compute.
+    """
+    size = len(template.content)
+    process = DeckProcess(
+        memory_mb=(LEAST_MEMORY_BYTES + MEMORY_TIMES * size) >> 20,
+        cpu_seconds=int(LEAST_CPU_SECONDS + CPU_SECONDS_PER_BYTE * size),
+    )
+    try:
+        return str(process.ask({"do": "check", "template": template}))
+    finally:
+        process.close()
+
+
+class DeckWriter:
+    """Writes one deck apart; started early, its process imports what it needs while a notebook runs.
+
+    Parameters
+    ----------
+    memory_mb
+        Data that it may hold; default: `MOST_MB`.
+    """
+
+    def __init__(self, *, memory_mb: int | None = None) -> None:
+        self._process = DeckProcess(memory_mb=memory_mb or MOST_MB, cpu_seconds=WRITING_CPU_SECONDS, drawing=True)
+
+    def write(self, contents: Sequence[Any], path: Path, *, template: Template | None = None, **facts: str) -> None:
+        """Write slides; see `analysis.publishing.deck.write_deck`.
+
+        Raises
+        ------
+        TableError
+            If a template cannot be used for them.
+        OutOfMemoryError, NotebookError
+            If they cannot be written.
+        """
+        request = {"do": "write", "contents": contents, "path": path, "template": template, "facts": facts}
+        try:
+            self._process.ask(request | {"language": current()})
+        except ApartError as error:
+            if template:
+                raise TableError(
+                    f"The template {template.name} cannot be used: writing slides into it {error}. "
+                    "Give another .pptx file, or none."
+                ) from None
+            kind = OutOfMemoryError if isinstance(error, ApartMemoryError) else NotebookError
+            raise kind(f"The slides could not be written: writing them {error}. Nothing is published.") from None
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.close()
+
+
+# --- in that process --------------------------------------------------------------------------------------------
+
+
+def answer_one() -> None:
+    """Answer one request on the standard output."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever else is printed is no answer
+    told: dict[str, object]
+    try:
+        start = pickle.load(sys.stdin.buffer)
+        _bind(start)
+        told = {"ok": _do(pickle.load(sys.stdin.buffer))}
+    except EOFError:  # nobody asks any more
+        return
+    except MemoryError:
+        told = {"memory": True}
+    except Exception as error:
+        told = {"failed": f"{type(error).__name__}: {error}".rstrip(".")}
+    print(json.dumps(told), file=answers, flush=True)
+
+
+def _bind(start: dict[str, Any]) -> None:
+    from analysis.incidents.opener import bound
+
+    bound(start["memory_bytes"], start["cpu_seconds"])
+    if os.getppid() != start["parent"]:  # it ended in between
+        os._exit(1)
+    if start["drawing"]:
+        import pptx.chart.data
+
+        from analysis.figures import theme
+        from analysis.publishing import deck
+
+        _ = pptx, deck
+        theme.text_width("a", size=12)
+
+
+def _do(request: dict[str, Any]) -> object:
+    if request["do"] == "check":
+        return problem_of(request["template"])
+    from analysis.publishing.deck import write_deck
+
+    with used(request["language"]):
+        write_deck(request["contents"], request["path"], template=request["template"], **request["facts"])
+    return ""
