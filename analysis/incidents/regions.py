@@ -71,7 +71,7 @@ def countries_of(names: Sequence[str], path: str | Path | None = None) -> tuple[
     >>> countries_of(["central_sahel"])
     ('MLI', 'BFA', 'NER')
     """
-    regions = load_regions(path) if names else {}
+    regions = load_regions(path) if names or path else {}
     found: list[str] = []
     for name in names:
         key = as_key(name)

@@ -86,18 +86,9 @@ def read_text(path: str | Path, *, most_bytes: int, what: str) -> str:
     TableError
         If it is no file, too large, or not UTF-8 text.
     """
-    path = Path(path)
-    if "\0" in str(path) or not path.exists():
-        raise TableError(f"{path} does not exist. Check the path.", path=path)
-    if not path.is_file():  # opening a pipe would wait for whoever writes to it
-        raise TableError(f"{path} is no file; give {what} as a file.", path=path)
-    try:
-        if (size := path.stat().st_size) > most_bytes:
-            raise TableError(f"{path.name} has {size:,} bytes; {what} has at most {most_bytes:,}.", path=path)
-        content = path.read_bytes()
-    except OSError as error:
-        raise TableError(f"{path} cannot be read: {error.strerror or error}.", path=path) from None
+    content = read_content(path, most_bytes=most_bytes, what=what)
     note_file(path, content)
+    path = Path(path)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -107,6 +98,32 @@ def read_text(path: str | Path, *, most_bytes: int, what: str) -> str:
             f"{path.name}, line {line}: the text is {kind} ({error.reason} at byte {error.start}). Save the file as UTF-8.",
             path=path,
         ) from None
+
+
+def read_content(path: str | Path, *, most_bytes: int, what: str) -> bytes:
+    """Return a file's content.
+
+    Parameters
+    ----------
+    path, most_bytes, what
+        As of `read_text`.
+
+    Raises
+    ------
+    TableError
+        If it is no file, or too large.
+    """
+    path = Path(path)
+    if "\0" in str(path) or not path.exists():
+        raise TableError(f"{path} does not exist. Check the path.", path=path)
+    if not path.is_file():  # opening a pipe would wait for whoever writes to it
+        raise TableError(f"{path} is no file; give {what} as a file.", path=path)
+    try:
+        if (size := path.stat().st_size) > most_bytes:
+            raise TableError(f"{path.name} has {size:,} bytes; {what} has at most {most_bytes:,}.", path=path)
+        return path.read_bytes()
+    except OSError as error:
+        raise TableError(f"{path} cannot be read: {error.strerror or error}.", path=path) from None
 
 
 def parse_toml(text: str, *, path: Path, what: str) -> dict[str, object]:

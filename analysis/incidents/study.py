@@ -40,7 +40,7 @@ from analysis.incidents.parameters import (
 )
 from analysis.incidents.regions import countries_of
 from analysis.incidents.selection import in_admin1, of_types, part_of, select_attacks, unit_of
-from analysis.incidents.sidefiles import ReadFile, note_file, noting_files
+from analysis.incidents.sidefiles import MOST_JSON_BYTES, ReadFile, note_file, noting_files, read_content
 from analysis.incidents.snapshots import SnapshotHistory, load_snapshots
 from analysis.incidents.terms import term
 from analysis.language import say, say_count, used
@@ -397,7 +397,7 @@ def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **paramete
         study.beside.update(_read_first(asked))
         for path in study.beside.values():
             if path.absolute() not in noted:  # one that is read when it is asked for
-                note_file(path, path.read_bytes())
+                note_file(path, read_content(path, most_bytes=MOST_JSON_BYTES, what="what is beside the table"))
     return replace(study, files_read=noted)
 
 

@@ -4,6 +4,7 @@ Both are read from their files, so that a comparison needs neither table nor not
 """
 
 import csv
+import io
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -13,7 +14,7 @@ from typing import Any
 
 from analysis.language import message, say, say_count
 from analysis.publishing.document import Document, Section, as_of_words
-from analysis.publishing.own_files import read_own
+from analysis.publishing.own_files import read_facts, read_own
 
 SCHEMA = 1
 SECTION = "since-last-time"
@@ -106,7 +107,7 @@ def compare_reports(published: Sequence[Path], folder: Path, *, run: Mapping[str
     previous = earlier[0] if earlier else None
     if previous is None:
         return Changes(as_of)
-    before = _read_json(previous / "manifest.json")
+    before = read_facts(previous / "manifest.json")
     selection, inputs = (json.loads(json.dumps(run[key], default=str)) for key in ("selection", "inputs"))
     same = before.get("selection") == selection and before.get("inputs") == inputs
     if previous.name == as_of and same and _indicators(previous) == _indicators(folder):
@@ -162,7 +163,7 @@ def write_changes(changes: Changes, folder: Path) -> None:
 
 def _read_changes(folder: Path, as_of: str) -> Changes:
     """Return what `write_changes` wrote."""
-    told = _read_json(folder / "changes.json")
+    told = read_facts(folder / "changes.json")
     if not told.get("since"):
         return Changes(as_of)
     verdict, alerts = told.get("verdict") or {}, told.get("alerts") or {}
@@ -250,22 +251,20 @@ def _verdict(indicators: Mapping[tuple[str, str], Mapping[str, object]]) -> str:
 
 
 def _indicators(folder: Path) -> dict[tuple[str, str], dict[str, object]]:
-    rows = _read_json(folder / "indicators.json").get("indicators", [])
+    rows = read_facts(folder / "indicators.json").get("indicators", [])
     return {(str(row.get("name")), str(row.get("unit"))): row for row in rows}
 
 
 def _alerts(folder: Path) -> set[str]:
-    return {str(row["unit"]) for row in _read_json(folder / "alerts.json").get("units", []) if row.get("alarm") is True}
+    return {str(row["unit"]) for row in read_facts(folder / "alerts.json").get("units", []) if row.get("alarm") is True}
 
 
 def _counts(folder: Path) -> dict[tuple[str, str], float]:
     counts: dict[tuple[str, str], float] = {}
     path = folder / "charts" / "timeline.csv"
-    if not path.exists():
-        return counts
-    with path.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            with suppress(KeyError, ValueError):
+    with suppress(OSError, ValueError, csv.Error):
+        for row in csv.DictReader(io.StringIO(read_own(path), newline="")):
+            with suppress(KeyError, ValueError, TypeError):
                 if row["complete"] == "True":
                     counts[row["unit"], row["period_start"]] = float(row["value"])
     return counts
@@ -277,12 +276,6 @@ def _revised(before: Mapping, after: Mapping) -> tuple[dict[str, object], ...]:
         for unit, start in sorted(before.keys() & after.keys())
         if before[unit, start] != after[unit, start]
     )
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    with suppress(OSError, ValueError):
-        return json.loads(read_own(path))
-    return {}
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from analysis.language import say, used
 from analysis.publishing.charts import warnings_refused
 from analysis.publishing.defuse import defuse_csv
 from analysis.publishing.errors import StorageError
+from analysis.publishing.own_files import read_facts
 from analysis.publishing.publish import MAKING, persist_folder, replace_folder, told_plainly
 
 if TYPE_CHECKING:
@@ -162,10 +163,9 @@ def _held(out: Path) -> list[dict[str, Any]]:
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return []
     try:
-        listing = json.loads((out / LISTING).read_text(encoding="utf-8"))
-        held = listing["charts"]
+        held = read_facts(out / LISTING)["charts"]
         expected = {LISTING, *(file for item in held for file in item["files"])}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         expected, held = set(), []
     strange = sorted(path.name for path in out.iterdir() if path.name not in expected) if out.is_dir() else [out.name]
     if strange:

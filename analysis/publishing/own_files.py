@@ -1,8 +1,11 @@
 """Reading files whole where others may have put anything, such as a pipe: what earlier runs left, and templates."""
 
+import json
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 # A report that lists the ids of hundreds of thousands of incidents is large, and is ours all the same.
 MOST_BYTES = 4 << 30
@@ -19,6 +22,14 @@ def read_own(path: Path) -> str:
         If it is not UTF-8.
     """
     return read_bytes(path, most_bytes=MOST_BYTES).decode("utf-8")
+
+
+def read_facts(path: Path) -> dict[str, Any]:
+    """Return the object of JSON that a run left in a file; nothing where there is none that can be read."""
+    with suppress(OSError, ValueError, RecursionError):
+        found = json.loads(read_own(path))
+        return found if isinstance(found, dict) else {}
+    return {}
 
 
 def read_bytes(path: Path, *, most_bytes: int) -> bytes:

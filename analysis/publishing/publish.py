@@ -33,7 +33,7 @@ from analysis.publishing.document import FACTS, Document, made_words, read_docum
 from analysis.publishing.errors import LockedError, NotebookError, StorageError
 from analysis.publishing.index import render_index
 from analysis.publishing.manifest import write_manifest
-from analysis.publishing.own_files import read_own
+from analysis.publishing.own_files import read_facts, read_own
 from analysis.publishing.runner import run_notebook, typed_parameters
 from analysis.resources import resource
 
@@ -445,9 +445,7 @@ def read_manifest(folder: Path | None) -> dict[str, Any]:
     if folder is None:
         return found
     for name in ("manifest.json", RUN_TIMES):
-        with suppress(OSError, ValueError, RecursionError):
-            read = json.loads(read_own(folder / name))
-            found |= read if isinstance(read, dict) else {}
+        found |= read_facts(folder / name)
     return found
 
 
@@ -525,10 +523,7 @@ def leave_failure(reports: Path, error: Exception, *, executed: Path, when: str)
 
 def read_failure(reports: Path) -> dict[str, str]:
     """Return what `leave_failure` left, if the last try of a report failed."""
-    with suppress(OSError, ValueError, RecursionError):
-        found = json.loads(read_own(reports / FAILED / "failure.json"))
-        return found if isinstance(found, dict) else {}
-    return {}
+    return read_facts(reports / FAILED / "failure.json")
 
 
 def drop_failure(reports: Path) -> None:
@@ -796,7 +791,9 @@ def _index(out: Path) -> str:
 @contextmanager
 def _lock(out: Path) -> Iterator[None]:
     """Hold the folder for one run at a time; a run that died holds nothing."""
-    with open(out / ".lock", "w", encoding="utf-8") as handle:
+    # A pipe of that name would wait for whoever reads it.
+    opened = os.open(out / ".lock", os.O_RDWR | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
+    with open(opened, "w", encoding="utf-8") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

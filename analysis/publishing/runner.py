@@ -9,6 +9,7 @@ import ast
 import asyncio
 import json
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +25,7 @@ from analysis.incidents.parameters import parameters_in, typed
 from analysis.incidents.terms import TERMS, current_terms
 from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemoryError
 from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, forking_provisioner, import_schemas
+from analysis.publishing.own_files import read_bytes
 from analysis.reports.blocks import MIME, PUBLISHER
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ WARM_UP = "__import__('analysis.publishing.kernels', fromlist=['kernels']).prepa
 ENGINE = "started-kernel"
 # Of the folder in which kernels have their folders: 107 less what stands behind it in the path of a socket.
 MOST_BASE_BYTES = 45
+MOST_NOTEBOOK_BYTES = 100 << 20
 REFUSALS = ("TableError", "SelectionError")
 
 
@@ -44,18 +47,35 @@ def notebook_parameters(notebook: Path) -> dict[str, object]:
     Raises
     ------
     ParameterError
-        If it has no single parameters cell, a default is not a plain scalar, or no other cell reads a parameter.
+        If it is no notebook, has no single parameters cell, a default is not a plain scalar, or no other cell reads
+        a parameter.
     """
-    cells = [cell for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    try:
+        return _parameters_in(notebook)
+    except ParameterError:
+        raise
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, SyntaxError, RecursionError) as error:
+        reason = error.strerror or error if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+        raise ParameterError(f"{notebook.name} is no notebook that can be read: {reason}.") from None
+
+
+def _parameters_in(notebook: Path) -> dict[str, object]:
+    held = json.loads(read_bytes(notebook, most_bytes=MOST_NOTEBOOK_BYTES))["cells"]
+    # Lines that speak to the kernel (%matplotlib inline) are no Python.
+    cells = [
+        cell | {"source": re.sub(r"(?m)^[ \t]*[%!].*$", "", "".join(cell["source"]))}
+        for cell in held
+        if cell["cell_type"] == "code"
+    ]
     tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
     if len(tagged) != 1:
         raise ParameterError(f"{notebook.name} has {len(tagged)} cells tagged 'parameters'; expected one.")
     defaults: dict[str, object] = {}
-    for node in ast.parse("".join(tagged[0]["source"])).body:
+    for node in ast.parse(tagged[0]["source"]).body:
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             defaults[node.targets[0].id] = ast.literal_eval(node.value)
     # What a cell takes with `parameters_in(globals())` is read, if a study takes it.
-    others = "\n".join("".join(cell["source"]) for cell in cells if cell is not tagged[0])
+    others = "\n".join(cell["source"] for cell in cells if cell is not tagged[0])
     read = {
         node.id for node in ast.walk(ast.parse(others)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     }

@@ -31,7 +31,7 @@ from analysis.incidents.printing import printable
 from analysis.incidents.terms import KEY, in_terms
 from analysis.publishing.errors import KernelDiedError, NotebookError
 from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, count_threads, die_with_parent
-from analysis.publishing.own_files import read_own
+from analysis.publishing.own_files import read_facts, read_own
 from analysis.publishing.publish import (
     MAKING,
     drop_failure,
@@ -329,9 +329,7 @@ def _make_short_folder() -> None:
 
 def read_run(out: Path) -> dict[str, Any]:
     """Return what is noted of the last run: when it started and finished, and what became of each report."""
-    with suppress(OSError, ValueError):
-        return json.loads(read_own(out / ".state" / "run.json"))
-    return {}
+    return read_facts(out / ".state" / "run.json")
 
 
 def _note_run(out: Path, *, outcomes: Sequence[Outcome] = (), **facts: object) -> None:
@@ -470,8 +468,8 @@ def _peak_mb() -> float:
 def _runtime(out: Path) -> Iterator[Path]:
     """Make a folder with a short path for the kernels' sockets; one that a killed run left is removed."""
     noted = out / ".state" / "runtime"
-    with suppress(OSError):
-        left = Path(noted.read_text(encoding="utf-8").strip())
+    with suppress(OSError, ValueError):
+        left = Path(read_own(noted).strip())
         if left.name.startswith(RUNTIME) and left.is_dir() and left.stat().st_uid == os.getuid():
             shutil.rmtree(left, ignore_errors=True)
     made = Path(short_base()) / f"{RUNTIME}{token_hex(8)}"

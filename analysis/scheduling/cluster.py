@@ -20,6 +20,7 @@ from analysis.incidents.terms import KEY, in_terms
 from analysis.publishing.deck_template import Template, read_template
 from analysis.publishing.errors import KernelDiedError, NotebookError
 from analysis.publishing.manifest import PACKAGES, write_manifest
+from analysis.publishing.own_files import MOST_BYTES, read_bytes
 from analysis.publishing.publish import (
     fill_folder,
     leave_failure,
@@ -143,7 +144,7 @@ def request_of(job: Job) -> Request:
     for folder in published_folders(job.out / report.name)[:MOST_COMPARED]:
         for name in COMPARED:
             with suppress(OSError):
-                previous[f"{folder.name}/{name}"] = (folder / name).read_bytes()
+                previous[f"{folder.name}/{name}"] = read_bytes(folder / name, most_bytes=MOST_BYTES)
     return Request(
         report.notebook.name, report.notebook.read_bytes(), dict(report.parameters), report.formats, job.timeout_seconds,
         job.cell_timeout_seconds, job.memory_mb, previous, installed_versions(),

@@ -33,7 +33,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from analysis.incidents.printing import printable
 from analysis.publishing.changes import EVENTS
 from analysis.publishing.defuse import visible
-from analysis.publishing.own_files import read_own
+from analysis.publishing.own_files import read_facts, read_own
 from analysis.publishing.publish import now, published_folders, read_failure, read_manifest
 from analysis.scheduling.errors import NotifyError
 from analysis.scheduling.schedule import Report, write_whole
@@ -304,9 +304,7 @@ def messages_of(report: Report, out: Path, record: Sequence[Mapping[str, object]
     messages = []
     for folder in folders if record else folders[-1:]:
         manifest = read_manifest(folder)
-        changes: dict[str, Any] = {}
-        with suppress(OSError, ValueError):
-            changes = json.loads(read_own(folder / "changes.json"))
+        changes = read_facts(folder / "changes.json")
         events = tuple(name for name in changes.get("events", ()) if name in report.notify.on)
         if events and manifest:
             key = _key(report.name, str(manifest.get("started")), *events)

@@ -22,6 +22,7 @@ from analysis.incidents.parameters import TABLE, Selection, names_of, nothing_se
 from analysis.incidents.printing import printable
 from analysis.incidents.sidefiles import MOST_TOML_BYTES, parse_toml, read_text, toml_lines
 from analysis.incidents.terms import KEY, in_terms
+from analysis.publishing.own_files import read_facts
 from analysis.publishing.publish import (
     FORMATS,
     KNOWN_FORMATS,
@@ -247,12 +248,10 @@ def table_countries(parameters: Mapping[str, object], *, cache: Path) -> tuple[s
         raise TableError(f"{table.name} cannot be read: {error.strerror}.", path=table) from None
     mark = [str(table), facts.st_size, facts.st_mtime_ns, sorted(reading.items())]
     mark = json.loads(json.dumps(mark))
-    kept: dict[str, dict[str, Any]] = {}
-    with suppress(OSError, ValueError):
-        kept = json.loads(cache.read_text(encoding="utf-8"))
-    known = kept.get(str(table), {})
-    if known.get("mark") == mark:
-        return tuple(known["countries"])
+    kept = read_facts(cache)
+    known = kept.get(str(table))
+    if isinstance(known, dict) and known.get("mark") == mark and isinstance(known.get("countries"), list):
+        return tuple(map(str, known["countries"]))
     from analysis.incidents import load_incidents
 
     countries = sorted(load_incidents(table, **reading).incidents["country"].dropna().unique().tolist())

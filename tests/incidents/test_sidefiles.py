@@ -1,5 +1,6 @@
 """Files beside a table are used, or refused with file, line and reason; none takes a parser's time or memory away."""
 
+import os
 import re
 import tomllib
 from hashlib import sha256
@@ -125,6 +126,12 @@ def test_what_is_no_file(tmp_path):
         with pytest.raises(TableError, match=phrase):
             read_text(path, most_bytes=10, what="a mapping")
     assert read_text(write(tmp_path / "bom.toml", b"\xef\xbb\xbfa"), most_bytes=10, what="a mapping") == "a"
+
+
+def test_a_file_that_is_read_only_when_asked_for_is_no_pipe(tmp_path):
+    os.mkfifo(tmp_path / "regions.csv")
+    with pytest.raises(TableError, match="is no file; give a table of groups of countries as a file"):
+        open_study(country="MLI", regions=tmp_path / "regions.csv")
 
 
 def test_json_says_its_line(tmp_path):

@@ -2,14 +2,21 @@
 
 import os
 import threading
+from contextlib import suppress
+from functools import partial
 
 import pytest
 
 from analysis.publishing import own_files
+from analysis.publishing.changes import compare_reports
+from analysis.publishing.chart_folder import _held
+from analysis.publishing.errors import LockedError, StorageError
 from analysis.publishing.own_files import read_own
-from analysis.publishing.publish import read_failure, read_manifest
-from analysis.scheduling.batch import read_run
+from analysis.publishing.publish import open_folder, read_failure, read_manifest
+from analysis.publishing.runner import notebook_parameters
+from analysis.scheduling.batch import _runtime, read_run
 from analysis.scheduling.notify import read_record
+from analysis.scheduling.schedule import table_countries
 
 
 def test_a_file_is_read(tmp_path):
@@ -28,16 +35,30 @@ def test_a_pipe_a_folder_and_something_endless_are_no_files(tmp_path, monkeypatc
 
 
 def test_a_pipe_in_place_of_what_a_run_left_holds_nobody_up(tmp_path):
-    for path in ("a/2025-07-01/manifest.json", "a/failed/failure.json", ".state/run.json", ".state/told/a.json"):
+    held = ("manifest.json", "changes.json", "indicators.json", "alerts.json", "charts/timeline.csv")
+    left = ("run.json", "told/a.json", "countries.json", "runtime")
+    paths = [*(f"a/2025-07-01/{name}" for name in held), "a/failed/failure.json", *(f".state/{name}" for name in left)]
+    for path in [*paths, "charts/charts.json", ".lock", "a/latest", "n.ipynb"]:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         os.mkfifo(tmp_path / path)
-    found = []
+    found, folder = [], tmp_path / "a" / "2025-07-01"
 
     def read():
-        found.append((read_manifest(tmp_path / "a" / "2025-07-01"), read_failure(tmp_path / "a"), read_run(tmp_path)))
+        found.append((read_manifest(folder), read_failure(tmp_path / "a"), read_run(tmp_path)))
         found.append(read_record(tmp_path, "a"))
+        for call in (
+            partial(compare_reports, [folder], folder, run={"as_of": "2025-07-01", "selection": {}, "inputs": []}),
+            partial(table_countries, {}, cache=tmp_path / ".state" / "countries.json"),
+            partial(_runtime(tmp_path).__enter__),
+            partial(_held, tmp_path / "charts"),
+            partial(open_folder(tmp_path).__enter__),
+            partial(notebook_parameters, tmp_path / "n.ipynb"),
+        ):  # fmt: skip
+            with suppress(OSError, ValueError, StorageError, LockedError):
+                call()
+            found.append("went on")
 
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
     reader.join(20)
-    assert found == [({}, {}, {}), []]
+    assert found == [({}, {}, {}), [], *["went on"] * 6]

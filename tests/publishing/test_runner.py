@@ -48,6 +48,32 @@ def test_a_parameter_that_nothing_reads_is_refused(notebook):
         notebook_parameters(notebook)
 
 
+PARAMETERS_THAT_ARE_NO_PYTHON = '{"cell_type": "code", "source": "a =", "metadata": {"tags": ["parameters"]}}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"cells": 3}',
+        '{"cells": [{}]}',
+        "[" * 100_000,
+        f'{{"cells": [{PARAMETERS_THAT_ARE_NO_PYTHON}]}}',
+    ],
+)
+def test_what_is_no_notebook_is_refused(tmp_path, text):
+    (tmp_path / "n.ipynb").write_text(text)
+    with pytest.raises(ParameterError, match=r"n\.ipynb (is no notebook that can be read|has 0 cells tagged)"):
+        notebook_parameters(tmp_path / "n.ipynb")
+
+
+def test_lines_that_speak_to_the_kernel_are_passed_over(notebook):
+    notebook.write_text(notebook.read_text().replace("import os, time", "%matplotlib inline\\n  !ls\\nimport os, time"))
+    assert notebook_parameters(notebook)["count"] == 1
+
+
 def test_a_busy_machine_may_be_slow_to_start_a_kernel_and_to_hear_it(tmp_path, monkeypatch):
     from nbclient import NotebookClient
 
