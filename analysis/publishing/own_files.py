@@ -48,6 +48,6 @@ def read_bytes(path: Path, *, most_bytes: int) -> bytes:
         if held.st_size > most_bytes:
             raise OSError(f"{path.name} has {held.st_size:,} bytes, more than {most_bytes:,}.")
         with open(opened, "rb", closefd=False) as file:
-            return file.read(most_bytes + 1)
+            return file.read()
     finally:
         os.close(opened)
