@@ -217,6 +217,6 @@ def _visible(content: Content) -> Content:
         cards=tuple(map(shown, content.cards)),
         tables=tuple(map(shown, content.tables)),
         pictures=tuple((picture, visible(alt)) for picture, alt in content.pictures),
-        counts=content.counts and (content.counts[0], *map(visible, content.counts[1:])),
+        counts=content.counts and (content.counts[0], visible(content.counts[1]), visible(content.counts[2])),
         notes=tuple(map(visible, content.notes)),
     )
