@@ -5,12 +5,14 @@ What stands here only gives names to what the rooms compute; it computes nothing
 
 import ast
 import html
+import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from inspect import signature
+from numbers import Number
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, Any
@@ -28,8 +30,10 @@ from analysis.incidents.names import names_text
 from analysis.incidents.parameters import (
     EXAMPLE,
     TABLE,
+    Reading,
     Selection,
     Settings,
+    checked_parameters,
     defaults_of,
     listed_in_signature,
     names_of,
@@ -59,9 +63,25 @@ REPORTS = "reports/published"
 _SELECTED_BY = {"sub_event_type": "event_type"}
 
 
+def _as_number(operation: Callable[..., Any], *, turned: bool = False) -> Callable[..., Any]:
+    """Return a method of `Value` that does to its number what an operation does to numbers."""
+
+    def method(self: "Value", *others: Any) -> Any:
+        if not all(isinstance(other, Number | Value) for other in others):
+            return NotImplemented
+        held = [float(self), *(float(other) if isinstance(other, Value) else other for other in others)]
+        return operation(*(reversed(held) if turned else held))
+
+    return method
+
+
 @dataclass(frozen=True, repr=False, eq=False, slots=True)
 class Value:
     """One number of a study with its uncertainty, or the reason why it could not be computed.
+
+    It is used as a number is: ``value + 1``, ``value > 2``, ``round(value, 1)``, ``f"{value:.1f}"``,
+    ``numpy.log(value)``; where it was not computed, this is refused with the reason (``value.computed`` asks first).
+    One with a word equals that word: ``study.assessment.verdict == "rising"``. ``str(value)`` has unit and interval.
 
     Attributes
     ----------
@@ -121,7 +141,57 @@ class Value:
         return self.value
 
     def __format__(self, form: str) -> str:
-        return format(float(self), form) if form else str(self)
+        if not form:
+            return str(self)
+        held = float(self)
+        return format(int(held) if form.endswith("d") and held.is_integer() else held, form)
+
+    def __bool__(self) -> bool:
+        return bool(float(self))
+
+    def __int__(self) -> int:
+        return int(float(self))
+
+    def __round__(self, digits: int | None = None) -> float:
+        return round(float(self), digits)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, str):
+            return self._is_called(other)
+        if isinstance(other, Value):
+            return self is other or float(self) == float(other)
+        # Neither None nor a list is a number: it is another thing, and no reason to refuse.
+        return float(self) == other if isinstance(other, Number) else NotImplemented
+
+    def _is_called(self, word: str) -> bool:
+        """Whether the label is this word, in English or the study's language; refused where there is no such word."""
+        if not self.label:
+            raise TypeError(
+                f"{self.name} has no word to compare with {word!r}; it is a number ({self!r}). "
+                "Compare it with a number, or read its words with str()."
+            )
+        names = next(one.labels for one in _module(self.question).MEASURES if one.name == self.name) or (self.label,)
+        with used(self.language):
+            known = {spoken.casefold(): name for name in names for spoken in (name, say(name))}
+        if word.casefold() not in known:
+            raise ValueError(f"{self.name} is never {word!r}; {nearest(word, names)}")
+        return known[word.casefold()] == self.label
+
+    __add__, __radd__ = _as_number(operator.add), _as_number(operator.add, turned=True)
+    __sub__, __rsub__ = _as_number(operator.sub), _as_number(operator.sub, turned=True)
+    __mul__, __rmul__ = _as_number(operator.mul), _as_number(operator.mul, turned=True)
+    __truediv__, __rtruediv__ = _as_number(operator.truediv), _as_number(operator.truediv, turned=True)
+    __floordiv__, __rfloordiv__ = _as_number(operator.floordiv), _as_number(operator.floordiv, turned=True)
+    __mod__, __rmod__ = _as_number(operator.mod), _as_number(operator.mod, turned=True)
+    __pow__, __rpow__ = _as_number(operator.pow), _as_number(operator.pow, turned=True)
+    __lt__, __le__ = _as_number(operator.lt), _as_number(operator.le)
+    __gt__, __ge__ = _as_number(operator.gt), _as_number(operator.ge)
+    __neg__, __pos__, __abs__ = _as_number(operator.neg), _as_number(operator.pos), _as_number(operator.abs)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        import numpy as np
+
+        return np.asarray(float(self), dtype=dtype)
 
     def __repr__(self) -> str:
         with used(self.language):
@@ -235,6 +305,9 @@ class Question:
             raise KeyError(f"{self.name} has no value {name!r}; {nearest(name, values)}")
         return values[row]
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(dict.fromkeys([*short_names(self.name), *short_names(self.name).values()]))
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
@@ -272,7 +345,14 @@ class Question:
         if self._needs_incidents:
             raise SelectionError(f"study.{self.name}.{table.name} could not be computed, because {NEEDS_INCIDENTS}.")
         with self._study.spoken():
-            return table.make(self._study).copy()
+            made = table.make(self._study).copy()
+            made.attrs["reason"] = self._why_empty(table) if made.empty else ""
+            return made
+
+    def _why_empty(self, table: Table) -> str:
+        """Return why a table has no rows: the reason of the value that it goes with, or what its absence means."""
+        with_it = self.values.get(table.because)
+        return with_it.reason if with_it is not None and not with_it.computed else say(table.nothing)
 
     def _chart(self, name: str) -> Found:
         """Return a chart by its name or that of the function that draws it, by default the first."""
@@ -414,7 +494,8 @@ def _table_property(table: Table) -> property:
     def made(self: Question) -> pd.DataFrame:
         return _without_attribute_error(lambda: self._table(table))
 
-    return property(made, doc=f"Table: {table.meaning}")
+    made.__annotations__["return"] = pd.DataFrame
+    return property(made, doc=f"Table: {table.meaning} Where it has no rows, its attrs['reason'] says why.")
 
 
 def _plot_method(name: str, words: str) -> Callable[..., object]:
@@ -505,11 +586,100 @@ class Study(incidents_study.Study):
         with self.spoken():
             return compute_indicators(self, by=by, questions=questions)
 
-    def selectable(self) -> pd.DataFrame:
-        """Return what can be selected of the whole table: ``parameter`` of `open_study`, ``value`` and its ``rows``."""
+    def __getitem__(self, name: str) -> "Question | Value":
+        """Return a question, or a value by the name of its row: ``study["tempo"]``, ``study["escalation_verdict"]``."""
+        if name in QUESTIONS:
+            return getattr(self, name)
+        question = next((one for one in QUESTIONS if name in short_names(one).values()), None)
+        if question is None:
+            raise KeyError(f"a study has no {name!r}; {nearest(name, self._ipython_key_completions_())}")
+        return getattr(self, question)[name]
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return [*QUESTIONS, *(row for question in QUESTIONS for row in short_names(question).values())]
+
+    def select(self, **parameters: object) -> "Study":
+        """Open another selection of the same table, which is not read again; what is not named stays as it is here.
+
+        Parameters
+        ----------
+        **parameters
+            As those of `open_study`; an empty one takes a selection back: ``study.select(country="")``.
+
+        Examples
+        --------
+        >>> study = open_study("example", country="XZA")
+        >>> study.select(admin1="Velmark", window_days=90).frequency.attacks_in_window
+        21 attacks
+        """
+        checked_parameters(parameters)
+        held = {name: value for name, value in self.given.items() if name not in names_of(Reading)}
+        again = open_study(self.table, **{**held, **parameters})
+        return replace(again, opened=self.opened, given={**self.given, **parameters})
+
+    def compare(self, *, by: str = "", first: str = "", second: str = "", most: int = 12) -> pd.DataFrame:
+        """Hold parts of the study, or two periods, side by side, as ``escalation compare`` does.
+
+        Parameters
+        ----------
+        by
+            country, admin1, admin2, actor (a party on either side), attacker, attacker_type, pair, target_type,
+            target_group, event_type or tactic. Default: country; of two periods, the whole.
+        first, second
+            Two periods, the earlier first: a year (``"2023"``), a month (``"2023-06"``) or days
+            (``"2023-01-01..2023-06-30"``). Without them each part is held against its own year before, by the
+            verdict's rule.
+        most
+            Parts that are compared, those with most first.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a part; columns as of `analysis.measures.compare.compute_parts`, or of `compute_periods`: ``name``,
+            ``word`` (rising, falling, ...; of periods: higher, lower, ...), counts, and ``value, low, high`` (the ratio
+            with its interval) or the ``reason`` why there is none. ``attrs["notes"]`` says what to know of it.
+
+        Raises
+        ------
+        SelectionError
+            If the table cannot be split so, or a period is not covered.
+
+        Examples
+        --------
+        >>> study = open_study("example")
+        >>> study.compare(by="country")[["name", "word"]].to_string(index=False, header=False).split("\n")[0].strip()
+        'Ardovia (made up)      rising'
+        """
+        from analysis.measures import compare
+
+        if bool(first) != bool(second):
+            raise ValueError("compare takes both first= and second=, or neither.")
+        if first:
+            made = compare.compute_periods(self, first=first, second=second, by=by, most=most)
+        else:
+            made = compare.compute_parts(self, by=by or "country", most=most).copy()
+        with self.spoken():
+            made.attrs["notes"] = compare.notes_of(made)
+        return made
+
+    def selectable(self, parameter: str = "") -> pd.DataFrame:
+        """Return what can be selected of the whole table: ``parameter`` of `open_study`, ``value`` and its ``rows``.
+
+        Parameters
+        ----------
+        parameter
+            Only of this one: country, actor, event_type or admin1 (first-order unit); default: of all.
+        """
         found = selectable(self.table)
         rows = [(name, value, n) for name, counts in found.items() for value, n in counts.items()]
-        return pd.DataFrame(rows, columns=["parameter", "value", "rows"]).replace({"parameter": _SELECTED_BY})
+        listed = pd.DataFrame(rows, columns=["parameter", "value", "rows"]).replace({"parameter": _SELECTED_BY})
+        if not parameter:
+            return listed
+        if parameter not in set(listed["parameter"]):
+            raise ValueError(
+                f"no values of {parameter!r} are listed; {nearest(parameter, listed['parameter'].unique())}"
+            )
+        return listed[listed["parameter"].eq(parameter)].reset_index(drop=True)
 
     def report(self, out: str | Path = REPORTS, *, name: str = "", **options: object) -> "Published":
         """Publish the situation report, or another notebook's, as ``escalation report`` does.
@@ -532,7 +702,7 @@ class Study(incidents_study.Study):
         ------
         SelectionError
             If the study cannot be opened again by its parameters: it is a part of another, or its table was loaded
-            beforehand.
+            in part or changed since.
         """
         from analysis.publishing.publish import publish_report
 
@@ -541,10 +711,11 @@ class Study(incidents_study.Study):
                 f"A part ({self.label}) of a study has no report of its own; open a study of that part."
             )
         if isinstance(self.opened, IncidentTable):
-            raise SelectionError("A loaded table has no report: give open_study the file or the DataFrame itself.")
+            self._refuse_changed(self.opened)
         # Of one name for the same rows, so that the report is the same each time; removed when it is made.
         scratch = Path(out) / f".{self.table.provenance.sha256[:16]}"
-        if isinstance(self.opened, pd.DataFrame) or isinstance(self.given.get("mapping"), Mapping):
+        source, given = self._source()
+        if isinstance(source, pd.DataFrame) or isinstance(given.get("mapping"), Mapping):
             scratch.mkdir(parents=True, exist_ok=True)
         try:
             asked = self._parameters(scratch)
@@ -555,9 +726,26 @@ class Study(incidents_study.Study):
         finally:
             rmtree(scratch, ignore_errors=True)
 
+    def _source(self) -> "tuple[Path | pd.DataFrame | None, dict[str, object]]":
+        """Return what the table was read from, and all that was asked for, how it was read included."""
+        if isinstance(self.opened, IncidentTable):
+            return self.opened.read_from, {**self.opened.read_with, **self.given}
+        return self.opened, self.given
+
+    def _refuse_changed(self, table: IncidentTable) -> None:
+        """Refuse a loaded table that a notebook cannot read again as it is here."""
+        rows = table.incidents if table.counts is None else table.counts
+        if table.read_from is None or len(rows) != table.provenance.rows_kept:
+            raise SelectionError(
+                "The loaded table holds other rows than the file or the DataFrame that it was read from, and a report "
+                "reads that again. Give open_study a DataFrame of the rows that you mean: "
+                "open_study(frame, mapping=...).report()."
+            )
+
     def _parameters(self, scratch: Path) -> dict[str, object]:
         """Return the parameters with which a notebook opens this study; what memory alone holds goes to a folder."""
-        asked = {name: value for name, value in self.given.items() if value is not None}
+        source, given = self._source()
+        asked = {name: value for name, value in given.items() if value is not None}
         asked |= {name: getattr(self.selection, name) for name in names_of(Selection) if name != "region"}
         # The window of a table of counts holds whole periods, and is made from the one that was asked for.
         asked |= {name: getattr(self.settings, name) for name in names_of(Settings) if name != "window_days"}
@@ -566,10 +754,10 @@ class Study(incidents_study.Study):
         mapping: Any = asked.get("mapping")
         asked["mapping"] = mapping_text(mapping, scratch) if mapping else ""
         asked["region"] = ""  # its countries are those of the selection
-        if isinstance(self.opened, pd.DataFrame):
-            asked[TABLE] = str(write_frame(self.opened, scratch))
-        elif isinstance(self.opened, Path):
-            asked[TABLE] = str(self.opened.resolve())
+        if isinstance(source, pd.DataFrame):
+            asked[TABLE] = str(write_frame(source, scratch))
+        elif isinstance(source, Path):
+            asked[TABLE] = str(source.resolve())
         asked = {name: names_text(value) if isinstance(value, tuple | list) else value for name, value in asked.items()}
         # A notebook opens with an example of its own, whose parameters are always said.
         usual = {name: value for name, value in defaults_of().items() if name not in EXAMPLE}
@@ -666,7 +854,8 @@ def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **paramete
     TableError
         If the table cannot be used.
     SelectionError
-        If the selection cannot be made from it, or a value is outside its range.
+        If the selection cannot be made from it, a value is outside its range, or the last day is not covered and
+        ``allow_uncovered`` was not given.
 
     Examples
     --------
@@ -678,6 +867,7 @@ def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **paramete
     15 attacks
     """
     opened = incidents_study.open_study(table, **parameters)
+    incidents_study.refuse_uncovered(opened)
     parts = {one.name: getattr(opened, one.name) for one in fields(incidents_study.Study)}
     return Study(**parts, opened=incidents_study.source_of(table), given=dict(parameters))
 

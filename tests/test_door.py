@@ -1,6 +1,7 @@
 """The door: a study that answers by name, in completion, help, short texts, charts and reports."""
 
 import math
+from dataclasses import replace
 from datetime import date, datetime
 
 import matplotlib.pyplot as plt
@@ -196,6 +197,99 @@ def test_a_value_is_short_and_says_its_interval_or_its_reason(study):
         float(absent)
 
 
+def test_a_value_is_used_as_a_number_is(study):
+    ratio, n = study.frequency.rate_ratio, study.frequency.attacks_in_window
+    assert (n, n + 1, 1 + n, n - 1, 20 - n, n * 2, n / 2, n // 2, n % 4, n**2, -n, abs(-n)) == (
+        15, 16, 16, 14, 5, 30, 7.5, 7, 3, 225, -15, 15,
+    )  # fmt: skip
+    assert n > 14.9
+    assert 14 < n <= 15
+    assert n < 2 * ratio + 1000
+    assert ratio == float(ratio)
+    assert ratio != n
+    assert bool(n)
+    assert sum([n, n]) == 30
+    assert max(n, study.frequency.attacks_in_baseline) == 26
+    assert (round(n, 1), int(n), f"{n:d}", f"{n:.2f}") == (15, 15, "15", "15.00")
+    assert np.log(n) == np.log(15.0)
+    assert np.float64(2) * n == 30
+    assert (n == None) is False  # noqa: E711
+    assert n not in ([], "")[:1]
+    with pytest.raises(TypeError, match="unsupported operand"):
+        _ = n + "a"
+
+
+@pytest.mark.parametrize("use", [bool, int, round, abs, lambda v: v + 1, lambda v: v > 1, lambda v: v == 1, np.log])
+def test_a_value_that_was_not_computed_is_refused_with_its_reason(study, use):
+    with pytest.raises(ValueError, match="trend_percent_per_year was not computed, because completeness"):
+        use(study.trend.percent_per_year)
+
+
+def test_a_value_with_a_word_equals_that_word():
+    rising = analysis.open_study("example", country="XZA", language="fr", n_simulations=100).assessment.verdict
+    assert rising == "rising"
+    assert rising == "En hausse"
+    assert rising != "steady"
+    assert rising > 0
+    with pytest.raises(ValueError, match="escalation_verdict is never 'risin'; did you mean rising"):
+        _ = rising == "risin"
+    with pytest.raises(TypeError, match="attacks_in_window has no word to compare with 'rising'"):
+        _ = analysis.open_study("example", n_simulations=100).frequency.attacks_in_window == "rising"
+
+
+def test_completion_in_brackets_knows_every_name(study):
+    for name in study._ipython_key_completions_():
+        assert study[name] is not None
+    assert study["tempo"] is study.tempo
+    assert study["attack_rate_ratio"] == study.frequency["rate_ratio"]
+    assert set(study.frequency._ipython_key_completions_()) >= {"rate_ratio", "attack_rate_ratio"}
+    with pytest.raises(KeyError, match="did you mean tempo"):
+        _ = study["tempi"]
+
+
+def test_an_empty_table_says_why(study):
+    for question in QUESTIONS:
+        for table in question_modules()[question].TABLES:
+            made = getattr(study[question], table.name)
+            assert bool(made.attrs["reason"]) == made.empty, (question, table.name)
+    example = analysis.open_study("example", n_simulations=100)
+    assert "coincidences" in example.tempo.unusualness.attrs["reason"]
+    assert example.claims.ledger.attrs["reason"] == "no claims table was given, so nobody's words are known"
+    assert example.spread.left_out.attrs["reason"] == "every attack can be placed"
+
+
+def test_another_selection_of_the_same_table_is_opened_from_a_study():
+    country = analysis.open_study("example", country="XZA", n_simulations=100)
+    red = country.select(country="", attacker="Red Column")
+    assert red.table is country.table
+    assert red.n_counted == analysis.open_study("example", attacker="Red Column").n_counted
+    assert red.given == {"country": "", "attacker": "Red Column", "n_simulations": 100}
+    assert red.settings.n_simulations == 100
+    with pytest.raises(TypeError, match="did you mean attacker"):
+        country.select(atacker="Red Column")
+
+
+def test_parts_and_periods_are_compared_from_a_study():
+    from analysis.measures import compare
+
+    opened = analysis.open_study("example", n_simulations=100)
+    pd.testing.assert_frame_equal(opened.compare(by="attacker"), compare.compute_parts(opened, by="attacker"))
+    held = opened.compare(first="2022", second="2023")
+    pd.testing.assert_frame_equal(held, compare.compute_periods(opened, first="2022", second="2023"))
+    assert held["part"].tolist() == ["all"]
+    assert opened.compare(by="country").attrs["notes"] == compare.notes_of(compare.compute_parts(opened))
+    with pytest.raises(ValueError, match="first= and second="):
+        opened.compare(first="2022")
+
+
+def test_a_last_day_beyond_the_table_is_refused_when_it_is_opened():
+    with pytest.raises(
+        SelectionError, match=r"as_of='2030-01-01' is not covered: .* to 2024-12-31.* allow_uncovered=True"
+    ):
+        analysis.open_study("example", as_of="2030-01-01")
+    assert analysis.open_study("example", as_of="2030-01-01", allow_uncovered=True).as_of == pd.Timestamp("2030-01-01")
+
+
 def test_a_value_of_one_has_its_unit_in_the_singular(study):
     assert repr(study.surge.units_judged) == "1 unit"
     assert repr(study.frequency.attacks_in_window) == "15 attacks"
@@ -383,8 +477,21 @@ def test_a_loaded_table_comes_in():
     assert len(analysis.open_study(loaded, **SAHEL).attacks) == 41
     with pytest.raises(SelectionError, match=r"strict=True says how a table is read, and this one has been read"):
         analysis.open_study(loaded, **SAHEL, strict=True)
-    with pytest.raises(SelectionError, match="give open_study the file or the DataFrame itself"):
-        analysis.open_study(loaded, **SAHEL).report("unused")
+
+
+def test_a_loaded_table_has_a_report_of_what_it_was_read_from(tmp_path):
+    frame = made_up()
+    loaded = load_incidents(frame, mapping=MAPPING)
+    opened = analysis.open_study(loaded, attacker="A", as_of="2024-12-01", n_simulations=100)
+    asked = opened._parameters(tmp_path)
+    again = analysis.open_study(**asked)
+    assert again.n_counted == opened.n_counted == 134
+    assert again.frequency.rate_ratio == opened.frequency.rate_ratio
+    part = replace(loaded, incidents=loaded.incidents.head(100))
+    with pytest.raises(SelectionError, match=r"open_study\(frame, mapping=\.\.\.\)\.report\(\)"):
+        analysis.open_study(part).report("unused")
+    with pytest.raises(SelectionError, match="holds other rows"):
+        analysis.open_study(load_incidents(frame, mapping=MAPPING, last_day="2023-01-01")).report("unused")
 
 
 def test_parts_and_other_units_answer_too(study):

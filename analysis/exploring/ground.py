@@ -15,7 +15,7 @@ from analysis.incidents.load import IncidentTable, load_incidents
 from analysis.incidents.parameters import Reading, Selection, Settings, checked_parameters, names_of
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import in_time_order
-from analysis.incidents.study import Study, open_study, source_of
+from analysis.incidents.study import Study, open_study, refuse_uncovered, source_of
 from analysis.language import current
 from analysis.measures.offensives import read_definition
 from analysis.measures.placing import why_unplaced
@@ -152,7 +152,9 @@ class Ground:
     def _open(self, chosen: Mapping[str, object]) -> Study:
         # What says how to read the table was done once.
         held = {name: value for name, value in self.parameters.items() if name not in names_of(Reading)}
-        return open_study(self.table, **{**held, **chosen})
+        study = open_study(self.table, **{**held, **chosen})
+        refuse_uncovered(study)
+        return study
 
 
 def _kept(held: dict[tuple[object, ...], T], key: tuple[object, ...], make: Callable[[], T]) -> T:

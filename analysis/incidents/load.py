@@ -71,6 +71,8 @@ class IncidentTable:
         Whether the counts' types of events overlap, so that they must not be added up.
     actors
         Who is who: the shipped table of actors with the user's own before it.
+    read_from, read_with
+        The file or DataFrame that all of it was read from, and the arguments that said how; ``None`` where a part was read.
     """
 
     incidents: pd.DataFrame
@@ -81,6 +83,8 @@ class IncidentTable:
     counts: pd.DataFrame | None = None
     overlapping_types: bool = False
     actors: Actors = field(default_factory=load_actors, repr=False)
+    read_from: Path | pd.DataFrame | None = field(default=None, repr=False)
+    read_with: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
 def load_incidents(
@@ -142,6 +146,10 @@ def load_incidents(
         If the file is no table, its publisher is unknown, a needed column is missing, nothing in it is usable, or, under
         ``strict``, anything is wrong with it.
     """
+    told = {
+        "source": source, "strict": strict, "mapping": mapping, "actors": actors, "coverage": coverage, "reference": reference, "sheet": sheet,
+        "header_row": header_row, "count": count, "day_first": day_first, "month_first": month_first,
+    }  # fmt: skip
     layout = Layout(sheet or "", header_row, fitting(source, mapping, count or ""))
     file = open_frame(path) if isinstance(path, pd.DataFrame) else open_table(path, layout)
     module, names, constants = identify(file, source, mapping, count or "")
@@ -215,6 +223,8 @@ def load_incidents(
         coverage=_coverage(file, module, name, kept, first, last, coverage or beside.get("coverage")),
         reference=load_reference(chosen) if (chosen := reference or beside.get("reference")) else None,
         actors=known_actors,
+        read_from=None if wanted else path if isinstance(path, pd.DataFrame) else file.path,
+        read_with={name: value for name, value in told.items() if value},
     )
 
 

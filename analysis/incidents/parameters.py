@@ -168,7 +168,12 @@ class Settings:
     """What the measures are told beside the data."""
 
     window_days: int = _told(
-        30, "days: the trailing window under test", option="--window", least=1, example="DAYS", names_report=True
+        30,
+        "days: the trailing window under test; the verdict looks at 90 and 30 days whatever it is",
+        option="--window",
+        least=1,
+        example="DAYS",
+        names_report=True,
     )
     baseline_days: int = _told(
         1096, "days: the longest baseline", option="--baseline", least=1, example="DAYS", names_report=True

@@ -401,6 +401,24 @@ def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **paramete
     return replace(study, files_read=noted)
 
 
+def refuse_uncovered(study: Study) -> None:
+    """Refuse a last day that the table does not cover, unless the study was told to accept it.
+
+    Raises
+    ------
+    SelectionError
+        If the last day is not covered: what was computed would take silence for calm, or be refused number by number.
+    """
+    if study.selection.allow_uncovered or study.covered_end >= study.end:
+        return
+    last = study.covered_end - DAY
+    asked, other = (term("as_of", f"{day:%Y-%m-%d}") for day in (study.as_of, last))
+    raise SelectionError(
+        f"{asked} is not covered: the table covers the selection to {last:%Y-%m-%d}, and tells nothing of the days after it. "
+        f"Give {other}, a {term('coverage')} table, or {term('allow_uncovered')}."
+    )
+
+
 def _read_first(asked: Parameters) -> dict[str, Path]:
     """Return the files that say how a table is read and which countries a group has."""
     named = {"regions": asked.regions, "mapping": asked.mapping if str(asked.mapping).endswith(".toml") else ""}

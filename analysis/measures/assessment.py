@@ -28,12 +28,14 @@ from analysis.measures.level import (
     MIN_CLUSTERS,
     MIN_DAYS,
     MIN_EVENTS,
+    NO_CHANGE,
     RISING,
     SHARP,
     SHARP_RATIO,
     STANDING,
     STANDING_LOOKS,
     STANDING_RATIO,
+    STEADY,
     STEADY_CHANCE,
     Level,
     level_of,
@@ -127,21 +129,28 @@ LINES = (
 # The questions whose indicators the lines read.
 READ = ("offensives", "tempo", "spread", "severity")
 
+VERDICTS = (RISING, FALLING, STEADY, NO_CHANGE, CANNOT_TELL)
 WEST = "West & Harrison 1997, Bayesian Forecasting and Dynamic Models"
 CALIBRATED = message("outlook's predictive distribution, recalibrated on this table's past")
 MEASURES = (
     Measure(
         "escalation_verdict", "verdict",
-        "-1 falling, 0 steady or no clear change, 1 or 2 rising (2: at twice the year before, or another line is up too); not computed: cannot tell. "
-        "The word is the label; the numbers that it follows from are the detail.",
-        message("rule on the table of levels"), WEST,
+        "-1 falling, 0 steady or no clear change, 1 or 2 rising; not computed: cannot tell. 2 where the ratio is 2 or more, a line of evidence is "
+        "up (`lines_up`), or deaths are rising too (`deaths_verdict`). The word is the label; the numbers that it follows from are the detail, "
+        "whose `since` is the first day of the level that the word speaks of. The last 90 and 30 days are always held against the 360 days before: "
+        "`window_days`, `baseline_days` and `level` do not change it.",
+        message("rule on the table of levels"), WEST, labels=VERDICTS,
     ),
-    Measure("deaths_verdict", "verdict", "The same for deaths, by their best estimates.", message("rule on the table of levels"), WEST),
+    Measure(
+        "deaths_verdict", "verdict", "The same for deaths, by their best estimates.", message("rule on the table of levels"), WEST,
+        labels=VERDICTS,
+    ),
     Measure("level_ratio", "ratio", "Rate of the last 90 days over that of the 360 before them.", message("local-level model of counts"), WEST),
-    Measure("level_ratio_month", "ratio", "Rate of the last 30 days over that of the 360 before them.", message("local-level model of counts"), WEST),
+    Measure("level_ratio_month", "ratio", "Rate of the last 30 days over that of the 360 before them; `window_days` does not change it.", message("local-level model of counts"), WEST),
     Measure("deaths_level_ratio", "ratio", "Deaths a day in the last 90 days over those in the 360 before them.", message("local-level model of sums"), WEST),
     Measure(
-        "regime_ratio", "ratio", "Rate since the latest change of regime over the rate of the regime before it; the detail says since when.",
+        "regime_ratio", "ratio", "Rate since the latest change of regime over the rate of the regime before it. The detail's `since` is the first day of the month in which "
+        "monthly counts last changed their level; the verdict's `since` is of the last 90 days and the year before, day by day, and may be another.",
         message("PELT on whole months, Poisson cost, BIC penalty times the dispersion"), "Killick et al. 2012, J Am Stat Assoc 107:1590",
     ),
     Measure("persistence_up", "probability", "Chance that the next six months stay above 1.25 times the year before.", CALIBRATED, "Cox 1958, Biometrika 45:562"),
@@ -149,10 +158,10 @@ MEASURES = (
     Measure("persistence_brier", "score", "Mean squared error of such chances of a rise so far; less is better.", message("rolling origins, no look-ahead"), "Brier 1950, Mon Weather Rev 78:1"),
     Measure("persistence_brier_climatology", "score", "The same had one always said the share that came true by then.", message("rolling origins, no look-ahead"), "Brier 1950, Mon Weather Rev 78:1"),
     Measure("persistence_brier_last_change", "score", "The same had one taken every rise to stay.", message("rolling origins, no look-ahead"), "Brier 1950, Mon Weather Rev 78:1"),
-    Measure("earlier_rises", "rises", "Earlier rises of this table whose next six months are known.", message("the verdict's rule month by month, no look-ahead")),
+    Measure("earlier_rises", "rises", "Earlier rises that the verdict named, month by month, and whose next six months are known. What `hindsight` calls a sustained rise follows from counts alone, named or not.", message("the verdict's rule month by month, no look-ahead")),
     Measure("earlier_rises_lasted", "rises", "Of these, how many stayed at 1.25 times their year before for the next six months.", message("the verdict's rule month by month, no look-ahead")),
     Measure("rise_from", "attacks", "Attacks in the next 30 days from which the verdict would say rising.", message("the verdict's rule on the spans shifted by a month")),
-    Measure("lines_up", "lines", "Lines of evidence that count as a rise.", message("Benjamini-Hochberg over the lines"), "Benjamini & Hochberg 1995, J R Stat Soc B 57:289"),
+    Measure("lines_up", "lines", "Lines of evidence that count as a rise; deaths are none of them (`deaths_verdict`).", message("Benjamini-Hochberg over the lines"), "Benjamini & Hochberg 1995, J R Stat Soc B 57:289"),
     Measure("lines_down", "lines", "Lines of evidence that count as a fall.", message("Benjamini-Hochberg over the lines"), "Benjamini & Hochberg 1995, J R Stat Soc B 57:289"),
     Measure("lines_silent", "lines", "Lines that cannot tell.", message("count of lines without a value, or that uneven recording could draw")),
 )  # fmt: skip
@@ -623,17 +632,26 @@ def _hindsight_of(study: Study) -> pd.DataFrame:
 
 # What ``study.assessment`` holds as tables.
 TABLES = (
-    Table("spans", "The table that the verdict follows from.", lambda study: assess(study).table),
+    Table(
+        "spans",
+        "The table that the verdict follows from.",
+        lambda study: assess(study).table,
+        because="escalation_verdict",
+    ),
     Table("lines", "Other lines of evidence, which do not decide.", lambda study: assess(study).lines),
     Table(
         "over_time",
         "The verdict's word on attacks at the last forty weekly looks, with its numbers; steady counts as no change.",
         lambda study: assess(study).attacks.looks,
+        because="escalation_verdict",
     ),
     Table(
         "deaths_over_time",
         "The verdict's word on deaths at the last forty weekly looks, with its numbers; steady counts as no change.",
         lambda study: assess(study).deaths.looks,
+        because="deaths_verdict",
     ),
-    Table("hindsight", "What the verdict's words were worth on this history.", _hindsight_of),
+    Table(
+        "hindsight", "What the verdict's words were worth on this history.", _hindsight_of, because="escalation_verdict"
+    ),
 )

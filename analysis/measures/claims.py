@@ -370,11 +370,27 @@ def _end(value: float) -> str:
 
 # What ``study.claims`` holds as tables.
 TABLES = (
-    Table("ledger", "What each claimant says of each event.", lambda study: record_of(study).ledger),
-    Table("events", "The events that claims are about.", lambda study: record_of(study).events),
     Table(
-        "comparisons", "What the claims on each figure allow, taken together.", lambda study: record_of(study).compared
+        "ledger",
+        "What each claimant says of each event.",
+        lambda study: record_of(study).ledger,
+        because="claims_in_window",
     ),
-    Table("totals", "Claims added up over the window and the history.", totals_of),
-    Table("problems", "Claims with problems, each with its reason.", _problems_of),
+    Table(
+        "events", "The events that claims are about.", lambda study: record_of(study).events, because="claims_in_window"
+    ),
+    Table(
+        "comparisons",
+        "What the claims on each figure allow, taken together.",
+        lambda study: record_of(study).compared,
+        because="claims_in_window",
+    ),
+    Table("totals", "Claims added up over the window and the history.", totals_of, because="claims_in_window"),
+    Table(
+        "problems",
+        "Claims with problems, each with its reason.",
+        _problems_of,
+        because="claims_in_window",
+        nothing=message("no claim has a problem"),
+    ),
 )

@@ -456,6 +456,17 @@ def _draws(attacks: pd.DataFrame) -> int:
 
 # What ``study.contagion`` holds as tables.
 TABLES = (
-    Table("near_repeats", "Pairs of attacks by distance and delay, observed and expected.", near_repeats_of),
-    Table("clusters", "Where attacks gather of late.", clusters_of),
+    Table(
+        "near_repeats",
+        "Pairs of attacks by distance and delay, observed and expected.",
+        near_repeats_of,
+        because="knox_p",
+    ),
+    Table(
+        "clusters",
+        "Where attacks gather of late.",
+        clusters_of,
+        because="scan_p",
+        nothing=message("attacks gather nowhere of late"),
+    ),
 )

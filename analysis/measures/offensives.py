@@ -6,15 +6,17 @@ attacks as one, is only what the linking is validated against.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.actors import names_nobody
 from analysis.incidents.definition import definition_numbers
 from analysis.incidents.errors import ParameterError, SelectionError
+from analysis.incidents.selection import in_admin1
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.incidents.terms import term
 from analysis.language import message, say, say_count
@@ -34,6 +36,8 @@ N_REDRAWS = 499
 MOST_REDRAWN, FEWEST_REDRAWS = 100_000_000, 99
 # Attackers times days that are laid out in memory.
 MOST_ATTACKER_DAYS = 50_000_000
+# Attackers, units and types of target that are tried alone where offensives cannot be told of all.
+MOST_TRIED = 6
 # Pairs of attacks that are looked at together.
 MOST_PAIRS_AT_ONCE = 5_000_000
 N_PERMUTATIONS = 1999
@@ -615,6 +619,56 @@ def offensives_of(study: Study) -> Finding:
     return Finding(found, coordination)
 
 
+@dataclass(frozen=True)
+class Part:
+    """A part of a study of which offensives can be told, though not of the whole: what to select, and what it holds.
+
+    Attributes
+    ----------
+    parameter, value
+        As `analysis.open_study` takes them.
+    n_offensives
+        In the history.
+    judged
+        Whether the window and the baseline hold some, so that their tempo can be judged.
+    """
+
+    parameter: str
+    value: str
+    n_offensives: int
+    judged: bool
+
+
+@kept_on_study
+def parts_told_of(study: Study) -> tuple[list[Part], int]:
+    """Return the parts of which offensives can be told where they cannot be of the whole, the best first, and how many parts were tried.
+
+    Tried are the attackers, first-order units and types of target with most attacks, so far as none is selected.
+    """
+    tried = 0
+    found = []
+    for parameter in ("attacker", "admin1", "target_type"):
+        if getattr(study.selection, parameter):
+            continue
+        counts = study.attacks[parameter].astype("str").dropna().value_counts()
+        names = [str(name) for name in counts.index if not names_nobody(str(name)) and name not in ("unknown", "other")]
+        for name in names[:MOST_TRIED]:
+            inside = study.attacks[parameter].eq(name) if parameter != "admin1" else in_admin1(study.attacks, [name])
+            if inside.all():
+                continue
+            tried += 1
+            part = replace(
+                study, attacks=study.attacks[inside].reset_index(drop=True), label=f"{parameter}: {name}"
+            )  # fmt: skip
+            told = offensives_of(part)
+            if told.problem or told.offensives.empty:
+                continue
+            spans = (study.window_start, study.end), (study.baseline_start, study.window_start)
+            judged = not study.baseline_problem() and not any(told.within(*span).empty for span in spans)
+            found.append(Part(parameter, name, len(told.offensives), judged))
+    return sorted(found, key=lambda one: (not one.judged, -one.n_offensives, one.value)), tried
+
+
 def share_offensives(study: Study, alike: Study) -> None:
     """Let a study have the offensives of another that differs from it in nothing but its window, on which they do not depend."""
     study.kept[(offensives_of.__wrapped__, (), ())] = offensives_of(alike)  # type: ignore[attr-defined]
@@ -998,7 +1052,13 @@ def _multi_site_days(attacker: np.ndarray, site: np.ndarray, day: np.ndarray, n_
 
 # What ``study.offensives`` holds as tables.
 TABLES = (
-    Table("offensives", "The offensives, by first day.", lambda study: offensives_of(study).offensives),
+    Table(
+        "offensives",
+        "The offensives, by first day.",
+        lambda study: offensives_of(study).offensives,
+        because="offensives_in_window",
+        nothing=message("no attacks meet the definition of an offensive"),
+    ),
     Table("definitions", "How many offensives the window holds under each definition.", grid_of),
     Table("agreement", "How well each linking rule agrees with reported waves.", agreement_of),
 )

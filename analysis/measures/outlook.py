@@ -407,28 +407,36 @@ TABLES = (
         "attacks",
         "Forecasts of attacks, month by month.",
         lambda study: outlook_of(study, quantity="attacks").forecasts,
+        because="outlook_attacks_next",
     ),
     Table(
-        "deaths", "Forecasts of deaths, month by month.", lambda study: outlook_of(study, quantity="deaths").forecasts
+        "deaths",
+        "Forecasts of deaths, month by month.",
+        lambda study: outlook_of(study, quantity="deaths").forecasts,
+        because="outlook_deaths_next",
     ),
     Table(
         "attacks_by_unit",
         "Forecasts of attacks of each unit.",
         lambda study: outlook_of(study, quantity="attacks", by_unit=True).forecasts,
+        because="outlook_attacks_next",
     ),
     Table(
         "deaths_by_unit",
         "Forecasts of deaths of each unit.",
         lambda study: outlook_of(study, quantity="deaths", by_unit=True).forecasts,
+        because="outlook_deaths_next",
     ),
     Table(
         "attacks_scores",
         "How good forecasts of attacks were, by kind and horizon.",
         lambda study: outlook_of(study, quantity="attacks").scores,
+        because="outlook_attacks_crps",
     ),
     Table(
         "deaths_scores",
         "How good forecasts of deaths were, by kind and horizon.",
         lambda study: outlook_of(study, quantity="deaths").scores,
+        because="outlook_deaths_crps",
     ),
 )

@@ -568,15 +568,30 @@ TABLES = (
         "periods",
         "Attacks held against reference counts, period by period.",
         lambda study: completeness_of(study).periods,
+        because="completeness",
     ),
-    Table("problems", "Rows and values of the table with problems.", lambda study: study.table.problems),
+    Table(
+        "problems",
+        "Rows and values of the table with problems.",
+        lambda study: study.table.problems,
+        nothing=message("every row was read as it stands"),
+    ),
     Table(
         "duplicates",
         "Attacks alike in date, place, sides and deaths.",
         lambda study: possible_duplicates(study.attacks),
+        nothing=message("no two attacks are alike in date, place, sides and deaths"),
     ),
     Table(
-        "delays", "Share of attacks recorded by each age, from kept exports.", lambda study: reporting_of(study).delays
+        "delays",
+        "Share of attacks recorded by each age, from kept exports.",
+        lambda study: reporting_of(study).delays,
+        because="reporting_delay_median",
     ),
-    Table("weeks", "The last weeks as recorded and as they will be.", lambda study: reporting_of(study).weeks),
+    Table(
+        "weeks",
+        "The last weeks as recorded and as they will be.",
+        lambda study: reporting_of(study).weeks,
+        because="nowcast_attacks",
+    ),
 )

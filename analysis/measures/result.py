@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analysis.incidents.study import Study
-from analysis.language import say
+from analysis.language import message, say
 
 # Every measure's tidy frame ends in these; `low` and `high` bound `value` at `level` (missing: not a confidence bound).
 TAIL = ("value", "low", "high", "level", "method", "n_incidents", "incident_ids", "status", "reason")
@@ -31,7 +31,7 @@ COMPUTED, NOT_COMPUTED = "computed", "not_computed"
 class Measure:
     """What one indicator is: the line from which result rows and the page of measures are made.
 
-    ``method`` is a message for `analysis.language.say`, whose fields ``numbers`` fills.
+    ``method`` is a message for `analysis.language.say`, whose fields ``numbers`` fills; ``labels`` are the words that its label can be.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Measure:
     method: str
     reference: str = "no published source"
     numbers: Mapping[str, float] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
 
     @property
     def method_words(self) -> str:
@@ -49,11 +50,16 @@ class Measure:
 
 @dataclass(frozen=True)
 class Table:
-    """A table that a question answers with, as ``study.<question>.<name>``: what it holds, and what makes it of a study."""
+    """A table that a question answers with, as ``study.<question>.<name>``: what it holds, and what makes it of a study.
+
+    Where it has no rows, the reason of the value ``because`` says why, or else ``nothing``, a message.
+    """
 
     name: str
     meaning: str
     make: Callable[[Study], pd.DataFrame]
+    because: str = ""
+    nothing: str = message("nothing of this study belongs in it")
 
 
 def clauses(*parts: str) -> str:

@@ -79,6 +79,7 @@ MEASURES = (
         "Has the area of recorded attacks moved, widened or only thickened, window against baseline.",
         message("studentised permutation tests with Holm's correction; the same area only where bounds show it"),
         "Chung & Romano 2016, J Stat Plan Inference 168:97; Holm 1979, Scand J Stat 6:65",
+        labels=tuple(VERDICT_WORDS),
     ),
     Measure("centre_shift_km", "km", "From the baseline's mean centre to the window's.", PERMUTED, "Chung & Romano 2016, J Stat Plan Inference 168:97", DRAWN),
     Measure(
@@ -787,16 +788,29 @@ def _tail(study: Study, attacks: pd.DataFrame | None, method: str, reason: str) 
 # What ``study.spread`` holds as tables.
 TABLES = (
     Table(
-        "attacks", "The attacks that can be placed, with distances to the sea.", lambda study: located_of(study).attacks
+        "attacks",
+        "The attacks that can be placed, with distances to the sea.",
+        lambda study: located_of(study).attacks,
+        nothing=message("no attack can be placed"),
     ),
     Table(
         "regions",
         "Attacks of the last month or so by first-order unit, beside a usual month.",
         lambda study: maps.where_of(study).units,
     ),
-    Table("left_out", "Attacks that cannot be placed, by reason.", lambda study: located_of(study).left_out),
-    Table("areas", "Centre and extent of attacks, period by period.", areas_of),
-    Table("distances", "How far attacks are from the sea, over time.", distances_of),
-    Table("neighbours", "How near attacks come to the sea and to neighbouring countries.", neighbours_table_of),
+    Table(
+        "left_out",
+        "Attacks that cannot be placed, by reason.",
+        lambda study: located_of(study).left_out,
+        nothing=message("every attack can be placed"),
+    ),
+    Table("areas", "Centre and extent of attacks, period by period.", areas_of, because="area_verdict"),
+    Table("distances", "How far attacks are from the sea, over time.", distances_of, because="coast_distance_window"),
+    Table(
+        "neighbours",
+        "How near attacks come to the sea and to neighbouring countries.",
+        neighbours_table_of,
+        because="near_neighbours_window",
+    ),
     Table("newly_hit", "Units hit each month, and hit for the first time.", newly_hit_of),
 )

@@ -813,11 +813,26 @@ TABLES = (
         "units",
         "Every unit against what its own past led to expect, most unusual first.",
         lambda study: watch_of(study).units,
+        because="surge_units_judged",
     ),
-    Table("alerts", "The units that stand above.", lambda study: watch_of(study).alerts),
-    Table("series", "Weekly attacks of each unit, with what was expected.", lambda study: watch_of(study).series),
+    Table(
+        "alerts",
+        "The units that stand above.",
+        lambda study: watch_of(study).alerts,
+        because="surge_units_above",
+        nothing=message("no unit stands above its baseline"),
+    ),
+    Table(
+        "series",
+        "Weekly attacks of each unit, with what was expected.",
+        lambda study: watch_of(study).series,
+        because="surge_units_judged",
+    ),
     Table("comparators", "Rules that users know from elsewhere.", lambda study: watch_of(study).comparators),
     Table(
-        "deaths_units", "Every unit by deaths, best estimate.", lambda study: watch_of(study, quantity="deaths").units
+        "deaths_units",
+        "Every unit by deaths, best estimate.",
+        lambda study: watch_of(study, quantity="deaths").units,
+        because="surge_deaths_units_above",
     ),
 )

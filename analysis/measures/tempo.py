@@ -494,5 +494,10 @@ def _poisson_tail(count: pd.Series, expected: pd.Series) -> pd.Series:
 # What ``study.tempo`` holds as tables.
 TABLES = (
     Table("rolling", "Offensives in every window of `window_days` days, by the window's last day.", rolling_of),
-    Table("unusualness", "Chance of so many offensives, for each k, under both nulls.", unusualness_of),
+    Table(
+        "unusualness",
+        "Chance of so many offensives, for each k, under both nulls.",
+        unusualness_of,
+        because="tempo_fixed_window_independent",
+    ),
 )

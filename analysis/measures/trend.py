@@ -442,6 +442,17 @@ def _dispersion(counts: np.ndarray, design: np.ndarray, offset: np.ndarray) -> f
 
 # What ``study.trend`` holds as tables.
 TABLES = (
-    Table("series", "Attacks by month with the fitted trend and its interval.", series_of),
-    Table("change_points", "Months at which the level changed.", change_points_of),
+    Table(
+        "series",
+        "Attacks by month with the fitted trend and its interval.",
+        series_of,
+        because="trend_percent_per_year",
+    ),
+    Table(
+        "change_points",
+        "Months at which the level changed.",
+        change_points_of,
+        because="last_change_point_ratio",
+        nothing=message("one rate fits all months"),
+    ),
 )

@@ -7,9 +7,7 @@ from types import ModuleType
 import pandas as pd
 
 from analysis.incidents.counts import NEEDS_INCIDENTS
-from analysis.incidents.errors import SelectionError
-from analysis.incidents.study import DAY, Study, in_its_language
-from analysis.incidents.terms import term
+from analysis.incidents.study import Study, in_its_language, refuse_uncovered
 from analysis.language import message, say, speaking
 from analysis.measures import QUESTIONS, compute_indicators, holds_for_counts
 from analysis.measures.level import MIN_EVENTS
@@ -56,8 +54,8 @@ def open_report(
     Report
         Its `page` shows what else a notebook has to show.
     """
-    if output_dir and not study.selection.allow_uncovered:
-        _refuse_uncovered(study)
+    if output_dir:
+        refuse_uncovered(study)
     page = open_page(output_dir=output_dir)
     page.noun, page.language = study.noun, study.settings.language
 
@@ -80,17 +78,6 @@ def open_report(
         indicators = compute_indicators(study, questions=questions, then=begin)
         progress.done()
     return Report(study, page, indicators)
-
-
-def _refuse_uncovered(study: Study) -> None:
-    if study.covered_end >= study.end:
-        return
-    last = study.covered_end - DAY
-    asked, other = (term("as_of", f"{day:%Y-%m-%d}") for day in (study.as_of, last))
-    raise SelectionError(
-        f"{asked} is not covered: the table covers the selection to {last:%Y-%m-%d}, and a report would say nothing of "
-        f"the days after it. Give {other}, a {term('coverage')} table, or {term('allow_uncovered')}."
-    )
 
 
 @speaking

@@ -9,6 +9,8 @@ import pytest
 from analysis.incidents import open_study
 from analysis.measures import QUESTIONS, compute_indicators
 from analysis.measures.assessment import rule_words
+from analysis.measures.offensives import offensives_of, parts_told_of
+from analysis.measures.tempo import unusualness_problem
 from analysis.reports import summary, words
 from analysis.reports.page import open_page
 from tests.measures.tables import make_incidents, make_study
@@ -237,3 +239,28 @@ def test_panels_of_units_begin_with_those_in_alarm_then_the_busiest():
     study = make_study(incidents, start="2022-01-01", as_of="2024-12-31", unit="admin1", n_simulations=200)
     drawn = next(chart for chart in section("surge").charts(study) if chart.name == "surge")
     assert drawn.draw.words["units"] == ["Kidal", "Mopti", "Gao"]
+
+
+def test_what_recording_could_have_made_is_one_truth_in_tempo_and_verdict(embedded):
+    study, results, _ = embedded
+    reason = results.why_not("level_ratio")
+    told = f"The verdict does not count this, because recording has changed: {reason}."
+    assert told in section("tempo").read(study, results)
+    assert f"Not counted: tempo and breadth. The reason: {reason}." in section("assessment").read(study, results)
+
+
+def test_parts_of_which_offensives_can_be_told_are_named_and_answer_when_asked():
+    whole = open_study("example", n_simulations=100)
+    said = section("offensives").advice(whole)
+    assert said == ["Offensives can be told of each of these alone: Red Column (attacker) and Norrin (region)."]
+    parts, tried = parts_told_of(whole)
+    assert tried > len(parts) == 2
+    for part in parts:
+        alone = open_study("example", n_simulations=100, **{part.parameter: part.value})
+        found = offensives_of(alone)
+        assert (found.problem, len(found.offensives)) == ("", part.n_offensives)
+        assert bool(unusualness_problem(alone)) != part.judged
+        assert section("offensives").advice(alone) == []
+    none = open_study("example", country="XZA", attacker="Lantern Society", n_simulations=100)
+    (said,) = section("offensives").advice(none)
+    assert said.startswith("Nor can they be told of any of 3 parts alone")

@@ -466,7 +466,12 @@ def _class_words(found: Assessment) -> list[str]:
         return []
     if word == RISING:
         if not lasting.n_rises:
-            return [say("The table holds no earlier rise to learn from.")]
+            return [
+                say(
+                    "The verdict named no earlier rise whose next six months are known, so none tells how long one "
+                    "lasts."
+                )
+            ]
         return [
             say_count(
                 "Of {n} earlier rise in this table, {lasted} lasted six months.",
@@ -476,7 +481,9 @@ def _class_words(found: Assessment) -> list[str]:
             )
         ]
     if not lasting.n_falls:
-        return [say("The table holds no earlier fall to learn from.")]
+        return [
+            say("The verdict named no earlier fall whose next six months are known, so none tells how long one lasts.")
+        ]
     return [
         say_count(
             "Of {n} earlier fall in this table, {lasted} lasted six months.",
@@ -531,13 +538,11 @@ def _line_words(found: Assessment) -> list[str]:
         said.append(say("Down: {lines}.", lines=down))
     if flat := lines(FLAT):
         said.append(say("No change found: {lines}.", lines=flat))
-    silent = found.lines.loc[found.lines["direction"].eq(SILENT)].groupby("reason", sort=False)["line"]
-    for reason, names in silent:
-        said.append(
-            say(
-                "No answer on {lines}. The reason: {reason}.",
-                lines=joined(say(name) for name in names),
-                reason=reason,
-            )
-        )
+    silent = found.lines[found.lines["direction"].eq(SILENT)]
+    for (answered, reason), names in silent.groupby([silent["value"].notna(), "reason"], sort=False)["line"]:
+        held = {"lines": joined(say(name) for name in names), "reason": reason}
+        if answered:  # its section gives a number, which cannot count as a change
+            said.append(say("Not counted: {lines}. The reason: {reason}.", **held))
+        else:
+            said.append(say("No answer on {lines}. The reason: {reason}.", **held))
     return said

@@ -11,7 +11,7 @@ from analysis.measures import offensives
 from analysis.measures.offensives import definition_of, linkable
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import Results, caption, day_words, gap, heads, number, percent, probability
+from analysis.reports.words import Results, caption, day_words, gap, heads, joined, number, percent, probability
 
 OFFENSIVES_COLUMNS = {
     "date_start": message("first day"),
@@ -34,6 +34,8 @@ AGREEMENT_COLUMNS = {
     "reason": message("not computed, because"),
 }
 
+# Parts of which offensives can be told, where not of all, that a sentence names.
+MOST_NAMED = 3
 
 CHARTS = {
     "definition_grid": message("Offensives in the last window under each definition"),
@@ -46,11 +48,7 @@ def read(study: Study, results: Results) -> list[str]:
     beyond_chance = _beyond_chance(results)
     if not results.known("offensives_in_window"):
         said = [*beyond_chance, gap(say("Offensives"), results.why_not("offensives_in_window"))]
-        if offensives.offensives_of(study).problem:
-            said.append(
-                say("One attacker, a smaller area or one type of target can be judged where all together cannot.")
-            )
-        return said
+        return [*said, *advice(study)]
     said = [_count_words(study, results["offensives_in_window"])]
     definition = str(definition_of(study))
     if study.selection.offensive:
@@ -82,6 +80,36 @@ def read(study: Study, results: Results) -> list[str]:
         if not study.selection.offensive:
             said.append(say("The rule was chosen by that agreement, and not to give a number that was reported."))
     return said
+
+
+def advice(study: Study) -> list[str]:
+    """Say of which parts offensives can be told where they cannot be of the whole; each was tried."""
+    finding = offensives.offensives_of(study)
+    if not finding.problem or finding.coordination is None:
+        return []
+    parts, tried = offensives.parts_told_of(study)
+    if len(parts) == 1:
+        return [say("Offensives can be told of this part alone: {part}.", part=_part_words(parts[0]))]
+    if parts:
+        names = joined(_part_words(part) for part in parts[:MOST_NAMED])
+        return [say("Offensives can be told of each of these alone: {parts}.", parts=names)]
+    if not tried:
+        return []
+    return [
+        say_count(
+            "Nor can they be told of {n} part alone: its attacker, region or type of target.",
+            "Nor can they be told of any of {n} parts alone: attackers, regions and types of target with most attacks.",
+            tried,
+        )
+    ]
+
+
+def _part_words(part: offensives.Part) -> str:
+    if part.parameter == "attacker":
+        return say("{name} (attacker)", name=part.value)
+    if part.parameter == "admin1":
+        return say("{name} (region)", name=part.value)
+    return say("{name} (type of target)", name=say(part.value.replace("_", " ")))
 
 
 def _beyond_chance(results: Results) -> list[str]:

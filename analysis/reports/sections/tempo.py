@@ -6,6 +6,7 @@ import pandas as pd
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import message, say, say_count
 from analysis.measures import offensives, tempo
+from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED
 from analysis.measures.tempo import BRANCHING_RATIO
 from analysis.reports.page import Chart, Drawing, Page
@@ -77,6 +78,8 @@ def read(study: Study, results: Results) -> list[str]:
         )
     if results.known("tempo_e_value"):
         said += _evidence(study, results["tempo_e_value"].value)
+    if recording := trend_problem(study):
+        said.append(say("The verdict does not count this, because recording has changed: {reason}.", reason=recording))
     if results.known("tempo_p_over_definitions"):
         row = results["tempo_p_over_definitions"]
         said.append(
