@@ -136,6 +136,26 @@ def test_what_is_counted_takes_its_form():
     assert forms == ["0 attacks", "1 attack", "2 attacks"]
 
 
+def test_french_counts_below_two_as_one():
+    with used("fr"):
+        said = [say_count("{n} attack", "{n} attacks", n) for n in (0, 0.4, 1.9, 2)]
+    assert said == ["0 attaque", "0,4 attaque", "1,9 attaque", "2 attaques"]
+    assert say_count("{n} attack", "{n} attacks", 0.4) == "0.4 attacks"
+
+
+def test_what_rounds_to_nothing_has_no_sign():
+    assert say("{low:+.0f} to {high:+.0f}", low=-0.2, high=0.6) == "0 to +1"
+    assert say("{low:+.1f}", low=-0.04) == "0.0"
+
+
+def test_a_name_from_right_to_left_keeps_what_stands_behind_it():
+    kidal = "كيدال"
+    told = say("{name} {n} and {other}", name=kidal, n=4, other="Gao")
+    assert told == f"\u200e{kidal}\u200e 4 and Gao"
+    # A sentence that is a value of another one is in order already.
+    assert say("{told}.", told=told) == f"{told}."
+
+
 def test_a_word_and_the_same_word_counted_are_two_entries():
     with used("fr"):
         assert say("attack") == "attaque"

@@ -97,6 +97,26 @@ def test_safe_text_cuts_at_the_limit():
     assert theme.safe_text("Timbuktu airport camp", limit=10) == "Timbuktu…"
 
 
+@theme.style()
+def _drawn(table, *, caption):
+    return theme.families(), theme.caption_text(**vars(caption), width=900)
+
+
+@pytest.mark.parametrize(
+    ("name", "family", "said"),
+    [
+        ("Gao", None, False), ("كيدال", None, False), ("ရန်ကုန်", "Noto Sans Myanmar", False),
+        ("অঞ্চল", "Noto Sans Bengali", False), ("አዲስ አበባ", "Noto Sans Ethiopic", False), ("北京", None, True),
+    ],
+)  # fmt: skip
+def test_a_chart_takes_the_fonts_that_its_names_need_and_says_what_none_has(name, family, said):
+    caption = theme.Caption("UCDP GED", "2025-07-01", 12)
+    families, told = _drawn(pd.DataFrame({"unit": [name]}), caption=caption)
+    assert families == [theme.FONT, *filter(None, [family])]
+    assert ("□ stands for signs" in told) == said
+    assert theme.families() == [theme.FONT]
+
+
 @given(st.text(max_size=40))
 def test_safe_text_never_warns_of_a_missing_glyph(value):
     figure = plt.figure(figsize=(3, 1))
