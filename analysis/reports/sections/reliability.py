@@ -263,6 +263,8 @@ def _rows_read(study: Study) -> str:
 
 
 def _blanked(study: Study) -> str:
+    if not study.table.provenance.cells_blanked:
+        return say("No value is impossible.")
     return say_count(
         "{n} impossible value is treated as unknown.",
         "{n} impossible values are treated as unknown.",
