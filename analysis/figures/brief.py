@@ -63,12 +63,12 @@ def plot_timeline(
     theme.need_columns(periods, wanted, what="plot_timeline")
     if periods.empty:
         return theme.plot_absence(ax, title, say("There is no period to draw."), caption=caption)
+    starts, ends = theme.day_numbers(periods["covered_start"]), theme.day_numbers(periods["covered_end"])
     deadly = "deaths" in periods and periods["deaths"].notna().all()
     below = None
     if ax is None and deadly:
-        ax, below = _two_panels(title, caption)
+        ax, below = _two_panels(title, caption, note=_last_note(ends[-1]))
     ax = theme.begin(ax, size=SIZE)
-    starts, ends = theme.day_numbers(periods["covered_start"]), theme.day_numbers(periods["covered_end"])
     last = theme.day_numbers(periods["period_end"])[-1]
     first = theme.day_numbers(periods["period_start"])[0]
     ax.set_xlim(first, last)
@@ -113,8 +113,8 @@ def plot_timeline(
     return ax
 
 
-def _two_panels(title: str, caption: theme.Caption | None) -> tuple[Axes, Axes]:
-    """Return axes for attacks and, below them, for deaths, in a figure of their own.
+def _two_panels(title: str, caption: theme.Caption | None, *, note: str) -> tuple[Axes, Axes]:
+    """Return axes for attacks and, below them, for deaths, in a figure of their own; ``note`` may join the caption.
 
     They are placed by hand: the layout engine would let the head and the foot of one panel squeeze both.
     """
@@ -132,8 +132,8 @@ def _two_panels(title: str, caption: theme.Caption | None) -> tuple[Axes, Axes]:
     told = 0
     if caption is not None:
         words = theme.caption_text(
-            source=caption.source, as_of=caption.as_of, n=caption.n, note=caption.note, counted=caption.counted,
-            width=inner,
+            source=caption.source, as_of=caption.as_of, n=caption.n, note=f"{caption.note} {note}".strip(),
+            counted=caption.counted, width=inner,
         )  # fmt: skip
         told = words.count("\n") + 1
     # Under both: two lines of dates and the caption; between them: the lower one's name.

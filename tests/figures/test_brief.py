@@ -3,8 +3,10 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
 from analysis.figures.brief import plot_timeline
+from analysis.figures.caption import Caption
 
 
 def periods(values, *, deaths=None, covered_to=None):
@@ -73,3 +75,14 @@ def test_a_table_without_a_column_is_refused():
 def test_no_period_is_said():
     ax = plot_timeline(periods([1.0]).iloc[:0], title="Nothing")
     assert any("There is no period to draw" in text for text in texts(ax))
+
+
+def test_a_caption_with_the_day_of_the_last_bar_stays_inside_the_figure():
+    table = periods([float(n) for n in range(1, 31)], deaths=5.0, covered_to="2026-06-18")
+    caption = Caption("UCDP events (GEDEvent_v23.csv)", "2026-06-18", 318)
+    ax = plot_timeline(table, caption=caption, title="Found")
+    ax.figure.canvas.draw()
+    (told,) = [text for text in ax.figure.findobj(Text) if text.get_gid() == "caption"]
+    assert "The last bar ends on" in told.get_text().replace("\n", " ")
+    assert "\n" in told.get_text()
+    assert told.get_window_extent().y0 >= 0
