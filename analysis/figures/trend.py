@@ -101,6 +101,20 @@ def plot_trend(
         rows = 1 + max((row for *_, row in labels), default=-1)
         top = max(top, float(max(before.max(), after.max())))
 
+    theme.format_date_axis(ax, width=width)
+    theme.write_head(ax, title, value_label=value_label, key=key, width=width)
+    notes = []
+    if len(labels) < len(days):
+        notes.append(say("{n} of {of} changes labelled, the largest first.", n=len(labels), of=len(days)))
+    if not np.isfinite(fitted).any():
+        reason = theme.reasons_of(table)
+        if reason:
+            notes.append(say("No trend line: {reason}.", reason=reason))
+        else:
+            notes.append(say("No trend line was computed."))
+    theme.finish(ax, caption, note=" ".join(notes))
+    # Labels stand in the height that head and foot leave.
+    _, height = theme.settle(ax)
     line_height = theme.SMALL_SIZE * theme.LINE_SPACING
     share = max(0.5, 1 - (6 + rows * line_height) / height)
     ax.set_ylim(0, max(top, 1.0) / share)
@@ -136,16 +150,4 @@ def plot_trend(
             )
 
     theme.shade_missing(ax, theme.joined_spans(starts, ends, ~held), say("no coverage"), width=width, height=height)
-    theme.format_date_axis(ax, width=width)
-    theme.write_head(ax, title, value_label=value_label, key=key, width=width)
-    notes = []
-    if len(labels) < len(days):
-        notes.append(say("{n} of {of} changes labelled, the largest first.", n=len(labels), of=len(days)))
-    if not np.isfinite(fitted).any():
-        reason = theme.reasons_of(table)
-        if reason:
-            notes.append(say("No trend line: {reason}.", reason=reason))
-        else:
-            notes.append(say("No trend line was computed."))
-    theme.finish(ax, caption, note=" ".join(notes))
     return ax

@@ -57,6 +57,21 @@ def test_many_changes_are_all_drawn_and_the_largest_labelled(tables, read):
     assert read.overlaps(ax) == ([], [])
 
 
+def test_labels_of_changes_stay_below_the_head_whatever_its_height(tables, read):
+    start = pd.date_range("2012-06-01", periods=20, freq="5MS")
+    rates = np.arange(21.0) % 5 * 3 + 1
+    changes = pd.DataFrame({"period_start": start, "rate_before": rates[:-1], "rate_after": rates[1:]})
+    table = tables.trend([4] * 140, first="2012-01-01", fitted=False, reason="the rate changed of late " * 12)
+    caption = theme.Caption("a table with a long name " * 6, "2023-12-31", 400)
+    ax = plot_trend(table, changes, caption=caption, title="A finding that fills a line and a half " * 2)
+    ax.figure.canvas.draw()
+    top = ax.get_window_extent().y1
+    labels = [text for text in ax.texts if " to " in text.get_text() and text.get_gid() is None]
+    assert len(labels) > 3
+    assert all(text.get_window_extent().y1 <= top + 2 for text in labels)
+    assert read.overlaps(ax) == ([], [])
+
+
 def test_no_value_at_all_is_said(tables, read):
     table = tables.trend(VALUES, reason="outside coverage").assign(value=np.nan)
     assert any("outside coverage" in text for text in read.texts(plot_trend(table)))
