@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.text import Text
 
 from analysis.figures import theme
 from analysis.language import localised, message, say
@@ -100,7 +99,7 @@ def plot_timeline(
         key.append(
             (Line2D([], [], color=theme.OFFENSIVE, marker="v", markersize=5.5, linestyle="none"), say("offensive"))
         )
-        _draw_marks(ax, marked, labelled, foot=share + 14 / height, height=height)
+        theme.mark_offensives(ax, marked, labelled, foot=share + 14 / height, height=height)
     if told:
         _draw_events(ax, told, height=height, lanes=lanes)
     if below is not None:
@@ -234,50 +233,10 @@ def _place_events(
     return [(at / scale + first, text, align, row) for at, text, align, row in placed]
 
 
-def _draw_marks(
-    ax: Axes, marked: np.ndarray, labelled: list[tuple[float, str, str, int]], *, foot: float, height: float
-) -> None:
-    lane = ax.get_xaxis_transform()
-    marks = ax.plot(
-        marked,
-        np.full(len(marked), foot),
-        linestyle="none",
-        marker="v",
-        color=theme.OFFENSIVE,
-        markersize=5.5 if len(marked) <= 25 else 4.0,
-        transform=lane,
-        clip_on=False,
-        zorder=theme.LAYER_MARK,
-    )
-    marks[0].set_gid("offensives")
-    line = theme.SMALL_SIZE * theme.LINE_SPACING / height
-    for day, text, align, row in labelled:
-        bottom = foot + 5 / height + row * line
-        if row:
-            ax.plot([day, day], [foot, bottom], transform=lane, color=theme.OFFENSIVE, linewidth=0.7, clip_on=False)
-        _write(ax, day, bottom, text, align, color=theme.OFFENSIVE)
-
-
 def _draw_events(ax: Axes, told: list[tuple[float, str, str, int]], *, height: float, lanes: int) -> None:
     lane = ax.get_xaxis_transform()
     line = theme.SMALL_SIZE * theme.LINE_SPACING / height
     for day, text, align, row in told:
         bottom = 1 - (lanes - row) * line
         ax.plot([day, day], [0, bottom], transform=lane, color=theme.MUTED, linewidth=0.8, zorder=theme.LAYER_BAND)
-        _write(ax, day, bottom, text, align, color=theme.MUTED).set_gid("event")
-
-
-def _write(ax: Axes, day: float, bottom: float, text: str, align: str, *, color: str) -> Text:
-    return ax.annotate(
-        text,
-        xy=(day, bottom),
-        xycoords=ax.get_xaxis_transform(),
-        xytext=({"center": 0, "left": -2, "right": 2}[align], 0),
-        textcoords="offset points",
-        ha=align,
-        va="bottom",
-        fontsize=theme.SMALL_SIZE,
-        color=color,
-        annotation_clip=False,
-        zorder=theme.LAYER_TEXT,
-    )
+        theme.write_above(ax, day, bottom, text, align, color=theme.MUTED).set_gid("event")

@@ -127,7 +127,9 @@ def plot_timeline(
     ax.set_ylim(0, max(top, 1.0) / data_share)
     theme.count_axis(ax, top)
     if len(marked):
-        _draw_offensives(ax, marked, labels, foot=data_share, height=height)
+        theme.mark_offensives(
+            ax, marked, labels, foot=data_share + 6 / height, height=height, crowded=0.75, layer=theme.LAYER_BAND
+        )
         key.append((_offensive_mark(), _offensive_words(len(marked), len(labels))))
 
     missing = theme.joined_spans(starts, ends, ~held)
@@ -247,53 +249,6 @@ def _offensive_text(offensive: _Offensive, *, with_year: bool) -> str:
         place = say_count("{n} site", "{n} sites", n_sites)
     start = offensive.date_start
     return f"{place}, {theme.format_month(start) if with_year else theme.format_day(start, year=False)}"
-
-
-def _draw_offensives(
-    ax: Axes, marked: np.ndarray, labels: list[tuple[float, str, str, int]], *, foot: float, height: float
-) -> None:
-    lane = ax.get_xaxis_transform()
-    at = foot + 6 / height
-    marks = ax.plot(
-        marked,
-        np.full(len(marked), at),
-        linestyle="none",
-        marker="v",
-        color=theme.OFFENSIVE,
-        markersize=5.5 if len(marked) <= 25 else 4.0,
-        alpha=1.0 if len(marked) <= 25 else 0.75,
-        transform=lane,
-        clip_on=False,
-        zorder=theme.LAYER_MARK,
-    )
-    marks[0].set_gid("offensives")
-    line = theme.SMALL_SIZE * theme.LINE_SPACING / height
-    for day, text, align, row in labels:
-        bottom = at + 5 / height + row * line
-        if row:
-            ax.plot(
-                [day, day],
-                [at, bottom],
-                transform=lane,
-                color=theme.OFFENSIVE,
-                linewidth=0.7,
-                clip_on=False,
-                zorder=theme.LAYER_BAND,
-            )
-        shift = {"center": 0, "left": -2, "right": 2}[align]
-        ax.annotate(
-            text,
-            xy=(day, bottom),
-            xycoords=lane,
-            xytext=(shift, 0),
-            textcoords="offset points",
-            ha=align,
-            va="bottom",
-            fontsize=theme.SMALL_SIZE,
-            color=theme.OFFENSIVE,
-            annotation_clip=False,
-            zorder=theme.LAYER_TEXT,
-        )
 
 
 def _add_strip(ax: Axes) -> Axes:

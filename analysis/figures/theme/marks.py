@@ -14,11 +14,14 @@ from analysis.figures.theme.look import (
     ATTACK,
     INK,
     LAYER_DATA,
+    LAYER_MARK,
     LAYER_SHADE,
     LAYER_TEXT,
+    LINE_SPACING,
     MISSING,
     MISSING_HATCH,
     MISSING_TEXT,
+    OFFENSIVE,
     PAPER,
     SMALL_SIZE,
     Look,
@@ -173,3 +176,71 @@ def draw_counts(
 def partial_handle() -> Artist:
     """Return the key's sample of a partial period."""
     return Patch(**PARTIAL_LOOK)
+
+
+def mark_offensives(
+    ax: Axes,
+    marked: np.ndarray,
+    labelled: Iterable[tuple[float, str, str, int]],
+    *,
+    foot: float,
+    height: float,
+    crowded: float = 1.0,
+    layer: float = 2.0,
+) -> None:
+    """Mark offensives by their days over the bars, some with words, which a leader joins to a mark far below them.
+
+    Parameters
+    ----------
+    marked
+        Day numbers.
+    labelled
+        Day number, text, horizontal alignment and row of those with words, as `place_labels` gives them.
+    foot
+        Where the marks stand, as a share of the axes' height.
+    height
+        Of the axes, points.
+    crowded
+        Opacity of more than 25 marks.
+    layer
+        Of the leaders.
+    """
+    lane, few = ax.get_xaxis_transform(), len(marked) <= 25
+    marks = ax.plot(
+        marked,
+        np.full(len(marked), foot),
+        linestyle="none",
+        marker="v",
+        color=OFFENSIVE,
+        markersize=5.5 if few else 4.0,
+        alpha=1.0 if few else crowded,
+        transform=lane,
+        clip_on=False,
+        zorder=LAYER_MARK,
+    )
+    marks[0].set_gid("offensives")
+    line = SMALL_SIZE * LINE_SPACING / height
+    for day, text, align, row in labelled:
+        bottom = foot + 5 / height + row * line
+        if row:
+            ax.plot(
+                [day, day], [foot, bottom], transform=lane, color=OFFENSIVE, linewidth=0.7, clip_on=False, zorder=layer
+            )
+        write_above(ax, day, bottom, text, align, color=OFFENSIVE)
+
+
+def write_above(ax: Axes, day: float, bottom: float, text: str, align: str, *, color: str) -> Text:
+    """Write words over a day, their foot at a share of the axes' height."""
+    return ax.annotate(
+        text,
+        xy=(day, bottom),
+        xycoords=ax.get_xaxis_transform(),
+        xytext=({"center": 0, "left": -2, "right": 2}[align], 0),
+        textcoords="offset points",
+        ha=align,
+        va="bottom",
+        fontsize=SMALL_SIZE,
+        color=color,
+        annotation_clip=False,
+        zorder=LAYER_TEXT,
+    )
