@@ -12,7 +12,8 @@ from tests.readme import ROOT, commands, run_command
 PAGE = ROOT / "docs" / "tables.md"
 NAME = "Africa_aggregated_data_up_to_week_of-2026-05-30.csv"
 COLUMNS = [
-    "WEEK", "REGION", "COUNTRY", "ADMIN1", "EVENT_TYPE", "SUB_EVENT_TYPE", "EVENTS", "FATALITIES", "POPULATION_EXPOSURE", "DISORDER_TYPE", "ID",
+    "WEEK", "REGION", "COUNTRY", "ADMIN1", "EVENT_TYPE", "SUB_EVENT_TYPE", "EVENTS", "FATALITIES",
+    "POPULATION_EXPOSURE", "DISORDER_TYPE", "ID",
     "CENTROID_LATITUDE", "CENTROID_LONGITUDE",
 ]  # fmt: skip
 UNITS = {"Mali": ("Gao", "Kayes", "Mopti", "Segou"), "Niger": ("Diffa", "Tillabery")}

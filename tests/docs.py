@@ -1,4 +1,6 @@
-"""The generated pages of docs/ are made here, from the code: measures, parameters, commands, functions. `make docs` renews them."""
+"""The generated pages of docs/ are made here, from the code: measures, parameters, commands, functions. `make docs`
+renews them.
+"""
 
 import copy
 import inspect
@@ -107,21 +109,25 @@ def reference_page() -> str:
 
 
 def library_page() -> str:
-    """Return the index of what can be called: the names of `analysis`, what a study answers, and every public function."""
+    """Return the index of what can be called: the names of `analysis`, what a study answers, and every public
+    function.
+    """
     import analysis
     from analysis.door import Question, Study, question_class, short_names
     from analysis.measures import QUESTIONS, question_modules
 
     lines = [
         "# Index of the library", "",
-        "Ten short examples: [recipes.md](recipes.md). All of this is found by completion and `help()` too. Arguments of each: `help(NAME)`, or "
+        "Ten short examples: [recipes.md](recipes.md). All of this is found by completion and `help()` too. Arguments "
+        "of each: `help(NAME)`, or "
         "`reference.md`, which `make docs` makes.", "",
         "## `import analysis`", "", "| name | what |", "| --- | --- |",
     ]  # fmt: skip
     named = [name for name in analysis.__all__ if name != "__version__"]
     lines += [f"| `{name}` | {_cell(_first_line(getattr(analysis, name).__doc__))} |" for name in named]
     lines += [
-        "", "## A study", "", "`attacks` are the rows that pass the selection, `incidents` those of the same places and days by anyone, both as "
+        "", "## A study", "", "`attacks` are the rows that pass the selection, `incidents` those of the same places "
+        "and days by anyone, both as "
         "DataFrames; `selection` and `settings` are what was asked for, `table` is the whole checked table.", "",
         "| name | what |", "| --- | --- |",
     ]  # fmt: skip
@@ -138,7 +144,8 @@ def library_page() -> str:
         called = "()" if inspect.isfunction(thing) else ""
         lines.append(f"| `{name}{called}` | {_cell(_first_line(thing.__doc__))} |")
     lines += [
-        "", "A value has `value, low, high, level, status, reason, label, detail, computed, meaning, method, reference, n_incidents, "
+        "", "A value has `value, low, high, level, status, reason, label, detail, computed, meaning, method, "
+        "reference, n_incidents, "
         "incident_ids` and its days.", "",
     ]  # fmt: skip
     for name, module in question_modules().items():

@@ -1,4 +1,6 @@
-"""Renews the parameters cell of each notebook from the one list: ``python -m tests.notebooks``, or ``make notebooks``."""
+"""Renews the parameters cell of each notebook from the one list: ``python -m tests.notebooks``, or ``make
+notebooks``.
+"""
 
 import ast
 import json
@@ -10,7 +12,9 @@ NOTEBOOKS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("
 
 
 def renewed(text: str) -> str:
-    """Return a notebook's text with its parameters cell as the list has it; values and lines of the notebook's own stay."""
+    """Return a notebook's text with its parameters cell as the list has it; values and lines of the notebook's own
+    stay.
+    """
     notebook = json.loads(text)
     cell = next(cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", []))
     source = "".join(cell["source"])

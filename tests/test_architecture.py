@@ -132,7 +132,10 @@ def test_importing_the_package_loads_nothing_heavy():
 
 def test_what_says_a_report_loads_no_drawing_library():
     """A kernel that leaves its charts to a publisher need not load one."""
-    code = "import sys; from analysis.publishing.kernels import import_sections; import_sections(); print('matplotlib' in sys.modules)"
+    code = (
+        "import sys; from analysis.publishing.kernels import import_sections; import_sections(); print('matplotlib' in"
+        " sys.modules)"
+    )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert shown.stdout.strip() == "False"
 

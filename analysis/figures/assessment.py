@@ -1,4 +1,6 @@
-"""So: is it escalating? Levels and lines of evidence as ratios, the word over time, and what chances of lasting were worth."""
+"""So: is it escalating? Levels and lines of evidence as ratios, the word over time, and what chances of lasting were
+worth.
+"""
 
 from typing import Protocol
 
@@ -32,8 +34,8 @@ def plot_lines(
     Parameters
     ----------
     lines : pandas.DataFrame
-        One row per level or line, from `sections.assessment.evidence`: `line, asks, direction, p_value, value, low, high, status, reason`.
-        `direction` is a code, which is said in the reader's language.
+        One row per level or line, from `sections.assessment.evidence`: `line, asks, direction, p_value, value, low,
+        high, status, reason`. `direction` is a code, which is said in the reader's language.
     """
     theme.need_columns(lines, LINE_COLUMNS, what="plot_lines")
     title = title or say("Levels and lines of evidence as ratios to no change")
@@ -89,7 +91,8 @@ def _draw_line(ax: Axes, y: int, row: _Line) -> None:
         )
     weight = "bold" if row.direction in ("up", "down") else "normal"
     ax.annotate(
-        said, xy=(1, y), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points", va="center", ha="left",
+        said, xy=(1, y), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points", va="center",
+        ha="left",
         fontsize=theme.SMALL_SIZE, color=color if told else theme.MISSING_TEXT, annotation_clip=False,
         fontweight=weight,
     )  # fmt: skip
@@ -114,7 +117,8 @@ def plot_words(
     title: str | None = None,
     value_label: str | None = None,
 ) -> Axes:
-    """Draw the recent count of every look beside what was usual in as many days, and when the word was rising or falling.
+    """Draw the recent count of every look beside what was usual in as many days, and when the word was rising or
+    falling.
 
     Parameters
     ----------
@@ -169,7 +173,8 @@ def plot_reliability(
     caption: theme.Caption | None = None,
     title: str | None = None,
 ) -> Axes:
-    """Draw how often what was said with a chance came true, class by class; on the line it came as often as it was said.
+    """Draw how often what was said with a chance came true, class by class; on the line it came as often as it was
+    said.
 
     Parameters
     ----------

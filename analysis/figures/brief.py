@@ -33,8 +33,8 @@ def plot_timeline(
     Parameters
     ----------
     periods : pandas.DataFrame
-        ``period, period_start, period_end, covered_start, covered_end, value``, in order of time; ``deaths``, where known,
-        are drawn in a panel of their own below.
+        ``period, period_start, period_end, covered_start, covered_end, value``, in order of time; ``deaths``, where
+        known, are drawn in a panel of their own below.
     offensives : pandas.DataFrame, optional
         ``date_start, n_sites, deaths_high, sites``: marked above the bars, the largest labelled.
     usual : float, optional
@@ -161,7 +161,8 @@ def _write_values(
 ) -> bool:
     """Write the greatest and the last count above their bars, and of a period that is not over its last day.
 
-    ``room``: points between the end of the last bar and that of the axes. Returns whether that day needed no other place.
+    ``room``: points between the end of the last bar and that of the axes. Returns whether that day needed no other
+    place.
     """
     told = True
     for at in dict.fromkeys((int(np.argmax(values)), len(values) - 1)):

@@ -43,13 +43,15 @@ def plot_ledger(
     caption: theme.Caption | None = None,
     title: str | None = None,
 ) -> Axes:
-    """Draw what each claimant says of one event's losses: an interval each, open ends as arrows, silence as a hatched strip.
+    """Draw what each claimant says of one event's losses: an interval each, open ends as arrows, silence as a hatched
+    strip.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        Rows of one event, counted in one unit, from `measures.claims.claims_ledger`: `event, date_start, where, subject_side, measure,
-        counted, claimant, claimant_side, words, silent, low, high`, and `loss` where it is in words. Drawn in the table's order, under a head for each loss.
+        Rows of one event, counted in one unit, from `measures.claims.claims_ledger`: `event, date_start, where,
+        subject_side, measure, counted, claimant, claimant_side, words, silent, low, high`, and `loss` where it is in
+        words. Drawn in the table's order, under a head for each loss.
 
     Raises
     ------
@@ -78,8 +80,8 @@ def plot_ledger(
     for column in ("event", "counted"):
         if len(values := table[column].drop_duplicates()) > 1:
             raise ValueError(
-                f"plot_ledger: the table holds {len(values)} values of {column} ({', '.join(values[:3])}); expected one. "
-                "Select one first."
+                f"plot_ledger: the table holds {len(values)} values of {column} ({', '.join(values[:3])}); expected"
+                " one. Select one first."
             )
     if table.empty:
         return theme.plot_absence(
@@ -197,7 +199,8 @@ def plot_disclosure(
     caption: theme.Caption | None = None,
     title: str | None = None,
 ) -> Axes:
-    """Draw, for each party over time, the events it spoke about: with a figure of its own dead, with none, or without a word.
+    """Draw, for each party over time, the events it spoke about: with a figure of its own dead, with none, or without a
+    word.
 
     Parameters
     ----------

@@ -18,7 +18,8 @@ COLORS = {"rising": theme.ALARM, "falling": theme.EXPECTED, "higher": theme.ALAR
 SERIES_COLUMNS = ("part", "name", "period_start", "period_end", "value")
 PARTS_COLUMNS = ("part", "name", "word", "told", "usual", "value", "low", "high", "status")
 PERIODS_COLUMNS = (
-    "name", "word", "told", "per_month_1", "low_1", "high_1", "per_month_2", "low_2", "high_2", "value", "low", "high", "status",
+    "name", "word", "told", "per_month_1", "low_1", "high_1", "per_month_2", "low_2", "high_2", "value", "low", "high",
+    "status",
 )  # fmt: skip
 
 
@@ -62,8 +63,10 @@ def plot_parts(
     wide = figure.get_size_inches()[0] * 72 - 2 * 72 * theme.MARGIN
     heading = theme.wrap_text(theme.drawable(title), wide, size=theme.TITLE_SIZE, weight="bold")
     figure.suptitle(heading, x=0.012, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK)
-    note = say("Bars: {counted}, all panels on one scale; the last three months stand out. Dashes: usual in the year before.",
-               counted=value_label)  # fmt: skip
+    note = say(
+        "Bars: {counted}, all panels on one scale; the last three months stand out. Dashes: usual in the year before.",
+        counted=value_label,
+    )
     if len(shown) < len(table):
         note += " " + say("{shown} of {n} are shown.", shown=len(shown), n=len(table))
     if caption is not None:
@@ -162,7 +165,8 @@ def plot_periods(
             if np.isfinite(low) and np.isfinite(high):
                 ax.plot([low, high], [y + shift] * 2, color=color, linewidth=2.2, alpha=0.6, gid=f"interval {period}")
             ax.plot(
-                [getattr(row, f"per_month_{period}")], [y + shift], marker="o", markersize=6, linestyle="none", color=color,
+                [getattr(row, f"per_month_{period}")], [y + shift], marker="o", markersize=6, linestyle="none",
+                color=color,
                 markerfacecolor=fill, gid=f"rate {period}", zorder=theme.LAYER_MARK, clip_on=False,
             )  # fmt: skip
         beside.append((y, _ratio_words(row), COLORS.get(row.word, theme.MUTED)))

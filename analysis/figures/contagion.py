@@ -25,13 +25,14 @@ def plot_near_repeats(
     caption: theme.Caption | None = None,
     title: str = "",
 ) -> Axes:
-    """Draw the near-repeat table: a cell for each band of distance and of time, with the ratio and the pairs that it rests on.
+    """Draw the near-repeat table: a cell for each band of distance and of time, with the ratio and the pairs that it
+    rests on.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        From `measures.contagion.near_repeats_of`: `km_low, km_high, days_low, days_high, observed, expected, p_corrected, value`; a cell without a value is
-        marked "n/c".
+        From `measures.contagion.near_repeats_of`: `km_low, km_high, days_low, days_high, observed, expected,
+        p_corrected, value`; a cell without a value is marked "n/c".
 
     Notes
     -----

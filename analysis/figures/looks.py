@@ -1,7 +1,8 @@
 """Sizes and themes of a chart that stands alone: on a slide, on a page, in a post; on light, on dark, in grey.
 
-A chart is drawn in the light theme, on a canvas on which its smallest type is `theme.SMALL_SIZE`; written, it is enlarged so that
-this type has the size that its readers need. The other themes exchange colours of the finished figure, one by one, by what they mean.
+A chart is drawn in the light theme, on a canvas on which its smallest type is `theme.SMALL_SIZE`; written, it is
+enlarged so that this type has the size that its readers need. The other themes exchange colours of the finished figure,
+one by one, by what they mean.
 """
 
 from collections.abc import Iterator
@@ -79,7 +80,8 @@ def sized(size: str) -> Iterator[None]:
 def in_theme(color: Any, name: str) -> tuple[float, float, float, float]:
     """Return what a colour of the light theme becomes in another, its opacity kept.
 
-    A colour that the theme does not name keeps its hue and turns its lightness over (dark), or becomes the grey of its own lightness.
+    A colour that the theme does not name keeps its hue and turns its lightness over (dark), or becomes the grey of its
+    own lightness.
     """
     red, green, blue, alpha = to_rgba(color)
     held = str(to_hex((red, green, blue))).upper()

@@ -198,7 +198,9 @@ def plot_change(
 
 
 def _steps(most: int) -> list[int]:
-    """Return the least count of each shade in use but the first, which is for none: 1 and up to three more, of round numbers."""
+    """Return the least count of each shade in use but the first, which is for none: 1 and up to three more, of round
+    numbers.
+    """
     if most < len(SHADES):
         return list(range(1, most + 1))
     steps = [1]
@@ -385,7 +387,8 @@ def _draw_places(ax: Axes, places: pd.DataFrame) -> int:
         chosen = places[held].sort_values("n", ascending=False, kind="stable")
         if len(chosen):
             dots = ax.scatter(
-                chosen["x_km"], chosen["y_km"], s=[_area(n, most) for n in chosen["n"]], color=color, alpha=0.85, edgecolors=theme.PAPER,
+                chosen["x_km"], chosen["y_km"], s=[_area(n, most) for n in chosen["n"]], color=color, alpha=0.85,
+                edgecolors=theme.PAPER,
                 linewidths=0.7, zorder=theme.LAYER_DATA + (gid == "offensives") / 10,
             )  # fmt: skip
             dots.set_gid(gid)
@@ -417,19 +420,23 @@ def _write_head(ax: Axes, title: str, subtitle: str) -> None:
     if subtitle:
         words = theme.wrap_text(theme.safe_text(subtitle), width, size=theme.TEXT_SIZE)
         written = ax.annotate(
-            words, xy=(0, 1), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points", ha="left", va="bottom",
+            words, xy=(0, 1), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points", ha="left",
+            va="bottom",
             fontsize=theme.TEXT_SIZE, color=theme.MUTED, linespacing=theme.LINE_SPACING, annotation_clip=False,
         )  # fmt: skip
         written.set_gid("subtitle")
         pad += theme.text_height(words, size=theme.TEXT_SIZE) + 2
     ax.set_title(
-        theme.wrap_text(theme.drawable(title), width, size=theme.TITLE_SIZE, weight="bold"), loc="left", pad=pad, color=theme.INK, fontsize=theme.TITLE_SIZE,
+        theme.wrap_text(theme.drawable(title), width, size=theme.TITLE_SIZE, weight="bold"), loc="left", pad=pad,
+        color=theme.INK, fontsize=theme.TITLE_SIZE,
         fontfamily=theme.families(), fontweight="bold",
     )  # fmt: skip
 
 
 def _write_key(ax: Axes, key: list[tuple[Artist, str]]) -> float:
-    """Write the key below the map, in as many lines as it needs; return how far below it the caption must hang, points."""
+    """Write the key below the map, in as many lines as it needs; return how far below it the caption must hang,
+    points.
+    """
     width = theme.settle(ax)[0]
     lines: list[list[tuple[Artist, str]]] = []
     room = 0.0
@@ -443,9 +450,12 @@ def _write_key(ax: Axes, key: list[tuple[Artist, str]]) -> float:
     high = theme.SMALL_SIZE * 1.5
     for place, line in enumerate(lines):
         legend = Legend(
-            ax, [handle for handle, _ in line], [words for _, words in line], loc="upper left", bbox_to_anchor=(0.0, 0.0), ncols=len(line),
-            bbox_transform=ax.transAxes + ScaledTranslation(0, -place * high / 72, theme.figure_of(ax).dpi_scale_trans), borderaxespad=0.4,
-            borderpad=0.0, handlelength=1.3, handletextpad=0.5, columnspacing=1.2, fontsize=theme.SMALL_SIZE, labelcolor=theme.MUTED, frameon=False,
+            ax, [handle for handle, _ in line], [words for _, words in line], loc="upper left",
+            bbox_to_anchor=(0.0, 0.0), ncols=len(line),
+            bbox_transform=ax.transAxes + ScaledTranslation(0, -place * high / 72, theme.figure_of(ax).dpi_scale_trans),
+            borderaxespad=0.4,
+            borderpad=0.0, handlelength=1.3, handletextpad=0.5, columnspacing=1.2, fontsize=theme.SMALL_SIZE,
+            labelcolor=theme.MUTED, frameon=False,
         )  # fmt: skip
         legend.set_gid("key")
         ax.add_artist(legend)
@@ -496,7 +506,8 @@ def _write_numbers(ax: Axes, places: pd.DataFrame) -> list[Box]:
 
 
 def _write_labels(
-    ax: Axes, labels: pd.DataFrame, words: dict[str, tuple[str, str]], shade: dict[str, str], weight: pd.Series, paths: dict[str, Path], taken: list[Box], dots: list[Box], places: pd.DataFrame | None,
+    ax: Axes, labels: pd.DataFrame, words: dict[str, tuple[str, str]], shade: dict[str, str], weight: pd.Series,
+    paths: dict[str, Path], taken: list[Box], dots: list[Box], places: pd.DataFrame | None,
 ) -> None:  # fmt: skip
     """Write names of units with their numbers, then towns, then quiet units, then neighbours, as far as there is room.
 
@@ -561,7 +572,9 @@ def _try(
     ground: str = theme.PAPER,
     style: str = "normal",
 ) -> bool:
-    """Write a label at its shape's roomiest place or near it, wholly inside a path if one is given; tell whether there was room."""
+    """Write a label at its shape's roomiest place or near it, wholly inside a path if one is given; tell whether there
+    was room.
+    """
     if not text:
         return False
     scale = _pixels(ax)
@@ -606,7 +619,8 @@ def _write(
 ) -> None:
     x, y = ax.transData.inverted().transform(((box[0] + box[2]) / 2, (box[1] + box[3]) / 2))
     written = ax.text(
-        x, y, text, ha="center", va="center", fontsize=theme.SMALL_SIZE, color=color, fontstyle=style, fontweight=weight, linespacing=1.1,
+        x, y, text, ha="center", va="center", fontsize=theme.SMALL_SIZE, color=color, fontstyle=style,
+        fontweight=weight, linespacing=1.1,
         zorder=theme.LAYER_TEXT, bbox=_ground(ground),
     )  # fmt: skip
     written.set_gid(gid)

@@ -1,4 +1,6 @@
-"""What next: the forecast after its history, how it scored against plain benchmarks, and whether its spread was right."""
+"""What next: the forecast after its history, how it scored against plain benchmarks, and whether its spread was
+right.
+"""
 
 import numpy as np
 import pandas as pd
@@ -52,7 +54,8 @@ def plot_outlook(
     Parameters
     ----------
     forecasts : pandas.DataFrame
-        One unit's rows from `measures.outlook`: `period_start, period_end, value` (the median), `low_50, high_50, ...` and the tail.
+        One unit's rows from `measures.outlook`: `period_start, period_end, value` (the median), `low_50, high_50, ...`
+        and the tail.
     history : pandas.DataFrame
         One unit's months: `period_start, value`.
     problem : str
@@ -78,7 +81,16 @@ def plot_outlook(
     edges = np.append(first, last[-1])
     for level, strength in BANDS:
         low, high = (ahead[f"{end}_{level}"].to_numpy(dtype=float) for end in ("low", "high"))
-        band = ax.stairs(high, edges, baseline=low, fill=True, color=theme.EXPECTED, alpha=strength, linewidth=0, zorder=theme.LAYER_BAND)  # fmt: skip
+        band = ax.stairs(
+            high,
+            edges,
+            baseline=low,
+            fill=True,
+            color=theme.EXPECTED,
+            alpha=strength,
+            linewidth=0,
+            zorder=theme.LAYER_BAND,
+        )
         band.set_gid(f"interval {level}")
     medians = ahead["value"].to_numpy(dtype=float)
     line = ax.hlines(medians, first, last, color=theme.INK, linewidth=2.0, zorder=theme.LAYER_MARK)

@@ -111,8 +111,8 @@ def plot_delays(
     Parameters
     ----------
     table : pandas.DataFrame
-        `delays` of `measures.reliability.reporting_of`: `age_days, value, low, high` (shares of one); optional `level, status,
-        reason`.
+        `delays` of `measures.reliability.reporting_of`: `age_days, value, low, high` (shares of one); optional `level,
+        status, reason`.
     """
     theme.need_columns(table, ("age_days", "value", "low", "high"), what="plot_delays")
     title = title or say("Attacks in the table, by time since they happened")
@@ -154,8 +154,8 @@ def plot_triangle(
     Parameters
     ----------
     table : pandas.DataFrame
-        `triangle` of `measures.reliability.reporting_of`: `period_start, period_end, delay_weeks, value` (attacks); what cannot have
-        been seen yet has no row and is shaded.
+        `triangle` of `measures.reliability.reporting_of`: `period_start, period_end, delay_weeks, value` (attacks);
+        what cannot have been seen yet has no row and is shaded.
     """
     theme.need_columns(table, ("period_start", "period_end", "delay_weeks", "value"), what="plot_triangle")
     title = title or say("When the attacks of each week were first seen")
@@ -203,8 +203,8 @@ def plot_nowcast(
     Parameters
     ----------
     table : pandas.DataFrame
-        `weeks` of `measures.reliability.reporting_of`: `period_start, period_end, recorded, value, low, high` (attacks a week);
-        optional `unit, level, status, reason`. Weeks to which nothing is still to come carry their bar alone.
+        `weeks` of `measures.reliability.reporting_of`: `period_start, period_end, recorded, value, low, high` (attacks
+        a week); optional `unit, level, status, reason`. Weeks to which nothing is still to come carry their bar alone.
     """
     theme.need_columns(table, ("period_start", "period_end", "recorded", "value", "low", "high"), what="plot_nowcast")
     unit = theme.one_unit(table, what="plot_nowcast")
@@ -256,7 +256,8 @@ def _mark_half(ax: Axes, weeks: np.ndarray, share: np.ndarray) -> None:
     half = float(np.interp(0.5, share, weeks))
     ax.plot([half], [0.5], marker="o", markersize=5, color=theme.ATTACK, zorder=theme.LAYER_MARK, gid="half")
     ax.annotate(
-        say("half within {span}", span=theme.format_span(7 * half)), xy=(half, 0.5), xytext=(8, -4), textcoords="offset points", ha="left",
+        say("half within {span}", span=theme.format_span(7 * half)), xy=(half, 0.5), xytext=(8, -4),
+        textcoords="offset points", ha="left",
         va="top", fontsize=theme.SMALL_SIZE, color=theme.INK, zorder=theme.LAYER_TEXT,
     )  # fmt: skip
 

@@ -1,4 +1,6 @@
-"""How deadly, and how bad could one get: the tail with every model, the chance of the worst again, deaths per attack over time."""
+"""How deadly, and how bad could one get: the tail with every model, the chance of the worst again, deaths per attack
+over time.
+"""
 
 import math
 
@@ -46,7 +48,8 @@ def plot_tail(
     Parameters
     ----------
     table : pandas.DataFrame
-        From `measures.severity.curves_of`: `series` ("observed" or a model), `deaths, value`; optional `reason` where there is no model.
+        From `measures.severity.curves_of`: `series` ("observed" or a model), `deaths, value`; optional `reason` where
+        there is no model.
     reading : str
         Which figures of deaths, for the words.
     """
@@ -120,7 +123,8 @@ def plot_chances(
     caption: theme.Caption | None = None,
     title: str = "",
 ) -> Axes:
-    """Draw, for each reading and model, the chance that the worst so far is reached again, with its interval; the range is the answer.
+    """Draw, for each reading and model, the chance that the worst so far is reached again, with its interval; the range
+    is the answer.
 
     Parameters
     ----------
@@ -143,7 +147,8 @@ def plot_chances(
         heading = say(WORST_AGAIN[reading], worst=theme.format_number(first["worst"]), n=int(first["n_next"]))
         room = theme.inches_of(ax)[0] * 72 - 30
         ax.annotate(
-            theme.fit_text(heading, room, weight="bold"), xy=(0, y), xycoords=ax.get_yaxis_transform(), xytext=(-outset, 0),
+            theme.fit_text(heading, room, weight="bold"), xy=(0, y), xycoords=ax.get_yaxis_transform(),
+            xytext=(-outset, 0),
             textcoords="offset points", fontsize=theme.SMALL_SIZE, fontweight="bold", color=theme.INK, va="center",
             annotation_clip=False,
         )  # fmt: skip
@@ -166,7 +171,8 @@ def plot_chances(
     ax.set_xticks(np.linspace(0, 1, 6), [theme.format_share(share) for share in np.linspace(0, 1, 6)])
     for at, text in words:
         ax.annotate(
-            text, xy=(1, at), xycoords=ax.get_yaxis_transform(), xytext=(6, 0), textcoords="offset points", va="center", fontsize=theme.SMALL_SIZE,
+            text, xy=(1, at), xycoords=ax.get_yaxis_transform(), xytext=(6, 0), textcoords="offset points", va="center",
+            fontsize=theme.SMALL_SIZE,
             color=theme.INK, annotation_clip=False,
         )  # fmt: skip
     theme.wrap_ticks(ax)
@@ -184,12 +190,14 @@ def plot_deaths(
     caption: theme.Caption | None = None,
     title: str = "",
 ) -> Axes:
-    """Draw the mean number of deaths per attack, period by period, by the lowest and by the highest figure given, with intervals.
+    """Draw the mean number of deaths per attack, period by period, by the lowest and by the highest figure given, with
+    intervals.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        From `measures.severity.deaths_by_period_of`: `reading, period_start, period_end, value, low, high`; periods without a value are shaded.
+        From `measures.severity.deaths_by_period_of`: `reading, period_start, period_end, value, low, high`; periods
+        without a value are shaded.
     """
     theme.need_columns(table, ("reading", "period_start", "period_end", "value", "low", "high"), what="plot_deaths")
     title = title or say("Deaths per attack")

@@ -1,7 +1,8 @@
-"""Where is it going: maps of attacks by recency and by period, the centre's path, distances over time, places newly hit.
+"""Where is it going: maps of attacks by recency and by period, the centre's path, distances over time, places newly
+hit.
 
-Maps are azimuthal equidistant about the attacks' mean centre: distances and directions from there are true. They carry borders,
-coast and a scale bar; nothing is fetched.
+Maps are azimuthal equidistant about the attacks' mean centre: distances and directions from there are true. They carry
+borders, coast and a scale bar; nothing is fetched.
 """
 
 import math
@@ -58,18 +59,21 @@ def plot_map(
     caption: theme.Caption | None = None,
     title: str = "",
 ) -> Axes:
-    """Draw each located attack as a dot, the newest darkest and on top, with offensives by number, borders and a scale bar.
+    """Draw each located attack as a dot, the newest darkest and on top, with offensives by number, borders and a scale
+    bar.
 
     Parameters
     ----------
     attacks : pandas.DataFrame
         From `measures.spread.located_of`: `x_km, y_km, date_start`.
     lines, labels, frame
-        From `measures.spread.map_lines_of`: `kind, part, x_km, y_km`; `name, x_km, y_km`; left, right, bottom, top in km.
+        From `measures.spread.map_lines_of`: `kind, part, x_km, y_km`; `name, x_km, y_km`; left, right, bottom, top in
+        km.
     window_start, baseline_start : date-like
         Attacks from `window_start` on are the newest, those from `baseline_start` on the middle class.
     links : pandas.DataFrame, optional
-        From `measures.spread.offensive_links_of`: attacks of recent offensives are ringed, each offensive with its number.
+        From `measures.spread.offensive_links_of`: attacks of recent offensives are ringed, each offensive with its
+        number.
     n_left_out : int
         Attacks that are not on the map because they are located too roughly; said in the caption.
     problem : str
@@ -99,7 +103,8 @@ def plot_map(
             continue
         dots = ax.scatter(
             attacks["x_km"].to_numpy()[held], attacks["y_km"].to_numpy()[held], s=size, color=RECENCY[name],
-            edgecolors=theme.PAPER, linewidths=0.4, zorder=theme.LAYER_DATA + layer / 10, rasterized=len(attacks) > RASTER_FROM,
+            edgecolors=theme.PAPER, linewidths=0.4, zorder=theme.LAYER_DATA + layer / 10,
+            rasterized=len(attacks) > RASTER_FROM,
         )  # fmt: skip
         dots.set_gid(name)
         key.append((_dot(RECENCY[name]), say("{when} ({n})", when=words[name], n=int(held.sum()))))
@@ -145,7 +150,8 @@ def plot_period_maps(
     attacks, lines, frame
         As for `plot_map`.
     areas : pandas.DataFrame
-        From `measures.spread.areas_of`: `period_start, period_end, x_km, y_km, major_km, minor_km, angle`; a period without an ellipse has none.
+        From `measures.spread.areas_of`: `period_start, period_end, x_km, y_km, major_km, minor_km, angle`; a period
+        without an ellipse has none.
 
     Returns
     -------
@@ -214,7 +220,8 @@ def plot_period_maps(
     has_key = theme.text_width(heading, size=theme.TITLE_SIZE, weight="bold") + beside < room
     if has_key:
         figure.legend(
-            [handle for handle, _ in key], [label for _, label in key], loc="outside upper right", ncols=3, frameon=False, fontsize=theme.SMALL_SIZE,
+            [handle for handle, _ in key], [label for _, label in key], loc="outside upper right", ncols=3,
+            frameon=False, fontsize=theme.SMALL_SIZE,
             labelcolor=theme.MUTED,
         )  # fmt: skip
     if caption is not None:
@@ -272,7 +279,8 @@ def plot_centre_path(
     for area, shade in zip(shown.itertuples(index=False), shades, strict=True):
         ax.add_patch(_ellipse(area, color=shade, linewidth=1.2))
         region = Ellipse(
-            (area.x_km, area.y_km), 2 * area.centre_major_km, 2 * area.centre_minor_km, angle=area.centre_angle, facecolor=shade, alpha=0.25,
+            (area.x_km, area.y_km), 2 * area.centre_major_km, 2 * area.centre_minor_km, angle=area.centre_angle,
+            facecolor=shade, alpha=0.25,
             edgecolor="none", zorder=theme.LAYER_BAND,
         )  # fmt: skip
         region.set_gid("centre region")
@@ -328,12 +336,14 @@ def plot_distances(
     caption: theme.Caption | None = None,
     title: str | None = None,
 ) -> Axes:
-    """Draw the distance of attacks to a place, period by period: the median with its interval, and from the nearest to the farthest tenth.
+    """Draw the distance of attacks to a place, period by period: the median with its interval, and from the nearest to
+    the farthest tenth.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        From `measures.spread.distances_of`: `period_start, period_end, to, value, low, high, q10, q90`; periods without a value are shaded.
+        From `measures.spread.distances_of`: `period_start, period_end, to, value, low, high, q10, q90`; periods without
+        a value are shaded.
     to : str
         Which place's rows are drawn.
     """
@@ -534,7 +544,8 @@ def _write_labels(ax: Axes, labels: pd.DataFrame) -> None:
         taken.append(box)
         at_x, at_y = ax.transData.inverted().transform((x, y))
         name = ax.text(
-            at_x, at_y, words, ha="center", va="center", fontsize=theme.SMALL_SIZE, color=theme.MUTED, zorder=theme.LAYER_TEXT, fontstyle="italic",
+            at_x, at_y, words, ha="center", va="center", fontsize=theme.SMALL_SIZE, color=theme.MUTED,
+            zorder=theme.LAYER_TEXT, fontstyle="italic",
             bbox={"facecolor": theme.PAPER, "edgecolor": "none", "alpha": 0.7, "pad": 0.8},
         )  # fmt: skip
         name.set_gid("country")
@@ -607,7 +618,8 @@ def _meet(first: tuple[float, ...], second: tuple[float, ...]) -> bool:
 
 def _ellipse(area: _Area, *, color: ColorType, linewidth: float) -> Ellipse:
     drawn = Ellipse(
-        (area.x_km, area.y_km), 2 * area.major_km, 2 * area.minor_km, angle=area.angle, fill=False, edgecolor=color, linewidth=linewidth,
+        (area.x_km, area.y_km), 2 * area.major_km, 2 * area.minor_km, angle=area.angle, fill=False, edgecolor=color,
+        linewidth=linewidth,
         zorder=theme.LAYER_MARK - 0.2,
     )  # fmt: skip
     drawn.set_gid("ellipse")

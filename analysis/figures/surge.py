@@ -35,9 +35,9 @@ def plot_series(
     ----------
     table : pandas.DataFrame
         One unit's series from `measures.surge`: `unit, period_start, observed, expected, upper, alarm`; optional
-        `period_end, four_weeks, left_out, status, reason`. Periods without `expected` have no band; without `observed`, no coverage.
-        `four_weeks` is the mean of the four periods to this one where these together are an alarm: it is drawn over the four.
-        `left_out` marks periods that are no part of what is expected.
+        `period_end, four_weeks, left_out, status, reason`. Periods without `expected` have no band; without `observed`,
+        no coverage. `four_weeks` is the mean of the four periods to this one where these together are an alarm: it is
+        drawn over the four. `left_out` marks periods that are no part of what is expected.
     value_label : str
         What is counted, with its unit.
     """
@@ -116,8 +116,8 @@ def plot_small_multiples(
     blank = "\n" * (heading.count("\n") + 1)
     kept = figure.suptitle(f"{blank} ", x=0.01, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold")
     note = say(
-        "Line: observed. Dashes: expected. Shade: up to the alarm bound. Dots: weeks in alarm. Thick lines: means of four "
-        "weeks in alarm. All panels have one scale."
+        "Line: observed. Dashes: expected. Shade: up to the alarm bound. Dots: weeks in alarm. Thick lines: means of"
+        " four weeks in alarm. All panels have one scale."
     )
     if caption is not None:
         words = theme.caption_text(

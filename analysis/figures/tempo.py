@@ -354,8 +354,8 @@ def _reading(written: dict[tuple[str, str], str], *, k: int, window: int, histor
         if null == "independent":
             sentences.append(
                 say(
-                    "If each comes by chance at the baseline rate, {k} or more offensives have a chance of {fixed} in one "
-                    "given window of {days} days. In some window within {span}, that chance is {some}.",
+                    "If each comes by chance at the baseline rate, {k} or more offensives have a chance of {fixed} in"
+                    " one given window of {days} days. In some window within {span}, that chance is {some}.",
                     **chances,
                     **held,
                 )

@@ -1,8 +1,9 @@
 """First-order units of every country: where they lie, and which of them a table's name means.
 
-The shapes ship with the package (``data/boundaries/README.md`` says whose lines they are, and of when). Publishers write one unit in many
-ways, and units are divided after a map is drawn: rules take off case, accents and the word for the kind of unit, names that the source of
-the shapes gives and a table of aliases do the rest, and a name that fits nothing is told, never dropped.
+The shapes ship with the package (``data/boundaries/README.md`` says whose lines they are, and of when). Publishers
+write one unit in many ways, and units are divided after a map is drawn: rules take off case, accents and the word for
+the kind of unit, names that the source of the shapes gives and a table of aliases do the rest, and a name that fits
+nothing is told, never dropped.
 """
 
 import csv
@@ -26,9 +27,10 @@ MADE_UP_UNITS = "data/example/regions.geojson"
 SAME, PART = "same", "part"
 
 _KINDS = (
-    "region|regions|province|state|states|governorate|wilaya|wilayat|wilayah|department|departement|district|division|county|prefecture|"
-    "oblast|krai|kray|republic|zone|territory|municipality|metropolitan area|capital territory|union territory|union|independent city|city|"
-    "administrative area|voivodeship|canton|parish|emirate|muhafazat|muhafazah|gouvernorat|etat|cercle|commune|autonomous|federal"
+    "region|regions|province|state|states|governorate|wilaya|wilayat|wilayah|department|departement|district|"
+    "division|county|prefecture|oblast|krai|kray|republic|zone|territory|municipality|metropolitan area|"
+    "capital territory|union territory|union|independent city|city|administrative area|voivodeship|canton|parish|"
+    "emirate|muhafazat|muhafazah|gouvernorat|etat|cercle|commune|autonomous|federal"
 )
 _KIND_LAST = re.compile(rf"(?<=.)[\s,-]+(?:(?:{_KINDS})\b\s*)+$")
 _KIND_FIRST = re.compile(
@@ -68,7 +70,8 @@ class Match:
     relation
         ``same``, ``part`` (the name is of a unit inside it, which the map does not hold), or "".
     country
-        ISO3 of the country that the map puts the unit in, which may be another than the publisher's; "" where it fits none.
+        ISO3 of the country that the map puts the unit in, which may be another than the publisher's; "" where it fits
+        none.
     """
 
     unit: str
@@ -140,7 +143,9 @@ def match_admin1(code: str, name: str) -> Match:
 
 
 def match_among(units: Iterable[str], name: str) -> Match:
-    """Return which of some units, named as a user's file names them, a name means; by the same rules, without aliases."""
+    """Return which of some units, named as a user's file names them, a name means; by the same rules, without
+    aliases.
+    """
     known = _meanings([[(unit, Match(unit, SAME)) for unit in units]])
     return next((known[key] for key in _keys(name) if key in known), NO_MATCH)
 
@@ -168,7 +173,9 @@ def _known(code: str) -> dict[str, Match]:
 
 
 def _meanings(layers: Sequence[list[tuple[str, Match]]]) -> dict[str, Match]:
-    """Return what each spelling means, earlier layers first; a spelling that means two units of one layer means neither there."""
+    """Return what each spelling means, earlier layers first; a spelling that means two units of one layer means neither
+    there.
+    """
     known: dict[str, Match] = {}
     for layer in layers:
         for place in range(4):  # the plainest spelling of every unit goes before the freer ones of any
@@ -205,7 +212,9 @@ def _aliases() -> dict[str, list[tuple[str, Match]]]:
 
 @lru_cache(maxsize=64)
 def country_shape(code: str) -> shapely.Geometry:
-    """Return the outline of one country, all its first-order units put together; empty where the file does not hold it."""
+    """Return the outline of one country, all its first-order units put together; empty where the file does not hold
+    it.
+    """
     shapes = load_admin1(code).shapes
     return shapely.unary_union(shapes) if len(shapes) else shapely.MultiPolygon()
 
@@ -238,7 +247,8 @@ def countries_near(west: float, south: float, east: float, north: float) -> tupl
 
 
 def locate_admin1(code: str, longitude: np.ndarray, latitude: np.ndarray, *, within: float = 0.3) -> np.ndarray:
-    """Return the position of the unit that each place lies in, or is nearest to by at most ``within`` degrees; -1 for none.
+    """Return the position of the unit that each place lies in, or is nearest to by at most ``within`` degrees; -1 for
+    none.
 
     Lines are coarse: a border town may lie a little outside its own country.
 

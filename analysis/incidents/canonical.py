@@ -25,7 +25,8 @@ COLUMNS: dict[str, str] = {
     "target_actor": "str",
     "target_type": "str",
     "target_group": "category",  # one of TARGET_GROUPS
-    "actor_a": "str",  # the parties by their one name, nobody included; where roles are known, the attacker is the first
+    # the parties by their one name, nobody included; where roles are known, the attacker is the first
+    "actor_a": "str",
     "actor_b": "str",
     "event_type": "str",  # as published; UCDP's type of violence in words
     "sub_event_type": "str",
@@ -51,14 +52,16 @@ SOURCES = (
 DATE_PRECISIONS = ("day", "week", "month", "year", "unstated")
 # "region": a road, a fuzzy area; "country": only the country is known; "international": sea or air space.
 GEO_PRECISIONS = ("exact", "near", "admin2", "admin1", "region", "country", "international", "unstated")
-# Those that place an incident itself, not the centre of an area or a road; "unstated": the publisher gives coordinates alone.
+# Those that place an incident itself, not the centre of an area or a road; "unstated": the publisher gives coordinates
+# alone.
 PLACED = ("exact", "near", "unstated")
 ACTOR_TYPES = (
     "jihadist", "separatist", "rebel", "militia", "state", "external", "civilians", "demonstrators", "other", "unknown",
 )  # fmt: skip
 TARGET_GROUPS = ("security_forces", "armed_group", "civilians", "infrastructure", "other", "unstated")
 ROLE_BASES = ("stated", "assumed", "unstated")
-# "summary": lasts more than SUMMARY_DAYS days, and so speaks of a campaign rather than of an event; it is counted in no rate.
+# "summary": lasts more than SUMMARY_DAYS days, and so speaks of a campaign rather than of an event; it is counted in no
+# rate.
 INCIDENT_KINDS = ("attack", "demonstration", "other", "summary")
 SUMMARY_DAYS = 7
 
@@ -82,7 +85,8 @@ COVERAGE_COLUMNS: dict[str, str] = {
     "country": "str",  # ISO3
     "first_day": "datetime64[us]",
     "last_day": "datetime64[us]",  # inclusive
-    # stated (a coverage file), release (the publisher's calendar), file name (the range written there), assumed (first and last row)
+    # stated (a coverage file), release (the publisher's calendar), file name (the range written there), assumed (first
+    # and last row)
     "basis": "str",
 }
 

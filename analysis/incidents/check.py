@@ -24,8 +24,8 @@ def describe_table(table: IncidentTable) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``file, source, source_version, rows_read, rows_kept, rows_rejected, cells_blanked, problems, date_min, date_max,
-        countries, precision, coverage, warnings``, with ``rows_read = rows_kept + rows_rejected``.
+        ``file, source, source_version, rows_read, rows_kept, rows_rejected, cells_blanked, problems, date_min,
+        date_max, countries, precision, coverage, warnings``, with ``rows_read = rows_kept + rows_rejected``.
 
     Raises
     ------
@@ -66,12 +66,14 @@ def describe_table(table: IncidentTable) -> dict[str, Any]:
 
 
 def selectable(table: IncidentTable) -> dict[str, dict[str, int]]:
-    """Return what a selection can name, most frequent first: countries, actors on either side, types of events, first-order units.
+    """Return what a selection can name, most frequent first: countries, actors on either side, types of events,
+    first-order units.
 
     Returns
     -------
     dict
-        For each of ``country, actor, event_type, sub_event_type, admin1`` names to rows, or, of a table of counts, to events.
+        For each of ``country, actor, event_type, sub_event_type, admin1`` names to rows, or, of a table of counts, to
+        events.
     """
     rows = table.incidents if table.counts is None else table.counts
     number = None if table.counts is None else rows["attacks"]
@@ -149,7 +151,8 @@ def warnings_of(table: IncidentTable) -> list[str]:
         deaths = int(incidents.loc[incidents["incident_kind"].eq("summary"), "fatalities_best"].sum())
         said.append(
             say(
-                "{n} of {all} rows, with {deaths} deaths, last more than {days} days: they are summaries and count in no rate",
+                "{n} of {all} rows, with {deaths} deaths, last more than {days} days: they are summaries and count in "
+                "no rate",
                 n=summaries, all=n, deaths=deaths, days=SUMMARY_DAYS,
             )
         )  # fmt: skip

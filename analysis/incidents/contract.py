@@ -1,8 +1,8 @@
 """The contract of the canonical table, as a pandera schema built from ``canonical.COLUMNS``.
 
-Loading keeps the contract by construction, and the tests hold every publisher's table against it. It is checked where a table
-comes from elsewhere (`check_incidents`), under ``strict`` reading and by ``escalation check``: pandera takes half a second to
-import and as long again for 400,000 rows, which is more than the loading of them.
+Loading keeps the contract by construction, and the tests hold every publisher's table against it. It is checked where a
+table comes from elsewhere (`check_incidents`), under ``strict`` reading and by ``escalation check``: pandera takes half
+a second to import and as long again for 400,000 rows, which is more than the loading of them.
 """
 
 from functools import lru_cache
@@ -35,9 +35,9 @@ _BETWEEN = {"date_end": "an end not before its start", "latitude": "both coordin
 def check_incidents(incidents: pd.DataFrame) -> pd.DataFrame:
     """Return a canonical incident table as it is, if it is one.
 
-    Every breach is collected before the table is refused: a missing, further or misplaced column, a dtype, a missing value in a
-    column that has none, a word outside its vocabulary, a day, a coordinate or a number of deaths outside its range, an end
-    before its start, one coordinate without the other, an id or a row that stands twice.
+    Every breach is collected before the table is refused: a missing, further or misplaced column, a dtype, a missing
+    value in a column that has none, a word outside its vocabulary, a day, a coordinate or a number of deaths outside
+    its range, an end before its start, one coordinate without the other, an id or a row that stands twice.
 
     Parameters
     ----------

@@ -9,8 +9,9 @@ DAY = pd.Timedelta(days=1)
 def counted_spans(attacks: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Return the days ``[first, end)`` over which each attack is counted.
 
-    One day, the first, for an attack dated to a day or a week, or by a publisher who does not say how well. An attack dated to a
-    month or a year counts on all days that its own dates leave open, or where these are one day on all of that month or year.
+    One day, the first, for an attack dated to a day or a week, or by a publisher who does not say how well. An attack
+    dated to a month or a year counts on all days that its own dates leave open, or where these are one day on all of
+    that month or year.
 
     Parameters
     ----------
@@ -39,10 +40,11 @@ def counted_spans(attacks: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
 def spread_evenly(
     number: np.ndarray, first: pd.Series, end: pd.Series, *, start: pd.Timestamp, end_of_all: pd.Timestamp
 ) -> np.ndarray:
-    """Return for each day of ``[start, end_of_all)`` the sum of numbers that are spread evenly over days ``[first, end)``.
+    """Return for each day of ``[start, end_of_all)`` the sum of numbers that are spread evenly over days ``[first,
+    end)``.
 
-    A span that reaches beyond the days asked for is cut to them before its number is spread, so that no part of the number is
-    lost; a span that lies wholly outside counts nowhere.
+    A span that reaches beyond the days asked for is cut to them before its number is spread, so that no part of the
+    number is lost; a span that lies wholly outside counts nowhere.
 
     Parameters
     ----------

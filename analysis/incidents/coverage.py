@@ -39,7 +39,8 @@ def range_in_name(path: Path, first: pd.Timestamp, last: pd.Timestamp) -> tuple[
 
 
 def silence_is_possible(days: pd.Series, until: pd.Timestamp) -> bool:
-    """Tell whether a silence from the last row to a day could be chance, at the rate of the last year with rows: ``exp(-rate * days)``.
+    """Tell whether a silence from the last row to a day could be chance, at the rate of the last year with rows:
+    ``exp(-rate * days)``.
 
     Parameters
     ----------
@@ -89,7 +90,8 @@ def load_coverage(path: str | Path) -> pd.DataFrame:
         )
     if (twice := frame["country"].duplicated()).any():
         raise TableError(
-            f"{path.name}, row {_first(table, twice)}: {frame.loc[twice, 'country'].iloc[0]} has several rows; give one per country.",
+            f"{path.name}, row {_first(table, twice)}: {frame.loc[twice, 'country'].iloc[0]} has several rows; give one"
+            " per country.",
             path=path,
         )
     return frame.astype(COVERAGE_COLUMNS)
@@ -125,13 +127,15 @@ def load_reference(path: str | Path) -> pd.DataFrame:
         count = _counts(path, table, "count")
         if (backward := end <= start).any():
             raise TableError(
-                f"{path.name}, row {_first(table, backward)}: period_end is the first day after the period, and is not after its start.",
+                f"{path.name}, row {_first(table, backward)}: period_end is the first day after the period, and is not"
+                " after its start.",
                 path=path,
             )
     else:
         raise TableError(
-            f"{path.name}, row 1: of the columns that tell periods there are {', '.join(set(table) & set(counted)) or 'none'}; expected country, period_start, period_end, count, reporter, or "
-            "country, month, direct_attacks, ied_incidents, reporter.",
+            f"{path.name}, row 1: of the columns that tell periods there are"
+            f" {', '.join(set(table) & set(counted)) or 'none'}; expected country, period_start, period_end, count,"
+            " reporter, or country, month, direct_attacks, ied_incidents, reporter.",
             path=path,
         )
     reporter = table["reporter"] if "reporter" in table else pd.Series(path.stem, index=table.index)
@@ -148,7 +152,8 @@ def load_reference(path: str | Path) -> pd.DataFrame:
 
 
 def load_periods(path: str | Path) -> pd.DataFrame:
-    """Read periods that are known to be out of the ordinary: ``from, to`` (inclusive days) and, if they are of one unit alone, ``unit``.
+    """Read periods that are known to be out of the ordinary: ``from, to`` (inclusive days) and, if they are of one unit
+    alone, ``unit``.
 
     Returns
     -------
@@ -214,8 +219,8 @@ def _days(path: Path, table: pd.DataFrame, name: str) -> pd.Series:
     wrong = days.isna() | days.lt(pd.Timestamp(EARLIEST_DATE)) | days.ge(pd.Timestamp(LATEST_DATE))
     if wrong.any():
         raise TableError(
-            f"{path.name}, row {_first(table, wrong)}: {name} {texts[wrong].iloc[0]!r} cannot be read ({wrong.sum()} of {len(texts)} days "
-            f"cannot); write days as 2025-07-01, from {EARLIEST_DATE} to {LATEST_DATE}.",
+            f"{path.name}, row {_first(table, wrong)}: {name} {texts[wrong].iloc[0]!r} cannot be read ({wrong.sum()} of"
+            f" {len(texts)} days cannot); write days as 2025-07-01, from {EARLIEST_DATE} to {LATEST_DATE}.",
             path=path,
         )
     return days
@@ -224,8 +229,8 @@ def _days(path: Path, table: pd.DataFrame, name: str) -> pd.Series:
 def _counts(path: Path, table: pd.DataFrame, name: str) -> pd.Series:
     if (empty := table[name].eq("")).any():
         raise TableError(
-            f"{path.name}, row {_first(table, empty)}: {name} is empty ({empty.sum()} of {len(table)} rows), and what was not counted is not 0. "
-            "Write the number, 0 where none was counted, or delete the row.",
+            f"{path.name}, row {_first(table, empty)}: {name} is empty ({empty.sum()} of {len(table)} rows), and what"
+            " was not counted is not 0. Write the number, 0 where none was counted, or delete the row.",
             path=path,
         )
     counts = pd.to_numeric(table[name], errors="coerce").astype(float)

@@ -1,4 +1,6 @@
-"""Dates as people write them: numbers, English and French months, weeks, months and years without a day, spans, serial numbers."""
+"""Dates as people write them: numbers, English and French months, weeks, months and years without a day, spans, serial
+numbers.
+"""
 
 import re
 import unicodedata
@@ -23,8 +25,9 @@ NOT_A_DATE = message("is not a date")
 A_PART_OF_A_YEAR = message("names a quarter or a half of a year; write days, weeks or months")
 TWO_YEARS = message("names a year that runs into the next, as fiscal years do; write days, weeks or months")
 EXCHANGED = message(
-    "was made a date by a spreadsheet that took the day for the month, as it seems: all such dates have a day of 12 or less and all others of "
-    "the column one above 12; write dates as 2024-03-05, or say that the day is first to exchange them back"
+    "was made a date by a spreadsheet that took the day for the month, as it seems: all such dates have a day of 12 or"
+    " less and all others of the column one above 12; write dates as 2024-03-05, or say that the day is first to"
+    " exchange them back"
 )
 TWOFOLD = (
     "can be read as day/month or month/day; write dates as 2024-03-05, or say whether the day or the month is first"
@@ -32,12 +35,12 @@ TWOFOLD = (
 # Serial numbers of spreadsheets that are read as days: 1954 to 2064, counted from 30 December 1899.
 FIRST_SERIAL, LAST_SERIAL = 20_000, 60_000
 DAY_FIRST = message(
-    "dates in {column} were read as day/month: {n} of them can be read so alone (first {first}), which decided for the others; "
-    "give month_first if that is wrong"
+    "dates in {column} were read as day/month: {n} of them can be read so alone (first {first}), which decided for the"
+    " others; give month_first if that is wrong"
 )
 MONTH_FIRST = message(
-    "dates in {column} were read as month/day: {n} of them can be read so alone (first {first}), which decided for the others; "
-    "give day_first if that is wrong"
+    "dates in {column} were read as month/day: {n} of them can be read so alone (first {first}), which decided for the"
+    " others; give day_first if that is wrong"
 )
 MONTH_ALONE = message("{n} dates in {column} name a month alone and have the precision of a month")
 YEAR_ALONE = message("{n} dates in {column} name a year alone and have the precision of a year")
@@ -55,7 +58,8 @@ _TIME = r"(?:T.*|,? +(?:at |à )?\d{1,2}(?:[:hH.].*| ?[AaPp]\.?[Mm].*))?"
 _ISO_DAY = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}")
 _COMPACT_DAY = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})(?:T?\d{2}(?:\d{2}){0,2}Z?|\.0)?")
 _NAMED_DAY = re.compile(
-    rf"(?:[^\W\d]{{3,9}}\.?,? )?(\d{{1,2}})(?:st|nd|rd|th|er|e)?\.?[ -/]*(?:of |de )?([^\W\d]{{3,10}})\.?[ ,-/]*('?\d{{2}}|\d{{4}}){_TIME}"
+    r"(?:[^\W\d]{3,9}\.?,? )?(\d{1,2})(?:st|nd|rd|th|er|e)?\.?[ -/]*(?:of |de )?([^\W\d]{3,10})\.?["
+    rf" ,-/]*('?\d{{2}}|\d{{4}}){_TIME}"
 )
 _MONTH_FIRST = re.compile(
     rf"(?:[^\W\d]{{3,9}}\.?,? )?([^\W\d]{{3,10}})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? ('?\d{{2}}|\d{{4}}){_TIME}"
@@ -76,11 +80,13 @@ _SECONDS = re.compile(r"(\d{9,10})(\d{3})?(?:\.0+)?")
 _PART_OF_A_YEAR = re.compile(r"(?:[QT][1-4]|[HS][12])[ /-]*(?:\d{4})|\d{4}[ /-]*(?:[QT][1-4]|[HS][12])", re.IGNORECASE)
 _TWO_YEARS = re.compile(r"(\d{4})[-/](\d{4}|\d{2})")
 _ABOUT = re.compile(
-    r"(?:c|ca|circa|about|around|approx(?:imately)?|early|mid|late|beginning of|end of|vers|environ|debut|début|mi|fin)\b\.?[ -]+(.+)",
+    r"(?:c|ca|circa|about|around|approx(?:imately)?|early|mid|late|beginning of|end"
+    r" of|vers|environ|debut|début|mi|fin)\b\.?[ -]+(.+)",
     re.IGNORECASE,
 )
 _SPAN = re.compile(
-    r"(?:du |from |between |de )?(.+?)(?: ?/ ?(?=\d{4}-)|(?<=\d{4}-\d\d-\d\d)-(?=\d{4}-)| - | (?:to|until|au|à|and|et) |(?<=^\d)-|(?<=^\d\d)-)(.+)",
+    r"(?:du |from |between |de )?(.+?)(?: ?/ ?(?=\d{4}-)|(?<=\d{4}-\d\d-\d\d)-(?=\d{4}-)| - | (?:to|until|au|à|and|et)"
+    r" |(?<=^\d)-|(?<=^\d\d)-)(.+)",
     re.IGNORECASE,
 )
 _SPACES = re.compile(r"[\s\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}]+")
@@ -150,11 +156,12 @@ class Dates:
 def read_date(value: str, *, day_first: bool | None = None) -> tuple[date, str] | str:
     """Return the first day and the precision (one of ``PRECISIONS``) of a date, or in words why the text is none.
 
-    Read are ISO days with or without a time (``2024-03-05``, ``20240305``), English and French names of months (``05 March 2024``,
-    ``5-Mar-24``, ``March 5, 2024``, ``1er février 2024``), ``05.03.2024`` (day first, as everywhere where dates have points) and, where
-    ``day_first`` says which comes first or one of the numbers can be no month, ``05/03/2024``; months and years without a day
-    (``2024-03``, ``mars 2024``, ``03/2024``, ``early March 2024``, ``2024``); weeks by their number (``2024-W10``, ``semaine 10 2024``); spans
-    (``4-6 March 2024``); and a spreadsheet's serial numbers.
+    Read are ISO days with or without a time (``2024-03-05``, ``20240305``), English and French names of months (``05
+    March 2024``, ``5-Mar-24``, ``March 5, 2024``, ``1er février 2024``), ``05.03.2024`` (day first, as everywhere where
+    dates have points) and, where ``day_first`` says which comes first or one of the numbers can be no month,
+    ``05/03/2024``; months and years without a day (``2024-03``, ``mars 2024``, ``03/2024``, ``early March 2024``,
+    ``2024``); weeks by their number (``2024-W10``, ``semaine 10 2024``); spans (``4-6 March 2024``); and a
+    spreadsheet's serial numbers.
 
     Examples
     --------
@@ -273,7 +280,8 @@ def _named(value: str) -> tuple[date, str] | str:
 
 
 def read_parts(year: str, month: str, day: str, week: str = "") -> tuple[date, str] | str:
-    """Return the first day and the precision of a date in columns; a day, month or week that is empty or 0 is not known.
+    """Return the first day and the precision of a date in columns; a day, month or week that is empty or 0 is not
+    known.
 
     Examples
     --------
@@ -318,8 +326,8 @@ def read_dates(values: list[str], *, day_first: bool | None = None, shown: str =
     values
         Distinct texts.
     day_first
-        Whether ``05/03/2024`` starts with the day; ``None``: the column's other dates decide, which a note says, and where none
-        does or they contradict each other, such texts are no dates.
+        Whether ``05/03/2024`` starts with the day; ``None``: the column's other dates decide, which a note says, and
+        where none does or they contradict each other, such texts are no dates.
     shown
         The column's name, for notes.
     """
@@ -328,7 +336,8 @@ def read_dates(values: list[str], *, day_first: bool | None = None, shown: str =
     tidied = [_tidy(value) for value in values]
     decided, told = (day_first, None) if day_first is not None else _decide(tidied, shown)
     six = [match for value in tidied if (match := re.fullmatch(r"(\d{4})(\d{2})(?:\.0)?", value))]
-    # 202427 is a week where some number is too great for a month, and S1 a semaine where some is too great for a semestre.
+    # 202427 is a week where some number is too great for a month, and S1 a semaine where some is too great for a
+    # semestre.
     weeks = any(int(match[2]) > 12 for match in six) and all(
         match[1][:2] in ("19", "20") and 1 <= int(match[2]) <= 53 for match in six
     )
@@ -408,10 +417,11 @@ def _as_days(days: Iterable[date | None]) -> np.ndarray:
 
 
 def _exchanged(values: list[str]) -> dict[str, date]:
-    """Return the days that a spreadsheet of the wrong country seems to have read with day and month exchanged, as they were meant.
+    """Return the days that a spreadsheet of the wrong country seems to have read with day and month exchanged, as they
+    were meant.
 
-    It makes dates of ``05/03/2024`` where it can and leaves ``25/03/2024`` as text: all dates then have a day of 12 or less, and all texts one
-    above 12.
+    It makes dates of ``05/03/2024`` where it can and leaves ``25/03/2024`` as text: all dates then have a day of 12 or
+    less, and all texts one above 12.
     """
     dates = {value: match for value in values if (match := _ISO_DAY.fullmatch(value))}
     texts = [match for value in values if (match := _NUMBERS_ONLY.fullmatch(value)) and match[2] != "."]
@@ -432,7 +442,9 @@ _LEAST_EXCHANGED = 8  # so many dates have days of 12 or less by chance once in 
 
 
 def _name_two_years(values: list[str]) -> bool:
-    """Tell whether ``2005/06`` stands for a year that runs into the next, not for a month: in all such texts the second number follows."""
+    """Tell whether ``2005/06`` stands for a year that runs into the next, not for a month: in all such texts the second
+    number follows.
+    """
     found = [match for value in values if (match := _TWO_YEARS.fullmatch(value))]
     return len({match[1] for match in found}) > 1 and all(
         (int(match[1]) + 1) % (10 ** len(match[2])) == int(match[2]) for match in found
@@ -451,7 +463,9 @@ def last_days(first: np.ndarray, precision: np.ndarray) -> np.ndarray:
 
 
 def _decide(values: list[str], shown: str) -> tuple[bool | None, tuple[Callable[[int], str], list[str]] | None]:
-    """Tell whether ``05/03/2024`` starts with the day, by those dates of the column that can be read one way only, and what decided."""
+    """Tell whether ``05/03/2024`` starts with the day, by those dates of the column that can be read one way only, and
+    what decided.
+    """
     matches = [
         (value, match)
         for value in values

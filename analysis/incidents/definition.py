@@ -1,4 +1,6 @@
-"""The definition of an offensive as it is written: ``gap=1,km=150,sites=3,deaths=25``. Light, so that it is checked early."""
+"""The definition of an offensive as it is written: ``gap=1,km=150,sites=3,deaths=25``. Light, so that it is checked
+early.
+"""
 
 from analysis.incidents.errors import ParameterError
 
@@ -13,7 +15,8 @@ def definition_numbers(words: str) -> dict[str, float]:
     Parameters
     ----------
     words
-        ``gap`` (whole days), ``km``, ``sites`` and ``deaths`` with a number each, joined by commas; ``any``: no bound. Empty: nothing given.
+        ``gap`` (whole days), ``km``, ``sites`` and ``deaths`` with a number each, joined by commas; ``any``: no bound.
+        Empty: nothing given.
 
     Raises
     ------

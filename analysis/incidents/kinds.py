@@ -41,14 +41,25 @@ _ACLED = {
 }
 # Words that other tables use for what is no attack, in English and French.
 _NO_ATTACK = {
-    "demonstration": r"(?:peaceful |violent )?(?:protests?|riots?|demonstrations?|riots?/protests?|manifestations?|emeutes?|mob violence|protest with intervention)",
-    "other": r"(?:strategic|developpements? strategiques?|non-violent|headquarters|agreement|arrests|disrupted weapons use|"
-    r"change to group/activity|looting/property destruction|base established|other: ).*",
+    "demonstration": (
+        r"(?:peaceful |violent )?(?:protests?|riots?|demonstrations?|riots?/protests?|manifestations?|emeutes?|mob"
+        r" violence|protest with intervention)"
+    ),
+    "other": (
+        r"(?:strategic|developpements? strategiques?|non-violent|headquarters|agreement|arrests|disrupted weapons use|"
+        r"change to group/activity|looting/property destruction|base established|other: ).*"
+    ),
 }
 _UCDP = {"1": "state-based", "2": "non-state", "3": "one-sided"}
 _VIOLENCE = {
-    "state-based": r"(?:state|intrastate|interstate)[ -]?based(?: violence| conflict| armed conflict)?|violence etatique|conflit etatique",
-    "non-state": r"non[ -]?state(?:[ -]?based)?(?: violence| conflict| armed conflict)?|violence non[ -]etatique|conflit non[ -]etatique",
+    "state-based": (
+        r"(?:state|intrastate|interstate)[ -]?based(?: violence| conflict| armed conflict)?|violence etatique|conflit"
+        r" etatique"
+    ),
+    "non-state": (
+        r"non[ -]?state(?:[ -]?based)?(?: violence| conflict| armed conflict)?|violence non[ -]etatique|conflit non["
+        r" -]etatique"
+    ),
     "one-sided": r"one[ -]?sided(?: violence)?|violence unilaterale",
 }
 # Words for whole kinds, which a selection may use in place of types.
@@ -87,7 +98,9 @@ def kind_of(event_type: str) -> str:
 
 
 def hapi_kind(event_type: str) -> str:
-    """Return the kind of an event type of HDX HAPI, whose civilian targeting is a part of its political violence and so counts apart."""
+    """Return the kind of an event type of HDX HAPI, whose civilian targeting is a part of its political violence and so
+    counts apart.
+    """
     return {"political violence": "attack", "demonstration": "demonstration"}.get(fold_type(event_type), "other")
 
 
@@ -96,8 +109,10 @@ def violence_type(written: str) -> str | None:
 
     Examples
     --------
-    >>> violence_type("1.0"), violence_type("One-sided violence"), violence_type("nonstate conflict"), violence_type("4")
-    ('state-based', 'one-sided', 'non-state', None)
+    >>> violence_type("1.0"), violence_type("One-sided violence"), violence_type("4")
+    ('state-based', 'one-sided', None)
+    >>> violence_type("nonstate conflict")
+    'non-state'
     """
     plain = fold_type(written).removesuffix(".0")
     if plain in _UCDP:

@@ -1,4 +1,6 @@
-"""Names in a selection: one, several, or several in one text. Light, so that reading a schedule costs no import of pandas."""
+"""Names in a selection: one, several, or several in one text. Light, so that reading a schedule costs no import of
+pandas.
+"""
 
 import json
 from collections.abc import Iterable
@@ -10,8 +12,10 @@ from analysis.incidents.places import to_iso3_list
 # What stands after the comma where a state's name is written with its form last.
 _FORMS_OF_STATES = frozenset(
     {
-        "republic", "rep", "rep.", "of", "the", "democratic", "dem", "dem.", "people's", "peoples", "islamic", "arab", "federated", "states",
-        "state", "plurinational", "bolivarian", "united", "kingdom", "former", "yugoslav", "province", "china", "south", "north", "occupied",
+        "republic", "rep", "rep.", "of", "the", "democratic", "dem", "dem.", "people's", "peoples", "islamic", "arab",
+        "federated", "states",
+        "state", "plurinational", "bolivarian", "united", "kingdom", "former", "yugoslav", "province", "china", "south",
+        "north", "occupied",
         "territory", "federation", "and",
     }
 )  # fmt: skip

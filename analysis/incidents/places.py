@@ -95,26 +95,40 @@ _FURTHER_NUMBERS = {
 # Words for the form of a state, which a name may have or lack.
 _FORMS = frozenset(
     {
-        "republic", "rep", "of", "the", "democratic", "dem", "people", "peoples", "islamic", "arab", "federal", "federated", "federation", "state",
-        "states", "plurinational", "bolivarian", "united", "kingdom", "former", "fyr", "yugoslav", "socialist", "independent", "commonwealth", "grand",
-        "duchy", "principality", "sultanate", "union", "bailiwick", "territory", "territories", "occupied", "administered", "special",
-        "administrative", "region", "and", "dr", "republique", "democratique", "du", "de", "la", "des", "le", "les", "federale", "royaume",
+        "republic", "rep", "of", "the", "democratic", "dem", "people", "peoples", "islamic", "arab", "federal",
+        "federated", "federation", "state",
+        "states", "plurinational", "bolivarian", "united", "kingdom", "former", "fyr", "yugoslav", "socialist",
+        "independent", "commonwealth", "grand",
+        "duchy", "principality", "sultanate", "union", "bailiwick", "territory", "territories", "occupied",
+        "administered", "special",
+        "administrative", "region", "and", "dr", "republique", "democratique", "du", "de", "la", "des", "le", "les",
+        "federale", "royaume",
     }
 )  # fmt: skip
 
-# Seas are places of their own: ACLED, since 2026, names them in place of a country. Codes are of the range that ISO 3166 leaves to users.
+# Seas are places of their own: ACLED, since 2026, names them in place of a country. Codes are of the range that ISO
+# 3166 leaves to users.
 _WATERS = {
-    "XAD": message("Adriatic Sea"), "XAE": message("Aegean Sea"), "XAN": message("Andaman Sea"), "XAR": message("Arctic Ocean"), "XAS": message("Arabian Sea"), "XAT": message("Atlantic Ocean"),
-    "XAZ": message("Sea of Azov"), "XBB": message("Bay of Bengal"), "XBL": message("Baltic Sea"), "XBM": message("Bab el-Mandeb"), "XBS": message("Black Sea"), "XCA": message("Caspian Sea"),
-    "XCB": message("Caribbean Sea"), "XCE": message("Celebes Sea"), "XEC": message("East China Sea"), "XGA": message("Gulf of Aden"), "XGG": message("Gulf of Guinea"), "XGM": message("Gulf of Mexico"),
-    "XGO": message("Gulf of Oman"), "XGT": message("Gulf of Thailand"), "XIN": message("International waters"), "XIO": message("Indian Ocean"), "XJS": message("Java Sea"),
-    "XMC": message("Mozambique Channel"), "XME": message("Mediterranean Sea"), "XNS": message("North Sea"), "XPA": message("Pacific Ocean"), "XPG": message("Persian Gulf"), "XRS": message("Red Sea"),
-    "XSC": message("South China Sea"), "XSH": message("Strait of Hormuz"), "XSJ": message("Sea of Japan"), "XSM": message("Strait of Malacca"), "XSS": message("Sulu Sea"), "XYS": message("Yellow Sea"),
+    "XAD": message("Adriatic Sea"), "XAE": message("Aegean Sea"), "XAN": message("Andaman Sea"),
+    "XAR": message("Arctic Ocean"), "XAS": message("Arabian Sea"), "XAT": message("Atlantic Ocean"),
+    "XAZ": message("Sea of Azov"), "XBB": message("Bay of Bengal"), "XBL": message("Baltic Sea"),
+    "XBM": message("Bab el-Mandeb"), "XBS": message("Black Sea"), "XCA": message("Caspian Sea"),
+    "XCB": message("Caribbean Sea"), "XCE": message("Celebes Sea"), "XEC": message("East China Sea"),
+    "XGA": message("Gulf of Aden"), "XGG": message("Gulf of Guinea"), "XGM": message("Gulf of Mexico"),
+    "XGO": message("Gulf of Oman"), "XGT": message("Gulf of Thailand"), "XIN": message("International waters"),
+    "XIO": message("Indian Ocean"), "XJS": message("Java Sea"),
+    "XMC": message("Mozambique Channel"), "XME": message("Mediterranean Sea"), "XNS": message("North Sea"),
+    "XPA": message("Pacific Ocean"), "XPG": message("Persian Gulf"), "XRS": message("Red Sea"),
+    "XSC": message("South China Sea"), "XSH": message("Strait of Hormuz"), "XSJ": message("Sea of Japan"),
+    "XSM": message("Strait of Malacca"), "XSS": message("Sulu Sea"), "XYS": message("Yellow Sea"),
 }  # fmt: skip
 _FURTHER_WATERS = {
-    "north atlantic ocean": "XAT", "south atlantic ocean": "XAT", "north pacific ocean": "XPA", "south pacific ocean": "XPA", "mediterranean": "XME",
-    "arabian gulf": "XPG", "the gulf": "XPG", "high seas": "XIN", "guinea, gulf of": "XGG", "mer rouge": "XRS", "golfe d'aden": "XGA",
-    "golfe de guinee": "XGG", "ocean atlantique": "XAT", "ocean indien": "XIO", "mer mediterranee": "XME", "mer noire": "XBS", "mer d'arabie": "XAS",
+    "north atlantic ocean": "XAT", "south atlantic ocean": "XAT", "north pacific ocean": "XPA",
+    "south pacific ocean": "XPA", "mediterranean": "XME",
+    "arabian gulf": "XPG", "the gulf": "XPG", "high seas": "XIN", "guinea, gulf of": "XGG", "mer rouge": "XRS",
+    "golfe d'aden": "XGA",
+    "golfe de guinee": "XGG", "ocean atlantique": "XAT", "ocean indien": "XIO", "mer mediterranee": "XME",
+    "mer noire": "XBS", "mer d'arabie": "XAS",
     "golfe persique": "XPG", "eaux internationales": "XIN",
 }  # fmt: skip
 
@@ -227,7 +241,9 @@ def _by_name() -> dict[str, str]:
 
 
 def is_users_code(code: str) -> bool:
-    """Tell whether a code is of the range that ISO 3166-1 leaves to users, and none that this package knows a place by."""
+    """Tell whether a code is of the range that ISO 3166-1 leaves to users, and none that this package knows a place
+    by.
+    """
     return bool(_USERS_CODE.fullmatch(code)) and code.casefold() not in _by_name()
 
 
@@ -259,9 +275,10 @@ class Found:
 def find_country(name: str) -> Found | None:
     """Return the country, or the water, of a name or code, or ``None`` where it is unknown or fits several.
 
-    Known are English and French names, codes (those of ISO 3166-1, and XAA to XZZ and the others that it leaves to users), and names with the words for a state's form. ``Myanmar (Burma)`` is one country by two
-    names; ``Sudan (South)`` is South Sudan; ``Mali (Kidal)`` is read by likeness, as what stands in the bracket is not known; a name that has
-    other words beside a country's (``Niger Delta``, ``Gulf of Guinea``) is not that country.
+    Known are English and French names, codes (those of ISO 3166-1, and XAA to XZZ and the others that it leaves to
+    users), and names with the words for a state's form. ``Myanmar (Burma)`` is one country by two names; ``Sudan
+    (South)`` is South Sudan; ``Mali (Kidal)`` is read by likeness, as what stands in the bracket is not known; a name
+    that has other words beside a country's (``Niger Delta``, ``Gulf of Guinea``) is not that country.
     """
     if iso3 := _exactly(name):
         return Found(iso3)
@@ -398,8 +415,10 @@ def fold(name: str) -> str:
 
 # How a row that adds up others names its unit, in English and French.
 _TOTALS = re.compile(
-    r"((grand|sub|sous)[ -]?)?totale?s?( .*)?|all|all (regions?|units?|areas|admin1|provinces|states|countries)|overall|sum|somme|ensemble( (du|de|des) .*)?|"
-    r"toutes?( les .*)?|tous( les .*)?|national|niveau national|territoire national|country total|whole country|world|global|pays entier|tout le pays"
+    r"((grand|sub|sous)[ -]?)?totale?s?( .*)?|all|all"
+    r" (regions?|units?|areas|admin1|provinces|states|countries)|overall|sum|somme|ensemble( (du|de|des) .*)?|"
+    r"toutes?( les .*)?|tous( les .*)?|national|niveau national|territoire national|country total|whole"
+    r" country|world|global|pays entier|tout le pays"
 )
 
 

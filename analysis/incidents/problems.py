@@ -69,7 +69,10 @@ def _remedies() -> tuple[tuple[str, str], ...]:
         ("no known country", "correct the name, or write its ISO 3166-1 alpha-3 code"),
         (
             "is the id of rows that differ",
-            "keep the right version, map a column of times (timestamp=...), or export one row an event (ACLED: dyadic, not monadic)",
+            (
+                "keep the right version, map a column of times (timestamp=...), or export one row an event (ACLED:"
+                " dyadic, not monadic)"
+            ),
         ),
         ("day for the month", f"give {term('day_first')}, which exchanges them back"),
         ("is not a number", "write a number, or leave the cell empty"),

@@ -1,7 +1,8 @@
-"""What a parameter is called by who gives it: ``as_of=`` in Python, ``--as-of`` on the command line, ``as_of =`` in a schedule.
+"""What a parameter is called by who gives it: ``as_of=`` in Python, ``--as-of`` on the command line, ``as_of =`` in a
+schedule.
 
-Whoever raises an error about a parameter names it by `term`. Texts that reports hold name a parameter in no such way: they
-are the same whoever asks.
+Whoever raises an error about a parameter names it by `term`. Texts that reports hold name a parameter in no such way:
+they are the same whoever asks.
 """
 
 import json

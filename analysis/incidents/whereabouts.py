@@ -28,8 +28,8 @@ class Whereabouts:
     n_exchanged
         How many of these would lie inside if latitude and longitude were exchanged.
     n_unsigned
-        How many of them would lie inside if the sign of their longitude, their latitude or both were the other, and those of
-        all rows have one sign: minus signs seem to be lost.
+        How many of them would lie inside if the sign of their longitude, their latitude or both were the other, and
+        those of all rows have one sign: minus signs seem to be lost.
     """
 
     n_placed: int

@@ -1,7 +1,9 @@
-"""Would the alert rules have been any good on this table? Every rule on the table's own history, week by week, without look-ahead.
+"""Would the alert rules have been any good on this table? Every rule on the table's own history, week by week, without
+look-ahead.
 
-A rule sees only what lay before and in the week that it judges; what came after is used to judge the rule alone. All rules are held against the same
-weeks and against chance: the share of all weeks that a rise followed is what an alarm at random would reach.
+A rule sees only what lay before and in the week that it judges; what came after is used to judge the rule alone. All
+rules are held against the same weeks and against chance: the share of all weeks that a rise followed is what an alarm
+at random would reach.
 """
 
 from collections.abc import Callable, Iterable
@@ -38,18 +40,22 @@ def definition_words() -> str:
     return " ".join(
         (
             say(
-                "A sustained rise: {after} weeks with at least {ratio:g} times the attacks that the {before} weeks before "
+                "A sustained rise: {after} weeks with at least {ratio:g} times the attacks that the {before} weeks "
+                "before "
                 "them lead to expect, at least {least}, and more than {deviations:g} standard deviations above what is "
                 "expected.",
-                after=AFTER_WEEKS, ratio=RISE_RATIO, before=BEFORE_WEEKS, least=RISE_ATTACKS, deviations=RISE_DEVIATIONS,
+                after=AFTER_WEEKS, ratio=RISE_RATIO, before=BEFORE_WEEKS, least=RISE_ATTACKS,
+                deviations=RISE_DEVIATIONS,
             ),
             say(
-                "An alarm is followed by a rise if the {after} weeks after it are one, against the year that ended {gap} weeks "
+                "An alarm is followed by a rise if the {after} weeks after it are one, against the year that ended "
+                "{gap} weeks "
                 "before it: what raised the alarm counts on neither side.",
                 after=AFTER_WEEKS, gap=GAP_WEEKS,
             ),
             say(
-                "Such weeks at most {after} apart are one rise, which begins where it stands out most; it is missed if no "
+                "Such weeks at most {after} apart are one rise, which begins where it stands out most; it is missed if "
+                "no "
                 "alarm falls in its {after} weeks.",
                 after=AFTER_WEEKS,
             ),
@@ -84,18 +90,19 @@ class AlertBacktest:
     Attributes
     ----------
     rules
-        One row per rule, the product's own first: ``COLUMNS``. ``value`` is the share of alarms that a sustained rise followed, with its exact
-        interval; ``share_at_random`` the share of all judged weeks that one followed; ``alarms_per_year`` is over all units
-        and counts alarms closer than `MERGED_WEEKS` weeks once; ``alarm_weeks_per_unit_year`` counts every week in alarm, to be held against
-        ``false_alarm_weeks_per_unit_year``, simulated from the busiest units as if nothing changed in them; ``delay_weeks`` the median from a rise's first week to
-        the first alarm.
+        One row per rule, the product's own first: ``COLUMNS``. ``value`` is the share of alarms that a sustained rise
+        followed, with its exact interval; ``share_at_random`` the share of all judged weeks that one followed;
+        ``alarms_per_year`` is over all units and counts alarms closer than `MERGED_WEEKS` weeks once;
+        ``alarm_weeks_per_unit_year`` counts every week in alarm, to be held against
+        ``false_alarm_weeks_per_unit_year``, simulated from the busiest units as if nothing changed in them;
+        ``delay_weeks`` the median from a rise's first week to the first alarm.
     alarms
         One row per alarm: ``rule, unit, week_start, followed``.
     trade_off
         What a lower or higher level costs, from this history: see `trade_off`.
     rises
-        One row per sustained rise: ``unit, week_start, before, after`` (attacks per week) and, by rule, ``delay <rule>`` in weeks, missing if
-        missed.
+        One row per sustained rise: ``unit, week_start, before, after`` (attacks per week) and, by rule, ``delay
+        <rule>`` in weeks, missing if missed.
     definition
         See `definition_words`.
     """
@@ -111,22 +118,24 @@ class AlertBacktest:
 def backtest_rules(
     study: Study, *, alpha: float | None = None, progress: Callable[[int, int], None] | None = None
 ) -> AlertBacktest:
-    """Run every alert rule over a study's history: that of `surge`, and as comparators Farrington's, ACLED's, HDX's and the plain 90-day ratio.
+    """Run every alert rule over a study's history: that of `surge`, and as comparators Farrington's, ACLED's, HDX's and
+    the plain 90-day ratio.
 
     Parameters
     ----------
     study
         Its selection's ``unit`` says what is watched.
     alpha
-        Level of each unit's test in Farrington's rule, and of each window in the own rule; default: as `surge.watch_units` sets it.
+        Level of each unit's test in Farrington's rule, and of each window in the own rule; default: as
+        `surge.watch_units` sets it.
     progress
         Called with steps done and steps in all.
 
     Returns
     -------
     AlertBacktest
-        A rule that the history does not carry has a row with its reason. The last `AFTER_WEEKS` weeks are not judged: what follows them is
-        not known yet.
+        A rule that the history does not carry has a row with its reason. The last `AFTER_WEEKS` weeks are not judged:
+        what follows them is not known yet.
     """
     end = min(study.end, study.covered_end)
     if study.holds_counts:
@@ -201,7 +210,8 @@ def backtest_rules(
 
 
 TRADE_OFF_COLUMNS = (
-    "asked_per_year", "level", "expected_per_year", "alarms_per_year", "alarm_weeks_per_year", "n_alarms", "n_followed", "share_followed",
+    "asked_per_year", "level", "expected_per_year", "alarms_per_year", "alarm_weeks_per_year", "n_alarms", "n_followed",
+    "share_followed",
     "n_rises", "n_missed", "share_missed", "delay_weeks",
 )  # fmt: skip
 
@@ -218,9 +228,10 @@ def trade_off(study: Study) -> tuple[pd.DataFrame, str]:
     Returns
     -------
     tuple of pandas.DataFrame and str
-        One row for each of `ASKED` false alarms a year over all units: ``asked_per_year, level, expected_per_year`` (what the bounds of the last
-        week give if nothing changes), ``alarms_per_year`` (of this history, alarms closer than `MERGED_WEEKS` weeks once), ``alarm_weeks_per_year,
-        n_alarms, n_followed, share_followed, n_rises, n_missed, share_missed, delay_weeks``; and why there are none, or ``""``.
+        One row for each of `ASKED` false alarms a year over all units: ``asked_per_year, level, expected_per_year``
+        (what the bounds of the last week give if nothing changes), ``alarms_per_year`` (of this history, alarms closer
+        than `MERGED_WEEKS` weeks once), ``alarm_weeks_per_year, n_alarms, n_followed, share_followed, n_rises,
+        n_missed, share_missed, delay_weeks``; and why there are none, or ``""``.
     """
     panel = surge.tested_panel(study)
     if problem := _problem(study, OWN, *panel.shape):
@@ -286,8 +297,9 @@ def _kept_rate(found: Expectation | None, level: float | None) -> float:
 def rises_after(counts: np.ndarray, weeks: Iterable[int], *, gap: int = 0) -> np.ndarray:
     """Return whether a sustained rise starts in a week, as `definition_words` has it.
 
-    With A the attacks of 13 weeks from the week on and m the weekly mean of the 52 weeks before (they end ``gap`` weeks earlier), E = 13 m and D the
-    variance over the mean of those 52 counts, at least 1: ``A >= 1.5 E``, ``A >= 5`` and ``A > E + 2 sqrt(D E (1 + 13/52))``.
+    With A the attacks of 13 weeks from the week on and m the weekly mean of the 52 weeks before (they end ``gap`` weeks
+    earlier), E = 13 m and D the variance over the mean of those 52 counts, at least 1: ``A >= 1.5 E``, ``A >= 5`` and
+    ``A > E + 2 sqrt(D E (1 + 13/52))``.
 
     Parameters
     ----------
@@ -308,8 +320,8 @@ def rises_after(counts: np.ndarray, weeks: Iterable[int], *, gap: int = 0) -> np
 def find_rises(counts: np.ndarray, *, first: int, last: int) -> list[tuple[int, int]]:
     """Return each sustained rise between two weeks as (week, unit).
 
-    Weeks that start one and lie at most 13 weeks apart are one rise; it begins in the week that stands out most, in standard deviations, among those
-    of its first 26 weeks.
+    Weeks that start one and lie at most 13 weeks apart are one rise; it begins in the week that stands out most, in
+    standard deviations, among those of its first 26 weeks.
     """
     weeks = np.arange(max(first, BEFORE_WEEKS), last)
     if not len(weeks):
@@ -328,7 +340,9 @@ def find_rises(counts: np.ndarray, *, first: int, last: int) -> list[tuple[int, 
 
 
 def alarm_starts(fired: np.ndarray) -> np.ndarray:
-    """Return the weeks in which an alarm begins: none within the `MERGED_WEEKS` before. Shape as ``fired``, (n_weeks, n_units)."""
+    """Return the weeks in which an alarm begins: none within the `MERGED_WEEKS` before. Shape as ``fired``, (n_weeks,
+    n_units).
+    """
     recent = np.zeros(fired.shape, dtype=bool)
     for back in range(1, MERGED_WEEKS + 1):
         recent[back:] |= fired[:-back]
@@ -336,7 +350,9 @@ def alarm_starts(fired: np.ndarray) -> np.ndarray:
 
 
 def delays_of(fired: np.ndarray, onsets: list[tuple[int, int]], *, first: int) -> np.ndarray:
-    """Return the weeks from each rise's first week to the first week in alarm within its 13; missing if there is none."""
+    """Return the weeks from each rise's first week to the first week in alarm within its 13; missing if there is
+    none.
+    """
     found = np.full(len(onsets), np.nan)
     for place, (week, unit) in enumerate(onsets):
         within = np.flatnonzero(fired[week - first : week - first + AFTER_WEEKS, unit])
@@ -512,7 +528,9 @@ def _numbers(fired: np.ndarray, followed: np.ndarray, delays: np.ndarray, *, lev
 
 
 def _simulated(study: Study, panel: pd.DataFrame, name: str, *, alpha: float) -> float:
-    """Return weeks in alarm a year and unit where nothing changes: the mean over the busiest units, each drawn at its mean and dispersion."""
+    """Return weeks in alarm a year and unit where nothing changes: the mean over the busiest units, each drawn at its
+    mean and dispersion.
+    """
     if name == HDX:
         return np.nan
     counts = panel.to_numpy(dtype=float)

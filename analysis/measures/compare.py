@@ -1,7 +1,8 @@
-"""Parts of one table side by side: actors, countries, units, or two periods, under the noise that every comparison of counts uses.
+"""Parts of one table side by side: actors, countries, units, or two periods, under the noise that every comparison of
+counts uses.
 
-Parts are held against their own year before, by the verdict's rule, each under its own noise; periods against each other. Counts of
-two tables never meet here: what one source records is no measure of another.
+Parts are held against their own year before, by the verdict's rule, each under its own noise; periods against each
+other. Counts of two tables never meet here: what one source records is no measure of another.
 """
 
 from dataclasses import dataclass, replace
@@ -43,7 +44,8 @@ PARTS_METHOD = message(
 PERIODS_METHOD = message("second rate over the first, levels under the part's own noise from month to month")
 
 PARTS_COLUMNS = (
-    "part", "name", "word", "standing", "height", "since", "recent", "recent_days", "per_month", "usual", "p_above", "stands",
+    "part", "name", "word", "standing", "height", "since", "recent", "recent_days", "per_month", "usual", "p_above",
+    "stands",
     "deaths_low", "deaths_high", *TAIL,
 )  # fmt: skip
 PERIODS_COLUMNS = (
@@ -79,8 +81,8 @@ def read_periods(text: str) -> tuple[Period, Period]:
     Parameters
     ----------
     text
-        ``2023-01-01..2023-12-31,2024-01-01..2024-12-31``: first and last days, both counted. Years and months stand for their days:
-        ``2023,2024`` and ``2023-06,2024-06..2024-07``.
+        ``2023-01-01..2023-12-31,2024-01-01..2024-12-31``: first and last days, both counted. Years and months stand for
+        their days: ``2023,2024`` and ``2023-06,2024-06..2024-07``.
 
     Raises
     ------
@@ -95,7 +97,8 @@ def read_periods(text: str) -> tuple[Period, Period]:
     parts = [part.strip() for part in str(text).split(",")]
     if len(parts) != 2 or not all(parts):
         raise ParameterError(
-            f"{text!r} names no two periods; write first and last days, e.g. 2023-01-01..2023-12-31,2024-01-01..2024-12-31."
+            f"{text!r} names no two periods; write first and last days, e.g."
+            " 2023-01-01..2023-12-31,2024-01-01..2024-12-31."
         )
     first, second = (_period(part) for part in parts)
     if first.last >= second.first:
@@ -130,19 +133,20 @@ def compute_parts(study: Study, *, by: str = "country", most: int = MOST_PARTS) 
     study
         Of incidents; of counts where ``by`` is a place.
     by
-        One of ``BY``: country, admin1, admin2, actor (a party on either side), attacker, attacker_type, pair, target_type,
-        target_group, event_type or tactic.
+        One of ``BY``: country, admin1, admin2, actor (a party on either side), attacker, attacker_type, pair,
+        target_type, target_group, event_type or tactic.
     most
         Parts with most in the last 90 days that are compared; of the others none is judged.
 
     Returns
     -------
     pandas.DataFrame
-        One row a part, most in the last 90 days first: ``part``; ``name`` in the study's language; ``word``, ``standing``, ``height`` and ``since``
-        as in `level.Level`; ``recent`` (count) in ``recent_days``; ``per_month`` and ``usual`` (counts in 30 days, of now and of the
-        year before); ``p_above``; ``stands``: whether the word rising or falling holds with all parts counted as tests (share of false
-        ones at most 10 %); ``deaths_low, deaths_high`` of the recent days, missing where deaths may not be summed; and the tail,
-        ``value`` the ratio. ``attrs`` holds ``n_parts`` and ``n_unplaced`` (rows that belong to none).
+        One row a part, most in the last 90 days first: ``part``; ``name`` in the study's language; ``word``,
+        ``standing``, ``height`` and ``since`` as in `level.Level`; ``recent`` (count) in ``recent_days``; ``per_month``
+        and ``usual`` (counts in 30 days, of now and of the year before); ``p_above``; ``stands``: whether the word
+        rising or falling holds with all parts counted as tests (share of false ones at most 10 %); ``deaths_low,
+        deaths_high`` of the recent days, missing where deaths may not be summed; and the tail, ``value`` the ratio.
+        ``attrs`` holds ``n_parts`` and ``n_unplaced`` (rows that belong to none).
 
     Raises
     ------
@@ -189,7 +193,8 @@ def _judged(part: _Part, study: Study, by: str) -> dict[str, object]:
     found = level_of(part.study)
     row: dict[str, object] = dict.fromkeys(PARTS_COLUMNS, np.nan)
     row |= {
-        "part": part.name, "name": _words(part.name, by), "word": found.word, "standing": found.standing, "height": found.height,
+        "part": part.name, "name": _words(part.name, by), "word": found.word, "standing": found.standing,
+        "height": found.height,
         "since": found.since if found.since is not None else pd.NaT, "stands": False, "level": INTERVAL,
         "method": say(PARTS_METHOD), "status": NOT_COMPUTED, "reason": found.problem,
         "n_incidents": 0, "incident_ids": [],
@@ -233,16 +238,18 @@ def compute_periods(
     study
         Of incidents or of counts; both periods lie inside its covered days.
     first, second
-        The periods, of any lengths, or texts such as ``"2023"`` and ``"2024-01-01..2024-06-30"``, without a day in common; see `read_periods`.
+        The periods, of any lengths, or texts such as ``"2023"`` and ``"2024-01-01..2024-06-30"``, without a day in
+        common; see `read_periods`.
     by, most
         As in `compute_parts`; empty: the whole alone.
 
     Returns
     -------
     pandas.DataFrame
-        One row a part, most in both periods first: ``part, name, word`` (`HIGHER`, `LOWER`, `NO_DIFFERENCE` or `level.CANNOT_TELL`), of
-        each period ``count, days, per_month, low, high`` (counts in 30 days, with their interval) and ``deaths`` (best figures, missing where they may
-        not be summed), ``p_value``, ``stands`` as in `compute_parts`, and the tail, ``value`` the second rate over the first.
+        One row a part, most in both periods first: ``part, name, word`` (`HIGHER`, `LOWER`, `NO_DIFFERENCE` or
+        `level.CANNOT_TELL`), of each period ``count, days, per_month, low, high`` (counts in 30 days, with their
+        interval) and ``deaths`` (best figures, missing where they may not be summed), ``p_value``, ``stands`` as in
+        `compute_parts`, and the tail, ``value`` the second rate over the first.
 
     Raises
     ------
@@ -258,8 +265,9 @@ def compute_periods(
     for period in (first, second):
         if period.first < covered.first or period.last > covered.last:
             raise SelectionError(
-                f"The period {period} is not covered: the table covers the selection from {covered.first:%Y-%m-%d} to "
-                f"{covered.last:%Y-%m-%d}, and a day without coverage is no day without {study.noun}s. Give days inside it."
+                f"The period {period} is not covered: the table covers the selection from {covered.first:%Y-%m-%d} to"
+                f" {covered.last:%Y-%m-%d}, and a day without coverage is no day without {study.noun}s. Give days"
+                " inside it."
             )
     parts, unplaced = _split(study, by, 10_000) if by else (_Parts([_Part(ALL, study)], 1), 0)
     rows = [_held_against(part, by, first, second) for part in parts.values]
@@ -328,7 +336,8 @@ def compute_series(study: Study, table: pd.DataFrame, *, by: str) -> pd.DataFram
     Returns
     -------
     pandas.DataFrame
-        ``part, name, period_start, period_end, value``: whole covered months of the last three years, parts in the table's order.
+        ``part, name, period_start, period_end, value``: whole covered months of the last three years, parts in the
+        table's order.
     """
     parts, _ = _split(study, by, 10_000) if by else (_Parts([_Part(ALL, study)], 1), 0)
     by_name = {part.name: part.study for part in parts.values}
@@ -359,8 +368,8 @@ def compute_shares(study: Study, *, years: int = 5) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a country and year, oldest first: ``part`` (code), ``name, period_start, period_end, n, n_all, value`` (share of one;
-        missing in a year without any). Years that begin before the study are left out.
+        One row a country and year, oldest first: ``part`` (code), ``name, period_start, period_end, n, n_all, value``
+        (share of one; missing in a year without any). Years that begin before the study are left out.
     """
     rows = []
     masks = _masks(study, "country")
@@ -373,7 +382,8 @@ def compute_shares(study: Study, *, years: int = 5) -> pd.DataFrame:
         whole = sum(counts.values())
         rows += [
             {
-                "part": name, "name": country_name(name), "period_start": begin, "period_end": stop, "n": n, "n_all": whole,
+                "part": name, "name": country_name(name), "period_start": begin, "period_end": stop, "n": n,
+                "n_all": whole,
                 "value": n / whole if whole else np.nan,
             }
             for name, n in counts.items()
@@ -395,8 +405,8 @@ def compute_firsts(study: Study, *, quiet_days: int = 730) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a country, newest first: ``part, name, first_day, quiet_days, n`` (attacks since, the first counted). Of a table of counts
-        ``first_day`` is the first of the period.
+        One row a country, newest first: ``part, name, first_day, quiet_days, n`` (attacks since, the first counted). Of
+        a table of counts ``first_day`` is the first of the period.
     """
     rows = []
     for name, held in _masks(study, "country").items():
@@ -421,7 +431,8 @@ def compute_firsts(study: Study, *, quiet_days: int = 730) -> pd.DataFrame:
 
 @in_its_language
 def compute_group(study: Study, codes: tuple[str, ...]) -> pd.DataFrame:
-    """Hold the last twelve months of some of a study's countries together against the twelve before, as `compute_periods` does.
+    """Hold the last twelve months of some of a study's countries together against the twelve before, as
+    `compute_periods` does.
 
     Parameters
     ----------
@@ -443,7 +454,9 @@ def compute_group(study: Study, codes: tuple[str, ...]) -> pd.DataFrame:
 
 
 def comparisons_note(table: pd.DataFrame) -> str:
-    """Say how many comparisons a table of `compute_parts` or `compute_periods` holds, and what of them stands; nothing of one."""
+    """Say how many comparisons a table of `compute_parts` or `compute_periods` holds, and what of them stands; nothing
+    of one.
+    """
     n_compared = int(table["status"].eq(COMPUTED).sum())
     if n_compared < 2:
         return ""

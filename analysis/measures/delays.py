@@ -22,15 +22,18 @@ WITHIN_WEEKS = 4
 N_DRAWS = 2000
 NO_SNAPSHOTS = message("no earlier exports of the table were given")
 _DELAY_DTYPES = {
-    "delay_weeks": "int64", "age_days": "float64", "value": "float64", "low": "float64", "high": "float64", "level": "float64",
+    "delay_weeks": "int64", "age_days": "float64", "value": "float64", "low": "float64", "high": "float64",
+    "level": "float64",
     "method": "str", "n_incidents": "int64", "incident_ids": "object", "status": "str", "reason": "str",
 }  # fmt: skip
 _TRIANGLE_DTYPES = {
     "period_start": "datetime64[us]", "period_end": "datetime64[us]", "delay_weeks": "int64", "value": "float64",
 }  # fmt: skip
 _WEEK_DTYPES = {
-    "unit": "str", "period_start": "datetime64[us]", "period_end": "datetime64[us]", "recorded": "int64", "value": "float64",
-    "low": "float64", "high": "float64", "level": "float64", "method": "str", "n_incidents": "int64", "incident_ids": "object",
+    "unit": "str", "period_start": "datetime64[us]", "period_end": "datetime64[us]", "recorded": "int64",
+    "value": "float64",
+    "low": "float64", "high": "float64", "level": "float64", "method": "str", "n_incidents": "int64",
+    "incident_ids": "object",
     "status": "str", "reason": "str",
 }  # fmt: skip
 _VINTAGE_DTYPES = {
@@ -85,9 +88,9 @@ class Reporting:
 def reporting_of(study: Study) -> Reporting:
     """Estimate a study's reporting delay from its kept snapshots, once for every question that asks.
 
-    Of a week's attacks it is known in which snapshot each was first seen. What the first snapshot already holds, and what lies
-    before it, has no known delay and is left out. Delays are those of the selected attacks, or, where these are fewer than
-    ``MIN_REPORTS``, of attacks by anyone in the same places.
+    Of a week's attacks it is known in which snapshot each was first seen. What the first snapshot already holds, and
+    what lies before it, has no known delay and is left out. Delays are those of the selected attacks, or, where these
+    are fewer than ``MIN_REPORTS``, of attacks by anyone in the same places.
     """
     nothing = Reporting(*(pd.DataFrame(columns=list(columns)).astype(columns) for columns in (
         _DELAY_DTYPES, _TRIANGLE_DTYPES, _WEEK_DTYPES, _VINTAGE_DTYPES,
@@ -157,7 +160,9 @@ def _history(study: Study) -> SnapshotHistory:
 
 
 def nowcast_span(study: Study, known: Reporting, start: pd.Timestamp, end: pd.Timestamp) -> reporting.Nowcast:
-    """Tell how many of the selected attacks ``[start, end)`` will hold once all are recorded; cells are weeks of age, youngest first."""
+    """Tell how many of the selected attacks ``[start, end)`` will hold once all are recorded; cells are weeks of age,
+    youngest first.
+    """
     days = pd.date_range(start, end - DAY)
     age_of_day = ((known.vintage - days) // DAY // WEEK_DAYS).to_numpy()
     inside = study.attacks["date_start"].between(start, end - DAY)
@@ -219,7 +224,9 @@ def _looks(vintages: pd.Series, last: pd.Timestamp) -> list[pd.Timestamp]:
 
 
 def _reports(study: Study, attacks: pd.DataFrame, looks: list[pd.Timestamp]) -> pd.DataFrame:
-    """Return each attack after the first look with its age in weeks at the look before it was seen (-1), and when it was."""
+    """Return each attack after the first look with its age in weeks at the look before it was seen (-1), and when it
+    was.
+    """
     history, days = _history(study), pd.DatetimeIndex(looks)
     seen = attacks[attacks["date_start"].gt(looks[0]) & attacks["date_start"].le(looks[-1])]
     place = seen["incident_id"].map(history.first_seen)
@@ -242,7 +249,9 @@ def _reports(study: Study, attacks: pd.DataFrame, looks: list[pd.Timestamp]) -> 
 def _mean_rate(
     study: Study, estimate: reporting.DelayDistribution, first: pd.Timestamp, vintage: pd.Timestamp
 ) -> float:
-    """Return the selected attacks a week since the first look, corrected for those still to come; at least half of one in all."""
+    """Return the selected attacks a week since the first look, corrected for those still to come; at least half of one
+    in all.
+    """
     n_days = (study.as_of - max(first, study.start - DAY)) // DAY
     ages = ((vintage - study.as_of) // DAY + np.arange(n_days)) // WEEK_DAYS
     exposure = estimate.cumulative[np.minimum(ages, estimate.max_delay)].sum() / WEEK_DAYS
@@ -254,8 +263,10 @@ def _delay_table(estimate: reporting.DelayDistribution, seen: pd.DataFrame) -> p
     n = [int((seen["by"].le(k) & seen["age"].ge(k)).sum()) for k in weeks]
     table = pd.DataFrame(
         {
-            "delay_weeks": weeks, "age_days": WEEK_DAYS * (weeks + 0.5), "value": estimate.cumulative, "low": estimate.low,
-            "high": estimate.high, "level": estimate.level, "method": say(DELAY_METHOD), "n_incidents": n, "status": COMPUTED, "reason": "",
+            "delay_weeks": weeks, "age_days": WEEK_DAYS * (weeks + 0.5), "value": estimate.cumulative,
+            "low": estimate.low,
+            "high": estimate.high, "level": estimate.level, "method": say(DELAY_METHOD), "n_incidents": n,
+            "status": COMPUTED, "reason": "",
             "incident_ids": [seen.loc[seen["by"].eq(k), "incident_id"].tolist() for k in weeks],
         }
     )  # fmt: skip
@@ -274,7 +285,9 @@ def _triangle_table(seen: pd.DataFrame, estimate: reporting.DelayDistribution, v
 
 
 def _week_table(study: Study, known: Reporting) -> pd.DataFrame:
-    """Return the weeks up to as_of: at least all whose attacks may still be coming in, and half a year where there is one."""
+    """Return the weeks up to as_of: at least all whose attacks may still be coming in, and half a year where there is
+    one.
+    """
     n_weeks = max(26, known.distribution.max_delay + 1)
     end = study.end
     start = max(end - n_weeks * WEEK_DAYS * DAY, study.start)
@@ -287,9 +300,12 @@ def _week_table(study: Study, known: Reporting) -> pd.DataFrame:
         ]
         rows.append(
             {
-                "unit": study.place, "period_start": first, "period_end": last, "recorded": len(inside), "value": cast.total_expected,
-                "low": cast.total_low, "high": cast.total_high, "level": study.settings.level, "n_incidents": len(inside),
-                "method": say("nowcast from the reporting triangle"), "incident_ids": inside.tolist(), "status": COMPUTED, "reason": "",
+                "unit": study.place, "period_start": first, "period_end": last, "recorded": len(inside),
+                "value": cast.total_expected,
+                "low": cast.total_low, "high": cast.total_high, "level": study.settings.level,
+                "n_incidents": len(inside),
+                "method": say("nowcast from the reporting triangle"), "incident_ids": inside.tolist(),
+                "status": COMPUTED, "reason": "",
             }
         )  # fmt: skip
     return pd.DataFrame(rows, columns=list(_WEEK_DTYPES)).astype(_WEEK_DTYPES)

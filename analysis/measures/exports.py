@@ -15,7 +15,8 @@ from analysis.measures import compute_indicators, rows_of
 from analysis.measures.result import COMPUTED
 
 _MOVED_DTYPES = {
-    "name": "str", "question": "str", "unit": "str", "measure_unit": "str", "old_value": "float64", "old_low": "float64",
+    "name": "str", "question": "str", "unit": "str", "measure_unit": "str", "old_value": "float64",
+    "old_low": "float64",
     "old_high": "float64", "new_value": "float64", "new_low": "float64", "new_high": "float64", "change": "float64",
     "moved": "bool", "outside": "bool", "old_reason": "str", "new_reason": "str",
 }  # fmt: skip
@@ -34,9 +35,10 @@ def results_moved(old: Study, new: Study, *, questions: tuple[str, ...] = ()) ->
     Returns
     -------
     pandas.DataFrame
-        One row per measure in the order of the report: ``name, question, unit, measure_unit, old_value, old_low, old_high,
-        new_value, new_low, new_high, change, moved, outside, old_reason, new_reason``. ``moved``: value, a bound or whether it
-        could be computed differs beyond rounding (1e-9 of its size). ``outside``: the new value lies outside the old interval.
+        One row per measure in the order of the report: ``name, question, unit, measure_unit, old_value, old_low,
+        old_high, new_value, new_low, new_high, change, moved, outside, old_reason, new_reason``. ``moved``: value, a
+        bound or whether it could be computed differs beyond rounding (1e-9 of its size). ``outside``: the new value
+        lies outside the old interval.
 
     Raises
     ------
@@ -124,7 +126,9 @@ def _ids_of_selection(study: Study) -> set[str]:
 
 
 def rank_moved(results: pd.DataFrame) -> pd.DataFrame:
-    """Return the results that moved, most telling first: the verdict, then those outside their old interval, then by relative change."""
+    """Return the results that moved, most telling first: the verdict, then those outside their old interval, then by
+    relative change.
+    """
     moved = results[results["moved"]].copy()
     size = moved[["old_value", "new_value"]].abs().max(axis=1)
     moved["_change"] = (moved["change"].abs() / size.where(size > 0)).fillna(np.inf)

@@ -167,8 +167,9 @@ def compare_periods(
     count, days, baseline_count, baseline_days
         Events and days of the window and of the baseline.
     noise
-        Of the series that the counts are of. Then the interval is central under `local_level.chance_above`, and the p-value twice the
-        smaller chance that the ratio is above or below 1. Without it: `rates.rate_ratio_test`, for whole numbers.
+        Of the series that the counts are of. Then the interval is central under `local_level.chance_above`, and the
+        p-value twice the smaller chance that the ratio is above or below 1. Without it: `rates.rate_ratio_test`, for
+        whole numbers.
     level
         Of the interval.
 
@@ -211,7 +212,9 @@ def count_within(attacks: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A study's window against its baseline; ``ratio`` is missing, with the reason, where there is nothing to compare."""
+    """A study's window against its baseline; ``ratio`` is missing, with the reason, where there is nothing to
+    compare.
+    """
 
     recent: pd.DataFrame
     earlier: pd.DataFrame
@@ -322,14 +325,15 @@ def compare_parts(study: Study, *, by: str) -> pd.DataFrame:
     Parameters
     ----------
     by
-        ``unit`` (the study's unit) or one of `SPLITS`: attacker, attacker_type, pair, target_type, target_group, event_type, tactic.
+        ``unit`` (the study's unit) or one of `SPLITS`: attacker, attacker_type, pair, target_type, target_group,
+        event_type, tactic.
 
     Returns
     -------
     pandas.DataFrame
-        One row per part, most attacks in the window first: ``part, n_window, n_baseline`` and the tail, ``value`` being the
-        ratio of recorded rates under the part's own noise, as for the whole. A part with no baseline has no ratio. The parts
-        are not a family of tests: with many of them some will stand out by chance.
+        One row per part, most attacks in the window first: ``part, n_window, n_baseline`` and the tail, ``value`` being
+        the ratio of recorded rates under the part's own noise, as for the whole. A part with no baseline has no ratio.
+        The parts are not a family of tests: with many of them some will stand out by chance.
     """
     if by != "unit" and by not in SPLITS:
         raise ValueError(f"by is {by!r}; expected unit, {', '.join(SPLITS)}.")
@@ -370,8 +374,8 @@ def compare_splits(study: Study) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The rows of `compare_parts` for unit, attacker (the pair of parties where most attackers are not known), target type and
-        tactic, ``split`` naming which.
+        The rows of `compare_parts` for unit, attacker (the pair of parties where most attackers are not known), target
+        type and tactic, ``split`` naming which.
     """
     tables = []
     stated = study.attacks["attacker"].notna().mean() >= 0.5

@@ -1,4 +1,6 @@
-"""Was the verdict right? Its words on this table's own history, week by week without look-ahead, held against the half year after."""
+"""Was the verdict right? Its words on this table's own history, week by week without look-ahead, held against the half
+year after.
+"""
 
 from dataclasses import dataclass, field
 
@@ -25,8 +27,9 @@ class Hindsight:
     Attributes
     ----------
     words
-        One row a word: ``COLUMNS``. ``n_known`` looks have their half year after known; ``share`` of them was right, with its exact interval as if looks were
-        independent (they overlap: it is too narrow); ``share_of_all`` looks of any word had such a half year after.
+        One row a word: ``COLUMNS``. ``n_known`` looks have their half year after known; ``share`` of them was right,
+        with its exact interval as if looks were independent (they overlap: it is too narrow); ``share_of_all`` looks of
+        any word had such a half year after.
     n_changes, n_flipped
         Changes of the word, and how many were taken back within four weeks.
     n_rises, n_said
@@ -114,7 +117,8 @@ def definition_words() -> str:
     return " ".join(
         [
             say(
-                "Rising was right if the next {days} days stayed above {factor:g} times the year that it was compared with.",
+                "Rising was right if the next {days} days stayed above {factor:g} times the year that it was compared"
+                " with.",
                 days=AFTER_DAYS,
                 factor=FACTOR,
             ),
@@ -123,8 +127,8 @@ def definition_words() -> str:
                 factor=1 / FACTOR,
             ),
             say(
-                "A sustained rise begins where the next {days} days hold at least {least} and {ratio:g} times the {before} "
-                "days before.",
+                "A sustained rise begins where the next {days} days hold at least {least} and {ratio:g} times the"
+                " {before} days before.",
                 days=AFTER_DAYS,
                 least=RISE_EVENTS,
                 ratio=RISE_RATIO,
@@ -137,7 +141,9 @@ def definition_words() -> str:
 
 
 def count_flips(days: pd.Series, words: pd.Series) -> tuple[int, int]:
-    """Return how often a word changed, with four weeks known after it, and how often the one before it was back within these."""
+    """Return how often a word changed, with four weeks known after it, and how often the one before it was back within
+    these.
+    """
     day, word = pd.to_datetime(days).to_numpy(), words.to_numpy()
     changed = np.flatnonzero(word[1:] != word[:-1]) + 1
     changed = changed[day[changed] + np.timedelta64(FLIP_DAYS, "D") <= day[-1]] if word.size else changed
@@ -149,7 +155,9 @@ def count_flips(days: pd.Series, words: pd.Series) -> tuple[int, int]:
 
 
 def _rises(looks: pd.DataFrame, total: np.ndarray, ends: np.ndarray, known: np.ndarray) -> tuple[int, int, float]:
-    """Return how many sustained rises began, how many the word named within their half year, and the median delay in days."""
+    """Return how many sustained rises began, how many the word named within their half year, and the median delay in
+    days.
+    """
     judged = known & (ends >= BEFORE_DAYS)
     after = np.where(judged, total[np.minimum(ends + AFTER_DAYS, total.size - 1)] - total[ends], 0.0)
     before = np.where(judged, total[ends] - total[np.maximum(ends - BEFORE_DAYS, 0)], np.nan)

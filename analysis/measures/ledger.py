@@ -15,7 +15,8 @@ from analysis.language import localised, message, say, say_count
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL
 from analysis.statistics.distributions import binomial_interval
 
-# An estimate over events needs this many for which someone gives a figure: with fewer, a median's interval spans most of them.
+# An estimate over events needs this many for which someone gives a figure: with fewer, a median's interval spans most
+# of them.
 MIN_EVENTS = 20
 # A share of fewer events than this says nothing of a habit.
 MIN_SHARE_EVENTS = 3
@@ -52,30 +53,38 @@ _EVENT_DTYPES = {
     "incident_ids": "object",
 }
 _LEDGER_DTYPES = {
-    "event": "str", "date_start": "datetime64[us]", "where": "str", "subject_side": "str", "measure": "str", "counted": "str",
-    "claimant": "str", "claimant_side": "str", "words": "str", "silent": "bool", "by_outlet": "bool", "alternatives": "str", "revised_from": "str",
+    "event": "str", "date_start": "datetime64[us]", "where": "str", "subject_side": "str", "measure": "str",
+    "counted": "str",
+    "claimant": "str", "claimant_side": "str", "words": "str", "silent": "bool", "by_outlet": "bool",
+    "alternatives": "str", "revised_from": "str",
     "approximate": "bool", "verified": "bool", "n_claims": "int64", "claim_ids": "object", "publishers": "str",
-    "value": "float64", "low": "float64", "high": "float64", "level": "float64", "method": "str", "n_incidents": "int64",
+    "value": "float64", "low": "float64", "high": "float64", "level": "float64", "method": "str",
+    "n_incidents": "int64",
     "incident_ids": "object", "status": "str", "reason": "str",
 }  # fmt: skip
 _COMPARED_DTYPES = {
-    "event": "str", "date_start": "datetime64[us]", "where": "str", "subject_side": "str", "measure": "str", "counted": "str",
+    "event": "str", "date_start": "datetime64[us]", "where": "str", "subject_side": "str", "measure": "str",
+    "counted": "str",
     "verdict": "str", "gap_low": "float64", "gap_high": "float64", "least": "float64", "greatest": "float64",
     "named": "float64", "lowest_claimant": "str", "highest_claimant": "str", "n_claimants": "int64", "n_sides": "int64",
     "n_silent": "int64", "silent": "str", "ever_low": "float64", "ever_high": "float64", "ratio_low": "float64",
     "ratio_high": "float64", "ratio_reason": "str", "value": "float64", "low": "float64", "high": "float64",
-    "level": "float64", "method": "str", "n_incidents": "int64", "incident_ids": "object", "status": "str", "reason": "str",
+    "level": "float64", "method": "str", "n_incidents": "int64", "incident_ids": "object", "status": "str",
+    "reason": "str",
 }  # fmt: skip
 _CLAIMANT_DTYPES = {
     "claimant": "str", "claimant_side": "str", "n_events": "int64", "n_figure": "int64", "n_no_figure": "int64",
     "n_not_mentioned": "int64", "n_compared": "int64", "n_contradicted": "int64", "n_against_other": "int64",
-    "ratio_other_low": "float64", "ratio_other_high": "float64", "n_against_third": "int64", "ratio_third_low": "float64",
+    "ratio_other_low": "float64", "ratio_other_high": "float64", "n_against_third": "int64",
+    "ratio_third_low": "float64",
     "ratio_third_high": "float64", "value": "float64", "low": "float64", "high": "float64", "level": "float64",
     "method": "str", "n_incidents": "int64", "incident_ids": "object", "status": "str", "reason": "str",
 }  # fmt: skip
 _TOTAL_DTYPES = {
-    "span": "str", "period_start": "datetime64[us]", "period_end": "datetime64[us]", "subject_side": "str", "measure": "str",
-    "counted": "str", "claimant": "str", "named": "float64", "n_events": "int64", "n_figure": "int64", "n_open": "int64",
+    "span": "str", "period_start": "datetime64[us]", "period_end": "datetime64[us]", "subject_side": "str",
+    "measure": "str",
+    "counted": "str", "claimant": "str", "named": "float64", "n_events": "int64", "n_figure": "int64",
+    "n_open": "int64",
     "n_silent": "int64", "value": "float64", "low": "float64", "high": "float64", "level": "float64", "method": "str",
     "n_incidents": "int64", "incident_ids": "object", "status": "str", "reason": "str",
 }  # fmt: skip
@@ -94,7 +103,8 @@ def claim_events(attacks: pd.DataFrame, *, incidents: pd.DataFrame) -> pd.DataFr
     Returns
     -------
     pandas.DataFrame
-        One row an event, by first day: ``event, date_start, date_end, where, attacker, whole, n_incidents, incident_ids``.
+        One row an event, by first day: ``event, date_start, date_end, where, attacker, whole, n_incidents,
+        incident_ids``.
     """
     columns = ["incident_id", "date_start", "date_end", "locality", "admin1", "attacker", "reported_wave"]
     texts = attacks[columns].astype({name: object for name in columns[3:]})
@@ -128,8 +138,8 @@ def place_claims(claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.D
     -------
     pandas.DataFrame
         The claims' columns with ``event``, ``of_whole`` (about the event rather than one of its incidents), ``counted``
-        (``persons``, or the unit of things and sites) and ``where`` (the incident's place). Where one name is both a wave and an
-        incident, the claim is read as about the wave for its lower end, and its upper end is left open.
+        (``persons``, or the unit of things and sites) and ``where`` (the incident's place). Where one name is both a
+        wave and an incident, the claim is read as about the wave for its lower end, and its upper end is left open.
     """
     events = claim_events(attacks, incidents=incidents)
     wave_of = dict(zip(attacks["incident_id"], attacks["reported_wave"].fillna(attacks["incident_id"]), strict=True))
@@ -164,10 +174,10 @@ def _among(names: pd.Series, known: Collection[str]) -> np.ndarray:
 def claims_ledger(claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.DataFrame) -> pd.DataFrame:
     """Return what each claimant says of each loss in each event: one row a claimant, event, side, measure.
 
-    A claimant's latest words count, by what it calls first or last and by date; where that does not tell them apart and they
-    cannot all be true, the interval spans them (``by_outlet``). Counts of a part of a side bound the whole from below; counts
-    of more than a side, from above. What is said of a wave's incidents adds up to a lower end for the wave, and to an upper
-    end only where all of them are spoken of.
+    A claimant's latest words count, by what it calls first or last and by date; where that does not tell them apart and
+    they cannot all be true, the interval spans them (``by_outlet``). Counts of a part of a side bound the whole from
+    below; counts of more than a side, from above. What is said of a wave's incidents adds up to a lower end for the
+    wave, and to an upper end only where all of them are spoken of.
 
     Parameters
     ----------
@@ -180,8 +190,9 @@ def claims_ledger(claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.
     -------
     pandas.DataFrame
         ``event, date_start, where, subject_side, measure, counted, claimant, claimant_side, words, silent, by_outlet,
-        alternatives, revised_from, approximate, verified, n_claims, claim_ids, publishers`` and the tail: ``low`` and ``high`` are the ends
-        of what the words allow, ``value`` is the figure where they are one. By date, event, side of the loss, measure, claimant.
+        alternatives, revised_from, approximate, verified, n_claims, claim_ids, publishers`` and the tail: ``low`` and
+        ``high`` are the ends of what the words allow, ``value`` is the figure where they are one. By date, event, side
+        of the loss, measure, claimant.
 
     Notes
     -----
@@ -231,26 +242,28 @@ def claims_ledger(claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.
 
 
 def compare_claims(ledger: pd.DataFrame, *, placed: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return, for each loss, what the claimants jointly allow or where they contradict, and claim against counter-claim.
+    """Return, for each loss, what the claimants jointly allow or where they contradict, and claim against
+    counter-claim.
 
-    ``low`` to ``high`` is the intersection of the claimants' intervals: ``[max low, min high]``. Where it is empty both are
-    missing and ``gap_low`` to ``gap_high`` is what lies between the figures. A claimant who has not spoken yet can only narrow it.
+    ``low`` to ``high`` is the intersection of the claimants' intervals: ``[max low, min high]``. Where it is empty both
+    are missing and ``gap_low`` to ``gap_high`` is what lies between the figures. A claimant who has not spoken yet can
+    only narrow it.
 
     Parameters
     ----------
     ledger
         From `claims_ledger`.
     placed
-        From `place_claims`: gives ``ever_low, ever_high``, the ends that every statement ever made allows, those since replaced
-        too (crossed where they contradict); any further statement can only narrow these.
+        From `place_claims`: gives ``ever_low, ever_high``, the ends that every statement ever made allows, those since
+        replaced too (crossed where they contradict); any further statement can only narrow these.
 
     Returns
     -------
     pandas.DataFrame
-        ``event, date_start, where, subject_side, measure, counted, verdict`` (agree, contradict, one claimant, no figure), the
-        ends ``least, greatest`` of all figures together and ``named``, the largest number given; who gives the lowest and highest;
-        ``n_claimants, n_sides, n_silent, silent``; ``ratio_low, ratio_high, ratio_reason``: the other side's claim over the own
-        side's counter-claim; and the tail.
+        ``event, date_start, where, subject_side, measure, counted, verdict`` (agree, contradict, one claimant, no
+        figure), the ends ``least, greatest`` of all figures together and ``named``, the largest number given; who gives
+        the lowest and highest; ``n_claimants, n_sides, n_silent, silent``; ``ratio_low, ratio_high, ratio_reason``: the
+        other side's claim over the own side's counter-claim; and the tail.
 
     Notes
     -----
@@ -289,7 +302,8 @@ def compare_claims(ledger: pd.DataFrame, *, placed: pd.DataFrame | None = None) 
 
 
 def claims_by_side(ledger: pd.DataFrame) -> pd.DataFrame:
-    """Return claim against counter-claim: what each side says of the dead of a side, where two or more sides give figures.
+    """Return claim against counter-claim: what each side says of the dead of a side, where two or more sides give
+    figures.
 
     Parameters
     ----------
@@ -299,8 +313,9 @@ def claims_by_side(ledger: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row an event, side of the dead, and side of the claimants, by date: ``event, date_start, where, subject_side,
-        claimant_side, claimants`` and the tail; ``low`` to ``high`` spans the words of all claimants of that side.
+        One row an event, side of the dead, and side of the claimants, by date: ``event, date_start, where,
+        subject_side, claimant_side, claimants`` and the tail; ``low`` to ``high`` spans the words of all claimants of
+        that side.
     """
     killed = ledger[ledger["measure"].eq("killed") & ledger["subject_side"].isin(list(_OPPOSITE)) & ~ledger["silent"]]
     rows = []
@@ -331,8 +346,9 @@ def disclosures(ledger: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``claimant, claimant_side, event, date_start, where, disclosed`` (figure; no figure: asked or spoke, and gave none; not
-        mentioned), ``words, low, high, incident_ids``; by claimant and date. Third parties have no dead of their own.
+        ``claimant, claimant_side, event, date_start, where, disclosed`` (figure; no figure: asked or spoke, and gave
+        none; not mentioned), ``words, low, high, incident_ids``; by claimant and date. Third parties have no dead of
+        their own.
     """
     parties = ledger[ledger["claimant_side"].isin(list(_OPPOSITE))]
     rows = []
@@ -363,7 +379,8 @@ def disclosures(ledger: pd.DataFrame) -> pd.DataFrame:
 
 
 def claimants_table(ledger: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
-    """Return each party's record: how often it discloses its own dead, how its figures compare, how often it is contradicted.
+    """Return each party's record: how often it discloses its own dead, how its figures compare, how often it is
+    contradicted.
 
     Parameters
     ----------
@@ -375,11 +392,12 @@ def claimants_table(ledger: pd.DataFrame, *, level: float = 0.95) -> pd.DataFram
     Returns
     -------
     pandas.DataFrame
-        One row a party, most events first: ``claimant, claimant_side, n_events, n_figure, n_no_figure, n_not_mentioned``;
-        ``n_compared, n_contradicted``: losses of which others gave figures too, and of these those where some other's interval
-        does not meet its own; ``n_against_other, ratio_other_low, ratio_other_high``: its figure of the other side's dead over
-        that side's own, the median ratio lies between the two; ``n_against_third, ratio_third_low, ratio_third_high``: the same
-        over third parties' figures; and the tail, where ``value`` is the share of events with a figure of its own dead.
+        One row a party, most events first: ``claimant, claimant_side, n_events, n_figure, n_no_figure,
+        n_not_mentioned``; ``n_compared, n_contradicted``: losses of which others gave figures too, and of these those
+        where some other's interval does not meet its own; ``n_against_other, ratio_other_low, ratio_other_high``: its
+        figure of the other side's dead over that side's own, the median ratio lies between the two; ``n_against_third,
+        ratio_third_low, ratio_third_high``: the same over third parties' figures; and the tail, where ``value`` is the
+        share of events with a figure of its own dead.
     """
     by_loss = _grouped(ledger[~ledger["silent"]], _MATTER)
     rows = []
@@ -428,8 +446,8 @@ def claim_totals(
 ) -> pd.DataFrame:
     """Add up claims over the events that began in each span, as intervals with their open ends.
 
-    Each event counts once. For ``anyone`` its interval runs from the least to the greatest that any claimant's words allow; for
-    a claimant it is that claimant's own. An event without a figure is ``[0, inf)``.
+    Each event counts once. For ``anyone`` its interval runs from the least to the greatest that any claimant's words
+    allow; for a claimant it is that claimant's own. An event without a figure is ``[0, inf)``.
 
     Parameters
     ----------
@@ -443,9 +461,9 @@ def claim_totals(
     Returns
     -------
     pandas.DataFrame
-        ``span, period_start, period_end, subject_side, measure, counted, claimant, named`` (the largest numbers given, added up),
-        ``n_events, n_figure, n_open, n_silent`` and the tail. ``high`` is infinite where any event has no figure or an open one;
-        ``value`` is missing unless both ends agree.
+        ``span, period_start, period_end, subject_side, measure, counted, claimant, named`` (the largest numbers given,
+        added up), ``n_events, n_figure, n_open, n_silent`` and the tail. ``high`` is infinite where any event has no
+        figure or an open one; ``value`` is missing unless both ends agree.
     """
     rows = []
     loss = ["subject_side", "measure", "counted"]
@@ -507,8 +525,8 @@ def estimate_median_deaths(
 ) -> MedianDeaths:
     """Estimate the median of deaths an event from the intervals of claims, where enough events have a figure.
 
-    Each event's interval runs from the least to the greatest that any claimant's words allow. The estimate is Turnbull's
-    nonparametric one; the bounds beside it are the medians of all lower and of all upper ends.
+    Each event's interval runs from the least to the greatest that any claimant's words allow. The estimate is
+    Turnbull's nonparametric one; the bounds beside it are the medians of all lower and of all upper ends.
 
     Parameters
     ----------
@@ -526,8 +544,8 @@ def estimate_median_deaths(
 
     Notes
     -----
-    It speaks of events for which someone gave a figure, which are not a sample of all; and is right only if in each of them at
-    least one claimant's words hold the truth.
+    It speaks of events for which someone gave a figure, which are not a sample of all; and is right only if in each of
+    them at least one claimant's words hold the truth.
 
     References
     ----------
@@ -611,7 +629,9 @@ def _meet(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 def _what_each_allows(
     current: pd.DataFrame, said: list[str], n_incidents: pd.Series
 ) -> dict[tuple[str, ...], tuple[float, float, bool]]:
-    """Return for each claimant and loss the interval that its statements on the event and its incidents allow together."""
+    """Return for each claimant and loss the interval that its statements on the event and its incidents allow
+    together.
+    """
     if current.empty:
         return {}
     wide = current["scope"].eq("wide")
@@ -761,7 +781,9 @@ def _quotient(claim: list[dict], counter: list[dict]) -> tuple[float, float]:
 
 
 def _contradictions(claimant: str, by_loss: dict[tuple, list[dict]]) -> dict[str, int]:
-    """Return for how many losses others give figures too, and for how many of these some other's does not meet its own."""
+    """Return for how many losses others give figures too, and for how many of these some other's does not meet its
+    own.
+    """
     compared = contradicted = 0
     for told in by_loss.values():
         mine = next((row for row in told if row["claimant"] == claimant), None)
@@ -774,7 +796,9 @@ def _contradictions(claimant: str, by_loss: dict[tuple, list[dict]]) -> dict[str
 def _median_ratio(
     claimant: str, subject_side: str, counter_side: str, by_loss: dict[tuple, list[dict]], name: str
 ) -> dict[str, float]:
-    """Return over how many events a claimant's figures can be held against others', and the ends of the median ratio."""
+    """Return over how many events a claimant's figures can be held against others', and the ends of the median
+    ratio.
+    """
     ends = []
     for (_, side, measure, _), told in by_loss.items():
         mine = [row for row in told if row["claimant"] == claimant]

@@ -17,8 +17,9 @@ from analysis.statistics import geometry
 class MapLines:
     """What a map needs beside the attacks, in the plane of `Located`.
 
-    ``lines`` has ``kind`` (border, coast, unit), ``part`` (a line's number) and ``x_km, y_km``, in order along each part, and reaches beyond the
-    frame; ``labels`` has ``name, x_km, y_km``; ``frame`` is left, right, bottom, top in km.
+    ``lines`` has ``kind`` (border, coast, unit), ``part`` (a line's number) and ``x_km, y_km``, in order along each
+    part, and reaches beyond the frame; ``labels`` has ``name, x_km, y_km``; ``frame`` is left, right, bottom, top in
+    km.
     """
 
     lines: pd.DataFrame
@@ -70,7 +71,9 @@ def map_lines(located: Located, *, units: str = "", margin: float = 0.1, min_hal
 
 
 def map_table(located: Located) -> pd.DataFrame:
-    """Return the numbers of the map: each placed attack with its place in degrees and in the plane, and its distance to the sea."""
+    """Return the numbers of the map: each placed attack with its place in degrees and in the plane, and its distance to
+    the sea.
+    """
     columns = ["incident_id", "date_start", "latitude", "longitude", "x_km", "y_km", "coast_km", "near"]
     return located.attacks[columns].reset_index(drop=True)
 
@@ -82,8 +85,8 @@ def offensive_links_of(study: Study) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``offensive_id, incident_id, x_km, y_km`` (the attack) and ``centre_x_km, centre_y_km`` (mean of the offensive's placed attacks);
-        empty where offensives cannot be found.
+        ``offensive_id, incident_id, x_km, y_km`` (the attack) and ``centre_x_km, centre_y_km`` (mean of the offensive's
+        placed attacks); empty where offensives cannot be found.
     """
     located = located_of(study)
     recent = offensives_of(study).within(study.window_start, study.end)
@@ -118,7 +121,9 @@ def _cut(path: np.ndarray, centre: tuple[float, float], frame: tuple[float, floa
 def _labels(
     countries: Countries, centre: tuple[float, float], frame: tuple[float, float, float, float], *, n: int = 28
 ) -> pd.DataFrame:
-    """Return a place for each country's name: the sampled place of the country, in the frame, that is nearest to their mean."""
+    """Return a place for each country's name: the sampled place of the country, in the frame, that is nearest to their
+    mean.
+    """
     x, y = (
         part.ravel() for part in np.meshgrid(np.linspace(*frame[:2], n + 2)[1:-1], np.linspace(*frame[2:], n + 2)[1:-1])
     )

@@ -1,7 +1,8 @@
-"""What the maps of `spread` are drawn from: attacks by first-order unit, at the level each is located to, and the lines around.
+"""What the maps of `spread` are drawn from: attacks by first-order unit, at the level each is located to, and the lines
+around.
 
-Every attack of the period is counted once: in its unit, where its name or its coordinates say which; else in its country alone. A unit
-that the map does not hold keeps its row and its numbers, without a shape.
+Every attack of the period is counted once: in its unit, where its name or its coordinates say which; else in its
+country alone. A unit that the map does not hold keeps its row and its numbers, without a shape.
 """
 
 from collections.abc import Sequence
@@ -35,7 +36,8 @@ from analysis.measures.offensives import offensives_of
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL
 from analysis.statistics import geometry
 
-# Precisions at which the name of a unit is none of the attack's own; a road or a fuzzy area is in the unit that its publisher names.
+# Precisions at which the name of a unit is none of the attack's own; a road or a fuzzy area is in the unit that its
+# publisher names.
 UNPLACED = ("country", "international")
 # A part of a country smaller than this share of it does not widen the frame.
 SMALL_PART = 0.01
@@ -64,19 +66,20 @@ UNIT_COLUMNS = ("unit", "name", "country", "shape", "relation", "n", "recent", "
 class Where:
     """Tables of a map, in a plane about its middle.
 
-    ``units`` has a row for each unit of the table, or of the map, in the countries studied: ``UNIT_COLUMNS`` and the tail; ``recent`` attacks
-    of the period (`period_of`; one that is dated roughly is spread over its days), ``n`` the same as a whole number, ``n_rough`` of them without a place of their own, ``usual`` what a usual month has (`parts.hold_beside_usual`),
-    ``value`` their ratio, ``change`` one of the words above. ``shape`` is the area that it is drawn in, "" where the map has none;
-    ``relation`` is ``part`` where that area is an older, larger unit. ``recent`` of all rows is all attacks of the period: what is located only
-    to its country is a row with ``name`` "".
+    ``units`` has a row for each unit of the table, or of the map, in the countries studied: ``UNIT_COLUMNS`` and the
+    tail; ``recent`` attacks of the period (`period_of`; one that is dated roughly is spread over its days), ``n`` the
+    same as a whole number, ``n_rough`` of them without a place of their own, ``usual`` what a usual month has
+    (`parts.hold_beside_usual`), ``value`` their ratio, ``change`` one of the words above. ``shape`` is the area that it
+    is drawn in, "" where the map has none; ``relation`` is ``part`` where that area is an older, larger unit.
+    ``recent`` of all rows is all attacks of the period: what is located only to its country is a row with ``name`` "".
 
-    ``areas`` is the same for what is drawn (``AREA_COLUMNS``): a row for each shape, with all its units together, ``inside`` naming those
-    that it is not called by; and a row for each unit without a shape.
+    ``areas`` is the same for what is drawn (``AREA_COLUMNS``): a row for each shape, with all its units together,
+    ``inside`` naming those that it is not called by; and a row for each unit without a shape.
 
-    ``shapes`` has ``kind`` (unit, neighbour), ``shape``, ``part``, ``ring``, ``x_km, y_km``. ``labels`` has, for each shape,
-    ``kind, shape, name, x_km, y_km, room_km``. ``places`` has ``x_km, y_km, n, name, offensive`` (0: none) for each point of the
-    period. ``frame`` is left, right, bottom, top in km. ``unknown`` are shapes of whose period the table's coverage does not
-    tell. ``keys`` is what each row of the study is counted by (`unit_keys`).
+    ``shapes`` has ``kind`` (unit, neighbour), ``shape``, ``part``, ``ring``, ``x_km, y_km``. ``labels`` has, for each
+    shape, ``kind, shape, name, x_km, y_km, room_km``. ``places`` has ``x_km, y_km, n, name, offensive`` (0: none) for
+    each point of the period. ``frame`` is left, right, bottom, top in km. ``unknown`` are shapes of whose period the
+    table's coverage does not tell. ``keys`` is what each row of the study is counted by (`unit_keys`).
     """
 
     units: pd.DataFrame
@@ -150,7 +153,9 @@ def where_of(study: Study) -> Where:
 
 
 def _drawn_countries(study: Study, rows: pd.DataFrame) -> tuple[str, ...]:
-    """Return the countries studied, and those that the map puts units into which the publisher counts to these (Gaza to Israel)."""
+    """Return the countries studied, and those that the map puts units into which the publisher counts to these (Gaza to
+    Israel).
+    """
     named = rows.loc[rows["admin1"].notna(), ["country", "admin1"]].drop_duplicates()
     others = {match_admin1(code, name).country for code, name in named.itertuples(index=False)}
     return (*study.countries, *sorted(others - set(study.countries) - {""}))
@@ -194,7 +199,9 @@ def _areas(study: Study, codes: Sequence[str]) -> _Areas:
 
 
 def _place_rows(study: Study, rows: pd.DataFrame, areas: _Areas) -> pd.DataFrame:
-    """Return each row's ``unit, name`` ("" where it is located only to its country), and the ``shape, relation`` of what it is drawn in."""
+    """Return each row's ``unit, name`` ("" where it is located only to its country), and the ``shape, relation`` of
+    what it is drawn in.
+    """
     if areas.level == "country":
         countries = rows["country"].astype("str")
         drawn = countries.where(countries.isin(areas.keys), "")
@@ -296,7 +303,9 @@ def _unit_table(study: Study, rows: pd.DataFrame, placed: pd.DataFrame, areas: _
 
 
 def _judged(study: Study, table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """Return a table with the columns of `parts.hold_beside_usual` as ``usual, value`` and ``change``, and why there is none."""
+    """Return a table with the columns of `parts.hold_beside_usual` as ``usual, value`` and ``change``, and why there is
+    none.
+    """
     reason = study.window_problem()
     if not reason and not table["usual"].notna().any():
         reason = say("the history is too short to say what is usual")
@@ -491,7 +500,8 @@ def _places(study: Study, centre: tuple[float, float]) -> pd.DataFrame:
     x, y = geometry.project(attacks["latitude"].to_numpy(), attacks["longitude"].to_numpy(), centre=centre)
     points = pd.DataFrame(
         {
-            "x_km": np.round(x, 1), "y_km": np.round(y, 1), "name": attacks["locality"].astype("str").fillna("").to_numpy(),
+            "x_km": np.round(x, 1), "y_km": np.round(y, 1),
+            "name": attacks["locality"].astype("str").fillna("").to_numpy(),
             "offensive": attacks["incident_id"].map(numbers).fillna(0).astype("int64").to_numpy(),
         }
     )  # fmt: skip
@@ -507,7 +517,9 @@ def _places(study: Study, centre: tuple[float, float]) -> pd.DataFrame:
 
 
 def offensive_numbers(study: Study) -> dict[str, int]:
-    """Return the number of each attack's offensive, 1 being the first that began in the period; an attack of none is left out."""
+    """Return the number of each attack's offensive, 1 being the first that began in the period; an attack of none is
+    left out.
+    """
     recent = (
         offensives_of(study).within(*period_of(study)).sort_values("date_start", kind="stable").head(MOST_OFFENSIVES)
     )

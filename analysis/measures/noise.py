@@ -1,4 +1,6 @@
-"""How much do a study's counts vary from month to month around their level? One answer for every question that compares counts."""
+"""How much do a study's counts vary from month to month around their level? One answer for every question that compares
+counts.
+"""
 
 from typing import TypedDict
 
@@ -20,9 +22,11 @@ def counted_by_month(study: Study) -> bool:
 
 
 def span_edges(study: Study, *, back: int = 0) -> list[int]:
-    """Return where the spans that end ``back`` looks before as_of begin and end, as days from the study's start, ascending.
+    """Return where the spans that end ``back`` looks before as_of begin and end, as days from the study's start,
+    ascending.
 
-    Spans have 30 days; 28 in a table of weekly counts; in a table of monthly counts they are its months, and a look back is a month.
+    Spans have 30 days; 28 in a table of weekly counts; in a table of monthly counts they are its months, and a look
+    back is a month.
     """
     n_days = (study.end - study.start) // DAY
     if counted_by_month(study):
@@ -52,7 +56,9 @@ def expected_noise(quantity: str) -> ExpectedNoise:
 
 
 def noise_of_counts(daily: np.ndarray, edges: list[int], *, quantity: str = "attacks") -> Noise:
-    """Estimate the noise of one series of daily counts, shape (n_days,), or of several, shape (n_series, n_days), over spans."""
+    """Estimate the noise of one series of daily counts, shape (n_days,), or of several, shape (n_series, n_days), over
+    spans.
+    """
     total = np.concatenate([np.zeros((*daily.shape[:-1], 1)), np.cumsum(daily, axis=-1)], axis=-1)
     spans = np.diff(total[..., edges[-NOISE_SPANS - 1 :]], axis=-1)
     return local_level.estimate_noise(spans, **expected_noise(quantity))

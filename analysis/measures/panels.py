@@ -18,8 +18,8 @@ MAX_DEATHS_UNKNOWN = 0.1
 def month_panel(study: Study, *, by_unit: bool = False, quantity: str = "attacks") -> pd.DataFrame:
     """Count a study's attacks, or deaths, in whole covered calendar months.
 
-    Incidents count in the month of their first day. The weeks of a table of counts are spread evenly over their days, and sums since the
-    start are rounded, so that months are whole numbers and nothing is lost.
+    Incidents count in the month of their first day. The weeks of a table of counts are spread evenly over their days,
+    and sums since the start are rounded, so that months are whole numbers and nothing is lost.
 
     Parameters
     ----------
@@ -104,8 +104,8 @@ def deaths_problem(study: Study, *, column: str = "fatalities_best") -> str:
                 **numbers,
             )
         return say(
-            "{unknown} of {n} counts have no figure of deaths, more than {most:.0f} %: a sum that leaves them out is no "
-            "count of deaths",
+            "{unknown} of {n} counts have no figure of deaths, more than {most:.0f} %: a sum that leaves them out is no"
+            " count of deaths",
             **numbers,
         )
     return ""

@@ -1,7 +1,7 @@
 """What each part of a study counts now, beside its usual month: a place, a party, a pair of parties.
 
-The usual month is that of the verdict (`analysis.measures.level`): the mean of the year that ended three months ago. So the parts of a
-table add up to the whole, and a rise that began two months ago is not yet what is usual.
+The usual month is that of the verdict (`analysis.measures.level`): the mean of the year that ended three months ago. So
+the parts of a table add up to the whole, and a rise that began two months ago is not yet what is usual.
 """
 
 from dataclasses import dataclass
@@ -56,11 +56,11 @@ def hold_beside_usual(study: Study, parts: pd.Series) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a part, most in the last span first: ``part, recent, before`` (the span before it)``, usual, ratio, low, high`` (at
-        `level.INTERVAL`)``, direction, deaths_low, deaths_best, deaths_high`` (sums of the lowest, best and highest figures of the span, of those
-        ``n_stated`` of ``n_rows`` rows that have any). ``usual``, the ratio and its interval are missing where the history is too short. ``direction`` is
-        `UP` or `DOWN` where the ratio is beyond 1.5 (2/3) and likely to be beyond 1, `SAME` otherwise, and empty where both spans hold
-        too few to say.
+        One row a part, most in the last span first: ``part, recent, before`` (the span before it)``, usual, ratio, low,
+        high`` (at `level.INTERVAL`)``, direction, deaths_low, deaths_best, deaths_high`` (sums of the lowest, best and
+        highest figures of the span, of those ``n_stated`` of ``n_rows`` rows that have any). ``usual``, the ratio and
+        its interval are missing where the history is too short. ``direction`` is `UP` or `DOWN` where the ratio is
+        beyond 1.5 (2/3) and likely to be beyond 1, `SAME` otherwise, and empty where both spans hold too few to say.
     """
     codes, names = pd.factorize(parts, sort=True)
     edges = span_edges(study)[-NOISE_SPANS - 1 :]

@@ -1,7 +1,9 @@
-"""Will it last? The chance that the next six months stay above, or below, the year before; and what such chances were worth so far.
+"""Will it last? The chance that the next six months stay above, or below, the year before; and what such chances were
+worth so far.
 
-The chance comes from the outlook's own predictive distribution, set right by this table's own past: how often it came true when it
-was said to be as likely. Beside it stands the plain reference class: of so many earlier rises, so many lasted.
+The chance comes from the outlook's own predictive distribution, set right by this table's own past: how often it came
+true when it was said to be as likely. Beside it stands the plain reference class: of so many earlier rises, so many
+lasted.
 """
 
 from dataclasses import dataclass
@@ -40,8 +42,8 @@ class Chance:
     n_origins
         Past months from which the same was said and its outcome is known.
     brier, brier_climatology, brier_last_change
-        Mean squared error of the chances said then, each recalibrated by what was known then; of the share that had come true by then;
-        and of taking the last change to stay.
+        Mean squared error of the chances said then, each recalibrated by what was known then; of the share that had
+        come true by then; and of taking the last change to stay.
     reliability
         One row per class of chances: ``said, came, n``.
     """
@@ -65,8 +67,8 @@ class Persistence:
     up, down
         `Chance` of staying above 1.25 times the year before, or below .8 times it.
     n_rises, n_lasted_rises, n_falls, n_lasted_falls
-        Earlier rises and falls of this table, judged month by month without look-ahead, whose next six months are known; and how many of
-        these stayed beyond.
+        Earlier rises and falls of this table, judged month by month without look-ahead, whose next six months are
+        known; and how many of these stayed beyond.
     problem
         Why nothing was computed.
     """
@@ -129,7 +131,9 @@ def weigh_persistence(counts: np.ndarray, *, quantity: str = "attacks", seed: in
 
 
 def _judge(said: np.ndarray, came: np.ndarray, stays: np.ndarray, *, threshold: float) -> Chance:
-    """Recalibrate the last chance by all before it whose outcome is known, and judge each past one by what was known then."""
+    """Recalibrate the last chance by all before it whose outcome is known, and judge each past one by what was known
+    then.
+    """
     held = np.full(said.shape, np.nan)
     climatology = np.full(said.shape, np.nan)
     for origin in range(said.size):

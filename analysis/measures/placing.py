@@ -1,4 +1,6 @@
-"""Which attacks are placed well enough for geometry, where they are in one plane, and how far from the sea and from neighbours."""
+"""Which attacks are placed well enough for geometry, where they are in one plane, and how far from the sea and from
+neighbours.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,8 +23,8 @@ NEAR_KM = 50.0
 class Located:
     """The attacks that can be placed, in a plane about their mean centre, and those left out, with reasons.
 
-    ``attacks`` are canonical rows with ``x_km``, ``y_km`` (azimuthal equidistant about ``centre``), ``coast_km`` and ``near``
-    (in or within ``NEAR_KM`` of a named neighbour); ``problem`` says why no geometry is possible.
+    ``attacks`` are canonical rows with ``x_km``, ``y_km`` (azimuthal equidistant about ``centre``), ``coast_km`` and
+    ``near`` (in or within ``NEAR_KM`` of a named neighbour); ``problem`` says why no geometry is possible.
     """
 
     attacks: pd.DataFrame
@@ -38,17 +40,20 @@ class Located:
 
 
 def place_attacks(attacks: pd.DataFrame, *, neighbours: Iterable[str] = ()) -> Located:
-    """Place attacks in a plane and measure their distance to the sea and to neighbours; leave out what cannot be placed.
+    """Place attacks in a plane and measure their distance to the sea and to neighbours; leave out what cannot be
+    placed.
 
-    Left out, each with its reason: rows without coordinates; rows located only to the centre of an area, a road or a country; rows at
-    (0, 0); rows further than ``MAX_OUTSIDE_KM`` from the country they name (with a word if exchanged coordinates would lie in it).
+    Left out, each with its reason: rows without coordinates; rows located only to the centre of an area, a road or a
+    country; rows at (0, 0); rows further than ``MAX_OUTSIDE_KM`` from the country they name (with a word if exchanged
+    coordinates would lie in it).
 
     Parameters
     ----------
     attacks
         Canonical incidents.
     neighbours
-        ISO3 codes; default: the countries that border on those attacked and have a sea coast, or all that border on them where none has.
+        ISO3 codes; default: the countries that border on those attacked and have a sea coast, or all that border on
+        them where none has.
 
     Returns
     -------
@@ -82,7 +87,8 @@ def place_attacks(attacks: pd.DataFrame, *, neighbours: Iterable[str] = ()) -> L
         return Located(flat, left_out, (0.0, 0.0), named, str(error).rstrip("."))
     if (farthest := geometry.great_circle_km(*centre, latitude, longitude).max()) > geometry.MAX_REACH_KM:
         problem = say(
-            "attacks lie up to {farthest:,.0f} km from their mean centre, and no plane shows more than {most:,.0f} km truly; "
+            "attacks lie up to {farthest:,.0f} km from their mean centre, and no plane shows more than {most:,.0f} km "
+            "truly; "
             "select countries that lie together",
             farthest=farthest, most=geometry.MAX_REACH_KM,
         )  # fmt: skip

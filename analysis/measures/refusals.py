@@ -1,23 +1,25 @@
-"""Why a comparison could not be made, in words of attacks; `analysis.statistics.errors` says it in codes and numbers."""
+"""Why a comparison could not be made, in words of attacks; `analysis.statistics.errors` says it in codes and
+numbers.
+"""
 
 from analysis.language import message, say
 from analysis.statistics.errors import NotComputableError
 
 FEW_LOCATED_DAYS = message(
-    "days with located attacks are few: {recent} in the window and {earlier} in the baseline, and a comparison needs at least "
-    "{recent_needed} and {earlier_needed}"
+    "days with located attacks are few: {recent} in the window and {earlier} in the baseline, and a comparison needs at"
+    " least {recent_needed} and {earlier_needed}"
 )
 FEW_PLACED_DAYS = message(
-    "days with attacks placed in a unit are few: {recent} in the window and {earlier} in the baseline, and a comparison needs at least "
-    "{recent_needed} and {earlier_needed}"
+    "days with attacks placed in a unit are few: {recent} in the window and {earlier} in the baseline, and a comparison"
+    " needs at least {recent_needed} and {earlier_needed}"
 )
 FEW_PERIODS = message(
-    "periods with attacks are few: {recent} in the window and {earlier} in the baseline, and a comparison needs at least "
-    "{recent_needed} and {earlier_needed}"
+    "periods with attacks are few: {recent} in the window and {earlier} in the baseline, and a comparison needs at"
+    " least {recent_needed} and {earlier_needed}"
 )
 FEW_STATED_DAYS = message(
-    "days with a figure of deaths are few: {recent} in the window and {earlier} in the baseline, and a comparison needs at least "
-    "{recent_needed} and {earlier_needed}"
+    "days with a figure of deaths are few: {recent} in the window and {earlier} in the baseline, and a comparison needs"
+    " at least {recent_needed} and {earlier_needed}"
 )
 WORDS = {
     "one_place": message("all attacks are in one place, so nothing can have moved or widened"),

@@ -16,9 +16,8 @@ CONTROLS = [code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not
 # No characters, or halves of one: a file of slides may not hold them.
 NONE = [0xFFFE, 0xFFFF, *range(0xD800, 0xE000)]
 _SHOWN = {code: f"\\u{code:04x}" for code in (*REORDERING, *CONTROLS, *NONE)}
-_HELD_IN_ORDER = re.compile(
-    f"{LEFT_TO_RIGHT_MARK}([^{LEFT_TO_RIGHT_MARK}\n]*{RIGHT_TO_LEFT.pattern}[^{LEFT_TO_RIGHT_MARK}\n]*){LEFT_TO_RIGHT_MARK}"
-)
+_UNMARKED = f"[^{LEFT_TO_RIGHT_MARK}\n]*"
+_HELD_IN_ORDER = re.compile(f"{LEFT_TO_RIGHT_MARK}({_UNMARKED}{RIGHT_TO_LEFT.pattern}{_UNMARKED}){LEFT_TO_RIGHT_MARK}")
 _SUSPECT = re.compile(rb'(?:^|[,;|"\n\t\r])[ ]*[=+\-@\t\r|%]')
 # Some spreadsheets split at semicolons or tabs, whatever the file is split at; a line end ends a cell whose
 # quotation mark they do not see.

@@ -158,7 +158,8 @@ class Page:
     def key_figures(self, cards: "Sequence[KeyFigure]") -> None:
         """Show the key figures as cards; each value stands with its uncertainty."""
         told = [
-            {"label": str(card.label), "value": say(card.value), "uncertainty": str(card.uncertainty), "note": str(card.note), "absent": card.absent}
+            {"label": str(card.label), "value": say(card.value), "uncertainty": str(card.uncertainty),
+                "note": str(card.note), "absent": card.absent}
             for card in cards
         ]  # fmt: skip
         self._tell({"kind": "figures", "cards": told})
@@ -190,8 +191,8 @@ class Page:
     ) -> None:
         """Show a chart with its text alternative and keep it as PNG, SVG and the CSV of its numbers.
 
-        A chart without numbers is neither shown nor kept: the text says why there are none. A chart is shown once, where
-        it is first asked for.
+        A chart without numbers is neither shown nor kept: the text says why there are none. A chart is shown once,
+        where it is first asked for.
 
         Parameters
         ----------
@@ -285,8 +286,9 @@ class Page:
     ) -> None:
         """Show a table, missing values as a dash; rows beyond ``limit`` are counted, not dropped in silence.
 
-        ``numbers`` are columns whose texts are set as numbers are; those of ``as_written`` are quoted from a file. Headings of columns are messages or said already; a
-        cell's code word (``not_computed``) is said where it is one of ours.
+        ``numbers`` are columns whose texts are set as numbers are; those of ``as_written`` are quoted from a file.
+        Headings of columns are messages or said already; a cell's code word (``not_computed``) is said where it is one
+        of ours.
         """
         wanted = {name: say(words) for name, words in columns.items()} if columns else {
             name: name.replace("_", " ") for name in frame.columns

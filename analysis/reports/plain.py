@@ -62,7 +62,8 @@ def encode(value: object) -> Any:
     if isinstance(value, np.ndarray):
         return {KIND: "array", "of": [encode(part) for part in value.tolist()], "dtype": str(value.dtype)}
     raise TypeError(
-        f"A chart cannot be drawn from {type(value).__name__} by another process: give it numbers, texts, days or tables."
+        f"A chart cannot be drawn from {type(value).__name__} by another process: give it numbers, texts, days or"
+        " tables."
     )
 
 

@@ -41,7 +41,8 @@ class PowerLawProcess:
 
 
 def laplace_trend(times: ArrayLike, horizon: float) -> TrendTest:
-    """Test whether events crowd towards one end: ``U = (mean(t) - T/2) / (T / sqrt(12 n))``, standard normal under none.
+    """Test whether events crowd towards one end: ``U = (mean(t) - T/2) / (T / sqrt(12 n))``, standard normal under
+    none.
 
     Parameters
     ----------
@@ -67,8 +68,9 @@ def laplace_trend(times: ArrayLike, horizon: float) -> TrendTest:
 def reverse_arrangements(times: ArrayLike) -> TrendTest:
     """Test the gaps between events for order by counting reversals: pairs of gaps of which the later is the longer.
 
-    Few reversals mean gaps that shrink, which is acceleration; m gaps in no order have ``m (m - 1) / 4`` on average. Ties count one
-    half. The p-value is exact for few gaps without ties, else normal with the variance corrected for ties.
+    Few reversals mean gaps that shrink, which is acceleration; m gaps in no order have ``m (m - 1) / 4`` on average.
+    Ties count one half. The p-value is exact for few gaps without ties, else normal with the variance corrected for
+    ties.
 
     Parameters
     ----------
@@ -145,7 +147,8 @@ def _checked(times: ArrayLike, horizon: float) -> np.ndarray:
     outside = ~((times >= 0) & (times <= horizon))
     if outside.any() or not horizon > 0:
         raise ValueError(
-            f"{outside.sum()} of {times.size} times lie outside 0 to {horizon:g} (first {', '.join(f'{time:g}' for time in times[outside][:3])}); "
-            "count them from the start of observation, or lengthen the horizon."
+            f"{outside.sum()} of {times.size} times lie outside 0 to {horizon:g} (first"
+            f" {', '.join(f'{time:g}' for time in times[outside][:3])}); count them from the start of observation, or"
+            " lengthen the horizon."
         )
     return times

@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit, logit
 
-# Prior of the recalibration: chances are right as said, with so much room for a shift and a stretch on the log-odds scale.
+# Prior of the recalibration: chances are right as said, with so much room for a shift and a stretch on the log-odds
+# scale.
 SHIFT_DEVIATION, STRETCH_DEVIATION = 1.0, 0.5
 _NEAREST = 0.005  # a chance said by simulation is never nearer to certainty
 _STEPS = 25

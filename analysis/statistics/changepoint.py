@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 COSTS = ("poisson", "negative_binomial")
-# Each in units of -2 log-likelihood per change point, for n periods: a change point adds two parameters, a rate and a place.
+# Each in units of -2 log-likelihood per change point, for n periods: a change point adds two parameters, a rate and a
+# place.
 PENALTIES: dict[str, Callable[[int], float]] = {
     "bic": lambda n: 2 * log(n),
     "sic": lambda n: 2 * log(n),
@@ -54,10 +55,11 @@ def pelt(
     min_size: int = 2,
     dispersion: float | None = None,
 ) -> Segmentation:
-    """Split counts into regimes of constant rate: minimise ``sum of costs of regimes + penalty * number of change points``.
+    """Split counts into regimes of constant rate: minimise ``sum of costs of regimes + penalty * number of change
+    points``.
 
-    With E events in L periods, m = E / L and r = 1 / alpha, a regime costs -2 times its largest log-likelihood, short of terms that every
-    segmentation shares:
+    With E events in L periods, m = E / L and r = 1 / alpha, a regime costs -2 times its largest log-likelihood, short
+    of terms that every segmentation shares:
 
     - Poisson: ``-2 E ln m``
     - negative binomial: ``2 (E + L r) ln(1 + m / r) - 2 E ln(m / r)``
@@ -69,10 +71,11 @@ def pelt(
     counts
         Whole numbers of at least 0, shape (n,), n >= 1; equally long periods in order, without gaps.
     cost
-        ``"poisson"`` or ``"negative_binomial"``. Overdispersed counts under the Poisson cost give change points that are not there.
+        ``"poisson"`` or ``"negative_binomial"``. Overdispersed counts under the Poisson cost give change points that
+        are not there.
     penalty
-        A number, or a name (n periods): ``bic`` = ``sic`` = 2 ln n; ``aic`` = 4; ``hannan-quinn`` = 4 ln ln n; ``mbic`` = 3 ln n with ln L
-        added to each regime's cost (Zhang & Siegmund's form as the R package changepoint has it).
+        A number, or a name (n periods): ``bic`` = ``sic`` = 2 ln n; ``aic`` = 4; ``hannan-quinn`` = 4 ln ln n; ``mbic``
+        = 3 ln n with ln L added to each regime's cost (Zhang & Siegmund's form as the R package changepoint has it).
     min_size
         Least number of periods in a regime.
     dispersion
@@ -90,7 +93,8 @@ def pelt(
 
     References
     ----------
-    Killick, Fearnhead & Eckley 2012, Journal of the American Statistical Association 107:1590; Zhang & Siegmund 2007, Biometrics 63:22.
+    Killick, Fearnhead & Eckley 2012, Journal of the American Statistical Association 107:1590; Zhang & Siegmund 2007,
+    Biometrics 63:22.
     """
     counts = _checked(counts)
     n = counts.size
@@ -119,8 +123,9 @@ def pelt(
 def estimate_dispersion(counts: ArrayLike) -> float:
     """Return the negative-binomial alpha of a series whose level may shift, from neighbours only.
 
-    ``alpha = sum((d^2 - s) / 2) / sum(y_t y_(t-1))`` with d and s the difference and sum of neighbours: for independent counts of equal
-    mean m, ``E d^2 / 2 = m + alpha m^2``, ``E s / 2 = m`` and ``E y_t y_(t-1) = m^2``. A change of level enters once, not with all its periods.
+    ``alpha = sum((d^2 - s) / 2) / sum(y_t y_(t-1))`` with d and s the difference and sum of neighbours: for independent
+    counts of equal mean m, ``E d^2 / 2 = m + alpha m^2``, ``E s / 2 = m`` and ``E y_t y_(t-1) = m^2``. A change of
+    level enters once, not with all its periods.
 
     Parameters
     ----------
@@ -130,12 +135,13 @@ def estimate_dispersion(counts: ArrayLike) -> float:
     Returns
     -------
     float
-        At least 0; 0 where there are fewer than two counts or no two neighbours above zero. One huge count raises it, which
-        makes change points fewer, never more.
+        At least 0; 0 where there are fewer than two counts or no two neighbours above zero. One huge count raises it,
+        which makes change points fewer, never more.
 
     References
     ----------
-    No published source; the difference-based variance goes back to von Neumann et al. 1941, Annals of Mathematical Statistics 12:153.
+    No published source; the difference-based variance goes back to von Neumann et al. 1941, Annals of Mathematical
+    Statistics 12:153.
     """
     counts = _checked(counts)
     before, after = counts[:-1], counts[1:]
@@ -151,8 +157,8 @@ def _checked(counts: ArrayLike) -> np.ndarray:
     if wrong.any():
         at = np.flatnonzero(wrong)
         raise ValueError(
-            f"{at.size} of {counts.size} counts are missing, negative or not whole (periods {', '.join(map(str, at[:3]))}; first "
-            f"{counts[at[0]]:g}). Give whole counts of covered periods only."
+            f"{at.size} of {counts.size} counts are missing, negative or not whole (periods"
+            f" {', '.join(map(str, at[:3]))}; first {counts[at[0]]:g}). Give whole counts of covered periods only."
         )
     return counts
 
@@ -175,7 +181,9 @@ def _compiled():
 
 
 def _search(total, penalty, size, weight, min_size):
-    """Return change points and the least penalised cost; ``size`` 0 is Poisson, ``weight`` multiplies ln L in a regime's cost."""
+    """Return change points and the least penalised cost; ``size`` 0 is Poisson, ``weight`` multiplies ln L in a
+    regime's cost.
+    """
     n = total.size - 1
     best = np.full(n + 1, np.inf)
     best[0] = -penalty

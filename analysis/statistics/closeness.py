@@ -1,7 +1,8 @@
 """Do events that are near in space come near in time? Knox test and near-repeat table.
 
-Places are plane coordinates in km, times are days; "close" is at most the limit. Under the null, times are exchangeable between events:
-places keep their events and days keep theirs, so that neither crowded places nor busy seasons alone make a result.
+Places are plane coordinates in km, times are days; "close" is at most the limit. Under the null, times are exchangeable
+between events: places keep their events and days keep theirs, so that neither crowded places nor busy seasons alone
+make a result.
 """
 
 from collections.abc import Callable
@@ -148,7 +149,8 @@ def knox_test(
     ratio = close / expected if expected > 0 else np.nan
     reason = "" if expected > 0 else "no pair is close in space, or none in time: nothing to compare with"
     return KnoxTest(
-        close, expected, sd, ratio, p_value, int(in_space[0]), int(in_time[0]), x.size, int(n_permutations), "computed", reason
+        close, expected, sd, ratio, p_value, int(in_space[0]), int(in_time[0]), x.size, int(n_permutations), "computed",
+        reason
     )  # fmt: skip
 
 
@@ -169,7 +171,8 @@ def near_repeat_table(
     x_km, y_km, days
         As in `knox_test`.
     km_edges, day_edges
-        Upper ends of the bands, ascending from at least 0; a first edge of 0 makes a band of its own for the same place or day.
+        Upper ends of the bands, ascending from at least 0; a first edge of 0 makes a band of its own for the same place
+        or day.
     n_permutations, seed
         As in `knox_test`.
 
@@ -209,12 +212,14 @@ def near_repeat_table(
     p_value = (1 + (simulated >= observed).sum(axis=0)) / (1 + n_permutations)
     ratio = np.where(expected > 0, observed / np.where(expected > 0, expected, 1.0), np.nan)
     return NearRepeats(
-        km_edges, day_edges, observed, expected, sd, ratio, p_value, p_corrected, x.size, int(n_permutations), "computed", ""
+        km_edges, day_edges, observed, expected, sd, ratio, p_value, p_corrected, x.size, int(n_permutations),
+        "computed", ""
     )  # fmt: skip
 
 
 def close_in_time(days: ArrayLike, max_days: float) -> int:
-    """Return how many pairs of events are at most so many days apart, each counted once: what the tests above walk through.
+    """Return how many pairs of events are at most so many days apart, each counted once: what the tests above walk
+    through.
 
     Parameters
     ----------
@@ -238,7 +243,8 @@ def checked_events(x_km: ArrayLike, y_km: ArrayLike, days: ArrayLike) -> tuple[n
     if wrong.any():
         at = np.flatnonzero(wrong)
         raise ValueError(
-            f"{at.size} of {x.size} events lack a place or a time (places {', '.join(map(str, at[:3]))}). Leave them out, and say how many."
+            f"{at.size} of {x.size} events lack a place or a time (places {', '.join(map(str, at[:3]))}). Leave them"
+            " out, and say how many."
         )
     return x, y, days
 
@@ -280,7 +286,8 @@ def _moments(
     soon = (
         np.searchsorted(ordered, ordered + max_days, "right") - np.searchsorted(ordered, ordered - max_days, "left") - 1
     )
-    # Pairs of close pairs that share an event, and that do not; in whole numbers, because the difference below is small.
+    # Pairs of close pairs that share an event, and that do not; in whole numbers, because the difference below is
+    # small.
     share_space, share_time = (sum(int(d) * (int(d) - 1) for d in degree) // 2 for degree in (near, soon))
     apart_space = n_space * (n_space - 1) // 2 - share_space
     apart_time = n_time * (n_time - 1) // 2 - share_time
@@ -367,7 +374,9 @@ def _counts_by_space(orders, first, second, band, days, day_edges, n_bands):
 
 
 def _counts_by_time(orders, x, y, days, squared_edges, day_edges):
-    """Return the same by walking through pairs close in time, with days ascending and places dealt; nothing is stored."""
+    """Return the same by walking through pairs close in time, with days ascending and places dealt; nothing is
+    stored.
+    """
     n = days.size
     n_bands, n_times = squared_edges.size, day_edges.size
     found = np.zeros((orders.shape[0], n_bands, n_times), np.int64)

@@ -1,7 +1,7 @@
 """The few distribution functions that are needed, straight from ``scipy.special``.
 
-``scipy.stats`` holds them all and takes half a second to import, which every report would pay. Names are as there: ``pmf``,
-``cdf``, ``sf`` (upper tail), ``ppf`` (quantile); the tests hold them against it.
+``scipy.stats`` holds them all and takes half a second to import, which every report would pay. Names are as there:
+``pmf``, ``cdf``, ``sf`` (upper tail), ``ppf`` (quantile); the tests hold them against it.
 """
 
 import numpy as np

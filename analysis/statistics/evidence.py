@@ -1,8 +1,9 @@
 """Evidence that may be looked at again and again: e-values.
 
 An e-value of E says that a bet against the null at fair odds would have multiplied its stake by E. Under the null its
-expectation is at most 1, so that it reaches 1/alpha with a chance of at most alpha. Where the window starts at a fixed day and
-grows, that holds for all looks together (Ville's inequality); a window that moves along is a new bet at each look.
+expectation is at most 1, so that it reaches 1/alpha with a chance of at most alpha. Where the window starts at a fixed
+day and grows, that holds for all looks together (Ville's inequality); a window that moves along is a new bet at each
+look.
 """
 
 import numpy as np
@@ -60,16 +61,17 @@ def predictive_e_value(
 ) -> float | np.ndarray:
     """Return the e-value of a window's count where the null rate is itself estimated from a baseline.
 
-    Given the sum of both counts, the window's share of it is binomial under an unchanged rate, whatever that rate is. The
-    alternative multiplies the window's rate by a multiplier m drawn from Gamma(a, b), which makes the share
-    ``m w / (m w + 1 - w)`` with w the window's share of exposure; E is the mean likelihood ratio over m. Its
-    expectation given the sum is 1 for every rate, so that no uncertainty of the baseline is lost. At any one look the bound of
-    alpha is exact. For daily looks at a window that grows it was found by simulation to hold (alarms at 20 in .0 to 1.8 % of
+    Given the sum of both counts, the window's share of it is binomial under an unchanged rate, whatever that rate is.
+    The alternative multiplies the window's rate by a multiplier m drawn from Gamma(a, b), which makes the share ``m w /
+    (m w + 1 - w)`` with w the window's share of exposure; E is the mean likelihood ratio over m. Its expectation given
+    the sum is 1 for every rate, so that no uncertainty of the baseline is lost. At any one look the bound of alpha is
+    exact. For daily looks at a window that grows it was found by simulation to hold (alarms at 20 in .0 to 1.8 % of
     stationary histories, against up to 19 % for a baseline rate put in as if it were known): see the tests.
 
-    Where events bring on others their counts spread more than Poisson's, and the guarantee is lost: of clustered histories (branching ratio
-    .4 to .6, 4 to 40 events a year) 6 to 32 % pass 20 within a year of looks. With ``dispersion`` both counts are divided by it, as if each
-    cluster were one event: then 0 to 4 % of the same histories do, and E is a quasi e-value.
+    Where events bring on others their counts spread more than Poisson's, and the guarantee is lost: of clustered
+    histories (branching ratio .4 to .6, 4 to 40 events a year) 6 to 32 % pass 20 within a year of looks. With
+    ``dispersion`` both counts are divided by it, as if each cluster were one event: then 0 to 4 % of the same histories
+    do, and E is a quasi e-value.
 
     Parameters
     ----------
@@ -80,7 +82,8 @@ def predictive_e_value(
     shape, rate
         Of the Gamma mixture (a, b) of the multiplier, both positive.
     dispersion
-        Variance over mean of counts, at least 1; ``1 / (1 - n)^2`` for long windows of a Hawkes process with branching ratio n.
+        Variance over mean of counts, at least 1; ``1 / (1 - n)^2`` for long windows of a Hawkes process with branching
+        ratio n.
 
     Returns
     -------
@@ -94,8 +97,8 @@ def predictive_e_value(
 
     References
     ----------
-    Grünwald, de Heide & Koolen 2024, Journal of the Royal Statistical Society B 86:1091 (conditional e-values); Turner, Ly &
-    Grünwald 2024, Statistical Planning and Inference 230:106116 (two-sample counts).
+    Grünwald, de Heide & Koolen 2024, Journal of the Royal Statistical Society B 86:1091 (conditional e-values); Turner,
+    Ly & Grünwald 2024, Statistical Planning and Inference 230:106116 (two-sample counts).
     """
     from scipy.special import logsumexp
 

@@ -1,11 +1,14 @@
-"""Is a count above what its own past leads to expect? One rule for many series at once, which keeps the rate of alarms that it is asked for.
+"""Is a count above what its own past leads to expect? One rule for many series at once, which keeps the rate of alarms
+that it is asked for.
 
-Each series is followed by a pool of simple views of it. A view holds a level, known as a gamma distribution with a shape and a rate: from period to
-period both shrink by a discount (what is older counts less) and lean towards the long-run mean, and a count y adds y / phi to the shape and
-1 / phi to the rate, phi being the view's dispersion. Views that foretold better weigh more. So overdispersion, a wandering level, bursts that fade and
-what is not known of any of them all widen what is expected, each as far as the series itself shows it.
+Each series is followed by a pool of simple views of it. A view holds a level, known as a gamma distribution with a
+shape and a rate: from period to period both shrink by a discount (what is older counts less) and lean towards the
+long-run mean, and a count y adds y / phi to the shape and 1 / phi to the rate, phi being the view's dispersion. Views
+that foretold better weigh more. So overdispersion, a wandering level, bursts that fade and what is not known of any of
+them all widen what is expected, each as far as the series itself shows it.
 
-The pool's chances are then corrected by what they were worth on simulated histories (`CALIBRATION`), because a pool cannot know everything either.
+The pool's chances are then corrected by what they were worth on simulated histories (`CALIBRATION`), because a pool
+cannot know everything either.
 """
 
 import os
@@ -22,7 +25,8 @@ from analysis.statistics.expectation_calibration import CALIBRATION, LARGEST_TAI
 WINDOWS = (1, 4)
 # Fewer periods teach too little for a rate to be kept.
 MIN_PERIODS = 26
-# Views: discounts of a moving level, strength of the long-run mean in it, dispersions of counts and of sums of marks such as deaths.
+# Views: discounts of a moving level, strength of the long-run mean in it, dispersions of counts and of sums of marks
+# such as deaths.
 DISCOUNTS, STRENGTHS = (0.5, 0.75, 0.9, 0.96, 0.985), (0.1, 1.5, 6.0)
 DISPERSIONS = {
     "counts": (1.001, 1.4, 2.0, 3.0, 4.5, 7.0, 11.0, 18.0),
@@ -39,14 +43,16 @@ LARGEST_COUNT = 1e9
 
 @dataclass(frozen=True)
 class Expectation:
-    """What was expected of counts, and how unusual they were; arrays of shape (n_windows, n_periods, n_units) unless said.
+    """What was expected of counts, and how unusual they were; arrays of shape (n_windows, n_periods, n_units) unless
+    said.
 
     Attributes
     ----------
     windows
         Lengths in periods; a window ends with its period.
     p_value
-        Calibrated chance of a sum at least as large in the window, from what was known before it; missing before ``first`` and where a period is.
+        Calibrated chance of a sum at least as large in the window, from what was known before it; missing before
+        ``first`` and where a period is.
     expected
         Mean of the window's sum for each of its periods.
     raw, above
@@ -54,8 +60,8 @@ class Expectation:
     slope, shift
         The calibration: ``ln p_value = shift + slope ln raw``.
     pool
-        Of the last periods, latest first, shape (n_windows, n_kept, n_units, n_views, 4): weight, mean, dispersion and the level's squared
-        coefficient of variation of each view.
+        Of the last periods, latest first, shape (n_windows, n_kept, n_units, n_views, 4): weight, mean, dispersion and
+        the level's squared coefficient of variation of each view.
     """
 
     windows: np.ndarray
@@ -144,8 +150,9 @@ def expect_counts(
 
     References
     ----------
-    Discounted gamma levels: West & Harrison 1997, Bayesian Forecasting and Dynamic Models, 2nd ed., ch. 6 and 10; Harvey & Fernandes 1989, Journal of
-    Business & Economic Statistics 7:407. The pool and its calibration: no published source.
+    Discounted gamma levels: West & Harrison 1997, Bayesian Forecasting and Dynamic Models, 2nd ed., ch. 6 and 10;
+    Harvey & Fernandes 1989, Journal of Business & Economic Statistics 7:407. The pool and its calibration: no published
+    source.
     """
     counts = np.asarray(counts, dtype=float)
     if counts.ndim != 2 or counts.size == 0:
@@ -153,8 +160,8 @@ def expect_counts(
     wrong = (counts < 0) | (counts > LARGEST_COUNT) | ((counts != np.floor(counts)) & ~np.isnan(counts))
     if wrong.any():
         raise ValueError(
-            f"{int(wrong.sum())} of {counts.size} counts are negative, not whole or above {LARGEST_COUNT:g} (first {counts[wrong][0]:g}). Give whole "
-            "counts, and NaN for periods without coverage."
+            f"{int(wrong.sum())} of {counts.size} counts are negative, not whole or above {LARGEST_COUNT:g} (first"
+            f" {counts[wrong][0]:g}). Give whole counts, and NaN for periods without coverage."
         )
     if kind not in DISPERSIONS:
         raise ValueError(f"kind is {kind!r}; expected one of {', '.join(DISPERSIONS)}.")
@@ -197,8 +204,8 @@ def expect_counts(
 def shared_level(found: Expectation, asked: float, *, largest: float, least: float = 0.0) -> float:
     """Return the level at which all units together raise ``asked`` alarms a period if nothing changes.
 
-    Whole counts reach no level exactly: a unit whose bound has a smaller chance leaves room that others use. A unit's own rate stays at or below
-    ``largest``.
+    Whole counts reach no level exactly: a unit whose bound has a smaller chance leaves room that others use. A unit's
+    own rate stays at or below ``largest``.
 
     Parameters
     ----------
@@ -242,8 +249,8 @@ def calibration_of(
     Parameters
     ----------
     features
-        Shape (n_windows, n_periods, n_units, 3): the pool's mean of ln dispersion and of ln(1 + squared variation of the level), and its weight on
-        moving levels.
+        Shape (n_windows, n_periods, n_units, 3): the pool's mean of ln dispersion and of ln(1 + squared variation of
+        the level), and its weight on moving levels.
     expected
         A period, same shape without the last axis.
     seen
@@ -261,7 +268,9 @@ def calibration_of(
 
 
 def calibration_design(features: np.ndarray, expected: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """Return what the calibration is linear in, shape (..., n_terms); arguments as `calibration_of`, without windows."""
+    """Return what the calibration is linear in, shape (..., n_terms); arguments as `calibration_of`, without
+    windows.
+    """
     noise, spread, moving = np.moveaxis(features, -1, 0)
     length = np.log(np.clip(seen, 20, 400) / 300)
     level = np.log(np.clip(expected, 0.05, 50))
@@ -273,7 +282,9 @@ def calibration_design(features: np.ndarray, expected: np.ndarray, seen: np.ndar
 
 
 def _views(kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return discount, strength, dispersion and log prior weight of each view: half the weight on levels that never move."""
+    """Return discount, strength, dispersion and log prior weight of each view: half the weight on levels that never
+    move.
+    """
     noises = DISPERSIONS[kind]
     rows = [(1.0, 0.0, phi) for phi in noises]
     rows += [(keep, revert, phi) for keep in DISCOUNTS for revert in STRENGTHS for phi in noises]

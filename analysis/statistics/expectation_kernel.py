@@ -121,10 +121,10 @@ def follow_unit(
 ):  # fmt: skip
     """Follow one unit from period to period; see `expectation.judge_counts` for the model.
 
-    ``count`` (n_periods,), NaN where not covered; ``left_out`` marks periods that teach nothing. ``keep, revert, noise, prior`` are of the
-    views: discount, strength of the long-run mean, dispersion, log prior weight. ``p_value, above, expected`` (n_windows, n_periods) and ``features``
-    (n_windows, n_periods, 3) are filled from period ``first`` on. ``pool`` (n_windows, kept, n_views, 4) holds the pools of the last
-    ``kept`` periods: weight, mean, noise, spread.
+    ``count`` (n_periods,), NaN where not covered; ``left_out`` marks periods that teach nothing. ``keep, revert, noise,
+    prior`` are of the views: discount, strength of the long-run mean, dispersion, log prior weight. ``p_value, above,
+    expected`` (n_windows, n_periods) and ``features`` (n_windows, n_periods, 3) are filled from period ``first`` on.
+    ``pool`` (n_windows, kept, n_views, 4) holds the pools of the last ``kept`` periods: weight, mean, noise, spread.
     """
     n, n_views, n_windows = count.size, keep.size, windows.size
     depth = windows[n_windows - 1] + 1
@@ -223,7 +223,9 @@ def follow_unit(
 
 @njit(cache=True, error_model="numpy", nogil=True)
 def pool_rates(pools, tails, least, bounds, rates):
-    """Fill the bound at each pool's ``tails`` (missing ones are left), at least ``least``, and the chance of as many or more."""
+    """Fill the bound at each pool's ``tails`` (missing ones are left), at least ``least``, and the chance of as many or
+    more.
+    """
     for i in range(tails.size):
         if tails[i] == tails[i]:
             weights, means = pools[i, :, 0].copy(), pools[i, :, 1].copy()

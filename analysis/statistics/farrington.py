@@ -1,4 +1,6 @@
-"""Is a count above what the same season of earlier years leads to expect? Farrington's rules, over many series at once."""
+"""Is a count above what the same season of earlier years leads to expect? Farrington's rules, over many series at
+once.
+"""
 
 from dataclasses import dataclass, fields
 from typing import NamedTuple
@@ -21,7 +23,8 @@ STATUS = (
 COMPUTED, FEW_CASES, ZERO_BASELINE, NO_CONVERGENCE, MISSING, LITTLE_BASELINE, NO_BOUND = range(len(STATUS))
 # Fewer years than this carry no trend.
 MIN_TREND_YEARS = 3
-# Baselines are laid out for so many periods at once, at 24 bytes each: all of a weekly panel, some years of a daily one.
+# Baselines are laid out for so many periods at once, at 24 bytes each: all of a weekly panel, some years of a daily
+# one.
 MAX_LAID_OUT = 4_000_000
 # Above this mean a count has more digits than its bound needs.
 MAX_COUNTED_MEAN = 1e14
@@ -40,8 +43,8 @@ class FarringtonResult:
     trend
         Whether the model kept a trend.
     score
-        Exceedance ``(count - expected) / (upper - expected)``: 1 at the bound. Where the bound is not above the expected count (very skewed or
-        next to zero), infinite for an alarm, else 0. NaN where there is no bound.
+        Exceedance ``(count - expected) / (upper - expected)``: 1 at the bound. Where the bound is not above the
+        expected count (very skewed or next to zero), infinite for an alarm, else 0. NaN where there is no bound.
     alarm
         ``count > upper``; False where there is no bound.
     p_value
@@ -74,7 +77,9 @@ class FarringtonResult:
 
 
 class _Baselines(NamedTuple):
-    """Baseline periods of all evaluated ones in a row: where each begins, period, group, time before the evaluated period."""
+    """Baseline periods of all evaluated ones in a row: where each begins, period, group, time before the evaluated
+    period.
+    """
 
     begin: np.ndarray
     where: np.ndarray
@@ -114,37 +119,42 @@ def farrington_flexible(
 ) -> FarringtonResult:
     """Compare counts with the upper bound of a quasi-Poisson model of their earlier years: Farrington flexible.
 
-    ``log E y_t = level[season(t)] + slope t (+ log exposure_t)``, ``Var y_t = phi E y_t``, fitted twice: the second time past surges, with
-    standardised Anscombe residual ``s = 3/2 phi^-1/2 (y^2/3 - m^2/3) / (m^1/6 (1 - h)^1/2)`` above ``weights_threshold``, weigh s^-2.
-    The trend is dropped, and all repeated, where its p-value is above ``trend_threshold``, where it leads beyond the largest count of the
-    baseline, where its fit does not converge, or where there are fewer than 3 years.
+    ``log E y_t = level[season(t)] + slope t (+ log exposure_t)``, ``Var y_t = phi E y_t``, fitted twice: the second
+    time past surges, with standardised Anscombe residual ``s = 3/2 phi^-1/2 (y^2/3 - m^2/3) / (m^1/6 (1 - h)^1/2)``
+    above ``weights_threshold``, weigh s^-2. The trend is dropped, and all repeated, where its p-value is above
+    ``trend_threshold``, where it leads beyond the largest count of the baseline, where its fit does not converge, or
+    where there are fewer than 3 years.
 
     Parameters
     ----------
     counts
-        Whole numbers of at least 0, shape (n_periods, n_units) or (n_periods,); equally long periods in order. NaN marks a period without
-        coverage: it is left out of baselines, and what needs it is not computed.
+        Whole numbers of at least 0, shape (n_periods, n_units) or (n_periods,); equally long periods in order. NaN
+        marks a period without coverage: it is left out of baselines, and what needs it is not computed.
     freq
         Periods per year: 52 for weeks, 12 for months.
     years, half_window
-        The baseline reaches ``years * freq + half_window`` periods back. Periods within ``half_window`` of the evaluated one's season are its
-        own season.
+        The baseline reaches ``years * freq + half_window`` periods back. Periods within ``half_window`` of the
+        evaluated one's season are its own season.
     reweight, weights_threshold
         Whether past surges are weighed down, and above which residual (2.58 in the improved rule, 1 in the original).
     trend, trend_threshold
         Whether a trend is tried, and the p-value up to which it is kept (1 keeps all but those above).
     n_seasonal
-        Levels of the season, its own among them; the others share the rest of each year, the first ones the periods that do not divide. 1 takes only
-        the periods within ``half_window`` of the season.
+        Levels of the season, its own among them; the others share the rest of each year, the first ones the periods
+        that do not divide. 1 takes only the periods within ``half_window`` of the season.
     past_weeks_not_included
-        Periods just before the evaluated one that are no baseline, so that a surge under way is not held against itself.
+        Periods just before the evaluated one that are no baseline, so that a surge under way is not held against
+        itself.
     alpha
-        One-sided: the bound is the ``1 - alpha`` quantile. 0.05 is the interface's default; the published studies use .01 and below.
+        One-sided: the bound is the ``1 - alpha`` quantile. 0.05 is the interface's default; the published studies use
+        .01 and below.
     threshold_method
-        ``nbPlugin``: quantile of the negative binomial with the fitted mean and dispersion. ``muan``: the same at the ``1 - alpha`` quantile of the
-        fitted mean. ``delta``: ``m (1 + 2/3 z (phi m + Var m)^1/2 / m)^3/2``, normal on the scale of two thirds.
+        ``nbPlugin``: quantile of the negative binomial with the fitted mean and dispersion. ``muan``: the same at the
+        ``1 - alpha`` quantile of the fitted mean. ``delta``: ``m (1 + 2/3 z (phi m + Var m)^1/2 / m)^3/2``, normal on
+        the scale of two thirds.
     limit
-        ``(cases, periods)``: with fewer cases in the last ``periods``, the evaluated one among them, nothing is fitted. None fits all.
+        ``(cases, periods)``: with fewer cases in the last ``periods``, the evaluated one among them, nothing is fitted.
+        None fits all.
     evaluate
         0-based indices of the periods to judge; default: all that have a full baseline.
     exposure
@@ -152,11 +162,12 @@ def farrington_flexible(
     period_starts
         Dates, ascending, one a period: years are then counted by date (of 52 or 53 weeks), not by ``freq`` periods.
     as_peer
-        True follows R surveillance 1.20 where it departs from the papers. After reweighting, the variance of the fitted mean, which enters
-        the trend's p-value and the bounds of ``delta`` and ``muan``, rests on the dispersion ``sum omega ((y - m) / m)^2 / df``; the papers
-        have ``sum omega (y - m)^2 / m / df``, at least 1, which False gives. Where there are more levels of season than periods to
-        share, True counts the first period of each later year's window to the level before it; False gives each period its level.
-        The dispersion of the counts themselves, and ``nbPlugin`` bounds but for the choice of a trend, are the same.
+        True follows R surveillance 1.20 where it departs from the papers. After reweighting, the variance of the fitted
+        mean, which enters the trend's p-value and the bounds of ``delta`` and ``muan``, rests on the dispersion ``sum
+        omega ((y - m) / m)^2 / df``; the papers have ``sum omega (y - m)^2 / m / df``, at least 1, which False gives.
+        Where there are more levels of season than periods to share, True counts the first period of each later year's
+        window to the level before it; False gives each period its level. The dispersion of the counts themselves, and
+        ``nbPlugin`` bounds but for the choice of a trend, are the same.
 
     Returns
     -------
@@ -166,22 +177,24 @@ def farrington_flexible(
     Raises
     ------
     ValueError
-        If a count is negative, not whole or infinite, the series are shorter than a baseline, a period without a full one is
-        evaluated, or an option is out of range.
+        If a count is negative, not whole or infinite, the series are shorter than a baseline, a period without a full
+        one is evaluated, or an option is out of range.
 
     Notes
     -----
-    An all-zero baseline gives no bound however many cases follow (status 2), as long as iterations do not end before the fitted mean is zero
-    to all digits: short baselines end them, as they do in R surveillance, and any count is then above the bound.
+    An all-zero baseline gives no bound however many cases follow (status 2), as long as iterations do not end before
+    the fitted mean is zero to all digits: short baselines end them, as they do in R surveillance, and any count is then
+    above the bound.
 
-    Simulated false alarms per 100 periods at ``alpha=.01``, ``limit=None``, else defaults, without trend or season (``nbPlugin``, ``delta``,
-    ``muan``): Poisson counts of mean 5: .85, 1.1, .4; of mean 1: .6, 1.0, .1; negative binomial of mean 5 and variance 17.5: 1.4, 2.3, 1.0.
-    Whole counts keep the first and last below ``alpha`` where means are small; the skewness of overdispersed counts is too much for ``delta``.
+    Simulated false alarms per 100 periods at ``alpha=.01``, ``limit=None``, else defaults, without trend or season
+    (``nbPlugin``, ``delta``, ``muan``): Poisson counts of mean 5: .85, 1.1, .4; of mean 1: .6, 1.0, .1; negative
+    binomial of mean 5 and variance 17.5: 1.4, 2.3, 1.0. Whole counts keep the first and last below ``alpha`` where
+    means are small; the skewness of overdispersed counts is too much for ``delta``.
 
     References
     ----------
-    Noufaily et al. 2013, Statistics in Medicine 32:1206; Farrington et al. 1996, Journal of the Royal Statistical Society A
-    159:547; Salmon, Schumacher & Hoehle 2016, Journal of Statistical Software 70:10.
+    Noufaily et al. 2013, Statistics in Medicine 32:1206; Farrington et al. 1996, Journal of the Royal Statistical
+    Society A 159:547; Salmon, Schumacher & Hoehle 2016, Journal of Statistical Software 70:10.
 
     Examples
     --------
@@ -253,10 +266,12 @@ def farrington_original(
     evaluate: ArrayLike | None = None,
     exposure: ArrayLike | None = None,
 ) -> FarringtonResult:
-    """Compare counts with the bound of the rule of 1996: only the same season of earlier years, surges above residual 1 weighed down.
+    """Compare counts with the bound of the rule of 1996: only the same season of earlier years, surges above residual 1
+    weighed down.
 
-    `farrington_flexible` with one season, ``weights_threshold=1``, ``trend_threshold=.05``, ``threshold_method="delta"`` and the two-sided
-    ``1 - alpha / 2`` quantile. It alarms too often after noisy years, which is what the flexible rule mends: a comparator.
+    `farrington_flexible` with one season, ``weights_threshold=1``, ``trend_threshold=.05``,
+    ``threshold_method="delta"`` and the two-sided ``1 - alpha / 2`` quantile. It alarms too often after noisy years,
+    which is what the flexible rule mends: a comparator.
 
     Parameters, result and errors as there.
 
@@ -302,8 +317,8 @@ def check_counts(counts: ArrayLike) -> np.ndarray:
         at = np.argwhere(wrong)
         where = ", ".join(f"period {period} of unit {unit}" for period, unit in at[:3])
         raise ValueError(
-            f"{len(at)} of {counts.size} counts are negative, infinite or not whole ({where}; first {counts[tuple(at[0])]:g}). Give whole "
-            "counts of at least 0, and NaN for periods without coverage."
+            f"{len(at)} of {counts.size} counts are negative, infinite or not whole ({where}; first"
+            f" {counts[tuple(at[0])]:g}). Give whole counts of at least 0, and NaN for periods without coverage."
         )
     return counts
 
@@ -319,7 +334,8 @@ def check_evaluated(evaluate: ArrayLike | None, n: int, reach: int) -> np.ndarra
     if evaluate is None:
         if n <= reach:
             raise ValueError(
-                f"counts has {n} periods; a full baseline and one period to judge need {reach + 1}. Give more history or a shorter baseline."
+                f"counts has {n} periods; a full baseline and one period to judge need {reach + 1}. Give more history"
+                " or a shorter baseline."
             )
         return np.arange(reach, n)
     evaluated = np.asarray(evaluate)
@@ -331,16 +347,19 @@ def check_evaluated(evaluate: ArrayLike | None, n: int, reach: int) -> np.ndarra
     short = evaluated < reach
     if short.any():
         raise ValueError(
-            f"{short.sum()} of {evaluated.size} evaluated periods have no full baseline (first {evaluated[short][0]}); the first that could have "
-            f"one is {reach}. Evaluate later periods, give more history or a shorter baseline."
+            f"{short.sum()} of {evaluated.size} evaluated periods have no full baseline (first {evaluated[short][0]});"
+            f" the first that could have one is {reach}. Evaluate later periods, give more history or a shorter"
+            " baseline."
         )
     return evaluated.astype(np.int64)
 
 
 def negative_binomial_quantile(level: float, mean: np.ndarray, dispersion: np.ndarray) -> np.ndarray:
-    """Return the least count with a chance of at least ``level`` of it or fewer; variance = dispersion * mean, 1 is Poisson.
+    """Return the least count with a chance of at least ``level`` of it or fewer; variance = dispersion * mean, 1 is
+    Poisson.
 
-    Sums the distribution up to a mean of 500, searches it beyond; above 1e14 the expansion of Cornish & Fisher stands for the count.
+    Sums the distribution up to a mean of 500, searches it beyond; above 1e14 the expansion of Cornish & Fisher stands
+    for the count.
     """
     from analysis.statistics.surveillance_kernel import sum_quantiles
 
@@ -396,7 +415,9 @@ def _at_least(count: np.ndarray, mean: np.ndarray, dispersion: np.ndarray) -> np
 
 
 def _references(n: int, freq: int, years: int, period_starts: ArrayLike | None) -> np.ndarray:
-    """Index of the period that starts nearest to 0, 1, ..., ``years`` years before each, shape (n, years + 1); negative before the first."""
+    """Index of the period that starts nearest to 0, 1, ..., ``years`` years before each, shape (n, years + 1); negative
+    before the first.
+    """
     if period_starts is None:
         return np.arange(n)[:, None] - freq * np.arange(years + 1)
     starts = np.asarray(period_starts, dtype="datetime64[D]")

@@ -1,7 +1,8 @@
-"""Points on the globe: where their middle is, how far they spread, and whether a later group has moved, widened or only thickened.
+"""Points on the globe: where their middle is, how far they spread, and whether a later group has moved, widened or only
+thickened.
 
-Points that belong together (all of one day, say) are drawn and exchanged together: ``cluster`` says which do. Planes are azimuthal
-equidistant about a stated centre, in km, x to the east and y to the north.
+Points that belong together (all of one day, say) are drawn and exchanged together: ``cluster`` says which do. Planes
+are azimuthal equidistant about a stated centre, in km, x to the east and y to the north.
 """
 
 from dataclasses import dataclass
@@ -26,7 +27,9 @@ MAX_CELLS = 20_000_000
 
 @dataclass(frozen=True)
 class Ellipse:
-    """Mean centre and standard deviational ellipse in a plane: semi-axes are standard deviations, ``angle`` degrees from east."""
+    """Mean centre and standard deviational ellipse in a plane: semi-axes are standard deviations, ``angle`` degrees
+    from east.
+    """
 
     x: float
     y: float
@@ -52,8 +55,8 @@ class Comparison:
 class Displacement:
     """Has a later group of points moved or widened; distances in the unit of the points.
 
-    ``shift`` is between the mean centres, ``spread_ratio`` that of the mean distances to a group's own centre (later over
-    earlier). ``p_moved`` is of any move; ``p_widened`` is one-sided.
+    ``shift`` is between the mean centres, ``spread_ratio`` that of the mean distances to a group's own centre (later
+    over earlier). ``p_moved`` is of any move; ``p_widened`` is one-sided.
     """
 
     shift: float
@@ -70,7 +73,9 @@ class Displacement:
 
 @dataclass(frozen=True)
 class Breadth:
-    """How many units a later group of points holds, against as many clusters drawn anew; bounds are those of the draws."""
+    """How many units a later group of points holds, against as many clusters drawn anew; bounds are those of the
+    draws.
+    """
 
     units: int
     units_expected: float
@@ -90,7 +95,9 @@ class Breadth:
 def great_circle_km(
     latitude_1: ArrayLike, longitude_1: ArrayLike, latitude_2: ArrayLike, longitude_2: ArrayLike
 ) -> np.ndarray:
-    """Return the great-circle distance, km, between places in degrees, on a sphere of radius 6371.0088 km; arguments broadcast."""
+    """Return the great-circle distance, km, between places in degrees, on a sphere of radius 6371.0088 km; arguments
+    broadcast.
+    """
     lat_1, lon_1, lat_2, lon_2 = (
         np.radians(np.asarray(a, dtype=float)) for a in (latitude_1, longitude_1, latitude_2, longitude_2)
     )
@@ -120,8 +127,8 @@ def mean_centre(latitude: ArrayLike, longitude: ArrayLike) -> tuple[float, float
 def project(latitude: ArrayLike, longitude: ArrayLike, *, centre: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
     """Return places in the azimuthal equidistant plane about ``centre`` (latitude, longitude), as x and y in km.
 
-    Distances and directions from the centre are true; others are drawn out sideways by less than 1 % within 1,500 km of it
-    and by 11 % at 5,000 km. A missing coordinate gives a missing place.
+    Distances and directions from the centre are true; others are drawn out sideways by less than 1 % within 1,500 km of
+    it and by 11 % at 5,000 km. A missing coordinate gives a missing place.
 
     References
     ----------
@@ -154,9 +161,9 @@ def unproject(x: ArrayLike, y: ArrayLike, *, centre: tuple[float, float]) -> tup
 def deviational_ellipse(x: ArrayLike, y: ArrayLike) -> Ellipse:
     """Return the mean centre and standard deviational ellipse of points in a plane.
 
-    Semi-axes are the square roots of the eigenvalues of the covariance (divisor n - 1), so about 39 % of points scattered as
-    a bivariate normal fall inside; the standard distance is the root of their sum of squares. ``angle`` is that of the major
-    axis, in degrees from the x axis, in (-90, 90].
+    Semi-axes are the square roots of the eigenvalues of the covariance (divisor n - 1), so about 39 % of points
+    scattered as a bivariate normal fall inside; the standard distance is the root of their sum of squares. ``angle`` is
+    that of the major axis, in degrees from the x axis, in (-90, 90].
 
     Raises
     ------
@@ -170,7 +177,8 @@ def deviational_ellipse(x: ArrayLike, y: ArrayLike) -> Ellipse:
     x, y = _points(x, y)
     if x.size < 3 or (np.ptp(x) == 0 and np.ptp(y) == 0):
         raise ValueError(
-            f"{x.size} points in {len(set(zip(x, y, strict=True)))} place(s) have no ellipse; it needs three points that differ."
+            f"{x.size} points in {len(set(zip(x, y, strict=True)))} place(s) have no ellipse; it needs three points"
+            " that differ."
         )
     values, vectors = np.linalg.eigh(np.cov(x, y))
     minor, major = np.sqrt(np.maximum(values, 0))
@@ -210,9 +218,9 @@ def compare_means(
 ) -> Comparison:
     """Compare the mean of later values with that of earlier ones, whole clusters exchanged.
 
-    The statistic is ``t = change / sqrt(V1 + V0)``, V being the variance of a mean over clusters of unequal size. Dividing by it keeps the
-    test right also where the groups scatter differently. The interval is the change with as many standard errors on either side as
-    the permutations' ``level`` quantile of ``|t|``.
+    The statistic is ``t = change / sqrt(V1 + V0)``, V being the variance of a mean over clusters of unequal size.
+    Dividing by it keeps the test right also where the groups scatter differently. The interval is the change with as
+    many standard errors on either side as the permutations' ``level`` quantile of ``|t|``.
 
     Raises
     ------
@@ -264,10 +272,11 @@ def compare_positions(
 ) -> Displacement:
     """Test whether later points have moved or widened against earlier ones, whole clusters exchanged.
 
-    Moved: ``T2 = d' (V1 + V0)^-1 d`` with d the difference of mean centres and V the clustered covariance of a mean centre;
-    the bounds of the shift are the nearest and farthest points of the region ``T2 <= q`` with q the permutations' quantile.
-    Widened: the same test on the log ratio of mean distances to a group's own centre, each distance enlarged by ``sqrt(m / (m - 1))``, m
-    being the effective number of clusters, because a centre lies nearest to the points that made it.
+    Moved: ``T2 = d' (V1 + V0)^-1 d`` with d the difference of mean centres and V the clustered covariance of a mean
+    centre; the bounds of the shift are the nearest and farthest points of the region ``T2 <= q`` with q the
+    permutations' quantile. Widened: the same test on the log ratio of mean distances to a group's own centre, each
+    distance enlarged by ``sqrt(m / (m - 1))``, m being the effective number of clusters, because a centre lies nearest
+    to the points that made it.
 
     Parameters
     ----------
@@ -281,11 +290,13 @@ def compare_positions(
     Raises
     ------
     ValueError
-        With fewer than ``MIN_RECENT`` later or ``MIN_EARLIER`` earlier clusters, with missing coordinates, or with all in one place.
+        With fewer than ``MIN_RECENT`` later or ``MIN_EARLIER`` earlier clusters, with missing coordinates, or with all
+        in one place.
 
     References
     ----------
-    Chung & Romano 2016, J Stat Plan Inference 168:97 (several dimensions); Anderson 2006, Biometrics 62:245 (dispersion).
+    Chung & Romano 2016, J Stat Plan Inference 168:97 (several dimensions); Anderson 2006, Biometrics 62:245
+    (dispersion).
     """
     x, y = _points(x, y)
     members, chosen, draws = _prepare(cluster, recent, n_permutations, seed)
@@ -346,8 +357,8 @@ def compare_breadth(
 ) -> Breadth:
     """Count the units that later points fall in, and those that no earlier point did, against clusters drawn anew.
 
-    Each draw calls as many clusters recent as truly are, so a busier later group is not taken for a broader one. A unit is new in a
-    draw if all its points are recent in it.
+    Each draw calls as many clusters recent as truly are, so a busier later group is not taken for a broader one. A unit
+    is new in a draw if all its points are recent in it.
 
     Parameters
     ----------
@@ -359,7 +370,8 @@ def compare_breadth(
     Returns
     -------
     Breadth
-        Expected values are means of the draws; ``new_units_p`` is the share of draws, the observed one among them, with as many new units.
+        Expected values are means of the draws; ``new_units_p`` is the share of draws, the observed one among them, with
+        as many new units.
 
     Raises
     ------
@@ -396,10 +408,12 @@ def compare_breadth(
 
 
 def clustered_share_interval(held: ArrayLike, cluster: ArrayLike, *, level: float = 0.95) -> tuple[float, float]:
-    """Return an interval for a share of points that come in clusters: the exact binomial one on an effective number of points.
+    """Return an interval for a share of points that come in clusters: the exact binomial one on an effective number of
+    points.
 
     ``n* = min(n, (s^2 / n) / V * n) (t_{n-1} / t_{m-1})^2``, s^2 being the variance of single points and V
-    that of the share over m clusters; n in place of the first factor where the share is 0 or 1 or does not vary. With a single cluster nothing is excluded: (0, 1).
+    that of the share over m clusters; n in place of the first factor where the share is 0 or 1 or does not vary. With a
+    single cluster nothing is excluded: (0, 1).
 
     References
     ----------
@@ -421,10 +435,11 @@ def clustered_share_interval(held: ArrayLike, cluster: ArrayLike, *, level: floa
 def judge_change(displacement: Displacement, rate: RateRatio | None, *, level: float = 0.95) -> str:
     """Return whether an area of points has moved, widened, or only thickened: one of ``VERDICTS``.
 
-    The rule: p-values of moving, of widening and (if rates can be compared) of a higher rate are corrected together by Holm's
-    method, so that an unchanged field is called changed at most as often as ``1 - level``. What passes is said. A higher rate is
-    called thickened only where the area is shown to be the same: the shift's upper bound below ``SAME_PLACE`` times the earlier
-    spread and the spread ratio's below ``SAME_SPREAD``. An area so shown without a higher rate is unchanged. Otherwise one cannot tell.
+    The rule: p-values of moving, of widening and (if rates can be compared) of a higher rate are corrected together by
+    Holm's method, so that an unchanged field is called changed at most as often as ``1 - level``. What passes is said.
+    A higher rate is called thickened only where the area is shown to be the same: the shift's upper bound below
+    ``SAME_PLACE`` times the earlier spread and the spread ratio's below ``SAME_SPREAD``. An area so shown without a
+    higher rate is unchanged. Otherwise one cannot tell.
 
     References
     ----------
@@ -490,8 +505,10 @@ def _prepare(
     n_recent = int(chosen.sum())
     if n_recent < MIN_RECENT or n - n_recent < MIN_EARLIER:
         raise NotComputableError(
-            f"{n_recent} later and {n - n_recent} earlier clusters; a comparison needs at least {MIN_RECENT} and {MIN_EARLIER}",
-            code="few_clusters", recent=n_recent, earlier=n - n_recent, recent_needed=MIN_RECENT, earlier_needed=MIN_EARLIER,
+            f"{n_recent} later and {n - n_recent} earlier clusters; a comparison needs at least {MIN_RECENT} and "
+            f"{MIN_EARLIER}",
+            code="few_clusters", recent=n_recent, earlier=n - n_recent, recent_needed=MIN_RECENT,
+            earlier_needed=MIN_EARLIER,
         )  # fmt: skip
     return members, chosen, _draws(chosen, n_permutations, seed)
 

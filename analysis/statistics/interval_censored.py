@@ -38,8 +38,8 @@ class TurnbullFit:
 def fit_turnbull(low: ArrayLike, high: ArrayLike) -> TurnbullFit:
     """Estimate a distribution from intervals by maximum likelihood without a model (self-consistency).
 
-    Maximises ``sum_i log P(low_i <= X <= high_i)``. Only the innermost intervals, a lower end followed at once by an upper
-    end, can hold mass.
+    Maximises ``sum_i log P(low_i <= X <= high_i)``. Only the innermost intervals, a lower end followed at once by an
+    upper end, can hold mass.
 
     Parameters
     ----------
@@ -93,8 +93,8 @@ def bootstrap_quantile(
     Returns
     -------
     tuple of float
-        The lower tail of the least values and the upper tail of the greatest values that the quantile may have; the latter
-        is infinite where more than that share of draws leave it open.
+        The lower tail of the least values and the upper tail of the greatest values that the quantile may have; the
+        latter is infinite where more than that share of draws leave it open.
     """
     low, high = _checked(low, high)
     left, right = _innermost(low, high)
@@ -138,8 +138,8 @@ def _self_consistent(
 ) -> tuple[np.ndarray, np.ndarray, bool]:
     """Return mass of shape (draws, intervals) for each row of weights, its log-likelihood, and whether all settled.
 
-    Self-consistency steps, extrapolated in pairs (SQUAREM, Varadhan & Roland 2008, Scand J Stat 35:335). They end where the
-    log-likelihood is proven to be within ``tolerance`` of its maximum, by the greatest gradient.
+    Self-consistency steps, extrapolated in pairs (SQUAREM, Varadhan & Roland 2008, Scand J Stat 35:335). They end where
+    the log-likelihood is proven to be within ``tolerance`` of its maximum, by the greatest gradient.
     """
     total = weights.sum(axis=1, keepdims=True)
 

@@ -62,17 +62,18 @@ def mann_kendall(
     """Test for a monotone trend: ``S = sum over i < j of sign(x_j - x_i)``, ``z = (S - sign S) / sqrt(var S)``.
 
     ``var S = (n (n-1) (2n+5) - sum t (t-1) (2t+5)) / 18`` with t the sizes of groups of equal values. With
-    ``correction="hamed_rao"`` it is multiplied by ``n/n* = 1 + 2 / (n (n-1) (n-2)) * sum (n-k) (n-k-1) (n-k-2) r_k`` over lags k,
-    where r_k are the autocorrelations of the ranks of x minus its Sen slope, of which only those significant at 5 % count.
+    ``correction="hamed_rao"`` it is multiplied by ``n/n* = 1 + 2 / (n (n-1) (n-2)) * sum (n-k) (n-k-1) (n-k-2) r_k``
+    over lags k, where r_k are the autocorrelations of the ranks of x minus its Sen slope, of which only those
+    significant at 5 % count.
 
     Parameters
     ----------
     x
-        One series, shape (n_periods,), or a panel, shape (n_periods, n_series); equally long periods in order. Missing values
-        (NaN) are left out of their series.
+        One series, shape (n_periods,), or a panel, shape (n_periods, n_series); equally long periods in order. Missing
+        values (NaN) are left out of their series.
     correction
-        None or ``hamed_rao``. It can shrink the variance as well as widen it, and with seasonal data the p-value may flip with the
-        number of lags: a check, never the only word.
+        None or ``hamed_rao``. It can shrink the variance as well as widen it, and with seasonal data the p-value may
+        flip with the number of lags: a check, never the only word.
     lags
         How many lags the correction looks at; default all, n - 1.
     continuity
@@ -81,8 +82,8 @@ def mann_kendall(
     Returns
     -------
     MannKendall
-        Not computed, with a reason, for series of fewer than three values or of equal values, and where the correction meets
-        gaps or leaves no positive variance.
+        Not computed, with a reason, for series of fewer than three values or of equal values, and where the correction
+        meets gaps or leaves no positive variance.
 
     Raises
     ------
@@ -95,7 +96,8 @@ def mann_kendall(
 
     References
     ----------
-    Mann 1945, Econometrica 13:245; Kendall 1975, Rank Correlation Methods; Hamed & Rao 1998, Journal of Hydrology 204:182.
+    Mann 1945, Econometrica 13:245; Kendall 1975, Rank Correlation Methods; Hamed & Rao 1998, Journal of Hydrology
+    204:182.
     """
     from scipy.special import ndtr
 
@@ -137,14 +139,14 @@ def sen_slope(x: ArrayLike, *, level: float = 0.95) -> SenSlope:
     x
         As in `mann_kendall`; missing values are left out, distances in time are kept.
     level
-        Of the interval: the slopes whose ranks lie ``z sqrt(var S) / 2`` either side of the middle, with the tie-corrected variance
-        of the Mann-Kendall statistic. It holds for independent values.
+        Of the interval: the slopes whose ranks lie ``z sqrt(var S) / 2`` either side of the middle, with the
+        tie-corrected variance of the Mann-Kendall statistic. It holds for independent values.
 
     Returns
     -------
     SenSlope
-        ``intercept`` is ``median(x) - slope * median(t)`` with t = 0, 1, ... for the periods of x. All are NaN for a series of fewer
-        than two values, which has no slope.
+        ``intercept`` is ``median(x) - slope * median(t)`` with t = 0, 1, ... for the periods of x. All are NaN for a
+        series of fewer than two values, which has no slope.
 
     Raises
     ------
@@ -195,7 +197,9 @@ def _as_panel(x: ArrayLike) -> tuple[np.ndarray, bool]:
 
 
 def _rank(panel: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return dense ranks in the smallest type that holds them, and by series the tied pairs and ``sum t (t-1) (2t+5)``."""
+    """Return dense ranks in the smallest type that holds them, and by series the tied pairs and ``sum t (t-1)
+    (2t+5)``.
+    """
     n_periods, n_series = panel.shape
     if not panel.size:
         return panel, np.zeros(n_series), np.zeros(n_series)
@@ -288,7 +292,9 @@ def _pick_compiled(times: np.ndarray, values: np.ndarray, wanted: np.ndarray, n_
 
 
 def _pick_from(inside: np.ndarray, zeros: int, ranks: np.ndarray) -> np.ndarray:
-    """Return the slopes of the given ranks among the sorted ones and so many zeros, which belong after the negative ones."""
+    """Return the slopes of the given ranks among the sorted ones and so many zeros, which belong after the negative
+    ones.
+    """
     negative = np.searchsorted(inside, 0.0)
     at_zero = (ranks >= negative) & (ranks < negative + zeros)
     place = np.where(ranks < negative, ranks, ranks - zeros)

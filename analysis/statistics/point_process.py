@@ -173,7 +173,8 @@ def fit_hawkes(times: ArrayLike, *, horizon: float, level: float | None = 0.95, 
 
 
 def excitation_test(times: ArrayLike, *, horizon: float, n_simulations: int = 199, seed: int = 0) -> ExcitationTest:
-    """Test a constant rate against self-excitation: ``2 (log-likelihood of the fit - log-likelihood of the constant rate)``.
+    """Test a constant rate against self-excitation: ``2 (log-likelihood of the fit - log-likelihood of the constant
+    rate)``.
 
     Under a constant rate the branching ratio lies at the edge of its range and the decay means nothing, so that no
     chi-square holds: the p-value is
@@ -191,7 +192,8 @@ def excitation_test(times: ArrayLike, *, horizon: float, n_simulations: int = 19
     Returns
     -------
     ExcitationTest
-        Not computed for fewer than 20 events. A trend or seasons also raise the statistic: it tells crowding, not its cause.
+        Not computed for fewer than 20 events. A trend or seasons also raise the statistic: it tells crowding, not its
+        cause.
 
     Raises
     ------
@@ -224,7 +226,8 @@ def excitation_test(times: ArrayLike, *, horizon: float, n_simulations: int = 19
 
 
 def spread_within_day(days: ArrayLike, *, seed: int, width: float = 1.0) -> np.ndarray:
-    """Return each time moved forward by a uniform share of ``width``: whole days become moments within their day, without ties.
+    """Return each time moved forward by a uniform share of ``width``: whole days become moments within their day,
+    without ties.
 
     A constant rate stays one. What happens within a day is made up: fit again with other seeds, and trust no delay
     shorter than ``width``.
@@ -250,7 +253,8 @@ def spread_within_day(days: ArrayLike, *, seed: int, width: float = 1.0) -> np.n
 
 
 def simulate_hawkes(horizon: float, *, baseline: float, branching_ratio: float, decay: float, seed: int) -> np.ndarray:
-    """Return the event times of one self-exciting process on (0, horizon], ascending, that starts with no event before 0.
+    """Return the event times of one self-exciting process on (0, horizon], ascending, that starts with no event before
+    0.
 
     Parameters
     ----------
@@ -274,7 +278,8 @@ def simulate_hawkes(horizon: float, *, baseline: float, branching_ratio: float, 
     """
     if not (0 < horizon < np.inf and 0 < baseline < np.inf and 0 < decay < np.inf and 0 <= branching_ratio < 1):
         raise ValueError(
-            f"horizon={horizon}, baseline={baseline}, decay={decay}, branching_ratio={branching_ratio}; expected the first three above 0, the last in [0, 1)."
+            f"horizon={horizon}, baseline={baseline}, decay={decay}, branching_ratio={branching_ratio}; expected the"
+            " first three above 0, the last in [0, 1)."
         )
     generator = np.random.default_rng(seed)
     generation = _uniform_times(generator, generator.poisson(baseline * horizon), horizon)
@@ -296,8 +301,8 @@ def _checked(times: ArrayLike, horizon: float) -> np.ndarray:
     wrong = ~((times >= 0) & (times <= horizon))
     if wrong.any():
         raise ValueError(
-            f"{int(wrong.sum())} of {times.size} times are missing or outside [0, {horizon:g}] (first {times[wrong][0]:g}). "
-            "Give times from the start of observation, and its end as horizon."
+            f"{int(wrong.sum())} of {times.size} times are missing or outside [0, {horizon:g}] (first"
+            f" {times[wrong][0]:g}). Give times from the start of observation, and its end as horizon."
         )
     return np.sort(times)
 
@@ -306,8 +311,8 @@ def _refuse_ties(times: np.ndarray) -> None:
     tied = times[1:][np.diff(times) == 0]
     if tied.size:
         raise ValueError(
-            f"{tied.size} of {times.size} times tie with another (first {tied[0]:g}). Spread daily times with spread_within_day(days, seed=...), "
-            "and give resolution=1."
+            f"{tied.size} of {times.size} times tie with another (first {tied[0]:g}). Spread daily times with"
+            " spread_within_day(days, seed=...), and give resolution=1."
         )
 
 
@@ -356,7 +361,8 @@ def _fit(times: np.ndarray, horizon: float, evaluate: Callable) -> Hawkes:
         reason = say("the likelihood was still rising after {n} steps", n=MAX_STEPS)
     nan = np.nan
     return Hawkes(
-        baseline, ratio, decay, float(likelihood), poisson, nan, nan, nan, nan, n, horizon, None, bool(converged), "computed", reason
+        baseline, ratio, decay, float(likelihood), poisson, nan, nan, nan, nan, n, horizon, None, bool(converged),
+        "computed", reason
     )  # fmt: skip
 
 
@@ -488,11 +494,13 @@ def _compiled() -> Callable:
 
 
 def _kernel(gaps, fades, baseline, ratio, decay, states):
-    """Return the log-likelihood, its slope in baseline, ratio and decay, and the upper triangle of its second derivatives.
+    """Return the log-likelihood, its slope in baseline, ratio and decay, and the upper triangle of its second
+    derivatives.
 
     ``gaps`` are the times between events, one before the first (of no effect) and the one to the horizon last, and
     ``fades`` what of an excitation
-    outlives each. ``states``, unless empty, receives the sum of the excitations just after each event, in units of one event's.
+    outlives each. ``states``, unless empty, receives the sum of the excitations just after each event, in units of one
+    event's.
     """
     n = gaps.size - 1
     keep = states.size > 0

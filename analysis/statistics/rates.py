@@ -33,8 +33,9 @@ class RateRatio:
 def poisson_interval(count: ArrayLike, exposure: ArrayLike, *, level: float = 0.95) -> Interval:
     """Return the exact (Garwood) interval of a Poisson rate.
 
-    ``low = q(a/2; n) / e`` and ``high = q(1 - a/2; n + 1) / e`` with q the Gamma quantile of unit scale and a = 1 - level;
-    low is 0 for a count of 0. The interval is never too narrow: its true level is at least ``level`` for every rate.
+    ``low = q(a/2; n) / e`` and ``high = q(1 - a/2; n + 1) / e`` with q the Gamma quantile of unit scale and a = 1 -
+    level; low is 0 for a count of 0. The interval is never too narrow: its true level is at least ``level`` for every
+    rate.
 
     Parameters
     ----------
@@ -92,8 +93,9 @@ def rate_ratio_test(
     exposure_1, exposure_2
         Positive, in one unit (days, person-years, ...).
     method
-        ``etest-score`` (the default): the score statistic's chance under both counts' Poisson laws at the pooled rate. ``score``:
-        its normal approximation. ``exact-cond``: binomial given the sum, which is too conservative at small counts.
+        ``etest-score`` (the default): the score statistic's chance under both counts' Poisson laws at the pooled rate.
+        ``score``: its normal approximation. ``exact-cond``: binomial given the sum, which is too conservative at small
+        counts.
     alternative
         ``two-sided``, ``larger`` (the first rate) or ``smaller``.
     level
@@ -102,9 +104,9 @@ def rate_ratio_test(
     Returns
     -------
     RateRatio
-        The interval is two-sided whatever the ``alternative``: for ``exact-cond`` the exact (Clopper-Pearson) one, else the one that
-        inverts the score test, in closed form. A zero second count gives no ratio (NaN), a lower bound and an infinite upper one;
-        two zero counts give neither ratio nor bounds, and p = 1.
+        The interval is two-sided whatever the ``alternative``: for ``exact-cond`` the exact (Clopper-Pearson) one, else
+        the one that inverts the score test, in closed form. A zero second count gives no ratio (NaN), a lower bound and
+        an infinite upper one; two zero counts give neither ratio nor bounds, and p = 1.
 
     Raises
     ------
@@ -113,8 +115,8 @@ def rate_ratio_test(
 
     References
     ----------
-    Krishnamoorthy & Thomson 2004, Journal of Statistical Planning and Inference 119:23; Gu et al. 2008, Biometrical Journal
-    50:283; Przyborowski & Wilenski 1940, Biometrika 31:313 (conditional).
+    Krishnamoorthy & Thomson 2004, Journal of Statistical Planning and Inference 119:23; Gu et al. 2008, Biometrical
+    Journal 50:283; Przyborowski & Wilenski 1940, Biometrika 31:313 (conditional).
     """
     _check_level(level)
     for count in (count_1, count_2):
@@ -125,7 +127,8 @@ def rate_ratio_test(
     tests = {"etest-score": _e_test, "score": _score_test, "exact-cond": _conditional_test}
     if method not in tests or alternative not in ("two-sided", "larger", "smaller"):
         raise ValueError(
-            f"method={method!r}, alternative={alternative!r}; expected one of {', '.join(tests)} and two-sided, larger or smaller."
+            f"method={method!r}, alternative={alternative!r}; expected one of {', '.join(tests)} and two-sided, larger"
+            " or smaller."
         )
     share = exposure_1 / exposure_2
     p_value = tests[method](float(count_1), float(count_2), share, alternative)

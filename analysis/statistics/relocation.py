@@ -12,7 +12,9 @@ MAX_BITS = 40_000_000
 
 @dataclass(frozen=True)
 class JoinCounts:
-    """Observed joins of each kind against times permuted: expected, the permutations' interval, and one-sided p-values."""
+    """Observed joins of each kind against times permuted: expected, the permutations' interval, and one-sided
+    p-values.
+    """
 
     relocation: int
     relocation_expected: float
@@ -43,9 +45,9 @@ def count_joins(
 ) -> JoinCounts:
     """Count joins between neighbouring cells in successive periods, against a Monte Carlo null.
 
-    For neighbours A and B (eight around each), A active and B quiet in period t, and B active in t + 1: a relocation if A is then quiet, an
-    expansion if A is still active. Under the null places stay as they are and the periods are exchanged among clusters, so that
-    neither crowded places nor busy periods count as diffusion.
+    For neighbours A and B (eight around each), A active and B quiet in period t, and B active in t + 1: a relocation if
+    A is then quiet, an expansion if A is still active. Under the null places stay as they are and the periods are
+    exchanged among clusters, so that neither crowded places nor busy periods count as diffusion.
 
     Parameters
     ----------
@@ -54,7 +56,8 @@ def count_joins(
     period
         0 to ``n_periods - 1``, shape (n,).
     cluster
-        Points that keep together when periods are exchanged; default each by itself. All of one cluster are in one period.
+        Points that keep together when periods are exchanged; default each by itself. All of one cluster are in one
+        period.
     n_columns
         Columns around the globe, if the first neighbours the last; default they do not.
     level
@@ -83,7 +86,8 @@ def count_joins(
     member = member.ravel()
     if len(cells) < 2 or n_periods < 2 or len(names) < 3:
         raise NotComputableError(
-            f"{len(cells)} active cell(s), {n_periods} period(s) and {len(names)} cluster(s); joins need at least 2, 2 and 3",
+            f"{len(cells)} active cell(s), {n_periods} period(s) and {len(names)} cluster(s); joins need at least 2, 2 "
+            "and 3",
             code="few_cells", cells=len(cells), periods=n_periods, clusters=len(names),
         )  # fmt: skip
     when = period[first]

@@ -1,8 +1,9 @@
 """Reporting delay: how long events take to be recorded, and how many are still to come.
 
-Events are seen at a few looks (kept exports of one table). Ages and delays are whole periods, of any one length: an event
-of age ``a`` is recorded by now if its delay is at most ``a``, so that long delays of recent events are not seen yet (right
-truncation). What is estimated is the delay among events recorded within the longest delay that enough of them had time to show.
+Events are seen at a few looks (kept exports of one table). Ages and delays are whole periods, of any one length: an
+event of age ``a`` is recorded by now if its delay is at most ``a``, so that long delays of recent events are not seen
+yet (right truncation). What is estimated is the delay among events recorded within the longest delay that enough of
+them had time to show.
 """
 
 from dataclasses import dataclass
@@ -19,9 +20,10 @@ _MOST_ROUNDS, _TOLERANCE = 500, 1e-7
 class DelayDistribution:
     """Share of events recorded by each age, among those recorded within ``max_delay`` periods.
 
-    ``cumulative[k]`` is the share with a delay of at most k periods (so that the last is 1), ``low`` and ``high`` bound it at
-    ``level``, ``draws`` (n_draws, max_delay + 1) carries its uncertainty. ``dispersion`` is the variance of reports over that of
-    independent ones: above 1 where they come in batches. ``n_later`` events took longer than ``max_delay`` and are not used.
+    ``cumulative[k]`` is the share with a delay of at most k periods (so that the last is 1), ``low`` and ``high`` bound
+    it at ``level``, ``draws`` (n_draws, max_delay + 1) carries its uncertainty. ``dispersion`` is the variance of
+    reports over that of independent ones: above 1 where they come in batches. ``n_later`` events took longer than
+    ``max_delay`` and are not used.
     """
 
     cumulative: np.ndarray
@@ -103,22 +105,23 @@ def estimate_delays(
     """Estimate the distribution of delays from events that were looked at now and then.
 
     With ``d_k`` events of delay k, and ``n_k`` of delay at most k whose age is at least k, the reverse hazard is
-    ``g_k = d_k / n_k`` and ``F(k) = prod_{j > k} (1 - g_j)``: the chain ladder. Where an event was not looked at in every period, its
-    delay is known only to lie in ``(after, by]``, and ``d_k`` is its expectation under F, to convergence (EM).
+    ``g_k = d_k / n_k`` and ``F(k) = prod_{j > k} (1 - g_j)``: the chain ladder. Where an event was not looked at in
+    every period, its delay is known only to lie in ``(after, by]``, and ``d_k`` is its expectation under F, to
+    convergence (EM).
 
     Parameters
     ----------
     after, by
-        Age of each event, in whole periods, at the last look that did not hold it (-1: none since it happened) and at the
-        first that did.
+        Age of each event, in whole periods, at the last look that did not hold it (-1: none since it happened) and at
+        the first that did.
     age
         Age at the last look of all.
     most
         Longest delay to tell, periods; less where fewer than ``MIN_AT_RISK`` events had time to show it.
     level, n_draws, seed
         Of the bounds, which are drawn: the likelihood is a product of binomials in ``g_k``, so that each is drawn from
-        Beta(``d_k + 1/m``, ``n_k - d_k + 1 - 1/m``) with m delays (one report's worth of prior, spread over all), with both
-        counts divided by the dispersion.
+        Beta(``d_k + 1/m``, ``n_k - d_k + 1 - 1/m``) with m delays (one report's worth of prior, spread over all), with
+        both counts divided by the dispersion.
 
     Returns
     -------
@@ -131,8 +134,9 @@ def estimate_delays(
 
     References
     ----------
-    Kalbfleisch & Lawless 1991, Statistica Sinica 1:19 (reverse hazard); Lawless 1994, Canadian Journal of Statistics 22:15;
-    Turnbull 1976, Journal of the Royal Statistical Society B 38:290 (self-consistency). The prior: no published source.
+    Kalbfleisch & Lawless 1991, Statistica Sinica 1:19 (reverse hazard); Lawless 1994, Canadian Journal of Statistics
+    22:15; Turnbull 1976, Journal of the Royal Statistical Society B 38:290 (self-consistency). The prior: no published
+    source.
     """
     after, by, age = _whole(after, "after"), _whole(by, "by"), _whole(age, "age")
     if not ((after >= -1) & (after < by) & (by <= age)).all():
@@ -179,8 +183,8 @@ def estimate_delays(
 def share_recorded(cumulative: ArrayLike, age: float) -> np.ndarray:
     """Return the share recorded by an age in periods, which need not be whole.
 
-    ``cumulative[k]`` is the mean over ages from k to k + 1 and is taken to stand at k + 1/2; between, the share is linear, and at
-    age 0 it is 0.
+    ``cumulative[k]`` is the mean over ages from k to k + 1 and is taken to stand at k + 1/2; between, the share is
+    linear, and at age 0 it is 0.
 
     Parameters
     ----------
@@ -228,10 +232,11 @@ def nowcast(
 ) -> Nowcast:
     """Tell how many events a span will hold once all within ``delays.max_delay`` are recorded.
 
-    Of a cell of age ``a`` and exposure ``e`` with N recorded, the rate has prior Gamma(1, 1/m), m the mean rate: worth one event, so
-    that a rise is hardly pulled towards the past. With p = F(a) it is drawn from Gamma(1 + N/D, 1/m + e p/D), and the events
-    still to come from a negative binomial of mean ``rate e (1 - p)`` and variance D times that (Poisson for D = 1), for each draw of F.
-    Rates and reports are taken as independent between cells, and delays as they were when they were estimated.
+    Of a cell of age ``a`` and exposure ``e`` with N recorded, the rate has prior Gamma(1, 1/m), m the mean rate: worth
+    one event, so that a rise is hardly pulled towards the past. With p = F(a) it is drawn from Gamma(1 + N/D, 1/m + e
+    p/D), and the events still to come from a negative binomial of mean ``rate e (1 - p)`` and variance D times that
+    (Poisson for D = 1), for each draw of F. Rates and reports are taken as independent between cells, and delays as
+    they were when they were estimated.
 
     Parameters
     ----------
@@ -255,8 +260,8 @@ def nowcast(
 
     References
     ----------
-    Lawless 1994, Canadian Journal of Statistics 22:15; Höhle & an der Heiden 2014, Biometrics 70:993; van de Kassteele, Eilers &
-    Wallinga 2019, Epidemiology 30:737. Drawing from the Beta-Gamma posterior: no published source.
+    Lawless 1994, Canadian Journal of Statistics 22:15; Höhle & an der Heiden 2014, Biometrics 70:993; van de Kassteele,
+    Eilers & Wallinga 2019, Epidemiology 30:737. Drawing from the Beta-Gamma posterior: no published source.
     """
     recorded, exposure = np.asarray(recorded, dtype=float), np.asarray(exposure, dtype=float)
     age = _whole(age, "age")

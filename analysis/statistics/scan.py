@@ -10,8 +10,8 @@ import numpy as np
 
 from analysis.statistics.distributions import poisson
 
-# Mean delay from an event to one that it brings on. With a branching ratio of .4 it gives the clustered any-window chance
-# of 84 % at 4 events a year, 3 in 29 days, 5 years.
+# Mean delay from an event to one that it brings on. With a branching ratio of .4 it gives the clustered any-window
+# chance of 84 % at 4 events a year, 3 in 29 days, 5 years.
 OFFSPRING_DELAY_DAYS = 18.0
 MAX_EVENTS_AT_ONCE = 4_000_000
 # Histories are lengthened for rare windows up to this many simulated events in all.
@@ -48,7 +48,8 @@ class SimulatedProbability(float):
 def naus_probability(k: int, *, expected_per_window: float, n_windows: float) -> float:
     """Return the chance that some window of a continuous-time Poisson process holds ``k`` or more events.
 
-    Naus's approximation ``1 - Q2 (Q3 / Q2)^(n_windows - 2)``; for ``k = 1`` the exact ``1 - exp(-expected * n_windows)``.
+    Naus's approximation ``1 - Q2 (Q3 / Q2)^(n_windows - 2)``; for ``k = 1`` the exact ``1 - exp(-expected *
+    n_windows)``.
 
     Parameters
     ----------
@@ -57,8 +58,8 @@ def naus_probability(k: int, *, expected_per_window: float, n_windows: float) ->
     expected_per_window
         Expected events in one window (psi), at least 0.
     n_windows
-        Length of the history in windows, at least 1. Between 1 and 2 the chance is interpolated on the log scale between
-        the Poisson tail of one window and ``1 - Q2``.
+        Length of the history in windows, at least 1. Between 1 and 2 the chance is interpolated on the log scale
+        between the Poisson tail of one window and ``1 - Q2``.
 
     Raises
     ------
@@ -71,8 +72,8 @@ def naus_probability(k: int, *, expected_per_window: float, n_windows: float) ->
     """
     if k < 1 or int(k) != k or expected_per_window < 0 or n_windows < 1:
         raise ValueError(
-            f"k={k}, expected_per_window={expected_per_window}, n_windows={n_windows}: k must be a whole number of at least "
-            "1, the expectation at least 0, and the history at least one window."
+            f"k={k}, expected_per_window={expected_per_window}, n_windows={n_windows}: k must be a whole number of at"
+            " least 1, the expectation at least 0, and the history at least one window."
         )
     psi = float(expected_per_window)
     if psi == 0:
@@ -127,9 +128,9 @@ def window_probability(
     window_days, history_days
         Whole days, at least 1; a history shorter than the window is one window.
     branching_ratio
-        Expected number of events that one event brings on, in [0, 1); 0 is a Poisson process. Otherwise a stationary Hawkes
-        process: immigrants at ``rate_per_day * (1 - branching_ratio)``, each event followed by Poisson(branching_ratio)
-        others after exponential delays.
+        Expected number of events that one event brings on, in [0, 1); 0 is a Poisson process. Otherwise a stationary
+        Hawkes process: immigrants at ``rate_per_day * (1 - branching_ratio)``, each event followed by
+        Poisson(branching_ratio) others after exponential delays.
     offspring_delay_days
         Mean of those delays.
     n_simulations, seed
@@ -188,8 +189,8 @@ def recurrence_interval_days(
     """Return the mean wait, in days, until a trailing window first holds ``k`` or more events.
 
     The waiting time is all but exponential, so its mean is estimated as days waited over windows met, with histories
-    that meet none counted to their end. Histories are lengthened until at least 200 windows are met, or one in each of fewer
-    histories; parameters as in `window_probability`.
+    that meet none counted to their end. Histories are lengthened until at least 200 windows are met, or one in each of
+    fewer histories; parameters as in `window_probability`.
 
     Returns
     -------

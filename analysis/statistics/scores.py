@@ -1,16 +1,18 @@
 """How good was a forecast of a count? Scores, calibration and coverage.
 
-Lower scores are better. Every function takes arrays that broadcast, one forecast an element, and gives one number for each; means
-over units and periods are the caller's. The negative binomial is given by its mean and its dispersion:
+Lower scores are better. Every function takes arrays that broadcast, one forecast an element, and gives one number for
+each; means over units and periods are the caller's. The negative binomial is given by its mean and its dispersion:
 ``variance = mean + dispersion
-* mean^2`` (in R, ``size = 1 / dispersion``), and dispersion 0 is Poisson. All formulas stay finite and exact for large counts and means.
+* mean^2`` (in R, ``size = 1 / dispersion``), and dispersion 0 is Poisson. All formulas stay finite and exact for large
+  counts and means.
 """
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-# Trapezoid for the mean difference of two negative binomials: step, and how far beyond the integrand's bends it reaches.
+# Trapezoid for the mean difference of two negative binomials: step, and how far beyond the integrand's bends it
+# reaches.
 STEP, LEFT, RIGHT = 0.15, 13.0, 14.0
 MAX_NODES_AT_ONCE = 2_000_000
 # Beyond this a float no longer tells every whole number from the next.
@@ -33,8 +35,8 @@ def crps_sample(draws: ArrayLike, observed: ArrayLike) -> float | np.ndarray:
     Returns
     -------
     float or numpy.ndarray
-        In the unit of ``observed``, at least 0. Pairs of a draw with itself count, so that this is the score of the sample's
-        empirical distribution; a single draw scores its absolute error.
+        In the unit of ``observed``, at least 0. Pairs of a draw with itself count, so that this is the score of the
+        sample's empirical distribution; a single draw scores its absolute error.
 
     Raises
     ------
@@ -90,7 +92,8 @@ def crps_negative_binomial(mean: ArrayLike, dispersion: ArrayLike, observed: Arr
 
     ``E|X - y| - E|X - X'| / 2`` with ``E|X - y| = (y - m) (2 F(y) - 1) + 2 m (1 + dispersion y) f(y)`` and, with v the
     variance and
-    r = 1 / dispersion, ``E|X - X'| / 2 = v 2F1(r + 1, 1/2; 2; -4 v / r)``, by quadrature of its integral to about 1e-13.
+    r = 1 / dispersion, ``E|X - X'| / 2 = v 2F1(r + 1, 1/2; 2; -4 v / r)``, by quadrature of its integral to about
+    1e-13.
 
     Parameters
     ----------
@@ -182,7 +185,8 @@ def pit_histogram(below: ArrayLike, upto: ArrayLike, *, n_bins: int = 10) -> np.
     Parameters
     ----------
     below, upto
-        F(y - 1) and F(y) of each outcome, as `cumulative_sample` and `cumulative_negative_binomial` give them; broadcast.
+        F(y - 1) and F(y) of each outcome, as `cumulative_sample` and `cumulative_negative_binomial` give them;
+        broadcast.
     n_bins
         At least 1.
 
@@ -351,5 +355,6 @@ def _pairs(below: ArrayLike, upto: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
 def _refuse(name: str, values: np.ndarray, wrong: np.ndarray, expected: str) -> None:
     if wrong.any():
         raise ValueError(
-            f"{name}: {int(wrong.sum())} of {values.size} values are out of range (first {values[wrong].flat[0]:g}); expected {expected}."
+            f"{name}: {int(wrong.sum())} of {values.size} values are out of range (first {values[wrong].flat[0]:g});"
+            f" expected {expected}."
         )

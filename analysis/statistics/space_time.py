@@ -10,6 +10,7 @@ from analysis.statistics.space_time_scan import (
 )
 
 __all__ = [
-    "Cluster", "KnoxTest", "NearRepeats", "PermutationScan", "close_in_time", "knox_test", "near_repeat_table", "nearest_zones",
+    "Cluster", "KnoxTest", "NearRepeats", "PermutationScan", "close_in_time", "knox_test", "near_repeat_table",
+    "nearest_zones",
     "permutation_scan", "permutation_scan_points",
 ]  # fmt: skip

@@ -1,7 +1,8 @@
 """Where and when are there more events than places and days alone explain? The prospective space-time permutation scan.
 
-Places are plane coordinates in km, times are days; "close" is at most the limit. Under the null, times are exchangeable between events:
-places keep their events and days keep theirs, so that neither crowded places nor busy seasons alone make a result.
+Places are plane coordinates in km, times are days; "close" is at most the limit. Under the null, times are exchangeable
+between events: places keep their events and days keep theirs, so that neither crowded places nor busy seasons alone
+make a result.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +16,8 @@ from numpy.typing import ArrayLike
 from analysis.statistics.closeness import MAX_NUMBERS_AT_ONCE, check_number, checked_events, too_few
 
 MIN_SCAN_EVENTS = 10
-# Beyond so many places in the circles of a scan, places that are near are taken as one; memory and time grow with their number.
+# Beyond so many places in the circles of a scan, places that are near are taken as one; memory and time grow with their
+# number.
 MAX_SCAN_ITEMS = 5_000_000
 # How near that is, in km, as shares of the largest radius: the first under which the circles are few enough.
 JOINING_SHARES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -42,7 +44,8 @@ class Cluster:
     p_value
         Share of permutations whose best zone scores at least as much, the data among them.
     recurrence_interval
-        ``1 / p_value``, in periods: if the scan is run once a period, so strong a cluster comes by chance once in so many.
+        ``1 / p_value``, in periods: if the scan is run once a period, so strong a cluster comes by chance once in so
+        many.
     """
 
     members: tuple[int, ...]
@@ -62,8 +65,8 @@ class PermutationScan:
 
     ``clusters`` ends at the first whose p-value is above one half, but always holds the strongest; it is empty where
     ``reason`` says why.
-    ``simulated_scores`` are the best scores of the permutations. Where places are so many that their circles would fill memory, those in one
-    square of ``joined_km`` km were taken as one; 0: none were.
+    ``simulated_scores`` are the best scores of the permutations. Where places are so many that their circles would fill
+    memory, those in one square of ``joined_km`` km were taken as one; 0: none were.
     """
 
     clusters: tuple[Cluster, ...]
@@ -76,7 +79,8 @@ class PermutationScan:
 
 
 def nearest_zones(x_km: ArrayLike, y_km: ArrayLike, *, n_neighbours: int = 15) -> list[tuple[int, ...]]:
-    """Return, for each area, the zones of itself and its nearest 1, 2, ... others, up to ``n_neighbours`` areas, each zone once.
+    """Return, for each area, the zones of itself and its nearest 1, 2, ... others, up to ``n_neighbours`` areas, each
+    zone once.
 
     Parameters
     ----------
@@ -88,7 +92,8 @@ def nearest_zones(x_km: ArrayLike, y_km: ArrayLike, *, n_neighbours: int = 15) -
     Returns
     -------
     list
-        Zones for `permutation_scan`: indices of areas, ascending. Of areas equally far the one with the lower index comes first.
+        Zones for `permutation_scan`: indices of areas, ascending. Of areas equally far the one with the lower index
+        comes first.
 
     Raises
     ------
@@ -161,10 +166,15 @@ def permutation_scan(
     wrong = ~(counts >= 0) | (counts != np.floor(counts)) | np.isinf(counts)
     if wrong.any():
         raise ValueError(
-            f"{int(wrong.sum())} of {counts.size} counts are missing, negative or not whole (first {counts[wrong][0]:g}). "
-            "Give whole counts of covered periods only."
+            f"{int(wrong.sum())} of {counts.size} counts are missing, negative or not whole (first"
+            f" {counts[wrong][0]:g}). Give whole counts of covered periods only."
         )
-    for name, value in (("n_simulations", n_simulations), ("max_periods", max_periods), ("min_events", min_events), ("max_clusters", max_clusters)):  # fmt: skip
+    for name, value in (
+        ("n_simulations", n_simulations),
+        ("max_periods", max_periods),
+        ("min_events", min_events),
+        ("max_clusters", max_clusters),
+    ):
         check_number(name, value)
     n_periods, n_areas = counts.shape
     if max_periods > n_periods:
@@ -242,9 +252,15 @@ def permutation_scan_points(
     x, y, days = checked_events(x_km, y_km, days)
     if not (np.isfinite(end_day) and 0 <= max_km < np.inf and 0 < max_share <= 1):
         raise ValueError(
-            f"end_day={end_day}, max_km={max_km}, max_share={max_share}; expected finite numbers, max_km at least 0, max_share above 0 and at most 1."
+            f"end_day={end_day}, max_km={max_km}, max_share={max_share}; expected finite numbers, max_km at least 0,"
+            " max_share above 0 and at most 1."
         )
-    for name, value in (("n_simulations", n_simulations), ("max_days", max_days), ("min_events", min_events), ("max_clusters", max_clusters)):  # fmt: skip
+    for name, value in (
+        ("n_simulations", n_simulations),
+        ("max_days", max_days),
+        ("min_events", min_events),
+        ("max_clusters", max_clusters),
+    ):
         check_number(name, value)
     ago = (np.floor(end_day) - np.floor(days)).astype(np.int64)
     if (ago < 0).any():
@@ -274,7 +290,8 @@ def permutation_scan_points(
 
 
 def _joined_places(x: np.ndarray, y: np.ndarray, max_km: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-    """Return distinct places, an event at each, each event's place, and the side of the squares in which places were joined; 0 where none were.
+    """Return distinct places, an event at each, each event's place, and the side of the squares in which places were
+    joined; 0 where none were.
 
     A square's place is that with most of its events, so that a centre is always a place of an event.
     """
@@ -365,7 +382,8 @@ def _cylinders(places: np.ndarray, totals: np.ndarray, max_km: float, max_events
     if not items:
         return _Chains(np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
     return _Chains(
-        np.concatenate(items).astype(np.int32), np.array(begins, np.int64), np.array(first_zones, np.int64), np.concatenate(ends)
+        np.concatenate(items).astype(np.int32), np.array(begins, np.int64), np.array(first_zones, np.int64),
+        np.concatenate(ends)
     )  # fmt: skip
 
 
@@ -476,7 +494,8 @@ def _best_scores(
     lengths,
     seen,
 ):
-    """Return, for each row of ``places``, the best score of all zones and lengths with recent events there, ``ago`` periods back.
+    """Return, for each row of ``places``, the best score of all zones and lengths with recent events there, ``ago``
+    periods back.
 
     ``scores``, ``lengths`` and ``seen``, unless empty, belong to a single row and receive each zone's best score, its
     length and its events. A zone that adds no recent event to the

@@ -1,7 +1,8 @@
 """Is a count above what came before? Rules of public-health surveillance, over many series at once.
 
-`farrington_flexible` and `farrington_original` compare with the same season of earlier years, `ears` and `bayes` with a window; `cusum`,
-`likelihood_cusum` and `glr` add up small excesses, with run lengths from `cusum_run_length` and `cusum_threshold`.
+`farrington_flexible` and `farrington_original` compare with the same season of earlier years, `ears` and `bayes` with a
+window; `cusum`, `likelihood_cusum` and `glr` add up small excesses, with run lengths from `cusum_run_length` and
+`cusum_threshold`.
 """
 
 from dataclasses import dataclass
@@ -69,7 +70,8 @@ EARS_LAG = {"C1": 0, "C2": 2, "C3": 2}
 
 @dataclass(frozen=True)
 class WindowResult:
-    """Bounds and alarms of a rule with a moving baseline; arrays of shape (n_evaluated, n_units), see `ears` and `bayes`.
+    """Bounds and alarms of a rule with a moving baseline; arrays of shape (n_evaluated, n_units), see `ears` and
+    `bayes`.
 
     Attributes
     ----------
@@ -109,8 +111,8 @@ def ears(
 ) -> WindowResult:
     """Compare counts with the mean and standard deviation of the periods just before: EARS C1, C2, C3.
 
-    ``U = mean + z s`` over the ``baseline`` periods t - 1, t - 2, ... (C1) or t - 3, t - 4, ... (C2). C3 sums excesses of three periods:
-    ``U = mean + s (z - sum over t - 1, t - 2 of max(0, C - 1))`` with ``C = (y - mean) / s`` of C2.
+    ``U = mean + z s`` over the ``baseline`` periods t - 1, t - 2, ... (C1) or t - 3, t - 4, ... (C2). C3 sums excesses
+    of three periods: ``U = mean + s (z - sum over t - 1, t - 2 of max(0, C - 1))`` with ``C = (y - mean) / s`` of C2.
 
     Parameters
     ----------
@@ -119,7 +121,8 @@ def ears(
     method
         ``C1``, ``C2`` or ``C3``.
     alpha
-        One-sided rate of a normal law; default .001, for C3 .025. Counts are not normal and s comes from few: see Notes.
+        One-sided rate of a normal law; default .001, for C3 .025. Counts are not normal and s comes from few: see
+        Notes.
     baseline
         Periods, at least 2.
     min_sigma
@@ -127,29 +130,31 @@ def ears(
     evaluate
         0-based indices of the periods to judge; default: all with a full baseline.
     as_peer
-        Only for C3. True has ``y + s (z - sum ...)`` in place of ``mean + s (z - sum ...)``, as R surveillance 1.20 does: it alarms on the two
-        periods before alone, one late. False is the rule as published.
+        Only for C3. True has ``y + s (z - sum ...)`` in place of ``mean + s (z - sum ...)``, as R surveillance 1.20
+        does: it alarms on the two periods before alone, one late. False is the rule as published.
 
     Returns
     -------
     WindowResult
-        C3 as the peer has it has no bound ("no finite bound") where it divides 0 by 0; as published, no distance from the mean is none in standard
-        deviations either. Its bound is never below 0: a period without a case is no alarm.
+        C3 as the peer has it has no bound ("no finite bound") where it divides 0 by 0; as published, no distance from
+        the mean is none in standard deviations either. Its bound is never below 0: a period without a case is no alarm.
 
     Raises
     ------
     ValueError
-        If a count is negative or not whole, a period without a full baseline is evaluated, or an option is out of range.
+        If a count is negative or not whole, a period without a full baseline is evaluated, or an option is out of
+        range.
 
     Notes
     -----
-    The mean and s come from few counts, which are not normal: false alarms are many more than ``alpha`` says. Simulated, per 100 periods at the
-    defaults: independent Poisson counts of mean 5, C1 and C2 2.1, C3 as published 14 (as the peer has it 5.4); negative binomial of mean 5 and
-    variance 17.5, C1 and C2 4.4, C3 18 (9.6).
+    The mean and s come from few counts, which are not normal: false alarms are many more than ``alpha`` says.
+    Simulated, per 100 periods at the defaults: independent Poisson counts of mean 5, C1 and C2 2.1, C3 as published 14
+    (as the peer has it 5.4); negative binomial of mean 5 and variance 17.5, C1 and C2 4.4, C3 18 (9.6).
 
     References
     ----------
-    Fricker, Hegler & Dunfee 2008, Statistics in Medicine 27:3407; Hutwagner et al. 2003, Journal of Urban Health 80:i89.
+    Fricker, Hegler & Dunfee 2008, Statistics in Medicine 27:3407; Hutwagner et al. 2003, Journal of Urban Health
+    80:i89.
     """
     if method not in EARS_ALPHA:
         raise ValueError(f"method={method!r}; expected one of {', '.join(EARS_ALPHA)}.")
@@ -212,15 +217,17 @@ def bayes(
 ) -> WindowResult:
     """Compare counts with the Bayesian prediction from the same season of earlier years and the periods just before.
 
-    With n baseline counts of sum s under Jeffreys' prior for a Poisson mean, the next count is negative binomial with size ``s + 1/2`` and
-    success chance ``n / (n + 1)``; the bound is its ``1 - alpha`` quantile.
+    With n baseline counts of sum s under Jeffreys' prior for a Poisson mean, the next count is negative binomial with
+    size ``s + 1/2`` and success chance ``n / (n + 1)``; the bound is its ``1 - alpha`` quantile.
 
     Parameters
     ----------
     counts
-        Whole numbers of at least 0, shape (n_periods, n_units) or (n_periods,); NaN marks a period without coverage and is left out.
+        Whole numbers of at least 0, shape (n_periods, n_units) or (n_periods,); NaN marks a period without coverage and
+        is left out.
     freq, years, half_window
-        The baseline is the ``2 half_window + 1`` periods around the same season of each of ``years`` years of ``freq`` periods.
+        The baseline is the ``2 half_window + 1`` periods around the same season of each of ``years`` years of ``freq``
+        periods.
     this_year
         Whether the ``half_window`` periods just before count too.
     alpha
@@ -235,12 +242,13 @@ def bayes(
     Raises
     ------
     ValueError
-        If a count is negative or not whole, a period without a full baseline is evaluated, or an option is out of range.
+        If a count is negative or not whole, a period without a full baseline is evaluated, or an option is out of
+        range.
 
     References
     ----------
-    Riebler 2004, Empirischer Vergleich von statistischen Methoden zur Ausbruchserkennung bei Surveillance Daten (Bachelor thesis, Munich); Hoehle 2007,
-    Computational Statistics 22:571.
+    Riebler 2004, Empirischer Vergleich von statistischen Methoden zur Ausbruchserkennung bei Surveillance Daten
+    (Bachelor thesis, Munich); Hoehle 2007, Computational Statistics 22:571.
     """
     if not 0 < alpha < 1:
         raise ValueError(f"alpha={alpha}; expected a number between 0 and 1.")

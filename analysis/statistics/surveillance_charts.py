@@ -18,15 +18,16 @@ THRESHOLD_ACCURACY = 1e-4
 
 @dataclass(frozen=True)
 class ControlChart:
-    """Statistic and alarms of a chart; arrays of shape (n_evaluated, n_units), see `cusum`, `likelihood_cusum` and `glr`.
+    """Statistic and alarms of a chart; arrays of shape (n_evaluated, n_units), see `cusum`, `likelihood_cusum` and
+    `glr`.
 
     Attributes
     ----------
     statistic
         After each period; NaN where `status` says that the chart does not run. A missing count leaves it as it was.
     upper
-        Least count at which the chart would have alarmed: whole for the standardised CUSUM, else a real number to round up; None where the size
-        of the change is estimated.
+        Least count at which the chart would have alarmed: whole for the standardised CUSUM, else a real number to round
+        up; None where the size of the change is estimated.
     alarm
         ``statistic >= threshold``, False for a missing count.
     onset
@@ -88,16 +89,16 @@ def cusum(
 ) -> ControlChart:
     """Add up standardised counts: ``S_t = max(0, S_(t-1) + z_t - reference)``, an alarm while ``S_t >= threshold``.
 
-    ``standard``: ``z = (y - m) / m^1/2``; ``rossi``: ``z = (y - 3 m + 2 (y m)^1/2) / (2 m^1/2)``, nearer to normal for small means. The chart is not
-    started anew after an alarm.
+    ``standard``: ``z = (y - m) / m^1/2``; ``rossi``: ``z = (y - 3 m + 2 (y m)^1/2) / (2 m^1/2)``, nearer to normal for
+    small means. The chart is not started anew after an alarm.
 
     Parameters
     ----------
     counts
         Whole numbers of at least 0, shape (n_periods, n_units) or (n_periods,); NaN marks a period without coverage.
     mean
-        Positive in-control mean: a number, one for each unit, or of shape (n_evaluated, n_units); default: the mean of all periods before the first
-        evaluated one.
+        Positive in-control mean: a number, one for each unit, or of shape (n_evaluated, n_units); default: the mean of
+        all periods before the first evaluated one.
     reference, threshold
         In standard deviations of a Poisson count; the defaults are the published ones for small means.
     transform
@@ -105,8 +106,8 @@ def cusum(
     evaluate
         0-based indices of the periods to run over, ascending; default: all, which needs ``mean``.
     as_peer
-        Only for ``upper`` of ``rossi`` while S is so high that any count alarms: True squares a negative root, as R surveillance 1.20
-        does, False gives 0. Statistic and alarms are the same.
+        Only for ``upper`` of ``rossi`` while S is so high that any count alarms: True squares a negative root, as R
+        surveillance 1.20 does, False gives 0. Statistic and alarms are the same.
 
     Returns
     -------
@@ -116,13 +117,14 @@ def cusum(
     Raises
     ------
     ValueError
-        If a count is negative or not whole, a mean is not positive, there is no period to take it from, or an option is out of range.
+        If a count is negative or not whole, a mean is not positive, there is no period to take it from, or an option is
+        out of range.
 
     Notes
     -----
-    Mean run length without cause at the defaults, Poisson counts, mean known. ``standard``, exact by `cusum_run_length`: mean .5, 66 periods; 1,
-    152; 5, 215; 20, 304. ``rossi``, simulated: 246, 489, 448, 463. Overdispersed counts alarm far more often: with
-    ``dispersion=.5`` and mean 5, ``standard`` runs 14 periods.
+    Mean run length without cause at the defaults, Poisson counts, mean known. ``standard``, exact by
+    `cusum_run_length`: mean .5, 66 periods; 1, 152; 5, 215; 20, 304. ``rossi``, simulated: 246, 489, 448, 463.
+    Overdispersed counts alarm far more often: with ``dispersion=.5`` and mean 5, ``standard`` runs 14 periods.
 
     References
     ----------
@@ -162,10 +164,12 @@ def likelihood_cusum(
     dispersion: ArrayLike = 0.0,
     evaluate: ArrayLike | None = None,
 ) -> ControlChart:
-    """Add up log-likelihood ratios of a stated rise: ``S_t = max(0, S_(t-1) + ln f(y_t; out_mean) / f(y_t; mean))``, anew after each alarm.
+    """Add up log-likelihood ratios of a stated rise: ``S_t = max(0, S_(t-1) + ln f(y_t; out_mean) / f(y_t; mean))``,
+    anew after each alarm.
 
-    ``variance = m + dispersion m^2``: 0 is Poisson, else negative binomial. The step is ``y c - d`` with ``c = ln(out_mean / mean) - g`` and
-    ``d = g / dispersion``, ``g = ln((1 + dispersion out_mean) / (1 + dispersion mean))`` (Poisson: g = 0, d = out_mean - mean).
+    ``variance = m + dispersion m^2``: 0 is Poisson, else negative binomial. The step is ``y c - d`` with ``c =
+    ln(out_mean / mean) - g`` and ``d = g / dispersion``, ``g = ln((1 + dispersion out_mean) / (1 + dispersion mean))``
+    (Poisson: g = 0, d = out_mean - mean).
 
     Parameters
     ----------
@@ -189,7 +193,8 @@ def likelihood_cusum(
 
     References
     ----------
-    Moustakides 1986, Annals of Statistics 14:1379; Hoehle & Paul 2008, Computational Statistics & Data Analysis 52:4357.
+    Moustakides 1986, Annals of Statistics 14:1379; Hoehle & Paul 2008, Computational Statistics & Data Analysis
+    52:4357.
     """
     return _likelihood_cusum(counts, out_mean, threshold, mean, dispersion, evaluate, 0.0)
 
@@ -204,10 +209,11 @@ def glr(
     max_window: int | None = None,
     evaluate: ArrayLike | None = None,
 ) -> ControlChart:
-    """Ask whether the mean has risen by any factor since any past period: generalised likelihood ratio, anew after each alarm.
+    """Ask whether the mean has risen by any factor since any past period: generalised likelihood ratio, anew after each
+    alarm.
 
-    ``GLR_t = max over k <= t and r >= 1 of sum over i = k..t of ln f(y_i; r m_i) / f(y_i; m_i)``, Poisson or negative binomial with
-    ``variance = m + dispersion m^2``; an alarm where it reaches ``threshold``.
+    ``GLR_t = max over k <= t and r >= 1 of sum over i = k..t of ln f(y_i; r m_i) / f(y_i; m_i)``, Poisson or negative
+    binomial with ``variance = m + dispersion m^2``; an alarm where it reaches ``threshold``.
 
     Parameters
     ----------
@@ -218,7 +224,8 @@ def glr(
     threshold
         Above 0. There is no formula for the run length: see Notes.
     shift
-        ln r where it is to be stated, above 0: then the chart is `likelihood_cusum` with ``out_mean = mean exp(shift)``.
+        ln r where it is to be stated, above 0: then the chart is `likelihood_cusum` with ``out_mean = mean
+        exp(shift)``.
     max_window
         Longest time since the change, in periods; default: since the last alarm.
 
@@ -234,13 +241,14 @@ def glr(
 
     Notes
     -----
-    Simulated mean run length without cause at threshold 5 with the mean known: Poisson counts of mean 5, 420 periods; negative binomial of the same mean
-    and variance 17.5, 600. A mean that is estimated from few periods shortens it. The cost grows with the square of the periods since the last
-    alarm.
+    Simulated mean run length without cause at threshold 5 with the mean known: Poisson counts of mean 5, 420 periods;
+    negative binomial of the same mean and variance 17.5, 600. A mean that is estimated from few periods shortens it.
+    The cost grows with the square of the periods since the last alarm.
 
     References
     ----------
-    Hoehle & Paul 2008, Computational Statistics & Data Analysis 52:4357; Lai 1995, Journal of the Royal Statistical Society B 57:613.
+    Hoehle & Paul 2008, Computational Statistics & Data Analysis 52:4357; Lai 1995, Journal of the Royal Statistical
+    Society B 57:613.
     """
     from analysis.statistics.surveillance_kernel import run_glr
 
@@ -279,11 +287,13 @@ def cusum_run_length(
     true_mean: float | None = None,
     accuracy: float = 1e-3,
 ) -> RunLength:
-    """Return the mean number of periods until a CUSUM first alarms, between two bounds that are closed until they agree.
+    """Return the mean number of periods until a CUSUM first alarms, between two bounds that are closed until they
+    agree.
 
-    The statistic over its slope moves by whole counts less a constant k, ``d / c`` or ``mean + mean^1/2 reference``. With k replaced by a fraction p / q it is a Markov chain on
-    multiples of 1 / q and its mean run length the solution of linear equations, exactly. A smaller k only hastens alarms, a larger one delays them: the
-    fractions next below and above k give bounds, and larger q closer ones.
+    The statistic over its slope moves by whole counts less a constant k, ``d / c`` or ``mean + mean^1/2 reference``.
+    With k replaced by a fraction p / q it is a Markov chain on multiples of 1 / q and its mean run length the solution
+    of linear equations, exactly. A smaller k only hastens alarms, a larger one delays them: the fractions next below
+    and above k give bounds, and larger q closer ones.
 
     Parameters
     ----------
@@ -296,7 +306,8 @@ def cusum_run_length(
     true_mean
         Mean of the counts that come; default ``mean``, the run length without cause. ``out_mean`` gives the delay.
     accuracy
-        Wanted ``(high - low) / low``. It is refined to at most 3,000 states: what was reached is between ``low`` and ``high``.
+        Wanted ``(high - low) / low``. It is refined to at most 3,000 states: what was reached is between ``low`` and
+        ``high``.
 
     Returns
     -------
@@ -309,7 +320,8 @@ def cusum_run_length(
 
     References
     ----------
-    Brook & Evans 1972, Biometrika 59:539 (Markov chain); Hawkins 1992, Communications in Statistics - Simulation 21:1001 (fractions).
+    Brook & Evans 1972, Biometrika 59:539 (Markov chain); Hawkins 1992, Communications in Statistics - Simulation
+    21:1001 (fractions).
     """
     if (out_mean is None) == (reference is None):
         raise ValueError(f"out_mean={out_mean}, reference={reference}; give just one of them.")
@@ -338,10 +350,12 @@ def cusum_run_length(
 
 
 def cusum_threshold(mean: float, *, out_mean: float, run_length: float, dispersion: float = 0.0) -> RunLength:
-    """Return the least threshold at which `likelihood_cusum` runs at least ``run_length`` periods without cause, in the mean.
+    """Return the least threshold at which `likelihood_cusum` runs at least ``run_length`` periods without cause, in the
+    mean.
 
-    Found by halving to one part in 10,000, on the safe side: ``low`` of `cusum_run_length` there is at least ``run_length``. The run length jumps
-    with the threshold where the mean is small, so that the next lower threshold may give far less.
+    Found by halving to one part in 10,000, on the safe side: ``low`` of `cusum_run_length` there is at least
+    ``run_length``. The run length jumps with the threshold where the mean is small, so that the next lower threshold
+    may give far less.
 
     Parameters
     ----------
@@ -374,7 +388,8 @@ def cusum_threshold(mean: float, *, out_mean: float, run_length: float, dispersi
             enough *= 2
             if enough > 2 * THRESHOLD_STATES:
                 raise ValueError(
-                    f"run_length={run_length:g} needs a threshold of more than {enough // q} counts. Ask for a shorter one."
+                    f"run_length={run_length:g} needs a threshold of more than {enough // q} counts. Ask for a shorter"
+                    " one."
                 )
         few = 0 if enough == q else enough // 2
         while enough - few > 1:
@@ -386,7 +401,8 @@ def cusum_threshold(mean: float, *, out_mean: float, run_length: float, dispersi
 
     rough = max(least(p, q) / q for p, q in _fractions(k, 1))
     finer = _fractions(k, max(1, int(THRESHOLD_STATES / (2 * rough))))
-    # What the two bounds on k leave open is closed by halving, with bounds on the run length that are as close as wanted.
+    # What the two bounds on k leave open is closed by halving, with bounds on the run length that are as close as
+    # wanted.
     (high, low), (q_high, q_low) = ([least(p, q) for p, q in finer], [q for _, q in finer])
     high, low = high / q_high * slope, (low - 1) / q_low * slope
     while high - low > THRESHOLD_ACCURACY * high:
@@ -417,7 +433,8 @@ def _likelihood_cusum(
     if not (out_mean > mean)[runs].all():
         wrong = runs & ~(out_mean > mean)
         raise ValueError(
-            f"{wrong.sum()} of {wrong.size} out_mean are not above the in-control mean (first {out_mean[wrong][0]:g} against {mean[wrong][0]:g})."
+            f"{wrong.sum()} of {wrong.size} out_mean are not above the in-control mean (first {out_mean[wrong][0]:g}"
+            f" against {mean[wrong][0]:g})."
         )
     slope, drift = _steps(mean, out_mean, _dispersions(dispersion, mean.shape[1]))
     statistic, upper, alarm = _empty(mean.shape)
@@ -451,7 +468,9 @@ def _enclosed(
     wanted: float = np.nan,
     states: int = MAX_STATES,
 ) -> tuple[float, float, int]:
-    """Return bounds of a run length and the largest system solved; ``wanted`` ends the search as soon as it lies outside them."""
+    """Return bounds of a run length and the largest system solved; ``wanted`` ends the search as soon as it lies
+    outside them.
+    """
     low, high, n_states = 0.0, np.inf, 0
     most, last = 1, max(1, int(states / height))
     while True:
@@ -479,7 +498,8 @@ def _run_length(p: int, q: int, size: int, mean: float, dispersion: float) -> fl
     inside = spaced[size:]
     inside[: counts.size * q : q] = chance[: (inside.size + q - 1) // q]
     start = np.arange(size)
-    # From state i to j > 0 by the count (j - i + p) / q, where that is whole; to 0 by any that is not more than (p - i) / q.
+    # From state i to j > 0 by the count (j - i + p) / q, where that is whole; to 0 by any that is not more than (p - i)
+    # / q.
     system = -spaced[size + p + start[None, :] - start[:, None]]
     system[:, 0] = -np.concatenate([[0.0], np.cumsum(chance)])[np.maximum((p - start) // q + 1, 0)]
     system[start, start] += 1
@@ -518,8 +538,8 @@ def _monitored(
         known = ~np.isnan(before)
         if not known.any(axis=0).all():
             raise ValueError(
-                f"{(~known.any(axis=0)).sum()} of {counts.shape[1]} units have no count before period {evaluated[0]} to take the in-control mean "
-                "from. Pass mean, or evaluate later periods."
+                f"{(~known.any(axis=0)).sum()} of {counts.shape[1]} units have no count before period {evaluated[0]} to"
+                " take the in-control mean from. Pass mean, or evaluate later periods."
             )
         level = np.where(known, before, 0).sum(axis=0) / known.sum(axis=0)
         quiet = level == 0

@@ -1,11 +1,14 @@
-"""Compiled loops of the surveillance rules; importing this module loads the compiler, so import it where it is first needed."""
+"""Compiled loops of the surveillance rules; importing this module loads the compiler, so import it where it is first
+needed.
+"""
 
 from math import exp, isfinite, log, log1p, sqrt
 
 import numpy as np
 from numba import njit
 
-# Iteratively reweighted least squares stops when the deviance moves by less than this share, and fails after so many steps.
+# Iteratively reweighted least squares stops when the deviance moves by less than this share, and fails after so many
+# steps.
 TOLERANCE = 1e-8
 MAX_STEPS = 25
 FITTED, NOT_CONVERGED, NO_BASELINE = 0, 1, 2
@@ -40,11 +43,13 @@ def _fill_means(level, slope, x, group, adjacent, exposure, n, mean):
 def _fit_trend(
     y, start, entropy, weight, x, group, adjacent, exposure, n, n_groups, trend, mean, last, level, weights, centre
 ):
-    """Fit ``log mean = level[group] + slope x + log exposure`` by iteratively reweighted least squares from ``mean = y + .1``.
+    """Fit ``log mean = level[group] + slope x + log exposure`` by iteratively reweighted least squares from ``mean = y
+    + .1``.
 
-    Returns whether it converged, the slope and the sum of squares of x within groups. Fills the means after and before the last
-    step, and of that step the levels, the groups' sums of working weights and their weighted means of x. The predictor is linear in x
-    within a group, so that a step needs no more than the groups' sums of weights times 1, x and x^2.
+    Returns whether it converged, the slope and the sum of squares of x within groups. Fills the means after and before
+    the last step, and of that step the levels, the groups' sums of working weights and their weighted means of x. The
+    predictor is linear in x within a group, so that a step needs no more than the groups' sums of weights times 1, x
+    and x^2.
     """
     sums = np.zeros((8, n_groups))
     s0, s1, s2, z0, z1, count, moment = sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], sums[6]
@@ -136,7 +141,9 @@ def _fit_trend(
 
 @njit(cache=True, error_model="numpy")
 def _fit_levels(y, start, entropy, weight, group, n, n_groups, mean, last, level, weights):
-    """Do as `_fit_trend` without slope and exposure: all of a group have one mean, so that a step needs only the groups' sums."""
+    """Do as `_fit_trend` without slope and exposure: all of a group have one mean, so that a step needs only the
+    groups' sums.
+    """
     sums = np.zeros((5, n_groups))
     number, count, first, now, before = sums[0], sums[1], sums[2], sums[3], sums[4]
     weights[:n_groups] = 0.0
@@ -200,11 +207,13 @@ def fit_cells(
     kept,
     state,
 ):
-    """Fit every cell and fill ``out`` (n_cells, 5): log mean, its standard error, dispersion, slope, residual degrees of freedom.
+    """Fit every cell and fill ``out`` (n_cells, 5): log mean, its standard error, dispersion, slope, residual degrees
+    of freedom.
 
-    ``counts`` (n_units, n_periods) with NaN for missing; ``start, entropy, power`` are ``log(y + .1)``, ``y log y``, ``y^(2/3)``. The baseline
-    of the evaluated period e, ``now[e]``, is ``where[begin[e]:begin[e + 1]]`` with groups ``season`` (0 is the evaluated period's own) and
-    ``time`` before it. ``critical`` (n_evaluated, n) is the t value at which a trend with so many degrees of freedom is kept.
+    ``counts`` (n_units, n_periods) with NaN for missing; ``start, entropy, power`` are ``log(y + .1)``, ``y log y``,
+    ``y^(2/3)``. The baseline of the evaluated period e, ``now[e]``, is ``where[begin[e]:begin[e + 1]]`` with groups
+    ``season`` (0 is the evaluated period's own) and ``time`` before it. ``critical`` (n_evaluated, n) is the t value at
+    which a trend with so many degrees of freedom is kept.
     """
     longest = 0
     for e in range(begin.size - 1):
@@ -338,7 +347,9 @@ def fit_cells(
 
 @njit(cache=True, error_model="numpy")
 def sum_quantiles(mean, dispersion, level, out):
-    """Set ``out`` to the least count with a negative-binomial chance (variance = dispersion * mean) of at least ``level``; -1 where not summed."""
+    """Set ``out`` to the least count with a negative-binomial chance (variance = dispersion * mean) of at least
+    ``level``; -1 where not summed.
+    """
     for c in range(mean.size):
         m, phi = mean[c], dispersion[c]
         out[c] = -1.0
@@ -360,7 +371,9 @@ def sum_quantiles(mean, dispersion, level, out):
 
 @njit(cache=True, error_model="numpy")
 def run_cusum(step, slope, drift, threshold, restart, statistic, upper, alarm):
-    """Run ``S = max(0, S + step)`` down each column, skipping NaN; ``step = slope * count - drift`` gives the count that reaches the threshold."""
+    """Run ``S = max(0, S + step)`` down each column, skipping NaN; ``step = slope * count - drift`` gives the count
+    that reaches the threshold.
+    """
     for u in range(step.shape[1]):
         total = 0.0
         for t in range(step.shape[0]):
@@ -375,7 +388,9 @@ def run_cusum(step, slope, drift, threshold, restart, statistic, upper, alarm):
 
 @njit(cache=True, error_model="numpy")
 def _ratio(count, mean, dispersion, first, last, total, expected, lean, constant):
-    """Largest log-likelihood ratio of ``mean * r`` against ``mean`` over r >= 1, for periods first..last; ``lean`` is its slope at r = 1."""
+    """Largest log-likelihood ratio of ``mean * r`` against ``mean`` over r >= 1, for periods first..last; ``lean`` is
+    its slope at r = 1.
+    """
     if not lean > 0:
         return 0.0
     r = total / expected
@@ -414,7 +429,9 @@ def _ratio(count, mean, dispersion, first, last, total, expected, lean, constant
 
 @njit(cache=True, error_model="numpy")
 def run_glr(counts, means, dispersion, threshold, max_window, statistic, onset, alarm):
-    """Run the generalised likelihood ratio down each column (n_units, n), skipping NaN, with a new start after each alarm."""
+    """Run the generalised likelihood ratio down each column (n_units, n), skipping NaN, with a new start after each
+    alarm.
+    """
     for u in range(counts.shape[0]):
         count, mean = counts[u], means[u]
         begin = 0

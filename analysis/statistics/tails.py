@@ -1,4 +1,5 @@
-"""How heavy is the tail, and how large could the next one be? Discrete power law, its rivals, and what they say of an extreme.
+"""How heavy is the tail, and how large could the next one be? Discrete power law, its rivals, and what they say of an
+extreme.
 
 Values are whole numbers (deaths an event, say); zeros are allowed and lie below every tail. A tail is the values of at
 least ``xmin``.
@@ -23,7 +24,8 @@ from analysis.statistics.distributions import norm
 
 MODELS = ("power_law", "lognormal", "stretched_exponential")
 MIN_VALUES = 10
-# Below this many values in the tail an exponent and a comparison of models say little: Clauset, Shalizi & Newman 2009, section 3.
+# Below this many values in the tail an exponent and a comparison of models say little: Clauset, Shalizi & Newman 2009,
+# section 3.
 FEW_IN_TAIL = 50
 MAX_ALPHA = 200.0
 # Up to here one search over thresholds runs uncompiled in less time than loading the compiler takes.
@@ -62,7 +64,8 @@ class DiscretePowerLaw:
     level, n_bootstraps
         As asked for.
     status, reason
-        ``"computed"``, with a caution in ``reason`` where the tail is short; or ``"not_computed"`` and why, and all numbers NaN.
+        ``"computed"``, with a caution in ``reason`` where the tail is short; or ``"not_computed"`` and why, and all
+        numbers NaN.
     """
 
     xmin: float
@@ -173,7 +176,8 @@ def fit_discrete_power_law(
 
     For each threshold, alpha is the maximum-likelihood exponent ``argmax -n ln zeta(alpha, xmin) - alpha sum ln x``
     (zeta is Hurwitz's), and the distance is the
-    largest difference of the two distribution functions over all whole numbers; the threshold with the least distance is taken.
+    largest difference of the two distribution functions over all whole numbers; the threshold with the least distance
+    is taken.
 
     Parameters
     ----------
@@ -369,8 +373,8 @@ def _checked(x: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     if wrong.any():
         at = np.flatnonzero(wrong)
         raise ValueError(
-            f"{at.size} of {x.size} values are missing, negative, not whole or above {LARGEST:g} (places {', '.join(map(str, at[:3]))}; "
-            f"first {x[at[0]]:g}). Give whole numbers of known size only."
+            f"{at.size} of {x.size} values are missing, negative, not whole or above {LARGEST:g} (places"
+            f" {', '.join(map(str, at[:3]))}; first {x[at[0]]:g}). Give whole numbers of known size only."
         )
     return np.unique(x, return_counts=True)
 
@@ -408,7 +412,8 @@ def _fit(values: np.ndarray, counts: np.ndarray, xmin: int | None, level: float)
         )
     likelihood = -n_tail * float(_log_zeta(alpha, begins)) - alpha * float(counts[tail] @ np.log(values[tail]))
     return DiscretePowerLaw(
-        begins, alpha, n_tail, n, ks, likelihood, float(alpha - half), float(alpha + half), None, None, None, level, 0, "computed", reason
+        begins, alpha, n_tail, n, ks, likelihood, float(alpha - half), float(alpha + half), None, None, None, level, 0,
+        "computed", reason
     )  # fmt: skip
 
 
@@ -454,7 +459,9 @@ def _farther(
     generator: np.random.Generator,
     search: Callable,
 ) -> int:
-    """Return how many samples of the fit lie at least as far from their own fit: tail from the model, body from the data."""
+    """Return how many samples of the fit lie at least as far from their own fit: tail from the model, body from the
+    data.
+    """
     body = values < fit.xmin
     below = np.repeat(values[body], counts[body])
     log_zeta = _log_zeta(fit.alpha, fit.xmin)

@@ -1,7 +1,8 @@
-"""One report by Airflow's PapermillOperator (package ``apache-airflow-providers-papermill``), where a team lives in Airflow.
+"""One report by Airflow's PapermillOperator (package ``apache-airflow-providers-papermill``), where a team lives in
+Airflow.
 
-The operator runs the notebook alone: charts and numbers land in ``output_dir``. It publishes nothing, compares nothing and tells
-nobody; for that, let a BashOperator call ``escalation run``, as ``all_reports`` does.
+The operator runs the notebook alone: charts and numbers land in ``output_dir``. It publishes nothing, compares nothing
+and tells nobody; for that, let a BashOperator call ``escalation run``, as ``all_reports`` does.
 """
 
 from datetime import datetime, timedelta

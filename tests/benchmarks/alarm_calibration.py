@@ -1,10 +1,11 @@
 """Measure what the chances of `analysis.statistics.expectation` are worth, and write the correction.
 
-    python -m tests.benchmarks.alarm_calibration            # simulates, fits, writes analysis/statistics/expectation_calibration.py
+    python -m tests.benchmarks.alarm_calibration            # simulates, fits, writes
+    analysis/statistics/expectation_calibration.py
 
-On simulated histories in which nothing changes, the share of weeks whose smaller chance (of one week, and of four) is at most A is held
-against 2 A. Its logarithm is fitted by Poisson regression on what the pool knows of the unit. Whole counts are spread evenly over
-their chance (randomised), so that the fit is of the law, not of its steps.
+On simulated histories in which nothing changes, the share of weeks whose smaller chance (of one week, and of four) is
+at most A is held against 2 A. Its logarithm is fitted by Poisson regression on what the pool knows of the unit. Whole
+counts are spread evenly over their chance (randomised), so that the fit is of the law, not of its steps.
 """
 
 import sys
@@ -88,7 +89,8 @@ def main(n_units=900):
                     )
                     shares += [(smaller[held] <= tail).mean() / (2 * tail), (smaller[held] <= tail).sum() / meant.sum()]
                 tables.append(
-                    f"{kind:7} {name:18} weeks {low:3}-{high:3}  pool {shares[0]:.2f} {shares[2]:.2f}  corrected {shares[1]:.2f} {shares[3]:.2f}"
+                    f"{kind:7} {name:18} weeks {low:3}-{high:3}  pool {shares[0]:.2f} {shares[2]:.2f}  corrected"
+                    f" {shares[1]:.2f} {shares[3]:.2f}"
                 )
     text = FILE.read_text(encoding="utf-8").split("CALIBRATION = ")[0]
     text += "CALIBRATION = {\n"

@@ -1,4 +1,6 @@
-"""The closing table of a run of benchmarks: each work beside its peer or its goal; `make bench` writes it into the docs too."""
+"""The closing table of a run of benchmarks: each work beside its peer or its goal; `make bench` writes it into the docs
+too.
+"""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -19,8 +21,9 @@ def rows_of(benchmarks: Iterable[Mapping[str, object]]) -> list[tuple[str, ...]]
     Parameters
     ----------
     benchmarks
-        Each with ``name``, ``seconds`` (the best round) and ``extra_info``: of it ``peer``, ``times_as_fast``, ``goal_times`` (the least number
-        of times as fast) and ``goal_seconds`` are shown. Goals are told, not asserted: they depend on the machine.
+        Each with ``name``, ``seconds`` (the best round) and ``extra_info``: of it ``peer``, ``times_as_fast``,
+        ``goal_times`` (the least number of times as fast) and ``goal_seconds`` are shown. Goals are told, not asserted:
+        they depend on the machine.
     """
     rows = []
     for one in benchmarks:

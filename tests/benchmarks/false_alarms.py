@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks.false_alarms [PANELS]        # prints the table of docs/alarms.md
 
-Panels of 32 units of one family; 4 false alarms a year asked over all units. The level is that which `surge.watch_units` would set in the last
-week; it is held against all looks of the last 26 weeks. Beside it the rules that it replaced, at the same nominal rate.
+Panels of 32 units of one family; 4 false alarms a year asked over all units. The level is that which
+`surge.watch_units` would set in the last week; it is held against all looks of the last 26 weeks. Beside it the rules
+that it replaced, at the same nominal rate.
 """
 
 import sys

@@ -1,4 +1,6 @@
-"""Histories in which nothing changes: counts of weeks from five kinds of processes, with parameters drawn anew for each unit or fixed."""
+"""Histories in which nothing changes: counts of weeks from five kinds of processes, with parameters drawn anew for each
+unit or fixed.
+"""
 
 import numpy as np
 
@@ -16,7 +18,9 @@ def negative_binomial(generator, n_weeks, mean, dispersion):
 
 
 def wandering(generator, n_weeks, mean, memory, deviation):
-    """Poisson counts around a level whose logarithm is AR(1) with so much memory from week to week and so large a standard deviation."""
+    """Poisson counts around a level whose logarithm is AR(1) with so much memory from week to week and so large a
+    standard deviation.
+    """
     log_level = generator.normal(0, deviation)
     levels = np.empty((n_weeks, len(mean)))
     for week in range(n_weeks):
@@ -60,7 +64,9 @@ def _between(generator, low, high, n_units):
 
 
 def mixed(generator, n_weeks, n_units):
-    """Draw units of each kind with parameters of their own: (counts, kinds), half of them not Poisson nor negative binomial."""
+    """Draw units of each kind with parameters of their own: (counts, kinds), half of them not Poisson nor negative
+    binomial.
+    """
     n = n_units // 8
     made = {
         "poisson": poisson(generator, n_weeks, _between(generator, 0.1, 20, n)),
@@ -68,10 +74,12 @@ def mixed(generator, n_weeks, n_units):
             generator, n_weeks, _between(generator, 0.2, 20, 3 * n), generator.uniform(1.5, 12, 3 * n)
         ),
         "wandering level": wandering(
-            generator, n_weeks, _between(generator, 0.5, 10, 2 * n), generator.uniform(0.6, 0.98, 2 * n), generator.uniform(0.2, 0.9, 2 * n)
+            generator, n_weeks, _between(generator, 0.5, 10, 2 * n), generator.uniform(0.6, 0.98, 2 * n),
+            generator.uniform(0.2, 0.9, 2 * n)
         ),
         "bursts": bursts(
-            generator, n_weeks, _between(generator, 0.3, 5, 2 * n), generator.uniform(0.3, 0.8, 2 * n), generator.uniform(3, 30, 2 * n)
+            generator, n_weeks, _between(generator, 0.3, 5, 2 * n), generator.uniform(0.3, 0.8, 2 * n),
+            generator.uniform(3, 30, 2 * n)
         ),
     }  # fmt: skip
     kinds = np.concatenate([[kind] * held.shape[1] for kind, held in made.items()])
@@ -87,14 +95,17 @@ def fixed(generator, n_weeks, n_units, only=""):
     families = {
         f"Poisson, {mean:g} a week": (poisson, alike(mean)) for mean in (0.3, 2, 10)
     } | {
-        f"negative binomial, {mean:g} a week, dispersion {dispersion}": (negative_binomial, alike(mean), alike(dispersion))
+        f"negative binomial, {mean:g} a week, dispersion {dispersion}": (negative_binomial, alike(mean),
+            alike(dispersion))
         for dispersion in (2, 4, 10)
         for mean in (1, 5)
     } | {
-        f"AR(1) log level, 3 a week, memory {memory:g}, deviation {deviation:g}": (wandering, alike(3), alike(memory), alike(deviation))
+        f"AR(1) log level, 3 a week, memory {memory:g}, deviation {deviation:g}": (wandering, alike(3), alike(memory),
+            alike(deviation))
         for memory, deviation in ((0.7, 0.5), (0.9, 0.5), (0.9, 0.8), (0.97, 0.5))
     } | {
-        f"Hawkes, {mean:g} a week, branching {branching:g}, {days} days": (bursts, alike(mean), alike(branching), alike(days))
+        f"Hawkes, {mean:g} a week, branching {branching:g}, {days} days": (bursts, alike(mean), alike(branching),
+            alike(days))
         for mean, branching, days in ((0.5, 0.5, 7), (3, 0.5, 7), (3, 0.5, 21), (3, 0.8, 14))
     }  # fmt: skip
     return {

@@ -1,9 +1,11 @@
-"""How long after the start of a sustained rise an alarm comes, beside rules that users know, at the same number of alarms a year.
+"""How long after the start of a sustained rise an alarm comes, beside rules that users know, at the same number of
+alarms a year.
 
     python -m tests.benchmarks.lead_time FOLDER        # FOLDER holds UCDP's files; prints the table of docs/alarms.md
 
-Countries, each counted as one unit, and first-order units of two of them. A rise is what `backtest.DEFINITION` says. An alarm is one alert: weeks in
-alarm at most four apart are one. The own rule's level is set so that it raises as many alerts a year as the rule beside it.
+Countries, each counted as one unit, and first-order units of two of them. A rise is what `backtest.DEFINITION` says. An
+alarm is one alert: weeks in alarm at most four apart are one. The own rule's level is set so that it raises as many
+alerts a year as the rule beside it.
 """
 
 import sys
@@ -77,7 +79,8 @@ def main(folder):
         own = {level: summary([smallest <= level for smallest, *_ in parts], parts) for level in LEVELS}
         sys.stdout.write(f"\n{what}: {sum(len(onsets) for _, _, onsets, _ in parts)} rises\n\n")
         sys.stdout.write(
-            "| rule | alerts a year | weeks in alarm a year | rises found | delay of those found | with missed as 13 |\n| --- | --- | --- | --- | --- | --- |\n"
+            "| rule | alerts a year | weeks in alarm a year | rises found | delay of those found | with missed as 13"
+            " |\n| --- | --- | --- | --- | --- | --- |\n"
         )
         for name in parts[0][1]:
             theirs = summary([fires[name] for _, fires, *_ in parts], parts)

@@ -1,4 +1,6 @@
-"""A batch beside the papermill command run on the same notebooks, one by one; and a hundred countries of a made-up world."""
+"""A batch beside the papermill command run on the same notebooks, one by one; and a hundred countries of a made-up
+world.
+"""
 
 import csv
 import os
@@ -21,15 +23,20 @@ ROUNDS = 2
 # Of the hundred countries, so many are also run by papermill.
 N_PEERS = 4
 CODES = (
-    "AFG AGO ALB ARE ARG ARM AUS AZE BDI BEN BFA BGD BGR BIH BLR BOL BRA BWA CAF CHL CHN CIV CMR COD COG COL CRI CUB CYP DJI DOM DZA ECU "
-    "EGY ERI ESP ETH FJI FRA GAB GEO GHA GIN GMB GNB GRC GTM GUY HND HRV HTI HUN IDN IND IRN IRQ ISR ITA JAM JOR KAZ KEN KGZ KHM LAO LBN "
-    "LBR LBY LKA LSO MAR MDA MDG MEX MKD MLI MMR MNG MOZ MRT MWI MYS NAM NER NGA NIC NPL PAK PAN PER PHL PNG POL PRY PSE ROU RUS RWA SAU SDN"
+    "AFG AGO ALB ARE ARG ARM AUS AZE BDI BEN BFA BGD BGR BIH BLR BOL BRA BWA CAF CHL CHN CIV CMR COD COG COL CRI CUB "
+    "CYP DJI DOM DZA ECU "
+    "EGY ERI ESP ETH FJI FRA GAB GEO GHA GIN GMB GNB GRC GTM GUY HND HRV HTI HUN IDN IND IRN IRQ ISR ITA JAM JOR KAZ "
+    "KEN KGZ KHM LAO LBN "
+    "LBR LBY LKA LSO MAR MDA MDG MEX MKD MLI MMR MNG MOZ MRT MWI MYS NAM NER NGA NIC NPL PAK PAN PER PHL PNG POL PRY "
+    "PSE ROU RUS RWA SAU SDN"
 )  # fmt: skip
 WORLD = CODES.split()
 
 
 def papermill_seconds(notebook, folder, countries, **parameters):
-    """Return the wall time of the papermill command over the same notebook and parameters, one country after the other."""
+    """Return the wall time of the papermill command over the same notebook and parameters, one country after the
+    other.
+    """
     started = time.perf_counter()
     for country in countries:
         out = folder / country
@@ -45,7 +52,10 @@ def papermill_seconds(notebook, folder, countries, **parameters):
 
 def batch_seconds(path):
     """Return the wall time of the whole command in a fresh process: imports, parent, reports, index."""
-    code = f"from pathlib import Path; from analysis.scheduling.batch import run_schedule; run_schedule(Path({str(path)!r}), run_all=True)"
+    code = (
+        "from pathlib import Path; from analysis.scheduling.batch import run_schedule;"
+        f" run_schedule(Path({str(path)!r}), run_all=True)"
+    )
     started = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], check=True)
     return time.perf_counter() - started
@@ -97,7 +107,8 @@ def write_world(path, *, n_rows, seed=1):
             day = first + timedelta(days=generator.randrange(3830))
             place = [round(generator.uniform(-10, 10), 3), round(generator.uniform(-10, 10), 3)]
             writer.writerow(
-                [f"{country}-{number}", day.isoformat(), "day", country, f"{country} {generator.randrange(8)}", *place, "exact",
+                [f"{country}-{number}", day.isoformat(), "day", country, f"{country} {generator.randrange(8)}", *place,
+                    "exact",
                  f"Group {generator.randrange(3)}", "civilians", generator.randrange(12)]
             )  # fmt: skip
 
@@ -115,7 +126,10 @@ def test_a_hundred_countries_with_flat_memory(benchmark, tmp_path):
     # Each report has a process of its own: what the last ones hold is what the first ones held.
     early, late = max(peaks[:20]), max(peaks[-20:])
     again = time.perf_counter()
-    code = f"from pathlib import Path; from analysis.scheduling.batch import run_schedule; print(len(run_schedule(Path({str(path)!r})).not_due))"
+    code = (
+        "from pathlib import Path; from analysis.scheduling.batch import run_schedule;"
+        f" print(len(run_schedule(Path({str(path)!r})).not_due))"
+    )
     shown = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     again = time.perf_counter() - again
     told = {"table": str(tmp_path / "world.csv"), "attacker": "", "as_of": "2025-06-24"}

@@ -18,7 +18,8 @@ def attacks():
     unit[:N_UNITS] = np.arange(N_UNITS)
     day = START + pd.to_timedelta(generator.integers(0, N_DAYS, N_ROWS), unit="D")
     made = dict.fromkeys(COLUMNS, None) | {
-        "incident_id": [f"i{number}" for number in range(N_ROWS)], "row": np.arange(N_ROWS) + 2, "date_start": day, "date_end": day,
+        "incident_id": [f"i{number}" for number in range(N_ROWS)], "row": np.arange(N_ROWS) + 2, "date_start": day,
+        "date_end": day,
         "country": [f"C{number:02}" for number in unit % 60], "admin1": [f"Province {number}" for number in unit],
         "geo_precision": pd.Categorical(["exact"] * N_ROWS, categories=VOCABULARIES["geo_precision"]),
     }  # fmt: skip

@@ -1,4 +1,5 @@
-"""Loading a world table of 400,000 x 49, beside pyarrow reading the same columns of the same file; and the cost of `import analysis`.
+"""Loading a world table of 400,000 x 49, beside pyarrow reading the same columns of the same file; and the cost of
+`import analysis`.
 
 The table is made up: its columns, distinct values and lengths of text are like those of UCDP GED.
 """
@@ -19,10 +20,14 @@ from analysis.incidents.contract import check_incidents
 N_ROWS, N_COLUMNS = 400_000, 49
 ROUNDS = 6
 COUNTRIES = {
-    "Afghanistan": 700, "Angola": 540, "Burkina Faso": 439, "Central African Republic": 482, "Chad": 483, "Colombia": 100,
-    "DR Congo (Zaire)": 490, "Ethiopia": 530, "India": 750, "Iraq": 645, "Madagascar (Malagasy)": 580, "Mali": 432, "Mexico": 70,
-    "Myanmar (Burma)": 775, "Namibia": 565, "Nepal": 790, "Niger": 436, "Nigeria": 475, "Pakistan": 770, "Philippines": 840,
-    "Russia (Soviet Union)": 365, "Serbia (Yugoslavia)": 345, "Somalia": 520, "South Sudan": 626, "Sri Lanka": 780, "Sudan": 625,
+    "Afghanistan": 700, "Angola": 540, "Burkina Faso": 439, "Central African Republic": 482, "Chad": 483,
+    "Colombia": 100,
+    "DR Congo (Zaire)": 490, "Ethiopia": 530, "India": 750, "Iraq": 645, "Madagascar (Malagasy)": 580, "Mali": 432,
+    "Mexico": 70,
+    "Myanmar (Burma)": 775, "Namibia": 565, "Nepal": 790, "Niger": 436, "Nigeria": 475, "Pakistan": 770,
+    "Philippines": 840,
+    "Russia (Soviet Union)": 365, "Serbia (Yugoslavia)": 345, "Somalia": 520, "South Sudan": 626, "Sri Lanka": 780,
+    "Sudan": 625,
     "Syria": 652, "Turkey": 640, "Ukraine": 369, "Yemen (North Yemen)": 678,
 }  # fmt: skip
 
@@ -57,18 +62,21 @@ def write_world(path):
         "id": pa.array(generator.permutation(N_ROWS) + 1000), "relid": some(90_000, "AFG-2021-1-735-{}".format),
         "year": pa.array(start.astype("datetime64[Y]").astype(int) + 1970), "active_year": pa.array(dyad % 2),
         "code_status": pa.array(["Clear"] * N_ROWS), "type_of_violence": pa.array(dyad % 3 + 1),
-        "conflict_dset_id": pa.array(dyad), "conflict_new_id": pa.array(dyad), "conflict_name": by_dyad["conflict_name"],
+        "conflict_dset_id": pa.array(dyad), "conflict_new_id": pa.array(dyad),
+        "conflict_name": by_dyad["conflict_name"],
         "dyad_dset_id": pa.array(dyad), "dyad_new_id": pa.array(dyad), "dyad_name": by_dyad["dyad_name"],
         "side_a_dset_id": pa.array(dyad), "side_a_new_id": pa.array(dyad), "side_a": by_dyad["side_a"],
         "side_b_dset_id": pa.array(dyad), "side_b_new_id": pa.array(dyad), "side_b": by_dyad["side_b"],
         "number_of_sources": pa.array(generator.integers(-1, 6, N_ROWS)),
-        "source_article": some(120_000, lambda index: f'"Agency,2013-01-03,A headline, number {index}, of the usual length of such"'),
+        "source_article": some(120_000, lambda index: f'"Agency,2013-01-03,A headline, number {index}, of the usual '
+            'length of such"'),
         "source_office": some(800, "Office {}".format), "source_date": some(12_000, "2013-01-{}".format),
         "source_headline": some(120_000, "A headline, number {}, that is as long as such headlines are".format),
         "source_original": some(5000, "spokesman {} of the ministry".format), "where_prec": code,
         "where_coordinates": some(60_000, place.__getitem__),
         "where_description": some(90_000, "near the road, {} km from the river".format),
-        "adm_1": some(1500, "Province {}".format), "adm_2": some(9000, "District {}".format), "latitude": pa.array(latitude),
+        "adm_1": some(1500, "Province {}".format), "adm_2": some(9000, "District {}".format),
+        "latitude": pa.array(latitude),
         "longitude": pa.array(longitude), "geom_wkt": some(60_000, "POINT (36.{} 35.763369)".format),
         "priogrid_gid": pa.array(generator.integers(1, 259_200, N_ROWS)),
         "country": pa.array(names).take(pa.array(country)),
@@ -78,8 +86,10 @@ def write_world(path):
         "date_start": pa.array([text + day for text in np.datetime_as_string(start).tolist()]),
         "date_end": pa.array([text + day for text in np.datetime_as_string(end).tolist()]),
         "deaths_a": pa.array(best // 3), "deaths_b": pa.array(best // 3), "deaths_civilians": pa.array(best // 3),
-        "deaths_unknown": pa.array(best % 3), "best": pa.array(best), "high": pa.array(best + dyad % 7), "low": pa.array(best),
-        "gwnoa": pa.array([COUNTRIES[name] for name in names]).take(pa.array(country)), "gwnob": pa.nulls(N_ROWS, pa.string()),
+        "deaths_unknown": pa.array(best % 3), "best": pa.array(best), "high": pa.array(best + dyad % 7),
+        "low": pa.array(best),
+        "gwnoa": pa.array([COUNTRIES[name] for name in names]).take(pa.array(country)),
+        "gwnob": pa.nulls(N_ROWS, pa.string()),
     }  # fmt: skip
     table = pa.table(columns)
     assert table.shape == (N_ROWS, N_COLUMNS)

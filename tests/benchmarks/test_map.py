@@ -25,7 +25,8 @@ def attacks():
     start = pd.Timestamp("2015-01-01") + pd.to_timedelta(np.sort(generator.integers(0, 3650, N)), unit="D")
     return pd.DataFrame(
         {
-            "incident_id": [f"i{number}" for number in range(N)], "date_start": start.astype("datetime64[us]"), "country": "MLI",
+            "incident_id": [f"i{number}" for number in range(N)], "date_start": start.astype("datetime64[us]"),
+            "country": "MLI",
             "latitude": latitude, "longitude": longitude, "geo_precision": "exact",
         }
     )  # fmt: skip
@@ -37,7 +38,8 @@ def test_map_of_20_000_attacks(benchmark, attacks, tmp_path):
 
     def drawn():
         ax = plot_map(
-            located.attacks, lines.lines, frame=lines.frame, labels=lines.labels, window_start="2024-12-01", baseline_start="2022-01-01",
+            located.attacks, lines.lines, frame=lines.frame, labels=lines.labels, window_start="2024-12-01",
+            baseline_start="2022-01-01",
             caption=theme.Caption("a benchmark", "2024-12-28", len(located.attacks)),
         )  # fmt: skip
         theme.write_figure(ax.figure, tmp_path / "map.png", dpi=150)

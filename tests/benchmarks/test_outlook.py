@@ -1,4 +1,5 @@
-"""The outlook's backtest: 120 units x 400 months within the issue's bound, linear in units; one unit as a report needs it.
+"""The outlook's backtest: 120 units x 400 months within the issue's bound, linear in units; one unit as a report needs
+it.
 
 No peer package does the same: the VIEWS benchmarks are scored within the same run.
 """

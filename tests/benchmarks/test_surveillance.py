@@ -1,6 +1,7 @@
 """Surveillance rules over a world panel, 1,500 units by 521 weeks, beside R surveillance where it is installed.
 
-R surveillance 1.20 took 28.8 ms for a fit of Farrington's model and 16.8 s for EARS C1 on the panel where they were last measured.
+R surveillance 1.20 took 28.8 ms for a fit of Farrington's model and 16.8 s for EARS C1 on the panel where they were
+last measured.
 """
 
 import io
@@ -27,7 +28,9 @@ PEER_UNITS, PEER_WEEKS = 4, "470:521"
 
 
 def busy_counts(n_units=N_UNITS):
-    """Overdispersed counts with a season, means from next to none to dozens: nearly every week has enough cases to be fitted."""
+    """Overdispersed counts with a season, means from next to none to dozens: nearly every week has enough cases to be
+    fitted.
+    """
     generator = np.random.default_rng(1)
     season = 1 + 0.5 * np.sin(2 * np.pi * np.arange(N_WEEKS) / 52)
     mean = generator.gamma(1.0, 5.0, n_units) * season[:, None]

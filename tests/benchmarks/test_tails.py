@@ -1,6 +1,7 @@
 """A power-law tail with its threshold and 1,000 bootstraps, 5,000 values.
 
-R poweRlaw took 20 s for one continuous fit with its threshold, the Python package powerlaw 1.5 s, where they were last measured.
+R poweRlaw took 20 s for one continuous fit with its threshold, the Python package powerlaw 1.5 s, where they were last
+measured.
 """
 
 import numpy as np

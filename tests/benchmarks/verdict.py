@@ -1,9 +1,11 @@
-"""What the verdict's rule promises, measured: on series in which nothing changes, on planted changes, on plain cases, on what came after.
+"""What the verdict's rule promises, measured: on series in which nothing changes, on planted changes, on plain cases,
+on what came after.
 
     python -m tests.benchmarks.verdict [SERIES]        # prints the tables of docs/verdict.md
 
-Beside it stand the plain 90-day ratio at two fixed bounds, and a floor of twenty lines: noise from successive differences, gamma posteriors. The plain cases and
-the ordering need the UCDP files beside the checkout, and are left out where they are absent.
+Beside it stand the plain 90-day ratio at two fixed bounds, and a floor of twenty lines: noise from successive
+differences, gamma posteriors. The plain cases and the ordering need the UCDP files beside the checkout, and are left
+out where they are absent.
 """
 
 import sys
@@ -150,7 +152,8 @@ def power(n):
                 found = (rule_words(days)[0] == code).mean()
                 known = known_test(days, dispersion, code).mean()
                 print(
-                    f"| {noise}, {mean:g} a week: {words} | {found:.0%} | {known:.0%} | {(floor_words(days) == code).mean():.0%} |",
+                    f"| {noise}, {mean:g} a week: {words} | {found:.0%} | {known:.0%} |"
+                    f" {(floor_words(days) == code).mean():.0%} |",
                     flush=True,
                 )
 
@@ -222,7 +225,8 @@ def ordering(real):
         silent += (~evidence.enough[0][usable]).sum()
     came = np.concatenate(came)
     print(
-        f"ordering over {came.size} months of {len(real)} countries: rule {area(np.concatenate(up), came):.3f}, plain ratio {area(np.concatenate(ratio), came):.3f}"
+        f"ordering over {came.size} months of {len(real)} countries: rule {area(np.concatenate(up), came):.3f}, plain"
+        f" ratio {area(np.concatenate(ratio), came):.3f}"
     )
     print(f"weekly looks over the same: {flips} of {changes} changes taken back within four weeks")
     print(f"too few clusters to begin a word: {silent} of {judged} months with 24 events or more")

@@ -28,7 +28,8 @@ def parts(n=4):
 def series(table, n=36):
     starts = pd.date_range("2022-01-01", periods=n, freq="MS")
     return pd.concat(
-        pd.DataFrame({"part": row.part, "name": row.name, "period_start": starts, "period_end": starts + pd.offsets.MonthBegin(1),
+        pd.DataFrame({"part": row.part, "name": row.name, "period_start": starts,
+            "period_end": starts + pd.offsets.MonthBegin(1),
                       "value": np.arange(n) % 7 * (place + 1.0)})
         for place, row in enumerate(table.itertuples(index=False))
     )  # fmt: skip
@@ -37,8 +38,10 @@ def series(table, n=36):
 def periods(n=3):
     return pd.DataFrame(
         {
-            "name": [f"Place {i}" for i in range(n)], "word": "higher", "told": "higher", "per_month_1": 2.0, "low_1": 1.0, "high_1": 3.0,
-            "per_month_2": 5.0, "low_2": 4.0, "high_2": 7.0, "value": 2.5, "low": 1.4, "high": 4.0, "status": "computed",
+            "name": [f"Place {i}" for i in range(n)], "word": "higher", "told": "higher", "per_month_1": 2.0,
+            "low_1": 1.0, "high_1": 3.0,
+            "per_month_2": 5.0, "low_2": 4.0, "high_2": 7.0, "value": 2.5, "low": 1.4, "high": 4.0,
+            "status": "computed",
         }
     )  # fmt: skip
 

@@ -47,7 +47,8 @@ def places(n=5, *, offensive=0, name="Town"):
     return pd.DataFrame(
         {
             "x_km": generator.uniform(50, 950, n), "y_km": generator.uniform(50, 750, n), "n": np.arange(n, 0, -1),
-            "name": [f"{name} {place}" for place in range(n)], "offensive": [offensive if place < 3 else 0 for place in range(n)],
+            "name": [f"{name} {place}" for place in range(n)],
+            "offensive": [offensive if place < 3 else 0 for place in range(n)],
         }
     )  # fmt: skip
 

@@ -17,7 +17,9 @@ def history(n=60):
 def forecasts(unit="MMR"):
     start = pd.date_range("2024-01-01", periods=6, freq="MS")
     value = np.array([6.0, 6, 5, 5, 5, 4])
-    table = pd.DataFrame({"unit": unit, "period_start": start, "period_end": start + pd.DateOffset(months=1), "value": value})  # fmt: skip
+    table = pd.DataFrame(
+        {"unit": unit, "period_start": start, "period_end": start + pd.DateOffset(months=1), "value": value}
+    )
     for level, reach in (("50", 2), ("80", 4), ("95", 7)):
         table[f"low_{level}"], table[f"high_{level}"] = np.maximum(value - reach, 0), value + reach
     return table.assign(method="a pool of views", status="computed", reason="")

@@ -45,8 +45,10 @@ def areas(n=6, *, missing=()):
     starts = pd.date_range("2024-01-01", periods=n + 1, freq="91D", unit="us")
     table = pd.DataFrame(
         {
-            "period_start": starts[:-1], "period_end": starts[1:], "x_km": np.linspace(-150, 150, n), "y_km": np.linspace(-80, 80, n),
-            "major_km": 120.0, "minor_km": 60.0, "angle": 30.0, "centre_major_km": 40.0, "centre_minor_km": 25.0, "centre_angle": 10.0,
+            "period_start": starts[:-1], "period_end": starts[1:], "x_km": np.linspace(-150, 150, n),
+            "y_km": np.linspace(-80, 80, n),
+            "major_km": 120.0, "minor_km": 60.0, "angle": 30.0, "centre_major_km": 40.0, "centre_minor_km": 25.0,
+            "centre_angle": 10.0,
             "value": 134.0, "low": 100.0, "high": 160.0, "level": 0.95, "status": "computed", "reason": "",
         }
     )  # fmt: skip
@@ -62,8 +64,10 @@ def distances(values):
     starts = pd.date_range("2024-01-01", periods=len(value) + 1, freq="91D", unit="us")
     return pd.DataFrame(
         {
-            "period_start": starts[:-1], "period_end": starts[1:], "to": "sea coast", "value": value, "low": value - 40, "high": value + 60,
-            "q10": value - 200, "q90": value + 300, "level": 0.95, "status": np.where(np.isnan(value), "not_computed", "computed"),
+            "period_start": starts[:-1], "period_end": starts[1:], "to": "sea coast", "value": value, "low": value - 40,
+            "high": value + 60,
+            "q10": value - 200, "q90": value + 300, "level": 0.95,
+            "status": np.where(np.isnan(value), "not_computed", "computed"),
             "reason": np.where(np.isnan(value), "too few located attacks", ""),
         }
     )  # fmt: skip
@@ -192,7 +196,8 @@ def test_newly_hit_units_stand_in_those_hit(read):
     starts = pd.date_range("2024-01-01", periods=5, freq="MS", unit="us")
     table = pd.DataFrame(
         {
-            "period_start": starts[:-1], "period_end": [*starts[1:-1], pd.Timestamp("2024-04-10")], "n_hit": [3, 4, 2, 1],
+            "period_start": starts[:-1], "period_end": [*starts[1:-1], pd.Timestamp("2024-04-10")],
+            "n_hit": [3, 4, 2, 1],
             "history_days": [0, 31, 60, 91], "partial": [False, False, False, True], "value": [3.0, 2.0, 0.0, 1.0],
         }
     )  # fmt: skip

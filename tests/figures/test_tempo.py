@@ -44,10 +44,11 @@ def test_three_numbers_under_two_nulls_are_said(tables, read):
     assert read.by_gid(ax, "independent fixed_window").get_xdata() == pytest.approx([1 / 240])
     assert read.by_gid(ax, "clustered any_window").get_xdata() == pytest.approx([0.84])
     reading = " ".join(read.by_gid(ax, "reading").get_text().split())
-    assert reading == (
-        "If each comes by chance at the baseline rate, 3 or more offensives have a chance of 1 in 240 in one given "
-        "window of 29 days. In some window within 18 months, that chance is 5 in 10. If one brings the next, the chance "
-        "is 1 in 90 for one given window and 8 in 10 for some window."
+    assert (
+        reading
+        == "If each comes by chance at the baseline rate, 3 or more offensives have a chance of 1 in 240 in one given"
+        " window of 29 days. In some window within 18 months, that chance is 5 in 10. If one brings the next, the"
+        " chance is 1 in 90 for one given window and 8 in 10 for some window."
     )
     assert ax.get_title(loc="left") == "How unusual are 3 or more offensives in 29 days?"
     assert read.overlaps(ax) == ([], [])

@@ -1,4 +1,6 @@
-"""Files beside a table, broken at random: each is used or refused with its name, a place in it and a reason, and never hangs."""
+"""Files beside a table, broken at random: each is used or refused with its name, a place in it and a reason, and never
+hangs.
+"""
 
 import random
 import re
@@ -21,7 +23,8 @@ from tests.incidents.tables import write
 SECONDS = 20
 # Where in the file the fault is: a line, a row, a feature, a key; or the file as a whole.
 PLACE = re.compile(
-    r"line \d|last line|row \d|rows? [\d,]+|\bfeature \d|units|bytes|column|header|empty|text|tables|never closed|quotation|not a table|gzip|zip|decoded"
+    r"line \d|last line|row \d|rows? [\d,]+|\bfeature \d|units|bytes|column|header|empty|text|tables|never"
+    r" closed|quotation|not a table|gzip|zip|decoded"
 )
 SCHEDULE = """
 [batch]
@@ -61,10 +64,14 @@ def kinds() -> dict[str, tuple[str, bytes, Callable[[Path], object]]]:
     """Return, for each kind of file beside a table, a name, a sound content, and what reads it."""
     return {
         "actors": ("actors.csv", resource("data/actors.csv").read_bytes()[:3000].rpartition(b"\n")[0], load_actors),
-        "coverage": ("coverage.csv", b"country,first_day,last_day\nMLI,2020-01-01,2025-06-30\nNiger,2020-01-01,2025-06-30\n", load_coverage),
-        "reference": ("reference.csv", b"country,period_start,period_end,count,reporter\nMLI,2024-01-01,2024-02-01,12,UN\n", load_reference),
-        "claims": ("claims.csv", resource("data/sahel/claims.csv").read_bytes()[:4000].rpartition(b"\n")[0], load_claims),
-        "boundaries": ("units.geojson", resource("data/boundaries/mali_niger_admin1_ne10m_derived.geojson").read_bytes(), load_units),
+        "coverage": ("coverage.csv",
+            b"country,first_day,last_day\nMLI,2020-01-01,2025-06-30\nNiger,2020-01-01,2025-06-30\n", load_coverage),
+        "reference": ("reference.csv",
+            b"country,period_start,period_end,count,reporter\nMLI,2024-01-01,2024-02-01,12,UN\n", load_reference),
+        "claims": ("claims.csv", resource("data/sahel/claims.csv").read_bytes()[:4000].rpartition(b"\n")[0],
+            load_claims),
+        "boundaries": ("units.geojson",
+            resource("data/boundaries/mali_niger_admin1_ne10m_derived.geojson").read_bytes(), load_units),
         "mapping": ("mapping.toml", MAPPING.encode(), load_mapping),
         "schedule": ("schedule.toml", SCHEDULE.encode(), load_schedule),
     }  # fmt: skip
@@ -147,9 +154,37 @@ def _word(content: bytes, chance: random.Random) -> bytes:
 FAULTS = [
     lambda content, chance: content[: _spot(content, chance)],
     lambda content, chance: content[_spot(content, chance) :],
-    lambda content, chance: b"".join(bytes([chance.randrange(256)]) if chance.random() < 0.01 else bytes([byte]) for byte in content[:20_000]),
-    _insert(b"\0", b"\xff\xfe", b'"', b"'", b",", b";", b"\n", b"\r", b"\x1b]0;x\x07", "\u202e".encode(), b"#", b"=", b"\xef\xbb\xbf", b"\t"),
-    _insert(b"[" * 5000, b"{" * 5000, b"[[[[", b"]", b"}", b'{"a":' * 3000, b"a=" + b"[" * 40 + b"]" * 40 + b"\n", b"[" + b"a." * 20_000 + b"a]\n", b'"""', b"\'\'\'"),
+    lambda content, chance: b"".join(
+        bytes([chance.randrange(256)]) if chance.random() < 0.01 else bytes([byte]) for byte in content[:20_000]
+    ),
+    _insert(
+        b"\0",
+        b"\xff\xfe",
+        b'"',
+        b"'",
+        b",",
+        b";",
+        b"\n",
+        b"\r",
+        b"\x1b]0;x\x07",
+        "\u202e".encode(),
+        b"#",
+        b"=",
+        b"\xef\xbb\xbf",
+        b"\t",
+    ),
+    _insert(
+        b"[" * 5000,
+        b"{" * 5000,
+        b"[[[[",
+        b"]",
+        b"}",
+        b'{"a":' * 3000,
+        b"a=" + b"[" * 40 + b"]" * 40 + b"\n",
+        b"[" + b"a." * 20_000 + b"a]\n",
+        b'"""',
+        b"'''",
+    ),
     _lines(lambda lines, chance: lines + [chance.choice(lines)] * chance.choice([1, 2, 200])),
     _lines(lambda lines, chance: [line for line in lines if chance.random() > 0.2]),
     _lines(lambda lines, chance: chance.sample(lines, len(lines))),
@@ -158,11 +193,16 @@ FAULTS = [
     lambda content, chance: content.replace(b",", chance.choice([b";", b"\t", b"|", b" , ", b",,"])),
     lambda content, chance: content.replace(b'"', chance.choice([b"'", b"", b'""'])),
     lambda content, chance: content.replace(b"\n", chance.choice([b"\r\n", b"\r", b"\n\n", b""])),
-    _recoded("utf-16"), _recoded("utf-8-sig"), _recoded("cp1252"),
-    _number, _number, _word, _word,
+    _recoded("utf-16"),
+    _recoded("utf-8-sig"),
+    _recoded("cp1252"),
+    _number,
+    _number,
+    _word,
+    _word,
     lambda content, chance: b"",
     lambda content, chance: content * chance.choice([2, 3]),
-]  # fmt: skip
+]
 
 
 @contextmanager

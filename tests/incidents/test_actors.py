@@ -44,9 +44,12 @@ def test_spellings_of_publishers_and_languages_are_one(written, name):
 @pytest.mark.parametrize(
     "name",
     [
-        "Unknown", "unknown_armed_group", "UNKNOWN GUNMEN", "Unidentified Armed Group (Mali)", "Unidentified Communal Militia (Mali)", "Unnamed",
-        "not identified", "Civilians", "Civilians (Mali)", "gunmen", "Armed men", "suspected gunmen", "Hommes armés non identifiés",
-        "Groupe armé non identifié (Mali)", "HANI", "Individus armés", "inconnu", "Inconnus", "Non revendiqué", "civils", "Protesters (Mali)",
+        "Unknown", "unknown_armed_group", "UNKNOWN GUNMEN", "Unidentified Armed Group (Mali)",
+        "Unidentified Communal Militia (Mali)", "Unnamed",
+        "not identified", "Civilians", "Civilians (Mali)", "gunmen", "Armed men", "suspected gunmen",
+        "Hommes armés non identifiés",
+        "Groupe armé non identifié (Mali)", "HANI", "Individus armés", "inconnu", "Inconnus", "Non revendiqué",
+        "civils", "Protesters (Mali)",
         "?", "-", "n/a", "N.A.",
     ],
 )  # fmt: skip
@@ -58,7 +61,8 @@ def test_nobody(name):
 @pytest.mark.parametrize(
     "name",
     [
-        "JNIM", "Group A", "Civilian Joint Task Force", "Civil Defence Forces", "Men of the Mountain", "People's Army", "Groupe X",
+        "JNIM", "Group A", "Civilian Joint Task Force", "Civil Defence Forces", "Men of the Mountain", "People's Army",
+        "Groupe X",
         "Unity Party", "Nonviolent Front", "Hanif Brigade", "Government of Mali", "Individuals for Change",
     ],
 )  # fmt: skip

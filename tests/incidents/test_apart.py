@@ -1,4 +1,6 @@
-"""A workbook or Parquet file that is hostile or broken ends a process of its own, never this one, and is refused in words."""
+"""A workbook or Parquet file that is hostile or broken ends a process of its own, never this one, and is refused in
+words.
+"""
 
 import io
 import os
@@ -40,7 +42,8 @@ def workbook(rows, *, more=None):
         )
         archive.writestr(
             "xl/workbook.xml",
-            f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>',
+            f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets><sheet name="S" sheetId="1"'
+            ' r:id="r1"/></sheets></workbook>',
         )
         archive.writestr(
             "xl/_rels/workbook.xml.rels",
@@ -59,7 +62,8 @@ FAR = {
     "a far cell": SOUND + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
     "a row without its number": SOUND + '<row><c r="XFD1048576"><v>1</v></c></row>',
     "rows out of order": f'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>{SOUND}',
-    "a far column and a far row": SOUND + '<row r="3"><c r="XFD3"><v>1</v></c></row><row r="1048576"><c r="A1048576"><v>1</v></c></row>',
+    "a far column and a far row": SOUND + '<row r="3"><c r="XFD3"><v>1</v></c></row><row r="1048576"><c '
+    'r="A1048576"><v>1</v></c></row>',
     "a column beyond the last": SOUND + '<row r="3"><c r="ZZZZZZ3"><v>1</v></c></row>',
     "a row beyond the last": SOUND + '<row r="4294967295"><c r="A4294967295"><v>1</v></c></row>',
     "numbers without digits of their own": SOUND + '<row r = "1048576"><c r = "XFD1048576"><v>1</v></c></row>',
@@ -127,7 +131,10 @@ def test_more_rows_than_any_table_has(load, monkeypatch):
 def test_a_parser_that_does_not_end(monkeypatch, tmp_path, limit):
     # It never computes, or does nothing else.
     body = "while True: pass" if limit == "cpu" else "import time; time.sleep(600)"
-    opener = f"import json, sys, resource\nstart = json.loads(sys.stdin.readline())\nresource.setrlimit(resource.RLIMIT_CPU, (1, 1))\n{body}\n"
+    opener = (
+        "import json, sys, resource\nstart = json.loads(sys.stdin.readline())\nresource.setrlimit(resource.RLIMIT_CPU,"
+        f" (1, 1))\n{body}\n"
+    )
     monkeypatch.setattr(apart, "OPENER", write(tmp_path / "opener.py", opener))
     monkeypatch.setattr(apart, "LEAST_CPU_SECONDS", 1)
     monkeypatch.setattr(apart, "WALL_TIMES", 1 if limit == "wall" else 60)

@@ -79,7 +79,8 @@ def test_places_lie_in_their_country(countries, place, longitude, latitude, coun
 
 @pytest.mark.parametrize(
     ("longitude", "latitude", "country"),
-    [(0.0, 71.2, None), (-150.0, 71.2, None), (-50.0, 71.2, "GRL"), (81.0, 71.16, "RUS"), (179.6, 71.2, "RUS"), (-179.0, 71.2, "RUS"), (-175.0, 66.5, "RUS")],
+    [(0.0, 71.2, None), (-150.0, 71.2, None), (-50.0, 71.2, "GRL"), (81.0, 71.16, "RUS"), (179.6, 71.2, "RUS"), (-179.0,
+        71.2, "RUS"), (-175.0, 66.5, "RUS")],
 )  # fmt: skip
 def test_an_island_on_the_antimeridian_is_no_belt_round_the_globe(countries, longitude, latitude, country):
     found = countries.areas.locate(np.array([longitude]), np.array([latitude]))[0]
@@ -267,12 +268,21 @@ def test_an_outline_that_is_not_closed_is_closed(tmp_path):
         ('{"features": [1]}', "holds no features"),
         ('{"features": [{"properties": [], "geometry": 5}]}', "no property names"),
         ('{"features": [{"properties": {"name": "A"}, "geometry": []}]}', "feature 1 is a feature without geometry"),
-        ('{"features": [{"properties": {"name": "A"}, "geometry": {"type": "Polygon", "coordinates": 3}}]}', "feature 1 has rings"),
-        ('{"features": [{"properties": {"name": "A"}, "geometry": {"type": "Polygon", "coordinates": [[[1, 1e999]]]}}]}', "feature 1 has rings"),
+        (
+            '{"features": [{"properties": {"name": "A"}, "geometry": {"type": "Polygon", "coordinates": 3}}]}',
+            "feature 1 has rings",
+        ),
+        (
+            (
+                '{"features": [{"properties": {"name": "A"}, "geometry": {"type": "Polygon", "coordinates": [[[1,'
+                " 1e999]]]}}]}"
+            ),
+            "feature 1 has rings",
+        ),
         ('{"features": [' + "1" * 5000 + "]}", "line 1: cannot be read as GeoJSON"),
         ("\n\n{]", "line 3: cannot be read as GeoJSON"),
     ],
-)  # fmt: skip
+)
 def test_documents_that_are_no_collection_of_areas(tmp_path, content, said):
     path = tmp_path / "units.geojson"
     path.write_text(content, encoding="utf-8")

@@ -1,4 +1,6 @@
-"""Tables as people really have them: one made-up table for each way in which a right file gave a wrong number, or none."""
+"""Tables as people really have them: one made-up table for each way in which a right file gave a wrong number, or
+none.
+"""
 
 import json
 import random
@@ -41,8 +43,17 @@ def acled_rows(n=60, **change):
     rows = []
     for i, day in enumerate(days(n)):
         name, north, east = PLACES[i % 4]
-        rows.append({"event_date": day, "admin1": name, "latitude": str(north), "longitude": str(east), "location": f"Town {i % 9}",
-                     "event_type": "Violence against civilians", "actor1": "Made-up Group (Mali)"})  # fmt: skip
+        rows.append(
+            {
+                "event_date": day,
+                "admin1": name,
+                "latitude": str(north),
+                "longitude": str(east),
+                "location": f"Town {i % 9}",
+                "event_type": "Violence against civilians",
+                "actor1": "Made-up Group (Mali)",
+            }
+        )
     return [row | change for row in acled(*rows)]
 
 
@@ -97,11 +108,16 @@ def test_03_a_date_in_three_columns(tmp_path):
 
 def test_04_counts_are_no_incidents(tmp_path):
     rows = pd.DataFrame(
-        [("MLI", place, "political_violence", i % 3, 0, month, month + pd.offsets.MonthEnd(0)) for i, month in enumerate(pd.date_range("2023-01-01", periods=12, freq="MS")) for place in ("Gao", "Mopti")],
-        columns=["location_code", "admin1_name", "event_type", "events", "fatalities", "reference_period_start", "reference_period_end"],
+        [("MLI", place, "political_violence", i % 3, 0, month, month + pd.offsets.MonthEnd(0)) for i,
+            month in enumerate(pd.date_range("2023-01-01", periods=12, freq="MS")) for place in ("Gao", "Mopti")],
+        columns=["location_code", "admin1_name", "event_type", "events", "fatalities", "reference_period_start",
+            "reference_period_end"],
     )  # fmt: skip
     path = saved(tmp_path, rows)
-    mapped = "date=reference_period_start,end=reference_period_end,country=location_code,admin1=admin1_name,deaths=fatalities,type=event_type"
+    mapped = (
+        "date=reference_period_start,end=reference_period_end,country=location_code,admin1=admin1_name,"
+        "deaths=fatalities,type=event_type"
+    )
     with pytest.raises(TableError, match="the column 'events' looks like a count of events"):
         load_incidents(path, mapping=mapped)
     assert (
@@ -272,9 +288,17 @@ def test_15_a_file_without_a_header(tmp_path):
 
 
 def test_16_acled_before_2019(tmp_path):
-    types = ["Battle-No change of territory", "Battle-Government regains territory", "Battle-Non-state actor overtakes territory", "Remote violence",
-             "Violence against civilians", "Riots/Protests", "Strategic development", "Non-violent transfer of territory",
-             "Headquarters or base established"]  # fmt: skip
+    types = [
+        "Battle-No change of territory",
+        "Battle-Government regains territory",
+        "Battle-Non-state actor overtakes territory",
+        "Remote violence",
+        "Violence against civilians",
+        "Riots/Protests",
+        "Strategic development",
+        "Non-violent transfer of territory",
+        "Headquarters or base established",
+    ]
     rows = []
     for i, row in enumerate(acled_rows(90)):
         old = {"GWNO": "432", **{name.upper(): value for name, value in row.items()}}
@@ -411,7 +435,8 @@ def test_31_a_merged_table_is_covered_to_its_last_month(tmp_path):
     rows = ged(*({"date_start": day, "date_end": day} for day in when))
     study = open_study(write(tmp_path / "mali_ged_merged.csv", as_text(rows)))
     assert study.as_of == pd.Timestamp("2025-05-31")
-    # A yearly release covers its years, even where the last months are quiet; and one that says its release keeps its promise.
+    # A yearly release covers its years, even where the last months are quiet; and one that says its release keeps its
+    # promise.
     few = ged(*({"date_start": day, "date_end": day} for day in days(12, first="2020-01-05", step=60)))
     assert open_study(write(tmp_path / "ged.csv", as_text(few))).as_of == pd.Timestamp("2021-12-31")
     dense = ged(*({"date_start": day, "date_end": day} for day in days(60, first="2022-01-05", step=8)))
@@ -524,8 +549,15 @@ def test_monthly_counts_as_hdx_ships_them(tmp_path):
 
 
 def test_counts_as_an_interface_answers(tmp_path):
-    row = {"location_code": "MLI", "admin1_name": None, "event_type": "political_violence", "events": 3, "fatalities": None,
-           "reference_period_start": "2024-01-01T00:00:00", "reference_period_end": "2024-01-31T23:59:59"}  # fmt: skip
+    row = {
+        "location_code": "MLI",
+        "admin1_name": None,
+        "event_type": "political_violence",
+        "events": 3,
+        "fatalities": None,
+        "reference_period_start": "2024-01-01T00:00:00",
+        "reference_period_end": "2024-01-31T23:59:59",
+    }
     later = row | {
         "events": 4,
         "reference_period_start": "2024-02-01T00:00:00",
@@ -552,7 +584,11 @@ def test_an_open_document_sheet(tmp_path):
     names = "".join(
         f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
     )
-    content = f'<?xml version="1.0" encoding="UTF-8"?><office:document-content{names}><office:body><office:spreadsheet><table:table table:name="Data">{rows}</table:table></office:spreadsheet></office:body></office:document-content>'
+    content = (
+        '<?xml version="1.0"'
+        f' encoding="UTF-8"?><office:document-content{names}><office:body><office:spreadsheet><table:table'
+        f' table:name="Data">{rows}</table:table></office:spreadsheet></office:body></office:document-content>'
+    )
     path = tmp_path / "t.ods"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")

@@ -10,16 +10,20 @@ from analysis.incidents.study import open_study
 from tests.incidents.tables import as_text, write
 
 ACLED_13 = [
-    "WEEK", "REGION", "COUNTRY", "ADMIN1", "EVENT_TYPE", "SUB_EVENT_TYPE", "EVENTS", "FATALITIES", "POPULATION_EXPOSURE", "DISORDER_TYPE", "ID",
+    "WEEK", "REGION", "COUNTRY", "ADMIN1", "EVENT_TYPE", "SUB_EVENT_TYPE", "EVENTS", "FATALITIES",
+    "POPULATION_EXPOSURE", "DISORDER_TYPE", "ID",
     "CENTROID_LATITUDE", "CENTROID_LONGITUDE",
 ]  # fmt: skip
 WEEK = {
-    "WEEK": "2024-01-06", "REGION": "Western Africa", "COUNTRY": "Mali", "ADMIN1": "Province A", "EVENT_TYPE": "Battles",
-    "SUB_EVENT_TYPE": "Armed clash", "EVENTS": "2", "FATALITIES": "5", "POPULATION_EXPOSURE": "100", "DISORDER_TYPE": "Political violence", "ID": "1",
+    "WEEK": "2024-01-06", "REGION": "Western Africa", "COUNTRY": "Mali", "ADMIN1": "Province A",
+    "EVENT_TYPE": "Battles",
+    "SUB_EVENT_TYPE": "Armed clash", "EVENTS": "2", "FATALITIES": "5", "POPULATION_EXPOSURE": "100",
+    "DISORDER_TYPE": "Political violence", "ID": "1",
     "CENTROID_LATITUDE": "14.5", "CENTROID_LONGITUDE": "-4.25",
 }  # fmt: skip
 HAPI = {
-    "location_code": "MLI", "admin1_name": "Province A", "admin2_name": "District A", "event_type": "political_violence", "events": "3",
+    "location_code": "MLI", "admin1_name": "Province A", "admin2_name": "District A",
+    "event_type": "political_violence", "events": "3",
     "fatalities": "4", "reference_period_start": "2024-01-01", "reference_period_end": "2024-01-31T23:59:59",
 }  # fmt: skip
 
@@ -36,7 +40,8 @@ def reasons(table):
 def test_acleds_weekly_aggregates(load, written):
     name = "Africa_aggregated_data_up_to_week_of-2024-01-13.csv"
     table = load(
-        as_text(weeks({"WEEK": written}, {"WEEK": "2024-01-13", "EVENT_TYPE": "Protests", "EVENTS": "7"}), ACLED_13), name=name
+        as_text(weeks({"WEEK": written}, {"WEEK": "2024-01-13", "EVENT_TYPE": "Protests", "EVENTS": "7"}), ACLED_13),
+        name=name
     )  # fmt: skip
     assert (table.provenance.source, table.provenance.source_version) == (
         "acled_counts", "up to the week of 2024-01-13 (from the file's name)",

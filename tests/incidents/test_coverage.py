@@ -93,7 +93,8 @@ def test_what_happened_beside_is_read_in_order(tmp_path):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("date,text\n2024-03-01,a\n1 March,b\n", "row 3: date '1 March' cannot be read \\(1 of 2 days cannot\\); write days as 2025-07-01"),
+        ("date,text\n2024-03-01,a\n1 March,b\n",
+            "row 3: date '1 March' cannot be read \\(1 of 2 days cannot\\); write days as 2025-07-01"),
         ("date,text\n2024-03-01,\n", "row 2: text is empty"),
         ("date,what\n2024-03-01,a\n", "there is no column text"),
     ],

@@ -8,9 +8,12 @@ from analysis.incidents.kinds import acled_kind, fold_type, kind_of, violence_ty
 @pytest.mark.parametrize(
     ("written", "kind"),
     [
-        ("IED", "attack"), ("ambush", "attack"), ("Attaque", "attack"), ("Violence against civilians", "attack"), ("Battles", "attack"),
-        ("Protests", "demonstration"), ("Peaceful protest", "demonstration"), ("manifestation", "demonstration"), ("Émeutes", "demonstration"),
-        ("Strategic developments", "other"), ("Agreement", "other"), ("Non-violent transfer of territory", "other"), ("protester killed", "attack"),
+        ("IED", "attack"), ("ambush", "attack"), ("Attaque", "attack"), ("Violence against civilians", "attack"),
+        ("Battles", "attack"),
+        ("Protests", "demonstration"), ("Peaceful protest", "demonstration"), ("manifestation", "demonstration"),
+        ("Émeutes", "demonstration"),
+        ("Strategic developments", "other"), ("Agreement", "other"), ("Non-violent transfer of territory", "other"),
+        ("protester killed", "attack"),
     ],
 )  # fmt: skip
 def test_a_plain_tables_words(written, kind):

@@ -14,7 +14,8 @@ from analysis.resources import resource
 from tests.incidents.tables import GED_49, acled, as_text, ged, project, write
 
 PROMISED = [
-    "file", "source", "source_version", "rows_read", "rows_kept", "rows_rejected", "cells_blanked", "problems", "date_min",
+    "file", "source", "source_version", "rows_read", "rows_kept", "rows_rejected", "cells_blanked", "problems",
+    "date_min",
     "date_max", "countries", "precision", "coverage", "warnings",
 ]  # fmt: skip
 
@@ -40,8 +41,10 @@ def problems_of(table):
          TWOFOLD),
         ({"country": "", "country_id": ""}, "country", "", "is missing"),
         ({"country": "Xyzzy", "country_id": ""}, "country", "Xyzzy", "is no known country"),
-        ({"country": "Mlai", "country_id": "0"}, "country", "Mlai", "is no known country; did the publisher mean Malawi or Mali or Malaysia?"),
-        ({"country": "Iraq, Syria", "country_id": ""}, "country", "Iraq, Syria", "is no known country; did the publisher mean Syria?"),
+        ({"country": "Mlai", "country_id": "0"}, "country", "Mlai",
+            "is no known country; did the publisher mean Malawi or Mali or Malaysia?"),
+        ({"country": "Iraq, Syria", "country_id": ""}, "country", "Iraq, Syria",
+            "is no known country; did the publisher mean Syria?"),
     ],
 )  # fmt: skip
 def test_a_row_without_them_is_set_aside(load, change, column, value, reason):

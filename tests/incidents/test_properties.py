@@ -19,12 +19,15 @@ from tests.incidents.tables import GED_49, GED_ROW, as_text, ged
 SETTINGS = {"deadline": None, "derandomize": True, "suppress_health_check": [HealthCheck.too_slow]}
 # What a cell may hold: what belongs there, what does not, and what breaks a careless reader.
 CELLS = st.sampled_from(
-    ["", "NA", "nan", "0", "-1", "1", "2.5", "1e9", "inf", "1,5", "2020-03-05", "2020-02-31", "05/03/2020", "0025-01-01", "Mali", "NER",
-     "Atlantis", "JNIM", '"', 'a "b" c', "a,b", "a;b", "line\nbreak", "line\r\nbreak", "tab\there", "é", "\u202e", "\x1b[1m", " ", "\ufeff",
+    ["", "NA", "nan", "0", "-1", "1", "2.5", "1e9", "inf", "1,5", "2020-03-05", "2020-02-31", "05/03/2020",
+        "0025-01-01", "Mali", "NER",
+     "Atlantis", "JNIM", '"', 'a "b" c', "a,b", "a;b", "line\nbreak", "line\r\nbreak", "tab\there", "é", "\u202e",
+     "\x1b[1m", " ", "\ufeff",
      "#date", "True", "7", "7.0", "٣", "2020-03-05 00:00:00.000"]
 ) | st.text(max_size=8)  # fmt: skip
 READ = [
-    "id", "type_of_violence", "side_a", "side_b", "where_prec", "country", "country_id", "date_prec", "date_start", "date_end",
+    "id", "type_of_violence", "side_a", "side_b", "where_prec", "country", "country_id", "date_prec", "date_start",
+    "date_end",
     "latitude", "longitude", "best", "low", "high", "number_of_sources", "where_coordinates",
 ]  # fmt: skip
 ROWS = st.lists(st.dictionaries(st.sampled_from(READ), CELLS, max_size=4), min_size=1, max_size=6)

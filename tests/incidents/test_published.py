@@ -16,7 +16,8 @@ pytestmark = pytest.mark.skipif(
 # rows and columns of the file (data/README there), first and last day, countries, conflicts in the order of deaths
 KNOWN = {
     "GEDEvent_v24_1_Myanmar.csv": (7374, 49, "1989-01-01", "2023-12-31", ["MMR"], "24.1 (from the file's name)"),
-    "GEDEvent_v23_1_CentralAfricanRepublic.csv": (1848, 48, "1991-08-08", "2022-12-31", ["CAF"], "23.1 (from the file's name)"),
+    "GEDEvent_v23_1_CentralAfricanRepublic.csv": (1848, 48, "1991-08-08", "2022-12-31", ["CAF"],
+        "23.1 (from the file's name)"),
     "GEDEvent_v23_1_sample1000.csv": (1000, 49, "1989-01-07", "2022-12-19", None, "23.1 (from the file's name)"),
     "hdx_conflict_data_BGD.csv": (601, 43, "1989-05-20", "2018-12-30", ["BGD"],
                                   "19.1 or later (inferred from the last year, 2018)"),

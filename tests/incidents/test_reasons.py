@@ -53,8 +53,10 @@ def test_every_reason_has_its_french():
     ("reason", "french"),
     [
         ("is outside -90 to 90", "hors de l'intervalle de -90 à 90"),
-        ("is not a date: 'Ventôse' is no month in English or French", "n'est pas une date\u00a0: 'Ventôse' n'est pas un mois"),
-        ("starts on another day than the other weeks, Monday", "ne commence pas le même jour que les autres semaines (lundi)"),
+        ("is not a date: 'Ventôse' is no month in English or French",
+            "n'est pas une date\u00a0: 'Ventôse' n'est pas un mois"),
+        ("starts on another day than the other weeks, Monday",
+            "ne commence pas le même jour que les autres semaines (lundi)"),
         ("of another publisher's making", "of another publisher's making"),
     ],
 )  # fmt: skip

@@ -35,8 +35,10 @@ def test_a_misspelled_region_gets_the_nearest():
 @pytest.fixture
 def table(tmp_path):
     rows = acled(
-        *({"event_date": f"2024-03-0{n + 1}", "admin1": place, "country": land, "iso": iso, "event_type": "Violence against civilians"}
-          for n, (place, land, iso) in enumerate((("Mopti Region", "Mali", "466"), ("Ségou", "Mali", "466"), ("Est", "Burkina Faso", "854"), ("Dakar", "Senegal", "686"))))
+        *({"event_date": f"2024-03-0{n + 1}", "admin1": place, "country": land, "iso": iso,
+            "event_type": "Violence against civilians"}
+          for n, (place, land, iso) in enumerate((("Mopti Region", "Mali", "466"), ("Ségou", "Mali", "466"), ("Est",
+              "Burkina Faso", "854"), ("Dakar", "Senegal", "686"))))
     )  # fmt: skip
     return write(tmp_path / "t.csv", as_text(rows))
 

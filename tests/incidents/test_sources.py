@@ -76,9 +76,12 @@ def test_ged_has_an_attacker_in_one_sided_violence_alone(one, change, attacker, 
 @pytest.mark.parametrize(
     ("written", "kind"),
     [
-        ("1", "state-based"), ("1.0", "state-based"), ("State-based violence", "state-based"), ("state based conflict", "state-based"),
-        ("State-based armed conflict", "state-based"), ("2", "non-state"), ("Non-state violence", "non-state"), ("nonstate", "non-state"),
-        ("non-state conflict", "non-state"), ("3", "one-sided"), ("One-sided violence", "one-sided"), ("onesided violence", "one-sided"),
+        ("1", "state-based"), ("1.0", "state-based"), ("State-based violence", "state-based"),
+        ("state based conflict", "state-based"),
+        ("State-based armed conflict", "state-based"), ("2", "non-state"), ("Non-state violence", "non-state"),
+        ("nonstate", "non-state"),
+        ("non-state conflict", "non-state"), ("3", "one-sided"), ("One-sided violence", "one-sided"),
+        ("onesided violence", "one-sided"),
         ("ONE SIDED VIOLENCE", "one-sided"), ("violence unilatérale", "one-sided"),
     ],
 )  # fmt: skip
@@ -302,8 +305,10 @@ def test_acled_types_are_kept_and_an_unknown_one_is_no_attack(load):
 
 def test_acled_1_to_8_in_its_own_columns(one):
     columns = [
-        "GWNO", "EVENT_ID_CNTY", "EVENT_ID_NO_CNTY", "EVENT_DATE", "YEAR", "TIME_PRECISION", "EVENT_TYPE", "ACTOR1", "ALLY_ACTOR_1", "INTER1",
-        "ACTOR2", "ALLY_ACTOR_2", "INTER2", "INTERACTION", "COUNTRY", "ADMIN1", "ADMIN2", "ADMIN3", "LOCATION", "LATITUDE", "LONGITUDE",
+        "GWNO", "EVENT_ID_CNTY", "EVENT_ID_NO_CNTY", "EVENT_DATE", "YEAR", "TIME_PRECISION", "EVENT_TYPE", "ACTOR1",
+        "ALLY_ACTOR_1", "INTER1",
+        "ACTOR2", "ALLY_ACTOR_2", "INTER2", "INTERACTION", "COUNTRY", "ADMIN1", "ADMIN2", "ADMIN3", "LOCATION",
+        "LATITUDE", "LONGITUDE",
         "GEO_PRECIS", "SOURCE", "NOTES", "FATALITIES",
     ]  # fmt: skip
     lower = {

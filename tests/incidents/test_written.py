@@ -60,8 +60,10 @@ def test_a_year_that_runs_into_the_next_is_no_month():
 @pytest.mark.parametrize(
     ("written", "first", "last"),
     [
-        ("2024-03-04/2024-03-06", 4, 6), ("4-6 March 2024", 4, 6), ("du 4 au 6 mars 2024", 4, 6), ("1er au 3 mars 2024", 1, 3),
-        ("04.03.2024 \N{EN DASH} 06.03.2024", 4, 6), ("2024-03-04 to 2024-03-06", 4, 6), ("4 March - 6 March 2024", 4, 6),
+        ("2024-03-04/2024-03-06", 4, 6), ("4-6 March 2024", 4, 6), ("du 4 au 6 mars 2024", 4, 6),
+        ("1er au 3 mars 2024", 1, 3),
+        ("04.03.2024 \N{EN DASH} 06.03.2024", 4, 6), ("2024-03-04 to 2024-03-06", 4, 6),
+        ("4 March - 6 March 2024", 4, 6),
     ],
 )  # fmt: skip
 def test_a_span_has_two_days(written, first, last):
@@ -97,7 +99,8 @@ def test_dates_that_a_spreadsheet_exchanged_are_found_and_exchanged_back(load):
     ("written", "read"),
     [
         ("1 200", 1200), ("1\N{NO-BREAK SPACE}200", 1200), ("1\N{NARROW NO-BREAK SPACE}200", 1200), ("1'200", 1200),
-        ("1\N{RIGHT SINGLE QUOTATION MARK}200", 1200), ("12 34", None), ("1_200", None), ("1,200", None), ("1.200", None),
+        ("1\N{RIGHT SINGLE QUOTATION MARK}200", 1200), ("12 34", None), ("1_200", None), ("1,200", None),
+        ("1.200", None),
         ("1,234.0", 1234), ("1.234,0", 1234), ("3,0", 3), ("#REF!", None), ("TRUE", None),
     ],
 )  # fmt: skip
@@ -109,7 +112,8 @@ def test_thousands(load, written, read):
 @pytest.mark.parametrize(
     ("latitude", "longitude"),
     [
-        ("14°30'00''N", "4°15'00''W"), ("14.5 N", "4.25 W"), ("14,5°N", "4,25° O"), ("14.5°", "-4.25°"), ("14.5", "\N{MINUS SIGN}4.25"),
+        ("14°30'00''N", "4°15'00''W"), ("14.5 N", "4.25 W"), ("14,5°N", "4,25° O"), ("14.5°", "-4.25°"),
+        ("14.5", "\N{MINUS SIGN}4.25"),
         ("14 30 00 N", "W 4 15 00"),
     ],
 )  # fmt: skip
@@ -211,7 +215,8 @@ def test_other_forms_of_json(load, form):
         {name: value for name, value in row.items() if name not in ("latitude", "longitude")} for row in acled({}, {})
     ]
     document = {
-        "features": {"type": "FeatureCollection", "features": [{"geometry": {"type": "Point", "coordinates": [-4.25, 14.5]}, "properties": row} for row in made]},
+        "features": {"type": "FeatureCollection", "features": [{"geometry": {"type": "Point", "coordinates": [-4.25,
+            14.5]}, "properties": row} for row in made]},
         "columns": {name: [row[name] for row in made] for name in made[0]},
         "split": {"columns": list(made[0]), "data": [list(row.values()) for row in made]},
     }[form]  # fmt: skip
@@ -275,8 +280,10 @@ def hide(made):
         # A number that is merged over rows is of all of them together, and is not theirs.
         (merge, [["Incidents"], HEAD, *CELLS], [0, 1, 2, 3, None, None], "7 cells under a merged cell"),
         (hide, [HEAD, *CELLS], [0, 1, 2, 3, 4, 0], "sheet 'now' was read, of old, now"),
-        (lambda made: made, [HEAD, *CELLS[:5], [*CELLS[5][:3], "#REF!"]], [0, 1, 2, 3, 4, None], "1 cells of the workbook hold an error"),
-        (lambda made: made, [HEAD, *CELLS[:5], [*CELLS[5][:3], "=1+1"]], [0, 1, 2, 3, 4, None], "1 cells of the workbook hold a formula"),
+        (lambda made: made, [HEAD, *CELLS[:5], [*CELLS[5][:3], "#REF!"]], [0, 1, 2, 3, 4, None],
+            "1 cells of the workbook hold an error"),
+        (lambda made: made, [HEAD, *CELLS[:5], [*CELLS[5][:3], "=1+1"]], [0, 1, 2, 3, 4, None],
+            "1 cells of the workbook hold a formula"),
         (lambda made: made, [HEAD, *CELLS[:5], [*CELLS[5][:3], True]], [0, 1, 2, 3, 4, None], ""),
     ],
 )  # fmt: skip

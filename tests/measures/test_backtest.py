@@ -1,4 +1,6 @@
-"""Alert rules on a table's own history: what counts as a rise, by hand; that no rule looks ahead; that chance is told beside."""
+"""Alert rules on a table's own history: what counts as a rise, by hand; that no rule looks ahead; that chance is told
+beside.
+"""
 
 import numpy as np
 import pandas as pd
@@ -130,7 +132,9 @@ def test_appended_weeks_change_no_earlier_alarm_or_verdict(incidents, study, mor
 
 
 def test_the_hdx_rule_equals_that_of_each_day_alone():
-    """`surge.hdx_level` judges the last day of a history; the days on which it shows a level are those on which an alert is issued."""
+    """`surge.hdx_level` judges the last day of a history; the days on which it shows a level are those on which an
+    alert is issued.
+    """
     generator = np.random.default_rng(6)
     daily = generator.poisson(1.5, 900).astype(float)
     daily[[420, 430, 640, 800]] += [120, 60, 400, 30]
@@ -141,11 +145,14 @@ def test_the_hdx_rule_equals_that_of_each_day_alone():
 
 
 def test_a_steady_unit_gives_as_many_alarms_as_are_simulated(incidents, study):
-    """Poisson(3) for 260 weeks: weeks in alarm as simulated, within Monte Carlo error, and alarms no better than chance."""
+    """Poisson(3) for 260 weeks: weeks in alarm as simulated, within Monte Carlo error, and alarms no better than
+    chance.
+    """
     counts = np.random.default_rng(9).poisson(3.0, 260)
     rules = backtest.backtest_rules(weekly_study(incidents, study, counts)).rules.set_index("rule")
     row = rules.loc["acled_surge"]
-    # About 7 weeks a year fire over 3.6 years; neighbours fire together, so allow 3 standard errors of clustered counts.
+    # About 7 weeks a year fire over 3.6 years; neighbours fire together, so allow 3 standard errors of clustered
+    # counts.
     assert row["alarm_weeks_per_unit_year"] == pytest.approx(row["false_alarm_weeks_per_unit_year"], abs=6)
     assert row["false_alarm_weeks_per_unit_year"] > 2
     assert row["low"] <= row["share_at_random"] + 0.1

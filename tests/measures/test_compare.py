@@ -1,4 +1,6 @@
-"""Parts and periods side by side: each as the verdict would judge it alone, periods under the same noise, nothing compared that may not be."""
+"""Parts and periods side by side: each as the verdict would judge it alone, periods under the same noise, nothing
+compared that may not be.
+"""
 
 from dataclasses import replace
 

@@ -64,8 +64,8 @@ def values(opened):
 
 
 def test_pairs_by_hand(opened):
-    # Ten attacks 100 km apart on days 0, 100, ...; two more at the first place on days 3 and 17. Pairs within 25 km: (0, 3), (0, 17), (3, 17); of these
-    # 1 to 14 days apart: (0, 3) and (3, 17).
+    # Ten attacks 100 km apart on days 0, 100, ...; two more at the first place on days 3 and 17. Pairs within 25 km:
+    # (0, 3), (0, 17), (3, 17); of these 1 to 14 days apart: (0, 3) and (3, 17).
     days = [*range(0, 800, 80), 3, 17]
     places = [(13.0, -8 + 0.93 * i) for i in range(4)] + [(14.0, -8 + 0.93 * i) for i in range(6)] + [(13.0, -8.0)] * 2
     ours = opened(rows_of(days, places))

@@ -59,7 +59,9 @@ def test_delays_and_nowcast_of_made_exports(exports, followed):
 
 
 def test_late_attacks_are_those_that_a_snapshot_missed(exports, followed):
-    """Added late: recorded after the first snapshot from its day on; snapshots are weekly, so each is held against the one before."""
+    """Added late: recorded after the first snapshot from its day on; snapshots are weekly, so each is held against the
+    one before.
+    """
     paths, day, known = exports
     looks = [np.datetime64(path.stem[2:]) for path in paths]
     seen = known <= looks[-1]

@@ -62,7 +62,9 @@ def test_a_reference_period_that_ends_exactly_at_the_end_counts(period_end, coun
 
 @pytest.mark.parametrize("level", [0.5, 0.8, 0.95])
 def test_the_interval_of_a_ratio_has_its_level(level):
-    """10 in 30 days to 20 in 300 at a dispersion of 4: levels are gamma(10 / 4 + 1/2) and gamma(20 / 4 + 1/2), ten times as long."""
+    """10 in 30 days to 20 in 300 at a dispersion of 4: levels are gamma(10 / 4 + 1/2) and gamma(20 / 4 + 1/2), ten
+    times as long.
+    """
     noise = Noise(np.array([4.0]), np.ones((4, 1)) / 4)
     found = compare_periods(10, 30, 20, 300, noise=noise, level=level)
     share = special.betaincinv(3.0, 5.5, [0.5 - level / 2, 0.5 + level / 2])

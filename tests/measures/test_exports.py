@@ -76,9 +76,21 @@ def test_every_row_of_every_question_can_be_compared():
 
 @pytest.fixture
 def two_exports(tmp_path):
-    """Two exports of a small table: one row of Mali changed, one came late, one left; and Niger, which nobody asks for, changed throughout."""
-    base = [{"incident_id": f"M{n}", "date_start": f"2024-{1 + n % 12:02d}-{5 + n // 12:02d}", "date_end": "", "fatalities_low": "", "fatalities_high": "",
-             "fatalities_best": str(n % 5), "locality": f"Town {n}"} for n in range(48)]  # fmt: skip
+    """Two exports of a small table: one row of Mali changed, one came late, one left; and Niger, which nobody asks for,
+    changed throughout.
+    """
+    base = [
+        {
+            "incident_id": f"M{n}",
+            "date_start": f"2024-{1 + n % 12:02d}-{5 + n // 12:02d}",
+            "date_end": "",
+            "fatalities_low": "",
+            "fatalities_high": "",
+            "fatalities_best": str(n % 5),
+            "locality": f"Town {n}",
+        }
+        for n in range(48)
+    ]
     niger = [
         {
             "incident_id": f"N{n}",

@@ -61,7 +61,8 @@ days = st.lists(st.integers(0, 90), min_size=1, max_size=30)
 @given(days=days, spread=st.integers(0, 20), data=st.data())
 def test_every_attack_is_counted_once_whatever_the_order(days, spread, data):
     rows = [
-        {"date_start": START + day * DAY, "date_end": START + (day + spread) * DAY, "country": "MLI" if day % 2 else "NER"}
+        {"date_start": START + day * DAY, "date_end": START + (day + spread) * DAY,
+            "country": "MLI" if day % 2 else "NER"}
         for day in days
     ]  # fmt: skip
     attacks = make_incidents(rows)
@@ -91,7 +92,8 @@ def test_comparison_is_wider_where_attacks_cluster():
 
 
 def test_a_fall_to_nothing_is_seen_where_counts_cluster():
-    # Twenty were expected and none came, at a dispersion of seven: no Wald test with half an event for none could see it.
+    # Twenty were expected and none came, at a dispersion of seven: no Wald test with half an event for none could see
+    # it.
     clustered = Noise(np.array([7.0]), np.ones((4, 1)) / 4)
     found = frequency.compare_periods(0, 90, 80, 360, noise=clustered)
     assert (found.ratio, found.low) == (0, 0)

@@ -1,4 +1,6 @@
-"""What claimants jointly allow, by hand and by property: nothing averaged, nothing counted twice, silence never zero."""
+"""What claimants jointly allow, by hand and by property: nothing averaged, nothing counted twice, silence never
+zero.
+"""
 
 import numpy as np
 import pandas as pd
@@ -246,7 +248,9 @@ def many_waves():
 
 
 def statements(generator, event, *, n, speakers=SPEAKERS):
-    """Random statements on a wave or one of its attacks: exact, bounded, open or silent; whole, part or wide; first or last."""
+    """Random statements on a wave or one of its attacks: exact, bounded, open or silent; whole, part or wide; first or
+    last.
+    """
     for _ in range(n):
         key = (f"w{event:03d}", f"i{2 * event:04d}", f"i{2 * event + 1:04d}")[generator.integers(3)]
         who, side = speakers[generator.integers(len(speakers))]

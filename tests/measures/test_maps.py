@@ -197,7 +197,8 @@ def counts_file(path, names=("Mopti", "Gao", "Nowhere")):
     weeks = pd.date_range("2023-01-07", "2024-12-28", freq="7D")
     table = pd.DataFrame(
         [
-            {"WEEK": f"{week:%Y-%m-%d}", "COUNTRY": "Mali", "ADMIN1": name, "EVENT_TYPE": "Battles", "SUB_EVENT_TYPE": "Armed clash",
+            {"WEEK": f"{week:%Y-%m-%d}", "COUNTRY": "Mali", "ADMIN1": name, "EVENT_TYPE": "Battles",
+                "SUB_EVENT_TYPE": "Armed clash",
              "EVENTS": place + (5 if week.year == 2024 and week.month == 12 and place == 0 else 0), "FATALITIES": 1}
             for week in weeks for place, name in enumerate(names)
         ]

@@ -134,7 +134,9 @@ def test_default_linking_agrees_best_with_reported_waves(sahel):
 
 
 def test_sensible_definitions_give_two_to_four_offensives_in_june_2025(sahel):
-    """1 June to 1 July 2025, JNIM in Mali: a distance limit splits the seven-town wave, a gap of a day joins two attacks."""
+    """1 June to 1 July 2025, JNIM in Mali: a distance limit splits the seven-town wave, a gap of a day joins two
+    attacks.
+    """
     attacks = sahel[sahel["country"].eq("MLI") & sahel["attacker"].eq("JNIM")]
     grid = offensives.definition_grid(
         attacks,
@@ -159,7 +161,9 @@ def test_seven_towns_are_one_offensive(sahel):
 
 
 def test_coordination_test_holds_its_level():
-    """Without coordination the test rejects at its nominal level: 200 tables of independent attacks, within Monte Carlo error."""
+    """Without coordination the test rejects at its nominal level: 200 tables of independent attacks, within Monte Carlo
+    error.
+    """
     from tests.measures.tables import make_incidents
 
     generator = np.random.default_rng(11)
@@ -221,7 +225,9 @@ def test_days_with_several_sites_are_those_of_a_count_by_hand(monkeypatch, seed,
 
 
 def test_the_expected_multi_site_days_are_the_mean_of_all_draws(incidents):
-    """Two attacks of one month, at two sites, fall together on one day of 31; a third at one of these adds as much again."""
+    """Two attacks of one month, at two sites, fall together on one day of 31; a third at one of these adds as much
+    again.
+    """
     span = {"start": pd.Timestamp("2024-03-01"), "end": pd.Timestamp("2024-05-01")}
     two = [{"date": "2024-03-05", "locality": "a"}, {"date": "2024-03-05", "locality": "b"}]
     found = offensives.test_coordination(incidents(two), **span)
@@ -258,7 +264,8 @@ def test_pairs_looked_at_in_blocks_join_the_same_attacks(incidents, monkeypatch,
         {
             "date": f"2024-03-{1 + day:02d}", "latitude": 14 + lat, "longitude": -3 + lon, "attacker": f"G{who}",
         }
-        for day, lat, lon, who in zip(generator.integers(0, 28, 150), generator.normal(0, 1, 150), generator.normal(0, 1, 150), generator.integers(0, 2, 150), strict=True)
+        for day, lat, lon, who in zip(generator.integers(0, 28, 150), generator.normal(0, 1, 150), generator.normal(0,
+            1, 150), generator.integers(0, 2, 150), strict=True)
     ]  # fmt: skip
     attacks = incidents(rows)
     whole = offensives.link_attacks(attacks, max_gap_days=2, max_km=60)

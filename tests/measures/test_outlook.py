@@ -175,7 +175,10 @@ def ucdp():
     if not all((UCDP / name).exists() for name in files):
         pytest.skip("the UCDP files beside the checkout (../shared/data/ucdp) are absent")
     studies = [open_study(UCDP / name) for name in files]
-    return {quantity: [outlook.outlook_of(opened, quantity=quantity) for opened in studies] for quantity in outlook.QUANTITIES}  # fmt: skip
+    return {
+        quantity: [outlook.outlook_of(opened, quantity=quantity) for opened in studies]
+        for quantity in outlook.QUANTITIES
+    }
 
 
 def mean_scores(outlooks):

@@ -80,7 +80,8 @@ def test_no_question_answers_a_table_of_counts_with_silent_zeros(tmp_path):
 
 
 def test_what_counts_can_answer_is_answered_from_them(tmp_path):
-    # Five a week for five years, then fifteen for the last four weeks; the same table as incidents gives the same numbers.
+    # Five a week for five years, then fifteen for the last four weeks; the same table as incidents gives the same
+    # numbers.
     numbers = np.r_[np.full(259, 5), np.full(4, 15)]
     study = weekly_table(tmp_path / "w.csv", numbers, first="2020-01-04", deaths=2)
     table = compute_indicators(study, questions=["frequency", "trend", "surge", "outlook", "assessment"]).set_index(

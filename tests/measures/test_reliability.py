@@ -14,7 +14,9 @@ def embedded():
 
 
 def test_completeness_of_the_embedded_table(embedded):
-    """The army's own totals (benchmarks.csv): 5 of 19, 4 of 19, 8 of 22, 4 of 12 and 3 of 21, as the table's README says."""
+    """The army's own totals (benchmarks.csv): 5 of 19, 4 of 19, 8 of 22, 4 of 12 and 3 of 21, as the table's README
+    says.
+    """
     periods = reliability.completeness_of(embedded).periods
     assert periods[["held", "reference"]].to_numpy().tolist() == [[5, 19], [4, 19], [8, 22], [4, 12], [3, 21]]
     rows = reliability.indicators(embedded).set_index("name")

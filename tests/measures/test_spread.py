@@ -18,7 +18,9 @@ BAMAKO = (12.65, -8.0)
 
 
 def field(*, shift=0.0, widen=1.0, window_attacks=40, seed=1):
-    """240 attacks around (14, -5) in two years, then ``window_attacks`` in 90 days, moved east by ``shift`` degrees or widened."""
+    """240 attacks around (14, -5) in two years, then ``window_attacks`` in 90 days, moved east by ``shift`` degrees or
+    widened.
+    """
     generator = np.random.default_rng(seed)
     early = generator.normal((14.5, -5.0), (0.4, 0.6), (240, 2))
     late = generator.normal((0, 0), (0.4, 0.6), (window_attacks, 2)) * widen + (14.5, -5.0 + shift)
@@ -73,7 +75,8 @@ def test_without_even_recording_it_is_not_said_to_thicken(study, incidents):
     )
     row = values(uneven).loc["area_verdict"]
     assert row["method"].startswith(
-        "cannot tell; the area is the same, but whether attacks come more often in it cannot be compared: completeness varies"
+        "cannot tell; the area is the same, but whether attacks come more often in it cannot be compared: completeness"
+        " varies"
     )
 
 
@@ -89,7 +92,10 @@ def test_without_even_recording_it_is_not_said_to_thicken(study, incidents):
         (
             attacks_of([5, 790, 800], [BAMAKO, (13, -8), (14, -7)]),
             "area_verdict",
-            "days with located attacks are few: 2 in the window and 1 in the baseline, and a comparison needs at least 5 and 10",
+            (
+                "days with located attacks are few: 2 in the window and 1 in the baseline, and a comparison needs at"
+                " least 5 and 10"
+            ),
         ),
         ([{"date": "2022-05-01"}], "area_verdict", "no attack is located better than to the centre of an area"),
         ([{"date": "2022-05-01"}], "relocation_p", "no attack is located better than to the centre of an area"),
@@ -209,12 +215,14 @@ def weekly(tmp_path, *, last_year=()):
     """Return a study of two years of weekly counts of three units, and of further ones in the last weeks."""
     weeks = pd.date_range("2023-01-07", "2024-12-28", freq="7D")
     rows = [
-        {"WEEK": f"{week:%Y-%m-%d}", "COUNTRY": "Mali", "ADMIN1": name, "EVENT_TYPE": "Battles", "SUB_EVENT_TYPE": "Armed clash",
+        {"WEEK": f"{week:%Y-%m-%d}", "COUNTRY": "Mali", "ADMIN1": name, "EVENT_TYPE": "Battles",
+            "SUB_EVENT_TYPE": "Armed clash",
          "EVENTS": 1 + place, "FATALITIES": 0}
         for place, name in enumerate(("Mopti", "Gao", "Kidal")) for week in weeks[place::2]
     ]  # fmt: skip
     rows += [
-        {"WEEK": f"{week:%Y-%m-%d}", "COUNTRY": "Mali", "ADMIN1": name, "EVENT_TYPE": "Battles", "SUB_EVENT_TYPE": "Armed clash",
+        {"WEEK": f"{week:%Y-%m-%d}", "COUNTRY": "Mali", "ADMIN1": name, "EVENT_TYPE": "Battles",
+            "SUB_EVENT_TYPE": "Armed clash",
          "EVENTS": 2, "FATALITIES": 0}
         for name in last_year for week in weeks[-6:]
     ]  # fmt: skip

@@ -1,4 +1,6 @@
-"""Which places stand above their baseline: rules by hand, their false alarms by simulation, the coup of 2021 by name."""
+"""Which places stand above their baseline: rules by hand, their false alarms by simulation, the coup of 2021 by
+name.
+"""
 
 from pathlib import Path
 
@@ -39,7 +41,8 @@ def test_weeks_end_with_the_span(incidents):
 
 
 def test_the_acled_surge_rule_fires_in_a_sixth_of_quiet_weeks():
-    # methods.md 5: on stationary Poisson(2 a week) about 15.6 of 100 unit-weeks (their simulation, four standard errors of ours).
+    # methods.md 5: on stationary Poisson(2 a week) about 15.6 of 100 unit-weeks (their simulation, four standard errors
+    # of ours).
     counts = np.random.default_rng(3).poisson(2.0, (5, 40_000))
     assert COMPARATORS[0].fires(counts).mean() == pytest.approx(0.156, abs=0.0075)
 
@@ -93,7 +96,8 @@ def test_a_surge_in_one_place_of_many_is_found(incidents, study):
     assert found["observed"] == watch.panel["MLI/P03"].iloc[-4:].sum() >= 41
     assert found["expected"] == pytest.approx(8, abs=3)
     assert len(found["incident_ids"]) == found["observed"]
-    # In alarm from the week of the twelve on; its attacks fall on the week's last day backwards, so the bound is passed inside that week.
+    # In alarm from the week of the twelve on; its attacks fall on the week's last day backwards, so the bound is passed
+    # inside that week.
     assert pd.Timestamp("2024-12-11") <= found["above_since"] <= pd.Timestamp("2024-12-17")
     assert surge.alarmed_units(made) == (("MLI/P03",), "")
     assert watch_units(made, control="fdr").alerts["unit"].tolist() == ["MLI/P03"]
@@ -141,7 +145,9 @@ def test_what_is_said_is_what_is_drawn(incidents, study):
 
 
 def test_the_expected_line_does_not_jump(incidents, study):
-    """A level that goes from 5 to 60 a week at once: what is expected follows over weeks, never by more than the bound of the week before."""
+    """A level that goes from 5 to 60 a week at once: what is expected follows over weeks, never by more than the bound
+    of the week before.
+    """
     counts = np.random.default_rng(2).poisson(np.repeat([5.0, 60.0], [280, 20]))
     watch = watch_units(study(incidents(numbered(weekly(counts))), start="2019-01-01", as_of="2024-12-31"))
     expected, upper = (watch.series[name].dropna().to_numpy() for name in ("expected", "upper"))
@@ -150,7 +156,9 @@ def test_the_expected_line_does_not_jump(incidents, study):
 
 
 def test_false_alarms_a_year_are_those_asked_for(incidents, study):
-    """120 units in which nothing changes, negative binomial: the expected number over all units stays at what was asked, and so does what came."""
+    """120 units in which nothing changes, negative binomial: the expected number over all units stays at what was
+    asked, and so does what came.
+    """
     counts = np.random.default_rng(11).negative_binomial(1.0, 0.25, (160, 120)).astype(float)
     rows = [row for unit in range(120) for row in weekly(counts[:, unit], place=f"P{unit:03d}")]
     watch = watch_units(

@@ -11,7 +11,8 @@ START = pd.Timestamp("2020-01-01")
 
 
 def test_the_three_numbers_of_the_headline():
-    """Four offensives a year, three within 29 days: .4 % of fixed windows, 48 % of five-year histories, 84 % if clustered.
+    """Four offensives a year, three within 29 days: .4 % of fixed windows, 48 % of five-year histories, 84 % if
+    clustered.
 
     Values of methods.md section 3, found by simulation; tolerance two points.
     """

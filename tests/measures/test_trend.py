@@ -70,8 +70,9 @@ def autoregressive(generator, n, rho):
     ids=["Poisson", "overdispersed", "autocorrelated"],
 )
 def test_the_interval_covers_no_trend_at_its_level(draw, least):
-    """Three years without a trend: of 150 intervals at 95 %, as many hold 0 as said, but for Monte Carlo error; errors that take months as
-    independent hold it in 84 % of autocorrelated series, and Newey-West's in 60 to 90 %."""
+    """Three years without a trend: of 150 intervals at 95 %, as many hold 0 as said, but for Monte Carlo error; errors
+    that take months as independent hold it in 84 % of autocorrelated series, and Newey-West's in 60 to 90 %.
+    """
     generator = np.random.default_rng(8)
     covered = 0
     for _ in range(150):

@@ -30,8 +30,13 @@ FAILURES = {
     "table": 'raise TableError("rows.csv: 3 of 9 rows are wrong")',
     "fault": "1 / 0",
     "chart": 'page.chart("bad", lambda: 1 / 0, pd.DataFrame({"x": [1]}), alt="Bad. It fails.")',
-    "chart beside": 'page.chart("bad", Drawing("tempo.plot_rolling", pd.DataFrame({"x": [1]}), window_days=30), pd.DataFrame({"x": [1]}), alt="Bad. It fails.")',
-    "chart not sent": 'page.chart("bad", Drawing("tempo.plot_rolling", study), pd.DataFrame({"x": [1]}), alt="Bad. It fails.")',
+    "chart beside": (
+        'page.chart("bad", Drawing("tempo.plot_rolling", pd.DataFrame({"x": [1]}), window_days=30), pd.DataFrame({"x":'
+        ' [1]}), alt="Bad. It fails.")'
+    ),
+    "chart not sent": (
+        'page.chart("bad", Drawing("tempo.plot_rolling", study), pd.DataFrame({"x": [1]}), alt="Bad. It fails.")'
+    ),
     "chart not drawn": "display({MIME: {'kind': 'chart', 'name': 'gone', 'title': 'a', 'alt': 'b'}}, raw=True)",
     "unknown block": "display({MIME: {'kind': 'sya'}}, raw=True)",
     "killed": "os.kill(os.getpid(), 9)",

@@ -68,7 +68,8 @@ def test_verdict_alerts_and_revised_history(tmp_path):
     assert changes.events == ("verdict", "alert", "alert_ended", "history")
     said = " ".join(told(changes))
     for words in (
-        "The verdict went from 'steady' to 'escalating'.", "Newly above the baseline: Mopti.", "No longer above the baseline: Gao.",
+        "The verdict went from 'steady' to 'escalating'.", "Newly above the baseline: Mopti.",
+        "No longer above the baseline: Gao.",
         "Still above the baseline: Kidal.", "MLI 2025-04-01 (2, now 3)", "as of 1 June 2025: 1 indicator moved",
     ):  # fmt: skip
         assert words in said
@@ -161,7 +162,8 @@ def test_reports_of_two_days_are_compared_though_a_selection_holds_its_day(tmp_p
 
 def test_what_changed_is_said_in_french():
     changed = Changes(
-        "2025-07-01", since="2025-06-01", verdict_before="steady", verdict_after="rising", alerts_new=("Gao",), alerts_standing=("Kidal",),
+        "2025-07-01", since="2025-06-01", verdict_before="steady", verdict_after="rising", alerts_new=("Gao",),
+        alerts_standing=("Kidal",),
         revised=({"unit": "MLI", "period_start": "2025-05-01", "before": 3.0, "after": 1234.5},),
         moved=({"name": "a", "unit": "MLI", "before": 1, "after": 2},),
     )  # fmt: skip

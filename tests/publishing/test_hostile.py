@@ -34,10 +34,14 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 RAN = "document.documentElement.dataset.ran=1"
 HOST = "hostile.example"
 NAMES = [
-    f"<script>{RAN}</script>", f"<img src=x onerror={RAN}>", f'"><svg onload={RAN}>', f"</style></title><script>{RAN}</script>",
-    f"<img src=http://{HOST}/image>", f"<link rel=stylesheet href=http://{HOST}/style>", f"<iframe src=http://{HOST}/frame></iframe>",
-    f"![x](http://{HOST}/markdown)", f"[x](javascript:{RAN})", f"<meta http-equiv=refresh content=0;url=http://{HOST}/meta>",
-    "=cmd|' /C calc'!A0", "@SUM(1+1)", "+1+cmd", "-2+3", "\t=1+1", "\u202eevil\u2066", "\x1b[2J\x1b]0;title\x07", "{{ 7*7 }}{% raw %}",
+    f"<script>{RAN}</script>", f"<img src=x onerror={RAN}>", f'"><svg onload={RAN}>',
+    f"</style></title><script>{RAN}</script>",
+    f"<img src=http://{HOST}/image>", f"<link rel=stylesheet href=http://{HOST}/style>",
+    f"<iframe src=http://{HOST}/frame></iframe>",
+    f"![x](http://{HOST}/markdown)", f"[x](javascript:{RAN})",
+    f"<meta http-equiv=refresh content=0;url=http://{HOST}/meta>",
+    "=cmd|' /C calc'!A0", "@SUM(1+1)", "+1+cmd", "-2+3", "\t=1+1", "\u202eevil\u2066", "\x1b[2J\x1b]0;title\x07",
+    "{{ 7*7 }}{% raw %}",
     "$\\frac{1}{$", "%s%n{0}", "../../../etc/passwd", "'''\"\"\"\\", "&lt;b&gt;", "\ufeff\u200bzero",
 ]  # fmt: skip
 # Shows every text of the study's rows in each way that a page has.
@@ -62,7 +66,8 @@ figure, axes = plt.subplots()
 axes.set_title(safe_text(names[0]))
 for place, name in enumerate(names):
     axes.text(0, place, safe_text(name))
-page.chart("names", axes, pd.DataFrame({{"name": names}}), alt=" ".join(name for name in names if name.isprintable()) + ". x")
+alt = " ".join(name for name in names if name.isprintable()) + ". x"
+page.chart("names", axes, pd.DataFrame({{"name": names}}), alt=alt)
 rows = pd.DataFrame({{"name": names, "unit": names, "value": 1.0, "method": names, "reference": names, "status": "computed",
                      "incident_ids": [[name] for name in names]}})
 page.lineage(rows)
@@ -123,7 +128,8 @@ def visited(page: Path):
             CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
             f"--proxy-server=http://127.0.0.1:{server.server_port}", "--proxy-bypass-list=<-loopback>",
-            f"--user-data-dir={page.parent.parent}/profile-{page.stem}", "--virtual-time-budget=2000", "--dump-dom", page.as_uri(),
+            f"--user-data-dir={page.parent.parent}/profile-{page.stem}", "--virtual-time-budget=2000", "--dump-dom",
+            page.as_uri(),
         ]  # fmt: skip
         try:
             shown = subprocess.run(command, capture_output=True, text=True, timeout=90, check=True, errors="replace")

@@ -29,7 +29,8 @@ def test_a_small_notebook_is_published_whole(notebook, tmp_path):
     assert made.folder == out / "small" / "2025-07-01"
     assert (out / "small" / "latest").resolve() == made.folder
     assert {path.name for path in made.folder.iterdir()} == {
-        "report.html", "report.pdf", "notebook.ipynb", "charts", "indicators.json", "indicators.csv", "incident_sets.csv",
+        "report.html", "report.pdf", "notebook.ipynb", "charts", "indicators.json", "indicators.csv",
+        "incident_sets.csv",
         "manifest.json", "changes.json", "run.json",
     }  # fmt: skip
     assert {path.name for path in (made.folder / "charts").iterdir()} == {"line.png", "line.svg", "line.csv"}
@@ -134,16 +135,26 @@ def test_names_are_made_of_words():
 
 
 SELECTIONS = [
-    {"table": "a.csv"}, {"table": "ged.2024.csv"}, {"table": "ged.2025.csv"}, {"table": "ged-2024.csv"}, {"table": "ged_2024.csv"},
-    {"table": "a_mli.csv"}, {"table": "a-mli.csv"}, {"table": "a.csv", "country": "MLI"}, {"table": "a.csv", "country": "Mali"},
-    {"table": "a.csv", "attacker": "MLI"}, {"table": "a.csv", "attacker": "Mali"}, {"table": "a.csv", "attacker": "JNIM"},
-    {"table": "a.csv", "target": "JNIM"}, {"table": "a.csv", "actor": "JNIM"}, {"table": "a.csv", "country": "MLI", "attacker": "JNIM"},
-    {"table": "a.csv", "country": "MLI", "target": "JNIM"}, {"table": "a.csv", "attacker": "A B"}, {"table": "a.csv", "attacker": "A-B"},
-    {"table": "a.csv", "attacker": '["A", "B"]'}, {"table": "a.csv", "attacker": "A, B"}, {"table": "a.csv", "attacker": "Бригада"},
-    {"table": "a.csv", "attacker": "Фронт"}, {"table": "a.csv", "attacker": "جبهة"}, {"table": "таблица.csv"}, {"table": "表.csv"},
-    {"table": "a.csv", "attacker": "Sahél"}, {"table": "a.csv", "attacker": "Sahel"}, {"table": "a.csv", "from_date": "2024-01-01"},
-    {"table": "a.csv", "unit": "admin1"}, {"table": "a.csv", "attacker": "x" * 200}, {"table": "a.csv", "attacker": "x" * 201},
-    {"table": "a.csv", "target_type": "civilians"}, {"table": "a.csv", "target": "civilians"}, {"table": "a.csv", "attacker": "=?/"},
+    {"table": "a.csv"}, {"table": "ged.2024.csv"}, {"table": "ged.2025.csv"}, {"table": "ged-2024.csv"},
+    {"table": "ged_2024.csv"},
+    {"table": "a_mli.csv"}, {"table": "a-mli.csv"}, {"table": "a.csv", "country": "MLI"},
+    {"table": "a.csv", "country": "Mali"},
+    {"table": "a.csv", "attacker": "MLI"}, {"table": "a.csv", "attacker": "Mali"},
+    {"table": "a.csv", "attacker": "JNIM"},
+    {"table": "a.csv", "target": "JNIM"}, {"table": "a.csv", "actor": "JNIM"},
+    {"table": "a.csv", "country": "MLI", "attacker": "JNIM"},
+    {"table": "a.csv", "country": "MLI", "target": "JNIM"}, {"table": "a.csv", "attacker": "A B"},
+    {"table": "a.csv", "attacker": "A-B"},
+    {"table": "a.csv", "attacker": '["A", "B"]'}, {"table": "a.csv", "attacker": "A, B"},
+    {"table": "a.csv", "attacker": "Бригада"},
+    {"table": "a.csv", "attacker": "Фронт"}, {"table": "a.csv", "attacker": "جبهة"}, {"table": "таблица.csv"},
+    {"table": "表.csv"},
+    {"table": "a.csv", "attacker": "Sahél"}, {"table": "a.csv", "attacker": "Sahel"},
+    {"table": "a.csv", "from_date": "2024-01-01"},
+    {"table": "a.csv", "unit": "admin1"}, {"table": "a.csv", "attacker": "x" * 200},
+    {"table": "a.csv", "attacker": "x" * 201},
+    {"table": "a.csv", "target_type": "civilians"}, {"table": "a.csv", "target": "civilians"},
+    {"table": "a.csv", "attacker": "=?/"},
 ]  # fmt: skip
 
 
@@ -169,11 +180,16 @@ def foreign(out, name):
     """Leave, among the reports, what other people and programs leave there; return what may not change."""
     reports = out / name
     kept = {
-        reports / "latest" / "mine.txt": "mine", reports / "reviewed-copy" / "manifest.json": json.dumps({"name": name, "as_of": "2025-07-01"}),
-        reports / "2024-01-01" / "manifest.json": json.dumps({"name": "webapp", "short_name": "w"}), reports / "2024-02-01" / "notes.txt": "x",
-        reports / "2024-03-01" / "manifest.json": "[1]", reports / "2024-04-01" / "manifest.json": "{" * 5000, reports / ".git" / "manifest.json": "{}",
-        out / ".cache" / "x" / "manifest.json": "{}", out / "backup" / "2025-07-01" / "manifest.json": json.dumps({"name": name, "as_of": "2025-07-01"}),
-        out / "index.html" / "a.txt": "a", out / "readme.txt": "r", reports / ".latest-1" / "a": "a", reports / "failed" / "a.txt": "mine",
+        reports / "latest" / "mine.txt": "mine", reports / "reviewed-copy" / "manifest.json": json.dumps({"name": name,
+            "as_of": "2025-07-01"}),
+        reports / "2024-01-01" / "manifest.json": json.dumps({"name": "webapp", "short_name": "w"}),
+        reports / "2024-02-01" / "notes.txt": "x",
+        reports / "2024-03-01" / "manifest.json": "[1]", reports / "2024-04-01" / "manifest.json": "{" * 5000,
+        reports / ".git" / "manifest.json": "{}",
+        out / ".cache" / "x" / "manifest.json": "{}",
+        out / "backup" / "2025-07-01" / "manifest.json": json.dumps({"name": name, "as_of": "2025-07-01"}),
+        out / "index.html" / "a.txt": "a", out / "readme.txt": "r", reports / ".latest-1" / "a": "a",
+        reports / "failed" / "a.txt": "mine",
     }  # fmt: skip
     for path, content in kept.items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -199,7 +215,8 @@ def test_foreign_entries_stop_nothing_are_told_and_stay(notebook, tmp_path):
         "passed over, as no report of this program: index.html, backup/2025-07-01, small/2024-01-01"
     )
     assert publish.odd_entries(out) == [
-        "index.html", "backup/2025-07-01", "small/2024-01-01", "small/2024-02-01", "small/2024-03-01", "small/2024-04-01",
+        "index.html", "backup/2025-07-01", "small/2024-01-01", "small/2024-02-01", "small/2024-03-01",
+        "small/2024-04-01",
         "small/failed", "small/latest", "small/reviewed-copy",
     ]  # fmt: skip
 

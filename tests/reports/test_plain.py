@@ -39,7 +39,8 @@ def assert_same(sent, came):
 @pytest.mark.parametrize(
     "value",
     [
-        None, True, 3, 0.1, float("inf"), float("-inf"), float("nan"), "a", (1, (2.5, "b")), [1, None], {"a": (1,)}, {1: "b"},
+        None, True, 3, 0.1, float("inf"), float("-inf"), float("nan"), "a", (1, (2.5, "b")), [1, None], {"a": (1,)},
+        {1: "b"},
         pd.Timestamp("2025-07-01"), pd.Timestamp("2025-07-01 12:30:01.000001").as_unit("us"), pd.Timedelta(days=3),
         Caption("a table", pd.Timestamp("2025-07-01"), 3, note="n", counted="offensives"),
     ],

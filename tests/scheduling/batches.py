@@ -32,7 +32,10 @@ MODES = {
     "greedy": "held = bytearray(6 * 2**30)",
     "slow": "time.sleep(60)",
     "full": "raise OSError(28, 'No space left on device')",
-    "printing": "print(dict(os.environ), Path('/proc/self/environ').read_bytes(), Path(f'/proc/{os.getppid()}/environ').read_bytes())",
+    "printing": (
+        "print(dict(os.environ), Path('/proc/self/environ').read_bytes(),"
+        " Path(f'/proc/{os.getppid()}/environ').read_bytes())"
+    ),
 }
 
 

@@ -366,7 +366,10 @@ def test_a_folder_that_was_set_aside_when_a_run_was_killed_is_put_back(tmp_path,
 
 def test_secrets_reach_no_kernel_no_notebook_and_no_output(tmp_path):
     """The notebook prints its environment and its parents'."""
-    notify = '[reports.a.notify]\non = ["first", "failure"]\ncommand = ["sh", "-c", "env; cat; exit 1"]\nwebhook_env = "HOOK"'
+    notify = (
+        '[reports.a.notify]\non = ["first", "failure"]\ncommand = ["sh", "-c", "env; cat; exit 1"]\nwebhook_env ='
+        ' "HOOK"'
+    )
     path = write_schedule(tmp_path, {"a": f'parameters = {{ mode = "printing" }}\n{notify}'})
     code = (
         "from pathlib import Path; from analysis.scheduling import batch, notify; notify.WAIT_SECONDS = 0; "

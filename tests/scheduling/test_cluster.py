@@ -25,7 +25,8 @@ from pathlib import Path
 from distributed import LocalCluster
 from analysis.scheduling.batch import run_schedule
 if __name__ == "__main__":
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1") as there:
+    alone = {"dashboard_address": None, "host": "127.0.0.1"}
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, **alone) as there:
         done = run_schedule(Path(sys.argv[1]), cluster=there.scheduler_address, say=print)
     print([(outcome.name, outcome.status, outcome.tries) for outcome in done.outcomes])
 """

@@ -13,7 +13,9 @@ COAL = pd.read_csv(Path(__file__).parent / "oracles" / "coal_mining_disasters.cs
 
 
 def test_laplace_of_the_coal_mining_disasters():
-    """Explosions in British coal mines, 1851 to 1962 (Jarrett 1979, Biometrika 66:191; ``boot::coal`` 1.3-28 in R): U = -7.68."""
+    """Explosions in British coal mines, 1851 to 1962 (Jarrett 1979, Biometrika 66:191; ``boot::coal`` 1.3-28 in R): U =
+    -7.68.
+    """
     assert COAL.size == 191
     found = acceleration.laplace_trend(COAL - 1851, 1963 - 1851)
     assert found.statistic == pytest.approx(-7.68, abs=0.005)
@@ -98,7 +100,9 @@ def test_reverse_arrangements_against_scipy():
 
 
 def test_acceleration_has_one_direction():
-    """Events that crowd towards the end: U above 0, few reversals, shape above 1, a small lower tail, a rate that rises."""
+    """Events that crowd towards the end: U above 0, few reversals, shape above 1, a small lower tail, a rate that
+    rises.
+    """
     times = 100 * (np.arange(1, 31) / 31) ** (1 / 3)
     assert acceleration.laplace_trend(times, 100).statistic > 2
     assert acceleration.reverse_arrangements(times).statistic < 30

@@ -49,7 +49,9 @@ def penalised(counts, found, **costs):
 
 @pytest.mark.parametrize("run", EXACT_RUNS, ids=lambda run: f"{run['series']}-{run['penalty']}-{run['minseglen']}")
 def test_positions_against_r_changepoint(run):
-    """R changepoint 2.3, ``cpt.meanvar(x, method="PELT", test.stat="Poisson", penalty=..., minseglen=...)``: identical positions."""
+    """R changepoint 2.3, ``cpt.meanvar(x, method="PELT", test.stat="Poisson", penalty=..., minseglen=...)``: identical
+    positions.
+    """
     penalty = NAMES.get(run["penalty"], run["pen.value"])
     found = pelt(ORACLE["series"][run["series"]], penalty=penalty, min_size=run["minseglen"])
     assert found.penalty == pytest.approx(run["pen.value"], rel=1e-12)
@@ -59,7 +61,9 @@ def test_positions_against_r_changepoint(run):
 
 @pytest.mark.parametrize("run", MBIC_RUNS, ids=lambda run: f"{run['series']}-{run['minseglen']}")
 def test_mbic_is_never_beaten_by_r_changepoint(run):
-    """R changepoint 2.3, ``penalty="MBIC"``, whose pruning may drop the optimum: same penalty, and our cost is no larger than its."""
+    """R changepoint 2.3, ``penalty="MBIC"``, whose pruning may drop the optimum: same penalty, and our cost is no
+    larger than its.
+    """
     counts = np.array(ORACLE["series"][run["series"]])
     found = pelt(counts, penalty="mbic", min_size=run["minseglen"])
     assert found.penalty == pytest.approx(run["pen.value"], rel=1e-12)

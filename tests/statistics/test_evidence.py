@@ -116,7 +116,9 @@ def test_gamma_mixture_refuses(n_events, expected, options):
 
 
 def test_clusters_pass_the_line_for_an_alarm_no_more_often_than_it_says():
-    """Events in twins, triplets and so on (geometric, mean 2; dispersion 3), 12 a year: 400 histories of three years, then monthly looks for a year."""
+    """Events in twins, triplets and so on (geometric, mean 2; dispersion 3), 12 a year: 400 histories of three years,
+    then monthly looks for a year.
+    """
     generator = np.random.default_rng(12)
     days = generator.poisson(6 / 365, (400, 1096 + 365))
     sizes = np.where(days > 0, generator.negative_binomial(np.maximum(days, 1), 0.5) + days, 0)

@@ -22,7 +22,9 @@ def test_a_pool_of_one_view_is_a_negative_binomial():
 
 
 def test_a_wide_level_has_a_lognormal_tail():
-    """Dispersion 2 around a lognormal level of mean 5 and squared variation .3, by a million draws; nine nodes are as near as a seventh."""
+    """Dispersion 2 around a lognormal level of mean 5 and squared variation .3, by a million draws; nine nodes are as
+    near as a seventh.
+    """
     from analysis.statistics.expectation_kernel import pool_tail
 
     generator = np.random.default_rng(1)
@@ -95,7 +97,9 @@ def test_silent_and_constant_units_are_judged(counts):
 
 
 def test_the_shared_level_leaves_what_whole_counts_cannot_reach_to_others():
-    """Poisson of .3 a week: at a level of .001 the bound has a chance of .0003; the level rises until all units together reach what is asked."""
+    """Poisson of .3 a week: at a level of .001 the bound has a chance of .0003; the level rises until all units
+    together reach what is asked.
+    """
     counts = np.random.default_rng(5).poisson(0.3, (300, 60))
     found = expect_counts(counts, first=299)
     asked = 0.06
@@ -119,7 +123,9 @@ def test_the_shared_level_leaves_what_whole_counts_cannot_reach_to_others():
     ],
 )
 def test_the_rate_of_alarms_is_near_what_is_asked(family, low, high):
-    """400 units, 26 looks at a level of 1 % each: 104 alarms are expected, with a standard error of some 15 as neighbours share. See docs/alarms.md."""
+    """400 units, 26 looks at a level of 1 % each: 104 alarms are expected, with a standard error of some 15 as
+    neighbours share. See docs/alarms.md.
+    """
     counts = histories.fixed(np.random.default_rng(6), 250, 400, only=family)[family]
     found = expect_counts(counts, first=224)
     smaller = found.p_value[:, 224:].min(axis=0)

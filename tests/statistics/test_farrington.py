@@ -56,7 +56,9 @@ FLEXIBLE = {
 
 
 def baseline_of(now, freq, years, half_window, n_seasonal, excluded):
-    """Periods and groups of a baseline, straight from the words: windows around each year's season, the gaps between shared out."""
+    """Periods and groups of a baseline, straight from the words: windows around each year's season, the gaps between
+    shared out.
+    """
     periods, groups = [], []
     for year in range(years, -1, -1):
         centre = now - year * freq
@@ -73,7 +75,9 @@ def baseline_of(now, freq, years, half_window, n_seasonal, excluded):
 
 
 def glm(design, counts, weight, offset):
-    """Quasi-Poisson fit by dense least squares on the whole design, as in any textbook; the last step's weights are returned."""
+    """Quasi-Poisson fit by dense least squares on the whole design, as in any textbook; the last step's weights are
+    returned.
+    """
     mean = counts + 0.1
     predicted = np.log(mean)
     deviance = np.inf
@@ -146,7 +150,9 @@ def bound_of(
 
 @pytest.mark.parametrize("name", FLEXIBLE)
 def test_bounds_against_r_surveillance(name):
-    """R surveillance 1.20.3, ``farringtonFlexible``, b=5, w=3, alpha=.01, limit54=c(5, 4), else as in the file's name."""
+    """R surveillance 1.20.3, ``farringtonFlexible``, b=5, w=3, alpha=.01, limit54=c(5, 4), else as in the file's
+    name.
+    """
     peer = oracle_of(f"farringtonFlexible_{name}")
     found = farrington_flexible(COUNTS, alpha=0.01, evaluate=EVALUATED, **FLEXIBLE[name])
     bound = ~np.isnan(peer["upperbound"])
@@ -167,7 +173,9 @@ def test_bounds_against_r_surveillance(name):
 
 
 def test_bounds_of_1996_against_r_surveillance():
-    """R surveillance 1.20.3, ``farrington``, b=5, w=3, alpha=.01, reweight, trend: bounds; it prints 0 where it has none."""
+    """R surveillance 1.20.3, ``farrington``, b=5, w=3, alpha=.01, reweight, trend: bounds; it prints 0 where it has
+    none.
+    """
     peer = oracle_of("farrington_original")
     found = farrington_original(COUNTS, alpha=0.01, evaluate=EVALUATED)
     bound = found.status == 0
@@ -178,7 +186,9 @@ def test_bounds_of_1996_against_r_surveillance():
 
 
 def test_what_following_the_peer_changes():
-    """Dispersion of the fitted mean as the papers have it: the count of alarms that differ over the oracle's weeks, of 62 and 70."""
+    """Dispersion of the fitted mean as the papers have it: the count of alarms that differ over the oracle's weeks, of
+    62 and 70.
+    """
     for options, alarms, differ in (({}, 62, 5), ({"threshold_method": "delta", "trend_threshold": 1.0}, 70, 2)):
         peer = farrington_flexible(COUNTS, alpha=0.01, evaluate=EVALUATED, **options)
         paper = farrington_flexible(COUNTS, alpha=0.01, evaluate=EVALUATED, as_peer=False, **options)
@@ -245,8 +255,9 @@ def test_bounds_against_a_plain_fit(setting, gaps):
 
 
 def test_by_hand():
-    # Two years of four seasons, half window 0, no trend, one season: the baseline of period 8 is periods 0 and 4, counts 4 and 6, mean 5.
-    # Poisson (the dispersion is below 1): P(Y <= 8) = .932, P(Y <= 9) = .968; the .95 quantile is 9.
+    # Two years of four seasons, half window 0, no trend, one season: the baseline of period 8 is periods 0 and 4,
+    # counts 4 and 6, mean 5. Poisson (the dispersion is below 1): P(Y <= 8) = .932, P(Y <= 9) = .968; the .95 quantile
+    # is 9.
     counts = np.array([4, 90, 90, 90, 6, 90, 90, 90, 11])
     found = farrington_flexible(
         counts, freq=4, years=2, half_window=0, n_seasonal=1, past_weeks_not_included=0, trend=False, limit=None
@@ -354,8 +365,9 @@ def test_a_past_surge_is_not_held_against_the_present():
     ids=["poisson", "negative_binomial"],
 )
 def test_false_alarms_stand_at_the_stated_rate(mean, size, rates):
-    """Stationary counts, alpha=.01: simulated rates over 320 series of 20 weeks; the documented ones lie inside, 3 standard errors of weeks that
-    share a baseline either side."""
+    """Stationary counts, alpha=.01: simulated rates over 320 series of 20 weeks; the documented ones lie inside, 3
+    standard errors of weeks that share a baseline either side.
+    """
     generator = np.random.default_rng(11)
     shape = (283, 320)
     counts = generator.poisson(mean if np.isinf(size) else generator.gamma(size, mean / size, shape), shape)

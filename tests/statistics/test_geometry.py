@@ -109,7 +109,9 @@ def test_few_clusters_and_missing_values_are_refused():
 
 
 def field(seed, *, n_recent, n_earlier, shift=0.0, widen=1.0, thicken=1.0):
-    """Days with one to four places that lie 40 km about a day's own centre, these 100 km (standard deviations) about the field's."""
+    """Days with one to four places that lie 40 km about a day's own centre, these 100 km (standard deviations) about
+    the field's.
+    """
     generator = np.random.default_rng(seed)
     days = max(geometry.MIN_RECENT, generator.poisson(thicken * n_recent)), generator.poisson(n_earlier)
     parts = []
@@ -214,7 +216,8 @@ def test_breadth_by_hand():
     found = geometry.compare_breadth(unit, np.arange(17), np.arange(17) < 5)
     assert (found.units, found.new_units) == (3, 1)
     assert found.entropy == pytest.approx(1.5219, abs=1e-4)
-    # A draw of 5 of 17 days makes unit 2 new only if it holds both its days: (5 4) / (17 16) = .0735; 0 and 1 have more days than 5.
+    # A draw of 5 of 17 days makes unit 2 new only if it holds both its days: (5 4) / (17 16) = .0735; 0 and 1 have more
+    # days than 5.
     assert found.new_units_expected == pytest.approx(20 / 272, abs=4 * (0.07 / 499) ** 0.5)
     assert found.new_units_p == pytest.approx(0.0735, abs=0.05)
 
@@ -242,7 +245,9 @@ def test_share_interval_widens_where_points_of_a_cluster_agree():
 
 
 def test_share_interval_covers_the_truth_in_clustered_fields():
-    """400 fields of 20 clusters whose points share a beta-distributed chance of mean .2; 95 % less four standard errors."""
+    """400 fields of 20 clusters whose points share a beta-distributed chance of mean .2; 95 % less four standard
+    errors.
+    """
     covered = 0
     for seed in range(400):
         generator = np.random.default_rng(seed)

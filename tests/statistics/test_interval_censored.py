@@ -61,7 +61,9 @@ def test_no_other_distribution_is_more_likely():
 
 
 def test_the_bootstrap_interval_covers_the_median():
-    """At 80 %, 60 lognormal values seen as intervals that do not depend on them: at least 80 % less 3 standard errors."""
+    """At 80 %, 60 lognormal values seen as intervals that do not depend on them: at least 80 % less 3 standard
+    errors.
+    """
     generator = np.random.default_rng(6)
     held = 0
     for number in range(60):

@@ -55,7 +55,8 @@ PEERS = {
     ids=[f"{method}-{stat}" for rows in PEERS.values() for method, stat, _ in rows],
 )
 def test_against_r_and_pymannkendall(table, method, stat, ours):
-    """The peer's function is in the test's id; series and versions as in the oracle files. Tolerance 1e-8 (p below 1e-15: absolute).
+    """The peer's function is in the test's id; series and versions as in the oracle files. Tolerance 1e-8 (p below
+    1e-15: absolute).
 
     A peer's missing value (R gives no bounds for four values) says nothing; the constant series has its own test.
     """

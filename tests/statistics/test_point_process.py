@@ -116,7 +116,9 @@ def test_residuals_show_what_the_model_misses():
 
 
 def test_constant_rates_are_rarely_called_exciting():
-    """50 constant rates of 80 events: p below .1 in one of ten (standard error 4 points), and the chi-bar p-value more often."""
+    """50 constant rates of 80 events: p below .1 in one of ten (standard error 4 points), and the chi-bar p-value more
+    often.
+    """
     generator = np.random.default_rng(2)
     tests = [
         excitation_test(generator.uniform(0, 100, 80), horizon=100.0, n_simulations=29, seed=seed) for seed in range(50)
@@ -162,7 +164,9 @@ def test_times_that_all_but_tie_have_no_maximum():
 
 
 def test_simulation_has_its_moments():
-    """200 histories of (0, 100]: mean count rate T / (1 - n) less the start-up, rate n / (beta (1 - n)^2); clustered variance."""
+    """200 histories of (0, 100]: mean count rate T / (1 - n) less the start-up, rate n / (beta (1 - n)^2); clustered
+    variance.
+    """
     counts = np.array(
         [simulate_hawkes(100.0, baseline=1.0, branching_ratio=0.5, decay=1.0, seed=seed).size for seed in range(200)]
     )

@@ -21,7 +21,9 @@ def test_poisson_interval_by_hand():
 
 
 def test_poisson_interval_against_r():
-    """R 4.2.2, ``poisson.test(x, T, r)$conf.int``; a one-sided interval of 95 % is one bound of the two-sided of 90 %. Tolerance 1e-8."""
+    """R 4.2.2, ``poisson.test(x, T, r)$conf.int``; a one-sided interval of 95 % is one bound of the two-sided of 90 %.
+    Tolerance 1e-8.
+    """
     table = pd.read_csv(ORACLES / "poisson_test_1sample_R.csv.gz")
     both = table[table["alternative"].eq("two.sided")]
     interval = rates.poisson_interval(both["x"], both["T"])
@@ -64,8 +66,9 @@ def test_rate_ratio_of_three_and_none():
 
 
 def test_rate_ratio_p_values_against_statsmodels():
-    """statsmodels 0.15.0, ``test_poisson_2indep(x1, T1, x2, T2, method=..., alternative=...)``. Tolerance 1e-8; 1e-8 relative above
-    1e-6, below which the peer's grid of counts is cut off before the tail ends."""
+    """statsmodels 0.15.0, ``test_poisson_2indep(x1, T1, x2, T2, method=..., alternative=...)``. Tolerance 1e-8; 1e-8
+    relative above 1e-6, below which the peer's grid of counts is cut off before the tail ends.
+    """
     table = pd.read_csv(ORACLES / "poisson_2indep_statsmodels.csv.gz").dropna(subset="p")
     assert len(table) > 1000
     found = np.array(
@@ -100,7 +103,9 @@ def test_conditional_test_against_r():
 
 @pytest.mark.parametrize("counts", [(3, 7), (10, 3), (50, 80), (1, 1)])
 def test_score_interval_against_statsmodels(counts):
-    """statsmodels 0.15.0, ``confint_poisson_2indep(x1, 2.0, x2, 5.0, method="score", compare="ratio")``; the peer searches roots to 1e-8."""
+    """statsmodels 0.15.0, ``confint_poisson_2indep(x1, 2.0, x2, 5.0, method="score", compare="ratio")``; the peer
+    searches roots to 1e-8.
+    """
     from statsmodels.stats.rates import confint_poisson_2indep
 
     expected = confint_poisson_2indep(counts[0], 2.0, counts[1], 5.0, method="score", compare="ratio")

@@ -7,8 +7,8 @@ from analysis.statistics.relocation import count_joins
 
 
 def test_joins_by_hand():
-    # Cell (0,0) in period 0; then its neighbour (0,1) alone in period 1: a relocation. Then (0,1) and (1,2) in period 2: an expansion
-    # from (0,1). (9,9) neighbours none.
+    # Cell (0,0) in period 0; then its neighbour (0,1) alone in period 1: a relocation. Then (0,1) and (1,2) in period
+    # 2: an expansion from (0,1). (9,9) neighbours none.
     row, column, period = [0, 0, 0, 1, 9], [0, 1, 1, 2, 9], [0, 1, 2, 2, 0]
     found = count_joins(row, column, period, n_periods=3, n_permutations=19)
     assert (found.relocation, found.expansion) == (1, 1)
@@ -22,7 +22,9 @@ def test_cells_across_the_antimeridian_are_neighbours_if_told():
 
 
 def walk(seed, *, stays):
-    """A front that moves one cell each period, leaving nothing behind, or (``stays``) for one more period; with points scattered around."""
+    """A front that moves one cell each period, leaving nothing behind, or (``stays``) for one more period; with points
+    scattered around.
+    """
     generator = np.random.default_rng(seed)
     front = [
         (0, place, when) for when in range(20) for place in (range(max(0, when - 1), when + 1) if stays else [when])

@@ -5,7 +5,8 @@ import pytest
 
 from analysis.statistics import reporting
 
-# 20 weeks; week w has PATTERN[d] + (7 w + 3 d) mod 3 reports of delay d (none where the pattern is 0), as far as they can be seen by week 19.
+# 20 weeks; week w has PATTERN[d] + (7 w + 3 d) mod 3 reports of delay d (none where the pattern is 0), as far as they
+# can be seen by week 19.
 PATTERN = [5, 4, 3, 2, 1, 1, 0, 1, 1]
 
 
@@ -32,7 +33,8 @@ def test_the_triangle_by_hand():
 
 
 def test_the_reverse_hazard_by_hand():
-    # Of 20 events of age 2: 10, 6 and 4 of delay 0, 1 and 2. Of 15 of age 1: 10 and 5. 9 of age 0. g2 = 4/20; g1 = 11/31.
+    # Of 20 events of age 2: 10, 6 and 4 of delay 0, 1 and 2. Of 15 of age 1: 10 and 5. 9 of age 0. g2 = 4/20; g1 =
+    # 11/31.
     age = np.repeat([2, 2, 2, 1, 1, 0], [10, 6, 4, 10, 5, 9])
     delay = np.repeat([0, 1, 2, 0, 1, 0], [10, 6, 4, 10, 5, 9])
     told = exact(age, delay)
@@ -60,7 +62,8 @@ def test_delays_agree_with_surveillance_lawless():
 
 
 def test_a_delay_known_only_between_two_looks_moves_nothing_by_itself():
-    # 20 events of age 1 seen week by week: 12 in the first. 10 more were looked at only at the end: they say nothing of when.
+    # 20 events of age 1 seen week by week: 12 in the first. 10 more were looked at only at the end: they say nothing of
+    # when.
     after, by = np.repeat([-1, 0, -1], [12, 8, 10]), np.repeat([0, 1, 1], [12, 8, 10])
     told = reporting.estimate_delays(after, by, np.ones(30), seed=1)
     assert told.cumulative == pytest.approx([0.6, 1], abs=1e-5)
@@ -121,7 +124,8 @@ def test_nothing_is_still_to_come_of_old_weeks():
 
 
 def test_the_nowcast_by_hand():
-    # Nothing uncertain but the rate: F = 1/2, N = 9, mean rate 10: rate ~ Gamma(10, 0.1 + 0.5), mean 10 / 0.6, half of it still to come.
+    # Nothing uncertain but the rate: F = 1/2, N = 9, mean rate 10: rate ~ Gamma(10, 0.1 + 0.5), mean 10 / 0.6, half of
+    # it still to come.
     half = reporting.DelayDistribution(
         np.array([0.5, 1.0]),
         np.array([0.5, 1.0]),
@@ -161,7 +165,9 @@ def simulated(seed, *, gap, n_looks, rate, mean_days=20.0, surge=1.0):
     ids=["weekly", "few attacks", "monthly", "a rise"],
 )
 def test_the_nowcast_covers_what_comes_in_the_end(gap, n_looks, rate, surge, n_runs):
-    """90 % intervals of the last four weeks, three Monte Carlo errors allowed. Recorded counts alone are half of the truth."""
+    """90 % intervals of the last four weeks, three Monte Carlo errors allowed. Recorded counts alone are half of the
+    truth.
+    """
     covered, ratio, held = [], [], []
     for seed in range(n_runs):
         after, by, age, true_age, true_delay = simulated(seed, gap=gap, n_looks=n_looks, rate=rate, surge=surge)

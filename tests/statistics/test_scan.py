@@ -22,7 +22,9 @@ def naus(row):
 
 
 def test_naus_worked_example():
-    """methods.md section 3: six deaths in 14 days, .6 expected, 208 windows: .0390. Fixed fortnights: 1 - F(5; .6)^208 = .8 %."""
+    """methods.md section 3: six deaths in 14 days, .6 expected, 208 windows: .0390. Fixed fortnights: 1 - F(5; .6)^208
+    = .8 %.
+    """
     assert scan.naus_probability(6, expected_per_window=0.6, n_windows=208) == pytest.approx(0.0390, abs=5e-5)
     assert 1 - poisson.cdf(5, 0.6) ** 208 == pytest.approx(0.008, abs=5e-4)
 
@@ -33,7 +35,9 @@ def test_naus_formula_by_a_second_computation():
 
 
 def test_naus_against_simulation():
-    """300,000 to 2,000,000 simulated continuous histories a row; within 4 standard errors or 2 % (the approximation's own error)."""
+    """300,000 to 2,000,000 simulated continuous histories a row; within 4 standard errors or 2 % (the approximation's
+    own error).
+    """
     assert len(CONTINUOUS) > 150
     for row in CONTINUOUS:
         assert abs(naus(row) - row["p"]) <= max(4 * row["se"], 0.02 * row["p"]), row
@@ -98,7 +102,9 @@ def test_window_probability_exactly():
 
 
 def test_clustered_null_of_the_headline():
-    """methods.md section 3: 4 a year, 3 within 29 days, five years: 48 % if independent, 84 % at a branching ratio of .4."""
+    """methods.md section 3: 4 a year, 3 within 29 days, five years: 48 % if independent, 84 % at a branching ratio of
+    .4.
+    """
     common = {"rate_per_day": 4 / 365.25, "window_days": 29, "history_days": 1826, "n_simulations": 50_000, "seed": 4}
     assert scan.window_probability(3, **common) == pytest.approx(0.48, abs=0.015)
     assert scan.window_probability(3, branching_ratio=0.4, **common) == pytest.approx(0.84, abs=0.015)
@@ -134,7 +140,9 @@ def test_recurrence_interval_by_hand():
 
 
 def test_recurrence_interval_of_few_histories_waits_for_one_window_in_each(monkeypatch):
-    """Fewer histories than windows asked for can never meet more than one each: lengthening them further would bring nothing."""
+    """Fewer histories than windows asked for can never meet more than one each: lengthening them further would bring
+    nothing.
+    """
     lengths = []
     simulate = scan._first_hits
     monkeypatch.setattr(

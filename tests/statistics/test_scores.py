@@ -106,7 +106,9 @@ def test_a_large_sample_scores_like_its_distribution():
 
 
 def test_the_true_forecast_scores_best():
-    """20,000 outcomes of mean 6, dispersion .5: a score is proper, so that every other forecast does worse on average."""
+    """20,000 outcomes of mean 6, dispersion .5: a score is proper, so that every other forecast does worse on
+    average.
+    """
     observed = np.random.default_rng(3).negative_binomial(2.0, 2.0 / 8.0, 20_000)
     true = scores.crps_negative_binomial(6.0, 0.5, observed).mean()
     for mean, dispersion in ((6.0, 0.0), (6.0, 2.0), (4.0, 0.5), (9.0, 0.5)):

@@ -263,7 +263,9 @@ def test_scan_finds_the_best_of_all_zones(seed):
 
 
 def test_scan_p_values_under_the_null_are_uniform():
-    """150 tables of independent counts with busy areas and busy periods: p below .1 in one of ten (standard error 2.4 points)."""
+    """150 tables of independent counts with busy areas and busy periods: p below .1 in one of ten (standard error 2.4
+    points).
+    """
     generator = np.random.default_rng(8)
     zones = nearest_zones(*generator.uniform(0, 10, (2, 15)), n_neighbours=5)
     p = []

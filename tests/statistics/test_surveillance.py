@@ -27,7 +27,9 @@ def first_alarms(alarm):
 
 @pytest.mark.parametrize("method", ["C1", "C2", "C3"])
 def test_ears_against_r_surveillance(method):
-    """R surveillance 1.20.3, ``earsC``, baseline 7, minSigma 0, alpha .001 (C3 .025): bounds to 1e-9, where it gives none nor do we."""
+    """R surveillance 1.20.3, ``earsC``, baseline 7, minSigma 0, alpha .001 (C3 .025): bounds to 1e-9, where it gives
+    none nor do we.
+    """
     peer = oracle_of(f"ears{method}")
     found = ears(COUNTS, method=method, evaluate=EVALUATED)
     np.testing.assert_allclose(found.upper, peer["upperbound"], rtol=0, atol=1e-9)
@@ -58,7 +60,9 @@ def test_ears_against_its_words(method, min_sigma):
 
 
 def test_c3_of_the_peer_misses_the_week_of_the_surge():
-    """A surge of one week after steady noise: as published the alarm comes in that week, from the peer one week late."""
+    """A surge of one week after steady noise: as published the alarm comes in that week, from the peer one week
+    late.
+    """
     counts = np.array([5, 6, 4, 5, 6, 4, 5, 6, 4, 5, 6, 4, 5, 30, 5, 5])
     assert ears(counts, method="C3", as_peer=False).alarm[:, 0].nonzero()[0].tolist()[0] == 13 - 11
     assert ears(counts, method="C3").alarm[:, 0].nonzero()[0].tolist()[0] == 14 - 11
@@ -117,7 +121,8 @@ def test_bayes_against_r_surveillance():
 
 
 def test_bayes_by_hand():
-    # Baseline of period 8: periods 4 and 0, counts 6 and 4 (half window 0 has no recent ones). Negative binomial, size 10.5, p = 2/3.
+    # Baseline of period 8: periods 4 and 0, counts 6 and 4 (half window 0 has no recent ones). Negative binomial, size
+    # 10.5, p = 2/3.
     found = bayes([4, 0, 0, 0, 6, 0, 0, 0, 9], freq=4, years=2, half_window=0, alpha=0.05)
     assert found.upper.item() == stats.nbinom.ppf(0.95, 10.5, 2 / 3) == 10
     assert found.expected.item() == 5.0
@@ -147,7 +152,8 @@ def test_cusum_against_r_surveillance(transform):
 
 
 def test_cusum_by_hand():
-    # Mean 4, root 2: z = (6 - 4)/2 = 1, (8 - 4)/2 = 2, 0; with reference .5: S = .5, 2, 1.5. From 0 a count of 4 + 2 (2 + .5) = 9 alarms.
+    # Mean 4, root 2: z = (6 - 4)/2 = 1, (8 - 4)/2 = 2, 0; with reference .5: S = .5, 2, 1.5. From 0 a count of 4 + 2 (2
+    # + .5) = 9 alarms.
     found = cusum([6, 8, 4], mean=4.0, reference=0.5, threshold=2.0)
     assert found.statistic[:, 0].tolist() == [0.5, 2.0, 1.5]
     assert found.alarm[:, 0].tolist() == [False, True, False]
@@ -156,7 +162,9 @@ def test_cusum_by_hand():
 
 @pytest.mark.parametrize("case", GLR_CASES, ids="-".join)
 def test_glr_against_r_surveillance(case):
-    """R surveillance 1.20.3, ``glrnb`` and ``glrpois``, c.ARL=5, intercept, inc, Mtilde 1, M -1: statistics (or counts needed) and alarms."""
+    """R surveillance 1.20.3, ``glrnb`` and ``glrpois``, c.ARL=5, intercept, inc, Mtilde 1, M -1: statistics (or counts
+    needed) and alarms.
+    """
     rows = [row for row in GLR_ROWS if (row["fun"], row["theta"], row["ret"], row["series"]) == case]
     found = glr(
         COUNTS[:, SERIES.index(case[3])],
@@ -273,7 +281,9 @@ def test_likelihood_ratio_steps_come_from_the_densities():
 
 
 def test_run_length_against_a_fine_grid_and_simulation():
-    """Negative binomial of mean 10 against 20, size 2, threshold 5: other sources have 1345 (a refined Markov chain) and 1351 +- 21 (simulated)."""
+    """Negative binomial of mean 10 against 20, size 2, threshold 5: other sources have 1345 (a refined Markov chain)
+    and 1351 +- 21 (simulated).
+    """
     found = cusum_run_length(10.0, out_mean=20.0, dispersion=0.5, threshold=5.0)
     assert found.low <= found.mean <= found.high
     assert found.high - found.low <= 1e-3 * found.low
@@ -312,7 +322,9 @@ def test_run_length_against_simulation(mean, out_mean, dispersion, threshold, tr
 
 @pytest.mark.parametrize(("mean", "dispersion", "expected"), [(0.5, 0.0, 66.0), (5.0, 0.0, 215.4), (5.0, 0.5, 14.18)])
 def test_run_length_of_the_standardised_chart(mean, dispersion, expected):
-    """The documented run lengths at the published reference and threshold, against 1,000 charts of our own; 4 standard errors."""
+    """The documented run lengths at the published reference and threshold, against 1,000 charts of our own; 4 standard
+    errors.
+    """
     found = cusum_run_length(mean, reference=1.04, threshold=2.26, dispersion=dispersion)
     assert found.mean == pytest.approx(expected, rel=2e-3)
     generator = np.random.default_rng(8)

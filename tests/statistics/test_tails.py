@@ -38,7 +38,9 @@ def distance(x, xmin, alpha):
 
 @pytest.mark.parametrize("name", PEER)
 def test_fit_against_r_powerlaw(name):
-    """R poweRlaw 0.70.6, ``displ``, ``estimate_xmin(xmax = 1e5)``: threshold exact, alpha 1e-4, distance and likelihood 1e-6."""
+    """R poweRlaw 0.70.6, ``displ``, ``estimate_xmin(xmax = 1e5)``: threshold exact, alpha 1e-4, distance and likelihood
+    1e-6.
+    """
     peer, fit = PEER[name], fit_discrete_power_law(SERIES[name])
     assert (fit.xmin, fit.n_tail, fit.n) == (peer["xmin"], peer["ntail"], peer["n"])
     assert fit.alpha == pytest.approx(peer["alpha"], abs=1e-6)
@@ -131,7 +133,9 @@ def test_interval_of_alpha_covers():
 
 
 def test_bootstrap_interval_covers_threshold_and_alpha():
-    """30 samples, half body and half tail from 6: the interval holds 2.5 in nine of ten or more (standard error 5 points)."""
+    """30 samples, half body and half tail from 6: the interval holds 2.5 in nine of ten or more (standard error 5
+    points).
+    """
     generator = np.random.default_rng(6)
     covered = 0
     for seed in range(30):

@@ -26,7 +26,8 @@ MOST_DATES = 10
 
 
 def format_date_axis(ax: Axes, *, width: float | None = None) -> None:
-    """Give the x axis the finest plain dates that do not meet, at most ten; the year stands once, under the first of its dates.
+    """Give the x axis the finest plain dates that do not meet, at most ten; the year stands once, under the first of
+    its dates.
 
     The axes' limits must be set before. `width`: of the axes in points, if known.
     """
@@ -78,7 +79,9 @@ def _date_label(day: pd.Timestamp, unit: str, *, first: bool) -> str:
 
 
 def wrap_ticks(ax: Axes) -> None:
-    """Break the words under an x axis of named places into lines, or leave out every second, so that neighbours do not meet."""
+    """Break the words under an x axis of named places into lines, or leave out every second, so that neighbours do not
+    meet.
+    """
     width, _ = settle(ax)
     limits = ax.get_xlim()
     place = ax.transData.transform([(at, 0.0) for at in ax.get_xticks()])[:, 0] * 72 / figure_of(ax).dpi

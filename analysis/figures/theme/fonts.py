@@ -120,7 +120,8 @@ class Style(ContextDecorator):
     ) -> None:
         self._stacks.pop().close()
 
-    def __call__(self, draw: Callable[P, R]) -> Callable[P, R]:  # type: ignore[override]  # decorates, and reads what is drawn
+    # It decorates, and reads what is drawn.
+    def __call__(self, draw: Callable[P, R]) -> Callable[P, R]:  # type: ignore[override]
         """Return a plot function that draws in this look, with the fonts that what it is given needs."""
 
         @wraps(draw)

@@ -1,4 +1,6 @@
-"""What stands around a chart: title, key, caption, a plain sentence; and what stands in its place when there is none."""
+"""What stands around a chart: title, key, caption, a plain sentence; and what stands in its place when there is
+none.
+"""
 
 import math
 from collections.abc import Iterable, Sequence

@@ -1,8 +1,10 @@
-"""One file a publisher. Each says which columns it is known by, which it needs, and how they become the canonical table.
+"""One file a publisher. Each says which columns it is known by, which it needs, and how they become the canonical
+table.
 
-A source module has ``NAME``, ``KNOWN_BY`` (columns that together tell the publisher), ``TEXTS`` and ``NUMBERS`` (columns read
-where the file has them) and ``read(cells, actors)``, which returns canonical columns by name. ``ALIASES`` (other names of columns),
-``version`` and ``covered`` are optional. A new publisher is a new file here; nothing else changes.
+A source module has ``NAME``, ``KNOWN_BY`` (columns that together tell the publisher), ``TEXTS`` and ``NUMBERS``
+(columns read where the file has them) and ``read(cells, actors)``, which returns canonical columns by name. ``ALIASES``
+(other names of columns), ``version`` and ``covered`` are optional. A new publisher is a new file here; nothing else
+changes.
 """
 
 import unicodedata
@@ -19,7 +21,8 @@ def source_modules() -> list[ModuleType]:
 
 
 def column_key(name: str) -> str:
-    """Return a column's name as it is compared: without case, doubled or odd spaces, and two ways of writing one accent.
+    """Return a column's name as it is compared: without case, doubled or odd spaces, and two ways of writing one
+    accent.
 
     Examples
     --------
@@ -30,7 +33,9 @@ def column_key(name: str) -> str:
 
 
 def named_columns(module: ModuleType, columns: Mapping[str, str]) -> dict[str, str]:
-    """Return a file's columns (`column_key` to written) with the publisher's current names added for older or shortened ones."""
+    """Return a file's columns (`column_key` to written) with the publisher's current names added for older or shortened
+    ones.
+    """
     older = getattr(module, "ALIASES", {}) if module.KNOWN_BY else {}
     renamed = {name: columns[alias] for alias, name in older.items() if alias in columns and name not in columns}
     return {**columns, **renamed}

@@ -1,7 +1,9 @@
-"""ACLED exports: the current 31 columns, those of versions 1 to 8, and the form that HDX ships with its row of HXL tags.
+"""ACLED exports: the current 31 columns, those of versions 1 to 8, and the form that HDX ships with its row of HXL
+tags.
 
-ACLED's first actor is not always the one who attacked: in battles the order says nothing, so roles there are assumed. Battles,
-explosions and remote violence, and violence against civilians are attacks; demonstrations and strategic developments are not.
+ACLED's first actor is not always the one who attacked: in battles the order says nothing, so roles there are assumed.
+Battles, explosions and remote violence, and violence against civilians are attacks; demonstrations and strategic
+developments are not.
 
 Raleigh, Kishi & Linke 2023, Humanities and Social Sciences Communications 10:74; ACLED Codebook.
 """
@@ -16,19 +18,22 @@ from analysis.language import say
 NAME = "acled"
 KNOWN_BY = ("event_id_cnty", "event_date", "event_type", "actor1", "country")
 TEXTS = (
-    "event_id_cnty", "event_date", "time_precision", "event_type", "sub_event_type", "actor1", "inter1", "actor2", "inter2",
+    "event_id_cnty", "event_date", "time_precision", "event_type", "sub_event_type", "actor1", "inter1", "actor2",
+    "inter2",
     "civilian_targeting", "iso", "iso3", "country", "admin1", "admin2", "location", "geo_precision", "source",
 )  # fmt: skip
 NUMBERS = ("latitude", "longitude", "fatalities")
 DATE_PRECISION = {"1": "day", "2": "week", "3": "month"}
 GEO_PRECISION = {"1": "exact", "2": "near", "3": "admin1"}
 ALIASES = {
-    "geo_precis": "geo_precision", "time_precis": "time_precision", "ally_actor_1": "assoc_actor_1", "ally_actor_2": "assoc_actor_2",
+    "geo_precis": "geo_precision", "time_precis": "time_precision", "ally_actor_1": "assoc_actor_1",
+    "ally_actor_2": "assoc_actor_2",
     "event_id_cn": "event_id_cnty", "sub_event_t": "sub_event_type",
 }  # fmt: skip
 # Codes as ACLED wrote them until 2024, and the words it has written since.
 ACTOR_TYPE = {
-    "1": "state", "state forces": "state", "2": "rebel", "rebel group": "rebel", "rebel groups": "rebel", "3": "militia",
+    "1": "state", "state forces": "state", "2": "rebel", "rebel group": "rebel", "rebel groups": "rebel",
+    "3": "militia",
     "political militia": "militia", "political militias": "militia", "4": "militia", "identity militia": "militia",
     "identity militias": "militia", "5": "demonstrators", "rioters": "demonstrators", "6": "demonstrators",
     "protesters": "demonstrators", "7": "civilians", "civilians": "civilians", "8": "external",

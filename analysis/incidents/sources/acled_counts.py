@@ -1,6 +1,7 @@
 """ACLED's weekly aggregates: events and deaths by week, first-order unit and type, which is what most people can have.
 
-Weeks are ACLED's, from Saturday to Friday; the day in WEEK is taken as the first. A unit and week without a row had no event.
+Weeks are ACLED's, from Saturday to Friday; the day in WEEK is taken as the first. A unit and week without a row had no
+event.
 
 ACLED, Aggregated data on acleddata.com, as of 2026; 13 columns, XLSX or CSV.
 """

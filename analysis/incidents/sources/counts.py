@@ -1,4 +1,6 @@
-"""A table of counts of somebody's own, its columns named by a mapping with ``count=COLUMN``: unit, period and number."""
+"""A table of counts of somebody's own, its columns named by a mapping with ``count=COLUMN``: unit, period and
+number.
+"""
 
 from analysis.incidents.actors import Actors
 from analysis.incidents.cells import Cells
@@ -7,7 +9,8 @@ from analysis.incidents.kinds import kind_of
 NAME = "counts"
 KNOWN_BY = ()
 TEXTS = (
-    "date_start", "date_end", "year", "month", "week", "day", "country", "admin1", "admin2", "event_type", "sub_event_type", "count", "fatalities_best",
+    "date_start", "date_end", "year", "month", "week", "day", "country", "admin1", "admin2", "event_type",
+    "sub_event_type", "count", "fatalities_best",
 )  # fmt: skip
 NUMBERS = ()
 HOLDS_COUNTS = True

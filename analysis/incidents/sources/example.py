@@ -1,4 +1,5 @@
-"""The example table, ``data/example/``: ACLED's columns, and a column of its own that says of each row that it is made up.
+"""The example table, ``data/example/``: ACLED's columns, and a column of its own that says of each row that it is made
+up.
 
 Read as an ACLED export is; but nothing that shows it may name ACLED as its source.
 """

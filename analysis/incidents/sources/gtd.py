@@ -21,11 +21,13 @@ TEXTS = (
     "targtype1_txt", "target1", "gname",
 )  # fmt: skip
 NUMBERS = ("latitude", "longitude", "nkill")
-# 1: in a city; 2: centre of the smallest known district; 3: of one above it; 4: of the first-order region; 5: not known.
+# 1: in a city; 2: centre of the smallest known district; 3: of one above it; 4: of the first-order region; 5: not
+# known.
 GEO_PRECISION = {"1": "exact", "2": "near", "3": "admin2", "4": "admin1", "5": "country"}
 TARGET_GROUP = {
     "military": "security_forces", "police": "security_forces", "terrorists/non-state militia": "armed_group",
-    "violent political party": "armed_group", "private citizens & property": "civilians", "religious figures/institutions":
+    "violent political party": "armed_group", "private citizens & property": "civilians",
+    "religious figures/institutions":
     "civilians", "educational institution": "civilians", "journalists & media": "civilians", "tourists": "civilians",
     "ngo": "civilians", "business": "infrastructure", "utilities": "infrastructure", "transportation": "infrastructure",
     "airports & aircraft": "infrastructure", "telecommunication": "infrastructure", "maritime": "infrastructure",
@@ -70,7 +72,9 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
 def covered(
     first: pd.Timestamp, last: pd.Timestamp, _name: str, *, days: pd.Series, **_of_table: object
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return the days that a release speaks for: whole calendar years, of the last one no more than the rows can bear (2021 ends in June)."""
+    """Return the days that a release speaks for: whole calendar years, of the last one no more than the rows can bear
+    (2021 ends in June).
+    """
     end = last.to_period("Y").end_time.normalize()
     if not silence_is_possible(days, end):
         end = last.to_period("M").end_time.normalize()

@@ -1,7 +1,7 @@
 """Conflict events of the HDX Humanitarian API (HAPI): monthly counts by unit, made from ACLED's public data.
 
-Its types overlap (civilian targeting is a part of political violence), so that they are never added up: political violence is what counts as
-attacks. The newest month is unfinished when it is published.
+Its types overlap (civilian targeting is a part of political violence), so that they are never added up: political
+violence is what counts as attacks. The newest month is unfinished when it is published.
 
 OCHA Centre for Humanitarian Data, HDX HAPI v2, coordination-context/conflict-events.
 """
@@ -15,7 +15,8 @@ from analysis.language import say
 NAME = "hdx_hapi"
 KNOWN_BY = ("location_code", "event_type", "events", "reference_period_start")
 TEXTS = (
-    "location_code", "admin1_name", "admin2_name", "provider_admin1_name", "provider_admin2_name", "event_type", "reference_period_start",
+    "location_code", "admin1_name", "admin2_name", "provider_admin1_name", "provider_admin2_name", "event_type",
+    "reference_period_start",
     "reference_period_end",
 )  # fmt: skip
 NUMBERS = ("events", "fatalities")
@@ -28,7 +29,8 @@ def read(cells: Cells, _actors: Actors) -> dict[str, object]:
     country, country_name = cells.country("location_code")
     cells.notes.append(
         say(
-            "the newest month is unfinished when it is published, and is not judged; give a coverage table if it is complete"
+            "the newest month is unfinished when it is published, and is not judged; give a coverage table if it is"
+            " complete"
         )
     )
     first, _, _ = cells.dated("reference_period_start", required=True)

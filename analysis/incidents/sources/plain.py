@@ -10,14 +10,20 @@ KNOWN_BY = ()
 # Short words that a mapping may use for canonical columns.
 ALIASES = {
     "id": "incident_id", "date": "date_start", "start": "date_start", "end": "date_end", "precision": "date_precision",
-    "lat": "latitude", "lon": "longitude", "lng": "longitude", "long": "longitude", "place": "locality", "city": "locality",
-    "deaths": "fatalities_best", "fatalities": "fatalities_best", "killed": "fatalities_best", "deaths_low": "fatalities_low",
-    "deaths_high": "fatalities_high", "actor": "attacker", "group": "attacker", "target": "target_actor", "type": "event_type", "kind": "event_type", "subtype": "sub_event_type",
-    "count": "count", "events": "count", "number": "count", "updated": "timestamp", "version": "timestamp", "wave": "reported_wave", "region": "admin1", "province": "admin1", "district": "admin2",
+    "lat": "latitude", "lon": "longitude", "lng": "longitude", "long": "longitude", "place": "locality",
+    "city": "locality",
+    "deaths": "fatalities_best", "fatalities": "fatalities_best", "killed": "fatalities_best",
+    "deaths_low": "fatalities_low",
+    "deaths_high": "fatalities_high", "actor": "attacker", "group": "attacker", "target": "target_actor",
+    "type": "event_type", "kind": "event_type", "subtype": "sub_event_type",
+    "count": "count", "events": "count", "number": "count", "updated": "timestamp", "version": "timestamp",
+    "wave": "reported_wave", "region": "admin1", "province": "admin1", "district": "admin2",
 }  # fmt: skip
 TEXTS = (
-    "incident_id", "date_start", "date_end", "year", "month", "week", "day", "date_precision", "country", "admin1", "admin2", "locality", "geo_precision",
-    "attacker", "target_actor", "target_type", "target_group", "event_type", "sub_event_type", "tactic", "reported_wave", "verified", "timestamp",
+    "incident_id", "date_start", "date_end", "year", "month", "week", "day", "date_precision", "country", "admin1",
+    "admin2", "locality", "geo_precision",
+    "attacker", "target_actor", "target_type", "target_group", "event_type", "sub_event_type", "tactic",
+    "reported_wave", "verified", "timestamp",
     # Read as text, since only as text 1.000 is not 1.
     "fatalities_low", "fatalities_best", "fatalities_high",
 )  # fmt: skip

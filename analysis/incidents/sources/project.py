@@ -7,7 +7,8 @@ from analysis.incidents.cells import Cells, Coded
 NAME = "project"
 KNOWN_BY = ("incident_id", "date_start", "country", "attacker", "target_type")
 TEXTS = (
-    "incident_id", "date_start", "date_end", "date_precision", "country", "admin1", "admin2", "locality", "geo_precision",
+    "incident_id", "date_start", "date_end", "date_precision", "country", "admin1", "admin2", "locality",
+    "geo_precision",
     "attacker", "target_actor", "target_type", "tactic", "reported_wave", "sources", "verified",
 )  # fmt: skip
 NUMBERS = ("latitude", "longitude", "fatalities_low", "fatalities_best", "fatalities_high")

@@ -1,7 +1,8 @@
 """UCDP Georeferenced Event Dataset and its monthly Candidate releases, all column sets from 41 to 49.
 
-UCDP codes who fought whom, not who attacked. Only one-sided violence has an attacker, its first side; in state-based and non-state
-events both sides are parties and the attacker is unknown. Only events with at least one death are in the dataset.
+UCDP codes who fought whom, not who attacked. Only one-sided violence has an attacker, its first side; in state-based
+and non-state events both sides are parties and the attacker is unknown. Only events with at least one death are in the
+dataset.
 
 Sundberg & Melander 2013, Journal of Peace Research 50:523; UCDP GED Codebook.
 """
@@ -22,7 +23,8 @@ NAME = "ucdp_ged"
 CANDIDATE = "ucdp_candidate"
 KNOWN_BY = ("id", "type_of_violence", "side_a", "side_b", "date_start", "country")
 TEXTS = (
-    "id", "code_status", "type_of_violence", "side_a", "side_b", "where_prec", "where_coordinates", "adm_1", "adm_2", "country",
+    "id", "code_status", "type_of_violence", "side_a", "side_b", "where_prec", "where_coordinates", "adm_1", "adm_2",
+    "country",
     "country_id", "date_prec", "date_start", "date_end",
 )  # fmt: skip
 NUMBERS = ("number_of_sources", "latitude", "longitude", "low", "best", "high", "deaths_civilians")
@@ -33,14 +35,16 @@ GEO_PRECISION = {
 # 24.1 is a yearly release, 24.0.3 a month of candidates, 24.01.24.03 a quarter of them.
 _BY_NAME = message("{release} (from the file's name)")
 _RELEASE = re.compile(
-    r"(?:(?<![a-z])v|ged(?:event)?[ ._-]?v?|candidate[ ._-]?v?)(\d{2})[._-](\d{1,2})(?:[._-](\d{1,2}))?(?:[._-](\d{1,2}))?(?!\d)",
+    r"(?:(?<![a-z])v|ged(?:event)?[ ._-]?v?|candidate["
+    r" ._-]?v?)(\d{2})[._-](\d{1,2})(?:[._-](\d{1,2}))?(?:[._-](\d{1,2}))?(?!\d)",
     flags=re.IGNORECASE,
 )
 # Other names of a column: those of GED 1 to 5, and those that a shapefile cuts to ten characters.
 ALIASES = {
     "best_est": "best", "high_est": "high", "low_est": "low", "gwno": "country_id", "type_of_vi": "type_of_violence",
     "number_of_": "number_of_sources", "where_coor": "where_coordinates", "code_statu": "code_status",
-    "violence_type": "type_of_violence", "event_id": "id", "where_precision": "where_prec", "date_precision": "date_prec",
+    "violence_type": "type_of_violence", "event_id": "id", "where_precision": "where_prec",
+    "date_precision": "date_prec",
 }  # fmt: skip
 # A row's dates say how long what it tells of went on.
 DATES_ARE_SPANS = True
@@ -112,9 +116,9 @@ def covered(
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Return the days that a release speaks for.
 
-    A yearly release covers whole years, and so does a table that does not say its release, as far as its rows bear it: one put together of
-    yearly and candidate releases ends with the month of its last row, as a candidate release does. A part of a yearly release that ends
-    years before it is covered to the end only if so long a silence is possible.
+    A yearly release covers whole years, and so does a table that does not say its release, as far as its rows bear it:
+    one put together of yearly and candidate releases ends with the month of its last row, as a candidate release does.
+    A part of a yearly release that ends years before it is covered to the end only if so long a silence is possible.
     """
     start, year_end = first.to_period("Y").start_time, last.to_period("Y").end_time.normalize()
     month_end = last.to_period("M").end_time.normalize()

@@ -29,8 +29,8 @@ LEDGER_COLUMNS = {
     "verified": message("attested"),
 }
 LEDGER_NOTE = message(
-    "A later figure of one claimant replaces its first. Counts of a part of a side, or of one place of several, bound the "
-    "whole from below. Attested: a page read says so; never that the number is true."
+    "A later figure of one claimant replaces its first. Counts of a part of a side, or of one place of several, bound"
+    " the whole from below. Attested: a page read says so; never that the number is true."
 )
 PARTIES_COLUMNS = {
     "claimant": message("party"),
@@ -45,8 +45,8 @@ PARTIES_COLUMNS = {
     "against_third": message("against third parties' count"),
 }
 PARTIES_NOTE = message(
-    "Shares with their exact interval, from {n} events on. Against others' counts: its figure of the other side's dead over "
-    "theirs. The median over events lies between the two ends; in brackets, the number of events."
+    "Shares with their exact interval, from {n} events on. Against others' counts: its figure of the other side's dead"
+    " over theirs. The median over events lies between the two ends; in brackets, the number of events."
 )
 TOTALS_COLUMNS = {
     "span": message("time span"),
@@ -154,8 +154,8 @@ def read(study: Study, results: Results) -> list[str]:
     said = [
         *[sentence for event in told for sentence in _tell(study, event)],
         say(
-            "Told here: the latest event with a claim (of one day's, that with most claims), and of the others the one with "
-            "most claims."
+            "Told here: the latest event with a claim (of one day's, that with most claims), and of the others the one"
+            " with most claims."
         ),
         _totals(study, results),
         _habits(results),
@@ -186,7 +186,9 @@ def charts(study: Study) -> list[Chart]:
 
 @in_its_language
 def further_charts(study: Study) -> list[Chart]:
-    """Return the charts that only the question's own report shows: the event with most claims, claims against each other, and habits."""
+    """Return the charts that only the question's own report shows: the event with most claims, claims against each
+    other, and habits.
+    """
     if claims.record_of(study).problem:
         return []
     most = [_chart(study, "claims_most", event) for event in claims.latest_and_most_claimed(study)[1:2]]
@@ -227,7 +229,8 @@ def _opposed_charts(study: Study) -> list[Chart]:
     largest = finite.loc[finite["named"].idxmax()]
     alt = say(
         "The highest claim is {allowed}, of {place} on {day}.",
-        allowed=allowed_words(largest["low"], largest["high"]), place=_places(largest["where"], most=3), day=largest["date_start"],
+        allowed=allowed_words(largest["low"], largest["high"]), place=_places(largest["where"], most=3),
+        day=largest["date_start"],
     )  # fmt: skip
     draw = Drawing("claims.plot_counter_claims", newest, caption=under, title=title)
     return [Chart("counter_claims", draw, newest, what, title=title, alt=as_alt(what, [alt]))]
@@ -483,7 +486,8 @@ def _contradicted(results: Results) -> str:
         return gap(say("How often claims contradict each other"), results.why_not("claims_contradicted"))
     row = results["claims_contradicted"]
     return say(
-        "Where two or more claimants give figures of one loss, no number fits them all in {share} of cases ({count} of {n}; "
+        "Where two or more claimants give figures of one loss, no number fits them all in {share} of cases ({count} of "
+        "{n}; "
         "{bounds}).",
         share=percent(row.value), count=row.detail["count"], n=row.detail["of"], bounds=interval(row, "percent"),
     )  # fmt: skip

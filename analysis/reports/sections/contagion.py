@@ -60,8 +60,8 @@ def read(study: Study, results: Results) -> list[str]:
         said.append(gap(say("How many attacks follow from an earlier one"), results.why_not("branching_ratio")))
     said.append(
         say(
-            "Closeness is not cause: one plan, one season or one reporter can bring attacks near in place and time, and none "
-            "of them brings the next."
+            "Closeness is not cause: one plan, one season or one reporter can bring attacks near in place and time, and"
+            " none of them brings the next."
         )
     )
     return said
@@ -100,7 +100,8 @@ def charts(study: Study) -> list[Chart]:
         )
     nearest = table[table["days_low"].gt(0)].sort_values(["days_high", "km_high"]).iloc[0]
     alt = say_count(
-        "Nearest of all, up to {km:g} km and {first:g} to {last:g} days apart, {n} pair stands against {expected} expected.",
+        "Nearest of all, up to {km:g} km and {first:g} to {last:g} days apart, {n} pair stands against {expected}"
+        " expected.",
         "Nearest of all, up to {km:g} km and {first:g} to {last:g} days apart, {n} pairs stand against {expected} "
         "expected.",
         int(nearest["observed"]),
@@ -144,24 +145,25 @@ def _near(study: Study, results: Results) -> str:
         followed = say("It is not shown that attacks are followed by others nearby more often than by chance.")
     close = contagion.closeness_of(study)
     told = {
-        "km": NEAR_KM, "days": NEAR_DAYS, "since": study.baseline_start, "expected": number(expected), "p": probability(p),
+        "km": NEAR_KM, "days": NEAR_DAYS, "since": study.baseline_start, "expected": number(expected),
+        "p": probability(p),
     }  # fmt: skip
     if close.sampled:
         found = say_count(
-            "In {sample} since {since}, {n} pair lies within {km:g} km, the later attack 1 to {days} days after the earlier; "
-            "days dealt at random give {expected} (p {p}).",
-            "In {sample} since {since}, {n} pairs lie within {km:g} km, the later attack 1 to {days} days after the earlier; "
-            "days dealt at random give {expected} (p {p}).",
+            "In {sample} since {since}, {n} pair lies within {km:g} km, the later attack 1 to {days} days after the"
+            " earlier; days dealt at random give {expected} (p {p}).",
+            "In {sample} since {since}, {n} pairs lie within {km:g} km, the later attack 1 to {days} days after the"
+            " earlier; days dealt at random give {expected} (p {p}).",
             int(pairs),
             sample=close.sampled,
             **told,
         )
     else:
         found = say_count(
-            "Since {since}, {n} pair lies within {km:g} km, the later attack 1 to {days} days after the earlier; days dealt "
-            "at random give {expected} (p {p}).",
-            "Since {since}, {n} pairs lie within {km:g} km, the later attack 1 to {days} days after the earlier; days dealt "
-            "at random give {expected} (p {p}).",
+            "Since {since}, {n} pair lies within {km:g} km, the later attack 1 to {days} days after the earlier; days"
+            " dealt at random give {expected} (p {p}).",
+            "Since {since}, {n} pairs lie within {km:g} km, the later attack 1 to {days} days after the earlier; days"
+            " dealt at random give {expected} (p {p}).",
             int(pairs),
             **told,
         )
@@ -180,7 +182,8 @@ def _scan(study: Study, results: Results) -> str:
         most=SCAN_KM, span=contagion.scan_days(study),
     )  # fmt: skip
     found = say_count(
-        "It holds {attacks:.0f} attacks of the last day within {km:.0f} km around {place}; its share would be {expected}.",
+        "It holds {attacks:.0f} attacks of the last day within {km:.0f} km around {place}; its share would be"
+        " {expected}.",
         "It holds {attacks:.0f} attacks of the last {n} days within {km:.0f} km around {place}; its share would be "
         "{expected}.",
         where["days"],
@@ -192,14 +195,14 @@ def _scan(study: Study, results: Results) -> str:
     told = {"p": probability(p.value), "days": number(results["scan_recurrence"].value)}
     if p.value <= LINE:
         strong = say(
-            "It stands out (p {p}, over all circles tried); scanned daily, so strong a circle comes by chance once in {days} "
-            "days.",
+            "It stands out (p {p}, over all circles tried); scanned daily, so strong a circle comes by chance once in"
+            " {days} days.",
             **told,
         )
     else:
         strong = say(
-            "It is no more than chance brings (p {p}, over all circles tried); scanned daily, so strong a circle comes by "
-            "chance once in {days} days.",
+            "It is no more than chance brings (p {p}, over all circles tried); scanned daily, so strong a circle comes"
+            " by chance once in {days} days.",
             **told,
         )
     return " ".join((best, found, strong))

@@ -158,8 +158,8 @@ def _recording(results: Results) -> list[str]:
             share=percent(results["completeness"].value),
         ),
         say(
-            "Say that it held that share of the baseline's attacks, and all of the window's. Then attacks by anyone came "
-            "at {ratio} the rate before ({interval}).",
+            "Say that it held that share of the baseline's attacks, and all of the window's. Then attacks by anyone"
+            " came at {ratio} the rate before ({interval}).",
             ratio=times(floor.value),
             interval=interval(floor, "number"),
         ),
@@ -222,7 +222,8 @@ def timeline_title(study: Study) -> str:
     return say_count(
         "{n} attack in the {days} days to {day}; usual: {usual}",
         "{n} attacks in the {days} days to {day}; usual: {usual}",
-        round(row["recent"]), days=int(row["span_days"]), day=day_words(study.as_of), usual=whole(quarter["usual"] / quarter["span_days"] * row["span_days"]),
+        round(row["recent"]), days=int(row["span_days"]), day=day_words(study.as_of),
+        usual=whole(quarter["usual"] / quarter["span_days"] * row["span_days"]),
     )  # fmt: skip
 
 
@@ -233,18 +234,20 @@ def _timeline_alt(counts: pd.DataFrame, joined: pd.DataFrame) -> str:
     most = held.loc[held["value"].idxmax()]
     if joined.empty:
         return say_count(
-            "Bars for attacks by month from {first} to {last}, incidents below. The highest bar is {month}, with {n} attack.",
-            "Bars for attacks by month from {first} to {last}, incidents below. The highest bar is {month}, with {n} attacks.",
+            "Bars for attacks by month from {first} to {last}, incidents below. The highest bar is {month}, with {n}"
+            " attack.",
+            "Bars for attacks by month from {first} to {last}, incidents below. The highest bar is {month}, with {n}"
+            " attacks.",
             int(most["value"]),
             first=month_words(held["period_start"].iloc[0]),
             last=month_words(held["period_start"].iloc[-1]),
             month=month_words(most["period_start"]),
         )
     return say_count(
-        "Bars for attacks by month from {first} to {last}, offensives marked above, incidents below. The highest bar is "
-        "{month}, with {n} attack.",
-        "Bars for attacks by month from {first} to {last}, offensives marked above, incidents below. The highest bar is "
-        "{month}, with {n} attacks.",
+        "Bars for attacks by month from {first} to {last}, offensives marked above, incidents below. The highest bar is"
+        " {month}, with {n} attack.",
+        "Bars for attacks by month from {first} to {last}, offensives marked above, incidents below. The highest bar is"
+        " {month}, with {n} attacks.",
         int(most["value"]),
         first=month_words(held["period_start"].iloc[0]),
         last=month_words(held["period_start"].iloc[-1]),

@@ -176,7 +176,8 @@ def diff_text(compared: ExportComparison) -> str:
     if rows.n_renewed and rows.n_renewed * 2 >= rows.n_removed:
         lines.append(
             say(
-                "warning: {n} of {removed} removed rows stand in the new export under another id, alike in date, place, "
+                "warning: {n} of {removed} removed rows stand in the new export under another id, alike in date, "
+                "place, "
                 "parties and deaths: ids seem to have been renewed, and rows added and removed say little",
                 n=rows.n_renewed, removed=rows.n_removed,
             )
@@ -289,8 +290,8 @@ def _completeness(results: Results) -> str:
         )
     }
     by_period = say(
-        "By period that is from {low_share} ({low_held} of {low_of}, {low_month}) to {high_share} ({high_held} of {high_of}, "
-        "{high_month}).",
+        "By period that is from {low_share} ({low_held} of {low_of}, {low_month}) to {high_share} ({high_held} of"
+        " {high_of}, {high_month}).",
         **told,
     )
     return f"{held} {by_period}"
@@ -337,8 +338,8 @@ def _roles(study: Study) -> list[str]:
     if assumed:
         said.append(
             say(
-                "For {share} of the attacks the publisher does not say who attacked whom: those roles are assumed from the "
-                "order of its sides.",
+                "For {share} of the attacks the publisher does not say who attacked whom: those roles are assumed from"
+                " the order of its sides.",
                 share=percent(assumed / n),
             )
         )
@@ -372,8 +373,8 @@ def _not_counted(study: Study, results: Results) -> list[str]:
             deaths=deaths,
         )
         campaign = say(
-            "Such rows are summaries of campaigns rather than events: they count in no rate, no chart and no list of the "
-            "deadliest."
+            "Such rows are summaries of campaigns rather than events: they count in no rate, no chart and no list of"
+            " the deadliest."
         )
         said.append(f"{lasting} {campaign}")
     return said
@@ -384,10 +385,10 @@ def _duplicates_and_effort(study: Study, results: Results) -> list[str]:
     if n := int(results["possible_duplicates"].value):
         said.append(
             say_count(
-                "{n} attack is alike in date, place, sides and deaths to another with a different id: a possible duplicate, "
-                "which is counted and stays in.",
-                "{n} attacks are alike in date, place, sides and deaths to another with a different id: possible duplicates, "
-                "which are counted and stay in.",
+                "{n} attack is alike in date, place, sides and deaths to another with a different id: a possible"
+                " duplicate, which is counted and stays in.",
+                "{n} attacks are alike in date, place, sides and deaths to another with a different id: possible"
+                " duplicates, which are counted and stay in.",
                 n,
             )
         )
@@ -397,7 +398,8 @@ def _duplicates_and_effort(study: Study, results: Results) -> list[str]:
     elif not effort.low <= 1 <= effort.high and effort.low == effort.low:
         said.append(
             say(
-                "An attack of the window rests on {ratio} times the sources of one of the baseline ({bounds}): search or "
+                "An attack of the window rests on {ratio} times the sources of one of the baseline ({bounds}): search "
+                "or "
                 "reporting was uneven, and counts may follow it.",
                 ratio=number(effort.value), bounds=interval(effort, "number"),
             )
@@ -448,7 +450,8 @@ def _reporting(study: Study, results: Results) -> list[str]:
 def _delays(results: Results, known: reliability.Reporting) -> str:
     median, within = results["reporting_delay_median"], results["reported_within_4_weeks"]
     late = say(
-        "Of attacks recorded within {weeks} weeks, half are in the table after {median} days ({median_bounds}) and {share} "
+        "Of attacks recorded within {weeks} weeks, half are in the table after {median} days ({median_bounds}) and "
+        "{share} "
         "after {within} weeks ({share_bounds}).",
         weeks=known.distribution.max_delay + 1, median=number(median.value), median_bounds=interval(median, "number"),
         share=percent(within.value), within=reliability.WITHIN_WEEKS, share_bounds=interval(within, "percent"),
@@ -467,10 +470,10 @@ def _delays(results: Results, known: reliability.Reporting) -> str:
 def _nowcast(study: Study, results: Results) -> str:
     cast = results["nowcast_attacks"]
     return say_count(
-        "The window holds {n} recorded attack; if reports go on coming as they did, it will hold about {value} ({bounds}) "
-        "once all are recorded.",
-        "The window holds {n} recorded attacks; if reports go on coming as they did, it will hold about {value} ({bounds}) "
-        "once all are recorded.",
+        "The window holds {n} recorded attack; if reports go on coming as they did, it will hold about {value}"
+        " ({bounds}) once all are recorded.",
+        "The window holds {n} recorded attacks; if reports go on coming as they did, it will hold about {value}"
+        " ({bounds}) once all are recorded.",
         int(cast.n_incidents),
         value=number(cast.value),
         bounds=interval(cast, "{:.0f}"),
@@ -479,7 +482,9 @@ def _nowcast(study: Study, results: Results) -> str:
 
 @in_its_language
 def further_charts(study: Study, *, brief: bool = False) -> list[Chart]:
-    """Return the charts of how late reports come, which take earlier exports of the table; ``brief`` leaves out the triangle."""
+    """Return the charts of how late reports come, which take earlier exports of the table; ``brief`` leaves out the
+    triangle.
+    """
     known = reliability.reporting_of(study)
     if study.snapshots is None or known.problem:
         return []

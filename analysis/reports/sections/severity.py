@@ -45,10 +45,12 @@ MEANS = {
 }
 TAILS = {
     "lowest": message(
-        "By the lowest figures a power law is fitted from {start:.0f} deaths on (exponent {exponent:.2f}, {bounds}; {held})."
+        "By the lowest figures a power law is fitted from {start:.0f} deaths on (exponent {exponent:.2f}, {bounds};"
+        " {held})."
     ),
     "highest": message(
-        "By the highest figures a power law is fitted from {start:.0f} deaths on (exponent {exponent:.2f}, {bounds}; {held})."
+        "By the highest figures a power law is fitted from {start:.0f} deaths on (exponent {exponent:.2f}, {bounds};"
+        " {held})."
     ),
 }
 LINE, FIT_LINE = 0.05, 0.1
@@ -96,7 +98,8 @@ def charts(study: Study) -> list[Chart]:
     if len(known):
         top = known.loc[known["value"].idxmax()]
         alt = say(
-            "The deadliest period began on {day}: {value} deaths per attack on average by the highest figures, {worst} in the "
+            "The deadliest period began on {day}: {value} deaths per attack on average by the highest figures, {worst} "
+            "in the "
             "deadliest.",
             day=top["period_start"], value=number(top["value"]), worst=number(top["worst"]),
         )  # fmt: skip
@@ -245,8 +248,8 @@ def _worst(results: Results) -> str:
         return deadliest
     counts = results[names[1]].detail
     alike = say(
-        "Without any model, past and coming attacks are taken to be alike in any order: {past} so far, {next} in the next "
-        "year.",
+        "Without any model, past and coming attacks are taken to be alike in any order: {past} so far, {next} in the"
+        " next year.",
         past=counts["past"],
         next=counts["next"],
     )
@@ -274,10 +277,10 @@ def _range(results: Results) -> str:
         least=chance(least.value), most=chance(most.value),
     )  # fmt: skip
     meant = say_count(
-        "It would cost at least {lowest:,.0f} lives by the lowest figures, {highest:,.0f} by the highest; the next year is "
-        "taken to bring {n} attack.",
-        "It would cost at least {lowest:,.0f} lives by the lowest figures, {highest:,.0f} by the highest; the next year is "
-        "taken to bring {n} attacks.",
+        "It would cost at least {lowest:,.0f} lives by the lowest figures, {highest:,.0f} by the highest; the next year"
+        " is taken to bring {n} attack.",
+        "It would cost at least {lowest:,.0f} lives by the lowest figures, {highest:,.0f} by the highest; the next year"
+        " is taken to bring {n} attacks.",
         least.detail["next_attacks"],
         lowest=deaths["lowest"],
         highest=deaths["highest"],

@@ -92,7 +92,8 @@ def read(study: Study, results: Results) -> list[str]:
         total=located + int(results["attacks_not_located"].value),
     )
     limit = say(
-        "It is about where recorded attacks lie: a region from which more comes to be reported draws the middle towards it."
+        "It is about where recorded attacks lie: a region from which more comes to be reported draws the middle"
+        " towards it."
     )
     return [*said, f"{used} {limit}"]
 
@@ -253,7 +254,8 @@ def _distance_chart(study: Study, neighbours: tuple[str, ...], under: Caption) -
     if len(known) > 1:
         first, last = known.iloc[0], known.iloc[-1]
         title = say(
-            "Half of the attacks lay within {after} km of the sea in the period to {last}, {before} km in the one from {first}",
+            "Half of the attacks lay within {after} km of the sea in the period to {last}, {before} km in the one from "
+            "{first}",
             after=number(last["value"]), before=number(first["value"]), first=month_words(first["period_start"]),
             last=month_words(last["period_end"] - DAY),
         )  # fmt: skip
@@ -292,7 +294,8 @@ def _of_counts(results: Results) -> list[str]:
         hit, new = results["units_hit"], results["units_newly_hit"]
         said.append(
             say(
-                "The window's attacks are in {n} units; {new} of them were never hit before in the {days} days of the history.",
+                "The window's attacks are in {n} units; {new} of them were never hit before in the {days} days of the "
+                "history.",
                 n=round(hit.value), new=round(new.value), days=hit.detail["history_days"],
             )
         )  # fmt: skip
@@ -300,7 +303,8 @@ def _of_counts(results: Results) -> list[str]:
         said.append(say("How many units are hit is not computed: {reason}.", reason=results.why_not("units_hit")))
     said.append(
         say(
-            "Whether attacks move or widen, and how near they come to the sea, needs a table of incidents with coordinates."
+            "Whether attacks move or widen, and how near they come to the sea, needs a table of incidents with"
+            " coordinates."
         )
     )
     return said
@@ -369,12 +373,14 @@ def _units(results: Results) -> str:
     hit, new = results["units_hit"], results["units_newly_hit"]
     expected, new_expected = results["units_hit_expected"], results["units_newly_hit_expected"]
     places = say(
-        "Hit in the window ({units}): {n:.0f}; as many days with attacks, taken at any time, hit {expected} ({low} to {high}).",
+        "Hit in the window ({units}): {n:.0f}; as many days with attacks, taken at any time, hit {expected} ({low} to "
+        "{high}).",
         units=hit.detail["counted"], n=hit.value, expected=number(expected.value), low=number(expected.low),
         high=number(expected.high),
     )  # fmt: skip
     first = say(
-        "Never hit before in the history of {days} days: {n:.0f}, where {expected} are expected ({low} to {high}; p {p}).",
+        "Never hit before in the history of {days} days: {n:.0f}, where {expected} are expected ({low} to {high}; p "
+        "{p}).",
         days=hit.detail["history_days"], n=new.value, expected=number(new_expected.value),
         low=number(new_expected.low), high=number(new_expected.high),
         p=probability(results["units_newly_hit_p"].value),

@@ -103,8 +103,8 @@ def read(study: Study, results: Results) -> list[str]:
     if results.known("surge_false_alarms_per_year"):
         said.append(
             say(
-                "If nothing changed anywhere, these bounds would give about {rate} false alarms a year over all units; at "
-                "most {asked} were asked for.",
+                "If nothing changed anywhere, these bounds would give about {rate} false alarms a year over all units;"
+                " at most {asked} were asked for.",
                 rate=number(watch.expected_alarms),
                 asked=number(watch.asked),
             )
@@ -115,8 +115,8 @@ def read(study: Study, results: Results) -> list[str]:
     if completeness_of(study).trend_problem:
         said.append(
             say(
-                "How completely attacks are recorded is known to vary here, and a change of recording alone could raise an "
-                "alarm."
+                "How completely attacks are recorded is known to vary here, and a change of recording alone could raise"
+                " an alarm."
             )
         )
     return said
@@ -136,7 +136,8 @@ def _above(study: Study, watch: Watch, judged: int) -> str:
     held = {"of": judged, "day": day, "level": say(UNIT_WORDS[study.selection.unit])}
     if not n:
         return say(
-            "None of {of} units stands above its own baseline in the week, or the four weeks, to {day} (unit: {level}).",
+            "None of {of} units stands above its own baseline in the week, or the four weeks, to {day} (unit:"
+            " {level}).",
             **held,
         )
     return say_count(
@@ -167,12 +168,15 @@ def _regions(study: Study) -> list[str]:
 
 @in_its_language
 def beside_verdict(study: Study) -> list[str]:
-    """Say why an alarm can be on while the verdict is falling, or none while it is rising; nothing where they do not differ."""
+    """Say why an alarm can be on while the verdict is falling, or none while it is rising; nothing where they do not
+    differ.
+    """
     watch, judged = watch_of(study), assess(study).attacks
     if judged.word == RISING and watch.alerts.empty and not watch.units.empty:
         first = (
             say(
-                "{unit} as a whole is not in alarm although the verdict is rising, for the two look at different spans.",
+                "{unit} as a whole is not in alarm although the verdict is rising, for the two look at different"
+                " spans.",
                 unit=unit_name(watch.units["unit"].iloc[0], study),
             )
             if len(watch.units) == 1
@@ -212,8 +216,8 @@ def charts(study: Study) -> list[Chart]:
         ranked = Drawing("surge.plot_ranked_units", alerts, series, caption=under, title=title)
         what = say(CHARTS["surge_ranked"])
         alt = say(
-            "A line for each unit in alarm, most unusual first, with a small chart of its last two years. Beside it stand "
-            "what was observed, what was expected and its false alarms a year."
+            "A line for each unit in alarm, most unusual first, with a small chart of its last two years. Beside it"
+            " stand what was observed, what was expected and its false alarms a year."
         )
         drawn.append(Chart("surge_ranked", ranked, watch.alerts, what, title=title, alt=alt))
     title = _many_title(watch, study)
@@ -283,10 +287,10 @@ def _many_title(watch: Watch, study: Study) -> str:
 def _series_alt(watch: Watch, study: Study) -> str:
     most = watch.series.loc[watch.series["observed"].idxmax()]
     return say_count(
-        "Stepped lines of attacks per week over the range that each unit's past led to expect. The busiest week shown is "
-        "that from {day}, with {n} attack in {unit}.",
-        "Stepped lines of attacks per week over the range that each unit's past led to expect. The busiest week shown is "
-        "that from {day}, with {n} attacks in {unit}.",
+        "Stepped lines of attacks per week over the range that each unit's past led to expect. The busiest week shown"
+        " is that from {day}, with {n} attack in {unit}.",
+        "Stepped lines of attacks per week over the range that each unit's past led to expect. The busiest week shown"
+        " is that from {day}, with {n} attacks in {unit}.",
         int(most["observed"]),
         day=day_words(most["period_start"]),
         unit=unit_name(most["unit"], study),
@@ -311,8 +315,8 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
             title=say("Rules that users know from elsewhere, as comparators"),
             columns=heads(COMPARATOR_COLUMNS),
             note=say(
-                "False alarms are simulated for histories in which nothing changes, at each unit's own mean and dispersion "
-                "(the {units} busiest units, {histories} histories each).",
+                "False alarms are simulated for histories in which nothing changes, at each unit's own mean and"
+                " dispersion (the {units} busiest units, {histories} histories each).",
                 units=surge.SIMULATED_UNITS,
                 histories=surge.N_SIMULATIONS,
             ),
@@ -348,7 +352,9 @@ def _alert(row, study: Study) -> list[str]:
 
 
 def _deaths(study: Study) -> list[str]:
-    """Say where deaths stand above their baseline, and where the lowest or highest figures say otherwise than the best."""
+    """Say where deaths stand above their baseline, and where the lowest or highest figures say otherwise than the
+    best.
+    """
     watched = {quantity: watch_of(study, quantity=quantity) for quantity in ("deaths", "deaths_low", "deaths_high")}
     best = watched["deaths"]
     if best.problem:

@@ -42,8 +42,10 @@ def read(study: Study, results: Results) -> list[str]:
         row = results["year_ratio"]
         said.append(
             say_count(
-                "The last twelve whole months hold {n} attack, the twelve before {before}: {ratio} as many ({interval}).",
-                "The last twelve whole months hold {n} attacks, the twelve before {before}: {ratio} as many ({interval}).",
+                "The last twelve whole months hold {n} attack, the twelve before {before}: {ratio} as many"
+                " ({interval}).",
+                "The last twelve whole months hold {n} attacks, the twelve before {before}: {ratio} as many"
+                " ({interval}).",
                 int(row.detail["recent"]),
                 before=round(row.detail["before"]),
                 ratio=times(row.value),
@@ -65,8 +67,8 @@ def read(study: Study, results: Results) -> list[str]:
         row = results["trend_percent_per_year"]
         said.append(
             say(
-                "Since {month}, within the present regime, recorded attacks change by {change:+.0f} % a year ({low:+.0f} to "
-                "{high:+.0f} at {level}; p {p}).",
+                "Since {month}, within the present regime, recorded attacks change by {change:+.0f} % a year"
+                " ({low:+.0f} to {high:+.0f} at {level}; p {p}).",
                 month=month_words(pd.Timestamp(row.detail["since"])),
                 change=row.value,
                 low=row.low,
@@ -81,8 +83,8 @@ def read(study: Study, results: Results) -> list[str]:
         shape = results["power_law_shape"]
         said.append(
             say(
-                "Checks over the whole history: Mann-Kendall p {p}; power-law shape {shape:.2f} ({interval}), above 1 where "
-                "attacks come ever faster.",
+                "Checks over the whole history: Mann-Kendall p {p}; power-law shape {shape:.2f} ({interval}), above 1"
+                " where attacks come ever faster.",
                 p=probability(results["mann_kendall_p"].value),
                 shape=shape.value,
                 interval=interval(shape, "{:.2f}"),
@@ -142,10 +144,10 @@ def _alt(series: pd.DataFrame, changes: pd.DataFrame) -> str:
         "month": month_words(most["period_start"]),
     }
     return say_count(
-        "Bars for attacks by month from {first} to {last}, and a stepped line with {n} change of level. The fullest month "
-        "is {month}, with {most}.",
-        "Bars for attacks by month from {first} to {last}, and a stepped line with {n} changes of level. The fullest month "
-        "is {month}, with {most}.",
+        "Bars for attacks by month from {first} to {last}, and a stepped line with {n} change of level. The fullest"
+        " month is {month}, with {most}.",
+        "Bars for attacks by month from {first} to {last}, and a stepped line with {n} changes of level. The fullest"
+        " month is {month}, with {most}.",
         len(changes),
         **held,
     )
