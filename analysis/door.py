@@ -452,7 +452,7 @@ def _plots_of(question: str) -> dict[str, str]:
     found = find_spec(f"analysis.figures.{question}")
     text = Path(str(found.origin)).read_text(encoding="utf-8") if found else ""
     by_function = {
-        node.name: (ast.get_docstring(node) or "").partition("\n")[0]
+        node.name: " ".join((ast.get_docstring(node) or "").partition("\n\n")[0].split())
         for node in ast.parse(text).body
         if isinstance(node, ast.FunctionDef) and node.name.startswith("plot_")
     }
