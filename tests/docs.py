@@ -207,7 +207,7 @@ def _signature(function) -> str:
 
 
 def _first_line(text: str | None) -> str:
-    return (text or "").strip().split("\n\n")[0].replace("\n", " ")
+    return " ".join((text or "").strip().split("\n\n")[0].split())
 
 
 def _cell(text: str) -> str:
