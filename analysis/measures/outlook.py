@@ -25,7 +25,7 @@ SOURCE = "Hegre et al. 2025, Journal of Peace Research 62:2070"
 # How each kind of forecast is made, and what it is called.
 KINDS = {
     "outlook": message(
-        "pool of nine views of the past, weighted by their past scores and corrected by where outcomes fell"
+        "pool of ten views of the past, weighted by their past scores and corrected by how far out outcomes fell"
     ),
     "last_year": message("draws from the last twelve months' values"),
     "poisson": message("Poisson with the last month's value as its mean"),

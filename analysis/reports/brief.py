@@ -16,6 +16,7 @@ from analysis.incidents.places import country_name
 from analysis.incidents.selection import part_of
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.language import say
+from analysis.measures.agreement import Departure, departure_of
 from analysis.measures.assessment import assess, rise_from
 from analysis.measures.claims import record_of
 from analysis.measures.level import (
@@ -30,7 +31,7 @@ from analysis.measures.level import (
 from analysis.measures.maps import where_of as where_of_map
 from analysis.measures.noise import span_edges
 from analysis.measures.offensives import offensives_of, site_of
-from analysis.measures.outlook import outlook_of
+from analysis.measures.outlook import QUANTITIES, outlook_of
 from analysis.measures.panels import deaths_problem
 from analysis.measures.parts import Deaths, deaths_since, hold_beside_usual
 from analysis.measures.reliability import completeness_of
@@ -256,13 +257,15 @@ class Next:
     """What is to be expected, and from which count on the verdict would be another.
 
     ``month`` is the next month's range with its level; ``lasting`` the chance that the next six months stay above 1.25
-    times the year before (falling: below .8 times); ``rise_from`` counts in the next ``days`` days.
+    times the year before (falling: below .8 times); ``rise_from`` counts in the next ``days`` days;
+    ``departures`` are the forecasts, of attacks and of deaths, that do not fit what has just come.
     """
 
     month: tuple[pd.Timestamp, float, float, float] | Absent
     lasting: float | Absent
     rise_from: int | Absent
     days: int
+    departures: tuple[Departure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -730,6 +733,7 @@ def next_of(study: Study, results: Results, days: int) -> Next:
         lasting=chance.value if chance else Absent(lasting.problem),
         rise_from=trigger if trigger else Absent(results.why_not("rise_from")),
         days=days,
+        departures=tuple(found for name in QUANTITIES if (found := departure_of(study, quantity=name))),
     )
 
 

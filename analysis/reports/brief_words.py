@@ -36,6 +36,7 @@ from analysis.reports.brief import (
     trust_of,
 )
 from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, in_country, where_chart
+from analysis.reports.outlook_words import departure_words
 from analysis.reports.page import Chart, Drawing, KeyFigure, Page
 from analysis.reports.words import (
     PUBLISHERS,
@@ -946,6 +947,7 @@ def what_next(brief: Brief) -> list[str]:
         month, low, high, level = coming.month
         told = {"month": month_words(month), "low": round(low), "high": round(high), "level": percent(level)}
         said.append(say("For {month}, between {low} and {high} attacks are to be expected ({level} range).", **told))
+    said.extend(map(departure_words, coming.departures))
     if not isinstance(coming.lasting, Absent):
         said.append(_lasting(coming.lasting, falling=head.word == FALLING))
     if not isinstance(coming.rise_from, Absent):

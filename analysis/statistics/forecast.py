@@ -1,9 +1,10 @@
 """What comes next: distributions of counts some periods ahead, for many units at once, and how well they would have done.
 
-A forecast is a pool of nine simple views of the past (see `VIEWS`), each a whole distribution: some forget quickly, some never, some expect a
+A forecast is a pool of ten simple views of the past (see `VIEWS`), each a whole distribution: some forget quickly, some never, some expect a
 spread around a mean, some what came before, and one is lent by all units together. Their weights are those that would have given the least
 continuous ranked probability score so far, learned from all units for each horizon; until the past has told, they are those of other tables. The
-pool's chances are then corrected by where outcomes fell within its earlier forecasts. Every step uses what was known at its origin, and no more.
+pool's intervals are then widened or narrowed by how far out outcomes fell in its earlier forecasts of units about as active. Every step uses what was
+known at its origin, and no more.
 
 Distributions of counts are held by their cumulative chances at fixed ``KNOTS``: every count to 20, then steps of an eighth, straight in between.
 """
@@ -24,29 +25,35 @@ LAST_YEAR = 12
 MIN_HISTORY, MIN_ORIGINS = 24, 12
 # A view is judged from the first full year on, and what its score was is forgotten by half in four. On
 # monthly tables of four countries and twelve neighbours, halving or doubling these moved the gain over the benchmarks by less than a point.
-FIRST_JUDGED, FORGET_HALF_LIFE, PRIOR_PERIODS = LAST_YEAR, 48.0, 48.0
+FIRST_JUDGED, FORGET_HALF_LIFE, PRIOR_PERIODS = LAST_YEAR, 48.0, 200.0
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 BENCHMARKS = ("last_year", "poisson", "kept", "ewma")
-# What the weights are before the past has told, by horizon and view: where they ended on monthly tables of nine countries, attacks and deaths apart.
-# They count as `PRIOR_PERIODS` periods of one unit; trained without a country, they lowered its score by .2 to .7 points against equal weights.
+# What the weights are before the past has told, by horizon and view: those that did best on monthly tables of ten countries, attacks and deaths
+# apart. They count as `PRIOR_PERIODS` periods of one unit.
 KINDS = ("counts", "sums")
-_COUNTS_FIRST = (0.005, 0.025, 0.015, 0.18, 0.075, 0.41, 0.11, 0.06, 0.12)
-_COUNTS_LAST = (0.015, 0.05, 0.035, 0.295, 0.105, 0.135, 0.105, 0.095, 0.165)
-_SUMS_FIRST = (0.015, 0.035, 0.035, 0.38, 0.10, 0.07, 0.215, 0.11, 0.04)
-_SUMS_LAST = (0.025, 0.065, 0.045, 0.34, 0.135, 0.01, 0.155, 0.145, 0.08)
+_COUNTS_FIRST = (0.0, 0.0, 0.05, 0.20, 0.0, 0.0, 0.30, 0.23, 0.10, 0.12)
+_COUNTS_LAST = (0.0, 0.0, 0.14, 0.0, 0.44, 0.0, 0.10, 0.03, 0.17, 0.12)
+_SUMS_FIRST = (0.0, 0.0, 0.08, 0.31, 0.39, 0.0, 0.07, 0.07, 0.08, 0.0)
+_SUMS_LAST = (0.0, 0.03, 0.05, 0.0, 0.66, 0.0, 0.02, 0.01, 0.23, 0.0)
 PRIOR_WEIGHTS = {"counts": (_COUNTS_FIRST, _COUNTS_LAST), "sums": (_SUMS_FIRST, _SUMS_LAST)}
-# Chances are corrected by where outcomes fell within earlier forecasts, in fortieths; an even spread counts as so many forecasts, what was seen is
-# forgotten by half in 480 periods, and half of a horizon's correction is that of all.
+# Chances p are corrected to G(p), the share of outcomes that fell below them in earlier forecasts, in fortieths, both ends alike: so intervals get
+# their width and the middle stays. Before the past has told, G is a beta distribution with both parameters those of other tables, by the class of the
+# last year's mean; this counts as `PIT_PRIOR` forecasts, and what all classes say as `CLASS_PRIOR` of one class. What was seen is forgotten by half
+# in 480 periods, and half of a horizon's correction is that of all.
 PIT_GRID = np.linspace(0.0, 1.0, 41)
-PIT_PRIOR, PIT_HALF_LIFE, PIT_POOLED = 150.0, 480.0, 0.5
+PIT_PRIOR, CLASS_PRIOR, PIT_HALF_LIFE, PIT_POOLED = 250.0, 80.0, 480.0, 0.5
+LEVEL_EDGES = (0.5, 2.0, 8.0, 32.0)
+PIT_SHAPES = {"counts": (0.78, 0.78, 0.78, 0.95, 1.05), "sums": (0.78, 0.78, 0.78, 0.85, 1.05)}
 # The benchmark of two parameters: negative binomial around an exponentially weighted mean. Its half-life and dispersion are those that did best so
 # far, by log score over all horizons, forgotten by half in 23 periods.
 EWMA_HALF_LIVES, EWMA_DISPERSIONS = (0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 12.0), (0.02, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
 EWMA_FORGET, EWMA_LEAST_MEAN = 0.97, 0.02
 # In log scores a distribution counts as this many draws, as in the VIEWS prediction challenge.
 DRAWS_OF_LOG_SCORE = 1000
-KERNEL_DISPERSION = 0.1
-SLOW_DISPERSION = 0.3
+# Of the views: deaths spread more around what came before, and what came before tells for longer.
+KERNEL_DISPERSION = {"counts": 0.1, "sums": 0.3}
+KERNEL_HALF_LIVES = {"counts": (1.0, 2.0), "sums": (1.0, 4.0)}
+SLOW_DISPERSION, FAST_DISPERSION, STEADY_DISPERSION = 0.3, 0.05, 0.02
 LOOKALIKE_BASE, LOOKALIKE_PRIOR = 3.0, 12.0
 # Weight that the last view keeps, so that what has happened elsewhere is never impossible.
 LEAST_LENT = 0.02
@@ -58,11 +65,12 @@ MAX_VALUES_AT_ONCE = 6_000_000
 VIEWS = (
     ("none", "no event at all"),
     ("whole history", "any earlier count, none forgotten"),
-    ("past years", "any earlier count, forgotten by half in 24 periods"),
-    ("recent past", "negative binomial, dispersion 0.1, around any earlier count, forgotten by half in 2 periods"),
+    ("past years", "any earlier count, forgotten by half in 18 periods"),
+    ("last month", "negative binomial around any earlier count, forgotten by half in each period"),
+    ("recent past", "the same, forgotten by half in 2 periods (sums: 4)"),
     ("slow mean", "negative binomial, dispersion 0.3, around a mean that forgets by half in 16 periods"),
-    ("fast mean", "Poisson around a mean that forgets by half in each period"),
-    ("fast mean, wide", "negative binomial, dispersion 1, around the same mean"),
+    ("fast mean", "negative binomial, dispersion 0.05, around a mean that forgets by half in each half period"),
+    ("steady mean", "negative binomial, dispersion 0.02, around a mean that forgets by half in 2 periods"),
     (
         "own pace",
         "negative binomial around a mean, its half-life and dispersion those that did best in the unit so far (the benchmark `ewma`)",
@@ -80,7 +88,11 @@ def _knots(exact: int = 20, ratio: float = 1.125, top: float = 1e7) -> np.ndarra
 
 KNOTS = _knots()
 LARGEST_COUNT = 1_000_000
-_WIDTHS = np.diff(KNOTS, prepend=-1.0)
+# Counts between a knot and the one before, it among them: how many, and where their mean lies.
+_LEFT = np.concatenate([[-1.0], KNOTS[:-1]])
+_WIDTHS = KNOTS - _LEFT
+_ROOTS = np.sqrt(_WIDTHS)
+_MIDDLES = (_WIDTHS + 1) / (2 * _WIDTHS)
 
 
 @dataclass(frozen=True)
@@ -138,7 +150,8 @@ def forecast_counts(counts: ArrayLike, *, n_horizons: int = N_HORIZONS, kind: st
 
     The weights minimise the sum of past continuous ranked probability scores over all units, with a half-life of `FORGET_HALF_LIFE` periods,
     under ``w_k >= 0, sum w = 1``; `PRIOR_WEIGHTS` count as `PRIOR_PERIODS` further periods, and the last view keeps at least `LEAST_LENT`. The
-    pool's chances p become G(p), G being the distribution of where earlier outcomes fell (nonrandomised probability integral transform).
+    pool's chances p become G(p), G being how earlier outcomes were spread (nonrandomised probability integral transform), both ends alike, by
+    the class of the unit's last year (`LEVEL_EDGES`).
 
     Parameters
     ----------
@@ -162,8 +175,8 @@ def forecast_counts(counts: ArrayLike, *, n_horizons: int = N_HORIZONS, kind: st
     References
     ----------
     Pools with weights by score: Thorey, Mallet & Baudin 2017, Quarterly Journal of the Royal Meteorological Society 143:521. Correction: Raftery et
-    al. 2005, Monthly Weather Review 133:1155 (calibration of pools); Czado, Gneiting & Held 2009, Biometrics 65:1254. The choice of views: no
-    published source.
+    al. 2005, Monthly Weather Review 133:1155 (calibration of pools); Czado, Gneiting & Held 2009, Biometrics 65:1254; classes: Vovk et al. 2003,
+    IEEE Symposium on Foundations of Computer Science (Mondrian confidence machines). The choice of views: no published source.
     """
     counts = _checked(counts, n_horizons, needed=MIN_HISTORY)
     followed = _follow(counts, n_horizons, kind)
@@ -650,31 +663,31 @@ def _sum_of_squares(first: np.ndarray, step: np.ndarray, n: np.ndarray) -> np.nd
     return n * first * first + first * step * n * (n + 1) + step * step * n * (n + 1) * (2 * n + 1) / 6
 
 
-def _chunks(counts: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _chunks(counts: np.ndarray, kind: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield units and their views, shape (n_periods, n_chunk, len(VIEWS), len(KNOTS)): few enough units at once to bound the memory."""
     lookalikes = _lookalikes(counts)
     n_periods, n_units = counts.shape
     size = max(1, MAX_VALUES_AT_ONCE // (n_periods * len(VIEWS) * len(KNOTS)))
     for first in range(0, n_units, size):
         units = np.arange(first, min(first + size, n_units))
-        yield units, _views(counts[:, units], units, lookalikes)
+        yield units, _views(counts[:, units], units, lookalikes, kind)
 
 
-def _views(counts: np.ndarray, units: np.ndarray, lookalikes: "_Lookalikes") -> np.ndarray:
+def _views(counts: np.ndarray, units: np.ndarray, lookalikes: "_Lookalikes", kind: str) -> np.ndarray:
     values, at = np.unique(counts, return_inverse=True)
-    kernel = _negative_binomial(values, KERNEL_DISPERSION)[at.reshape(counts.shape)]
+    kernel = _negative_binomial(values, KERNEL_DISPERSION[kind])[at.reshape(counts.shape)]
     exact = (counts[..., None] <= KNOTS).astype(float)
     views = np.empty((*counts.shape, len(VIEWS), len(KNOTS)))
     views[:, :, 0] = 1.0
     views[:, :, 1] = _forgetting_mean(exact, np.inf)
-    views[:, :, 2] = _forgetting_mean(exact, 24.0)
-    views[:, :, 3] = _forgetting_mean(kernel, 2.0)
-    views[:, :, 4] = _negative_binomial(_forgetting_mean(counts, 16.0), SLOW_DISPERSION)
-    fast = _forgetting_mean(counts, 1.0)
-    views[:, :, 5] = _negative_binomial(fast, 0.0)
-    views[:, :, 6] = _negative_binomial(fast, 1.0)
-    views[:, :, 7] = _ewma_cdf(counts)
-    views[:, :, 8] = lookalikes.of(counts, units)
+    views[:, :, 2] = _forgetting_mean(exact, 18.0)
+    for at_view, half_life in enumerate(KERNEL_HALF_LIVES[kind]):
+        views[:, :, 3 + at_view] = _forgetting_mean(kernel, half_life)
+    views[:, :, 5] = _negative_binomial(_forgetting_mean(counts, 16.0), SLOW_DISPERSION)
+    views[:, :, 6] = _negative_binomial(_forgetting_mean(counts, 0.5), FAST_DISPERSION)
+    views[:, :, 7] = _negative_binomial(_forgetting_mean(counts, 2.0), STEADY_DISPERSION)
+    views[:, :, 8] = _ewma_cdf(counts)
+    views[:, :, 9] = lookalikes.of(counts, units)
     return views
 
 
@@ -754,13 +767,12 @@ def _weights(counts: np.ndarray, n_horizons: int, *, origins: np.ndarray, kind: 
     units and past periods.
     """
     n_periods, n_views = len(counts), len(VIEWS)
-    root = np.sqrt(_WIDTHS)
     square = np.zeros((n_periods, n_views, n_views))
     cross = np.zeros((n_horizons, n_periods, n_views))
-    for units, views in _chunks(counts):
-        more = (1 - views) * root
+    for units, views in _chunks(counts, kind):
+        more = _between_knots(1 - views) * _ROOTS
         square += np.matmul(more, more.swapaxes(-1, -2)).sum(axis=1)
-        above = (counts[:, units, None] > KNOTS) * root
+        above = np.clip(counts[:, units, None] - 1 - _LEFT, 0, _WIDTHS) / _ROOTS
         for h in range(1, n_horizons + 1):
             cross[h - 1, : n_periods - h] += np.matmul(more[:-h], above[h:, ..., None])[..., 0].sum(axis=1)
     keep = 0.5 ** (1 / FORGET_HALF_LIFE)
@@ -787,6 +799,13 @@ def _weights(counts: np.ndarray, n_horizons: int, *, origins: np.ndarray, kind: 
     return weights
 
 
+def _between_knots(values: np.ndarray) -> np.ndarray:
+    """Return means over the counts up to each knot from the one before, of values at the knots that are straight in between."""
+    found = values * _MIDDLES
+    found[..., 1:] += values[..., :-1] * (1 - _MIDDLES[1:])
+    return found
+
+
 def _usual_weights(kind: str, n_horizons: int) -> np.ndarray:
     """Return `PRIOR_WEIGHTS`, in steps from the first horizon to the sixth and further ones as that, shape (n_horizons, len(VIEWS))."""
     first, last = (np.array(part) for part in PRIOR_WEIGHTS[kind])
@@ -797,18 +816,32 @@ def _usual_weights(kind: str, n_horizons: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Followed:
-    """Weights and corrections at each origin from `MIN_HISTORY` periods on: (n_origins, n_horizons, len(VIEWS)) and (..., len(PIT_GRID))."""
+    """What was learned at each origin from `MIN_HISTORY` periods on.
+
+    ``weights`` (n_origins, n_horizons, len(VIEWS)); ``corrections`` (n_origins, n_classes, n_horizons, len(PIT_GRID)); ``classes`` of the units' last
+    years, (n_origins, n_units).
+    """
 
     weights: np.ndarray
     corrections: np.ndarray
+    classes: np.ndarray
+    kind: str
 
     def forecasts(self, counts: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield units and their corrected distributions from each origin, shape (n_origins, n_chunk, n_horizons, len(KNOTS))."""
-        for units, cdf in _pooled(counts, self.weights):
+        for units, cdf in _pooled(counts, self.weights, self.kind):
             for at in range(len(cdf)):
-                for h in range(cdf.shape[2]):
-                    cdf[at, :, h] = np.interp(cdf[at, :, h], PIT_GRID, self.corrections[at, h])
+                for held in np.unique(self.classes[at, units]):
+                    alike = self.classes[at, units] == held
+                    for h in range(cdf.shape[2]):
+                        cdf[at, alike, h] = np.interp(cdf[at, alike, h], PIT_GRID, self.corrections[at, held, h])
             yield units, cdf
+
+
+def level_classes(counts: np.ndarray, origins: np.ndarray) -> np.ndarray:
+    """Return the class in `LEVEL_EDGES` of the mean of the twelve periods up to each origin, shape (n_origins, n_units)."""
+    total = np.concatenate([np.zeros((1, counts.shape[1])), counts.cumsum(axis=0)])
+    return np.digitize((total[origins + 1] - total[origins + 1 - LAST_YEAR]) / LAST_YEAR, LEVEL_EDGES)
 
 
 def _follow(counts: np.ndarray, n_horizons: int, kind: str) -> _Followed:
@@ -818,33 +851,42 @@ def _follow(counts: np.ndarray, n_horizons: int, kind: str) -> _Followed:
     n_periods, n_units = counts.shape
     origins = np.arange(MIN_HISTORY - 1, n_periods)
     weights = _weights(counts, n_horizons, origins=origins, kind=kind)
-    fell = np.zeros((len(origins), n_horizons, len(PIT_GRID)))
-    for units, cdf in _pooled(counts, weights):
+    classes = level_classes(counts, origins)
+    n_classes = len(LEVEL_EDGES) + 1
+    of_class = (classes[:, None, :] == np.arange(n_classes)[:, None]).astype(float)
+    fell = np.zeros((n_horizons, len(origins), n_classes, len(PIT_GRID)))
+    for units, cdf in _pooled(counts, weights, kind):
         for h in range(1, n_horizons + 1):
             came = counts[origins[0] + h :, units]
             made = cdf[: len(came), :, h - 1]
             upto = cumulative_cdf(made, came)[..., None]
             below = np.where(came > 0, cumulative_cdf(made, came - 1), 0.0)[..., None]
-            share = (PIT_GRID - below) / np.maximum(upto - below, 1e-9)
-            fell[: len(came), h - 1] += np.clip(share, 0.0, 1.0).sum(axis=1) / n_units
-    fell[..., -1] = 1.0
+            share = np.clip((PIT_GRID - below) / np.maximum(upto - below, 1e-9), 0.0, 1.0)
+            share[..., -1] = 1.0
+            fell[h - 1, : len(came)] += np.matmul(of_class[: len(came)][..., units], share)
+    shapes = np.array(PIT_SHAPES[kind])[:, None, None]
+    usual = special.betainc(shapes, shapes, PIT_GRID)
     keep = 0.5 ** (1 / PIT_HALF_LIFE)
-    total, number = np.zeros(fell.shape[1:]), np.zeros((n_horizons, 1))
-    corrections = np.empty(fell.shape)
+    total, number = np.zeros((n_classes, n_horizons, len(PIT_GRID))), np.zeros((n_classes, n_horizons, 1))
+    corrections = np.empty((len(origins), *total.shape))
     for at in range(len(origins)):
         total, number = keep * total, keep * number
         for h in range(1, n_horizons + 1):
             if at >= h:
-                total[h - 1] += fell[at - h, h - 1]
-                number[h - 1] += 1
-        shared, times = ((1 - PIT_POOLED) * part + PIT_POOLED * part.mean(axis=0) for part in (total, number))
-        corrections[at] = (PIT_PRIOR * PIT_GRID + shared) / (PIT_PRIOR + times)
-    return _Followed(weights, corrections)
+                total[:, h - 1] += fell[h - 1, at - h]
+                number[:, h - 1, 0] += of_class[at - h].sum(axis=-1)
+        shared, times = (
+            (1 - PIT_POOLED) * part + PIT_POOLED * part.mean(axis=1, keepdims=True) for part in (total, number)
+        )
+        every = (PIT_PRIOR * usual + shared.sum(axis=0) / n_units) / (PIT_PRIOR + times.sum(axis=0) / n_units)
+        found = (CLASS_PRIOR * every + shared) / (CLASS_PRIOR + times)
+        corrections[at] = (found + 1 - found[..., ::-1]) / 2
+    return _Followed(weights, corrections, classes, kind)
 
 
-def _pooled(counts: np.ndarray, weights: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _pooled(counts: np.ndarray, weights: np.ndarray, kind: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield units and the pool's own distributions from each origin, shape (n_origins, n_chunk, n_horizons, len(KNOTS))."""
-    for units, views in _chunks(counts):
+    for units, views in _chunks(counts, kind):
         yield units, np.matmul(weights[:, None], views[MIN_HISTORY - 1 :])
 
 

@@ -6,8 +6,6 @@ python -m tests.benchmarks.outlook_gain FOLDER        # FOLDER holds UCDP's file
 import sys
 from pathlib import Path
 
-import numpy as np
-
 from analysis.incidents import open_study
 from analysis.measures import outlook
 from analysis.statistics import forecast, scores
@@ -25,7 +23,6 @@ TABLES = (
     ("Burkina Faso", SAHEL, "Burkina Faso", "grid"),
     ("Niger", SAHEL, "Niger", "grid"),
 )
-LEVEL_EDGES = (0.5, 2.0, 8.0, 32.0)  # of the mean of a year
 
 
 def row_of(name, counts, quantity):
@@ -37,11 +34,10 @@ def row_of(name, counts, quantity):
         best = min(forecast.BENCHMARKS, key=mean.get)
         return f"{100 * (1 - mean['outlook'] / mean[best]):.1f} % ({best})"
 
-    year = np.stack([counts[tested.origins - back] for back in range(12)]).mean(axis=0)
-    level = np.digitize(year, LEVEL_EDGES)
+    level = forecast.level_classes(counts, tested.origins)
     by_level = [
         f"{100 * forecast.coverage_between(held.below[level == at], held.upto[level == at], level=0.9):.0f}" if (level == at).sum() >= 24 else "-"
-        for at in range(len(LEVEL_EDGES) + 1)
+        for at in range(len(forecast.LEVEL_EDGES) + 1)
     ]  # fmt: skip
     covered = forecast.coverage_between(held.below, held.upto, level=0.9)
     top = scores.pit_histogram(held.below, held.upto, n_bins=10)[-1]

@@ -295,16 +295,49 @@ def test_chances_of_none_by_hand():
         forecast.benchmark_none("last_month", counts)
 
 
-def test_the_correction_brings_outcomes_nearer_to_an_even_spread(wandering, monkeypatch):
-    corrected = forecast.backtest_counts(wandering).scored["outlook"]
-    monkeypatch.setattr(forecast, "PIT_PRIOR", 1e9)
-    plain = forecast.backtest_counts(wandering).scored["outlook"]
+def test_the_correction_gives_intervals_their_width_and_leaves_the_middle(wandering, monkeypatch):
+    corrected = forecast.backtest_counts(wandering)
+    middle = forecast.quantile_cdf(forecast.forecast_counts(wandering).cdf, 0.5)
+    for name in ("PIT_PRIOR", "CLASS_PRIOR"):
+        monkeypatch.setattr(forecast, name, 1e9)
+    monkeypatch.setattr(forecast, "PIT_SHAPES", {"counts": (1.0,) * 5})
+    plain = forecast.backtest_counts(wandering)
 
-    def unevenness(held):
-        return np.abs(scores.pit_histogram(held.below, held.upto, n_bins=10) - 0.1).sum()
+    def miss(tested):
+        held = tested.scored["outlook"]
+        return abs(forecast.coverage_between(held.below, held.upto, level=0.9) - 0.9)
 
-    assert unevenness(corrected) < unevenness(plain)
-    assert corrected.crps.mean() < 1.02 * plain.crps.mean()
+    assert miss(corrected) < miss(plain)
+    assert corrected.scored["outlook"].crps.mean() < 1.02 * plain.scored["outlook"].crps.mean()
+    # One half stays one half: G is alike at both ends.
+    assert middle == pytest.approx(forecast.quantile_cdf(forecast.forecast_counts(wandering).cdf, 0.5), rel=0.01)
+
+
+def test_classes_of_units_get_intervals_of_their_own(monkeypatch):
+    """Calm units of 20 a period beside bursting ones of 1: what the one teaches must not set the other's width."""
+    generator = np.random.default_rng(12)
+    bursts = generator.poisson(generator.choice([0.0, 8.0], (150, 12), p=[0.88, 0.12]))
+    counts = np.hstack([generator.poisson(20, (150, 12)), bursts])
+
+    def misses():
+        tested = forecast.backtest_counts(counts)
+        held, classes = tested.scored["outlook"], forecast.level_classes(counts, tested.origins)
+        shares = [
+            forecast.coverage_between(held.below[classes == at], held.upto[classes == at], level=0.9) for at in (1, 3)
+        ]
+        return np.abs(np.array(shares) - 0.9)
+
+    apart = misses()
+    monkeypatch.setattr(forecast, "CLASS_PRIOR", 1e9)
+    together = misses()
+    assert apart.max() < 0.025
+    assert apart.max() < together.max()
+
+
+def test_the_class_of_a_last_year_by_hand():
+    counts = np.array([[0.0, 5.0]] * 12 + [[6.0, 40.0]] * 12)
+    # Twelve periods to the twelfth hold 0 and 5 a period, to the thirteenth .5 and 7.9, to the last 6 and 40.
+    assert forecast.level_classes(counts, np.array([11, 12, 23])).tolist() == [[0, 2], [1, 2], [2, 4]]
 
 
 def test_an_unknown_kind_is_refused(wandering):

@@ -5,8 +5,10 @@ import pandas as pd
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import message, say
 from analysis.measures import outlook
+from analysis.measures.agreement import departure_of
 from analysis.measures.outlook import NAMES, QUANTITIES
 from analysis.measures.result import COMPUTED
+from analysis.reports.outlook_words import departure_words
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import Results, as_alt, caption, gap, interval, month_words, number, percent
 
@@ -25,7 +27,7 @@ SCORE_NOTE = message(
     "Each forecast uses earlier months alone and looks one to six months ahead; lower scores are better. "
     "A share in an interval splits its ends, so that a right forecast reaches the level. "
     "Whole-number intervals hold more than that where events are rare. "
-    "The outlook pools nine views of the past, weighted by their past scores; the benchmarks are those of the VIEWS "
+    "The outlook pools ten views of the past, weighted by their past scores; the benchmarks are those of the VIEWS "
     "challenge."
 )
 FORECAST_COLUMNS = {
@@ -218,6 +220,7 @@ def _quantity(study: Study, results: Results, quantity: str) -> list[str]:
         soon_bounds=interval(soon, "number"), last=month_words(last["period_start"]), late=number(late.value),
         late_bounds=interval(late, "number"),
     )  # fmt: skip
+    ahead = " ".join(filter(None, (ahead, departure_words(departure_of(study, quantity=quantity)))))
     nearest = outlook.nearest_level(study.settings.level)
     whole = made.scores[made.scores["horizon"].eq(0)].set_index("kind")
     held = say(

@@ -1,0 +1,84 @@
+"""Does the forecast of the next month fit what has just come, and what the verdict says? Where it does not, both must be joined in one place."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.incidents.study import Study, kept_on_study
+from analysis.measures.assessment import assess
+from analysis.measures.level import FALLING, RISING
+from analysis.measures.outlook import outlook_of
+
+# What does not fit: the last 30 days are beyond the forecast's 80 % range; or they are inside, and the forecast's middle is on the other side of a usual
+# month than the verdict's direction.
+ABOVE, BELOW, FADES, RETURNS = "above", "below", "fades", "returns"
+
+
+@dataclass(frozen=True)
+class Departure:
+    """A forecast that does not fit what has just come.
+
+    Attributes
+    ----------
+    quantity
+        ``attacks`` or ``deaths``.
+    kind
+        `ABOVE` or `BELOW`: where the recent count lies beside the range. `FADES`: the verdict is rising, the forecast's middle below a usual month.
+        `RETURNS`: the verdict is falling, the middle above it.
+    days, recent
+        Length of the last span, and its count.
+    usual
+        The year before, in as many days.
+    month
+        First day of the month that is forecast: the first after the last whole one.
+    middle, low, high
+        Its median and its range of 80 %, scaled to as many days as ``recent`` has.
+    """
+
+    quantity: str
+    kind: str
+    days: int
+    recent: float
+    usual: float
+    month: pd.Timestamp
+    middle: float
+    low: float
+    high: float
+
+
+@kept_on_study
+def departure_of(study: Study, *, quantity: str = "attacks") -> Departure | None:
+    """Return how a study's forecast departs from what has just come, or None where it fits or cannot be held against it.
+
+    Parameters
+    ----------
+    study
+        Counted as one series.
+    quantity
+        ``attacks`` or ``deaths``.
+
+    Returns
+    -------
+    Departure or None
+        The range of 80 % of the first month forecast, held against the last 30 days and against the verdict's word.
+    """
+    level = getattr(assess(study), quantity)
+    made = outlook_of(study, quantity=quantity)
+    if level.problem or level.table.empty or made.problem:
+        return None
+    span, row = level.table.iloc[-1], made.forecasts.iloc[0]
+    days, recent, usual = int(span["span_days"]), float(span["recent"]), float(span["usual"])
+    scale = days / row["period_start"].days_in_month
+    middle, low, high = (float(row[name]) * scale for name in ("value", "low_80", "high_80"))
+    kind = ""
+    if recent > high:
+        kind = ABOVE
+    elif recent < low:
+        kind = BELOW
+    elif level.word == RISING and middle < usual:
+        kind = FADES
+    elif level.word == FALLING and middle > usual:
+        kind = RETURNS
+    if not kind:
+        return None
+    return Departure(quantity, kind, days, recent, usual, row["period_start"], middle, low, high)

@@ -1,0 +1,45 @@
+"""What is said where a forecast does not fit what has just come, in the brief and in the section on the outlook."""
+
+from analysis.language import message, say
+from analysis.measures.agreement import ABOVE, BELOW, FADES, RETURNS, Departure
+from analysis.reports.words import month_words, number
+
+BESIDE_RANGE = {
+    "attacks": message(
+        "The last {days} days held {recent} attacks; {low} to {high} are expected in as many days of {month}."
+    ),
+    "deaths": message(
+        "The last {days} days held {recent} deaths; {low} to {high} are expected in as many days of {month}."
+    ),
+}
+AGAINST_VERDICT = {
+    ("attacks", FADES): message(
+        "Attacks are rising, yet about {middle} are expected in {days} days of {month}, where {usual} are usual."
+    ),
+    ("attacks", RETURNS): message(
+        "Attacks are falling, yet about {middle} are expected in {days} days of {month}, where {usual} are usual."
+    ),
+    ("deaths", FADES): message(
+        "Deaths are rising, yet about {middle} are expected in {days} days of {month}, where {usual} are usual."
+    ),
+    ("deaths", RETURNS): message(
+        "Deaths are falling, yet about {middle} are expected in {days} days of {month}, where {usual} are usual."
+    ),
+}
+SO = {
+    ABOVE: message("The forecast expects the peak to fade, and is too low if it lasts."),
+    BELOW: message("The forecast expects the lull to end, and is too high if it lasts."),
+    FADES: message("The forecast expects the rise to fade, and is too low if it lasts."),
+    RETURNS: message("The forecast expects the fall to end, and is too high if it lasts."),
+}
+
+
+def departure_words(found: Departure | None) -> str:
+    """Return what joins a forecast with what it does not fit, or ``""`` where it fits."""
+    if found is None:
+        return ""
+    told = {name: number(round(getattr(found, name))) for name in ("recent", "usual", "middle", "low", "high")}
+    words = (
+        BESIDE_RANGE[found.quantity] if found.kind in (ABOVE, BELOW) else AGAINST_VERDICT[found.quantity, found.kind]
+    )
+    return f"{say(words, days=found.days, month=month_words(found.month), **told)} {say(SO[found.kind])}"

@@ -1,0 +1,85 @@
+"""A forecast held against what has just come: each kind of departure, and none where they fit."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from analysis.language import used
+from analysis.measures import agreement
+from analysis.measures.level import FALLING, NO_CHANGE, RISING
+from analysis.reports.outlook_words import departure_words
+
+
+@dataclass
+class Kept:
+    """As much of a study as `kept_on_study` needs."""
+
+    kept: dict
+    settings: SimpleNamespace
+
+
+def departure(monkeypatch, *, word, recent, usual, middle, low, high, quantity="deaths"):
+    """A span of 30 days beside a forecast for April, which has as many."""
+    table = pd.DataFrame({"span_days": [90, 30], "recent": [0.0, recent], "usual": [0.0, usual]})
+    made = pd.DataFrame(
+        {"period_start": [pd.Timestamp("2024-04-01")], "value": [middle], "low_80": [low], "high_80": [high]}
+    )
+    level = SimpleNamespace(problem="", table=table, word=word)
+    monkeypatch.setattr(agreement, "assess", lambda study: SimpleNamespace(attacks=level, deaths=level))
+    monkeypatch.setattr(agreement, "outlook_of", lambda study, quantity: SimpleNamespace(problem="", forecasts=made))
+    return agreement.departure_of(Kept({}, SimpleNamespace(language="en")), quantity=quantity)
+
+
+@pytest.mark.parametrize(
+    ("word", "recent", "usual", "middle", "kind", "says"),
+    [
+        (RISING, 149, 47, 46, "above", "149 deaths; 20 to 80 are expected in as many days of April 2024"),
+        (NO_CHANGE, 81, 60, 46, "above", "expects the peak to fade, and is too low if it lasts"),
+        (FALLING, 3, 60, 46, "below", "expects the lull to end, and is too high if it lasts"),
+        (
+            RISING,
+            75,
+            47,
+            46,
+            "fades",
+            "Deaths are rising, yet about 46 are expected in 30 days of April 2024, where 47",
+        ),
+        (FALLING, 30, 40, 46, "returns", "Deaths are falling, yet about 46"),
+    ],
+)
+def test_a_forecast_that_does_not_fit_is_joined_with_what_came(monkeypatch, word, recent, usual, middle, kind, says):
+    found = departure(monkeypatch, word=word, recent=recent, usual=usual, middle=middle, low=20, high=80)
+    assert found.kind == kind
+    assert says in departure_words(found)
+    with used("fr"):
+        assert "prévision s'attend" in departure_words(found)
+
+
+@pytest.mark.parametrize(
+    ("word", "recent", "usual", "middle"),
+    [(RISING, 75, 40, 46), (FALLING, 30, 60, 46), (NO_CHANGE, 80, 40, 46), (NO_CHANGE, 20, 60, 46)],
+)
+def test_a_forecast_that_fits_says_nothing(monkeypatch, word, recent, usual, middle):
+    found = departure(monkeypatch, word=word, recent=recent, usual=usual, middle=middle, low=20, high=80)
+    assert found is None
+    assert departure_words(found) == ""
+
+
+def test_the_range_is_of_as_many_days_as_the_count(monkeypatch):
+    """30 of the 31 days of a month hold 30/31 of it: 78 lie above 80 x 30 / 31 = 77.4."""
+    held = departure(monkeypatch, word=NO_CHANGE, recent=78, usual=50, middle=31, low=20, high=80)
+    assert held is None
+    month = pd.Timestamp("2024-05-01")
+    monkeypatch.setattr(
+        agreement,
+        "outlook_of",
+        lambda study, quantity: SimpleNamespace(
+            problem="",
+            forecasts=pd.DataFrame({"period_start": [month], "value": [31], "low_80": [20], "high_80": [80]}),
+        ),
+    )
+    held = agreement.departure_of(Kept({}, SimpleNamespace(language="en")), quantity="deaths")
+    assert held.kind == "above"
+    assert held.middle == pytest.approx(30)
