@@ -208,7 +208,8 @@ def chart_options(command: Callable) -> Callable:
         click.option("--to", "forms", type=ChartForms(), default="png", show_default=True,
                      help="Forms of the files, joined by commas: png, svg, pdf."),
         click.option("--size", type=click.Choice(["slide", "page", "square"]), default="slide", show_default=True,
-                     help="slide: 16 to 9, type of 14 points or more; page: the width of A4, 9 points or more; square: for a telephone."),
+                     help="slide: 16 to 9, type of 14 points or more; page: the width of A4, 9 points or more; square: "
+                     "for a telephone."),
         click.option("--theme", type=click.Choice(["light", "dark", "print"]), default="light", show_default=True,
                      help="print: in greys."),
     ]  # fmt: skip
@@ -224,7 +225,9 @@ def memory_option(*, least: int = 512) -> Callable:
 
 
 def _language_of(options: dict[str, Any]) -> str:
-    """Return the language that the words ask for, by ``--language`` or ``-p language=``; one that is not known is refused later."""
+    """Return the language that the words ask for, by ``--language`` or ``-p language=``; one that is not known is
+    refused later.
+    """
     given = [pair.partition("=")[2] for pair in options.get("parameters", ()) if pair.startswith("language=")]
     asked = [*given, str(options.get("language") or ENGLISH)][0]
     return asked if asked in LANGUAGES else ENGLISH
@@ -390,7 +393,8 @@ for _parameter in reversed(parameters_of(Reading)):
 @selection_options
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True,
               help="Form of the output.")  # fmt: skip
-@click.option("--by", type=click.Choice(["attacker", "attacker_type", "pair", "target_type", "target_group", "event_type", "tactic"]),
+@click.option("--by", type=click.Choice(["attacker", "attacker_type", "pair", "target_type", "target_group",
+    "event_type", "tactic"]),
               help="Also split every measure by this.")  # fmt: skip
 @answering
 def indicators(
@@ -424,20 +428,54 @@ def indicators(
 @cli.command()
 @click.argument("table", required=False, type=Table(exists=True, dir_okay=False, path_type=str))
 @selection_options
-@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True,
-              help="Form of the output.")  # fmt: skip
-@click.option("--control", type=click.Choice(["alarms_per_year", "fdr"]), default="alarms_per_year", show_default=True,
-              help="What is held down over many units: false alarms a year, or their share.")  # fmt: skip
-@click.option("--alarms-per-year", type=click.FloatRange(min=0, min_open=True),
-              help="False alarms a year over all units together; default: 4, and no unit in more than one week in a hundred.")  # fmt: skip
-@click.option("--fdr", "false_discovery_rate", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.10,
-              show_default=True, help="Expected share of false ones among the alarms, with --control fdr.")  # fmt: skip
-@click.option("--quantity", type=click.Choice(["attacks", "deaths", "deaths_low", "deaths_high"]), default="attacks",
-              show_default=True, help="What is watched; deaths are best figures, or low or high ones.")  # fmt: skip
-@click.option("--exclude-from-baseline", "excluded", type=_existing(), metavar="FILE",
-              help="Known offensives (columns from, to and perhaps unit): judged and drawn, but no part of what is expected.")  # fmt: skip
-@click.option("--trade-off", "with_trade_off", is_flag=True,
-              help="Also say what each level costs on this table's own history: false alarms against rises missed and delay.")  # fmt: skip
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="Form of the output.",
+)
+@click.option(
+    "--control",
+    type=click.Choice(["alarms_per_year", "fdr"]),
+    default="alarms_per_year",
+    show_default=True,
+    help="What is held down over many units: false alarms a year, or their share.",
+)
+@click.option(
+    "--alarms-per-year",
+    type=click.FloatRange(min=0, min_open=True),
+    help="False alarms a year over all units together; default: 4, and no unit in more than one week in a hundred.",
+)
+@click.option(
+    "--fdr",
+    "false_discovery_rate",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.10,
+    show_default=True,
+    help="Expected share of false ones among the alarms, with --control fdr.",
+)
+@click.option(
+    "--quantity",
+    type=click.Choice(["attacks", "deaths", "deaths_low", "deaths_high"]),
+    default="attacks",
+    show_default=True,
+    help="What is watched; deaths are best figures, or low or high ones.",
+)
+@click.option(
+    "--exclude-from-baseline",
+    "excluded",
+    type=_existing(),
+    metavar="FILE",
+    help="Known offensives (columns from, to and perhaps unit): judged and drawn, but no part of what is expected.",
+)
+@click.option(
+    "--trade-off",
+    "with_trade_off",
+    is_flag=True,
+    help="Also say what each level costs on this table's own history: false alarms against rises missed and delay.",
+)
 @answering
 def alerts(
     table: str | None,
@@ -495,8 +533,11 @@ def alerts(
 @selection_options
 @click.option("--list", "listing", is_flag=True, help="Name the charts, each with its question and what it shows.")
 @chart_options
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
-              help="Folder of the charts; default: one under reports/charts, named by table, selection and looks.")  # fmt: skip
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the charts; default: one under reports/charts, named by table, selection and looks.",
+)
 @memory_option()
 @answering
 def charts(
@@ -514,8 +555,9 @@ def charts(
 ) -> None:
     """Write charts of TABLE alone, each with the CSV of its numbers: those of the NAMEs given, or all that it has.
 
-    What a chart shows stands in its title; a chart that has nothing to show is left out, and the reason is told. Exit code 4 says
-    that a chart asked for by its name was left out, or that none was left; all others are written all the same.
+    What a chart shows stands in its title; a chart that has nothing to show is left out, and the reason is told. Exit
+    code 4 says that a chart asked for by its name was left out, or that none was left; all others are written all the
+    same.
     """
     from analysis.reports import terminal
     from analysis.reports.charts import listed
@@ -550,16 +592,47 @@ def charts(
 @cli.command()
 @click.argument("table", required=False, type=_existing())
 @selection_options
-@click.option("--by", type=click.Choice(
-                  ["country", "admin1", "admin2", "actor", "attacker", "attacker_type", "pair", "target_type", "target_group", "event_type", "tactic"]),
-              help="What stands side by side; default: country, or the whole alone with --periods. actor: a party on either side.")  # fmt: skip
-@click.option("--periods", default="", metavar="A..B,C..D",
-              help="Two periods, the earlier first: 2023-01-01..2023-12-31,2024-01-01..2024-12-31, or 2023,2024, or 2023-06,2024-06.")  # fmt: skip
+@click.option(
+    "--by",
+    type=click.Choice(
+        [
+            "country",
+            "admin1",
+            "admin2",
+            "actor",
+            "attacker",
+            "attacker_type",
+            "pair",
+            "target_type",
+            "target_group",
+            "event_type",
+            "tactic",
+        ]
+    ),
+    help=(
+        "What stands side by side; default: country, or the whole alone with --periods. actor: a party on either side."
+    ),
+)
+@click.option(
+    "--periods",
+    default="",
+    metavar="A..B,C..D",
+    help=(
+        "Two periods, the earlier first: 2023-01-01..2023-12-31,2024-01-01..2024-12-31, or 2023,2024, or"
+        " 2023-06,2024-06."
+    ),
+)
 @click.option(
     "--most", type=click.IntRange(min=1), default=12, show_default=True, help="Parts compared, those with most first."
 )
-@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True,
-              help="Form of the output.")  # fmt: skip
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="Form of the output.",
+)
 @chart_options
 @click.option(
     "--out",
@@ -585,8 +658,8 @@ def compare(
 ) -> None:
     """Hold parts of TABLE side by side: countries, units, parties, or two periods; one table, and with --out one chart.
 
-    Each part is held against its own year before, by the rule and the noise of the verdict; periods are held against each other, whatever
-    their lengths. Parts of one table alone: counts of two sources are never put in one ratio.
+    Each part is held against its own year before, by the rule and the noise of the verdict; periods are held against
+    each other, whatever their lengths. Parts of one table alone: counts of two sources are never put in one ratio.
     """
     from analysis.measures.compare import compute_parts, compute_periods, read_periods, seasons_note
     from analysis.publishing.kernels import bounded_memory
@@ -618,7 +691,8 @@ def compare(
             _write_compared(study, chart, out, forms=forms, size=size, theme=theme)
     if form == "json":
         told = {
-            "schema": 1, "as_of": study.as_of, "selection": study.selection.as_dict(), "by": by or ("" if spans else "country"),
+            "schema": 1, "as_of": study.as_of, "selection": study.selection.as_dict(),
+            "by": by or ("" if spans else "country"),
             "periods": [{"first": one.first, "last": one.last} for one in spans or ()], "notes": notes,
             "parts": compared.to_dict("records"),
         }  # fmt: skip
@@ -708,7 +782,8 @@ def backtest(
             "definition": tested.definition,
             "rules": tested.rules.to_dict("records"),
             "outlook": [
-                {"quantity": name, "shown": made.shown, "gain": made.gain, "recent_gain": made.recent_gain, "reason": made.problem, "scores": made.scores.to_dict("records")}
+                {"quantity": name, "shown": made.shown, "gain": made.gain, "recent_gain": made.recent_gain,
+                    "reason": made.problem, "scores": made.scores.to_dict("records")}
                 for name, made in outlooks.items()
             ],
         }  # fmt: skip
@@ -788,7 +863,8 @@ def run_command(
 
 
 @cli.command()
-@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("notebooks"), show_default=True,
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("notebooks"),
+    show_default=True,
               help="Where the notebooks are, or are copied to.")  # fmt: skip
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.option("--debug", is_flag=True, help="Show where a fault of ours came from.")
@@ -871,8 +947,8 @@ def _tell_unused_boundaries(study: Any, *, quiet: bool) -> None:
     """Say that a command counts by the units that a table names, where boundaries of others are given."""
     if (path := study.beside.get("boundaries")) and not quiet:
         click.echo(
-            f"--boundaries {path.name} changes nothing here: units are those that the table names (--unit). It serves maps, "
-            "and the spread of attacks in reports and indicators.",
+            f"--boundaries {path.name} changes nothing here: units are those that the table names (--unit). It serves"
+            " maps, and the spread of attacks in reports and indicators.",
             err=True,
         )
 

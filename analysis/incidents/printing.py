@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-# What a terminal would obey (controls but line ends and tabs), what turns text round or hides it (bidirectional and invisible signs), and
-# what is half a character. Joiners of letters (U+200C, U+200D) belong to words of many languages and stay.
+# What a terminal would obey (controls but line ends and tabs), what turns text round or hides it (bidirectional and
+# invisible signs), and what is half a character. Joiners of letters (U+200C, U+200D) belong to words of many languages
+# and stay.
 _OBEYED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u08e2\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
@@ -52,7 +53,8 @@ def _as_json(code: int) -> str:
 
 
 def bounded(message: str) -> str:
-    """Return a message whose words, quoted values and whole have a length that can be read: what is beyond it is counted.
+    """Return a message whose words, quoted values and whole have a length that can be read: what is beyond it is
+    counted.
 
     >>> print(bounded("There is no column " + "a" * 1000 + ".")[130:])
     aaaaaaaaa[... 841 characters ...]aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.
@@ -71,7 +73,8 @@ def _without_middle(text: str, *, before: int = KEPT_BEFORE, behind: int = KEPT_
 
 
 class HarmlessStream:
-    """A stream of text that writes out what a terminal would obey; a progress bar may still begin with a carriage return.
+    """A stream of text that writes out what a terminal would obey; a progress bar may still begin with a carriage
+    return.
 
     Parameters
     ----------

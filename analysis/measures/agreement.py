@@ -1,4 +1,6 @@
-"""Does the forecast of the next month fit what has just come, and what the verdict says? Where it does not, both must be joined in one place."""
+"""Does the forecast of the next month fit what has just come, and what the verdict says? Where it does not, both must
+be joined in one place.
+"""
 
 from dataclasses import dataclass
 
@@ -9,8 +11,8 @@ from analysis.measures.assessment import assess
 from analysis.measures.level import FALLING, RISING
 from analysis.measures.outlook import outlook_of
 
-# What does not fit: the last 30 days are beyond the forecast's 80 % range; or they are inside, and the forecast's middle is on the other side of a usual
-# month than the verdict's direction.
+# What does not fit: the last 30 days are beyond the forecast's 80 % range; or they are inside, and the forecast's
+# middle is on the other side of a usual month than the verdict's direction.
 ABOVE, BELOW, FADES, RETURNS = "above", "below", "fades", "returns"
 
 
@@ -23,8 +25,8 @@ class Departure:
     quantity
         ``attacks`` or ``deaths``.
     kind
-        `ABOVE` or `BELOW`: where the recent count lies beside the range. `FADES`: the verdict is rising, the forecast's middle below a usual month.
-        `RETURNS`: the verdict is falling, the middle above it.
+        `ABOVE` or `BELOW`: where the recent count lies beside the range. `FADES`: the verdict is rising, the forecast's
+        middle below a usual month. `RETURNS`: the verdict is falling, the middle above it.
     days, recent
         Length of the last span, and its count.
     usual
@@ -48,7 +50,8 @@ class Departure:
 
 @kept_on_study
 def departure_of(study: Study, *, quantity: str = "attacks") -> Departure | None:
-    """Return how a study's forecast departs from what has just come, or None where it fits or cannot be held against it.
+    """Return how a study's forecast departs from what has just come, or None where it fits or cannot be held against
+    it.
 
     Parameters
     ----------

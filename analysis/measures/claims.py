@@ -1,8 +1,8 @@
 """Who says what happened?
 
-Each claimant's words are an interval; nothing is averaged into a number that nobody said. A reported wave and its incidents
-are one event: a claim about the wave is never split over its incidents, and never added to what is said of them. A later
-figure of one claimant replaces its earlier one. Silence is the interval ``[0, inf)``, never zero.
+Each claimant's words are an interval; nothing is averaged into a number that nobody said. A reported wave and its
+incidents are one event: a claim about the wave is never split over its incidents, and never added to what is said of
+them. A later figure of one claimant replaces its earlier one. Silence is the interval ``[0, inf)``, never zero.
 """
 
 from dataclasses import dataclass
@@ -53,7 +53,8 @@ SUMMED = {
 _TURNBULL = "Turnbull 1976, J R Stat Soc B 38:290"
 
 MEASURES = (
-    Measure("claims_in_window", "claims", "Claims about attacks that began in the trailing window.", message("count of statements")),
+    Measure("claims_in_window", "claims", "Claims about attacks that began in the trailing window.",
+        message("count of statements")),
     Measure(
         "attackers_killed_claimed_low", "deaths",
         "Attackers killed in the window: for each event the least that any claimant's words allow, added up.",
@@ -92,23 +93,28 @@ MEASURES = (
     Measure(
         "own_deaths_disclosed_attackers", "share",
         "Of the events that attackers spoke about, the share for which they gave a figure of their own dead.",
-        message("share of pairs of claimant and event, exact binomial interval"), "Clopper & Pearson 1934, Biometrika 26:404",
+        message("share of pairs of claimant and event, exact binomial interval"),
+        "Clopper & Pearson 1934, Biometrika 26:404",
     ),
     Measure(
         "own_deaths_disclosed_defenders", "share",
         "Of the events that defenders spoke about, the share for which they gave a figure of their own dead.",
-        message("share of pairs of claimant and event, exact binomial interval"), "Clopper & Pearson 1934, Biometrika 26:404",
+        message("share of pairs of claimant and event, exact binomial interval"),
+        "Clopper & Pearson 1934, Biometrika 26:404",
     ),
     Measure(
         "claims_contradicted", "share",
         "Of the losses for which two or more claimants give figures, the share where no number fits them all.",
-        message("share of events, sides and measures, exact binomial interval"), "Clopper & Pearson 1934, Biometrika 26:404",
+        message("share of events, sides and measures, exact binomial interval"),
+        "Clopper & Pearson 1934, Biometrika 26:404",
     ),
     Measure(
         "defenders_killed_median", "deaths",
-        "Median of defenders killed an event, among events with a figure: the least value of the estimate. low and high carry "
+        "Median of defenders killed an event, among events with a figure: the least value of the estimate. low and "
+        "high carry "
         "its uncertainty; right only if in each event some claimant's words hold the truth.",
-        message("Turnbull's nonparametric estimate from intervals, bootstrap interval; at least {n} events"), _TURNBULL, {"n": MIN_EVENTS},
+        message("Turnbull's nonparametric estimate from intervals, bootstrap interval; at least {n} events"), _TURNBULL,
+        {"n": MIN_EVENTS},
     ),
     Measure(
         "published_deaths_low", "deaths",
@@ -282,7 +288,8 @@ def _add_records(rows: IndicatorRows, study: Study, record: Record) -> None:
         attacks = _attacks_of(study, several["incident_ids"])
         rows.add(
             "claims_contradicted", count / n, low=low, high=high, level=level, attacks=attacks,
-            method=say("{n} of {total}, exact binomial interval", n=count, total=n), span="history", detail={"count": int(count), "of": int(n)},
+            method=say("{n} of {total}, exact binomial interval", n=count, total=n), span="history",
+            detail={"count": int(count), "of": int(n)},
         )  # fmt: skip
     estimate = estimate_median_deaths(record.compared, subject_side="defender", level=level, seed=study.settings.seed)
     if estimate.problem:

@@ -196,8 +196,9 @@ def read_definition(words: str) -> Definition:
     Parameters
     ----------
     words
-        ``gap`` (days between attacks that are joined, whole), ``km`` (their distance, or ``any``), and what makes them an offensive, any
-        one of ``sites`` and ``deaths`` (least numbers, or ``any``: that rule does not count). What is left out is as in `DEFAULT`.
+        ``gap`` (days between attacks that are joined, whole), ``km`` (their distance, or ``any``), and what makes them
+        an offensive, any one of ``sites`` and ``deaths`` (least numbers, or ``any``: that rule does not count). What is
+        left out is as in `DEFAULT`.
 
     Raises
     ------
@@ -371,7 +372,8 @@ def definition_grid(
     Returns
     -------
     pandas.DataFrame
-        One row per definition: ``max_gap_days, max_km, significance, is_default``, ``n_NAME`` for each span, and the tail.
+        One row per definition: ``max_gap_days, max_km, significance, is_default``, ``n_NAME`` for each span, and the
+        tail.
     """
     rows = []
     facts = _facts_of(attacks, claims)
@@ -494,8 +496,8 @@ class _Redraws:
     def mean(self) -> float:
         """Their mean over all draws there could be.
 
-        A day of a month with L days is free of n attacks with chance q^n, q being 1 - 1/L; one site alone, with m of the n attacks, is
-        hit with chance q^(n - m) - q^n; all else is several sites.
+        A day of a month with L days is free of n attacks with chance q^n, q being 1 - 1/L; one site alone, with m of
+        the n attacks, is hit with chance q^(n - m) - q^n; all else is several sites.
         """
         known = self.site >= 0
         if not known.any():
@@ -566,9 +568,9 @@ def test_coordination(
     """Test whether attacks fall on the same days more often than unco-ordinated ones would.
 
     The statistic is the number of attacker-days with two or more sites. Under the null each attack keeps its attacker,
-    its site and its calendar month (so that busy months and gaps in recording stay as they are), and its day is drawn anew
-    among the month's days inside ``[start, end)``. Permuting the observed dates among the attacks would not do: it keeps how
-    many attacks share a day, which is the very thing under test.
+    its site and its calendar month (so that busy months and gaps in recording stay as they are), and its day is drawn
+    anew among the month's days inside ``[start, end)``. Permuting the observed dates among the attacks would not do: it
+    keeps how many attacks share a day, which is the very thing under test.
 
     Returns
     -------
@@ -594,7 +596,9 @@ def test_coordination(
 
 @dataclass(frozen=True)
 class Finding:
-    """A study's offensives by the default definition; none, with the reason, where joining attacks would be empty talk."""
+    """A study's offensives by the default definition; none, with the reason, where joining attacks would be empty
+    talk.
+    """
 
     offensives: pd.DataFrame
     coordination: Coordination | None
@@ -641,7 +645,8 @@ class Part:
 
 @kept_on_study
 def parts_told_of(study: Study) -> tuple[list[Part], int]:
-    """Return the parts of which offensives can be told where they cannot be of the whole, the best first, and how many parts were tried.
+    """Return the parts of which offensives can be told where they cannot be of the whole, the best first, and how many
+    parts were tried.
 
     Tried are the attackers, first-order units and types of target with most attacks, so far as none is selected.
     """
@@ -670,13 +675,17 @@ def parts_told_of(study: Study) -> tuple[list[Part], int]:
 
 
 def share_offensives(study: Study, alike: Study) -> None:
-    """Let a study have the offensives of another that differs from it in nothing but its window, on which they do not depend."""
+    """Let a study have the offensives of another that differs from it in nothing but its window, on which they do not
+    depend.
+    """
     study.kept[(offensives_of.__wrapped__, (), ())] = offensives_of(alike)  # type: ignore[attr-defined]
 
 
 @kept_on_study
 def grid_of(study: Study) -> pd.DataFrame:
-    """Count a study's offensives in window and baseline under every definition; all rows say why where they cannot be."""
+    """Count a study's offensives in window and baseline under every definition; all rows say why where they cannot
+    be.
+    """
     problem = offensives_of(study).problem or study.window_problem()
     spans = {"window": (study.window_start, study.end), "baseline": (study.baseline_start, study.window_start)}
     attacks = study.attacks.iloc[:0] if problem else study.attacks
@@ -699,13 +708,13 @@ def linking_problem(coordination: Coordination) -> str:
         observed, expected = coordination.observed, round(coordination.expected)
         if expected >= observed:
             return say(
-                "several sites were hit on {observed} days, and chance alone would give as many: attacks joined by days would "
-                "be coincidences",
+                "several sites were hit on {observed} days, and chance alone would give as many: attacks joined by days"
+                " would be coincidences",
                 observed=observed,
             )
         return say(
-            "several sites were hit on {observed} days, and chance alone would give {expected} of these: attacks joined by "
-            "days would be coincidences",
+            "several sites were hit on {observed} days, and chance alone would give {expected} of these: attacks joined"
+            " by days would be coincidences",
             observed=observed,
             expected=expected,
         )
@@ -736,7 +745,8 @@ def indicators(study: Study) -> pd.DataFrame:
         rows.add(
             "multi_site_days_expected", coordination.expected, low=coordination.low, high=coordination.high, level=0.95,
             attacks=linked, span="history", method=say(
-                "exact mean of dates drawn anew within attacker and month; bounds from {n} draws", n=coordination.n_redraws
+                "exact mean of dates drawn anew within attacker and month; bounds from {n} draws",
+                n=coordination.n_redraws
             ),
         )  # fmt: skip
         rows.add("multi_site_days_p", coordination.p_value, attacks=linked, span="history")
@@ -746,8 +756,10 @@ def indicators(study: Study) -> pd.DataFrame:
     recent = finding.within(study.window_start, study.end)
     grid = grid_of(study)
     rows.add(
-        "offensives_in_window", len(recent), low=min(grid["value"].min(), len(recent)), high=max(grid["value"].max(), len(recent)),
-        attacks=members(study.attacks, recent), method=say("{definition}; bounds over {n} definitions", definition=str(definition), n=len(grid)),
+        "offensives_in_window", len(recent), low=min(grid["value"].min(), len(recent)),
+        high=max(grid["value"].max(), len(recent)),
+        attacks=members(study.attacks, recent), method=say("{definition}; bounds over {n} definitions",
+            definition=str(definition), n=len(grid)),
     )  # fmt: skip
     operations = operations_of(study)
     starts = operations["date_start"]
@@ -759,7 +771,8 @@ def indicators(study: Study) -> pd.DataFrame:
         return rows.frame()
     earlier = finding.within(study.baseline_start, study.window_start)
     rows.add(
-        "offensives_in_baseline", len(earlier), attacks=members(study.attacks, earlier), method=str(definition), span="baseline"
+        "offensives_in_baseline", len(earlier), attacks=members(study.attacks, earlier), method=str(definition),
+        span="baseline"
     )  # fmt: skip
     n_earlier = int(starts.between(study.baseline_start, study.window_start, inclusive="left").sum())
     if n_earlier == 0:
@@ -777,8 +790,8 @@ def indicators(study: Study) -> pd.DataFrame:
     if min(n_recent, n_earlier) < MIN_OPERATIONS:
         rows.skip_rest(
             say(
-                "the window holds {recent} operations and the baseline {earlier}, and a comparison of sizes needs {least} "
-                "in each",
+                "the window holds {recent} operations and the baseline {earlier}, and a comparison of sizes needs"
+                " {least} in each",
                 recent=n_recent,
                 earlier=n_earlier,
                 least=MIN_OPERATIONS,
@@ -809,7 +822,9 @@ def _compare_sizes(recent: np.ndarray, earlier: np.ndarray, *, level: float, see
 
 
 def operations_of(study: Study) -> pd.DataFrame:
-    """Return each operation's ``date_start`` and ``n_attacks``; an attack that cannot be linked is an operation of its own."""
+    """Return each operation's ``date_start`` and ``n_attacks``; an attack that cannot be linked is an operation of its
+    own.
+    """
     definition = definition_of(study)
     labels = link_attacks(study.attacks, max_gap_days=definition.max_gap_days, max_km=definition.max_km)
     alone = labels < 0

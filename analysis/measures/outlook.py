@@ -1,7 +1,8 @@
 """What next: how many attacks and deaths, one to six months ahead, and would such forecasts have been any good?
 
-A forecast of recorded attacks is one of attacks only where recording holds steady: `reliability.trend_problem` decides, as for a trend. It is shown
-only beside its backtest on the same table, against the benchmarks of the VIEWS challenge; where the best of these did better, that one is shown.
+A forecast of recorded attacks is one of attacks only where recording holds steady: `reliability.trend_problem` decides,
+as for a trend. It is shown only beside its backtest on the same table, against the benchmarks of the VIEWS challenge;
+where the best of these did better, that one is shown.
 """
 
 from collections.abc import Callable
@@ -50,13 +51,27 @@ MEASURES = tuple(
     measure
     for quantity in QUANTITIES
     for measure in (
-        Measure(f"outlook_{quantity}_next", f"{quantity} per month", f"Median of the {quantity} forecast for the first month after the last whole one; low and high hold it at the level.", message("the best of the outlook and its benchmarks in the backtest"), SOURCE),
-        Measure(f"outlook_{quantity}_last", f"{quantity} per month", f"Median of the {quantity} forecast for the sixth month after the last whole one.", message("the best of the outlook and its benchmarks in the backtest"), SOURCE),
-        Measure(f"outlook_{quantity}_crps", quantity, f"Mean continuous ranked probability score of the outlook's forecasts of {quantity}, one to six months ahead: less is better.", message("rolling-origin backtest"), "Gneiting & Raftery 2007, J Am Stat Assoc 102:359"),
-        Measure(f"outlook_{quantity}_benchmark_crps", quantity, f"The same score of the best benchmark for {quantity}.", message("rolling-origin backtest"), SOURCE),
-        Measure(f"outlook_{quantity}_gain", "share", f"By how much the outlook's score for {quantity} is below that of the best benchmark; under zero where it is worse.", message("one minus the ratio of mean scores, block bootstrap over months"), SOURCE),
-        Measure(f"outlook_{quantity}_recent_gain", "share", f"The gain for {quantity} over the last five years of origins alone, against the benchmark that was best in them.", message("one minus the ratio of mean scores, last {n} origins, block bootstrap over months"), SOURCE, {"n": RECENT_MONTHS}),
-        Measure(f"outlook_{quantity}_coverage", "share", f"Share of the {quantity} that came inside the outlook's intervals, ends split so that the level is what a right forecast reaches.", message("rolling-origin backtest"), "Smith 1985, J Forecasting 4:283"),
+        Measure(f"outlook_{quantity}_next", f"{quantity} per month",
+            f"Median of the {quantity} forecast for the first month after the last whole one; low and high hold it at "
+            "the level.", message("the best of the outlook and its benchmarks in the backtest"), SOURCE),
+        Measure(f"outlook_{quantity}_last", f"{quantity} per month",
+            f"Median of the {quantity} forecast for the sixth month after the last whole one.",
+            message("the best of the outlook and its benchmarks in the backtest"), SOURCE),
+        Measure(f"outlook_{quantity}_crps", quantity, f"Mean continuous ranked probability score of the outlook's "
+            f"forecasts of {quantity}, one to six months ahead: less is better.", message("rolling-origin backtest"),
+            "Gneiting & Raftery 2007, J Am Stat Assoc 102:359"),
+        Measure(f"outlook_{quantity}_benchmark_crps", quantity, f"The same score of the best benchmark for {quantity}.",
+            message("rolling-origin backtest"), SOURCE),
+        Measure(f"outlook_{quantity}_gain", "share", f"By how much the outlook's score for {quantity} is below that of "
+            "the best benchmark; under zero where it is worse.",
+            message("one minus the ratio of mean scores, block bootstrap over months"), SOURCE),
+        Measure(f"outlook_{quantity}_recent_gain", "share", f"The gain for {quantity} over the last five years of "
+            "origins alone, against the benchmark that was best in them.",
+            message("one minus the ratio of mean scores, last {n} origins, block bootstrap over months"), SOURCE,
+            {"n": RECENT_MONTHS}),
+        Measure(f"outlook_{quantity}_coverage", "share", f"Share of the {quantity} that came inside the outlook's "
+            "intervals, ends split so that the level is what a right forecast reaches.",
+            message("rolling-origin backtest"), "Smith 1985, J Forecasting 4:283"),
     )
 )  # fmt: skip
 
@@ -67,7 +82,8 @@ FORECAST_COLUMNS = (
 )  # fmt: skip
 SCORE_COLUMNS = (
     "kind", "name", "words", "horizon", "n", "crps", "log_score", "interval_score",
-    *(f"coverage_{level:.0%}".rstrip("%") for level in forecast.LEVELS), *(f"held_{level:.0%}".rstrip("%") for level in forecast.LEVELS),
+    *(f"coverage_{level:.0%}".rstrip("%") for level in forecast.LEVELS),
+    *(f"held_{level:.0%}".rstrip("%") for level in forecast.LEVELS),
 )  # fmt: skip
 
 
@@ -82,11 +98,12 @@ class Outlook:
     history
         Index ``period_start``, one column per unit: counts of whole months.
     forecasts
-        One row per unit and horizon: ``unit, quantity, horizon, period_start, period_end, low_50, high_50, low_80, high_80, low_95, high_95,
-        chance_none`` and the tail; ``value`` is the median. By the kind named in ``shown``.
+        One row per unit and horizon: ``unit, quantity, horizon, period_start, period_end, low_50, high_50, low_80,
+        high_80, low_95, high_95, chance_none`` and the tail; ``value`` is the median. By the kind named in ``shown``.
     scores
-        One row per kind of forecast and horizon, horizon 0 being all together: ``kind, name, words, horizon, n, crps, log_score, interval_score,
-        coverage_50, coverage_80, coverage_95`` (ends split) and ``held_50, ...`` (whole-number intervals).
+        One row per kind of forecast and horizon, horizon 0 being all together: ``kind, name, words, horizon, n, crps,
+        log_score, interval_score, coverage_50, coverage_80, coverage_95`` (ends split) and ``held_50, ...``
+        (whole-number intervals).
     pit
         Of the outlook: ``bin_start, bin_end, value``, shares that are even when calibrated.
     weights
@@ -98,7 +115,8 @@ class Outlook:
     gain, gain_low, gain_high
         See `MEASURES`; missing where the best benchmark was never wrong.
     recent_gain, recent_low, recent_high
-        The same over the last `RECENT_MONTHS` origins, against the benchmark that was best in them, ``recent_benchmark``.
+        The same over the last `RECENT_MONTHS` origins, against the benchmark that was best in them,
+        ``recent_benchmark``.
     problem
         Why nothing was computed; then all tables are empty.
     """
@@ -147,7 +165,8 @@ def forecast_panel(
     Returns
     -------
     Outlook
-        With ``problem`` set and empty tables if the history is shorter than `forecast.periods_needed` months, has a gap, or holds fewer than `MIN_TOTAL` in all.
+        With ``problem`` set and empty tables if the history is shorter than `forecast.periods_needed` months, has a
+        gap, or holds fewer than `MIN_TOTAL` in all.
     """
     if problem := _history_problem(history):
         return Outlook(quantity, history, problem=problem)
@@ -193,8 +212,9 @@ def forecast_panel(
 def outlook_of(study: Study, *, quantity: str = "attacks", by_unit: bool = False) -> Outlook:
     """Forecast a study's attacks or deaths once: as one series, or for each of its units.
 
-    Deaths are the best figures, summed over all parties; an attack without a figure adds none, and where more than a tenth have none there is no
-    forecast. Months cut by coverage or by as_of are left out, so that the first month forecast may have begun.
+    Deaths are the best figures, summed over all parties; an attack without a figure adds none, and where more than a
+    tenth have none there is no forecast. Months cut by coverage or by as_of are left out, so that the first month
+    forecast may have begun.
     """
     history = monthly_panel(study, quantity=quantity, by_unit=by_unit)
     problem = trend_problem(study) or (deaths_problem(study) if quantity == "deaths" else "")
@@ -211,7 +231,9 @@ def outlook_of(study: Study, *, quantity: str = "attacks", by_unit: bool = False
 
 
 def monthly_panel(study: Study, *, quantity: str = "attacks", by_unit: bool = False) -> pd.DataFrame:
-    """Return a study's attacks or deaths in whole covered months: index ``period_start``, one column per unit, or one for the whole."""
+    """Return a study's attacks or deaths in whole covered months: index ``period_start``, one column per unit, or one
+    for the whole.
+    """
     if quantity not in QUANTITIES:
         raise ValueError(f"quantity is {quantity!r}; expected one of {', '.join(QUANTITIES)}.")
     return month_panel(study, by_unit=by_unit, quantity=quantity)
@@ -244,7 +266,8 @@ def indicators(study: Study) -> pd.DataFrame:
             method=say("rolling-origin backtest, {n} forecasts", n=whole["n"].iloc[0]), **based_on,
         )  # fmt: skip
         rows.add(
-            f"outlook_{quantity}_benchmark_crps", whole.loc[made.best_benchmark, "crps"], method=say(KINDS[made.best_benchmark]), **based_on
+            f"outlook_{quantity}_benchmark_crps", whole.loc[made.best_benchmark, "crps"],
+            method=say(KINDS[made.best_benchmark]), **based_on
         )  # fmt: skip
         if np.isnan(made.gain):
             rows.skip(
@@ -264,8 +287,10 @@ def indicators(study: Study) -> pd.DataFrame:
             )
         else:
             rows.add(
-                f"outlook_{quantity}_recent_gain", made.recent_gain, low=made.recent_low, high=made.recent_high, level=level,
-                method=say("against the benchmark: {benchmark}", benchmark=say(NAMES[made.recent_benchmark])), detail={"benchmark": made.recent_benchmark}, **based_on,
+                f"outlook_{quantity}_recent_gain", made.recent_gain, low=made.recent_low, high=made.recent_high,
+                level=level,
+                method=say("against the benchmark: {benchmark}", benchmark=say(NAMES[made.recent_benchmark])),
+                detail={"benchmark": made.recent_benchmark}, **based_on,
             )  # fmt: skip
         nearest = nearest_level(level)
         rows.add(
@@ -381,7 +406,9 @@ def _score_table(tested: forecast.Backtest) -> pd.DataFrame:
 def _gain(
     tested: forecast.Backtest, best: str, *, level: float, seed: int, last: int | None = None
 ) -> tuple[float, float, float]:
-    """Return the gain with its interval: origins are drawn in blocks of twelve months, which keeps what neighbours share."""
+    """Return the gain with its interval: origins are drawn in blocks of twelve months, which keeps what neighbours
+    share.
+    """
     origins = slice(None) if last is None else slice(-last, None)
     ours, theirs = (tested.scored[name].crps[origins].mean(axis=(1, 2)) for name in ("outlook", best))
     n = len(ours)

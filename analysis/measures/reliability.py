@@ -1,9 +1,10 @@
 """Can any of this be trusted?
 
-How much of the span the table covers, how much of what a reference counted it holds, how well rows are dated and placed,
-and what follows: a change of recording can look like a change in violence, so a trend is refused where completeness is
-known to swing, or known for too few periods to say that it does not. From earlier exports of the same table: how long attacks
-take to be recorded, how many of the last weeks are still to come, and which results a newer export moves.
+How much of the span the table covers, how much of what a reference counted it holds, how well rows are dated and
+placed, and what follows: a change of recording can look like a change in violence, so a trend is refused where
+completeness is known to swing, or known for too few periods to say that it does not. From earlier exports of the same
+table: how long attacks take to be recorded, how many of the last weeks are still to come, and which results a newer
+export moves.
 """
 
 from dataclasses import dataclass, replace
@@ -45,7 +46,10 @@ MIN_REFERENCE_SHARE = 0.5
 
 MEASURES = (
     Measure(
-        "coverage_share", "share", "Share of the days from the study's start to as_of that the table covers.", message("days covered over days")
+        "coverage_share",
+        "share",
+        "Share of the days from the study's start to as_of that the table covers.",
+        message("days covered over days"),
     ),
     Measure(
         "completeness",
@@ -54,8 +58,18 @@ MEASURES = (
         message("ratio of counts, exact binomial interval"),
         "Clopper & Pearson 1934, Biometrika 26:404",
     ),
-    Measure("completeness_lowest", "share", "Completeness of the reference period with the least.", message("ratio of counts, exact binomial interval")),
-    Measure("completeness_highest", "share", "Completeness of the reference period with the most.", message("ratio of counts, exact binomial interval")),
+    Measure(
+        "completeness_lowest",
+        "share",
+        "Completeness of the reference period with the least.",
+        message("ratio of counts, exact binomial interval"),
+    ),
+    Measure(
+        "completeness_highest",
+        "share",
+        "Completeness of the reference period with the most.",
+        message("ratio of counts, exact binomial interval"),
+    ),
     Measure(
         "completeness_ratio",
         "ratio",
@@ -65,26 +79,48 @@ MEASURES = (
     Measure(
         "rate_ratio_floor",
         "ratio",
-        "The least that the true rate of attacks by anyone can have changed: as recorded, if the window were recorded in full "
-        "and the baseline only as well as the reference periods. low and high carry both intervals.",
+        "The least that the true rate of attacks by anyone can have changed: as recorded, if the window were recorded"
+        " in full and the baseline only as well as the reference periods. low and high carry both intervals.",
         message("recorded rate ratio times the reference periods' completeness"),
     ),
     Measure("dated_to_day", "share", "Attacks dated to the day.", message("share of attacks")),
-    Measure("placed_near", "share", "Attacks located exactly or nearby, not to a region's centre.", message("share of attacks")),
-    Measure("roles_stated", "share", "Attacks whose publisher says who attacked; elsewhere roles are assumed, or not known.", message("share of attacks")),
-    Measure("attacker_named", "share", "Attacks by anyone in the same places and dates whose attacker is named.", message("share of attacks")),
-    Measure("verified", "share", "Attacks supported by someone other than the attacker.", message("share of attacks whose table says")),
+    Measure(
+        "placed_near",
+        "share",
+        "Attacks located exactly or nearby, not to a region's centre.",
+        message("share of attacks"),
+    ),
+    Measure(
+        "roles_stated",
+        "share",
+        "Attacks whose publisher says who attacked; elsewhere roles are assumed, or not known.",
+        message("share of attacks"),
+    ),
+    Measure(
+        "attacker_named",
+        "share",
+        "Attacks by anyone in the same places and dates whose attacker is named.",
+        message("share of attacks"),
+    ),
+    Measure(
+        "verified",
+        "share",
+        "Attacks supported by someone other than the attacker.",
+        message("share of attacks whose table says"),
+    ),
     Measure("deaths_known", "share", "Attacks for which any figure of deaths is given.", message("share of attacks")),
     Measure(
         "rows_of_other_kinds",
         "rows",
-        "Rows of the same countries and dates that are no attacks: demonstrations, strategic developments; or not of the types selected.",
+        "Rows of the same countries and dates that are no attacks: demonstrations, strategic developments; or not of"
+        " the types selected.",
         message("count"),
     ),
     Measure(
         "summary_rows",
         "rows",
-        "Rows of the selection that last more than seven days: summaries of a campaign, which count in no rate, tail or chart.",
+        "Rows of the selection that last more than seven days: summaries of a campaign, which count in no rate, tail or"
+        " chart.",
         message("count"),
     ),
     Measure("summary_deaths", "deaths", "Deaths in those rows, by the best estimate.", message("sum")),
@@ -93,36 +129,50 @@ MEASURES = (
     Measure(
         "possible_duplicates",
         "attacks",
-        "Attacks alike in dates, place, both sides and deaths to another with a different id, beyond the first of each: possible "
-        "duplicates, counted and never removed. incident_ids name all of each group.",
+        "Attacks alike in dates, place, both sides and deaths to another with a different id, beyond the first of each:"
+        " possible duplicates, counted and never removed. incident_ids name all of each group.",
         message("count of rows alike"),
     ),
     Measure(
         "sources_per_attack_ratio",
         "ratio",
-        "Sources that an attack rests on, in the window over the baseline: away from 1, search or reporting was uneven.",
+        "Sources that an attack rests on, in the window over the baseline: away from 1, search or reporting was"
+        " uneven.",
         message("ratio of means, interval on the log scale"),
     ),
-    Measure("days_since_last_row", "days", "Days from the table's last incident in these places to as_of.", message("difference of days")),
-    Measure("days_to_export", "days", "Days from as_of to the table's export: what reports had to arrive in.", message("difference of days")),
+    Measure(
+        "days_since_last_row",
+        "days",
+        "Days from the table's last incident in these places to as_of.",
+        message("difference of days"),
+    ),
+    Measure(
+        "days_to_export",
+        "days",
+        "Days from as_of to the table's export: what reports had to arrive in.",
+        message("difference of days"),
+    ),
     Measure(
         "reporting_delay_median",
         "days",
-        "Time within which half of the attacks are in the table, of those recorded within the longest delay that the snapshots show.",
+        "Time within which half of the attacks are in the table, of those recorded within the longest delay that the"
+        " snapshots show.",
         message("chain ladder (reverse hazard) over snapshots"),
         "Lawless 1994, Canadian Journal of Statistics 22:15",
     ),
     Measure(
         "reported_within_4_weeks",
         "share",
-        "Attacks in the table four weeks after their day, of those recorded within the longest delay that the snapshots show.",
+        "Attacks in the table four weeks after their day, of those recorded within the longest delay that the snapshots"
+        " show.",
         message("chain ladder (reverse hazard) over snapshots"),
         "Lawless 1994, Canadian Journal of Statistics 22:15",
     ),
     Measure(
         "nowcast_attacks",
         "attacks",
-        "Attacks that the window will hold once all within the longest delay are recorded, if delays stay as they were.",
+        "Attacks that the window will hold once all within the longest delay are recorded, if delays stay as they"
+        " were.",
         message("nowcast from the reporting triangle, predictive interval"),
         "Lawless 1994, Canadian Journal of Statistics 22:15; Höhle & an der Heiden 2014, Biometrics 70:993",
     ),
@@ -132,8 +182,10 @@ MEASURES = (
         "Attacks that a snapshot does not hold though it covers their day: history that was added later.",
         message("count of ids first seen late"),
     ),
-    Measure("rows_vanished", "rows", "Rows that an earlier snapshot holds and the table does not.", message("count of ids")),
-)  # fmt: skip
+    Measure(
+        "rows_vanished", "rows", "Rows that an earlier snapshot holds and the table does not.", message("count of ids")
+    ),
+)
 
 
 def completeness(
@@ -153,9 +205,9 @@ def completeness(
     Returns
     -------
     pandas.DataFrame
-        One row per reference period: ``unit, period_start, period_end, held, reference, reporter`` and the tail. ``value``
-        is held over reference; it is not capped, as a reference can miss what the table holds, and the binomial
-        interval is then not given.
+        One row per reference period: ``unit, period_start, period_end, held, reference, reporter`` and the tail.
+        ``value`` is held over reference; it is not capped, as a reference can miss what the table holds, and the
+        binomial interval is then not given.
     """
     rows = []
     for count in reference.itertuples():
@@ -190,7 +242,8 @@ def completeness(
 def completeness_of_counts(
     counts: pd.DataFrame, reference: pd.DataFrame, *, level: float = 0.95, end: pd.Timestamp | None = None
 ) -> pd.DataFrame:
-    """Compare a table of counts with a reference's counts, in those of its periods that whole periods of the table fill.
+    """Compare a table of counts with a reference's counts, in those of its periods that whole periods of the table
+    fill.
 
     Parameters
     ----------
@@ -202,8 +255,8 @@ def completeness_of_counts(
     Returns
     -------
     pandas.DataFrame
-        As `completeness` returns it, without ids. A reference period that cuts a period of the table is left out: what of it lies inside is
-        not known.
+        As `completeness` returns it, without ids. A reference period that cuts a period of the table is left out: what
+        of it lies inside is not known.
     """
     frames = []
     for row in reference.itertuples():
@@ -364,8 +417,8 @@ def possible_duplicates(attacks: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``group, incident_id, date_start, country, locality, attacker, target_actor, fatalities_best``, by group (numbered from
-        1 in order of day) and id.
+        ``group, incident_id, date_start, country, locality, attacker, target_actor, fatalities_best``, by group
+        (numbered from 1 in order of day) and id.
     """
     alike_in = [
         "date_start", "date_end", "country", "admin1", "admin2", "locality", "latitude", "longitude", "attacker",
@@ -404,7 +457,8 @@ def _add_effort(rows: IndicatorRows, study: Study) -> None:
     # Where every row tells the same number there is no spread to make an interval of.
     reach = norm.ppf((1 + study.settings.level) / 2) * error if error > 0 else np.nan
     rows.add(
-        name, ratio, low=ratio * np.exp(-reach), high=ratio * np.exp(reach), level=study.settings.level if error > 0 else np.nan,
+        name, ratio, low=ratio * np.exp(-reach), high=ratio * np.exp(reach),
+        level=study.settings.level if error > 0 else np.nan,
         attacks=pd.concat(parts), baseline=True,
         method=say(
             "ratio of means ({recent:.2g} over {earlier:.2g} sources), interval on the log scale",
@@ -496,7 +550,8 @@ def _add_completeness(rows: IndicatorRows, study: Study) -> None:
     rows.add("completeness", known.pooled, low=pooled[0], high=pooled[1], level=level, **rest_on(periods))
     for name, period in (("completeness_lowest", lowest), ("completeness_highest", highest)):
         rows.add(
-            name, period["value"], low=period["low"], high=period["high"], level=level, **rest_on(periods.loc[[period.name]]),
+            name, period["value"], low=period["low"], high=period["high"], level=level,
+            **rest_on(periods.loc[[period.name]]),
             method=say("held {held} of {reference}", held=period["held"], reference=period["reference"]),
             detail={
                 "held": int(period["held"]), "reference": int(period["reference"]),

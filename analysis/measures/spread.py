@@ -1,8 +1,9 @@
 """Where is it going?
 
-Has the area of recorded attacks moved, widened or only thickened; is it nearer to the sea or to named neighbours; which places are
-hit for the first time? Every statement is about where recorded attacks lie, given that they were recorded: a place from which
-more is reported draws the centre towards it. How often attacks come is judged only where recording is not known to have changed.
+Has the area of recorded attacks moved, widened or only thickened; is it nearer to the sea or to named neighbours; which
+places are hit for the first time? Every statement is about where recorded attacks lie, given that they were recorded: a
+place from which more is reported draws the centre towards it. How often attacks come is judged only where recording is
+not known to have changed.
 """
 
 from collections.abc import Iterable
@@ -42,7 +43,8 @@ HOLDS_FOR_COUNTS = True
 # Weights of attacks in bootstraps that are laid out together.
 MOST_WEIGHTS_AT_ONCE = 5_000_000
 N_DRAWS = 499
-# Equal periods of the history for maps and the centre's path; a period with fewer attacks or attack days has no ellipse.
+# Equal periods of the history for maps and the centre's path; a period with fewer attacks or attack days has no
+# ellipse.
 N_PERIODS = 6
 MIN_ATTACKS, MIN_DAYS = 5, 3
 # Distances are followed in periods of a quarter's length, or of a year's in a history of over four years.
@@ -71,8 +73,10 @@ UNIT_WORDS = {
 VERDICT_CODES = {verdict: place for place, verdict in enumerate(geometry.VERDICTS, start=1)}
 
 MEASURES = (
-    Measure("attacks_located", "attacks", "Attacks placed well enough for geometry.", message("exactly or nearby located, inside the country named")),
-    Measure("attacks_not_located", "attacks", "Attacks left out of geometry: without coordinates, or placed only to the centre of an area.", message("count")),
+    Measure("attacks_located", "attacks", "Attacks placed well enough for geometry.",
+        message("exactly or nearby located, inside the country named")),
+    Measure("attacks_not_located", "attacks", "Attacks left out of geometry: without coordinates, or placed only to "
+        "the centre of an area.", message("count")),
     Measure(
         "area_verdict",
         "; ".join(f"{code} {verdict}" for verdict, code in VERDICT_CODES.items()),
@@ -81,40 +85,55 @@ MEASURES = (
         "Chung & Romano 2016, J Stat Plan Inference 168:97; Holm 1979, Scand J Stat 6:65",
         labels=tuple(VERDICT_WORDS),
     ),
-    Measure("centre_shift_km", "km", "From the baseline's mean centre to the window's.", PERMUTED, "Chung & Romano 2016, J Stat Plan Inference 168:97", DRAWN),
+    Measure("centre_shift_km", "km", "From the baseline's mean centre to the window's.", PERMUTED,
+        "Chung & Romano 2016, J Stat Plan Inference 168:97", DRAWN),
     Measure(
         "centre_shift_p", "probability", "Chance of a shift as clear if window and baseline were one field.", PERMUTED,
         "Chung & Romano 2016, J Stat Plan Inference 168:97", DRAWN,
     ),
-    Measure("reach_ratio", "ratio", "Mean distance of attacks to their mean centre, window over baseline.", PERMUTED, "Anderson 2006, Biometrics 62:245", DRAWN),
-    Measure("reach_ratio_p", "probability", "Chance of a ratio as clearly above 1 if the area had not widened.", PERMUTED, "Anderson 2006, Biometrics 62:245", DRAWN),
+    Measure("reach_ratio", "ratio", "Mean distance of attacks to their mean centre, window over baseline.", PERMUTED,
+        "Anderson 2006, Biometrics 62:245", DRAWN),
+    Measure("reach_ratio_p", "probability", "Chance of a ratio as clearly above 1 if the area had not widened.",
+        PERMUTED, "Anderson 2006, Biometrics 62:245", DRAWN),
     *(
-        Measure(f"standard_distance_{span}", "km", f"Root mean square distance to the mean centre, {span}.", message("bootstrap of attack days, {n} draws"), YUILL, DRAWN)
+        Measure(f"standard_distance_{span}", "km", f"Root mean square distance to the mean centre, {span}.",
+            message("bootstrap of attack days, {n} draws"), YUILL, DRAWN)
         for span in ("window", "baseline")
     ),
     *(
-        Measure(f"coast_distance_{span}", "km", f"Median distance to the sea coast, {span}.", message("great circles; bootstrap of attack days, {n} draws"), numbers=DRAWN)
+        Measure(f"coast_distance_{span}", "km", f"Median distance to the sea coast, {span}.",
+            message("great circles; bootstrap of attack days, {n} draws"), numbers=DRAWN)
         for span in ("window", "baseline")
     ),
-    Measure("coast_distance_change", "km", "Mean distance to the sea coast, window less baseline: below 0 is nearer.", PERMUTED, CHUNG, DRAWN),
-    Measure("coast_distance_change_p", "probability", "Chance of a change as clear, either way, in one field.", PERMUTED, CHUNG, DRAWN),
+    Measure("coast_distance_change", "km", "Mean distance to the sea coast, window less baseline: below 0 is nearer.",
+        PERMUTED, CHUNG, DRAWN),
+    Measure("coast_distance_change_p", "probability", "Chance of a change as clear, either way, in one field.",
+        PERMUTED, CHUNG, DRAWN),
     *(
         Measure(
-            f"near_neighbours_{span}", "share", f"Share of attacks in, or within {NEAR_KM:g} km of, the named neighbours, {span}.",
+            f"near_neighbours_{span}", "share", f"Share of attacks in, or within {NEAR_KM:g} km of, the named "
+            f"neighbours, {span}.",
             message("exact binomial interval on the effective number of attacks, days kept together"), KORN,
         )
         for span in ("window", "baseline")
     ),
-    Measure("near_neighbours_change_p", "probability", "Chance of a change of that share as clear, either way.", PERMUTED, CHUNG, DRAWN),
+    Measure("near_neighbours_change_p", "probability", "Chance of a change of that share as clear, either way.",
+        PERMUTED, CHUNG, DRAWN),
     Measure("units_hit", "units", "Units hit in the window.", message("count")),
-    Measure("units_hit_expected", "units", "Units that as many attack days drawn from the whole history hit; low and high: the draws.", PERMUTED, numbers=DRAWN),
+    Measure("units_hit_expected", "units", "Units that as many attack days drawn from the whole history hit; low and "
+        "high: the draws.", PERMUTED, numbers=DRAWN),
     Measure("units_newly_hit", "units", "Units hit in the window and never before in the history.", message("count")),
-    Measure("units_newly_hit_expected", "units", "The same for attack days drawn from the whole history; low and high: the draws.", PERMUTED, numbers=DRAWN),
-    Measure("units_newly_hit_p", "probability", "Chance of as many newly hit units if attack days came in any order.", PERMUTED, numbers=DRAWN),
-    Measure("unit_entropy", "bits", "Shannon entropy of the window's attacks over units: 0 where one unit has all.", message("plug-in estimate")),
-    Measure("unit_entropy_expected", "bits", "The same for as many attack days drawn from the whole history; low and high: the draws.", PERMUTED, numbers=DRAWN),
+    Measure("units_newly_hit_expected", "units", "The same for attack days drawn from the whole history; low and high: "
+        "the draws.", PERMUTED, numbers=DRAWN),
+    Measure("units_newly_hit_p", "probability", "Chance of as many newly hit units if attack days came in any order.",
+        PERMUTED, numbers=DRAWN),
+    Measure("unit_entropy", "bits", "Shannon entropy of the window's attacks over units: 0 where one unit has all.",
+        message("plug-in estimate")),
+    Measure("unit_entropy_expected", "bits", "The same for as many attack days drawn from the whole history; low and "
+        "high: the draws.", PERMUTED, numbers=DRAWN),
     *(
-        Measure(f"{kind}_{part}", unit, meaning, message("queen neighbours among half-degree cells; {n} permutations of attack days"), SCHUTTE, DRAWN)
+        Measure(f"{kind}_{part}", unit, meaning, message("queen neighbours among half-degree cells; {n} permutations "
+            "of attack days"), SCHUTTE, DRAWN)
         for kind, what in (
             ("relocation", "a cell falls quiet as a quiet neighbour is hit"),
             ("expansion", "a cell stays active as a quiet neighbour is hit"),
@@ -130,7 +149,9 @@ MEASURES = (
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """The window against the baseline: what moved, by which numbers, and the verdict with its reason where one cannot tell."""
+    """The window against the baseline: what moved, by which numbers, and the verdict with its reason where one cannot
+    tell.
+    """
 
     recent: pd.DataFrame
     earlier: pd.DataFrame
@@ -212,10 +233,11 @@ def _why_not(displacement: geometry.Displacement, uneven: str) -> str:
 
 @kept_on_study
 def units_of(study: Study) -> tuple[pd.Series, str]:
-    """Return each attack's (or count's) unit and what a unit is: from the boundaries given, as the study counts, or else half-degree cells.
+    """Return each attack's (or count's) unit and what a unit is: from the boundaries given, as the study counts, or
+    else half-degree cells.
 
-    One country counted by country would be one unit; its attacks are then counted in cells of half a degree. Counts by country are
-    counted in the first-order units that the table names.
+    One country counted by country would be one unit; its attacks are then counted in cells of half a degree. Counts by
+    country are counted in the first-order units that the table names.
     """
     if study.counts is not None:
         unit = study.selection.unit
@@ -270,10 +292,11 @@ def breadth_of(study: Study) -> tuple[geometry.Breadth | None, str]:
 
 @kept_on_study
 def joins_of(study: Study) -> tuple[relocation.JoinCounts | None, str]:
-    """Return the joins of neighbouring cells over successive periods of the window's length, and the reason where there are none.
+    """Return the joins of neighbouring cells over successive periods of the window's length, and the reason where there
+    are none.
 
-    Only baseline and window are looked at: over a longer history the places fought over change for good, and times exchanged
-    across it would give joins that no diffusion could.
+    Only baseline and window are looked at: over a longer history the places fought over change for good, and times
+    exchanged across it would give joins that no diffusion could.
     """
     located = located_of(study)
     length = study.settings.window_days
@@ -285,7 +308,8 @@ def joins_of(study: Study) -> tuple[relocation.JoinCounts | None, str]:
     row, column = (np.floor(inside[axis].to_numpy() / GRID_DEGREES).astype(int) for axis in ("latitude", "longitude"))
     try:
         return relocation.count_joins(
-            row, column % GRID_COLUMNS, period, n_periods=n_periods, cluster=inside["date_start"].to_numpy(), n_columns=GRID_COLUMNS,
+            row, column % GRID_COLUMNS, period, n_periods=n_periods, cluster=inside["date_start"].to_numpy(),
+            n_columns=GRID_COLUMNS,
             n_permutations=N_DRAWS, level=study.settings.level, seed=study.settings.seed,
         ), ""  # fmt: skip
     except NotComputableError as error:
@@ -335,7 +359,8 @@ def _add_change(
     on: Basis = {"attacks": both, "baseline": True}
     rows.add(
         "area_verdict", VERDICT_CODES[change.verdict],
-        method=clauses(say(VERDICT_WORDS[change.verdict]), change.reason), label=change.verdict, detail={"because": change.reason}, **on,
+        method=clauses(say(VERDICT_WORDS[change.verdict]), change.reason), label=change.verdict,
+        detail={"because": change.reason}, **on,
     )  # fmt: skip
     rows.add("centre_shift_km", moved.shift, low=moved.shift_low, high=moved.shift_high, level=level, **on)
     rows.add("centre_shift_p", moved.p_moved, **on)
@@ -481,9 +506,10 @@ def describe_area(attacks: pd.DataFrame, *, level: float = 0.95, seed: int = 202
     Returns
     -------
     dict
-        ``x_km, y_km`` of the centre; ``major_km, minor_km, angle`` of the ellipse; ``centre_major_km, centre_minor_km, centre_angle`` of the
-        region that holds the true centre at ``level`` (bootstrap covariance, normal); ``value, low, high``: the standard distance;
-        ``reason`` where there are fewer than ``MIN_ATTACKS`` attacks or ``MIN_DAYS`` attack days, or all in one place.
+        ``x_km, y_km`` of the centre; ``major_km, minor_km, angle`` of the ellipse; ``centre_major_km, centre_minor_km,
+        centre_angle`` of the region that holds the true centre at ``level`` (bootstrap covariance, normal); ``value,
+        low, high``: the standard distance; ``reason`` where there are fewer than ``MIN_ATTACKS`` attacks or
+        ``MIN_DAYS`` attack days, or all in one place.
     """
     names = (
         "x_km",
@@ -528,7 +554,8 @@ def describe_area(attacks: pd.DataFrame, *, level: float = 0.95, seed: int = 202
     return dict(
         zip(
             names,
-            (ellipse.x, ellipse.y, ellipse.major, ellipse.minor, ellipse.angle, major, minor, angle, ellipse.standard_distance, low, high),
+            (ellipse.x, ellipse.y, ellipse.major, ellipse.minor, ellipse.angle, major, minor, angle,
+                ellipse.standard_distance, low, high),
             strict=True,
         )
     ) | {"reason": ""}  # fmt: skip
@@ -541,8 +568,8 @@ def areas_of(study: Study) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``period_start, period_end``, the centre's ``latitude, longitude``, the columns of `describe_area`, and the tail; ``value`` is the
-        standard distance in km.
+        ``period_start, period_end``, the centre's ``latitude, longitude``, the columns of `describe_area`, and the
+        tail; ``value`` is the standard distance in km.
     """
     located = located_of(study)
     rows = []
@@ -574,9 +601,10 @@ def distances_of(study: Study, neighbours: tuple[str, ...] = ()) -> pd.DataFrame
     Returns
     -------
     pandas.DataFrame
-        One row per place (``to``: "sea coast" or a country's name) and period, these being of 91 days (365 in a history of over four
-        years) and counted back from the last covered day, so that none is partial; the days before the first are left out:
-        ``period_start, period_end, to, q10, q90`` and the tail; ``value`` is the median in km with its bootstrap interval.
+        One row per place (``to``: "sea coast" or a country's name) and period, these being of 91 days (365 in a history
+        of over four years) and counted back from the last covered day, so that none is partial; the days before the
+        first are left out: ``period_start, period_end, to, q10, q90`` and the tail; ``value`` is the median in km with
+        its bootstrap interval.
     """
     located = located_of(study, neighbours)
     last = min(study.covered_end, study.end)
@@ -635,8 +663,9 @@ def neighbours_table_of(study: Study, neighbours: tuple[str, ...] = ()) -> pd.Da
     Returns
     -------
     pandas.DataFrame
-        ``place, nearest_window_km, nearest_baseline_km, n_near_window, n_near_baseline, share_baseline, p_value`` and the tail; ``value``
-        is the window's share of attacks within ``NEAR_KM``, and ``p_value`` of its change is not corrected for the number of rows.
+        ``place, nearest_window_km, nearest_baseline_km, n_near_window, n_near_baseline, share_baseline, p_value`` and
+        the tail; ``value`` is the window's share of attacks within ``NEAR_KM``, and ``p_value`` of its change is not
+        corrected for the number of rows.
     """
     located, change = located_of(study, neighbours), change_of(study, neighbours)
     both = pd.concat([change.earlier, change.recent], ignore_index=True)
@@ -695,8 +724,9 @@ def newly_hit_of(study: Study) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``period_start, period_end, n_hit, history_days`` (before the month), ``partial`` (not a whole month) and the tail; ``value`` is the number of units never hit before.
-        At the start of a history every unit is new: read a month with the length of what lies before it.
+        ``period_start, period_end, n_hit, history_days`` (before the month), ``partial`` (not a whole month) and the
+        tail; ``value`` is the number of units never hit before. At the start of a history every unit is new: read a
+        month with the length of what lies before it.
     """
     units, words = units_of(study)
     last = min(study.covered_end, study.end)
@@ -733,7 +763,9 @@ def newly_hit_of(study: Study) -> pd.DataFrame:
 
 
 def _newly_hit_of_counts(study: Study, every: pd.DataFrame, units: pd.Series, words: str) -> pd.DataFrame:
-    """Return the table of `newly_hit_of` for a table of counts: a count falls in the month that its period starts in."""
+    """Return the table of `newly_hit_of` for a table of counts: a count falls in the month that its period starts
+    in.
+    """
     counts = every.assign(unit=units)[units.notna() & every["attacks"].gt(0)]
     months = pd.date_range(study.start.to_period("M").start_time, study.end - DAY, freq="MS", unit="us")
     month = months.searchsorted(counts["period_start"], side="right") - 1

@@ -1,8 +1,9 @@
 """Which places stand above their baseline now?
 
-Every unit is judged in the seven days and in the four weeks that end with as_of, against what its own past led to expect before they began
-(`expectation`). The level is shared out so that all units together raise as many false alarms a year as are asked for, if nothing changes in any
-of them. Rules that users know from elsewhere stand beside it as comparators: they are not what decides.
+Every unit is judged in the seven days and in the four weeks that end with as_of, against what its own past led to
+expect before they began (`expectation`). The level is shared out so that all units together raise as many false alarms
+a year as are asked for, if nothing changes in any of them. Rules that users know from elsewhere stand beside it as
+comparators: they are not what decides.
 """
 
 from collections.abc import Callable
@@ -23,19 +24,22 @@ from analysis.statistics.expectation import MIN_PERIODS, WINDOWS, Expectation, e
 
 QUESTION = "surge"
 HOLDS_FOR_COUNTS = True
-# What is counted, from which column, and the least sum in a window that is ever an alarm: fewer are too few to stand above anything.
+# What is counted, from which column, and the least sum in a window that is ever an alarm: fewer are too few to stand
+# above anything.
 QUANTITIES = {
     "attacks": "", "deaths": "fatalities_best", "deaths_low": "fatalities_low", "deaths_high": "fatalities_high",
 }  # fmt: skip
 LEAST = {"attacks": 3, "deaths": 10, "deaths_low": 10, "deaths_high": 10}
-# One attack adds at most so many deaths to what is tested, so that one massacre is no year's baseline; about one row in a hundred has more.
+# One attack adds at most so many deaths to what is tested, so that one massacre is no year's baseline; about one row in
+# a hundred has more.
 MOST_DEATHS = 100
 RULES = {1: message("the week against its own past"), 4: message("four weeks against their own past")}
 RULE = message("week and four weeks against their own past")
 WEEKS_PER_YEAR = 365.25 / 7
 WEEK = DAYS_PER_WEEK * DAY
 MIN_WEEKS = MIN_PERIODS + max(WINDOWS)
-# Where nobody asks for a number, no unit is in alarm by chance in more than one week in a hundred, however few the units.
+# Where nobody asks for a number, no unit is in alarm by chance in more than one week in a hundred, however few the
+# units.
 MAX_ALPHA, MOST_ALPHA = 0.01, 0.25
 ALARMS_PER_YEAR = 4.0
 FALSE_DISCOVERY_RATE = 0.10
@@ -86,7 +90,8 @@ MEASURES = (
             message("as for attacks; one attack adds at most 100 deaths"),
         )
         for quantity, words in (
-            ("deaths", "deaths (best figures)"), ("deaths_low", "deaths (low figures)"), ("deaths_high", "deaths (high figures)"),
+            ("deaths", "deaths (best figures)"), ("deaths_low", "deaths (low figures)"),
+            ("deaths_high", "deaths (high figures)"),
         )
     ),
     Measure(
@@ -157,9 +162,10 @@ class Watch:
     panel
         Weekly counts: index ``week_start``, one column per unit.
     series
-        For the units of ``units`` in order: ``unit, period_start, period_end, observed, expected, upper, alarm, four_weeks, left_out, status, reason``,
-        one row per week, at most `SHOWN_WEEKS` of them. ``upper`` is the most that is no alarm in a week; ``alarm`` marks weeks above it, and
-        ``four_weeks`` holds the weekly mean of the four weeks to this one where these are an alarm.
+        For the units of ``units`` in order: ``unit, period_start, period_end, observed, expected, upper, alarm,
+        four_weeks, left_out, status, reason``, one row per week, at most `SHOWN_WEEKS` of them. ``upper`` is the most
+        that is no alarm in a week; ``alarm`` marks weeks above it, and ``four_weeks`` holds the weekly mean of the four
+        weeks to this one where these are an alarm.
     comparators
         One row per comparator: ``rule, words, n_units, false_alarms_per_year`` (mean over units), ``status, reason``.
     alpha
@@ -235,7 +241,9 @@ def week_panel(
 
 
 def tested_panel(study: Study, quantity: str = "attacks") -> pd.DataFrame:
-    """Return the weekly counts of a study's units that are tested; a single attack's deaths are bounded by `MOST_DEATHS`."""
+    """Return the weekly counts of a study's units that are tested; a single attack's deaths are bounded by
+    `MOST_DEATHS`.
+    """
     if study.holds_counts:
         return _panel_of_counts(study, quantity)
     end = min(study.end, study.covered_end)
@@ -243,7 +251,9 @@ def tested_panel(study: Study, quantity: str = "attacks") -> pd.DataFrame:
 
 
 def _panel_of_counts(study: Study, quantity: str) -> pd.DataFrame:
-    """Return the weeks of a table of counts; none where it counts by longer periods. Deaths are bounded by `MOST_DEATHS` an event."""
+    """Return the weeks of a table of counts; none where it counts by longer periods. Deaths are bounded by
+    `MOST_DEATHS` an event.
+    """
     if panels.week_problem(study):
         names = pd.Index(sorted(study.units.dropna().unique()), dtype="object")
         return pd.DataFrame(0, index=pd.DatetimeIndex([], name="week_start"), columns=names, dtype="int64")
@@ -275,15 +285,17 @@ def watch_units(
     quantity
         One of `QUANTITIES`.
     control
-        Over many units: ``alarms_per_year`` shares out as many false alarms a year over all units; ``fdr`` keeps the expected share of
-        false ones among this week's alarms at ``false_discovery_rate`` (Benjamini & Hochberg 1995, Journal of the Royal Statistical Society B 57:289).
+        Over many units: ``alarms_per_year`` shares out as many false alarms a year over all units; ``fdr`` keeps the
+        expected share of false ones among this week's alarms at ``false_discovery_rate`` (Benjamini & Hochberg 1995,
+        Journal of the Royal Statistical Society B 57:289).
     alarms_per_year
-        A false alarm is one unit in alarm in one weekly look. Default: 4, and no unit in more than one look in a hundred.
+        A false alarm is one unit in alarm in one weekly look. Default: 4, and no unit in more than one look in a
+        hundred.
     false_discovery_rate
         See ``control``.
     left_out
-        Periods that are no baseline, but are judged and drawn: columns ``since, to`` (days, inclusive) and ``unit`` (missing: all units); see
-        `analysis.incidents.coverage.load_periods`. A unit that is not there is refused.
+        Periods that are no baseline, but are judged and drawn: columns ``since, to`` (days, inclusive) and ``unit``
+        (missing: all units); see `analysis.incidents.coverage.load_periods`. A unit that is not there is refused.
     n_simulations
         Histories of each unit behind the comparators' false-alarm rates.
     shown
@@ -292,11 +304,12 @@ def watch_units(
     Returns
     -------
     Watch
-        ``units`` has ``unit, rule, window_weeks, period_start, period_end, observed, expected, upper, p_value, alarm, above_since,
-        false_alarms_per_year``, a column for each comparator and ``hdx_level``, and the tail: ``value`` is observed over expected.
-        All are of the window, one week or four, that is more unusual; ``upper`` is the most that is no alarm. ``above_since`` is the first
-        day of the unbroken alarm: the day on which the count of its first week in alarm passed the bound of that week.
-        ``false_alarms_per_year`` is the unit's share of the false alarms, exact under what is expected of it.
+        ``units`` has ``unit, rule, window_weeks, period_start, period_end, observed, expected, upper, p_value, alarm,
+        above_since, false_alarms_per_year``, a column for each comparator and ``hdx_level``, and the tail: ``value`` is
+        observed over expected. All are of the window, one week or four, that is more unusual; ``upper`` is the most
+        that is no alarm. ``above_since`` is the first day of the unbroken alarm: the day on which the count of its
+        first week in alarm passed the bound of that week. ``false_alarms_per_year`` is the unit's share of the false
+        alarms, exact under what is expected of it.
 
     Raises
     ------
@@ -315,7 +328,8 @@ def watch_units(
     if problem:
         units = _unjudged(study, panel, problem).merge(fired, on="unit", how="left")
         return Watch(
-            quantity, units, panel, _series(panel, None, None, []), comparators, np.nan, control, asked, np.nan, _unplaced(study), problem
+            quantity, units, panel, _series(panel, None, None, []), comparators, np.nan, control, asked, np.nan,
+            _unplaced(study), problem
         )  # fmt: skip
     out = _weeks_left_out(panel, left_out)
     counts, kind = panel.to_numpy(dtype=float), "counts" if quantity == "attacks" else "sums"
@@ -396,8 +410,9 @@ def _weeks_left_out(panel: pd.DataFrame, periods: pd.DataFrame | None) -> np.nda
     unknown = sorted(set(periods["unit"].dropna()) - set(panel.columns))
     if unknown:
         raise SelectionError(
-            f"{len(unknown)} units of the periods left out are not in the table (first {unknown[0]!r}); it has {', '.join(panel.columns[:5])}"
-            f"{', ...' if panel.shape[1] > 5 else ''}. Write them so, or leave the unit empty for all."
+            f"{len(unknown)} units of the periods left out are not in the table (first {unknown[0]!r}); it has"
+            f" {', '.join(panel.columns[:5])}{', ...' if panel.shape[1] > 5 else ''}. Write them so, or leave the unit"
+            " empty for all."
         )
     starts, ends = panel.index, panel.index + WEEK
     for period in periods.itertuples(index=False):
@@ -480,7 +495,8 @@ def indicators(study: Study) -> pd.DataFrame:
             rows.skip(f"surge_{quantity}_units_above", deadly.problem)
         else:
             rows.add(
-                f"surge_{quantity}_units_above", len(deadly.alerts), attacks=_attacks_of(study, deadly.alerts), method=say(RULE),
+                f"surge_{quantity}_units_above", len(deadly.alerts), attacks=_attacks_of(study, deadly.alerts),
+                method=say(RULE),
                 detail={"units": deadly.alerts["unit"].tolist()},
             )  # fmt: skip
     if judged.empty:
@@ -488,7 +504,8 @@ def indicators(study: Study) -> pd.DataFrame:
         return rows.frame()
     rows.add("surge_units_judged", len(judged), n_incidents=n, method=say("count of units; {rule}", rule=say(RULE)))
     rows.add(
-        "surge_units_above", len(watch.alerts), attacks=_attacks_of(study, watch.alerts), method=f"{say(RULE)}, {_control_words(watch)}",
+        "surge_units_above", len(watch.alerts), attacks=_attacks_of(study, watch.alerts),
+        method=f"{say(RULE)}, {_control_words(watch)}",
         detail={"units": watch.alerts["unit"].tolist()},
     )  # fmt: skip
     if watch.control == "fdr":
@@ -601,7 +618,9 @@ def _unit_rows(study: Study, panel: pd.DataFrame, judged: _Judged, alarm: np.nda
 def _above_since(
     study: Study, panel: pd.DataFrame, names: list[str], recent: Expectation, *, level: float, quantity: str
 ) -> dict[str, pd.Timestamp]:
-    """Return the first day of each unit's unbroken run of alarms: when the sums of its first week in alarm passed their bounds of that week."""
+    """Return the first day of each unit's unbroken run of alarms: when the sums of its first week in alarm passed their
+    bounds of that week.
+    """
     counts = panel[names].to_numpy(dtype=float)
     sums = np.stack([window_sums(counts, weeks) for weeks in WINDOWS])
     fired: np.ndarray = np.any((recent.p_value <= level) & (sums >= LEAST[quantity]), axis=0)
@@ -650,7 +669,8 @@ def _series(
 ) -> pd.DataFrame:
     """Return the shown units' recent weeks, observed beside expected and bound."""
     columns = [
-        "unit", "period_start", "period_end", "observed", "expected", "upper", "alarm", "four_weeks", "left_out", "status", "reason",
+        "unit", "period_start", "period_end", "observed", "expected", "upper", "alarm", "four_weeks", "left_out",
+        "status", "reason",
     ]  # fmt: skip
     if recent is None or left_out is None or not names:
         return pd.DataFrame(columns=columns)
@@ -713,7 +733,8 @@ def _compare(study: Study, problem: str, *, n_simulations: int) -> tuple[pd.Data
             seeds = study.settings.seed + place
             busiest = np.argsort(-counts.sum(axis=0), kind="stable")[:SIMULATED_UNITS]
             rate = np.mean(
-                [rule.fires(simulate_steady(counts[:, unit], n_weeks=rule.weeks_needed, n=n_simulations, seed=seeds)).mean() for unit in busiest]
+                [rule.fires(simulate_steady(counts[:, unit], n_weeks=rule.weeks_needed, n=n_simulations,
+                    seed=seeds)).mean() for unit in busiest]
             ) * WEEKS_PER_YEAR  # fmt: skip
         rows.append((rule.name, say(rule.words), int(held.sum()), rate, NOT_COMPUTED if reason else COMPUTED, reason))
     levels, reason = hdx_levels(study)
@@ -737,9 +758,10 @@ HDX_DEATHS, HDX_WINDOW, HDX_YEAR, HDX_THREE_YEARS, HDX_QUIET = 100, 30, 366, 109
 def hdx_levels(study: Study) -> tuple[dict[str, str], str]:
     """Return each unit's level by the HDX Signals rule on the last day, and why it could not be told.
 
-    ``medium``: deaths of 30 days are at least 100 and the most of the last 366 days; ``high``: of the last 1,096 days, where coverage reaches as
-    far. An alert is followed by 180 days of quiet, in which a level no higher than the alert's raises none; a higher level always does, so that quiet
-    never hides a rise. ``quiet`` marks a unit whose level is held back so.
+    ``medium``: deaths of 30 days are at least 100 and the most of the last 366 days; ``high``: of the last 1,096 days,
+    where coverage reaches as far. An alert is followed by 180 days of quiet, in which a level no higher than the
+    alert's raises none; a higher level always does, so that quiet never hides a rise. ``quiet`` marks a unit whose
+    level is held back so.
     """
     if problem := _problem(study):
         return {}, problem
@@ -777,7 +799,9 @@ def _hdx_of_counts(study: Study, every: pd.DataFrame, n_days: int) -> tuple[dict
 
 
 def hdx_level(daily_deaths: np.ndarray) -> str:
-    """Return the HDX Signals level on the last of consecutive days: ``none``, ``medium``, ``high`` or ``quiet``; see `hdx_levels`."""
+    """Return the HDX Signals level on the last of consecutive days: ``none``, ``medium``, ``high`` or ``quiet``; see
+    `hdx_levels`.
+    """
     total = np.concatenate([[0.0], np.cumsum(daily_deaths)])
     sums = total[HDX_WINDOW:] - total[:-HDX_WINDOW]
     first = max(len(sums) - 2 * HDX_QUIET, HDX_YEAR - 1)

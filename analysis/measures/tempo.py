@@ -98,9 +98,11 @@ MEASURES = (
     Measure(
         "tempo_e_value",
         "ratio",
-        "Evidence against an unchanged rate, however often one looks while the window grows from its start: alarm at 20 for 5 %.",
+        "Evidence against an unchanged rate, however often one looks while the window grows from its start: alarm at 20"
+        " for 5 %.",
         message(
-            "predictive gamma mixture with the baseline's uncertainty, counts divided by the dispersion of clusters (branching ratio 0.4)"
+            "predictive gamma mixture with the baseline's uncertainty, counts divided by the dispersion of clusters"
+            " (branching ratio 0.4)"
         ),
         VILLE,
     ),
@@ -194,8 +196,8 @@ def estimate_unusualness(
     Returns
     -------
     pandas.DataFrame
-        Six rows, null by null: ``null, quantity`` (``fixed_window``, ``any_window``, ``recurrence_years``), ``k, window_days,
-        history_days`` and the tail. ``low`` and ``high`` are the values at the ends of the baseline rate's
+        Six rows, null by null: ``null, quantity`` (``fixed_window``, ``any_window``, ``recurrence_years``), ``k,
+        window_days, history_days`` and the tail. ``low`` and ``high`` are the values at the ends of the baseline rate's
         exact interval; a rate of zero at its lower end gives a chance of zero and a wait without end (inf).
 
     Raises
@@ -300,7 +302,9 @@ def unusualness_problem(study: Study) -> str:
 
 @kept_on_study
 def unusualness_of(study: Study) -> pd.DataFrame:
-    """Say once how unusual a study's count of offensives is; see `estimate_unusualness`. Empty where it cannot be judged."""
+    """Say once how unusual a study's count of offensives is; see `estimate_unusualness`. Empty where it cannot be
+    judged.
+    """
     if unusualness_problem(study):
         return pd.DataFrame(columns=["null", "quantity", "k", "window_days", "history_days", *TAIL])
     settings = study.settings
@@ -317,7 +321,8 @@ def unusualness_of(study: Study) -> pd.DataFrame:
 
 @kept_on_study
 def headline_chances(study: Study) -> dict[str, float]:
-    """Return ``k``, ``fixed_window`` (independent) and ``any_window`` (clustered), as `unusualness_of` has them, without its bounds.
+    """Return ``k``, ``fixed_window`` (independent) and ``any_window`` (clustered), as `unusualness_of` has them,
+    without its bounds.
 
     A fifth of the time of the whole table, for a screen that waits; empty where they cannot be judged.
     """
@@ -356,7 +361,8 @@ class Greatest:
     first_day, last_day
         Of the window.
     chances
-        By null: that some window of the history holds as many, at the rate of the days outside this one; empty where those held none.
+        By null: that some window of the history holds as many, at the rate of the days outside this one; empty where
+        those held none.
     """
 
     k: int
@@ -367,9 +373,11 @@ class Greatest:
 
 @kept_on_study
 def greatest_of(study: Study) -> Greatest | None:
-    """Find the window with most offensives in a study's whole history; none where they cannot be told or there are none.
+    """Find the window with most offensives in a study's whole history; none where they cannot be told or there are
+    none.
 
-    The chance looks at the whole history, because that is what was looked at; the window itself gives no rate to be judged by.
+    The chance looks at the whole history, because that is what was looked at; the window itself gives no rate to be
+    judged by.
     """
     finding = offensives.offensives_of(study)
     if finding.problem or finding.offensives.empty:

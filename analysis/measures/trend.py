@@ -1,8 +1,8 @@
 """Is it speeding up; since when?
 
-A change over time is computed only where recording is not known to have changed: `reliability.trend_problem` decides. A trend line is fitted to
-the present regime alone, since the latest change point: a line across a change of level describes neither side. Rank tests and event
-times stand beside it as checks.
+A change over time is computed only where recording is not known to have changed: `reliability.trend_problem` decides. A
+trend line is fitted to the present regime alone, since the latest change point: a line across a change of level
+describes neither side. Rank tests and event times stand beside it as checks.
 """
 
 import warnings
@@ -38,7 +38,8 @@ MAX_AUTOCORRELATION = 0.9
 MIN_YEARS_FOR_SEASONS = 2.0
 
 ERRORS = message(
-    "negative-binomial regression with a yearly harmonic and exposure offset, Pearson scale, AR(1) inflation, Student's t"
+    "negative-binomial regression with a yearly harmonic and exposure offset, Pearson scale, AR(1) inflation,"
+    " Student's t"
 )
 MEASURES = (
     Measure(
@@ -51,7 +52,8 @@ MEASURES = (
     Measure(
         "trend_percent_per_year",
         "percent per year",
-        "Change of the expected number of attacks a month, per year, within the present regime; the detail says since when.",
+        "Change of the expected number of attacks a month, per year, within the present regime; the detail says since"
+        " when.",
         ERRORS,
         "Hilbe 2011, Negative Binomial Regression; Bayley & Hammersley 1946, J R Stat Soc Suppl 8:184",
     ),
@@ -117,7 +119,8 @@ class TrendFit:
 def estimate_trend(
     counts: pd.Series, *, exposure: pd.Series | None = None, period: str = "month", level: float = 0.95
 ) -> TrendFit:
-    """Fit a log-linear trend with a yearly harmonic to counts: ``log E(y) = a + b t + s sin 2πt + c cos 2πt + log(exposure)``.
+    """Fit a log-linear trend with a yearly harmonic to counts: ``log E(y) = a + b t + s sin 2πt + c cos 2πt +
+    log(exposure)``.
 
     Parameters
     ----------
@@ -133,11 +136,11 @@ def estimate_trend(
     Returns
     -------
     TrendFit
-        ``percent_per_year = 100 (exp(b) - 1)``. The dispersion is estimated by maximum likelihood (alpha; 0: Poisson). The
-        model's variances are scaled by Pearson's statistic over its degrees of freedom (at least 1) and by (1 + r) / (1 - r), r
-        being the residuals' autocorrelation from one period to the next, freed of its bias in short series; the interval is Student's with
-        as many degrees of freedom as independent periods would leave. ``series`` has ``period_start`` and the
-        tail's ``value`` (observed), with ``fitted, low, high`` for the expected count.
+        ``percent_per_year = 100 (exp(b) - 1)``. The dispersion is estimated by maximum likelihood (alpha; 0: Poisson).
+        The model's variances are scaled by Pearson's statistic over its degrees of freedom (at least 1) and by (1 + r)
+        / (1 - r), r being the residuals' autocorrelation from one period to the next, freed of its bias in short
+        series; the interval is Student's with as many degrees of freedom as independent periods would leave. ``series``
+        has ``period_start`` and the tail's ``value`` (observed), with ``fitted, low, high`` for the expected count.
 
     Raises
     ------
@@ -195,9 +198,11 @@ def estimate_trend(
 
 
 def _autocorrelation(residuals: np.ndarray, n_fitted: int) -> float:
-    """Return the residuals' lag-one autocorrelation, at least 0, freed of the bias that a fit of so many terms gives a short series.
+    """Return the residuals' lag-one autocorrelation, at least 0, freed of the bias that a fit of so many terms gives a
+    short series.
 
-    Least squares of k terms leaves an expected -(1 + (k + 1) r) / n or so on the estimate (Kendall 1954, Biometrika 41:403).
+    Least squares of k terms leaves an expected -(1 + (k + 1) r) / n or so on the estimate (Kendall 1954, Biometrika
+    41:403).
     """
     centred = residuals - residuals.mean()
     total = (centred**2).sum()
@@ -251,7 +256,9 @@ def monthly_counts(study: Study) -> pd.Series:
 
 @kept_on_study
 def change_points_of(study: Study) -> pd.DataFrame:
-    """Return a study's change points; no rows where recording forbids to look for them, or none stands out from the noise."""
+    """Return a study's change points; no rows where recording forbids to look for them, or none stands out from the
+    noise.
+    """
     counts = monthly_counts(study)
     if trend_problem(study):
         counts = counts.iloc[:0]
@@ -260,7 +267,9 @@ def change_points_of(study: Study) -> pd.DataFrame:
 
 @kept_on_study
 def trend_of(study: Study) -> tuple[TrendFit | None, str]:
-    """Fit the trend of a study's present regime once; none, with the reason, where it must not or cannot be computed."""
+    """Fit the trend of a study's present regime once; none, with the reason, where it must not or cannot be
+    computed.
+    """
     if problem := trend_problem(study):
         return None, problem
     counts, changes = monthly_counts(study), change_points_of(study)
@@ -281,7 +290,9 @@ def trend_of(study: Study) -> tuple[TrendFit | None, str]:
 
 @in_its_language
 def series_of(study: Study) -> pd.DataFrame:
-    """Return a study's monthly counts, with the fitted trend where it holds; no rows where recording forbids a trend."""
+    """Return a study's monthly counts, with the fitted trend where it holds; no rows where recording forbids a
+    trend.
+    """
     columns = ["period_start", "value", "fitted", "low", "high"]
     if trend_problem(study):
         return pd.DataFrame(columns=columns)
@@ -318,7 +329,8 @@ def indicators(study: Study) -> pd.DataFrame:
             "autocorrelation": fit.autocorrelation,
         }
         rows.add(
-            "trend_percent_per_year", fit.percent_per_year, low=fit.low, high=fit.high, level=level, detail=detail, **based_on
+            "trend_percent_per_year", fit.percent_per_year, low=fit.low, high=fit.high, level=level, detail=detail,
+            **based_on
         )  # fmt: skip
         rows.add("trend_p", fit.p_value, **based_on)
     if len(counts) < MIN_PERIODS or counts.sum() < MIN_ATTACKS:
@@ -424,7 +436,9 @@ def _fit(counts: np.ndarray, design: np.ndarray, offset: np.ndarray, family: obj
 
 
 def _dispersion(counts: np.ndarray, design: np.ndarray, offset: np.ndarray) -> float:
-    """Return the negative-binomial alpha by maximum likelihood, bounded search on its log; 0 where Poisson fits as well."""
+    """Return the negative-binomial alpha by maximum likelihood, bounded search on its log; 0 where Poisson fits as
+    well.
+    """
     from scipy.optimize import minimize_scalar
     from statsmodels.genmod.families import NegativeBinomial, Poisson
 

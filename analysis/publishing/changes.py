@@ -92,8 +92,8 @@ def compare_reports(published: Sequence[Path], folder: Path, *, run: Mapping[str
     Returns
     -------
     Changes
-        Against the newest whose day is not later. Two reports of different selections are not compared, and the reason says so. The same
-        report made once more is not compared with itself: it says again what it said.
+        Against the newest whose day is not later. Two reports of different selections are not compared, and the reason
+        says so. The same report made once more is not compared with itself: it says again what it said.
 
     Notes
     -----
@@ -152,7 +152,8 @@ def write_changes(changes: Changes, folder: Path) -> None:
         "events": list(changes.events),
         "verdict": {"before": changes.verdict_before or None, "after": changes.verdict_after or None},
         "alerts": {
-            "new": list(changes.alerts_new), "ended": list(changes.alerts_ended), "standing": list(changes.alerts_standing),
+            "new": list(changes.alerts_new), "ended": list(changes.alerts_ended),
+            "standing": list(changes.alerts_standing),
         },
         "history": list(changes.revised),
         "indicators": list(changes.moved),

@@ -193,9 +193,9 @@ def check_schedule(
 ) -> tuple[bool, str]:
     """Return whether all is well, and one line for a monitor.
 
-    Not well is: a report whose last try failed, or that is due for longer than ``grace_hours``, or settings of notifications by which nothing
-    could be sent. Said is also what is odd: a table that cannot be
-    read, a report made in the future, or as of an earlier day than one before it. Nothing is locked or changed.
+    Not well is: a report whose last try failed, or that is due for longer than ``grace_hours``, or settings of
+    notifications by which nothing could be sent. Said is also what is odd: a table that cannot be read, a report made
+    in the future, or as of an earlier day than one before it. Nothing is locked or changed.
 
     Raises
     ------
@@ -220,7 +220,10 @@ def check_schedule(
     last = f"last run finished {run['finished']}" if run.get("finished") else "no run has finished"
     if run.get("started") and not run.get("finished"):
         last = f"the run of {run['started']} has not finished"
-    said = f"{len(reports)} reports, {len(late)} overdue{_some(late)}, {len(failing)} failed{_some(failing)}; {last}{''.join(odd[:3])}"
+    said = (
+        f"{len(reports)} reports, {len(late)} overdue{_some(late)}, {len(failing)} failed{_some(failing)};"
+        f" {last}{''.join(odd[:3])}"
+    )
     said += "".join(f"; {words}" for words in wrong[:3])
     well = not (late or failing or wrong)
     return well, f"{'ok' if well else 'not well'}: {printable(said)}"
@@ -238,7 +241,8 @@ def jobs_of(schedule: Schedule, reports: Sequence[Report], runtime: Path) -> lis
     """Return a job for each report, with the schedule's limits."""
     return [
         Job(
-            report, schedule.out, runtime, schedule.keep, schedule.timeout_seconds, schedule.cell_timeout_seconds, schedule.memory_mb,
+            report, schedule.out, runtime, schedule.keep, schedule.timeout_seconds, schedule.cell_timeout_seconds,
+            schedule.memory_mb,
             schedule.secrets,
         )
         for report in reports
@@ -317,7 +321,9 @@ def revive(context: "Context", *, secrets: Sequence[str] = ()) -> None:
 
 
 def _make_short_folder() -> None:
-    """Have the parent of workers make its folder, which goes with this process, where the path of its socket is not too long."""
+    """Have the parent of workers make its folder, which goes with this process, where the path of its socket is not too
+    long.
+    """
     from multiprocessing import util
 
     before, tempfile.tempdir = tempfile.tempdir, short_base()
@@ -379,9 +385,11 @@ def _work(job: Job, asked: Connection) -> None:
 
         with told_plainly(job.out), in_terms(KEY):
             made = make_report(
-                dict(report.parameters), out=job.out, name=report.name, notebook=report.notebook, formats=report.formats,
+                dict(report.parameters), out=job.out, name=report.name, notebook=report.notebook,
+                formats=report.formats,
                 template=read_template(report.template) if report.template else None,
-                keep=job.keep, timeout_seconds=job.timeout_seconds, cell_timeout_seconds=job.cell_timeout_seconds, forked=True,
+                keep=job.keep, timeout_seconds=job.timeout_seconds, cell_timeout_seconds=job.cell_timeout_seconds,
+                forked=True,
                 runtime=job.runtime, keep_failure=(Exception,), scratch=job.scratch,
             )  # fmt: skip
         asked.send(Outcome(report.name, PUBLISHED, made.as_of, made.finding, peak_mb=_peak_mb()))

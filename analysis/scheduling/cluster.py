@@ -146,7 +146,8 @@ def request_of(job: Job) -> Request:
             with suppress(OSError):
                 previous[f"{folder.name}/{name}"] = read_bytes(folder / name, most_bytes=MOST_BYTES)
     return Request(
-        report.notebook.name, report.notebook.read_bytes(), dict(report.parameters), report.formats, job.timeout_seconds,
+        report.notebook.name, report.notebook.read_bytes(), dict(report.parameters), report.formats,
+        job.timeout_seconds,
         job.cell_timeout_seconds, job.memory_mb, previous, installed_versions(),
         read_template(report.template) if report.template else None,
     )  # fmt: skip
@@ -160,7 +161,10 @@ def make_files(request: Request) -> Answer:
     ]:
         return Answer(
             {},
-            error=f"The worker has other versions than the publishing machine, and could give other results: {', '.join(odd)}.",
+            error=(
+                "The worker has other versions than the publishing machine, and could give other results:"
+                f" {', '.join(odd)}."
+            ),
         )
     with tempfile.TemporaryDirectory(prefix="escalation-") as scratch:
         root = Path(scratch)
@@ -171,8 +175,10 @@ def make_files(request: Request) -> Answer:
         try:
             with in_terms(KEY):
                 run = fill_folder(
-                folder, dict(request.parameters), notebook=notebook, formats=request.formats, template=request.template, timeout_seconds=request.timeout_seconds,
-                cell_timeout_seconds=request.cell_timeout_seconds, memory_mb=request.memory_mb, published=published, runtime=root,
+                folder, dict(request.parameters), notebook=notebook, formats=request.formats, template=request.template,
+                timeout_seconds=request.timeout_seconds,
+                cell_timeout_seconds=request.cell_timeout_seconds, memory_mb=request.memory_mb, published=published,
+                runtime=root,
             )  # fmt: skip
         except Exception as error:
             words = words_of(error, memory_mb=request.memory_mb)

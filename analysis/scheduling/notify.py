@@ -122,8 +122,16 @@ def tell_all(
                     error, tries = _deliver(channel, message, report, environment, wait_seconds)
                 else:
                     error, tries = f"no time was left after {TOTAL_SECONDS:g} seconds of telling", 0
-                row = {"key": message.key, "channel": channel, "when": now(), "events": list(message.events), "subject": message.subject,
-                       "delivered": not error, "tries": tries, "error": error} | ({"body": message.body} if error else {})  # fmt: skip
+                row = {
+                    "key": message.key,
+                    "channel": channel,
+                    "when": now(),
+                    "events": list(message.events),
+                    "subject": message.subject,
+                    "delivered": not error,
+                    "tries": tries,
+                    "error": error,
+                } | ({"body": message.body} if error else {})
                 # Only the newest row of a message holds what is still to be told.
                 kept = [
                     one if _other(one, message.key, channel) else {k: v for k, v in one.items() if k != "body"}
@@ -150,7 +158,9 @@ def _other(row: Mapping[str, Any], key: str, channel: str) -> bool:
 
 
 def pending(record: Sequence[Mapping[str, Any]]) -> list[Message]:
-    """Return what could not be told when it was found, oldest first: it is told also where what it was found in is gone."""
+    """Return what could not be told when it was found, oldest first: it is told also where what it was found in is
+    gone.
+    """
     found = {}
     for row in record:
         if row.get("body") and not row.get("delivered"):
@@ -171,7 +181,8 @@ def _told_of(report: Report, out: Path, record: Sequence[Mapping[str, Any]], don
 
 
 def check_notify(reports: Sequence[Report], environment: Mapping[str, str] | None = None) -> list[str]:
-    """Return what is wrong with the settings of those who are to be told, before anything is sent; no part of a secret is in it.
+    """Return what is wrong with the settings of those who are to be told, before anything is sent; no part of a secret
+    is in it.
 
     Parameters
     ----------
@@ -510,7 +521,8 @@ def _deliver(
 
 
 def _within(seconds: float, send: Callable[..., None], *arguments: object, **options: object) -> None:
-    """Send, but no longer than so many seconds in all: a receiver that answers a byte at a time would hold the folder for hours.
+    """Send, but no longer than so many seconds in all: a receiver that answers a byte at a time would hold the folder
+    for hours.
 
     Raises
     ------
@@ -535,7 +547,9 @@ def _within(seconds: float, send: Callable[..., None], *arguments: object, **opt
 
 
 def redact(text: str, *, secrets: Sequence[str], environment: Mapping[str, str]) -> str:
-    """Return text without the values of secret variables or parts of them, should a command have sent one back, also encoded."""
+    """Return text without the values of secret variables or parts of them, should a command have sent one back, also
+    encoded.
+    """
     parts: set[str] = set()
     for name in secrets:
         value = environment.get(name, "")
@@ -546,7 +560,8 @@ def redact(text: str, *, secrets: Sequence[str], environment: Mapping[str, str])
     parts = {part for part in parts if len(part) >= SHORTEST_SECRET}
     forms = parts | {quote(part, safe="") for part in parts} | {unquote(part) for part in parts}
     for part in [one.encode() for one in forms]:
-        # Within a longer text, base64 begins at any of three places; the signs at its ends depend on what stands beside.
+        # Within a longer text, base64 begins at any of three places; the signs at its ends depend on what stands
+        # beside.
         for offset in range(3):
             encoded = b64encode(b"\0" * offset + part).decode().rstrip("=")
             forms.add(encoded[(0, 2, 3)[offset] : len(encoded) - (1 if (len(part) + offset) % 3 else 0)])

@@ -291,7 +291,8 @@ class _Checker:
             written = {}
         reports = [self._report(name, entry, defaults) for name, entry in written.items()]
         for key, least in {
-            "workers": 1, "timeout_minutes": 0.01, "cell_timeout_minutes": 0.01, "memory_mb": 256, "retries": 0, "keep": 1,
+            "workers": 1, "timeout_minutes": 0.01, "cell_timeout_minutes": 0.01, "memory_mb": 256, "retries": 0,
+            "keep": 1,
         }.items():  # fmt: skip
             if key not in batch:
                 continue

@@ -1,12 +1,15 @@
-"""What comes next: distributions of counts some periods ahead, for many units at once, and how well they would have done.
+"""What comes next: distributions of counts some periods ahead, for many units at once, and how well they would have
+done.
 
-A forecast is a pool of ten simple views of the past (see `VIEWS`), each a whole distribution: some forget quickly, some never, some expect a
-spread around a mean, some what came before, and one is lent by all units together. Their weights are those that would have given the least
-continuous ranked probability score so far, learned from all units for each horizon; until the past has told, they are those of other tables. The
-pool's intervals are then widened or narrowed by how far out outcomes fell in its earlier forecasts of units about as active. Every step uses what was
-known at its origin, and no more.
+A forecast is a pool of ten simple views of the past (see `VIEWS`), each a whole distribution: some forget quickly, some
+never, some expect a spread around a mean, some what came before, and one is lent by all units together. Their weights
+are those that would have given the least continuous ranked probability score so far, learned from all units for each
+horizon; until the past has told, they are those of other tables. The pool's intervals are then widened or narrowed by
+how far out outcomes fell in its earlier forecasts of units about as active. Every step uses what was known at its
+origin, and no more.
 
-Distributions of counts are held by their cumulative chances at fixed ``KNOTS``: every count to 20, then steps of an eighth, straight in between.
+Distributions of counts are held by their cumulative chances at fixed ``KNOTS``: every count to 20, then steps of an
+eighth, straight in between.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,28 +27,30 @@ LAST_YEAR = 12
 # Periods that must be known at an origin, and origins that a backtest needs.
 MIN_HISTORY, MIN_ORIGINS = 24, 12
 # A view is judged from the first full year on, and what its score was is forgotten by half in four. On
-# monthly tables of four countries and twelve neighbours, halving or doubling these moved the gain over the benchmarks by less than a point.
+# monthly tables of four countries and twelve neighbours, halving or doubling these moved the gain over the benchmarks
+# by less than a point.
 FIRST_JUDGED, FORGET_HALF_LIFE, PRIOR_PERIODS = LAST_YEAR, 48.0, 200.0
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 BENCHMARKS = ("last_year", "poisson", "kept", "ewma")
-# What the weights are before the past has told, by horizon and view: those that did best on monthly tables of ten countries, attacks and deaths
-# apart. They count as `PRIOR_PERIODS` periods of one unit.
+# What the weights are before the past has told, by horizon and view: those that did best on monthly tables of ten
+# countries, attacks and deaths apart. They count as `PRIOR_PERIODS` periods of one unit.
 KINDS = ("counts", "sums")
 _COUNTS_FIRST = (0.0, 0.0, 0.05, 0.20, 0.0, 0.0, 0.30, 0.23, 0.10, 0.12)
 _COUNTS_LAST = (0.0, 0.0, 0.14, 0.0, 0.44, 0.0, 0.10, 0.03, 0.17, 0.12)
 _SUMS_FIRST = (0.0, 0.0, 0.08, 0.31, 0.39, 0.0, 0.07, 0.07, 0.08, 0.0)
 _SUMS_LAST = (0.0, 0.03, 0.05, 0.0, 0.66, 0.0, 0.02, 0.01, 0.23, 0.0)
 PRIOR_WEIGHTS = {"counts": (_COUNTS_FIRST, _COUNTS_LAST), "sums": (_SUMS_FIRST, _SUMS_LAST)}
-# Chances p are corrected to G(p), the share of outcomes that fell below them in earlier forecasts, in fortieths, both ends alike: so intervals get
-# their width and the middle stays. Before the past has told, G is a beta distribution with both parameters those of other tables, by the class of the
-# last year's mean; this counts as `PIT_PRIOR` forecasts, and what all classes say as `CLASS_PRIOR` of one class. What was seen is forgotten by half
-# in 480 periods, and half of a horizon's correction is that of all.
+# Chances p are corrected to G(p), the share of outcomes that fell below them in earlier forecasts, in fortieths, both
+# ends alike: so intervals get their width and the middle stays. Before the past has told, G is a beta distribution with
+# both parameters those of other tables, by the class of the last year's mean; this counts as `PIT_PRIOR` forecasts, and
+# what all classes say as `CLASS_PRIOR` of one class. What was seen is forgotten by half in 480 periods, and half of a
+# horizon's correction is that of all.
 PIT_GRID = np.linspace(0.0, 1.0, 41)
 PIT_PRIOR, CLASS_PRIOR, PIT_HALF_LIFE, PIT_POOLED = 250.0, 80.0, 480.0, 0.5
 LEVEL_EDGES = (0.5, 2.0, 8.0, 32.0)
 PIT_SHAPES = {"counts": (0.78, 0.78, 0.78, 0.95, 1.05), "sums": (0.78, 0.78, 0.78, 0.85, 1.05)}
-# The benchmark of two parameters: negative binomial around an exponentially weighted mean. Its half-life and dispersion are those that did best so
-# far, by log score over all horizons, forgotten by half in 23 periods.
+# The benchmark of two parameters: negative binomial around an exponentially weighted mean. Its half-life and dispersion
+# are those that did best so far, by log score over all horizons, forgotten by half in 23 periods.
 EWMA_HALF_LIVES, EWMA_DISPERSIONS = (0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 12.0), (0.02, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
 EWMA_FORGET, EWMA_LEAST_MEAN = 0.97, 0.02
 # In log scores a distribution counts as this many draws, as in the VIEWS prediction challenge.
@@ -73,7 +78,10 @@ VIEWS = (
     ("steady mean", "negative binomial, dispersion 0.02, around a mean that forgets by half in 2 periods"),
     (
         "own pace",
-        "negative binomial around a mean, its half-life and dispersion those that did best in the unit so far (the benchmark `ewma`)",
+        (
+            "negative binomial around a mean, its half-life and dispersion those that did best in the unit so far (the"
+            " benchmark `ewma`)"
+        ),
     ),
     ("lookalikes", "what followed in any unit after a year with about as many"),
 )
@@ -113,7 +121,9 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Scored:
-    """How one kind of forecast did: arrays of shape (n_origins, n_units, n_horizons), bounds with the levels of ``LEVELS`` first."""
+    """How one kind of forecast did: arrays of shape (n_origins, n_units, n_horizons), bounds with the levels of
+    ``LEVELS`` first.
+    """
 
     crps: np.ndarray
     log_score: np.ndarray
@@ -148,10 +158,11 @@ class Backtest:
 def forecast_counts(counts: ArrayLike, *, n_horizons: int = N_HORIZONS, kind: str = "counts") -> Forecast:
     """Forecast counts 1 to ``n_horizons`` periods after the last: a linear pool ``F = sum_k w_k F_k`` of the ``VIEWS``.
 
-    The weights minimise the sum of past continuous ranked probability scores over all units, with a half-life of `FORGET_HALF_LIFE` periods,
-    under ``w_k >= 0, sum w = 1``; `PRIOR_WEIGHTS` count as `PRIOR_PERIODS` further periods, and the last view keeps at least `LEAST_LENT`. The
-    pool's chances p become G(p), G being how earlier outcomes were spread (nonrandomised probability integral transform), both ends alike, by
-    the class of the unit's last year (`LEVEL_EDGES`).
+    The weights minimise the sum of past continuous ranked probability scores over all units, with a half-life of
+    `FORGET_HALF_LIFE` periods, under ``w_k >= 0, sum w = 1``; `PRIOR_WEIGHTS` count as `PRIOR_PERIODS` further periods,
+    and the last view keeps at least `LEAST_LENT`. The pool's chances p become G(p), G being how earlier outcomes were
+    spread (nonrandomised probability integral transform), both ends alike, by the class of the unit's last year
+    (`LEVEL_EDGES`).
 
     Parameters
     ----------
@@ -174,9 +185,10 @@ def forecast_counts(counts: ArrayLike, *, n_horizons: int = N_HORIZONS, kind: st
 
     References
     ----------
-    Pools with weights by score: Thorey, Mallet & Baudin 2017, Quarterly Journal of the Royal Meteorological Society 143:521. Correction: Raftery et
-    al. 2005, Monthly Weather Review 133:1155 (calibration of pools); Czado, Gneiting & Held 2009, Biometrics 65:1254; classes: Vovk et al. 2003,
-    IEEE Symposium on Foundations of Computer Science (Mondrian confidence machines). The choice of views: no published source.
+    Pools with weights by score: Thorey, Mallet & Baudin 2017, Quarterly Journal of the Royal Meteorological Society
+    143:521. Correction: Raftery et al. 2005, Monthly Weather Review 133:1155 (calibration of pools); Czado, Gneiting &
+    Held 2009, Biometrics 65:1254; classes: Vovk et al. 2003, IEEE Symposium on Foundations of Computer Science
+    (Mondrian confidence machines). The choice of views: no published source.
     """
     counts = _checked(counts, n_horizons, needed=MIN_HISTORY)
     followed = _follow(counts, n_horizons, kind)
@@ -193,10 +205,10 @@ def backtest_counts(
 ) -> Backtest:
     """Forecast from every origin that leaves ``n_horizons`` periods to compare with, and score against what came.
 
-    Beside it the benchmarks of the VIEWS challenge: ``last_year`` (the last twelve values, equally likely), ``poisson`` (Poisson with the last
-    value as its mean), ``kept`` (the last value, without spread); and ``ewma``, a negative binomial around an exponentially weighted mean, whose two
-    parameters are each unit's own. Weights are learned anew at each origin from what had come by then, so that
-    appended periods add origins and change none.
+    Beside it the benchmarks of the VIEWS challenge: ``last_year`` (the last twelve values, equally likely), ``poisson``
+    (Poisson with the last value as its mean), ``kept`` (the last value, without spread); and ``ewma``, a negative
+    binomial around an exponentially weighted mean, whose two parameters are each unit's own. Weights are learned anew
+    at each origin from what had come by then, so that appended periods add origins and change none.
 
     Parameters
     ----------
@@ -276,20 +288,24 @@ def backtest_means(
     n_draws: int = 1000,
     seed: int = 20250701,
 ) -> MeanBacktest:
-    """Return, from every origin, the chance that the mean of the next ``n_horizons`` periods is above a threshold, and whether it was.
+    """Return, from every origin, the chance that the mean of the next ``n_horizons`` periods is above a threshold, and
+    whether it was.
 
-    Each horizon has the distribution of `forecast_counts`. What comes one to six periods ahead is high or low together, so the horizons
-    share one Gaussian factor; its strength is the correlation of normal scores of what came in earlier forecasts, from all units.
+    Each horizon has the distribution of `forecast_counts`. What comes one to six periods ahead is high or low together,
+    so the horizons share one Gaussian factor; its strength is the correlation of normal scores of what came in earlier
+    forecasts, from all units.
 
-    Nothing after an origin enters its chance. The same random numbers serve all origins, so that chances change with the counts alone.
+    Nothing after an origin enters its chance. The same random numbers serve all origins, so that chances change with
+    the counts alone.
 
     Parameters
     ----------
     counts, n_horizons, kind
         As in `forecast_counts`.
     thresholds
-        Shape (n_periods, n_units) or (n_periods, n_units, n_thresholds): the thresholds of each period as an origin, such as 1.25 times the mean
-        of the twelve periods up to it. Rows before the first origin (`MIN_HISTORY` periods) are not read. Missing gives a missing chance.
+        Shape (n_periods, n_units) or (n_periods, n_units, n_thresholds): the thresholds of each period as an origin,
+        such as 1.25 times the mean of the twelve periods up to it. Rows before the first origin (`MIN_HISTORY` periods)
+        are not read. Missing gives a missing chance.
     n_draws, seed
         Draws of each unit, and of the draws.
 
@@ -311,7 +327,8 @@ def backtest_means(
     thresholds = np.asarray(thresholds, dtype=float)
     if thresholds.ndim not in (2, 3) or thresholds.shape[:2] != counts.shape:
         raise ValueError(
-            f"thresholds has shape {thresholds.shape}; expected {counts.shape}, a threshold for each period as an origin, or one more axis."
+            f"thresholds has shape {thresholds.shape}; expected {counts.shape}, a threshold for each period as an"
+            " origin, or one more axis."
         )
     n_periods, n_units = counts.shape
     origins = np.arange(MIN_HISTORY - 1, n_periods)
@@ -378,7 +395,9 @@ def _draw(cdf: np.ndarray, chances: np.ndarray) -> np.ndarray:
 
 
 def _shared(normal: np.ndarray) -> np.ndarray:
-    """Return the share of variance that horizons have in common, at each origin from forecasts whose outcomes were all known by then."""
+    """Return the share of variance that horizons have in common, at each origin from forecasts whose outcomes were all
+    known by then.
+    """
     n_origins, _, n_horizons = normal.shape
     if n_horizons == 1:
         return np.zeros(n_origins)
@@ -499,7 +518,8 @@ def crps_cdf(cdf: np.ndarray, observed: ArrayLike) -> np.ndarray:
 
 
 def log_score_classes(below: ArrayLike, upto: ArrayLike) -> np.ndarray:
-    """Return the logarithmic (ignorance) score of a forecast in classes of counts: ``-ln((1 + n p) / (n + n_classes))``, n = 1,000.
+    """Return the logarithmic (ignorance) score of a forecast in classes of counts: ``-ln((1 + n p) / (n +
+    n_classes))``, n = 1,000.
 
     So no forecast is infinitely wrong, and one without spread can be compared.
 
@@ -519,18 +539,21 @@ def log_score_classes(below: ArrayLike, upto: ArrayLike) -> np.ndarray:
 
 
 def count_class(observed: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Return the first and last count of the class that a count belongs to (`scores.COUNT_CLASSES`; the last class has no end)."""
+    """Return the first and last count of the class that a count belongs to (`scores.COUNT_CLASSES`; the last class has
+    no end).
+    """
     edges = np.array([0, *scores.COUNT_CLASSES, np.inf])
     at = np.searchsorted(edges, np.asarray(observed), side="right") - 1
     return edges[at], edges[at + 1] - 1
 
 
 def coverage_between(below: ArrayLike, upto: ArrayLike, *, level: float) -> float:
-    """Return the share of outcomes inside central intervals that meet their level exactly, ends split: the nominal level when calibrated.
+    """Return the share of outcomes inside central intervals that meet their level exactly, ends split: the nominal
+    level when calibrated.
 
-    Whole-number intervals cover more than their level even when a forecast is right, the more so the rarer the events. Here an outcome at an
-    interval's end counts by the share of its chance that lies inside: the mean over outcomes of the part of ``[F(y-1), F(y)]`` within
-    ``[(1 - level) / 2, (1 + level) / 2]``.
+    Whole-number intervals cover more than their level even when a forecast is right, the more so the rarer the events.
+    Here an outcome at an interval's end counts by the share of its chance that lies inside: the mean over outcomes of
+    the part of ``[F(y-1), F(y)]`` within ``[(1 - level) / 2, (1 + level) / 2]``.
 
     Parameters
     ----------
@@ -568,7 +591,9 @@ def _score_cdf(cdf: np.ndarray, observed: np.ndarray) -> Scored:
 
 
 def benchmark_none(name: str, counts: ArrayLike) -> np.ndarray:
-    """Return a benchmark's chance of no event in any period after the last, shape (n_units,); arguments as `benchmark_quantiles`."""
+    """Return a benchmark's chance of no event in any period after the last, shape (n_units,); arguments as
+    `benchmark_quantiles`.
+    """
     counts = np.asarray(counts, dtype=float)
     if name == "last_year":
         return (counts[-LAST_YEAR:] == 0).mean(axis=0)
@@ -582,7 +607,9 @@ def benchmark_none(name: str, counts: ArrayLike) -> np.ndarray:
 
 
 def _ewma_cdf(counts: np.ndarray) -> np.ndarray:
-    """Return chances of at most ``KNOTS`` by the benchmark of two parameters from each period, shape (n_periods, n_units, len(KNOTS))."""
+    """Return chances of at most ``KNOTS`` by the benchmark of two parameters from each period, shape (n_periods,
+    n_units, len(KNOTS)).
+    """
     n_periods, n_units = counts.shape
     means = np.stack([_forgetting_mean(counts, half_life) for half_life in EWMA_HALF_LIVES], axis=-1)
     means = np.maximum(means, EWMA_LEAST_MEAN)
@@ -664,7 +691,9 @@ def _sum_of_squares(first: np.ndarray, step: np.ndarray, n: np.ndarray) -> np.nd
 
 
 def _chunks(counts: np.ndarray, kind: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield units and their views, shape (n_periods, n_chunk, len(VIEWS), len(KNOTS)): few enough units at once to bound the memory."""
+    """Yield units and their views, shape (n_periods, n_chunk, len(VIEWS), len(KNOTS)): few enough units at once to
+    bound the memory.
+    """
     lookalikes = _lookalikes(counts)
     n_periods, n_units = counts.shape
     size = max(1, MAX_VALUES_AT_ONCE // (n_periods * len(VIEWS) * len(KNOTS)))
@@ -717,7 +746,9 @@ def _negative_binomial(mean: np.ndarray, dispersion: float) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Lookalikes:
-    """What followed, by class of the last year's sum: ``cdf_sum`` (n_periods, n_classes, len(KNOTS)) and ``n`` (n_periods, n_classes)."""
+    """What followed, by class of the last year's sum: ``cdf_sum`` (n_periods, n_classes, len(KNOTS)) and ``n``
+    (n_periods, n_classes).
+    """
 
     year_class: np.ndarray
     year_mean: np.ndarray
@@ -733,7 +764,9 @@ class _Lookalikes:
 
 
 def _lookalikes(counts: np.ndarray) -> _Lookalikes:
-    """Gather what came 1 to 6 periods after a year of each class, none and then powers of three, up to each period and over all units."""
+    """Gather what came 1 to 6 periods after a year of each class, none and then powers of three, up to each period and
+    over all units.
+    """
     n_periods = len(counts)
     total = counts.cumsum(axis=0)
     year = total.copy()
@@ -763,8 +796,8 @@ def _lookalikes(counts: np.ndarray) -> _Lookalikes:
 def _weights(counts: np.ndarray, n_horizons: int, *, origins: np.ndarray, kind: str) -> np.ndarray:
     """Return the views' weights at each origin, shape (n_origins, n_horizons, len(VIEWS)), from what had come by then.
 
-    With S = 1 - F, a pool's score is ``sum over z of (sum_k w_k S_k(z) - 1[y > z])^2``: quadratic in w, its matrix and vector are sums over
-    units and past periods.
+    With S = 1 - F, a pool's score is ``sum over z of (sum_k w_k S_k(z) - 1[y > z])^2``: quadratic in w, its matrix and
+    vector are sums over units and past periods.
     """
     n_periods, n_views = len(counts), len(VIEWS)
     square = np.zeros((n_periods, n_views, n_views))
@@ -800,14 +833,18 @@ def _weights(counts: np.ndarray, n_horizons: int, *, origins: np.ndarray, kind: 
 
 
 def _between_knots(values: np.ndarray) -> np.ndarray:
-    """Return means over the counts up to each knot from the one before, of values at the knots that are straight in between."""
+    """Return means over the counts up to each knot from the one before, of values at the knots that are straight in
+    between.
+    """
     found = values * _MIDDLES
     found[..., 1:] += values[..., :-1] * (1 - _MIDDLES[1:])
     return found
 
 
 def _usual_weights(kind: str, n_horizons: int) -> np.ndarray:
-    """Return `PRIOR_WEIGHTS`, in steps from the first horizon to the sixth and further ones as that, shape (n_horizons, len(VIEWS))."""
+    """Return `PRIOR_WEIGHTS`, in steps from the first horizon to the sixth and further ones as that, shape (n_horizons,
+    len(VIEWS)).
+    """
     first, last = (np.array(part) for part in PRIOR_WEIGHTS[kind])
     share = np.clip(np.arange(n_horizons) / (N_HORIZONS - 1), 0.0, 1.0)[:, None]
     found = (1 - share) * first + share * last
@@ -818,8 +855,8 @@ def _usual_weights(kind: str, n_horizons: int) -> np.ndarray:
 class _Followed:
     """What was learned at each origin from `MIN_HISTORY` periods on.
 
-    ``weights`` (n_origins, n_horizons, len(VIEWS)); ``corrections`` (n_origins, n_classes, n_horizons, len(PIT_GRID)); ``classes`` of the units' last
-    years, (n_origins, n_units).
+    ``weights`` (n_origins, n_horizons, len(VIEWS)); ``corrections`` (n_origins, n_classes, n_horizons, len(PIT_GRID));
+    ``classes`` of the units' last years, (n_origins, n_units).
     """
 
     weights: np.ndarray
@@ -828,7 +865,9 @@ class _Followed:
     kind: str
 
     def forecasts(self, counts: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield units and their corrected distributions from each origin, shape (n_origins, n_chunk, n_horizons, len(KNOTS))."""
+        """Yield units and their corrected distributions from each origin, shape (n_origins, n_chunk, n_horizons,
+        len(KNOTS)).
+        """
         for units, cdf in _pooled(counts, self.weights, self.kind):
             for at in range(len(cdf)):
                 for held in np.unique(self.classes[at, units]):
@@ -839,7 +878,9 @@ class _Followed:
 
 
 def level_classes(counts: np.ndarray, origins: np.ndarray) -> np.ndarray:
-    """Return the class in `LEVEL_EDGES` of the mean of the twelve periods up to each origin, shape (n_origins, n_units)."""
+    """Return the class in `LEVEL_EDGES` of the mean of the twelve periods up to each origin, shape (n_origins,
+    n_units).
+    """
     total = np.concatenate([np.zeros((1, counts.shape[1])), counts.cumsum(axis=0)])
     return np.digitize((total[origins + 1] - total[origins + 1 - LAST_YEAR]) / LAST_YEAR, LEVEL_EDGES)
 
@@ -885,7 +926,9 @@ def _follow(counts: np.ndarray, n_horizons: int, kind: str) -> _Followed:
 
 
 def _pooled(counts: np.ndarray, weights: np.ndarray, kind: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield units and the pool's own distributions from each origin, shape (n_origins, n_chunk, n_horizons, len(KNOTS))."""
+    """Yield units and the pool's own distributions from each origin, shape (n_origins, n_chunk, n_horizons,
+    len(KNOTS)).
+    """
     for units, views in _chunks(counts, kind):
         yield units, np.matmul(weights[:, None], views[MIN_HISTORY - 1 :])
 
@@ -926,8 +969,8 @@ def _checked(counts: ArrayLike, n_horizons: int, *, needed: int) -> np.ndarray:
     wrong = ~((counts >= 0) & (counts <= LARGEST_COUNT) & (counts == np.floor(counts)))
     if wrong.any():
         raise ValueError(
-            f"counts: {int(wrong.sum())} of {counts.size} values are no counts (first {counts[wrong][0]:g}); expected whole numbers from 0 to "
-            f"{LARGEST_COUNT:,}. A period outside coverage breaks the history: start after it."
+            f"counts: {int(wrong.sum())} of {counts.size} values are no counts (first {counts[wrong][0]:g}); expected"
+            f" whole numbers from 0 to {LARGEST_COUNT:,}. A period outside coverage breaks the history: start after it."
         )
     if len(counts) < needed:
         raise ValueError(f"{len(counts)} whole periods; needed are at least {needed}")

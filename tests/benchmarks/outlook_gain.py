@@ -36,16 +36,24 @@ def row_of(name, counts, quantity):
 
     level = forecast.level_classes(counts, tested.origins)
     by_level = [
-        f"{100 * forecast.coverage_between(held.below[level == at], held.upto[level == at], level=0.9):.0f}" if (level == at).sum() >= 24 else "-"
+        f"{100 * forecast.coverage_between(held.below[level == at], held.upto[level == at], level=0.9):.0f}"
+        if (level == at).sum() >= 24
+        else "-"
         for at in range(len(forecast.LEVEL_EDGES) + 1)
-    ]  # fmt: skip
+    ]
     covered = forecast.coverage_between(held.below, held.upto, level=0.9)
     top = scores.pit_histogram(held.below, held.upto, n_bins=10)[-1]
-    return f"| {name} | {quantity} | {gain()} | {gain(outlook.RECENT_MONTHS)} | {100 * covered:.1f} | {' / '.join(by_level)} | {top:.3f} |"
+    return (
+        f"| {name} | {quantity} | {gain()} | {gain(outlook.RECENT_MONTHS)} | {100 * covered:.1f} |"
+        f" {' / '.join(by_level)} | {top:.3f} |"
+    )
 
 
 def main(folder):
-    head = "| country | of | gain (best benchmark) | last five years | in 90 % | by last year's mean: under .5, 2, 8, 32, more | top tenth |"
+    head = (
+        "| country | of | gain (best benchmark) | last five years | in 90 % | by last year's mean: under .5, 2, 8, 32,"
+        " more | top tenth |"
+    )
     for what, by_unit in (("country", False), ("first-order units or cells", True)):
         sys.stdout.write(f"\n{what}\n\n{head}\n| --- | --- | --- | --- | --- | --- | --- |\n")
         for name, file, country, unit in TABLES:

@@ -14,7 +14,8 @@ from analysis.cli import cli
 from analysis.incidents.printing import HarmlessStream, bounded, harmless, harmless_streams, printable
 from tests.incidents.tables import write
 
-# Sets a terminal's title, clears it, turns text red, by two kinds of escape; turns text round; hides; overwrites the line.
+# Sets a terminal's title, clears it, turns text red, by two kinds of escape; turns text round; hides; overwrites the
+# line.
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31mA\u202eB\u2066C\u200b\r\x08\x7f"
 
 
@@ -74,15 +75,16 @@ def table(tmp_path_factory):
     """A table whose every text is hostile, the names of its columns as well."""
     head = f'id,when,land,"grp{HOSTILE}",prov,tgt,kind,lat,lon,dead\n'
     rows = [
-        f'"{number}{HOSTILE}",20{20 + number % 5}-0{1 + number % 9}-{10 + number % 17},Mali,"G{HOSTILE}\nError: x","P{number % 3}{HOSTILE}",'
+        f'"{number}{HOSTILE}",20{20 + number % 5}-0{1 + number % 9}-{10 + number % 17},Mali,"G{HOSTILE}\nError:'
+        f' x","P{number % 3}{HOSTILE}",'
         f'"T{HOSTILE}","K{HOSTILE}",{14 + number % 3}.5,-3.{number % 9},"{number}{HOSTILE if number % 20 == 0 else ""}"\n'
         for number in range(90)
     ]
     folder = tmp_path_factory.mktemp("hostile")
     mapping = write(
         folder / "columns.toml",
-        'id = "id"\ndate = "when"\ncountry = "land"\nadmin1 = "prov"\ntarget = "tgt"\nlat = "lat"\nlon = "lon"\ndeaths = "dead"\n'
-        + f"attacker = {json.dumps('grp' + HOSTILE)}\n",
+        'id = "id"\ndate = "when"\ncountry = "land"\nadmin1 = "prov"\ntarget = "tgt"\nlat = "lat"\nlon = "lon"\ndeaths'
+        ' = "dead"\n' + f"attacker = {json.dumps('grp' + HOSTILE)}\n",
     )
     return [str(write(folder / "hostile.csv", head + "".join(rows))), "--map", str(mapping)]
 
@@ -92,7 +94,8 @@ COMMANDS = [
     (["check"], 0), (["check", "--json"], 0), (["indicators", "--by", "attacker", *FEW], 0),
     (["indicators", *FEW, "--format", "json"], 0), (["indicators", *FEW, "--format", "csv"], 0), (["alerts"], 0),
     (["alerts", "--unit", "admin1", "--format", "csv"], 0), (["alerts", "--format", "json"], 0), (["backtest"], 0),
-    (["indicators", "--attacker", f"nobody{HOSTILE}"], 3), (["indicators", "-p", f"a{HOSTILE}=1"], 2), (["indicators", f"--no{HOSTILE}"], 2),
+    (["indicators", "--attacker", f"nobody{HOSTILE}"], 3), (["indicators", "-p", f"a{HOSTILE}=1"], 2),
+    (["indicators", f"--no{HOSTILE}"], 2),
     (["indicators", "--from", f"2024{HOSTILE}"], 2),
 ]  # fmt: skip
 
@@ -127,7 +130,8 @@ def test_a_fault_of_ours_is_told_harmlessly(table, monkeypatch):
     [
         ("a" * 300, "a" * 300),
         ("x " + "a" * 301, "x " + "a" * 120 + "[... 141 characters ...]" + "a" * 40),
-        (f"is {'b ' * 200!r}, not", "is '" + ("b " * 60)[:119] + "[... 242 characters ...]" + ("b " * 20)[1:] + "', not"),
+        (f"is {'b ' * 200!r}, not",
+            "is '" + ("b " * 60)[:119] + "[... 242 characters ...]" + ("b " * 20)[1:] + "', not"),
         ("it's " + "long " * 90 + "isn't", "it's " + "long " * 90 + "isn't"),
         ("c " * 2001, "c " * 1680 + "[... 42 characters ...]" + "c " * 300),
     ],

@@ -33,7 +33,13 @@ DEEP = sidefiles.MOST_NESTED
 @pytest.mark.parametrize(
     ("text", "phrase"),
     [
-        (f"x = 1\n{'.'.join('a' * (DEEP + 1))} = 1\n", rf"m\.toml, line 2: a key of {DEEP + 1} parts joined by points, more than {DEEP}; a mapping needs no such thing"),
+        (
+            f"x = 1\n{'.'.join('a' * (DEEP + 1))} = 1\n",
+            (
+                rf"m\.toml, line 2: a key of {DEEP + 1} parts joined by points, more than {DEEP}; a mapping needs no"
+                r" such thing"
+            ),
+        ),
         ("a." * 100_000 + "a = 1", "a key of 100,001 parts"),
         ("[" + "a . " * 100_000 + "a]", "a key of 100,001 parts"),
         (f"x = {'[' * (DEEP + 1)}{']' * (DEEP + 1)}", f"line 1: brackets nested more than {DEEP} deep"),
@@ -45,7 +51,7 @@ DEEP = sidefiles.MOST_NESTED
         ('a = """', "this is not TOML"),
         ("a = 1\na = 2\n", "line 2: this is not TOML: Cannot overwrite a value|this is not TOML"),
     ],
-)  # fmt: skip
+)
 def test_toml_that_is_refused(tmp_path, text, phrase):
     with pytest.raises(TableError, match=phrase):
         parse_toml(text, path=tmp_path / "m.toml", what="a mapping")
@@ -96,7 +102,8 @@ l.o = {
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [('a = "x"\n\n"\\u0062" = 1\n', 3), ('# b = 1\n[columns]\na = """\nb = 1"""\nb = []\n', 5), ("columns = 1", 1), ("", 1)],
+    [('a = "x"\n\n"\\u0062" = 1\n', 3), ('# b = 1\n[columns]\na = """\nb = 1"""\nb = []\n', 5), ("columns = 1", 1), ("",
+        1)],
 )  # fmt: skip
 def test_a_mapping_that_names_no_column_is_refused_with_its_line(tmp_path, text, line):
     write(tmp_path / "t.csv", "date,country\n2024-01-01,Mali\n")
@@ -166,7 +173,10 @@ def test_a_table_beside_another(tmp_path):
         ("actor,type,Type\nA,b,c\n", r"actors\.csv, row 1: column type stands twice"),
         (
             "actor,type\nA\nB\n",
-            r"actors\.csv, row 2: 'A' has 1 fields where the header has 2\. Correct the row\. 1 more rows do not fit either",
+            (
+                r"actors\.csv, row 2: 'A' has 1 fields where the header has 2\. Correct the row\. 1 more rows do not"
+                r" fit either"
+            ),
         ),
         ("actor,type\n,\n", "a header and no rows"),
     ],

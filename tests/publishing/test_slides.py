@@ -1,4 +1,6 @@
-"""Slides: six of a brief, in whatever template; of other reports nothing that is said is lost; all texts are only text."""
+"""Slides: six of a brief, in whatever template; of other reports nothing that is said is lost; all texts are only
+text.
+"""
 
 import csv
 import shutil
@@ -79,9 +81,11 @@ def brief(*, rows=6, points=3):
     return report(
         (
             "",
-            {"kind": "title", "heading": "Attacks in Mali", "subtitle": "As of 1 July 2025. Source: a table.", "part": "headline"},
+            {"kind": "title", "heading": "Attacks in Mali", "subtitle": "As of 1 July 2025. Source: a table.",
+                "part": "headline"},
             {
-                "kind": "finding", "sentence": "Attacks are rising.", "qualifiers": ["15 in 30 days.", "Confidence is low."],
+                "kind": "finding", "sentence": "Attacks are rising.",
+                "qualifiers": ["15 in 30 days.", "Confidence is low."],
                 "fine": "Ratio 3.1.", "part": "headline",
             },
             {"kind": "figures", "cards": CARDS, "part": "headline"},
@@ -208,7 +212,9 @@ def without(layout, kinds):
 
 
 def ministry(path, *, kind):
-    """Write a template: of 4 to 3 with a narrow body, with titles alone, without any placeholder, or with slides of its own."""
+    """Write a template: of 4 to 3 with a narrow body, with titles alone, without any placeholder, or with slides of its
+    own.
+    """
     deck = Presentation()
     title, body = (PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE), (PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.BODY)
     if kind == "narrow":

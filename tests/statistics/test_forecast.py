@@ -144,7 +144,9 @@ def test_benchmarks_by_hand():
 
 
 def test_a_steady_rate_is_forecast_calibrated_and_better_than_any_benchmark():
-    """Poisson(6), 20 units: draws from last year cost 1 + 1/12 of the true score, the outlook less; PIT flat, intervals at their level."""
+    """Poisson(6), 20 units: draws from last year cost 1 + 1/12 of the true score, the outlook less; PIT flat, intervals
+    at their level.
+    """
     counts = np.random.default_rng(7).poisson(6, (110, 20))
     tested = forecast.backtest_counts(counts)
     held = tested.scored["outlook"]
@@ -255,7 +257,9 @@ def test_chances_of_a_mean_are_those_of_its_draws_and_fall_with_the_threshold(wa
 
 
 def test_a_mean_of_independent_periods_spreads_less_than_of_periods_with_a_level_of_their_own():
-    """Poisson around 10 in both; in one the level of ten periods wanders, so that six periods are high or low together."""
+    """Poisson around 10 in both; in one the level of ten periods wanders, so that six periods are high or low
+    together.
+    """
     generator = np.random.default_rng(8)
     even = generator.poisson(10, (300, 1))
     held = generator.poisson(np.repeat(generator.gamma(2, 5, 30), 10)[:, None])
@@ -275,7 +279,9 @@ def test_thresholds_of_another_shape_are_refused(wandering):
 
 
 def test_the_benchmark_of_two_parameters_by_hand():
-    """Counts that stay at 4: whatever the half-life the mean is 4, and the least dispersion does best; negative binomial of size 50."""
+    """Counts that stay at 4: whatever the half-life the mean is 4, and the least dispersion does best; negative
+    binomial of size 50.
+    """
     from scipy import stats
 
     counts = np.full((40, 1), 4)

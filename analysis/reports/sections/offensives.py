@@ -60,8 +60,8 @@ def read(study: Study, results: Results) -> list[str]:
     if left_out:
         said.append(
             say_count(
-                "{n} attack of {of} cannot be joined to any other: its date is known to a week or worse, or its attacker "
-                "is not named.",
+                "{n} attack of {of} cannot be joined to any other: its date is known to a week or worse, or its"
+                " attacker is not named.",
                 "{n} attacks of {of} cannot be joined to any other: their dates are known to a week or worse, or their "
                 "attackers are not named.",
                 left_out,
@@ -71,8 +71,8 @@ def read(study: Study, results: Results) -> list[str]:
     if results.known("linking_precision"):
         said.append(
             say(
-                "Of the pairs that the rule joins, {precision} are also reported as one wave; of the pairs so reported, it "
-                "joins {recall}.",
+                "Of the pairs that the rule joins, {precision} are also reported as one wave; of the pairs so reported,"
+                " it joins {recall}.",
                 precision=percent(results["linking_precision"].value),
                 recall=percent(results["linking_recall"].value),
             )
@@ -118,10 +118,10 @@ def _beyond_chance(results: Results) -> list[str]:
     days, expected, p = (results[f"multi_site_days{part}"] for part in ("", "_expected", "_p"))
     return [
         say_count(
-            "On {n} day one attacker hit two or more sites; dates drawn anew within each month give {expected} such days "
-            "({low} to {high}; p {p}).",
-            "On {n} days one attacker hit two or more sites; dates drawn anew within each month give {expected} such days "
-            "({low} to {high}; p {p}).",
+            "On {n} day one attacker hit two or more sites; dates drawn anew within each month give {expected} such"
+            " days ({low} to {high}; p {p}).",
+            "On {n} days one attacker hit two or more sites; dates drawn anew within each month give {expected} such"
+            " days ({low} to {high}; p {p}).",
             int(days.value),
             expected=number(expected.value),
             low=number(expected.low),

@@ -51,10 +51,12 @@ CHARTS = {
 FORECASTS = {"attacks": message("A forecast of attacks"), "deaths": message("A forecast of deaths")}
 AHEAD = {
     "attacks": message(
-        "For {first} the forecast of recorded attacks is {soon} ({soon_bounds}), for {last} it is {late} ({late_bounds})."
+        "For {first} the forecast of recorded attacks is {soon} ({soon_bounds}), for {last} it is {late}"
+        " ({late_bounds})."
     ),
     "deaths": message(
-        "For {first} the forecast of recorded deaths is {soon} ({soon_bounds}), for {last} it is {late} ({late_bounds})."
+        "For {first} the forecast of recorded deaths is {soon} ({soon_bounds}), for {last} it is {late}"
+        " ({late_bounds})."
     ),
 }
 TITLES = {
@@ -85,8 +87,8 @@ def read(study: Study, results: Results) -> list[str]:
     if any(results.known(f"outlook_{quantity}_next") for quantity in QUANTITIES):
         said.append(
             say(
-                "A forecast knows nothing but these counts: no ceasefire, offensive or change of recording that has left no "
-                "trace in them. It is about recorded attacks and deaths."
+                "A forecast knows nothing but these counts: no ceasefire, offensive or change of recording that has"
+                " left no trace in them. It is about recorded attacks and deaths."
             )
         )
     return said
@@ -170,14 +172,16 @@ def _alts(made: outlook.Outlook, history: pd.DataFrame, quantity: str) -> list[s
     return [
         say(PAST[quantity], n=len(past), least=number(past.min()), most=number(past.max()), mean=number(past.mean())),
         say(
-            "One month ahead the mean error is {soon} for the outlook and {soon_other} for the best benchmark; six months "
+            "One month ahead the mean error is {soon} for the outlook and {soon_other} for the best benchmark; six "
+            "months "
             "ahead it is {late} and {late_other}.",
             soon=number(by_horizon["outlook", 1]), soon_other=number(by_horizon[made.best_benchmark, 1]),
             late=number(by_horizon["outlook", outlook.N_HORIZONS]),
             late_other=number(by_horizon[made.best_benchmark, outlook.N_HORIZONS]),
         ),
         say(
-            "The lowest tenth of the outlook's forecasts held {low} of what came, the highest tenth {high}; right forecasts "
+            "The lowest tenth of the outlook's forecasts held {low} of what came, the highest tenth {high}; right "
+            "forecasts "
             "hold 10 % in each.",
             low=percent(made.pit["value"].iloc[0]), high=percent(made.pit["value"].iloc[-1]),
         ),
@@ -240,7 +244,8 @@ def _against_benchmark(made: outlook.Outlook, results: Results, quantity: str) -
     benchmark = say(NAMES[made.best_benchmark])
     if made.shown != "outlook":
         return say(
-            "On this table's own past the outlook does not beat the best benchmark ({benchmark}), which is shown instead: "
+            "On this table's own past the outlook does not beat the best benchmark ({benchmark}), which is shown "
+            "instead: "
             "the outlook's score is {ours}, the benchmark's {theirs}.",
             benchmark=benchmark, ours=number(results[f"outlook_{quantity}_crps"].value),
             theirs=number(results[f"outlook_{quantity}_benchmark_crps"].value),
@@ -254,7 +259,8 @@ def _against_benchmark(made: outlook.Outlook, results: Results, quantity: str) -
             bounds=interval(gain, "percent"), **told,
         )  # fmt: skip
     better = say(
-        "On this table's own past the outlook does better than the best benchmark ({benchmark}), but not beyond chance.",
+        "On this table's own past the outlook does better than the best benchmark ({benchmark}), but not beyond"
+        " chance.",
         benchmark=benchmark,
     )
     lower = say(
@@ -301,8 +307,11 @@ def _write_units(page: Page, study: Study) -> None:
             title=say(UNITS[quantity]),
             columns={name: say(words) for name, words in FORECAST_COLUMNS.items()},
             note=say(
-                "All units together: mean CRPS {ours} for the outlook, {theirs} for the best benchmark. Shown: {shown}.",
-                ours=number(mean["outlook"]), theirs=number(mean[made.best_benchmark]), shown=say(NAMES[made.shown]),
+                "All units together: mean CRPS {ours} for the outlook, {theirs} for the best benchmark. Shown:"
+                " {shown}.",
+                ours=number(mean["outlook"]),
+                theirs=number(mean[made.best_benchmark]),
+                shown=say(NAMES[made.shown]),
             ),
             limit=25,
-        )  # fmt: skip
+        )

@@ -57,8 +57,8 @@ def read(study: Study, results: Results) -> list[str]:
             high=chance(fixed.high),
         ),
         say(
-            "But nobody fixed the window beforehand: in {days} days of history, some window holds as many with a chance of "
-            "{chance} if offensives are independent.",
+            "But nobody fixed the window beforehand: in {days} days of history, some window holds as many with a chance"
+            " of {chance} if offensives are independent.",
             days=(study.end - study.baseline_start) // DAY,
             chance=_simulated(some.value, study),
         ),
@@ -71,7 +71,8 @@ def read(study: Study, results: Results) -> list[str]:
     if results.known("tempo_recurrence_independent", "tempo_recurrence_clustered"):
         said.append(
             say(
-                "The wait for such a window is {alone} if offensives are independent, and {brought} if they bring others.",
+                "The wait for such a window is {alone} if offensives are independent, and {brought} if they bring"
+                " others.",
                 alone=years(results["tempo_recurrence_independent"].value),
                 brought=years(results["tempo_recurrence_clustered"].value),
             )
@@ -84,8 +85,8 @@ def read(study: Study, results: Results) -> list[str]:
         row = results["tempo_p_over_definitions"]
         said.append(
             say(
-                "Under other definitions of an offensive, each with its own baseline, the chance for a fixed window runs "
-                "from {low} to {high}.",
+                "Under other definitions of an offensive, each with its own baseline, the chance for a fixed window"
+                " runs from {low} to {high}.",
                 low=chance(row.low),
                 high=chance(row.high),
             )
@@ -132,8 +133,8 @@ def _greatest(study: Study, results: Results) -> list[str]:
     return [
         *said,
         say(
-            "At the rate of all other days, {share} of histories as long hold such a window somewhere if offensives are "
-            "independent.",
+            "At the rate of all other days, {share} of histories as long hold such a window somewhere if offensives are"
+            " independent.",
             share=alone,
         ),
         say(
@@ -181,8 +182,8 @@ def _chances_alt(table: pd.DataFrame) -> str:
     chances = table[table["quantity"].ne("recurrence_years")].set_index(["null", "quantity"])["value"]
     if (chances["clustered"] >= chances["independent"]).all():
         return say(
-            "Dots for chances on a scale of tenfold steps, with intervals from the baseline's rate. Where offensives bring "
-            "others, the dots lie further right: such a window is less rare."
+            "Dots for chances on a scale of tenfold steps, with intervals from the baseline's rate. Where offensives"
+            " bring others, the dots lie further right: such a window is less rare."
         )
     return say("Dots for chances on a scale of tenfold steps, with intervals from the baseline's rate.")
 
@@ -223,10 +224,10 @@ def _rolling_alt(rolling: pd.DataFrame, window_days: int) -> str:
     held = rolling[rolling["status"].eq(COMPUTED)]
     above = int(held["value"].gt(held["baseline_high"]).sum())
     return say_count(
-        "Stepped line of the offensives in the last {days} days, over the band of a steady rate. It stands above the band "
-        "on {n} day of {of}.",
-        "Stepped line of the offensives in the last {days} days, over the band of a steady rate. It stands above the band "
-        "on {n} days of {of}.",
+        "Stepped line of the offensives in the last {days} days, over the band of a steady rate. It stands above the"
+        " band on {n} day of {of}.",
+        "Stepped line of the offensives in the last {days} days, over the band of a steady rate. It stands above the"
+        " band on {n} days of {of}.",
         above,
         days=window_days,
         of=len(held),
