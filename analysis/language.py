@@ -97,7 +97,7 @@ def say(text: str, **values: object) -> str:
     '1,234 attacks to 1 July 2025'
     """
     translated = catalogue_of(current()).one(text) if text else text
-    return _FILLED.vformat(translated, (), values) if values else translated
+    return _filled(translated, values) if values else translated
 
 
 def say_count(one: str, many: str, n: float, **values: object) -> str:
@@ -109,7 +109,13 @@ def say_count(one: str, many: str, n: float, **values: object) -> str:
     ('1 attack', '1,200 attacks')
     """
     translated = catalogue_of(current()).counted(one, many, n)
-    return _FILLED.vformat(translated, (), {"n": n, **values})
+    return _filled(translated, {"n": n, **values})
+
+
+def _filled(text: str, values: dict[str, object]) -> str:
+    """Return a sentence with its values; a month that is shortened ends it with one point, not two."""
+    told = _FILLED.vformat(text, (), values)
+    return _TWO_POINTS.sub(".", told) if ".." in told and current() != ENGLISH else told
 
 
 def day_words(day: date) -> str:
@@ -186,6 +192,7 @@ class _Filled(string.Formatter):
 
 
 _FILLED = _Filled()
+_TWO_POINTS = re.compile(r"(?<=\w)\.\.(?![./])")
 # What rounds to nothing has no sign.
 _SIGNED_ZERO = re.compile(r"^[+-](0(?:\.0*)?)$")
 # Signs that are written from right to left, and the mark that stands where such a name ends, so that the number behind

@@ -143,6 +143,12 @@ def test_french_counts_below_two_as_one():
     assert say_count("{n} attack", "{n} attacks", 0.4) == "0.4 attacks"
 
 
+def test_a_shortened_month_ends_a_sentence_with_one_point():
+    with used("fr"):
+        assert say("The last bar ends on {day}.", day="1er juil.") == "La dernière barre s'arrête au 1er juil."
+        assert say("note: {note}", note="a, b, ...") == "note\u00a0: a, b, ..."
+
+
 def test_what_rounds_to_nothing_has_no_sign():
     assert say("{low:+.0f} to {high:+.0f}", low=-0.2, high=0.6) == "0 to +1"
     assert say("{low:+.1f}", low=-0.04) == "0.0"

@@ -127,9 +127,6 @@ def plot_timeline(
     ax.set_ylim(0, max(top, 1.0) / data_share)
     theme.count_axis(ax, top)
     if len(marked):
-        theme.mark_offensives(
-            ax, marked, labels, foot=data_share + 6 / height, height=height, crowded=0.75, layer=theme.LAYER_BAND
-        )
         key.append((_offensive_mark(), _offensive_words(len(marked), len(labels))))
 
     missing = theme.joined_spans(starts, ends, ~held)
@@ -161,6 +158,14 @@ def plot_timeline(
     theme.format_date_axis(lowest, width=width)
     theme.write_head(ax, title, value_label=label, key=key, width=width)
     theme.finish(ax, caption, anchor=lowest.xaxis)
+    if len(marked):
+        # Labels stand in the height that head and foot leave.
+        _, height = theme.settle(ax)
+        data_share = max(0.45, 1 - headroom / height)
+        ax.set_ylim(0, max(top, 1.0) / data_share)
+        theme.mark_offensives(
+            ax, marked, labels, foot=data_share + 6 / height, height=height, crowded=0.75, layer=theme.LAYER_BAND
+        )
     return ax
 
 
