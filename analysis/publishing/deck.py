@@ -536,6 +536,8 @@ def size_that_fits(texts: Sequence[str], width: float, height: float, sizes: Ite
     """Return the first size, points, in which texts fit in inches; measured in a font that is wider than most."""
     for size in sizes:
         room = max(width - 0.45, 0.1) * 72
+        if any(theme.text_width(word, size=size) > room + 18 for text in texts for word in text.split()):
+            continue  # a word would be broken
         lines = sum(theme.wrap_text(text, room, size=size).count("\n") + 1 for text in texts)
         if (lines * 1.2 + len(texts) * 0.4) * size <= height * 72:
             return size

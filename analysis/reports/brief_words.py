@@ -539,6 +539,12 @@ def timeline_title(brief: Brief) -> str:
             return say(
                 "From about {usual} attacks in a usual month to {recent} in the last {days} days", **usual, **recent
             )
+        if head.word == FALLING and not recent["recent"]:
+            return say(
+                "Down from about {usual} attacks in a usual month to none in the last {days} days",
+                **usual,
+                days=figures.days,
+            )
         if head.word == FALLING and figures.recent < figures.usual:
             return say(
                 "Down from about {usual} attacks in a usual month to {recent} in the last {days} days",

@@ -184,8 +184,11 @@ def read_countries(study: Study) -> list[str]:
 def countries_chart(study: Study, *, name: str = "countries", **look: int) -> Chart:
     """Return the panel of a study's countries, on one scale, most attacks first; ``look`` as of `parts_chart`."""
     table = compare.compute_parts(study, by="country")
-    rising = table.loc[table["word"].eq(RISING), "name"].tolist()
-    falling = table.loc[table["word"].eq(FALLING), "name"].tolist()
+    # A word that stands from earlier weeks is no title, where another is borne out by the last.
+    moved = table[table["word"].isin((RISING, FALLING))]
+    moved = moved[~moved["standing"]] if not moved["standing"].all() else moved
+    rising = moved.loc[moved["word"].eq(RISING), "name"].tolist()
+    falling = moved.loc[moved["word"].eq(FALLING), "name"].tolist()
     if rising and falling:
         title = say("Rising in {rising}; falling in {falling}", rising=joined(rising), falling=joined(falling))
     elif rising:
