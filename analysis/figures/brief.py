@@ -11,6 +11,7 @@ from analysis.figures import theme
 from analysis.language import localised, message, say
 
 SIZE, SIZE_WITH_DEATHS = (7.5, 4.6), (7.5, 6.2)
+LOW, LOW_WITH_DEATHS = (7.5, 3.9), (7.5, 4.8)
 MOST_OFFENSIVES, MOST_EVENTS = 4, 8
 LABEL_ROWS, EVENT_ROWS = 3, 3
 MOST_NAME = 26
@@ -24,6 +25,7 @@ def plot_timeline(
     offensives: pd.DataFrame | None = None,
     usual: float | None = None,
     events: pd.DataFrame | None = None,
+    low: bool = False,
     ax: Axes | None = None,
     caption: theme.Caption | None = None,
     title: str = "",
@@ -41,6 +43,8 @@ def plot_timeline(
         Of a whole period: a dashed line.
     events : pandas.DataFrame, optional
         ``date, text``: a lane of their own at the top.
+    low : bool
+        Leave room on the page for another chart below.
     ax : matplotlib.axes.Axes, optional
         Where to draw, without deaths; default a new figure.
     caption : Caption, optional
@@ -66,8 +70,9 @@ def plot_timeline(
     deadly = "deaths" in periods and periods["deaths"].notna().all()
     below = None
     if ax is None and deadly:
-        ax, below = _two_panels(title, caption, note=_last_note(ends[-1]))
-    ax = theme.begin(ax, size=SIZE)
+        size = LOW_WITH_DEATHS if low else SIZE_WITH_DEATHS
+        ax, below = _two_panels(title, caption, size=size, note=_last_note(ends[-1]))
+    ax = theme.begin(ax, size=LOW if low else SIZE)
     last = theme.day_numbers(periods["period_end"])[-1]
     first = theme.day_numbers(periods["period_start"])[0]
     ax.set_xlim(first, last)
@@ -112,12 +117,14 @@ def plot_timeline(
     return ax
 
 
-def _two_panels(title: str, caption: theme.Caption | None, *, note: str) -> tuple[Axes, Axes]:
+def _two_panels(
+    title: str, caption: theme.Caption | None, *, size: tuple[float, float], note: str
+) -> tuple[Axes, Axes]:
     """Return axes for attacks and, below them, for deaths, in a figure of their own; ``note`` may join the caption.
 
     They are placed by hand: the layout engine would let the head and the foot of one panel squeeze both.
     """
-    size = theme.canvas(SIZE_WITH_DEATHS)
+    size = theme.canvas(size)
     figure = plt.figure(figsize=size)
     width, height = (72 * side for side in size)
     left, right = 42.0, 14.0

@@ -33,6 +33,7 @@ def plot_parts(
     value_label: str = "attacks per month",
     most: int = MOST_PANELS,
     across: int = 0,
+    low: bool = False,
 ) -> np.ndarray:
     """Draw one small panel for each part, all on one scale: its months, the last three stronger, and its usual month.
 
@@ -47,6 +48,8 @@ def plot_parts(
         What is counted, with its unit.
     most, across : int
         Greatest number of panels, and of those in a row where the figure is wide; 0: as many as usual.
+    low : bool
+        Draw a row of panels that leaves room on the page.
 
     Returns
     -------
@@ -55,16 +58,19 @@ def plot_parts(
     """
     theme.need_columns(table, PARTS_COLUMNS, what="plot_parts (table)")
     theme.need_columns(series, SERIES_COLUMNS, what="plot_parts (series)")
-    title = title or say("{counted}, side by side", counted=f"{value_label[:1].upper()}{value_label[1:]}")
+    if title is None:
+        title = say("{counted}, side by side", counted=f"{value_label[:1].upper()}{value_label[1:]}")
     if table.empty or series.empty:
         return np.array([theme.plot_absence(None, title, say("The table holds no part."), caption=caption)])
-    figure, panels, across = theme.panel_grid(len(table), head=HEAD, row=PANEL_HEIGHT, most=most, across=across)
+    figure, panels, across = theme.panel_grid(
+        len(table), head=1.25 if low else HEAD, row=0.95 if low else PANEL_HEIGHT, most=most, across=across
+    )
     shown = table.head(min(len(panels), most))
     wide = figure.get_size_inches()[0] * 72 - 2 * 72 * theme.MARGIN
     heading = theme.wrap_text(theme.drawable(title), wide, size=theme.TITLE_SIZE, weight="bold")
     figure.suptitle(heading, x=0.012, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK)
     note = say(
-        "Bars: {counted}, all panels on one scale; the last three months stand out. Dashes: usual in the year before.",
+        "Bars: {counted}, one scale; the last three months stand out. Dashes: usual in the year before.",
         counted=value_label,
     )
     if len(shown) < len(table):

@@ -66,6 +66,8 @@ _MOST_NAME_CHARACTERS = 100
 RUN_TIMES = "run.json"
 # Charts of the brief that a telephone gets in a shape of its own.
 NARROW = ("brief_timeline", "brief_countries")
+# Of the charts of the brief the one that has a slide to itself.
+ALONE = "brief_countries"
 STORAGE_WORDS = {
     errno.ENOSPC: "no space is left on its device",
     errno.EDQUOT: "the disk quota is used up",
@@ -625,10 +627,11 @@ def _write_slides(
     from analysis.figures.looks import BESIDE, WHOLE
     from analysis.publishing.slides import charts_on_slides, has_brief, write_slides
 
-    size = BESIDE if has_brief(document) else WHOLE
+    beside = has_brief(document)
     with tempfile.TemporaryDirectory(dir=folder.parent) as pictures:
         for name in charts_on_slides(document):
             if name in drawings:
+                size = BESIDE if beside and name != ALONE else WHOLE
                 draw(_untitled(drawings[name]), Path(pictures), size=size, forms=("png",))
         write_slides(
             document, folder / KNOWN_FORMATS["pptx"], template=template, pictures=Path(pictures), write=writer.write

@@ -105,10 +105,10 @@ def _of_brief(document: Document, charts: _Charts) -> Iterator[Content]:
     for block in parts.get("timeline", []):
         if block["kind"] == "chart":
             yield Content(block["title"], counts=charts.counts(block), notes=(block["alt"],))
-    yield from _of_where(parts.get("where", []), charts)
     for block in parts.get("countries", []):
         if block["kind"] == "chart":
             yield Content(block["title"], pictures=(charts.picture(block),), notes=(block["alt"],))
+    yield from _of_where(parts.get("where", []), charts)
     yield from _of_who(parts.get("who", []), parts.get("stands_out", []))
     yield Content(_heading(parts.get("next", [])), points=_paragraphs(parts.get("next", [])))
     trust = parts.get("trust", [])

@@ -41,7 +41,7 @@ from analysis.measures.tempo import greatest_of
 from analysis.reports.words import Results, headline_k
 
 # In the order of the page; slides are made from the same parts.
-PARTS = ("headline", "timeline", "where", "countries", "who", "stands_out", "next", "trust")
+PARTS = ("headline", "timeline", "countries", "where", "who", "stands_out", "next", "trust")
 HIGH_CONFIDENCE, MODERATE, LOW_CONFIDENCE = "high", "moderate", "low"
 # An interval that reaches a doubling, or a halving, hides it.
 DOUBLING = 2.0

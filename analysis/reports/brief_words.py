@@ -563,8 +563,8 @@ def timeline_title(brief: Brief) -> str:
     return say("{recent} attacks in the last {days} days; the most in a month was {peak}, in {when}", **recent, **peak)
 
 
-def timeline_chart(brief: Brief, under: Caption) -> Chart | None:
-    """Return the timeline, titled by what it finds."""
+def timeline_chart(brief: Brief, under: Caption, *, low: bool = False) -> Chart | None:
+    """Return the timeline, titled by what it finds; a low one leaves room for another chart on its page."""
     timeline = brief.timeline
     if isinstance(timeline, Absent):
         return None
@@ -576,6 +576,7 @@ def timeline_chart(brief: Brief, under: Caption) -> Chart | None:
         offensives=offensives,
         usual=None if isinstance(timeline.usual, Absent) else timeline.usual,
         events=timeline.events,
+        low=low,
         title=finding,
         caption=under,
     )
@@ -1037,9 +1038,15 @@ def write_brief(page: Page, study: Study, results: Results) -> None:
         page.key_figures(shown)
     if brief.too_few:
         _write_rows(page, study)
-    if chart := timeline_chart(brief, caption(study)):
+    several = not isinstance(brief.where, Absent) and comparison.holds_countries(study)
+    if chart := timeline_chart(brief, caption(study), low=several):
         page.part("timeline", say(HEADINGS["timeline"]))
         page.charts([chart], [])
+    if several:
+        page.part("countries", say(HEADINGS["countries"]))
+        look = {"most": MOST_COUNTRIES, "across": MOST_COUNTRIES, "low": True}
+        panels = comparison.countries_chart(study, name="brief_countries", **look)
+        page.charts([panels], comparison.read_countries(study)[:3])
     if not isinstance(brief.where, Absent):
         page.part("where", say(HEADINGS["where"]))
         finding, rows, heads, note = places_table(brief)
@@ -1048,10 +1055,6 @@ def write_brief(page: Page, study: Study, results: Results) -> None:
         if not drawn.numbers.empty:  # the map says who has most; the table, where that is more than usual
             finding = change_finding(brief)
         page.table(rows, title=finding, columns=heads, note=note, numbers=("now", "usual", "deaths"))
-    if not isinstance(brief.where, Absent) and comparison.holds_countries(study):
-        page.part("countries", say(HEADINGS["countries"]))
-        panels = comparison.countries_chart(study, name="brief_countries", most=MOST_COUNTRIES, across=MOST_COUNTRIES)
-        page.charts([panels], comparison.read_countries(study)[:3])
     if not isinstance(brief.who, Absent):
         page.part("who", say(HEADINGS["who"]))
         finding, rows, heads, note = parties_table(brief)

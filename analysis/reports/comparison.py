@@ -1,5 +1,7 @@
 """What is said of parts of one table side by side: in the terminal, under charts, and of the countries of a region."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from analysis.incidents.places import country_name
@@ -10,7 +12,7 @@ from analysis.measures import compare
 from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, level_of
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import MISSING, Chart, Drawing
-from analysis.reports.words import caption, day_words, gap, joined, named, number, percent
+from analysis.reports.words import PUBLISHERS, caption, day_words, gap, joined, named, number, percent
 
 WORDS = {
     RISING: message("rising"),
@@ -130,9 +132,12 @@ def parts_chart(
 ) -> Chart:
     """Return the chart of a table of `compare.compute_parts`: small panels on one scale; ``look`` as of its plot."""
     series = compare.compute_series(study, table, by=by)
+    under = caption(study)
+    if look.get("low"):  # its page names the file above
+        under = replace(under, source=say(PUBLISHERS[study.table.provenance.source]))
     label = say("attacks per month")
     draw = Drawing(
-        "compare.plot_parts", _drawn(table), series, caption=caption(study), title=title or None,
+        "compare.plot_parts", _drawn(table), series, caption=under, title=title or None,
         value_label=label, **look,
     )  # fmt: skip
     return Chart(name, draw, series, say("Attacks per month, side by side on one scale"), title=title)
