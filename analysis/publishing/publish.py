@@ -640,8 +640,9 @@ def _write_slides(
 
 def _untitled(drawing: Mapping[str, Any]) -> dict[str, Any]:
     """Return a chart's drawing without what a slide says of it by itself: its finding, and at the foot its source."""
-    bare = {"title": "", "subtitle": "", "caption": None}
-    held = drawing["words"]
+    held, bare = drawing["words"], {"title": "", "subtitle": "", "caption": None}
+    if drawing["name"] == ALONE:  # its caption says what the bars and dashes are
+        del bare["caption"]
     return {**drawing, "words": held | {name: value for name, value in bare.items() if name in held}}
 
 
