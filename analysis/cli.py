@@ -582,7 +582,9 @@ def charts(
             tell=(lambda name: None) if quiet else (lambda name: click.echo(f"drawing {name}", err=True)),
         )  # fmt: skip
     for name, reason in written.absent.items():
-        click.echo(printable(f"nothing to show: {name}: {reason}"), err=True)
+        with used(study.settings.language):
+            told = say("nothing to show: {name}: {reason}", name=name, reason=reason)
+        click.echo(printable(told), err=True)
     for file in written.files:
         click.echo(_near(file))
     if not written.files or (names and written.absent):
@@ -711,7 +713,9 @@ def _write_compared(study: Any, chart: Any, out: Path, **looks: Any) -> None:
 
     written = write_charts(study, out, found=[Found(Listed(chart.name, "compare", chart.what), chart)], **looks)
     for reason in written.absent.values():
-        click.echo(printable(f"nothing to show: {reason}"), err=True)
+        with used(study.settings.language):
+            told = say("nothing to show: {reason}", reason=reason)
+        click.echo(printable(told), err=True)
     for file in written.files:
         click.echo(_near(file), err=True)
 
