@@ -17,6 +17,8 @@ from analysis.language import message, say, say_count
 from analysis.measures import level, rows_of
 from analysis.measures.frequency import compare_periods
 from analysis.measures.level import (
+    AGAIN,
+    BEYOND_DOUBT,
     CANNOT_TELL,
     CERTAIN,
     CLEAR_RATIO,
@@ -33,10 +35,10 @@ from analysis.measures.level import (
     SHARP,
     SHARP_RATIO,
     STANDING,
-    STANDING_LOOKS,
     STANDING_RATIO,
     STEADY,
     STEADY_CHANCE,
+    WEEKLY,
     Level,
     level_of,
 )
@@ -135,15 +137,15 @@ CALIBRATED = message("outlook's predictive distribution, recalibrated on this ta
 MEASURES = (
     Measure(
         "escalation_verdict", "verdict",
-        "-1 falling, 0 steady or no clear change, 1 or 2 rising; not computed: cannot tell. 2 where the ratio is 2 or more, a line of evidence is "
-        "up (`lines_up`), or deaths are rising too (`deaths_verdict`). The word is the label; the numbers that it follows from are the detail, "
-        "whose `since` is the first day of the level that the word speaks of. The last 90 and 30 days are always held against the 360 days before: "
-        "`window_days`, `baseline_days` and `level` do not change it.",
+        "-1 falling, 0 steady or no clear change, 1 or 2 rising; not computed: cannot tell. 2 where the ratio is 2 or more, deaths are rising too "
+        "(`deaths_verdict`), or a line of evidence is up (`lines_up`): the detail's `beside` names which. The word is the label; the numbers that it "
+        "follows from are the detail, whose `since` is the first day of the level that the word speaks of. The last 90 and 30 days are always held "
+        "against the 360 days before: `window_days`, `baseline_days` and `level` do not change it.",
         message("rule on the table of levels"), WEST, labels=VERDICTS,
     ),
     Measure(
-        "deaths_verdict", "verdict", "The same for deaths, by their best estimates.", message("rule on the table of levels"), WEST,
-        labels=VERDICTS,
+        "deaths_verdict", "verdict", "The same for deaths, by their best estimates; 2 where the ratio is 2 or more, or attacks rise too.",
+        message("rule on the table of levels"), WEST, labels=VERDICTS,
     ),
     Measure("level_ratio", "ratio", "Rate of the last 90 days over that of the 360 before them.", message("local-level model of counts"), WEST),
     Measure("level_ratio_month", "ratio", "Rate of the last 30 days over that of the 360 before them; `window_days` does not change it.", message("local-level model of counts"), WEST),
@@ -209,6 +211,8 @@ class Assessment:
         ratio to no change.
     value, deaths_value
         The verdict's number, missing where it cannot be told.
+    beside, deaths_beside
+        What speaks for a strong rise beside the word: ``ratio`` (2 or more), ``deaths`` (or ``attacks``) that rise too, and lines that are up.
     regime, persistence
         Since when, and will it last.
     """
@@ -219,6 +223,8 @@ class Assessment:
     lines: pd.DataFrame
     value: float
     deaths_value: float
+    beside: tuple[str, ...]
+    deaths_beside: tuple[str, ...]
     regime: Regime
     persistence: Persistence
 
@@ -235,30 +241,35 @@ def assess(study: Study) -> Assessment:
     lines = _lines(study)
     tables = [found.table for found in (attacks, deaths) if not found.table.empty]
     table = pd.concat(tables, ignore_index=True) if tables else attacks.table
-    up = int(lines["direction"].eq(UP).sum()) + (deaths.word == RISING)
+    strong = (("ratio",) if _ratio(attacks) >= STRONG_RATIO else ()) + (("deaths",) if deaths.word == RISING else ())
+    beside = (*strong, *lines.loc[lines["direction"].eq(UP), "line"])
+    deaths_beside = (("ratio",) if _ratio(deaths) >= STRONG_RATIO else ()) + (
+        ("attacks",) if attacks.word == RISING else ()
+    )
     return Assessment(
         table=table,
         attacks=attacks,
         deaths=deaths,
         lines=lines,
-        value=decide(attacks.word, _ratio(attacks), standing=attacks.standing, others_up=up),
-        deaths_value=decide(
-            deaths.word, _ratio(deaths), standing=deaths.standing, others_up=int(attacks.word == RISING)
-        ),
+        value=decide(attacks.word, beside=beside),
+        deaths_value=decide(deaths.word, beside=deaths_beside),
+        beside=beside,
+        deaths_beside=deaths_beside,
         regime=regime_of(study),
         persistence=persistence_of(study),
     )
 
 
-def decide(word: str, ratio: float, *, standing: bool, others_up: int) -> float:
+def decide(word: str, *, beside: tuple[str, ...]) -> float:
     """Return the verdict's number: 2 or 1 rising, 0 steady or no clear change, -1 falling, missing where it cannot be told.
 
-    Rising is 2 where the ratio is at least `STRONG_RATIO` or another line is up, and the last look bears the word out; 1 otherwise.
+    Rising is 2 where anything stands beside the word (a ratio of at least `STRONG_RATIO`, deaths that rise too, a line that is up); 1
+    otherwise.
     """
     if word == CANNOT_TELL:
         return np.nan
     if word == RISING:
-        return 2.0 if not standing and (ratio >= STRONG_RATIO or others_up > 0) else 1.0
+        return 2.0 if beside else 1.0
     return -1.0 if word == FALLING else 0.0
 
 
@@ -349,10 +360,9 @@ def rule_words() -> list[str]:
         " ".join(
             [
                 say(
-                    "Rising sharply: the last 30 days alone are at {ratio:g} times the year before or more, and over "
-                    "{factor:g} times with a chance of {chance}.",
+                    "Rising sharply: the last 30 days alone are at {ratio:g} times the year before or more, and above it "
+                    "with a chance of {chance}.",
                     ratio=SHARP_RATIO,
-                    factor=FACTOR,
                     chance=_share(SHARP),
                 ),
                 say("It is then too early to say whether it lasts."),
@@ -366,16 +376,26 @@ def rule_words() -> list[str]:
                     chance=_share(STANDING),
                 ),
                 say(
-                    "It stands {weeks} more weeks while the ratio alone is beyond, so that the verdict does not turn with "
-                    "every week.",
-                    weeks=STANDING_LOOKS,
+                    "It stands {weeks} more weeks while the ratio alone is beyond, and at least {least} weeks after it "
+                    "began while the ratio is on its side of 1.",
+                    weeks=WEEKLY.stands,
+                    least=WEEKLY.least,
                 ),
+                say(
+                    "A word that has ended comes back within {weeks} weeks only where its direction has a chance of "
+                    "{chance}.",
+                    weeks=WEEKLY.apart,
+                    chance=_share(AGAIN),
+                ),
+                say("So the verdict does not turn with every week."),
+                say("In a table of months a word stands one more month while the ratio is beyond, and no longer."),
             ]
         ),
         " ".join(
             [
                 say(
-                    "Steady: the ratio lies between 2/3 and 3/2 with a chance of {chance}.",
+                    "Steady: the ratio lies between 2/3 and 3/2 with a chance of {chance}, and the last 30 days alone "
+                    "do not speak against it.",
                     chance=_share(STEADY_CHANCE),
                 ),
                 say("No clear change: none of these."),
@@ -385,18 +405,21 @@ def rule_words() -> list[str]:
                     least=MIN_EVENTS,
                 ),
                 say(
-                    "Fewer than {clusters} clusters of attacks begin no word, unless the direction is beyond doubt.",
+                    "Fewer than {clusters} clusters of attacks begin no word, unless the direction has a chance of "
+                    "{chance}.",
                     clusters=MIN_CLUSTERS,
+                    chance=_share(BEYOND_DOUBT),
                 ),
             ]
         ),
         " ".join(
             [
                 say(
-                    "The verdict's number is 2 where the word is rising, and the ratio is {ratio:g} or more or another "
-                    "line is up.",
+                    "The verdict's number is 2 where the word is rising, and the ratio is {ratio:g} or more, or deaths rise "
+                    "too, or another line is up.",
                     ratio=STRONG_RATIO,
                 ),
+                say("Any other rise is 1, a fall is -1, and the rest is 0."),
                 say(
                     "The other lines count at a false discovery rate of {rate} (Benjamini and Hochberg).",
                     rate=_share(FALSE_DISCOVERY_RATE),
@@ -412,7 +435,7 @@ def rule_words() -> list[str]:
 
 
 def _share(share: float) -> str:
-    return say("{percent:g} %", percent=round(100 * share, 1))
+    return say("{percent:g} %", percent=round(100 * share, 2))
 
 
 @in_its_language
@@ -502,6 +525,10 @@ def _detail(judged: Level, found: Assessment) -> dict[str, object]:
         "persistence": _plain(chance.value) if chance else None,
         "sharp": judged.sharp,
         "standing": judged.standing,
+        "month_alone": {1: "above", -1: "below"}.get(judged.month_alone),
+        "beside": list(found.beside if judged is found.attacks else found.deaths_beside)
+        if judged.word == RISING
+        else [],
         "dispersion": _plain(judged.dispersion),
         "moves": _plain(judged.moves),
     }

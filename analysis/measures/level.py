@@ -36,24 +36,47 @@ N_LOOKS = 40  # weeks: a word has forgotten by then what it was
 # What the ratio is held against: `p_up` is the chance that it is over 1.25, `p_down` that it is under .8.
 FACTOR = 1.25
 # Rising: the ratio is at least this (falling: at most its inverse), and inside it nothing has changed to speak of.
-CLEAR_RATIO, STANDING_RATIO = 1.5, 1.2
+CLEAR_RATIO, STANDING_RATIO = 1.5, 1.45
 # ... and either the counts alone put the level above the reference's with this chance, ...
 CERTAIN = 0.98
 # ... or, with so much, the table's own history makes a change of more than `FACTOR` this likely.
 LIKELY, LIKELY_UP = 0.875, 0.72
-# A word once said stands while its direction keeps this chance, or for so many weeks without it.
-STANDING, STANDING_LOOKS = 0.85, 4
+# A word once said stands while its direction keeps this chance.
+STANDING = 0.88
 # The last 30 days alone: rising sharply, too young to say whether it lasts.
-SHARP_RATIO, SHARP = 2.5, 0.99
+SHARP_RATIO, SHARP = 2.0, 0.9975
 # Steady: the ratio lies between 2/3 and 3/2 with this chance.
 STEADY_CHANCE = 0.9
 # Fewer events than these in both spans together, or fewer clusters, tell nothing; nor do those of three days.
-MIN_EVENTS, MIN_CLUSTERS, MIN_DAYS = 10, 6, 4
+MIN_EVENTS, MIN_CLUSTERS, MIN_DAYS = 10, 12, 4
 BEYOND_DOUBT = 0.99  # ... unless the direction has this chance
 # The printed interval: its ends are where `LIKELY` decides.
 INTERVAL = 2 * LIKELY - 1
 HIGH, USUAL, LOW = "high", "usual", "low"  # codes
 EXTREME_SHARE = 0.2  # of all earlier spans that long: above four in five is high, below is low
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How slowly words change, so that the verdict does not turn with every look.
+
+    Attributes
+    ----------
+    stands
+        Looks for which a word stands without support, while the ratio is still beyond `STANDING_RATIO`.
+    least
+        Looks for which a word stands once it has begun, while the ratio is on its side of 1.
+    apart
+        Looks within which a word that ended does not come back, unless its direction has the chance `AGAIN`.
+    """
+
+    stands: int
+    least: int
+    apart: int
+
+
+WEEKLY, MONTHLY = Patience(stands=3, least=4, apart=4), Patience(stands=1, least=0, apart=0)
+AGAIN = 0.95
 
 
 @dataclass(frozen=True)
@@ -76,7 +99,7 @@ class Evidence:
         Chance of the same and of a level that moves at all, as this series' own history bears it out: less where levels have always held.
     p_steady
         Chance that the ratio lies between 2/3 and 3/2.
-    month, month_ratio, month_p_up, month_p_down, month_borne_up, month_borne_down
+    month, month_ratio, month_above, month_p_up, month_p_down, month_borne_up, month_borne_down
         The same for the last 30 days against the 360 before them.
     days
         Days with an event among the recent ones.
@@ -96,6 +119,7 @@ class Evidence:
     borne_down: np.ndarray
     month: np.ndarray
     month_ratio: np.ndarray
+    month_above: np.ndarray
     month_p_up: np.ndarray
     month_p_down: np.ndarray
     month_borne_up: np.ndarray
@@ -118,16 +142,34 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Words:
-    """The words of one look at several units: codes 1 rising, 0 neither, -1 falling; and since how many looks a word merely stands."""
+    """The words of one look at several units.
+
+    Attributes
+    ----------
+    code
+        1 rising, 0 neither, -1 falling.
+    unconfirmed
+        Looks since the word was last borne out; 0 where this one does.
+    sharp
+        Whether the last 30 days alone began the word.
+    age
+        Looks since the word began.
+    ended, quiet
+        The last word that ended, and how many looks ago.
+    """
 
     code: np.ndarray
     unconfirmed: np.ndarray
     sharp: np.ndarray
+    age: np.ndarray
+    ended: np.ndarray
+    quiet: np.ndarray
 
     @classmethod
     def none(cls, n: int) -> "Words":
         """Return the words before the first look."""
-        return cls(np.zeros(n, dtype=int), np.zeros(n, dtype=int), np.zeros(n, dtype=bool))
+        zero = np.zeros(n, dtype=int)
+        return cls(zero, zero, np.zeros(n, dtype=bool), zero, zero, zero)
 
 
 TABLE_COLUMNS = (
@@ -156,6 +198,9 @@ class Level:
         Whether the last 30 days alone raised (or lowered) the word.
     standing
         Whether the word stands from earlier weeks, without the last look's support.
+    month_alone
+        1 where the last 30 days alone are above the year before as clearly as the printed interval can say, and the word is not
+        rising; -1 where they are below it, and the word is not falling; else 0.
     since
         First day of the level that the word speaks of; missing without a direction.
     height
@@ -174,6 +219,7 @@ class Level:
     word: str = CANNOT_TELL
     sharp: bool = False
     standing: bool = False
+    month_alone: int = 0
     since: pd.Timestamp | None = None
     height: str = ""
     highest_since: pd.Timestamp | None = None
@@ -201,43 +247,52 @@ def weigh_spans(spans: np.ndarray, noise: local_level.Noise, *, days: np.ndarray
     share = (spans.shape[1] - RECENT_SPANS) / RECENT_SPANS
     month_share = float(min(spans.shape[1] - 1, REFERENCE_SPANS))
     all_weights, moving = noise.of_dispersion, noise.of_dispersion_moving
-
-    def above(now: np.ndarray, then: np.ndarray, factor: float, share: float, weights: np.ndarray) -> np.ndarray:
-        return local_level.chance_above(now, then, factor, share=share, dispersions=noise.dispersions, weights=weights)
-
     moves = moving.sum(axis=-1)
+
+    def chances(now: np.ndarray, then: np.ndarray, factor: float, share: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return the chance that the ratio is over a factor, and the chance that it is and that the level moves at all."""
+        of_each = local_level.chances_above(now, then, factor, share=share, dispersions=noise.dispersions)
+        return (all_weights * of_each).sum(axis=-1), (moving * of_each).sum(axis=-1)
+
+    over, borne_over = chances(recent, reference, FACTOR, share)
+    under, borne_under = chances(recent, reference, 1 / FACTOR, share)
+    month_over, month_borne_over = chances(month, before, FACTOR, month_share)
+    month_under, month_borne_under = chances(month, before, 1 / FACTOR, month_share)
     return Evidence(
         recent=recent,
         reference=reference,
         share=np.full(recent.shape, share),
         ratio=_ratio(recent, reference, share),
-        p_above=above(recent, reference, 1.0, share, all_weights),
-        p_up=above(recent, reference, FACTOR, share, all_weights),
-        p_down=1 - above(recent, reference, 1 / FACTOR, share, all_weights),
-        borne_up=above(recent, reference, FACTOR, share, moving),
-        borne_down=moves - above(recent, reference, 1 / FACTOR, share, moving),
-        p_steady=above(recent, reference, 1 / CLEAR_RATIO, share, all_weights)
-        - above(recent, reference, CLEAR_RATIO, share, all_weights),
+        p_above=chances(recent, reference, 1.0, share)[0],
+        p_up=over,
+        p_down=1 - under,
+        borne_up=borne_over,
+        borne_down=moves - borne_under,
+        p_steady=chances(recent, reference, 1 / CLEAR_RATIO, share)[0]
+        - chances(recent, reference, CLEAR_RATIO, share)[0],
         month=month,
         month_ratio=_ratio(month, before, month_share),
-        month_p_up=above(month, before, FACTOR, month_share, all_weights),
-        month_p_down=1 - above(month, before, 1 / FACTOR, month_share, all_weights),
-        month_borne_up=above(month, before, FACTOR, month_share, moving),
-        month_borne_down=moves - above(month, before, 1 / FACTOR, month_share, moving),
+        month_above=chances(month, before, 1.0, month_share)[0],
+        month_p_up=month_over,
+        month_p_down=1 - month_under,
+        month_borne_up=month_borne_over,
+        month_borne_down=moves - month_borne_under,
         days=days,
         dispersion=noise.dispersion,
         moves=moves,
     )
 
 
-def next_words(evidence: Evidence, before: Words, *, standing_looks: int = STANDING_LOOKS) -> Words:
+def next_words(evidence: Evidence, before: Words, *, patience: Patience = WEEKLY) -> Words:
     """Return what the level is called now, from this look's evidence and the words of the look before.
 
     1. Rising begins where the ratio is at least 1.5 over days enough, the counts put the level above the reference's with a chance of 87.5 %, and either
        that chance is 98 % or the history makes a rise over 1.25 times 72 % likely; falling is the mirror.
-    2. It begins sharply where the last 30 days alone are at 2.5 times the year before, and over 1.25 times with a chance of 99 %.
-    3. A word stands while the ratio is beyond 1.2 and its direction has a chance of 85 %; and for four more weeks while the ratio is.
-    4. Fewer than 10 events in both spans, or fewer than 6 clusters of them without a chance of 99 %, begin no word.
+    2. It begins sharply where the last 30 days alone are at twice the year before, and above it with a chance of 99.75 %.
+    3. A word stands while the ratio is beyond 1.45 and its direction has a chance of 88 %, and for three more weeks while the ratio is.
+    4. A word that has begun stands for four more weeks while the ratio is on its side of 1; one that has ended comes back within four
+       weeks only where its direction has a chance of 95 %.
+    5. Fewer than 10 events in both spans, or fewer than 12 clusters of them without a chance of 99 %, begin no word.
 
     Parameters
     ----------
@@ -245,33 +300,43 @@ def next_words(evidence: Evidence, before: Words, *, standing_looks: int = STAND
         Of one look, arrays of shape (n,).
     before
         The words of the look before, or `Words.none`.
-    standing_looks
-        For how many looks a word stands without support.
+    patience
+        How long words stand; looks are a week apart, or a month.
     """
     ratio, enough, several = evidence.ratio, evidence.enough, evidence.days >= MIN_DAYS
-    below = 1 - evidence.p_above
-    up = enough & several & (ratio >= CLEAR_RATIO) & (evidence.p_above >= LIKELY)
-    up &= (evidence.p_above >= CERTAIN) | (evidence.borne_up >= LIKELY_UP)
-    down = enough & (ratio <= 1 / CLEAR_RATIO) & (below >= LIKELY)
+    above, below, month_above = evidence.p_above, 1 - evidence.p_above, evidence.month_above
+    # What ended of late comes back only where it is plain: never two turns in four weeks for a count that hovers.
+    lately = (before.quiet > 0) & (before.quiet <= patience.apart)
+    may_rise = ~(lately & (before.ended == 1)) | (above >= AGAIN)
+    may_fall = ~(lately & (before.ended == -1)) | (below >= AGAIN)
+    up = may_rise & enough & several & (ratio >= CLEAR_RATIO) & (above >= LIKELY)
+    up &= (above >= CERTAIN) | (evidence.borne_up >= LIKELY_UP)
+    down = may_fall & enough & (ratio <= 1 / CLEAR_RATIO) & (below >= LIKELY)
     down &= (below >= CERTAIN) | (evidence.borne_down >= LIKELY_UP)
-    sharply_up = enough & several & (evidence.month_ratio >= SHARP_RATIO) & (evidence.month_borne_up >= SHARP)
-    sharply_up &= (ratio > 1) & (evidence.p_above >= LIKELY) & ~up
-    sharply_down = enough & (evidence.month_ratio <= 1 / SHARP_RATIO) & (evidence.month_borne_down >= SHARP)
+    sharply_up = may_rise & enough & several & (evidence.month_ratio >= SHARP_RATIO) & (month_above >= SHARP)
+    sharply_up &= (ratio > 1) & (above >= LIKELY) & ~up
+    sharply_down = may_fall & enough & (evidence.month_ratio <= 1 / SHARP_RATIO) & (1 - month_above >= SHARP)
     sharply_down &= (ratio < 1) & (below >= LIKELY) & ~down
     higher, lower = ratio >= STANDING_RATIO, ratio <= 1 / STANDING_RATIO
     rose, fell = before.code == 1, before.code == -1
-    holds_up = rose & enough & higher & (evidence.p_above >= STANDING)
+    holds_up = rose & enough & higher & (above >= STANDING)
     holds_down = fell & enough & lower & (below >= STANDING)
     supported_up, supported_down = up | sharply_up | holds_up, down | sharply_down | holds_down
     unsupported = before.unconfirmed + 1
-    stands = ((rose & higher) | (fell & lower)) & ~(supported_up | supported_down) & (unsupported <= standing_looks)
+    stands = ((rose & higher) | (fell & lower)) & (unsupported <= patience.stands)
+    stands |= ((rose & (ratio > 1)) | (fell & (ratio < 1))) & (before.age < patience.least)
+    stands &= ~(supported_up | supported_down)
     code = np.select([supported_up, supported_down, stands], [1, -1, before.code], default=0)
+    ends = (before.code != 0) & (code != before.code)
     return Words(
         code=code,
         unconfirmed=np.where(stands, unsupported, 0),
         sharp=((code == 1) & sharply_up)
         | ((code == -1) & sharply_down)
         | (before.sharp & (code == before.code) & ~(up | down)),
+        age=np.where((code != 0) & (code == before.code), before.age + 1, 0),
+        ended=np.where(ends, before.code, before.ended),
+        quiet=np.where(ends, 1, before.quiet + (before.quiet > 0)),
     )
 
 
@@ -303,7 +368,7 @@ def judge_history(spans: np.ndarray, *, quantity: str = "attacks") -> tuple[Evid
         part = spans[:, :last]
         days = np.where(part[:, -RECENT_SPANS:].sum(axis=1) > 0, MIN_DAYS, 0)
         evidence = weigh_spans(part, local_level.Noise(noise.dispersions, noise.weights[:, last - 1]), days=days)
-        words = next_words(evidence, words, standing_looks=1)
+        words = next_words(evidence, words, patience=MONTHLY)
         codes[:, last - 1] = words.code
         for name in names:
             found[name][:, last - 1] = getattr(evidence, name)
@@ -335,7 +400,7 @@ def judge_days(
     looks = [look for look in reversed(looks) if len(look) > RECENT_SPANS + MIN_REFERENCE_SPANS]
     if not looks:
         return [], None
-    _, evidences, codes, _ = _judge(daily, looks, quantity)
+    _, evidences, codes, _ = _judge(daily, looks, quantity, WEEKLY)
     return codes, evidences[-1]
 
 
@@ -364,11 +429,12 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
         )
     total = np.concatenate([[0.0], np.cumsum(daily)])
     looks = _looks(study)
-    series, evidences, codes, words = _judge(daily, looks, quantity)
+    series, evidences, codes, words = _judge(daily, looks, quantity, _patience(study))
     now = evidences[-1]
     noise = local_level.estimate_noise(series[-1], **expected_noise(quantity))
     word, problem = (CANNOT_TELL, recording) if recording else _word(now, words, quantity)
     n_reference = round(float(now.share[0]) * RECENT_SPANS)
+    month = _month_beyond(now)
     return Level(
         quantity,
         table=_table(study, quantity, series[-1], looks[-1], now, noise),
@@ -376,7 +442,10 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
         word=word,
         sharp=bool(words.sharp[0]),
         standing=bool(words.unconfirmed[0] > 0),
-        since=_since(study, daily, looks[-1][-1 - RECENT_SPANS - n_reference]) if word in (RISING, FALLING) else None,
+        month_alone=0 if word == CANNOT_TELL or word == (RISING, FALLING)[month < 0] else month,
+        since=_since(study, daily, looks[-1][-1 - RECENT_SPANS - n_reference], rose=word == RISING)
+        if word in (RISING, FALLING)
+        else None,
         dispersion=float(now.dispersion[0]),
         moves=float(now.moves[0]),
         problem=problem,
@@ -398,7 +467,7 @@ def words_over_time(study: Study, *, quantity: str = "attacks") -> pd.DataFrame:
     looks = [] if problem else _looks(study, n_looks=None)
     if not looks:
         return pd.DataFrame(columns=list(LOOK_COLUMNS))
-    _, evidences, codes, _ = _judge(study.daily_counts(quantity), looks, quantity)
+    _, evidences, codes, _ = _judge(study.daily_counts(quantity), looks, quantity, _patience(study))
     return _look_table(study, looks, evidences, codes)
 
 
@@ -418,8 +487,12 @@ def _looks(study: Study, *, n_looks: int | None = N_LOOKS) -> list[list[int]]:
     return [look for look in reversed(looks) if len(look) >= least]
 
 
+def _patience(study: Study) -> Patience:
+    return MONTHLY if counted_by_month(study) else WEEKLY
+
+
 def _judge(
-    daily: np.ndarray, looks: list[list[int]], quantity: str
+    daily: np.ndarray, looks: list[list[int]], quantity: str, patience: Patience
 ) -> tuple[list[np.ndarray], list[Evidence], list[int], Words]:
     """Return the spans, the evidence and the word's code at each look, and the words of the last."""
     total = np.concatenate([[0.0], np.cumsum(daily)])
@@ -428,7 +501,7 @@ def _judge(
     evidences = _weigh_looks(series, looks, active, quantity)
     words, codes = Words.none(1), []
     for evidence in evidences:
-        words = next_words(evidence, words)
+        words = next_words(evidence, words, patience=patience)
         codes.append(int(words.code[0]))
     return series, evidences, codes, words
 
@@ -457,7 +530,15 @@ def _word(now: Evidence, words: Words, quantity: str) -> tuple[str, str]:
         return CANNOT_TELL, _too_few(round(events), quantity)
     if words.code[0]:
         return (RISING if words.code[0] == 1 else FALLING), ""
-    return (STEADY if now.p_steady[0] >= STEADY_CHANCE else NO_CHANGE), ""
+    return (STEADY if now.p_steady[0] >= STEADY_CHANCE and not _month_beyond(now) else NO_CHANGE), ""
+
+
+def _month_beyond(now: Evidence) -> int:
+    """Return whether the last 30 days alone are above (1) or below (-1) the year before, by the ratio and by its interval."""
+    ratio, above, enough = now.month_ratio[0], now.month_above[0], now.enough[0]
+    if enough and ratio >= CLEAR_RATIO and above >= LIKELY:
+        return 1
+    return -1 if enough and ratio <= 1 / CLEAR_RATIO and 1 - above >= LIKELY else 0
 
 
 def _too_few(n: int, quantity: str) -> str:
@@ -534,9 +615,9 @@ def _look_table(study: Study, looks: list[list[int]], evidences: list[Evidence],
     return pd.DataFrame(rows, columns=list(LOOK_COLUMNS))
 
 
-def _since(study: Study, daily: np.ndarray, first: int) -> pd.Timestamp:
-    """Return the day from which the last spans and the reference part best, a week at least from either end."""
-    return study.start + (first + local_level.change_start(daily[first:], least=LOOK_DAYS)) * DAY
+def _since(study: Study, daily: np.ndarray, first: int, *, rose: bool) -> pd.Timestamp:
+    """Return the day at which the last spans and the reference rose (or fell) most plainly, a week at least from either end."""
+    return study.start + (first + local_level.change_start(daily[first:], least=LOOK_DAYS, rose=rose)) * DAY
 
 
 class _Place(TypedDict, total=False):

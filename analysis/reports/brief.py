@@ -68,7 +68,7 @@ class Headline:
 
     Attributes
     ----------
-    word, sharp, standing, height
+    word, sharp, standing, month_alone, height
         As in `analysis.measures.level.Level`.
     direction_chance
         Chance that the level is above (falling: below) that of the year before.
@@ -94,6 +94,7 @@ class Headline:
     word: str
     sharp: bool
     standing: bool
+    month_alone: int
     height: str
     direction_chance: float
     recent_quarter: float | Absent
@@ -375,6 +376,7 @@ def headline_of(study: Study) -> Headline:
         word=judged.word,
         sharp=judged.sharp,
         standing=judged.standing,
+        month_alone=judged.month_alone,
         height=judged.height,
         direction_chance=_toward(row["p_above"], judged.word) if known else np.nan,
         recent_quarter=float(row["recent"]) if known else unknown,

@@ -335,6 +335,13 @@ def _counts(brief: Brief) -> list[str]:
             "The record shows {n} attacks in the last {days} days; a usual month has about {usual}.",
             recent, usual=round(usual), **days,
         ))  # fmt: skip
+    if head.month_alone and head.word not in (RISING, FALLING):
+        up = head.month_alone > 0
+        said.append(
+            say("By themselves they are not enough to call it a rise.")
+            if up
+            else say("By themselves they are not enough to call it a fall.")
+        )
     if isinstance(figures.before, Absent):
         return said
     before = round(figures.before)

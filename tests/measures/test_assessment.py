@@ -17,21 +17,19 @@ NAMES = [line.name for line in LINES]
 
 
 @pytest.mark.parametrize(
-    ("word", "ratio", "standing", "others", "value"),
+    ("word", "beside", "value"),
     [
-        (RISING, 2.0, False, 0, 2),
-        (RISING, 1.99, False, 0, 1),
-        (RISING, 1.6, False, 1, 2),
-        (RISING, np.inf, False, 0, 2),
-        (RISING, 3.0, True, 2, 1),  # it merely stands
-        (STEADY, 1.1, False, 3, 0),  # lines do not decide
-        (NO_CHANGE, 1.4, False, 3, 0),
-        (FALLING, 0.5, False, 5, -1),  # nor do they veto
-        (CANNOT_TELL, 3.0, False, 5, None),
+        (RISING, ("ratio",), 2),
+        (RISING, (), 1),
+        (RISING, ("deaths", "tempo"), 2),
+        (STEADY, ("tempo",), 0),  # lines do not decide
+        (NO_CHANGE, ("deaths",), 0),
+        (FALLING, ("tempo", "breadth"), -1),  # nor do they veto
+        (CANNOT_TELL, ("ratio",), None),
     ],
 )
-def test_the_number_of_each_word(word, ratio, standing, others, value):
-    found = decide(word, ratio, standing=standing, others_up=others)
+def test_the_number_of_each_word(word, beside, value):
+    found = decide(word, beside=beside)
     assert (found == value) if value is not None else np.isnan(found)
 
 
@@ -171,4 +169,4 @@ KNOWN = [
 @pytest.mark.parametrize(("file", "as_of", "values"), KNOWN)
 def test_days_that_everybody_knows(file, as_of, values):
     found = assessment.level_of(open_study(UCDP / file, as_of=as_of))
-    assert decide(found.word, found.table["ratio"].iloc[0], standing=found.standing, others_up=0) in values
+    assert decide(found.word, beside=()) in values or decide(found.word, beside=("ratio",)) in values

@@ -26,9 +26,9 @@ START, AS_OF = pd.Timestamp("2022-01-01"), pd.Timestamp("2024-12-31")
 N_DAYS = (AS_OF - START).days + 1
 BASE = {
     "recent": 30.0, "reference": 60.0, "share": 4.0, "ratio": 2.0, "p_above": 0.99, "p_up": 0.9, "p_down": 0.0, "borne_up": 0.9, "borne_down": 0.0, "p_steady": 0.1,
-    "month": 10.0, "month_ratio": 2.0, "month_p_up": 0.5, "month_p_down": 0.0, "month_borne_up": 0.5, "month_borne_down": 0.0, "days": 20, "dispersion": 1.5, "moves": 0.9,
+    "month": 10.0, "month_ratio": 1.9, "month_above": 0.9, "month_p_up": 0.5, "month_p_down": 0.0, "month_borne_up": 0.5, "month_borne_down": 0.0, "days": 20, "dispersion": 1.5, "moves": 0.9,
 }  # fmt: skip
-DOWN = {"ratio": 0.5, "p_above": 0.01, "borne_up": 0.0, "borne_down": 0.9, "month_ratio": 0.5}
+DOWN = {"ratio": 0.5, "p_above": 0.01, "borne_up": 0.0, "borne_down": 0.9, "month_ratio": 0.6, "month_above": 0.1}
 
 
 def evidence(**changes):
@@ -39,8 +39,8 @@ def word(before=None, **changes):
     return int(next_words(evidence(**changes), before or Words.none(1)).code[0])
 
 
-def standing(code, weeks=0, sharp=False):
-    return Words(np.array([code]), np.array([weeks]), np.array([sharp]))
+def standing(code, weeks=0, *, sharp=False, age=20, ended=0, quiet=0):
+    return Words(*(np.array([value]) for value in (code, weeks, sharp, age, ended, quiet)))
 
 
 def dates_of(counts):
@@ -72,9 +72,9 @@ def opened(dates, **arguments):
         ({"days": 3}, 0),  # all of them on three days
         ({"recent": 6.0, "reference": 4.0, "dispersion": 1.0}, 1),  # ten in both
         ({"recent": 5.0, "reference": 4.0, "dispersion": 1.0}, 0),
-        ({"dispersion": 15.0, "p_above": 0.985}, 1),  # 90 events, six clusters
-        ({"dispersion": 15.1, "p_above": 0.989}, 0),
-        ({"dispersion": 15.1, "p_above": 0.99}, 1),  # beyond doubt
+        ({"dispersion": 7.5, "p_above": 0.985}, 1),  # 90 events, twelve clusters
+        ({"dispersion": 7.6, "p_above": 0.989}, 0),
+        ({"dispersion": 7.6, "p_above": 0.99}, 1),  # beyond doubt
         (DOWN, -1),
         (DOWN | {"ratio": 0.667}, 0),
         (DOWN | {"p_above": 0.02, "borne_down": 0.1}, -1),
@@ -82,17 +82,18 @@ def opened(dates, **arguments):
         (DOWN | {"p_above": 0.125, "borne_down": 0.72}, -1),
         (DOWN | {"p_above": 0.126, "borne_down": 0.72}, 0),
         (DOWN | {"days": 0}, -1),  # a fall needs no days
-        ({"ratio": 1.3, "p_above": 0.9, "borne_up": 0.4, "month_ratio": 2.5, "month_borne_up": 0.99}, 1),  # sharply
-        ({"ratio": 1.3, "p_above": 0.9, "borne_up": 0.4, "month_ratio": 2.49, "month_borne_up": 0.99}, 0),
-        ({"ratio": 1.3, "p_above": 0.9, "borne_up": 0.4, "month_ratio": 2.5, "month_borne_up": 0.989}, 0),
+        ({"ratio": 1.3, "p_above": 0.9, "borne_up": 0.4, "month_ratio": 2.0, "month_above": 0.9975}, 1),  # sharply
+        ({"ratio": 1.3, "p_above": 0.9, "borne_up": 0.4, "month_ratio": 1.99, "month_above": 0.9975}, 0),
+        ({"ratio": 1.3, "p_above": 0.9, "borne_up": 0.4, "month_ratio": 2.0, "month_above": 0.997}, 0),
+        ({"ratio": 1.3, "p_above": 0.87, "borne_up": 0.4, "month_ratio": 2.0, "month_above": 0.9975}, 0),
         (
             {
                 "ratio": 0.8,
                 "p_above": 0.1,
                 "borne_up": 0.0,
                 "borne_down": 0.4,
-                "month_ratio": 0.4,
-                "month_borne_down": 0.99,
+                "month_ratio": 0.5,
+                "month_above": 0.0025,
             },
             -1,
         ),
@@ -105,14 +106,23 @@ def test_each_threshold_on_both_sides(changes, code):
 @pytest.mark.parametrize(
     ("before", "changes", "code"),
     [
-        (standing(1), {"ratio": 1.2, "p_above": 0.85, "borne_up": 0.1}, 1),
-        (standing(1), {"ratio": 1.2, "p_above": 0.84, "borne_up": 0.1}, 1),  # first week without support
-        (standing(1, 3), {"ratio": 1.2, "p_above": 0.84, "borne_up": 0.1}, 1),
-        (standing(1, 4), {"ratio": 1.2, "p_above": 0.84, "borne_up": 0.1}, 0),  # the fifth
-        (standing(1), {"ratio": 1.199, "p_above": 0.84, "borne_up": 0.1}, 0),
-        (standing(0), {"ratio": 1.2, "p_above": 0.85, "borne_up": 0.1}, 0),
-        (standing(-1), {"ratio": 0.833, "p_above": 0.15, "borne_up": 0.0, "borne_down": 0.1}, -1),
-        (standing(-1), {"ratio": 0.834, "p_above": 0.15, "borne_up": 0.0, "borne_down": 0.1}, 0),
+        (standing(1, 3), {"ratio": 1.45, "p_above": 0.88, "borne_up": 0.1}, 1),
+        (standing(1), {"ratio": 1.45, "p_above": 0.87, "borne_up": 0.1}, 1),  # first week without support
+        (standing(1, 2), {"ratio": 1.45, "p_above": 0.87, "borne_up": 0.1}, 1),
+        (standing(1, 3), {"ratio": 1.45, "p_above": 0.87, "borne_up": 0.1}, 0),  # the fourth
+        (standing(1), {"ratio": 1.449, "p_above": 0.88, "borne_up": 0.1}, 0),
+        (standing(0), {"ratio": 1.45, "p_above": 0.88, "borne_up": 0.1}, 0),
+        (standing(-1), {"ratio": 0.689, "p_above": 0.12, "borne_up": 0.0, "borne_down": 0.1}, -1),
+        (standing(-1), {"ratio": 0.69, "p_above": 0.12, "borne_up": 0.0, "borne_down": 0.1}, 0),
+        (standing(1, 3, age=3), {"ratio": 1.01, "p_above": 0.5, "borne_up": 0.1}, 1),  # begun of late
+        (standing(1, 4, age=4), {"ratio": 1.01, "p_above": 0.5, "borne_up": 0.1}, 0),
+        (standing(1, 3, age=3), {"ratio": 0.99, "p_above": 0.5, "borne_up": 0.1}, 0),
+        (standing(-1, 3, age=3), {"ratio": 0.99, "p_above": 0.5, "borne_up": 0.1}, -1),
+        (standing(0, ended=1, quiet=4), {"p_above": 0.949}, 0),  # ended of late
+        (standing(0, ended=1, quiet=4), {"p_above": 0.95}, 1),
+        (standing(0, ended=1, quiet=5), {"p_above": 0.949}, 1),
+        (standing(0, ended=-1, quiet=1), {"p_above": 0.949}, 1),
+        (standing(0, ended=-1, quiet=4), DOWN | {"p_above": 0.06}, 0),
         (standing(-1), {}, 1),  # the opposite is said at once
         (standing(1), DOWN, -1),
     ],
@@ -125,10 +135,39 @@ def test_how_long_a_word_has_stood_is_counted():
     bare = {"ratio": 1.3, "p_above": 0.6, "borne_up": 0.1}
     words = next_words(evidence(), Words.none(1))
     counted = []
-    for _ in range(6):
+    for _ in range(7):
         words = next_words(evidence(**bare), words)
-        counted.append((int(words.code[0]), int(words.unconfirmed[0])))
-    assert counted == [(1, 1), (1, 2), (1, 3), (1, 4), (0, 0), (0, 0)]
+        counted.append(
+            tuple(int(part[0]) for part in (words.code, words.unconfirmed, words.age, words.ended, words.quiet))
+        )
+    assert counted == [
+        (1, 1, 1, 0, 0), (1, 2, 2, 0, 0), (1, 3, 3, 0, 0), (1, 4, 4, 0, 0), (0, 0, 0, 1, 1), (0, 0, 0, 1, 2), (0, 0, 0, 1, 3),
+    ]  # fmt: skip
+
+
+def test_no_count_makes_a_word_flip_within_four_weeks_but_for_what_is_plain():
+    generator = np.random.default_rng(5)
+    words, codes = Words.none(200), []
+    for _ in range(60):
+        ratio = np.exp(generator.normal(0.3, 0.3, 200))
+        found = Evidence(**{name: np.full(200, value) for name, value in BASE.items()})
+        found = replace(
+            found, ratio=ratio, p_above=np.minimum(np.clip(ratio / 2, 0, 1), 0.94), month_above=np.full(200, 0.5)
+        )
+        words = next_words(found, words)
+        codes.append(words.code)
+    codes = np.array(codes)
+    assert (codes == 1).any()
+    for week in range(1, 56):
+        changed = (codes[week] != codes[week - 1]) & (codes[week - 1] == 1)
+        assert not (changed & (codes[week + 1 : week + 5] == 1).any(axis=0)).any()
+
+
+def test_in_a_table_of_months_a_word_stands_one_more_month():
+    words = standing(1, age=20)
+    for expected in (1, 0):
+        words = next_words(evidence(ratio=1.45, p_above=0.8, borne_up=0.1), words, patience=level.MONTHLY)
+        assert words.code[0] == expected
 
 
 STEADY_MONTHS = [8] * 36
@@ -200,6 +239,20 @@ def test_since_is_where_the_level_changed():
     assert abs((found.since - (AS_OF - pd.Timedelta(days=89))).days) <= 7
 
 
+def test_since_is_of_a_fall_where_an_older_rise_parts_the_year_better():
+    fell = level_of(opened(dates_of([20] * 21 + [6] * 4 + [40] * 8 + [6, 6, 5])))
+    assert fell.word == FALLING
+    assert abs((fell.since - (AS_OF - pd.Timedelta(days=89))).days) <= 7
+
+
+def test_a_month_alone_is_told_apart_from_the_quarter():
+    found = level_of(opened(dates_of([12] * 33 + [7, 6, 20])))
+    assert (found.word, found.month_alone) == (NO_CHANGE, 1)
+    below = level_of(opened(dates_of([12] * 33 + [17, 18, 4])))
+    assert (below.word, below.month_alone) == (NO_CHANGE, -1)
+    assert level_of(opened(dates_of(STEADY_MONTHS))).month_alone == 0
+
+
 def test_height_is_among_all_earlier_spans():
     assert level_of(opened(dates_of([4] * 18 + [30] * 12 + [12] * 6))).height == "usual"
     risen = level_of(opened(dates_of([4] * 33 + [12] * 3)))
@@ -262,12 +315,14 @@ def test_the_word_and_the_interval_agree(counts, last):
     if found.word == RISING:
         assert row["ratio"] > 1
         assert found.standing or found.sharp or row["low"] > 1 or row["p_above"] >= level.STANDING
+        assert found.month_alone <= 0
     if found.word == FALLING:
         assert row["ratio"] < 1
         assert found.standing or found.sharp or row["high"] < 1 or row["p_above"] <= 1 - level.STANDING
     if found.word == STEADY:
         assert row["low"] > 2 / 3
         assert row["high"] < 1.5
+        assert found.month_alone == 0
     if found.word == NO_CHANGE:
         assert not (row["ratio"] >= 1.5 and row["p_above"] >= level.CERTAIN and row["recent"] >= 30)
     assert (found.since is not None) == (found.word in (RISING, FALLING))

@@ -137,3 +137,24 @@ def test_the_change_starts_where_the_two_parts_differ_most():
     assert change_start([1, 1, 1, 9, 9]) == 3
     assert change_start([0, 0, 0, 0, 6, 0]) == 4
     assert change_start([9, 1, 1, 1, 1, 1], least=2) == 2  # a first part of one is not allowed
+
+
+def test_a_rise_is_looked_for_among_rises_alone():
+    fallen_then_risen = [40, 40, 40, 2, 2, 2, 2, 12, 12]
+    assert change_start(fallen_then_risen) == 3
+    assert change_start([20, *fallen_then_risen, 60], rose=True) == 10
+    assert change_start([*fallen_then_risen, 60, 60], rose=False) == 3
+
+
+@pytest.mark.parametrize("dispersion", [1.001, 2.0, 5.0, 10.0])
+def test_the_chance_of_a_rise_holds_its_size_under_any_known_dispersion(dispersion):
+    generator = np.random.default_rng(4)
+    for mean in (25, 60):
+        counts = [
+            generator.negative_binomial(length * mean / (dispersion - 1), 1 / dispersion, 40_000) for length in (1, 4)
+        ]
+        chance = local_level.chances_above(*counts, 1.0, share=4.0, dispersions=np.array([dispersion]))[:, 0]
+        for tail in (0.02, 0.1):
+            slack = 4 * np.sqrt(tail / 40_000) + 0.1 * tail
+            assert abs((chance >= 1 - tail).mean() - tail) < slack
+            assert abs((chance <= tail).mean() - tail) < slack + 0.1 * tail

@@ -97,6 +97,8 @@ DECIDED = {RISING: UP, FALLING: DOWN, STEADY: FLAT, NO_CHANGE: FLAT, CANNOT_TELL
 AS_RECORDED = message("as recorded")
 # An interval that reaches a doubling, or a halving, hides it.
 DOUBLING = 2.0
+# Two dates of a change, one by days and one by whole months, that are one.
+SAME_CHANGE = pd.Timedelta(days=45)
 # "The most since" says something only from here on back.
 LONG_AGO = pd.Timedelta(days=365)
 
@@ -144,6 +146,7 @@ def read(study: Study, results: Results) -> list[str]:
     said = headline(study) + beside_verdict(study)
     if judged.word != CANNOT_TELL:
         said += _ratio_words(judged)
+        said += _month_words(judged)
         if judged.standing:
             said.append(say("The word stands from earlier weeks: the last week alone would not bear it out."))
         said += _regime_words(found)
@@ -426,18 +429,89 @@ def _interval(row: pd.Series) -> str:
     return interval(pd.Series({"low": row["low"], "high": row["high"], "level": INTERVAL}), "number")
 
 
-def _regime_words(found: Assessment) -> list[str]:
-    regime = found.regime
-    if regime.since is None:
+def _month_words(judged: Level) -> list[str]:
+    """Say what the last 30 days alone hold, where they point another way than the word, which looks at 90."""
+    row = judged.table.iloc[1]
+    held = {"days": int(row["span_days"]), "usual": whole(row["usual"])}
+    if judged.word in (RISING, FALLING):
+        other = row["recent"] <= row["usual"] if judged.word == RISING else row["recent"] >= row["usual"]
+        if not other:
+            return []
+        if judged.quantity == "deaths":
+            return [
+                say_count(
+                    "The last {days} days alone do not show it: {n} death, where {usual} are usual.",
+                    "The last {days} days alone do not show it: {n} deaths, where {usual} are usual.",
+                    round(row["recent"]),
+                    **held,
+                )
+            ]
+        return [
+            say_count(
+                "The last {days} days alone do not show it: {n} attack, where {usual} are usual.",
+                "The last {days} days alone do not show it: {n} attacks, where {usual} are usual.",
+                round(row["recent"]),
+                **held,
+            )
+        ]
+    if not judged.month_alone:
         return []
-    return [
-        say(
-            "The present rate, {rate} attacks in 30 days, has held since about {month}; before that it was {before}.",
-            rate=number(regime.rate),
-            month=month_words(regime.since),
-            before=number(regime.rate_before),
+    if judged.quantity == "deaths":
+        said = say_count(
+            "The last {days} days alone hold {n} death, where {usual} are usual.",
+            "The last {days} days alone hold {n} deaths, where {usual} are usual.",
+            round(row["recent"]),
+            **held,
         )
-    ]
+    else:
+        said = say_count(
+            "The last {days} days alone hold {n} attack, where {usual} are usual.",
+            "The last {days} days alone hold {n} attacks, where {usual} are usual.",
+            round(row["recent"]),
+            **held,
+        )
+    if judged.month_alone > 0:
+        return [said, say("By themselves they are not enough to call it a rise.")]
+    return [said, say("By themselves they are not enough to call it a fall.")]
+
+
+def _regime_words(found: Assessment) -> list[str]:
+    """Say since when: when the rise began, and the last change of level that has lasted three whole months."""
+    regime, judged = found.regime, found.attacks
+    said = []
+    if judged.since is not None:
+        month = month_words(judged.since)
+        rose = judged.word == RISING
+        said.append(
+            say("The rise began about {month}.", month=month)
+            if rose
+            else say("The fall began about {month}.", month=month)
+        )
+    if regime.since is None:
+        return said
+    held = {"rate": number(regime.rate), "before": number(regime.rate_before), "month": month_words(regime.since)}
+    if judged.since is None:
+        said.append(
+            say(
+                "Since about {month} there have been {rate} attacks in 30 days on average; before that, {before}.",
+                **held,
+            )
+        )
+    elif abs(judged.since - regime.since) <= SAME_CHANGE and (regime.rate > regime.rate_before) == (
+        judged.word == RISING
+    ):
+        said.append(
+            say("Since then there have been {rate} attacks in 30 days on average; before that, {before}.", **held)
+        )
+    else:
+        said.append(
+            say(
+                "The last change of level that has lasted three whole months is another, of about {month}: {rate} "
+                "attacks in 30 days on average since, {before} before.",
+                **held,
+            )
+        )
+    return said
 
 
 def _lasting(found: Assessment) -> str:
@@ -519,10 +593,12 @@ def _deaths_words(found: Assessment) -> list[str]:
         said = say(
             "Deaths show no clear change: {deaths} in the last {days} days; the usual number is {usual}.", **held
         )
-    if not np.isfinite(row["ratio"]):
-        return [said]
-    ratio = say("That is {ratio} the usual number ({interval}).", ratio=times(row["ratio"]), interval=_interval(row))
-    return [f"{said} {ratio}"]
+    if np.isfinite(row["ratio"]):
+        ratio = say(
+            "That is {ratio} the usual number ({interval}).", ratio=times(row["ratio"]), interval=_interval(row)
+        )
+        said = f"{said} {ratio}"
+    return [said, *_month_words(judged)]
 
 
 def _line_words(found: Assessment) -> list[str]:
