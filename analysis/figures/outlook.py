@@ -133,7 +133,7 @@ def plot_scores(
     table = table[table["horizon"].gt(0)]
     if problem or table.empty:
         return theme.plot_absence(ax, title, problem or say("There is no backtest."), caption=caption)
-    ax = theme.begin(ax, size=(7.5, 3.4))
+    ax = theme.begin(ax, size=(7.5, 4.2))
     horizons = sorted(table["horizon"].unique())
     ax.set_xlim(min(horizons) - 0.4, max(horizons) + 0.4)
     top = float(table["crps"].max()) or 1.0
