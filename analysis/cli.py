@@ -973,7 +973,7 @@ def _as_csv(table) -> str:
 
 
 def _read_template(path: Path) -> "Template":
-    from analysis.publishing.deck_template import read_template
+    from analysis.publishing.deck_apart import read_template
 
     return read_template(path)
 

@@ -25,8 +25,9 @@ from analysis.incidents.apart import (
 )
 from analysis.incidents.errors import TableError
 from analysis.language import current, used
-from analysis.publishing.deck_template import Template, problem_of
+from analysis.publishing.deck_template import MOST_TEMPLATE_BYTES, Template, problem_of
 from analysis.publishing.errors import NotebookError, OutOfMemoryError
+from analysis.publishing.own_files import read_bytes
 
 # What slides may hold where nothing else is said, and compute: a deck takes a second.
 MOST_MB = 4096
@@ -120,6 +121,26 @@ class DeckProcess:
                 break
             heard += part
         return heard
+
+
+def read_template(path: Path) -> Template:
+    """Read a template.
+
+    Raises
+    ------
+    TableError
+        If it cannot be read, or not as slides.
+    """
+    try:
+        template = Template(path.name, read_bytes(path, most_bytes=MOST_TEMPLATE_BYTES))
+        problem = check_apart(template)
+    except OSError as error:
+        problem = error.strerror or str(error).rstrip(".")
+    except ApartError as error:
+        problem = f"reading it {error}: it is damaged, or made to fill a machine"
+    if problem:
+        raise TableError(f"The template {path.name} cannot be used: {problem}. Give a .pptx file, or none.", path=path)
+    return template
 
 
 def check_apart(template: Template) -> str:

@@ -1,15 +1,11 @@
-"""Templates of slides: a file from anywhere, parsed in a process of its own that is bounded in memory and time."""
+"""Templates of slides: what of them is used, and which are refused; `deck_apart` reads them."""
 
 import io
 import re
 import zipfile
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from analysis.incidents.errors import TableError
-from analysis.publishing.own_files import read_bytes
 
 if TYPE_CHECKING:
     from pptx.presentation import Presentation
@@ -29,28 +25,6 @@ class Template:
     def facts(self) -> dict[str, object]:
         """Return what a manifest says of it."""
         return {"role": "template", "file": self.name, "sha256": sha256(self.content).hexdigest()}
-
-
-def read_template(path: Path) -> Template:
-    """Read a template.
-
-    Raises
-    ------
-    TableError
-        If it cannot be read, or not as slides.
-    """
-    from analysis.publishing.deck_apart import ApartError, check_apart
-
-    try:
-        template = Template(path.name, read_bytes(path, most_bytes=MOST_TEMPLATE_BYTES))
-        problem = check_apart(template)
-    except OSError as error:
-        problem = error.strerror or str(error).rstrip(".")
-    except ApartError as error:
-        problem = f"reading it {error}: it is damaged, or made to fill a machine"
-    if problem:
-        raise TableError(f"The template {path.name} cannot be used: {problem}. Give a .pptx file, or none.", path=path)
-    return template
 
 
 def problem_of(template: Template) -> str:

@@ -121,7 +121,7 @@ def publish_report(
     formats
         Of ``KNOWN_FORMATS``; the page is always written.
     template
-        Of slides; see `analysis.publishing.deck_template.read_template`.
+        Of slides; see `analysis.publishing.deck_apart.read_template`.
     timeout_seconds
         For the whole run of the notebook.
     memory_mb

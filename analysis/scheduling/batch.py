@@ -381,7 +381,7 @@ def _work(job: Job, asked: Connection) -> None:
     bound_memory(job.memory_mb)
     report = job.report
     try:
-        from analysis.publishing.deck_template import read_template
+        from analysis.publishing.deck_apart import read_template
 
         with told_plainly(job.out), in_terms(KEY):
             made = make_report(

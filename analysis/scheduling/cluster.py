@@ -17,7 +17,8 @@ from time import monotonic
 
 from analysis.incidents.printing import printable
 from analysis.incidents.terms import KEY, in_terms
-from analysis.publishing.deck_template import Template, read_template
+from analysis.publishing.deck_apart import read_template
+from analysis.publishing.deck_template import Template
 from analysis.publishing.errors import KernelDiedError, NotebookError
 from analysis.publishing.manifest import PACKAGES, write_manifest
 from analysis.publishing.own_files import MOST_BYTES, read_bytes

@@ -15,8 +15,8 @@ from analysis.cli import cli
 from analysis.incidents.errors import TableError
 from analysis.publishing import deck_apart
 from analysis.publishing.deck import Content
-from analysis.publishing.deck_apart import DeckWriter
-from analysis.publishing.deck_template import Template, read_template
+from analysis.publishing.deck_apart import DeckWriter, read_template
+from analysis.publishing.deck_template import Template
 from analysis.publishing.errors import NotebookError, OutOfMemoryError
 
 PLAIN = Path(pptx.__file__).parent / "templates" / "default.pptx"
