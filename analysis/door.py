@@ -647,8 +647,8 @@ class Study(incidents_study.Study):
         Examples
         --------
         >>> study = open_study("example")
-        >>> study.compare(by="country")[["name", "word"]].to_string(index=False, header=False).split("\n")[0].strip()
-        'Ardovia (made up)      rising'
+        >>> study.compare(by="country")[["name", "word"]].iloc[0].tolist()
+        ['Ardovia (made up)', 'rising']
         """
         from analysis.measures import compare
 
