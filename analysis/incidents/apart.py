@@ -15,6 +15,7 @@ import time
 import weakref
 from contextlib import suppress
 from pathlib import Path
+from typing import IO, Any
 
 from analysis.incidents.errors import TableError
 
@@ -63,10 +64,13 @@ class Apart:
                 env={"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "2"},
                 cwd="/",
             )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._asking, self._answering = self._process.stdin, self._process.stdout
         self._end = weakref.finalize(self, _end, self._process, self._scratch)
         self._say({"path": sys.path, "memory_bytes": self.memory_bytes, "cpu_seconds": self.cpu_seconds} | files)
 
-    def ask(self, **request: object) -> dict[str, object]:
+    def ask(self, **request: object) -> dict[str, Any]:
         """Return the answer to one request; large parts of it are in `read_scratch`.
 
         Raises
@@ -76,7 +80,7 @@ class Apart:
         """
         self._say(request)
         line = self._hear()
-        told = json.loads(line) if line.endswith(b"\n") else {"died": True}
+        told: dict[str, Any] = json.loads(line) if line.endswith(b"\n") else {"died": True}
         if "ok" in told:
             return told["ok"]
         if "died" in told:
@@ -98,7 +102,7 @@ class Apart:
         """Return what the last answer left in the scratch file."""
         return mmap.mmap(self._scratch.fileno(), 0, access=mmap.ACCESS_READ)
 
-    def unpickle_scratch(self) -> object:
+    def unpickle_scratch(self) -> Any:
         """Return the object that the last answer left in the scratch file."""
         self._scratch.seek(0)
         return pickle.load(self._scratch)
@@ -109,33 +113,34 @@ class Apart:
 
     def _say(self, request: dict[str, object]) -> None:
         with suppress(BrokenPipeError):
-            self._process.stdin.write(json.dumps(request).encode() + b"\n")
-            self._process.stdin.flush()
+            self._asking.write(json.dumps(request).encode() + b"\n")
+            self._asking.flush()
 
     def _hear(self) -> bytes:
         until = time.monotonic() + WALL_TIMES * self.cpu_seconds
         heard = b""
         while not heard.endswith(b"\n"):
-            if not select.select([self._process.stdout], [], [], max(0.0, until - time.monotonic()))[0]:
+            if not select.select([self._answering], [], [], max(0.0, until - time.monotonic()))[0]:
                 break
-            part = os.read(self._process.stdout.fileno(), 1 << 16)
+            part = os.read(self._answering.fileno(), 1 << 16)
             if not part:
                 break
             heard += part
         return heard
 
 
-def scratch_file(name: str):
+def scratch_file(name: str) -> IO[bytes]:
     """Return an open file without a name that vanishes when it is closed: in memory where the system has such files, else on disk."""
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create(f"escalation-{name}"), "w+b")
     return tempfile.TemporaryFile()
 
 
-def _end(process: subprocess.Popen, scratch) -> None:
+def _end(process: subprocess.Popen, scratch: IO[bytes]) -> None:
     process.kill()
     process.wait()
-    with suppress(BrokenPipeError):
-        process.stdin.close()
-    process.stdout.close()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(BrokenPipeError):
+                pipe.close()
     scratch.close()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn, cast
 
 import numpy as np
 import shapely
@@ -340,8 +340,9 @@ def _load_units(path: Path, name: str, state: tuple[int, int] | None) -> Areas:
 def _unit_names(path: Path, properties: Sequence[dict], wanted: str) -> list[str]:
     folded = [{key.casefold(): value for key, value in given.items()} for given in properties]
     for key in [wanted.casefold()] if wanted else NAME_PROPERTIES:
-        names = [given.get(key) for given in folded]
-        if all(isinstance(name, str) and name.strip() for name in names):
+        given_names = [given.get(key) for given in folded]
+        names = [name for name in given_names if isinstance(name, str) and name.strip()]
+        if len(names) == len(given_names):
             # Half of a pair of signs, which JSON can write, is no sign.
             return [name.strip().encode("utf-8", "replace").decode("utf-8") for name in names]
     found = ", ".join(dict.fromkeys(key for given in properties for key in given)) or "none"
@@ -354,8 +355,8 @@ def _unit_names(path: Path, properties: Sequence[dict], wanted: str) -> list[str
 
 def _feature_polygons(path: Path, number: int, geometry: object) -> list[tuple[Ring, ...]]:
     """Return a feature's polygons, each as its outline and holes, closed and not torn at the antimeridian."""
-    geometry = geometry if isinstance(geometry, dict) else {}
-    kind, coordinates = geometry.get("type"), geometry.get("coordinates")
+    given: dict[str, Any] = geometry if isinstance(geometry, dict) else {}
+    kind, coordinates = given.get("type"), given.get("coordinates")
 
     def refuse(reason: str) -> NoReturn:
         raise TableError(f"{path.name}: feature {number} {reason}", path=path)
@@ -365,7 +366,7 @@ def _feature_polygons(path: Path, number: int, geometry: object) -> list[tuple[R
     try:
         polygons = [
             tuple(np.asarray(ring, dtype=float)[:, :2] for ring in polygon)
-            for polygon in ([coordinates] if kind == "Polygon" else coordinates)
+            for polygon in cast(Any, [coordinates] if kind == "Polygon" else coordinates)
         ]
         sound = bool(polygons) and all(polygon and all(map(_is_ring, polygon)) for polygon in polygons)
     except (TypeError, ValueError, IndexError, OverflowError):
@@ -382,9 +383,10 @@ def _feature_polygons(path: Path, number: int, geometry: object) -> list[tuple[R
             _joined_at_antimeridian(np.concatenate([ring, ring[:1]]) if (ring[0] != ring[-1]).any() else ring)
             for ring in polygon
         ]
-        if any(ring is None for ring in joined):
+        whole = [ring for ring in joined if ring is not None]
+        if len(whole) < len(joined):
             refuse("has an outline that goes round a pole; cut it at 180 degrees of longitude.")
-        made += _in_the_map(joined)
+        made += _in_the_map(whole)
     return made
 
 

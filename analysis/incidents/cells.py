@@ -6,7 +6,7 @@ Work is done on distinct values, of which even a large table has few.
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -221,9 +221,10 @@ class Cells:
             return np.full(len(self), np.nan)
         if pa.types.is_floating(column.type) or pa.types.is_integer(column.type) or pa.types.is_decimal(column.type):
             values = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False).copy()
-            coded = None
+            shown: Callable[[np.ndarray], list] = partial(_taken, values)
         else:
             coded = self.text(name)
+            shown = coded.at
             twofold = {value for value in coded.values if _TWOFOLD.fullmatch(value)}
             if twofold and not whole:  # one reading is out of range, or the column's other values tell
                 tells = any(_DECIMAL_COMMA.fullmatch(value) for value in coded.values if value not in twofold)
@@ -240,7 +241,6 @@ class Cells:
                 name, np.flatnonzero(wrong & two), coded.at, "can be read as thousands or as a fraction; write it without a comma or point"
             )  # fmt: skip
             self._blank(name, np.flatnonzero(wrong & ~two), coded.at, "is not a number")
-        shown = coded.at if coded else (lambda positions: list(values[positions]))
         wrong = np.flatnonzero((values < low) | (values > high) | np.isinf(values))
         if len(wrong):
             limits = f"{low:,.10g} to {high:,.10g}" if np.isfinite(high) else f"{low:,.10g} or more"
@@ -271,9 +271,7 @@ class Cells:
         east = self.number(longitude, low=-_MOST_DEGREES, high=_MOST_DEGREES, other=lambda text: _degrees(text, "EWO"))
         for name, degrees, other in ((latitude, north, east), (longitude, east, north)):
             lone = np.flatnonzero(np.isnan(other) & ~np.isnan(degrees))
-            self._blank(
-                name, lone, lambda lone, degrees=degrees: list(degrees[lone]), "stands without its other coordinate"
-            )
+            self._blank(name, lone, partial(_taken, degrees), "stands without its other coordinate")
             degrees[lone] = np.nan
         return self._without_origin((latitude, longitude), north, east)
 
@@ -385,7 +383,12 @@ class Cells:
             meaning if callable(meaning) else lambda value: meaning.get(value.removesuffix(".0").casefold())
         )
         unknown = np.flatnonzero(known.missing & ~coded.missing)
-        self._blank(name, unknown, coded.at, f"is none of {expected or ', '.join(meaning)}")
+        self._blank(
+            name,
+            unknown,
+            coded.at,
+            f"is none of {expected or ', '.join(meaning if isinstance(meaning, Mapping) else ())}",
+        )
         return known if missing is None else known.fill(missing)
 
     def flag(self, name: str) -> pd.api.extensions.ExtensionArray:
@@ -496,6 +499,10 @@ class Cells:
 
 
 _MOST_DEGREES = 180
+
+
+def _taken(values: np.ndarray, positions: np.ndarray) -> list:
+    return list(values[positions])
 
 
 def _ends_in_fraction(grouped: str) -> bool:

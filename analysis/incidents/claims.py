@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -239,7 +240,7 @@ def load_claims(
             f"{file.path.name}, row 1: column {twice[0]} stands twice. Rename or delete one.", path=file.path
         )
     raw = file.read([name for name in (*NEEDED, *OPTIONAL) if name in file.header], [])
-    file.state.refuse_changed()
+    file.refuse_changed()
     table = _texts(raw)
     notes = _notes(file.path)
     table["note"] = pd.Series([notes.get(name, "") for name in table["claim_id"]], dtype="str")
@@ -597,7 +598,7 @@ WORDED = {
 }
 
 
-def _number(value: object) -> str:
+def _number(value: Any) -> str:
     try:
         return localised(f"{float(value):,.0f}")
     except (TypeError, ValueError):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -219,7 +220,7 @@ def _mapping_pairs(mapping: Mapping[str, str] | str | Path) -> dict[str, str]:
     if str(mapping).endswith(".toml") or isinstance(mapping, Path):
         text = read_text(mapping, most_bytes=MOST_TOML_BYTES, what="a mapping")
         content = parse_toml(text, path=Path(mapping), what="a mapping")
-        columns = content.get("columns", content)
+        columns: Any = content.get("columns", content)
         wrong = (
             [key for key, value in columns.items() if not isinstance(value, str)]
             if isinstance(columns, dict)

@@ -6,6 +6,7 @@ on any day of the week), months or years. Where a table names units on two level
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -79,7 +80,7 @@ class Counted:
     overlapping: bool
 
 
-def read_counts(cells: Cells, columns: dict[str, object], *, overlapping: bool = False) -> Counted:
+def read_counts(cells: Cells, columns: dict[str, Any], *, overlapping: bool = False) -> Counted:
     """Make a table of counts of what a publisher's module has read, and set aside what would count twice or not at all.
 
     Parameters
@@ -116,7 +117,7 @@ def read_counts(cells: Cells, columns: dict[str, object], *, overlapping: bool =
     _set_aside_totals(frame, cells)
     usable = ~cells.log.set_aside
     first, last = columns["first"], columns["last"]
-    notes = []
+    notes: list[str] = []
     if not columns["ends"] and not columns.get("period") and not (columns["precision"].codes[usable] > 0).any():
         first, notes = _from_month_ends(first, usable)
     period, told = _period_of(
@@ -298,7 +299,7 @@ def _refuse_length(said: str) -> None:
     )
 
 
-def _tell_uncounted(cells: Cells, columns: dict[str, object], frame: pd.DataFrame) -> list[str]:
+def _tell_uncounted(cells: Cells, columns: dict[str, Any], frame: pd.DataFrame) -> list[str]:
     """Say that a unit and period whose number is empty or broken counts as zero, which it need not have been."""
     lost = cells.log.set_aside & np.isnan(frame["attacks"].to_numpy()) & frame["country"].notna().to_numpy()
     lost &= ~np.isnat(columns["first"])
@@ -356,7 +357,7 @@ def _ends(first: np.ndarray, period: str) -> pd.Series:
     return (starts + offset).dt.as_unit("us")
 
 
-def _set_aside(cells: Cells, rows: np.ndarray, column: str, values: list[object], reason: str) -> None:
+def _set_aside(cells: Cells, rows: np.ndarray, column: str, values: Sequence[object], reason: str) -> None:
     rows = np.asarray(rows)
     free = ~cells.log.set_aside[rows]
     cells.log.add(rows[free], column, [value for value, ok in zip(values, free, strict=True) if ok], reason, SET_ASIDE)

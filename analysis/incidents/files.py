@@ -134,6 +134,11 @@ class TableFile:
     pushes_selection = False
     state: "FileState | None" = None
 
+    def refuse_changed(self) -> None:
+        """Refuse a file that was written to since its reading began; see `FileState`."""
+        if self.state is not None:
+            self.state.refuse_changed()
+
     def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
         """Return the columns named, of all records or of those where ``keep`` holds.
 
@@ -281,7 +286,7 @@ def _open_content(path: Path, content: "bytes | mmap.mmap", name: str, layout: L
     return _DelimitedFile.open(path, content, name, layout)
 
 
-def _unpack(path: Path, packed: IO[bytes], n_packed: int, name: str) -> bytes:
+def _unpack(path: Path, packed: "IO[bytes] | GzipFile", n_packed: int, name: str) -> bytes:
     """Unpack to the end, but never to more than a table of that packed size can be."""
     most = min(_MOST_BYTES, max(_ALWAYS_ALLOWED_BYTES, _MOST_TIMES * n_packed))
     blocks, n_bytes = [], 0
@@ -747,7 +752,7 @@ def _one_array(column: pa.ChunkedArray) -> pa.Array:
 class _FrameFile(TableFile):
     """A pandas DataFrame in place of a file: the same contract, its rows numbered as if under a header."""
 
-    frame: "pd.DataFrame | None" = None
+    frame: "pd.DataFrame" = field(kw_only=True)
 
     def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
         columns = {name: _frame_column(self.frame.iloc[:, self.header.index(name)]) for name in (*texts, *numbers)}
@@ -946,7 +951,7 @@ def _list_of_records(document: object) -> tuple[list[dict[str, object]] | None, 
         return _features(document["features"])
     names, rows = document.get("columns"), document.get("data")
     if not isinstance(names, list) or not isinstance(rows, list):
-        rows = []
+        names, rows = [], []
     if rows and all(isinstance(row, list) and len(row) == len(names) for row in rows):
         return [dict(zip(map(str, names), row, strict=True)) for row in rows], []
     columns = list(document.values())
@@ -1014,9 +1019,9 @@ def _json_text(value: object) -> str:
 
 @dataclass
 class _ParquetFile(TableFile):
-    apart: Apart | None = None
-    stored: list[str] = field(default_factory=list)
-    sizes: np.ndarray | None = None
+    apart: Apart = field(kw_only=True)
+    stored: list[str] = field(kw_only=True)
+    sizes: np.ndarray = field(kw_only=True)
     pushes_selection = True
 
     @classmethod

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from analysis.incidents.contract import check_incidents
 from analysis.incidents.counts import COUNT_COLUMNS, read_counts
 from analysis.incidents.coverage import assumed_coverage, load_coverage, load_reference, range_in_name
 from analysis.incidents.errors import TableError
-from analysis.incidents.files import Layout, RawTable, TableFile, open_frame, open_table
+from analysis.incidents.files import FileState, Layout, RawTable, TableFile, open_frame, open_table
 from analysis.incidents.places import to_iso3_list
 from analysis.incidents.printing import printable
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, summarise_problems
@@ -160,7 +161,7 @@ def load_incidents(
     wanted = _Wanted(to_iso3_list(countries), _day(first_day), _day(last_day))
     keep, span = _push(file, module, names, wanted) if file.pushes_selection and wanted else (None, None)
     raw = _without_repeated_headers(file.read(texts, numbers, keep), [*texts, *numbers])
-    file.state.refuse_changed()
+    file.refuse_changed()
     if day_first and month_first:
         raise TableError(
             f"{term('day_first')} and {term('month_first')} exclude each other; give one of them.", path=file.path
@@ -198,11 +199,12 @@ def load_incidents(
         *([say("release {version}", version=version)] if version and "inferred" in version else []),
         *([say("{n} rows are outside the selection and were left out", n=outside)] if outside else []),
     ]
+    state = cast(FileState, file.state)  # whoever opens a table keeps it
     provenance = Provenance(
         file=file.path.name,
         path=file.path.resolve(),
-        n_bytes=file.state.n_bytes,
-        sha256=file.state.sha256,
+        n_bytes=state.n_bytes,
+        sha256=state.sha256,
         source=name,
         source_version=version,
         encoding=file.encoding,
@@ -367,7 +369,7 @@ def no_incidents() -> pd.DataFrame:
     return pd.DataFrame(empty)
 
 
-def _ids(cells: Cells, columns: dict[str, object]) -> pd.Series:
+def _ids(cells: Cells, columns: dict[str, Any]) -> pd.Series:
     ids = columns.pop("incident_id")
     if ids is None:
         cells.notes.append(say("the table has no ids: they were made from row numbers, and hold only for this file"))

@@ -15,6 +15,7 @@ from array import array
 from collections import defaultdict
 from contextlib import suppress
 from itertools import islice
+from typing import Any
 
 PR_SET_PDEATHSIG, SIGKILL = 1, 9
 # A workbook's reader lays out a whole sheet up to its farthest cell, so that one stray cell makes of a small file a large sheet.
@@ -55,7 +56,7 @@ def bound(memory_bytes: int, cpu_seconds: int) -> None:
 # --- workbooks --------------------------------------------------------------------------------------------------
 
 
-def read_workbook(content: int) -> dict[str, object]:
+def read_workbook(content: int) -> dict[str, Any]:
     """Return each sheet's columns as codes into distinct values, code 0 being the empty cell; and what is to be known of the workbook.
 
     Returns
@@ -68,7 +69,7 @@ def read_workbook(content: int) -> dict[str, object]:
 
     with os.fdopen(os.dup(content), "rb") as file:
         text = file.read()
-    told: dict[str, object] = {"sheets": {}, "hidden": [], "merged": {}} | _look_through(text)
+    told: dict[str, Any] = {"sheets": {}, "hidden": [], "merged": {}, **_look_through(text)}
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(text))
         told["hidden"] = [sheet.name for sheet in book.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible]
@@ -114,7 +115,8 @@ def _columns(sheet) -> list[tuple[array, dict[object, int]]]:
             place.default_factory = place.__len__
             place[""]  # the empty cell is 0
             places.append(place)
-        for position, cells in enumerate(zip(*block, strict=True), start=n_before):
+        for position, column in enumerate(zip(*block, strict=True), start=n_before):
+            cells = list(column)
             if bool in set(map(type, cells)):  # True equals 1
                 cells = [("true" if cell else "false") if cell is True or cell is False else cell for cell in cells]
             codes[position].extend(map(places[position].__getitem__, cells))
@@ -122,8 +124,8 @@ def _columns(sheet) -> list[tuple[array, dict[object, int]]]:
         for position in range(n_before):
             codes[position].extend(array("i", bytes(4 * len(block))))
     last = max((_last_filled(column) for column in codes), default=0)
-    for column in codes:
-        del column[last:]
+    for held in codes:
+        del held[last:]
     return list(zip(codes, places, strict=True))
 
 
@@ -366,7 +368,7 @@ def _first_line(error: BaseException) -> str:
 # --- the conversation -------------------------------------------------------------------------------------------
 
 
-def answer(request: dict[str, object], content: int, scratch: int, state: dict[str, Parquet]) -> dict[str, object]:
+def answer(request: dict[str, Any], content: int, scratch: int, state: dict[str, Parquet]) -> dict[str, object]:
     """Do what one request asks."""
     match request["do"]:
         case "workbook":
@@ -393,7 +395,7 @@ def main() -> None:
         try:
             os.ftruncate(scratch, 0)
             os.lseek(scratch, 0, os.SEEK_SET)
-            told = {"ok": answer(json.loads(line), content, scratch, state)}
+            told: dict[str, object] = {"ok": answer(json.loads(line), content, scratch, state)}
         except Refused as refusal:
             told = {"refused": str(refusal)}
         except MemoryError:

@@ -43,6 +43,7 @@ TABLE = "table"
 # What the made-up table is called where a table is named.
 EXAMPLE_NAME = "example"
 R = TypeVar("R")
+Type = type  # as `Parameter` itself has a part of that name
 
 
 def _told(
@@ -195,9 +196,9 @@ class Parameter:
     """One line of the list; see `_told` for what each part means. ``group`` is the class that it stands in."""
 
     name: str
-    type: type
+    type: Type
     default: object
-    group: type
+    group: Type
     meaning: str
     empty: str = ""
     kind: str = ""
@@ -337,7 +338,7 @@ def checked_parameters(given: Mapping[str, object]) -> Parameters:
     for name in given:
         if name not in listed:
             raise TypeError(f"open_study has no parameter {name!r}; {nearest(name, listed)}")
-    values: dict[str, object] = {name: one.default for name, one in listed.items()}
+    values: dict[str, Any] = {name: one.default for name, one in listed.items()}
     values |= {name: value for name, value in given.items() if value is not None}
     for name, one in listed.items():
         value = values[name]
@@ -368,7 +369,7 @@ def listed_in_signature(function: Callable[..., R]) -> Callable[..., R]:
         )
         for one in parameters_of()
     ]
-    function.__signature__ = by_name.replace(parameters=[*kept, *named])
+    function.__signature__ = by_name.replace(parameters=[*kept, *named])  # type: ignore[attr-defined]
     meanings = "\n".join(
         f"    {one.name}\n        {one.argument_words[0].upper()}{one.argument_words[1:]}." for one in parameters_of()
     )

@@ -5,7 +5,7 @@ names, because a misspelled group would otherwise read as calm.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 import numpy as np
@@ -261,7 +261,7 @@ def _with_types(names: list[str], incidents: pd.DataFrame, actors: Actors) -> li
     return [party for name in names for party in (of_type[name] if name in ACTOR_TYPES and of_type[name] else [name])]
 
 
-def _refuse_without_roles(incidents: pd.DataFrame, wanted: list[str]) -> None:
+def _refuse_without_roles(incidents: pd.DataFrame, wanted: Sequence[str]) -> None:
     """Say that a party is there on either side, where the table does not say that it attacked."""
     if _holds(incidents["attacker"], wanted).any():
         return

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from analysis.incidents.errors import TableError
 
@@ -126,7 +126,7 @@ def read_content(path: str | Path, *, most_bytes: int, what: str) -> bytes:
         raise TableError(f"{path} cannot be read: {error.strerror or error}.", path=path) from None
 
 
-def parse_toml(text: str, *, path: Path, what: str) -> dict[str, object]:
+def parse_toml(text: str, *, path: Path, what: str) -> dict[str, Any]:
     """Return the TOML document of settings that a text holds.
 
     Raises
@@ -282,7 +282,7 @@ def read_side_table(path: str | Path, *, needed: tuple[str, ...], optional: tupl
             f"{file.path.name}, row 1: column {twice[0]} stands twice. Rename or delete one.", path=file.path
         )
     raw = file.read([file.header[folded.index(name)] for name in wanted], [])
-    file.state.refuse_changed()
+    file.refuse_changed()
     if raw.lost:
         row, _, value, reason, _ = raw.lost[0]
         more = f" {len(raw.lost) - 1} more rows do not fit either." if len(raw.lost) > 1 else ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import file_digest
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -204,7 +205,7 @@ def compare_snapshots(old: IncidentTable, new: IncidentTable, *, only: Collectio
     )
 
 
-def load_snapshots(folder: str | Path, *, table: IncidentTable, **reading: object) -> SnapshotHistory:
+def load_snapshots(folder: str | Path, *, table: IncidentTable, **reading: Any) -> SnapshotHistory:
     """Read the kept exports of a table and tell which held each row first.
 
     Parameters
@@ -241,7 +242,8 @@ def load_snapshots(folder: str | Path, *, table: IncidentTable, **reading: objec
         loaded.append((vintage, snapshot))
     holds = [set(snapshot.incidents["incident_id"]) for _, snapshot in loaded]
     held_next = [*holds[1:], set(table.incidents["incident_id"])]
-    rows, first_seen = [], {}
+    rows: list[dict[str, object]] = []
+    first_seen: dict[str, int] = {}
     for place, ((vintage, snapshot), ids, later) in enumerate(zip(loaded, holds, held_next, strict=True)):
         rows.append(
             {
@@ -280,13 +282,14 @@ def _dated_files(
             f"({', '.join(undated[:3])}). Write it as incidents-2025-06-01.csv, or move them elsewhere.",
             path=folder / undated[0],
         )
-    copies = [vintage for path, vintage in vintages.items() if _is_copy(path, table.provenance)]
+    known = {path: vintage for path, vintage in vintages.items() if vintage is not None}
+    copies = [vintage for path, vintage in known.items() if _is_copy(path, table.provenance)]
     own = vintage_of(table.provenance.file) or min(copies, default=None)
     left_out = [
-        path.name for path, vintage in vintages.items()
+        path.name for path, vintage in known.items()
         if path.resolve() == table.provenance.path or (own is not None and vintage >= own)
     ]  # fmt: skip
-    dated = sorted((vintage, path) for path, vintage in vintages.items() if path.name not in left_out)
+    dated = sorted((vintage, path) for path, vintage in known.items() if path.name not in left_out)
     if not dated:
         why = f" ({', '.join(left_out[:3])}: the table itself, or no earlier)" if left_out else ""
         raise TableError(f"{folder} holds no earlier export of {table.provenance.file}{why}.", path=folder)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -50,7 +50,8 @@ DAY = pd.Timedelta(days=1)
 EMBEDDED_TABLE = "data/sahel/incidents.csv"
 EXAMPLE_TABLE = "data/example/incidents.csv"
 PARQUET = (".parquet", ".pq")
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 QUANTITIES = ("attacks", "deaths")
 DEADLY_EVENTS = ("ucdp_ged", "ucdp_candidate")  # sources that count events with at least one death, by parties
 
@@ -152,7 +153,7 @@ class Study:
         return self._daily[quantity]
 
     @cached_property
-    def kept(self) -> dict[tuple[object, ...], object]:
+    def kept(self) -> dict[tuple[object, ...], Any]:
         """What measures computed of this study, by function and arguments; it goes when the study goes (see `kept_on_study`)."""
         return {}
 
@@ -273,7 +274,7 @@ class Study:
     def inputs(self) -> list[dict[str, object]]:
         """Return what was read: each file's role, name, sha256, rows and vintage, for the manifest."""
         provenance = self.table.provenance
-        read = [
+        read: list[dict[str, object]] = [
             {
                 "role": "incidents",
                 "file": provenance.file,
@@ -285,7 +286,7 @@ class Study:
         ]
         for role, path in self.beside.items():
             held = self.files_read[path.absolute()]
-            facts = {"role": role, "file": path.name, "sha256": held.sha256}
+            facts: dict[str, object] = {"role": role, "file": path.name, "sha256": held.sha256}
             # A line is a row of a table alone.
             read.append(facts if role == "boundaries" else facts | {"rows": max(held.n_lines - 1, 0)})
         return read + (self.snapshots.inputs() if self.snapshots else [])
@@ -430,7 +431,9 @@ def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -
     path = source if isinstance(source, Path) else Path(FRAME_NAME)
     of_regions = countries_of(asked.region, asked.regions or None)
     countries = tuple(dict.fromkeys([*asked.country, *of_regions]))
-    reading = {name: None if (value := getattr(asked, name)) == "" else value for name in names_of(Reading)}
+    reading: dict[str, Any] = {
+        name: None if (value := getattr(asked, name)) == "" else value for name in names_of(Reading)
+    }
     # Only Parquet can leave rows unread; of any other file the whole is parsed anyway, and tells more when a name is refused.
     pushed = countries if path.suffix.lower() in PARQUET else ()
     if isinstance(source, IncidentTable):
@@ -493,13 +496,13 @@ def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -
     beside = {"claims": claims_path} if has_claims else {}
     if has_claims and notes_file(claims_path).exists():
         beside["claim notes"] = notes_file(claims_path)
-    for role, named, usual in (
+    for name, its_file, usual in (
         ("reference", asked.reference, "benchmarks.csv"), ("coverage", asked.coverage, "coverage.csv"),
         ("actors", asked.actors, "actors.csv"),
     ):  # fmt: skip
-        sidecar = Path(named) if named else path.parent / usual
-        if named or (loaded.provenance.source == "project" and sidecar.exists()):
-            beside[role] = sidecar
+        sidecar = Path(its_file) if its_file else path.parent / usual
+        if its_file or (loaded.provenance.source == "project" and sidecar.exists()):
+            beside[name] = sidecar
     if asked.context:
         load_context(asked.context)
         beside["context"] = Path(asked.context)
@@ -622,7 +625,7 @@ def _counts_left_out(
     return table[out].reset_index(drop=True)
 
 
-def _summaries(loaded: IncidentTable, whom: dict[str, object], chosen: dict[str, object]) -> pd.DataFrame:
+def _summaries(loaded: IncidentTable, whom: dict[str, Any], chosen: dict[str, Any]) -> pd.DataFrame:
     """Return the rows that pass the selection and last more than seven days, of whatever type."""
     if not loaded.incidents["incident_kind"].eq("summary").any():
         return loaded.incidents.iloc[:0]
@@ -633,7 +636,7 @@ def _summaries(loaded: IncidentTable, whom: dict[str, object], chosen: dict[str,
         return loaded.incidents.iloc[:0]
 
 
-def _left_out(loaded: IncidentTable, chosen: dict[str, object]) -> pd.DataFrame:
+def _left_out(loaded: IncidentTable, chosen: dict[str, Any]) -> pd.DataFrame:
     """Return the rows of the countries and dates that are neither of the selected types nor summaries."""
     rows = loaded.incidents
     out = rows["date_start"].between(chosen["first_day"], chosen["last_day"]) & rows["incident_kind"].ne("summary")
