@@ -496,11 +496,11 @@ def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -
     beside = {"claims": claims_path} if has_claims else {}
     if has_claims and notes_file(claims_path).exists():
         beside["claim notes"] = notes_file(claims_path)
-    for name, its_file, usual in (
+    for name, its_file, usual_name in (
         ("reference", asked.reference, "benchmarks.csv"), ("coverage", asked.coverage, "coverage.csv"),
         ("actors", asked.actors, "actors.csv"),
     ):  # fmt: skip
-        sidecar = Path(its_file) if its_file else path.parent / usual
+        sidecar = Path(its_file) if its_file else path.parent / usual_name
         if its_file or (loaded.provenance.source == "project" and sidecar.exists()):
             beside[name] = sidecar
     if asked.context:

@@ -168,7 +168,7 @@ def near_repeats_of(study: Study) -> pd.DataFrame:
                     "expected": expected,
                     "p_value": np.nan if table is None else float(table.p_value[i, j]),
                     "p_corrected": np.nan if table is None else float(table.p_corrected[i, j]),
-                    "value": np.nan if reason else float(table.ratio[i, j]),
+                    "value": np.nan if reason or table is None else float(table.ratio[i, j]),
                     "low": np.nan,
                     "high": np.nan,
                     "level": np.nan,

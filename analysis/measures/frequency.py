@@ -403,32 +403,30 @@ def indicators(study: Study) -> pd.DataFrame:
             n, weeks, dispersions=noise.dispersions, weights=noise.of_dispersion, level=level
         )
 
-    recent, surely, possibly = count_within(study.attacks, study.window_start, study.end)
+    recent, *inside = count_within(study.attacks, study.window_start, study.end)
     weeks = settings.window_days / DAYS_PER_WEEK
     n_recent, n_earlier = compared.n_recent, compared.n_earlier
     low, high = rate_interval(n_recent, weeks)
-    if study.holds_counts:
-        surely = possibly = n_recent
+    surely, possibly = (n_recent, n_recent) if study.holds_counts else inside
     rows.add("attacks_in_window", n_recent, low=surely, high=possibly, attacks=recent)
     rows.add("attack_rate_window", n_recent / weeks, low=low, high=high, level=level, attacks=recent)
     if problem := study.baseline_problem():
         rows.skip_rest(problem, baseline=True)
         return rows.frame()
 
-    earlier, surely, possibly = count_within(study.attacks, study.baseline_start, study.window_start)
+    earlier, *inside = count_within(study.attacks, study.baseline_start, study.window_start)
     based_on: Basis = {"attacks": earlier, "span": "baseline"}
-    if study.holds_counts:
-        surely = possibly = n_earlier
+    surely, possibly = (n_earlier, n_earlier) if study.holds_counts else inside
     rows.add("attacks_in_baseline", n_earlier, low=surely, high=possibly, **based_on)
     if study.daily_counts().sum() == 0:
         rows.skip("attack_dispersion", say("the history holds no attack"), span="history")
     else:
-        low, high = noise.dispersion_interval(level)
+        least, most = noise.dispersion_interval(level)
         rows.add(
             "attack_dispersion",
             noise.dispersion,
-            low=low,
-            high=high,
+            low=least,
+            high=most,
             level=level,
             attacks=study.attacks,
             span="history",

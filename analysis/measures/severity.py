@@ -178,9 +178,9 @@ def models_of(study: Study) -> pd.DataFrame:
                     "n_stated": len(tail.deaths),
                     "statistic": rival.statistic if rival else np.nan,
                     "p_value": rival.p_value if rival else np.nan,
-                    "value": np.nan if problem else float(tail.chance.probability[place]),
-                    "low": np.nan if problem else float(tail.chance.low[place]),
-                    "high": np.nan if problem else float(tail.chance.high[place]),
+                    "value": np.nan if problem or tail.chance is None else float(tail.chance.probability[place]),
+                    "low": np.nan if problem or tail.chance is None else float(tail.chance.low[place]),
+                    "high": np.nan if problem or tail.chance is None else float(tail.chance.high[place]),
                     "level": np.nan if problem else study.settings.level,
                     "method": say(
                         "tail of at least {deaths:.0f} deaths; {n} resamples", deaths=tail.fit.xmin, n=N_BOOTSTRAPS
@@ -397,8 +397,9 @@ def _add_tail(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading: 
         method=clauses(held, fit.reason),
         **on,
     )
-    rows.add(names[1], fit.xmin, low=fit.xmin_low, high=fit.xmin_high, level=fit.level, **on)
-    rows.add(names[2], fit.p_value, **on)
+    low, high, p_value = (np.nan if one is None else one for one in (fit.xmin_low, fit.xmin_high, fit.p_value))
+    rows.add(names[1], fit.xmin, low=low, high=high, level=fit.level, **on)
+    rows.add(names[2], p_value, **on)
     rows.add(names[3], tail.rivals[0].p_value, **on)
 
 

@@ -78,7 +78,7 @@ def charts(study: Study) -> list[Chart]:
     """Return the section's chart."""
     table = contagion.near_repeats_of(study)
     close = contagion.closeness_of(study)
-    if close.problem:
+    if close.problem or close.later is None:
         return []
     counted = say("located and dated attacks, a random sample") if close.sampled else say("located and dated attacks")
     under = caption(study, rows=close.attacks, counted=counted)
