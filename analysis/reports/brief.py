@@ -735,7 +735,7 @@ def next_of(study: Study, results: Results, days: int) -> Next:
         lasting=chance.value if chance else Absent(lasting.problem),
         rise_from=trigger if trigger else Absent(results.why_not("rise_from")),
         days=days,
-        departures=tuple(found for name in QUANTITIES if (found := departure_of(study, quantity=name))),
+        departures=tuple(one for name in QUANTITIES if (one := departure_of(study, quantity=name))),
     )
 
 
