@@ -1,8 +1,9 @@
 """So: is it escalating?
 
-The verdict follows from one printed table of levels (`analysis.measures.level`): the last 90 and the last 30 days against the year before, for attacks and
-for deaths, each with its own noise. Other questions stand beside it as lines of evidence; they qualify the verdict and never veto it. Three
-things are kept apart: the level now, the regime (since when, against what before), and whether it will last.
+The verdict follows from one printed table of levels (`analysis.measures.level`): the last 90 and the last 30 days
+against the year before, for attacks and for deaths, each with its own noise. Other questions stand beside it as lines
+of evidence; they qualify the verdict and never veto it. Three things are kept apart: the level now, the regime (since
+when, against what before), and whether it will last.
 """
 
 from collections.abc import Callable, Mapping
@@ -106,8 +107,10 @@ def _against_expected_units(value: float, _study: Study, rows: Mapping[str, Indi
 
 LINES = (
     Line(
-        message("tempo"), message("Offensives in the window against the baseline's rate"), "offensives_in_window", "tempo_any_window_clustered",
-        message("so many in some window of the history are unlikely even if offensives bring others"), recording=True, sides="up",
+        message("tempo"), message("Offensives in the window against the baseline's rate"), "offensives_in_window",
+        "tempo_any_window_clustered",
+        message("so many in some window of the history are unlikely even if offensives bring others"), recording=True,
+        sides="up",
         as_ratio=_against_expected_offensives,
     ),
     Line(
@@ -116,15 +119,18 @@ LINES = (
         as_ratio=_against_expected_units,
     ),
     Line(
-        message("coordination"), message("Attacks in one operation, window against baseline"), "operation_size_ratio", "operation_size_ratio_p",
+        message("coordination"), message("Attacks in one operation, window against baseline"), "operation_size_ratio",
+        "operation_size_ratio_p",
         message("mean size of operations differs"), recording=False,
     ),
     Line(
-        message("lethality"), message("Deaths in a typical attack, window against baseline"), "deaths_ratio_highest", "deaths_ratio_p_highest",
+        message("lethality"), message("Deaths in a typical attack, window against baseline"), "deaths_ratio_highest",
+        "deaths_ratio_p_highest",
         message("geometric mean of deaths differs"), recording=False,
     ),
     Line(
-        message("reach"), message("Reach of attacks around their centre, window against baseline"), "reach_ratio", "reach_ratio_p",
+        message("reach"), message("Reach of attacks around their centre, window against baseline"), "reach_ratio",
+        "reach_ratio_p",
         message("attacks lie farther from their centre"), recording=False, sides="up",
     ),
 )  # fmt: skip
@@ -137,35 +143,57 @@ CALIBRATED = message("outlook's predictive distribution, recalibrated on this ta
 MEASURES = (
     Measure(
         "escalation_verdict", "verdict",
-        "-1 falling, 0 steady or no clear change, 1 or 2 rising; not computed: cannot tell. 2 where the ratio is 2 or more, deaths are rising too "
-        "(`deaths_verdict`), or a line of evidence is up (`lines_up`): the detail's `beside` names which. The word is the label; the numbers that it "
-        "follows from are the detail, whose `since` is the first day of the level that the word speaks of. The last 90 and 30 days are always held "
+        "-1 falling, 0 steady or no clear change, 1 or 2 rising; not computed: cannot tell. 2 where the ratio is 2 or "
+        "more, deaths are rising too "
+        "(`deaths_verdict`), or a line of evidence is up (`lines_up`): the detail's `beside` names which. The word is "
+        "the label; the numbers that it "
+        "follows from are the detail, whose `since` is the first day of the level that the word speaks of. The last 90 "
+        "and 30 days are always held "
         "against the 360 days before: `window_days`, `baseline_days` and `level` do not change it.",
         message("rule on the table of levels"), WEST, labels=VERDICTS,
     ),
     Measure(
-        "deaths_verdict", "verdict", "The same for deaths, by their best estimates; 2 where the ratio is 2 or more, or attacks rise too.",
+        "deaths_verdict", "verdict", "The same for deaths, by their best estimates; 2 where the ratio is 2 or more, or "
+        "attacks rise too.",
         message("rule on the table of levels"), WEST, labels=VERDICTS,
     ),
-    Measure("level_ratio", "ratio", "Rate of the last 90 days over that of the 360 before them.", message("local-level model of counts"), WEST),
-    Measure("level_ratio_month", "ratio", "Rate of the last 30 days over that of the 360 before them; `window_days` does not change it.", message("local-level model of counts"), WEST),
-    Measure("deaths_level_ratio", "ratio", "Deaths a day in the last 90 days over those in the 360 before them.", message("local-level model of sums"), WEST),
+    Measure("level_ratio", "ratio", "Rate of the last 90 days over that of the 360 before them.",
+        message("local-level model of counts"), WEST),
+    Measure("level_ratio_month", "ratio", "Rate of the last 30 days over that of the 360 before them; `window_days` "
+        "does not change it.", message("local-level model of counts"), WEST),
+    Measure("deaths_level_ratio", "ratio", "Deaths a day in the last 90 days over those in the 360 before them.",
+        message("local-level model of sums"), WEST),
     Measure(
-        "regime_ratio", "ratio", "Rate since the latest change of regime over the rate of the regime before it. The detail's `since` is the first day of the month in which "
-        "monthly counts last changed their level; the verdict's `since` is of the last 90 days and the year before, day by day, and may be another.",
-        message("PELT on whole months, Poisson cost, BIC penalty times the dispersion"), "Killick et al. 2012, J Am Stat Assoc 107:1590",
+        "regime_ratio", "ratio", "Rate since the latest change of regime over the rate of the regime before it. The "
+        "detail's `since` is the first day of the month in which "
+        "monthly counts last changed their level; the verdict's `since` is of the last 90 days and the year before, "
+        "day by day, and may be another.",
+        message("PELT on whole months, Poisson cost, BIC penalty times the dispersion"),
+        "Killick et al. 2012, J Am Stat Assoc 107:1590",
     ),
-    Measure("persistence_up", "probability", "Chance that the next six months stay above 1.25 times the year before.", CALIBRATED, "Cox 1958, Biometrika 45:562"),
-    Measure("persistence_down", "probability", "Chance that the next six months stay below .8 times the year before.", CALIBRATED, "Cox 1958, Biometrika 45:562"),
-    Measure("persistence_brier", "score", "Mean squared error of such chances of a rise so far; less is better.", message("rolling origins, no look-ahead"), "Brier 1950, Mon Weather Rev 78:1"),
-    Measure("persistence_brier_climatology", "score", "The same had one always said the share that came true by then.", message("rolling origins, no look-ahead"), "Brier 1950, Mon Weather Rev 78:1"),
-    Measure("persistence_brier_last_change", "score", "The same had one taken every rise to stay.", message("rolling origins, no look-ahead"), "Brier 1950, Mon Weather Rev 78:1"),
-    Measure("earlier_rises", "rises", "Earlier rises that the verdict named, month by month, and whose next six months are known. What `hindsight` calls a sustained rise follows from counts alone, named or not.", message("the verdict's rule month by month, no look-ahead")),
-    Measure("earlier_rises_lasted", "rises", "Of these, how many stayed at 1.25 times their year before for the next six months.", message("the verdict's rule month by month, no look-ahead")),
-    Measure("rise_from", "attacks", "Attacks in the next 30 days from which the verdict would say rising.", message("the verdict's rule on the spans shifted by a month")),
-    Measure("lines_up", "lines", "Lines of evidence that count as a rise; deaths are none of them (`deaths_verdict`).", message("Benjamini-Hochberg over the lines"), "Benjamini & Hochberg 1995, J R Stat Soc B 57:289"),
-    Measure("lines_down", "lines", "Lines of evidence that count as a fall.", message("Benjamini-Hochberg over the lines"), "Benjamini & Hochberg 1995, J R Stat Soc B 57:289"),
-    Measure("lines_silent", "lines", "Lines that cannot tell.", message("count of lines without a value, or that uneven recording could draw")),
+    Measure("persistence_up", "probability", "Chance that the next six months stay above 1.25 times the year before.",
+        CALIBRATED, "Cox 1958, Biometrika 45:562"),
+    Measure("persistence_down", "probability", "Chance that the next six months stay below .8 times the year before.",
+        CALIBRATED, "Cox 1958, Biometrika 45:562"),
+    Measure("persistence_brier", "score", "Mean squared error of such chances of a rise so far; less is better.",
+        message("rolling origins, no look-ahead"), "Brier 1950, Mon Weather Rev 78:1"),
+    Measure("persistence_brier_climatology", "score", "The same had one always said the share that came true by then.",
+        message("rolling origins, no look-ahead"), "Brier 1950, Mon Weather Rev 78:1"),
+    Measure("persistence_brier_last_change", "score", "The same had one taken every rise to stay.",
+        message("rolling origins, no look-ahead"), "Brier 1950, Mon Weather Rev 78:1"),
+    Measure("earlier_rises", "rises", "Earlier rises that the verdict named, month by month, and whose next six months "
+        "are known. What `hindsight` calls a sustained rise follows from counts alone, named or not.",
+        message("the verdict's rule month by month, no look-ahead")),
+    Measure("earlier_rises_lasted", "rises", "Of these, how many stayed at 1.25 times their year before for the next "
+        "six months.", message("the verdict's rule month by month, no look-ahead")),
+    Measure("rise_from", "attacks", "Attacks in the next 30 days from which the verdict would say rising.",
+        message("the verdict's rule on the spans shifted by a month")),
+    Measure("lines_up", "lines", "Lines of evidence that count as a rise; deaths are none of them (`deaths_verdict`).",
+        message("Benjamini-Hochberg over the lines"), "Benjamini & Hochberg 1995, J R Stat Soc B 57:289"),
+    Measure("lines_down", "lines", "Lines of evidence that count as a fall.",
+        message("Benjamini-Hochberg over the lines"), "Benjamini & Hochberg 1995, J R Stat Soc B 57:289"),
+    Measure("lines_silent", "lines", "Lines that cannot tell.",
+        message("count of lines without a value, or that uneven recording could draw")),
 )  # fmt: skip
 
 
@@ -207,12 +235,13 @@ class Assessment:
     attacks, deaths
         The level of each.
     lines
-        Other lines of evidence, one row each: ``line, asks, counts, direction, sides, p_value`` and the tail, ``value`` being a
-        ratio to no change.
+        Other lines of evidence, one row each: ``line, asks, counts, direction, sides, p_value`` and the tail, ``value``
+        being a ratio to no change.
     value, deaths_value
         The verdict's number, missing where it cannot be told.
     beside, deaths_beside
-        What speaks for a strong rise beside the word: ``ratio`` (2 or more), ``deaths`` (or ``attacks``) that rise too, and lines that are up.
+        What speaks for a strong rise beside the word: ``ratio`` (2 or more), ``deaths`` (or ``attacks``) that rise too,
+        and lines that are up.
     regime, persistence
         Since when, and will it last.
     """
@@ -261,10 +290,11 @@ def assess(study: Study) -> Assessment:
 
 
 def decide(word: str, *, beside: tuple[str, ...]) -> float:
-    """Return the verdict's number: 2 or 1 rising, 0 steady or no clear change, -1 falling, missing where it cannot be told.
+    """Return the verdict's number: 2 or 1 rising, 0 steady or no clear change, -1 falling, missing where it cannot be
+    told.
 
-    Rising is 2 where anything stands beside the word (a ratio of at least `STRONG_RATIO`, deaths that rise too, a line that is up); 1
-    otherwise.
+    Rising is 2 where anything stands beside the word (a ratio of at least `STRONG_RATIO`, deaths that rise too, a line
+    that is up); 1 otherwise.
     """
     if word == CANNOT_TELL:
         return np.nan
@@ -275,7 +305,9 @@ def decide(word: str, *, beside: tuple[str, ...]) -> float:
 
 @kept_on_study
 def regime_of(study: Study) -> Regime:
-    """Say since when a study's attacks have come at their present rate, and what the rate was before; see `trend.change_points_of`."""
+    """Say since when a study's attacks have come at their present rate, and what the rate was before; see
+    `trend.change_points_of`.
+    """
     if problem := trend_problem(study):
         return Regime(problem=problem)
     changes = change_points_of(study)
@@ -307,7 +339,8 @@ def regime_of(study: Study) -> Regime:
 
 @kept_on_study
 def rise_from(study: Study) -> int | None:
-    """Return the least number of attacks in the next 30 days at which the verdict would say rising; none where it cannot be told.
+    """Return the least number of attacks in the next 30 days at which the verdict would say rising; none where it
+    cannot be told.
 
     The table's noise is taken to stay as it is.
     """
@@ -360,8 +393,8 @@ def rule_words() -> list[str]:
         " ".join(
             [
                 say(
-                    "Rising sharply: the last 30 days alone are at {ratio:g} times the year before or more, and above it "
-                    "with a chance of {chance}.",
+                    "Rising sharply: the last 30 days alone are at {ratio:g} times the year before or more, and above"
+                    " it with a chance of {chance}.",
                     ratio=SHARP_RATIO,
                     chance=_share(SHARP),
                 ),
@@ -400,8 +433,8 @@ def rule_words() -> list[str]:
                 ),
                 say("No clear change: none of these."),
                 say(
-                    "Cannot tell: recording is known to be uneven, the days are not covered, or both spans together hold "
-                    "fewer than {least}.",
+                    "Cannot tell: recording is known to be uneven, the days are not covered, or both spans together"
+                    " hold fewer than {least}.",
                     least=MIN_EVENTS,
                 ),
                 say(
@@ -415,8 +448,8 @@ def rule_words() -> list[str]:
         " ".join(
             [
                 say(
-                    "The verdict's number is 2 where the word is rising, and the ratio is {ratio:g} or more, or deaths rise "
-                    "too, or another line is up.",
+                    "The verdict's number is 2 where the word is rising, and the ratio is {ratio:g} or more, or deaths"
+                    " rise too, or another line is up.",
                     ratio=STRONG_RATIO,
                 ),
                 say("Any other rise is 1, a fall is -1, and the rest is 0."),
@@ -462,7 +495,8 @@ def indicators(study: Study) -> pd.DataFrame:
         else:
             rows.add(name, value, label=judged.word, detail=detail, **on)
     for name, judged, at in (
-        ("level_ratio", found.attacks, 0), ("level_ratio_month", found.attacks, 1), ("deaths_level_ratio", found.deaths, 0),
+        ("level_ratio", found.attacks, 0), ("level_ratio_month", found.attacks, 1),
+        ("deaths_level_ratio", found.deaths, 0),
     ):  # fmt: skip
         _add_ratio(rows, name, judged, at, on)
     _add_regime(rows, found.regime, on)
@@ -489,8 +523,18 @@ def _ratio(judged: Level) -> float:
 def _detail(judged: Level, found: Assessment) -> dict[str, object]:
     """Return the plain values that a verdict follows from; what is not known is None."""
     if judged.table.empty:
-        return {"recent": None, "reference": None, "ratio": None, "low": None, "high": None, "p_up": None, "p_down": None,
-                "since": None, "level": judged.height or None, "persistence": None}  # fmt: skip
+        return {
+            "recent": None,
+            "reference": None,
+            "ratio": None,
+            "low": None,
+            "high": None,
+            "p_up": None,
+            "p_down": None,
+            "since": None,
+            "level": judged.height or None,
+            "persistence": None,
+        }
     row = judged.table.iloc[0]
     names: tuple[str, ...] = (
         "ratio",

@@ -1,8 +1,9 @@
 """How does the level of attacks or deaths stand against the year before, and what is that called?
 
-The last 90 days are held against the 360 before them, and the last 30 against the 360 before those. Noise is what counts vary from
-one month to the next around a level that may move (`analysis.statistics.local_level`), never their spread around a long mean. The
-word follows from one row of numbers and from the word of a week before, by one function: `next_words`.
+The last 90 days are held against the 360 before them, and the last 30 against the 360 before those. Noise is what
+counts vary from one month to the next around a level that may move (`analysis.statistics.local_level`), never their
+spread around a long mean. The word follows from one row of numbers and from the word of a week before, by one function:
+`next_words`.
 """
 
 from dataclasses import dataclass, field
@@ -96,7 +97,8 @@ class Evidence:
     p_up, p_down
         Chance that the ratio is over 1.25, or under .8, given the noise.
     borne_up, borne_down
-        Chance of the same and of a level that moves at all, as this series' own history bears it out: less where levels have always held.
+        Chance of the same and of a level that moves at all, as this series' own history bears it out: less where levels
+        have always held.
     p_steady
         Chance that the ratio lies between 2/3 and 3/2.
     month, month_ratio, month_above, month_p_up, month_p_down, month_borne_up, month_borne_down
@@ -188,8 +190,9 @@ class Level:
     quantity
         ``attacks`` or ``deaths``.
     table
-        The table that the word follows from, one row a span, the longer first: ``quantity, span, span_days, recent, reference,
-        reference_days, usual, ratio, low, high, p_above, p_up, p_down, borne_up, borne_down``. ``usual`` is the reference's count in as many days.
+        The table that the word follows from, one row a span, the longer first: ``quantity, span, span_days, recent,
+        reference, reference_days, usual, ratio, low, high, p_above, p_up, p_down, borne_up, borne_down``. ``usual`` is
+        the reference's count in as many days.
     looks
         One row a look, a week apart: ``LOOK_COLUMNS``; the last is as_of's.
     word
@@ -199,8 +202,8 @@ class Level:
     standing
         Whether the word stands from earlier weeks, without the last look's support.
     month_alone
-        1 where the last 30 days alone are above the year before as clearly as the printed interval can say, and the word is not
-        rising; -1 where they are below it, and the word is not falling; else 0.
+        1 where the last 30 days alone are above the year before as clearly as the printed interval can say, and the
+        word is not rising; -1 where they are below it, and the word is not falling; else 0.
     since
         First day of the level that the word speaks of; missing without a direction.
     height
@@ -210,7 +213,8 @@ class Level:
     dispersion, moves
         See `Evidence`.
     problem
-        Why the word is `CANNOT_TELL`. What the table records stands in ``table`` all the same, where its days are covered.
+        Why the word is `CANNOT_TELL`. What the table records stands in ``table`` all the same, where its days are
+        covered.
     """
 
     quantity: str
@@ -235,7 +239,8 @@ def weigh_spans(spans: np.ndarray, noise: local_level.Noise, *, days: np.ndarray
     Parameters
     ----------
     spans
-        Counts of equally long spans, oldest first, shape (n_series, n_spans), at least 9 of them; of more than 15 the last count.
+        Counts of equally long spans, oldest first, shape (n_series, n_spans), at least 9 of them; of more than 15 the
+        last count.
     noise
         Of each series, as of the last span.
     days
@@ -250,7 +255,9 @@ def weigh_spans(spans: np.ndarray, noise: local_level.Noise, *, days: np.ndarray
     moves = moving.sum(axis=-1)
 
     def chances(now: np.ndarray, then: np.ndarray, factor: float, share: float) -> tuple[np.ndarray, np.ndarray]:
-        """Return the chance that the ratio is over a factor, and the chance that it is and that the level moves at all."""
+        """Return the chance that the ratio is over a factor, and the chance that it is and that the level moves at
+        all.
+        """
         of_each = local_level.chances_above(now, then, factor, share=share, dispersions=noise.dispersions)
         return (all_weights * of_each).sum(axis=-1), (moving * of_each).sum(axis=-1)
 
@@ -286,11 +293,15 @@ def weigh_spans(spans: np.ndarray, noise: local_level.Noise, *, days: np.ndarray
 def next_words(evidence: Evidence, before: Words, *, patience: Patience = WEEKLY) -> Words:
     """Return what the level is called now, from this look's evidence and the words of the look before.
 
-    1. Rising begins where the ratio is at least 1.5 over days enough, the counts put the level above the reference's with a chance of 87.5 %, and either
+    1. Rising begins where the ratio is at least 1.5 over days enough, the counts put the level above the reference's
+       with a chance of 87.5 %, and either
        that chance is 98 % or the history makes a rise over 1.25 times 72 % likely; falling is the mirror.
-    2. It begins sharply where the last 30 days alone are at twice the year before, and above it with a chance of 99.75 %.
-    3. A word stands while the ratio is beyond 1.45 and its direction has a chance of 88 %, and for three more weeks while the ratio is.
-    4. A word that has begun stands for four more weeks while the ratio is on its side of 1; one that has ended comes back within four
+    2. It begins sharply where the last 30 days alone are at twice the year before, and above it with a chance of 99.75
+       %.
+    3. A word stands while the ratio is beyond 1.45 and its direction has a chance of 88 %, and for three more weeks
+       while the ratio is.
+    4. A word that has begun stands for four more weeks while the ratio is on its side of 1; one that has ended comes
+       back within four
        weeks only where its direction has a chance of 95 %.
     5. Fewer than 10 events in both spans, or fewer than 12 clusters of them without a chance of 99 %, begin no word.
 
@@ -353,8 +364,8 @@ def judge_history(spans: np.ndarray, *, quantity: str = "attacks") -> tuple[Evid
     Returns
     -------
     tuple
-        The evidence, arrays of shape (n_series, n_spans), missing where fewer than nine spans came before; and the words' codes,
-        1 rising, 0 neither, -1 falling.
+        The evidence, arrays of shape (n_series, n_spans), missing where fewer than nine spans came before; and the
+        words' codes, 1 rising, 0 neither, -1 falling.
     """
     spans = np.atleast_2d(np.asarray(spans, dtype=float))
     n_series, n_spans = spans.shape
@@ -392,8 +403,8 @@ def judge_days(
     Returns
     -------
     tuple
-        The word's code at each look, oldest first (1 rising, 0 neither, -1 falling), and the last look's evidence; no code and none where
-        the history is too short.
+        The word's code at each look, oldest first (1 rising, 0 neither, -1 falling), and the last look's evidence; no
+        code and none where the history is too short.
     """
     daily = np.asarray(daily, dtype=float)
     looks = [day_edges(daily.size - LOOK_DAYS * back)[-NOISE_SPANS - 1 :] for back in range(n_looks)]
@@ -455,13 +466,15 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
 
 @kept_on_study
 def words_over_time(study: Study, *, quantity: str = "attacks") -> pd.DataFrame:
-    """Return the word of every week of a study's history (month, in a table of months), each as it would have been said then.
+    """Return the word of every week of a study's history (month, in a table of months), each as it would have been said
+    then.
 
     Returns
     -------
     pandas.DataFrame
-        One row a look, oldest first: `LOOK_COLUMNS`; no rows where recording forbids a word or the history is too short. The words
-        here are `RISING`, `FALLING` and `NO_CHANGE`, which also stands for steady and for too few to tell.
+        One row a look, oldest first: `LOOK_COLUMNS`; no rows where recording forbids a word or the history is too
+        short. The words here are `RISING`, `FALLING` and `NO_CHANGE`, which also stands for steady and for too few to
+        tell.
     """
     problem = trend_problem(study) or (deaths_problem(study) if quantity == "deaths" else "")
     looks = [] if problem else _looks(study, n_looks=None)
@@ -477,7 +490,9 @@ def _ratio(now: np.ndarray | np.float64, then: np.ndarray | np.float64, share: f
 
 
 def _looks(study: Study, *, n_looks: int | None = N_LOOKS) -> list[list[int]]:
-    """Return the spans' edges at each look back from as_of, the earliest look first; each has spans enough. None: all there are."""
+    """Return the spans' edges at each look back from as_of, the earliest look first; each has spans enough. None: all
+    there are.
+    """
     least, most = RECENT_SPANS + MIN_REFERENCE_SPANS + 1, NOISE_SPANS + 1
     if n_looks is None:
         n_looks = (study.end - study.start) // DAY // (SPAN_DAYS if counted_by_month(study) else LOOK_DAYS)
@@ -534,7 +549,9 @@ def _word(now: Evidence, words: Words, quantity: str) -> tuple[str, str]:
 
 
 def _month_beyond(now: Evidence) -> int:
-    """Return whether the last 30 days alone are above (1) or below (-1) the year before, by the ratio and by its interval."""
+    """Return whether the last 30 days alone are above (1) or below (-1) the year before, by the ratio and by its
+    interval.
+    """
     ratio, above, enough = now.month_ratio[0], now.month_above[0], now.enough[0]
     if enough and ratio >= CLEAR_RATIO and above >= LIKELY:
         return 1
@@ -616,7 +633,9 @@ def _look_table(study: Study, looks: list[list[int]], evidences: list[Evidence],
 
 
 def _since(study: Study, daily: np.ndarray, first: int, *, rose: bool) -> pd.Timestamp:
-    """Return the day at which the last spans and the reference rose (or fell) most plainly, a week at least from either end."""
+    """Return the day at which the last spans and the reference rose (or fell) most plainly, a week at least from either
+    end.
+    """
     return study.start + (first + local_level.change_start(daily[first:], least=LOOK_DAYS, rose=rose)) * DAY
 
 

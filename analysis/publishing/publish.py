@@ -218,8 +218,10 @@ def make_report(
         folder.mkdir()
         try:
             run = fill_folder(
-                folder, parameters, notebook=notebook, formats=formats, template=template, timeout_seconds=timeout_seconds,
-                cell_timeout_seconds=cell_timeout_seconds, memory_mb=memory_mb, progress=progress, say=say, forked=forked, runtime=runtime,
+                folder, parameters, notebook=notebook, formats=formats, template=template,
+                timeout_seconds=timeout_seconds,
+                cell_timeout_seconds=cell_timeout_seconds, memory_mb=memory_mb, progress=progress, say=say,
+                forked=forked, runtime=runtime,
                 published=published_folders(out / name),
             )  # fmt: skip
             write_manifest(
@@ -324,8 +326,8 @@ def put_in_place(folder: Path, out: Path, *, name: str, as_of: str, keep: int | 
     target = out / name / as_of
     if (target.exists() or target.is_symlink()) and not is_ours(target):
         raise StorageError(
-            f"{target} is there and is no report of this program, or one with a damaged manifest. It was left alone, and nothing was published. "
-            "Move it away and run again."
+            f"{target} is there and is no report of this program, or one with a damaged manifest. It was left alone,"
+            " and nothing was published. Move it away and run again."
         )
     persist_folder(folder)
     replace_folder(folder, target)
@@ -353,8 +355,8 @@ def checked_name(name: str) -> str:
     """
     if not can_be_name(name):
         raise ParameterError(
-            f"{name!r} cannot be a report's name: it becomes a folder. Use letters, digits, '-', '_' and '.', at most 120, the first "
-            f"a letter or digit, and none of {', '.join(RESERVED)}."
+            f"{name!r} cannot be a report's name: it becomes a folder. Use letters, digits, '-', '_' and '.', at most"
+            f" 120, the first a letter or digit, and none of {', '.join(RESERVED)}."
         )
     return name
 
@@ -367,8 +369,9 @@ def can_be_name(name: str) -> bool:
 def default_name(notebook: str, parameters: dict[str, object]) -> str:
     """Return a name made of the notebook, the table and the selection, so that two selections never share one.
 
-    Its words are joined by hyphens. Where words alone could stand for another selection as well (names of several words, other scripts than
-    Latin, several names, a point or hyphen in the table's name), six signs of the selection's hash follow.
+    Its words are joined by hyphens. Where words alone could stand for another selection as well (names of several
+    words, other scripts than Latin, several names, a point or hyphen in the table's name), six signs of the selection's
+    hash follow.
     """
     table = str(parameters.get("table", ""))
     usual = defaults_of()
@@ -401,7 +404,8 @@ def default_name(notebook: str, parameters: dict[str, object]) -> str:
 
 
 def published_folders(reports: Path) -> list[Path]:
-    """Return the published folders of one report, newest as_of first: folders called by their day, with a manifest of this report and day.
+    """Return the published folders of one report, newest as_of first: folders called by their day, with a manifest of
+    this report and day.
 
     Whatever else lies there (a copy, a folder of another program) is none.
     """
@@ -418,7 +422,9 @@ def is_ours(folder: Path) -> bool:
 
 
 def odd_entries(out: Path) -> list[str]:
-    """Return what lies among reports and is none, relative to the folder: it is passed over, and never changed or removed."""
+    """Return what lies among reports and is none, relative to the folder: it is passed over, and never changed or
+    removed.
+    """
     odd = [RESERVED[-1]] if (out / "index.html").is_dir() else []
     for reports in sorted(path for path in out.glob("*") if path.is_dir() and can_be_name(path.name)):
         for path in sorted(reports.glob("*")):
@@ -468,7 +474,9 @@ def open_folder(out: Path) -> Iterator[Path]:
 
 
 def recover(out: Path) -> None:
-    """Bring a folder that a killed run left to a state that a finished run leaves; what was published stays published."""
+    """Bring a folder that a killed run left to a state that a finished run leaves; what was published stays
+    published.
+    """
     for aside in (
         path
         for path in out.glob(f"*/{ASIDE}*")
@@ -687,7 +695,9 @@ def _forget_machine(notebook) -> None:
 
 
 def persist_folder(folder: Path) -> None:
-    """Have the system write a finished folder to its disk, so that after a power cut it is there whole or not at all."""
+    """Have the system write a finished folder to its disk, so that after a power cut it is there whole or not at
+    all.
+    """
     for path in [*sorted(path for path in folder.rglob("*") if not path.is_symlink()), folder]:
         handle = os.open(path, os.O_RDONLY)
         try:
@@ -743,7 +753,9 @@ def _remove_whole(folder: Path) -> None:
 
 
 def point_latest(reports: Path) -> None:
-    """Let ``latest`` point to the newest published folder of a report; a real folder of that name is somebody's, and stays."""
+    """Let ``latest`` point to the newest published folder of a report; a real folder of that name is somebody's, and
+    stays.
+    """
     newest = latest_folder(reports)
     if newest is None or ((reports / "latest").is_dir() and not (reports / "latest").is_symlink()):
         return
@@ -764,7 +776,9 @@ def _told_latest(reports: Path) -> str:
 
 
 def write_index(out: Path) -> None:
-    """Write ``index.html``: what is published, newest first, and what failed; a folder of that name is somebody's, and stays."""
+    """Write ``index.html``: what is published, newest first, and what failed; a folder of that name is somebody's, and
+    stays.
+    """
     if (out / "index.html").is_dir():
         return
     making = out / f"{MAKING}index"

@@ -1,9 +1,11 @@
-"""Has the level of a count series moved? A local-level model of counts, its noise, and two spans compared under that noise.
+"""Has the level of a count series moved? A local-level model of counts, its noise, and two spans compared under that
+noise.
 
-The level is a random walk on the log scale; a count is negative binomial around it, with variance ``dispersion * level``. Noise is
-therefore what counts vary around a level that may move, never their spread around a long mean: a series that doubles for good has no
-more noise than before. How lively levels are is unknown, so four random walks are weighed by their evidence, from levels that hold to
-levels that jump; in a series whose level has always held, a run of high counts has to say more to be believed.
+The level is a random walk on the log scale; a count is negative binomial around it, with variance ``dispersion *
+level``. Noise is therefore what counts vary around a level that may move, never their spread around a long mean: a
+series that doubles for good has no more noise than before. How lively levels are is unknown, so four random walks are
+weighed by their evidence, from levels that hold to levels that jump; in a series whose level has always held, a run of
+high counts has to say more to be believed.
 
 Levels are put on a grid, so that sums stand for integrals and no approximation depends on the series (Kitagawa 1987).
 """
@@ -14,8 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import betainc, gammaincc, gammaln, logsumexp, xlogy
 
-# Steps of the log level from one period to the next: mixtures of (weight, standard deviation), and the prior weight of each walk.
-# The first is of levels that hold. A period is a month or near to one.
+# Steps of the log level from one period to the next: mixtures of (weight, standard deviation), and the prior weight of
+# each walk. The first is of levels that hold. A period is a month or near to one.
 WALKS = (
     ("holds", ((0.99, 0.03), (0.01, 1.0)), 0.1),
     ("drifts", ((0.85, 0.1), (0.12, 0.35), (0.03, 1.3)), 0.3),
@@ -48,7 +50,8 @@ class Noise:
     dispersions
         The grid of dispersions (variance over mean), shape (n_dispersions,).
     weights
-        Posterior weights of walk and dispersion, shape (..., n_walks, n_dispersions); they sum to 1 over the last two axes.
+        Posterior weights of walk and dispersion, shape (..., n_walks, n_dispersions); they sum to 1 over the last two
+        axes.
     """
 
     dispersions: np.ndarray
@@ -60,7 +63,9 @@ class Noise:
         return np.exp(self.weights.sum(axis=-2) @ np.log(self.dispersions))
 
     def dispersion_interval(self, level: float) -> tuple[float, float]:
-        """Return the central interval of the dispersion of one series: grid points at which its cumulative weight passes both tails."""
+        """Return the central interval of the dispersion of one series: grid points at which its cumulative weight
+        passes both tails.
+        """
         reached = np.cumsum(self.of_dispersion)
         tail = (1 - level) / 2
         at = np.minimum(np.searchsorted(reached, [tail, 1 - tail]), self.dispersions.size - 1)
@@ -78,14 +83,17 @@ class Noise:
 
     @property
     def of_dispersion_moving(self) -> np.ndarray:
-        """Weights of the dispersions and of a moving level together, shape (..., n_dispersions); they sum to `moves`."""
+        """Weights of the dispersions and of a moving level together, shape (..., n_dispersions); they sum to
+        `moves`.
+        """
         return self.weights[..., 1:, :].sum(axis=-2)
 
 
 def level_grid(highest: float) -> np.ndarray:
     """Return the grid of levels for counts up to ``highest``: even steps of the log below 4, of the square root above.
 
-    Half a step is at most a quarter of the standard deviation of a Poisson count, so that the grid adds little to the noise.
+    Half a step is at most a quarter of the standard deviation of a Poisson count, so that the grid adds little to the
+    noise.
     """
     low = np.exp(np.arange(np.log(LOWEST_LEVEL), np.log(_TURN), _LOG_STEP))
     top = np.sqrt(1.3 * highest + 4 * np.sqrt(highest) + _TURN)
@@ -105,13 +113,15 @@ def estimate_noise(
     Parameters
     ----------
     counts
-        Counts per period, oldest first, shape (n_series, n_periods) or (n_periods,); at least 0, whole or spread over periods.
+        Counts per period, oldest first, shape (n_series, n_periods) or (n_periods,); at least 0, whole or spread over
+        periods.
     dispersions
         The grid of variance over mean, each at least 1.
     prior
         Median and standard deviation of the log of the dispersion's lognormal prior.
     every
-        Whether to return the weights after each period (then of shape (n_series, n_periods, ...)), as they were known by its end.
+        Whether to return the weights after each period (then of shape (n_series, n_periods, ...)), as they were known
+        by its end.
 
     Returns
     -------
@@ -125,8 +135,9 @@ def estimate_noise(
 
     References
     ----------
-    West & Harrison 1997, Bayesian Forecasting and Dynamic Models, chapters 2 and 14; Durbin & Koopman 2012, Time Series Analysis by
-    State Space Methods; Kitagawa 1987, Journal of the American Statistical Association 82:1032 (grid filter).
+    West & Harrison 1997, Bayesian Forecasting and Dynamic Models, chapters 2 and 14; Durbin & Koopman 2012, Time Series
+    Analysis by State Space Methods; Kitagawa 1987, Journal of the American Statistical Association 82:1032 (grid
+    filter).
 
     Examples
     --------
@@ -138,8 +149,8 @@ def estimate_noise(
     wrong = ~((counts >= 0) & np.isfinite(counts))
     if wrong.any():
         raise ValueError(
-            f"{wrong.sum()} of {wrong.size} counts are missing, infinite or negative (first {counts[wrong][0]:g}); a level needs "
-            "counts of covered periods only."
+            f"{wrong.sum()} of {wrong.size} counts are missing, infinite or negative (first {counts[wrong][0]:g}); a"
+            " level needs counts of covered periods only."
         )
     single = counts.ndim == 1
     series = counts[None] if single else counts
@@ -165,7 +176,8 @@ def chance_above(
     dispersions: np.ndarray,
     weights: np.ndarray,
 ) -> np.ndarray:
-    """Return the chance that the recent level is more than ``factor`` times the reference's, given what each span recorded.
+    """Return the chance that the recent level is more than ``factor`` times the reference's, given what each span
+    recorded.
 
     `chances_above`, averaged over the dispersions' weights.
 
@@ -174,8 +186,8 @@ def chance_above(
     recent, reference, factor, share, dispersions
         As in `chances_above`.
     weights
-        As in `Noise`: shape (..., n_dispersions). Weights that sum to less than 1 (of a moving level) give the chance that the
-        level moves and is above.
+        As in `Noise`: shape (..., n_dispersions). Weights that sum to less than 1 (of a moving level) give the chance
+        that the level moves and is above.
 
     Examples
     --------
@@ -192,12 +204,12 @@ def chances_above(
 ) -> np.ndarray:
     """Return the chance under each dispersion that the recent level is more than ``factor`` times the reference's.
 
-    Two laws are mixed so that counts are as skewed as negative binomial ones are. Of events that come alone (D = 1) a count x
-    leaves its level a gamma law of shape x + 1/2, and the chance is a beta tail. Of events that come by the score a count is nearly
-    a gamma variable itself: of the sum S of both spans the recent share has a beta law with (S - 1) / D in both shapes together,
-    and the chance is its tail at the share recorded. The second has the weight (D - 1) / D, less where both spans hold so few
-    clusters (S / D) that one of them is the whole record. One-sided tests at 2 % and 10 % hold their size under every known
-    dispersion (the first law alone sees no fall among clusters).
+    Two laws are mixed so that counts are as skewed as negative binomial ones are. Of events that come alone (D = 1) a
+    count x leaves its level a gamma law of shape x + 1/2, and the chance is a beta tail. Of events that come by the
+    score a count is nearly a gamma variable itself: of the sum S of both spans the recent share has a beta law with (S
+    - 1) / D in both shapes together, and the chance is its tail at the share recorded. The second has the weight (D -
+    1) / D, less where both spans hold so few clusters (S / D) that one of them is the whole record. One-sided tests at
+    2 % and 10 % hold their size under every known dispersion (the first law alone sees no fall among clusters).
 
     Parameters
     ----------
@@ -217,8 +229,9 @@ def chances_above(
 
     References
     ----------
-    Jeffreys 1961, Theory of Probability, section 3.10 (prior); McCullagh & Nelder 1989, section 6.2.3 (variance in proportion to the
-    mean); Johnson, Kemp & Kotz 2005, Univariate Discrete Distributions, section 5.3 (moments of the negative binomial).
+    Jeffreys 1961, Theory of Probability, section 3.10 (prior); McCullagh & Nelder 1989, section 6.2.3 (variance in
+    proportion to the mean); Johnson, Kemp & Kotz 2005, Univariate Discrete Distributions, section 5.3 (moments of the
+    negative binomial).
     """
     recent, reference = np.broadcast_arrays(np.asarray(recent, dtype=float), np.asarray(reference, dtype=float))
     recent, reference = recent[..., None], reference[..., None]
@@ -242,10 +255,12 @@ def ratio_interval(
     weights: np.ndarray,
     level: float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the central interval of the ratio of two levels: where `chance_above` passes both tails; by bisection of its log.
+    """Return the central interval of the ratio of two levels: where `chance_above` passes both tails; by bisection of
+    its log.
 
-    Parameters are as there, with weights that sum to 1, and ``level`` between 0 and 1. The lower end is 0 where nothing was recorded
-    recently, and the upper end infinite where the reference recorded nothing: there counts bound the ratio on one side alone.
+    Parameters are as there, with weights that sum to 1, and ``level`` between 0 and 1. The lower end is 0 where nothing
+    was recorded recently, and the upper end infinite where the reference recorded nothing: there counts bound the ratio
+    on one side alone.
 
     Examples
     --------
@@ -270,7 +285,8 @@ def ratio_interval(
 def rate_interval(
     count: ArrayLike, exposure: float, *, dispersions: np.ndarray, weights: np.ndarray, level: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the central interval of a level, in events per unit of exposure: the gamma law of `chance_above`, over the dispersions.
+    """Return the central interval of a level, in events per unit of exposure: the gamma law of `chance_above`, over the
+    dispersions.
 
     Parameters
     ----------
@@ -303,7 +319,8 @@ def rate_interval(
 def change_start(counts: ArrayLike, *, least: int = 1, rose: bool | None = None) -> int:
     """Return where one change of level divides counts best: the index of its first period.
 
-    The largest Poisson likelihood ratio over all places with at least ``least`` periods on either side; the dispersion scales all alike.
+    The largest Poisson likelihood ratio over all places with at least ``least`` periods on either side; the dispersion
+    scales all alike.
 
     Parameters
     ----------
@@ -370,7 +387,9 @@ def _transition(steps: np.ndarray, width: np.ndarray, mixture: tuple[tuple[float
 
 
 def _log_chances(counts: np.ndarray, levels: np.ndarray, dispersions: np.ndarray) -> np.ndarray:
-    """Return log chances of counts, shape (n_counts, n_dispersions, n_levels), each short of ``log(count!)``, which all share."""
+    """Return log chances of counts, shape (n_counts, n_dispersions, n_levels), each short of ``log(count!)``, which all
+    share.
+    """
     counts = counts[:, None, None]
     dispersion = dispersions[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):

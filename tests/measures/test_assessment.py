@@ -1,4 +1,6 @@
-"""The verdict follows from the table of levels; other lines stand beside it; what recording forbids; and days that everybody knows."""
+"""The verdict follows from the table of levels; other lines stand beside it; what recording forbids; and days that
+everybody knows.
+"""
 
 from pathlib import Path
 

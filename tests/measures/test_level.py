@@ -1,4 +1,6 @@
-"""The word on a level: each threshold on both sides, cases that anybody can see, and that words never contradict their interval."""
+"""The word on a level: each threshold on both sides, cases that anybody can see, and that words never contradict their
+interval.
+"""
 
 from dataclasses import replace
 
@@ -25,8 +27,10 @@ from tests.measures.tables import make_incidents, make_study
 START, AS_OF = pd.Timestamp("2022-01-01"), pd.Timestamp("2024-12-31")
 N_DAYS = (AS_OF - START).days + 1
 BASE = {
-    "recent": 30.0, "reference": 60.0, "share": 4.0, "ratio": 2.0, "p_above": 0.99, "p_up": 0.9, "p_down": 0.0, "borne_up": 0.9, "borne_down": 0.0, "p_steady": 0.1,
-    "month": 10.0, "month_ratio": 1.9, "month_above": 0.9, "month_p_up": 0.5, "month_p_down": 0.0, "month_borne_up": 0.5, "month_borne_down": 0.0, "days": 20, "dispersion": 1.5, "moves": 0.9,
+    "recent": 30.0, "reference": 60.0, "share": 4.0, "ratio": 2.0, "p_above": 0.99, "p_up": 0.9, "p_down": 0.0,
+    "borne_up": 0.9, "borne_down": 0.0, "p_steady": 0.1,
+    "month": 10.0, "month_ratio": 1.9, "month_above": 0.9, "month_p_up": 0.5, "month_p_down": 0.0,
+    "month_borne_up": 0.5, "month_borne_down": 0.0, "days": 20, "dispersion": 1.5, "moves": 0.9,
 }  # fmt: skip
 DOWN = {"ratio": 0.5, "p_above": 0.01, "borne_up": 0.0, "borne_down": 0.9, "month_ratio": 0.6, "month_above": 0.1}
 
@@ -141,7 +145,8 @@ def test_how_long_a_word_has_stood_is_counted():
             tuple(int(part[0]) for part in (words.code, words.unconfirmed, words.age, words.ended, words.quiet))
         )
     assert counted == [
-        (1, 1, 1, 0, 0), (1, 2, 2, 0, 0), (1, 3, 3, 0, 0), (1, 4, 4, 0, 0), (0, 0, 0, 1, 1), (0, 0, 0, 1, 2), (0, 0, 0, 1, 3),
+        (1, 1, 1, 0, 0), (1, 2, 2, 0, 0), (1, 3, 3, 0, 0), (1, 4, 4, 0, 0), (0, 0, 0, 1, 1), (0, 0, 0, 1, 2),
+        (0, 0, 0, 1, 3),
     ]  # fmt: skip
 
 

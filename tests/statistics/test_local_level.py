@@ -1,4 +1,6 @@
-"""The noise around a level that may move, and two spans under it: by hand, against scipy, and what simulation says they promise."""
+"""The noise around a level that may move, and two spans under it: by hand, against scipy, and what simulation says they
+promise.
+"""
 
 import numpy as np
 import pytest
@@ -90,7 +92,8 @@ def test_counts_that_are_none_are_refused():
 
 
 def test_the_chance_is_a_beta_tail():
-    # 10 in 90 days, 20 in 360: levels are gamma(10.5) / 1 and gamma(20.5) / 4, so the first's share of both is beta(10.5, 20.5).
+    # 10 in 90 days, 20 in 360: levels are gamma(10.5) / 1 and gamma(20.5) / 4, so the first's share of both is
+    # beta(10.5, 20.5).
     expected = stats.beta.sf(1.5 / (1.5 + 4), 10.5, 20.5)
     assert chance_above(10, 20, 1.5, share=4.0, **ALONE) == pytest.approx(expected, rel=1e-12)
     draws = np.random.default_rng(5)
