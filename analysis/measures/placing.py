@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.incidents.boundaries import Countries, load_countries
 from analysis.incidents.canonical import PLACED
+from analysis.incidents.names import as_countries
 from analysis.incidents.study import Study, in_its_language, kept_on_study
 from analysis.language import say
 from analysis.statistics import geometry
@@ -110,6 +111,20 @@ def neighbours_of(codes: Iterable[str]) -> tuple[str, ...]:
     """Return the countries that border on these and have a sea coast; all that border on them where none has."""
     countries = load_countries()
     return countries.neighbours(codes, coastal=True) or countries.neighbours(codes)
+
+
+def name_neighbours(joined: str) -> tuple[str, ...]:
+    """Return ISO3 codes of countries named in one text; see `analysis.incidents.selection.as_countries`.
+
+    Raises
+    ------
+    ValueError
+        If a name is no country's, or the map of countries does not hold it.
+    """
+    codes = as_countries(joined)
+    if unknown := [code for code in codes if code not in load_countries().codes]:
+        raise ValueError(f"The map of countries does not hold {', '.join(unknown)}; name others.")
+    return codes
 
 
 def distance_to_country(attacks: pd.DataFrame, code: str) -> np.ndarray:

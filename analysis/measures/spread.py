@@ -29,6 +29,7 @@ from analysis.measures.map_lines import map_table as map_table
 from analysis.measures.map_lines import offensive_links_of as offensive_links_of
 from analysis.measures.placing import MAX_OUTSIDE_KM as MAX_OUTSIDE_KM
 from analysis.measures.placing import NEAR_KM, Located, distance_to_country, located_of, why_unplaced
+from analysis.measures.placing import name_neighbours as name_neighbours
 from analysis.measures.placing import place_attacks as place_attacks
 from analysis.measures.refusals import FEW_PERIODS, FEW_PLACED_DAYS, refusal_words
 from analysis.measures.reliability import trend_problem

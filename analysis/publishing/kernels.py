@@ -110,7 +110,8 @@ def warm_up() -> None:
 
     load_countries()
     theme.warm_up()
-    render_html(Document([], dict.fromkeys(FACTS, "a")), charts=Path(), made="")
+    facts = dict.fromkeys(FACTS, "a") | {"as_of": "2000-01-01"}
+    render_html(Document([], facts), charts=Path(), made="")
 
 
 def count_threads() -> int:

@@ -50,6 +50,9 @@ def test_distances_are_those_of_the_map(incidents):
 def test_default_neighbours_reach_the_sea():
     assert placing.neighbours_of(["MLI"]) == ("CIV", "DZA", "GIN", "MRT", "SEN")
     assert placing.neighbours_of(["UZB"]) == ("AFG", "KAZ", "KGZ", "TJK", "TKM")  # none of them has a coast
+    assert placing.name_neighbours("Senegal, GIN") == ("SEN", "GIN")
+    with pytest.raises(ValueError, match="No country is called 'Wakanda'"):
+        placing.name_neighbours("Wakanda")
 
 
 def test_attacks_across_the_antimeridian_are_in_one_plane(incidents):
