@@ -21,7 +21,7 @@ from analysis.measures.level import judge_days, judge_history
 from tests.benchmarks import histories
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
-N_WEEKS = 320
+N_WEEKS, N_LOOKS = 320, 24  # a word has forgotten by the last eight looks what it was before the first
 RATES = (0.2, 0.5, 1, 2, 8, 20)
 RISE, FALL = 1.5, 1 / 1.5
 
@@ -86,12 +86,12 @@ def ratio_words(days):
 
 
 def rule_words(days):
-    """Return the rule's codes at the last look, and its changes and flips over the looks."""
+    """Return the rule's codes at the last eight looks, shape (n_series, 8), and changes and flips over all looks."""
     last, changed, flipped = [], 0, 0
-    weeks = pd.Series(pd.date_range("2020-01-05", periods=40, freq="7D"))
+    weeks = pd.Series(pd.date_range("2020-01-05", periods=N_LOOKS, freq="7D"))
     for series in days:
-        codes, _ = judge_days(series)
-        last.append(codes[-1])
+        codes, _ = judge_days(series, n_looks=N_LOOKS)
+        last.append(codes[-8:])
         one, other = count_flips(weeks[: len(codes)], pd.Series(codes))
         changed, flipped = changed + one, flipped + other
     return np.array(last), changed, flipped
@@ -109,7 +109,7 @@ def false_alarms(n):
     for name, found in held.items():
         cells = []
         for pick in (lambda part: part[0][0], lambda part: part[1], lambda part: part[2]):
-            codes = np.concatenate([pick(part) for part in found])
+            codes = np.concatenate([pick(part).ravel() for part in found])
             cells.append(f"{(codes == 1).mean():.1%} / {(codes == -1).mean():.1%}")
         changed, flipped = (sum(part[0][at] for part in found) for at in (1, 2))
         print(f"| {name} | {' | '.join(cells)} | {flipped} of {changed} |", flush=True)
@@ -149,7 +149,7 @@ def power(n):
                 weekly = draw(np.full(n, mean))
                 weekly[-weeks:] = draw(np.full(n, mean * factor))[-weeks:]
                 days = days_of(generator, weekly)
-                found = (rule_words(days)[0] == code).mean()
+                found = (rule_words(days)[0][:, -1] == code).mean()
                 known = known_test(days, dispersion, code).mean()
                 print(
                     f"| {noise}, {mean:g} a week: {words} | {found:.0%} | {known:.0%} |"

@@ -2,18 +2,21 @@
 
 import importlib
 import re
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from analysis.incidents import open_study
 from analysis.measures import QUESTIONS, compute_indicators
-from analysis.measures.assessment import rule_words
+from analysis.measures.assessment import Regime, rule_words
+from analysis.measures.level import NO_CHANGE, RISING, Level, level_of
 from analysis.measures.offensives import offensives_of, parts_told_of
 from analysis.measures.tempo import unusualness_problem
 from analysis.reports import summary, words
 from analysis.reports.page import open_page
 from tests.measures.tables import make_incidents, make_study
+from tests.measures.test_level import dates_of
 from tests.test_language import sentences
 
 
@@ -264,3 +267,58 @@ def test_parts_of_which_offensives_can_be_told_are_named_and_answer_when_asked()
     none = open_study("example", country="XZA", attacker="Lantern Society", n_simulations=100)
     (said,) = section("offensives").advice(none)
     assert said.startswith("Nor can they be told of any of 3 parts alone")
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        (
+            [12] * 33 + [7, 6, 20],
+            [
+                "The last 30 days alone hold 20 attacks, where 11 are usual.",
+                "By themselves they are not enough to call it a rise.",
+            ],
+        ),
+        (
+            [12] * 33 + [17, 18, 4],
+            [
+                "The last 30 days alone hold 4 attacks, where 13 are usual.",
+                "By themselves they are not enough to call it a fall.",
+            ],
+        ),
+        ([8] * 33 + [40, 31, 3], ["The last 30 days alone do not show it: 3 attacks, where 13 are usual."]),
+        ([8] * 33 + [24] * 3, []),
+        ([8] * 36, []),
+    ],
+)
+def test_a_month_that_points_another_way_is_said_with_both_counts(counts, expected):
+    rows = [{"date": f"{day:%Y-%m-%d}"} for day in dates_of(counts)]
+    judged = level_of(make_study(make_incidents(rows), start="2022-01-01", as_of="2024-12-31"))
+    assert section("assessment")._month_words(judged) == expected
+
+
+BEGAN = "The rise began about February 2024."
+RATES = "20 attacks in 30 days on average"
+
+
+@pytest.mark.parametrize(
+    ("since", "regime", "expected"),
+    [
+        ("2024-02-20", "2024-03-01", [BEGAN, f"Since then there have been {RATES}; before that, 5.5."]),
+        (
+            "2024-02-20",
+            "2022-07-01",
+            [
+                BEGAN,
+                "The last change of level that has lasted three whole months is another, of about July 2022: "
+                f"{RATES} since, 5.5 before.",
+            ],
+        ),
+        (None, "2022-07-01", [f"Since about July 2022 there have been {RATES}; before that, 5.5."]),
+        ("2024-02-20", None, [BEGAN]),
+    ],
+)
+def test_a_rise_has_one_date_or_two_that_are_told_apart(since, regime, expected):
+    judged = Level("attacks", word=RISING if since else NO_CHANGE, since=pd.Timestamp(since) if since else None)
+    held = Regime(since=pd.Timestamp(regime), rate=20.0, rate_before=5.5) if regime else Regime(problem="one rate")
+    assert section("assessment")._regime_words(SimpleNamespace(attacks=judged, regime=held)) == expected
