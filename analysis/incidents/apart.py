@@ -19,7 +19,8 @@ from typing import IO, Any
 
 from analysis.incidents.errors import TableError
 
-# What the parser of a file may hold: so much whatever its size, and so many times its size. A workbook of 100 MB needs some 4 GB.
+# What the parser of a file may hold: so much whatever its size, and so many times its size. A workbook of 100 MB needs
+# some 4 GB.
 LEAST_MEMORY_BYTES = 640 << 20
 MEMORY_TIMES = 60
 MOST_MEMORY_BYTES = 16 << 30
@@ -32,7 +33,8 @@ OPENER = Path(__file__).with_name("opener.py")
 
 
 class Apart:
-    """A process that has one file open; it ends with this object, or when a request is more than it may hold or compute.
+    """A process that has one file open; it ends with this object, or when a request is more than it may hold or
+    compute.
 
     Parameters
     ----------
@@ -92,9 +94,9 @@ class Apart:
             raise TableError(f"{self._name} {told['refused']}", path=self._path)
         ended = f" (signal {-code} ended it)" if code is not None and code < 0 else ""
         raise TableError(
-            f"{self._name} cannot be opened: its parser broke down, or needs more than {self.memory_bytes / 1e9:.1f} GB of memory and "
-            f"{self.cpu_seconds} seconds{ended}. A table of {self._size:,} bytes needs less: the file is damaged, or a cell lies far from the table. Save "
-            "the table as CSV.",
+            f"{self._name} cannot be opened: its parser broke down, or needs more than {self.memory_bytes / 1e9:.1f} GB"
+            f" of memory and {self.cpu_seconds} seconds{ended}. A table of {self._size:,} bytes needs less: the file is"
+            " damaged, or a cell lies far from the table. Save the table as CSV.",
             path=self._path,
         )
 
@@ -130,7 +132,9 @@ class Apart:
 
 
 def scratch_file(name: str) -> IO[bytes]:
-    """Return an open file without a name that vanishes when it is closed: in memory where the system has such files, else on disk."""
+    """Return an open file without a name that vanishes when it is closed: in memory where the system has such files,
+    else on disk.
+    """
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create(f"escalation-{name}"), "w+b")
     return tempfile.TemporaryFile()

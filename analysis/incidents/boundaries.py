@@ -1,7 +1,7 @@
 """Countries, coast and borders of the world, a user's own units, and how far a place is from a line.
 
-Natural Earth ships with the package; nothing is downloaded. Lines are straight in longitude and latitude, as they were drawn;
-distances are great circles on a sphere of mean radius 6371.0088 km, at most .6 % off those on the ellipsoid.
+Natural Earth ships with the package; nothing is downloaded. Lines are straight in longitude and latitude, as they were
+drawn; distances are great circles on a sphere of mean radius 6371.0088 km, at most .6 % off those on the ellipsoid.
 """
 
 import json
@@ -25,7 +25,8 @@ EARTH_RADIUS_KM = 6371.0088
 PIECE_KM = 10.0
 # The property of a feature that names its unit, in order of preference, whatever its case.
 NAME_PROPERTIES = (
-    "unit", "shapename", "admin2", "adm2_en", "adm2_name", "name_2", "admin1", "adm1_en", "adm1_name", "name_1", "name_en", "name",
+    "unit", "shapename", "admin2", "adm2_en", "adm2_name", "name_2", "admin1", "adm1_en", "adm1_name", "name_1",
+    "name_en", "name",
 )  # fmt: skip
 
 Ring = np.ndarray  # (n, 2): longitude, latitude
@@ -71,8 +72,8 @@ class Lines:
     def distance_km(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
         """Return each place's great-circle distance to the nearest line, km; infinite where there is no line.
 
-        The nearest of the pieces' midpoints give candidates; more are looked at until none that is left out can be nearer, so
-        the distance is exact for the lines as drawn.
+        The nearest of the pieces' midpoints give candidates; more are looked at until none that is left out can be
+        nearer, so the distance is exact for the lines as drawn.
 
         Parameters
         ----------
@@ -132,9 +133,11 @@ class Areas:
         return tuple(shapely.union_all(sound[self._area_of == area]) for area in range(len(self.names)))
 
     def locate(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-        """Return the position in ``names`` of the area that holds each place; -1 where none does or a coordinate is missing.
+        """Return the position in ``names`` of the area that holds each place; -1 where none does or a coordinate is
+        missing.
 
-        Of several areas that hold a place the smallest is returned: a town inside its province. An edge belongs to its area.
+        Of several areas that hold a place the smallest is returned: a town inside its province. An edge belongs to its
+        area.
         """
         places, back = _distinct(longitude, latitude)
         found = np.full(len(places), -1)
@@ -213,7 +216,9 @@ class Countries:
         return self.areas.names
 
     def neighbours(self, codes: Iterable[str], *, coastal: bool = False) -> tuple[str, ...]:
-        """Return the countries that share a land border with any of these; with ``coastal`` only those that also have a sea coast."""
+        """Return the countries that share a land border with any of these; with ``coastal`` only those that also have a
+        sea coast.
+        """
         ours = set(codes)
         found = {code for owners in self._owners if owners & ours for code in owners - ours} - {""}
         if coastal:
@@ -226,7 +231,9 @@ class Countries:
         return Lines(tuple(arc for arc, owners in zip(self._arcs, self._owners, strict=True) if len(owners) > 1))
 
     def distance_km(self, code: str, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-        """Return each place's distance to a country, km: 0 inside it, elsewhere to its outline; missing where a coordinate is."""
+        """Return each place's distance to a country, km: 0 inside it, elsewhere to its outline; missing where a
+        coordinate is.
+        """
         longitude, latitude = np.asarray(longitude, dtype=float), np.asarray(latitude, dtype=float)
         distance = np.where(self.only(code).locate(longitude, latitude) >= 0, 0.0, np.nan)
         outside = np.isnan(distance)
@@ -249,7 +256,9 @@ def _outline_of(countries: Countries, code: str) -> Lines:
 
 @lru_cache(maxsize=1)
 def load_countries() -> Countries:
-    """Load the countries that ship with the package (``data/boundaries/README.md`` says whose lines they are), and the example's."""
+    """Load the countries that ship with the package (``data/boundaries/README.md`` says whose lines they are), and the
+    example's.
+    """
     arcs: list[Ring] = []
     owners: list[set[str]] = []
     polygons: dict[str, list[tuple[Ring, ...]]] = {}
@@ -268,7 +277,8 @@ def load_countries() -> Countries:
                     np.concatenate([drawn[number] if number >= 0 else drawn[~number][::-1] for number in ring])
                     for ring in polygon
                 ]
-                # Russia and Fiji reach over 180 degrees of longitude: their lines leave the map and come in at its other side.
+                # Russia and Fiji reach over 180 degrees of longitude: their lines leave the map and come in at its
+                # other side.
                 joined = [_joined_at_antimeridian(ring, flat=False) for ring in rings]
                 sound = [
                     ring for ring in joined if ring is not None
@@ -303,18 +313,20 @@ def load_units(path: str | Path, *, name: str = "") -> Areas:
     path
         The file.
     name
-        The property that names a unit; default: the first of ``NAME_PROPERTIES`` that every feature has, whatever its case.
+        The property that names a unit; default: the first of ``NAME_PROPERTIES`` that every feature has, whatever its
+        case.
 
     Returns
     -------
     Areas
-        In the file's order. Features of one name are one unit: all that any of them holds, whether they repeat, overlap or touch one
-        another. An outline that crosses the antimeridian (180 degrees) is read as the short way round.
+        In the file's order. Features of one name are one unit: all that any of them holds, whether they repeat, overlap
+        or touch one another. An outline that crosses the antimeridian (180 degrees) is read as the short way round.
 
     Raises
     ------
     TableError
-        If the file is not such a collection, a unit has no name, coordinates are not degrees, or an outline goes round a pole.
+        If the file is not such a collection, a unit has no name, coordinates are not degrees, or an outline goes round
+        a pole.
     """
     path = Path(path)
     state = path.stat() if path.exists() else None
@@ -375,7 +387,8 @@ def _feature_polygons(path: Path, number: int, geometry: object) -> list[tuple[R
         refuse("has rings that are no lists of four or more coordinates.")
     if any((np.abs(ring) > (360.0, 90.0)).any() for polygon in polygons for ring in polygon):
         refuse(
-            "has coordinates outside 180 degrees of longitude and 90 of latitude; convert the file to WGS 84 degrees, longitude first."
+            "has coordinates outside 180 degrees of longitude and 90 of latitude; convert the file to WGS 84 degrees,"
+            " longitude first."
         )
     made = []
     for polygon in polygons:
@@ -395,7 +408,8 @@ def _is_ring(ring: np.ndarray) -> bool:
 
 
 def _joined_at_antimeridian(ring: Ring, *, flat: bool = True) -> Ring | None:
-    """Return a ring whose steps go the short way round, so that its longitudes may pass 180; None if it goes round a pole.
+    """Return a ring whose steps go the short way round, so that its longitudes may pass 180; None if it goes round a
+    pole.
 
     Steps along a pole are as they were drawn, and where the map is ``flat`` those from -180 to 180 too.
     """
@@ -444,7 +458,8 @@ def _chord_to_arcs(place: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.
     along = end - start
     length = (along * along).sum(axis=-1)
     share = ((place - start) * along).sum(axis=-1) / np.where(length > 0, length, 1.0)
-    # On arcs of a few kilometres the chord through the sphere and the arc part by metres at most; the foot is put back on it.
+    # On arcs of a few kilometres the chord through the sphere and the arc part by metres at most; the foot is put back
+    # on it.
     foot = start + np.clip(share, 0, 1)[..., None] * along
     foot = foot / np.linalg.norm(foot, axis=-1, keepdims=True)
     return np.linalg.norm(place - foot, axis=-1)

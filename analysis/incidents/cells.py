@@ -35,9 +35,11 @@ _TWOFOLD = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 # So is 1.000 among whole numbers, unless all of them are written with three zeros.
 _POINTED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 _ZERO_FRACTION = re.compile(r"[+-]?\d+\.000")
-# Groups of three digits with a space or an apostrophe between them, or more than one group, can be nothing but thousands.
+# Groups of three digits with a space or an apostrophe between them, or more than one group, can be nothing but
+# thousands.
 _GROUPED = re.compile(
-    r"[+-]?\d{1,3}(?:(?:[ \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}'\N{RIGHT SINGLE QUOTATION MARK}]\d{3})+(?:[.,]\d+)?"
+    r"[+-]?\d{1,3}(?:(?:["
+    r" \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}'\N{RIGHT SINGLE QUOTATION MARK}]\d{3})+(?:[.,]\d+)?"
     r"|(?:,\d{3})+\.\d+|(?:\.\d{3})+,\d+|(?:,\d{3}){2,}|(?:\.\d{3}){2,})"
 )
 _MINUS = "\N{MINUS SIGN}"
@@ -176,7 +178,9 @@ class Cells:
         return Coded(codes, present.to_pylist())
 
     def words(self, name: str) -> pd.api.extensions.ExtensionArray:
-        """Return a column's trimmed text as a pandas ``str`` array, with no distinct values sought: for names of places."""
+        """Return a column's trimmed text as a pandas ``str`` array, with no distinct values sought: for names of
+        places.
+        """
         if name not in self:
             return self.nothing.text()
         return STR.__from_arrow__(_present(_as_arrow_text(self.raw.columns[self.names[name]])))
@@ -202,7 +206,8 @@ class Cells:
     ) -> np.ndarray:
         """Return a column as floats; text, values outside ``[low, high]`` and fractions where ``whole`` are blanked.
 
-        Where ``required``, a row without such a number is set aside. ``other`` reads a text that is no plain number, NaN where it cannot.
+        Where ``required``, a row without such a number is set aside. ``other`` reads a text that is no plain number,
+        NaN where it cannot.
         """
         if required and name in self:
             before = self._action
@@ -238,7 +243,8 @@ class Cells:
             wrong = np.isnan(values) & ~coded.missing
             two = coded.test(twofold.__contains__)
             self._blank(
-                name, np.flatnonzero(wrong & two), coded.at, "can be read as thousands or as a fraction; write it without a comma or point"
+                name, np.flatnonzero(wrong & two), coded.at,
+                "can be read as thousands or as a fraction; write it without a comma or point"
             )  # fmt: skip
             self._blank(name, np.flatnonzero(wrong & ~two), coded.at, "is not a number")
         wrong = np.flatnonzero((values < low) | (values > high) | np.isinf(values))
@@ -281,7 +287,8 @@ class Cells:
         read = np.array([_point(value) for value in coded.values], dtype=float).reshape(-1, 2)
         north, east = coded.take(read[:, 0], np.nan), coded.take(read[:, 1], np.nan)
         self._blank(
-            name, np.flatnonzero(np.isnan(north) & ~coded.missing), coded.at, "is no point; write 14.5, -4.25 or POINT (-4.25 14.5)"
+            name, np.flatnonzero(np.isnan(north) & ~coded.missing), coded.at,
+            "is no point; write 14.5, -4.25 or POINT (-4.25 14.5)"
         )  # fmt: skip
         return self._without_origin((name,), north, east)
 
@@ -301,7 +308,9 @@ class Cells:
         return north, east
 
     def days(self, name: str, *, required: bool = False) -> np.ndarray:
-        """Return a column as days (``datetime64[us]``), without any time of day; a month or a year without a day is none."""
+        """Return a column as days (``datetime64[us]``), without any time of day; a month or a year without a day is
+        none.
+        """
         return self.dated(name, required=required, days_only=True)[0]
 
     def dated(
@@ -335,7 +344,8 @@ class Cells:
         return first, last, precision
 
     def dated_in_parts(self) -> tuple[np.ndarray, np.ndarray, Coded]:
-        """Return first days, last days and precisions from columns ``year``, ``month`` and ``day``, or ``year`` and ``week``.
+        """Return first days, last days and precisions from columns ``year``, ``month`` and ``day``, or ``year`` and
+        ``week``.
 
         Without a day it is a month, without a month a year.
         """
@@ -506,13 +516,16 @@ def _taken(values: np.ndarray, positions: np.ndarray) -> list:
 
 
 def _ends_in_fraction(grouped: str) -> bool:
-    """Tell whether a number in groups of three ends in a fraction: its last sign stands there once and is not the one between groups."""
+    """Tell whether a number in groups of three ends in a fraction: its last sign stands there once and is not the one
+    between groups.
+    """
     signs = [sign for sign in grouped if sign in ".," or (not sign.isdecimal() and sign not in "+-")]
     return len(set(signs)) > 1 and signs.count(signs[-1]) == 1 and signs[-1] in ".,"
 
 
 def _degrees(text: str, letters: str) -> float:
-    """Return degrees from ``14°30'N``, ``4,25 W`` or ``S 14.5``; NaN where it is none, or the letter is of the other axis.
+    """Return degrees from ``14°30'N``, ``4,25 W`` or ``S 14.5``; NaN where it is none, or the letter is of the other
+    axis.
 
     Examples
     --------

@@ -23,7 +23,8 @@ SIDES = ("attacker", "defender", "third_party")
 SUBJECTS = ("attacker", "defender", "civilian", "materiel", "site", "all")
 
 PERSON_MEASURES = (
-    "killed", "wounded", "captured", "missing", "abducted", "casualties_total", "attackers_engaged", "killed_bodies_removed",
+    "killed", "wounded", "captured", "missing", "abducted", "casualties_total", "attackers_engaged",
+    "killed_bodies_removed",
 )  # fmt: skip
 SITE_MEASURES = re.compile(r"(sites|positions|towns|camps|bases|posts)_(seized|attacked|destroyed|held|lost)")
 THING_MEASURES = re.compile(r"[a-z_]+_(seized|destroyed|damaged|engaged|used|lost|recovered)")
@@ -37,17 +38,20 @@ _SUBJECTS_OF = {
 # The last word of a unit, without its plural s, tells what is counted.
 _NOUNS = {
     "persons": (
-        "person people suspect fighter militant attacker combatant terrorist jihadist soldier volunteer gendarme police officer "
+        "person people suspect fighter militant attacker combatant terrorist jihadist soldier volunteer gendarme "
+        "police officer "
         "guard civilian man men member hostage prisoner troop dead casualty"
     ),
     "sites": "barrack base camp checkpoint position post town localitie locality village site",
     "things": (
-        "vehicle pickup truck motorcycle weapon rifle arm launcher aircraft drone gun tank helicopter car bomb mortar ammunition"
+        "vehicle pickup truck motorcycle weapon rifle arm launcher aircraft drone gun tank helicopter car bomb mortar "
+        "ammunition"
     ),
     "qualitative": "qualitative",
 }  # fmt: skip
 _KIND_OF_NOUN = {noun: kind for kind, nouns in _NOUNS.items() for noun in nouns.split()}
-# Units that count everyone on a side; any other unit of persons counts a part of it, and bounds the whole from below only.
+# Units that count everyone on a side; any other unit of persons counts a part of it, and bounds the whole from below
+# only.
 WHOLE_UNITS = (
     "", "persons", "people", "suspects", "fighters", "militants", "attackers", "combatants", "terrorists", "jihadists",
 )  # fmt: skip
@@ -182,8 +186,8 @@ def load_claimants(path: str | Path | None = None) -> dict[str, str]:
             folded = name.strip().casefold()
             if folded and names.setdefault(folded, row.claimant) != row.claimant:
                 raise TableError(
-                    f"{path.name}, row {row.row}: {name.strip()!r} stands for {names[folded]!r} and for {row.claimant!r}. Give each name to "
-                    "one claimant.",
+                    f"{path.name}, row {row.row}: {name.strip()!r} stands for {names[folded]!r} and for"
+                    f" {row.claimant!r}. Give each name to one claimant.",
                     path=path,
                 )
     return names
@@ -199,9 +203,9 @@ def load_claims(
 ) -> ClaimTable:
     """Read a claims table, check it, and give each statement the interval that its words allow.
 
-    ``exact`` gives ``[v, v]``, ``at_least`` ``[v, inf)``, ``more_than`` ``[v + 1, inf)``, ``up_to`` and ``at_most`` ``[0, v]``,
-    ``undisclosed`` ``[0, inf)``: never zero. ``about`` and words for numbers ("dozens", as the value or as the note "worded
-    as dozens") give what the table of quantities says. A value ``30-40`` is the range ``[30, 40]``.
+    ``exact`` gives ``[v, v]``, ``at_least`` ``[v, inf)``, ``more_than`` ``[v + 1, inf)``, ``up_to`` and ``at_most``
+    ``[0, v]``, ``undisclosed`` ``[0, inf)``: never zero. ``about`` and words for numbers ("dozens", as the value or as
+    the note "worded as dozens") give what the table of quantities says. A value ``30-40`` is the range ``[30, 40]``.
 
     Parameters
     ----------
@@ -209,19 +213,21 @@ def load_claims(
         CSV, Parquet or Excel with at least ``NEEDED``; ``OPTIONAL`` where known. A file of the same name ending in
         ``_notes`` beside it (``claim_id, note``) is read with it.
     incidents
-        Canonical incidents that the claims must be about: ``wave_or_incident`` is an ``incident_id`` or a ``reported_wave``.
+        Canonical incidents that the claims must be about: ``wave_or_incident`` is an ``incident_id`` or a
+        ``reported_wave``.
     strict
         Refuse the table at its first problem instead of recording it.
     quantities, claimants
-        Files in place of the shipped ``data/quantities.csv`` and ``data/claimants.csv``; by default those beside the claims.
+        Files in place of the shipped ``data/quantities.csv`` and ``data/claimants.csv``; by default those beside the
+        claims.
 
     Returns
     -------
     ClaimTable
         Rows read are rows kept plus rows set aside. Set aside is what no interval can be given to, or what would be
-        counted twice: unknown words, no or impossible values, lower ends above upper ends, a number with ``undisclosed``,
-        units that do not match the measure, the same claim twice, a claimant on more than one side of an event, and claims
-        about nothing in the incident table.
+        counted twice: unknown words, no or impossible values, lower ends above upper ends, a number with
+        ``undisclosed``, units that do not match the measure, the same claim twice, a claimant on more than one side of
+        an event, and claims about nothing in the incident table.
 
     Raises
     ------
@@ -284,13 +290,14 @@ def derive_claims(incidents: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     incidents
-        Canonical incidents; those without any of ``fatalities_low, _best, _high``, or with ``low`` above ``high``, say nothing.
+        Canonical incidents; those without any of ``fatalities_low, _best, _high``, or with ``low`` above ``high``, say
+        nothing.
 
     Returns
     -------
     pandas.DataFrame
-        ``CLAIM_COLUMNS``: claimant is the publisher's name, ``value`` its best figure; a missing low end is 0, a missing high
-        end is open.
+        ``CLAIM_COLUMNS``: claimant is the publisher's name, ``value`` its best figure; a missing low end is 0, a
+        missing high end is open.
     """
     low, best, high = (incidents[f"fatalities_{end}"] for end in ("low", "best", "high"))
     said = (low.notna() | best.notna() | high.notna()) & ~(low > high)
@@ -537,7 +544,9 @@ def _set_aside_crossed(table: pd.DataFrame, log: ProblemLog) -> None:
 
 
 def _stage(table: pd.DataFrame) -> pd.Series:
-    """Return which of its figures a claimant calls its first or its last, in what follows its name or as the whole note."""
+    """Return which of its figures a claimant calls its first or its last, in what follows its name or as the whole
+    note.
+    """
     told = [
         f"{name[len(_QUALIFIER_OR_BRACKET.split(name)[0]) :]} {note if note.casefold() in STAGES else ''}".casefold()
         for name, note in zip(table["claimant"], table["note"], strict=True)

@@ -1,7 +1,8 @@
 """A table of counts: how many attacks a unit had in a period. A table of its own kind, never a list of incidents.
 
-One row is one unit, period and type. Periods are half-open ``[period_start, period_end)``, all of one kind: days, weeks (which may start
-on any day of the week), months or years. Where a table names units on two levels the finest counts, so that nothing counts twice.
+One row is one unit, period and type. Periods are half-open ``[period_start, period_end)``, all of one kind: days, weeks
+(which may start on any day of the week), months or years. Where a table names units on two levels the finest counts, so
+that nothing counts twice.
 """
 
 from collections.abc import Iterable, Sequence
@@ -88,17 +89,17 @@ def read_counts(cells: Cells, columns: dict[str, Any], *, overlapping: bool = Fa
     cells
         Takes the problems.
     columns
-        ``country, country_name, admin1, admin2, event_type, sub_event_type, incident_kind`` (`Coded`), ``attacks, deaths`` (numbers),
-        ``first, last`` (days), ``precision`` (`Coded`: of the period's name), ``ends`` (whether ``last`` is stated) and, where the publisher
-        counts by one kind of period, ``period``.
+        ``country, country_name, admin1, admin2, event_type, sub_event_type, incident_kind`` (`Coded`), ``attacks,
+        deaths`` (numbers), ``first, last`` (days), ``precision`` (`Coded`: of the period's name), ``ends`` (whether
+        ``last`` is stated) and, where the publisher counts by one kind of period, ``period``.
     overlapping
         Whether types of events overlap, so that they are never added up.
 
     Returns
     -------
     Counted
-        Set aside are rows without a country, a period or a count of 0 or more, totals, rows of a coarser level beside a finer one, copies, and
-        rows of one unit, period and type that differ.
+        Set aside are rows without a country, a period or a count of 0 or more, totals, rows of a coarser level beside a
+        finer one, copies, and rows of one unit, period and type that differ.
     """
     n = len(cells)
     types = columns.get("event_type") or cells.nothing
@@ -142,14 +143,17 @@ def read_counts(cells: Cells, columns: dict[str, Any], *, overlapping: bool = Fa
     if overlapping:
         notes.append(
             say(
-                "types of events overlap and are never added up: political violence alone is counted, unless another is named"
+                "types of events overlap and are never added up: political violence alone is counted, unless another is"
+                " named"
             )
         )
     return Counted(frame[list(COUNT_COLUMNS)].astype(COUNT_COLUMNS), period, tuple(notes), overlapping)
 
 
 def types_overlap(types: Iterable[str]) -> bool:
-    """Tell whether one type of events is a part of another, as HDX HAPI's civilian targeting is of political violence."""
+    """Tell whether one type of events is a part of another, as HDX HAPI's civilian targeting is of political
+    violence.
+    """
     return {"political violence", "civilian targeting"} <= {fold_type(name) for name in types}
 
 
@@ -188,15 +192,17 @@ def select_counts(
         of = of_types(counts, list(event_type))
         if overlapping and len(counts.loc[of, "event_type"].unique()) > 1:
             raise SelectionError(
-                f"{term('event_type', list(event_type))}: {', '.join(sorted(counts.loc[of, 'event_type'].unique()))} overlap in this table and cannot be added up. Give one of them."
+                f"{term('event_type', list(event_type))}: {', '.join(sorted(counts.loc[of, 'event_type'].unique()))}"
+                " overlap in this table and cannot be added up. Give one of them."
             )
         held &= of
     else:
         held &= counts["incident_kind"].eq("attack")
     if not held.any():
         raise SelectionError(
-            f"The selection matches none of {len(counts):,} counts: {asked_words({'country': country, 'event_type': event_type})}. "
-            f"The table has {', '.join(sorted(counts['event_type'].dropna().unique())[:8]) or 'no types of events'}."
+            f"The selection matches none of {len(counts):,} counts:"
+            f" {asked_words({'country': country, 'event_type': event_type})}. The table has"
+            f" {', '.join(sorted(counts['event_type'].dropna().unique())[:8]) or 'no types of events'}."
         )
     return counts[held].reset_index(drop=True)
 
@@ -212,14 +218,17 @@ def whole_periods(counts: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) 
     inside = counts[counts["period_start"].ge(start) & counts["period_end"].le(end)]
     if inside.empty:
         raise SelectionError(
-            f"No whole period of the table lies between {start:%Y-%m-%d} and {end - DAY:%Y-%m-%d}; its counts run from "
-            f"{counts['period_start'].min():%Y-%m-%d} to {counts['period_end'].max() - DAY:%Y-%m-%d}. Widen {term('from_date')} and {term('as_of')}."
+            f"No whole period of the table lies between {start:%Y-%m-%d} and {end - DAY:%Y-%m-%d}; its counts run from"
+            f" {counts['period_start'].min():%Y-%m-%d} to {counts['period_end'].max() - DAY:%Y-%m-%d}. Widen"
+            f" {term('from_date')} and {term('as_of')}."
         )
     return inside["period_start"].min(), inside["period_end"].max()
 
 
 def periods_back(end: pd.Timestamp, days: int, period_days: int, *, at_most: bool = False) -> pd.Timestamp:
-    """Return the start of the whole periods before ``end`` that come nearest to some number of days, or have at most so many; one at least."""
+    """Return the start of the whole periods before ``end`` that come nearest to some number of days, or have at most so
+    many; one at least.
+    """
     whole = int if at_most else round
     if period_days <= 7:
         return end - max(whole(days / period_days), 1) * period_days * DAY
@@ -281,7 +290,9 @@ _LEAST_PERIODS = 4
 
 
 def _refuse_several_periods(first: np.ndarray, period: str) -> None:
-    """Refuse a table whose starts are all several periods apart, as quarters are: each count is of more than one period."""
+    """Refuse a table whose starts are all several periods apart, as quarters are: each count is of more than one
+    period.
+    """
     starts = np.unique(first[~np.isnat(first)])
     if period == YEARS or len(starts) < _LEAST_PERIODS:
         return
@@ -294,8 +305,8 @@ def _refuse_several_periods(first: np.ndarray, period: str) -> None:
 
 def _refuse_length(said: str) -> None:
     raise TableError(
-        f"The table of counts is by no day, week, month or year: {said}, and what happened in between cannot be told. Get the counts by week or "
-        f"month; or, if each row is one event, give {term('count', 'none')}."
+        f"The table of counts is by no day, week, month or year: {said}, and what happened in between cannot be told."
+        f" Get the counts by week or month; or, if each row is one event, give {term('count', 'none')}."
     )
 
 
@@ -308,7 +319,8 @@ def _tell_uncounted(cells: Cells, columns: dict[str, Any], frame: pd.DataFrame) 
     units = _unit_period(frame[lost].head(3).assign(period_start=columns["first"][lost][:3]))
     return [
         say(
-            "{n} rows have no number that can be used ({units}): no number is not zero, but it counts as zero here; write the number",
+            "{n} rows have no number that can be used ({units}): no number is not zero, but it counts as zero here;"
+            " write the number",
             n=int(lost.sum()),
             units="; ".join(units) + ("; ..." if lost.sum() > 3 else ""),
         )
@@ -316,7 +328,9 @@ def _tell_uncounted(cells: Cells, columns: dict[str, Any], frame: pd.DataFrame) 
 
 
 def _set_aside_sums(frame: pd.DataFrame, cells: Cells) -> list[str]:
-    """Set aside a unit that adds up all others of its country in nearly every period and bears the country's name; say so of any other such."""
+    """Set aside a unit that adds up all others of its country in nearly every period and bears the country's name; say
+    so of any other such.
+    """
     usable = ~cells.log.set_aside
     unit_of = frame["admin2"].fillna(frame["admin1"])
     held = frame.loc[usable, ["country", "period_start", "attacks"]].assign(unit=unit_of[usable]).dropna(subset="unit")
@@ -333,12 +347,14 @@ def _set_aside_sums(frame: pd.DataFrame, cells: Cells) -> list[str]:
             if named is not None and named.iso3 == country:
                 wrong = np.flatnonzero(at)
                 _set_aside(
-                    cells, wrong, "(unit)", [unit] * len(wrong), message("adds up the other units of its country, which would count twice")
+                    cells, wrong, "(unit)", [unit] * len(wrong),
+                    message("adds up the other units of its country, which would count twice")
                 )  # fmt: skip
             else:
                 said.append(
                     say(
-                        "unit {unit} is the sum of the other units of {country} in nearly every period: if it is a total, leave it out, for it counts twice",
+                        "unit {unit} is the sum of the other units of {country} in nearly every period: if it is a"
+                        " total, leave it out, for it counts twice",
                         unit=unit,
                         country=country,
                     )
@@ -374,7 +390,9 @@ def _set_aside_totals(frame: pd.DataFrame, cells: Cells) -> None:
 
 
 def _set_aside_odd_periods(frame: pd.DataFrame, last: np.ndarray, cells: Cells, *, stated: bool) -> None:
-    """Set aside rows whose period is of another length than the table's, or starts on another day of the week or month."""
+    """Set aside rows whose period is of another length than the table's, or starts on another day of the week or
+    month.
+    """
     usable = ~cells.log.set_aside
     starts = frame["period_start"]
     lengths = (frame["period_end"] - starts) // DAY
@@ -458,7 +476,9 @@ def _unit_period(rows: pd.DataFrame) -> list[str]:
 
 
 def _gaps(kept: pd.DataFrame, period: str) -> list[str]:
-    """Say which periods have no row, of any unit or, where the table writes zeros, of some units: they count as zero."""
+    """Say which periods have no row, of any unit or, where the table writes zeros, of some units: they count as
+    zero.
+    """
     if kept.empty:
         return []
     starts = pd.DatetimeIndex(np.sort(kept["period_start"].unique()))
@@ -472,7 +492,8 @@ def _gaps(kept: pd.DataFrame, period: str) -> list[str]:
         shown = ", ".join(short_day(day) for day in missing[:3]) + (", ..." if len(missing) > 3 else "")
         said.append(
             say(
-                "{n} of {all} periods have no row at all ({days}) and count as zero; if they were not recorded, give a coverage table",
+                "{n} of {all} periods have no row at all ({days}) and count as zero; if they were not recorded, give a"
+                " coverage table",
                 n=len(missing),
                 all=len(expected),
                 days=shown,

@@ -49,7 +49,8 @@ _DOCUMENTS = (".pdf", ".md", ".html", ".htm", ".docx")
 _DELIMITERS = ",;\t|"
 _TEXT = pa.large_string()
 _BLOCK_BYTES = 1 << 22
-# What a small hostile or broken file may grow to. The largest tables of the publishers unpack to some 2 GB, at 5 to 20 times.
+# What a small hostile or broken file may grow to. The largest tables of the publishers unpack to some 2 GB, at 5 to 20
+# times.
 _MOST_BYTES = 1 << 32
 _ALWAYS_ALLOWED_BYTES = 1 << 28
 _MOST_TIMES = 100
@@ -112,8 +113,8 @@ class Layout:
     sheet
         The sheet of a workbook; ``""``: the one that holds the table.
     header_row
-        The row that holds the columns' names, the first being 1; 0: found by itself; -1: there is none, and columns are called
-        ``column_1``, ``column_2``, ...
+        The row that holds the columns' names, the first being 1; 0: found by itself; -1: there is none, and columns are
+        called ``column_1``, ``column_2``, ...
     fits
         Tells whether a row of texts names the columns that are looked for.
     """
@@ -184,7 +185,9 @@ def open_table(path: str | Path, layout: Layout = Layout()) -> TableFile:
 
 @dataclass(frozen=True)
 class FileState:
-    """What a file was when it was read: its size, times and hash. Later changes of the file change nothing that was read."""
+    """What a file was when it was read: its size, times and hash. Later changes of the file change nothing that was
+    read.
+    """
 
     path: Path
     n_bytes: int
@@ -198,12 +201,14 @@ class FileState:
         return self._digest()
 
     def refuse_changed(self) -> None:
-        """Refuse a file that was written to since its reading began: what was read may be half of the old and half of the new.
+        """Refuse a file that was written to since its reading began: what was read may be half of the old and half of
+        the new.
 
         Raises
         ------
         TableError
-            If it is the same file with another size or time. One that was replaced or removed as a whole was read whole.
+            If it is the same file with another size or time. One that was replaced or removed as a whole was read
+            whole.
         """
         try:
             now = self.path.stat()
@@ -216,7 +221,8 @@ class FileState:
 def read_privately(path: Path) -> "tuple[bytes | mmap.mmap, FileState]":
     """Return a file's content as a copy that nobody else can change or cut short, and what the file was.
 
-    A small file is copied into memory, a large one into a file without a name, or into memory where there is no room for that.
+    A small file is copied into memory, a large one into a file without a name, or into memory where there is no room
+    for that.
 
     Raises
     ------
@@ -365,7 +371,9 @@ _MOST_ROWS_ABOVE = 40  # a header is looked for in so many rows
 
 
 def _find_header(records: Sequence[Sequence[str]], layout: Layout, *, path: Path, name: str) -> _Header:
-    """Return the columns' names: in the row that is named, the one that has the columns looked for, or the first row under a title."""
+    """Return the columns' names: in the row that is named, the one that has the columns looked for, or the first row
+    under a title.
+    """
     if layout.header_row < 0:
         width = max(map(len, records), default=0)
         return _Header(
@@ -383,8 +391,9 @@ def _find_header(records: Sequence[Sequence[str]], layout: Layout, *, path: Path
     if not layout.header_row and not layout.fits(header) and _holds_values(header):
         example = ", ".join(cell for cell in header if cell)[:80]
         raise TableError(
-            f"{name}: row {at + 1} holds values and no names of columns ({example}). If the file has no header, give "
-            f"{term('header_row', -1)} and map column_1, column_2, ...; if its names stand in another row, give {placeholder('header_row', 'N')}.",
+            f"{name}: row {at + 1} holds values and no names of columns ({example}). If the file has no header, give"
+            f" {term('header_row', -1)} and map column_1, column_2, ...; if its names stand in another row, give"
+            f" {placeholder('header_row', 'N')}.",
             path=path,
         )
     above = [record for record in records[:at] if any(map(str.strip, record))]
@@ -490,7 +499,8 @@ class _DelimitedFile(TableFile):
         if tagged:
             notes.append(say(_TAGS_BELOW if found.skipped else _TAG_NOTE))
         return cls(
-            path, found.header, encoding, notes, content=content, offset=offset, delimiter=delimiter, tagged=tagged, skipped=found.skipped,
+            path, found.header, encoding, notes, content=content, offset=offset, delimiter=delimiter, tagged=tagged,
+            skipped=found.skipped,
             headless=found.headless,
         )  # fmt: skip
 
@@ -539,7 +549,9 @@ class _DelimitedFile(TableFile):
         return None
 
     def _ends_as_read(self, table: pa.Table) -> bool:
-        """Tell whether the file's last line is the last record: a quotation mark never closed would swallow the lines after it."""
+        """Tell whether the file's last line is the last record: a quotation mark never closed would swallow the lines
+        after it.
+        """
         if len(table) == 0:
             return True
         end = bytes(self.content[-_TAIL_BYTES:]).decode(errors="replace").rstrip("\r\n")
@@ -557,7 +569,8 @@ class _DelimitedFile(TableFile):
             self.encoding = "cp1252" if n_odd == n_foreign else "utf-8 mixed with cp1252"
             self.notes.append(
                 say(
-                    "{n} bytes are not UTF-8 and were read as Windows-1252 (cp1252); check the accents in names, or save as UTF-8",
+                    "{n} bytes are not UTF-8 and were read as Windows-1252 (cp1252); check the accents in names, or"
+                    " save as UTF-8",
                     n=n_odd,
                 )
             )
@@ -589,7 +602,9 @@ class _DelimitedFile(TableFile):
 
 
 def _unquoted(text: str, records: list[list[str]]) -> Callable[[bytes], bytes] | None:
-    """Return how to read a text whose every line is one quoted cell that holds the delimiters, or ``None`` where it is not so."""
+    """Return how to read a text whose every line is one quoted cell that holds the delimiters, or ``None`` where it is
+    not so.
+    """
     lines = [record for record in records if record]
     if len(lines) < 2 or any(len(record) != 1 for record in lines) or not text.lstrip().startswith('"'):
         return None
@@ -616,7 +631,9 @@ def _has_blank_row(table: pa.Table) -> bool:
 
 
 def _first_records(text: str, layout: Layout) -> tuple[str, list[list[str]], list[int]]:
-    """Return the delimiter, the first records, and for each how many lines end with it; a line ``sep=;`` says its delimiter and is none."""
+    """Return the delimiter, the first records, and for each how many lines end with it; a line ``sep=;`` says its
+    delimiter and is none.
+    """
     csv.field_size_limit(_MOST_CELL_CHARACTERS)
     said = re.match(r'\s*"?sep=([,;|\t])"?[ \t]*(\r\n|\r|\n)', text, flags=re.IGNORECASE)
     first = said[1] if said else _sniff_delimiter(text.lstrip())
@@ -712,7 +729,8 @@ def _refuse_open_quote(text: str, n_lines: int, number: int, path: Path) -> None
     rest = "".join(islice(io.StringIO(text, newline=""), n_lines, None))
     if rest.count('"') % 2:
         raise TableError(
-            f"{path.name}: a quotation mark that row {number} opens is never closed, so that {len(rest.splitlines()) - 1:,} "
+            f"{path.name}: a quotation mark that row {number} opens is never closed, so that"
+            f" {len(rest.splitlines()) - 1:,} "
             f'lines after it cannot be told apart. Close or double the " in row {number}.',
             path=path,
         )
@@ -865,8 +883,9 @@ class _JsonFile(TableFile):
             )
         if records is None:
             raise TableError(
-                f"{name} is JSON without a list of flat records{_answer_of(document)}. Expected [{{...}}, ...], or the answer of ACLED (data) or UCDP (Result). "
-                "Save the records as CSV (ACLED: _format=csv; UCDP: its download page).",
+                f"{name} is JSON without a list of flat records{_answer_of(document)}. Expected [{{...}}, ...], or the"
+                " answer of ACLED (data) or UCDP (Result). Save the records as CSV (ACLED: _format=csv; UCDP: its"
+                " download page).",
                 path=path,
             )
         header = list(dict.fromkeys(key for record in records for key in record))
@@ -1034,7 +1053,8 @@ class _ParquetFile(TableFile):
                 f"{name} holds {sizes.sum():,} rows; no incident table has more than {_MOST_ROWS:,}.", path=path
             )
         return cls(
-            path, _checked_header(path, name, found["names"]), "parquet", [], apart=apart, stored=found["names"], sizes=sizes
+            path, _checked_header(path, name, found["names"]), "parquet", [], apart=apart, stored=found["names"],
+            sizes=sizes
         )  # fmt: skip
 
     def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
@@ -1057,7 +1077,9 @@ class _ParquetFile(TableFile):
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet of a workbook by columns, from its first cell on: each column's codes by row, 0 being the empty cell, and its values by code."""
+    """A sheet of a workbook by columns, from its first cell on: each column's codes by row, 0 being the empty cell, and
+    its values by code.
+    """
 
     columns: list[tuple[np.ndarray, list[object]]]
 
@@ -1123,7 +1145,8 @@ class _ExcelFile(TableFile):
         if book.uncalculated:
             notes.append(
                 say(
-                    "{n} cells of the workbook hold a formula without its result and were read as empty; open the workbook in a spreadsheet and save it",
+                    "{n} cells of the workbook hold a formula without its result and were read as empty; open the"
+                    " workbook in a spreadsheet and save it",
                     n=book.uncalculated,
                 )
             )
@@ -1143,7 +1166,9 @@ class _ExcelFile(TableFile):
 
 
 def _choose_sheet(book: Workbook, layout: Layout, *, path: Path, name: str) -> tuple[str, list[str]]:
-    """Return the sheet that is named, the one whose columns are those looked for, or the only one with a table; visible ones go first."""
+    """Return the sheet that is named, the one whose columns are those looked for, or the only one with a table; visible
+    ones go first.
+    """
     sheets = book.sheets
     filled = {name: sheet for name, sheet in sheets.items() if len(sheet)}
     if not filled:
@@ -1161,7 +1186,8 @@ def _choose_sheet(book: Workbook, layout: Layout, *, path: Path, name: str) -> t
     tables = [name for name in tables if name not in book.hidden] or tables
     if len(tables) > 1:
         raise TableError(
-            f"{name} holds tables on {len(tables)} sheets: {', '.join(tables)}. Expected one. Name the sheet that is meant: {placeholder('sheet', 'NAME')}.",
+            f"{name} holds tables on {len(tables)} sheets: {', '.join(tables)}. Expected one. Name the sheet that is"
+            f" meant: {placeholder('sheet', 'NAME')}.",
             path=path,
         )
     return tables[0], [
@@ -1178,8 +1204,8 @@ def _note_of_parquet(note: dict[str, str]) -> str:
             sign=note["sign"],
         )
     return say(
-        "every time of column {name} is {clock} UTC, as midnight of another time zone would be: its days are those of UTC and "
-        "may be one day off; write days, or times with their own zone",
+        "every time of column {name} is {clock} UTC, as midnight of another time zone would be: its days are those of"
+        " UTC and may be one day off; write days, or times with their own zone",
         name=note["name"],
         clock=note["clock"],
     )

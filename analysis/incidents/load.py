@@ -67,13 +67,15 @@ class IncidentTable:
     reference
         ``canonical.REFERENCE_COLUMNS``, or ``None``.
     counts
-        ``counts.COUNT_COLUMNS`` where the table holds counts by unit and period, else ``None``; ``incidents`` is then empty.
+        ``counts.COUNT_COLUMNS`` where the table holds counts by unit and period, else ``None``; ``incidents`` is then
+        empty.
     overlapping_types
         Whether the counts' types of events overlap, so that they must not be added up.
     actors
         Who is who: the shipped table of actors with the user's own before it.
     read_from, read_with
-        The file or DataFrame that all of it was read from, and the arguments that said how; ``None`` where a part was read.
+        The file or DataFrame that all of it was read from, and the arguments that said how; ``None`` where a part was
+        read.
     """
 
     incidents: pd.DataFrame
@@ -111,7 +113,8 @@ def load_incidents(
     Parameters
     ----------
     path
-        CSV, TSV (also gzip or zip), Parquet, Excel, ODS or JSON records; or a pandas DataFrame, held to the same contract.
+        CSV, TSV (also gzip or zip), Parquet, Excel, ODS or JSON records; or a pandas DataFrame, held to the same
+        contract.
     source
         One of ``canonical.SOURCES``; ``auto`` tells the publisher by the columns.
     strict
@@ -128,27 +131,30 @@ def load_incidents(
         ``benchmarks.csv`` and ``actors.csv`` are found by themselves.
 
     sheet, header_row
-        The sheet of a workbook and the row of the header, the first being 1; by default those that have the mapped columns or a publisher's
-        are found. A ``header_row`` of -1: there is none, and columns are called ``column_1``, ``column_2``, ...
+        The sheet of a workbook and the row of the header, the first being 1; by default those that have the mapped
+        columns or a publisher's are found. A ``header_row`` of -1: there is none, and columns are called ``column_1``,
+        ``column_2``, ...
     count
-        The column of counts of a mapped table of counts (unit, period, number); ``none``: it is a list of single events, whatever a column
-        is called.
+        The column of counts of a mapped table of counts (unit, period, number); ``none``: it is a list of single
+        events, whatever a column is called.
     day_first, month_first
         How to read ``05/03/2024``; default: the column's other dates decide.
 
     Returns
     -------
     IncidentTable
-        Rows read are rows kept plus rows set aside, always. Of a table of counts ``incidents`` is empty and ``counts`` holds the rows.
+        Rows read are rows kept plus rows set aside, always. Of a table of counts ``incidents`` is empty and ``counts``
+        holds the rows.
 
     Raises
     ------
     TableError
-        If the file is no table, its publisher is unknown, a needed column is missing, nothing in it is usable, or, under
-        ``strict``, anything is wrong with it.
+        If the file is no table, its publisher is unknown, a needed column is missing, nothing in it is usable, or,
+        under ``strict``, anything is wrong with it.
     """
     told = {
-        "source": source, "strict": strict, "mapping": mapping, "actors": actors, "coverage": coverage, "reference": reference, "sheet": sheet,
+        "source": source, "strict": strict, "mapping": mapping, "actors": actors, "coverage": coverage,
+        "reference": reference, "sheet": sheet,
         "header_row": header_row, "count": count, "day_first": day_first, "month_first": month_first,
     }  # fmt: skip
     layout = Layout(sheet or "", header_row, fitting(source, mapping, count or ""))
@@ -381,7 +387,10 @@ def _ids(cells: Cells, columns: dict[str, Any]) -> pd.Series:
     # A spreadsheet writes a long number as 2.02403E+11, and many ids become one.
     shortened = np.flatnonzero(series.str.fullmatch(r"\d(?:[.,]\d+)?[eE]\+\d+").fillna(False).astype(bool))
     if len(shortened):
-        reason = "is in scientific notation, as a spreadsheet writes a long number: its last digits are lost, and the row's number stands for it"
+        reason = (
+            "is in scientific notation, as a spreadsheet writes a long number: its last digits are lost, and the row's"
+            " number stands for it"
+        )
         cells.log.add(shortened, name, series.iloc[shortened].tolist(), reason, BLANKED)
         series = series.copy()
         series.iloc[shortened] = [f"row-{row}" for row in cells.raw.row[shortened]]
@@ -391,7 +400,9 @@ def _ids(cells: Cells, columns: dict[str, Any]) -> pd.Series:
 def _set_aside_duplicates(
     cells: Cells, ids: pd.Series, read: list[str], stamps: Callable[[], pd.Series | None]
 ) -> None:
-    """Keep the first of identical copies of an id and the latest of its versions; without times set aside all rows that share an id and differ."""
+    """Keep the first of identical copies of an id and the latest of its versions; without times set aside all rows that
+    share an id and differ.
+    """
     if _all_different(ids):
         return
     twice = np.flatnonzero(ids.duplicated(keep=False) & ids.notna() & ~cells.log.set_aside)
@@ -455,8 +466,15 @@ def _all_different(ids: pd.Series) -> bool:
 def _frame(columns: dict[str, object], ids: pd.Series, cells: Cells) -> pd.DataFrame:
     """Lay the columns out canonically; what the publisher does not say is missing, or ``unstated``."""
     n = len(cells)
-    unsaid = {"date_precision": "unstated", "geo_precision": "unstated", "attacker_type": "unknown", "target_group": "unstated",
-              "role_basis": "unstated", "incident_kind": "attack", "source": "plain"}  # fmt: skip
+    unsaid = {
+        "date_precision": "unstated",
+        "geo_precision": "unstated",
+        "attacker_type": "unknown",
+        "target_group": "unstated",
+        "role_basis": "unstated",
+        "incident_kind": "attack",
+        "source": "plain",
+    }
     made: dict[str, object] = {"incident_id": ids, "row": cells.raw.row}
     for name, dtype in COLUMNS.items():
         value = columns.get(name)
@@ -501,7 +519,8 @@ def _check_order(frame: pd.DataFrame, cells: Cells, names: dict[str, str]) -> pd
 def _part_summaries(frame: pd.DataFrame, *, by_publisher: bool) -> pd.DataFrame:
     """Mark rows that last more than `SUMMARY_DAYS` as summaries.
 
-    Where a table says that a row is known to a week, a month or a year, its dates bound one event, unless the publisher's are spans.
+    Where a table says that a row is known to a week, a month or a year, its dates bound one event, unless the
+    publisher's are spans.
     """
     longer = (frame["date_end"] - frame["date_start"]) >= pd.Timedelta(days=SUMMARY_DAYS)
     if not by_publisher:
@@ -556,7 +575,9 @@ def _coverage(
     last: pd.Timestamp,
     path: str | Path | None,
 ) -> pd.DataFrame:
-    """Return the days that each country is covered: as stated, promised by the release, written in the file's name, or from first to last row."""
+    """Return the days that each country is covered: as stated, promised by the release, written in the file's name, or
+    from first to last row.
+    """
     if path:
         return load_coverage(path)
     countries = sorted(frame["country"].unique())

@@ -1,7 +1,9 @@
-"""Reads one workbook or Parquet file in a process of its own: the parsers are not Python, and a hostile file ends them or fills memory.
+"""Reads one workbook or Parquet file in a process of its own: the parsers are not Python, and a hostile file ends them
+or fills memory.
 
-`analysis.incidents.apart` starts it and hands it two open files: the one to read, and one for large answers. Each line of the standard input is
-a request, each line of the standard output an answer, both JSON. It imports nothing of this package.
+`analysis.incidents.apart` starts it and hands it two open files: the one to read, and one for large answers. Each line
+of the standard input is a request, each line of the standard output an answer, both JSON. It imports nothing of this
+package.
 """
 
 import io
@@ -18,7 +20,8 @@ from itertools import islice
 from typing import Any
 
 PR_SET_PDEATHSIG, SIGKILL = 1, 9
-# A workbook's reader lays out a whole sheet up to its farthest cell, so that one stray cell makes of a small file a large sheet.
+# A workbook's reader lays out a whole sheet up to its farthest cell, so that one stray cell makes of a small file a
+# large sheet.
 MOST_CELLS = 60_000_000
 MOST_CHARACTERS = 1 << 31
 # In a larger sheet the farthest cell is not looked for beforehand; the bound on memory holds for it as well.
@@ -57,13 +60,15 @@ def bound(memory_bytes: int, cpu_seconds: int) -> None:
 
 
 def read_workbook(content: int) -> dict[str, Any]:
-    """Return each sheet's columns as codes into distinct values, code 0 being the empty cell; and what is to be known of the workbook.
+    """Return each sheet's columns as codes into distinct values, code 0 being the empty cell; and what is to be known
+    of the workbook.
 
     Returns
     -------
     dict
-        ``sheets``: by name the columns, each the bytes of 32-bit codes by row and the list of distinct values; ``hidden``: names of hidden
-        sheets; ``merged``: by sheet how many cells were filled from the merged cell above; ``errors``, ``uncalculated``: cells.
+        ``sheets``: by name the columns, each the bytes of 32-bit codes by row and the list of distinct values;
+        ``hidden``: names of hidden sheets; ``merged``: by sheet how many cells were filled from the merged cell above;
+        ``errors``, ``uncalculated``: cells.
     """
     from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
@@ -82,8 +87,9 @@ def read_workbook(content: int) -> dict[str, Any]:
                 raise
             if sheet.total_height * sheet.total_width > MOST_CELLS:
                 raise Refused(
-                    f"cannot be used: sheet {name} is laid out over {sheet.total_height:,} rows and {sheet.total_width:,} columns. "
-                    "Delete what lies beside and below the table, or save the table as CSV."
+                    f"cannot be used: sheet {name} is laid out over {sheet.total_height:,} rows and"
+                    f" {sheet.total_width:,} columns. Delete what lies beside and below the table, or save the table as"
+                    " CSV."
                 )
             columns = _columns(sheet)
             told["merged"][name] = _fill_merged(columns, sheet.merged_cell_ranges or [])
@@ -102,7 +108,9 @@ def read_workbook(content: int) -> dict[str, Any]:
 
 
 def _columns(sheet) -> list[tuple[array, dict[object, int]]]:
-    """Return codes by row and distinct values by code for each column, from the first cell of the sheet on, without empty rows at its end."""
+    """Return codes by row and distinct values by code for each column, from the first cell of the sheet on, without
+    empty rows at its end.
+    """
     n_above, n_before = sheet.start or (0, 0)
     codes: list[array] = []
     places: list[defaultdict[object, int]] = []
@@ -135,7 +143,9 @@ def _last_filled(codes: array) -> int:
 
 
 def _fill_merged(columns: list[tuple[array, dict[object, int]]], ranges: list[tuple]) -> int:
-    """Give the cells under a merged cell its value, so that each row has its own: texts and days, but no numbers, which would add up."""
+    """Give the cells under a merged cell its value, so that each row has its own: texts and days, but no numbers, which
+    would add up.
+    """
     n_filled = 0
     for (top, left), (bottom, _) in ranges:
         if bottom <= top or left >= len(columns):
@@ -191,8 +201,9 @@ def _look_through(text: bytes) -> dict[str, int]:
                     rest = seen[-300:]
             if right * down > MOST_CELLS:
                 raise Refused(
-                    f"cannot be used: {entry.filename} has cells as far as {where['right']} and {where['down']}, so that it is laid out over "
-                    f"{down:,} rows and {right:,} columns. Delete what lies beside and below the table, or save the table as CSV."
+                    f"cannot be used: {entry.filename} has cells as far as {where['right']} and {where['down']}, so"
+                    f" that it is laid out over {down:,} rows and {right:,} columns. Delete what lies beside and below"
+                    " the table, or save the table as CSV."
                 )
     return told
 
@@ -310,7 +321,9 @@ class Parquet:
         return _one_array(pa, column)
 
     def _periods(self, name: str, column):
-        """Return a column of periods, which pandas stores as numbers since 1970, as days or as months in text; any other as it is."""
+        """Return a column of periods, which pandas stores as numbers since 1970, as days or as months in text; any
+        other as it is.
+        """
         pa = self.pa
         field = self.parquet.schema_arrow.field(self.parquet.schema_arrow.names.index(name))
         marks = field.metadata or {}
@@ -334,8 +347,8 @@ class Parquet:
                 local = compute.local_timestamp(column)
             except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
                 raise Refused(
-                    f"cannot be used: column {name} has times of the zone {column.type.tz!r}, which this system does not know "
-                    f"({_first_line(error)}). Write days (date32), or times without a zone."
+                    f"cannot be used: column {name} has times of the zone {column.type.tz!r}, which this system does"
+                    f" not know ({_first_line(error)}). Write days (date32), or times without a zone."
                 ) from None
             if column.type.tz.upper() in ("UTC", "Z", "+00:00", "ETC/UTC", "GMT"):
                 of_day = compute.subtract(local, compute.floor_temporal(local, unit="day")).cast(pa.int64())

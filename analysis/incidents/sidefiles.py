@@ -1,4 +1,5 @@
-"""Files beside a table (actors, coverage, mappings, boundaries): read whole, bounded, and refused with file, line and reason.
+"""Files beside a table (actors, coverage, mappings, boundaries): read whole, bounded, and refused with file, line and
+reason.
 
 Light on import, as whoever reads a schedule does so before anything is computed.
 """
@@ -95,7 +96,8 @@ def read_text(path: str | Path, *, most_bytes: int, what: str) -> str:
         kind = "UTF-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "not UTF-8"
         line = content.count(b"\n", 0, error.start) + 1
         raise TableError(
-            f"{path.name}, line {line}: the text is {kind} ({error.reason} at byte {error.start}). Save the file as UTF-8.",
+            f"{path.name}, line {line}: the text is {kind} ({error.reason} at byte {error.start}). Save the file as"
+            " UTF-8.",
             path=path,
         ) from None
 
@@ -256,13 +258,14 @@ def read_side_table(path: str | Path, *, needed: tuple[str, ...], optional: tupl
     Returns
     -------
     pandas.DataFrame
-        The needed columns and those of the optional that the file has, ``str``, trimmed, empty where there is nothing; ``row`` is
-        each record's number in the file, the header being row 1.
+        The needed columns and those of the optional that the file has, ``str``, trimmed, empty where there is nothing;
+        ``row`` is each record's number in the file, the header being row 1.
 
     Raises
     ------
     TableError
-        If the file is no table, a needed column is missing or stands twice, a row does not fit the header, or there is no row.
+        If the file is no table, a needed column is missing or stands twice, a row does not fit the header, or there is
+        no row.
     """
     import pandas as pd
 
@@ -272,8 +275,8 @@ def read_side_table(path: str | Path, *, needed: tuple[str, ...], optional: tupl
     folded = [name.casefold() for name in file.header]
     if missing := [name for name in needed if name not in folded]:
         raise TableError(
-            f"{file.path.name}, row 1: there is no column {', '.join(missing)}; found {', '.join(file.header)}. It needs the columns "
-            f"{' and '.join(needed)}.",
+            f"{file.path.name}, row 1: there is no column {', '.join(missing)}; found {', '.join(file.header)}. It"
+            f" needs the columns {' and '.join(needed)}.",
             path=file.path,
         )
     wanted = [name for name in (*needed, *optional) if name in folded]

@@ -52,13 +52,14 @@ _DAY_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d{2})(-?)(\d{2})\2(\d{2})(?!\d)")
 class SnapshotDiff:
     """What changed between two exports of one table, by ``incident_id``.
 
-    ``n_old = n_kept + n_removed`` and ``n_new = n_kept + n_added``, always; ``n_changed`` are those kept rows that differ;
-    ``n_renewed`` those removed rows that stand among the added ones under another id.
+    ``n_old = n_kept + n_removed`` and ``n_new = n_kept + n_added``, always; ``n_changed`` are those kept rows that
+    differ; ``n_renewed`` those removed rows that stand among the added ones under another id.
 
     Attributes
     ----------
     added
-        ``ADDED_COLUMNS``, by kind (``KINDS``) and day: ``late`` are reports that reached history after the older export.
+        ``ADDED_COLUMNS``, by kind (``KINDS``) and day: ``late`` are reports that reached history after the older
+        export.
     removed
         ``REMOVED_COLUMNS``, by day.
     changed
@@ -96,7 +97,8 @@ class SnapshotHistory:
     vintages
         ``VINTAGE_COLUMNS``, one row a snapshot.
     first_seen
-        By incident id: the place of the first snapshot that held it; ids of the table that no snapshot held are not in it.
+        By incident id: the place of the first snapshot that held it; ids of the table that no snapshot held are not in
+        it.
     vanished
         Ids that some snapshot held and the table does not.
     provenances
@@ -155,20 +157,21 @@ def compare_snapshots(old: IncidentTable, new: IncidentTable, *, only: Collectio
     Returns
     -------
     SnapshotDiff
-        An added row is ``late`` if its day is covered by the older table: it has reached history since, and moves what was once
-        computed from it. The older table covers its days of coverage, and none after its own export.
+        An added row is ``late`` if its day is covered by the older table: it has reached history since, and moves what
+        was once computed from it. The older table covers its days of coverage, and none after its own export.
 
     Raises
     ------
     TableError
-        If the publishers differ, the tables share no id, ids were made from row numbers, or the older export is the later one.
+        If the publishers differ, the tables share no id, ids were made from row numbers, or the older export is the
+        later one.
     """
     _refuse_unlike(old, new)
     old_vintage, new_vintage = (vintage_of(table.provenance.file) for table in (old, new))
     if old_vintage is not None and new_vintage is not None and old_vintage > new_vintage:
         raise TableError(
-            f"{old.provenance.file} is of {old_vintage:%Y-%m-%d}, later than {new.provenance.file}, of {new_vintage:%Y-%m-%d}: "
-            "exchange them."
+            f"{old.provenance.file} is of {old_vintage:%Y-%m-%d}, later than {new.provenance.file}, of"
+            f" {new_vintage:%Y-%m-%d}: exchange them."
         )
     before, after = old.incidents, new.incidents
     if only is not None:
@@ -211,8 +214,8 @@ def load_snapshots(folder: str | Path, *, table: IncidentTable, **reading: Any) 
     Parameters
     ----------
     folder
-        Holds earlier exports of the table, each with its day in its name; tables that lie beside an incident table (coverage,
-        claims, ...) are passed over. The table itself, and exports later than it, are left out and named.
+        Holds earlier exports of the table, each with its day in its name; tables that lie beside an incident table
+        (coverage, claims, ...) are passed over. The table itself, and exports later than it, are left out and named.
     table
         The table that they are exports of.
     reading
@@ -310,19 +313,20 @@ def _refuse_unlike(old: IncidentTable, new: IncidentTable) -> None:
     names = old.provenance.file, new.provenance.file
     if old.provenance.source != new.provenance.source:
         raise TableError(
-            f"{names[0]} is of {old.provenance.source} and {names[1]} of {new.provenance.source}: rows of different publishers cannot "
-            "be compared. Give two exports of one table."
+            f"{names[0]} is of {old.provenance.source} and {names[1]} of {new.provenance.source}: rows of different"
+            " publishers cannot be compared. Give two exports of one table."
         )
     for table in (old, new):
         if table.incidents["incident_id"].str.fullmatch(r"row-\d+").all():
             raise TableError(
-                f"{table.provenance.file} has no ids of its own, so its rows cannot be found again in another export. Name the column "
-                f"of ids with {term('mapping', {'id': '...'})}.",
+                f"{table.provenance.file} has no ids of its own, so its rows cannot be found again in another export."
+                f" Name the column of ids with {term('mapping', {'id': '...'})}.",
                 path=table.provenance.path,
             )
     if (_places(old.incidents["incident_id"], new.incidents["incident_id"]) < 0).all():
         raise TableError(
-            f"{names[0]} and {names[1]} share none of {len(old.incidents):,} and {len(new.incidents):,} ids: {_why_none(old, new)}",
+            f"{names[0]} and {names[1]} share none of {len(old.incidents):,} and {len(new.incidents):,} ids:"
+            f" {_why_none(old, new)}",
             path=old.provenance.path,
         )
 
@@ -332,7 +336,9 @@ _CONTENT = ("date_start", "country", "admin1", "locality", "actor_a", "actor_b",
 
 
 def _n_alike(removed: pd.DataFrame, added: pd.DataFrame) -> int:
-    """Return how many removed rows are alike in date, place, parties and deaths to an added one, each added row standing for one."""
+    """Return how many removed rows are alike in date, place, parties and deaths to an added one, each added row
+    standing for one.
+    """
     if removed.empty or added.empty:
         return 0
     gone, come = (
@@ -345,7 +351,10 @@ def _n_alike(removed: pd.DataFrame, added: pd.DataFrame) -> int:
 def _why_none(old: IncidentTable, new: IncidentTable) -> str:
     n = _n_alike(old.incidents, new.incidents)
     if n * 2 > min(len(old.incidents), len(new.incidents)):
-        return f"{n:,} rows are alike in all but their id, so that the ids were renewed, and no row can be followed. Ask the publisher for a table of old and new ids."
+        return (
+            f"{n:,} rows are alike in all but their id, so that the ids were renewed, and no row can be followed. Ask"
+            " the publisher for a table of old and new ids."
+        )
     return "they are not two exports of one table."
 
 

@@ -1,8 +1,9 @@
 """Does one attack bring the next?
 
-Are attacks that are near in space also near in time, more often than if the days were dealt to them at random; is there a place with more of
-late than its share; and how many attacks follow from an earlier one? Only baseline and window are looked at: over a longer history the places
-fought over change for good, which also looks like closeness. Clustering is not cause: operations, seasons and uneven reporting cluster too.
+Are attacks that are near in space also near in time, more often than if the days were dealt to them at random; is there
+a place with more of late than its share; and how many attacks follow from an earlier one? Only baseline and window are
+looked at: over a longer history the places fought over change for good, which also looks like closeness. Clustering is
+not cause: operations, seasons and uneven reporting cluster too.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, Basis, Indica
 from analysis.statistics import point_process, space_time
 
 QUESTION = "contagion"
-# The limits of "near", fixed beforehand: a day's drive on bad roads, and two weeks. Same-day pairs are coordination, not contagion.
+# The limits of "near", fixed beforehand: a day's drive on bad roads, and two weeks. Same-day pairs are coordination,
+# not contagion.
 NEAR_KM, NEAR_DAYS = 25.0, 14
 KM_EDGES = (1.0, 10.0, 25.0, 50.0, 100.0)
 DAY_EDGES = (0, 7, 14, 30, 60)
@@ -30,7 +32,8 @@ N_DRAWS = 999
 MANY_ATTACKS, FEW_DRAWS = 1000, 199
 # Above so many comparisons of pairs in all draws the tests are made on a random sample of the attacks, and say so.
 MOST_COMPARISONS = 500_000_000
-# Above so many events on daily data the order within a day, which nobody knows, is most of what a self-exciting process would be fitted to.
+# Above so many events on daily data the order within a day, which nobody knows, is most of what a self-exciting process
+# would be fitted to.
 MOST_EVENTS = 25_000
 # Daily data are spread over their day so often, with other seeds.
 N_SPREADS = 5
@@ -58,37 +61,56 @@ OGATA = "Hawkes 1971, Biometrika 58:83; Ogata 1988, J Am Stat Assoc 83:9"
 
 MEASURES = (
     Measure(
-        "knox_ratio", "ratio", f"Pairs of attacks within {NEAR_KM:g} km and {NEAR_DAYS} days, the same day among them, over those expected.",
+        "knox_ratio", "ratio", f"Pairs of attacks within {NEAR_KM:g} km and {NEAR_DAYS} days, the same day among them, "
+        "over those expected.",
         message("permutation of days"), KNOX,
     ),
-    Measure("knox_p", "probability", "Chance of as many such pairs if days were dealt at random.", message("permutation of days"), KNOX),
-    Measure("near_repeat_pairs", "pairs", f"Pairs of attacks within {NEAR_KM:g} km, the later 1 to {NEAR_DAYS} days after the earlier.", message("count"), TOWNSLEY),
-    Measure("near_repeat_expected", "pairs", "The same if days were dealt at random.", message("exact mean over permutations of days"), TOWNSLEY),
-    Measure("near_repeat_ratio", "ratio", "Observed over expected pairs: above 1 where an attack is followed by others nearby.", message("permutation of days"), TOWNSLEY),
-    Measure("near_repeat_p", "probability", "Chance of as many such pairs if days were dealt at random.", message("permutation of days"), TOWNSLEY),
+    Measure("knox_p", "probability", "Chance of as many such pairs if days were dealt at random.",
+        message("permutation of days"), KNOX),
+    Measure("near_repeat_pairs", "pairs", f"Pairs of attacks within {NEAR_KM:g} km, the later 1 to {NEAR_DAYS} days "
+        "after the earlier.", message("count"), TOWNSLEY),
+    Measure("near_repeat_expected", "pairs", "The same if days were dealt at random.",
+        message("exact mean over permutations of days"), TOWNSLEY),
+    Measure("near_repeat_ratio", "ratio", "Observed over expected pairs: above 1 where an attack is followed by others "
+        "nearby.", message("permutation of days"), TOWNSLEY),
+    Measure("near_repeat_p", "probability", "Chance of as many such pairs if days were dealt at random.",
+        message("permutation of days"), TOWNSLEY),
     Measure(
-        "near_repeat_table_p", "probability", "The least p of any cell of the near-repeat table but those of the same day, corrected for all cells.",
-        message("permutation of days, largest standardised excess"), "Westfall & Young 1993, Resampling-Based Multiple Testing",
+        "near_repeat_table_p", "probability", "The least p of any cell of the near-repeat table but those of the same "
+        "day, corrected for all cells.",
+        message("permutation of days, largest standardised excess"),
+        "Westfall & Young 1993, Resampling-Based Multiple Testing",
     ),
-    Measure("scan_cluster_attacks", "attacks", "Attacks in the circle with most above its share in the last days.", message("prospective space-time permutation scan"), KULLDORFF),
-    Measure("scan_cluster_expected", "attacks", "Attacks that the totals of the place and of the days would put there.", message("prospective space-time permutation scan"), KULLDORFF),
-    Measure("scan_p", "probability", "Chance that the best circle and span of a random order of days does as well.", message("prospective space-time permutation scan"), KULLDORFF),
-    Measure("scan_recurrence", "days", "If the scan is run each day, so strong a cluster comes by chance once in so many days.", message("prospective space-time permutation scan"), KULLDORFF),
-    Measure("branching_ratio", "attacks per attack", "Attacks that one attack brings on directly; also the share that earlier ones brought on.", message("self-exciting process, exponential kernel, maximum likelihood"), OGATA),
-    Measure("excitation_delay", "days", "Mean delay from an attack to those that it brings on.", message("self-exciting process, exponential kernel, maximum likelihood"), OGATA),
+    Measure("scan_cluster_attacks", "attacks", "Attacks in the circle with most above its share in the last days.",
+        message("prospective space-time permutation scan"), KULLDORFF),
+    Measure("scan_cluster_expected", "attacks", "Attacks that the totals of the place and of the days would put there.",
+        message("prospective space-time permutation scan"), KULLDORFF),
+    Measure("scan_p", "probability", "Chance that the best circle and span of a random order of days does as well.",
+        message("prospective space-time permutation scan"), KULLDORFF),
+    Measure("scan_recurrence", "days", "If the scan is run each day, so strong a cluster comes by chance once in so "
+        "many days.", message("prospective space-time permutation scan"), KULLDORFF),
+    Measure("branching_ratio", "attacks per attack", "Attacks that one attack brings on directly; also the share that "
+        "earlier ones brought on.", message("self-exciting process, exponential kernel, maximum likelihood"), OGATA),
+    Measure("excitation_delay", "days", "Mean delay from an attack to those that it brings on.",
+        message("self-exciting process, exponential kernel, maximum likelihood"), OGATA),
     Measure(
-        "excitation_p", "probability", "Chance of as clear a gain over a constant rate if there were one. A trend gains as well.",
-        message("likelihood ratio against {n} simulated constant rates"), "Davies 1987, Biometrika 74:33", {"n": N_SIMULATIONS},
+        "excitation_p", "probability", "Chance of as clear a gain over a constant rate if there were one. A trend "
+        "gains as well.",
+        message("likelihood ratio against {n} simulated constant rates"), "Davies 1987, Biometrika 74:33",
+        {"n": N_SIMULATIONS},
     ),
-    Measure("excitation_fit_p", "probability", "Small where the self-exciting process does not fit either.", message("Kolmogorov-Smirnov test of rescaled gaps"), OGATA),
+    Measure("excitation_fit_p", "probability", "Small where the self-exciting process does not fit either.",
+        message("Kolmogorov-Smirnov test of rescaled gaps"), OGATA),
 )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class Closeness:
-    """The located and dated attacks of baseline and window, and what they show; ``problem`` says why nothing can be shown.
+    """The located and dated attacks of baseline and window, and what they show; ``problem`` says why nothing can be
+    shown.
 
-    ``attacks`` are those that the tests of closeness look at: all of ``placed``, or a random sample of them where they are too many.
+    ``attacks`` are those that the tests of closeness look at: all of ``placed``, or a random sample of them where they
+    are too many.
     """
 
     attacks: pd.DataFrame
@@ -111,7 +133,8 @@ class Closeness:
 def closeness_of(study: Study) -> Closeness:
     """Test a study's attacks for closeness in space and time, once.
 
-    Attacks are used if they are placed well enough for geometry (see `placing.place_attacks`) and dated to at most three days.
+    Attacks are used if they are placed well enough for geometry (see `placing.place_attacks`) and dated to at most
+    three days.
     """
     located = located_of(study)
     inside = study.attacks["date_start"].ge(study.baseline_start) & study.attacks["date_start"].lt(study.end)
@@ -148,8 +171,9 @@ def near_repeats_of(study: Study) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per cell: ``km_low, km_high, days_low, days_high, observed, expected, p_value, p_corrected`` and the tail; ``value`` is observed over
-        expected, and ``p_corrected`` takes all cells together. The first band of time is the same day.
+        One row per cell: ``km_low, km_high, days_low, days_high, observed, expected, p_value, p_corrected`` and the
+        tail; ``value`` is observed over expected, and ``p_corrected`` takes all cells together. The first band of time
+        is the same day.
     """
     close = closeness_of(study)
     rows = []
@@ -185,13 +209,16 @@ def near_repeats_of(study: Study) -> pd.DataFrame:
 
 @kept_on_study
 def scan_of(study: Study) -> tuple[space_time.PermutationScan | None, str]:
-    """Scan the last days for circles with more attacks than their share, once; and the reason where that cannot be done."""
+    """Scan the last days for circles with more attacks than their share, once; and the reason where that cannot be
+    done.
+    """
     close = closeness_of(study)
     if close.problem:
         return None, close.problem
     x, y, days = _points(close.placed, study)
     found = space_time.permutation_scan_points(
-        x, y, days, end_day=float((study.end - study.baseline_start) // DAY - 1), max_km=SCAN_KM, max_days=scan_days(study),
+        x, y, days, end_day=float((study.end - study.baseline_start) // DAY - 1), max_km=SCAN_KM,
+        max_days=scan_days(study),
         n_simulations=_draws(close.placed), seed=study.settings.seed,
     )  # fmt: skip
     if not found.clusters:
@@ -211,8 +238,9 @@ def clusters_of(study: Study) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``place`` (of the centre), ``latitude, longitude, radius_km, period_start, period_end`` (exclusive), ``expected, ratio, p_value, recurrence_days`` and the
-        tail; ``value`` is the number of attacks. One row with the reason where there is none.
+        ``place`` (of the centre), ``latitude, longitude, radius_km, period_start, period_end`` (exclusive), ``expected,
+        ratio, p_value, recurrence_days`` and the tail; ``value`` is the number of attacks. One row with the reason
+        where there is none.
     """
     found, reason = scan_of(study)
     attacks = closeness_of(study).placed
@@ -256,7 +284,9 @@ def clusters_of(study: Study) -> pd.DataFrame:
 
 @dataclass(frozen=True, eq=False)
 class Excitation:
-    """A self-exciting process fitted to daily data spread over their days several times: medians, and the widest bounds."""
+    """A self-exciting process fitted to daily data spread over their days several times: medians, and the widest
+    bounds.
+    """
 
     branching_ratio: float = np.nan
     low: float = np.nan
@@ -272,10 +302,11 @@ class Excitation:
 
 @kept_on_study
 def excitation_of(study: Study) -> Excitation:
-    """Fit a self-exciting process to the starts of operations of baseline and window (of attacks, where they cannot be linked), once.
+    """Fit a self-exciting process to the starts of operations of baseline and window (of attacks, where they cannot be
+    linked), once.
 
-    Attacks of one operation are one event, as its simultaneous attacks do not bring on one another. It is not computed where recording is known to
-    have changed: a change of rate looks like excitation.
+    Attacks of one operation are one event, as its simultaneous attacks do not bring on one another. It is not computed
+    where recording is known to have changed: a change of rate looks like excitation.
     """
     if problem := trend_problem(study) or study.window_problem():
         return Excitation(problem=problem)
@@ -432,7 +463,9 @@ def _points(attacks: pd.DataFrame, study: Study) -> tuple[np.ndarray, np.ndarray
 
 
 def _sampled(attacks: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Return the attacks, or as many of them, drawn at random, as the tests of closeness can compare in bounded time and memory."""
+    """Return the attacks, or as many of them, drawn at random, as the tests of closeness can compare in bounded time
+    and memory.
+    """
     days = ((attacks["date_start"] - study.baseline_start) // DAY).to_numpy(dtype=float)
     comparisons = space_time.close_in_time(days, DAY_EDGES[-1]) * _draws(attacks)
     if comparisons <= MOST_COMPARISONS:

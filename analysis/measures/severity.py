@@ -1,8 +1,9 @@
 """How deadly, and how bad could one get?
 
-Deaths are of all parties and stay as stated: the lowest and the highest figure that anyone gives for an attack are two readings, and
-nothing is filled in between. Frequency and severity can move apart (Clauset & Gleditsch 2012): neither is inferred from the
-other. The chance of an attack at least as deadly as the worst so far is a range over readings, models and resamples, never one number.
+Deaths are of all parties and stay as stated: the lowest and the highest figure that anyone gives for an attack are two
+readings, and nothing is filled in between. Frequency and severity can move apart (Clauset & Gleditsch 2012): neither is
+inferred from the other. The chance of an attack at least as deadly as the worst so far is a range over readings, models
+and resamples, never one number.
 """
 
 from dataclasses import dataclass
@@ -38,38 +39,55 @@ MEASURES = (
         measure
         for reading in READINGS
         for measure in (
-            Measure(f"deaths_stated_{reading}", "attacks", f"Attacks of the history with a figure of deaths ({reading} given).", message("count")),
+            Measure(f"deaths_stated_{reading}", "attacks", f"Attacks of the history with a figure of deaths ({reading} "
+                "given).", message("count")),
             Measure(
-                f"deaths_mean_window_{reading}", "deaths per attack", f"Mean of the {reading} figures, window; low and high: bootstrap.",
+                f"deaths_mean_window_{reading}", "deaths per attack",
+                f"Mean of the {reading} figures, window; low and high: bootstrap.",
                 message("mean; bootstrap of attack days, {n} draws"), numbers={"n": N_DRAWS},
             ),
             Measure(
-                f"deaths_mean_baseline_{reading}", "deaths per attack", f"Mean of the {reading} figures, baseline; low and high: bootstrap.",
+                f"deaths_mean_baseline_{reading}", "deaths per attack",
+                f"Mean of the {reading} figures, baseline; low and high: bootstrap.",
                 message("mean; bootstrap of attack days, {n} draws"), numbers={"n": N_DRAWS},
             ),
             Measure(
-                f"deaths_ratio_{reading}", "ratio", "Geometric mean of one plus the deaths, window over baseline: one massacre hardly moves it.",
+                f"deaths_ratio_{reading}", "ratio", "Geometric mean of one plus the deaths, window over baseline: one "
+                "massacre hardly moves it.",
                 message("ratio of geometric means; {n} studentised permutations of attack days"), CHUNG, {"n": N_DRAWS},
             ),
-            Measure(f"deaths_ratio_p_{reading}", "probability", "Chance of a change as clear, either way, if none.", message("{n} studentised permutations of attack days"), CHUNG, {"n": N_DRAWS}),
-            Measure(f"deaths_worst_{reading}", "deaths", f"The deadliest attack of the history by the {reading} figure.", message("maximum")),
+            Measure(f"deaths_ratio_p_{reading}", "probability", "Chance of a change as clear, either way, if none.",
+                message("{n} studentised permutations of attack days"), CHUNG, {"n": N_DRAWS}),
+            Measure(f"deaths_worst_{reading}", "deaths",
+                f"The deadliest attack of the history by the {reading} figure.", message("maximum")),
             Measure(
                 f"worst_again_exchangeable_{reading}", "probability",
-                "Chance that some attack of the next year is at least as deadly as the worst so far, if attacks of past and future are alike in any order.",
-                message("m / (n + m) for n attacks so far and m to come, as many as in the last year; a lower bound where deaths tie"),
+                "Chance that some attack of the next year is at least as deadly as the worst so far, if attacks of "
+                "past and future are alike in any order.",
+                message("m / (n + m) for n attacks so far and m to come, as many as in the last year; a lower bound "
+                    "where deaths tie"),
                 "Wilks 1959, Ann Math Stat 30:397",
             ),
-            Measure(f"tail_exponent_{reading}", "exponent", "Exponent of the power law that fits the deadliest attacks best; the smaller, the heavier.", message("discrete power law, threshold by least KS distance, {n} resamples"), CLAUSET, {"n": N_FIT_BOOTSTRAPS}),
-            Measure(f"tail_start_{reading}", "deaths", "Where the power law begins.", message("least KS distance"), CLAUSET),
-            Measure(f"tail_fit_p_{reading}", "probability", "Share of samples from the fitted power law that lie as far from their own fit: small speaks against it.", message("{n} samples"), CLAUSET, {"n": N_FIT_BOOTSTRAPS}),
+            Measure(f"tail_exponent_{reading}", "exponent", "Exponent of the power law that fits the deadliest attacks "
+                "best; the smaller, the heavier.", message("discrete power law, threshold by least KS distance, {n} "
+                "resamples"), CLAUSET, {"n": N_FIT_BOOTSTRAPS}),
+            Measure(f"tail_start_{reading}", "deaths", "Where the power law begins.", message("least KS distance"),
+                CLAUSET),
+            Measure(f"tail_fit_p_{reading}", "probability", "Share of samples from the fitted power law that lie as "
+                "far from their own fit: small speaks against it.", message("{n} samples"), CLAUSET,
+                {"n": N_FIT_BOOTSTRAPS}),
             Measure(
-                f"tail_against_lognormal_p_{reading}", "probability", "Large: the data cannot tell the power law from a lognormal.", message("Vuong's test, two-sided"),
+                f"tail_against_lognormal_p_{reading}", "probability",
+                "Large: the data cannot tell the power law from a lognormal.", message("Vuong's test, two-sided"),
                 "Vuong 1989, Econometrica 57:307",
             ),
         )
     ),
-    Measure("worst_again_least", "probability", "Least chance, over readings, models and resamples, of an attack at least as deadly as the worst so far among the next year's.", message("power law, lognormal, stretched exponential; {n} resamples"), WOODARD, {"n": N_BOOTSTRAPS}),
-    Measure("worst_again_most", "probability", "Greatest such chance: what may be stated is the range.", message("power law, lognormal, stretched exponential; {n} resamples"), WOODARD, {"n": N_BOOTSTRAPS}),
+    Measure("worst_again_least", "probability", "Least chance, over readings, models and resamples, of an attack at "
+        "least as deadly as the worst so far among the next year's.",
+        message("power law, lognormal, stretched exponential; {n} resamples"), WOODARD, {"n": N_BOOTSTRAPS}),
+    Measure("worst_again_most", "probability", "Greatest such chance: what may be stated is the range.",
+        message("power law, lognormal, stretched exponential; {n} resamples"), WOODARD, {"n": N_BOOTSTRAPS}),
 )  # fmt: skip
 
 
@@ -92,7 +110,9 @@ def read_deaths(attacks: pd.DataFrame, reading: str) -> pd.Series:
 
 @dataclass(frozen=True, eq=False)
 class Tail:
-    """One reading's tail: the fit, its rivals, and the chance that the worst is reached again; ``problem`` says why there is none."""
+    """One reading's tail: the fit, its rivals, and the chance that the worst is reached again; ``problem`` says why
+    there is none.
+    """
 
     deaths: np.ndarray
     n_next: int
@@ -142,7 +162,9 @@ def tail_of(study: Study, reading: str) -> Tail:
 
 
 def attacks_next_year(study: Study, reading: str) -> int:
-    """Return how many attacks with a figure the next year brings if it is like the last (or like the history, where that is shorter)."""
+    """Return how many attacks with a figure the next year brings if it is like the last (or like the history, where
+    that is shorter).
+    """
     last = min(study.covered_end, study.end)
     days = min(YEAR_DAYS, max((last - study.start) // DAY, 1))
     recent = study.attacks[study.attacks["date_start"].ge(last - days * DAY)]
@@ -151,13 +173,15 @@ def attacks_next_year(study: Study, reading: str) -> int:
 
 @kept_on_study
 def models_of(study: Study) -> pd.DataFrame:
-    """Return every model of every reading: how well it does, and the chance it gives of reaching the worst so far again.
+    """Return every model of every reading: how well it does, and the chance it gives of reaching the worst so far
+    again.
 
     Returns
     -------
     pandas.DataFrame
-        ``reading, model, worst, n_next, xmin, n_tail, n_stated, statistic, p_value`` (Vuong's against the power law; above zero the power law does
-        better) and the tail; ``value, low, high`` are the chance with its bootstrap interval.
+        ``reading, model, worst, n_next, xmin, n_tail, n_stated, statistic, p_value`` (Vuong's against the power law;
+        above zero the power law does better) and the tail; ``value, low, high`` are the chance with its bootstrap
+        interval.
     """
     rows = []
     for reading in READINGS:
@@ -204,8 +228,8 @@ def curves_of(study: Study, reading: str = "highest") -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``series`` ("observed" or a model), ``deaths``, ``value`` (the share), ``status, reason``; observed first, then each model from where the tail begins
-        to three times the worst.
+        ``series`` ("observed" or a model), ``deaths``, ``value`` (the share), ``status, reason``; observed first, then
+        each model from where the tail begins to three times the worst.
     """
     tail = tail_of(study, reading)
     positive = np.unique(tail.deaths[tail.deaths > 0])
@@ -239,8 +263,9 @@ def deaths_by_period_of(study: Study) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per reading and period of 91 days (365 in a history of over four years), counted back from the last covered day:
-        ``reading, period_start, period_end, n_attacks, median, worst`` and the tail; ``value`` is the mean with its bootstrap interval.
+        One row per reading and period of 91 days (365 in a history of over four years), counted back from the last
+        covered day: ``reading, period_start, period_end, n_attacks, median, worst`` and the tail; ``value`` is the mean
+        with its bootstrap interval.
     """
     last = min(study.covered_end, study.end)
     days = (last - study.start) // DAY
@@ -338,7 +363,8 @@ def _add_worst(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading:
     rows.add(
         f"worst_again_exchangeable_{reading}", n_next / (len(stated) + n_next), attacks=stated, span="history",
         method=say(
-            "m / (n + m) with n = {past} attacks so far and m = {n_next} in the next year", past=len(stated), n_next=n_next
+            "m / (n + m) with n = {past} attacks so far and m = {n_next} in the next year", past=len(stated),
+            n_next=n_next
         ),
         detail={"past": len(stated), "next": n_next},
     )  # fmt: skip
@@ -367,7 +393,8 @@ def _add_change(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading
     both = pd.concat([earlier, recent])
     try:
         found = geometry.compare_means(
-            np.log1p(both["deaths"]), both["date_start"].to_numpy(), both["date_start"].ge(study.window_start).to_numpy(),
+            np.log1p(both["deaths"]), both["date_start"].to_numpy(),
+            both["date_start"].ge(study.window_start).to_numpy(),
             n_permutations=N_DRAWS, level=study.settings.level, seed=study.settings.seed,
         )  # fmt: skip
     except NotComputableError as error:

@@ -68,8 +68,8 @@ for place, name in enumerate(names):
     axes.text(0, place, safe_text(name))
 alt = " ".join(name for name in names if name.isprintable()) + ". x"
 page.chart("names", axes, pd.DataFrame({{"name": names}}), alt=alt)
-rows = pd.DataFrame({{"name": names, "unit": names, "value": 1.0, "method": names, "reference": names, "status": "computed",
-                     "incident_ids": [[name] for name in names]}})
+rows = pd.DataFrame({{"name": names, "unit": names, "value": 1.0, "method": names, "reference": names,
+                     "status": "computed", "incident_ids": [[name] for name in names]}})
 page.lineage(rows)
 page.indicators(rows, study)
 """
