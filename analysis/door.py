@@ -42,11 +42,11 @@ from analysis.incidents.parameters import (
 from analysis.incidents.study import DAY
 from analysis.language import ENGLISH, current, localised, say, used
 from analysis.measures import QUESTIONS, compute_indicators, holds_for_counts, rows_of
-from analysis.measures.result import COMPUTED, INDICATOR_COLUMNS, Measure, Table
+from analysis.measures.result import COMPUTED, INDICATOR_COLUMNS, NOTHING, Measure, Table
 from analysis.reports.charts import Found, charts_of
 from analysis.reports.page import Chart, Drawing
 from analysis.reports.report import section_of
-from analysis.reports.words import Results, gap, interval, named, number, probability, title
+from analysis.reports.words import Results, chance, gap, interval, named, number, probability, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -200,6 +200,9 @@ class Value:
     def _words(self) -> str:
         if not self.computed:
             return say("not computed, because {reason}", reason=self.reason)
+        if not self.label and self._is_chance:
+            bounds = interval(self, "chance")
+            return f"{chance(self.value)} ({bounds})" if bounds and self.low != self.high else chance(self.value)
         shown = say(self.label) if self.label else _number(self.value, self.measure_unit)
         # Units are names of the indicator rows, which stay English.
         if not self.label and self.measure_unit not in ("ratio", "probability", "share") and current() == ENGLISH:
@@ -207,8 +210,17 @@ class Value:
         bounds = interval(self, "number")
         return f"{shown} ({bounds})" if bounds and not self.label and self.low != self.high else shown
 
+    @property
+    def _is_chance(self) -> bool:
+        """Whether it is the chance of something, and no p-value."""
+        return self.measure_unit == "probability" and not {"p"} & set(self.name.split("_"))
+
     def _repr_html_(self) -> str:
-        lines = [self.meaning, self.method if self.computed else "", "" if _is_no_source(self) else self.reference]
+        lines = [
+            self.meaning if self.language == ENGLISH else "",
+            self.method if self.computed else "",
+            "" if _is_no_source(self) else self.reference,
+        ]
         notes = "".join(f"<br><small>{html.escape(line)}</small>" for line in lines if line)
         return f"<p>{html.escape(self.name)}: <strong>{html.escape(repr(self))}</strong>{notes}</p>"
 
@@ -312,6 +324,8 @@ class Question:
         if name.startswith("_"):
             raise AttributeError(name)
         known = [one for one in dir(self) if not one.startswith("_")]
+        if f"plot_{name}" in known:
+            raise AttributeError(f"study.{self.name} has no {name!r}; did you mean plot_{name}()?")
         raise AttributeError(f"study.{self.name} has no {name!r}; {nearest(name, known)}")
 
     def __dir__(self) -> list[str]:
@@ -321,10 +335,13 @@ class Question:
         tables = ", ".join(table.name for table in _module(self.name).TABLES)
         values = ", ".join(short_names(self.name))
         plots = ", ".join(["plot()", *(f"{plot}()" for plot in _plots_of(self.name))])
-        return (
-            f"study.{self.name}: {self.words}\n"
-            f"  values: {values}\n  tables: {tables}\n  charts: {plots}; in words: read()"
-        )
+        with self._study.spoken():
+            lines = [
+                say("values: {names}", names=values),
+                say("tables: {names}", names=tables),
+                say("charts: {names}; in words: read()", names=plots),
+            ]
+            return "\n  ".join([f"study.{self.name}: {say(self.words)}", *lines])
 
     def _repr_html_(self) -> str:
         said = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in self.read())
@@ -495,7 +512,8 @@ def _table_property(table: Table) -> property:
         return _without_attribute_error(lambda: self._table(table))
 
     made.__annotations__["return"] = pd.DataFrame
-    return property(made, doc=f"Table: {table.meaning} Where it has no rows, its attrs['reason'] says why.")
+    says = " Where it has no rows, its attrs['reason'] says why." if table.because or table.nothing != NOTHING else ""
+    return property(made, doc=f"Table: {table.meaning}{says}")
 
 
 def _plot_method(name: str, words: str) -> Callable[..., object]:
@@ -617,7 +635,7 @@ class Study(incidents_study.Study):
         again = open_study(self.table, **{**held, **parameters})
         return replace(again, opened=self.opened, given={**self.given, **parameters})
 
-    def compare(self, *, by: str = "", first: str = "", second: str = "", most: int = 12) -> pd.DataFrame:
+    def compare(self, by: str = "", *, first: str = "", second: str = "", most: int = 12) -> pd.DataFrame:
         """Hold parts of the study, or two periods, side by side, as ``escalation compare`` does.
 
         Parameters

@@ -290,6 +290,32 @@ def test_a_last_day_beyond_the_table_is_refused_when_it_is_opened():
     assert analysis.open_study("example", as_of="2030-01-01", allow_uncovered=True).as_of == pd.Timestamp("2030-01-01")
 
 
+def test_a_chance_is_written_as_reports_write_it_and_never_as_certain():
+    held = analysis.open_study("example", attacker="Red Column", n_simulations=100).tempo.any_window_clustered
+    told = repr(replace(held, value=0.9982, low=0.4, high=0.99999))
+    assert told == "over 99 % (95 % interval 40 % to over 99.9 %)"
+    assert "100 %" not in repr(replace(held, value=1.0))
+    assert "%" not in repr(analysis.open_study("example", n_simulations=100).frequency.rate_ratio_p)
+
+
+def test_a_countrys_name_is_held_against_those_of_the_table():
+    with pytest.raises(SelectionError, match=r"No country is called 'Malli'\. Did you mean Mali\?$"):
+        analysis.open_study(made_up(), mapping=MAPPING, country="Malli")
+    with pytest.raises(SelectionError, match=r"No country is called 'Tchadistan'\. The table has most of Mali"):
+        analysis.open_study(made_up(), mapping=MAPPING, country="Tchadistan")
+    with pytest.raises(SelectionError, match=r"country='TCD' is in none .* Most frequent: Mali \(MLI\)"):
+        analysis.open_study(made_up(), mapping=MAPPING, country="Chad")
+    with pytest.raises(SelectionError, match=r"A group of countries is meant; a first-order unit is admin1='Gao'"):
+        analysis.open_study(made_up(), mapping=MAPPING, region="Gao")
+
+
+def test_a_mapping_the_wrong_way_round_is_told():
+    with pytest.raises(TableError, match=r"a mapping names the column last, e\.g\. \{'date': 'when'\}"):
+        analysis.open_study(made_up(), mapping={"when": "date", "land": "country"})
+    with pytest.raises(AttributeError, match=r"did you mean plot_map\(\)"):
+        _ = analysis.open_study("example", n_simulations=100).spread.map
+
+
 def test_a_value_of_one_has_its_unit_in_the_singular(study):
     assert repr(study.surge.units_judged) == "1 unit"
     assert repr(study.frequency.attacks_in_window) == "15 attacks"

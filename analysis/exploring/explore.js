@@ -63,6 +63,12 @@ function render({ model, el }) {
       worded(make("label", { for: control.id }), name), control,
     ]);
   }
+  function explained(holder, name, words) {
+    const note = worded(make("small", { id: `${id}-${name}-help`, class: "note" }), words);
+    controls[name].setAttribute("aria-describedby", note.id);
+    holder.append(note);
+    return holder;
+  }
   const option = (value, text) => make("option", { value, text });
   const country = make("select");
   const everywhere = worded(option("", ""), "all_countries");
@@ -83,7 +89,7 @@ function render({ model, el }) {
     field("who", who, true), names,
     field("role", role),
     field("event_type", eventType),
-    field("window", windowDays),
+    explained(field("window", windowDays, true), "window", "window_help"),
     field("as_of", asOf),
     field("language", language),
     make("fieldset", {}, [legend, field("gap", numberField(0)), field("km", numberField(0)), field("sites", numberField(1)), field("deaths", numberField(1)), reset]),
@@ -277,9 +283,10 @@ function render({ model, el }) {
     word.className = `word ${seen.verdict.key}`;
     sentences.replaceChildren(...seen.verdict.sentences.map((text) => make("p", { text })));
     body.replaceChildren(...seen.verdict.rows.map(([name, ...cells]) => make("tr", {}, [make("th", { scope: "row", text: name }), ...cells.map((text) => make("td", { text }))])));
-    under.tempo.textContent = seen.offensives ? seen.offensives.words : "";
+    const late = seen.complete ? "" : words().computing;
+    under.tempo.textContent = seen.offensives ? seen.offensives.words : late;
     under.chance.textContent = seen.chance ? seen.chance.words : "";
-    under.map.textContent = seen.map ? seen.map.words : "";
+    under.map.textContent = seen.map ? seen.map.words : late;
     numbers.replaceChildren(...[...seen.timeline.periods].reverse().map(([day, n]) => make("tr", {}, [make("th", { scope: "row", text: day.slice(0, 7) }), make("td", { text: number(n) })])));
     command.value = seen.command;
     command.rows = 2;

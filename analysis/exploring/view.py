@@ -22,6 +22,7 @@ from analysis.measures import level
 from analysis.measures.frequency import comparison_of
 from analysis.measures.offensives import definition_of, offensives_of, share_offensives
 from analysis.measures.tempo import headline_chances
+from analysis.reports.sections.offensives import advice
 from analysis.reports.words import chance, gap, month_words, named, number, subtitle, title, whole
 
 # Pictures hold no more than an eye can tell apart.
@@ -238,7 +239,7 @@ def _chance(study: Study) -> dict[str, object]:
         return {"chance": {"words": ""}}
     found = headline_chances(study)
     if not found:
-        return {"chance": {"words": ""}}
+        return {"chance": {"words": " ".join(advice(study))}}
     words = say(
         "{k} or more in {days} days fixed beforehand: a chance of {fixed} at the usual pace; in some such span of the "
         "history: {some}.",

@@ -17,6 +17,8 @@ def labels_of() -> dict[str, str]:
         "event_type": say("Type of event"),
         "all_attacks": say("all attacks"),
         "window": say("Window, days"),
+        "window_help": say("The verdict looks at 90 and 30 days whatever the window is."),
+        "computing": say("Computing …"),
         "as_of": say("Last day"),
         "language": say("Language"),
         "offensive": say("What counts as an offensive"),

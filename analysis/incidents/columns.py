@@ -106,15 +106,19 @@ def _mapped(
         canonical = plain.ALIASES.get(word.strip().casefold(), word.strip().casefold())
         column = str(column).strip()
         if canonical not in known:
-            near = get_close_matches(word, [*known, *plain.ALIASES], n=1)
-            wrong.append(
-                f"{word!r} is no column of an incident table" + (f" (did you mean {near[0]}?)" if near else "")
-            )
+            near = get_close_matches(word, [*known, *plain.ALIASES], n=1, cutoff=0.7)
+            hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(plain.OFTEN)}, ..."
+            if column_key(word) in by_lower:
+                hint = f"a mapping names the column last, e.g. {{{column!r}: {word!r}}}"
+            wrong.append(f"{word!r} is no column of an incident table ({hint})")
         elif column.startswith("="):
             constants[canonical] = column[1:].strip()
         elif column_key(column) not in by_lower:
             near = get_close_matches(column, file.header, n=1)
-            wrong.append(f"{file.path.name} has no column {column!r}" + (f" (did you mean {near[0]}?)" if near else ""))
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            if column_key(word) in by_lower:
+                hint = f" (a mapping names the column last, e.g. {{{column!r}: {word!r}}})"
+            wrong.append(f"{file.path.name} has no column {column!r}{hint}")
         else:
             names[canonical] = by_lower[column_key(column)]
     wrong += [

@@ -62,3 +62,17 @@ class TableError(Told, ValueError):
 
 class SelectionError(TableError):
     """The table is sound, but the selection cannot be made from it."""
+
+
+class UnknownCountryError(SelectionError):
+    """No country has a name that was asked for.
+
+    Attributes
+    ----------
+    name
+        As it was given.
+    """
+
+    def __init__(self, message: str, *, name: str) -> None:
+        super().__init__(message)
+        self.name = name

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 from contextlib import suppress
 
-from analysis.incidents.errors import SelectionError
-from analysis.incidents.places import to_iso3_list
+from analysis.incidents.errors import UnknownCountryError
+from analysis.incidents.places import to_iso3
 
 # What stands after the comma where a state's name is written with its form last.
 _FORMS_OF_STATES = frozenset(
@@ -73,7 +73,7 @@ def as_countries(value: str | Iterable[str]) -> tuple[str, ...]:
 
     Raises
     ------
-    SelectionError
+    UnknownCountryError
         If a name is no country's.
 
     Examples
@@ -86,7 +86,10 @@ def as_countries(value: str | Iterable[str]) -> tuple[str, ...]:
         first, *rest = [part.strip() for part in name.split(",") if part.strip()] or [name]
         inverted = set(" ".join(rest).casefold().split()) <= _FORMS_OF_STATES  # "Korea, Republic of"
         names += [name.strip(" ,")] if inverted else [first, *rest]
-    try:
-        return to_iso3_list(names)
-    except ValueError as error:
-        raise SelectionError(str(error)) from None
+    codes = []
+    for one in names:
+        try:
+            codes.append(to_iso3(one))
+        except ValueError as error:
+            raise UnknownCountryError(str(error), name=one) from None
+    return tuple(dict.fromkeys(codes))

@@ -235,7 +235,13 @@ class Parameter:
     @property
     def argument_words(self) -> str:
         """Its meaning as an argument in Python, where names are lists and days are dates."""
-        meaning = self.meaning if self.name != "mapping" else "columns of a plain table: a dict, text, or a TOML file"
+        meaning = self.meaning
+        if self.name == "mapping":
+            meaning = (
+                "columns of a plain table: a dict, e.g. {'date': 'when', 'country': 'land'}, text, or a TOML file. It names for what is "
+                "known here the column that holds it: date, country (both needed), attacker, target, deaths, admin1, admin2, place, "
+                "latitude, longitude, type, id, ..."
+            )
         chosen = f": {', '.join(self.choices)}" if self.choices and self.name != "source" else ""
         given = {
             "names": ": one, or a list",

@@ -19,7 +19,7 @@ from analysis.incidents.errors import SelectionError
 from analysis.incidents.kinds import fold_type, violence_type, whole_kind
 from analysis.incidents.names import as_countries, as_names
 from analysis.incidents.parameters import UNITS
-from analysis.incidents.places import fold
+from analysis.incidents.places import country_name, fold
 from analysis.incidents.terms import ARGUMENT, current_terms, term
 from analysis.language import say
 
@@ -308,7 +308,9 @@ def refuse_absent(name: str, wanted: Iterable[str], columns: list[pd.Series]) ->
     by_fold = {str(value).casefold(): str(value) for value in counts.index[::-1]}
     near = [by_fold[fold] for fold in get_close_matches(absent[0].casefold(), by_fold, n=3, cutoff=0.5)]
     parts = [part.strip() for part in absent[0].split(",")]
-    hint = f"Did you mean {', '.join(near)}?" if near else f"Most frequent: {', '.join(map(str, counts.index[:5]))}."
+    most = [str(value) for value in counts.index[:5]]
+    shown = [f"{country_name(code)} ({code})" for code in most] if name == "country" else most
+    hint = f"Did you mean {', '.join(near)}?" if near and name != "country" else f"Most frequent: {', '.join(shown)}."
     if len(parts) > 1 and all(part.casefold() in by_fold for part in parts):
         hint = f"To name several, give {term(name, parts)}."
     raise SelectionError(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from difflib import get_close_matches
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -22,7 +23,7 @@ from analysis.incidents.counts import (
     whole_periods,
 )
 from analysis.incidents.coverage import load_context
-from analysis.incidents.errors import SelectionError
+from analysis.incidents.errors import SelectionError, TableError, UnknownCountryError
 from analysis.incidents.files import FRAME_NAME
 from analysis.incidents.load import IncidentTable, load_incidents
 from analysis.incidents.names import as_names
@@ -38,6 +39,7 @@ from analysis.incidents.parameters import (
     listed_in_signature,
     names_of,
 )
+from analysis.incidents.places import country_name, fold
 from analysis.incidents.regions import countries_of
 from analysis.incidents.selection import in_admin1, of_types, part_of, select_attacks, unit_of
 from analysis.incidents.sidefiles import MOST_JSON_BYTES, ReadFile, note_file, noting_files, read_content
@@ -388,7 +390,10 @@ def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **paramete
     SelectionError
         If the selection cannot be made from it, or a value is outside its range.
     """
-    asked = checked_parameters(parameters)
+    try:
+        asked = checked_parameters(parameters)
+    except UnknownCountryError as error:
+        raise _with_the_table_s_own(error, table, parameters) from None
     if not isinstance(table, str | Path | pd.DataFrame | IncidentTable):
         kind = type(table).__name__
         hint = " A Series is one column: give the whole DataFrame." if isinstance(table, pd.Series) else ""
@@ -400,6 +405,23 @@ def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **paramete
             if path.absolute() not in noted:  # one that is read when it is asked for
                 note_file(path, read_content(path, most_bytes=MOST_JSON_BYTES, what="what is beside the table"))
     return replace(study, files_read=noted)
+
+
+def _with_the_table_s_own(
+    error: UnknownCountryError, table: object, parameters: dict[str, object]
+) -> SelectionError:  # fmt: skip
+    """Return the refusal of a country's name with the table's own countries that are like it, or that it has most of."""
+    reading = {name: value for name in names_of(Reading) if (value := parameters.get(name)) not in (None, "")}
+    try:
+        loaded = table if isinstance(table, IncidentTable) else load_incidents(source_of(table), **reading)  # type: ignore[arg-type]
+    except (TableError, TypeError, OSError):
+        return error
+    rows = loaded.incidents if loaded.counts is None else loaded.counts
+    names = [country_name(code) for code in rows["country"].value_counts().index]
+    by_fold = {fold(name): name for name in names}
+    near = [by_fold[one] for one in get_close_matches(fold(error.name), by_fold, n=3, cutoff=0.6)]
+    hint = f"Did you mean {', '.join(near)}?" if near else f"The table has most of {', '.join(names[:3])}."
+    return SelectionError(f"No country is called {error.name!r}. {hint}")
 
 
 def refuse_uncovered(study: Study) -> None:
@@ -429,7 +451,7 @@ def _read_first(asked: Parameters) -> dict[str, Path]:
 def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -> Study:
     source = source_of(table)
     path = source if isinstance(source, Path) else Path(FRAME_NAME)
-    of_regions = countries_of(asked.region, asked.regions or None)
+    of_regions = _countries_of_groups(asked)
     countries = tuple(dict.fromkeys([*asked.country, *of_regions]))
     reading: dict[str, Any] = {
         name: None if (value := getattr(asked, name)) == "" else value for name in names_of(Reading)
@@ -528,6 +550,16 @@ def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -
         if asked.snapshots
         else None,
     )
+
+
+def _countries_of_groups(asked: Parameters) -> tuple[str, ...]:
+    """Return the countries of the groups asked for; who means a first-order unit is told how to name one."""
+    try:
+        return countries_of(asked.region, asked.regions or None)
+    except SelectionError as error:
+        raise SelectionError(
+            f"{error} A group of countries is meant; a first-order unit is {term('admin1', asked.region[0])}."
+        ) from None
 
 
 def _refuse_without_units(attacks: pd.DataFrame, unit: str) -> None:

@@ -264,10 +264,12 @@ def compute_periods(
     covered = Period(study.start, min(study.end, study.covered_end) - DAY)
     for period in (first, second):
         if period.first < covered.first or period.last > covered.last:
+            inside = Period(max(period.first, covered.first), min(period.last, covered.last))
+            hint = f", e.g. {inside}" if inside.first <= inside.last else ""
             raise SelectionError(
                 f"The period {period} is not covered: the table covers the selection from {covered.first:%Y-%m-%d} to"
                 f" {covered.last:%Y-%m-%d}, and a day without coverage is no day without {study.noun}s. Give days"
-                " inside it."
+                f" inside it{hint}."
             )
     parts, unplaced = _split(study, by, 10_000) if by else (_Parts([_Part(ALL, study)], 1), 0)
     rows = [_held_against(part, by, first, second) for part in parts.values]

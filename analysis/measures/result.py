@@ -25,6 +25,8 @@ INDICATOR_COLUMNS = (
 FEW_IDS = 10_000
 
 COMPUTED, NOT_COMPUTED = "computed", "not_computed"
+# Why a table has no rows, where nothing else says it.
+NOTHING = message("nothing of this study belongs in it")
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Table:
     meaning: str
     make: Callable[[Study], pd.DataFrame]
     because: str = ""
-    nothing: str = message("nothing of this study belongs in it")
+    nothing: str = NOTHING
 
 
 def clauses(*parts: str) -> str:

@@ -255,7 +255,16 @@ def _preview_lineage(block: Block) -> str:
     return f"<h3>{text(block['title'])}</h3><p>{text(block['note'])}</p><table><tbody>{rows}</tbody></table>"
 
 
+# A chart is drawn on white; where JupyterLab is dark its lightness is turned over, which keeps the hues. In a notebook
+# that is not trusted it stays white.
+_IN_THE_DARK = (
+    '<style>body[data-jp-theme-light="false"] figure[id^="chart-"] img '
+    "{filter: invert(0.93) hue-rotate(180deg)}</style>"
+)
+
+
 _PREVIEW: dict[str, Callable[[Block], str]] = {
+    "chart": lambda block: _IN_THE_DARK + _chart(block),
     "finding": _preview_finding,
     "figures": _preview_figures,
     "table": _preview_table,

@@ -245,8 +245,8 @@ def number(value: float) -> str:
 
 
 def formatted(value: float, form: str) -> str:
-    """Return a value in a named form (``percent``, ``number``, ``ratio``) or a format string of a number alone."""
-    named = {"percent": percent, "number": number, "ratio": lambda ratio: f"× {_ratio_number(ratio)}"}
+    """Return a value in a named form (``percent, chance, number, ratio``) or a format string of a number alone."""
+    named = {"percent": percent, "chance": chance, "number": number, "ratio": lambda ratio: f"× {_ratio_number(ratio)}"}
     return named[form](value) if form in named else localised(form.format(value))
 
 

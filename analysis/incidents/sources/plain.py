@@ -14,11 +14,14 @@ ALIASES = {
     "city": "locality",
     "deaths": "fatalities_best", "fatalities": "fatalities_best", "killed": "fatalities_best",
     "deaths_low": "fatalities_low",
-    "deaths_high": "fatalities_high", "actor": "attacker", "group": "attacker", "target": "target_actor",
+    "deaths_high": "fatalities_high", "actor": "attacker", "group": "attacker",
+    "perpetrator": "attacker", "target": "target_actor",
     "type": "event_type", "kind": "event_type", "subtype": "sub_event_type",
     "count": "count", "events": "count", "number": "count", "updated": "timestamp", "version": "timestamp",
     "wave": "reported_wave", "region": "admin1", "province": "admin1", "district": "admin2",
 }  # fmt: skip
+# What a hint names.
+OFTEN = ("date", "country", "attacker", "target", "deaths", "admin1", "place", "latitude", "longitude", "type", "id")
 TEXTS = (
     "incident_id", "date_start", "date_end", "year", "month", "week", "day", "date_precision", "country", "admin1",
     "admin2", "locality", "geo_precision",
