@@ -16,7 +16,7 @@ from analysis.reports.blocks import Block
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 # A sign that the typeface lacks is shown as this: a page of a checked standard may not hold what it cannot draw.
 # Points: the page between its margins, a sign of a table's text and of its head, and what stands around a cell's text.
-PAGE_WIDTH, SIGN, BOLD_SIGN, PADDING = 510.0, 4.7, 5.4, 8.0
+PAGE_WIDTH, HALF_WIDTH, SIGN, BOLD_SIGN, PADDING = 510.0, 270.0, 4.7, 5.4, 8.0
 # Signs: a longer word is broken; a longer text is set in several lines.
 LONGEST_WORD, LONGEST_LINE = 22, 40
 LACKING = "\N{WHITE SQUARE}"
@@ -115,12 +115,13 @@ def _data(block: Block, *, level: int) -> Block:
             block | {"alt": alt} | ({"bytes": list(b64decode(block["data"]))} if block["form"] == "image/png" else {})
         )
     if kind == "table":
-        # A table of the brief is small, and takes the widths that its words need.
-        return block | {"widths": [] if block.get("part") else _widths(block)}
+        # A table of the brief takes its widths as shares of the half page, or the whole one, that it gets.
+        of_brief = bool(block.get("part"))
+        return block | {"widths": _widths(block, HALF_WIDTH if of_brief else PAGE_WIDTH), "shares": of_brief}
     return block
 
 
-def _widths(block: Block) -> list[float]:
+def _widths(block: Block, page: float = PAGE_WIDTH) -> list[float]:
     """Return the widths of a table's columns, points: each has room for its longest word, and long texts share what
     is left."""
     least, extra = [], []
@@ -131,9 +132,9 @@ def _widths(block: Block) -> list[float]:
         least.append(PADDING + min(max(words), LONGEST_WORD * SIGN))
         usual = sum(map(len, cells)) / len(cells)
         extra.append(max(min(usual, LONGEST_LINE) * SIGN - least[-1], SIGN))
-    room = PAGE_WIDTH - sum(least)
+    room = page - sum(least)
     if room < 0:
-        return [width * PAGE_WIDTH / sum(least) for width in least]
+        return [width * page / sum(least) for width in least]
     return [width + room * more / sum(extra) for width, more in zip(least, extra, strict=True)]
 
 
