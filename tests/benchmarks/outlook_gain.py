@@ -23,6 +23,7 @@ TABLES = (
     ("Burkina Faso", SAHEL, "Burkina Faso", "grid"),
     ("Niger", SAHEL, "Niger", "grid"),
 )
+IVORY_COAST = ("Ivory Coast", SAHEL, "Ivory Coast", "grid")
 
 
 def row_of(name, counts, quantity):
@@ -56,7 +57,7 @@ def main(folder):
     )
     for what, by_unit in (("country", False), ("first-order units or cells", True)):
         sys.stdout.write(f"\n{what}\n\n{head}\n| --- | --- | --- | --- | --- | --- | --- |\n")
-        for name, file, country, unit in TABLES:
+        for name, file, country, unit in (*TABLES, IVORY_COAST):
             options = {"country": country} if country else {}
             study = open_study(Path(folder) / file, unit=unit if by_unit else "country", **options)
             for quantity in outlook.QUANTITIES:
