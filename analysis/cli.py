@@ -239,7 +239,7 @@ def answering(command: Callable) -> Callable:
     @wraps(command)
     def run(*args: object, **kwargs: object) -> None:
         from analysis.incidents.errors import TableError
-        from analysis.publishing.errors import LockedError, OutOfMemoryError, StorageError
+        from analysis.publishing.errors import KernelDiedError, LockedError, OutOfMemoryError, StorageError
         from analysis.scheduling.errors import CancelledError, ClusterError, ScheduleError, UnknownReportError
 
         debug = kwargs.pop("debug", False)
@@ -254,6 +254,8 @@ def answering(command: Callable) -> Callable:
             _fail(str(error), LOCKED)
         except (StorageError, CancelledError) as error:
             _fail(str(error), OUR_FAULT)
+        except KernelDiedError as error:
+            _fail(f"{error} Nothing was published. Run it again; should it end again, give it less to do.", OUR_FAULT)
         except (MemoryError, OutOfMemoryError):
             _fail(_memory_words(kwargs), UNUSABLE_TABLE)
         except (click.ClickException, click.exceptions.Exit, click.Abort):

@@ -5,6 +5,7 @@ schedule and the name of a
 report are made from it. Light: reading it costs no import of pandas.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
@@ -74,6 +75,11 @@ def _told(
     return field(default=default, metadata=told)
 
 
+# Days of which a table can speak, and as many as a window or a baseline can have: 300 years and more.
+FIRST_DAY, LAST_DAY, MOST_DAYS = "1500-01-01", "2500-12-31", 120_000
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
 @dataclass(frozen=True)
 class Selection:
     """What of the table is asked for; empty means all. Days are inclusive."""
@@ -138,7 +144,7 @@ class Reading:
         "", "columns of a plain table, or a TOML file of them", option="--map", example="date=when,..."
     )
     sheet: str = _told("", "sheet of a workbook", empty="the one that holds the table", example="NAME")
-    header_row: int = _told(0, "row that holds the columns' names; 0: found by itself, -1: none", least=-1)
+    header_row: int = _told(0, "row that holds the columns' names; 0: found by itself, -1: none", least=-1, below=10**9)
     count: str = _told(
         "",
         "column of counts, where each row is a unit and a period: COLUMN, or none",
@@ -173,11 +179,18 @@ class Settings:
         "days: the trailing window under test; the verdict looks at 90 and 30 days whatever it is",
         option="--window",
         least=1,
+        below=MOST_DAYS,
         example="DAYS",
         names_report=True,
     )
     baseline_days: int = _told(
-        1096, "days: the longest baseline", option="--baseline", least=1, example="DAYS", names_report=True
+        1096,
+        "days: the longest baseline",
+        option="--baseline",
+        least=1,
+        below=MOST_DAYS,
+        example="DAYS",
+        names_report=True,
     )
     headline_count: int = _told(0, 'the k of "the k-th offensive" as reported; 0: as counted', least=0)
     level: float = _told(0.95, "confidence level of intervals", above=0, below=1)
@@ -282,6 +295,9 @@ class Parameter:
         """Return what is wrong with a value, or ``""``."""
         if self.name == "offensive" and (wrong := definition_problem(str(value))):
             return wrong
+        is_day = self.kind == "day" and isinstance(value, str) and _ISO_DAY.fullmatch(value)
+        if is_day and not FIRST_DAY <= str(value) <= LAST_DAY:
+            return f"expected a day from {FIRST_DAY} to {LAST_DAY}"
         if self.choices and value not in self.choices:
             return f"expected one of {', '.join(self.choices)}"
         if isinstance(value, int | float) and not isinstance(value, bool):

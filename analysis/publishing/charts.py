@@ -6,7 +6,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Thread
+from threading import Thread, get_ident
 from typing import TYPE_CHECKING, Any
 
 from analysis.language import ENGLISH, used
@@ -124,13 +124,17 @@ def draw(
 @contextmanager
 def warnings_refused() -> Iterator[None]:
     """Raise what warns while a chart is drawn, as a RuntimeError: what is not as it should be is not published."""
-    with warnings.catch_warnings(record=True) as told:
+    told: list[str] = []
+    drawing = get_ident()
+
+    def tell(message: Warning | str, category: type[Warning], *where: object, **more: object) -> None:
+        # What another thread imports meanwhile may warn of what it likes.
+        if get_ident() == drawing:
+            told.append(f"{category.__name__}: {message}")
+
+    with warnings.catch_warnings():
         warnings.simplefilter("always")
+        warnings.showwarning = tell
         yield
-    of_chart = [
-        one
-        for one in told
-        if "asyncio" not in one.filename and "jupyter" not in one.filename and "zmq" not in one.filename
-    ]
-    if of_chart:
-        raise RuntimeError(f"{of_chart[0].category.__name__}: {of_chart[0].message}")
+    if told:
+        raise RuntimeError(told[0])

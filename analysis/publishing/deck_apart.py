@@ -26,7 +26,7 @@ from analysis.incidents.apart import (
 from analysis.incidents.errors import TableError
 from analysis.language import current, used
 from analysis.publishing.deck_template import MOST_TEMPLATE_BYTES, Template, problem_of
-from analysis.publishing.errors import NotebookError, OutOfMemoryError
+from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemoryError
 from analysis.publishing.own_files import read_bytes
 
 # What slides may hold where nothing else is said, and compute: a deck takes a second.
@@ -44,6 +44,10 @@ class ApartError(Exception):
 
 class ApartMemoryError(ApartError):
     """It needed more memory than it may hold."""
+
+
+class ApartEndedError(ApartError):
+    """It was ended."""
 
 
 class DeckProcess:
@@ -92,7 +96,7 @@ class DeckProcess:
         if "memory" in told:
             raise ApartMemoryError(f"needs {bound}")
         ended = f"; signal {-code} ended it" if code is not None and code < 0 else ""
-        raise ApartError(f"broke down, or needs {bound} or {self._cpu_seconds} seconds{ended}")
+        raise ApartEndedError(f"broke down, or needs {bound} or {self._cpu_seconds} seconds{ended}")
 
     def close(self) -> None:
         """End the process."""
@@ -181,7 +185,7 @@ class DeckWriter:
         ------
         TableError
             If a template cannot be used for them.
-        OutOfMemoryError, NotebookError
+        OutOfMemoryError, KernelDiedError, NotebookError
             If they cannot be written.
         """
         request = {"do": "write", "contents": contents, "path": path, "template": template, "facts": facts}
@@ -193,8 +197,9 @@ class DeckWriter:
                     f"The template {template.name} cannot be used: writing slides into it {error}. "
                     "Give another .pptx file, or none."
                 ) from None
-            kind = OutOfMemoryError if isinstance(error, ApartMemoryError) else NotebookError
-            raise kind(f"The slides could not be written: writing them {error}. Nothing is published.") from None
+            kinds = {ApartMemoryError: OutOfMemoryError, ApartEndedError: KernelDiedError}
+            kind = kinds.get(type(error), NotebookError)
+            raise kind(f"The slides could not be written: writing them {error}.") from None
 
     def close(self) -> None:
         """End the process."""

@@ -9,7 +9,7 @@ class NotebookError(Told, RuntimeError):
 
 
 class KernelDiedError(NotebookError):
-    """A notebook's kernel ended before the notebook did; another try may succeed."""
+    """A notebook's kernel, or the process that writes its slides, was ended; another try may succeed."""
 
 
 class OutOfMemoryError(NotebookError):

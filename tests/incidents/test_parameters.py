@@ -126,3 +126,16 @@ def test_every_parameter_says_what_it_means():
         assert one.meaning == one.meaning.strip(" .")
         assert f"{one.name} = " in cell_of()
     assert json.dumps(defaults_of())
+
+
+@pytest.mark.parametrize(
+    ("name", "kept", "refused"),
+    [
+        ("window_days", 119_999, 120_000), ("baseline_days", 119_999, 120_000), ("header_row", 10**9 - 1, 10**9),
+        ("as_of", "2500-12-31", "2501-01-01"), ("from_date", "1500-01-01", "1499-12-31"),
+    ],
+)  # fmt: skip
+def test_what_no_table_has_is_refused(name, kept, refused):
+    assert getattr(checked_parameters({name: kept}), name) == kept
+    with pytest.raises(SelectionError, match="expected "):
+        checked_parameters({name: refused})

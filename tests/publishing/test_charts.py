@@ -9,7 +9,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 from analysis.figures import tempo
-from analysis.publishing.charts import Drawer
+from analysis.publishing.charts import Drawer, warnings_refused
 from analysis.publishing.errors import NotebookError
 from analysis.reports.plain import encode
 
@@ -92,3 +92,12 @@ def test_what_is_prepared_first_may_fail_too(tmp_path):
 
     with pytest.raises(NotebookError, match="could not be drawn: OSError: no fonts"):
         Drawer(tmp_path, prepare=prepare).wait()
+
+
+def test_only_what_the_drawing_itself_warns_of_is_a_fault():
+    other = threading.Thread(target=lambda: warnings.warn("an import elsewhere", stacklevel=1))
+    with warnings_refused():
+        other.start()
+        other.join()
+    with pytest.raises(RuntimeError, match="UserWarning: here"), warnings_refused():
+        warnings.warn("here", stacklevel=1)
