@@ -54,7 +54,7 @@ def test_a_forecast_that_does_not_fit_is_joined_with_what_came(monkeypatch, word
     assert found.kind == kind
     assert says in departure_words(found)
     with used("fr"):
-        assert "prévision s'attend" in departure_words(found)
+        assert "La prévision" in departure_words(found)
 
 
 @pytest.mark.parametrize(
