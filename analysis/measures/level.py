@@ -99,10 +99,8 @@ class Evidence:
     borne_up, borne_down
         Chance of the same and of a level that moves at all, as this series' own history bears it out: less where levels
         have always held.
-    p_steady
-        Chance that the ratio lies between 2/3 and 3/2.
-    month, month_ratio, month_above, month_p_up, month_p_down, month_borne_up, month_borne_down
-        The same for the last 30 days against the 360 before them.
+    month, month_ratio, month_above
+        Events of the last 30 days, and their ratio and chance against the 360 before them.
     days
         Days with an event among the recent ones.
     dispersion, moves
@@ -116,16 +114,11 @@ class Evidence:
     p_above: np.ndarray
     p_up: np.ndarray
     p_down: np.ndarray
-    p_steady: np.ndarray
     borne_up: np.ndarray
     borne_down: np.ndarray
     month: np.ndarray
     month_ratio: np.ndarray
     month_above: np.ndarray
-    month_p_up: np.ndarray
-    month_p_down: np.ndarray
-    month_borne_up: np.ndarray
-    month_borne_down: np.ndarray
     days: np.ndarray
     dispersion: np.ndarray
     moves: np.ndarray
@@ -263,8 +256,6 @@ def weigh_spans(spans: np.ndarray, noise: local_level.Noise, *, days: np.ndarray
 
     over, borne_over = chances(recent, reference, FACTOR, share)
     under, borne_under = chances(recent, reference, 1 / FACTOR, share)
-    month_over, month_borne_over = chances(month, before, FACTOR, month_share)
-    month_under, month_borne_under = chances(month, before, 1 / FACTOR, month_share)
     return Evidence(
         recent=recent,
         reference=reference,
@@ -275,15 +266,9 @@ def weigh_spans(spans: np.ndarray, noise: local_level.Noise, *, days: np.ndarray
         p_down=1 - under,
         borne_up=borne_over,
         borne_down=moves - borne_under,
-        p_steady=chances(recent, reference, 1 / CLEAR_RATIO, share)[0]
-        - chances(recent, reference, CLEAR_RATIO, share)[0],
         month=month,
         month_ratio=_ratio(month, before, month_share),
         month_above=chances(month, before, 1.0, month_share)[0],
-        month_p_up=month_over,
-        month_p_down=1 - month_under,
-        month_borne_up=month_borne_over,
-        month_borne_down=moves - month_borne_under,
         days=days,
         dispersion=noise.dispersion,
         moves=moves,
@@ -443,12 +428,12 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
     series, evidences, codes, words = _judge(daily, looks, quantity, _patience(study))
     now = evidences[-1]
     noise = local_level.estimate_noise(series[-1], **expected_noise(quantity))
-    word, problem = (CANNOT_TELL, recording) if recording else _word(now, words, quantity)
+    word, problem = (CANNOT_TELL, recording) if recording else _word(now, words, quantity, noise)
     n_reference = round(float(now.share[0]) * RECENT_SPANS)
     month = _month_beyond(now)
     return Level(
         quantity,
-        table=_table(study, quantity, series[-1], looks[-1], now, noise),
+        table=_table(quantity, series[-1], looks[-1], noise),
         looks=_look_table(study, looks, evidences, codes).assign(**({"word": CANNOT_TELL} if recording else {})),
         word=word,
         sharp=bool(words.sharp[0]),
@@ -538,14 +523,30 @@ def _weigh_looks(series: list[np.ndarray], looks: list[list[int]], active: np.nd
     return [evidence for evidence in found if evidence is not None]
 
 
-def _word(now: Evidence, words: Words, quantity: str) -> tuple[str, str]:
+def _word(now: Evidence, words: Words, quantity: str, noise: local_level.Noise) -> tuple[str, str]:
     """Return the word of the last look, and why it cannot be told."""
     events = float(now.recent[0] + now.reference[0])
     if events < MIN_EVENTS:
         return CANNOT_TELL, _too_few(round(events), quantity)
     if words.code[0]:
         return (RISING if words.code[0] == 1 else FALLING), ""
-    return (STEADY if now.p_steady[0] >= STEADY_CHANCE and not _month_beyond(now) else NO_CHANGE), ""
+    between = [
+        _chance(noise.of_dispersion, noise, now.recent[0], now.reference[0], factor, float(now.share[0]))
+        for factor in (1 / CLEAR_RATIO, CLEAR_RATIO)
+    ]
+    steady = between[0] - between[1] >= STEADY_CHANCE and not _month_beyond(now)
+    return (STEADY if steady else NO_CHANGE), ""
+
+
+def _chance(
+    weights: np.ndarray, noise: local_level.Noise, recent: float, reference: float, factor: float, share: float
+) -> float:
+    """Return the chance that one series' ratio is over a factor, under weights of its dispersions."""
+    return float(
+        local_level.chance_above(
+            recent, reference, factor, share=share, dispersions=noise.dispersions, weights=weights
+        )
+    )
 
 
 def _month_beyond(now: Evidence) -> int:
@@ -580,9 +581,7 @@ def _too_few(n: int, quantity: str) -> str:
     )
 
 
-def _table(
-    study: Study, quantity: str, spans: np.ndarray, edges: list[int], now: Evidence, noise: local_level.Noise
-) -> pd.DataFrame:
+def _table(quantity: str, spans: np.ndarray, edges: list[int], noise: local_level.Noise) -> pd.DataFrame:
     rows = []
     for name, n_recent in (("90 days", RECENT_SPANS), ("30 days", 1)):
         n_reference = min(spans.size - n_recent, REFERENCE_SPANS)
@@ -591,10 +590,7 @@ def _table(
         low, high = local_level.ratio_interval(
             recent, reference, share=share, dispersions=noise.dispersions, weights=noise.of_dispersion, level=INTERVAL
         )
-        long = n_recent == RECENT_SPANS
-        p_above = local_level.chance_above(
-            recent, reference, 1.0, share=share, dispersions=noise.dispersions, weights=noise.of_dispersion
-        )
+        every, moving = noise.of_dispersion, noise.of_dispersion_moving
         ratio = float(_ratio(np.float64(recent), np.float64(reference), share))
         rows.append(
             {
@@ -608,11 +604,11 @@ def _table(
                 "ratio": ratio,
                 "low": float(low) if np.isfinite(ratio) or ratio > 0 else np.nan,
                 "high": float(high) if np.isfinite(ratio) else np.nan,
-                "p_above": float(p_above),
-                "p_up": float((now.p_up if long else now.month_p_up)[0]),
-                "p_down": float((now.p_down if long else now.month_p_down)[0]),
-                "borne_up": float((now.borne_up if long else now.month_borne_up)[0]),
-                "borne_down": float((now.borne_down if long else now.month_borne_down)[0]),
+                "p_above": _chance(every, noise, recent, reference, 1.0, share),
+                "p_up": _chance(every, noise, recent, reference, FACTOR, share),
+                "p_down": 1 - _chance(every, noise, recent, reference, 1 / FACTOR, share),
+                "borne_up": _chance(moving, noise, recent, reference, FACTOR, share),
+                "borne_down": float(moving.sum()) - _chance(moving, noise, recent, reference, 1 / FACTOR, share),
             }
         )
     return pd.DataFrame(rows, columns=list(TABLE_COLUMNS))

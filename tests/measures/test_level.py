@@ -28,9 +28,9 @@ START, AS_OF = pd.Timestamp("2022-01-01"), pd.Timestamp("2024-12-31")
 N_DAYS = (AS_OF - START).days + 1
 BASE = {
     "recent": 30.0, "reference": 60.0, "share": 4.0, "ratio": 2.0, "p_above": 0.99, "p_up": 0.9, "p_down": 0.0,
-    "borne_up": 0.9, "borne_down": 0.0, "p_steady": 0.1,
-    "month": 10.0, "month_ratio": 1.9, "month_above": 0.9, "month_p_up": 0.5, "month_p_down": 0.0,
-    "month_borne_up": 0.5, "month_borne_down": 0.0, "days": 20, "dispersion": 1.5, "moves": 0.9,
+    "borne_up": 0.9, "borne_down": 0.0,
+    "month": 10.0, "month_ratio": 1.9, "month_above": 0.9,
+    "days": 20, "dispersion": 1.5, "moves": 0.9,
 }  # fmt: skip
 DOWN = {"ratio": 0.5, "p_above": 0.01, "borne_up": 0.0, "borne_down": 0.9, "month_ratio": 0.6, "month_above": 0.1}
 
