@@ -43,7 +43,7 @@ from analysis.measures.level import (
     Level,
     level_of,
 )
-from analysis.measures.noise import SPAN_DAYS, noise_of, span_edges
+from analysis.measures.noise import SPAN_DAYS, WEEKLY_SPAN_DAYS, noise_of, span_edges
 from analysis.measures.persistence import Persistence, persistence_of
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, Basis, IndicatorRow, IndicatorRows, Measure, Table
@@ -339,8 +339,8 @@ def regime_of(study: Study) -> Regime:
 
 @kept_on_study
 def rise_from(study: Study) -> int | None:
-    """Return the least number of attacks in the next 30 days at which the verdict would say rising; none where it
-    cannot be told.
+    """Return the least number of attacks in the next 30 days at which the verdict would say rising (`Spans.last`); none
+    where it cannot be told.
 
     The table's noise is taken to stay as it is.
     """
@@ -364,12 +364,40 @@ def rise_from(study: Study) -> int | None:
             return None
 
 
-def rule_words() -> list[str]:
+@dataclass(frozen=True)
+class Spans:
+    """How many days the verdict looks at: the recent ones, those before that they are held against, and the last span.
+
+    90, 360 and 30, but where a table of counts has other periods: 84, 336 and 28 in weeks.
+    """
+
+    recent: int
+    reference: int
+    last: int
+
+
+@in_its_language
+def spans_of(study: Study) -> Spans:
+    """Return how many days the verdict of a study looks at."""
+    table = level_of(study).table
+    if not table.empty:
+        first, second = table.iloc[0], table.iloc[1]
+        return Spans(int(first["span_days"]), int(first["reference_days"]), int(second["span_days"]))
+    width = WEEKLY_SPAN_DAYS if 1 < study.count_period_days < WEEKLY_SPAN_DAYS else SPAN_DAYS
+    return Spans(width * level.RECENT_SPANS, width * level.REFERENCE_SPANS, width)
+
+
+def rule_words(study: Study) -> list[str]:
     """Return the rule of the verdict in sentences, for the report."""
+    spans = spans_of(study)
     return [
         " ".join(
             [
-                say("The last 90 days are compared with the 360 before them."),
+                say(
+                    "The last {recent} days are compared with the {before} before them.",
+                    recent=spans.recent,
+                    before=spans.reference,
+                ),
                 say(
                     "Rising: the rate is at least {ratio:g} times as high, with attacks on {days} days or more.",
                     ratio=CLEAR_RATIO,
@@ -393,8 +421,9 @@ def rule_words() -> list[str]:
         " ".join(
             [
                 say(
-                    "Rising sharply: the last 30 days alone are at {ratio:g} times the year before or more, and above"
-                    " it with a chance of {chance}.",
+                    "Rising sharply: the last {days} days alone are at {ratio:g} times the year before or more, and "
+                    "above it with a chance of {chance}.",
+                    days=spans.last,
                     ratio=SHARP_RATIO,
                     chance=_share(SHARP),
                 ),
@@ -427,8 +456,9 @@ def rule_words() -> list[str]:
         " ".join(
             [
                 say(
-                    "Steady: the ratio lies between 2/3 and 3/2 with a chance of {chance}, and the last 30 days alone "
-                    "do not speak against it.",
+                    "Steady: the ratio lies between 2/3 and 3/2 with a chance of {chance}, and the last {days} days "
+                    "alone do not speak against it.",
+                    days=spans.last,
                     chance=_share(STEADY_CHANCE),
                 ),
                 say("No clear change: none of these."),
@@ -505,7 +535,7 @@ def indicators(study: Study) -> pd.DataFrame:
     if trigger is None:
         rows.skip("rise_from", found.attacks.problem or say("no number would"), span="history")
     elif trigger == 0:
-        reason = say("the verdict would say rising even with none in the next 30 days")
+        reason = say("the verdict would say rising even with none in the next {days} days", days=spans_of(study).last)
         rows.skip("rise_from", reason, span="history")
     else:
         rows.add("rise_from", trigger, **on)

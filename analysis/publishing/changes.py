@@ -283,4 +283,4 @@ def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(names[:MOST_SHOWN])
     if len(names) <= MOST_SHOWN:
         return shown
-    return say("{names} and {n} more", names=shown, n=len(names) - MOST_SHOWN)
+    return say_count("{names} and {n} more", "{names} and {n} more", len(names) - MOST_SHOWN, names=shown)

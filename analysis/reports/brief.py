@@ -605,7 +605,7 @@ def alerts_by(study: Study, kind: str) -> tuple[str, ...] | Absent:
         try:
             counted = study.counted_by(kind)
         except SelectionError:  # the map places attacks by their coordinates
-            return Absent(say("the table names no first-order units"))
+            return Absent(say("alerts are counted by the units that the table itself names, and it names none"))
     names, problem = alarmed_units(counted)
     return Absent(problem) if problem else names
 

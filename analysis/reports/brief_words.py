@@ -200,7 +200,7 @@ ABSENT = {
     "timeline.offensives": message("offensives on the timeline"),
     "where.alerts": message("alerts by region"),
     "who.civilians": message("attacks on civilians"),
-    "who.civilians_killed": message("civilians killed"),
+    "who.civilians_killed": message("the number of civilians killed"),
     "stands_out.tempo": message("how unusual the offensives are"),
     "stands_out.largest": message("the largest attack"),
     "stands_out.claims": message("who claims what"),
@@ -926,14 +926,29 @@ def _largest(largest: Largest) -> str:
     if np.isnan(high):
         return say("The largest attack: {place}, {day}.", **told)
     if np.isfinite(best) and low != high:
-        spread = {"best": round(best), "low": round(low), "high": round(high)}
-        return say("The attack with most deaths: {place}, {day}; {best} ({low} to {high}).", **spread, **told)
+        return say_count(
+            "The attack with most deaths: {place}, {day}; {n} death ({low} to {high}).",
+            "The attack with most deaths: {place}, {day}; {n} deaths ({low} to {high}).",
+            round(best),
+            low=round(low),
+            high=round(high),
+            **told,
+        )
     if np.isnan(low):
         return say("The attack with most deaths: {place}, {day}; highest figure {high}.", high=round(high), **told)
     if low == high:
-        return say("The attack with most deaths: {place}, {day}; {high}.", high=round(high), **told)
-    return say(
-        "The attack with most deaths: {place}, {day}; {low} to {high}.", low=round(low), high=round(high), **told
+        return say_count(
+            "The attack with most deaths: {place}, {day}; {n} death.",
+            "The attack with most deaths: {place}, {day}; {n} deaths.",
+            round(high),
+            **told,
+        )
+    return say_count(
+        "The attack with most deaths: {place}, {day}; {low} to {n} death.",
+        "The attack with most deaths: {place}, {day}; {low} to {n} deaths.",
+        round(high),
+        low=round(low),
+        **told,
     )
 
 
@@ -976,7 +991,9 @@ def what_next(brief: Brief) -> list[str]:
         else:
             said.append(say("{n} or more attacks in the next {days} days would count as a rise.", **told))
     elif head.word == RISING:
-        said.append(say("Even a month without attacks would not yet end the rise over 90 days."))
+        said.append(
+            say("Even a month without attacks would not yet end the rise over {days} days.", days=head.quarter_days)
+        )
     if not said:
         said.append(say(NO_OUTLOOK.get(head.because, NO_OUTLOOK[""])))
     where = brief.where

@@ -9,6 +9,7 @@ from analysis.incidents.regions import load_regions
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import message, say
 from analysis.measures import compare
+from analysis.measures.assessment import spans_of
 from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, level_of
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import MISSING, Chart, Drawing
@@ -179,7 +180,8 @@ def read_countries(study: Study) -> list[str]:
             said.append(say(sentence, names=joined(names)))
     if silent.any():
         names = joined(table.loc[silent, "name"])
-        said.append(say("No attack in the last 90 days, nor in the year before: {names}.", names=names))
+        days = spans_of(study).recent
+        said.append(say("No attack in the last {days} days, nor in the year before: {names}.", days=days, names=names))
     said += filter(None, [compare.comparisons_note(table)])
     said += _shares(study) + _coast(study) + _firsts(study)
     return said

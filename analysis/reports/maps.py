@@ -205,5 +205,5 @@ def _alt(where: Where, what: str) -> str:
     if not told:
         return say("{what}: none.", what=what)
     if len(told) > MOST_TOLD:
-        told = [*told[:MOST_TOLD], say("{n} more", n=len(told) - MOST_TOLD)]
+        told = [*told[:MOST_TOLD], say_count("{n} more", "{n} more", len(told) - MOST_TOLD)]
     return say("{what}: {listed}.", what=what, listed=joined(told))

@@ -343,7 +343,13 @@ class Page:
             if not ids:
                 of = say("the table as a whole")
             elif more > 0:
-                of = say("{n} incidents: {ids} and {more} more", n=len(ids), ids=listed, more=more)
+                of = say_count(
+                    "{total} incidents: {ids} and {n} more",
+                    "{total} incidents: {ids} and {n} more",
+                    more,
+                    total=len(ids),
+                    ids=listed,
+                )
             else:
                 of = say_count("{n} incident: {ids}", "{n} incidents: {ids}", len(ids), ids=listed)
             rows.append({"figures": apart(figures), "incidents": of})

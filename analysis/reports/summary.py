@@ -4,6 +4,7 @@ import pandas as pd
 
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import say, say_count
+from analysis.measures.assessment import spans_of
 from analysis.measures.offensives import definition_of
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import NOT_COMPUTED, KeyFigure, measure_name
@@ -49,7 +50,8 @@ def key_figures(study: Study, results: Results) -> list[KeyFigure]:
     cards = [_card(label, row, "{:,.0f}", uncertainty=_dating(row), note=when)]
     if results.known("level_ratio"):
         row = results["level_ratio"]
-        cards.append(_card(say("Last 90 days against the year before"), row, "ratio", note=_recorded_and_usual(row)))
+        label = say("Last {days} days against the year before", days=spans_of(study).recent)
+        cards.append(_card(label, row, "ratio", note=_recorded_and_usual(row)))
         if results.known("deaths_level_ratio"):
             row = results["deaths_level_ratio"]
             cards.append(_card(say("Deaths, the same"), row, "ratio", note=_recorded_and_usual(row)))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from analysis.incidents.printing import printable
-from analysis.language import ENGLISH, current, localised, message, say, short_day
+from analysis.language import ENGLISH, current, localised, message, say, say_count, short_day
 from analysis.reports.page import bounds_text, measure_name
 from analysis.reports.words import number, percent
 
@@ -92,7 +92,8 @@ def check_text(
                 say("{name} {n}", name=value, n=n) for value, n in list(listed_names.items())[:MOST_SHOWN]
             )
             if len(listed_names) > MOST_SHOWN:
-                shown = say("{names}, and {n} more", names=shown, n=len(listed_names) - MOST_SHOWN)
+                n_more = len(listed_names) - MOST_SHOWN
+                shown = say_count("{names}, and {n} more", "{names}, and {n} more", n_more, names=shown)
             lines.append(say("can be selected with {option}: {names}", option=option, names=shown))
     return lines + [say("note: {note}", note=warning) for warning in described["warnings"]]
 

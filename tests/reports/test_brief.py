@@ -323,7 +323,9 @@ def test_a_table_with_coordinates_and_no_names_of_units_has_a_map_and_no_alerts(
     rows = [row | {"admin1": None, "latitude": 14.5, "longitude": -4.2} for row in monthly(*[4] * 33, 14, 15, 16)]
     brief = facts_of(make_study(make_incidents(rows), start="2022-01-01", as_of="2024-12-31", n_simulations=200))
     assert brief.where.units["part"].tolist() == ["MLI/Mopti"]
-    assert brief.where.alerts == Absent("the table names no first-order units")
+    assert brief.where.alerts == Absent(
+        "alerts are counted by the units that the table itself names, and it names none"
+    )
     assert "alert" not in brief_words.places_table(brief)[2]
 
 

@@ -129,7 +129,7 @@ def test_the_rule_behind_the_verdict_is_printed(embedded, tmp_path):
     page = open_page(output_dir=str(tmp_path))
     page.say = lambda *said, as_list=False: printed.extend(said)
     section("assessment").write(page, study, results)
-    assert set(rule_words()) <= set(printed)
+    assert set(rule_words(study)) <= set(printed)
 
 
 @pytest.mark.parametrize(

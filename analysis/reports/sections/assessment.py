@@ -5,7 +5,7 @@ import pandas as pd
 
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import message, say, say_count
-from analysis.measures.assessment import DOWN, FLAT, SILENT, UP, Assessment, assess, rule_words
+from analysis.measures.assessment import DOWN, FLAT, SILENT, UP, Assessment, assess, rule_words, spans_of
 from analysis.measures.hindsight import Hindsight, definition_words, hindsight_of
 from analysis.measures.level import (
     CANNOT_TELL,
@@ -44,7 +44,7 @@ from analysis.reports.words import (
 TABLE_COLUMNS = {
     "quantity": message("what is counted"),
     "span": message("span"),
-    "recent": message("recorded"),
+    "recent": message("number recorded"),
     "usual": message("usual in as many days"),
     "ratio": message("ratio"),
     "low": message("lower bound"),
@@ -155,8 +155,9 @@ def read(study: Study, results: Results) -> list[str]:
     if results.known("rise_from") and judged.word != RISING:
         said.append(
             say(
-                "{trigger} or more attacks in the next 30 days would count as a rise.",
-                trigger=round(results["rise_from"].value),
+                "{n} or more attacks in the next {days} days would count as a rise.",
+                n=round(results["rise_from"].value),
+                days=spans_of(study).last,
             )
         )
     return [*said, *_line_words(found)]
@@ -226,7 +227,7 @@ def write(page: Page, study: Study, results: Results) -> None:
         line=[say(name) for name in found.lines["line"]], direction=[say(code) for code in found.lines["direction"]]
     )
     page.table(lines, title=say("Other lines of evidence, which do not decide"), columns=heads(LINES_COLUMNS))
-    page.say(*rule_words(), as_list=True)
+    page.say(*rule_words(study), as_list=True)
     write_hindsight(page, study)
 
 
@@ -388,17 +389,19 @@ def _recorded(judged: Level) -> str:
 
 
 def _history(judged: Level) -> list[str]:
-    day = judged.looks["day"].iloc[-1]
+    day, days = judged.looks["day"].iloc[-1], int(judged.table.iloc[0]["span_days"])
     if judged.word == RISING and judged.height == HIGH:
         if judged.highest_since is None:
-            return [say("It is the most in 90 days on record.")]
+            return [say("It is the most in {days} days on record.", days=days)]
         if day - judged.highest_since >= LONG_AGO:
-            return [say("It is the most in 90 days since {month}.", month=month_words(judged.highest_since))]
+            month = month_words(judged.highest_since)
+            return [say("It is the most in {days} days since {month}.", days=days, month=month)]
     elif judged.word == FALLING and judged.height == LOW:
         if judged.lowest_since is None:
-            return [say("It is the least in 90 days on record.")]
+            return [say("It is the least in {days} days on record.", days=days)]
         if day - judged.lowest_since >= LONG_AGO:
-            return [say("It is the least in 90 days since {month}.", month=month_words(judged.lowest_since))]
+            month = month_words(judged.lowest_since)
+            return [say("It is the least in {days} days since {month}.", days=days, month=month)]
     return []
 
 

@@ -614,7 +614,9 @@ def _places(where: str, *, most: int = 8) -> str:
     listed = list(places)
     if len(listed) <= most:
         return joined(listed)
-    return say("{places} and {n} more", places=", ".join(listed[:most]), n=len(listed) - most)
+    return say_count(
+        "{places} and {n} more", "{places} and {n} more", len(listed) - most, places=", ".join(listed[:most])
+    )
 
 
 def _plain(words: str) -> str:

@@ -10,7 +10,18 @@ from analysis.measures.outlook import NAMES, QUANTITIES
 from analysis.measures.result import COMPUTED
 from analysis.reports.outlook_words import departure_words
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import Results, as_alt, caption, gap, interval, month_words, number, percent
+from analysis.reports.words import (
+    Results,
+    as_alt,
+    caption,
+    chance,
+    gap,
+    interval,
+    month_words,
+    number,
+    percent,
+    unit_name,
+)
 
 SCORE_COLUMNS = {
     "name": message("forecast"),
@@ -303,7 +314,10 @@ def _write_units(page: Page, study: Study) -> None:
         )
         mean = _mean_scores(made)
         page.table(
-            table,
+            table.assign(
+                unit=[unit_name(unit, study) for unit in table["unit"]],
+                chance_none=[chance(share) for share in table["chance_none"]],
+            ),
             title=say(UNITS[quantity]),
             columns={name: say(words) for name, words in FORECAST_COLUMNS.items()},
             note=say(

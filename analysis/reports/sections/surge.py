@@ -5,7 +5,7 @@ import pandas as pd
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import message, say, say_count
 from analysis.measures import surge
-from analysis.measures.assessment import assess
+from analysis.measures.assessment import assess, spans_of
 from analysis.measures.level import FALLING, RISING
 from analysis.measures.reliability import completeness_of
 from analysis.measures.surge import LEAST, WEEK, Watch, watch_of
@@ -159,8 +159,7 @@ def _regions(study: Study) -> list[str]:
         return [say("Counted by region, none stands above its own baseline.")]
     return [
         say(
-            "Counted by region, these stand above their own baseline: {names}. The command `escalation alerts` gives "
-            "their numbers.",
+            "Counted by region, these stand above their own baseline: {names}.",
             names=joined(unit_name(name, study) for name in names),
         )
     ]
@@ -191,7 +190,7 @@ def beside_verdict(study: Study) -> list[str]:
         last = say("A burst at a lower level makes both true.")
     else:
         return []
-    verdict = say("The verdict compares 90 days with the year before.")
+    verdict = say("The verdict compares {days} days with the year before.", days=spans_of(study).recent)
     alarm = say("An alarm compares the last week, or four weeks, with what the weeks just before them led to expect.")
     return [f"{first} {verdict} {alarm} {last}"]
 
