@@ -2,6 +2,7 @@
 everybody knows.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,21 @@ import pytest
 
 from analysis.incidents import open_study
 from analysis.measures import assessment
-from analysis.measures.assessment import DOWN, FLAT, LINES, SILENT, UP, assess, decide, regime_of, rise_from
+from analysis.measures.assessment import (
+    DOWN,
+    FLAT,
+    LINES,
+    SILENT,
+    UP,
+    assess,
+    decide,
+    regime_of,
+    rise_from,
+    rule_words,
+    spans_of,
+)
 from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY
+from tests.measures.tables import make_incidents, make_study
 from tests.measures.test_level import dates_of
 
 UCDP = Path(__file__).resolve().parents[3] / "shared" / "data" / "ucdp"
@@ -172,3 +186,18 @@ KNOWN = [
 def test_days_that_everybody_knows(file, as_of, values):
     found = assessment.level_of(open_study(UCDP / file, as_of=as_of))
     assert decide(found.word, beside=()) in values or decide(found.word, beside=("ratio",)) in values
+
+
+def test_the_rule_names_the_days_that_a_table_of_weeks_has():
+    weeks = pd.date_range("2022-01-03", "2024-12-23", freq="7D")
+    counts = pd.DataFrame(
+        {"period_start": weeks, "period_end": weeks + pd.Timedelta(days=7), "attacks": 3, "deaths": np.nan}
+    )
+    daily = make_study(make_incidents([{"date": "2023-01-01"}]), start="2022-01-03", as_of="2024-12-29")
+    weekly = replace(daily, counts=counts, attacks=daily.attacks.iloc[:0])
+    assert spans_of(weekly) == assessment.Spans(recent=84, reference=336, last=28)
+    assert spans_of(daily) == assessment.Spans(recent=90, reference=360, last=30)
+    said = " ".join(rule_words(weekly))
+    assert "The last 84 days are compared with the 336 before them." in said
+    assert "the last 28 days alone" in said
+    assert not any(words in said for words in ("90 days", "360", "30 days"))
