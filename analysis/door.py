@@ -8,6 +8,7 @@ import html
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -21,7 +22,7 @@ import pandas as pd
 
 from analysis.incidents import study as incidents_study
 from analysis.incidents.check import selectable
-from analysis.incidents.columns import mapping_text
+from analysis.incidents.columns import mapping_pairs, mapping_text
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.files import write_frame
@@ -30,6 +31,7 @@ from analysis.incidents.names import names_text
 from analysis.incidents.parameters import (
     EXAMPLE,
     TABLE,
+    UNITS,
     Reading,
     Selection,
     Settings,
@@ -39,6 +41,8 @@ from analysis.incidents.parameters import (
     names_of,
     nearest,
 )
+from analysis.incidents.problems import BLANKED
+from analysis.incidents.sources.plain import ALIASES
 from analysis.incidents.study import DAY
 from analysis.language import ENGLISH, current, localised, say, used
 from analysis.measures import QUESTIONS, compute_indicators, holds_for_counts, rows_of
@@ -59,8 +63,35 @@ LEFT_OUT = ("attack", "escalation")
 REPORTS = "reports/published"
 
 
-# A column whose values another parameter selects.
+# Values of one column of many rows may be odd; from this share on an opened study says so at once.
+BLANKED_SHARE = 0.05
+# A column whose values another parameter selects, and parameters that take the values of another.
 _SELECTED_BY = {"sub_event_type": "event_type"}
+_TAKES_VALUES_OF = {"attacker": "actor", "target": "actor"}
+
+# Where a study has what users of pandas ask for by another word.
+_ROWS = "study.attacks, one row each"
+_BY_MONTH = (
+    "study.frequency.counts and study.frequency.counts_by_unit, by month; study.select(unit='admin1') counts by region"
+)
+_CHARTS = (
+    "study.frequency.plot(), study.trend.plot() and so on, one set for each question; a map is study.spread.plot()"
+)
+_NUMBERS = "study.indicators(), a DataFrame of every number, e.g. study.indicators().to_csv('numbers.csv')"
+_WHERE = {
+    **dict.fromkeys(("plot", "plots", "chart", "charts", "figure", "figures", "draw"), _CHARTS),
+    **dict.fromkeys(("tables", "values", "describe", "summary", "to_csv", "to_excel", "to_dict"), _NUMBERS),
+    **dict.fromkeys(("head", "tail", "rows", "df", "frame", "data", "events", "columns", "shape"), _ROWS),
+    **dict.fromkeys(("month", "months", "monthly", "monthly_counts", "resample", "groupby", "pivot_table"), _BY_MONTH),
+    **dict.fromkeys(("actors", "attackers", "top_actors"), "study.compare(by='actor')"),
+    **dict.fromkeys(("alarms", "alarm", "alert", "warnings"), "study.surge.alerts, whose above_since says since when"),
+    **dict.fromkeys(("query", "filter", "loc", "where"), "study.select(country='Mali', from_date='2024-01-01')"),
+    "map": "study.spread.plot()",
+    "forecast": "study.outlook",
+    "save": "study.report('folder'), or study.frequency.plot().figure.savefig('chart.png') of one chart",
+    "to_html": "study.report('folder', formats='html')",
+    "to_pdf": "study.report('folder', formats='pdf')",
+}
 
 
 def _as_number(operation: Callable[..., Any], *, turned: bool = False) -> Callable[..., Any]:
@@ -284,7 +315,8 @@ class Question:
         """Return the charts that can be drawn of this study: what each shows, by the name that `plot` takes."""
         with self._study.spoken():
             found = charts_of(self._study, list(section_of(self.name).CHARTS))
-            return {one.listed.name: say(one.listed.what) for one in found if one.chart is not None}
+            noun = self._study.noun
+            return {one.listed.name: named(say(one.listed.what), noun) for one in found if one.chart is not None}
 
     def plot(self, name: str = "", *, ax: "Axes | None" = None, **words: object) -> "Axes | Sequence[Axes]":
         """Draw one of the question's charts and return its axes; where it has none, they say why.
@@ -326,6 +358,8 @@ class Question:
         known = [one for one in dir(self) if not one.startswith("_")]
         if f"plot_{name}" in known:
             raise AttributeError(f"study.{self.name} has no {name!r}; did you mean plot_{name}()?")
+        if places := _places_of(name):
+            raise AttributeError(f"study.{self.name} has no {name!r}; there is {' and '.join(places)}.")
         raise AttributeError(f"study.{self.name} has no {name!r}; {nearest(name, known)}")
 
     def __dir__(self) -> list[str]:
@@ -477,6 +511,16 @@ def _plots_of(question: str) -> dict[str, str]:
     return by_name | by_function
 
 
+def _places_of(name: str) -> list[str]:
+    """Return where questions have a value, a table or a chart of this name: ``study.assessment.verdict``."""
+    return [
+        f"study.{question}.{one}{'()' if one.startswith('plot_') else ''}"
+        for question in QUESTIONS
+        for one in (name, f"plot_{name}")
+        if one in vars(question_class(question)) and one not in ("name", "words")
+    ]
+
+
 @lru_cache
 def question_class(name: str) -> type[Question]:
     """Return the class of one question: an attribute for each value, table and chart, with its meaning for ``help()``.
@@ -610,8 +654,35 @@ class Study(incidents_study.Study):
             return getattr(self, name)
         question = next((one for one in QUESTIONS if name in short_names(one).values()), None)
         if question is None:
-            raise KeyError(f"a study has no {name!r}; {nearest(name, self._ipython_key_completions_())}")
+            raise KeyError(self._hint(name, self._ipython_key_completions_()))
         return getattr(self, question)[name]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise AttributeError(self._hint(name, [one for one in dir(self) if not one.startswith("_")]))
+
+    def _hint(self, name: str, known: Sequence[str]) -> str:
+        """Return what to ask in place of a name that a study has not."""
+        said = f"a study has no {name!r}; "
+        if places := [_WHERE[name]] if name in _WHERE else _places_of(name):
+            return f"{said}there is {' and '.join(places)}."
+        if name in self._columns:
+            return f"{said}the column {name!r} is read as study.attacks[{self._columns[name]!r}]."
+        if get_close_matches(name, known, n=1):
+            return said + nearest(name, known)
+        return f"{said}its questions are {', '.join(QUESTIONS)}; dir(study) lists what else it has."
+
+    @property
+    def _columns(self) -> dict[str, str]:
+        """The columns that a mapping named, with what each is read as."""
+        given: Any = self._source()[1].get("mapping")
+        return {column: ALIASES.get(name, name) for name, column in mapping_pairs(given).items()} if given else {}
+
+    def _read_as(self, word: str, known: Sequence[str]) -> str:
+        """Return by which of the known names a user's word goes, or ``""``: a column of the mapping, or a region."""
+        meant = "admin1" if word == "region" else self._columns.get(word, "")
+        return meant if word not in known and meant in known else ""
 
     def _ipython_key_completions_(self) -> list[str]:
         return [*QUESTIONS, *(row for question in QUESTIONS for row in short_names(question).values())]
@@ -630,16 +701,26 @@ class Study(incidents_study.Study):
         >>> study.select(admin1="Velmark", window_days=90).frequency.attacks_in_window
         21 attacks
         """
+        for name in parameters:
+            if meant := self._read_as(name, names_of()):
+                raise TypeError(
+                    f"select has no parameter {name!r}; that column is read as {meant}: select({meant}=...)."
+                )
+        unit = parameters.get("unit")
+        if isinstance(unit, str) and (meant := self._read_as(unit, UNITS)):
+            raise SelectionError(f"unit={unit!r}: expected one of {', '.join(UNITS)}. Did you mean unit={meant!r}?")
         checked_parameters(parameters)
         held = {name: value for name, value in self.given.items() if name not in names_of(Reading)}
         again = open_study(self.table, **{**held, **parameters})
         return replace(again, opened=self.opened, given={**self.given, **parameters})
 
-    def compare(self, by: str = "", *, first: str = "", second: str = "", most: int = 12) -> pd.DataFrame:
+    def compare(self, *what: str, by: str = "", first: str = "", second: str = "", most: int = 12) -> pd.DataFrame:
         """Hold parts of the study, or two periods, side by side, as ``escalation compare`` does.
 
         Parameters
         ----------
+        *what
+            One name as ``by``, or two periods as ``first`` and ``second``: ``study.compare("2022", "2023")``.
         by
             country, admin1, admin2, actor (a party on either side), attacker, attacker_type, pair, target_type,
             target_group, event_type or tactic. Default: country; of two periods, the whole.
@@ -670,6 +751,14 @@ class Study(incidents_study.Study):
         """
         from analysis.measures import compare
 
+        if len(what) > 2 or (what and (by if len(what) == 1 else first or second)):
+            raise ValueError("compare takes one name to compare by, or two periods: compare('2022', '2023').")
+        if len(what) == 2:
+            first, second = what
+        elif what:
+            (by,) = what
+        if meant := self._read_as(by, compare.BY):
+            raise SelectionError(f"A study is not compared by {by!r}; did you mean by={meant!r}?")
         if bool(first) != bool(second):
             raise ValueError("compare takes both first= and second=, or neither.")
         if first:
@@ -686,8 +775,10 @@ class Study(incidents_study.Study):
         Parameters
         ----------
         parameter
-            Only of this one: country, actor, event_type or admin1 (first-order unit); default: of all.
+            Only of this one: country, actor, event_type or admin1 (first-order unit); default: of all. Attackers and
+            targets are listed as actors.
         """
+        parameter = _TAKES_VALUES_OF.get(parameter, parameter)
         found = selectable(self.table)
         rows = [(name, value, n) for name, counts in found.items() for value, n in counts.items()]
         listed = pd.DataFrame(rows, columns=["parameter", "value", "rows"]).replace({"parameter": _SELECTED_BY})
@@ -709,7 +800,8 @@ class Study(incidents_study.Study):
         name
             The report's name; default: made of the table and the selection.
         **options
-            Others of `analysis.publishing.publish.publish_report`: ``notebook``, ``formats``, ``say``, ...
+            Others of `analysis.publishing.publish.publish_report`: ``formats`` (``"html,pdf"`` by default, and
+            ``"pptx"``), ``notebook``, ``template``, ``progress``, ``say``, ...
 
         Returns
         -------
@@ -718,12 +810,18 @@ class Study(incidents_study.Study):
 
         Raises
         ------
+        TypeError
+            If there is no such option, with the nearest name.
         SelectionError
             If the study cannot be opened again by its parameters: it is a part of another, or its table was loaded
             in part or changed since.
         """
         from analysis.publishing.publish import publish_report
 
+        known = [one for one in signature(publish_report).parameters if one != "parameters"]
+        for option in options:
+            if option not in known:
+                raise TypeError(f"report has no option {option!r}; {nearest(option, known)}")
         if self.label:
             raise SelectionError(
                 f"A part ({self.label}) of a study has no report of its own; open a study of that part."
@@ -829,18 +927,27 @@ class Study(incidents_study.Study):
         ]
 
     def _set_aside(self) -> list[str]:
-        """Say how much of the table was not read as it stands; nothing where all was."""
-        provenance = self.table.provenance
-        aside = provenance.rows_read - provenance.rows_kept
-        if not aside:
-            return []
-        return [
+        """Say how much of the table was not read as it stands; nothing where all, or nearly all, was."""
+        total = self.table.provenance.rows_read
+        aside = total - self.table.provenance.rows_kept
+        problems = self.table.problems
+        blanked = problems.loc[problems["action"].eq(BLANKED)].groupby("column", sort=False)["row"].nunique()
+        told = [
             say(
-                "{n} of {total} rows were set aside; see study.reliability.problems",
-                n=aside,
-                total=provenance.rows_read,
+                "{n} of {total} values of {column} could not be used and count as not given;"
+                " see study.reliability.problems",
+                n=int(n),
+                total=total,
+                column=column,
             )
+            for column, n in blanked.items()
+            if n > BLANKED_SHARE * total
         ]
+        if aside:
+            told.insert(
+                0, say("{n} of {total} rows were set aside; see study.reliability.problems", n=aside, total=total)
+            )
+        return told
 
 
 @listed_in_signature

@@ -1,6 +1,8 @@
 """The door: a study that answers by name, in completion, help, short texts, charts and reports."""
 
+import copy
 import math
+import re
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -10,7 +12,7 @@ import pandas as pd
 import pytest
 
 import analysis
-from analysis import SelectionError, TableError
+from analysis import SelectionError, TableError, door
 from analysis.door import Study, question_class
 from analysis.incidents import load_incidents
 from analysis.incidents.errors import ParameterError
@@ -589,3 +591,68 @@ def test_periods_may_be_texts():
     texts = compare.compute_periods(study, first="2022", second="2023")
     periods = dict(zip(("first", "second"), compare.read_periods("2022,2023"), strict=True))
     pd.testing.assert_frame_equal(texts, compare.compute_periods(study, **periods))
+
+
+# --- who knows pandas ----------------------------------------------------------------------------------------------
+
+
+def test_a_word_of_pandas_is_answered_with_what_there_is(study):
+    """Each place that a hint names is there."""
+    for word, told in door._WHERE.items():
+        with pytest.raises(AttributeError, match="there is study"):
+            getattr(study, word)
+        for question, name in re.findall(r"study\.(\w+)(?:\.(\w+))?", told):
+            assert hasattr(Study, question) or question == "attacks", told
+            assert not name or question == "attacks" or hasattr(question_class(question), name), told
+    with pytest.raises(AttributeError, match=r"no 'verdict'; there is study\.assessment\.verdict\."):
+        _ = study.verdict
+    with pytest.raises(AttributeError, match=r"study\.trend has no 'alerts'; there is study\.surge\.alerts\."):
+        _ = study.trend.alerts
+    with pytest.raises(AttributeError, match="did you mean frequency"):
+        _ = study.frequencies
+    with pytest.raises(KeyError, match=r"its questions are frequency, .* dir"):
+        _ = study["zzz"]
+
+
+def test_columns_of_the_users_own_are_answered_with_what_they_are_read_as():
+    for mapping in (MAPPING, "date=when,country=land,attacker=who,deaths=dead,admin1=where"):
+        opened = analysis.open_study(made_up().rename(columns={"where": "zone"}), mapping=_renamed(mapping))
+        with pytest.raises(TypeError, match=r"read as admin1: select\(admin1=\.\.\.\)"):
+            opened.select(zone="Gao")
+        with pytest.raises(SelectionError, match="Did you mean unit='admin1'"):
+            opened.select(unit="zone")
+        with pytest.raises(SelectionError, match="did you mean by='attacker'"):
+            opened.compare(by="who")
+        with pytest.raises(SelectionError, match="did you mean by='admin1'"):
+            opened.compare("region")
+        with pytest.raises(AttributeError, match=r"read as study\.attacks\['fatalities_best'\]"):
+            _ = opened.dead
+
+
+def _renamed(mapping):
+    return {**mapping, "admin1": "zone"} if isinstance(mapping, dict) else mapping.replace("=where", "=zone")
+
+
+def test_two_periods_may_stand_without_names():
+    opened = analysis.open_study("example", n_simulations=100)
+    pd.testing.assert_frame_equal(opened.compare("2022", "2023"), opened.compare(first="2022", second="2023"))
+    with pytest.raises(ValueError, match="two periods"):
+        opened.compare("2022", "2023", first="2021")
+
+
+def test_a_column_that_cannot_be_used_is_told_at_once():
+    opened = analysis.open_study(made_up().assign(dead="many"), mapping=MAPPING)
+    assert "300 of 300 values of dead could not be used and count as not given" in repr(opened)
+    few = made_up().assign(dead=["many"] * 5 + ["3"] * 295)
+    assert "values of dead" not in repr(analysis.open_study(few, mapping=MAPPING))
+
+
+def test_an_option_that_a_report_has_not_is_answered_with_the_nearest(study, tmp_path):
+    with pytest.raises(TypeError, match="report has no option 'format'; did you mean formats"):
+        study.report(tmp_path, format="pdf")
+    assert set(study.selectable("attacker")["parameter"]) == {"actor"}
+
+
+def test_a_study_is_copied_with_its_hints(study):
+    assert copy.copy(study).n_counted == study.n_counted
+    assert not hasattr(study, "_repr_png_")

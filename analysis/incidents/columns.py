@@ -35,7 +35,7 @@ def fitting(
 ) -> Callable[[Sequence[str]], bool]:
     """Return a test of whether a row of texts is the header that is looked for: it has all mapped columns, or a publisher's."""
     if mapping:
-        pairs = _mapping_pairs(mapping) | ({"count": count} if count and count != NO_COUNT else {})
+        pairs = mapping_pairs(mapping) | ({"count": count} if count and count != NO_COUNT else {})
         wanted = {column_key(str(column)) for column in pairs.values() if not str(column).strip().startswith("=")}
         return lambda names: bool(wanted) and wanted <= {column_key(name) for name in names}
     modules = {module.NAME: module for module in source_modules()}
@@ -97,7 +97,7 @@ def identify(
 def _mapped(
     file: TableFile, mapping: Mapping[str, str] | str | Path, by_lower: dict[str, str], count: str
 ) -> tuple[dict[str, str], dict[str, str]]:
-    pairs = _mapping_pairs(mapping)
+    pairs = mapping_pairs(mapping)
     if count and count != NO_COUNT:
         pairs["count"] = count
     known = (*plain.TEXTS, *plain.NUMBERS, "count")
@@ -209,7 +209,7 @@ def mapping_text(mapping: Mapping[str, str] | str | Path, folder: Path) -> str:
     if not isinstance(mapping, Mapping):
         return str(Path(mapping).resolve()) if str(mapping).endswith(".toml") else str(mapping)
     text = ",".join(f"{word}={column}" for word, column in mapping.items())
-    if _mapping_pairs(text) == dict(mapping):
+    if mapping_pairs(text) == dict(mapping):
         return text
     made = folder / "mapping.toml"
     # A string of JSON is one of TOML too.
@@ -218,7 +218,14 @@ def mapping_text(mapping: Mapping[str, str] | str | Path, folder: Path) -> str:
     return str(made)
 
 
-def _mapping_pairs(mapping: Mapping[str, str] | str | Path) -> dict[str, str]:
+def mapping_pairs(mapping: Mapping[str, str] | str | Path) -> dict[str, str]:
+    """Return a mapping, in whichever form it was given, as what is known here to the column that holds it.
+
+    Raises
+    ------
+    TableError
+        If it is no mapping, or its file names no column.
+    """
     if isinstance(mapping, Mapping):
         return dict(mapping)
     if str(mapping).endswith(".toml") or isinstance(mapping, Path):
@@ -291,7 +298,7 @@ _GUESSES: dict[str, tuple[str, ...]] = {
     "month": (r"month|mois|imonth",),
     "day": (r"day|jour|iday",),
     "country": (r"country([ _-]?name)?|pays|nation|land|iso3?([ _-]?code)?|country.*|pays.*", r".*country.*|state"),
-    "admin1": (r"(admin|adm)[ _-]?(level[ _-]?)?1.*|region|province|governorate|gouvernorat|wilaya|departement",),
+    "admin1": (r"(admin|adm)[ _-]?(level[ _-]?)?1.*|region|zone|province|prefecture|oblast|governorate|gouvernorat|wilaya|departement",),
     "place": (r"place|location|locality|lieu|localite|town|ville|city|site|village",),
     "lat": (r"lat(itude)?|y",),
     "lon": (r"lon(g|gitude)?|lng|x",),

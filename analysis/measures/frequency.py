@@ -460,8 +460,17 @@ def _tally(row: np.ndarray, column: np.ndarray, shape: tuple[int, int]) -> np.nd
 
 # What ``study.frequency`` holds as tables.
 TABLES = (
-    Table("counts", "Attacks by calendar month, with zeros inside coverage.", counts_of),
-    Table("counts_by_unit", "Attacks by unit and calendar month, with zeros inside coverage.", counts_by_unit),
+    Table(
+        "counts",
+        "Attacks by calendar month, with zeros inside coverage: `value` of the month from `period_start`.",
+        counts_of,
+    ),
+    Table(
+        "counts_by_unit",
+        "Attacks by unit and calendar month, with zeros inside coverage: `value` by `unit` and `period_start`. A unit"
+        " is a country, or in `study.select(unit='admin1')` a first-order unit.",
+        counts_by_unit,
+    ),
     Table("rolling", "Attacks in every window of `window_days` days, by the window's last day.", rolling_of),
     Table(
         "parts", "Window against baseline, part by part: units, attackers, types of target, tactics.", compare_splits

@@ -835,13 +835,14 @@ def _control_words(watch: Watch) -> str:
 TABLES = (
     Table(
         "units",
-        "Every unit against what its own past led to expect, most unusual first.",
+        "Every unit against what its own past led to expect, most unusual first: `alarm` says whether it stands above"
+        " now, `above_since` since when.",
         lambda study: watch_of(study).units,
         because="surge_units_judged",
     ),
     Table(
         "alerts",
-        "The units that stand above.",
+        "The units that stand above, `above_since` the day that each has done so without a break.",
         lambda study: watch_of(study).alerts,
         because="surge_units_above",
         nothing=message("no unit stands above its baseline"),
