@@ -424,7 +424,7 @@ def indicators(
     elif form == "csv":
         click.echo(_as_csv(flat(computed.drop(columns="incident_ids"))), nl=False)
     else:
-        click.echo(named(terminal.indicators_text(computed), study.noun))
+        click.echo(named(terminal.indicators_text(computed, study.noun), study.noun))
 
 
 @cli.command()

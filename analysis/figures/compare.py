@@ -109,7 +109,9 @@ def _draw_panel(ax: Axes, row: Any, months: pd.DataFrame | None, width: float) -
     name = theme.fit_text(row.name, width, weight="bold")
     told = row.told
     if row.status == "computed":
-        told += f", × {theme.format_rate(row.value)}"
+        # Where both do not fit, the word stands whole rather than cut behind its comma.
+        with_ratio = f"{told}, × {theme.format_rate(row.value)}"
+        told = with_ratio if theme.fit_text(with_ratio, width) == with_ratio else told
     ax.set_title(
         f"{name}\n", loc="left", fontsize=theme.SMALL_SIZE, fontweight="bold", color=theme.INK, pad=4, linespacing=1.4
     )

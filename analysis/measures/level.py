@@ -543,9 +543,7 @@ def _chance(
 ) -> float:
     """Return the chance that one series' ratio is over a factor, under weights of its dispersions."""
     return float(
-        local_level.chance_above(
-            recent, reference, factor, share=share, dispersions=noise.dispersions, weights=weights
-        )
+        local_level.chance_above(recent, reference, factor, share=share, dispersions=noise.dispersions, weights=weights)
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.incidents.printing import printable
 from analysis.language import ENGLISH, current, localised, message, say, say_count, short_day
 from analysis.reports.page import bounds_text, measure_name
-from analysis.reports.words import number, percent
+from analysis.reports.words import named, number, percent, unit_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,10 +98,10 @@ def check_text(
     return lines + [say("note: {note}", note=warning) for warning in described["warnings"]]
 
 
-def indicators_text(computed: "pd.DataFrame") -> str:
-    """Return indicator rows, question by question."""
+def indicators_text(computed: "pd.DataFrame", noun: str = "attack") -> str:
+    """Return indicator rows, question by question; ``noun`` is what the table counts."""
     lines = []
-    names = {name: name if current() == ENGLISH else measure_name(name) for name in computed["name"]}
+    names = {name: name if current() == ENGLISH else named(measure_name(name), noun) for name in computed["name"]}
     width = max(32, *map(len, names.values()))
     for (unit, question), rows in computed.groupby(["unit", "question"], sort=False):
         lines.append(say("{place}: {question}", place=printable(unit), question=say(question)))
@@ -109,7 +109,8 @@ def indicators_text(computed: "pd.DataFrame") -> str:
             name = names[row.name]
             if row.status == "computed":
                 bounds = "" if row.low != row.low else f"  {bounds_text(row.low, row.high)}"
-                lines.append(f"  {name:{width}} {localised(f'{row.value:>10.4g}')}{bounds}  {say(row.measure_unit)}")
+                value = localised(f"{row.value:>10.4g}")
+                lines.append(f"  {name:{width}} {value}{bounds}  {unit_words(row.measure_unit, noun)}")
             else:
                 lines.append(f"  {name:{width}} {_not_computed(row.reason)}")
     return "\n".join(lines)

@@ -174,6 +174,17 @@ def named(text: str, noun: str) -> str:
     return _ATTACK.sub(renamed, text)
 
 
+def unit_words(unit: str, noun: str) -> str:
+    """Return the unit of a figure, which names what is counted, in the reader's language.
+
+    Examples
+    --------
+    >>> with used("fr"): unit_words("deadly events per week", "deadly event")
+    'actions meurtrières par semaine'
+    """
+    return named(say(unit.replace(noun, "attack")), noun)
+
+
 # Parts of a block that are words of ours, and not names or values of the table.
 _WORDED = (
     "heading",
@@ -310,7 +321,7 @@ def _ratio_number(ratio: float) -> str:
 def years(span: float) -> str:
     """Return a span in years, or in months below one."""
     if span >= 1:
-        return say("about {n:.1f} years", n=span)
+        return say_count("about {n:.1f} year", "about {n:.1f} years", span)
     return say_count("about {n:.0f} month", "about {n:.0f} months", max(round(span * 12), 1))
 
 

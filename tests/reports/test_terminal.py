@@ -2,10 +2,13 @@
 
 import re
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from analysis.cli import cli
+from analysis.language import used
+from analysis.reports.terminal import indicators_text
 
 NBSP = "\u00a0"
 
@@ -40,3 +43,23 @@ def test_an_unknown_language_is_a_clear_error(words):
     assert re.search(r"\bde\b", result.stderr)
     assert "en" in result.stderr
     assert "fr" in result.stderr
+
+
+def test_figures_of_deadly_events_have_french_units_and_stand_in_line():
+    rows = pd.DataFrame(
+        {
+            "unit": "MLI",
+            "question": "outlook",
+            "name": ["outlook_attacks_skill", "outlook_attacks_crps", "outlook_deaths_skill"],
+            "value": [0.1, 2.0, 0.2],
+            "low": float("nan"),
+            "high": float("nan"),
+            "measure_unit": ["share", "deadly events", "share"],
+            "status": "computed",
+        }
+    )
+    with used("fr"):
+        _, *lines = indicators_text(rows, "deadly event").splitlines()
+    assert lines[1].endswith("2  actions meurtrières")
+    assert len({line.index(value) + len(value) for line, value in zip(lines, ("0,1", "  2", "0,2"), strict=True)}) == 1
+    assert "attaque" not in "".join(lines)

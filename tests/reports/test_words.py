@@ -64,6 +64,8 @@ def test_nothing_uncertain_is_certain_and_one_is_singular():
     assert [words.chances(0.37, 0.58), words.chances(1.0, 1.0)] == ["37 % to 58 %", "over 99.9 %"]
     assert [words.times(ratio) for ratio in (1.0, 1.02, 2.0, 0.8)] == ["1.0 times", "1.0 times", "2 times", "0.8 times"]
     assert [words.years(span) for span in (0.01, 1 / 12, 0.5)] == ["about 1 month", "about 1 month", "about 6 months"]
+    with used("fr"):
+        assert [words.years(span) for span in (1.7, 2.9)] == ["environ 1,7 an", "environ 2,9 ans"]
 
 
 def test_places_are_said_with_the_preposition_of_their_kind():

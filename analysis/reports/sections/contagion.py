@@ -192,17 +192,24 @@ def _scan(study: Study, results: Results) -> str:
         place=where["place"],
         expected=number(expected.value),
     )
-    told = {"p": probability(p.value), "days": number(results["scan_recurrence"].value)}
+    days = results["scan_recurrence"].value
+    told = {"p": probability(p.value), "said": number(days)}
     if p.value <= LINE:
-        strong = say(
-            "It stands out (p {p}, over all circles tried); scanned daily, so strong a circle comes by chance once in"
-            " {days} days.",
+        strong = say_count(
+            "It stands out (p {p}, over all circles tried); scanned daily, so strong a circle comes by chance once in "
+            "{said} day.",
+            "It stands out (p {p}, over all circles tried); scanned daily, so strong a circle comes by chance once in "
+            "{said} days.",
+            days,
             **told,
         )
     else:
-        strong = say(
-            "It is no more than chance brings (p {p}, over all circles tried); scanned daily, so strong a circle comes"
-            " by chance once in {days} days.",
+        strong = say_count(
+            "It is no more than chance brings (p {p}, over all circles tried); scanned daily, so strong a circle comes "
+            "by chance once in {said} day.",
+            "It is no more than chance brings (p {p}, over all circles tried); scanned daily, so strong a circle comes "
+            "by chance once in {said} days.",
+            days,
             **told,
         )
     return " ".join((best, found, strong))

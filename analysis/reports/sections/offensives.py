@@ -16,7 +16,7 @@ from analysis.reports.words import Results, caption, day_words, gap, heads, join
 OFFENSIVES_COLUMNS = {
     "date_start": message("first day"),
     "attacker": message("attacker"),
-    "n_sites": message("sites"),
+    "n_sites": message("places hit"),
     "sites": message("where"),
     "deaths_low": message("deaths, lowest given"),
     "deaths_high": message("deaths, highest claim"),

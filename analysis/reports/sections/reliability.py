@@ -13,7 +13,19 @@ from analysis.language import ENGLISH, current, localised, message, say, say_cou
 from analysis.measures import reliability
 from analysis.measures.exports import ExportComparison, rank_moved, verdicts_of
 from analysis.reports.page import Chart, Drawing, Page, bounds_text, measure_name
-from analysis.reports.words import Results, as_alt, caption, gap, interval, joined, month_words, number, percent
+from analysis.reports.words import (
+    Results,
+    as_alt,
+    caption,
+    gap,
+    interval,
+    joined,
+    month_words,
+    named,
+    number,
+    percent,
+    unit_words,
+)
 from analysis.statistics import reporting
 
 VINTAGE_COLUMNS = {
@@ -204,12 +216,13 @@ def diff_text(compared: ExportComparison) -> str:
             day=short_day(compared.old.as_of), n=len(moved), total=len(results), outside=int(moved["outside"].sum()),
         )
     )  # fmt: skip
-    names = {name: name if current() == ENGLISH else measure_name(name) for name in moved["name"]}
+    noun = compared.new.noun
+    names = {name: name if current() == ENGLISH else named(measure_name(name), noun) for name in moved["name"]}
     width = max([32, *map(len, names.values())])
     for row in moved.itertuples():
         old, new = (_value(row, side) for side in ("old", "new"))
         outside = f"  {say('outside')}" if row.outside else ""
-        lines.append(f"  {names[row.name]:{width}} {old} -> {new}  {say(row.measure_unit)}{outside}")
+        lines.append(f"  {names[row.name]:{width}} {old} -> {new}  {unit_words(row.measure_unit, noun)}{outside}")
     return "\n".join(map(printable, lines))
 
 
