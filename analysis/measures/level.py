@@ -49,7 +49,7 @@ SHARP_RATIO, SHARP = 2.0, 0.9975
 # Steady: the ratio lies between 2/3 and 3/2 with this chance.
 STEADY_CHANCE = 0.9
 # Fewer events than these in both spans together, or fewer clusters, tell nothing; nor do those of three days.
-MIN_EVENTS, MIN_CLUSTERS, MIN_DAYS = 10, 12, 4
+MIN_EVENTS, MIN_CLUSTERS, MIN_DAYS = 10, 10, 4
 BEYOND_DOUBT = 0.99  # ... unless the direction has this chance
 # The printed interval: its ends are where `LIKELY` decides.
 INTERVAL = 2 * LIKELY - 1
@@ -288,7 +288,7 @@ def next_words(evidence: Evidence, before: Words, *, patience: Patience = WEEKLY
     4. A word that has begun stands for four more weeks while the ratio is on its side of 1; one that has ended comes
        back within four
        weeks only where its direction has a chance of 95 %.
-    5. Fewer than 10 events in both spans, or fewer than 12 clusters of them without a chance of 99 %, begin no word.
+    5. Fewer than 10 events in both spans, or fewer than 10 clusters of them without a chance of 99 %, begin no word.
 
     Parameters
     ----------

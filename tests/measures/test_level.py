@@ -76,9 +76,9 @@ def opened(dates, **arguments):
         ({"days": 3}, 0),  # all of them on three days
         ({"recent": 6.0, "reference": 4.0, "dispersion": 1.0}, 1),  # ten in both
         ({"recent": 5.0, "reference": 4.0, "dispersion": 1.0}, 0),
-        ({"dispersion": 7.5, "p_above": 0.985}, 1),  # 90 events, twelve clusters
-        ({"dispersion": 7.6, "p_above": 0.989}, 0),
-        ({"dispersion": 7.6, "p_above": 0.99}, 1),  # beyond doubt
+        ({"dispersion": 9.0, "p_above": 0.985}, 1),  # 90 events, ten clusters
+        ({"dispersion": 9.1, "p_above": 0.989}, 0),
+        ({"dispersion": 9.1, "p_above": 0.99}, 1),  # beyond doubt
         (DOWN, -1),
         (DOWN | {"ratio": 0.667}, 0),
         (DOWN | {"p_above": 0.02, "borne_down": 0.1}, -1),
