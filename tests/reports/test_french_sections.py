@@ -170,7 +170,7 @@ def rising(language):
             "fatalities_high": 9 + n % 6,
         }
     )
-    return open_study(frame, as_of="2023-12-31", unit="admin1", language=language, n_simulations=200)
+    return open_study(frame, as_of="2023-12-30", unit="admin1", language=language, n_simulations=200)
 
 
 @pytest.fixture(scope="module", params=[embedded, busy, rising], ids=["embedded", "busy", "rising"])
