@@ -14,6 +14,7 @@ import pytest
 import analysis
 from analysis import SelectionError, TableError, door
 from analysis.door import Study, question_class
+from analysis.figures.theme import style
 from analysis.incidents import load_incidents
 from analysis.incidents.errors import ParameterError
 from analysis.incidents.study import Study as PlainStudy
@@ -656,3 +657,17 @@ def test_an_option_that_a_report_has_not_is_answered_with_the_nearest(study, tmp
 def test_a_study_is_copied_with_its_hints(study):
     assert copy.copy(study).n_counted == study.n_counted
     assert not hasattr(study, "_repr_png_")
+
+
+def test_a_chart_leaves_a_notebook_showing_charts_by_itself():
+    """A notebook's backend turns that on when the first chart is drawn, inside the chart's look."""
+    import matplotlib as mpl
+
+    was = mpl.is_interactive()
+    try:
+        mpl.interactive(False)
+        with style():
+            mpl.interactive(True)
+        assert mpl.is_interactive()
+    finally:
+        mpl.interactive(was)

@@ -118,7 +118,10 @@ class Style(ContextDecorator):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # A notebook's backend turns this on at its first chart; taken back, no later chart would show by itself.
+        interactive = matplotlib.is_interactive()
         self._stacks.pop().close()
+        matplotlib.interactive(interactive)
 
     # It decorates, and reads what is drawn.
     def __call__(self, draw: Callable[P, R]) -> Callable[P, R]:  # type: ignore[override]
