@@ -21,6 +21,7 @@ from analysis.measures.frequency import DAYS_PER_WEEK
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, Table
 from analysis.statistics.discoveries import benjamini_hochberg
 from analysis.statistics.expectation import MIN_PERIODS, WINDOWS, Expectation, expect_counts, shared_level
+from analysis.statistics.marks import mark_laws, shared_lift, with_lift
 
 QUESTION = "surge"
 HOLDS_FOR_COUNTS = True
@@ -33,6 +34,9 @@ LEAST = {"attacks": 3, "deaths": 10, "deaths_low": 10, "deaths_high": 10}
 # One attack adds at most so many deaths to what is tested, so that one massacre is no year's baseline; about one row in
 # a hundred has more.
 MOST_DEATHS = 100
+# False alarms on deaths over those asked for, least and most of simulated families (docs/alarms.md): where deaths of
+# single attacks are known, and where a table holds only sums.
+TIMES_ASKED, TIMES_ASKED_OF_SUMS = (0.5, 1.5), (2.0, 4.0)
 RULES = {1: message("the week against its own past"), 4: message("four weeks against their own past")}
 RULE = message("week and four weeks against their own past")
 WEEKS_PER_YEAR = 365.25 / 7
@@ -178,6 +182,8 @@ class Watch:
         Attacks that are located too roughly for the unit, and are in none.
     problem
         Why no unit was judged.
+    times_asked
+        For deaths: the least and the most false alarms that came in simulations, over those asked for.
     """
 
     quantity: str
@@ -191,6 +197,7 @@ class Watch:
     expected_alarms: float
     n_unplaced: int
     problem: str = ""
+    times_asked: tuple[float, float] | None = None
 
     @property
     def alerts(self) -> pd.DataFrame:
@@ -334,12 +341,17 @@ def watch_units(
     out = _weeks_left_out(panel, left_out)
     counts, kind = panel.to_numpy(dtype=float), "counts" if quantity == "attacks" else "sums"
     found = expect_counts(counts, kind=kind, first=n_weeks - 1, left_out=out)
-    level = shared_level(
-        found,
-        asked / WEEKS_PER_YEAR,
-        largest=MAX_ALPHA if alarms_per_year is None else MOST_ALPHA,
-        least=LEAST[quantity],
-    )
+    largest = MAX_ALPHA if alarms_per_year is None else MOST_ALPHA
+    share = {"largest": largest, "least": LEAST[quantity]}
+    lift = np.zeros((len(WINDOWS), panel.shape[1]))
+    if quantity == "attacks" or study.holds_counts:
+        level = shared_level(found, asked / WEEKS_PER_YEAR, **share)
+    else:
+        attacks = tested_panel(study).to_numpy(dtype=float)
+        events = expect_counts(attacks, kind="counts", first=n_weeks - 1, left_out=out)
+        laws = _deaths_of_one(study, quantity, panel, out)
+        level, lift = shared_lift(found, events, laws, asked / WEEKS_PER_YEAR, **share)
+        found = with_lift(found, lift)
     judged = _Judged.of(counts, found, level, LEAST[quantity])
     alarm = judged.in_alarm()
     if control == "fdr":
@@ -356,6 +368,7 @@ def watch_units(
         left_out=out[:, columns],
         n_kept=SHOWN_WEEKS,
     )
+    recent = with_lift(recent, lift[:, columns])
     since = _above_since(study, panel, kept, recent, level=level, quantity=quantity)
     units["above_since"] = pd.to_datetime(units["unit"].map(since).where(units["alarm"]), errors="coerce").astype(
         "datetime64[us]"
@@ -372,6 +385,7 @@ def watch_units(
         asked=asked,
         expected_alarms=float(units["false_alarms_per_year"].sum()),
         n_unplaced=_unplaced(study),
+        times_asked=None if quantity == "attacks" else TIMES_ASKED_OF_SUMS if study.holds_counts else TIMES_ASKED,
     )
 
 
@@ -394,6 +408,19 @@ class _Judged:
 
     def in_alarm(self) -> np.ndarray:
         return np.any(self.observed >= self.bound, axis=0)
+
+
+def _deaths_of_one(study: Study, quantity: str, panel: pd.DataFrame, left_out: np.ndarray) -> np.ndarray:
+    """Return the chances of 0, 1, ... `MOST_DEATHS` deaths in one attack of each unit, by the weeks before the windows
+    that are judged.
+    """
+    end = min(study.end, study.covered_end)
+    codes = panel.columns.get_indexer(study.units)
+    week = len(panel) - 1 - ((end - DAY - study.attacks["date_start"]) // WEEK).to_numpy()
+    held = (codes >= 0) & (week >= 0) & (week < len(panel) - max(WINDOWS))
+    held[held] = ~left_out[week[held], codes[held]]
+    deaths = study.attacks[QUANTITIES[quantity]].fillna(0.0).to_numpy(dtype=float)
+    return mark_laws(deaths[held], codes[held], panel.shape[1], most=MOST_DEATHS)
 
 
 def _unplaced(study: Study) -> int:
@@ -538,6 +565,7 @@ def alerts_document(watch: Watch, study: Study) -> dict[str, object]:
         "quantity": watch.quantity,
         "control": watch.control,
         "false_alarms_per_year": watch.expected_alarms,
+        "simulated_false_alarms_over_asked": watch.times_asked,
         "alpha": watch.alpha,
         "n_units": len(watch.units),
         "n_alerts": len(watch.alerts),
@@ -817,6 +845,16 @@ def hdx_level(daily_deaths: np.ndarray) -> str:
         elif level:
             issued_level, issued_on = level, now
     return shown
+
+
+def simulated_words(watch: Watch) -> str:
+    """Say how well the promised number of false alarms on deaths was kept in simulations; empty for attacks."""
+    if watch.times_asked is None:
+        return ""
+    low, high = watch.times_asked
+    return say(
+        "In simulations false alarms on deaths came {low:g} to {high:g} times as often as asked.", low=low, high=high
+    )
 
 
 def _control_words(watch: Watch) -> str:

@@ -118,6 +118,8 @@ def indicators_text(computed: "pd.DataFrame", noun: str = "attack") -> str:
 
 def alerts_text(watch: "Watch") -> str:
     """Return which units stand above their baseline, and what other rules say of them."""
+    from analysis.measures.surge import simulated_words
+
     counted = say(QUANTITIES[watch.quantity])
     lines = [
         say(
@@ -143,6 +145,8 @@ def alerts_text(watch: "Watch") -> str:
                 asked=localised(f"{watch.asked:g}"),
             )
         )
+        if watch.times_asked:
+            lines.append(simulated_words(watch))
     unjudged = watch.units[watch.units["status"].ne("computed")]
     for reason, units in unjudged.groupby("reason", sort=False):
         names = ", ".join(map(printable, units["unit"].head(3))) + (", ..." if len(units) > 3 else "")

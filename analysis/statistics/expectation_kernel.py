@@ -19,6 +19,8 @@ LEAST_WEIGHT = 1e-6
 # Sums that start from the mode stop when a term adds less than this share.
 PRECISION = 1e-12
 MAX_TERMS = 1_000_000
+# Chances of no event below the exponential of this are taken for none.
+LEAST_LOG = -600.0
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -232,3 +234,57 @@ def pool_rates(pools, tails, least, bounds, rates):
             noises, spreads = pools[i, :, 2].copy(), pools[i, :, 3].copy()
             bounds[i] = max(pool_bound(tails[i], weights, means, noises, spreads), least)
             rates[i] = pool_tail(bounds[i], weights, means, noises, spreads)
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def compound_bound(tail, mean, dispersion, law):
+    """Least sum with a chance of at most ``tail`` of it or more, where events are negative binomial and each one's mark
+    follows ``law``, the chances of 0, 1, 2, ...; missing where the chance of none underflows.
+
+    Panjer 1981, ASTIN Bulletin 12:22.
+    """
+    if dispersion < 1.0 + LEAST_EXCESS:
+        dispersion = 1.0 + LEAST_EXCESS
+    size, ratio = mean / (dispersion - 1.0), 1.0 - 1.0 / dispersion
+    none = -size * (log(dispersion) + log1p(-ratio * law[0]))
+    if none < LEAST_LOG:
+        return np.nan
+    found = np.zeros(1024)
+    found[0] = exp(none)
+    total, y = found[0], 0
+    while 1.0 - total > tail and y < MAX_TERMS:
+        y += 1
+        if y == found.size:
+            longer = np.zeros(2 * found.size)
+            longer[:y] = found
+            found = longer
+        chance = 0.0
+        for j in range(1, min(y, law.size - 1) + 1):
+            chance += (1.0 + (size - 1.0) * j / y) * law[j] * found[y - j]
+        found[y] = chance * ratio / (1.0 - ratio * law[0])
+        total += found[y]
+    return y + 1.0
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def compound_lifts(tail, prudence, pools, shifts, slopes, events, laws, lifts):
+    """Fill what has to be added to each shift so that the bound of a pool at ``tail`` is no lower than that of its
+    events, also a pool, with marks by its law, at a tail ``prudence`` times as small.
+    """
+    for i in range(shifts.size):
+        if np.isnan(shifts[i]):
+            continue
+        mean, square, noise = 0.0, 0.0, 0.0
+        for k in range(events.shape[1]):
+            weight, m = events[i, k, 0], events[i, k, 1]
+            mean += weight * m
+            square += weight * m * m * (1.0 + events[i, k, 3])
+            noise += weight * m * events[i, k, 2]
+        if not mean > 0:
+            continue
+        bound = compound_bound(tail / prudence, mean, (noise + square - mean * mean) / mean, laws[i])
+        if bound == bound:
+            weights, means = pools[i, :, 0].copy(), pools[i, :, 1].copy()
+            chance = pool_tail(bound, weights, means, pools[i, :, 2].copy(), pools[i, :, 3].copy())
+            # A little less, so that rounding does not ask for one more.
+            lifts[i] = max(log(tail) - shifts[i] - slopes[i] * log(max(chance, 1e-300)) - 1e-6, 0.0)

@@ -14,19 +14,44 @@ import numpy as np
 from analysis.measures import surge
 from analysis.measures.backtest import own_alarms
 from analysis.statistics.expectation import expect_counts, shared_level
+from analysis.statistics.marks import lifted, mark_laws, shared_lift
 from analysis.statistics.surveillance import farrington_flexible
 from tests.benchmarks import histories
 
 UNITS, LOOKS, ASKED = 32, 26, 4.0
 
 
-def own_rate(counts, kind="counts", quantity="attacks"):
+def own_rate(counts):
     """Alarms a year in one panel: unit-weeks in alarm over the last half year of weekly looks."""
-    found = expect_counts(counts, kind=kind, first=len(counts) - LOOKS)
-    least = surge.LEAST[quantity]
+    found = expect_counts(counts, first=len(counts) - LOOKS)
+    least = surge.LEAST["attacks"]
     level = shared_level(found, ASKED / surge.WEEKS_PER_YEAR, largest=surge.MAX_ALPHA, least=least)
-    fired = own_alarms(counts, found, level, quantity=quantity)[-LOOKS:]
+    fired = own_alarms(counts, found, level)[-LOOKS:]
     return fired.sum() / LOOKS * surge.WEEKS_PER_YEAR
+
+
+def deaths_rate(attacks, each):
+    """Alarms on deaths a year in one panel, each look with its own bounds; ``each`` holds every attack's deaths in the
+    order of weeks, then units.
+    """
+    n_weeks, n_units = attacks.shape
+    week, unit = (np.repeat(part, attacks.ravel()) for part in np.indices(attacks.shape).reshape(2, -1))
+    deaths = np.bincount(week * n_units + unit, weights=each, minlength=attacks.size).reshape(attacks.shape)
+    first = n_weeks - LOOKS
+    found = expect_counts(deaths, kind="sums", first=first, n_kept=LOOKS)
+    events = expect_counts(attacks, kind="counts", first=first, n_kept=LOOKS)
+    before = week < n_weeks - max(surge.WINDOWS)
+    laws = mark_laws(each[before], unit[before], n_units, most=surge.MOST_DEATHS)
+    least, asked = surge.LEAST["deaths"], ASKED / surge.WEEKS_PER_YEAR
+    level, _ = shared_lift(found, events, laws, asked, largest=surge.MAX_ALPHA, least=least)
+    fired = 0
+    for back in range(LOOKS):
+        now = n_weeks - back
+        lift = lifted(found, events, laws, level, back=back)
+        sums = np.stack([deaths[now - weeks : now].sum(axis=0) for weeks in surge.WINDOWS])
+        chance = found.p_value[:, now - 1] * np.exp(lift)
+        fired += np.any((chance <= level) & (sums >= least), axis=0).sum()
+    return fired / LOOKS * surge.WEEKS_PER_YEAR
 
 
 def farrington_rate(counts):
@@ -62,10 +87,12 @@ def main(n_panels=30):
         generator = np.random.default_rng(7)
         cells = []
         for n_weeks in (300, 104):
-            attacks = histories.fixed(generator, n_weeks, n_panels * UNITS, only=family)[family]
-            n = attacks.shape[1]
-            deaths = histories.deaths_of(generator, attacks, np.full(n, 1.4), np.full(n, 1.5))
-            found = of_panels(own_rate, deaths, kind="sums", quantity="deaths")
+            found = []
+            for _ in range(n_panels):
+                attacks = histories.fixed(generator, n_weeks, UNITS, only=family)[family].astype(int)
+                each = np.floor(generator.uniform(size=attacks.sum()) ** (-1 / 1.4))
+                found.append(deaths_rate(attacks, np.minimum(each, surge.MOST_DEATHS)))
+            found = np.array(found)
             cells.append(f"{found.mean():.1f} ± {found.std(ddof=1) / np.sqrt(n_panels):.1f}")
         sys.stdout.write(f"| deaths (power law, exponent 2.4) of attacks: {name} | {' | '.join(cells)} | |\n")
     sys.stdout.write("\n".join(lines[:2]) + "\n")

@@ -8,7 +8,7 @@ from analysis.measures import surge
 from analysis.measures.assessment import assess, spans_of
 from analysis.measures.level import FALLING, RISING
 from analysis.measures.reliability import completeness_of
-from analysis.measures.surge import LEAST, WEEK, Watch, watch_of
+from analysis.measures.surge import LEAST, WEEK, Watch, simulated_words, watch_of
 from analysis.reports.brief import Absent, alerts_by
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.words import (
@@ -373,7 +373,7 @@ def _deaths(study: Study) -> list[str]:
         other = watched[quantity]
         if not other.problem and set(other.alerts["unit"]) != set(best.alerts["unit"]):
             said.append(_other_deaths(other, study))
-    return said
+    return [*said, simulated_words(best)]
 
 
 def _other_deaths(watch: Watch, study: Study) -> str:

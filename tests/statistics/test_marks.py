@@ -1,0 +1,68 @@
+"""Sums of heavy-tailed marks against the views' bounds."""
+
+import numpy as np
+import pytest
+
+from analysis.statistics.expectation import expect_counts, shared_level
+from analysis.statistics.expectation_kernel import compound_bound
+from analysis.statistics.marks import mark_laws, shared_lift, with_lift
+
+UNITS, WEEKS, ASKED = 48, 160, 0.1
+
+
+def steady(generator, shape=(WEEKS, UNITS)):
+    """Poisson attacks of 2 a week with power-law deaths, at most 100: attacks and deaths a week, each attack's."""
+    attacks = generator.poisson(2.0, shape)
+    week, unit = (np.repeat(part, attacks.ravel()) for part in np.indices(shape).reshape(2, -1))
+    each = np.minimum(np.floor(generator.uniform(size=week.size) ** (-1 / 1.4)), 100)
+    deaths = np.bincount(week * shape[1] + unit, weights=each, minlength=attacks.size).reshape(shape)
+    return attacks, deaths, each, week, unit
+
+
+def test_the_bound_of_a_compound_sum_is_that_of_simulated_sums():
+    generator = np.random.default_rng(11)
+    law = np.array([0.5, 0.3, 0.0, 0.2])
+    bound = compound_bound(0.01, 4.0, 2.5, law)
+    number = generator.negative_binomial(4.0 / 1.5, 1 / 2.5, 200_000)
+    sums = generator.multinomial(number, law) @ np.arange(4)
+    assert np.mean(sums >= bound) <= 0.0107
+    assert np.mean(sums >= bound - 1) > 0.0095
+    # One mark of 1 an event: the sum is the number of events, whose tail is known.
+    assert compound_bound(0.01, 3.0, 1.0, np.array([0.0, 1.0])) == 9
+    assert np.isnan(compound_bound(0.01, 1e6, 2.0, law))
+
+
+def test_a_law_keeps_a_units_own_body_and_shares_the_tail():
+    generator = np.random.default_rng(12)
+    unit = np.repeat([0, 1], 5000)
+    marks = np.where(unit == 0, generator.integers(0, 3, 10_000), generator.integers(0, 11, 10_000))
+    laws = mark_laws(marks, unit, 3, most=20)
+    assert laws.sum(axis=1) == pytest.approx(1.0)
+    assert (laws >= -1e-12).all()
+    assert laws[0, 0] == pytest.approx(1 / 3, abs=0.03)
+    assert laws[1, :10] == pytest.approx(1 / 11, abs=0.02)
+    # A unit without events has the law of all.
+    assert laws[2, 0] == pytest.approx((1 / 3 + 1 / 11) / 2, abs=0.02)
+
+
+def test_false_alarms_of_heavy_tailed_sums_are_near_those_asked_and_a_rise_is_found():
+    generator = np.random.default_rng(13)
+    attacks, deaths, each, week, unit = steady(generator)
+    before = week < WEEKS - 4
+    sums = expect_counts(deaths, kind="sums", first=WEEKS - 1)
+    events = expect_counts(attacks, kind="counts", first=WEEKS - 1)
+    laws = mark_laws(each[before], unit[before], UNITS, most=100)
+    level, lift = shared_lift(sums, events, laws, ASKED, largest=0.01, least=10)
+    bounds, rates = with_lift(sums, lift).bounds(level, 10)
+    assert np.nansum(rates) <= ASKED
+    # What truly comes in a year in which nothing changes: many fresh weeks and four weeks.
+    _, fresh, *_ = steady(generator, (4, 40_000))
+    realised = sum((total[:, None] >= bound).mean(axis=0).sum()
+                   for total, bound in zip((fresh[0], fresh.sum(axis=0)), bounds, strict=True))  # fmt: skip
+    uncorrected = sums.bounds(shared_level(sums, ASKED, largest=0.01, least=10), 10)[0]
+    worse = sum((total[:, None] >= bound).mean(axis=0).sum()
+                for total, bound in zip((fresh[0], fresh.sum(axis=0)), uncorrected, strict=True))  # fmt: skip
+    assert 0.2 * ASKED < realised < 1.25 * ASKED < worse
+    # Ten times as many attacks for four weeks, with deaths as before, are found in most units.
+    _, rise, *_ = steady(generator, (40, UNITS))
+    assert np.mean(rise.sum(axis=0) >= bounds[1]) > 0.5
