@@ -36,7 +36,7 @@ LEAST = {"attacks": 3, "deaths": 10, "deaths_low": 10, "deaths_high": 10}
 MOST_DEATHS = 100
 # False alarms on deaths over those asked for, least and most of simulated families (docs/alarms.md): where deaths of
 # single attacks are known, and where a table holds only sums.
-TIMES_ASKED, TIMES_ASKED_OF_SUMS = (0.3, 1.0), (2.0, 4.0)
+TIMES_ASKED, TIMES_ASKED_OF_SUMS = (0.6, 1.5), (2.0, 5.5)
 RULES = {1: message("the week against its own past"), 4: message("four weeks against their own past")}
 RULE = message("week and four weeks against their own past")
 WEEKS_PER_YEAR = 365.25 / 7

@@ -267,9 +267,9 @@ def compound_bound(tail, mean, dispersion, law):
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def compound_lifts(tail, prudence, pools, shifts, slopes, events, laws, lifts):
+def compound_lifts(tail, pools, shifts, slopes, events, laws, lifts):
     """Fill what has to be added to each shift so that the bound of a pool at ``tail`` is no lower than that of its
-    events, also a pool, with marks by its law, at a tail ``prudence`` times as small.
+    events, also a pool, with marks by its law.
     """
     for i in range(shifts.size):
         if np.isnan(shifts[i]):
@@ -282,7 +282,7 @@ def compound_lifts(tail, prudence, pools, shifts, slopes, events, laws, lifts):
             noise += weight * m * events[i, k, 2]
         if not mean > 0:
             continue
-        bound = compound_bound(tail / prudence, mean, (noise + square - mean * mean) / mean, laws[i])
+        bound = compound_bound(tail, mean, (noise + square - mean * mean) / mean, laws[i])
         if bound == bound:
             weights, means = pools[i, :, 0].copy(), pools[i, :, 1].copy()
             chance = pool_tail(bound, weights, means, pools[i, :, 2].copy(), pools[i, :, 3].copy())

@@ -17,9 +17,6 @@ from analysis.statistics.expectation import Expectation, shared_level
 N_LARGEST = 20
 # What all units say of large marks is worth so many more, which follow a power law: chance of at least x ~ x ** -TAIL.
 N_BEFORE, TAIL = 10.0, 1.4
-# The chance that the number of events and the law of one mark give is taken for so many times as large, for neither is
-# known: simulated, see docs/alarms.md.
-PRUDENCE = 2.0
 
 
 def mark_laws(marks: ArrayLike, units: ArrayLike, n_units: int, *, most: int) -> np.ndarray:
@@ -81,7 +78,7 @@ def lifted(found: Expectation, events: Expectation, laws: np.ndarray, tail: floa
     )
     lifts = np.zeros(shift.size)
     each = np.ascontiguousarray(np.tile(laws, (len(found.windows), 1)))
-    expectation_kernel.compound_lifts(float(tail), PRUDENCE, pools, shift.ravel(), slope.ravel(), counted, each, lifts)
+    expectation_kernel.compound_lifts(float(tail), pools, shift.ravel(), slope.ravel(), counted, each, lifts)
     return lifts.reshape(shift.shape)
 
 

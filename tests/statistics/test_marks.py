@@ -62,7 +62,7 @@ def test_false_alarms_of_heavy_tailed_sums_are_near_those_asked_and_a_rise_is_fo
     uncorrected = sums.bounds(shared_level(sums, ASKED, largest=0.01, least=10), 10)[0]
     worse = sum((total[:, None] >= bound).mean(axis=0).sum()
                 for total, bound in zip((fresh[0], fresh.sum(axis=0)), uncorrected, strict=True))  # fmt: skip
-    assert 0.2 * ASKED < realised < 1.25 * ASKED < worse
+    assert 0.2 * ASKED < realised < 1.5 * ASKED < worse
     # Ten times as many attacks for four weeks, with deaths as before, are found in most units.
     _, rise, *_ = steady(generator, (40, UNITS))
     assert np.mean(rise.sum(axis=0) >= bounds[1]) > 0.5
