@@ -31,7 +31,7 @@ from analysis.incidents.parameters import (
     parameters_of,
     typed,
 )
-from analysis.incidents.printing import harmless_streams, printable
+from analysis.incidents.printing import UnwrittenError, harmless_streams, open_streams, printable
 from analysis.incidents.terms import OPTION, in_terms
 from analysis.language import ENGLISH, LANGUAGES, say, used
 
@@ -54,7 +54,12 @@ class NearestGroup(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command line with harmless streams."""
         with harmless_streams():
-            return super().main(*args, **kwargs)
+            try:
+                return super().main(*args, **kwargs)
+            except UnwrittenError as error:
+                if not error.unread:
+                    click.echo(f"Error: {error}", err=True)
+                sys.exit(OUR_FAULT)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple:
         """Find the command, or say which was probably meant."""
@@ -258,7 +263,7 @@ def answering(command: Callable) -> Callable:
             _fail(f"{error} Nothing was published. Run it again; should it end again, give it less to do.", OUR_FAULT)
         except (MemoryError, OutOfMemoryError):
             _fail(_memory_words(kwargs), UNUSABLE_TABLE)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except (click.ClickException, click.exceptions.Exit, click.Abort, UnwrittenError):
             raise
         except Exception as error:
             if debug:
@@ -830,6 +835,7 @@ def run_command(
     from dataclasses import replace
 
     from analysis.scheduling.batch import check_schedule, plan, run_schedule
+    from analysis.scheduling.jobs import stoppable
     from analysis.scheduling.notify import check_notify
     from analysis.scheduling.schedule import read_schedule
 
@@ -848,10 +854,11 @@ def run_command(
         for words in [*(f"{report.name}: {report.problem}" for report in due if report.problem), *check_notify(due)]:
             click.echo(f"would fail: {words}", err=True)
         return
-    done = run_schedule(
-        path, run_all=run_all, only=only, workers=workers, cluster=cluster, out=out,
-        say=(lambda line: None) if quiet else (lambda line: click.echo(line, err=True)),
-    )  # fmt: skip
+    with stoppable():
+        done = run_schedule(
+            path, run_all=run_all, only=only, workers=workers, cluster=cluster, out=out,
+            say=(lambda line: None) if quiet else (lambda line: click.echo(line, err=True)),
+        )  # fmt: skip
     for outcome in done.failed:
         click.echo(f"failed {outcome.name}: {outcome.error}", err=True)
     click.echo(
@@ -900,6 +907,7 @@ def lab(folder: Path, arguments: tuple[str, ...]) -> None:
 
 def main() -> None:
     """Run the command line."""
+    open_streams()
     cli(prog_name="escalation")
 
 

@@ -1,9 +1,11 @@
 """Text of others, safe to print."""
 
+import errno
+import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 # What a terminal would obey (controls but line ends and tabs), what turns text round or hides it (bidirectional and
@@ -72,6 +74,14 @@ def _without_middle(text: str, *, before: int = KEPT_BEFORE, behind: int = KEPT_
     return f"{text[:before]}[... {len(text) - before - behind:,} characters ...]{text[-behind:]}"
 
 
+class UnwrittenError(Exception):
+    """Results could not be written to where they go; ``unread`` where a reader has simply closed its end."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"The results cannot be written: {(error.strerror or str(error)).lower()}.")
+        self.unread = error.errno == errno.EPIPE
+
+
 class HarmlessStream:
     """A stream of text that writes out what a terminal would obey; a progress bar may still begin with a carriage
     return.
@@ -81,17 +91,22 @@ class HarmlessStream:
     stream
         Where the text goes.
     told
-        Whether it is of messages, whose words are bounded in length, and not of results.
+        Whether it is of messages, whose words are bounded in length, and not of results. Messages that cannot be
+        written are lost, and end no work; results raise `UnwrittenError`.
     """
 
     def __init__(self, stream: TextIO, *, told: bool = False) -> None:
         self._stream = stream
         self._told = told
+        self._lost: OSError | None = None
 
     def write(self, text: str) -> int:
         """Write text; signs that the stream's encoding does not have are written out as well."""
         if not isinstance(text, str):
             raise TypeError(f"write() takes text, not {type(text).__name__}")
+        if self._lost:
+            self._give_up(self._lost)
+            return len(text)
         start = "\r" if text.startswith("\r") and self._stream.isatty() else ""
         safe = start + harmless(text[len(start) :])
         if self._told:
@@ -100,7 +115,27 @@ class HarmlessStream:
             self._stream.write(safe)
         except UnicodeEncodeError as error:
             self._stream.write(safe.encode(error.encoding, "backslashreplace").decode(error.encoding))
+        except OSError as error:
+            self._give_up(error)
         return len(text)
+
+    def flush(self) -> None:
+        """Write what is held back."""
+        try:
+            self._stream.flush()
+        except OSError as error:
+            self._give_up(error)
+
+    def _give_up(self, error: OSError) -> None:
+        """Let what follows go nowhere, so that nothing fails a second time, not even when this process ends."""
+        if not self._lost:
+            with suppress(OSError):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, self._stream.fileno())
+                os.close(nowhere)
+        self._lost = error
+        if not self._told:
+            raise UnwrittenError(error) from None
 
     def writelines(self, lines: Iterator[str]) -> None:
         """Write each line."""
@@ -111,6 +146,22 @@ class HarmlessStream:
         if name == "buffer":  # what is written there would pass unseen
             raise AttributeError(name)
         return getattr(self._stream, name)
+
+
+def open_streams() -> None:
+    """Open what whoever started this process closed of its three streams: what goes there goes nowhere.
+
+    Otherwise the next file or socket would take its number, and be written to by whatever prints.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the lowest number that is free: this one
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, "w" if number else "r", encoding="utf-8")  # noqa: SIM115  # as long as this process
+            setattr(sys, name, stream)
 
 
 @contextmanager

@@ -510,8 +510,11 @@ def leave_failure(reports: Path, error: Exception, *, executed: Path, when: str)
     # A disk that is full cannot hold the failure either; it is still told.
     with suppress(OSError):
         making.mkdir(parents=True)
-        if executed.exists():
-            notebook = nbformat.read(executed, as_version=4)
+        notebook = None
+        # One that is written to a full disk ends in the middle.
+        with suppress(ValueError, nbformat.ValidationError):
+            notebook = nbformat.read(executed, as_version=4) if executed.exists() else None
+        if notebook:
             if not any(output.output_type == "error" for cell in notebook.cells for output in cell.get("outputs", ())):
                 notebook.cells.append(nbformat.v4.new_raw_cell(f"Not published: {error}", id="not-published"))
             _forget_machine(notebook)
@@ -529,6 +532,8 @@ def leave_failure(reports: Path, error: Exception, *, executed: Path, when: str)
         )
         replace_folder(making, reports / FAILED)
     shutil.rmtree(making, ignore_errors=True)
+    with suppress(OSError):
+        reports.rmdir()  # where nothing could be kept
 
 
 def read_failure(reports: Path) -> dict[str, str]:

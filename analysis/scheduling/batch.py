@@ -11,6 +11,7 @@ it, and what is published is read from disk again by the next run: there is no o
 import json
 import multiprocessing
 import os
+import select
 import shutil
 import signal
 import sys
@@ -289,6 +290,10 @@ def run_jobs(
                     if time.monotonic() - indexed > INDEX_SECONDS:
                         write_index(out)
                         indexed = time.monotonic()
+        except BaseException:
+            # Workers that are about to begin are not among those that run.
+            end_parent(context)
+            raise
         finally:
             for one in running:
                 one.process.kill()
@@ -315,9 +320,34 @@ def revive(context: "Context", *, secrets: Sequence[str] = ()) -> None:
         return
     from multiprocessing import forkserver
 
-    with _environment(SINGLE_THREADED, without=secrets):
+    with _environment(SINGLE_THREADED, without=secrets), _without_interrupts():
         _make_short_folder()
         forkserver.ensure_running()
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Have a process that is started here ignore SIGINT, which a terminal sends to all: this process ends it."""
+    before = None
+    with suppress(ValueError):  # only the main thread may
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+
+
+def end_parent(context: "Context") -> None:
+    """End the parent of workers, also while it imports: every worker goes with it."""
+    if context.get_start_method() != "forkserver":
+        return
+    from multiprocessing import forkserver
+
+    if pid := forkserver._forkserver._forkserver_pid:  # type: ignore[attr-defined]  # no public name tells it
+        with suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 
 
 def _make_short_folder() -> None:
@@ -349,8 +379,15 @@ def _start(context: "Context", job: Job, tries: int) -> _Running:
     scratch = Path(tempfile.mkdtemp(dir=job.out, prefix=f"{MAKING}{job.report.name[:60]}-"))
     job = replace(job, scratch=scratch)
     answer, asked = context.Pipe(duplex=False)
-    process = _begun(context, job, asked)
-    asked.close()
+    try:
+        process = _begun(context, job, asked)
+    except BaseException:
+        answer.close()
+        end_parent(context)
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
+    finally:
+        asked.close()
     return _Running(job, process, answer, time.monotonic(), tries, scratch)
 
 
@@ -373,6 +410,8 @@ def _begun(context: "Context", job: Job, asked: Connection) -> multiprocessing.p
 def _work(job: Job, asked: Connection) -> None:
     """Make one report; runs in a process of its own."""
     die_with_parent()
+    if not _is_heard(asked):  # the batch was stopped while this process began: it holds the folder no more
+        return
     # Whoever stops the batch tells its first process, which ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -399,6 +438,13 @@ def _work(job: Job, asked: Connection) -> None:
         words = words_of(error, memory_mb=job.memory_mb)
         asked.send(Outcome(report.name, FAILED, error=printable(words), peak_mb=_peak_mb()))
     asked.close()
+
+
+def _is_heard(asked: Connection) -> bool:
+    """Return whether somebody still holds the other end of a pipe."""
+    end = select.poll()
+    end.register(asked.fileno(), select.POLLERR)
+    return not end.poll(0)
 
 
 def _ended(one: _Running) -> bool:

@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import subprocess
 import sys
 import unicodedata
 
@@ -167,3 +169,39 @@ def test_no_error_shows_a_value_of_any_length(tmp_path):
         shown = CliRunner().invoke(cli, words)
         assert shown.exit_code in (2, 3), shown.output
         assert 20 < len(shown.stderr) < 6000, words
+
+
+@pytest.mark.parametrize(
+    ("streams", "code", "told"),
+    [
+        ("<&- >&-", 0, ""),
+        ("<&- >&- 2>&-", 0, ""),
+        (">/dev/full", 1, "Error: The results cannot be written: no space left on device.\n"),
+        (">/dev/full 2>&1", 1, ""),
+    ],
+)
+def test_streams_that_are_closed_or_full_are_no_fault(streams, code, told):
+    # What a child of the command has there is told on the fourth stream, as numbers of streams that are open.
+    child = "import os; os.write(3, repr([n for n in range(3) if os.path.exists(f'/proc/self/fd/{n}')]).encode())"
+    body = (
+        "import subprocess, sys; from analysis import cli; "
+        "sys.argv = ['escalation', '--version']\n"
+        f"try: cli.main()\nfinally: subprocess.run([sys.executable, '-c', {child!r}], close_fds=False)"
+    )
+    heard, spoken = os.pipe()
+    os.set_inheritable(spoken, True)
+    shell = f'exec 3>&{spoken}; exec "$0" -c "$1" {streams}'
+    run = subprocess.run(["bash", "-c", shell, sys.executable, body], capture_output=True, text=True, pass_fds=[spoken])
+    os.close(spoken)
+    with open(heard, encoding="utf-8") as said:
+        assert said.read() == "[0, 1, 2]"
+    assert (run.returncode, run.stderr) == (code, told)
+
+
+def test_messages_that_cannot_be_written_end_no_work():
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        stream = HarmlessStream(full, told=True)
+        stream.write("running notebook\n")
+        stream.flush()
+        stream.write("and on\n")
+        stream.flush()

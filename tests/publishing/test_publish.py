@@ -446,3 +446,11 @@ def test_every_chart_has_its_numbers(situation):
     assert names >= {"timeline", "tempo", "unusualness", "definition_grid", "completeness"}
     assert {path.stem for path in charts.glob("*.svg")} == names
     assert {path.stem for path in charts.glob("*.csv")} == names
+
+
+def test_a_failure_whose_notebook_ends_in_the_middle_is_kept_without_it(tmp_path):
+    executed = tmp_path / "notebook.ipynb"
+    executed.write_text('{"cells": [', encoding="utf-8")
+    publish.leave_failure(tmp_path / "small", StorageError("full"), executed=executed, when="2025-07-01")
+    assert [path.name for path in (tmp_path / "small" / "failed").iterdir()] == ["failure.json"]
+    assert [path.name for path in (tmp_path / "small").iterdir()] == ["failed"]

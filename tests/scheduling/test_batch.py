@@ -1,6 +1,7 @@
 """A batch: whole reports or none, whatever becomes of workers, kernels, disks and the batch itself."""
 
 import json
+import multiprocessing
 import os
 import random
 import re
@@ -303,6 +304,36 @@ def test_whoever_stops_the_batch_leaves_no_orphan(tmp_path, number):
     process.join(5)
     assert process.exitcode in (0, -number)
     assert published(tmp_path / "out") == {}
+
+
+@linux
+def test_a_batch_that_is_stopped_while_a_worker_begins_leaves_nothing(tmp_path, monkeypatch):
+    def stopped(process):
+        raise CancelledError("Stopped by SIGTERM.")
+
+    path = write_schedule(tmp_path, {"a": ""})
+    context = forking_context()
+    ended = []
+    monkeypatch.setattr(type(context.Process()), "start", stopped)
+    monkeypatch.setattr(batch, "end_parent", ended.append)
+    with pytest.raises(CancelledError):
+        run_schedule(path)
+    assert ended
+    assert not list((tmp_path / "out").glob(".making*"))
+
+
+@linux
+def test_a_worker_whose_batch_is_gone_does_nothing(tmp_path):
+    path = write_schedule(tmp_path, {"a": ""})
+    answer, asked = multiprocessing.Pipe(duplex=False)
+    schedule = read_schedule(path)
+    (job,) = batch.jobs_of(schedule, batch.expand(schedule), tmp_path)
+    answer.close()
+    worker = multiprocessing.get_context("fork").Process(target=batch._work, args=(job, asked))
+    worker.start()
+    worker.join(10)
+    assert worker.exitcode == 0
+    assert not (tmp_path / "out").exists()
 
 
 def kill_at_random_instants(folder, *, instants, seed):
