@@ -73,6 +73,6 @@ class UnknownCountryError(SelectionError):
         As it was given.
     """
 
-    def __init__(self, message: str, *, name: str) -> None:
+    def __init__(self, message: str, *, name: str = "") -> None:
         super().__init__(message)
         self.name = name
