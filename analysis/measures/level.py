@@ -54,6 +54,7 @@ BEYOND_DOUBT = 0.99  # ... unless the direction has this chance
 # The printed interval: its ends are where `LIKELY` decides.
 INTERVAL = 2 * LIKELY - 1
 HIGH, USUAL, LOW = "high", "usual", "low"  # codes
+LONG_BEFORE = 45  # days
 EXTREME_SHARE = 0.2  # of all earlier spans that long: above four in five is high, below is low
 
 
@@ -202,7 +203,8 @@ class Level:
     height
         `HIGH`, `USUAL` or `LOW` among all earlier spans of 90 days; ``""`` where the history has under two years.
     highest_since, lowest_since
-        Last month before that held as many, or as few, in 90 days; missing where none did.
+        Last day of the latest earlier 90 days, on whatever day they end, that held as many, or as few; missing where
+        none did.
     dispersion, moves
         See `Evidence`.
     problem
@@ -224,6 +226,15 @@ class Level:
     dispersion: float = np.nan
     moves: float = np.nan
     problem: str = ""
+
+    @property
+    def long_said(self) -> bool:
+        """Whether the word was said, without a break, from well before its plainest step on."""
+        if self.since is None or self.looks.empty:
+            return False
+        other = self.looks.loc[self.looks["word"].ne(self.word), "day"]
+        said = self.looks["day"] if other.empty else self.looks.loc[self.looks["day"].gt(other.iloc[-1]), "day"]
+        return len(said) > 0 and bool(said.iloc[0] < self.since - LONG_BEFORE * DAY)
 
 
 def weigh_spans(spans: np.ndarray, noise: local_level.Noise, *, days: np.ndarray) -> Evidence:
@@ -654,8 +665,14 @@ def _place_in_history(study: Study, total: np.ndarray, edges: list[int]) -> _Pla
     high, low = share > 1 - EXTREME_SHARE and now >= usual / FACTOR, share < EXTREME_SHARE and now <= usual * FACTOR
     height = HIGH if high else LOW if low else USUAL
 
-    def last(held: np.ndarray) -> pd.Timestamp | None:
-        at = np.flatnonzero(held)
-        return study.start + (int(ends[at[0]]) - 1) * DAY if at.size else None
+    # Of every earlier 90 days, whatever day they end on, as a chart shows them; those that share days with the last
+    # must be beyond it, for often they hold the very same.
+    every = np.arange(edges[-1] - 1, width - 1, -1)
+    held = (total[every] - total[every - width] - now).round(6)
+    apart = every <= edges[-1] - width
 
-    return {"height": height, "highest_since": last(before >= now), "lowest_since": last(before <= now)}
+    def last(sign: int) -> pd.Timestamp | None:
+        at = np.flatnonzero((sign * held > 0) | (apart & (held == 0)))
+        return study.start + (int(every[at[0]]) - 1) * DAY if at.size else None
+
+    return {"height": height, "highest_since": last(1), "lowest_since": last(-1)}

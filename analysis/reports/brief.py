@@ -78,6 +78,8 @@ class Headline:
         Of the two; missing where the year before holds none.
     since
         First day of the rise or fall.
+    long_said
+        Whether the word was said long before that day already: then it is the day of its plainest step.
     most_since
         Of a rise to a high level, or a fall to a low one: the last month before that held as many, or as few; none
         where none did. `Absent` where that is no news.
@@ -106,6 +108,7 @@ class Headline:
     high: float
     interval_level: float
     since: pd.Timestamp | Absent
+    long_said: bool
     most_since: "pd.Timestamp | Absent | None"
     regime: "tuple[pd.Timestamp, float, float] | Absent"
     lasting: float | Absent
@@ -388,6 +391,7 @@ def headline_of(study: Study) -> Headline:
         high=float(row["high"]) if known else np.nan,
         interval_level=INTERVAL,
         since=judged.since or Absent(say("the verdict has no direction")),
+        long_said=judged.long_said,
         most_since=_most_since(study, judged),
         regime=held,
         lasting=chance.value if chance else Absent(lasting.problem or say("the verdict has no direction")),

@@ -112,7 +112,6 @@ BECAUSE = {
     "hidden": message("Confidence is low: with counts like these, a doubling or a halving could go unseen."),
     "uneven": message("Confidence is low: the record held {low} to {high} of the attacks counted by {reporter}."),
     "short": message("Confidence is low: the record covers only {days} days."),
-    "few": message("Confidence is low: the last 15 months hold only {n} attacks."),
     "uncovered": message("Confidence is low: the record ends on {day}."),
 }
 IN_SHORT = {
@@ -219,6 +218,8 @@ MOST_COUNTRIES = 4  # panels
 # A number of offensives that comes up more often than this in days chosen beforehand does not stand out.
 COMMON = 0.25
 LEAST_FOR_SHARES = 20
+# A trigger this many times a usual month is said beside it: three months decide, and one alone must be far above.
+FAR_ABOVE = 2.0
 VALUE_LABELS = {"week": message("attacks a week"), "month": message("attacks a month")}
 HALF_A_MONTH = pd.Timedelta(days=14)
 
@@ -266,13 +267,22 @@ def qualifiers(brief: Brief) -> list[str]:
     if head.sharp:
         said.append(say("It is too early to say whether this lasts."))
     elif not isinstance(head.lasting, Absent):
-        said.append(_lasting(head.lasting, falling=head.word == FALLING))
+        said.append(_lasting(head.lasting, head.word))
     return [*said, because(brief)]
 
 
 def because(brief: Brief) -> str:
     """Return how sure the verdict is and the one reason."""
     head = brief.headline
+    if head.because == "few":
+        n = int(head.numbers["n"])  # type: ignore[call-overload]
+        if not n:
+            return say("Confidence is low: the last 15 months hold no attacks.")
+        return say_count(
+            "Confidence is low: the last 15 months hold only {n} attack.",
+            "Confidence is low: the last 15 months hold only {n} attacks.",
+            n,
+        )
     numbers = {name: percent(value) if isinstance(value, float) else value for name, value in head.numbers.items()}
     return say(BECAUSE[head.because], quarter=head.quarter_days, **numbers)
 
@@ -394,6 +404,10 @@ def _since(brief: Brief) -> list[str]:
     head = brief.headline
     if not isinstance(head.since, Absent):
         month = month_words(head.since)
+        if head.long_said and head.word == RISING:
+            return [say("The rise is older; its plainest step was about {month}.", month=month)]
+        if head.long_said:
+            return [say("The fall is older; its plainest step was about {month}.", month=month)]
         if head.word == RISING:
             return [say("The rise began about {month}.", month=month)]
         return [say("The fall began about {month}.", month=month)]
@@ -410,12 +424,15 @@ def _since(brief: Brief) -> list[str]:
     ]  # fmt: skip
 
 
-def _lasting(share: float, *, falling: bool) -> str:
+def _lasting(share: float, word: str) -> str:
+    """Say how likely the next six months are beyond the year before; only what rises or falls can stay so."""
     likely = yardstick(share, chance(share))
     likely = f"{likely[0].upper()}{likely[1:]}"
-    if falling:
+    if word == FALLING:
         return say("{likely} that the next six months stay a fifth or more below the year before.", likely=likely)
-    return say("{likely} that the next six months stay a quarter or more above the year before.", likely=likely)
+    if word == RISING:
+        return say("{likely} that the next six months stay a quarter or more above the year before.", likely=likely)
+    return say("{likely} that the next six months come to lie a quarter or more above the year before.", likely=likely)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -853,7 +870,8 @@ def stands_out(brief: Brief) -> list[str]:
         and not isinstance(timeline.recent_offensives, Absent)
     ):
         k, day = timeline.greatest
-        if k > max(timeline.recent_offensives, 1):
+        lately = timeline.recent_offensives > 0 or brief.as_of - day < LATELY
+        if k > max(timeline.recent_offensives, 1) and lately:
             said.append(
                 say(
                     "The most offensives in any {days} days were {k}, to {day}.",
@@ -906,8 +924,7 @@ def _changes(brief: Brief) -> list[str]:
 
 def _several(units: pd.DataFrame) -> bool:
     """Tell whether units lie in more than one country."""
-    codes = units["part"].str.partition("/")[0]
-    return len(codes) > 0 and bool(codes.ne(codes.iloc[0]).any())
+    return len({part.partition("/")[0] for part in units["part"]}) > 1
 
 
 def _largest(largest: Largest) -> str:
@@ -978,30 +995,51 @@ def what_next(brief: Brief) -> list[str]:
         said.append(say("For {month}, between {low} and {high} attacks are to be expected ({level} range).", **told))
     said.extend(map(departure_words, coming.departures))
     if not isinstance(coming.lasting, Absent):
-        said.append(_lasting(coming.lasting, falling=head.word == FALLING))
-    if not isinstance(coming.rise_from, Absent):
-        told = {"n": coming.rise_from, "days": coming.days}
-        if head.word == RISING:
-            said.append(
-                say(
-                    "With fewer than {n} attacks in the next {days} days, the record would no longer show a rise.",
-                    **told,
-                )
-            )
-        else:
-            said.append(say("{n} or more attacks in the next {days} days would count as a rise.", **told))
-    elif head.word == RISING:
-        said.append(
-            say("Even a month without attacks would not yet end the rise over {days} days.", days=head.quarter_days)
-        )
+        said.append(_lasting(coming.lasting, head.word))
+    said += _trigger(brief)
     if not said:
         said.append(say(NO_OUTLOOK.get(head.because, NO_OUTLOOK[""])))
     where = brief.where
     if not isinstance(where, Absent) and not isinstance(where.alerts, Absent):
         several = _several(where.units)
         names = [unit_name(name, kind=where.kind, several=several) for name in where.alerts[:5]]
-        said.append(say("On alert now: {names}.", names=joined(names)) if names else say("No region is on alert now."))
+        said.append(
+            say("On alert now: {names}.", names=joined(names))
+            if names
+            else say("No region is on alert now: none counts far more than its own past weeks led to expect.")
+        )
     return said
+
+
+def _trigger(brief: Brief) -> list[str]:
+    """Say from which count of the next month on the verdict, which looks at three, would say rising, or no longer."""
+    coming, head, figures = brief.next, brief.headline, brief.figures
+    assert not isinstance(coming, Absent)
+    rising = head.word == RISING
+    if isinstance(coming.rise_from, Absent):
+        none = say("Even a month without attacks would not yet end the rise over {days} days.", days=head.quarter_days)
+        return [none] if rising else []
+    told = {"n": coming.rise_from, "days": coming.days}
+    usual = np.nan if isinstance(figures, Absent) or isinstance(figures.usual, Absent) else figures.usual
+    if rising and coming.rise_from <= usual:
+        return [
+            say(
+                "Even a usual month would not yet end the rise over {quarter} days; fewer than {n} attacks would.",
+                n=coming.rise_from, quarter=head.quarter_days,
+            )
+        ]  # fmt: skip
+    if rising:
+        return [
+            say("With fewer than {n} attacks in the next {days} days, the record would no longer show a rise.", **told)
+        ]
+    if usual >= LEAST_USUAL and coming.rise_from > FAR_ABOVE * usual:
+        return [
+            say(
+                "One month alone would need {n} or more attacks to count as a rise; a usual month has about {usual}.",
+                n=coming.rise_from, usual=round(usual),
+            )
+        ]  # fmt: skip
+    return [say("{n} or more attacks in the next {days} days would count as a rise.", **told)]
 
 
 def trust(brief: Brief) -> list[str]:

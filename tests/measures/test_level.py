@@ -265,6 +265,20 @@ def test_height_is_among_all_earlier_spans():
     assert level_of(opened(dates_of([12] * 33 + [3] * 3))).height == "low"
 
 
+def test_no_most_on_record_where_an_overlapping_quarter_held_more():
+    now = level_of(opened(dates_of([4] * 32 + [14, 12, 12, 4])))  # 28 in 90 days; 38 in those to a month before
+    assert now.word == RISING
+    assert abs((now.highest_since - (AS_OF - pd.Timedelta(days=1))).days) <= 7
+
+
+def test_a_rise_said_long_before_its_plainest_step_is_older():
+    step = level_of(opened(dates_of([8] * 33 + [24] * 3)))
+    assert not step.long_said
+    older = level_of(opened(dates_of([3] * 25 + [8] * 8 + [24] * 3)))
+    assert older.looks["word"].eq(RISING).all()
+    assert older.long_said
+
+
 def test_the_most_of_a_quiet_history_is_no_high_level_below_the_year_before():
     found = level_of(opened(dates_of([0] * 18 + [2] * 15 + [1, 1, 1])))
     assert found.height == "usual"  # more than in most of three years, and half of what the year before led to expect

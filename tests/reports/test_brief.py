@@ -254,6 +254,47 @@ def test_a_word_that_looks_at_a_year_says_where_the_last_months_point_another_wa
     assert brief_words.headline(busy) == "Steady over 90 days, but the last month had more attacks."
 
 
+def test_a_history_quiet_for_over_a_year_is_told_and_names_no_part():
+    study = make_study(make_incidents(monthly(*[3] * 12, *[0] * 23, 1)), start="2022-01-01", as_of="2024-12-31")
+    brief = facts_of(study)
+    assert "the last 15 months hold only 1 attack." in brief_words.because(brief)
+    quiet = replace(brief.headline, numbers={"n": 0})
+    assert "hold no attacks." in brief_words.because(replace(brief, headline=quiet))
+    nobody = replace(brief.where, units=brief.where.units.head(0))
+    assert brief_words.stands_out(replace(brief, where=nobody)) is not None
+    assert brief_words.places_table(replace(brief, where=nobody))[0] == "No region was hit in the last 30 days"
+
+
+def test_what_would_count_as_a_rise_is_said_beside_a_usual_month(briefs):
+    steady, rise = briefs("steady"), briefs("rise")
+
+    def told(brief, trigger):
+        return brief_words.what_next(replace(brief, next=replace(brief.next, rise_from=trigger)))
+
+    usual = round(steady.figures.usual)
+    assert f"{usual + 5} or more attacks in the next 30 days would count as a rise." in told(steady, usual + 5)
+    far = 3 * usual
+    assert (
+        f"One month alone would need {far} or more attacks to count as a rise; a usual month has about {usual}."
+        in told(steady, far)
+    )
+    assert "Even a usual month would not yet end the rise over 90 days; fewer than 2 attacks would." in told(rise, 2)
+    assert "With fewer than 9 attacks in the next 30 days, the record would no longer show a rise." in told(rise, 9)
+
+
+def test_only_what_rises_or_falls_can_stay_beyond_the_year_before(briefs):
+    for name, words in {"rise": "stay a quarter", "fall": "stay a fifth", "steady": "come to lie a quarter"}.items():
+        (said,) = [one for one in brief_words.what_next(briefs(name)) if "the next six months" in one]
+        assert words in said
+
+
+def test_a_rise_said_long_before_its_plainest_step_is_not_said_to_begin_there(briefs):
+    rise = briefs("rise")
+    older = brief_words.qualifiers(replace(rise, headline=replace(rise.headline, long_said=True)))
+    assert any(one.startswith("The rise is older; its plainest step was about") for one in older)
+    assert not any(one.startswith("The rise began") for one in older)
+
+
 def test_a_high_level_is_not_called_so_beside_a_higher_one_before(briefs):
     steady = briefs("steady")
     since = pd.Timestamp("2023-01-01")

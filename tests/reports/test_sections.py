@@ -275,18 +275,18 @@ def test_parts_of_which_offensives_can_be_told_are_named_and_answer_when_asked()
         (
             [12] * 33 + [7, 6, 20],
             [
-                "The last 30 days alone hold 20 attacks, where 11 are usual.",
+                "The last 30 days alone hold 20 attacks, where 12 are usual.",
                 "By themselves they are not enough to call it a rise.",
             ],
         ),
         (
             [12] * 33 + [17, 18, 4],
             [
-                "The last 30 days alone hold 4 attacks, where 13 are usual.",
+                "The last 30 days alone hold 4 attacks, where 12 are usual.",
                 "By themselves they are not enough to call it a fall.",
             ],
         ),
-        ([8] * 33 + [40, 31, 3], ["The last 30 days alone do not show it: 3 attacks, where 13 are usual."]),
+        ([8] * 33 + [40, 31, 3], ["The last 30 days alone do not show it: 3 attacks, where 8 are usual."]),
         ([8] * 33 + [24] * 3, []),
         ([8] * 36, []),
     ],

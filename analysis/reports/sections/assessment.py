@@ -45,7 +45,7 @@ TABLE_COLUMNS = {
     "quantity": message("what is counted"),
     "span": message("span"),
     "recent": message("number recorded"),
-    "usual": message("usual in as many days"),
+    "usual": message("in as many days of the year before it"),
     "ratio": message("ratio"),
     "low": message("lower bound"),
     "high": message("upper bound"),
@@ -304,15 +304,17 @@ def hindsight_words(found: Hindsight) -> list[str]:
     if found.n_rises:
         said.append(
             say_count(
-                "Of {n} sustained rise, the verdict named {named}.",
-                "Of {n} sustained rises, the verdict named {named}.",
+                "Looking back, {n} sustained rise began; the verdict named {named} in time.",
+                "Looking back, {n} sustained rises began; the verdict named {named} in time.",
                 found.n_rises,
                 named=found.n_said,
             )
         )
         if found.n_said:
             said.append(
-                say(
+                say("It did so {days} days after the beginning.", days=round(found.delay_days))
+                if found.n_said == 1
+                else say(
                     "It did so within {days} days of the beginning in half of the cases.",
                     days=round(found.delay_days),
                 )
@@ -389,19 +391,27 @@ def _recorded(judged: Level) -> str:
 
 
 def _history(judged: Level) -> list[str]:
-    day, days = judged.looks["day"].iloc[-1], int(judged.table.iloc[0]["span_days"])
+    day, span = judged.looks["day"].iloc[-1], {"days": int(judged.table["span_days"].iloc[0])}
     if judged.word == RISING and judged.height == HIGH:
         if judged.highest_since is None:
-            return [say("It is the most in {days} days on record.", days=days)]
+            return [say("No earlier {days} days on record hold as many.", **span)]
         if day - judged.highest_since >= LONG_AGO:
-            month = month_words(judged.highest_since)
-            return [say("It is the most in {days} days since {month}.", days=days, month=month)]
+            return [
+                say(
+                    "The last {days} days hold the most since {month}.", month=month_words(judged.highest_since), **span
+                )
+            ]
     elif judged.word == FALLING and judged.height == LOW:
         if judged.lowest_since is None:
-            return [say("It is the least in {days} days on record.", days=days)]
+            return [say("No earlier {days} days on record hold so few.", **span)]
         if day - judged.lowest_since >= LONG_AGO:
-            month = month_words(judged.lowest_since)
-            return [say("It is the least in {days} days since {month}.", days=days, month=month)]
+            return [
+                say(
+                    "The last {days} days hold the fewest since {month}.",
+                    month=month_words(judged.lowest_since),
+                    **span,
+                )
+            ]
     return []
 
 
@@ -434,10 +444,12 @@ def _interval(row: pd.Series) -> str:
 
 def _month_words(judged: Level) -> list[str]:
     """Say what the last 30 days alone hold, where they point another way than the word, which looks at 90."""
-    row = judged.table.iloc[1]
-    held = {"days": int(row["span_days"]), "usual": whole(row["usual"])}
+    quarter, row = judged.table.iloc[0], judged.table.iloc[1]
+    # One usual month everywhere: that of the year before the last 90 days, never that of the year before the last 30.
+    usual = quarter["usual"] / quarter["span_days"] * row["span_days"]
+    held = {"days": int(row["span_days"]), "usual": whole(usual)}
     if judged.word in (RISING, FALLING):
-        other = row["recent"] <= row["usual"] if judged.word == RISING else row["recent"] >= row["usual"]
+        other = row["recent"] <= usual if judged.word == RISING else row["recent"] >= usual
         if not other:
             return []
         if judged.quantity == "deaths":
@@ -485,11 +497,18 @@ def _regime_words(found: Assessment) -> list[str]:
     if judged.since is not None:
         month = month_words(judged.since)
         rose = judged.word == RISING
-        said.append(
-            say("The rise began about {month}.", month=month)
-            if rose
-            else say("The fall began about {month}.", month=month)
-        )
+        if judged.long_said:
+            said.append(
+                say("The rise is older; its plainest step was about {month}.", month=month)
+                if rose
+                else say("The fall is older; its plainest step was about {month}.", month=month)
+            )
+        else:
+            said.append(
+                say("The rise began about {month}.", month=month)
+                if rose
+                else say("The fall began about {month}.", month=month)
+            )
     if regime.since is None:
         return said
     held = {"rate": number(regime.rate), "before": number(regime.rate_before), "month": month_words(regime.since)}
@@ -551,8 +570,8 @@ def _class_words(found: Assessment) -> list[str]:
             ]
         return [
             say_count(
-                "Of {n} earlier rise in this table, {lasted} lasted six months.",
-                "Of {n} earlier rises in this table, {lasted} lasted six months.",
+                "Of {n} earlier rise that the verdict named, month by month, {lasted} lasted six months.",
+                "Of {n} earlier rises that the verdict named, month by month, {lasted} lasted six months.",
                 lasting.n_rises,
                 lasted=lasting.n_lasted_rises,
             )
@@ -563,8 +582,8 @@ def _class_words(found: Assessment) -> list[str]:
         ]
     return [
         say_count(
-            "Of {n} earlier fall in this table, {lasted} lasted six months.",
-            "Of {n} earlier falls in this table, {lasted} lasted six months.",
+            "Of {n} earlier fall that the verdict named, month by month, {lasted} lasted six months.",
+            "Of {n} earlier falls that the verdict named, month by month, {lasted} lasted six months.",
             lasting.n_falls,
             lasted=lasting.n_lasted_falls,
         )

@@ -278,7 +278,7 @@ def _rows_read(study: Study) -> str:
 
 def _blanked(study: Study) -> str:
     if not study.table.provenance.cells_blanked:
-        return say("No value is impossible.")
+        return say("No value had to be blanked.")
     return say_count(
         "{n} impossible value is treated as unknown.",
         "{n} impossible values are treated as unknown.",
