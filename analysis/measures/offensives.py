@@ -620,6 +620,8 @@ def offensives_of(study: Study) -> Finding:
     if problem := linking_problem(coordination):
         return Finding(none, coordination, problem)
     found = find_offensives(study.attacks, definition=definition_of(study), claims=study.claim_rows)
+    if found.empty and (_site_code(study.attacks) < 0).all():
+        return Finding(none, coordination, say("no attack says where: how many places one operation hit is not known"))
     return Finding(found, coordination)
 
 

@@ -200,8 +200,18 @@ def test_frequent_attacks_are_not_called_offensives(study, incidents):
     assert table.loc["multi_site_days", "status"] == "computed"
 
 
+def test_attacks_without_any_place_are_no_proof_of_no_offensive(study, incidents):
+    rows = [{"date": f"2024-0{month}-05", "attacker": "G", "fatalities_best": 1} for month in range(1, 7)]
+    found = offensives.offensives_of(study(incidents(rows), start="2023-01-01", as_of="2024-06-30"))
+    assert "says where" in found.problem
+    rows[-1] |= {"fatalities_best": 40}
+    found = offensives.offensives_of(study(incidents(rows), start="2023-01-01", as_of="2024-06-30"))
+    assert len(found.offensives) == 1  # its deaths alone make it one
+
+
 def test_no_wave_no_agreement(study, incidents):
-    table = offensives.indicators(study(incidents([{"date": "2024-05-01"}]), start="2024-01-01", as_of="2024-06-30"))
+    row = {"date": "2024-05-01", "locality": "Kona"}
+    table = offensives.indicators(study(incidents([row]), start="2024-01-01", as_of="2024-06-30"))
     by_name = table.set_index("name")
     assert by_name.loc["linking_recall", "status"] == "not_computed"
     assert by_name.loc["offensives_in_window", "value"] == 0
