@@ -63,10 +63,19 @@ def test_a_reference_period_that_ends_exactly_at_the_end_counts(period_end, coun
 @pytest.mark.parametrize("level", [0.5, 0.8, 0.95])
 def test_the_interval_of_a_ratio_has_its_level(level):
     """10 in 30 days to 20 in 300 at a dispersion of 4: levels are gamma(10 / 4 + 1/2) and gamma(20 / 4 + 1/2), ten
-    times as long.
+    times as long; or the recent third is a beta share of 29 / 4 in both shapes, which has .75 of the weight, less where
+    there are few clusters (of 7.5).
     """
     noise = Noise(np.array([4.0]), np.ones((4, 1)) / 4)
     found = compare_periods(10, 30, 20, 300, noise=noise, level=level)
-    share = special.betaincinv(3.0, 5.5, [0.5 - level / 2, 0.5 + level / 2])
-    assert (found.low, found.high) == pytest.approx(tuple(10 * share / (1 - share)), rel=1e-6)
-    assert found.p_value == pytest.approx(2 * special.betainc(3.0, 5.5, 1 / 11), rel=1e-6)
+
+    def chance(factor):
+        limit = factor / (factor + 10)
+        weight = 0.75 * 7.5**2 / (7.5**2 + 3**2)
+        return (1 - weight) * special.betainc(5.5, 3.0, 1 - limit) + weight * special.betainc(
+            7.25 * limit, 7.25 * (1 - limit), 1 / 3
+        )
+
+    assert chance(found.low) == pytest.approx(0.5 + level / 2, abs=1e-5)
+    assert chance(found.high) == pytest.approx(0.5 - level / 2, abs=1e-5)
+    assert found.p_value == pytest.approx(2 * (1 - chance(1.0)), rel=1e-6)
