@@ -11,8 +11,12 @@ from tests.aggregates import write_aggregates
 from tests.french import NOTEBOOKS, english_in, texts_of
 from tests.incidents.tables import GED_49, as_text, ged, write
 
+# What the situation report answers whole is read there.
+WHOLE = set(re.findall(r'section\(\\"(\w+)\\"\)', (NOTEBOOKS / "situation.ipynb").read_text(encoding="utf-8")))
 QUESTIONS = sorted(
-    path.stem for path in NOTEBOOKS.glob("*.ipynb") if "report.answer(" in path.read_text(encoding="utf-8")
+    path.stem
+    for path in NOTEBOOKS.glob("*.ipynb")
+    if "report.answer(" in path.read_text(encoding="utf-8") and path.stem not in WHOLE
 )
 EMBEDDED = {"table": "", **EXAMPLE, "unit": "country"}
 ALL = {"country": "", "attacker": "", "as_of": "", "headline_count": 0}

@@ -77,14 +77,16 @@ def drawn(chart, size):
 
 
 def test_every_chart_fits_and_can_be_read_in_every_theme(found):
-    """The square, the narrowest, of all; of one table slide and page by turns; by turns a theme: it moves no word."""
+    """Of one table square, slide and page by turns, of others the square, the narrowest; by turns a theme: it moves no
+    word.
+    """
     study, charts = found
     wide = study.table.provenance.source == "project"
     broken = []
     for place, one in enumerate(one for one in charts if one.chart is not None):
-        for size in (("slide", "page")[place % 2], "square") if wide else ("square",):
-            figure = drawn(one.chart, size)
-            broken += [f"{one.listed.name}, {size}: {problem}" for problem in problems_of(figure, size)]
+        size = ("slide", "page", "square")[place % 3] if wide else "square"
+        figure = drawn(one.chart, size)
+        broken += [f"{one.listed.name}, {size}: {problem}" for problem in problems_of(figure, size)]
         name = ("dark", "print")[place // 2 % 2]
         looks.recolour(figure, name)
         broken += [f"{one.listed.name}, {name}: {words!r} is hard to read" for words in recoloured_badly(figure, name)]
@@ -110,7 +112,7 @@ def test_every_chart_fits_the_axes_that_it_is_given(found):
     assert not broken
 
 
-@pytest.mark.parametrize(("size", "language"), [("slide", "en"), ("page", "fr"), ("square", "fr")])
+@pytest.mark.parametrize(("size", "language"), [("slide", "en"), ("square", "fr")])
 def test_three_hundred_units_and_forty_years_fit(size, language):
     many = panel_table([f"Unit number {i} with a name" for i in range(300)], n=12)
     last = many.groupby("unit", sort=False).tail(1).assign(rule="four weeks", false_alarms_per_year=0.2)
