@@ -16,6 +16,7 @@ import matplotlib.pyplot as plt
 @pytest.fixture(autouse=True)
 def no_trace():
     """Every chart leaves matplotlib's settings as they were and opens at most one figure."""
+    plt.close("all")  # what tests of other rooms left open
     before = dict(mpl.rcParams)
     yield
     assert dict(mpl.rcParams) == before
