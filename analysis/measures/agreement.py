@@ -30,7 +30,7 @@ class Departure:
     days, recent
         Length of the last span, and its count.
     usual
-        The year before, in as many days.
+        In as many days: see `Level.usual_in`.
     month
         First day of the month that is forecast: the first after the last whole one.
     middle, low, high
@@ -70,7 +70,8 @@ def departure_of(study: Study, *, quantity: str = "attacks") -> Departure | None
     if level.problem or level.table.empty or made.problem:
         return None
     span, row = level.table.iloc[-1], made.forecasts.iloc[0]
-    days, recent, usual = int(span["span_days"]), float(span["recent"]), float(span["usual"])
+    days, recent = int(span["span_days"]), float(span["recent"])
+    usual = level.usual_in(days)
     scale = days / row["period_start"].days_in_month
     middle, low, high = (float(row[name]) * scale for name in ("value", "low_80", "high_80"))
     kind = ""

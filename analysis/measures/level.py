@@ -227,6 +227,13 @@ class Level:
     moves: float = np.nan
     problem: str = ""
 
+    def usual_in(self, days: float) -> float:
+        """Return the count that is usual in so many days: one number everywhere, that of the year before the last 90
+        days, never that of the year before the last 30.
+        """
+        row = self.table.iloc[0]
+        return float(row["usual"] / row["span_days"] * days)
+
     @property
     def long_said(self) -> bool:
         """Whether the word was said, without a break, from well before its plainest step on."""
@@ -290,15 +297,14 @@ def next_words(evidence: Evidence, before: Words, *, patience: Patience = WEEKLY
     """Return what the level is called now, from this look's evidence and the words of the look before.
 
     1. Rising begins where the ratio is at least 1.5 over days enough, the counts put the level above the reference's
-       with a chance of 87.5 %, and either
-       that chance is 98 % or the history makes a rise over 1.25 times 72 % likely; falling is the mirror.
-    2. It begins sharply where the last 30 days alone are at twice the year before, and above it with a chance of 99.75
-       %.
+       with a chance of 87.5 %, and either that chance is 98 % or the history makes a rise over 1.25 times 72 % likely;
+       falling is the mirror.
+    2. It begins sharply where the last 30 days alone are at twice the year before, and above it with a chance of
+       99.75 %.
     3. A word stands while the ratio is beyond 1.45 and its direction has a chance of 88 %, and for three more weeks
        while the ratio is.
     4. A word that has begun stands for four more weeks while the ratio is on its side of 1; one that has ended comes
-       back within four
-       weeks only where its direction has a chance of 95 %.
+       back within four weeks only where its direction has a chance of 95 %.
     5. Fewer than 10 events in both spans, or fewer than 10 clusters of them without a chance of 99 %, begin no word.
 
     Parameters

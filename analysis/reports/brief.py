@@ -478,9 +478,8 @@ def figures_of(study: Study) -> Figures:
     usual: float | Absent = Absent(judged.problem or say("the history is too short"))
     usual_to: pd.Timestamp | Absent = usual
     if not judged.table.empty:
-        row = judged.table.iloc[0]
-        usual = float(row["usual"] / row["span_days"] * days)
-        usual_to = study.end - int(row["span_days"]) * DAY - DAY
+        usual = judged.usual_in(days)
+        usual_to = study.end - int(judged.table.iloc[0]["span_days"]) * DAY - DAY
     stated = deaths_since(study, first)
     deaths: Deaths | Absent = stated
     if stated.n and not stated.n_stated:

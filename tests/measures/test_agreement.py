@@ -8,7 +8,7 @@ import pytest
 
 from analysis.language import used
 from analysis.measures import agreement
-from analysis.measures.level import FALLING, NO_CHANGE, RISING
+from analysis.measures.level import FALLING, NO_CHANGE, RISING, Level
 from analysis.reports.outlook_words import departure_words
 
 
@@ -22,11 +22,11 @@ class Kept:
 
 def departure(monkeypatch, *, word, recent, usual, middle, low, high, quantity="deaths"):
     """A span of 30 days beside a forecast for April, which has as many."""
-    table = pd.DataFrame({"span_days": [90, 30], "recent": [0.0, recent], "usual": [0.0, usual]})
+    table = pd.DataFrame({"span_days": [90, 30], "recent": [0.0, recent], "usual": [3 * usual, 7 * usual]})
     made = pd.DataFrame(
         {"period_start": [pd.Timestamp("2024-04-01")], "value": [middle], "low_80": [low], "high_80": [high]}
     )
-    level = SimpleNamespace(problem="", table=table, word=word)
+    level = Level(quantity, table=table, word=word)
     monkeypatch.setattr(agreement, "assess", lambda study: SimpleNamespace(attacks=level, deaths=level))
     monkeypatch.setattr(agreement, "outlook_of", lambda study, quantity: SimpleNamespace(problem="", forecasts=made))
     return agreement.departure_of(Kept({}, SimpleNamespace(language="en")), quantity=quantity)

@@ -444,9 +444,8 @@ def _interval(row: pd.Series) -> str:
 
 def _month_words(judged: Level) -> list[str]:
     """Say what the last 30 days alone hold, where they point another way than the word, which looks at 90."""
-    quarter, row = judged.table.iloc[0], judged.table.iloc[1]
-    # One usual month everywhere: that of the year before the last 90 days, never that of the year before the last 30.
-    usual = quarter["usual"] / quarter["span_days"] * row["span_days"]
+    row = judged.table.iloc[1]
+    usual = judged.usual_in(row["span_days"])
     held = {"days": int(row["span_days"]), "usual": whole(usual)}
     if judged.word in (RISING, FALLING):
         other = row["recent"] <= usual if judged.word == RISING else row["recent"] >= usual

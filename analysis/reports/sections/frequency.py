@@ -215,15 +215,15 @@ def timeline_title(study: Study) -> str:
             "{n} offensives in the {days} days to {day}; no span as long held more",
             n, days=days, day=day_words(study.as_of),
         )  # fmt: skip
-    table = level_of(study).table
-    if table.empty:
+    level = level_of(study)
+    if level.table.empty:
         return say("Attacks by month")
-    row, quarter = table.iloc[-1], table.iloc[0]
+    row = level.table.iloc[-1]
     return say_count(
         "{n} attack in the {days} days to {day}; usual: {usual}",
         "{n} attacks in the {days} days to {day}; usual: {usual}",
         round(row["recent"]), days=int(row["span_days"]), day=day_words(study.as_of),
-        usual=whole(quarter["usual"] / quarter["span_days"] * row["span_days"]),
+        usual=whole(level.usual_in(row["span_days"])),
     )  # fmt: skip
 
 
