@@ -935,8 +935,7 @@ def _largest(largest: Largest) -> str:
         if np.isnan(high):
             return say("The largest offensive hit {n} places on {day}, {place} among them.", **told)
         return say(
-            "The largest offensive hit {n} places on {day}, {place} among them; "
-            "the highest figure given is {high} deaths.",
+            "The largest offensive hit {n} places on {day}, {place} among them; the table gives up to {high} deaths.",
             high=round(high),
             **told,
         )
