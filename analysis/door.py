@@ -850,8 +850,7 @@ class Study(incidents_study.Study):
 
     def _refuse_changed(self, table: IncidentTable) -> None:
         """Refuse a loaded table that a notebook cannot read again as it is here."""
-        rows = table.incidents if table.counts is None else table.counts
-        if table.read_from is None or len(rows) != table.provenance.rows_kept:
+        if table.read_from is None or len(table.rows) != table.provenance.rows_kept:
             raise SelectionError(
                 "The loaded table holds other rows than the file or the DataFrame that it was read from, and a report "
                 "reads that again. Give open_study a DataFrame of the rows that you mean: "

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.incidents.actors import names_nobody
 from analysis.incidents.check import selectable
 from analysis.incidents.load import IncidentTable, load_incidents
-from analysis.incidents.parameters import Reading, Selection, Settings, checked_parameters, names_of
+from analysis.incidents.parameters import Reading, Selection, Settings, checked_parameters, names_of, reading_of
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import in_time_order
 from analysis.incidents.study import Study, open_study, refuse_uncovered, source_of
@@ -50,8 +50,7 @@ class Ground:
         if isinstance(table, IncidentTable):
             self.table = table
         else:
-            reading = {name: value for name in names_of(Reading) if (value := parameters.get(name)) not in (None, "")}
-            self.table = load_incidents(source_of(table), **reading)  # type: ignore[arg-type]
+            self.table = load_incidents(source_of(table), **reading_of(parameters))  # type: ignore[arg-type]
         # Selections of rows in time order need no sorting, whatever is chosen.
         self.table = replace(self.table, incidents=in_time_order(self.table.incidents))
         self._studies: dict[tuple[object, ...], Study] = {}
@@ -61,7 +60,7 @@ class Ground:
     def offers(self) -> dict[str, object]:
         """What can be chosen: names with their numbers of rows, most frequent first, and the days that are covered."""
         told = selectable(self.table)
-        rows = self.table.incidents if self.table.counts is None else self.table.counts
+        rows = self.table.rows
         attackers: dict[str, int] = {}
         if self.table.counts is None:
             attackers = {

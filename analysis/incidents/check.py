@@ -35,10 +35,8 @@ def describe_table(table: IncidentTable) -> dict[str, Any]:
     incidents, provenance = check_incidents(table.incidents), table.provenance
     if table.counts is None:
         first, last = incidents["date_start"].min(), incidents["date_end"].max()
-        rows = incidents
     else:
         first, last = table.counts["period_start"].min(), table.counts["period_end"].max() - DAY
-        rows = table.counts
     return {
         "file": provenance.file,
         "source": provenance.source,
@@ -50,7 +48,7 @@ def describe_table(table: IncidentTable) -> dict[str, Any]:
         "problems": _problems(table.problems),
         "date_min": _day(first),
         "date_max": _day(last),
-        "countries": sorted(rows["country"].unique().tolist()),
+        "countries": sorted(table.rows["country"].unique().tolist()),
         "precision": {"date": _counts(incidents["date_precision"]), "place": _counts(incidents["geo_precision"])},
         "coverage": [
             {
@@ -75,7 +73,7 @@ def selectable(table: IncidentTable) -> dict[str, dict[str, int]]:
         For each of ``country, actor, event_type, sub_event_type, admin1`` names to rows, or, of a table of counts, to
         events.
     """
-    rows = table.incidents if table.counts is None else table.counts
+    rows = table.rows
     number = None if table.counts is None else rows["attacks"]
     told = {}
     for name in ("country", "event_type", "sub_event_type", "admin1"):

@@ -89,6 +89,11 @@ class IncidentTable:
     read_from: Path | pd.DataFrame | None = field(default=None, repr=False)
     read_with: Mapping[str, object] = field(default_factory=dict, repr=False)
 
+    @property
+    def rows(self) -> pd.DataFrame:
+        """What the table holds: incidents, or counts by unit and period."""
+        return self.incidents if self.counts is None else self.counts
+
 
 def load_incidents(
     path: str | Path | pd.DataFrame,

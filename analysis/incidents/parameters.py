@@ -339,6 +339,11 @@ def nothing_selected() -> dict[str, object]:
     return {TABLE: ""} | chosen | {name: defaults_of()[name] for name in EXAMPLE}
 
 
+def reading_of(given: Mapping[str, object]) -> dict[str, Any]:
+    """Return what of some parameters says how a table is read, as `load_incidents` takes it."""
+    return {name: value for name in names_of(Reading) if (value := given.get(name)) not in (None, "")}
+
+
 def parameters_in(names: Mapping[str, object]) -> dict[str, object]:
     """Return those names that are parameters of a study, e.g. of a notebook's ``globals()``."""
     return {name: names[name] for name in defaults_of() if name in names}

@@ -38,6 +38,7 @@ from analysis.incidents.parameters import (
     defaults_of,
     listed_in_signature,
     names_of,
+    reading_of,
 )
 from analysis.incidents.places import country_name, fold
 from analysis.incidents.regions import countries_of
@@ -411,13 +412,12 @@ def _with_the_table_s_own(
     error: UnknownCountryError, table: object, parameters: dict[str, object]
 ) -> SelectionError:  # fmt: skip
     """Return the refusal of a country's name with the table's own countries that are like it, or that it has most of."""
-    reading = {name: value for name in names_of(Reading) if (value := parameters.get(name)) not in (None, "")}
+    reading = reading_of(parameters)
     try:
         loaded = table if isinstance(table, IncidentTable) else load_incidents(source_of(table), **reading)  # type: ignore[arg-type]
     except (TableError, TypeError, OSError):
         return error
-    rows = loaded.incidents if loaded.counts is None else loaded.counts
-    names = [country_name(code) for code in rows["country"].value_counts().index]
+    names = [country_name(code) for code in loaded.rows["country"].value_counts().index]
     by_fold = {fold(name): name for name in names}
     near = [by_fold[one] for one in get_close_matches(fold(error.name), by_fold, n=3, cutoff=0.6)]
     hint = f"Did you mean {', '.join(near)}?" if near else f"The table has most of {', '.join(names[:3])}."
@@ -471,7 +471,7 @@ def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -
     if loaded.incidents.empty and pushed:
         loaded = load_incidents(path, **reading)
     if of_regions:  # of a group of countries those that the table has
-        held = set((loaded.incidents if loaded.counts is None else loaded.counts)["country"])
+        held = set(loaded.rows["country"])
         countries = tuple(code for code in countries if code in held or code in asked.country) or countries
     covered = loaded.coverage[loaded.coverage["country"].isin(countries)] if countries else loaded.coverage
     if covered.empty:

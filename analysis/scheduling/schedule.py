@@ -18,7 +18,7 @@ from typing import Any
 
 from analysis.incidents.errors import ParameterError, TableError
 from analysis.incidents.names import names_text
-from analysis.incidents.parameters import TABLE, Selection, names_of, nothing_selected
+from analysis.incidents.parameters import TABLE, Selection, names_of, nothing_selected, reading_of
 from analysis.incidents.printing import printable
 from analysis.incidents.sidefiles import MOST_TOML_BYTES, parse_toml, read_text, toml_lines
 from analysis.incidents.terms import KEY, in_terms
@@ -241,7 +241,7 @@ def table_countries(parameters: Mapping[str, object], *, cache: Path) -> tuple[s
     from analysis.resources import resource
 
     table = Path(str(parameters.get("table") or resource("data/sahel/incidents.csv")))
-    reading: dict[str, Any] = {key: parameters[key] for key in ("source", "mapping") if parameters.get(key)}
+    reading = reading_of(parameters)
     try:
         facts = table.stat()
     except OSError as error:
@@ -254,7 +254,7 @@ def table_countries(parameters: Mapping[str, object], *, cache: Path) -> tuple[s
         return tuple(map(str, known["countries"]))
     from analysis.incidents import load_incidents
 
-    countries = sorted(load_incidents(table, **reading).incidents["country"].dropna().unique().tolist())
+    countries = sorted(load_incidents(table, **reading).rows["country"].dropna().unique().tolist())
     kept[str(table)] = {"mark": mark, "countries": countries}
     with suppress(OSError):
         write_whole(cache, json.dumps(kept, ensure_ascii=False))

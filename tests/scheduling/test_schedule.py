@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from analysis.incidents.errors import TableError
 from analysis.publishing.runner import typed_parameters
 from analysis.resources import resource
 from analysis.scheduling.errors import ScheduleError
@@ -242,6 +243,20 @@ def test_countries_are_read_again_when_the_table_changes(tmp_path):
     assert len(table_countries({"table": str(table)}, cache=cache)) == 5
     cache.write_text("{")
     assert len(table_countries({"table": str(table)}, cache=cache)) == 5
+
+
+def test_countries_of_a_table_of_counts_and_of_one_that_is_read_in_its_own_way(tmp_path):
+    counts = tmp_path / "counts.csv"
+    rows = [f"{country},2024-{month:02d},{month}" for country in ("Mali", "Niger") for month in range(1, 7)]
+    counts.write_text("\n".join(["country,month,events", *rows]) + "\n", encoding="utf-8")
+    told = {"table": str(counts), "mapping": "date=month,country=country,count=events"}
+    assert table_countries(told, cache=tmp_path / "a.json") == ("MLI", "NER")
+    twofold = tmp_path / "days.csv"
+    twofold.write_text("country,when\nMali,05/03/2024\nNiger,06/03/2024\n", encoding="utf-8")
+    told = {"table": str(twofold), "mapping": "date=when,country=country"}
+    with pytest.raises(TableError, match="can be read as day/month or month/day"):
+        table_countries(told, cache=tmp_path / "b.json")
+    assert table_countries(told | {"day_first": True}, cache=tmp_path / "b.json") == ("MLI", "NER")
 
 
 def test_two_reports_never_share_a_name(tmp_path):
