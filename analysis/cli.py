@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from analysis.incidents.errors import ParameterError, SelectionError
+from analysis.incidents.errors import ParameterError, UnitError
 from analysis.incidents.parameters import (
     EXAMPLE,
     EXAMPLE_NAME,
@@ -952,8 +952,8 @@ def _open_by_unit(table: str | None, options: dict[str, object], given: tuple[st
         return study
     try:
         return study.counted_by("admin1")
-    except SelectionError as error:
-        click.echo(f"by country: {str(error).partition(': ')[2].partition('. ')[0]}", err=True)
+    except UnitError as error:
+        click.echo(f"by country: {error.reason}", err=True)
         return study
 
 

@@ -64,6 +64,20 @@ class SelectionError(TableError):
     """The table is sound, but the selection cannot be made from it."""
 
 
+class UnitError(SelectionError):
+    """The table names no places of the unit that was asked for.
+
+    Attributes
+    ----------
+    reason
+        Why they cannot be counted by, without what to give instead.
+    """
+
+    def __init__(self, message: str, *, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 class UnknownCountryError(SelectionError):
     """No country has a name that was asked for.
 

@@ -23,7 +23,7 @@ from analysis.incidents.counts import (
     whole_periods,
 )
 from analysis.incidents.coverage import load_context
-from analysis.incidents.errors import SelectionError, TableError, UnknownCountryError
+from analysis.incidents.errors import SelectionError, TableError, UnitError, UnknownCountryError
 from analysis.incidents.files import FRAME_NAME
 from analysis.incidents.load import IncidentTable, load_incidents
 from analysis.incidents.names import as_names
@@ -570,16 +570,15 @@ def _refuse_without_units(attacks: pd.DataFrame, unit: str) -> None:
     column = "latitude" if unit == "grid" else unit
     none = attacks[column].isna().all()
     why = f"the table names no {what}" if none else f"no row is located well enough for its {what} to count"
-    raise SelectionError(f"{term('unit', unit)} cannot be used: {why}. Give {term('unit', 'country')}.")
+    raise UnitError(f"{term('unit', unit)} cannot be used: {why}. Give {term('unit', 'country')}.", reason=why)
 
 
 def _refuse_finer(counts: pd.DataFrame, unit: str) -> None:
     """Refuse a level that is finer than what a table counts by."""
     level = finest_level(counts)
     if UNITS.index(unit) > UNITS.index(level):
-        raise SelectionError(
-            f"{term('unit', unit)} cannot be used: the table counts by {level}. Give {term('unit', level)}."
-        )
+        why = f"the table counts by {level}"
+        raise UnitError(f"{term('unit', unit)} cannot be used: {why}. Give {term('unit', level)}.", reason=why)
 
 
 def _open_counts(loaded: IncidentTable, asked: Parameters, covered: pd.DataFrame, countries: tuple[str, ...]) -> Study:
