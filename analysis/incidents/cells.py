@@ -367,12 +367,11 @@ class Cells:
     def _log_dates(
         self, name: str, wrong: np.ndarray, coded: Coded, reasons: Mapping[str, str], *, required: bool
     ) -> None:
+        if not required:  # an empty cell is no problem there
+            wrong = wrong[~coded.missing[wrong]]
         values = coded.at(wrong)
-        for reason in dict.fromkeys(reasons.get(value, "is missing") for value in values):
-            hit = [index for index, value in enumerate(values) if reasons.get(value, "is missing") == reason]
-            if required or reason != "is missing":
-                action = SET_ASIDE if required else BLANKED
-                self.log.add(wrong[hit], self.names[name], [values[index] for index in hit], reason, action)
+        told = [reasons.get(value, "is missing") for value in values]
+        self.log.add(wrong, self.names[name], values, told, SET_ASIDE if required else BLANKED)
 
     def code(
         self,
