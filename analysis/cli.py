@@ -17,8 +17,10 @@ import click
 
 from analysis.incidents.errors import ParameterError, UnitError
 from analysis.incidents.parameters import (
+    COMPARED_BY,
     EXAMPLE,
     EXAMPLE_NAME,
+    SPLITS,
     TABLE,
     Beside,
     Parameter,
@@ -400,9 +402,7 @@ for _parameter in reversed(parameters_of(Reading)):
 @selection_options
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True,
               help="Form of the output.")  # fmt: skip
-@click.option("--by", type=click.Choice(["attacker", "attacker_type", "pair", "target_type", "target_group",
-    "event_type", "tactic"]),
-              help="Also split every measure by this.")  # fmt: skip
+@click.option("--by", type=click.Choice(SPLITS), help="Also split every measure by this.")
 @answering
 def indicators(
     table: str | None, form: str, by: str | None, quiet: bool, parameters: tuple[str, ...], **options: object
@@ -603,21 +603,7 @@ def charts(
 @selection_options
 @click.option(
     "--by",
-    type=click.Choice(
-        [
-            "country",
-            "admin1",
-            "admin2",
-            "actor",
-            "attacker",
-            "attacker_type",
-            "pair",
-            "target_type",
-            "target_group",
-            "event_type",
-            "tactic",
-        ]
-    ),
+    type=click.Choice(COMPARED_BY),
     help=(
         "What stands side by side; default: country, or the whole alone with --periods. actor: a party on either side."
     ),

@@ -29,6 +29,7 @@ from analysis.incidents.files import write_frame
 from analysis.incidents.load import IncidentTable
 from analysis.incidents.names import names_text
 from analysis.incidents.parameters import (
+    COMPARED_BY,
     EXAMPLE,
     TABLE,
     UNITS,
@@ -631,7 +632,7 @@ class Study(incidents_study.Study):
         Parameters
         ----------
         by
-            Also split by one of `analysis.incidents.selection.SPLITS` (attacker, ...), each part beside the whole.
+            Also split by one of `analysis.incidents.parameters.SPLITS` (attacker, ...), each part beside the whole.
         questions
             Names of questions; default: all.
 
@@ -757,7 +758,7 @@ class Study(incidents_study.Study):
             first, second = what
         elif what:
             (by,) = what
-        if meant := self._read_as(by, compare.BY):
+        if meant := self._read_as(by, COMPARED_BY):
             raise SelectionError(f"A study is not compared by {by!r}; did you mean by={meant!r}?")
         if bool(first) != bool(second):
             raise ValueError("compare takes both first= and second=, or neither.")

@@ -24,6 +24,9 @@ from analysis.incidents.terms import term
 from analysis.language import LANGUAGES, say
 
 UNITS = ("country", "admin1", "admin2", "grid")
+# What one table is split by, and what its parts are compared by.
+SPLITS = ("attacker", "attacker_type", "pair", "target_type", "target_group", "event_type", "tactic")
+COMPARED_BY = ("country", "admin1", "admin2", "actor", *SPLITS)
 SOURCES = (
     "auto",
     "project",

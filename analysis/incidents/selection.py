@@ -18,13 +18,12 @@ from analysis.incidents.canonical import ACTOR_TYPES
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.kinds import fold_type, violence_type, whole_kind
 from analysis.incidents.names import as_countries, as_names
-from analysis.incidents.parameters import UNITS
+from analysis.incidents.parameters import SPLITS, UNITS
 from analysis.incidents.places import country_name, fold
 from analysis.incidents.terms import ARGUMENT, current_terms, term
 from analysis.language import say
 
 GRID_DEGREES = 0.5  # the PRIO-GRID cell
-SPLITS = ("attacker", "attacker_type", "pair", "target_type", "target_group", "event_type", "tactic")
 
 # The finest place that a row located only this well can be assigned to.
 _PLACEABLE: dict[str, tuple[str, ...]] = {

@@ -51,7 +51,7 @@ def compute_indicators(
     study
         From `analysis.incidents.study.open_study`.
     by
-        Also split by one of `analysis.incidents.selection.SPLITS` (attacker, pair, target_type, ...), each part beside
+        Also split by one of `analysis.incidents.parameters.SPLITS` (attacker, pair, target_type, ...), each part beside
         the whole.
     questions
         Only these; default all.

@@ -14,8 +14,9 @@ import pandas as pd
 from analysis.incidents.actors import names_nobody
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.errors import ParameterError, SelectionError
+from analysis.incidents.parameters import COMPARED_BY
 from analysis.incidents.places import country_name
-from analysis.incidents.selection import SPLITS, part_of
+from analysis.incidents.selection import part_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures.frequency import compare_periods, count_within
@@ -29,7 +30,6 @@ from analysis.statistics import local_level
 from analysis.statistics.discoveries import benjamini_hochberg
 
 PLACES = ("country", "admin1", "admin2")
-BY = ("country", "admin1", "admin2", "actor", *SPLITS)
 ALL = "all"
 MOST_PARTS = 12
 SHOWN_MONTHS = 36
@@ -133,7 +133,7 @@ def compute_parts(study: Study, *, by: str = "country", most: int = MOST_PARTS) 
     study
         Of incidents; of counts where ``by`` is a place.
     by
-        One of ``BY``: country, admin1, admin2, actor (a party on either side), attacker, attacker_type, pair,
+        One of ``COMPARED_BY``: country, admin1, admin2, actor (a party on either side), attacker, attacker_type, pair,
         target_type, target_group, event_type or tactic.
     most
         Parts with most in the last 90 days that are compared; of the others none is judged.
@@ -516,8 +516,8 @@ def seasons_note(study: Study, first: Period, second: Period) -> str:
 
 def _split(study: Study, by: str, most: int) -> tuple[_Parts, int]:
     """Return the parts with most in the last 90 days, how many there are, and how many rows belong to none."""
-    if by not in BY:
-        raise SelectionError(f"A study is not compared by {by!r}; expected one of {', '.join(BY)}.")
+    if by not in COMPARED_BY:
+        raise SelectionError(f"A study is not compared by {by!r}; expected one of {', '.join(COMPARED_BY)}.")
     if study.holds_counts and by not in PLACES:
         raise SelectionError(f"The table cannot be compared by {by}: {NEEDS_INCIDENTS}. Compare by a place.")
     rows = study.attacks if study.counts is None else study.counts

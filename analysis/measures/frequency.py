@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.selection import SPLITS, part_of
+from analysis.incidents.parameters import SPLITS
+from analysis.incidents.selection import part_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say
 from analysis.measures import panels
