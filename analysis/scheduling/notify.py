@@ -23,7 +23,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
@@ -73,7 +73,6 @@ class Told:
 
     told: int = 0
     untold: int = 0
-    errors: list[str] = field(default_factory=list)
 
 
 def tell_all(
@@ -112,7 +111,7 @@ def tell_all(
         if not report.notify.on:
             continue
         record = read_record(out, report.name)
-        for message in [*pending(record), *_told_of(report, out, record, done)]:
+        for message in [*pending(record), *_told_of(report, out, record, done, say)]:
             for channel in CHANNELS:
                 if not getattr(report.notify, "webhook_env" if channel == "webhook" else channel):
                     continue
@@ -141,7 +140,6 @@ def tell_all(
                 write_whole(_record_path(out, report.name), json.dumps(record, ensure_ascii=False, indent=1) + "\n")
                 if error:
                     done.untold += 1
-                    done.errors.append(error)
                     say(f"{report.name}: not told by {channel}: {printable(error)}")
                 else:
                     done.told += 1
@@ -169,14 +167,16 @@ def pending(record: Sequence[Mapping[str, Any]]) -> list[Message]:
     return list(found.values())
 
 
-def _told_of(report: Report, out: Path, record: Sequence[Mapping[str, Any]], done: "Told") -> list[Message]:
-    """Return the messages of a report; none, with a record of why, where what it left cannot be understood."""
+def _told_of(
+    report: Report, out: Path, record: Sequence[Mapping[str, Any]], done: "Told", say: Callable[[str], None]
+) -> list[Message]:
+    """Return the messages of a report; none, and it is said why, where what it left cannot be understood."""
     known = {message.key for message in pending(record)}
     try:
         return [message for message in messages_of(report, out, record) if message.key not in known]
     except Exception as error:  # nothing that lies in a folder may stop the publishing of others
         done.untold += 1
-        done.errors.append(f"{report.name}: what changed cannot be read: {type(error).__name__}")
+        say(f"{report.name}: what changed cannot be read: {type(error).__name__}")
         return []
 
 

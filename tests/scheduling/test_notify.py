@@ -342,8 +342,11 @@ def test_whatever_goes_wrong_with_a_message_is_recorded_and_stops_nothing(tmp_pa
 def test_what_changed_and_cannot_be_read_stops_nobody(tmp_path, hook, broken):
     reports, out = publish(tmp_path, 'on = ["alert"]\nwebhook_env = "HOOK"')
     (out / "a" / "2025-07-01" / "changes.json").write_text(broken)
-    done = tell(reports, out, {"HOOK": f"http://127.0.0.1:{hook.server_port}/"})
+    said = []
+    done = tell(reports, out, {"HOOK": f"http://127.0.0.1:{hook.server_port}/"}, said)
     assert done.told == 0
+    assert len(said) == done.untold
+    assert all(line.startswith("a: what changed cannot be read: ") for line in said)
 
 
 def test_what_could_not_be_told_is_told_later_though_its_report_is_gone(tmp_path, hook):
