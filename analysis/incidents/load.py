@@ -222,7 +222,7 @@ def load_incidents(
         rows_read=n_read,
         rows_kept=n_read - int(lost.sum()) - len(raw.lost),
         rows_rejected=int(lost.sum()) + len(raw.lost),
-        cells_blanked=int(problems["action"].eq("value blanked").sum()),
+        cells_blanked=int(problems["action"].eq(BLANKED).sum()),
         columns_read=tuple(texts + numbers),
         selection_pushed=wanted.words if keep is not None else "",
         warnings=tuple(map(printable, warnings)),
@@ -506,9 +506,7 @@ def _check_order(frame: pd.DataFrame, cells: Cells, names: dict[str, str]) -> pd
     backward = np.flatnonzero(end < start)
     if len(backward):
         shown = end.iloc[backward].dt.strftime("%Y-%m-%d").tolist()
-        cells.log.add(
-            backward, names.get("date_end", "date_end"), shown, message("is before the start date"), "value blanked"
-        )
+        cells.log.add(backward, names.get("date_end", "date_end"), shown, message("is before the start date"), BLANKED)
     frame["date_end"] = end.where(end.notna() & ~(end < start), start)
     for lower, upper, words in (
         ("fatalities_low", "fatalities_best", message("low is above best")),

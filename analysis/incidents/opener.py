@@ -139,7 +139,7 @@ def _columns(sheet) -> list[tuple[array, dict[object, int]]]:
 
 def _last_filled(codes: array) -> int:
     """Return how many cells there are up to the last that is not empty."""
-    return len(codes.tobytes().rstrip(b"\0")) // 4 + bool(len(codes.tobytes().rstrip(b"\0")) % 4)
+    return -(-len(codes.tobytes().rstrip(b"\0")) // codes.itemsize)
 
 
 def _fill_merged(columns: list[tuple[array, dict[object, int]]], ranges: list[tuple]) -> int:

@@ -23,6 +23,7 @@ from analysis.publishing.errors import KernelDiedError, NotebookError
 from analysis.publishing.manifest import PACKAGES, write_manifest
 from analysis.publishing.own_files import MOST_BYTES, read_bytes
 from analysis.publishing.publish import (
+    MAKING,
     fill_folder,
     leave_failure,
     now,
@@ -211,8 +212,6 @@ def _answer(future) -> Answer:
 
 
 def _publish(job: Job, answer: Answer, run: Mapping[str, object], *, started: str) -> tuple[str, str]:
-    from analysis.publishing.publish import MAKING
-
     report, run = job.report, dict(run)
     with told_plainly(job.out), tempfile.TemporaryDirectory(dir=job.out, prefix=MAKING) as scratch:
         folder = _write_files(Path(scratch) / "report", answer.files)
