@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
-from analysis.language import say
+from analysis.language import message, say
 
 WEEK_DAYS = 7
 # Beyond this share of attacks without any figure, a sum of deaths is no count of deaths.
@@ -81,6 +81,23 @@ def week_problem(study: Study) -> str:
     return say("the table counts by year, and a year does not say in which of its weeks its attacks were")
 
 
+# Where rows without this figure have another.
+WITHOUT = {
+    "fatalities_low": message(
+        "{unknown} of {n} attacks have no lowest figure of deaths, more than {most:.0f} %: a sum that leaves them out "
+        "is no count of deaths"
+    ),
+    "fatalities_best": message(
+        "{unknown} of {n} attacks have no best figure of deaths, more than {most:.0f} %: a sum that leaves them out "
+        "is no count of deaths"
+    ),
+    "fatalities_high": message(
+        "{unknown} of {n} attacks have no highest figure of deaths, more than {most:.0f} %: a sum that leaves them out "
+        "is no count of deaths"
+    ),
+}
+
+
 @in_its_language
 def deaths_problem(study: Study, *, column: str = "fatalities_best") -> str:
     """Return why a study's deaths must not be summed, or ``""`` where they may.
@@ -98,6 +115,9 @@ def deaths_problem(study: Study, *, column: str = "fatalities_best") -> str:
     if len(unknown) and unknown.mean() > MAX_DEATHS_UNKNOWN:
         numbers = {"unknown": int(unknown.sum()), "n": len(unknown), "most": 100 * MAX_DEATHS_UNKNOWN}
         if study.counts is None:
+            figures = study.attacks[list(WITHOUT)]
+            if figures[unknown].notna().any(axis=None):
+                return say(WITHOUT[column], **numbers)
             return say(
                 "{unknown} of {n} attacks have no figure of deaths, more than {most:.0f} %: a sum that leaves them out "
                 "is no count of deaths",

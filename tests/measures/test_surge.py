@@ -199,6 +199,10 @@ def test_deaths_without_figures_are_not_watched(incidents, study):
     assert "80 of 120 attacks have no figure of deaths, more than 10 %" in watch.problem
     assert watch.alerts.empty
     assert watch.units["status"].eq("not_computed").all()
+    for row in rows:
+        row["fatalities_low"] = 1.0
+    made = study(incidents(rows), start="2023-11-08", as_of="2024-12-31")
+    assert "80 of 120 attacks have no best figure of deaths" in watch_units(made, quantity="deaths").problem
 
 
 def test_a_known_offensive_is_drawn_and_judged_but_no_baseline(incidents, study, tmp_path):
