@@ -414,6 +414,8 @@ class _Checker:
                 else:
                     joined = names_text(map(str, value)) if isinstance(value, list) else value
                     joined = joined.isoformat() if hasattr(joined, "isoformat") else joined
+                    if name == "mapping" and str(joined).endswith(".toml"):
+                        joined = str(self._place(str(joined)))
                     try:
                         with in_terms(KEY):
                             chosen |= typed_parameters(notebook, {name: joined})

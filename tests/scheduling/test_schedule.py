@@ -259,6 +259,16 @@ def test_countries_of_a_table_of_counts_and_of_one_that_is_read_in_its_own_way(t
     assert table_countries(told | {"day_first": True}, cache=tmp_path / "b.json") == ("MLI", "NER")
 
 
+def test_a_mapping_s_file_is_looked_for_beside_the_schedule(tmp_path):
+    reports = {
+        "a": 'parameters = { mapping = "columns.toml" }',
+        "b": 'parameters = { mapping = "date=when,country=land" }',
+    }
+    a, b = read_schedule(write_schedule(tmp_path, reports, notebook="situation")).reports
+    assert a.parameters["mapping"] == str(tmp_path / "columns.toml")
+    assert b.parameters["mapping"] == "date=when,country=land"
+
+
 def test_two_reports_never_share_a_name(tmp_path):
     reports = {"a": 'foreach = "country"\ncountries = ["MLI"]', "a-mli": ""}
     with pytest.raises(ScheduleError, match="more than one report would be called a-mli"):
