@@ -101,9 +101,7 @@ def plot_timeline(
         sample = Line2D([], [], color=theme.EXPECTED, linewidth=1.4, linestyle=(0, (3, 2)))
         key.append((sample, say("usual")))
     if len(marked):
-        key.append(
-            (Line2D([], [], color=theme.OFFENSIVE, marker="v", markersize=5.5, linestyle="none"), say("offensive"))
-        )
+        key.append((theme.offensive_handle(), say("offensive")))
         theme.mark_offensives(ax, marked, labelled, foot=share + 14 / height, height=height)
     if told:
         _draw_events(ax, told, height=height, lanes=lanes)
@@ -197,7 +195,7 @@ def _write_values(
 
 def _last_note(end: float) -> str:
     """Say on which day a last bar ends that is narrower than the others."""
-    return say("The last bar ends on {day}.", day=theme.format_day(theme.mdates.num2date(end - 1), year=False))
+    return say("The last bar ends on {day}.", day=theme.format_day(mdates.num2date(end - 1), year=False))
 
 
 def _place_offensives(

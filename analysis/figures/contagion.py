@@ -54,15 +54,7 @@ def plot_near_repeats(
     for row, cell in zip(table.itertuples(index=False), held, strict=True):
         i, j = int(np.flatnonzero(km[:, 1] == row.km_high)[0]), int(np.flatnonzero(days[:, 1] == row.days_high)[0])
         if not cell:
-            ax.text(
-                j + 0.5,
-                i + 0.5,
-                say("n/c"),
-                ha="center",
-                va="center",
-                fontsize=theme.SMALL_SIZE,
-                color=theme.MISSING_TEXT,
-            )
+            theme.write_not_computed(ax, j + 0.5, i + 0.5)
             continue
         # None where less than one is expected says nothing, so it has no colour.
         matrix[i, j] = 0.0 if row.observed == 0 and row.expected < 1 else _tone(row.value)

@@ -127,7 +127,7 @@ def plot_timeline(
     ax.set_ylim(0, max(top, 1.0) / data_share)
     theme.count_axis(ax, top)
     if len(marked):
-        key.append((_offensive_mark(), _offensive_words(len(marked), len(labels))))
+        key.append((theme.offensive_handle(), _offensive_words(len(marked), len(labels))))
 
     missing = theme.joined_spans(starts, ends, ~held)
     if held.any():
@@ -200,10 +200,6 @@ def _draw_bounds(
     whiskers = ax.vlines(at, low[chosen], high[chosen], color=theme.INK, linewidth=1.2, zorder=theme.LAYER_MARK)
     whiskers.set_gid("dating bounds")
     return Line2D([], [], color=theme.INK, linewidth=1.2)
-
-
-def _offensive_mark() -> Line2D:
-    return Line2D([], [], color=theme.OFFENSIVE, marker="v", markersize=5.5, linestyle="none")
 
 
 def _offensive_words(n_marked: int, n_labelled: int) -> str:

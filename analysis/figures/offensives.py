@@ -75,15 +75,7 @@ def plot_definition_grid(
     for position, (i, j) in places.items():
         if not held[position]:
             ax.add_patch(Rectangle((j + 0.03, i + 0.03), 0.94, 0.94, facecolor=theme.MISSING, edgecolor="none"))
-            ax.text(
-                j + 0.5,
-                i + 0.5,
-                say("n/c"),
-                ha="center",
-                va="center",
-                fontsize=theme.SMALL_SIZE,
-                color=theme.MISSING_TEXT,
-            )
+            theme.write_not_computed(ax, j + 0.5, i + 0.5)
         if table["is_default"].iloc[position]:
             frame = Rectangle(
                 (j, i), 1, 1, fill=False, edgecolor=theme.OFFENSIVE, linewidth=2.2, zorder=theme.LAYER_MARK

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 
@@ -114,6 +115,11 @@ def shade_missing(
 def missing_handle() -> Artist:
     """Return the key's sample of the missing shading."""
     return Patch(facecolor=MISSING, edgecolor=MISSING_HATCH, hatch="////", linewidth=0)
+
+
+def write_not_computed(ax: Axes, x: float, y: float) -> None:
+    """Write in the middle of a cell, in data units, that it holds no value."""
+    ax.text(x, y, say("n/c"), ha="center", va="center", fontsize=SMALL_SIZE, color=MISSING_TEXT)
 
 
 def write_at_right(ax: Axes, items: Sequence[tuple[float, str, str]], *, height: float | None = None) -> list[Text]:
@@ -227,6 +233,11 @@ def mark_offensives(
                 [day, day], [foot, bottom], transform=lane, color=OFFENSIVE, linewidth=0.7, clip_on=False, zorder=layer
             )
         write_above(ax, day, bottom, text, align, color=OFFENSIVE)
+
+
+def offensive_handle() -> Artist:
+    """Return the key's sample of an offensive's mark."""
+    return Line2D([], [], color=OFFENSIVE, marker="v", markersize=5.5, linestyle="none")
 
 
 def write_above(ax: Axes, day: float, bottom: float, text: str, align: str, *, color: str) -> Text:
