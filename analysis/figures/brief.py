@@ -133,13 +133,7 @@ def _two_panels(
         * theme.LINE_SPACING
         * (theme.wrap_text(title, inner, size=theme.TITLE_SIZE, weight="bold").count("\n") + 1)
     )
-    told = 0
-    if caption is not None:
-        words = theme.caption_text(
-            source=caption.source, as_of=caption.as_of, n=caption.n, note=f"{caption.note} {note}".strip(),
-            counted=caption.counted, width=inner,
-        )  # fmt: skip
-        told = words.count("\n") + 1
+    told = 0 if caption is None else theme.words_under(caption, note=note, width=inner).count("\n") + 1
     # Under both: two lines of dates and the caption; between them: the lower one's name.
     foot, gap, head = (told + 2) * line + 20, 26.0, head + 30
     room = height - foot - gap - head

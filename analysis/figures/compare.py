@@ -75,15 +75,7 @@ def plot_parts(
     )
     if len(shown) < len(table):
         note += " " + say("{shown} of {n} are shown.", shown=len(shown), n=len(table))
-    if caption is not None:
-        words = theme.caption_text(
-            source=caption.source, as_of=caption.as_of, n=caption.n, counted=caption.counted,
-            note=f"{caption.note} {note}".strip(), width=wide,
-        )  # fmt: skip
-        below = figure.supxlabel(
-            words, x=0.012, ha="left", fontsize=theme.SMALL_SIZE, color=theme.MUTED, linespacing=theme.LINE_SPACING
-        )
-        below.set_gid("caption")
+    theme.write_foot(figure, caption, note=note, width=wide, x=0.012)
     starts, ends = theme.day_numbers(series["period_start"]), theme.day_numbers(series["period_end"])
     top = max(float(series["value"].max()), float(table["usual"].max(skipna=True) or 0.0), 1.0)
     for position, ax in enumerate(panels):

@@ -224,17 +224,9 @@ def plot_period_maps(
             frameon=False, fontsize=theme.SMALL_SIZE,
             labelcolor=theme.MUTED,
         )  # fmt: skip
-    if caption is not None:
-        in_words = say("Strong dots: attacks of the period; pale ones: before; rings: deviational ellipses.")
-        parts = ("" if has_key else in_words, say("A period with too few attacks has no ellipse."), say(PROJECTION))
-        note = " ".join(part for part in (caption.note, *parts) if part)
-        words = theme.caption_text(
-            source=caption.source, as_of=caption.as_of, n=caption.n, note=note, counted=caption.counted, width=room
-        )
-        below = figure.supxlabel(
-            words, x=0.01, ha="left", fontsize=theme.SMALL_SIZE, color=theme.MUTED, linespacing=theme.LINE_SPACING
-        )
-        below.set_gid("caption")
+    in_words = say("Strong dots: attacks of the period; pale ones: before; rings: deviational ellipses.")
+    parts = ("" if has_key else in_words, say("A period with too few attacks has no ellipse."), say(PROJECTION))
+    theme.write_foot(figure, caption, note=" ".join(filter(None, parts)), width=room)
     for panel in panels[: len(areas)]:
         _fit_frame(panel, frame)
     theme.write_scale(panels[0])

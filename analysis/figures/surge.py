@@ -119,18 +119,7 @@ def plot_small_multiples(
         "Line: observed. Dashes: expected. Shade: up to the alarm bound. Dots: weeks in alarm. Thick lines: means of"
         " four weeks in alarm. All panels have one scale."
     )
-    if caption is not None:
-        words = theme.caption_text(
-            source=caption.source,
-            as_of=caption.as_of,
-            n=caption.n,
-            counted=caption.counted,
-            note=f"{caption.note} {note}".strip(),
-            width=room,
-        )
-        figure.supxlabel(
-            words, x=0.01, ha="left", fontsize=theme.SMALL_SIZE, color=theme.MUTED, linespacing=theme.LINE_SPACING
-        ).set_gid("caption")
+    theme.write_foot(figure, caption, note=note, width=room)
     limits = _span(table)
     for position, ax in enumerate(panels):
         theme.dress(ax)

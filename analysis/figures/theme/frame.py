@@ -4,6 +4,7 @@ none.
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TypedDict, Unpack
 
 import numpy as np
@@ -203,10 +204,35 @@ def finish(ax: Axes, caption: Caption | None, *, note: str = "", **place: Unpack
     """Write the caption, if there is one, with what the chart itself must add; `place` as for `write_caption`."""
     if caption is None:
         return
-    joined = " ".join(part for part in (caption.note, note) if part)
-    write_caption(
-        ax, source=caption.source, as_of=caption.as_of, n=caption.n, note=joined, counted=caption.counted, **place
-    )
+    write_caption(ax, **vars(_with_note(caption, note)), **place)
+
+
+def words_under(caption: Caption, *, note: str, width: float) -> str:
+    """Return a caption's words with what the chart itself must add, wrapped to a width in points."""
+    return caption_text(**vars(_with_note(caption, note)), width=width)
+
+
+def write_foot(figure: Figure, caption: Caption | None, *, note: str, width: float, x: float = 0.01) -> None:
+    """Write the caption of a figure of several panels, if there is one, below all of them.
+
+    Parameters
+    ----------
+    note : str
+        What the chart itself must add.
+    width : float
+        Width that the caption may take, points.
+    x : float
+        Where it begins, as a share of the figure's width.
+    """
+    if caption is None:
+        return
+    words = words_under(caption, note=note, width=width)
+    written = figure.supxlabel(words, x=x, ha="left", fontsize=SMALL_SIZE, color=MUTED, linespacing=LINE_SPACING)
+    written.set_gid("caption")
+
+
+def _with_note(caption: Caption, note: str) -> Caption:
+    return replace(caption, note=" ".join(part for part in (caption.note, note) if part))
 
 
 def write_frame(
