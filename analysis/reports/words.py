@@ -279,6 +279,11 @@ def gap(what: str, reason: str) -> str:
     return say("{what} could not be computed, because {reason}.", what=say(what), reason=reason)
 
 
+def as_sentence(clause: str) -> str:
+    """Return a reason or a note as a sentence of its own."""
+    return f"{clause[0].upper()}{clause[1:]}."
+
+
 def percent(share: float) -> str:
     """Return a share as per cent with two digits, never rounded to a certainty."""
     percent = 100 * share

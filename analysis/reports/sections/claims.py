@@ -13,7 +13,18 @@ from analysis.measures import claims
 from analysis.measures.claims import ANYONE, MIN_SHARE_EVENTS, allowed_words
 from analysis.measures.result import clauses
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import Results, as_alt, day_words, gap, interval, joined, number, percent
+from analysis.reports.words import (
+    Results,
+    as_alt,
+    as_sentence,
+    day_words,
+    gap,
+    heads,
+    interval,
+    joined,
+    number,
+    percent,
+)
 
 # Charts of many rows say less: the newest losses and the parties with most events are drawn, the tables hold all.
 MOST_LOSSES, MOST_PARTIES = 10, 8
@@ -149,7 +160,7 @@ def read(study: Study, results: Results) -> list[str]:
     """Say who says what of the events worth telling, what follows, and what does not."""
     record = claims.record_of(study)
     if record.problem:
-        return [f"{_sentence(record.problem)} {_published(results)}"]
+        return [f"{as_sentence(record.problem)} {_published(results)}"]
     told = claims.latest_and_most_claimed(study)
     said = [
         *[sentence for event in told for sentence in _tell(study, event)],
@@ -171,7 +182,7 @@ def finding(study: Study, results: Results) -> str:
     """Return what heads a report of this question alone."""
     record = claims.record_of(study)
     if record.problem:
-        return _sentence(record.problem)
+        return as_sentence(record.problem)
     event = claims.latest_and_most_claimed(study)[0]
     return f"{_when_and_where(record, event, most=3)}. {_verdict(record, event)}"
 
@@ -298,7 +309,7 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
         page.table(
             _with_words(of_event),
             title=say("The ledger: {where}", where=_when_and_where(record, event)),
-            columns=_said(LEDGER_COLUMNS),
+            columns=heads(LEDGER_COLUMNS),
             note=say(LEDGER_NOTE),
             limit=30,
         )
@@ -309,14 +320,10 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
         page.table(
             study.claim_problems.assign(reason=study.claim_problems["reason"].map(reason_words)),
             title=say("Claims with problems"),
-            columns=_said(PROBLEM_COLUMNS),
+            columns=heads(PROBLEM_COLUMNS),
             limit=15,
             as_written=("column", "value"),
         )
-
-
-def _said(columns: dict[str, str]) -> dict[str, str]:
-    return {name: say(words) for name, words in columns.items()}
 
 
 def _write_totals(page: Page, study: Study) -> None:
@@ -327,7 +334,7 @@ def _write_totals(page: Page, study: Study) -> None:
         "history": say("since {day}", day=study.start),
     }
     totals["span"] = totals["span"].map(spans)
-    page.table(totals, title=say("Totals of claims"), columns=_said(TOTALS_COLUMNS), note=say(TOTALS_NOTE), limit=60)
+    page.table(totals, title=say("Totals of claims"), columns=heads(TOTALS_COLUMNS), note=say(TOTALS_NOTE), limit=60)
 
 
 def _write_comparisons(page: Page, study: Study, record: claims.Record) -> None:
@@ -345,7 +352,7 @@ def _write_comparisons(page: Page, study: Study, record: claims.Record) -> None:
             share=_shares(parties), against_other=_ratios(parties, "other"), against_third=_ratios(parties, "third")
         ),
         title=say("How the parties' claims stand against others'"),
-        columns=_said(PARTIES_COLUMNS),
+        columns=heads(PARTIES_COLUMNS),
         note=say(PARTIES_NOTE, n=MIN_SHARE_EVENTS),
     )
 
@@ -625,10 +632,6 @@ def _plain(words: str) -> str:
     for other in others:
         first = say("{first} or {second}", first=first, second=other)
     return first
-
-
-def _sentence(reason: str) -> str:
-    return f"{reason[0].upper()}{reason[1:]}."
 
 
 def _caption(study: Study, n: int, *, newest: int = 0) -> Caption:

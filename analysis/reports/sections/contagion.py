@@ -11,6 +11,7 @@ from analysis.reports.words import (
     caption,
     chance,
     gap,
+    heads,
     interval,
     number,
     probability,
@@ -128,7 +129,7 @@ def write(page: Page, study: Study, results: Results) -> None:
     page.table(
         contagion.clusters_of(study),
         title=say("Where attacks gather of late"),
-        columns={name: say(words) for name, words in CLUSTERS_COLUMNS.items()},
+        columns=heads(CLUSTERS_COLUMNS),
         note=say(CLUSTERS_NOTE, km=SCAN_KM),
         limit=10,
     )

@@ -16,6 +16,7 @@ from analysis.reports.words import (
     caption,
     chance,
     gap,
+    heads,
     interval,
     month_words,
     number,
@@ -217,7 +218,7 @@ def write(page: Page, study: Study, results: Results) -> None:
             page.table(
                 whole,
                 title=say(BACKTESTS[quantity]),
-                columns={name: say(words) for name, words in SCORE_COLUMNS.items()},
+                columns=heads(SCORE_COLUMNS),
                 note=say(SCORE_NOTE),
             )
     _write_units(page, study)
@@ -319,7 +320,7 @@ def _write_units(page: Page, study: Study) -> None:
                 chance_none=[chance(share) for share in table["chance_none"]],
             ),
             title=say(UNITS[quantity]),
-            columns={name: say(words) for name, words in FORECAST_COLUMNS.items()},
+            columns=heads(FORECAST_COLUMNS),
             note=say(
                 "All units together: mean CRPS {ours} for the outlook, {theirs} for the best benchmark. Shown:"
                 " {shown}.",

@@ -16,8 +16,10 @@ from analysis.reports.page import Chart, Drawing, Page, bounds_text, measure_nam
 from analysis.reports.words import (
     Results,
     as_alt,
+    as_sentence,
     caption,
     gap,
+    heads,
     interval,
     joined,
     month_words,
@@ -87,7 +89,7 @@ def read(study: Study, results: Results) -> list[str]:
     shares = [say(words, share=percent(results[name].value)) for name, words in SHARES.items() if results.known(name)]
     if shares:
         said.append(say("Of the attacks, {shares}.", shares=joined(shares)))
-    said += _roles(study) + _not_counted(study, results) + [_sentence(note) for note in study.notes]
+    said += _roles(study) + _not_counted(study, results) + [as_sentence(note) for note in study.notes]
     said += _duplicates_and_effort(study, results)
     return said + _reporting(study, results)
 
@@ -146,24 +148,16 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
         alike = reliability.possible_duplicates(study.attacks)
         if len(alike) and not brief:
             title = say("Possible duplicates: attacks alike in date, place, sides and deaths")
-            page.table(alike, title=title, columns=_said(ALIKE_COLUMNS), limit=15)
+            page.table(alike, title=title, columns=heads(ALIKE_COLUMNS), limit=15)
     problems = study.table.problems
     page.table(
         problems.assign(
             reason=problems["reason"].map(reason_words),
             action=[say(ACTIONS.get(name, name)) for name in problems["action"]],
         ),
-        title=say("Rows and values with problems"), columns=_said(PROBLEM_COLUMNS), limit=15,
+        title=say("Rows and values with problems"), columns=heads(PROBLEM_COLUMNS), limit=15,
         as_written=("column", "value"),
     )  # fmt: skip
-
-
-def _said(columns: dict[str, str]) -> dict[str, str]:
-    return {name: say(words) for name, words in columns.items()}
-
-
-def _sentence(note: str) -> str:
-    return f"{note[0].upper()}{note[1:]}."
 
 
 def diff_text(compared: ExportComparison) -> str:
@@ -327,7 +321,7 @@ def _of_counts(study: Study, results: Results) -> list[str]:
         round(study.daily_counts().sum()),
     )
     said = [f"{counted} {_rows_read(study)}"]
-    said += [_sentence(note) for note in (*provenance.warnings, *study.notes)]
+    said += [as_sentence(note) for note in (*provenance.warnings, *study.notes)]
     if (n := int(results["rows_of_other_kinds"].value)) and study.left_out is not None:
         types = study.left_out["event_type"].fillna("").value_counts()
         said.append(
@@ -574,4 +568,4 @@ def _show_reporting(page: Page, study: Study, *, brief: bool) -> None:
     page.charts(further_charts(study, brief=brief), ())
     if not brief:
         vintages = reliability.reporting_of(study).vintages
-        page.table(vintages, title=say("Exports compared"), columns=_said(VINTAGE_COLUMNS), limit=15, newest_first=True)
+        page.table(vintages, title=say("Exports compared"), columns=heads(VINTAGE_COLUMNS), limit=15, newest_first=True)

@@ -8,7 +8,7 @@ from analysis.language import message, say, say_count
 from analysis.measures import rows_of, severity
 from analysis.measures.severity import READINGS
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import Results, as_alt, caption, chance, gap, interval, number, percent, probability
+from analysis.reports.words import Results, as_alt, caption, chance, gap, heads, interval, number, percent, probability
 
 MODELS_COLUMNS = {
     "reading": message("figure"),
@@ -171,7 +171,7 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
                 model=[say(MODEL_WORDS[name]) for name in models["model"]],
             ),
             title=say("How bad could one get, model by model"),
-            columns={name: say(words) for name, words in MODELS_COLUMNS.items()},
+            columns=heads(MODELS_COLUMNS),
             note=say(MODELS_NOTE),
         )
 

@@ -17,6 +17,7 @@ from analysis.reports.words import (
     as_alt,
     caption,
     gap,
+    heads,
     interval,
     month_words,
     number,
@@ -134,7 +135,7 @@ def write(page: Page, study: Study, results: Results, *, neighbours: tuple[str, 
     page.table(
         table.assign(place=[say(COAST) if name == spread.SEA else name for name in table["place"]]),
         title=say("How near attacks come to the sea and to neighbours"),
-        columns={name: say(words) for name, words in NEIGHBOURS_COLUMNS.items()},
+        columns=heads(NEIGHBOURS_COLUMNS),
         note=say(NEIGHBOURS_NOTE, km=NEAR_KM),
         limit=20,
     )
@@ -142,7 +143,7 @@ def write(page: Page, study: Study, results: Results, *, neighbours: tuple[str, 
         page.table(
             located.left_out,
             title=say("Attacks left out of maps and distances"),
-            columns={name: say(words) for name, words in LEFT_OUT_COLUMNS.items()},
+            columns=heads(LEFT_OUT_COLUMNS),
             note=say(
                 "A row over {km:g} km outside the country that it names is not placed by its coordinates.",
                 km=MAX_OUTSIDE_KM,
