@@ -1,8 +1,12 @@
 """The section tells what is claimed, who is silent, and that no joint estimate exists, in words made from values."""
 
+from dataclasses import replace
+
 import pytest
 
 from analysis.incidents import open_study
+from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, problem_frame
+from analysis.language import used
 from analysis.measures import claims as measure
 from analysis.reports.sections import claims as section
 from analysis.reports.words import Results
@@ -127,3 +131,14 @@ def test_every_country_of_the_table_reads(country):
     section.write(page, study, results)
     assert {"claims_latest", "claims_most"} >= set(page.drawn) - {"counter_claims", "disclosure"}
     assert "Totals of claims" in page.tables
+
+
+def test_what_was_done_about_a_problem_is_said_as_of_any_table(embedded):
+    rows = [(2, "verified", "x", "is neither 1 nor 0", action) for action in (SET_ASIDE, BLANKED, KEPT)]
+    study, results = replace(embedded, claim_problems=problem_frame(rows)), told(embedded)[0]
+    page = Shown()
+    section.write(page, study, results, brief=True)
+    assert list(page.tables["Claims with problems"]["action"]) == ["row set aside", "value treated as unknown", "kept"]
+    with used("fr"):
+        section.show_problems(page, study.claim_problems, title="Problems")
+    assert not {"row set aside", "value treated as unknown", "kept"} & set(page.tables["Problems"]["action"])

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures.caption import Caption
-from analysis.incidents.reasons import reason_words
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import localised, message, say, say_count
 from analysis.measures import claims
 from analysis.measures.claims import ANYONE, MIN_SHARE_EVENTS, allowed_words
 from analysis.measures.result import clauses
 from analysis.reports.page import Chart, Drawing, Page
+from analysis.reports.problems import show_problems
 from analysis.reports.words import (
     Results,
     as_alt,
@@ -74,13 +74,6 @@ TOTALS_NOTE = message(
     "For each event the least and the greatest that any claimant's words allow, waves counted once. An event without a "
     "figure has no upper end."
 )
-PROBLEM_COLUMNS = {
-    "row": message("row"),
-    "column": message("column"),
-    "value": message("value"),
-    "reason": message("problem"),
-    "action": message("what was done"),
-}
 CHARTS = {
     "claims_latest": message("What each claimant says of the latest event"),
     "claims_most": message("What each claimant says of the event with most claims"),
@@ -317,13 +310,7 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
         _write_comparisons(page, study, record)
         _write_totals(page, study)
     if study.claim_problems is not None and len(study.claim_problems):
-        page.table(
-            study.claim_problems.assign(reason=study.claim_problems["reason"].map(reason_words)),
-            title=say("Claims with problems"),
-            columns=heads(PROBLEM_COLUMNS),
-            limit=15,
-            as_written=("column", "value"),
-        )
+        show_problems(page, study.claim_problems, title=say("Claims with problems"))
 
 
 def _write_totals(page: Page, study: Study) -> None:

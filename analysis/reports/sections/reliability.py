@@ -7,12 +7,12 @@ import pandas as pd
 from analysis.figures.caption import Caption
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.printing import printable
-from analysis.incidents.reasons import reason_words
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import ENGLISH, current, localised, message, say, say_count, short_day
 from analysis.measures import reliability
 from analysis.measures.exports import ExportComparison, rank_moved, verdicts_of
 from analysis.reports.page import Chart, Drawing, Page, bounds_text, measure_name
+from analysis.reports.problems import show_problems
 from analysis.reports.words import (
     Results,
     as_alt,
@@ -46,18 +46,6 @@ ALIKE_COLUMNS = {
     "attacker": message("attacker"),
     "target_actor": message("target"),
     "fatalities_best": message("deaths"),
-}
-PROBLEM_COLUMNS = {
-    "row": message("row"),
-    "column": message("column"),
-    "value": message("value"),
-    "reason": message("problem"),
-    "action": message("what was done"),
-}
-ACTIONS = {
-    "row set aside": message("row set aside"),
-    "value blanked": message("value treated as unknown"),
-    "kept": message("kept"),
 }
 MOST_LINES = 20
 MOST_TYPES = 4
@@ -149,15 +137,7 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
         if len(alike) and not brief:
             title = say("Possible duplicates: attacks alike in date, place, sides and deaths")
             page.table(alike, title=title, columns=heads(ALIKE_COLUMNS), limit=15)
-    problems = study.table.problems
-    page.table(
-        problems.assign(
-            reason=problems["reason"].map(reason_words),
-            action=[say(ACTIONS.get(name, name)) for name in problems["action"]],
-        ),
-        title=say("Rows and values with problems"), columns=heads(PROBLEM_COLUMNS), limit=15,
-        as_written=("column", "value"),
-    )  # fmt: skip
+    show_problems(page, study.table.problems, title=say("Rows and values with problems"))
 
 
 def diff_text(compared: ExportComparison) -> str:
