@@ -4,6 +4,7 @@ import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
@@ -93,7 +94,7 @@ def plot_timeline(
     ax.set_ylim(0, top / share)
     theme.count_axis(ax, top)
     dated = _write_values(ax, starts, ends, values, whole, room=(last - ends[-1]) * width / (last - first))
-    key = []
+    key: list[tuple[Artist, str]] = []
     if usual is not None:
         ax.axhline(usual, color=theme.EXPECTED, linewidth=1.4, linestyle=(0, (5, 3)), zorder=theme.LAYER_MARK).set_gid(
             "usual"

@@ -23,6 +23,7 @@ from analysis.reports.brief import (
     MODERATE,
     MOST_PARTIES,
     MOST_PLACES,
+    ROLES_STATED,
     Absent,
     Brief,
     Claims,
@@ -35,7 +36,7 @@ from analysis.reports.brief import (
     timeline_of,
     trust_of,
 )
-from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, in_country, where_chart
+from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, in_country, moved_words, where_chart
 from analysis.reports.outlook_words import departure_words
 from analysis.reports.page import Chart, Drawing, KeyFigure, Page
 from analysis.reports.words import (
@@ -211,7 +212,7 @@ ABSENT = {
 }
 # Longer ago than this, the month with most offensives is no news.
 LATELY = pd.Timedelta(days=365)
-MOST_NAME, MOST_WORD, MOST_LISTED = 60, 30, 3
+MOST_NAME, MOST_WORD = 60, 30
 # Inches: the map stands beside a table, and is not made smaller there, so that its words can be read.
 MAP_WIDTH, MAP_TALLEST = 2.75, 2.8
 MOST_COUNTRIES = 4  # panels
@@ -743,24 +744,8 @@ def change_finding(brief: Brief) -> str:
     table, name = where.units, partial(unit_name, kind=where.kind, several=_several(where.units))
     fresh = table[table["usual"].lt(LEAST_USUAL) & table["recent"].ge(LEAST_NEW)]
     rose, fell = table[table["direction"].eq(UP)], table[table["direction"].eq(DOWN)]
-    up = _listed([name(part) for part in rose["part"]])
-    down = _listed([name(part) for part in fell.sort_values("usual", ascending=False)["part"]])
-    if up and down:
-        return say("More attacks than usual in {up}; fewer in {down}", up=up, down=down)
-    if up:
-        return say("More attacks than usual in {up}", up=up)
-    if down:
-        return say("Fewer attacks than usual in {down}", down=down)
-    if len(fresh):
-        new = _listed([name(part) for part in fresh["part"]])
-        return say("Attacks in {new}, where a usual month has next to none", new=new)
-    return say("Nowhere are attacks clearly more or fewer than in a usual month")
-
-
-def _listed(names: list[str]) -> str:
-    if len(names) <= MOST_LISTED:
-        return joined(names)
-    return say("{listed} and {n} more", listed=", ".join(names[: MOST_LISTED - 1]), n=len(names) - MOST_LISTED + 1)
+    fell = fell.sort_values("usual", ascending=False)
+    return moved_words(*([name(part) for part in moved["part"]] for moved in (rose, fell, fresh)))
 
 
 def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
@@ -1053,7 +1038,7 @@ def trust(brief: Brief) -> list[str]:
         said.append(
             say("Where it can be checked, it held {low} to {high} of the attacks counted by {reporter}.", **told)
         )
-    if found.roles_unknown > 1 - 0.9:
+    if found.roles_unknown > 1 - ROLES_STATED:
         shares = _shares(found.roles_unknown, brief.n)
         said.append(say("For {share} of the attacks, who attacked whom is not recorded.", share=shares))
     elif found.deaths_unknown > 0.1:

@@ -144,16 +144,21 @@ def change_finding(study: Study) -> str:
         reason = next(iter(where.units["reason"]), say("there is nothing to compare: none now, or none usual"))
         return say("Where attacks are more than usual cannot be told: {reason}", reason=reason)
     up, down = (_names(units[units["change"].eq(change)], where) for change in (MORE, FEWER))
+    fresh = units["usual"].lt(LEAST_USUAL) & units["n"].ge(LEAST_NEW) & units["change"].eq(FEW)
+    return moved_words(up, down, _names(units[fresh], where))
+
+
+def moved_words(up: list[str], down: list[str], fresh: list[str]) -> str:
+    """Say where attacks are more or fewer than in a usual month, by the names of the places; and where neither is
+    clear, where a usual month has next to none."""
     if up and down:
         return say("More attacks than usual in {up}; fewer in {down}", up=_listed(up), down=_listed(down))
     if up:
         return say("More attacks than usual in {up}", up=_listed(up))
     if down:
         return say("Fewer attacks than usual in {down}", down=_listed(down))
-    fresh = units["usual"].lt(LEAST_USUAL) & units["n"].ge(LEAST_NEW) & units["change"].eq(FEW)
-    if fresh.any():
-        new = _listed(_names(units[fresh], where))
-        return say("Attacks in {new}, where a usual month has next to none", new=new)
+    if fresh:
+        return say("Attacks in {new}, where a usual month has next to none", new=_listed(fresh))
     return say("Nowhere are attacks clearly more or fewer than in a usual month")
 
 
