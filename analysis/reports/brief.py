@@ -68,10 +68,8 @@ class Headline:
 
     Attributes
     ----------
-    word, sharp, standing, month_alone, height
+    word, sharp, month_alone, height
         As in `analysis.measures.level.Level`.
-    direction_chance
-        Chance that the level is above (falling: below) that of the year before.
     recent_quarter, quarter_before, usual_quarter, quarter_days
         Count of the last 90 days, of the 90 before them, and of as many of the year before.
     ratio, low, high, interval_level
@@ -95,10 +93,8 @@ class Headline:
 
     word: str
     sharp: bool
-    standing: bool
     month_alone: int
     height: str
-    direction_chance: float
     recent_quarter: float | Absent
     quarter_before: float | Absent
     usual_quarter: float | Absent
@@ -230,7 +226,6 @@ class Largest:
     day: pd.Timestamp
     place: str
     n_sites: int
-    parties: str
     low: float
     best: float
     high: float
@@ -282,21 +277,17 @@ class Trust:
         Publisher's name, as in `Provenance.source`.
     caught
         Least and greatest share of a reference count that the table holds, and who counts.
-    roles_unknown, deaths_unknown, placed_roughly
+    roles_unknown, deaths_unknown
         Shares of all rows.
     left_out
         Rows of other types, and summaries of campaigns, that are counted nowhere.
-    first_day
-        From when on silence means zero.
     """
 
     source: str
     caught: tuple[float, float, str] | Absent
     roles_unknown: float
     deaths_unknown: float
-    placed_roughly: float
     left_out: tuple[int, int]
-    first_day: pd.Timestamp
 
 
 @dataclass(frozen=True)
@@ -378,10 +369,8 @@ def headline_of(study: Study) -> Headline:
     return Headline(
         word=judged.word,
         sharp=judged.sharp,
-        standing=judged.standing,
         month_alone=judged.month_alone,
         height=judged.height,
-        direction_chance=_toward(row["p_above"], judged.word) if known else np.nan,
         recent_quarter=float(row["recent"]) if known else unknown,
         quarter_before=_quarter_before(study, int(row["span_days"])) if known else unknown,
         usual_quarter=float(row["usual"]) if known else unknown,
@@ -409,10 +398,6 @@ def _quarter_before(study: Study, days: int) -> float | Absent:
     return float(daily[-2 * days : -days].sum().round(6))
 
 
-def _toward(p_above: float, word: str) -> float:
-    return float(p_above if word == RISING else 1 - p_above if word == FALLING else max(p_above, 1 - p_above))
-
-
 def _most_since(study: Study, judged: Level) -> "pd.Timestamp | Absent | None":
     """Return the month before that held as many (of a fall: as few), none where none did."""
     if (judged.word, judged.height) not in ((RISING, "high"), (FALLING, "low")):
@@ -433,7 +418,7 @@ def _confidence(study: Study, judged: Level) -> tuple[str, str, dict[str, object
     if judged.word in (RISING, FALLING):
         if judged.sharp:
             return MODERATE, "month", {}
-        chance = _toward(row["p_above"], judged.word)
+        chance = row["p_above"] if judged.word == RISING else 1 - row["p_above"]
         return (HIGH_CONFIDENCE, "clear", {}) if chance >= BEYOND_DOUBT else (MODERATE, "chance", {})
     if judged.word == STEADY:
         return HIGH_CONFIDENCE, "steady", {}
@@ -669,11 +654,10 @@ def _largest(study: Study, days: int) -> Largest | Absent:
     if not found.problem and len(joined):
         row = joined.sort_values(["deaths_high", "n_sites"], ascending=False, na_position="last", kind="stable").iloc[0]
         ids = tuple(row["incident_ids"])
-        parties = row["attacker"] if isinstance(row["attacker"], str) else ""
         deaths = row["deaths_low"], np.nan, row["deaths_high"]
         place = _place(study, study.attacks.index[study.attacks["incident_id"].isin(ids)][0])
         place = place if row["n_sites"] == 1 else str(row["sites"])
-        return Largest(row["date_start"], place, int(row["n_sites"]), parties, *deaths, ids)
+        return Largest(row["date_start"], place, int(row["n_sites"]), *deaths, ids)
     recent = study.attacks[study.attacks["date_start"].ge(start)]
     high = read_deaths(recent, "highest")
     if not high.gt(0).any():
@@ -682,12 +666,8 @@ def _largest(study: Study, days: int) -> Largest | Absent:
     at = best.fillna(high).idxmax()
     row = recent.loc[at]
     place = _place(study, at)
-    pair = part_of(recent.loc[[at]], "pair").iloc[0]
     low = float(read_deaths(recent.loc[[at]], "lowest").iloc[0])
-    parties = pair if isinstance(pair, str) else ""
-    return Largest(
-        row["date_start"], place, 1, parties, low, float(best[at]), float(high[at]), (str(row["incident_id"]),)
-    )
+    return Largest(row["date_start"], place, 1, low, float(best[at]), float(high[at]), (str(row["incident_id"]),))
 
 
 def _place(study: Study, at: int) -> str:
@@ -749,18 +729,15 @@ def trust_of(study: Study) -> Trust:
     caught = Absent(known.problem) if known.problem or known.periods.empty else _caught(study)
     n = max(len(attacks), 1)
     stated = attacks[["fatalities_low", "fatalities_best", "fatalities_high"]].notna().any(axis=1)
-    units = _units(study) if study.counts is None else None
     return Trust(
         source=study.table.provenance.source,
         caught=caught,
         roles_unknown=float(attacks["role_basis"].ne("stated").sum() / n),
         deaths_unknown=float((~stated).sum() / n),
-        placed_roughly=0.0 if units is None else float(units.isna().sum() / n),
         left_out=(
             0 if study.left_out is None else len(study.left_out),
             0 if study.summaries is None else len(study.summaries),
         ),
-        first_day=study.start,
     )
 
 
