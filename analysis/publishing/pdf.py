@@ -14,11 +14,11 @@ from analysis.publishing.errors import NotebookError
 from analysis.reports.blocks import Block
 
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
-# A sign that the typeface lacks is shown as this: a page of a checked standard may not hold what it cannot draw.
 # Points: the page between its margins, a sign of a table's text and of its head, and what stands around a cell's text.
 PAGE_WIDTH, HALF_WIDTH, SIGN, BOLD_SIGN, PADDING = 510.0, 270.0, 4.7, 5.4, 8.0
 # Signs: a longer word is broken; a longer text is set in several lines.
 LONGEST_WORD, LONGEST_LINE = 22, 40
+# A sign that the typeface lacks is shown as this: a page of a checked standard may not hold what it cannot draw.
 LACKING = "\N{WHITE SQUARE}"
 
 
