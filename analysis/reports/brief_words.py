@@ -689,28 +689,11 @@ def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
     units = where.units[where.units["recent"].gt(0) | where.units["usual"].ge(LEAST_USUAL)]
     shown = units.head(MOST_PLACES)
     names = [unit_name(part, kind=where.kind, several=several) for part in shown["part"]]
-    rows = pd.DataFrame({
-        "place": names,
-        "now": [count(value) for value in shown["recent"]],
-        "usual": [_usual_cell(value) for value in shown["usual"]],
-        "change": [change_words(row) for row in shown.itertuples()],
-        "deaths": [deaths_words(_deaths(row)) for row in shown.itertuples()],
-        "alert": [say("yes") if alert else say("no") for alert in shown["alert"]],
-    })  # fmt: skip
-    heads = {
-        "place": say("Country") if where.kind == "country" else say("Region"),
-        "now": say("{days} days", days=figures.days),
-        "usual": say("Usual"),
-        "change": say("Change"),
-        "deaths": say("Deaths"),
-        "alert": say("Alert"),
-    }
-    if isinstance(where.alerts, Absent) or not shown["alert"].any():
-        del rows["alert"], heads["alert"]
-    if not compares(brief):
-        del rows["change"], heads["change"]
-    if shown["n_stated"].sum() == 0 and shown["recent"].sum() > 0:
-        del rows["deaths"], heads["deaths"]
+    heading = say("Country") if where.kind == "country" else say("Region")
+    rows, heads = _beside_usual(shown, figures.days, ("place", heading, names), compared=compares(brief))
+    if not isinstance(where.alerts, Absent) and shown["alert"].any():
+        rows["alert"] = [say("yes") if alert else say("no") for alert in shown["alert"]]
+        heads["alert"] = say("Alert")
     top = shown.iloc[0] if len(shown) else None
     finding = say("No region was hit in the last {days} days", days=figures.days)
     if top is not None and top["recent"] > 0:
@@ -757,24 +740,8 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
     names = [
         say(GROUPS[part]) if part in GROUPS and who.kind == "target_group" else _cut(part) for part in shown["part"]
     ]
-    rows = pd.DataFrame({
-        "party": names,
-        "now": [count(value) for value in shown["recent"]],
-        "usual": [_usual_cell(value) for value in shown["usual"]],
-        "change": [change_words(row) for row in shown.itertuples()],
-        "deaths": [deaths_words(_deaths(row)) for row in shown.itertuples()],
-    })  # fmt: skip
-    heads = {
-        "party": say(WHO_HEADS[who.kind]),
-        "now": say("{days} days", days=figures.days),
-        "usual": say("Usual"),
-        "change": say("Change"),
-        "deaths": say("Deaths"),
-    }
-    if not compares(brief):
-        del rows["change"], heads["change"]
-    if shown["n_stated"].sum() == 0 and shown["recent"].sum() > 0:
-        del rows["deaths"], heads["deaths"]
+    named = ("party", say(WHO_HEADS[who.kind]), names)
+    rows, heads = _beside_usual(shown, figures.days, named, compared=compares(brief))
     finding = say("Nobody is named in the last {days} days", days=figures.days)
     if isinstance(figures.recent, float) and not figures.recent:
         finding = say("No attacks in the last {days} days", days=figures.days)
@@ -800,6 +767,36 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
         noted.append(say("Civilians killed in this period: {n}.", n=round(who.civilians_killed)))
     noted += _silence_note(rows)
     return finding, rows, heads, " ".join(noted)
+
+
+def _beside_usual(
+    shown: pd.DataFrame, days: int, named: tuple[str, str, list[str]], *, compared: bool
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the rows and the headings of parts that stand beside their usual month.
+
+    ``named``: the first column's name, its heading, and the parts' names. Without ``compared`` nothing is said of
+    change, and where attacks are counted and nobody gives a figure, nothing of deaths.
+    """
+    first, heading, names = named
+    rows = pd.DataFrame({
+        first: names,
+        "now": [count(value) for value in shown["recent"]],
+        "usual": [_usual_cell(value) for value in shown["usual"]],
+        "change": [change_words(row) for row in shown.itertuples()],
+        "deaths": [deaths_words(_deaths(row)) for row in shown.itertuples()],
+    })  # fmt: skip
+    heads = {
+        first: heading,
+        "now": say("{days} days", days=days),
+        "usual": say("Usual"),
+        "change": say("Change"),
+        "deaths": say("Deaths"),
+    }
+    if not compared:
+        del rows["change"], heads["change"]
+    if shown["n_stated"].sum() == 0 and shown["recent"].sum() > 0:
+        del rows["deaths"], heads["deaths"]
+    return rows, heads
 
 
 def _silence_note(rows: pd.DataFrame) -> list[str]:
