@@ -81,7 +81,7 @@ class Apart:
             If the file cannot be used, or is more than the process may hold or compute.
         """
         self._say(request)
-        line = self._hear()
+        line = read_line(self._answering, seconds=WALL_TIMES * self.cpu_seconds)
         told: dict[str, Any] = json.loads(line) if line.endswith(b"\n") else {"died": True}
         if "ok" in told:
             return told["ok"]
@@ -118,17 +118,19 @@ class Apart:
             self._asking.write(json.dumps(request).encode() + b"\n")
             self._asking.flush()
 
-    def _hear(self) -> bytes:
-        until = time.monotonic() + WALL_TIMES * self.cpu_seconds
-        heard = b""
-        while not heard.endswith(b"\n"):
-            if not select.select([self._answering], [], [], max(0.0, until - time.monotonic()))[0]:
-                break
-            part = os.read(self._answering.fileno(), 1 << 16)
-            if not part:
-                break
-            heard += part
-        return heard
+
+def read_line(stream: IO[bytes], *, seconds: float) -> bytes:
+    """Return a line from a pipe, or what came of it where the pipe ended or the seconds passed before."""
+    until = time.monotonic() + seconds
+    heard = b""
+    while not heard.endswith(b"\n"):
+        if not select.select([stream], [], [], max(0.0, until - time.monotonic()))[0]:
+            break
+        part = os.read(stream.fileno(), 1 << 16)
+        if not part:
+            break
+        heard += part
+    return heard
 
 
 def scratch_file(name: str) -> IO[bytes]:

@@ -7,10 +7,8 @@ is told. See `analysis.incidents.apart`, which does the same for tables.
 import json
 import os
 import pickle
-import select
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +20,7 @@ from analysis.incidents.apart import (
     LEAST_MEMORY_BYTES,
     MEMORY_TIMES,
     WALL_TIMES,
+    read_line,
 )
 from analysis.incidents.errors import TableError
 from analysis.language import current, used
@@ -84,7 +83,11 @@ class DeckProcess:
             If there is none.
         """
         self._say(pickle.dumps(request))
-        heard = self._hear()
+        out: IO[bytes] = self._process.stdout  # type: ignore[assignment]
+        heard = read_line(out, seconds=WALL_TIMES * self._cpu_seconds)
+        if not heard.endswith(b"\n"):
+            with suppress(subprocess.TimeoutExpired):  # what ended it
+                self._process.wait(1)
         code = self._process.poll()
         self.close()
         told = json.loads(heard) if heard.endswith(b"\n") else {}
@@ -110,21 +113,6 @@ class DeckProcess:
         with suppress(BrokenPipeError):
             self._process.stdin.write(content)  # type: ignore[union-attr]
             self._process.stdin.flush()  # type: ignore[union-attr]
-
-    def _hear(self) -> bytes:
-        until = time.monotonic() + WALL_TIMES * self._cpu_seconds
-        out: IO[bytes] = self._process.stdout  # type: ignore[assignment]
-        heard = b""
-        while not heard.endswith(b"\n"):
-            if not select.select([out], [], [], max(0.0, until - time.monotonic()))[0]:
-                break
-            part = os.read(out.fileno(), 1 << 16)
-            if not part:
-                with suppress(subprocess.TimeoutExpired):  # what ended it
-                    self._process.wait(1)
-                break
-            heard += part
-        return heard
 
 
 def read_template(path: Path) -> Template:
