@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from analysis.language import say
-from analysis.publishing.document import Document, as_of_words
+from analysis.publishing.document import FACTS, Document, as_of_words
 from analysis.reports import blocks
 
 if TYPE_CHECKING:
@@ -167,6 +167,12 @@ _UNUSED = re.compile(r'<!--.*?-->|<g id="[^"]*"/>|(?<=<g) id="[^"]*"', re.DOTALL
 _NAME = re.compile(r'(?<= )id="([^"]*)"')
 _REFERENCE = re.compile(r"#([A-Za-z][\w-]*)([\")])")
 _SAFE = "<> !$&'()*+,-./:;=?@[]^_`{|}~"
+
+
+def warm_up() -> None:
+    """Do once what the first page would do: compile the template."""
+    facts = dict.fromkeys(FACTS, "a") | {"as_of": "2000-01-01"}
+    render_html(Document([], facts), charts=Path(), made="")
 
 
 @cache

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from pkgutil import iter_modules
 
 from analysis.publishing.errors import ForkError
@@ -83,6 +82,14 @@ def import_sections() -> None:
         import_module(f"{sections.__name__}.{found.name}")
 
 
+def import_figures() -> None:
+    """Import everything that draws a chart."""
+    from analysis import figures
+
+    for found in iter_modules(figures.__path__):
+        import_module(f"{figures.__name__}.{found.name}")
+
+
 def import_all() -> None:
     """Import what notebooks, the runner and the renderer need."""
     import_schemas()
@@ -91,12 +98,9 @@ def import_all() -> None:
 
     for module in IMPORTED:
         import_module(module)
-    from analysis import figures
-
     # A parent that has every section with its measures and figures saves every kernel the work.
     import_sections()
-    for found in iter_modules(figures.__path__):
-        import_module(f"{figures.__name__}.{found.name}")
+    import_figures()
     validate(new_notebook())
 
 
@@ -105,13 +109,11 @@ def warm_up() -> None:
     template."""
     from analysis.figures import theme
     from analysis.incidents.boundaries import load_countries
-    from analysis.publishing.document import FACTS, Document
-    from analysis.publishing.html import render_html
+    from analysis.publishing import html
 
     load_countries()
     theme.warm_up()
-    facts = dict.fromkeys(FACTS, "a") | {"as_of": "2000-01-01"}
-    render_html(Document([], facts), charts=Path(), made="")
+    html.warm_up()
 
 
 def count_threads() -> int:

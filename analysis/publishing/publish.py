@@ -17,7 +17,6 @@ from functools import partial
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 from analysis.incidents.errors import ParameterError
@@ -29,9 +28,10 @@ from analysis.publishing.changes import Changes, compare_reports, with_changes, 
 from analysis.publishing.charts import Drawer, draw
 from analysis.publishing.deck_apart import DeckWriter
 from analysis.publishing.defuse import defuse_csv, visible
-from analysis.publishing.document import FACTS, Document, made_words, read_document, said_prose
+from analysis.publishing.document import Document, made_words, read_document, said_prose
 from analysis.publishing.errors import LockedError, NotebookError, StorageError
 from analysis.publishing.index import render_index
+from analysis.publishing.kernels import import_figures
 from analysis.publishing.manifest import write_manifest
 from analysis.publishing.own_files import read_facts, read_own
 from analysis.publishing.runner import run_notebook, typed_parameters
@@ -581,15 +581,12 @@ def raise_storage(error: OSError, out: Path) -> None:
 
 def _warm_up(formats: tuple[str, ...], language: str = ENGLISH) -> None:
     """Import what draws charts and renders a report, find the fonts, read the catalogues: the first takes longest."""
-    from analysis import figures
     from analysis.figures import theme
-    from analysis.publishing.html import render_html
+    from analysis.publishing import html
 
     theme.warm_up()
-    for found in iter_modules(figures.__path__):
-        import_module(f"{figures.__name__}.{found.name}")
-    facts = dict.fromkeys(FACTS, "a") | {"as_of": "2000-01-01"}
-    render_html(Document([], facts), charts=Path(), made="")
+    import_figures()
+    html.warm_up()
     catalogue_of(language)
     if "pdf" in formats:
         import_module("typst")
