@@ -16,6 +16,7 @@ from analysis.publishing.defuse import defuse_csv
 from analysis.publishing.errors import StorageError
 from analysis.publishing.own_files import read_facts
 from analysis.publishing.publish import MAKING, persist_folder, replace_folder, told_plainly
+from analysis.reports.nouns import named
 
 if TYPE_CHECKING:
     from analysis.reports.charts import Found
@@ -115,7 +116,6 @@ def _fill(
     from analysis.figures import looks
     from analysis.figures.theme import absence_of, calling
     from analysis.reports.page import figure_of, flat, write_chart
-    from analysis.reports.words import named
 
     made, absent = [], {}
     for found in charts:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.language import ENGLISH, used
 from analysis.publishing.errors import NotebookError
+from analysis.reports.nouns import named
 
 if TYPE_CHECKING:
     from analysis.figures.looks import Size
@@ -103,7 +104,6 @@ def draw(
     from analysis.figures import theme
     from analysis.reports.page import Drawing, write_chart
     from analysis.reports.plain import decode
-    from analysis.reports.words import named
 
     tables = [decode(table) for table in block["tables"]]
     words = {word: decode(value) for word, value in block["words"].items()}

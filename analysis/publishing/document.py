@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.language import ENGLISH, LANGUAGES, apart, current, day_words, say, used
 from analysis.publishing.errors import NotebookError
 from analysis.reports.blocks import MIME, SILENT, Block, problem_of
+from analysis.reports.nouns import named
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -214,8 +215,6 @@ def _noun_of(notebook: "NotebookNode") -> str:
 
 
 def _read_prose(cell: "NotebookNode", sections: list[Section], noun: str) -> None:
-    from analysis.reports.words import named  # pandas comes with it
-
     source = named(said_prose(cell.source), noun)
     if source.startswith("## "):
         heading, _, rest = source[3:].partition("\n")

@@ -18,6 +18,7 @@ import pandas as pd
 from analysis.language import ENGLISH, apart, current, localised, message, say, say_count, short_day, speaking
 from analysis.measures.result import Ids
 from analysis.reports import blocks
+from analysis.reports.nouns import block_named, named
 from analysis.reports.plain import encode
 
 if TYPE_CHECKING:
@@ -126,8 +127,6 @@ class Page:
             (folder / "charts").mkdir(parents=True, exist_ok=True)
 
     def _tell(self, block: blocks.Block) -> None:
-        from analysis.reports.words import block_named
-
         if self._part:
             block["part"] = self._part
         _show(block_named(block, self.noun))
@@ -228,7 +227,6 @@ class Page:
             with tempfile.TemporaryDirectory() as scratch:
                 folder = Path(scratch) if self._folder is None else self._folder / "charts"
                 from analysis.figures.theme import calling
-                from analysis.reports.words import named
 
                 with calling(partial(named, noun=self.noun)):
                     drawn = chart() if callable(chart) else chart
@@ -305,8 +303,6 @@ class Page:
             {"words": str(word), "type": "number" if name in numbers else _kind(frame[name])}
             for name, word in wanted.items()
         ]
-        from analysis.reports.words import named
-
         rows = [
             [
                 str(row[name]) or MISSING
@@ -406,7 +402,7 @@ def write_chart(
     title
         Of the files.
     noun
-        What the chart's words call one counted row; see `analysis.reports.words.named`.
+        What the chart's words call one counted row; see `analysis.reports.nouns.named`.
     forms
         Of png, svg and pdf.
     theme_name, scale
@@ -421,8 +417,6 @@ def write_chart(
         if noun != "attack":
             from matplotlib.text import Text
             from matplotlib.ticker import FixedLocator
-
-            from analysis.reports.words import named
 
             for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
                 if isinstance(axis.get_major_locator(), FixedLocator):  # an axis writes its labels anew

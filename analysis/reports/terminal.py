@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.incidents.printing import printable
 from analysis.language import ENGLISH, current, localised, message, say, say_count, short_day
+from analysis.reports.nouns import named, unit_words
 from analysis.reports.page import bounds_text, measure_name
-from analysis.reports.words import named, number, percent, unit_words
+from analysis.reports.words import number, percent
 
 if TYPE_CHECKING:
     import pandas as pd
