@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
 from functools import cached_property, wraps
+from inspect import signature
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -336,6 +337,7 @@ def kept_on_study(compute: Callable[Concatenate[Study, P], R]) -> Callable[Conca
     """Let a function of a study compute once for each study and arguments, and keep the result on the study itself.
 
     Nothing outlives the study, and another study never meets it. What the function says is in the study's language.
+    An argument that is left out is the same as its default given.
 
     Parameters
     ----------
@@ -347,10 +349,13 @@ def kept_on_study(compute: Callable[Concatenate[Study, P], R]) -> Callable[Conca
     Callable
         Returns the same object each time.
     """
+    taken = signature(compute)
 
     @wraps(compute)
     def computed_once(study: Study, *args: P.args, **kwargs: P.kwargs) -> R:
-        key = (compute, args, tuple(sorted(kwargs.items())))
+        asked = taken.bind(study, *args, **kwargs)
+        asked.apply_defaults()
+        key = (compute, *asked.args[1:], *asked.kwargs.values())
         if key not in study.kept:
             with used(study.settings.language):
                 study.kept[key] = compute(study, *args, **kwargs)

@@ -680,7 +680,7 @@ def share_offensives(study: Study, alike: Study) -> None:
     """Let a study have the offensives of another that differs from it in nothing but its window, on which they do not
     depend.
     """
-    study.kept[(offensives_of.__wrapped__, (), ())] = offensives_of(alike)  # type: ignore[attr-defined]
+    study.kept[(offensives_of.__wrapped__,)] = offensives_of(alike)  # type: ignore[attr-defined]
 
 
 @kept_on_study

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.incidents.boundaries import Countries, load_countries
 from analysis.incidents.canonical import PLACED
 from analysis.incidents.names import as_countries
-from analysis.incidents.study import Study, in_its_language, kept_on_study
+from analysis.incidents.study import Study, kept_on_study
 from analysis.language import say
 from analysis.statistics import geometry
 
@@ -132,14 +132,9 @@ def distance_to_country(attacks: pd.DataFrame, code: str) -> np.ndarray:
     return load_countries().distance_km(code, attacks["longitude"].to_numpy(), attacks["latitude"].to_numpy())
 
 
-@in_its_language
+@kept_on_study
 def located_of(study: Study, neighbours: tuple[str, ...] = ()) -> Located:
     """Place a study's attacks once, for every table and chart that asks."""
-    return _located_of(study, neighbours)  # a cache takes a default that is given for another question
-
-
-@kept_on_study
-def _located_of(study: Study, neighbours: tuple[str, ...]) -> Located:
     codes = neighbours or neighbours_of(study.selection.country or sorted(study.attacks["country"].dropna().unique()))
     return place_attacks(study.attacks, neighbours=codes)
 

@@ -25,6 +25,14 @@ def test_a_study_is_asked_once_for_each_arguments():
     assert CALLS == [(1, 2), (3, 2), (3, 5)]
 
 
+def test_a_default_that_is_given_is_the_same_question():
+    study = open_study(country="MLI", as_of="2025-07-01")
+    CALLS.clear()
+    assert doubled(study) is doubled(study, 1) is doubled(study, number=1, by=2)
+    assert doubled(study, by=5) is doubled(study, 1, by=5)
+    assert CALLS == [(1, 2), (1, 5)]
+
+
 def test_another_study_is_computed_anew():
     study = open_study(country="MLI", as_of="2025-07-01")
     other = replace(study, label="another")
