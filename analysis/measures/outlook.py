@@ -7,6 +7,7 @@ where the best of these did better, that one is shown.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -78,12 +79,12 @@ MEASURES = tuple(
 
 FORECAST_COLUMNS = (
     "unit", "quantity", "horizon", "period_start", "period_end",
-    *(f"{end}_{level:.0%}".rstrip("%") for level in forecast.LEVELS for end in ("low", "high")), "chance_none", *TAIL,
+    *(f"{end}_{100 * level:.0f}" for level in forecast.LEVELS for end in ("low", "high")), "chance_none", *TAIL,
 )  # fmt: skip
 SCORE_COLUMNS = (
     "kind", "name", "words", "horizon", "n", "crps", "log_score", "interval_score",
-    *(f"coverage_{level:.0%}".rstrip("%") for level in forecast.LEVELS),
-    *(f"held_{level:.0%}".rstrip("%") for level in forecast.LEVELS),
+    *(f"coverage_{100 * level:.0f}" for level in forecast.LEVELS),
+    *(f"held_{100 * level:.0f}" for level in forecast.LEVELS),
 )  # fmt: skip
 
 
@@ -98,12 +99,13 @@ class Outlook:
     history
         Index ``period_start``, one column per unit: counts of whole months.
     forecasts
-        One row per unit and horizon: ``unit, quantity, horizon, period_start, period_end, low_50, high_50, low_80,
-        high_80, low_95, high_95, chance_none`` and the tail; ``value`` is the median. By the kind named in ``shown``.
+        One row per unit and horizon: ``unit, quantity, horizon, period_start, period_end``, ``low_50, high_50`` and so
+        on for each of `forecast.LEVELS`, ``chance_none`` and the tail; ``value`` is the median. By the kind named in
+        ``shown``.
     scores
         One row per kind of forecast and horizon, horizon 0 being all together: ``kind, name, words, horizon, n, crps,
-        log_score, interval_score, coverage_50, coverage_80, coverage_95`` (ends split) and ``held_50, ...``
-        (whole-number intervals).
+        log_score, interval_score``, and for each of `forecast.LEVELS` ``coverage_50, ...`` (ends split) and
+        ``held_50, ...`` (whole-number intervals).
     pit
         Of the outlook: ``bin_start, bin_end, value``, shares that are even when calibrated.
     weights
@@ -158,7 +160,8 @@ def forecast_panel(
     seed
         Of the bootstrap of the gain.
     level
-        Of the gain's interval and of the tail's ``low`` and ``high``; the latter are of the nearest of 50, 80 and 95 %.
+        Of the gain's interval and of the tail's ``low`` and ``high``; the latter are of the nearest of
+        `forecast.LEVELS`.
     progress
         Called with units done and units in all.
 
@@ -294,7 +297,7 @@ def indicators(study: Study) -> pd.DataFrame:
             )  # fmt: skip
         nearest = nearest_level(level)
         rows.add(
-            f"outlook_{quantity}_coverage", whole.loc["outlook", f"coverage_{nearest:.0%}".rstrip("%")],
+            f"outlook_{quantity}_coverage", whole.loc["outlook", f"coverage_{100 * nearest:.0f}"],
             method=say("rolling-origin backtest, intervals of {level:.0f} %", level=100 * nearest), **based_on,
         )  # fmt: skip
     return rows.frame()
@@ -363,7 +366,7 @@ def _forecast_table(
     table["chance_none"] = none.ravel()
     nearest = nearest_level(level)
     for end in ("low", "high"):
-        table[end] = table[f"{end}_{nearest:.0%}".rstrip("%")]
+        table[end] = table[f"{end}_{100 * nearest:.0f}"]
     table["value"], table["level"], table["method"] = bounds[0].ravel(), nearest, say(KINDS[shown])
     table["n_incidents"], table["status"], table["reason"] = 0, COMPUTED, ""
     table["incident_ids"] = [[] for _ in range(len(table))]
@@ -396,9 +399,8 @@ def _score_table(tested: forecast.Backtest) -> pd.DataFrame:
                 ),
             }
             for at, level in enumerate(forecast.LEVELS):
-                word = f"{100 * level:.0f}"
-                row[f"coverage_{word}"] = forecast.coverage_between(below, upto, level=level)
-                row[f"held_{word}"] = scores.coverage(low[at], high[at], observed)
+                row[f"coverage_{100 * level:.0f}"] = forecast.coverage_between(below, upto, level=level)
+                row[f"held_{100 * level:.0f}"] = scores.coverage(low[at], high[at], observed)
             rows.append(row)
     return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
 
@@ -428,42 +430,33 @@ def _typed(rows: list[tuple], columns: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(columns))
 
 
+def _forecasts_of(study: Study, *, quantity: str, by_unit: bool) -> pd.DataFrame:
+    return outlook_of(study, quantity=quantity, by_unit=by_unit).forecasts
+
+
+def _scores_of(study: Study, *, quantity: str) -> pd.DataFrame:
+    return outlook_of(study, quantity=quantity).scores
+
+
 # What ``study.outlook`` holds as tables.
 TABLES = (
-    Table(
-        "attacks",
-        "Forecasts of attacks, month by month.",
-        lambda study: outlook_of(study, quantity="attacks").forecasts,
-        because="outlook_attacks_next",
+    *(
+        Table(
+            f"{quantity}{name}",
+            f"Forecasts of {quantity}{words}.",
+            partial(_forecasts_of, quantity=quantity, by_unit=by_unit),
+            because=f"outlook_{quantity}_next",
+        )
+        for name, words, by_unit in (("", ", month by month", False), ("_by_unit", " of each unit", True))
+        for quantity in QUANTITIES
     ),
-    Table(
-        "deaths",
-        "Forecasts of deaths, month by month.",
-        lambda study: outlook_of(study, quantity="deaths").forecasts,
-        because="outlook_deaths_next",
-    ),
-    Table(
-        "attacks_by_unit",
-        "Forecasts of attacks of each unit.",
-        lambda study: outlook_of(study, quantity="attacks", by_unit=True).forecasts,
-        because="outlook_attacks_next",
-    ),
-    Table(
-        "deaths_by_unit",
-        "Forecasts of deaths of each unit.",
-        lambda study: outlook_of(study, quantity="deaths", by_unit=True).forecasts,
-        because="outlook_deaths_next",
-    ),
-    Table(
-        "attacks_scores",
-        "How good forecasts of attacks were, by kind and horizon.",
-        lambda study: outlook_of(study, quantity="attacks").scores,
-        because="outlook_attacks_crps",
-    ),
-    Table(
-        "deaths_scores",
-        "How good forecasts of deaths were, by kind and horizon.",
-        lambda study: outlook_of(study, quantity="deaths").scores,
-        because="outlook_deaths_crps",
+    *(
+        Table(
+            f"{quantity}_scores",
+            f"How good forecasts of {quantity} were, by kind and horizon.",
+            partial(_scores_of, quantity=quantity),
+            because=f"outlook_{quantity}_crps",
+        )
+        for quantity in QUANTITIES
     ),
 )
