@@ -186,7 +186,7 @@ def forecast_panel(
     held = tested.scored["outlook"]
     shares = scores.pit_histogram(held.below, held.upto, n_bins=N_PIT_BINS)
     edges = np.linspace(0, 1, N_PIT_BINS + 1)
-    made = forecast.forecast_counts(counts, kind=kind)
+    made = tested.forecast
     weights = [
         (horizon + 1, name, words, float(made.weights[horizon, at]))
         for horizon in range(N_HORIZONS)

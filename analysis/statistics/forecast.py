@@ -147,12 +147,15 @@ class Backtest:
         `Scored` of ``outlook`` and of each of ``BENCHMARKS``.
     weights
         Of the views at each origin, shape (n_origins, n_horizons, len(VIEWS)).
+    forecast
+        From the last period, as `forecast_counts` gives it: what was learned for the backtest says it at no cost.
     """
 
     origins: np.ndarray
     observed: np.ndarray
     scored: dict[str, Scored]
     weights: np.ndarray
+    forecast: Forecast
 
 
 def forecast_counts(counts: ArrayLike, *, n_horizons: int = N_HORIZONS, kind: str = "counts") -> Forecast:
@@ -220,7 +223,8 @@ def backtest_counts(
     Returns
     -------
     Backtest
-        Scores of each kind of forecast. Log scores are of classes of counts; see `log_score_classes`.
+        Scores of each kind of forecast, and the forecast itself. Log scores are of classes of counts; see
+        `log_score_classes`.
 
     Raises
     ------
@@ -238,7 +242,9 @@ def backtest_counts(
     followed = _follow(counts, n_horizons, kind)
     weights = followed.weights[: len(origins)]
     parts: dict[str, list[Scored]] = {name: [] for name in ("outlook", *BENCHMARKS)}
+    latest = []
     for units, cdf in followed.forecasts(counts):
+        latest.append(cdf[-1].copy())  # not the whole of which it is a part
         seen = observed[:, units]
         horizons = [_score_cdf(cdf[: len(origins), :, h], seen[..., h]) for h in range(n_horizons)]
         parts["outlook"].append(
@@ -254,7 +260,8 @@ def backtest_counts(
         )
         for name, held in parts.items()
     }  # fmt: skip
-    return Backtest(origins=origins, observed=observed, scored=scored, weights=weights)
+    made = Forecast(cdf=np.concatenate(latest), weights=followed.weights[-1])
+    return Backtest(origins=origins, observed=observed, scored=scored, weights=weights, forecast=made)
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,15 @@ def test_the_last_forecast_is_the_one_that_a_longer_backtest_scores(wandering):
     assert forecast.crps_cdf(made.cdf, tested.observed[at]) == pytest.approx(tested.scored["outlook"].crps[at])
 
 
+@pytest.mark.parametrize("kind", forecast.KINDS)
+def test_a_backtest_gives_the_forecast_too(wandering, monkeypatch, kind):
+    """To the last bit, also of units that are taken in parts."""
+    monkeypatch.setattr(forecast, "MAX_VALUES_AT_ONCE", 200_000)
+    made, tested = forecast.forecast_counts(wandering, kind=kind), forecast.backtest_counts(wandering, kind=kind)
+    assert np.array_equal(tested.forecast.cdf, made.cdf)
+    assert np.array_equal(tested.forecast.weights, made.weights)
+
+
 def test_order_of_units_is_irrelevant(wandering):
     order = np.random.default_rng(0).permutation(8)
     whole, mixed = (forecast.forecast_counts(part).cdf for part in (wandering, wandering[:, order]))
