@@ -331,7 +331,7 @@ def watch_units(
     n_weeks = len(panel)
     asked = ALARMS_PER_YEAR if alarms_per_year is None else float(alarms_per_year)
     problem = _watch_problem(study, quantity, panel)
-    fired, comparators = _compare(study, problem, n_simulations=n_simulations)
+    fired, comparators = _compare(study, problem=problem, n_simulations=n_simulations)
     if problem:
         units = _unjudged(study, panel, problem).merge(fired, on="unit", how="left")
         return Watch(
@@ -735,8 +735,11 @@ def _series(
     return pd.concat(parts, ignore_index=True)[columns]
 
 
-def _compare(study: Study, problem: str, *, n_simulations: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return which comparators fire in which units, and how often each would if nothing changed."""
+@kept_on_study
+def _compare(study: Study, *, problem: str, n_simulations: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return which comparators fire in which units, and how often each would if nothing changed; the same beside every
+    quantity, for they are of attacks.
+    """
     panel = tested_panel(study)
     fired = pd.DataFrame({"unit": panel.columns})
     rows = []
