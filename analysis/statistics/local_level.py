@@ -10,6 +10,7 @@ high counts has to say more to be believed.
 Levels are put on a grid, so that sums stand for integrals and no approximation depends on the series (Kitagawa 1987).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -269,16 +270,11 @@ def ratio_interval(
     (1.21, 3.26)
     """
     recent, reference = np.broadcast_arrays(np.asarray(recent, dtype=float), np.asarray(reference, dtype=float))
-    ends = []
-    for tail in ((1 + level) / 2, (1 - level) / 2):
-        low, high = np.full(recent.shape, -_FARTHEST), np.full(recent.shape, _FARTHEST)
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            above = chance_above(
-                recent, reference, np.exp(middle)[..., None], share=share, dispersions=dispersions, weights=weights
-            )
-            low, high = np.where(above > tail, middle, low), np.where(above > tail, high, middle)
-        ends.append(np.exp((low + high) / 2))
+
+    def above(ratio: np.ndarray) -> np.ndarray:
+        return chance_above(recent, reference, ratio[..., None], share=share, dispersions=dispersions, weights=weights)
+
+    ends = _central(above, recent.shape, level)
     return np.where(recent == 0, 0.0, ends[0]), np.where(reference == 0, np.inf, ends[1])
 
 
@@ -305,14 +301,11 @@ def rate_interval(
     """
     count = np.asarray(count, dtype=float)
     shape = count[..., None] / dispersions + PRIOR_EVENTS
-    ends = []
-    for tail in ((1 + level) / 2, (1 - level) / 2):
-        low, high = np.full(count.shape, -_FARTHEST), np.full(count.shape, _FARTHEST)
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            above = (weights * gammaincc(shape, np.exp(middle)[..., None] / dispersions)).sum(axis=-1)
-            low, high = np.where(above > tail, middle, low), np.where(above > tail, high, middle)
-        ends.append(np.exp((low + high) / 2) / exposure)
+
+    def above(events: np.ndarray) -> np.ndarray:
+        return (weights * gammaincc(shape, events[..., None] / dispersions)).sum(axis=-1)
+
+    ends = [end / exposure for end in _central(above, count.shape, level)]
     return np.where(count == 0, 0.0, ends[0]), ends[1]
 
 
@@ -345,6 +338,24 @@ def change_start(counts: ArrayLike, *, least: int = 1, rose: bool | None = None)
         toward = later / (n - at) > earlier / at if rose else later / (n - at) < earlier / at
         gain = np.where(toward, gain, -np.inf)
     return int(at[np.argmax(gain)])
+
+
+def _central(
+    above: Callable[[np.ndarray], np.ndarray], shape: tuple[int, ...], level: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return where the chance of lying above falls past both tails of a level, each of a shape: by bisection of the
+    log.
+    """
+
+    def end(tail: float) -> np.ndarray:
+        low, high = np.full(shape, -_FARTHEST), np.full(shape, _FARTHEST)
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            beyond = above(np.exp(middle)) > tail
+            low, high = np.where(beyond, middle, low), np.where(beyond, high, middle)
+        return np.exp((low + high) / 2)
+
+    return end((1 + level) / 2), end((1 - level) / 2)
 
 
 def _filtered(series: np.ndarray, dispersions: np.ndarray, start: np.ndarray, every: bool) -> np.ndarray:
