@@ -43,7 +43,7 @@ from analysis.measures.level import (
     Level,
     level_of,
 )
-from analysis.measures.noise import SPAN_DAYS, WEEKLY_SPAN_DAYS, noise_of, span_edges
+from analysis.measures.noise import SPAN_DAYS, WEEKLY_SPAN_DAYS, noise_of, span_counts, span_edges
 from analysis.measures.persistence import Persistence, persistence_of
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, Basis, IndicatorRow, IndicatorRows, Measure, Table
@@ -346,9 +346,7 @@ def rise_from(study: Study) -> int | None:
     """
     if level_of(study).word == CANNOT_TELL:
         return None
-    edges = span_edges(study)
-    total = np.concatenate([[0.0], np.cumsum(study.daily_counts())])
-    spans = np.diff(total[edges])[-level.RECENT_SPANS - level.REFERENCE_SPANS + 1 :]
+    spans = span_counts(study.daily_counts(), span_edges(study))[-level.RECENT_SPANS - level.REFERENCE_SPANS + 1 :]
     noise = noise_of(study)
     most = int(6 * spans.max() + 40)
     while True:

@@ -446,7 +446,6 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
     now = evidences[-1]
     noise = local_level.estimate_noise(series[-1], **expected_noise(quantity))
     word, problem = (CANNOT_TELL, recording) if recording else _word(now, words, quantity, noise)
-    n_reference = round(float(now.share[0]) * RECENT_SPANS)
     month = _month_beyond(now)
     return Level(
         quantity,
@@ -456,7 +455,7 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
         sharp=bool(words.sharp[0]),
         standing=bool(words.unconfirmed[0] > 0),
         month_alone=0 if word == CANNOT_TELL or word == (RISING, FALLING)[month < 0] else month,
-        since=_since(study, daily, looks[-1][-1 - RECENT_SPANS - n_reference], rose=word == RISING)
+        since=_since(study, daily, _reference_start(looks[-1]), rose=word == RISING)
         if word in (RISING, FALLING)
         else None,
         dispersion=float(now.dispersion[0]),
@@ -502,6 +501,11 @@ def _looks(study: Study, *, n_looks: int | None = N_LOOKS) -> list[list[int]]:
         n_looks = n_looks * LOOK_DAYS // SPAN_DAYS
     looks = [span_edges(study, back=back)[-most:] for back in range(n_looks)]
     return [look for look in reversed(looks) if len(look) >= least]
+
+
+def _reference_start(edges: list[int]) -> int:
+    """Return where the reference begins: twelve spans before the recent ones, or with the first edge of fewer."""
+    return edges[max(-1 - RECENT_SPANS - REFERENCE_SPANS, -len(edges))]
 
 
 def _patience(study: Study) -> Patience:
@@ -635,7 +639,7 @@ def _look_table(study: Study, looks: list[list[int]], evidences: list[Evidence],
         {
             "day": study.start + (look[-1] - 1) * DAY,
             **{name: float(getattr(evidence, name)[0]) for name in LOOK_COLUMNS[1:-1] if name != "reference_days"},
-            "reference_days": look[-1 - RECENT_SPANS] - look[max(-1 - RECENT_SPANS - REFERENCE_SPANS, -len(look))],
+            "reference_days": look[-1 - RECENT_SPANS] - _reference_start(look),
             "word": words[code],
         }
         for look, evidence, code in zip(looks, evidences, codes, strict=True)
@@ -665,9 +669,8 @@ def _place_in_history(study: Study, total: np.ndarray, edges: list[int]) -> _Pla
     now, before = total[edges[-1]] - total[edges[-1] - width], total[ends] - total[ends - width]
     share = ((before < now).sum() + 0.5 * (before == now).sum()) / before.size
     # Four events are the most of a quiet history, and no high level where the year before held twice as many.
-    year = total[edges[-1 - RECENT_SPANS]] - total[edges[max(-1 - RECENT_SPANS - REFERENCE_SPANS, -len(edges))]]
-    days = edges[-1 - RECENT_SPANS] - edges[max(-1 - RECENT_SPANS - REFERENCE_SPANS, -len(edges))]
-    usual = year / days * width
+    begin, end = _reference_start(edges), edges[-1 - RECENT_SPANS]
+    usual = (total[end] - total[begin]) / (end - begin) * width
     high, low = share > 1 - EXTREME_SHARE and now >= usual / FACTOR, share < EXTREME_SHARE and now <= usual * FACTOR
     height = HIGH if high else LOW if low else USUAL
 

@@ -41,6 +41,12 @@ def day_edges(n_days: int, *, width: int = SPAN_DAYS) -> list[int]:
     return list(range(n_days % width, n_days + 1, width)) if n_days >= 0 else []
 
 
+def span_counts(daily: np.ndarray, edges: list[int]) -> np.ndarray:
+    """Sum daily counts, shape (..., n_days), between each edge and the next, shape (..., n_spans)."""
+    total = np.concatenate([np.zeros((*daily.shape[:-1], 1)), np.cumsum(daily, axis=-1)], axis=-1)
+    return np.diff(total[..., edges], axis=-1)
+
+
 class ExpectedNoise(TypedDict, total=False):
     """What `local_level.estimate_noise` is to expect, where it is not its own default."""
 
@@ -59,8 +65,7 @@ def noise_of_counts(daily: np.ndarray, edges: list[int], *, quantity: str = "att
     """Estimate the noise of one series of daily counts, shape (n_days,), or of several, shape (n_series, n_days), over
     spans.
     """
-    total = np.concatenate([np.zeros((*daily.shape[:-1], 1)), np.cumsum(daily, axis=-1)], axis=-1)
-    spans = np.diff(total[..., edges[-NOISE_SPANS - 1 :]], axis=-1)
+    spans = span_counts(daily, edges[-NOISE_SPANS - 1 :])
     return local_level.estimate_noise(spans, **expected_noise(quantity))
 
 

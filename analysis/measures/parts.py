@@ -21,7 +21,7 @@ from analysis.measures.level import (
     RECENT_SPANS,
     REFERENCE_SPANS,
 )
-from analysis.measures.noise import NOISE_SPANS, span_edges
+from analysis.measures.noise import NOISE_SPANS, span_counts, span_edges
 from analysis.measures.severity import read_deaths
 from analysis.statistics import local_level
 
@@ -73,8 +73,7 @@ def hold_beside_usual(study: Study, parts: pd.Series) -> pd.DataFrame:
         spread_evenly(number[one], first.iloc[one], end.iloc[one], start=study.start, end_of_all=study.end)
         for one in held
     ]
-    total = np.concatenate([np.zeros((len(names), 1)), np.cumsum(daily, axis=1)], axis=1)
-    spans = np.diff(total[:, edges], axis=1).round(6)
+    spans = span_counts(np.array(daily), edges).round(6)
     table = pd.DataFrame({"part": list(names), "recent": spans[:, -1]})
     table["before"] = spans[:, -2] if spans.shape[1] > 1 else np.nan
     table = table.assign(usual=np.nan, ratio=np.nan, low=np.nan, high=np.nan, direction=UNKNOWN)
