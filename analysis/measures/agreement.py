@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.incidents.study import Study, kept_on_study
-from analysis.measures.assessment import assess
-from analysis.measures.level import FALLING, RISING
+from analysis.measures.level import FALLING, RISING, level_of
 from analysis.measures.outlook import outlook_of
 
 # What does not fit: the last 30 days are beyond the forecast's 80 % range; or they are inside, and the forecast's
@@ -65,7 +64,7 @@ def departure_of(study: Study, *, quantity: str = "attacks") -> Departure | None
     Departure or None
         The range of 80 % of the first month forecast, held against the last 30 days and against the verdict's word.
     """
-    level = getattr(assess(study), quantity)
+    level = level_of(study, quantity=quantity)
     made = outlook_of(study, quantity=quantity)
     if level.problem or level.table.empty or made.problem:
         return None

@@ -27,7 +27,7 @@ def departure(monkeypatch, *, word, recent, usual, middle, low, high, quantity="
         {"period_start": [pd.Timestamp("2024-04-01")], "value": [middle], "low_80": [low], "high_80": [high]}
     )
     level = Level(quantity, table=table, word=word)
-    monkeypatch.setattr(agreement, "assess", lambda study: SimpleNamespace(attacks=level, deaths=level))
+    monkeypatch.setattr(agreement, "level_of", lambda study, quantity: level)
     monkeypatch.setattr(agreement, "outlook_of", lambda study, quantity: SimpleNamespace(problem="", forecasts=made))
     return agreement.departure_of(Kept({}, SimpleNamespace(language="en")), quantity=quantity)
 
