@@ -341,11 +341,11 @@ def compute_series(study: Study, table: pd.DataFrame, *, by: str) -> pd.DataFram
         ``part, name, period_start, period_end, value``: whole covered months of the last three years, parts in the
         table's order.
     """
-    parts, _ = _split(study, by, 10_000) if by else (_Parts([_Part(ALL, study)], 1), 0)
-    by_name = {part.name: part.study for part in parts.values}
+    masks = _masks(study, by) if by else {}
     pieces = []
     for row in table.itertuples(index=False):
-        panel = month_panel(by_name[row.part]).tail(SHOWN_MONTHS)
+        part = _cut(study, by, row.part, masks[row.part]) if by else study
+        panel = month_panel(part).tail(SHOWN_MONTHS)
         starts = panel.index
         pieces.append(
             pd.DataFrame(
@@ -516,10 +516,6 @@ def seasons_note(study: Study, first: Period, second: Period) -> str:
 
 def _split(study: Study, by: str, most: int) -> tuple[_Parts, int]:
     """Return the parts with most in the last 90 days, how many there are, and how many rows belong to none."""
-    if by not in COMPARED_BY:
-        raise SelectionError(f"A study is not compared by {by!r}; expected one of {', '.join(COMPARED_BY)}.")
-    if study.holds_counts and by not in PLACES:
-        raise SelectionError(f"The table cannot be compared by {by}: {NEEDS_INCIDENTS}. Compare by a place.")
     rows = study.attacks if study.counts is None else study.counts
     held = _masks(study, by)
     none = int((~np.logical_or.reduce(list(held.values()))).sum()) if held else len(rows)
@@ -531,6 +527,11 @@ def _split(study: Study, by: str, most: int) -> tuple[_Parts, int]:
 
 
 def _masks(study: Study, by: str) -> dict[str, np.ndarray]:
+    """Return which rows belong to each part."""
+    if by not in COMPARED_BY:
+        raise SelectionError(f"A study is not compared by {by!r}; expected one of {', '.join(COMPARED_BY)}.")
+    if study.holds_counts and by not in PLACES:
+        raise SelectionError(f"The table cannot be compared by {by}: {NEEDS_INCIDENTS}. Compare by a place.")
     rows = study.attacks if study.counts is None else study.counts
     if by == "actor":
         names = pd.unique(pd.concat([rows["actor_a"], rows["actor_b"]]).dropna().astype(str))
