@@ -115,25 +115,23 @@ def where_of(study: Study) -> Where:
     """
     rows = study.attacks if study.counts is None else study.counts
     codes = _drawn_countries(study, rows)
-    areas = _areas(study, codes)
+    areas = _areas(study, rows, codes)
     placed = _place_rows(study, rows, areas)
-    units = _unit_table(study, rows, placed, areas)
+    keys = unit_keys(rows, placed)
+    units = _unit_table(study, rows, keys, placed, areas)
     drawn_units = _area_table(study, units, placed, areas)
     centre, problem = _centre(areas)
     if problem:
-        empty = _lay_out([]), _label_table([])
-        nowhere, keys = (-1.0, 1.0, -1.0, 1.0), unit_keys(rows, placed)
+        empty, nowhere = (_lay_out([]), _label_table([])), (-1.0, 1.0, -1.0, 1.0)
         return Where(units, drawn_units, *empty, _no_places(), nowhere, (), areas.level, problem, keys)
     flat = {key: _flatten(shape, centre) for key, shape in zip(areas.keys, areas.shapes, strict=True)}
     frame = _fit(list(flat.values()))
     beyond = _beyond(frame)
     near = _neighbours(codes, centre, beyond)
-    drawn = [("neighbour", key, shape) for key, shape in near.items()] + [
-        ("unit", key, shape) for key, shape in flat.items()
-    ]
     cut = [
-        (kind, key, shapely.clip_by_rect(shape, beyond[0], beyond[2], beyond[1], beyond[3]))
-        for kind, key, shape in drawn
+        (kind, key, _in_frame(shape, beyond))
+        for kind, shapes in (("neighbour", near), ("unit", flat))
+        for key, shape in shapes.items()
     ]
     cut = [(kind, key, shape) for kind, key, shape in cut if not shape.is_empty]
     names = dict(zip(drawn_units["shape"], drawn_units["name"], strict=True)) | {
@@ -148,7 +146,7 @@ def where_of(study: Study) -> Where:
         frame,
         _uncovered(study, areas),
         areas.level,
-        keys=unit_keys(rows, placed),
+        keys=keys,
     )
 
 
@@ -173,11 +171,10 @@ class _Areas:
     given: Areas | None = None
 
 
-def _areas(study: Study, codes: Sequence[str]) -> _Areas:
+def _areas(study: Study, rows: pd.DataFrame, codes: Sequence[str]) -> _Areas:
     if path := study.beside.get("boundaries"):
         given = load_units(path)
         return _Areas(given.names, given.names, ("",) * len(given.names), given.shapes, "given", given)
-    rows = study.attacks if study.counts is None else study.counts
     located = rows["admin1"].notna().any() or (study.counts is None and rows["latitude"].notna().any())
     held = [code for code in codes if code in admin1_codes()]
     if not located:
@@ -250,9 +247,8 @@ def _areas_at(rows: pd.DataFrame, free: np.ndarray, areas: _Areas) -> np.ndarray
     return at
 
 
-def _unit_table(study: Study, rows: pd.DataFrame, placed: pd.DataFrame, areas: _Areas) -> pd.DataFrame:
+def _unit_table(study: Study, rows: pd.DataFrame, keys: pd.Series, placed: pd.DataFrame, areas: _Areas) -> pd.DataFrame:
     """Return a row for each unit of the table, and for each area that holds none."""
-    keys = unit_keys(rows, placed)
     start, end = period_of(study)
     began = rows["date_start" if study.counts is None else "period_start"]
     inside = (began.ge(start) & began.lt(end)).to_numpy()
