@@ -121,7 +121,7 @@ def follow_unit(
     count, left_out, keep, revert, noise, prior, windows, forget, cap_tail, cap_deviations, first,
     p_value, above, expected, features, kept, pool,
 ):  # fmt: skip
-    """Follow one unit from period to period; see `expectation.judge_counts` for the model.
+    """Follow one unit from period to period; see `expectation.expect_counts` for the model.
 
     ``count`` (n_periods,), NaN where not covered; ``left_out`` marks periods that teach nothing. ``keep, revert, noise,
     prior`` are of the views: discount, strength of the long-run mean, dispersion, log prior weight. ``p_value, above,

@@ -185,8 +185,7 @@ def pit_histogram(below: ArrayLike, upto: ArrayLike, *, n_bins: int = 10) -> np.
     Parameters
     ----------
     below, upto
-        F(y - 1) and F(y) of each outcome, as `cumulative_sample` and `cumulative_negative_binomial` give them;
-        broadcast.
+        F(y - 1) and F(y) of each outcome under its forecast; broadcast.
     n_bins
         At least 1.
 
