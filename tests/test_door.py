@@ -410,6 +410,12 @@ def test_counts_by_month_of_a_table_of_counts_are_its_numbers(counted):
     assert "650" in repr(counted)
 
 
+def test_how_counts_of_a_table_of_counts_are_made_is_said_in_its_language(counted):
+    french = replace(counted, settings=replace(counted.settings, language="fr"))
+    for asked, begins in ((counted, "count of a table of counts"), (french, "nombre d'une table de décomptes")):
+        assert asked.frequency.counts["method"].str.startswith(begins).all()
+
+
 def test_what_needs_incidents_says_so(counted):
     assert "counts" in counted.contagion.knox_p.reason
     assert "counts" in counted.contagion.read()[0]

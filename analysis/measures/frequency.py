@@ -296,7 +296,7 @@ def _counts_in(study: Study, period: str, *, by_unit: bool) -> pd.DataFrame:
             "low": value,
             "high": value,
             "level": np.nan,
-            "method": "count of a table of counts, spread evenly over the days of its periods",
+            "method": say("count of a table of counts, spread evenly over the days of its periods"),
             "n_incidents": 0,
             "incident_ids": [[] for _ in value],
             "status": COMPUTED,
