@@ -411,7 +411,7 @@ def indicators(
     from analysis.measures import QUESTIONS, compute_indicators
     from analysis.reports import terminal
     from analysis.reports.page import flat, indicators_json
-    from analysis.reports.words import named
+    from analysis.reports.wording import named
 
     study = _open(table, options, parameters)
     if not quiet:
@@ -506,7 +506,7 @@ def alerts(
     from analysis.measures.surge import alerts_document, watch_units
     from analysis.reports import terminal
     from analysis.reports.page import as_json, flat
-    from analysis.reports.words import named
+    from analysis.reports.wording import named
 
     study = _open_by_unit(table, options, parameters)
     _tell_unused_boundaries(study, quiet=quiet)
@@ -726,7 +726,7 @@ def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...]
     from analysis.reports import terminal
     from analysis.reports.page import as_json
     from analysis.reports.sections.reliability import diff_text
-    from analysis.reports.words import named
+    from analysis.reports.wording import named
 
     chosen: dict[str, Any] = typed(_parameters(old, options, parameters), defaults_of(), whose="A study")
     for name in (TABLE, "snapshots"):
@@ -756,7 +756,7 @@ def backtest(
     from analysis.measures.outlook import outlook_of
     from analysis.reports import terminal
     from analysis.reports.page import as_json
-    from analysis.reports.words import named
+    from analysis.reports.wording import named
 
     study = _open_by_unit(table, options, parameters)
     _tell_unused_boundaries(study, quiet=quiet)

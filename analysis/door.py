@@ -51,7 +51,7 @@ from analysis.measures.result import COMPUTED, INDICATOR_COLUMNS, NOTHING, Measu
 from analysis.reports.charts import Found, charts_of
 from analysis.reports.page import Chart, Drawing
 from analysis.reports.report import section_of
-from analysis.reports.words import Results, chance, gap, interval, named, number, probability, title
+from analysis.reports.wording import Results, chance, gap, interval, named, number, probability, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,7 +15,7 @@ from analysis.measures.offensives import offensives_of
 from analysis.measures.spread import change_of, located_of
 from analysis.measures.surge import watch_of
 from analysis.measures.trend import change_points_of, trend_of
-from analysis.reports import words
+from analysis.reports import wording
 from analysis.resources import resource
 
 EXAMPLE = resource("data/example")
@@ -47,9 +47,9 @@ def test_whatever_shows_it_says_that_it_is_made_up(table):
     assert (table.provenance.source, len(table.problems)) == ("example", 0)
     assert set(map(country_name, table.incidents["country"])) == {"Ardovia (made up)", "Belmora (made up)"}
     study = open_study(table, country="XZA")
-    assert words.title(study) == "Attacks in Ardovia (made up)"
-    assert "made-up example (incidents.csv)" in words.subtitle(study)
-    assert words.caption(study).source.startswith("made-up example")
+    assert wording.title(study) == "Attacks in Ardovia (made up)"
+    assert "made-up example (incidents.csv)" in wording.subtitle(study)
+    assert wording.caption(study).source.startswith("made-up example")
 
 
 def test_its_countries_are_on_the_map_and_hold_every_row(table):

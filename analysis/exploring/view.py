@@ -23,7 +23,7 @@ from analysis.measures.frequency import comparison_of
 from analysis.measures.offensives import definition_of, offensives_of, share_offensives
 from analysis.measures.tempo import headline_chances
 from analysis.reports.sections.offensives import advice
-from analysis.reports.words import chance, gap, month_words, named, number, subtitle, title, whole
+from analysis.reports.wording import chance, gap, month_words, named, number, subtitle, title, whole
 
 # Pictures hold no more than an eye can tell apart.
 MOST_DAYS, MOST_DOTS, MOST_POINTS, MOST_OFFENSIVES = 500, 1200, 6000, 60

@@ -24,7 +24,7 @@ from analysis.incidents.load import IncidentTable
 from analysis.incidents.parameters import Selection, defaults_of, names_of
 from analysis.incidents.study import DEADLY_EVENTS, EMBEDDED_TABLE
 from analysis.language import LANGUAGES, say, used
-from analysis.reports.words import named
+from analysis.reports.wording import named
 from analysis.resources import resource
 
 HERE = Path(__file__).resolve().parent

@@ -38,7 +38,7 @@ from analysis.measures.reliability import completeness_of
 from analysis.measures.severity import read_deaths
 from analysis.measures.surge import alarmed_units
 from analysis.measures.tempo import greatest_of
-from analysis.reports.words import Results, headline_k
+from analysis.reports.wording import Results, headline_k
 
 # In the order of the page; slides are made from the same parts.
 PARTS = ("headline", "timeline", "countries", "where", "who", "stands_out", "next", "trust")

@@ -39,7 +39,7 @@ from analysis.reports.brief import (
 from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, in_country, moved_words, where_chart
 from analysis.reports.outlook_words import departure_words
 from analysis.reports.page import Chart, Drawing, KeyFigure, Page
-from analysis.reports.words import (
+from analysis.reports.wording import (
     PUBLISHERS,
     Results,
     caption,

@@ -13,7 +13,7 @@ from analysis.measures.assessment import spans_of
 from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, level_of
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import MISSING, Chart, Drawing
-from analysis.reports.words import PUBLISHERS, caption, day_words, gap, joined, named, number, percent
+from analysis.reports.wording import PUBLISHERS, caption, day_words, gap, joined, named, number, percent
 
 WORDS = {
     RISING: message("rising"),

@@ -11,7 +11,7 @@ from analysis.language import localised, message, say, say_count
 from analysis.measures import maps
 from analysis.measures.maps import FEW, FEWER, MORE, UNKNOWN, Where
 from analysis.reports.page import Chart, Drawing
-from analysis.reports.words import PUBLISHERS, caption, joined, named
+from analysis.reports.wording import PUBLISHERS, caption, joined, named
 
 # What the areas of a map are called: many of them, and in "by region".
 AREAS = {"admin1": message("regions"), "country": message("countries"), "given": message("units")}

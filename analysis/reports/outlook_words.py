@@ -2,7 +2,7 @@
 
 from analysis.language import message, say
 from analysis.measures.agreement import ABOVE, BELOW, FADES, RETURNS, Departure
-from analysis.reports.words import month_words, number
+from analysis.reports.wording import month_words, number
 
 BESIDE_RANGE = {
     "attacks": message(

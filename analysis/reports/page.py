@@ -172,7 +172,7 @@ class Page:
     def charts(self, charts: "Iterable[Chart]", said: "Sequence[str]") -> None:
         """Show charts (see `chart`); where one brings no text alternative, it is what is drawn and what the section
         says."""
-        from analysis.reports.words import as_alt
+        from analysis.reports.wording import as_alt
 
         for chart in charts:
             alt = chart.alt or as_alt(chart.what, said)

@@ -5,7 +5,7 @@ import pandas as pd
 from analysis.incidents.reasons import reason_words
 from analysis.language import message, say
 from analysis.reports.page import Page
-from analysis.reports.words import heads
+from analysis.reports.wording import heads
 
 COLUMNS = {
     "row": message("row"),

@@ -12,7 +12,7 @@ from analysis.language import message, say, speaking
 from analysis.measures import QUESTIONS, compute_indicators, holds_for_counts
 from analysis.measures.level import MIN_EVENTS
 from analysis.measures.surge import alerts_document, watch_of
-from analysis.reports import brief_words, sections, summary, words
+from analysis.reports import brief_words, sections, summary, wording
 from analysis.reports.blocks import Progress
 from analysis.reports.brief import brief_of
 from analysis.reports.page import Page, open_page
@@ -86,7 +86,7 @@ class Report:
 
     def __init__(self, study: Study, page: Page, indicators: pd.DataFrame) -> None:
         self.study, self.page, self.indicators = study, page, indicators
-        self.results = words.Results(indicators, study)
+        self.results = wording.Results(indicators, study)
         self._briefed = self._too_few = False
         page.indicators(indicators, study)
 
@@ -106,7 +106,7 @@ class Report:
         if self._too_few:
             return
         _, said = summary.finding(study, results)
-        page.say(words.subtitle(study))
+        page.say(wording.subtitle(study))
         page.say(*said, as_list=True)
         page.key_figures(summary.key_figures(study, results))
         timeline = section_of("frequency")
@@ -116,10 +116,10 @@ class Report:
         """Show the heading, or ``title`` in its place, and what one question's own report finds."""
         section, title = section_of(question), say(title)
         if self.study.holds_counts and not holds_for_counts(question):
-            self.page.title(title or words.title(self.study), words.subtitle(self.study))
-            self.page.finding(words.gap(message("This question"), say(NEEDS_INCIDENTS)))
+            self.page.title(title or wording.title(self.study), wording.subtitle(self.study))
+            self.page.finding(wording.gap(message("This question"), say(NEEDS_INCIDENTS)))
             return
-        self.page.title(title or words.title(self.study), words.subtitle(self.study))
+        self.page.title(title or wording.title(self.study), wording.subtitle(self.study))
         if hasattr(section, "finding"):
             self.page.finding(section.finding(self.study, self.results))
         else:
@@ -134,7 +134,7 @@ class Report:
                 self.page.alerts(alerts_document(watch_of(self.study), self.study))
             return
         if self.study.holds_counts and not holds_for_counts(question):
-            self.page.say(words.gap(message("This"), say(NEEDS_INCIDENTS)))
+            self.page.say(wording.gap(message("This"), say(NEEDS_INCIDENTS)))
             return
         section_of(question).write(self.page, self.study, self.results, **chosen)
 

@@ -9,7 +9,7 @@ from analysis.measures.offensives import definition_of
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import NOT_COMPUTED, KeyFigure, measure_name
 from analysis.reports.sections.assessment import headline
-from analysis.reports.words import (
+from analysis.reports.wording import (
     Results,
     chance,
     chances,

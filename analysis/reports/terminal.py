@@ -10,7 +10,7 @@ from analysis.incidents.printing import printable
 from analysis.language import ENGLISH, current, localised, message, say, say_count, short_day
 from analysis.reports.nouns import named, unit_words
 from analysis.reports.page import bounds_text, measure_name
-from analysis.reports.words import number, percent
+from analysis.reports.wording import number, percent
 
 if TYPE_CHECKING:
     import pandas as pd

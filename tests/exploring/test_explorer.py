@@ -19,7 +19,7 @@ from analysis.measures import level, tempo
 from analysis.measures.frequency import comparison_of
 from analysis.measures.offensives import offensives_of
 from analysis.measures.spread import located_of
-from analysis.reports import words
+from analysis.reports import wording
 from analysis.resources import resource
 
 EXAMPLE = str(resource("data/example/incidents.csv"))
@@ -40,13 +40,13 @@ def test_what_is_seen_are_the_numbers_of_the_measures(explorer):
     seen = ask(explorer, country="", attacker="Red Column", window_days=60)
     study = open_study("example", attacker="Red Column", window_days=60)
     judged, compared, found = level.level_of(study), comparison_of(study), offensives_of(study)
-    assert seen["head"]["title"] == words.title(study) == "Attacks by Red Column in Ardovia (made up)"
+    assert seen["head"]["title"] == wording.title(study) == "Attacks by Red Column in Ardovia (made up)"
     assert seen["verdict"]["key"] == judged.word
     assert seen["verdict"]["numbers"] == judged.table[list(view.NUMBERS)].to_dict("records")
     assert seen["verdict"]["rows"][-1][1:4] == [
-        words.whole(compared.n_recent),
-        words.whole(compared.n_earlier / compared.baseline_days * 60),
-        words.number(compared.ratio.ratio),
+        wording.whole(compared.n_recent),
+        wording.whole(compared.n_earlier / compared.baseline_days * 60),
+        wording.number(compared.ratio.ratio),
     ]
     assert (seen["offensives"]["now"], seen["offensives"]["all"]) == (3, len(found.offensives))
     assert [row[0] for row in seen["offensives"]["rows"]] == [
@@ -57,7 +57,7 @@ def test_what_is_seen_are_the_numbers_of_the_measures(explorer):
     assert sum(dot[2] for dot in seen["map"]["dots"]) == len(located_of(study).attacks)
     assert sum(dot[3] for dot in seen["map"]["dots"]) == 13
     fixed = tempo.unusualness_of(study).query("quantity == 'fixed_window' and null == 'independent'")["value"].iloc[0]
-    assert words.percent(fixed) in seen["chance"]["words"]
+    assert wording.percent(fixed) in seen["chance"]["words"]
     assert seen["done"]
     assert seen["complete"]
 
@@ -190,7 +190,7 @@ def test_the_command_and_the_python_lines_give_the_numbers_on_the_screen(explore
     assert run.exit_code == 0, run.output
     rows = {row["name"]: row for row in json.loads(run.stdout)["indicators"]}
     assert rows["attacks_in_window"]["value"] == seen["tempo"]["values"][-1]
-    assert words.number(rows["attack_rate_ratio"]["value"]) == seen["verdict"]["rows"][-1][3]
+    assert wording.number(rows["attack_rate_ratio"]["value"]) == seen["verdict"]["rows"][-1][3]
     assert rows["offensives_in_window"]["value"] == seen["offensives"]["now"]
     told: dict[str, object] = {}
     exec(seen["python"].partition("print(")[0], told)

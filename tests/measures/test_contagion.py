@@ -8,7 +8,7 @@ from analysis.incidents import open_study
 from analysis.measures import contagion
 from analysis.measures.result import INDICATOR_COLUMNS
 from analysis.reports.sections.contagion import read
-from analysis.reports.words import Results
+from analysis.reports.wording import Results
 from analysis.statistics.point_process import simulate_hawkes
 
 START = pd.Timestamp("2022-01-01")

@@ -9,7 +9,7 @@ from analysis.measures import delays, reliability
 from analysis.measures.result import NOT_COMPUTED
 from analysis.reports.page import open_page
 from analysis.reports.sections import reliability as section
-from analysis.reports.words import Results, number
+from analysis.reports.wording import Results, number
 from tests.incidents.tables import PROJECT_ROW, as_text, write
 from tests.measures.exports import LAST, keep_exports
 

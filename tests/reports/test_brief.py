@@ -14,7 +14,7 @@ from analysis.measures import compute_indicators
 from analysis.reports import brief_words
 from analysis.reports.brief import PARTS, Absent, brief_of, figures_of
 from analysis.reports.page import open_page
-from analysis.reports.words import Results
+from analysis.reports.wording import Results
 from tests.measures.tables import make_incidents, make_study
 
 

@@ -9,7 +9,7 @@ from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, problem_frame
 from analysis.language import used
 from analysis.measures import claims as measure
 from analysis.reports.sections import claims as section
-from analysis.reports.words import Results
+from analysis.reports.wording import Results
 from tests.measures.tables import make_incidents, make_study
 
 

@@ -8,7 +8,7 @@ import pytest
 from analysis.language import used
 from analysis.measures import compare
 from analysis.reports import comparison
-from analysis.reports.words import place_in
+from analysis.reports.wording import place_in
 from tests.measures.test_compare import opened
 
 

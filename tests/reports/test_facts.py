@@ -8,7 +8,7 @@ import pytest
 from analysis.incidents import open_study
 from analysis.measures import QUESTIONS, compute_indicators
 from analysis.publishing import changes
-from analysis.reports import summary, words
+from analysis.reports import summary, wording
 from analysis.reports.report import section_of
 from tests.measures.tables import make_incidents, make_study
 
@@ -40,7 +40,7 @@ def renamed(indicators):
 
 
 def read_all(study, indicators):
-    results = words.Results(indicators, study)
+    results = wording.Results(indicators, study)
     sentence, qualifiers = summary.finding(study, results)
     cards = [
         ". ".join((card.label, card.value, card.uncertainty, card.note)) for card in summary.key_figures(study, results)

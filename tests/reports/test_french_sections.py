@@ -11,7 +11,7 @@ from analysis import open_study
 from analysis.measures import QUESTIONS, compute_indicators
 from analysis.measures.claims import record_of
 from analysis.reports.report import section_of
-from analysis.reports.words import Results
+from analysis.reports.wording import Results
 from tests.measures.exports import keep_exports
 
 # Words that English has and French has not.

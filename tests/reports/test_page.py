@@ -9,7 +9,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 from analysis.figures import looks, theme
-from analysis.reports import blocks, words
+from analysis.reports import blocks, wording
 from analysis.reports import page as pages
 from analysis.reports.page import MOST_IDS, Chart, Drawing, KeyFigure, flat, number_sets, open_page
 
@@ -180,7 +180,7 @@ def test_a_cell_of_a_csv_holds_no_list_that_a_spreadsheet_cannot():
     ],
 )
 def test_what_is_counted_has_one_name(text, noun, said):
-    assert words.named(text, noun) == said
+    assert wording.named(text, noun) == said
 
 
 def test_a_page_calls_what_is_counted_by_its_name(monkeypatch):

@@ -13,7 +13,7 @@ from analysis.measures.assessment import Regime, rule_words
 from analysis.measures.level import NO_CHANGE, RISING, Level, level_of
 from analysis.measures.offensives import offensives_of, parts_told_of
 from analysis.measures.tempo import unusualness_problem
-from analysis.reports import summary, words
+from analysis.reports import summary, wording
 from analysis.reports.page import open_page
 from tests.measures.tables import make_incidents, make_study
 from tests.measures.test_level import dates_of
@@ -24,7 +24,7 @@ from tests.test_language import sentences
 def embedded():
     study = open_study(country="MLI", attacker="JNIM", as_of="2025-07-01", headline_count=3, n_simulations=1000)
     table = compute_indicators(study)
-    return study, words.Results(table, study), table
+    return study, wording.Results(table, study), table
 
 
 def made(dates, *, as_of="2024-12-31", start="2023-01-01", **settings):
@@ -36,7 +36,7 @@ def made(dates, *, as_of="2024-12-31", start="2023-01-01", **settings):
         **settings,
     )
     table = compute_indicators(study)
-    return study, words.Results(table, study), table
+    return study, wording.Results(table, study), table
 
 
 def section(name):
@@ -144,7 +144,7 @@ def test_the_rule_behind_the_verdict_is_printed(embedded, tmp_path):
     ],
 )
 def test_a_share_is_never_rounded_to_a_certainty(share, said):
-    assert words.percent(share) == said
+    assert wording.percent(share) == said
 
 
 @pytest.mark.parametrize(
@@ -152,19 +152,19 @@ def test_a_share_is_never_rounded_to_a_certainty(share, said):
     [(0.351, "0.35"), (12.4, "12"), (99.4, "99"), (99.6, "100"), (1003.2, "1,003"), (98765.0, "98,765")],
 )
 def test_numbers_keep_what_stands_before_the_point(value, said):
-    assert words.number(value) == said
+    assert wording.number(value) == said
 
 
 def test_countries_are_called_by_their_english_names():
     study, *_ = made(["2024-12-20"])
-    assert words.title(study) == "Attacks in Mali"
+    assert wording.title(study) == "Attacks in Mali"
 
 
 def test_an_interval_names_its_level():
     row = pd.Series({"low": 1.5, "high": 110.0, "level": 0.95})
-    assert words.interval(row, "number") == "95 % interval 1.5 to 110"
-    assert words.interval(row, "× {:.2g}") == "95 % interval 1.5 to 1.1e+02"
-    assert words.interval(pd.Series({"low": float("nan"), "high": 1.0, "level": 0.95}), "number") == ""
+    assert wording.interval(row, "number") == "95 % interval 1.5 to 110"
+    assert wording.interval(row, "× {:.2g}") == "95 % interval 1.5 to 1.1e+02"
+    assert wording.interval(pd.Series({"low": float("nan"), "high": 1.0, "level": 0.95}), "number") == ""
 
 
 def test_offensives_that_were_not_computed_are_not_none(tmp_path):
@@ -193,7 +193,7 @@ def test_an_alarm_beside_a_falling_verdict_is_explained_in_the_same_place():
     assert len(section("surge").watch_of(study).alerts) == 1
     said = section("surge").beside_verdict(study)
     assert "A burst at a lower level makes both true" in said[0]
-    results = words.Results(compute_indicators(study, questions=["assessment", "surge"]), study)
+    results = wording.Results(compute_indicators(study, questions=["assessment", "surge"]), study)
     assert said[0] in section("assessment").read(study, results)
     assert said[0] in section("surge").read(study, results)
     quiet = make_study(incidents, start="2022-01-01", as_of="2024-12-20", n_simulations=300)

@@ -23,7 +23,7 @@ from analysis.measures.level import (
 from analysis.measures.persistence import Chance
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.sections.surge import beside_verdict
-from analysis.reports.words import (
+from analysis.reports.wording import (
     Results,
     caption,
     chance,

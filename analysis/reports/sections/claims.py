@@ -13,7 +13,7 @@ from analysis.measures.claims import ANYONE, MIN_SHARE_EVENTS, allowed_words
 from analysis.measures.result import clauses
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.problems import show_problems
-from analysis.reports.words import (
+from analysis.reports.wording import (
     Results,
     as_alt,
     as_sentence,

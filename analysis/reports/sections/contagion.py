@@ -5,7 +5,7 @@ from analysis.language import message, say, say_count
 from analysis.measures import contagion
 from analysis.measures.contagion import NEAR_DAYS, NEAR_KM, SCAN_KM
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import (
+from analysis.reports.wording import (
     Results,
     as_alt,
     caption,

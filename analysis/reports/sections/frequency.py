@@ -9,7 +9,7 @@ from analysis.measures import compare, frequency, offensives, tempo
 from analysis.measures.level import level_of
 from analysis.reports import comparison
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import (
+from analysis.reports.wording import (
     UNIT_WORDS,
     Results,
     caption,

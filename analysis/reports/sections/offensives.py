@@ -11,7 +11,7 @@ from analysis.measures import offensives
 from analysis.measures.offensives import definition_of, linkable
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import Results, caption, day_words, gap, heads, joined, number, percent, probability
+from analysis.reports.wording import Results, caption, day_words, gap, heads, joined, number, percent, probability
 
 OFFENSIVES_COLUMNS = {
     "date_start": message("first day"),

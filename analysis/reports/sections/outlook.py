@@ -10,7 +10,7 @@ from analysis.measures.outlook import NAMES, QUANTITIES
 from analysis.measures.result import COMPUTED
 from analysis.reports.outlook_words import departure_words
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import (
+from analysis.reports.wording import (
     Results,
     as_alt,
     caption,

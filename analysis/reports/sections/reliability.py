@@ -13,7 +13,7 @@ from analysis.measures import reliability
 from analysis.measures.exports import ExportComparison, rank_moved, verdicts_of
 from analysis.reports.page import Chart, Drawing, Page, bounds_text, measure_name
 from analysis.reports.problems import show_problems
-from analysis.reports.words import (
+from analysis.reports.wording import (
     Results,
     as_alt,
     as_sentence,

@@ -8,7 +8,18 @@ from analysis.language import message, say, say_count
 from analysis.measures import rows_of, severity
 from analysis.measures.severity import READINGS
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import Results, as_alt, caption, chance, gap, heads, interval, number, percent, probability
+from analysis.reports.wording import (
+    Results,
+    as_alt,
+    caption,
+    chance,
+    gap,
+    heads,
+    interval,
+    number,
+    percent,
+    probability,
+)
 
 MODELS_COLUMNS = {
     "reading": message("figure"),

@@ -12,7 +12,7 @@ from analysis.measures.result import COMPUTED
 from analysis.measures.spread import MAX_OUTSIDE_KM, NEAR_KM
 from analysis.reports.maps import change_chart, change_finding, where_chart, where_finding
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import (
+from analysis.reports.wording import (
     Results,
     as_alt,
     caption,

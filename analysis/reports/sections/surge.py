@@ -11,7 +11,7 @@ from analysis.measures.reliability import completeness_of
 from analysis.measures.surge import LEAST, WEEK, Watch, simulated_words, watch_of
 from analysis.reports.brief import Absent, alerts_by
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import (
+from analysis.reports.wording import (
     UNIT_WORDS,
     Results,
     caption,

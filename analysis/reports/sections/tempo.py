@@ -10,7 +10,7 @@ from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED
 from analysis.measures.tempo import BRANCHING_RATIO
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import (
+from analysis.reports.wording import (
     Results,
     caption,
     chance,

@@ -6,7 +6,7 @@ from analysis.incidents.study import Study, in_its_language
 from analysis.language import message, say, say_count
 from analysis.measures import trend
 from analysis.reports.page import Chart, Drawing, Page
-from analysis.reports.words import (
+from analysis.reports.wording import (
     Results,
     caption,
     gap,

@@ -9,7 +9,7 @@ import pytest
 from analysis import open_study
 from analysis.incidents.places import country_in, country_name, to_iso3
 from analysis.language import month_words, used
-from analysis.reports import words
+from analysis.reports import wording
 
 NARROW, NBSP = "\u202f", "\u00a0"
 
@@ -18,15 +18,15 @@ def test_numbers_have_the_marks_of_the_language():
     def said():
         row = SimpleNamespace(low=1.62, high=4371.4, level=0.95)
         return [
-            words.number(0.3456),
-            words.number(4371.2),
-            words.percent(0.123),
-            words.percent(0.0312),
-            words.percent(0.0004),
-            words.times(4.1),
-            words.whole(1234.2),
-            words.interval(row, "number"),
-            words.probability(0.0001),
+            wording.number(0.3456),
+            wording.number(4371.2),
+            wording.percent(0.123),
+            wording.percent(0.0312),
+            wording.percent(0.0004),
+            wording.times(4.1),
+            wording.whole(1234.2),
+            wording.interval(row, "number"),
+            wording.probability(0.0001),
         ]
 
     assert said() == [
@@ -53,19 +53,24 @@ def test_numbers_have_the_marks_of_the_language():
             "inférieur à 0,001",
         ]
         assert month_words(date(2025, 7, 1)) == "juillet 2025"
-        assert words.joined(["a", "b", "c"]) == "a, b et c"
+        assert wording.joined(["a", "b", "c"]) == "a, b et c"
 
 
 def test_nothing_uncertain_is_certain_and_one_is_singular():
-    assert [words.percent(share) for share in (0.9949, 0.995, 0.9982, 0.9995, 1.0)] == [
+    assert [wording.percent(share) for share in (0.9949, 0.995, 0.9982, 0.9995, 1.0)] == [
         "99 %", "over 99 %", "over 99 %", "over 99.9 %", "100 %",
     ]  # fmt: skip
-    assert [words.chance(share) for share in (0.0, 0.5, 1.0)] == ["under 0.1 %", "50 %", "over 99.9 %"]
-    assert [words.chances(0.37, 0.58), words.chances(1.0, 1.0)] == ["37 % to 58 %", "over 99.9 %"]
-    assert [words.times(ratio) for ratio in (1.0, 1.02, 2.0, 0.8)] == ["1.0 times", "1.0 times", "2 times", "0.8 times"]
-    assert [words.years(span) for span in (0.01, 1 / 12, 0.5)] == ["about 1 month", "about 1 month", "about 6 months"]
+    assert [wording.chance(share) for share in (0.0, 0.5, 1.0)] == ["under 0.1 %", "50 %", "over 99.9 %"]
+    assert [wording.chances(0.37, 0.58), wording.chances(1.0, 1.0)] == ["37 % to 58 %", "over 99.9 %"]
+    assert [wording.times(ratio) for ratio in (1.0, 1.02, 2.0, 0.8)] == [
+        "1.0 times",
+        "1.0 times",
+        "2 times",
+        "0.8 times",
+    ]
+    assert [wording.years(span) for span in (0.01, 1 / 12, 0.5)] == ["about 1 month", "about 1 month", "about 6 months"]
     with used("fr"):
-        assert [words.years(span) for span in (1.7, 2.9)] == ["environ 1,7 an", "environ 2,9 ans"]
+        assert [wording.years(span) for span in (1.7, 2.9)] == ["environ 1,7 an", "environ 2,9 ans"]
 
 
 def test_places_are_said_with_the_preposition_of_their_kind():
@@ -106,19 +111,19 @@ def test_places_are_said_with_the_preposition_of_their_kind():
     ],
 )
 def test_a_heading_says_the_selection(chosen, english, french):
-    assert words.title(open_study(**chosen)) == english
+    assert wording.title(open_study(**chosen)) == english
     study = open_study(**chosen, language="fr")
-    assert words.title(study) == french
+    assert wording.title(study) == french
     assert re.match(
         r"Situation au \d+ \w+ 20\d\d\. Fenêtre examinée\xa0: du .* Source\xa0: table d'incidents",
-        words.subtitle(study),
+        wording.subtitle(study),
     )
 
 
 def test_what_is_counted_is_called_by_its_name_in_french_too():
     with used("fr"):
-        assert words.named("L'attaque, 3 attaques d'assaillants ; Attaques", "deadly event") == (
+        assert wording.named("L'attaque, 3 attaques d'assaillants ; Attaques", "deadly event") == (
             "L'action meurtrière, 3 actions meurtrières d'assaillants ; Actions meurtrières"
         )
-        assert words.named("les attaques", "event") == "les actions"
-        assert words.named("les attaques", "attack") == "les attaques"
+        assert wording.named("les attaques", "event") == "les actions"
+        assert wording.named("les attaques", "attack") == "les attaques"
