@@ -16,7 +16,7 @@ LEAST_EXCESS = 1e-4
 MAX_MULTIPLIED = 12
 # Views with less weight than this are left out of tails.
 LEAST_WEIGHT = 1e-6
-# Sums that start from the mode stop when a term adds less than this share.
+# Continued fractions stop when a step changes less than this share.
 PRECISION = 1e-12
 MAX_TERMS = 1_000_000
 # Chances of no event below the exponential of this are taken for none.
@@ -43,8 +43,35 @@ def _log_chance(count, log_factorial, mean, dispersion):
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
+def _beta_fraction(a, b, x):
+    """Continued fraction of the incomplete beta function by Lentz's method; quick where x < (a + 1) / (a + b + 2).
+
+    Press et al. 2007, Numerical Recipes, 3rd ed., 6.4.
+    """
+    c, d = 1.0, 1.0 / _not_zero(1.0 - (a + b) * x / (a + 1.0))
+    found = d
+    for m in range(1, MAX_TERMS):
+        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        d = 1.0 / _not_zero(1.0 + even * d)
+        c = _not_zero(1.0 + even / c)
+        found *= d * c
+        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        d = 1.0 / _not_zero(1.0 + odd * d)
+        c = _not_zero(1.0 + odd / c)
+        found *= d * c
+        if abs(d * c - 1.0) < PRECISION:
+            break
+    return found
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _not_zero(x):
+    return x if abs(x) > 1e-300 else 1e-300
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
 def _tail(count, mean, dispersion):
-    """Chance of ``count`` or more under the negative binomial."""
+    """Chance of ``count`` or more under the negative binomial: an incomplete beta function."""
     if count <= 0:
         return 1.0
     if mean <= 0:
@@ -53,29 +80,10 @@ def _tail(count, mean, dispersion):
         dispersion = 1.0 + LEAST_EXCESS
     size = mean / (dispersion - 1.0)
     ratio = 1.0 - 1.0 / dispersion
+    front = exp(lgamma(count + size) - lgamma(size) - lgamma(count) - size * log(dispersion) + count * log(ratio))
     if count > mean:
-        start = lgamma(count + size) - lgamma(size) - lgamma(count + 1.0) - size * log(dispersion) + count * log(ratio)
-        term = exp(start)
-        total, k = term, count
-        for _ in range(MAX_TERMS):
-            term *= ratio * (k + size) / (k + 1.0)
-            k += 1
-            total += term
-            if term < PRECISION * total:
-                break
-        return min(total, 1.0)
-    # Down from the count before: what is below it.
-    k = count - 1
-    start = lgamma(k + size) - lgamma(size) - lgamma(k + 1.0) - size * log(dispersion) + k * log(ratio)
-    term = exp(start)
-    total = term
-    while k > 0:
-        term *= k / (ratio * (k - 1 + size))
-        k -= 1
-        total += term
-        if term < PRECISION * total:
-            break
-    return max(1.0 - total, 0.0)
+        return min(front / count * _beta_fraction(count, size, ratio), 1.0)
+    return max(1.0 - front / size * _beta_fraction(size, count, 1.0 / dispersion), 0.0)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
