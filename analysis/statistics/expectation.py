@@ -97,7 +97,7 @@ class Expectation:
         raw = np.exp((np.log(tail) - shift) / slope).ravel()
         pools = np.ascontiguousarray(self.pool[:, back]).reshape(raw.size, *self.pool.shape[3:])
         bounds, rates = np.full(raw.size, np.nan), np.full(raw.size, np.nan)
-        parts = np.array_split(np.arange(raw.size), min(_workers(), max(raw.size, 1)))
+        parts = np.array_split(np.arange(raw.size), np.clip(raw.size // BOUNDS_A_THREAD, 1, _workers()))
 
         def fill(part: np.ndarray) -> None:
             where = slice(part[0], part[-1] + 1)
@@ -239,6 +239,8 @@ def shared_level(found: Expectation, asked: float, *, largest: float, least: flo
 
 
 N_TRIALS = 5
+# Fewer bounds than this are found sooner than a thread starts.
+BOUNDS_A_THREAD = 16
 
 
 def calibration_of(
