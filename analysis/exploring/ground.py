@@ -17,7 +17,7 @@ from analysis.incidents.places import country_name
 from analysis.incidents.selection import in_time_order
 from analysis.incidents.study import Study, open_study, refuse_uncovered, source_of
 from analysis.language import current
-from analysis.measures.offensives import read_definition
+from analysis.measures.linking import read_definition
 from analysis.measures.placing import why_unplaced
 
 # Of a long list of actors or types only the most frequent are offered; any other can be typed.

@@ -49,7 +49,7 @@ def plot_timeline(
         Canonical incidents: `date_start, date_end, date_precision`. Drawn as a strip in an inset below: to the day as
         ticks, otherwise as the span within which they happened.
     offensives : pandas.DataFrame, optional
-        From `measures.offensives.find_offensives`: `date_start, n_sites, n_incidents`; optional `sites`. All within the
+        From `measures.linking.find_offensives`: `date_start, n_sites, n_incidents`; optional `sites`. All within the
         periods are marked, the latest and the largest labelled where there is room.
     ax : matplotlib.axes.Axes, optional
         Where to draw; default a new figure. The strip is an inset of it.

@@ -28,7 +28,7 @@ def plot_definition_grid(
     Parameters
     ----------
     table : pandas.DataFrame
-        From `measures.offensives.definition_grid`: `max_gap_days, max_km` (infinite: no limit), `significance, value,
+        From `measures.linking.definition_grid`: `max_gap_days, max_km` (infinite: no limit), `significance, value,
         is_default`; optional `status`. A cell without a value is marked "n/c".
 
     Notes

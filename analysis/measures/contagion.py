@@ -13,10 +13,20 @@ import pandas as pd
 
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
-from analysis.measures.offensives import MAX_DATING_DAYS, offensives_of, operation_starts, site_of
+from analysis.measures.linking import MAX_DATING_DAYS, site_of
+from analysis.measures.offensives import offensives_of, operation_starts
 from analysis.measures.placing import located_of
 from analysis.measures.reliability import trend_problem
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, Basis, IndicatorRows, Measure, Table, clauses, ids_of
+from analysis.measures.result import (
+    COMPUTED,
+    Basis,
+    IndicatorRows,
+    Measure,
+    Table,
+    clauses,
+    ids_of,
+    row_tail,
+)
 from analysis.statistics import point_process, space_time
 
 QUESTION = "contagion"
@@ -192,19 +202,15 @@ def near_repeats_of(study: Study) -> pd.DataFrame:
                     "expected": expected,
                     "p_value": np.nan if table is None else float(table.p_value[i, j]),
                     "p_corrected": np.nan if table is None else float(table.p_corrected[i, j]),
-                    "value": np.nan if reason or table is None else float(table.ratio[i, j]),
-                    "low": np.nan,
-                    "high": np.nan,
-                    "level": np.nan,
-                    "method": _how(close),
-                    "n_incidents": len(close.attacks),
-                    "incident_ids": ids_of(close.attacks),
-                    "status": NOT_COMPUTED if reason else COMPUTED,
-                    "reason": reason,
+                    **row_tail(
+                        np.nan if reason or table is None else table.ratio[i, j],
+                        method=_how(close),
+                        ids=ids_of(close.attacks),
+                        reason=reason,
+                    ),
                 }
             )
-    names = [name for name in rows[0] if name not in TAIL]
-    return pd.DataFrame(rows)[[*names, *TAIL]]
+    return pd.DataFrame(rows)
 
 
 @kept_on_study
@@ -260,26 +266,22 @@ def clusters_of(study: Study) -> pd.DataFrame:
                 "ratio": cluster.observed / cluster.expected if cluster else np.nan,
                 "p_value": cluster.p_value if cluster else np.nan,
                 "recurrence_days": cluster.recurrence_interval if cluster else np.nan,
-                "value": float(cluster.observed) if cluster else np.nan,
-                "low": np.nan,
-                "high": np.nan,
-                "level": np.nan,
-                "method": clauses(
-                    say(
-                        "space-time permutation scan, circles up to {km:g} km, last {days} days",
-                        km=SCAN_KM,
-                        days=scan_days(study),
+                **row_tail(
+                    cluster.observed if cluster else np.nan,
+                    method=clauses(
+                        say(
+                            "space-time permutation scan, circles up to {km:g} km, last {days} days",
+                            km=SCAN_KM,
+                            days=scan_days(study),
+                        ),
+                        _joined(found),
                     ),
-                    _joined(found),
+                    ids=members["incident_id"].tolist(),
+                    reason=reason,
                 ),
-                "n_incidents": len(members),
-                "incident_ids": members["incident_id"].tolist(),
-                "status": COMPUTED if cluster else NOT_COMPUTED,
-                "reason": reason,
             }
         )
-    names = [name for name in rows[0] if name not in TAIL]
-    return pd.DataFrame(rows)[[*names, *TAIL]]
+    return pd.DataFrame(rows)
 
 
 @dataclass(frozen=True, eq=False)

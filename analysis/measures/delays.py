@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.incidents.snapshots import SnapshotHistory
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
-from analysis.measures.result import COMPUTED
+from analysis.measures.result import COMPUTED, TAIL_DTYPES, row_tail
 from analysis.statistics import reporting
 
 # Delays are told in weeks; snapshots closer together than that add nothing and are passed over.
@@ -22,19 +22,13 @@ WITHIN_WEEKS = 4
 N_DRAWS = 2000
 NO_SNAPSHOTS = message("no earlier exports of the table were given")
 _DELAY_DTYPES = {
-    "delay_weeks": "int64", "age_days": "float64", "value": "float64", "low": "float64", "high": "float64",
-    "level": "float64",
-    "method": "str", "n_incidents": "int64", "incident_ids": "object", "status": "str", "reason": "str",
+    "delay_weeks": "int64", "age_days": "float64", **TAIL_DTYPES,
 }  # fmt: skip
 _TRIANGLE_DTYPES = {
     "period_start": "datetime64[us]", "period_end": "datetime64[us]", "delay_weeks": "int64", "value": "float64",
 }  # fmt: skip
 _WEEK_DTYPES = {
-    "unit": "str", "period_start": "datetime64[us]", "period_end": "datetime64[us]", "recorded": "int64",
-    "value": "float64",
-    "low": "float64", "high": "float64", "level": "float64", "method": "str", "n_incidents": "int64",
-    "incident_ids": "object",
-    "status": "str", "reason": "str",
+    "unit": "str", "period_start": "datetime64[us]", "period_end": "datetime64[us]", "recorded": "int64", **TAIL_DTYPES,
 }  # fmt: skip
 _VINTAGE_DTYPES = {
     "file": "str", "vintage": "datetime64[us]", "last_day": "datetime64[us]", "n_rows": "int64", "n_added": "int64",
@@ -301,11 +295,10 @@ def _week_table(study: Study, known: Reporting) -> pd.DataFrame:
         rows.append(
             {
                 "unit": study.place, "period_start": first, "period_end": last, "recorded": len(inside),
-                "value": cast.total_expected,
-                "low": cast.total_low, "high": cast.total_high, "level": study.settings.level,
-                "n_incidents": len(inside),
-                "method": say("nowcast from the reporting triangle"), "incident_ids": inside.tolist(),
-                "status": COMPUTED, "reason": "",
+                **row_tail(
+                    cast.total_expected, cast.total_low, cast.total_high, level=study.settings.level,
+                    method=say("nowcast from the reporting triangle"), ids=inside.tolist(),
+                ),
             }
         )  # fmt: skip
     return pd.DataFrame(rows, columns=list(_WEEK_DTYPES)).astype(_WEEK_DTYPES)

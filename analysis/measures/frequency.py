@@ -15,7 +15,7 @@ from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say
 from analysis.measures import panels
 from analysis.measures.noise import noise_of
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, Basis, IndicatorRows, Measure, Table
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, Basis, IndicatorRows, Measure, Table, row_tail
 from analysis.statistics import local_level, rates
 from analysis.statistics.local_level import Noise
 
@@ -352,15 +352,15 @@ def compare_parts(study: Study, *, by: str) -> pd.DataFrame:
                 "part": part,
                 "n_window": len(compared.recent),
                 "n_baseline": len(compared.earlier),
-                "value": ratio.ratio,
-                "low": ratio.low,
-                "high": ratio.high,
-                "level": study.settings.level,
-                "method": ratio.method,
-                "n_incidents": len(compared.recent) + len(compared.earlier),
-                "incident_ids": [*compared.earlier["incident_id"], *compared.recent["incident_id"]],
-                "status": NOT_COMPUTED if reason else COMPUTED,
-                "reason": reason,
+                **row_tail(
+                    ratio.ratio,
+                    ratio.low,
+                    ratio.high,
+                    level=study.settings.level,
+                    method=ratio.method,
+                    reason=reason,
+                    ids=[*compared.earlier["incident_id"], *compared.recent["incident_id"]],
+                ),
             }
         )
     columns = ["part", "n_window", "n_baseline", *TAIL]

@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.incidents.claims import measure_kind
 from analysis.language import localised, message, say, say_count
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL_DTYPES, row_tail
 from analysis.statistics.distributions import binomial_interval
 
 # An estimate over events needs this many for which someone gives a figure: with fewer, a median's interval spans most
@@ -58,9 +58,7 @@ _LEDGER_DTYPES = {
     "claimant": "str", "claimant_side": "str", "words": "str", "silent": "bool", "by_outlet": "bool",
     "alternatives": "str", "revised_from": "str",
     "approximate": "bool", "verified": "bool", "n_claims": "int64", "claim_ids": "object", "publishers": "str",
-    "value": "float64", "low": "float64", "high": "float64", "level": "float64", "method": "str",
-    "n_incidents": "int64",
-    "incident_ids": "object", "status": "str", "reason": "str",
+    **TAIL_DTYPES,
 }  # fmt: skip
 _COMPARED_DTYPES = {
     "event": "str", "date_start": "datetime64[us]", "where": "str", "subject_side": "str", "measure": "str",
@@ -68,25 +66,19 @@ _COMPARED_DTYPES = {
     "verdict": "str", "gap_low": "float64", "gap_high": "float64", "least": "float64", "greatest": "float64",
     "named": "float64", "lowest_claimant": "str", "highest_claimant": "str", "n_claimants": "int64", "n_sides": "int64",
     "n_silent": "int64", "silent": "str", "ever_low": "float64", "ever_high": "float64", "ratio_low": "float64",
-    "ratio_high": "float64", "ratio_reason": "str", "value": "float64", "low": "float64", "high": "float64",
-    "level": "float64", "method": "str", "n_incidents": "int64", "incident_ids": "object", "status": "str",
-    "reason": "str",
+    "ratio_high": "float64", "ratio_reason": "str", **TAIL_DTYPES,
 }  # fmt: skip
 _CLAIMANT_DTYPES = {
     "claimant": "str", "claimant_side": "str", "n_events": "int64", "n_figure": "int64", "n_no_figure": "int64",
     "n_not_mentioned": "int64", "n_compared": "int64", "n_contradicted": "int64", "n_against_other": "int64",
     "ratio_other_low": "float64", "ratio_other_high": "float64", "n_against_third": "int64",
-    "ratio_third_low": "float64",
-    "ratio_third_high": "float64", "value": "float64", "low": "float64", "high": "float64", "level": "float64",
-    "method": "str", "n_incidents": "int64", "incident_ids": "object", "status": "str", "reason": "str",
+    "ratio_third_low": "float64", "ratio_third_high": "float64", **TAIL_DTYPES,
 }  # fmt: skip
 _TOTAL_DTYPES = {
     "span": "str", "period_start": "datetime64[us]", "period_end": "datetime64[us]", "subject_side": "str",
     "measure": "str",
     "counted": "str", "claimant": "str", "named": "float64", "n_events": "int64", "n_figure": "int64",
-    "n_open": "int64",
-    "n_silent": "int64", "value": "float64", "low": "float64", "high": "float64", "level": "float64", "method": "str",
-    "n_incidents": "int64", "incident_ids": "object", "status": "str", "reason": "str",
+    "n_open": "int64", "n_silent": "int64", **TAIL_DTYPES,
 }  # fmt: skip
 
 
@@ -336,7 +328,7 @@ def claims_by_side(ledger: pd.DataFrame) -> pd.DataFrame:
                     }
                 )
     dtypes = {name: _LEDGER_DTYPES[name] for name in ("event", "date_start", "where", "subject_side", "claimant_side")}
-    dtypes |= {"claimants": "str"} | {name: _LEDGER_DTYPES[name] for name in TAIL}
+    dtypes |= {"claimants": "str", **TAIL_DTYPES}
     return pd.DataFrame(rows, columns=list(dtypes)).astype(dtypes)
 
 
@@ -419,21 +411,21 @@ def claimants_table(ledger: pd.DataFrame, *, level: float = 0.95) -> pd.DataFram
                 **_contradictions(claimant, by_loss),
                 **_median_ratio(claimant, _OPPOSITE[side], _OPPOSITE[side], by_loss, "other"),
                 **_median_ratio(claimant, _OPPOSITE[side], "third_party", by_loss, "third"),
-                "value": figure / n if enough else np.nan,
-                "low": low,
-                "high": high,
-                "level": level,
-                "method": say("share of events spoken about, Clopper-Pearson interval"),
-                "n_incidents": len(ids),
-                "incident_ids": ids,
-                "status": COMPUTED if enough else NOT_COMPUTED,
-                "reason": ""
-                if enough
-                else say_count(
-                    "it spoke of {n} event, and a share needs {needed}",
-                    "it spoke of {n} events, and a share needs {needed}",
-                    n,
-                    needed=MIN_SHARE_EVENTS,
+                **row_tail(
+                    figure / n if enough else np.nan,
+                    low,
+                    high,
+                    level=level,
+                    method=say("share of events spoken about, Clopper-Pearson interval"),
+                    ids=ids,
+                    reason=""
+                    if enough
+                    else say_count(
+                        "it spoke of {n} event, and a share needs {needed}",
+                        "it spoke of {n} events, and a share needs {needed}",
+                        n,
+                        needed=MIN_SHARE_EVENTS,
+                    ),
                 ),
             }
         )
@@ -490,19 +482,17 @@ def claim_totals(
                     "n_figure": len(told),
                     "n_open": sum(map(np.isinf, highs)),
                     "n_silent": missing,
-                    "value": low if told and low == high else np.nan,
-                    "low": low if told else np.nan,
-                    "high": high if told else np.nan,
-                    "level": np.nan,
-                    "method": say("sum over events of the ends of claims, waves counted once"),
-                    "n_incidents": len(ids),
-                    "incident_ids": ids,
-                    "status": COMPUTED if told else NOT_COMPUTED,
-                    "reason": "" if told else say("nobody who spoke of it gave a figure"),
+                    **row_tail(
+                        low if told and low == high else np.nan,
+                        low if told else np.nan,
+                        high if told else np.nan,
+                        method=say("sum over events of the ends of claims, waves counted once"),
+                        ids=ids,
+                        reason="" if told else say("nobody who spoke of it gave a figure"),
+                    ),
                 }
             )
-    frame = pd.DataFrame(rows, columns=list(_TOTAL_DTYPES)).astype(_TOTAL_DTYPES)
-    return frame
+    return pd.DataFrame(rows, columns=list(_TOTAL_DTYPES)).astype(_TOTAL_DTYPES)
 
 
 @dataclass(frozen=True)

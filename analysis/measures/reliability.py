@@ -33,7 +33,16 @@ from analysis.measures.exports import rank_moved as rank_moved
 from analysis.measures.exports import results_moved as results_moved
 from analysis.measures.exports import verdicts_of as verdicts_of
 from analysis.measures.frequency import comparison_of, count_within
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, Basis, IndicatorRows, Measure, Table, clauses
+from analysis.measures.result import (
+    COMPUTED,
+    TAIL_DTYPES,
+    Basis,
+    IndicatorRows,
+    Measure,
+    Table,
+    clauses,
+    row_tail,
+)
 from analysis.statistics import reporting
 from analysis.statistics.distributions import binomial_interval, norm
 
@@ -216,7 +225,6 @@ def completeness(
         local = incidents[incidents["country"].eq(count.country)]
         held, _, _ = count_within(local, count.period_start, count.period_end)
         n, total = len(held), int(count.count)
-        low, high = _binomial(n, total, level)
         rows.append(
             {
                 "unit": count.country,
@@ -225,15 +233,14 @@ def completeness(
                 "held": n,
                 "reference": total,
                 "reporter": count.reporter,
-                "value": n / total if total else np.nan,
-                "low": low,
-                "high": high,
-                "level": level,
-                "method": say("held over reference, Clopper-Pearson interval"),
-                "n_incidents": n,
-                "incident_ids": held["incident_id"].tolist(),
-                "status": COMPUTED if total else NOT_COMPUTED,
-                "reason": "" if total else say("the reference counts none"),
+                **row_tail(
+                    n / total if total else np.nan,
+                    *_binomial(n, total, level),
+                    level=level,
+                    method=say("held over reference, Clopper-Pearson interval"),
+                    ids=held["incident_id"].tolist(),
+                    reason="" if total else say("the reference counts none"),
+                ),
             }
         )
     return pd.DataFrame(rows, columns=list(_COMPLETENESS_DTYPES)).astype(_COMPLETENESS_DTYPES)
@@ -288,15 +295,7 @@ _COMPLETENESS_DTYPES = {
     "held": "int64",
     "reference": "int64",
     "reporter": "str",
-    "value": "float64",
-    "low": "float64",
-    "high": "float64",
-    "level": "float64",
-    "method": "str",
-    "n_incidents": "int64",
-    "incident_ids": "object",
-    "status": "str",
-    "reason": "str",
+    **TAIL_DTYPES,
 }
 
 

@@ -14,11 +14,16 @@ from analysis.incidents.study import Study
 from analysis.language import message, say
 
 # Every measure's tidy frame ends in these; `low` and `high` bound `value` at `level` (missing: not a confidence bound).
-TAIL = ("value", "low", "high", "level", "method", "n_incidents", "incident_ids", "status", "reason")
+TAIL_DTYPES = {
+    "value": "float64", "low": "float64", "high": "float64", "level": "float64", "method": "str",
+    "n_incidents": "int64", "incident_ids": "object", "status": "str", "reason": "str",
+}  # fmt: skip
+TAIL = tuple(TAIL_DTYPES)
 
 INDICATOR_COLUMNS = (
     "name", "question", "unit", "period_start", "period_end", "value", "low", "high", "level", "measure_unit",
-    "method", "reference", "baseline_start", "baseline_end", "n_incidents", "incident_ids", "status", "reason", "label", "detail",
+    "method", "reference", "baseline_start", "baseline_end", "n_incidents", "incident_ids", "status", "reason", "label",
+    "detail",
 )  # fmt: skip
 
 # Above so many ids they are not kept as a list.
@@ -33,7 +38,8 @@ NOTHING = message("nothing of this study belongs in it")
 class Measure:
     """What one indicator is: the line from which result rows and the page of measures are made.
 
-    ``method`` is a message for `analysis.language.say`, whose fields ``numbers`` fills; ``labels`` are the words that its label can be.
+    ``method`` is a message for `analysis.language.say`, whose fields ``numbers`` fills; ``labels`` are the words that
+    its label can be.
     """
 
     name: str
@@ -52,7 +58,8 @@ class Measure:
 
 @dataclass(frozen=True)
 class Table:
-    """A table that a question answers with, as ``study.<question>.<name>``: what it holds, and what makes it of a study.
+    """A table that a question answers with, as ``study.<question>.<name>``: what it holds, and what makes it of a
+    study.
 
     Where it has no rows, the reason of the value ``because`` says why, or else ``nothing``, a message.
     """
@@ -62,6 +69,47 @@ class Table:
     make: Callable[[Study], pd.DataFrame]
     because: str = ""
     nothing: str = NOTHING
+
+
+def row_tail(
+    value: SupportsFloat = np.nan,
+    low: SupportsFloat = np.nan,
+    high: SupportsFloat = np.nan,
+    *,
+    method: str,
+    level: float = np.nan,
+    ids: Sequence[str] = (),
+    n_incidents: int | None = None,
+    reason: str = "",
+) -> dict[str, object]:
+    """Return what a row of a measure's table ends in (`TAIL`): not computed where there is a reason, else computed.
+
+    Parameters
+    ----------
+    value, low, high
+        Missing where there is none.
+    method
+        In the study's language.
+    level
+        Of the interval; missing where `low` and `high` are no confidence bounds.
+    ids
+        Of the incidents that the value rests on.
+    n_incidents
+        Their number; default: that of the ids.
+    reason
+        Why there is no value.
+    """
+    return {
+        "value": float(value),
+        "low": float(low),
+        "high": float(high),
+        "level": level,
+        "method": method,
+        "n_incidents": len(ids) if n_incidents is None else n_incidents,
+        "incident_ids": ids,
+        "status": NOT_COMPUTED if reason else COMPUTED,
+        "reason": reason,
+    }
 
 
 def clauses(*parts: str) -> str:
@@ -184,8 +232,8 @@ class IndicatorRows:
     ) -> None:
         """Record a computed value.
 
-        ``attacks`` are the rows it rests on, ``span`` is window, baseline or history. ``label`` is a fixed word and ``detail``
-        holds plain values, for readers who need more than a number: nobody has to take ``method`` apart.
+        ``attacks`` are the rows it rests on, ``span`` is window, baseline or history. ``label`` is a fixed word and
+        ``detail`` holds plain values, for readers who need more than a number: nobody has to take ``method`` apart.
         """
         ids = [] if attacks is None else ids_of(attacks)
         self._put(name, span, baseline, method, n_incidents if n_incidents is not None else len(ids), ids)

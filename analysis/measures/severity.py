@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures.refusals import FEW_STATED_DAYS, refusal_words
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, IndicatorRows, Measure, Table, clauses, ids_of
+from analysis.measures.result import COMPUTED, IndicatorRows, Measure, Table, clauses, ids_of, row_tail
 from analysis.statistics import geometry, tails
 from analysis.statistics.errors import NotComputableError
 
@@ -189,36 +189,35 @@ def models_of(study: Study) -> pd.DataFrame:
         stated = study.attacks[read_deaths(study.attacks, reading).notna()]
         problem = tail.problem or ("" if tail.chance else say(NONE_LAST_YEAR))
         rivals = {rival.name: rival for rival in tail.rivals}
+        least = tail.fit.xmin if tail.fit else np.nan
+        method = (
+            say("tail of at least {deaths:.0f} deaths; {n} resamples", deaths=least, n=N_BOOTSTRAPS) if tail.fit else ""
+        )
         for place, model in enumerate(tails.MODELS):
-            rival = rivals.get(model)
+            rival, chance = rivals.get(model), (np.nan,) * 3
+            if tail.chance is not None and not problem:
+                chance = tail.chance.probability[place], tail.chance.low[place], tail.chance.high[place]
             rows.append(
                 {
                     "reading": reading,
                     "model": model.replace("_", " "),
                     "worst": tail.worst if tail.deaths.size else np.nan,
                     "n_next": tail.n_next,
-                    "xmin": tail.fit.xmin if tail.fit else np.nan,
+                    "xmin": least,
                     "n_tail": tail.fit.n_tail if tail.fit else 0,
                     "n_stated": len(tail.deaths),
                     "statistic": rival.statistic if rival else np.nan,
                     "p_value": rival.p_value if rival else np.nan,
-                    "value": np.nan if problem or tail.chance is None else float(tail.chance.probability[place]),
-                    "low": np.nan if problem or tail.chance is None else float(tail.chance.low[place]),
-                    "high": np.nan if problem or tail.chance is None else float(tail.chance.high[place]),
-                    "level": np.nan if problem else study.settings.level,
-                    "method": say(
-                        "tail of at least {deaths:.0f} deaths; {n} resamples", deaths=tail.fit.xmin, n=N_BOOTSTRAPS
-                    )
-                    if tail.fit
-                    else "",
-                    "n_incidents": len(stated),
-                    "incident_ids": ids_of(stated),
-                    "status": NOT_COMPUTED if problem else COMPUTED,
-                    "reason": problem,
+                    **row_tail(
+                        *chance,
+                        level=np.nan if problem else study.settings.level,
+                        method=method,
+                        ids=ids_of(stated),
+                        reason=problem,
+                    ),
                 }
             )
-    names = [name for name in rows[0] if name not in TAIL]
-    return pd.DataFrame(rows)[[*names, *TAIL]]
+    return pd.DataFrame(rows)
 
 
 @kept_on_study
@@ -278,8 +277,6 @@ def deaths_by_period_of(study: Study) -> pd.DataFrame:
             inside = stated[stated["date_start"].ge(start) & stated["date_start"].lt(end)]
             known = inside.dropna(subset="deaths")
             few = len(known) < MIN_PER_PERIOD
-            reason = _too_few(known) if few else ""
-            value, low, high = (np.nan,) * 3 if few else _mean_with_interval(known, study)
             rows.append(
                 {
                     "reading": reading,
@@ -288,19 +285,16 @@ def deaths_by_period_of(study: Study) -> pd.DataFrame:
                     "n_attacks": len(inside),
                     "median": np.nan if few else float(known["deaths"].median()),
                     "worst": float(known["deaths"].max()) if len(known) else np.nan,
-                    "value": value,
-                    "low": low,
-                    "high": high,
-                    "level": np.nan if few else study.settings.level,
-                    "method": say("mean; bootstrap of attack days, {n} draws", n=N_DRAWS),
-                    "n_incidents": len(known),
-                    "incident_ids": ids_of(known),
-                    "status": NOT_COMPUTED if few else COMPUTED,
-                    "reason": reason,
+                    **row_tail(
+                        *((np.nan,) * 3 if few else _mean_with_interval(known, study)),
+                        level=np.nan if few else study.settings.level,
+                        method=say("mean; bootstrap of attack days, {n} draws", n=N_DRAWS),
+                        ids=ids_of(known),
+                        reason=_too_few(known) if few else "",
+                    ),
                 }
             )
-    names = [name for name in rows[0] if name not in TAIL]
-    return pd.DataFrame(rows)[[*names, *TAIL]]
+    return pd.DataFrame(rows)
 
 
 @in_its_language

@@ -33,7 +33,7 @@ from analysis.measures.placing import name_neighbours as name_neighbours
 from analysis.measures.placing import place_attacks as place_attacks
 from analysis.measures.refusals import FEW_PERIODS, FEW_PLACED_DAYS, refusal_words
 from analysis.measures.reliability import trend_problem
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, Basis, IndicatorRows, Measure, Table, clauses
+from analysis.measures.result import Basis, IndicatorRows, Measure, Table, clauses, row_tail
 from analysis.statistics import geometry, relocation
 from analysis.statistics.distributions import chi2
 from analysis.statistics.errors import NotComputableError
@@ -581,18 +581,13 @@ def areas_of(study: Study) -> pd.DataFrame:
         else:
             area = describe_area(inside, level=study.settings.level, seed=study.settings.seed)
         latitude, longitude = geometry.unproject(area["x_km"], area["y_km"], centre=located.centre)
+        found = [area.pop(name) for name in ("reason", "value", "low", "high")]
         rows.append(
             {"period_start": start, "period_end": end, "latitude": float(latitude), "longitude": float(longitude)}
             | area
-            | _tail(
-                study,
-                inside,
-                say("deviational ellipse; bootstrap of attack days, {n} draws", n=N_DRAWS),
-                area["reason"],
-            )
+            | _tail(study, inside, say("deviational ellipse; bootstrap of attack days, {n} draws", n=N_DRAWS), *found)
         )
-    names = [name for name in rows[0] if name not in TAIL]
-    return pd.DataFrame(rows)[[*names, *TAIL]]
+    return pd.DataFrame(rows)
 
 
 @kept_on_study
@@ -615,6 +610,7 @@ def distances_of(study: Study, neighbours: tuple[str, ...] = ()) -> pd.DataFrame
     codes = () if located.problem else located.neighbours
     columns = {SEA: "coast_km"} | {country_name(code): code for code in codes}
     measured = located.attacks.assign(**{code: distance_to_country(located.attacks, code) for code in codes})
+    method = say("great circles; bootstrap of attack days, {n} draws", n=N_DRAWS)
     rows = []
     for place, column in columns.items():
         for start, end in pairwise(edges):
@@ -648,13 +644,10 @@ def distances_of(study: Study, neighbours: tuple[str, ...] = ()) -> pd.DataFrame
                     "to": place,
                     "q10": q10,
                     "q90": q90,
-                    "value": value,
-                    "low": low,
-                    "high": high,
+                    **_tail(study, inside, method, reason, value, low, high),
                 }
-                | _tail(study, inside, say("great circles; bootstrap of attack days, {n} draws", n=N_DRAWS), reason)
             )
-    return pd.DataFrame(rows)[["period_start", "period_end", "to", "q10", "q90", *TAIL]]
+    return pd.DataFrame(rows)
 
 
 @kept_on_study
@@ -700,22 +693,21 @@ def neighbours_table_of(study: Study, neighbours: tuple[str, ...] = ()) -> pd.Da
                 "n_near_baseline": int(earlier.sum()),
                 "share_baseline": earlier.mean() if earlier.size else np.nan,
                 "p_value": p,
-                "value": recent.mean() if not reason else np.nan,
-                "low": low,
-                "high": high,
-            }
-            | _tail(
-                study,
-                both[is_recent],
-                clauses(
-                    say("within {km:g} km", km=NEAR_KM),
-                    say("exact binomial interval on the effective number of attacks, days kept together"),
+                **_tail(
+                    study,
+                    both[is_recent],
+                    clauses(
+                        say("within {km:g} km", km=NEAR_KM),
+                        say("exact binomial interval on the effective number of attacks, days kept together"),
+                    ),
+                    reason,
+                    recent.mean() if not reason else np.nan,
+                    low,
+                    high,
                 ),
-                reason,
-            )
+            }
         )
-    names = [name for name in rows[0] if name not in TAIL]
-    return pd.DataFrame(rows)[[*names, *TAIL]]
+    return pd.DataFrame(rows)
 
 
 @kept_on_study
@@ -753,14 +745,10 @@ def newly_hit_of(study: Study) -> pd.DataFrame:
                 "n_hit": int(hit.get(place, 0)),
                 "history_days": (start - study.start) // DAY,
                 "partial": start.day != 1 or end.day != 1,
-                "value": float(len(ids)) if not reason else np.nan,
-                "low": np.nan,
-                "high": np.nan,
+                **row_tail(np.nan if reason else len(ids), method=words, ids=ids, reason=reason),
             }
-            | _tail(study, None, words, reason)
-            | {"level": np.nan, "n_incidents": len(ids), "incident_ids": ids}
         )
-    return pd.DataFrame(rows)[["period_start", "period_end", "n_hit", "history_days", "partial", *TAIL]]
+    return pd.DataFrame(rows)
 
 
 def _newly_hit_of_counts(study: Study, every: pd.DataFrame, units: pd.Series, words: str) -> pd.DataFrame:
@@ -779,10 +767,8 @@ def _newly_hit_of_counts(study: Study, every: pd.DataFrame, units: pd.Series, wo
     table["n_hit"] = [int(hit.get(place, 0)) for place in range(len(months))]
     table["history_days"] = (starts - study.start) // DAY
     table["partial"] = (starts.day != 1) | (ends.day != 1)
-    table["value"] = [np.nan if reason else float(first.get(place, 0)) for place in range(len(months))]
-    tail = _tail(study, None, words, reason) | {"low": np.nan, "high": np.nan, "level": np.nan}
-    table = table.assign(**{name: [value] * len(table) for name, value in tail.items()})
-    return table[["period_start", "period_end", "n_hit", "history_days", "partial", *TAIL]]
+    values = [np.nan if reason else first.get(place, 0) for place in range(len(months))]
+    return table.join(pd.DataFrame([row_tail(value, method=words, reason=reason) for value in values]))
 
 
 def _equal_periods(study: Study) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
@@ -806,16 +792,9 @@ def _median_with_interval(attacks: pd.DataFrame, column: str, *, level: float, s
     return float(np.median(attacks[column])), float(low), float(high)
 
 
-def _tail(study: Study, attacks: pd.DataFrame | None, method: str, reason: str) -> dict[str, object]:
-    ids = [] if attacks is None else attacks["incident_id"].tolist()
-    return {
-        "level": study.settings.level if not reason else np.nan,
-        "method": method,
-        "n_incidents": len(ids),
-        "incident_ids": ids,
-        "status": NOT_COMPUTED if reason else COMPUTED,
-        "reason": reason,
-    }
+def _tail(study: Study, attacks: pd.DataFrame, method: str, reason: str, *value: float) -> dict[str, object]:
+    level = np.nan if reason else study.settings.level
+    return row_tail(*value, method=method, level=level, ids=attacks["incident_id"].tolist(), reason=reason)
 
 
 # What ``study.spread`` holds as tables.

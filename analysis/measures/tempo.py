@@ -254,7 +254,7 @@ def compare_definitions(study: Study) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The rows of `offensives.definition_grid` for window and baseline with, as ``value``, the chance of
+        The rows of `linking.definition_grid` for window and baseline with, as ``value``, the chance of
         ``n_window`` or more in one window; not computed where the window or the baseline holds none.
     """
     table = offensives.grid_of(study).copy()

@@ -28,9 +28,10 @@ from analysis.measures.level import (
     STEADY,
     Level,
 )
+from analysis.measures.linking import site_of
 from analysis.measures.maps import where_of as where_of_map
 from analysis.measures.noise import span_edges
-from analysis.measures.offensives import offensives_of, site_of
+from analysis.measures.offensives import offensives_of
 from analysis.measures.outlook import QUANTITIES, outlook_of
 from analysis.measures.panels import deaths_problem
 from analysis.measures.parts import Deaths, deaths_since, hold_beside_usual

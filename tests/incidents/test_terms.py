@@ -11,7 +11,7 @@ from analysis.incidents.errors import ParameterError
 from analysis.incidents.parameters import defaults_of, parameters_of, typed
 from analysis.incidents.snapshots import compare_snapshots, load_snapshots
 from analysis.incidents.terms import ARGUMENT, KEY, OPTION, current_terms, in_terms, placeholder, term
-from analysis.measures.offensives import read_definition
+from analysis.measures.linking import read_definition
 from analysis.reports.report import open_report
 from analysis.resources import resource
 

@@ -8,7 +8,8 @@ import pandas as pd
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import message, say, say_count
 from analysis.measures import offensives
-from analysis.measures.offensives import definition_of, linkable
+from analysis.measures.linking import linkable
+from analysis.measures.offensives import definition_of
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.wording import Results, caption, day_words, gap, heads, joined, number, percent, probability

@@ -1,0 +1,521 @@
+"""Which attacks are joined to one operation, and which operations count as offensives.
+
+Tables in, tables out: nothing here knows a study. See `analysis.measures.offensives` for the question.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.definition import definition_numbers
+from analysis.incidents.errors import ParameterError, SelectionError
+from analysis.incidents.study import DAY
+from analysis.incidents.terms import term
+from analysis.language import say, say_count
+from analysis.measures.result import ids_of, row_tail
+from analysis.statistics.geometry import great_circle_km
+
+# Only attacks dated at least this well can be linked by days.
+MAX_DATING_DAYS = 3
+GRID_GAPS = (0, 1, 2, 3)
+GRID_KM = (50.0, 150.0, 300.0, np.inf)
+# Pairs of attacks that are looked at together.
+MOST_PAIRS_AT_ONCE = 5_000_000
+_OPERATION_DTYPES = {
+    "offensive_id": "str",
+    "attacker": "str",
+    "date_start": "datetime64[us]",
+    "date_end": "datetime64[us]",
+    "n_incidents": "int64",
+    "n_sites": "int64",
+    "sites": "str",
+    "deaths_low": "float64",
+    "deaths_high": "float64",
+    "latitude": "float64",
+    "longitude": "float64",
+    "target_types": "object",
+    "incident_ids": "object",
+}
+
+
+@dataclass(frozen=True)
+class Significance:
+    """What makes joined attacks an offensive: any one of these.
+
+    The convention: two or more sites hit, which is what "coordinated" means in GTD's codebook; or 25 deaths by the
+    highest figure that anyone gives, UCDP's yearly threshold of an armed conflict reached in one operation.
+    """
+
+    min_sites: float = 2
+    min_deaths: float = 25
+
+    def __str__(self) -> str:
+        sites, deaths = np.isfinite(self.min_sites), np.isfinite(self.min_deaths)
+        held = {"sites": f"{self.min_sites:g}", "deaths": f"{self.min_deaths:g}"}
+        if sites and deaths:
+            return say("{sites}+ sites or {deaths}+ deaths", **held)
+        if sites:
+            return say("{sites}+ sites", sites=held["sites"])
+        return say("{deaths}+ deaths", deaths=held["deaths"])
+
+
+@dataclass(frozen=True)
+class Definition:
+    """How attacks are joined, and when what was joined counts."""
+
+    max_gap_days: int = 0
+    max_km: float = np.inf
+    significance: Significance = Significance()
+
+    def __str__(self) -> str:
+        rule, km = str(self.significance), f"{self.max_km:g}"
+        if self.max_gap_days == 0 and np.isinf(self.max_km):
+            return say("same attacker, the same day, any distance; {rule}", rule=rule)
+        if self.max_gap_days == 0:
+            return say("same attacker, the same day, at most {km} km apart; {rule}", rule=rule, km=km)
+        if np.isinf(self.max_km):
+            return say_count(
+                "same attacker, at most {n} day apart, any distance; {rule}",
+                "same attacker, at most {n} days apart, any distance; {rule}",
+                self.max_gap_days,
+                rule=rule,
+            )
+        return say_count(
+            "same attacker, at most {n} day apart, at most {km} km apart; {rule}",
+            "same attacker, at most {n} days apart, at most {km} km apart; {rule}",
+            self.max_gap_days,
+            rule=rule,
+            km=km,
+        )
+
+
+DEFAULT = Definition()
+GRID_SIGNIFICANCE = (
+    Significance(min_sites=2, min_deaths=25),
+    Significance(min_sites=3, min_deaths=25),
+    Significance(min_sites=3, min_deaths=np.inf),
+    Significance(min_sites=np.inf, min_deaths=25),
+)  # fmt: skip
+
+
+def read_definition(words: str) -> Definition:
+    """Read a definition of an offensive from words such as ``gap=1,km=150,sites=3,deaths=25``.
+
+    Parameters
+    ----------
+    words
+        ``gap`` (days between attacks that are joined, whole), ``km`` (their distance, or ``any``), and what makes them
+        an offensive, any one of ``sites`` and ``deaths`` (least numbers, or ``any``: that rule does not count). What is
+        left out is as in `DEFAULT`.
+
+    Raises
+    ------
+    SelectionError
+        If a word is unknown, a number is none or negative, or neither sites nor deaths count.
+
+    Examples
+    --------
+    >>> str(read_definition("gap=1,km=150,sites=3"))
+    'same attacker, at most 1 day apart, at most 150 km apart; 3+ sites or 25+ deaths'
+    """
+    try:
+        given = definition_numbers(words)
+    except ParameterError as error:
+        raise SelectionError(f"{term('offensive', words)}: {error}.") from None
+    rule = Significance(
+        given.get("sites", DEFAULT.significance.min_sites), given.get("deaths", DEFAULT.significance.min_deaths)
+    )
+    return Definition(int(given.get("gap", DEFAULT.max_gap_days)), given.get("km", DEFAULT.max_km), rule)
+
+
+def link_attacks(attacks: pd.DataFrame, *, max_gap_days: int = 0, max_km: float = np.inf) -> np.ndarray:
+    """Return each attack's group number; -1 where its attacker or its days are not known well enough to link.
+
+    Two attacks are joined if they have the same attacker, if at most ``max_gap_days`` lie between the end of
+    one and the start of the other (0: the same day), and if they are at most ``max_km`` apart on the great circle. An
+    attack without coordinates is joined by days alone only where no distance limit is set.
+
+    Groups are numbered in order of first day, whatever the order of rows.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    labels = np.full(len(attacks), -1)
+    usable = np.flatnonzero(linkable(attacks))
+    if usable.size == 0:
+        return labels
+    first, second = _close_pairs(attacks.iloc[usable], max_gap_days, max_km)
+    links = coo_array((np.ones(first.size, dtype=bool), (first, second)), shape=(usable.size, usable.size))
+    component = connected_components(links, directed=False)[1]
+    order = np.lexsort((attacks["incident_id"].to_numpy()[usable], attacks["date_start"].to_numpy()[usable]))
+    rank = {group: position for position, group in enumerate(dict.fromkeys(component[order]))}
+    labels[usable] = [rank[group] for group in component]
+    return labels
+
+
+def linkable(attacks: pd.DataFrame) -> np.ndarray:
+    """Return which attacks can be linked: dated to at most three days, and by a named attacker or a reported one.
+
+    Attacks by an unknown group carry that label as their attacker, so they are joined only with one another.
+    """
+    days = (attacks["date_end"] - attacks["date_start"]) // DAY + 1
+    rough = attacks["date_precision"].astype("str").isin(("week", "month", "year"))
+    return (days.le(MAX_DATING_DAYS) & ~rough & attacks["attacker"].notna()).to_numpy()
+
+
+def group_attacks(
+    attacks: pd.DataFrame,
+    *,
+    max_gap_days: int = DEFAULT.max_gap_days,
+    max_km: float = DEFAULT.max_km,
+    claims: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Return the operations that attacks form, significant or not; see `link_attacks`.
+
+    Parameters
+    ----------
+    attacks
+        Canonical incidents.
+    max_gap_days, max_km
+        The linking rule.
+    claims
+        Claims table; the deaths that one claimant gives for an incident, or for a wave that the operation holds whole,
+        raise ``deaths_high``, never ``deaths_low``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per operation by first day: ``offensive_id, attacker, date_start, date_end, n_incidents, n_sites, sites,
+        deaths_low, deaths_high, latitude, longitude`` (mean of the attacks), ``target_types`` and ``incident_ids``.
+    """
+    labels = link_attacks(attacks, max_gap_days=max_gap_days, max_km=max_km)
+    facts = _facts_of(attacks, claims)
+    grouped = _grouped(labels, facts)
+    linked = attacks.loc[labels >= 0].assign(label=labels[labels >= 0])
+    linked = linked.assign(site=site_of(linked)).sort_values(["label", "date_start", "incident_id"])
+    by_label = linked.groupby("label", sort=True)
+    operations = pd.DataFrame(
+        {
+            "attacker": by_label["attacker"].first(),
+            "date_start": by_label["date_start"].min(),
+            "date_end": by_label["date_end"].max(),
+            "n_incidents": by_label.size(),
+            "n_sites": grouped["n_sites"],
+            "sites": pd.Series(
+                ["; ".join(names) for names in _distinct_by_label(linked, "site", len(grouped))], dtype="str"
+            ),
+            "deaths_low": grouped["deaths_low"],
+            "deaths_high": grouped["deaths_high"],
+            "latitude": by_label["latitude"].mean(),
+            "longitude": by_label["longitude"].mean(),
+            "target_types": pd.Series(_distinct_by_label(linked, "target_type", len(grouped)), dtype="object"),
+            "incident_ids": pd.Series(_split(linked["incident_id"], linked["label"], len(grouped)), dtype="object"),
+        }
+    )
+    operations["sites"] = operations["sites"].where(operations["sites"].ne(""))
+    first = operations["incident_ids"].str[0]
+    operations["offensive_id"] = (
+        operations["date_start"].dt.strftime("%Y-%m-%d").astype("str") + " " + first.astype("str")
+    )
+    return operations[list(_OPERATION_DTYPES)].astype(_OPERATION_DTYPES).reset_index(drop=True)
+
+
+def _distinct_by_label(linked: pd.DataFrame, column: str, n: int) -> list[list[str]]:
+    """Return the distinct known values of each of ``n`` labels in the order of the alphabet."""
+    known = linked[["label", column]].assign(**{column: linked[column].astype("str")}).dropna()
+    known = known.drop_duplicates().sort_values(["label", column])
+    return _split(known[column], known["label"], n)
+
+
+def _split(values: pd.Series, labels: pd.Series, n: int) -> list[list[str]]:
+    """Return the values of each of ``n`` labels as a list, by rows that are in the order of labels."""
+    edges = np.searchsorted(labels, np.arange(n + 1))
+    held = values.tolist()
+    return [held[begin:end] for begin, end in pairwise(edges)]
+
+
+def find_offensives(
+    attacks: pd.DataFrame, *, definition: Definition = DEFAULT, claims: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return the offensives among attacks: the operations that meet the definition's significance rule.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of `group_attacks` that count, with ``meets``, the part of the rule that they meet.
+    """
+    operations = group_attacks(
+        attacks, max_gap_days=definition.max_gap_days, max_km=definition.max_km, claims=claims
+    )  # fmt: skip
+    return _significant(operations, definition.significance)
+
+
+def definition_grid(
+    attacks: pd.DataFrame,
+    *,
+    spans: dict[str, tuple[pd.Timestamp, pd.Timestamp]],
+    claims: pd.DataFrame | None = None,
+    default: Definition = DEFAULT,
+) -> pd.DataFrame:
+    """Count the offensives that began in each span under every definition of the grid.
+
+    Parameters
+    ----------
+    spans
+        ``[start, end)`` by name; the first is the one whose count is ``value``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per definition: ``max_gap_days, max_km, significance, is_default``, ``n_NAME`` for each span, and the
+        tail.
+    """
+    rows = []
+    facts = _facts_of(attacks, claims)
+    in_order = np.lexsort((attacks["incident_id"].to_numpy(), attacks["date_start"].to_numpy()))
+    for gap in GRID_GAPS:
+        for distance in GRID_KM:
+            labels = link_attacks(attacks, max_gap_days=gap, max_km=distance)
+            operations = _grouped(labels, facts)
+            began = operations["date_start"].to_numpy()
+            by_operation = in_order[np.argsort(labels[in_order], kind="stable")]
+            by_operation = by_operation[labels[by_operation] >= 0]
+            for significance in GRID_SIGNIFICANCE:
+                met = np.logical_or.reduce([*_rule_parts(operations, significance).values()])
+                inside = {name: met & (began >= start) & (began < end) for name, (start, end) in spans.items()}
+                counted = by_operation[next(iter(inside.values()))[labels[by_operation]]]
+                ids = attacks["incident_id"].iloc[counted].tolist()
+                counts = {f"n_{name}": int(held.sum()) for name, held in inside.items()}
+                rows.append(
+                    {
+                        "max_gap_days": gap,
+                        "max_km": distance,
+                        "significance": str(significance),
+                        "is_default": Definition(gap, distance, significance) == default,
+                        **counts,
+                        **row_tail(next(iter(counts.values())), method=say("connected components of attacks"), ids=ids),
+                    }
+                )
+    order = {str(significance): place for place, significance in enumerate(GRID_SIGNIFICANCE)}
+    return pd.DataFrame(rows).sort_values(
+        "significance", key=lambda names: names.map(order), kind="stable", ignore_index=True
+    )
+
+
+def linking_agreement(incidents: pd.DataFrame) -> pd.DataFrame:
+    """Compare each linking rule of the grid with ``reported_wave``, pair by pair.
+
+    A pair counts as truly one operation where a source gives both attacks the same wave. Attacks that no source
+    puts in a wave count as single, so precision is a lower bound.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per rule, best first: ``max_gap_days, max_km, n_linked, n_reported, precision, recall`` and ``value``
+        (their harmonic mean, F1) with the tail. Ties go to the smaller gap, then to the shorter distance.
+    """
+    usable = incidents[linkable(incidents)]
+    wave = usable["reported_wave"]
+    reported = _pairs_within(pd.factorize(wave)[0])
+    nothing = say("no two linkable attacks share a reported wave, or none were joined")
+    rows = []
+    for gap in GRID_GAPS:
+        for distance in GRID_KM:
+            # Without a reported wave there is nothing to compare with, whatever would be linked.
+            labels = link_attacks(usable, max_gap_days=gap, max_km=distance) if reported else np.full(len(usable), -1)
+            linked = _pairs_within(labels)
+            both = _pairs_within(pd.factorize(pd.Series(labels).astype("str") + "/" + wave.reset_index(drop=True))[0])
+            precision = both / linked if linked else np.nan
+            recall = both / reported if reported else np.nan
+            computed = bool(linked and reported)
+            rows.append(
+                {
+                    "max_gap_days": gap,
+                    "max_km": distance,
+                    "n_linked": linked if reported else np.nan,
+                    "n_reported": reported,
+                    "precision": precision,
+                    "recall": recall,
+                    **row_tail(
+                        2 * both / (linked + reported) if computed else np.nan,
+                        method=say("pairwise F1 against reported_wave"),
+                        n_incidents=len(usable),
+                        ids=ids_of(usable[wave.notna()]),
+                        reason="" if computed else nothing,
+                    ),
+                }
+            )
+    table = pd.DataFrame(rows)
+    return table.sort_values(["value", "max_gap_days", "max_km"], ascending=[False, True, True], ignore_index=True)
+
+
+def site_of(attacks: pd.DataFrame) -> pd.Series:
+    """Return each attack's site: its locality, or else its coordinates to about a kilometre."""
+    rounded = attacks[["latitude", "longitude"]].round(2)
+    coordinates = rounded["latitude"].astype("str") + "/" + rounded["longitude"].astype("str")
+    return attacks["locality"].fillna(coordinates.where(rounded.notna().all(axis=1)))
+
+
+def site_code(attacks: pd.DataFrame) -> np.ndarray:
+    """Return a number for each attack's site, alike where `site_of` is; -1 where it is not known."""
+    code, names = pd.factorize(attacks["locality"])
+    (north, _), (east, distinct) = (pd.factorize(attacks[name].round(2)) for name in ("latitude", "longitude"))
+    spot = len(names) + pd.factorize(north * np.int64(len(distinct)) + east)[0]
+    spot[(north < 0) | (east < 0)] = -1
+    return np.where(code >= 0, code, spot)
+
+
+def _rule_parts(operations: pd.DataFrame, rule: Significance) -> dict[str, np.ndarray]:
+    """Return, for each part of a significance rule, which operations meet it."""
+    return {
+        "n_sites": operations["n_sites"].ge(rule.min_sites).to_numpy(),
+        "deaths_high": operations["deaths_high"].ge(rule.min_deaths).to_numpy(),
+    }
+
+
+def _significant(operations: pd.DataFrame, rule: Significance) -> pd.DataFrame:
+    parts = _rule_parts(operations, rule)
+    met = np.logical_or.reduce([*parts.values()])
+    table = operations[met].reset_index(drop=True)
+    words = [_met_words(name, table[name].where(part[met])) for name, part in parts.items()]
+    table["meets"] = pd.Series(
+        [", ".join(filter(None, row)) for row in zip(*words, strict=True)], index=table.index, dtype="str"
+    )
+    return table
+
+
+def _met_words(part: str, numbers: pd.Series) -> list[str]:
+    """Return the words for a part of a significance rule, empty where it is not met; each number is put into words
+    once.
+    """
+    if part == "n_sites":
+        words = {n: say_count("{n} site", "{n} sites", int(n)) for n in numbers.dropna().unique()}
+    else:
+        words = {n: say_count("up to {n} death", "up to {n} deaths", round(n)) for n in numbers.dropna().unique()}
+    return [words.get(n, "") for n in numbers]
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What an operation's size is made of, by attack: prepared once, whatever the linking rule."""
+
+    site_code: np.ndarray
+    start: np.ndarray
+    deaths_low: np.ndarray
+    deaths_high: np.ndarray
+    claimed: np.ndarray  # the most deaths that one claimant gives for the incident
+    wave_code: np.ndarray
+    wave_claimed: np.ndarray  # the same for each wave
+
+
+def _facts_of(attacks: pd.DataFrame, claims: pd.DataFrame | None) -> _Facts:
+    wave_code, waves = pd.factorize(attacks["reported_wave"])
+    largest = _largest_claims(claims)
+    low = attacks["fatalities_low"].fillna(attacks["fatalities_best"])
+    high = attacks["fatalities_high"].fillna(attacks["fatalities_best"]).fillna(attacks["fatalities_low"])
+    return _Facts(
+        site_code=site_code(attacks),
+        start=attacks["date_start"].to_numpy(),
+        deaths_low=low.to_numpy(),
+        deaths_high=high.to_numpy(),
+        claimed=largest.reindex(attacks["incident_id"]).to_numpy(),
+        wave_code=wave_code,
+        wave_claimed=largest.reindex(waves).to_numpy(),
+    )
+
+
+def _largest_claims(claims: pd.DataFrame | None) -> pd.Series:
+    """Return, for each incident or wave, the most deaths that one claimant gives, both sides together."""
+    if claims is None:
+        return pd.Series(dtype="float64")
+    killed = claims[claims["measure"].eq("killed") & claims["value"].notna()]
+    largest = killed.groupby(["wave_or_incident", "claimant", "subject_side"])["value"].max()
+    return largest.groupby(level=["wave_or_incident", "claimant"]).sum().groupby(level="wave_or_incident").max()
+
+
+def _grouped(labels: np.ndarray, facts: _Facts) -> pd.DataFrame:
+    """Return the operations' first days and sizes, one row per label.
+
+    A claim about a wave is never split over its attacks: it counts only where the group holds the wave whole.
+    """
+    n, held = int(labels.max(initial=-1)) + 1, labels >= 0
+    label, site = labels[held], facts.site_code[held]
+    visits = np.unique(np.column_stack([label, site])[site >= 0], axis=0)
+    began = np.full(n, np.iinfo(np.int64).max)
+    np.minimum.at(began, label, facts.start[held].astype("datetime64[us]").astype(np.int64))
+    claimed = np.full(n, np.nan)
+    np.fmax.at(claimed, label, facts.claimed[held])
+    pairs, sizes = np.unique(
+        np.column_stack([facts.wave_code, labels])[held & (facts.wave_code >= 0)], axis=0, return_counts=True
+    )
+    whole = (
+        pairs[sizes == np.bincount(facts.wave_code[facts.wave_code >= 0], minlength=1)[pairs[:, 0]]]
+        if len(pairs)
+        else pairs
+    )
+    np.fmax.at(claimed, whole[:, 1], facts.wave_claimed[whole[:, 0]])
+    return pd.DataFrame(
+        {
+            "date_start": began.astype("datetime64[us]"),
+            "n_sites": np.bincount(visits[:, 0], minlength=n),
+            "deaths_low": _sum_known(label, facts.deaths_low[held], n),
+            "deaths_high": np.fmax(_sum_known(label, facts.deaths_high[held], n), claimed),
+        }
+    )
+
+
+def _sum_known(label: np.ndarray, values: np.ndarray, n: int) -> np.ndarray:
+    """Return the sum of the known values of each label, missing where none is known."""
+    known = ~np.isnan(values)
+    total = np.bincount(label[known], weights=values[known], minlength=n)
+    return np.where(np.bincount(label[known], minlength=n) > 0, total, np.nan)
+
+
+def _close_pairs(attacks: pd.DataFrame, max_gap_days: int, max_km: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return positions of pairs to join: same attacker, close in days, close in space."""
+    attacker = pd.factorize(attacks["attacker"])[0]
+    start = attacks["date_start"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    end = attacks["date_end"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    order = np.lexsort((start, attacker))
+    span = start.max() - start.min() + MAX_DATING_DAYS + max_gap_days + 1
+    key = attacker[order] * span + (start[order] - start.min())
+    reach = attacker[order] * span + (end[order] - start.min()) + max_gap_days
+    last = np.searchsorted(key, reach, side="right")
+    if np.isinf(max_km):
+        # A chain of neighbours joins the same attacks as all pairs do: the farthest reach so far carries the chain.
+        carried = np.maximum.accumulate(reach)
+        joined = np.flatnonzero(carried[:-1] >= key[1:])
+        return order[joined], order[joined + 1]
+    north, east = (attacks[name].to_numpy() for name in ("latitude", "longitude"))
+    n_after = last - np.arange(order.size) - 1
+    before = np.cumsum(n_after) - n_after
+    found: tuple[np.ndarray, np.ndarray] = (np.empty(0, dtype=int), np.empty(0, dtype=int))
+    # In blocks of pairs, of which only as many are kept as join the same attacks.
+    blocks = np.unique(np.searchsorted(before, np.arange(0, int(n_after.sum()) + 1, MOST_PAIRS_AT_ONCE)))
+    for start_of, end_of in pairwise([*blocks, order.size]):
+        some = np.arange(start_of, end_of)
+        first = np.repeat(some, n_after[some])
+        second = first + 1 + np.arange(first.size) - np.repeat(before[some] - before[start_of], n_after[some])
+        a, b = order[first], order[second]
+        # Missing where a coordinate is, and so never within a limit.
+        near = great_circle_km(north[a], east[a], north[b], east[b]) <= max_km
+        found = np.concatenate([found[0], a[near]]), np.concatenate([found[1], b[near]])
+        if found[0].size > 2 * order.size:
+            found = _forest(*found, order.size)
+    return found
+
+
+def _forest(first: np.ndarray, second: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return as few of these pairs of ``n`` attacks as join the same ones."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
+    tree = minimum_spanning_tree(coo_array((np.ones(first.size), (first, second)), shape=(n, n))).tocoo()
+    return tree.row, tree.col
+
+
+def _pairs_within(labels: np.ndarray) -> int:
+    sizes = np.bincount(labels[labels >= 0])
+    return int((sizes * (sizes - 1) // 2).sum())

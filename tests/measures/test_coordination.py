@@ -1,0 +1,88 @@
+"""Whether attacks fall on the same days more often than chance would have it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.incidents import load_incidents
+from analysis.incidents.study import DAY
+from analysis.measures import coordination
+from analysis.resources import resource
+from tests.measures.tables import make_incidents
+
+
+def test_coordination_test_holds_its_level():
+    """Without coordination the test rejects at its nominal level: 200 tables of independent attacks, within Monte Carlo
+    error.
+    """
+    generator = np.random.default_rng(11)
+    start, end = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-07-01")
+    rejected = 0
+    for _ in range(200):
+        days = generator.integers(0, 182, 40)
+        attacks = make_incidents([{"date": start + int(day) * DAY, "locality": str(i)} for i, day in enumerate(days)])
+        test = coordination.test_coordination(
+            attacks, start=start, end=end, n_redraws=99, seed=int(generator.integers(1e9))
+        )
+        rejected += test.p_value <= 0.1
+    assert rejected / 200 <= 0.1 + 3 * np.sqrt(0.1 * 0.9 / 200)
+
+
+def test_coordination_is_found_in_the_embedded_table():
+    sahel = load_incidents(resource("data/sahel/incidents.csv")).incidents
+    attacks = sahel[sahel["attacker"].eq("JNIM")]
+    test = coordination.test_coordination(
+        attacks, start=pd.Timestamp("2024-01-01"), end=pd.Timestamp("2025-07-16"), seed=1
+    )
+    assert test.observed > test.high
+    assert test.p_value <= 0.01
+
+
+def brute_multi_site_days(attacker, site, day):
+    visits = {}
+    for who, where, when in zip(attacker, site, day, strict=True):
+        if where >= 0:
+            visits.setdefault((who, when), set()).add(where)
+    return sum(len(sites) > 1 for sites in visits.values())
+
+
+@pytest.mark.parametrize("most", [10**9, 1])
+@pytest.mark.parametrize("seed", range(5))
+def test_days_with_several_sites_are_those_of_a_count_by_hand(monkeypatch, seed, most):
+    monkeypatch.setattr(coordination, "MOST_ATTACKER_DAYS", most)
+    generator = np.random.default_rng(seed)
+    attacker, site, day = generator.integers(0, 4, 200), generator.integers(-1, 5, 200), generator.integers(0, 60, 200)
+    assert coordination._multi_site_days(attacker, site, day, 60) == brute_multi_site_days(attacker, site, day)
+
+
+def test_the_expected_multi_site_days_are_the_mean_of_all_draws(incidents):
+    """Two attacks of one month, at two sites, fall together on one day of 31; a third at one of these adds as much
+    again.
+    """
+    span = {"start": pd.Timestamp("2024-03-01"), "end": pd.Timestamp("2024-05-01")}
+    two = [{"date": "2024-03-05", "locality": "a"}, {"date": "2024-03-05", "locality": "b"}]
+    found = coordination.test_coordination(incidents(two), **span)
+    assert (found.observed, found.expected) == (1, pytest.approx(1 / 31))
+    other_month = [*two, {"date": "2024-04-05", "locality": "a"}]
+    assert coordination.test_coordination(incidents(other_month), **span).expected == pytest.approx(1 / 31)
+    # Of three attacks at a, a and b: b falls on the day of either, less on the day that both share.
+    three = [*two, {"date": "2024-03-09", "locality": "a"}]
+    assert coordination.test_coordination(incidents(three), **span).expected == pytest.approx(2 / 31 - 1 / 31**2)
+    generator = np.random.default_rng(3)
+    many = [
+        {"date": f"2024-03-{1 + day:02d}", "locality": str(place), "attacker": f"G{who}"}
+        for day, place, who in zip(*generator.integers(0, (28, 6, 2), (150, 3)).T, strict=True)
+    ]
+    drawn = coordination.test_coordination(incidents(many), **span)
+    draws = drawn._redraws.multi_site_days
+    assert abs(draws.mean() - drawn.expected) < 4 * draws.std() / np.sqrt(draws.size)
+
+
+@pytest.mark.parametrize(("most", "n"), [(50 * 199, 199), (50 * 199 - 1, 198), (50 * 99, 99), (0, 99)])
+def test_of_many_attacks_fewer_redraws_are_made_but_never_too_few(incidents, monkeypatch, most, n):
+    attacks = incidents([{"date": f"2024-03-{1 + number % 28:02d}"} for number in range(50)])
+    monkeypatch.setattr(coordination, "MOST_REDRAWN", most)
+    found = coordination.test_coordination(
+        attacks, start=pd.Timestamp("2024-03-01"), end=pd.Timestamp("2024-04-01"), n_redraws=199
+    )
+    assert found.n_redraws == n
