@@ -6,6 +6,7 @@
 ``analysis.measures.tempo``, loads on first use.
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -64,3 +65,9 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*__all__, *names_of_rooms(__path__)})
+
+
+if "IPython" in sys.modules:  # who works in a notebook has values completed too
+    from analysis.exploring.completion import offer_completion
+
+    offer_completion()

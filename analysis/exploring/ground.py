@@ -14,7 +14,7 @@ from analysis.incidents.check import selectable
 from analysis.incidents.load import IncidentTable, load_incidents
 from analysis.incidents.parameters import Reading, Selection, Settings, checked_parameters, names_of, reading_of
 from analysis.incidents.places import country_name
-from analysis.incidents.selection import in_time_order
+from analysis.incidents.selection import in_time_order, keeping
 from analysis.incidents.study import Study, open_study, refuse_uncovered, source_of
 from analysis.language import current
 from analysis.measures.linking import read_definition
@@ -54,6 +54,7 @@ class Ground:
         # Selections of rows in time order need no sorting, whatever is chosen.
         self.table = replace(self.table, incidents=in_time_order(self.table.incidents))
         self._studies: dict[tuple[object, ...], Study] = {}
+        self._selections: dict[tuple[object, ...], pd.DataFrame] = {}
         self._drawn: dict[tuple[object, ...], dict[str, object]] = {}
 
     @cached_property
@@ -151,7 +152,8 @@ class Ground:
     def _open(self, chosen: Mapping[str, object]) -> Study:
         # What says how to read the table was done once.
         held = {name: value for name, value in self.parameters.items() if name not in names_of(Reading)}
-        study = open_study(self.table, **{**held, **chosen})
+        with keeping(self._selections):
+            study = open_study(self.table, **{**held, **chosen})
         refuse_uncovered(study)
         return study
 

@@ -363,13 +363,14 @@ def _plain(row: dict[str, float]) -> dict[str, float | None]:
     return {name: None if not np.isfinite(value) else float(value) for name, value in row.items()}
 
 
+# Parts of a screen without words of ours.
+_NUMBERS_AND_NAMES = ("title", "lines", "areas", "labels", "dots", "frame", "periods", "days", "values", "numbers")
+
+
 def _renamed(part: object, noun: str) -> object:
     """Return a part in whose sentences what is counted is called by its name."""
     if isinstance(part, str):
         return named(part, noun)
     if isinstance(part, dict):
-        return {
-            name: value if name in ("lines", "labels", "dots", "title") else _renamed(value, noun)
-            for name, value in part.items()
-        }
+        return {name: value if name in _NUMBERS_AND_NAMES else _renamed(value, noun) for name, value in part.items()}
     return [_renamed(one, noun) for one in part] if isinstance(part, list) else part

@@ -7,6 +7,7 @@ or ``unknown``.
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -33,6 +34,10 @@ _NOBODY = re.compile(
     r" armee?s?)?|hani"
     r"|civilians?|civils?|populations? civiles?|protesters?|rioters?|manifestants?|emeutiers?"
 )
+# What stands between several parties of one cell; the signs of the second may as well be part of one name.
+_BETWEEN = re.compile(r"\s*[;|\n]\s*|\s+/\s+")
+_PERHAPS_BETWEEN = re.compile(r"\s*[,/&+]\s*|\s+(?:and|et|y|e)\s+", re.IGNORECASE)
+TOGETHER = "; "  # how several are written here
 _APOSTROPHES = re.compile(r"['`\u2018\u2019\u02bb\u02bc\u02be\u02bf]")
 _NOT_A_NAME = re.compile(r"[\W_]*|n\W*a\W*|n\W*d\W*|ras|tbd|tbc")
 
@@ -69,6 +74,25 @@ class Actors:
     def somebody(self, published: str) -> str | None:
         """Return the actor's one name, or ``None`` where what is written names nobody."""
         return None if names_nobody(published) else self.name(published)
+
+    def parties(self, published: str, others: Collection[str] = ()) -> list[str]:
+        """Return the parties that one cell names, each by its one name and once; nobody is left out.
+
+        Between them stands a semicolon, a line or a stroke, or, where each is in the table or among ``others`` (what
+        other cells name), a comma or an "and".
+
+        Examples
+        --------
+        >>> actors = load_actors()
+        >>> actors.parties("GSIM; État islamique au Sahel"), actors.parties("JNIM, ISSP"), actors.parties("A, B and C")
+        (['JNIM', 'ISSP'], ['JNIM', 'ISSP'], ['A, B and C'])
+        """
+        parts = [part for part in _BETWEEN.split(published) if part.strip()]
+        if len(parts) == 1:
+            perhaps = [part for part in _PERHAPS_BETWEEN.split(published) if part.strip()]
+            if all(part in others or any(form in self.names for form in _forms(part)) for part in perhaps):
+                parts = perhaps
+        return list(dict.fromkeys(name for part in parts if (name := self.somebody(part.strip())) is not None))
 
 
 def names_nobody(published: str) -> bool:

@@ -54,6 +54,8 @@ _PAIR = re.compile(r"[(\[]?\s*([+-]?\d+(?:\.\d+)?)\s*[,;\s]\s*([+-]?\d+(?:\.\d+)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}"  # a spreadsheet's sign that a cell is text
 _DATE_PARTS = ("year", "month", "day", "week")
+_COUNTRY_NUMBER = re.compile(r"\d{1,3}(?:\.0)?")
+_NUMBERED_BY = {"iso": "ISO 3166-1", "gw": "Gleditsch & Ward"}
 _TRUE, _FALSE = ("1", "true", "yes", "y", "t"), ("0", "false", "no", "n", "f")
 
 
@@ -416,9 +418,12 @@ class Cells:
             A column of numeric codes (``"gw"``: Gleditsch-Ward, ``"iso"``: ISO 3166-1) for names that are unknown.
         """
         published = self.text(name, keep_na=True)
-        found = {value: find_country(value.lstrip(_APOSTROPHES)) for value in published.values}
-        iso3 = published.map(lambda value: country.iso3 if (country := found[value]) else None)
-        self._tell_likeness(published, found)
+        by_letters = published
+        if number not in self and (codes := self._numeric_countries(published)):
+            by_letters = published.map(lambda value: codes.get(value, value))
+        found = {value: find_country(value.lstrip(_APOSTROPHES)) for value in by_letters.values}
+        iso3 = by_letters.map(lambda value: country.iso3 if (country := found[value]) else None)
+        self._tell_likeness(by_letters, found)
         self._tell_users_codes(iso3)
         if number in self:
             by_number = self.text(number).map(lambda value: find_iso3_by_number(value, kind=kind))
@@ -438,6 +443,32 @@ class Cells:
             column = self.names.get(name) or self.names.get(number, name)
             self.log.add(unknown, column, values, [reason[value] for value in values], SET_ASIDE)
         return iso3, published
+
+    def _numeric_countries(self, published: Coded) -> dict[str, str]:
+        """Return what numbers in place of countries stand for, where all fit one list of numbers alone; told.
+
+        ISO 3166-1 and Gleditsch & Ward give most numbers to different countries.
+        """
+        numbers = [value for value in published.values if _COUNTRY_NUMBER.fullmatch(value)]
+        by_kind = {
+            kind: {value: code for value in numbers if (code := find_iso3_by_number(value, kind=kind))}
+            for kind in _NUMBERED_BY
+        }
+        fitting = [kind for kind, codes in by_kind.items() if numbers and len(codes) == len(numbers)]
+        if len(fitting) != 1:
+            return {}
+        codes = by_kind[fitting[0]]
+        self.notes.append(
+            say(
+                "{n} rows name their country by a number, which was read by the list of {list} ({names}); check them",
+                n=int(published.test(codes.__contains__).sum()),
+                list=_NUMBERED_BY[fitting[0]],
+                names=", ".join(
+                    say("{name} as {code}", name=value, code=code) for value, code in list(codes.items())[:5]
+                ),
+            )
+        )
+        return codes
 
     def _tell_likeness(self, published: Coded, found: Mapping[str, Found | None]) -> None:
         """Say which names of countries were read by likeness: a mistake there moves rows to another country."""
@@ -569,6 +600,12 @@ A_TOTAL = message("is a total of other rows, which would count twice")
 def _unknown_country(value: str) -> str:
     if is_total(value):
         return A_TOTAL
+    if _COUNTRY_NUMBER.fullmatch(value):
+        meant = {kind: find_iso3_by_number(value, kind=kind) for kind in _NUMBERED_BY}
+        told = ", ".join(f"{_NUMBERED_BY[kind]}: {code}" for kind, code in meant.items() if code)
+        if told:
+            return f"is a number ({told}); write the country's name or its code of letters"
+        return message("is a number; write the country's name or its code of letters")
     near = nearest_countries(value) if value else []
     return "is no known country" + (f"; did the publisher mean {' or '.join(near)}?" if near else "")
 

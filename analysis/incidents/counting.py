@@ -23,18 +23,17 @@ def counted_spans(attacks: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     tuple of pandas.Series
         First day and the day after the last, aligned with ``attacks``.
     """
-    first, last = attacks["date_start"], attacks["date_end"]
-    end = first + DAY
-    for precision, freq in (("month", "M"), ("year", "Y")):
-        rough = attacks["date_precision"].eq(precision)
+    first, last = (attacks[name].to_numpy(copy=True) for name in ("date_start", "date_end"))
+    end = first + DAY.to_timedelta64()
+    for precision, unit in (("month", "M"), ("year", "Y")):
+        rough = attacks["date_precision"].eq(precision).to_numpy()
         if not rough.any():
             continue
-        lone = rough & last.eq(first)
-        end = end.mask(rough, last + DAY)
-        calendar = first[lone].dt.to_period(freq)
-        first = first.mask(lone, calendar.dt.start_time.dt.as_unit("us").reindex(first.index))
-        end = end.mask(lone, (calendar.dt.end_time.dt.normalize() + DAY).dt.as_unit("us").reindex(first.index))
-    return first, end
+        end[rough] = last[rough] + DAY.to_timedelta64()
+        lone = rough & (last == first)
+        calendar = first[lone].astype(f"datetime64[{unit}]")
+        first[lone], end[lone] = calendar, calendar + 1
+    return pd.Series(first, index=attacks.index), pd.Series(end, index=attacks.index)
 
 
 def spread_evenly(

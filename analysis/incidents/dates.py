@@ -1,4 +1,4 @@
-"""Dates as people write them: numbers, English and French months, weeks, months and years without a day, spans, serial
+"""Dates as people write them: numbers, months in four languages, weeks, months and years without a day, spans, serial
 numbers.
 """
 
@@ -59,12 +59,12 @@ _ISO_DAY = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}")
 _COMPACT_DAY = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})(?:T?\d{2}(?:\d{2}){0,2}Z?|\.0)?")
 _NAMED_DAY = re.compile(
     r"(?:[^\W\d]{3,9}\.?,? )?(\d{1,2})(?:st|nd|rd|th|er|e)?\.?[ -/]*(?:of |de )?([^\W\d]{3,10})\.?["
-    rf" ,-/]*('?\d{{2}}|\d{{4}}){_TIME}"
+    rf" ,-/]*(?:del? )?('?\d{{2}}|\d{{4}}){_TIME}"
 )
 _MONTH_FIRST = re.compile(
     rf"(?:[^\W\d]{{3,9}}\.?,? )?([^\W\d]{{3,10}})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? ('?\d{{2}}|\d{{4}}){_TIME}"
 )
-_NAMED_MONTH = re.compile(r"([^\W\d]{3,10})\.?[ -/,]+(\d{4}|'?\d{2})|(\d{4})[ -/]([^\W\d]{3,10})\.?")
+_NAMED_MONTH = re.compile(r"([^\W\d]{3,10})\.?[ -/,]+(?:del? )?(\d{4}|'?\d{2})|(\d{4})[ -/]([^\W\d]{3,10})\.?")
 _ISO_MONTH = re.compile(r"(\d{4})[-/M](\d{1,2})(?:[-/](?:00?|\?\?|xx))?", re.IGNORECASE)
 _NUMBER_MONTH = re.compile(r"(\d{1,2})[-/.](\d{4})")
 _YEAR_ALONE = re.compile(r"((?:19|20)\d{2})(?:\.0|(?:[-/.](?:00|\?\?|xx)){0,2})", re.IGNORECASE)
@@ -85,46 +85,26 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _SPAN = re.compile(
-    r"(?:du |from |between |de )?(.+?)(?: ?/ ?(?=\d{4}-)|(?<=\d{4}-\d\d-\d\d)-(?=\d{4}-)| - | (?:to|until|au|à|and|et)"
-    r" |(?<=^\d)-|(?<=^\d\d)-)(.+)",
+    r"(?:du |from |between |del? )?(.+?)(?: ?/ ?(?=\d{4}-)|(?<=\d{4}-\d\d-\d\d)-(?=\d{4}-)| - "
+    r"| (?:to|until|au|à|and|et|al?|hasta|y) |(?<=^\d)-|(?<=^\d\d)-)(.+)",
     re.IGNORECASE,
 )
 _SPACES = re.compile(r"[\s\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}]+")
 _DASHES = re.compile(r" ?[\N{EN DASH}\N{EM DASH}] ?")
-_ENGLISH = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
-_FRENCH = [
-    "janvier",
-    "fevrier",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "aout",
-    "septembre",
-    "octobre",
-    "novembre",
-    "decembre",
-]
-_MONTHS = {
-    **{name: n for n, name in enumerate(_ENGLISH, 1)},
-    **{name[:3]: n for n, name in enumerate(_ENGLISH, 1)},
-    "sept": 9,
-    **{name: n for n, name in enumerate(_FRENCH, 1)},
-    **{"janv": 1, "fev": 2, "fevr": 2, "avr": 4, "juil": 7, "jul": 7, "aou": 8, "dec": 12},
+_MONTH_NAMES = (
+    "january february march april may june july august september october november december",
+    "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
+    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro",
+)
+_SHORT_MONTHS = (
+    "jan feb mar apr may jun jul aug sep oct nov dec",
+    "janv fevr mars avr mai juin juil aou sept oct nov dec",
+    "ene fev mar abr may jun jul ago set out nov dic",
+    "jan fev mar abr mai jun jul ago set out nov dez",
+)
+_MONTHS = {name: n for names in (*_MONTH_NAMES, *_SHORT_MONTHS) for n, name in enumerate(names.split(), 1)} | {
+    "setiembre": 9
 }
 
 
@@ -156,8 +136,9 @@ class Dates:
 def read_date(value: str, *, day_first: bool | None = None) -> tuple[date, str] | str:
     """Return the first day and the precision (one of ``PRECISIONS``) of a date, or in words why the text is none.
 
-    Read are ISO days with or without a time (``2024-03-05``, ``20240305``), English and French names of months (``05
-    March 2024``, ``5-Mar-24``, ``March 5, 2024``, ``1er février 2024``), ``05.03.2024`` (day first, as everywhere where
+    Read are ISO days with or without a time (``2024-03-05``, ``20240305``), names of months in English, French,
+    Spanish and Portuguese (``05 March 2024``, ``5-Mar-24``, ``March 5, 2024``, ``1er février 2024``, ``5 de enero de
+    2024``), ``05.03.2024`` (day first, as everywhere where
     dates have points) and, where ``day_first`` says which comes first or one of the numbers can be no month,
     ``05/03/2024``; months and years without a day (``2024-03``, ``mars 2024``, ``03/2024``, ``early March 2024``,
     ``2024``); weeks by their number (``2024-W10``, ``semaine 10 2024``); spans (``4-6 March 2024``); and a
@@ -169,6 +150,8 @@ def read_date(value: str, *, day_first: bool | None = None) -> tuple[date, str] 
     ((datetime.date(2024, 2, 1), 'day'), (datetime.date(2024, 3, 1), 'month'))
     >>> read_date("week 10 2024"), read_date("du 4 au 6 mars 2024")
     ((datetime.date(2024, 3, 4), 'week'), (datetime.date(2024, 3, 4), 'day'))
+    >>> read_date("12 de septiembre de 2024"), read_date("março de 2024")
+    ((datetime.date(2024, 9, 12), 'day'), (datetime.date(2024, 3, 1), 'month'))
     >>> read_date("05/03/2024")
     'can be read as day/month or month/day; write dates as 2024-03-05, or say whether the day or the month is first'
     """
@@ -275,7 +258,7 @@ def _named(value: str) -> tuple[date, str] | str:
     else:
         return NOT_A_DATE
     if (number := month_number(month)) is None:
-        return f"is not a date: {month!r} is no month in English or French"
+        return f"is not a date: {month!r} is no month in English, French, Spanish or Portuguese"
     return _day(_year(year), number, int(day), precision=precision)
 
 
@@ -304,7 +287,7 @@ def read_parts(year: str, month: str, day: str, week: str = "") -> tuple[date, s
 
 
 def month_number(word: str) -> int | None:
-    """Return the number of a month from its number or its English or French name, or ``None``.
+    """Return the number of a month from its number or its name, in the languages of `read_date`, or ``None``.
 
     Examples
     --------

@@ -91,9 +91,15 @@ class Selection:
         (), "country, ISO3 or name", empty="all", kind="names", example="MLI", names_report=True
     )
     region: tuple[str, ...] = _told(
-        (), "group of countries, e.g. sahel, coastal_west_africa", empty="all", kind="names", names_report=True
+        (),
+        "group of countries, e.g. sahel; a region of one country is admin1",
+        empty="all",
+        kind="names",
+        names_report=True,
     )
-    admin1: tuple[str, ...] = _told((), "first-order unit", empty="all", kind="names", names_report=True)
+    admin1: tuple[str, ...] = _told(
+        (), "first-order unit: a region or state of a country", empty="all", kind="names", names_report=True
+    )
     actor: tuple[str, ...] = _told(
         (), "group or type of group, on either side", empty="all", kind="names", names_report=True
     )
@@ -255,7 +261,7 @@ class Parameter:
         if self.name == "mapping":
             meaning = (
                 "columns of a plain table: a dict, e.g. {'date': 'when', 'country': 'land'}, text, or a TOML file. It names for what is "
-                "known here the column that holds it: date, country (both needed), attacker, target, deaths, admin1, admin2, place, "
+                "known here the column that holds it: date, country (both needed), attacker, target, deaths, admin1 (also called region or province here), admin2, place, "
                 "latitude, longitude, type, id, ..."
             )
         chosen = f": {', '.join(self.choices)}" if self.choices and self.name != "source" else ""

@@ -64,7 +64,7 @@ def _remedies() -> tuple[tuple[str, str], ...]:
     """Return what to do about a kind of problem, by words of its reason; the first that fits is said."""
     return (
         ("day/month or month/day", f"give {term('day_first')} or {term('month_first')}"),
-        ("no month in English or French", "write the months in English or French, or as numbers"),
+        ("is no month in", "write the months in one of these languages, or as numbers"),
         ("is not a date", "write dates as 2024-03-05"),
         ("no known country", "correct the name, or write its ISO 3166-1 alpha-3 code"),
         (

@@ -19,7 +19,8 @@ WORDINGS = (
     message("names another country than {column}"),
     message("is none of {known}"),
     message("is no known country; did the publisher mean {countries}?"),
-    message("is not a date: {value} is no month in English or French"),
+    message("is a number ({countries}); write the country's name or its code of letters"),
+    message("is not a date: {value} is no month in English, French, Spanish or Portuguese"),
     message(
         "can be read as day/month or month/day; write dates as 2024-03-05, or say whether the day or the month is first"
     ),

@@ -78,6 +78,7 @@ def countries_of(names: Sequence[str], path: str | Path | None = None) -> tuple[
         if key not in regions:
             near = get_close_matches(key, regions, n=3, cutoff=0.5)
             hint = f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(regions)}."
+            hint += f" A region of one country is selected with {term('admin1', name)}."
             raise SelectionError(f"{term('region', name)} is unknown. {hint}")
         found += regions[key]
     return tuple(dict.fromkeys(found))

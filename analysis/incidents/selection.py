@@ -5,7 +5,9 @@ names, because a misspelled group would otherwise read as calm.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from difflib import get_close_matches
 
 import numpy as np
@@ -13,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.incidents.actors import Actors, load_actors, names_nobody
+from analysis.incidents.actors import TOGETHER, Actors, load_actors, names_nobody
 from analysis.incidents.canonical import ACTOR_TYPES
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.kinds import fold_type, violence_type, whole_kind
@@ -22,6 +24,9 @@ from analysis.incidents.parameters import SPLITS, UNITS
 from analysis.incidents.places import country_name, fold
 from analysis.incidents.terms import ARGUMENT, current_terms, term
 from analysis.language import say
+
+MOST_KEPT = 6
+_kept: ContextVar[dict[tuple[object, ...], pd.DataFrame] | None] = ContextVar("kept", default=None)
 
 GRID_DEGREES = 0.5  # the PRIO-GRID cell
 
@@ -80,7 +85,6 @@ def select_attacks(
         One of ``INCIDENT_KINDS``: demonstrations and strategic developments are not attacks. ``""`` takes all.
     actors
         Knows groups by other names and gives their types; default: the shipped table.
-
     Returns
     -------
     pandas.DataFrame
@@ -91,6 +95,11 @@ def select_attacks(
     SelectionError
         If a value is not in the table, or no incident passes.
     """
+    kept = _kept.get()
+    whom = (country, admin1, actor, attacker, target, target_type, event_type)
+    key = (id(incidents), kind, *map(str, whom)) if kept is not None else ()
+    if kept is not None and key in kept and len(held := _between(kept[key], first_day, last_day)):
+        return held
     keep = pd.Series(True, index=incidents.index)
     types = list(as_names(event_type))
     if types:
@@ -114,10 +123,11 @@ def select_attacks(
                 _refuse_without_roles(incidents, wanted)
             refuse_absent(option, wanted, [incidents[column] for column in columns])
             keep &= np.logical_or.reduce([_holds(incidents[column], wanted) for column in columns])
+    of_all_days = keep
     if first_day is not None:
-        keep &= incidents["date_start"].ge(pd.Timestamp(first_day))
+        keep = keep & incidents["date_start"].ge(pd.Timestamp(first_day))
     if last_day is not None:
-        keep &= incidents["date_start"].le(pd.Timestamp(last_day))
+        keep = keep & incidents["date_start"].le(pd.Timestamp(last_day))
     if not keep.any():
         asked = {
             "country": countries, "admin1": as_names(admin1), "actor": as_names(actor), "attacker": as_names(attacker), "target": as_names(target),
@@ -129,7 +139,35 @@ def select_attacks(
             + f". The table runs from {_day(incidents['date_start'].min())} to {_day(incidents['date_start'].max())}. "
             "Drop one of them, or widen the dates."
         )
-    return in_time_order(incidents.loc[keep])
+    if kept is None:
+        return in_time_order(incidents.loc[keep])
+    while len(kept) >= MOST_KEPT:
+        kept.pop(next(iter(kept)))
+    kept[key] = in_time_order(incidents.loc[of_all_days])
+    return _between(kept[key], first_day, last_day)
+
+
+@contextmanager
+def keeping(selections: dict[tuple[object, ...], pd.DataFrame]) -> Iterator[None]:
+    """Keep what is selected of a table in a dict for a while, of all days: other days of it are then there at once.
+
+    The dict is of one table, which outlives it.
+    """
+    token = _kept.set(selections)
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
+def _between(
+    ordered: pd.DataFrame, first_day: str | pd.Timestamp | None, last_day: str | pd.Timestamp | None
+) -> pd.DataFrame:
+    """Return incidents in time order that began on some days; their rows are not copied."""
+    days = ordered["date_start"]
+    begin = 0 if first_day is None else int(days.searchsorted(pd.Timestamp(first_day), side="left"))
+    end = len(days) if last_day is None else int(days.searchsorted(pd.Timestamp(last_day), side="right"))
+    return ordered.iloc[begin:end].reset_index(drop=True)
 
 
 def in_time_order(incidents: pd.DataFrame) -> pd.DataFrame:
@@ -159,11 +197,15 @@ def in_admin1(rows: pd.DataFrame, names: Iterable[str]) -> pd.Series:
     names = list(names)
     if not names:
         return pd.Series(True, index=rows.index)
-    plain = _through_distinct(without_kind(rows["admin1"]), fold)
-    wanted = [fold(_KIND.sub("", name) or name) for name in names]
+    plain, wanted = plain_admin1(rows["admin1"]), plain_admin1(pd.Series(names, dtype="str"))
     if absent := [name for name, word in zip(names, wanted, strict=True) if not plain.eq(word).any()]:
         refuse_absent("admin1", absent[:1], [rows["admin1"]])
     return plain.isin(wanted)
+
+
+def plain_admin1(names: pd.Series) -> pd.Series:
+    """Return names of first-order units as they are compared: without case, accents and the word for their kind."""
+    return _through_distinct(without_kind(names), fold)
 
 
 def unit_of(incidents: pd.DataFrame, unit: str) -> pd.Series:
@@ -282,11 +324,17 @@ def without_kind(names: pd.Series) -> pd.Series:
 
 
 def _holds(column: pd.Series, wanted: Iterable[str]) -> np.ndarray:
-    """Return which rows hold one of the wanted values, whatever their case; through the distinct values: a table has few of them."""
+    """Return which rows hold one of the wanted values, alone or among others of the cell, whatever their case; through the distinct values: a table has few of them."""
     codes, values = pd.factorize(column)
     folded = {value.casefold() for value in wanted}
     # One more for the missing, whose code is -1.
-    return np.array([*(str(value).casefold() in folded for value in values), False])[codes]
+    return np.array([*(not folded.isdisjoint(_alone_and_together(str(value))) for value in values), False])[codes]
+
+
+def _alone_and_together(value: str) -> set[str]:
+    """Return what a cell holds, folded: the whole of it, and each party of several."""
+    folded = value.casefold()
+    return {folded, *folded.split(TOGETHER)}
 
 
 def _through_distinct(column: pd.Series, function: Callable[[str], str]) -> pd.Series:
@@ -299,7 +347,8 @@ def _through_distinct(column: pd.Series, function: Callable[[str], str]) -> pd.S
 
 def refuse_absent(name: str, wanted: Iterable[str], columns: list[pd.Series]) -> None:
     """Refuse a value that none of the columns has, with the nearest ones."""
-    distinct = {str(value).casefold() for column in columns for value in column.dropna().unique()}
+    values = {str(value) for column in columns for value in column.dropna().unique()}
+    distinct = set().union(*map(_alone_and_together, values))
     absent = [value for value in wanted if value.casefold() not in distinct]
     if not absent:
         return

@@ -252,6 +252,16 @@ def find_offensives(
     return _significant(operations, definition.significance)
 
 
+def offensive_starts(
+    attacks: pd.DataFrame, *, definition: Definition = DEFAULT, claims: pd.DataFrame | None = None
+) -> pd.Series:
+    """Return the first days of the offensives that `find_offensives` tells in full, without what they consist of."""
+    labels = link_attacks(attacks, max_gap_days=definition.max_gap_days, max_km=definition.max_km)
+    operations = _grouped(labels, _facts_of(attacks, claims))
+    met = np.logical_or.reduce([*_rule_parts(operations, definition.significance).values()])
+    return operations.loc[met, "date_start"]
+
+
 def definition_grid(
     attacks: pd.DataFrame,
     *,

@@ -5,13 +5,13 @@ the next, that meets a significance rule. It is always derived: `reported_wave`,
 attacks as one, is only what the linking is validated against.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from analysis.incidents.actors import names_nobody
-from analysis.incidents.selection import in_admin1
+from analysis.incidents.selection import plain_admin1
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say
 from analysis.measures.coordination import N_REDRAWS, Coordination, linking_problem, test_coordination
@@ -24,6 +24,7 @@ from analysis.measures.linking import (
     link_attacks,
     linkable,
     linking_agreement,
+    offensive_starts,
     read_definition,
     site_code,
 )
@@ -184,25 +185,28 @@ def parts_told_of(study: Study) -> tuple[list[Part], int]:
     """
     tried = 0
     found = []
+    spans = (study.window_start, study.end), (study.baseline_start, study.window_start)
+    plain = study.attacks.assign(admin1=plain_admin1(study.attacks["admin1"]))
     for parameter in ("attacker", "admin1", "target_type"):
         if getattr(study.selection, parameter):
             continue
         counts = study.attacks[parameter].astype("str").dropna().value_counts()
         names = [str(name) for name in counts.index if not names_nobody(str(name)) and name not in ("unknown", "other")]
         for name in names[:MOST_TRIED]:
-            inside = study.attacks[parameter].eq(name) if parameter != "admin1" else in_admin1(study.attacks, [name])
+            inside = plain[parameter].eq(name if parameter != "admin1" else plain_admin1(pd.Series([name])).iloc[0])
             if inside.all():
                 continue
             tried += 1
-            part = replace(
-                study, attacks=study.attacks[inside].reset_index(drop=True), label=f"{parameter}: {name}"
-            )  # fmt: skip
-            told = offensives_of(part)
-            if told.problem or told.offensives.empty:
+            part = study.attacks[inside].reset_index(drop=True)
+            if not linkable(part).any() or linking_problem(
+                test_coordination(part, start=study.start, end=study.end, seed=study.settings.seed)
+            ):
                 continue
-            spans = (study.window_start, study.end), (study.baseline_start, study.window_start)
-            judged = not study.baseline_problem() and not any(told.within(*span).empty for span in spans)
-            found.append(Part(parameter, name, len(told.offensives), judged))
+            began = offensive_starts(part, definition=definition_of(study), claims=study.claim_rows)
+            if len(began):
+                in_spans = [began.between(start, end, inclusive="left").any() for start, end in spans]
+                judged = not study.baseline_problem() and all(in_spans)
+                found.append(Part(parameter, name, len(began), judged))
     return sorted(found, key=lambda one: (not one.judged, -one.n_offensives, one.value)), tried
 
 

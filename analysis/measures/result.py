@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from analysis.incidents.nouns import named
 from analysis.incidents.study import Study
 from analysis.language import message, say
 
@@ -254,6 +255,7 @@ class IndicatorRows:
     ) -> None:
         """Record that a measure could not be computed, and why; ``label`` and ``detail`` as in `add`."""
         self._put(name, span, baseline, "", 0, [])
+        reason = named(reason, self._study.noun)
         self._rows[name] |= {"status": NOT_COMPUTED, "reason": reason, "label": label, "detail": detail or {}}
 
     def skip_rest(self, reason: str, *, span: str = "window", baseline: bool = False) -> None:
@@ -295,7 +297,7 @@ class IndicatorRows:
             "high": np.nan,
             "level": np.nan,
             "measure_unit": measure.measure_unit.replace("attack", study.noun),
-            "method": method or measure.method_words,
+            "method": named(method or measure.method_words, study.noun),
             "reference": measure.reference,
             "baseline_start": study.baseline_start if baseline else pd.NaT,
             "baseline_end": study.window_start if baseline else pd.NaT,

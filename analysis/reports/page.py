@@ -358,8 +358,8 @@ class Page:
         """Keep the indicator rows as ``indicators.json`` and ``indicators.csv``, and tell a publisher what the
         run read.
 
-        The ids that rows rest on stand in ``indicators.json``; to a spreadsheet they are a file of their own,
-        ``incident_sets.csv``, each set once.
+        The ids that rows rest on stand in ``indicators.json``, long lists once; to a spreadsheet they are a file of
+        their own, ``incident_sets.csv``, each set once.
         """
         if self._folder is None:
             return
@@ -447,13 +447,25 @@ def svg_address(path: Path) -> str:
 
 
 def indicators_json(indicators: pd.DataFrame, study: "Study") -> str:
-    """Return indicator rows as the promised JSON document; a value that is not a finite number is null."""
-    document = {
+    """Return indicator rows as the promised JSON document; a value that is not a finite number is null.
+
+    A row's ``incident_ids`` are a list. One of more than `MOST_IDS` stands once, under ``incident_sets``, by the number
+    that ``incident_set`` of each row which rests on it names, as in ``indicators.csv``; ``incident_ids`` is null there.
+    """
+    rows = indicators.to_dict("records")
+    document: dict[str, object] = {
         "schema": SCHEMA,
         "as_of": f"{study.as_of:%Y-%m-%d}",
         "selection": study.selection.as_dict(),
-        "indicators": indicators.to_dict("records"),
+        "indicators": rows,
     }
+    if any(len(row["incident_ids"]) > MOST_IDS for row in rows):
+        sets: dict[str, object] = {}
+        for row, number in zip(rows, number_sets(indicators)[0]["incident_set"], strict=True):
+            if len(row["incident_ids"]) > MOST_IDS:
+                sets[str(number)] = row["incident_ids"]
+                row |= {"incident_ids": None, "incident_set": int(number)}
+        document["incident_sets"] = sets
     return as_json(document)
 
 
@@ -483,7 +495,7 @@ def number_sets(indicators: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 # Columns whose cells are sentences and words of ours, never names or values of a table.
 SAID_COLUMNS = frozenset({"asks", "counts", "quantity", "reason", "method"})
-MOST_IDS = 1_000  # in one cell: a spreadsheet's cell holds 32,767 characters
+MOST_IDS = 1_000  # in one cell, and in one row of JSON: a spreadsheet's cell holds 32,767 characters
 
 
 def flat(frame: pd.DataFrame) -> pd.DataFrame:

@@ -40,6 +40,9 @@ FEW_CLUSTERS = 3.0
 LOWEST_LEVEL, _LOG_STEP, _TURN, _ROOT_STEP = 0.05, 0.2, 4.0, 0.5
 _FARTHEST, _HALVINGS = 20.0, 45  # of the log of a ratio: far enough for any, and to ten digits
 _BLOCK = 64  # series filtered at once: their states stay in the processor's cache
+_FEW_LEVELS, _PARTS = 64, 4
+_IMPOSSIBLE = 50.0  # so far below the likeliest in log chance that no sum shows it
+_STIRLING_FROM = 16.0  # from here on what the series leaves out is less than rounding
 
 
 @dataclass(frozen=True)
@@ -364,28 +367,68 @@ def _filtered(series: np.ndarray, dispersions: np.ndarray, start: np.ndarray, ev
     width = np.gradient(np.log(levels))
     steps = np.log(levels)[:, None] - np.log(levels)
     walks = np.stack([_transition(steps, width, mixture) for _, mixture, _ in WALKS])
-    n_series, n_periods = series.shape
-    state = np.broadcast_to(width / width.sum(), (n_series, len(WALKS), dispersions.size, levels.size)).copy()
-    evidence = np.broadcast_to(start, (n_series, *start.shape)).copy()
-    kept = np.empty((n_series, n_periods, *start.shape)) if every else None
-    # Each distinct count once: a chance depends on nothing else.
-    distinct, place = np.unique(series, return_inverse=True)
-    chances = _log_chances(distinct, levels, dispersions)
-    place = place.reshape(series.shape)
-    for period in range(n_periods):
-        log_chance = chances[place[:, period]]
-        top = log_chance.max(axis=-1, keepdims=True)
-        state *= np.exp(log_chance - top)[:, None]
-        total = state.sum(axis=-1)
-        evidence += np.log(total) + top[..., 0][:, None]
-        state /= total[..., None]
-        if kept is not None:
-            kept[:, period] = evidence
-        if period + 1 < n_periods:
-            state = state @ walks
-    evidence = kept if kept is not None else evidence
-    evidence = evidence - logsumexp(evidence, axis=(-2, -1), keepdims=True)
+    first = width / width.sum()
+    if levels.size <= _FEW_LEVELS:
+        gained = _evidence(series, dispersions, levels, walks, first, every)
+    else:
+        # The noisier, the more levels a count leaves possible: dispersions alike share what they leave.
+        parts = np.array_split(dispersions, _PARTS)
+        gained = np.concatenate([_evidence(series, part, levels, walks, first, every) for part in parts], axis=-1)
+    evidence = start + gained
+    evidence -= logsumexp(evidence, axis=(-2, -1), keepdims=True)
     return np.exp(evidence)
+
+
+def _evidence(
+    series: np.ndarray, dispersions: np.ndarray, levels: np.ndarray, walks: np.ndarray, first: np.ndarray, every: bool
+) -> np.ndarray:
+    """Return the log evidence of each walk and dispersion, shape as of `_filtered`, from where the level may be
+    ``first``.
+
+    Of many levels each period looks only at those that its counts leave possible.
+    """
+    n_series, n_periods = series.shape
+    spans = [(0, levels.size)] * n_periods
+    if levels.size <= _FEW_LEVELS:
+        # Each distinct count once: a chance depends on nothing else.
+        distinct, place = np.unique(series, return_inverse=True)
+        chances = _log_chances(distinct, levels, dispersions)
+        place = place.reshape(series.shape)
+    else:
+        spans = _possible(series, levels, float(dispersions.max()))
+    # The walk comes first: all series then step together, in one product of matrices for each walk.
+    shape = (len(WALKS), n_series, dispersions.size)
+    evidence = np.zeros(shape)
+    kept = np.empty((n_periods, *shape))
+    state = np.broadcast_to(first[slice(*spans[0])], (*shape, spans[0][1] - spans[0][0])).copy()
+    for period, (low, high) in enumerate(spans):
+        if levels.size <= _FEW_LEVELS:
+            log_chance = chances[place[:, period]]
+        else:
+            log_chance = _log_chances(series[:, period], levels[low:high], dispersions)
+        top = log_chance.max(axis=-1, keepdims=True)
+        state *= np.exp(log_chance - top)
+        total = state.sum(axis=-1)
+        evidence += np.log(total) + top[..., 0]
+        kept[period] = evidence
+        if period + 1 < n_periods:
+            state /= total[..., None]
+            onward = slice(*spans[period + 1])
+            state = (state.reshape(len(WALKS), -1, high - low) @ walks[:, low:high, onward]).reshape(*shape, -1)
+    return np.moveaxis(kept, (2, 0), (0, 1)) if every else np.moveaxis(evidence, 1, 0)
+
+
+def _possible(series: np.ndarray, levels: np.ndarray, dispersion: float) -> list[tuple[int, int]]:
+    """Return for each period the first and the end (exclusive) of the levels that its counts leave possible under a
+    dispersion, and under each smaller one.
+    """
+    spans = []
+    for counts in (series.min(axis=0), series.max(axis=0)):
+        log_chance = _log_chances(counts, levels, np.array([dispersion]))[:, 0]
+        spans.append(log_chance >= log_chance.max(axis=-1, keepdims=True) - _IMPOSSIBLE)
+    return [
+        (int(np.argmax(least)), levels.size - int(np.argmax(most[::-1]))) for least, most in zip(*spans, strict=True)
+    ]
 
 
 def _transition(steps: np.ndarray, width: np.ndarray, mixture: tuple[tuple[float, float], ...]) -> np.ndarray:
@@ -406,10 +449,22 @@ def _log_chances(counts: np.ndarray, levels: np.ndarray, dispersions: np.ndarray
     with np.errstate(divide="ignore", invalid="ignore"):
         size = levels / (dispersion - 1)
         negative_binomial = (
-            gammaln(counts + size)
+            _log_gamma_above(counts, size)
             - gammaln(size)
             - size * np.log(dispersion)
             + counts * np.log((dispersion - 1) / dispersion)
         )
     poisson = counts * np.log(levels) - levels
     return np.where(dispersion > 1, negative_binomial, poisson)
+
+
+def _log_gamma_above(counts: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Return ``gammaln(counts + size)``; of counts large enough by Stirling's series, which is quicker and as exact."""
+    made = np.empty(np.broadcast_shapes(counts.shape, size.shape))
+    large = counts.ravel() >= _STIRLING_FROM
+    made[~large] = gammaln(counts[~large] + size)
+    x = counts[large] + size
+    square = x**2
+    series = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / (1680 * square)) / square) / square) / x
+    made[large] = (x - 0.5) * np.log(x) - x + np.log(2 * np.pi) / 2 + series
+    return made

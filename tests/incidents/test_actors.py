@@ -94,3 +94,17 @@ def test_any_text_has_a_name(written):
     known = load_actors()
     assert known.name(known.name(written)) == known.name(written)
     assert names_nobody(written) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("cell", "parties"),
+    [
+        ("GSIM; Unknown", ["JNIM"]),
+        ("GSIM / EIGS", ["JNIM", "ISSP"]),
+        ("JNIM, Group X", ["JNIM", "Group X"]),
+        ("Sons of A, B and C", ["Sons of A, B and C"]),
+        ("Unknown", []),
+    ],
+)
+def test_several_parties_of_one_cell(cell, parties):
+    assert load_actors().parties(cell, {"Group X", "B"}) == parties

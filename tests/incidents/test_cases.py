@@ -596,3 +596,33 @@ def test_an_open_document_sheet(tmp_path):
         archive.writestr("META-INF/manifest.xml", "<x/>")
     table = load_incidents(path, mapping="date=Date,country=Country,place=Place,deaths=Killed")
     assert table.incidents["fatalities_best"].tolist() == [0, 1, 2, 3, 4, 0]
+
+
+def test_several_parties_in_one_cell_are_told_and_selected_by_each(tmp_path):
+    path = saved(tmp_path, plain_rows(who=["JNIM", "ISSP", "GSIM; EIGS", "JNIM and ISSP"] * 15))
+    table = load_incidents(path, mapping=f"{MAPPING},attacker=who")
+    assert any(
+        "30 rows name several parties in who ('GSIM; EIGS', 'JNIM and ISSP')" in w for w in table.provenance.warnings
+    )
+    assert table.incidents["attacker"].value_counts().to_dict() == {"JNIM; ISSP": 30, "JNIM": 15, "ISSP": 15}
+    assert set(table.incidents["attacker_type"]) == {"jihadist"}
+    assert len(open_study(table, attacker="JNIM").attacks) == len(open_study(table, actor="EIGS").attacks) == 45
+
+
+@pytest.mark.parametrize(
+    ("numbers", "codes", "told"),
+    [
+        (["466", "562"], {"MLI", "NER"}, "list of ISO 3166-1 (466 as MLI, 562 as NER)"),
+        (["432", "436"], {"MLI", "NER"}, "list of Gleditsch & Ward (432 as MLI, 436 as NER)"),
+    ],
+)
+def test_countries_by_number(tmp_path, numbers, codes, told):
+    table = load_incidents(saved(tmp_path, plain_rows(country=numbers * 30)), mapping=MAPPING)
+    assert set(table.incidents["country"]) == codes
+    assert any(told in words for words in table.provenance.warnings)
+
+
+def test_a_number_that_may_be_two_countries_is_refused(tmp_path):
+    path = saved(tmp_path, plain_rows(country=["Mali"] * 59 + ["450"]))
+    reason = load_incidents(path, mapping=MAPPING).problems["reason"].iloc[0]
+    assert "(ISO 3166-1: MDG, Gleditsch & Ward: LBR)" in reason

@@ -43,7 +43,7 @@ def test_one_day_in_many_ways(written):
         ("19999", NOT_A_DATE), ("60001", NOT_A_DATE), ("2024-W10", (date(2024, 3, 4), "week")), ("soon", NOT_A_DATE),
         ("2020.5", NOT_A_DATE), ("12:30", NOT_A_DATE),
         ("05/03/2024", TWOFOLD), ("05-03-24", TWOFOLD),
-        ("5 Ventose 2024", "is not a date: 'Ventose' is no month in English or French"),
+        ("5 Ventose 2024", "is not a date: 'Ventose' is no month in English, French, Spanish or Portuguese"),
         ("2024-02-30", "is no day of the calendar"), ("2024-13", "is no month of the calendar"),
         ("0025-09-26", "is outside 1900-01-01 to 2100-01-01"),
     ],

@@ -161,3 +161,15 @@ def test_the_chance_of_a_rise_holds_its_size_under_any_known_dispersion(dispersi
             slack = 4 * np.sqrt(tail / 40_000) + 0.1 * tail
             assert abs((chance >= 1 - tail).mean() - tail) < slack
             assert abs((chance <= tail).mean() - tail) < slack + 0.1 * tail
+
+
+@pytest.mark.parametrize("every", [False, True])
+def test_levels_that_counts_leave_out_are_not_missed(monkeypatch, every):
+    generator = np.random.default_rng(5)
+    level = np.geomspace(40, 6000, 30) * generator.choice([1, 1, 6], 30)
+    counts = generator.negative_binomial(level / 3, 0.25, (3, 30)).astype(float)
+    quick = local_level.estimate_noise(counts, every=every)
+    monkeypatch.setattr(local_level, "_FEW_LEVELS", 10**6)
+    whole = local_level.estimate_noise(counts, every=every)
+    np.testing.assert_allclose(quick.weights, whole.weights, rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose(quick.dispersion, whole.dispersion, rtol=1e-9)

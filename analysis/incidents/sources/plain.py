@@ -1,9 +1,10 @@
 """A plain table, its columns named by a mapping: ``date=when,country=land``. What is not mapped stays unsaid."""
 
-from analysis.incidents.actors import Actors
+from analysis.incidents.actors import TOGETHER, Actors
 from analysis.incidents.canonical import DATE_PRECISIONS, GEO_PRECISIONS, TARGET_GROUPS
 from analysis.incidents.cells import Cells, Coded
 from analysis.incidents.kinds import kind_of
+from analysis.language import say
 
 NAME = "plain"
 KNOWN_BY = ()
@@ -44,7 +45,7 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
     stated = cells.code("date_precision", {name: name for name in DATE_PRECISIONS})
     rough = precision.codes > 0  # a month or a year says itself how well it is known
     latitude, longitude = cells.coordinates("latitude", "longitude")
-    actor_a, actor_b = cells.text("attacker"), cells.text("target_actor")
+    actor_a, actor_b = (_parties(cells, name, actors) for name in ("attacker", "target_actor"))
     attacker = actor_a.map(actors.somebody)
     event_type = cells.text("event_type")
     group = cells.code("target_group", {name: name for name in TARGET_GROUPS})
@@ -62,7 +63,7 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
         "longitude": longitude,
         "geo_precision": cells.code("geo_precision", {name: name for name in GEO_PRECISIONS}, missing="unstated"),
         "attacker": attacker,
-        "attacker_type": attacker.map(lambda name: actors.type(name) or "unknown"),
+        "attacker_type": attacker.map(lambda name: _type(name, actors)),
         "target_actor": actor_b.map(actors.name),
         "actor_a": actor_a.map(actors.name),
         "actor_b": actor_b.map(actors.name),
@@ -80,3 +81,27 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
         "verified": cells.flag("verified") if "verified" in cells else None,
         "reported_wave": cells.text("reported_wave"),
     }
+
+
+def _parties(cells: Cells, name: str, actors: Actors) -> Coded:
+    """Return a column of parties, several of one cell with semicolons between them, which is told."""
+    column = cells.text(name)
+    alone = set(column.values)
+    found = {value: actors.parties(value, alone) for value in column.values}
+    if several := [value for value, names in found.items() if len(names) > 1]:
+        cells.notes.append(
+            say(
+                "{n} rows name several parties in {column} ({names}): together they count as a party of its own, which"
+                " is selected by each of its names",
+                n=int(column.test(set(several).__contains__).sum()),
+                column=cells.names[name],
+                names=", ".join(map(repr, several[:3])),
+            )
+        )
+    return column.map(lambda value: TOGETHER.join(found[value]) or value)
+
+
+def _type(name: str, actors: Actors) -> str:
+    """Return the type of a party, of several the one that they share."""
+    types = {actors.type(part) or "unknown" for part in name.split(TOGETHER)}
+    return types.pop() if len(types) == 1 else "unknown"
