@@ -14,6 +14,7 @@ from inspect import Parameter as SignatureParameter
 from inspect import signature
 from os import PathLike
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, TypeVar, get_type_hints
 
 from analysis.incidents.actor_types import kinds_or_names
@@ -46,6 +47,7 @@ EXAMPLE = {"country": "MLI", "attacker": "JNIM", "as_of": "2025-07-01", "headlin
 TABLE = "table"
 # What the made-up table is called where a table is named.
 EXAMPLE_NAME = "example"
+CELL_WIDTH = 120  # of a line of a notebook
 R = TypeVar("R")
 Type = type  # as `Parameter` itself has a part of that name
 
@@ -462,12 +464,18 @@ def _as_type(name: str, value: object, kind: type) -> object:
 
 def cell_of(*, example: Mapping[str, object] = EXAMPLE, own: Iterable[str] = ()) -> str:
     """Return the parameters cell of a notebook: every parameter with its meaning, then the notebook's own lines."""
-    lines = [
-        f'{TABLE} = "{example.get(TABLE, "")}"  # path of an incident table; {EXAMPLE_NAME}: the made-up one; '
-        "empty: the embedded Sahel table"
-    ]
+    words = f"path of an incident table; {EXAMPLE_NAME}: the made-up one; empty: the embedded Sahel table"
+    lines = _cell_lines(TABLE, f'"{example.get(TABLE, "")}"', words)
     for one in parameters_of():
         value = example.get(one.name, one.plain_default)
         shown = f'"{value}"' if isinstance(value, str) else f"{value:_}" if one.name == "n_simulations" else repr(value)
-        lines.append(f"{one.name} = {shown}  # {one.words}")
+        lines += _cell_lines(one.name, shown, one.words)
     return "\n".join([*lines, *own, 'output_dir = ""  # where charts and numbers go; empty: shown only'])
+
+
+def _cell_lines(name: str, shown: str, words: str) -> list[str]:
+    """Return a parameter's line with what it means behind it, or above it where it is too long for that."""
+    line = f"{name} = {shown}  # {words}"
+    if len(line) <= CELL_WIDTH:
+        return [line]
+    return [*(f"# {part}" for part in wrap(words, CELL_WIDTH - 2)), f"{name} = {shown}"]

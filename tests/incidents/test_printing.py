@@ -79,7 +79,8 @@ def table(tmp_path_factory):
     rows = [
         f'"{number}{HOSTILE}",20{20 + number % 5}-0{1 + number % 9}-{10 + number % 17},Mali,"G{HOSTILE}\nError:'
         f' x","P{number % 3}{HOSTILE}",'
-        f'"T{HOSTILE}","K{HOSTILE}",{14 + number % 3}.5,-3.{number % 9},"{number}{HOSTILE if number % 20 == 0 else ""}"\n'
+        f'"T{HOSTILE}","K{HOSTILE}",{14 + number % 3}.5,-3.{number % 9},'
+        f'"{number}{HOSTILE if number % 20 == 0 else ""}"\n'
         for number in range(90)
     ]
     folder = tmp_path_factory.mktemp("hostile")
