@@ -1,8 +1,7 @@
 """The door: words in, exit codes out.
 
 Exit codes: 0 done; 1 our fault; 2 wrong words; 3 the table, or a file beside it, cannot be used; 4 some reports failed;
-5 another run holds the
-lock. Results go to stdout, everything else to stderr.
+5 another run holds the lock. Results go to stdout, everything else to stderr.
 """
 
 import json
@@ -19,14 +18,10 @@ from analysis.incidents.errors import ParameterError, UnitError
 from analysis.incidents.parameters import (
     COMPARED_BY,
     EXAMPLE,
-    EXAMPLE_NAME,
     SPLITS,
     TABLE,
-    Beside,
-    Parameter,
     Reading,
     Selection,
-    Settings,
     defaults_of,
     names_of,
     nothing_selected,
@@ -36,8 +31,27 @@ from analysis.incidents.parameters import (
 from analysis.incidents.printing import UnwrittenError, harmless_streams, open_streams, printable
 from analysis.incidents.terms import OPTION, in_terms
 from analysis.language import ENGLISH, LANGUAGES, say, used
+from analysis.options import (
+    REPORT_FORMATS,
+    RESULT_FORMS,
+    Several,
+    Table,
+    TableBeforeNames,
+    chart_options,
+    debug_option,
+    existing,
+    form_option,
+    language_option,
+    memory_option,
+    option_of,
+    out_option,
+    quiet_option,
+    selection_options,
+)
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from analysis.publishing.deck_template import Template
 
 # Of so many attacks the computing takes long enough for a line on each question.
@@ -73,162 +87,9 @@ class NearestGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
-class IsoDay(click.ParamType):
-    """A day written 2025-07-01."""
-
-    name = "day"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the day as it was written, if it is one."""
-        from datetime import date
-
-        try:
-            return date.fromisoformat(value).isoformat()
-        except ValueError:
-            self.fail(f"{value!r} is not a day; write it as 2025-07-01.", param, ctx)
-
-
-class Formats(click.ParamType):
-    """Formats of a report joined by commas."""
-
-    name = "html,pdf,pptx"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        """Return the formats, if all are known."""
-        from analysis.publishing.publish import KNOWN_FORMATS
-
-        if isinstance(value, tuple):
-            return value
-        given = tuple(part.strip() for part in str(value).split(","))
-        for form in given:
-            if form not in KNOWN_FORMATS:
-                near = get_close_matches(form, KNOWN_FORMATS, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(KNOWN_FORMATS)}."
-                self.fail(f"{form!r} is not a format; {hint}", param, ctx)
-        return given
-
-
-class ChartForms(click.ParamType):
-    """Forms of a chart's files joined by commas."""
-
-    name = "png,svg,pdf"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        """Return the forms in their usual order, if all are known."""
-        known = ("png", "svg", "pdf")
-        given = value if isinstance(value, tuple) else tuple(part.strip() for part in str(value).split(","))
-        for form in given:
-            if form not in known:
-                self.fail(f"{form!r} is no form of a chart; known: {', '.join(known)}.", param, ctx)
-        return tuple(form for form in known if form in given)
-
-
-def option_of(parameter: Parameter) -> Callable:
-    """Return a parameter of a study as an option of the command line."""
-    words = f"{parameter.meaning[0].upper()}{parameter.meaning[1:]}"
-    usual = parameter.empty or (str(parameter.default) if parameter.group is Settings else "")
-    words += ("; repeatable." if parameter.kind == "names" else ".") + (f" Default: {usual}." if usual else "")
-    kinds = {"day": IsoDay(), "file": _existing(), "folder": click.Path(exists=True, file_okay=False, path_type=str)}
-    asked: dict[str, Any] = {"help": words, "metavar": parameter.example or None}
-    if parameter.type is bool:
-        asked = {"is_flag": True, "help": words}
-    elif parameter.kind == "names":
-        asked |= {"multiple": True, "metavar": parameter.example or "NAME"}
-    elif parameter.choices:
-        asked |= {"type": click.Choice(parameter.choices), "default": None}
-    elif parameter.type is int:
-        asked |= {
-            "type": click.IntRange(min=None if parameter.least is None else int(parameter.least)),
-            "default": None,
-        }
-    else:
-        asked |= {"type": kinds.get(parameter.kind)}
-    return click.option(parameter.flag, parameter.name, **asked)
-
-
-def selection_options(command: Callable) -> Callable:
-    """Add the options that say which table, and what of it."""
-    options = [
-        *(option_of(one) for one in parameters_of(Selection, Beside, Reading)),
-        *settings_options(),
-        click.option("-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A notebook parameter; repeatable."),
-        click.option("--quiet", is_flag=True, help="Say nothing but results and errors."),
-        click.option("--debug", is_flag=True, help="Show where a fault of ours came from."),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def settings_options() -> list[Callable]:
-    """Return the options of those settings that have one: window, baseline, language."""
-    return [option_of(one) for one in parameters_of(Settings) if one.flag]
-
-
-def language_option() -> Callable:
-    """Return the option that says in which language results are."""
-    return option_of(next(one for one in parameters_of(Settings) if one.name == "language"))
-
-
-class Table(click.Path):
-    """A file that there is, or the name of the made-up table that ships."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the path."""
-        if value == EXAMPLE_NAME:
-            from analysis.resources import resource
-
-            return str(resource("data/example/incidents.csv"))
-        return super().convert(value, param, ctx)
-
-
-class TableBeforeNames(Table):
-    """A table, before names of charts."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the path; of a chart's name in its place, say what to type."""
-        if not Path(value).exists():
-            from analysis.reports.charts import catalogue
-
-            if value in [one.name for one in catalogue()]:
-                self.fail(
-                    f"{value!r} is the name of a chart, and no table. The table comes first: "
-                    f"escalation charts TABLE {value}",
-                    param,
-                    ctx,
-                )
-        return super().convert(value, param, ctx)
-
-
-def _existing() -> click.Path:
-    return click.Path(exists=True, dir_okay=False, path_type=str)
-
-
 def _memory_words(options: dict[str, object]) -> str:
     allowed = f"the {options['memory_mb']} MB that --memory-mb allows" if "memory_mb" in options else "there is"
     return f"The table needs more memory than {allowed}. Select some of its countries or years."
-
-
-def chart_options(command: Callable) -> Callable:
-    """Add the options that say how a chart that stands alone looks."""
-    options = [
-        click.option("--to", "forms", type=ChartForms(), default="png", show_default=True,
-                     help="Forms of the files, joined by commas: png, svg, pdf."),
-        click.option("--size", type=click.Choice(["slide", "page", "square"]), default="slide", show_default=True,
-                     help="slide: 16 to 9, type of 14 points or more; page: the width of A4, 9 points or more; square: "
-                     "for a telephone."),
-        click.option("--theme", type=click.Choice(["light", "dark", "print"]), default="light", show_default=True,
-                     help="print: in greys."),
-    ]  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def memory_option(*, least: int = 512) -> Callable:
-    """Return the option that bounds memory, at the least what a small table needs."""
-    return click.option("--memory-mb", type=click.IntRange(min=least), default=4096, show_default=True,
-                        help="Data that reading and computing may hold.")  # fmt: skip
 
 
 def _language_of(options: dict[str, Any]) -> str:
@@ -289,11 +150,10 @@ def cli() -> None:
 @cli.command()
 @click.argument("table", required=False, type=Table(exists=True, dir_okay=False, path_type=str))
 @selection_options
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("reports/published"),
-              show_default=True, help="Folder that reports are published in.")  # fmt: skip
+@out_option("Folder that reports are published in.", default=Path("reports/published"))
 @click.option("--name", default="", help="The report's name; default: made of table and selection.")
 @memory_option(least=768)
-@click.option("--formats", type=Formats(), default="html,pdf", show_default=True,
+@click.option("--formats", type=Several(REPORT_FORMATS, "not a format"), default="html,pdf", show_default=True,
               help="Of html (always), pdf and pptx (slides for a briefing).")  # fmt: skip
 @click.option("--template", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.pptx",
               help="Slides whose layouts, fonts and colours the briefing takes.")  # fmt: skip
@@ -344,8 +204,8 @@ def report(
     metavar="FILE.csv",
     help="Write every problem with its row there.",
 )
-@click.option("--debug", is_flag=True, help="Show where a fault of ours came from.")
-@click.option("--quiet", is_flag=True, help="Do not list the problems.")
+@debug_option()
+@quiet_option("Do not list the problems.")
 @language_option()
 @memory_option()
 @answering
@@ -383,11 +243,8 @@ def check(
         for line in kinds:
             click.echo(printable(line), err=True)
     if as_json:
-        click.echo(
-            json.dumps(
-                described | {"problem_kinds": kinds, "selectable": selectable(loaded)}, ensure_ascii=False, indent=1
-            )
-        )
+        described |= {"problem_kinds": kinds, "selectable": selectable(loaded)}
+        click.echo(json.dumps(described, ensure_ascii=False, indent=1))
         return
     lines = terminal.check_text(described, selectable(loaded), holds_counts=loaded.counts is not None)
     click.echo("\n".join(map(printable, lines)))
@@ -400,8 +257,7 @@ for _parameter in reversed(parameters_of(Reading)):
 @cli.command()
 @click.argument("table", required=False, type=Table(exists=True, dir_okay=False, path_type=str))
 @selection_options
-@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True,
-              help="Form of the output.")  # fmt: skip
+@form_option(*RESULT_FORMS)
 @click.option("--by", type=click.Choice(SPLITS), help="Also split every measure by this.")
 @answering
 def indicators(
@@ -410,7 +266,7 @@ def indicators(
     """Compute every measure of TABLE, without a notebook."""
     from analysis.measures import QUESTIONS, compute_indicators
     from analysis.reports import terminal
-    from analysis.reports.page import flat, indicators_json
+    from analysis.reports.page import indicators_document
     from analysis.reports.wording import named
 
     study = _open(table, options, parameters)
@@ -424,25 +280,18 @@ def indicators(
 
     long = len(study.attacks) > LONG_WORK_ROWS and not quiet
     computed = compute_indicators(study, by=by or "", then=tell if long else None)
-    if form == "json":
-        click.echo(indicators_json(computed, study), nl=False)
-    elif form == "csv":
-        click.echo(_as_csv(flat(computed.drop(columns="incident_ids"))), nl=False)
-    else:
-        click.echo(named(terminal.indicators_text(computed, study.noun), study.noun))
+    _print(
+        form,
+        text=lambda: named(terminal.indicators_text(computed, study.noun), study.noun),
+        document=lambda: indicators_document(computed, study),
+        rows=lambda: computed.drop(columns="incident_ids"),
+    )
 
 
 @cli.command()
 @click.argument("table", required=False, type=Table(exists=True, dir_okay=False, path_type=str))
 @selection_options
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="Form of the output.",
-)
+@form_option(*RESULT_FORMS)
 @click.option(
     "--control",
     type=click.Choice(["alarms_per_year", "fdr"]),
@@ -473,7 +322,7 @@ def indicators(
 @click.option(
     "--exclude-from-baseline",
     "excluded",
-    type=_existing(),
+    type=existing(),
     metavar="FILE",
     help="Known offensives (columns from, to and perhaps unit): judged and drawn, but no part of what is expected.",
 )
@@ -505,7 +354,6 @@ def alerts(
     from analysis.measures.backtest import trade_off
     from analysis.measures.surge import alerts_document, watch_units
     from analysis.reports import terminal
-    from analysis.reports.page import as_json, flat
     from analysis.reports.wording import named
 
     study = _open_by_unit(table, options, parameters)
@@ -521,17 +369,14 @@ def alerts(
     if not quiet:
         click.echo(terminal.study_text(study, by_unit=True), err=True)
     costs, problem = trade_off(study) if with_trade_off else (None, "")
-    if form == "json":
-        told = alerts_document(watch, study)
-        if costs is not None:
-            told |= {"trade_off": costs.to_dict("records"), "trade_off_reason": problem}
-        click.echo(as_json(told), nl=False)
-    elif form == "csv":
-        click.echo(_as_csv(flat(watch.units if costs is None else costs)), nl=False)
-    else:
-        click.echo(named(terminal.alerts_text(watch), study.noun))
-        if costs is not None:
-            click.echo("\n" + named(terminal.trade_off_text(costs, problem), study.noun))
+    told = {} if costs is None else {"trade_off": costs.to_dict("records"), "trade_off_reason": problem}
+    texts = [terminal.alerts_text(watch), *([] if costs is None else ["", terminal.trade_off_text(costs, problem)])]
+    _print(
+        form,
+        text=lambda: named("\n".join(texts), study.noun),
+        document=lambda: alerts_document(watch, study) | told,
+        rows=lambda: watch.units if costs is None else costs,
+    )
 
 
 @cli.command()
@@ -540,11 +385,7 @@ def alerts(
 @selection_options
 @click.option("--list", "listing", is_flag=True, help="Name the charts, each with its question and what it shows.")
 @chart_options
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the charts; default: one under reports/charts, named by table, selection and looks.",
-)
+@out_option("Folder of the charts; default: one under reports/charts, named by table, selection and looks.")
 @memory_option()
 @answering
 def charts(
@@ -599,7 +440,7 @@ def charts(
 
 
 @cli.command()
-@click.argument("table", required=False, type=_existing())
+@click.argument("table", required=False, type=existing())
 @selection_options
 @click.option(
     "--by",
@@ -620,20 +461,9 @@ def charts(
 @click.option(
     "--most", type=click.IntRange(min=1), default=12, show_default=True, help="Parts compared, those with most first."
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="Form of the output.",
-)
+@form_option(*RESULT_FORMS)
 @chart_options
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Also write the chart, with its numbers, into this folder.",
-)
+@out_option("Also write the chart, with its numbers, into this folder.")
 @memory_option()
 @answering
 def compare(
@@ -659,7 +489,7 @@ def compare(
     from analysis.measures.compare import compute_parts, compute_periods, read_periods, seasons_note
     from analysis.publishing.kernels import bounded_memory
     from analysis.reports import comparison, terminal
-    from analysis.reports.page import as_json, flat
+    from analysis.reports.page import document_of
 
     spans = read_periods(periods) if periods else None
     with bounded_memory(memory_mb):
@@ -684,20 +514,20 @@ def compare(
                 else comparison.parts_chart(study, compared, by=by or "country")
             )
             _write_compared(study, chart, out, forms=forms, size=size, theme=theme)
-    if form == "json":
-        told = {
-            "schema": 1, "as_of": study.as_of, "selection": study.selection.as_dict(),
-            "by": by or ("" if spans else "country"),
-            "periods": [{"first": one.first, "last": one.last} for one in spans or ()], "notes": notes,
-            "parts": compared.to_dict("records"),
-        }  # fmt: skip
-        click.echo(as_json(told), nl=False)
-    elif form == "csv":
-        click.echo(_as_csv(flat(compared.drop(columns="incident_ids"))), nl=False)
-    else:
-        heads = comparison.head_of(study, compared)
-        rows = [tuple(str(getattr(row, name)) for name in heads) for row in printed.itertuples(index=False)]
-        click.echo("\n".join([*terminal.columns(tuple(heads.values()), rows), "", *map(printable, notes)]).rstrip())
+    heads = comparison.head_of(study, compared)
+    cells = [tuple(str(getattr(row, name)) for name in heads) for row in printed.itertuples(index=False)]
+    _print(
+        form,
+        text=lambda: "\n".join([*terminal.columns(tuple(heads.values()), cells), "", *map(printable, notes)]).rstrip(),
+        document=lambda: document_of(
+            study,
+            by=by or ("" if spans else "country"),
+            periods=[{"first": one.first, "last": one.last} for one in spans or ()],
+            notes=notes,
+            parts=compared.to_dict("records"),
+        ),
+        rows=lambda: compared.drop(columns="incident_ids"),
+    )
 
 
 def _write_compared(study: Any, chart: Any, out: Path, **looks: Any) -> None:
@@ -714,17 +544,15 @@ def _write_compared(study: Any, chart: Any, out: Path, **looks: Any) -> None:
 
 
 @cli.command()
-@click.argument("old", type=_existing())
-@click.argument("new", type=_existing())
+@click.argument("old", type=existing())
+@click.argument("new", type=existing())
 @selection_options
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
-              help="Form of the output.")  # fmt: skip
+@form_option("table", "json")
 @answering
 def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...], **options: object) -> None:
     """Say what changed in history between two exports of one table, OLD and NEW, and which results moved."""
     from analysis.measures.exports import compare_exports, diff_document
     from analysis.reports import terminal
-    from analysis.reports.page import as_json
     from analysis.reports.sections.reliability import diff_text
     from analysis.reports.wording import named
 
@@ -734,15 +562,17 @@ def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...]
     compared = compare_exports(old, new, **chosen)
     if not quiet:
         click.echo(printable(terminal.selection_text(compared.old)), err=True)
-    told = as_json(diff_document(compared)) if form == "json" else named(diff_text(compared), compared.new.noun)
-    click.echo(told, nl=form != "json")
+    _print(
+        form,
+        text=lambda: named(diff_text(compared), compared.new.noun),
+        document=lambda: diff_document(compared),
+    )
 
 
 @cli.command()
 @click.argument("table", required=False, type=Table(exists=True, dir_okay=False, path_type=str))
 @selection_options
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
-              help="Form of the output.")  # fmt: skip
+@form_option("table", "json")
 @answering
 def backtest(
     table: str | None, form: str, quiet: bool, parameters: tuple[str, ...], **options: object
@@ -755,7 +585,7 @@ def backtest(
     from analysis.measures.hindsight import hindsight_of
     from analysis.measures.outlook import outlook_of
     from analysis.reports import terminal
-    from analysis.reports.page import as_json
+    from analysis.reports.page import document_of
     from analysis.reports.wording import named
 
     study = _open_by_unit(table, options, parameters)
@@ -770,28 +600,26 @@ def backtest(
     for quantity in ("attacks", "deaths"):
         tell(f"outlook of {quantity}")
         outlooks[quantity] = outlook_of(study, quantity=quantity, by_unit=True)
-    if form == "json":
-        document = {
-            "schema": 1,
-            "as_of": study.as_of,
-            "selection": study.selection.as_dict(),
-            "verdict": [_hindsight_as_dict(quantity, found) for quantity, found in verdicts.items()],
-            "definition": tested.definition,
-            "rules": tested.rules.to_dict("records"),
-            "outlook": [
+    texts = [terminal.hindsight_text(verdicts), terminal.backtest_text(tested, outlooks)]
+    _print(
+        form,
+        text=lambda: named("\n".join(texts), study.noun),
+        document=lambda: document_of(
+            study,
+            verdict=[_hindsight_as_dict(quantity, found) for quantity, found in verdicts.items()],
+            definition=tested.definition,
+            rules=tested.rules.to_dict("records"),
+            outlook=[
                 {"quantity": name, "shown": made.shown, "gain": made.gain, "recent_gain": made.recent_gain,
                     "reason": made.problem, "scores": made.scores.to_dict("records")}
                 for name, made in outlooks.items()
             ],
-        }  # fmt: skip
-        click.echo(as_json(document), nl=False)
-    else:
-        click.echo(named(terminal.hindsight_text(verdicts), study.noun))
-        click.echo(named(terminal.backtest_text(tested, outlooks), study.noun))
+        ),
+    )  # fmt: skip
 
 
 @cli.command("run")
-@click.argument("schedule", type=_existing())
+@click.argument("schedule", type=existing())
 @click.option("--all", "run_all", is_flag=True, help="Also the reports that are not due.")
 @click.option("--only", multiple=True, metavar="NAME", help="Only this entry or report, due or not; repeatable.")
 @click.option("--workers", type=click.IntRange(min=1), help="Reports at a time; default: the schedule's.")
@@ -800,9 +628,9 @@ def backtest(
 @click.option(
     "--check", "checking", is_flag=True, help="One line for a monitor; exit 4 if a report failed or is overdue."
 )
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Instead of the schedule's folder.")
-@click.option("--quiet", is_flag=True, help="Say nothing but results and errors.")
-@click.option("--debug", is_flag=True, help="Show where a fault of ours came from.")
+@out_option("Instead of the schedule's folder.")
+@quiet_option()
+@debug_option()
 @language_option()
 @answering
 def run_command(
@@ -866,7 +694,7 @@ def run_command(
     show_default=True,
               help="Where the notebooks are, or are copied to.")  # fmt: skip
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-@click.option("--debug", is_flag=True, help="Show where a fault of ours came from.")
+@debug_option()
 @answering
 def lab(folder: Path, arguments: tuple[str, ...]) -> None:
     """Open JupyterLab where you are, at the notebooks; further ARGUMENTS, after --, go to it.
@@ -957,6 +785,24 @@ def _hindsight_as_dict(quantity: str, found: Any) -> dict[str, object]:
     names = ("n_changes", "n_flipped", "n_rises", "n_said", "delay_days")
     facts = {name: getattr(found, name) for name in names}
     return {"quantity": quantity, "reason": found.problem, "words": found.words.to_dict("records")} | facts
+
+
+def _print(
+    form: str,
+    *,
+    text: Callable[[], str],
+    document: Callable[[], dict[str, object]],
+    rows: "Callable[[], pd.DataFrame] | None" = None,
+) -> None:
+    """Print a result in the form asked for, of which alone the words, the document or the rows are made."""
+    from analysis.reports.page import as_json, flat
+
+    if form == "json":
+        click.echo(as_json(document()), nl=False)
+    elif rows and form == "csv":
+        click.echo(_as_csv(flat(rows())), nl=False)
+    else:
+        click.echo(text())
 
 
 def _as_csv(table) -> str:

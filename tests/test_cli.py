@@ -13,6 +13,8 @@ from click.testing import CliRunner
 
 from analysis.cli import _parameters, cli
 from analysis.incidents.parameters import EXAMPLE
+from analysis.options import REPORT_FORMATS
+from analysis.publishing.publish import KNOWN_FORMATS
 from analysis.resources import resource
 
 TABLE = str(resource("data/sahel/incidents.csv"))
@@ -310,3 +312,7 @@ def test_boundaries_that_change_nothing_are_told(tmp_path, quiet):
     shown = run("alerts", TABLE, "--country", "MLI", "--unit", "admin1", "--boundaries", tmp_path / "b.geojson", *quiet)
     assert shown.exit_code == 0
     assert ("--boundaries b.geojson changes nothing here" in shown.stderr) == (not quiet)
+
+
+def test_the_command_line_offers_every_format_of_a_report():
+    assert tuple(KNOWN_FORMATS) == REPORT_FORMATS

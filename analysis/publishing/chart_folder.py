@@ -21,7 +21,6 @@ from analysis.reports.nouns import named
 if TYPE_CHECKING:
     from analysis.reports.charts import Found
 
-FORMS = ("png", "svg", "pdf")
 LISTING = "charts.json"
 
 
@@ -61,7 +60,7 @@ def write_charts(
     found
         Charts of another making, in place of those of the catalogue.
     forms
-        Of ``FORMS``.
+        Of png, svg and pdf.
     size, theme
         Of `analysis.figures.looks`: slide, page or square; light, dark or print.
     tell

@@ -447,18 +447,18 @@ def svg_address(path: Path) -> str:
 
 
 def indicators_json(indicators: pd.DataFrame, study: "Study") -> str:
-    """Return indicator rows as the promised JSON document; a value that is not a finite number is null.
+    """Return indicator rows as the promised JSON document; see `indicators_document`."""
+    return as_json(indicators_document(indicators, study))
+
+
+def indicators_document(indicators: pd.DataFrame, study: "Study") -> dict[str, object]:
+    """Return indicator rows as the document that is promised, for `as_json`.
 
     A row's ``incident_ids`` are a list. One of more than `MOST_IDS` stands once, under ``incident_sets``, by the number
     that ``incident_set`` of each row which rests on it names, as in ``indicators.csv``; ``incident_ids`` is null there.
     """
     rows = indicators.to_dict("records")
-    document: dict[str, object] = {
-        "schema": SCHEMA,
-        "as_of": f"{study.as_of:%Y-%m-%d}",
-        "selection": study.selection.as_dict(),
-        "indicators": rows,
-    }
+    document = document_of(study, indicators=rows)
     if any(len(row["incident_ids"]) > MOST_IDS for row in rows):
         sets: dict[str, object] = {}
         for row, number in zip(rows, number_sets(indicators)[0]["incident_set"], strict=True):
@@ -466,7 +466,12 @@ def indicators_json(indicators: pd.DataFrame, study: "Study") -> str:
                 sets[str(number)] = row["incident_ids"]
                 row |= {"incident_ids": None, "incident_set": int(number)}
         document["incident_sets"] = sets
-    return as_json(document)
+    return document
+
+
+def document_of(study: "Study", **parts: object) -> dict[str, object]:
+    """Return a document on a study for `as_json`: its last day and what was selected, before its own parts."""
+    return {"schema": SCHEMA, "as_of": study.as_of, "selection": study.selection.as_dict(), **parts}
 
 
 def as_json(document: dict[str, object]) -> str:
