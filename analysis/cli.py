@@ -107,7 +107,13 @@ def answering(command: Callable) -> Callable:
     @wraps(command)
     def run(*args: object, **kwargs: object) -> None:
         from analysis.incidents.errors import TableError
-        from analysis.publishing.errors import KernelDiedError, LockedError, OutOfMemoryError, StorageError
+        from analysis.publishing.errors import (
+            KernelDiedError,
+            LockedError,
+            OutOfMemoryError,
+            StorageError,
+            storage_words,
+        )
         from analysis.scheduling.errors import CancelledError, ClusterError, ScheduleError, UnknownReportError
 
         debug = kwargs.pop("debug", False)
@@ -129,6 +135,8 @@ def answering(command: Callable) -> Callable:
         except (click.ClickException, click.exceptions.Exit, click.Abort, UnwrittenError):
             raise
         except Exception as error:
+            if isinstance(error, OSError) and (reason := storage_words(error)):
+                _fail(f"{error.filename or 'A file'} cannot be used: {reason}.", OUR_FAULT)
             if debug:
                 import traceback
 

@@ -176,6 +176,24 @@ def test_alerts_in_three_forms():
     assert len(lines) == 1 + document["n_units"]
 
 
+@pytest.mark.parametrize(
+    ("where", "why"),
+    [
+        ("nowhere/a.csv", "a folder on the way to it is not there"),
+        pytest.param(
+            "/dev/full",
+            "no space is left on its device",
+            marks=pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full"),
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_no_fault_of_ours(tmp_path, where, why):
+    shown = run("check", TABLE, "--quiet", "--rows", tmp_path / where)
+    assert shown.exit_code == 1
+    assert f"cannot be used: {why}." in shown.stderr
+    assert "fault of ours" not in shown.stderr
+
+
 def test_diff_tells_rows_and_results(tmp_path):
     rows = Path(TABLE).read_text(encoding="utf-8").splitlines(keepends=True)
     old, new = tmp_path / "incidents_2025-06-01.csv", tmp_path / "incidents_2025-07-15.csv"

@@ -355,6 +355,13 @@ def _unit_names(path: Path, properties: Sequence[dict], wanted: str) -> list[str
         given_names = [given.get(key) for given in folded]
         names = [name for name in given_names if isinstance(name, str) and name.strip()]
         if len(names) == len(given_names):
+            for number, (name, given) in enumerate(zip(names, properties, strict=True), start=1):
+                if any(other.casefold() == key and value != name for other, value in given.items()):
+                    raise TableError(
+                        f"{path.name}: feature {number} has the property {key} twice, in other letters and with another"
+                        " value. Leave out one.",
+                        path=path,
+                    )
             # Half of a pair of signs, which JSON can write, is no sign.
             return [name.strip().encode("utf-8", "replace").decode("utf-8") for name in names]
     found = ", ".join(dict.fromkeys(key for given in properties for key in given)) or "none"

@@ -230,16 +230,29 @@ def read_json(path: str | Path, *, what: str) -> object:
     Raises
     ------
     TableError
-        If it cannot be read or is not JSON, with file and line.
+        If it cannot be read or is not JSON, with file and line; or if a key stands twice in an object, with two values.
     """
     path = Path(path)
     text = read_text(path, most_bytes=MOST_JSON_BYTES, what=what)
+
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        made = dict(pairs)
+        if len(made) < len(pairs) and (twice := [key for key, value in pairs if value != made[key]]):
+            raise TableError(
+                f"{path.name}: cannot be read as {what}: {twice[0]!r} stands twice in one object, with two values."
+                " Leave out one.",
+                path=path,
+            )
+        return made
+
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=once)
     except json.JSONDecodeError as error:
         raise TableError(
             f"{path.name}, line {error.lineno}: cannot be read as {what}: {error.msg}.", path=path
         ) from None
+    except TableError:
+        raise
     except (RecursionError, ValueError) as error:
         reason = "it is nested too deep" if isinstance(error, RecursionError) else f"{error}".partition(";")[0]
         raise TableError(f"{path.name}, line 1: cannot be read as {what}: {reason}.", path=path) from None

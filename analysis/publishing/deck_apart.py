@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -101,6 +102,10 @@ class DeckProcess:
         ended = f"; signal {-code} ended it" if code is not None and code < 0 else ""
         raise ApartEndedError(f"broke down, or needs {bound} or {self._cpu_seconds} seconds{ended}")
 
+    def is_waiting(self) -> bool:
+        """Return whether the process is there to be asked."""
+        return self._process.poll() is None
+
     def close(self) -> None:
         """End the process."""
         self._process.kill()
@@ -164,7 +169,10 @@ class DeckWriter:
     """
 
     def __init__(self, *, memory_mb: int | None = None) -> None:
-        self._process = DeckProcess(memory_mb=memory_mb or MOST_MB, cpu_seconds=WRITING_CPU_SECONDS, drawing=True)
+        self._start = partial(
+            DeckProcess, memory_mb=memory_mb or MOST_MB, cpu_seconds=WRITING_CPU_SECONDS, drawing=True
+        )
+        self._process = self._start()
 
     def write(self, contents: Sequence[Any], path: Path, *, template: Template | None = None, **facts: str) -> None:
         """Write slides; see `analysis.publishing.deck.write_deck`.
@@ -177,6 +185,9 @@ class DeckWriter:
             If they cannot be written.
         """
         request = {"do": "write", "contents": contents, "path": path, "template": template, "facts": facts}
+        if not self._process.is_waiting():  # something ended it while the notebook ran, which was not for nothing
+            self._process.close()
+            self._process = self._start()
         try:
             self._process.ask(request | {"language": current()})
         except ApartError as error:

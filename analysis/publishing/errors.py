@@ -1,7 +1,27 @@
 """What can go wrong with a report, apart from the table (`analysis.incidents.errors`): light to import, for the door
 names most of them."""
 
+import errno
+
 from analysis.incidents.errors import Told
+
+STORAGE_WORDS = {
+    errno.ENOSPC: "no space is left on its device",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "a file grew beyond what is allowed",
+    errno.EROFS: "it is read-only",
+    errno.EACCES: "this user may not write there",
+    errno.EPERM: "this user may not write there",
+    errno.EEXIST: "a file stands where a folder is needed",
+    errno.ENOTDIR: "a file stands where a folder is needed",
+    errno.ENOENT: "a folder on the way to it is not there",
+    errno.EISDIR: "a folder stands where a file is needed",
+    errno.ENAMETOOLONG: "a name in its path is too long",
+    errno.ELOOP: "its path is a circle of links",
+    errno.ENOLCK: "its file system cannot hold a file for one run at a time",
+    errno.EIO: "its device fails",
+    errno.ESTALE: "its device is gone",
+}
 
 
 class NotebookError(Told, RuntimeError):
@@ -26,3 +46,8 @@ class StorageError(Told, RuntimeError):
 
 class ForkError(RuntimeError):
     """The process has several threads: a fork would copy their locks but not them."""
+
+
+def storage_words(error: OSError) -> str:
+    """Return why a file or a folder cannot be used, of an error that is about storage; else nothing."""
+    return STORAGE_WORDS.get(error.errno or 0, "")

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from functools import partial
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from analysis.incidents.errors import ParameterError
@@ -29,12 +31,12 @@ from analysis.publishing.charts import Drawer, draw
 from analysis.publishing.deck_apart import DeckWriter
 from analysis.publishing.defuse import defuse_csv, visible
 from analysis.publishing.document import Document, made_words, read_document, said_prose
-from analysis.publishing.errors import LockedError, NotebookError, StorageError
+from analysis.publishing.errors import LockedError, NotebookError, StorageError, storage_words
 from analysis.publishing.index import render_index
 from analysis.publishing.kernels import import_figures
 from analysis.publishing.manifest import write_manifest
 from analysis.publishing.own_files import read_facts, read_own
-from analysis.publishing.runner import run_notebook, typed_parameters
+from analysis.publishing.runner import run_notebook, short_base, typed_parameters
 from analysis.resources import resource
 
 if TYPE_CHECKING:
@@ -68,18 +70,10 @@ RUN_TIMES = "run.json"
 NARROW = ("brief_timeline", "brief_countries")
 # Of the charts of the brief the one that has a slide to itself.
 ALONE = "brief_countries"
-STORAGE_WORDS = {
-    errno.ENOSPC: "no space is left on its device",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EFBIG: "a file grew beyond what is allowed",
-    errno.EROFS: "it is read-only",
-    errno.EACCES: "this user may not write there",
-    errno.EPERM: "this user may not write there",
-    errno.EEXIST: "a file stands where a folder is needed",
-    errno.ENOTDIR: "a file stands where a folder is needed",
-    errno.EISDIR: "a folder stands where a file is needed",
-}
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
+LOCK = ".lock"
+# How the names of folders begin that runs make among temporary files: their own, and that of their workers' parent.
+TEMPORARY = ("escalation-", "pymp-")
 
 
 @dataclass(frozen=True)
@@ -149,7 +143,7 @@ def publish_report(
     source = find_notebook(notebook)
     parameters = typed_parameters(source, parameters)
     name = checked_name(name or default_name(source.stem, parameters))
-    with told_plainly(out), open_folder(out) as folder:
+    with told_plainly(out), open_folder(out) as folder, temporary_folder(folder) as runtime:
         tell_odd(folder, say)
         try:
             made = make_report(
@@ -163,6 +157,7 @@ def publish_report(
                 memory_mb=memory_mb,
                 progress=progress,
                 say=say,
+                runtime=runtime,
                 keep_failure=(NotebookError,),
             )
         except NotebookError:
@@ -571,9 +566,9 @@ def told_plainly(out: Path) -> Iterator[None]:
 
 def raise_storage(error: OSError, out: Path) -> None:
     """Raise a `StorageError` for a system error that is about storage; else do nothing."""
-    if error.errno in STORAGE_WORDS:
+    if reason := storage_words(error):
         raise StorageError(
-            f"{out} cannot be written: {STORAGE_WORDS[error.errno]}. Nothing of this report was published; what was "
+            f"{out} cannot be written: {reason}. Nothing of this report was published; what was "
             f"published before "
             "is untouched."
         ) from None
@@ -812,15 +807,49 @@ def _index(out: Path) -> str:
 def _lock(out: Path) -> Iterator[None]:
     """Hold the folder for one run at a time; a run that died holds nothing."""
     # A pipe of that name would wait for whoever reads it.
-    opened = os.open(out / ".lock", os.O_RDWR | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
-    with open(opened, "w", encoding="utf-8") as handle:
+    opened = os.open(out / LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
+    try:
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
+            raise StorageError(f"{out / LOCK} is no file. Move it away and run again.")
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
             raise LockedError(
                 f"Another run is publishing into {out}; wait for it, or publish into another folder."
             ) from None
         yield
+    finally:
+        os.close(opened)
+
+
+@contextmanager
+def temporary_folder(out: Path, *others: Path) -> Iterator[Path]:
+    """Make a folder with a short path for the sockets and unfinished files of whoever works for a run; what a run left
+    that was killed is removed.
+
+    Parameters
+    ----------
+    out
+        A folder that is held (see `open_folder`); its lock's file names what is there meanwhile.
+    others
+        Folders that go with this process, unless it is killed.
+    """
+    noted = out / LOCK
+    with suppress(OSError, ValueError):
+        for left in map(Path, read_own(noted).splitlines()):
+            ours = left.name.startswith(TEMPORARY) and left.is_dir() and not left.is_symlink()
+            if ours and left not in others and left.stat().st_uid == os.getuid():
+                shutil.rmtree(left, ignore_errors=True)
+    made = Path(short_base()) / f"{TEMPORARY[0]}{token_hex(8)}"
+    # Noted first, so that no instant leaves a folder that the next run does not know.
+    noted.write_text("".join(f"{path}\n" for path in (made, *others)), encoding="utf-8", errors="surrogateescape")
+    made.mkdir(mode=0o700)
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+        with suppress(OSError):
+            os.truncate(noted, 0)
 
 
 def now() -> str:

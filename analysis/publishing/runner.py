@@ -8,12 +8,13 @@ be in the parameters cell, must be read by a later cell, and takes the type of i
 import ast
 import asyncio
 import json
+import logging
 import os
 import re
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from math import ceil
 from pathlib import Path
 from secrets import token_hex
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING
 from analysis.incidents.errors import ParameterError, TableError
 from analysis.incidents.parameters import parameters_in, typed
 from analysis.incidents.terms import TERMS, current_terms
-from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemoryError
+from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemoryError, storage_words
 from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, forking_provisioner, import_schemas
 from analysis.publishing.own_files import read_bytes
 from analysis.reports.blocks import MIME, PUBLISHER
@@ -146,6 +147,8 @@ def run_notebook(
         If it needed more memory than it may hold.
     NotebookError
         If it failed, or time ran out.
+    OSError
+        If the executed copy cannot be written.
     """
     parameters = typed_parameters(notebook, parameters)
     with (
@@ -194,6 +197,8 @@ def run_notebook(
             if not deadline.passed:
                 raise KernelDiedError(f"{notebook.name} did not run to its end: its kernel died.") from error
         except Exception as error:
+            if isinstance(error, OSError) and storage_words(error):
+                raise
             # A kernel may also end before its first answer.
             if not deadline.passed and not asyncio.run(kernel.is_alive()):  # type: ignore[arg-type]
                 raise KernelDiedError(f"{notebook.name} did not run to its end: its kernel died.") from error
@@ -300,8 +305,11 @@ def _register_engine() -> None:
             client.take = take
             try:
                 return client.execute(cleanup_kc=True)
-            except BaseException:
-                nbformat.write(nb_man.nb, left_in)  # as far as it came
+            except BaseException as error:
+                if not isinstance(error, Exception):  # told to stop: that the kernel then ends is no news
+                    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+                with suppress(OSError):  # a disk that is full is told by what first found it so
+                    nbformat.write(nb_man.nb, left_in)  # as far as it came
                 raise
 
     papermill_engines.register(ENGINE, StartedKernelEngine)

@@ -24,7 +24,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from analysis.incidents.errors import TableError
@@ -32,7 +31,7 @@ from analysis.incidents.printing import printable
 from analysis.incidents.terms import KEY, in_terms
 from analysis.publishing.errors import KernelDiedError, NotebookError
 from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, count_threads, die_with_parent
-from analysis.publishing.own_files import read_facts, read_own
+from analysis.publishing.own_files import read_facts
 from analysis.publishing.publish import (
     MAKING,
     drop_failure,
@@ -42,6 +41,7 @@ from analysis.publishing.publish import (
     open_folder,
     read_failure,
     tell_odd,
+    temporary_folder,
     told_plainly,
     write_index,
 )
@@ -67,7 +67,6 @@ if TYPE_CHECKING:
 RENDERING_SECONDS = 300.0
 # How often the index is written anew while a batch runs.
 INDEX_SECONDS = 5.0
-RUNTIME = "escalation-"
 # How often a worker is started anew whose parent ends meanwhile, and how long the system has to tell that it ended.
 STARTS, ENDING_SECONDS = 5, 0.2
 
@@ -146,7 +145,11 @@ def run_schedule(
     schedule = read_schedule(path)
     schedule = replace(schedule, out=(out or schedule.out).resolve(), workers=workers or schedule.workers)
     moment = at or utc_now()
-    with told_plainly(schedule.out), open_folder(schedule.out) as folder, _runtime(folder) as runtime:
+    with (
+        told_plainly(schedule.out),
+        open_folder(schedule.out) as folder,
+        temporary_folder(folder, _short_folder()) as runtime,
+    ):
         reports, not_due = plan(schedule, run_all=run_all, only=only, at=moment)
         everything = [report for report in expand(schedule) if not report.problem]
         for entry in {report.entry for report in everything} - {report.name for report in everything}:
@@ -322,7 +325,7 @@ def revive(context: "Context", *, secrets: Sequence[str] = ()) -> None:
     from multiprocessing import forkserver
 
     with _environment(SINGLE_THREADED, without=secrets), _without_interrupts():
-        _make_short_folder()
+        _short_folder()
         forkserver.ensure_running()
 
 
@@ -351,15 +354,15 @@ def end_parent(context: "Context") -> None:
             os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 
 
-def _make_short_folder() -> None:
-    """Have the parent of workers make its folder, which goes with this process, where the path of its socket is not too
-    long.
+def _short_folder() -> Path:
+    """Return the folder of the parent of workers, made where the path of its socket is not too long; it goes with this
+    process.
     """
     from multiprocessing import util
 
     before, tempfile.tempdir = tempfile.tempdir, short_base()
     try:
-        util.get_temp_dir()
+        return Path(util.get_temp_dir())
     finally:
         tempfile.tempdir = before
 
@@ -517,26 +520,6 @@ def _peak_mb() -> float:
     import resource
 
     return max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
-
-
-@contextmanager
-def _runtime(out: Path) -> Iterator[Path]:
-    """Make a folder with a short path for the kernels' sockets; one that a killed run left is removed."""
-    noted = out / ".state" / "runtime"
-    with suppress(OSError, ValueError):
-        left = Path(read_own(noted).strip())
-        if left.name.startswith(RUNTIME) and left.is_dir() and left.stat().st_uid == os.getuid():
-            shutil.rmtree(left, ignore_errors=True)
-    made = Path(short_base()) / f"{RUNTIME}{token_hex(8)}"
-    # Noted first, so that no instant leaves a folder that the next run does not know.
-    write_whole(noted, f"{made}\n")
-    made.mkdir(mode=0o700)
-    try:
-        yield made
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-        with suppress(OSError):
-            noted.unlink()
 
 
 @contextmanager

@@ -384,31 +384,39 @@ def send_email(message: Message, *, to: Sequence[str], environment: Mapping[str,
         raise NotifyError(f"{host}: {type(error).__name__}" + (f", code {code}" if code else "")) from None
 
 
+class _Limited:
+    """Reads lines of an answer, up to a number of bytes in all: one that never ends would fill memory, or be read for
+    as long as this process lives.
+
+    Parameters
+    ----------
+    file
+        What the answer is read from.
+    """
+
+    def __init__(self, file: Any) -> None:
+        self._file, self._left = file, MOST_ANSWERED
+
+    def readline(self, size: int = -1) -> bytes:
+        line: bytes = self._file.readline(size)
+        self._left -= len(line)
+        if self._left < 0:
+            raise ConnectionAbortedError("the answer does not end")
+        return line
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
 @cache
 def _bounded_clients() -> tuple[type["SMTP"], type["SMTP_SSL"]]:
     """Return clients of mail servers that read no more than a bounded answer: one that never ends would fill memory."""
     import smtplib
 
-    class Limited:
-        """Reads lines, up to a number of bytes in all."""
-
-        def __init__(self, file: Any) -> None:
-            self._file, self._left = file, MOST_ANSWERED
-
-        def readline(self, size: int = -1) -> bytes:
-            line = self._file.readline(size)
-            self._left -= len(line)
-            if self._left < 0:
-                raise smtplib.SMTPServerDisconnected("the answer does not end")
-            return line
-
-        def close(self) -> None:
-            self._file.close()
-
     class Bounded(smtplib.SMTP):
         def getreply(self) -> tuple[int, bytes]:
             if self.file is None and self.sock is not None:
-                self.file = Limited(self.sock.makefile("rb"))
+                self.file = _Limited(self.sock.makefile("rb"))
             return super().getreply()
 
     class BoundedTls(Bounded, smtplib.SMTP_SSL):
@@ -425,7 +433,12 @@ def send_webhook(message: Message, *, name: str, environment: Mapping[str, str])
     NotifyError
         If there is no address, or it does not answer with success. Redirections are not followed.
     """
-    from http.client import HTTPConnection, HTTPException, HTTPSConnection
+    from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+
+    class Bounded(HTTPResponse):
+        def begin(self) -> None:
+            self.fp = _Limited(self.fp)  # type: ignore[assignment]  # it may say "continue" for ever
+            super().begin()
 
     place = webhook_place(name, environment)
     # Slack reads &, < and > as its own marks: a table must not be able to write a link or call a channel.
@@ -434,6 +447,7 @@ def send_webhook(message: Message, *, name: str, environment: Mapping[str, str])
     kind = HTTPSConnection if place.scheme == "https" else HTTPConnection
     try:
         connection = kind(place.hostname or "", place.port, timeout=TIMEOUT_SECONDS)
+        connection.response_class = Bounded
         path = (place.path or "/") + (f"?{place.query}" if place.query else "")
         headers = {"Content-Type": "application/json", "Idempotency-Key": message.key}
         connection.request("POST", path, body=content, headers=headers)

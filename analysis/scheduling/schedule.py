@@ -58,6 +58,8 @@ MOST_OF = {
     "workers": 1024, "timeout_minutes": 10_080, "cell_timeout_minutes": 10_080, "memory_mb": 1 << 20, "retries": 100,
     "keep": 1_000_000,
 }  # fmt: skip
+# Of a schedule, so many are told; a file that is none has one on every line.
+MOST_PROBLEMS = 50
 # Clocks of machines that share a folder are never quite the same.
 CLOCKS_DIFFER = timedelta(minutes=10)
 NOTIFY_KEYS: dict[str, Type] = {"on": list, "email": list, "webhook_env": str, "command": list}
@@ -301,7 +303,10 @@ class _Checker:
             elif batch[key] > MOST_OF[key]:
                 self._say(("batch",), key, f"is {batch[key]:.6g}; at most {MOST_OF[key]:,}")
         if self._problems:
-            said = [f"{self._path.name}, line {line}: {words}." for line, words in sorted(set(self._problems))]
+            problems = sorted(set(self._problems))
+            said = [f"{self._path.name}, line {line}: {words}." for line, words in problems[:MOST_PROBLEMS]]
+            if more := len(problems) - len(said):
+                said.append(f"{self._path.name}: {more:,} more problems.")
             raise ScheduleError("\n".join(map(printable, said)))
         found = [report for report in reports if report]
         return Schedule(
@@ -520,7 +525,7 @@ class _Checker:
         if not found and wanted[0:1] == ("reports",) and len(wanted) > 2:
             line_there, found_there = self._line(inherited)
             line, wanted = (line_there, inherited) if found_there else (line, wanted)
-        self._problems.append((line, f"{'.'.join(wanted)}: {words}"))
+        self._problems.append((line, f"{'.'.join(f'{part:.60}' for part in wanted)}: {words}"))
 
     def _line(self, wanted: tuple[str, ...]) -> tuple[int, bool]:
         """Return the line on which a key is written, or else its table's, or else the first; and whether the

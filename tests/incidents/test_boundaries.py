@@ -281,6 +281,8 @@ def test_an_outline_that_is_not_closed_is_closed(tmp_path):
         ),
         ('{"features": [' + "1" * 5000 + "]}", "line 1: cannot be read as GeoJSON"),
         ("\n\n{]", "line 3: cannot be read as GeoJSON"),
+        ('{"features": [{"properties": {"name": "A", "name": "B"}}]}', "'name' stands twice in one object"),
+        ('{"features": [{"properties": {"name": "A", "Name": "B"}}]}', "feature 1 has the property name twice"),
     ],
 )
 def test_documents_that_are_no_collection_of_areas(tmp_path, content, said):

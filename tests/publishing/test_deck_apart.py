@@ -15,7 +15,7 @@ from analysis.cli import cli
 from analysis.incidents.errors import TableError
 from analysis.publishing import deck_apart
 from analysis.publishing.deck import Content
-from analysis.publishing.deck_apart import DeckWriter, read_template
+from analysis.publishing.deck_apart import DeckProcess, DeckWriter, read_template
 from analysis.publishing.deck_template import Template
 from analysis.publishing.errors import KernelDiedError, OutOfMemoryError
 
@@ -54,8 +54,11 @@ def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path):
 CONTENTS = (Content("A title", points=("One.",)),)
 
 
-def written(tmp_path, *, template=None, contents=CONTENTS, **options):
+def written(tmp_path, *, template=None, contents=CONTENTS, ended=(), **options):
     writer = DeckWriter(**options)
+    for process in ended:
+        process._process.kill()
+        process._process.wait()
     try:
         path = tmp_path / "deck.pptx"
         writer.write(contents, path, template=template, title="t", as_of="2025-07-01", foot="f")
@@ -64,9 +67,12 @@ def written(tmp_path, *, template=None, contents=CONTENTS, **options):
     return Presentation(path)
 
 
-def test_slides_are_written_apart(tmp_path):
+def test_slides_are_written_apart_also_where_who_was_to_write_them_was_ended_before(tmp_path, monkeypatch):
+    started = []
+    monkeypatch.setattr(deck_apart, "DeckProcess", lambda **how: started.append(DeckProcess(**how)) or started[-1])
     template = Template("t.pptx", PLAIN.read_bytes())
-    assert written(tmp_path, template=template).slides[0].shapes.title.text == "A title"
+    assert written(tmp_path, template=template, ended=started).slides[0].shapes.title.text == "A title"
+    assert len(started) == 2
 
 
 def test_slides_that_need_more_than_they_may_hold_are_refused(tmp_path):

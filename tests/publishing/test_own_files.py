@@ -14,7 +14,7 @@ from analysis.publishing.errors import LockedError, StorageError
 from analysis.publishing.own_files import read_own
 from analysis.publishing.publish import open_folder, read_failure, read_manifest
 from analysis.publishing.runner import notebook_parameters
-from analysis.scheduling.batch import _runtime, read_run
+from analysis.scheduling.batch import read_run
 from analysis.scheduling.notify import read_record
 from analysis.scheduling.schedule import table_countries
 
@@ -36,7 +36,7 @@ def test_a_pipe_a_folder_and_something_endless_are_no_files(tmp_path, monkeypatc
 
 def test_a_pipe_in_place_of_what_a_run_left_holds_nobody_up(tmp_path):
     held = ("manifest.json", "changes.json", "indicators.json", "alerts.json", "charts/timeline.csv")
-    left = ("run.json", "told/a.json", "countries.json", "runtime")
+    left = ("run.json", "told/a.json", "countries.json")
     paths = [*(f"a/2025-07-01/{name}" for name in held), "a/failed/failure.json", *(f".state/{name}" for name in left)]
     for path in [*paths, "charts/charts.json", ".lock", "a/latest", "n.ipynb"]:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,6 @@ def test_a_pipe_in_place_of_what_a_run_left_holds_nobody_up(tmp_path):
         for call in (
             partial(compare_reports, [folder], folder, run={"as_of": "2025-07-01", "selection": {}, "inputs": []}),
             partial(table_countries, {}, cache=tmp_path / ".state" / "countries.json"),
-            partial(_runtime(tmp_path).__enter__),
             partial(_held, tmp_path / "charts"),
             partial(open_folder(tmp_path).__enter__),
             partial(notebook_parameters, tmp_path / "n.ipynb"),
@@ -61,4 +60,4 @@ def test_a_pipe_in_place_of_what_a_run_left_holds_nobody_up(tmp_path):
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
     reader.join(20)
-    assert found == [({}, {}, {}), [], *["went on"] * 6]
+    assert found == [({}, {}, {}), [], *["went on"] * 5]

@@ -12,7 +12,7 @@ import pytest
 
 from analysis.publishing import runner
 from analysis.publishing.errors import KernelDiedError
-from analysis.publishing.publish import publish_report
+from analysis.publishing.publish import open_folder, publish_report, temporary_folder
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 PUBLISH = """
@@ -29,13 +29,13 @@ except CancelledError as error:
 """
 
 
-def children_of(pid):
-    """Return a process's children and theirs."""
+def children_of(pid, *, deep=True):
+    """Return a process's children and theirs, or the first alone."""
     found = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):
             for child in map(int, task.read_text().split()):
-                found += [child, *children_of(child)]
+                found += [child, *(children_of(child) if deep else ())]
     return found
 
 
@@ -70,6 +70,11 @@ def wait_until(condition, *, seconds=90):
         time.sleep(0.05)
 
 
+def temporary_left(out):
+    """Return the folders among temporary files that a run that was killed has left."""
+    return [Path(line) for line in (out / ".lock").read_text().splitlines()]
+
+
 def computing(tmp_path):
     """Return whether the notebook has come to its slow cell."""
     return any((tmp_path / "out").glob(".making*/report/indicators.json"))
@@ -94,7 +99,7 @@ def test_a_report_that_is_told_to_stop_leaves_nothing(tmp_path, notebook, number
 
 
 @linux
-def test_a_kernel_that_stands_still_ends_with_its_parent(tmp_path, notebook):
+def test_a_kernel_that_stands_still_ends_with_its_parent_whose_leavings_the_next_run_removes(tmp_path, notebook):
     with publishing(tmp_path, notebook) as process:
         wait_until(lambda: computing(tmp_path))
         kernels = [pid for pid in children_of(process.pid) if "ipykernel" in Path(f"/proc/{pid}/cmdline").read_text()]
@@ -104,6 +109,11 @@ def test_a_kernel_that_stands_still_ends_with_its_parent(tmp_path, notebook):
         process.kill()
         process.wait()
         wait_until(lambda: not any(map(alive, kernels)), seconds=10)
+    left = temporary_left(tmp_path / "out")
+    assert [path.is_dir() for path in left] == [True]
+    with open_folder(tmp_path / "out") as out, temporary_folder(out):
+        assert not left[0].exists()
+    assert [path.name for path in out.iterdir()] == [".lock"]
 
 
 def test_a_kernel_that_dies_before_its_first_answer_is_told_as_dead(tmp_path, notebook, monkeypatch):

@@ -1,5 +1,7 @@
 """Parameters are checked before anything runs."""
 
+from pathlib import Path
+
 import nbformat
 import pytest
 
@@ -72,6 +74,13 @@ def test_what_is_no_notebook_is_refused(tmp_path, text):
 def test_lines_that_speak_to_the_kernel_are_passed_over(notebook):
     notebook.write_text(notebook.read_text().replace("import os, time", "%matplotlib inline\\n  !ls\\nimport os, time"))
     assert notebook_parameters(notebook)["count"] == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_full_disk_is_no_dead_kernel(notebook, tmp_path):
+    (tmp_path / "full.ipynb").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        run_notebook(notebook, tmp_path / "full.ipynb", {})
 
 
 def test_a_busy_machine_may_be_slow_to_start_a_kernel_and_to_hear_it(tmp_path, monkeypatch):

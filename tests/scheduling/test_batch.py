@@ -1,5 +1,6 @@
 """A batch: whole reports or none, whatever becomes of workers, kernels, disks and the batch itself."""
 
+import errno
 import json
 import multiprocessing
 import os
@@ -19,11 +20,12 @@ import pytest
 
 from analysis.publishing import publish
 from analysis.publishing.errors import LockedError, StorageError
-from analysis.publishing.publish import open_folder, read_failure
+from analysis.publishing.publish import open_folder, read_failure, temporary_folder
 from analysis.scheduling import batch
 from analysis.scheduling.batch import check_schedule, forking_context, plan, read_run, run_schedule
 from analysis.scheduling.errors import CancelledError
 from analysis.scheduling.schedule import read_schedule, utc_now
+from tests.publishing.test_processes import alive, children_of, temporary_left, wait_until
 from tests.scheduling.batches import published, write_schedule
 
 LATER = timedelta(days=40)
@@ -113,7 +115,7 @@ def test_nothing_is_left_but_what_is_published(first):
     out = path.parent / "out"
     assert [left.name for left in out.rglob(".making*")] + [left.name for left in out.rglob(".aside*")] == []
     assert read_run(out)["finished"]
-    assert not (out / ".state" / "runtime").exists()
+    assert (out / ".lock").read_text() == ""
 
 
 def test_a_monitor_gets_one_line(first):
@@ -172,7 +174,13 @@ def test_one_run_at_a_time(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("number", "words"), [(28, "no space is left"), (30, "it is read-only"), (13, "this user may not write there")]
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "no space is left"),
+        (errno.EROFS, "it is read-only"),
+        (errno.EACCES, "this user may not write there"),
+        (errno.ENAMETOOLONG, "a name in its path is too long"),
+    ],
 )
 def test_a_disk_that_cannot_be_written_is_told_plainly(tmp_path, monkeypatch, number, words):
     path = write_schedule(tmp_path, {"a": ""})
@@ -183,6 +191,15 @@ def test_a_disk_that_cannot_be_written_is_told_plainly(tmp_path, monkeypatch, nu
     monkeypatch.setattr(publish.Path, "mkdir", refuse)
     with pytest.raises(StorageError, match=f"cannot be written: {words}.*published before is untouched"):
         run_schedule(path)
+
+
+def test_a_file_system_without_locks_is_not_taken_for_another_run(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(publish.fcntl, "flock", refuse)
+    with pytest.raises(StorageError, match="cannot hold a file for one run at a time"):
+        run_schedule(write_schedule(tmp_path, {"a": ""}))
 
 
 def test_a_worker_that_is_stuck_after_its_notebook_is_ended(tmp_path, monkeypatch):
@@ -212,8 +229,8 @@ def kill_once(path, kind):
         until = time.monotonic() + 60
         while not killed and time.monotonic() < until:
             server = forkserver._forkserver._forkserver_pid
-            workers = [pid for pid in children(server or 0) if pid != os.getpid()]
-            kernels = [pid for worker in workers for pid in children(worker)]
+            workers = [pid for pid in children_of(server or 0, deep=False) if pid != os.getpid()]
+            kernels = [pid for worker in workers for pid in children_of(worker, deep=False)]
             victim = {
                 "the parent of workers, at once": workers and server,
                 "the parent of workers, later": kernels and server,
@@ -232,15 +249,6 @@ def kill_once(path, kind):
     watcher.join()
     assert killed
     return done, said
-
-
-def children(pid):
-    """Return a process's children."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):
-            found += map(int, task.read_text().split())
-    return found
 
 
 @linux
@@ -304,6 +312,24 @@ def test_whoever_stops_the_batch_leaves_no_orphan(tmp_path, number):
     process.join(5)
     assert process.exitcode in (0, -number)
     assert published(tmp_path / "out") == {}
+
+
+@linux
+def test_a_run_that_is_killed_takes_its_workers_with_it_and_the_next_tidies(tmp_path):
+    path = write_schedule(tmp_path, {"a": 'parameters = { mode = "slow" }'})
+    code = "import sys; from pathlib import Path; from analysis.scheduling.batch import run_schedule as run;"
+    process = subprocess.Popen([sys.executable, "-c", f"{code} run(Path(sys.argv[1]))", str(path)])
+    wait_until(lambda: list((tmp_path / "out").glob(".making*/report/indicators.json")))
+    everybody = children_of(process.pid)
+    process.kill()
+    process.wait()
+    assert len(everybody) >= 3
+    wait_until(lambda: not any(map(alive, everybody)), seconds=5)
+    left = temporary_left(tmp_path / "out")
+    assert [folder.is_dir() for folder in left] == [True, True]
+    with open_folder(tmp_path / "out") as out, temporary_folder(out):
+        assert not any(folder.exists() for folder in left)
+    assert published(out) == {}
 
 
 @linux

@@ -235,6 +235,27 @@ def test_a_mail_server_that_never_ends_its_answer_is_left():
         server.shutdown()
 
 
+def test_a_webhook_that_says_continue_for_ever_is_left():
+    from socketserver import StreamRequestHandler, ThreadingTCPServer
+
+    class Endless(StreamRequestHandler):
+        def handle(self):
+            with suppress(OSError):
+                while True:
+                    self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)
+
+    class Server(ThreadingTCPServer):
+        daemon_threads = True
+
+    with Server(("127.0.0.1", 0), Endless) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        environment = {"HOOK": f"http://127.0.0.1:{server.server_address[1]}/x"}
+        message = notify.Message("k", "a", ("alert",), "A subject", "Words.")
+        with pytest.raises(NotifyError, match="the webhook of HOOK: ConnectionAbortedError"):
+            notify.send_webhook(message, name="HOOK", environment=environment)
+        server.shutdown()
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [

@@ -291,6 +291,13 @@ def test_what_no_machine_has_is_refused(tmp_path, line, words):
     assert words in said[0]
 
 
+def test_of_a_file_that_is_no_schedule_not_all_is_told(tmp_path):
+    said = refused(tmp_path, "\n".join(f'"{number} {"ab " * 1000}" = 1' for number in range(99)))
+    assert len(said) == 51
+    assert said[-1] == "s.toml: 50 more problems."  # one of them that there is no report
+    assert max(map(len, said)) < 200
+
+
 def test_the_largest_that_is_taken(tmp_path):
     write_schedule(tmp_path, {"a": ""})
     path = tmp_path / "s.toml"
