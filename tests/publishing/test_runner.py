@@ -80,7 +80,7 @@ def test_lines_that_speak_to_the_kernel_are_passed_over(notebook):
 def test_a_full_disk_is_no_dead_kernel(notebook, tmp_path):
     (tmp_path / "full.ipynb").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space left"):
-        run_notebook(notebook, tmp_path / "full.ipynb", {})
+        run_notebook(notebook, tmp_path / "full.ipynb", {"output_dir": str(tmp_path)})
 
 
 def test_a_busy_machine_may_be_slow_to_start_a_kernel_and_to_hear_it(tmp_path, monkeypatch):
