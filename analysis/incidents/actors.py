@@ -39,6 +39,8 @@ _BETWEEN = re.compile(r"\s*[;|\n]\s*|\s+/\s+")
 _PERHAPS_BETWEEN = re.compile(r"\s*[,/&+]\s*|\s+(?:and|et|y|e)\s+", re.IGNORECASE)
 TOGETHER = "; "  # how several are written here
 _APOSTROPHES = re.compile(r"['`\u2018\u2019\u02bb\u02bc\u02be\u02bf]")
+_BRACKET = re.compile(r"\s*\([^()]*\)\s*$")
+_DASHED = re.compile(r"\s+[-\N{EN DASH}\N{EM DASH}]\s+\S+$")
 _NOT_A_NAME = re.compile(r"[\W_]*|n\W*a\W*|n\W*d\W*|ras|tbd|tbc")
 
 
@@ -166,11 +168,11 @@ def _read(path: Path) -> Actors:
 
 def _forms(published: str) -> list[str]:
     """Return the folded ways in which a published name may stand in the table, the whole one first."""
-    outside = re.sub(r"\s*\([^()]*\)\s*$", "", published)
     before, colon, after = published.partition(":")
-    dashed = re.sub(r"\s+[-\N{EN DASH}\N{EM DASH}]\s+\S+$", "", published)
-    parts = [published, outside, *([after, re.sub(r"\s*\([^()]*\)\s*$", "", after), before] if colon else []), dashed]
-    return [folded for part in parts if (folded := _fold(part))]
+    parts = [published, _BRACKET.sub("", published)]
+    parts += [after, _BRACKET.sub("", after), before] if colon else []
+    parts.append(_DASHED.sub("", published))
+    return [folded for part in dict.fromkeys(parts) if (folded := _fold(part))]
 
 
 def _fold(name: str) -> str:
@@ -179,5 +181,7 @@ def _fold(name: str) -> str:
 
 
 def _plain(name: str) -> str:
+    if name.isascii():
+        return name.casefold().strip()
     decomposed = unicodedata.normalize("NFKD", name)
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign)).casefold().strip()

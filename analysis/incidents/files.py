@@ -16,7 +16,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -49,6 +49,8 @@ _DOCUMENTS = (".pdf", ".md", ".html", ".htm", ".docx")
 _DELIMITERS = ",;\t|"
 _TEXT = pa.large_string()
 _BLOCK_BYTES = 1 << 22
+_PART_BYTES, _READERS = 1 << 24, 4
+_PARSED_BYTES = 1 << 21  # at once: they and what is made of them stay near the processor
 # What a small hostile or broken file may grow to. The largest tables of the publishers unpack to some 2 GB, at 5 to 20
 # times.
 _MOST_BYTES = 1 << 32
@@ -200,6 +202,13 @@ class FileState:
         """The sha256 of what was read, in hexadecimal."""
         return self._digest()
 
+    def hashed(self) -> Callable[[], str]:
+        """Return what gives the sha256; that of a large file is begun now and waited for when it is asked for."""
+        if isinstance(self._digest, _Digest):
+            self._digest.begin()
+            return self._digest
+        return partial(str, self.sha256)
+
     def refuse_changed(self) -> None:
         """Refuse a file that was written to since its reading began: what was read may be half of the old and half of
         the new.
@@ -218,6 +227,29 @@ class FileState:
             _refuse_changed(self.path)
 
 
+class _Digest:
+    """The sha256 of a content that nobody can change, made beside other work."""
+
+    def __init__(self, content: "bytes | mmap.mmap") -> None:
+        self._content = content
+        self._begun: Future[str] | None = None
+
+    def begin(self) -> None:
+        if self._begun is None:
+            worker = ThreadPoolExecutor(1)
+            self._begun = worker.submit(lambda content: sha256(content).hexdigest(), self._content)
+            self._content = b""
+            worker.shutdown(wait=False)
+
+    def __call__(self) -> str:
+        self.begin()
+        assert self._begun is not None
+        return self._begun.result()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return partial, (str, self())
+
+
 def read_privately(path: Path) -> "tuple[bytes | mmap.mmap, FileState]":
     """Return a file's content as a copy that nobody else can change or cut short, and what the file was.
 
@@ -232,20 +264,40 @@ def read_privately(path: Path) -> "tuple[bytes | mmap.mmap, FileState]":
     try:
         with path.open("rb") as file:
             before = os.fstat(file.fileno())
-            content = _copy(file) if before.st_size > _MOST_BYTES_IN_MEMORY else file.read()
+            content = _copy(file) if before.st_size > _MOST_BYTES_IN_MEMORY else _in_memory(file, before.st_size)
             after = os.fstat(file.fileno())
     except OSError as error:
         raise TableError(f"{path} cannot be read: {error.strerror or error}.", path=path) from None
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(content) != after.st_size:
         _refuse_changed(path)
-    if len(content) > _BLOCK_BYTES:  # hashed while it is parsed
-        worker = ThreadPoolExecutor(1)
-        hashing = worker.submit(lambda: sha256(content).hexdigest())
-        worker.shutdown(wait=False)
-        digest = hashing.result
-    else:
-        digest = partial(str, sha256(content).hexdigest())
+    large = len(content) > _BLOCK_BYTES
+    digest = _Digest(content) if large else partial(str, sha256(content).hexdigest())
     return content, FileState(path, after.st_size, after.st_mtime_ns, after.st_ino, digest)
+
+
+def _in_memory(file: "io.BufferedReader", n_bytes: int) -> "bytes | mmap.mmap":
+    """Return a file's content, read in parts side by side where it is large; short where the file was cut meanwhile."""
+    if n_bytes <= _BLOCK_BYTES:
+        return file.read()
+    content = mmap.mmap(-1, n_bytes)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with suppress(OSError):
+            content.madvise(mmap.MADV_HUGEPAGE)
+
+    def fill(start: int) -> int:
+        with memoryview(content) as whole, whole[start : start + _PART_BYTES] as part:
+            done = 0
+            while done < len(part):
+                with part[done:] as rest:
+                    n_read = os.preadv(file.fileno(), [rest], start + done)
+                if n_read == 0:
+                    break
+                done += n_read
+            return done
+
+    with ThreadPoolExecutor(_READERS) as workers:
+        n_read = sum(workers.map(fill, range(0, n_bytes, _PART_BYTES)))
+    return content if n_read == n_bytes else b""
 
 
 def _copy(file: IO[bytes]) -> "bytes | mmap.mmap":
@@ -537,7 +589,7 @@ class _DelimitedFile(TableFile):
                 return pyarrow.csv.read_csv(
                     source,
                     read_options=pyarrow.csv.ReadOptions(
-                        column_names=names, skip_rows_after_names=self.n_head, block_size=_BLOCK_BYTES
+                        column_names=names, skip_rows_after_names=self.n_head, block_size=_PARSED_BYTES
                     ),
                     parse_options=pyarrow.csv.ParseOptions(
                         delimiter=self.delimiter, newlines_in_values=in_values, ignore_empty_lines=False

@@ -1,6 +1,7 @@
 """From a file to the canonical table: nothing mended, nothing lost, every case recorded."""
 
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,7 +38,7 @@ class Provenance:
     file: str
     path: Path
     n_bytes: int
-    sha256: str
+    digest: Callable[[], str] = field(repr=False, compare=False)  # made beside other work
     source: str
     source_version: str | None
     encoding: str
@@ -48,6 +49,11 @@ class Provenance:
     columns_read: tuple[str, ...]
     selection_pushed: str = ""
     warnings: tuple[str, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """The sha256 of what was read, in hexadecimal."""
+        return self.digest()
 
 
 @dataclass(frozen=True)
@@ -173,6 +179,7 @@ def load_incidents(
     keep, span = _push(file, module, names, wanted) if file.pushes_selection and wanted else (None, None)
     raw = _without_repeated_headers(file.read(texts, numbers, keep), [*texts, *numbers])
     file.refuse_changed()
+    digest = cast(FileState, file.state).hashed()
     if day_first and month_first:
         raise TableError(
             f"{term('day_first')} and {term('month_first')} exclude each other; give one of them.", path=file.path
@@ -215,7 +222,7 @@ def load_incidents(
         file=file.path.name,
         path=file.path.resolve(),
         n_bytes=state.n_bytes,
-        sha256=state.sha256,
+        digest=digest,
         source=name,
         source_version=version,
         encoding=file.encoding,
@@ -480,7 +487,14 @@ def _frame(columns: dict[str, object], ids: pd.Series, cells: Cells) -> pd.DataF
         "incident_kind": "attack",
         "source": "plain",
     }
-    made: dict[str, object] = {"incident_id": ids, "row": cells.raw.row}
+    texts = {
+        name: value
+        for name, dtype in COLUMNS.items()
+        if dtype == "str" and isinstance(value := columns.get(name), Coded)
+    }
+    with ThreadPoolExecutor() as workers:
+        laid_out = dict(zip(texts, workers.map(Coded.text, texts.values()), strict=True))
+    made: dict[str, object] = {"incident_id": ids, "row": cells.raw.row, **laid_out}
     for name, dtype in COLUMNS.items():
         value = columns.get(name)
         if name in made:
@@ -489,7 +503,7 @@ def _frame(columns: dict[str, object], ids: pd.Series, cells: Cells) -> pd.DataF
             coded = value if isinstance(value, Coded) else cells.nothing
             made[name] = coded.fill(unsaid[name]).category(VOCABULARIES[name])
         elif isinstance(value, Coded):
-            made[name] = value.text() if dtype == "str" else value.take(np.array(value.values, dtype=float), np.nan)
+            made[name] = value.take(np.array(value.values, dtype=float), np.nan)
         elif value is not None:
             made[name] = value
         elif dtype == "boolean":
