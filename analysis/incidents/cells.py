@@ -54,6 +54,7 @@ _PAIR = re.compile(r"[(\[]?\s*([+-]?\d+(?:\.\d+)?)\s*[,;\s]\s*([+-]?\d+(?:\.\d+)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}"  # a spreadsheet's sign that a cell is text
 _DATE_PARTS = ("year", "month", "day", "week")
+_FOOTNOTE = r"(?:\s*\[(?:\d{1,3}|[a-z]|note \d{1,2})\])+$"  # as copied from a web page
 _COUNTRY_NUMBER = re.compile(r"\d{1,3}(?:\.0)?")
 _NUMBERED_BY = {"iso": "ISO 3166-1", "gw": "Gleditsch & Ward"}
 _TRUE, _FALSE = ("1", "true", "yes", "y", "t"), ("0", "false", "no", "n", "f")
@@ -154,6 +155,7 @@ class Cells:
         self.notes: list[str] = []
         self._decimal_commas: set[str] = set()
         self._thousands: set[str] = set()
+        self._footnotes: dict[str, int] = {}
         self._action = BLANKED
 
     def __len__(self) -> int:
@@ -173,6 +175,11 @@ class Cells:
             return self.nothing
         codes, dictionary = _encoded(self.raw.columns[self.names[name]])
         present = _present(dictionary, keep_na=keep_na)
+        noted = pa.compute.match_substring_regex(present, _FOOTNOTE)
+        if pa.compute.any(noted).as_py():
+            marked = Coded(codes, []).take(noted.fill_null(False).to_numpy(zero_copy_only=False), False)
+            self._footnotes[self.names[name]] = int(marked.sum())
+            present = pa.compute.replace_substring_regex(present, _FOOTNOTE, "")
         if not present.equals(dictionary):
             again = present.dictionary_encode()
             codes = Coded(codes, []).take(_codes_of(again), -1)
@@ -500,8 +507,16 @@ class Cells:
                 )
             )
 
-    def note_decimal_commas(self) -> None:
-        """Say which columns were written with decimal commas."""
+    def note_ways_of_writing(self) -> None:
+        """Say which columns were written with decimal commas, thousands separators or marks of footnotes."""
+        for column, n in self._footnotes.items():
+            self.notes.append(
+                say(
+                    "{n} cells of {column} end in the mark of a footnote, such as [1], which was left out",
+                    n=n,
+                    column=column,
+                )
+            )
         if self._decimal_commas:
             self.notes.append(
                 say("decimal commas were read as points in {columns}", columns=", ".join(sorted(self._decimal_commas)))

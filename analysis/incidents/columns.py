@@ -140,7 +140,8 @@ def _ask_about_counts(file: TableFile, names: dict[str, str], constants: dict[st
 
     Such a column is told by its name or, in a table with one row for each unit and regular period, by its whole numbers.
     """
-    free = [name for name in file.header if name and name not in names.values()]
+    times = Counter(file.header)
+    free = [name for name in file.header if name and times[name] == 1 and name not in names.values()]
     named = [name for name in free if _COUNT_NAMES.fullmatch(fold(name))]
     if not free:
         return
@@ -254,9 +255,6 @@ def mapping_pairs(mapping: Mapping[str, str] | str | Path) -> dict[str, str]:
 
 
 def _unknown_publisher(file: TableFile, by_lower: dict[str, str]) -> str:
-    looked_for = "; ".join(
-        f"{module.NAME}: {', '.join(module.KNOWN_BY)}" for module in source_modules() if module.KNOWN_BY
-    )
     nearest = max(
         (module for module in source_modules() if module.KNOWN_BY),
         key=lambda module: len(set(module.KNOWN_BY) & set(by_lower)) / len(module.KNOWN_BY),
@@ -274,8 +272,12 @@ def _unknown_publisher(file: TableFile, by_lower: dict[str, str]) -> str:
             f"Lay it out with one row for each unit and period, and name the columns: {term('mapping', {'date': 'PERIOD', 'country': 'COUNTRY'})} "
             f"{term('count', 'NUMBER')}."
         )
+    alone = ""
+    if guess["country"] == _OF_ALL_ROWS:
+        alone = " No column is called as one of countries is: write the country of all rows for COUNTRY, or name its column."
     return (
-        f"{file.path.name}: the publisher is not known by these columns: {', '.join(file.header)}. Looked for {looked_for}. "
+        f"{file.path.name}: the publisher is not known by these columns: {', '.join(filter(None, file.header))}. "
+        f"Known are {', '.join(module.NAME for module in source_modules() if module.KNOWN_BY)}.{alone} "
         f"Name the columns instead, for example: {term('mapping', guess)}"
     )
 
@@ -290,29 +292,36 @@ def _lacking(file: TableFile, module: ModuleType, lacking: list[str], by_lower: 
     )
 
 
-# What a column's name says it holds, in English and French; the first pattern that a name fits is tried first.
+_OF_ALL_ROWS = "=COUNTRY"  # in place of a column
+# What a column's name says it holds, in English, French, Spanish and Portuguese; the first pattern that a name fits is tried first.
 _GUESSES: dict[str, tuple[str, ...]] = {
-    "id": (r"(event|incident|attack)?[ _-]?(id|identifiant|no|number|numero)([ _-]?(event|cnty))?", r".*[ _-]id"),
-    "date": (r"(event|incident|attack|start)?[ _-]?date([ _-]?(start|debut|event|de l'evenement))?|when|day|jour|quand|date.*", r".*date.*"),
-    "year": (r"year|annee|an|iyear",),
-    "month": (r"month|mois|imonth",),
-    "day": (r"day|jour|iday",),
-    "country": (r"country([ _-]?name)?|pays|nation|land|iso3?([ _-]?code)?|country.*|pays.*", r".*country.*|state"),
-    "admin1": (r"(admin|adm)[ _-]?(level[ _-]?)?1.*|region|zone|province|prefecture|oblast|governorate|gouvernorat|wilaya|departement",),
-    "place": (r"place|location|locality|lieu|localite|town|ville|city|site|village",),
-    "lat": (r"lat(itude)?|y",),
-    "lon": (r"lon(g|gitude)?|lng|x",),
-    "deaths": (r"(best|deaths?|dead|fatalities|killed|morts?|tues?|deces|victimes|nombre de morts|n_?killed)", r".*(fatalit|killed|deaths?|morts?|tues|deces).*"),
-    "attacker": (r"attacker|perpetrator|actor1?|group|auteurs?|assaillants?|groupe|acteur1?|agresseurs?", r".*(perpetrator|attacker|auteur).*"),
-    "target": (r"target|victim|cible|actor2|acteur2",),
-    "type": (r"(event|attack|incident)?[ _-]?type|type.*|categorie|category",),
+    "id": (r"(event|incident|attack)?[ _-]?(id|identifiant|no|n°|number|numero)([ _-]?(event|cnty))?", r".*[ _-]id"),
+    "date": (r"(event|incident|attack|start)?[ _-]?date([ _-]?(start|debut|event|de l'evenement))?|when|day|jour|quand|date.*", r".*date.*", r"fecha.*|data( .*)?|timestamp|horodat.*"),
+    "year": (r"year|annee|an|ano|iyear",),
+    "month": (r"month|mois|mes|imonth",),
+    "day": (r"day|jour|dia|iday",),
+    "country": (r"country([ _-]?name)?|pays|nation|land|iso3?([ _-]?code)?|country.*|pays.*|pais", r".*country.*|state"),
+    "admin1": (r"(admin|adm)[ _-]?(level[ _-]?)?1.*|region|zone|province|prefecture|oblast|governorate|gouvernorat|wilaya|departement|departamento|provincia|estado",),
+    "place": (r"place|location|locality|lieu|localite|town|ville|city|site|village|lugar|localidade?|municipio|cidade|ciudad",),
+    "lat": (r"lat(itude?)?|latitud|y", r"(the_)?geom(etry)?([ _]?wkt)?|wkt|point|coord(inates|onnees|enadas)|gps.*"),
+    "lon": (r"lon(g|gitude?|gitud)?|lng|x",),
+    "deaths": (r"(best|deaths?|dead|fatalities|killed|morts?|tues?|deces|victimes|nombre de morts|n_?killed)", r".*(fatalit|killed|deaths?|morts?|tues|deces|muert[eo]s?|mortos).*"),
+    "attacker": (r"attacker|perpetrator|actor[ _]?1?|who|grupo( .*)?|autor|group|auteurs?|assaillants?|groupe|acteur1?|agresseurs?", r".*(perpetrator|attacker|auteur).*"),
+    "target": (r"target|victima?|cible|actor[ _]?2|acteur[ _]?2",),
+    "type": (r"(event|attack|incident)?[ _-]?type|type.*|tipo.*|categori[ea]|category",),
 }  # fmt: skip
 
 
 def _guess_mapping(header: list[str]) -> dict[str, str]:
     """Suggest which columns are meant, by name alone; a date in three columns is suggested as three."""
     guess: dict[str, str] = {}
-    folded = {name: fold(name) for name in header if name}
+    times = Counter(column_key(name) for name in header)
+    # Footnotes and signs are no part of a name; a name that stands twice cannot be meant.
+    folded = {
+        name: fold(re.sub(r"\[\w+\]$|^#", "", name)).strip(" :*")
+        for name in header
+        if name and times[column_key(name)] == 1
+    }
     for word, patterns in _GUESSES.items():
         free = [name for name in folded if name not in guess.values()]
         found = next((name for pattern in patterns for name in free if re.fullmatch(pattern, folded[name])), None)
@@ -329,7 +338,7 @@ def _guess_mapping(header: list[str]) -> dict[str, str]:
             del guess[word]
     if "date" not in guess and "year" not in guess:
         guess["date"] = "WHEN"
-    guess.setdefault("country", "LAND")
+    guess.setdefault("country", _OF_ALL_ROWS)
     order = [
         "id",
         "date",

@@ -473,10 +473,21 @@ def _header_index(records: Sequence[Sequence[str]], layout: Layout) -> int:
     usual = max(widths, default=0)
     if usual >= _LEAST_COLUMNS and widths[first] * 2 <= usual:  # a title above a table
         for index in range(first + 1, len(records)):
-            names = [cell.strip() for cell in records[index] if cell.strip()]
-            if widths[index] * 2 > usual and len(set(names)) == len(names) and not _holds_values(records[index]):
-                return index
+            if widths[index] * 2 > usual and _may_be_names(records[index]):
+                first = index
+                break
+    # Groups of columns may stand above their names, in cells that are merged.
+    below = first + 1
+    if below < len(records) - 1 and widths[below] > widths[first] > 0 and _may_be_names(records[below]):
+        names = {cell.strip() for cell in records[below]}
+        if any(cell.strip() in names for cell in records[first] if cell.strip()) and _holds_values(records[below + 1]):
+            return below
     return first
+
+
+def _may_be_names(cells: Sequence[str]) -> bool:
+    names = [cell.strip() for cell in cells if cell.strip()]
+    return len(set(names)) == len(names) and not _holds_values(cells)
 
 
 _LEAST_COLUMNS = 3

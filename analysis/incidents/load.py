@@ -359,7 +359,7 @@ def _read(
         raw = RawTable(columns, raw.row, raw.lost, raw.notes)
     cells = Cells(raw, ProblemLog(raw.row), names, day_first=day_first)
     columns = module.read(cells, actors)
-    cells.note_decimal_commas()
+    cells.note_ways_of_writing()
     return cells, columns
 
 

@@ -626,3 +626,79 @@ def test_a_number_that_may_be_two_countries_is_refused(tmp_path):
     path = saved(tmp_path, plain_rows(country=["Mali"] * 59 + ["450"]))
     reason = load_incidents(path, mapping=MAPPING).problems["reason"].iloc[0]
     assert "(ISO 3166-1: MDG, Gleditsch & Ward: LBR)" in reason
+
+
+def test_a_form_with_groups_of_columns_above_their_names(tmp_path):
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (
+        ["Ministère"],
+        [],
+        ["N°", "Date", "Localisation", None, "Bilan"],
+        [None, None, "Région", "Lieu", "Morts"],
+    ):
+        sheet.append(row)
+    for span in ("A3:A4", "B3:B4", "C3:D3"):
+        sheet.merge_cells(span)
+    for number, day in enumerate(days(), 1):
+        sheet.append([number, day, "Gao", f"Village {number % 5}", number % 4])
+    sheet.append(["TOTAL", None, None, None, 90])
+    book.save(tmp_path / "ministere.xlsx")
+    with pytest.raises(TableError, match="the country of all rows for COUNTRY") as refused:
+        load_incidents(tmp_path / "ministere.xlsx")
+    mapping = {
+        "id": "N°",
+        "date": "Date",
+        "admin1": "Région",
+        "place": "Lieu",
+        "deaths": "Morts",
+        "country": "=COUNTRY",
+    }
+    assert str(refused.value).endswith(f"mapping={mapping}")
+    table = load_incidents(tmp_path / "ministere.xlsx", mapping=mapping | {"country": "=Mali"})
+    assert (table.provenance.rows_kept, table.provenance.rows_rejected) == (60, 1)
+    assert table.incidents["locality"].nunique() == 5
+
+
+def test_a_table_copied_from_a_page_has_marks_of_footnotes(tmp_path):
+    rows = plain_rows().rename(columns={"deaths": "Deaths[1]"})
+    rows["place"] = [f"{place}[{n}]" for n, place in enumerate(rows["place"])]
+    rows.loc[0, "Deaths[1]"] = "2 [b]"
+    path = write(tmp_path / "page.txt", rows.to_csv(index=False, sep="\t"))
+    table = load_incidents(path, mapping=MAPPING.replace("=deaths", "=Deaths[1]"))
+    assert (table.incidents["locality"].nunique(), table.incidents["fatalities_best"].iloc[0]) == (5, 2)
+    assert any("60 cells of place end in the mark of a footnote" in words for words in table.provenance.warnings)
+
+
+def test_spanish_columns_and_dates_in_a_spreadsheets_unicode_text(tmp_path):
+    months = [
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
+    ]
+    when = [f"{day.day} de {months[day.month - 1]} de {day.year}" for day in pd.to_datetime(days())]
+    rows = pd.DataFrame({"Fecha": when, "País": "Colombia", "Departamento": "Cauca", "Muertos": "1", "Grupo": "ELN"})
+    path = tmp_path / "tabla.txt"
+    path.write_bytes(rows.to_csv(index=False, sep="\t").encode("utf-16"))
+    guessed = {"date": "Fecha", "country": "País", "admin1": "Departamento", "deaths": "Muertos", "attacker": "Grupo"}
+    with pytest.raises(TableError) as refused:
+        load_incidents(path)
+    assert str(refused.value).endswith(f"mapping={guessed}")
+    table = load_incidents(path, mapping=guessed)
+    assert [f"{day:%Y-%m-%d}" for day in table.incidents["date_start"]] == days()
+
+
+def test_a_column_that_stands_twice_is_no_fault_unless_it_is_meant(tmp_path):
+    path = write(tmp_path / "twice.csv", "Date,Country,Place,Place,n\n" + "2024-01-05,Mali,a,b,\n" * 3)
+    assert len(load_incidents(path, mapping="date=Date,country=Country").incidents) == 3
