@@ -9,14 +9,16 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from analysis.figures import theme
-from analysis.language import localised, message, say
+from analysis.language import localised, say
 
-SIZE, SIZE_WITH_DEATHS = (7.5, 4.6), (7.5, 6.2)
-LOW, LOW_WITH_DEATHS = (7.5, 3.9), (7.5, 4.8)
+# Inches, by whether deaths are drawn below and whether another chart stands under it.
+SIZES = {
+    (False, False): (7.5, 4.6), (False, True): (7.5, 3.9), (True, False): (7.5, 6.2), (True, True): (7.5, 4.8),
+}  # fmt: skip
 MOST_OFFENSIVES, MOST_EVENTS = 4, 8
 LABEL_ROWS, EVENT_ROWS = 3, 3
+LEAST_SHARE = 0.4  # of the height, for the bars
 MOST_NAME = 26
-VALUE_LABELS = {"week": message("attacks a week"), "month": message("attacks a month")}
 
 
 @theme.style()
@@ -30,6 +32,7 @@ def plot_timeline(
     ax: Axes | None = None,
     caption: theme.Caption | None = None,
     title: str = "",
+    value_label: str = "",
 ) -> Axes:
     """Draw attacks a period as bars; a period that is not over is as wide as its share of days.
 
@@ -52,6 +55,8 @@ def plot_timeline(
         Source, vintage and n.
     title : str
         What is found.
+    value_label : str
+        What a bar counts.
 
     Returns
     -------
@@ -70,10 +75,9 @@ def plot_timeline(
     starts, ends = theme.day_numbers(periods["covered_start"]), theme.day_numbers(periods["covered_end"])
     deadly = "deaths" in periods and periods["deaths"].notna().all()
     below = None
-    if ax is None and deadly:
-        size = LOW_WITH_DEATHS if low else SIZE_WITH_DEATHS
-        ax, below = _two_panels(title, caption, size=size, note=_last_note(ends[-1]))
-    ax = theme.begin(ax, size=LOW if low else SIZE)
+    if ax is None:
+        ax, below = _panels(title, caption, deadly=deadly, low=low, note=_last_note(ends[-1]))
+    ax = theme.begin(ax)
     last = theme.day_numbers(periods["period_end"])[-1]
     first = theme.day_numbers(periods["period_start"])[0]
     ax.set_xlim(first, last)
@@ -83,14 +87,15 @@ def plot_timeline(
     theme.draw_counts(ax, starts, ends, values)
     top = float(max(values.max(), usual or 0.0, 1.0))
 
-    labelled, marked = _place_offensives(offensives, first, last, width)
     told = _place_events(events, first, last, width)
     line = theme.SMALL_SIZE * theme.LINE_SPACING
-    rows = 1 + max((row for *_, row in labelled), default=-1)
     lanes = 1 + max((row for *_, row in told), default=-1)
     lane_points = lanes * line + (8 if lanes else 0)
+    room = (1 - LEAST_SHARE) * height - 16 - lane_points
+    labelled, marked = _place_offensives(offensives, first, last, width, rows=int((room - 14) / line))
+    rows = 1 + max((row for *_, row in labelled), default=-1)
     mark_points = (14 + rows * line) if len(marked) else 0
-    share = max(0.4, 1 - (16 + lane_points + mark_points) / height)
+    share = max(LEAST_SHARE, 1 - (16 + lane_points + mark_points) / height)
     ax.set_ylim(0, top / share)
     theme.count_axis(ax, top)
     dated = _write_values(ax, starts, ends, values, whole, room=(last - ends[-1]) * width / (last - first))
@@ -110,20 +115,20 @@ def plot_timeline(
         _draw_deaths(below, starts, ends, periods["deaths"].to_numpy(dtype=float))
         ax.tick_params(axis="x", labelbottom=False)
     theme.format_date_axis(below or ax, width=width)
-    value_label = say(VALUE_LABELS.get(str(periods["period"].iloc[0]), VALUE_LABELS["month"]))
     theme.write_head(ax, title, value_label=value_label, key=key, width=width)
     theme.finish(ax, caption, note="" if dated else _last_note(ends[-1]), anchor=(below or ax).xaxis)
     return ax
 
 
-def _two_panels(
-    title: str, caption: theme.Caption | None, *, size: tuple[float, float], note: str
-) -> tuple[Axes, Axes]:
-    """Return axes for attacks and, below them, for deaths, in a figure of their own; ``note`` may join the caption.
+def _panels(
+    title: str, caption: theme.Caption | None, *, deadly: bool, low: bool, note: str
+) -> tuple[Axes, Axes | None]:
+    """Return axes for attacks and, below them, for deaths where they are drawn, in a figure of their own.
 
-    They are placed by hand: the layout engine would let the head and the foot of one panel squeeze both.
+    They are placed by hand: the layout engine would let the head and the foot of one panel squeeze both, and whoever
+    writes above the bars must know their height. ``note`` may join the caption.
     """
-    size = theme.canvas(size)
+    size = theme.canvas(SIZES[deadly, low])
     figure = plt.figure(figsize=size)
     width, height = (72 * side for side in size)
     left, right = 42.0, 14.0
@@ -136,13 +141,14 @@ def _two_panels(
     )
     told = 0 if caption is None else theme.words_under(caption, note=note, width=inner).count("\n") + 1
     # Under both: two lines of dates and the caption; between them: the lower one's name.
-    foot, gap, head = (told + 2) * line + 20, 26.0, head + 30
+    foot, gap, head = (told + 2) * line + 20, 26.0 * deadly, head + 30
     room = height - foot - gap - head
-    deaths = 0.3 * room
-    lower = (left / width, foot / height, inner / width, deaths / height)
+    deaths = 0.3 * room * deadly
     upper = (left / width, (foot + deaths + gap) / height, inner / width, (room - deaths) / height)
     ax = figure.add_axes(upper)
-    return ax, figure.add_axes(lower, sharex=ax)
+    if not deadly:
+        return ax, None
+    return ax, figure.add_axes((left / width, foot / height, inner / width, deaths / height), sharex=ax)
 
 
 def _draw_deaths(ax: Axes, starts: np.ndarray, ends: np.ndarray, deaths: np.ndarray) -> None:
@@ -173,12 +179,14 @@ def _write_values(
             dated = say("{n}, to {day}", n=shown, day=theme.format_day(day, year=False))
             told = theme.text_width(dated, weight="bold") <= room + 12
             shown = dated if told else shown
+        # Over a bar that a higher one stands before, a number begins where its bar does.
+        aside = at > 0 and values[at - 1] > values[at]
         ax.annotate(
             shown,
-            xy=(ends[at], values[at]) if unfinished else ((starts[at] + ends[at]) / 2, values[at]),
+            xy=(ends[at] if unfinished else starts[at] if aside else (starts[at] + ends[at]) / 2, values[at]),
             xytext=(3, -9) if unfinished else (0, 2),
             textcoords="offset points",
-            ha="left" if unfinished else "center",
+            ha="left" if unfinished or aside else "center",
             va="bottom",
             fontsize=theme.SMALL_SIZE,
             fontweight="bold",
@@ -194,9 +202,10 @@ def _last_note(end: float) -> str:
 
 
 def _place_offensives(
-    offensives: pd.DataFrame | None, first: float, last: float, width: float
+    offensives: pd.DataFrame | None, first: float, last: float, width: float, *, rows: int
 ) -> tuple[list[tuple[float, str, str, int]], np.ndarray]:
-    """Return the labels of the largest offensives (day, text, alignment, row) and the days of all."""
+    """Return the labels of the largest offensives (day, text, alignment, row), in so many rows at most, and the days
+    of all."""
     if offensives is None or offensives.empty:
         return [], np.zeros(0)
     theme.need_columns(offensives, ("date_start", "n_sites", "deaths_high", "sites"), what="plot_timeline (offensives)")
@@ -213,7 +222,7 @@ def _place_offensives(
         else:
             text = f"{theme.safe_text(row.sites, limit=MOST_NAME)}, {day}"
         items.append(((row.day - first) * scale, text))
-    placed = theme.place_labels(items, width=width, rows=LABEL_ROWS, most=MOST_OFFENSIVES)
+    placed = theme.place_labels(items, width=width, rows=min(max(rows, 0), LABEL_ROWS), most=MOST_OFFENSIVES)
     labels = [(at / scale + first, text, align, row) for at, text, align, row in placed]
     return labels, shown["day"].to_numpy()
 

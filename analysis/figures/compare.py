@@ -63,7 +63,7 @@ def plot_parts(
     if table.empty or series.empty:
         return np.array([theme.plot_absence(None, title, say("The table holds no part."), caption=caption)])
     figure, panels, across = theme.panel_grid(
-        len(table), head=1.25 if low else HEAD, row=0.95 if low else PANEL_HEIGHT, most=most, across=across
+        len(table), head=1.25 if low else HEAD, row=1.1 if low else PANEL_HEIGHT, most=most, across=across
     )
     shown = table.head(min(len(panels), most))
     wide = figure.get_size_inches()[0] * 72 - 2 * 72 * theme.MARGIN
@@ -90,26 +90,34 @@ def plot_parts(
         ax.set_title("x\nx", loc="left", fontsize=theme.SMALL_SIZE, pad=4)
     theme.format_date_axis(panels[0], width=wide / across - 30)
     width, _ = theme.settle(panels[0])
+    words = [_panel_words(row, width) for row in shown.itertuples(index=False)]
+    lines = max(told.count("\n") for told in words)
     by_part = dict(list(series.groupby("part", sort=False)))
-    for ax, row in zip(panels, shown.itertuples(index=False), strict=False):
-        _draw_panel(ax, row, by_part.get(row.part), width)
+    for ax, row, told in zip(panels, shown.itertuples(index=False), words, strict=False):
+        _draw_panel(ax, row, by_part.get(row.part), width, told=told + "\n" * (lines - told.count("\n")))
     return panels[: len(shown)]
 
 
-def _draw_panel(ax: Axes, row: Any, months: pd.DataFrame | None, width: float) -> None:
+def _panel_words(row: Any, width: float) -> str:
+    """Return what is said of a panel, the ratio only where the line has room for it."""
+    if row.status == "computed":
+        told = f"{row.told}, × {theme.format_rate(row.value)}"
+        if theme.text_width(told) <= width:
+            return told
+    return theme.wrap_text(row.told, width)
+
+
+def _draw_panel(ax: Axes, row: Any, months: pd.DataFrame | None, width: float, *, told: str) -> None:
+    """Draw a panel; ``told`` stands under its name, and has as many lines in each."""
     color = COLORS.get(row.word, theme.MUTED)
     name = theme.fit_text(row.name, width, weight="bold")
-    told = row.told
-    if row.status == "computed":
-        # Where both do not fit, the word stands whole rather than cut behind its comma.
-        with_ratio = f"{told}, × {theme.format_rate(row.value)}"
-        told = with_ratio if theme.fit_text(with_ratio, width) == with_ratio else told
+    name += "\n" * (1 + told.count("\n"))
     ax.set_title(
-        f"{name}\n", loc="left", fontsize=theme.SMALL_SIZE, fontweight="bold", color=theme.INK, pad=4, linespacing=1.4
+        name, loc="left", fontsize=theme.SMALL_SIZE, fontweight="bold", color=theme.INK, pad=4, linespacing=1.5
     )
     said = ax.annotate(
-        theme.fit_text(told, width), xy=(0, 1), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points",
-        ha="left", va="bottom", fontsize=theme.SMALL_SIZE, color=color, annotation_clip=False,
+        told, xy=(0, 1), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points",
+        ha="left", va="bottom", fontsize=theme.SMALL_SIZE, color=color, annotation_clip=False, linespacing=1.4,
     )  # fmt: skip
     said.set_gid("word")
     if months is None:

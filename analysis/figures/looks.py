@@ -49,7 +49,7 @@ SIZES = {
 # Of a chart beside what is read on a slide, and of one that has a slide to itself.
 BESIDE, WHOLE = Size(6.0, 5.2, 14.0), Size(12.0, 5.2, 14.0)
 # Of a chart that a page shows on a telephone, which is 350 dots wide.
-PHONE = Size(4.2, 5.0, theme.SMALL_SIZE)
+PHONE = Size(3.6, 5.4, theme.SMALL_SIZE)
 THEMES = ("light", "dark", "print")
 LIGHT = THEMES[0]
 

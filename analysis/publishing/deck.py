@@ -32,6 +32,9 @@ EMU = 914_400
 TITLE_SIZES = (40.0, 36.0, 32.0, 28.0, 26.0, 24.0, 22.0, 20.0, 18.0, 16.0, 14.0)
 BODY_SIZES = (24.0, 22.0, 20.0, 18.0, 16.0, 14.0)
 TABLE_SIZES = (16.0, 14.0, 13.0, 12.0)
+# Of the rows of key figures (what, how many, how sure): the share of the height, and the sizes.
+CARD_ROWS = ((0.29, (16.0, 14.0, 12.0)), (0.38, (28.0, 24.0, 20.0, 18.0, 16.0, 14.0)), (0.33, (14.0, 13.0, 12.0)))
+CARDS_ACROSS = 3
 FOOT_SIZES = (12.0, 11.0, 10.0, 9.0)
 # More bars than these cannot be told apart on a slide.
 PERIODS_AT_MOST, LABELS_AT_MOST = 120, 14
@@ -279,7 +282,15 @@ class _Maker:
             _write_table(slide, next(left), table)
 
     def _write_cards(self, slide: "Slide", place: Box, cards: Sequence[Mapping[str, object]]) -> None:
-        """Write key figures as a table of three rows: what, how many, how sure."""
+        """Write key figures, three beside one another, as tables of three rows: what, how many, how sure."""
+        height = place.height / -(-len(cards) // CARDS_ACROSS)
+        for begin in range(0, len(cards), CARDS_ACROSS):
+            top = place.top + begin / CARDS_ACROSS * height
+            self._write_card_row(
+                slide, Box(place.left, top, place.width, height - GAP / 2), cards[begin : begin + CARDS_ACROSS]
+            )
+
+    def _write_card_row(self, slide: "Slide", place: Box, cards: Sequence[Mapping[str, object]]) -> None:
         rows = [
             [str(card["label"]) for card in cards],
             [str(card["value"]) for card in cards],
@@ -291,12 +302,14 @@ class _Maker:
             "; ".join(f"{name}: {value}" for name, value in zip(*rows[:2], strict=True)),
         )
         width = place.width / len(cards)
-        for row, sizes in enumerate(((16, 14, 12, 11, 10), (28, 24, 20, 18, 16, 14, 12), (14, 13, 12, 11, 10, 9))):
-            height = place.height * (0.3, 0.3, 0.4)[row]
+        for row, (share, sizes) in enumerate(CARD_ROWS):
+            height = place.height * share
             fitting = [size_that_fits([text], width, height, sizes) or sizes[-1] for text in rows[row]]
             frame.table.rows[row].height = round(height * EMU)
             for column, text in enumerate(rows[row]):
-                _fill(frame.table.cell(row, column).text_frame, [text], size=min(fitting), bold=row == 1)
+                cell = frame.table.cell(row, column)
+                cell.margin_top = cell.margin_bottom = round(0.02 * EMU)
+                _fill(cell.text_frame, [text], size=min(fitting), bold=row == 1, space=0)
 
     def _write_counts(self, slide: "Slide", place: Box, numbers: Path, alt: str, unit: str) -> None:
         chart, words = _write_native(slide, place, numbers, unit)

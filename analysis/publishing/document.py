@@ -1,6 +1,7 @@
 """What an executed notebook says, as blocks under headings: page, PDF and slides are three renderings of it."""
 
 import html
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -174,7 +175,7 @@ def _read_document(notebook: "NotebookNode", name: str) -> Document:
                     key: block[key] for key in ("as_of", "seed", "selection", "inputs", "language") if key in block
                 }
             elif block["kind"] not in SILENT:
-                sections[-1].blocks.append(dict(block))
+                sections[-1].blocks.append({key: _unparted(key, part) for key, part in block.items()})
             if block["kind"] == "title":
                 facts["title"] = block["heading"]
             elif block["kind"] == "finding":
@@ -186,6 +187,18 @@ def _read_document(notebook: "NotebookNode", name: str) -> Document:
             "analysis.reports.open_report."
         )
     return Document(sections, checked_facts(facts))
+
+
+_PER_CENT = re.compile(r"(?<=\d) %")
+
+
+def _unparted(key: str, value: Any) -> Any:
+    """Return a part of a block in which no line ends between a number and its sign of per cent; names stay."""
+    if isinstance(value, str):
+        return value if key in ("name", "address") else _PER_CENT.sub("\N{NO-BREAK SPACE}%", value)
+    if isinstance(value, dict):
+        return {inner: _unparted(inner, part) for inner, part in value.items()}
+    return [_unparted(key, part) for part in value] if isinstance(value, list) else value
 
 
 def checked_facts(facts: dict[str, Any]) -> dict[str, Any]:
@@ -215,7 +228,7 @@ def _noun_of(notebook: "NotebookNode") -> str:
 
 
 def _read_prose(cell: "NotebookNode", sections: list[Section], noun: str) -> None:
-    source = named(said_prose(cell.source), noun)
+    source = _unparted("", named(said_prose(cell.source), noun))
     if source.startswith("## "):
         heading, _, rest = source[3:].partition("\n")
         sections.append(Section(heading.strip(), cell.get("id", heading)))

@@ -68,8 +68,8 @@ _MOST_NAME_CHARACTERS = 100
 RUN_TIMES = "run.json"
 # Charts of the brief that a telephone gets in a shape of its own.
 NARROW = ("brief_timeline", "brief_countries")
-# Of the charts of the brief the one that has a slide to itself.
-ALONE = "brief_countries"
+# Of the charts of the brief the one that stands on a slide beside another, which the slide's title speaks of.
+SECOND = "brief_countries"
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 LOCK = ".lock"
 # How the names of folders begin that runs make among temporary files: their own, and that of their workers' parent.
@@ -632,11 +632,10 @@ def _write_slides(
     from analysis.figures.looks import BESIDE, WHOLE
     from analysis.publishing.slides import charts_on_slides, has_brief, write_slides
 
-    beside = has_brief(document)
+    size = BESIDE if has_brief(document) else WHOLE
     with tempfile.TemporaryDirectory(dir=folder.parent) as pictures:
         for name in charts_on_slides(document):
             if name in drawings:
-                size = BESIDE if beside and name != ALONE else WHOLE
                 draw(_untitled(drawings[name]), Path(pictures), size=size, forms=("png",))
         write_slides(
             document, folder / KNOWN_FORMATS["pptx"], template=template, pictures=Path(pictures), write=writer.write
@@ -646,8 +645,8 @@ def _write_slides(
 def _untitled(drawing: Mapping[str, Any]) -> dict[str, Any]:
     """Return a chart's drawing without what a slide says of it by itself: its finding, and at the foot its source."""
     held, bare = drawing["words"], {"title": "", "subtitle": "", "caption": None}
-    if drawing["name"] == ALONE:  # its caption says what the bars and dashes are
-        del bare["caption"]
+    if drawing["name"] == SECOND:
+        del bare["title"]
     return {**drawing, "words": held | {name: value for name, value in bare.items() if name in held}}
 
 

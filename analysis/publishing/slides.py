@@ -102,17 +102,23 @@ def _of_brief(document: Document, charts: _Charts) -> Iterator[Content]:
         tables=tuple(tables),
         notes=tuple(filter(None, notes)),
     )
-    for block in parts.get("timeline", []):
-        if block["kind"] == "chart":
-            yield Content(block["title"], counts=charts.counts(block), notes=(block["alt"],))
-    for block in parts.get("countries", []):
-        if block["kind"] == "chart":
-            yield Content(block["title"], pictures=(charts.picture(block),), notes=(block["alt"],))
+    yield _of_time(parts.get("timeline", []), parts.get("countries", []), charts)
     yield from _of_where(parts.get("where", []), charts)
     yield from _of_who(parts.get("who", []), parts.get("stands_out", []))
     yield Content(_heading(parts.get("next", [])), points=_paragraphs(parts.get("next", [])))
     trust = parts.get("trust", [])
     yield Content(_heading(trust), points=_paragraphs(trust), notes=tuple(_lists(document)))
+
+
+def _of_time(timeline: Sequence[Block], countries: Sequence[Block], charts: _Charts) -> Content:
+    """Return the timeline, and beside it those of the countries where there are several."""
+    whole, parts = ([block for block in blocks if block["kind"] == "chart"] for blocks in (timeline, countries))
+    return Content(
+        next((str(block["title"]) for block in (*whole, *parts)), ""),
+        counts=charts.counts(whole[0]) if whole else None,
+        pictures=tuple(charts.picture(block) for block in parts),
+        notes=tuple(str(block["alt"]) for block in (*whole, *parts)),
+    )
 
 
 def _of_where(blocks: Sequence[Block], charts: _Charts) -> Iterator[Content]:

@@ -14,6 +14,7 @@ from analysis.figures.caption import Caption
 from analysis.incidents.places import country_name
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import localised, message, say, say_count
+from analysis.measures.agreement import ABOVE, BELOW
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, MIN_EVENTS, RISING, STEADY, USUAL
 from analysis.measures.parts import DOWN, SAME, UP, Deaths
 from analysis.reports import comparison
@@ -68,7 +69,7 @@ STEADY_AT = {
     HIGH: message("Steady: attacks stay at a high level."),
     USUAL: message("Steady: attacks stay at their usual level."),
     LOW: message("Steady: attacks stay at a low level."),
-    "": message("Steady: attacks are about as many as before."),
+    "": message("Steady: attacks are about as many as in the year before."),
 }
 UNCLEAR_AT = {
     HIGH: message("No clear change: attacks are at a high level."),
@@ -219,9 +220,11 @@ MOST_COUNTRIES = 4  # panels
 # A number of offensives that comes up more often than this in days chosen beforehand does not stand out.
 COMMON = 0.25
 LEAST_FOR_SHARES = 20
+STEP = 1.25  # a present level this many times another is another
 # A trigger this many times a usual month is said beside it: three months decide, and one alone must be far above.
 FAR_ABOVE = 2.0
-VALUE_LABELS = {"week": message("attacks a week"), "month": message("attacks a month")}
+# What a bar of the timeline counts: 30 days, of which the text speaks, are no calendar month.
+BARS = {"week": message("attacks a week"), "month": message("attacks a calendar month")}
 HALF_A_MONTH = pd.Timedelta(days=14)
 
 
@@ -255,8 +258,9 @@ def _height(brief: Brief) -> str:
     if isinstance(head.regime, Absent):
         return head.height
     _, rate, before = head.regime
-    odd = (head.height == HIGH and before > 1.25 * rate) or (head.height == LOW and before < 0.8 * rate)
-    return "" if odd else head.height
+    odd = {HIGH: before > rate, LOW: before < rate, USUAL: True}
+    apart = max(rate, before) > STEP * min(rate, before)
+    return "" if apart and odd.get(head.height) else head.height
 
 
 def qualifiers(brief: Brief) -> list[str]:
@@ -419,8 +423,8 @@ def _since(brief: Brief) -> list[str]:
         return []
     return [
         say(
-            "Since about {month} a month has about {rate} attacks; before that, about {before}.",
-            month=month_words(since), rate=round(rate), before=round(before),
+            "The last clear change of level was about {month}: {before} in 30 days before it, {rate} since.",
+            month=month_words(since), rate=usual_words(rate), before=usual_words(before),
         )
     ]  # fmt: skip
 
@@ -577,7 +581,8 @@ def timeline_title(brief: Brief) -> str:
                 **recent,
             )
     start, most = timeline.peak
-    peak = {"peak": round(most), "when": month_words(start)}
+    values = timeline.periods["value"]
+    first = month_words(timeline.periods["period_start"].iloc[0])
     if timeline.periods["period"].iloc[0] == "week":
         return say_count(
             "{n} attack in the last {days} days",
@@ -585,7 +590,18 @@ def timeline_title(brief: Brief) -> str:
             recent["recent"],
             days=figures.days,
         )
-    return say("{recent} attacks in the last {days} days; the most in a month was {peak}, in {when}", **recent, **peak)
+    if figures.recent > values.iloc[:-1].max():
+        return say_count(
+            "{n} attack in the last {days} days: no earlier month since {first} had as many",
+            "{n} attacks in the last {days} days: no earlier month since {first} had as many",
+            recent["recent"], days=figures.days, first=first,
+        )  # fmt: skip
+    peak = {"peak": round(most), "when": month_words(start), "first": first}
+    return say_count(
+        "{n} attack in the last {days} days; the most in a month since {first} was {peak}, in {when}",
+        "{n} attacks in the last {days} days; the most in a month since {first} was {peak}, in {when}",
+        recent["recent"], days=figures.days, **peak,
+    )  # fmt: skip
 
 
 def timeline_chart(brief: Brief, under: Caption, *, low: bool = False) -> Chart | None:
@@ -604,19 +620,24 @@ def timeline_chart(brief: Brief, under: Caption, *, low: bool = False) -> Chart 
         low=low,
         title=finding,
         caption=under,
+        value_label=say(BARS[str(timeline.periods["period"].iloc[0])]),
     )
     return Chart(
         "brief_timeline", draw, timeline.periods, say("Timeline"), title=finding, alt=_timeline_alt(timeline),
-        unit=_unit(timeline),
+        unit=_unit(brief),
     )  # fmt: skip
 
 
-def _unit(timeline: Timeline) -> str:
-    """Return what a bar counts, and what is usual."""
-    counted = say(VALUE_LABELS[str(timeline.periods["period"].iloc[0])])
-    if isinstance(timeline.usual, Absent):
+def _unit(brief: Brief) -> str:
+    """Return what a bar counts, and what is usual, as the brief gives it."""
+    timeline, figures = brief.timeline, brief.figures
+    assert not isinstance(timeline, Absent) and not isinstance(figures, Absent)
+    counted = say(BARS[str(timeline.periods["period"].iloc[0])])
+    if isinstance(figures.usual, Absent):
         return counted
-    return say("{counted}; usual: {usual}", counted=counted, usual=usual_words(timeline.usual))
+    return say(
+        "{counted}; usual in {days} days: {usual}", counted=counted, days=figures.days, usual=usual_words(figures.usual)
+    )
 
 
 @in_its_language
@@ -713,7 +734,8 @@ def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
         ))  # fmt: skip
     noted += _silence_note(rows)
     if "alert" in heads:
-        noted.append(say("Alert: far more than the region's own past weeks led to expect."))
+        noted.append(say("Alert: the last week, or the last four, held far more than the weeks before led to expect."))
+        noted.append(say("A rise that is older raises none."))
         if not compares(brief):
             noted.append(say("Recording is uneven, and alone could raise one."))
     return finding, rows, heads, " ".join(noted)
@@ -764,7 +786,7 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
         else:
             noted.append(say("No attack that hit civilians is recorded in this period."))
     if not isinstance(who.civilians_killed, Absent):
-        noted.append(say("Civilians killed in this period: {n}.", n=round(who.civilians_killed)))
+        noted.append(say("Civilians killed in all attacks of this period: {n}.", n=round(who.civilians_killed)))
     noted += _silence_note(rows)
     return finding, rows, heads, " ".join(noted)
 
@@ -970,7 +992,8 @@ def what_next(brief: Brief) -> list[str]:
     if isinstance(coming, Absent):
         return []
     said = []
-    if not isinstance(coming.month, Absent):
+    beside = any(one.quantity == "attacks" and one.kind in (ABOVE, BELOW) for one in coming.departures)
+    if not isinstance(coming.month, Absent) and not beside:  # else the range is told beside the last days
         month, low, high, level = coming.month
         told = {"month": month_words(month), "low": round(low), "high": round(high), "level": percent(level)}
         said.append(say("For {month}, between {low} and {high} attacks are to be expected ({level} range).", **told))
@@ -987,7 +1010,7 @@ def what_next(brief: Brief) -> list[str]:
         said.append(
             say("On alert now: {names}.", names=joined(names))
             if names
-            else say("No region is on alert now: none counts far more than its own past weeks led to expect.")
+            else say("No region is on alert now: none had far more in the last weeks than in the weeks before.")
         )
     return said
 
@@ -1035,23 +1058,33 @@ def trust(brief: Brief) -> list[str]:
         said.append(
             say("Where it can be checked, it held {low} to {high} of the attacks counted by {reporter}.", **told)
         )
+    few = brief.n < LEAST_FOR_SHARES
     if found.roles_unknown > 1 - ROLES_STATED:
-        shares = _shares(found.roles_unknown, brief.n)
-        said.append(say("For {share} of the attacks, who attacked whom is not recorded.", share=shares))
+        share, n = found.roles_unknown, round(found.roles_unknown * brief.n)
+        said.append(
+            say_count(
+                "For {n} of {all} attacks, who attacked whom is not recorded.",
+                "For {n} of {all} attacks, who attacked whom is not recorded.", n, all=brief.n,
+            )
+            if few
+            else say("For {share} of the attacks, who attacked whom is not recorded.", share=percent(share))
+        )  # fmt: skip
     elif found.deaths_unknown > 0.1:
-        shares = _shares(found.deaths_unknown, brief.n)
-        said.append(say("For {share} of the attacks, nobody gives a figure of deaths.", share=shares))
+        share, n = found.deaths_unknown, round(found.deaths_unknown * brief.n)
+        said.append(
+            say_count(
+                "For {n} of {all} attacks, nobody gives a figure of deaths.",
+                "For {n} of {all} attacks, nobody gives a figure of deaths.", n, all=brief.n,
+            )
+            if few
+            else say("For {share} of the attacks, nobody gives a figure of deaths.", share=percent(share))
+        )  # fmt: skip
     elif found.left_out[1]:
         said.append(say("{n} campaigns told as one row are not counted.", n=found.left_out[1]))
     said.append(
         say("A place without reports is not a calm place. Counts tell nothing of intent, or of who is winning.")
     )
     return said
-
-
-def _shares(share: float, n: int) -> str:
-    """Return a share of so many rows in per cent, of few rows as their number."""
-    return percent(share) if n >= LEAST_FOR_SHARES else say("{n} of {all}", n=round(share * n), all=n)
 
 
 def absences(brief: Brief) -> list[str]:

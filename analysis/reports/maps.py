@@ -178,7 +178,7 @@ def _names(areas: pd.DataFrame, where: Where) -> list[str]:
 def in_country(name: str, code: str) -> str:
     """Return a unit's name with its country's."""
     country = country_name(code)
-    return f"{name}, {country}" if country.endswith(")") else f"{name} ({country})"
+    return f"{name} – {country}" if country.endswith(")") else f"{name} ({country})"
 
 
 def _listed(names: list[str]) -> str:

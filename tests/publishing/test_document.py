@@ -48,6 +48,16 @@ def test_blocks_stand_under_their_headings():
     assert page.index("<nav") < page.index('<h2 id="a">First</h2>') < page.index("<p>One.</p>") < page.index("by hand")
 
 
+def test_no_line_ends_between_a_number_and_its_sign_of_per_cent():
+    said = {"kind": "say", "paragraphs": ["From 14 % to 99.75 %, of 5 in all, as % says."], "as_list": False}
+    chart = {"kind": "chart", "name": "80 %", "title": "80 % of all", "alt": "An 80 % range."}
+    document = read_document(notebook(new_markdown_cell("## At 95 % or less"), cell(shown(said), shown(chart))))
+    *_, told, drawn = document.blocks()
+    assert told["paragraphs"] == ["From 14\xa0% to 99.75\xa0%, of 5 in all, as % says."]
+    assert (drawn["name"], drawn["title"], drawn["alt"]) == ("80 %", "80\xa0% of all", "An 80\xa0% range.")
+    assert document.sections[-1].heading == "At 95\xa0% or less"
+
+
 def test_headings_call_what_is_counted_by_its_name():
     made = notebook(
         new_markdown_cell("## Does one attack bring the next?", id="a"), cell(shown(STUDY | {"noun": "deadly event"}))

@@ -3,7 +3,6 @@
 import re
 import zlib
 from contextlib import suppress
-from importlib import resources
 
 import nbformat
 import pytest
@@ -147,14 +146,6 @@ def test_every_column_has_room_for_its_longest_word_and_a_table_fills_the_page()
     many = _widths(table(["x" * 30] * 12, ["y" * 30] * 12))
     assert sum(many) == pytest.approx(PAGE_WIDTH)
     assert LONGEST_WORD * 12 * SIGN > PAGE_WIDTH
-
-
-def test_a_number_before_its_sign_of_per_cent_is_kept_whole():
-    """What the template keeps on one line is the number with all its digits: of the last alone, it broke within."""
-    template = resources.files("analysis.publishing").joinpath("templates/report.typ").read_text(encoding="utf-8")
-    (kept,) = re.findall(r'#show regex\("(.+?)"\): it => box', template)
-    told = "between 14 % and 99.75 %, of 1,200 % in 2025, as 5 of 9"
-    assert re.findall(kept.replace("\\\\", "\\"), told) == ["14 %", "99.75 %", "1,200 %"]
 
 
 def test_a_whole_report_is_set(situation, tmp_path):

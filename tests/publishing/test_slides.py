@@ -155,13 +155,44 @@ def test_a_brief_is_six_slides(folder):
     ]  # fmt: skip
     first, _, where, who, *_ = deck.slides
     assert any("15 in 30 days." in text and "Confidence is low." in text for text in texts(first))
-    assert tables(first)[0][:2] == [[card["label"] for card in CARDS], [card["value"] for card in CARDS]]
+    for row, part in enumerate(("label", "value")):
+        assert [cell for held in tables(first) for cell in held[row]] == [card[part] for card in CARDS]
     assert tables(where)[0][1] == ["Region 0", "0", "× 2 (1–4)"]
     assert [slide for slide, _ in pictures(deck)] == [where]
     assert pictures(deck)[0][1]._element.nvPicPr.cNvPr.get("descr") == "Alternative of map."
     assert any("Point 2 stands out." in text for text in texts(who))
     assert all(any("Source: a table." in text for text in texts(slide)) for slide in deck.slides)
     assert charts_on_slides(brief()) == ["map"]
+
+
+def test_countries_stand_beside_the_timeline_on_one_slide(folder):
+    document = brief()
+    blocks = document.sections[0].blocks
+    after = next(at for at, block in enumerate(blocks) if block.get("part") == "where")
+    blocks[after:after] = [{"kind": "heading", "heading": "Countries", "part": "countries"}, chart("map", "countries")]
+    deck = deck_of(document, folder)
+    assert len(deck.slides) == 6
+    assert deck.slides[1].shapes.title.text_frame.text == "Finding of brief_timeline"
+    (beside,) = [shape for slide, shape in pictures(deck) if slide == deck.slides[1]]
+    (drawn,) = [shape for shape in deck.slides[1].shapes if shape.has_chart]
+    assert drawn.left + drawn.width <= beside.left
+
+
+def test_six_figures_stand_in_two_rows_in_type_that_can_be_read(folder):
+    document = brief()
+    (figures,) = [block for block in document.blocks() if block["kind"] == "figures"]
+    long = {"uncertainty": "", "note": "moyenne de l'année jusqu'à septembre 2020", "absent": False}
+    figures["cards"] = [{"label": "Les 30 jours précédents", "value": f"{n}"} | long for n in range(6)]
+    first = deck_of(document, folder).slides[0]
+    held = [shape for shape in first.shapes if shape.has_table]
+    assert [[cell.text for cell in shape.table.rows[1].cells] for shape in held] == [["0", "1", "2"], ["3", "4", "5"]]
+    sizes = [
+        run.font.size.pt
+        for shape in held for row in shape.table.rows for cell in row.cells
+        for paragraph in cell.text_frame.paragraphs for run in paragraph.runs
+    ]  # fmt: skip
+    assert min(sizes) >= 12
+    assert max(shape.top + shape.height for shape in held) <= 7.5 * 914_400
 
 
 def test_method_and_caveats_are_in_the_notes(folder):

@@ -98,6 +98,7 @@ def test_three_rows_are_too_few_and_nothing_else_is_said():
 # ---------------------------------------------------------------------------------------------------------------------
 # Words
 
+STEADY_BESIDE_ANOTHER = "Steady: attacks are about as many as in the year before."
 VOWELS = re.compile(r"[aeiouy]+")
 NAMES_OF_OURS = re.compile(r"--\w|\w_\w|\.csv|\.json|[/\\]\w+\.\w|\bwindows?\b|\bbaselines?\b|\bp =|cry wolf|thickened")
 
@@ -299,16 +300,48 @@ def test_a_high_level_is_not_called_so_beside_a_higher_one_before(briefs):
     steady = briefs("steady")
     since = pd.Timestamp("2023-01-01")
     head = replace(steady.headline, height="high", regime=(since, 12.0, 23.0))
-    assert brief_words.headline(replace(steady, headline=head)) == "Steady: attacks are about as many as before."
+    assert brief_words.headline(replace(steady, headline=head)) == STEADY_BESIDE_ANOTHER
     head = replace(head, regime=(since, 23.0, 12.0))
     assert brief_words.headline(replace(steady, headline=head)) == "Steady: attacks stay at a high level."
+
+
+def test_a_level_that_came_with_a_step_is_not_called_usual_and_the_step_is_told(briefs):
+    steady = briefs("steady")
+    head = replace(steady.headline, height="usual", regime=(pd.Timestamp("2023-06-01"), 19.4, 41.2))
+    stepped = replace(steady, headline=head)
+    assert brief_words.headline(stepped) == STEADY_BESIDE_ANOTHER
+    told = "The last clear change of level was about June 2023: about 41 in 30 days before it, about 19 since."
+    assert told in brief_words.qualifiers(stepped)
+    head = replace(head, regime=(pd.Timestamp("2023-06-01"), 19.4, 21.2))
+    assert brief_words.headline(replace(steady, headline=head)) == "Steady: attacks stay at their usual level."
+
+
+def test_the_timeline_is_titled_by_the_months_that_it_shows(briefs):
+    steady = briefs("steady")
+    periods = steady.timeline.periods
+    first, most = brief_words.month_words(periods["period_start"].iloc[0]), periods["value"].iloc[:-1].max()
+    of_most = brief_words.timeline_title(steady)
+    assert f"the most in a month since {first} was {most:.0f}, in" in of_most
+    high = replace(steady, figures=replace(steady.figures, recent=most + 1))
+    assert brief_words.timeline_title(high).endswith(f"days: no earlier month since {first} had as many")
+    same = replace(steady, figures=replace(steady.figures, recent=most))
+    assert "the most in a month" in brief_words.timeline_title(same)
+
+
+def test_of_few_attacks_their_number_is_told_and_of_many_their_share(briefs):
+    few = replace(briefs("few"), n=3, trust=replace(briefs("few").trust, roles_unknown=1 / 3))
+    assert "For 1 of 3 attacks, who attacked whom is not recorded." in brief_words.trust(few)
+    assert "For 33 % of the attacks, who attacked whom is not recorded." in brief_words.trust(replace(few, n=300))
 
 
 def test_civilians_killed_are_said_where_the_table_counts_them():
     rows = [row | {"fatalities_civilians": 1} for row in monthly(*[4] * 36)]
     found = facts_of(make_study(make_incidents(rows), start="2022-01-01", as_of="2024-12-31", n_simulations=100))
     assert found.who.civilians_killed == found.figures.recent
-    assert f"Civilians killed in this period: {found.figures.recent:.0f}." in brief_words.parties_table(found)[3]
+    assert (
+        f"Civilians killed in all attacks of this period: {found.figures.recent:.0f}."
+        in brief_words.parties_table(found)[3]
+    )
     assert isinstance(facts_of(made(*[4] * 36)).who.civilians_killed, Absent)
 
 
