@@ -371,7 +371,7 @@ def test_the_brief_is_two_pages_and_the_annex_begins_the_third(situation):
 
 def test_the_report_refuses_a_trend_and_says_why(situation):
     text = (situation / "report.html").read_text(encoding="utf-8")
-    assert "completeness varies between 14 % and 36 %" in text
+    assert "completeness varies between 14\xa0% and 36\xa0%" in text
     assert not (situation / "charts" / "trend.csv").exists()
 
 
