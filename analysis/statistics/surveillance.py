@@ -1,7 +1,8 @@
 """Is a count above what came before? Rules of public-health surveillance, over many series at once.
 
 `farrington_flexible` and `farrington_original` compare with the same season of earlier years, `ears` and `bayes` with a
-window; `cusum` and `glr` add up small excesses.
+window; `cusum`, `likelihood_cusum` and `glr` add up small excesses, with run lengths from `cusum_run_length` and
+`cusum_threshold`.
 """
 
 from dataclasses import dataclass
@@ -29,8 +30,12 @@ from analysis.statistics.farrington import (
 )
 from analysis.statistics.surveillance_charts import (
     ControlChart,
+    RunLength,
     cusum,
+    cusum_run_length,
+    cusum_threshold,
     glr,
+    likelihood_cusum,
 )
 
 __all__ = [
@@ -44,13 +49,17 @@ __all__ = [
     "ZERO_BASELINE",
     "ControlChart",
     "FarringtonResult",
+    "RunLength",
     "WindowResult",
     "bayes",
     "cusum",
+    "cusum_run_length",
+    "cusum_threshold",
     "ears",
     "farrington_flexible",
     "farrington_original",
     "glr",
+    "likelihood_cusum",
 ]
 
 # False-alarm rates at which the rules were published.

@@ -1,18 +1,25 @@
-"""Charts that add up small excesses over an in-control mean, CUSUM and GLR."""
+"""Charts that add up small excesses over an in-control mean, CUSUM and GLR, and how long they run without cause."""
 
 from dataclasses import dataclass
+from math import ceil, log1p
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import special
 
 from analysis.statistics.farrington import COMPUTED, MISSING, STATUS, ZERO_BASELINE, check_counts, check_evaluated
 
 TRANSFORMS = ("standard", "rossi")
+# Largest system of equations that a run length is solved from: .1 s and 8 MB at 1,000 states, cubic and square in it.
+MAX_STATES = 3_000
+THRESHOLD_STATES = 1_000
+THRESHOLD_ACCURACY = 1e-4
 
 
 @dataclass(frozen=True)
 class ControlChart:
-    """Statistic and alarms of a chart; arrays of shape (n_evaluated, n_units), see `cusum` and `glr`.
+    """Statistic and alarms of a chart; arrays of shape (n_evaluated, n_units), see `cusum`, `likelihood_cusum` and
+    `glr`.
 
     Attributes
     ----------
@@ -45,6 +52,29 @@ class ControlChart:
     def reason(self) -> np.ndarray:
         """`status` in words."""
         return np.array(STATUS)[self.status]
+
+
+@dataclass(frozen=True)
+class RunLength:
+    """Mean number of periods until an alarm.
+
+    Attributes
+    ----------
+    threshold
+        Of the chart.
+    mean
+        Middle of ``low`` and ``high``.
+    low, high
+        Bounds between which the exact value lies.
+    n_states
+        Size of the larger of the two systems of equations that gave them.
+    """
+
+    threshold: float
+    mean: float
+    low: float
+    high: float
+    n_states: int
 
 
 def cusum(
@@ -93,7 +123,7 @@ def cusum(
     Notes
     -----
     Mean run length without cause at the defaults, Poisson counts, mean known. ``standard``, exact by
-    a Markov chain: mean .5, 66 periods; 1, 152; 5, 215; 20, 304. ``rossi``, simulated: 246, 489, 448, 463.
+    `cusum_run_length`: mean .5, 66 periods; 1, 152; 5, 215; 20, 304. ``rossi``, simulated: 246, 489, 448, 463.
     Overdispersed counts alarm far more often: with ``dispersion=.5`` and mean 5, ``standard`` runs 14 periods.
 
     References
@@ -125,6 +155,50 @@ def cusum(
     return _chart(statistic, upper, alarm, None, mean, status, evaluated)
 
 
+def likelihood_cusum(
+    counts: ArrayLike,
+    *,
+    out_mean: ArrayLike,
+    threshold: float,
+    mean: ArrayLike | None = None,
+    dispersion: ArrayLike = 0.0,
+    evaluate: ArrayLike | None = None,
+) -> ControlChart:
+    """Add up log-likelihood ratios of a stated rise: ``S_t = max(0, S_(t-1) + ln f(y_t; out_mean) / f(y_t; mean))``,
+    anew after each alarm.
+
+    ``variance = m + dispersion m^2``: 0 is Poisson, else negative binomial. The step is ``y c - d`` with ``c =
+    ln(out_mean / mean) - g`` and ``d = g / dispersion``, ``g = ln((1 + dispersion out_mean) / (1 + dispersion mean))``
+    (Poisson: g = 0, d = out_mean - mean).
+
+    Parameters
+    ----------
+    counts, mean, evaluate
+        As in `cusum`.
+    out_mean
+        Mean to detect, above ``mean``; same shapes.
+    threshold
+        Above 0; `cusum_threshold` finds it for a wanted run length.
+    dispersion
+        At least 0: a number or one for each unit.
+
+    Returns
+    -------
+    ControlChart
+
+    Raises
+    ------
+    ValueError
+        As `cusum`; if ``out_mean`` is not above ``mean`` or ``dispersion`` is negative.
+
+    References
+    ----------
+    Moustakides 1986, Annals of Statistics 14:1379; Hoehle & Paul 2008, Computational Statistics & Data Analysis
+    52:4357.
+    """
+    return _likelihood_cusum(counts, out_mean, threshold, mean, dispersion, evaluate, 0.0)
+
+
 def glr(
     counts: ArrayLike,
     *,
@@ -150,8 +224,8 @@ def glr(
     threshold
         Above 0. There is no formula for the run length: see Notes.
     shift
-        ln r where it is to be stated, above 0: then the chart adds up the log-likelihood ratios of that rise alone,
-        ``S_t = max(0, S_(t-1) + ln f(y_t; r m) / f(y_t; m))`` (Moustakides 1986), which is quicker.
+        ln r where it is to be stated, above 0: then the chart is `likelihood_cusum` with ``out_mean = mean
+        exp(shift)``.
     max_window
         Longest time since the change, in periods; default: since the last alarm.
 
@@ -178,23 +252,21 @@ def glr(
     """
     from analysis.statistics.surveillance_kernel import run_glr
 
-    if shift is not None and not 0 < shift < np.inf:
-        raise ValueError(f"shift={shift}; expected a number above 0.")
+    if shift is not None:
+        if not 0 < shift < np.inf:
+            raise ValueError(f"shift={shift}; expected a number above 0.")
+        return _likelihood_cusum(counts, None, threshold, mean, dispersion, evaluate, shift)
     if not 0 < threshold < np.inf:
         raise ValueError(f"threshold={threshold}; expected a number above 0.")
     if max_window is not None and (int(max_window) != max_window or max_window < 1):
         raise ValueError(f"max_window={max_window}; expected a whole number of at least 1.")
     observed, mean, status, evaluated = _monitored(counts, mean, evaluate)
     shape = observed.shape
-    over = _dispersions(dispersion, shape[1])
-    if shift is not None:
-        statistic, upper, alarm = _stated_rise(observed, mean, over, threshold, shift)
-        return _chart(statistic, upper, alarm, None, mean, status, evaluated)
     statistic, onset, alarm = np.zeros(shape[::-1]), np.full(shape[::-1], -1), np.zeros(shape[::-1], bool)
     run_glr(
         np.ascontiguousarray(observed.T),
         np.ascontiguousarray(mean.T),
-        over,
+        _dispersions(dispersion, shape[1]),
         float(threshold),
         shape[0] if max_window is None else int(max_window),
         statistic,
@@ -205,16 +277,233 @@ def glr(
     return _chart(statistic.T.copy(), None, alarm.T.copy(), onset, mean, status, evaluated)
 
 
-def _stated_rise(
-    observed: np.ndarray, mean: np.ndarray, dispersion: np.ndarray, threshold: float, shift: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return statistic, least alarming count and alarms of the chart of one stated rise, by ``exp(shift)``."""
+def cusum_run_length(
+    mean: float,
+    *,
+    threshold: float,
+    out_mean: float | None = None,
+    reference: float | None = None,
+    dispersion: float = 0.0,
+    true_mean: float | None = None,
+    accuracy: float = 1e-3,
+) -> RunLength:
+    """Return the mean number of periods until a CUSUM first alarms, between two bounds that are closed until they
+    agree.
+
+    The statistic over its slope moves by whole counts less a constant k, ``d / c`` or ``mean + mean^1/2 reference``.
+    With k replaced by a fraction p / q it is a Markov chain on multiples of 1 / q and its mean run length the solution
+    of linear equations, exactly. A smaller k only hastens alarms, a larger one delays them: the fractions next below
+    and above k give bounds, and larger q closer ones.
+
+    Parameters
+    ----------
+    mean, threshold
+        As in `likelihood_cusum` or `cusum`: one number each.
+    out_mean, reference
+        Just one of them: ``out_mean`` as in `likelihood_cusum`, or ``reference`` of the ``standard`` `cusum`.
+    dispersion
+        Of the counts, ``variance = m + dispersion m^2``; with ``out_mean`` also that of the chart.
+    true_mean
+        Mean of the counts that come; default ``mean``, the run length without cause. ``out_mean`` gives the delay.
+    accuracy
+        Wanted ``(high - low) / low``. It is refined to at most 3,000 states: what was reached is between ``low`` and
+        ``high``.
+
+    Returns
+    -------
+    RunLength
+
+    Raises
+    ------
+    ValueError
+        If a number is out of range, or the threshold spans more than 3,000 counts.
+
+    References
+    ----------
+    Brook & Evans 1972, Biometrika 59:539 (Markov chain); Hawkins 1992, Communications in Statistics - Simulation
+    21:1001 (fractions).
+    """
+    if (out_mean is None) == (reference is None):
+        raise ValueError(f"out_mean={out_mean}, reference={reference}; give just one of them.")
+    if out_mean is not None:
+        slope, k, dispersion = _design(mean, out_mean, dispersion)
+    elif reference is not None:
+        # The steps of the standardised chart do not depend on where it aims.
+        _, _, dispersion = _design(mean, 2 * mean, dispersion)
+        if not 0 <= reference < np.inf:
+            raise ValueError(f"reference={reference}; expected a number of at least 0.")
+        slope, k = mean**-0.5, mean + mean**0.5 * reference
+    if not 0 < threshold < np.inf:
+        raise ValueError(f"threshold={threshold}; expected a number above 0.")
+    if not 0 < accuracy < 1:
+        raise ValueError(f"accuracy={accuracy}; expected a number between 0 and 1.")
+    true_mean = mean if true_mean is None else true_mean
+    if not 0 < true_mean < np.inf:
+        raise ValueError(f"true_mean={true_mean}; expected a number above 0.")
+    height = threshold / slope
+    if height > MAX_STATES:
+        raise ValueError(
+            f"threshold={threshold} spans {height:.0f} counts; at most {MAX_STATES} are solved. Lower it or simulate."
+        )
+    low, high, n_states = _enclosed(height, k, true_mean, dispersion, accuracy)
+    return RunLength(float(threshold), (low + high) / 2, low, high, n_states)
+
+
+def cusum_threshold(mean: float, *, out_mean: float, run_length: float, dispersion: float = 0.0) -> RunLength:
+    """Return the least threshold at which `likelihood_cusum` runs at least ``run_length`` periods without cause, in the
+    mean.
+
+    Found by halving to one part in 10,000, on the safe side: ``low`` of `cusum_run_length` there is at least
+    ``run_length``. The run length jumps with the threshold where the mean is small, so that the next lower threshold
+    may give far less.
+
+    Parameters
+    ----------
+    mean, out_mean, dispersion
+        As in `cusum_run_length`.
+    run_length
+        Wanted mean number of periods, above 1.
+
+    Returns
+    -------
+    RunLength
+        Its ``threshold`` is the answer, ``low`` and ``high`` bound the run length there.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of range, or the threshold would span more than 1,000 counts.
+
+    References
+    ----------
+    As in `cusum_run_length`.
+    """
+    slope, k, dispersion = _design(mean, out_mean, dispersion)
+    if not 1 < run_length < np.inf:
+        raise ValueError(f"run_length={run_length}; expected a number above 1.")
+
+    def least(p: int, q: int) -> int:
+        enough = q
+        while _run_length(p, q, enough, mean, dispersion) < run_length:
+            enough *= 2
+            if enough > 2 * THRESHOLD_STATES:
+                raise ValueError(
+                    f"run_length={run_length:g} needs a threshold of more than {enough // q} counts. Ask for a shorter"
+                    " one."
+                )
+        few = 0 if enough == q else enough // 2
+        while enough - few > 1:
+            middle = (few + enough) // 2
+            few, enough = (
+                (few, middle) if _run_length(p, q, middle, mean, dispersion) >= run_length else (middle, enough)
+            )
+        return enough
+
+    rough = max(least(p, q) / q for p, q in _fractions(k, 1))
+    finer = _fractions(k, max(1, int(THRESHOLD_STATES / (2 * rough))))
+    # What the two bounds on k leave open is closed by halving, with bounds on the run length that are as close as
+    # wanted.
+    (high, low), (q_high, q_low) = ([least(p, q) for p, q in finer], [q for _, q in finer])
+    high, low = high / q_high * slope, (low - 1) / q_low * slope
+    while high - low > THRESHOLD_ACCURACY * high:
+        middle = (low + high) / 2
+        enough = _enclosed(middle / slope, k, mean, dispersion, 0.0, run_length, THRESHOLD_STATES)[0] >= run_length
+        low, high = (low, middle) if enough else (middle, high)
+    return cusum_run_length(mean, out_mean=out_mean, threshold=high, dispersion=dispersion)
+
+
+def _likelihood_cusum(
+    counts: ArrayLike,
+    out_mean: ArrayLike | None,
+    threshold: float,
+    mean: ArrayLike | None,
+    dispersion: ArrayLike,
+    evaluate: ArrayLike | None,
+    shift: float,
+) -> ControlChart:
     from analysis.statistics.surveillance_kernel import run_cusum
 
-    slope, drift = _steps(mean, mean * np.exp(shift), dispersion)
+    if not 0 < threshold < np.inf:
+        raise ValueError(f"threshold={threshold}; expected a number above 0.")
+    observed, mean, status, evaluated = _monitored(counts, mean, evaluate)
+    out_mean = (
+        mean * np.exp(shift) if out_mean is None else np.broadcast_to(np.asarray(out_mean, dtype=float), mean.shape)
+    )
+    runs = status != ZERO_BASELINE
+    if not (out_mean > mean)[runs].all():
+        wrong = runs & ~(out_mean > mean)
+        raise ValueError(
+            f"{wrong.sum()} of {wrong.size} out_mean are not above the in-control mean (first {out_mean[wrong][0]:g}"
+            f" against {mean[wrong][0]:g})."
+        )
+    slope, drift = _steps(mean, out_mean, _dispersions(dispersion, mean.shape[1]))
     statistic, upper, alarm = _empty(mean.shape)
     run_cusum(observed * slope - drift, slope, drift, float(threshold), True, statistic, upper, alarm)
-    return statistic, upper, alarm
+    return _chart(statistic, upper, alarm, None, mean, status, evaluated)
+
+
+def _design(mean: float, out_mean: float, dispersion: float) -> tuple[float, float, float]:
+    if not 0 < mean < out_mean < np.inf:
+        raise ValueError(f"mean={mean}, out_mean={out_mean}; expected 0 < mean < out_mean.")
+    if not 0 <= dispersion < np.inf:
+        raise ValueError(f"dispersion={dispersion}; expected a number of at least 0.")
+    slope, drift = _steps(np.array([[mean]], float), np.array([[out_mean]], float), np.array([float(dispersion)]))
+    return float(slope.item()), float(drift.item() / slope.item()), float(dispersion)
+
+
+def _fractions(k: float, most: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return the fractions p / q next below and above k with q of at most ``most``."""
+    q = np.arange(1, most + 1)
+    below, above = np.floor(k * q), np.ceil(k * q)
+    i, j = int(np.argmax(below / q)), int(np.argmin(above / q))
+    return (int(below[i]), int(q[i])), (int(above[j]), int(q[j]))
+
+
+def _enclosed(
+    height: float,
+    k: float,
+    mean: float,
+    dispersion: float,
+    accuracy: float,
+    wanted: float = np.nan,
+    states: int = MAX_STATES,
+) -> tuple[float, float, int]:
+    """Return bounds of a run length and the largest system solved; ``wanted`` ends the search as soon as it lies
+    outside them.
+    """
+    low, high, n_states = 0.0, np.inf, 0
+    most, last = 1, max(1, int(states / height))
+    while True:
+        sizes = [(p, q, ceil(height * q)) for p, q in _fractions(k, most)]
+        hastened, delayed = (_run_length(*state, mean, dispersion) for state in sizes)
+        # Where k is a fraction itself both are the same but for rounding.
+        high = max(min(high, delayed), max(low, hastened))
+        low = max(low, hastened)
+        n_states = max(n_states, *(size for *_, size in sizes))
+        if high - low <= accuracy * low or most == last or low >= wanted or high < wanted:
+            return low, high, n_states
+        most = min(4 * most, last)
+
+
+def _run_length(p: int, q: int, size: int, mean: float, dispersion: float) -> float:
+    """Mean run length from 0 of ``T = max(0, T + count - p / q)`` until ``T >= size / q``."""
+    counts = np.arange((size + p) // q + 1)
+    if dispersion > 0:
+        r = 1 / dispersion
+        logs = special.gammaln(counts + r) - special.gammaln(r) - special.gammaln(counts + 1)
+        chance = np.exp(logs + counts * np.log(mean / (mean + r)) - r * log1p(mean / r))
+    else:
+        chance = np.exp(counts * np.log(mean) - mean - special.gammaln(counts + 1))
+    spaced = np.zeros(2 * size + p)
+    inside = spaced[size:]
+    inside[: counts.size * q : q] = chance[: (inside.size + q - 1) // q]
+    start = np.arange(size)
+    # From state i to j > 0 by the count (j - i + p) / q, where that is whole; to 0 by any that is not more than (p - i)
+    # / q.
+    system = -spaced[size + p + start[None, :] - start[:, None]]
+    system[:, 0] = -np.concatenate([[0.0], np.cumsum(chance)])[np.maximum((p - start) // q + 1, 0)]
+    system[start, start] += 1
+    return float(np.linalg.solve(system, np.ones(size))[0])
 
 
 def _steps(mean: np.ndarray, out_mean: np.ndarray, dispersion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

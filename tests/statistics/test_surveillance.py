@@ -1,4 +1,4 @@
-"""Moving baselines, and charts that add up."""
+"""Moving baselines, charts that add up, and their run lengths."""
 
 import numpy as np
 import pytest
@@ -7,8 +7,11 @@ from scipy import stats
 from analysis.statistics.surveillance import (
     bayes,
     cusum,
+    cusum_run_length,
+    cusum_threshold,
     ears,
     glr,
+    likelihood_cusum,
 )
 from tests.statistics.test_farrington import COUNTS, EVALUATED, SERIES, oracle_of, read_oracle
 
@@ -225,7 +228,7 @@ def test_a_missing_count_leaves_a_chart_where_it_was():
     counts = np.array([9.0, np.nan, 9.0])
     for found in (
         cusum(counts, mean=4.0, threshold=50.0),
-        glr(counts, mean=4.0, shift=np.log(2.0), threshold=50.0),
+        likelihood_cusum(counts, mean=4.0, out_mean=8.0, threshold=50.0),
         glr(counts, mean=4.0, threshold=50.0),
     ):
         assert found.statistic[1, 0] == found.statistic[0, 0] > 0
@@ -256,7 +259,7 @@ def test_later_counts_leave_earlier_results_unchanged():
         bayes,
         cusum,
         glr,
-        lambda counts, **options: glr(counts, mean=2.0, shift=np.log(2.0), threshold=4.0, **options),
+        lambda counts, **options: likelihood_cusum(counts, mean=2.0, out_mean=4.0, threshold=4.0, **options),
     ):
         short, long = (rule(counts[:, :3], evaluate=np.arange(300, 400)) for counts in (COUNTS[:400], COUNTS))
         for name in set(vars(short)) - {"evaluated"}:
@@ -270,11 +273,51 @@ def test_likelihood_ratio_steps_come_from_the_densities():
         (0.0, lambda m: stats.poisson(m)),
         (0.5, lambda m: stats.nbinom(2.0, 2.0 / (2.0 + m))),
     ):
-        found = glr(counts, mean=4.0, shift=np.log(9 / 4), dispersion=dispersion, threshold=100.0)
+        found = likelihood_cusum(counts, mean=4.0, out_mean=9.0, dispersion=dispersion, threshold=100.0)
         total = 0.0
         for t, count in enumerate(counts):
             total = max(0.0, total + law(9.0).logpmf(count) - law(4.0).logpmf(count))
             assert found.statistic[t, 0] == pytest.approx(total, abs=1e-12)
+
+
+def test_run_length_against_a_fine_grid_and_simulation():
+    """Negative binomial of mean 10 against 20, size 2, threshold 5: other sources have 1345 (a refined Markov chain)
+    and 1351 +- 21 (simulated).
+    """
+    found = cusum_run_length(10.0, out_mean=20.0, dispersion=0.5, threshold=5.0)
+    assert found.low <= found.mean <= found.high
+    assert found.high - found.low <= 1e-3 * found.low
+    assert found.mean == pytest.approx(1345, rel=2e-3)
+    assert abs(found.mean - 1351) < 21
+
+
+@pytest.mark.parametrize(
+    ("mean", "out_mean", "dispersion", "threshold", "true_mean"),
+    [
+        (2.0, 4.0, 0.0, 2.5, 2.0),
+        (2.0, 4.0, 0.0, 2.5, 4.0),
+        (10.0, 20.0, 0.5, 3.0, 10.0),
+        (0.1, 0.3, 0.0, 2.0, 0.1),
+        (5.0, 7.0, 1.0, 1.5, 5.0),
+    ],
+)
+def test_run_length_against_simulation(mean, out_mean, dispersion, threshold, true_mean):
+    """Up to 4,000 charts of our own, run until the first alarm; 4 standard errors."""
+    found = cusum_run_length(
+        mean, out_mean=out_mean, dispersion=dispersion, threshold=threshold, true_mean=true_mean, accuracy=1e-3
+    )
+    assert found.high - found.low <= 5e-3 * found.low
+    generator = np.random.default_rng(6)
+    shape = (int(found.mean * 14), 4000)
+    while shape[0] * shape[1] > 5_000_000:
+        shape = (shape[0], shape[1] // 2)
+    counts = generator.poisson(
+        generator.gamma(1 / dispersion, dispersion * true_mean, shape) if dispersion else true_mean, shape
+    )
+    runs = first_alarms(
+        likelihood_cusum(counts, mean=mean, out_mean=out_mean, dispersion=dispersion, threshold=threshold).alarm
+    )
+    assert abs(runs.mean() - found.mean) < 4 * runs.std() / np.sqrt(runs.size)
 
 
 @pytest.mark.parametrize(("mean", "dispersion", "expected"), [(0.5, 0.0, 66.0), (5.0, 0.0, 215.4), (5.0, 0.5, 14.18)])
@@ -282,11 +325,33 @@ def test_run_length_of_the_standardised_chart(mean, dispersion, expected):
     """The documented run lengths at the published reference and threshold, against 1,000 charts of our own; 4 standard
     errors.
     """
+    found = cusum_run_length(mean, reference=1.04, threshold=2.26, dispersion=dispersion)
+    assert found.mean == pytest.approx(expected, rel=2e-3)
     generator = np.random.default_rng(8)
     shape = (3000, 1000)
     rate = generator.gamma(1 / dispersion, dispersion * mean, shape) if dispersion else mean
     runs = first_alarms(cusum(generator.poisson(rate, shape), mean=mean).alarm)
-    assert abs(runs.mean() - expected) < 4 * runs.std() / np.sqrt(runs.size)
+    assert abs(runs.mean() - found.mean) < 4 * runs.std() / np.sqrt(runs.size)
+
+
+def test_run_length_exactly():
+    # A chart that alarms at the first count of 1 or more: in-control mean run length 1 / P(Y >= 1).
+    found = cusum_run_length(0.05, out_mean=0.2, threshold=0.4)
+    assert found.mean == pytest.approx(1 / (1 - np.exp(-0.05)), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("mean", "out_mean", "dispersion", "run_length"),
+    [(2.0, 4.0, 0.0, 100.0), (0.1, 0.3, 0.0, 520.0), (10.0, 20.0, 0.5, 260.0)],
+)
+def test_threshold_gives_the_wanted_run_length(mean, out_mean, dispersion, run_length):
+    found = cusum_threshold(mean, out_mean=out_mean, dispersion=dispersion, run_length=run_length)
+    assert found.low >= run_length
+    less = cusum_run_length(mean, out_mean=out_mean, dispersion=dispersion, threshold=found.threshold * 0.9995)
+    assert less.low < run_length
+    assert (
+        cusum_run_length(mean, out_mean=out_mean, dispersion=dispersion, threshold=found.threshold).mean == found.mean
+    )
 
 
 def test_glr_run_length_is_the_documented_one():
@@ -315,11 +380,23 @@ def test_glr_run_length_is_the_documented_one():
         (lambda: cusum([1] * 20, mean=1.0, transform="root"), "standard, rossi"),
         (lambda: cusum([1] * 20, mean=1.0, threshold=0.0), "threshold"),
         (lambda: cusum([1] * 20, mean=1.0, evaluate=[4, 3]), "ascend"),
+        (lambda: likelihood_cusum([1] * 20, mean=2.0, out_mean=2.0, threshold=4.0), "not above the in-control mean"),
+        (lambda: likelihood_cusum([1] * 20, mean=2.0, out_mean=3.0, threshold=-1.0), "above 0"),
+        (lambda: likelihood_cusum([1] * 20, mean=2.0, out_mean=3.0, threshold=4.0, dispersion=-1.0), "dispersion"),
         (lambda: glr([1] * 20, mean=2.0, threshold=np.inf), "threshold"),
-        (lambda: glr([1] * 20, mean=2.0, shift=0.5, threshold=-1.0), "threshold"),
-        (lambda: glr([1] * 20, mean=2.0, shift=0.5, dispersion=-1.0), "dispersion"),
         (lambda: glr([1] * 20, mean=2.0, shift=-0.5), "shift"),
         (lambda: glr([1] * 20, mean=2.0, max_window=0), "max_window"),
+        (lambda: cusum_run_length(2.0, out_mean=1.0, threshold=4.0), "mean < out_mean"),
+        (lambda: cusum_run_length(2.0, out_mean=3.0, threshold=0.0), "threshold"),
+        (lambda: cusum_run_length(2.0, threshold=4.0), "just one of them"),
+        (lambda: cusum_run_length(2.0, out_mean=3.0, reference=1.0, threshold=4.0), "just one of them"),
+        (lambda: cusum_run_length(2.0, reference=-1.0, threshold=4.0), "reference"),
+        (lambda: cusum_run_length(2.0, out_mean=3.0, threshold=4.0, accuracy=0.0), "accuracy"),
+        (lambda: cusum_run_length(2.0, out_mean=3.0, threshold=4.0, true_mean=0.0), "true_mean"),
+        (lambda: cusum_run_length(2.0, out_mean=3.0, threshold=4.0, dispersion=-1.0), "dispersion"),
+        (lambda: cusum_run_length(2.0, out_mean=2.001, threshold=4.0), "Lower it or simulate"),
+        (lambda: cusum_threshold(2.0, out_mean=3.0, run_length=1.0), "run_length"),
+        (lambda: cusum_threshold(100.0, out_mean=101.0, run_length=1e9), "Ask for a shorter one"),
     ],
 )
 def test_rules_refuse(call, words):
