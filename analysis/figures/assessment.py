@@ -90,12 +90,15 @@ def _draw_line(ax: Axes, y: int, row: _Line) -> None:
             "{word}, × {ratio}, p {p}", word=said, ratio=theme.format_rate(row.value), p=_probability(row.p_value)
         )
     weight = "bold" if row.direction in ("up", "down") else "normal"
-    ax.annotate(
-        said, xy=(1, y), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points", va="center",
-        ha="left",
-        fontsize=theme.SMALL_SIZE, color=color if told else theme.MISSING_TEXT, annotation_clip=False,
+    theme.write_by(
+        ax,
+        said,
+        (1, y),
+        (6, 0),
+        coords=("axes fraction", "data"),
+        color=color if told else theme.MISSING_TEXT,
         fontweight=weight,
-    )  # fmt: skip
+    )
 
 
 def _probability(p: float) -> str:
@@ -200,10 +203,7 @@ def plot_reliability(
         gid="came",
     )
     for row in table.itertuples(index=False):
-        ax.annotate(
-            f"{row.n}", xy=(row.said, row.came), xytext=(6, -8), textcoords="offset points", fontsize=theme.SMALL_SIZE,
-            color=theme.MUTED, annotation_clip=False,
-        )  # fmt: skip
+        theme.write_by(ax, f"{row.n}", (row.said, row.came), (6, -8), va="baseline", color=theme.MUTED)
     ticks = [0, 0.25, 0.5, 0.75, 1]
     ax.set_xticks(ticks, [theme.format_share(tick) for tick in ticks])
     ax.set_yticks(ticks, [theme.format_share(tick) for tick in ticks])

@@ -179,6 +179,7 @@ def _write_values(
             dated = say("{n}, to {day}", n=shown, day=theme.format_day(day, year=False))
             told = theme.text_width(dated, weight="bold") <= room + 12
             shown = dated if told else shown
+<<<<<<< HEAD
         # Over a bar that a higher one stands before, a number begins where its bar does.
         aside = at > 0 and values[at - 1] > values[at]
         ax.annotate(
@@ -187,10 +188,16 @@ def _write_values(
             xytext=(3, -9) if unfinished else (0, 2),
             textcoords="offset points",
             ha="left" if unfinished or aside else "center",
+=======
+        theme.write_by(
+            ax,
+            shown,
+            (ends[at], values[at]) if unfinished else ((starts[at] + ends[at]) / 2, values[at]),
+            (3, -9) if unfinished else (0, 2),
+            ha="left" if unfinished else "center",
+>>>>>>> 053fbe9 (Write words beside places of a chart by one piece)
             va="bottom",
-            fontsize=theme.SMALL_SIZE,
             fontweight="bold",
-            color=theme.INK,
             zorder=theme.LAYER_TEXT,
         )
     return told

@@ -112,17 +112,7 @@ def plot_ledger(
     ax.grid(visible=False, axis="y")
     ax.grid(visible=True, axis="x", color=theme.GRID, linewidth=0.8)
     for place, head in zip(places[new_head], heads[new_head], strict=True):
-        ax.annotate(
-            head,
-            xy=(0, place - 1),
-            xytext=(0, -1),
-            textcoords="offset points",
-            ha="left",
-            va="center",
-            fontsize=theme.SMALL_SIZE,
-            fontweight="bold",
-            color=theme.INK,
-        ).set_gid("head")
+        theme.write_by(ax, head, (0, place - 1), (0, -1), fontweight="bold").set_gid("head")
     ax.set_xlabel(
         say(COUNTED.get(counted := table["counted"].iloc[0], counted)), fontsize=theme.SMALL_SIZE, color=theme.MUTED
     )
@@ -367,18 +357,14 @@ def _write_words(ax: Axes, place: float, row: _Claim, room: float) -> None:
     if text.count("\n") > 1:  # a row has room for two lines
         first, rest = text.split("\n", 1)
         text = f"{first}\n{theme.fit_text(rest, min(room, WORDS_WIDTH))}"
-    ax.annotate(
+    theme.write_by(
+        ax,
         text,
-        xy=(1, place),
-        xycoords=("axes fraction", "data"),
-        xytext=(6, 0),
-        textcoords="offset points",
-        ha="left",
-        va="center",
-        fontsize=theme.SMALL_SIZE,
+        (1, place),
+        (6, 0),
+        coords=("axes fraction", "data"),
         color=theme.MISSING_TEXT if row.silent else theme.MUTED,
         linespacing=1.0,
-        annotation_clip=False,
     ).set_gid("words")
 
 

@@ -115,10 +115,16 @@ def _draw_panel(ax: Axes, row: Any, months: pd.DataFrame | None, width: float, *
     ax.set_title(
         name, loc="left", fontsize=theme.SMALL_SIZE, fontweight="bold", color=theme.INK, pad=4, linespacing=1.5
     )
+<<<<<<< HEAD
     said = ax.annotate(
         told, xy=(0, 1), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points",
         ha="left", va="bottom", fontsize=theme.SMALL_SIZE, color=color, annotation_clip=False, linespacing=1.4,
     )  # fmt: skip
+=======
+    said = theme.write_by(
+        ax, theme.fit_text(told, width), (0, 1), (0, 4), coords="axes fraction", va="bottom", color=color
+    )
+>>>>>>> 053fbe9 (Write words beside places of a chart by one piece)
     said.set_gid("word")
     if months is None:
         return
@@ -184,10 +190,9 @@ def plot_periods(
     ax.grid(visible=False, axis="y")
     ax.grid(visible=True, axis="x", color=theme.GRID, linewidth=0.8)
     for y, words, color in beside:
-        ax.annotate(
-            words, xy=(1, y), xycoords=("axes fraction", "data"), xytext=(8, 0), textcoords="offset points", ha="left",
-            va="center", fontsize=theme.SMALL_SIZE, color=color, linespacing=1.15, annotation_clip=False,
-        ).set_gid("ratio")  # fmt: skip
+        theme.write_by(
+            ax, words, (1, y), (8, 0), coords=("axes fraction", "data"), color=color, linespacing=1.15
+        ).set_gid("ratio")
     ax.set_xlabel(value_label, fontsize=theme.SMALL_SIZE, color=theme.MUTED)
     key: list[tuple[Artist, str]] = [
         (Line2D([], [], color=color, marker="o", markersize=6, markerfacecolor=fill, linewidth=2.2), words)

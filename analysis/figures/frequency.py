@@ -90,16 +90,15 @@ def plot_timeline(
     if (values[partial] > 0).any():
         key.append((theme.partial_handle(), say("partial period")))
     for at in ((starts + ends) / 2)[partial & (values == 0)]:
-        ax.annotate(
+        theme.write_by(
+            ax,
             say("partial"),
-            xy=(at, 0),
-            xytext=(0, 3),
-            textcoords="offset points",
-            rotation=90,
+            (at, 0),
+            (0, 3),
             ha="center",
             va="bottom",
-            fontsize=theme.SMALL_SIZE,
             color=theme.MUTED,
+            rotation=90,
             zorder=theme.LAYER_TEXT,
         )
     top = float(values[held].max(initial=0.0))

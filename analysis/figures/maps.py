@@ -23,8 +23,6 @@ from matplotlib.transforms import Bbox, ScaledTranslation
 from analysis.figures import theme
 from analysis.language import localised, message, say, say_count
 
-Frame = tuple[float, float, float, float]
-
 SEA, LAND, LINE, COUNTRY_LINE = "#EDF3F7", "#F1EFEA", "#9AA5B1", "#52606D"
 # Few to many attacks; dark enough at the end for white words, each step darker in grey too.
 SHADES = ("#FFFFFF", "#FBE3D0", "#F3B98F", "#DB7F4C", "#A8450F")
@@ -56,7 +54,7 @@ def plot_where(
     labels: pd.DataFrame,
     places: pd.DataFrame,
     *,
-    frame: Frame,
+    frame: theme.Frame,
     unknown: Sequence[str] = (),
     problem: str = "",
     width: float = 7.5,
@@ -113,14 +111,8 @@ def plot_where(
         )
     if len(unknown):
         key.append((theme.missing_handle(), say("not covered by the table")))
-    drop = _write_key(ax, key)
-    _write_head(ax, title, subtitle)
-    theme.finish(ax, caption, note=_note(areas, places, frame), drop=drop)
-    if own and theme.canvas(NO_CANVAS) == NO_CANVAS:  # nobody has asked for a canvas of some size
-        _fit_figure(ax, frame, tallest=tallest)
-    _fit_frame(ax, frame)
+    _write_around(ax, frame, title, subtitle, key, caption, _note(areas, places, frame), tallest=tallest if own else 0)
     paths = _draw_shapes(ax, shapes, shade, unknown)
-    theme.write_scale(ax, above=0.03, ground=_ground(theme.PAPER)).set_gid("scale")
     dots, numbers = _dot_boxes(ax, places), _write_numbers(ax, places)
     words = {
         shape: (_area_words(row["name"], row["inside"]), localised(f"{row['n']:,}")) for shape, row in drawn.iterrows()
@@ -135,7 +127,7 @@ def plot_change(
     shapes: pd.DataFrame,
     labels: pd.DataFrame,
     *,
-    frame: Frame,
+    frame: theme.Frame,
     unknown: Sequence[str] = (),
     problem: str = "",
     width: float = 7.5,
@@ -173,15 +165,9 @@ def plot_change(
             key.append((_change_handle(name, color), say(words)))
     if len(unknown):
         key.append((theme.missing_handle(), say("not covered by the table")))
-    drop = _write_key(ax, key)
-    _write_head(ax, title, subtitle)
-    beside = say("Beside each name: this period / a usual month.")
-    theme.finish(ax, caption, note=f"{beside} {_note(areas, None, frame)}".strip(), drop=drop)
-    if own and theme.canvas(NO_CANVAS) == NO_CANVAS:  # nobody has asked for a canvas of some size
-        _fit_figure(ax, frame, tallest=tallest)
-    _fit_frame(ax, frame)
+    note = f"{say('Beside each name: this period / a usual month.')} {_note(areas, None, frame)}".strip()
+    _write_around(ax, frame, title, subtitle, key, caption, note, tallest=tallest if own else 0)
     paths = _draw_shapes(ax, shapes, shade, missing)
-    theme.write_scale(ax, above=0.03, ground=_ground(theme.PAPER)).set_gid("scale")
     written: dict[str, tuple[str, str]] = {}
     for shape, row in drawn.iterrows():
         numbers = ""
@@ -256,7 +242,7 @@ def _town_words(name: str) -> str:
     return theme.safe_text(_KIND.sub("", re.sub(r"\s*(\([^)]*\)|,.*)", "", name)) or name, limit=NAME_LIMIT)
 
 
-def _note(areas: pd.DataFrame, places: pd.DataFrame | None, frame: Frame) -> str:
+def _note(areas: pd.DataFrame, places: pd.DataFrame | None, frame: theme.Frame) -> str:
     """Say what of the window's attacks the map does not show, and what its signs stand for."""
     said = []
     if rough := int(areas.loc[areas["shape"].ne(""), "n_rough"].sum()):
@@ -297,7 +283,7 @@ def _note(areas: pd.DataFrame, places: pd.DataFrame | None, frame: Frame) -> str
 # Drawing
 
 
-def _begin(ax: Axes | None, frame: Frame, *, width: float, tallest: float) -> Axes:
+def _begin(ax: Axes | None, frame: theme.Frame, *, width: float, tallest: float) -> Axes:
     ratio = (frame[3] - frame[2]) / (frame[1] - frame[0])
     words = 1.4 if width >= 4 else 3.6  # above and below the map: more lines where they are short
     ax = theme.begin(ax, size=(width, min(max((width - 0.2) * ratio, 0.45 * width), tallest) + words))
@@ -395,16 +381,31 @@ def _draw_places(ax: Axes, places: pd.DataFrame) -> int:
     return places.loc[places["offensive"].gt(0), "offensive"].nunique()
 
 
-def _fit_frame(ax: Axes, frame: Frame) -> None:
-    """Set limits so that the frame is held whole and a kilometre is as long up as across."""
-    width, height = theme.settle(ax)
-    scale = max((frame[1] - frame[0]) / width, (frame[3] - frame[2]) / height)
-    x, y = (frame[0] + frame[1]) / 2, (frame[2] + frame[3]) / 2
-    ax.set_xlim(x - scale * width / 2, x + scale * width / 2)
-    ax.set_ylim(y - scale * height / 2, y + scale * height / 2)
+def _write_around(
+    ax: Axes,
+    frame: theme.Frame,
+    title: str,
+    subtitle: str,
+    key: list[tuple[Artist, str]],
+    caption: theme.Caption | None,
+    note: str,
+    *,
+    tallest: float,
+) -> None:
+    """Write what stands around a map, fit the map, and draw its scale.
+
+    `tallest`: height that the map of a figure of our own may take, inches; 0 where the figure is somebody's.
+    """
+    drop = _write_key(ax, key)
+    _write_head(ax, title, subtitle)
+    theme.finish(ax, caption, note=note, drop=drop)
+    if tallest and theme.canvas(NO_CANVAS) == NO_CANVAS:  # nobody has asked for a canvas of some size
+        _fit_figure(ax, frame, tallest=tallest)
+    theme.fit_frame(ax, frame)
+    theme.write_scale(ax, above=0.03, ground=_ground(theme.PAPER)).set_gid("scale")
 
 
-def _fit_figure(ax: Axes, frame: Frame, *, tallest: float) -> None:
+def _fit_figure(ax: Axes, frame: theme.Frame, *, tallest: float) -> None:
     """Make a figure as high as its map and what is written around it need."""
     figure = theme.figure_of(ax)
     for _ in range(2):  # a longer figure may leave the words around the map another width
@@ -419,11 +420,17 @@ def _write_head(ax: Axes, title: str, subtitle: str) -> None:
     pad = 5.0
     if subtitle:
         words = theme.wrap_text(theme.safe_text(subtitle), width, size=theme.TEXT_SIZE)
-        written = ax.annotate(
-            words, xy=(0, 1), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points", ha="left",
+        written = theme.write_by(
+            ax,
+            words,
+            (0, 1),
+            (0, 4),
+            coords="axes fraction",
             va="bottom",
-            fontsize=theme.TEXT_SIZE, color=theme.MUTED, linespacing=theme.LINE_SPACING, annotation_clip=False,
-        )  # fmt: skip
+            size=theme.TEXT_SIZE,
+            color=theme.MUTED,
+            linespacing=theme.LINE_SPACING,
+        )
         written.set_gid("subtitle")
         pad += theme.text_height(words, size=theme.TEXT_SIZE) + 2
     ax.set_title(

@@ -96,29 +96,17 @@ def plot_definition_grid(
     wrapped = [theme.wrap_text(name, room) for name in names]
     for position, name in enumerate(wrapped):
         i, j = (position // across) * step_down, (position % across) * step_right
-        ax.annotate(
-            name,
-            xy=(j, i),
-            xytext=(0, 3),
-            textcoords="offset points",
-            ha="left",
-            va="bottom",
-            fontsize=theme.SMALL_SIZE,
-            color=theme.INK,
-            annotation_clip=False,
-        )
+        theme.write_by(ax, name, (j, i), (0, 3), va="bottom")
         if position // across < down - 1 and position % across >= in_last_row:
             for d, value in enumerate(distances):
-                ax.annotate(
+                theme.write_by(
+                    ax,
                     _distance(value),
-                    xy=(j + d + 0.5, i + len(gaps)),
-                    xytext=(0, -3),
-                    textcoords="offset points",
+                    (j + d + 0.5, i + len(gaps)),
+                    (0, -3),
                     ha="center",
                     va="top",
-                    fontsize=theme.SMALL_SIZE,
                     color=theme.MUTED,
-                    annotation_clip=False,
                 )
     least = float(np.nanmin(matrix))
     key = []

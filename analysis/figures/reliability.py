@@ -90,9 +90,7 @@ def plot_completeness(
         words = say("share of the count, held/reported") if labelled else say("share of the count")
     key = []
     if bounded.any():
-        levels = table["level"].dropna().unique() if "level" in table else ()
-        name = _interval(levels)
-        key.append((Line2D([], [], color=theme.ATTACK, linewidth=2.4, alpha=0.45), name))
+        key.append((Line2D([], [], color=theme.ATTACK, linewidth=2.4, alpha=0.45), _interval(table)))
     theme.write_head(ax, title, value_label=words, key=key, width=width)
     theme.finish(ax, caption)
     return ax
@@ -132,9 +130,7 @@ def plot_delays(
     line.set_gid("share in the table")
     _mark_half(ax, weeks, share)
     ax.set_xlabel(say("weeks after the attack"))
-    levels = table["level"].dropna().unique() if "level" in table else ()
-    name = _interval(levels)
-    key = [(Patch(facecolor=theme.ATTACK, alpha=0.2), name)]
+    key = [(Patch(facecolor=theme.ATTACK, alpha=0.2), _interval(table))]
     label = say("share of the attacks recorded within {weeks} weeks", weeks=round(weeks[-1] + 0.5))
     theme.write_head(ax, title, value_label=label, key=key, width=width)
     theme.finish(ax, caption)
@@ -234,20 +230,19 @@ def plot_nowcast(
         zorder=theme.LAYER_MARK, gid="expected",
     )  # fmt: skip
     theme.format_date_axis(ax, width=width)
-    levels = table["level"].dropna().unique() if "level" in table else ()
-    name = _interval(levels)
     key = [
         (Patch(facecolor=theme.QUIET), say("recorded")),
         (Line2D([], [], color=theme.ATTACK, marker="o", markersize=4.5, linestyle="none"), say("expected in the end")),
-        (Line2D([], [], color=theme.ATTACK, linewidth=2.4, alpha=0.45), name),
+        (Line2D([], [], color=theme.ATTACK, linewidth=2.4, alpha=0.45), _interval(table)),
     ]
     theme.write_head(ax, title, value_label=say("attacks a week"), key=key, width=width)
     theme.finish(ax, caption)
     return ax
 
 
-def _interval(levels: np.ndarray | tuple[float, ...]) -> str:
+def _interval(table: pd.DataFrame) -> str:
     """Return what the key calls the interval: with its level, where all have one."""
+    levels = table["level"].dropna().unique().tolist() if "level" in table else []
     return say("{share} interval", share=theme.format_share(levels[0])) if len(levels) == 1 else say("interval")
 
 
@@ -255,11 +250,14 @@ def _mark_half(ax: Axes, weeks: np.ndarray, share: np.ndarray) -> None:
     """Mark and name the time within which half are recorded."""
     half = float(np.interp(0.5, share, weeks))
     ax.plot([half], [0.5], marker="o", markersize=5, color=theme.ATTACK, zorder=theme.LAYER_MARK, gid="half")
-    ax.annotate(
-        say("half within {span}", span=theme.format_span(7 * half)), xy=(half, 0.5), xytext=(8, -4),
-        textcoords="offset points", ha="left",
-        va="top", fontsize=theme.SMALL_SIZE, color=theme.INK, zorder=theme.LAYER_TEXT,
-    )  # fmt: skip
+    theme.write_by(
+        ax,
+        say("half within {span}", span=theme.format_span(7 * half)),
+        (half, 0.5),
+        (8, -4),
+        va="top",
+        zorder=theme.LAYER_TEXT,
+    )
 
 
 def _gaps(starts: np.ndarray, ends: np.ndarray, shown: np.ndarray) -> list[tuple[float, float]]:
@@ -291,16 +289,14 @@ def _label_points(
     tops = np.fmax(share, high)[shown]
     for at, top, value, text in zip(middle[shown], tops, share[shown], texts, strict=True):
         below = top > 0.88 * ax.get_ylim()[1]
-        ax.annotate(
+        theme.write_by(
+            ax,
             text,
-            xy=(at, min(value, top) if below else top),
-            xytext=(0, -8 if below else 4),
-            textcoords="offset points",
+            (at, min(value, top) if below else top),
+            (0, -8 if below else 4),
             ha="center",
             va="top" if below else "bottom",
             rotation=0 if upright else 90,
-            fontsize=theme.SMALL_SIZE,
-            color=theme.INK,
             zorder=theme.LAYER_TEXT,
         )
     return True

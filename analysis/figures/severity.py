@@ -92,15 +92,14 @@ def plot_tail(
     ax.set_xlabel(
         say("deaths in one attack, on a scale of tenfold steps"), fontsize=theme.SMALL_SIZE, color=theme.MUTED
     )
-    ax.annotate(
+    theme.write_by(
+        ax,
         say("worst so far: {worst}", worst=theme.format_number(worst)),
-        xy=(worst, 1),
-        xycoords=ax.get_xaxis_transform(),
-        xytext=(-4, -4),
-        textcoords="offset points",
+        (worst, 1),
+        (-4, -4),
+        coords=ax.get_xaxis_transform(),
         ha="right",
         va="top",
-        fontsize=theme.SMALL_SIZE,
         color=theme.MUTED,
         bbox={"facecolor": theme.PAPER, "edgecolor": "none", "pad": 1},
     )
@@ -146,12 +145,14 @@ def plot_chances(
         first = rows.iloc[0]
         heading = say(WORST_AGAIN[reading], worst=theme.format_number(first["worst"]), n=int(first["n_next"]))
         room = theme.inches_of(ax)[0] * 72 - 30
-        ax.annotate(
-            theme.fit_text(heading, room, weight="bold"), xy=(0, y), xycoords=ax.get_yaxis_transform(),
-            xytext=(-outset, 0),
-            textcoords="offset points", fontsize=theme.SMALL_SIZE, fontweight="bold", color=theme.INK, va="center",
-            annotation_clip=False,
-        )  # fmt: skip
+        theme.write_by(
+            ax,
+            theme.fit_text(heading, room, weight="bold"),
+            (0, y),
+            (-outset, 0),
+            coords=ax.get_yaxis_transform(),
+            fontweight="bold",
+        )
         for row in rows.itertuples(index=False):
             y += 1
             color = MODEL_LOOKS.get(row.model, (theme.ATTACK, "-"))[0]
@@ -170,11 +171,7 @@ def plot_chances(
     ax.set_yticks(ticks, names)
     ax.set_xticks(np.linspace(0, 1, 6), [theme.format_share(share) for share in np.linspace(0, 1, 6)])
     for at, text in words:
-        ax.annotate(
-            text, xy=(1, at), xycoords=ax.get_yaxis_transform(), xytext=(6, 0), textcoords="offset points", va="center",
-            fontsize=theme.SMALL_SIZE,
-            color=theme.INK, annotation_clip=False,
-        )  # fmt: skip
+        theme.write_by(ax, text, (1, at), (6, 0), coords=ax.get_yaxis_transform())
     theme.wrap_ticks(ax)
     low, high = float(shown["low"].min()), float(shown["high"].max())
     reading = say("What may be stated is the range: {low} to {high}.", low=_share(low), high=_share(high))

@@ -40,7 +40,6 @@ RECENCY = {"before": "#D3D8DD", "baseline": "#8FB9DB", "window": theme.ATTACK}
 PERIODS_ACROSS = 3
 PROJECTION = message("Azimuthal equidistant about the attacks' mean centre.")
 COAST = "sea coast"  # as the tables of distances call it
-Frame = tuple[float, float, float, float]
 
 
 @theme.style()
@@ -48,7 +47,7 @@ def plot_map(
     attacks: pd.DataFrame,
     lines: pd.DataFrame,
     *,
-    frame: Frame,
+    frame: theme.Frame,
     window_start: object,
     baseline_start: object,
     links: pd.DataFrame | None = None,
@@ -124,7 +123,7 @@ def plot_map(
     )
     theme.write_head(ax, title, key=key[::-1])
     theme.finish(ax, caption, note=" ".join(filter(None, (left_out, say(PROJECTION)))))
-    _fit_frame(ax, frame)
+    theme.fit_frame(ax, frame)
     theme.write_scale(ax)
     if labels is not None:
         _write_labels(ax, labels)
@@ -137,7 +136,7 @@ def plot_period_maps(
     areas: pd.DataFrame,
     lines: pd.DataFrame,
     *,
-    frame: Frame,
+    frame: theme.Frame,
     problem: str = "",
     ax: Axes | None = None,
     caption: theme.Caption | None = None,
@@ -228,7 +227,7 @@ def plot_period_maps(
     parts = ("" if has_key else in_words, say("A period with too few attacks has no ellipse."), say(PROJECTION))
     theme.write_foot(figure, caption, note=" ".join(filter(None, parts)), width=room)
     for panel in panels[: len(areas)]:
-        _fit_frame(panel, frame)
+        theme.fit_frame(panel, frame)
     theme.write_scale(panels[0])
     return panels[: len(areas)]
 
@@ -238,7 +237,7 @@ def plot_centre_path(
     areas: pd.DataFrame,
     lines: pd.DataFrame,
     *,
-    frame: Frame,
+    frame: theme.Frame,
     labels: pd.DataFrame | None = None,
     ax: Axes | None = None,
     caption: theme.Caption | None = None,
@@ -311,7 +310,7 @@ def plot_centre_path(
     theme.finish(
         ax, caption, note=" ".join(filter(None, (say("The stronger the colour, the later."), note, say(PROJECTION))))
     )
-    _fit_frame(ax, frame)
+    theme.fit_frame(ax, frame)
     theme.write_scale(ax)
     _write_dates(ax, x, y, [_span_words(area) for area in shown.itertuples(index=False)])
     if labels is not None:
@@ -448,7 +447,7 @@ def plot_newly_hit(
     return ax
 
 
-def _begin_map(ax: Axes | None, frame: Frame) -> Axes:
+def _begin_map(ax: Axes | None, frame: theme.Frame) -> Axes:
     ratio = (frame[3] - frame[2]) / (frame[1] - frame[0])
     ax = theme.begin(ax, size=(7.5, min(max(7.3 * ratio, 3.0), 7.0) + 1.1))
     _bare(ax)
@@ -461,16 +460,6 @@ def _bare(ax: Axes) -> None:
     ax.set(xticks=[], yticks=[])
     for spine in ax.spines.values():
         spine.set(visible=True, color=theme.GRID, linewidth=0.8)
-
-
-def _fit_frame(ax: Axes, frame: Frame) -> None:
-    """Set limits so that the frame is held whole and a kilometre is as long up as across."""
-    width, height = theme.settle(ax)
-    wide, high = frame[1] - frame[0], frame[3] - frame[2]
-    scale = max(wide / width, high / height)
-    x, y = (frame[0] + frame[1]) / 2, (frame[2] + frame[3]) / 2
-    ax.set_xlim(x - scale * width / 2, x + scale * width / 2)
-    ax.set_ylim(y - scale * height / 2, y + scale * height / 2)
 
 
 def _draw_lines(ax: Axes, lines: pd.DataFrame, *, thin: float = 1.0) -> None:
@@ -506,14 +495,14 @@ def _draw_links(ax: Axes, links: pd.DataFrame, size: float) -> None:
     for number, (_, members) in enumerate(links.groupby("offensive_id", sort=False), start=1):
         away = np.hypot(members["x_km"] - members["centre_x_km"], members["y_km"] - members["centre_y_km"])
         nearest = members.loc[away.idxmin()]
-        written = ax.annotate(
+        written = theme.write_by(
+            ax,
             str(number),
-            xy=(nearest["x_km"], nearest["y_km"]),
-            xytext=(4, 4),
-            textcoords="offset points",
-            fontsize=theme.SMALL_SIZE,
-            fontweight="bold",
+            (nearest["x_km"], nearest["y_km"]),
+            (4, 4),
+            va="baseline",
             color=theme.OFFENSIVE,
+            fontweight="bold",
             zorder=theme.LAYER_TEXT,
         )
         written.set_gid("offensive")
@@ -569,15 +558,11 @@ def _write_dates(ax: Axes, x: np.ndarray, y: np.ndarray, words: list[str]) -> No
             else:
                 continue
             taken.append(box)
-            ax.annotate(
+            theme.write_by(
+                ax,
                 words[place],
-                xy=(x[place], y[place]),
-                xytext=(right, up),
-                textcoords="offset points",
-                ha="left",
-                va="center",
-                fontsize=theme.SMALL_SIZE,
-                color=theme.INK,
+                (x[place], y[place]),
+                (right, up),
                 zorder=theme.LAYER_TEXT,
                 arrowprops={"arrowstyle": "-", "color": theme.MUTED, "linewidth": 0.6} if abs(up) > 10 else None,
                 bbox={"facecolor": theme.PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 0.8},

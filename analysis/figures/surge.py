@@ -205,18 +205,8 @@ def plot_ranked_units(
         (right_edges["false"], "right", say("false alarms\na year")),
     ]
     for x, align, words in headings:
-        ax.annotate(
-            words,
-            xy=(x, 1),
-            xycoords="axes fraction",
-            xytext=(0, 4),
-            textcoords="offset points",
-            ha=align,
-            va="bottom",
-            fontsize=theme.SMALL_SIZE,
-            color=theme.MUTED,
-            linespacing=1.1,
-            annotation_clip=False,
+        theme.write_by(
+            ax, words, (x, 1), (0, 4), coords="axes fraction", ha=align, va="bottom", color=theme.MUTED, linespacing=1.1
         )
     by_unit = dict(list(series.groupby("unit", sort=False, observed=True)))
     false_width = theme.text_width(say("false alarms\na year")) / width

@@ -199,17 +199,14 @@ def plot_unusualness(
     y, ticks, names = 0.0, [], []
     written: dict[tuple[str, str], str] = {}
     for quantity in (name for name in headings if (table["quantity"] == name).any()):
-        ax.annotate(
+        theme.write_by(
+            ax,
             headings[quantity],
-            xy=(0, y),
-            xycoords=ax.get_yaxis_transform(),
-            xytext=(-outset, 0),
-            textcoords="offset points",
-            fontsize=theme.TEXT_SIZE,
-            color=theme.INK,
+            (0, y),
+            (-outset, 0),
+            coords=ax.get_yaxis_transform(),
+            size=theme.TEXT_SIZE,
             fontweight="bold",
-            va="center",
-            annotation_clip=False,
             bbox=BEHIND,
         )
         for null, (words, color, marker) in NULLS.items():
@@ -221,17 +218,15 @@ def plot_unusualness(
             if text:
                 written[quantity, null] = text
             beside = max(beside, theme.text_width(text, size=theme.TEXT_SIZE, weight="bold") + 8)
-            ax.annotate(
+            theme.write_by(
+                ax,
                 text,
-                xy=(1, y),
-                xycoords=ax.get_yaxis_transform(),
-                xytext=(8, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=theme.TEXT_SIZE,
-                fontweight="bold",
+                (1, y),
+                (8, 0),
+                coords=ax.get_yaxis_transform(),
+                size=theme.TEXT_SIZE,
                 color=color,
-                annotation_clip=False,
+                fontweight="bold",
             )
             ticks.append(y)
             names.append(say(words))

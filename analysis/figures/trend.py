@@ -135,17 +135,15 @@ def plot_trend(
             zorder=theme.LAYER_BAND,
         )[0].set_gid("change point")
         if text:
-            ax.annotate(
+            theme.write_by(
+                ax,
                 text,
-                xy=(day, foot),
-                xycoords=lane,
-                xytext=({"center": 0, "left": -2, "right": 2}[align], 1),
-                textcoords="offset points",
+                (day, foot),
+                ({"center": 0, "left": -2, "right": 2}[align], 1),
+                coords=lane,
                 ha=align,
                 va="bottom",
-                fontsize=theme.SMALL_SIZE,
                 color=theme.ALARM,
-                annotation_clip=False,
                 zorder=theme.LAYER_TEXT,
             )
 

@@ -10,6 +10,18 @@ from analysis.figures.theme.fitting import text_width, wrap_text
 from analysis.figures.theme.sheet import figure_of, settle
 from analysis.figures.theme.words import format_day, in_these_marks, month_name
 
+# Left, right, bottom and top of a map, km.
+Frame = tuple[float, float, float, float]
+
+
+def fit_frame(ax: Axes, frame: Frame) -> None:
+    """Set limits so that a map's frame is held whole and a kilometre is as long up as across."""
+    width, height = settle(ax)
+    scale = max((frame[1] - frame[0]) / width, (frame[3] - frame[2]) / height)
+    x, y = (frame[0] + frame[1]) / 2, (frame[2] + frame[3]) / 2
+    ax.set_xlim(x - scale * width / 2, x + scale * width / 2)
+    ax.set_ylim(y - scale * height / 2, y + scale * height / 2)
+
 
 def day_numbers(days: object) -> np.ndarray:
     """Return dates as matplotlib's day numbers."""

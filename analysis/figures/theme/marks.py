@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -54,15 +55,12 @@ def write_scale(ax: Axes, *, above: float = 0.045, ground: dict[str, object] | N
     x, y = left + 0.03 * (right - left), bottom + above * (top - bottom)
     bar = ax.plot([x, x + length], [y, y], color=INK, linewidth=2.0, zorder=LAYER_TEXT)[0]
     bar.set_gid("scale bar")
-    return ax.annotate(
+    return write_by(
+        ax,
         say("{km:,.0f} km", km=length),
-        xy=(x, y),
-        xytext=(0, 3),
-        textcoords="offset points",
-        ha="left",
+        (x, y),
+        (0, 3),
         va="bottom",
-        fontsize=SMALL_SIZE,
-        color=INK,
         zorder=LAYER_TEXT,
         bbox=ground or {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 1},
     )
@@ -135,19 +133,7 @@ def write_at_right(ax: Axes, items: Sequence[tuple[float, str, str]], *, height:
     tallest = max((text_height(text) for _, text, _ in items), default=0.0)
     placed = spread(to_points, tallest + 4, low=tallest / 2, high=max(height - tallest / 2, tallest))
     return [
-        ax.annotate(
-            text,
-            xy=(1, y / height),
-            xycoords="axes fraction",
-            xytext=(6, 0),
-            textcoords="offset points",
-            ha="left",
-            va="center",
-            fontsize=SMALL_SIZE,
-            color=color,
-            linespacing=1.15,
-            annotation_clip=False,
-        )
+        write_by(ax, text, (1, y / height), (6, 0), coords="axes fraction", color=color, linespacing=1.15)
         for y, (_, text, color) in zip(placed, items, strict=True)
     ]
 
@@ -240,18 +226,39 @@ def offensive_handle() -> Artist:
     return Line2D([], [], color=OFFENSIVE, marker="v", markersize=5.5, linestyle="none")
 
 
+def write_by(
+    ax: Axes,
+    text: str,
+    at: tuple[float, float],
+    shift: tuple[float, float],
+    *,
+    coords: Any = "data",
+    ha: str = "left",
+    va: str = "center",
+    size: float = SMALL_SIZE,
+    color: str = INK,
+    **look: Any,
+) -> Text:
+    """Write words some points to the right of and above a place, also where that lies outside the axes.
+
+    `coords`: of the place, as `matplotlib.axes.Axes.annotate` takes them; `look`: what else a text has.
+    """
+    return ax.annotate(
+        text, xy=at, xycoords=coords, xytext=shift, textcoords="offset points", ha=ha, va=va, fontsize=size,
+        color=color, annotation_clip=False, **look,
+    )  # fmt: skip
+
+
 def write_above(ax: Axes, day: float, bottom: float, text: str, align: str, *, color: str) -> Text:
     """Write words over a day, their foot at a share of the axes' height."""
-    return ax.annotate(
+    return write_by(
+        ax,
         text,
-        xy=(day, bottom),
-        xycoords=ax.get_xaxis_transform(),
-        xytext=({"center": 0, "left": -2, "right": 2}[align], 0),
-        textcoords="offset points",
+        (day, bottom),
+        ({"center": 0, "left": -2, "right": 2}[align], 0),
+        coords=ax.get_xaxis_transform(),
         ha=align,
         va="bottom",
-        fontsize=SMALL_SIZE,
         color=color,
-        annotation_clip=False,
         zorder=LAYER_TEXT,
     )
