@@ -179,23 +179,14 @@ def _write_values(
             dated = say("{n}, to {day}", n=shown, day=theme.format_day(day, year=False))
             told = theme.text_width(dated, weight="bold") <= room + 12
             shown = dated if told else shown
-<<<<<<< HEAD
         # Over a bar that a higher one stands before, a number begins where its bar does.
         aside = at > 0 and values[at - 1] > values[at]
-        ax.annotate(
-            shown,
-            xy=(ends[at] if unfinished else starts[at] if aside else (starts[at] + ends[at]) / 2, values[at]),
-            xytext=(3, -9) if unfinished else (0, 2),
-            textcoords="offset points",
-            ha="left" if unfinished or aside else "center",
-=======
         theme.write_by(
             ax,
             shown,
-            (ends[at], values[at]) if unfinished else ((starts[at] + ends[at]) / 2, values[at]),
+            (ends[at] if unfinished else starts[at] if aside else (starts[at] + ends[at]) / 2, values[at]),
             (3, -9) if unfinished else (0, 2),
-            ha="left" if unfinished else "center",
->>>>>>> 053fbe9 (Write words beside places of a chart by one piece)
+            ha="left" if unfinished or aside else "center",
             va="bottom",
             fontweight="bold",
             zorder=theme.LAYER_TEXT,

@@ -115,16 +115,7 @@ def _draw_panel(ax: Axes, row: Any, months: pd.DataFrame | None, width: float, *
     ax.set_title(
         name, loc="left", fontsize=theme.SMALL_SIZE, fontweight="bold", color=theme.INK, pad=4, linespacing=1.5
     )
-<<<<<<< HEAD
-    said = ax.annotate(
-        told, xy=(0, 1), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points",
-        ha="left", va="bottom", fontsize=theme.SMALL_SIZE, color=color, annotation_clip=False, linespacing=1.4,
-    )  # fmt: skip
-=======
-    said = theme.write_by(
-        ax, theme.fit_text(told, width), (0, 1), (0, 4), coords="axes fraction", va="bottom", color=color
-    )
->>>>>>> 053fbe9 (Write words beside places of a chart by one piece)
+    said = theme.write_by(ax, told, (0, 1), (0, 4), coords="axes fraction", va="bottom", color=color, linespacing=1.4)
     said.set_gid("word")
     if months is None:
         return
