@@ -43,7 +43,7 @@ from analysis.measures.level import (
     Level,
     level_of,
 )
-from analysis.measures.noise import SPAN_DAYS, WEEKLY_SPAN_DAYS, noise_of, span_counts, span_edges
+from analysis.measures.noise import NOISE_SPANS, SPAN_DAYS, WEEKLY_SPAN_DAYS, noise_of, span_counts, span_edges
 from analysis.measures.persistence import Persistence, persistence_of
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, Basis, IndicatorRow, IndicatorRows, Measure, Table
@@ -346,9 +346,9 @@ def rise_from(study: Study) -> int | None:
     """
     if level_of(study).word == CANNOT_TELL:
         return None
-    spans = span_counts(study.daily_counts(), span_edges(study))[-level.RECENT_SPANS - level.REFERENCE_SPANS + 1 :]
+    spans = span_counts(study.daily_counts(), span_edges(study))[-NOISE_SPANS + 1 :]
     noise = noise_of(study)
-    most = int(6 * spans.max() + 40)
+    most = int(6 * spans[-level.REFERENCE_SPANS - level.RECENT_SPANS + 1 :].max() + 40)
     while True:
         counts = np.arange(most + 1)
         series = np.column_stack([np.tile(spans, (counts.size, 1)), counts])
@@ -413,6 +413,7 @@ def rule_words(study: Study) -> list[str]:
                     factor=FACTOR,
                     likely=_share(LIKELY_UP),
                 ),
+                say("It does so only where its levels last: months two and three apart resemble each other."),
                 say("Falling is the mirror."),
             ]
         ),

@@ -36,18 +36,21 @@ RECENT_SPANS, REFERENCE_SPANS, MIN_REFERENCE_SPANS = 3, 12, 6
 N_LOOKS = 40  # weeks: a word has forgotten by then what it was
 # What the ratio is held against: `p_up` is the chance that it is over 1.25, `p_down` that it is under .8.
 FACTOR = 1.25
-# Rising: the ratio is at least this (falling: at most its inverse), and inside it nothing has changed to speak of.
-CLEAR_RATIO, STANDING_RATIO = 1.5, 1.45
+# Rising: the ratio is at least this (falling: at most its inverse).
+CLEAR_RATIO, STANDING_RATIO = 1.6, 1.5
 # ... and either the counts alone put the level above the reference's with this chance, ...
-CERTAIN = 0.98
+CERTAIN = 0.985
 # ... or, with so much, the table's own history makes a change of more than `FACTOR` this likely.
-LIKELY, LIKELY_UP = 0.875, 0.72
+LIKELY, LIKELY_UP = 0.85, 0.72
 # A word once said stands while its direction keeps this chance.
-STANDING = 0.88
+STANDING = 0.93
 # The last 30 days alone: rising sharply, too young to say whether it lasts.
-SHARP_RATIO, SHARP = 2.0, 0.9975
-# Steady: the ratio lies between 2/3 and 3/2 with this chance.
-STEADY_CHANCE = 0.9
+SHARP_RATIO, SHARP = 2.0, 0.995
+# Steady: the ratio lies between 2/3 and 3/2 with this chance: inside, nothing has changed to speak of.
+STEADY_RATIO, STEADY_CHANCE = 1.5, 0.9
+# Levels last in a history whose counts so many spans apart resemble each other, in so many spans at least: where high
+# months fade at once, a high quarter is borne out by none before it.
+LASTING_LAGS, LASTING_SPANS = (2, 3), 20
 # Fewer events than these in both spans together, or fewer clusters, tell nothing; nor do those of three days.
 MIN_EVENTS, MIN_CLUSTERS, MIN_DAYS = 10, 10, 4
 BEYOND_DOUBT = 0.99  # ... unless the direction has this chance
@@ -77,8 +80,8 @@ class Patience:
     apart: int
 
 
-WEEKLY, MONTHLY = Patience(stands=3, least=4, apart=4), Patience(stands=1, least=0, apart=0)
-AGAIN = 0.95
+WEEKLY, MONTHLY = Patience(stands=2, least=4, apart=4), Patience(stands=1, least=0, apart=0)
+AGAIN = 0.96
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ class Evidence:
         Chance that the ratio is over 1.25, or under .8, given the noise.
     borne_up, borne_down
         Chance of the same and of a level that moves at all, as this series' own history bears it out: less where levels
-        have always held.
+        have always held, and 0 where its high months fade at once (`levels_last`).
     month, month_ratio, month_above
         Events of the last 30 days, and their ratio and chance against the 360 before them.
     days
@@ -250,24 +253,24 @@ def weigh_spans(spans: np.ndarray, noise: local_level.Noise, *, days: np.ndarray
     Parameters
     ----------
     spans
-        Counts of equally long spans, oldest first, shape (n_series, n_spans), at least 9 of them; of more than 15 the
-        last count.
+        Counts of equally long spans, oldest first, shape (n_series, n_spans), at least 9 of them: the last 15 are
+        weighed, and of the last 60 those before tell whether levels last.
     noise
         Of each series, as of the last span.
     days
         Days with an event among the last three spans, shape (n_series,).
     """
+    lasting = levels_last(spans[:, -NOISE_SPANS:-RECENT_SPANS])
     spans = spans[:, -RECENT_SPANS - REFERENCE_SPANS :]
     recent, reference = spans[:, -RECENT_SPANS:].sum(axis=1), spans[:, :-RECENT_SPANS].sum(axis=1)
     month, before = spans[:, -1], spans[:, -1 - REFERENCE_SPANS : -1].sum(axis=1)
     share = (spans.shape[1] - RECENT_SPANS) / RECENT_SPANS
     month_share = float(min(spans.shape[1] - 1, REFERENCE_SPANS))
-    all_weights, moving = noise.of_dispersion, noise.of_dispersion_moving
-    moves = moving.sum(axis=-1)
+    all_weights, moving = noise.of_dispersion, noise.of_dispersion_moving * lasting[:, None]
 
     def chances(now: np.ndarray, then: np.ndarray, factor: float, share: float) -> tuple[np.ndarray, np.ndarray]:
         """Return the chance that the ratio is over a factor, and the chance that it is and that the level moves at
-        all.
+        all, and for long.
         """
         of_each = local_level.chances_above(now, then, factor, share=share, dispersions=noise.dispersions)
         return (all_weights * of_each).sum(axis=-1), (moving * of_each).sum(axis=-1)
@@ -283,28 +286,44 @@ def weigh_spans(spans: np.ndarray, noise: local_level.Noise, *, days: np.ndarray
         p_up=over,
         p_down=1 - under,
         borne_up=borne_over,
-        borne_down=moves - borne_under,
+        borne_down=moving.sum(axis=-1) - borne_under,
         month=month,
         month_ratio=_ratio(month, before, month_share),
         month_above=chances(month, before, 1.0, month_share)[0],
         days=days,
         dispersion=noise.dispersion,
-        moves=moves,
+        moves=noise.moves,
     )
+
+
+def levels_last(spans: np.ndarray) -> np.ndarray:
+    """Return whether counts two and three spans apart resemble each other: their correlation is above 0.
+
+    Parameters
+    ----------
+    spans
+        Counts of equally long spans, oldest first, shape (n_series, n_spans); so few that it cannot be told are held to
+        last.
+    """
+    if spans.shape[1] < LASTING_SPANS:
+        return np.ones(len(spans), dtype=bool)
+    root = np.sqrt(spans + 0.375)  # of nearly the same variance at every level (Anscombe 1948, Biometrika 35:246)
+    root -= root.mean(axis=1, keepdims=True)
+    return sum((root[:, lag:] * root[:, :-lag]).sum(axis=1) for lag in LASTING_LAGS) > 0
 
 
 def next_words(evidence: Evidence, before: Words, *, patience: Patience = WEEKLY) -> Words:
     """Return what the level is called now, from this look's evidence and the words of the look before.
 
-    1. Rising begins where the ratio is at least 1.5 over days enough, the counts put the level above the reference's
-       with a chance of 87.5 %, and either that chance is 98 % or the history makes a rise over 1.25 times 72 % likely;
+    1. Rising begins where the ratio is at least 1.6 over days enough, the counts put the level above the reference's
+       with a chance of 85 %, and either that chance is 98.5 % or the history makes a rise over 1.25 times 72 % likely;
        falling is the mirror.
     2. It begins sharply where the last 30 days alone are at twice the year before, and above it with a chance of
-       99.75 %.
-    3. A word stands while the ratio is beyond 1.45 and its direction has a chance of 88 %, and for three more weeks
-       while the ratio is.
+       99.5 %.
+    3. A word stands while the ratio is beyond 1.5 and its direction has a chance of 93 %, and for two more weeks while
+       the ratio is.
     4. A word that has begun stands for four more weeks while the ratio is on its side of 1; one that has ended comes
-       back within four weeks only where its direction has a chance of 95 %.
+       back within four weeks only where its direction has a chance of 96 %.
     5. Fewer than 10 events in both spans, or fewer than 10 clusters of them without a chance of 99 %, begin no word.
 
     Parameters
@@ -553,7 +572,7 @@ def _word(now: Evidence, words: Words, quantity: str, noise: local_level.Noise) 
         return (RISING if words.code[0] == 1 else FALLING), ""
     between = [
         _chance(noise.of_dispersion, noise, now.recent[0], now.reference[0], factor, float(now.share[0]))
-        for factor in (1 / CLEAR_RATIO, CLEAR_RATIO)
+        for factor in (1 / STEADY_RATIO, STEADY_RATIO)
     ]
     steady = between[0] - between[1] >= STEADY_CHANCE and not _month_beyond(now)
     return (STEADY if steady else NO_CHANGE), ""
@@ -573,9 +592,9 @@ def _month_beyond(now: Evidence) -> int:
     interval.
     """
     ratio, above, enough = now.month_ratio[0], now.month_above[0], now.enough[0]
-    if enough and ratio >= CLEAR_RATIO and above >= LIKELY:
+    if enough and ratio >= STEADY_RATIO and above >= LIKELY:
         return 1
-    return -1 if enough and ratio <= 1 / CLEAR_RATIO and 1 - above >= LIKELY else 0
+    return -1 if enough and ratio <= 1 / STEADY_RATIO and 1 - above >= LIKELY else 0
 
 
 def _too_few(n: int, quantity: str) -> str:
@@ -602,6 +621,10 @@ def _too_few(n: int, quantity: str) -> str:
 
 def _table(quantity: str, spans: np.ndarray, edges: list[int], noise: local_level.Noise) -> pd.DataFrame:
     rows = []
+    every, moving = (
+        noise.of_dispersion,
+        noise.of_dispersion_moving * levels_last(spans[None, -NOISE_SPANS:-RECENT_SPANS]),
+    )
     for name, n_recent in (("90 days", RECENT_SPANS), ("30 days", 1)):
         n_reference = min(spans.size - n_recent, REFERENCE_SPANS)
         recent, reference = spans[-n_recent:].sum(), spans[-n_recent - n_reference : -n_recent].sum()
@@ -609,7 +632,6 @@ def _table(quantity: str, spans: np.ndarray, edges: list[int], noise: local_leve
         low, high = local_level.ratio_interval(
             recent, reference, share=share, dispersions=noise.dispersions, weights=noise.of_dispersion, level=INTERVAL
         )
-        every, moving = noise.of_dispersion, noise.of_dispersion_moving
         ratio = float(_ratio(np.float64(recent), np.float64(reference), share))
         rows.append(
             {

@@ -6,8 +6,9 @@ a year as are asked for, if nothing changes in any of them. Rules that users kno
 comparators: they are not what decides.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ from analysis.measures.frequency import DAYS_PER_WEEK
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, Table
 from analysis.statistics.discoveries import benjamini_hochberg
 from analysis.statistics.expectation import MIN_PERIODS, WINDOWS, Expectation, expect_counts, shared_level
-from analysis.statistics.marks import mark_laws, shared_lift, with_lift
+from analysis.statistics.marks import count_marks, fewest_marks, laws_of, lifted, shared_lift, with_lift
 
 QUESTION = "surge"
 HOLDS_FOR_COUNTS = True
@@ -34,9 +35,8 @@ LEAST = {"attacks": 3, "deaths": 10, "deaths_low": 10, "deaths_high": 10}
 # One attack adds at most so many deaths to what is tested, so that one massacre is no year's baseline; about one row in
 # a hundred has more.
 MOST_DEATHS = 100
-# False alarms on deaths over those asked for, least and most of simulated families (docs/alarms.md): where deaths of
-# single attacks are known, and where a table holds only sums.
-TIMES_ASKED, TIMES_ASKED_OF_SUMS = (0.6, 1.5), (2.0, 5.5)
+# False alarms on deaths over those asked for, least and most of simulated families (docs/alarms.md).
+TIMES_ASKED = (0.2, 1.5)
 RULES = {1: message("the week against its own past"), 4: message("four weeks against their own past")}
 RULE = message("week and four weeks against their own past")
 WEEKS_PER_YEAR = 365.25 / 7
@@ -343,13 +343,12 @@ def watch_units(
     found = expect_counts(counts, kind=kind, first=n_weeks - 1, left_out=out)
     largest = MAX_ALPHA if alarms_per_year is None else MOST_ALPHA
     share = {"largest": largest, "least": LEAST[quantity]}
-    lift = np.zeros((len(WINDOWS), panel.shape[1]))
-    if quantity == "attacks" or study.holds_counts:
+    deaths = None if quantity == "attacks" else _Deaths.of(study, quantity, panel, out)
+    if deaths is None:
         level = shared_level(found, asked / WEEKS_PER_YEAR, **share)
     else:
-        attacks = tested_panel(study).to_numpy(dtype=float)
-        events = expect_counts(attacks, kind="counts", first=n_weeks - 1, left_out=out)
-        laws = _deaths_of_one(study, quantity, panel, out)
+        events = expect_counts(deaths.events, kind="counts", first=n_weeks - 1, left_out=out)
+        laws = next(deaths.laws(np.arange(panel.shape[1]), 1))
         level, lift = shared_lift(found, events, laws, asked / WEEKS_PER_YEAR, **share)
         found = with_lift(found, lift)
     judged = _Judged.of(counts, found, level, LEAST[quantity])
@@ -361,14 +360,12 @@ def watch_units(
     units = _unit_rows(study, panel, judged, alarm, level=level)
     kept = units["unit"].iloc[: max(shown, int(units["alarm"].sum()))].tolist()
     columns = panel.columns.get_indexer(kept)
-    recent = expect_counts(
-        counts[:, columns],
-        kind=kind,
-        first=max(n_weeks - SHOWN_WEEKS, MIN_WEEKS - 1),
-        left_out=out[:, columns],
-        n_kept=SHOWN_WEEKS,
-    )
-    recent = with_lift(recent, lift[:, columns])
+    past: dict[str, Any] = {
+        "first": max(n_weeks - SHOWN_WEEKS, MIN_WEEKS - 1), "left_out": out[:, columns], "n_kept": SHOWN_WEEKS,
+    }  # fmt: skip
+    recent = expect_counts(counts[:, columns], kind=kind, **past)
+    if deaths is not None:
+        recent = with_lift(recent, deaths.lifts(recent, columns, level, past))
     since = _above_since(study, panel, kept, recent, level=level, quantity=quantity)
     units["above_since"] = pd.to_datetime(units["unit"].map(since).where(units["alarm"]), errors="coerce").astype(
         "datetime64[us]"
@@ -385,7 +382,7 @@ def watch_units(
         asked=asked,
         expected_alarms=float(units["false_alarms_per_year"].sum()),
         n_unplaced=_unplaced(study),
-        times_asked=None if quantity == "attacks" else TIMES_ASKED_OF_SUMS if study.holds_counts else TIMES_ASKED,
+        times_asked=None if quantity == "attacks" else TIMES_ASKED,
     )
 
 
@@ -410,17 +407,65 @@ class _Judged:
         return np.any(self.observed >= self.bound, axis=0)
 
 
-def _deaths_of_one(study: Study, quantity: str, panel: pd.DataFrame, left_out: np.ndarray) -> np.ndarray:
-    """Return the chances of 0, 1, ... `MOST_DEATHS` deaths in one attack of each unit, by the weeks before the windows
-    that are judged.
+@dataclass(frozen=True)
+class _Deaths:
+    """Deaths of single attacks, as far as a table knows them.
+
+    Attributes
+    ----------
+    events
+        Attacks a week and unit, shape of the panel.
+    deaths, week, unit
+        Each attack's deaths, at most `MOST_DEATHS`, and where in the panel it is; in the order of weeks. Those of weeks
+        that are no baseline are left out.
     """
-    end = min(study.end, study.covered_end)
-    codes = panel.columns.get_indexer(study.units)
-    week = len(panel) - 1 - ((end - DAY - study.attacks["date_start"]) // WEEK).to_numpy()
-    held = (codes >= 0) & (week >= 0) & (week < len(panel) - max(WINDOWS))
-    held[held] = ~left_out[week[held], codes[held]]
-    deaths = study.attacks[QUANTITIES[quantity]].fillna(0.0).to_numpy(dtype=float)
-    return mark_laws(deaths[held], codes[held], panel.shape[1], most=MOST_DEATHS)
+
+    events: np.ndarray
+    deaths: np.ndarray
+    week: np.ndarray
+    unit: np.ndarray
+
+    @classmethod
+    def of(cls, study: Study, quantity: str, panel: pd.DataFrame, left_out: np.ndarray) -> "_Deaths":
+        """Read them from a study. Where a table holds sums alone, each is taken to be of as few attacks as could hold
+        it.
+        """
+        events = tested_panel(study)
+        if study.holds_counts:
+            sums, counts = panel.to_numpy().ravel(), events.to_numpy().ravel()
+            deaths, group = fewest_marks(sums, counts, most=MOST_DEATHS)
+            week, unit = np.divmod(group, panel.shape[1])
+        else:
+            end = min(study.end, study.covered_end)
+            unit = panel.columns.get_indexer(study.units)
+            week = len(panel) - 1 - ((end - DAY - study.attacks["date_start"]) // WEEK).to_numpy()
+            deaths = study.attacks[QUANTITIES[quantity]].fillna(0.0).to_numpy(dtype=float)
+        held = (unit >= 0) & (week >= 0)
+        held[held] = ~left_out[week[held], unit[held]]
+        order = np.flatnonzero(held)[np.argsort(week[held], kind="stable")]
+        return cls(events.to_numpy(dtype=float), deaths[order], week[order], unit[order])
+
+    def laws(self, columns: np.ndarray, n_weeks: int) -> Iterator[np.ndarray]:
+        """Yield the chances of 0, 1, ... `MOST_DEATHS` deaths in one attack of each unit, for the last weeks in turn,
+        by the weeks before the windows that end with each.
+        """
+        n_all, n_units = self.events.shape
+        ends = np.searchsorted(self.week, np.arange(n_all - n_weeks, n_all) + 1 - max(WINDOWS))
+        held = np.zeros((n_units, MOST_DEATHS + 1), dtype=np.int64)
+        begin = 0
+        for end in ends:
+            held += count_marks(self.deaths[begin:end], self.unit[begin:end], n_units, most=MOST_DEATHS)
+            begin = end
+            yield laws_of(held, columns)
+
+    def lifts(self, recent: Expectation, columns: np.ndarray, level: float, past: Mapping[str, Any]) -> np.ndarray:
+        """Return the lift of each week and chosen unit, by what was known before it, shape as ``recent.p_value``."""
+        events = expect_counts(self.events[:, columns], kind="counts", **past)
+        lifts = np.zeros_like(recent.p_value)
+        n_weeks = len(self.events) - past["first"]
+        for back, laws in zip(range(n_weeks - 1, -1, -1), self.laws(columns, n_weeks), strict=True):
+            lifts[:, -1 - back] = lifted(recent, events, laws, level, back=back)
+        return lifts
 
 
 def _unplaced(study: Study) -> int:

@@ -31,24 +31,57 @@ def mark_laws(marks: ArrayLike, units: ArrayLike, n_units: int, *, most: int) ->
     most
         Largest mark.
     """
+    return laws_of(count_marks(marks, units, n_units, most=most))
+
+
+def count_marks(marks: ArrayLike, units: ArrayLike, n_units: int, *, most: int) -> np.ndarray:
+    """Return how many marks of 0, 1, ... ``most`` each unit had, shape (n_units, most + 1); parameters as in
+    `mark_laws`.
+    """
     marks = np.clip(np.rint(np.asarray(marks, dtype=float)), 0, most).astype(np.int64)
     units = np.asarray(units, dtype=np.int64)
-    held = np.bincount(units * (most + 1) + marks, minlength=n_units * (most + 1)).reshape(n_units, most + 1)
+    return np.bincount(units * (most + 1) + marks, minlength=n_units * (most + 1)).reshape(n_units, most + 1)
+
+
+def laws_of(held: np.ndarray, chosen: ArrayLike | None = None) -> np.ndarray:
+    """Return the laws of `mark_laws` from the counts of `count_marks`: of all units, or of the chosen ones."""
     reach = held[:, ::-1].cumsum(axis=1)[:, ::-1].astype(float)  # marks of at least x
     every = reach.sum(axis=0)
-    size = np.arange(most + 1, dtype=float)
-    before = np.maximum(size, 1.0) ** -TAIL
-    laws = np.zeros((n_units, most + 1))
-    for unit in range(n_units):
-        own = reach[unit]
-        body = int(np.sum(own >= N_LARGEST)) - 1  # the largest mark that so many reach
-        body = max(body, 0)
+    before = np.maximum(np.arange(held.shape[1], dtype=float), 1.0) ** -TAIL
+    units = np.arange(len(held)) if chosen is None else np.asarray(chosen)
+    laws = np.zeros((units.size, held.shape[1]))
+    for at, own in enumerate(reach[units]):
+        body = max(int(np.sum(own >= N_LARGEST)) - 1, 0)  # the largest mark that so many reach
         tail = (every[body:] + N_BEFORE * before[body:] / before[body]) / (every[body] + N_BEFORE)
         chance = np.concatenate(
             [own[:body] / own[0] if body else own[:0], tail * (own[body] / own[0] if body else 1.0)]
         )
-        laws[unit] = chance - np.append(chance[1:], 0.0)
+        laws[at] = chance - np.append(chance[1:], 0.0)
     return laws
+
+
+def fewest_marks(sums: ArrayLike, counts: ArrayLike, *, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return marks as few events as can hold each sum would have had, where single marks are not known.
+
+    Of so many events as many as needed have the mark ``most``, one has the rest, and the others have none. No marks
+    with these sums have a heavier tail.
+
+    Parameters
+    ----------
+    sums, counts
+        Whole numbers of at least 0, shape (n,): the sum of each group's marks, and its number of events.
+    most
+        Largest mark.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Each event's mark, and its group's index, shape (n_events,).
+    """
+    sums, counts = np.asarray(sums, dtype=np.int64), np.asarray(counts, dtype=np.int64)
+    group = np.repeat(np.arange(counts.size), counts)
+    place = np.arange(group.size) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.clip(sums[group] - most * place, 0, most), group
 
 
 def lifted(found: Expectation, events: Expectation, laws: np.ndarray, tail: float, *, back: int = 0) -> np.ndarray:
@@ -83,10 +116,11 @@ def lifted(found: Expectation, events: Expectation, laws: np.ndarray, tail: floa
 
 
 def with_lift(found: Expectation, lift: np.ndarray) -> Expectation:
-    """Return the expectation with every chance multiplied by the exponential of ``lift`` (n_windows, n_units), at most
-    1.
+    """Return the expectation with every chance multiplied by the exponential of ``lift``, at most 1.
+
+    ``lift`` is of all periods, shape (n_windows, n_units), or of each, shape (n_windows, n_periods, n_units).
     """
-    add = lift[:, None, :]
+    add = lift if lift.ndim == 3 else lift[:, None, :]
     return replace(found, shift=found.shift + add, p_value=np.minimum(found.p_value * np.exp(add), 1.0))
 
 

@@ -190,6 +190,22 @@ def test_deaths_are_watched_by_each_figure_and_one_massacre_is_bounded(incidents
     assert table.loc["surge_deaths_low_units_above", "value"] == 0
 
 
+def test_past_bounds_on_deaths_know_nothing_of_later_attacks(incidents, study):
+    generator = np.random.default_rng(4)
+    rows = numbered(weekly(generator.poisson(3, 200)))
+    for row in rows:
+        row["fatalities_best"] = float(generator.integers(1, 5))
+    later = [row | ({"fatalities_best": 90.0} if row["date"] >= "2024-10-01" else {}) for row in rows]
+    calm, bloody = (
+        watch_units(study(incidents(made), start="2021-03-03", as_of="2024-12-31"), quantity="deaths").series
+        for made in (rows, later)
+    )
+    before = calm["period_end"].le("2024-10-01")
+    assert calm.loc[before, "upper"].notna().sum() > 100
+    assert calm.loc[before, "upper"].tolist() == bloody.loc[before, "upper"].tolist()
+    assert calm["upper"].iloc[-1] < bloody["upper"].iloc[-1]
+
+
 def test_deaths_without_figures_are_not_watched(incidents, study):
     rows = numbered(weekly([2] * 60))
     for row in rows[::3]:

@@ -5,7 +5,7 @@ import pytest
 
 from analysis.statistics.expectation import expect_counts, shared_level
 from analysis.statistics.expectation_kernel import compound_bound
-from analysis.statistics.marks import mark_laws, shared_lift, with_lift
+from analysis.statistics.marks import count_marks, fewest_marks, laws_of, mark_laws, shared_lift, with_lift
 
 UNITS, WEEKS, ASKED = 48, 160, 0.1
 
@@ -43,6 +43,19 @@ def test_a_law_keeps_a_units_own_body_and_shares_the_tail():
     assert laws[1, :10] == pytest.approx(1 / 11, abs=0.02)
     # A unit without events has the law of all.
     assert laws[2, 0] == pytest.approx((1 / 3 + 1 / 11) / 2, abs=0.02)
+
+
+def test_laws_grow_week_by_week_and_of_chosen_units():
+    generator = np.random.default_rng(14)
+    marks, unit = generator.integers(0, 9, 600), generator.integers(0, 4, 600)
+    held = count_marks(marks[:200], unit[:200], 4, most=20) + count_marks(marks[200:], unit[200:], 4, most=20)
+    assert laws_of(held, [2, 0]) == pytest.approx(mark_laws(marks, unit, 4, most=20)[[2, 0]])
+
+
+def test_sums_alone_are_held_by_as_few_events_as_can_hold_them():
+    marks, group = fewest_marks([7, 250, 0, 0, 999], [3, 4, 2, 0, 2], most=100)
+    assert group.tolist() == [0, 0, 0, 1, 1, 1, 1, 2, 2, 4, 4]
+    assert marks.tolist() == [7, 0, 0, 100, 100, 50, 0, 0, 0, 100, 100]
 
 
 def test_false_alarms_of_heavy_tailed_sums_are_near_those_asked_and_a_rise_is_found():

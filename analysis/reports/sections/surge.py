@@ -109,6 +109,13 @@ def read(study: Study, results: Results) -> list[str]:
                 asked=number(watch.asked),
             )
         )
+        said.append(
+            say(
+                "In simulations with five years of history such a number was kept within a quarter where counts cluster"
+                " or excite each other for weeks; where they do not cluster, or bursts last for months, half of it or"
+                " fewer came; where levels wander by a factor of two, twice as many."
+            )
+        )
         said.append(say("Fewer than {least} attacks are never an alarm.", least=LEAST["attacks"]))
     said += beside_verdict(study)
     said += _rough(study, watch)
