@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 our fault; 2 wrong words; 3 the table, or a file beside it
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from difflib import get_close_matches
@@ -730,6 +731,8 @@ def lab(folder: Path, arguments: tuple[str, ...]) -> None:
 def main() -> None:
     """Run the command line."""
     open_streams()
+    if sys.argv[1:2] != ["lab"]:  # a window, or whatever a user's own charts need, is not needed here
+        os.environ["MPLBACKEND"] = "agg"
     cli(prog_name="escalation")
 
 

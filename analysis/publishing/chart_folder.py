@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +14,7 @@ from analysis.publishing.charts import warnings_refused
 from analysis.publishing.defuse import defuse_csv
 from analysis.publishing.errors import StorageError
 from analysis.publishing.own_files import read_facts
-from analysis.publishing.publish import MAKING, persist_folder, replace_folder, told_plainly
+from analysis.publishing.publish import making_beside, persist_folder, replace_folder, told_plainly
 from analysis.reports.nouns import named
 
 if TYPE_CHECKING:
@@ -72,16 +71,18 @@ def write_charts(
         If a name is unknown.
     StorageError
         If the folder is somebody else's, or cannot be written.
+    LockedError
+        If another run writes charts into it.
     """
     from analysis.reports.charts import charts_of, listed
 
     listed(names)
     out = out.resolve()
     with told_plainly(out):
-        held = _held(out)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=MAKING) as working:
-            folder = Path(working) / "charts"
+        _held(out)
+        with making_beside(out) as working:
+            held = _held(out)
+            folder = working / "charts"
             shutil.copytree(out, folder) if held else folder.mkdir()
             with used(study.settings.language):
                 chosen = charts_of(study, names) if found is None else found

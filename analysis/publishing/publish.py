@@ -810,14 +810,52 @@ def _lock(out: Path) -> Iterator[None]:
     try:
         if not stat.S_ISREG(os.fstat(opened).st_mode):
             raise StorageError(f"{out / LOCK} is no file. Move it away and run again.")
-        try:
-            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LockedError(
-                f"Another run is publishing into {out}; wait for it, or publish into another folder."
-            ) from None
+        _hold(opened, out)
         yield
     finally:
+        os.close(opened)
+
+
+def _hold(opened: int, out: Path) -> None:
+    """Hold an open file or folder, as long as it is open, for one run at a time that writes into ``out``."""
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise LockedError(
+            f"Another run is publishing into {out}; wait for it, or publish into another folder."
+        ) from None
+
+
+@contextmanager
+def making_beside(out: Path) -> Iterator[Path]:
+    """Make an empty folder beside another that is to be replaced, for one run at a time; it goes with the run, or with
+    the next where the run was killed.
+
+    Raises
+    ------
+    LockedError
+        If another run has it.
+    """
+    making = out.with_name(f"{MAKING}{out.name[:100]}")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        making.mkdir(exist_ok=True)
+        opened = os.open(making, os.O_RDONLY)
+        try:
+            _hold(opened, out)
+            with suppress(FileNotFoundError):
+                if os.fstat(opened).st_ino == making.stat().st_ino:
+                    break
+        except BaseException:
+            os.close(opened)
+            raise
+        os.close(opened)  # it went with the run that had it
+    try:
+        for left in making.iterdir():
+            shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
+        yield making
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
         os.close(opened)
 
 

@@ -254,8 +254,10 @@ def _kernel(
     # Threads of a linear algebra library cost more than they bring here, and their number can change the last
     # digit of a result.
     environment = SINGLE_THREADED | os.environ | ({PUBLISHER: "1"} if published else {})
-    # What a kernel that is ended leaves unfinished goes with its folder.
-    environment["TMPDIR"] = str(runtime)
+    # What a kernel that is ended leaves unfinished goes with its folder. What its user keeps for kernels of their own
+    # (settings, code to start with, a way to draw) changes no report.
+    environment |= {"TMPDIR": str(runtime), "IPYTHONDIR": str(runtime), "MPLBACKEND": SINGLE_THREADED["MPLBACKEND"]}
+    environment.pop("PYTHONSTARTUP", None)
     environment[TERMS] = current_terms()
     asyncio.run(kernel.start_kernel(extra_arguments=arguments, env=environment))  # type: ignore[arg-type]
     try:

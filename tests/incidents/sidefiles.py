@@ -13,7 +13,7 @@ from pathlib import Path
 from analysis.incidents.actors import load_actors
 from analysis.incidents.boundaries import load_units
 from analysis.incidents.claims import load_claims
-from analysis.incidents.coverage import load_coverage, load_reference
+from analysis.incidents.coverage import load_context, load_coverage, load_periods, load_reference
 from analysis.incidents.errors import TableError
 from analysis.incidents.load import load_incidents
 from analysis.incidents.printing import printable
@@ -69,6 +69,10 @@ def kinds() -> dict[str, tuple[str, bytes, Callable[[Path], object]]]:
             b"country,first_day,last_day\nMLI,2020-01-01,2025-06-30\nNiger,2020-01-01,2025-06-30\n", load_coverage),
         "reference": ("reference.csv",
             b"country,period_start,period_end,count,reporter\nMLI,2024-01-01,2024-02-01,12,UN\n", load_reference),
+        "periods": ("periods.csv",
+            b"from,to,unit\n2024-01-01,2024-02-01,Mopti\n2024-03-01,2024-03-09,\n", load_periods),
+        "context": ("context.csv",
+            b"date,text\n2024-01-01,\"Elections, the first\"\n2024-03-01,A truce\n", load_context),
         "claims": ("claims.csv", resource("data/sahel/claims.csv").read_bytes()[:4000].rpartition(b"\n")[0],
             load_claims),
         "boundaries": ("units.geojson",

@@ -7,7 +7,8 @@ import pytest
 from analysis.incidents.errors import ParameterError
 from analysis.incidents.study import open_study
 from analysis.publishing.chart_folder import write_charts
-from analysis.publishing.errors import StorageError
+from analysis.publishing.errors import LockedError, StorageError
+from analysis.publishing.publish import making_beside
 from analysis.reports.sections import spread
 
 
@@ -42,6 +43,16 @@ def test_a_chart_with_nothing_to_show_says_why(study, tmp_path):
     assert "earlier exports" in written.absent["nowcast"]
     assert written.absent["trend"]
     assert not (tmp_path / "a").exists()
+
+
+def test_one_run_at_a_time_and_what_one_left_that_was_killed_goes_with_the_next(study, tmp_path):
+    (tmp_path / ".making-a" / "charts").mkdir(parents=True)
+    with making_beside(tmp_path / "a") as working:
+        assert list(working.iterdir()) == []
+        with pytest.raises(LockedError, match="Another run is publishing into"):
+            write_charts(study, tmp_path / "a", names=["nowcast"])
+        write_charts(study, tmp_path / "b", names=["nowcast"])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_charts_of_earlier_runs_stay_and_are_replaced_by_name(study, tmp_path):

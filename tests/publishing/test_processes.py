@@ -46,12 +46,13 @@ def alive(pid):
 
 
 @contextmanager
-def publishing(tmp_path, notebook, *, fail="slow", temporary=None):
+def publishing(tmp_path, notebook, *, fail="slow", temporary=None, **more):
     """Publish in a process of its own, as far as the slow cell."""
     temporary = temporary or tmp_path / "t"
     temporary.mkdir(exist_ok=True, parents=True)
     environment = os.environ | {"TMPDIR": str(temporary), "PYTHONPATH": os.pathsep.join(sys.path)}
     environment.pop("HOME", None)
+    environment |= more
     process = subprocess.Popen(
         [sys.executable, "-c", PUBLISH, fail, str(tmp_path / "out"), str(notebook)],
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -131,14 +132,19 @@ def test_a_kernel_that_dies_before_its_first_answer_is_told_as_dead(tmp_path, no
 
 
 @linux
-def test_a_temporary_folder_of_any_length_and_no_home(tmp_path, notebook):
+def test_a_temporary_folder_of_any_length_no_home_and_what_a_user_keeps_for_kernels_of_their_own(tmp_path, notebook):
+    startup = tmp_path / "ipython" / "profile_default" / "startup" / "00.py"
+    startup.parent.mkdir(parents=True)
+    startup.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    own = {"IPYTHONDIR": str(tmp_path / "ipython"), "PYTHONSTARTUP": str(startup)}
     temporary = tmp_path.joinpath(*["a-long-name-of-a-folder" * 4] * 3)
     assert len(str(temporary)) > 250
-    with publishing(tmp_path, notebook, fail="", temporary=temporary) as process:
+    with publishing(tmp_path, notebook, fail="", temporary=temporary, **own) as process:
         _, said = process.communicate(timeout=120)
         assert process.returncode == 0, said
     assert (tmp_path / "out" / "small" / "2025-07-01" / "report.html").exists()
     assert list(temporary.iterdir()) == []
+    assert not (tmp_path / "ran").exists()
 
 
 def test_the_folder_for_sockets_is_short(monkeypatch):
