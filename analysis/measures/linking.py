@@ -503,7 +503,7 @@ def _close_pairs(attacks: pd.DataFrame, max_gap_days: int, max_km: float) -> tup
     before = np.cumsum(n_after) - n_after
     found: tuple[np.ndarray, np.ndarray] = (np.empty(0, dtype=int), np.empty(0, dtype=int))
     # In blocks of pairs, of which only as many are kept as join the same attacks.
-    blocks = np.unique(np.searchsorted(before, np.arange(0, int(n_after.sum()) + 1, MOST_PAIRS_AT_ONCE)))
+    blocks = np.unique(np.searchsorted(before, np.arange(0, n_after.sum(), MOST_PAIRS_AT_ONCE)))
     for start_of, end_of in pairwise([*blocks, order.size]):
         some = np.arange(start_of, end_of)
         first = np.repeat(some, n_after[some])

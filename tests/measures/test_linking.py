@@ -122,6 +122,39 @@ def test_claims_raise_the_highest_figure_only(incidents):
     assert linking.find_offensives(attacks).empty  # one site, 5 deaths at most: no offensive without the claim
 
 
+def test_a_claim_on_a_wave_counts_only_where_the_wave_is_whole(incidents):
+    rows = [
+        {"date": "2024-01-01", "locality": "x", "fatalities_high": 1.0, "reported_wave": "first"},
+        {"date": "2024-01-05", "locality": "x", "fatalities_high": 1.0, "reported_wave": "first"},
+        {"date": "2024-02-01", "locality": "x", "fatalities_high": 1.0, "reported_wave": "second"},
+        {"date": "2024-03-01", "locality": "x", "fatalities_high": 1.0},
+    ]
+    claims = pd.DataFrame(
+        {
+            "wave_or_incident": ["first", "second"], "claimant": "army", "subject_side": "attacker",
+            "measure": "killed", "value": [90.0, 40.0],
+        }
+    )  # fmt: skip
+    apart = linking.group_attacks(incidents(rows), claims=claims)
+    assert apart["deaths_high"].tolist() == [1, 1, 40, 1]  # four days apart, the first wave is split
+    whole = linking.group_attacks(incidents(rows), max_gap_days=4, claims=claims)
+    assert whole["deaths_high"].tolist() == [90, 40, 1]
+
+
+def test_attacks_that_cannot_be_linked_form_no_operation(incidents):
+    assert linking.group_attacks(incidents([{"date": "2024-01-01", "attacker": None}])).empty
+
+
+def test_agreement_counts_pairs(incidents):
+    # On one day four attacks: three joined pairs are of wave w, three are not. A fourth of w comes ten days later:
+    # of six pairs of w three are joined by any rule of at most three days.
+    rows = [{"date": "2024-01-01", "locality": name, "reported_wave": "w"} for name in "abc"]
+    rows += [{"date": "2024-01-01", "locality": "d"}, {"date": "2024-01-11", "locality": "e", "reported_wave": "w"}]
+    best = linking.linking_agreement(incidents(rows)).iloc[0]
+    assert (best["n_linked"], best["n_reported"]) == (6, 6)
+    assert (best["precision"], best["recall"], best["value"]) == (0.5, 0.5, 0.5)
+
+
 def test_default_linking_agrees_best_with_reported_waves(sahel):
     """The default is the best rule of the grid on the embedded table, whatever count of offensives it gives."""
     table = linking.linking_agreement(sahel)
@@ -173,6 +206,9 @@ def test_pairs_looked_at_in_blocks_join_the_same_attacks(incidents, monkeypatch,
     assert linking.link_attacks(attacks, max_gap_days=14, max_km=60).tolist() == whole.tolist()
     assert len(set(whole)) == 24  # one a town and attacker
     assert thinned  # so many pairs that only those which join are kept
+    thinned.clear()
+    linking.link_attacks(attacks, max_km=60)
+    assert not thinned  # so few that all are
 
 
 @pytest.mark.parametrize(
@@ -185,6 +221,26 @@ def test_pairs_looked_at_in_blocks_join_the_same_attacks(incidents, monkeypatch,
 )
 def test_a_definition_in_words(words, definition):
     assert linking.read_definition(words) == definition
+
+
+@pytest.mark.parametrize(
+    ("definition", "words"),
+    [
+        (Definition(), "same attacker, the same day, any distance; 2+ sites or 25+ deaths"),
+        (Definition(max_km=50.0), "same attacker, the same day, at most 50 km apart; 2+ sites or 25+ deaths"),
+        (Definition(2), "same attacker, at most 2 days apart, any distance; 2+ sites or 25+ deaths"),
+        (
+            Definition(1, 150.0, Significance(3, np.inf)),
+            "same attacker, at most 1 day apart, at most 150 km apart; 3+ sites",
+        ),
+        (
+            Definition(significance=Significance(np.inf, 25)),
+            "same attacker, the same day, any distance; 25+ deaths",
+        ),
+    ],
+)
+def test_a_definition_says_what_it_is(definition, words):
+    assert str(definition) == words
 
 
 @pytest.mark.parametrize(
