@@ -1,12 +1,15 @@
 """A built wheel, installed elsewhere, carries the embedded data and the notebooks."""
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+
+import analysis
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,6 +22,12 @@ def wheel(tmp_path_factory) -> Path:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return next(folder.glob("*.whl"))
+
+
+def test_the_version_is_that_which_is_cited(wheel):
+    cited = re.search(r"^version: (.+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)
+    assert cited.group(1) == analysis.__version__
+    assert wheel.name.startswith(f"escalation-{analysis.__version__}-")
 
 
 def test_the_wheel_holds_data_and_notebooks_and_nothing_of_the_tests(wheel):
