@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from analysis.lazy import modules_in, names_of_rooms
+from analysis.version import __version__
 
 if TYPE_CHECKING:
     from analysis.door import Question, Study, Value, explore, open_study
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
         select_attacks,
     )
     from analysis.incidents.parameters import parameters_in
-
-__version__ = "0.1.0"
 
 _PUBLIC = {
     "open_study": "analysis.door",

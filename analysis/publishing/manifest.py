@@ -7,7 +7,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-import analysis
+from analysis.version import __version__
 
 PACKAGES = ("pandas", "numpy", "scipy", "statsmodels", "matplotlib", "papermill", "typst")
 
@@ -43,8 +43,7 @@ def write_manifest(
         "selection": run["selection"],
         "inputs": run["inputs"],
         "seed": run["seed"],
-        "versions": {"escalation": analysis.__version__, "python": platform.python_version()}
-        | {package: version(package) for package in PACKAGES},
+        "versions": {"escalation": __version__, "python": platform.python_version()} | installed_versions(),
         "git_revision": revision,
         "git_revision_reason": reason,
         "files": {
@@ -55,6 +54,11 @@ def write_manifest(
     }
     text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     (folder / "manifest.json").write_text(text, encoding="utf-8")
+
+
+def installed_versions() -> dict[str, str]:
+    """Return the versions of this package and of those that could change a result."""
+    return {"escalation": __version__} | {package: version(package) for package in PACKAGES}
 
 
 def git_revision() -> tuple[str | None, str]:

@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
@@ -20,7 +19,7 @@ from analysis.incidents.terms import KEY, in_terms
 from analysis.publishing.deck_apart import read_template
 from analysis.publishing.deck_template import Template
 from analysis.publishing.errors import KernelDiedError, NotebookError
-from analysis.publishing.manifest import PACKAGES, write_manifest
+from analysis.publishing.manifest import installed_versions, write_manifest
 from analysis.publishing.own_files import MOST_BYTES, read_bytes
 from analysis.publishing.publish import (
     MAKING,
@@ -195,13 +194,6 @@ def make_files(request: Request) -> Answer:
             },
             run,
         )
-
-
-def installed_versions() -> dict[str, str]:
-    """Return the versions that could change a result."""
-    import analysis
-
-    return {"escalation": analysis.__version__} | {package: version(package) for package in PACKAGES}
 
 
 def _answer(future) -> Answer:

@@ -9,9 +9,10 @@ from importlib.util import find_spec
 
 import pytest
 
+from analysis.publishing.manifest import installed_versions
 from analysis.scheduling import cluster
 from analysis.scheduling.batch import run_schedule
-from analysis.scheduling.cluster import Answer, Request, installed_versions, make_files
+from analysis.scheduling.cluster import Answer, Request, make_files
 from analysis.scheduling.errors import ClusterError
 from tests.scheduling.batches import BODY, published, write_notebook, write_schedule
 
