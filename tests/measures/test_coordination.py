@@ -86,3 +86,44 @@ def test_of_many_attacks_fewer_redraws_are_made_but_never_too_few(incidents, mon
         attacks, start=pd.Timestamp("2024-03-01"), end=pd.Timestamp("2024-04-01"), n_redraws=199
     )
     assert found.n_redraws == n
+
+
+class Drawn:
+    """Draws that are known, in place of drawn ones."""
+
+    def __init__(self, *counts):
+        self.multi_site_days, self.n = np.array(counts), len(counts)
+
+
+def test_the_chance_counts_the_table_among_the_draws():
+    # Three of five draws reach 3, and the table itself does: 4 of 6.
+    found = coordination.Coordination(3, 2.0, Drawn(0, 3, 1, 4, 3))
+    assert found.p_value == pytest.approx(4 / 6)
+    assert (found.low, found.high) == (pytest.approx(0.1), pytest.approx(3.9))
+
+
+def test_days_outside_the_span_count_nowhere(incidents):
+    days = ("2024-03-29", "2024-04-01", "2024-04-02")
+    rows = [{"date": day, "locality": place} for day in days for place in "ab"]
+    found = coordination.test_coordination(
+        incidents(rows), start=pd.Timestamp("2024-03-30"), end=pd.Timestamp("2024-04-02")
+    )
+    # Of April one day lies inside: its attacks can be drawn nowhere else.
+    assert (found.observed, found.expected, found.low, found.high, found.p_value) == (1, 1, 1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("observed", "expected", "words"),
+    [
+        (0, 3.0, ""),
+        (10, 5.0, ""),
+        (10, 5.1, "chance alone would give 5 of these"),
+        (10, 9.4, "chance alone would give 9 of these"),
+        (10, 9.6, "chance alone would give as many"),
+        (10, 12.0, "chance alone would give as many"),
+    ],
+)
+def test_above_half_by_chance_nothing_is_linked(observed, expected, words):
+    problem = coordination.linking_problem(coordination.Coordination(observed, expected, Drawn(0)))
+    assert words in problem
+    assert bool(problem) == bool(words)
