@@ -64,6 +64,7 @@ LEFT_OUT = ("attack", "escalation")
 REPORTS = "reports/published"
 
 
+WIDE, KEYS_FIRST = 12, 2  # columns; those that say what a row is of
 # Values of one column of many rows may be odd; from this share on an opened study says so at once.
 BLANKED_SHARE = 0.05
 # A column whose values another parameter selects, and parameters that take the values of another.
@@ -319,7 +320,9 @@ class Question:
             noun = self._study.noun
             return {one.listed.name: named(say(one.listed.what), noun) for one in found if one.chart is not None}
 
-    def plot(self, name: str = "", *, ax: "Axes | None" = None, **words: object) -> "Axes | Sequence[Axes]":
+    def plot(
+        self, name: str = "", *, ax: "Axes | None" = None, theme: str = "", **words: object
+    ) -> "Axes | Sequence[Axes]":
         """Draw one of the question's charts and return its axes; where it has none, they say why.
 
         Parameters
@@ -328,6 +331,9 @@ class Question:
             One of `charts`; default: the first.
         ax
             Axes to draw on; default: those of a new figure. A chart of several panels makes its own.
+        theme
+            Colours of a new figure: light, dark or print; default: dark where matplotlib's own figures are
+            (``matplotlib.pyplot.style.use("dark_background")``), else light.
         **words
             Other arguments of the function in `analysis.figures` that draws it, e.g. ``title``.
 
@@ -336,13 +342,18 @@ class Question:
         ValueError
             If there is no such chart, or it takes no such argument.
         """
-        with self._study.spoken():
+        from analysis.figures.theme import plot_absence, style
+
+        chosen = _theme_of(theme)
+        with self._study.spoken(), style():
             found = self._chart(name)
             if found.chart is None:
-                from analysis.figures import theme
-
-                return theme.plot_absence(ax, say(found.listed.what), found.reason)
-            return self._drawn(found.chart, ax, words)
+                drawn: Axes | Sequence[Axes] = plot_absence(ax, say(found.listed.what), found.reason)
+            else:
+                drawn = self._drawn(found.chart, ax, words)
+            if ax is None:
+                _give_theme(drawn, chosen)
+            return drawn
 
     def __getitem__(self, name: str) -> Value:
         values, row = self.values, short_names(self.name).get(name, name)
@@ -397,7 +408,7 @@ class Question:
         if self._needs_incidents:
             raise SelectionError(f"study.{self.name}.{table.name} could not be computed, because {NEEDS_INCIDENTS}.")
         with self._study.spoken():
-            made = table.make(self._study).copy()
+            made = _value_early(table.make(self._study))
             made.attrs["reason"] = self._why_empty(table) if made.empty else ""
             return made
 
@@ -464,6 +475,16 @@ class _Rows(dict):
         return self[name]
 
 
+def _value_early(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a copy of a table; of a wide one the value and its bounds follow the first two columns, and are shown."""
+    if len(table.columns) < WIDE:
+        return table.copy()
+    first = table.columns[:KEYS_FIRST]
+    held = [name for name in ("value", "low", "high") if "value" in table and name in table]
+    rest = [name for name in table.columns if name not in (*first, *held)]
+    return table[[*(name for name in first if name not in held), *held, *rest]].copy()
+
+
 def _module(question: str) -> Any:
     return import_module(f"analysis.measures.{question}")
 
@@ -483,6 +504,32 @@ def _call_by_name(axes: "Axes | Sequence[Axes]", noun: str) -> None:
     for one in np.ravel(drawn):
         for text in one.figure.findobj(Text):
             text.set_text(named(text.get_text(), noun))
+
+
+def _theme_of(name: str) -> str:
+    """Return the theme that is asked for, or without a name that of matplotlib's own figures, dark or light."""
+    from matplotlib import rcParams
+    from matplotlib.colors import to_rgba
+
+    from analysis.figures.looks import LIGHT, THEMES
+
+    if name and name not in THEMES:
+        raise ValueError(f"theme={name!r}: expected one of {', '.join(THEMES)}.")
+    *colour, opacity = to_rgba(rcParams["figure.facecolor"])
+    return name or ("dark" if opacity and sum(colour) < 1.5 else LIGHT)
+
+
+def _give_theme(axes: "Axes | Sequence[Axes]", name: str) -> None:
+    import numpy as np
+
+    from analysis.figures import looks
+    from analysis.figures.theme import lay_out
+
+    if name != looks.LIGHT:
+        drawn: Any = axes
+        figure = np.ravel(drawn)[0].figure
+        lay_out(figure)
+        looks.recolour(figure, name)
 
 
 @lru_cache
@@ -562,8 +609,8 @@ def _table_property(table: Table) -> property:
 
 
 def _plot_method(name: str, words: str) -> Callable[..., object]:
-    def plot(self: Question, *, ax: "Axes | None" = None, **words: object) -> "Axes | Sequence[Axes]":
-        return self.plot(name, ax=ax, **words)
+    def plot(self: Question, *, ax: "Axes | None" = None, theme: str = "", **words: object) -> "Axes | Sequence[Axes]":
+        return self.plot(name, ax=ax, theme=theme, **words)
 
     plot.__name__, plot.__qualname__ = name, f"Question.{name}"
     plot.__doc__ = (

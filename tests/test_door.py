@@ -677,3 +677,21 @@ def test_a_chart_leaves_a_notebook_showing_charts_by_itself():
         assert mpl.is_interactive()
     finally:
         mpl.interactive(was)
+
+
+def test_a_chart_takes_the_colours_of_a_dark_notebook():
+    study = analysis.open_study("example", country="XZA", n_simulations=100)
+    paper = []
+    with plt.style.context("dark_background"):
+        # Of two questions, one of which draws why there is nothing to draw.
+        paper += [question.plot().figure.get_facecolor()[0] for question in (study.frequency, study.tempo)]
+    paper += [study.frequency.plot(theme=theme).figure.get_facecolor()[0] for theme in ("dark", "light")]
+    plt.close("all")
+    assert paper[0] == paper[1] == paper[2] < 0.2 < 0.9 < paper[3]
+    with pytest.raises(ValueError, match="expected one of light, dark, print"):
+        study.frequency.plot(theme="darc")
+
+
+def test_a_wide_table_shows_its_value_early(study):
+    assert study.frequency.parts.columns[:5].tolist() == ["split", "part", "value", "low", "high"]
+    assert study.trend.series.columns[:3].tolist() == ["period_start", "value", "fitted"]
