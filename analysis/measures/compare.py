@@ -34,6 +34,8 @@ ALL = "all"
 MOST_PARTS = 12
 SHOWN_MONTHS = 36
 MOST_NAMED = 5
+# Years whose shares are told; days without any before a country's first attack.
+SHARE_YEARS, QUIET_DAYS = 5, 730
 # Expected share of false ones among the parts that stand when all comparisons are counted.
 FALSE_SHARE = 0.1
 HIGHER, LOWER, NO_DIFFERENCE = "higher", "lower", "no clear difference"
@@ -364,8 +366,8 @@ def compute_series(study: Study, table: pd.DataFrame, *, by: str) -> pd.DataFram
 
 @kept_on_study
 @in_its_language
-def compute_shares(study: Study, *, years: int = 5) -> pd.DataFrame:
-    """Return each country's share of the attacks of each of the last years, counted back from as_of.
+def compute_shares(study: Study) -> pd.DataFrame:
+    """Return each country's share of the attacks of each of the last five years, counted back from as_of.
 
     Returns
     -------
@@ -376,7 +378,7 @@ def compute_shares(study: Study, *, years: int = 5) -> pd.DataFrame:
     rows = []
     masks = _masks(study, "country")
     parts = {name: _cut(study, "country", name, held) for name, held in sorted(masks.items())}
-    for back in range(years, 0, -1):
+    for back in range(SHARE_YEARS, 0, -1):
         begin, stop = study.end - pd.DateOffset(years=back), study.end - pd.DateOffset(years=back - 1)
         if begin < study.start:
             continue
@@ -394,15 +396,8 @@ def compute_shares(study: Study, *, years: int = 5) -> pd.DataFrame:
 
 
 @in_its_language
-def compute_firsts(study: Study, *, quiet_days: int = 730) -> pd.DataFrame:
-    """Return the first attack of each country that had none for long before.
-
-    Parameters
-    ----------
-    study
-        Of incidents or of counts.
-    quiet_days
-        Days of coverage without any that must lie before the first.
+def compute_firsts(study: Study) -> pd.DataFrame:
+    """Return the first attack of each country that had none for two years of coverage before.
 
     Returns
     -------
@@ -418,7 +413,7 @@ def compute_firsts(study: Study, *, quiet_days: int = 730) -> pd.DataFrame:
             if part.counts is None
             else part.counts.loc[part.counts["attacks"].gt(0), "period_start"]
         )
-        if days.empty or (quiet := (days.min() - study.start) // DAY) < quiet_days:
+        if days.empty or (quiet := (days.min() - study.start) // DAY) < QUIET_DAYS:
             continue
         rows.append(
             {

@@ -12,6 +12,9 @@ from analysis.measures.offensives import offensives_of
 from analysis.measures.placing import Located, located_of
 from analysis.statistics import geometry
 
+# Free room around the attacks, as a share of their extent; half the least width and height of a map.
+MARGIN, MIN_HALF_KM = 0.1, 150.0
+
 
 @dataclass(frozen=True, eq=False)
 class MapLines:
@@ -33,22 +36,18 @@ def map_lines_of(study: Study) -> MapLines:
     return map_lines(located_of(study), units=str(study.beside.get("boundaries", "")))
 
 
-def map_lines(located: Located, *, units: str = "", margin: float = 0.1, min_half_km: float = 150.0) -> MapLines:
+def map_lines(located: Located, *, units: str = "") -> MapLines:
     """Return the world's lines around placed attacks, in their plane.
 
     Parameters
     ----------
     units
         Path of the user's units; see `load_units`.
-    margin
-        Free room around the attacks, as a share of their extent.
-    min_half_km
-        Half the least width and height of the frame.
     """
     attacks = located.attacks if not located.problem else located.attacks.iloc[:0]
     x, y = (attacks[axis].to_numpy() if len(attacks) else np.zeros(1) for axis in ("x_km", "y_km"))
     middle = float(x.min() + x.max()) / 2, float(y.min() + y.max()) / 2
-    wide, high = (max((1 + 2 * margin) * float(np.ptp(axis)) / 2, min_half_km) for axis in (x, y))
+    wide, high = (max((1 + 2 * MARGIN) * float(np.ptp(axis)) / 2, MIN_HALF_KM) for axis in (x, y))
     wide, high = max(wide, high), max(high, 0.45 * wide)
     frame = (middle[0] - wide, middle[0] + wide, middle[1] - high, middle[1] + high)
     beyond = (middle[0] - 1.5 * wide, middle[0] + 1.5 * wide, middle[1] - 2 * high, middle[1] + 2 * high)
@@ -119,14 +118,12 @@ def _cut(path: np.ndarray, centre: tuple[float, float], frame: tuple[float, floa
 
 
 def _labels(
-    countries: Countries, centre: tuple[float, float], frame: tuple[float, float, float, float], *, n: int = 28
+    countries: Countries, centre: tuple[float, float], frame: tuple[float, float, float, float]
 ) -> pd.DataFrame:
     """Return a place for each country's name: the sampled place of the country, in the frame, that is nearest to their
     mean.
     """
-    x, y = (
-        part.ravel() for part in np.meshgrid(np.linspace(*frame[:2], n + 2)[1:-1], np.linspace(*frame[2:], n + 2)[1:-1])
-    )
+    x, y = (part.ravel() for part in np.meshgrid(*(np.linspace(*ends, 30)[1:-1] for ends in (frame[:2], frame[2:]))))
     latitude, longitude = geometry.unproject(x, y, centre=centre)
     found = countries.areas.locate(longitude, latitude)
     rows = []

@@ -111,23 +111,18 @@ class TrendFit:
     high: float
     p_value: float
     dispersion: float
-    harmonics: int
     series: pd.DataFrame
     autocorrelation: float = 0.0
 
 
-def estimate_trend(
-    counts: pd.Series, *, exposure: pd.Series | None = None, period: str = "month", level: float = 0.95
-) -> TrendFit:
+def estimate_trend(counts: pd.Series, *, period: str = "month", level: float = 0.95) -> TrendFit:
     """Fit a log-linear trend with a yearly harmonic to counts: ``log E(y) = a + b t + s sin 2πt + c cos 2πt +
-    log(exposure)``.
+    log(days)``.
 
     Parameters
     ----------
     counts
         Counts of whole periods, indexed by ``period_start``, in order, without gaps.
-    exposure
-        Days covered in each period, same index; default: the period's length.
     period
         ``week`` or ``month``.
     level
@@ -154,15 +149,11 @@ def estimate_trend(
         raise ValueError(_too_short(n, int(counts.sum()), period))
     years = np.arange(n) / PERIODS_PER_YEAR[period]
     centred = years - years.mean()
-    harmonics = 1 if years[-1] >= MIN_YEARS_FOR_SEASONS else 0
     columns = [np.ones(n), centred]
-    for order in range(1, harmonics + 1):
-        columns += [np.sin(2 * np.pi * order * years), np.cos(2 * np.pi * order * years)]
+    if years[-1] >= MIN_YEARS_FOR_SEASONS:
+        columns += [np.sin(2 * np.pi * years), np.cos(2 * np.pi * years)]
     design = np.column_stack(columns)
-    if exposure is None:
-        days = counts.index.days_in_month.to_numpy() if period == "month" else np.full(n, 7)
-    else:
-        days = exposure.to_numpy()
+    days = counts.index.days_in_month.to_numpy() if period == "month" else np.full(n, 7)
     offset = np.log(days.astype(float))
     alpha = _dispersion(counts.to_numpy(), design, offset)
     family = NegativeBinomial(alpha=alpha) if alpha > 0 else Poisson()
@@ -191,7 +182,6 @@ def estimate_trend(
         high=float(100 * np.expm1(slope + reach * error)),
         p_value=float(2 * student_tail(abs(slope / error), freedom)),
         dispersion=alpha,
-        harmonics=harmonics,
         series=series,
         autocorrelation=correlation,
     )
@@ -213,9 +203,7 @@ def _autocorrelation(residuals: np.ndarray, n_fitted: int) -> float:
     return float(np.clip((n * raw + 1) / max(n - k - 1, 1), 0.0, MAX_AUTOCORRELATION))
 
 
-def find_change_points(
-    counts: pd.Series, *, dispersion: float = 1.0, min_size: int = MIN_REGIME_MONTHS
-) -> pd.DataFrame:
+def find_change_points(counts: pd.Series, *, dispersion: float = 1.0) -> pd.DataFrame:
     """Return the change points of a count series: PELT with Poisson cost and the BIC penalty times the dispersion.
 
     Parameters
@@ -224,8 +212,6 @@ def find_change_points(
         Counts of whole periods, indexed by ``period_start``, in order, without gaps.
     dispersion
         Variance over mean of counts around their level, at least 1.
-    min_size
-        Periods that a regime lasts at least.
 
     Returns
     -------
@@ -233,11 +219,11 @@ def find_change_points(
         One row per change point in time order: ``period_start`` (the first period of the new regime), ``rate_before``
         and ``rate_after`` (attacks per period), ``value`` (their ratio; missing over a zero rate).
     """
-    if len(counts) < 2 * min_size:
+    if len(counts) < 2 * MIN_REGIME_MONTHS:
         found = changepoint.Segmentation(np.empty(0, dtype=np.int64), np.zeros(1), 0.0, 0.0, 0.0)
     else:
         penalty = changepoint.PENALTIES["bic"](len(counts)) * dispersion
-        found = changepoint.pelt(counts.to_numpy(), cost="poisson", penalty=penalty, min_size=min_size)
+        found = changepoint.pelt(counts.to_numpy(), cost="poisson", penalty=penalty, min_size=MIN_REGIME_MONTHS)
     before, after = np.asarray(found.rates[:-1]), np.asarray(found.rates[1:])
     return pd.DataFrame(
         {
