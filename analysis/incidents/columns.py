@@ -1,4 +1,6 @@
-"""Which column is which: the publisher told by its columns, or a plain table's columns by a mapping; and what to say where neither fits."""
+"""Which column is which: the publisher told by its columns, or a plain table's columns by a mapping; and what to say
+where neither fits.
+"""
 
 import json
 import re
@@ -24,7 +26,8 @@ from analysis.incidents.terms import term
 # How a column that counts events is called, in English and French.
 _COUNT_NAMES = re.compile(
     r"(n|nb|no|num|number|nombre|count|counts|total|freq|frequency|sum)?[ _.-]*(of|de|d)?[ _.'-]*(n_)?"
-    r"(events?|incidents?|attacks?|attaques?|evenements?|occurrences?|cases|cas|records?|conflicts?)[ _.-]*(count|counts|total|number|n|nb)?"
+    r"(events?|incidents?|attacks?|attaques?|evenements?|occurrences?|cases|cas|records?|conflicts?)[ _.-]*"
+    r"(count|counts|total|number|n|nb)?"
     r"|n|nb|count|counts|nombre|freq|frequency|value|valeur|total"
 )
 NO_COUNT = "none"
@@ -33,7 +36,9 @@ NO_COUNT = "none"
 def fitting(
     source: str, mapping: Mapping[str, str] | str | Path | None, count: str = ""
 ) -> Callable[[Sequence[str]], bool]:
-    """Return a test of whether a row of texts is the header that is looked for: it has all mapped columns, or a publisher's."""
+    """Return a test of whether a row of texts is the header that is looked for: it has all mapped columns, or a
+    publisher's.
+    """
     if mapping:
         pairs = mapping_pairs(mapping) | ({"count": count} if count and count != NO_COUNT else {})
         wanted = {column_key(str(column)) for column in pairs.values() if not str(column).strip().startswith("=")}
@@ -138,7 +143,8 @@ def _mapped(
 def _ask_about_counts(file: TableFile, names: dict[str, str], constants: dict[str, str]) -> None:
     """Stop at a mapped table that leaves a column of counts unmapped: each of its rows would pass as one event.
 
-    Such a column is told by its name or, in a table with one row for each unit and regular period, by its whole numbers.
+    Such a column is told by its name or, in a table with one row for each unit and regular period, by its whole
+    numbers.
     """
     times = Counter(file.header)
     free = [name for name in file.header if name and times[name] == 1 and name not in names.values()]
@@ -156,8 +162,10 @@ def _ask_about_counts(file: TableFile, names: dict[str, str], constants: dict[st
     column = counting[0]
     mapped = term("mapping", names | {word: f"={value}" for word, value in constants.items()})
     raise TableError(
-        f"{file.path.name}: the column {column!r} looks like a count of events, and it is not mapped: each row would pass as one event. "
-        f"If a row is a unit and a period with so many events, add {term('count', column)} (with the columns mapped as now: {mapped}); "
+        f"{file.path.name}: the column {column!r} looks like a count of events, and it is not mapped: each row would "
+        "pass as one event. "
+        f"If a row is a unit and a period with so many events, add {term('count', column)} (with the columns mapped "
+        f"as now: {mapped}); "
         f"if each row is one event, add {term('count', NO_COUNT)}.",
         path=file.path,
     )
@@ -178,7 +186,9 @@ def _holds_counts(column: pa.Array, *, zeros: bool = False) -> bool:
 
 
 def _regular(raw: RawTable, names: dict[str, str]) -> bool:
-    """Tell whether a table is laid out as counts are: one row for each unit and period, nearly all of them, periods being regular."""
+    """Tell whether a table is laid out as counts are: one row for each unit and period, nearly all of them, periods
+    being regular.
+    """
     parts = [names[name] for name in ("date_start", "year", "month") if name in names]
     units = [names[name] for name in ("country", "admin1", "admin2", "locality", "event_type") if name in names]
     table = pd.DataFrame({name: raw.columns[name].to_pylist() for name in [*parts, *units]}, dtype="object")
@@ -199,14 +209,17 @@ def _refuse_twice(file: TableFile, chosen: list[str]) -> None:
     times = Counter(column_key(name) for name in file.header)
     if twice := [name for name in chosen if times[column_key(name)] > 1]:
         raise TableError(
-            f"{file.path.name}: column {', '.join(dict.fromkeys(twice))} stands more than once in the header, and which is meant "
+            f"{file.path.name}: column {', '.join(dict.fromkeys(twice))} stands more than once in the header, and "
+            "which is meant "
             "cannot be told. Rename or delete the others.",
             path=file.path,
         )
 
 
 def mapping_text(mapping: Mapping[str, str] | str | Path, folder: Path) -> str:
-    """Return a mapping as one text: its pairs, the path of its file, or, where neither can hold it, of a file made in ``folder``."""
+    """Return a mapping as one text: its pairs, the path of its file, or, where neither can hold it, of a file made in
+    ``folder``.
+    """
     if not isinstance(mapping, Mapping):
         return str(Path(mapping).resolve()) if str(mapping).endswith(".toml") else str(mapping)
     text = ",".join(f"{word}={column}" for word, column in mapping.items())
@@ -268,13 +281,18 @@ def _unknown_publisher(file: TableFile, by_lower: dict[str, str]) -> str:
     periods = [name for name in file.header if name and not isinstance(read_date(name), str)]
     if len(periods) >= _LEAST_PERIODS:
         return (
-            f"{file.path.name}: {len(periods)} columns are periods ({', '.join(periods[:3])}, ...), as in a table that is laid out wide. "
-            f"Lay it out with one row for each unit and period, and name the columns: {term('mapping', {'date': 'PERIOD', 'country': 'COUNTRY'})} "
+            f"{file.path.name}: {len(periods)} columns are periods ({', '.join(periods[:3])}, ...), as in a table "
+            "that is laid out wide. "
+            "Lay it out with one row for each unit and period, and name the columns: "
+            f"{term('mapping', {'date': 'PERIOD', 'country': 'COUNTRY'})} "
             f"{term('count', 'NUMBER')}."
         )
     alone = ""
     if guess["country"] == _OF_ALL_ROWS:
-        alone = " No column is called as one of countries is: write the country of all rows for COUNTRY, or name its column."
+        alone = (
+            " No column is called as one of countries is: write the country of all rows for COUNTRY, or name its"
+            " column."
+        )
     return (
         f"{file.path.name}: the publisher is not known by these columns: {', '.join(filter(None, file.header))}. "
         f"Known are {', '.join(module.NAME for module in source_modules() if module.KNOWN_BY)}.{alone} "
@@ -287,26 +305,47 @@ def _lacking(file: TableFile, module: ModuleType, lacking: list[str], by_lower: 
     renamed = [f"{found[0]!r} may be meant as {name}" for name, found in near.items() if found]
     hint = f" {'; '.join(renamed)}: rename it." if renamed else ""
     return (
-        f"{file.path.name} looks like {module.NAME} but lacks the column{'s' if len(lacking) > 1 else ''} {', '.join(lacking)}. "
-        f"Found: {', '.join(file.header)}.{hint} Export the whole table again, or name the columns with {term('mapping')}."
+        f"{file.path.name} looks like {module.NAME} but lacks the column{'s' if len(lacking) > 1 else ''} "
+        f"{', '.join(lacking)}. "
+        f"Found: {', '.join(file.header)}.{hint} Export the whole table again, or name the columns with "
+        f"{term('mapping')}."
     )
 
 
 _OF_ALL_ROWS = "=COUNTRY"  # in place of a column
-# What a column's name says it holds, in English, French, Spanish and Portuguese; the first pattern that a name fits is tried first.
+# What a column's name says it holds, in English, French, Spanish and Portuguese; the first pattern that a name fits is
+# tried first.
 _GUESSES: dict[str, tuple[str, ...]] = {
     "id": (r"(event|incident|attack)?[ _-]?(id|identifiant|no|n°|number|numero)([ _-]?(event|cnty))?", r".*[ _-]id"),
-    "date": (r"(event|incident|attack|start)?[ _-]?date([ _-]?(start|debut|event|de l'evenement))?|when|day|jour|quand|date.*", r".*date.*", r"fecha.*|data( .*)?|timestamp|horodat.*"),
+    "date": (
+        r"(event|incident|attack|start)?[ _-]?date([ _-]?(start|debut|event|de l'evenement))?|when|day|jour|quand"
+        r"|date.*",
+        r".*date.*", r"fecha.*|data( .*)?|timestamp|horodat.*",
+    ),
     "year": (r"year|annee|an|ano|iyear",),
     "month": (r"month|mois|mes|imonth",),
     "day": (r"day|jour|dia|iday",),
-    "country": (r"country([ _-]?name)?|pays|nation|land|iso3?([ _-]?code)?|country.*|pays.*|pais", r".*country.*|state"),
-    "admin1": (r"(admin|adm)[ _-]?(level[ _-]?)?1.*|region|zone|province|prefecture|oblast|governorate|gouvernorat|wilaya|departement|departamento|provincia|estado",),
-    "place": (r"place|location|locality|lieu|localite|town|ville|city|site|village|lugar|localidade?|municipio|cidade|ciudad",),
+    "country": (
+        r"country([ _-]?name)?|pays|nation|land|iso3?([ _-]?code)?|country.*|pays.*|pais", r".*country.*|state",
+    ),
+    "admin1": (
+        r"(admin|adm)[ _-]?(level[ _-]?)?1.*|region|zone|province|prefecture|oblast|governorate|gouvernorat|wilaya|"
+        r"departement|departamento|provincia|estado",
+    ),
+    "place": (
+        r"place|location|locality|lieu|localite|town|ville|city|site|village|lugar|localidade?|municipio|cidade|ciudad",
+    ),
     "lat": (r"lat(itude?)?|latitud|y", r"(the_)?geom(etry)?([ _]?wkt)?|wkt|point|coord(inates|onnees|enadas)|gps.*"),
     "lon": (r"lon(g|gitude?|gitud)?|lng|x",),
-    "deaths": (r"(best|deaths?|dead|fatalities|killed|morts?|tues?|deces|victimes|nombre de morts|n_?killed)", r".*(fatalit|killed|deaths?|morts?|tues|deces|muert[eo]s?|mortos).*"),
-    "attacker": (r"attacker|perpetrator|actor[ _]?1?|who|grupo( .*)?|autor|group|auteurs?|assaillants?|groupe|acteur1?|agresseurs?", r".*(perpetrator|attacker|auteur).*"),
+    "deaths": (
+        r"(best|deaths?|dead|fatalities|killed|morts?|tues?|deces|victimes|nombre de morts|n_?killed)",
+        r".*(fatalit|killed|deaths?|morts?|tues|deces|muert[eo]s?|mortos).*",
+    ),
+    "attacker": (
+        r"attacker|perpetrator|actor[ _]?1?|who|grupo( .*)?|autor|group|auteurs?|assaillants?|groupe|acteur1?"
+        r"|agresseurs?",
+        r".*(perpetrator|attacker|auteur).*",
+    ),
     "target": (r"target|victima?|cible|actor[ _]?2|acteur[ _]?2",),
     "type": (r"(event|attack|incident)?[ _-]?type|type.*|tipo.*|categori[ea]|category",),
 }  # fmt: skip

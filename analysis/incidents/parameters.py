@@ -74,7 +74,8 @@ def _told(
     another value makes another report.
     """
     told = {
-        "meaning": meaning, "empty": empty, "kind": kind, "option": option, "example": example, "choices": choices, "above": above,
+        "meaning": meaning, "empty": empty, "kind": kind, "option": option, "example": example, "choices": choices,
+        "above": above,
         "least": least, "below": below, "names_report": names_report,
     }  # fmt: skip
     return field(default=default, metadata=told)
@@ -118,7 +119,8 @@ class Selection:
         names_report=True,
     )
     offensive: str = _told(
-        "", "what counts as an offensive", empty="the same day, 2 sites or 25 deaths", example="gap=1,km=150,sites=3,deaths=25",
+        "", "what counts as an offensive", empty="the same day, 2 sites or 25 deaths",
+        example="gap=1,km=150,sites=3,deaths=25",
         names_report=True,
     )  # fmt: skip
     from_date: str = _told(
@@ -262,8 +264,10 @@ class Parameter:
         meaning = self.meaning
         if self.name == "mapping":
             meaning = (
-                "columns of a plain table: a dict, e.g. {'date': 'when', 'country': 'land'}, text, or a TOML file. It names for what is "
-                "known here the column that holds it: date, country (both needed), attacker, target, deaths, admin1 (also called region or province here), admin2, place, "
+                "columns of a plain table: a dict, e.g. {'date': 'when', 'country': 'land'}, text, or a TOML file. It "
+                "names for what is "
+                "known here the column that holds it: date, country (both needed), attacker, target, deaths, admin1 "
+                "(also called region or province here), admin2, place, "
                 "latitude, longitude, type, id, ..."
             )
         chosen = f": {', '.join(self.choices)}" if self.choices and self.name != "source" else ""

@@ -39,7 +39,8 @@ _PLACEABLE: dict[str, tuple[str, ...]] = {
 
 # What a publisher writes after the name of a place to say what it is.
 _KIND = re.compile(
-    r"\s+((union|federal|autonomous)\s+)*(region|division|state|province|department|district|governorate|prefecture|county|oblast|"
+    r"\s+((union|federal|autonomous)\s+)*"
+    r"(region|division|state|province|department|district|governorate|prefecture|county|oblast|"
     r"territory|wilaya|wilayat|cercle|commune|municipality)$",
     re.IGNORECASE,
 )
@@ -71,14 +72,15 @@ def select_attacks(
     admin1
         First-order units, with or without the word for their kind (``Mopti`` is ``Mopti Region``).
     actor
-        Groups, or types of groups (``jihadist``, ...), that are a party on either side, whether or not the publisher says who attacked.
+        Groups, or types of groups (``jihadist``, ...), that are a party on either side, whether or not the publisher
+        says who attacked.
     attacker
         Values of ``attacker`` (a group) or ``attacker_type`` (``jihadist``, ``separatist``, ...).
     target, target_type
         Values of ``target_actor``; values of ``target_type`` or ``target_group`` (``security_forces``, ...).
     event_type
-        Values of ``event_type`` or ``sub_event_type``, whatever their kind, or whole kinds (``attacks``, ``demonstrations``, ``other``);
-        goes before ``kind``. Summaries are in no selection by type.
+        Values of ``event_type`` or ``sub_event_type``, whatever their kind, or whole kinds (``attacks``,
+        ``demonstrations``, ``other``); goes before ``kind``. Summaries are in no selection by type.
     first_day, last_day
         Inclusive bounds on ``date_start``.
     kind
@@ -130,7 +132,8 @@ def select_attacks(
         keep = keep & incidents["date_start"].le(pd.Timestamp(last_day))
     if not keep.any():
         asked = {
-            "country": countries, "admin1": as_names(admin1), "actor": as_names(actor), "attacker": as_names(attacker), "target": as_names(target),
+            "country": countries, "admin1": as_names(admin1), "actor": as_names(actor), "attacker": as_names(attacker),
+            "target": as_names(target),
             "target_type": as_names(target_type), "event_type": types, "from_date": first_day, "as_of": last_day,
         }  # fmt: skip
         raise SelectionError(
@@ -171,7 +174,9 @@ def _between(
 
 
 def in_time_order(incidents: pd.DataFrame) -> pd.DataFrame:
-    """Return incidents by ``date_start`` and ``incident_id`` with a fresh index; those that are in order are not moved."""
+    """Return incidents by ``date_start`` and ``incident_id`` with a fresh index; those that are in order are not
+    moved.
+    """
     if not _are_in_time_order(incidents["date_start"].to_numpy(), incidents["incident_id"]):
         incidents = incidents.sort_values(["date_start", "incident_id"], kind="stable")
     return incidents.reset_index(drop=True)
@@ -211,8 +216,8 @@ def plain_admin1(names: pd.Series) -> pd.Series:
 def unit_of(incidents: pd.DataFrame, unit: str) -> pd.Series:
     """Return each incident's place of counting, missing where its location is too rough to say.
 
-    ``country`` gives ISO3; ``admin1`` and ``admin2`` give ``ISO3/name[/name]`` (publishers share no codes below
-    the country), without the word for the kind of unit: it changes (Mandalay division is Mandalay region since 2010) while
+    ``country`` gives ISO3; ``admin1`` and ``admin2`` give ``ISO3/name[/name]`` (publishers share no codes below the
+    country), without the word for the kind of unit: it changes (Mandalay division is Mandalay region since 2010) while
     the place stays. ``grid`` gives the south-west corner of a half-degree cell, ``lat/lon``.
     """
     if unit not in UNITS:
@@ -233,8 +238,8 @@ def unit_of(incidents: pd.DataFrame, unit: str) -> pd.Series:
 def part_of(incidents: pd.DataFrame, by: str) -> pd.Series:
     """Return each incident's part along one of `SPLITS`, missing where it is not known.
 
-    A ``pair`` is the two parties in the order of the alphabet, civilians and nobody last, since most publishers' order says nothing:
-    ``A and B``, ``A and civilians``, ``A and others unidentified``.
+    A ``pair`` is the two parties in the order of the alphabet, civilians and nobody last, since most publishers' order
+    says nothing: ``A and B``, ``A and civilians``, ``A and others unidentified``.
     """
     if by not in SPLITS:
         raise SelectionError(f"The table cannot be split by {by!r}; expected one of {', '.join(SPLITS)}.")
@@ -274,7 +279,8 @@ def of_types(incidents: pd.DataFrame, types: list[str]) -> pd.Series:
         wanted = {violence_type(word) or fold_type(word) for word in words}
         if not pd.concat(columns).notna().any():
             raise SelectionError(
-                f"{term('event_type', types)} cannot be used: the table names no types of events. Map its column of types: "
+                f"{term('event_type', types)} cannot be used: the table names no types of events. Map its column of "
+                "types: "
                 f"{term('mapping', {'type': 'COLUMN'})}."
             )
         folded = [_through_distinct(column, fold_type) for column in columns]
@@ -309,7 +315,8 @@ def _refuse_without_roles(incidents: pd.DataFrame, wanted: Sequence[str]) -> Non
     n = sum(int(_holds(incidents[side], wanted).sum()) for side in ("actor_a", "actor_b"))
     if n:
         raise SelectionError(
-            f"{term('attacker', wanted[0])}: the table does not say of any event that {wanted[0]} attacked, but names it as a party of {n:,}. "
+            f"{term('attacker', wanted[0])}: the table does not say of any event that {wanted[0]} attacked, but names "
+            f"it as a party of {n:,}. "
             f"Use {term('actor', wanted[0])}, which selects either side."
         )
 
@@ -324,7 +331,9 @@ def without_kind(names: pd.Series) -> pd.Series:
 
 
 def _holds(column: pd.Series, wanted: Iterable[str]) -> np.ndarray:
-    """Return which rows hold one of the wanted values, alone or among others of the cell, whatever their case; through the distinct values: a table has few of them."""
+    """Return which rows hold one of the wanted values, alone or among others of the cell, whatever their case; through
+    the distinct values: a table has few of them.
+    """
     codes, values = pd.factorize(column)
     folded = {value.casefold() for value in wanted}
     # One more for the missing, whose code is -1.

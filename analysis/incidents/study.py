@@ -66,10 +66,10 @@ class Study:
 
     A study equals only itself, so that what several measures need of it can be computed once and kept.
 
-    ``attacks`` pass the whole selection; ``incidents`` are all attacks of the same countries and dates by
-    anyone, for what can only be judged on the whole table (completeness, agreement with reported waves). ``summaries`` pass the
-    selection too, but last more than seven days and count in no rate; ``left_out`` are the rows of the same countries and dates that are
-    of another kind. ``notes`` say what of the selection a reader should know.
+    ``attacks`` pass the whole selection; ``incidents`` are all attacks of the same countries and dates by anyone, for
+    what can only be judged on the whole table (completeness, agreement with reported waves). ``summaries`` pass the
+    selection too, but last more than seven days and count in no rate; ``left_out`` are the rows of the same countries
+    and dates that are of another kind. ``notes`` say what of the selection a reader should know.
     """
 
     table: IncidentTable
@@ -92,7 +92,8 @@ class Study:
 
     def __repr__(self) -> str:
         return (
-            f"Study of {self.n_counted:,} {self.noun}s by {self.selection}, {self.start:%Y-%m-%d} to {self.as_of:%Y-%m-%d}, "
+            f"Study of {self.n_counted:,} {self.noun}s by {self.selection}, {self.start:%Y-%m-%d} to "
+            f"{self.as_of:%Y-%m-%d}, "
             f"from {self.table.provenance.file}"
         )
 
@@ -103,7 +104,9 @@ class Study:
 
     @property
     def noun(self) -> str:
-        """What one counted row is called: ``attack``, or ``deadly event`` where the publisher counts events with deaths and codes no roles."""
+        """What one counted row is called: ``attack``, or ``deadly event`` where the publisher counts events with deaths
+        and codes no roles.
+        """
         if self.table.provenance.source in DEADLY_EVENTS:
             return "deadly event"
         return "event" if self.selection.event_type else "attack"
@@ -115,7 +118,9 @@ class Study:
 
     @cached_property
     def count_period_days(self) -> int:
-        """How finely attacks are dated: 1 day for incidents; 7 or about 30 days, the length of a period, for a table of counts."""
+        """How finely attacks are dated: 1 day for incidents; 7 or about 30 days, the length of a period, for a table of
+        counts.
+        """
         if self.counts is None or self.counts.empty:
             return 1
         return int(((self.counts["period_end"] - self.counts["period_start"]) // DAY).median())
@@ -123,9 +128,9 @@ class Study:
     def daily_counts(self, quantity: str = "attacks") -> np.ndarray:
         """Count attacks, or deaths by the best estimate, on each day of the study.
 
-        An attack counts on its first day. One that is dated only to a month or a year is spread evenly over that month or year, so
-        far as it lies inside the study: first days would heap on the first of the month. The numbers of a table of
-        counts are spread evenly over the days of their periods.
+        An attack counts on its first day. One that is dated only to a month or a year is spread evenly over that month
+        or year, so far as it lies inside the study: first days would heap on the first of the month. The numbers of a
+        table of counts are spread evenly over the days of their periods.
 
         Parameters
         ----------
@@ -135,7 +140,8 @@ class Study:
         Returns
         -------
         numpy.ndarray
-            Floats of shape (days,), the first for ``start``, the last for ``as_of``; their sum is the sum over the rows.
+            Floats of shape (days,), the first for ``start``, the last for ``as_of``; their sum is the sum over the
+            rows.
 
         Raises
         ------
@@ -158,7 +164,9 @@ class Study:
 
     @cached_property
     def kept(self) -> dict[tuple[object, ...], Any]:
-        """What measures computed of this study, by function and arguments; it goes when the study goes (see `kept_on_study`)."""
+        """What measures computed of this study, by function and arguments; it goes when the study goes (see
+        `kept_on_study`).
+        """
         return {}
 
     @cached_property
@@ -182,7 +190,9 @@ class Study:
 
     @property
     def baseline_start(self) -> pd.Timestamp:
-        """The start of the baseline, which ends where the window starts; of a table of counts it holds whole periods."""
+        """The start of the baseline, which ends where the window starts; of a table of counts it holds whole
+        periods.
+        """
         if self.counts is not None:
             return max(
                 self.start,
@@ -365,7 +375,9 @@ def kept_on_study(compute: Callable[Concatenate[Study, P], R]) -> Callable[Conca
 
 
 def source_of(table: str | Path | pd.DataFrame | IncidentTable) -> Path | pd.DataFrame | IncidentTable:
-    """Return what a table is read from: ``""`` is the embedded table, ``"example"`` the made-up one, other text a path."""
+    """Return what a table is read from: ``""`` is the embedded table, ``"example"`` the made-up one, other text a
+    path.
+    """
     if isinstance(table, pd.DataFrame | IncidentTable):
         return table
     shipped = {"": EMBEDDED_TABLE, EXAMPLE_NAME: EXAMPLE_TABLE}.get(str(table))
@@ -382,8 +394,8 @@ def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **paramete
     Parameters
     ----------
     table
-        A file; ``""`` is the embedded Sahel table, ``"example"`` the made-up one. Or a pandas DataFrame, its columns named by ``mapping`` unless they are a publisher's; or a
-        table that `load_incidents` has read.
+        A file; ``""`` is the embedded Sahel table, ``"example"`` the made-up one. Or a pandas DataFrame, its columns
+        named by ``mapping`` unless they are a publisher's; or a table that `load_incidents` has read.
     **parameters
         See `analysis.incidents.parameters`.
 
@@ -416,10 +428,14 @@ def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **paramete
 def _with_the_table_s_own(
     error: UnknownCountryError, table: object, parameters: dict[str, object]
 ) -> SelectionError:  # fmt: skip
-    """Return the refusal of a country's name with the table's own countries that are like it, or that it has most of."""
+    """Return the refusal of a country's name with the table's own countries that are like it, or that it has most
+    of.
+    """
     reading = reading_of(parameters)
     try:
-        loaded = table if isinstance(table, IncidentTable) else load_incidents(source_of(table), **reading)  # type: ignore[arg-type]
+        loaded = (
+            table if isinstance(table, IncidentTable) else load_incidents(source_of(table), **reading)  # type: ignore[arg-type]
+        )
     except (TableError, TypeError, OSError):
         return error
     names = [country_name(code) for code in loaded.rows["country"].value_counts().index]
@@ -442,7 +458,8 @@ def refuse_uncovered(study: Study) -> None:
     last = study.covered_end - DAY
     asked, other = (term("as_of", f"{day:%Y-%m-%d}") for day in (study.as_of, last))
     raise SelectionError(
-        f"{asked} is not covered: the table covers the selection to {last:%Y-%m-%d}, and tells nothing of the days after it. "
+        f"{asked} is not covered: the table covers the selection to {last:%Y-%m-%d}, and tells nothing of the days "
+        "after it. "
         f"Give {other}, a {term('coverage')} table, or {term('allow_uncovered')}."
     )
 
@@ -461,13 +478,15 @@ def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -
     reading: dict[str, Any] = {
         name: None if (value := getattr(asked, name)) == "" else value for name in names_of(Reading)
     }
-    # Only Parquet can leave rows unread; of any other file the whole is parsed anyway, and tells more when a name is refused.
+    # Only Parquet can leave rows unread; of any other file the whole is parsed anyway, and tells more when a name is
+    # refused.
     pushed = countries if path.suffix.lower() in PARQUET else ()
     if isinstance(source, IncidentTable):
         usual = defaults_of(Reading)
         if late := [name for name in names_of(Reading) if getattr(asked, name) != usual[name]]:
             raise SelectionError(
-                f"{term(late[0], getattr(asked, late[0]))} says how a table is read, and this one has been read already. "
+                f"{term(late[0], getattr(asked, late[0]))} says how a table is read, and this one has been read "
+                "already. "
                 "Give it to load_incidents, or give open_study the file itself."
             )
         loaded, path = source, source.provenance.path
@@ -702,8 +721,10 @@ def _notes(
     names = ", ".join(selection.attacker)
     return (
         say_count(
-            "one more event names {names} as a party, but the publisher does not say who attacked; a selection by actor holds it",
-            "{n} more events name {names} as a party, but the publisher does not say who attacked; a selection by actor holds "
+            "one more event names {names} as a party, but the publisher does not say who attacked; a selection by "
+            "actor holds it",
+            "{n} more events name {names} as a party, but the publisher does not say who attacked; a selection by "
+            "actor holds "
             "them",
             unsaid,
             names=names,
