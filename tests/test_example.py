@@ -146,7 +146,7 @@ def test_a_table_of_a_users_own_code_is_read():
     table = load_incidents(rows, mapping="date=day,country=land")
     assert table.incidents["country"].tolist() == ["XQQ", "XQQ"]
     assert country_name("XQQ") == "XQQ"
-    assert "2 rows have a country code that ISO 3166-1 leaves to users (XQQ)" in " ".join(table.provenance.warnings)
+    assert "rows with a country code that ISO 3166-1 leaves to users (XQQ): 2" in " ".join(table.provenance.warnings)
 
 
 def test_its_countries_are_no_news_to_the_topology():

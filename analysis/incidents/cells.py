@@ -467,7 +467,7 @@ class Cells:
         codes = by_kind[fitting[0]]
         self.notes.append(
             say(
-                "{n} rows name their country by a number, which was read by the list of {list} ({names}); check them",
+                "rows whose country, written as a number, was read by the list of {list} ({names}): {n}; check them",
                 n=int(published.test(codes.__contains__).sum()),
                 list=_NUMBERED_BY[fitting[0]],
                 names=", ".join(
@@ -487,7 +487,7 @@ class Cells:
             )
             self.notes.append(
                 say(
-                    "{n} rows name their country in another way, which was read by likeness ({names}); check them",
+                    "rows whose country, written in another way, was read by likeness ({names}): {n}; check them",
                     n=n,
                     names=named,
                 )
@@ -500,8 +500,8 @@ class Cells:
             n = int(iso3.test(codes.__contains__).sum())
             self.notes.append(
                 say(
-                    "{n} rows have a country code that ISO 3166-1 leaves to users ({codes}): each counts as a place of "
-                    "its own; if it stands for an unknown country, leave it empty",
+                    "rows with a country code that ISO 3166-1 leaves to users ({codes}): {n}; each code counts "
+                    "as a place of its own; if it stands for an unknown country, leave it empty",
                     n=n,
                     codes=", ".join(codes[:5]),
                 )

@@ -319,8 +319,8 @@ def _tell_uncounted(cells: Cells, columns: dict[str, Any], frame: pd.DataFrame) 
     units = _unit_period(frame[lost].head(3).assign(period_start=columns["first"][lost][:3]))
     return [
         say(
-            "{n} rows have no number that can be used ({units}): no number is not zero, but it counts as zero here;"
-            " write the number",
+            "rows without a number that can be used ({units}): {n}; no number is not zero, but it counts as zero "
+            "here; write the number",
             n=int(lost.sum()),
             units="; ".join(units) + ("; ..." if lost.sum() > 3 else ""),
         )

@@ -42,13 +42,13 @@ MONTH_FIRST = message(
     "dates in {column} were read as month/day: {n} of them can be read so alone (first {first}), which decided for the"
     " others; give day_first if that is wrong"
 )
-MONTH_ALONE = message("{n} dates in {column} name a month alone and have the precision of a month")
-YEAR_ALONE = message("{n} dates in {column} name a year alone and have the precision of a year")
+MONTH_ALONE = message("dates in {column} that name a month alone, with the precision of a month: {n}")
+YEAR_ALONE = message("dates in {column} that name a year alone, with the precision of a year: {n}")
 WEEK_ALONE = message(
-    "{n} dates in {column} name a week by its number and were read as weeks of ISO 8601, which start on Monday"
+    "dates in {column} that name a week by its number, read as weeks of ISO 8601, which start on Monday: {n}"
 )
-EXCHANGED_BACK = message("{n} dates in {column} had day and month exchanged by a spreadsheet and were exchanged back")
-SECONDS = message("{n} dates in {column} are seconds since 1970 and were read as days of UTC")
+EXCHANGED_BACK = message("dates in {column} whose day and month a spreadsheet had exchanged, exchanged back: {n}")
+SECONDS = message("dates in {column} that are seconds since 1970, read as days of UTC: {n}")
 _SERIAL_ORIGIN = date(1899, 12, 30)
 # A year of two digits is one of the years up to this many after 2000, else of the last century.
 _LAST_SHORT_YEAR = 68
@@ -364,7 +364,7 @@ def read_dates(values: list[str], *, day_first: bool | None = None, shown: str =
                 partial(
                     _told,
                     message(
-                        "{n} dates in {column} are a spreadsheet's serial numbers and were read as days since {origin}"
+                        "dates in {column} that are a spreadsheet's serial numbers, read as days since {origin}: {n}"
                     ),
                     column=shown,
                     origin=str(_SERIAL_ORIGIN),
@@ -380,7 +380,7 @@ def read_dates(values: list[str], *, day_first: bool | None = None, shown: str =
                 partial(
                     _told,
                     message(
-                        "{n} dates in {column} have years of two digits: 00 to {last} were read as 2000 to 20{last}"
+                        "dates in {column} with years of two digits: {n}; 00 to {last} were read as 2000 to 20{last}"
                     ),
                     column=shown,
                     last=str(_LAST_SHORT_YEAR),

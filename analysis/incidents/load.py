@@ -215,7 +215,7 @@ def load_incidents(
         *cells.notes,
         *([] if counted is not None else _far_dates(kept)),
         *([say("release {version}", version=version)] if version and "inferred" in version else []),
-        *([say("{n} rows are outside the selection and were left out", n=outside)] if outside else []),
+        *([say("rows outside the selection, left out: {n}", n=outside)] if outside else []),
     ]
     state = cast(FileState, file.state)  # whoever opens a table keeps it
     provenance = Provenance(
@@ -561,7 +561,7 @@ def _far_dates(frame: pd.DataFrame) -> list[str]:
     rows = ", ".join(map(str, frame.loc[far.index[:3], "row"]))
     return [
         say(
-            "{n} dates lie far from all others (rows {rows}; first {day}); check for typing errors",
+            "dates far from all others: {n} (rows {rows}; first {day}); check for typing errors",
             n=len(far),
             rows=rows,
             day=short_day(far.iloc[0]),

@@ -1130,16 +1130,23 @@ def write_brief(page: Page, study: Study, results: Results) -> None:
         page.charts([drawn], [finding])
         if not drawn.numbers.empty:  # the map says who has most; the table, where that is more than usual
             finding = change_finding(brief)
-        page.table(rows, title=finding, columns=heads, note=note, numbers=("now", "usual", "deaths"))
+        _show_table(page, finding, rows, heads, note)
     if not isinstance(brief.who, Absent):
         page.part("who", say(HEADINGS["who"]))
-        finding, rows, heads, note = parties_table(brief)
-        page.table(rows, title=finding, columns=heads, note=note, numbers=("now", "usual", "deaths"))
+        _show_table(page, *parties_table(brief))
     for part, said in (("stands_out", stands_out(brief)), ("next", what_next(brief)), ("trust", trust(brief))):
         if said:
             page.part(part, say(HEADINGS[part]))
             page.say(*said, as_list=True)
     page.part("")
+
+
+def _show_table(page: Page, finding: str, rows: pd.DataFrame, heads: dict[str, str], note: str) -> None:
+    """Show a table under what it finds; where nothing is to be listed, what it finds alone."""
+    if rows.empty:
+        page.say(f"{finding}.", *filter(None, [note]))
+    else:
+        page.table(rows, title=finding, columns=heads, note=note, numbers=("now", "usual", "deaths"))
 
 
 def _write_rows(page: Page, study: Study) -> None:

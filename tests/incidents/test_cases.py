@@ -363,7 +363,7 @@ def test_19_a_month_alone_is_a_month(tmp_path):
     table = load_incidents(saved(tmp_path, plain_rows(20, date=written)), mapping=MAPPING)
     assert table.problems.empty
     assert table.incidents["date_precision"].eq("month").sum() == 5
-    assert "5 dates in date name a month alone and have the precision of a month" in table.provenance.warnings
+    assert "dates in date that name a month alone, with the precision of a month: 5" in table.provenance.warnings
 
 
 def test_22_a_header_in_the_middle(tmp_path):

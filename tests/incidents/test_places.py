@@ -128,6 +128,6 @@ def test_a_table_with_likeness_says_so(tmp_path):
     table = load_incidents(path, mapping="date=d,country=c")
     assert table.incidents["country"].tolist() == ["MLI", "MLI", "XRS"]
     assert any(
-        "2 rows name their country in another way, which was read by likeness ('Mali (Kidal)' as MLI)" in said
+        "rows whose country, written in another way, was read by likeness ('Mali (Kidal)' as MLI): 2" in said
         for said in table.provenance.warnings
     )

@@ -298,7 +298,7 @@ def test_acled_types_are_kept_and_an_unknown_one_is_no_attack(load):
     ]
     assert table.incidents["incident_kind"].tolist() == ["attack", "other"]
     assert any(
-        "1 rows have an event type that ACLED is not known to use (Weather)" in note
+        "rows with an event type that ACLED is not known to use (Weather): 1" in note
         for note in table.provenance.warnings
     )
 

@@ -11,6 +11,7 @@ from analysis.incidents import open_study
 from analysis.incidents.parameters import Settings
 from analysis.language import used
 from analysis.measures import compute_indicators
+from analysis.measures.agreement import ABOVE, Departure
 from analysis.reports import brief_words
 from analysis.reports.brief import PARTS, Absent, brief_of, figures_of
 from analysis.reports.page import open_page
@@ -264,6 +265,28 @@ def test_a_history_quiet_for_over_a_year_is_told_and_names_no_part():
     nobody = replace(brief.where, units=brief.where.units.head(0))
     assert brief_words.stands_out(replace(brief, where=nobody)) is not None
     assert brief_words.places_table(replace(brief, where=nobody))[0] == "No region was hit in the last 30 days"
+
+
+def test_a_table_without_rows_is_its_finding_alone(briefs):
+    steady, told = briefs("steady"), []
+    page = open_page()
+    page._tell = told.append
+    who = replace(steady.who, parties=steady.who.parties.head(0))
+    brief_words._show_table(page, *brief_words.parties_table(replace(steady, who=who)))
+    (block,) = told
+    assert block["kind"] == "say"
+    assert block["paragraphs"][0] == "Nobody is named in the last 30 days."
+
+
+def test_one_range_is_told_of_the_next_month(briefs):
+    steady = briefs("steady")
+    beside = Departure("attacks", ABOVE, 30, 40.0, 14.0, pd.Timestamp("2025-01-01"), 14.0, 9.0, 19.0)
+    month = pd.Timestamp("2025-01-01"), 9.0, 19.0, 0.8
+    for departures, ranges in (((), 1), ((beside,), 0)):
+        coming = replace(steady.next, month=month, departures=departures)
+        said = " ".join(brief_words.what_next(replace(steady, next=coming)))
+        assert said.count("attacks are to be expected") == ranges
+        assert said.count("9 to 19 are expected in as many days of January 2025") == 1 - ranges
 
 
 def test_what_would_count_as_a_rise_is_said_beside_a_usual_month(briefs):

@@ -64,7 +64,8 @@ def read(cells: Cells, actors: Actors) -> dict[str, object]:
         words = ", ".join(sorted({value for value in event_type.at(np.flatnonzero(unknown)[:10_000])})[:3])
         cells.notes.append(
             say(
-                "{n} rows have an event type that ACLED is not known to use ({types}): they are not counted as attacks",
+                "rows with an event type that ACLED is not known to use ({types}): {n}; they are not counted as "
+                "attacks",
                 n=int(unknown.sum()),
                 types=words,
             )
