@@ -121,14 +121,18 @@ def _data(block: Block, *, level: int) -> Block:
     return block
 
 
+# Where a line may end: not at a no-break space, nor at a stroke before a digit.
+_WORDS = re.compile(r"[ \t\n]|-(?!\d)")
+
+
 def _widths(block: Block, page: float = PAGE_WIDTH) -> list[float]:
     """Return the widths of a table's columns, points: each has room for its longest word, and long texts share what
     is left."""
     least, extra = [], []
     for number, column in enumerate(block["head"]):
         cells = [str(row[number]) for row in block["rows"]] or [""]
-        words = [len(word) * SIGN for cell in cells for word in re.split(r"[\s-]", cell)]
-        words += [len(word) * BOLD_SIGN for word in re.split(r"[\s-]", column["words"])]
+        words = [len(word) * SIGN for cell in cells for word in _WORDS.split(cell)]
+        words += [len(word) * BOLD_SIGN for word in _WORDS.split(column["words"])]
         least.append(PADDING + min(max(words), LONGEST_WORD * SIGN))
         usual = sum(map(len, cells)) / len(cells)
         extra.append(max(min(usual, LONGEST_LINE) * SIGN - least[-1], SIGN))

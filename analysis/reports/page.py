@@ -34,6 +34,8 @@ MISSING = "–"
 NOT_COMPUTED = message("not computed")
 # An id list longer than this is cut in the page, never in indicators.json.
 MAX_IDS_SHOWN = 4
+# A smaller number of a table is written as less than this: no reader is given powers of ten.
+LEAST_WRITTEN = 1e-4
 
 
 @dataclass(frozen=True)
@@ -577,6 +579,8 @@ def _cell(value: Any) -> str:
     if isinstance(value, float | np.floating):
         if np.isinf(value):
             return say("no limit")
+        if 0 < value < LEAST_WRITTEN:
+            return f"< {localised(f'{LEAST_WRITTEN:.4f}')}"
         whole = abs(float(value)) >= 1000 or (value == round(value) and abs(float(value)) >= 1)
         return localised(f"{value:,.0f}" if whole else f"{value:.3g}")
     if isinstance(value, int | np.integer):

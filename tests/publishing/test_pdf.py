@@ -148,6 +148,14 @@ def test_every_column_has_room_for_its_longest_word_and_a_table_fills_the_page()
     assert LONGEST_WORD * 12 * SIGN > PAGE_WIDTH
 
 
+def test_a_column_is_as_wide_as_what_no_line_ends_within():
+    def least(cell):
+        return _widths(table(["a", "b"], [cell, "x" * 200]))[0]
+
+    assert least("1.62e-05") == least("1.62e_05") > least("1.62e-x5")
+    assert least("\xab\xa0surge\xa0\xbb") == least("xxsurgexx")
+
+
 def test_a_whole_report_is_set(situation, tmp_path):
     assert nbformat.read(situation / "notebook.ipynb", as_version=4).cells
     content = unpacked((situation / "report.pdf").read_bytes())

@@ -92,6 +92,12 @@ def test_long_id_lists_are_cut_in_the_page_only(shown):
     assert ">d " not in shown[0]
 
 
+def test_a_table_writes_no_powers_of_ten(shown):
+    open_page().table(pd.DataFrame({"p": [1.62e-5, 1e-4, 0.0, 123456.0]}), title="T")
+    told = [text.strip() for text in re.findall(r">([^<>]+)<", shown[0])]
+    assert {"&lt; 0.0001", "0.0001", "0", "123,456"} <= set(told)
+
+
 def test_csv_holds_lists_and_days():
     frame = flat(pd.DataFrame({"ids": [["x", "y"]], "day": pd.to_datetime(["2025-07-01"])}))
     assert frame.to_dict("list") == {"ids": ["x;y"], "day": ["2025-07-01"]}

@@ -594,7 +594,7 @@ def _deaths_words(found: Assessment) -> list[str]:
     if judged.word == CANNOT_TELL:
         return [say("Whether deaths rise cannot be told. The reason: {reason}.", reason=judged.problem)]
     row = judged.table.iloc[0]
-    held = {"deaths": round(row["recent"]), "days": int(row["span_days"]), "usual": round(row["usual"])}
+    held = {"deaths": round(row["recent"]), "days": int(row["span_days"]), "usual": whole(row["usual"])}
     too = found.attacks.word == judged.word
     if judged.word == RISING and too:
         said = say("Deaths are rising as well: {deaths} in the last {days} days; the usual number is {usual}.", **held)
