@@ -223,7 +223,7 @@ class _Maker:
         room = self.body
         if content.cards:
             _, cards = room.down(room.height - 2.35) if content.points else (None, room)
-            room = Box(room.left, room.top, room.width, cards.top - room.top - GAP / 2)
+            room = Box(room.left, room.top, room.width, cards.top - room.top - GAP)
             self._write_cards(slide, cards, content.cards)
         read = room
         if content.counts or content.pictures or content.tables:
