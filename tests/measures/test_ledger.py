@@ -207,6 +207,46 @@ def test_claimants_record_by_hand(table):
     assert "a share needs 3" in army["reason"]
 
 
+@pytest.mark.parametrize(("n", "status"), [(2, "not_computed"), (3, "computed"), (4, "computed")])
+def test_a_share_of_events_needs_three(n, status):
+    table = make_incidents([{"date": f"2024-01-0{day + 1}"} for day in range(n)])
+    claims = make_claims(*((f"i{at:04d}", "army", "defender", "defender", 1, 1) for at in range(n)))
+    assert claimants_table(ledger_of(claims, table))["status"].tolist() == [status]
+
+
+def test_a_loss_of_civilians_has_no_counter_claim(table):
+    claims = make_claims(
+        ("w", "army", "defender", "civilian", 5, 5),
+        ("w", "group", "attacker", "civilian", 5, 5),
+    )
+    row = compared(claims, table).iloc[0]
+    assert (row["verdict"], row["value"]) == ("agree", 5)  # both ends are one number
+    assert row["ratio_reason"] == "no party stands against another on this loss"
+
+
+def test_words_on_the_whole_stand_before_those_on_a_place(table):
+    claims = make_claims(
+        ("i0001", "army", "defender", "attacker", 30, 30),
+        ("w", "army", "defender", "attacker", 12, INF),
+    )
+    assert ledger_of(claims, table)["words"].tolist() == ["12 to inf; 30 at y"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0, INF, "any number"),
+        (80, INF, "80 or more"),
+        (1200, 1200, "1,200"),
+        (0, 0, "0"),
+        (0, 32, "at most 32"),
+        (30, 40, "30 to 40"),
+    ],
+)
+def test_what_an_interval_allows_in_words(low, high, words):
+    assert measure.allowed_words(low, high) == words
+
+
 def test_claim_against_counter_claim_by_side(table):
     claims = make_claims(
         ("w", "army", "defender", "attacker", 20, 20),
@@ -223,7 +263,8 @@ def test_an_estimate_needs_enough_events():
     n = MIN_EVENTS
     table = make_incidents([{"date": "2024-01-01"} for _ in range(n)])
     rows = [(f"i{i:04d}", "p", "third_party", "defender", 1 + i, 1 + i) for i in range(n)]
-    few = estimate_median_deaths(compared(make_claims(*rows[1:]), table), subject_side="defender")
+    rows = [("i0000", "p", "third_party", "attacker", 900, 900), *rows]  # of another side: no part of it
+    few = estimate_median_deaths(compared(make_claims(rows[0], *rows[2:]), table), subject_side="defender")
     assert few.problem == "19 events have a figure of defenders killed, and an estimate needs 20"
     assert np.isnan(few.value_low)
     enough = estimate_median_deaths(compared(make_claims(*rows), table), subject_side="defender")
