@@ -14,7 +14,7 @@ from analysis.incidents.check import selectable
 from analysis.incidents.load import IncidentTable, load_incidents
 from analysis.incidents.parameters import Reading, Selection, Settings, checked_parameters, names_of, reading_of
 from analysis.incidents.places import country_name
-from analysis.incidents.selection import in_time_order, keeping
+from analysis.incidents.selection import Kept, in_time_order, keeping
 from analysis.incidents.study import Study, open_study, refuse_uncovered, source_of
 from analysis.language import current
 from analysis.measures.linking import read_definition
@@ -54,7 +54,7 @@ class Ground:
         # Selections of rows in time order need no sorting, whatever is chosen.
         self.table = replace(self.table, incidents=in_time_order(self.table.incidents))
         self._studies: dict[tuple[object, ...], Study] = {}
-        self._selections: dict[tuple[object, ...], pd.DataFrame] = {}
+        self._selections = Kept()
         self._drawn: dict[tuple[object, ...], dict[str, object]] = {}
 
     @cached_property

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 import numpy as np
@@ -25,8 +26,18 @@ from analysis.incidents.places import country_name, fold
 from analysis.incidents.terms import ARGUMENT, current_terms, term
 from analysis.language import say
 
-MOST_KEPT = 6
-_kept: ContextVar[dict[tuple[object, ...], pd.DataFrame] | None] = ContextVar("kept", default=None)
+MOST_KEPT = 8
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of selections of one table: their rows of all days, and its columns by distinct value."""
+
+    rows: dict[tuple[object, ...], pd.DataFrame] = field(default_factory=dict)
+    codes: dict[tuple[object, ...], tuple[np.ndarray, pd.Index]] = field(default_factory=dict)
+
+
+_kept: ContextVar[Kept | None] = ContextVar("kept", default=None)
 
 GRID_DEGREES = 0.5  # the PRIO-GRID cell
 
@@ -100,8 +111,10 @@ def select_attacks(
     kept = _kept.get()
     whom = (country, admin1, actor, attacker, target, target_type, event_type)
     key = (id(incidents), kind, *map(str, whom)) if kept is not None else ()
-    if kept is not None and key in kept and len(held := _between(kept[key], first_day, last_day)):
-        return held
+    if kept is not None and key in kept.rows:
+        kept.rows[key] = kept.rows.pop(key)  # what is used goes last
+        if len(held := _between(kept.rows[key], first_day, last_day)):
+            return held
     keep = pd.Series(True, index=incidents.index)
     types = list(as_names(event_type))
     if types:
@@ -123,8 +136,10 @@ def select_attacks(
         if wanted:
             if option == "attacker":
                 _refuse_without_roles(incidents, wanted)
-            refuse_absent(option, wanted, [incidents[column] for column in columns])
-            keep &= np.logical_or.reduce([_holds(incidents[column], wanted) for column in columns])
+            present = {text for name in columns for value in _coded(incidents, name)[1] for text in _parts(value)}
+            if not present.issuperset(value.casefold() for value in wanted):
+                refuse_absent(option, wanted, [incidents[column] for column in columns])
+            keep &= np.logical_or.reduce([_holds(incidents, column, wanted) for column in columns])
     of_all_days = keep
     if first_day is not None:
         keep = keep & incidents["date_start"].ge(pd.Timestamp(first_day))
@@ -144,19 +159,19 @@ def select_attacks(
         )
     if kept is None:
         return in_time_order(incidents.loc[keep])
-    while len(kept) >= MOST_KEPT:
-        kept.pop(next(iter(kept)))
-    kept[key] = in_time_order(incidents.loc[of_all_days])
-    return _between(kept[key], first_day, last_day)
+    while len(kept.rows) >= MOST_KEPT:
+        kept.rows.pop(next(iter(kept.rows)))
+    kept.rows[key] = in_time_order(incidents.loc[of_all_days])
+    return _between(kept.rows[key], first_day, last_day)
 
 
 @contextmanager
-def keeping(selections: dict[tuple[object, ...], pd.DataFrame]) -> Iterator[None]:
-    """Keep what is selected of a table in a dict for a while, of all days: other days of it are then there at once.
+def keeping(kept: Kept) -> Iterator[None]:
+    """Keep what is selected of a table for a while, of all days: other days of it are then there at once.
 
-    The dict is of one table, which outlives it.
+    What is kept is of one table, which outlives it.
     """
-    token = _kept.set(selections)
+    token = _kept.set(kept)
     try:
         yield
     finally:
@@ -310,9 +325,9 @@ def _with_types(names: list[str], incidents: pd.DataFrame, actors: Actors) -> li
 
 def _refuse_without_roles(incidents: pd.DataFrame, wanted: Sequence[str]) -> None:
     """Say that a party is there on either side, where the table does not say that it attacked."""
-    if _holds(incidents["attacker"], wanted).any():
+    if _holds(incidents, "attacker", wanted).any():
         return
-    n = sum(int(_holds(incidents[side], wanted).sum()) for side in ("actor_a", "actor_b"))
+    n = sum(int(_holds(incidents, side, wanted).sum()) for side in ("actor_a", "actor_b"))
     if n:
         raise SelectionError(
             f"{term('attacker', wanted[0])}: the table does not say of any event that {wanted[0]} attacked, but names "
@@ -330,19 +345,29 @@ def without_kind(names: pd.Series) -> pd.Series:
     return pd.Series(kept.take(codes).where(codes >= 0), index=names.index, dtype="str")
 
 
-def _holds(column: pd.Series, wanted: Iterable[str]) -> np.ndarray:
+def _coded(incidents: pd.DataFrame, column: str) -> tuple[np.ndarray, pd.Index]:
+    """Return a column as codes into its distinct values, -1 where it has none."""
+    kept, key = _kept.get(), (id(incidents), column)
+    if kept is None:
+        return pd.factorize(incidents[column])
+    if key not in kept.codes:
+        kept.codes[key] = pd.factorize(incidents[column])
+    return kept.codes[key]
+
+
+def _holds(incidents: pd.DataFrame, column: str, wanted: Iterable[str]) -> np.ndarray:
     """Return which rows hold one of the wanted values, alone or among others of the cell, whatever their case; through
     the distinct values: a table has few of them.
     """
-    codes, values = pd.factorize(column)
+    codes, values = _coded(incidents, column)
     folded = {value.casefold() for value in wanted}
     # One more for the missing, whose code is -1.
-    return np.array([*(not folded.isdisjoint(_alone_and_together(str(value))) for value in values), False])[codes]
+    return np.array([*(not folded.isdisjoint(_parts(value)) for value in values), False])[codes]
 
 
-def _alone_and_together(value: str) -> set[str]:
+def _parts(value: object) -> set[str]:
     """Return what a cell holds, folded: the whole of it, and each party of several."""
-    folded = value.casefold()
+    folded = str(value).casefold()
     return {folded, *folded.split(TOGETHER)}
 
 
@@ -357,7 +382,7 @@ def _through_distinct(column: pd.Series, function: Callable[[str], str]) -> pd.S
 def refuse_absent(name: str, wanted: Iterable[str], columns: list[pd.Series]) -> None:
     """Refuse a value that none of the columns has, with the nearest ones."""
     values = {str(value) for column in columns for value in column.dropna().unique()}
-    distinct = set().union(*map(_alone_and_together, values))
+    distinct = set().union(*map(_parts, values))
     absent = [value for value in wanted if value.casefold() not in distinct]
     if not absent:
         return
