@@ -12,6 +12,7 @@ from typing import TypedDict
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.counting import counted_spans, spread_evenly
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures.noise import (
@@ -461,9 +462,11 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
         )
     total = np.concatenate([[0.0], np.cumsum(daily)])
     looks = _looks(study)
-    series, evidences, codes, words = _judge(daily, looks, quantity, _patience(study))
+    squares = _squared_deaths(study, quantity)
+    series, evidences, codes, words = _judge(daily, looks, quantity, _patience(study), squares)
     now = evidences[-1]
     noise = local_level.estimate_noise(series[-1], **expected_noise(quantity))
+    noise = noise.at_least(_least_dispersion(daily, squares, looks[-1]))
     word, problem = (CANNOT_TELL, recording) if recording else _word(now, words, quantity, noise)
     month = _month_beyond(now)
     return Level(
@@ -500,7 +503,9 @@ def words_over_time(study: Study, *, quantity: str = "attacks") -> pd.DataFrame:
     looks = [] if problem else _looks(study, n_looks=None)
     if not looks:
         return pd.DataFrame(columns=list(LOOK_COLUMNS))
-    _, evidences, codes, _ = _judge(study.daily_counts(quantity), looks, quantity, _patience(study))
+    _, evidences, codes, _ = _judge(
+        study.daily_counts(quantity), looks, quantity, _patience(study), _squared_deaths(study, quantity)
+    )
     return _look_table(study, looks, evidences, codes)
 
 
@@ -531,14 +536,36 @@ def _patience(study: Study) -> Patience:
     return MONTHLY if counted_by_month(study) else WEEKLY
 
 
+def _squared_deaths(study: Study, quantity: str) -> np.ndarray | None:
+    """Return the sum of squared deaths of each day's attacks; None where single attacks have none or are not known."""
+    if quantity == "attacks" or study.counts is not None:
+        return None
+    squared = study.attacks["fatalities_best"].fillna(0).to_numpy(dtype=float) ** 2
+    return spread_evenly(squared, *counted_spans(study.attacks), start=study.start, end_of_all=study.end)
+
+
+def _least_dispersion(daily: np.ndarray, squares: np.ndarray | None, edges: list[int]) -> float:
+    """Return the dispersion that a sum of deaths has by the size of single attacks alone, however evenly these come:
+    mean square over mean, in the spans that are compared (the variance of a compound Poisson sum over its mean).
+    """
+    if squares is None:
+        return 1.0
+    held = slice(_reference_start(edges), edges[-1])
+    total = daily[held].sum()
+    return float(squares[held].sum() / total) if total > 0 else 1.0
+
+
 def _judge(
-    daily: np.ndarray, looks: list[list[int]], quantity: str, patience: Patience
+    daily: np.ndarray, looks: list[list[int]], quantity: str, patience: Patience, squares: np.ndarray | None = None
 ) -> tuple[list[np.ndarray], list[Evidence], list[int], Words]:
-    """Return the spans, the evidence and the word's code at each look, and the words of the last."""
+    """Return the spans, the evidence and the word's code at each look, and the words of the last; ``squares`` as
+    `_squared_deaths`.
+    """
     total = np.concatenate([[0.0], np.cumsum(daily)])
     active = np.concatenate([[0], np.cumsum(daily > 0)])
-    series = [_spans(total, np.array(look)) for look in looks]
-    evidences = _weigh_looks(series, looks, active, quantity)
+    series = [np.diff(total[np.array(look)]) for look in looks]
+    least = np.array([_least_dispersion(daily, squares, look) for look in looks])
+    evidences = _weigh_looks(series, looks, active, least, quantity)
     words, codes = Words.none(1), []
     for evidence in evidences:
         words = next_words(evidence, words, patience=patience)
@@ -546,18 +573,17 @@ def _judge(
     return series, evidences, codes, words
 
 
-def _spans(total: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    return np.diff(total[edges])
-
-
-def _weigh_looks(series: list[np.ndarray], looks: list[list[int]], active: np.ndarray, quantity: str) -> list[Evidence]:
+def _weigh_looks(
+    series: list[np.ndarray], looks: list[list[int]], active: np.ndarray, least: np.ndarray, quantity: str
+) -> list[Evidence]:
     """Weigh each look by its own noise; looks with equally many spans are filtered together."""
     found: list[Evidence | None] = [None] * len(series)
     for length in sorted({spans.size for spans in series}):
         at = [index for index, spans in enumerate(series) if spans.size == length]
         spans = np.stack([series[index] for index in at])
         days = np.array([active[looks[index][-1]] - active[looks[index][-1 - RECENT_SPANS]] for index in at])
-        evidence = weigh_spans(spans, local_level.estimate_noise(spans, **expected_noise(quantity)), days=days)
+        noise = local_level.estimate_noise(spans, **expected_noise(quantity)).at_least(least[at])
+        evidence = weigh_spans(spans, noise, days=days)
         for position, index in enumerate(at):
             found[index] = evidence.at(slice(position, position + 1))
     return [evidence for evidence in found if evidence is not None]

@@ -75,6 +75,18 @@ class Noise:
         at = np.minimum(np.searchsorted(reached, [tail, 1 - tail]), self.dispersions.size - 1)
         return float(self.dispersions[at[0]]), float(self.dispersions[at[1]])
 
+    def at_least(self, least: ArrayLike) -> "Noise":
+        """Return the same noise with no dispersion below ``least``, shape (...): what lower ones weigh goes to the
+        first that is not (the last of the grid, where all are).
+        """
+        below = self.dispersions < np.asarray(least, dtype=float)[..., None]
+        below[..., -1] = False
+        weights = np.where(below[..., None, :], 0.0, self.weights)
+        first = np.broadcast_to(below.sum(axis=-1)[..., None, None], (*weights.shape[:-1], 1))
+        moved = np.take_along_axis(weights, first, axis=-1) + (self.weights - weights).sum(axis=-1, keepdims=True)
+        np.put_along_axis(weights, first, moved, axis=-1)
+        return Noise(self.dispersions, weights)
+
     @property
     def moves(self) -> np.ndarray:
         """Weight of the walks whose level does not hold, shape (...)."""

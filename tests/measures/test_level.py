@@ -310,6 +310,23 @@ def test_deaths_have_their_own_word():
     assert "have no figure of deaths" in level_of(opened(dates), quantity="deaths").problem
 
 
+def test_one_massacre_is_no_level_of_deaths():
+    dates = dates_of([8] * 36)
+    rows = [{"date": f"{day:%Y-%m-%d}", "fatalities_best": 2.0} for day in sorted(dates)]
+    rows[-10]["fatalities_best"] = 400.0
+    made = make_study(make_incidents(rows), start="2022-01-01", as_of="2024-12-31")
+    found = level_of(made, quantity="deaths")
+    assert found.table["ratio"].iloc[0] > 5
+    assert found.word == NO_CHANGE
+    assert found.table["high"].iloc[0] > 8 * found.table["low"].iloc[0]
+    assert found.dispersion > 150
+    # The same deaths over all attacks of the quarter are a level.
+    for row in rows[-24:]:
+        row["fatalities_best"] = 18.0
+    even = make_study(make_incidents(rows), start="2022-01-01", as_of="2024-12-31")
+    assert level_of(even, quantity="deaths").word == RISING
+
+
 def test_rows_after_as_of_change_nothing():
     dates = dates_of([8] * 33 + [14] * 3)
     one = level_of(opened(dates))

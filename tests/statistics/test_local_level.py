@@ -173,3 +173,13 @@ def test_levels_that_counts_leave_out_are_not_missed(monkeypatch, every):
     whole = local_level.estimate_noise(counts, every=every)
     np.testing.assert_allclose(quick.weights, whole.weights, rtol=1e-6, atol=1e-12)
     np.testing.assert_allclose(quick.dispersion, whole.dispersion, rtol=1e-9)
+
+
+def test_no_dispersion_lies_below_the_least():
+    noise = local_level.estimate_noise(np.array([[4.0, 5, 3, 6, 4, 5, 4, 3, 5, 4]] * 3))
+    held = noise.at_least([1.0, 3.0, 1000.0])
+    assert held.weights.sum(axis=(-2, -1)) == pytest.approx(1.0)
+    assert held.weights[0] == pytest.approx(noise.weights[0])
+    assert held.of_dispersion[1][noise.dispersions < 3].sum() == 0
+    assert held.of_dispersion[2][-1] == pytest.approx(1.0)  # the grid goes no further
+    assert held.moves == pytest.approx(noise.moves)
