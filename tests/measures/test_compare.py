@@ -89,6 +89,7 @@ def test_too_few_have_no_ratio_but_their_count(parts):
     assert row["recent"] == 4  # the first of the five falls on the 91st day
     assert np.isnan(row["value"])
     assert "a comparison needs" in row["reason"]
+    assert any(note.startswith("Not computed for Benin: ") for note in notes_of(parts.reset_index()))
 
 
 def test_a_monthly_rate_is_of_thirty_days(parts):
@@ -135,6 +136,7 @@ def test_periods_of_other_lengths_are_compared_by_rate(study):
     first, second = read_periods("2022,2024-09..2024-12")
     row = compute_periods(study, first=first, second=second, by="country").set_index("part").loc["MLI"]
     assert row["value"] == pytest.approx((80 / 122) / (72 / 365))
+    assert (row["per_month_1"], row["per_month_2"]) == pytest.approx((72 / 365 * 30, row["count_2"] / 122 * 30))
     assert row["word"] == HIGHER
     assert row["low"] > 1
 
@@ -151,6 +153,7 @@ def test_a_shift_of_the_periods_order_turns_the_ratio_over(study):
     [
         ("2023", "names no two periods"),
         ("2023,2023-06", "overlap"),
+        ("2023-01-01..2023-01-09,2023-01-09..2023-01-20", "overlap"),
         ("2024,2023", "wrong order"),
         ("2023,some day", "'some day' is no period"),
         ("2023-12-31..2023-01-01,2024", "ends before it begins"),
@@ -162,6 +165,11 @@ def test_what_is_no_pair_of_periods_is_refused(text, words):
         read_periods(text)
 
 
+def test_periods_may_follow_each_other():
+    first, second = read_periods("2023-01-01..2023-01-08,2023-01-09..2023-01-20")
+    assert first.end == second.first
+
+
 def test_days_of_a_period_are_both_counted():
     assert [period.n_days for period in read_periods("2023-01-01..2023-01-01,2024-02")] == [1, 29]
 
@@ -170,8 +178,13 @@ def test_uncovered_days_are_no_quiet_days(study):
     first, second = read_periods("2024,2025")
     with pytest.raises(
         SelectionError, match=r"2025-01-01\.\.2025-12-31 is not covered: the table covers the selection from 2020-01-01"
-    ):
+    ) as refused:
         compute_periods(study, first=first, second=second)
+    assert "e.g." not in str(refused.value)  # no day of it is covered
+    with pytest.raises(SelectionError, match=r"e\.g\. 2024-07-01\.\.2024-12-31"):
+        compute_periods(
+            study, first=read_periods("2023,2024")[0], second=Period(*map(pd.Timestamp, ("2024-07-01", "2025-06-30")))
+        )
     with pytest.raises(ParameterError, match="No day may count twice"):
         compute_periods(study, first=first, second=first)
 
@@ -209,6 +222,18 @@ def test_a_group_of_countries_is_one_part(study):
     row = compute_group(study, ("BEN", "NER")).iloc[0]
     assert (row["count_1"], row["count_2"]) == (60, 66)
     assert compute_group(study, ("TGO",)).empty
+    late = replace(study, start=study.end - pd.DateOffset(years=2))
+    assert len(compute_group(late, ("BEN", "NER"))) == 1  # just the two years that it needs
+    assert compute_group(replace(late, start=late.start + pd.Timedelta(days=1)), ("BEN", "NER")).empty
+
+
+def test_the_whole_is_called_all_and_equal_parts_stand_by_name(study):
+    first, second = read_periods("2023,2024")
+    french = replace(study, settings=replace(study.settings, language="fr"))
+    names = [compute_periods(one, first=first, second=second)["name"].item() for one in (study, french)]
+    assert names == ["all", "toutes"]
+    even = opened(NER=[3] * 60, BFA=[3] * 60)
+    assert compute_periods(even, first=first, second=second, by="country")["part"].tolist() == ["BFA", "NER"]
 
 
 def test_an_unknown_part_is_refused(study):
