@@ -65,6 +65,25 @@ HEADINGS = {
 }
 RISES = {True: message("Attacks are rising sharply."), False: message("Attacks are rising.")}
 FALLS = {True: message("Attacks are falling sharply."), False: message("Attacks are falling.")}
+# Since when: by the word, and whether it was said long before the day of its plainest step.
+SINCE = {
+    (RISING, False): message("The rise began about {month}."),
+    (RISING, True): message("The rise is older; its plainest step was about {month}."),
+    (FALLING, False): message("The fall began about {month}."),
+    (FALLING, True): message("The fall is older; its plainest step was about {month}."),
+}
+# How far back one must look for as many, or as few: by the word, and whether there is such a month.
+MOST_SINCE = {
+    (RISING, False): message("No earlier {days} days on record hold as many."),
+    (RISING, True): message("The last {days} days hold the most since {month}."),
+    (FALLING, False): message("No earlier {days} days on record hold so few."),
+    (FALLING, True): message("The last {days} days hold the fewest since {month}."),
+}
+LASTS = {
+    RISING: message("{likely} that the next six months stay a quarter or more above the year before."),
+    FALLING: message("{likely} that the next six months stay a fifth or more below the year before."),
+}
+RISES_TO = message("{likely} that the next six months come to lie a quarter or more above the year before.")
 STEADY_AT = {
     HIGH: message("Steady: attacks stay at a high level."),
     USUAL: message("Steady: attacks stay at their usual level."),
@@ -394,28 +413,14 @@ def _history(brief: Brief) -> list[str]:
     head = brief.headline
     if isinstance(head.most_since, Absent):
         return []
-    days = {"days": head.quarter_days}
-    if head.most_since is None:
-        if head.word == RISING:
-            return [say("No earlier {days} days on record hold as many.", **days)]
-        return [say("No earlier {days} days on record hold so few.", **days)]
-    month = {"month": month_words(head.most_since)}
-    if head.word == RISING:
-        return [say("The last {days} days hold the most since {month}.", **days, **month)]
-    return [say("The last {days} days hold the fewest since {month}.", **days, **month)]
+    month = month_words(head.most_since) if head.most_since is not None else ""
+    return [say(MOST_SINCE[head.word, bool(month)], days=head.quarter_days, month=month)]
 
 
 def _since(brief: Brief) -> list[str]:
     head = brief.headline
     if not isinstance(head.since, Absent):
-        month = month_words(head.since)
-        if head.long_said and head.word == RISING:
-            return [say("The rise is older; its plainest step was about {month}.", month=month)]
-        if head.long_said:
-            return [say("The fall is older; its plainest step was about {month}.", month=month)]
-        if head.word == RISING:
-            return [say("The rise began about {month}.", month=month)]
-        return [say("The fall began about {month}.", month=month)]
+        return [say(SINCE[head.word, head.long_said], month=month_words(head.since))]
     if head.word == CANNOT_TELL or isinstance(head.regime, Absent):
         return []
     since, rate, before = head.regime
@@ -433,11 +438,7 @@ def _lasting(share: float, word: str) -> str:
     """Say how likely the next six months are beyond the year before; only what rises or falls can stay so."""
     likely = yardstick(share, chance(share))
     likely = f"{likely[0].upper()}{likely[1:]}"
-    if word == FALLING:
-        return say("{likely} that the next six months stay a fifth or more below the year before.", likely=likely)
-    if word == RISING:
-        return say("{likely} that the next six months stay a quarter or more above the year before.", likely=likely)
-    return say("{likely} that the next six months come to lie a quarter or more above the year before.", likely=likely)
+    return say(LASTS.get(word, RISES_TO), likely=likely)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
