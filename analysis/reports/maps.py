@@ -11,7 +11,7 @@ from analysis.language import localised, message, say, say_count
 from analysis.measures import maps
 from analysis.measures.maps import FEW, FEWER, MORE, UNKNOWN, Where
 from analysis.reports.page import Chart, Drawing
-from analysis.reports.wording import PUBLISHERS, caption, joined, named
+from analysis.reports.wording import PUBLISHERS, caption, in_place, joined, named
 
 # What the areas of a map are called: many of them, and in "by region".
 AREAS = {"admin1": message("regions"), "country": message("countries"), "given": message("units")}
@@ -177,8 +177,7 @@ def _names(areas: pd.DataFrame, where: Where) -> list[str]:
 
 def in_country(name: str, code: str) -> str:
     """Return a unit's name with its country's."""
-    country = country_name(code)
-    return f"{name} – {country}" if country.endswith(")") else f"{name} ({country})"
+    return in_place(name, country_name(code))
 
 
 def _listed(names: list[str]) -> str:

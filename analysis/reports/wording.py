@@ -292,7 +292,18 @@ def unit_name(unit: str, study: Study) -> str:
         return country_name(code)
     inner = [*names[:0:-1], names[0]]  # the smaller first
     within = inner[1:] + ([country_name(code)] if len(study.countries) > 1 else [])
-    return f"{inner[0]} ({', '.join(within)})" if within else inner[0]
+    return in_place(inner[0], ", ".join(within)) if within else inner[0]
+
+
+def in_place(name: str, place: str) -> str:
+    """Return a place's name with that of the larger one around it; brackets do not stand in brackets.
+
+    Examples
+    --------
+    >>> in_place("Gao", "Mali"), in_place("Tavrin", "Ardovia (made up)")
+    ('Gao (Mali)', 'Tavrin – Ardovia (made up)')
+    """
+    return f"{name} – {place}" if place.endswith(")") else f"{name} ({place})"
 
 
 def heads(columns: Mapping[str, str]) -> dict[str, str]:

@@ -278,6 +278,10 @@ def test_a_sentence_becomes_drawable_once(given_text, drawn):
     assert theme.drawable(drawn) == drawn
 
 
+def test_no_line_ends_between_a_number_and_its_sign_of_per_cent():
+    assert theme.wrap_text("from 14 % to 36 %", 1) == "from\n14 %\nto\n36 %"
+
+
 def test_a_file_s_long_name_is_broken_after_its_strokes():
     told = theme.wrap_text("(ged211_sahel_and_coast_exact_or_near.csv).", 90)
     assert told.replace("\n", "") == "(ged211_sahel_and_coast_exact_or_near.csv)."
