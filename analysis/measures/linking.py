@@ -15,6 +15,7 @@ from analysis.incidents.study import DAY
 from analysis.incidents.terms import term
 from analysis.language import say, say_count
 from analysis.measures.result import ids_of, row_tail
+from analysis.measures.severity import read_deaths
 from analysis.statistics.geometry import great_circle_km
 
 # Only attacks dated at least this well can be linked by days.
@@ -423,13 +424,11 @@ class _Facts:
 def _facts_of(attacks: pd.DataFrame, claims: pd.DataFrame | None) -> _Facts:
     wave_code, waves = pd.factorize(attacks["reported_wave"])
     largest = _largest_claims(claims)
-    low = attacks["fatalities_low"].fillna(attacks["fatalities_best"])
-    high = attacks["fatalities_high"].fillna(attacks["fatalities_best"]).fillna(attacks["fatalities_low"])
     return _Facts(
         site_code=site_code(attacks),
         start=attacks["date_start"].to_numpy(),
-        deaths_low=low.to_numpy(),
-        deaths_high=high.to_numpy(),
+        deaths_low=read_deaths(attacks, "lowest").to_numpy(),
+        deaths_high=read_deaths(attacks, "highest").to_numpy(),
         claimed=largest.reindex(attacks["incident_id"]).to_numpy(),
         wave_code=wave_code,
         wave_claimed=largest.reindex(waves).to_numpy(),

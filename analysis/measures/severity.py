@@ -94,7 +94,8 @@ MEASURES = (
 def read_deaths(attacks: pd.DataFrame, reading: str) -> pd.Series:
     """Return each attack's deaths by one reading, missing where nobody gives a figure.
 
-    ``lowest``: the low figure, or else the best. ``highest``: the high figure, or else the best, or else the low.
+    ``lowest``: the low figure, or else the best. ``highest``: the high figure, or else the best, or else the low. Where
+    a row's figures are in a conflicting order, the least and the greatest of them.
 
     Raises
     ------
@@ -103,9 +104,10 @@ def read_deaths(attacks: pd.DataFrame, reading: str) -> pd.Series:
     """
     if reading not in READINGS:
         raise ValueError(f"reading is {reading!r}; expected one of {', '.join(READINGS)}.")
+    figures = attacks[["fatalities_low", "fatalities_best", "fatalities_high"]]
     if reading == "lowest":
-        return attacks["fatalities_low"].fillna(attacks["fatalities_best"])
-    return attacks["fatalities_high"].fillna(attacks["fatalities_best"]).fillna(attacks["fatalities_low"])
+        return figures.min(axis=1).where(figures.iloc[:, :2].notna().any(axis=1))
+    return figures.max(axis=1)
 
 
 @dataclass(frozen=True, eq=False)

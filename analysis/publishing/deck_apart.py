@@ -27,6 +27,7 @@ from analysis.incidents.errors import TableError
 from analysis.language import current, used
 from analysis.publishing.deck_template import MOST_TEMPLATE_BYTES, Template, problem_of
 from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemoryError
+from analysis.publishing.kernels import ForkedProcess, count_threads
 from analysis.publishing.own_files import read_bytes
 
 # What slides may hold where nothing else is said, and compute: a deck takes a second.
@@ -34,7 +35,7 @@ MOST_MB = 4096
 WRITING_CPU_SECONDS = 120
 START = (
     "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); "
-    "from analysis.publishing.deck_apart import answer_one; answer_one()"
+    "from analysis.publishing.deck_apart import answer_one; answer_one(sys.stdin.buffer)"
 )
 
 
@@ -61,17 +62,23 @@ class DeckProcess:
         What it may compute, and a tenth of what it may take.
     drawing
         Whether it is to write slides, and may import what that needs while it waits.
+    forked
+        Fork it from this process, which has imported that, where a single thread allows it.
     """
 
-    def __init__(self, *, memory_mb: int, cpu_seconds: int, drawing: bool = False) -> None:
+    def __init__(self, *, memory_mb: int, cpu_seconds: int, drawing: bool = False, forked: bool = False) -> None:
         self._memory_mb, self._cpu_seconds = memory_mb, cpu_seconds
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", START],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        self._say(json.dumps(sys.path).encode() + b"\n")
+        self._process: subprocess.Popen | ForkedProcess
+        if forked and count_threads() == 1:
+            self._process = _forked()
+        else:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", START],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+            self._say(json.dumps(sys.path).encode() + b"\n")
         start = {"memory_bytes": memory_mb << 20, "cpu_seconds": cpu_seconds, "drawing": drawing, "parent": os.getpid()}
         self._say(pickle.dumps(start))
 
@@ -166,11 +173,14 @@ class DeckWriter:
     ----------
     memory_mb
         Data that it may hold; default: `MOST_MB`.
+    forked
+        See `DeckProcess`.
     """
 
-    def __init__(self, *, memory_mb: int | None = None) -> None:
+    def __init__(self, *, memory_mb: int | None = None, forked: bool = False) -> None:
+        memory_mb = memory_mb or MOST_MB
         self._start = partial(
-            DeckProcess, memory_mb=memory_mb or MOST_MB, cpu_seconds=WRITING_CPU_SECONDS, drawing=True
+            DeckProcess, memory_mb=memory_mb, cpu_seconds=WRITING_CPU_SECONDS, drawing=True, forked=forked
         )
         self._process = self._start()
 
@@ -208,15 +218,34 @@ class DeckWriter:
 # --- in that process --------------------------------------------------------------------------------------------
 
 
-def answer_one() -> None:
+def _forked() -> ForkedProcess:
+    """Return a process forked from this one that answers one request."""
+    asked, asking = os.pipe()
+    answered, answering = os.pipe()
+
+    def run() -> None:
+        os.dup2(asked, 0)
+        os.dup2(answering, 1)
+        for handle in (asked, asking, answered, answering):
+            os.close(handle)
+        answer_one(os.fdopen(0, "rb"))
+
+    process = ForkedProcess(run)
+    os.close(asked)
+    os.close(answering)
+    process.stdin, process.stdout = os.fdopen(asking, "wb"), os.fdopen(answered, "rb")
+    return process
+
+
+def answer_one(asked: IO[bytes]) -> None:
     """Answer one request on the standard output."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever else is printed is no answer
     told: dict[str, object]
     try:
-        start = pickle.load(sys.stdin.buffer)
+        start = pickle.load(asked)
         _bind(start)
-        told = {"ok": _do(pickle.load(sys.stdin.buffer))}
+        told = {"ok": _do(pickle.load(asked))}
     except EOFError:  # nobody asks any more
         return
     except MemoryError:

@@ -11,11 +11,12 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import IO
 
 from analysis.publishing.errors import ForkError
 
@@ -38,6 +39,8 @@ IMPORTED = (
     "papermill",
     "jinja2",
     "typst",
+    "analysis.publishing.deck",
+    "pptx.chart.data",
 )
 # One report is one process; libraries that start threads of their own would make forking unsafe.
 SINGLE_THREADED = {
@@ -181,19 +184,30 @@ def bounded_memory(megabytes: int) -> Iterator[None]:
 
 
 class ForkedProcess:
-    """A forked kernel, with the part of `subprocess.Popen` that jupyter_client uses."""
+    """A process that is forked from this one, with the part of `subprocess.Popen` that is used.
 
-    stdin = stdout = stderr = None
+    Parameters
+    ----------
+    run
+        What it does; it ends with it.
+    """
 
-    def __init__(self, arguments: list[str], *, env: dict[str, str], cwd: str | None) -> None:
+    stdin: IO[bytes] | None = None
+    stdout: IO[bytes] | None = None
+    stderr = None
+
+    def __init__(self, run: Callable[[], None]) -> None:
         if (threads := count_threads()) != 1:
             raise ForkError(
-                f"This process has {threads} threads; a kernel is forked only from one with a single thread."
+                f"This process has {threads} threads; another is forked only from one with a single thread."
             )
         self.returncode: int | None = None
         self.pid = os.fork()
         if self.pid == 0:
-            _become_kernel(arguments, env, cwd)
+            try:
+                run()
+            finally:
+                os._exit(0)
 
     def poll(self) -> int | None:
         """Return the exit code, negative for a signal; None while it runs."""
@@ -235,7 +249,8 @@ def forking_provisioner():
             if "ipykernel_launcher" not in cmd:
                 return await super().launch_kernel(cmd, **kwargs)
             arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-            forked = ForkedProcess(arguments, env=kwargs.get("env") or dict(os.environ), cwd=kwargs.get("cwd"))
+            env, cwd = kwargs.get("env") or dict(os.environ), kwargs.get("cwd")
+            forked = ForkedProcess(partial(_become_kernel, arguments, env, cwd))
             self.process = forked  # type: ignore[assignment]  # it has the part of Popen that is used
             self.pid = self.pgid = forked.pid
             return self.connection_info
@@ -244,26 +259,23 @@ def forking_provisioner():
 
 
 def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str | None) -> None:
-    """Turn a forked child into a kernel; never returns."""
-    try:
-        os.setsid()
-        die_with_parent()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(nothing, stream)
-        tempfile.tempdir = None  # as the new environment says
-        os.environ.clear()
-        os.environ.update(env)
-        if cwd:
-            os.chdir(cwd)
-        import asyncio
+    """Turn a forked child into a kernel."""
+    os.setsid()
+    die_with_parent()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nothing, stream)
+    tempfile.tempdir = None  # as the new environment says
+    os.environ.clear()
+    os.environ.update(env)
+    if cwd:
+        os.chdir(cwd)
+    import asyncio
 
-        from ipykernel.kernelapp import IPKernelApp
+    from ipykernel.kernelapp import IPKernelApp
 
-        # The parent forks from within a running loop, which is not this process's.
-        asyncio._set_running_loop(None)
-        asyncio.set_event_loop(asyncio.new_event_loop())
-        IPKernelApp.launch_instance(argv=arguments)
-    finally:
-        os._exit(0)
+    # The parent forks from within a running loop, which is not this process's.
+    asyncio._set_running_loop(None)
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    IPKernelApp.launch_instance(argv=arguments)

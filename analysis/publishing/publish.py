@@ -263,7 +263,7 @@ def fill_folder(
     # charts as their blocks
     # arrive. A process that forks its kernel has imported it before, and must not have a second thread until then.
     drawer = Drawer(folder / "charts", prepare=None if forked else partial(_warm_up, formats, language))
-    writer = DeckWriter(memory_mb=memory_mb) if "pptx" in formats else None
+    writer = DeckWriter(memory_mb=memory_mb, forked=forked) if "pptx" in formats else None
     try:
         run_notebook(
             notebook,

@@ -35,7 +35,7 @@ from analysis.measures.offensives import offensives_of
 from analysis.measures.outlook import QUANTITIES, outlook_of
 from analysis.measures.panels import deaths_problem
 from analysis.measures.parts import Deaths, deaths_since, hold_beside_usual
-from analysis.measures.reliability import completeness_of
+from analysis.measures.reliability import completeness_of, possible_duplicates
 from analysis.measures.severity import read_deaths
 from analysis.measures.surge import alarmed_units
 from analysis.measures.tempo import greatest_of
@@ -282,6 +282,10 @@ class Trust:
         Shares of all rows.
     left_out
         Rows of other types, and summaries of campaigns, that are counted nowhere.
+    summary_deaths
+        Deaths in those summaries, by the best figures, that reach into the last days of the brief.
+    n_alike
+        Possible duplicates, beyond the first of each.
     """
 
     source: str
@@ -289,6 +293,8 @@ class Trust:
     roles_unknown: float
     deaths_unknown: float
     left_out: tuple[int, int]
+    summary_deaths: int
+    n_alike: int
 
 
 @dataclass(frozen=True)
@@ -350,7 +356,7 @@ def brief_of(study: Study, results: Results) -> Brief:
         who=few or who_of(study, figures.days),
         stands_out=few or stands_out_of(study, results, figures.days),
         next=few or next_of(study, results, figures.days),
-        trust=trust_of(study),
+        trust=trust_of(study, figures.days),
     )
 
 
@@ -435,7 +441,7 @@ def _why_not(study: Study, judged: Level) -> tuple[str, dict[str, object]]:
         low, high, reporter = _caught(study)
         return "uneven", {"low": low, "high": high, "reporter": reporter}
     if judged.table.empty:
-        return "short", {"days": (study.end - study.start) // DAY}
+        return "short", {"days": (study.end - study.start) // DAY + 1}
     row = judged.table.iloc[0]
     return "few", {"n": round(row["recent"] + row["reference"])}
 
@@ -723,10 +729,11 @@ def next_of(study: Study, results: Results, days: int) -> Next:
     )
 
 
-def trust_of(study: Study) -> Trust:
-    """Return how far the table goes."""
+def trust_of(study: Study, days: int) -> Trust:
+    """Return how far the table goes; ``days`` are those of the brief's last period."""
     known = completeness_of(study)
-    attacks = study.attacks
+    attacks, summaries = study.attacks, study.summaries
+    alike = possible_duplicates(attacks)
     caught = Absent(known.problem) if known.problem or known.periods.empty else _caught(study)
     n = max(len(attacks), 1)
     stated = attacks[["fatalities_low", "fatalities_best", "fatalities_high"]].notna().any(axis=1)
@@ -735,10 +742,11 @@ def trust_of(study: Study) -> Trust:
         caught=caught,
         roles_unknown=float(attacks["role_basis"].ne("stated").sum() / n),
         deaths_unknown=float((~stated).sum() / n),
-        left_out=(
-            0 if study.left_out is None else len(study.left_out),
-            0 if study.summaries is None else len(study.summaries),
-        ),
+        left_out=(0 if study.left_out is None else len(study.left_out), 0 if summaries is None else len(summaries)),
+        summary_deaths=0
+        if summaries is None
+        else int(summaries["fatalities_best"][summaries["date_end"] > study.as_of - days * DAY].sum()),
+        n_alike=len(alike) - alike["group"].nunique(),
     )
 
 

@@ -132,7 +132,7 @@ BECAUSE = {
     "open": message("Confidence is moderate: a smaller change could go unseen."),
     "hidden": message("Confidence is low: with counts like these, a doubling or a halving could go unseen."),
     "uneven": message("Confidence is low: the record held {low} to {high} of the attacks counted by {reporter}."),
-    "short": message("Confidence is low: the record covers only {days} days."),
+    "short": message("Confidence is low: the record covers fewer than {days} days."),
     "uncovered": message("Confidence is low: the record ends on {day}."),
 }
 IN_SHORT = {
@@ -465,7 +465,7 @@ def cards(brief: Brief) -> list[KeyFigure]:
             KeyFigure(
                 say("Deaths, {days} days", **days),
                 deaths_words(figures.deaths, ranged=True),
-                note=_deaths_note(figures.deaths),
+                note=_deaths_note(figures.deaths, brief.trust.summary_deaths),
             )
         )
     if not isinstance(figures.places, Absent):
@@ -516,7 +516,9 @@ def deaths_words(deaths: Deaths, *, ranged: bool = False) -> str:
     return say("{low} to {high}", low=round(deaths.low), high=round(deaths.high))
 
 
-def _deaths_note(deaths: Deaths) -> str:
+def _deaths_note(deaths: Deaths, in_summaries: int) -> str:
+    if in_summaries:
+        return say("and {n} in rows of many days", n=in_summaries)
     if deaths.n_stated < deaths.n:
         return say("{n} of {of} attacks have a figure", n=deaths.n_stated, of=deaths.n)
     if deaths.low == deaths.high:
@@ -649,7 +651,8 @@ def chart_alone(study: Study, name: str) -> Chart | None:
     figures, gone = figures_of(study), Absent("")
     brief = Brief(
         noun=study.noun, as_of=study.as_of, n=MIN_EVENTS, headline=headline_of(study), figures=figures,
-        timeline=timeline_of(study, figures), where=gone, who=gone, stands_out=gone, next=gone, trust=trust_of(study),
+        timeline=timeline_of(study, figures), where=gone, who=gone, stands_out=gone, next=gone,
+        trust=trust_of(study, figures.days),
     )  # fmt: skip
     return timeline_chart(brief, caption(study))
 
@@ -1060,7 +1063,22 @@ def trust(brief: Brief) -> list[str]:
             say("Where it can be checked, it held {low} to {high} of the attacks counted by {reporter}.", **told)
         )
     few = brief.n < LEAST_FOR_SHARES
-    if found.roles_unknown > 1 - ROLES_STATED:
+    if found.summary_deaths:
+        said.append(
+            say_count(
+                "{n} campaign told as one row is not counted; with such rows, {deaths} deaths reach into this period.",
+                "{n} campaigns told as rows are not counted; with such rows, {deaths} deaths reach into this period.",
+                found.left_out[1], deaths=found.summary_deaths,
+            )
+        )  # fmt: skip
+    elif found.n_alike > 0.1 * brief.n:
+        said.append(
+            say(
+                "{n} of {all} attacks are like another in day, place, sides and deaths: they may be copies.",
+                n=found.n_alike, all=brief.n,
+            )
+        )  # fmt: skip
+    elif found.roles_unknown > 1 - ROLES_STATED:
         share, n = found.roles_unknown, round(found.roles_unknown * brief.n)
         said.append(
             say_count(
@@ -1081,7 +1099,12 @@ def trust(brief: Brief) -> list[str]:
             else say("For {share} of the attacks, nobody gives a figure of deaths.", share=percent(share))
         )  # fmt: skip
     elif found.left_out[1]:
-        said.append(say("{n} campaigns told as one row are not counted.", n=found.left_out[1]))
+        said.append(
+            say_count(
+                "{n} campaign told as one row is not counted.",
+                "{n} campaigns told as one row each are not counted.", found.left_out[1],
+            )
+        )  # fmt: skip
     said.append(
         say("A place without reports is not a calm place. Counts tell nothing of intent, or of who is winning.")
     )

@@ -53,10 +53,12 @@ def test_readings_by_hand(incidents):
             {"date": "2022-01-02", "fatalities_best": 4},
             {"date": "2022-01-03", "fatalities_low": 2},
             {"date": "2022-01-04"},
+            {"date": "2022-01-05", "fatalities_low": 9, "fatalities_best": 5, "fatalities_high": 2},
+            {"date": "2022-01-06", "fatalities_high": 3},
         ]
     )
-    assert severity.read_deaths(table, "lowest").fillna(-1).tolist() == [3, 4, 2, -1]
-    assert severity.read_deaths(table, "highest").fillna(-1).tolist() == [9, 4, 2, -1]
+    assert severity.read_deaths(table, "lowest").fillna(-1).tolist() == [3, 4, 2, -1, 2, -1]
+    assert severity.read_deaths(table, "highest").fillna(-1).tolist() == [9, 4, 2, -1, 9, 3]
     with pytest.raises(ValueError, match="expected one of lowest, highest"):
         severity.read_deaths(table, "best")
 

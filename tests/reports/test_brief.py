@@ -13,7 +13,7 @@ from analysis.language import used
 from analysis.measures import compute_indicators
 from analysis.measures.agreement import ABOVE, Departure
 from analysis.reports import brief_words
-from analysis.reports.brief import PARTS, Absent, brief_of, figures_of
+from analysis.reports.brief import PARTS, Absent, Brief, brief_of, figures_of, trust_of
 from analysis.reports.page import open_page
 from analysis.reports.wording import Results
 from tests.measures.tables import make_incidents, make_study
@@ -39,8 +39,11 @@ def monthly(*counts, first="2022-01-01"):
 
 
 def made(*counts, as_of="2024-12-31", **settings):
-    rows = make_incidents(monthly(*counts))
-    return make_study(rows, start="2022-01-01", as_of=as_of, n_simulations=200, **settings)
+    return made_of(monthly(*counts), as_of=as_of, **settings)
+
+
+def made_of(rows, *, as_of="2024-12-31", **settings):
+    return make_study(make_incidents(rows), start="2022-01-01", as_of=as_of, n_simulations=200, **settings)
 
 
 @pytest.fixture(scope="module")
@@ -349,6 +352,18 @@ def test_the_timeline_is_titled_by_the_months_that_it_shows(briefs):
     assert brief_words.timeline_title(high).endswith(f"days: no earlier month since {first} had as many")
     same = replace(steady, figures=replace(steady.figures, recent=most))
     assert "the most in a month" in brief_words.timeline_title(same)
+
+
+def test_copies_and_deaths_in_rows_of_many_days_are_told():
+    day = {"date": "2024-12-20", "admin1": "Mopti", "locality": "Mopti", "fatalities_best": 0}
+    campaign = {**day, "date": "2024-03-01", "date_end": "2024-12-15", "fatalities_best": 900}
+    study = replace(made_of([day] * 3), summaries=make_incidents([campaign]))
+    trust = trust_of(study, 30)
+    assert (trust.n_alike, trust.summary_deaths, trust_of(study, 10).summary_deaths) == (2, 900, 0)
+    brief = Brief(study.noun, study.as_of, 3, *[Absent("")] * 7, trust)
+    assert "1 campaign told as one row is not counted; with such rows, 900 deaths" in brief_words.trust(brief)[2]
+    copies = replace(brief, trust=trust_of(study, 10))
+    assert "2 of 3 attacks are like another in day, place" in brief_words.trust(copies)[2]
 
 
 def test_of_few_attacks_their_number_is_told_and_of_many_their_share(briefs):
