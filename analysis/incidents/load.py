@@ -605,7 +605,18 @@ def _coverage(
         )
     if written := range_in_name(file.path, first, last):
         return assumed_coverage(countries, *written, basis="file name")
-    return assumed_coverage(countries, first, last, basis="assumed")
+    return assumed_coverage(countries, first, _last_told(frame, last), basis="assumed")
+
+
+def _last_told(frame: pd.DataFrame, last: pd.Timestamp) -> pd.Timestamp:
+    """Return the last day that rows tell of, where nothing else says: the last day on which one begins; where most rows
+    of its month name the month alone, what they name of it.
+    """
+    of_month = frame[frame["date_start"] >= last.replace(day=1)]
+    named = of_month["date_precision"].eq("month")
+    if named.mean() > 0.5:
+        return max(last, min(of_month["date_end"][named].max(), last + pd.offsets.MonthEnd(0)))
+    return last
 
 
 def _beside(path: Path, source: str) -> dict[str, Path]:

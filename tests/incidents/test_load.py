@@ -319,6 +319,14 @@ def test_the_description_of_a_table(load):
     ]
 
 
+@pytest.mark.parametrize(("days", "last"), [(1, "2024-03-31"), (2, "2024-03-20")])
+def test_a_last_month_that_rows_name_alone_is_covered_whole(tmp_path, days, last):
+    rows = ["2024-01-05", *["2024-03"] * 2, *["2024-03-20"] * days]
+    table = write(tmp_path / "t.csv", "when,land\n" + "".join(f"{day},Mali\n" for day in rows))
+    read = load_incidents(table, mapping="date=when,country=land")
+    assert read.coverage["last_day"].tolist() == [pd.Timestamp(last)]
+
+
 def test_the_embedded_table_is_sound():
     table = load_incidents(resource("data/sahel/incidents.csv"), strict=True)
     assert (len(table.incidents), len(table.reference)) == (120, 5)
