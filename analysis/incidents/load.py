@@ -605,7 +605,8 @@ def _coverage(
         )
     if written := range_in_name(file.path, first, last):
         return assumed_coverage(countries, *written, basis="file name")
-    return assumed_coverage(countries, first, _last_told(frame, last), basis="assumed")
+    last = _last_told(frame, last) if "date_precision" in frame else last  # periods of counts have their ends
+    return assumed_coverage(countries, first, last, basis="assumed")
 
 
 def _last_told(frame: pd.DataFrame, last: pd.Timestamp) -> pd.Timestamp:
