@@ -122,12 +122,15 @@ def alerts_text(watch: "Watch") -> str:
     from analysis.measures.surge import simulated_words
 
     counted = say(QUANTITIES[watch.quantity])
-    lines = [
-        say(
-            "{n} of {units} units stand above their baseline ({counted})",
-            n=len(watch.alerts), units=len(watch.units), counted=counted,
-        )
-    ]  # fmt: skip
+    if watch.problem:
+        lines = [say("no unit could be judged ({counted}): {reason}", counted=counted, reason=watch.problem)]
+    else:
+        lines = [
+            say(
+                "{n} of {units} units stand above their baseline ({counted})",
+                n=len(watch.alerts), units=len(watch.units), counted=counted,
+            )
+        ]  # fmt: skip
     if len(watch.alerts):
         head = [
             say("unit"), counted, say("in weeks"), say("expected"), "p", say("above since"), say("false alarms a year"),
@@ -148,10 +151,6 @@ def alerts_text(watch: "Watch") -> str:
         )
         if watch.times_asked:
             lines.append(simulated_words(watch))
-    unjudged = watch.units[watch.units["status"].ne("computed")]
-    for reason, units in unjudged.groupby("reason", sort=False):
-        names = ", ".join(map(printable, units["unit"].head(3))) + (", ..." if len(units) > 3 else "")
-        lines.append(say("not judged: {n} ({names}): {reason}", n=len(units), names=names, reason=reason))
     if watch.n_unplaced:
         lines.append(say("{n} attacks are located too roughly to belong to a unit", n=watch.n_unplaced))
     lines.append(say("for comparison, rules known from elsewhere:"))

@@ -7,8 +7,10 @@ import pytest
 from click.testing import CliRunner
 
 from analysis.cli import cli
+from analysis.incidents import open_study
 from analysis.language import used
-from analysis.reports.terminal import indicators_text
+from analysis.measures.surge import watch_units
+from analysis.reports.terminal import alerts_text, indicators_text
 
 NBSP = "\u00a0"
 
@@ -63,3 +65,13 @@ def test_figures_of_deadly_events_have_french_units_and_stand_in_line():
     assert lines[1].endswith("2  actions meurtrières")
     assert len({line.index(value) + len(value) for line, value in zip(lines, ("0,1", "  2", "0,2"), strict=True)}) == 1
     assert "attaque" not in "".join(lines)
+
+
+def test_what_could_not_be_judged_is_never_none_of_so_many(tmp_path):
+    rows = pd.DataFrame({"when": pd.date_range("2015-01-01", periods=80, freq="MS"), "land": "Mali", "n": 9})
+    rows.to_csv(tmp_path / "m.csv", index=False)
+    told = alerts_text(
+        watch_units(open_study(tmp_path / "m.csv", mapping="date=when,country=land", count="n"))
+    ).splitlines()
+    assert told[0].startswith("no unit could be judged (attacks): the table counts by month")
+    assert not any("0 of" in line for line in told)
