@@ -512,7 +512,7 @@ class Cells:
         for column, n in self._footnotes.items():
             self.notes.append(
                 say(
-                    "{n} cells of {column} end in the mark of a footnote, such as [1], which was left out",
+                    "cells of {column} that end in the mark of a footnote, such as [1], which was left out: {n}",
                     n=n,
                     column=column,
                 )

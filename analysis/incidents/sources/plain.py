@@ -91,8 +91,8 @@ def _parties(cells: Cells, name: str, actors: Actors) -> Coded:
     if several := [value for value, names in found.items() if len(names) > 1]:
         cells.notes.append(
             say(
-                "{n} rows name several parties in {column} ({names}): together they count as a party of its own, which"
-                " is selected by each of its names",
+                "rows that name several parties in {column} ({names}): {n}; together they count as a party of its own,"
+                " which each of its names selects",
                 n=int(column.test(set(several).__contains__).sum()),
                 column=cells.names[name],
                 names=", ".join(map(repr, several[:3])),
