@@ -277,7 +277,7 @@ def read_privately(path: Path) -> "tuple[bytes | mmap.mmap, FileState]":
 
 def _in_memory(file: "io.BufferedReader", n_bytes: int) -> "bytes | mmap.mmap":
     """Return a file's content, read in parts side by side where it is large; short where the file was cut meanwhile."""
-    if n_bytes <= _BLOCK_BYTES:
+    if n_bytes <= _BLOCK_BYTES or not hasattr(os, "preadv"):
         return file.read()
     content = mmap.mmap(-1, n_bytes)
     if hasattr(mmap, "MADV_HUGEPAGE"):
