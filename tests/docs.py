@@ -28,9 +28,7 @@ def measures_page() -> str:
         "# Measures",
         "",
         "Every indicator, as declared in the code. Each row of `indicators.json` names one of them. Its",
-        "`incident_ids` are the rows of the table that it rests on; a list of more than 1,000 stands once, under",
-        "`incident_sets`, by the number in the row's `incident_set`, as in `incident_sets.csv`, and",
-        "`incident_ids` is null there.",
+        "`incident_ids` are the rows of the table that it rests on.",
         "",
     ]
     for name, module in question_modules().items():

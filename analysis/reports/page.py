@@ -360,7 +360,7 @@ class Page:
         """Keep the indicator rows as ``indicators.json`` and ``indicators.csv``, and tell a publisher what the
         run read.
 
-        The ids that rows rest on stand in ``indicators.json``, long lists once; to a spreadsheet they are a file of
+        The ids that rows rest on stand in ``indicators.json``; to a spreadsheet they are a file of
         their own, ``incident_sets.csv``, each set once.
         """
         if self._folder is None:
@@ -454,21 +454,8 @@ def indicators_json(indicators: pd.DataFrame, study: "Study") -> str:
 
 
 def indicators_document(indicators: pd.DataFrame, study: "Study") -> dict[str, object]:
-    """Return indicator rows as the document that is promised, for `as_json`.
-
-    A row's ``incident_ids`` are a list. One of more than `MOST_IDS` stands once, under ``incident_sets``, by the number
-    that ``incident_set`` of each row which rests on it names, as in ``indicators.csv``; ``incident_ids`` is null there.
-    """
-    rows = indicators.to_dict("records")
-    document = document_of(study, indicators=rows)
-    if any(len(row["incident_ids"]) > MOST_IDS for row in rows):
-        sets: dict[str, object] = {}
-        for row, number in zip(rows, number_sets(indicators)[0]["incident_set"], strict=True):
-            if len(row["incident_ids"]) > MOST_IDS:
-                sets[str(number)] = row["incident_ids"]
-                row |= {"incident_ids": None, "incident_set": int(number)}
-        document["incident_sets"] = sets
-    return document
+    """Return indicator rows as the document that is promised, for `as_json`."""
+    return document_of(study, indicators=indicators.to_dict("records"))
 
 
 def document_of(study: "Study", **parts: object) -> dict[str, object]:
@@ -502,7 +489,7 @@ def number_sets(indicators: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 # Columns whose cells are sentences and words of ours, never names or values of a table.
 SAID_COLUMNS = frozenset({"asks", "counts", "quantity", "reason", "method"})
-MOST_IDS = 1_000  # in one cell, and in one row of JSON: a spreadsheet's cell holds 32,767 characters
+MOST_IDS = 1_000  # in one cell: a spreadsheet's cell holds 32,767 characters
 
 
 def flat(frame: pd.DataFrame) -> pd.DataFrame:

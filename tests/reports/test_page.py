@@ -1,6 +1,5 @@
 """What a notebook shows and leaves behind."""
 
-import json
 import re
 from pathlib import Path
 
@@ -10,11 +9,9 @@ import pytest
 from matplotlib import pyplot as plt
 
 from analysis.figures import looks, theme
-from analysis.incidents.study import open_study
-from analysis.measures import compute_indicators
 from analysis.reports import blocks, wording
 from analysis.reports import page as pages
-from analysis.reports.page import MOST_IDS, Chart, Drawing, KeyFigure, flat, indicators_json, number_sets, open_page
+from analysis.reports.page import MOST_IDS, Chart, Drawing, KeyFigure, flat, number_sets, open_page
 
 
 @pytest.fixture
@@ -166,21 +163,6 @@ def test_ids_stand_once_in_a_file_of_their_own():
     assert numbered.columns.tolist() == ["name", "incident_set", "value"]
     assert numbered["incident_set"].tolist() == [1, pd.NA, 1, 2]
     assert sets.to_numpy().tolist() == [[1, "i0"], [1, "i1"], [1, "i2"], [2, "i2"]]
-
-
-def test_a_long_list_of_ids_stands_once_in_json():
-    study = open_study(country="Mali", attacker="JNIM", as_of="2025-07-01", n_simulations=100)
-    rows = compute_indicators(study, questions=["frequency"])
-    whole = json.loads(indicators_json(rows, study))
-    assert "incident_sets" not in whole
-    assert [len(row["incident_ids"]) for row in whole["indicators"]] == rows["incident_ids"].map(len).tolist()
-    many = [f"i{n}" for n in range(MOST_IDS + 1)]
-    rows["incident_ids"] = [many if len(ids) > 20 else ids for ids in rows["incident_ids"]]
-    shared = json.loads(indicators_json(rows, study))
-    assert list(shared["incident_sets"].values()) == [many]
-    for row, ids in zip(shared["indicators"], rows["incident_ids"], strict=True):
-        held = row["incident_ids"]
-        assert (shared["incident_sets"][str(row["incident_set"])] if held is None else held) == ids
 
 
 def test_a_cell_of_a_csv_holds_no_list_that_a_spreadsheet_cannot():
