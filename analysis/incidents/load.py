@@ -27,8 +27,8 @@ from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, su
 from analysis.incidents.terms import term
 from analysis.language import message, say, short_day
 
-# A date this far from the middle half of the others is kept, and told.
-FAR_DAYS = 20 * 365
+# A date this far from the middle half of so many others is kept and told, and no span of days reaches to it.
+FAR_DAYS, FEW_DAYS = 20 * 365, 10
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,9 @@ def load_incidents(
     if strict and counted is None:
         check_incidents(kept)
     kept, outside = wanted.cut(kept)
-    first, last = span or (frame.loc[~lost, "date_start"].min(), frame.loc[~lost, "date_start"].max())
+    days = frame.loc[~lost, "date_start"]
+    near = days if counted is not None else days[~_far(days)]
+    first, last = span or (near.min(), near.max())
     if counted is not None:
         last = frame.loc[~lost, "period_end"].max() - pd.Timedelta(days=1)
     version = module.version(file.path, first, last) if hasattr(module, "version") else None
@@ -548,23 +550,26 @@ def _part_summaries(frame: pd.DataFrame, *, by_publisher: bool) -> pd.DataFrame:
     return frame
 
 
+def _far(days: pd.Series) -> pd.Series:
+    """Tell which days lie more than 20 years, and five times as far as the middle half is wide, from the middle half of
+    all: typing errors as a rule.
+    """
+    early, late = days.quantile([0.25, 0.75])
+    beyond = max(pd.Timedelta(days=FAR_DAYS), 5 * (late - early))
+    return ((days < early - beyond) | (days > late + beyond)) & (len(days) >= FEW_DAYS)
+
+
 def _far_dates(frame: pd.DataFrame) -> list[str]:
     days = frame["date_start"]
-    if len(days) < 10:
+    if not (far := _far(days)).any():
         return []
-    early, late = days.quantile([0.25, 0.75])
-    far = days[(days < early - pd.Timedelta(days=FAR_DAYS)) | (days > late + pd.Timedelta(days=FAR_DAYS))]
-    spread = late - early
-    far = far[(far < early - 5 * spread) | (far > late + 5 * spread)]
-    if far.empty:
-        return []
-    rows = ", ".join(map(str, frame.loc[far.index[:3], "row"]))
+    rows = ", ".join(map(str, frame.loc[far, "row"].iloc[:3]))
     return [
         say(
             "dates far from all others: {n} (rows {rows}; first {day}); check for typing errors",
-            n=len(far),
+            n=int(far.sum()),
             rows=rows,
-            day=short_day(far.iloc[0]),
+            day=short_day(days[far].iloc[0]),
         )
     ]
 
@@ -599,7 +604,8 @@ def _coverage(
         return load_coverage(path)
     countries = sorted(frame["country"].unique())
     if hasattr(module, "covered"):
-        days = frame["date_start"] if len(frame) else pd.Series([first, last])
+        days = frame.loc[frame["date_start"].between(first, last), "date_start"]
+        days = days if len(days) else pd.Series([first, last])
         return assumed_coverage(
             countries, *module.covered(first, last, name, path=file.path, days=days), basis="release"
         )

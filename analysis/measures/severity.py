@@ -25,6 +25,7 @@ MIN_ATTACKS = 30
 MIN_PER_PERIOD = 5
 YEAR_DAYS = 365
 NONE_LAST_YEAR = message("the last year holds no attack with a figure of deaths")
+NONE_DIED = message("no attack has a death")
 SHORT_PERIOD_DAYS, SHORT_HISTORY_DAYS = 91, 4 * 366
 N_BOOTSTRAPS = 40
 N_FIT_BOOTSTRAPS = 199
@@ -349,12 +350,9 @@ def _add_worst(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading:
         detail={"place": where, "day": f"{day:%Y-%m-%d}", "days": days},
     )
     n_next = attacks_next_year(study, reading)
-    if not n_next:
-        rows.skip(
-            f"worst_again_exchangeable_{reading}",
-            say(NONE_LAST_YEAR),
-            span="history",
-        )
+    if not n_next or not worst["deaths"].iloc[0]:
+        reason = say(NONE_LAST_YEAR) if worst["deaths"].iloc[0] else say(NONE_DIED)
+        rows.skip(f"worst_again_exchangeable_{reading}", reason, span="history")
         return
     rows.add(
         f"worst_again_exchangeable_{reading}", n_next / (len(stated) + n_next), attacks=stated, span="history",
@@ -387,6 +385,10 @@ def _add_change(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading
             rows.skip(name, problem, baseline=True)
         return
     both = pd.concat([earlier, recent])
+    if len(both) and not both["deaths"].any():
+        for name in names:
+            rows.skip(name, say(NONE_DIED), baseline=True)
+        return
     try:
         found = geometry.compare_means(
             np.log1p(both["deaths"]), both["date_start"].to_numpy(),

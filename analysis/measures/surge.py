@@ -752,7 +752,7 @@ def _series(
     upper = np.full((n_shown, len(names)), np.nan)
     for back in range(n_shown):
         if np.isfinite(recent.shift[:, len(panel) - 1 - back]).any():
-            upper[n_shown - 1 - back] = recent.bounds(level, least, back=back)[0][0] - 1
+            upper[n_shown - 1 - back] = recent.bounds(level, least, back=back, windows=slice(1))[0][0] - 1
     last = slice(len(panel) - n_shown, None)
     fours = window_sums(counts, WINDOWS[-1])[last]
     long = (recent.p_value[-1, last] <= level) & (fours >= least)

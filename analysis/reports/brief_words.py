@@ -1000,7 +1000,11 @@ def what_next(brief: Brief) -> list[str]:
     if not isinstance(coming.month, Absent) and not beside:  # else the range is told beside the last days
         month, low, high, level = coming.month
         told = {"month": month_words(month), "low": round(low), "high": round(high), "level": percent(level)}
-        said.append(say("For {month}, between {low} and {high} attacks are to be expected ({level} range).", **told))
+        said.append(
+            say("For {month}, between {low} and {high} attacks are to be expected ({level} range).", **told)
+            if round(high)
+            else say("For {month}, no attack is to be expected ({level} range).", **told)
+        )
     said.extend(map(departure_words, coming.departures))
     if not isinstance(coming.lasting, Absent):
         said.append(_lasting(coming.lasting, head.word))

@@ -73,7 +73,9 @@ class Expectation:
     shift: np.ndarray
     pool: np.ndarray
 
-    def bounds(self, tail: float, least: float = 1.0, *, back: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    def bounds(
+        self, tail: float, least: float = 1.0, *, back: int = 0, windows: slice = slice(None)
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return the least sums with a calibrated chance of at most ``tail``, and that chance.
 
         The chance is at most ``tail``, and less where counts are few and whole.
@@ -86,6 +88,8 @@ class Expectation:
             No bound is lower than this.
         back
             For the period so many before the last, less than ``n_kept``.
+        windows
+            Of these alone.
 
         Returns
         -------
@@ -93,9 +97,9 @@ class Expectation:
             Shape (n_windows, n_units) each; missing where nothing was judged.
         """
         at = self.shift.shape[1] - 1 - back
-        shift, slope = self.shift[:, at], self.slope[:, at]
+        shift, slope = self.shift[windows, at], self.slope[windows, at]
         raw = np.exp((np.log(tail) - shift) / slope).ravel()
-        pools = np.ascontiguousarray(self.pool[:, back]).reshape(raw.size, *self.pool.shape[3:])
+        pools = np.ascontiguousarray(self.pool[windows, back]).reshape(raw.size, *self.pool.shape[3:])
         bounds, rates = np.full(raw.size, np.nan), np.full(raw.size, np.nan)
         parts = np.array_split(np.arange(raw.size), np.clip(raw.size // BOUNDS_A_THREAD, 1, _workers()))
 

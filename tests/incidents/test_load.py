@@ -208,6 +208,14 @@ def test_dates_far_from_all_others_are_kept_and_told(load):
     assert any("dates far from all others: 1 (rows 21; first 1920-03-05)" in said for said in table.provenance.warnings)
 
 
+def test_no_span_of_days_reaches_to_a_date_far_from_all_others(tmp_path):
+    days = [*pd.date_range("2024-01-01", periods=40, freq="9D").strftime("%Y-%m-%d"), "2062-05-01"]
+    frame = pd.DataFrame({"when": days, "land": "Mali"})
+    table = load_incidents(frame, mapping={"date": "when", "country": "land"})
+    assert len(table.incidents) == 41
+    assert table.coverage[["first_day", "last_day"]].astype(str).to_numpy().tolist() == [["2024-01-01", "2024-12-17"]]
+
+
 # --- ids --------------------------------------------------------------------------------------------------------
 
 

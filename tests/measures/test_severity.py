@@ -135,6 +135,8 @@ def test_means_by_period_by_hand(opened):
             "0 attacks have a figure of deaths; a model of the deadliest needs at least 30",
         ),
         ([{"date": day(i), "fatalities_best": 0} for i in range(40)], "tail_start_lowest", "no attack has a death"),
+        ([{"date": day(i), "fatalities_best": 0} for i in range(40)], "worst_again_exchangeable_lowest", "has a death"),
+        ([{"date": day(i), "fatalities_best": 0} for i in range(40)], "deaths_ratio_highest", "no attack has a death"),
         ([{"date": day(i), "fatalities_best": 2} for i in range(40)], "tail_start_lowest", "distinct"),
         (
             [{"date": day(i), "fatalities_best": 1.5 + i} for i in range(40)],
