@@ -112,8 +112,8 @@ def read(study: Study, results: Results) -> list[str]:
         said.append(
             say(
                 "In simulations with five years of history such a number was kept within a quarter where counts cluster"
-                " or excite each other for weeks; where they do not cluster, or bursts last for months, half of it or"
-                " fewer came; where levels wander by a factor of two, twice as many."
+                " or excite each other for weeks. Where they do not cluster, or bursts last for months, half of it or"
+                " fewer came. Where levels wander by a factor of two, it was twice as many."
             )
         )
         said.append(say("Fewer than {least} attacks are never an alarm.", least=LEAST["attacks"]))
