@@ -749,10 +749,11 @@ def _series(
         return pd.DataFrame(columns=columns)
     n_shown = min(SHOWN_WEEKS, len(panel))
     counts = panel.to_numpy(dtype=float)
-    upper = np.full((n_shown, len(names)), np.nan)
+    upper, bounds = np.full((n_shown, len(names)), np.nan), None
     for back in range(n_shown):
         if np.isfinite(recent.shift[:, len(panel) - 1 - back]).any():
-            upper[n_shown - 1 - back] = recent.bounds(level, least, back=back, windows=slice(1))[0][0] - 1
+            bounds, _ = recent.bounds(level, least, back=back, windows=slice(1), near=bounds)
+            upper[n_shown - 1 - back] = bounds[0] - 1
     last = slice(len(panel) - n_shown, None)
     fours = window_sums(counts, WINDOWS[-1])[last]
     long = (recent.p_value[-1, last] <= level) & (fours >= least)

@@ -74,7 +74,13 @@ class Expectation:
     pool: np.ndarray
 
     def bounds(
-        self, tail: float, least: float = 1.0, *, back: int = 0, windows: slice = slice(None)
+        self,
+        tail: float,
+        least: float = 1.0,
+        *,
+        back: int = 0,
+        windows: slice = slice(None),
+        near: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the least sums with a calibrated chance of at most ``tail``, and that chance.
 
@@ -90,6 +96,9 @@ class Expectation:
             For the period so many before the last, less than ``n_kept``.
         windows
             Of these alone.
+        near
+            Sums not far from the bounds, shape (n_windows, n_units), such as those of the period after: they are found
+            sooner.
 
         Returns
         -------
@@ -101,11 +110,12 @@ class Expectation:
         raw = np.exp((np.log(tail) - shift) / slope).ravel()
         pools = np.ascontiguousarray(self.pool[windows, back]).reshape(raw.size, *self.pool.shape[3:])
         bounds, rates = np.full(raw.size, np.nan), np.full(raw.size, np.nan)
+        starts = np.ones(raw.size) if near is None else np.fmax(np.floor(near).ravel(), 1.0)
         parts = np.array_split(np.arange(raw.size), np.clip(raw.size // BOUNDS_A_THREAD, 1, _workers()))
 
         def fill(part: np.ndarray) -> None:
             where = slice(part[0], part[-1] + 1)
-            _kernel().pool_rates(pools[where], raw[where], float(least), bounds[where], rates[where])
+            _kernel().pool_rates(pools[where], raw[where], float(least), starts[where], bounds[where], rates[where])
 
         _each(fill, parts)
         with np.errstate(divide="ignore"):

@@ -19,6 +19,8 @@ LEAST_WEIGHT = 1e-6
 # Continued fractions stop when a step changes less than this share.
 PRECISION = 1e-12
 MAX_TERMS = 1_000_000
+# A chance is one less another only above this, where digits enough are left.
+LEAST_DIFFERENCE = 1e-6
 # Chances of no event below the exponential of this are taken for none.
 LEAST_LOG = -600.0
 
@@ -81,9 +83,11 @@ def _tail(count, mean, dispersion):
     size = mean / (dispersion - 1.0)
     ratio = 1.0 - 1.0 / dispersion
     front = exp(lgamma(count + size) - lgamma(size) - lgamma(count) - size * log(dispersion) + count * log(ratio))
-    if count > mean:
-        return min(front / count * _beta_fraction(count, size, ratio), 1.0)
-    return max(1.0 - front / size * _beta_fraction(size, count, 1.0 / dispersion), 0.0)
+    if ratio * (count + size + 2.0) >= count + 1.0:
+        found = 1.0 - front / size * _beta_fraction(size, count, 1.0 / dispersion)
+        if found > LEAST_DIFFERENCE:
+            return found
+    return min(front / count * _beta_fraction(count, size, ratio), 1.0)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -109,12 +113,20 @@ def pool_tail(count, weights, means, noises, spreads):
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def pool_bound(tail, weights, means, noises, spreads):
-    """Least count with a chance of at most ``tail`` of it or more."""
-    low, high = 0.0, 1.0
-    while pool_tail(high, weights, means, noises, spreads) > tail:
-        low = high
-        high *= 2
+def pool_bound(tail, weights, means, noises, spreads, start=1.0):
+    """Least count with a chance of at most ``tail`` of it or more; the search begins at ``start``, at least 1."""
+    low, high, step = 0.0, start, 1.0
+    if pool_tail(high, weights, means, noises, spreads) > tail:
+        low, high = high, high + step
+        while pool_tail(high, weights, means, noises, spreads) > tail:
+            step *= 2
+            low, high = high, high + step
+    else:
+        below = high - step
+        while below > 0 and pool_tail(below, weights, means, noises, spreads) <= tail:
+            step *= 2
+            high, below = below, below - step
+        low = max(below, 0.0)
     while high - low > 1:
         middle = np.floor((low + high) / 2)
         if pool_tail(middle, weights, means, noises, spreads) > tail:
@@ -232,15 +244,15 @@ def follow_unit(
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def pool_rates(pools, tails, least, bounds, rates):
+def pool_rates(pools, tails, least, starts, bounds, rates):
     """Fill the bound at each pool's ``tails`` (missing ones are left), at least ``least``, and the chance of as many or
-    more.
+    more. Searches begin at ``starts``.
     """
     for i in range(tails.size):
         if tails[i] == tails[i]:
             weights, means = pools[i, :, 0].copy(), pools[i, :, 1].copy()
             noises, spreads = pools[i, :, 2].copy(), pools[i, :, 3].copy()
-            bounds[i] = max(pool_bound(tails[i], weights, means, noises, spreads), least)
+            bounds[i] = max(pool_bound(tails[i], weights, means, noises, spreads, starts[i]), least)
             rates[i] = pool_tail(bounds[i], weights, means, noises, spreads)
 
 

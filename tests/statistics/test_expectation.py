@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from analysis.statistics import expectation
 from analysis.statistics.expectation import expect_counts, shared_level
@@ -19,6 +19,20 @@ def test_a_pool_of_one_view_is_a_negative_binomial():
     # P(9 or more) = .0327, P(10 or more) = .0193.
     assert pool_bound(0.02, *pool) == 10
     assert pool_bound(0.0328, *pool) == 9
+    # Wherever the search begins.
+    assert [pool_bound(0.02, *pool, start) for start in (1.0, 9.0, 10.0, 11.0, 500.0)] == [10] * 5
+
+
+def test_tails_are_those_of_scipy_whatever_the_mean_and_the_dispersion():
+    from analysis.statistics.expectation_kernel import pool_tail
+
+    for mean in (1e-4, 0.3, 7.0, 900.0):
+        for dispersion in (1.01, 2.0, 40.0, 150.0):
+            for count in (1, 3, 20, round(3 * mean) + 40):
+                pool = tuple(np.array([value]) for value in (1.0, mean, dispersion, 0.0))
+                found = pool_tail(float(count), *pool)
+                exact = special.betainc(count, mean / (dispersion - 1), 1 - 1 / dispersion)
+                assert found == pytest.approx(exact, rel=1e-8, abs=1e-300), (mean, dispersion, count)
 
 
 def test_a_wide_level_has_a_lognormal_tail():
