@@ -41,8 +41,6 @@ from analysis.measures.surge import alarmed_units
 from analysis.measures.tempo import greatest_of
 from analysis.reports.wording import Results, headline_k
 
-# In the order of the page; slides are made from the same parts.
-PARTS = ("headline", "timeline", "countries", "where", "who", "stands_out", "next", "trust")
 HIGH_CONFIDENCE, MODERATE, LOW_CONFIDENCE = "high", "moderate", "low"
 # An interval that reaches a doubling, or a halving, hides it.
 DOUBLING = 2.0

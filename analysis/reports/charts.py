@@ -10,7 +10,7 @@ from analysis.incidents.study import Study
 from analysis.language import message, say
 from analysis.measures import QUESTIONS, holds_for_counts, rows_of
 from analysis.measures.result import NOT_COMPUTED
-from analysis.reports import brief_words
+from analysis.reports import brief_page
 from analysis.reports.page import Chart
 from analysis.reports.report import section_of
 
@@ -93,7 +93,7 @@ def charts_of(study: Study, names: Sequence[str] = ()) -> Iterator[Found]:
         of_question = [one for one in asked if one.question == question]
         if question == BRIEF:
             for one in of_question:
-                chart = brief_words.chart_alone(study, one.name)
+                chart = brief_page.chart_alone(study, one.name)
                 yield Found(one, chart, "" if chart else say("the history has fewer than three weeks"))
             continue
         section = section_of(question)

@@ -12,7 +12,7 @@ from analysis.language import message, say, speaking
 from analysis.measures import QUESTIONS, compute_indicators, holds_for_counts
 from analysis.measures.level import MIN_EVENTS
 from analysis.measures.surge import alerts_document, watch_of
-from analysis.reports import brief_words, sections, summary, wording
+from analysis.reports import brief_page, brief_words, sections, summary, wording
 from analysis.reports.blocks import Progress
 from analysis.reports.brief import brief_of
 from analysis.reports.page import Page, open_page
@@ -97,7 +97,7 @@ class Report:
 
     def brief(self) -> None:
         """Show what is read first: two pages of the most important, made of parts; see `analysis.reports.brief`."""
-        brief_words.write_brief(self.page, self.study, self.results)
+        brief_page.write_brief(self.page, self.study, self.results)
         self._briefed, self._too_few = True, brief_of(self.study, self.results).too_few
 
     def overview(self) -> None:

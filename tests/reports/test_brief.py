@@ -12,8 +12,8 @@ from analysis.incidents.parameters import Settings
 from analysis.language import used
 from analysis.measures import compute_indicators
 from analysis.measures.agreement import ABOVE, Departure
-from analysis.reports import brief_words
-from analysis.reports.brief import PARTS, Absent, Brief, brief_of, figures_of, trust_of
+from analysis.reports import brief_numbers, brief_page, brief_tables, brief_words, wording
+from analysis.reports.brief import Absent, Brief, brief_of, figures_of, trust_of
 from analysis.reports.page import open_page
 from analysis.reports.wording import Results
 from tests.measures.tables import make_incidents, make_study
@@ -126,9 +126,9 @@ def sentences_of(brief):
     for part in (brief_words.stands_out, brief_words.what_next, brief_words.trust):
         said += part(brief)
     if not isinstance(brief.where, Absent):
-        said.append(brief_words.places_table(brief)[3])
+        said.append(brief_tables.places_table(brief)[3])
     if not isinstance(brief.who, Absent):
-        said.append(brief_words.parties_table(brief)[3])
+        said.append(brief_tables.parties_table(brief)[3])
     return [one for text in said for one in re.split(r"(?<=[.;])\s+", text) if one]
 
 
@@ -203,9 +203,9 @@ def test_the_headline_says_the_verdict(name, briefs):
 def test_words_and_figures_agree(name, briefs):
     """What a sentence counts is what its card, its table and its chart count, and it points where they point."""
     brief = briefs(name)
-    said, cards = brief_words.qualifiers(brief), {card.label: card.value for card in brief_words.cards(brief)}
+    said, cards = brief_words.qualifiers(brief), {card.label: card.value for card in brief_tables.cards(brief)}
     text, head, figures = " ".join(said), brief.headline, brief.figures
-    recent = brief_words.count(figures.recent)
+    recent = brief_numbers.count(figures.recent)
     assert f"The record shows {recent if figures.recent else 'no'} attack" in text
     assert cards[f"Last {figures.days} days"] == recent
     assert cards["Confidence"].lower() == head.confidence
@@ -222,11 +222,11 @@ def test_words_and_figures_agree(name, briefs):
         assert units["recent"].sum() == pytest.approx(figures.recent - brief.where.n_rough, abs=0.51)
         if not isinstance(figures.usual, Absent):
             assert units["usual"].sum() <= figures.usual + 0.01
-        changes = [brief_words.change_words(row) for row in units.itertuples()]
+        changes = [brief_numbers.change_words(row) for row in units.itertuples()]
         told = [one for one in changes if one.startswith("×")]
         assert len(told) <= int(units["direction"].isin(["up", "down"]).sum())
     if head.because == "uneven":
-        assert "change" not in brief_words.places_table(brief)[2]
+        assert "change" not in brief_tables.places_table(brief)[2]
         assert "usual month has" not in " ".join(brief_words.stands_out(brief))
 
 
@@ -235,11 +235,11 @@ def test_what_is_too_few_to_judge_has_one_sentence_and_its_rows():
     results = results_of(study)
     brief = brief_of(study, results)
     assert brief_words.headline(brief) == "Three incidents are too few to judge."
-    assert brief_words.qualifiers(brief) == brief_words.cards(brief) == brief_words.stands_out(brief) == []
+    assert brief_words.qualifiers(brief) == brief_tables.cards(brief) == brief_words.stands_out(brief) == []
     shown = []
     page = open_page()
     page._tell = shown.append
-    brief_words.write_brief(page, study, results)
+    brief_page.write_brief(page, study, results)
     assert [(block["kind"], block.get("heading")) for block in shown] == [
         ("title", "Attacks in Mali"), ("finding", None), ("table", None), ("heading", "How far to trust this"),
         ("say", None),
@@ -267,7 +267,7 @@ def test_a_history_quiet_for_over_a_year_is_told_and_names_no_part():
     assert "hold no attacks." in brief_words.because(replace(brief, headline=quiet))
     nobody = replace(brief.where, units=brief.where.units.head(0))
     assert brief_words.stands_out(replace(brief, where=nobody)) is not None
-    assert brief_words.places_table(replace(brief, where=nobody))[0] == "No region was hit in the last 30 days"
+    assert brief_tables.places_table(replace(brief, where=nobody))[0] == "No region was hit in the last 30 days"
 
 
 def test_a_table_without_rows_is_its_finding_alone(briefs):
@@ -275,7 +275,7 @@ def test_a_table_without_rows_is_its_finding_alone(briefs):
     page = open_page()
     page._tell = told.append
     who = replace(steady.who, parties=steady.who.parties.head(0))
-    brief_words._show_table(page, *brief_words.parties_table(replace(steady, who=who)))
+    brief_page._show_table(page, *brief_tables.parties_table(replace(steady, who=who)))
     (block,) = told
     assert block["kind"] == "say"
     assert block["paragraphs"][0] == "Nobody is named in the last 30 days."
@@ -345,13 +345,13 @@ def test_a_level_that_came_with_a_step_is_not_called_usual_and_the_step_is_told(
 def test_the_timeline_is_titled_by_the_months_that_it_shows(briefs):
     steady = briefs("steady")
     periods = steady.timeline.periods
-    first, most = brief_words.month_words(periods["period_start"].iloc[0]), periods["value"].iloc[:-1].max()
-    of_most = brief_words.timeline_title(steady)
+    first, most = wording.month_words(periods["period_start"].iloc[0]), periods["value"].iloc[:-1].max()
+    of_most = brief_page.timeline_title(steady)
     assert f"the most in a month since {first} was {most:.0f}, in" in of_most
     high = replace(steady, figures=replace(steady.figures, recent=most + 1))
-    assert brief_words.timeline_title(high).endswith(f"days: no earlier month since {first} had as many")
+    assert brief_page.timeline_title(high).endswith(f"days: no earlier month since {first} had as many")
     same = replace(steady, figures=replace(steady.figures, recent=most))
-    assert "the most in a month" in brief_words.timeline_title(same)
+    assert "the most in a month" in brief_page.timeline_title(same)
 
 
 def test_copies_and_deaths_in_rows_of_many_days_are_told():
@@ -378,7 +378,7 @@ def test_civilians_killed_are_said_where_the_table_counts_them():
     assert found.who.civilians_killed == found.figures.recent
     assert (
         f"Civilians killed in all attacks of this period: {found.figures.recent:.0f}."
-        in brief_words.parties_table(found)[3]
+        in brief_tables.parties_table(found)[3]
     )
     assert isinstance(facts_of(made(*[4] * 36)).who.civilians_killed, Absent)
 
@@ -391,7 +391,7 @@ def test_a_report_on_several_countries_shows_them_side_by_side():
     told = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("analysis.reports.page._show", told.append)
-        brief_words.write_brief(open_page(), study, results_of(study))
+        brief_page.write_brief(open_page(), study, results_of(study))
     assert [block["name"] for block in told if block.get("part") == "countries" and block["kind"] == "chart"] == [
         "brief_countries"
     ]
@@ -401,8 +401,9 @@ def test_each_block_of_a_brief_names_its_part(briefs, monkeypatch):
     study = STUDIES["rise"]()
     told = []
     monkeypatch.setattr("analysis.reports.page._show", told.append)
-    brief_words.write_brief(open_page(), study, results_of(study))
-    assert list(dict.fromkeys(block["part"] for block in told)) == [part for part in PARTS if part != "countries"]
+    brief_page.write_brief(open_page(), study, results_of(study))
+    shown = ["headline", *(part for part in brief_page.HEADINGS if part != "countries")]
+    assert list(dict.fromkeys(block["part"] for block in told)) == shown
     assert [block["heading"] for block in told if block["kind"] == "heading"] == [
         "Timeline", "Where", "Who", "What stands out", "What next and what to watch", "How far to trust this",
     ]  # fmt: skip
@@ -438,12 +439,13 @@ def test_a_table_with_coordinates_and_no_names_of_units_has_a_map_and_no_alerts(
     assert brief.where.alerts == Absent(
         "alerts are counted by the units that the table itself names, and it names none"
     )
-    assert "alert" not in brief_words.places_table(brief)[2]
+    assert "alert" not in brief_tables.places_table(brief)[2]
 
 
 def test_long_names_end_in_an_ellipsis():
     assert (
-        brief_words._cut("Government of Myanmar (Burma) and civilians") == "Government of Myanmar (Burma) and civilians"
+        brief_numbers.cut_name("Government of Myanmar (Burma) and civilians")
+        == "Government of Myanmar (Burma) and civilians"
     )
-    assert brief_words._cut("Place " + "x" * 70) == "Place " + "x" * 29 + "…"
-    assert len(brief_words._cut("many words " * 20)) == 60
+    assert brief_numbers.cut_name("Place " + "x" * 70) == "Place " + "x" * 29 + "…"
+    assert len(brief_numbers.cut_name("many words " * 20)) == 60

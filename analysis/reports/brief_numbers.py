@@ -1,0 +1,90 @@
+"""How the brief writes counts, deaths, changes and names."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.incidents.places import country_name
+from analysis.language import localised, say
+from analysis.measures.parts import DOWN, SAME, UP, Deaths
+from analysis.reports.brief import Brief
+from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, in_country
+
+# Longer ago than this, the month with most offensives is no news.
+LATELY = pd.Timedelta(days=365)
+MOST_NAME, MOST_WORD = 60, 30
+
+
+def usual_words(usual: float) -> str:
+    """Return a usual month's count as people say it."""
+    if usual < 0.05:
+        return count(0)
+    if usual < LEAST_USUAL:
+        return say("under 1")
+    whole = round(usual)
+    return count(whole) if abs(usual - whole) < 0.05 else say("about {n}", n=whole)
+
+
+def deaths_words(deaths: Deaths, *, ranged: bool = False) -> str:
+    """Return deaths by their best figures, or from the lowest to the highest; open above where some rows have none."""
+    if not deaths.n:
+        return count(0)
+    if not deaths.n_stated:
+        return "–"
+    if deaths.n_stated < deaths.n:
+        return say("{n} or more", n=round(deaths.low))
+    known = np.isfinite(deaths.best) and not ranged and (deaths.best > 0 or not deaths.high)
+    if deaths.low == deaths.high or known:
+        return count(deaths.high if deaths.low == deaths.high else deaths.best)
+    return say("{low} to {high}", low=round(deaths.low), high=round(deaths.high))
+
+
+def count(value: float) -> str:
+    """Return a count in the language's form."""
+    return localised(f"{round(value):,}")
+
+
+def number(value: float) -> str:
+    """Return a number whole from ten on, with a digit from one on, and with two below, in the language's form."""
+    if abs(value) >= 10 or value == round(value):
+        return localised(f"{value:,.0f}")
+    return localised(f"{value:.1f}" if abs(value) >= 1 else f"{value:.2f}")
+
+
+def compares(brief: Brief) -> bool:
+    """Tell whether counts may be held beside usual ones: recording that changes could make any change by itself."""
+    return brief.headline.because not in ("uneven", "uncovered")
+
+
+def change_words(row: object) -> str:
+    """Return what a part's count is beside its usual month, with its interval where a ratio says something."""
+    recent, usual = row.recent, row.usual  # type: ignore[attr-defined]
+    if np.isnan(usual):
+        return "–"
+    if usual < LEAST_USUAL and recent >= LEAST_NEW:
+        return say("from next to none")
+    if row.direction == DOWN and not recent:  # type: ignore[attr-defined]
+        return say("none now")
+    if row.direction in (UP, DOWN) and np.isfinite(row.ratio):  # type: ignore[attr-defined]
+        ends = {"ratio": number(row.ratio), "low": number(row.low), "high": number(row.high)}  # type: ignore[attr-defined]
+        return say("× {ratio} ({low}–{high})", **ends)
+    return say("no clear change") if row.direction == SAME else say("too few to say")  # type: ignore[attr-defined]
+
+
+def unit_name(part: str, *, kind: str, several: bool) -> str:
+    """Return a unit's name as a reader knows it: the country's name, where there are several, in place of its code."""
+    code, _, name = part.partition("/")
+    if kind == "country":
+        return country_name(code)
+    return cut_name(in_country(name, code) if several else name)
+
+
+def cut_name(name: str) -> str:
+    """Return a name as a line can hold it: a long word, and a long name, end in an ellipsis."""
+    words = [word if len(word) <= MOST_WORD else f"{word[: MOST_WORD - 1]}…" for word in name.split(" ")]
+    whole = " ".join(words)
+    return whole if len(whole) <= MOST_NAME else f"{whole[: MOST_NAME - 1]}…"
+
+
+def of_several_countries(units: pd.DataFrame) -> bool:
+    """Tell whether units lie in more than one country."""
+    return len({part.partition("/")[0] for part in units["part"]}) > 1

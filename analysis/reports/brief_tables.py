@@ -1,0 +1,267 @@
+"""The six figures of the brief, and its tables: where, and who."""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from analysis.language import message, say, say_count
+from analysis.measures.parts import DOWN, UP, Deaths
+from analysis.reports.brief import (
+    HIGH_CONFIDENCE,
+    LOW_CONFIDENCE,
+    MODERATE,
+    MOST_PARTIES,
+    MOST_PLACES,
+    Absent,
+    Brief,
+    Figures,
+)
+from analysis.reports.brief_numbers import (
+    change_words,
+    compares,
+    count,
+    cut_name,
+    deaths_words,
+    of_several_countries,
+    unit_name,
+    usual_words,
+)
+from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, moved_words
+from analysis.reports.page import KeyFigure
+from analysis.reports.wording import month_words
+
+CONFIDENCE = {
+    HIGH_CONFIDENCE: message("High"),
+    MODERATE: message("Moderate"),
+    LOW_CONFIDENCE: message("Low"),
+}
+IN_SHORT = {
+    "clear": message("clear change"),
+    "chance": message("may be chance"),
+    "month": message("rests on one month"),
+    "standing": message("last week differs"),
+    "steady": message("change by half would show"),
+    "open": message("small change could hide"),
+    "hidden": message("a doubling could hide"),
+    "uneven": message("uneven record"),
+    "short": message("short record"),
+    "few": message("few attacks"),
+    "uncovered": message("record ends early"),
+}
+GROUPS = {
+    "security_forces": message("Security forces"),
+    "armed_group": message("Armed groups"),
+    "civilians": message("Civilians"),
+    "infrastructure": message("Infrastructure"),
+    "other": message("Others"),
+}
+WHO_FINDS = {
+    "attacker": message("{who} made {n} of {of} attacks"),
+    "pair": message("{who}: {n} of {of} attacks"),
+    "target_group": message("{who} were hit in {n} of {of} attacks"),
+}
+WHO_HEADS = {
+    "attacker": message("Attacker"),
+    "pair": message("Between"),
+    "target_group": message("Who was hit"),
+}
+HALF_A_MONTH = pd.Timedelta(days=14)
+
+
+def cards(brief: Brief) -> list[KeyFigure]:
+    """Return the six figures; one that could not be computed is left out."""
+    figures, head = brief.figures, brief.headline
+    if isinstance(figures, Absent):
+        return []
+    days = {"days": figures.days}
+    shown = []
+    if not isinstance(figures.recent, Absent):
+        counted = say_count("attack", "attacks", round(figures.recent))
+        shown.append(KeyFigure(say("Last {days} days", **days), count(figures.recent), note=counted))
+    if not isinstance(figures.before, Absent):
+        ago = "" if isinstance(figures.year_ago, Absent) else say("a year ago: {n}", n=round(figures.year_ago))
+        shown.append(KeyFigure(say("The {days} days before", **days), count(figures.before), note=ago))
+    if not isinstance(figures.usual, Absent):
+        shown.append(KeyFigure(say("A usual month"), usual_words(figures.usual), note=_usual_note(figures)))
+    if not isinstance(figures.deaths, Absent):
+        shown.append(
+            KeyFigure(
+                say("Deaths, {days} days", **days),
+                deaths_words(figures.deaths, ranged=True),
+                note=_deaths_note(figures.deaths, brief.trust.summary_deaths),
+            )
+        )
+    if not isinstance(figures.places, Absent):
+        regions = (
+            ""
+            if isinstance(figures.regions, Absent) or not figures.places
+            else say_count("in {n} region", "in {n} regions", figures.regions[0])
+        )
+        shown.append(KeyFigure(say("Places hit"), count(figures.places), note=regions))
+    elif not isinstance(figures.regions, Absent):
+        shown.append(
+            KeyFigure(
+                say("Regions hit"), count(figures.regions[0]), note=say("of {n} in the record", n=figures.regions[1])
+            )
+        )
+    shown.append(KeyFigure(say("Confidence"), say(CONFIDENCE[head.confidence]), note=say(IN_SHORT[head.because])))
+    return shown
+
+
+def _usual_note(figures: Figures) -> str:
+    """Say which year is the usual one: it ends before a rise that began of late."""
+    if isinstance(figures.usual_to, Absent):
+        return ""
+    return say("mean of the year to {month}", month=month_words(figures.usual_to - HALF_A_MONTH))
+
+
+def _deaths_note(deaths: Deaths, in_summaries: int) -> str:
+    if in_summaries:
+        return say("and {n} in rows of many days", n=in_summaries)
+    if deaths.n_stated < deaths.n:
+        return say("{n} of {of} attacks have a figure", n=deaths.n_stated, of=deaths.n)
+    if deaths.low == deaths.high:
+        return ""
+    return (
+        say("best figure: {n}", n=round(deaths.best)) if np.isfinite(deaths.best) else say("lowest to highest figures")
+    )
+
+
+def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
+    """Return the hot spots: what the table finds, its rows, its headings and its note."""
+    where, figures = brief.where, brief.figures
+    assert not isinstance(where, Absent) and not isinstance(figures, Absent)
+    several = of_several_countries(where.units)
+    # A region that has none now, and next to none usually, says nothing.
+    units = where.units[where.units["recent"].gt(0) | where.units["usual"].ge(LEAST_USUAL)]
+    shown = units.head(MOST_PLACES)
+    names = [unit_name(part, kind=where.kind, several=several) for part in shown["part"]]
+    heading = say("Country") if where.kind == "country" else say("Region")
+    rows, heads = _beside_usual(shown, figures.days, ("place", heading, names), compared=compares(brief))
+    if not isinstance(where.alerts, Absent) and shown["alert"].any():
+        rows["alert"] = [say("yes") if alert else say("no") for alert in shown["alert"]]
+        heads["alert"] = say("Alert")
+    top = shown.iloc[0] if len(shown) else None
+    finding = say("No region was hit in the last {days} days", days=figures.days)
+    if top is not None and top["recent"] > 0:
+        finding = say(
+            "{place} has most: {n} of {of}",
+            place=names[0],
+            n=round(top["recent"]),
+            of=round(_number_or(figures.recent, where.n)),
+        )
+    noted = []
+    if len(units) > len(shown):
+        noted.append(say("The first {n} of {of} regions.", n=len(shown), of=len(units)))
+    if where.n_rough:
+        noted.append(say_count(
+            "{n} attack is located only to its country, and counts in no region.",
+            "{n} attacks are located only to their country, and count in no region.", where.n_rough,
+        ))  # fmt: skip
+    noted += _silence_note(rows)
+    if "alert" in heads:
+        noted.append(say("Alert: the last week, or the last four, held far more than the weeks before led to expect."))
+        noted.append(say("A rise that is older raises none."))
+        if not compares(brief):
+            noted.append(say("Recording is uneven, and alone could raise one."))
+    return finding, rows, heads, " ".join(noted)
+
+
+def change_finding(brief: Brief) -> str:
+    """Return where attacks are more or fewer than usual."""
+    where = brief.where
+    if isinstance(where, Absent) or not compares(brief) or where.units["usual"].isna().all():
+        return say("Hot spots")
+    table, name = where.units, partial(unit_name, kind=where.kind, several=of_several_countries(where.units))
+    fresh = table[table["usual"].lt(LEAST_USUAL) & table["recent"].ge(LEAST_NEW)]
+    rose, fell = table[table["direction"].eq(UP)], table[table["direction"].eq(DOWN)]
+    fell = fell.sort_values("usual", ascending=False)
+    return moved_words(*([name(part) for part in moved["part"]] for moved in (rose, fell, fresh)))
+
+
+def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
+    """Return the parties: what the table finds, its rows, its headings and its note."""
+    who, figures = brief.who, brief.figures
+    assert not isinstance(who, Absent) and not isinstance(figures, Absent)
+    parties = who.parties[who.parties["recent"].gt(0) | who.parties["usual"].ge(LEAST_USUAL)]
+    shown = parties.head(MOST_PARTIES)
+    names = [
+        say(GROUPS[part]) if part in GROUPS and who.kind == "target_group" else cut_name(part) for part in shown["part"]
+    ]
+    named = ("party", say(WHO_HEADS[who.kind]), names)
+    rows, heads = _beside_usual(shown, figures.days, named, compared=compares(brief))
+    finding = say("Nobody is named in the last {days} days", days=figures.days)
+    if isinstance(figures.recent, float) and not figures.recent:
+        finding = say("No attacks in the last {days} days", days=figures.days)
+    if len(shown) and shown["recent"].iloc[0] > 0:
+        told = {"who": names[0], "n": round(shown["recent"].iloc[0]), "of": round(_number_or(figures.recent, 0))}
+        finding = say(WHO_FINDS[who.kind], **told)
+    noted = []
+    if len(parties) > len(shown):
+        noted.append(say("The first {n} of {of}.", n=len(shown), of=len(parties)))
+    if not isinstance(who.civilians, Absent):
+        n, deaths = who.civilians
+        if n and deaths.n_stated:
+            noted.append(say_count(
+                "{n} attack hit civilians; deaths in it: {deaths}.",
+                "{n} attacks hit civilians; deaths in them: {deaths}.",
+                n, deaths=deaths_words(deaths),
+            ))  # fmt: skip
+        elif n:
+            noted.append(say_count("{n} attack hit civilians.", "{n} attacks hit civilians.", n))
+        else:
+            noted.append(say("No attack that hit civilians is recorded in this period."))
+    if not isinstance(who.civilians_killed, Absent):
+        noted.append(say("Civilians killed in all attacks of this period: {n}.", n=round(who.civilians_killed)))
+    noted += _silence_note(rows)
+    return finding, rows, heads, " ".join(noted)
+
+
+def _beside_usual(
+    shown: pd.DataFrame, days: int, named: tuple[str, str, list[str]], *, compared: bool
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the rows and the headings of parts that stand beside their usual month.
+
+    ``named``: the first column's name, its heading, and the parts' names. Without ``compared`` nothing is said of
+    change, and where attacks are counted and nobody gives a figure, nothing of deaths.
+    """
+    first, heading, names = named
+    rows = pd.DataFrame({
+        first: names,
+        "now": [count(value) for value in shown["recent"]],
+        "usual": [_usual_cell(value) for value in shown["usual"]],
+        "change": [change_words(row) for row in shown.itertuples()],
+        "deaths": [deaths_words(_deaths(row)) for row in shown.itertuples()],
+    })  # fmt: skip
+    heads = {
+        first: heading,
+        "now": say("{days} days", days=days),
+        "usual": say("Usual"),
+        "change": say("Change"),
+        "deaths": say("Deaths"),
+    }
+    if not compared:
+        del rows["change"], heads["change"]
+    if shown["n_stated"].sum() == 0 and shown["recent"].sum() > 0:
+        del rows["deaths"], heads["deaths"]
+    return rows, heads
+
+
+def _silence_note(rows: pd.DataFrame) -> list[str]:
+    """Say what a dash among deaths means, if there is one."""
+    return [say("–: nobody gives a figure.")] if "deaths" in rows and rows["deaths"].eq("–").any() else []
+
+
+def _usual_cell(usual: float) -> str:
+    if np.isnan(usual):
+        return "–"
+    return usual_words(usual) if usual < LEAST_USUAL else count(usual)
+
+
+def _deaths(row: object) -> Deaths:
+    return Deaths(row.deaths_low, row.deaths_best, row.deaths_high, row.n_stated, row.n_rows)  # type: ignore[attr-defined]
+
+
+def _number_or(value: float | Absent, other: float) -> float:
+    return other if isinstance(value, Absent) else value
