@@ -424,12 +424,28 @@ def _confidence(study: Study, judged: Level) -> tuple[str, str, dict[str, object
         if judged.sharp:
             return MODERATE, "month", {}
         chance = row["p_above"] if judged.word == RISING else 1 - row["p_above"]
-        return (HIGH_CONFIDENCE, "clear", {}) if chance >= BEYOND_DOUBT else (MODERATE, "chance", {})
+        if chance < BEYOND_DOUBT:
+            return MODERATE, "chance", {}
+        if judged.word == RISING and (week := _busy_week(study, int(row["span_days"]))):
+            return MODERATE, "week", week
+        return HIGH_CONFIDENCE, "clear", {}
     if judged.word == STEADY:
         return HIGH_CONFIDENCE, "steady", {}
     if row["high"] >= DOUBLING or row["low"] <= 1 / DOUBLING:
         return LOW_CONFIDENCE, "hidden", {}
     return MODERATE, "open", {}
+
+
+def _busy_week(study: Study, days: int) -> dict[str, object]:
+    """Return the week that holds half or more of the last days' attacks; nothing where none does."""
+    if study.holds_counts:
+        return {}
+    daily = study.daily_counts()[-days:]
+    weeks = np.convolve(daily, np.ones(7), mode="valid")
+    if weeks.max() < daily.sum() / 2:
+        return {}
+    last = study.end - DAY * int(weeks.size - weeks.argmax())
+    return {"n": round(weeks.max()), "all": round(daily.sum()), "day": last}
 
 
 def _why_not(study: Study, judged: Level) -> tuple[str, dict[str, object]]:

@@ -40,6 +40,7 @@ IN_SHORT = {
     "clear": message("clear change"),
     "chance": message("may be chance"),
     "month": message("rests on one month"),
+    "week": message("rests on one week"),
     "standing": message("last week differs"),
     "steady": message("change by half would show"),
     "open": message("small change could hide"),

@@ -85,6 +85,7 @@ BECAUSE = {
     "clear": message("Confidence is high: the record rarely swings this far by chance."),
     "chance": message("Confidence is moderate: a swing of this size is not rare in this record."),
     "month": message("Confidence is moderate: the change rests on the last month alone."),
+    "week": message("Confidence is moderate: {n} of the {all} attacks fell in the week to {day}."),
     "standing": message("Confidence is low: the last week alone would not show the change."),
     "steady": message("Confidence is high: over {quarter} days a change by half would have shown."),
     "open": message("Confidence is moderate: a smaller change could go unseen."),

@@ -13,7 +13,7 @@ from analysis.language import used
 from analysis.measures import compute_indicators
 from analysis.measures.agreement import ABOVE, Departure
 from analysis.reports import brief_numbers, brief_page, brief_tables, brief_words, wording
-from analysis.reports.brief import Absent, Brief, brief_of, figures_of, trust_of
+from analysis.reports.brief import Absent, Brief, brief_of, figures_of, headline_of, trust_of
 from analysis.reports.page import open_page
 from analysis.reports.wording import Results
 from tests.measures.tables import make_incidents, make_study
@@ -61,6 +61,19 @@ def test_the_embedded_table_cannot_tell_and_says_why(embedded):
     assert embedded.timeline.recent_offensives == 3
     assert embedded.stands_out.largest.n_sites == 8
     assert dict(embedded.absent())["next.rise_from"] == head.problem
+
+
+def test_a_rise_that_one_week_holds_half_of_says_so():
+    """Two years with an attack in a month, then a week of twelve and six others in the last 90 days."""
+    calm = pd.date_range("2023-01-05", "2024-09-20", freq="30D")
+    week = [*pd.date_range("2024-12-20", "2024-12-25"), *pd.date_range("2024-12-20", "2024-12-25")]
+    for others, because in ((6, "week"), (13, "clear")):
+        days = [*calm, *pd.date_range("2024-10-04", periods=others, freq="5D"), *week]
+        head = headline_of(made_of([{"date": f"{day:%Y-%m-%d}"} for day in days]))
+        assert (head.word, head.because) == ("rising", because)
+        if because == "week":
+            assert head.confidence == "moderate"
+            assert head.numbers == {"n": 12, "all": 18, "day": pd.Timestamp("2024-12-25")}
 
 
 def test_a_rise_is_told_with_its_month_and_high_confidence():
