@@ -207,15 +207,15 @@ def load_incidents(
         check_incidents(kept)
     kept, outside = wanted.cut(kept)
     days = frame.loc[~lost, "date_start"]
-    near = days if counted is not None else days[~_far(days)]
-    first, last = span or (near.min(), near.max())
+    far = _far(days) if counted is None else pd.Series(False, index=days.index)
+    first, last = span or (days[~far].min(), days[~far].max())
     if counted is not None:
         last = frame.loc[~lost, "period_end"].max() - pd.Timedelta(days=1)
     version = module.version(file.path, first, last) if hasattr(module, "version") else None
     warnings = [
         *raw.notes,
         *cells.notes,
-        *([] if counted is not None else _far_dates(kept)),
+        *(_far_dates(kept) if far.any() else []),
         *([say("release {version}", version=version)] if version and "inferred" in version else []),
         *([say("rows outside the selection, left out: {n}", n=outside)] if outside else []),
     ]
