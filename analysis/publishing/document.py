@@ -30,7 +30,9 @@ class Section:
 
 @dataclass
 class Part:
-    """A part of the brief (`analysis.reports.brief.PARTS`): its heading, which the first has not, and its blocks."""
+    """A part of the brief (``headline``, or of `analysis.reports.brief_page.HEADINGS`): its heading, which the first
+    has not, and its blocks.
+    """
 
     name: str
     heading: str = ""

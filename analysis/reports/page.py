@@ -139,7 +139,7 @@ class Page:
         Parameters
         ----------
         name
-            One of `analysis.reports.brief.PARTS`.
+            ``headline``, or one of `analysis.reports.brief_page.HEADINGS`.
         heading
             Shown above it; none where it is empty.
         """
