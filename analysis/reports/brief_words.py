@@ -575,8 +575,10 @@ def trust(brief: Brief) -> list[str]:
     if found.summary_deaths:
         said.append(
             say_count(
-                "{n} campaign told as one row is not counted; with such rows, {deaths} deaths reach into this period.",
-                "{n} campaigns told as rows are not counted; with such rows, {deaths} deaths reach into this period.",
+                "{n} campaign of many days, told in one row, is not counted; deaths in such rows of this "
+                "period: {deaths}.",
+                "{n} campaigns of many days, each told in one row, are not counted; deaths in such rows of this "
+                "period: {deaths}.",
                 found.left_out[1], deaths=found.summary_deaths,
             )
         )  # fmt: skip
@@ -610,8 +612,8 @@ def trust(brief: Brief) -> list[str]:
     elif found.left_out[1]:
         said.append(
             say_count(
-                "{n} campaign told as one row is not counted.",
-                "{n} campaigns told as one row each are not counted.", found.left_out[1],
+                "{n} campaign of many days, told in one row, is not counted.",
+                "{n} campaigns of many days, each told in one row, are not counted.", found.left_out[1],
             )
         )  # fmt: skip
     said.append(

@@ -374,7 +374,7 @@ def test_copies_and_deaths_in_rows_of_many_days_are_told():
     trust = trust_of(study, 30)
     assert (trust.n_alike, trust.summary_deaths, trust_of(study, 10).summary_deaths) == (2, 900, 0)
     brief = Brief(study.noun, study.as_of, 3, *[Absent("")] * 7, trust)
-    assert "1 campaign told as one row is not counted; with such rows, 900 deaths" in brief_words.trust(brief)[2]
+    assert "told in one row, is not counted; deaths in such rows of this period: 900." in brief_words.trust(brief)[2]
     copies = replace(brief, trust=trust_of(study, 10))
     assert "2 of 3 attacks are like another in day, place" in brief_words.trust(copies)[2]
 
