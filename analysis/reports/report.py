@@ -147,9 +147,10 @@ class Report:
         self.page.say(*absent, *said, as_list=True)
 
     def method(self) -> None:
-        """Show how the figures were made, and from which incidents."""
+        """Show how the figures were made, and from which incidents; few rows stand in the brief themselves."""
         self.page.say(*summary.method(self.study), as_list=True)
-        self.lineage()
+        if not self._too_few:
+            self.lineage()
 
     def lineage(self) -> None:
         """Show from which incidents each figure is made."""

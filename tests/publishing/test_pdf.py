@@ -58,6 +58,19 @@ def test_equal_reports_give_equal_bytes(tmp_path):
     assert written(tmp_path / "a.pdf", block) != written(tmp_path / "c.pdf", block | {"as_list": False})
 
 
+def test_the_annex_of_a_brief_on_few_rows_begins_on_its_page(tmp_path):
+    told = {"kind": "say", "paragraphs": ["One."], "as_list": True}
+    for part, n_pages in (("trust", 1), ("next", 3)):
+        heading = {"kind": "heading", "heading": "Part", "part": part}
+        brief = Section(
+            "", "", [{"kind": "kicker", "text": "Report"}, told | {"part": "headline"}, heading, told | {"part": part}]
+        )
+        facts = dict.fromkeys(FACTS, "a") | {"as_of": "2025-07-01", "inputs": []}
+        path = tmp_path / f"{part}.pdf"
+        write_pdf(Document([brief, Section("Annexed", "a", [told])], facts), path, charts=tmp_path, made="made")
+        assert len(re.findall(rb"/Type ?/Page\b", unpacked(path.read_bytes()))) == n_pages
+
+
 def test_a_chart_is_a_drawing_with_its_text_alternative(tmp_path):
     (tmp_path / "größe 50%.svg").write_text(SVG, encoding="utf-8")
     content = unpacked(

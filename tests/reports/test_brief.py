@@ -15,6 +15,7 @@ from analysis.measures.agreement import ABOVE, Departure
 from analysis.reports import brief_numbers, brief_page, brief_tables, brief_words, wording
 from analysis.reports.brief import Absent, Brief, brief_of, figures_of, headline_of, trust_of
 from analysis.reports.page import open_page
+from analysis.reports.report import Report
 from analysis.reports.wording import Results
 from tests.measures.tables import make_incidents, make_study
 
@@ -257,6 +258,11 @@ def test_what_is_too_few_to_judge_has_one_sentence_and_its_rows():
         ("title", "Attacks in Mali"), ("finding", None), ("table", None), ("heading", "How far to trust this"),
         ("say", None),
     ]  # fmt: skip
+    report = Report(study, page, compute_indicators(study, questions=["frequency"]))
+    report.brief()
+    shown.clear()
+    report.method()
+    assert [block["kind"] for block in shown] == ["say"]  # the rows stand in the brief: no list of their ids
 
 
 def test_a_word_that_looks_at_a_year_says_where_the_last_months_point_another_way(briefs):
