@@ -27,7 +27,7 @@ from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, su
 from analysis.incidents.terms import term
 from analysis.language import message, say, short_day
 
-# A date this far from the middle half of so many others is kept and told, and no span of days reaches to it.
+# A date this far from the middle half of so many others is kept, and told.
 FAR_DAYS, FEW_DAYS = 20 * 365, 10
 
 
@@ -206,16 +206,14 @@ def load_incidents(
     if strict and counted is None:
         check_incidents(kept)
     kept, outside = wanted.cut(kept)
-    days = frame.loc[~lost, "date_start"]
-    far = _far(days) if counted is None else pd.Series(False, index=days.index)
-    first, last = span or (days[~far].min(), days[~far].max())
+    first, last = span or (frame.loc[~lost, "date_start"].min(), frame.loc[~lost, "date_start"].max())
     if counted is not None:
         last = frame.loc[~lost, "period_end"].max() - pd.Timedelta(days=1)
     version = module.version(file.path, first, last) if hasattr(module, "version") else None
     warnings = [
         *raw.notes,
         *cells.notes,
-        *(_far_dates(kept) if far.any() else []),
+        *([] if counted is not None else _far_dates(kept)),
         *([say("release {version}", version=version)] if version and "inferred" in version else []),
         *([say("rows outside the selection, left out: {n}", n=outside)] if outside else []),
     ]
@@ -604,15 +602,31 @@ def _coverage(
         return load_coverage(path)
     countries = sorted(frame["country"].unique())
     if hasattr(module, "covered"):
-        days = frame.loc[frame["date_start"].between(first, last), "date_start"]
-        days = days if len(days) else pd.Series([first, last])
+        days = frame["date_start"] if len(frame) else pd.Series([first, last])
         return assumed_coverage(
             countries, *module.covered(first, last, name, path=file.path, days=days), basis="release"
         )
     if written := range_in_name(file.path, first, last):
         return assumed_coverage(countries, *written, basis="file name")
-    last = _last_told(frame, last) if "date_precision" in frame else last  # periods of counts have their ends
+    if "date_precision" in frame:  # periods of counts have their ends
+        first, last = _without_strays(frame["date_start"], first, last)
+        last = _last_told(frame, last)
     return assumed_coverage(countries, first, last, basis="assumed")
+
+
+def _without_strays(days: pd.Series, first: pd.Timestamp, last: pd.Timestamp) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the span from first to last without a day at either end that no other comes within 20 years of: a typing
+    error as a rule, and no history.
+    """
+    told = days.sort_values(ignore_index=True)
+    if len(told) < FEW_DAYS:
+        return first, last
+    alone = pd.Timedelta(days=FAR_DAYS)
+    if told.iloc[1] - told.iloc[0] > alone:
+        first = told.iloc[1]
+    if told.iloc[-1] - told.iloc[-2] > alone:
+        last = told.iloc[-2]
+    return first, last
 
 
 def _last_told(frame: pd.DataFrame, last: pd.Timestamp) -> pd.Timestamp:

@@ -214,6 +214,11 @@ def test_no_span_of_days_reaches_to_a_date_far_from_all_others(tmp_path):
     table = load_incidents(frame, mapping={"date": "when", "country": "land"})
     assert len(table.incidents) == 41
     assert table.coverage[["first_day", "last_day"]].astype(str).to_numpy().tolist() == [["2024-01-01", "2024-12-17"]]
+    # Two of them are a history, and so are years of quiet.
+    for others in (["2062-05-01", "2062-05-02"], ["2042-05-01"]):
+        frame = pd.DataFrame({"when": days[:-1] + others, "land": "Mali"})
+        table = load_incidents(frame, mapping={"date": "when", "country": "land"})
+        assert f"{table.coverage['last_day'].iloc[0]:%Y-%m-%d}" == others[-1]
 
 
 # --- ids --------------------------------------------------------------------------------------------------------
