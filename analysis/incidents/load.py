@@ -206,14 +206,18 @@ def load_incidents(
     if strict and counted is None:
         check_incidents(kept)
     kept, outside = wanted.cut(kept)
-    first, last = span or (frame.loc[~lost, "date_start"].min(), frame.loc[~lost, "date_start"].max())
+    days = frame.loc[~lost, "date_start"]
+    # Of rows that were selected while they were read the others are not known, and periods of counts are no dates.
+    strays = _strays(days) if span is None and counted is None else pd.Series(False, index=days.index)
+    first, last = span or (days.min(), days.max())
     if counted is not None:
         last = frame.loc[~lost, "period_end"].max() - pd.Timedelta(days=1)
+    near = (days[~strays].min(), days[~strays].max()) if strays.any() else (first, last)
     version = module.version(file.path, first, last) if hasattr(module, "version") else None
     warnings = [
         *raw.notes,
         *cells.notes,
-        *([] if counted is not None else _far_dates(kept)),
+        *([] if counted is not None else _far_dates(kept, frame.loc[~lost, "row"][strays])),
         *([say("release {version}", version=version)] if version and "inferred" in version else []),
         *([say("rows outside the selection, left out: {n}", n=outside)] if outside else []),
     ]
@@ -240,7 +244,7 @@ def load_incidents(
         overlapping_types=counted is not None and counted.overlapping,
         problems=problems,
         provenance=provenance,
-        coverage=_coverage(file, module, name, kept, first, last, coverage or beside.get("coverage")),
+        coverage=_coverage(file, module, name, kept, first, last, near, coverage or beside.get("coverage")),
         reference=load_reference(chosen) if (chosen := reference or beside.get("reference")) else None,
         actors=known_actors,
         read_from=None if wanted else path if isinstance(path, pd.DataFrame) else file.path,
@@ -548,25 +552,34 @@ def _part_summaries(frame: pd.DataFrame, *, by_publisher: bool) -> pd.DataFrame:
     return frame
 
 
-def _far(days: pd.Series) -> pd.Series:
-    """Tell which days lie more than 20 years, and five times as far as the middle half is wide, from the middle half of
-    all: typing errors as a rule.
+def _strays(days: pd.Series) -> pd.Series:
+    """Tell which day at either end no other comes within 20 years of: a typing error as a rule, and no history."""
+    if len(days) < FEW_DAYS:
+        return pd.Series(False, index=days.index)
+    ordered = np.partition(days.to_numpy(), (1, len(days) - 2))
+    alone = np.timedelta64(FAR_DAYS, "D")
+    first = ordered[int(ordered[1] - ordered[0] > alone)]
+    last = ordered[-1 - int(ordered[-1] - ordered[-2] > alone)]
+    return ~days.between(first, last)
+
+
+def _far_dates(frame: pd.DataFrame, strays: pd.Series) -> list[str]:
+    """Say which dates lie more than 20 years, and five times as far as the middle half is wide, from the middle half of
+    all; those of rows that are strays as well.
     """
+    days = frame["date_start"]
+    if len(days) < FEW_DAYS:
+        return []
     early, late = days.quantile([0.25, 0.75])
     beyond = max(pd.Timedelta(days=FAR_DAYS), 5 * (late - early))
-    return ((days < early - beyond) | (days > late + beyond)) & (len(days) >= FEW_DAYS)
-
-
-def _far_dates(frame: pd.DataFrame) -> list[str]:
-    days = frame["date_start"]
-    if not (far := _far(days)).any():
+    far = (days < early - beyond) | (days > late + beyond) | frame["row"].isin(strays)
+    if not far.any():
         return []
-    rows = ", ".join(map(str, frame.loc[far, "row"].iloc[:3]))
     return [
         say(
             "dates far from all others: {n} (rows {rows}; first {day}); check for typing errors",
             n=int(far.sum()),
-            rows=rows,
+            rows=", ".join(map(str, frame.loc[far, "row"].iloc[:3])),
             day=short_day(days[far].iloc[0]),
         )
     ]
@@ -593,10 +606,11 @@ def _coverage(
     frame: pd.DataFrame,
     first: pd.Timestamp,
     last: pd.Timestamp,
+    near: tuple[pd.Timestamp, pd.Timestamp],
     path: str | Path | None,
 ) -> pd.DataFrame:
     """Return the days that each country is covered: as stated, promised by the release, written in the file's name, or
-    from first to last row.
+    from first to last row; ``near`` are these without strays.
     """
     if path:
         return load_coverage(path)
@@ -608,25 +622,9 @@ def _coverage(
         )
     if written := range_in_name(file.path, first, last):
         return assumed_coverage(countries, *written, basis="file name")
-    if "date_precision" in frame:  # periods of counts have their ends
-        first, last = _without_strays(frame["date_start"], first, last)
-        last = _last_told(frame, last)
-    return assumed_coverage(countries, first, last, basis="assumed")
-
-
-def _without_strays(days: pd.Series, first: pd.Timestamp, last: pd.Timestamp) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return the span from first to last without a day at either end that no other comes within 20 years of: a typing
-    error as a rule, and no history.
-    """
-    told = days.sort_values(ignore_index=True)
-    if len(told) < FEW_DAYS:
-        return first, last
-    alone = pd.Timedelta(days=FAR_DAYS)
-    if told.iloc[1] - told.iloc[0] > alone:
-        first = told.iloc[1]
-    if told.iloc[-1] - told.iloc[-2] > alone:
-        last = told.iloc[-2]
-    return first, last
+    begin, end = near
+    end = _last_told(frame, end) if "date_precision" in frame else end  # periods of counts have their ends
+    return assumed_coverage(countries, begin, end, basis="assumed")
 
 
 def _last_told(frame: pd.DataFrame, last: pd.Timestamp) -> pd.Timestamp:

@@ -214,11 +214,26 @@ def test_no_span_of_days_reaches_to_a_date_far_from_all_others(tmp_path):
     table = load_incidents(frame, mapping={"date": "when", "country": "land"})
     assert len(table.incidents) == 41
     assert table.coverage[["first_day", "last_day"]].astype(str).to_numpy().tolist() == [["2024-01-01", "2024-12-17"]]
+    # It is told, also where the middle half of all dates is so wide that it is not far from that.
+    years = [f"{year}-03-01" for year in range(1989, 2021)]
+    frame = pd.DataFrame({"when": [*years, "2062-05-01"], "land": "Mali"})
+    table = load_incidents(frame, mapping={"date": "when", "country": "land"})
+    assert any("dates far from all others: 1 (rows 34;" in said for said in table.provenance.warnings)
+    assert f"{table.coverage['last_day'].iloc[0]:%Y-%m-%d}" == "2020-03-01"
     # Two of them are a history, and so are years of quiet.
     for others in (["2062-05-01", "2062-05-02"], ["2042-05-01"]):
         frame = pd.DataFrame({"when": days[:-1] + others, "land": "Mali"})
         table = load_incidents(frame, mapping={"date": "when", "country": "land"})
         assert f"{table.coverage['last_day'].iloc[0]:%Y-%m-%d}" == others[-1]
+
+
+def test_a_quiet_country_of_a_table_has_no_strays():
+    """Mali's first row comes 24 years before its others; the table has rows of every year."""
+    when = [*(f"{year}-03-01" for year in range(1989, 2021)), "1990-06-01", *(f"2014-0{n}-01" for n in range(1, 10))]
+    land = ["Niger"] * 32 + ["Mali"] * 10
+    frame = pd.DataFrame({"when": when, "land": land})
+    table = load_incidents(frame, mapping={"date": "when", "country": "land"}, countries=["MLI"])
+    assert table.coverage.astype(str).iloc[0, :3].tolist() == ["MLI", "1989-03-01", "2020-03-01"]
 
 
 # --- ids --------------------------------------------------------------------------------------------------------
