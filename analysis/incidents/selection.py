@@ -98,6 +98,7 @@ def select_attacks(
         One of ``INCIDENT_KINDS``: demonstrations and strategic developments are not attacks. ``""`` takes all.
     actors
         Knows groups by other names and gives their types; default: the shipped table.
+
     Returns
     -------
     pandas.DataFrame

@@ -380,14 +380,12 @@ def _add_change(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading
         value, low, high = _mean_with_interval(held, study)
         rows.add(name, value, low=low, high=high, level=study.settings.level, attacks=held, span=span)
     names = (f"deaths_ratio_{reading}", f"deaths_ratio_p_{reading}")
+    both = pd.concat([earlier, recent])
+    if not problem and len(both) and not both["deaths"].any():
+        problem = say(NONE_DIED)
     if problem:
         for name in names:
             rows.skip(name, problem, baseline=True)
-        return
-    both = pd.concat([earlier, recent])
-    if len(both) and not both["deaths"].any():
-        for name in names:
-            rows.skip(name, say(NONE_DIED), baseline=True)
         return
     try:
         found = geometry.compare_means(

@@ -199,8 +199,7 @@ def check_schedule(
 
     Not well is: a report whose last try failed, or that is due for longer than ``grace_hours``, or settings of
     notifications by which nothing could be sent. Said is also what is odd: a table that cannot be read, a report made
-    in the future, or as of an earlier day than one before it. Nothing is locked, and no report is
-    changed.
+    in the future, or as of an earlier day than one before it. Nothing is locked, and no report is changed.
 
     Raises
     ------
