@@ -607,7 +607,9 @@ def trust(brief: Brief) -> list[str]:
                 "For {n} of {all} attacks, nobody gives a figure of deaths.", n, all=brief.n,
             )
             if few
-            else say("For {share} of the attacks, nobody gives a figure of deaths.", share=percent(share))
+            else say(
+                "For {share} of all {all} attacks, nobody gives a figure of deaths.", share=percent(share), all=brief.n
+            )
         )  # fmt: skip
     elif found.left_out[1]:
         said.append(

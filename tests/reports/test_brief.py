@@ -62,6 +62,8 @@ def test_the_embedded_table_cannot_tell_and_says_why(embedded):
     assert embedded.timeline.recent_offensives == 3
     assert embedded.stands_out.largest.n_sites == 8
     assert dict(embedded.absent())["next.rise_from"] == head.problem
+    # Of the whole record: the card beside it speaks of the last 30 days.
+    assert "For 56 % of all 41 attacks, nobody gives a figure of deaths." in "\n".join(brief_words.trust(embedded))
 
 
 def test_a_rise_that_one_week_holds_half_of_says_so():
