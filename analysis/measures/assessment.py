@@ -40,6 +40,7 @@ from analysis.measures.level import (
     STEADY,
     STEADY_CHANCE,
     WEEKLY,
+    Deadliest,
     Level,
     level_of,
 )
@@ -154,7 +155,7 @@ MEASURES = (
     ),
     Measure(
         "deaths_verdict", "verdict", "The same for deaths, by their best estimates; 2 where the ratio is 2 or more, or "
-        "attacks rise too.",
+        "attacks rise too. The detail's `deadliest`: the attack that the ratio owes most to, and the ratio without it.",
         message("rule on the table of levels"), WEST, labels=VERDICTS,
     ),
     Measure("level_ratio", "ratio", "Rate of the last 90 days over that of the 360 before them.",
@@ -415,6 +416,12 @@ def rule_words(study: Study) -> list[str]:
                 ),
                 say("It does so only where its levels last: months two and three apart resemble each other."),
                 say("Falling is the mirror."),
+                say(
+                    "No word on deaths rests on one attack: without it, the ratio must still be over {up:g} (falling: "
+                    "under {down:g}).",
+                    up=FACTOR,
+                    down=1 / FACTOR,
+                ),
             ]
         ),
         " ".join(
@@ -604,6 +611,19 @@ def _detail(judged: Level, found: Assessment) -> dict[str, object]:
         else [],
         "dispersion": _plain(judged.dispersion),
         "moves": _plain(judged.moves),
+        "deadliest": _deadliest(judged.deadliest),
+    }
+
+
+def _deadliest(found: Deadliest | None) -> dict[str, object] | None:
+    """Return the plain values of the attack that a ratio of deaths owes most to."""
+    if found is None:
+        return None
+    return {
+        "day": _day(found.day),
+        "deaths": found.deaths,
+        "ratio_without": _plain(found.ratio),
+        "recent": found.recent,
     }
 
 

@@ -59,6 +59,7 @@ BEYOND_DOUBT = 0.99  # ... unless the direction has this chance
 INTERVAL = 2 * LIKELY - 1
 HIGH, USUAL, LOW = "high", "usual", "low"  # codes
 LONG_BEFORE = 45  # days
+DOMINANT = 0.5  # share of deaths from which one attack is named beside the word
 EXTREME_SHARE = 0.2  # of all earlier spans that long: above four in five is high, below is low
 
 
@@ -104,6 +105,8 @@ class Evidence:
     borne_up, borne_down
         Chance of the same and of a level that moves at all, as this series' own history bears it out: less where levels
         have always held, and 0 where its high months fade at once (`levels_last`).
+    carried
+        Whether the ratio would point the same way without its one deadliest attack (`Deadliest`); true of attacks.
     month, month_ratio, month_above
         Events of the last 30 days, and their ratio and chance against the 360 before them.
     days
@@ -121,6 +124,7 @@ class Evidence:
     p_down: np.ndarray
     borne_up: np.ndarray
     borne_down: np.ndarray
+    carried: np.ndarray
     month: np.ndarray
     month_ratio: np.ndarray
     month_above: np.ndarray
@@ -180,6 +184,40 @@ LOOK_COLUMNS = ("day", "recent", "reference", "reference_days", "ratio", "p_abov
 
 
 @dataclass(frozen=True)
+class Deadliest:
+    """The one attack that the ratio of deaths owes most to: of the last 90 days where the ratio is over 1, else of the
+    year before.
+
+    Attributes
+    ----------
+    day
+        Its first day.
+    deaths, share
+        Its deaths in that span, and their share of all deaths there.
+    ratio
+        The ratio without it.
+    recent
+        Whether it lies in the last 90 days.
+    """
+
+    day: pd.Timestamp
+    deaths: float
+    share: float
+    ratio: float
+    recent: bool
+
+    @property
+    def carried(self) -> bool:
+        """Whether the ratio would point the same way without it, by more than `FACTOR`."""
+        return self.ratio >= FACTOR if self.recent else self.ratio <= 1 / FACTOR
+
+    @property
+    def dominant(self) -> bool:
+        """Whether it makes half of its span's deaths, or more."""
+        return self.share >= DOMINANT
+
+
+@dataclass(frozen=True)
 class Level:
     """The level of one quantity of a study, or why it cannot be told.
 
@@ -211,6 +249,8 @@ class Level:
         none did.
     dispersion, moves
         See `Evidence`.
+    deadliest
+        Of deaths, the attack that the ratio owes most to; none where single attacks are not known.
     problem
         Why the word is `CANNOT_TELL`. What the table records stands in ``table`` all the same, where its days are
         covered.
@@ -229,6 +269,7 @@ class Level:
     lowest_since: pd.Timestamp | None = None
     dispersion: float = np.nan
     moves: float = np.nan
+    deadliest: Deadliest | None = None
     problem: str = ""
 
     def usual_in(self, days: float) -> float:
@@ -248,7 +289,9 @@ class Level:
         return len(said) > 0 and bool(said.iloc[0] < self.since - LONG_BEFORE * DAY)
 
 
-def weigh_spans(spans: np.ndarray, noise: local_level.Noise, *, days: np.ndarray) -> Evidence:
+def weigh_spans(
+    spans: np.ndarray, noise: local_level.Noise, *, days: np.ndarray, carried: np.ndarray | None = None
+) -> Evidence:
     """Hold the last three spans against the twelve before them, for many series at once.
 
     Parameters
@@ -260,6 +303,8 @@ def weigh_spans(spans: np.ndarray, noise: local_level.Noise, *, days: np.ndarray
         Of each series, as of the last span.
     days
         Days with an event among the last three spans, shape (n_series,).
+    carried
+        See `Evidence`; shape (n_series,), true of all where it is not given.
     """
     lasting = levels_last(spans[:, -NOISE_SPANS:-RECENT_SPANS])
     spans = spans[:, -RECENT_SPANS - REFERENCE_SPANS :]
@@ -288,6 +333,7 @@ def weigh_spans(spans: np.ndarray, noise: local_level.Noise, *, days: np.ndarray
         p_down=1 - under,
         borne_up=borne_over,
         borne_down=moving.sum(axis=-1) - borne_under,
+        carried=np.ones(recent.shape, dtype=bool) if carried is None else carried,
         month=month,
         month_ratio=_ratio(month, before, month_share),
         month_above=chances(month, before, 1.0, month_share)[0],
@@ -326,6 +372,7 @@ def next_words(evidence: Evidence, before: Words, *, patience: Patience = WEEKLY
     4. A word that has begun stands for four more weeks while the ratio is on its side of 1; one that has ended comes
        back within four weeks only where its direction has a chance of 96 %.
     5. Fewer than 10 events in both spans, or fewer than 10 clusters of them without a chance of 99 %, begin no word.
+    6. No word begins or stands on one attack's deaths: without it, the ratio is still over 1.25 (falling: under .8).
 
     Parameters
     ----------
@@ -336,7 +383,8 @@ def next_words(evidence: Evidence, before: Words, *, patience: Patience = WEEKLY
     patience
         How long words stand; looks are a week apart, or a month.
     """
-    ratio, enough, several = evidence.ratio, evidence.enough, evidence.days >= MIN_DAYS
+    ratio, carried, several = evidence.ratio, evidence.carried.astype(bool), evidence.days >= MIN_DAYS
+    enough = evidence.enough & carried
     above, below, month_above = evidence.p_above, 1 - evidence.p_above, evidence.month_above
     # What ended of late comes back only where it is plain: never two turns in four weeks for a count that hovers.
     lately = (before.quiet > 0) & (before.quiet <= patience.apart)
@@ -358,7 +406,7 @@ def next_words(evidence: Evidence, before: Words, *, patience: Patience = WEEKLY
     unsupported = before.unconfirmed + 1
     stands = ((rose & higher) | (fell & lower)) & (unsupported <= patience.stands)
     stands |= ((rose & (ratio > 1)) | (fell & (ratio < 1))) & (before.age < patience.least)
-    stands &= ~(supported_up | supported_down)
+    stands &= carried & ~(supported_up | supported_down)
     code = np.select([supported_up, supported_down, stands], [1, -1, before.code], default=0)
     ends = (before.code != 0) & (code != before.code)
     return Words(
@@ -462,11 +510,11 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
         )
     total = np.concatenate([[0.0], np.cumsum(daily)])
     looks = _looks(study)
-    squares = _squared_deaths(study, quantity)
-    series, evidences, codes, words = _judge(daily, looks, quantity, _patience(study), squares)
+    singles = _Singles.of(study, quantity)
+    series, evidences, codes, words = _judge(daily, looks, quantity, _patience(study), singles)
     now = evidences[-1]
     noise = local_level.estimate_noise(series[-1], **expected_noise(quantity))
-    noise = noise.at_least(_least_dispersion(daily, squares, looks[-1]))
+    noise = noise.at_least(_least_dispersion(daily, singles, looks[-1]))
     word, problem = (CANNOT_TELL, recording) if recording else _word(now, words, quantity, noise)
     month = _month_beyond(now)
     return Level(
@@ -482,6 +530,7 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
         else None,
         dispersion=float(now.dispersion[0]),
         moves=float(now.moves[0]),
+        deadliest=_deadliest(daily, singles, looks[-1]),
         problem=problem,
         **_place_in_history(study, total, looks[-1]),
     )
@@ -504,7 +553,7 @@ def words_over_time(study: Study, *, quantity: str = "attacks") -> pd.DataFrame:
     if not looks:
         return pd.DataFrame(columns=list(LOOK_COLUMNS))
     _, evidences, codes, _ = _judge(
-        study.daily_counts(quantity), looks, quantity, _patience(study), _squared_deaths(study, quantity)
+        study.daily_counts(quantity), looks, quantity, _patience(study), _Singles.of(study, quantity)
     )
     return _look_table(study, looks, evidences, codes)
 
@@ -536,36 +585,71 @@ def _patience(study: Study) -> Patience:
     return MONTHLY if counted_by_month(study) else WEEKLY
 
 
-def _squared_deaths(study: Study, quantity: str) -> np.ndarray | None:
-    """Return the sum of squared deaths of each day's attacks; None where single attacks have none or are not known."""
-    if quantity == "attacks" or study.counts is not None:
-        return None
-    squared = study.attacks["fatalities_best"].fillna(0).to_numpy(dtype=float) ** 2
-    return spread_evenly(squared, *counted_spans(study.attacks), start=study.start, end_of_all=study.end)
+@dataclass(frozen=True)
+class _Singles:
+    """Deaths of single attacks: each one's first day and the day after its last, counted from the study's start, its
+    deaths, and the sum of their squares for each day.
+    """
+
+    start: pd.Timestamp
+    first: np.ndarray
+    end: np.ndarray
+    deaths: np.ndarray
+    squares: np.ndarray
+
+    @classmethod
+    def of(cls, study: Study, quantity: str) -> "_Singles | None":
+        """Return those of a study; none of attacks, or where single attacks are not known."""
+        if quantity == "attacks" or study.counts is not None:
+            return None
+        deaths = study.attacks["fatalities_best"].fillna(0).to_numpy(dtype=float)
+        first, end = counted_spans(study.attacks)
+        squares = spread_evenly(deaths**2, first, end, start=study.start, end_of_all=study.end)
+        held = [np.clip((day - study.start) // DAY, 0, squares.size).to_numpy(dtype=int) for day in (first, end)]
+        return cls(study.start, *held, deaths, squares)
+
+    def deadliest(self, begin: int, end: int) -> tuple[float, pd.Timestamp]:
+        """Return the most deaths of one attack on days ``[begin, end)``, and the attack's first day."""
+        days = np.clip(np.minimum(self.end, end) - np.maximum(self.first, begin), 0, None)
+        deaths = self.deaths * days / np.maximum(self.end - self.first, 1)
+        most = int(deaths.argmax())
+        return float(deaths[most]), self.start + int(self.first[most]) * DAY
 
 
-def _least_dispersion(daily: np.ndarray, squares: np.ndarray | None, edges: list[int]) -> float:
+def _least_dispersion(daily: np.ndarray, singles: _Singles | None, edges: list[int]) -> float:
     """Return the dispersion that a sum of deaths has by the size of single attacks alone, however evenly these come:
     mean square over mean, in the spans that are compared (the variance of a compound Poisson sum over its mean).
     """
-    if squares is None:
+    if singles is None:
         return 1.0
     held = slice(_reference_start(edges), edges[-1])
     total = daily[held].sum()
-    return float(squares[held].sum() / total) if total > 0 else 1.0
+    return float(singles.squares[held].sum() / total) if total > 0 else 1.0
+
+
+def _deadliest(daily: np.ndarray, singles: _Singles | None, edges: list[int]) -> Deadliest | None:
+    """Return the attack that the ratio of the last spans owes most to; none without deaths of single attacks."""
+    begin, middle, end = _reference_start(edges), edges[-1 - RECENT_SPANS], edges[-1]
+    now, then, share = daily[middle:end].sum(), daily[begin:middle].sum(), (middle - begin) / (end - middle)
+    if singles is None or now + then == 0:
+        return None
+    recent = bool(now * share > then)
+    deaths, day = singles.deadliest(*((middle, end) if recent else (begin, middle)))
+    rest = _ratio(now - deaths * recent, then - deaths * (not recent), share)
+    return Deadliest(day, deaths, float(deaths / (now if recent else then)), float(rest), recent)
 
 
 def _judge(
-    daily: np.ndarray, looks: list[list[int]], quantity: str, patience: Patience, squares: np.ndarray | None = None
+    daily: np.ndarray, looks: list[list[int]], quantity: str, patience: Patience, singles: _Singles | None = None
 ) -> tuple[list[np.ndarray], list[Evidence], list[int], Words]:
-    """Return the spans, the evidence and the word's code at each look, and the words of the last; ``squares`` as
-    `_squared_deaths`.
-    """
+    """Return the spans, the evidence and the word's code at each look, and the words of the last."""
     total = np.concatenate([[0.0], np.cumsum(daily)])
     active = np.concatenate([[0], np.cumsum(daily > 0)])
     series = [np.diff(total[np.array(look)]) for look in looks]
-    least = np.array([_least_dispersion(daily, squares, look) for look in looks])
-    evidences = _weigh_looks(series, looks, active, least, quantity)
+    least = np.array([_least_dispersion(daily, singles, look) for look in looks])
+    deadliest = [_deadliest(daily, singles, look) for look in looks]
+    carried = np.array([one is None or one.carried for one in deadliest])
+    evidences = _weigh_looks(series, looks, active, least, carried, quantity)
     words, codes = Words.none(1), []
     for evidence in evidences:
         words = next_words(evidence, words, patience=patience)
@@ -574,7 +658,12 @@ def _judge(
 
 
 def _weigh_looks(
-    series: list[np.ndarray], looks: list[list[int]], active: np.ndarray, least: np.ndarray, quantity: str
+    series: list[np.ndarray],
+    looks: list[list[int]],
+    active: np.ndarray,
+    least: np.ndarray,
+    carried: np.ndarray,
+    quantity: str,
 ) -> list[Evidence]:
     """Weigh each look by its own noise; looks with equally many spans are filtered together."""
     found: list[Evidence | None] = [None] * len(series)
@@ -583,7 +672,7 @@ def _weigh_looks(
         spans = np.stack([series[index] for index in at])
         days = np.array([active[looks[index][-1]] - active[looks[index][-1 - RECENT_SPANS]] for index in at])
         noise = local_level.estimate_noise(spans, **expected_noise(quantity)).at_least(least[at])
-        evidence = weigh_spans(spans, noise, days=days)
+        evidence = weigh_spans(spans, noise, days=days, carried=carried[at])
         for position, index in enumerate(at):
             found[index] = evidence.at(slice(position, position + 1))
     return [evidence for evidence in found if evidence is not None]

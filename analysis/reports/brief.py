@@ -88,6 +88,8 @@ class Headline:
         ``high``, ``moderate`` or ``low``; the one reason, by a code; and the numbers that its sentence needs.
     problem
         Why the word is `CANNOT_TELL`.
+    deaths
+        The level of deaths, which has a word of its own.
     """
 
     word: str
@@ -111,6 +113,7 @@ class Headline:
     because: str
     numbers: dict[str, object]
     problem: str
+    deaths: Level
 
 
 @dataclass(frozen=True)
@@ -393,6 +396,7 @@ def headline_of(study: Study) -> Headline:
         because=because,
         numbers=numbers,
         problem=judged.problem,
+        deaths=found.deaths,
     )
 
 

@@ -35,6 +35,13 @@ SINCE = {
     (FALLING, False): message("The fall began about {month}."),
     (FALLING, True): message("The fall is older; its plainest step was about {month}."),
 }
+# Which way deaths go: by the word, and whether attacks go the same way.
+DEATHS = {
+    (RISING, False): message("Deaths are rising: {n} in {days} days, where {usual} are usual."),
+    (RISING, True): message("Deaths are rising too: {n} in {days} days, where {usual} are usual."),
+    (FALLING, False): message("Deaths are falling: {n} in {days} days, where {usual} are usual."),
+    (FALLING, True): message("Deaths are falling too: {n} in {days} days, where {usual} are usual."),
+}
 # How far back one must look for as many, or as few: by the word, and whether there is such a month.
 MOST_SINCE = {
     (RISING, False): message("No earlier {days} days on record hold as many."),
@@ -162,6 +169,7 @@ ABSENT = {
 # A number of offensives that comes up more often than this in days chosen beforehand does not stand out.
 COMMON = 0.25
 LEAST_FOR_SHARES = 20
+MANY_DEATHS = 10  # in one attack, from which on it is named beside the verdict
 STEP = 1.25  # a present level this many times another is another
 # A trigger this many times a usual month is said beside it: three months decide, and one alone must be far above.
 FAR_ABOVE = 2.0
@@ -212,7 +220,28 @@ def qualifiers(brief: Brief) -> list[str]:
         said.append(say("It is too early to say whether this lasts."))
     elif not isinstance(head.lasting, Absent):
         said.append(_lasting(head.lasting, head.word))
-    return [*said, because(brief)]
+    return [*said, *_deaths(brief), because(brief)]
+
+
+def _deaths(brief: Brief) -> list[str]:
+    """Say which way deaths go, and where one attack makes most of them."""
+    judged = brief.headline.deaths
+    if judged.table.empty:
+        return []
+    row, said = judged.table.iloc[0], []
+    if judged.word in (RISING, FALLING):
+        counts = {"n": round(row["recent"]), "days": int(row["span_days"]), "usual": round(row["usual"])}
+        said.append(say(DEATHS[judged.word, judged.word == brief.headline.word], **counts))
+    worst = judged.deadliest
+    if worst is not None and worst.recent and worst.dominant and worst.deaths >= MANY_DEATHS:
+        counts = {"n": round(worst.deaths), "days": int(row["span_days"]), "all": round(row["recent"])}
+        said.append(
+            say(
+                "One attack, on {day}, caused {n} of the {all} deaths of the last {days} days.",
+                day=day_words(worst.day), **counts,
+            )
+        )  # fmt: skip
+    return said
 
 
 def because(brief: Brief) -> str:

@@ -30,7 +30,7 @@ BASE = {
     "recent": 30.0, "reference": 60.0, "share": 4.0, "ratio": 2.0, "p_above": 0.99, "p_up": 0.9, "p_down": 0.0,
     "borne_up": 0.9, "borne_down": 0.0,
     "month": 10.0, "month_ratio": 1.9, "month_above": 0.9,
-    "days": 20, "dispersion": 1.5, "moves": 0.9,
+    "days": 20, "dispersion": 1.5, "moves": 0.9, "carried": True,
 }  # fmt: skip
 DOWN = {"ratio": 0.5, "p_above": 0.01, "borne_up": 0.0, "borne_down": 0.9, "month_ratio": 0.6, "month_above": 0.1}
 
@@ -325,6 +325,37 @@ def test_one_massacre_is_no_level_of_deaths():
         row["fatalities_best"] = 18.0
     even = make_study(make_incidents(rows), start="2022-01-01", as_of="2024-12-31")
     assert level_of(even, quantity="deaths").word == RISING
+
+
+@pytest.mark.parametrize(
+    ("sign", "before"), [(1, Words.none(1)), (-1, Words.none(1)), (1, standing(1, age=1)), (-1, standing(-1, age=1))]
+)
+def test_no_word_rests_on_one_attack(sign, before):
+    changes = {} if sign == 1 else DOWN
+    assert next_words(evidence(**changes), before).code[0] == sign
+    assert next_words(evidence(**changes, carried=False), before).code[0] == 0
+
+
+def test_the_attack_that_deaths_owe_most_to_is_named_with_the_ratio_without_it():
+    rows = [{"date": f"{day:%Y-%m-%d}", "fatalities_best": 10.0} for day in sorted(dates_of([8] * 36))]
+    rows[-10]["fatalities_best"] = 300.0
+    made = make_study(make_incidents(rows), start="2022-01-01", as_of="2024-12-31")
+    found = level_of(made, quantity="deaths")
+    assert found.deadliest is not None
+    recent, reference = found.table.loc[0, ["recent", "reference"]]
+    assert (f"{found.deadliest.day:%Y-%m-%d}", found.deadliest.deaths) == (rows[-10]["date"], 300.0)
+    assert found.deadliest.share == pytest.approx(300 / recent)
+    assert found.deadliest.ratio == pytest.approx((recent - 300) / reference * 4)
+    assert found.deadliest.recent
+    assert not found.deadliest.carried
+    # A year in which one attack killed most makes no fall either.
+    rows[-10]["fatalities_best"], rows[-60]["fatalities_best"] = 10.0, 1500.0
+    after = level_of(make_study(make_incidents(rows), start="2022-01-01", as_of="2024-12-31"), quantity="deaths")
+    assert after.table["ratio"].iloc[0] < 0.5
+    assert after.word == NO_CHANGE
+    assert after.deadliest is not None
+    assert (after.deadliest.recent, after.deadliest.carried) == (False, False)
+    assert level_of(made).deadliest is None
 
 
 def test_rows_after_as_of_change_nothing():

@@ -16,6 +16,7 @@ from analysis.reports import brief_numbers, brief_page, brief_tables, brief_word
 from analysis.reports.brief import Absent, Brief, brief_of, figures_of, headline_of, trust_of
 from analysis.reports.page import open_page
 from analysis.reports.report import Report
+from analysis.reports.sections import assessment
 from analysis.reports.wording import Results
 from tests.measures.tables import make_incidents, make_study
 
@@ -373,6 +374,23 @@ def test_the_timeline_is_titled_by_the_months_that_it_shows(briefs):
     assert brief_page.timeline_title(high).endswith(f"days: no earlier month since {first} had as many")
     same = replace(steady, figures=replace(steady.figures, recent=most))
     assert "the most in a month" in brief_page.timeline_title(same)
+
+
+def test_the_first_page_says_which_way_deaths_go_and_where_one_attack_makes_most_of_them():
+    rows = monthly(*[8] * 36)
+    for row in rows[-24:]:
+        row["fatalities_best"] = 18
+    said = brief_words.qualifiers(facts_of(made_of(rows)))
+    assert "Deaths are rising: 414 in 90 days, where 49 are usual." in said
+    for row in rows[-24:]:
+        row["fatalities_best"] = 2
+    rows[-10]["fatalities_best"] = 400
+    study = made_of(rows)
+    said = brief_words.qualifiers(facts_of(study))
+    assert "One attack, on 8 November 2024, caused 400 of the 444 deaths of the last 90 days." in said
+    assert not any("rising" in one for one in said)
+    annex = " ".join(assessment.read(study, results_of(study)))
+    assert "caused 400 of these deaths; without it, they are 0.98 times the usual. A rise or a fall that" in annex
 
 
 def test_copies_and_deaths_in_rows_of_many_days_are_told():

@@ -619,7 +619,28 @@ def _deaths_words(found: Assessment) -> list[str]:
             "That is {ratio} the usual number ({interval}).", ratio=times(row["ratio"]), interval=_interval(row)
         )
         said = f"{said} {ratio}"
-    return [said, *_month_words(judged)]
+    return [said, *_deadliest_words(judged), *_month_words(judged)]
+
+
+def _deadliest_words(judged: Level) -> list[str]:
+    """Name the attack that a ratio of deaths owes most to, where it makes half of them or the whole difference."""
+    found, ratio = judged.deadliest, judged.table["ratio"].iloc[0]
+    if found is None or not np.isfinite(found.ratio):
+        return []
+    differs = not 1 / FACTOR < ratio < FACTOR
+    if not found.dominant and (found.carried or not differs):
+        return []
+    told = {"day": day_words(found.day), "n": round(found.deaths), "ratio": times(found.ratio)}
+    if found.recent:
+        said = say("One attack, on {day}, caused {n} of these deaths; without it, they are {ratio} the usual.", **told)
+    else:
+        said = say(
+            "In the year before, one attack, on {day}, caused {n} deaths; without it, these are {ratio} the usual.",
+            **told,
+        )
+    if differs and not found.carried:
+        said = f"{said} {say('A rise or a fall that one attack makes is not called one.')}"
+    return [said]
 
 
 def _line_words(found: Assessment) -> list[str]:
