@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analysis.incidents.errors import ParameterError, UnitError
+from analysis.incidents.given import typed
 from analysis.incidents.parameters import (
     COMPARED_BY,
     EXAMPLE,
@@ -27,7 +28,6 @@ from analysis.incidents.parameters import (
     names_of,
     nothing_selected,
     parameters_of,
-    typed,
 )
 from analysis.incidents.printing import UnwrittenError, harmless_streams, open_streams, printable
 from analysis.incidents.terms import OPTION, in_terms

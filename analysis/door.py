@@ -26,6 +26,7 @@ from analysis.incidents.columns import mapping_pairs, mapping_text
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.files import write_frame
+from analysis.incidents.given import checked_parameters, nearest
 from analysis.incidents.load import IncidentTable
 from analysis.incidents.names import names_text
 from analysis.incidents.parameters import (
@@ -36,11 +37,9 @@ from analysis.incidents.parameters import (
     Reading,
     Selection,
     Settings,
-    checked_parameters,
     defaults_of,
     listed_in_signature,
     names_of,
-    nearest,
 )
 from analysis.incidents.problems import BLANKED
 from analysis.incidents.sources.plain import ALIASES

@@ -11,8 +11,9 @@ import pandas as pd
 
 from analysis.incidents.actors import names_nobody
 from analysis.incidents.check import selectable
+from analysis.incidents.given import checked_parameters
 from analysis.incidents.load import IncidentTable, load_incidents
-from analysis.incidents.parameters import Reading, Selection, Settings, checked_parameters, names_of, reading_of
+from analysis.incidents.parameters import Reading, Selection, Settings, names_of, reading_of
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import Kept, in_time_order, keeping
 from analysis.incidents.study import Study, open_study, refuse_uncovered, source_of

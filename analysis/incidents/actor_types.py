@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from analysis.incidents.regions import as_key
+from analysis.incidents.names import as_key
 from analysis.language import current, message, say
 
 # What a type of actor or of target is called where it stands for all who are of it.

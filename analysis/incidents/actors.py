@@ -14,7 +14,7 @@ from pathlib import Path
 
 from analysis.incidents.canonical import ACTOR_TYPES
 from analysis.incidents.errors import TableError
-from analysis.incidents.sidefiles import read_side_table
+from analysis.incidents.side_tables import read_side_table
 from analysis.resources import resource
 
 SHIPPED = "data/actors.csv"

@@ -4,6 +4,11 @@ Every publisher's file becomes this one table. One row is one recorded incident.
 say stays unsaid: text columns hold missing values, precisions hold ``unstated``, and nothing is filled in.
 """
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 # column -> pandas dtype. Dates carry no time of day; fatalities are counts of people, all parties.
 COLUMNS: dict[str, str] = {
     "incident_id": "str",
@@ -106,3 +111,10 @@ PROBLEM_COLUMNS: dict[str, str] = {
     "action": "str",  # one of PROBLEM_ACTIONS
 }
 PROBLEM_ACTIONS = ("row set aside", "value blanked", "kept")
+
+
+def problem_frame(rows: list[tuple[int, str, str, str, str]]) -> "pd.DataFrame":
+    """Return problems as a typed frame; no rows give an empty one."""
+    import pandas as pd
+
+    return pd.DataFrame(rows, columns=list(PROBLEM_COLUMNS)).astype(PROBLEM_COLUMNS)

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import MISSING, RawTable, open_table
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, summarise_problems
-from analysis.incidents.sidefiles import read_side_table
+from analysis.incidents.side_tables import read_side_table
 from analysis.language import localised, message, say
 from analysis.resources import resource
 

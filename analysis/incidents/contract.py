@@ -17,9 +17,10 @@ from analysis.incidents.canonical import (
     MOST_DEATHS,
     REQUIRED,
     VOCABULARIES,
+    problem_frame,
 )
 from analysis.incidents.errors import TableError
-from analysis.incidents.problems import problem_frame, summarise_problems
+from analysis.incidents.problems import summarise_problems
 
 if TYPE_CHECKING:
     import pandera.pandas as pa

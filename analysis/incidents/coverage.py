@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.incidents.canonical import COVERAGE_COLUMNS, EARLIEST_DATE, LATEST_DATE, REFERENCE_COLUMNS
 from analysis.incidents.errors import TableError
 from analysis.incidents.places import to_iso3
-from analysis.incidents.sidefiles import read_side_table
+from analysis.incidents.side_tables import read_side_table
 
 MOST_COUNTED = 10**9  # of a reference count; more is no count of incidents
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.incidents.canonical import problem_frame
 from analysis.incidents.printing import bounded, printable
 
 if TYPE_CHECKING:
@@ -55,8 +56,6 @@ class TableError(Told, ValueError):
     @property
     def problems(self) -> "pd.DataFrame":
         """Every offending row; empty where the table as a whole is at fault."""
-        from analysis.incidents.problems import problem_frame
-
         return problem_frame([]) if self._problems is None else self._problems
 
 

@@ -65,6 +65,17 @@ def names_text(names: str | Iterable[str]) -> str:
     return json.dumps(given, ensure_ascii=False) if given else ""
 
 
+def as_key(name: str) -> str:
+    """Return a group's name as the table of groups writes it.
+
+    Examples
+    --------
+    >>> as_key("Central Sahel")
+    'central_sahel'
+    """
+    return name.strip().casefold().replace(" ", "_").replace("-", "_")
+
+
 def as_countries(value: str | Iterable[str]) -> tuple[str, ...]:
     """Return ISO3 codes of countries given as `as_names` takes them.
 

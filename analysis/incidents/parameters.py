@@ -9,19 +9,15 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
-from difflib import get_close_matches
 from inspect import Parameter as SignatureParameter
 from inspect import signature
 from os import PathLike
 from pathlib import Path
-from textwrap import wrap
 from typing import Any, TypeVar, get_type_hints
 
 from analysis.incidents.actor_types import kinds_or_names
 from analysis.incidents.definition import definition_problem
-from analysis.incidents.errors import ParameterError, SelectionError
 from analysis.incidents.places import country_name
-from analysis.incidents.terms import term
 from analysis.language import LANGUAGES, say
 
 UNITS = ("country", "admin1", "admin2", "grid")
@@ -47,7 +43,6 @@ EXAMPLE = {"country": "MLI", "attacker": "JNIM", "as_of": "2025-07-01", "headlin
 TABLE = "table"
 # What the made-up table is called where a table is named.
 EXAMPLE_NAME = "example"
-CELL_WIDTH = 120  # of a line of a notebook
 R = TypeVar("R")
 Type = type  # as `Parameter` itself has a part of that name
 
@@ -364,42 +359,6 @@ def parameters_in(names: Mapping[str, object]) -> dict[str, object]:
     return {name: names[name] for name in defaults_of() if name in names}
 
 
-def checked_parameters(given: Mapping[str, object]) -> Parameters:
-    """Return the parameters of a study: those given, and the defaults of the others. None stands for a default.
-
-    Raises
-    ------
-    TypeError
-        If a name is no parameter, with the nearest one.
-    SelectionError
-        If a value is outside its range.
-    """
-    from analysis.incidents.names import as_countries, as_names
-
-    listed = {one.name: one for one in parameters_of()}
-    for name in given:
-        if name not in listed:
-            raise TypeError(f"open_study has no parameter {name!r}; {nearest(name, listed)}")
-    values: dict[str, Any] = {name: one.default for name, one in listed.items()}
-    values |= {name: value for name, value in given.items() if value is not None}
-    for name, one in listed.items():
-        value = values[name]
-        if wrong := one.wrong_kind(value):
-            raise SelectionError(f"{term(name, value)}: expected {wrong}.")
-        if one.kind == "names":
-            value = (as_countries if name == "country" else as_names)(value)
-        elif one.kind == "day" and not isinstance(value, str):
-            value = value.strftime("%Y-%m-%d")
-        elif one.kind in ("file", "folder"):
-            value = str(value)
-        elif one.type in (int, float):
-            value = one.type(value)
-        values[name] = value
-        if problem := one.problem(value):
-            raise SelectionError(f"{term(name, value)}: {problem}.")
-    return Parameters(**values)
-
-
 def listed_in_signature(function: Callable[..., R]) -> Callable[..., R]:
     """Give a function that takes parameters of a study as ``**parameters`` the signature that names them, and their
     meanings in its text."""
@@ -419,67 +378,3 @@ def listed_in_signature(function: Callable[..., R]) -> Callable[..., R]:
         "    **parameters\n        See `analysis.incidents.parameters`.", meanings
     )
     return function
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a hint to the nearest of the known names."""
-    near = get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]}?" if near else f"it has {', '.join(known)}."
-
-
-def typed(given: Mapping[str, object], defaults: Mapping[str, object], *, whose: str) -> dict[str, object]:
-    """Return given parameters in the types of their defaults.
-
-    Text is read by the default's type: ``"007"`` stays text where the default is text, ``"false"`` becomes False
-    where it is a bool.
-
-    Raises
-    ------
-    ParameterError
-        If a name is unknown (with the nearest name), a value does not have the default's type, or is outside its range.
-    """
-    listed = {one.name: one for one in parameters_of()}
-    read = {}
-    for name, value in given.items():
-        if name not in defaults:
-            raise ParameterError(f"{whose} has no parameter {name!r}; {nearest(name, defaults)}")
-        read[name] = _as_type(name, value, type(defaults[name]))
-        if name in listed and (problem := listed[name].problem(read[name])):
-            raise ParameterError(f"{term(name, read[name])}: {problem}.")
-    return read
-
-
-def _as_type(name: str, value: object, kind: type) -> object:
-    if kind is bool and isinstance(value, str) and value.lower() in ("true", "false"):
-        return value.lower() == "true"
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, str) and kind in (int, float):
-        try:
-            return kind(value)
-        except ValueError:
-            pass
-    if type(value) is kind:
-        return value
-    kinds = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
-    expected = kinds.get(kind, f"a {kind.__name__}")
-    raise ParameterError(f"{term(name, value)} is not {expected}, as the notebook's default is.")
-
-
-def cell_of(*, example: Mapping[str, object] = EXAMPLE, own: Iterable[str] = ()) -> str:
-    """Return the parameters cell of a notebook: every parameter with its meaning, then the notebook's own lines."""
-    words = f"path of an incident table; {EXAMPLE_NAME}: the made-up one; empty: the embedded Sahel table"
-    lines = _cell_lines(TABLE, f'"{example.get(TABLE, "")}"', words)
-    for one in parameters_of():
-        value = example.get(one.name, one.plain_default)
-        shown = f'"{value}"' if isinstance(value, str) else f"{value:_}" if one.name == "n_simulations" else repr(value)
-        lines += _cell_lines(one.name, shown, one.words)
-    return "\n".join([*lines, *own, 'output_dir = ""  # where charts and numbers go; empty: shown only'])
-
-
-def _cell_lines(name: str, shown: str, words: str) -> list[str]:
-    """Return a parameter's line with what it means behind it, or above it where it is too long for that."""
-    line = f"{name} = {shown}  # {words}"
-    if len(line) <= CELL_WIDTH:
-        return [line]
-    return [*(f"# {part}" for part in wrap(words, CELL_WIDTH - 2)), f"{name} = {shown}"]

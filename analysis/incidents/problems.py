@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.canonical import PROBLEM_ACTIONS, PROBLEM_COLUMNS
+from analysis.incidents.canonical import PROBLEM_ACTIONS, PROBLEM_COLUMNS, problem_frame
 from analysis.incidents.printing import printable
 from analysis.incidents.terms import term
 
@@ -53,11 +53,6 @@ class ProblemLog:
         lost = frame.loc[frame["action"].eq(SET_ASIDE), "row"]
         frame = frame[frame["action"].eq(SET_ASIDE) | ~frame["row"].isin(lost)]
         return frame.sort_values(["row", "column"], kind="stable", ignore_index=True)
-
-
-def problem_frame(rows: list[tuple[int, str, str, str, str]]) -> pd.DataFrame:
-    """Return problems as a typed frame; no rows give an empty one."""
-    return pd.DataFrame(rows, columns=list(PROBLEM_COLUMNS)).astype(PROBLEM_COLUMNS)
 
 
 def _remedies() -> tuple[tuple[str, str], ...]:

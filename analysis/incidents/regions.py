@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from analysis.incidents.errors import SelectionError, TableError
+from analysis.incidents.names import as_key
 from analysis.incidents.places import to_iso3_list
 from analysis.incidents.sidefiles import read_text
 from analysis.incidents.terms import term
@@ -45,17 +46,6 @@ def load_regions(path: str | Path | None = None) -> dict[str, tuple[str, ...]]:
         except ValueError as error:
             raise TableError(f"{path.name}, row {number}: {error}", path=path) from None
     return regions
-
-
-def as_key(name: str) -> str:
-    """Return a group's name as the table of groups writes it.
-
-    Examples
-    --------
-    >>> as_key("Central Sahel")
-    'central_sahel'
-    """
-    return name.strip().casefold().replace(" ", "_").replace("-", "_")
 
 
 def countries_of(names: Sequence[str], path: str | Path | None = None) -> tuple[str, ...]:

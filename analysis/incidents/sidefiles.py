@@ -13,12 +13,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from analysis.incidents.errors import TableError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MOST_TOML_BYTES = 1 << 20
 MOST_JSON_BYTES = 1 << 29
@@ -256,65 +253,3 @@ def read_json(path: str | Path, *, what: str) -> object:
     except (RecursionError, ValueError) as error:
         reason = "it is nested too deep" if isinstance(error, RecursionError) else f"{error}".partition(";")[0]
         raise TableError(f"{path.name}, line 1: cannot be read as {what}: {reason}.", path=path) from None
-
-
-def read_side_table(path: str | Path, *, needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> "pd.DataFrame":
-    """Return the text of some columns of a small table, in any form that incident tables come in.
-
-    Parameters
-    ----------
-    path
-        CSV (any usual delimiter or encoding), Parquet or Excel.
-    needed, optional
-        Names of columns; case and surrounding blanks of the header do not count.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The needed columns and those of the optional that the file has, ``str``, trimmed, empty where there is nothing;
-        ``row`` is each record's number in the file, the header being row 1.
-
-    Raises
-    ------
-    TableError
-        If the file is no table, a needed column is missing or stands twice, a row does not fit the header, or there is
-        no row.
-    """
-    import pandas as pd
-
-    from analysis.incidents.files import open_table
-
-    file = open_table(path)
-    folded = [name.casefold() for name in file.header]
-    if missing := [name for name in needed if name not in folded]:
-        raise TableError(
-            f"{file.path.name}, row 1: there is no column {', '.join(missing)}; found {', '.join(file.header)}. It"
-            f" needs the columns {' and '.join(needed)}.",
-            path=file.path,
-        )
-    wanted = [name for name in (*needed, *optional) if name in folded]
-    if twice := [name for name in wanted if folded.count(name) > 1]:
-        raise TableError(
-            f"{file.path.name}, row 1: column {twice[0]} stands twice. Rename or delete one.", path=file.path
-        )
-    raw = file.read([file.header[folded.index(name)] for name in wanted], [])
-    file.refuse_changed()
-    if raw.lost:
-        row, _, value, reason, _ = raw.lost[0]
-        more = f" {len(raw.lost) - 1} more rows do not fit either." if len(raw.lost) > 1 else ""
-        raise TableError(f"{file.path.name}, row {row}: {value!r} {reason}. Correct the row.{more}", path=file.path)
-    table = pd.DataFrame(
-        {name: _texts(raw.columns[file.header[folded.index(name)]].to_pylist()) for name in wanted} | {"row": raw.row}
-    )
-    blank = table[wanted].eq("").all(axis=1)
-    table = table[~blank].reset_index(drop=True)
-    if table.empty:
-        raise TableError(f"{file.path.name} has a header and no rows; it needs at least one.", path=file.path)
-    return table
-
-
-def _texts(cells: list[object]) -> "pd.Series":
-    import pandas as pd
-
-    whole = (f"{cell:.0f}" if isinstance(cell, float) and cell.is_integer() else cell for cell in cells)
-    return pd.Series(["" if cell is None else str(cell).strip() for cell in whole], dtype="str")

@@ -26,6 +26,7 @@ from analysis.incidents.counts import (
 from analysis.incidents.coverage import load_context
 from analysis.incidents.errors import SelectionError, TableError, UnitError, UnknownCountryError
 from analysis.incidents.files import FRAME_NAME
+from analysis.incidents.given import checked_parameters
 from analysis.incidents.load import IncidentTable, load_incidents
 from analysis.incidents.names import as_names
 from analysis.incidents.parameters import (
@@ -35,7 +36,6 @@ from analysis.incidents.parameters import (
     Reading,
     Selection,
     Settings,
-    checked_parameters,
     defaults_of,
     listed_in_signature,
     names_of,

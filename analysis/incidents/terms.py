@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from analysis.incidents.parameters import parameters_of
+
 ARGUMENT, OPTION, KEY = "argument", "option", "key"
 # Set in a kernel by who publishes, whose terms are then those of the errors in it.
 TERMS = "ESCALATION_TERMS"
@@ -65,8 +67,6 @@ def _joint(name: str) -> str:
 
 
 def _is_flag(name: str) -> bool:
-    from analysis.incidents.parameters import parameters_of
-
     return any(one.name == name and one.type is bool for one in parameters_of())
 
 
@@ -79,8 +79,6 @@ def _argument(name: str, value: object) -> str:
 
 
 def _option(name: str, value: object) -> str:
-    from analysis.incidents.parameters import parameters_of
-
     # What is no option of its own is a notebook's parameter.
     flag = next((one.flag or f"-p {name}=" for one in parameters_of() if one.name == name), f"-p {name}=")
     if value is None:

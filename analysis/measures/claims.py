@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.canonical import problem_frame
 from analysis.incidents.claims import derive_claims
-from analysis.incidents.problems import problem_frame
 from analysis.incidents.study import Study, in_its_language, kept_on_study
 from analysis.language import localised, message, say
 from analysis.measures.ledger import (

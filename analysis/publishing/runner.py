@@ -22,7 +22,8 @@ from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING
 
 from analysis.incidents.errors import ParameterError, TableError
-from analysis.incidents.parameters import parameters_in, typed
+from analysis.incidents.given import typed
+from analysis.incidents.parameters import parameters_in
 from analysis.incidents.terms import TERMS, current_terms
 from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemoryError, storage_words
 from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, forking_provisioner, import_schemas

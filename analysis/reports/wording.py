@@ -10,8 +10,9 @@ import pandas as pd
 
 from analysis.figures.caption import Caption
 from analysis.incidents.actor_types import kinds_or_names
+from analysis.incidents.names import as_key
 from analysis.incidents.places import country_in, country_name
-from analysis.incidents.regions import as_key, countries_of
+from analysis.incidents.regions import countries_of
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import current, in_order, localised, message, say, say_count, used
 from analysis.language import day_words as day_words

@@ -10,21 +10,19 @@ import pytest
 from analysis import cli, open_study
 from analysis.incidents import SelectionError, parameters
 from analysis.incidents.errors import ParameterError
+from analysis.incidents.given import checked_parameters, typed
 from analysis.incidents.parameters import (
     Beside,
     Reading,
     Selection,
     Settings,
-    cell_of,
-    checked_parameters,
     defaults_of,
     names_of,
     parameters_in,
     parameters_of,
-    typed,
 )
 from analysis.publishing.runner import notebook_parameters
-from tests.notebooks import NOTEBOOKS, renewed
+from tests.notebooks import NOTEBOOKS, cell_of, renewed
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

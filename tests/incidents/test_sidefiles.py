@@ -9,7 +9,8 @@ import pytest
 
 from analysis.incidents import load_incidents, open_study, sidefiles
 from analysis.incidents.errors import TableError
-from analysis.incidents.sidefiles import parse_toml, read_json, read_side_table, read_text, toml_lines
+from analysis.incidents.side_tables import read_side_table
+from analysis.incidents.sidefiles import parse_toml, read_json, read_text, toml_lines
 from tests.incidents.sidefiles import break_side_files, kinds
 from tests.incidents.tables import write
 

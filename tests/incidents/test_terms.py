@@ -8,7 +8,8 @@ import pytest
 
 from analysis.incidents import SelectionError, TableError, load_incidents, open_study, select_attacks
 from analysis.incidents.errors import ParameterError
-from analysis.incidents.parameters import defaults_of, parameters_of, typed
+from analysis.incidents.given import typed
+from analysis.incidents.parameters import defaults_of, parameters_of
 from analysis.incidents.snapshots import compare_snapshots, load_snapshots
 from analysis.incidents.terms import ARGUMENT, KEY, OPTION, current_terms, in_terms, placeholder, term
 from analysis.measures.linking import read_definition

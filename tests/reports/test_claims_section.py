@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from analysis.incidents import open_study
-from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, problem_frame
+from analysis.incidents.canonical import problem_frame
+from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE
 from analysis.language import used
 from analysis.measures import claims as measure
 from analysis.reports.sections import claims as section
