@@ -62,6 +62,11 @@ WHO_FINDS = {
     "pair": message("{who}: {n} of {of} attacks"),
     "target_group": message("{who} were hit in {n} of {of} attacks"),
 }
+WHO_MADE_ALL = {
+    "attacker": (message("{who} made the only attack"), message("{who} made all {n} attacks")),
+    "pair": (message("{who}: the only attack"), message("{who}: all {n} attacks")),
+    "target_group": (message("{who} were hit in the only attack"), message("{who} were hit in all {n} attacks")),
+}
 WHO_HEADS = {
     "attacker": message("Attacker"),
     "pair": message("Between"),
@@ -197,7 +202,8 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
         finding = say("No attacks in the last {days} days", days=figures.days)
     if len(shown) and shown["recent"].iloc[0] > 0:
         told = {"who": names[0], "n": round(shown["recent"].iloc[0]), "of": round(_number_or(figures.recent, 0))}
-        finding = say(WHO_FINDS[who.kind], **told)
+        every = told["n"] == told["of"]
+        finding = say(WHO_MADE_ALL[who.kind][told["n"] > 1] if every else WHO_FINDS[who.kind], **told)
     noted = []
     if len(parties) > len(shown):
         noted.append(say("The first {n} of {of}.", n=len(shown), of=len(parties)))

@@ -159,7 +159,7 @@ def moved_words(up: list[str], down: list[str], fresh: list[str]) -> str:
         return say("Fewer attacks than usual in {down}", down=_listed(down))
     if fresh:
         return say("Attacks in {new}, where a usual month has next to none", new=_listed(fresh))
-    return say("Nowhere are attacks clearly more or fewer than in a usual month")
+    return say("In no single place are attacks clearly more or fewer than in a usual month")
 
 
 def _names(areas: pd.DataFrame, where: Where) -> list[str]:

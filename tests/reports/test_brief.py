@@ -393,6 +393,14 @@ def test_the_first_page_says_which_way_deaths_go_and_where_one_attack_makes_most
     assert "caused 400 of these deaths; without it, they are 0.98 times the usual. A rise or a fall that" in annex
 
 
+@pytest.mark.parametrize(
+    ("last", "finding"),
+    [(1, "Security forces were hit in the only attack"), (4, "Security forces were hit in all 4 attacks")],
+)
+def test_who_is_in_every_attack_is_said_so(last, finding):
+    assert brief_tables.parties_table(facts_of(made(*[3] * 35, last)))[0] == finding
+
+
 def test_copies_and_deaths_in_rows_of_many_days_are_told():
     day = {"date": "2024-12-20", "admin1": "Mopti", "locality": "Mopti", "fatalities_best": 0}
     campaign = {**day, "date": "2024-03-01", "date_end": "2024-12-15", "fatalities_best": 900}
