@@ -116,7 +116,7 @@ def test_a_parquet_file_that_unpacks_to_more_than_memory(load, monkeypatch):
 
 
 def test_more_rows_than_any_table_has(load, monkeypatch):
-    monkeypatch.setattr("analysis.incidents.files._MOST_ROWS", 3)
+    monkeypatch.setattr("analysis.incidents.files.parquet.MOST_ROWS", 3)
     for n, refused in ((3, False), (4, True)):
         out = io.BytesIO()
         pyarrow.parquet.write_table(pa.table({"when": ["2024-01-01"] * n, "land": ["Mali"] * n}), out)

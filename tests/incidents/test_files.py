@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from analysis.incidents import files
 from analysis.incidents.errors import TableError
+from analysis.incidents.files import copies, delimited, opening
 from analysis.incidents.load import load_incidents
 from tests.incidents.tables import GED_49, as_text, ged, project, write
 
@@ -313,7 +313,7 @@ def test_lists_in_parquet_are_refused(load):
 
 
 def test_unpacking_is_bounded(load, monkeypatch):
-    monkeypatch.setattr(files, "_ALWAYS_ALLOWED_BYTES", 1 << 20)
+    monkeypatch.setattr(opening, "_ALWAYS_ALLOWED_BYTES", 1 << 20)
     zeros = b"0" * (1 << 24)
     for content in (gzip.compress(zeros), zipped({"a.csv": zeros})):
         with pytest.raises(TableError, match="unpacks to more than"):
@@ -331,7 +331,7 @@ def test_packing_is_not_followed_for_ever(load):
 
 
 def test_a_cell_beyond_all_measure_is_refused(load):
-    rows = ged({"where_coordinates": "x" * (files._MOST_CELL_CHARACTERS + 1)}, {})
+    rows = ged({"where_coordinates": "x" * (delimited.MOST_CELL_CHARACTERS + 1)}, {})
     with pytest.raises(TableError, match="row 2 cannot be read: field larger than field limit"):
         load(as_text(rows, GED_49))
 
@@ -404,10 +404,10 @@ def test_a_comma_before_three_digits_of_a_fraction_is_a_point_where_it_can_be_no
 def copied(request, monkeypatch):
     """Copy files in each way that they are copied in."""
     if request.param != "in memory":
-        monkeypatch.setattr(files, "_MOST_BYTES_IN_MEMORY", 0)
+        monkeypatch.setattr(copies, "_MOST_BYTES_IN_MEMORY", 0)
     if request.param == "no room on disk":
         monkeypatch.setattr(
-            files, "TemporaryFile", lambda: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+            copies, "TemporaryFile", lambda: (_ for _ in ()).throw(OSError(28, "No space left on device"))
         )
 
 
@@ -417,14 +417,14 @@ def test_a_table_that_is_written_to_while_it_is_read_is_refused(tmp_path, monkey
     path = write(tmp_path / "ged.csv", TEXT)
     content = path.read_bytes()
     changed = {"cut short": content[:100], "lengthened": content * 2, "rewritten at its length": content[::-1]}[change]
-    read = files._DelimitedFile.read
+    read = delimited.DelimitedFile.read
 
     def read_late(*arguments, **options):
         path.write_bytes(changed)
         os.utime(path, ns=(1, 1))
         return read(*arguments, **options)
 
-    monkeypatch.setattr(files._DelimitedFile, "read", read_late)
+    monkeypatch.setattr(delimited.DelimitedFile, "read", read_late)
     with pytest.raises(TableError, match=r"ged\.csv was written to while it was read\. Run again when it is complete"):
         load_incidents(path)
 
@@ -433,7 +433,7 @@ def test_a_table_that_is_written_to_while_it_is_read_is_refused(tmp_path, monkey
 @pytest.mark.parametrize("change", ["removed", "replaced as a whole"])
 def test_a_table_that_vanishes_or_is_replaced_was_read_whole(plain, tmp_path, monkeypatch, change):
     path = write(tmp_path / "ged.csv", TEXT)
-    read = files._DelimitedFile.read
+    read = delimited.DelimitedFile.read
 
     def read_late(*arguments, **options):
         if change == "removed":
@@ -442,7 +442,7 @@ def test_a_table_that_vanishes_or_is_replaced_was_read_whole(plain, tmp_path, mo
             write(path.with_name("new"), "id\n").replace(path)
         return read(*arguments, **options)
 
-    monkeypatch.setattr(files._DelimitedFile, "read", read_late)
+    monkeypatch.setattr(delimited.DelimitedFile, "read", read_late)
     pd.testing.assert_frame_equal(load_incidents(path).incidents, plain)
 
 
@@ -456,7 +456,7 @@ def test_a_table_that_is_written_to_while_it_is_copied_is_refused(tmp_path, monk
         found = list(state(number))
         return os.stat_result(found, {"st_mtime_ns": next(times, 2)})
 
-    monkeypatch.setattr(files.os, "fstat", fstat_that_changes)
+    monkeypatch.setattr(copies.os, "fstat", fstat_that_changes)
     with pytest.raises(TableError, match="was written to while it was read"):
         load_incidents(path)
 
@@ -499,7 +499,7 @@ def test_half_of_a_pair_of_signs_is_no_fault(tmp_path):
 def test_records_of_ever_new_keys_are_read_in_one_pass_or_refused(tmp_path, monkeypatch):
     records = [record(number, **{f"k{number}_{n}": n for n in range(10)}) for number in range(1500)]
     assert len(load_json(tmp_path, records).incidents) == 1500
-    monkeypatch.setattr("analysis.incidents.files.MOST_JSON_COLUMNS", 100)
+    monkeypatch.setattr("analysis.incidents.files.records.MOST_JSON_COLUMNS", 100)
     with pytest.raises(TableError, match="15,004 different keys in its records; a table has at most 100"):
         load_json(tmp_path, records)
 

@@ -1,0 +1,333 @@
+"""Tables as text, with any usual delimiter and encoding.
+
+A clean file takes the fast way, through Arrow's own parsers. A file that those refuse (ragged rows, blank lines)
+is read record by record, with the same result for its sound rows.
+"""
+
+import csv
+import io
+import mmap
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+
+from analysis.incidents.errors import TableError
+from analysis.incidents.files.headers import MOST_ROWS_ABOVE, TAG_NOTE, TAGS_BELOW, find_header, is_tag_row
+from analysis.incidents.files.table import MISSING, TEXT, Layout, RawTable, TableFile, one_array
+from analysis.incidents.problems import SET_ASIDE
+from analysis.language import say
+
+_DELIMITERS = ",;\t|"
+_PARSED_BYTES = 1 << 21  # at once: they and what is made of them stay near the processor
+_SAMPLE_ROWS = 1 << 15
+_TAIL_BYTES = 1 << 20
+MOST_CELL_CHARACTERS = 1 << 24
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+
+
+@dataclass
+class DelimitedFile(TableFile):
+    """Text whose columns are parted by a delimiter."""
+
+    content: "bytes | mmap.mmap" = b""
+    offset: int = 0
+    delimiter: str = ","
+    tagged: bool = False
+    skipped: int = 0  # rows above the header
+    headless: bool = False
+
+    @classmethod
+    def open(cls, path: Path, content: "bytes | mmap.mmap", name: str, layout: Layout) -> "DelimitedFile":
+        notes: list[str] = []
+        head = bytes(content[: 1 << 20])
+        encoding, offset = "utf-8", 0
+        if head.startswith(b"\xef\xbb\xbf"):
+            encoding, offset = "utf-8 with BOM", 3
+        elif head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in head[:64]:
+            encoding = "utf-16" if head[0] >= 0xFE else ("utf-16-be" if head[0] == 0 else "utf-16-le")
+            try:
+                content = bytes(content).decode(encoding).encode("utf-8")
+            except UnicodeDecodeError as error:
+                raise TableError(
+                    f"{name} looks like {encoding} text but cannot be decoded ({error.reason} at byte {error.start}). "
+                    "Save it as UTF-8.",
+                    path=path,
+                ) from None
+            head = content[: 1 << 20]
+            notes.append(say("the file is {encoding} text; the usual encoding is UTF-8", encoding=encoding))
+        text, _ = _decode(head[offset:])
+        try:
+            delimiter, records, n_lines = _first_records(text, layout)
+        except csv.Error as error:
+            raise TableError(f"{name} is not a table of text: {error}.", path=path) from None
+        if unquoted := _unquoted(text, records):
+            notes.append(say("every line is quoted as a whole, and was read without these quotation marks"))
+            content, offset = unquoted(bytes(content[offset:])), 0
+            head = content[: 1 << 20]
+            delimiter, records, n_lines = _first_records(head.decode(errors="replace"), layout)
+        found = find_header(records, layout, path=path, name=name)
+        notes += found.notes
+        if found.skipped:
+            offset += _bytes_of_lines(head[offset:], n_lines[found.skipped - 1])
+        below = records[found.skipped + (not found.headless) :]
+        tagged = is_tag_row(next((record for record in below if record), []))
+        if tagged:
+            notes.append(say(TAGS_BELOW if found.skipped else TAG_NOTE))
+        return cls(
+            path, found.header, encoding, notes, content=content, offset=offset, delimiter=delimiter, tagged=tagged,
+            skipped=found.skipped,
+            headless=found.headless,
+        )  # fmt: skip
+
+    def _read(self, texts: Collection[str], numbers: Collection[str]) -> RawTable:
+        wanted = [*texts, *numbers]
+        table = self._read_clean(texts, numbers)
+        if table is not None and not _has_blank_row(table) and self._ends_as_read(table):
+            n_before = self.skipped + self.n_head
+            row = np.arange(n_before + 1, n_before + 1 + len(table), dtype=np.int64)
+            with ThreadPoolExecutor() as workers:
+                columns = dict(zip(wanted, workers.map(_compact, map(table.column, wanted)), strict=True))
+            return RawTable(columns, row, (), tuple(self.notes))
+        return self._read_carefully(wanted, numbers)
+
+    @property
+    def n_head(self) -> int:
+        """Rows from the header, if there is one, to the first row of data."""
+        return (not self.headless) + self.tagged
+
+    def _read_clean(self, texts: Collection[str], numbers: Collection[str]) -> pa.Table | None:
+        """Read by Arrow, from the strictest reading to the most lenient; ``None`` where every one refuses."""
+        if len(self.header) == 1:
+            return None  # an empty cell and a blank line cannot be told apart
+        times = Counter(self.header)
+        names = [name if times[name] == 1 else f"{name}\0{index}" for index, name in enumerate(self.header)]
+        as_numbers = dict.fromkeys(texts, TEXT) | dict.fromkeys(numbers, pa.float64())
+        ways = ((False, as_numbers), (True, as_numbers), (True, dict.fromkeys(as_numbers, TEXT)))
+        in_header = any("\n" in name or "\r" in name for name in self.header)
+        for in_values, types in ways[in_header:]:
+            source = pa.BufferReader(pa.py_buffer(self.content).slice(self.offset))
+            with suppress(pa.ArrowInvalid):
+                return pyarrow.csv.read_csv(
+                    source,
+                    read_options=pyarrow.csv.ReadOptions(
+                        column_names=names, skip_rows_after_names=self.n_head, block_size=_PARSED_BYTES
+                    ),
+                    parse_options=pyarrow.csv.ParseOptions(
+                        delimiter=self.delimiter, newlines_in_values=in_values, ignore_empty_lines=False
+                    ),
+                    convert_options=pyarrow.csv.ConvertOptions(
+                        include_columns=list(types), column_types=types, null_values=list(MISSING)
+                    ),
+                )
+        return None
+
+    def _ends_as_read(self, table: pa.Table) -> bool:
+        """Tell whether the file's last line is the last record: a quotation mark never closed would swallow the lines
+        after it.
+        """
+        if len(table) == 0:
+            return True
+        end = bytes(self.content[-_TAIL_BYTES:]).decode(errors="replace").rstrip("\r\n")
+        line = re.split(r"[\r\n]", end)[-1]
+        record = next(csv.reader([line], delimiter=self.delimiter), [])
+        last = table.slice(len(table) - 1).to_pylist()[0]
+        return len(record) == len(self.header) and all(
+            record[self.header.index(name)] == value for name, value in last.items() if isinstance(value, str)
+        )
+
+    def _read_carefully(self, wanted: list[str], numbers: Collection[str]) -> RawTable:
+        text, n_odd = _decode(bytes(self.content[self.offset :]))
+        if n_odd:
+            n_foreign = sum(not character.isascii() for character in text)
+            self.encoding = "cp1252" if n_odd == n_foreign else "utf-8 mixed with cp1252"
+            self.notes.append(
+                say(
+                    "{n} bytes are not UTF-8 and were read as Windows-1252 (cp1252); check the accents in names, or"
+                    " save as UTF-8",
+                    n=n_odd,
+                )
+            )
+            self.content, self.offset = text.encode(), 0
+            return self._read([name for name in wanted if name not in numbers], numbers)
+        positions = [self.header.index(name) for name in wanted]
+        cells: list[list[str]] = [[] for _ in wanted]
+        rows: list[int] = []
+        lost = []
+        n_blank = 0
+        width = len(self.header)
+        for number, record in _records(text, self.delimiter, self.path):
+            if number <= self.n_head:
+                continue
+            number += self.skipped
+            if not record:
+                n_blank += 1
+            elif len(record) < width or any(record[width:]):
+                lost.append(_ragged(number, record, width))
+            else:
+                rows.append(number)
+                for column, position in zip(cells, positions, strict=True):
+                    column.append(record[position])
+        notes = [*self.notes, say("{n} blank lines are not counted as data", n=n_blank)] if n_blank else self.notes
+        columns = {name: pa.array(values, TEXT).dictionary_encode() for name, values in zip(wanted, cells, strict=True)}
+        return RawTable(columns, np.array(rows, dtype=np.int64), tuple(lost), tuple(notes))
+
+
+def _unquoted(text: str, records: list[list[str]]) -> Callable[[bytes], bytes] | None:
+    """Return how to read a text whose every line is one quoted cell that holds the delimiters, or ``None`` where it is
+    not so.
+    """
+    lines = [record for record in records if record]
+    if len(lines) < 2 or any(len(record) != 1 for record in lines) or not text.lstrip().startswith('"'):
+        return None
+    if not any(all(sign in record[0] for record in lines) for sign in _DELIMITERS):
+        return None
+
+    def read(content: bytes) -> bytes:
+        rows = csv.reader(io.StringIO(_decode(content)[0], newline=""))
+        return "".join(f"{','.join(row)}\n" for row in rows).encode()
+
+    return read
+
+
+def _has_blank_row(table: pa.Table) -> bool:
+    """Tell whether some row has no value at all in the columns read, as a blank line would."""
+    filled = np.zeros(len(table), dtype=bool)
+    for column in table.columns:
+        if filled.all():
+            return False
+        numbers = pa.types.is_floating(column.type)
+        here = column.is_valid() if numbers else pa.compute.not_equal(column, pa.scalar("", column.type))
+        filled |= here.to_numpy()
+    return not filled.all()
+
+
+def _first_records(text: str, layout: Layout) -> tuple[str, list[list[str]], list[int]]:
+    """Return the delimiter, the first records, and for each how many lines end with it; a line ``sep=;`` says its
+    delimiter and is none.
+    """
+    csv.field_size_limit(MOST_CELL_CHARACTERS)
+    said = re.match(r'\s*"?sep=([,;|\t])"?[ \t]*(\r\n|\r|\n)', text, flags=re.IGNORECASE)
+    first = said[1] if said else _sniff_delimiter(text.lstrip())
+    found = _records_by(text, first, layout, said=bool(said))
+    if said or any(layout.fits(record) for record in found[1]) or _is_table(found[1]):
+        return found
+    # The first line tells, unless it is a title above a table with another delimiter.
+    others = []
+    for delimiter in _DELIMITERS.replace(first, ""):
+        with suppress(csv.Error):
+            others.append(_records_by(text, delimiter, layout))
+    fitting = [other for other in others if any(layout.fits(record) for record in other[1])]
+    tables = [other for other in others if _is_table(other[1]) and max(map(len, other[1]), default=0) > 1]
+    return (fitting or tables or [found])[0]
+
+
+def _records_by(
+    text: str, delimiter: str, layout: Layout, *, said: bool = False
+) -> tuple[str, list[list[str]], list[int]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    records, lines = [], []
+    try:
+        for record in islice(reader, max(MOST_ROWS_ABOVE, layout.header_row + 1)):
+            records.append(record)
+            lines.append(reader.line_num)
+    except csv.Error:
+        if not records:
+            raise
+    return delimiter, [[], *records[1:]] if said else records, lines
+
+
+def _is_table(records: Sequence[Sequence[str]]) -> bool:
+    widths = Counter(len(record) for record in records if record)
+    if not widths:
+        return True
+    width, times = widths.most_common(1)[0]
+    return times * 2 > sum(widths.values()) and (width > 1 or len(widths) == 1)
+
+
+def _bytes_of_lines(content: bytes, n_lines: int) -> int:
+    """Return how many bytes the first lines take, with their ends."""
+    position = 0
+    for _ in range(n_lines):
+        end = _LINE_END.search(content, position)
+        if end is None:
+            return len(content)
+        position = end.end()
+    return position
+
+
+def _sniff_delimiter(text: str) -> str:
+    first_line = text.partition("\n")[0].partition("\r")[0]
+    outside_quotes = "".join(first_line.split('"')[::2])
+    counts = Counter(character for character in outside_quotes if character in _DELIMITERS)
+    return counts.most_common(1)[0][0] if counts else ","
+
+
+def _decode(content: bytes) -> tuple[str, int]:
+    """Return text and how many bytes were not UTF-8 and were taken as Windows-1252."""
+    try:
+        return content.decode("utf-8"), 0
+    except UnicodeDecodeError:
+        escaped = content.decode("utf-8", errors="surrogateescape")
+        odd = {code: bytes([code - 0xDC00]) for code in range(0xDC80, 0xDD00)}
+        n_odd = sum(count for character, count in Counter(escaped).items() if ord(character) in odd)
+        table = {code: byte.decode("cp1252", errors="ignore") or byte.decode("latin-1") for code, byte in odd.items()}
+        return escaped.translate(table), n_odd
+
+
+def _records(text: str, delimiter: str, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield every record with its number, blank lines too."""
+    csv.field_size_limit(MOST_CELL_CHARACTERS)
+    lines = io.StringIO(text, newline="")
+    record: list[str] = []
+    reader = csv.reader(lines, delimiter=delimiter)
+    number = 0
+    n_lines = n_lines_before = 0
+    try:
+        for record in reader:
+            number += 1
+            n_lines_before, n_lines = n_lines, reader.line_num
+            yield number, record
+        if any("\n" in cell or "\r" in cell for cell in record):
+            _refuse_open_quote(text, n_lines_before, number, path)
+    except csv.Error as error:
+        raise TableError(f"{path.name}: row {number + 1} cannot be read: {error}.", path=path) from None
+
+
+def _refuse_open_quote(text: str, n_lines: int, number: int, path: Path) -> None:
+    rest = "".join(islice(io.StringIO(text, newline=""), n_lines, None))
+    if rest.count('"') % 2:
+        raise TableError(
+            f"{path.name}: a quotation mark that row {number} opens is never closed, so that"
+            f" {len(rest.splitlines()) - 1:,} "
+            f'lines after it cannot be told apart. Close or double the " in row {number}.',
+            path=path,
+        )
+
+
+def _ragged(number: int, record: list[str], width: int) -> tuple[int, str, str, str, str]:
+    start = " | ".join(record[:3])
+    return (
+        number,
+        "(whole row)",
+        start if len(start) <= 80 else start[:77] + "...",
+        f"has {len(record)} fields where the header has {width}",
+        SET_ASIDE,
+    )
+
+
+def _compact(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column as one array, and as codes into distinct texts where these are few."""
+    if pa.types.is_large_string(column.type):
+        sample = column.slice(0, _SAMPLE_ROWS)
+        if pa.compute.count_distinct(sample).as_py() * 2 <= len(sample):
+            column = column.dictionary_encode()
+    return one_array(column)

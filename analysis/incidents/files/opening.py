@@ -1,0 +1,147 @@
+"""Opens a file by what it holds: unpacks it, and finds who reads it."""
+
+import io
+import mmap
+import zipfile
+import zlib
+from gzip import BadGzipFile, GzipFile
+from pathlib import Path
+from typing import IO
+
+from analysis.incidents.errors import TableError
+from analysis.incidents.files.copies import BLOCK_BYTES, read_privately
+from analysis.incidents.files.delimited import DelimitedFile
+from analysis.incidents.files.parquet import ParquetFile
+from analysis.incidents.files.records import JsonFile
+from analysis.incidents.files.table import ANYWHERE, Layout, TableFile
+from analysis.incidents.files.workbook import WorkbookFile
+from analysis.incidents.sidefiles import note_file
+
+_DOCUMENTS = (".pdf", ".md", ".html", ".htm", ".docx")
+# What a small hostile or broken file may grow to. The largest tables of the publishers unpack to some 2 GB, at 5 to 20
+# times.
+_MOST_BYTES = 1 << 32
+_ALWAYS_ALLOWED_BYTES = 1 << 28
+_MOST_TIMES = 100
+_MOST_NESTED = 2
+_NOT_TABLES = {
+    b"%PDF": "a PDF document",
+    b"<htm": "a web page, perhaps a log-in or error page saved in place of the table",
+    b"<!do": "a web page, perhaps a log-in or error page saved in place of the table",
+    b"<?xm": "an XML document",
+    b"BZh": "compressed with bzip2",
+    b"\xfd7zXZ": "compressed with xz",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd",
+    b"SQLi": "an SQLite database",
+}
+
+
+_READERS: dict[bytes, type[ParquetFile | WorkbookFile]] = {b"PAR1": ParquetFile, b"\xd0\xcf\x11\xe0": WorkbookFile}
+
+
+def open_table(path: str | Path, layout: Layout = ANYWHERE) -> TableFile:
+    """Open a CSV, TSV, gzip, zip, Parquet, JSON, Excel or ODS file, told by its content rather than by its name.
+
+    Parameters
+    ----------
+    path
+        The file.
+    layout
+        Where in it the table is.
+
+    Raises
+    ------
+    TableError
+        If there is no such file, or it holds no table, or several.
+    """
+    path = Path(path)
+    if not path.exists():
+        near = sorted(other.name for other in path.parent.glob(f"*{path.suffix}"))[:5] if path.parent.is_dir() else []
+        folder = "The folder" if str(path.parent) == "." else f"{path.parent}"
+        hint = f" {folder} holds {', '.join(near)}." if near else " Check the path."
+        raise TableError(f"{path} does not exist.{hint}", path=path)
+    if path.is_dir():
+        raise TableError(f"{path} is a folder, not a table. Give one file in it.", path=path)
+    if not path.is_file():  # opening a pipe would wait for whoever writes to it
+        raise TableError(f"{path} is no file but a device or a pipe. Save the table as a file.", path=path)
+    if path.stat().st_size == 0:
+        raise TableError(f"{path.name} is empty (0 bytes). Download or export it again.", path=path)
+    content, state = read_privately(path)
+    if isinstance(content, bytes) and len(content) <= BLOCK_BYTES:  # files beside a table are small
+        note_file(path, content)
+    table = _open_content(path, content, path.name, layout)
+    table.state = state
+    return table
+
+
+def _open_content(path: Path, content: "bytes | mmap.mmap", name: str, layout: Layout, depth: int = 0) -> TableFile:
+    if not content:
+        raise TableError(f"{name} is empty. Download or export it again.", path=path)
+    start = content[:8]
+    if depth > _MOST_NESTED:
+        raise TableError(f"{name} is packed more than {_MOST_NESTED} times over. Unpack it first.", path=path)
+    if start.startswith(b"\x1f\x8b"):
+        try:
+            unpacked = _unpack(path, GzipFile(fileobj=io.BytesIO(content)), len(content), name)
+        except (BadGzipFile, EOFError, zlib.error, OSError) as error:
+            raise TableError(f"{name} is a damaged gzip file ({error}). Download it again.", path=path) from None
+        return _open_content(path, unpacked, name, layout, depth + 1)
+    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _open_zip(path, content, name, layout, depth)
+    for magic, what in _NOT_TABLES.items():
+        if start.lower().startswith(magic.lower()):
+            raise TableError(
+                f"{name} is {what}, not a table. Expected CSV (also .gz, .zip), Parquet, JSON records, Excel or ODS.",
+                path=path,
+            )
+    if bytes(content[:4096]).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        return JsonFile.open(path, content, name, layout)
+    reader = next((reader for magic, reader in _READERS.items() if start.startswith(magic)), DelimitedFile)
+    return reader.open(path, content, name, layout)
+
+
+def _unpack(path: Path, packed: "IO[bytes] | GzipFile", n_packed: int, name: str) -> bytes:
+    """Unpack to the end, but never to more than a table of that packed size can be."""
+    most = min(_MOST_BYTES, max(_ALWAYS_ALLOWED_BYTES, _MOST_TIMES * n_packed))
+    blocks, n_bytes = [], 0
+    while block := packed.read(1 << 22):
+        n_bytes += len(block)
+        if n_bytes > most:
+            raise TableError(
+                f"{name} holds {n_packed:,} bytes and unpacks to more than {most:,}, which no incident table does. "
+                "Download it again, or unpack it yourself and give the table.",
+                path=path,
+            )
+        blocks.append(block)
+    return b"".join(blocks)
+
+
+def _open_zip(path: Path, content: "bytes | mmap.mmap", name: str, layout: Layout, depth: int) -> TableFile:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if {"[Content_Types].xml", "mimetype"} & set(archive.namelist()):
+                return WorkbookFile.open(path, content, name, layout)
+            inside = [
+                entry.filename
+                for entry in archive.infolist()
+                if not entry.is_dir()
+                and not entry.filename.startswith("__MACOSX/")
+                and not Path(entry.filename).name.startswith(".")
+            ]
+            tables = [entry for entry in inside if Path(entry).suffix.lower() not in _DOCUMENTS]
+            if len(tables) > 1:
+                tables = [entry for entry in tables if Path(entry).suffix.lower() != ".txt"]
+            if len(tables) != 1:
+                listed = ", ".join((tables or inside)[:10]) or "nothing"
+                raise TableError(
+                    f"{name} holds {len(tables)} tables: {listed}. Expected one. "
+                    "Unpack it and give the file that is meant.",
+                    path=path,
+                )
+            with archive.open(tables[0]) as packed:
+                unpacked = _unpack(path, packed, len(content), name)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise TableError(f"{name} is a zip file that cannot be unpacked ({error}).", path=path) from None
+    inner = f"{name}:{tables[0]}"
+    return _open_content(path, unpacked, inner, layout, depth + 1)

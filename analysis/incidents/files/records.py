@@ -1,0 +1,192 @@
+"""Tables as JSON: a list of flat records, as the publishers' interfaces answer."""
+
+import json
+import mmap
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from analysis.incidents.errors import TableError
+from analysis.incidents.files.table import TEXT, Layout, RawTable, TableFile, cell_text
+from analysis.language import say
+
+MOST_JSON_COLUMNS = 20_000
+_MOST_JSON_BYTES = 1 << 29
+
+
+@dataclass
+class JsonFile(TableFile):
+    """A list of flat records."""
+
+    records: list[dict[str, object]] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, path: Path, content: "bytes | mmap.mmap", name: str, _layout: Layout) -> "JsonFile":
+        if len(content) > _MOST_JSON_BYTES:
+            raise TableError(
+                f"{name} has {len(content):,} bytes of JSON; at most {_MOST_JSON_BYTES:,} are read. Save it as CSV.",
+                path=path,
+            )
+        try:
+            text = bytes(content).decode("utf-8-sig")
+            document, twice = _parse_json(text)
+        except RecursionError:
+            raise TableError(f"{name} is deeply nested JSON, not a table. Save the table as CSV.", path=path) from None
+        except ValueError as error:
+            raise TableError(
+                f"{name} is JSON and not a table that can be read ({str(error)[:120]}). Download it again.", path=path
+            ) from None
+        records, notes = _list_of_records(document)
+        if twice:
+            notes.append(
+                say(
+                    "{n} records have a key twice ({names}): where its values differ neither is taken",
+                    n=len(twice),
+                    names=", ".join(dict.fromkeys(twice)),
+                )
+            )
+        if records is None:
+            raise TableError(
+                f"{name} is JSON without a list of flat records{_answer_of(document)}. Expected [{{...}}, ...], or the"
+                " answer of ACLED (data) or UCDP (Result). Save the records as CSV (ACLED: _format=csv; UCDP: its"
+                " download page).",
+                path=path,
+            )
+        header = list(dict.fromkeys(key for record in records for key in record))
+        if len(header) > MOST_JSON_COLUMNS:
+            raise TableError(
+                f"{name} has {len(header):,} different keys in its records; a table has at most {MOST_JSON_COLUMNS:,}.",
+                path=path,
+            )
+        held: Counter[str] = Counter()
+        lists: Counter[str] = Counter()
+        for record in records:
+            for key, value in record.items():
+                held[key] += value is not None
+                lists[key] += isinstance(value, dict | list)
+        # One odd cell among values is a bad value of its row; a column of lists is no column of a table.
+        nested = [key for key in header if lists[key] and 2 * lists[key] >= held[key]]
+        if nested:
+            notes.append(say("columns that hold lists or records are not read: {names}", names=", ".join(nested[:5])))
+        header = [key for key in header if key not in nested]
+        if not header:
+            raise TableError(f"{name} is JSON whose records have no columns, or none at all.", path=path)
+        return cls(path, header, "json", notes, records=records)
+
+    def _read(self, texts: Collection[str], numbers: Collection[str]) -> RawTable:
+        columns = {
+            name: pa.array([_json_text(record.get(name)) for record in self.records], TEXT).dictionary_encode()
+            for name in (*texts, *numbers)
+        }
+        return RawTable(columns, np.arange(2, len(self.records) + 2, dtype=np.int64), (), tuple(self.notes))
+
+
+def _parse_json(text: str) -> tuple[object, list[str]]:
+    """Return a document, and for each record that has a key twice the first such key."""
+    twice: list[str] = []
+
+    def record(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            values: dict[str, list[object]] = {}
+            for key, value in pairs:
+                values.setdefault(key, []).append(value)
+            several = {key: held for key, held in values.items() if len(held) > 1}
+            twice.append(next(iter(several)))
+            made |= {
+                key: " | ".join(map(_json_text, held))
+                for key, held in several.items()
+                if any(v != held[0] for v in held)
+            }
+        return made
+
+    try:
+        return json.loads(text, object_pairs_hook=record), twice
+    except ValueError:
+        lines = [line for line in text.split("\n") if line.strip()]  # other ends of lines may stand in a text
+        if len(lines) < 2 or not lines[0].lstrip().startswith("{"):
+            raise
+        twice.clear()
+        return [json.loads(line, object_pairs_hook=record) for line in lines], twice  # one record a line
+
+
+def _answer_of(document: object) -> str:
+    """Return what an answer without records says of itself."""
+    if not isinstance(document, dict):
+        return ""
+    said = [
+        document[key] for key in ("error", "message", "messages", "detail", "error_description") if document.get(key)
+    ]
+    told = f"; it says {json.dumps(said[0], ensure_ascii=False)[:200]}" if said else ""
+    return (
+        f" (an answer without any record{told})" if document.get("data") == [] or document.get("Result") == [] else told
+    )
+
+
+def _list_of_records(document: object) -> tuple[list[dict[str, object]] | None, list[str]]:
+    """Return the records of a document and what its envelope says of them."""
+    if isinstance(document, list):
+        return (document if document and all(isinstance(one, dict) for one in document) else None), []
+    if not isinstance(document, dict):
+        return None, []
+    if document.get("type") == "FeatureCollection" and isinstance(document.get("features"), list):
+        return _features(document["features"])
+    names, rows = document.get("columns"), document.get("data")
+    if not isinstance(names, list) or not isinstance(rows, list):
+        names, rows = [], []
+    if rows and all(isinstance(row, list) and len(row) == len(names) for row in rows):
+        return [dict(zip(map(str, names), row, strict=True)) for row in rows], []
+    columns = list(document.values())
+    lengths = {len(one) if isinstance(one, list) else 0 for one in columns}
+    # A list of values for each column.
+    if (
+        len(lengths) == 1
+        and 0 not in lengths
+        and not any(isinstance(cell, dict | list) for one in columns for cell in one[:10])
+    ):
+        return [dict(zip(document, cells, strict=True)) for cells in zip(*columns, strict=True)], []
+    lists = [key for key in ("data", "Result", "results", "records", "value") if isinstance(document.get(key), list)]
+    key = lists[0] if lists else None
+    records = document[key] if key else None
+    if not records or not all(isinstance(one, dict) for one in records):
+        return None, []
+    total = next(
+        (document[name] for name in ("TotalCount", "total_count", "count") if isinstance(document.get(name), int)), None
+    )
+    notes = []
+    if total is not None and total > len(records):
+        notes.append(
+            say(
+                "the file holds {n} of {all} records: it is one page of an answer, and the others are missing",
+                n=len(records),
+                all=total,
+            )
+        )
+    return records, notes
+
+
+def _features(features: list[object]) -> tuple[list[dict[str, object]] | None, list[str]]:
+    """Return the properties of GeoJSON features, with a point's degrees where they name none."""
+    records = []
+    for feature in features:
+        if not isinstance(feature, dict) or not isinstance(feature.get("properties"), dict):
+            return None, []
+        record = dict(feature["properties"])
+        geometry = feature.get("geometry")
+        point = geometry.get("coordinates") if isinstance(geometry, dict) and geometry.get("type") == "Point" else None
+        if isinstance(point, list) and len(point) >= 2:
+            record = {"longitude": point[0], "latitude": point[1]} | record
+        records.append(record)
+    return records or None, []
+
+
+def _json_text(value: object) -> str:
+    if isinstance(value, dict | list):
+        return json.dumps(value)[:100]
+    if isinstance(value, str):  # half of a pair of signs is no sign
+        return value.encode("utf-8", "replace").decode("utf-8")
+    return cell_text(value)

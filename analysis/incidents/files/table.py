@@ -1,0 +1,115 @@
+"""A table as it lies in a file: its columns as read, none interpreted yet; records numbered as a spreadsheet does."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from analysis.incidents.files.copies import FileState
+
+# How publishers and programs write "no value". Only a country may be called NA (Namibia), see `Cells.text`.
+MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "NaT", "null", "NULL", "<NA>", "None")
+TEXT = pa.large_string()
+MOST_ROWS = 50_000_000
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """Columns as read, none interpreted yet.
+
+    Attributes
+    ----------
+    columns
+        Name (as in the file) to Arrow array; all of one length.
+    row
+        Each record's number in the file, the header being row 1.
+    lost
+        Records that cannot be laid under the header, as ``PROBLEM_COLUMNS`` tuples.
+    notes
+        What a user should know of how the file was read.
+    """
+
+    columns: dict[str, pa.Array]
+    row: np.ndarray
+    lost: tuple[tuple[int, str, str, str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def keep(self, mask: np.ndarray) -> "RawTable":
+        """Return the records where ``mask`` holds."""
+        chosen = pa.array(mask)
+        columns = {name: column.filter(chosen) for name, column in self.columns.items()}
+        return RawTable(columns, self.row[mask], self.lost, self.notes)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where in a file its table is, as far as the user or the columns that are looked for say.
+
+    Attributes
+    ----------
+    sheet
+        The sheet of a workbook; ``""``: the one that holds the table.
+    header_row
+        The row that holds the columns' names, the first being 1; 0: found by itself; -1: there is none, and columns are
+        called ``column_1``, ``column_2``, ...
+    fits
+        Tells whether a row of texts names the columns that are looked for.
+    """
+
+    sheet: str = ""
+    header_row: int = 0
+    fits: Callable[[Sequence[str]], bool] = lambda _names: False
+
+
+ANYWHERE = Layout()
+
+
+@dataclass
+class TableFile:
+    """A file whose header is known; columns are read when asked for."""
+
+    path: Path
+    header: list[str]
+    encoding: str
+    notes: list[str] = field(default_factory=list)
+    pushes_selection = False
+    state: FileState | None = None
+
+    def refuse_changed(self) -> None:
+        """Refuse a file that was written to since its reading began; see `FileState`."""
+        if self.state is not None:
+            self.state.refuse_changed()
+
+    def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
+        """Return the columns named, of all records or of those where ``keep`` holds.
+
+        Columns of ``numbers`` come back as text where some cell is not a number.
+        """
+        raw = self._read(texts, numbers)
+        return raw if keep is None else raw.keep(keep)
+
+    def _read(self, texts: Collection[str], numbers: Collection[str]) -> RawTable:
+        """Return the columns named, of all records."""
+        raise NotImplementedError
+
+
+def cell_text(cell: object) -> str:
+    """Return a value as text: whole numbers without a point, true and false as no number, days as ISO writes them."""
+    if isinstance(cell, bool | np.bool_):
+        return "true" if cell else "false"
+    if isinstance(cell, float | np.floating):
+        return repr(int(cell)) if float(cell).is_integer() else repr(float(cell))
+    if isinstance(cell, date):  # a datetime and a Timestamp are dates too
+        return cell.isoformat()
+    return "" if cell is None else str(cell)
+
+
+def one_array(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column in one piece."""
+    combined = column.combine_chunks()
+    if isinstance(combined, pa.ChunkedArray):
+        combined = combined.chunk(0) if combined.num_chunks else pa.array([], column.type)
+    return combined

@@ -1,0 +1,165 @@
+"""Tables on sheets of a workbook (Excel, ODS), read in a process of its own."""
+
+import mmap
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from analysis.incidents.apart import Apart
+from analysis.incidents.errors import TableError
+from analysis.incidents.files.headers import MOST_ROWS_ABOVE, TAG_NOTE, TAGS_BELOW, find_header, is_tag_row, numbered
+from analysis.incidents.files.table import TEXT, Layout, RawTable, TableFile, cell_text
+from analysis.incidents.terms import placeholder, term
+from analysis.language import say
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet of a workbook by columns, from its first cell on: each column's codes by row, 0 being the empty cell, and
+    its values by code.
+    """
+
+    columns: list[tuple[np.ndarray, list[object]]]
+
+    def __len__(self) -> int:
+        """Rows up to the last with a value."""
+        return len(self.columns[0][0]) if self.columns else 0
+
+    @cached_property
+    def filled(self) -> np.ndarray:
+        """Which rows have a value."""
+        held = np.zeros(len(self), dtype=bool)
+        for codes, _ in self.columns:
+            held |= codes != 0
+        return held
+
+    def row(self, index: int) -> list[str]:
+        """Return one row as texts, without the empty cells at its end."""
+        cells = [cell_text(values[codes[index]]) for codes, values in self.columns]
+        while cells and cells[-1] == "":
+            cells.pop()
+        return cells
+
+    def head(self) -> list[list[str]]:
+        """Return the first rows as texts, in which a header is looked for."""
+        return [self.row(index) for index in range(min(len(self), MOST_ROWS_ABOVE))]
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """The sheets of a workbook and what is to be known of it; see `opener.read_workbook`."""
+
+    sheets: dict[str, Sheet]
+    hidden: list[str]
+    merged: dict[str, int]
+    errors: int
+    uncalculated: int
+
+
+@dataclass
+class WorkbookFile(TableFile):
+    """The table on one sheet of a workbook."""
+
+    sheet: Sheet = Sheet([])
+    first: int = 1  # the index of the first row of data
+
+    @classmethod
+    def open(cls, path: Path, content: "bytes | mmap.mmap", name: str, layout: Layout) -> "WorkbookFile":
+        book = read_workbook(content, name=name, path=path)
+        chosen, notes = _choose_sheet(book, layout, path=path, name=name)
+        sheet = book.sheets[chosen]
+        found = find_header(sheet.head(), layout, path=path, name=name)
+        first = found.skipped + (not found.headless)
+        tagged = first < len(sheet) and is_tag_row(sheet.row(first))
+        width = len(sheet.columns)
+        header = found.header + [""] * (width - len(found.header)) if not found.headless else numbered(width)
+        notes += found.notes
+        if tagged:
+            notes.append(say(TAG_NOTE if first == 1 else TAGS_BELOW))
+        if n_merged := book.merged.get(chosen, 0):
+            notes.append(say("{n} cells under a merged cell were read as having its value", n=n_merged))
+        if book.errors:
+            notes.append(
+                say("{n} cells of the workbook hold an error, such as #REF!, and were read as empty", n=book.errors)
+            )
+        if book.uncalculated:
+            notes.append(
+                say(
+                    "{n} cells of the workbook hold a formula without its result and were read as empty; open the"
+                    " workbook in a spreadsheet and save it",
+                    n=book.uncalculated,
+                )
+            )
+        return cls(path, header, "workbook", notes, sheet=sheet, first=first + tagged)
+
+    def _read(self, texts: Collection[str], numbers: Collection[str]) -> RawTable:
+        filled = np.flatnonzero(self.sheet.filled[self.first :]) + self.first
+        notes = list(self.notes)
+        if n_blank := len(self.sheet) - self.first - len(filled):
+            notes.append(say("{n} blank lines are not counted as data", n=n_blank))
+        columns = {}
+        for name in (*texts, *numbers):
+            codes, values = self.sheet.columns[self.header.index(name)]
+            columns[name] = _coded_texts(codes[filled], values)
+        return RawTable(columns, filled.astype(np.int64) + 1, (), tuple(notes))
+
+
+def _choose_sheet(book: Workbook, layout: Layout, *, path: Path, name: str) -> tuple[str, list[str]]:
+    """Return the sheet that is named, the one whose columns are those looked for, or the only one with a table; visible
+    ones go first.
+    """
+    sheets = book.sheets
+    filled = {name: sheet for name, sheet in sheets.items() if len(sheet)}
+    if not filled:
+        raise TableError(f"{name} is a workbook without data.", path=path)
+    if layout.sheet:
+        named = [sheet for sheet in sheets if sheet.strip().casefold() == layout.sheet.strip().casefold()]
+        if not named or named[0] not in filled:
+            why = "is empty" if named else "is not there"
+            raise TableError(
+                f"{name}: {term('sheet', layout.sheet)} {why}. Its sheets with data: {', '.join(filled)}.", path=path
+            )
+        return named[0], []
+    fitting = [name for name, sheet in filled.items() if any(map(layout.fits, sheet.head()))]
+    tables = fitting or [name for name, sheet in filled.items() if len(sheet) > 1] or list(filled)
+    tables = [name for name in tables if name not in book.hidden] or tables
+    if len(tables) > 1:
+        raise TableError(
+            f"{name} holds tables on {len(tables)} sheets: {', '.join(tables)}. Expected one. Name the sheet that is"
+            f" meant: {placeholder('sheet', 'NAME')}.",
+            path=path,
+        )
+    return tables[0], [
+        say("sheet {name} was read, of {sheets}", name=repr(tables[0]), sheets=", ".join(sheets))
+    ] if len(filled) > 1 else []
+
+
+def read_workbook(content: "bytes | mmap.mmap", *, name: str, path: Path) -> Workbook:
+    """Return the sheets of a workbook, read in a process of its own.
+
+    Raises
+    ------
+    TableError
+        If it is no workbook, or takes more memory or time than a workbook of its size can need.
+    """
+    apart = Apart(content, name=name, path=path)
+    apart.ask(do="workbook")
+    told = apart.unpickle_scratch()
+    apart.close()
+    sheets = {
+        sheet: Sheet([(np.frombuffer(codes, dtype=np.int32), values) for codes, values in columns])
+        for sheet, columns in told.pop("sheets").items()
+    }
+    return Workbook(sheets, **told)
+
+
+def _coded_texts(codes: np.ndarray, values: list[object]) -> pa.Array:
+    """Return cells as text, each distinct one turned once."""
+    texts = pa.array([cell_text(value) for value in values], TEXT)
+    column = pa.DictionaryArray.from_arrays(pa.array(codes), texts)
+    # Texts of rows above the header, of other kinds of cells alike in text.
+    return column.dictionary_decode().dictionary_encode()
