@@ -80,6 +80,15 @@ def test_a_chart_is_a_drawing_with_its_text_alternative(tmp_path):
     assert b"/Alt(It rises.)" in content
 
 
+@pytest.mark.parametrize(("drawn", "width"), [(540, 510.2), (270, 255.1), (600, 510.2)])
+def test_charts_have_one_scale_and_a_narrow_one_is_not_blown_up(tmp_path, drawn, width):
+    svg = SVG.replace('width="40" height="20"', f'width="{drawn}pt" height="300pt" viewBox="0 0 {drawn} 300"', 1)
+    (tmp_path / "map.svg").write_text(svg, encoding="utf-8")
+    content = unpacked(written(tmp_path / "a.pdf", {"kind": "chart", "name": "map", "title": "A", "alt": "It rises."}))
+    left, _, right, _ = map(float, re.search(rb"/BBox ?\[([^\]]*)\]", content).group(1).split())
+    assert right - left == pytest.approx(width, abs=0.2)
+
+
 def test_a_chart_that_is_not_there_is_told(tmp_path):
     with pytest.raises(NotebookError, match=r"The PDF could not be set: .*gone.svg.*Nothing is published"):
         written(tmp_path / "a.pdf", {"kind": "chart", "name": "gone", "title": "A", "alt": "It rises."})
