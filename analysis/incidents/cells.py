@@ -153,6 +153,7 @@ class Cells:
         self.log = log
         self.names = names
         self.notes: list[str] = []
+        self.of_deaths: set[str] = set()  # columns of the file
         self._decimal_commas: set[str] = set()
         self._thousands: set[str] = set()
         self._footnotes: dict[str, int] = {}
@@ -274,6 +275,7 @@ class Cells:
 
     def deaths(self, name: str) -> np.ndarray:
         """Return a column of death counts: whole numbers from 0 to ``MOST_DEATHS``."""
+        self.of_deaths.add(self.names.get(name, name))
         return self.number(name, low=0, high=MOST_DEATHS, whole=True)
 
     def coordinates(self, latitude: str, longitude: str) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.canonical import COVERAGE_COLUMNS, EARLIEST_DATE, LATEST_DATE, REFERENCE_COLUMNS
+from analysis.incidents.counting import DAY
 from analysis.incidents.errors import TableError
 from analysis.incidents.places import to_iso3
 from analysis.incidents.side_tables import read_side_table
@@ -64,15 +65,18 @@ def assumed_coverage(countries: list[str], first: pd.Timestamp, last: pd.Timesta
 def load_coverage(path: str | Path) -> pd.DataFrame:
     """Read a coverage table: ``country, first_day, last_day`` (inclusive days); further columns are ignored.
 
+    A country with several rows is not covered in the days between them.
+
     Returns
     -------
     pandas.DataFrame
-        ``COVERAGE_COLUMNS``, one row per country, ``basis`` being ``stated``.
+        ``COVERAGE_COLUMNS``, one row for each country and unbroken span, ``basis`` being ``stated``.
 
     Raises
     ------
     TableError
-        If a column is missing, a country unknown, a day not a date, or a span ends before it starts.
+        If a column is missing, a country unknown, a day not a date, or a span ends before it starts or shares days with
+        another of its country.
     """
     path = Path(path)
     table = read_side_table(path, needed=("country", "first_day", "last_day"))
@@ -88,13 +92,52 @@ def load_coverage(path: str | Path) -> pd.DataFrame:
         raise TableError(
             f"{path.name}, row {_first(table, backward)}: it ends before it starts; exchange the two days.", path=path
         )
-    if (twice := frame["country"].duplicated()).any():
+    ordered = frame.sort_values(["country", "first_day"], kind="stable")
+    before = ordered.groupby("country")["last_day"].shift()
+    if (shared := ordered["first_day"].le(before)).any():
+        at = int(np.argmax(shared))
+        first, second = (table["row"].loc[ordered.index[one]] for one in (at - 1, at))
         raise TableError(
-            f"{path.name}, row {_first(table, twice)}: {frame.loc[twice, 'country'].iloc[0]} has several rows; give one"
-            " per country.",
+            f"{path.name}, row {second}: {ordered['country'].iloc[at]} is covered from"
+            f" {ordered['first_day'].iloc[at]:%Y-%m-%d}, and row {first} says that already. Of several rows of a"
+            " country each is a span of its own, with days that are not covered between them.",
             path=path,
         )
-    return frame.astype(COVERAGE_COLUMNS)
+    begins = before.isna() | ordered["first_day"].gt(before + DAY)
+    ordered["first_day"] = ordered["first_day"].where(begins).ffill()
+    ends = begins.shift(-1, fill_value=True)
+    return ordered[ends].reset_index(drop=True).astype(COVERAGE_COLUMNS)
+
+
+def common_spans(coverage: pd.DataFrame) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    """Return the spans in which every country of a coverage table is covered, in order of time.
+
+    Parameters
+    ----------
+    coverage
+        ``COVERAGE_COLUMNS``; spans of one country neither share a day nor touch.
+
+    Returns
+    -------
+    list
+        First and last day of each span, inclusive; none where no day is common to all.
+
+    Examples
+    --------
+    >>> days = [pd.Timestamp(day) for day in ("2024-01-01", "2024-03-31", "2024-05-01", "2024-12-31")]
+    >>> coverage = pd.DataFrame(
+    ...     {"country": "MLI", "first_day": days[::2], "last_day": days[1::2], "basis": "stated"}
+    ... )
+    >>> [f"{first:%d %b} to {last:%d %b}" for first, last in common_spans(coverage)]
+    ['01 Jan to 31 Mar', '01 May to 31 Dec']
+    """
+    n = coverage["country"].nunique()
+    edges = pd.concat([
+        pd.DataFrame({"day": coverage["first_day"], "step": 1}),
+        pd.DataFrame({"day": coverage["last_day"] + DAY, "step": -1}),
+    ]).groupby("day")["step"].sum().cumsum()  # fmt: skip
+    whole = edges.eq(n).to_numpy()
+    return [(edges.index[at], edges.index[at + 1] - DAY) for at in np.flatnonzero(whole)]
 
 
 def load_reference(path: str | Path) -> pd.DataFrame:

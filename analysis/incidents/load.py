@@ -77,6 +77,8 @@ class IncidentTable:
         empty.
     overlapping_types
         Whether the counts' types of events overlap, so that they must not be added up.
+    deaths_refused
+        Numbers of the rows (``row``) of which a figure of deaths was blanked.
     actors
         Who is who: the shipped table of actors with the user's own before it.
     read_from, read_with
@@ -91,6 +93,7 @@ class IncidentTable:
     reference: pd.DataFrame | None = None
     counts: pd.DataFrame | None = None
     overlapping_types: bool = False
+    deaths_refused: frozenset[int] = frozenset()
     actors: Actors = field(default_factory=load_actors, repr=False)
     read_from: Path | pd.DataFrame | None = field(default=None, repr=False)
     read_with: Mapping[str, object] = field(default_factory=dict, repr=False)
@@ -244,6 +247,11 @@ def load_incidents(
         overlapping_types=counted is not None and counted.overlapping,
         problems=problems,
         provenance=provenance,
+        deaths_refused=frozenset(
+            problems.loc[
+                problems["action"].eq(BLANKED) & problems["column"].isin(map(printable, cells.of_deaths)), "row"
+            ]
+        ),
         coverage=_coverage(file, module, name, kept, first, last, near, coverage or beside.get("coverage")),
         reference=load_reference(chosen) if (chosen := reference or beside.get("reference")) else None,
         actors=known_actors,

@@ -163,7 +163,7 @@ class Reading:
     month_first: bool = _told(False, "read 05/03/2024 as 3 May")
     strict: bool = _told(False, "refuse the table at its first problem")
     actors: str = _told("", "table of actors, their types and aliases, which adds to the shipped one", kind="file")
-    coverage: str = _told("", "table of covered days by country", kind="file")
+    coverage: str = _told("", "table of covered days by country, one row for each unbroken span", kind="file")
     reference: str = _told("", "reference counts to hold the table against", kind="file")
 
 

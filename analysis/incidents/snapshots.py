@@ -366,12 +366,12 @@ def _places(ids: pd.Series, among: pd.Series) -> np.ndarray:
 def _last_days(table: IncidentTable, vintage: pd.Timestamp | None) -> pd.Series:
     """Return the last day that a table can speak of, by country: of its coverage, and none after its export."""
     held = table.coverage[table.coverage["country"].isin(table.incidents["country"].unique())]
-    days = held.set_index("country")["last_day"]
+    days = held.groupby("country")["last_day"].max()
     return days if vintage is None else days.clip(upper=vintage)
 
 
 def _kinds(added: pd.DataFrame, old: IncidentTable, vintage: pd.Timestamp | None) -> np.ndarray:
-    first = added["country"].map(old.coverage.set_index("country")["first_day"])
+    first = added["country"].map(old.coverage.groupby("country")["first_day"].min())
     last = added["country"].map(_last_days(old, vintage))
     day = added["date_start"]
     return np.select([last.isna(), day > last, day < first], ["elsewhere", "new", "earlier"], default="late")

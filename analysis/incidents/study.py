@@ -23,7 +23,7 @@ from analysis.incidents.counts import (
     select_counts,
     whole_periods,
 )
-from analysis.incidents.coverage import load_context
+from analysis.incidents.coverage import common_spans, load_context
 from analysis.incidents.errors import SelectionError, TableError, UnitError, UnknownCountryError
 from analysis.incidents.files import FRAME_NAME
 from analysis.incidents.given import checked_parameters
@@ -69,7 +69,8 @@ class Study:
     ``attacks`` pass the whole selection; ``incidents`` are all attacks of the same countries and dates by anyone, for
     what can only be judged on the whole table (completeness, agreement with reported waves). ``summaries`` pass the
     selection too, but last more than seven days and count in no rate; ``left_out`` are the rows of the same countries
-    and dates that are of another kind. ``notes`` say what of the selection a reader should know.
+    and dates that are of another kind. ``notes`` say what of the selection a reader should know. ``uncovered_before``
+    are the first and last day of a break in coverage that ends where the study starts.
     """
 
     table: IncidentTable
@@ -89,6 +90,7 @@ class Study:
     summaries: pd.DataFrame | None = None
     left_out: pd.DataFrame | None = None
     notes: tuple[str, ...] = ()
+    uncovered_before: tuple[pd.Timestamp, pd.Timestamp] | None = None
 
     def __repr__(self) -> str:
         return (
@@ -178,10 +180,11 @@ class Study:
         """The last day that the study looks at."""
         return self.end - DAY
 
-    @property
+    @cached_property
     def covered_end(self) -> pd.Timestamp:
         """The end (exclusive) of what the table covers, never later than the study's end."""
-        return min(self.end, self._coverage["last_day"].min() + DAY)
+        spans = _spans_of(self.table, self.selection.country)
+        return min(self.end, _last_before(spans, self.end)[1] + DAY)
 
     @property
     def window_start(self) -> pd.Timestamp:
@@ -232,13 +235,6 @@ class Study:
         events = load_context(self.beside["context"])
         return events[events["date"].ge(start) & events["date"].lt(end)].reset_index(drop=True)
 
-    @property
-    def _coverage(self) -> pd.DataFrame:
-        coverage = self.table.coverage
-        if self.selection.country:
-            coverage = coverage[coverage["country"].isin(self.selection.country)]
-        return coverage
-
     def counted_by(self, unit: str) -> "Study":
         """Return the same study with another place of counting.
 
@@ -278,6 +274,13 @@ class Study:
 
     def _baseline_problem(self) -> str:
         days = (self.window_start - self.baseline_start) // DAY
+        if days < 2 * self.settings.window_days and self.uncovered_before:
+            return say(
+                "the table does not cover {first} to {last}, and the baseline after that has {days} days, where a"
+                " comparison needs at least twice the window ({needed} days)",
+                first=self.uncovered_before[0], last=self.uncovered_before[1],
+                days=max(days, 0), needed=2 * self.settings.window_days,
+            )  # fmt: skip
         if days < 2 * self.settings.window_days:
             return say(
                 "the baseline has {days} days, and a comparison needs at least twice the window ({needed} days)",
@@ -497,28 +500,26 @@ def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -
     if of_regions:  # of a group of countries those that the table has
         held = set(loaded.rows["country"])
         countries = tuple(code for code in countries if code in held or code in asked.country) or countries
-    covered = loaded.coverage[loaded.coverage["country"].isin(countries)] if countries else loaded.coverage
-    if covered.empty:
+    if unsaid := [code for code in countries if code not in set(loaded.coverage["country"])]:
         if loaded.counts is None:
             select_attacks(loaded.incidents, country=countries)  # names what is there
         else:
             select_counts(loaded.counts, country=countries)
-        raise SelectionError(f"The coverage table says nothing of {', '.join(countries)}; add a row for it.")
+        raise SelectionError(f"The coverage table says nothing of {', '.join(unsaid)}; add a row for it.")
+    spans = _spans_of(loaded, countries)
     if loaded.counts is not None:
-        return _open_counts(loaded, asked, covered, countries)
+        return _open_counts(loaded, asked, spans, countries)
     first_row = loaded.incidents["date_start"].min()
-    last_day = _day(asked.as_of, "as_of") if asked.as_of else covered["last_day"].min()
+    last_day = _day(asked.as_of, "as_of") if asked.as_of else spans[-1][1]
     if last_day < first_row:
         raise SelectionError(
             f"{term('as_of', f'{last_day:%Y-%m-%d}')} is before the table's first incident, {first_row:%Y-%m-%d}. "
-            f"Give a day from then to {covered['last_day'].min():%Y-%m-%d}."
+            f"Give a day from then to {spans[-1][1]:%Y-%m-%d}."
         )
-    start = covered["first_day"].max()
-    if asked.from_date:
-        start = max(start, _day(asked.from_date, "from_date"))
-        if start > last_day:
-            first, last = term("from_date", f"{start:%Y-%m-%d}"), term("as_of", f"{last_day:%Y-%m-%d}")
-            raise SelectionError(f"{first} is after {last}; exchange them.")
+    start, uncovered = _start(spans, last_day + DAY, asked)
+    if asked.from_date and start > last_day:
+        first, last = term("from_date", f"{start:%Y-%m-%d}"), term("as_of", f"{last_day:%Y-%m-%d}")
+        raise SelectionError(f"{first} is after {last}; exchange them.")
     chosen = {"country": countries, "first_day": start, "last_day": last_day, "actors": loaded.actors}
     whom = {
         name: getattr(asked, name) for name in names_of(Selection, kinds=["names"]) if name not in ("country", "region")
@@ -566,7 +567,8 @@ def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -
         end=last_day + DAY,
         summaries=_summaries(loaded, whom, chosen),
         left_out=_left_out(loaded, chosen),
-        notes=_notes(loaded, selection, attacks, chosen),
+        notes=_coverage_notes(loaded, countries, uncovered) + _notes(loaded, selection, attacks, chosen),
+        uncovered_before=uncovered,
         claim_rows=told.claims if told else None,
         claim_problems=told.problems if told else None,
         beside=beside,
@@ -605,7 +607,9 @@ def _refuse_finer(counts: pd.DataFrame, unit: str) -> None:
         raise UnitError(f"{term('unit', unit)} cannot be used: {why}. Give {term('unit', level)}.", reason=why)
 
 
-def _open_counts(loaded: IncidentTable, asked: Parameters, covered: pd.DataFrame, countries: tuple[str, ...]) -> Study:
+def _open_counts(
+    loaded: IncidentTable, asked: Parameters, spans: list[tuple[pd.Timestamp, pd.Timestamp]], countries: tuple[str, ...]
+) -> Study:
     """Return the study of a table of counts: its span and its windows hold whole periods."""
     for name in ("actor", "attacker", "target", "target_type"):
         if getattr(asked, name):
@@ -623,14 +627,12 @@ def _open_counts(loaded: IncidentTable, asked: Parameters, covered: pd.DataFrame
         event_type=asked.event_type,
         overlapping=loaded.overlapping_types,
     )
-    last_day = _day(asked.as_of, "as_of") if asked.as_of else covered["last_day"].min()
-    first_day = covered["first_day"].max()
-    if asked.from_date:
-        first_day = max(first_day, _day(asked.from_date, "from_date"))
+    last_day = _day(asked.as_of, "as_of") if asked.as_of else spans[-1][1]
+    first_day, uncovered = _start(spans, last_day + DAY, asked)
     # Its edges are those of the whole table, so that a quiet end of a selection counts as zero.
-    start, end = whole_periods(loaded.counts, first_day, min(last_day, covered["last_day"].min()) + DAY)
+    start, end = whole_periods(loaded.counts, first_day, min(last_day, _last_before(spans, last_day + DAY)[1]) + DAY)
     period_days = int(((counts["period_end"] - counts["period_start"]) // DAY).median())
-    notes = []
+    notes = [*_coverage_notes(loaded, countries, uncovered)]
     if asked.as_of and end != last_day + DAY:
         notes.append(
             say("as of {day}: the last whole period of the table to {asked} ends there", day=end - DAY, asked=last_day)
@@ -667,7 +669,68 @@ def _open_counts(loaded: IncidentTable, asked: Parameters, covered: pd.DataFrame
         summaries=loaded.incidents,
         left_out=_counts_left_out(loaded.counts, counts, countries, start, end),
         notes=tuple(notes),
+        uncovered_before=uncovered,
     )
+
+
+def _spans_of(loaded: IncidentTable, countries: tuple[str, ...]) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    """Return the spans in which all countries asked for are covered; of none, or none that it names, all of a table."""
+    coverage = loaded.coverage
+    named = coverage[coverage["country"].isin(countries)]
+    spans = common_spans(coverage if named.empty else named)
+    if not spans:
+        raise SelectionError(
+            f"By the {term('coverage')} table no day is covered in all of"
+            f" {', '.join(countries or sorted(coverage['country'].unique()))}. Select countries that are covered at one"
+            " time."
+        )
+    return spans
+
+
+def _last_before(
+    spans: list[tuple[pd.Timestamp, pd.Timestamp]], end: pd.Timestamp
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the last span that begins before a day, or the first of all."""
+    return [span for span in spans if span[0] < end or span == spans[0]][-1]
+
+
+def _start(
+    spans: list[tuple[pd.Timestamp, pd.Timestamp]], end: pd.Timestamp, asked: Parameters
+) -> tuple[pd.Timestamp, tuple[pd.Timestamp, pd.Timestamp] | None]:
+    """Return the first day of a study, and the break in coverage that ends there, if there is one.
+
+    A history goes back to the last break at most: no day without a row can pass for a calm one, and no measure has to
+    know of breaks.
+    """
+    span = _last_before(spans, end)
+    since = _day(asked.from_date, "from_date") if asked.from_date else span[0]
+    at = spans.index(span)
+    return max(span[0], since), (spans[at - 1][1] + DAY, span[0] - DAY) if at and since <= span[0] else None
+
+
+def _coverage_notes(
+    loaded: IncidentTable, countries: tuple[str, ...], uncovered: tuple[pd.Timestamp, pd.Timestamp] | None
+) -> tuple[str, ...]:
+    """Say what a coverage table leaves out: days, and countries where none in particular are asked for."""
+    notes = []
+    if uncovered:
+        first, last = uncovered
+        said = say(
+            "the table does not cover {first} to {last}; what is computed begins after that", first=first, last=last
+        )
+        notes.append(said)
+    rows = loaded.rows["country"]
+    if not countries and (unsaid := sorted(set(rows.dropna()) - set(loaded.coverage["country"]))):
+        names = ", ".join(map(country_name, unsaid))
+        n = int(rows.isin(unsaid).sum())
+        notes.append(
+            say_count(
+                "the coverage table does not name {names}, where {n} row is counted as if covered like the others",
+                "the coverage table does not name {names}, where {n} rows are counted as if covered like the others",
+                n, names=names,
+            )
+        )  # fmt: skip
+    return tuple(notes)
 
 
 def _counts_left_out(

@@ -498,14 +498,24 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
     daily = study.daily_counts(quantity)
     edges = span_edges(study)
     if len(edges) < RECENT_SPANS + MIN_REFERENCE_SPANS + 1:
+        needed = {"recent": RECENT_SPANS * SPAN_DAYS, "least": MIN_REFERENCE_SPANS * SPAN_DAYS}
+        if study.uncovered_before:
+            first, last = study.uncovered_before
+            return Level(
+                quantity,
+                problem=say(
+                    "the table does not cover {first} to {last}, which leaves {n} days, and the last {recent} are"
+                    " compared with at least {least} before them",
+                    first=first, last=last, n=len(daily), **needed,
+                ),
+            )  # fmt: skip
         return Level(
             quantity,
             problem=say_count(
                 "the history has {n} day, and the last {recent} are compared with at least {least} before them",
                 "the history has {n} days, and the last {recent} are compared with at least {least} before them",
                 len(daily),
-                recent=RECENT_SPANS * SPAN_DAYS,
-                least=MIN_REFERENCE_SPANS * SPAN_DAYS,
+                **needed,
             ),
         )
     total = np.concatenate([[0.0], np.cumsum(daily)])

@@ -281,21 +281,27 @@ class Trust:
         Least and greatest share of a reference count that the table holds, and who counts.
     roles_unknown, deaths_unknown
         Shares of all rows.
+    deaths_refused
+        Rows without a figure of deaths that can be used, though the table gives one: negative, say.
     left_out
         Rows of other types, and summaries of campaigns, that are counted nowhere.
     summary_deaths
         Deaths in those summaries, by the best figures, that reach into the last days of the brief.
     n_alike
         Possible duplicates, beyond the first of each.
+    uncovered
+        First and last day of a break in coverage that cut the history short.
     """
 
     source: str
     caught: tuple[float, float, str] | Absent
     roles_unknown: float
     deaths_unknown: float
+    deaths_refused: int
     left_out: tuple[int, int]
     summary_deaths: int
     n_alike: int
+    uncovered: "tuple[pd.Timestamp, pd.Timestamp] | None" = None
 
 
 @dataclass(frozen=True)
@@ -458,6 +464,8 @@ def _why_not(study: Study, judged: Level) -> tuple[str, dict[str, object]]:
     if completeness_of(study).trend_problem:
         low, high, reporter = _caught(study)
         return "uneven", {"low": low, "high": high, "reporter": reporter}
+    if judged.table.empty and study.uncovered_before:
+        return "broken", dict(zip(("first", "last"), study.uncovered_before, strict=True))
     if judged.table.empty:
         return "short", {"days": (study.end - study.start) // DAY + 1}
     row = judged.table.iloc[0]
@@ -493,11 +501,13 @@ def figures_of(study: Study) -> Figures:
     stated = deaths_since(study, first)
     deaths: Deaths | Absent = stated
     if stated.n and not stated.n_stated:
-        deaths = Absent(say("none of the {n} in this period has a figure of deaths", n=stated.n))
+        deaths = Absent(say("none of the {n} in this period has a figure of deaths that can be used", n=stated.n))
     places: int | Absent = Absent(say("a table of counts names no single places"))
     if not study.holds_counts:
-        hit = study.attacks["date_start"].ge(first)
-        places = int(site_of(study.attacks[hit]).nunique())
+        sites = site_of(study.attacks[study.attacks["date_start"].ge(first)])
+        places = Absent(say("no attack of this period names its place"))
+        if sites.notna().any() or sites.empty:
+            places = int(sites.nunique())
     return Figures(
         days=days,
         recent=count(n),
@@ -678,21 +688,18 @@ def _largest(study: Study, days: int) -> Largest | Absent:
     joined = found.within(start, study.end)
     if not found.problem and len(joined):
         row = joined.sort_values(["deaths_high", "n_sites"], ascending=False, na_position="last", kind="stable").iloc[0]
-        ids = tuple(row["incident_ids"])
-        deaths = row["deaths_low"], np.nan, row["deaths_high"]
-        place = _place(study, study.attacks.index[study.attacks["incident_id"].isin(ids)][0])
-        place = place if row["n_sites"] == 1 else str(row["sites"])
-        return Largest(row["date_start"], place, int(row["n_sites"]), *deaths, ids)
+        if row["n_sites"] > 1:  # at one place the deadliest attack is told, not the sum of several
+            ids, deaths = tuple(row["incident_ids"]), (row["deaths_low"], np.nan, row["deaths_high"])
+            return Largest(row["date_start"], str(row["sites"]), int(row["n_sites"]), *deaths, ids)
     recent = study.attacks[study.attacks["date_start"].ge(start)]
     high = read_deaths(recent, "highest")
     if not high.gt(0).any():
-        return Absent(say("no attack of this period has a figure of deaths"))
-    best = recent["fatalities_best"]
-    at = best.fillna(high).idxmax()
+        return Absent(say("no attack of this period has a figure of deaths that can be used"))
+    at = recent["fatalities_best"].fillna(high).idxmax()
     row = recent.loc[at]
-    place = _place(study, at)
     low = float(read_deaths(recent.loc[[at]], "lowest").iloc[0])
-    return Largest(row["date_start"], place, 1, low, float(best[at]), float(high[at]), (str(row["incident_id"]),))
+    best, ids = float(row["fatalities_best"]), (str(row["incident_id"]),)
+    return Largest(row["date_start"], _place(study, at), 1, low, best, float(high[at]), ids)
 
 
 def _place(study: Study, at: int) -> str:
@@ -755,16 +762,19 @@ def trust_of(study: Study, days: int) -> Trust:
     caught = Absent(known.problem) if known.problem or known.periods.empty else _caught(study)
     n = max(len(attacks), 1)
     stated = attacks[["fatalities_low", "fatalities_best", "fatalities_high"]].notna().any(axis=1)
+    refused = ~stated & attacks["row"].isin(study.table.deaths_refused)
     return Trust(
         source=study.table.provenance.source,
         caught=caught,
         roles_unknown=float(attacks["role_basis"].ne("stated").sum() / n),
-        deaths_unknown=float((~stated).sum() / n),
+        deaths_unknown=float((~stated & ~refused).sum() / n),
+        deaths_refused=int(refused.sum()),
         left_out=(0 if study.left_out is None else len(study.left_out), 0 if summaries is None else len(summaries)),
         summary_deaths=0
         if summaries is None
         else int(summaries["fatalities_best"][summaries["date_end"] > study.as_of - days * DAY].sum()),
         n_alike=len(alike) - alike["group"].nunique(),
+        uncovered=study.uncovered_before,
     )
 
 

@@ -47,6 +47,7 @@ IN_SHORT = {
     "hidden": message("a doubling could hide"),
     "uneven": message("uneven record"),
     "short": message("short record"),
+    "broken": message("gap in the record"),
     "few": message("few attacks"),
     "uncovered": message("record ends early"),
 }
@@ -165,7 +166,7 @@ def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
             "{n} attack is located only to its country, and counts in no region.",
             "{n} attacks are located only to their country, and count in no region.", where.n_rough,
         ))  # fmt: skip
-    noted += _silence_note(rows)
+    noted += _silence_note(rows, brief)
     if "alert" in heads:
         noted.append(say("Alert: the last week, or the last four, held far more than the weeks before led to expect."))
         noted.append(say("A rise that is older raises none."))
@@ -221,7 +222,7 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
             noted.append(say("No attack that hit civilians is recorded in this period."))
     if not isinstance(who.civilians_killed, Absent):
         noted.append(say("Civilians killed in all attacks of this period: {n}.", n=round(who.civilians_killed)))
-    noted += _silence_note(rows)
+    noted += _silence_note(rows, brief)
     return finding, rows, heads, " ".join(noted)
 
 
@@ -255,9 +256,12 @@ def _beside_usual(
     return rows, heads
 
 
-def _silence_note(rows: pd.DataFrame) -> list[str]:
+def _silence_note(rows: pd.DataFrame, brief: Brief) -> list[str]:
     """Say what a dash among deaths means, if there is one."""
-    return [say("–: nobody gives a figure.")] if "deaths" in rows and rows["deaths"].eq("–").any() else []
+    if "deaths" not in rows or not rows["deaths"].eq("–").any():
+        return []
+    refused = brief.trust.deaths_refused
+    return [say("–: no figure that can be used.") if refused else say("–: nobody gives a figure.")]
 
 
 def _usual_cell(usual: float) -> str:

@@ -79,6 +79,7 @@ CANNOT = {
     "uncovered": message("The record ends too early to say whether attacks are rising."),
     "uneven": message("The record cannot show whether attacks are rising."),
     "short": message("The record is too short to show whether attacks are rising."),
+    "broken": message("The record has a gap: it cannot show whether attacks are rising."),
     "few": message("There are too few attacks to say whether they are rising."),
 }
 # Of a month without any, by what is usual: none, fewer than one, more.
@@ -99,6 +100,7 @@ BECAUSE = {
     "hidden": message("Confidence is low: with counts like these, a doubling or a halving could go unseen."),
     "uneven": message("Confidence is low: the record held {low} to {high} of the attacks counted by {reporter}."),
     "short": message("Confidence is low: the record covers fewer than {days} days."),
+    "broken": message("Confidence is low: the record does not cover {first} to {last}."),
     "uncovered": message("Confidence is low: the record ends on {day}."),
 }
 NUMBERS = (
@@ -140,6 +142,7 @@ NO_OUTLOOK = {
     "uneven": message("No outlook can be given: recording is uneven, and so would be any forecast."),
     "uncovered": message("No outlook can be given: the record ends too early."),
     "short": message("No outlook can be given: the record is too short."),
+    "broken": message("No outlook can be given: the record is too short since its last gap."),
 }
 # What the annex calls what is not in the brief; what has no name here follows from what has one.
 ABSENT = {
@@ -601,6 +604,19 @@ def trust(brief: Brief) -> list[str]:
             say("Where it can be checked, it held {low} to {high} of the attacks counted by {reporter}.", **told)
         )
     few = brief.n < LEAST_FOR_SHARES
+    if found.uncovered:
+        first, last = found.uncovered
+        said.append(
+            say("It does not cover {first} to {last}; what is said here begins after that.", first=first, last=last)
+        )
+    if found.deaths_refused:
+        said.append(
+            say_count(
+                "{n} attack has a figure of deaths that cannot be true, below 0 for instance: it is not used.",
+                "{n} attacks have a figure of deaths that cannot be true, below 0 for instance: it is not used.",
+                found.deaths_refused,
+            )
+        )
     if found.summary_deaths:
         said.append(
             say_count(

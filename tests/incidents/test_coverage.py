@@ -3,8 +3,10 @@
 import pandas as pd
 import pytest
 
-from analysis.incidents.coverage import assumed_coverage, load_context, load_coverage, load_reference
-from analysis.incidents.errors import TableError
+from analysis.incidents.coverage import assumed_coverage, common_spans, load_context, load_coverage, load_reference
+from analysis.incidents.errors import SelectionError, TableError
+from analysis.incidents.study import open_study
+from analysis.measures.level import CANNOT_TELL, level_of
 from tests.incidents.tables import write
 
 
@@ -25,10 +27,86 @@ def test_stated_coverage(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("rows", "spans"),
+    [
+        # In any order; what touches is one span.
+        ("MLI,2024-07-01,2024-12-31\nMLI,2024-01-01,2024-06-30", ["01-01 12-31"]),
+        ("MLI,2024-07-02,2024-12-31\nMLI,2024-01-01,2024-06-30", ["01-01 06-30", "07-02 12-31"]),
+        # Of two countries a day counts where both are covered.
+        (
+            "MLI,2024-01-01,2024-03-31\nMLI,2024-05-01,2024-12-31\nNER,2024-02-01,2024-08-31\nNER,2024-10-01,2024-12-31",
+            ["02-01 03-31", "05-01 08-31", "10-01 12-31"],
+        ),
+        ("MLI,2024-01-01,2024-03-31\nNER,2024-04-01,2024-12-31", []),
+    ],
+)
+def test_spans_of_coverage(tmp_path, rows, spans):
+    coverage = load_coverage(write(tmp_path / "c.csv", f"country,first_day,last_day\n{rows}\n"))
+    assert [f"{first:%m-%d} {last:%m-%d}" for first, last in common_spans(coverage)] == spans
+
+
+@pytest.fixture
+def attacks(tmp_path):
+    """An attack in Mali every third day of 2023 and 2024, and one in Niger."""
+    days = pd.date_range("2023-01-01", "2024-12-31", freq="3D")
+    table = write(
+        tmp_path / "t.csv", "when,land\n" + "".join(f"{day:%Y-%m-%d},Mali\n" for day in days) + "2024-01-01,Niger\n"
+    )
+
+    def opened(*spans, **words):
+        rows = "".join(f"{'' if span[0] == 'N' else 'MLI,'}{span.replace(' ', ',')}\n" for span in spans)
+        return open_study(
+            table,
+            country=words.pop("country", "Mali"),
+            mapping="date=when,country=land",
+            coverage=str(write(tmp_path / "c.csv", f"country,first_day,last_day\n{rows}")),
+            **words,
+        )
+
+    return opened
+
+
+def test_a_history_goes_back_to_the_last_break_in_coverage(attacks):
+    broken = "2023-01-01 2023-11-30", "2024-01-01 2024-12-31"
+    study = attacks(*broken)
+    assert (study.start, study.end) == (pd.Timestamp("2024-01-01"), pd.Timestamp("2025-01-01"))
+    assert study.uncovered_before == (pd.Timestamp("2023-12-01"), pd.Timestamp("2023-12-31"))
+    assert study.notes == (
+        "the table does not cover 1 December 2023 to 31 December 2023; what is computed begins after that",
+    )
+    # Before the break there is none; nor is there where a later start is asked for.
+    before, late = attacks(*broken, as_of="2023-10-31"), attacks(*broken, from_date="2024-02-01")
+    assert (before.start, before.uncovered_before) == (pd.Timestamp("2023-01-01"), None)
+    assert (late.start, late.uncovered_before, late.notes) == (pd.Timestamp("2024-02-01"), None, ())
+    # Within the break nothing is covered from its first day on.
+    assert attacks(*broken, as_of="2023-12-15", allow_uncovered=True).covered_end == pd.Timestamp("2023-12-01")
+
+
+def test_a_break_inside_the_reference_year_is_why_there_is_no_verdict(attacks):
+    level = level_of(attacks("2023-01-01 2024-07-31", "2024-09-01 2024-12-31"))
+    assert level.word == CANNOT_TELL
+    assert level.problem.startswith("the table does not cover 1 August 2024 to 31 August 2024, which leaves 122 days")
+
+
+def test_countries_that_the_coverage_table_does_not_name_are_refused_or_told(attacks):
+    with pytest.raises(SelectionError, match="says nothing of NER; add a row"):
+        attacks("2023-01-01 2024-12-31", country=["Mali", "Niger"])
+    unasked = attacks("2023-01-01 2024-12-31", country=[])
+    assert unasked.notes == (
+        "the coverage table does not name Niger, where 1 row is counted as if covered like the others",
+    )
+    with pytest.raises(SelectionError, match="no day is covered in all of MLI, NER"):
+        attacks("2023-01-01 2023-12-31", "NER 2024-01-01 2024-12-31", country=["Mali", "Niger"])
+
+
+@pytest.mark.parametrize(
     ("rows", "phrase"),
     [
         ("MLI,2024-06-30,2024-01-01", "row 2: it ends before it starts"),
-        ("MLI,2024-01-01,2024-06-30\nMali,2024-01-01,2024-06-30", "MLI has several rows"),
+        (
+            "MLI,2024-01-01,2024-06-30\nMali,2024-01-01,2024-06-30",
+            "row 3: MLI is covered from 2024-01-01, and row 2 says that already",
+        ),
         ("Mlai,2024-01-01,2024-06-30", "Did you mean"),
         ("MLI,2024-02-31,2024-06-30", r"row 2: first_day '2024-02-31' cannot be read \(1 of 1 days"),
         ("MLI,,2024-06-30", "row 2: first_day '' cannot be read"),

@@ -62,6 +62,7 @@ def make_study(
     coverage = pd.DataFrame([("MLI", start, last_day or as_of, "stated")], columns=list(COVERAGE_COLUMNS))
     table = SimpleNamespace(
         incidents=incidents,
+        deaths_refused=frozenset(),
         coverage=_dated(coverage, COVERAGE_COLUMNS),
         reference=_dated(counts, REFERENCE_COLUMNS) if reference else None,
         provenance=SimpleNamespace(

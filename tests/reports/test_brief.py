@@ -496,3 +496,31 @@ def test_long_names_end_in_an_ellipsis():
     )
     assert brief_numbers.cut_name("Place " + "x" * 70) == "Place " + "x" * 29 + "…"
     assert len(brief_numbers.cut_name("many words " * 20)) == 60
+
+
+def test_attacks_without_a_place_hit_no_number_of_places():
+    rows = [row | {"locality": None} for row in monthly(*[8] * 36)]
+    figures = figures_of(made_of(rows))
+    assert figures.places == Absent("no attack of this period names its place")
+    assert figures.regions == (1, 1)
+
+
+def test_several_attacks_in_one_place_are_not_told_as_one():
+    rows = monthly(*[8] * 36) + [
+        {"date": "2024-12-20", "admin1": "Mopti", "locality": "town", "fatalities_best": deaths} for deaths in (30, 20)
+    ]
+    largest = facts_of(made_of(rows)).stands_out.largest
+    assert (largest.place, largest.high) == ("town", 30)
+
+
+def test_a_figure_of_deaths_that_cannot_be_true_is_not_called_none(tmp_path):
+    days = pd.date_range("2024-01-01", "2024-12-31", freq="2D")
+    dead = ["-5" if day.month < 4 else "" if day.month < 7 else "1" for day in days]
+    rows = "".join(f"{day:%Y-%m-%d},Mali,{n}\n" for day, n in zip(days, dead, strict=True))
+    (tmp_path / "t.csv").write_text("when,land,dead\n" + rows)
+    study = open_study(tmp_path / "t.csv", mapping="date=when,country=land,deaths=dead")
+    trust = trust_of(study, 30)
+    assert trust.deaths_refused == dead.count("-5") == 46
+    assert trust.deaths_unknown == pytest.approx(dead.count("") / len(dead))
+    lines = brief_words.trust(replace(facts_of(made(*[8] * 36)), trust=trust))
+    assert "46 attacks have a figure of deaths that cannot be true, below 0 for instance: it is not used." in lines
