@@ -26,11 +26,9 @@ def counted_spans(attacks: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     first, last = (attacks[name].to_numpy(copy=True) for name in ("date_start", "date_end"))
     end = first + DAY.to_timedelta64()
     for precision, unit in (("month", "M"), ("year", "Y")):
-        rough = attacks["date_precision"].eq(precision).to_numpy()
-        if not rough.any():
-            continue
+        rough = np.flatnonzero(attacks["date_precision"].eq(precision))
         end[rough] = last[rough] + DAY.to_timedelta64()
-        lone = rough & (last == first)
+        lone = rough[last[rough] == first[rough]]
         calendar = first[lone].astype(f"datetime64[{unit}]")
         first[lone], end[lone] = calendar, calendar + 1
     return pd.Series(first, index=attacks.index), pd.Series(end, index=attacks.index)
@@ -60,13 +58,15 @@ def spread_evenly(
         Floats of shape (days,).
     """
     n_days = int((end_of_all - start) // DAY)
-    begins = np.clip(((first - start) // DAY).to_numpy(dtype=np.int64), 0, n_days)
-    ends = np.clip(((end - start) // DAY).to_numpy(dtype=np.int64), 0, n_days)
-    days = np.zeros(n_days)
-    for length in np.unique(ends - begins):
+    begins, ends = (
+        np.clip((edge.to_numpy().astype("datetime64[D]") - np.datetime64(start, "D")).astype(np.int64), 0, n_days)
+        for edge in (first, end)
+    )
+    lengths, days = ends - begins, np.zeros(n_days)
+    for length in sorted(pd.unique(lengths)):
         if length <= 0:
             continue
-        held = ends - begins == length
+        held = np.flatnonzero(lengths == length)
         opened = np.bincount(begins[held], weights=number[held], minlength=n_days + 1)
         closed = np.bincount(ends[held], weights=number[held], minlength=n_days + 1)
         # Whole numbers are summed before they are divided, so that a day on which nothing lies is exactly zero.

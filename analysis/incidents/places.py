@@ -408,6 +408,8 @@ def to_iso3_list(names: Iterable[str]) -> tuple[str, ...]:
 
 def fold(name: str) -> str:
     """Return a name as it is compared: without case, accents and doubled spaces."""
+    if name.isascii():
+        return " ".join(name.casefold().split())
     decomposed = unicodedata.normalize("NFKD", name.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
     plain = "".join(character for character in decomposed if not unicodedata.combining(character))
     return " ".join(plain.casefold().split())

@@ -193,18 +193,22 @@ def in_time_order(incidents: pd.DataFrame) -> pd.DataFrame:
     """Return incidents by ``date_start`` and ``incident_id`` with a fresh index; those that are in order are not
     moved.
     """
-    if not _are_in_time_order(incidents["date_start"].to_numpy(), incidents["incident_id"]):
-        incidents = incidents.sort_values(["date_start", "incident_id"], kind="stable")
+    order = time_order(incidents["date_start"].to_numpy(), incidents["incident_id"])
+    if isinstance(order, np.ndarray):
+        incidents = incidents.take(order)
     return incidents.reset_index(drop=True)
 
 
-def _are_in_time_order(days: np.ndarray, ids: pd.Series) -> bool:
-    if not (days[1:] >= days[:-1]).all():
-        return False
-    same = np.flatnonzero(days[1:] == days[:-1])
+def time_order(days: np.ndarray, ids: pd.Series) -> np.ndarray | slice:
+    """Return what puts rows in order of day and identifier; all of them as they are where they are in order."""
     names = pa.chunked_array(pa.array(ids.astype("str"))).combine_chunks()
-    ordered = pc.less_equal(names.take(pa.array(same)), names.take(pa.array(same + 1)))
-    return bool(pc.all(ordered, skip_nulls=False).as_py())
+    if (days[1:] >= days[:-1]).all():
+        same = np.flatnonzero(days[1:] == days[:-1])
+        ordered = pc.less_equal(names.take(pa.array(same)), names.take(pa.array(same + 1)))
+        if pc.all(ordered, skip_nulls=False).as_py():
+            return slice(None)
+    table = pa.table({"day": pa.array(days), "id": names})
+    return pc.sort_indices(table, sort_keys=[("day", "ascending"), ("id", "ascending")]).to_numpy()
 
 
 def in_admin1(rows: pd.DataFrame, names: Iterable[str]) -> pd.Series:

@@ -3,7 +3,7 @@
 Tables in, tables out: nothing here knows a study. See `analysis.measures.offensives` for the question.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,64 +11,44 @@ import pandas as pd
 
 from analysis.incidents.study import DAY
 from analysis.language import say
-from analysis.measures.linking import linkable, site_code
+from analysis.measures.linking import SITE, linkable, site_code
 
 # Above this share of linked pairs expected by chance alone, linking says nothing.
 MAX_CHANCE_SHARE = 0.5
 N_REDRAWS = 499
 # Where attacks are so many that this many dates would not do, fewer redraws are made, and the number is said.
 MOST_REDRAWN, FEWEST_REDRAWS = 100_000_000, 99
-# Attackers times days that are laid out in memory.
-MOST_ATTACKER_DAYS = 50_000_000
+# Attackers times days that are laid out in memory; of more those that are met are sorted, which is then quicker.
+MOST_ATTACKER_DAYS = 5_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class _Redraws:
-    """Attacks whose dates can be drawn anew: each keeps its attacker, its site and its month."""
+class Dated:
+    """Attacks whose dates can be drawn anew: each keeps its attacker, its site and its month.
 
+    Attributes
+    ----------
+    position
+        Of each in its table.
+    attacker, site
+        Numbers, alike where these are; a site of -1 is not known.
+    day, first, length
+        Its day, the first day of its month and that month's days, counted from the start of ``n_days``.
+    n_days
+        In all.
+    """
+
+    position: np.ndarray
     attacker: np.ndarray
     site: np.ndarray
+    day: np.ndarray
     first: np.ndarray
     length: np.ndarray
     n_days: int
-    n: int
-    seed: int
 
-    @cached_property
-    def multi_site_days(self) -> np.ndarray:
-        """The multi-site days of each draw, shape (n,)."""
-        generator = np.random.default_rng(self.seed)
-        return np.array(
-            [
-                _multi_site_days(
-                    self.attacker, self.site, self.first + generator.integers(0, self.length), self.n_days
-                )
-                for _ in range(self.n)
-            ]
-        )  # fmt: skip
-
-    @property
-    def mean(self) -> float:
-        """Their mean over all draws there could be.
-
-        A day of a month with L days is free of n attacks with chance q^n, q being 1 - 1/L; one site alone, with m of
-        the n attacks, is hit with chance q^(n - m) - q^n; all else is several sites.
-        """
-        known = self.site >= 0
-        if not known.any():
-            return 0.0
-        of_month, month = np.unique(
-            self.attacker[known] * np.int64(self.n_days) + self.first[known], return_inverse=True
-        )
-        n = np.bincount(month, minlength=of_month.size)
-        days = np.zeros(of_month.size)
-        days[month] = self.length[known]
-        n_sites = np.int64(self.site.max() + 1)
-        visited, m = np.unique(month * n_sites + self.site[known], return_counts=True)
-        at = visited // n_sites
-        free = 1 - 1 / days
-        one_site = np.bincount(at, weights=free[at] ** (n[at] - m) - free[at] ** n[at])
-        return float(np.clip(days * (1 - free**n - one_site), 0, None).sum())
+    def multi_site_days(self, day: np.ndarray) -> int:
+        """Return how many attacker-days have several sites if attacks fall on these days."""
+        return _multi_site_days(self.attacker, self.site, day, self.n_days)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,39 +57,98 @@ class Coordination:
 
     Attributes
     ----------
-    observed
-        Attacker-days with two or more sites.
-    expected
-        Their mean if dates were drawn anew: exact, by no draw.
+    dated
+        The attacks.
+    seed, most_redraws
+        Of the draws.
     """
 
-    observed: int
-    expected: float
-    _redraws: _Redraws = field(repr=False)
+    dated: Dated = field(repr=False)
+    seed: int
+    most_redraws: int = N_REDRAWS
 
     @property
     def n_redraws(self) -> int:
         """How many draws `low`, `high` and `p_value` rest on; they are made when one of these is asked for."""
-        return self._redraws.n
+        most = self.most_redraws
+        return max(min(most, FEWEST_REDRAWS), min(most, MOST_REDRAWN // max(self.dated.day.size, 1)))
 
-    @property
-    def _draws(self) -> np.ndarray:
-        return self._redraws.multi_site_days
+    @cached_property
+    def observed(self) -> int:
+        """Attacker-days with two or more sites."""
+        return self.dated.multi_site_days(self.dated.day)
+
+    @cached_property
+    def expected(self) -> float:
+        """Their mean over all draws there could be: exact, by no draw.
+
+        A day of a month with L days is free of n attacks with chance q^n, q being 1 - 1/L; one site alone, with m of
+        the n attacks, is hit with chance q^(n - m) - q^n; all else is several sites.
+        """
+        dated = self.dated
+        known = dated.site >= 0
+        if not known.any():
+            return 0.0
+        of_month, month = np.unique(
+            dated.attacker[known] * np.int64(dated.n_days) + dated.first[known], return_inverse=True
+        )
+        n = np.bincount(month, minlength=of_month.size)
+        days = np.zeros(of_month.size)
+        days[month] = dated.length[known]
+        n_sites = np.int64(dated.site.max() + 1)
+        visited, m = np.unique(month * n_sites + dated.site[known], return_counts=True)
+        at = visited // n_sites
+        free = 1 - 1 / days
+        one_site = np.bincount(at, weights=free[at] ** (n[at] - m) - free[at] ** n[at])
+        return float(np.clip(days * (1 - free**n - one_site), 0, None).sum())
+
+    def among(self, held: np.ndarray) -> "Coordination":
+        """Return the same of some rows of the table."""
+        inside = held[self.dated.position]
+        names = ("position", "attacker", "site", "day", "first", "length")
+        return replace(self, dated=replace(self.dated, **{name: getattr(self.dated, name)[inside] for name in names}))
+
+    @cached_property
+    def draws(self) -> np.ndarray:
+        """The multi-site days of each draw, shape (n_redraws,)."""
+        dated, generator = self.dated, np.random.default_rng(self.seed)
+        drawn = (dated.first + generator.integers(0, dated.length) for _ in range(self.n_redraws))
+        return np.array([dated.multi_site_days(day) for day in drawn])
 
     @property
     def low(self) -> float:
         """The lower end of 95 % of the draws."""
-        return float(np.quantile(self._draws, 0.025))
+        return float(np.quantile(self.draws, 0.025))
 
     @property
     def high(self) -> float:
         """The upper end of 95 % of the draws."""
-        return float(np.quantile(self._draws, 0.975))
+        return float(np.quantile(self.draws, 0.975))
 
     @property
     def p_value(self) -> float:
         """The share of draws, the observed table among them, that reach the observed count."""
-        return float((1 + (self._draws >= self.observed).sum()) / (1 + self.n_redraws))
+        return float((1 + (self.draws >= self.observed).sum()) / (1 + self.n_redraws))
+
+
+def _dated(attacks: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> Dated:
+    """Return the attacks of the days ``[start, end)`` that can be linked, and the months that they stay in."""
+    day = attacks["date_start"].to_numpy().astype("datetime64[D]")
+    begin, beyond = (np.datetime64(edge, "D") for edge in (start, end))
+    position = np.flatnonzero(linkable(attacks) & (day >= begin) & (day < beyond))
+    day, usable = day[position], attacks[["attacker", *SITE]].take(position)
+    month = day.astype("datetime64[M]")
+    first = np.maximum(month.astype("datetime64[D]"), begin)
+    after = np.minimum((month + 1).astype("datetime64[D]"), beyond)
+    return Dated(
+        position=position,
+        attacker=pd.factorize(usable["attacker"])[0],
+        site=site_code(usable),
+        day=(day - begin).astype(np.int64),
+        first=(first - begin).astype(np.int64),
+        length=(after - first).astype(np.int64),
+        n_days=(end - start) // DAY,
+    )
 
 
 def test_coordination(
@@ -132,21 +171,7 @@ def test_coordination(
     Coordination
         With the share of redraws (the observed table among them) that reach the observed count as ``p_value``.
     """
-    usable = attacks[linkable(attacks) & attacks["date_start"].ge(start) & attacks["date_start"].lt(end)]
-    attacker = pd.factorize(usable["attacker"])[0]
-    site = site_code(usable)
-    day = ((usable["date_start"] - start) // DAY).to_numpy()
-    month_start = usable["date_start"].dt.to_period("M").dt.start_time
-    month_end = month_start + pd.offsets.MonthBegin(1)
-    first = ((month_start.clip(lower=start) - start) // DAY).to_numpy()
-    length = ((month_end.clip(upper=end) - start) // DAY).to_numpy() - first
-    n_days = (end - start) // DAY
-    n_redraws = max(min(n_redraws, FEWEST_REDRAWS), min(n_redraws, MOST_REDRAWN // max(len(usable), 1)))
-
-    redraws = _Redraws(attacker, site, first, length, n_days, n_redraws, seed)
-    return Coordination(
-        observed=_multi_site_days(attacker, site, day, n_days), expected=redraws.mean, _redraws=redraws
-    )  # fmt: skip
+    return Coordination(_dated(attacks, start, end), seed, n_redraws)
 
 
 def linking_problem(coordination: Coordination) -> str:

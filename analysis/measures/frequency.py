@@ -204,11 +204,13 @@ def compare_periods(
 
 def count_within(attacks: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> tuple[pd.DataFrame, int, int]:
     """Return the attacks whose first day is in ``[start, end)``, and how many lie surely and possibly inside."""
-    first, last = attacks["date_start"], attacks["date_end"]
-    inside = first.ge(start) & first.lt(end)
-    surely = inside & last.lt(end)
-    possibly = first.lt(end) & last.ge(start)
-    return attacks[inside], int(surely.sum()), int(possibly.sum())
+    first, last = (attacks[name].to_numpy() for name in ("date_start", "date_end"))
+    begin, beyond = start.to_datetime64(), end.to_datetime64()
+    at = np.flatnonzero((first >= begin) & (first < beyond))
+    surely, possibly = (last[at] < beyond).sum(), ((first < beyond) & (last >= begin)).sum()
+    # Of attacks in time order a slice, which copies nothing.
+    inside = slice(at[0], at[-1] + 1) if at.size and at[-1] - at[0] + 1 == at.size else at
+    return attacks.iloc[inside], int(surely), int(possibly)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.incidents.definition import definition_numbers
 from analysis.incidents.errors import ParameterError, SelectionError
+from analysis.incidents.selection import time_order
 from analysis.incidents.study import DAY
 from analysis.incidents.terms import term
 from analysis.language import say, say_count
@@ -22,6 +23,18 @@ from analysis.statistics.geometry import great_circle_km
 MAX_DATING_DAYS = 3
 GRID_GAPS = (0, 1, 2, 3)
 GRID_KM = (50.0, 150.0, 300.0, np.inf)
+# What tells a site, and what an operation is described by.
+SITE = ["locality", "latitude", "longitude"]
+_DESCRIBED = ["incident_id", "attacker", "date_start", "date_end", *SITE, "target_type"]
+# What tells which attacks are offensives.
+TOLD_BY = [
+    *_DESCRIBED[:-1],
+    "date_precision",
+    "fatalities_low",
+    "fatalities_best",
+    "fatalities_high",
+    "reported_wave",
+]
 # Pairs of attacks that are looked at together.
 MOST_PAIRS_AT_ONCE = 5_000_000
 _OPERATION_DTYPES = {
@@ -140,19 +153,36 @@ def link_attacks(attacks: pd.DataFrame, *, max_gap_days: int = 0, max_km: float 
 
     Groups are numbered in order of first day, whatever the order of rows.
     """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
+    return _linked(_days_of(attacks), max_gap_days, max_km)
 
-    labels = np.full(len(attacks), -1)
+
+@dataclass(frozen=True)
+class _Days:
+    """The attacks that can be linked, as arrays: prepared once, whatever the linking rule."""
+
+    n: int  # attacks, with those that cannot be linked
+    usable: np.ndarray  # their positions, in order of first day and identifier
+    attacker: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    north: np.ndarray
+    east: np.ndarray
+
+
+def _days_of(attacks: pd.DataFrame) -> _Days:
     usable = np.flatnonzero(linkable(attacks))
-    if usable.size == 0:
-        return labels
-    first, second = _close_pairs(attacks.iloc[usable], max_gap_days, max_km)
-    links = coo_array((np.ones(first.size, dtype=bool), (first, second)), shape=(usable.size, usable.size))
-    component = connected_components(links, directed=False)[1]
-    order = np.lexsort((attacks["incident_id"].to_numpy()[usable], attacks["date_start"].to_numpy()[usable]))
-    rank = {group: position for position, group in enumerate(dict.fromkeys(component[order]))}
-    labels[usable] = [rank[group] for group in component]
+    usable = usable[time_order(attacks["date_start"].to_numpy()[usable], attacks["incident_id"].take(usable))]
+    start, end = (attacks[name].to_numpy()[usable].astype("datetime64[D]") for name in ("date_start", "date_end"))
+    north, east = (attacks[name].to_numpy()[usable] for name in ("latitude", "longitude"))
+    attacker = pd.factorize(attacks["attacker"].take(usable))[0]
+    return _Days(len(attacks), usable, attacker, start.astype(np.int64), end.astype(np.int64), north, east)
+
+
+def _linked(days: _Days, max_gap_days: int, max_km: float) -> np.ndarray:
+    labels = np.full(days.n, -1)
+    if days.usable.size:
+        # By first appearance, which is the order of first days.
+        labels[days.usable] = pd.factorize(_components(days, max_gap_days, max_km))[0]
     return labels
 
 
@@ -161,9 +191,9 @@ def linkable(attacks: pd.DataFrame) -> np.ndarray:
 
     Attacks by an unknown group carry that label as their attacker, so they are joined only with one another.
     """
-    days = (attacks["date_end"] - attacks["date_start"]) // DAY + 1
-    rough = attacks["date_precision"].astype("str").isin(("week", "month", "year"))
-    return (days.le(MAX_DATING_DAYS) & ~rough & attacks["attacker"].notna()).to_numpy()
+    lasts = attacks["date_end"].to_numpy() - attacks["date_start"].to_numpy()
+    rough = attacks["date_precision"].isin(("week", "month", "year"))
+    return (lasts < MAX_DATING_DAYS * DAY.to_timedelta64()) & ~rough.to_numpy() & attacks["attacker"].notna().to_numpy()
 
 
 def group_attacks(
@@ -192,10 +222,17 @@ def group_attacks(
         deaths_low, deaths_high, latitude, longitude`` (mean of the attacks), ``target_types`` and ``incident_ids``.
     """
     labels = link_attacks(attacks, max_gap_days=max_gap_days, max_km=max_km)
-    facts = _facts_of(attacks, claims)
-    grouped = _grouped(labels, facts)
-    linked = attacks.loc[labels >= 0].assign(label=labels[labels >= 0])
-    linked = linked.assign(site=site_of(linked)).sort_values(["label", "date_start", "incident_id"])
+    return _described(attacks, labels, _grouped(labels, _facts_of(attacks, claims)))
+
+
+def _described(attacks: pd.DataFrame, labels: np.ndarray, grouped: pd.DataFrame) -> pd.DataFrame:
+    """Return what operations consist of, beside their sizes."""
+    if grouped.empty:
+        return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in _OPERATION_DTYPES.items()})
+    linked = attacks.loc[labels >= 0, _DESCRIBED].assign(label=labels[labels >= 0])
+    linked = linked.iloc[time_order(linked["date_start"].to_numpy(), linked["incident_id"])]
+    linked = linked.assign(site=site_of(linked)).sort_values("label", kind="stable")
+    ids = _split(linked["incident_id"], linked["label"], len(grouped))
     by_label = linked.groupby("label", sort=True)
     operations = pd.DataFrame(
         {
@@ -212,14 +249,12 @@ def group_attacks(
             "latitude": by_label["latitude"].mean(),
             "longitude": by_label["longitude"].mean(),
             "target_types": pd.Series(_distinct_by_label(linked, "target_type", len(grouped)), dtype="object"),
-            "incident_ids": pd.Series(_split(linked["incident_id"], linked["label"], len(grouped)), dtype="object"),
+            "incident_ids": pd.Series(ids, dtype="object"),
         }
     )
     operations["sites"] = operations["sites"].where(operations["sites"].ne(""))
-    first = operations["incident_ids"].str[0]
-    operations["offensive_id"] = (
-        operations["date_start"].dt.strftime("%Y-%m-%d").astype("str") + " " + first.astype("str")
-    )
+    days = np.datetime_as_string(operations["date_start"].to_numpy(), unit="D")
+    operations["offensive_id"] = [f"{day} {names[0]}" for day, names in zip(days, ids, strict=True)]
     return operations[list(_OPERATION_DTYPES)].astype(_OPERATION_DTYPES).reset_index(drop=True)
 
 
@@ -247,20 +282,34 @@ def find_offensives(
     pandas.DataFrame
         The rows of `group_attacks` that count, with ``meets``, the part of the rule that they meet.
     """
-    operations = group_attacks(
-        attacks, max_gap_days=definition.max_gap_days, max_km=definition.max_km, claims=claims
-    )  # fmt: skip
-    return _significant(operations, definition.significance)
+    labels, operations, parts = _sized(attacks, definition, claims)
+    met = np.logical_or.reduce([*parts.values()])
+    # What is no offensive is not described.
+    number = np.where(met, np.cumsum(met) - 1, -1)
+    labels = np.where(labels >= 0, number[labels] if met.size else -1, -1)
+    table = _described(attacks, labels, operations[met].reset_index(drop=True))
+    words = [_met_words(name, table[name].where(part[met])) for name, part in parts.items()]
+    table["meets"] = pd.Series(
+        [", ".join(filter(None, row)) for row in zip(*words, strict=True)], index=table.index, dtype="str"
+    )
+    return table
 
 
 def offensive_starts(
     attacks: pd.DataFrame, *, definition: Definition = DEFAULT, claims: pd.DataFrame | None = None
 ) -> pd.Series:
     """Return the first days of the offensives that `find_offensives` tells in full, without what they consist of."""
+    _, operations, parts = _sized(attacks, definition, claims)
+    return operations.loc[np.logical_or.reduce([*parts.values()]), "date_start"]
+
+
+def _sized(
+    attacks: pd.DataFrame, definition: Definition, claims: pd.DataFrame | None
+) -> tuple[np.ndarray, pd.DataFrame, dict[str, np.ndarray]]:
+    """Return each attack's label, the operations' sizes, and which of these meet each part of the definition's rule."""
     labels = link_attacks(attacks, max_gap_days=definition.max_gap_days, max_km=definition.max_km)
     operations = _grouped(labels, _facts_of(attacks, claims))
-    met = np.logical_or.reduce([*_rule_parts(operations, definition.significance).values()])
-    return operations.loc[met, "date_start"]
+    return labels, operations, _rule_parts(operations, definition.significance)
 
 
 def definition_grid(
@@ -284,15 +333,13 @@ def definition_grid(
         tail.
     """
     rows = []
-    facts = _facts_of(attacks, claims)
-    in_order = np.lexsort((attacks["incident_id"].to_numpy(), attacks["date_start"].to_numpy()))
+    facts, days = _facts_of(attacks, claims), _days_of(attacks)
     for gap in GRID_GAPS:
         for distance in GRID_KM:
-            labels = link_attacks(attacks, max_gap_days=gap, max_km=distance)
+            labels = _linked(days, gap, distance)
             operations = _grouped(labels, facts)
             began = operations["date_start"].to_numpy()
-            by_operation = in_order[np.argsort(labels[in_order], kind="stable")]
-            by_operation = by_operation[labels[by_operation] >= 0]
+            by_operation = days.usable[np.argsort(labels[days.usable], kind="stable")]
             for significance in GRID_SIGNIFICANCE:
                 met = np.logical_or.reduce([*_rule_parts(operations, significance).values()])
                 inside = {name: met & (began >= start) & (began < end) for name, (start, end) in spans.items()}
@@ -331,11 +378,12 @@ def linking_agreement(incidents: pd.DataFrame) -> pd.DataFrame:
     wave = usable["reported_wave"]
     reported = _pairs_within(pd.factorize(wave)[0])
     nothing = say("no two linkable attacks share a reported wave, or none were joined")
+    days = _days_of(usable)
     rows = []
     for gap in GRID_GAPS:
         for distance in GRID_KM:
             # Without a reported wave there is nothing to compare with, whatever would be linked.
-            labels = link_attacks(usable, max_gap_days=gap, max_km=distance) if reported else np.full(len(usable), -1)
+            labels = _linked(days, gap, distance) if reported else np.full(len(usable), -1)
             linked = _pairs_within(labels)
             both = _pairs_within(pd.factorize(pd.Series(labels).astype("str") + "/" + wave.reset_index(drop=True))[0])
             precision = both / linked if linked else np.nan
@@ -372,10 +420,13 @@ def site_of(attacks: pd.DataFrame) -> pd.Series:
 def site_code(attacks: pd.DataFrame) -> np.ndarray:
     """Return a number for each attack's site, alike where `site_of` is; -1 where it is not known."""
     code, names = pd.factorize(attacks["locality"])
-    (north, _), (east, distinct) = (pd.factorize(attacks[name].round(2)) for name in ("latitude", "longitude"))
+    nameless = np.flatnonzero(code < 0)
+    (north, _), (east, distinct) = (
+        pd.factorize(attacks[name].to_numpy()[nameless].round(2)) for name in ("latitude", "longitude")
+    )
     spot = len(names) + pd.factorize(north * np.int64(len(distinct)) + east)[0]
-    spot[(north < 0) | (east < 0)] = -1
-    return np.where(code >= 0, code, spot)
+    code[nameless] = np.where((north < 0) | (east < 0), -1, spot)
+    return code
 
 
 def _rule_parts(operations: pd.DataFrame, rule: Significance) -> dict[str, np.ndarray]:
@@ -384,17 +435,6 @@ def _rule_parts(operations: pd.DataFrame, rule: Significance) -> dict[str, np.nd
         "n_sites": operations["n_sites"].ge(rule.min_sites).to_numpy(),
         "deaths_high": operations["deaths_high"].ge(rule.min_deaths).to_numpy(),
     }
-
-
-def _significant(operations: pd.DataFrame, rule: Significance) -> pd.DataFrame:
-    parts = _rule_parts(operations, rule)
-    met = np.logical_or.reduce([*parts.values()])
-    table = operations[met].reset_index(drop=True)
-    words = [_met_words(name, table[name].where(part[met])) for name, part in parts.items()]
-    table["meets"] = pd.Series(
-        [", ".join(filter(None, row)) for row in zip(*words, strict=True)], index=table.index, dtype="str"
-    )
-    return table
 
 
 def _met_words(part: str, numbers: pd.Series) -> list[str]:
@@ -438,7 +478,7 @@ def _facts_of(attacks: pd.DataFrame, claims: pd.DataFrame | None) -> _Facts:
 def _largest_claims(claims: pd.DataFrame | None) -> pd.Series:
     """Return, for each incident or wave, the most deaths that one claimant gives, both sides together."""
     if claims is None:
-        return pd.Series(dtype="float64")
+        return pd.Series(dtype="float64", index=pd.Index([], dtype="str"))
     killed = claims[claims["measure"].eq("killed") & claims["value"].notna()]
     largest = killed.groupby(["wave_or_incident", "claimant", "subject_side"])["value"].max()
     return largest.groupby(level=["wave_or_incident", "claimant"]).sum().groupby(level="wave_or_incident").max()
@@ -482,22 +522,33 @@ def _sum_known(label: np.ndarray, values: np.ndarray, n: int) -> np.ndarray:
     return np.where(np.bincount(label[known], minlength=n) > 0, total, np.nan)
 
 
-def _close_pairs(attacks: pd.DataFrame, max_gap_days: int, max_km: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return positions of pairs to join: same attacker, close in days, close in space."""
-    attacker = pd.factorize(attacks["attacker"])[0]
-    start = attacks["date_start"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    end = attacks["date_end"].to_numpy().astype("datetime64[D]").astype(np.int64)
+def _components(days: _Days, max_gap_days: int, max_km: float) -> np.ndarray:
+    """Return a number for each attack that can be linked, alike for those that are joined: by attacker, days, space."""
+    attacker, start, end = days.attacker, days.start, days.end
     order = np.lexsort((start, attacker))
     span = start.max() - start.min() + MAX_DATING_DAYS + max_gap_days + 1
     key = attacker[order] * span + (start[order] - start.min())
     reach = attacker[order] * span + (end[order] - start.min()) + max_gap_days
-    last = np.searchsorted(key, reach, side="right")
+    component = np.empty(order.size, dtype=np.int64)
     if np.isinf(max_km):
         # A chain of neighbours joins the same attacks as all pairs do: the farthest reach so far carries the chain.
         carried = np.maximum.accumulate(reach)
-        joined = np.flatnonzero(carried[:-1] >= key[1:])
-        return order[joined], order[joined + 1]
-    north, east = (attacks[name].to_numpy() for name in ("latitude", "longitude"))
+        component[order] = np.cumsum(np.concatenate([[False], carried[:-1] < key[1:]]))
+        return component
+
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    first, second = _close_pairs(order, np.searchsorted(key, reach, side="right"), days.north, days.east, max_km)
+    links = coo_array((np.ones(first.size, dtype=bool), (first, second)), shape=(order.size, order.size))
+    component[:] = connected_components(links, directed=False)[1]
+    return component
+
+
+def _close_pairs(
+    order: np.ndarray, last: np.ndarray, north: np.ndarray, east: np.ndarray, max_km: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return positions of pairs to join: each attack of an order and those behind it up to its last, close in space."""
     n_after = last - np.arange(order.size) - 1
     before = np.cumsum(n_after) - n_after
     found: tuple[np.ndarray, np.ndarray] = (np.empty(0, dtype=int), np.empty(0, dtype=int))

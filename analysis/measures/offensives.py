@@ -6,6 +6,7 @@ attacks as one, is only what the linking is validated against.
 """
 
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from analysis.measures.coordination import N_REDRAWS, Coordination, linking_prob
 from analysis.measures.frequency import compare_periods, count_within
 from analysis.measures.linking import (
     DEFAULT,
+    TOLD_BY,
     Definition,
     definition_grid,
     find_offensives,
@@ -145,9 +147,9 @@ class Finding:
 def offensives_of(study: Study) -> Finding:
     """Find a study's offensives once, for this question and those that build on it."""
     none = find_offensives(study.attacks.iloc[:0])
-    if not linkable(study.attacks).any():
-        return Finding(none, None, say("no attack has both a named attacker and a date known to three days"))
     coordination = test_coordination(study.attacks, start=study.start, end=study.end, seed=study.settings.seed)
+    if not coordination.dated.day.size:
+        return Finding(none, None, say("no attack has both a named attacker and a date known to three days"))
     if problem := linking_problem(coordination):
         return Finding(none, coordination, problem)
     found = find_offensives(study.attacks, definition=definition_of(study), claims=study.claim_rows)
@@ -186,27 +188,31 @@ def parts_told_of(study: Study) -> tuple[list[Part], int]:
     tried = 0
     found = []
     spans = (study.window_start, study.end), (study.baseline_start, study.window_start)
-    plain = study.attacks.assign(admin1=plain_admin1(study.attacks["admin1"]))
+    coordination = offensives_of(study).coordination
+    if coordination is None:
+        return [], 0
+    attacks = study.attacks[TOLD_BY]
     for parameter in ("attacker", "admin1", "target_type"):
         if getattr(study.selection, parameter):
             continue
-        counts = study.attacks[parameter].astype("str").dropna().value_counts()
-        names = [str(name) for name in counts.index if not names_nobody(str(name)) and name not in ("unknown", "other")]
-        for name in names[:MOST_TRIED]:
-            inside = plain[parameter].eq(name if parameter != "admin1" else plain_admin1(pd.Series([name])).iloc[0])
+        codes, names = pd.factorize(study.attacks[parameter].astype("str"))
+        alike = plain_admin1(pd.Series(names, dtype="str")) if parameter == "admin1" else pd.Series(names)
+        order = np.argsort(-np.bincount(codes[codes >= 0], minlength=len(names)), kind="stable")
+        somebody = (at for at in order if not names_nobody(names[at]) and names[at] not in ("unknown", "other"))
+        for at in islice(somebody, MOST_TRIED):
+            # One more for the missing, whose code is -1.
+            inside = np.append(alike.eq(alike[at]), False)[codes]
             if inside.all():
                 continue
             tried += 1
-            part = study.attacks[inside].reset_index(drop=True)
-            if not linkable(part).any() or linking_problem(
-                test_coordination(part, start=study.start, end=study.end, seed=study.settings.seed)
-            ):
+            part = coordination.among(inside)
+            if not part.dated.day.size or linking_problem(part):
                 continue
-            began = offensive_starts(part, definition=definition_of(study), claims=study.claim_rows)
+            began = offensive_starts(attacks[inside], definition=definition_of(study), claims=study.claim_rows)
             if len(began):
                 in_spans = [began.between(start, end, inclusive="left").any() for start, end in spans]
                 judged = not study.baseline_problem() and all(in_spans)
-                found.append(Part(parameter, name, len(began), judged))
+                found.append(Part(parameter, str(names[at]), len(began), judged))
     return sorted(found, key=lambda one: (not one.judged, -one.n_offensives, one.value)), tried
 
 

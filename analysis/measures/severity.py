@@ -105,10 +105,11 @@ def read_deaths(attacks: pd.DataFrame, reading: str) -> pd.Series:
     """
     if reading not in READINGS:
         raise ValueError(f"reading is {reading!r}; expected one of {', '.join(READINGS)}.")
-    figures = attacks[["fatalities_low", "fatalities_best", "fatalities_high"]]
+    low, best, high = (attacks[f"fatalities_{name}"].to_numpy() for name in ("low", "best", "high"))
     if reading == "lowest":
-        return figures.min(axis=1).where(figures.iloc[:, :2].notna().any(axis=1))
-    return figures.max(axis=1)
+        least = np.where(np.isnan(low) & np.isnan(best), np.nan, np.fmin(np.fmin(low, best), high))
+        return pd.Series(least, index=attacks.index)
+    return pd.Series(np.fmax(np.fmax(low, best), high), index=attacks.index)
 
 
 @dataclass(frozen=True, eq=False)

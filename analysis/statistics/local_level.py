@@ -41,6 +41,7 @@ LOWEST_LEVEL, _LOG_STEP, _TURN, _ROOT_STEP = 0.05, 0.2, 4.0, 0.5
 _FARTHEST, _HALVINGS = 20.0, 45  # of the log of a ratio: far enough for any, and to ten digits
 _BLOCK = 64  # series filtered at once: their states stay in the processor's cache
 _FEW_LEVELS, _PARTS = 64, 4
+_SMALL_PRODUCT = 200_000  # multiplications; OpenBLAS takes threads from some 260,000 on
 _IMPOSSIBLE = 50.0  # so far below the likeliest in log chance that no sum shows it
 _STIRLING_FROM = 16.0  # from here on what the series leaves out is less than rounding
 
@@ -425,9 +426,22 @@ def _evidence(
         kept[period] = evidence
         if period + 1 < n_periods:
             state /= total[..., None]
-            onward = slice(*spans[period + 1])
-            state = (state.reshape(len(WALKS), -1, high - low) @ walks[:, low:high, onward]).reshape(*shape, -1)
+            state = _stepped(state, walks[:, low:high, slice(*spans[period + 1])])
     return np.moveaxis(kept, (2, 0), (0, 1)) if every else np.moveaxis(evidence, 1, 0)
+
+
+def _stepped(state: np.ndarray, walks: np.ndarray) -> np.ndarray:
+    """Return states after one step of each walk: products of matrices so small that the library which makes them wakes
+    no thread, for waiting ones take the time of a processor too.
+    """
+    n_walks, n_series, n_dispersions, _ = state.shape
+    onward = np.empty((n_walks, n_series * n_dispersions, walks.shape[2]))
+    rows = state.reshape(n_walks, -1, walks.shape[1])
+    at_once = max(_SMALL_PRODUCT // (walks.shape[1] * walks.shape[2]), 1)
+    for begin in range(0, rows.shape[1], at_once):
+        some = slice(begin, begin + at_once)
+        np.matmul(rows[:, some], walks, out=onward[:, some])
+    return onward.reshape(n_walks, n_series, n_dispersions, -1)
 
 
 def _possible(series: np.ndarray, levels: np.ndarray, dispersion: float) -> list[tuple[int, int]]:

@@ -1,5 +1,7 @@
 """Whether attacks fall on the same days more often than chance would have it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -74,7 +76,7 @@ def test_the_expected_multi_site_days_are_the_mean_of_all_draws(incidents):
         for day, place, who in zip(*generator.integers(0, (28, 6, 2), (150, 3)).T, strict=True)
     ]
     drawn = coordination.test_coordination(incidents(many), **span)
-    draws = drawn._redraws.multi_site_days
+    draws = drawn.draws
     assert abs(draws.mean() - drawn.expected) < 4 * draws.std() / np.sqrt(draws.size)
 
 
@@ -88,16 +90,12 @@ def test_of_many_attacks_fewer_redraws_are_made_but_never_too_few(incidents, mon
     assert found.n_redraws == n
 
 
-class Drawn:
-    """Draws that are known, in place of drawn ones."""
-
-    def __init__(self, *counts):
-        self.multi_site_days, self.n = np.array(counts), len(counts)
-
-
-def test_the_chance_counts_the_table_among_the_draws():
+def test_the_chance_counts_the_table_among_the_draws(monkeypatch):
     # Three of five draws reach 3, and the table itself does: 4 of 6.
-    found = coordination.Coordination(3, 2.0, Drawn(0, 3, 1, 4, 3))
+    monkeypatch.setattr(coordination.Coordination, "observed", 3)
+    monkeypatch.setattr(coordination.Coordination, "draws", np.array([0, 3, 1, 4, 3]))
+    monkeypatch.setattr(coordination.Coordination, "n_redraws", 5)
+    found = coordination.Coordination(None, 1)
     assert found.p_value == pytest.approx(4 / 6)
     assert (found.low, found.high) == (pytest.approx(0.1), pytest.approx(3.9))
 
@@ -124,6 +122,6 @@ def test_days_outside_the_span_count_nowhere(incidents):
     ],
 )
 def test_above_half_by_chance_nothing_is_linked(observed, expected, words):
-    problem = coordination.linking_problem(coordination.Coordination(observed, expected, Drawn(0)))
+    problem = coordination.linking_problem(SimpleNamespace(observed=observed, expected=expected))
     assert words in problem
     assert bool(problem) == bool(words)
