@@ -61,7 +61,7 @@ def texts_of(notebook: str, folder: Path, **parameters: object) -> tuple[list[tu
         patch.object(pages, "_show", shown.append),
         patch.object(theme, "lay_out", collecting),
         # What is asked for are texts: no file is written.
-        patch.object(theme, "write_figure", lambda figure, path, **words: path),
+        patch.object(theme, "write_forms", lambda figure, paths, **words: None),
         patch.object(pages, "svg_address", lambda path: ""),
     ):
         for cell in cells:

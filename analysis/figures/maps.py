@@ -416,7 +416,7 @@ def _fit_figure(ax: Axes, frame: theme.Frame, *, tallest: float) -> None:
 
 def _write_head(ax: Axes, title: str, subtitle: str) -> None:
     """Write the title, and under it what is drawn."""
-    width = theme.settle(ax)[0]
+    width = theme.inner_width(ax)
     pad = 5.0
     if subtitle:
         words = theme.wrap_text(theme.safe_text(subtitle), width, size=theme.TEXT_SIZE)
@@ -438,6 +438,7 @@ def _write_head(ax: Axes, title: str, subtitle: str) -> None:
         color=theme.INK, fontsize=theme.TITLE_SIZE,
         fontfamily=theme.families(), fontweight="bold",
     )  # fmt: skip
+    theme.keep_width(ax)
 
 
 def _write_key(ax: Axes, key: list[tuple[Artist, str]]) -> float:
@@ -467,6 +468,7 @@ def _write_key(ax: Axes, key: list[tuple[Artist, str]]) -> float:
         legend.set_gid("key")
         ax.add_artist(legend)
         legend.set_clip_on(False)
+    theme.keep_width(ax)
     return 8.0 + len(lines) * high
 
 

@@ -35,8 +35,6 @@ def plot_definition_grid(
     -----
     The definition in use is outlined. The range named at the top is the least and the greatest count shown.
     """
-    import seaborn  # takes half a second, and no other chart needs it
-
     theme.need_columns(
         table, ("max_gap_days", "max_km", "significance", "value", "is_default"), what="plot_definition_grid"
     )
@@ -66,12 +64,17 @@ def plot_definition_grid(
     greatest = float(np.nanmax(matrix))
     shades = LinearSegmentedColormap.from_list("counts", [theme.PAPER, theme.ATTACK])
     most = max(greatest, 1.0)
-    seaborn.heatmap(
-        matrix, ax=ax, cmap=shades, vmin=0, vmax=most, annot=True, fmt=".0f", cbar=False, xticklabels=False,
-        yticklabels=False, linewidths=1.5, linecolor=theme.PAPER, annot_kws={"size": theme.TEXT_SIZE},
+    ax.set(xlim=(0, wide), ylim=(high, 0))
+    ax.pcolormesh(
+        np.ma.masked_invalid(matrix), cmap=shades, vmin=0, vmax=most, edgecolors=theme.PAPER, linewidth=1.5,
+        zorder=theme.LAYER_SHADE,
     )  # fmt: skip
-    for cell in ax.texts:
-        cell.set_color(_readable_on(shades(float(cell.get_text()) / most)))
+    for i, j in np.argwhere(~np.isnan(matrix)):
+        n = matrix[i, j]
+        ax.text(
+            j + 0.5, i + 0.5, f"{n:.0f}", ha="center", va="center", fontsize=theme.TEXT_SIZE,
+            color=_readable_on(shades(n / most)),
+        )  # fmt: skip
     for position, (i, j) in places.items():
         if not held[position]:
             ax.add_patch(Rectangle((j + 0.03, i + 0.03), 0.94, 0.94, facecolor=theme.MISSING, edgecolor="none"))

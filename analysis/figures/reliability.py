@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from analysis.figures import theme
 from analysis.language import say, say_count
@@ -157,24 +158,25 @@ def plot_triangle(
     title = title or say("When the attacks of each week were first seen")
     if table.empty:
         return theme.plot_absence(ax, title, say("No delay is known."), caption=caption)
+    import seaborn  # takes half a second, and no chart of a report needs it
+
     ax = theme.begin(ax)
-    counts = table.pivot_table(index="delay_weeks", columns="period_start", values="value", aggfunc="sum")
-    starts = theme.day_numbers(pd.Series(counts.columns))
-    edges = np.append(starts, theme.day_numbers(table["period_end"]).max())
-    delays = np.append(counts.index.to_numpy(dtype=float), counts.index.max() + 1.0)
-    most = float(np.nanmax(counts.to_numpy()))
-    ax.set(xlim=(edges[0], edges[-1]), ylim=(0, delays[-1]))
-    ax.locator_params(axis="y", integer=True)
-    width, _ = theme.settle(ax)
-    ax.set_facecolor(theme.MISSING)
-    shades = LinearSegmentedColormap.from_list("attacks", [theme.PAPER, theme.ATTACK])
-    mesh = ax.pcolormesh(
-        edges, delays, np.ma.masked_invalid(counts.to_numpy(dtype=float)), cmap=shades, vmin=0, vmax=max(most, 1.0),
-        edgecolors=theme.GRID, linewidth=0.3, zorder=theme.LAYER_DATA,
-    )  # fmt: skip
-    mesh.set_gid("triangle")
     ax.grid(visible=False)
-    theme.format_date_axis(ax, width=width)
+    counts = table.pivot_table(index="delay_weeks", columns="period_start", values="value", aggfunc="sum")
+    first, last = (theme.day_numbers(table[name]) for name in ("period_start", "period_end"))
+    days = (last.max() - first.min()) / counts.shape[1]
+    most = float(np.nanmax(counts.to_numpy()))
+    shades = LinearSegmentedColormap.from_list("attacks", [theme.PAPER, theme.ATTACK])
+    seaborn.heatmap(
+        counts, ax=ax, cmap=shades, vmin=0, vmax=max(most, 1.0), cbar=False, xticklabels=False, yticklabels=False,
+        linewidths=0.3, linecolor=theme.GRID,
+    )  # fmt: skip
+    ax.collections[-1].set_gid("triangle")
+    ax.set(facecolor=theme.MISSING, xlabel="", ylabel="", ylim=(0, len(counts)))
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    width, _ = theme.settle(ax)
+    dates, labels = theme.plain_dates(first.min(), last.max(), room=width)
+    theme.write_dates(ax, (np.array(dates) - first.min()) / days, labels)
     key = [
         (Patch(facecolor=theme.PAPER, edgecolor=theme.GRID), say("no attack")),
         (Patch(facecolor=theme.ATTACK), say_count("{n} attack", "{n} attacks", int(most))),

@@ -166,6 +166,7 @@ def plot_period_maps(
             ax, title, problem or say("No attack is located well enough to be drawn."), caption=caption
         )
     import matplotlib.pyplot as plt
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     across = min(PERIODS_ACROSS if theme.canvas(theme.REPORT_COLUMN)[0] >= 6 else 2, len(areas))
     down = math.ceil(len(areas) / across)
@@ -175,7 +176,7 @@ def plot_period_maps(
         across,
         figsize=theme.canvas((7.5, min(max(0.85 + down * (2.4 * ratio + 0.3), 2.6), 8.5))),
         squeeze=False,
-        layout="constrained",
+        layout=ConstrainedLayoutEngine(**theme.margins()),
     )
     panels = grid.ravel()
     began = attacks["date_start"].to_numpy()
@@ -211,7 +212,6 @@ def plot_period_maps(
         (_dot(theme.QUIET), say("before")),
         (_ring(theme.OFFENSIVE), say("deviational ellipse")),
     ]
-    theme.leave_margin(figure)
     room = figure.get_size_inches()[0] * 72 - 16
     heading = theme.wrap_text(theme.drawable(title), room, size=theme.TITLE_SIZE, weight="bold")
     figure.suptitle(heading, x=0.01, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK)

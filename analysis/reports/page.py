@@ -435,10 +435,9 @@ def write_chart(
             from analysis.figures import looks
 
             looks.recolour(figure, theme_name)
-        for form in forms:
-            written = path.with_name(f"{path.name}.{form}")
-            theme.write_figure(figure, written, title=title, dpi=150 if form == "png" else 200, scale=scale)
-        return written
+        files = [path.with_name(f"{path.name}.{form}") for form in forms]
+        theme.write_forms(figure, files, title=title, scale=scale)
+        return files[-1]
     finally:
         plt.close(figure)
 

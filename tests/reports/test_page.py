@@ -224,7 +224,7 @@ def test_words_that_grew_by_their_name_stay_on_the_canvas(tmp_path, monkeypatch)
         theme.write_head(axes, "Attacks follow one another nearby: 678 near pairs of attacks, 315 by chance")
     reach = []
     monkeypatch.setattr(
-        theme, "write_figure", lambda figure, *_, **__: reach.append(axes.get_tightbbox().x1 / figure.bbox.width)
+        theme, "write_forms", lambda figure, *_, **__: reach.append(axes.get_tightbbox().x1 / figure.bbox.width)
     )
     pages.write_chart(tmp_path / "a", axes, title="Attacks", noun="deadly event", forms=("png",))
     assert reach[0] <= 1

@@ -1,5 +1,7 @@
 """Axes of dates, of whole numbers and of names; spans of time as numbers on them."""
 
+from collections.abc import Sequence
+
 import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
@@ -44,8 +46,12 @@ def format_date_axis(ax: Axes, *, width: float | None = None) -> None:
     The axes' limits must be set before. `width`: of the axes in points, if known.
     """
     ax.xaxis_date()
-    room = width or settle(ax)[0]
     left, right = sorted(ax.get_xlim())
+    write_dates(ax, *plain_dates(left, right, room=width or settle(ax)[0]))
+
+
+def plain_dates(left: float, right: float, *, room: float) -> tuple[list[float], list[str]]:
+    """Return the finest plain dates between two day numbers that do not meet in so many points, and their labels."""
     scale = room / (right - left)
     ticks, labels = [left], [_date_label(mdates.num2date(left), "day", first=True)]
     for unit, step in DATE_STEPS:
@@ -61,6 +67,11 @@ def format_date_axis(ax: Axes, *, width: float | None = None) -> None:
         if (np.diff(at) * scale >= (wide[1:] + wide[:-1]) / 2 + 6).all():
             ticks, labels = at.tolist(), written
             break
+    return ticks, labels
+
+
+def write_dates(ax: Axes, ticks: Sequence[float], labels: Sequence[str]) -> None:
+    """Write dates under the x axis."""
     ax.xaxis.set_major_locator(FixedLocator(ticks))
     ax.xaxis.set_major_formatter(FixedFormatter(labels))
     for label in ax.get_xticklabels():

@@ -31,7 +31,7 @@ from analysis.figures.theme.look import (
     TEXT_SIZE,
     TITLE_SIZE,
 )
-from analysis.figures.theme.sheet import begin, figure_of, settle
+from analysis.figures.theme.sheet import begin, figure_of, inner_width, keep_width, settle
 from analysis.figures.theme.words import MISSING_GLYPH, drawable, format_day, safe_text
 from analysis.language import message, say
 
@@ -55,7 +55,7 @@ def write_head(
     left of the axes. `width`: points that the title may take.
     """
     key = [(handle, as_called(label)) for handle, label in key]
-    inner = settle(ax)[0]
+    inner = inner_width(ax)
     width = width or inner
     row = SMALL_SIZE * LINE_SPACING + 2
     value_label = wrap_text(value_label, width, size=TEXT_SIZE)
@@ -99,6 +99,7 @@ def write_head(
         fontfamily=families(),
         fontweight="bold",
     )
+    keep_width(ax)
 
 
 def _key_width(labels: Sequence[str], across: int) -> float:
@@ -155,7 +156,7 @@ def write_caption(
     width, outset : float
         Width that the caption may take, and how far left of the axes it starts, points.
     """
-    text = caption_text(source=source, as_of=as_of, n=n, note=note, counted=counted, width=width or settle(ax)[0])
+    text = caption_text(source=source, as_of=as_of, n=n, note=note, counted=counted, width=width or inner_width(ax))
     return _hang(ax, text, anchor=anchor, drop=drop, outset=outset, size=SMALL_SIZE, color=MUTED, gid="caption")
 
 
@@ -249,7 +250,8 @@ def write_frame(
 
     `reading`: a plain sentence between axes and caption.
     """
-    inner, _ = settle(ax)
+    inner = inner_width(ax)
+    keep_width(ax)
     box, scale = ax.get_window_extent(), 72 / figure_of(ax).dpi
     labels = ax.yaxis.get_tightbbox()
     outset = (box.x0 - labels.x0) * scale if labels is not None else 0.0

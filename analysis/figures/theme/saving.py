@@ -1,33 +1,34 @@
 """Figures laid out for good and written as PNG, SVG and PDF: equal figures give equal bytes."""
 
 import re
-from io import BytesIO
+import struct
+from collections.abc import Sequence
+from io import StringIO
 from os import PathLike
 from pathlib import Path
 from typing import cast
+from zlib import crc32
 
 import matplotlib.pyplot as plt
-import numpy as np
+import typst
 from matplotlib.backend_bases import RendererBase
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_mixed import MixedModeRenderer
-from matplotlib.backends.backend_pdf import FigureCanvasPdf, Op, PdfFile, RendererPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from analysis.figures.theme.fitting import wrap_text
 from analysis.figures.theme.look import style
 from analysis.figures.theme.words import safe_text
 
-# Of each form, the metadata that would differ between equal figures.
-NO_TRACES: dict[str, dict[str, str | None]] = {
-    "png": {},
-    "svg": {"Date": None, "Creator": None},
-    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-}
+# Metadata that would differ between equal figures.
+NO_TRACES = {"Date": None, "Creator": None}
+FORMS = ("png", "svg", "pdf")
+PNG_DPI = 150
+# Dots to an inch of what is drawn as dots in an SVG or a PDF.
+RASTER_DPI = 200
+# Bytes before a PNG's second part.
+_PNG_HEAD = 33
 
 
 def rewrap(figure: Figure) -> None:
@@ -55,78 +56,127 @@ def lay_out(figure: Figure) -> None:
 
 
 def warm_up() -> None:
-    """Do once what the first chart of a process would do: find fonts, and draw text in each form."""
-    figure = plt.figure()
+    """Do once what the first chart of a process would do: find fonts, and draw text; no thread is started."""
+    figure = plt.figure(figsize=(1, 1))
     figure.text(0, 0, "a")
-    for form in ("png", "svg"):
-        figure.savefig(BytesIO(), format=form)
+    figure.canvas.draw()
+    _as_svg(figure, title="")
     plt.close(figure)
 
 
 def write_figure(
-    figure: Figure, path: str | PathLike[str], *, title: str = "", dpi: int = 200, scale: float = 1.0
+    figure: Figure, path: str | PathLike[str], *, title: str = "", dpi: int = PNG_DPI, scale: float = 1.0
 ) -> Path:
-    """Write a figure as PNG, SVG or PDF (by the path's ending) so that equal figures give equal bytes.
-
-    `scale` enlarges everything alike, type and lines too: a chart drawn 8 inches wide is written `scale` times as wide.
-    """
+    """Write a figure as PNG, SVG or PDF (by the path's ending); see `write_forms`."""
     path = Path(path)
-    title = safe_text(title) if title else ""  # a control character would leave an SVG that is no XML
-    kind = path.suffix.lower().lstrip(".")
-    if kind not in NO_TRACES:
-        raise ValueError(f"{path.name}: charts are written as .png, .svg or .pdf, not '.{kind}'.")
-    with style():
-        if kind == "pdf":
-            _print_pdf(figure, path, dpi=dpi, title=title, scale=scale)
-        else:
-            _print_once(figure, path, kind, dpi=dpi, title=title, scale=scale)
+    write_forms(figure, [path], title=title, dpi=dpi, scale=scale)
     return path
 
 
-def _print_once(figure: Figure, path: Path, kind: str, *, dpi: int, title: str, scale: float) -> None:
-    """Print a figure by its canvas: `Figure.savefig` draws it twice, which for a chart of text is half of its time."""
-    canvas, resolution = figure.canvas, figure.dpi
-    try:
-        figure.dpi = dpi * scale
+def write_forms(
+    figure: Figure, paths: Sequence[Path], *, title: str = "", dpi: int = PNG_DPI, scale: float = 1.0
+) -> None:
+    """Write a figure as PNG, SVG or PDF, by the paths' endings, so that equal figures give equal bytes.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Laid out for good, or laid out as it is drawn.
+    paths : sequence of Path
+        The files. PNG and SVG are drawn once: a PNG is the picture of the SVG.
+    title : str
+        Of the files.
+    dpi : int
+        Dots to an inch of a PNG.
+    scale : float
+        Enlarges everything alike, type and lines too: a chart drawn 8 inches wide is written `scale` times as wide.
+
+    Raises
+    ------
+    ValueError
+        If an ending is another.
+    """
+    title = safe_text(title) if title else ""  # a control character would leave an SVG that is no XML
+    drawing = ""
+    for path in paths:
+        kind = path.suffix.lower().lstrip(".")
+        if kind not in FORMS:
+            raise ValueError(f"{path.name}: charts are written as .png, .svg or .pdf, not '.{kind}'.")
+        with style():
+            if kind == "pdf":
+                _print_pdf(figure, path, title=title, scale=scale)
+                continue
+            drawing = drawing or _as_svg(figure, title=title, scale=scale)
         if kind == "svg":
-            FigureCanvasSVG(figure).print_svg(path, metadata=NO_TRACES["svg"] | {"Title": title})
-            if scale != 1.0:
-                _enlarge_svg(path, figure, scale)
+            path.write_text(_enlarged(drawing, figure, scale), encoding="utf-8")
         else:
-            drawn = FigureCanvasAgg(figure)
-            drawn.draw()
-            # Charts stand on paper: a channel of transparency would be dead weight in every file they go to.
-            info = PngInfo()
-            info.add_text("Title", title)
-            Image.fromarray(np.ascontiguousarray(np.asarray(drawn.buffer_rgba())[..., :3])).save(
-                path, pnginfo=info, dpi=(dpi, dpi)
-            )
+            path.write_bytes(_as_png(drawing, figure, title=title, dpi=dpi, scale=scale))
+
+
+def _as_svg(figure: Figure, *, title: str, scale: float = 1.0) -> str:
+    """Draw a figure by its canvas: `Figure.savefig` draws it twice, which for a chart of text is half of its time."""
+    canvas, resolution = figure.canvas, figure.dpi
+    drawn = StringIO()
+    try:
+        figure.dpi = RASTER_DPI * scale
+        FigureCanvasSVG(figure).print_svg(drawn, metadata=NO_TRACES | {"Title": title})
     finally:
         figure.dpi = resolution
         figure.set_canvas(canvas)
+    return drawn.getvalue()
 
 
-def _enlarge_svg(path: Path, figure: Figure, scale: float) -> None:
-    """Give an SVG another size on paper; its inner units, and so its drawing, stay."""
+def _enlarged(drawing: str, figure: Figure, scale: float) -> str:
+    """Return an SVG of another size on paper; its inner units, and so its drawing, stay."""
+    if scale == 1.0:
+        return drawing
     wide, high = (72 * side * scale for side in figure.get_size_inches())
-    head, tag, rest = re.split(r"(<svg [^>]*>)", path.read_text(encoding="utf-8"), maxsplit=1)
+    head, tag, rest = re.split(r"(<svg [^>]*>)", drawing, maxsplit=1)
     for name, size in (("width", wide), ("height", high)):
         tag = re.sub(rf' {name}="[^"]*"', f' {name}="{size:g}pt"', tag)
-    path.write_text(head + tag + rest, encoding="utf-8")
+    return head + tag + rest
 
 
-def _print_pdf(figure: Figure, path: Path, *, dpi: int, title: str, scale: float) -> None:
+def _as_png(drawing: str, figure: Figure, *, title: str, dpi: int, scale: float) -> bytes:
+    """Return the picture of an SVG.
+
+    typst makes it in a tenth of the time that matplotlib needs to draw the chart again in dots, and holds no lock.
+    """
+    wide, high = (72 * side for side in figure.get_size_inches())
+    page = f"#set page(width: {wide:.3f}pt, height: {high:.3f}pt, margin: 0pt)\n"
+    content: bytes = typst.compile(  # type: ignore[call-overload]
+        (page + '#image(bytes(sys.inputs.drawing), format: "svg", width: 100%, height: 100%)').encode(),
+        format="png",
+        ppi=dpi * scale,
+        sys_inputs={"drawing": drawing},
+        ignore_system_fonts=True,
+    )
+    dots = round(dpi / 0.0254)  # to a metre
+    told = _chunk(b"pHYs", struct.pack(">IIB", dots, dots, 1)) + _chunk(b"iTXt", b"Title\0\0\0\0\0" + title.encode())
+    return content[:_PNG_HEAD] + told + content[_PNG_HEAD:]
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    """Return a part of a PNG file."""
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", crc32(kind + content))
+
+
+def _print_pdf(figure: Figure, path: Path, *, title: str, scale: float) -> None:
     """Print a figure as one page of PDF, enlarged by the page's own matrix."""
+    # Its import takes longer than a chart, and a report needs it for none.
+    from matplotlib.backends.backend_pdf import FigureCanvasPdf, Op, PdfFile, RendererPdf
+
+    dpi = RASTER_DPI * scale
     canvas, resolution = figure.canvas, figure.dpi
     wide, high = figure.get_size_inches()
-    file = PdfFile(path, metadata=NO_TRACES["pdf"] | {"Title": title})
+    file = PdfFile(path, metadata={"CreationDate": None, "Creator": None, "Producer": None, "Title": title})
     try:
         FigureCanvasPdf(figure)
         figure.dpi = 72  # of which a PDF has 72 to an inch
         file.newPage(wide * scale, high * scale)
         file.output(scale, 0, 0, scale, 0, 0, Op.concat_matrix)
         renderer = MixedModeRenderer(
-            figure, wide, high, dpi * scale, RendererPdf(file, dpi * scale, high, wide), bbox_inches_restore=None
+            figure, wide, high, dpi, RendererPdf(file, dpi, high, wide), bbox_inches_restore=None
         )
         figure.draw(cast(RendererBase, renderer))  # to which it hands all on
         renderer.finalize()

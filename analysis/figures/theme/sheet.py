@@ -4,13 +4,15 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TypedDict
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.layout_engine import ConstrainedLayoutEngine, LayoutEngine
 from matplotlib.ticker import ScalarFormatter
+from matplotlib.transforms import Bbox
 
 from analysis.figures.theme.fonts import families
 from analysis.figures.theme.look import GRID, MUTED, PAPER, REPORT_COLUMN, SMALL_SIZE
@@ -19,6 +21,64 @@ from analysis.language import ENGLISH, current
 
 MARGIN = 0.14  # inches around a chart that stands alone
 LEAST_MARGIN = 0.09  # inches beside other charts: letters are wider in print than they were measured
+LEAST_MARGIN_ABOVE = 0.042  # inches above and below
+# Pixels that are no change of a margin.
+_SAME = 0.25
+# Share of a figure that its axes keep, whatever is written around them.
+_LEAST_AXES = 0.02
+
+
+class SheetLayout(LayoutEngine):
+    """Gives one pair of axes all of a figure but what is written around them, and a margin.
+
+    matplotlib's constrained layout measures every text of a figure twice each time it is asked; a chart asks it several
+    times, as words are broken into lines by the room that there is.
+
+    Parameters
+    ----------
+    w_pad, h_pad : float
+        Margin at the sides, and above and below, inches.
+    """
+
+    _adjust_compatible = True
+    _colorbar_gridspec = True
+
+    def __init__(self, *, w_pad: float, h_pad: float) -> None:
+        super().__init__()
+        self._params: dict[str, float] = {"w_pad": w_pad, "h_pad": h_pad}
+        # Of how many artists the axes' width is known.
+        self.kept_width_of = -1
+
+    def set(self, **pads: float) -> None:
+        """Set the margins; see the class."""
+        self._params |= pads
+
+    def execute(self, fig: Figure) -> None:
+        """Place the axes for good: what stands around them, such as the numbers on an axis, may change with their
+        size."""
+        if self.place(fig):
+            self.place(fig)
+
+    def place(self, fig: Figure) -> bool:
+        """Place the axes by what stands around them now, and return whether they moved."""
+        ax, paper = fig.axes[0], fig.bbox
+        around = ax.get_tightbbox(for_layout_only=True)
+        inner = ax.get_window_extent()
+        if around is None or not np.isfinite(around.extents).all():
+            return False
+        wide, high = self._params["w_pad"] * fig.dpi, self._params["h_pad"] * fig.dpi
+        placed = Bbox.from_extents(
+            inner.x0 - around.x0 + wide,
+            inner.y0 - around.y0 + high,
+            paper.width - (around.x1 - inner.x1) - wide,
+            paper.height - (around.y1 - inner.y1) - high,
+        )
+        if np.abs(np.subtract(placed.extents, inner.extents)).max() < _SAME:
+            return False
+        left, right = placed.x0 / paper.width, placed.x1 / paper.width
+        bottom, top = placed.y0 / paper.height, placed.y1 / paper.height
+        fig.subplots_adjust(left, bottom, max(right, left + _LEAST_AXES), max(top, bottom + _LEAST_AXES))
+        return True
 
 
 def figure_of(ax: Axes) -> Figure:
@@ -39,10 +99,27 @@ def settle(ax: Axes) -> tuple[float, float]:
     """Let the figure's layout place the axes now and return their width and height in points."""
     figure = figure_of(ax)
     engine = figure.get_layout_engine()
-    if engine is not None:
+    if isinstance(engine, SheetLayout):
+        engine.place(figure)
+    elif engine is not None:
         engine.execute(figure)
     box = ax.get_window_extent()
     return box.width * 72 / figure.dpi, box.height * 72 / figure.dpi
+
+
+def keep_width(ax: Axes) -> None:
+    """Say that what was written since the axes were placed stands above or below them, and leaves their width."""
+    engine = figure_of(ax).get_layout_engine()
+    if isinstance(engine, SheetLayout):
+        engine.kept_width_of = len(ax.get_children())
+
+
+def inner_width(ax: Axes) -> float:
+    """Return the width of axes in points; they are placed anew only where something was added since `keep_width`."""
+    engine = figure_of(ax).get_layout_engine()
+    if isinstance(engine, SheetLayout) and engine.kept_width_of == len(ax.get_children()):
+        return ax.get_window_extent().width * 72 / figure_of(ax).dpi
+    return settle(ax)[0]
 
 
 _canvas: ContextVar[tuple[float, float] | None] = ContextVar("canvas", default=None)
@@ -69,15 +146,18 @@ def inches_of(ax: Axes) -> tuple[float, float]:
     return float(wide), float(high)
 
 
-def leave_margin(figure: Figure) -> None:
-    """Leave a margin around a chart that stands alone."""
-    engine = figure.get_layout_engine()
-    if not isinstance(engine, ConstrainedLayoutEngine):
-        return
+class Margins(TypedDict):
+    """Margins of a chart, inches: at its sides, and above and below."""
+
+    w_pad: float
+    h_pad: float
+
+
+def margins() -> Margins:
+    """Return the margins of a new chart, as a layout takes them: wider around one that stands alone."""
     if _canvas.get() is not None:
-        engine.set(w_pad=MARGIN, h_pad=MARGIN)
-    else:
-        engine.set(w_pad=LEAST_MARGIN)
+        return {"w_pad": MARGIN, "h_pad": MARGIN}
+    return {"w_pad": LEAST_MARGIN, "h_pad": LEAST_MARGIN_ABOVE}
 
 
 def room_for_rows(ax: Axes | None, *, head: float, row: float, least: int = 1) -> int:
@@ -121,10 +201,9 @@ def panel_grid(
         across = 2
     across = min(across or (2 if n == 4 else 3), n)
     down = math.ceil(min(n, most, across * room_for_rows(None, head=head, row=row)) / across)
-    layout = ConstrainedLayoutEngine(hspace=0.06, wspace=0.04)
+    layout = ConstrainedLayoutEngine(hspace=0.06, wspace=0.04, **margins())
     size = canvas((REPORT_COLUMN[0], head + row * down))
     figure, grid = plt.subplots(down, across, figsize=size, layout=layout, squeeze=False, sharex=True, sharey=True)
-    leave_margin(figure)
     return figure, grid.ravel(), across
 
 
@@ -140,8 +219,7 @@ def begin(ax: Axes | None, *, size: tuple[float, float] = REPORT_COLUMN) -> Axes
     A figure without a layout gets one that leaves room for title and caption.
     """
     if ax is None:
-        figure, ax = plt.subplots(figsize=canvas(size), layout="constrained")
-        leave_margin(figure)
+        figure, ax = plt.subplots(figsize=canvas(size), layout=SheetLayout(**margins()))
     else:
         figure = figure_of(ax)
         if figure.get_layout_engine() is None and ax.get_subplotspec() is not None:
