@@ -5,8 +5,8 @@ Every attack of the period is counted once: in its unit, where its name or its c
 country alone. A unit that the map does not hold keeps its row and its numbers, without a shape.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -121,11 +121,15 @@ def where_of(study: Study) -> Where:
     units = _unit_table(study, rows, keys, placed, areas)
     drawn_units = _area_table(study, units, placed, areas)
     centre, problem = _centre(areas)
+    shown = areas
+    if problem and len(set(areas.countries)) == 1:  # one country wider than a plane: the part of it that was ever hit
+        shown = areas.only(set(placed["shape"]))
+        centre, problem = _centre(shown) if shown.keys else (centre, problem)
     if problem:
         empty, nowhere = (_lay_out([]), _label_table([])), (-1.0, 1.0, -1.0, 1.0)
         return Where(units, drawn_units, *empty, _no_places(), nowhere, (), areas.level, problem, keys)
+    frame = _fit([_flatten(shape, centre) for shape in shown.shapes])
     flat = {key: _flatten(shape, centre) for key, shape in zip(areas.keys, areas.shapes, strict=True)}
-    frame = _fit(list(flat.values()))
     beyond = _beyond(frame)
     near = _neighbours(codes, centre, beyond)
     cut = [
@@ -169,6 +173,12 @@ class _Areas:
     shapes: tuple[shapely.Geometry, ...]
     level: str
     given: Areas | None = None
+
+    def only(self, keys: Collection[str]) -> "_Areas":
+        """Return those of some keys."""
+        at = [position for position, key in enumerate(self.keys) if key in keys]
+        names, countries, shapes = (tuple(of[i] for i in at) for of in (self.names, self.countries, self.shapes))
+        return replace(self, keys=tuple(self.keys[i] for i in at), names=names, countries=countries, shapes=shapes)
 
 
 def _areas(study: Study, rows: pd.DataFrame, codes: Sequence[str]) -> _Areas:
@@ -361,7 +371,7 @@ def _centre(areas: _Areas) -> tuple[tuple[float, float], str]:
     bounds = shapely.get_coordinates(shapely.envelope(parts))
     reach = geometry.great_circle_km(*middle, bounds[:, 1], bounds[:, 0]).max()
     if reach > geometry.MAX_REACH_KM:
-        return middle, say("the countries studied lie too far from one another for one map")
+        return middle, say("the places studied lie too far from one another for one map")
     return middle, ""
 
 

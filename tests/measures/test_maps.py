@@ -236,6 +236,19 @@ def test_countries_too_far_apart_are_told():
     assert where.units["n"].sum() == 2
 
 
+def test_of_a_country_wider_than_a_plane_the_part_that_was_hit_is_drawn():
+    chechnya = {"country": "RUS", "admin1": "Chechnya", "latitude": 43.3, "longitude": 45.7}
+    of_one = select(study_of([{"date": f"2024-12-{day:02d}", **chechnya} for day in (3, 9)]), "RUS")
+    where = where_of(of_one)
+    west, east, south, north = where.frame
+    assert not where.problem
+    assert max(east - west, north - south) < 1000
+    assert where.units["n"].sum() == 2
+    far = {"country": "RUS", "admin1": "Chukchi Autonomous Okrug", "latitude": 66.0, "longitude": -175.0}
+    both = study_of([{"date": "2024-12-03", **chechnya}, {"date": "2024-12-09", **far}])
+    assert "too far from one another" in where_of(select(both, "RUS")).problem
+
+
 def test_offensives_are_numbered_in_order_of_time():
     study = open_study()
     numbers = maps.offensive_numbers(study)
