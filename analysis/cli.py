@@ -426,7 +426,7 @@ def charts(
     listed(names)  # refused before anything is computed
     from analysis.publishing.chart_folder import write_charts
     from analysis.publishing.kernels import bounded_memory
-    from analysis.publishing.publish import default_name
+    from analysis.publishing.naming import default_name
 
     with bounded_memory(memory_mb):
         study = _open(table, options, parameters)

@@ -13,8 +13,8 @@ from analysis.language import say, used
 from analysis.publishing.charts import warnings_refused
 from analysis.publishing.defuse import defuse_csv
 from analysis.publishing.errors import StorageError
+from analysis.publishing.folders import making_beside, persist_folder, replace_folder, told_plainly
 from analysis.publishing.own_files import read_facts
-from analysis.publishing.publish import making_beside, persist_folder, replace_folder, told_plainly
 from analysis.reports.nouns import named
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 from secrets import token_hex
@@ -41,6 +42,28 @@ ENGINE = "started-kernel"
 MOST_BASE_BYTES = 45
 MOST_NOTEBOOK_BYTES = 100 << 20
 REFUSALS = ("TableError", "SelectionError")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the run of a notebook may take.
+
+    Attributes
+    ----------
+    timeout_seconds
+        For the whole run; the kernel is ended then.
+    cell_timeout_seconds
+        For each cell; default: none.
+    memory_mb
+        Data that the kernel may hold; default: no bound beside this process's own.
+    """
+
+    timeout_seconds: float = 1800
+    cell_timeout_seconds: float | None = None
+    memory_mb: int | None = None
+
+
+UNHURRIED = Limits()
 
 
 def notebook_parameters(notebook: Path) -> dict[str, object]:
@@ -107,12 +130,10 @@ def run_notebook(
     output: Path,
     parameters: dict[str, object],
     *,
-    timeout_seconds: float = 1800,
-    cell_timeout_seconds: float | None = None,
+    limits: Limits = UNHURRIED,
     progress: bool = False,
     forked: bool = False,
     runtime: Path | None = None,
-    memory_mb: int | None = None,
     take: Callable[[Mapping[str, object]], None] | None = None,
 ) -> None:
     """Run a notebook to its end and write the executed copy; one that fails is written as far as it came.
@@ -123,18 +144,14 @@ def run_notebook(
         Absolute paths.
     parameters
         See `typed_parameters`.
-    timeout_seconds
-        For the whole run; the kernel is ended then.
-    cell_timeout_seconds
-        For each cell; default: none.
+    limits
+        What the run may take.
     progress
         Show a progress bar.
     forked
         Fork the kernel from this process, which has imported what it needs (see `analysis.publishing.kernels`).
     runtime
         A folder with a short path for the kernel's sockets; default: a temporary one.
-    memory_mb
-        Data that the kernel may hold; default: no bound beside this process's own.
     take
         Is given each chart's drawing (see `analysis.reports.blocks`) when it arrives; without it, the kernel draws.
 
@@ -156,8 +173,8 @@ def run_notebook(
         nullcontext(runtime)
         if runtime
         else TemporaryDirectory(prefix="escalation-", dir=short_base(), ignore_cleanup_errors=True) as place,
-        _kernel(Path(place), forked=forked, memory_mb=memory_mb, published=take is not None) as kernel,
-        _Deadline(timeout_seconds, kernel) as deadline,
+        _kernel(Path(place), forked=forked, memory_mb=limits.memory_mb, published=take is not None) as kernel,
+        _Deadline(limits.timeout_seconds, kernel) as deadline,
     ):
         import_schemas()
         import papermill
@@ -175,8 +192,8 @@ def run_notebook(
                 engine_name=ENGINE,
                 started_kernel=kernel,
                 take=take,
-                cell_timeout=cell_timeout_seconds,
-                whole_timeout=timeout_seconds,
+                cell_timeout=limits.cell_timeout_seconds,
+                whole_timeout=limits.timeout_seconds,
                 left_in=output,
                 progress_bar=progress,
                 request_save_on_cell_execute=False,
@@ -192,7 +209,7 @@ def run_notebook(
         except CellTimeoutError as error:
             if not deadline.passed:
                 raise NotebookError(
-                    f"{notebook.name}: a cell took longer than {cell_timeout_seconds:g} seconds and was ended."
+                    f"{notebook.name}: a cell took longer than {limits.cell_timeout_seconds:g} seconds and was ended."
                 ) from error
         except DeadKernelError as error:
             if not deadline.passed:
@@ -206,7 +223,7 @@ def run_notebook(
             if not deadline.passed:
                 raise NotebookError(f"{notebook.name} did not run: {type(error).__name__}: {error}") from error
         if deadline.passed:
-            raise NotebookError(f"{notebook.name} took longer than {timeout_seconds:g} seconds and was ended.")
+            raise NotebookError(f"{notebook.name} took longer than {limits.timeout_seconds:g} seconds and was ended.")
 
 
 def _ran_out_of_memory(error: "PapermillExecutionError", executed: Path) -> bool:

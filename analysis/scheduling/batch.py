@@ -30,14 +30,9 @@ from analysis.incidents.errors import TableError
 from analysis.incidents.printing import printable
 from analysis.incidents.terms import KEY, in_terms
 from analysis.publishing.errors import KernelDiedError, NotebookError
-from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, count_threads, die_with_parent
-from analysis.publishing.own_files import read_facts
-from analysis.publishing.publish import (
+from analysis.publishing.folders import (
     MAKING,
     drop_failure,
-    leave_failure,
-    make_report,
-    now,
     open_folder,
     read_failure,
     tell_odd,
@@ -45,7 +40,10 @@ from analysis.publishing.publish import (
     told_plainly,
     write_index,
 )
-from analysis.publishing.runner import short_base
+from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, count_threads, die_with_parent
+from analysis.publishing.own_files import read_facts
+from analysis.publishing.publish import leave_failure, make_report, now
+from analysis.publishing.runner import Limits, short_base
 from analysis.scheduling.jobs import FAILED, PUBLISHED, Job, Outcome, said_of, stoppable, words_of
 from analysis.scheduling.schedule import (
     Report,
@@ -243,14 +241,8 @@ def _refused(report: Report, out: Path, say: Callable[[str], None]) -> Outcome:
 
 def jobs_of(schedule: Schedule, reports: Sequence[Report], runtime: Path) -> list[Job]:
     """Return a job for each report, with the schedule's limits."""
-    return [
-        Job(
-            report, schedule.out, runtime, schedule.keep, schedule.timeout_seconds, schedule.cell_timeout_seconds,
-            schedule.memory_mb,
-            schedule.secrets,
-        )
-        for report in reports
-    ]  # fmt: skip
+    limits = Limits(schedule.timeout_seconds, schedule.cell_timeout_seconds, schedule.memory_mb)
+    return [Job(report, schedule.out, runtime, schedule.keep, limits, schedule.secrets) for report in reports]
 
 
 def run_jobs(
@@ -420,7 +412,8 @@ def _work(job: Job, asked: Connection) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for name in job.secrets:
         os.environ.pop(name, None)
-    bound_memory(job.memory_mb)
+    if job.limits.memory_mb:
+        bound_memory(job.limits.memory_mb)
     report = job.report
     try:
         from analysis.publishing.deck_apart import read_template
@@ -430,15 +423,14 @@ def _work(job: Job, asked: Connection) -> None:
                 dict(report.parameters), out=job.out, name=report.name, notebook=report.notebook,
                 formats=report.formats,
                 template=read_template(report.template) if report.template else None,
-                keep=job.keep, timeout_seconds=job.timeout_seconds, cell_timeout_seconds=job.cell_timeout_seconds,
-                forked=True,
-                runtime=job.runtime, keep_failure=(Exception,), scratch=job.scratch,
+                keep=job.keep, limits=replace(job.limits, memory_mb=None), forked=True, runtime=job.runtime,
+                keep_failure=(Exception,), scratch=job.scratch,
             )  # fmt: skip
         asked.send(Outcome(report.name, PUBLISHED, made.as_of, made.finding, peak_mb=_peak_mb()))
     except KernelDiedError as error:
         asked.send(("died", str(error)))
     except Exception as error:
-        words = words_of(error, memory_mb=job.memory_mb)
+        words = words_of(error, memory_mb=job.limits.memory_mb)
         asked.send(Outcome(report.name, FAILED, error=printable(words), peak_mb=_peak_mb()))
     asked.close()
 
@@ -453,7 +445,7 @@ def _is_heard(asked: Connection) -> bool:
 def _ended(one: _Running) -> bool:
     if not one.process.is_alive():
         return True
-    limit = one.job.timeout_seconds + RENDERING_SECONDS
+    limit = one.job.limits.timeout_seconds + RENDERING_SECONDS
     if time.monotonic() - one.started > limit:
         one.late = True
         one.process.kill()
@@ -483,8 +475,8 @@ def _outcome(one: _Running, *, retries: int) -> tuple[Outcome, bool]:
         return replace(answer, tries=one.tries, seconds=seconds), False
     if one.late:
         error = (
-            f"{name} was not done {RENDERING_SECONDS:g} seconds after its notebook's {one.job.timeout_seconds:g}, and "
-            f"was ended."
+            f"{name} was not done {RENDERING_SECONDS:g} seconds after its notebook's"
+            f" {one.job.limits.timeout_seconds:g}, and was ended."
         )
     elif isinstance(answer, tuple):
         error = answer[1]
@@ -507,7 +499,7 @@ def _exit_words(code: int | None) -> str:
 
 
 def _next_deadline(running: Sequence[_Running]) -> float:
-    limits = [one.started + one.job.timeout_seconds + RENDERING_SECONDS - time.monotonic() for one in running]
+    limits = [one.started + one.job.limits.timeout_seconds + RENDERING_SECONDS - time.monotonic() for one in running]
     return max(0.05, min([*limits, 60.0]))
 
 

@@ -19,18 +19,11 @@ from analysis.incidents.terms import KEY, in_terms
 from analysis.publishing.deck_apart import read_template
 from analysis.publishing.deck_template import Template
 from analysis.publishing.errors import KernelDiedError, NotebookError
+from analysis.publishing.folders import MAKING, published_folders, put_in_place, told_plainly
 from analysis.publishing.manifest import installed_versions, write_manifest
 from analysis.publishing.own_files import MOST_BYTES, read_bytes
-from analysis.publishing.publish import (
-    MAKING,
-    fill_folder,
-    leave_failure,
-    now,
-    published_folders,
-    put_in_place,
-    told_plainly,
-    write_times,
-)
+from analysis.publishing.publish import fill_folder, leave_failure, now, write_times
+from analysis.publishing.runner import Limits
 from analysis.scheduling.errors import ClusterError
 from analysis.scheduling.jobs import FAILED, PUBLISHED, Job, Outcome, said_of, stoppable, words_of
 
@@ -49,9 +42,7 @@ class Request:
     content: bytes
     parameters: Mapping[str, object]
     formats: tuple[str, ...]
-    timeout_seconds: float
-    cell_timeout_seconds: float
-    memory_mb: int
+    limits: Limits
     previous: Mapping[str, bytes]
     versions: Mapping[str, str]
     template: Template | None = None
@@ -148,8 +139,7 @@ def request_of(job: Job) -> Request:
                 previous[f"{folder.name}/{name}"] = read_bytes(folder / name, most_bytes=MOST_BYTES)
     return Request(
         report.notebook.name, report.notebook.read_bytes(), dict(report.parameters), report.formats,
-        job.timeout_seconds,
-        job.cell_timeout_seconds, job.memory_mb, previous, installed_versions(),
+        job.limits, previous, installed_versions(),
         read_template(report.template) if report.template else None,
     )  # fmt: skip
 
@@ -177,12 +167,10 @@ def make_files(request: Request) -> Answer:
             with in_terms(KEY):
                 run = fill_folder(
                 folder, dict(request.parameters), notebook=notebook, formats=request.formats, template=request.template,
-                timeout_seconds=request.timeout_seconds,
-                cell_timeout_seconds=request.cell_timeout_seconds, memory_mb=request.memory_mb, published=published,
-                runtime=root,
+                limits=request.limits, published=published, runtime=root,
             )  # fmt: skip
         except Exception as error:
-            words = words_of(error, memory_mb=request.memory_mb)
+            words = words_of(error, memory_mb=request.limits.memory_mb)
             executed = folder / "notebook.ipynb"
             files = {"notebook.ipynb": executed.read_bytes()} if executed.exists() else {}
             return Answer(files, error=words, died=isinstance(error, KernelDiedError))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.publishing.errors import NotebookError, OutOfMemoryError, StorageError
+from analysis.publishing.runner import Limits
 from analysis.scheduling.errors import CancelledError
 from analysis.scheduling.schedule import Report
 
@@ -22,9 +23,7 @@ class Job:
     out: Path
     runtime: Path
     keep: int
-    timeout_seconds: float
-    cell_timeout_seconds: float
-    memory_mb: int
+    limits: Limits
     secrets: tuple[str, ...] = ()
     scratch: Path | None = None
 
@@ -51,7 +50,7 @@ def said_of(outcome: Outcome) -> str:
     return f"failed{tried}: {outcome.error}"
 
 
-def words_of(error: Exception, *, memory_mb: int) -> str:
+def words_of(error: Exception, *, memory_mb: int | None) -> str:
     """Return an error of a report in words: those that are ours say enough, others with their kind."""
     ours = isinstance(error, NotebookError | StorageError | ValueError)
     words = str(error) if ours else f"{type(error).__name__}: {error}"

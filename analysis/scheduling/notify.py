@@ -33,8 +33,9 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from analysis.incidents.printing import printable
 from analysis.publishing.changes import EVENTS
 from analysis.publishing.defuse import visible
+from analysis.publishing.folders import published_folders, read_failure, read_manifest
 from analysis.publishing.own_files import read_facts, read_own
-from analysis.publishing.publish import now, published_folders, read_failure, read_manifest
+from analysis.publishing.publish import now
 from analysis.scheduling.errors import NotifyError
 from analysis.scheduling.schedule import Report, write_whole
 

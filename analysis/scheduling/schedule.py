@@ -22,16 +22,10 @@ from analysis.incidents.parameters import TABLE, Selection, names_of, nothing_se
 from analysis.incidents.printing import printable
 from analysis.incidents.sidefiles import MOST_TOML_BYTES, parse_toml, read_text, toml_lines
 from analysis.incidents.terms import KEY, in_terms
+from analysis.publishing.folders import published_folders, read_manifest
+from analysis.publishing.naming import can_be_name, checked_name
 from analysis.publishing.own_files import read_facts
-from analysis.publishing.publish import (
-    FORMATS,
-    KNOWN_FORMATS,
-    can_be_name,
-    checked_name,
-    find_notebook,
-    published_folders,
-    read_manifest,
-)
+from analysis.publishing.publish import FORMATS, KNOWN_FORMATS, find_notebook
 from analysis.publishing.runner import notebook_parameters, typed_parameters
 from analysis.scheduling.errors import ScheduleError, UnknownReportError
 

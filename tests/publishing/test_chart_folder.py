@@ -8,7 +8,7 @@ from analysis.incidents.errors import ParameterError
 from analysis.incidents.study import open_study
 from analysis.publishing.chart_folder import write_charts
 from analysis.publishing.errors import LockedError, StorageError
-from analysis.publishing.publish import making_beside
+from analysis.publishing.folders import making_beside
 from analysis.reports.sections import spread
 
 

@@ -27,7 +27,9 @@ from analysis.publishing import publish
 from analysis.publishing.defuse import defuse_csv, is_formula, visible
 from analysis.publishing.document import checked_facts
 from analysis.publishing.errors import NotebookError
-from analysis.publishing.publish import checked_name, publish_report, write_index
+from analysis.publishing.folders import write_index
+from analysis.publishing.naming import checked_name
+from analysis.publishing.publish import publish_report
 from analysis.resources import resource
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

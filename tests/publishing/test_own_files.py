@@ -11,8 +11,8 @@ from analysis.publishing import own_files
 from analysis.publishing.changes import compare_reports
 from analysis.publishing.chart_folder import _held
 from analysis.publishing.errors import LockedError, StorageError
+from analysis.publishing.folders import open_folder, read_failure, read_manifest
 from analysis.publishing.own_files import read_own
-from analysis.publishing.publish import open_folder, read_failure, read_manifest
 from analysis.publishing.runner import notebook_parameters
 from analysis.scheduling.batch import read_run
 from analysis.scheduling.notify import read_record

@@ -12,7 +12,8 @@ import pytest
 
 from analysis.publishing import runner
 from analysis.publishing.errors import KernelDiedError
-from analysis.publishing.publish import open_folder, publish_report, temporary_folder
+from analysis.publishing.folders import open_folder, temporary_folder
+from analysis.publishing.publish import publish_report
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 PUBLISH = """

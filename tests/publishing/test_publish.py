@@ -12,9 +12,10 @@ import pytest
 
 from analysis.incidents import TableError
 from analysis.incidents.errors import ParameterError
-from analysis.publishing import publish
+from analysis.publishing import folders, naming, publish
 from analysis.publishing.errors import LockedError, NotebookError, StorageError
-from analysis.publishing.publish import default_name, publish_report
+from analysis.publishing.naming import default_name
+from analysis.publishing.publish import publish_report
 from analysis.reports.blocks import MIME, SILENT
 from analysis.resources import resource
 
@@ -114,7 +115,7 @@ def test_time_runs_out(notebook, tmp_path):
 
 
 def test_one_run_at_a_time(notebook, tmp_path):
-    with publish._lock(tmp_path), pytest.raises(LockedError, match="Another run is publishing"):
+    with folders._lock(tmp_path), pytest.raises(LockedError, match="Another run is publishing"):
         publish_report({}, out=tmp_path, notebook=notebook)
 
 
@@ -161,7 +162,7 @@ SELECTIONS = [
 def test_no_two_selections_share_a_name_and_each_can_be_a_folder():
     names = [default_name("situation", selection) for selection in SELECTIONS]
     assert len({name.casefold() for name in names}) == len(SELECTIONS)
-    assert [publish.checked_name(name) for name in names] == names
+    assert [naming.checked_name(name) for name in names] == names
     assert default_name("situation", {"table": "a.csv", "attacker": "A b"}) == default_name(
         "situation", {"table": "/b/a.CSV", "attacker": "a B"}
     )
@@ -170,7 +171,7 @@ def test_no_two_selections_share_a_name_and_each_can_be_a_folder():
 @pytest.mark.parametrize("name", ["index.html", "Index.HTML", "latest", "Failed", ".x", "a/b", "", "a" * 121])
 def test_names_that_cannot_be_a_reports(name):
     with pytest.raises(ParameterError, match="cannot be a report's name"):
-        publish.checked_name(name)
+        naming.checked_name(name)
 
 
 # --- what others leave in the folder ------------------------------------------------------------------------------
@@ -202,19 +203,19 @@ def test_foreign_entries_stop_nothing_are_told_and_stay(notebook, tmp_path):
     kept = foreign(out, "small")
     said = []
     for keep in (None, 1):
-        with publish.open_folder(out) as folder:
-            publish.tell_odd(folder, said.append)
+        with folders.open_folder(out) as folder:
+            folders.tell_odd(folder, said.append)
             made = publish.make_report({"text": "A"}, out=folder, name="small", notebook=notebook, keep=keep)
-            publish.write_index(folder)
+            folders.write_index(folder)
         assert made.folder.name == "2025-07-01"
         assert (made.folder / "report.html").exists()
-        assert publish.published_folders(out / "small") == [made.folder.resolve()]
+        assert folders.published_folders(out / "small") == [made.folder.resolve()]
     publish.leave_failure(out / "small", NotebookError("failed"), executed=out / "none", when="2025-07-01")
     assert {path: path.read_text() for path in kept} == kept
     assert said[0].startswith(
         "passed over, as no report of this program: index.html, backup/2025-07-01, small/2024-01-01"
     )
-    assert publish.odd_entries(out) == [
+    assert folders.odd_entries(out) == [
         "index.html", "backup/2025-07-01", "small/2024-01-01", "small/2024-02-01", "small/2024-03-01",
         "small/2024-04-01",
         "small/failed", "small/latest", "small/reviewed-copy",
@@ -260,8 +261,8 @@ def test_keep_never_removes_what_was_just_published(tmp_path, new, keep, left):
     folder = tmp_path / "made"
     folder.mkdir()
     (folder / "manifest.json").write_text(json.dumps({"name": "small", "as_of": new}))
-    publish.put_in_place(folder, tmp_path, name="small", as_of=new, keep=keep)
-    assert [path.name for path in publish.published_folders(reports)] == left
+    folders.put_in_place(folder, tmp_path, name="small", as_of=new, keep=keep)
+    assert [path.name for path in folders.published_folders(reports)] == left
 
 
 def test_two_runs_share_every_byte_but_the_times_of_the_run(notebook, tmp_path):

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.publishing import publish
+from analysis.publishing import folders
 from analysis.publishing.errors import LockedError, StorageError
-from analysis.publishing.publish import open_folder, read_failure, temporary_folder
+from analysis.publishing.folders import open_folder, read_failure, temporary_folder
 from analysis.scheduling import batch
 from analysis.scheduling.batch import check_schedule, forking_context, plan, read_run, run_schedule
 from analysis.scheduling.errors import CancelledError
@@ -188,7 +188,7 @@ def test_a_disk_that_cannot_be_written_is_told_plainly(tmp_path, monkeypatch, nu
     def refuse(*_, **__):
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(publish.Path, "mkdir", refuse)
+    monkeypatch.setattr(folders.Path, "mkdir", refuse)
     with pytest.raises(StorageError, match=f"cannot be written: {words}.*published before is untouched"):
         run_schedule(path)
 
@@ -197,7 +197,7 @@ def test_a_file_system_without_locks_is_not_taken_for_another_run(tmp_path, monk
     def refuse(*_):
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
-    monkeypatch.setattr(publish.fcntl, "flock", refuse)
+    monkeypatch.setattr(folders.fcntl, "flock", refuse)
     with pytest.raises(StorageError, match="cannot hold a file for one run at a time"):
         run_schedule(write_schedule(tmp_path, {"a": ""}))
 
@@ -412,11 +412,11 @@ def test_a_folder_that_was_set_aside_when_a_run_was_killed_is_put_back(tmp_path,
     with open_folder(out):
         assert published(out).keys() == {("a", "2025-07-01")}
     # Where two names cannot be exchanged in one step, the old one is set aside.
-    monkeypatch.setattr(publish, "_exchange", lambda first, second: False)
+    monkeypatch.setattr(folders, "_exchange", lambda first, second: False)
     made = tmp_path / "made"
     made.mkdir()
     (made / "manifest.json").write_text('{"as_of": "2025-07-01", "files": {}}')
-    publish.put_in_place(made, out, name="a", as_of="2025-07-01")
+    folders.put_in_place(made, out, name="a", as_of="2025-07-01")
     assert sorted(file.name for file in target.iterdir()) == ["manifest.json"]
     assert not list(out.glob("*/.aside*"))
 

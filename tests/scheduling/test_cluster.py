@@ -10,6 +10,7 @@ from importlib.util import find_spec
 import pytest
 
 from analysis.publishing.manifest import installed_versions
+from analysis.publishing.runner import Limits
 from analysis.scheduling import cluster
 from analysis.scheduling.batch import run_schedule
 from analysis.scheduling.cluster import Answer, Request, make_files
@@ -84,7 +85,7 @@ def test_without_dask_the_remedy_is_told(tmp_path, monkeypatch):
 
 def test_a_worker_with_other_versions_makes_nothing():
     versions = installed_versions() | {"pandas": "0.1"}
-    answer = make_files(Request("a.ipynb", b"", {}, ("html",), 1, 1, 4096, {}, versions))
+    answer = make_files(Request("a.ipynb", b"", {}, ("html",), Limits(1, 1, 4096), {}, versions))
     assert answer.run is None
     assert "could give other results: pandas" in answer.error
 
@@ -94,7 +95,7 @@ def test_a_notebook_on_a_worker_holds_no_more_than_it_may(tmp_path):
     notebook = write_notebook(tmp_path / "greedy.ipynb")
     parameters = {"country": "BFA", "mode": "greedy"}
     request = Request(
-        notebook.name, notebook.read_bytes(), parameters, ("html",), 60, 60, 600, {}, installed_versions()
+        notebook.name, notebook.read_bytes(), parameters, ("html",), Limits(60, 60, 600), {}, installed_versions()
     )
     answer = make_files(request)
     assert answer.run is None
