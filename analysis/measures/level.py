@@ -615,8 +615,8 @@ class _Singles:
         deaths = study.attacks["fatalities_best"].fillna(0).to_numpy(dtype=float)
         first, end = counted_spans(study.attacks)
         squares = spread_evenly(deaths**2, first, end, start=study.start, end_of_all=study.end)
-        held = [np.clip((day - study.start) // DAY, 0, squares.size).to_numpy(dtype=int) for day in (first, end)]
-        return cls(study.start, *held, deaths, squares)
+        begun, ended = (np.clip((day - study.start) // DAY, 0, squares.size).to_numpy(dtype=int) for day in (first, end))
+        return cls(study.start, begun, ended, deaths, squares)
 
     def deadliest(self, begin: int, end: int) -> tuple[float, pd.Timestamp]:
         """Return the most deaths of one attack on days ``[begin, end)``, and the attack's first day."""
