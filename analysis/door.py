@@ -6,7 +6,8 @@ What stands here only gives names to what the rooms compute; it computes nothing
 import ast
 import html
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from functools import lru_cache
@@ -47,6 +48,7 @@ from analysis.incidents.study import DAY
 from analysis.language import ENGLISH, current, localised, say, used
 from analysis.measures import QUESTIONS, compute_indicators, holds_for_counts, rows_of
 from analysis.measures.result import COMPUTED, INDICATOR_COLUMNS, NOTHING, Measure, Table
+from analysis.reports.blocks import awaited
 from analysis.reports.charts import Found, charts_of
 from analysis.reports.page import Chart, Drawing
 from analysis.reports.report import section_of
@@ -300,13 +302,13 @@ class Question:
 
     def table(self) -> pd.DataFrame:
         """Return the question's indicator rows, one for each value, as `study.indicators` does for all questions."""
-        with self._study.spoken():
+        with self._awaited():
             return rows_of(self._study, self.name).copy()
 
     def read(self) -> list[str]:
         """Return what a report says of the question, sentence by sentence."""
         study = self._study
-        with study.spoken():
+        with self._awaited():
             if self._needs_incidents:
                 return [gap("This question", NEEDS_INCIDENTS)]
             said = section_of(self.name).read(study, _AllResults(study))
@@ -314,7 +316,7 @@ class Question:
 
     def charts(self) -> dict[str, str]:
         """Return the charts that can be drawn of this study: what each shows, by the name that `plot` takes."""
-        with self._study.spoken():
+        with self._awaited():
             found = charts_of(self._study, list(section_of(self.name).CHARTS))
             noun = self._study.noun
             return {one.listed.name: named(say(one.listed.what), noun) for one in found if one.chart is not None}
@@ -344,7 +346,7 @@ class Question:
         from analysis.figures.theme import plot_absence, style
 
         chosen = _theme_of(theme)
-        with self._study.spoken(), style():
+        with self._awaited(), style():
             found = self._chart(name)
             if found.chart is None:
                 drawn: Axes | Sequence[Axes] = plot_absence(ax, say(found.listed.what), found.reason)
@@ -353,6 +355,12 @@ class Question:
             if ax is None:
                 _give_theme(drawn, chosen)
             return drawn
+
+    @contextmanager
+    def _awaited(self) -> Iterator[None]:
+        """Compute in the study's language, and tell who waits what is computed."""
+        with self._study.spoken(), awaited(say(self.words)):
+            yield
 
     def __getitem__(self, name: str) -> Value:
         values, row = self.values, short_names(self.name).get(name, name)
@@ -406,13 +414,15 @@ class Question:
     def _table(self, table: Table) -> pd.DataFrame:
         if self._needs_incidents:
             raise SelectionError(f"study.{self.name}.{table.name} could not be computed, because {NEEDS_INCIDENTS}.")
-        with self._study.spoken():
+        with self._awaited():
             made = _value_early(table.make(self._study))
             made.attrs["reason"] = self._why_empty(table) if made.empty else ""
             return made
 
     def _why_empty(self, table: Table) -> str:
         """Return why a table has no rows: the reason of the value that it goes with, or what its absence means."""
+        if not isinstance(table.nothing, str):
+            return table.nothing(self._study)
         with_it = self.values.get(table.because)
         return with_it.reason if with_it is not None and not with_it.computed else say(table.nothing)
 
@@ -692,8 +702,14 @@ class Study(incidents_study.Study):
         for name in questions:
             if name not in QUESTIONS:
                 raise ValueError(f"there is no question {name!r}; {nearest(name, QUESTIONS)}")
-        with self.spoken():
-            return compute_indicators(self, by=by, questions=questions)
+        asked = list(questions) or list(QUESTIONS)
+        with self.spoken(), awaited(say(QUESTIONS[asked[0]])) as tell:
+
+            def then(name: str) -> None:
+                if name != asked[-1]:
+                    tell(say(QUESTIONS[asked[asked.index(name) + 1]]))
+
+            return compute_indicators(self, by=by, questions=questions, then=then)
 
     def __getitem__(self, name: str) -> "Question | Value":
         """Return a question, or a value by the name of its row: ``study["tempo"]``, ``study["escalation_verdict"]``."""

@@ -62,14 +62,15 @@ class Table:
     """A table that a question answers with, as ``study.<question>.<name>``: what it holds, and what makes it of a
     study.
 
-    Where it has no rows, the reason of the value ``because`` says why, or else ``nothing``, a message.
+    Where it has no rows, the reason of the value ``because`` says why, or else ``nothing``: a message, or what makes
+    the words of a study where the value is dear.
     """
 
     name: str
     meaning: str
     make: Callable[[Study], pd.DataFrame]
     because: str = ""
-    nothing: str = NOTHING
+    nothing: str | Callable[[Study], str] = NOTHING
 
 
 def row_tail(

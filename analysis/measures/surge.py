@@ -933,8 +933,7 @@ TABLES = (
         "alerts",
         "The units that stand above, `above_since` the day that each has done so without a break.",
         lambda study: watch_of(study).alerts,
-        because="surge_units_above",
-        nothing=message("no unit stands above its baseline"),
+        nothing=lambda study: watch_of(study).problem or say("no unit stands above its baseline"),
     ),
     Table(
         "series",

@@ -7,7 +7,12 @@ everywhere: markup is made of them here, and read back from nowhere.
 
 import html
 import os
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
+from threading import Event, Thread
+from time import perf_counter
 from typing import Any
 
 from analysis.language import say
@@ -65,34 +70,74 @@ def show(block: Block) -> None:
 
 
 class Progress:
-    """One line that tells how far a notebook is that somebody runs by hand, and goes when all is done.
+    """One line that tells who works by hand, in a notebook or at a terminal, how far a long step is, and goes when all
+    is done.
 
-    A publisher, who has a progress of his own, and what is no notebook see nothing of it.
+    A publisher, who has a progress of his own, and a script whose messages go to a file see nothing of it.
     """
 
     def __init__(self) -> None:
         from IPython import get_ipython
         from IPython.display import DisplayHandle
 
-        by_hand = not is_published() and hasattr(get_ipython(), "kernel")
-        self._line = DisplayHandle() if by_hand else None
+        by_hand = not is_published()
+        self._line = DisplayHandle() if by_hand and hasattr(get_ipython(), "kernel") else None
+        self._terminal = by_hand and self._line is None and sys.stderr.isatty()
         self._begun = False
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether there is somebody to tell."""
+        return self._line is not None or self._terminal
 
     def tell(self, text: str) -> None:
         """Let the line say something else."""
-        if self._line is None:
-            return
-        shown = {"text/plain": text, "text/html": f'<p role="status">{html.escape(text)}</p>' if text else ""}
-        if self._begun:
-            self._line.update(shown, raw=True)
-        else:
-            self._line.display(shown, raw=True)
-            self._begun = True
+        if self._terminal:
+            print(f"\r{text}\033[K", end="", file=sys.stderr, flush=True)
+        elif self._line is not None:
+            shown = {"text/plain": text, "text/html": f'<p role="status">{html.escape(text)}</p>' if text else ""}
+            (self._line.update if self._begun else self._line.display)(shown, raw=True)
+        self._begun = self.is_seen
 
     def done(self) -> None:
         """Empty the line."""
         if self._begun:
             self.tell("")
+
+
+# Seconds before a step is called long, and between two looks at the clock.
+PATIENCE = 1.0
+_awaited: ContextVar[bool] = ContextVar("awaited", default=False)
+
+
+@contextmanager
+def awaited(what: str) -> Iterator[Callable[[str], None]]:
+    """Tell what is computed and for how long already, on one line, once it takes longer than a second; a step within
+    another is part of it.
+
+    What is yielded lets the line name something else.
+    """
+    progress, told = Progress(), [what]
+    if _awaited.get() or not progress.is_seen:
+        yield lambda _what: None
+        return
+    begun, done = perf_counter(), Event()
+
+    def tell() -> None:
+        while not done.wait(PATIENCE):
+            progress.tell(say("Computing, {n} s: {question}", n=round(perf_counter() - begun), question=told[-1]))
+
+    token = _awaited.set(True)
+    # The thread has the context of who waits: the language, and the cell that shows the line.
+    thread = Thread(target=copy_context().run, args=(tell,), daemon=True)
+    thread.start()
+    try:
+        yield told.append
+    finally:
+        _awaited.reset(token)
+        done.set()
+        thread.join()
+        progress.done()
 
 
 def bundle_of(block: Block) -> dict[str, object]:

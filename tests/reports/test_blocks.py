@@ -1,6 +1,7 @@
 """A block is plain data; its texts become markup only where it is shown."""
 
 import json
+import time
 
 import pytest
 
@@ -126,3 +127,19 @@ def test_progress_is_one_line_by_hand_and_nothing_elsewhere(monkeypatch):
     published = blocks.Progress()
     published.tell("1 of 2")
     assert len(shown) == 3
+
+
+def test_a_long_step_is_told_once_on_one_line_of_a_terminal(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setattr(blocks, "PATIENCE", 0.001)
+    with blocks.awaited("Where is it going?") as tell, blocks.awaited("A step within"):
+        tell("What next?")
+        time.sleep(0.2)
+    told = capsys.readouterr().err
+    assert "\rComputing, 0 s: What next?\033[K" in told
+    assert "A step within" not in told
+    assert told.endswith("\r\033[K")
+    monkeypatch.setattr(blocks, "PATIENCE", 60)
+    with blocks.awaited("What next?"):
+        pass
+    assert not capsys.readouterr().err
