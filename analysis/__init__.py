@@ -63,7 +63,7 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *names_of_rooms(__path__)})
+    return sorted({*__all__, *names_of_rooms(__path__)} - {"door"})  # what it holds stands here itself
 
 
 if "IPython" in sys.modules:  # who works in a notebook has values completed too

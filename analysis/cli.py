@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from difflib import get_close_matches
 from functools import wraps
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,6 @@ from analysis.options import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.publishing.deck_template import Template
 
 # Of so many attacks the computing takes long enough for a line on each question.
 LONG_WORK_ROWS = 50_000
@@ -182,6 +182,7 @@ def report(
 
     Without TABLE: the embedded Sahel table, JNIM in Mali, as of 2025-07-01.
     """
+    from analysis.publishing.deck_apart import read_template
     from analysis.publishing.publish import files_of, publish_report
     from analysis.scheduling.jobs import stoppable
 
@@ -193,13 +194,12 @@ def report(
             out=out,
             name=name,
             formats=formats,
-            template=_read_template(template) if template else None,
+            template=read_template(template) if template else None,
             memory_mb=memory_mb,
             progress=not quiet and sys.stderr.isatty(),
-            say=(lambda line: None) if quiet else (lambda line: click.echo(line, err=True)),
+            say=_teller(quiet),
         )
-    if not quiet:
-        click.echo(f"{made.finding}\n", err=True)
+    _teller(quiet)(f"{made.finding}\n")
     for file in (*files_of(formats), "indicators.json"):
         click.echo(_near(made.folder / file))
 
@@ -248,9 +248,9 @@ def check(
     if rows:
         rows.write_text(_as_csv(loaded.problems), encoding="utf-8")
     kinds = summarise_problems(loaded.problems, n_rows=described["rows_read"], remedies=True)
-    if not quiet:
-        for line in kinds:
-            click.echo(printable(line), err=True)
+    tell = _teller(quiet)
+    for line in kinds:
+        tell(printable(line))
     if as_json:
         described |= {"problem_kinds": kinds, "selectable": selectable(loaded)}
         click.echo(json.dumps(described, ensure_ascii=False, indent=1))
@@ -279,16 +279,15 @@ def indicators(
     from analysis.reports.wording import named
 
     study = _open(table, options, parameters)
-    if not quiet:
-        click.echo(terminal.study_text(study), err=True)
-    left = list(QUESTIONS)
+    tell = _teller(quiet)
+    tell(terminal.study_text(study))
+    number = count(1)
 
-    def tell(name: str) -> None:
-        left.remove(name)
-        click.echo(f"[{len(QUESTIONS) - len(left)}/{len(QUESTIONS)}] {name}", err=True)
+    def done(name: str) -> None:
+        tell(f"[{next(number)}/{len(QUESTIONS)}] {name}")
 
-    long = len(study.attacks) > LONG_WORK_ROWS and not quiet
-    computed = compute_indicators(study, by=by or "", then=tell if long else None)
+    long = len(study.attacks) > LONG_WORK_ROWS
+    computed = compute_indicators(study, by=by or "", then=done if long else None)
     _print(
         form,
         text=lambda: named(terminal.indicators_text(computed, study.noun), study.noun),
@@ -375,8 +374,7 @@ def alerts(
         false_discovery_rate=false_discovery_rate,
         left_out=load_periods(excluded) if excluded else None,
     )
-    if not quiet:
-        click.echo(terminal.study_text(study, by_unit=True), err=True)
+    _teller(quiet)(terminal.study_text(study, by_unit=True))
     costs, problem = trade_off(study) if with_trade_off else (None, "")
     told = {} if costs is None else {"trade_off": costs.to_dict("records"), "trade_off_reason": problem}
     texts = [terminal.alerts_text(watch), *([] if costs is None else ["", terminal.trade_off_text(costs, problem)])]
@@ -430,13 +428,13 @@ def charts(
 
     with bounded_memory(memory_mb):
         study = _open(table, options, parameters)
-        if not quiet:
-            click.echo(terminal.study_text(study), err=True)
+        tell = _teller(quiet)
+        tell(terminal.study_text(study))
         name = default_name("charts", _parameters(table, options, parameters))
         looks = f"{size}-{theme}-{study.settings.language}"
         written = write_charts(
             study, out or Path("reports/charts") / name / looks, names=names, forms=forms, size=size, theme=theme,
-            tell=(lambda name: None) if quiet else (lambda name: click.echo(f"drawing {name}", err=True)),
+            tell=lambda name: tell(f"drawing {name}"),
         )  # fmt: skip
     for name, reason in written.absent.items():
         with used(study.settings.language):
@@ -514,8 +512,7 @@ def compare(
             printed = comparison.parts_printed(study, compared)
             notes = []
         notes = [*comparison.notes_printed(study, compared), *notes]
-        if not quiet:
-            click.echo(terminal.study_text(study), err=True)
+        _teller(quiet)(terminal.study_text(study))
         if out:
             chart = (
                 comparison.periods_chart(study, compared, first=first, second=second)
@@ -569,8 +566,7 @@ def diff(old: str, new: str, form: str, quiet: bool, parameters: tuple[str, ...]
     for name in (TABLE, "snapshots"):
         chosen.pop(name, None)
     compared = compare_exports(old, new, **chosen)
-    if not quiet:
-        click.echo(printable(terminal.selection_text(compared.old)), err=True)
+    _teller(quiet)(printable(terminal.selection_text(compared.old)))
     _print(
         form,
         text=lambda: named(diff_text(compared), compared.new.noun),
@@ -599,7 +595,7 @@ def backtest(
 
     study = _open_by_unit(table, options, parameters)
     _tell_unused_boundaries(study, quiet=quiet)
-    tell = (lambda line: None) if quiet else (lambda line: click.echo(line, err=True))
+    tell = _teller(quiet)
     tell(terminal.study_text(study, by_unit=True))
     tell("the verdict's words")
     verdicts = {quantity: hindsight_of(study, quantity=quantity) for quantity in ("attacks", "deaths")}
@@ -680,7 +676,7 @@ def run_command(
     with stoppable():
         done = run_schedule(
             path, run_all=run_all, only=only, workers=workers, cluster=cluster, out=out,
-            say=(lambda line: None) if quiet else (lambda line: click.echo(line, err=True)),
+            say=_teller(quiet),
         )  # fmt: skip
     for outcome in done.failed:
         click.echo(f"failed {outcome.name}: {outcome.error}", err=True)
@@ -784,11 +780,10 @@ def _open_by_unit(table: str | None, options: dict[str, object], given: tuple[st
 
 def _tell_unused_boundaries(study: Any, *, quiet: bool) -> None:
     """Say that a command counts by the units that a table names, where boundaries of others are given."""
-    if (path := study.beside.get("boundaries")) and not quiet:
-        click.echo(
+    if path := study.beside.get("boundaries"):
+        _teller(quiet)(
             f"--boundaries {path.name} changes nothing here: units are those that the table names (--unit). It serves"
-            " maps, and the spread of attacks in reports and indicators.",
-            err=True,
+            " maps, and the spread of attacks in reports and indicators."
         )
 
 
@@ -825,10 +820,9 @@ def _as_csv(table) -> str:
     )
 
 
-def _read_template(path: Path) -> "Template":
-    from analysis.publishing.deck_apart import read_template
-
-    return read_template(path)
+def _teller(quiet: bool) -> Callable[[str], None]:
+    """Return what says on the error stream how a command goes, or says nothing."""
+    return (lambda line: None) if quiet else (lambda line: click.echo(line, err=True))
 
 
 def _near(path: Path) -> str:

@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 
 import analysis
-from analysis import SelectionError, TableError, door
+from analysis import SelectionError, TableError
 from analysis.door import Study, question_class
+from analysis.door.study import _WHERE
 from analysis.figures.theme import style
 from analysis.incidents import load_incidents
 from analysis.incidents.errors import ParameterError
@@ -605,7 +606,7 @@ def test_periods_may_be_texts():
 
 def test_a_word_of_pandas_is_answered_with_what_there_is(study):
     """Each place that a hint names is there."""
-    for word, told in door._WHERE.items():
+    for word, told in _WHERE.items():
         with pytest.raises(AttributeError, match="there is study"):
             getattr(study, word)
         for question, name in re.findall(r"study\.(\w+)(?:\.(\w+))?", told):

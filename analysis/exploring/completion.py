@@ -109,7 +109,7 @@ def _values(called: list[str], given: str, names: Mapping[str, object]) -> Itera
     asked = keyword[1] if keyword else ""
     if not owners or getattr(owner, "__name__", "") == "analysis":
         function = getattr(owner, name, None) if owners else names.get(name)
-        if name not in _OPENERS or getattr(function, "__module__", "") != "analysis.door":
+        if name not in _OPENERS or getattr(function, "__module__", "") != "analysis.door.study":
             return []
         return _of_parameter(asked, lambda: _table_of(given, names)) if asked else [EXAMPLE_NAME]
     if isinstance(owner, Study):

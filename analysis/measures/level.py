@@ -615,7 +615,9 @@ class _Singles:
         deaths = study.attacks["fatalities_best"].fillna(0).to_numpy(dtype=float)
         first, end = counted_spans(study.attacks)
         squares = spread_evenly(deaths**2, first, end, start=study.start, end_of_all=study.end)
-        begun, ended = (np.clip((day - study.start) // DAY, 0, squares.size).to_numpy(dtype=int) for day in (first, end))
+        begun, ended = (
+            np.clip((day - study.start) // DAY, 0, squares.size).to_numpy(dtype=int) for day in (first, end)
+        )
         return cls(study.start, begun, ended, deaths, squares)
 
     def deadliest(self, begin: int, end: int) -> tuple[float, pd.Timestamp]:
