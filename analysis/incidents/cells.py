@@ -25,6 +25,7 @@ from analysis.incidents.places import (
     nearest_countries,
 )
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog
+from analysis.incidents.reasons import COUNTRY_MEANT, IS_MISSING, NO_COUNTRY, NOT_A_NUMBER
 from analysis.language import message, say
 
 STR = pd.StringDtype(na_value=np.nan)
@@ -225,14 +226,14 @@ class Cells:
             values = self.number(name, low=low, high=high, whole=whole, what=what)
             self._action = before
             missing = np.flatnonzero(np.isnan(values) & ~self.log.set_aside)
-            self.log.add(missing, self.names[name], [""] * len(missing), "is missing", SET_ASIDE)
+            self.log.add(missing, self.names[name], [""] * len(missing), IS_MISSING, SET_ASIDE)
             return values
         if name not in self:
             return np.full(len(self), np.nan)
         column = self.raw.columns[self.names[name]]
         if pa.types.is_boolean(column.type):  # yes and no are no numbers
             coded = Coded(np.where(column.is_null(), -1, column.fill_null(False).cast(pa.int8())), ["false", "true"])
-            self._blank(name, np.flatnonzero(~coded.missing), coded.at, message("is not a number"))
+            self._blank(name, np.flatnonzero(~coded.missing), coded.at, NOT_A_NUMBER)
             return np.full(len(self), np.nan)
         if pa.types.is_floating(column.type) or pa.types.is_integer(column.type) or pa.types.is_decimal(column.type):
             values = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False).copy()
@@ -256,7 +257,7 @@ class Cells:
                 name, np.flatnonzero(wrong & two), coded.at,
                 "can be read as thousands or as a fraction; write it without a comma or point"
             )  # fmt: skip
-            self._blank(name, np.flatnonzero(wrong & ~two), coded.at, "is not a number")
+            self._blank(name, np.flatnonzero(wrong & ~two), coded.at, NOT_A_NUMBER)
         wrong = np.flatnonzero((values < low) | (values > high) | np.isinf(values))
         if len(wrong):
             limits = f"{low:,.10g} to {high:,.10g}" if np.isfinite(high) else f"{low:,.10g} or more"
@@ -381,7 +382,7 @@ class Cells:
         if not required:  # an empty cell is no problem there
             wrong = wrong[~coded.missing[wrong]]
         values = coded.at(wrong)
-        told = [reasons.get(value, "is missing") for value in values]
+        told = [reasons.get(value, IS_MISSING) for value in values]
         self.log.add(wrong, self.names[name], values, told, SET_ASIDE if required else BLANKED)
 
     def code(
@@ -447,8 +448,8 @@ class Cells:
         if len(unknown):
             values = published.at(unknown)
             distinct = list(dict.fromkeys(values))
-            reason = dict.fromkeys(distinct, message("is no known country"))
-            reason |= {value: _unknown_country(value) for value in distinct[:_MOST_GUESSES]} | {"": "is missing"}
+            reason = dict.fromkeys(distinct, NO_COUNTRY)
+            reason |= {value: _unknown_country(value) for value in distinct[:_MOST_GUESSES]} | {"": IS_MISSING}
             column = self.names.get(name) or self.names.get(number, name)
             self.log.add(unknown, column, values, [reason[value] for value in values], SET_ASIDE)
         return iso3, published
@@ -624,7 +625,7 @@ def _unknown_country(value: str) -> str:
             return f"is a number ({told}); write the country's name or its code of letters"
         return message("is a number; write the country's name or its code of letters")
     near = nearest_countries(value) if value else []
-    return "is no known country" + (f"; did the publisher mean {' or '.join(near)}?" if near else "")
+    return COUNTRY_MEANT.format(countries=" or ".join(near)) if near else NO_COUNTRY
 
 
 def _as_arrow_text(column: pa.Array) -> pa.Array:

@@ -10,9 +10,10 @@ from analysis.incidents.contract import check_incidents
 from analysis.incidents.counting import DAY
 from analysis.incidents.errors import TableError
 from analysis.incidents.load import IncidentTable
+from analysis.incidents.reasons import DISORDERED
 from analysis.incidents.terms import term
 from analysis.incidents.whereabouts import tell_whereabouts
-from analysis.language import say
+from analysis.language import say, say_count
 
 # A share of roughly dated or placed rows from which a user should hear of it.
 TELLING_SHARE = 0.1
@@ -174,9 +175,13 @@ def warnings_of(table: IncidentTable) -> list[str]:
         said.append(say("the publisher does not say how precise its dates are"))
     if incidents["geo_precision"].eq("unstated").all():
         said.append(say("the publisher does not say how precise its places are"))
-    if conflicting := int(table.problems["reason"].str.contains("is above").sum()):
+    if conflicting := int(table.problems["reason"].isin(DISORDERED).sum()):
         said.append(
-            say("{n} conflicts in the order of low, best and high deaths were kept as published", n=conflicting)
+            say_count(
+                "{n} conflict in the order of low, best and high deaths was kept as published",
+                "{n} conflicts in the order of low, best and high deaths were kept as published",
+                conflicting,
+            )
         )
     if several_days := int((incidents["date_end"] > incidents["date_start"]).sum()):
         said.append(

@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import MISSING, RawTable, open_table
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, summarise_problems
+from analysis.incidents.reasons import IS_MISSING
 from analysis.incidents.side_tables import read_side_table
 from analysis.language import localised, message, say
 from analysis.resources import resource
@@ -404,7 +405,7 @@ def _set_aside(log: ProblemLog, wrong: pd.Series, table: pd.DataFrame, column: s
 
 def _check_words(table: pd.DataFrame, log: ProblemLog) -> None:
     for column in ("claim_id", "wave_or_incident", "claimant"):
-        _set_aside(log, table[column].eq(""), table, column, "is missing")
+        _set_aside(log, table[column].eq(""), table, column, IS_MISSING)
     for column, allowed in (("claimant_side", SIDES), ("subject_side", SUBJECTS), ("bound", BOUNDS)):
         _set_aside(log, ~table[column].isin(allowed), table, column, f"is none of {', '.join(allowed)}")
 

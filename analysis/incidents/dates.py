@@ -16,22 +16,14 @@ import pyarrow as pa
 import pyarrow.compute
 
 from analysis.incidents.canonical import EARLIEST_DATE, LATEST_DATE
+from analysis.incidents.reasons import EXCHANGED, IS_MISSING, NO_MONTH, NOT_A_DATE, TWOFOLD
 from analysis.language import message, say
 
 NAT = np.datetime64("NaT", "us")
 DAY, MONTH, YEAR, WEEK = "day", "month", "year", "week"
 PRECISIONS = (DAY, MONTH, YEAR, WEEK)  # by their codes
-NOT_A_DATE = message("is not a date")
 A_PART_OF_A_YEAR = message("names a quarter or a half of a year; write days, weeks or months")
 TWO_YEARS = message("names a year that runs into the next, as fiscal years do; write days, weeks or months")
-EXCHANGED = message(
-    "was made a date by a spreadsheet that took the day for the month, as it seems: all such dates have a day of 12 or"
-    " less and all others of the column one above 12; write dates as 2024-03-05, or say that the day is first to"
-    " exchange them back"
-)
-TWOFOLD = (
-    "can be read as day/month or month/day; write dates as 2024-03-05, or say whether the day or the month is first"
-)
 # Serial numbers of spreadsheets that are read as days: 1954 to 2064, counted from 30 December 1899.
 FIRST_SERIAL, LAST_SERIAL = 20_000, 60_000
 DAY_FIRST = message(
@@ -258,7 +250,7 @@ def _named(value: str) -> tuple[date, str] | str:
     else:
         return NOT_A_DATE
     if (number := month_number(month)) is None:
-        return f"is not a date: {month!r} is no month in English, French, Spanish or Portuguese"
+        return NO_MONTH.format(value=repr(month))
     return _day(_year(year), number, int(day), precision=precision)
 
 
@@ -273,7 +265,7 @@ def read_parts(year: str, month: str, day: str, week: str = "") -> tuple[date, s
     """
     unknown = ("", "0", "00", "-9", "-99", "99", "?", "??")
     if not re.fullmatch(r"\d{4}", year):
-        return message("is missing") if year in unknown else f"has {year!r} where a year should be"
+        return IS_MISSING if year in unknown else f"has {year!r} where a year should be"
     if week not in unknown and month in unknown:
         which = re.sub(rf"^{_WEEK_WORD}[. -]*", "", week, flags=re.IGNORECASE)
         return _week(int(year), int(which)) if which.isdecimal() else f"has {week!r} where a week should be"

@@ -24,6 +24,7 @@ from analysis.incidents.files import FileState, Layout, RawTable, TableFile, ope
 from analysis.incidents.places import to_iso3_list
 from analysis.incidents.printing import printable
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, summarise_problems
+from analysis.incidents.reasons import DISORDERED, HEADER_AGAIN, IDS_DIFFER, IS_MISSING, LAST_DIGITS_LOST
 from analysis.incidents.terms import term
 from analysis.language import message, say, short_day
 
@@ -280,10 +281,7 @@ def _without_repeated_headers(raw: RawTable, columns: list[str]) -> RawTable:
         repeated &= same.fill_null(False).to_numpy(zero_copy_only=False)
         if not repeated.any():
             return raw
-    lost = [
-        (int(row), "(whole row)", texts[0], message("repeats the header, as where files were put together"), SET_ASIDE)
-        for row in raw.row[repeated]
-    ]
+    lost = [(int(row), "(whole row)", texts[0], HEADER_AGAIN, SET_ASIDE) for row in raw.row[repeated]]
     kept = raw.keep(~repeated)
     return RawTable(kept.columns, kept.row, (*raw.lost, *lost), raw.notes)
 
@@ -407,15 +405,11 @@ def _ids(cells: Cells, columns: dict[str, Any]) -> pd.Series:
     series = pd.Series(STR.__from_arrow__(ids)) if len(ids) else pd.Series([], dtype="str")
     name = next(cells.names[key] for key in _ID_NAMES if key in cells)
     missing = np.flatnonzero(series.isna() | series.eq(""))
-    cells.log.add(missing, name, [""] * len(missing), "is missing", SET_ASIDE)
+    cells.log.add(missing, name, [""] * len(missing), IS_MISSING, SET_ASIDE)
     # A spreadsheet writes a long number as 2.02403E+11, and many ids become one.
     shortened = np.flatnonzero(series.str.fullmatch(r"\d(?:[.,]\d+)?[eE]\+\d+").fillna(False).astype(bool))
     if len(shortened):
-        reason = (
-            "is in scientific notation, as a spreadsheet writes a long number: its last digits are lost, and the row's"
-            " number stands for it"
-        )
-        cells.log.add(shortened, name, series.iloc[shortened].tolist(), reason, BLANKED)
+        cells.log.add(shortened, name, series.iloc[shortened].tolist(), LAST_DIGITS_LOST, BLANKED)
         series = series.copy()
         series.iloc[shortened] = [f"row-{row}" for row in cells.raw.row[shortened]]
     return series
@@ -450,7 +444,7 @@ def _set_aside_duplicates(
         differ &= ~told
     copies = id_of.where(~older).duplicated() & ~differ & ~older
     for which, reason in (
-        (differ, message("is the id of rows that differ")),
+        (differ, IDS_DIFFER),
         (older, message("is an older version of a row, by the publisher's timestamp")),
         (copies, message("is a copy of an earlier row")),
     ):
@@ -534,11 +528,8 @@ def _check_order(frame: pd.DataFrame, cells: Cells, names: dict[str, str]) -> pd
         shown = end.iloc[backward].dt.strftime("%Y-%m-%d").tolist()
         cells.log.add(backward, names.get("date_end", "date_end"), shown, message("is before the start date"), BLANKED)
     frame["date_end"] = end.where(end.notna() & ~(end < start), start)
-    for lower, upper, words in (
-        ("fatalities_low", "fatalities_best", message("low is above best")),
-        ("fatalities_best", "fatalities_high", message("best is above high")),
-        ("fatalities_low", "fatalities_high", message("low is above high")),
-    ):
+    low, best, high = "fatalities_low", "fatalities_best", "fatalities_high"
+    for (lower, upper), words in zip(((low, best), (best, high), (low, high)), DISORDERED, strict=True):
         wrong = np.flatnonzero(frame[lower] > frame[upper])
         shown = [f"{a:.0f} > {b:.0f}" for a, b in zip(frame[lower].iloc[wrong], frame[upper].iloc[wrong], strict=True)]
         cells.log.add(wrong, names.get(lower, lower.removeprefix("fatalities_")), shown, words, KEPT)

@@ -7,6 +7,23 @@ import pandas as pd
 
 from analysis.incidents.canonical import PROBLEM_ACTIONS, PROBLEM_COLUMNS, problem_frame
 from analysis.incidents.printing import printable
+from analysis.incidents.reasons import (
+    COUNTRY_MEANT,
+    DISORDERED,
+    EXCHANGED,
+    HEADER_AGAIN,
+    IDS_DIFFER,
+    IS_MISSING,
+    LAST_DIGITS_LOST,
+    NO_COUNTRY,
+    NO_LATITUDE,
+    NO_MONTH,
+    NOT_A_DATE,
+    NOT_A_NUMBER,
+    OTHER_WIDTH,
+    TWOFOLD,
+    wording_of,
+)
 from analysis.incidents.terms import term
 
 SET_ASIDE, BLANKED, KEPT = PROBLEM_ACTIONS
@@ -55,29 +72,31 @@ class ProblemLog:
         return frame.sort_values(["row", "column"], kind="stable", ignore_index=True)
 
 
-def _remedies() -> tuple[tuple[str, str], ...]:
-    """Return what to do about a kind of problem, by words of its reason; the first that fits is said."""
-    return (
-        ("day/month or month/day", f"give {term('day_first')} or {term('month_first')}"),
-        ("is no month in", "write the months in one of these languages, or as numbers"),
-        ("is not a date", "write dates as 2024-03-05"),
-        ("no known country", "correct the name, or write its ISO 3166-1 alpha-3 code"),
-        (
-            "is the id of rows that differ",
-            (
-                "keep the right version, map a column of times (timestamp=...), or export one row an event (ACLED:"
-                " dyadic, not monadic)"
-            ),
+def _remedies() -> dict[str, str]:
+    """Return what to do about a kind of problem, by the wording of its reason."""
+    day_first = term("day_first")
+    return {
+        TWOFOLD: f"give {day_first} or {term('month_first')}",
+        EXCHANGED: f"give {day_first}, which exchanges them back",
+        NO_MONTH: "write the months in one of these languages, or as numbers",
+        NOT_A_DATE: "write dates as 2024-03-05",
+        NO_COUNTRY: "correct the name, or write its ISO 3166-1 alpha-3 code",
+        IDS_DIFFER: (
+            "keep the right version, map a column of times (timestamp=...), or export one row an event (ACLED:"
+            " dyadic, not monadic)"
         ),
-        ("day for the month", f"give {term('day_first')}, which exchanges them back"),
-        ("is not a number", "write a number, or leave the cell empty"),
-        ("scientific notation", "format the column as text in the spreadsheet and export again"),
-        ("repeats the header", "nothing to do"),
-        ("fields where the header has", "quote cells that hold the delimiter"),
-        ("exchanged", "exchange the two columns"),
-        ("is missing", "fill it in"),
-        ("is above", "nothing to do: kept as published"),
-    )
+        NOT_A_NUMBER: "write a number, or leave the cell empty",
+        LAST_DIGITS_LOST: "format the column as text in the spreadsheet and export again",
+        HEADER_AGAIN: "nothing to do",
+        OTHER_WIDTH: "quote cells that hold the delimiter",
+        NO_LATITUDE: "exchange the two columns",
+        IS_MISSING: "fill it in",
+        **dict.fromkeys(DISORDERED, "nothing to do: kept as published"),
+    }
+
+
+# What is said of several problems of one kind whose reasons quote different values.
+_OF_SEVERAL = {NO_MONTH: "is not a date: no month in English, French, Spanish or Portuguese"}
 
 
 def summarise_problems(problems: pd.DataFrame, *, n_rows: int, remedies: bool = False) -> list[str]:
@@ -97,8 +116,11 @@ def summarise_problems(problems: pd.DataFrame, *, n_rows: int, remedies: bool = 
     lines: list[str] = []
     if problems.empty:
         return lines
-    kind = problems["reason"].str.partition("; ")[0].str.replace(r": '.*?' is no month", ": no month", regex=True)
-    for (action, column, reason), group in problems.groupby(["action", "column", kind], sort=False):
+    kinds = {reason: _kind(reason) for reason in problems["reason"].unique()}
+    told = _remedies() if remedies else {}
+    for (action, column, kind), group in problems.groupby(
+        ["action", "column", problems["reason"].map(kinds)], sort=False
+    ):
         rows = group["row"].unique()
         examples = ", ".join(map(str, rows[:_MOST_EXAMPLES])) + (", ..." if len(rows) > _MOST_EXAMPLES else "")
         values = [value for value in dict.fromkeys(group["value"].head(200)) if isinstance(value, str) and value][
@@ -106,13 +128,20 @@ def summarise_problems(problems: pd.DataFrame, *, n_rows: int, remedies: bool = 
         ]
         shown = ", ".join(map(repr, values))
         first = f"; {'first ' if len(rows) > 1 else ''}{shown}" if values else ""
-        said = group["reason"].iloc[0] if len(group["reason"].unique()) == 1 else reason
-        remedy = next((words for mark, words in _remedies() if mark in said), "") if remedies else ""
+        said = group["reason"].iloc[0] if len(group["reason"].unique()) == 1 else _OF_SEVERAL.get(kind, kind)
+        subject = "" if kind in DISORDERED else f"{column} "
+        remedy = told.get(kind) or told.get(wording_of(kind))
         lines.append(
-            f"{len(rows):,} of {n_rows:,} rows: {column} {said} "
+            f"{len(rows):,} of {n_rows:,} rows: {subject}{said} "
             f"(row{'s' if len(rows) > 1 else ''} {examples}{first}): {action}{f'; {remedy}' if remedy else ''}."
         )
     return lines
+
+
+def _kind(reason: str) -> str:
+    """Return what problems of one kind have in common: the wording where their reasons quote different values."""
+    wording = wording_of(reason)
+    return {COUNTRY_MEANT: NO_COUNTRY, NO_MONTH: NO_MONTH}.get(wording, reason)
 
 
 def _shown(value: object) -> str:

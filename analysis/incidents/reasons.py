@@ -9,31 +9,49 @@ from functools import cache
 
 from analysis.language import ENGLISH, current, localised, message, say
 
+# Reasons that somebody else asks for: what is to be done about them, how many there are.
+IS_MISSING = message("is missing")
+NOT_A_DATE = message("is not a date")
+NO_MONTH = message("is not a date: {value} is no month in English, French, Spanish or Portuguese")
+EXCHANGED = message(
+    "was made a date by a spreadsheet that took the day for the month, as it seems: all such dates have a day of 12 or"
+    " less and all others of the column one above 12; write dates as 2024-03-05, or say that the day is first to"
+    " exchange them back"
+)
+TWOFOLD = message(
+    "can be read as day/month or month/day; write dates as 2024-03-05, or say whether the day or the month is first"
+)
+NO_COUNTRY = message("is no known country")
+COUNTRY_MEANT = message("is no known country; did the publisher mean {countries}?")
+NOT_A_NUMBER = message("is not a number")
+NO_LATITUDE = message("is outside {first} to {last} (latitude; if it is the longitude, the two columns are exchanged)")
+IDS_DIFFER = message("is the id of rows that differ")
+LAST_DIGITS_LOST = message(
+    "is in scientific notation, as a spreadsheet writes a long number: its last digits are lost, and the row's "
+    "number stands for it"
+)
+HEADER_AGAIN = message("repeats the header, as where files were put together")
+OTHER_WIDTH = message("has {n} fields where the header has {width}")
+DISORDERED = message("low is above best"), message("best is above high"), message("low is above high")
+
+# Reasons that quote the table.
 WORDINGS = (
-    message("is missing"),
+    NO_LATITUDE,
+    COUNTRY_MEANT,
+    NO_MONTH,
+    OTHER_WIDTH,
     message("can be read as thousands or as a fraction; write it without a comma or point"),
-    message("is outside {first} to {last} (latitude; if it is the longitude, the two columns are exchanged)"),
     message("is outside {first} to {last}"),
     message("is outside {least} or more"),
     message("stands without its other coordinate"),
     message("names another country than {column}"),
     message("is none of {known}"),
-    message("is no known country; did the publisher mean {countries}?"),
     message("is a number ({countries}); write the country's name or its code of letters"),
-    message("is not a date: {value} is no month in English, French, Spanish or Portuguese"),
-    message(
-        "can be read as day/month or month/day; write dates as 2024-03-05, or say whether the day or the month is first"
-    ),
     message("has {value} where a year should be"),
     message("has {value} where a month should be"),
     message("has {value} where a week should be"),
     message("is no point; write 14.5, -4.25 or POINT (-4.25 14.5)"),
     message("has {value} where a day should be"),
-    message("has {n} fields where the header has {width}"),
-    message(
-        "is in scientific notation, as a spreadsheet writes a long number: its last digits are lost, and the row's "
-        "number stands for it"
-    ),
     message("is a total of other rows, which would count twice"),
     message("starts on another day than the other weeks, {weekday}"),
     message("is the unit, period and type of rows that differ; map the column that tells them apart (type=...)"),
@@ -71,10 +89,22 @@ def reason_words(reason: str) -> str:
     """
     if current() == ENGLISH:
         return reason
+    wording, quoted = _parted(reason)
+    return say(wording, **{name: _value(text) for name, text in quoted.items()})
+
+
+def wording_of(reason: str) -> str:
+    """Return the wording that a reason fills with what it quotes of the table; the reason itself where it quotes
+    nothing.
+    """
+    return _parted(reason)[0]
+
+
+def _parted(reason: str) -> tuple[str, dict[str, str]]:
     for wording, pattern in _patterns():
         if match := pattern.fullmatch(reason):
-            return say(wording, **{name: _value(text) for name, text in match.groupdict().items()})
-    return say(reason)
+            return wording, match.groupdict()
+    return reason, {}
 
 
 @cache

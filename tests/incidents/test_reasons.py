@@ -11,7 +11,7 @@ from analysis.incidents.reasons import reason_words
 from analysis.language import used
 
 ROOM = Path(__file__).resolve().parents[2] / "analysis" / "incidents"
-MODULES = ("cells", "dates", "claims", "counts", "load", "sources/gtd")
+MODULES = ("cells", "reasons", "dates", "claims", "counts", "load", "sources/gtd")
 # How a reason begins: it goes on from the name of a column.
 BEGINS = re.compile(r"(is|has|was|can be|stands|names|starts|ends|says|cannot|does|adds|low|best|repeats) [a-z0-9{]")
 # Texts that begin so and are no reasons.

@@ -24,6 +24,7 @@ from analysis.incidents.errors import TableError
 from analysis.incidents.files.headers import MOST_ROWS_ABOVE, TAG_NOTE, TAGS_BELOW, find_header, is_tag_row
 from analysis.incidents.files.table import MISSING, TEXT, Layout, RawTable, TableFile, one_array
 from analysis.incidents.problems import SET_ASIDE
+from analysis.incidents.reasons import OTHER_WIDTH
 from analysis.language import say
 
 _DELIMITERS = ",;\t|"
@@ -319,7 +320,7 @@ def _ragged(number: int, record: list[str], width: int) -> tuple[int, str, str, 
         number,
         "(whole row)",
         start if len(start) <= 80 else start[:77] + "...",
-        f"has {len(record)} fields where the header has {width}",
+        OTHER_WIDTH.format(n=len(record), width=width),
         SET_ASIDE,
     )
 
