@@ -98,7 +98,9 @@ BECAUSE = {
     "steady": message("Confidence is high: over {quarter} days a change by half would have shown."),
     "open": message("Confidence is moderate: a smaller change could go unseen."),
     "hidden": message("Confidence is low: with counts like these, a doubling or a halving could go unseen."),
-    "uneven": message("Confidence is low: the record held {low} to {high} of the attacks counted by {reporter}."),
+    "uneven": message(
+        "Confidence is low: the record held {low} to {high} of the attacks counted by another source, {reporter}."
+    ),
     "short": message("Confidence is low: the record covers fewer than {days} days."),
     "broken": message("Confidence is low: the record does not cover {first} to {last}."),
     "uncovered": message("Confidence is low: the record ends on {day}."),
@@ -601,7 +603,10 @@ def trust(brief: Brief) -> list[str]:
         low, high, reporter = found.caught
         told = {"low": percent(low), "high": percent(high), "reporter": cut_name(reporter)}
         said.append(
-            say("Where it can be checked, it held {low} to {high} of the attacks counted by {reporter}.", **told)
+            say(
+                "Where it can be checked, it held {low} to {high} of the attacks counted by another source, {reporter}.",
+                **told,
+            )
         )
     few = brief.n < LEAST_FOR_SHARES
     if found.uncovered:
