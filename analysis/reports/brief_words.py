@@ -604,7 +604,8 @@ def trust(brief: Brief) -> list[str]:
         told = {"low": percent(low), "high": percent(high), "reporter": cut_name(reporter)}
         said.append(
             say(
-                "Where it can be checked, it held {low} to {high} of the attacks counted by another source, {reporter}.",
+                "Where it can be checked, it held {low} to {high} of the attacks counted by another source, "
+                "{reporter}.",
                 **told,
             )
         )
