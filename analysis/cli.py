@@ -33,6 +33,7 @@ from analysis.incidents.parameters import (
 from analysis.incidents.printing import UnwrittenError, harmless_streams, open_streams, printable
 from analysis.incidents.terms import OPTION, in_terms
 from analysis.language import ENGLISH, LANGUAGES, say, used
+from analysis.lazy import collect_seldom
 from analysis.options import (
     REPORT_FORMATS,
     RESULT_FORMS,
@@ -726,6 +727,7 @@ def lab(folder: Path, arguments: tuple[str, ...]) -> None:
 
 def main() -> None:
     """Run the command line."""
+    collect_seldom()
     open_streams()
     if sys.argv[1:2] != ["lab"]:  # a window, or whatever a user's own charts need, is not needed here
         os.environ["MPLBACKEND"] = "agg"

@@ -29,10 +29,14 @@ class Drawer:
         Of the charts.
     prepare
         Done first, in the same thread: while a kernel starts there is nothing to draw.
+    forms
+        Of png and svg.
     """
 
-    def __init__(self, folder: Path, *, prepare: Callable[[], None] | None = None) -> None:
-        self._folder = folder
+    def __init__(
+        self, folder: Path, *, prepare: Callable[[], None] | None = None, forms: Sequence[str] = ("png", "svg")
+    ) -> None:
+        self._folder, self._forms = folder, forms
         self.blocks: dict[str, Mapping[str, object]] = {}
         self._waiting: SimpleQueue[Mapping[str, object] | None] = SimpleQueue()
         self._drawn: set[str] = set()
@@ -90,10 +94,22 @@ class Drawer:
                 self._prepare()
             while (block := self._waiting.get()) is not None:
                 name = str(block["name"])
-                draw(block, self._folder)
+                draw(block, self._folder, forms=self._forms)
                 self._drawn.add(name)
         except Exception as error:
             self._failed[name] = f"{type(error).__name__}: {error}".rstrip(".")
+
+
+def write_pictures(folder: Path) -> None:
+    """Write a PNG beside every SVG of a folder, all at once."""
+    from analysis.figures import theme
+
+    drawings = sorted(folder.glob("*.svg"))
+    if not drawings:
+        return
+    pictures = theme.pictures_of([path.read_text(encoding="utf-8") for path in drawings])
+    for path, picture in zip(drawings, pictures, strict=True):
+        path.with_suffix(".png").write_bytes(picture)
 
 
 def draw(

@@ -15,7 +15,7 @@ REORDERING = [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x
 CONTROLS = [code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\r\t"]
 # No characters, or halves of one: a file of slides may not hold them.
 NONE = [0xFFFE, 0xFFFF, *range(0xD800, 0xE000)]
-_SHOWN = {code: f"\\u{code:04x}" for code in (*REORDERING, *CONTROLS, *NONE)}
+_HIDDEN = re.compile(f"[{re.escape(''.join(map(chr, (*REORDERING, *CONTROLS, *NONE))))}]")
 _UNMARKED = f"[^{LEFT_TO_RIGHT_MARK}\n]*"
 _HELD_IN_ORDER = re.compile(f"{LEFT_TO_RIGHT_MARK}({_UNMARKED}{RIGHT_TO_LEFT.pattern}{_UNMARKED}){LEFT_TO_RIGHT_MARK}")
 _SUSPECT = re.compile(rb'(?:^|[,;|"\n\t\r])[ ]*[=+\-@\t\r|%]')
@@ -36,9 +36,13 @@ def visible(text: str) -> str:
     parts = _HELD_IN_ORDER.split(text) if LEFT_TO_RIGHT_MARK in text else [text]
     # Every second part is such a name.
     return "".join(
-        f"{LEFT_TO_RIGHT_MARK}{part.translate(_SHOWN)}{LEFT_TO_RIGHT_MARK}" if index % 2 else part.translate(_SHOWN)
+        f"{LEFT_TO_RIGHT_MARK}{_written_out(part)}{LEFT_TO_RIGHT_MARK}" if index % 2 else _written_out(part)
         for index, part in enumerate(parts)
     )
+
+
+def _written_out(text: str) -> str:
+    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def is_formula(cell: str) -> bool:

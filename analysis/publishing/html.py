@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from itertools import pairwise
 from pathlib import Path
@@ -94,9 +94,10 @@ def slim_address(path: Path) -> str:
     svg = _NAME.sub(lambda found: f'id="{names[found[1]]}"', svg)
     svg = _REFERENCE.sub(lambda found: f"#{names.get(found[1], found[1])}{found[2]}", svg)
     # Signs that end an address, or the attribute that it stands in, are written as their numbers.
-    return "data:image/svg+xml," + quote(" ".join(svg.split()).replace('"', "'"), safe=_SAFE)
+    return "data:image/svg+xml," + _UNSAFE.sub(lambda found: quote(found[0]), " ".join(svg.split()).replace('"', "'"))
 
 
+@lru_cache(maxsize=1024)
 def _sign(outline: str) -> str:
     """Return the outline of a sign, of lines and curves in units of which 6,400 are its height, in steps of 16."""
     made, at, begin = [], (0, 0), (0, 0)
@@ -166,7 +167,7 @@ _APART = re.compile(r">\s+<")
 _UNUSED = re.compile(r'<!--.*?-->|<g id="[^"]*"/>|(?<=<g) id="[^"]*"', re.DOTALL)
 _NAME = re.compile(r'(?<= )id="([^"]*)"')
 _REFERENCE = re.compile(r"#([A-Za-z][\w-]*)([\")])")
-_SAFE = "<> !$&'()*+,-./:;=?@[]^_`{|}~"
+_UNSAFE = re.compile(r"[^\w<> !$&'()*+,./:;=?@\[\]^`{|}~-]+", re.ASCII)
 
 
 def warm_up() -> None:

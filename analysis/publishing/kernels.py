@@ -18,6 +18,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import IO
 
+from analysis.lazy import collect_seldom
 from analysis.publishing.errors import ForkError
 
 # What a kernel needs, then what runs notebooks and renders pages. Order matters only for readers.
@@ -72,6 +73,7 @@ def import_schemas() -> None:
 def prepare_kernel() -> None:
     """Bind a fresh kernel to its parent, also should it be stopped, and import what computes."""
     die_with_parent()
+    collect_seldom()
     import_sections()
 
 
@@ -95,6 +97,7 @@ def import_figures() -> None:
 
 def import_all() -> None:
     """Import what notebooks, the runner and the renderer need."""
+    collect_seldom()
     import_schemas()
     from nbformat import validate
     from nbformat.v4 import new_notebook

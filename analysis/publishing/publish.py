@@ -5,7 +5,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.incidents.errors import ParameterError
 from analysis.language import ENGLISH, catalogue_of, used
 from analysis.publishing.changes import Changes, compare_reports, with_changes, write_changes
-from analysis.publishing.charts import Drawer, draw
+from analysis.publishing.charts import Drawer, draw, write_pictures
 from analysis.publishing.deck_apart import DeckWriter
 from analysis.publishing.defuse import defuse_csv, visible
 from analysis.publishing.document import Document, made_words, read_document, said_prose
@@ -229,7 +231,7 @@ def fill_folder(
     # The kernel computes in a process of its own; meanwhile this one imports what draws and renders, and draws
     # charts as their blocks
     # arrive. A process that forks its kernel has imported it before, and must not have a second thread until then.
-    drawer = Drawer(folder / "charts", prepare=None if forked else partial(_warm_up, formats, language))
+    drawer = Drawer(folder / "charts", prepare=None if forked else partial(_warm_up, formats, language), forms=("svg",))
     writer = DeckWriter(memory_mb=limits.memory_mb, forked=forked) if "pptx" in formats else None
     try:
         run_notebook(
@@ -346,28 +348,34 @@ def _render(
     changes: Changes,
     drawings: Mapping[str, Mapping[str, object]],
 ) -> None:
-    """Write everything of a report that is made from its blocks."""
+    """Write everything of a report that is made from its blocks: typst sets PDF and pictures, which holds no lock,
+    while the page is written."""
     from analysis.figures.looks import PHONE
     from analysis.publishing.html import render_html
+    from analysis.publishing.pdf import write_pdf
 
+    charts = folder / "charts"
     for name in document.charts():
-        if missing := [kind for kind in ("png", "svg") if not (folder / "charts" / f"{name}.{kind}").exists()]:
+        if not (charts / f"{name}.svg").exists():
             raise NotebookError(
-                f"Chart {name!r} is shown, but was not drawn: there is no {name}.{missing[0]}. Nothing is published."
+                f"Chart {name!r} is shown, but was not drawn: there is no {name}.svg. Nothing is published."
             )
     document = with_changes(document, changes)
-    if "pdf" in formats:
-        from analysis.publishing.pdf import write_pdf
-
-        write_pdf(document, folder / "report.pdf", charts=folder / "charts", made=made_words(document))
-    with tempfile.TemporaryDirectory(dir=folder.parent) as narrow:
+    made = made_words(document)
+    with ThreadPoolExecutor(2) as beside, tempfile.TemporaryDirectory(dir=folder.parent) as narrow:
+        tasks = [beside.submit(write_pictures, charts)]
+        if "pdf" in formats:
+            tasks.append(
+                beside.submit(copy_context().run, write_pdf, document, folder / "report.pdf", charts=charts, made=made)
+            )
         for name in NARROW:
             if name in drawings and name in document.charts():
                 draw(drawings[name], Path(narrow), size=PHONE, forms=("svg",))
-        made = made_words(document)
-        page = visible(render_html(document, charts=folder / "charts", made=made, narrow=Path(narrow)))
-    (folder / "report.html").write_text(page, encoding="utf-8")
-    _write_notebook(notebook, folder)
+        page = visible(render_html(document, charts=charts, made=made, narrow=Path(narrow)))
+        (folder / "report.html").write_text(page, encoding="utf-8")
+        _write_notebook(notebook, folder)
+        for task in tasks:
+            task.result()
 
 
 def _write_slides(

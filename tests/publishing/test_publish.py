@@ -59,7 +59,7 @@ def test_a_small_notebook_is_published_whole(notebook, tmp_path):
             "Chart 'bad' could not be drawn: ValueError: plot_rolling: the table lacks day",
         ),
         ("chart not sent", NotebookError, "A chart cannot be drawn from Study by another process"),
-        ("chart not drawn", NotebookError, "Chart 'gone' is shown, but was not drawn: there is no gone.png"),
+        ("chart not drawn", NotebookError, "Chart 'gone' is shown, but was not drawn: there is no gone.svg"),
         ("unknown block", NotebookError, r"small\.ipynb, cell [56], shows a block of the unknown kind 'sya'"),
         ("killed", NotebookError, "did not run"),
         ("warning", NotebookError, "something is off"),

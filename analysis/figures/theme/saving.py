@@ -3,6 +3,7 @@
 import re
 import struct
 from collections.abc import Sequence
+from html import unescape
 from io import StringIO
 from os import PathLike
 from pathlib import Path
@@ -29,6 +30,9 @@ PNG_DPI = 150
 RASTER_DPI = 200
 # Bytes before a PNG's second part.
 _PNG_HEAD = 33
+# Of an SVG as matplotlib writes it.
+_SIZE = re.compile(r'<svg [^>]*?width="([\d.]+pt)" height="([\d.]+pt)"')
+_TITLE = re.compile(r"<dc:title>(.*?)</dc:title>", re.DOTALL)
 
 
 def rewrap(figure: Figure) -> None:
@@ -110,7 +114,7 @@ def write_forms(
         if kind == "svg":
             path.write_text(_enlarged(drawing, figure, scale), encoding="utf-8")
         else:
-            path.write_bytes(_as_png(drawing, figure, title=title, dpi=dpi, scale=scale))
+            path.write_bytes(pictures_of([drawing], dpi=dpi, scale=scale)[0])
 
 
 def _as_svg(figure: Figure, *, title: str, scale: float = 1.0) -> str:
@@ -137,23 +141,31 @@ def _enlarged(drawing: str, figure: Figure, scale: float) -> str:
     return head + tag + rest
 
 
-def _as_png(drawing: str, figure: Figure, *, title: str, dpi: int, scale: float) -> bytes:
-    """Return the picture of an SVG.
+def pictures_of(drawings: Sequence[str], *, dpi: int = PNG_DPI, scale: float = 1.0) -> list[bytes]:
+    """Return a PNG of each SVG that was written here; `dpi` and `scale` as of `write_forms`.
 
-    typst makes it in a tenth of the time that matplotlib needs to draw the chart again in dots, and holds no lock.
+    typst makes them in a tenth of the time that matplotlib needs to draw a chart again in dots, and holds no lock.
     """
-    wide, high = (72 * side for side in figure.get_size_inches())
-    page = f"#set page(width: {wide:.3f}pt, height: {high:.3f}pt, margin: 0pt)\n"
-    content: bytes = typst.compile(  # type: ignore[call-overload]
-        (page + '#image(bytes(sys.inputs.drawing), format: "svg", width: 100%, height: 100%)').encode(),
+    pages = []
+    for number, drawing in enumerate(drawings):
+        wide, high = _SIZE.search(drawing)[1], _SIZE.search(drawing)[2]  # type: ignore[index]  # every SVG has one
+        image = f'image(bytes(sys.inputs.at("{number}")), format: "svg", width: 100%, height: 100%)'
+        pages.append(f"#page(width: {wide}, height: {high}, margin: 0pt, {image})\n")
+    made: bytes | list[bytes] = typst.compile(  # type: ignore[call-overload]
+        "".join(pages).encode(),
         format="png",
         ppi=dpi * scale,
-        sys_inputs={"drawing": drawing},
+        sys_inputs={str(number): drawing for number, drawing in enumerate(drawings)},
         ignore_system_fonts=True,
     )
     dots = round(dpi / 0.0254)  # to a metre
-    told = _chunk(b"pHYs", struct.pack(">IIB", dots, dots, 1)) + _chunk(b"iTXt", b"Title\0\0\0\0\0" + title.encode())
-    return content[:_PNG_HEAD] + told + content[_PNG_HEAD:]
+    size = _chunk(b"pHYs", struct.pack(">IIB", dots, dots, 1))
+    written = []
+    for drawing, content in zip(drawings, [made] if isinstance(made, bytes) else made, strict=True):
+        found = _TITLE.search(drawing)
+        title = _chunk(b"iTXt", b"Title\0\0\0\0\0" + unescape(found[1]).encode()) if found else b""
+        written.append(content[:_PNG_HEAD] + size + title + content[_PNG_HEAD:])
+    return written
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:
