@@ -19,20 +19,28 @@ from analysis.resources import resource
 
 SHIPPED = "data/actors.csv"
 
-# What publishers and coders write where they know of no group, in English and French. Told by its first words.
+# What publishers and coders write where they know of no group, in English, French, Spanish and Portuguese. Told by its
+# first words.
 _NOBODY = re.compile(
     r"(?:unknown|unidentified|unnamed|unattributed|unspecified|undetermined|unclaimed|unconfirmed|not"
     r" (?:known|identified|stated|specified|"
     r"attributed|available|applicable)|no (?:group|claim)|inconnue?s?|indeterminee?s?|non["
-    r" -](?:identifie|revendique|attribue|precise)e?s?)\b.*"
-    r"|.*\b(?:non identifiee?s?|inconnue?s?|not identified|of unknown (?:identity|affiliation))"
+    r" -](?:identifie|revendique|attribue|precise)e?s?"
+    r"|sin (?:identificar|establecer|determinar|confirmar|reivindicar|informacion)"
+    r"|por (?:identificar|establecer|determinar)|descon(?:o|he)cid[oa]s?|indeterminad[oa]s?|ignorad[oa]s?"
+    r"|n[ao]o? (?:identificad|determinad|establecid|estabelecid|reivindicad|especificad|informad|conhecid)[oa]s?"
+    r"|sem (?:identificacao|informacao))\b.*"
+    r"|.*\b(?:non identifiee?s?|inconnue?s?|n[ao]o? identificad[oa]s?"
+    r"|descon(?:o|he)cid[oa]s?|not identified|of unknown (?:identity|affiliation))"
     r"|nobody|none|uncertain|anonym(?:ous|es?)|(?:various|multiple|several)(?: armed)?(?: groups| actors)?"
     r"|(?:suspected )?(?:gunm[ae]n|armed"
     r" (?:m[ae]n|individuals?|persons?|people|assailants?|groups?|elements?)|assailants?|attackers?|perpetrators?"
     r"|individuals?|persons?|people|m[ae]n)"
     r"|(?:presumes? )?(?:hommes?|individus?|elements?|groupes?|personnes?|assaillants?|bandits?|auteurs?)(?:"
     r" armee?s?)?|hani"
-    r"|civilians?|civils?|populations? civiles?|protesters?|rioters?|manifestants?|emeutiers?"
+    r"|(?:hombres?|homens?|individuos?|sujetos?|personas?|grupos?|pistoleros?|sicarios?)(?: armad[oa]s?)?"
+    r"|civilians?|civils?|civiles|civis|populations? civiles?|(?:poblacion|populacao) civil"
+    r"|protesters?|rioters?|manifestants?|emeutiers?"
 )
 # What stands between several parties of one cell; the signs of the second may as well be part of one name.
 _BETWEEN = re.compile(r"\s*[;|\n]\s*|\s+/\s+")

@@ -20,6 +20,7 @@ from analysis.incidents.places import (
     Found,
     find_country,
     find_iso3_by_number,
+    fold,
     is_total,
     is_users_code,
     nearest_countries,
@@ -55,7 +56,13 @@ _PAIR = re.compile(r"[(\[]?\s*([+-]?\d+(?:\.\d+)?)\s*[,;\s]\s*([+-]?\d+(?:\.\d+)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}"  # a spreadsheet's sign that a cell is text
 _DATE_PARTS = ("year", "month", "day", "week")
-_FOOTNOTE = r"(?:\s*\[(?:\d{1,3}|[a-z]|note \d{1,2})\])+$"  # as copied from a web page
+# As copied from a page: [3], or signs behind a number.
+_FOOTNOTE = r"(?:\s*\[(?:\d{1,3}|[a-z]|note \d{1,2})\])+$|(?P<number>^[+-]?\d[\d.,\s]*?)\s*[*†‡]+$"
+# A number of deaths with the word for them.
+_SO_MANY_DEAD = re.compile(
+    r"(\d{1,4})\s+(?:(?:people|persons?|personnes?|personas?|pessoas)\s+)?(?:were\s+)?"
+    r"(?:dead|deaths?|killed|fatalit(?:y|ies)|morte?s?|tuee?s?|deces|muert[oea]s?|fallecid[oa]s?|mort[oa]s?)\.?"
+)
 _COUNTRY_NUMBER = re.compile(r"\d{1,3}(?:\.0)?")
 _NUMBERED_BY = {"iso": "ISO 3166-1", "gw": "Gleditsch & Ward"}
 _TRUE, _FALSE = ("1", "true", "yes", "y", "t"), ("0", "false", "no", "n", "f")
@@ -181,7 +188,7 @@ class Cells:
         if pa.compute.any(noted).as_py():
             marked = Coded(codes, []).take(noted.fill_null(False).to_numpy(zero_copy_only=False), False)
             self._footnotes[self.names[name]] = int(marked.sum())
-            present = pa.compute.replace_substring_regex(present, _FOOTNOTE, "")
+            present = pa.compute.replace_substring_regex(present, _FOOTNOTE, r"\1")
         if not present.equals(dictionary):
             again = present.dictionary_encode()
             codes = Coded(codes, []).take(_codes_of(again), -1)
@@ -277,7 +284,7 @@ class Cells:
     def deaths(self, name: str) -> np.ndarray:
         """Return a column of death counts: whole numbers from 0 to ``MOST_DEATHS``."""
         self.of_deaths.add(self.names.get(name, name))
-        return self.number(name, low=0, high=MOST_DEATHS, whole=True)
+        return self.number(name, low=0, high=MOST_DEATHS, whole=True, other=_so_many_dead)
 
     def coordinates(self, latitude: str, longitude: str) -> tuple[np.ndarray, np.ndarray]:
         """Return degrees north and east; where either is impossible both are blanked, for one alone is no place."""
@@ -665,3 +672,9 @@ def _encoded(column: pa.Array) -> tuple[np.ndarray, pa.Array]:
 
 def _codes_of(column: pa.DictionaryArray) -> np.ndarray:
     return column.indices.cast(pa.int32()).fill_null(-1).to_numpy(zero_copy_only=False)
+
+
+def _so_many_dead(text: str) -> float:
+    """Return the number of ``3 killed`` or ``2 morts``; NaN of any other words."""
+    found = _SO_MANY_DEAD.fullmatch(fold(text))
+    return float(found[1]) if found else np.nan

@@ -163,6 +163,16 @@ def warnings_of(table: IncidentTable) -> list[str]:
     rough = int(incidents["date_precision"].isin(["month", "year"]).sum())
     if rough > TELLING_SHARE * n:
         said.append(say("{n} of {all} rows are dated to a month or worse", n=rough, all=n))
+    if incidents["incident_id"].str.startswith("row-").all():  # a table without ids
+        alike = int(incidents.drop(columns=["incident_id", "row"]).duplicated(keep=False).sum())
+        if alike > TELLING_SHARE * n:
+            said.append(
+                say(
+                    "{n} of {all} rows are alike in all that was read, and each counts; if a row is a victim or a "
+                    "report and not an attack, put those of one attack together",
+                    n=alike, all=n,
+                )
+            )  # fmt: skip
     unplaced = int(incidents["geo_precision"].isin(["admin1", "region", "country", "international"]).sum())
     if unplaced > TELLING_SHARE * n:
         said.append(
@@ -183,7 +193,9 @@ def warnings_of(table: IncidentTable) -> list[str]:
                 conflicting,
             )
         )
-    if several_days := int((incidents["date_end"] > incidents["date_start"]).sum()):
+    # What is dated to a month or a year counts on all of its days.
+    lasts = incidents["date_end"].gt(incidents["date_start"]) & ~incidents["date_precision"].isin(["month", "year"])
+    if several_days := int(lasts.sum()):
         said.append(
             say("{n} of {all} rows last or may last several days and are counted on their first", n=several_days, all=n)
         )

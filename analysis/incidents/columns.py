@@ -72,6 +72,7 @@ def identify(
             return counts, {name: column for name, column in names.items() if name in counts.TEXTS}, constants
         if count != NO_COUNT:
             _ask_about_counts(file, names, constants)
+            _ask_about_sums(file, names)
         return plain, names, constants
     if count and count != NO_COUNT:
         raise TableError(
@@ -137,6 +138,13 @@ def _mapped(
             path=file.path,
         )
     _refuse_twice(file, list(names.values()))
+    numbers = ("count", "fatalities_low", "fatalities_best", "fatalities_high")
+    if running := [names[name] for name in numbers if name in names and _RUNNING.fullmatch(fold(names[name]))]:
+        raise TableError(
+            f"{file.path.name}: {running[0]!r} adds up from row to row, by its name, and each row would count all "
+            "before it again. Take the differences between its rows in a column of their own, and map that.",
+            path=file.path,
+        )
     return names, constants
 
 
@@ -172,6 +180,30 @@ def _ask_about_counts(file: TableFile, names: dict[str, str], constants: dict[st
 
 
 _MOST_FREE = 40
+# What tells of a row that it is one event.
+_OF_ONE = ("incident_id", "attacker", "target_actor", "locality", "latitude")
+
+
+def _ask_about_sums(file: TableFile, names: dict[str, str]) -> None:
+    """Stop at a mapped table whose rows are sums of deaths by unit and period, with no count of events: each sum would
+    pass as one event.
+    """
+    if "fatalities_best" not in names or any(name in names for name in _OF_ONE):
+        return
+    held = [name for name in names if name in (*_PERIOD, *_UNIT)]
+    if not _regular(file.read([names[name] for name in held], []), names):
+        return
+    raise TableError(
+        f"{file.path.name}: there is one row for each unit and period, as in a table of sums, and "
+        f"{names['fatalities_best']!r} would be the deaths of one event in each. If rows are sums, add the column of "
+        f"their number of events, {term('count', 'COLUMN')}; sums of deaths alone cannot be judged. If each row is one "
+        f"event, add {term('count', NO_COUNT)}.",
+        path=file.path,
+    )
+
+
+_PERIOD = ("date_start", "year", "month", "week")
+_UNIT = ("country", "admin1", "admin2", "locality", "event_type")
 
 
 def _holds_counts(column: pa.Array, *, zeros: bool = False) -> bool:
@@ -189,8 +221,8 @@ def _regular(raw: RawTable, names: dict[str, str]) -> bool:
     """Tell whether a table is laid out as counts are: one row for each unit and period, nearly all of them, periods
     being regular.
     """
-    parts = [names[name] for name in ("date_start", "year", "month") if name in names]
-    units = [names[name] for name in ("country", "admin1", "admin2", "locality", "event_type") if name in names]
+    parts = [names[name] for name in _PERIOD if name in names]
+    units = [names[name] for name in _UNIT if name in names]
     table = pd.DataFrame({name: raw.columns[name].to_pylist() for name in [*parts, *units]}, dtype="object")
     n_periods, n_units = len(table[parts].drop_duplicates()), len(table[units].drop_duplicates()) if units else 1
     if n_periods < _LEAST_PERIODS or table.duplicated().any() or len(table) < 0.8 * n_periods * n_units:
@@ -313,6 +345,15 @@ def _lacking(file: TableFile, module: ModuleType, lacking: list[str], by_lower: 
 
 
 _OF_ALL_ROWS = "=COUNTRY"  # in place of a column
+_DEAD = "fatalit|killed|deaths?|dead|morts?|tues|deces|muert[eo]s?|mort[eo]s"
+_LEAST, _MOST = "min(imum)?|low(er|est)?|least|minim[ao]", "max(imum)?|high(er|est)?|upper|most|maxim[ao]"
+# Whose deaths a column counts, where it does not count all.
+_OF_SOME = re.compile(
+    r".*\b(civil|soldier|soldat|militar|polic|gendarm|fds|security|secur|force|attack|assail|perpetrat|insurg|rebel|"
+    r"terror|combat|women|femme|mujer|child|enfant|men\b|male|female|side|state|nonstate).*"
+)
+# Numbers that add up from row to row.
+_RUNNING = re.compile(r".*(cumul|running[ _-]?(total|sum)|to[ _-]date\b|acumulad).*")
 # What a column's name says it holds, in English, French, Spanish and Portuguese; the first pattern that a name fits is
 # tried first.
 _GUESSES: dict[str, tuple[str, ...]] = {
@@ -321,12 +362,16 @@ _GUESSES: dict[str, tuple[str, ...]] = {
         r"(event|incident|attack|start)?[ _-]?date([ _-]?(start|debut|event|de l'evenement))?|when|day|jour|quand"
         r"|date.*",
         r".*date.*", r"fecha.*|data( .*)?|timestamp|horodat.*",
+        r"(reference[ _-]?)?(period|week|month|semaine|mois|semana|periode|periodo)[ _-]?"
+        r"(start(ing)?|begin(ning)?|of|commencing|debut|du|inicio)",
     ),
-    "year": (r"year|annee|an|ano|iyear",),
-    "month": (r"month|mois|mes|imonth",),
+    "year": (r"i?year([ _-]?(no|num|number))?|annee|an|ano|anno",),
+    "month": (r"i?month([ _-]?(no|num|number))?|mois|mes",),
+    "week": (r"(iso[ _-]?)?week([ _-]?(no|num|number|nr))?|(epi[ _-]?)?semaine|semana( epidemiologica)?",),
     "day": (r"day|jour|dia|iday",),
     "country": (
-        r"country([ _-]?name)?|pays|nation|land|iso3?([ _-]?code)?|country.*|pays.*|pais", r".*country.*|state",
+        r"country([ _-]?name)?|pays|nation|land|iso[ _-]?a?[23]?([ _-]?code)?|country.*|pays.*|pais",
+        r".*country.*|state",
     ),
     "admin1": (
         r"(admin|adm)[ _-]?(level[ _-]?)?1.*|region|zone|province|prefecture|oblast|governorate|gouvernorat|wilaya|"
@@ -335,19 +380,27 @@ _GUESSES: dict[str, tuple[str, ...]] = {
     "place": (
         r"place|location|locality|lieu|localite|town|ville|city|site|village|lugar|localidade?|municipio|cidade|ciudad",
     ),
-    "lat": (r"lat(itude?)?|latitud|y", r"(the_)?geom(etry)?([ _]?wkt)?|wkt|point|coord(inates|onnees|enadas)|gps.*"),
-    "lon": (r"lon(g|gitude?|gitud)?|lng|x",),
+    "admin2": (r"(admin|adm)[ _-]?(level[ _-]?)?2([ _-]?name)?|district|distrito|cercle|county|lga|woreda",),
+    "lat": (
+        r"(.*[ _-])?lat(itude?)?|latitud|y",
+        r"(the_)?geom(etry)?([ _]?wkt)?|wkt|point|coord(inates|onnees|enadas)|gps.*",
+    ),
+    "lon": (r"(.*[ _-])?lon(g|gitude?|gitud)?|lng|x",),
+    "deaths_low": (rf"(.*[ _-])?({_LEAST})[ _-].*({_DEAD}).*|(.*[ _-])?({_DEAD})([ _-].*)?[ _-]({_LEAST})",),
+    "deaths_high": (rf"(.*[ _-])?({_MOST})[ _-].*({_DEAD}).*|(.*[ _-])?({_DEAD})([ _-].*)?[ _-]({_MOST})",),
     "deaths": (
         r"(best|deaths?|dead|fatalities|killed|morts?|tues?|deces|victimes|nombre de morts|n_?killed)",
-        r".*(fatalit|killed|deaths?|morts?|tues|deces|muert[eo]s?|mortos).*",
+        rf"total.*({_DEAD}).*|.*({_DEAD}).*total",
+        rf".*({_DEAD}).*",
     ),
     "attacker": (
         r"attacker|perpetrator|actor[ _]?1?|who|grupo( .*)?|autor|group|auteurs?|assaillants?|groupe|acteur1?"
-        r"|agresseurs?",
+        r"|agresseurs?|responsa(ble|vel)|(presunto )?autor(es)?|agressor(es)?",
         r".*(perpetrator|attacker|auteur).*",
     ),
     "target": (r"target|victima?|cible|actor[ _]?2|acteur[ _]?2",),
-    "type": (r"(event|attack|incident)?[ _-]?type|type.*|tipo.*|categori[ea]|category",),
+    "type": (r"(event|attack|incident)?[ _-]?type|type.*|tipo.*|categori[ea]|category|nature.*|modalidad.*",
+        r"(.*[/ _-])?(incident|event|attack)[ _-]?type|(.*[/ _-])?type[ _-]?(incident|event|attack).*",),
 }  # fmt: skip
 
 
@@ -361,15 +414,23 @@ def _guess_mapping(header: list[str]) -> dict[str, str]:
         for name in header
         if name and times[column_key(name)] == 1
     }
+    some = [name for name in folded if _OF_SOME.fullmatch(folded[name].replace("_", " "))]
     for word, patterns in _GUESSES.items():
-        free = [name for name in folded if name not in guess.values()]
+        free = [name for name in folded if name not in guess.values() and not _RUNNING.fullmatch(folded[name])]
+        if word == "deaths":
+            # Of columns that count the deaths of some each, none holds those of all.
+            part = [name for name in some if re.search(_DEAD, folded[name])]
+            free = [name for name in free if len(part) < 2 or name not in part]
+            free = [] if "deaths_low" in guess and "deaths_high" in guess else free
         found = next((name for pattern in patterns for name in free if re.fullmatch(pattern, folded[name])), None)
         if found:
             guess[word] = found
     if "id" not in guess:
         counting = [name for name in folded if name not in guess.values() and _COUNT_NAMES.fullmatch(folded[name])]
         guess |= {"count": counting[0]} if counting else {}
-    parts = [word for word in ("year", "month", "day") if word in guess]
+    if "year" not in guess or "month" in guess:
+        guess.pop("week", None)
+    parts = [word for word in ("year", "month", "day", "week") if word in guess]
     if "date" in guess and re.fullmatch(_GUESSES["day"][0], folded[guess["date"]]) and "year" in guess:
         guess["day"] = guess.pop("date")
     elif "date" in guess:
@@ -383,7 +444,8 @@ def _guess_mapping(header: list[str]) -> dict[str, str]:
         "date",
         "year",
         "month",
+        "week",
         "day",
-        *(word for word in guess if word not in ("id", "date", "year", "month", "day")),
+        *(word for word in guess if word not in ("id", "date", "year", "month", "week", "day")),
     ]
     return {word: guess[word] for word in order if word in guess}

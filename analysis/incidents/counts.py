@@ -40,6 +40,7 @@ COUNT_COLUMNS: dict[str, str] = {
 # The reason that stands wherever a measure needs incidents; said by `say`.
 NEEDS_INCIDENTS = message("the table holds counts of attacks by unit and period, not single attacks")
 DAYS, WEEKS, MONTHS, YEARS = "day", "week", "month", "year"
+_LEAST_RUNNING = 8  # periods, from which on numbers that never fall look like running totals
 MOST_ALIKE = 0.9  # share of starts on one day of the week or month from which the others are errors
 _PERIOD_DAYS = {DAYS: 1, WEEKS: 7}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -139,7 +140,8 @@ def read_counts(cells: Cells, columns: dict[str, Any], *, overlapping: bool = Fa
     notes += _set_aside_coarser(frame, cells)
     notes += _set_aside_sums(frame, cells)
     _set_aside_twice(frame, cells, columns.get("further"))
-    notes += _gaps(frame[~cells.log.set_aside], period)
+    kept = frame[~cells.log.set_aside]
+    notes += [*_never_falling(kept), *_gaps(kept, period)]
     if overlapping:
         notes.append(
             say(
@@ -463,7 +465,8 @@ def _set_aside_twice(frame: pd.DataFrame, cells: Cells, further: Coded | None) -
     column = cells.names.get("count", cells.names.get("events", "(count)"))
     _set_aside(
         cells, usable[twice[differ]], column, [names[i] for i in np.flatnonzero(differ)],
-        "is the unit, period and type of rows that differ; map the column that tells them apart (type=...)",
+        "is the unit, period and type of rows that differ; map the column that tells them apart (month, week,"
+        " type, ...)",
     )  # fmt: skip
     _set_aside(
         cells, usable[twice[copies]], column, [names[i] for i in np.flatnonzero(copies)], "is a copy of an earlier row"
@@ -473,6 +476,27 @@ def _set_aside_twice(frame: pd.DataFrame, cells: Cells, further: Coded | None) -
 def _unit_period(rows: pd.DataFrame) -> list[str]:
     units = rows["country"] + rows["admin1"].map(lambda name: f"/{name}", na_action="ignore").fillna("")
     return [f"{unit}, {start:%Y-%m-%d}" for unit, start in zip(units, rows["period_start"], strict=True)]
+
+
+def _never_falling(kept: pd.DataFrame) -> list[str]:
+    """Say that numbers look like running totals, where those of most units never fall over many periods."""
+    units = ["country", "admin1", "admin2", "event_type", "sub_event_type"]
+    told = kept.sort_values("period_start", kind="stable").groupby(units, dropna=False, observed=True)["attacks"]
+    long = told.transform("size") >= _LEAST_RUNNING
+    steps = told.diff()[long]
+    by_unit = [kept.loc[steps.index, name] for name in units]
+    least, most = (getattr(steps.groupby(by_unit, dropna=False, observed=True), name)() for name in ("min", "max"))
+    n_running = int(((least >= 0) & (most > 0)).sum())
+    if n_running * 2 <= told.ngroups:
+        return []
+    return [
+        say(
+            "the numbers of {n} of {all} units never fall from one period to the next, as running totals do; if they "
+            "are totals up to each period, take the differences and map those",
+            n=n_running,
+            all=told.ngroups,
+        )
+    ]
 
 
 def _gaps(kept: pd.DataFrame, period: str) -> list[str]:

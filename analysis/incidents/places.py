@@ -76,6 +76,21 @@ _FURTHER_NAMES = {
     "usa": "USA",
 }
 
+# Beside Unicode's list of names in Spanish and Portuguese.
+_FURTHER_IBERIAN_NAMES = {
+    "birmania": "MMR",
+    "costa de marfil": "CIV",
+    "costa do marfim": "CIV",
+    "estados unidos de america": "USA",
+    "palestina": "PSE",
+    "republica democratica del congo": "COD",
+    "republica democratica do congo": "COD",
+    "republica del congo": "COG",
+    "republica do congo": "COG",
+    "reino unido": "GBR",
+    "timor oriental": "TLS",
+}
+
 # Gleditsch-Ward numbers of UCDP that the package's table lacks or gives to another form of the state.
 _FURTHER_NUMBERS = {
     "255": "DEU",
@@ -275,10 +290,10 @@ class Found:
 def find_country(name: str) -> Found | None:
     """Return the country, or the water, of a name or code, or ``None`` where it is unknown or fits several.
 
-    Known are English and French names, codes (those of ISO 3166-1, and XAA to XZZ and the others that it leaves to
-    users), and names with the words for a state's form. ``Myanmar (Burma)`` is one country by two names; ``Sudan
-    (South)`` is South Sudan; ``Mali (Kidal)`` is read by likeness, as what stands in the bracket is not known; a name
-    that has other words beside a country's (``Niger Delta``, ``Gulf of Guinea``) is not that country.
+    Known are English, French, Spanish and Portuguese names, codes (those of ISO 3166-1, and XAA to XZZ and the others
+    that it leaves to users), and names with the words for a state's form. ``Myanmar (Burma)`` is one country by two
+    names; ``Sudan (South)`` is South Sudan; ``Mali (Kidal)`` is read by likeness, as what stands in the bracket is not
+    known; a name that has other words beside a country's (``Niger Delta``, ``Gulf of Guinea``) is not that country.
     """
     if iso3 := _exactly(name):
         return Found(iso3)
@@ -303,7 +318,21 @@ def find_iso3(name: str) -> str | None:
     return found.iso3 if found else None
 
 
+@lru_cache(maxsize=1)
+def _iberian_names() -> dict[str, str]:
+    """Return countries by their names in Spanish and Portuguese, from Unicode's list of territories."""
+    from babel import Locale
+
+    by_two = {entry["ISO2"]: entry["ISO3"] for entry in _entries()}
+    territories = [pair for language in ("es", "pt", "pt_PT") for pair in Locale.parse(language).territories.items()]
+    return {fold(name): by_two[code] for code, name in territories if code in by_two} | _FURTHER_IBERIAN_NAMES
+
+
 def _exactly(name: str) -> str | None:
+    return _known(name) or (_iberian_names().get(fold(name)) if len(name) > 3 else None)
+
+
+def _known(name: str) -> str | None:
     folded = fold(name)
     if iso3 := _by_name().get(folded):
         return iso3

@@ -54,7 +54,10 @@ WORDINGS = (
     message("has {value} where a day should be"),
     message("is a total of other rows, which would count twice"),
     message("starts on another day than the other weeks, {weekday}"),
-    message("is the unit, period and type of rows that differ; map the column that tells them apart (type=...)"),
+    message(
+        "is the unit, period and type of rows that differ; map the column that tells them apart (month, week,"
+        " type, ...)"
+    ),
     message("is neither an incident nor a reported wave of the incident table"),
     message("is no known measure (expected {known})"),
     message("cannot suffer or own what the measure counts"),

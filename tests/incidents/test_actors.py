@@ -50,6 +50,8 @@ def test_spellings_of_publishers_and_languages_are_one(written, name):
         "Hommes armés non identifiés",
         "Groupe armé non identifié (Mali)", "HANI", "Individus armés", "inconnu", "Inconnus", "Non revendiqué",
         "civils", "Protesters (Mali)",
+        "Sin identificar", "Por establecer", "Desconocidos", "Grupo armado no identificado", "Hombres armados",
+        "Não identificado", "Desconhecido", "civis",
         "?", "-", "n/a", "N.A.",
     ],
 )  # fmt: skip
@@ -64,6 +66,7 @@ def test_nobody(name):
         "JNIM", "Group A", "Civilian Joint Task Force", "Civil Defence Forces", "Men of the Mountain", "People's Army",
         "Groupe X",
         "Unity Party", "Nonviolent Front", "Hanif Brigade", "Government of Mali", "Individuals for Change",
+        "Nacional Front", "Los Urabeños", "Grupo X", "Sinaloa Cartel",
     ],
 )  # fmt: skip
 def test_somebody(name):

@@ -706,3 +706,96 @@ def test_spanish_columns_and_dates_in_a_spreadsheets_unicode_text(tmp_path):
 def test_a_column_that_stands_twice_is_no_fault_unless_it_is_meant(tmp_path):
     path = write(tmp_path / "twice.csv", "Date,Country,Place,Place,n\n" + "2024-01-05,Mali,a,b,\n" * 3)
     assert len(load_incidents(path, mapping="date=Date,country=Country").incidents) == 3
+
+
+def test_sheets_of_one_form_are_one_table_and_copies_are_asked_about(tmp_path):
+    head = ["Date", "Country", "Region", "Killed"]
+    years = {
+        str(year): [head, *([day, "Niger", "Diffa", n % 3] for n, day in enumerate(days(5, first=f"{year}-02-01")))]
+        for year in (2022, 2023)
+    }
+    years["2023"].insert(0, [])
+    notes = {"Read me": [["About", "made up"], ["Source", "a test"]]}
+    mapping = "date=Date,country=Country,admin1=Region,deaths=Killed"
+    table = load_incidents(write(tmp_path / "years.xlsx", workbook({**notes, **years})), mapping=mapping)
+    assert (table.provenance.rows_read, table.provenance.rows_kept) == (10, 10)
+    assert table.incidents["date_start"].dt.year.value_counts().to_dict() == {2022: 5, 2023: 5}
+    assert table.incidents["fatalities_best"].tolist() == [0, 1, 2, 0, 1] * 2
+    assert "one table, their rows numbered in this order: 2022, 2023" in table.provenance.warnings[0]
+    # Without a mapping the notes are no table either.
+    with pytest.raises(TableError, match="the publisher is not known by these columns: Date, Country, Region, Killed"):
+        load_incidents(tmp_path / "years.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("header", "guessed"),
+    [
+        ("Date,Country,Civilians killed,Soldiers killed", {"date": "Date", "country": "Country"}),
+        (
+            "Date,Country,Civilians killed,Total killed",
+            {"date": "Date", "country": "Country", "deaths": "Total killed"},
+        ),
+        (
+            "date,iso2,min_deaths,max_deaths",
+            {"date": "date", "country": "iso2", "deaths_low": "min_deaths", "deaths_high": "max_deaths"},
+        ),
+        (
+            "Année,Semaine,Pays,Province,Incidents",
+            {"year": "Année", "week": "Semaine", "country": "Pays", "admin1": "Province", "count": "Incidents"},
+        ),
+        ("week_start,country,attacks", {"date": "week_start", "country": "country", "count": "attacks"}),
+        ("date,country,cumulative_deaths", {"date": "date", "country": "country"}),
+        (
+            "grp/date_incident,pays,_gps_latitude,_gps_longitude",
+            {"date": "grp/date_incident", "country": "pays", "lat": "_gps_latitude", "lon": "_gps_longitude"},
+        ),
+        (
+            "Fecha,País,Municipio,Responsable",
+            {"date": "Fecha", "country": "País", "place": "Municipio", "attacker": "Responsable"},
+        ),
+    ],
+)
+def test_a_suggested_mapping_never_takes_a_part_for_the_whole(tmp_path, header, guessed):
+    with pytest.raises(TableError) as refused:
+        load_incidents(write(tmp_path / "guess.csv", f"{header}\n2024-01-05,Mali,1,2\n"))
+    assert str(refused.value).endswith(f"mapping={guessed}")
+
+
+def test_sums_by_unit_and_period_are_no_events(tmp_path):
+    rows = [(country, year, 100 + year % 7) for country in ("Mali", "Niger") for year in range(2010, 2020)]
+    text = "country,year,deaths\n" + "".join(f"{country},{year},{n}\n" for country, year, n in rows)
+    path, mapping = write(tmp_path / "sums.csv", text), "year=year,country=country,deaths=deaths"
+    with pytest.raises(TableError, match="one row for each unit and period, as in a table of sums, and 'deaths'"):
+        load_incidents(path, mapping=mapping)
+    assert len(load_incidents(path, mapping=mapping, count="none").incidents) == 20
+
+
+def test_running_totals_are_refused_by_name_and_told_by_their_course(tmp_path):
+    weeks = days(12, first="2024-01-01", step=7)
+    text = "week,country,cumulative_incidents\n" + "".join(f"{day},Mali,{3 * n}\n" for n, day in enumerate(weeks))
+    with pytest.raises(TableError, match="'cumulative_incidents' adds up from row to row, by its name"):
+        load_incidents(
+            write(tmp_path / "a.csv", text), mapping="date=week,country=country", count="cumulative_incidents"
+        )
+    text = text.replace("cumulative_incidents", "n")
+    told = load_incidents(write(tmp_path / "b.csv", text), mapping="date=week,country=country", count="n")
+    assert any("the numbers of 1 of 1 units never fall" in words for words in told.provenance.warnings)
+    falls = text.replace("Mali,33", "Mali,29")
+    told = load_incidents(write(tmp_path / "c.csv", falls), mapping="date=week,country=country", count="n")
+    assert not any("never fall" in words for words in told.provenance.warnings)
+
+
+def test_what_lasts_is_not_what_is_dated_roughly(tmp_path):
+    rows = plain_rows(6, date=["2024-03", "April 2024", *days(4)], end=["", "", "", "2024-01-14", "", ""])
+    table = load_incidents(saved(tmp_path, rows), mapping=f"{MAPPING},end=end")
+    lasting = [words for words in warnings_of(table) if "last or may last several days" in words]
+    assert lasting == ["1 of 6 rows last or may last several days and are counted on their first"]
+
+
+def test_rows_alike_in_a_table_without_ids_are_told(tmp_path):
+    victims = pd.DataFrame({"date": ["2024-01-05"] * 5 + ["2024-02-01"], "country": "Syria", "admin1": "Idlib"})
+    table = load_incidents(saved(tmp_path, victims), mapping="date=date,country=country,admin1=admin1")
+    assert any(words.startswith("5 of 6 rows are alike in all that was read") for words in warnings_of(table))
+    victims["id"] = [f"v{n}" for n in range(6)]
+    table = load_incidents(saved(tmp_path, victims), mapping="id=id,date=date,country=country,admin1=admin1")
+    assert not any("alike" in words for words in warnings_of(table))

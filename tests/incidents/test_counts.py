@@ -144,7 +144,8 @@ def test_a_row_that_would_count_wrongly_is_set_aside(load, changes, reason, colu
 def test_rows_of_one_unit_period_and_type_that_differ_are_set_aside(load):
     table = load(as_text(weeks({}, {"EVENTS": "3"}, {"WEEK": "2024-01-13"}), ACLED_13))
     assert reasons(table) == {
-        "is the unit, period and type of rows that differ; map the column that tells them apart (type=...)": 2
+        "is the unit, period and type of rows that differ; map the column that tells them apart (month, week, type,"
+        " ...)": 2
     }
     # Another type of disorder is another count.
     assert len(load(as_text(weeks({}, {"DISORDER_TYPE": "Demonstrations", "EVENTS": "3"}), ACLED_13)).counts) == 2

@@ -51,6 +51,9 @@ from analysis.resources import resource
         ("ETATS-UNIS", "USA"), ("Côte-d\N{RIGHT SINGLE QUOTATION MARK}Ivoire", "CIV"), ("Soudan du Sud", "SSD"),
         ("République du Mali", "MLI"), ("Corée du Nord", "PRK"),
         ("Égypte", "EGY"), ("Grèce", "GRC"), ("Royaume-Uni", "GBR"),
+        # Spanish and Portuguese names
+        ("Moçambique", "MOZ"), ("Sudán del Sur", "SSD"), ("República Centroafricana", "CAF"), ("Camarões", "CMR"),
+        ("Costa do Marfim", "CIV"), ("República Democrática del Congo", "COD"), ("Delta del Níger", None),
         # not what a part of the name says
         ("Sudan (South)", "SSD"), ("Ireland (Northern)", "GBR"), ("Northern Ireland", "GBR"), ("Niger Delta", None),
         ("Lake Chad", None),

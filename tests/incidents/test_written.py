@@ -110,6 +110,26 @@ def test_thousands(load, written, read):
 
 
 @pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2 morts", 2),
+        ("12 people killed", 12),
+        ("1 muerto", 1),
+        ("3 décès", 3),
+        ("7*", 7),
+        ("1 200 †", 1200),
+        ("3 wounded", None),
+        ("2 or 3 dead", None),
+        ("several dead", None),
+        ("5+", None),
+    ],
+)
+def test_deaths_with_their_word_or_a_sign_behind(load, written, read):
+    deaths = load(rows(deaths=[written] * len(DAYS)), mapping=MAPPING).incidents["fatalities_best"]
+    assert deaths.isna().all() if read is None else deaths.eq(read).all()
+
+
+@pytest.mark.parametrize(
     ("latitude", "longitude"),
     [
         ("14°30'00''N", "4°15'00''W"), ("14.5 N", "4.25 W"), ("14,5°N", "4,25° O"), ("14.5°", "-4.25°"),

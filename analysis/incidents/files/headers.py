@@ -64,7 +64,7 @@ def find_header(records: Sequence[Sequence[str]], layout: Layout, *, path: Path,
         )
     at = layout.header_row - 1 if layout.header_row else _header_index(records, layout)
     header = checked_header(path, name, list(records[at]) if records else [""], row=at + 1)
-    if not layout.header_row and not layout.fits(header) and _holds_values(header):
+    if not layout.header_row and not layout.fits(header) and holds_values(header):
         example = ", ".join(cell for cell in header if cell)[:80]
         raise TableError(
             f"{name}: row {at + 1} holds values and no names of columns ({example}). If the file has no header, give"
@@ -104,17 +104,17 @@ def _header_index(records: Sequence[Sequence[str]], layout: Layout) -> int:
     below = first + 1
     if below < len(records) - 1 and widths[below] > widths[first] > 0 and _may_be_names(records[below]):
         names = {cell.strip() for cell in records[below]}
-        if any(cell.strip() in names for cell in records[first] if cell.strip()) and _holds_values(records[below + 1]):
+        if any(cell.strip() in names for cell in records[first] if cell.strip()) and holds_values(records[below + 1]):
             return below
     return first
 
 
 def _may_be_names(cells: Sequence[str]) -> bool:
     names = [cell.strip() for cell in cells if cell.strip()]
-    return len(set(names)) == len(names) and not _holds_values(cells)
+    return len(set(names)) == len(names) and not holds_values(cells)
 
 
-def _holds_values(cells: Sequence[str]) -> bool:
+def holds_values(cells: Sequence[str]) -> bool:
     """Tell whether a row holds values in place of names: a whole date, or numbers in most of its cells."""
     filled = [cell.strip() for cell in cells if cell.strip()]
     numbers = sum(bool(_NUMBER.fullmatch(cell)) for cell in filled)

@@ -11,7 +11,15 @@ import pyarrow as pa
 
 from analysis.incidents.apart import Apart
 from analysis.incidents.errors import TableError
-from analysis.incidents.files.headers import MOST_ROWS_ABOVE, TAG_NOTE, TAGS_BELOW, find_header, is_tag_row, numbered
+from analysis.incidents.files.headers import (
+    MOST_ROWS_ABOVE,
+    TAG_NOTE,
+    TAGS_BELOW,
+    find_header,
+    holds_values,
+    is_tag_row,
+    numbered,
+)
 from analysis.incidents.files.table import TEXT, Layout, RawTable, TableFile, cell_text
 from analysis.incidents.terms import placeholder, term
 from analysis.language import say
@@ -70,8 +78,10 @@ class WorkbookFile(TableFile):
     @classmethod
     def open(cls, path: Path, content: "bytes | mmap.mmap", name: str, layout: Layout) -> "WorkbookFile":
         book = read_workbook(content, name=name, path=path)
-        chosen, notes = _choose_sheet(book, layout, path=path, name=name)
-        sheet = book.sheets[chosen]
+        chosen, notes = _choose_sheets(book, layout, path=path, name=name)
+        sheet = book.sheets[chosen[0]]
+        if len(chosen) > 1:
+            sheet = _joined([book.sheets[one] for one in chosen])
         found = find_header(sheet.head(), layout, path=path, name=name)
         first = found.skipped + (not found.headless)
         tagged = first < len(sheet) and is_tag_row(sheet.row(first))
@@ -80,7 +90,7 @@ class WorkbookFile(TableFile):
         notes += found.notes
         if tagged:
             notes.append(say(TAG_NOTE if first == 1 else TAGS_BELOW))
-        if n_merged := book.merged.get(chosen, 0):
+        if n_merged := sum(book.merged.get(one, 0) for one in chosen):
             notes.append(say("{n} cells under a merged cell were read as having its value", n=n_merged))
         if book.errors:
             notes.append(
@@ -108,9 +118,9 @@ class WorkbookFile(TableFile):
         return RawTable(columns, filled.astype(np.int64) + 1, (), tuple(notes))
 
 
-def _choose_sheet(book: Workbook, layout: Layout, *, path: Path, name: str) -> tuple[str, list[str]]:
+def _choose_sheets(book: Workbook, layout: Layout, *, path: Path, name: str) -> tuple[list[str], list[str]]:
     """Return the sheet that is named, the one whose columns are those looked for, or the only one with a table; visible
-    ones go first.
+    ones go first. Sheets with the same header, such as one for each year, are one table.
     """
     sheets = book.sheets
     filled = {name: sheet for name, sheet in sheets.items() if len(sheet)}
@@ -123,19 +133,63 @@ def _choose_sheet(book: Workbook, layout: Layout, *, path: Path, name: str) -> t
             raise TableError(
                 f"{name}: {term('sheet', layout.sheet)} {why}. Its sheets with data: {', '.join(filled)}.", path=path
             )
-        return named[0], []
+        return named, []
     fitting = [name for name, sheet in filled.items() if any(map(layout.fits, sheet.head()))]
     tables = fitting or [name for name, sheet in filled.items() if len(sheet) > 1] or list(filled)
     tables = [name for name in tables if name not in book.hidden] or tables
+    if not fitting:  # what stands in two columns is a note on the data
+        tables = [name for name in tables if len(filled[name].columns) > _MOST_COLUMNS_OF_A_NOTE] or tables
+    if len(tables) > 1 and not layout.header_row and _are_parts([filled[one] for one in tables], layout):
+        return tables, [
+            say(
+                "sheets with the same columns were read as one table, their rows numbered in this order: {sheets}",
+                sheets=", ".join(tables),
+            )
+        ]
     if len(tables) > 1:
         raise TableError(
             f"{name} holds tables on {len(tables)} sheets: {', '.join(tables)}. Expected one. Name the sheet that is"
             f" meant: {placeholder('sheet', 'NAME')}.",
             path=path,
         )
-    return tables[0], [
-        say("sheet {name} was read, of {sheets}", name=repr(tables[0]), sheets=", ".join(sheets))
-    ] if len(filled) > 1 else []
+    return tables, [say("sheet {name} was read, of {sheets}", name=repr(tables[0]), sheets=", ".join(sheets))] if len(
+        filled
+    ) > 1 else []
+
+
+_MOST_COLUMNS_OF_A_NOTE = 2
+
+
+def _are_parts(sheets: list[Sheet], layout: Layout) -> bool:
+    """Tell whether sheets have one and the same header, in their first row with a value, and no row in common, as a
+    copy has.
+    """
+    rows = [[sheet.row(int(at)) for at in np.flatnonzero(sheet.filled)] for sheet in sheets]
+    top = rows[0][0]
+    if len(top) <= _MOST_COLUMNS_OF_A_NOTE or any(held[0] != top for held in rows):
+        return False
+    distinct = [{tuple(row) for row in held[1:]} for held in rows]
+    alone = len(set().union(*distinct)) == sum(map(len, distinct))
+    return alone and (layout.fits(top) or not holds_values(top))
+
+
+def _joined(sheets: list[Sheet]) -> Sheet:
+    """Return the rows of sheets one under the other, with the header of the first alone."""
+    columns: list[tuple[np.ndarray, list[object]]] = []
+    width = max(len(sheet.columns) for sheet in sheets)
+    for at in range(width):
+        codes: list[np.ndarray] = []
+        values: list[object] = [None]
+        for number, sheet in enumerate(sheets):
+            rows = slice(0 if not number else int(np.argmax(sheet.filled)) + 1, None)
+            if at >= len(sheet.columns):
+                codes.append(np.zeros(len(sheet), dtype=np.int32)[rows])
+                continue
+            held, own = sheet.columns[at]
+            codes.append(np.where(held > 0, held + len(values) - 1, 0).astype(np.int32)[rows])
+            values = [*(values if number else own[:1]), *own[1:]]
+        columns.append((np.concatenate(codes), values))
+    return Sheet(columns)
 
 
 def read_workbook(content: "bytes | mmap.mmap", *, name: str, path: Path) -> Workbook:
