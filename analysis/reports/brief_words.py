@@ -553,12 +553,17 @@ def what_next(brief: Brief) -> list[str]:
     where = brief.where
     if not isinstance(where, Absent) and not isinstance(where.alerts, Absent):
         several = of_several_countries(where.units)
-        names = [unit_name(name, kind=where.kind, several=several) for name in where.alerts[:5]]
-        said.append(
-            say("On alert now: {names}.", names=joined(names))
-            if names
-            else say("No region is on alert now: none had far more in the last weeks than in the weeks before.")
+        up = where.units.loc[where.units["direction"].eq(UP), "part"] if compares(brief) else []
+        on, more = (
+            joined(unit_name(name, kind=where.kind, several=several) for name in names)
+            for names in (where.alerts[:5], list(up)[:3])
         )
+        if on:
+            said.append(say("On alert now: {names}.", names=on))
+        elif more:
+            said.append(say("No region is on alert now; more than usual, but not of a sudden: {names}.", names=more))
+        else:
+            said.append(say("No region is on alert now: none had far more in the last weeks than in the weeks before."))
     return said
 
 

@@ -314,6 +314,19 @@ def test_one_range_is_told_of_the_next_month(briefs):
         assert said.count("9 to 19 are expected in as many days of January 2025") == 1 - ranges
 
 
+def test_a_region_above_its_usual_month_without_an_alert_is_not_passed_over(briefs):
+    brief = briefs("rise")
+    where = brief.where
+    assert where.units["direction"].tolist() == ["up"]
+    calm = replace(where, alerts=(), units=where.units.assign(direction="no change found"))
+    for changed, said in (
+        (replace(where, alerts=("MLI/Mopti",)), "On alert now: Mopti."),
+        (replace(where, alerts=()), "No region is on alert now; more than usual, but not of a sudden: Mopti."),
+        (calm, "No region is on alert now: none had far more in the last weeks than in the weeks before."),
+    ):
+        assert said in brief_words.what_next(replace(brief, where=changed))
+
+
 def test_what_would_count_as_a_rise_is_said_beside_a_usual_month(briefs):
     steady, rise = briefs("steady"), briefs("rise")
 
