@@ -80,6 +80,11 @@ def message(text: str) -> str:
     return text
 
 
+def messages(one: str, many: str) -> tuple[str, str]:
+    """Mark the two forms of a sentence that is said later, by ``say_count(*forms, n)``; see `message`."""
+    return one, many
+
+
 def say(text: str, **values: object) -> str:
     """Return a sentence in the current language, with its values in that language's form.
 

@@ -33,7 +33,7 @@ def sentences() -> dict[object, str]:
             where = f"{path.relative_to(ANALYSIS.parent)}:{node.lineno}"
             if node.func.id in ("say", "message") and texts and texts[0]:
                 found.setdefault(texts[0], where)
-            if node.func.id == "say_count":
+            if node.func.id in ("say_count", "messages") and not isinstance(node.args[0], ast.Starred):
                 assert len(texts) >= 2, f"{where}: both forms must be written out"
                 found.setdefault((texts[0], texts[1]), where)
     return found | notebook_sentences() | measure_names() | code_words()

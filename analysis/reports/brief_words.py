@@ -24,30 +24,17 @@ from analysis.reports.brief_numbers import (
 )
 from analysis.reports.maps import LEAST_NEW, LEAST_USUAL
 from analysis.reports.outlook_words import departure_words
+from analysis.reports.verdict_words import MOST_SINCE, NOT_ENOUGH, SINCE
 from analysis.reports.wording import chance, chances, day_words, joined, month_words, percent, yardstick
 
 RISES = {True: message("Attacks are rising sharply."), False: message("Attacks are rising.")}
 FALLS = {True: message("Attacks are falling sharply."), False: message("Attacks are falling.")}
-# Since when: by the word, and whether it was said long before the day of its plainest step.
-SINCE = {
-    (RISING, False): message("The rise began about {month}."),
-    (RISING, True): message("The rise is older; its plainest step was about {month}."),
-    (FALLING, False): message("The fall began about {month}."),
-    (FALLING, True): message("The fall is older; its plainest step was about {month}."),
-}
 # Which way deaths go: by the word, and whether attacks go the same way.
 DEATHS = {
     (RISING, False): message("Deaths are rising: {n} in {days} days, where {usual} are usual."),
     (RISING, True): message("Deaths are rising too: {n} in {days} days, where {usual} are usual."),
     (FALLING, False): message("Deaths are falling: {n} in {days} days, where {usual} are usual."),
     (FALLING, True): message("Deaths are falling too: {n} in {days} days, where {usual} are usual."),
-}
-# How far back one must look for as many, or as few: by the word, and whether there is such a month.
-MOST_SINCE = {
-    (RISING, False): message("No earlier {days} days on record hold as many."),
-    (RISING, True): message("The last {days} days hold the most since {month}."),
-    (FALLING, False): message("No earlier {days} days on record hold so few."),
-    (FALLING, True): message("The last {days} days hold the fewest since {month}."),
 }
 LASTS = {
     RISING: message("{likely} that the next six months stay a quarter or more above the year before."),
@@ -324,12 +311,7 @@ def _counts(brief: Brief) -> list[str]:
             recent, usual=round(usual), **days,
         ))  # fmt: skip
     if head.month_alone and head.word not in (RISING, FALLING):
-        up = head.month_alone > 0
-        said.append(
-            say("By themselves they are not enough to call it a rise.")
-            if up
-            else say("By themselves they are not enough to call it a fall.")
-        )
+        said.append(say(NOT_ENOUGH[head.month_alone > 0]))
     if isinstance(figures.before, Absent):
         return said
     before = round(figures.before)

@@ -1,10 +1,12 @@
 """So: is it escalating?"""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import Study, in_its_language
-from analysis.language import message, say, say_count
+from analysis.language import message, messages, say, say_count
 from analysis.measures.assessment import DOWN, FLAT, SILENT, UP, Assessment, assess, rule_words, spans_of
 from analysis.measures.hindsight import Hindsight, definition_words, hindsight_of
 from analysis.measures.level import (
@@ -23,6 +25,7 @@ from analysis.measures.level import (
 from analysis.measures.persistence import Chance
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.sections.surge import beside_verdict
+from analysis.reports.verdict_words import MOST_SINCE, NOT_ENOUGH, SINCE
 from analysis.reports.wording import (
     Results,
     caption,
@@ -91,6 +94,78 @@ LEVEL_HEADLINES = {
     (NO_CHANGE, HIGH): message("No clear change, at a high level"),
     (NO_CHANGE, USUAL): message("No clear change, at a usual level"),
     (NO_CHANGE, LOW): message("No clear change, at a low level"),
+}
+# By whether the interval reaches a doubling, and a halving.
+HIDDEN = {
+    (True, True): message("So few attacks could hide a doubling, or a halving."),
+    (True, False): message("So few attacks could hide a doubling."),
+    (False, True): message("So few attacks could hide a halving."),
+    (False, False): "",
+}
+DENIED = {
+    "attacks": messages(
+        "The last {days} days alone do not show it: {n} attack, where {usual} are usual.",
+        "The last {days} days alone do not show it: {n} attacks, where {usual} are usual.",
+    ),
+    "deaths": messages(
+        "The last {days} days alone do not show it: {n} death, where {usual} are usual.",
+        "The last {days} days alone do not show it: {n} deaths, where {usual} are usual.",
+    ),
+}
+ALONE = {
+    "attacks": messages(
+        "The last {days} days alone hold {n} attack, where {usual} are usual.",
+        "The last {days} days alone hold {n} attacks, where {usual} are usual.",
+    ),
+    "deaths": messages(
+        "The last {days} days alone hold {n} death, where {usual} are usual.",
+        "The last {days} days alone hold {n} deaths, where {usual} are usual.",
+    ),
+}
+SINCE_MONTH = message(
+    "Since about {month} there have been {rate} attacks in 30 days on average; before that, {before}."
+)
+SINCE_THEN = message("Since then there have been {rate} attacks in 30 days on average; before that, {before}.")
+ANOTHER_CHANGE = message(
+    "The last change of level that has lasted three whole months is another, of about {month}: {rate} attacks in 30 "
+    "days on average since, {before} before."
+)
+NEXT_SIX_MONTHS = {
+    RISING: message("{likely} that the next six months stay above {factor:g} times the year before."),
+    FALLING: message("{likely} that the next six months stay below {factor:g} times the year before."),
+}
+LASTED = {
+    RISING: messages(
+        "Of {n} earlier rise that the verdict named, month by month, {lasted} lasted six months.",
+        "Of {n} earlier rises that the verdict named, month by month, {lasted} lasted six months.",
+    ),
+    FALLING: messages(
+        "Of {n} earlier fall that the verdict named, month by month, {lasted} lasted six months.",
+        "Of {n} earlier falls that the verdict named, month by month, {lasted} lasted six months.",
+    ),
+}
+NONE_LASTED = {
+    RISING: message(
+        "The verdict named no earlier rise whose next six months are known, so none tells how long one lasts."
+    ),
+    FALLING: message(
+        "The verdict named no earlier fall whose next six months are known, so none tells how long one lasts."
+    ),
+}
+# By the word on deaths, and whether that on attacks is the same; steady ones also by the side that they lie on.
+DEATHS = {
+    RISING: message("Deaths are rising: {deaths} in the last {days} days; the usual number is {usual}."),
+    f"{RISING} too": message(
+        "Deaths are rising as well: {deaths} in the last {days} days; the usual number is {usual}."
+    ),
+    FALLING: message("Deaths are falling: {deaths} in the last {days} days; the usual number is {usual}."),
+    f"{FALLING} too": message(
+        "Deaths are falling as well: {deaths} in the last {days} days; the usual number is {usual}."
+    ),
+    "above": message("Deaths are a little above usual: {deaths} in the last {days} days, and usually {usual}."),
+    "below": message("Deaths are a little below usual: {deaths} in the last {days} days, and usually {usual}."),
+    STEADY: message("Deaths are much as before: {deaths} in the last {days} days; the usual number is {usual}."),
+    NO_CHANGE: message("Deaths show no clear change: {deaths} in the last {days} days; the usual number is {usual}."),
 }
 # What a chart says of the levels that decide, and of those that stand beside them.
 DECIDED = {RISING: UP, FALLING: DOWN, STEADY: FLAT, NO_CHANGE: FLAT, CANNOT_TELL: SILENT}
@@ -392,27 +467,12 @@ def _recorded(judged: Level) -> str:
 
 def _history(judged: Level) -> list[str]:
     day, span = judged.looks["day"].iloc[-1], {"days": int(judged.table["span_days"].iloc[0])}
-    if judged.word == RISING and judged.height == HIGH:
-        if judged.highest_since is None:
-            return [say("No earlier {days} days on record hold as many.", **span)]
-        if day - judged.highest_since >= LONG_AGO:
-            return [
-                say(
-                    "The last {days} days hold the most since {month}.", month=month_words(judged.highest_since), **span
-                )
-            ]
-    elif judged.word == FALLING and judged.height == LOW:
-        if judged.lowest_since is None:
-            return [say("No earlier {days} days on record hold so few.", **span)]
-        if day - judged.lowest_since >= LONG_AGO:
-            return [
-                say(
-                    "The last {days} days hold the fewest since {month}.",
-                    month=month_words(judged.lowest_since),
-                    **span,
-                )
-            ]
-    return []
+    if (judged.word, judged.height) not in ((RISING, HIGH), (FALLING, LOW)):
+        return []
+    since = judged.highest_since if judged.word == RISING else judged.lowest_since
+    if since is None:
+        return [say(MOST_SINCE[judged.word, False], **span)]
+    return [say(MOST_SINCE[judged.word, True], month=month_words(since), **span)] if day - since >= LONG_AGO else []
 
 
 def _ratio_words(judged: Level) -> list[str]:
@@ -428,13 +488,8 @@ def _ratio_words(judged: Level) -> list[str]:
         )
     ]
     if judged.word == NO_CHANGE:
-        doubling, halving = row["high"] >= DOUBLING, row["low"] <= 1 / DOUBLING
-        if doubling and halving:
-            said.append(say("So few attacks could hide a doubling, or a halving."))
-        elif doubling:
-            said.append(say("So few attacks could hide a doubling."))
-        elif halving:
-            said.append(say("So few attacks could hide a halving."))
+        hidden = say(HIDDEN[bool(row["high"] >= DOUBLING), bool(row["low"] <= 1 / DOUBLING)])
+        said += [hidden] if hidden else []
     return said
 
 
@@ -445,48 +500,14 @@ def _interval(row: pd.Series) -> str:
 def _month_words(judged: Level) -> list[str]:
     """Say what the last 30 days alone hold, where they point another way than the word, which looks at 90."""
     row = judged.table.iloc[1]
-    usual = judged.usual_in(row["span_days"])
-    held = {"days": int(row["span_days"]), "usual": whole(usual)}
+    usual, n = judged.usual_in(row["span_days"]), round(row["recent"])
+    held: dict[str, Any] = {"days": int(row["span_days"]), "usual": whole(usual)}
     if judged.word in (RISING, FALLING):
         other = row["recent"] <= usual if judged.word == RISING else row["recent"] >= usual
-        if not other:
-            return []
-        if judged.quantity == "deaths":
-            return [
-                say_count(
-                    "The last {days} days alone do not show it: {n} death, where {usual} are usual.",
-                    "The last {days} days alone do not show it: {n} deaths, where {usual} are usual.",
-                    round(row["recent"]),
-                    **held,
-                )
-            ]
-        return [
-            say_count(
-                "The last {days} days alone do not show it: {n} attack, where {usual} are usual.",
-                "The last {days} days alone do not show it: {n} attacks, where {usual} are usual.",
-                round(row["recent"]),
-                **held,
-            )
-        ]
+        return [say_count(*DENIED[judged.quantity], n, **held)] if other else []
     if not judged.month_alone:
         return []
-    if judged.quantity == "deaths":
-        said = say_count(
-            "The last {days} days alone hold {n} death, where {usual} are usual.",
-            "The last {days} days alone hold {n} deaths, where {usual} are usual.",
-            round(row["recent"]),
-            **held,
-        )
-    else:
-        said = say_count(
-            "The last {days} days alone hold {n} attack, where {usual} are usual.",
-            "The last {days} days alone hold {n} attacks, where {usual} are usual.",
-            round(row["recent"]),
-            **held,
-        )
-    if judged.month_alone > 0:
-        return [said, say("By themselves they are not enough to call it a rise.")]
-    return [said, say("By themselves they are not enough to call it a fall.")]
+    return [say_count(*ALONE[judged.quantity], n, **held), say(NOT_ENOUGH[judged.month_alone > 0])]
 
 
 def _regime_words(found: Assessment) -> list[str]:
@@ -494,44 +515,18 @@ def _regime_words(found: Assessment) -> list[str]:
     regime, judged = found.regime, found.attacks
     said = []
     if judged.since is not None:
-        month = month_words(judged.since)
-        rose = judged.word == RISING
-        if judged.long_said:
-            said.append(
-                say("The rise is older; its plainest step was about {month}.", month=month)
-                if rose
-                else say("The fall is older; its plainest step was about {month}.", month=month)
-            )
-        else:
-            said.append(
-                say("The rise began about {month}.", month=month)
-                if rose
-                else say("The fall began about {month}.", month=month)
-            )
+        said.append(say(SINCE[judged.word, judged.long_said], month=month_words(judged.since)))
     if regime.since is None:
         return said
     held = {"rate": number(regime.rate), "before": number(regime.rate_before), "month": month_words(regime.since)}
+    same_way = (regime.rate > regime.rate_before) == (judged.word == RISING)
     if judged.since is None:
-        said.append(
-            say(
-                "Since about {month} there have been {rate} attacks in 30 days on average; before that, {before}.",
-                **held,
-            )
-        )
-    elif abs(judged.since - regime.since) <= SAME_CHANGE and (regime.rate > regime.rate_before) == (
-        judged.word == RISING
-    ):
-        said.append(
-            say("Since then there have been {rate} attacks in 30 days on average; before that, {before}.", **held)
-        )
+        words = SINCE_MONTH
+    elif abs(judged.since - regime.since) <= SAME_CHANGE and same_way:
+        words = SINCE_THEN
     else:
-        said.append(
-            say(
-                "The last change of level that has lasted three whole months is another, of about {month}: {rate} "
-                "attacks in 30 days on average since, {before} before.",
-                **held,
-            )
-        )
+        words = ANOTHER_CHANGE
+    said.append(say(words, **held))
     return said
 
 
@@ -541,52 +536,18 @@ def _lasting(found: Assessment) -> str:
     if held is None:
         return ""
     likely = yardstick(held.value, chance(held.value))
-    opening = f"{likely[0].upper()}{likely[1:]}"
-    if word == RISING:
-        return say(
-            "{likely} that the next six months stay above {factor:g} times the year before.",
-            likely=opening,
-            factor=FACTOR,
-        )
-    return say(
-        "{likely} that the next six months stay below {factor:g} times the year before.",
-        likely=opening,
-        factor=1 / FACTOR,
-    )
+    factor = FACTOR if word == RISING else 1 / FACTOR
+    return say(NEXT_SIX_MONTHS[word], likely=f"{likely[0].upper()}{likely[1:]}", factor=factor)
 
 
 def _class_words(found: Assessment) -> list[str]:
     lasting, word = found.persistence, found.attacks.word
     if lasting.problem or word not in (RISING, FALLING):
         return []
-    if word == RISING:
-        if not lasting.n_rises:
-            return [
-                say(
-                    "The verdict named no earlier rise whose next six months are known, so none tells how long one "
-                    "lasts."
-                )
-            ]
-        return [
-            say_count(
-                "Of {n} earlier rise that the verdict named, month by month, {lasted} lasted six months.",
-                "Of {n} earlier rises that the verdict named, month by month, {lasted} lasted six months.",
-                lasting.n_rises,
-                lasted=lasting.n_lasted_rises,
-            )
-        ]
-    if not lasting.n_falls:
-        return [
-            say("The verdict named no earlier fall whose next six months are known, so none tells how long one lasts.")
-        ]
-    return [
-        say_count(
-            "Of {n} earlier fall that the verdict named, month by month, {lasted} lasted six months.",
-            "Of {n} earlier falls that the verdict named, month by month, {lasted} lasted six months.",
-            lasting.n_falls,
-            lasted=lasting.n_lasted_falls,
-        )
-    ]
+    n, lasted = (
+        (lasting.n_rises, lasting.n_lasted_rises) if word == RISING else (lasting.n_falls, lasting.n_lasted_falls)
+    )
+    return [say_count(*LASTED[word], n, lasted=lasted) if n else say(NONE_LASTED[word])]
 
 
 def _deaths_words(found: Assessment) -> list[str]:
@@ -595,25 +556,11 @@ def _deaths_words(found: Assessment) -> list[str]:
         return [say("Whether deaths rise cannot be told. The reason: {reason}.", reason=judged.problem)]
     row = judged.table.iloc[0]
     held = {"deaths": round(row["recent"]), "days": int(row["span_days"]), "usual": whole(row["usual"])}
-    too = found.attacks.word == judged.word
-    if judged.word == RISING and too:
-        said = say("Deaths are rising as well: {deaths} in the last {days} days; the usual number is {usual}.", **held)
-    elif judged.word == RISING:
-        said = say("Deaths are rising: {deaths} in the last {days} days; the usual number is {usual}.", **held)
-    elif judged.word == FALLING and too:
-        said = say("Deaths are falling as well: {deaths} in the last {days} days; the usual number is {usual}.", **held)
-    elif judged.word == FALLING:
-        said = say("Deaths are falling: {deaths} in the last {days} days; the usual number is {usual}.", **held)
-    elif judged.word == STEADY and row["low"] > 1:
-        said = say("Deaths are a little above usual: {deaths} in the last {days} days, and usually {usual}.", **held)
-    elif judged.word == STEADY and row["high"] < 1:
-        said = say("Deaths are a little below usual: {deaths} in the last {days} days, and usually {usual}.", **held)
-    elif judged.word == STEADY:
-        said = say("Deaths are much as before: {deaths} in the last {days} days; the usual number is {usual}.", **held)
+    if judged.word == STEADY:
+        code = "above" if row["low"] > 1 else "below" if row["high"] < 1 else STEADY
     else:
-        said = say(
-            "Deaths show no clear change: {deaths} in the last {days} days; the usual number is {usual}.", **held
-        )
+        code = f"{judged.word} too" if judged.word == found.attacks.word else judged.word
+    said = say(DEATHS.get(code, DEATHS[NO_CHANGE]), **held)
     if np.isfinite(row["ratio"]):
         ratio = say(
             "That is {ratio} the usual number ({interval}).", ratio=times(row["ratio"]), interval=_interval(row)

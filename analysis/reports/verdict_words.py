@@ -1,0 +1,24 @@
+"""What the brief and the section on the verdict say in the same words."""
+
+from analysis.language import message
+from analysis.measures.level import FALLING, RISING
+
+# Since when: by the word, and whether it was said long before the day of its plainest step.
+SINCE = {
+    (RISING, False): message("The rise began about {month}."),
+    (RISING, True): message("The rise is older; its plainest step was about {month}."),
+    (FALLING, False): message("The fall began about {month}."),
+    (FALLING, True): message("The fall is older; its plainest step was about {month}."),
+}
+# How far back one must look for as many, or as few: by the word, and whether there is such a month.
+MOST_SINCE = {
+    (RISING, False): message("No earlier {days} days on record hold as many."),
+    (RISING, True): message("The last {days} days hold the most since {month}."),
+    (FALLING, False): message("No earlier {days} days on record hold so few."),
+    (FALLING, True): message("The last {days} days hold the fewest since {month}."),
+}
+# What points up, or down, without being enough.
+NOT_ENOUGH = {
+    True: message("By themselves they are not enough to call it a rise."),
+    False: message("By themselves they are not enough to call it a fall."),
+}
