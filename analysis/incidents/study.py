@@ -105,6 +105,16 @@ class Study:
         return len(self.attacks) if self.counts is None else round(float(self.counts["attacks"].sum()))
 
     @property
+    def counted_rows(self) -> pd.DataFrame:
+        """The rows that are counted: attacks, or the rows of a table of counts."""
+        return self.attacks if self.counts is None else self.counts
+
+    @property
+    def first_days(self) -> pd.Series:
+        """The first day of each of `counted_rows`."""
+        return self.counted_rows["date_start" if self.counts is None else "period_start"]
+
+    @property
     def noun(self) -> str:
         """What one counted row is called: ``attack``, or ``deadly event`` where the publisher counts events with deaths
         and codes no roles.
@@ -117,6 +127,20 @@ class Study:
     def holds_counts(self) -> bool:
         """Whether the table holds counts of attacks by unit and period, and no incidents."""
         return self.counts is not None
+
+    def row_numbers(self, quantity: str = "attacks") -> np.ndarray:
+        """Return how many attacks, or deaths by the best estimate, each of `counted_rows` is; unstated ones none."""
+        if self.counts is not None:
+            return self.counts[quantity].fillna(0).to_numpy(dtype=float)
+        if quantity == "attacks":
+            return np.ones(len(self.attacks))
+        return self.attacks["fatalities_best"].fillna(0).to_numpy(dtype=float)
+
+    def row_spans(self) -> tuple[pd.Series, pd.Series]:
+        """Return the days ``[first, end)`` over which each of `counted_rows` counts."""
+        if self.counts is not None:
+            return self.counts["period_start"], self.counts["period_end"]
+        return counted_spans(self.attacks)
 
     @cached_property
     def count_period_days(self) -> int:
@@ -153,13 +177,7 @@ class Study:
         if quantity not in QUANTITIES:
             raise ValueError(f"quantity is {quantity!r}; expected one of {', '.join(QUANTITIES)}.")
         if quantity not in self._daily:
-            if self.counts is not None:
-                number = self.counts[quantity].fillna(0).to_numpy(dtype=float)
-                spans = self.counts["period_start"], self.counts["period_end"]
-            else:
-                deaths = self.attacks["fatalities_best"].fillna(0).to_numpy(dtype=float)
-                number = np.ones(len(self.attacks)) if quantity == "attacks" else deaths
-                spans = counted_spans(self.attacks)
+            number, spans = self.row_numbers(quantity), self.row_spans()
             self._daily[quantity] = spread_evenly(number, *spans, start=self.start, end_of_all=self.end)
             self._daily[quantity].flags.writeable = False
         return self._daily[quantity]
@@ -213,8 +231,7 @@ class Study:
     @property
     def countries(self) -> tuple[str, ...]:
         """The countries selected, or else those of the rows selected, by code."""
-        rows = self.attacks if self.counts is None else self.counts
-        return self.selection.country or tuple(sorted(rows["country"].unique()))
+        return self.selection.country or tuple(sorted(self.counted_rows["country"].unique()))
 
     @cached_property
     def units(self) -> pd.Series:

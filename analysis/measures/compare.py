@@ -511,12 +511,11 @@ def seasons_note(study: Study, first: Period, second: Period) -> str:
 
 def _split(study: Study, by: str, most: int) -> tuple[_Parts, int]:
     """Return the parts with most in the last 90 days, how many there are, and how many rows belong to none."""
-    rows = study.attacks if study.counts is None else study.counts
+    rows = study.counted_rows
     held = _masks(study, by)
     none = int((~np.logical_or.reduce(list(held.values()))).sum()) if held else len(rows)
-    weight = np.ones(len(rows)) if study.counts is None else rows["attacks"].fillna(0).to_numpy(dtype=float)
-    day = rows["date_start" if study.counts is None else "period_start"]
-    late = weight * day.ge(study.end - 3 * SPAN_DAYS * DAY).to_numpy()
+    weight = study.row_numbers()
+    late = weight * study.first_days.ge(study.end - 3 * SPAN_DAYS * DAY).to_numpy()
     ranked = sorted(held, key=lambda name: (-late[held[name]].sum(), -weight[held[name]].sum(), name))
     return _Parts([_Part(name, _cut(study, by, name, held[name])) for name in ranked[:most]], len(ranked)), none
 
@@ -527,7 +526,7 @@ def _masks(study: Study, by: str) -> dict[str, np.ndarray]:
         raise SelectionError(f"A study is not compared by {by!r}; expected one of {', '.join(COMPARED_BY)}.")
     if study.holds_counts and by not in PLACES:
         raise SelectionError(f"The table cannot be compared by {by}: {NEEDS_INCIDENTS}. Compare by a place.")
-    rows = study.attacks if study.counts is None else study.counts
+    rows = study.counted_rows
     if by == "actor":
         names = pd.unique(pd.concat([rows["actor_a"], rows["actor_b"]]).dropna().astype(str))
         sides = rows["actor_a"].astype(object).to_numpy(), rows["actor_b"].astype(object).to_numpy()

@@ -113,7 +113,7 @@ def where_of(study: Study) -> Where:
     study
         Of incidents, with or without coordinates, or of counts.
     """
-    rows = study.attacks if study.counts is None else study.counts
+    rows = study.counted_rows
     codes = _drawn_countries(study, rows)
     areas = _areas(study, rows, codes)
     placed = _place_rows(study, rows, areas)
@@ -260,7 +260,7 @@ def _areas_at(rows: pd.DataFrame, free: np.ndarray, areas: _Areas) -> np.ndarray
 def _unit_table(study: Study, rows: pd.DataFrame, keys: pd.Series, placed: pd.DataFrame, areas: _Areas) -> pd.DataFrame:
     """Return a row for each unit of the table, and for each area that holds none."""
     start, end = period_of(study)
-    began = rows["date_start" if study.counts is None else "period_start"]
+    began = study.first_days
     inside = (began.ge(start) & began.lt(end)).to_numpy()
     rough = (
         inside & ~rows["geo_precision"].astype("str").isin(PLACED).to_numpy()

@@ -132,15 +132,14 @@ def deaths_problem(study: Study, *, column: str = "fatalities_best") -> str:
 
 
 def _panel(study: Study, edges: pd.DatetimeIndex, *, by_unit: bool, quantity: str, name: str) -> pd.DataFrame:
-    rows = study.attacks if study.counts is None else study.counts
+    rows = study.counted_rows
     units = study.units if by_unit else pd.Series(study.place, index=rows.index)
     names = sorted(units.dropna().unique()) if by_unit else [study.place]
     codes = pd.Categorical(units, categories=names).codes.astype(np.intp)
+    number = study.row_numbers(quantity)
     if study.counts is None:
-        number = np.ones(len(rows)) if quantity == "attacks" else rows["fatalities_best"].fillna(0).to_numpy()
         panel = _by_first_day(rows["date_start"], codes, number, edges, len(names))
     else:
-        number = rows[quantity].fillna(0).to_numpy()
         panel = _by_period(rows, codes, number, edges, len(names))
     index = pd.DatetimeIndex(edges[:-1], name=name)
     return pd.DataFrame(panel, index=index, columns=pd.Index(names, dtype="object"))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.counting import counted_spans, spread_evenly
+from analysis.incidents.counting import spread_evenly
 from analysis.incidents.study import DAY, Study
 from analysis.measures.level import (
     CLEAR_RATIO,
@@ -66,7 +66,7 @@ def hold_beside_usual(study: Study, parts: pd.Series) -> pd.DataFrame:
     edges = span_edges(study)[-NOISE_SPANS - 1 :]
     if not len(names) or len(edges) < 2:
         return pd.DataFrame(columns=list(COLUMNS))
-    number, first, end = _counted(study)
+    number, first, end = study.row_numbers(), *study.row_spans()
     order = np.argsort(codes, kind="stable")
     held = np.split(order, np.searchsorted(codes[order], np.arange(len(names) + 1)))[1:-1]
     daily = [
@@ -111,7 +111,7 @@ def deaths_since(study: Study, first: pd.Timestamp, held: np.ndarray | None = No
 
 def _recent(study: Study, first: pd.Timestamp) -> np.ndarray:
     """Return the positions of the rows from a day on."""
-    began = study.attacks["date_start"] if study.counts is None else study.counts["period_start"]
+    began = study.first_days
     return np.flatnonzero(began.ge(first).to_numpy())
 
 
@@ -145,11 +145,3 @@ def _compare(table: pd.DataFrame, spans: np.ndarray, n_reference: int) -> None:
     table["ratio"], table["low"] = np.where(finite, ratio, np.nan), np.where(finite, low, np.nan)
     table["high"] = np.where(finite, high, np.nan)
     table["direction"] = np.select([enough & rose, enough & fell, enough], [UP, DOWN, SAME], default=UNKNOWN)
-
-
-def _counted(study: Study) -> tuple[np.ndarray, pd.Series, pd.Series]:
-    """Return what each row counts, and the days ``[first, end)`` over which it does."""
-    if study.counts is None:
-        return np.ones(len(study.attacks)), *counted_spans(study.attacks)
-    counts = study.counts
-    return counts["attacks"].fillna(0).to_numpy(dtype=float), counts["period_start"], counts["period_end"]

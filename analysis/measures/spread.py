@@ -274,12 +274,11 @@ def breadth_of(study: Study) -> tuple[geometry.Breadth | None, str]:
     if problem := study.baseline_problem():
         return None, problem
     units, words = units_of(study)
-    rows = study.attacks if study.counts is None else study.counts
-    times = np.ones(len(rows), dtype=np.int64) if study.counts is None else rows["attacks"].round().to_numpy(np.int64)
+    times = study.row_numbers().round().astype(np.int64)
     held = units.notna().to_numpy() & (times > 0)
     if not held.any():
         return None, say("no attack is located well enough for {units}", units=words)
-    began = rows.loc[held, "date_start" if study.counts is None else "period_start"]
+    began = study.first_days[held]
     unit, came, recent = pd.factorize(units[held])[0], began.to_numpy(), began.ge(study.window_start).to_numpy()
     try:
         breadth = geometry.compare_breadth(

@@ -530,18 +530,14 @@ def _units(study: Study) -> pd.Series | None:
     where = where_of_map(study)
     if where.keys is None or where.level == "country":
         return None
-    rows = study.attacks if study.counts is None else study.counts
-    return where.keys.where(where.keys.ne(rows["country"].astype("str")))
+    return where.keys.where(where.keys.ne(study.counted_rows["country"].astype("str")))
 
 
 def _regions(study: Study, first: pd.Timestamp) -> tuple[int, int] | Absent:
     units = _units(study)
     if units is None:
         return Absent(say("the table names no first-order units"))
-    rows = study.attacks if study.counts is None else study.counts
-    inside = rows["date_start" if study.counts is None else "period_start"].ge(first)
-    if study.counts is not None:
-        inside &= rows["attacks"].gt(0)
+    inside = study.first_days.ge(first) & (study.row_numbers() > 0)
     return int(units[inside].nunique()), int(units.nunique())
 
 
@@ -602,15 +598,13 @@ def where_of(study: Study, days: int) -> Where | Absent:
         return Absent(problem)
     units, kind = _units(study), "admin1"
     if units is None:
-        rows = study.attacks if study.counts is None else study.counts
-        units, kind = rows["country"], "country"
+        units, kind = study.counted_rows["country"], "country"
         if units.nunique() < 2:
             return Absent(say("the table names no first-order units"))
     table = hold_beside_usual(study, units)
     alerts = alerts_by(study, kind)
     names = () if isinstance(alerts, Absent) else alerts
-    rows = study.attacks if study.counts is None else study.counts
-    inside = rows["date_start" if study.counts is None else "period_start"].ge(study.end - days * DAY)
+    inside = study.first_days.ge(study.end - days * DAY)
     return Where(
         kind=kind,
         units=table.assign(alert=table["part"].isin(names)),

@@ -164,8 +164,7 @@ def _drawn(table: pd.DataFrame) -> pd.DataFrame:
 
 def holds_countries(study: Study) -> bool:
     """Whether a study counts in several countries, so that they can stand side by side."""
-    rows = study.attacks if study.counts is None else study.counts
-    return len(rows["country"].unique()) > 1
+    return len(study.counted_rows["country"].unique()) > 1
 
 
 @in_its_language
