@@ -13,9 +13,10 @@ from urllib.parse import quote
 
 import pytest
 
-from analysis.scheduling import notify
+from analysis.scheduling import channels, notify, redacting
+from analysis.scheduling.channels import send_webhook
 from analysis.scheduling.errors import NotifyError
-from analysis.scheduling.notify import check_notify, messages_of, read_record, send_webhook, tell_all
+from analysis.scheduling.notify import check_notify, messages_of, read_record, tell_all
 from analysis.scheduling.schedule import expand, read_schedule
 from tests.scheduling.batches import write_schedule
 
@@ -229,9 +230,9 @@ def test_a_mail_server_that_never_ends_its_answer_is_left():
     with Server(("127.0.0.1", 0), Endless) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         environment = {"ESCALATION_SMTP_URL": f"smtp://127.0.0.1:{server.server_address[1]}"}
-        message = notify.Message("k", "a", ("alert",), "A subject", "Words.")
+        message = channels.Message("k", "a", ("alert",), "A subject", "Words.")
         with pytest.raises(NotifyError, match=r"127\.0\.0\.1: SMTPServerDisconnected"):
-            notify.send_email(message, to=["desk@example.org"], environment=environment)
+            channels.send_email(message, to=["desk@example.org"], environment=environment)
         server.shutdown()
 
 
@@ -250,9 +251,9 @@ def test_a_webhook_that_says_continue_for_ever_is_left():
     with Server(("127.0.0.1", 0), Endless) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         environment = {"HOOK": f"http://127.0.0.1:{server.server_address[1]}/x"}
-        message = notify.Message("k", "a", ("alert",), "A subject", "Words.")
+        message = channels.Message("k", "a", ("alert",), "A subject", "Words.")
         with pytest.raises(NotifyError, match="the webhook of HOOK: ConnectionAbortedError"):
-            notify.send_webhook(message, name="HOOK", environment=environment)
+            channels.send_webhook(message, name="HOOK", environment=environment)
         server.shutdown()
 
 
@@ -351,7 +352,7 @@ def test_whatever_goes_wrong_with_a_message_is_recorded_and_stops_nothing(tmp_pa
     def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr(notify, "send_webhook", fail)
+    monkeypatch.setattr(channels, "send_webhook", fail)
     reports, out = publish(tmp_path, 'on = ["alert"]\nwebhook_env = "HOOK"')
     done = tell(reports, out, {"HOOK": f"https://hooks.example/{SECRET}"})
     assert (done.told, done.untold) == (0, 1)
@@ -384,7 +385,7 @@ def test_what_could_not_be_told_is_told_later_though_its_report_is_gone(tmp_path
 
 def test_a_slow_receiver_cannot_hold_the_folder(tmp_path, monkeypatch):
     """A server that accepts and answers a byte now and then."""
-    monkeypatch.setattr(notify, "DELIVERY_SECONDS", 0.3)
+    monkeypatch.setattr(channels, "DELIVERY_SECONDS", 0.3)
     server = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
 
@@ -448,7 +449,7 @@ def test_no_form_of_a_secret_is_told(form):
         "ESCALATION_SMTP_USER": "desk",
         "HOOK": f"https://hooks.example/T0/{secret}",
     }
-    told = notify.redact(
+    told = redacting.redact(
         f"answered: {form(secret)}.", secrets=("ESCALATION_SMTP_PASSWORD", "HOOK"), environment=environment
     )
     for start in range(len(secret) - 5):
@@ -480,7 +481,7 @@ def test_of_what_a_mail_server_answers_only_the_code_is_told(tmp_path, monkeypat
         def login(self, user, password):
             raise smtplib.SMTPAuthenticationError(535, f"no: {password}".encode())
 
-    monkeypatch.setattr(notify, "_bounded_clients", lambda: (Echo, Echo))
+    monkeypatch.setattr(channels, "_bounded_clients", lambda: (Echo, Echo))
     reports, out = publish(tmp_path, 'on = ["alert"]\nemail = ["desk@example.org"]')
     environment = {
         "ESCALATION_SMTP_URL": "smtp://localhost:25",

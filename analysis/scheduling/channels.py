@@ -1,0 +1,380 @@
+"""The ways to tell somebody: an e-mail, a webhook, a command; each is checked before anything is sent.
+
+Secrets come from the environment only: ``ESCALATION_SMTP_URL`` (``smtp://host:587``, ``smtps://host:465``),
+``ESCALATION_SMTP_USER``, ``ESCALATION_SMTP_PASSWORD``, and the variable that ``webhook_env`` names.
+``ESCALATION_SMTP_FROM`` is the sender.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, urlsplit
+
+from analysis.incidents.printing import printable
+from analysis.scheduling.errors import NotifyError
+from analysis.scheduling.schedule import Notify, Report, secret_names
+
+if TYPE_CHECKING:
+    from smtplib import SMTP, SMTP_SSL
+
+# Of what a command says; a mail server's whole answers; the longest secret, about.
+SAID_BYTES, MOST_ANSWERED, SECRET_CHARACTERS = 4000, 1 << 20, 1000
+TIMEOUT_SECONDS = 20.0
+# One try of one delivery, whatever the receiver does.
+DELIVERY_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing to tell. ``key`` is the same whenever the same thing would be told."""
+
+    key: str
+    report: str
+    events: tuple[str, ...]
+    subject: str
+    body: str
+
+
+def smtp_server(environment: Mapping[str, str]) -> tuple[str, str, int]:
+    """Return scheme, host and port of the mail server.
+
+    Raises
+    ------
+    NotifyError
+        If there is none, or the address is none.
+    """
+    address = _address(
+        _needed(environment, "ESCALATION_SMTP_URL"), "ESCALATION_SMTP_URL", ("smtp", "smtps"), "smtp://host:587"
+    )
+    return address.scheme, str(address.hostname), address.port or (465 if address.scheme == "smtps" else 587)
+
+
+def sender_of(environment: Mapping[str, str]) -> str:
+    """Return the sender's address.
+
+    Raises
+    ------
+    NotifyError
+        If it is none.
+    """
+    sender = environment.get("ESCALATION_SMTP_FROM") or f"escalation@{smtp_server(environment)[1]}"
+    if not sender.isascii() or not re.fullmatch(r"(?:[^<>\r\n]*<)?[^\s@<>,;:\"]+@[^\s@<>,;:\"]+>?", sender):
+        raise NotifyError("ESCALATION_SMTP_FROM is no address in ASCII letters, e.g. desk@example.org")
+    return sender
+
+
+def _login_of(environment: Mapping[str, str]) -> None:
+    """Refuse a user without a password, and what the protocol cannot send."""
+    user = environment.get("ESCALATION_SMTP_USER", "")
+    if user and not (user + _needed(environment, "ESCALATION_SMTP_PASSWORD")).isascii():
+        raise NotifyError("ESCALATION_SMTP_USER and ESCALATION_SMTP_PASSWORD take ASCII letters alone")
+
+
+def ascii_addresses(addresses: Sequence[str]) -> None:
+    """Refuse addresses that many servers cannot take.
+
+    Raises
+    ------
+    NotifyError
+        If one has other letters than ASCII's.
+    """
+    if odd := [address for address in addresses if not address.isascii()]:
+        raise NotifyError(f"{printable(odd[0])!r} is no address in ASCII letters")
+
+
+def webhook_place(name: str, environment: Mapping[str, str]) -> SplitResult:
+    """Return the parts of a webhook's address, which is in the variable ``name``.
+
+    Raises
+    ------
+    NotifyError
+        If there is none, or it is none, or would be sent in the clear.
+    """
+    place = _address(_needed(environment, name), name, ("http", "https"), "https://host/path")
+    if place.scheme == "http" and place.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise NotifyError(f"{name} must start with https://: its address is a secret")
+    return place
+
+
+def program_of(command: Sequence[str], environment: Mapping[str, str]) -> str:
+    """Return the path of a command's program.
+
+    Raises
+    ------
+    NotifyError
+        If there is no such program, or a word cannot be passed to it.
+    """
+    if any("\0" in word for word in command):
+        raise NotifyError("a word of the command holds a null character")
+    found = shutil.which(command[0], path=environment.get("PATH"))
+    if found is None:
+        raise NotifyError(f"{printable(command[0])}: there is no such program")
+    return found
+
+
+def _address(text: str, name: str, schemes: tuple[str, ...], example: str) -> SplitResult:
+    with suppress(ValueError):
+        parts = urlsplit(text)
+        sound = text.isascii() and text.isprintable() and " " not in text and parts.port != 0
+        if sound and (parts.username is not None or parts.password is not None):
+            raise NotifyError(f"{name} holds a user or a password, which would not be sent")
+        if sound and parts.scheme in schemes and parts.hostname:
+            parts.hostname.encode("idna")  # an empty or overlong part of a name is refused
+            return parts
+    raise NotifyError(f"{name} is not like {example}")
+
+
+def _needed(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name, "")
+    if not value:
+        raise NotifyError(f"the environment has no {name}")
+    return value
+
+
+def send_email(message: Message, *, to: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Send a message by SMTP.
+
+    Raises
+    ------
+    NotifyError
+        If the environment lacks what is needed, or the server refuses.
+    """
+    import smtplib
+    import ssl
+    from email.message import EmailMessage
+
+    scheme, host, port = smtp_server(environment)
+    sender = sender_of(environment)
+    mail = EmailMessage()
+    mail["Subject"], mail["From"], mail["To"] = message.subject, sender, ", ".join(to)
+    mail["Message-ID"] = f"<{message.key}@escalation>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(message.body)
+    user = environment.get("ESCALATION_SMTP_USER", "")
+    local = host in ("localhost", "127.0.0.1", "::1")
+    try:
+        tls = ssl.create_default_context()
+        bounded, bounded_tls = _bounded_clients()
+        if scheme == "smtps":
+            connection: SMTP = bounded_tls(host, port, timeout=TIMEOUT_SECONDS, context=tls)
+        else:
+            connection = bounded(host, port, timeout=TIMEOUT_SECONDS)
+        with connection:
+            if scheme == "smtp":
+                connection.ehlo()
+                if connection.has_extn("starttls"):
+                    connection.starttls(context=tls)
+                elif user and not local:
+                    raise NotifyError(f"{host} offers no encryption; a password is not sent in the clear")
+            if user:
+                connection.login(user, _needed(environment, "ESCALATION_SMTP_PASSWORD"))
+            connection.send_message(mail)
+    except (OSError, smtplib.SMTPException) as error:
+        # What a server answers may hold what it was sent, in whatever form: only its code is told.
+        refused = [answer[0] for answer in getattr(error, "recipients", {}).values()]
+        code = getattr(error, "smtp_code", None) or next(iter(refused), None) or getattr(error, "errno", None)
+        raise NotifyError(f"{host}: {type(error).__name__}" + (f", code {code}" if code else "")) from None
+
+
+class _Limited:
+    """Reads lines of an answer, up to a number of bytes in all: one that never ends would fill memory, or be read for
+    as long as this process lives.
+
+    Parameters
+    ----------
+    file
+        What the answer is read from.
+    """
+
+    def __init__(self, file: Any) -> None:
+        self._file, self._left = file, MOST_ANSWERED
+
+    def readline(self, size: int = -1) -> bytes:
+        line: bytes = self._file.readline(size)
+        self._left -= len(line)
+        if self._left < 0:
+            raise ConnectionAbortedError("the answer does not end")
+        return line
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+@cache
+def _bounded_clients() -> tuple[type["SMTP"], type["SMTP_SSL"]]:
+    """Return clients of mail servers that read no more than a bounded answer: one that never ends would fill memory."""
+    import smtplib
+
+    class Bounded(smtplib.SMTP):
+        def getreply(self) -> tuple[int, bytes]:
+            if self.file is None and self.sock is not None:
+                self.file = _Limited(self.sock.makefile("rb"))
+            return super().getreply()
+
+    class BoundedTls(Bounded, smtplib.SMTP_SSL):
+        pass
+
+    return Bounded, BoundedTls
+
+
+def send_webhook(message: Message, *, name: str, environment: Mapping[str, str]) -> None:
+    """Post a message to a webhook that understands Slack's ``{"text": ...}``; its address is in the variable ``name``.
+
+    Raises
+    ------
+    NotifyError
+        If there is no address, or it does not answer with success. Redirections are not followed.
+    """
+    from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+
+    class Bounded(HTTPResponse):
+        def begin(self) -> None:
+            self.fp = _Limited(self.fp)  # type: ignore[assignment]  # it may say "continue" for ever
+            super().begin()
+
+    place = webhook_place(name, environment)
+    # Slack reads &, < and > as its own marks: a table must not be able to write a link or call a channel.
+    text = f"*{message.subject}*\n{message.body}".replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    content = json.dumps({"text": text, "mrkdwn": False}).encode()
+    kind = HTTPSConnection if place.scheme == "https" else HTTPConnection
+    try:
+        connection = kind(place.hostname or "", place.port, timeout=TIMEOUT_SECONDS)
+        connection.response_class = Bounded
+        path = (place.path or "/") + (f"?{place.query}" if place.query else "")
+        headers = {"Content-Type": "application/json", "Idempotency-Key": message.key}
+        connection.request("POST", path, body=content, headers=headers)
+        status = connection.getresponse().status
+        connection.close()
+    except (OSError, HTTPException) as error:
+        raise NotifyError(f"the webhook of {name}: {type(error).__name__}") from None
+    if not 200 <= status < 300:
+        raise NotifyError(f"the webhook of {name} answered {status}")
+
+
+def run_command(
+    message: Message, *, command: Sequence[str], secrets: Sequence[str], environment: Mapping[str, str]
+) -> None:
+    """Run a command with the message on its standard input; no shell reads it, and secrets are not in its environment.
+
+    Raises
+    ------
+    NotifyError
+        If it cannot be run, takes too long, or ends with another code than 0.
+    """
+    told = {
+        "ESCALATION_REPORT": message.report,
+        "ESCALATION_EVENTS": ",".join(message.events),
+        "ESCALATION_KEY": message.key,
+    }
+    passed = {key: value for key, value in environment.items() if key not in secrets} | told
+    # Files, not pipes: a child that the command leaves running would hold a pipe open.
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said:
+        given.write(f"{message.subject}\n\n{message.body}".encode("utf-8", "replace"))
+        given.seek(0)
+        try:
+            process = subprocess.Popen(
+                list(command), stdin=given, stdout=subprocess.DEVNULL, stderr=said, env=passed, start_new_session=True
+            )
+        except (OSError, ValueError) as error:
+            raise NotifyError(f"{command[0]}: {type(error).__name__}") from None
+        try:
+            code = process.wait(TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            with suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise NotifyError(f"{command[0]} took longer than {TIMEOUT_SECONDS:g} seconds and was ended") from None
+        if code:
+            said.seek(0)
+            words = said.read(SAID_BYTES).decode("utf-8", "replace")
+            if len(words) >= SAID_BYTES - 4:  # what touches the end may be half of a secret
+                words = words[:-SECRET_CHARACTERS]
+            raise NotifyError(f"{command[0]} ended with code {code}: {words.strip()}")
+
+
+def _within(seconds: float, send: Callable[..., None], *arguments: object, **options: object) -> None:
+    """Send, but no longer than so many seconds in all: a receiver that answers a byte at a time would hold the folder
+    for hours.
+
+    Raises
+    ------
+    NotifyError
+        If time ran out; what was being sent is left behind.
+    """
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            send(*arguments, **options)
+        except Exception as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        raise NotifyError(f"the receiver was not done after {seconds:g} seconds")
+    if raised:
+        raise raised[0]
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A way to tell somebody.
+
+    Attributes
+    ----------
+    asked
+        What a schedule gives for it; empty where it is not asked for.
+    check
+        Each refuses settings that cannot work with a `NotifyError`.
+    send
+        Delivers a message of a report, or raises a `NotifyError`.
+    """
+
+    asked: Callable[[Notify], str | Sequence[str]]
+    check: tuple[Callable[[Notify, Mapping[str, str]], object], ...]
+    send: Callable[[Message, Report, Mapping[str, str]], None]
+
+
+CHANNELS = {
+    "email": Channel(
+        asked=lambda told: told.email,
+        check=(
+            lambda told, environment: smtp_server(environment),
+            lambda told, environment: sender_of(environment),
+            lambda told, environment: ascii_addresses(told.email),
+            lambda told, environment: _login_of(environment),
+        ),
+        send=lambda message, report, environment: _within(
+            DELIVERY_SECONDS, send_email, message, to=report.notify.email, environment=environment
+        ),
+    ),
+    "webhook": Channel(
+        asked=lambda told: told.webhook_env,
+        check=(lambda told, environment: webhook_place(told.webhook_env, environment),),
+        send=lambda message, report, environment: _within(
+            DELIVERY_SECONDS, send_webhook, message, name=report.notify.webhook_env, environment=environment
+        ),
+    ),
+    "command": Channel(
+        asked=lambda told: told.command,
+        check=(lambda told, environment: program_of(told.command, environment),),
+        send=lambda message, report, environment: run_command(
+            replace(message, report=report.name),
+            command=report.notify.command,
+            secrets=secret_names([report]),
+            environment=environment,
+        ),
+    ),
+}

@@ -1,0 +1,50 @@
+"""Takes secrets out of what receivers and commands say."""
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote, unquote, urlsplit
+
+# What is shorter is no secret, and would blank innocent words.
+SHORTEST_SECRET = 4
+
+
+def redact(text: str, *, secrets: Sequence[str], environment: Mapping[str, str]) -> str:
+    """Return text without the values of secret variables or parts of them, should a command have sent one back, also
+    encoded.
+    """
+    parts: set[str] = set()
+    for name in secrets:
+        value = environment.get(name, "")
+        parts |= {value, *_secret_parts(value)}
+    user, password = (environment.get(f"ESCALATION_SMTP_{part}", "") for part in ("USER", "PASSWORD"))
+    if user or password:
+        parts.add(f"\0{user}\0{password}")
+    parts = {part for part in parts if len(part) >= SHORTEST_SECRET}
+    forms = parts | {quote(part, safe="") for part in parts} | {unquote(part) for part in parts}
+    for part in [one.encode() for one in forms]:
+        # Within a longer text, base64 begins at any of three places; the signs at its ends depend on what stands
+        # beside.
+        for offset in range(3):
+            encoded = b64encode(b"\0" * offset + part).decode().rstrip("=")
+            forms.add(encoded[(0, 2, 3)[offset] : len(encoded) - (1 if (len(part) + offset) % 3 else 0)])
+    forms |= {part.replace("+", "-").replace("/", "_") for part in forms} | {part.encode().hex() for part in parts}
+    for form in sorted((form for form in forms if len(form) >= SHORTEST_SECRET), key=len, reverse=True):
+        text = text.replace(form, "***")
+    return text
+
+
+def _secret_parts(value: str) -> list[str]:
+    """Return what is secret in an address: all but its scheme, host and port."""
+    try:
+        address = urlsplit(value)
+        if not address.hostname:
+            return []
+        rest = [
+            address.username or "",
+            address.password or "",
+            *re.split(r"[/?&=#]+", f"{address.path}?{address.query}"),
+        ]
+        return [*rest, f"{address.path}?{address.query}" if address.query else address.path]
+    except ValueError:
+        return re.split(r"[/?&=#:@]+", value)
