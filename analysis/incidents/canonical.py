@@ -4,7 +4,8 @@ Every publisher's file becomes this one table. One row is one recorded incident.
 say stays unsaid: text columns hold missing values, precisions hold ``unstated``, and nothing is filled in.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,8 +114,13 @@ PROBLEM_COLUMNS: dict[str, str] = {
 PROBLEM_ACTIONS = ("row set aside", "value blanked", "kept")
 
 
-def problem_frame(rows: list[tuple[int, str, str, str, str]]) -> "pd.DataFrame":
-    """Return problems as a typed frame; no rows give an empty one."""
+def typed_frame(rows: Sequence[Any], dtypes: Mapping[str, str]) -> "pd.DataFrame":
+    """Return rows as a frame of the columns and types declared; no rows give an empty one."""
     import pandas as pd
 
-    return pd.DataFrame(rows, columns=list(PROBLEM_COLUMNS)).astype(PROBLEM_COLUMNS)
+    return pd.DataFrame(rows, columns=list(dtypes)).astype(dict(dtypes))
+
+
+def problem_frame(rows: Sequence[tuple[int, str, str, str, str]]) -> "pd.DataFrame":
+    """Return problems as a frame with ``PROBLEM_COLUMNS``."""
+    return typed_frame(rows, PROBLEM_COLUMNS)

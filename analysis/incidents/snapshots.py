@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.canonical import COLUMNS
+from analysis.incidents.canonical import COLUMNS, typed_frame
 from analysis.incidents.errors import TableError
 from analysis.incidents.load import IncidentTable, Provenance, load_incidents
 from analysis.incidents.terms import term
@@ -260,7 +260,7 @@ def load_snapshots(folder: str | Path, *, table: IncidentTable, **reading: Any) 
         )
         first_seen |= dict.fromkeys(ids - first_seen.keys(), place)
     return SnapshotHistory(
-        vintages=pd.DataFrame(rows, columns=list(VINTAGE_COLUMNS)).astype(VINTAGE_COLUMNS),
+        vintages=typed_frame(rows, VINTAGE_COLUMNS),
         first_seen=pd.Series(first_seen, dtype="int64").sort_index(),
         vanished=frozenset(first_seen.keys() - held_next[-1]),
         provenances=tuple(snapshot.provenance for _, snapshot in loaded),
@@ -398,7 +398,7 @@ def _changed(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
                 )
             )
     if not parts:
-        return pd.DataFrame(columns=list(CHANGED_COLUMNS)).astype(CHANGED_COLUMNS)
+        return typed_frame([], CHANGED_COLUMNS)
     return _sorted(pd.concat(parts, ignore_index=True), CHANGED_COLUMNS, ["date_start", "incident_id"])
 
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.canonical import typed_frame
 from analysis.incidents.snapshots import SnapshotHistory
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
@@ -86,7 +87,7 @@ def reporting_of(study: Study) -> Reporting:
     what lies before it, has no known delay and is left out. Delays are those of the selected attacks, or, where these
     are fewer than ``MIN_REPORTS``, of attacks by anyone in the same places.
     """
-    nothing = Reporting(*(pd.DataFrame(columns=list(columns)).astype(columns) for columns in (
+    nothing = Reporting(*(typed_frame([], columns) for columns in (
         _DELAY_DTYPES, _TRIANGLE_DTYPES, _WEEK_DTYPES, _VINTAGE_DTYPES,
     )))  # fmt: skip
     history = study.snapshots
@@ -301,4 +302,4 @@ def _week_table(study: Study, known: Reporting) -> pd.DataFrame:
                 ),
             }
         )  # fmt: skip
-    return pd.DataFrame(rows, columns=list(_WEEK_DTYPES)).astype(_WEEK_DTYPES)
+    return typed_frame(rows, _WEEK_DTYPES)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.canonical import typed_frame
 from analysis.incidents.claims import measure_kind
 from analysis.language import localised, message, say, say_count
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL_DTYPES, row_tail
@@ -117,7 +118,7 @@ def claim_events(attacks: pd.DataFrame, *, incidents: pd.DataFrame) -> pd.DataFr
         }
         for event, members in grouped.items()
     ]
-    frame = pd.DataFrame(rows, columns=list(_EVENT_DTYPES)).astype(_EVENT_DTYPES)
+    frame = typed_frame(rows, _EVENT_DTYPES)
     return frame.sort_values(["date_start", "event"], ignore_index=True)
 
 
@@ -194,7 +195,7 @@ def claims_ledger(claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.
     events = claim_events(attacks, incidents=incidents).set_index("event")
     said = [*_MATTER, "speaker"]
     if placed.empty:
-        return pd.DataFrame(columns=list(_LEDGER_DTYPES)).astype(_LEDGER_DTYPES)
+        return typed_frame([], _LEDGER_DTYPES)
     figures = placed[placed["bound"].ne("undisclosed")]
     current = figures[_is_current(figures, [*said, "wave_or_incident", "scope", "unit"])]
     met = _what_each_allows(current, said, events["n_incidents"])
@@ -230,7 +231,7 @@ def claims_ledger(claims: pd.DataFrame, *, attacks: pd.DataFrame, incidents: pd.
                 "reason": "" if now else say("the claimant spoke of it and gave no figure"),
             }
         )
-    return _ordered(pd.DataFrame(rows, columns=list(_LEDGER_DTYPES)).astype(_LEDGER_DTYPES))
+    return _ordered(typed_frame(rows, _LEDGER_DTYPES))
 
 
 def compare_claims(ledger: pd.DataFrame, *, placed: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -290,7 +291,7 @@ def compare_claims(ledger: pd.DataFrame, *, placed: pd.DataFrame | None = None) 
             | _meeting(told)
             | _ratio(told, key[1])
         )
-    return pd.DataFrame(rows, columns=list(_COMPARED_DTYPES)).astype(_COMPARED_DTYPES)
+    return typed_frame(rows, _COMPARED_DTYPES)
 
 
 def claims_by_side(ledger: pd.DataFrame) -> pd.DataFrame:
@@ -329,7 +330,7 @@ def claims_by_side(ledger: pd.DataFrame) -> pd.DataFrame:
                 )
     dtypes = {name: _LEDGER_DTYPES[name] for name in ("event", "date_start", "where", "subject_side", "claimant_side")}
     dtypes |= {"claimants": "str", **TAIL_DTYPES}
-    return pd.DataFrame(rows, columns=list(dtypes)).astype(dtypes)
+    return typed_frame(rows, dtypes)
 
 
 def disclosures(ledger: pd.DataFrame) -> pd.DataFrame:
@@ -366,7 +367,7 @@ def disclosures(ledger: pd.DataFrame) -> pd.DataFrame:
         "claimant": "str", "claimant_side": "str", "event": "str", "date_start": "datetime64[us]", "where": "str",
         "disclosed": "str", "words": "str", "low": "float64", "high": "float64", "incident_ids": "object",
     }  # fmt: skip
-    frame = pd.DataFrame(rows, columns=list(dtypes)).astype(dtypes)
+    frame = typed_frame(rows, dtypes)
     return frame.sort_values(["claimant", "date_start", "event"], ignore_index=True)
 
 
@@ -429,7 +430,7 @@ def claimants_table(ledger: pd.DataFrame, *, level: float = 0.95) -> pd.DataFram
                 ),
             }
         )
-    frame = pd.DataFrame(rows, columns=list(_CLAIMANT_DTYPES)).astype(_CLAIMANT_DTYPES)
+    frame = typed_frame(rows, _CLAIMANT_DTYPES)
     return frame.sort_values(["n_events", "claimant"], ascending=[False, True], ignore_index=True)
 
 
@@ -492,7 +493,7 @@ def claim_totals(
                     ),
                 }
             )
-    return pd.DataFrame(rows, columns=list(_TOTAL_DTYPES)).astype(_TOTAL_DTYPES)
+    return typed_frame(rows, _TOTAL_DTYPES)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.actors import names_nobody
+from analysis.incidents.canonical import typed_frame
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.snapshots import SnapshotHistory, vintage_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
@@ -243,7 +244,7 @@ def completeness(
                 ),
             }
         )
-    return pd.DataFrame(rows, columns=list(_COMPLETENESS_DTYPES)).astype(_COMPLETENESS_DTYPES)
+    return typed_frame(rows, _COMPLETENESS_DTYPES)
 
 
 def completeness_of_counts(
