@@ -276,7 +276,7 @@ def indicators(
     """Compute every measure of TABLE, without a notebook."""
     from analysis.measures import QUESTIONS, compute_indicators
     from analysis.reports import terminal
-    from analysis.reports.page import indicators_document
+    from analysis.reports.documents import indicators_document
     from analysis.reports.wording import named
 
     study = _open(table, options, parameters)
@@ -497,7 +497,7 @@ def compare(
     from analysis.measures.compare import compute_parts, compute_periods, read_periods, seasons_note
     from analysis.publishing.kernels import bounded_memory
     from analysis.reports import comparison, terminal
-    from analysis.reports.page import document_of
+    from analysis.reports.documents import document_of
 
     spans = read_periods(periods) if periods else None
     with bounded_memory(memory_mb):
@@ -591,7 +591,7 @@ def backtest(
     from analysis.measures.hindsight import hindsight_of
     from analysis.measures.outlook import outlook_of
     from analysis.reports import terminal
-    from analysis.reports.page import document_of
+    from analysis.reports.documents import document_of
     from analysis.reports.wording import named
 
     study = _open_by_unit(table, options, parameters)
@@ -803,7 +803,7 @@ def _print(
     rows: "Callable[[], pd.DataFrame] | None" = None,
 ) -> None:
     """Print a result in the form asked for, of which alone the words, the document or the rows are made."""
-    from analysis.reports.page import as_json, flat
+    from analysis.reports.documents import as_json, flat
 
     if form == "json":
         click.echo(as_json(document()), nl=False)

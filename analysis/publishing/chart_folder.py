@@ -115,7 +115,8 @@ def _fill(
 
     from analysis.figures import looks
     from analysis.figures.theme import absence_of, calling
-    from analysis.reports.page import figure_of, flat, write_chart
+    from analysis.reports.chart_files import figure_of, write_chart
+    from analysis.reports.documents import flat
 
     made, absent = [], {}
     for found in charts:

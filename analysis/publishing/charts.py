@@ -118,7 +118,8 @@ def draw(
     """Draw one chart from its block, of its own or a stated size. A warning is an error: what a reader should know is
     on the chart."""
     from analysis.figures import theme
-    from analysis.reports.page import Drawing, write_chart
+    from analysis.reports.chart_files import write_chart
+    from analysis.reports.page import Drawing
     from analysis.reports.plain import decode
 
     tables = [decode(table) for table in block["tables"]]

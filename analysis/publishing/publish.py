@@ -413,7 +413,7 @@ def _write_notebook(notebook: "NotebookNode", folder: Path) -> None:
     import nbformat
 
     from analysis.reports.blocks import MIME, SILENT, bundle_of
-    from analysis.reports.page import svg_address
+    from analysis.reports.chart_files import svg_address
 
     for cell in notebook.cells:
         if cell.cell_type == "markdown":

@@ -3,9 +3,7 @@
 Run by hand in JupyterLab, with ``output_dir=""``, the same calls only display.
 """
 
-import json
 import tempfile
-from base64 import b64encode
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -16,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.language import ENGLISH, apart, current, localised, message, say, say_count, short_day, speaking
-from analysis.measures.result import Ids
 from analysis.reports import blocks
+from analysis.reports.chart_files import close_chart, svg_address, write_chart
+from analysis.reports.documents import as_json, flat, indicators_json, number_sets
 from analysis.reports.nouns import block_named, named
 from analysis.reports.plain import encode
 
@@ -25,11 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from analysis.incidents.study import Study
 
-SCHEMA = 1
 MISSING = "–"
 NOT_COMPUTED = message("not computed")
 # An id list longer than this is cut in the page, never in indicators.json.
@@ -214,7 +211,7 @@ class Page:
         """
         if numbers.empty or name in self._shown:
             if not callable(chart):
-                _close(chart)
+                close_chart(chart)
             return
         alt = say(alt)
         self._shown.add(name)
@@ -383,163 +380,8 @@ class Page:
             (self._folder / "alerts.json").write_text(as_json(document), encoding="utf-8")
 
 
-def write_chart(
-    path: Path,
-    drawn: "Axes | Sequence[Axes]",
-    *,
-    title: str,
-    noun: str = "attack",
-    forms: "Sequence[str]" = ("png", "svg"),
-    theme_name: str = "light",
-    scale: float = 1.0,
-) -> Path:
-    """Write a drawn chart, by default as PNG and SVG, and close it; return the path of the last file.
-
-    Parameters
-    ----------
-    path
-        Of the files, without their endings.
-    drawn
-        Its axes: any one, or all.
-    title
-        Of the files.
-    noun
-        What the chart's words call one counted row; see `analysis.reports.nouns.named`.
-    forms
-        Of png, svg and pdf.
-    theme_name, scale
-        See `analysis.figures.looks`.
-    """
-    from matplotlib import pyplot as plt
-
-    from analysis.figures import theme
-
-    figure = figure_of(drawn)
-    try:
-        if noun != "attack":
-            from matplotlib.text import Text
-            from matplotlib.ticker import FixedLocator
-
-            for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
-                if isinstance(axis.get_major_locator(), FixedLocator):  # an axis writes its labels anew
-                    labels = [text.get_text() for text in axis.get_majorticklabels()]
-                    if (called := [named(label, noun) for label in labels]) != labels:
-                        axis.set_ticklabels(called)
-            for text in figure.findobj(Text):
-                text.set_text(named(text.get_text(), noun))
-            title = named(title, noun)
-            theme.rewrap(figure)
-        # Laid out once for both files: the layout engine takes longer than the drawing.
-        theme.lay_out(figure)
-        if theme_name != "light":
-            from analysis.figures import looks
-
-            looks.recolour(figure, theme_name)
-        files = [path.with_name(f"{path.name}.{form}") for form in forms]
-        theme.write_forms(figure, files, title=title, scale=scale)
-        return files[-1]
-    finally:
-        plt.close(figure)
-
-
-def svg_address(path: Path) -> str:
-    """Return an SVG file as an address that holds all of it."""
-    return f"data:image/svg+xml;base64,{b64encode(path.read_bytes()).decode()}"
-
-
-def indicators_json(indicators: pd.DataFrame, study: "Study") -> str:
-    """Return indicator rows as the promised JSON document; see `indicators_document`."""
-    return as_json(indicators_document(indicators, study))
-
-
-def indicators_document(indicators: pd.DataFrame, study: "Study") -> dict[str, object]:
-    """Return indicator rows as the document that is promised, for `as_json`."""
-    return document_of(study, indicators=indicators.to_dict("records"))
-
-
-def document_of(study: "Study", **parts: object) -> dict[str, object]:
-    """Return a document on a study for `as_json`: its last day and what was selected, before its own parts."""
-    return {"schema": SCHEMA, "as_of": study.as_of, "selection": study.selection.as_dict(), **parts}
-
-
-def as_json(document: dict[str, object]) -> str:
-    """Return a document as JSON; days without a time, a value that is not a finite number as null."""
-    return json.dumps(_plain(document), ensure_ascii=False, indent=1) + "\n"
-
-
-def number_sets(indicators: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return indicator rows with a number in place of their ids, and the ids by that number: many rows rest on the
-    same incidents.
-
-    Returns
-    -------
-    tuple of pandas.DataFrame
-        The rows with ``incident_set`` (missing where a row rests on no particular incidents) in place of
-        ``incident_ids``, and
-        ``incident_set, incident_id``, one row for each incident of each set.
-    """
-    numbers: dict[tuple[str, ...], int] = {}
-    of_row = [numbers.setdefault(tuple(ids), len(numbers) + 1) if ids else None for ids in indicators["incident_ids"]]
-    out = indicators.drop(columns="incident_ids")
-    out.insert(indicators.columns.get_loc("incident_ids"), "incident_set", pd.array(of_row, dtype="Int64"))
-    listed = [(number, name) for ids, number in numbers.items() for name in ids]
-    return out, pd.DataFrame(listed, columns=["incident_set", "incident_id"])
-
-
 # Columns whose cells are sentences and words of ours, never names or values of a table.
 SAID_COLUMNS = frozenset({"asks", "counts", "quantity", "reason", "method"})
-MOST_IDS = 1_000  # in one cell: a spreadsheet's cell holds 32,767 characters
-
-
-def flat(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a copy that CSV can hold: lists joined by semicolons, details as JSON, days without a time; long lists
-    of ids as their number."""
-    out = frame.copy()
-    if "incident_ids" in out:
-        long = out["incident_ids"].map(lambda ids: isinstance(ids, list | Ids) and len(ids) > MOST_IDS)
-        out["incident_ids"] = out["incident_ids"].where(
-            ~long, out["incident_ids"].map(lambda ids: [f"{len(ids)} incidents"])
-        )
-    for name in out.columns:
-        if pd.api.types.is_datetime64_any_dtype(out[name]):
-            out[name] = out[name].dt.strftime("%Y-%m-%d")
-        elif out[name].map(lambda value: isinstance(value, list)).any():
-            out[name] = out[name].map(";".join)
-        elif out[name].map(lambda value: isinstance(value, dict)).any():
-            out[name] = out[name].map(lambda value: json.dumps(_plain(value), ensure_ascii=False) if value else "")
-    return out
-
-
-def figure_of(drawn: "Axes | Sequence[Axes]") -> "Figure":
-    """Return the figure of a drawn chart: of its axes, any one or all."""
-    axes: Any = drawn
-    return np.ravel(axes)[0].figure
-
-
-def _close(drawn: "Axes | Sequence[Axes]") -> None:
-    from matplotlib import pyplot as plt
-
-    plt.close(figure_of(drawn))
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _plain(part) for key, part in value.items()}
-    if isinstance(value, Ids):
-        return list(value)
-    if isinstance(value, list):
-        return [_plain(part) for part in value]
-    if value is pd.NaT or value is pd.NA or value is None:
-        return None
-    if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d}"
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        return float(value) if np.isfinite(value) else None
-    return str(value)
 
 
 def measure_name(name: str) -> str:

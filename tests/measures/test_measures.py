@@ -6,7 +6,7 @@ import pytest
 from analysis.incidents import open_study
 from analysis.measures import QUESTIONS, compute_indicators, question_modules
 from analysis.measures.result import INDICATOR_COLUMNS, IndicatorRows, Measure
-from analysis.reports.page import flat
+from analysis.reports.documents import flat
 from analysis.resources import resource
 
 

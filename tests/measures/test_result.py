@@ -7,7 +7,7 @@ import pytest
 
 from analysis.measures import result
 from analysis.measures.result import Ids, ids_of
-from analysis.reports.page import as_json
+from analysis.reports.documents import as_json
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from analysis.figures import compare as compare_figures
 from analysis.figures import frequency, looks, surge, theme
 from analysis.incidents.study import open_study
 from analysis.language import used
+from analysis.reports.chart_files import figure_of
 from analysis.reports.charts import charts_of
-from analysis.reports.page import figure_of
 from tests.figures.conftest import attack_table, count_table, panel_table
 from tests.fitting import problems_of, recoloured_badly
 

@@ -11,7 +11,8 @@ from matplotlib import pyplot as plt
 from analysis.figures import looks, theme
 from analysis.reports import blocks, wording
 from analysis.reports import page as pages
-from analysis.reports.page import MOST_IDS, Chart, Drawing, KeyFigure, flat, number_sets, open_page
+from analysis.reports.documents import MOST_IDS, flat, number_sets
+from analysis.reports.page import Chart, Drawing, KeyFigure, open_page
 
 
 @pytest.fixture

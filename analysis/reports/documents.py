@@ -1,0 +1,93 @@
+"""Results as JSON and CSV: what stands in files beside a report, and what commands print."""
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.measures.result import Ids
+
+if TYPE_CHECKING:
+    from analysis.incidents.study import Study
+
+SCHEMA = 1
+MOST_IDS = 1_000  # in one cell: a spreadsheet's cell holds 32,767 characters
+
+
+def indicators_json(indicators: pd.DataFrame, study: "Study") -> str:
+    """Return indicator rows as the promised JSON document; see `indicators_document`."""
+    return as_json(indicators_document(indicators, study))
+
+
+def indicators_document(indicators: pd.DataFrame, study: "Study") -> dict[str, object]:
+    """Return indicator rows as the document that is promised, for `as_json`."""
+    return document_of(study, indicators=indicators.to_dict("records"))
+
+
+def document_of(study: "Study", **parts: object) -> dict[str, object]:
+    """Return a document on a study for `as_json`: its last day and what was selected, before its own parts."""
+    return {"schema": SCHEMA, "as_of": study.as_of, "selection": study.selection.as_dict(), **parts}
+
+
+def as_json(document: dict[str, object]) -> str:
+    """Return a document as JSON; days without a time, a value that is not a finite number as null."""
+    return json.dumps(_plain(document), ensure_ascii=False, indent=1) + "\n"
+
+
+def number_sets(indicators: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return indicator rows with a number in place of their ids, and the ids by that number: many rows rest on the
+    same incidents.
+
+    Returns
+    -------
+    tuple of pandas.DataFrame
+        The rows with ``incident_set`` (missing where a row rests on no particular incidents) in place of
+        ``incident_ids``, and
+        ``incident_set, incident_id``, one row for each incident of each set.
+    """
+    numbers: dict[tuple[str, ...], int] = {}
+    of_row = [numbers.setdefault(tuple(ids), len(numbers) + 1) if ids else None for ids in indicators["incident_ids"]]
+    out = indicators.drop(columns="incident_ids")
+    out.insert(indicators.columns.get_loc("incident_ids"), "incident_set", pd.array(of_row, dtype="Int64"))
+    listed = [(number, name) for ids, number in numbers.items() for name in ids]
+    return out, pd.DataFrame(listed, columns=["incident_set", "incident_id"])
+
+
+def flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a copy that CSV can hold: lists joined by semicolons, details as JSON, days without a time; long lists
+    of ids as their number."""
+    out = frame.copy()
+    if "incident_ids" in out:
+        long = out["incident_ids"].map(lambda ids: isinstance(ids, list | Ids) and len(ids) > MOST_IDS)
+        out["incident_ids"] = out["incident_ids"].where(
+            ~long, out["incident_ids"].map(lambda ids: [f"{len(ids)} incidents"])
+        )
+    for name in out.columns:
+        if pd.api.types.is_datetime64_any_dtype(out[name]):
+            out[name] = out[name].dt.strftime("%Y-%m-%d")
+        elif out[name].map(lambda value: isinstance(value, list)).any():
+            out[name] = out[name].map(";".join)
+        elif out[name].map(lambda value: isinstance(value, dict)).any():
+            out[name] = out[name].map(lambda value: json.dumps(_plain(value), ensure_ascii=False) if value else "")
+    return out
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, Ids):
+        return list(value)
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    if value is pd.NaT or value is pd.NA or value is None:
+        return None
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    return str(value)
