@@ -212,14 +212,17 @@ def _look_through(text: bytes) -> dict[str, int]:
 
 
 class Parquet:
-    """A Parquet file whose columns are read in few types: text, whole numbers, floats, days, yes and no."""
+    """A Parquet file whose columns are read in few types: text, whole numbers, floats, days, yes and no.
 
-    def __init__(self, content: int) -> None:
+    Of text that stands once in the file and in many rows, as much as ``most_bytes`` once it is written out.
+    """
+
+    def __init__(self, content: int, most_bytes: int) -> None:
         import pyarrow as pa
         import pyarrow.compute
         import pyarrow.parquet
 
-        self.pa = pa
+        self.pa, self.most_bytes = pa, most_bytes
         self._file = os.fdopen(os.dup(content), "rb")
         try:
             self.parquet = pyarrow.parquet.ParquetFile(self._file)
@@ -247,6 +250,7 @@ class Parquet:
         try:
             table = self.parquet.read_row_groups(groups, columns=list(dict.fromkeys(names)))
             arrays = [self._plain(name, table.column(name), notes) for name in names]
+            self._bound_texts(names, arrays)
         except (pa.ArrowException, OSError, ValueError, RuntimeError, KeyError) as error:
             if isinstance(error, pa.ArrowMemoryError):
                 raise MemoryError from None
@@ -256,6 +260,18 @@ class Parquet:
         with os.fdopen(os.dup(scratch), "wb") as file, pa.ipc.new_stream(pa.PythonFile(file), batch.schema) as stream:
             stream.write_batch(batch)
         return {"notes": notes}
+
+    def _bound_texts(self, names: list[str], arrays: list) -> None:
+        """Refuse values that are few and long in the file, and fill memory as soon as each row has its own."""
+        pa, compute = self.pa, self.pa.compute
+        for name, column in zip(names, arrays, strict=True):
+            if pa.types.is_dictionary(column.type):
+                lengths = compute.binary_length(column.dictionary).take(column.indices)
+                if (n := compute.sum(lengths.cast(pa.int64())).as_py() or 0) > self.most_bytes:
+                    raise Refused(
+                        f"cannot be used: column {name} repeats long values: written out in each row they are"
+                        f" {n / 1e9:,.1f} GB of text. Shorten them, or leave the column out."
+                    )
 
     def _plain(self, name: str, column, notes: list[dict[str, str]]):
         """Return a column as one array of a plain type."""
@@ -381,7 +397,9 @@ def _first_line(error: BaseException) -> str:
 # --- the conversation -------------------------------------------------------------------------------------------
 
 
-def answer(request: dict[str, Any], content: int, scratch: int, state: dict[str, Parquet]) -> dict[str, object]:
+def answer(
+    request: dict[str, Any], content: int, scratch: int, state: dict[str, Parquet], memory_bytes: int
+) -> dict[str, object]:
     """Do what one request asks."""
     match request["do"]:
         case "workbook":
@@ -390,7 +408,7 @@ def answer(request: dict[str, Any], content: int, scratch: int, state: dict[str,
                 pickle.dump(told, file, protocol=5)
             return {}
         case "parquet":
-            state["parquet"] = Parquet(content)
+            state["parquet"] = Parquet(content, memory_bytes)
             return state["parquet"].describe()
         case "columns":
             return state["parquet"].read(request["names"], request["groups"], scratch)
@@ -408,7 +426,7 @@ def main() -> None:
         try:
             os.ftruncate(scratch, 0)
             os.lseek(scratch, 0, os.SEEK_SET)
-            told: dict[str, object] = {"ok": answer(json.loads(line), content, scratch, state)}
+            told: dict[str, object] = {"ok": answer(json.loads(line), content, scratch, state, start["memory_bytes"])}
         except Refused as refusal:
             told = {"refused": str(refusal)}
         except MemoryError:

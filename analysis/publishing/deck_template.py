@@ -1,7 +1,6 @@
 """Templates of slides: what of them is used, and which are refused; `deck_apart` reads them."""
 
 import io
-import re
 import zipfile
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
 MOST_TEMPLATE_BYTES, MOST_MARKUP_BYTES = 100 << 20, 10 << 20
 # A package of slides has some hundred parts.
 MOST_PARTS = 20_000
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,16 @@ def problem_of(template: Template) -> str:
                     f"unpacked it has more than {MOST_TEMPLATE_BYTES >> 20} MB, {MOST_MARKUP_BYTES >> 20} MB of "
                     f"markup, or {MOST_PARTS:,} parts"
                 )
-            if _shows_from_elsewhere(archive):
-                return (
-                    "it shows a picture or a film from another place, which would be asked for whenever slides are "
-                    "opened"
-                )
-        return "" if len(open_template(template).slide_layouts) else "it has no layout"
+        deck = open_template(template)
+        package: Any = deck.part.package
+        if any(_shows_from_elsewhere(part) for part in package.iter_parts()):
+            return (
+                "it shows a picture or a film from another place, which would be asked for whenever slides are opened"
+            )
+        elements = [part._element for part in package.iter_parts() if hasattr(part, "_element")]
+        if any(element.getroottree().docinfo.doctype for element in elements):
+            return "its markup defines words of its own, as no slides do"
+        return "" if len(deck.slide_layouts) else "it has no layout"
     except MemoryError:
         raise
     except Exception as error:  # whatever a broken archive makes its parser raise
@@ -67,12 +71,12 @@ def open_template(template: Template) -> "Presentation":
     return deck
 
 
-def _shows_from_elsewhere(archive: zipfile.ZipFile) -> bool:
-    """Return whether a layout or a master takes a picture, a sound or a film from another place."""
-    for name in archive.namelist():
-        if not re.match(r"ppt/(slideLayouts|slideMasters|theme)/_rels/", name):
-            continue
-        for relation in re.findall(rb"<Relationship\b[^>]*>", archive.read(name)):
-            if b'TargetMode="External"' in relation and not re.search(rb"relationships/hyperlink", relation):
-                return True
-    return False
+def _shows_from_elsewhere(part: Any) -> bool:
+    """Return whether a part takes anything from another place; a link that a reader may follow is none.
+
+    Looked at is what was read of it, for there are many ways to write a relation.
+    """
+    outside = {name for name, one in part.rels.items() if one.is_external}
+    links = {name for name in outside if part.rels[name].reltype.endswith("/hyperlink")}
+    shown = set(part._element.xpath(f"//@*[namespace-uri()='{RELATIONS}' and local-name()!='id']")) if links else set()
+    return bool(outside - links or links & shown)

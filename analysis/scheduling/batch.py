@@ -46,12 +46,14 @@ from analysis.publishing.publish import leave_failure, make_report, now
 from analysis.publishing.runner import Limits, short_base
 from analysis.scheduling.jobs import FAILED, PUBLISHED, Job, Outcome, said_of, stoppable, words_of
 from analysis.scheduling.schedule import (
+    CLOCKS_DIFFER,
     Report,
     Schedule,
     expand,
     is_due,
     odd_times,
     read_schedule,
+    read_times,
     utc_now,
     write_whole,
 )
@@ -212,16 +214,14 @@ def check_schedule(
     reports = expand(replace(schedule, out=folder))
     odd = [f"; {said}" for report in reports if (said := report.problem or odd_times(report, folder, now=moment))]
     failing = [report.name for report in reports if read_failure(folder / report.name)]
-    late = [
-        report.name for report in reports
-        if is_due(report, folder, now=moment)
-        and moment - report.cadence.last_time(moment) > timedelta(hours=grace_hours)
-    ]  # fmt: skip
+    late = [one.name for one in reports if is_due(one, folder, now=moment, grace=timedelta(hours=grace_hours))]
     wrong = check_notify(reports)
     run = read_run(folder)
     last = f"last run finished {run['finished']}" if run.get("finished") else "no run has finished"
     if run.get("started") and not run.get("finished"):
         last = f"the run of {run['started']} has not finished"
+    if any(one > moment + CLOCKS_DIFFER for one in read_times(str(run.get(name)) for name in ("started", "finished"))):
+        last = "the last run was made in the future"
     said = (
         f"{len(reports)} reports, {len(late)} overdue{_some(late)}, {len(failing)} failed{_some(failing)};"
         f" {last}{''.join(odd[:3])}"

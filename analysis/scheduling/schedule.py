@@ -8,7 +8,7 @@ Monday is caught up once, however many were missed, and a failed report stays du
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -197,21 +197,27 @@ def expand(schedule: Schedule, *, only: Sequence[str] = ()) -> list[Report]:
     return chosen
 
 
-def is_due(report: Report, out: Path, *, now: datetime) -> bool:
-    """Return whether nothing was published of a report since its last appointed time, whatever day it was as of.
+def is_due(report: Report, out: Path, *, now: datetime, grace: timedelta = timedelta()) -> bool:
+    """Return whether nothing was published of a report since its last appointed time that is as long ago as ``grace``,
+    whatever day it was as of.
 
     What claims to be made in the future was made by a clock that was wrong, and does not count.
     """
     made = [moment for moment in times_made(out / report.name) if moment <= now + CLOCKS_DIFFER]
-    return not made or max(made) < report.cadence.last_time(now)
+    return not made or max(made) < report.cadence.last_time(now - grace)
 
 
 def times_made(reports: Path) -> list[datetime]:
     """Return when each published folder of a report was made, newest day first; those that do not say are left out."""
+    return read_times(str(read_manifest(folder).get("started", "")) for folder in published_folders(reports))
+
+
+def read_times(texts: Iterable[str]) -> list[datetime]:
+    """Return moments as they are noted beside reports, without those that are none."""
     made = []
-    for folder in published_folders(reports):
-        with suppress(ValueError, TypeError):
-            moment = datetime.fromisoformat(str(read_manifest(folder).get("started", "")))
+    for text in texts:
+        with suppress(ValueError):
+            moment = datetime.fromisoformat(text)
             made.append(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     return made
 

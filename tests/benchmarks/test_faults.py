@@ -12,12 +12,13 @@ import pytest
 
 from analysis.incidents.errors import TableError
 from analysis.incidents.load import load_incidents
+from analysis.publishing.publish import open_folder, temporary_folder
 from tests.incidents.sidefiles import break_side_files
 from tests.incidents.tables import GED_49, as_text, ged, write
 from tests.incidents.test_apart import FAR, workbook
 from tests.publishing.conftest import notebook  # noqa: F401 (a fixture)
 from tests.publishing.test_hostile import mutate_tables_side_by_side
-from tests.publishing.test_processes import alive, children_of, computing, publishing, wait_until
+from tests.publishing.test_processes import alive, children_of, publishing, started, wait_until
 from tests.publishing.test_publish import foreign
 from tests.scheduling.test_batch import kill_at_random_instants, linux
 
@@ -133,8 +134,9 @@ def test_each_process_killed_apart(benchmark, tmp_path, notebook, victim):  # no
 
     def kill_all():
         for number in range(KILLS):
+            before = started(tmp_path)  # a killed run leaves its folder
             with publishing(tmp_path, notebook, temporary=tmp_path / f"t{number}") as process:
-                wait_until(lambda: computing(tmp_path))
+                wait_until(lambda before=before: started(tmp_path) - before)
                 workers = children_of(process.pid)
                 for pid in [process.pid] if victim == "the run" else workers:
                     os.kill(pid, 9)
@@ -145,3 +147,6 @@ def test_each_process_killed_apart(benchmark, tmp_path, notebook, victim):  # no
 
     assert benchmark.pedantic(kill_all, rounds=1) == KILLS
     assert {path: path.read_text() for path in kept} == kept
+    with open_folder(tmp_path / "out") as out, temporary_folder(out):
+        assert started(tmp_path) == set()
+        assert [path for number in range(KILLS) for path in (tmp_path / f"t{number}").iterdir()] == []

@@ -115,6 +115,15 @@ def test_a_parquet_file_that_unpacks_to_more_than_memory(load, monkeypatch):
         load(out.getvalue(), name="t.parquet", mapping="date=when,country=land")
 
 
+def test_a_long_value_that_stands_once_in_the_file_and_in_many_rows(load):
+    out = io.BytesIO()
+    note = pa.DictionaryArray.from_arrays(pa.array([0] * 1000, pa.int32()), pa.array(["x" * 1_000_000]))
+    pyarrow.parquet.write_table(pa.table({"when": ["2024-01-01"] * 1000, "land": ["Mali"] * 1000, "who": note}), out)
+    assert len(out.getvalue()) < 100_000
+    with pytest.raises(TableError, match=r"column who repeats long values: written out in each row they are 1\.0 GB"):
+        load(out.getvalue(), name="t.parquet", mapping="date=when,country=land,attacker=who")
+
+
 def test_more_rows_than_any_table_has(load, monkeypatch):
     monkeypatch.setattr("analysis.incidents.files.parquet.MOST_ROWS", 3)
     for n, refused in ((3, False), (4, True)):

@@ -77,16 +77,16 @@ def temporary_left(out):
     return [Path(line) for line in (out / ".lock").read_text().splitlines()]
 
 
-def computing(tmp_path):
-    """Return whether the notebook has come to its slow cell."""
-    return any((tmp_path / "out").glob(".making*/report/indicators.json"))
+def started(tmp_path):
+    """Return what notebooks have left on coming to their slow cell; that of a killed run stays until the next."""
+    return set((tmp_path / "out").glob(".making*/report/indicators.json"))
 
 
 @linux
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_report_that_is_told_to_stop_leaves_nothing(tmp_path, notebook, number):
     with publishing(tmp_path, notebook) as process:
-        wait_until(lambda: computing(tmp_path))
+        wait_until(lambda: started(tmp_path))
         workers = children_of(process.pid)
         assert workers
         process.send_signal(number)
@@ -103,7 +103,7 @@ def test_a_report_that_is_told_to_stop_leaves_nothing(tmp_path, notebook, number
 @linux
 def test_a_kernel_that_stands_still_ends_with_its_parent_whose_leavings_the_next_run_removes(tmp_path, notebook):
     with publishing(tmp_path, notebook) as process:
-        wait_until(lambda: computing(tmp_path))
+        wait_until(lambda: started(tmp_path))
         kernels = [pid for pid in children_of(process.pid) if "ipykernel" in Path(f"/proc/{pid}/cmdline").read_text()]
         assert kernels
         for pid in kernels:

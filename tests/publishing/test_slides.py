@@ -5,6 +5,7 @@ text.
 import csv
 import shutil
 import time
+import zipfile
 from base64 import b64encode
 from io import BytesIO
 
@@ -321,13 +322,48 @@ def test_a_template_that_unpacks_to_very_much_is_refused(tmp_path, monkeypatch, 
     assert "unpacked it has more than" in problem_of(template)
 
 
-def test_a_template_that_asks_elsewhere_for_a_picture_is_refused(tmp_path):
-    deck = Presentation()
-    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
-    deck.slide_layouts[1].part.relate_to("http://127.0.0.1:9/beacon.png", kind, is_external=True)
-    deck.save(tmp_path / "t.pptx")
-    template = Template("t.pptx", (tmp_path / "t.pptx").read_bytes())
-    assert "it shows a picture or a film from another place" in problem_of(template)
+RELATION = '<Relationship Id="rId9" Type="{}/{}" Target="http://127.0.0.1:9/{}.png" {}/></Relationships>'
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "blip", "refused"),
+    [
+        ("image", 'TargetMode="External"', "", True),
+        ("image", "TargetMode = '&#69;xternal'", "", True),  # however it is written
+        ("hyperlink", 'TargetMode="External"', "", False),
+        ("hyperlink", 'TargetMode="External"', '<a:blip r:link="rId9"/>', True),  # a link that is shown
+    ],
+)
+def test_a_template_that_asks_elsewhere_for_a_picture_is_refused(kind, mode, blip, refused):
+    relation = RELATION.format("http://schemas.openxmlformats.org/officeDocument/2006/relationships", kind, kind, mode)
+    changed = {
+        "ppt/slideLayouts/_rels/slideLayout1.xml.rels": ("</Relationships>", relation),
+        "ppt/slideLayouts/slideLayout1.xml": ("<p:spPr>", f"<p:spPr>{blip}"),
+    }
+    said = problem_of(Template("t.pptx", rewritten(changed)))
+    assert said == ("" if not refused else "it shows a picture or a film from another place, which would be asked for"
+        " whenever slides are opened")  # fmt: skip
+
+
+def test_a_template_that_defines_words_of_its_own_is_refused():
+    file = '<!DOCTYPE a [<!ENTITY word SYSTEM "file:///etc/hostname">]><p:sldLayout'
+    changed = {"ppt/slideLayouts/slideLayout1.xml": ("<p:sldLayout", file)}
+    assert problem_of(Template("t.pptx", rewritten(changed))) == "its markup defines words of its own, as no slides do"
+
+
+def rewritten(changed):
+    """Return the usual template with words of its parts exchanged, each the first time."""
+    usual, out = BytesIO(), BytesIO()
+    Presentation().save(usual)
+    with zipfile.ZipFile(usual) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            text = old.read(name)
+            if name in changed:
+                before, after = (word.encode() for word in changed[name])
+                assert before in text
+                text = text.replace(before, after, 1)
+            new.writestr(name, text)
+    return out.getvalue()
 
 
 def test_a_long_history_is_cut_aloud(folder):

@@ -152,6 +152,11 @@ def test_a_failure_leaves_what_was_published_before(tmp_path):
     well, line = check_schedule(path)
     assert (well, line.split(";")[0]) == (True, "ok: 1 reports, 0 overdue, 0 failed")
     assert check_schedule(path, at=utc_now() + LATER, grace_hours=0)[0] is False
+    # However often its time comes anew, what was not made in all these days is overdue; who looks from before is told.
+    write_schedule(tmp_path, {"a": 'cadence = "daily"'})
+    days = [check_schedule(path, at=utc_now() + timedelta(days=day))[0] for day in (0, 2, 30)]
+    assert days == [True, False, False]
+    assert "the last run was made in the future" in check_schedule(path, at=utc_now() - timedelta(hours=1))[1]
 
 
 def test_a_run_with_nothing_to_do_imports_nothing_heavy(tmp_path):
