@@ -693,6 +693,21 @@ def test_a_chart_takes_the_colours_of_a_dark_notebook():
         study.frequency.plot(theme="darc")
 
 
+def test_a_chart_in_a_notebook_is_dark_where_jupyterlab_is(study):
+    figure = study.frequency.plot(title="Attacks < of a test").figure
+    shown = figure._repr_html_()
+    assert shown.count("data:image/png;base64,") == 1
+    assert 'alt="Attacks &lt; of a test"' in shown
+    assert 'body[data-jp-theme-light="false"] figure[id^="chart-"] img' in shown
+    # A theme that is asked for stays as it is, and so do axes of the user's own.
+    own = plt.figure()
+    study.frequency.plot(ax=own.add_subplot())
+    themed = study.frequency.plot(theme="light").figure
+    plt.close("all")
+    assert not hasattr(own, "_repr_html_")
+    assert not hasattr(themed, "_repr_html_")
+
+
 def test_a_wide_table_shows_its_value_early(study):
     assert study.frequency.parts.columns[:5].tolist() == ["split", "part", "value", "low", "high"]
     assert study.trend.series.columns[:3].tolist() == ["period_start", "value", "fitted"]

@@ -2,12 +2,14 @@
 
 import ast
 import html
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import import_module
 from importlib.util import find_spec
 from inspect import signature
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +23,7 @@ from analysis.incidents.study import Study
 from analysis.language import say, used
 from analysis.measures import QUESTIONS, holds_for_counts, rows_of
 from analysis.measures.result import INDICATOR_COLUMNS, NOTHING, Measure, Table
-from analysis.reports.blocks import awaited
+from analysis.reports.blocks import awaited, image_in_the_dark
 from analysis.reports.charts import Found, charts_of
 from analysis.reports.page import Chart, Drawing
 from analysis.reports.report import section_of
@@ -29,6 +31,7 @@ from analysis.reports.wording import Results, gap, named
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 # Beside the question's own name, first words that the short name of a value leaves out.
@@ -99,7 +102,7 @@ class Question:
             Axes to draw on; default: those of a new figure. A chart of several panels makes its own.
         theme
             Colours of a new figure: light, dark or print; default: dark where matplotlib's own figures are
-            (``matplotlib.pyplot.style.use("dark_background")``), else light.
+            (``matplotlib.pyplot.style.use("dark_background")``), else light, which a dark JupyterLab shows dark.
         **words
             Other arguments of the function in `analysis.figures` that draws it, e.g. ``title``.
 
@@ -108,6 +111,7 @@ class Question:
         ValueError
             If there is no such chart, or it takes no such argument.
         """
+        from analysis.figures.looks import LIGHT
         from analysis.figures.theme import plot_absence, style
 
         chosen = _theme_of(theme)
@@ -119,6 +123,8 @@ class Question:
                 drawn = self._drawn(found.chart, ax, words)
             if ax is None:
                 _give_theme(drawn, chosen)
+                if not theme and chosen == LIGHT:
+                    _follow_the_lab(drawn)
             return drawn
 
     @contextmanager
@@ -287,6 +293,23 @@ def _theme_of(name: str) -> str:
         raise ValueError(f"theme={name!r}: expected one of {', '.join(THEMES)}.")
     *colour, opacity = to_rgba(rcParams["figure.facecolor"])
     return name or ("dark" if opacity and sum(colour) < 1.5 else LIGHT)
+
+
+def _follow_the_lab(axes: "Axes | Sequence[Axes]") -> None:
+    """Let a notebook show a light figure as one picture that is dark where JupyterLab is, whenever it is looked at."""
+    import numpy as np
+
+    drawn: Any = axes
+    figure = np.ravel(drawn)[0].figure
+    figure._repr_html_ = partial(_shown, figure)
+
+
+def _shown(figure: "Figure") -> str:
+    picture = BytesIO()
+    figure.savefig(picture, format="png", bbox_inches="tight", facecolor=figure.get_facecolor())
+    titles = [title for ax in figure.axes for place in ("left", "center") if (title := ax.get_title(loc=place))]
+    address = f"data:image/png;base64,{b64encode(picture.getvalue()).decode()}"
+    return image_in_the_dark(address, titles[0] if titles else "")
 
 
 def _give_theme(axes: "Axes | Sequence[Axes]", name: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -168,6 +169,15 @@ def _ask_about_counts(file: TableFile, names: dict[str, str], constants: dict[st
     if not counting:
         return
     column = counting[0]
+    if len(counting) > 1 and column not in named:
+        raise TableError(
+            f"{file.path.name}: {len(counting)} columns look like counts ({', '.join(counting[:3])}, ...), as where "
+            "each unit has a column of its own. Lay the table out with one row for each unit and period, and name the "
+            f"columns: {term('mapping', {'date': 'PERIOD', 'country': 'COUNTRY', 'admin1': 'UNIT'})} "
+            f"{term('count', 'NUMBER')}. "
+            f"If each row is one event, add {term('count', NO_COUNT)}.",
+            path=file.path,
+        )
     mapped = term("mapping", names | {word: f"={value}" for word, value in constants.items()})
     raise TableError(
         f"{file.path.name}: the column {column!r} looks like a count of events, and it is not mapped: each row would "
@@ -230,8 +240,11 @@ def _regular(raw: RawTable, names: dict[str, str]) -> bool:
     if "date_start" not in names:
         return "day" not in names
     read = read_dates(table[names["date_start"]].dropna().astype("str").str.strip().unique().tolist())
-    days = pd.Series(read.first).dropna()
-    return bool((read.precision > 0).all() or days.dt.day.eq(1).all() or len(days.dt.day_of_week.unique()) == 1)
+    days = pd.Series(read.first).dropna().sort_values()
+    if len(days) < _LEAST_PERIODS:
+        return False
+    alike = days.dt.day.eq(1).all() or len(days.dt.day_of_week.unique()) == 1 or len(np.unique(np.diff(days))) == 1
+    return bool((read.precision > 0).all() or alike)
 
 
 _LEAST_PERIODS = 4
@@ -350,7 +363,7 @@ _LEAST, _MOST = "min(imum)?|low(er|est)?|least|minim[ao]", "max(imum)?|high(er|e
 # Whose deaths a column counts, where it does not count all.
 _OF_SOME = re.compile(
     r".*\b(civil|soldier|soldat|militar|polic|gendarm|fds|security|secur|force|attack|assail|perpetrat|insurg|rebel|"
-    r"terror|combat|women|femme|mujer|child|enfant|men\b|male|female|side|state|nonstate).*"
+    r"milit|guerr|terror|combat|women|femme|mujer|child|enfant|men\b|male|female|side|state|nonstate).*"
 )
 # Numbers that add up from row to row.
 _RUNNING = re.compile(r".*(cumul|running[ _-]?(total|sum)|to[ _-]date\b|acumulad).*")
@@ -361,11 +374,14 @@ _GUESSES: dict[str, tuple[str, ...]] = {
     "date": (
         r"(event|incident|attack|start)?[ _-]?date([ _-]?(start|debut|event|de l'evenement))?|when|day|jour|quand"
         r"|date.*",
-        r".*date.*", r"fecha.*|data( .*)?|timestamp|horodat.*",
+        r".*date.*", r"fecha.*|data( .*)?|timestamp|horodat.*", r"from|du|desde|de|start|debut|inicio",
         r"(reference[ _-]?)?(period|week|month|semaine|mois|semana|periode|periodo)[ _-]?"
         r"(start(ing)?|begin(ning)?|of|commencing|debut|du|inicio)",
     ),
-    "year": (r"i?year([ _-]?(no|num|number))?|annee|an|ano|anno",),
+    "end": (
+        r"(date[ _-]?)?(to|until|end|fin|au|hasta|ate)|(end|fin)[ _-]?date|(event|incident|attack)?[ _-]?end",
+    ),
+    "year": (r"i?year([ _-]?(no|num|number))?|annee|an|ano|anno", r".*[ _-]year|year[ _-].*"),
     "month": (r"i?month([ _-]?(no|num|number))?|mois|mes",),
     "week": (r"(iso[ _-]?)?week([ _-]?(no|num|number|nr))?|(epi[ _-]?)?semaine|semana( epidemiologica)?",),
     "day": (r"day|jour|dia|iday",),
@@ -395,7 +411,7 @@ _GUESSES: dict[str, tuple[str, ...]] = {
     ),
     "attacker": (
         r"attacker|perpetrator|actor[ _]?1?|who|grupo( .*)?|autor|group|auteurs?|assaillants?|groupe|acteur1?"
-        r"|agresseurs?|responsa(ble|vel)|(presunto )?autor(es)?|agressor(es)?",
+        r"|agresseurs?|(presunto ?)?(responsa(ble|vel)|autor(es)?)|agressor(es)?",
         r".*(perpetrator|attacker|auteur).*",
     ),
     "target": (r"target|victima?|cible|actor[ _]?2|acteur[ _]?2",),
@@ -417,6 +433,8 @@ def _guess_mapping(header: list[str]) -> dict[str, str]:
     some = [name for name in folded if _OF_SOME.fullmatch(folded[name].replace("_", " "))]
     for word, patterns in _GUESSES.items():
         free = [name for name in folded if name not in guess.values() and not _RUNNING.fullmatch(folded[name])]
+        if word == "end" and "date" not in guess:
+            continue
         if word == "deaths":
             # Of columns that count the deaths of some each, none holds those of all.
             part = [name for name in some if re.search(_DEAD, folded[name])]
@@ -428,7 +446,7 @@ def _guess_mapping(header: list[str]) -> dict[str, str]:
     if "id" not in guess:
         counting = [name for name in folded if name not in guess.values() and _COUNT_NAMES.fullmatch(folded[name])]
         guess |= {"count": counting[0]} if counting else {}
-    if "year" not in guess or "month" in guess:
+    if "month" in guess:
         guess.pop("week", None)
     parts = [word for word in ("year", "month", "day", "week") if word in guess]
     if "date" in guess and re.fullmatch(_GUESSES["day"][0], folded[guess["date"]]) and "year" in guess:
@@ -437,7 +455,7 @@ def _guess_mapping(header: list[str]) -> dict[str, str]:
         for word in parts:
             del guess[word]
     if "date" not in guess and "year" not in guess:
-        guess["date"] = "WHEN"
+        guess["date"] = next((guess.pop(word) for word in ("month", "week") if word in guess), "WHEN")
     guess.setdefault("country", _OF_ALL_ROWS)
     order = [
         "id",

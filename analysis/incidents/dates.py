@@ -24,6 +24,7 @@ DAY, MONTH, YEAR, WEEK = "day", "month", "year", "week"
 PRECISIONS = (DAY, MONTH, YEAR, WEEK)  # by their codes
 A_PART_OF_A_YEAR = message("names a quarter or a half of a year; write days, weeks or months")
 TWO_YEARS = message("names a year that runs into the next, as fiscal years do; write days, weeks or months")
+NO_YEAR = message("names no year; write dates as 2024-03-05, or map columns of year, month and day")
 # Serial numbers of spreadsheets that are read as days: 1954 to 2064, counted from 30 December 1899.
 FIRST_SERIAL, LAST_SERIAL = 20_000, 60_000
 DAY_FIRST = message(
@@ -248,7 +249,8 @@ def _named(value: str) -> tuple[date, str] | str:
     elif match := _NAMED_MONTH.fullmatch(value):
         day, month, year, precision = "1", match[1] or match[4], match[2] or match[3], MONTH
     else:
-        return NOT_A_DATE
+        words = [word for word in re.findall(r"[^\W\d_]+", value) if month_number(word)]
+        return NO_YEAR if words and not re.search(r"\d{4}", value) else NOT_A_DATE
     if (number := month_number(month)) is None:
         return NO_MONTH.format(value=repr(month))
     return _day(_year(year), number, int(day), precision=precision)
@@ -265,6 +267,8 @@ def read_parts(year: str, month: str, day: str, week: str = "") -> tuple[date, s
     """
     unknown = ("", "0", "00", "-9", "-99", "99", "?", "??")
     if not re.fullmatch(r"\d{4}", year):
+        if _TWO_YEARS.fullmatch(year):
+            return TWO_YEARS
         return IS_MISSING if year in unknown else f"has {year!r} where a year should be"
     if week not in unknown and month in unknown:
         which = re.sub(rf"^{_WEEK_WORD}[. -]*", "", week, flags=re.IGNORECASE)

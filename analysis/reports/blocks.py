@@ -308,6 +308,11 @@ _IN_THE_DARK = (
 )
 
 
+def image_in_the_dark(address: str, alt: str) -> str:
+    """Return a picture of a chart as HTML, as the preview of a report shows it in a light and in a dark JupyterLab."""
+    return preview({"kind": "chart", "name": "alone", "title": "", "alt": alt, "address": address})
+
+
 _PREVIEW: dict[str, Callable[[Block], str]] = {
     "chart": lambda block: _IN_THE_DARK + _chart(block),
     "finding": _preview_finding,

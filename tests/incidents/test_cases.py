@@ -722,6 +722,10 @@ def test_sheets_of_one_form_are_one_table_and_copies_are_asked_about(tmp_path):
     assert table.incidents["date_start"].dt.year.value_counts().to_dict() == {2022: 5, 2023: 5}
     assert table.incidents["fatalities_best"].tolist() == [0, 1, 2, 0, 1] * 2
     assert "one table, their rows numbered in this order: 2022, 2023" in table.provenance.warnings[0]
+    # Kinds of events on a sheet each are not added up unasked.
+    kinds = dict(zip(("Battles", "Protests"), years.values(), strict=True))
+    with pytest.raises(TableError, match="holds tables on 2 sheets: Battles, Protests"):
+        load_incidents(write(tmp_path / "kinds.xlsx", workbook({**notes, **kinds})), mapping=mapping)
     # Without a mapping the notes are no table either.
     with pytest.raises(TableError, match="the publisher is not known by these columns: Date, Country, Region, Killed"):
         load_incidents(tmp_path / "years.xlsx")
@@ -743,6 +747,9 @@ def test_sheets_of_one_form_are_one_table_and_copies_are_asked_about(tmp_path):
             "Année,Semaine,Pays,Province,Incidents",
             {"year": "Année", "week": "Semaine", "country": "Pays", "admin1": "Province", "count": "Incidents"},
         ),
+        ("date,country,civilians_killed,militants_killed", {"date": "date", "country": "country"}),
+        ("from,to,country", {"date": "from", "end": "to", "country": "country"}),
+        ("month,country,events", {"date": "month", "country": "country", "count": "events"}),
         ("week_start,country,attacks", {"date": "week_start", "country": "country", "count": "attacks"}),
         ("date,country,cumulative_deaths", {"date": "date", "country": "country"}),
         (

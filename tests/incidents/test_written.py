@@ -6,7 +6,15 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
-from analysis.incidents.dates import A_PART_OF_A_YEAR, EXCHANGED, TWO_YEARS, read_date, read_dates, read_parts
+from analysis.incidents.dates import (
+    A_PART_OF_A_YEAR,
+    EXCHANGED,
+    NO_YEAR,
+    TWO_YEARS,
+    read_date,
+    read_dates,
+    read_parts,
+)
 from analysis.incidents.errors import TableError
 from tests.incidents.tables import acled
 
@@ -320,3 +328,17 @@ def test_periods_that_pandas_stores_as_numbers(load, tmp_path, freq, first):
     frame.to_parquet(tmp_path / "a.parquet")
     table = load((tmp_path / "a.parquet").read_bytes(), name="b.parquet", mapping="date=date,country=country")
     assert table.incidents["date_start"].tolist() == [pd.Timestamp(first)]
+
+
+def test_a_date_without_a_year_says_so_and_a_fiscal_year_in_its_column_too():
+    assert read_date("11 January") == read_date("mars") == NO_YEAR
+    assert read_date("perhaps in 2024") != NO_YEAR
+    assert read_parts("2012/13", "", "") == TWO_YEARS
+
+
+def test_columns_of_units_are_no_list_of_days(load):
+    daily = pd.date_range("2024-01-01", periods=40)
+    text = "date,Gao,Mopti\n" + "".join(f"{day:%Y-%m-%d},{n % 3},{n % 2}\n" for n, day in enumerate(daily))
+    with pytest.raises(TableError, match=r"2 columns look like counts \(Gao, Mopti, ...\), as where each unit has"):
+        load(text, mapping={"date": "date", "country": "=Mali"})
+    assert len(load(text, mapping={"date": "date", "country": "=Mali"}, count="none").incidents) == 40

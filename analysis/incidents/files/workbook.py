@@ -1,6 +1,7 @@
 """Tables on sheets of a workbook (Excel, ODS), read in a process of its own."""
 
 import mmap
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from analysis.incidents.apart import Apart
+from analysis.incidents.dates import month_number
 from analysis.incidents.errors import TableError
 from analysis.incidents.files.headers import (
     MOST_ROWS_ABOVE,
@@ -139,7 +141,8 @@ def _choose_sheets(book: Workbook, layout: Layout, *, path: Path, name: str) -> 
     tables = [name for name in tables if name not in book.hidden] or tables
     if not fitting:  # what stands in two columns is a note on the data
         tables = [name for name in tables if len(filled[name].columns) > _MOST_COLUMNS_OF_A_NOTE] or tables
-    if len(tables) > 1 and not layout.header_row and _are_parts([filled[one] for one in tables], layout):
+    alike = len({_lasting_words(one) for one in tables}) == 1
+    if len(tables) > 1 and alike and not layout.header_row and _are_parts([filled[one] for one in tables], layout):
         return tables, [
             say(
                 "sheets with the same columns were read as one table, their rows numbered in this order: {sheets}",
@@ -158,6 +161,11 @@ def _choose_sheets(book: Workbook, layout: Layout, *, path: Path, name: str) -> 
 
 
 _MOST_COLUMNS_OF_A_NOTE = 2
+
+
+def _lasting_words(sheet: str) -> tuple[str, ...]:
+    """Return the words of a sheet's name without numbers and months: alike where sheets go on one after the other."""
+    return tuple(word.casefold() for word in re.findall(r"[^\W\d_]+", sheet) if month_number(word) is None)
 
 
 def _are_parts(sheets: list[Sheet], layout: Layout) -> bool:
