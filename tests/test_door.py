@@ -130,6 +130,12 @@ def test_help_on_arguments_speaks_of_lists_and_dates():
 def test_a_wrong_name_is_answered_with_the_nearest(study):
     with pytest.raises(AttributeError, match=r"study\.surge has no 'unit'; did you mean units\?"):
         _ = study.surge.unit
+    with pytest.raises(AttributeError, match=r"no 'verdict_over_time'; did you mean over_time\?"):
+        study.assessment.verdict_over_time  # noqa: B018
+    with pytest.raises(AttributeError, match=r"no 'slope'; did you mean sen_slope_per_year\?"):
+        study.trend.slope  # noqa: B018
+    with pytest.raises(AttributeError, match=r"is saved by study\.trend\.plot\(\)\.figure\.savefig"):
+        study.trend.savefig  # noqa: B018
     with pytest.raises(KeyError, match="did you mean surge_p"):
         _ = study.surge["surge_pp"]
     with pytest.raises(ValueError, match="no question 'surg'; did you mean surge"):

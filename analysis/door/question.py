@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+_SAVED = ("save", "savefig", "export", "to_csv", "to_excel", "write", "download")  # asked for by users of pandas
 # Beside the question's own name, first words that the short name of a value leaves out.
 LEFT_OUT = ("attack", "escalation")
 WIDE, KEYS_FIRST = 12, 2  # columns; those that say what a row is of
@@ -146,6 +147,11 @@ class Question:
         if name.startswith("_"):
             raise AttributeError(name)
         known = [one for one in dir(self) if not one.startswith("_")]
+        if name in _SAVED:
+            raise AttributeError(
+                f"study.{self.name} has no {name!r}; a chart is saved by study.{self.name}.plot().figure.savefig("
+                f"'chart.png'), numbers by study.{self.name}.table().to_csv('numbers.csv')."
+            )
         if f"plot_{name}" in known:
             raise AttributeError(f"study.{self.name} has no {name!r}; did you mean plot_{name}()?")
         if places := places_of(name):

@@ -46,7 +46,11 @@ def checked_parameters(given: Mapping[str, object]) -> Parameters:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint to the nearest of the known names."""
-    near = get_close_matches(name, known, n=1)
+    known, words = list(known), set(name.split("_"))
+    # What is asked for may hold a name whole, be spelt nearly so, or be a word of a longer one.
+    held = sorted((one for one in known if len(one) > 3 and set(one.split("_")) < words), key=len, reverse=True)
+    holding = sorted((one for one in known if words < set(one.split("_"))), key=len)
+    near = held or get_close_matches(name, known, n=1) or holding
     return f"did you mean {near[0]}?" if near else f"it has {', '.join(known)}."
 
 

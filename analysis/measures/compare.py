@@ -523,7 +523,10 @@ def _split(study: Study, by: str, most: int) -> tuple[_Parts, int]:
 def _masks(study: Study, by: str) -> dict[str, np.ndarray]:
     """Return which rows belong to each part."""
     if by not in COMPARED_BY:
-        raise SelectionError(f"A study is not compared by {by!r}; expected one of {', '.join(COMPARED_BY)}.")
+        raise SelectionError(
+            f"A study is not compared by {by!r}; expected one of {', '.join(COMPARED_BY)}"
+            '; two periods are compared as first="2023", second="2024".'
+        )
     if study.holds_counts and by not in PLACES:
         raise SelectionError(f"The table cannot be compared by {by}: {NEEDS_INCIDENTS}. Compare by a place.")
     rows = study.counted_rows
