@@ -763,7 +763,7 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
 
 def _open(table: str | None, options: dict[str, object], given: tuple[str, ...]):
     """Open the study that the words select."""
-    from analysis.incidents.study import open_study
+    from analysis.incidents.opening import open_study
 
     return open_study(**typed(_parameters(table, options, given), defaults_of(), whose="A study"))
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from analysis.door.question import Question, places_of, question_class, short_names
 from analysis.door.value import Value
+from analysis.incidents import opening
 from analysis.incidents import study as incidents_study
 from analysis.incidents.check import selectable
 from analysis.incidents.columns import mapping_pairs, mapping_text
@@ -493,10 +494,10 @@ def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **paramete
     >>> study.frequency.attacks_in_window
     15 attacks
     """
-    opened = incidents_study.open_study(table, **parameters)
-    incidents_study.refuse_uncovered(opened)
+    opened = opening.open_study(table, **parameters)
+    opening.refuse_uncovered(opened)
     parts = {one.name: getattr(opened, one.name) for one in fields(incidents_study.Study)}
-    return Study(**parts, opened=incidents_study.source_of(table), given=dict(parameters))
+    return Study(**parts, opened=opening.source_of(table), given=dict(parameters))
 
 
 @listed_in_signature

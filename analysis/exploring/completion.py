@@ -168,7 +168,7 @@ _last: list[tuple[object, object]] = []  # the last table that was read for its 
 
 def _loaded(table: Any, reading: dict[str, Any]) -> Any:
     from analysis.incidents.load import IncidentTable, load_incidents
-    from analysis.incidents.study import source_of
+    from analysis.incidents.opening import source_of
 
     if isinstance(table, IncidentTable):
         return table

@@ -13,10 +13,11 @@ from analysis.incidents.actors import names_nobody
 from analysis.incidents.check import selectable
 from analysis.incidents.given import checked_parameters
 from analysis.incidents.load import IncidentTable, load_incidents
+from analysis.incidents.opening import open_study, refuse_uncovered, source_of
 from analysis.incidents.parameters import Reading, Selection, Settings, names_of, reading_of
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import Kept, in_time_order, keeping
-from analysis.incidents.study import Study, open_study, refuse_uncovered, source_of
+from analysis.incidents.study import Study
 from analysis.language import current
 from analysis.measures.linking import read_definition
 from analysis.measures.placing import why_unplaced

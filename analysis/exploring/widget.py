@@ -21,8 +21,9 @@ from analysis.exploring.view import quick_parts, slow_parts
 from analysis.exploring.words import labels_of
 from analysis.incidents.errors import ParameterError, SelectionError, TableError
 from analysis.incidents.load import IncidentTable
+from analysis.incidents.opening import EMBEDDED_TABLE
 from analysis.incidents.parameters import Selection, defaults_of, names_of
-from analysis.incidents.study import DEADLY_EVENTS, EMBEDDED_TABLE
+from analysis.incidents.study import DEADLY_EVENTS
 from analysis.language import LANGUAGES, say, used
 from analysis.reports.wording import named
 from analysis.resources import resource

@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from analysis.incidents.claims import load_claims
     from analysis.incidents.errors import SelectionError, TableError
     from analysis.incidents.load import IncidentTable, load_incidents
+    from analysis.incidents.opening import open_study
     from analysis.incidents.selection import select_attacks
-    from analysis.incidents.study import Study, open_study
+    from analysis.incidents.study import Study
 
 _PUBLIC = {
     "IncidentTable": "load",
@@ -20,7 +21,7 @@ _PUBLIC = {
     "SelectionError": "errors",
     "select_attacks": "selection",
     "Study": "study",
-    "open_study": "study",
+    "open_study": "opening",
 }
 
 __all__ = [

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
-from difflib import get_close_matches
 from functools import cached_property, wraps
 from inspect import signature
 from pathlib import Path
@@ -12,48 +10,27 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.boundaries import load_units
-from analysis.incidents.claims import load_claims, notes_file
 from analysis.incidents.counting import counted_spans, spread_evenly
 from analysis.incidents.counts import (
-    NEEDS_INCIDENTS,
     count_units,
     finest_level,
     periods_back,
-    select_counts,
-    whole_periods,
 )
 from analysis.incidents.coverage import common_spans, load_context
-from analysis.incidents.errors import SelectionError, TableError, UnitError, UnknownCountryError
-from analysis.incidents.files import FRAME_NAME
-from analysis.incidents.given import checked_parameters
-from analysis.incidents.load import IncidentTable, load_incidents
-from analysis.incidents.names import as_names
+from analysis.incidents.errors import SelectionError, UnitError
+from analysis.incidents.load import IncidentTable
 from analysis.incidents.parameters import (
-    EXAMPLE_NAME,
     UNITS,
-    Parameters,
-    Reading,
     Selection,
     Settings,
-    defaults_of,
-    listed_in_signature,
-    names_of,
-    reading_of,
 )
-from analysis.incidents.places import country_name, fold
-from analysis.incidents.regions import countries_of
-from analysis.incidents.selection import in_admin1, of_types, part_of, select_attacks, unit_of
-from analysis.incidents.sidefiles import MOST_JSON_BYTES, ReadFile, note_file, noting_files, read_content
-from analysis.incidents.snapshots import SnapshotHistory, load_snapshots
+from analysis.incidents.selection import part_of, unit_of
+from analysis.incidents.sidefiles import ReadFile
+from analysis.incidents.snapshots import SnapshotHistory
 from analysis.incidents.terms import term
-from analysis.language import say, say_count, used
-from analysis.resources import resource
+from analysis.language import say, used
 
 DAY = pd.Timedelta(days=1)
-EMBEDDED_TABLE = "data/sahel/incidents.csv"
-EXAMPLE_TABLE = "data/example/incidents.csv"
-PARQUET = (".parquet", ".pq")
 P = ParamSpec("P")
 R = TypeVar("R")
 QUANTITIES = ("attacks", "deaths")
@@ -201,8 +178,8 @@ class Study:
     @cached_property
     def covered_end(self) -> pd.Timestamp:
         """The end (exclusive) of what the table covers, never later than the study's end."""
-        spans = _spans_of(self.table, self.selection.country)
-        return min(self.end, _last_before(spans, self.end)[1] + DAY)
+        spans = spans_of(self.table, self.selection.country)
+        return min(self.end, last_before(spans, self.end)[1] + DAY)
 
     @property
     def window_start(self) -> pd.Timestamp:
@@ -261,9 +238,9 @@ class Study:
             If the table names no such places.
         """
         if self.counts is None:
-            _refuse_without_units(self.attacks, unit)
+            refuse_without_units(self.attacks, unit)
         else:
-            _refuse_finer(self.table.counts, unit)
+            refuse_finer(self.table.counts, unit)
         return replace(self, selection=replace(self.selection, unit=unit))
 
     def window_problem(self) -> str:
@@ -394,218 +371,7 @@ def kept_on_study(compute: Callable[Concatenate[Study, P], R]) -> Callable[Conca
     return computed_once
 
 
-def source_of(table: str | Path | pd.DataFrame | IncidentTable) -> Path | pd.DataFrame | IncidentTable:
-    """Return what a table is read from: ``""`` is the embedded table, ``"example"`` the made-up one, other text a
-    path.
-    """
-    if isinstance(table, pd.DataFrame | IncidentTable):
-        return table
-    shipped = {"": EMBEDDED_TABLE, EXAMPLE_NAME: EXAMPLE_TABLE}.get(str(table))
-    return resource(shipped) if shipped else Path(table)
-
-
-@listed_in_signature
-def open_study(table: str | Path | pd.DataFrame | IncidentTable = "", **parameters: object) -> Study:
-    """Load a table, make the selection and return what every measure takes.
-
-    ``""`` means all, or the default. A selection is one name, a list of names, or that list in text (see `as_names`);
-    a comma belongs to a name. A day is text, a date or a Timestamp.
-
-    Parameters
-    ----------
-    table
-        A file; ``""`` is the embedded Sahel table, ``"example"`` the made-up one. Or a pandas DataFrame, its columns
-        named by ``mapping`` unless they are a publisher's; or a table that `load_incidents` has read.
-    **parameters
-        See `analysis.incidents.parameters`.
-
-    Raises
-    ------
-    TypeError
-        If a parameter is unknown.
-    TableError
-        If the table cannot be used.
-    SelectionError
-        If the selection cannot be made from it, or a value is outside its range.
-    """
-    try:
-        asked = checked_parameters(parameters)
-    except UnknownCountryError as error:
-        raise _with_the_table_s_own(error, table, parameters) from None
-    if not isinstance(table, str | Path | pd.DataFrame | IncidentTable):
-        kind = type(table).__name__
-        hint = " A Series is one column: give the whole DataFrame." if isinstance(table, pd.Series) else ""
-        raise TypeError(f"the table is a {kind}; expected a path, a DataFrame or a loaded table.{hint}")
-    with used(asked.language), noting_files() as noted:
-        study = _open(table, asked)
-        study.beside.update(_read_first(asked))
-        for path in study.beside.values():
-            if path.absolute() not in noted:  # one that is read when it is asked for
-                note_file(path, read_content(path, most_bytes=MOST_JSON_BYTES, what="what is beside the table"))
-    return replace(study, files_read=noted)
-
-
-def _with_the_table_s_own(
-    error: UnknownCountryError, table: object, parameters: dict[str, object]
-) -> SelectionError:  # fmt: skip
-    """Return the refusal of a country's name with the table's own countries that are like it, or that it has most
-    of.
-    """
-    reading = reading_of(parameters)
-    try:
-        loaded = (
-            table if isinstance(table, IncidentTable) else load_incidents(source_of(table), **reading)  # type: ignore[arg-type]
-        )
-    except (TableError, TypeError, OSError):
-        return error
-    names = [country_name(code) for code in loaded.rows["country"].value_counts().index]
-    by_fold = {fold(name): name for name in names}
-    near = [by_fold[one] for one in get_close_matches(fold(error.name), by_fold, n=3, cutoff=0.6)]
-    hint = f"Did you mean {', '.join(near)}?" if near else f"The table has most of {', '.join(names[:3])}."
-    return SelectionError(f"No country is called {error.name!r}. {hint}")
-
-
-def refuse_uncovered(study: Study) -> None:
-    """Refuse a last day that the table does not cover, unless the study was told to accept it.
-
-    Raises
-    ------
-    SelectionError
-        If the last day is not covered: what was computed would take silence for calm, or be refused number by number.
-    """
-    if study.selection.allow_uncovered or study.covered_end >= study.end:
-        return
-    last = study.covered_end - DAY
-    asked, other = (term("as_of", f"{day:%Y-%m-%d}") for day in (study.as_of, last))
-    raise SelectionError(
-        f"{asked} is not covered: the table covers the selection to {last:%Y-%m-%d}, and tells nothing of the days "
-        "after it. "
-        f"Give {other}, a {term('coverage')} table, or {term('allow_uncovered')}."
-    )
-
-
-def _read_first(asked: Parameters) -> dict[str, Path]:
-    """Return the files that say how a table is read and which countries a group has."""
-    named = {"regions": asked.regions, "mapping": asked.mapping if str(asked.mapping).endswith(".toml") else ""}
-    return {role: Path(path) for role, path in named.items() if path}
-
-
-def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -> Study:
-    source = source_of(table)
-    path = source if isinstance(source, Path) else Path(FRAME_NAME)
-    of_regions = _countries_of_groups(asked)
-    countries = tuple(dict.fromkeys([*asked.country, *of_regions]))
-    reading: dict[str, Any] = {
-        name: None if (value := getattr(asked, name)) == "" else value for name in names_of(Reading)
-    }
-    # Only Parquet can leave rows unread; of any other file the whole is parsed anyway, and tells more when a name is
-    # refused.
-    pushed = countries if path.suffix.lower() in PARQUET else ()
-    if isinstance(source, IncidentTable):
-        usual = defaults_of(Reading)
-        if late := [name for name in names_of(Reading) if getattr(asked, name) != usual[name]]:
-            raise SelectionError(
-                f"{term(late[0], getattr(asked, late[0]))} says how a table is read, and this one has been read "
-                "already. "
-                "Give it to load_incidents, or give open_study the file itself."
-            )
-        loaded, path = source, source.provenance.path
-    else:
-        loaded = load_incidents(source, countries=pushed, **reading)
-    if loaded.incidents.empty and pushed:
-        loaded = load_incidents(path, **reading)
-    if of_regions:  # of a group of countries those that the table has
-        held = set(loaded.rows["country"])
-        countries = tuple(code for code in countries if code in held or code in asked.country) or countries
-    if unsaid := [code for code in countries if code not in set(loaded.coverage["country"])]:
-        if loaded.counts is None:
-            select_attacks(loaded.incidents, country=countries)  # names what is there
-        else:
-            select_counts(loaded.counts, country=countries)
-        raise SelectionError(f"The coverage table says nothing of {', '.join(unsaid)}; add a row for it.")
-    spans = _spans_of(loaded, countries)
-    if loaded.counts is not None:
-        return _open_counts(loaded, asked, spans, countries)
-    first_row = loaded.incidents["date_start"].min()
-    last_day = _day(asked.as_of, "as_of") if asked.as_of else spans[-1][1]
-    if last_day < first_row:
-        raise SelectionError(
-            f"{term('as_of', f'{last_day:%Y-%m-%d}')} is before the table's first incident, {first_row:%Y-%m-%d}. "
-            f"Give a day from then to {spans[-1][1]:%Y-%m-%d}."
-        )
-    start, uncovered = _start(spans, last_day + DAY, asked)
-    if asked.from_date and start > last_day:
-        first, last = term("from_date", f"{start:%Y-%m-%d}"), term("as_of", f"{last_day:%Y-%m-%d}")
-        raise SelectionError(f"{first} is after {last}; exchange them.")
-    chosen = {"country": countries, "first_day": start, "last_day": last_day, "actors": loaded.actors}
-    whom = {
-        name: getattr(asked, name) for name in names_of(Selection, kinds=["names"]) if name not in ("country", "region")
-    }
-    # A group is called by its one name, whatever name it was asked for by.
-    whom |= {name: tuple(map(loaded.actors.name, whom[name])) for name in ("actor", "attacker", "target")}
-    attacks = select_attacks(loaded.incidents, **whom, **chosen)
-    _refuse_without_units(attacks, asked.unit)
-    selection = Selection(
-        **{name: getattr(asked, name) for name in names_of(Selection)}
-        | whom
-        | {"country": countries, "as_of": f"{last_day:%Y-%m-%d}"}
-    )
-    chosen |= {"event_type": asked.event_type, "admin1": asked.admin1}
-    claims_path = Path(asked.claims) if asked.claims else path.parent / "claims.csv"
-    has_claims = bool(asked.claims) or (loaded.provenance.source == "project" and claims_path.exists())
-    told = None
-    if has_claims:  # held against the whole table: a claim about another country is no mistake
-        everywhere = load_incidents(path, **reading) if pushed else loaded
-        told = load_claims(claims_path, incidents=everywhere.incidents, strict=asked.strict)
-    beside = {"claims": claims_path} if has_claims else {}
-    if has_claims and notes_file(claims_path).exists():
-        beside["claim notes"] = notes_file(claims_path)
-    for name, its_file, usual_name in (
-        ("reference", asked.reference, "benchmarks.csv"), ("coverage", asked.coverage, "coverage.csv"),
-        ("actors", asked.actors, "actors.csv"),
-    ):  # fmt: skip
-        sidecar = Path(its_file) if its_file else path.parent / usual_name
-        if its_file or (loaded.provenance.source == "project" and sidecar.exists()):
-            beside[name] = sidecar
-    if asked.context:
-        load_context(asked.context)
-        beside["context"] = Path(asked.context)
-    if asked.boundaries:
-        load_units(asked.boundaries)  # refused now, not when a map is drawn
-        beside["boundaries"] = Path(asked.boundaries)
-    return Study(
-        table=loaded,
-        selection=selection,
-        settings=Settings(**{name: getattr(asked, name) for name in names_of(Settings)}),
-        attacks=attacks,
-        # Where nobody in particular is asked for, both are the same rows: a large table is not kept twice.
-        incidents=select_attacks(loaded.incidents, **chosen) if any(whom.values()) else attacks,
-        start=start,
-        end=last_day + DAY,
-        summaries=_summaries(loaded, whom, chosen),
-        left_out=_left_out(loaded, chosen),
-        notes=_coverage_notes(loaded, countries, uncovered) + _notes(loaded, selection, attacks, chosen),
-        uncovered_before=uncovered,
-        claim_rows=told.claims if told else None,
-        claim_problems=told.problems if told else None,
-        beside=beside,
-        snapshots=load_snapshots(asked.snapshots, table=loaded, countries=countries, **reading)
-        if asked.snapshots
-        else None,
-    )
-
-
-def _countries_of_groups(asked: Parameters) -> tuple[str, ...]:
-    """Return the countries of the groups asked for; who means a first-order unit is told how to name one."""
-    try:
-        return countries_of(asked.region, asked.regions or None)
-    except SelectionError as error:
-        raise SelectionError(
-            f"{error} A group of countries is meant; a first-order unit is {term('admin1', asked.region[0])}."
-        ) from None
-
-
-def _refuse_without_units(attacks: pd.DataFrame, unit: str) -> None:
+def refuse_without_units(attacks: pd.DataFrame, unit: str) -> None:
     """Refuse a level at which no row can be placed: there would be nothing to count by."""
     if unit == "country" or unit_of(attacks, unit).notna().any():
         return
@@ -616,7 +382,7 @@ def _refuse_without_units(attacks: pd.DataFrame, unit: str) -> None:
     raise UnitError(f"{term('unit', unit)} cannot be used: {why}. Give {term('unit', 'country')}.", reason=why)
 
 
-def _refuse_finer(counts: pd.DataFrame, unit: str) -> None:
+def refuse_finer(counts: pd.DataFrame, unit: str) -> None:
     """Refuse a level that is finer than what a table counts by."""
     level = finest_level(counts)
     if UNITS.index(unit) > UNITS.index(level):
@@ -624,73 +390,7 @@ def _refuse_finer(counts: pd.DataFrame, unit: str) -> None:
         raise UnitError(f"{term('unit', unit)} cannot be used: {why}. Give {term('unit', level)}.", reason=why)
 
 
-def _open_counts(
-    loaded: IncidentTable, asked: Parameters, spans: list[tuple[pd.Timestamp, pd.Timestamp]], countries: tuple[str, ...]
-) -> Study:
-    """Return the study of a table of counts: its span and its windows hold whole periods."""
-    for name in ("actor", "attacker", "target", "target_type"):
-        if getattr(asked, name):
-            raise SelectionError(
-                f"{term(name, getattr(asked, name))} cannot be used: {NEEDS_INCIDENTS}, and names no parties."
-            )
-    for name in ("claims", "snapshots"):
-        if getattr(asked, name):
-            raise SelectionError(f"{term(name, getattr(asked, name))} cannot be used: {NEEDS_INCIDENTS}.")
-    _refuse_finer(loaded.counts, asked.unit)
-    counts = select_counts(
-        loaded.counts,
-        country=countries,
-        admin1=asked.admin1,
-        event_type=asked.event_type,
-        overlapping=loaded.overlapping_types,
-    )
-    last_day = _day(asked.as_of, "as_of") if asked.as_of else spans[-1][1]
-    first_day, uncovered = _start(spans, last_day + DAY, asked)
-    # Its edges are those of the whole table, so that a quiet end of a selection counts as zero.
-    start, end = whole_periods(loaded.counts, first_day, min(last_day, _last_before(spans, last_day + DAY)[1]) + DAY)
-    period_days = int(((counts["period_end"] - counts["period_start"]) // DAY).median())
-    notes = [*_coverage_notes(loaded, countries, uncovered)]
-    if asked.as_of and end != last_day + DAY:
-        notes.append(
-            say("as of {day}: the last whole period of the table to {asked} ends there", day=end - DAY, asked=last_day)
-        )
-    settings = Settings(**{name: getattr(asked, name) for name in names_of(Settings)})
-    window_days = int((end - periods_back(end, settings.window_days, period_days)) // DAY)
-    if window_days != settings.window_days:
-        notes.append(
-            say(
-                "the window has {days} days in place of {asked}, so that it holds whole periods",
-                days=window_days,
-                asked=settings.window_days,
-            )
-        )
-    inside = counts["period_start"].ge(start) & counts["period_end"].le(end)
-    selection = Selection(**{name: getattr(asked, name) for name in names_of(Selection)} | {"country": countries})
-    beside = {
-        role: Path(named)
-        for role in ("reference", "coverage", "context", "boundaries")
-        if (named := getattr(asked, role))
-    }
-    if asked.context:
-        load_context(asked.context)
-    return Study(
-        table=loaded,
-        selection=replace(selection, as_of=f"{end - DAY:%Y-%m-%d}"),
-        settings=replace(settings, window_days=window_days),
-        attacks=loaded.incidents,
-        incidents=loaded.incidents,
-        start=start,
-        end=end,
-        beside=beside,
-        counts=counts[inside].reset_index(drop=True),
-        summaries=loaded.incidents,
-        left_out=_counts_left_out(loaded.counts, counts, countries, start, end),
-        notes=tuple(notes),
-        uncovered_before=uncovered,
-    )
-
-
-def _spans_of(loaded: IncidentTable, countries: tuple[str, ...]) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+def spans_of(loaded: IncidentTable, countries: tuple[str, ...]) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
     """Return the spans in which all countries asked for are covered; of none, or none that it names, all of a table."""
     coverage = loaded.coverage
     named = coverage[coverage["country"].isin(countries)]
@@ -704,116 +404,6 @@ def _spans_of(loaded: IncidentTable, countries: tuple[str, ...]) -> list[tuple[p
     return spans
 
 
-def _last_before(
-    spans: list[tuple[pd.Timestamp, pd.Timestamp]], end: pd.Timestamp
-) -> tuple[pd.Timestamp, pd.Timestamp]:
+def last_before(spans: list[tuple[pd.Timestamp, pd.Timestamp]], end: pd.Timestamp) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Return the last span that begins before a day, or the first of all."""
     return [span for span in spans if span[0] < end or span == spans[0]][-1]
-
-
-def _start(
-    spans: list[tuple[pd.Timestamp, pd.Timestamp]], end: pd.Timestamp, asked: Parameters
-) -> tuple[pd.Timestamp, tuple[pd.Timestamp, pd.Timestamp] | None]:
-    """Return the first day of a study, and the break in coverage that ends there, if there is one.
-
-    A history goes back to the last break at most: no day without a row can pass for a calm one, and no measure has to
-    know of breaks.
-    """
-    span = _last_before(spans, end)
-    since = _day(asked.from_date, "from_date") if asked.from_date else span[0]
-    at = spans.index(span)
-    return max(span[0], since), (spans[at - 1][1] + DAY, span[0] - DAY) if at and since <= span[0] else None
-
-
-def _coverage_notes(
-    loaded: IncidentTable, countries: tuple[str, ...], uncovered: tuple[pd.Timestamp, pd.Timestamp] | None
-) -> tuple[str, ...]:
-    """Say what a coverage table leaves out: days, and countries where none in particular are asked for."""
-    notes = []
-    if uncovered:
-        first, last = uncovered
-        said = say(
-            "the table does not cover {first} to {last}; what is computed begins after that", first=first, last=last
-        )
-        notes.append(said)
-    rows = loaded.rows["country"]
-    if not countries and (unsaid := sorted(set(rows.dropna()) - set(loaded.coverage["country"]))):
-        names = ", ".join(map(country_name, unsaid))
-        n = int(rows.isin(unsaid).sum())
-        notes.append(
-            say_count(
-                "the coverage table does not name {names}, where {n} row is counted as if covered like the others",
-                "the coverage table does not name {names}, where {n} rows are counted as if covered like the others",
-                n, names=names,
-            )
-        )  # fmt: skip
-    return tuple(notes)
-
-
-def _counts_left_out(
-    table: pd.DataFrame, counts: pd.DataFrame, country: tuple[str, ...], start: pd.Timestamp, end: pd.Timestamp
-) -> pd.DataFrame:
-    """Return the rows of the countries and dates that are of types that were not selected."""
-    out = ~table["row"].isin(counts["row"]) & table["period_start"].ge(start) & table["period_end"].le(end)
-    if country:
-        out &= table["country"].isin(country)
-    return table[out].reset_index(drop=True)
-
-
-def _summaries(loaded: IncidentTable, whom: dict[str, Any], chosen: dict[str, Any]) -> pd.DataFrame:
-    """Return the rows that pass the selection and last more than seven days, of whatever type."""
-    if not loaded.incidents["incident_kind"].eq("summary").any():
-        return loaded.incidents.iloc[:0]
-    of_selection = {**whom, **chosen, "event_type": ()}
-    try:
-        return select_attacks(loaded.incidents, kind="summary", **of_selection)
-    except SelectionError:
-        return loaded.incidents.iloc[:0]
-
-
-def _left_out(loaded: IncidentTable, chosen: dict[str, Any]) -> pd.DataFrame:
-    """Return the rows of the countries and dates that are neither of the selected types nor summaries."""
-    rows = loaded.incidents
-    out = rows["date_start"].between(chosen["first_day"], chosen["last_day"]) & rows["incident_kind"].ne("summary")
-    if chosen["country"]:
-        out &= rows["country"].isin(chosen["country"])
-    out &= in_admin1(rows, as_names(chosen["admin1"]))
-    types = as_names(chosen["event_type"])
-    out &= ~of_types(rows, list(types)) if types else rows["incident_kind"].ne("attack")
-    return rows[out].reset_index(drop=True)
-
-
-def _notes(
-    loaded: IncidentTable, selection: Selection, attacks: pd.DataFrame, chosen: dict[str, object]
-) -> tuple[str, ...]:
-    """Say where a selection by attacker passes over events whose roles the publisher does not code."""
-    if not selection.attacker:
-        return ()
-    rows = loaded.incidents
-    party = rows["actor_a"].isin(selection.attacker) | rows["actor_b"].isin(selection.attacker)
-    held = party & rows["attacker"].isna() & rows["incident_kind"].eq("attack")
-    held &= rows["date_start"].between(chosen["first_day"], chosen["last_day"])
-    if chosen["country"]:
-        held &= rows["country"].isin(chosen["country"])
-    unsaid = int(held.sum())
-    if not unsaid:
-        return ()
-    names = ", ".join(selection.attacker)
-    return (
-        say_count(
-            "one more event names {names} as a party, but the publisher does not say who attacked; a selection by "
-            "actor holds it",
-            "{n} more events name {names} as a party, but the publisher does not say who attacked; a selection by "
-            "actor holds "
-            "them",
-            unsaid,
-            names=names,
-        ),
-    )
-
-
-def _day(text: str, name: str) -> pd.Timestamp:
-    try:  # 01/02/2024 is two days, and 2024 is 366
-        return pd.Timestamp(date.fromisoformat(text.strip())).as_unit("us")
-    except ValueError:
-        raise SelectionError(f"{term(name, text)} is not a date; write it as 2025-07-01.") from None

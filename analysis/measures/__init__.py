@@ -49,7 +49,7 @@ def compute_indicators(
     Parameters
     ----------
     study
-        From `analysis.incidents.study.open_study`.
+        From `analysis.incidents.opening.open_study`.
     by
         Also split by one of `analysis.incidents.parameters.SPLITS` (attacker, pair, target_type, ...), each part beside
         the whole.

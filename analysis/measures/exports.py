@@ -8,9 +8,10 @@ import pandas as pd
 
 from analysis.incidents.counts import NEEDS_INCIDENTS
 from analysis.incidents.errors import SelectionError
+from analysis.incidents.opening import open_study
 from analysis.incidents.selection import select_attacks
 from analysis.incidents.snapshots import SnapshotDiff, compare_snapshots, vintage_of
-from analysis.incidents.study import Study, open_study
+from analysis.incidents.study import Study
 from analysis.measures import compute_indicators, rows_of
 from analysis.measures.result import COMPUTED
 

@@ -7,7 +7,8 @@ from types import ModuleType
 import pandas as pd
 
 from analysis.incidents.counts import NEEDS_INCIDENTS
-from analysis.incidents.study import Study, in_its_language, refuse_uncovered
+from analysis.incidents.opening import refuse_uncovered
+from analysis.incidents.study import Study, in_its_language
 from analysis.language import message, say, speaking
 from analysis.measures import QUESTIONS, compute_indicators, holds_for_counts
 from analysis.measures.level import MIN_EVENTS

@@ -15,7 +15,7 @@ from analysis.cli import cli
 from analysis.incidents.check import warnings_of
 from analysis.incidents.errors import SelectionError, TableError
 from analysis.incidents.load import load_incidents
-from analysis.incidents.study import open_study
+from analysis.incidents.opening import open_study
 from analysis.measures import compute_indicators
 from tests.incidents.tables import ACLED_31, acled, as_text, ged, write
 from tests.incidents.test_files import workbook

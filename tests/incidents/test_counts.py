@@ -6,7 +6,7 @@ import pytest
 from analysis.incidents.counts import whole_periods
 from analysis.incidents.errors import SelectionError, TableError
 from analysis.incidents.load import load_incidents
-from analysis.incidents.study import open_study
+from analysis.incidents.opening import open_study
 from tests.incidents.tables import as_text, write
 
 ACLED_13 = [

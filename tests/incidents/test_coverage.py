@@ -5,7 +5,7 @@ import pytest
 
 from analysis.incidents.coverage import assumed_coverage, common_spans, load_context, load_coverage, load_reference
 from analysis.incidents.errors import SelectionError, TableError
-from analysis.incidents.study import open_study
+from analysis.incidents.opening import open_study
 from analysis.measures.level import CANNOT_TELL, level_of
 from tests.incidents.tables import write
 

@@ -7,7 +7,7 @@ import pytest
 
 from analysis.incidents.errors import TableError
 from analysis.incidents.load import load_incidents
-from analysis.incidents.study import open_study
+from analysis.incidents.opening import open_study
 from tests.incidents.tables import as_text, ged, write
 
 MAPPING = {"date": "when", "country": "land", "deaths": "dead", "attacker": "who"}

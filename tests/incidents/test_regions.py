@@ -3,8 +3,8 @@
 import pytest
 
 from analysis.incidents.errors import SelectionError, TableError
+from analysis.incidents.opening import open_study
 from analysis.incidents.regions import countries_of, load_regions
-from analysis.incidents.study import open_study
 from tests.incidents.tables import acled, as_text, write
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from analysis.incidents.errors import TableError
 from analysis.incidents.load import load_incidents
+from analysis.incidents.opening import open_study
 from analysis.incidents.snapshots import COMPARED, compare_snapshots, load_snapshots, vintage_of
-from analysis.incidents.study import open_study
 from tests.incidents.tables import acled, as_text, ged, project, write
 
 

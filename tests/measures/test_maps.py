@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.incidents.study import open_study
+from analysis.incidents.opening import open_study
 from analysis.measures import maps
 from analysis.measures.maps import FEW, MORE, NONE, UNKNOWN, where_of
 from tests.measures.tables import make_incidents, make_study

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.incidents.study import open_study
+from analysis.incidents.opening import open_study
 from analysis.measures import QUESTIONS, compute_indicators
 from analysis.measures.backtest import backtest_rules
 from analysis.measures.panels import month_panel, week_panel, week_problem

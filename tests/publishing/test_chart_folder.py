@@ -5,7 +5,7 @@ import json
 import pytest
 
 from analysis.incidents.errors import ParameterError
-from analysis.incidents.study import open_study
+from analysis.incidents.opening import open_study
 from analysis.publishing.chart_folder import write_charts
 from analysis.publishing.errors import LockedError, StorageError
 from analysis.publishing.folders import making_beside

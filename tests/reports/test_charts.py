@@ -3,7 +3,7 @@
 import pytest
 
 from analysis.incidents.errors import ParameterError
-from analysis.incidents.study import open_study
+from analysis.incidents.opening import open_study
 from analysis.reports.charts import catalogue, charts_of, listed
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from analysis.figures import compare as compare_figures
 from analysis.figures import frequency, looks, surge, theme
-from analysis.incidents.study import open_study
+from analysis.incidents.opening import open_study
 from analysis.language import used
 from analysis.reports.chart_files import figure_of
 from analysis.reports.charts import charts_of

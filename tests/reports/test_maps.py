@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis.figures import theme
-from analysis.incidents.study import open_study
+from analysis.incidents.opening import open_study
 from analysis.reports.maps import change_chart, change_finding, where_chart, where_finding
 from analysis.reports.plain import decode, encode
 from tests.measures.tables import make_incidents, make_study
