@@ -39,6 +39,7 @@ SPOKEN = {
     "attacker": message("attackers spoke of {n} events, and a share needs {needed}"),
     "defender": message("defenders spoke of {n} events, and a share needs {needed}"),
 }
+SEVERAL = message("two or more claimants give figures for {n} losses, and a share needs {needed}")
 # What is said of the publisher's figures, by which end they are.
 UNUSABLE = {
     "low": message("{n} of {total} attacks in the window have no usable low figure of deaths"),
@@ -55,25 +56,15 @@ _TURNBULL = "Turnbull 1976, J R Stat Soc B 38:290"
 MEASURES = (
     Measure("claims_in_window", "claims", "Claims about attacks that began in the trailing window.",
         message("count of statements")),
-    Measure(
-        "attackers_killed_claimed_low", "deaths",
-        "Attackers killed in the window: for each event the least that any claimant's words allow, added up.",
-        message("sum of lower ends of claims, waves counted once"),
-    ),
-    Measure(
-        "attackers_killed_claimed_high", "deaths",
-        "The same by the greatest; not computed where any event has no claim or an open one.",
-        message("sum of upper ends of claims, waves counted once"),
-    ),
-    Measure(
-        "defenders_killed_claimed_low", "deaths",
-        "Defenders killed in the window: for each event the least that any claimant's words allow, added up.",
-        message("sum of lower ends of claims, waves counted once"),
-    ),
-    Measure(
-        "defenders_killed_claimed_high", "deaths",
-        "The same by the greatest; not computed where any event has no claim or an open one.",
-        message("sum of upper ends of claims, waves counted once"),
+    *(
+        Measure(f"{side}s_killed_claimed_{end}", "deaths", meaning.format(side=f"{side.capitalize()}s"), method)
+        for side in ("attacker", "defender")
+        for end, meaning, method in (
+            ("low", "{side} killed in the window: for each event the least that any claimant's words allow, added up.",
+                message("sum of lower ends of claims, waves counted once")),
+            ("high", "The same by the greatest; not computed where any event has no claim or an open one.",
+                message("sum of upper ends of claims, waves counted once")),
+        )
     ),
     Measure(
         "civilians_killed_claimed_low", "deaths",
@@ -90,17 +81,14 @@ MEASURES = (
         "Sites claimed seized in the window: the least that claims allow.",
         message("sum of lower ends of claims, waves counted once"),
     ),
-    Measure(
-        "own_deaths_disclosed_attackers", "share",
-        "Of the events that attackers spoke about, the share for which they gave a figure of their own dead.",
-        message("share of pairs of claimant and event, exact binomial interval"),
-        "Clopper & Pearson 1934, Biometrika 26:404",
-    ),
-    Measure(
-        "own_deaths_disclosed_defenders", "share",
-        "Of the events that defenders spoke about, the share for which they gave a figure of their own dead.",
-        message("share of pairs of claimant and event, exact binomial interval"),
-        "Clopper & Pearson 1934, Biometrika 26:404",
+    *(
+        Measure(
+            f"own_deaths_disclosed_{side}", "share",
+            f"Of the events that {side} spoke about, the share for which they gave a figure of their own dead.",
+            message("share of pairs of claimant and event, exact binomial interval"),
+            "Clopper & Pearson 1934, Biometrika 26:404",
+        )
+        for side in ("attackers", "defenders")
     ),
     Measure(
         "claims_contradicted", "share",
@@ -253,44 +241,11 @@ def _add_published(rows: IndicatorRows, study: Study) -> None:
 def _add_records(rows: IndicatorRows, study: Study, record: Record) -> None:
     level = study.settings.level
     shown = disclosures(record.ledger)
-    for name, side in (("own_deaths_disclosed_attackers", "attacker"), ("own_deaths_disclosed_defenders", "defender")):
+    for side, words in SPOKEN.items():
         spoken = shown[shown["claimant_side"].eq(side)]
-        n, figure = len(spoken), int(spoken["disclosed"].eq("figure").sum())
-        if n < MIN_SHARE_EVENTS:
-            rows.skip(name, say(SPOKEN[side], n=n, needed=MIN_SHARE_EVENTS), span="history")
-            continue
-        low, high = binomial_interval(figure, n, level=level)
-        method = say("{n} of {total}, exact binomial interval", n=figure, total=n)
-        attacks = _attacks_of(study, spoken["incident_ids"])
-        rows.add(
-            name,
-            figure / n,
-            low=low,
-            high=high,
-            level=level,
-            attacks=attacks,
-            method=method,
-            span="history",
-            detail={"count": int(figure), "of": int(n)},
-        )
+        _add_share(rows, study, f"own_deaths_disclosed_{side}s", spoken, spoken["disclosed"].eq("figure"), words)
     several = record.compared[record.compared["n_claimants"].ge(2)]
-    n = len(several)
-    if n < MIN_SHARE_EVENTS:
-        reason = say(
-            "two or more claimants give figures for {n} losses, and a share needs {needed}",
-            n=n,
-            needed=MIN_SHARE_EVENTS,
-        )
-        rows.skip("claims_contradicted", reason, span="history")
-    else:
-        count = int(several["verdict"].eq("contradict").sum())
-        low, high = binomial_interval(count, n, level=level)
-        attacks = _attacks_of(study, several["incident_ids"])
-        rows.add(
-            "claims_contradicted", count / n, low=low, high=high, level=level, attacks=attacks,
-            method=say("{n} of {total}, exact binomial interval", n=count, total=n), span="history",
-            detail={"count": int(count), "of": int(n)},
-        )  # fmt: skip
+    _add_share(rows, study, "claims_contradicted", several, several["verdict"].eq("contradict"), SEVERAL)
     estimate = estimate_median_deaths(record.compared, subject_side="defender", level=level, seed=study.settings.seed)
     if estimate.problem:
         rows.skip("defenders_killed_median", estimate.problem, span="history")
@@ -313,6 +268,22 @@ def _add_records(rows: IndicatorRows, study: Study, record: Record) -> None:
                 low=_end(estimate.bound_low), high=_end(estimate.bound_high),
             ),
         ),
+    )  # fmt: skip
+
+
+def _add_share(
+    rows: IndicatorRows, study: Study, name: str, of: pd.DataFrame, counted: pd.Series, too_few: str
+) -> None:
+    """Add the share of rows that count, with its exact interval; ``too_few`` says of how many it would be."""
+    n, count, level = len(of), int(counted.sum()), study.settings.level
+    if n < MIN_SHARE_EVENTS:
+        rows.skip(name, say(too_few, n=n, needed=MIN_SHARE_EVENTS), span="history")
+        return
+    low, high = binomial_interval(count, n, level=level)
+    rows.add(
+        name, count / n, low=low, high=high, level=level, attacks=_attacks_of(study, of["incident_ids"]),
+        method=say("{n} of {total}, exact binomial interval", n=count, total=n), span="history",
+        detail={"count": count, "of": n},
     )  # fmt: skip
 
 
