@@ -19,7 +19,7 @@ from analysis.incidents.counts import NEEDS_INCIDENTS, count_units
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import GRID_DEGREES, unit_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
-from analysis.language import message, say, say_count
+from analysis.language import message, messages, say, say_count
 from analysis.measures import maps
 from analysis.measures.frequency import comparison_of
 from analysis.measures.map_lines import MapLines as MapLines
@@ -71,6 +71,19 @@ UNIT_WORDS = {
     "admin2": message("second-order units"),
     "grid": message("cells of half a degree"),
 }
+FEW_FOR_ELLIPSE = messages(
+    "{n} located attack, on {days} attack days; an ellipse needs at least {attacks} on {needed}",
+    "{n} located attacks, on {days} attack days; an ellipse needs at least {attacks} on {needed}",
+)
+FEW_FOR_MEDIAN = messages(
+    "{n} located attack, on {days} attack days; a median needs at least {attacks} on {needed}",
+    "{n} located attacks, on {days} attack days; a median needs at least {attacks} on {needed}",
+)
+# Of an ellipse, of the region that holds its centre, and the standard distance.
+AREA_PARTS = (
+    "x_km", "y_km", "major_km", "minor_km", "angle", "centre_major_km", "centre_minor_km", "centre_angle", "value",
+    "low", "high",
+)  # fmt: skip
 VERDICT_CODES = {verdict: place for place, verdict in enumerate(geometry.VERDICTS, start=1)}
 
 MEASURES = (
@@ -381,7 +394,7 @@ def _add_change(
                 level=level,
                 **on_span,
             )
-        median, low, high = _median_with_interval(attacks, "coast_km", level=level, seed=study.settings.seed)
+        median, low, high = _median_with_interval(attacks, attacks["coast_km"], level=level, seed=study.settings.seed)
         rows.add(f"coast_distance_{span}", median, low=low, high=high, level=level, **on_span)
         if located.neighbours:
             low, high = geometry.clustered_share_interval(
@@ -511,35 +524,15 @@ def describe_area(attacks: pd.DataFrame, *, level: float = 0.95, seed: int = 202
         low, high``: the standard distance; ``reason`` where there are fewer than ``MIN_ATTACKS`` attacks or
         ``MIN_DAYS`` attack days, or all in one place.
     """
-    names = (
-        "x_km",
-        "y_km",
-        "major_km",
-        "minor_km",
-        "angle",
-        "centre_major_km",
-        "centre_minor_km",
-        "centre_angle",
-        "value",
-        "low",
-        "high",
-    )
     x, y = attacks["x_km"].to_numpy(), attacks["y_km"].to_numpy()
     n_days = attacks["date_start"].nunique()
     if len(x) < MIN_ATTACKS or n_days < MIN_DAYS:
-        reason = say_count(
-            "{n} located attack, on {days} attack days; an ellipse needs at least {attacks} on {needed}",
-            "{n} located attacks, on {days} attack days; an ellipse needs at least {attacks} on {needed}",
-            len(x),
-            days=n_days,
-            attacks=MIN_ATTACKS,
-            needed=MIN_DAYS,
-        )
-        return dict.fromkeys(names, np.nan) | {"reason": reason}
+        reason = say_count(*FEW_FOR_ELLIPSE, len(x), days=n_days, attacks=MIN_ATTACKS, needed=MIN_DAYS)
+        return dict.fromkeys(AREA_PARTS, np.nan) | {"reason": reason}
     try:
         ellipse = geometry.deviational_ellipse(x, y)
     except ValueError:
-        return dict.fromkeys(names, np.nan) | {"reason": say("all located attacks have the same coordinates")}
+        return dict.fromkeys(AREA_PARTS, np.nan) | {"reason": say("all located attacks have the same coordinates")}
     # A day is drawn as a whole: what its attacks add up to is all that is needed of it.
     days, day = np.unique(attacks["date_start"].to_numpy(), return_inverse=True)
     weights = geometry.bootstrap_weights(days, n_bootstraps=N_DRAWS, seed=seed).astype(float)
@@ -551,14 +544,11 @@ def describe_area(attacks: pd.DataFrame, *, level: float = 0.95, seed: int = 202
     values, vectors = np.linalg.eigh(np.cov(mx, my))
     minor, major = np.sqrt(np.maximum(values, 0) * chi2.ppf(level, 2))
     angle = np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1]))
-    return dict(
-        zip(
-            names,
-            (ellipse.x, ellipse.y, ellipse.major, ellipse.minor, ellipse.angle, major, minor, angle,
-                ellipse.standard_distance, low, high),
-            strict=True,
-        )
-    ) | {"reason": ""}  # fmt: skip
+    found = (
+        ellipse.x, ellipse.y, ellipse.major, ellipse.minor, ellipse.angle, major, minor, angle,
+        ellipse.standard_distance, low, high,
+    )  # fmt: skip
+    return dict(zip(AREA_PARTS, found, strict=True)) | {"reason": ""}
 
 
 @kept_on_study
@@ -606,47 +596,33 @@ def distances_of(study: Study, neighbours: tuple[str, ...] = ()) -> pd.DataFrame
     days = (last - study.start) // DAY
     length = SHORT_PERIOD_DAYS if days <= SHORT_HISTORY_DAYS else LONG_PERIOD_DAYS
     edges = [last - place * length * DAY for place in range(max(days // length, 1), -1, -1)]
-    codes = () if located.problem else located.neighbours
-    columns = {SEA: "coast_km"} | {country_name(code): code for code in codes}
-    measured = located.attacks.assign(**{code: distance_to_country(located.attacks, code) for code in codes})
+    places = _distances(located, located.attacks)
     method = say("great circles; bootstrap of attack days, {n} draws", n=N_DRAWS)
     rows = []
-    for place, column in columns.items():
+    level, seed = study.settings.level, study.settings.seed
+    problem = located.problem if located.attacks["coast_km"].isna().any() or located.attacks.empty else ""
+    for place, km in places.items():
         for start, end in pairwise(edges):
-            began = measured["date_start"]
-            inside = measured[began.ge(start) & began.lt(end)]
+            inside = located.within(start, end)
             n_days = inside["date_start"].nunique()
-            few = len(inside) < MIN_ATTACKS or n_days < MIN_DAYS
-            reason = located.problem if measured["coast_km"].isna().any() or measured.empty else ""
-            reason = reason or (
-                say_count(
-                    "{n} located attack, on {days} attack days; a median needs at least {attacks} on {needed}",
-                    "{n} located attacks, on {days} attack days; a median needs at least {attacks} on {needed}",
-                    len(inside),
-                    days=n_days,
-                    attacks=MIN_ATTACKS,
-                    needed=MIN_DAYS,
-                )
-                if few
-                else ""
-            )
-            value = low = high = q10 = q90 = np.nan
+            reason, value, low, high, q10, q90 = problem, *[np.nan] * 5
+            if not reason and (len(inside) < MIN_ATTACKS or n_days < MIN_DAYS):
+                reason = say_count(*FEW_FOR_MEDIAN, len(inside), days=n_days, attacks=MIN_ATTACKS, needed=MIN_DAYS)
             if not reason:
-                value, low, high = _median_with_interval(
-                    inside, column, level=study.settings.level, seed=study.settings.seed
-                )
-                q10, q90 = np.quantile(inside[column], [0.1, 0.9])
-            rows.append(
-                {
-                    "period_start": start,
-                    "period_end": end,
-                    "to": place,
-                    "q10": q10,
-                    "q90": q90,
-                    **_tail(study, inside, method, reason, value, low, high),
-                }
-            )
+                value, low, high = _median_with_interval(inside, km[inside.index], level=level, seed=seed)
+                q10, q90 = np.quantile(km[inside.index], [0.1, 0.9])
+            tail = _tail(study, inside, method, reason, value, low, high)
+            rows.append({"period_start": start, "period_end": end, "to": place, "q10": q10, "q90": q90} | tail)
     return pd.DataFrame(rows)
+
+
+def _distances(located: Located, attacks: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return each attack's distance to the sea and to each named neighbour, km."""
+    codes = () if located.problem else located.neighbours
+    to_neighbours = {
+        country_name(code): pd.Series(distance_to_country(attacks, code), index=attacks.index) for code in codes
+    }
+    return {SEA: attacks["coast_km"]} | to_neighbours
 
 
 @kept_on_study
@@ -664,24 +640,21 @@ def neighbours_table_of(study: Study, neighbours: tuple[str, ...] = ()) -> pd.Da
     both = pd.concat([change.earlier, change.recent], ignore_index=True)
     is_recent = both["date_start"].ge(study.window_start).to_numpy()
     rows = []
-    codes = () if located.problem else located.neighbours
-    columns = {SEA: "coast_km"} | {country_name(code): code for code in codes}
-    for place, column in columns.items():
-        km = both["coast_km"].to_numpy() if column == "coast_km" else distance_to_country(both, column)
+    days, level = both["date_start"].to_numpy(), study.settings.level
+    method = clauses(
+        say("within {km:g} km", km=NEAR_KM),
+        say("exact binomial interval on the effective number of attacks, days kept together"),
+    )
+    for place, distances in _distances(located, both).items():
+        km = distances.to_numpy()
         near = km <= NEAR_KM
         recent, earlier = near[is_recent], near[~is_recent]
-        reason = change.problem or ""
-        low = high = p = np.nan
-        if not reason:
-            low, high = geometry.clustered_share_interval(
-                recent, both.loc[is_recent, "date_start"].to_numpy(), level=study.settings.level
-            )
+        share = low = high = p = np.nan
+        if not change.problem:
+            share = recent.mean()
+            low, high = geometry.clustered_share_interval(recent, days[is_recent], level=level)
             p = geometry.compare_means(
-                near.astype(float),
-                both["date_start"].to_numpy(),
-                is_recent,
-                n_permutations=N_DRAWS,
-                seed=study.settings.seed,
+                near.astype(float), days, is_recent, n_permutations=N_DRAWS, seed=study.settings.seed
             ).p_value
         rows.append(
             {
@@ -692,18 +665,7 @@ def neighbours_table_of(study: Study, neighbours: tuple[str, ...] = ()) -> pd.Da
                 "n_near_baseline": int(earlier.sum()),
                 "share_baseline": earlier.mean() if earlier.size else np.nan,
                 "p_value": p,
-                **_tail(
-                    study,
-                    both[is_recent],
-                    clauses(
-                        say("within {km:g} km", km=NEAR_KM),
-                        say("exact binomial interval on the effective number of attacks, days kept together"),
-                    ),
-                    reason,
-                    recent.mean() if not reason else np.nan,
-                    low,
-                    high,
-                ),
+                **_tail(study, both[is_recent], method, change.problem, share, low, high),
             }
         )
     return pd.DataFrame(rows)
@@ -777,10 +739,12 @@ def _equal_periods(study: Study) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
     return list(pairwise(edges))
 
 
-def _median_with_interval(attacks: pd.DataFrame, column: str, *, level: float, seed: int) -> tuple[float, float, float]:
+def _median_with_interval(
+    attacks: pd.DataFrame, km: pd.Series, *, level: float, seed: int
+) -> tuple[float, float, float]:
     days, day = np.unique(attacks["date_start"].to_numpy(), return_inverse=True)
     weights = geometry.bootstrap_weights(days, n_bootstraps=N_DRAWS, seed=seed)
-    values, at_once = attacks[column].to_numpy(), max(1, MOST_WEIGHTS_AT_ONCE // len(attacks))
+    values, at_once = km.to_numpy(), max(1, MOST_WEIGHTS_AT_ONCE // len(attacks))
     drawn = np.concatenate(
         [
             geometry.weighted_quantile(values, weights[start : start + at_once][:, day], 0.5)
@@ -788,7 +752,7 @@ def _median_with_interval(attacks: pd.DataFrame, column: str, *, level: float, s
         ]
     )
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return float(np.median(attacks[column])), float(low), float(high)
+    return float(np.median(km)), float(low), float(high)
 
 
 def _tail(study: Study, attacks: pd.DataFrame, method: str, reason: str, *value: float) -> dict[str, object]:

@@ -207,7 +207,7 @@ def test_bootstraps_in_blocks_are_the_bootstraps_at_once(monkeypatch, at_once):
     weights = geometry.bootstrap_weights(attacks["date_start"].to_numpy(), n_bootstraps=spread.N_DRAWS, seed=3)
     drawn = geometry.weighted_quantile(attacks["km"].to_numpy(), weights, 0.5)
     monkeypatch.setattr(spread, "MOST_WEIGHTS_AT_ONCE", at_once)
-    found = spread._median_with_interval(attacks, "km", level=0.9, seed=3)
+    found = spread._median_with_interval(attacks, attacks["km"], level=0.9, seed=3)
     assert found == (attacks["km"].median(), *np.quantile(drawn, [0.05, 0.95]))
 
 
