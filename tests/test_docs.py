@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from analysis.measures import QUESTIONS
 from tests import docs
 
 PAGES = sorted(docs.DOCS.glob("*.md"))
@@ -32,3 +33,15 @@ def test_every_file_that_a_page_names_is_there():
     named = re.findall(r"`((?:incidents|measures|figures|reports|publishing|scheduling)/[\w/.]+)`", text)
     assert len(named) > 10
     assert [name for name in named if not (docs.ROOT / "analysis" / name).exists()] == []
+
+
+def test_the_page_on_architecture_names_every_file():
+    """Or the folder that it is one of, or the pattern by which each question has its own."""
+    text = (docs.DOCS / "architecture.md").read_text(encoding="utf-8")
+    folders = ("statistics/", "incidents/sources/", "incidents/files/", "figures/theme/", "languages/")
+    assert all(folder in text for folder in folders)
+    by_question = {f"{room}/{name}.py" for room in ("measures", "figures", "reports/sections") for name in QUESTIONS}
+    code = docs.ROOT / "analysis"
+    files = {path.relative_to(code).as_posix() for path in code.rglob("*.py") if not path.name.startswith("__")}
+    files = {name for name in files - by_question if not name.startswith(folders)}
+    assert sorted(name for name in files if f"`{name}`" not in text) == []
