@@ -1,6 +1,5 @@
 """Modules as attributes of their package, loaded on first use: ``analysis.measures`` after ``import analysis``; and
-seldom collections of garbage.
-"""
+seldom collections of garbage."""
 
 import gc
 from collections.abc import Iterable

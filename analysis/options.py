@@ -1,6 +1,5 @@
 """The options of the command line: what more than one command takes stands here once; an option of one command stands
-at that command in `cli.py`. Options of a study come from the one list of parameters, `incidents/parameters.py`.
-"""
+at that command in `cli.py`. Options of a study come from the one list of parameters, `incidents/parameters.py`."""
 
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches

@@ -185,8 +185,7 @@ def plot_change(
 
 def _steps(most: int) -> list[int]:
     """Return the least count of each shade in use but the first, which is for none: 1 and up to three more, of round
-    numbers.
-    """
+    numbers."""
     if most < len(SHADES):
         return list(range(1, most + 1))
     steps = [1]
@@ -443,8 +442,7 @@ def _write_head(ax: Axes, title: str, subtitle: str) -> None:
 
 def _write_key(ax: Axes, key: list[tuple[Artist, str]]) -> float:
     """Write the key below the map, in as many lines as it needs; return how far below it the caption must hang,
-    points.
-    """
+    points."""
     width = theme.settle(ax)[0]
     lines: list[list[tuple[Artist, str]]] = []
     room = 0.0
@@ -582,8 +580,7 @@ def _try(
     style: str = "normal",
 ) -> bool:
     """Write a label at its shape's roomiest place or near it, wholly inside a path if one is given; tell whether there
-    was room.
-    """
+    was room."""
     if not text:
         return False
     scale = _pixels(ax)

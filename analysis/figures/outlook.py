@@ -1,6 +1,5 @@
 """What next: the forecast after its history, how it scored against plain benchmarks, and whether its spread was
-right.
-"""
+right."""
 
 import numpy as np
 import pandas as pd

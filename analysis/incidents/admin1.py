@@ -144,8 +144,7 @@ def match_admin1(code: str, name: str) -> Match:
 
 def match_among(units: Iterable[str], name: str) -> Match:
     """Return which of some units, named as a user's file names them, a name means; by the same rules, without
-    aliases.
-    """
+    aliases."""
     known = _meanings([[(unit, Match(unit, SAME)) for unit in units]])
     return next((known[key] for key in _keys(name) if key in known), NO_MATCH)
 
@@ -174,8 +173,7 @@ def _known(code: str) -> dict[str, Match]:
 
 def _meanings(layers: Sequence[list[tuple[str, Match]]]) -> dict[str, Match]:
     """Return what each spelling means, earlier layers first; a spelling that means two units of one layer means neither
-    there.
-    """
+    there."""
     known: dict[str, Match] = {}
     for layer in layers:
         for place in range(4):  # the plainest spelling of every unit goes before the freer ones of any
@@ -213,8 +211,7 @@ def _aliases() -> dict[str, list[tuple[str, Match]]]:
 @lru_cache(maxsize=64)
 def country_shape(code: str) -> shapely.Geometry:
     """Return the outline of one country, all its first-order units put together; empty where the file does not hold
-    it.
-    """
+    it."""
     shapes = load_admin1(code).shapes
     return shapely.unary_union(shapes) if len(shapes) else shapely.MultiPolygon()
 

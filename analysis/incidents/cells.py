@@ -197,8 +197,7 @@ class Cells:
 
     def words(self, name: str) -> pd.api.extensions.ExtensionArray:
         """Return a column's trimmed text as a pandas ``str`` array, with no distinct values sought: for names of
-        places.
-        """
+        places."""
         if name not in self:
             return self.nothing.text()
         return STR.__from_arrow__(_present(_as_arrow_text(self.raw.columns[self.names[name]])))
@@ -328,8 +327,7 @@ class Cells:
 
     def days(self, name: str, *, required: bool = False) -> np.ndarray:
         """Return a column as days (``datetime64[us]``), without any time of day; a month or a year without a day is
-        none.
-        """
+        none."""
         return self.dated(name, required=required, days_only=True)[0]
 
     def dated(
@@ -572,8 +570,7 @@ def _taken(values: np.ndarray, positions: np.ndarray) -> list:
 
 def _ends_in_fraction(grouped: str) -> bool:
     """Tell whether a number in groups of three ends in a fraction: its last sign stands there once and is not the one
-    between groups.
-    """
+    between groups."""
     signs = [sign for sign in grouped if sign in ".," or (not sign.isdecimal() and sign not in "+-")]
     return len(set(signs)) > 1 and signs.count(signs[-1]) == 1 and signs[-1] in ".,"
 

@@ -1,6 +1,5 @@
 """Which column is which: the publisher told by its columns, or a plain table's columns by a mapping; and what to say
-where neither fits.
-"""
+where neither fits."""
 
 import json
 import re
@@ -38,8 +37,7 @@ def fitting(
     source: str, mapping: Mapping[str, str] | str | Path | None, count: str = ""
 ) -> Callable[[Sequence[str]], bool]:
     """Return a test of whether a row of texts is the header that is looked for: it has all mapped columns, or a
-    publisher's.
-    """
+    publisher's."""
     if mapping:
         pairs = mapping_pairs(mapping) | ({"count": count} if count and count != NO_COUNT else {})
         wanted = {column_key(str(column)) for column in pairs.values() if not str(column).strip().startswith("=")}
@@ -196,8 +194,7 @@ _OF_ONE = ("incident_id", "attacker", "target_actor", "locality", "latitude")
 
 def _ask_about_sums(file: TableFile, names: dict[str, str]) -> None:
     """Stop at a mapped table whose rows are sums of deaths by unit and period, with no count of events: each sum would
-    pass as one event.
-    """
+    pass as one event."""
     if "fatalities_best" not in names or any(name in names for name in _OF_ONE):
         return
     held = [name for name in names if name in (*_PERIOD, *_UNIT)]
@@ -229,8 +226,7 @@ def _holds_counts(column: pa.Array, *, zeros: bool = False) -> bool:
 
 def _regular(raw: RawTable, names: dict[str, str]) -> bool:
     """Tell whether a table is laid out as counts are: one row for each unit and period, nearly all of them, periods
-    being regular.
-    """
+    being regular."""
     parts = [names[name] for name in _PERIOD if name in names]
     units = [names[name] for name in _UNIT if name in names]
     table = pd.DataFrame({name: raw.columns[name].to_pylist() for name in [*parts, *units]}, dtype="object")
@@ -263,8 +259,7 @@ def _refuse_twice(file: TableFile, chosen: list[str]) -> None:
 
 def mapping_text(mapping: Mapping[str, str] | str | Path, folder: Path) -> str:
     """Return a mapping as one text: its pairs, the path of its file, or, where neither can hold it, of a file made in
-    ``folder``.
-    """
+    ``folder``."""
     if not isinstance(mapping, Mapping):
         return str(Path(mapping).resolve()) if str(mapping).endswith(".toml") else str(mapping)
     text = ",".join(f"{word}={column}" for word, column in mapping.items())

@@ -154,8 +154,7 @@ def read_counts(cells: Cells, columns: dict[str, Any], *, overlapping: bool = Fa
 
 def types_overlap(types: Iterable[str]) -> bool:
     """Tell whether one type of events is a part of another, as HDX HAPI's civilian targeting is of political
-    violence.
-    """
+    violence."""
     return {"political violence", "civilian targeting"} <= {fold_type(name) for name in types}
 
 
@@ -229,8 +228,7 @@ def whole_periods(counts: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) 
 
 def periods_back(end: pd.Timestamp, days: int, period_days: int, *, at_most: bool = False) -> pd.Timestamp:
     """Return the start of the whole periods before ``end`` that come nearest to some number of days, or have at most so
-    many; one at least.
-    """
+    many; one at least."""
     whole = int if at_most else round
     if period_days <= 7:
         return end - max(whole(days / period_days), 1) * period_days * DAY
@@ -293,8 +291,7 @@ _LEAST_PERIODS = 4
 
 def _refuse_several_periods(first: np.ndarray, period: str) -> None:
     """Refuse a table whose starts are all several periods apart, as quarters are: each count is of more than one
-    period.
-    """
+    period."""
     starts = np.unique(first[~np.isnat(first)])
     if period == YEARS or len(starts) < _LEAST_PERIODS:
         return
@@ -331,8 +328,7 @@ def _tell_uncounted(cells: Cells, columns: dict[str, Any], frame: pd.DataFrame) 
 
 def _set_aside_sums(frame: pd.DataFrame, cells: Cells) -> list[str]:
     """Set aside a unit that adds up all others of its country in nearly every period and bears the country's name; say
-    so of any other such.
-    """
+    so of any other such."""
     usable = ~cells.log.set_aside
     unit_of = frame["admin2"].fillna(frame["admin1"])
     held = frame.loc[usable, ["country", "period_start", "attacks"]].assign(unit=unit_of[usable]).dropna(subset="unit")
@@ -393,8 +389,7 @@ def _set_aside_totals(frame: pd.DataFrame, cells: Cells) -> None:
 
 def _set_aside_odd_periods(frame: pd.DataFrame, last: np.ndarray, cells: Cells, *, stated: bool) -> None:
     """Set aside rows whose period is of another length than the table's, or starts on another day of the week or
-    month.
-    """
+    month."""
     usable = ~cells.log.set_aside
     starts = frame["period_start"]
     lengths = (frame["period_end"] - starts) // DAY
@@ -501,8 +496,7 @@ def _never_falling(kept: pd.DataFrame) -> list[str]:
 
 def _gaps(kept: pd.DataFrame, period: str) -> list[str]:
     """Say which periods have no row, of any unit or, where the table writes zeros, of some units: they count as
-    zero.
-    """
+    zero."""
     if kept.empty:
         return []
     starts = pd.DatetimeIndex(np.sort(kept["period_start"].unique()))

@@ -1,6 +1,5 @@
 """The definition of an offensive as it is written: ``gap=1,km=150,sites=3,deaths=25``. Light, so that it is checked
-early.
-"""
+early."""
 
 from analysis.incidents.errors import ParameterError
 

@@ -99,8 +99,7 @@ def kind_of(event_type: str) -> str:
 
 def hapi_kind(event_type: str) -> str:
     """Return the kind of an event type of HDX HAPI, whose civilian targeting is a part of its political violence and so
-    counts apart.
-    """
+    counts apart."""
     return {"political violence": "attack", "demonstration": "demonstration"}.get(fold_type(event_type), "other")
 
 

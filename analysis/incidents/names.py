@@ -1,6 +1,5 @@
 """Names in a selection: one, several, or several in one text. Light, so that reading a schedule costs no import of
-pandas.
-"""
+pandas."""
 
 import json
 from collections.abc import Iterable

@@ -109,8 +109,7 @@ def read_workbook(content: int) -> dict[str, Any]:
 
 def _columns(sheet) -> list[tuple[array, dict[object, int]]]:
     """Return codes by row and distinct values by code for each column, from the first cell of the sheet on, without
-    empty rows at its end.
-    """
+    empty rows at its end."""
     n_above, n_before = sheet.start or (0, 0)
     codes: list[array] = []
     places: list[defaultdict[object, int]] = []
@@ -144,8 +143,7 @@ def _last_filled(codes: array) -> int:
 
 def _fill_merged(columns: list[tuple[array, dict[object, int]]], ranges: list[tuple]) -> int:
     """Give the cells under a merged cell its value, so that each row has its own: texts and days, but no numbers, which
-    would add up.
-    """
+    would add up."""
     n_filled = 0
     for (top, left), (bottom, _) in ranges:
         if bottom <= top or left >= len(columns):
@@ -338,8 +336,7 @@ class Parquet:
 
     def _periods(self, name: str, column):
         """Return a column of periods, which pandas stores as numbers since 1970, as days or as months in text; any
-        other as it is.
-        """
+        other as it is."""
         pa = self.pa
         field = self.parquet.schema_arrow.field(self.parquet.schema_arrow.names.index(name))
         marks = field.metadata or {}

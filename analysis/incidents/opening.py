@@ -51,8 +51,7 @@ PARQUET = (".parquet", ".pq")
 
 def source_of(table: str | Path | pd.DataFrame | IncidentTable) -> Path | pd.DataFrame | IncidentTable:
     """Return what a table is read from: ``""`` is the embedded table, ``"example"`` the made-up one, other text a
-    path.
-    """
+    path."""
     if isinstance(table, pd.DataFrame | IncidentTable):
         return table
     shipped = {"": EMBEDDED_TABLE, EXAMPLE_NAME: EXAMPLE_TABLE}.get(str(table))
@@ -104,8 +103,7 @@ def _with_the_table_s_own(
     error: UnknownCountryError, table: object, parameters: dict[str, object]
 ) -> SelectionError:  # fmt: skip
     """Return the refusal of a country's name with the table's own countries that are like it, or that it has most
-    of.
-    """
+    of."""
     reading = reading_of(parameters)
     try:
         loaded = (

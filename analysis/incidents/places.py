@@ -257,8 +257,7 @@ def _by_name() -> dict[str, str]:
 
 def is_users_code(code: str) -> bool:
     """Tell whether a code is of the range that ISO 3166-1 leaves to users, and none that this package knows a place
-    by.
-    """
+    by."""
     return bool(_USERS_CODE.fullmatch(code)) and code.casefold() not in _by_name()
 
 

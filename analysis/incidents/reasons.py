@@ -98,8 +98,7 @@ def reason_words(reason: str) -> str:
 
 def wording_of(reason: str) -> str:
     """Return the wording that a reason fills with what it quotes of the table; the reason itself where it quotes
-    nothing.
-    """
+    nothing."""
     return _parted(reason)[0]
 
 

@@ -191,8 +191,7 @@ def _between(
 
 def in_time_order(incidents: pd.DataFrame) -> pd.DataFrame:
     """Return incidents by ``date_start`` and ``incident_id`` with a fresh index; those that are in order are not
-    moved.
-    """
+    moved."""
     order = time_order(incidents["date_start"].to_numpy(), incidents["incident_id"])
     if isinstance(order, np.ndarray):
         incidents = incidents.take(order)
@@ -362,8 +361,7 @@ def _coded(incidents: pd.DataFrame, column: str) -> tuple[np.ndarray, pd.Index]:
 
 def _holds(incidents: pd.DataFrame, column: str, wanted: Iterable[str]) -> np.ndarray:
     """Return which rows hold one of the wanted values, alone or among others of the cell, whatever their case; through
-    the distinct values: a table has few of them.
-    """
+    the distinct values: a table has few of them."""
     codes, values = _coded(incidents, column)
     folded = {value.casefold() for value in wanted}
     # One more for the missing, whose code is -1.

@@ -333,8 +333,7 @@ _CONTENT = ("date_start", "country", "admin1", "locality", "actor_a", "actor_b",
 
 def _n_alike(removed: pd.DataFrame, added: pd.DataFrame) -> int:
     """Return how many removed rows are alike in date, place, parties and deaths to an added one, each added row
-    standing for one.
-    """
+    standing for one."""
     if removed.empty or added.empty:
         return 0
     gone, come = (

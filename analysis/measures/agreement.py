@@ -1,6 +1,5 @@
 """Does the forecast of the next month fit what has just come, and what the verdict says? Where it does not, both must
-be joined in one place.
-"""
+be joined in one place."""
 
 from dataclasses import dataclass
 

@@ -307,8 +307,7 @@ def decide(word: str, *, beside: tuple[str, ...]) -> float:
 @kept_on_study
 def regime_of(study: Study) -> Regime:
     """Say since when a study's attacks have come at their present rate, and what the rate was before; see
-    `trend.change_points_of`.
-    """
+    `trend.change_points_of`."""
     if problem := trend_problem(study):
         return Regime(problem=problem)
     changes = change_points_of(study)

@@ -452,8 +452,7 @@ def compute_group(study: Study, codes: tuple[str, ...]) -> pd.DataFrame:
 
 def comparisons_note(table: pd.DataFrame) -> str:
     """Say how many comparisons a table of `compute_parts` or `compute_periods` holds, and what of them stands; nothing
-    of one.
-    """
+    of one."""
     n_compared = int(table["status"].eq(COMPUTED).sum())
     if n_compared < 2:
         return ""

@@ -216,8 +216,7 @@ def near_repeats_of(study: Study) -> pd.DataFrame:
 @kept_on_study
 def scan_of(study: Study) -> tuple[space_time.PermutationScan | None, str]:
     """Scan the last days for circles with more attacks than their share, once; and the reason where that cannot be
-    done.
-    """
+    done."""
     close = closeness_of(study)
     if close.problem:
         return None, close.problem
@@ -287,8 +286,7 @@ def clusters_of(study: Study) -> pd.DataFrame:
 @dataclass(frozen=True, eq=False)
 class Excitation:
     """A self-exciting process fitted to daily data spread over their days several times: medians, and the widest
-    bounds.
-    """
+    bounds."""
 
     branching_ratio: float = np.nan
     low: float = np.nan
@@ -466,8 +464,7 @@ def _points(attacks: pd.DataFrame, study: Study) -> tuple[np.ndarray, np.ndarray
 
 def _sampled(attacks: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return the attacks, or as many of them, drawn at random, as the tests of closeness can compare in bounded time
-    and memory.
-    """
+    and memory."""
     days = ((attacks["date_start"] - study.baseline_start) // DAY).to_numpy(dtype=float)
     comparisons = space_time.close_in_time(days, DAY_EDGES[-1]) * _draws(attacks)
     if comparisons <= MOST_COMPARISONS:

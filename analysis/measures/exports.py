@@ -128,8 +128,7 @@ def _ids_of_selection(study: Study) -> set[str]:
 
 def rank_moved(results: pd.DataFrame) -> pd.DataFrame:
     """Return the results that moved, most telling first: the verdict, then those outside their old interval, then by
-    relative change.
-    """
+    relative change."""
     moved = results[results["moved"]].copy()
     size = moved[["old_value", "new_value"]].abs().max(axis=1)
     moved["_change"] = (moved["change"].abs() / size.where(size > 0)).fillna(np.inf)

@@ -216,8 +216,7 @@ def count_within(attacks: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) 
 @dataclass(frozen=True)
 class Comparison:
     """A study's window against its baseline; ``ratio`` is missing, with the reason, where there is nothing to
-    compare.
-    """
+    compare."""
 
     recent: pd.DataFrame
     earlier: pd.DataFrame

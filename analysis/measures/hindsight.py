@@ -1,6 +1,5 @@
 """Was the verdict right? Its words on this table's own history, week by week without look-ahead, held against the half
-year after.
-"""
+year after."""
 
 from dataclasses import dataclass, field
 
@@ -142,8 +141,7 @@ def definition_words() -> str:
 
 def count_flips(days: pd.Series, words: pd.Series) -> tuple[int, int]:
     """Return how often a word changed, with four weeks known after it, and how often the one before it was back within
-    these.
-    """
+    these."""
     day, word = pd.to_datetime(days).to_numpy(), words.to_numpy()
     changed = np.flatnonzero(word[1:] != word[:-1]) + 1
     changed = changed[day[changed] + np.timedelta64(FLIP_DAYS, "D") <= day[-1]] if word.size else changed
@@ -156,8 +154,7 @@ def count_flips(days: pd.Series, words: pd.Series) -> tuple[int, int]:
 
 def _rises(looks: pd.DataFrame, total: np.ndarray, ends: np.ndarray, known: np.ndarray) -> tuple[int, int, float]:
     """Return how many sustained rises began, how many the word named within their half year, and the median delay in
-    days.
-    """
+    days."""
     judged = known & (ends >= BEFORE_DAYS)
     after = np.where(judged, total[np.minimum(ends + AFTER_DAYS, total.size - 1)] - total[ends], 0.0)
     before = np.where(judged, total[ends] - total[np.maximum(ends - BEFORE_DAYS, 0)], np.nan)

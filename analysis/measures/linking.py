@@ -439,8 +439,7 @@ def _rule_parts(operations: pd.DataFrame, rule: Significance) -> dict[str, np.nd
 
 def _met_words(part: str, numbers: pd.Series) -> list[str]:
     """Return the words for a part of a significance rule, empty where it is not met; each number is put into words
-    once.
-    """
+    once."""
     if part == "n_sites":
         words = {n: say_count("{n} site", "{n} sites", int(n)) for n in numbers.dropna().unique()}
     else:

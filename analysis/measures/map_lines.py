@@ -71,8 +71,7 @@ def map_lines(located: Located, *, units: str = "") -> MapLines:
 
 def map_table(located: Located) -> pd.DataFrame:
     """Return the numbers of the map: each placed attack with its place in degrees and in the plane, and its distance to
-    the sea.
-    """
+    the sea."""
     columns = ["incident_id", "date_start", "latitude", "longitude", "x_km", "y_km", "coast_km", "near"]
     return located.attacks[columns].reset_index(drop=True)
 
@@ -121,8 +120,7 @@ def _labels(
     countries: Countries, centre: tuple[float, float], frame: tuple[float, float, float, float]
 ) -> pd.DataFrame:
     """Return a place for each country's name: the sampled place of the country, in the frame, that is nearest to their
-    mean.
-    """
+    mean."""
     x, y = (part.ravel() for part in np.meshgrid(*(np.linspace(*ends, 30)[1:-1] for ends in (frame[:2], frame[2:]))))
     latitude, longitude = geometry.unproject(x, y, centre=centre)
     found = countries.areas.locate(longitude, latitude)

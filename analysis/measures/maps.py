@@ -156,8 +156,7 @@ def where_of(study: Study) -> Where:
 
 def _drawn_countries(study: Study, rows: pd.DataFrame) -> tuple[str, ...]:
     """Return the countries studied, and those that the map puts units into which the publisher counts to these (Gaza to
-    Israel).
-    """
+    Israel)."""
     named = rows.loc[rows["admin1"].notna(), ["country", "admin1"]].drop_duplicates()
     others = {match_admin1(code, name).country for code, name in named.itertuples(index=False)}
     return (*study.countries, *sorted(others - set(study.countries) - {""}))
@@ -207,8 +206,7 @@ def _areas(study: Study, rows: pd.DataFrame, codes: Sequence[str]) -> _Areas:
 
 def _place_rows(study: Study, rows: pd.DataFrame, areas: _Areas) -> pd.DataFrame:
     """Return each row's ``unit, name`` ("" where it is located only to its country), and the ``shape, relation`` of
-    what it is drawn in.
-    """
+    what it is drawn in."""
     if areas.level == "country":
         countries = rows["country"].astype("str")
         drawn = countries.where(countries.isin(areas.keys), "")
@@ -310,8 +308,7 @@ def _unit_table(study: Study, rows: pd.DataFrame, keys: pd.Series, placed: pd.Da
 
 def _judged(study: Study, table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     """Return a table with the columns of `parts.hold_beside_usual` as ``usual, value`` and ``change``, and why there is
-    none.
-    """
+    none."""
     reason = study.window_problem()
     if not reason and not table["usual"].notna().any():
         reason = say("the history is too short to say what is usual")
@@ -524,8 +521,7 @@ def _places(study: Study, centre: tuple[float, float]) -> pd.DataFrame:
 
 def offensive_numbers(study: Study) -> dict[str, int]:
     """Return the number of each attack's offensive, 1 being the first that began in the period; an attack of none is
-    left out.
-    """
+    left out."""
     recent = (
         offensives_of(study).within(*period_of(study)).sort_values("date_start", kind="stable").head(MOST_OFFENSIVES)
     )

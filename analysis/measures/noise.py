@@ -1,6 +1,5 @@
 """How much do a study's counts vary from month to month around their level? One answer for every question that compares
-counts.
-"""
+counts."""
 
 from typing import TypedDict
 
@@ -63,8 +62,7 @@ def expected_noise(quantity: str) -> ExpectedNoise:
 
 def noise_of_counts(daily: np.ndarray, edges: list[int], *, quantity: str = "attacks") -> Noise:
     """Estimate the noise of one series of daily counts, shape (n_days,), or of several, shape (n_series, n_days), over
-    spans.
-    """
+    spans."""
     spans = span_counts(daily, edges[-NOISE_SPANS - 1 :])
     return local_level.estimate_noise(spans, **expected_noise(quantity))
 

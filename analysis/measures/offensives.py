@@ -130,8 +130,7 @@ def definition_of(study: Study) -> Definition:
 @dataclass(frozen=True)
 class Finding:
     """A study's offensives by the default definition; none, with the reason, where joining attacks would be empty
-    talk.
-    """
+    talk."""
 
     offensives: pd.DataFrame
     coordination: Coordination | None
@@ -218,16 +217,14 @@ def parts_told_of(study: Study) -> tuple[list[Part], int]:
 
 def share_offensives(study: Study, alike: Study) -> None:
     """Let a study have the offensives of another that differs from it in nothing but its window, on which they do not
-    depend.
-    """
+    depend."""
     study.kept[(offensives_of.__wrapped__,)] = offensives_of(alike)  # type: ignore[attr-defined]
 
 
 @kept_on_study
 def grid_of(study: Study) -> pd.DataFrame:
     """Count a study's offensives in window and baseline under every definition; all rows say why where they cannot
-    be.
-    """
+    be."""
     problem = offensives_of(study).problem or study.window_problem()
     spans = {"window": (study.window_start, study.end), "baseline": (study.baseline_start, study.window_start)}
     attacks = study.attacks.iloc[:0] if problem else study.attacks
@@ -346,8 +343,7 @@ def _compare_sizes(recent: np.ndarray, earlier: np.ndarray, *, level: float, see
 
 def operations_of(study: Study) -> pd.DataFrame:
     """Return each operation's ``date_start`` and ``n_attacks``; an attack that cannot be linked is an operation of its
-    own.
-    """
+    own."""
     definition = definition_of(study)
     labels = link_attacks(study.attacks, max_gap_days=definition.max_gap_days, max_km=definition.max_km)
     alone = labels < 0

@@ -235,8 +235,7 @@ def outlook_of(study: Study, *, quantity: str = "attacks", by_unit: bool = False
 
 def monthly_panel(study: Study, *, quantity: str = "attacks", by_unit: bool = False) -> pd.DataFrame:
     """Return a study's attacks or deaths in whole covered months: index ``period_start``, one column per unit, or one
-    for the whole.
-    """
+    for the whole."""
     if quantity not in QUANTITIES:
         raise ValueError(f"quantity is {quantity!r}; expected one of {', '.join(QUANTITIES)}.")
     return month_panel(study, by_unit=by_unit, quantity=quantity)
@@ -409,8 +408,7 @@ def _gain(
     tested: forecast.Backtest, best: str, *, level: float, seed: int, last: int | None = None
 ) -> tuple[float, float, float]:
     """Return the gain with its interval: origins are drawn in blocks of twelve months, which keeps what neighbours
-    share.
-    """
+    share."""
     origins = slice(None) if last is None else slice(-last, None)
     ours, theirs = (tested.scored[name].crps[origins].mean(axis=(1, 2)) for name in ("outlook", best))
     n = len(ours)

@@ -1,6 +1,5 @@
 """Which attacks are placed well enough for geometry, where they are in one plane, and how far from the sea and from
-neighbours.
-"""
+neighbours."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

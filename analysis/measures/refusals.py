@@ -1,6 +1,5 @@
 """Why a comparison could not be made, in words of attacks; `analysis.statistics.errors` says it in codes and
-numbers.
-"""
+numbers."""
 
 from analysis.language import message, say
 from analysis.statistics.errors import NotComputableError

@@ -115,8 +115,7 @@ def read_deaths(attacks: pd.DataFrame, reading: str) -> pd.Series:
 @dataclass(frozen=True, eq=False)
 class Tail:
     """One reading's tail: the fit, its rivals, and the chance that the worst is reached again; ``problem`` says why
-    there is none.
-    """
+    there is none."""
 
     deaths: np.ndarray
     n_next: int
@@ -167,8 +166,7 @@ def tail_of(study: Study, reading: str) -> Tail:
 
 def attacks_next_year(study: Study, reading: str) -> int:
     """Return how many attacks with a figure the next year brings if it is like the last (or like the history, where
-    that is shorter).
-    """
+    that is shorter)."""
     last = min(study.covered_end, study.end)
     days = min(YEAR_DAYS, max((last - study.start) // DAY, 1))
     recent = study.attacks[study.attacks["date_start"].ge(last - days * DAY)]

@@ -303,8 +303,7 @@ def unusualness_problem(study: Study) -> str:
 @kept_on_study
 def unusualness_of(study: Study) -> pd.DataFrame:
     """Say once how unusual a study's count of offensives is; see `estimate_unusualness`. Empty where it cannot be
-    judged.
-    """
+    judged."""
     if unusualness_problem(study):
         return pd.DataFrame(columns=["null", "quantity", "k", "window_days", "history_days", *TAIL])
     settings = study.settings

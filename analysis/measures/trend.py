@@ -243,8 +243,7 @@ def monthly_counts(study: Study) -> pd.Series:
 @kept_on_study
 def change_points_of(study: Study) -> pd.DataFrame:
     """Return a study's change points; no rows where recording forbids to look for them, or none stands out from the
-    noise.
-    """
+    noise."""
     counts = monthly_counts(study)
     if trend_problem(study):
         counts = counts.iloc[:0]
@@ -254,8 +253,7 @@ def change_points_of(study: Study) -> pd.DataFrame:
 @kept_on_study
 def trend_of(study: Study) -> tuple[TrendFit | None, str]:
     """Fit the trend of a study's present regime once; none, with the reason, where it must not or cannot be
-    computed.
-    """
+    computed."""
     if problem := trend_problem(study):
         return None, problem
     counts, changes = monthly_counts(study), change_points_of(study)
@@ -277,8 +275,7 @@ def trend_of(study: Study) -> tuple[TrendFit | None, str]:
 @in_its_language
 def series_of(study: Study) -> pd.DataFrame:
     """Return a study's monthly counts, with the fitted trend where it holds; no rows where recording forbids a
-    trend.
-    """
+    trend."""
     columns = ["period_start", "value", "fitted", "low", "high"]
     if trend_problem(study):
         return pd.DataFrame(columns=columns)
@@ -423,8 +420,7 @@ def _fit(counts: np.ndarray, design: np.ndarray, offset: np.ndarray, family: obj
 
 def _dispersion(counts: np.ndarray, design: np.ndarray, offset: np.ndarray) -> float:
     """Return the negative-binomial alpha by maximum likelihood, bounded search on its log; 0 where Poisson fits as
-    well.
-    """
+    well."""
     from scipy.optimize import minimize_scalar
     from statsmodels.genmod.families import NegativeBinomial, Poisson
 

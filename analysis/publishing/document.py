@@ -31,8 +31,7 @@ class Section:
 @dataclass
 class Part:
     """A part of the brief (``headline``, or of `analysis.reports.brief_page.HEADINGS`): its heading, which the first
-    has not, and its blocks.
-    """
+    has not, and its blocks."""
 
     name: str
     heading: str = ""

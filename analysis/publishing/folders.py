@@ -70,8 +70,7 @@ def is_ours(folder: Path) -> bool:
 
 def odd_entries(out: Path) -> list[str]:
     """Return what lies among reports and is none, relative to the folder: it is passed over, and never changed or
-    removed.
-    """
+    removed."""
     odd = [RESERVED[-1]] if (out / "index.html").is_dir() else []
     for reports in sorted(path for path in out.glob("*") if path.is_dir() and can_be_name(path.name)):
         for path in sorted(reports.glob("*")):
@@ -122,8 +121,7 @@ def open_folder(out: Path) -> Iterator[Path]:
 
 def recover(out: Path) -> None:
     """Bring a folder that a killed run left to a state that a finished run leaves; what was published stays
-    published.
-    """
+    published."""
     for aside in (
         path
         for path in out.glob(f"*/{ASIDE}*")
@@ -190,8 +188,7 @@ def raise_storage(error: OSError, out: Path) -> None:
 
 def persist_folder(folder: Path) -> None:
     """Have the system write a finished folder to its disk, so that after a power cut it is there whole or not at
-    all.
-    """
+    all."""
     for path in [*sorted(path for path in folder.rglob("*") if not path.is_symlink()), folder]:
         handle = os.open(path, os.O_RDONLY)
         try:
@@ -248,8 +245,7 @@ def _remove_whole(folder: Path) -> None:
 
 def point_latest(reports: Path) -> None:
     """Let ``latest`` point to the newest published folder of a report; a real folder of that name is somebody's, and
-    stays.
-    """
+    stays."""
     newest = latest_folder(reports)
     if newest is None or ((reports / "latest").is_dir() and not (reports / "latest").is_symlink()):
         return
@@ -271,8 +267,7 @@ def _told_latest(reports: Path) -> str:
 
 def write_index(out: Path) -> None:
     """Write ``index.html``: what is published, newest first, and what failed; a folder of that name is somebody's, and
-    stays.
-    """
+    stays."""
     if (out / "index.html").is_dir():
         return
     making = out / f"{MAKING}index"

@@ -257,8 +257,7 @@ def _kernel(
     from jupyter_client.manager import AsyncKernelManager
 
     # Kernels that start together would race for TCP ports, or for sockets of the same names where none is given.
-    # The path of a socket has at
-    # most some hundred characters.
+    # The path of a socket has at most some hundred characters.
     connection = str(runtime / f"{os.getpid():x}-{token_hex(3)}.json")
     kernel = AsyncKernelManager(kernel_name="python3", transport="ipc", connection_file=connection)
     # A kernel that is told to stop would say so on our error stream.

@@ -347,8 +347,7 @@ def end_parent(context: "Context") -> None:
 
 def _short_folder() -> Path:
     """Return the folder of the parent of workers, made where the path of its socket is not too long; it goes with this
-    process.
-    """
+    process."""
     from multiprocessing import util
 
     before, tempfile.tempdir = tempfile.tempdir, short_base()

@@ -11,8 +11,7 @@ SHORTEST_SECRET = 4
 
 def redact(text: str, *, secrets: Sequence[str], environment: Mapping[str, str]) -> str:
     """Return text without the values of secret variables or parts of them, should a command have sent one back, also
-    encoded.
-    """
+    encoded."""
     parts: set[str] = set()
     for name in secrets:
         value = environment.get(name, "")

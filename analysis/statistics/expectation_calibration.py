@@ -1,6 +1,5 @@
 """What the chances of `expectation` were worth on simulated histories: coefficients, made by ``python -m
-tests.benchmarks.alarm_calibration``.
-"""
+tests.benchmarks.alarm_calibration``."""
 
 LARGEST_TAIL = 0.003
 CALIBRATION = {

@@ -1,6 +1,5 @@
 """Is a count above what the same season of earlier years leads to expect? Farrington's rules, over many series at
-once.
-"""
+once."""
 
 from dataclasses import dataclass, fields
 from typing import NamedTuple
@@ -78,8 +77,7 @@ class FarringtonResult:
 
 class _Baselines(NamedTuple):
     """Baseline periods of all evaluated ones in a row: where each begins, period, group, time before the evaluated
-    period.
-    """
+    period."""
 
     begin: np.ndarray
     where: np.ndarray
@@ -416,8 +414,7 @@ def _at_least(count: np.ndarray, mean: np.ndarray, dispersion: np.ndarray) -> np
 
 def _references(n: int, freq: int, years: int, period_starts: ArrayLike | None) -> np.ndarray:
     """Index of the period that starts nearest to 0, 1, ..., ``years`` years before each, shape (n, years + 1); negative
-    before the first.
-    """
+    before the first."""
     if period_starts is None:
         return np.arange(n)[:, None] - freq * np.arange(years + 1)
     starts = np.asarray(period_starts, dtype="datetime64[D]")

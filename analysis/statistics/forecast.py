@@ -122,8 +122,7 @@ class Forecast:
 @dataclass(frozen=True)
 class Scored:
     """How one kind of forecast did: arrays of shape (n_origins, n_units, n_horizons), bounds with the levels of
-    ``LEVELS`` first.
-    """
+    ``LEVELS`` first."""
 
     crps: np.ndarray
     log_score: np.ndarray
@@ -403,8 +402,7 @@ def _draw(cdf: np.ndarray, chances: np.ndarray) -> np.ndarray:
 
 def _shared(normal: np.ndarray) -> np.ndarray:
     """Return the share of variance that horizons have in common, at each origin from forecasts whose outcomes were all
-    known by then.
-    """
+    known by then."""
     n_origins, _, n_horizons = normal.shape
     if n_horizons == 1:
         return np.zeros(n_origins)
@@ -547,8 +545,7 @@ def log_score_classes(below: ArrayLike, upto: ArrayLike) -> np.ndarray:
 
 def count_class(observed: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Return the first and last count of the class that a count belongs to (`scores.COUNT_CLASSES`; the last class has
-    no end).
-    """
+    no end)."""
     edges = np.array([0, *scores.COUNT_CLASSES, np.inf])
     at = np.searchsorted(edges, np.asarray(observed), side="right") - 1
     return edges[at], edges[at + 1] - 1
@@ -599,8 +596,7 @@ def _score_cdf(cdf: np.ndarray, observed: np.ndarray) -> Scored:
 
 def benchmark_none(name: str, counts: ArrayLike) -> np.ndarray:
     """Return a benchmark's chance of no event in any period after the last, shape (n_units,); arguments as
-    `benchmark_quantiles`.
-    """
+    `benchmark_quantiles`."""
     counts = np.asarray(counts, dtype=float)
     if name == "last_year":
         return (counts[-LAST_YEAR:] == 0).mean(axis=0)
@@ -615,8 +611,7 @@ def benchmark_none(name: str, counts: ArrayLike) -> np.ndarray:
 
 def _ewma_cdf(counts: np.ndarray) -> np.ndarray:
     """Return chances of at most ``KNOTS`` by the benchmark of two parameters from each period, shape (n_periods,
-    n_units, len(KNOTS)).
-    """
+    n_units, len(KNOTS))."""
     n_periods, n_units = counts.shape
     means = np.stack([_forgetting_mean(counts, half_life) for half_life in EWMA_HALF_LIVES], axis=-1)
     means = np.maximum(means, EWMA_LEAST_MEAN)
@@ -699,8 +694,7 @@ def _sum_of_squares(first: np.ndarray, step: np.ndarray, n: np.ndarray) -> np.nd
 
 def _chunks(counts: np.ndarray, kind: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield units and their views, shape (n_periods, n_chunk, len(VIEWS), len(KNOTS)): few enough units at once to
-    bound the memory.
-    """
+    bound the memory."""
     lookalikes = _lookalikes(counts)
     n_periods, n_units = counts.shape
     size = max(1, MAX_VALUES_AT_ONCE // (n_periods * len(VIEWS) * len(KNOTS)))
@@ -754,8 +748,7 @@ def _negative_binomial(mean: np.ndarray, dispersion: float) -> np.ndarray:
 @dataclass(frozen=True)
 class _Lookalikes:
     """What followed, by class of the last year's sum: ``cdf_sum`` (n_periods, n_classes, len(KNOTS)) and ``n``
-    (n_periods, n_classes).
-    """
+    (n_periods, n_classes)."""
 
     year_class: np.ndarray
     year_mean: np.ndarray
@@ -772,8 +765,7 @@ class _Lookalikes:
 
 def _lookalikes(counts: np.ndarray) -> _Lookalikes:
     """Gather what came 1 to 6 periods after a year of each class, none and then powers of three, up to each period and
-    over all units.
-    """
+    over all units."""
     n_periods = len(counts)
     total = counts.cumsum(axis=0)
     year = total.copy()
@@ -841,8 +833,7 @@ def _weights(counts: np.ndarray, n_horizons: int, *, origins: np.ndarray, kind: 
 
 def _between_knots(values: np.ndarray) -> np.ndarray:
     """Return means over the counts up to each knot from the one before, of values at the knots that are straight in
-    between.
-    """
+    between."""
     found = values * _MIDDLES
     found[..., 1:] += values[..., :-1] * (1 - _MIDDLES[1:])
     return found
@@ -850,8 +841,7 @@ def _between_knots(values: np.ndarray) -> np.ndarray:
 
 def _usual_weights(kind: str, n_horizons: int) -> np.ndarray:
     """Return `PRIOR_WEIGHTS`, in steps from the first horizon to the sixth and further ones as that, shape (n_horizons,
-    len(VIEWS)).
-    """
+    len(VIEWS))."""
     first, last = (np.array(part) for part in PRIOR_WEIGHTS[kind])
     share = np.clip(np.arange(n_horizons) / (N_HORIZONS - 1), 0.0, 1.0)[:, None]
     found = (1 - share) * first + share * last
@@ -873,8 +863,7 @@ class _Followed:
 
     def forecasts(self, counts: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield units and their corrected distributions from each origin, shape (n_origins, n_chunk, n_horizons,
-        len(KNOTS)).
-        """
+        len(KNOTS))."""
         for units, cdf in _pooled(counts, self.weights, self.kind):
             for at in range(len(cdf)):
                 for held in np.unique(self.classes[at, units]):
@@ -886,8 +875,7 @@ class _Followed:
 
 def level_classes(counts: np.ndarray, origins: np.ndarray) -> np.ndarray:
     """Return the class in `LEVEL_EDGES` of the mean of the twelve periods up to each origin, shape (n_origins,
-    n_units).
-    """
+    n_units)."""
     total = np.concatenate([np.zeros((1, counts.shape[1])), counts.cumsum(axis=0)])
     return np.digitize((total[origins + 1] - total[origins + 1 - LAST_YEAR]) / LAST_YEAR, LEVEL_EDGES)
 
@@ -934,8 +922,7 @@ def _follow(counts: np.ndarray, n_horizons: int, kind: str) -> _Followed:
 
 def _pooled(counts: np.ndarray, weights: np.ndarray, kind: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield units and the pool's own distributions from each origin, shape (n_origins, n_chunk, n_horizons,
-    len(KNOTS)).
-    """
+    len(KNOTS))."""
     for units, views in _chunks(counts, kind):
         yield units, np.matmul(weights[:, None], views[MIN_HISTORY - 1 :])
 

@@ -28,8 +28,7 @@ MAX_CELLS = 20_000_000
 @dataclass(frozen=True)
 class Ellipse:
     """Mean centre and standard deviational ellipse in a plane: semi-axes are standard deviations, ``angle`` degrees
-    from east.
-    """
+    from east."""
 
     x: float
     y: float
@@ -74,8 +73,7 @@ class Displacement:
 @dataclass(frozen=True)
 class Breadth:
     """How many units a later group of points holds, against as many clusters drawn anew; bounds are those of the
-    draws.
-    """
+    draws."""
 
     units: int
     units_expected: float
@@ -96,8 +94,7 @@ def great_circle_km(
     latitude_1: ArrayLike, longitude_1: ArrayLike, latitude_2: ArrayLike, longitude_2: ArrayLike
 ) -> np.ndarray:
     """Return the great-circle distance, km, between places in degrees, on a sphere of radius 6371.0088 km; arguments
-    broadcast.
-    """
+    broadcast."""
     lat_1, lon_1, lat_2, lon_2 = (
         np.radians(np.asarray(a, dtype=float)) for a in (latitude_1, longitude_1, latitude_2, longitude_2)
     )

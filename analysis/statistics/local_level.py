@@ -69,8 +69,7 @@ class Noise:
 
     def dispersion_interval(self, level: float) -> tuple[float, float]:
         """Return the central interval of the dispersion of one series: grid points at which its cumulative weight
-        passes both tails.
-        """
+        passes both tails."""
         reached = np.cumsum(self.of_dispersion)
         tail = (1 - level) / 2
         at = np.minimum(np.searchsorted(reached, [tail, 1 - tail]), self.dispersions.size - 1)
@@ -78,8 +77,7 @@ class Noise:
 
     def at_least(self, least: ArrayLike) -> "Noise":
         """Return the same noise with no dispersion below ``least``, shape (...): what lower ones weigh goes to the
-        first that is not (the last of the grid, where all are).
-        """
+        first that is not (the last of the grid, where all are)."""
         below = self.dispersions < np.asarray(least, dtype=float)[..., None]
         below[..., -1] = False
         weights = np.where(below[..., None, :], 0.0, self.weights)
@@ -101,8 +99,7 @@ class Noise:
     @property
     def of_dispersion_moving(self) -> np.ndarray:
         """Weights of the dispersions and of a moving level together, shape (..., n_dispersions); they sum to
-        `moves`.
-        """
+        `moves`."""
         return self.weights[..., 1:, :].sum(axis=-2)
 
 
@@ -360,8 +357,7 @@ def _central(
     above: Callable[[np.ndarray], np.ndarray], shape: tuple[int, ...], level: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return where the chance of lying above falls past both tails of a level, each of a shape: by bisection of the
-    log.
-    """
+    log."""
 
     def end(tail: float) -> np.ndarray:
         low, high = np.full(shape, -_FARTHEST), np.full(shape, _FARTHEST)
@@ -432,8 +428,7 @@ def _evidence(
 
 def _stepped(state: np.ndarray, walks: np.ndarray) -> np.ndarray:
     """Return states after one step of each walk: products of matrices so small that the library which makes them wakes
-    no thread, for waiting ones take the time of a processor too.
-    """
+    no thread, for waiting ones take the time of a processor too."""
     n_walks, n_series, n_dispersions, _ = state.shape
     onward = np.empty((n_walks, n_series * n_dispersions, walks.shape[2]))
     rows = state.reshape(n_walks, -1, walks.shape[1])
@@ -446,8 +441,7 @@ def _stepped(state: np.ndarray, walks: np.ndarray) -> np.ndarray:
 
 def _possible(series: np.ndarray, levels: np.ndarray, dispersion: float) -> list[tuple[int, int]]:
     """Return for each period the first and the end (exclusive) of the levels that its counts leave possible under a
-    dispersion, and under each smaller one.
-    """
+    dispersion, and under each smaller one."""
     spans = []
     for counts in (series.min(axis=0), series.max(axis=0)):
         log_chance = _log_chances(counts, levels, np.array([dispersion]))[:, 0]
@@ -468,8 +462,7 @@ def _transition(steps: np.ndarray, width: np.ndarray, mixture: tuple[tuple[float
 
 def _log_chances(counts: np.ndarray, levels: np.ndarray, dispersions: np.ndarray) -> np.ndarray:
     """Return log chances of counts, shape (n_counts, n_dispersions, n_levels), each short of ``log(count!)``, which all
-    share.
-    """
+    share."""
     counts = counts[:, None, None]
     dispersion = dispersions[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):

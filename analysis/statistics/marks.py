@@ -36,8 +36,7 @@ def mark_laws(marks: ArrayLike, units: ArrayLike, n_units: int, *, most: int) ->
 
 def count_marks(marks: ArrayLike, units: ArrayLike, n_units: int, *, most: int) -> np.ndarray:
     """Return how many marks of 0, 1, ... ``most`` each unit had, shape (n_units, most + 1); parameters as in
-    `mark_laws`.
-    """
+    `mark_laws`."""
     marks = np.clip(np.rint(np.asarray(marks, dtype=float)), 0, most).astype(np.int64)
     units = np.asarray(units, dtype=np.int64)
     return np.bincount(units * (most + 1) + marks, minlength=n_units * (most + 1)).reshape(n_units, most + 1)
@@ -128,8 +127,7 @@ def shared_lift(
     found: Expectation, events: Expectation, laws: np.ndarray, asked: float, *, largest: float, least: float = 0.0
 ) -> tuple[float, np.ndarray]:
     """Return the level of `expectation.shared_level`, and the lift at that level; parameters as there and in
-    `lifted`.
-    """
+    `lifted`."""
     n_windows, n_units = len(found.windows), found.shift.shape[2]
     level = min(asked / (n_units * n_windows), largest / n_windows)
     lift = np.zeros((n_windows, n_units))

@@ -230,9 +230,8 @@ def _half_mean_difference(mean: np.ndarray, dispersion: np.ndarray) -> np.ndarra
         v = m * (1 + a * m)
         bend = 4 * v * a
     # With t = exp(s), 2F1 = (4 / pi) * integral of t / ((1 + t^2)^2 (1 + bend t^2 / (1 + t^2))^(1/a + 1)) over all s.
-    # The integrand rises like
-    # exp(s), bends where t^2 * bend * (1/a + 1) = 1 and at t = 1, and is smooth: the trapezoid is exact to its step's
-    # exponential.
+    # The integrand rises like exp(s), bends where t^2 * bend * (1/a + 1) = 1 and at t = 1, and is smooth: the trapezoid
+    # is exact to its step's exponential.
     first = -0.5 * np.log1p(4 * v * (1 + a)) - LEFT
     n_nodes = int(np.ceil((RIGHT - first.min()) / STEP)) + 1
     values = np.empty(todo.size)

@@ -1,6 +1,5 @@
 """Compiled loops of the surveillance rules; importing this module loads the compiler, so import it where it is first
-needed.
-"""
+needed."""
 
 from math import exp, isfinite, log, log1p, sqrt
 
@@ -142,8 +141,7 @@ def _fit_trend(
 @njit(cache=True, error_model="numpy")
 def _fit_levels(y, start, entropy, weight, group, n, n_groups, mean, last, level, weights):
     """Do as `_fit_trend` without slope and exposure: all of a group have one mean, so that a step needs only the
-    groups' sums.
-    """
+    groups' sums."""
     sums = np.zeros((5, n_groups))
     number, count, first, now, before = sums[0], sums[1], sums[2], sums[3], sums[4]
     weights[:n_groups] = 0.0
@@ -348,8 +346,7 @@ def fit_cells(
 @njit(cache=True, error_model="numpy")
 def sum_quantiles(mean, dispersion, level, out):
     """Set ``out`` to the least count with a negative-binomial chance (variance = dispersion * mean) of at least
-    ``level``; -1 where not summed.
-    """
+    ``level``; -1 where not summed."""
     for c in range(mean.size):
         m, phi = mean[c], dispersion[c]
         out[c] = -1.0
@@ -372,8 +369,7 @@ def sum_quantiles(mean, dispersion, level, out):
 @njit(cache=True, error_model="numpy")
 def run_cusum(step, slope, drift, threshold, restart, statistic, upper, alarm):
     """Run ``S = max(0, S + step)`` down each column, skipping NaN; ``step = slope * count - drift`` gives the count
-    that reaches the threshold.
-    """
+    that reaches the threshold."""
     for u in range(step.shape[1]):
         total = 0.0
         for t in range(step.shape[0]):
@@ -389,8 +385,7 @@ def run_cusum(step, slope, drift, threshold, restart, statistic, upper, alarm):
 @njit(cache=True, error_model="numpy")
 def _ratio(count, mean, dispersion, first, last, total, expected, lean, constant):
     """Largest log-likelihood ratio of ``mean * r`` against ``mean`` over r >= 1, for periods first..last; ``lean`` is
-    its slope at r = 1.
-    """
+    its slope at r = 1."""
     if not lean > 0:
         return 0.0
     r = total / expected
@@ -430,8 +425,7 @@ def _ratio(count, mean, dispersion, first, last, total, expected, lean, constant
 @njit(cache=True, error_model="numpy")
 def run_glr(counts, means, dispersion, threshold, max_window, statistic, onset, alarm):
     """Run the generalised likelihood ratio down each column (n_units, n), skipping NaN, with a new start after each
-    alarm.
-    """
+    alarm."""
     for u in range(counts.shape[0]):
         count, mean = counts[u], means[u]
         begin = 0

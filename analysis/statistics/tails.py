@@ -460,8 +460,7 @@ def _farther(
     search: Callable,
 ) -> int:
     """Return how many samples of the fit lie at least as far from their own fit: tail from the model, body from the
-    data.
-    """
+    data."""
     body = values < fit.xmin
     below = np.repeat(values[body], counts[body])
     log_zeta = _log_zeta(fit.alpha, fit.xmin)
@@ -683,8 +682,7 @@ def _search(values, counts, start, end, xmin):
             if moved < 1e-11 * alpha:
                 break
         # The distance, over every whole number: at each value and just before the next. zeta(alpha, v) comes down from
-        # the top by one power a value, and
-        # below 20 + alpha by single terms.
+        # the top by one power a value, and below 20 + alpha by single terms.
         distance, above, i = 0.0, 0.0, n_values - 1
         bound = 20.0 + alpha
         base, summed = ceil(bound), -1.0

@@ -103,8 +103,7 @@ def _date_label(day: pd.Timestamp, unit: str, *, first: bool) -> str:
 
 def wrap_ticks(ax: Axes) -> None:
     """Break the words under an x axis of named places into lines, or leave out every second, so that neighbours do not
-    meet.
-    """
+    meet."""
     width, _ = settle(ax)
     limits = ax.get_xlim()
     place = ax.transData.transform([(at, 0.0) for at in ax.get_xticks()])[:, 0] * 72 / figure_of(ax).dpi

@@ -1,6 +1,5 @@
 """What stands around a chart: title, key, caption, a plain sentence; and what stands in its place when there is
-none.
-"""
+none."""
 
 import math
 from collections.abc import Iterable, Sequence

@@ -173,8 +173,7 @@ class SpokenFormatter(ScalarFormatter):
 
 def in_these_marks(write: Callable[..., str]) -> Callable[..., str]:
     """Return a function that writes as this one does, with the marks of the language that is spoken now: axes are drawn
-    later.
-    """
+    later."""
     language = current()
 
     def written(value: float, position: int | None = None) -> str:

@@ -26,8 +26,7 @@ _MOST_BYTES_IN_MEMORY = 1 << 28
 @dataclass(frozen=True)
 class FileState:
     """What a file was when it was read: its size, times and hash. Later changes of the file change nothing that was
-    read.
-    """
+    read."""
 
     path: Path
     n_bytes: int

@@ -48,8 +48,7 @@ def is_tag_row(cells: Collection[object]) -> bool:
 
 def find_header(records: Sequence[Sequence[str]], layout: Layout, *, path: Path, name: str) -> Header:
     """Return the columns' names: in the row that is named, the one that has the columns looked for, or the first row
-    under a title.
-    """
+    under a title."""
     if layout.header_row < 0:
         width = max(map(len, records), default=0)
         return Header(

@@ -30,8 +30,7 @@ from analysis.language import say
 @dataclass(frozen=True)
 class Sheet:
     """A sheet of a workbook by columns, from its first cell on: each column's codes by row, 0 being the empty cell, and
-    its values by code.
-    """
+    its values by code."""
 
     columns: list[tuple[np.ndarray, list[object]]]
 
@@ -122,8 +121,7 @@ class WorkbookFile(TableFile):
 
 def _choose_sheets(book: Workbook, layout: Layout, *, path: Path, name: str) -> tuple[list[str], list[str]]:
     """Return the sheet that is named, the one whose columns are those looked for, or the only one with a table; visible
-    ones go first. Sheets with the same header, such as one for each year, are one table.
-    """
+    ones go first. Sheets with the same header, such as one for each year, are one table."""
     sheets = book.sheets
     filled = {name: sheet for name, sheet in sheets.items() if len(sheet)}
     if not filled:
@@ -170,8 +168,7 @@ def _lasting_words(sheet: str) -> tuple[str, ...]:
 
 def _are_parts(sheets: list[Sheet], layout: Layout) -> bool:
     """Tell whether sheets have one and the same header, in their first row with a value, and no row in common, as a
-    copy has.
-    """
+    copy has."""
     rows = [[sheet.row(int(at)) for at in np.flatnonzero(sheet.filled)] for sheet in sheets]
     top = rows[0][0]
     if len(top) <= _MOST_COLUMNS_OF_A_NOTE or any(held[0] != top for held in rows):

@@ -34,8 +34,7 @@ def column_key(name: str) -> str:
 
 def named_columns(module: ModuleType, columns: Mapping[str, str]) -> dict[str, str]:
     """Return a file's columns (`column_key` to written) with the publisher's current names added for older or shortened
-    ones.
-    """
+    ones."""
     older = getattr(module, "ALIASES", {}) if module.KNOWN_BY else {}
     renamed = {name: columns[alias] for alias, name in older.items() if alias in columns and name not in columns}
     return {**columns, **renamed}

@@ -1,6 +1,5 @@
 """A table of counts of somebody's own, its columns named by a mapping with ``count=COLUMN``: unit, period and
-number.
-"""
+number."""
 
 from analysis.incidents.actors import Actors
 from analysis.incidents.cells import Cells

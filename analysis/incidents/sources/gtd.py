@@ -73,8 +73,7 @@ def covered(
     first: pd.Timestamp, last: pd.Timestamp, _name: str, *, days: pd.Series, **_of_table: object
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Return the days that a release speaks for: whole calendar years, of the last one no more than the rows can bear
-    (2021 ends in June).
-    """
+    (2021 ends in June)."""
     end = last.to_period("Y").end_time.normalize()
     if not silence_is_possible(days, end):
         end = last.to_period("M").end_time.normalize()

@@ -470,8 +470,7 @@ def _nowcast(study: Study, results: Results) -> str:
 @in_its_language
 def further_charts(study: Study, *, brief: bool = False) -> list[Chart]:
     """Return the charts of how late reports come, which take earlier exports of the table; ``brief`` leaves out the
-    triangle.
-    """
+    triangle."""
     known = reliability.reporting_of(study)
     if study.snapshots is None or known.problem:
         return []
