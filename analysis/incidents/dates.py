@@ -128,13 +128,12 @@ class Dates:
 def read_date(value: str, *, day_first: bool | None = None) -> tuple[date, str] | str:
     """Return the first day and the precision (one of ``PRECISIONS``) of a date, or in words why the text is none.
 
-    Read are ISO days with or without a time (``2024-03-05``, ``20240305``), names of months in English, French,
-    Spanish and Portuguese (``05 March 2024``, ``5-Mar-24``, ``March 5, 2024``, ``1er février 2024``, ``5 de enero de
-    2024``), ``05.03.2024`` (day first, as everywhere where
-    dates have points) and, where ``day_first`` says which comes first or one of the numbers can be no month,
-    ``05/03/2024``; months and years without a day (``2024-03``, ``mars 2024``, ``03/2024``, ``early March 2024``,
-    ``2024``); weeks by their number (``2024-W10``, ``semaine 10 2024``); spans (``4-6 March 2024``); and a
-    spreadsheet's serial numbers.
+    Read are ISO days with or without a time (``2024-03-05``, ``20240305``), names of months in English, French, Spanish
+    and Portuguese (``05 March 2024``, ``5-Mar-24``, ``March 5, 2024``, ``1er février 2024``, ``5 de enero de 2024``),
+    ``05.03.2024`` (day first, as everywhere where dates have points) and, where ``day_first`` says which comes first or
+    one of the numbers can be no month, ``05/03/2024``; months and years without a day (``2024-03``, ``mars 2024``,
+    ``03/2024``, ``early March 2024``, ``2024``); weeks by their number (``2024-W10``, ``semaine 10 2024``); spans
+    (``4-6 March 2024``); and a spreadsheet's serial numbers.
 
     Examples
     --------

@@ -1,8 +1,7 @@
 """The one list of what a study is told: its name, type, default, meaning and range each stand on one line here.
 
 Options of the command line, the parameters cell of every notebook, the arguments of `open_study`, the keys of a
-schedule and the name of a
-report are made from it. Light: reading it costs no import of pandas.
+schedule and the name of a report are made from it. Light: reading it costs no import of pandas.
 """
 
 import re
@@ -63,10 +62,9 @@ def _told(
 ) -> Any:
     """Return a field of the list.
 
-    ``empty`` says what no value means; ``kind`` is ``names``, ``day``, ``file``, ``folder`` or plain; ``option`` is
-    the command line's name
-    where it is not the parameter's own; ``above``, ``least`` and ``below`` bound a number; ``names_report``:
-    another value makes another report.
+    ``empty`` says what no value means; ``kind`` is ``names``, ``day``, ``file``, ``folder`` or plain; ``option`` is the
+    command line's name where it is not the parameter's own; ``above``, ``least`` and ``below`` bound a number;
+    ``names_report``: another value makes another report.
     """
     told = {
         "meaning": meaning, "empty": empty, "kind": kind, "option": option, "example": example, "choices": choices,

@@ -97,9 +97,8 @@ def compare_reports(published: Sequence[Path], folder: Path, *, run: Mapping[str
 
     Notes
     -----
-    A period counts as revised only where both reports call it complete: a month that was running then is not
-    history. No published
-    source.
+    A period counts as revised only where both reports call it complete: a month that was running then is not history.
+    No published source.
     """
     as_of = str(run["as_of"])
     # A day that lies later is no past of this report.

@@ -109,9 +109,8 @@ def read_document(notebook: "NotebookNode", *, name: str = "The notebook") -> Do
     Raises
     ------
     NotebookError
-        If a cell wrote to the error stream (a warning is mended or told, never dropped), if a block is of
-        unknown kind or lacks a part, or
-        if the notebook shows no block, or not all that a report must say of itself.
+        If a cell wrote to the error stream (a warning is mended or told, never dropped), if a block is of unknown kind
+        or lacks a part, or if the notebook shows no block, or not all that a report must say of itself.
     """
     with used(language_of(notebook)):
         return _read_document(notebook, name)

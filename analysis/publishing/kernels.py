@@ -1,9 +1,8 @@
 """Kernels that start from a parent which has imported what notebooks need, and that never outlive it.
 
 A fresh kernel spends most of a short notebook's time on imports. A kernel forked from a parent that has done them
-shares its
-memory and starts in some hundredths of a second. Forking is safe only from a process with a single thread: that is
-checked.
+shares its memory and starts in some hundredths of a second. Forking is safe only from a process with a single thread:
+that is checked.
 """
 
 import os

@@ -1,8 +1,7 @@
 """Runs a notebook with checked parameters, and tells a refused table from a fault of our own.
 
 Papermill only warns about a parameter that a notebook does not have, and its command line guesses types. Here a name
-must
-be in the parameters cell, must be read by a later cell, and takes the type of its default.
+must be in the parameters cell, must be read by a later cell, and takes the type of its default.
 """
 
 import ast

@@ -1,8 +1,7 @@
 """What a report says, piece by piece: a notebook emits blocks, and page, PDF and slides are made from them.
 
 A block is a plain JSON object with a ``kind``. Each is shown with a preview, so that who runs a notebook by hand reads
-it too. Texts are data
-everywhere: markup is made of them here, and read back from nowhere.
+it too. Texts are data everywhere: markup is made of them here, and read back from nowhere.
 """
 
 import html
@@ -159,9 +158,8 @@ def markup(block: Block) -> str:
 def preview(block: Block) -> str:
     """Return a block as a notebook shows it: with the looks that JupyterLab gives, and none of a page's own.
 
-    JupyterLab drops styles from a notebook that it does not know, floats the terms of a list of definitions and
-    sets cells to the right:
-    so what a page shows as cards or definitions is a table here, and cells say where they stand.
+    JupyterLab drops styles from a notebook that it does not know, floats the terms of a list of definitions and sets
+    cells to the right: so what a page shows as cards or definitions is a table here, and cells say where they stand.
     """
     return _PREVIEW.get(block["kind"], markup)(block)
 

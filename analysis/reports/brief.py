@@ -152,10 +152,8 @@ class Timeline:
     ----------
     periods
         ``period, period_start, period_end, value, deaths, covered_start, covered_end``: months, or weeks of a short
-        history;
-        ``covered_end`` is before ``period_end`` in a period that is not over, or not covered to its end; ``deaths``
-        (best
-        figures) are missing where they may not be summed.
+        history; ``covered_end`` is before ``period_end`` in a period that is not over, or not covered to its end;
+        ``deaths`` (best figures) are missing where they may not be summed.
     offensives
         Those in the periods shown, `offensives_of`'s columns.
     recent_offensives, greatest

@@ -43,8 +43,7 @@ def number_sets(indicators: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     -------
     tuple of pandas.DataFrame
         The rows with ``incident_set`` (missing where a row rests on no particular incidents) in place of
-        ``incident_ids``, and
-        ``incident_set, incident_id``, one row for each incident of each set.
+        ``incident_ids``, and ``incident_set, incident_id``, one row for each incident of each set.
     """
     numbers: dict[tuple[str, ...], int] = {}
     of_row = [numbers.setdefault(tuple(ids), len(numbers) + 1) if ids else None for ids in indicators["incident_ids"]]

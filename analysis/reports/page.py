@@ -322,9 +322,8 @@ class Page:
     def lineage(self, indicators: pd.DataFrame) -> None:
         """Show each figure's value and from which incidents it is made, so that any can be traced.
 
-        Figures made of the same incidents stand together, with the first few ids; all ids, methods and their
-        sources are in
-        ``indicators.json``.
+        Figures made of the same incidents stand together, with the first few ids; all ids, methods and their sources
+        are in ``indicators.json``.
         """
         rows = []
         by_ids: dict[tuple[str, ...], list[str]] = {}

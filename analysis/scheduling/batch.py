@@ -2,10 +2,9 @@
 others.
 
 The process that holds the lock is light and computes nothing. Workers are forked from a parent that has imported
-everything, one
-for each report, so that memory is given back when a report ends; each forks its kernel. Whoever is killed takes its
-children with
-it, and what is published is read from disk again by the next run: there is no other state to lose.
+everything, one for each report, so that memory is given back when a report ends; each forks its kernel. Whoever is
+killed takes its children with it, and what is published is read from disk again by the next run: there is no other
+state to lose.
 """
 
 import json

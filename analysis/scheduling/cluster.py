@@ -2,8 +2,7 @@
 them.
 
 Workers need this package in the same versions, and to read the tables under the same paths. They hold nothing: whatever
-becomes of
-one, its reports are made again by another, and what is published is decided here alone.
+becomes of one, its reports are made again by another, and what is published is decided here alone.
 """
 
 import tempfile

@@ -1,8 +1,7 @@
 """The schedule: which reports, of what, how often; read from TOML and checked before anything runs.
 
 A report is due when none was published since its last appointed time. That is read from what is published, so that a
-missed
-Monday is caught up once, however many were missed, and a failed report stays due.
+missed Monday is caught up once, however many were missed, and a failed report stays due.
 """
 
 import json

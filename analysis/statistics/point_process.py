@@ -1,10 +1,8 @@
 """Does one event bring the next? Self-exciting point processes.
 
 Times are numbers on ``[0, horizon]`` from the start of observation, in any unit; nothing is known of what came before.
-Daily data tie, and a tie makes the
-likelihood of a self-exciting process infinite: `spread_within_day` places each event at random within its day. Delays
-much shorter than a day then
-say nothing.
+Daily data tie, and a tie makes the likelihood of a self-exciting process infinite: `spread_within_day` places each
+event at random within its day. Delays much shorter than a day then say nothing.
 """
 
 from collections.abc import Callable
@@ -57,8 +55,7 @@ class Hawkes:
         not fall far enough, which means that the record cannot tell excitation from a trend.
     ks, ks_p_value
         Kolmogorov-Smirnov distance of the rescaled gaps from a unit exponential, and its p-value: a small one says that
-        the model does not fit. Parameters
-        were estimated from the same events, so that it rejects too seldom.
+        the model does not fit. Parameters were estimated from the same events, so that it rejects too seldom.
     n_events, horizon, level
         What it rests on, and as asked for.
     converged
@@ -92,8 +89,7 @@ class ExcitationTest:
     """A likelihood-ratio test of a constant rate against self-excitation; see `excitation_test`.
 
     ``statistic`` is twice the gain in log-likelihood, ``p_value`` its share among simulated constant rates,
-    ``chi_bar_p_value`` that of an even
-    mixture of 0 and chi-square with one degree of freedom.
+    ``chi_bar_p_value`` that of an even mixture of 0 and chi-square with one degree of freedom.
     """
 
     statistic: float
@@ -109,8 +105,7 @@ def fit_hawkes(times: ArrayLike, *, horizon: float, level: float | None = 0.95, 
     maximum likelihood.
 
     The likelihood and its first two derivatives take one pass over the events; Newton steps on the logarithms of the
-    parameters start from the best of
-    several decays.
+    parameters start from the best of several decays.
 
     Parameters
     ----------
@@ -127,8 +122,7 @@ def fit_hawkes(times: ArrayLike, *, horizon: float, level: float | None = 0.95, 
     -------
     Hawkes
         Not computed for fewer than 20 events. Where no excitation does better than none, the constant rate with a
-        branching ratio of 0. A ratio of 1
-        or more is reported as it is, with a caution: it would grow without end.
+        branching ratio of 0. A ratio of 1 or more is reported as it is, with a caution: it would grow without end.
 
     Raises
     ------
@@ -177,10 +171,8 @@ def excitation_test(times: ArrayLike, *, horizon: float, n_simulations: int = 19
     rate)``.
 
     Under a constant rate the branching ratio lies at the edge of its range and the decay means nothing, so that no
-    chi-square holds: the p-value is
-    ``(1 + simulated at least as large) / (1 + n)``, from as many uniform times on the same horizon. The usual chi-bar
-    p-value stands beside it; it rejects too
-    often, because the decay is free.
+    chi-square holds: the p-value is ``(1 + simulated at least as large) / (1 + n)``, from as many uniform times on the
+    same horizon. The usual chi-bar p-value stands beside it; it rejects too often, because the decay is free.
 
     Parameters
     ----------
@@ -498,9 +490,8 @@ def _kernel(gaps, fades, baseline, ratio, decay, states):
     derivatives.
 
     ``gaps`` are the times between events, one before the first (of no effect) and the one to the horizon last, and
-    ``fades`` what of an excitation
-    outlives each. ``states``, unless empty, receives the sum of the excitations just after each event, in units of one
-    event's.
+    ``fades`` what of an excitation outlives each. ``states``, unless empty, receives the sum of the excitations just
+    after each event, in units of one event's.
     """
     n = gaps.size - 1
     keep = states.size > 0

@@ -179,8 +179,7 @@ def pit_histogram(below: ArrayLike, upto: ArrayLike, *, n_bins: int = 10) -> np.
     right spread.
 
     Each outcome spreads its weight evenly over ``[F(y - 1), F(y)]``. A U says that forecasts are too narrow, a hump
-    that they are too wide, a slope
-    that they lie too low (rising) or too high (falling).
+    that they are too wide, a slope that they lie too low (rising) or too high (falling).
 
     Parameters
     ----------
@@ -268,8 +267,7 @@ def _log_chance(mean: np.ndarray, dispersion: np.ndarray, observed: np.ndarray) 
     """Return the logarithm of the chance of exactly ``observed``.
 
     In Loader's form, by deviances and Stirling remainders, so that large counts lose nothing: Loader 2000, Fast and
-    accurate computation of binomial
-    probabilities.
+    accurate computation of binomial probabilities.
     """
     m, a, y = np.broadcast_arrays(mean, dispersion, observed)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):

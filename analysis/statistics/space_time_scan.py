@@ -64,9 +64,8 @@ class PermutationScan:
     """Clusters of a prospective scan, the strongest first, none sharing a place with a stronger one.
 
     ``clusters`` ends at the first whose p-value is above one half, but always holds the strongest; it is empty where
-    ``reason`` says why.
-    ``simulated_scores`` are the best scores of the permutations. Where places are so many that their circles would fill
-    memory, those in one square of ``joined_km`` km were taken as one; 0: none were.
+    ``reason`` says why. ``simulated_scores`` are the best scores of the permutations. Where places are so many that
+    their circles would fill memory, those in one square of ``joined_km`` km were taken as one; 0: none were.
     """
 
     clusters: tuple[Cluster, ...]
@@ -124,10 +123,9 @@ def permutation_scan(
     """Find zones of areas with more events in the last periods than their share of all events: a prospective space-time
     permutation scan.
 
-    With C events in all, a zone's total and the last d periods' total give
-    ``expected = zone total * periods' total / C``; with c events observed, c above the expected m, the score is
-    ``c ln(c / m) + (C - c) ln((C - c) / (C - m))``. The best score over zones and d is compared with its values when
-    the events' periods are permuted.
+    With C events in all, a zone's total and the last d periods' total give ``expected = zone total * periods' total /
+    C``; with c events observed, c above the expected m, the score is ``c ln(c / m) + (C - c) ln((C - c) / (C - m))``.
+    The best score over zones and d is compared with its values when the events' periods are permuted.
 
     Parameters
     ----------
@@ -220,8 +218,7 @@ def permutation_scan_points(
         Plane coordinates, shape (n,).
     days
         Times, shape (n,), none after ``end_day``; an event on the day of ``end_day`` is 0 days ago, fractions counting
-        to their day. All events are
-        the reference.
+        to their day. All events are the reference.
     end_day
         Last day of observation, whether or not it has an event.
     max_km

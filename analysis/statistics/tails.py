@@ -5,8 +5,7 @@ Values are whole numbers (deaths an event, say); zeros are allowed and lie below
 least ``xmin``.
 
 A well-known instance, 9,101 terrorist events with up to 2,749 deaths (Clauset, Shalizi & Newman 2009, table 6.1: alpha
-2.4, xmin 12), cannot be recomputed
-here, because its table may not be redistributed.
+2.4, xmin 12), cannot be recomputed here, because its table may not be redistributed.
 """
 
 from collections.abc import Callable
@@ -53,14 +52,12 @@ class DiscretePowerLaw:
         Of the tail.
     low, high
         Interval of ``alpha`` at ``level``: percentiles of the bootstrap, with the threshold chosen anew each time;
-        without a bootstrap the normal
-        interval at this threshold, which takes the threshold as known and is too narrow.
+        without a bootstrap the normal interval at this threshold, which takes the threshold as known and is too narrow.
     xmin_low, xmin_high
         Bootstrap percentiles of the threshold; None without a bootstrap.
     p_value
         Share of samples drawn from the fit that lie at least as far from their own fit; small values speak against a
-        power law. None
-        without a bootstrap.
+        power law. None without a bootstrap.
     level, n_bootstraps
         As asked for.
     status, reason
@@ -175,9 +172,8 @@ def fit_discrete_power_law(
     Kolmogorov-Smirnov distance.
 
     For each threshold, alpha is the maximum-likelihood exponent ``argmax -n ln zeta(alpha, xmin) - alpha sum ln x``
-    (zeta is Hurwitz's), and the distance is the
-    largest difference of the two distribution functions over all whole numbers; the threshold with the least distance
-    is taken.
+    (zeta is Hurwitz's), and the distance is the largest difference of the two distribution functions over all whole
+    numbers; the threshold with the least distance is taken.
 
     Parameters
     ----------
@@ -235,9 +231,8 @@ def compare_tails(x: ArrayLike, *, xmin: int | None = None) -> TailComparison:
     """Compare the power law with a lognormal and a stretched exponential on the same tail, by Vuong's test.
 
     A rival is rounded to whole numbers, ``p(x) = (S(x - 1/2) - S(x + 1/2)) / S(xmin - 1/2)`` with S its survival
-    function, and fitted by maximum likelihood. With
-    d the differences of the log-likelihoods of single values, the statistic is ``sum d / (sqrt(n) sd(d))``, standard
-    normal where neither is better.
+    function, and fitted by maximum likelihood. With d the differences of the log-likelihoods of single values, the
+    statistic is ``sum d / (sqrt(n) sd(d))``, standard normal where neither is better.
 
     Parameters
     ----------
@@ -248,8 +243,7 @@ def compare_tails(x: ArrayLike, *, xmin: int | None = None) -> TailComparison:
     -------
     TailComparison
         Two rivals, in the order of `MODELS`. Both contain power laws as limits, so that they hardly ever do worse by
-        much: a statistic near zero
-        means that the tail is too short to tell.
+        much: a statistic near zero means that the tail is too short to tell.
 
     Raises
     ------
