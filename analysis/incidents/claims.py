@@ -40,8 +40,7 @@ _SUBJECTS_OF = {
 _NOUNS = {
     "persons": (
         "person people suspect fighter militant attacker combatant terrorist jihadist soldier volunteer gendarme "
-        "police officer "
-        "guard civilian man men member hostage prisoner troop dead casualty"
+        "police officer guard civilian man men member hostage prisoner troop dead casualty"
     ),
     "sites": "barrack base camp checkpoint position post town localitie locality village site",
     "things": (

@@ -172,8 +172,7 @@ def _ask_about_counts(file: TableFile, names: dict[str, str], constants: dict[st
             f"{file.path.name}: {len(counting)} columns look like counts ({', '.join(counting[:3])}, ...), as where "
             "each unit has a column of its own. Lay the table out with one row for each unit and period, and name the "
             f"columns: {term('mapping', {'date': 'PERIOD', 'country': 'COUNTRY', 'admin1': 'UNIT'})} "
-            f"{term('count', 'NUMBER')}. "
-            f"If each row is one event, add {term('count', NO_COUNT)}.",
+            f"{term('count', 'NUMBER')}. If each row is one event, add {term('count', NO_COUNT)}.",
             path=file.path,
         )
     mapped = term("mapping", names | {word: f"={value}" for word, value in constants.items()})
@@ -181,8 +180,7 @@ def _ask_about_counts(file: TableFile, names: dict[str, str], constants: dict[st
         f"{file.path.name}: the column {column!r} looks like a count of events, and it is not mapped: each row would "
         "pass as one event. "
         f"If a row is a unit and a period with so many events, add {term('count', column)} (with the columns mapped "
-        f"as now: {mapped}); "
-        f"if each row is one event, add {term('count', NO_COUNT)}.",
+        f"as now: {mapped}); if each row is one event, add {term('count', NO_COUNT)}.",
         path=file.path,
     )
 
@@ -251,8 +249,7 @@ def _refuse_twice(file: TableFile, chosen: list[str]) -> None:
     if twice := [name for name in chosen if times[column_key(name)] > 1]:
         raise TableError(
             f"{file.path.name}: column {', '.join(dict.fromkeys(twice))} stands more than once in the header, and "
-            "which is meant "
-            "cannot be told. Rename or delete the others.",
+            "which is meant cannot be told. Rename or delete the others.",
             path=file.path,
         )
 
@@ -322,10 +319,8 @@ def _unknown_publisher(file: TableFile, by_lower: dict[str, str]) -> str:
     if len(periods) >= _LEAST_PERIODS:
         return (
             f"{file.path.name}: {len(periods)} columns are periods ({', '.join(periods[:3])}, ...), as in a table "
-            "that is laid out wide. "
-            "Lay it out with one row for each unit and period, and name the columns: "
-            f"{term('mapping', {'date': 'PERIOD', 'country': 'COUNTRY'})} "
-            f"{term('count', 'NUMBER')}."
+            "that is laid out wide. Lay it out with one row for each unit and period, and name the columns: "
+            f"{term('mapping', {'date': 'PERIOD', 'country': 'COUNTRY'})} {term('count', 'NUMBER')}."
         )
     alone = ""
     if guess["country"] == _OF_ALL_ROWS:

@@ -132,8 +132,7 @@ def refuse_uncovered(study: Study) -> None:
     asked, other = (term("as_of", f"{day:%Y-%m-%d}") for day in (study.as_of, last))
     raise SelectionError(
         f"{asked} is not covered: the table covers the selection to {last:%Y-%m-%d}, and tells nothing of the days "
-        "after it. "
-        f"Give {other}, a {term('coverage')} table, or {term('allow_uncovered')}."
+        f"after it. Give {other}, a {term('coverage')} table, or {term('allow_uncovered')}."
     )
 
 
@@ -213,8 +212,7 @@ def _load(
         if late := [name for name in names_of(Reading) if getattr(asked, name) != usual[name]]:
             raise SelectionError(
                 f"{term(late[0], getattr(asked, late[0]))} says how a table is read, and this one has been read "
-                "already. "
-                "Give it to load_incidents, or give open_study the file itself."
+                "already. Give it to load_incidents, or give open_study the file itself."
             )
         loaded = source
     else:
@@ -440,8 +438,7 @@ def _notes(
             "one more event names {names} as a party, but the publisher does not say who attacked; a selection by "
             "actor holds it",
             "{n} more events name {names} as a party, but the publisher does not say who attacked; a selection by "
-            "actor holds "
-            "them",
+            "actor holds them",
             unsaid,
             names=names,
         ),

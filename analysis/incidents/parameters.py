@@ -258,10 +258,9 @@ class Parameter:
         if self.name == "mapping":
             meaning = (
                 "columns of a plain table: a dict, e.g. {'date': 'when', 'country': 'land'}, text, or a TOML file. It "
-                "names for what is "
-                "known here the column that holds it: date, country (both needed), attacker, target, deaths, admin1 "
-                "(also called region or province here), admin2, place, "
-                "latitude, longitude, type, id, ..."
+                "names for what is known here the column that holds it: date, country (both needed), attacker, target, "
+                "deaths, admin1 (also called region or province here), admin2, place, latitude, longitude, type, id, "
+                "..."
             )
         chosen = f": {', '.join(self.choices)}" if self.choices and self.name != "source" else ""
         given = {

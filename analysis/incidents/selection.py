@@ -299,8 +299,7 @@ def of_types(incidents: pd.DataFrame, types: list[str]) -> pd.Series:
         if not pd.concat(columns).notna().any():
             raise SelectionError(
                 f"{term('event_type', types)} cannot be used: the table names no types of events. Map its column of "
-                "types: "
-                f"{term('mapping', {'type': 'COLUMN'})}."
+                f"types: {term('mapping', {'type': 'COLUMN'})}."
             )
         folded = [_through_distinct(column, fold_type) for column in columns]
         present = set(folded[0].dropna()) | set(folded[1].dropna())
@@ -335,8 +334,7 @@ def _refuse_without_roles(incidents: pd.DataFrame, wanted: Sequence[str]) -> Non
     if n:
         raise SelectionError(
             f"{term('attacker', wanted[0])}: the table does not say of any event that {wanted[0]} attacked, but names "
-            f"it as a party of {n:,}. "
-            f"Use {term('actor', wanted[0])}, which selects either side."
+            f"it as a party of {n:,}. Use {term('actor', wanted[0])}, which selects either side."
         )
 
 

@@ -145,12 +145,10 @@ MEASURES = (
     Measure(
         "escalation_verdict", "verdict",
         "-1 falling, 0 steady or no clear change, 1 or 2 rising; not computed: cannot tell. 2 where the ratio is 2 or "
-        "more, deaths are rising too "
-        "(`deaths_verdict`), or a line of evidence is up (`lines_up`): the detail's `beside` names which. The word is "
-        "the label; the numbers that it "
-        "follows from are the detail, whose `since` is the first day of the level that the word speaks of. The last 90 "
-        "and 30 days are always held "
-        "against the 360 days before: `window_days`, `baseline_days` and `level` do not change it.",
+        "more, deaths are rising too (`deaths_verdict`), or a line of evidence is up (`lines_up`): the detail's "
+        "`beside` names which. The word is the label; the numbers that it follows from are the detail, whose `since` "
+        "is the first day of the level that the word speaks of. The last 90 and 30 days are always held against the "
+        "360 days before: `window_days`, `baseline_days` and `level` do not change it.",
         message("rule on the table of levels"), WEST, labels=VERDICTS,
     ),
     Measure(

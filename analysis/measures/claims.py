@@ -99,8 +99,7 @@ MEASURES = (
     Measure(
         "defenders_killed_median", "deaths",
         "Median of defenders killed an event, among events with a figure: the least value of the estimate. low and "
-        "high carry "
-        "its uncertainty; right only if in each event some claimant's words hold the truth.",
+        "high carry its uncertainty; right only if in each event some claimant's words hold the truth.",
         message("Turnbull's nonparametric estimate from intervals, bootstrap interval; at least {n} events"), _TURNBULL,
         {"n": MIN_EVENTS},
     ),

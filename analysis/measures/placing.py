@@ -88,8 +88,7 @@ def place_attacks(attacks: pd.DataFrame, *, neighbours: Iterable[str] = ()) -> L
     if (farthest := geometry.great_circle_km(*centre, latitude, longitude).max()) > geometry.MAX_REACH_KM:
         problem = say(
             "attacks lie up to {farthest:,.0f} km from their mean centre, and no plane shows more than {most:,.0f} km "
-            "truly; "
-            "select countries that lie together",
+            "truly; select countries that lie together",
             farthest=farthest, most=geometry.MAX_REACH_KM,
         )  # fmt: skip
         return Located(flat, left_out, centre, named, problem)

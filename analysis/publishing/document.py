@@ -183,8 +183,7 @@ def _read_document(notebook: "NotebookNode", name: str) -> Document:
     if not emitted:
         raise NotebookError(
             f"{name} shows no block, so there is nothing to publish: show what it says with "
-            f"analysis.reports.page.open_page or "
-            "analysis.reports.open_report."
+            f"analysis.reports.page.open_page or analysis.reports.open_report."
         )
     return Document(sections, checked_facts(facts))
 

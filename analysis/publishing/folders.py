@@ -180,8 +180,7 @@ def raise_storage(error: OSError, out: Path) -> None:
     """Raise a `StorageError` for a system error that is about storage; else do nothing."""
     if reason := storage_words(error):
         raise StorageError(
-            f"{out} cannot be written: {reason}. Nothing of this report was published; what was "
-            f"published before "
+            f"{out} cannot be written: {reason}. Nothing of this report was published; what was published before "
             "is untouched."
         ) from None
 

@@ -480,8 +480,7 @@ def _contradicted(results: Results) -> str:
     row = results["claims_contradicted"]
     return say(
         "Where two or more claimants give figures of one loss, no number fits them all in {share} of cases ({count} of "
-        "{n}; "
-        "{bounds}).",
+        "{n}; {bounds}).",
         share=percent(row.value), count=row.detail["count"], n=row.detail["of"], bounds=interval(row, "percent"),
     )  # fmt: skip
 

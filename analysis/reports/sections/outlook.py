@@ -36,11 +36,10 @@ SCORE_COLUMNS = {
     "held_95": message("in whole-number 95 %"),
 }
 SCORE_NOTE = message(
-    "Each forecast uses earlier months alone and looks one to six months ahead; lower scores are better. "
-    "A share in an interval splits its ends, so that a right forecast reaches the level. "
-    "Whole-number intervals hold more than that where events are rare. "
-    "The outlook pools ten views of the past, weighted by their past scores; the benchmarks are those of the VIEWS "
-    "challenge."
+    "Each forecast uses earlier months alone and looks one to six months ahead; lower scores are better. A share in an "
+    "interval splits its ends, so that a right forecast reaches the level. Whole-number intervals hold more than that "
+    "where events are rare. The outlook pools ten views of the past, weighted by their past scores; the benchmarks are "
+    "those of the VIEWS challenge."
 )
 FORECAST_COLUMNS = {
     "unit": message("unit"),
@@ -185,16 +184,14 @@ def _alts(made: outlook.Outlook, history: pd.DataFrame, quantity: str) -> list[s
         say(PAST[quantity], n=len(past), least=number(past.min()), most=number(past.max()), mean=number(past.mean())),
         say(
             "One month ahead the mean error is {soon} for the outlook and {soon_other} for the best benchmark; six "
-            "months "
-            "ahead it is {late} and {late_other}.",
+            "months ahead it is {late} and {late_other}.",
             soon=number(by_horizon["outlook", 1]), soon_other=number(by_horizon[made.best_benchmark, 1]),
             late=number(by_horizon["outlook", outlook.N_HORIZONS]),
             late_other=number(by_horizon[made.best_benchmark, outlook.N_HORIZONS]),
         ),
         say(
             "The lowest tenth of the outlook's forecasts held {low} of what came, the highest tenth {high}; right "
-            "forecasts "
-            "hold 10 % in each.",
+            "forecasts hold 10 % in each.",
             low=percent(made.pit["value"].iloc[0]), high=percent(made.pit["value"].iloc[-1]),
         ),
     ]  # fmt: skip
@@ -257,8 +254,7 @@ def _against_benchmark(made: outlook.Outlook, results: Results, quantity: str) -
     if made.shown != "outlook":
         return say(
             "On this table's own past the outlook does not beat the best benchmark ({benchmark}), which is shown "
-            "instead: "
-            "the outlook's score is {ours}, the benchmark's {theirs}.",
+            "instead: the outlook's score is {ours}, the benchmark's {theirs}.",
             benchmark=benchmark, ours=number(results[f"outlook_{quantity}_crps"].value),
             theirs=number(results[f"outlook_{quantity}_benchmark_crps"].value),
         )  # fmt: skip

@@ -163,8 +163,7 @@ def diff_text(compared: ExportComparison) -> str:
         lines.append(
             say(
                 "warning: {n} of {removed} removed rows stand in the new export under another id, alike in date, "
-                "place, "
-                "parties and deaths: ids seem to have been renewed, and rows added and removed say little",
+                "place, parties and deaths: ids seem to have been renewed, and rows added and removed say little",
                 n=rows.n_renewed, removed=rows.n_removed,
             )
         )  # fmt: skip
@@ -386,8 +385,7 @@ def _duplicates_and_effort(study: Study, results: Results) -> list[str]:
         said.append(
             say(
                 "An attack of the window rests on {ratio} times the sources of one of the baseline ({bounds}): search "
-                "or "
-                "reporting was uneven, and counts may follow it.",
+                "or reporting was uneven, and counts may follow it.",
                 ratio=number(effort.value), bounds=interval(effort, "number"),
             )
         )  # fmt: skip
@@ -438,8 +436,7 @@ def _delays(results: Results, known: reliability.Reporting) -> str:
     median, within = results["reporting_delay_median"], results["reported_within_4_weeks"]
     late = say(
         "Of attacks recorded within {weeks} weeks, half are in the table after {median} days ({median_bounds}) and "
-        "{share} "
-        "after {within} weeks ({share_bounds}).",
+        "{share} after {within} weeks ({share_bounds}).",
         weeks=known.distribution.max_delay + 1, median=number(median.value), median_bounds=interval(median, "number"),
         share=percent(within.value), within=reliability.WITHIN_WEEKS, share_bounds=interval(within, "percent"),
     )  # fmt: skip

@@ -110,8 +110,7 @@ def charts(study: Study) -> list[Chart]:
         top = known.loc[known["value"].idxmax()]
         alt = say(
             "The deadliest period began on {day}: {value} deaths per attack on average by the highest figures, {worst} "
-            "in the "
-            "deadliest.",
+            "in the deadliest.",
             day=top["period_start"], value=number(top["value"]), worst=number(top["worst"]),
         )  # fmt: skip
     return [Chart("deaths", draw, over_time, what, title=title, alt=as_alt(what, [alt]).strip())]
