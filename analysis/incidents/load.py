@@ -407,7 +407,8 @@ def _ids(cells: Cells, columns: dict[str, Any]) -> pd.Series:
     missing = np.flatnonzero(series.isna() | series.eq(""))
     cells.log.add(missing, name, [""] * len(missing), IS_MISSING, SET_ASIDE)
     # A spreadsheet writes a long number as 2.02403E+11, and many ids become one.
-    shortened = np.flatnonzero(series.str.fullmatch(r"\d(?:[.,]\d+)?[eE]\+\d+").fillna(False).astype(bool))
+    signed = np.flatnonzero(series.str.contains("+", regex=False).fillna(False).astype(bool))
+    shortened = signed[series.iloc[signed].str.fullmatch(r"\d(?:[.,]\d+)?[eE]\+\d+").to_numpy(dtype=bool)]
     if len(shortened):
         cells.log.add(shortened, name, series.iloc[shortened].tolist(), LAST_DIGITS_LOST, BLANKED)
         series = series.copy()
@@ -555,11 +556,14 @@ def _strays(days: pd.Series) -> pd.Series:
     """Tell which day at either end no other comes within 20 years of: a typing error as a rule, and no history."""
     if len(days) < FEW_DAYS:
         return pd.Series(False, index=days.index)
-    ordered = np.partition(days.to_numpy(), (1, len(days) - 2))
-    alone = np.timedelta64(FAR_DAYS, "D")
-    first = ordered[int(ordered[1] - ordered[0] > alone)]
-    last = ordered[-1 - int(ordered[-1] - ordered[-2] > alone)]
-    return ~days.between(first, last)
+    held = days.to_numpy()
+    stray = np.zeros(len(held), dtype=bool)
+    for end in (held.min(), held.max()):
+        at = held == end
+        # One day alone at its end, and the nearest of the others.
+        if at.sum() == 1 and np.abs(held[~at] - end).min() > np.timedelta64(FAR_DAYS, "D"):
+            stray |= at
+    return pd.Series(stray, index=days.index)
 
 
 def _far_dates(frame: pd.DataFrame, strays: pd.Series) -> list[str]:

@@ -371,7 +371,7 @@ def _coverage_notes(
         )
         notes.append(said)
     rows = loaded.rows["country"]
-    if not countries and (unsaid := sorted(set(rows.dropna()) - set(loaded.coverage["country"]))):
+    if not countries and (unsaid := sorted(set(rows.dropna().unique()) - set(loaded.coverage["country"]))):
         names = ", ".join(map(country_name, unsaid))
         n = int(rows.isin(unsaid).sum())
         notes.append(
