@@ -23,11 +23,7 @@ COLORS = {"up": theme.ALARM, "down": theme.EXPECTED, "no change found": theme.MU
 
 @theme.style()
 def plot_lines(
-    lines: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    caption: theme.Caption | None = None,
-    title: str | None = None,
+    lines: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
     """Draw each line of evidence as a ratio to no change with its interval, and what it counts as.
 
@@ -170,11 +166,7 @@ def plot_words(
 
 @theme.style()
 def plot_reliability(
-    table: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    caption: theme.Caption | None = None,
-    title: str | None = None,
+    table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
     """Draw how often what was said with a chance came true, class by class; on the line it came as often as it was
     said.

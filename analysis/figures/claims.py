@@ -37,11 +37,7 @@ SILENCE_LOOK: theme.Look = {
 
 @theme.style()
 def plot_ledger(
-    table: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    caption: theme.Caption | None = None,
-    title: str | None = None,
+    table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
     """Draw what each claimant says of one event's losses: an interval each, open ends as arrows, silence as a hatched
     strip.
@@ -129,11 +125,7 @@ def plot_ledger(
 
 @theme.style()
 def plot_counter_claims(
-    table: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    caption: theme.Caption | None = None,
-    title: str | None = None,
+    table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
     """Draw claim against counter-claim: for each event and side of the dead, the span that each side's claimants allow.
 
@@ -183,11 +175,7 @@ def plot_counter_claims(
 
 @theme.style()
 def plot_disclosure(
-    table: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    caption: theme.Caption | None = None,
-    title: str | None = None,
+    table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
     """Draw, for each party over time, the events it spoke about: with a figure of its own dead, with none, or without a
     word.

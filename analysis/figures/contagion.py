@@ -19,11 +19,7 @@ SURE = 0.05
 
 @theme.style()
 def plot_near_repeats(
-    table: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    caption: theme.Caption | None = None,
-    title: str = "",
+    table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str = ""
 ) -> Axes:
     """Draw the near-repeat table: a cell for each band of distance and of time, with the ratio and the pairs that it
     rests on.

@@ -17,11 +17,7 @@ BLOCKS_ACROSS = 3
 
 @theme.style()
 def plot_definition_grid(
-    table: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    caption: theme.Caption | None = None,
-    title: str | None = None,
+    table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
     """Draw the count of offensives under every definition: one block a significance rule, the count in each cell.
 

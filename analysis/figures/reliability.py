@@ -14,11 +14,7 @@ from analysis.language import say, say_count
 
 @theme.style()
 def plot_completeness(
-    table: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    caption: theme.Caption | None = None,
-    title: str | None = None,
+    table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
     """Draw the share of a reporter's count that the table holds, period by period, with its interval.
 
@@ -99,11 +95,7 @@ def plot_completeness(
 
 @theme.style()
 def plot_delays(
-    table: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    caption: theme.Caption | None = None,
-    title: str | None = None,
+    table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
     """Draw the share of attacks that are in the table so many weeks after their day, with its interval.
 
@@ -140,11 +132,7 @@ def plot_delays(
 
 @theme.style()
 def plot_triangle(
-    table: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    caption: theme.Caption | None = None,
-    title: str | None = None,
+    table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
     """Draw the reporting triangle: attacks of each week by the weeks it took until a snapshot held them.
 
@@ -190,11 +178,7 @@ def plot_triangle(
 
 @theme.style()
 def plot_nowcast(
-    table: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    caption: theme.Caption | None = None,
-    title: str | None = None,
+    table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
     """Draw the attacks recorded each week as bars and, beside them, how many there will be once all are recorded.
 

@@ -116,11 +116,7 @@ def plot_tail(
 
 @theme.style()
 def plot_chances(
-    table: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    caption: theme.Caption | None = None,
-    title: str = "",
+    table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str = ""
 ) -> Axes:
     """Draw, for each reading and model, the chance that the worst so far is reached again, with its interval; the range
     is the answer.
@@ -181,11 +177,7 @@ def plot_chances(
 
 @theme.style()
 def plot_deaths(
-    table: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    caption: theme.Caption | None = None,
-    title: str = "",
+    table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str = ""
 ) -> Axes:
     """Draw the mean number of deaths per attack, period by period, by the lowest and by the highest figure given, with
     intervals.

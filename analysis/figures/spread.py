@@ -111,10 +111,7 @@ def plot_map(
         _draw_links(ax, links, size)
         n = links["offensive_id"].nunique()
         key.append(
-            (
-                _ring(theme.OFFENSIVE),
-                say_count("offensive in the window ({n})", "offensives in the window ({n})", n),
-            )
+            (_ring(theme.OFFENSIVE), say_count("offensive in the window ({n})", "offensives in the window ({n})", n))
         )
     left_out = (
         say_count("{n} located too roughly is not shown.", "{n} located too roughly are not shown.", n_left_out)

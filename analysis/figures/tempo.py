@@ -126,11 +126,7 @@ def plot_rolling(
     words = [
         (
             value[last],
-            say(
-                "{n} on\n{day}",
-                n=theme.format_number(value[last]),
-                day=theme.format_day(table["day"].iloc[last]),
-            ),
+            say("{n} on\n{day}", n=theme.format_number(value[last]), day=theme.format_day(table["day"].iloc[last])),
             theme.OFFENSIVE,
         )
     ]
@@ -160,11 +156,7 @@ def plot_rolling(
 
 @theme.style()
 def plot_unusualness(
-    table: pd.DataFrame,
-    *,
-    ax: Axes | None = None,
-    caption: theme.Caption | None = None,
-    title: str | None = None,
+    table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
     """Draw the three numbers under two nulls: chances as dots on a log axis, each told as "1 in N" at its right.
 
@@ -192,6 +184,7 @@ def plot_unusualness(
     }
     floor = _floor(table[held & table["quantity"].isin(CHANCES)])
     ax.set_xscale("log")
+    ax.set_xticks([])  # those of a scale of powers are set as formulas, which takes a tenth of a second
     ax.set_xlim(floor, 1.0)
     outset = 10 + max(theme.text_width(say(words)) for words, *_ in NULLS.values())
     beside = 0.0
@@ -301,19 +294,10 @@ def _draw_row(ax: Axes, row: pd.Series, held: bool, y: float, *, color: str, mar
             bounds = say("range {low} or more", low=theme.format_span(low * 365.25))
             if math.isfinite(high):
                 bounds = say(
-                    "range {low} to {high}",
-                    low=theme.format_span(low * 365.25),
-                    high=theme.format_span(high * 365.25),
+                    "range {low} to {high}", low=theme.format_span(low * 365.25), high=theme.format_span(high * 365.25)
                 )
             ax.text(
-                0.01,
-                y,
-                bounds,
-                transform=lane,
-                va="center",
-                fontsize=theme.SMALL_SIZE,
-                color=theme.MUTED,
-                bbox=BEHIND,
+                0.01, y, bounds, transform=lane, va="center", fontsize=theme.SMALL_SIZE, color=theme.MUTED, bbox=BEHIND
             ).set_gid("range")
         return theme.format_span(value * 365.25) if math.isfinite(value) else say("no end")
     if low < high:

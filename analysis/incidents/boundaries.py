@@ -47,21 +47,25 @@ class Lines:
 
     @cached_property
     def _pieces(self) -> tuple[np.ndarray, np.ndarray]:
-        starts, ends = [], []
-        for path in self.paths:
-            start, end = path[:-1], path[1:]
-            edge = (np.abs(start) >= (180.0, 89.9)) & (np.abs(end) >= (180.0, 89.9))
-            start, end = start[~edge.any(axis=1)], end[~edge.any(axis=1)]
-            step = end - start
-            length = np.hypot(step[:, 0] * np.cos(np.radians((start[:, 1] + end[:, 1]) / 2)), step[:, 1])
-            n = np.maximum(1, np.ceil(np.radians(length) * EARTH_RADIUS_KM / PIECE_KM)).astype(int)
-            which = np.repeat(np.arange(n.size), n)
-            place = np.arange(which.size) - np.repeat(np.cumsum(n) - n, n)
-            starts.append(start[which] + step[which] * (place / n[which])[:, None])
-            ends.append(start[which] + step[which] * ((place + 1) / n[which])[:, None])
-        if not starts:
+        if not self.paths:
             return np.empty((0, 3)), np.empty((0, 3))
-        return _unit_vectors(np.concatenate(starts)), _unit_vectors(np.concatenate(ends))
+        points = np.concatenate(self.paths)
+        within = np.ones(len(points) - 1, dtype=bool)
+        within[np.cumsum([len(path) for path in self.paths])[:-1] - 1] = (
+            False  # from one path's end to the next's start
+        )
+        start, end = points[:-1], points[1:]
+        within &= ~((np.abs(start) >= (180.0, 89.9)) & (np.abs(end) >= (180.0, 89.9))).any(axis=1)
+        start, end = start[within], end[within]
+        step = end - start
+        length = np.hypot(step[:, 0] * np.cos(np.radians((start[:, 1] + end[:, 1]) / 2)), step[:, 1])
+        n = np.maximum(1, np.ceil(np.radians(length) * EARTH_RADIUS_KM / PIECE_KM)).astype(int)
+        which = np.repeat(np.arange(n.size), n)
+        place = np.arange(which.size) - np.repeat(np.cumsum(n) - n, n)
+        return (
+            _unit_vectors(start[which] + step[which] * (place / n[which])[:, None]),
+            _unit_vectors(start[which] + step[which] * ((place + 1) / n[which])[:, None]),
+        )
 
     @cached_property
     def _tree(self):

@@ -1,5 +1,6 @@
 """Draws charts as their blocks arrive, in a thread beside the one that waits for the kernel."""
 
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
@@ -18,6 +19,20 @@ if TYPE_CHECKING:
 
 # However long a notebook takes: from its end on nobody waits longer for a chart.
 MAX_SECONDS = 300.0
+# Python gives the turn to another thread after five milliseconds: a kernel would wait so long for each answer of the
+# thread that hears it, while this one draws.
+TURN_SECONDS = 5e-4
+
+
+@contextmanager
+def short_turns() -> Iterator[None]:
+    """Let the thread that hears a kernel answer it at once, while another draws."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(TURN_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 class Drawer:

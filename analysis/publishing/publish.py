@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.incidents.errors import ParameterError
 from analysis.language import ENGLISH, catalogue_of, used
 from analysis.publishing.changes import Changes, compare_reports, with_changes, write_changes
-from analysis.publishing.charts import Drawer, draw, write_pictures
+from analysis.publishing.charts import Drawer, draw, short_turns, write_pictures
 from analysis.publishing.deck_apart import DeckWriter
 from analysis.publishing.defuse import defuse_csv, visible
 from analysis.publishing.document import Document, made_words, read_document, said_prose
@@ -234,16 +234,17 @@ def fill_folder(
     drawer = Drawer(folder / "charts", prepare=None if forked else partial(_warm_up, formats, language), forms=("svg",))
     writer = DeckWriter(memory_mb=limits.memory_mb, forked=forked) if "pptx" in formats else None
     try:
-        run_notebook(
-            notebook,
-            executed,
-            parameters | {"output_dir": str(folder)},
-            limits=limits,
-            progress=progress,
-            forked=forked,
-            runtime=runtime,
-            take=drawer.take,
-        )
+        with short_turns():
+            run_notebook(
+                notebook,
+                executed,
+                parameters | {"output_dir": str(folder)},
+                limits=limits,
+                progress=progress,
+                forked=forked,
+                runtime=runtime,
+                take=drawer.take,
+            )
         import nbformat  # heavy, and imported by the run meanwhile
 
         notebook_run = nbformat.read(executed, as_version=4)
