@@ -60,7 +60,7 @@ def hold_beside_usual(study: Study, parts: pd.Series) -> pd.DataFrame:
         high`` (at `level.INTERVAL`)``, direction, deaths_low, deaths_best, deaths_high`` (sums of the lowest, best and
         highest figures of the span, of those ``n_stated`` of ``n_rows`` rows that have any). ``usual``, the ratio and
         its interval are missing where the history is too short. ``direction`` is `UP` or `DOWN` where the ratio is
-        beyond 1.5 (2/3) and likely to be beyond 1, `SAME` otherwise, and empty where both spans hold too few to say.
+        beyond 1.6 (.625) and likely to be beyond 1, `SAME` otherwise, and empty where both spans hold too few to say.
     """
     codes, names = pd.factorize(parts, sort=True)
     edges = span_edges(study)[-NOISE_SPANS - 1 :]

@@ -1,10 +1,12 @@
 """What each part counts now, beside its usual month."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.measures.level import level_of
-from analysis.measures.parts import DOWN, SAME, UNKNOWN, UP, deaths_since, hold_beside_usual
+from analysis.measures import parts
+from analysis.measures.level import MIN_EVENTS, RECENT_SPANS, level_of
+from analysis.measures.parts import DOWN, LIKELY, SAME, UNKNOWN, UP, deaths_since, hold_beside_usual
 from tests.measures.tables import make_incidents, make_study
 
 
@@ -63,3 +65,41 @@ def test_a_short_history_has_no_usual_month():
     assert table["usual"].isna().all()
     assert table["direction"].tolist() == [UNKNOWN]
     assert hold_beside_usual(made, made.attacks["admin2"]).empty
+
+
+def test_both_sides_of_what_makes_a_part_rise_or_fall(monkeypatch):
+    """A year of twelve spans; beyond 1.6 times the usual number, or .625, likely enough, and of enough events."""
+    sure, unsure = LIKELY, LIKELY - 1e-9
+    # The last span, the year before the three last, the chance of more, and what follows.
+    cases = [
+        (8, 60, sure, UP),  # 8 where 5 are usual
+        (8, 60, unsure, SAME),
+        (7, 60, 1.0, SAME),  # 1.4 times
+        (5, 96, 1 - sure, DOWN),  # 5 where 8 are usual
+        (5, 96, 1 - unsure, SAME),
+        (6, 96, 0.0, SAME),  # .75 times
+        (4, 48, 0.0, SAME),  # as usual
+        (MIN_EVENTS, 0, 1.0, UP),
+        (MIN_EVENTS - 1, 0, 1.0, UNKNOWN),
+    ]
+    recent, year, above, said = (list(column) for column in zip(*cases, strict=True))
+    spans = np.zeros((len(cases), 12 + RECENT_SPANS))
+    spans[:, 0], spans[:, -1] = year, recent
+    monkeypatch.setattr(parts.local_level, "chance_above", lambda *counts, **noise: np.array(above))
+    table = pd.DataFrame({"part": range(len(cases))})
+    parts._compare(table, spans, 12)
+    assert table["direction"].tolist() == said
+
+
+def test_the_span_before_and_no_time_long_gone_count():
+    def table(old):
+        months = pd.date_range("2012-01-01", "2024-12-01", freq="MS")
+        days = [*(f"{day:%Y-%m}-05" for day in months), "2024-11-20", "2024-11-21", *old]
+        rows = [{"date": day, "admin1": "a"} for day in days]
+        made = make_study(make_incidents(rows), start="2012-01-01", as_of="2024-12-31")
+        return hold_beside_usual(made, made.attacks["admin1"])
+
+    found = table([])
+    # Spans of 30 days: of the last one attack, of the one before three, of that before one.
+    assert found[["recent", "before"]].to_numpy().tolist() == [[1, 3]]
+    pd.testing.assert_frame_equal(found, table([f"2012-02-{day:02d}" for day in range(1, 25)]))
