@@ -364,7 +364,8 @@ _GUESSES: dict[str, tuple[str, ...]] = {
     "date": (
         r"(event|incident|attack|start)?[ _-]?date([ _-]?(start|debut|event|de l'evenement))?|when|day|jour|quand"
         r"|date.*",
-        r".*date.*", r"fecha.*|data( .*)?|timestamp|horodat.*", r"from|du|desde|de|start|debut|inicio",
+        r".*date.*", r"fecha.*|data( .*)?|timestamp|horodat.*",
+        r"from|du|desde|de|start|debut|inicio", r"period[eo]?|quarter.*|trimestre.*|semest.*",
         r"(reference[ _-]?)?(period|week|month|semaine|mois|semana|periode|periodo)[ _-]?"
         r"(start(ing)?|begin(ning)?|of|commencing|debut|du|inicio)",
     ),

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import DAY
-from analysis.language import say
+from analysis.language import say, say_count
 from analysis.measures.linking import SITE, linkable, site_code
 
 # Above this share of linked pairs expected by chance alone, linking says nothing.
@@ -179,10 +179,12 @@ def linking_problem(coordination: Coordination) -> str:
     if coordination.observed and coordination.expected / coordination.observed > MAX_CHANCE_SHARE:
         observed, expected = coordination.observed, round(coordination.expected)
         if expected >= observed:
-            return say(
-                "several sites were hit on {observed} days, and chance alone would give as many: attacks joined by days"
-                " would be coincidences",
-                observed=observed,
+            return say_count(
+                "several sites were hit on {n} day, and chance alone would give as many: attacks joined by days would"
+                " be coincidences",
+                "several sites were hit on {n} days, and chance alone would give as many: attacks joined by days would"
+                " be coincidences",
+                observed,
             )
         return say(
             "several sites were hit on {observed} days, and chance alone would give {expected} of these: attacks joined"

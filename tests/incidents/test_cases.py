@@ -749,6 +749,7 @@ def test_sheets_of_one_form_are_one_table_and_copies_are_asked_about(tmp_path):
         ),
         ("date,country,civilians_killed,militants_killed", {"date": "date", "country": "country"}),
         ("from,to,country", {"date": "from", "end": "to", "country": "country"}),
+        ("Quarter,Country,Incidents", {"date": "Quarter", "country": "Country", "count": "Incidents"}),
         ("month,country,events", {"date": "month", "country": "country", "count": "events"}),
         ("week_start,country,attacks", {"date": "week_start", "country": "country", "count": "attacks"}),
         ("date,country,cumulative_deaths", {"date": "date", "country": "country"}),

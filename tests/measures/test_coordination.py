@@ -114,6 +114,7 @@ def test_days_outside_the_span_count_nowhere(incidents):
     ("observed", "expected", "words"),
     [
         (0, 3.0, ""),
+        (1, 0.6, "were hit on 1 day, and chance"),
         (10, 5.0, ""),
         (10, 5.1, "chance alone would give 5 of these"),
         (10, 9.4, "chance alone would give 9 of these"),
