@@ -71,6 +71,8 @@ class SnapshotDiff:
     old_file: str
     new_file: str
     publisher: str
+    old_vintage: pd.Timestamp | None
+    new_vintage: pd.Timestamp | None
     old_last_day: pd.Timestamp
     n_old: int
     n_new: int
@@ -188,6 +190,8 @@ def compare_snapshots(old: IncidentTable, new: IncidentTable, *, only: Collectio
         old_file=old.provenance.file,
         new_file=new.provenance.file,
         publisher=old.provenance.source,
+        old_vintage=old_vintage,
+        new_vintage=new_vintage,
         old_last_day=_last_days(old, old_vintage).max(),
         n_old=len(before),
         n_new=len(after),
