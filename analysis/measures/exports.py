@@ -155,14 +155,18 @@ def verdicts_of(compared: ExportComparison) -> tuple[str, str] | None:
 def diff_document(compared: ExportComparison) -> dict[str, object]:
     """Return a comparison as plain values, for ``escalation diff --format json``."""
     rows = compared.rows
-    vintages = {side: getattr(rows, f"{side}_vintage") for side in ("old", "new")}
     return {
         "schema": 1,
         "as_of": f"{compared.old.as_of:%Y-%m-%d}",
         "selection": compared.old.selection.as_dict(),
         "publisher": rows.publisher,
-        "old": {"file": rows.old_file, "vintage": vintages["old"], "n_rows": rows.n_old, "last_day": rows.old_last_day},
-        "new": {"file": rows.new_file, "vintage": vintages["new"], "n_rows": rows.n_new},
+        "old": {
+            "file": rows.old_file,
+            "vintage": rows.old_vintage,
+            "n_rows": rows.n_old,
+            "last_day": rows.old_last_day,
+        },
+        "new": {"file": rows.new_file, "vintage": rows.new_vintage, "n_rows": rows.n_new},
         "n_kept": rows.n_kept,
         "n_added": rows.n_added,
         "n_added_by_kind": rows.n_added_by_kind,
