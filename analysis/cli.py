@@ -51,6 +51,7 @@ from analysis.options import (
     quiet_option,
     selection_options,
 )
+from analysis.resources import real_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -665,7 +666,7 @@ def run_command(
         raise click.exceptions.Exit(DONE if well else SOME_FAILED)
     if dry_run:
         asked = read_schedule(path)
-        asked = replace(asked, out=(out or asked.out).resolve())
+        asked = replace(asked, out=real_path(out or asked.out))
         due, resting = plan(asked, run_all=run_all, only=only)
         for report in due:
             click.echo(say("would run {name}", name=report.name))
@@ -730,6 +731,7 @@ def main() -> None:
     open_streams()
     if sys.argv[1:2] != ["lab"]:  # a window, or whatever a user's own charts need, is not needed here
         os.environ["MPLBACKEND"] = "agg"
+        os.environ.pop("SOURCE_DATE_EPOCH", None)  # no file of ours holds its time
     cli(prog_name="escalation")
 
 
@@ -744,12 +746,12 @@ def _parameters(table: str | None, options: dict[str, object], given: tuple[str,
         chosen |= EXAMPLE
     chosen |= named
     if table is not None:
-        chosen["table"] = str(Path(table).resolve())
+        chosen["table"] = str(real_path(table))
     for path in names_of(kinds=["file", "folder"]):
         if chosen.get(path):
-            chosen[path] = str(Path(str(chosen[path])).resolve())
+            chosen[path] = str(real_path(str(chosen[path])))
     if (mapping := str(chosen.get("mapping", ""))) and Path(mapping).is_file():
-        chosen["mapping"] = str(Path(mapping).resolve())
+        chosen["mapping"] = str(real_path(mapping))
     for pair in given:
         name, equals, value = pair.partition("=")
         if not equals:

@@ -3,6 +3,7 @@
 In a checkout they stand beside the package; in an installed wheel they travel inside it.
 """
 
+import os
 from pathlib import Path
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
@@ -23,3 +24,11 @@ def resource(relative: str) -> Path:
     raise FileNotFoundError(
         f"{relative} ships with the package but was found neither in {_SHIPPED} nor in {_CHECKOUT}."
     )
+
+
+def real_path(path: str | Path) -> Path:
+    """Return a path as the system sees it; one whose links lead in a circle, which cannot be used, as it is written.
+
+    ``Path.resolve`` raises of such a circle what is no `OSError`, before anybody can say what the path is for.
+    """
+    return Path(os.path.realpath(path))

@@ -16,6 +16,7 @@ from analysis.publishing.errors import StorageError
 from analysis.publishing.folders import making_beside, persist_folder, replace_folder, told_plainly
 from analysis.publishing.own_files import read_facts
 from analysis.reports.nouns import named
+from analysis.resources import real_path
 
 if TYPE_CHECKING:
     from analysis.reports.charts import Found
@@ -77,7 +78,7 @@ def write_charts(
     from analysis.reports.charts import charts_of, listed
 
     listed(names)
-    out = out.resolve()
+    out = real_path(out)
     with told_plainly(out):
         _held(out)
         with making_beside(out) as working:

@@ -19,6 +19,7 @@ from analysis.publishing.index import render_index
 from analysis.publishing.naming import FAILED, ISO_DAY, RESERVED, can_be_name
 from analysis.publishing.own_files import read_facts, read_own
 from analysis.publishing.runner import short_base
+from analysis.resources import real_path
 
 # Scratch folders of a run; what a killed run leaves of them is removed by the next.
 MAKING = ".making-"
@@ -111,8 +112,12 @@ def open_folder(out: Path) -> Iterator[Path]:
     ------
     LockedError
         If another run holds it.
+    StorageError
+        If its name is no text, which no notebook could be told.
     """
-    out = out.resolve()
+    out = real_path(out)
+    if not (name := str(out)).isascii() and name.encode("utf-8", "replace").decode() != name:
+        raise StorageError(f"{printable(name)} cannot be written: its name is not text in UTF-8. Give another folder.")
     out.mkdir(parents=True, exist_ok=True)
     with _lock(out):
         recover(out)

@@ -273,7 +273,9 @@ def _kernel(
     # What a kernel that is ended leaves unfinished goes with its folder. What its user keeps for kernels of their own
     # (settings, code to start with, a way to draw) changes no report.
     environment |= {"TMPDIR": str(runtime), "IPYTHONDIR": str(runtime), "MPLBACKEND": SINGLE_THREADED["MPLBACKEND"]}
-    environment.pop("PYTHONSTARTUP", None)
+    # The last is for times in files; where it is no number, a kernel ends before it can say so.
+    for name in ("PYTHONSTARTUP", "SOURCE_DATE_EPOCH"):
+        environment.pop(name, None)
     environment[TERMS] = current_terms()
     asyncio.run(kernel.start_kernel(extra_arguments=arguments, env=environment))  # type: ignore[arg-type]
     try:

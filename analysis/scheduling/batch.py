@@ -43,6 +43,7 @@ from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, count_thr
 from analysis.publishing.own_files import read_facts
 from analysis.publishing.publish import leave_failure, make_report, now
 from analysis.publishing.runner import Limits, short_base
+from analysis.resources import real_path
 from analysis.scheduling.jobs import FAILED, PUBLISHED, Job, Outcome, said_of, stoppable, words_of
 from analysis.scheduling.schedule import (
     CLOCKS_DIFFER,
@@ -142,7 +143,7 @@ def run_schedule(
     from analysis.scheduling.notify import tell_all
 
     schedule = read_schedule(path)
-    schedule = replace(schedule, out=(out or schedule.out).resolve(), workers=workers or schedule.workers)
+    schedule = replace(schedule, out=real_path(out or schedule.out), workers=workers or schedule.workers)
     moment = at or utc_now()
     with (
         told_plainly(schedule.out),
@@ -208,7 +209,7 @@ def check_schedule(
     from analysis.scheduling.notify import check_notify
 
     schedule = read_schedule(path)
-    folder = (out or schedule.out).resolve()
+    folder = real_path(out or schedule.out)
     moment = at or utc_now()
     reports = expand(replace(schedule, out=folder))
     odd = [f"; {said}" for report in reports if (said := report.problem or odd_times(report, folder, now=moment))]

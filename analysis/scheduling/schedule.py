@@ -26,6 +26,7 @@ from analysis.publishing.naming import can_be_name, checked_name
 from analysis.publishing.own_files import read_facts
 from analysis.publishing.publish import FORMATS, KNOWN_FORMATS, find_notebook
 from analysis.publishing.runner import notebook_parameters, typed_parameters
+from analysis.resources import real_path
 from analysis.scheduling.errors import ScheduleError, UnknownReportError
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -277,7 +278,7 @@ class _Checker:
     """Collects every problem of a schedule before it is refused."""
 
     def __init__(self, path: Path, text: str) -> None:
-        self._path = path.resolve()
+        self._path = real_path(path)
         self._lines = toml_lines(text)
         self._problems: list[tuple[int, str]] = []
 
@@ -515,7 +516,7 @@ class _Checker:
                 self._say(where, key, f"is {value!r:.60}, not {' or '.join(words[kind] for kind in kinds)}")
 
     def _place(self, told: str) -> Path:
-        return (self._path.parent / os.path.expanduser(told)).resolve()
+        return real_path(self._path.parent / os.path.expanduser(told))
 
     def _say(self, where: tuple[str, ...], key: str, words: str) -> None:
         wanted = (*where, key) if key else where

@@ -1,6 +1,7 @@
 """A report folder appears whole or not at all, and the same inputs give the same bytes."""
 
 import json
+import os
 import re
 import zlib
 from contextlib import suppress
@@ -455,3 +456,14 @@ def test_a_failure_whose_notebook_ends_in_the_middle_is_kept_without_it(tmp_path
     publish.leave_failure(tmp_path / "small", StorageError("full"), executed=executed, when="2025-07-01")
     assert [path.name for path in (tmp_path / "small" / "failed").iterdir()] == ["failure.json"]
     assert [path.name for path in (tmp_path / "small").iterdir()] == ["failed"]
+
+
+def test_a_folder_whose_links_lead_in_a_circle_or_whose_name_is_no_text_is_told(tmp_path):
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    for out, told in (
+        (tmp_path / "a" / "out", "a circle of links"),
+        (tmp_path / os.fsdecode(b"o\xff"), "is not text in UTF-8"),
+    ):
+        with pytest.raises(StorageError, match=told):
+            publish_report({}, out=out)
