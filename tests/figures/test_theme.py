@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from analysis.figures import theme
 from analysis.language import used
@@ -319,3 +320,30 @@ def test_dates_and_numbers_of_a_chart_have_the_form_of_the_language():
 def test_a_line_is_not_broken_at_a_space_that_joins():
     text = "12\u202f345 attaques\u00a0: oui"
     assert theme.wrap_text(text, 1) == "12\u202f345\nattaques\u00a0:\noui"
+
+
+def test_a_png_is_the_picture_of_the_svg_with_its_title_and_size(tmp_path):
+    """Drawn alone, or with others at once, it is the same."""
+    ax = theme.plot_absence(None, "Nothing", "because")
+    theme.write_forms(ax.figure, [tmp_path / "a.svg", tmp_path / "a.png"], title="A & é", dpi=100)
+    plt.close(ax.figure)
+    drawing = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert theme.pictures_of([drawing, drawing], dpi=100) == 2 * [(tmp_path / "a.png").read_bytes()]
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.info["Title"] == "A & é"
+        assert image.info["dpi"] == pytest.approx((100, 100), abs=0.1)
+        assert image.size == (750, 170)
+        darkest, lightest = image.convert("L").getextrema()
+        assert (darkest < 100, lightest) == (True, 255)
+
+
+def test_axes_take_all_of_a_figure_but_what_stands_around_them():
+    ax = theme.begin(None)
+    ax.plot([0, 1], [0, 123456])
+    theme.write_head(ax, "A title")
+    theme.lay_out(ax.figure)
+    around, paper, dots = ax.get_tightbbox(), ax.figure.bbox, ax.figure.dpi
+    assert around.x0 == pytest.approx(theme.LEAST_MARGIN * dots, abs=1)
+    assert ax.get_window_extent().x1 == pytest.approx(paper.x1 - theme.LEAST_MARGIN * dots, abs=1)
+    assert around.y1 == pytest.approx(paper.y1, abs=0.06 * dots)
+    assert around.y0 == pytest.approx(0, abs=0.06 * dots)

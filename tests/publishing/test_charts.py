@@ -1,5 +1,6 @@
 """Charts are drawn as their blocks arrive; whatever cannot be drawn is told by name."""
 
+import sys
 import threading
 import time
 import warnings
@@ -9,7 +10,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 from analysis.figures import tempo
-from analysis.publishing.charts import Drawer, warnings_refused
+from analysis.publishing.charts import Drawer, short_turns, warnings_refused, write_pictures
 from analysis.publishing.errors import NotebookError
 from analysis.reports.plain import encode
 
@@ -101,3 +102,20 @@ def test_only_what_the_drawing_itself_warns_of_is_a_fault():
         other.join()
     with pytest.raises(RuntimeError, match="UserWarning: here"), warnings_refused():
         warnings.warn("here", stacklevel=1)
+
+
+def test_pictures_are_written_beside_all_drawings(plots, tmp_path):
+    drawer = Drawer(tmp_path, forms=("svg",))
+    drawer.take(block("a"))
+    drawer.take(block("b"))
+    drawer.wait()
+    assert not list(tmp_path.glob("*.png"))
+    write_pictures(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"a.png", "a.svg", "b.png", "b.svg"}
+
+
+def test_turns_are_as_long_as_before_afterwards():
+    before = sys.getswitchinterval()
+    with short_turns():
+        assert sys.getswitchinterval() < before
+    assert sys.getswitchinterval() == before
