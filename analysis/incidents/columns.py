@@ -196,7 +196,8 @@ def _ask_about_sums(file: TableFile, names: dict[str, str]) -> None:
     if "fatalities_best" not in names or any(name in names for name in _OF_ONE):
         return
     held = [name for name in names if name in (*_PERIOD, *_UNIT)]
-    if not _regular(file.read([names[name] for name in held], []), names):
+    raw = file.read([*dict.fromkeys([*(names[name] for name in held), names["fatalities_best"]])], [])
+    if not _regular(raw, names) or _one_event_at_a_time(raw, names):
         return
     raise TableError(
         f"{file.path.name}: there is one row for each unit and period, as in a table of sums, and "
@@ -205,6 +206,19 @@ def _ask_about_sums(file: TableFile, names: dict[str, str]) -> None:
         f"event, add {term('count', NO_COUNT)}.",
         path=file.path,
     )
+
+
+def _one_event_at_a_time(raw: RawTable, names: dict[str, str]) -> bool:
+    """Tell whether a regular table may as well be a list of events: of one unit alone, each on a day, each deadly."""
+    if "date_start" not in names:
+        return False
+    units, days, deaths = (
+        pd.DataFrame({name: raw.columns[names[name]].to_pylist() for name in wanted if name in names}, dtype="object")
+        for wanted in (_UNIT, ["date_start"], ["fatalities_best"])
+    )
+    read = read_dates(days["date_start"].dropna().astype("str").str.strip().tolist())
+    none = pd.to_numeric(deaths["fatalities_best"], errors="coerce").eq(0).any()
+    return len(units.drop_duplicates()) <= 1 and bool((read.precision == 0).all()) and not none
 
 
 _PERIOD = ("date_start", "year", "month", "week")

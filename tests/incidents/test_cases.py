@@ -778,6 +778,16 @@ def test_sums_by_unit_and_period_are_no_events(tmp_path):
     assert len(load_incidents(path, mapping=mapping, count="none").incidents) == 20
 
 
+def test_a_list_of_one_deadly_event_every_second_day_is_no_table_of_sums(tmp_path):
+    mapping = "date=date,country=country,deaths=deaths"
+    rows = [f"{day},Mali,{2 + n % 5}" for n, day in enumerate(days(40, first="2024-01-01", step=2))]
+    listed = write(tmp_path / "events.csv", "\n".join(["date,country,deaths", *rows]))
+    assert len(load_incidents(listed, mapping=mapping).incidents) == 40
+    rows[7] = rows[7][:-1] + "0"
+    with pytest.raises(TableError, match="as in a table of sums"):
+        load_incidents(write(tmp_path / "sums.csv", "\n".join(["date,country,deaths", *rows])), mapping=mapping)
+
+
 def test_running_totals_are_refused_by_name_and_told_by_their_course(tmp_path):
     weeks = days(12, first="2024-01-01", step=7)
     text = "week,country,cumulative_incidents\n" + "".join(f"{day},Mali,{3 * n}\n" for n, day in enumerate(weeks))

@@ -531,7 +531,7 @@ def test_a_figure_of_deaths_that_cannot_be_true_is_not_called_none(tmp_path):
     dead = ["-5" if day.month < 4 else "" if day.month < 7 else "1" for day in days]
     rows = "".join(f"{day:%Y-%m-%d},Mali,{n}\n" for day, n in zip(days, dead, strict=True))
     (tmp_path / "t.csv").write_text("when,land,dead\n" + rows)
-    study = open_study(tmp_path / "t.csv", mapping="date=when,country=land,deaths=dead", count="none")
+    study = open_study(tmp_path / "t.csv", mapping="date=when,country=land,deaths=dead")
     trust = trust_of(study, 30)
     assert trust.deaths_refused == dead.count("-5") == 46
     assert trust.deaths_unknown == pytest.approx(dead.count("") / len(dead))
