@@ -19,16 +19,19 @@ from analysis.measures import level, rows_of
 from analysis.measures.frequency import compare_periods
 from analysis.measures.level import (
     AGAIN,
-    BEYOND_DOUBT,
     CANNOT_TELL,
     CERTAIN,
+    CERTAIN_DOWN,
     CLEAR_RATIO,
     FACTOR,
     FALLING,
     INTERVAL,
+    LASTING_DOWN,
     LIKELY,
+    LIKELY_DOWN,
     LIKELY_UP,
     MIN_CLUSTERS,
+    MIN_CLUSTERS_DOWN,
     MIN_DAYS,
     MIN_EVENTS,
     NO_CHANGE,
@@ -412,7 +415,14 @@ def rule_words(study: Study) -> list[str]:
                     likely=_share(LIKELY_UP),
                 ),
                 say("It does so only where its levels last: months two and three apart resemble each other."),
-                say("Falling is the mirror."),
+                say(
+                    "Falling is the mirror, but asks for {certain}, or for a history that makes it {likely} likely"
+                    " and in which these months have a correlation above {lasting:g}: every burst that fades looks"
+                    " like a fall.",
+                    certain=_share(CERTAIN_DOWN),
+                    likely=_share(LIKELY_DOWN),
+                    lasting=LASTING_DOWN,
+                ),
                 say(
                     "No word on deaths rests on one attack: without it, the ratio must still be over {up:g} (falling: "
                     "under {down:g}).",
@@ -471,10 +481,11 @@ def rule_words(study: Study) -> list[str]:
                     least=MIN_EVENTS,
                 ),
                 say(
-                    "Fewer than {clusters} clusters of attacks begin no word, unless the direction has a chance of "
-                    "{chance}.",
+                    "Fewer than {clusters} clusters of attacks ({falling} for a fall) begin no word, unless the"
+                    " direction has a chance of {chance}.",
                     clusters=MIN_CLUSTERS,
-                    chance=_share(BEYOND_DOUBT),
+                    falling=MIN_CLUSTERS_DOWN,
+                    chance=_share(CERTAIN),
                 ),
             ]
         ),

@@ -19,7 +19,7 @@ from analysis.measures.panels import week_panel, week_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL
 from analysis.statistics import farrington
 from analysis.statistics.distributions import binomial_interval
-from analysis.statistics.expectation import Expectation, expect_counts, shared_level
+from analysis.statistics.expectation import Expectation, expect_counts, panel_power, shared_level, with_power
 
 # A sustained rise: what "followed" and "missed" mean. Thirteen weeks against the year before them.
 AFTER_WEEKS, BEFORE_WEEKS, GAP_WEEKS = 13, 52, 4
@@ -279,7 +279,8 @@ def own_alarms(counts: np.ndarray, found: Expectation, level: float, *, quantity
 
 
 def _follow(counts: np.ndarray, first: int) -> Expectation:
-    return expect_counts(counts, first=first)
+    found = expect_counts(counts, first=first)
+    return with_power(found, panel_power(found))
 
 
 def _level(found: Expectation, asked: float, largest: float, quantity: str) -> float:

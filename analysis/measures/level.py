@@ -40,9 +40,9 @@ FACTOR = 1.25
 # Rising: the ratio is at least this (falling: at most its inverse).
 CLEAR_RATIO, STANDING_RATIO = 1.6, 1.5
 # ... and either the counts alone put the level above the reference's with this chance, ...
-CERTAIN = 0.985
+CERTAIN, CERTAIN_DOWN = 0.985, 0.99
 # ... or, with so much, the table's own history makes a change of more than `FACTOR` this likely.
-LIKELY, LIKELY_UP = 0.85, 0.72
+LIKELY, LIKELY_UP, LIKELY_DOWN = 0.83, 0.72, 0.7
 # A word once said stands while its direction keeps this chance.
 STANDING = 0.93
 # The last 30 days alone: rising sharply, too young to say whether it lasts.
@@ -52,11 +52,13 @@ STEADY_RATIO, STEADY_CHANCE = 1.5, 0.9
 # Levels last in a history whose counts so many spans apart resemble each other, in so many spans at least: where high
 # months fade at once, a high quarter is borne out by none before it.
 LASTING_LAGS, LASTING_SPANS = (2, 3), 20
-# Fewer events than these in both spans together, or fewer clusters, tell nothing; nor do those of three days.
-MIN_EVENTS, MIN_CLUSTERS, MIN_DAYS = 10, 10, 4
-BEYOND_DOUBT = 0.99  # ... unless the direction has this chance
+# ... and every burst that fades looks like a fall: that one lasts has to show by more.
+LASTING, LASTING_DOWN = 0.0, 0.1
+# Fewer events than these in both spans together, or fewer clusters (of a fall fewer), tell nothing unless the direction
+# has the chance `CERTAIN`; nor do those of two days.
+MIN_EVENTS, MIN_CLUSTERS, MIN_CLUSTERS_DOWN, MIN_DAYS = 10, 10, 8, 3
 # The printed interval: its ends are where `LIKELY` decides.
-INTERVAL = 2 * LIKELY - 1
+INTERVAL = round(2 * LIKELY - 1, 2)
 HIGH, USUAL, LOW = "high", "usual", "low"  # codes
 LONG_BEFORE = 45  # days
 DOMINANT = 0.5  # share of deaths from which one attack is named beside the word
@@ -104,7 +106,7 @@ class Evidence:
         Chance that the ratio is over 1.25, or under .8, given the noise.
     borne_up, borne_down
         Chance of the same and of a level that moves at all, as this series' own history bears it out: less where levels
-        have always held, and 0 where its high months fade at once (`levels_last`).
+        have always held, and 0 where its high months fade at once (`lasting_of`).
     carried
         Whether the ratio would point the same way without its one deadliest attack (`Deadliest`); true of attacks.
     month, month_ratio, month_above
@@ -134,10 +136,18 @@ class Evidence:
 
     @property
     def enough(self) -> np.ndarray:
-        """Whether there are events enough, in clusters enough (or a difference beyond doubt), to say anything."""
+        """Whether there are events enough, in clusters enough (or a difference that is certain), to say anything."""
+        return self._in_clusters(MIN_CLUSTERS)
+
+    @property
+    def enough_to_fall(self) -> np.ndarray:
+        """The same for a fall."""
+        return self._in_clusters(MIN_CLUSTERS_DOWN)
+
+    def _in_clusters(self, least: int) -> np.ndarray:
         events = self.recent + self.reference
-        sure = np.maximum(self.p_above, 1 - self.p_above) >= BEYOND_DOUBT
-        return (events >= MIN_EVENTS) & ((events / self.dispersion >= MIN_CLUSTERS) | sure)
+        sure = np.maximum(self.p_above, 1 - self.p_above) >= CERTAIN
+        return (events >= MIN_EVENTS) & ((events / self.dispersion >= least) | sure)
 
     def at(self, index: object) -> "Evidence":
         """Return the evidence at an index of its arrays."""
@@ -306,72 +316,91 @@ def weigh_spans(
     carried
         See `Evidence`; shape (n_series,), true of all where it is not given.
     """
-    lasting = levels_last(spans[:, -NOISE_SPANS:-RECENT_SPANS])
+    lasting = lasting_of(spans[:, -NOISE_SPANS:-RECENT_SPANS])
     spans = spans[:, -RECENT_SPANS - REFERENCE_SPANS :]
     recent, reference = spans[:, -RECENT_SPANS:].sum(axis=1), spans[:, :-RECENT_SPANS].sum(axis=1)
     month, before = spans[:, -1], spans[:, -1 - REFERENCE_SPANS : -1].sum(axis=1)
     share = (spans.shape[1] - RECENT_SPANS) / RECENT_SPANS
     month_share = float(min(spans.shape[1] - 1, REFERENCE_SPANS))
-    all_weights, moving = noise.of_dispersion, noise.of_dispersion_moving * lasting[:, None]
-
-    def chances(now: np.ndarray, then: np.ndarray, factor: float, share: float) -> tuple[np.ndarray, np.ndarray]:
-        """Return the chance that the ratio is over a factor, and the chance that it is and that the level moves at
-        all, and for long.
-        """
-        of_each = local_level.chances_above(now, then, factor, share=share, dispersions=noise.dispersions)
-        return (all_weights * of_each).sum(axis=-1), (moving * of_each).sum(axis=-1)
-
-    over, borne_over = chances(recent, reference, FACTOR, share)
-    under, borne_under = chances(recent, reference, 1 / FACTOR, share)
+    at_one = {"dispersions": noise.dispersions, "weights": noise.of_dispersion}
     return Evidence(
         recent=recent,
         reference=reference,
         share=np.full(recent.shape, share),
-        ratio=_ratio(recent, reference, share),
-        p_above=chances(recent, reference, 1.0, share)[0],
-        p_up=over,
-        p_down=1 - under,
-        borne_up=borne_over,
-        borne_down=moving.sum(axis=-1) - borne_under,
+        **_compared(recent, reference, share, noise, lasting),
         carried=np.ones(recent.shape, dtype=bool) if carried is None else carried,
         month=month,
         month_ratio=_ratio(month, before, month_share),
-        month_above=chances(month, before, 1.0, month_share)[0],
+        month_above=local_level.chance_above(month, before, 1.0, share=month_share, **at_one),
         days=days,
         dispersion=noise.dispersion,
         moves=noise.moves,
     )
 
 
-def levels_last(spans: np.ndarray) -> np.ndarray:
-    """Return whether counts two and three spans apart resemble each other: their correlation is above 0.
+class _Comparison(TypedDict):
+    ratio: np.ndarray
+    p_above: np.ndarray
+    p_up: np.ndarray
+    p_down: np.ndarray
+    borne_up: np.ndarray
+    borne_down: np.ndarray
+
+
+def _compared(
+    recent: np.ndarray, reference: np.ndarray, share: float, noise: local_level.Noise, lasting: np.ndarray
+) -> _Comparison:
+    """Return the ratio of two spans and its chances, as `Evidence` names them, shape of the counts; ``lasting`` as of
+    `lasting_of`.
+    """
+    moving = noise.of_dispersion_moving
+
+    def chances(factor: float) -> tuple[np.ndarray, np.ndarray]:
+        of_each = local_level.chances_above(recent, reference, factor, share=share, dispersions=noise.dispersions)
+        return (noise.of_dispersion * of_each).sum(axis=-1), (moving * of_each).sum(axis=-1)
+
+    (over, moving_over), (under, moving_under) = chances(FACTOR), chances(1 / FACTOR)
+    return {
+        "ratio": _ratio(recent, reference, share),
+        "p_above": chances(1.0)[0],
+        "p_up": over,
+        "p_down": 1 - under,
+        "borne_up": moving_over * (lasting > LASTING),
+        "borne_down": (moving.sum(axis=-1) - moving_under) * (lasting > LASTING_DOWN),
+    }
+
+
+def lasting_of(spans: np.ndarray) -> np.ndarray:
+    """Return how far counts two and three spans apart resemble each other: their mean correlation.
 
     Parameters
     ----------
     spans
         Counts of equally long spans, oldest first, shape (n_series, n_spans); so few that it cannot be told are held to
-        last.
+        last (1).
     """
     if spans.shape[1] < LASTING_SPANS:
-        return np.ones(len(spans), dtype=bool)
+        return np.ones(len(spans))
     root = np.sqrt(spans + 0.375)  # of nearly the same variance at every level (Anscombe 1948, Biometrika 35:246)
     root -= root.mean(axis=1, keepdims=True)
-    return sum((root[:, lag:] * root[:, :-lag]).sum(axis=1) for lag in LASTING_LAGS) > 0
+    alike = sum((root[:, lag:] * root[:, :-lag]).mean(axis=1) for lag in LASTING_LAGS) / len(LASTING_LAGS)
+    return alike / np.maximum((root**2).mean(axis=1), 1e-9)
 
 
 def next_words(evidence: Evidence, before: Words, *, patience: Patience = WEEKLY) -> Words:
     """Return what the level is called now, from this look's evidence and the words of the look before.
 
     1. Rising begins where the ratio is at least 1.6 over days enough, the counts put the level above the reference's
-       with a chance of 85 %, and either that chance is 98.5 % or the history makes a rise over 1.25 times 72 % likely;
-       falling is the mirror.
+       with a chance of 83 %, and either that chance is 98.5 % or the history makes a rise over 1.25 times 72 % likely.
+       Falling is the mirror, with 99 % or 70 %.
     2. It begins sharply where the last 30 days alone are at twice the year before, and above it with a chance of
        99.5 %.
     3. A word stands while the ratio is beyond 1.5 and its direction has a chance of 93 %, and for two more weeks while
        the ratio is.
     4. A word that has begun stands for four more weeks while the ratio is on its side of 1; one that has ended comes
        back within four weeks only where its direction has a chance of 96 %.
-    5. Fewer than 10 events in both spans, or fewer than 10 clusters of them without a chance of 99 %, begin no word.
+    5. Fewer than 10 events in both spans, or fewer than 10 clusters of them (8 of a fall) without a chance of 98.5 %,
+       begin no word.
     6. No word begins or stands on one attack's deaths: without it, the ratio is still over 1.25 (falling: under .8).
 
     Parameters
@@ -384,7 +413,7 @@ def next_words(evidence: Evidence, before: Words, *, patience: Patience = WEEKLY
         How long words stand; looks are a week apart, or a month.
     """
     ratio, carried, several = evidence.ratio, evidence.carried.astype(bool), evidence.days >= MIN_DAYS
-    enough = evidence.enough & carried
+    enough, enough_to_fall = evidence.enough & carried, evidence.enough_to_fall & carried
     above, below, month_above = evidence.p_above, 1 - evidence.p_above, evidence.month_above
     # What ended of late comes back only where it is plain: never two turns in four weeks for a count that hovers.
     lately = (before.quiet > 0) & (before.quiet <= patience.apart)
@@ -392,16 +421,16 @@ def next_words(evidence: Evidence, before: Words, *, patience: Patience = WEEKLY
     may_fall = ~(lately & (before.ended == -1)) | (below >= AGAIN)
     up = may_rise & enough & several & (ratio >= CLEAR_RATIO) & (above >= LIKELY)
     up &= (above >= CERTAIN) | (evidence.borne_up >= LIKELY_UP)
-    down = may_fall & enough & (ratio <= 1 / CLEAR_RATIO) & (below >= LIKELY)
-    down &= (below >= CERTAIN) | (evidence.borne_down >= LIKELY_UP)
+    down = may_fall & enough_to_fall & (ratio <= 1 / CLEAR_RATIO) & (below >= LIKELY)
+    down &= (below >= CERTAIN_DOWN) | (evidence.borne_down >= LIKELY_DOWN)
     sharply_up = may_rise & enough & several & (evidence.month_ratio >= SHARP_RATIO) & (month_above >= SHARP)
     sharply_up &= (ratio > 1) & (above >= LIKELY) & ~up
-    sharply_down = may_fall & enough & (evidence.month_ratio <= 1 / SHARP_RATIO) & (1 - month_above >= SHARP)
+    sharply_down = may_fall & enough_to_fall & (evidence.month_ratio <= 1 / SHARP_RATIO) & (1 - month_above >= SHARP)
     sharply_down &= (ratio < 1) & (below >= LIKELY) & ~down
     higher, lower = ratio >= STANDING_RATIO, ratio <= 1 / STANDING_RATIO
     rose, fell = before.code == 1, before.code == -1
     holds_up = rose & enough & higher & (above >= STANDING)
-    holds_down = fell & enough & lower & (below >= STANDING)
+    holds_down = fell & enough_to_fall & lower & (below >= STANDING)
     supported_up, supported_down = up | sharply_up | holds_up, down | sharply_down | holds_down
     unsupported = before.unconfirmed + 1
     stands = ((rose & higher) | (fell & lower)) & (unsupported <= patience.stands)
@@ -697,21 +726,13 @@ def _word(now: Evidence, words: Words, quantity: str, noise: local_level.Noise) 
         return CANNOT_TELL, _too_few(round(events), quantity)
     if words.code[0]:
         return (RISING if words.code[0] == 1 else FALLING), ""
+    of_noise = {"dispersions": noise.dispersions, "weights": noise.of_dispersion}
     between = [
-        _chance(noise.of_dispersion, noise, now.recent[0], now.reference[0], factor, float(now.share[0]))
+        local_level.chance_above(now.recent[0], now.reference[0], factor, share=float(now.share[0]), **of_noise)
         for factor in (1 / STEADY_RATIO, STEADY_RATIO)
     ]
     steady = between[0] - between[1] >= STEADY_CHANCE and not _month_beyond(now)
     return (STEADY if steady else NO_CHANGE), ""
-
-
-def _chance(
-    weights: np.ndarray, noise: local_level.Noise, recent: float, reference: float, factor: float, share: float
-) -> float:
-    """Return the chance that one series' ratio is over a factor, under weights of its dispersions."""
-    return float(
-        local_level.chance_above(recent, reference, factor, share=share, dispersions=noise.dispersions, weights=weights)
-    )
 
 
 def _month_beyond(now: Evidence) -> int:
@@ -748,18 +769,15 @@ def _too_few(n: int, quantity: str) -> str:
 
 def _table(quantity: str, spans: np.ndarray, edges: list[int], noise: local_level.Noise) -> pd.DataFrame:
     rows = []
-    every, moving = (
-        noise.of_dispersion,
-        noise.of_dispersion_moving * levels_last(spans[None, -NOISE_SPANS:-RECENT_SPANS]),
-    )
+    every = {"dispersions": noise.dispersions, "weights": noise.of_dispersion}
+    lasting = lasting_of(spans[None, -NOISE_SPANS:-RECENT_SPANS])[0]
     for name, n_recent in (("90 days", RECENT_SPANS), ("30 days", 1)):
         n_reference = min(spans.size - n_recent, REFERENCE_SPANS)
         recent, reference = spans[-n_recent:].sum(), spans[-n_recent - n_reference : -n_recent].sum()
         share = n_reference / n_recent
-        low, high = local_level.ratio_interval(
-            recent, reference, share=share, dispersions=noise.dispersions, weights=noise.of_dispersion, level=INTERVAL
-        )
-        ratio = float(_ratio(np.float64(recent), np.float64(reference), share))
+        low, high = local_level.ratio_interval(recent, reference, share=share, level=INTERVAL, **every)
+        compared = {kind: float(value) for kind, value in _compared(recent, reference, share, noise, lasting).items()}
+        ratio = compared["ratio"]
         rows.append(
             {
                 "quantity": quantity,
@@ -769,14 +787,9 @@ def _table(quantity: str, spans: np.ndarray, edges: list[int], noise: local_leve
                 "reference": float(reference),
                 "reference_days": int(edges[-1 - n_recent] - edges[-1 - n_recent - n_reference]),
                 "usual": float(reference / share),
-                "ratio": ratio,
+                **compared,
                 "low": float(low) if np.isfinite(ratio) or ratio > 0 else np.nan,
                 "high": float(high) if np.isfinite(ratio) else np.nan,
-                "p_above": _chance(every, noise, recent, reference, 1.0, share),
-                "p_up": _chance(every, noise, recent, reference, FACTOR, share),
-                "p_down": 1 - _chance(every, noise, recent, reference, 1 / FACTOR, share),
-                "borne_up": _chance(moving, noise, recent, reference, FACTOR, share),
-                "borne_down": float(moving.sum()) - _chance(moving, noise, recent, reference, 1 / FACTOR, share),
             }
         )
     return pd.DataFrame(rows, columns=list(TABLE_COLUMNS))

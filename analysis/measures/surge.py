@@ -21,7 +21,16 @@ from analysis.measures import panels
 from analysis.measures.frequency import DAYS_PER_WEEK
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, Table
 from analysis.statistics.discoveries import benjamini_hochberg
-from analysis.statistics.expectation import MIN_PERIODS, WINDOWS, Expectation, expect_counts, shared_level
+from analysis.statistics.expectation import (
+    MIN_PERIODS,
+    WINDOWS,
+    Expectation,
+    earlier_periods,
+    expect_counts,
+    panel_power,
+    shared_level,
+    with_power,
+)
 from analysis.statistics.marks import count_marks, fewest_marks, laws_of, lifted, shared_lift, with_lift
 
 QUESTION = "surge"
@@ -340,7 +349,7 @@ def watch_units(
         )  # fmt: skip
     out = _weeks_left_out(panel, left_out)
     counts, kind = panel.to_numpy(dtype=float), "counts" if quantity == "attacks" else "sums"
-    found = expect_counts(counts, kind=kind, first=n_weeks - 1, left_out=out)
+    found, power = _expect_now(counts, kind, out)
     largest = MAX_ALPHA if alarms_per_year is None else MOST_ALPHA
     share = {"largest": largest, "least": LEAST[quantity]}
     deaths = None if quantity == "attacks" else _Deaths.of(study, quantity, panel, out)
@@ -363,7 +372,7 @@ def watch_units(
     past: dict[str, Any] = {
         "first": max(n_weeks - SHOWN_WEEKS, MIN_WEEKS - 1), "left_out": out[:, columns], "n_kept": SHOWN_WEEKS,
     }  # fmt: skip
-    recent = expect_counts(counts[:, columns], kind=kind, **past)
+    recent = with_power(expect_counts(counts[:, columns], kind=kind, **past), power)
     if deaths is not None:
         recent = with_lift(recent, deaths.lifts(recent, columns, level, past))
     since = _above_since(study, panel, kept, recent, level=level, quantity=quantity)
@@ -384,6 +393,18 @@ def watch_units(
         n_unplaced=_unplaced(study),
         times_asked=None if quantity == "attacks" else TIMES_ASKED,
     )
+
+
+def _expect_now(counts: np.ndarray, kind: str, left_out: np.ndarray) -> tuple[Expectation, float]:
+    """Return what is expected of every unit's last week, and the power by which the units' past corrects the chances of
+    attacks (those of deaths are held against the law of single attacks instead).
+    """
+    first = len(counts) - 1
+    if kind != "counts":
+        return expect_counts(counts, kind=kind, first=first, left_out=left_out), 1.0
+    found = expect_counts(counts, kind=kind, first=first, also=earlier_periods(*counts.shape), left_out=left_out)
+    power = panel_power(found, left_out=left_out)
+    return with_power(found, power), power
 
 
 @dataclass(frozen=True)
@@ -537,7 +558,7 @@ def alarmed_units(study: Study) -> tuple[tuple[str, ...], str]:
     if problem := _watch_problem(study, "attacks", panel):
         return (), problem
     counts, least = panel.to_numpy(dtype=float), LEAST["attacks"]
-    found = expect_counts(counts, kind="counts", first=len(panel) - 1, left_out=_weeks_left_out(panel, None))
+    found, _ = _expect_now(counts, "counts", _weeks_left_out(panel, None))
     level = shared_level(found, ALARMS_PER_YEAR / WEEKS_PER_YEAR, largest=MAX_ALPHA, least=least)
     return tuple(panel.columns[_Judged.of(counts, found, level, least).in_alarm()]), ""
 

@@ -8,13 +8,13 @@ that foretold better weigh more. So overdispersion, a wandering level, bursts th
 them all widen what is expected, each as far as the series itself shows it.
 
 The pool's chances are then corrected by what they were worth on simulated histories (`CALIBRATION`), because a pool
-cannot know everything either.
+cannot know everything either, and by what they were worth on the past of all units together (`panel_power`).
 """
 
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,9 @@ SURE_TAIL = 1e-4
 # Only counts so many standard deviations above what is expected are looked at for that.
 CAP_DEVIATIONS = 4.0
 LARGEST_COUNT = 1e9
+# The level at which a panel's past tells what chances are worth, how many periods of units are looked at, and the
+# periods above the level that count as seen before any is.
+PANEL_TAIL, PANEL_PERIODS, PANEL_PRIOR = 0.01, 3000, 6.0
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,7 @@ def expect_counts(
     kind: str = "counts",
     windows: tuple[int, ...] = WINDOWS,
     first: int | None = None,
+    also: ArrayLike | None = None,
     left_out: ArrayLike | None = None,
     n_kept: int = 1,
     calibrated: bool = True,
@@ -145,6 +149,8 @@ def expect_counts(
         Lengths of sums in periods, ascending. What is expected of a window is what was known before it began.
     first
         Index of the first period judged; default: `MIN_PERIODS`.
+    also
+        Indices of earlier periods that are judged besides.
     left_out
         Shape (n_periods,) or (n_periods, n_units): periods that teach nothing, but are judged.
     n_kept
@@ -182,7 +188,9 @@ def expect_counts(
     if not windows or list(windows) != sorted(set(windows)) or windows[0] < 1:
         raise ValueError(f"windows={windows}; expected lengths of at least 1, ascending.")
     n_periods, n_units = counts.shape
-    first = MIN_PERIODS if first is None else int(first)
+    judged = np.arange(n_periods) >= (MIN_PERIODS if first is None else first)
+    if also is not None:
+        judged[np.asarray(also)] = True
     out = np.zeros(counts.shape, dtype=bool)
     if left_out is not None:
         given = np.asarray(left_out, dtype=bool)
@@ -199,7 +207,7 @@ def expect_counts(
 
     def follow_one(unit: int) -> None:
         follow(
-            series[unit], skipped[unit], keep, revert, noise, prior, lengths, FORGET, SURE_TAIL, CAP_DEVIATIONS, first,
+            series[unit], skipped[unit], judged, keep, revert, noise, prior, lengths, FORGET, SURE_TAIL, CAP_DEVIATIONS,
             raw[unit], above[unit], expected[unit], features[unit], n_kept, pool[unit],
         )  # fmt: skip
 
@@ -213,6 +221,56 @@ def expect_counts(
     with np.errstate(divide="ignore"):
         p_value = np.minimum(np.exp(shift + slope * np.log(raw)), 1.0)
     return Expectation(lengths, p_value, expected, raw, above, slope, shift, pool.transpose(1, 2, 0, 3, 4))
+
+
+def earlier_periods(n_periods: int, n_units: int) -> np.ndarray:
+    """Return indices of periods for `panel_power`, at even steps back from before the last windows, as many as
+    `PANEL_PERIODS` allow.
+    """
+    last, held = n_periods - 1 - max(WINDOWS), max(PANEL_PERIODS // n_units, 1)
+    step = max(-(-(last - MIN_PERIODS + 1) // held), 1)
+    return np.arange(last, MIN_PERIODS - 1, -step)[::-1]
+
+
+def panel_power(found: Expectation, *, left_out: ArrayLike | None = None) -> float:
+    """Return the power of their chances at which a panel's units passed a level of 1 in 100 as often as promised.
+
+    With R the periods of units whose smaller chance was at most .01, over those that were to be expected, the power is
+    ``1 + ln R / ln .01``: chances that came true too often grow, and the more so the smaller they are. Whole counts are
+    spread evenly over their chance.
+
+    Parameters
+    ----------
+    found
+        With the periods of `earlier_periods`; others are not looked at.
+    left_out
+        Periods of units that are no baseline, shape (n_periods, n_units).
+
+    Returns
+    -------
+    float
+        1 where nothing is known.
+    """
+    periods = earlier_periods(*found.raw.shape[1:])
+    with np.errstate(divide="ignore"):
+        high, low = (
+            np.exp(found.shift[:, periods] + found.slope[:, periods] * np.log(part[:, periods]))
+            for part in (found.raw, found.above)
+        )
+    share = np.clip((PANEL_TAIL - low) / np.maximum(high - low, 1e-300), 0.0, 1.0)
+    came = 1 - np.prod(1 - share, axis=0)
+    if left_out is not None:
+        came = np.where(np.asarray(left_out)[periods], np.nan, came)
+    expected = len(found.windows) * PANEL_TAIL * np.isfinite(came).sum()
+    ratio = (np.nansum(came) + PANEL_PRIOR) / (expected + PANEL_PRIOR)
+    return float(1 + np.log(ratio) / np.log(PANEL_TAIL))
+
+
+def with_power(found: Expectation, power: float) -> Expectation:
+    """Return the expectation with every chance raised to a power."""
+    return replace(
+        found, shift=power * found.shift, slope=power * found.slope, p_value=np.minimum(found.p_value**power, 1.0)
+    )
 
 
 def shared_level(found: Expectation, asked: float, *, largest: float, least: float = 0.0) -> float:

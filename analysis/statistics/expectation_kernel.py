@@ -113,39 +113,65 @@ def pool_tail(count, weights, means, noises, spreads):
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def pool_bound(tail, weights, means, noises, spreads, start=1.0):
-    """Least count with a chance of at most ``tail`` of it or more; the search begins at ``start``, at least 1."""
-    low, high, step = 0.0, start, 1.0
-    if pool_tail(high, weights, means, noises, spreads) > tail:
-        low, high = high, high + step
-        while pool_tail(high, weights, means, noises, spreads) > tail:
-            step *= 2
+def pool_chance(count, weights, means, noises, spreads):
+    """Chance of exactly ``count`` in a pool."""
+    log_factorial, total = lgamma(count + 1.0), 0.0
+    for k in range(weights.size):
+        if weights[k] > LEAST_WEIGHT:
+            if spreads[k] < NARROW:
+                noise = noises[k] + spreads[k] * means[k]
+                total += weights[k] * exp(_log_chance(count, log_factorial, means[k], noise))
+            else:
+                sigma = sqrt(log1p(spreads[k]))
+                for j in range(NODES.size):
+                    mean = means[k] * exp(sigma * NODES[j] - sigma * sigma / 2)
+                    total += weights[k] * NODE_WEIGHTS[j] * exp(_log_chance(count, log_factorial, mean, noises[k]))
+    return total
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def pool_bound(tail, weights, means, noises, spreads, start=1.0, least=1.0):
+    """Least count from ``least`` on with a chance of at most ``tail`` of it or more, and that chance; the search begins
+    at ``start``. A quiet unit's bound is the least count: one look at the pool finds it.
+    """
+    high, step = max(start, least), 1.0
+    chance = pool_tail(high, weights, means, noises, spreads)
+    if chance > tail:
+        low = high
+        while chance > tail:
             low, high = high, high + step
-    else:
-        below = high - step
-        while below > 0 and pool_tail(below, weights, means, noises, spreads) <= tail:
             step *= 2
-            high, below = below, below - step
-        low = max(below, 0.0)
+            chance = pool_tail(high, weights, means, noises, spreads)
+    else:
+        low = least - 1
+        while high > least:
+            below = max(high - step, least)
+            at_below = pool_tail(below, weights, means, noises, spreads)
+            if at_below > tail:
+                low = below
+                break
+            high, chance, step = below, at_below, 2 * step
     while high - low > 1:
         middle = np.floor((low + high) / 2)
-        if pool_tail(middle, weights, means, noises, spreads) > tail:
+        at_middle = pool_tail(middle, weights, means, noises, spreads)
+        if at_middle > tail:
             low = middle
         else:
-            high = middle
-    return high
+            high, chance = middle, at_middle
+    return high, chance
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
 def follow_unit(
-    count, left_out, keep, revert, noise, prior, windows, forget, cap_tail, cap_deviations, first,
+    count, left_out, judged, keep, revert, noise, prior, windows, forget, cap_tail, cap_deviations,
     p_value, above, expected, features, kept, pool,
 ):  # fmt: skip
     """Follow one unit from period to period; see `expectation.expect_counts` for the model.
 
-    ``count`` (n_periods,), NaN where not covered; ``left_out`` marks periods that teach nothing. ``keep, revert, noise,
+    ``count`` (n_periods,), NaN where not covered; ``left_out`` marks periods that teach nothing, ``judged`` those of
+    which something is said. ``keep, revert, noise,
     prior`` are of the views: discount, strength of the long-run mean, dispersion, log prior weight. ``p_value, above,
-    expected`` (n_windows, n_periods) and ``features`` (n_windows, n_periods, 3) are filled from period ``first`` on.
+    expected`` (n_windows, n_periods) and ``features`` (n_windows, n_periods, 3) are filled in these.
     ``pool`` (n_windows, kept, n_views, 4) holds the pools of the last ``kept`` periods: weight, mean, noise, spread.
     """
     n, n_views, n_windows = count.size, keep.size, windows.size
@@ -205,7 +231,7 @@ def follow_unit(
                     weight[o, h, k] * mean[o, h, k] * (noise[k] + spread[o, h, k] * mean[o, h, k] + mean[o, h, k])
                 )
             variance -= m * m
-            if t >= first and whole:
+            if judged[t] and whole:
                 f0, f1, f2 = 0.0, 0.0, 0.0
                 for k in range(n_views):
                     q = weight[o, h, k]
@@ -213,7 +239,7 @@ def follow_unit(
                     f1 += q * log1p(spread[o, h, k])
                     f2 += q * (keep[k] < 1)
                 p_value[h, t] = pool_tail(y, weight[o, h], mean[o, h], noise, spread[o, h])
-                above[h, t] = pool_tail(y + 1, weight[o, h], mean[o, h], noise, spread[o, h])
+                above[h, t] = max(p_value[h, t] - pool_chance(y, weight[o, h], mean[o, h], noise, spread[o, h]), 0.0)
                 expected[h, t] = m / w
                 features[h, t, 0], features[h, t, 1], features[h, t, 2] = f0, f1, f2
                 if n - t <= kept:
@@ -224,7 +250,7 @@ def follow_unit(
                         pool[h, n - 1 - t, k, 3] = spread[o, h, k]
             far = y - m > cap_deviations * sqrt(max(variance, 0.0))
             if whole and far and pool_tail(y, weight[o, h], mean[o, h], noise, spread[o, h]) < cap_tail:
-                y = pool_bound(cap_tail, weight[o, h], mean[o, h], noise, spread[o, h])
+                y, _ = pool_bound(cap_tail, weight[o, h], mean[o, h], noise, spread[o, h])
                 if w == 1:
                     taught = y
             if whole and not left_out[t]:
@@ -252,8 +278,7 @@ def pool_rates(pools, tails, least, starts, bounds, rates):
         if tails[i] == tails[i]:
             weights, means = pools[i, :, 0].copy(), pools[i, :, 1].copy()
             noises, spreads = pools[i, :, 2].copy(), pools[i, :, 3].copy()
-            bounds[i] = max(pool_bound(tails[i], weights, means, noises, spreads, starts[i]), least)
-            rates[i] = pool_tail(bounds[i], weights, means, noises, spreads)
+            bounds[i], rates[i] = pool_bound(tails[i], weights, means, noises, spreads, starts[i], least)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)

@@ -14,6 +14,7 @@ import numpy as np
 
 from analysis.measures import surge
 from analysis.measures.backtest import own_alarms
+from analysis.statistics import expectation
 from analysis.statistics.expectation import expect_counts, shared_level
 from analysis.statistics.marks import fewest_marks, lifted, mark_laws, shared_lift
 from analysis.statistics.surveillance import farrington_flexible
@@ -29,7 +30,9 @@ DEADLY = (
 
 def own_rate(counts):
     """Alarms a year in one panel: unit-weeks in alarm over the last half year of weekly looks."""
-    found = expect_counts(counts, first=len(counts) - LOOKS)
+    first = len(counts) - LOOKS
+    found = expect_counts(counts, first=first, also=expectation.earlier_periods(*counts.shape))
+    found = expectation.with_power(found, expectation.panel_power(found))
     least = surge.LEAST["attacks"]
     level = shared_level(found, ASKED / surge.WEEKS_PER_YEAR, largest=surge.MAX_ALPHA, least=least)
     fired = own_alarms(counts, found, level)[-LOOKS:]

@@ -17,10 +17,12 @@ def test_a_pool_of_one_view_is_a_negative_binomial():
     for count in (0, 1, 4, 9, 30):
         assert pool_tail(float(count), *pool) == pytest.approx(stats.nbinom(3, 0.5).sf(count - 1), rel=1e-9)
     # P(9 or more) = .0327, P(10 or more) = .0193.
-    assert pool_bound(0.02, *pool) == 10
-    assert pool_bound(0.0328, *pool) == 9
-    # Wherever the search begins.
-    assert [pool_bound(0.02, *pool, start) for start in (1.0, 9.0, 10.0, 11.0, 500.0)] == [10] * 5
+    assert pool_bound(0.02, *pool) == (10, pytest.approx(stats.nbinom(3, 0.5).sf(9), rel=1e-9))
+    assert pool_bound(0.0328, *pool)[0] == 9
+    # Wherever the search begins, and from a least count on.
+    assert [pool_bound(0.02, *pool, start)[0] for start in (1.0, 9.0, 10.0, 11.0, 500.0)] == [10] * 5
+    assert [pool_bound(0.02, *pool, 1.0, least)[0] for least in (9.0, 10.0, 11.0)] == [10, 10, 11]
+    assert pool_bound(0.02, *pool, 14.0, 11.0) == (11, pytest.approx(stats.nbinom(3, 0.5).sf(10), rel=1e-9))
 
 
 def test_tails_are_those_of_scipy_whatever_the_mean_and_the_dispersion():
