@@ -776,7 +776,8 @@ def _table(quantity: str, spans: np.ndarray, edges: list[int], noise: local_leve
         recent, reference = spans[-n_recent:].sum(), spans[-n_recent - n_reference : -n_recent].sum()
         share = n_reference / n_recent
         low, high = local_level.ratio_interval(recent, reference, share=share, level=INTERVAL, **every)
-        compared = {kind: float(value) for kind, value in _compared(recent, reference, share, noise, lasting).items()}
+        found = _compared(recent, reference, share, noise, lasting)
+        compared = {name: float(np.asarray(value)) for name, value in found.items()}
         ratio = compared["ratio"]
         rows.append(
             {
