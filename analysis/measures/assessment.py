@@ -416,11 +416,13 @@ def rule_words(study: Study) -> list[str]:
                 ),
                 say("It does so only where its levels last: months two and three apart resemble each other."),
                 say(
-                    "Falling is the mirror, but asks for {certain}, or for a history that makes it {likely} likely"
-                    " and in which these months have a correlation above {lasting:g}: every burst that fades looks"
-                    " like a fall.",
+                    "Falling is the mirror, but asks for {certain}, or for {likely} by the table's own history.",
                     certain=_share(CERTAIN_DOWN),
                     likely=_share(LIKELY_DOWN),
+                ),
+                say(
+                    "Those months must then have a correlation above {lasting:g}: every burst that fades looks like a "
+                    "fall.",
                     lasting=LASTING_DOWN,
                 ),
                 say(
