@@ -53,6 +53,8 @@ HOLDS_FOR_COUNTS = True
 MAX_COMPLETENESS_RATIO = 1.5
 # Reference counts must speak for at least this share of the span before they can vouch for it.
 MIN_REFERENCE_SHARE = 0.5
+# Days without a row of the whole table that are out of keeping, and days with rows that it takes to tell.
+LONG_SILENCE, LEAST_FOR_A_SILENCE = 180, 20
 
 MEASURES = (
     Measure(
@@ -407,6 +409,26 @@ def _of_counts(study: Study, rows: IndicatorRows) -> pd.DataFrame:
     _add_completeness(rows, study)
     rows.skip_rest(say(NEEDS_INCIDENTS), span="history")
     return rows.frame()
+
+
+def longest_silence(study: Study) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+    """Return the first and last day of a silence that is out of keeping with a table's other rows, where nobody states
+    that its days are covered.
+
+    It is the longest run of the study's days without any row of the whole table, if that is half a year or more and
+    20 times the usual gap between days with rows. None where coverage is stated, or the table holds counts.
+    """
+    if study.counts is not None or not study.table.coverage["basis"].eq("assumed").all():
+        return None
+    days = np.unique(study.table.incidents["date_start"].to_numpy())
+    days = days[(days >= study.start.to_datetime64()) & (days < study.end.to_datetime64())]
+    if days.size < LEAST_FOR_A_SILENCE:
+        return None
+    gaps = np.diff(days) // DAY.to_timedelta64()
+    longest = int(gaps.argmax())
+    if gaps[longest] < max(LONG_SILENCE, 20 * np.median(gaps)):
+        return None
+    return pd.Timestamp(days[longest]) + DAY, pd.Timestamp(days[longest + 1]) - DAY
 
 
 def possible_duplicates(attacks: pd.DataFrame) -> pd.DataFrame:

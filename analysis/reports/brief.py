@@ -35,7 +35,7 @@ from analysis.measures.offensives import offensives_of
 from analysis.measures.outlook import QUANTITIES, outlook_of
 from analysis.measures.panels import deaths_problem
 from analysis.measures.parts import Deaths, deaths_since, hold_beside_usual
-from analysis.measures.reliability import completeness_of, possible_duplicates
+from analysis.measures.reliability import completeness_of, longest_silence, possible_duplicates
 from analysis.measures.severity import read_deaths
 from analysis.measures.surge import alarmed_units
 from analysis.measures.tempo import greatest_of
@@ -289,6 +289,8 @@ class Trust:
         Possible duplicates, beyond the first of each.
     uncovered
         First and last day of a break in coverage that cut the history short.
+    silent
+        First and last day of a long silence in a table whose coverage nobody states.
     """
 
     source: str
@@ -300,6 +302,7 @@ class Trust:
     summary_deaths: int
     n_alike: int
     uncovered: "tuple[pd.Timestamp, pd.Timestamp] | None" = None
+    silent: "tuple[pd.Timestamp, pd.Timestamp] | None" = None
 
 
 @dataclass(frozen=True)
@@ -431,6 +434,9 @@ def _confidence(study: Study, judged: Level) -> tuple[str, str, dict[str, object
     if judged.word in (RISING, FALLING):
         if judged.sharp:
             return MODERATE, "month", {}
+        looked_at = study.end - int(row["span_days"] + row["reference_days"]) * DAY
+        if judged.word == RISING and (silent := longest_silence(study)) and silent[1] >= looked_at:
+            return MODERATE, "silent", {"first": silent[0], "last": silent[1]}
         chance = row["p_above"] if judged.word == RISING else 1 - row["p_above"]
         if chance < BEYOND_DOUBT:
             return MODERATE, "chance", {}
@@ -767,6 +773,7 @@ def trust_of(study: Study, days: int) -> Trust:
         else int(summaries["fatalities_best"][summaries["date_end"] > study.as_of - days * DAY].sum()),
         n_alike=len(alike) - alike["group"].nunique(),
         uncovered=study.uncovered_before,
+        silent=longest_silence(study),
     )
 
 

@@ -48,6 +48,7 @@ IN_SHORT = {
     "uneven": message("uneven record"),
     "short": message("short record"),
     "broken": message("gap in the record"),
+    "silent": message("silence before"),
     "few": message("few attacks"),
     "uncovered": message("record ends early"),
 }

@@ -91,6 +91,7 @@ BECAUSE = {
     "short": message("Confidence is low: the record covers fewer than {days} days."),
     "broken": message("Confidence is low: the record does not cover {first} to {last}."),
     "uncovered": message("Confidence is low: the record ends on {day}."),
+    "silent": message("Confidence is moderate: no row of the table is dated {first} to {last}."),
 }
 NUMBERS = (
     message("No incident is recorded."),
@@ -602,6 +603,9 @@ def trust(brief: Brief) -> list[str]:
         said.append(
             say("It does not cover {first} to {last}; what is said here begins after that.", first=first, last=last)
         )
+    if found.silent:
+        first, last = found.silent
+        said.append(say("No row is dated {first} to {last}: calm, or not recorded?", first=first, last=last))
     if found.deaths_refused:
         said.append(
             say_count(

@@ -518,6 +518,20 @@ def test_attacks_without_a_place_hit_no_number_of_places():
     assert figures.regions == (1, 1)
 
 
+def test_a_long_silence_before_a_rise_is_told_and_lowers_its_confidence():
+    early = pd.date_range("2022-01-05", "2022-03-30", freq="4D")
+    late = pd.date_range("2024-10-05", periods=22, freq="4D")
+    stated, assumed = (made_of([{"date": f"{day:%Y-%m-%d}"} for day in [*early, *late]]) for _ in range(2))
+    assumed.table.coverage["basis"] = "assumed"
+    head = headline_of(assumed)
+    assert (head.word, head.confidence, head.because) == ("rising", "moderate", "silent")
+    said = brief_words.because(facts_of(assumed))
+    assert said.endswith("no row of the table is dated 31 March 2022 to 4 October 2024.")
+    assert trust_of(assumed, 30).silent == (pd.Timestamp("2022-03-31"), pd.Timestamp("2024-10-04"))
+    assert headline_of(stated).because == "clear"
+    assert trust_of(stated, 30).silent is None
+
+
 def test_several_attacks_in_one_place_are_not_told_as_one():
     rows = monthly(*[8] * 36) + [
         {"date": "2024-12-20", "admin1": "Mopti", "locality": "town", "fatalities_best": deaths} for deaths in (30, 20)
