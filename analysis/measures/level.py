@@ -85,7 +85,7 @@ class Patience:
 
 
 WEEKLY, MONTHLY = Patience(stands=2, least=4, apart=4), Patience(stands=1, least=0, apart=0)
-AGAIN = 0.96
+AGAIN = 0.97
 
 
 @dataclass(frozen=True)
@@ -398,7 +398,7 @@ def next_words(evidence: Evidence, before: Words, *, patience: Patience = WEEKLY
     3. A word stands while the ratio is beyond 1.5 and its direction has a chance of 93 %, and for two more weeks while
        the ratio is.
     4. A word that has begun stands for four more weeks while the ratio is on its side of 1; one that has ended comes
-       back within four weeks only where its direction has a chance of 96 %.
+       back within four weeks only where its direction has a chance of 97 %.
     5. Fewer than 10 events in both spans, or fewer than 10 clusters of them (8 of a fall) without a chance of 98.5 %,
        begin no word.
     6. No word begins or stands on one attack's deaths: without it, the ratio is still over 1.25 (falling: under .8).

@@ -125,10 +125,10 @@ def test_each_threshold_on_both_sides(changes, code):
         (standing(1, 4, age=4), {"ratio": 1.01, "p_above": 0.5, "borne_up": 0.1}, 0),
         (standing(1, 3, age=3), {"ratio": 0.99, "p_above": 0.5, "borne_up": 0.1}, 0),
         (standing(-1, 3, age=3), {"ratio": 0.99, "p_above": 0.5, "borne_up": 0.1}, -1),
-        (standing(0, ended=1, quiet=4), {"p_above": 0.959}, 0),  # ended of late
-        (standing(0, ended=1, quiet=4), {"p_above": 0.96}, 1),
-        (standing(0, ended=1, quiet=5), {"p_above": 0.959}, 1),
-        (standing(0, ended=-1, quiet=1), {"p_above": 0.959}, 1),
+        (standing(0, ended=1, quiet=4), {"p_above": 0.969}, 0),  # ended of late
+        (standing(0, ended=1, quiet=4), {"p_above": 0.97}, 1),
+        (standing(0, ended=1, quiet=5), {"p_above": 0.969}, 1),
+        (standing(0, ended=-1, quiet=1), {"p_above": 0.969}, 1),
         (standing(0, ended=-1, quiet=4), DOWN | {"p_above": 0.05}, 0),
         (standing(-1), {}, 1),  # the opposite is said at once
         (standing(1), DOWN, -1),
