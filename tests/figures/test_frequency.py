@@ -27,7 +27,7 @@ def test_a_period_outside_coverage_has_no_bar_and_is_shaded(tables, read):
     ax = plot_timeline(counts)
     assert len(read.bars(ax)) + len(read.bars(ax, hatched=True)) == len(counts) - 3
     shade = read.by_gid(ax, "missing").get_extents().transformed(ax.transData.inverted())
-    assert mdates.num2date(shade.x0).strftime("%Y-%m-%d") == "2024-01-01"
+    assert mdates.num2date(shade.x0 + 1e-6).strftime("%Y-%m-%d") == "2024-01-01"
     assert mdates.num2date(shade.x1 + 1e-6).strftime("%Y-%m-%d") == "2024-04-01"
     assert "no coverage" in read.texts(ax)
 
