@@ -1,11 +1,21 @@
 """What a series' own past leads to expect: by hand, without a look ahead, and the rate of alarms that is promised."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import special, stats
 
 from analysis.statistics import expectation
-from analysis.statistics.expectation import expect_counts, shared_level
+from analysis.statistics.expectation import (
+    MIN_PERIODS,
+    WINDOWS,
+    earlier_periods,
+    expect_counts,
+    panel_power,
+    shared_level,
+    with_power,
+)
 from tests.benchmarks import histories
 
 
@@ -175,3 +185,32 @@ def test_the_calibration_is_continuous_and_rising():
         )
         assert (slope > 0).all()
         assert np.isfinite(shift).all()
+
+
+def test_earlier_periods_are_as_many_as_the_panel_allows_and_end_before_the_last_windows():
+    few, many = earlier_periods(300, 10), earlier_periods(300, 1500)
+    assert few[-1] == many[-1] == 300 - 1 - max(WINDOWS)
+    assert few.tolist() == list(range(MIN_PERIODS, 300 - max(WINDOWS)))
+    assert len(many) == 2  # 3,000 periods of units
+    assert earlier_periods(MIN_PERIODS, 3).size == 0
+
+
+@pytest.mark.parametrize(("worth", "power"), [(1.0, 1.0), (2.0, 0.85), (0.5, 1.15)])
+def test_the_power_is_what_a_panel_s_chances_of_one_in_a_hundred_were_worth(worth, power):
+    """Chances at even steps, of which ``worth`` times as many as promised are at most .01, never both windows'."""
+    counts = np.random.default_rng(1).poisson(2.0, (200, 30)).astype(float)
+    periods = earlier_periods(*counts.shape)
+    found = expect_counts(counts, also=periods, calibrated=False)
+    even = (np.arange(30 * periods.size) + 0.5).reshape(periods.size, 30) / (30 * periods.size)
+    raw, above = (np.full(found.raw.shape, np.nan) for _ in range(2))
+    raw[:, periods] = above[:, periods] = np.stack([even, 1 - even]) / worth
+    told = replace(found, raw=raw, above=above, slope=np.ones_like(raw), shift=np.zeros_like(raw))
+    assert panel_power(told) == pytest.approx(power, abs=0.03)
+
+
+def test_chances_raised_to_a_power_pass_their_bounds_as_often():
+    counts = np.random.default_rng(2).poisson(2.0, (120, 8)).astype(float)
+    found = expect_counts(counts, first=119)
+    less = with_power(found, 0.8)
+    assert less.p_value[:, -1] == pytest.approx(found.p_value[:, -1] ** 0.8)
+    assert with_power(found, 1.0).p_value[:, -1] == pytest.approx(found.p_value[:, -1])
