@@ -411,6 +411,7 @@ def _of_counts(study: Study, rows: IndicatorRows) -> pd.DataFrame:
     return rows.frame()
 
 
+@kept_on_study
 def longest_silence(study: Study) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     """Return the first and last day of a silence that is out of keeping with a table's other rows, where nobody states
     that its days are covered.
