@@ -20,6 +20,7 @@ from analysis.incidents.study import DAY, Study
 from analysis.language import message, say, say_count, used
 from analysis.measures import level
 from analysis.measures.frequency import comparison_of
+from analysis.measures.level_rule import INTERVAL
 from analysis.measures.offensives import definition_of, offensives_of, share_offensives
 from analysis.measures.tempo import headline_chances
 from analysis.reports.sections.offensives import advice
@@ -128,7 +129,7 @@ def verdict_of(look: Look) -> dict[str, object]:
         "word": word,
         "sentences": sentences,
         "spoken": f"{word}. {' '.join(sentences)}",
-        "level": f"{100 * level.INTERVAL:.0f} %",
+        "level": f"{100 * INTERVAL:.0f} %",
         "rows": rows,
         "numbers": [_plain(row) for row in judged.table[list(NUMBERS)].to_dict("records")],
     }  # fmt: skip

@@ -15,16 +15,16 @@ import pandas as pd
 
 from analysis.incidents.study import Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
-from analysis.measures import level, rows_of
+from analysis.measures import rows_of
+from analysis.measures.deadliest import Deadliest
 from analysis.measures.frequency import compare_periods
-from analysis.measures.level import (
+from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, Level, level_of
+from analysis.measures.level_rule import (
     AGAIN,
-    CANNOT_TELL,
     CERTAIN,
     CERTAIN_DOWN,
     CLEAR_RATIO,
     FACTOR,
-    FALLING,
     INTERVAL,
     LASTING_DOWN,
     LIKELY,
@@ -34,18 +34,17 @@ from analysis.measures.level import (
     MIN_CLUSTERS_DOWN,
     MIN_DAYS,
     MIN_EVENTS,
-    NO_CHANGE,
-    RISING,
+    RECENT_SPANS,
+    REFERENCE_SPANS,
     SHARP,
     SHARP_RATIO,
     STANDING,
     STANDING_RATIO,
-    STEADY,
     STEADY_CHANCE,
     WEEKLY,
-    Deadliest,
-    Level,
-    level_of,
+    Words,
+    next_words,
+    weigh_spans,
 )
 from analysis.measures.noise import NOISE_SPANS, SPAN_DAYS, WEEKLY_SPAN_DAYS, noise_of, span_counts, span_edges
 from analysis.measures.persistence import Persistence, persistence_of
@@ -349,13 +348,13 @@ def rise_from(study: Study) -> int | None:
         return None
     spans = span_counts(study.daily_counts(), span_edges(study))[-NOISE_SPANS + 1 :]
     noise = noise_of(study)
-    most = int(6 * spans[-level.REFERENCE_SPANS - level.RECENT_SPANS + 1 :].max() + 40)
+    most = int(6 * spans[-REFERENCE_SPANS - RECENT_SPANS + 1 :].max() + 40)
     while True:
         counts = np.arange(most + 1)
         series = np.column_stack([np.tile(spans, (counts.size, 1)), counts])
         same = local_level.Noise(noise.dispersions, np.broadcast_to(noise.weights, (counts.size, *noise.weights.shape)))
-        days = np.where(series[:, -level.RECENT_SPANS :].sum(axis=1) > 0, MIN_DAYS, 0)
-        code = level.next_words(level.weigh_spans(series, same, days=days), level.Words.none(counts.size)).code
+        days = np.where(series[:, -RECENT_SPANS:].sum(axis=1) > 0, MIN_DAYS, 0)
+        code = next_words(weigh_spans(series, same, days=days), Words.none(counts.size)).code
         if (code == 1).any():
             return int(counts[np.argmax(code == 1)])
         most *= 2
@@ -383,7 +382,7 @@ def spans_of(study: Study) -> Spans:
         first, second = table.iloc[0], table.iloc[1]
         return Spans(int(first["span_days"]), int(first["reference_days"]), int(second["span_days"]))
     width = WEEKLY_SPAN_DAYS if 1 < study.count_period_days < WEEKLY_SPAN_DAYS else SPAN_DAYS
-    return Spans(width * level.RECENT_SPANS, width * level.REFERENCE_SPANS, width)
+    return Spans(width * RECENT_SPANS, width * REFERENCE_SPANS, width)
 
 
 def rule_words(study: Study) -> list[str]:

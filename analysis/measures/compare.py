@@ -20,7 +20,8 @@ from analysis.incidents.selection import part_of
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures.frequency import compare_periods, count_within
-from analysis.measures.level import CANNOT_TELL, FALLING, INTERVAL, MIN_EVENTS, RISING, level_of
+from analysis.measures.level import CANNOT_TELL, FALLING, RISING, level_of
+from analysis.measures.level_rule import INTERVAL, MIN_EVENTS
 from analysis.measures.noise import SPAN_DAYS, noise_of_counts, span_edges
 from analysis.measures.panels import deaths_problem, month_panel
 from analysis.measures.parts import deaths_since

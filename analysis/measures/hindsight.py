@@ -8,7 +8,8 @@ import pandas as pd
 
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.language import say
-from analysis.measures.level import FACTOR, FALLING, NO_CHANGE, RISING, level_of, words_over_time
+from analysis.measures.level import FALLING, NO_CHANGE, RISING, level_of, words_over_time
+from analysis.measures.level_rule import FACTOR
 from analysis.statistics.distributions import binomial_interval
 
 AFTER_DAYS = 180

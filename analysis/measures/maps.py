@@ -30,7 +30,7 @@ from analysis.incidents.selection import without_kind
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.language import say
 from analysis.measures import parts
-from analysis.measures.level import INTERVAL
+from analysis.measures.level_rule import INTERVAL
 from analysis.measures.noise import span_edges
 from analysis.measures.offensives import offensives_of
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL

@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.incidents.counting import spread_evenly
 from analysis.incidents.study import DAY, Study
-from analysis.measures.level import (
+from analysis.measures.level_rule import (
     CLEAR_RATIO,
     INTERVAL,
     LIKELY,
@@ -57,9 +57,9 @@ def hold_beside_usual(study: Study, parts: pd.Series) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a part, most in the last span first: ``part, recent, before`` (the span before it)``, usual, ratio, low,
-        high`` (at `level.INTERVAL`)``, direction, deaths_low, deaths_best, deaths_high`` (sums of the lowest, best and
-        highest figures of the span, of those ``n_stated`` of ``n_rows`` rows that have any). ``usual``, the ratio and
-        its interval are missing where the history is too short. ``direction`` is `UP` or `DOWN` where the ratio is
+        high`` (at `level_rule.INTERVAL`)``, direction, deaths_low, deaths_best, deaths_high`` (sums of the lowest, best
+        and highest figures of the span, of those ``n_stated`` of ``n_rows`` rows that have any). ``usual``, the ratio
+        and its interval are missing where the history is too short. ``direction`` is `UP` or `DOWN` where the ratio is
         beyond 1.6 (.625) and likely to be beyond 1, `SAME` otherwise, and empty where both spans hold too few to say.
     """
     codes, names = pd.factorize(parts, sort=True)

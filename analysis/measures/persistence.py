@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.incidents.study import Study, kept_on_study
 from analysis.language import say, say_count
-from analysis.measures.level import FACTOR, RECENT_SPANS, REFERENCE_SPANS, judge_history
+from analysis.measures.level_rule import FACTOR, RECENT_SPANS, REFERENCE_SPANS, judge_history
 from analysis.measures.outlook import N_HORIZONS
 from analysis.measures.panels import deaths_problem, month_panel
 from analysis.measures.reliability import trend_problem

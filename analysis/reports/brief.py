@@ -19,15 +19,8 @@ from analysis.language import say
 from analysis.measures.agreement import Departure, departure_of
 from analysis.measures.assessment import assess, rise_from
 from analysis.measures.claims import record_of
-from analysis.measures.level import (
-    CANNOT_TELL,
-    FALLING,
-    INTERVAL,
-    MIN_EVENTS,
-    RISING,
-    STEADY,
-    Level,
-)
+from analysis.measures.level import CANNOT_TELL, FALLING, RISING, STEADY, Level
+from analysis.measures.level_rule import INTERVAL, MIN_EVENTS
 from analysis.measures.linking import site_of
 from analysis.measures.maps import where_of as where_of_map
 from analysis.measures.noise import span_edges

@@ -8,7 +8,8 @@ from analysis.figures.caption import Caption
 from analysis.incidents.places import country_name
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import message, say, say_count
-from analysis.measures.level import FALLING, MIN_EVENTS, RISING
+from analysis.measures.level import FALLING, RISING
+from analysis.measures.level_rule import MIN_EVENTS
 from analysis.reports import comparison
 from analysis.reports.brief import Absent, Brief, Timeline, brief_of, figures_of, headline_of, timeline_of, trust_of
 from analysis.reports.brief_numbers import LATELY, usual_words

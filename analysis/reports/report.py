@@ -11,7 +11,7 @@ from analysis.incidents.opening import refuse_uncovered
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import message, say, speaking
 from analysis.measures import QUESTIONS, compute_indicators, holds_for_counts
-from analysis.measures.level import MIN_EVENTS
+from analysis.measures.level_rule import MIN_EVENTS
 from analysis.measures.surge import alerts_document, watch_of
 from analysis.reports import brief_page, brief_words, sections, summary, wording
 from analysis.reports.blocks import Progress

@@ -5,7 +5,8 @@ No peer package answers the question; the goals are fifty milliseconds and a min
 
 import numpy as np
 
-from analysis.measures.level import judge_days, judge_history
+from analysis.measures.level import judge_days
+from analysis.measures.level_rule import judge_history
 
 
 def test_one_series_of_ten_years(benchmark):

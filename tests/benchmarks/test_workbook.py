@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis.incidents import open_study
-from analysis.measures.level import judge_history
+from analysis.measures.level_rule import judge_history
 from analysis.measures.panels import month_panel
 from analysis.measures.surge import watch_of
 from tests.aggregates import COLUMNS, TYPES

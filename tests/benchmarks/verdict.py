@@ -17,7 +17,8 @@ import pandas as pd
 from analysis.incidents import load_incidents
 from analysis.incidents.places import to_iso3
 from analysis.measures.hindsight import count_flips
-from analysis.measures.level import judge_days, judge_history
+from analysis.measures.level import judge_days
+from analysis.measures.level_rule import judge_history
 from tests.benchmarks import histories
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"

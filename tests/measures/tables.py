@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 
 from analysis.incidents.canonical import COLUMNS, COVERAGE_COLUMNS, REFERENCE_COLUMNS
@@ -94,3 +95,12 @@ def _dated(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
         if dtype.startswith("datetime"):
             frame[name] = pd.to_datetime(frame[name])
     return frame.astype(columns)
+
+
+def dates_of(counts):
+    """Return one date an event, given how many events each 30-day span before the end of 2024 holds, oldest first."""
+    dates = []
+    for back, count in enumerate(reversed(counts)):
+        end = pd.Timestamp("2024-12-31") - pd.Timedelta(days=30 * back)
+        dates += [end - pd.Timedelta(days=int(day)) for day in (np.arange(count) * 30 // max(count, 1))]
+    return dates

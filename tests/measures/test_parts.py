@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from analysis.measures import parts
-from analysis.measures.level import MIN_EVENTS, RECENT_SPANS, level_of
+from analysis.measures.level import level_of
+from analysis.measures.level_rule import MIN_EVENTS, RECENT_SPANS
 from analysis.measures.parts import DOWN, LIKELY, SAME, UNKNOWN, UP, deaths_since, hold_beside_usual
 from tests.measures.tables import make_incidents, make_study
 

@@ -9,19 +9,8 @@ from analysis.incidents.study import Study, in_its_language
 from analysis.language import message, messages, say, say_count
 from analysis.measures.assessment import DOWN, FLAT, SILENT, UP, Assessment, assess, rule_words, spans_of
 from analysis.measures.hindsight import Hindsight, definition_words, hindsight_of
-from analysis.measures.level import (
-    CANNOT_TELL,
-    FACTOR,
-    FALLING,
-    HIGH,
-    INTERVAL,
-    LOW,
-    NO_CHANGE,
-    RISING,
-    STEADY,
-    USUAL,
-    Level,
-)
+from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, NO_CHANGE, RISING, STEADY, USUAL, Level
+from analysis.measures.level_rule import FACTOR, INTERVAL
 from analysis.measures.persistence import Chance
 from analysis.reports.page import Chart, Drawing, Page
 from analysis.reports.sections.surge import beside_verdict
