@@ -30,7 +30,6 @@ from analysis.incidents.selection import without_kind
 from analysis.incidents.study import DAY, Study, kept_on_study
 from analysis.language import say
 from analysis.measures import parts
-from analysis.measures.level_rule import INTERVAL
 from analysis.measures.noise import span_edges
 from analysis.measures.offensives import offensives_of
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL
@@ -295,7 +294,7 @@ def _unit_table(study: Study, rows: pd.DataFrame, keys: pd.Series, placed: pd.Da
     table["n_rough"] = table["unit"].map(n_rough).fillna(0).astype("int64")
     table, reason = _judged(study, table)
     held = table["value"].notna()
-    table["level"] = np.where(held, INTERVAL, np.nan)
+    table["level"] = np.where(held, parts.INTERVAL, np.nan)
     table["method"] = say("last span of about a month against the usual month, as for the verdict")
     table["incident_ids"] = [[] if ids is None else ids.get(unit, []) for unit in table["unit"]]
     table["n_incidents"] = table["incident_ids"].map(len)

@@ -55,18 +55,25 @@ def compares(brief: Brief) -> bool:
     return brief.headline.because not in ("uneven", "uncovered")
 
 
+def has_ratio(row: object) -> bool:
+    """Tell whether a part is held beside its usual month by a ratio with its interval, in `change_words`."""
+    recent, usual = row.recent, row.usual  # type: ignore[attr-defined]
+    new = usual < LEAST_USUAL and recent >= LEAST_NEW
+    return not new and recent > 0 and row.direction in (UP, DOWN) and np.isfinite(row.ratio)  # type: ignore[attr-defined]
+
+
 def change_words(row: object) -> str:
     """Return what a part's count is beside its usual month, with its interval where a ratio says something."""
     recent, usual = row.recent, row.usual  # type: ignore[attr-defined]
     if np.isnan(usual):
         return "–"
+    if has_ratio(row):
+        ends = {"ratio": number(row.ratio), "low": number(row.low), "high": number(row.high)}  # type: ignore[attr-defined]
+        return say("× {ratio} ({low}–{high})", **ends)
     if usual < LEAST_USUAL and recent >= LEAST_NEW:
         return say("from next to none")
     if row.direction == DOWN and not recent:  # type: ignore[attr-defined]
         return say("none now")
-    if row.direction in (UP, DOWN) and np.isfinite(row.ratio):  # type: ignore[attr-defined]
-        ends = {"ratio": number(row.ratio), "low": number(row.low), "high": number(row.high)}  # type: ignore[attr-defined]
-        return say("× {ratio} ({low}–{high})", **ends)
     return say("no clear change") if row.direction == SAME else say("too few to say")  # type: ignore[attr-defined]
 
 

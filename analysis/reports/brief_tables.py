@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.language import message, say, say_count
-from analysis.measures.parts import DOWN, UP, Deaths
+from analysis.measures.parts import DOWN, INTERVAL, UP, Deaths
 from analysis.reports.brief import (
     HIGH_CONFIDENCE,
     LOW_CONFIDENCE,
@@ -23,6 +23,7 @@ from analysis.reports.brief_numbers import (
     count,
     cut_name,
     deaths_words,
+    has_ratio,
     of_several_countries,
     unit_name,
     usual_words,
@@ -167,6 +168,7 @@ def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
             "{n} attack is located only to its country, and counts in no region.",
             "{n} attacks are located only to their country, and count in no region.", where.n_rough,
         ))  # fmt: skip
+    noted += _interval_note(shown, brief)
     noted += _silence_note(rows, brief)
     if "alert" in heads:
         noted.append(say("Alert: the last week, or the last four, held far more than the weeks before led to expect."))
@@ -223,6 +225,7 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
             noted.append(say("No attack that hit civilians is recorded in this period."))
     if not isinstance(who.civilians_killed, Absent):
         noted.append(say("Civilians killed in all attacks of this period: {n}.", n=round(who.civilians_killed)))
+    noted += _interval_note(shown, brief)
     noted += _silence_note(rows, brief)
     return finding, rows, heads, " ".join(noted)
 
@@ -255,6 +258,13 @@ def _beside_usual(
     if shown["n_stated"].sum() == 0 and shown["recent"].sum() > 0:
         del rows["deaths"], heads["deaths"]
     return rows, heads
+
+
+def _interval_note(shown: pd.DataFrame, brief: Brief) -> list[str]:
+    """Say of what level the intervals in brackets are, if there are any."""
+    if not compares(brief) or not any(has_ratio(row) for row in shown.itertuples()):
+        return []
+    return [say("In brackets behind a ratio: its interval of {level:.0f} %.", level=100 * INTERVAL)]
 
 
 def _silence_note(rows: pd.DataFrame, brief: Brief) -> list[str]:

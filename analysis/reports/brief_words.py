@@ -12,7 +12,7 @@ from analysis.language import localised, message, say, say_count
 from analysis.measures.agreement import ABOVE, BELOW
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, RISING, STEADY, USUAL
 from analysis.measures.parts import DOWN, UP
-from analysis.reports.brief import ROLES_STATED, Absent, Brief, Claims, Largest
+from analysis.reports.brief import ROLES_STATED, Absent, Brief, Claims, Largest, Tempo
 from analysis.reports.brief_numbers import (
     LATELY,
     compares,
@@ -159,7 +159,8 @@ ABSENT = {
     "next.rise_from": message("the count that would be a rise"),
     "trust.caught": message("how many attacks the table misses"),
 }
-# A number of offensives that comes up more often than this in days chosen beforehand does not stand out.
+# A number of offensives that comes up more often than this in days chosen beforehand does not stand out. Nor does
+# a single one, unless such a span is as rare in the whole history.
 COMMON = 0.25
 LEAST_FOR_SHARES = 20
 MANY_DEATHS = 10  # in one attack, from which on it is named beside the verdict
@@ -382,13 +383,18 @@ def _lasting(share: float, word: str) -> str:
 # What stands out, what next, how far to trust it
 
 
+def _is_a_run(tempo: Tempo) -> bool:
+    """Tell whether so many offensives stand out: rare in days chosen beforehand, and not one that comes up anyway."""
+    return tempo.fixed <= COMMON and (tempo.k > 1 or max(tempo.somewhere) <= COMMON)
+
+
 def stands_out(brief: Brief) -> list[str]:
     """Say what is out of the ordinary: the tempo of offensives, the deadliest attack, and who claims what of it."""
     found = brief.stands_out
     if isinstance(found, Absent):
         return []
     said = []
-    if not isinstance(found.tempo, Absent) and found.tempo.fixed <= COMMON:
+    if not isinstance(found.tempo, Absent) and _is_a_run(found.tempo):
         tempo = found.tempo
         said.append(say(
             "At the earlier pace, {days} days chosen beforehand hold {k} or more offensives with a chance of {fixed}.",

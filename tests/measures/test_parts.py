@@ -104,3 +104,15 @@ def test_the_span_before_and_no_time_long_gone_count():
     # Spans of 30 days: of the last one attack, of the one before three, of that before one.
     assert found[["recent", "before"]].to_numpy().tolist() == [[1, 3]]
     pd.testing.assert_frame_equal(found, table([f"2012-02-{day:02d}" for day in range(1, 25)]))
+
+
+@pytest.mark.parametrize(("mean", "dispersion"), [(2.0, 1.0), (5.0, 2.0), (10.0, 4.0)])
+def test_of_parts_without_a_change_about_five_in_a_hundred_are_called_up_and_as_many_down(mean, dispersion):
+    draw = np.random.default_rng(5)
+    shape = mean / (dispersion - 1) if dispersion > 1 else np.inf
+    level = draw.gamma(shape, mean / shape, (600, 62)) if np.isfinite(shape) else np.full((600, 62), mean)
+    spans = draw.poisson(level).astype(float)
+    table = pd.DataFrame({"part": range(len(spans))})
+    parts._compare(table, spans, 12)
+    for direction in (UP, DOWN):
+        assert table["direction"].eq(direction).mean() < 0.075  # .05, and three standard errors
