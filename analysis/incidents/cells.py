@@ -278,7 +278,7 @@ class Cells:
             wrong = wrong[~np.isnan(values[wrong])]
             self._blank(name, wrong, shown, message("is not a whole number"))
             values[wrong] = np.nan
-        return values
+        return values + 0.0  # -0 is 0
 
     def deaths(self, name: str) -> np.ndarray:
         """Return a column of death counts: whole numbers from 0 to ``MOST_DEATHS``."""

@@ -154,13 +154,15 @@ def _ask_about_counts(file: TableFile, names: dict[str, str], constants: dict[st
     numbers.
     """
     times = Counter(file.header)
-    free = [name for name in file.header if name and times[name] == 1 and name not in names.values()]
+    passed = {*names.values(), *file.nested}
+    free = [name for name in file.header if name and times[name] == 1 and name not in passed]
     named = [name for name in free if _COUNT_NAMES.fullmatch(fold(name))]
     if not free:
         return
     raw = file.read([*dict.fromkeys([*named, *(free[:_MOST_FREE]), *names.values()])], [])
     counting = [name for name in named if _holds_counts(raw.columns[name])]
-    if not counting and "incident_id" not in names and _regular(raw, names):
+    one_each = "incident_id" in names or _own_places(raw, free[:_MOST_FREE], names)
+    if not counting and not one_each and _regular(raw, names):
         counting = [
             name for name in free[:_MOST_FREE] if name not in named and _holds_counts(raw.columns[name], zeros=True)
         ]
@@ -186,6 +188,20 @@ def _ask_about_counts(file: TableFile, names: dict[str, str], constants: dict[st
 
 
 _MOST_FREE = 40
+_COORDINATE = re.compile(r"x|y|lat|latitude|lon|long|longitude")
+
+
+def _own_places(raw: RawTable, free: Sequence[str], names: dict[str, str]) -> bool:
+    """Tell whether a column of coordinates, by its name, has more values than the table has units: rows of counts lie
+    where their unit lies."""
+    units = [raw.columns[names[name]].to_pylist() for name in _UNIT if name in names]
+    n_units = len(set(zip(*units, strict=True))) or 1
+    return any(
+        _COORDINATE.fullmatch(fold(name)) and len(raw.columns[name].unique()) > n_units + 1  # one may be empty
+        for name in free
+    )
+
+
 # What tells of a row that it is one event.
 _OF_ONE = ("incident_id", "attacker", "target_actor", "locality", "latitude")
 

@@ -225,13 +225,14 @@ class Parquet:
         try:
             self.parquet = pyarrow.parquet.ParquetFile(self._file)
         except (pa.ArrowException, OSError, ValueError, RuntimeError) as error:
-            raise Refused(f"is a damaged Parquet file ({_first_line(error)}). Download it again.") from None
+            raise _unreadable(error) from None
 
     def describe(self) -> dict[str, object]:
-        """Return the names of the columns and the rows of each group."""
-        metadata = self.parquet.metadata
+        """Return the names of the columns, which of them hold lists or records, and the rows of each group."""
+        metadata, schema = self.parquet.metadata, self.parquet.schema_arrow
         return {
-            "names": self.parquet.schema_arrow.names,
+            "names": schema.names,
+            "nested": [self.pa.types.is_nested(kind) for kind in schema.types],
             "rows": [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)],
         }
 
@@ -252,7 +253,7 @@ class Parquet:
         except (pa.ArrowException, OSError, ValueError, RuntimeError, KeyError) as error:
             if isinstance(error, pa.ArrowMemoryError):
                 raise MemoryError from None
-            raise Refused(f"is a damaged Parquet file ({_first_line(error)}). Download it again.") from None
+            raise _unreadable(error) from None
         del table
         batch = pa.record_batch(arrays, names=[f"{position}" for position in range(len(arrays))])
         with os.fdopen(os.dup(scratch), "wb") as file, pa.ipc.new_stream(pa.PythonFile(file), batch.schema) as stream:
@@ -284,8 +285,10 @@ class Parquet:
                 return _one_array(pa, column.unify_dictionaries())
         if types.is_timestamp(kind):
             column = self._days(name, column, notes)
+        elif types.is_date64(kind):
+            column = self._whole_days(column.cast(pa.timestamp("ms")))
         elif types.is_date(kind):
-            column = column.cast(pa.date32(), safe=False)
+            pass
         elif types.is_float16(kind) or types.is_float32(kind):
             column = column.cast(pa.float64())
         elif types.is_decimal(kind):
@@ -373,11 +376,21 @@ class Parquet:
                     )
                     notes.append({"of": "zone", "name": name, "clock": clock})
             column = local
-        return (
-            compute.floor_temporal(column, unit="day")
-            .cast(pa.timestamp("us"), safe=False)
-            .cast(pa.date32(), safe=False)
+        return self._whole_days(column)
+
+    def _whole_days(self, column):
+        """Return the days of times; those that no day can hold are the first or last that one can, which no table
+        covers, and never come round to one that looks right."""
+        pa, compute = self.pa, self.pa.compute
+        of_day = 86_400 * {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[column.type.unit]
+        ticks = column.cast(pa.int64())
+        days = compute.divide(ticks, of_day)
+        before = compute.less(compute.subtract(ticks, compute.multiply(days, of_day)), 0)
+        days = compute.subtract(days, before.cast(pa.int64()))
+        held = compute.max_element_wise(
+            compute.min_element_wise(days, 2**31 - 1, skip_nulls=False), -(2**31), skip_nulls=False
         )
+        return held.cast(pa.int32()).cast(pa.date32())
 
 
 def _one_array(pa, column):
@@ -385,6 +398,12 @@ def _one_array(pa, column):
     if isinstance(combined, pa.ChunkedArray):
         combined = combined.chunk(0) if combined.num_chunks else pa.array([], column.type)
     return combined
+
+
+def _unreadable(error: BaseException) -> Refused:
+    if "decrypt" in str(error).lower():
+        return Refused("is an encrypted Parquet file. Save it without encryption.")
+    return Refused(f"is a damaged Parquet file ({_first_line(error)}). Download it again.")
 
 
 def _first_line(error: BaseException) -> str:

@@ -206,6 +206,54 @@ def test_midnights_of_another_zone_written_as_utc_are_told(load, hours, told):
     assert [told in warning for warning in found] == ([True] if told else [])
 
 
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_a_day_beyond_all_calendars_never_comes_round_to_another(load, unit):
+    """Counted in finer units, or in few bits, these moments would pass as one in 2023."""
+    per = {"ms": 10**3, "us": 10**6, "ns": 10**9}[unit]
+    # 2^64 microseconds, 2^32 days; the first moment that nanoseconds can tell.
+    far = {"ms": 2**64 // 10**3 + DAY * per, "us": 2**32 * 86_400 * per // 10**3, "ns": -(2**63) + 1}[unit]
+    times = pa.array([DAY * per, far], pa.timestamp(unit))
+    out = io.BytesIO()
+    pyarrow.parquet.write_table(pa.table({"when": times, "land": ["Mali"] * 2}), out)
+    table = load(out.getvalue(), name="t.parquet", mapping="date=when,country=land")
+    assert len(table.incidents) == 1
+    assert table.problems["row"].tolist() == [3]
+    if unit == "ns":
+        assert table.problems["value"].tolist() == ["1677-09-21"]
+
+
+def test_lists_and_records_that_nobody_asks_for_do_no_harm(load):
+    out = io.BytesIO()
+    box = pa.array([{"xmin": 1.0}], pa.struct([("xmin", pa.float64())]))
+    pyarrow.parquet.write_table(pa.table({"when": ["2024-01-01"], "land": ["Mali"], "bbox": box}), out)
+    assert len(load(out.getvalue(), name="t.parquet", mapping="date=when,country=land").incidents) == 1
+
+
+@pytest.mark.parametrize("footer", ["read", "encrypted"])
+def test_an_encrypted_parquet_file_is_called_so(load, footer):
+    encryption = pytest.importorskip("pyarrow.parquet.encryption")
+
+    class Keys(encryption.KmsClient):
+        def __init__(self, _settings):
+            super().__init__()
+
+        def wrap_key(self, key, _master):
+            return key.hex()
+
+    properties = encryption.CryptoFactory(Keys).file_encryption_properties(
+        encryption.KmsConnectionConfig(),
+        encryption.EncryptionConfiguration(
+            footer_key="f", column_keys={"c": ["when"]}, plaintext_footer=footer == "read"
+        ),
+    )
+    table = pa.table({"when": ["2024-01-01"], "land": ["Mali"]})
+    out = io.BytesIO()
+    with pyarrow.parquet.ParquetWriter(out, table.schema, encryption_properties=properties) as writer:
+        writer.write_table(table)
+    with pytest.raises(TableError, match=r"t\.parquet is an encrypted Parquet file"):
+        load(out.getvalue(), name="t.parquet", mapping="date=when,country=land")
+
+
 def test_a_zone_that_nobody_knows_is_refused(load):
     times = pa.array([DAY], pa.timestamp("s", "Mars/Olympus"))
     out = io.BytesIO()

@@ -109,6 +109,12 @@ def test_a_list_of_events_is_not_asked_about(load):
     rows = "".join(f"e{n},2024-01-{n:02d},Mali,{n % 3},{n % 2 + 1}\n" for n in range(1, 29))
     table = load("id,when,country,killed,vehicles\n" + rows, mapping="id=id,date=when,country=country,deaths=killed")
     assert len(table.incidents) == 28
+    # Nor one row for each day, where each has a place of its own.
+    rows = "".join(f"2024-01-{n:02d},Mali,{n % 3},{14 + n / 100}\n" for n in range(1, 29))
+    placed = "when,country,killed,y\n" + rows
+    assert len(load(placed, mapping="date=when,country=country").incidents) == 28
+    with pytest.raises(TableError, match="the column 'killed' looks like a count"):
+        load(placed.replace(",y", ",rate"), mapping="date=when,country=country")
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ FORMS = {
     "utf-16 with BOM": lambda: TEXT.encode("utf-16"),
     "utf-16 little-endian": lambda: TEXT.encode("utf-16-le"),
     "utf-16 big-endian": lambda: TEXT.encode("utf-16-be"),
+    "utf-32 with BOM": lambda: TEXT.encode("utf-32"),
     "semicolons": lambda: as_text(ROWS, GED_49, delimiter=";"),
     "tabs": lambda: as_text(ROWS, GED_49, delimiter="\t"),
     "bars": lambda: as_text(ROWS, GED_49, delimiter="|"),
@@ -256,6 +257,7 @@ def test_a_selection_is_pushed_into_parquet(tmp_path):
         (b"\xff\xfe\x00", "cannot be decoded"),
         (bytes(range(256)), "publisher is not known|no column names|cannot be decoded"),
         (zipped({"[Content_Types].xml": "<x/>"}), "not a workbook"),
+        (b"ARROW1\0\0" + b"\0" * 64, "an Arrow or Feather file"),
     ],
 )  # fmt: skip
 def test_what_is_no_table_is_refused_by_name(load, content, phrase):
@@ -334,6 +336,18 @@ def test_a_cell_beyond_all_measure_is_refused(load):
     rows = ged({"where_coordinates": "x" * (delimited.MOST_CELL_CHARACTERS + 1)}, {})
     with pytest.raises(TableError, match="row 2 cannot be read: field larger than field limit"):
         load(as_text(rows, GED_49))
+
+
+def test_a_header_that_is_longer_than_what_is_looked_at_is_refused(load, monkeypatch):
+    monkeypatch.setattr(delimited, "_HEAD_BYTES", 200)
+    rows = "e1,2024-01-01,Mali" + ",1" * 50
+    wide = f"id,date,country,{','.join(f'c{n}' for n in range(50))}\n"
+    mapping = "id=id,date=date,country=country"
+    with pytest.raises(TableError, match="has a header of more than 200 bytes"):
+        load(f"{wide}{rows}\n", mapping=mapping)
+    short = wide.replace("c", "", 30)
+    assert len(short) < 200
+    assert len(load(f"{short}{rows}\n", mapping=mapping.replace("country=country", "country=ountry")).incidents) == 1
 
 
 def test_a_long_cell_is_read(load):
@@ -484,6 +498,27 @@ def test_one_odd_cell_of_json_is_blanked_and_its_column_kept(tmp_path):
     assert table.incidents["fatalities_best"].tolist()[:2] == [1, 1]
     assert table.incidents["fatalities_best"].isna().tolist() == [False, False, True]
     assert table.problems["value"].tolist() == ["[]"]
+
+
+def test_a_number_of_ever_more_digits_costs_its_own_value_alone(tmp_path):
+    for ends in ("[{}]", "{}"):  # a list, and one record a line
+        text = (
+            (",", "\n")[ends == "{}"]
+            .join(json.dumps(record(n)) for n in (1, 2))
+            .replace(": 1}", f": {'9' * 5000}}}", 1)
+        )
+        table = load_incidents(write(tmp_path / "t.json", ends.format(text).encode()), mapping=MAPPED)
+        assert table.incidents["fatalities_best"].isna().tolist() == [True, False]
+        assert len(table.problems) == 1
+
+
+def test_minus_nothing_is_nothing(load):
+    table = load(
+        "id,date,country,deaths,lat,lon\ne1,2024-01-01,Mali,-0,-0.0,5\n",
+        mapping="id=id,date=date," + ",".join(f"{n}={n}" for n in ("country", "deaths", "lat", "lon")),
+    )
+    assert str(table.incidents["fatalities_best"][0]) == "0.0"
+    assert str(table.incidents["latitude"][0]) == "0.0"
 
 
 def test_a_column_of_lists_is_no_column(tmp_path):

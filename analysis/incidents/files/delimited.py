@@ -25,13 +25,15 @@ from analysis.incidents.files.headers import MOST_ROWS_ABOVE, TAG_NOTE, TAGS_BEL
 from analysis.incidents.files.table import MISSING, TEXT, Layout, RawTable, TableFile, one_array
 from analysis.incidents.problems import SET_ASIDE
 from analysis.incidents.reasons import OTHER_WIDTH
+from analysis.incidents.terms import placeholder
 from analysis.language import say
 
 _DELIMITERS = ",;\t|"
 _PARSED_BYTES = 1 << 21  # at once: they and what is made of them stay near the processor
 _SAMPLE_ROWS = 1 << 15
-_TAIL_BYTES = 1 << 20
+_HEAD_BYTES = _TAIL_BYTES = 1 << 20
 MOST_CELL_CHARACTERS = 1 << 24
+_UTF_32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
@@ -49,12 +51,14 @@ class DelimitedFile(TableFile):
     @classmethod
     def open(cls, path: Path, content: "bytes | mmap.mmap", name: str, layout: Layout) -> "DelimitedFile":
         notes: list[str] = []
-        head = bytes(content[: 1 << 20])
+        head = bytes(content[:_HEAD_BYTES])
         encoding, offset = "utf-8", 0
         if head.startswith(b"\xef\xbb\xbf"):
             encoding, offset = "utf-8 with BOM", 3
         elif head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in head[:64]:
             encoding = "utf-16" if head[0] >= 0xFE else ("utf-16-be" if head[0] == 0 else "utf-16-le")
+            if head.startswith(_UTF_32):
+                encoding = "utf-32"
             try:
                 content = bytes(content).decode(encoding).encode("utf-8")
             except UnicodeDecodeError as error:
@@ -63,7 +67,7 @@ class DelimitedFile(TableFile):
                     "Save it as UTF-8.",
                     path=path,
                 ) from None
-            head = content[: 1 << 20]
+            head = content[:_HEAD_BYTES]
             notes.append(say("the file is {encoding} text; the usual encoding is UTF-8", encoding=encoding))
         text, _ = _decode(head[offset:])
         try:
@@ -73,10 +77,18 @@ class DelimitedFile(TableFile):
         if unquoted := _unquoted(text, records):
             notes.append(say("every line is quoted as a whole, and was read without these quotation marks"))
             content, offset = unquoted(bytes(content[offset:])), 0
-            head = content[: 1 << 20]
+            head = content[:_HEAD_BYTES]
             delimiter, records, n_lines = _first_records(head.decode(errors="replace"), layout)
         found = find_header(records, layout, path=path, name=name)
         notes += found.notes
+        before = n_lines[found.skipped] if records and not found.headless else 0
+        if len(content) > len(head) and _bytes_of_lines(head[offset:], before) >= len(head) - offset:
+            raise TableError(
+                f"{name} has a header of more than {len(head):,} bytes, and which columns it names cannot be told. "
+                "Name the row that has them with "
+                f"{placeholder('header_row', 'N')}, or leave out the columns that are not needed.",
+                path=path,
+            )
         if found.skipped:
             offset += _bytes_of_lines(head[offset:], n_lines[found.skipped - 1])
         below = records[found.skipped + (not found.headless) :]
@@ -300,7 +312,9 @@ def _records(text: str, delimiter: str, path: Path) -> Iterator[tuple[int, list[
         if any("\n" in cell or "\r" in cell for cell in record):
             _refuse_open_quote(text, n_lines_before, number, path)
     except csv.Error as error:
-        raise TableError(f"{path.name}: row {number + 1} cannot be read: {error}.", path=path) from None
+        raise TableError(
+            f"{path.name}: row {number + 1} cannot be read: {error}. Shorten it, or leave it out.", path=path
+        ) from None
 
 
 def _refuse_open_quote(text: str, n_lines: int, number: int, path: Path) -> None:

@@ -34,9 +34,11 @@ _NOT_TABLES = {
     b"7z\xbc\xaf": "a 7-Zip archive",
     b"\x28\xb5\x2f\xfd": "compressed with zstd",
     b"SQLi": "an SQLite database",
+    b"ARROW1\0": "an Arrow or Feather file",
 }
 
 
+ENCRYPTED = b"PARE"  # as a Parquet file begins and ends whose footer is encrypted too
 _READERS: dict[bytes, type[ParquetFile | WorkbookFile]] = {b"PAR1": ParquetFile, b"\xd0\xcf\x11\xe0": WorkbookFile}
 
 
@@ -95,6 +97,8 @@ def _open_content(path: Path, content: "bytes | mmap.mmap", name: str, layout: L
                 f"{name} is {what}, not a table. Expected CSV (also .gz, .zip), Parquet, JSON records, Excel or ODS.",
                 path=path,
             )
+    if start.startswith(ENCRYPTED) and content[-4:] == ENCRYPTED:
+        raise TableError(f"{name} is an encrypted Parquet file. Save it without encryption.", path=path)
     if bytes(content[:4096]).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         return JsonFile.open(path, content, name, layout)
     reader = next((reader for magic, reader in _READERS.items() if start.startswith(magic)), DelimitedFile)

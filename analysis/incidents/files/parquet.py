@@ -33,10 +33,9 @@ class ParquetFile(TableFile):
             raise TableError(
                 f"{name} holds {sizes.sum():,} rows; no incident table has more than {MOST_ROWS:,}.", path=path
             )
-        return cls(
-            path, checked_header(path, name, found["names"]), "parquet", [], apart=apart, stored=found["names"],
-            sizes=sizes
-        )  # fmt: skip
+        header = checked_header(path, name, found["names"])
+        nested = [column for column, is_nested in zip(header, found["nested"], strict=True) if is_nested]
+        return cls(path, header, "parquet", [], apart=apart, stored=found["names"], sizes=sizes, nested=nested)
 
     def read(self, texts: Collection[str], numbers: Collection[str], keep: np.ndarray | None = None) -> RawTable:
         wanted = [*texts, *numbers]

@@ -104,14 +104,23 @@ def _parse_json(text: str) -> tuple[object, list[str]]:
             }
         return made
 
+    def read(text: str) -> object:
+        try:
+            return json.loads(text, object_pairs_hook=record)
+        except json.JSONDecodeError:
+            raise
+        except ValueError:  # a number of more digits than Python reads is left as text
+            twice.clear()
+            return json.loads(text, object_pairs_hook=record, parse_int=str)
+
     try:
-        return json.loads(text, object_pairs_hook=record), twice
-    except ValueError:
+        return read(text), twice
+    except json.JSONDecodeError:
         lines = [line for line in text.split("\n") if line.strip()]  # other ends of lines may stand in a text
         if len(lines) < 2 or not lines[0].lstrip().startswith("{"):
             raise
         twice.clear()
-        return [json.loads(line, object_pairs_hook=record) for line in lines], twice  # one record a line
+        return [read(line) for line in lines], twice  # one record a line
 
 
 def _answer_of(document: object) -> str:

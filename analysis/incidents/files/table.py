@@ -77,6 +77,8 @@ class TableFile:
     notes: list[str] = field(default_factory=list)
     pushes_selection = False
     state: FileState | None = None
+    # Columns of lists or records, which are refused where they are asked for.
+    nested: Collection[str] = ()
 
     def refuse_changed(self) -> None:
         """Refuse a file that was written to since its reading began; see `FileState`."""
