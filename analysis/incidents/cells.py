@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from analysis.incidents.canonical import MOST_DEATHS
-from analysis.incidents.dates import NAT, PRECISIONS, last_days, read_dates, read_parts
+from analysis.incidents.dates import NAT, NO_YEAR, PRECISIONS, last_days, read_dates, read_parts, with_year
 from analysis.incidents.files import MISSING, RawTable
 from analysis.incidents.places import (
     Found,
@@ -52,7 +52,11 @@ _DEGREES = re.compile(
     re.IGNORECASE,
 )
 _POINT = re.compile(r"(?:SRID=\d+;\s*)?POINT\s*(?:Z|M|ZM)?\s*\(\s*(\S+)\s+(\S+?)(?:\s+\S+)*\s*\)", re.IGNORECASE)
-_PAIR = re.compile(r"[(\[]?\s*([+-]?\d+(?:\.\d+)?)\s*[,;\s]\s*([+-]?\d+(?:\.\d+)?)\s*[)\]]?")
+# A form's point has its height and how well it is known behind it.
+_PAIR = re.compile(
+    r"[(\[]?\s*([+-]?\d+(?:\.\d+)?)\s*[,;\s]\s*([+-]?\d+(?:\.\d+)?)\s*[)\]]?|"
+    r"([+-]?\d+\.\d+) ([+-]?\d+\.\d+) [+-]?\d+(?:\.\d+)? \d+(?:\.\d+)?"
+)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}"  # a spreadsheet's sign that a cell is text
 _DATE_PARTS = ("year", "month", "day", "week")
@@ -151,12 +155,21 @@ class Cells:
         The publisher's column name (lower case) to the name in this file, for columns that the file has.
     day_first
         Whether ``05/03/2024`` starts with the day; ``None``: the column's other dates decide.
+    year
+        The year that a title names, of dates that name none.
     """
 
     def __init__(
-        self, raw: RawTable, log: ProblemLog, names: Mapping[str, str], *, day_first: bool | None = None
+        self,
+        raw: RawTable,
+        log: ProblemLog,
+        names: Mapping[str, str],
+        *,
+        day_first: bool | None = None,
+        year: str = "",
     ) -> None:
         self.raw = raw
+        self.year = year
         self.day_first = day_first
         self.log = log
         self.names = names
@@ -342,6 +355,10 @@ class Cells:
             return nothing, nothing, self.nothing
         coded, shown = self.text(name), self.names[name]
         read = read_dates(coded.values, day_first=self.day_first, shown=shown)
+        without_year = {value for value, reason in read.reasons.items() if reason == NO_YEAR}
+        if without_year and (years := self.text("year") if "year" in self else Coded.constant(self.year, len(self))):
+            coded = self._with_years(shown, coded, years, coded.test(without_year.__contains__))
+            read = read_dates(coded.values, day_first=self.day_first, shown=shown)
         if days_only and (rough := read.precision > 0).any():
             reason = message("names a week, a month or a year and no day")
             read.reasons.update(
@@ -359,6 +376,26 @@ class Cells:
         if len(wrong) and (required or len(coded.values)):
             self._log_dates(name, wrong, coded, read.reasons, required=required)
         return first, last, precision
+
+    def _with_years(self, shown: str, dates: Coded, years: Coded, where: np.ndarray) -> Coded:
+        """Return dates with the year of their row behind them ``where`` they name none, which is told."""
+        where = where & years.test(lambda year: bool(re.fullmatch(r"\d{4}(\.0)?", year)))
+        if not where.any():
+            return dates
+        texts = dates.text().to_numpy().astype(object)
+        rows = np.flatnonzero(where)
+        texts[rows] = [with_year(date, year[:4]) for date, year in zip(dates.at(rows), years.at(rows), strict=True)]
+        codes, distinct = pd.factorize(texts)
+        named = ", ".join(dict.fromkeys(year[:4] for year in years.at(rows)))
+        self.notes.append(
+            say(
+                "dates in {column} that name no year, read as of the year of their row, or of the title ({years}): {n}",
+                column=shown,
+                years=named,
+                n=len(rows),
+            )
+        )
+        return Coded(codes.astype(np.int32), list(distinct))
 
     def dated_in_parts(self) -> tuple[np.ndarray, np.ndarray, Coded]:
         """Return first days, last days and precisions from columns ``year``, ``month`` and ``day``, or ``year`` and
@@ -589,7 +626,8 @@ def _degrees(text: str, letters: str) -> float:
         return np.nan
     letter = (match[1] or match[5] or "").upper()
     parts = [float((part or "0").replace(",", ".")) for part in match.group(2, 3, 4)]
-    if (letter and (letter not in letters or parts[0] < 0)) or parts[1] >= 60 or parts[2] >= 60:
+    # Seconds that were rounded may be 60.
+    if (letter and (letter not in letters or parts[0] < 0)) or parts[1] >= 60 or parts[2] > 60:
         return np.nan
     size = abs(parts[0]) + parts[1] / 60 + parts[2] / 3600
     return -size if letter in ("S", "W", "O") or match[2].startswith("-") else size
@@ -602,18 +640,29 @@ def _point(text: str) -> tuple[float, float]:
     --------
     >>> _point("14.5, -4.25"), _point("SRID=4326;POINT (-4.25 14.5)"), _point("Gao")
     ((14.5, -4.25), (14.5, -4.25), (nan, nan))
+    >>> _point("14.5 -4.25 210.0 4.5"), _point("14°30'N, 4°15'W")
+    ((14.5, -4.25), (14.5, -4.25))
     """
     text = text.replace(_MINUS, "-").strip()
     try:
         if match := _POINT.fullmatch(text):
             east, north = float(match[1]), float(match[2])
         elif match := _PAIR.fullmatch(text):
-            north, east = float(match[1]), float(match[2])
+            north, east = (float(part) for part in match.groups() if part)
         else:
-            return np.nan, np.nan
+            north, east = _pair_of_degrees(text)
     except ValueError:
         return np.nan, np.nan
     return (north, east) if abs(north) <= 90 and abs(east) <= _MOST_DEGREES else (np.nan, np.nan)
+
+
+def _pair_of_degrees(text: str) -> tuple[float, float]:
+    """Return degrees north and east from ``14°30'N 4°15'W``, the letters behind each or before it."""
+    for split in re.finditer(r"(?<=[NSEWO])[\s,;/]+(?=\d)|(?<=\S)[\s,;/]+(?=[NSEWO] ?\d)", text, re.IGNORECASE):
+        north, east = _degrees(text[: split.start()], "NS"), _degrees(text[split.end() :], "EWO")
+        if not np.isnan(north) and not np.isnan(east):
+            return north, east
+    return np.nan, np.nan
 
 
 A_TOTAL = message("is a total of other rows, which would count twice")

@@ -12,24 +12,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from analysis.incidents.canonical import SOURCES
-from analysis.incidents.dates import read_date, read_dates
+from analysis.incidents.dates import read_dates
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import RawTable, TableFile
+from analysis.incidents.guessing import COUNT_NAMES, LEAST_PERIODS, RUNNING, holds_counts, lacking, unknown_publisher
 from analysis.incidents.places import fold
 from analysis.incidents.sidefiles import MOST_TOML_BYTES, parse_toml, read_text, toml_lines
 from analysis.incidents.sources import column_key, counts, named_columns, plain, recognise, source_modules
 from analysis.incidents.terms import term
 
-# How a column that counts events is called, in English and French.
-_COUNT_NAMES = re.compile(
-    r"(n|nb|no|num|number|nombre|count|counts|total|freq|frequency|sum)?[ _.-]*(of|de|d)?[ _.'-]*(n_)?"
-    r"(events?|incidents?|attacks?|attaques?|evenements?|occurrences?|cases|cas|records?|conflicts?)[ _.-]*"
-    r"(count|counts|total|number|n|nb)?"
-    r"|n|nb|count|counts|nombre|freq|frequency|value|valeur|total"
-)
 NO_COUNT = "none"
 
 
@@ -89,10 +82,10 @@ def identify(
             raise TableError(f"source is {source!r}; expected auto or one of {', '.join(SOURCES)}.", path=file.path)
         module = modules[source]
         known = named_columns(module, by_lower)
-        if lacking := [name for name in module.KNOWN_BY if name not in known]:
-            raise TableError(_lacking(file, module, lacking, by_lower), path=file.path)
+        if missing := [name for name in module.KNOWN_BY if name not in known]:
+            raise TableError(lacking(file, module, missing, by_lower), path=file.path)
     if module is None or (module is plain and not set(plain.NEEDED) <= set(by_lower)):
-        raise TableError(_unknown_publisher(file, by_lower), path=file.path)
+        raise TableError(unknown_publisher(file, by_lower), path=file.path)
     wanted = (*module.TEXTS, *module.NUMBERS)
     known = named_columns(module, by_lower)
     _refuse_twice(file, [known[name] for name in wanted if name in known])
@@ -138,7 +131,7 @@ def _mapped(
         )
     _refuse_twice(file, list(names.values()))
     numbers = ("count", "fatalities_low", "fatalities_best", "fatalities_high")
-    if running := [names[name] for name in numbers if name in names and _RUNNING.fullmatch(fold(names[name]))]:
+    if running := [names[name] for name in numbers if name in names and RUNNING.fullmatch(fold(names[name]))]:
         raise TableError(
             f"{file.path.name}: {running[0]!r} adds up from row to row, by its name, and each row would count all "
             "before it again. Take the differences between its rows in a column of their own, and map that.",
@@ -156,15 +149,15 @@ def _ask_about_counts(file: TableFile, names: dict[str, str], constants: dict[st
     times = Counter(file.header)
     passed = {*names.values(), *file.nested}
     free = [name for name in file.header if name and times[name] == 1 and name not in passed]
-    named = [name for name in free if _COUNT_NAMES.fullmatch(fold(name))]
+    named = [name for name in free if COUNT_NAMES.fullmatch(fold(name))]
     if not free:
         return
     raw = file.read([*dict.fromkeys([*named, *(free[:_MOST_FREE]), *names.values()])], [])
-    counting = [name for name in named if _holds_counts(raw.columns[name])]
+    counting = [name for name in named if holds_counts(raw.columns[name])]
     one_each = "incident_id" in names or _own_places(raw, free[:_MOST_FREE], names)
     if not counting and not one_each and _regular(raw, names):
         counting = [
-            name for name in free[:_MOST_FREE] if name not in named and _holds_counts(raw.columns[name], zeros=True)
+            name for name in free[:_MOST_FREE] if name not in named and holds_counts(raw.columns[name], zeros=True)
         ]
     if not counting:
         return
@@ -241,17 +234,6 @@ _PERIOD = ("date_start", "year", "month", "week")
 _UNIT = ("country", "admin1", "admin2", "locality", "event_type")
 
 
-def _holds_counts(column: pa.Array, *, zeros: bool = False) -> bool:
-    """Tell whether a column holds whole numbers of 0 or more, not all alike; with ``zeros``, some of them 0."""
-    texts = pd.Series(column.to_pylist(), dtype="object").dropna().astype("str").str.strip()
-    texts = texts[texts.ne("")]
-    if texts.empty or not texts.str.fullmatch(r"\d{1,6}(\.0)?").mean() > 0.9:
-        return False
-    numbers = pd.to_numeric(texts, errors="coerce").dropna()
-    unlike_ids = numbers.nunique() < 0.9 * len(numbers) or len(numbers) < 20
-    return numbers.min() < numbers.max() and unlike_ids and (not zeros or numbers.eq(0).any())
-
-
 def _regular(raw: RawTable, names: dict[str, str]) -> bool:
     """Tell whether a table is laid out as counts are: one row for each unit and period, nearly all of them, periods
     being regular."""
@@ -259,19 +241,16 @@ def _regular(raw: RawTable, names: dict[str, str]) -> bool:
     units = [names[name] for name in _UNIT if name in names]
     table = pd.DataFrame({name: raw.columns[name].to_pylist() for name in [*parts, *units]}, dtype="object")
     n_periods, n_units = len(table[parts].drop_duplicates()), len(table[units].drop_duplicates()) if units else 1
-    if n_periods < _LEAST_PERIODS or table.duplicated().any() or len(table) < 0.8 * n_periods * n_units:
+    if n_periods < LEAST_PERIODS or table.duplicated().any() or len(table) < 0.8 * n_periods * n_units:
         return False
     if "date_start" not in names:
         return "day" not in names
     read = read_dates(table[names["date_start"]].dropna().astype("str").str.strip().unique().tolist())
     days = pd.Series(read.first).dropna().sort_values()
-    if len(days) < _LEAST_PERIODS:
+    if len(days) < LEAST_PERIODS:
         return False
     alike = days.dt.day.eq(1).all() or len(days.dt.day_of_week.unique()) == 1 or len(np.unique(np.diff(days))) == 1
     return bool((read.precision > 0).all() or alike)
-
-
-_LEAST_PERIODS = 4
 
 
 def _refuse_twice(file: TableFile, chosen: list[str]) -> None:
@@ -332,159 +311,3 @@ def mapping_pairs(mapping: Mapping[str, str] | str | Path) -> dict[str, str]:
     if not pairs or any(not equals for _, equals, _ in pairs):
         raise TableError(f"The mapping {str(mapping)!r} is not written as date=when,country=land, nor a .toml file.")
     return {word.strip(" ,"): column.rstrip(" ,") for word, _, column in pairs}
-
-
-def _unknown_publisher(file: TableFile, by_lower: dict[str, str]) -> str:
-    nearest = max(
-        (module for module in source_modules() if module.KNOWN_BY),
-        key=lambda module: len(set(module.KNOWN_BY) & set(by_lower)) / len(module.KNOWN_BY),
-    )
-    shared = set(nearest.KNOWN_BY) & set(by_lower)
-    # Words such as country, events and fatalities stand in many a table of counts.
-    enough = 0.7 if getattr(nearest, "HOLDS_COUNTS", False) else 0.5
-    if len(shared) > enough * len(nearest.KNOWN_BY):
-        return _lacking(file, nearest, [name for name in nearest.KNOWN_BY if name not in by_lower], by_lower)
-    guess = _guess_mapping(file.header)
-    periods = [name for name in file.header if name and not isinstance(read_date(name), str)]
-    if len(periods) >= _LEAST_PERIODS:
-        return (
-            f"{file.path.name}: {len(periods)} columns are periods ({', '.join(periods[:3])}, ...), as in a table "
-            "that is laid out wide. Lay it out with one row for each unit and period, and name the columns: "
-            f"{term('mapping', {'date': 'PERIOD', 'country': 'COUNTRY'})} {term('count', 'NUMBER')}."
-        )
-    alone = ""
-    if guess["country"] == _OF_ALL_ROWS:
-        alone = (
-            " No column is called as one of countries is: write the country of all rows for COUNTRY, or name its"
-            " column."
-        )
-    return (
-        f"{file.path.name}: the publisher is not known by these columns: {', '.join(filter(None, file.header))}. "
-        f"Known are {', '.join(module.NAME for module in source_modules() if module.KNOWN_BY)}.{alone} "
-        f"Name the columns instead, for example: {term('mapping', guess)}"
-    )
-
-
-def _lacking(file: TableFile, module: ModuleType, lacking: list[str], by_lower: dict[str, str]) -> str:
-    near = {name: get_close_matches(name, by_lower, n=1, cutoff=0.7) for name in lacking}
-    renamed = [f"{found[0]!r} may be meant as {name}" for name, found in near.items() if found]
-    hint = f" {'; '.join(renamed)}: rename it." if renamed else ""
-    return (
-        f"{file.path.name} looks like {module.NAME} but lacks the column{'s' if len(lacking) > 1 else ''} "
-        f"{', '.join(lacking)}. "
-        f"Found: {', '.join(file.header)}.{hint} Export the whole table again, or name the columns with "
-        f"{term('mapping')}."
-    )
-
-
-_OF_ALL_ROWS = "=COUNTRY"  # in place of a column
-_DEAD = "fatalit|killed|deaths?|dead|morts?|tues|deces|muert[eo]s?|mort[eo]s"
-_LEAST, _MOST = "min(imum)?|low(er|est)?|least|minim[ao]", "max(imum)?|high(er|est)?|upper|most|maxim[ao]"
-# Whose deaths a column counts, where it does not count all.
-_OF_SOME = re.compile(
-    r".*\b(civil|soldier|soldat|militar|polic|gendarm|fds|security|secur|force|attack|assail|perpetrat|insurg|rebel|"
-    r"milit|guerr|terror|combat|women|femme|mujer|child|enfant|men\b|male|female|side|state|nonstate).*"
-)
-# Numbers that add up from row to row.
-_RUNNING = re.compile(r".*(cumul|running[ _-]?(total|sum)|to[ _-]date\b|acumulad).*")
-# What a column's name says it holds, in English, French, Spanish and Portuguese; the first pattern that a name fits is
-# tried first.
-_GUESSES: dict[str, tuple[str, ...]] = {
-    "id": (r"(event|incident|attack)?[ _-]?(id|identifiant|no|n°|number|numero)([ _-]?(event|cnty))?", r".*[ _-]id"),
-    "date": (
-        r"(event|incident|attack|start)?[ _-]?date([ _-]?(start|debut|event|de l'evenement))?|when|day|jour|quand"
-        r"|date.*",
-        r".*date.*", r"fecha.*|data( .*)?|timestamp|horodat.*",
-        r"from|du|desde|de|start|debut|inicio", r"period[eo]?|quarter.*|trimestre.*|semest.*",
-        r"(reference[ _-]?)?(period|week|month|semaine|mois|semana|periode|periodo)[ _-]?"
-        r"(start(ing)?|begin(ning)?|of|commencing|debut|du|inicio)",
-    ),
-    "end": (
-        r"(date[ _-]?)?(to|until|end|fin|au|hasta|ate)|(end|fin)[ _-]?date|(event|incident|attack)?[ _-]?end",
-    ),
-    "year": (r"i?year([ _-]?(no|num|number))?|annee|an|ano|anno", r".*[ _-]year|year[ _-].*"),
-    "month": (r"i?month([ _-]?(no|num|number))?|mois|mes",),
-    "week": (r"(iso[ _-]?)?week([ _-]?(no|num|number|nr))?|(epi[ _-]?)?semaine|semana( epidemiologica)?",),
-    "day": (r"day|jour|dia|iday",),
-    "country": (
-        r"country([ _-]?name)?|pays|nation|land|iso[ _-]?a?[23]?([ _-]?code)?|country.*|pays.*|pais",
-        r".*country.*|state",
-    ),
-    "admin1": (
-        r"(admin|adm)[ _-]?(level[ _-]?)?1.*|region|zone|province|prefecture|oblast|governorate|gouvernorat|wilaya|"
-        r"departement|departamento|provincia|estado",
-    ),
-    "place": (
-        r"place|location|locality|lieu|localite|town|ville|city|site|village|lugar|localidade?|municipio|cidade|ciudad",
-    ),
-    "admin2": (r"(admin|adm)[ _-]?(level[ _-]?)?2([ _-]?name)?|district|distrito|cercle|county|lga|woreda",),
-    "lat": (
-        r"(.*[ _-])?lat(itude?)?|latitud|y",
-        r"(the_)?geom(etry)?([ _]?wkt)?|wkt|point|coord(inates|onnees|enadas)|gps.*",
-    ),
-    "lon": (r"(.*[ _-])?lon(g|gitude?|gitud)?|lng|x",),
-    "deaths_low": (rf"(.*[ _-])?({_LEAST})[ _-].*({_DEAD}).*|(.*[ _-])?({_DEAD})([ _-].*)?[ _-]({_LEAST})",),
-    "deaths_high": (rf"(.*[ _-])?({_MOST})[ _-].*({_DEAD}).*|(.*[ _-])?({_DEAD})([ _-].*)?[ _-]({_MOST})",),
-    "deaths": (
-        r"(best|deaths?|dead|fatalities|killed|morts?|tues?|deces|victimes|nombre de morts|n_?killed)",
-        rf"total.*({_DEAD}).*|.*({_DEAD}).*total",
-        rf".*({_DEAD}).*",
-    ),
-    "attacker": (
-        r"attacker|perpetrator|actor[ _]?1?|who|grupo( .*)?|autor|group|auteurs?|assaillants?|groupe|acteur1?"
-        r"|agresseurs?|(presunto ?)?(responsa(ble|vel)|autor(es)?)|agressor(es)?",
-        r".*(perpetrator|attacker|auteur).*",
-    ),
-    "target": (r"target|victima?|cible|actor[ _]?2|acteur[ _]?2",),
-    "type": (r"(event|attack|incident)?[ _-]?type|type.*|tipo.*|categori[ea]|category|nature.*|modalidad.*",
-        r"(.*[/ _-])?(incident|event|attack)[ _-]?type|(.*[/ _-])?type[ _-]?(incident|event|attack).*",),
-}  # fmt: skip
-
-
-def _guess_mapping(header: list[str]) -> dict[str, str]:
-    """Suggest which columns are meant, by name alone; a date in three columns is suggested as three."""
-    guess: dict[str, str] = {}
-    times = Counter(column_key(name) for name in header)
-    # Footnotes and signs are no part of a name; a name that stands twice cannot be meant.
-    folded = {
-        name: fold(re.sub(r"\[\w+\]$|^#", "", name)).strip(" :*")
-        for name in header
-        if name and times[column_key(name)] == 1
-    }
-    some = [name for name in folded if _OF_SOME.fullmatch(folded[name].replace("_", " "))]
-    for word, patterns in _GUESSES.items():
-        free = [name for name in folded if name not in guess.values() and not _RUNNING.fullmatch(folded[name])]
-        if word == "end" and "date" not in guess:
-            continue
-        if word == "deaths":
-            # Of columns that count the deaths of some each, none holds those of all.
-            part = [name for name in some if re.search(_DEAD, folded[name])]
-            free = [name for name in free if len(part) < 2 or name not in part]
-            free = [] if "deaths_low" in guess and "deaths_high" in guess else free
-        found = next((name for pattern in patterns for name in free if re.fullmatch(pattern, folded[name])), None)
-        if found:
-            guess[word] = found
-    if "id" not in guess:
-        counting = [name for name in folded if name not in guess.values() and _COUNT_NAMES.fullmatch(folded[name])]
-        guess |= {"count": counting[0]} if counting else {}
-    if "month" in guess:
-        guess.pop("week", None)
-    parts = [word for word in ("year", "month", "day", "week") if word in guess]
-    if "date" in guess and re.fullmatch(_GUESSES["day"][0], folded[guess["date"]]) and "year" in guess:
-        guess["day"] = guess.pop("date")
-    elif "date" in guess:
-        for word in parts:
-            del guess[word]
-    if "date" not in guess and "year" not in guess:
-        guess["date"] = next((guess.pop(word) for word in ("month", "week") if word in guess), "WHEN")
-    guess.setdefault("country", _OF_ALL_ROWS)
-    order = [
-        "id",
-        "date",
-        "year",
-        "month",
-        "week",
-        "day",
-        *(word for word in guess if word not in ("id", "date", "year", "month", "week", "day")),
-    ]
-    return {word: guess[word] for word in order if word in guess}

@@ -1,4 +1,4 @@
-"""Dates as people write them: numbers, months in four languages, weeks, months and years without a day, spans, serial
+"""Dates as people write them: numbers, months in seven languages, weeks, months and years without a day, spans, serial
 numbers."""
 
 import re
@@ -23,7 +23,12 @@ DAY, MONTH, YEAR, WEEK = "day", "month", "year", "week"
 PRECISIONS = (DAY, MONTH, YEAR, WEEK)  # by their codes
 A_PART_OF_A_YEAR = message("names a quarter or a half of a year; write days, weeks or months")
 TWO_YEARS = message("names a year that runs into the next, as fiscal years do; write days, weeks or months")
-NO_YEAR = message("names no year; write dates as 2024-03-05, or map columns of year, month and day")
+NO_YEAR = message(
+    "names no year; write dates as 2024-03-05, or map a column of years too (year==2024 gives one year to all rows)"
+)
+OTHER_CALENDAR = message(
+    "has a year of another calendar, such as the Persian, Islamic or Buddhist one; write dates of the Gregorian"
+)
 # Serial numbers of spreadsheets that are read as days: 1954 to 2064, counted from 30 December 1899.
 FIRST_SERIAL, LAST_SERIAL = 20_000, 60_000
 DAY_FIRST = message(
@@ -50,18 +55,19 @@ _TIME = r"(?:T.*|,? +(?:at |à )?\d{1,2}(?:[:hH.].*| ?[AaPp]\.?[Mm].*))?"
 _ISO_DAY = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}")
 _COMPACT_DAY = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})(?:T?\d{2}(?:\d{2}){0,2}Z?|\.0)?")
 _NAMED_DAY = re.compile(
-    r"(?:[^\W\d]{3,9}\.?,? )?(\d{1,2})(?:st|nd|rd|th|er|e)?\.?[ -/]*(?:of |de )?([^\W\d]{3,10})\.?["
+    r"(?:[^\W\d]{3,9}\.?,? )?(\d{1,2})(?:st|nd|rd|th|er|e)?\.?[ -/]*(?:of |de )?([^\W\d]{3,13}|آب)\.?["
     rf" ,-/]*(?:del? )?('?\d{{2}}|\d{{4}}){_TIME}"
 )
 _MONTH_FIRST = re.compile(
     rf"(?:[^\W\d]{{3,9}}\.?,? )?([^\W\d]{{3,10}})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? ('?\d{{2}}|\d{{4}}){_TIME}"
 )
-_NAMED_MONTH = re.compile(r"([^\W\d]{3,10})\.?[ -/,]+(?:del? )?(\d{4}|'?\d{2})|(\d{4})[ -/]([^\W\d]{3,10})\.?")
+_NAMED_MONTH = re.compile(r"([^\W\d]{3,13}|آب)\.?[ -/,]+(?:del? )?(\d{4}|'?\d{2})|(\d{4})[ -/]([^\W\d]{3,10})\.?")
 _ISO_MONTH = re.compile(r"(\d{4})[-/M](\d{1,2})(?:[-/](?:00?|\?\?|xx))?", re.IGNORECASE)
 _NUMBER_MONTH = re.compile(r"(\d{1,2})[-/.](\d{4})")
 _YEAR_ALONE = re.compile(r"((?:19|20)\d{2})(?:\.0|(?:[-/.](?:00|\?\?|xx)){0,2})", re.IGNORECASE)
 _SERIAL_DAY = re.compile(r"(\d{5})(?:\.\d+)?")
 _NUMBERS_ONLY = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}|\d{{2}}){_TIME}")
+_DAY_AND_MONTH = re.compile(r"\d{1,2}/\d{1,2}|\d{1,2}\.\d{1,2}\.")
 _WEEK_WORD = r"(?:week|wk|w|kw|sw|semaine|sem|s)"
 _WEEK = re.compile(rf"(\d{{4}})[ -]*{_WEEK_WORD}\.? ?(\d{{1,2}})(?:-?([1-7]))?", re.IGNORECASE)
 _WEEK_FIRST = re.compile(
@@ -77,7 +83,8 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _SPAN = re.compile(
-    r"(?:du |from |between |del? )?(.+?)(?: ?/ ?(?=\d{4}-)|(?<=\d{4}-\d\d-\d\d)-(?=\d{4}-)| - "
+    r"(?:(?:in the )?night (?:of|from) (?:the )?|(?:dans la )?nuit du |du |from |between |del? )?"
+    r"(.+?)(?: ?/ ?(?=\d{4}-)|(?<=\d{4}-\d\d-\d\d)-(?=\d{4}-)| - "
     r"| (?:to|until|au|à|and|et|al?|hasta|y) |(?<=^\d)-|(?<=^\d\d)-)(.+)",
     re.IGNORECASE,
 )
@@ -88,16 +95,37 @@ _MONTH_NAMES = (
     "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
     "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
     "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro",
+    "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь",
+    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    "січень лютий березень квітень травень червень липень серпень вересень жовтень листопад грудень",
+    "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
+    "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
+    "كانون_الثاني شباط آذار نيسان أيار حزيران تموز آب أيلول تشرين_الأول تشرين_الثاني كانون_الأول",
+    "جانفي فيفري مارس أفريل ماي جوان جويلية أوت سبتمبر أكتوبر نوفمبر ديسمبر",
 )
 _SHORT_MONTHS = (
     "jan feb mar apr may jun jul aug sep oct nov dec",
     "janv fevr mars avr mai juin juil aou sept oct nov dec",
     "ene fev mar abr may jun jul ago set out nov dic",
     "jan fev mar abr mai jun jul ago set out nov dez",
+    "янв фев мар апр мая июн июл авг сен окт ноя дек",
+    "січ лют бер кві тра чер лип сер вер жов лис гру",
 )
-_MONTHS = {name: n for names in (*_MONTH_NAMES, *_SHORT_MONTHS) for n, name in enumerate(names.split(), 1)} | {
-    "setiembre": 9
+
+
+def _folded(word: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", word)
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign)).casefold()
+
+
+_MONTHS = {_folded(name): n for names in (*_MONTH_NAMES, *_SHORT_MONTHS) for n, name in enumerate(names.split(), 1)} | {
+    "setiembre": 9,
+    "сент": 9,
+    "нояб": 11,
 }
+# As Russian, Ukrainian and Arabic write a year: "2024 г.", "2024 року", "2024 م".
+_YEAR_WORD = re.compile(r"(?<=\d) ?(?:г|р|года|году|року|році|م|هـ)\.?$")
+_TWO_WORDS = re.compile(r"(كانون|تشرين) (?=\S)")
 
 
 @dataclass
@@ -128,9 +156,10 @@ class Dates:
 def read_date(value: str, *, day_first: bool | None = None) -> tuple[date, str] | str:
     """Return the first day and the precision (one of ``PRECISIONS``) of a date, or in words why the text is none.
 
-    Read are ISO days with or without a time (``2024-03-05``, ``20240305``), names of months in English, French, Spanish
-    and Portuguese (``05 March 2024``, ``5-Mar-24``, ``March 5, 2024``, ``1er février 2024``, ``5 de enero de 2024``),
-    ``05.03.2024`` (day first, as everywhere where dates have points) and, where ``day_first`` says which comes first or
+    Read are ISO days with or without a time (``2024-03-05``, ``20240305``), names of months in English, French,
+    Spanish, Portuguese, Russian, Ukrainian and Arabic (``05 March 2024``, ``5-Mar-24``, ``March 5, 2024``, ``1er
+    février 2024``, ``5 de enero de 2024``), ``05.03.2024`` (day first, as everywhere where dates have points) and,
+    where ``day_first`` says which comes first or
     one of the numbers can be no month, ``05/03/2024``; months and years without a day (``2024-03``, ``mars 2024``,
     ``03/2024``, ``early March 2024``, ``2024``); weeks by their number (``2024-W10``, ``semaine 10 2024``); spans
     (``4-6 March 2024``); and a spreadsheet's serial numbers.
@@ -143,6 +172,8 @@ def read_date(value: str, *, day_first: bool | None = None) -> tuple[date, str] 
     ((datetime.date(2024, 3, 4), 'week'), (datetime.date(2024, 3, 4), 'day'))
     >>> read_date("12 de septiembre de 2024"), read_date("março de 2024")
     ((datetime.date(2024, 9, 12), 'day'), (datetime.date(2024, 3, 1), 'month'))
+    >>> read_date("5 березня 2024 р."), read_date("nuit du 3 au 4 avril 2024")
+    ((datetime.date(2024, 3, 5), 'day'), (datetime.date(2024, 4, 3), 'day'))
     >>> read_date("05/03/2024")
     'can be read as day/month or month/day; write dates as 2024-03-05, or say whether the day or the month is first'
     """
@@ -155,7 +186,11 @@ _Read = tuple[date, str, date | None]  # first day, precision and, of a span, th
 
 def _tidy(value: str) -> str:
     value = _DASHES.sub(" - ", value.lstrip("'\N{RIGHT SINGLE QUOTATION MARK}"))
-    return re.sub(r" \([^()]*\)$", "", _SPACES.sub(" ", value).strip())
+    value = re.sub(r" \([^()]*\)$", "", _SPACES.sub(" ", value).strip())
+    if value.isascii():
+        return value
+    digits = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in value)
+    return _YEAR_WORD.sub("", _TWO_WORDS.sub(r"\1_", digits))
 
 
 def _read(value: str, *, day_first: bool | None, weeks: bool = False) -> _Read | str:
@@ -248,10 +283,23 @@ def _named(value: str) -> tuple[date, str] | str:
         day, month, year, precision = "1", match[1] or match[4], match[2] or match[3], MONTH
     else:
         words = [word for word in re.findall(r"[^\W\d_]+", value) if month_number(word)]
-        return NO_YEAR if words and not re.search(r"\d{4}", value) else NOT_A_DATE
+        no_year = words and not re.search(r"\d{4}", value)
+        return NO_YEAR if no_year or _DAY_AND_MONTH.fullmatch(value) else NOT_A_DATE
     if (number := month_number(month)) is None:
         return NO_MONTH.format(value=repr(month))
     return _day(_year(year), number, int(day), precision=precision)
+
+
+def with_year(value: str, year: str) -> str:
+    """Return a date that names no year with one behind it, written as it is.
+
+    Examples
+    --------
+    >>> with_year("12 March", "2024"), with_year("12/03", "2024"), with_year("12.3.", "2024")
+    ('12 March 2024', '12/03/2024', '12.3.2024')
+    """
+    value = _tidy(value)
+    return f"{value}{'/' * ('/' in value) if _DAY_AND_MONTH.fullmatch(value) else ' '}{year}"
 
 
 def read_parts(year: str, month: str, day: str, week: str = "") -> tuple[date, str] | str:
@@ -291,8 +339,7 @@ def month_number(word: str) -> int | None:
     word = word.strip().removesuffix(".0")
     if word.isdecimal():
         return int(word) if 1 <= int(word) <= 12 else None
-    decomposed = unicodedata.normalize("NFKD", word)
-    return _MONTHS.get("".join(sign for sign in decomposed if not unicodedata.combining(sign)).casefold().rstrip("."))
+    return _MONTHS.get(_folded(word).rstrip("."))
 
 
 def read_dates(values: list[str], *, day_first: bool | None = None, shown: str = "") -> Dates:
@@ -500,5 +547,28 @@ def _day(year: int, month: int, day: int, *, precision: str = DAY) -> tuple[date
     except ValueError:
         return message("is no day of the calendar") if precision == DAY else message("is no month of the calendar")
     if not _EARLIEST <= read < _LATEST:
+        if 1300 <= year <= 1460 or 2400 <= year <= 2650:
+            return OTHER_CALENDAR
         return f"is outside {EARLIEST_DATE} to {LATEST_DATE}"
     return read, precision
+
+
+# What a title with a day of its own is about: when the table was made.
+_OF_THE_FILE = re.compile(
+    r"\b(updat|generat|export|extract|download|print|publish|as of|accessed|created|version|source|copyright|"
+    r"mis a jour|situation au|publie|telecharg|actualiz)|\N{COPYRIGHT SIGN}"
+)
+
+
+def year_of_titles(titles: Iterable[str]) -> str:
+    """Return the one year that a table's titles name, or ``""`` where they name none or several; those that tell when
+    the table was made do not count.
+
+    Examples
+    --------
+    >>> year_of_titles(["Attacks in Mali, 2023", "Updated 4 January 2024"]), year_of_titles(["Attacks 2022-2023"])
+    ('2023', '')
+    """
+    told = [title for title in titles if not _OF_THE_FILE.search(_folded(title))]
+    years = {year for title in told for year in re.findall(r"(?<!\d)(?:19|20)\d{2}(?!\d)", title)}
+    return years.pop() if len(years) == 1 else ""

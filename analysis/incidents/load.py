@@ -19,6 +19,7 @@ from analysis.incidents.columns import fitting, identify
 from analysis.incidents.contract import check_incidents
 from analysis.incidents.counts import COUNT_COLUMNS, read_counts
 from analysis.incidents.coverage import assumed_coverage, load_coverage, load_reference, range_in_name
+from analysis.incidents.dates import year_of_titles
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import FileState, Layout, RawTable, TableFile, open_frame, open_table
 from analysis.incidents.places import to_iso3_list
@@ -189,7 +190,7 @@ def load_incidents(
             f"{term('day_first')} and {term('month_first')} exclude each other; give one of them.", path=file.path
         )
     order = True if day_first else False if month_first else None
-    cells, columns = _read(raw, module, names, constants, known_actors, order)
+    cells, columns = _read(raw, module, names, constants, known_actors, order, year_of_titles(file.titles))
     log = cells.log
     counted = None
     name = source if source != "auto" and not mapping else module.NAME
@@ -359,6 +360,7 @@ def _read(
     constants: dict[str, str],
     actors: Actors,
     day_first: bool | None,
+    year: str,
 ) -> tuple[Cells, dict[str, object]]:
     if constants:
         n = len(raw.row)
@@ -367,7 +369,7 @@ def _read(
             columns[f"={name}"] = pa.array([value] * n, pa.string())
             names = names | {name: f"={name}"}
         raw = RawTable(columns, raw.row, raw.lost, raw.notes)
-    cells = Cells(raw, ProblemLog(raw.row), names, day_first=day_first)
+    cells = Cells(raw, ProblemLog(raw.row), names, day_first=day_first, year=year)
     columns = module.read(cells, actors)
     cells.note_ways_of_writing()
     return cells, columns

@@ -76,8 +76,9 @@ _FURTHER_NAMES = {
     "usa": "USA",
 }
 
-# Beside Unicode's list of names in Spanish and Portuguese.
-_FURTHER_IBERIAN_NAMES = {
+_LANGUAGES = ("es", "pt", "pt_PT", "ru", "uk", "ar")  # of countries' names, beside English and French
+# Beside Unicode's list of names in these languages.
+_NAMES_BESIDE_UNICODE = {
     "birmania": "MMR",
     "costa de marfil": "CIV",
     "costa do marfim": "CIV",
@@ -89,6 +90,8 @@ _FURTHER_IBERIAN_NAMES = {
     "republica do congo": "COG",
     "reino unido": "GBR",
     "timor oriental": "TLS",
+    "сирийская арабская республика": "SYR",
+    "российская федерация": "RUS",
 }
 
 # Gleditsch-Ward numbers of UCDP that the package's table lacks or gives to another form of the state.
@@ -289,10 +292,11 @@ class Found:
 def find_country(name: str) -> Found | None:
     """Return the country, or the water, of a name or code, or ``None`` where it is unknown or fits several.
 
-    Known are English, French, Spanish and Portuguese names, codes (those of ISO 3166-1, and XAA to XZZ and the others
-    that it leaves to users), and names with the words for a state's form. ``Myanmar (Burma)`` is one country by two
-    names; ``Sudan (South)`` is South Sudan; ``Mali (Kidal)`` is read by likeness, as what stands in the bracket is not
-    known; a name that has other words beside a country's (``Niger Delta``, ``Gulf of Guinea``) is not that country.
+    Known are names in English, French and the languages of ``_LANGUAGES``, codes (those of ISO 3166-1, and XAA to XZZ
+    and the others that it leaves to users), and names with the words for a state's form. ``Myanmar (Burma)`` is one
+    country by two names; ``Sudan (South)`` is South Sudan; ``Mali (Kidal)`` is read by likeness, as what stands in the
+    bracket is not known; a name that has other words beside a country's (``Niger Delta``, ``Gulf of Guinea``) is not
+    that country.
     """
     if iso3 := _exactly(name):
         return Found(iso3)
@@ -318,17 +322,19 @@ def find_iso3(name: str) -> str | None:
 
 
 @lru_cache(maxsize=1)
-def _iberian_names() -> dict[str, str]:
-    """Return countries by their names in Spanish and Portuguese, from Unicode's list of territories."""
+def _names_in_other_languages() -> dict[str, str]:
+    """Return countries by their names in Spanish, Portuguese, Russian, Ukrainian and Arabic, from Unicode's list of
+    territories."""
     from babel import Locale
 
     by_two = {entry["ISO2"]: entry["ISO3"] for entry in _entries()}
-    territories = [pair for language in ("es", "pt", "pt_PT") for pair in Locale.parse(language).territories.items()]
-    return {fold(name): by_two[code] for code, name in territories if code in by_two} | _FURTHER_IBERIAN_NAMES
+    territories = [pair for language in _LANGUAGES for pair in Locale.parse(language).territories.items()]
+    return {fold(name): by_two[code] for code, name in territories if code in by_two} | _NAMES_BESIDE_UNICODE
 
 
 def _exactly(name: str) -> str | None:
-    return _known(name) or (_iberian_names().get(fold(name)) if len(name) > 3 else None)
+    other = len(name) > 3 or not name.isascii()  # shorter ones are codes
+    return _known(name) or (_names_in_other_languages().get(fold(name)) if other else None)
 
 
 def _known(name: str) -> str | None:

@@ -96,7 +96,9 @@ def _remedies() -> dict[str, str]:
 
 
 # What is said of several problems of one kind whose reasons quote different values.
-_OF_SEVERAL = {NO_MONTH: "is not a date: no month in English, French, Spanish or Portuguese"}
+_OF_SEVERAL = {
+    NO_MONTH: "is not a date: no month in English, French, Spanish, Portuguese, Russian, Ukrainian or Arabic"
+}
 
 
 def summarise_problems(problems: pd.DataFrame, *, n_rows: int, remedies: bool = False) -> list[str]:

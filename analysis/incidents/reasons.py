@@ -12,7 +12,9 @@ from analysis.language import ENGLISH, current, localised, message, say
 # Reasons that somebody else asks for: what is to be done about them, how many there are.
 IS_MISSING = message("is missing")
 NOT_A_DATE = message("is not a date")
-NO_MONTH = message("is not a date: {value} is no month in English, French, Spanish or Portuguese")
+NO_MONTH = message(
+    "is not a date: {value} is no month in English, French, Spanish, Portuguese, Russian, Ukrainian or Arabic"
+)
 EXCHANGED = message(
     "was made a date by a spreadsheet that took the day for the month, as it seems: all such dates have a day of 12 or"
     " less and all others of the column one above 12; write dates as 2024-03-05, or say that the day is first to"

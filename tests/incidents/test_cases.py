@@ -731,44 +731,6 @@ def test_sheets_of_one_form_are_one_table_and_copies_are_asked_about(tmp_path):
         load_incidents(tmp_path / "years.xlsx")
 
 
-@pytest.mark.parametrize(
-    ("header", "guessed"),
-    [
-        ("Date,Country,Civilians killed,Soldiers killed", {"date": "Date", "country": "Country"}),
-        (
-            "Date,Country,Civilians killed,Total killed",
-            {"date": "Date", "country": "Country", "deaths": "Total killed"},
-        ),
-        (
-            "date,iso2,min_deaths,max_deaths",
-            {"date": "date", "country": "iso2", "deaths_low": "min_deaths", "deaths_high": "max_deaths"},
-        ),
-        (
-            "Année,Semaine,Pays,Province,Incidents",
-            {"year": "Année", "week": "Semaine", "country": "Pays", "admin1": "Province", "count": "Incidents"},
-        ),
-        ("date,country,civilians_killed,militants_killed", {"date": "date", "country": "country"}),
-        ("from,to,country", {"date": "from", "end": "to", "country": "country"}),
-        ("Quarter,Country,Incidents", {"date": "Quarter", "country": "Country", "count": "Incidents"}),
-        ("month,country,events", {"date": "month", "country": "country", "count": "events"}),
-        ("week_start,country,attacks", {"date": "week_start", "country": "country", "count": "attacks"}),
-        ("date,country,cumulative_deaths", {"date": "date", "country": "country"}),
-        (
-            "grp/date_incident,pays,_gps_latitude,_gps_longitude",
-            {"date": "grp/date_incident", "country": "pays", "lat": "_gps_latitude", "lon": "_gps_longitude"},
-        ),
-        (
-            "Fecha,País,Municipio,Responsable",
-            {"date": "Fecha", "country": "País", "place": "Municipio", "attacker": "Responsable"},
-        ),
-    ],
-)
-def test_a_suggested_mapping_never_takes_a_part_for_the_whole(tmp_path, header, guessed):
-    with pytest.raises(TableError) as refused:
-        load_incidents(write(tmp_path / "guess.csv", f"{header}\n2024-01-05,Mali,1,2\n"))
-    assert str(refused.value).endswith(f"mapping={guessed}")
-
-
 def test_sums_by_unit_and_period_are_no_events(tmp_path):
     rows = [(country, year, 100 + year % 7) for country in ("Mali", "Niger") for year in range(2010, 2020)]
     text = "country,year,deaths\n" + "".join(f"{country},{year},{n}\n" for country, year, n in rows)

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.incidents.dates import NOT_A_DATE, TWOFOLD, month_number, read_date, read_dates, read_parts
+from analysis.incidents.dates import (
+    NO_MONTH,
+    NO_YEAR,
+    NOT_A_DATE,
+    OTHER_CALENDAR,
+    TWOFOLD,
+    month_number,
+    read_date,
+    read_dates,
+    read_parts,
+)
 
 MARCH_5 = (date(2024, 3, 5), "day")
 
@@ -43,7 +53,10 @@ def test_one_day_in_many_ways(written):
         ("19999", NOT_A_DATE), ("60001", NOT_A_DATE), ("2024-W10", (date(2024, 3, 4), "week")), ("soon", NOT_A_DATE),
         ("2020.5", NOT_A_DATE), ("12:30", NOT_A_DATE),
         ("05/03/2024", TWOFOLD), ("05-03-24", TWOFOLD),
-        ("5 Ventose 2024", "is not a date: 'Ventose' is no month in English, French, Spanish or Portuguese"),
+        ("5 Ventose 2024", NO_MONTH.format(value="'Ventose'")), ("25/01/2566", OTHER_CALENDAR), ("6 Jan", NO_YEAR),
+        ("٥ مارس ٢٠٢٤", (date(2024, 3, 5), "day")), ("5 تشرين الثاني 2024", (date(2024, 11, 5), "day")),
+        ("17 сентября 2024 г.", (date(2024, 9, 17), "day")), ("листопад 2024", (date(2024, 11, 1), "month")),
+        ("06/01", NO_YEAR), ("6.1.", NO_YEAR),
         ("2024-02-30", "is no day of the calendar"), ("2024-13", "is no month of the calendar"),
         ("0025-09-26", "is outside 1900-01-01 to 2100-01-01"),
     ],

@@ -237,11 +237,25 @@ def test_a_selection_is_pushed_into_parquet(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("encoding", "country", "place"),
+    [
+        ("mac_roman", "Mali", "Diafarab\xe9"), ("cp850", "C\xf4te d'Ivoire", "Kafol\xe9"),
+        ("cp1252", "C\xf4te d\N{RIGHT SINGLE QUOTATION MARK}Ivoire", "S\xc9GUELON"),
+        ("cp1251", "Україна", "Куп'янськ"), ("cp1256", "السودان", "الفاشر"),
+    ],
+)  # fmt: skip
+def test_encodings_before_unicode_are_told_by_how_their_words_look(load, encoding, country, place):
+    text = "date,pays,lieu\n" + "".join(f"2024-01-0{n},{country},{place}\n" for n in range(1, 6))
+    table = load(text.encode(encoding), mapping="date=date,country=pays,place=lieu")
+    assert (table.provenance.encoding, set(table.incidents["locality"])) == (encoding, {place})
+
+
+@pytest.mark.parametrize(
     ("content", "phrase"),
     [
         (b"", "is empty"),
-        (b"\n\n\n", "no column names"),
-        (b"   \n", "no column names"),
+        (b"\n\n\n", "nothing but blank lines"),
+        (b"   \n", "nothing but blank lines"),
         (gzip.compress(b"", mtime=0), "is empty"),
         (gzip.compress(TEXT.encode())[:-20], "damaged gzip"),
         (zipped({"a.csv": TEXT, "b.csv": TEXT}), "holds 2 tables: a.csv, b.csv"),

@@ -47,6 +47,7 @@ class DelimitedFile(TableFile):
     tagged: bool = False
     skipped: int = 0  # rows above the header
     headless: bool = False
+    legacy: str = ""  # the encoding of bytes that are not UTF-8, as the file's beginning tells it
 
     @classmethod
     def open(cls, path: Path, content: "bytes | mmap.mmap", name: str, layout: Layout) -> "DelimitedFile":
@@ -69,7 +70,7 @@ class DelimitedFile(TableFile):
                 ) from None
             head = content[:_HEAD_BYTES]
             notes.append(say("the file is {encoding} text; the usual encoding is UTF-8", encoding=encoding))
-        text, _ = _decode(head[offset:])
+        text, n_odd, legacy = _decode(head[offset:])
         try:
             delimiter, records, n_lines = _first_records(text, layout)
         except csv.Error as error:
@@ -96,9 +97,9 @@ class DelimitedFile(TableFile):
         if tagged:
             notes.append(say(TAGS_BELOW if found.skipped else TAG_NOTE))
         return cls(
-            path, found.header, encoding, notes, content=content, offset=offset, delimiter=delimiter, tagged=tagged,
-            skipped=found.skipped,
-            headless=found.headless,
+            path, found.header, encoding, notes, titles=found.titles, content=content,
+            offset=offset, delimiter=delimiter, tagged=tagged,
+            skipped=found.skipped, headless=found.headless, legacy=legacy if n_odd else "",
         )  # fmt: skip
 
     def _read(self, texts: Collection[str], numbers: Collection[str]) -> RawTable:
@@ -158,15 +159,15 @@ class DelimitedFile(TableFile):
         )
 
     def _read_carefully(self, wanted: list[str], numbers: Collection[str]) -> RawTable:
-        text, n_odd = _decode(bytes(self.content[self.offset :]))
+        text, n_odd, legacy = _decode(bytes(self.content[self.offset :]), self.legacy)
         if n_odd:
             n_foreign = sum(not character.isascii() for character in text)
-            self.encoding = "cp1252" if n_odd == n_foreign else "utf-8 mixed with cp1252"
+            self.encoding = legacy if n_odd == n_foreign else f"utf-8 mixed with {legacy}"
             self.notes.append(
                 say(
-                    "{n} bytes are not UTF-8 and were read as Windows-1252 (cp1252); check the accents in names, or"
-                    " save as UTF-8",
+                    "{n} bytes are not UTF-8 and were read as {encoding}; check the accents in names, or save as UTF-8",
                     n=n_odd,
+                    encoding=f"{_LEGACY[legacy]} ({legacy})",
                 )
             )
             self.content, self.offset = text.encode(), 0
@@ -231,7 +232,8 @@ def _first_records(text: str, layout: Layout) -> tuple[str, list[list[str]], lis
     said = re.match(r'\s*"?sep=([,;|\t])"?[ \t]*(\r\n|\r|\n)', text, flags=re.IGNORECASE)
     first = said[1] if said else _sniff_delimiter(text.lstrip())
     found = _records_by(text, first, layout, said=bool(said))
-    if said or any(layout.fits(record) for record in found[1]) or _is_table(found[1]):
+    wide = max(map(len, found[1]), default=0) > 1
+    if said or any(layout.fits(record) for record in found[1]) or (wide and _is_table(found[1])):
         return found
     # The first line tells, unless it is a title above a table with another delimiter.
     others = []
@@ -284,16 +286,62 @@ def _sniff_delimiter(text: str) -> str:
     return counts.most_common(1)[0][0] if counts else ","
 
 
-def _decode(content: bytes) -> tuple[str, int]:
-    """Return text and how many bytes were not UTF-8 and were taken as Windows-1252."""
+def _decode(content: bytes, legacy: str = "") -> tuple[str, int, str]:
+    """Return text, how many bytes were not UTF-8, and the encoding that they were taken to be in: ``legacy``, or the
+    one that they look like."""
     try:
-        return content.decode("utf-8"), 0
+        return content.decode("utf-8"), 0, legacy
     except UnicodeDecodeError:
         escaped = content.decode("utf-8", errors="surrogateescape")
-        odd = {code: bytes([code - 0xDC00]) for code in range(0xDC80, 0xDD00)}
-        n_odd = sum(count for character, count in Counter(escaped).items() if ord(character) in odd)
-        table = {code: byte.decode("cp1252", errors="ignore") or byte.decode("latin-1") for code, byte in odd.items()}
-        return escaped.translate(table), n_odd
+        n_odd = sum(count for sign, count in Counter(escaped).items() if "\udc80" <= sign <= "\udcff")
+        legacy = legacy or _likely_encoding(escaped)
+        return escaped.translate(_signs_of(legacy)), n_odd, legacy
+
+
+# Encodings before Unicode that spreadsheets still write, and what they are called.
+_LEGACY = {
+    "cp1252": "Windows-1252", "mac_roman": "Mac OS Roman", "cp850": "DOS", "cp1251": "Windows-1251, Cyrillic",
+    "cp1256": "Windows-1256, Arabic",
+}  # fmt: skip
+_ODD = "[\udc80-\udcff]"
+_MOST_SEARCHED = 1 << 20  # characters
+
+
+def _signs_of(encoding: str) -> dict[int, str]:
+    """Return what each byte that stands escaped in a text is in an encoding."""
+    odd = {code: bytes([code - 0xDC00]) for code in range(0xDC80, 0xDD00)}
+    return {code: byte.decode(encoding, errors="ignore") or byte.decode("latin-1") for code, byte in odd.items()}
+
+
+def _likely_encoding(escaped: str) -> str:
+    """Return which encoding the bytes of a text that are not UTF-8 look like; Windows-1252 where nothing tells.
+
+    Whole words of such bytes are Cyrillic or Arabic, which Windows-1251 would show with capitals inside words. Letters
+    among others are told by what a wrong encoding puts in their place: capitals and signs within a word.
+    """
+    escaped = escaped[:_MOST_SEARCHED]
+    words = re.findall(f"{_ODD}+", escaped)
+    if sum(len(word) for word in words if len(word) > 2) * 2 > sum(map(len, words)):
+        shown = [word.translate(_signs_of("cp1251")) for word in words]
+        inside = sum(len(re.findall("[а-яёіїєґ][А-ЯЁІЇЄҐ]", word)) for word in shown)
+        return "cp1256" if inside * 20 > sum(map(len, words)) else "cp1251"
+    around = re.findall(f"(?=([^\\W\\d]|{_ODD}|)({_ODD})(.?))", escaped, flags=re.DOTALL)
+
+    def odd_looks(encoding: str) -> int:
+        signs = _signs_of(encoding)
+        n = 0
+        for before, odd, after in around:
+            sign, after = odd.translate(signs), after.translate(signs)
+            if not before or sign in _IN_WORDS:
+                continue
+            n += sign.isupper() and (before.translate(signs).islower() or after.islower())
+            n += not sign.isalpha() and after.isalpha()
+        return n
+
+    return min(("cp1252", "mac_roman", "cp850"), key=odd_looks)
+
+
+_IN_WORDS = "\N{RIGHT SINGLE QUOTATION MARK}\N{EN DASH}\N{EM DASH}\N{NO-BREAK SPACE}\N{DEGREE SIGN}"
 
 
 def _records(text: str, delimiter: str, path: Path) -> Iterator[tuple[int, list[str]]]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from analysis.incidents.errors import TableError
@@ -26,6 +27,7 @@ class Header:
     skipped: int
     notes: list[str]
     headless: bool = False
+    titles: tuple[str, ...] = ()  # what stands above
 
 
 def checked_header(path: Path, name: str, cells: list[str], *, row: int = 1) -> list[str]:
@@ -57,6 +59,8 @@ def find_header(records: Sequence[Sequence[str]], layout: Layout, *, path: Path,
             [say("the file has no header: its columns are called column_1, column_2, ...")],
             headless=True,
         )
+    if not any(cell.strip() for record in records for cell in record):
+        raise TableError(f"{name} holds nothing but blank lines. Export it again.", path=path)
     if layout.header_row > len(records):
         raise TableError(
             f"{name}: {term('header_row', layout.header_row)} is beyond its first {len(records)} rows.", path=path
@@ -84,7 +88,8 @@ def find_header(records: Sequence[Sequence[str]], layout: Layout, *, path: Path,
         if above and not layout.header_row
         else []
     )
-    return Header(header, at, said)
+    titles = tuple(cell.strip() for record in above for cell in record if cell.strip())
+    return Header(header, at, said, titles=titles)
 
 
 def _header_index(records: Sequence[Sequence[str]], layout: Layout) -> int:
@@ -117,6 +122,9 @@ def holds_values(cells: Sequence[str]) -> bool:
     """Tell whether a row holds values in place of names: a whole date, or numbers in most of its cells."""
     filled = [cell.strip() for cell in cells if cell.strip()]
     numbers = sum(bool(_NUMBER.fullmatch(cell)) for cell in filled)
+    years = [int(cell) for cell in filled if re.fullmatch(r"(?:19|20)\d{2}", cell)]
+    if len(years) > 2 and len(years) == numbers and len({b - a for a, b in pairwise(years)}) == 1:
+        return False  # as names of columns
     return any(_A_DAY.fullmatch(cell) for cell in filled) or (len(filled) > 1 and numbers * 2 > len(filled))
 
 

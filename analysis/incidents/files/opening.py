@@ -11,6 +11,7 @@ from typing import IO
 from analysis.incidents.errors import TableError
 from analysis.incidents.files.copies import BLOCK_BYTES, read_privately
 from analysis.incidents.files.delimited import DelimitedFile
+from analysis.incidents.files.markup import open_markup
 from analysis.incidents.files.parquet import ParquetFile
 from analysis.incidents.files.records import JsonFile
 from analysis.incidents.files.table import ANYWHERE, Layout, TableFile
@@ -26,9 +27,6 @@ _MOST_TIMES = 100
 _MOST_NESTED = 2
 _NOT_TABLES = {
     b"%PDF": "a PDF document",
-    b"<htm": "a web page, perhaps a log-in or error page saved in place of the table",
-    b"<!do": "a web page, perhaps a log-in or error page saved in place of the table",
-    b"<?xm": "an XML document",
     b"BZh": "compressed with bzip2",
     b"\xfd7zXZ": "compressed with xz",
     b"7z\xbc\xaf": "a 7-Zip archive",
@@ -99,7 +97,10 @@ def _open_content(path: Path, content: "bytes | mmap.mmap", name: str, layout: L
             )
     if start.startswith(ENCRYPTED) and content[-4:] == ENCRYPTED:
         raise TableError(f"{name} is an encrypted Parquet file. Save it without encryption.", path=path)
-    if bytes(content[:4096]).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+    first = bytes(content[:4096]).lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if first == b"<":
+        return open_markup(path, content, name, layout)
+    if first in (b"{", b"["):
         return JsonFile.open(path, content, name, layout)
     reader = next((reader for magic, reader in _READERS.items() if start.startswith(magic)), DelimitedFile)
     return reader.open(path, content, name, layout)

@@ -67,7 +67,7 @@ class JsonFile(TableFile):
         for record in records:
             for key, value in record.items():
                 held[key] += value is not None
-                lists[key] += isinstance(value, dict | list)
+                lists[key] += isinstance(value, dict | list) and not _is_pair(value)
         # One odd cell among values is a bad value of its row; a column of lists is no column of a table.
         nested = [key for key in header if lists[key] and 2 * lists[key] >= held[key]]
         if nested:
@@ -142,7 +142,7 @@ def _list_of_records(document: object) -> tuple[list[dict[str, object]] | None, 
         return (document if document and all(isinstance(one, dict) for one in document) else None), []
     if not isinstance(document, dict):
         return None, []
-    if document.get("type") == "FeatureCollection" and isinstance(document.get("features"), list):
+    if isinstance(document.get("features"), list):
         return _features(document["features"])
     names, rows = document.get("columns"), document.get("data")
     if not isinstance(names, list) or not isinstance(rows, list):
@@ -175,17 +175,34 @@ def _list_of_records(document: object) -> tuple[list[dict[str, object]] | None, 
                 all=total,
             )
         )
-    return records, notes
+    return [_within(record) for record in records], notes
+
+
+def _within(record: dict[str, object]) -> dict[str, object]:
+    """Return a record with what it holds under ``fields``, as Airtable answers, beside the rest."""
+    held = record.get("fields")
+    if not isinstance(held, dict):
+        return record
+    return {key: value for key, value in record.items() if key != "fields"} | held
+
+
+def _is_pair(value: object) -> bool:
+    """Tell whether a value is a list of two numbers, as a point is."""
+    return isinstance(value, list) and len(value) == 2 and all(type(one) in (int, float) for one in value)
 
 
 def _features(features: list[object]) -> tuple[list[dict[str, object]] | None, list[str]]:
     """Return the properties of GeoJSON features, with a point's degrees where they name none."""
     records = []
     for feature in features:
-        if not isinstance(feature, dict) or not isinstance(feature.get("properties"), dict):
+        # GeoJSON calls them properties, ArcGIS attributes.
+        held = feature.get("properties", feature.get("attributes")) if isinstance(feature, dict) else None
+        if not isinstance(held, dict):
             return None, []
-        record = dict(feature["properties"])
+        record = dict(held)
         geometry = feature.get("geometry")
+        if isinstance(geometry, dict) and {"x", "y"} <= set(geometry):
+            record = {"longitude": geometry["x"], "latitude": geometry["y"]} | record
         point = geometry.get("coordinates") if isinstance(geometry, dict) and geometry.get("type") == "Point" else None
         if isinstance(point, list) and len(point) >= 2:
             record = {"longitude": point[0], "latitude": point[1]} | record
@@ -194,6 +211,8 @@ def _features(features: list[object]) -> tuple[list[dict[str, object]] | None, l
 
 
 def _json_text(value: object) -> str:
+    if isinstance(value, list) and _is_pair(value):
+        return ", ".join(map(cell_text, value))
     if isinstance(value, dict | list):
         return json.dumps(value)[:100]
     if isinstance(value, str):  # half of a pair of signs is no sign

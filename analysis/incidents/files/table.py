@@ -79,6 +79,7 @@ class TableFile:
     state: FileState | None = None
     # Columns of lists or records, which are refused where they are asked for.
     nested: Collection[str] = ()
+    titles: tuple[str, ...] = ()  # what stands above the header, and what its sheet is called
 
     def refuse_changed(self) -> None:
         """Refuse a file that was written to since its reading began; see `FileState`."""

@@ -105,7 +105,8 @@ class WorkbookFile(TableFile):
                     n=book.uncalculated,
                 )
             )
-        return cls(path, header, "workbook", notes, sheet=sheet, first=first + tagged)
+        titles = found.titles or (tuple(chosen) if len(chosen) == 1 else ())
+        return cls(path, header, "workbook", notes, titles=titles, sheet=sheet, first=first + tagged)
 
     def _read(self, texts: Collection[str], numbers: Collection[str]) -> RawTable:
         filled = np.flatnonzero(self.sheet.filled[self.first :]) + self.first

@@ -1,0 +1,308 @@
+"""What to say of a table whose publisher is not known: which columns may be meant, by their names, as a mapping that
+can be pasted; or that its rows are no events."""
+
+import re
+from collections import Counter
+from difflib import get_close_matches
+from types import ModuleType
+
+import pandas as pd
+import pyarrow as pa
+
+from analysis.incidents.dates import read_date
+from analysis.incidents.files import TableFile
+from analysis.incidents.places import fold
+from analysis.incidents.sources import column_key, source_modules
+from analysis.incidents.terms import term
+
+# How a column that counts events is called, in English and French.
+COUNT_NAMES = re.compile(
+    r"(n|nb|no|num|number|nombre|count|counts|total|freq|frequency|sum)?[ _.-]*(of|de|d)?[ _.'-]*(n_)?"
+    r"(events?|incidents?|attacks?|attaques?|evenements?|occurrences?|cases|cas|records?|conflicts?)[ _.-]*"
+    r"(count|counts|total|number|n|nb)?"
+    r"|n|nb|count|counts|nombre|freq|frequency|value|valeur|total"
+)
+# Numbers that add up from row to row.
+RUNNING = re.compile(r".*(cumul|running[ _-]?(total|sum)|to[ _-]date\b|acumulad).*")
+LEAST_PERIODS = 4
+_OF_ALL_ROWS = "=COUNTRY"  # in place of a column
+_DEAD = "|".join(
+    (
+        r"fatalit|killed|deaths?|dead|morts?|tues|deces|muert[eo]s?|mort[eo]s|getotet",
+        r"погиб|убит|загинул|загибл|вбит|قتلى|وفيات",
+    )
+)
+_LEAST, _MOST = "min(imum)?|low(er|est)?|least|minim[ao]", "max(imum)?|high(er|est)?|upper|most|maxim[ao]"
+# Whose deaths a column counts, where it does not count all.
+_OF_SOME = re.compile(
+    r".*\b(civil|soldier|soldat|militar|polic|gendarm|fds|security|secur|force|attack|assail|perpetrat|insurg|rebel|"
+    r"milit|guerr|terror|combat|women|femme|mujer|child|enfant|men\b|male|female|side|state|nonstate|staff|nationals?\b"
+    r"|international).*"
+)
+# What a column that speaks of the dead tells in place of their number, or beside it.
+_NO_NUMBER = re.compile(
+    r".*\b(place|location|lieu|lugar|date|fecha|cause|causa|manner|how|name|nom|age|sex|description|notes?|details?)\b.*"
+    r"|.*(injur|wound|bless|herid|ferid|affect).*"
+)
+# The first of two days: where the date is called so, a column "to" or "end" is the other.
+_BEGINS = re.compile(r"from|du|desde|de|debut|inicio|start|.*\b(start|debut|inicio|begin)\w*\b.*")
+# What a column's name says it holds, in English, French, Spanish, Portuguese, Russian, Ukrainian and Arabic, as
+# `places.fold` writes it; the first pattern that a name fits is tried first.
+_GUESSES: dict[str, tuple[str, ...]] = {
+    "id": (r"(event|incident|attack)?[ _-]?(id|identifiant|no|n°|number|numero)([ _-]?(event|cnty))?", r".*[ _-]id"),
+    "date": (
+        r"(event|incident|attack|start)?[ _-]?date([ _-]?(start|debut|event|de l'evenement))?|when|day|jour|quand"
+        r"|date.*",
+        r".*date.*", r"fecha.*|data( .*)?|datum|дата.*|(ال)?تاريخ.*|ts|timestamp|horodat.*",
+        r"from|du|desde|de|start|debut|inicio", r"period[eo]?|quarter.*|trimestre.*|semest.*",
+        r"(reference[ _-]?)?(period|week|month|semaine|mois|semana|periode|periodo)[ _-]?"
+        r"(start(ing)?|begin(ning)?|of|commencing|debut|du|inicio)",
+    ),
+    "end": (
+        r"(date[ _-]?)?(to|until|end|fin|au|hasta|ate)|(end|fin)[ _-]?date|(event|incident|attack)?[ _-]?end",
+    ),
+    "year": (r"i?year([ _-]?(no|num|number))?|annee|an|ano|anno|год|рік", r".*[ _-]year|year[ _-].*"),
+    "month": (r"i?month([ _-]?(no|num|number))?|mois|mes|месяц|місяць",),
+    "week": (r"(iso[ _-]?)?week([ _-]?(no|num|number|nr))?|(epi[ _-]?)?semaine|semana( epidemiologica)?",),
+    "day": (r"day|jour|dia|iday",),
+    "country": (
+        r"country([ _-]?name)?|pays|nation|pais|страна|краіна|держава|государство|(ال)?(دولة|بلد)",
+        r"land|iso[ _-]?a?[23]?([ _-]?code)?|country.*|pays.*|adm(in)?[ _-]?0.*",
+        r".*country.*|state",
+    ),
+    "admin1": (
+        r"(admin|adm)[ _-]?(level[ _-]?)?1([ _-]?(name|fr|en))?|region|zone|province|prefecture|oblast|governorate|"
+        r"gouvernorat|wilaya|departement|departamento|provincia|estado|(область|регіон|регион).*|"
+        r"(ال)?(محافظة|ولاية|منطقة|اقليم)",
+        r"(admin|adm)[ _-]?(level[ _-]?)?1.*",
+    ),
+    "place": (
+        r"place|location|locality|lieu|localite|town|ville|city|site|village|lugar|localidade?|municipio|cidade|ciudad|"
+        r"ort|место|місто|місце|город|село|населе.* пункт|(ال)?(مكان|موقع|مدينة|قرية|بلدة)",
+        r"(place|location|lieu|lugar) (of|de|du|del) .*",
+    ),
+    "admin2": (
+        r"(admin|adm)[ _-]?(level[ _-]?)?2([ _-]?name)?|district|distrito|cercle|county|lga|woreda|район|"
+        r"(ال)?(قضاء|مديرية)",
+    ),
+    "lat": (
+        r"(.*[ _-])?lat(itude?)?|latitud|y|широта|خط العرض",
+        r"(the_)?geom(etry)?([ _]?wkt)?|wkt|point|coord(inates|onnees|enadas)|(.*[/ _-])?gps.*|_geolocation|"
+        r"координаты?|(ال)?احداثيات",
+    ),
+    "lon": (r"(.*[ _-])?lon(g|gitude?|gitud)?|lng|x|долгота|довгота|خط الطول",),
+    "deaths_low": (rf"(.*[ _-])?({_LEAST})[ _-].*({_DEAD}).*|(.*[ _-])?({_DEAD})([ _-].*)?[ _-]({_LEAST})",),
+    "deaths_high": (rf"(.*[ _-])?({_MOST})[ _-].*({_DEAD}).*|(.*[ _-])?({_DEAD})([ _-].*)?[ _-]({_MOST})",),
+    "deaths": (
+        r"(best|deaths?|dead|fatalities|killed|morts?|tues?|deces|victimes|nombre de morts|n_?killed|tote)",
+        rf"total.*({_DEAD}).*|.*({_DEAD}).*total",
+        rf".*({_DEAD}).*",
+    ),
+    "attacker": (
+        r"attacker|perpetrator|actor[ _]?1?|who|grupo( .*)?|autor|group|auteurs?|assaillants?|groupe|acteur1?"
+        r"|agresseurs?|(presunto ?)?(responsa(ble|vel)|autor(es)?)|agressor(es)?|who (was |is )?responsible"
+        r"|виновник.*|исполнител.*|виконав.*|нападник.*|(ال)?(جهة المنفذة|منفذ|مهاجم|جاني|فاعل)",
+        r".*(perpetrator|attacker|auteur).*",
+    ),
+    "target": (r"target|victima?|cible|actor[ _]?2|acteur[ _]?2",),
+    "type": (r"(event|attack|incident)?[ _-]?type|type.*|tipo.*|categori[ea]|category|nature.*|modalidad.*|тип.*|نوع.*",
+        r"(.*[/ _-])?(incident|event|attack)[ _-]?type|(.*[/ _-])?type[ _-]?(incident|event|attack).*",),
+}  # fmt: skip
+# What may as well be called by two names in one: "Town or village", "Governorate / Region".
+_OF_TWO_NAMES = ("country", "admin1", "admin2", "place")
+
+# Tables whose rows are no events: columns that tell them, what a row is, and what to take in their place.
+_FORECAST = "a forecast and no event"
+_UCDP_EVENTS = "Take UCDP's georeferenced events (GED)"
+_NO_EVENTS: tuple[tuple[frozenset[str], str, str], ...] = tuple(
+    (frozenset(columns.split()), what, remedy)
+    for columns, what, remedy in (
+        ("incompatibility intensity_level year", "a conflict or a pair of parties in a year", _UCDP_EVENTS),
+        ("conflict_id bd_best year", "a conflict or a pair of parties in a year", _UCDP_EVENTS),
+        ("conflict_id best_fatality_estimate year", "a conflict or a party in a year", _UCDP_EVENTS),
+        ("country_cy year_cy", "a country in a year", _UCDP_EVENTS),
+        ("month year total_forecast", _FORECAST, "Take the publisher's events or weekly counts"),
+        ("month_id main_mean", _FORECAST, "Take a table of events"),
+        ("indicator_id alert_level", "a signal and no event", "Take a table of events"),
+        ("globaleventid sqldate", "what one news report says, so that an event stands in many", "Take a coded table"),
+    )
+)
+
+
+def unknown_publisher(file: TableFile, by_lower: dict[str, str]) -> str:
+    """Return what to say of a table whose columns (`column_key` to written) are no publisher's."""
+    nearest = max(
+        (module for module in source_modules() if module.KNOWN_BY),
+        key=lambda module: len(set(module.KNOWN_BY) & set(by_lower)) / len(module.KNOWN_BY),
+    )
+    shared = set(nearest.KNOWN_BY) & set(by_lower)
+    # Words such as country, events and fatalities stand in many a table of counts.
+    enough = 0.7 if getattr(nearest, "HOLDS_COUNTS", False) else 0.5
+    if len(shared) > enough * len(nearest.KNOWN_BY):
+        return lacking(file, nearest, [name for name in nearest.KNOWN_BY if name not in by_lower], by_lower)
+    for columns, what, remedy in _NO_EVENTS:
+        if columns <= set(by_lower):
+            return (
+                f"{file.path.name}: a row is {what}, as the columns {', '.join(sorted(columns))} tell. {remedy}; if "
+                f"rows are events all the same, name the columns with {term('mapping')}."
+            )
+    guess = _guess_mapping(file)
+    periods = [name for name in file.header if name and not isinstance(read_date(name), str)]
+    if len(periods) >= LEAST_PERIODS:
+        return (
+            f"{file.path.name}: {len(periods)} columns are periods ({', '.join(periods[:3])}, ...), as in a table "
+            "that is laid out wide. Lay it out with one row for each unit and period, and name the columns: "
+            f"{term('mapping', {'date': 'PERIOD', 'country': 'COUNTRY'})} {term('count', 'NUMBER')}."
+        )
+    return (
+        f"{file.path.name}: the publisher is not known by these columns: {', '.join(filter(None, file.header))}. "
+        f"Known are {', '.join(module.NAME for module in source_modules() if module.KNOWN_BY)}."
+        f"{_of_the_guess(file.header, guess)} Name the columns instead, for example: {term('mapping', guess)}"
+    )
+
+
+def lacking(file: TableFile, module: ModuleType, missing: list[str], by_lower: dict[str, str]) -> str:
+    """Return what to say of a table that has most of a publisher's columns (`column_key` to written)."""
+    near = {name: get_close_matches(name, by_lower, n=1, cutoff=0.7) for name in missing}
+    renamed = [f"{found[0]!r} may be meant as {name}" for name, found in near.items() if found]
+    hint = f" {'; '.join(renamed)}: rename it." if renamed else ""
+    guess = _guess_mapping(file)
+    return (
+        f"{file.path.name} looks like {module.NAME} but lacks the column{'s' if len(missing) > 1 else ''} "
+        f"{', '.join(missing)}. "
+        f"Found: {', '.join(file.header)}.{hint}{_of_the_guess(file.header, guess)} Export the whole table again, or "
+        f"name the columns, which leaves what is special to {module.NAME} unsaid: {term('mapping', guess)}"
+    )
+
+
+def _of_the_guess(header: list[str], guess: dict[str, str]) -> str:
+    """Return what is to be known of a suggested mapping: what stands in it for a column, and what it leaves out."""
+    told = []
+    if guess["country"] == _OF_ALL_ROWS:
+        told.append(
+            "No column is called as one of countries is: write the country of all rows for COUNTRY, or name its column."
+        )
+    if guess.get("date") == "WHEN":
+        told.append("No column is called as one of dates is: write its name for WHEN.")
+    parts = [name for name in header if re.search(_DEAD, fold(name)) and _counts_some(name)]
+    if len(parts) > 1 and "deaths" not in guess:
+        told.append(
+            f"{', '.join(parts[:4])} count the deaths of some each: add them up in a column of their own to count "
+            "deaths."
+        )
+    times = Counter(column_key(name) for name in header if name.strip())
+    if twice := [name for name in dict.fromkeys(header) if times[column_key(name)] > 1]:
+        told.append(f"{', '.join(twice[:4])} stand{'s' * (len(twice) == 1)} more than once: rename what is meant.")
+    return "".join(f" {words}" for words in told)
+
+
+def _guess_mapping(file: TableFile) -> dict[str, str]:
+    """Suggest which columns are meant, by name alone; a date in three columns is suggested as three."""
+    guess: dict[str, str] = {}
+    header = _longest_run(file.header)
+    times = Counter(column_key(name) for name in header)
+    # Footnotes and signs are no part of a name; a name that stands twice cannot be meant.
+    folded = {
+        name: fold(re.sub(r"\[\w+\]$|^#", "", name)).strip(" :*?")
+        for name in header
+        if name and times[column_key(name)] == 1
+    }
+    some = [name for name in folded if _counts_some(name)]
+    for word, patterns in _GUESSES.items():
+        free = [name for name in folded if name not in guess.values() and not RUNNING.fullmatch(folded[name])]
+        if word == "end" and "date" not in guess:
+            continue
+        if word == "end" and not _BEGINS.fullmatch(folded[guess["date"]].replace("_", " ")):
+            # A form's "start" and "end" tell when it was filled in.
+            free = [name for name in free if re.search("date", folded[name])]
+        if word == "deaths":
+            # Of columns that count the deaths of some each, none holds those of all.
+            part = [name for name in some if re.search(_DEAD, folded[name])]
+            free = [name for name in free if len(part) < 2 or name not in part]
+            free = [] if "deaths_low" in guess and "deaths_high" in guess else free
+        if word.startswith("deaths"):
+            free = [name for name in free if not _NO_NUMBER.fullmatch(folded[name].replace("_", " "))]
+        if word == "attacker":
+            free = [name for name in free if not re.search(rf"{_DEAD}|type|number|nombre|statut|status", folded[name])]
+        found = _first_fit(patterns, {name: folded[name] for name in free}, of_two=word in _OF_TWO_NAMES)
+        if found:
+            guess[word] = found
+    if "id" not in guess:
+        counting = [
+            name
+            for name in folded
+            if name not in guess.values() and COUNT_NAMES.fullmatch(folded[name]) and _may_count(file, name)
+        ]
+        guess |= {"count": counting[0]} if counting else {}
+    if "month" in guess:
+        guess.pop("week", None)
+    parts = [word for word in ("year", "month", "day", "week") if word in guess]
+    if "date" in guess and re.fullmatch(_GUESSES["day"][0], folded[guess["date"]]) and "year" in guess:
+        guess["day"] = guess.pop("date")
+    elif "date" in guess:
+        for word in parts:
+            del guess[word]
+    if "date" not in guess and "year" not in guess:
+        guess["date"] = next((guess.pop(word) for word in ("month", "week") if word in guess), "WHEN")
+    guess.setdefault("country", _OF_ALL_ROWS)
+    first = ("id", "date", "year", "month", "week", "day")
+    return {word: guess[word] for word in (*first, *(word for word in guess if word not in first)) if word in guess}
+
+
+def _first_fit(patterns: tuple[str, ...], folded: dict[str, str], *, of_two: bool) -> str | None:
+    """Return the column that fits the first pattern that one fits: as it is called, else by the last part of a path
+    (``grp/region``) or, with ``of_two``, by one of two names."""
+
+    def forms(name: str) -> list[str]:
+        called = folded[name]
+        if " " not in called:
+            return [called.rpartition("/")[2]]
+        return re.split(r"\s*/\s*|\s+(?:or|ou|o)\s+", called) if of_two else []
+
+    for ways in (lambda name: [folded[name]], forms):
+        for pattern in patterns:
+            for name in folded:
+                if any(re.fullmatch(pattern, form) for form in ways(name)):
+                    return name
+    return None
+
+
+def _longest_run(header: list[str]) -> list[str]:
+    """Return the columns of the wider of two tables that stand side by side, with a column without a name between."""
+    runs: list[list[str]] = [[]]
+    for name in header:
+        if name.strip():
+            runs[-1].append(name)
+        elif runs[-1]:
+            runs.append([])
+    wide = [run for run in runs if len(run) > 1]
+    return max(wide, key=len) if len(wide) > 1 and max(map(len, wide)) > _MOST_OF_A_NOTE else header
+
+
+_MOST_OF_A_NOTE = 2  # columns
+
+
+def _counts_some(name: str) -> bool:
+    return bool(_OF_SOME.fullmatch(fold(name).replace("_", " ")))
+
+
+def _may_count(file: TableFile, name: str) -> bool:
+    """Tell whether a column's values may be counts: numbers, and not all of them 1."""
+    texts = _texts(file.read([name], []).columns[name])
+    numbers = texts.str.fullmatch(r"\d+(\.0)?").mean() > 0.5
+    return texts.empty or (numbers and not (len(texts) > 2 and texts.eq("1").all()))
+
+
+def holds_counts(column: pa.Array, *, zeros: bool = False) -> bool:
+    """Tell whether a column holds whole numbers of 0 or more, not all alike; with ``zeros``, some of them 0."""
+    texts = _texts(column)
+    if texts.empty or not texts.str.fullmatch(r"\d{1,6}(\.0)?").mean() > 0.9:
+        return False
+    numbers = pd.to_numeric(texts, errors="coerce").dropna()
+    unlike_ids = numbers.nunique() < 0.9 * len(numbers) or len(numbers) < 20
+    return numbers.min() < numbers.max() and unlike_ids and (not zeros or numbers.eq(0).any())
+
+
+def _texts(column: pa.Array) -> pd.Series:
+    texts = pd.Series(column.to_pylist(), dtype="object").dropna().astype("str").str.strip()
+    return texts[texts.ne("")]

@@ -1,0 +1,112 @@
+"""Which columns are meant, by their names; and tables whose rows are no events."""
+
+import pytest
+
+from analysis.incidents.errors import TableError
+from analysis.incidents.load import load_incidents
+from tests.incidents.tables import write
+
+
+@pytest.mark.parametrize(
+    ("header", "guessed"),
+    [
+        ("Date,Country,Civilians killed,Soldiers killed", {"date": "Date", "country": "Country"}),
+        (
+            "Date,Country,Civilians killed,Total killed",
+            {"date": "Date", "country": "Country", "deaths": "Total killed"},
+        ),
+        (
+            "date,iso2,min_deaths,max_deaths",
+            {"date": "date", "country": "iso2", "deaths_low": "min_deaths", "deaths_high": "max_deaths"},
+        ),
+        (
+            "Année,Semaine,Pays,Province,Incidents",
+            {"year": "Année", "week": "Semaine", "country": "Pays", "admin1": "Province", "count": "Incidents"},
+        ),
+        ("date,country,civilians_killed,militants_killed", {"date": "date", "country": "country"}),
+        ("from,to,country", {"date": "from", "end": "to", "country": "country"}),
+        ("Quarter,Country,Incidents", {"date": "Quarter", "country": "Country", "count": "Incidents"}),
+        ("month,country,events", {"date": "month", "country": "country", "count": "events"}),
+        ("week_start,country,attacks", {"date": "week_start", "country": "country", "count": "attacks"}),
+        ("date,country,cumulative_deaths", {"date": "date", "country": "country"}),
+        (
+            "grp/date_incident,pays,_gps_latitude,_gps_longitude",
+            {"date": "grp/date_incident", "country": "pays", "lat": "_gps_latitude", "lon": "_gps_longitude"},
+        ),
+        (
+            "Fecha,País,Municipio,Responsable",
+            {"date": "Fecha", "country": "País", "place": "Municipio", "attacker": "Responsable"},
+        ),
+        # A form's start and end are no days of what it tells of; its questions stand in paths.
+        (
+            "start,end,loc/country,loc/admin1,loc/village,inc/date_incident,inc/auteur",
+            {"date": "inc/date_incident", "country": "loc/country", "admin1": "loc/admin1", "place": "loc/village",
+                "attacker": "inc/auteur"},
+        ),
+        (
+            "Date of incident,Country,Governorate / Region,Town or village,Killed or injured,Who was responsible?",
+            {"date": "Date of incident", "country": "Country", "admin1": "Governorate / Region",
+                "place": "Town or village", "attacker": "Who was responsible?"},
+        ),
+        ("Date,Country,Civilian deaths,Attacker deaths", {"date": "Date", "country": "Country"}),
+        ("Date of death,Country,Place of death", {"date": "Date of death", "country": "Country",
+            "place": "Place of death"}),
+        ("date,adm0_pcode,adm1_pcode,adm1_name", {"date": "date", "country": "adm0_pcode", "admin1": "adm1_name"}),
+        ("Date,Country Code,Country", {"date": "Date", "country": "Country"}),
+        ("Date,Country,Killed,Killed", {"date": "Date", "country": "Country"}),
+        ("Date,Country,Town,,Region,Total", {"date": "Date", "country": "Country", "place": "Town"}),
+        (
+            "Дата,Країна,Область,Місто,Загинуло",
+            {"date": "Дата", "country": "Країна", "admin1": "Область", "place": "Місто", "deaths": "Загинуло"},
+        ),
+        (
+            "التاريخ,الدولة,المحافظة,عدد القتلى",
+            {"date": "التاريخ", "country": "الدولة", "admin1": "المحافظة", "deaths": "عدد القتلى"},
+        ),
+        # A publisher's columns in part.
+        (
+            "event_date,event_type,actor1,country,fatalities",
+            {"date": "event_date", "country": "country", "deaths": "fatalities", "attacker": "actor1",
+                "type": "event_type"},
+        ),
+    ],
+)  # fmt: skip
+def test_a_suggested_mapping_never_takes_a_part_for_the_whole(tmp_path, header, guessed):
+    with pytest.raises(TableError) as refused:
+        load_incidents(write(tmp_path / "guess.csv", f"{header}\n2024-01-05,Mali,1,2\n"))
+    assert str(refused.value).endswith(f"mapping={guessed}")
+
+
+def test_what_a_suggestion_leaves_out_is_said(tmp_path):
+    header = "Date,Country,Civilian deaths,Attacker deaths,Note,Note"
+    with pytest.raises(TableError, match="Civilian deaths, Attacker deaths count the deaths of some each: add them up"):
+        load_incidents(write(tmp_path / "parts.csv", f"{header}\n2024-01-05,Mali,1,2,a,b\n"))
+    with pytest.raises(TableError, match="Note stands more than once: rename what is meant"):
+        load_incidents(tmp_path / "parts.csv")
+
+
+def test_a_column_that_is_no_number_or_1_throughout_is_no_count(tmp_path):
+    for values, counted in (("attack attack attack", False), ("1 1 1", False), ("1 4 2", True)):
+        rows = "".join(f"2024-01-0{n},Mali,{value}\n" for n, value in enumerate(values.split(), 1))
+        with pytest.raises(TableError) as refused:
+            load_incidents(write(tmp_path / "event.csv", f"date,country,event\n{rows}"))
+        assert ("'count': 'event'" in str(refused.value)) == counted
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        (
+            "dyad_id,location,side_a,side_b,incompatibility,year,intensity_level,start_date",
+            "a pair of parties in a year",
+        ),
+        ("conflict_id,dyad_id,location,best_fatality_estimate,year", "a conflict or a party in a year"),
+        ("country,admin1,month,year,total_forecast,battles_forecast", "a forecast and no event"),
+        ("iso3,location,indicator_id,date,alert_level", "a signal and no event"),
+    ],
+)
+def test_rows_that_are_no_events_are_named(tmp_path, header, said):
+    cells = ",".join("2012" for _ in header.split(","))
+    with pytest.raises(TableError, match=said) as refused:
+        load_incidents(write(tmp_path / "other.csv", f"{header}\n{cells}\n"))
+    assert "mapping={" not in str(refused.value)
