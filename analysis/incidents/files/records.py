@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -191,7 +192,7 @@ def _is_pair(value: object) -> bool:
     return isinstance(value, list) and len(value) == 2 and all(type(one) in (int, float) for one in value)
 
 
-def _features(features: list[object]) -> tuple[list[dict[str, object]] | None, list[str]]:
+def _features(features: list[Any]) -> tuple[list[dict[str, object]] | None, list[str]]:
     """Return the properties of GeoJSON features, with a point's degrees where they name none."""
     records = []
     for feature in features:
