@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.canonical import GEO_PRECISIONS
 from analysis.incidents.errors import SelectionError
 from analysis.incidents.places import country_name
 from analysis.incidents.selection import part_of
@@ -213,7 +214,8 @@ class Tempo:
 class Largest:
     """The deadliest attack of this period, or the deadliest offensive where attacks are joined.
 
-    ``best`` is missing of offensives, ``high`` where nobody gives a figure of one, ``low`` where nobody gives a lowest.
+    ``place`` is empty where no place of an offensive has a name; ``best`` is missing of offensives, ``high`` where
+    nobody gives a figure of one, ``low`` where nobody gives a lowest.
     """
 
     day: pd.Timestamp
@@ -569,7 +571,9 @@ def timeline_of(study: Study, figures: Figures) -> Timeline | Absent:
     recent: int | Absent = Absent(reason)
     greatest: tuple[int, pd.Timestamp] | Absent = Absent(reason)
     if found is not None and not reason:
-        offensives = found.within(first, study.end).drop(columns=["incident_ids", "target_types"])
+        offensives = found.within(first, study.end)
+        offensives = offensives.assign(sites=_places(study, _best_located(study, offensives)).tolist())
+        offensives = offensives.drop(columns=["incident_ids", "target_types"])
         recent = len(found.within(study.window_start, study.end))
         most = greatest_of(study)
         greatest = (most.k, most.last_day) if most else Absent(say("the history holds no offensive in a whole window"))
@@ -678,10 +682,13 @@ def _largest(study: Study, days: int) -> Largest | Absent:
     found = offensives_of(study)
     joined = found.within(start, study.end)
     if not found.problem and len(joined):
-        row = joined.sort_values(["deaths_high", "n_sites"], ascending=False, na_position="last", kind="stable").iloc[0]
+        joined = joined.sort_values(["deaths_high", "n_sites"], ascending=False, na_position="last", kind="stable")
+        row = joined.iloc[0]
         if row["n_sites"] > 1:  # at one place the deadliest attack is told, not the sum of several
             ids, deaths = tuple(row["incident_ids"]), (row["deaths_low"], np.nan, row["deaths_high"])
-            return Largest(row["date_start"], str(row["sites"]), int(row["n_sites"]), *deaths, ids)
+            locality = _best_located(study, joined.head(1))["locality"].iloc[0]
+            place = locality if isinstance(locality, str) else ""
+            return Largest(row["date_start"], place, int(row["n_sites"]), *deaths, ids)
     recent = study.attacks[study.attacks["date_start"].ge(start)]
     high = read_deaths(recent, "highest")
     if not high.gt(0).any():
@@ -690,16 +697,32 @@ def _largest(study: Study, days: int) -> Largest | Absent:
     row = recent.loc[at]
     low = float(read_deaths(recent.loc[[at]], "lowest").iloc[0])
     best, ids = float(row["fatalities_best"]), (str(row["incident_id"]),)
-    return Largest(row["date_start"], _place(study, at), 1, low, best, float(high[at]), ids)
+    return Largest(row["date_start"], _places(study, recent.loc[[at]])[at], 1, low, best, float(high[at]), ids)
 
 
-def _place(study: Study, at: int) -> str:
-    """Return where an attack was, as well as it is known: its locality, its unit, or its country."""
-    row, units = study.attacks.loc[at], _units(study)
-    named = [str(row[name]) for name in ("locality", "admin1") if isinstance(row[name], str)]
-    if units is not None and isinstance(units.loc[at], str):
-        named.append(units.loc[at].partition("/")[2])
-    return [*named, country_name(row["country"])][0]
+def _best_located(study: Study, offensives: pd.DataFrame) -> pd.DataFrame:
+    """Return an attack of each offensive: of those that are located best, the deadliest."""
+    if offensives.empty:
+        return study.attacks.head(0)
+    of = offensives["incident_ids"].explode()
+    attacks = study.attacks[study.attacks["incident_id"].isin(of)]
+    rank = attacks["geo_precision"].astype("str").map(GEO_PRECISIONS.index)
+    attacks = attacks.assign(rank=rank).sort_values(
+        ["rank", "fatalities_high"], ascending=[True, False], na_position="last", kind="stable"
+    )
+    order = pd.Series(range(len(attacks)), index=attacks["incident_id"])
+    best = order.loc[of].groupby(of.index.to_numpy(), sort=False).min()
+    return attacks.iloc[best]
+
+
+def _places(study: Study, attacks: pd.DataFrame) -> pd.Series:
+    """Return where attacks were, as well as it is known: the locality, the unit, or the country."""
+    units = _units(study)
+    countries = attacks["country"].map({code: country_name(code) for code in attacks["country"].dropna().unique()})
+    named = attacks["locality"].fillna(attacks["admin1"])
+    if units is not None:
+        named = named.fillna(units.loc[attacks.index].str.split("/", n=1).str[-1])
+    return named.fillna(countries)
 
 
 def _claims(study: Study, largest: Largest | Absent) -> Claims | Absent:

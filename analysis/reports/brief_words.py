@@ -159,6 +159,15 @@ ABSENT = {
     "next.rise_from": message("the count that would be a rise"),
     "trust.caught": message("how many attacks the table misses"),
 }
+# The largest offensive: by whether a place of it has a name, and whether anybody gives its deaths.
+LARGEST_OFFENSIVE = {
+    (False, False): message("The largest offensive hit {n} places on {day}."),
+    (False, True): message("The largest offensive hit {n} places on {day}; the table gives up to {high} deaths."),
+    (True, False): message("The largest offensive hit {n} places on {day}, {place} among them."),
+    (True, True): message(
+        "The largest offensive hit {n} places on {day}, {place} among them; the table gives up to {high} deaths."
+    ),
+}
 # A number of offensives that comes up more often than this in days chosen beforehand does not stand out. Nor does
 # a single one, unless such a span is as rare in the whole history.
 COMMON = 0.25
@@ -464,17 +473,12 @@ def _changes(brief: Brief) -> list[str]:
 
 
 def _largest(largest: Largest) -> str:
-    told = {"place": cut_name(largest.place.split("; ")[0]), "day": day_words(largest.day)}
+    told = {"place": cut_name(largest.place), "day": day_words(largest.day)}
     low, high, best = largest.low, largest.high, largest.best
     if largest.n_sites > 1:
         told["n"] = localised(f"{largest.n_sites:,}")
-        if np.isnan(high):
-            return say("The largest offensive hit {n} places on {day}, {place} among them.", **told)
-        return say(
-            "The largest offensive hit {n} places on {day}, {place} among them; the table gives up to {high} deaths.",
-            high=round(high),
-            **told,
-        )
+        said = LARGEST_OFFENSIVE[bool(largest.place), bool(np.isfinite(high))]
+        return say(said, high="" if np.isnan(high) else round(high), **told)
     if np.isnan(high):
         return say("The largest attack: {place}, {day}.", **told)
     if np.isfinite(best) and low != high:
