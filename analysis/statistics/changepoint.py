@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from math import log, log1p
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from analysis.statistics.compiled import compiled
 
 COSTS = ("poisson", "negative_binomial")
 # Each in units of -2 log-likelihood per change point, for n periods: a change point adds two parameters, a rate and a
@@ -113,7 +114,7 @@ def pelt(
             raise ValueError(f"dispersion={dispersion}; expected a number of at least 0.")
     total = np.concatenate([[0.0], np.cumsum(counts)])
     weight = 1.0 if penalty == "mbic" else 0.0
-    search = _search if n <= FEW_PERIODS else _compiled()
+    search = _search if n <= FEW_PERIODS else compiled(_search)
     change_points, least = search(total, value, 1 / alpha if alpha > 0 else 0.0, weight, int(min_size))
     edges = np.concatenate([[0], change_points, [n]])
     rates = np.diff(total[edges]) / np.diff(edges)
@@ -171,13 +172,6 @@ def _penalty(penalty: str | float, n: int) -> float:
     if not 0 <= penalty < np.inf:
         raise ValueError(f"penalty={penalty}; expected a number of at least 0.")
     return float(penalty)
-
-
-@cache
-def _compiled():
-    import numba
-
-    return numba.njit(cache=True)(_search)
 
 
 def _search(total, penalty, size, weight, min_size):

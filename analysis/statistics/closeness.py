@@ -5,13 +5,13 @@ between events: places keep their events and days keep theirs, so that neither c
 make a result.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from analysis.statistics.compiled import compiled
 
 MIN_EVENTS = 4
 # Up to so many comparisons, pairs close in space are compared, however few are close in time.
@@ -319,7 +319,7 @@ def _band_counts(
     many = within[-1] * n_permutations > FEW_COMPARISONS
     if within[-1] > MAX_STORED_PAIRS or (many and soon[-1] < (2 if shape == (1, 1) else 0.5) * within[-1]):
         by_time = np.argsort(days, kind="stable")
-        count = _compiled_by_time()
+        count = compiled(_counts_by_time)
         arguments = (x, y, days[by_time], km_edges**2, day_edges)
         identity = by_time[None]
     else:
@@ -328,7 +328,7 @@ def _band_counts(
         # The last band takes what the tree took, whatever the last digit of a distance.
         band = np.minimum(np.searchsorted(km_edges**2, squared), km_edges.size - 1)
         arguments = (*pairs.T.astype(np.int32), band.astype(np.int16), days, day_edges, km_edges.size)
-        count = _compiled_by_space()
+        count = compiled(_counts_by_space)
         identity = np.arange(n)[None]
     observed = count(identity, *arguments)[0]
     simulated = np.empty((n_permutations, *shape), np.int64)
@@ -338,20 +338,6 @@ def _band_counts(
         orders = generator.permuted(np.tile(np.arange(n), (size, 1)), axis=1)
         simulated[begin : begin + size] = count(orders, *arguments)
     return observed, simulated, in_space, in_time
-
-
-@cache
-def _compiled_by_space() -> Callable:
-    import numba
-
-    return numba.njit(cache=True)(_counts_by_space)
-
-
-@cache
-def _compiled_by_time() -> Callable:
-    import numba
-
-    return numba.njit(cache=True)(_counts_by_time)
 
 
 def _counts_by_space(orders, first, second, band, days, day_edges, n_bands):

@@ -251,53 +251,6 @@ def farrington_flexible(
     )
 
 
-def farrington_original(
-    counts: ArrayLike,
-    *,
-    freq: int = 52,
-    years: int = 5,
-    half_window: int = 3,
-    reweight: bool = True,
-    alpha: float = 0.05,
-    trend: bool = True,
-    limit: tuple[float, int] | None = (5, 4),
-    evaluate: ArrayLike | None = None,
-    exposure: ArrayLike | None = None,
-) -> FarringtonResult:
-    """Compare counts with the bound of the rule of 1996: only the same season of earlier years, surges above residual 1
-    weighed down.
-
-    `farrington_flexible` with one season, ``weights_threshold=1``, ``trend_threshold=.05``,
-    ``threshold_method="delta"`` and the two-sided ``1 - alpha / 2`` quantile. It alarms too often after noisy years,
-    which is what the flexible rule mends: a comparator.
-
-    Parameters, result and errors as there.
-
-    References
-    ----------
-    Farrington et al. 1996, Journal of the Royal Statistical Society A 159:547.
-    """
-    _check_share("alpha", alpha, 1.0)
-    return farrington_flexible(
-        counts,
-        freq=freq,
-        years=years,
-        half_window=half_window,
-        reweight=reweight,
-        weights_threshold=1.0,
-        trend=trend,
-        trend_threshold=0.05,
-        n_seasonal=1,
-        past_weeks_not_included=half_window,
-        alpha=alpha / 2,
-        threshold_method="delta",
-        limit=limit,
-        evaluate=evaluate,
-        exposure=exposure,
-        as_peer=False,
-    )
-
-
 def check_counts(counts: ArrayLike) -> np.ndarray:
     """Return counts as floats of shape (n_periods, n_units), NaN where missing.
 

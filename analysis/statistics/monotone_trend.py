@@ -1,10 +1,12 @@
 """Is there a monotone trend? Mann-Kendall test and Sen slope, for one series or many at once."""
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from analysis.statistics.compiled import compiled
 
 # A lag's rank autocorrelation counts in the Hamed-Rao correction where it is significant at this level (two-sided).
 AUTOCORRELATION_LEVEL = 0.05
@@ -282,7 +284,7 @@ def _pick_compiled(times: np.ndarray, values: np.ndarray, wanted: np.ndarray, n_
         last = int(np.ceil((wanted[-1] / n_pairs + margin) * n_sampled))
         low = sampled[first] if first >= 0 else -np.inf
         high = sampled[last] if last < n_sampled else np.inf
-        below, size = _compiled()(times, values, low, high, held)
+        below, size = compiled(_slopes_between)(times, values, low, high, held)
         zeros = n_level if low <= 0 <= high else 0
         ranks = wanted - below
         if size >= 0 and ranks[0] >= 0 and ranks[-1] < size + zeros:
@@ -308,13 +310,6 @@ def _sample(n: int, n_sampled: int) -> tuple[np.ndarray, np.ndarray]:
     one = generator.integers(0, n, n_sampled)
     other = (one + generator.integers(1, n, n_sampled)) % n
     return np.minimum(one, other), np.maximum(one, other)
-
-
-@cache
-def _compiled():
-    import numba
-
-    return numba.njit(cache=True)(_slopes_between)
 
 
 def _slopes_between(times, values, low, high, held):

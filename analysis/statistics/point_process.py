@@ -7,7 +7,6 @@ event at random within its day. Delays much shorter than a day then say nothing.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
 from math import log
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from analysis.language import say
+from analysis.statistics.compiled import compiled
 from analysis.statistics.distributions import chi2
 
 MIN_EVENTS = 20
@@ -148,7 +148,7 @@ def fit_hawkes(times: ArrayLike, *, horizon: float, level: float | None = 0.95, 
             nan, nan, nan, nan, nan, nan, nan, nan, nan, times.size, horizon, level, False, "not_computed", reason
         )
     _refuse_ties(times)
-    evaluate = _kernel if times.size <= FEW_EVENTS else _compiled()
+    evaluate = _kernel if times.size <= FEW_EVENTS else compiled(_kernel)
     fit = _fit(times, horizon, evaluate)
     if level is not None:
         low, high = _profile_interval(times, fit, level, evaluate)
@@ -203,7 +203,7 @@ def excitation_test(times: ArrayLike, *, horizon: float, n_simulations: int = 19
         reason = f"{times.size} events; three parameters need at least {MIN_EVENTS}"
         return ExcitationTest(np.nan, np.nan, np.nan, 0, "not_computed", reason)
     _refuse_ties(times)
-    evaluate = _compiled()
+    evaluate = compiled(_kernel)
     generator = np.random.default_rng(seed)
 
     def statistic(at: np.ndarray) -> float:
@@ -476,13 +476,6 @@ def _residual_test(times: np.ndarray, fit: Hawkes, evaluate: Callable) -> tuple[
     ks = float(max((upto - rank / n).max(), ((rank + 1) / n - upto).max()))
     root = np.sqrt(n)
     return ks, float(special.kolmogorov((root + 0.12 + 0.11 / root) * ks))
-
-
-@cache
-def _compiled() -> Callable:
-    import numba
-
-    return numba.njit(cache=True)(_kernel)
 
 
 def _kernel(gaps, fades, baseline, ratio, decay, states):

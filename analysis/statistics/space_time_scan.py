@@ -7,13 +7,13 @@ make a result.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from math import log
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.statistics.closeness import MAX_NUMBERS_AT_ONCE, check_number, checked_events, too_few
+from analysis.statistics.compiled import compiled
 
 MIN_SCAN_EVENTS = 10
 # Beyond so many places in the circles of a scan, places that are near are taken as one; memory and time grow with their
@@ -403,7 +403,7 @@ def _scan(
     logs = np.log(np.maximum(whole, 1))
     x_log_x = whole * logs
     zone_totals = _zone_totals(total, chains)
-    search = _compiled_scan()
+    search = compiled(_best_scores)
     shared = (
         n_places,
         total,
@@ -465,13 +465,6 @@ def _zone_totals(total: np.ndarray, chains: _Chains) -> np.ndarray:
     upto = np.concatenate([[0], np.cumsum(total[chains.items])])
     n_zones = np.diff(np.append(chains.first_zones, chains.ends.size))
     return upto[chains.ends] - np.repeat(upto[chains.begins], n_zones)
-
-
-@cache
-def _compiled_scan() -> Callable:
-    import numba
-
-    return numba.njit(cache=True)(_best_scores)
 
 
 def _best_scores(

@@ -1,8 +1,7 @@
 """Is a count above what came before? Rules of public-health surveillance, over many series at once.
 
-`farrington_flexible` and `farrington_original` compare with the same season of earlier years, `ears` and `bayes` with a
-window; `cusum`, `likelihood_cusum` and `glr` add up small excesses, with run lengths from `cusum_run_length` and
-`cusum_threshold`.
+`farrington_flexible` compares with the same season of earlier years, `ears` with the periods just before; `cusum`,
+`likelihood_cusum` and `glr` add up small excesses, with run lengths from `cusum_run_length` and `cusum_threshold`.
 """
 
 from dataclasses import dataclass
@@ -14,53 +13,19 @@ from scipy import special
 
 from analysis.statistics.farrington import (
     COMPUTED,
-    FEW_CASES,
-    LITTLE_BASELINE,
     MISSING,
     NO_BOUND,
-    NO_CONVERGENCE,
     STATUS,
-    ZERO_BASELINE,
-    FarringtonResult,
     check_counts,
     check_evaluated,
     farrington_flexible,
-    farrington_original,
-    negative_binomial_quantile,
 )
-from analysis.statistics.surveillance_charts import (
-    ControlChart,
-    RunLength,
-    cusum,
-    cusum_run_length,
-    cusum_threshold,
-    glr,
-    likelihood_cusum,
-)
+from analysis.statistics.surveillance_charts import cusum, cusum_run_length, cusum_threshold, glr, likelihood_cusum
 
 __all__ = [
-    "COMPUTED",
-    "FEW_CASES",
-    "LITTLE_BASELINE",
-    "MISSING",
-    "NO_BOUND",
-    "NO_CONVERGENCE",
-    "STATUS",
-    "ZERO_BASELINE",
-    "ControlChart",
-    "FarringtonResult",
-    "RunLength",
-    "WindowResult",
-    "bayes",
-    "cusum",
-    "cusum_run_length",
-    "cusum_threshold",
-    "ears",
-    "farrington_flexible",
-    "farrington_original",
-    "glr",
+    "WindowResult", "cusum", "cusum_run_length", "cusum_threshold", "ears", "farrington_flexible", "glr",
     "likelihood_cusum",
-]
+]  # fmt: skip
 
 # False-alarm rates at which the rules were published.
 EARS_ALPHA = {"C1": 0.001, "C2": 0.001, "C3": 0.025}
@@ -70,8 +35,7 @@ EARS_LAG = {"C1": 0, "C2": 2, "C3": 2}
 
 @dataclass(frozen=True)
 class WindowResult:
-    """Bounds and alarms of a rule with a moving baseline; arrays of shape (n_evaluated, n_units), see `ears` and
-    `bayes`.
+    """Bounds and alarms of a rule with a moving baseline; arrays of shape (n_evaluated, n_units), see `ears`.
 
     Attributes
     ----------
@@ -203,81 +167,6 @@ def ears(
     status = np.where(missing, MISSING, np.where(np.isnan(upper), NO_BOUND, COMPUTED)).astype(np.int8)
     upper[missing] = np.nan
     return WindowResult(upper, mean, observed > upper, status, evaluated)
-
-
-def bayes(
-    counts: ArrayLike,
-    *,
-    freq: int = 52,
-    years: int = 5,
-    half_window: int = 3,
-    this_year: bool = True,
-    alpha: float = 0.05,
-    evaluate: ArrayLike | None = None,
-) -> WindowResult:
-    """Compare counts with the Bayesian prediction from the same season of earlier years and the periods just before.
-
-    With n baseline counts of sum s under Jeffreys' prior for a Poisson mean, the next count is negative binomial with
-    size ``s + 1/2`` and success chance ``n / (n + 1)``; the bound is its ``1 - alpha`` quantile.
-
-    Parameters
-    ----------
-    counts
-        Whole numbers of at least 0, shape (n_periods, n_units) or (n_periods,); NaN marks a period without coverage and
-        is left out.
-    freq, years, half_window
-        The baseline is the ``2 half_window + 1`` periods around the same season of each of ``years`` years of ``freq``
-        periods.
-    this_year
-        Whether the ``half_window`` periods just before count too.
-    alpha
-        Between 0 and 1. The rule knows no overdispersion and no trend: with either it alarms more often.
-    evaluate
-        0-based indices of the periods to judge; default: all with a full baseline.
-
-    Returns
-    -------
-    WindowResult
-
-    Raises
-    ------
-    ValueError
-        If a count is negative or not whole, a period without a full baseline is evaluated, or an option is out of
-        range.
-
-    References
-    ----------
-    Riebler 2004, Empirischer Vergleich von statistischen Methoden zur Ausbruchserkennung bei Surveillance Daten
-    (Bachelor thesis, Munich); Hoehle 2007, Computational Statistics 22:571.
-    """
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha={alpha}; expected a number between 0 and 1.")
-    for name, value, least in (("freq", freq, 1), ("years", years, 1), ("half_window", half_window, 0)):
-        if int(value) != value or value < least:
-            raise ValueError(f"{name}={value}; expected a whole number of at least {least}.")
-    counts = check_counts(counts)
-    evaluated = check_evaluated(evaluate, counts.shape[0], years * freq + half_window)
-    width = 2 * half_window + 1
-    known = ~np.isnan(counts)
-    filled = np.where(known, counts, 0.0)
-    total, number = np.zeros((2, evaluated.size, counts.shape[1]))
-    for year in range(1, years + 1):
-        first = evaluated - year * freq - half_window
-        total += _window_sums(filled, width)[first]
-        number += _window_sums(known.astype(float), width)[first]
-    if this_year and half_window:
-        first = evaluated - half_window
-        total += _window_sums(filled, half_window)[first]
-        number += _window_sums(known.astype(float), half_window)[first]
-    observed = counts[evaluated]
-    status = np.where(np.isnan(observed), MISSING, np.where(number == 0, LITTLE_BASELINE, COMPUTED)).astype(np.int8)
-    upper, expected = np.full((2, *status.shape), np.nan)
-    some = number > 0
-    expected[some] = total[some] / number[some]
-    cells = status == COMPUTED
-    size, chance = total[cells] + 0.5, number[cells] / (number[cells] + 1)
-    upper[cells] = negative_binomial_quantile(1 - alpha, size * (1 - chance) / chance, 1 / chance)
-    return WindowResult(upper, expected, observed > upper, status, evaluated)
 
 
 def _window_sums(counts: np.ndarray, width: int) -> np.ndarray:

@@ -10,7 +10,6 @@ A well-known instance, 9,101 terrorist events with up to 2,749 deaths (Clauset, 
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
 from math import ceil, exp, log
 from typing import Any
 
@@ -19,6 +18,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from analysis.language import say
+from analysis.statistics.compiled import compiled
 from analysis.statistics.distributions import norm
 
 MODELS = ("power_law", "lognormal", "stretched_exponential")
@@ -209,7 +209,7 @@ def fit_discrete_power_law(
     fit = _fit(values, counts, xmin, level)
     if fit.status != "computed" or n_bootstraps == 0:
         return fit
-    search = _compiled()
+    search = compiled(_search)
     generator = np.random.default_rng(seed)
     xmins, alphas = _resampled(values, counts, xmin, n_bootstraps, generator, search)[:2]
     ends = [(1 - level) / 2, (1 + level) / 2]
@@ -340,7 +340,10 @@ def exceedance_probability(
             status=fit.status, reason=fit.reason,
         )  # fmt: skip
     best, starts = _exceedances(values, counts, fit.xmin, fit.alpha, size, {})
-    xmins, alphas, resamples = _resampled(values, counts, xmin, n_bootstraps, np.random.default_rng(seed), _compiled())
+    generator = np.random.default_rng(seed)
+    xmins, alphas, resamples = _resampled(
+        values, counts, xmin, n_bootstraps, np.random.default_rng(seed), compiled(_search)
+    )
     found = np.array(
         [
             _exceedances(values, again, least, alpha, size, starts if least == fit.xmin else {})[0]
@@ -393,7 +396,7 @@ def _fit(values: np.ndarray, counts: np.ndarray, xmin: int | None, level: float)
     if reason:
         nan = np.nan
         return DiscretePowerLaw(nan, nan, 0, n, nan, nan, nan, nan, None, None, None, level, 0, "not_computed", reason)
-    search = _search if values.size <= FEW_DISTINCT else _compiled()
+    search = _search if values.size <= FEW_DISTINCT else compiled(_search)
     first, *found = search(values, counts, *_candidates(values, xmin))
     alpha, ks, curvature = map(float, found)
     tail = slice(first, None)
@@ -602,13 +605,6 @@ def _log_zeta(alpha: float, q: ArrayLike) -> np.ndarray:
         log_small = np.log(terms + np.exp(np.minimum(log_zeta + alpha * np.log(q), 700.0))) - alpha * np.log(q)
         log_zeta = np.where(steps > 0, log_small, log_zeta)
     return log_zeta
-
-
-@cache
-def _compiled() -> Callable:
-    import numba
-
-    return numba.njit(cache=True)(_search)
 
 
 def _search(values, counts, start, end, xmin):

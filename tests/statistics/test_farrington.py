@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from analysis.statistics import farrington
-from analysis.statistics.surveillance import STATUS, farrington_flexible, farrington_original
+from analysis.statistics.farrington import STATUS, farrington_flexible
 
 ORACLES = Path(__file__).parent / "oracles"
 EVALUATED = np.arange(263, 521)
@@ -170,19 +170,6 @@ def test_bounds_against_r_surveillance(name):
     assert (found.slope[bound & ~found.trend] == 0).all()
     if "delta" in name:
         np.testing.assert_allclose(found.score[bound], peer["score"][bound], rtol=1e-6)
-
-
-def test_bounds_of_1996_against_r_surveillance():
-    """R surveillance 1.20.3, ``farrington``, b=5, w=3, alpha=.01, reweight, trend: bounds; it prints 0 where it has
-    none.
-    """
-    peer = oracle_of("farrington_original")
-    found = farrington_original(COUNTS, alpha=0.01, evaluate=EVALUATED)
-    bound = found.status == 0
-    assert bound.sum() == 462
-    assert (peer["upperbound"][~bound] == 0).all()
-    np.testing.assert_allclose(found.upper[bound], peer["upperbound"][bound], rtol=1e-6)
-    assert (found.alarm == (peer["alarm"] == 1)).all()
 
 
 def test_what_following_the_peer_changes():

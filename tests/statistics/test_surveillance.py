@@ -5,7 +5,6 @@ import pytest
 from scipy import stats
 
 from analysis.statistics.surveillance import (
-    bayes,
     cusum,
     cusum_run_length,
     cusum_threshold,
@@ -110,31 +109,6 @@ def test_ears_alarms_more_often_than_its_alpha(method, size, low, high):
     generator = np.random.default_rng(12)
     counts = generator.poisson(5.0 if np.isinf(size) else generator.gamma(size, 5.0 / size, (150, 400)), (150, 400))
     assert low < 100 * ears(counts, method=method, as_peer=False).alarm.mean() < high
-
-
-def test_bayes_against_r_surveillance():
-    """R surveillance 1.20.3, ``bayes``, b=5, w=3, actY, alpha .01: identical bounds and alarms."""
-    peer = oracle_of("bayes")
-    found = bayes(COUNTS, alpha=0.01, evaluate=EVALUATED)
-    np.testing.assert_array_equal(found.upper, peer["upperbound"])
-    assert (found.alarm == (peer["alarm"] == 1)).all()
-
-
-def test_bayes_by_hand():
-    # Baseline of period 8: periods 4 and 0, counts 6 and 4 (half window 0 has no recent ones). Negative binomial, size
-    # 10.5, p = 2/3.
-    found = bayes([4, 0, 0, 0, 6, 0, 0, 0, 9], freq=4, years=2, half_window=0, alpha=0.05)
-    assert found.upper.item() == stats.nbinom.ppf(0.95, 10.5, 2 / 3) == 10
-    assert found.expected.item() == 5.0
-    assert not found.alarm.item()
-
-
-def test_bayes_holds_its_rate_on_poisson_counts():
-    """Whole counts keep the rate at or below .05 (simulated .035 to .05), whatever the mean."""
-    generator = np.random.default_rng(4)
-    for mean in (0.5, 3.0, 30.0):
-        rate = bayes(generator.poisson(mean, (363, 200))).alarm.mean()
-        assert 0.01 < rate < 0.053
 
 
 @pytest.mark.parametrize("transform", ["standard", "rossi"])
@@ -256,7 +230,6 @@ def test_a_silent_past_gives_no_chart():
 def test_later_counts_leave_earlier_results_unchanged():
     for rule in (
         lambda counts, **options: ears(counts, method="C3", **options),
-        bayes,
         cusum,
         glr,
         lambda counts, **options: likelihood_cusum(counts, mean=2.0, out_mean=4.0, threshold=4.0, **options),
@@ -371,9 +344,6 @@ def test_glr_run_length_is_the_documented_one():
         (lambda: ears([1] * 20, baseline=1), "at least 2"),
         (lambda: ears([1] * 20, min_sigma=-1), "min_sigma"),
         (lambda: ears([1, -1, 0.5] * 7), "14 of 21 counts are negative, infinite or not whole"),
-        (lambda: bayes([1] * 100), "100 periods"),
-        (lambda: bayes([1] * 300, alpha=2), "between 0 and 1"),
-        (lambda: bayes([1] * 300, years=0), "years=0"),
         (lambda: cusum([1] * 20), "Pass mean, or evaluate later periods"),
         (lambda: cusum([1] * 20, mean=0.0), "20 of 20 in-control means"),
         (lambda: cusum([1] * 20, mean=[1.0, 2.0]), "mean has shape"),
