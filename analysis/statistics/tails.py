@@ -341,9 +341,7 @@ def exceedance_probability(
         )  # fmt: skip
     best, starts = _exceedances(values, counts, fit.xmin, fit.alpha, size, {})
     generator = np.random.default_rng(seed)
-    xmins, alphas, resamples = _resampled(
-        values, counts, xmin, n_bootstraps, np.random.default_rng(seed), compiled(_search)
-    )
+    xmins, alphas, resamples = _resampled(values, counts, xmin, n_bootstraps, generator, compiled(_search))
     found = np.array(
         [
             _exceedances(values, again, least, alpha, size, starts if least == fit.xmin else {})[0]
