@@ -80,9 +80,20 @@ def message(text: str) -> str:
     return text
 
 
-def messages(one: str, many: str) -> tuple[str, str]:
-    """Mark the two forms of a sentence that is said later, by ``say_count(*forms, n)``; see `message`."""
-    return one, many
+def forms_of(text: str) -> tuple[str, str]:
+    """Return a sentence for one and for many: where they differ, both stand in it, as in ``{n} [attack|attacks]``.
+
+    Examples
+    --------
+    >>> forms_of("{n} [attack hits|attacks hit] civilians.")
+    ('{n} attack hits civilians.', '{n} attacks hit civilians.')
+    """
+    return _DIFFERING.sub(r"\1", text), _DIFFERING.sub(r"\2", text)
+
+
+def messages(text: str, *old: str) -> str:
+    """Mark a sentence that is said later, by ``say_count(text, n)``; see `message` and `forms_of`."""
+    return (text, *old) if old else text  # type: ignore[return-value]
 
 
 def say(text: str, **values: object) -> str:
@@ -105,14 +116,25 @@ def say(text: str, **values: object) -> str:
     return _filled(translated, values) if values else translated
 
 
-def say_count(one: str, many: str, n: float, **values: object) -> str:
-    """Return the sentence for one or the sentence for many, as the current language counts; ``{n}`` is the number.
+def say_count(text: str, n: float, *old: float, **values: object) -> str:
+    """Return the sentence for one or that for many, as the current language counts; ``{n}`` is the number.
+
+    Parameters
+    ----------
+    text
+        The English sentence, whole; where one and many differ, both stand in brackets (see `forms_of`).
+    n
+        What is counted.
+    **values
+        What further fields hold, as for `say`.
 
     Examples
     --------
-    >>> say_count("{n} attack", "{n} attacks", 1), say_count("{n} attack", "{n} attacks", 1200)
+    >>> say_count("{n} [attack|attacks]", 1), say_count("{n} [attack|attacks]", 1200)
     ('1 attack', '1,200 attacks')
     """
+    one, many = (text, str(n)) if old else forms_of(text)
+    n = old[0] if old else n
     translated = catalogue_of(current()).counted(one, many, n)
     return _filled(translated, {"n": n, **values})
 
@@ -180,6 +202,10 @@ def apart(parts: Iterable[str]) -> str:
     'un\\xa0; deux'
     """
     return ("; " if current() == ENGLISH else "\u00a0; ").join(parts)
+
+
+# What differs where one is counted, and where many are.
+_DIFFERING = re.compile(r"\[([^\[\]|]*)\|([^\[\]|]*)\]")
 
 
 class _Filled(string.Formatter):

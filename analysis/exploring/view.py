@@ -102,8 +102,7 @@ def verdict_of(look: Look) -> dict[str, object]:
     if not judged.table.empty:
         row = judged.table.iloc[0]
         recorded = say_count(
-            "{n} attack in the last {days} days; about {usual} would be usual, by the year before.",
-            "{n} attacks in the last {days} days; about {usual} would be usual, by the year before.",
+            "{n} [attack|attacks] in the last {days} days; about {usual} would be usual, by the year before.",
             round(row["recent"]), days=int(row["span_days"]), usual=whole(row["usual"]),
         )  # fmt: skip
         sentences.append(recorded)
@@ -215,8 +214,7 @@ def _offensives(look: Look) -> dict[str, object]:
         for row in largest.sort_values("date_start").itertuples()
     ]  # fmt: skip
     words = say_count(
-        "{n} offensive began in the window of {days} days; {all} in the whole history ({definition}).",
-        "{n} offensives began in the window of {days} days; {all} in the whole history ({definition}).",
+        "{n} [offensive|offensives] began in the window of {days} days; {all} in the whole history ({definition}).",
         now, days=study.settings.window_days, all=len(rows), definition=_defined(study),
     )  # fmt: skip
     return {"offensives": {"rows": shown, "now": now, "all": len(rows), "words": words}}
@@ -229,7 +227,7 @@ def _defined(study: Study) -> str:
         rules.append(say("{n} sites", n=int(chosen.significance.min_sites)))
     if np.isfinite(chosen.significance.min_deaths):
         rules.append(say("{n} deaths", n=int(chosen.significance.min_deaths)))
-    apart = say_count("at most {n} day apart", "at most {n} days apart", chosen.max_gap_days)
+    apart = say_count("at most {n} [day|days] apart", chosen.max_gap_days)
     when = say("the same day") if chosen.max_gap_days == 0 else apart
     far = [say("within {n} km", n=round(chosen.max_km))] if np.isfinite(chosen.max_km) else []
     return ", ".join([when, *far, say(" or ").join(rules)])
@@ -267,11 +265,9 @@ def map_of(ground: Ground, study: Study) -> dict[str, object]:
         attacks[name].to_numpy()[held] for name in ("latitude", "longitude", "date_start")
     )  # fmt: skip
     left = int((~held).sum())
-    words = say_count(
-        "{n} attack is placed well enough for a map.", "{n} attacks are placed well enough for a map.", len(day)
-    )
+    words = say_count("{n} [attack is|attacks are] placed well enough for a map.", len(day))
     if left:
-        words += " " + say_count("{n} is not.", "{n} are not.", left)
+        words += " " + say_count("{n} [is|are] not.", left)
     if not len(day):
         return {"dots": [], "lines": [], "areas": [], "labels": [], "frame": None, "words": words}
     grain = max(float(max(np.ptp(latitude), np.ptp(longitude))) * ONE_DOT, 0.01)

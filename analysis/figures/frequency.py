@@ -203,10 +203,8 @@ def _draw_bounds(
 
 def _offensive_words(n_marked: int, n_labelled: int) -> str:
     if n_labelled == n_marked:
-        return say_count("{n} offensive", "{n} offensives", n_marked)
-    return say_count(
-        "{n} offensive, {labelled} labelled", "{n} offensives, {labelled} labelled", n_marked, labelled=n_labelled
-    )
+        return say_count("{n} [offensive|offensives]", n_marked)
+    return say_count("{n} [offensive|offensives], {labelled} labelled", n_marked, labelled=n_labelled)
 
 
 def _place_offensives(
@@ -246,7 +244,7 @@ def _offensive_text(offensive: _Offensive, *, with_year: bool) -> str:
     if n_sites == 1 and isinstance(sites, str) and sites:
         place = theme.safe_text(sites, limit=18)
     else:
-        place = say_count("{n} site", "{n} sites", n_sites)
+        place = say_count("{n} [site|sites]", n_sites)
     start = offensive.date_start
     return f"{place}, {theme.format_month(start) if with_year else theme.format_day(start, year=False)}"
 

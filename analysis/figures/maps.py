@@ -106,7 +106,7 @@ def plot_where(
         key.append(
             (
                 _dot(60, theme.OFFENSIVE),
-                say_count("of an offensive, by its number", "of offensives, by their numbers", offensives),
+                say_count("of [an offensive|offensives], by [its number|their numbers]", offensives),
             )
         )
     if len(unknown):
@@ -245,19 +245,9 @@ def _note(areas: pd.DataFrame, places: pd.DataFrame | None, frame: theme.Frame) 
     """Say what of the window's attacks the map does not show, and what its signs stand for."""
     said = []
     if rough := int(areas.loc[areas["shape"].ne(""), "n_rough"].sum()):
-        said.append(
-            say_count(
-                "{n} located only roughly is counted in its region.",
-                "{n} located only roughly are counted in their region.",
-                rough,
-            )
-        )
+        said.append(say_count("{n} located only roughly [is|are] counted in [its|their] region.", rough))
     if only := int(areas.loc[areas["name"].eq(""), "n"].sum()):
-        said.append(
-            say_count(
-                "{n} located only to the country is not drawn.", "{n} located only to the country are not drawn.", only
-            )
-        )
+        said.append(say_count("{n} located only to the country [is|are] not drawn.", only))
     lost = areas[areas["name"].ne("") & areas["shape"].eq("") & areas["n"].gt(0)]
     if len(lost):
         names = [theme.safe_text(name, limit=NAME_LIMIT) for name in lost["name"]]
@@ -271,7 +261,7 @@ def _note(areas: pd.DataFrame, places: pd.DataFrame | None, frame: theme.Frame) 
             | (places["y_km"] > frame[3])
         ]
         if len(outside):
-            said.append(say_count("{n} lies outside the map.", "{n} lie outside the map.", int(outside["n"].sum())))
+            said.append(say_count("{n} [lies|lie] outside the map.", int(outside["n"].sum())))
     names = [*areas["name"], *(places["name"] if places is not None else [])]
     if any(theme.MISSING_GLYPH in theme.safe_text(name) for name in names if name):
         said.append(say("{sign} stands for signs that the chart's type lacks.", sign=theme.MISSING_GLYPH))

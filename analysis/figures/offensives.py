@@ -133,4 +133,4 @@ def _distance(value: float) -> str:
 
 
 def _gap(value: float) -> str:
-    return say("same day") if value == 0 else say_count("gap {n} day", "gap {n} days", int(value))
+    return say("same day") if value == 0 else say_count("gap {n} [day|days]", int(value))

@@ -167,7 +167,7 @@ def plot_triangle(
     theme.write_dates(ax, (np.array(dates) - first.min()) / days, labels)
     key = [
         (Patch(facecolor=theme.PAPER, edgecolor=theme.GRID), say("no attack")),
-        (Patch(facecolor=theme.ATTACK), say_count("{n} attack", "{n} attacks", int(most))),
+        (Patch(facecolor=theme.ATTACK), say_count("{n} [attack|attacks]", int(most))),
         (Patch(facecolor=theme.MISSING, edgecolor=theme.GRID), say("cannot be seen yet")),
     ]
     label = say("weeks until an export held them, by week of the attack")

@@ -110,14 +110,8 @@ def plot_map(
     if links is not None and not links.empty:
         _draw_links(ax, links, size)
         n = links["offensive_id"].nunique()
-        key.append(
-            (_ring(theme.OFFENSIVE), say_count("offensive in the window ({n})", "offensives in the window ({n})", n))
-        )
-    left_out = (
-        say_count("{n} located too roughly is not shown.", "{n} located too roughly are not shown.", n_left_out)
-        if n_left_out
-        else ""
-    )
+        key.append((_ring(theme.OFFENSIVE), say_count("[offensive|offensives] in the window ({n})", n)))
+    left_out = say_count("{n} located too roughly [is|are] not shown.", n_left_out) if n_left_out else ""
     theme.write_head(ax, title, key=key[::-1])
     theme.finish(ax, caption, note=" ".join(filter(None, (left_out, say(PROJECTION)))))
     theme.fit_frame(ax, frame)

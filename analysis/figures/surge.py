@@ -57,7 +57,7 @@ def plot_series(
         key.append((Line2D([], [], color=theme.EXPECTED, linewidth=1.2, linestyle=(0, (4, 2))), say("expected")))
         key.append((Patch(facecolor=theme.BASELINE, linewidth=0), say("up to the alarm bound")))
     if n_alarms:
-        words = say_count("{n} week in alarm", "{n} weeks in alarm", n_alarms)
+        words = say_count("{n} [week|weeks] in alarm", n_alarms)
         key.append((Line2D([], [], color=theme.ALARM, marker="o", markersize=5, linestyle="none"), words))
     if _four_weeks(table).notna().any():
         key.append((Line2D([], [], color=theme.ALARM, linewidth=2.4), say("mean of four weeks in alarm")))
@@ -252,7 +252,7 @@ class _Alert(Protocol):
 def _span_words(row: _Alert) -> str:
     """Return in which window an alert fired, or by which rule where its table does not say."""
     weeks = getattr(row, "window_weeks", None)
-    return row.rule if weeks is None else say_count("{n} week", "{n} weeks", int(weeks))
+    return row.rule if weeks is None else say_count("{n} [week|weeks]", int(weeks))
 
 
 def _span(table: pd.DataFrame) -> tuple[float, float]:

@@ -188,8 +188,7 @@ def warnings_of(table: IncidentTable) -> list[str]:
     if conflicting := int(table.problems["reason"].isin(DISORDERED).sum()):
         said.append(
             say_count(
-                "{n} conflict in the order of low, best and high deaths was kept as published",
-                "{n} conflicts in the order of low, best and high deaths were kept as published",
+                "{n} [conflict|conflicts] in the order of low, best and high deaths [was|were] kept as published",
                 conflicting,
             )
         )

@@ -431,9 +431,7 @@ def _set_aside_coarser(frame: pd.DataFrame, cells: Cells) -> list[str]:
     )
     return [
         say_count(
-            "{n} row counts a whole country or unit beside its parts: the finest level counts",
-            "{n} rows count a whole country or unit beside its parts: the finest level counts",
-            len(rows),
+            "{n} [row counts|rows count] a whole country or unit beside its parts: the finest level counts", len(rows)
         )
     ]
 

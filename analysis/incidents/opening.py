@@ -376,9 +376,9 @@ def _coverage_notes(
         n = int(rows.isin(unsaid).sum())
         notes.append(
             say_count(
-                "the coverage table does not name {names}, where {n} row is counted as if covered like the others",
-                "the coverage table does not name {names}, where {n} rows are counted as if covered like the others",
-                n, names=names,
+                "the coverage table does not name {names}, where {n} [row is|rows are] counted as if covered like "
+                "the others",
+                n, names=names
             )
         )  # fmt: skip
     return tuple(notes)
@@ -435,10 +435,8 @@ def _notes(
     names = ", ".join(selection.attacker)
     return (
         say_count(
-            "one more event names {names} as a party, but the publisher does not say who attacked; a selection by "
-            "actor holds it",
-            "{n} more events name {names} as a party, but the publisher does not say who attacked; a selection by "
-            "actor holds them",
+            "[one|{n}] more [event names|events name] {names} as a party, but the publisher does not say who "
+            "attacked; a selection by actor holds [it|them]",
             unsaid,
             names=names,
         ),

@@ -327,11 +327,7 @@ def regime_of(study: Study) -> Regime:
         "n_events_before": float(then.sum()),
     }
     if then.sum() < MIN_REGIME_EVENTS:
-        problem = say_count(
-            "the regime before it holds {n} attack, too few for a ratio",
-            "the regime before it holds {n} attacks, too few for a ratio",
-            int(then.sum()),
-        )
+        problem = say_count("the regime before it holds {n} [attack|attacks], too few for a ratio", int(then.sum()))
         return Regime(**known, problem=problem)
     ratio = compare_periods(now.sum(), days, then.sum(), days_before, noise=noise_of(study), level=INTERVAL)
     return Regime(**known, ratio=ratio.ratio, low=ratio.low, high=ratio.high)

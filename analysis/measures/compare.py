@@ -481,15 +481,9 @@ def notes_of(table: pd.DataFrame) -> list[str]:
         names = ", ".join(rows["name"].head(MOST_NAMED)) + (", ..." if len(rows) > MOST_NAMED else "")
         said.append(say("Not computed for {names}: {reason}.", names=names, reason=reason))
     if left := table.attrs.get("n_parts", len(table)) - len(table):
-        said.append(
-            say_count(
-                "{n} further part holds fewer and is not shown.",
-                "{n} further parts hold fewer and are not shown.",
-                left,
-            )
-        )
+        said.append(say_count("{n} further [part holds|parts hold] fewer and [is|are] not shown.", left))
     if rows := table.attrs.get("n_unplaced", 0):
-        said.append(say_count("{n} attack belongs to no part.", "{n} attacks belong to no part.", rows))
+        said.append(say_count("{n} [attack belongs|attacks belong] to no part.", rows))
     if table.attrs.get("overlap"):
         said.append(say("An attack with two parties counts for each: the parts add up to more than the whole."))
     return said

@@ -155,8 +155,7 @@ def closeness_of(study: Study) -> Closeness:
     problem = located.problem or study.window_problem()
     if not problem and len(attacks) < MIN_ATTACKS:
         problem = say_count(
-            "{n} attack is both located and dated well enough; closeness needs at least {needed}",
-            "{n} attacks are both located and dated well enough; closeness needs at least {needed}",
+            "{n} [attack is|attacks are] both located and dated well enough; closeness needs at least {needed}",
             len(attacks),
             needed=MIN_ATTACKS,
         )
@@ -378,9 +377,7 @@ def _add_closeness(
     table: space_time.NearRepeats,
 ) -> None:
     on: Basis = {"attacks": close.attacks, "baseline": True}
-    left_out = say_count(
-        "{n} attack is located or dated too roughly", "{n} attacks are located or dated too roughly", close.n_left_out
-    )
+    left_out = say_count("{n} [attack is|attacks are] located or dated too roughly", close.n_left_out)
     left = clauses(_how(close), left_out)
     if np.isnan(knox.ratio):
         nothing = say("no pair is close in space, or none in time: nothing to compare with")
@@ -414,11 +411,7 @@ def _add_scan(rows: IndicatorRows, study: Study) -> None:
     row = clusters_of(study).iloc[0]
     members = closeness_of(study).placed.iloc[list(best.members)]
     where = say_count(
-        "{km:.0f} km around {place}, last day",
-        "{km:.0f} km around {place}, last {n} days",
-        best.n_periods,
-        km=row["radius_km"],
-        place=row["place"],
+        "{km:.0f} km around {place}, last [day|{n} days]", best.n_periods, km=row["radius_km"], place=row["place"]
     )
     detail = {"place": row["place"], "radius_km": float(row["radius_km"]), "days": int(best.n_periods)}
     on = {"attacks": members, "baseline": True}

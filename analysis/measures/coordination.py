@@ -180,10 +180,8 @@ def linking_problem(coordination: Coordination) -> str:
         observed, expected = coordination.observed, round(coordination.expected)
         if expected >= observed:
             return say_count(
-                "several sites were hit on {n} day, and chance alone would give as many: attacks joined by days would"
-                " be coincidences",
-                "several sites were hit on {n} days, and chance alone would give as many: attacks joined by days would"
-                " be coincidences",
+                "several sites were hit on {n} [day|days], and chance alone would give as many: attacks joined by "
+                "days would be coincidences",
                 observed,
             )
         return say(

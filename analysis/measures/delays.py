@@ -117,8 +117,7 @@ def reporting_of(study: Study) -> Reporting:
             nothing,
             n_before=n_before,
             problem=say_count(
-                "only {n} attack happened after the first export, of {day}; {needed} are needed",
-                "only {n} attacks happened after the first export, of {day}; {needed} are needed",
+                "only {n} [attack|attacks] happened after the first export, of {day}; {needed} are needed",
                 len(seen),
                 day=looks[0],
                 needed=MIN_REPORTS,
@@ -133,8 +132,7 @@ def reporting_of(study: Study) -> Reporting:
             nothing,
             n_before=n_before,
             problem=say_count(
-                "the exports show delays of up to {n} week only; {needed} are needed",
-                "the exports show delays of up to {n} weeks only; {needed} are needed",
+                "the exports show delays of up to {n} [week|weeks] only; {needed} are needed",
                 estimate.max_delay,
                 needed=MIN_DELAY_WEEKS,
             ),

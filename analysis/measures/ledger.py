@@ -422,10 +422,7 @@ def claimants_table(ledger: pd.DataFrame, *, level: float = 0.95) -> pd.DataFram
                     reason=""
                     if enough
                     else say_count(
-                        "it spoke of {n} event, and a share needs {needed}",
-                        "it spoke of {n} events, and a share needs {needed}",
-                        n,
-                        needed=MIN_SHARE_EVENTS,
+                        "it spoke of {n} [event|events], and a share needs {needed}", n, needed=MIN_SHARE_EVENTS
                     ),
                 ),
             }

@@ -200,8 +200,7 @@ def level_of(study: Study, *, quantity: str = "attacks") -> Level:
         return Level(
             quantity,
             problem=say_count(
-                "the history has {n} day, and the last {recent} are compared with at least {least} before them",
-                "the history has {n} days, and the last {recent} are compared with at least {least} before them",
+                "the history has {n} [day|days], and the last {recent} are compared with at least {least} before them",
                 len(daily),
                 **needed,
             ),
@@ -353,16 +352,14 @@ def _too_few(n: int, quantity: str) -> str:
         return say("the last {days} days and the year before hold no deaths, and a comparison needs {least}", **held)
     if quantity == "deaths":
         return say_count(
-            "the last {days} days and the year before hold {n} death together, and a comparison needs {least}",
-            "the last {days} days and the year before hold {n} deaths together, and a comparison needs {least}",
+            "the last {days} days and the year before hold {n} [death|deaths] together, and a comparison needs {least}",
             n,
             **held,
         )
     if n == 0:
         return say("the last {days} days and the year before hold no attacks, and a comparison needs {least}", **held)
     return say_count(
-        "the last {days} days and the year before hold {n} attack together, and a comparison needs {least}",
-        "the last {days} days and the year before hold {n} attacks together, and a comparison needs {least}",
+        "the last {days} days and the year before hold {n} [attack|attacks] together, and a comparison needs {least}",
         n,
         **held,
     )

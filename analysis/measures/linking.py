@@ -91,14 +91,10 @@ class Definition:
             return say("same attacker, the same day, at most {km} km apart; {rule}", rule=rule, km=km)
         if np.isinf(self.max_km):
             return say_count(
-                "same attacker, at most {n} day apart, any distance; {rule}",
-                "same attacker, at most {n} days apart, any distance; {rule}",
-                self.max_gap_days,
-                rule=rule,
+                "same attacker, at most {n} [day|days] apart, any distance; {rule}", self.max_gap_days, rule=rule
             )
         return say_count(
-            "same attacker, at most {n} day apart, at most {km} km apart; {rule}",
-            "same attacker, at most {n} days apart, at most {km} km apart; {rule}",
+            "same attacker, at most {n} [day|days] apart, at most {km} km apart; {rule}",
             self.max_gap_days,
             rule=rule,
             km=km,
@@ -441,9 +437,9 @@ def _met_words(part: str, numbers: pd.Series) -> list[str]:
     """Return the words for a part of a significance rule, empty where it is not met; each number is put into words
     once."""
     if part == "n_sites":
-        words = {n: say_count("{n} site", "{n} sites", int(n)) for n in numbers.dropna().unique()}
+        words = {n: say_count("{n} [site|sites]", int(n)) for n in numbers.dropna().unique()}
     else:
-        words = {n: say_count("up to {n} death", "up to {n} deaths", round(n)) for n in numbers.dropna().unique()}
+        words = {n: say_count("up to {n} [death|deaths]", round(n)) for n in numbers.dropna().unique()}
     return [words.get(n, "") for n in numbers]
 
 

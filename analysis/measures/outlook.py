@@ -309,8 +309,7 @@ def _history_problem(history: pd.DataFrame) -> str:
         return say("no attack is placed well enough to belong to a unit")
     if n_months < needed:
         return say_count(
-            "the history has {n} whole month, and a forecast that can be checked needs {needed}",
-            "the history has {n} whole months, and a forecast that can be checked needs {needed}",
+            "the history has {n} whole [month|months], and a forecast that can be checked needs {needed}",
             n_months,
             needed=needed,
         )

@@ -97,10 +97,7 @@ def weigh_persistence(counts: np.ndarray, *, quantity: str = "attacks", seed: in
     if counts.size < needed:
         return Persistence(
             problem=say_count(
-                "the history has {n} whole month, and a chance needs {least}",
-                "the history has {n} whole months, and a chance needs {least}",
-                counts.size,
-                least=needed,
+                "the history has {n} whole [month|months], and a chance needs {least}", counts.size, least=needed
             )
         )
     total = np.concatenate([[0.0], np.cumsum(counts)])

@@ -544,11 +544,7 @@ def _add_delays(rows: IndicatorRows, study: Study, known: Reporting, estimate: r
 
 
 def _over_exports(history: SnapshotHistory) -> str:
-    return say_count(
-        "count of ids over {n} earlier export and the table",
-        "count of ids over {n} earlier exports and the table",
-        len(history.vintages),
-    )
+    return say_count("count of ids over {n} earlier [export|exports] and the table", len(history.vintages))
 
 
 def _add_completeness(rows: IndicatorRows, study: Study) -> None:

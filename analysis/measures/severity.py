@@ -141,8 +141,7 @@ def tail_of(study: Study, reading: str) -> Tail:
     n_next = attacks_next_year(study, reading)
     if len(deaths) < MIN_ATTACKS:
         problem = say_count(
-            "{n} attack has a figure of deaths; a model of the deadliest needs at least {needed}",
-            "{n} attacks have a figure of deaths; a model of the deadliest needs at least {needed}",
+            "{n} [attack has|attacks have] a figure of deaths; a model of the deadliest needs at least {needed}",
             len(deaths),
             needed=MIN_ATTACKS,
         )
@@ -428,21 +427,18 @@ def _add_tail(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading: 
 def _too_few(attacks: pd.DataFrame, span: str = "") -> str:
     if span == "window":
         return say_count(
-            "{n} attack of the window has a figure of deaths; a mean needs at least {needed}",
-            "{n} attacks of the window have a figure of deaths; a mean needs at least {needed}",
+            "{n} [attack|attacks] of the window [has|have] a figure of deaths; a mean needs at least {needed}",
             len(attacks),
             needed=MIN_PER_PERIOD,
         )
     if span == "baseline":
         return say_count(
-            "{n} attack of the baseline has a figure of deaths; a mean needs at least {needed}",
-            "{n} attacks of the baseline have a figure of deaths; a mean needs at least {needed}",
+            "{n} [attack|attacks] of the baseline [has|have] a figure of deaths; a mean needs at least {needed}",
             len(attacks),
             needed=MIN_PER_PERIOD,
         )
     return say_count(
-        "{n} attack has a figure of deaths; a mean needs at least {needed}",
-        "{n} attacks have a figure of deaths; a mean needs at least {needed}",
+        "{n} [attack has|attacks have] a figure of deaths; a mean needs at least {needed}",
         len(attacks),
         needed=MIN_PER_PERIOD,
     )

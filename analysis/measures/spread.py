@@ -72,12 +72,10 @@ UNIT_WORDS = {
     "grid": message("cells of half a degree"),
 }
 FEW_FOR_ELLIPSE = messages(
-    "{n} located attack, on {days} attack days; an ellipse needs at least {attacks} on {needed}",
-    "{n} located attacks, on {days} attack days; an ellipse needs at least {attacks} on {needed}",
+    "{n} located [attack|attacks], on {days} attack days; an ellipse needs at least {attacks} on {needed}"
 )
 FEW_FOR_MEDIAN = messages(
-    "{n} located attack, on {days} attack days; a median needs at least {attacks} on {needed}",
-    "{n} located attacks, on {days} attack days; a median needs at least {attacks} on {needed}",
+    "{n} located [attack|attacks], on {days} attack days; a median needs at least {attacks} on {needed}"
 )
 # Of an ellipse, of the region that holds its centre, and the standard distance.
 AREA_PARTS = (
@@ -526,7 +524,7 @@ def describe_area(attacks: pd.DataFrame, *, level: float = 0.95, seed: int = 202
     x, y = attacks["x_km"].to_numpy(), attacks["y_km"].to_numpy()
     n_days = attacks["date_start"].nunique()
     if len(x) < MIN_ATTACKS or n_days < MIN_DAYS:
-        reason = say_count(*FEW_FOR_ELLIPSE, len(x), days=n_days, attacks=MIN_ATTACKS, needed=MIN_DAYS)
+        reason = say_count(FEW_FOR_ELLIPSE, len(x), days=n_days, attacks=MIN_ATTACKS, needed=MIN_DAYS)
         return dict.fromkeys(AREA_PARTS, np.nan) | {"reason": reason}
     try:
         ellipse = geometry.deviational_ellipse(x, y)
@@ -606,7 +604,7 @@ def distances_of(study: Study, neighbours: tuple[str, ...] = ()) -> pd.DataFrame
             n_days = inside["date_start"].nunique()
             reason, value, low, high, q10, q90 = problem, *[np.nan] * 5
             if not reason and (len(inside) < MIN_ATTACKS or n_days < MIN_DAYS):
-                reason = say_count(*FEW_FOR_MEDIAN, len(inside), days=n_days, attacks=MIN_ATTACKS, needed=MIN_DAYS)
+                reason = say_count(FEW_FOR_MEDIAN, len(inside), days=n_days, attacks=MIN_ATTACKS, needed=MIN_DAYS)
             if not reason:
                 value, low, high = _median_with_interval(inside, km[inside.index], level=level, seed=seed)
                 q10, q90 = np.quantile(km[inside.index], [0.1, 0.9])

@@ -539,8 +539,7 @@ def _watch_problem(study: Study, quantity: str, panel: pd.DataFrame) -> str:
             ""
             if n_weeks >= MIN_WEEKS
             else say_count(
-                "the history has {n} whole week, and a rate of false alarms can be kept from {least} on",
-                "the history has {n} whole weeks, and a rate of false alarms can be kept from {least} on",
+                "the history has {n} whole [week|weeks], and a rate of false alarms can be kept from {least} on",
                 n_weeks,
                 least=MIN_WEEKS,
             )
@@ -815,8 +814,7 @@ def _compare(study: Study, *, problem: str, n_simulations: int) -> tuple[pd.Data
         reason = problem
         if not reason and len(panel) < rule.weeks_needed:
             reason = say_count(
-                "the history has {n} whole week, and the rule needs {least}",
-                "the history has {n} whole weeks, and the rule needs {least}",
+                "the history has {n} whole [week|weeks], and the rule needs {least}",
                 len(panel),
                 least=rule.weeks_needed,
             )

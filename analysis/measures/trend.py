@@ -262,8 +262,8 @@ def trend_of(study: Study) -> tuple[TrendFit | None, str]:
         counts = counts[counts.index >= since]
         if len(counts) < MIN_PERIODS:
             return None, say_count(
-                "the rate changed {n} whole month ago, on {since}, and a line needs {least} months of one regime",
-                "the rate changed {n} whole months ago, on {since}, and a line needs {least} months of one regime",
+                "the rate changed {n} whole [month|months] ago, on {since}, and a line needs {least} months of one "
+                "regime",
                 len(counts), since=since, least=MIN_PERIODS,
             )  # fmt: skip
     try:
@@ -353,11 +353,7 @@ def _too_short(n_periods: int, n_attacks: int, period: str = "month") -> str:
 def _add_year(rows: IndicatorRows, study: Study, counts: pd.Series) -> None:
     year = MONTHS_PER_YEAR
     if len(counts) < 2 * year:
-        reason = say_count(
-            "the history has {n} whole month, and two years are needed",
-            "the history has {n} whole months, and two years are needed",
-            len(counts),
-        )
+        reason = say_count("the history has {n} whole [month|months], and two years are needed", len(counts))
         rows.skip("year_ratio", reason, span="history")
         return
     recent, before = float(counts.iloc[-year:].sum()), float(counts.iloc[-2 * year : -year].sum())

@@ -225,8 +225,7 @@ def told(changes: Changes) -> list[str]:
         said.append(say("No alert is new or ended, and no past period was revised."))
     said.append(
         say_count(
-            "Compared with the report as of {since}: {n} indicator moved; all in changes.json.",
-            "Compared with the report as of {since}: {n} indicators moved; all in changes.json.",
+            "Compared with the report as of {since}: {n} [indicator|indicators] moved; all in changes.json.",
             len(changes.moved),
             since=as_of_words(changes.since),
         )
@@ -282,4 +281,4 @@ def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(names[:MOST_SHOWN])
     if len(names) <= MOST_SHOWN:
         return shown
-    return say_count("{names} and {n} more", "{names} and {n} more", len(names) - MOST_SHOWN, names=shown)
+    return say_count("{names} and {n} more", len(names) - MOST_SHOWN, names=shown)

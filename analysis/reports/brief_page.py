@@ -79,22 +79,15 @@ def timeline_title(brief: Brief) -> str:
     values = timeline.periods["value"]
     first = month_words(timeline.periods["period_start"].iloc[0])
     if timeline.periods["period"].iloc[0] == "week":
-        return say_count(
-            "{n} attack in the last {days} days",
-            "{n} attacks in the last {days} days",
-            recent["recent"],
-            days=figures.days,
-        )
+        return say_count("{n} [attack|attacks] in the last {days} days", recent["recent"], days=figures.days)
     if figures.recent > values.iloc[:-1].max():
         return say_count(
-            "{n} attack in the last {days} days: no earlier month since {first} had as many",
-            "{n} attacks in the last {days} days: no earlier month since {first} had as many",
+            "{n} [attack|attacks] in the last {days} days: no earlier month since {first} had as many",
             recent["recent"], days=figures.days, first=first,
         )  # fmt: skip
     peak = {"peak": round(most), "when": month_words(start), "first": first}
     return say_count(
-        "{n} attack in the last {days} days; the most in a month since {first} was {peak}, in {when}",
-        "{n} attacks in the last {days} days; the most in a month since {first} was {peak}, in {when}",
+        "{n} [attack|attacks] in the last {days} days; the most in a month since {first} was {peak}, in {when}",
         recent["recent"], days=figures.days, **peak,
     )  # fmt: skip
 

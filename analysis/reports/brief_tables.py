@@ -86,7 +86,7 @@ def cards(brief: Brief) -> list[KeyFigure]:
     days = {"days": figures.days}
     shown = []
     if not isinstance(figures.recent, Absent):
-        counted = say_count("attack", "attacks", round(figures.recent))
+        counted = say_count("[attack|attacks]", round(figures.recent))
         shown.append(KeyFigure(say("Last {days} days", **days), count(figures.recent), note=counted))
     if not isinstance(figures.before, Absent):
         ago = "" if isinstance(figures.year_ago, Absent) else say("a year ago: {n}", n=round(figures.year_ago))
@@ -105,7 +105,7 @@ def cards(brief: Brief) -> list[KeyFigure]:
         regions = (
             ""
             if isinstance(figures.regions, Absent) or not figures.places
-            else say_count("in {n} region", "in {n} regions", figures.regions[0])
+            else say_count("in {n} [region|regions]", figures.regions[0])
         )
         shown.append(KeyFigure(say("Places hit"), count(figures.places), note=regions))
     elif not isinstance(figures.regions, Absent):
@@ -165,8 +165,7 @@ def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
         noted.append(say("The first {n} of {of} regions.", n=len(shown), of=len(units)))
     if where.n_rough:
         noted.append(say_count(
-            "{n} attack is located only to its country, and counts in no region.",
-            "{n} attacks are located only to their country, and count in no region.", where.n_rough,
+            "{n} [attack is|attacks are] located only to [its|their] country, and [counts|count] in no region.", where.n_rough,
         ))  # fmt: skip
     noted += _interval_note(shown, brief)
     noted += _silence_note(rows, brief)
@@ -215,12 +214,11 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
         n, deaths = who.civilians
         if n and deaths.n_stated:
             noted.append(say_count(
-                "{n} attack hit civilians; deaths in it: {deaths}.",
-                "{n} attacks hit civilians; deaths in them: {deaths}.",
+                "{n} [attack|attacks] hit civilians; deaths in [it|them]: {deaths}.",
                 n, deaths=deaths_words(deaths),
             ))  # fmt: skip
         elif n:
-            noted.append(say_count("{n} attack hit civilians.", "{n} attacks hit civilians.", n))
+            noted.append(say_count("{n} [attack|attacks] hit civilians.", n))
         else:
             noted.append(say("No attack that hit civilians is recorded in this period."))
     if not isinstance(who.civilians_killed, Absent):

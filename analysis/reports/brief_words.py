@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from analysis.language import localised, message, say, say_count
+from analysis.language import localised, message, messages, say, say_count
 from analysis.measures.agreement import ABOVE, BELOW
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, RISING, STEADY, USUAL
 from analysis.measures.parts import DOWN, UP
@@ -69,7 +69,12 @@ CANNOT = {
     "broken": message("The record has a gap: it cannot show whether attacks are rising."),
     "few": message("There are too few attacks to say whether they are rising."),
 }
-# Of a month without any, by what is usual: none, fewer than one, more.
+# Of a month with some, and of one without any, by what is usual: none, fewer than one, more.
+SOME_NOW = (
+    messages("The record shows {n} [attack|attacks] in the last {days} days; a usual month has none."),
+    messages("The record shows {n} [attack|attacks] in the last {days} days; a usual month has fewer than one."),
+    messages("The record shows {n} [attack|attacks] in the last {days} days; a usual month has about {usual}."),
+)
 NONE_NOW = (
     message("The record shows no attacks in the last {days} days; a usual month has none."),
     message("The record shows no attacks in the last {days} days; a usual month has fewer than one."),
@@ -254,11 +259,7 @@ def because(brief: Brief) -> str:
         n = int(head.numbers["n"])  # type: ignore[call-overload]
         if not n:
             return say("Confidence is low: the last 15 months hold no attacks.")
-        return say_count(
-            "Confidence is low: the last 15 months hold only {n} attack.",
-            "Confidence is low: the last 15 months hold only {n} attacks.",
-            n,
-        )
+        return say_count("Confidence is low: the last 15 months hold only {n} [attack|attacks].", n)
     numbers = {name: percent(value) if isinstance(value, float) else value for name, value in head.numbers.items()}
     return say(BECAUSE[head.because], quarter=head.quarter_days, **numbers)
 
@@ -284,43 +285,20 @@ def _counts(brief: Brief) -> list[str]:
         return []
     recent, days = round(figures.recent), {"days": figures.days}
     if isinstance(figures.usual, Absent):
-        return [
-            say_count(
-                "The record shows {n} attack in the last {days} days.",
-                "The record shows {n} attacks in the last {days} days.",
-                recent,
-                **days,
-            )
-        ]
+        return [say_count("The record shows {n} [attack|attacks] in the last {days} days.", recent, **days)]
     usual = figures.usual
     said = []
     quarter, year = head.recent_quarter, head.usual_quarter
     differs = _month_differs(head.word, recent, usual)
     if differs and not isinstance(quarter, Absent) and not isinstance(year, Absent):
         said.append(say_count(
-            "Over {quarter} days the record shows {n} attack, against {usual} in as many days of the year before.",
-            "Over {quarter} days the record shows {n} attacks, against {usual} in as many days of the year before.",
+            "Over {quarter} days the record shows {n} [attack|attacks], against {usual} in as many days of the year "
+            "before.",
             round(quarter), quarter=head.quarter_days, usual=number(year),
         ))  # fmt: skip
-    if not recent:
-        of_usual = NONE_NOW[(usual >= 0.05) + (usual >= LEAST_USUAL)]
-        said.append(say(of_usual, usual=round(usual), **days))
-    elif usual < 0.05:
-        said.append(say_count(
-            "The record shows {n} attack in the last {days} days; a usual month has none.",
-            "The record shows {n} attacks in the last {days} days; a usual month has none.", recent, **days,
-        ))  # fmt: skip
-    elif usual < LEAST_USUAL:
-        said.append(say_count(
-            "The record shows {n} attack in the last {days} days; a usual month has fewer than one.",
-            "The record shows {n} attacks in the last {days} days; a usual month has fewer than one.", recent, **days,
-        ))  # fmt: skip
-    else:
-        said.append(say_count(
-            "The record shows {n} attack in the last {days} days; a usual month has about {usual}.",
-            "The record shows {n} attacks in the last {days} days; a usual month has about {usual}.",
-            recent, usual=round(usual), **days,
-        ))  # fmt: skip
+    of_usual = (usual >= 0.05) + (usual >= LEAST_USUAL)
+    held = {"usual": round(usual), **days}
+    said.append(say_count(SOME_NOW[of_usual], recent, **held) if recent else say(NONE_NOW[of_usual], **held))
     if head.month_alone and head.word not in (RISING, FALLING):
         said.append(say(NOT_ENOUGH[head.month_alone > 0]))
     if isinstance(figures.before, Absent):
@@ -483,8 +461,7 @@ def _largest(largest: Largest) -> str:
         return say("The largest attack: {place}, {day}.", **told)
     if np.isfinite(best) and low != high:
         return say_count(
-            "The attack with most deaths: {place}, {day}; {n} death ({low} to {high}).",
-            "The attack with most deaths: {place}, {day}; {n} deaths ({low} to {high}).",
+            "The attack with most deaths: {place}, {day}; {n} [death|deaths] ({low} to {high}).",
             round(best),
             low=round(low),
             high=round(high),
@@ -493,18 +470,9 @@ def _largest(largest: Largest) -> str:
     if np.isnan(low):
         return say("The attack with most deaths: {place}, {day}; highest figure {high}.", high=round(high), **told)
     if low == high:
-        return say_count(
-            "The attack with most deaths: {place}, {day}; {n} death.",
-            "The attack with most deaths: {place}, {day}; {n} deaths.",
-            round(high),
-            **told,
-        )
+        return say_count("The attack with most deaths: {place}, {day}; {n} [death|deaths].", round(high), **told)
     return say_count(
-        "The attack with most deaths: {place}, {day}; {low} to {n} death.",
-        "The attack with most deaths: {place}, {day}; {low} to {n} deaths.",
-        round(high),
-        low=round(low),
-        **told,
+        "The attack with most deaths: {place}, {day}; {low} to {n} [death|deaths].", round(high), low=round(low), **told
     )
 
 
@@ -619,19 +587,17 @@ def trust(brief: Brief) -> list[str]:
     if found.deaths_refused:
         said.append(
             say_count(
-                "{n} attack has a figure of deaths that cannot be true, below 0 for instance: it is not used.",
-                "{n} attacks have a figure of deaths that cannot be true, below 0 for instance: it is not used.",
+                "{n} [attack has|attacks have] a figure of deaths that cannot be true, below 0 for instance: it is "
+                "not used.",
                 found.deaths_refused,
             )
         )
     if found.summary_deaths:
         said.append(
             say_count(
-                "{n} campaign of many days, told in one row, is not counted; deaths in such rows of this "
-                "period: {deaths}.",
-                "{n} campaigns of many days, each told in one row, are not counted; deaths in such rows of this "
-                "period: {deaths}.",
-                found.left_out[1], deaths=found.summary_deaths,
+                "{n} [campaign|campaigns] of many days,[| each] told in one row, [is|are] not counted; deaths in "
+                "such rows of this period: {deaths}.",
+                found.left_out[1], deaths=found.summary_deaths
             )
         )  # fmt: skip
     elif found.n_alike > 0.1 * brief.n:
@@ -645,8 +611,7 @@ def trust(brief: Brief) -> list[str]:
         share, n = found.roles_unknown, round(found.roles_unknown * brief.n)
         said.append(
             say_count(
-                "For {n} of {all} attacks, who attacked whom is not recorded.",
-                "For {n} of {all} attacks, who attacked whom is not recorded.", n, all=brief.n,
+                "For {n} of {all} attacks, who attacked whom is not recorded.", n, all=brief.n
             )
             if few
             else say("For {share} of the attacks, who attacked whom is not recorded.", share=percent(share))
@@ -655,8 +620,7 @@ def trust(brief: Brief) -> list[str]:
         share, n = found.deaths_unknown, round(found.deaths_unknown * brief.n)
         said.append(
             say_count(
-                "For {n} of {all} attacks, nobody gives a figure of deaths.",
-                "For {n} of {all} attacks, nobody gives a figure of deaths.", n, all=brief.n,
+                "For {n} of {all} attacks, nobody gives a figure of deaths.", n, all=brief.n
             )
             if few
             else say(
@@ -666,10 +630,10 @@ def trust(brief: Brief) -> list[str]:
     elif found.left_out[1]:
         said.append(
             say_count(
-                "{n} campaign of many days, told in one row, is not counted.",
-                "{n} campaigns of many days, each told in one row, are not counted.", found.left_out[1],
+                "{n} [campaign|campaigns] of many days,[| each] told in one row, [is|are] not counted.",
+                found.left_out[1],
             )
-        )  # fmt: skip
+        )
     said.append(
         say("A place without reports is not a calm place. Counts tell nothing of intent, or of who is winning.")
     )

@@ -102,25 +102,17 @@ def where_finding(study: Study) -> str:
     units = where.areas[where.areas["name"].ne("")]
     hit = units[units["n"].gt(0)]
     if hit.empty:
-        return say_count(
-            "{n} attack, located only to the country", "{n} attacks, all located only to the country", where.n
-        )
+        return say_count("{n} [attack,|attacks, all] located only to the country", where.n)
     led = int(hit["n"].iloc[0])
     first = hit[hit["n"].eq(led)]
     if led == where.n:
-        return say_count("{n} attack, in {unit}", "All {n} attacks are in {unit}", led, unit=_names(first, where)[0])
+        return say_count("[|All ]{n} [attack,|attacks are] in {unit}", led, unit=_names(first, where)[0])
     if len(first) > MOST_NAMED:
-        told = say_count("{n} attack", "{n} attacks", where.n)
+        told = say_count("{n} [attack|attacks]", where.n)
     elif len(first) > 1:
         told = say("{units} have {led} each of {n} attacks", units=joined(_names(first, where)), led=led, n=where.n)
     else:
-        told = say_count(
-            "{unit} has {led} of {n} attack",
-            "{unit} has {led} of {n} attacks",
-            where.n,
-            unit=_names(first, where)[0],
-            led=led,
-        )
+        told = say_count("{unit} has {led} of {n} [attack|attacks]", where.n, unit=_names(first, where)[0], led=led)
     drawn = units.loc[units["shape"].ne(""), "n"]
     # Where units share an area, areas are fewer than the units that the text counts.
     shared = where.units.loc[where.units["shape"].ne(""), "shape"].duplicated().any()
@@ -209,5 +201,5 @@ def _alt(where: Where, what: str) -> str:
     if not told:
         return say("{what}: none.", what=what)
     if len(told) > MOST_TOLD:
-        told = [*told[:MOST_TOLD], say_count("{n} more", "{n} more", len(told) - MOST_TOLD)]
+        told = [*told[:MOST_TOLD], say_count("{n} more", len(told) - MOST_TOLD)]
     return say("{what}: {listed}.", what=what, listed=joined(told))

@@ -337,15 +337,9 @@ class Page:
             if not ids:
                 of = say("the table as a whole")
             elif more > 0:
-                of = say_count(
-                    "{total} incidents: {ids} and {n} more",
-                    "{total} incidents: {ids} and {n} more",
-                    more,
-                    total=len(ids),
-                    ids=listed,
-                )
+                of = say_count("{total} incidents: {ids} and {n} more", more, total=len(ids), ids=listed)
             else:
-                of = say_count("{n} incident: {ids}", "{n} incidents: {ids}", len(ids), ids=listed)
+                of = say_count("{n} [incident|incidents]: {ids}", len(ids), ids=listed)
             rows.append({"figures": apart(figures), "incidents": of})
         note = say(
             "The first ids of each; all of them, with the method of each figure and its source, are in indicators.json."

@@ -163,12 +163,9 @@ def _tempo_finding(study: Study, results: Results) -> str:
     history = (study.end - study.baseline_start) // DAY
     days = study.settings.window_days
     told = say_count(
-        "The last {days} days hold {n} offensive ({low:.0f} to {high:.0f} by other definitions); {k} or more come up "
-        "in {fixed} of windows fixed beforehand, but {share} of histories of {history} days "
-        "hold such a window somewhere.",
-        "The last {days} days hold {n} offensives ({low:.0f} to {high:.0f} by other definitions); {k} or more come "
-        "up in {fixed} of windows fixed beforehand, but {share} of histories of {history} days "
-        "hold such a window somewhere.",
+        "The last {days} days hold {n} [offensive|offensives] ({low:.0f} to {high:.0f} by other definitions); {k} or "
+        "more come up in {fixed} of windows fixed beforehand, but {share} of histories of {history} days hold such a "
+        "window somewhere.",
         int(row.value),
         days=days, low=row.low, high=row.high, k=k, fixed=chance(fixed.value),
         share=chances(*sorted((results["tempo_any_window_independent"].value, clustered.value))),

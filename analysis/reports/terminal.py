@@ -94,7 +94,7 @@ def check_text(
             )
             if len(listed_names) > MOST_SHOWN:
                 n_more = len(listed_names) - MOST_SHOWN
-                shown = say_count("{names}, and {n} more", "{names}, and {n} more", n_more, names=shown)
+                shown = say_count("{names}, and {n} more", n_more, names=shown)
             lines.append(say("can be selected with {option}: {names}", option=option, names=shown))
     return lines + [say("note: {note}", note=warning) for warning in described["warnings"]]
 

@@ -248,8 +248,8 @@ def _ratio_number(ratio: float) -> str:
 def years(span: float) -> str:
     """Return a span in years, or in months below one."""
     if span >= 1:
-        return say_count("about {n:.1f} year", "about {n:.1f} years", span)
-    return say_count("about {n:.0f} month", "about {n:.0f} months", max(round(span * 12), 1))
+        return say_count("about {n:.1f} [year|years]", span)
+    return say_count("about {n:.0f} [month|months]", max(round(span * 12), 1))
 
 
 def joined(parts: Iterable[str]) -> str:

@@ -144,10 +144,10 @@ def format_span(days: float) -> str:
         return say("not known")
     if days < 60:
         number, text = _span_number(days)
-        return say_count("{span} day", "{span} days", number, span=text)
+        return say_count("{span} [day|days]", number, span=text)
     if days < 731:
         number, text = _span_number(days / (365.25 / 12))
-        return say_count("{span} month", "{span} months", number, span=text)
+        return say_count("{span} [month|months]", number, span=text)
     years = days / 365.25
     text = f"{years:.1f}".removesuffix(".0") if years < 10 else f"{_two_digits(years):,}"
     return say("{span} years", span=localised(text))

@@ -79,10 +79,7 @@ def find_header(records: Sequence[Sequence[str]], layout: Layout, *, path: Path,
     said = (
         [
             say_count(
-                "the header was found in row {row}, under {n} row of other text",
-                "the header was found in row {row}, under {n} rows of other text",
-                len(above) or at,
-                row=at + 1,
+                "the header was found in row {row}, under {n} [row|rows] of other text", len(above) or at, row=at + 1
             )
         ]
         if above and not layout.header_row

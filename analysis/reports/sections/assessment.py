@@ -92,24 +92,12 @@ HIDDEN = {
     (False, False): "",
 }
 DENIED = {
-    "attacks": messages(
-        "The last {days} days alone do not show it: {n} attack, where {usual} are usual.",
-        "The last {days} days alone do not show it: {n} attacks, where {usual} are usual.",
-    ),
-    "deaths": messages(
-        "The last {days} days alone do not show it: {n} death, where {usual} are usual.",
-        "The last {days} days alone do not show it: {n} deaths, where {usual} are usual.",
-    ),
+    "attacks": messages("The last {days} days alone do not show it: {n} [attack|attacks], where {usual} are usual."),
+    "deaths": messages("The last {days} days alone do not show it: {n} [death|deaths], where {usual} are usual."),
 }
 ALONE = {
-    "attacks": messages(
-        "The last {days} days alone hold {n} attack, where {usual} are usual.",
-        "The last {days} days alone hold {n} attacks, where {usual} are usual.",
-    ),
-    "deaths": messages(
-        "The last {days} days alone hold {n} death, where {usual} are usual.",
-        "The last {days} days alone hold {n} deaths, where {usual} are usual.",
-    ),
+    "attacks": messages("The last {days} days alone hold {n} [attack|attacks], where {usual} are usual."),
+    "deaths": messages("The last {days} days alone hold {n} [death|deaths], where {usual} are usual."),
 }
 SINCE_MONTH = message(
     "Since about {month} there have been {rate} attacks in 30 days on average; before that, {before}."
@@ -124,13 +112,9 @@ NEXT_SIX_MONTHS = {
     FALLING: message("{likely} that the next six months stay below {factor:g} times the year before."),
 }
 LASTED = {
-    RISING: messages(
-        "Of {n} earlier rise that the verdict named, month by month, {lasted} lasted six months.",
-        "Of {n} earlier rises that the verdict named, month by month, {lasted} lasted six months.",
-    ),
+    RISING: messages("Of {n} earlier [rise|rises] that the verdict named, month by month, {lasted} lasted six months."),
     FALLING: messages(
-        "Of {n} earlier fall that the verdict named, month by month, {lasted} lasted six months.",
-        "Of {n} earlier falls that the verdict named, month by month, {lasted} lasted six months.",
+        "Of {n} earlier [fall|falls] that the verdict named, month by month, {lasted} lasted six months."
     ),
 }
 NONE_LASTED = {
@@ -265,10 +249,8 @@ def _lines_alt(table: pd.DataFrame) -> str:
 def _looks_alt(looks: pd.DataFrame, days: int) -> str:
     most = looks.loc[looks["recent"].idxmax()]
     return say_count(
-        "Line for the attacks of each {days} days and dashes for what was usual, shaded where the verdict said rising "
-        "or falling. It said rising in {n} week of {of}; the peak is {most}, on {day}.",
-        "Line for the attacks of each {days} days and dashes for what was usual, shaded where the verdict said rising "
-        "or falling. It said rising in {n} weeks of {of}; the peak is {most}, on {day}.",
+        "Line for the attacks of each {days} days and dashes for what was usual, shaded where the verdict said "
+        "rising or falling. It said rising in {n} [week|weeks] of {of}; the peak is {most}, on {day}.",
         int(looks["word"].eq(RISING).sum()),
         of=len(looks),
         days=days,
@@ -323,10 +305,8 @@ def further_charts(study: Study) -> list[Chart]:
     draw = Drawing("assessment.plot_reliability", table, title=title, caption=caption(study))
     what = say(CHARTS["lasting"])
     alt = say_count(
-        "Line of how often each class of chances came true, beside the diagonal of chances that came as often as said. "
-        "It rests on {n} month.",
-        "Line of how often each class of chances came true, beside the diagonal of chances that came as often as said. "
-        "It rests on {n} months.",
+        "Line of how often each class of chances came true, beside the diagonal of chances that came as often as "
+        "said. It rests on {n} [month|months].",
         lasting.up.n_origins,
     )
     return [Chart("lasting", draw, table, what, title=title, alt=alt)]
@@ -346,10 +326,8 @@ def hindsight_words(found: Hindsight) -> list[str]:
     if rising["n_known"]:
         said += [
             say_count(
-                "In {n} week the verdict said rising; in {share} of these weeks, the next half year stayed above "
-                "{factor:g} times the year before.",
-                "In {n} weeks the verdict said rising; in {share} of these weeks, the next half year stayed above "
-                "{factor:g} times the year before.",
+                "In {n} [week|weeks] the verdict said rising; in {share} of these weeks, the next half year stayed "
+                "above {factor:g} times the year before.",
                 int(rising["n_known"]),
                 share=percent(rising["share"]),
                 factor=FACTOR,
@@ -359,8 +337,7 @@ def hindsight_words(found: Hindsight) -> list[str]:
     if found.n_changes:
         said.append(
             say_count(
-                "The word changed {n} time; changes taken back within four weeks: {flipped}.",
-                "The word changed {n} times; changes taken back within four weeks: {flipped}.",
+                "The word changed {n} [time|times]; changes taken back within four weeks: {flipped}.",
                 found.n_changes,
                 flipped=found.n_flipped,
             )
@@ -368,8 +345,7 @@ def hindsight_words(found: Hindsight) -> list[str]:
     if found.n_rises:
         said.append(
             say_count(
-                "Looking back, {n} sustained rise began; the verdict named {named} in time.",
-                "Looking back, {n} sustained rises began; the verdict named {named} in time.",
+                "Looking back, {n} sustained [rise|rises] began; the verdict named {named} in time.",
                 found.n_rises,
                 named=found.n_said,
             )
@@ -392,7 +368,7 @@ def printed(study: Study) -> pd.DataFrame:
     table = assess(study).table
     out = table.assign(
         quantity=[_quantity(quantity, study.noun) for quantity in table["quantity"]],
-        span=[say_count("{n} day", "{n} days", int(days)) for days in table["span_days"]],
+        span=[say_count("{n} [day|days]", int(days)) for days in table["span_days"]],
     )
     for name in ("p_above", "p_up", "p_down", "borne_up", "borne_down"):
         out[name] = [chance(share) for share in table[name]]
@@ -446,8 +422,7 @@ def _verdict(judged: Level) -> str:
 def _recorded(judged: Level) -> str:
     row = judged.table.iloc[0]
     return say_count(
-        "{n} attack in the last {days} days; the usual number is {usual}.",
-        "{n} attacks in the last {days} days; the usual number is {usual}.",
+        "{n} [attack|attacks] in the last {days} days; the usual number is {usual}.",
         round(row["recent"]),
         days=int(row["span_days"]),
         usual=whole(row["usual"]),
@@ -493,10 +468,10 @@ def _month_words(judged: Level) -> list[str]:
     held: dict[str, Any] = {"days": int(row["span_days"]), "usual": whole(usual)}
     if judged.word in (RISING, FALLING):
         other = row["recent"] <= usual if judged.word == RISING else row["recent"] >= usual
-        return [say_count(*DENIED[judged.quantity], n, **held)] if other else []
+        return [say_count(DENIED[judged.quantity], n, **held)] if other else []
     if not judged.month_alone:
         return []
-    return [say_count(*ALONE[judged.quantity], n, **held), say(NOT_ENOUGH[judged.month_alone > 0])]
+    return [say_count(ALONE[judged.quantity], n, **held), say(NOT_ENOUGH[judged.month_alone > 0])]
 
 
 def _regime_words(found: Assessment) -> list[str]:
@@ -536,7 +511,7 @@ def _class_words(found: Assessment) -> list[str]:
     n, lasted = (
         (lasting.n_rises, lasting.n_lasted_rises) if word == RISING else (lasting.n_falls, lasting.n_lasted_falls)
     )
-    return [say_count(*LASTED[word], n, lasted=lasted) if n else say(NONE_LASTED[word])]
+    return [say_count(LASTED[word], n, lasted=lasted) if n else say(NONE_LASTED[word])]
 
 
 def _deaths_words(found: Assessment) -> list[str]:

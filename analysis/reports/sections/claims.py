@@ -222,12 +222,7 @@ def _opposed_charts(study: Study) -> list[Chart]:
     )
     ends = newest.groupby(["event", "subject_side"]).agg(low=("low", "max"), high=("high", "min"))
     apart = int(ends["low"].gt(ends["high"]).sum())
-    title = say_count(
-        "In {n} of {total} losses claim and counter-claim exclude each other",
-        "In {n} of {total} losses claim and counter-claim exclude each other",
-        apart,
-        total=len(ends),
-    )
+    title = say_count("In {n} of {total} losses claim and counter-claim exclude each other", apart, total=len(ends))
     finite = newest.assign(named=newest["high"].where(np.isfinite(newest["high"]), newest["low"]))
     largest = finite.loc[finite["named"].idxmax()]
     alt = say(
@@ -351,11 +346,10 @@ def _tell(study: Study, event: str) -> list[str]:
     where = _when_and_where(record, event)
     if row["n_incidents"] > 1:
         where = say("{where}, one reported wave of {n} attacks", where=where, n=int(row["n_incidents"]))
-    claimants = say_count("{n} claimant", "{n} claimants", len(set(ledger["claimant"])))
+    claimants = say_count("{n} [claimant|claimants]", len(set(ledger["claimant"])))
     parts = [
         say_count(
-            "{where}: {n} claim by {claimants}.",
-            "{where}: {n} claims by {claimants}.",
+            "{where}: {n} [claim|claims] by {claimants}.",
             int(ledger["n_claims"].sum()),
             where=where,
             claimants=claimants,
@@ -450,8 +444,7 @@ def _totals(study: Study, results: Results) -> str:
             allowed = allowed_words(results[low].value, results[high].value if results.known(high) else np.inf)
         told.append(say(words, allowed=allowed))
     said = say_count(
-        "Over the {days} days to {day}, {n} claim allows: {told}.",
-        "Over the {days} days to {day}, {n} claims allow: {told}.",
+        "Over the {days} days to {day}, {n} [claim allows|claims allow]: {told}.",
         int(results["claims_in_window"].value),
         days=study.settings.window_days,
         day=study.as_of,
@@ -506,8 +499,7 @@ def _left_out(study: Study) -> str:
     if later := int(record.placed["published_date"].gt(study.as_of).sum()):
         said.append(
             say_count(
-                "{n} of those used was published after {day}, about an attack up to it.",
-                "{n} of those used were published after {day}, about attacks up to it.",
+                "{n} of those used [was|were] published after {day}, about [an attack|attacks] up to it.",
                 later,
                 day=study.as_of,
             )
@@ -515,11 +507,7 @@ def _left_out(study: Study) -> str:
     lost = 0 if study.claim_problems is None else int(study.claim_problems["action"].eq("row set aside").sum())
     if lost:
         said.append(
-            say_count(
-                "{n} problem set a row of the claims table aside, named below.",
-                "{n} problems set rows of the claims table aside, each named below.",
-                lost,
-            )
+            say_count("{n} [problem|problems] set [a row|rows] of the claims table aside, [|each ]named below.", lost)
         )
     return " ".join(said)
 
@@ -606,9 +594,7 @@ def _places(where: str, *, most: int = 8) -> str:
     listed = list(places)
     if len(listed) <= most:
         return joined(listed)
-    return say_count(
-        "{places} and {n} more", "{places} and {n} more", len(listed) - most, places=", ".join(listed[:most])
-    )
+    return say_count("{places} and {n} more", len(listed) - most, places=", ".join(listed[:most]))
 
 
 def _plain(words: str) -> str:

@@ -87,24 +87,18 @@ def charts(study: Study) -> list[Chart]:
     pairs, expected = int(later.observed[0, 1]), number(float(later.expected[0, 1]))
     if later.p_value[0, 1] <= LINE:
         title = say_count(
-            "Attacks follow one another nearby: {n} near pair, {expected} by chance",
-            "Attacks follow one another nearby: {n} near pairs, {expected} by chance",
-            pairs,
-            expected=expected,
+            "Attacks follow one another nearby: {n} near [pair|pairs], {expected} by chance", pairs, expected=expected
         )
     else:
         title = say_count(
-            "No clear sign that attacks follow one another nearby: {n} near pair, {expected} by chance",
-            "No clear sign that attacks follow one another nearby: {n} near pairs, {expected} by chance",
+            "No clear sign that attacks follow one another nearby: {n} near [pair|pairs], {expected} by chance",
             pairs,
             expected=expected,
         )
     nearest = table[table["days_low"].gt(0)].sort_values(["days_high", "km_high"]).iloc[0]
     alt = say_count(
-        "Nearest of all, up to {km:g} km and {first:g} to {last:g} days apart, {n} pair stands against {expected}"
-        " expected.",
-        "Nearest of all, up to {km:g} km and {first:g} to {last:g} days apart, {n} pairs stand against {expected} "
-        "expected.",
+        "Nearest of all, up to {km:g} km and {first:g} to {last:g} days apart, {n} [pair stands|pairs stand] against "
+        "{expected} expected.",
         int(nearest["observed"]),
         km=nearest["km_high"],
         first=nearest["days_low"],
@@ -151,20 +145,16 @@ def _near(study: Study, results: Results) -> str:
     }  # fmt: skip
     if close.sampled:
         found = say_count(
-            "In {sample} since {since}, {n} pair lies within {km:g} km, the later attack 1 to {days} days after the"
-            " earlier; days dealt at random give {expected} (p {p}).",
-            "In {sample} since {since}, {n} pairs lie within {km:g} km, the later attack 1 to {days} days after the"
-            " earlier; days dealt at random give {expected} (p {p}).",
+            "In {sample} since {since}, {n} [pair lies|pairs lie] within {km:g} km, the later attack 1 to {days} "
+            "days after the earlier; days dealt at random give {expected} (p {p}).",
             int(pairs),
             sample=close.sampled,
             **told,
         )
     else:
         found = say_count(
-            "Since {since}, {n} pair lies within {km:g} km, the later attack 1 to {days} days after the earlier; days"
-            " dealt at random give {expected} (p {p}).",
-            "Since {since}, {n} pairs lie within {km:g} km, the later attack 1 to {days} days after the earlier; days"
-            " dealt at random give {expected} (p {p}).",
+            "Since {since}, {n} [pair lies|pairs lie] within {km:g} km, the later attack 1 to {days} days after the "
+            "earlier; days dealt at random give {expected} (p {p}).",
             int(pairs),
             **told,
         )
@@ -183,10 +173,8 @@ def _scan(study: Study, results: Results) -> str:
         most=SCAN_KM, span=contagion.scan_days(study),
     )  # fmt: skip
     found = say_count(
-        "It holds {attacks:.0f} attacks of the last day within {km:.0f} km around {place}; its share would be"
-        " {expected}.",
-        "It holds {attacks:.0f} attacks of the last {n} days within {km:.0f} km around {place}; its share would be "
-        "{expected}.",
+        "It holds {attacks:.0f} attacks of the last [day|{n} days] within {km:.0f} km around {place}; its share "
+        "would be {expected}.",
         where["days"],
         attacks=attacks.value,
         km=max(where["radius_km"], 1.0),
@@ -197,19 +185,15 @@ def _scan(study: Study, results: Results) -> str:
     told = {"p": probability(p.value), "said": number(days)}
     if p.value <= LINE:
         strong = say_count(
-            "It stands out (p {p}, over all circles tried); scanned daily, so strong a circle comes by chance once in "
-            "{said} day.",
-            "It stands out (p {p}, over all circles tried); scanned daily, so strong a circle comes by chance once in "
-            "{said} days.",
+            "It stands out (p {p}, over all circles tried); scanned daily, so strong a circle comes by chance once "
+            "in {said} [day|days].",
             days,
             **told,
         )
     else:
         strong = say_count(
-            "It is no more than chance brings (p {p}, over all circles tried); scanned daily, so strong a circle comes "
-            "by chance once in {said} day.",
-            "It is no more than chance brings (p {p}, over all circles tried); scanned daily, so strong a circle comes "
-            "by chance once in {said} days.",
+            "It is no more than chance brings (p {p}, over all circles tried); scanned daily, so strong a circle "
+            "comes by chance once in {said} [day|days].",
             days,
             **told,
         )

@@ -59,8 +59,7 @@ def read(study: Study, results: Results) -> list[str]:
     recent, rate = results["attacks_in_window"], results["attack_rate_window"]
     said = [
         say_count(
-            "The table records {n} attack from {first} to {last}: {rate} a week ({interval}).",
-            "The table records {n} attacks from {first} to {last}: {rate} a week ({interval}).",
+            "The table records {n} [attack|attacks] from {first} to {last}: {rate} a week ({interval}).",
             int(recent.value),
             first=day_words(study.window_start),
             last=day_words(study.as_of),
@@ -128,8 +127,6 @@ def _operations(results: Results) -> list[str]:
     row = results["operation_rate_ratio"]
     return [
         say_count(
-            "With the attacks of one operation counted once, the window holds {n}: {ratio} the baseline's rate "
-            "({interval}; p {p}).",
             "With the attacks of one operation counted once, the window holds {n}: {ratio} the baseline's rate "
             "({interval}; p {p}).",
             int(results["operations_in_window"].value),
@@ -206,13 +203,11 @@ def timeline_title(study: Study) -> str:
         peak = rolling["day"].iloc[int(np.flatnonzero(held == most)[0])]
         if most > n:
             return say_count(
-                "{n} offensive in the {days} days to {day}; the most were {most}, in those to {peak}",
-                "{n} offensives in the {days} days to {day}; the most were {most}, in those to {peak}",
+                "{n} [offensive|offensives] in the {days} days to {day}; the most were {most}, in those to {peak}",
                 n, days=days, day=day_words(study.as_of), most=most, peak=day_words(peak),
             )  # fmt: skip
         return say_count(
-            "{n} offensive in the {days} days to {day}; no span as long held more",
-            "{n} offensives in the {days} days to {day}; no span as long held more",
+            "{n} [offensive|offensives] in the {days} days to {day}; no span as long held more",
             n, days=days, day=day_words(study.as_of),
         )  # fmt: skip
     level = level_of(study)
@@ -220,8 +215,7 @@ def timeline_title(study: Study) -> str:
         return say("Attacks by month")
     row = level.table.iloc[-1]
     return say_count(
-        "{n} attack in the {days} days to {day}; usual: {usual}",
-        "{n} attacks in the {days} days to {day}; usual: {usual}",
+        "{n} [attack|attacks] in the {days} days to {day}; usual: {usual}",
         round(row["recent"]), days=int(row["span_days"]), day=day_words(study.as_of),
         usual=whole(level.usual_in(row["span_days"])),
     )  # fmt: skip
@@ -234,20 +228,16 @@ def _timeline_alt(counts: pd.DataFrame, joined: pd.DataFrame) -> str:
     most = held.loc[held["value"].idxmax()]
     if joined.empty:
         return say_count(
-            "Bars for attacks by month from {first} to {last}, incidents below. The highest bar is {month}, with {n}"
-            " attack.",
-            "Bars for attacks by month from {first} to {last}, incidents below. The highest bar is {month}, with {n}"
-            " attacks.",
+            "Bars for attacks by month from {first} to {last}, incidents below. The highest bar is {month}, with {n} "
+            "[attack|attacks].",
             int(most["value"]),
             first=month_words(held["period_start"].iloc[0]),
             last=month_words(held["period_start"].iloc[-1]),
             month=month_words(most["period_start"]),
         )
     return say_count(
-        "Bars for attacks by month from {first} to {last}, offensives marked above, incidents below. The highest bar is"
-        " {month}, with {n} attack.",
-        "Bars for attacks by month from {first} to {last}, offensives marked above, incidents below. The highest bar is"
-        " {month}, with {n} attacks.",
+        "Bars for attacks by month from {first} to {last}, offensives marked above, incidents below. The highest bar "
+        "is {month}, with {n} [attack|attacks].",
         int(most["value"]),
         first=month_words(held["period_start"].iloc[0]),
         last=month_words(held["period_start"].iloc[-1]),

@@ -61,10 +61,8 @@ def read(study: Study, results: Results) -> list[str]:
     if left_out:
         said.append(
             say_count(
-                "{n} attack of {of} cannot be joined to any other: its date is known to a week or worse, or its"
-                " attacker is not named.",
-                "{n} attacks of {of} cannot be joined to any other: their dates are known to a week or worse, or their "
-                "attackers are not named.",
+                "{n} [attack|attacks] of {of} cannot be joined to any other: [its date is|their dates are] known to "
+                "a week or worse, or [its attacker is|their attackers are] not named.",
                 left_out,
                 of=len(study.attacks),
             )
@@ -98,8 +96,8 @@ def advice(study: Study) -> list[str]:
         return []
     return [
         say_count(
-            "Nor can they be told of {n} part alone: its attacker, region or type of target.",
-            "Nor can they be told of any of {n} parts alone: attackers, regions and types of target with most attacks.",
+            "Nor can they be told of [|any of ]{n} [part|parts] alone: [its attacker, region or type|attackers, "
+            "regions and types] of [target|target with most attacks].",
             tried,
         )
     ]
@@ -119,10 +117,8 @@ def _beyond_chance(results: Results) -> list[str]:
     days, expected, p = (results[f"multi_site_days{part}"] for part in ("", "_expected", "_p"))
     return [
         say_count(
-            "On {n} day one attacker hit two or more sites; dates drawn anew within each month give {expected} such"
-            " days ({low} to {high}; p {p}).",
-            "On {n} days one attacker hit two or more sites; dates drawn anew within each month give {expected} such"
-            " days ({low} to {high}; p {p}).",
+            "On {n} [day|days] one attacker hit two or more sites; dates drawn anew within each month give "
+            "{expected} such days ({low} to {high}; p {p}).",
             int(days.value),
             expected=number(expected.value),
             low=number(expected.low),
@@ -142,8 +138,7 @@ def _count_words(study: Study, row: Any) -> str:
         )
     if low == high:
         return say_count(
-            "{n} offensive began in the {days} days to {day}, by this and all other sensible definitions.",
-            "{n} offensives began in the {days} days to {day}, by this and all other sensible definitions.",
+            "{n} [offensive|offensives] began in the {days} days to {day}, by this and all other sensible definitions.",
             n,
             **told,
         )
@@ -153,8 +148,8 @@ def _count_words(study: Study, row: Any) -> str:
             "No offensive began in the {days} days to {day}; other sensible definitions give {low} to {high}.", **told
         )
     return say_count(
-        "{n} offensive began in the {days} days to {day}, and other sensible definitions give {low} to {high}.",
-        "{n} offensives began in the {days} days to {day}, and other sensible definitions give {low} to {high}.",
+        "{n} [offensive|offensives] began in the {days} days to {day}, and other sensible definitions give {low} to "
+        "{high}.",
         n,
         **told,
     )
@@ -186,8 +181,7 @@ def _title(grid: pd.DataFrame) -> str:
     if chosen.empty or np.isnan(chosen.iloc[0]):
         return say("{low} to {high} offensives in the window, depending on the definition", low=low, high=high)
     return say_count(
-        "{n} offensive in the window by the definition in use, {low} to {high} over all definitions",
-        "{n} offensives in the window by the definition in use, {low} to {high} over all definitions",
+        "{n} [offensive|offensives] in the window by the definition in use, {low} to {high} over all definitions",
         int(chosen.iloc[0]),
         low=low,
         high=high,

@@ -107,8 +107,8 @@ def charts(study: Study) -> list[Chart]:
     if len(held):
         lowest, highest = held.loc[held["value"].idxmin()], held.loc[held["value"].idxmax()]
         title = say_count(
-            "The table holds {share} of the attacks that a reference counts, in {n} period",
-            "The table holds {share} of the attacks that a reference counts, from {low} to {high} in {n} periods",
+            "The table holds {share} of the attacks that a reference counts, [|from {low} to {high} ]in {n} "
+            "[period|periods]",
             len(held),
             share=percent(known.pooled),
             low=percent(lowest["value"]),
@@ -252,11 +252,7 @@ def _rows_read(study: Study) -> str:
 def _blanked(study: Study) -> str:
     if not study.table.provenance.cells_blanked:
         return say("No value had to be blanked.")
-    return say_count(
-        "{n} impossible value is treated as unknown.",
-        "{n} impossible values are treated as unknown.",
-        study.table.provenance.cells_blanked,
-    )
+    return say_count("{n} impossible [value is|values are] treated as unknown.", study.table.provenance.cells_blanked)
 
 
 def _completeness(results: Results) -> str:
@@ -295,8 +291,7 @@ def _of_counts(study: Study, results: Results) -> list[str]:
     """Say what a table of counts is, and what cannot be asked of it."""
     provenance = study.table.provenance
     counted = say_count(
-        "The table holds counts by unit and period, not single attacks: {n} attack of the selection.",
-        "The table holds counts by unit and period, not single attacks: {n} attacks of the selection.",
+        "The table holds counts by unit and period, not single attacks: {n} [attack|attacks] of the selection.",
         round(study.daily_counts().sum()),
     )
     said = [f"{counted} {_rows_read(study)}"]
@@ -305,8 +300,7 @@ def _of_counts(study: Study, results: Results) -> list[str]:
         types = study.left_out["event_type"].fillna("").value_counts()
         said.append(
             say_count(
-                "{n} row of other types is not counted: {types}.",
-                "{n} rows of other types are not counted: {types}.",
+                "{n} [row|rows] of other types [is|are] not counted: {types}.",
                 n,
                 types=_types(types.sort_values(ascending=False)),
             )
@@ -340,23 +334,18 @@ def _not_counted(study: Study, results: Results) -> list[str]:
     if (n := int(results["rows_of_other_kinds"].value)) and study.left_out is not None:
         types = study.left_out["event_type"].fillna("").value_counts()
         other = say_count(
-            "{n} row of the same countries and dates is of another type and not counted: {types}.",
-            "{n} rows of the same countries and dates are of other types and not counted: {types}.",
+            "{n} [row|rows] of the same countries and dates [is|are] of [another type|other types] and not counted: "
+            "{types}.",
             n,
             types=_types(types),
         )
         said.append(other)
         if len(types) > MOST_TYPES:
-            said[-1] += " " + say_count(
-                "{n} more type is not named.", "{n} more types are not named.", len(types) - MOST_TYPES
-            )
+            said[-1] += " " + say_count("{n} more [type is|types are] not named.", len(types) - MOST_TYPES)
     if n := int(results["summary_rows"].value):
         deaths = int(results["summary_deaths"].value)
         lasting = say_count(
-            "{n} row lasts more than a week and holds {deaths} deaths.",
-            "{n} rows last more than a week and hold {deaths} deaths.",
-            n,
-            deaths=deaths,
+            "{n} [row lasts|rows last] more than a week and [holds|hold] {deaths} deaths.", n, deaths=deaths
         )
         campaign = say(
             "Such rows are summaries of campaigns rather than events: they count in no rate, no chart and no list of"
@@ -371,10 +360,8 @@ def _duplicates_and_effort(study: Study, results: Results) -> list[str]:
     if n := int(results["possible_duplicates"].value):
         said.append(
             say_count(
-                "{n} attack is alike in date, place, sides and deaths to another with a different id: a possible"
-                " duplicate, which is counted and stays in.",
-                "{n} attacks are alike in date, place, sides and deaths to another with a different id: possible"
-                " duplicates, which are counted and stay in.",
+                "{n} [attack is|attacks are] alike in date, place, sides and deaths to another with a different id: "
+                "[a |]possible [duplicate|duplicates], which [is|are] counted and [stays|stay] in.",
                 n,
             )
         )
@@ -411,21 +398,12 @@ def _reporting(study: Study, results: Results) -> list[str]:
     said.append(
         " ".join(
             (
+                say_count("{n} earlier [export is|exports are] compared.", len(study.snapshots.vintages)),
                 say_count(
-                    "{n} earlier export is compared.",
-                    "{n} earlier exports are compared.",
-                    len(study.snapshots.vintages),
-                ),
-                say_count(
-                    "{n} selected attack came into days that an export had already covered.",
-                    "{n} selected attacks came into days that an export had already covered.",
+                    "{n} selected [attack|attacks] came into days that an export had already covered.",
                     int(results["attacks_added_late"].value),
                 ),
-                say_count(
-                    "{n} row of any attacker vanished.",
-                    "{n} rows of any attacker vanished.",
-                    int(results["rows_vanished"].value),
-                ),
+                say_count("{n} [row|rows] of any attacker vanished.", int(results["rows_vanished"].value)),
             )
         )
     )
@@ -444,8 +422,7 @@ def _delays(results: Results, known: reliability.Reporting) -> str:
         "This rests on {whose}: {n} of them happened after the first export.", whose=known.whose, n=within.n_incidents
     )
     before = say_count(
-        "When earlier ones were first recorded is not known: {n} selected attack is left out.",
-        "When earlier ones were first recorded is not known: {n} selected attacks are left out.",
+        "When earlier ones were first recorded is not known: {n} selected [attack is|attacks are] left out.",
         known.n_before,
     )
     return f"{late} {based_on} {before}"
@@ -454,10 +431,8 @@ def _delays(results: Results, known: reliability.Reporting) -> str:
 def _nowcast(study: Study, results: Results) -> str:
     cast = results["nowcast_attacks"]
     return say_count(
-        "The window holds {n} recorded attack; if reports go on coming as they did, it will hold about {value}"
-        " ({bounds}) once all are recorded.",
-        "The window holds {n} recorded attacks; if reports go on coming as they did, it will hold about {value}"
-        " ({bounds}) once all are recorded.",
+        "The window holds {n} recorded [attack|attacks]; if reports go on coming as they did, it will hold about "
+        "{value} ({bounds}) once all are recorded.",
         int(cast.n_incidents),
         value=number(cast.value),
         bounds=interval(cast, "{:.0f}"),
@@ -485,8 +460,7 @@ def _nowcast_chart(known: reliability.Reporting, under: Caption) -> Chart:
     what, weeks = say(CHARTS["nowcast"]), known.weeks
     recorded, expected = int(weeks["recorded"].sum()), float(weeks["value"].sum())
     title = say_count(
-        "{n} attack recorded in the weeks shown, about {expected} expected in the end",
-        "{n} attacks recorded in the weeks shown, about {expected} expected in the end",
+        "{n} [attack|attacks] recorded in the weeks shown, about {expected} expected in the end",
         recorded,
         expected=number(expected),
     )

@@ -287,10 +287,8 @@ def _range(results: Results) -> str:
         least=chance(least.value), most=chance(most.value),
     )  # fmt: skip
     meant = say_count(
-        "It would cost at least {lowest:,.0f} lives by the lowest figures, {highest:,.0f} by the highest; the next year"
-        " is taken to bring {n} attack.",
-        "It would cost at least {lowest:,.0f} lives by the lowest figures, {highest:,.0f} by the highest; the next year"
-        " is taken to bring {n} attacks.",
+        "It would cost at least {lowest:,.0f} lives by the lowest figures, {highest:,.0f} by the highest; the next "
+        "year is taken to bring {n} [attack|attacks].",
         least.detail["next_attacks"],
         lowest=deaths["lowest"],
         highest=deaths["highest"],

@@ -87,8 +87,7 @@ def read(study: Study, results: Results) -> list[str]:
         said.append(_joins(results))
     located = int(results["attacks_located"].value)
     used = say_count(
-        "{n} attack of {total} is located well enough for this.",
-        "{n} attacks of {total} are located well enough for this.",
+        "{n} [attack|attacks] of {total} [is|are] located well enough for this.",
         located,
         total=located + int(results["attacks_not_located"].value),
     )
@@ -173,8 +172,7 @@ def _recency_chart(study: Study, neighbours: tuple[str, ...], under: Caption) ->
     title = what
     if not located.problem:
         title = say_count(
-            "{n} of {total} located attacks has come since {day}",
-            "{n} of {total} located attacks have come since {day}",
+            "{n} of {total} located attacks [has|have] come since {day}",
             recent,
             total=len(located.attacks),
             day=study.window_start,

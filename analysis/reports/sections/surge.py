@@ -148,8 +148,8 @@ def _above(study: Study, watch: Watch, judged: int) -> str:
             **held,
         )
     return say_count(
-        "{n} unit of {of} stands above its own baseline in the week, or the four weeks, to {day} (unit: {level}).",
-        "{n} units of {of} stand above their own baseline in the week, or the four weeks, to {day} (unit: {level}).",
+        "{n} [unit|units] of {of} [stands|stand] above [its|their] own baseline in the week, or the four weeks, to "
+        "{day} (unit: {level}).",
         n,
         **held,
     )
@@ -263,14 +263,12 @@ def _ranked_title(watch: Watch, study: Study) -> str:
     held = {"unit": unit_name(row["unit"], study), "expected": whole(row["expected"])}
     if row["window_weeks"] == 1:
         return say_count(
-            "{unit} stands out most: {n} attack in the week, {expected} expected",
-            "{unit} stands out most: {n} attacks in the week, {expected} expected",
+            "{unit} stands out most: {n} [attack|attacks] in the week, {expected} expected",
             round(row["observed"]),
             **held,
         )
     return say_count(
-        "{unit} stands out most: {n} attack in four weeks, {expected} expected",
-        "{unit} stands out most: {n} attacks in four weeks, {expected} expected",
+        "{unit} stands out most: {n} [attack|attacks] in four weeks, {expected} expected",
         round(row["observed"]),
         **held,
     )
@@ -281,8 +279,7 @@ def _many_title(watch: Watch, study: Study) -> str:
     if not n:
         return say("None of {of} units stands above its own baseline in the weeks to {day}", **held)
     return say_count(
-        "{n} unit of {of} stands above its own baseline in the weeks to {day}: {units}",
-        "{n} units of {of} stand above their own baseline in the weeks to {day}: {units}",
+        "{n} [unit|units] of {of} [stands|stand] above [its|their] own baseline in the weeks to {day}: {units}",
         n,
         units=_named(watch.alerts["unit"], study),
         **held,
@@ -292,10 +289,8 @@ def _many_title(watch: Watch, study: Study) -> str:
 def _series_alt(watch: Watch, study: Study) -> str:
     most = watch.series.loc[watch.series["observed"].idxmax()]
     return say_count(
-        "Stepped lines of attacks per week over the range that each unit's past led to expect. The busiest week shown"
-        " is that from {day}, with {n} attack in {unit}.",
-        "Stepped lines of attacks per week over the range that each unit's past led to expect. The busiest week shown"
-        " is that from {day}, with {n} attacks in {unit}.",
+        "Stepped lines of attacks per week over the range that each unit's past led to expect. The busiest week "
+        "shown is that from {day}, with {n} [attack|attacks] in {unit}.",
         int(most["observed"]),
         day=day_words(most["period_start"]),
         unit=unit_name(most["unit"], study),
@@ -334,17 +329,11 @@ def _alert(row, study: Study) -> list[str]:
     n = round(row.observed)
     if row.window_weeks == 1:
         said = say_count(
-            "{unit}: {n} attack in the week, where its past led to expect {expected} (p {p}).",
-            "{unit}: {n} attacks in the week, where its past led to expect {expected} (p {p}).",
-            n,
-            **held,
+            "{unit}: {n} [attack|attacks] in the week, where its past led to expect {expected} (p {p}).", n, **held
         )
     else:
         said = say_count(
-            "{unit}: {n} attack in four weeks, where its past led to expect {expected} (p {p}).",
-            "{unit}: {n} attacks in four weeks, where its past led to expect {expected} (p {p}).",
-            n,
-            **held,
+            "{unit}: {n} [attack|attacks] in four weeks, where its past led to expect {expected} (p {p}).", n, **held
         )
     if row.expected >= LEAST_FOR_RATIO:
         said = f"{said} {say('That is {ratio} as many.', ratio=times(row.value))}"
@@ -368,8 +357,7 @@ def _deaths(study: Study) -> list[str]:
     else:
         said = [
             say_count(
-                "By deaths, {n} unit stands above its baseline: {units}.",
-                "By deaths, {n} units stand above their baseline: {units}.",
+                "By deaths, {n} [unit stands|units stand] above [its|their] baseline: {units}.",
                 len(best.alerts),
                 units=_named(best.alerts["unit"], study),
             )
@@ -401,8 +389,8 @@ def _rough(study: Study, watch: Watch) -> list[str]:
         held = int((study.attacks["date_start"] >= study.end - len(watch.panel) * WEEK).sum())
     return [
         say_count(
-            "{n} attack of {of} is located too roughly to belong to a unit, and counts in none.",
-            "{n} attacks of {of} are located too roughly to belong to a unit, and count in none.",
+            "{n} [attack|attacks] of {of} [is|are] located too roughly to belong to a unit, and [counts|count] in "
+            "none.",
             watch.n_unplaced,
             of=held,
         )

@@ -194,27 +194,24 @@ def _rolling_title(rolling: pd.DataFrame, window_days: int) -> str:
     held = {"days": window_days, "low": low, "high": high}
     if np.isnan(low) or np.isnan(high):
         return say_count(
-            "{n} offensive in the last {days} days", "{n} offensives in the last {days} days", int(last["value"]),
+            "{n} [offensive|offensives] in the last {days} days", int(last["value"]),
             days=window_days,
         )  # fmt: skip
     held |= {"low": int(low), "high": int(high)}
     if last["value"] > high:
         return say_count(
-            "{n} offensive in the last {days} days: more than a steady rate gives ({low} to {high})",
-            "{n} offensives in the last {days} days: more than a steady rate gives ({low} to {high})",
+            "{n} [offensive|offensives] in the last {days} days: more than a steady rate gives ({low} to {high})",
             int(last["value"]),
             **held,
         )
     if last["value"] < low:
         return say_count(
-            "{n} offensive in the last {days} days: fewer than a steady rate gives ({low} to {high})",
-            "{n} offensives in the last {days} days: fewer than a steady rate gives ({low} to {high})",
+            "{n} [offensive|offensives] in the last {days} days: fewer than a steady rate gives ({low} to {high})",
             int(last["value"]),
             **held,
         )
     return say_count(
-        "{n} offensive in the last {days} days: within what a steady rate gives ({low} to {high})",
-        "{n} offensives in the last {days} days: within what a steady rate gives ({low} to {high})",
+        "{n} [offensive|offensives] in the last {days} days: within what a steady rate gives ({low} to {high})",
         int(last["value"]),
         **held,
     )
@@ -224,10 +221,8 @@ def _rolling_alt(rolling: pd.DataFrame, window_days: int) -> str:
     held = rolling[rolling["status"].eq(COMPUTED)]
     above = int(held["value"].gt(held["baseline_high"]).sum())
     return say_count(
-        "Stepped line of the offensives in the last {days} days, over the band of a steady rate. It stands above the"
-        " band on {n} day of {of}.",
-        "Stepped line of the offensives in the last {days} days, over the band of a steady rate. It stands above the"
-        " band on {n} days of {of}.",
+        "Stepped line of the offensives in the last {days} days, over the band of a steady rate. It stands above the "
+        "band on {n} [day|days] of {of}.",
         above,
         days=window_days,
         of=len(held),

@@ -42,10 +42,8 @@ def read(study: Study, results: Results) -> list[str]:
         row = results["year_ratio"]
         said.append(
             say_count(
-                "The last twelve whole months hold {n} attack, the twelve before {before}: {ratio} as many"
-                " ({interval}).",
-                "The last twelve whole months hold {n} attacks, the twelve before {before}: {ratio} as many"
-                " ({interval}).",
+                "The last twelve whole months hold {n} [attack|attacks], the twelve before {before}: {ratio} as many "
+                "({interval}).",
                 int(row.detail["recent"]),
                 before=round(row.detail["before"]),
                 ratio=times(row.value),
@@ -144,10 +142,8 @@ def _alt(series: pd.DataFrame, changes: pd.DataFrame) -> str:
         "month": month_words(most["period_start"]),
     }
     return say_count(
-        "Bars for attacks by month from {first} to {last}, and a stepped line with {n} change of level. The fullest"
-        " month is {month}, with {most}.",
-        "Bars for attacks by month from {first} to {last}, and a stepped line with {n} changes of level. The fullest"
-        " month is {month}, with {most}.",
+        "Bars for attacks by month from {first} to {last}, and a stepped line with {n} [change|changes] of level. "
+        "The fullest month is {month}, with {most}.",
         len(changes),
         **held,
     )
