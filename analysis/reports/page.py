@@ -21,7 +21,7 @@ from analysis.reports.nouns import block_named, named
 from analysis.reports.plain import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from matplotlib.axes import Axes
 
@@ -102,6 +102,32 @@ class Chart:
     title: str = ""
     alt: str = ""
     unit: str = ""
+
+    @classmethod
+    def of(
+        cls, catalogue: "Mapping[str, str]", name: str, plot: str, *tables: object, title: object = "",
+        alt: object = "", adds: object = "", numbers: object = None, **words: object,
+    ) -> "Chart":  # fmt: skip
+        """Return a chart of a section's catalogue, which a plot function draws from tables.
+
+        Parameters
+        ----------
+        catalogue
+            What each chart draws, in a few words, by its name.
+        plot, *tables, **words
+            See `Drawing`; the title is handed on.
+        title
+            What it finds. Default: what is drawn.
+        alt, adds
+            Its text alternative; or what that adds to what is drawn. Default: what is drawn.
+        numbers
+            What it shows. Default: the first table.
+        """
+        what = say(catalogue[name])
+        title, alt = str(title or what), f"{what}. {adds}" if adds else str(alt or what)
+        shown = tables[0] if numbers is None else numbers
+        assert isinstance(shown, pd.DataFrame)
+        return cls(name, Drawing(plot, *tables, title=title, **words), shown, what, title=title, alt=alt)
 
 
 def open_page(*, output_dir: str = "") -> "Page":

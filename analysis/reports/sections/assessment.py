@@ -12,7 +12,7 @@ from analysis.measures.hindsight import Hindsight, definition_words, hindsight_o
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, NO_CHANGE, RISING, STEADY, USUAL, Level
 from analysis.measures.level_rule import FACTOR, INTERVAL
 from analysis.measures.persistence import Chance
-from analysis.reports.page import Chart, Drawing, Page
+from analysis.reports.page import Chart, Page
 from analysis.reports.sections.surge import beside_verdict
 from analysis.reports.verdict_words import MOST_SINCE, NOT_ENOUGH, SINCE
 from analysis.reports.wording import (
@@ -220,17 +220,14 @@ def charts(study: Study) -> list[Chart]:
         say("Attacks: {attacks}; deaths: {deaths}", attacks=say(found.attacks.word), deaths=say(found.deaths.word)),
         study.noun,
     )
-    draw = Drawing("assessment.plot_lines", table, title=title, caption=caption(study))
-    what = say(CHARTS["assessment"])
-    drawn = [Chart("assessment", draw, table, what, title=title, alt=_lines_alt(table))]
+    told = {"title": title, "alt": _lines_alt(table), "caption": caption(study)}
+    drawn = [Chart.of(CHARTS, "assessment", "assessment.plot_lines", table, **told)]
     looks = found.attacks.looks
     if found.verdict != CANNOT_TELL and not looks.empty:
         days = int(found.table["span_days"].iloc[0])
         label = named(say("attacks in {days} days, week by week", days=days), study.noun)
-        title = named(headline(study)[0].rstrip("."), study.noun)
-        words = Drawing("assessment.plot_words", looks, title=title, value_label=label, caption=caption(study))
-        what = say(CHARTS["levels"])
-        drawn.append(Chart("levels", words, looks, what, title=title, alt=_looks_alt(looks, days)))
+        told |= {"title": named(headline(study)[0].rstrip("."), study.noun), "alt": _looks_alt(looks, days)}
+        drawn.append(Chart.of(CHARTS, "levels", "assessment.plot_words", looks, value_label=label, **told))
     return drawn
 
 
@@ -301,15 +298,13 @@ def further_charts(study: Study) -> list[Chart]:
     lasting = assess(study).persistence
     if lasting.up is None or lasting.up.reliability.empty:
         return []
-    table, title = lasting.up.reliability, _worth(lasting.up)
-    draw = Drawing("assessment.plot_reliability", table, title=title, caption=caption(study))
-    what = say(CHARTS["lasting"])
     alt = say_count(
-        "Line of how often each class of chances came true, beside the diagonal of chances that came as often as "
-        "said. It rests on {n} [month|months].",
+        "Line of how often each class of chances came true, beside the diagonal of chances that came as often as said. "
+        "It rests on {n} [month|months].",
         lasting.up.n_origins,
     )
-    return [Chart("lasting", draw, table, what, title=title, alt=alt)]
+    look = {"title": _worth(lasting.up), "alt": alt, "caption": caption(study)}
+    return [Chart.of(CHARTS, "lasting", "assessment.plot_reliability", lasting.up.reliability, **look)]
 
 
 def _worth(up: Chance) -> str:

@@ -11,11 +11,10 @@ from analysis.language import localised, message, say, say_count
 from analysis.measures import claims
 from analysis.measures.claims import ANYONE, MIN_SHARE_EVENTS, allowed_words
 from analysis.measures.result import clauses
-from analysis.reports.page import Chart, Drawing, Page
+from analysis.reports.page import Chart, Page
 from analysis.reports.problems import show_problems
 from analysis.reports.wording import (
     Results,
-    as_alt,
     as_sentence,
     day_words,
     gap,
@@ -211,7 +210,7 @@ def why_no_chart(study: Study, name: str) -> str:
 
 
 def _opposed_charts(study: Study) -> list[Chart]:
-    record, what = claims.record_of(study), say(CHARTS["counter_claims"])
+    record = claims.record_of(study)
     opposed = claims.claims_by_side(record.ledger)
     if opposed.empty:
         return []
@@ -230,12 +229,12 @@ def _opposed_charts(study: Study) -> list[Chart]:
         allowed=allowed_words(largest["low"], largest["high"]), place=_places(largest["where"], most=3),
         day=largest["date_start"],
     )  # fmt: skip
-    draw = Drawing("claims.plot_counter_claims", newest, caption=under, title=title)
-    return [Chart("counter_claims", draw, newest, what, title=title, alt=as_alt(what, [alt]))]
+    look = {"caption": under, "title": title, "adds": alt}
+    return [Chart.of(CHARTS, "counter_claims", "claims.plot_counter_claims", newest, **look)]
 
 
 def _habit_charts(study: Study) -> list[Chart]:
-    record, what = claims.record_of(study), say(CHARTS["disclosure"])
+    record = claims.record_of(study)
     parties = claims.claimants_table(record.ledger, level=study.settings.level)
     if parties.empty:
         return []
@@ -251,12 +250,12 @@ def _habit_charts(study: Study) -> list[Chart]:
         party=first["claimant"], n=int(first["n_events"]), told=int(first["n_figure"]),
     )  # fmt: skip
     under = _caption(study, int(record.ledger["n_claims"].sum()))
-    draw = Drawing("claims.plot_disclosure", drawn, caption=under, title=title)
-    return [Chart("disclosure", draw, drawn, what, title=title, alt=as_alt(what, [alt]))]
+    look = {"caption": under, "title": title, "adds": alt}
+    return [Chart.of(CHARTS, "disclosure", "claims.plot_disclosure", drawn, **look)]
 
 
 def _chart(study: Study, name: str, event: str) -> Chart:
-    record, what = claims.record_of(study), say(CHARTS[name])
+    record = claims.record_of(study)
     of_event = record.ledger[record.ledger["event"].eq(event)]
     shown = _with_losses(of_event[of_event["counted"].eq("persons")])
     title, silent = _chart_title(record, event), int(shown["silent"].sum())
@@ -264,8 +263,8 @@ def _chart(study: Study, name: str, event: str) -> Chart:
         "{n} statements of {claimants} claimants on persons are drawn; {silent} give no figure.",
         n=len(shown), claimants=shown["claimant"].nunique(), silent=silent,
     )  # fmt: skip
-    draw = Drawing("claims.plot_ledger", shown, caption=_caption(study, int(of_event["n_claims"].sum())), title=title)
-    return Chart(name, draw, shown, what, title=title, alt=as_alt(what, [alt]))
+    under = _caption(study, int(of_event["n_claims"].sum()))
+    return Chart.of(CHARTS, name, "claims.plot_ledger", shown, caption=under, title=title, adds=alt)
 
 
 def _chart_title(record: claims.Record, event: str) -> str:

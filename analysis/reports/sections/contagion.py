@@ -4,10 +4,9 @@ from analysis.incidents.study import Study, in_its_language
 from analysis.language import message, say, say_count
 from analysis.measures import contagion
 from analysis.measures.contagion import NEAR_DAYS, NEAR_KM, SCAN_KM
-from analysis.reports.page import Chart, Drawing, Page
+from analysis.reports.page import Chart, Page
 from analysis.reports.wording import (
     Results,
-    as_alt,
     caption,
     chance,
     gap,
@@ -83,7 +82,7 @@ def charts(study: Study) -> list[Chart]:
         return []
     counted = say("located and dated attacks, a random sample") if close.sampled else say("located and dated attacks")
     under = caption(study, rows=close.attacks, counted=counted)
-    what, later = say(CHARTS["near_repeats"]), close.later
+    later = close.later
     pairs, expected = int(later.observed[0, 1]), number(float(later.expected[0, 1]))
     if later.p_value[0, 1] <= LINE:
         title = say_count(
@@ -105,8 +104,8 @@ def charts(study: Study) -> list[Chart]:
         last=nearest["days_high"],
         expected=number(nearest["expected"]),
     )
-    draw = Drawing("contagion.plot_near_repeats", table, caption=under, title=title)
-    return [Chart("near_repeats", draw, table, what, title=title, alt=as_alt(what, [alt]))]
+    look = {"caption": under, "title": title, "adds": alt}
+    return [Chart.of(CHARTS, "near_repeats", "contagion.plot_near_repeats", table, **look)]
 
 
 @in_its_language

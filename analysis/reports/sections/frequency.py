@@ -8,7 +8,7 @@ from analysis.language import message, say, say_count
 from analysis.measures import compare, frequency, offensives, tempo
 from analysis.measures.level import level_of
 from analysis.reports import comparison
-from analysis.reports.page import Chart, Drawing, Page
+from analysis.reports.page import Chart, Page
 from analysis.reports.wording import (
     UNIT_WORDS,
     Results,
@@ -170,11 +170,9 @@ def charts(study: Study) -> list[Chart]:
     counts = frequency.counts_of(study)
     joined = offensives.offensives_of(study).offensives
     title = named(timeline_title(study), study.noun)
-    draw = Drawing(
-        "frequency.plot_timeline", counts, attacks=study.attacks, offensives=joined, caption=caption(study), title=title
-    )
-    what = say(CHARTS["timeline"])
-    return [Chart("timeline", draw, counts, what, title=title, alt=_timeline_alt(counts, joined))]
+    look = {"attacks": study.attacks, "offensives": joined, "caption": caption(study)}
+    alt = _timeline_alt(counts, joined)
+    return [Chart.of(CHARTS, "timeline", "frequency.plot_timeline", counts, title=title, alt=alt, **look)]
 
 
 @in_its_language

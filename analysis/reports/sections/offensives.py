@@ -11,7 +11,7 @@ from analysis.measures import offensives
 from analysis.measures.linking import linkable
 from analysis.measures.offensives import definition_of
 from analysis.measures.result import COMPUTED
-from analysis.reports.page import Chart, Drawing, Page
+from analysis.reports.page import Chart, Page
 from analysis.reports.wording import Results, caption, day_words, gap, heads, joined, number, percent, probability
 
 OFFENSIVES_COLUMNS = {
@@ -162,8 +162,6 @@ def charts(study: Study) -> list[Chart]:
     if not grid["status"].eq(COMPUTED).any():
         return []
     under = caption(study, rows=offensives.offensives_of(study).offensives, counted=message("offensives in all"))
-    title = _title(grid)
-    draw = Drawing("offensives.plot_definition_grid", grid, caption=under, title=title)
     most = grid.loc[grid["value"].idxmax()]
     alt = say(
         "Heat map of the count of offensives: a cell for each way to join attacks, a block for each rule of size. The "
@@ -171,8 +169,8 @@ def charts(study: Study) -> list[Chart]:
         n=int(most["value"]),
         rule=most["significance"],
     )
-    what = say(CHARTS["definition_grid"])
-    return [Chart("definition_grid", draw, grid, what, title=title, alt=alt)]
+    look = {"caption": under, "title": _title(grid), "alt": alt}
+    return [Chart.of(CHARTS, "definition_grid", "offensives.plot_definition_grid", grid, **look)]
 
 
 def _title(grid: pd.DataFrame) -> str:

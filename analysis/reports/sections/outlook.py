@@ -9,10 +9,9 @@ from analysis.measures.agreement import departure_of
 from analysis.measures.outlook import NAMES, QUANTITIES
 from analysis.measures.result import COMPUTED
 from analysis.reports.outlook_words import departure_words
-from analysis.reports.page import Chart, Drawing, Page
+from analysis.reports.page import Chart, Page
 from analysis.reports.wording import (
     Results,
-    as_alt,
     caption,
     chance,
     gap,
@@ -131,14 +130,7 @@ def _charts(study: Study, quantity: str) -> list[Chart]:
     }
     titles, alts = _titles(made, quantity), _alts(made, history, quantity)
     return [
-        Chart(
-            name,
-            Drawing(plot, *tables, title=title, **under),
-            tables[0],
-            say(CHARTS[name]),
-            title=title,
-            alt=as_alt(say(CHARTS[name]), [alt]),
-        )
+        Chart.of(CHARTS, name, plot, *tables, title=title, adds=alt, **under)
         for (name, (plot, tables)), title, alt in zip(drawn.items(), titles, alts, strict=True)
     ]
 

@@ -11,11 +11,10 @@ from analysis.incidents.study import Study, in_its_language
 from analysis.language import ENGLISH, current, localised, message, say, say_count, short_day
 from analysis.measures import reliability
 from analysis.measures.exports import ExportComparison, rank_moved, verdicts_of
-from analysis.reports.page import Chart, Drawing, Page, bounds_text, measure_name
+from analysis.reports.page import Chart, Page, bounds_text, measure_name
 from analysis.reports.problems import show_problems
 from analysis.reports.wording import (
     Results,
-    as_alt,
     as_sentence,
     caption,
     gap,
@@ -102,8 +101,8 @@ def charts(study: Study) -> list[Chart]:
     """Return the chart of a first reading."""
     if study.holds_counts:
         return []
-    known, what = reliability.completeness_of(study), say(CHARTS["completeness"])
-    held, title, alt = known.periods, what, what
+    known, title, extremes = reliability.completeness_of(study), "", ""
+    held = known.periods
     if len(held):
         lowest, highest = held.loc[held["value"].idxmin()], held.loc[held["value"].idxmax()]
         title = say_count(
@@ -121,9 +120,8 @@ def charts(study: Study) -> list[Chart]:
             worst_counted=int(lowest["reference"]), best=month_words(highest["period_start"]),
             best_held=int(highest["held"]), best_counted=int(highest["reference"]),
         )  # fmt: skip
-        alt = as_alt(what, [extremes])
-    draw = Drawing("reliability.plot_completeness", held, caption=caption(study, rows=study.incidents), title=title)
-    return [Chart("completeness", draw, held, what, title=title, alt=alt)]
+    look = {"caption": caption(study, rows=study.incidents), "title": title, "adds": extremes}
+    return [Chart.of(CHARTS, "completeness", "reliability.plot_completeness", held, **look)]
 
 
 @in_its_language
@@ -457,7 +455,7 @@ def further_charts(study: Study, *, brief: bool = False) -> list[Chart]:
 
 
 def _nowcast_chart(known: reliability.Reporting, under: Caption) -> Chart:
-    what, weeks = say(CHARTS["nowcast"]), known.weeks
+    weeks = known.weeks
     recorded, expected = int(weeks["recorded"].sum()), float(weeks["value"].sum())
     title = say_count(
         "{n} [attack|attacks] recorded in the weeks shown, about {expected} expected in the end",
@@ -469,12 +467,10 @@ def _nowcast_chart(known: reliability.Reporting, under: Caption) -> Chart:
         "Of the newest week {recorded} are recorded; {low:.0f} to {high:.0f} are expected.",
         recorded=int(newest["recorded"]), low=newest["low"], high=newest["high"],
     )  # fmt: skip
-    draw = Drawing("reliability.plot_nowcast", weeks, caption=under, title=title)
-    return Chart("nowcast", draw, weeks, what, title=title, alt=as_alt(what, [alt]))
+    return Chart.of(CHARTS, "nowcast", "reliability.plot_nowcast", weeks, caption=under, title=title, adds=alt)
 
 
 def _delay_chart(known: reliability.Reporting, under: Caption) -> Chart:
-    what, delays = say(CHARTS["reporting_delay"]), known.delays
     within, first = (
         float(reporting.share_recorded(known.distribution.cumulative, weeks)) for weeks in (reliability.WITHIN_WEEKS, 1)
     )
@@ -483,12 +479,12 @@ def _delay_chart(known: reliability.Reporting, under: Caption) -> Chart:
         share=percent(within), weeks=reliability.WITHIN_WEEKS,
     )  # fmt: skip
     alt = say("After one week {share} are recorded.", share=percent(first))
-    draw = Drawing("reliability.plot_delays", delays, caption=under, title=title)
-    return Chart("reporting_delay", draw, delays, what, title=title, alt=as_alt(what, [alt]))
+    look = {"caption": under, "title": title, "adds": alt}
+    return Chart.of(CHARTS, "reporting_delay", "reliability.plot_delays", known.delays, **look)
 
 
 def _triangle_chart(known: reliability.Reporting, under: Caption) -> Chart:
-    what, table = say(CHARTS["reporting_triangle"]), known.triangle
+    table = known.triangle
     seen = table["value"].sum()
     latest = int(table.loc[table["value"].gt(0), "delay_weeks"].max())
     title = say("The latest reports came {weeks} weeks after the attack", weeks=latest)
@@ -498,8 +494,8 @@ def _triangle_chart(known: reliability.Reporting, under: Caption) -> Chart:
         prompt=float(prompt),
         seen=float(seen),
     )
-    draw = Drawing("reliability.plot_triangle", table, caption=under, title=title)
-    return Chart("reporting_triangle", draw, table, what, title=title, alt=as_alt(what, [alt]))
+    look = {"caption": under, "title": title, "adds": alt}
+    return Chart.of(CHARTS, "reporting_triangle", "reliability.plot_triangle", table, **look)
 
 
 @in_its_language

@@ -7,10 +7,9 @@ from analysis.incidents.study import Study, in_its_language
 from analysis.language import message, say, say_count
 from analysis.measures import rows_of, severity
 from analysis.measures.severity import READINGS
-from analysis.reports.page import Chart, Drawing, Page
+from analysis.reports.page import Chart, Page
 from analysis.reports.wording import (
     Results,
-    as_alt,
     caption,
     chance,
     gap,
@@ -101,9 +100,7 @@ def finding(study: Study, results: Results) -> str:
 @in_its_language
 def charts(study: Study) -> list[Chart]:
     """Return the chart of a first reading."""
-    over_time, what = severity.deaths_by_period_of(study), say(CHARTS["deaths"])
-    title = _change_title(study) or what
-    draw = Drawing("severity.plot_deaths", over_time, caption=_under(study), title=title)
+    over_time = severity.deaths_by_period_of(study)
     known = over_time[over_time["reading"].eq("highest") & over_time["status"].eq("computed")]
     alt = ""
     if len(known):
@@ -113,7 +110,8 @@ def charts(study: Study) -> list[Chart]:
             "in the deadliest.",
             day=top["period_start"], value=number(top["value"]), worst=number(top["worst"]),
         )  # fmt: skip
-    return [Chart("deaths", draw, over_time, what, title=title, alt=as_alt(what, [alt]).strip())]
+    look = {"caption": _under(study), "title": _change_title(study), "alt": f"{say(CHARTS['deaths'])}.", "adds": alt}
+    return [Chart.of(CHARTS, "deaths", "severity.plot_deaths", over_time, **look)]
 
 
 @in_its_language
@@ -124,8 +122,7 @@ def further_charts(study: Study) -> list[Chart]:
 
 
 def _tail_chart(study: Study, curves: pd.DataFrame, under: Caption) -> Chart:
-    what = say(CHARTS["tail"])
-    title, alt = what, what
+    title = middle = ""
     observed = curves[curves["series"].eq("observed")]
     if len(observed):
         reached = observed[observed["value"].ge(TITLE_SHARE)]
@@ -138,14 +135,11 @@ def _tail_chart(study: Study, curves: pd.DataFrame, under: Caption) -> Chart:
             "Half of the attacks cost {median} lives or fewer; the deadliest cost {worst}.",
             median=number(deaths.median()), worst=number(deaths.max()),
         )  # fmt: skip
-        alt = as_alt(what, [middle])
-    draw = Drawing("severity.plot_tail", curves, caption=under, title=title)
-    return Chart("tail", draw, curves, what, title=title, alt=alt)
+    return Chart.of(CHARTS, "tail", "severity.plot_tail", curves, caption=under, title=title, adds=middle)
 
 
 def _chances_chart(study: Study, models: pd.DataFrame, under: Caption) -> Chart:
-    what = say(CHARTS["worst_again"])
-    title, alt = what, what
+    title = middle = ""
     held = models[models["status"].eq("computed")]
     if len(held):
         title = say(
@@ -156,9 +150,7 @@ def _chances_chart(study: Study, models: pd.DataFrame, under: Caption) -> Chart:
             "The models' own best values lie from {low} to {high}.",
             low=chance(held["value"].min()), high=chance(held["value"].max()),
         )  # fmt: skip
-        alt = as_alt(what, [middle])
-    draw = Drawing("severity.plot_chances", models, caption=under, title=title)
-    return Chart("worst_again", draw, models, what, title=title, alt=alt)
+    return Chart.of(CHARTS, "worst_again", "severity.plot_chances", models, caption=under, title=title, adds=middle)
 
 
 def _under(study: Study) -> Caption:

@@ -11,10 +11,9 @@ from analysis.measures import spread
 from analysis.measures.result import COMPUTED
 from analysis.measures.spread import MAX_OUTSIDE_KM, NEAR_KM
 from analysis.reports.maps import change_chart, change_finding, where_chart, where_finding
-from analysis.reports.page import Chart, Drawing, Page
+from analysis.reports.page import Chart, Page
 from analysis.reports.wording import (
     Results,
-    as_alt,
     caption,
     gap,
     heads,
@@ -167,9 +166,8 @@ def further_charts(study: Study, neighbours: tuple[str, ...] = ()) -> list[Chart
 
 def _recency_chart(study: Study, neighbours: tuple[str, ...], under: Caption) -> Chart:
     """Return the map of all attacks, old and new."""
-    located, lines, what = spread.located_of(study, neighbours), spread.map_lines_of(study), say(CHARTS["map"])
+    located, lines, title = spread.located_of(study, neighbours), spread.map_lines_of(study), ""
     recent = int(located.attacks["date_start"].ge(study.window_start).sum())
-    title = what
     if not located.problem:
         title = say_count(
             "{n} of {total} located attacks [has|have] come since {day}",
@@ -178,29 +176,18 @@ def _recency_chart(study: Study, neighbours: tuple[str, ...], under: Caption) ->
             day=study.window_start,
         )
     left_out = int(located.left_out["n_incidents"].sum())
-    alt = say("Dots are attacks, the newest darkest; {n} are located too roughly to be shown.", n=left_out)
-    draw = Drawing(
-        "spread.plot_map",
-        located.attacks,
-        lines.lines,
-        frame=lines.frame,
-        labels=lines.labels,
-        links=spread.offensive_links_of(study),
-        window_start=study.window_start,
-        baseline_start=study.baseline_start,
-        n_left_out=left_out,
-        problem=located.problem,
-        caption=under,
-        title=title,
-    )
-    return Chart("map", draw, spread.map_table(located), what, title=title, alt=as_alt(what, [alt]))
+    return Chart.of(
+        CHARTS, "map", "spread.plot_map", located.attacks, lines.lines, frame=lines.frame, labels=lines.labels,
+        links=spread.offensive_links_of(study), window_start=study.window_start, baseline_start=study.baseline_start,
+        n_left_out=left_out, problem=located.problem, caption=under, title=title, numbers=spread.map_table(located),
+        adds=say("Dots are attacks, the newest darkest; {n} are located too roughly to be shown.", n=left_out),
+    )  # fmt: skip
 
 
 def _area_charts(study: Study, neighbours: tuple[str, ...], under: Caption) -> list[Chart]:
     """Return the maps period by period, and the path of the centre."""
     located, lines, areas = spread.located_of(study, neighbours), spread.map_lines_of(study), spread.areas_of(study)
-    maps_what, path_what = say(CHARTS["map_periods"]), say(CHARTS["centre_path"])
-    maps_title, path_title, maps_alt, path_alt = maps_what, path_what, maps_what, path_what
+    maps_title = path_title = numbers = way = ""
     known = areas[areas["status"].eq(COMPUTED)]
     if len(known) > 1:
         first, last = known.iloc[0], known.iloc[-1]
@@ -218,19 +205,18 @@ def _area_charts(study: Study, neighbours: tuple[str, ...], under: Caption) -> l
             "A period holds from {least} to {most} located attacks.",
             least=int(fewest["n_incidents"]), most=int(most["n_incidents"]),
         )  # fmt: skip
-        maps_alt, path_alt = as_alt(maps_what, [numbers]), as_alt(path_what, [_way(first, last)])
-    maps = Drawing(
-        "spread.plot_period_maps", located.attacks, areas, lines.lines,
-        frame=lines.frame, problem=located.problem, caption=under, title=maps_title,
-    )  # fmt: skip
-    path = Drawing(
-        "spread.plot_centre_path", areas, lines.lines,
-        frame=lines.frame, labels=lines.labels, caption=under, title=path_title,
-    )  # fmt: skip
+        way = _way(first, last)
+    look = {"frame": lines.frame, "caption": under, "numbers": areas}
     return [
-        Chart("map_periods", maps, areas, maps_what, title=maps_title, alt=maps_alt),
-        Chart("centre_path", path, areas, path_what, title=path_title, alt=path_alt),
-    ]
+        Chart.of(
+            CHARTS, "map_periods", "spread.plot_period_maps", located.attacks, areas, lines.lines,
+            problem=located.problem, title=maps_title, adds=numbers, **look,
+        ),
+        Chart.of(
+            CHARTS, "centre_path", "spread.plot_centre_path", areas, lines.lines, labels=lines.labels,
+            title=path_title, adds=way, **look,
+        ),
+    ]  # fmt: skip
 
 
 def _way(first: pd.Series, last: pd.Series) -> str:
@@ -247,8 +233,7 @@ def _way(first: pd.Series, last: pd.Series) -> str:
 
 
 def _distance_chart(study: Study, neighbours: tuple[str, ...], under: Caption) -> Chart:
-    distances, what = spread.distances_of(study, neighbours), say(CHARTS["coast_distance"])
-    title, alt = what, what
+    distances, title, tenth = spread.distances_of(study, neighbours), "", ""
     known = distances[distances["to"].eq(spread.SEA) & distances["status"].eq(COMPUTED)]
     if len(known) > 1:
         first, last = known.iloc[0], known.iloc[-1]
@@ -263,14 +248,13 @@ def _distance_chart(study: Study, neighbours: tuple[str, ...], under: Caption) -
             "The nearest tenth came closest in the period from {day}: within {km} km.",
             day=nearest["period_start"], km=number(nearest["q10"]),
         )  # fmt: skip
-        alt = as_alt(what, [tenth])
-    draw = Drawing("spread.plot_distances", distances, caption=under, title=title)
-    return Chart("coast_distance", draw, distances, what, title=title, alt=alt)
+    look = {"caption": under, "title": title, "adds": tenth}
+    return Chart.of(CHARTS, "coast_distance", "spread.plot_distances", distances, **look)
 
 
 def _newly_hit_chart(study: Study, under: Caption) -> Chart:
-    new, what, units = spread.newly_hit_of(study), say(CHARTS["newly_hit"]), spread.units_of(study)[1]
-    title, alt, late = what, what, new.tail(LAST_MONTHS)
+    new, units, title, peak = spread.newly_hit_of(study), spread.units_of(study)[1], "", ""
+    late = new.tail(LAST_MONTHS)
     if new["status"].eq(COMPUTED).all():
         title = say(
             "Hit for the first time in the last {months} months ({units}): {n}",
@@ -281,9 +265,8 @@ def _newly_hit_chart(study: Study, under: Caption) -> Chart:
             "The most in one month were hit in {month}: {n}.",
             n=int(most["n_hit"]), month=month_words(most["period_start"]),
         )  # fmt: skip
-        alt = as_alt(what, [peak])
-    draw = Drawing("spread.plot_newly_hit", new, units=units, caption=under, title=title)
-    return Chart("newly_hit", draw, new, what, title=title, alt=alt)
+    look = {"units": units, "caption": under, "title": title, "adds": peak}
+    return Chart.of(CHARTS, "newly_hit", "spread.plot_newly_hit", new, **look)
 
 
 def _of_counts(results: Results) -> list[str]:

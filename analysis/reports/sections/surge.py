@@ -10,7 +10,7 @@ from analysis.measures.level import FALLING, RISING
 from analysis.measures.reliability import completeness_of
 from analysis.measures.surge import LEAST, WEEK, Watch, simulated_words, watch_of
 from analysis.reports.brief import Absent, alerts_by
-from analysis.reports.page import Chart, Drawing, Page
+from analysis.reports.page import Chart, Page
 from analysis.reports.wording import (
     UNIT_WORDS,
     Results,
@@ -208,29 +208,25 @@ def charts(study: Study) -> list[Chart]:
     if watch.units.empty or watch.series.empty:
         return []
     series = _with_names(watch.series, study)
-    label = named(say("attacks per week, observed and expected"), study.noun)
+    look: dict[str, object] = {
+        "numbers": watch.series, "alt": _series_alt(watch, study), "caption": under,
+        "value_label": named(say("attacks per week, observed and expected"), study.noun),
+    }  # fmt: skip
     if len(watch.units) == 1:
-        title = _one_title(watch, study)
-        draw = Drawing("surge.plot_series", series, caption=under, title=title, value_label=label)
-        what = say(CHARTS["surge"])
-        return [Chart("surge", draw, watch.series, what, title=title, alt=_series_alt(watch, study))]
+        look |= {"title": _one_title(watch, study)}
+        return [Chart.of(CHARTS, "surge", "surge.plot_series", series, **look)]
     drawn = []
     if not watch.alerts.empty:
         title = named(_ranked_title(watch, study), study.noun)
         alerts = _with_names(watch.alerts, study)
-        ranked = Drawing("surge.plot_ranked_units", alerts, series, caption=under, title=title)
-        what = say(CHARTS["surge_ranked"])
         alt = say(
             "A line for each unit in alarm, most unusual first, with a small chart of its last two years. Beside it"
             " stand what was observed, what was expected and its false alarms a year."
         )
-        drawn.append(Chart("surge_ranked", ranked, watch.alerts, what, title=title, alt=alt))
-    title = _many_title(watch, study)
-    look = {"n": SHOWN, "units": _panels(watch, study), "caption": under, "title": title, "value_label": label}
-    panels = Drawing("surge.plot_small_multiples", series, **look)
-    what = say(CHARTS["surge"])
-    drawn.append(Chart("surge", panels, watch.series, what, title=title, alt=_series_alt(watch, study)))
-    return drawn
+        told = {"numbers": watch.alerts, "title": title, "alt": alt, "caption": under}
+        drawn.append(Chart.of(CHARTS, "surge_ranked", "surge.plot_ranked_units", alerts, series, **told))
+    look |= {"n": SHOWN, "units": _panels(watch, study), "title": _many_title(watch, study)}
+    return [*drawn, Chart.of(CHARTS, "surge", "surge.plot_small_multiples", series, **look)]
 
 
 def _panels(watch: Watch, study: Study) -> list[str]:

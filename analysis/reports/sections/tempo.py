@@ -9,7 +9,7 @@ from analysis.measures import offensives, tempo
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED
 from analysis.measures.tempo import BRANCHING_RATIO
-from analysis.reports.page import Chart, Drawing, Page
+from analysis.reports.page import Chart, Page
 from analysis.reports.wording import (
     Results,
     caption,
@@ -152,17 +152,12 @@ def charts(study: Study) -> list[Chart]:
     unusualness, rolling = tempo.unusualness_of(study), tempo.rolling_of(study)
     drawn = []
     if not unusualness.empty:
-        title = _chances_title(unusualness)
-        draw = Drawing("tempo.plot_unusualness", unusualness, caption=under, title=title)
-        alt = _chances_alt(unusualness)
-        what = say(CHARTS["unusualness"])
-        drawn.append(Chart("unusualness", draw, unusualness, what, title=title, alt=alt))
+        told = {"title": _chances_title(unusualness), "alt": _chances_alt(unusualness), "caption": under}
+        drawn.append(Chart.of(CHARTS, "unusualness", "tempo.plot_unusualness", unusualness, **told))
     if rolling["status"].eq(COMPUTED).any():
         window = study.settings.window_days
-        title = _rolling_title(rolling, window)
-        draw = Drawing("tempo.plot_rolling", rolling, window_days=window, caption=under, title=title)
-        what = say(CHARTS["tempo"])
-        drawn.append(Chart("tempo", draw, rolling, what, title=title, alt=_rolling_alt(rolling, window)))
+        told = {"title": _rolling_title(rolling, window), "alt": _rolling_alt(rolling, window), "caption": under}
+        drawn.append(Chart.of(CHARTS, "tempo", "tempo.plot_rolling", rolling, window_days=window, **told))
     return drawn
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import message, say, say_count
 from analysis.measures import trend
-from analysis.reports.page import Chart, Drawing, Page
+from analysis.reports.page import Chart, Page
 from analysis.reports.wording import (
     Results,
     caption,
@@ -102,16 +102,9 @@ def charts(study: Study) -> list[Chart]:
     if series.empty:
         return []
     title = named(_title(study, series, changes), study.noun)
-    draw = Drawing(
-        "trend.plot_trend",
-        series,
-        changes,
-        caption=caption(study),
-        title=title,
-        value_label=named(say("attacks per month, and the rate between changes"), study.noun),
-    )
-    what = say(CHARTS["trend"])
-    return [Chart("trend", draw, series, what, title=title, alt=_alt(series, changes))]
+    label = named(say("attacks per month, and the rate between changes"), study.noun)
+    told = {"title": title, "alt": _alt(series, changes), "caption": caption(study), "value_label": label}
+    return [Chart.of(CHARTS, "trend", "trend.plot_trend", series, changes, **told)]
 
 
 def _title(study: Study, series: pd.DataFrame, changes: pd.DataFrame) -> str:
