@@ -164,9 +164,12 @@ def places_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]:
     if len(units) > len(shown):
         noted.append(say("The first {n} of {of} regions.", n=len(shown), of=len(units)))
     if where.n_rough:
-        noted.append(say_count(
-            "{n} [attack is|attacks are] located only to [its|their] country, and [counts|count] in no region.", where.n_rough,
-        ))  # fmt: skip
+        noted.append(
+            say_count(
+                "{n} [attack is|attacks are] located only to [its|their] country, and [counts|count] in no region.",
+                where.n_rough,
+            )
+        )
     noted += _interval_note(shown, brief)
     noted += _silence_note(rows, brief)
     if "alert" in heads:
