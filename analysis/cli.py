@@ -785,8 +785,8 @@ def _tell_unused_boundaries(study: Any, *, quiet: bool) -> None:
     """Say that a command counts by the units that a table names, where boundaries of others are given."""
     if path := study.beside.get("boundaries"):
         _teller(quiet)(
-            f"--boundaries {path.name} changes nothing here: units are those that the table names (--unit). It serves"
-            " maps, and the spread of attacks in reports and indicators."
+            f"--boundaries {path.name} changes nothing here: units are those that the table names (--unit), or the"
+            " shipped map where it names none. It serves maps, and the spread of attacks in reports and indicators."
         )
 
 

@@ -41,6 +41,7 @@ from analysis.incidents.sidefiles import MOST_JSON_BYTES, note_file, noting_file
 from analysis.incidents.snapshots import load_snapshots
 from analysis.incidents.study import DAY, Study, last_before, refuse_finer, refuse_without_units, spans_of
 from analysis.incidents.terms import term
+from analysis.incidents.whereabouts import units_of_the_map
 from analysis.language import say, say_count, used
 from analysis.resources import resource
 
@@ -149,6 +150,10 @@ def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -
     spans = spans_of(loaded, countries)
     if loaded.counts is not None:
         return _open_counts(loaded, asked, spans, countries, folder)
+    of_the_map = ""
+    if asked.unit == "admin1" or asked.admin1:
+        placed, of_the_map = units_of_the_map(loaded.incidents)
+        loaded = replace(loaded, incidents=placed)
     first_row = loaded.incidents["date_start"].min()
     last_day = _day(asked.as_of, "as_of") if asked.as_of else spans[-1][1]
     if last_day < first_row:
@@ -186,7 +191,11 @@ def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -
         end=last_day + DAY,
         summaries=_summaries(loaded, whom, chosen),
         left_out=_left_out(loaded, chosen),
-        notes=_coverage_notes(loaded, countries, uncovered) + _notes(loaded, selection, attacks, chosen),
+        notes=(
+            *_coverage_notes(loaded, countries, uncovered),
+            *_notes(loaded, selection, attacks, chosen),
+            *([of_the_map] if of_the_map else []),
+        ),
         uncovered_before=uncovered,
         claim_rows=told.claims if told else None,
         claim_problems=told.problems if told else None,

@@ -379,6 +379,8 @@ def refuse_without_units(attacks: pd.DataFrame, unit: str) -> None:
     column = "latitude" if unit == "grid" else unit
     none = attacks[column].isna().all()
     why = f"the table names no {what}" if none else f"no row is located well enough for its {what} to count"
+    if unit == "admin1" and none and attacks["latitude"].notna().any():
+        why += f" ({term('unit', 'admin1')} from the start takes those of the shipped map, by coordinates)"
     raise UnitError(f"{term('unit', unit)} cannot be used: {why}. Give {term('unit', 'country')}.", reason=why)
 
 

@@ -1,10 +1,12 @@
-"""Do points lie in the country that their rows name? Exchanged columns and slips show here."""
+"""Do points lie in the country that their rows name? Exchanged columns and slips show here. In which first-order unit
+do they lie, where a table names none?"""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.admin1 import load_admin1, locate_admin1
 from analysis.incidents.boundaries import load_countries
 from analysis.language import say
 
@@ -112,3 +114,28 @@ def tell_whereabouts(incidents: pd.DataFrame) -> list[str]:
         n=found.n_exchanged,
     )
     return [f"{told}; {exchanged}"]
+
+
+def units_of_the_map(incidents: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Return incidents that name no first-order unit with those of the shipped map, by their coordinates, and what is
+    to be said of it; as they are, and nothing, where some row names one or none has coordinates.
+
+    Parameters
+    ----------
+    incidents
+        Canonical incidents.
+    """
+    if incidents["admin1"].notna().any() or incidents["latitude"].isna().all():
+        return incidents, ""
+    names = np.full(len(incidents), None, dtype=object)
+    for code, rows in incidents.groupby("country", sort=False).indices.items():
+        places = incidents.iloc[rows]
+        found = locate_admin1(str(code), places["longitude"].to_numpy(), places["latitude"].to_numpy())
+        names[rows[found >= 0]] = np.array([*load_admin1(str(code)).names, None], dtype=object)[found[found >= 0]]
+    placed = incidents.assign(admin1=pd.Series(names, index=incidents.index, dtype="str"))
+    return placed, say(
+        "the table names no first-order units: they are those of the shipped map, by coordinates, for {n} of {all}"
+        " rows",
+        n=int(placed["admin1"].notna().sum()),
+        all=len(placed),
+    )

@@ -478,8 +478,28 @@ def test_34_a_table_without_first_order_units(tmp_path):
         shown = run("indicators", path, "--map", MAPPING, "--unit", unit)
         assert shown.exit_code == 3
         assert f"--unit {unit} cannot be used: the table names no {what}. Give --unit country." in shown.stderr
+    nowhere = {"adm_1": "", "latitude": "", "longitude": ""}
+    path = write(tmp_path / "ged.csv", as_text(ged(nowhere, nowhere)))
     with pytest.raises(SelectionError, match="names no first-order units"):
-        open_study(write(tmp_path / "ged.csv", as_text(ged({"adm_1": ""}, {"adm_1": ""}))), unit="admin1")
+        open_study(path, unit="admin1")
+
+
+def test_34_coordinates_place_rows_in_units_of_the_shipped_map(tmp_path):
+    rows = plain_rows(
+        place=[PLACES[i % 4][0] for i in range(60)],
+        lat=[PLACES[i % 4][1] for i in range(60)], lon=[PLACES[i % 4][2] for i in range(60)],
+    )  # fmt: skip
+    path, mapping = saved(tmp_path, rows), f"{MAPPING},lat=lat,lon=lon"
+    study = open_study(path, mapping=mapping, unit="admin1")
+    assert study.attacks["admin1"].eq(study.attacks["locality"].replace("Segou", "Ségou")).all()
+    assert any("those of the shipped map, by coordinates, for 60 of 60 rows" in words for words in study.notes)
+    assert len(open_study(path, mapping=mapping, admin1="Gao").attacks) == 15
+    # Names go before the map, and without being asked for nothing is placed.
+    assert open_study(path, mapping=mapping).attacks["admin1"].isna().all()
+    named = open_study(path, mapping=f"{mapping},admin1=place", unit="admin1")
+    assert not any("shipped map" in words for words in named.notes)
+    shown = run("alerts", path, "--map", mapping)
+    assert "by country: the table names no first-order units (--unit admin1 from the start" in shown.stderr
 
 
 def test_35_violence_in_words_and_parties_without_roles(tmp_path):
