@@ -28,7 +28,7 @@ LEAST_PERIODS = 4
 _OF_ALL_ROWS = "=COUNTRY"  # in place of a column
 _DEAD = "|".join(
     (
-        r"fatalit|killed|deaths?|dead|morts?|tues|deces|muert[eo]s?|mort[eo]s|getotet",
+        r"fatalit|killed|deaths?|dead|morts?|tuee?s|deces|muert[eo]s?|mort[eo]s|getotet",
         r"погиб|убит|загинул|загибл|вбит|قتلى|وفيات",
     )
 )
@@ -102,7 +102,7 @@ _GUESSES: dict[str, tuple[str, ...]] = {
         r"attacker|perpetrator|actor[ _]?1?|who|grupo( .*)?|autor|group|auteurs?|assaillants?|groupe|acteur1?"
         r"|agresseurs?|(presunto ?)?(responsa(ble|vel)|autor(es)?)|agressor(es)?|who (was |is )?responsible"
         r"|виновник.*|исполнител.*|виконав.*|нападник.*|(ال)?(جهة المنفذة|منفذ|مهاجم|جاني|فاعل)",
-        r".*(perpetrator|attacker|auteur).*",
+        r".*(perpetrator|attacker|actor)[ _-]?name.*", r".*(perpetrator|attacker|auteur).*",
     ),
     "target": (r"target|victima?|cible|actor[ _]?2|acteur[ _]?2",),
     "type": (r"(event|attack|incident)?[ _-]?type|type.*|tipo.*|categori[ea]|category|nature.*|modalidad.*|тип.*|نوع.*",
@@ -146,6 +146,11 @@ def unknown_publisher(file: TableFile, by_lower: dict[str, str]) -> str:
                 f"{file.path.name}: a row is {what}, as the columns {', '.join(sorted(columns))} tell. {remedy}; if "
                 f"rows are events all the same, name the columns with {term('mapping')}."
             )
+    if len(file.header) == 1 and re.search(r"\S {2,}\S", file.header[0]):
+        return (
+            f"{file.path.name} has one column ({file.header[0][:60]!r}), as where columns are told by their width. Open"
+            " it in a spreadsheet as text of fixed width, and save it as CSV."
+        )
     guess = _guess_mapping(file)
     periods = [name for name in file.header if name and not isinstance(read_date(name), str)]
     if len(periods) >= LEAST_PERIODS:
@@ -185,7 +190,7 @@ def _of_the_guess(header: list[str], guess: dict[str, str]) -> str:
     if guess.get("date") == "WHEN":
         told.append("No column is called as one of dates is: write its name for WHEN.")
     parts = [name for name in header if re.search(_DEAD, fold(name)) and _counts_some(name)]
-    if len(parts) > 1 and "deaths" not in guess:
+    if len(parts) > 1 and not {"deaths", "deaths_low", "deaths_high"} & set(guess):
         told.append(
             f"{', '.join(parts[:4])} count the deaths of some each: add them up in a column of their own to count "
             "deaths."
@@ -201,12 +206,8 @@ def _guess_mapping(file: TableFile) -> dict[str, str]:
     guess: dict[str, str] = {}
     header = _longest_run(file.header)
     times = Counter(column_key(name) for name in header)
-    # Footnotes and signs are no part of a name; a name that stands twice cannot be meant.
-    folded = {
-        name: fold(re.sub(r"\[\w+\]$|^#", "", name)).strip(" :*?")
-        for name in header
-        if name and times[column_key(name)] == 1
-    }
+    # A name that stands twice cannot be meant.
+    folded = {name: _plain(name) for name in header if name and times[column_key(name)] == 1}
     some = [name for name in folded if _counts_some(name)]
     for word, patterns in _GUESSES.items():
         free = [name for name in folded if name not in guess.values() and not RUNNING.fullmatch(folded[name])]
@@ -247,6 +248,11 @@ def _guess_mapping(file: TableFile) -> dict[str, str]:
     guess.setdefault("country", _OF_ALL_ROWS)
     first = ("id", "date", "year", "month", "week", "day")
     return {word: guess[word] for word in (*first, *(word for word in guess if word not in first)) if word in guess}
+
+
+def _plain(name: str) -> str:
+    """Return a column's name without footnotes, signs, and the number of the question that it answers."""
+    return fold(re.sub(r"\[\w+\]$|^#|^\d{1,3}[.)] |[()]", " ", name)).strip(" :*?")
 
 
 def _first_fit(patterns: tuple[str, ...], folded: dict[str, str], *, of_two: bool) -> str | None:

@@ -6,6 +6,7 @@ of the standard input is a request, each line of the standard output an answer, 
 package.
 """
 
+import html
 import io
 import json
 import os
@@ -30,6 +31,9 @@ SAMPLE_ROWS = 1 << 15
 ROWS_A_BLOCK = 1 << 12
 _CELL = re.compile(rb'<c [^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
 _ERROR = re.compile(rb'<c [^>]*?\bt="e"')
+_ODS_TAG = re.compile(rb'<table:(table|table-row|(?:covered-)?table-cell)(?=[\s/>])((?:[^>"]++|"[^"]*+")*+)>')
+_ODS_TIMES = re.compile(rb'table:(number-(?:rows|columns)-(?:repeated|spanned))="(\d{1,7})"')
+_ODS_NAME = re.compile(rb'table:name="([^"]*)"')
 _UNCALCULATED = re.compile(rb"(?:</f>|<f[^>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
 
 
@@ -78,6 +82,7 @@ def read_workbook(content: int) -> dict[str, Any]:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(text))
         told["hidden"] = [sheet.name for sheet in book.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible]
+        merged = _merged_in_ods(text)
         for name in book.sheet_names:
             try:
                 sheet = book.get_sheet_by_name(name)
@@ -92,7 +97,7 @@ def read_workbook(content: int) -> dict[str, Any]:
                     " CSV."
                 )
             columns = _columns(sheet)
-            told["merged"][name] = _fill_merged(columns, sheet.merged_cell_ranges or [])
+            told["merged"][name] = _fill_merged(columns, sheet.merged_cell_ranges or merged.get(name, []))
             told["sheets"][name] = [(codes.tobytes(), list(places)) for codes, places in columns]
     except Refused:
         raise
@@ -159,6 +164,34 @@ def _fill_merged(columns: list[tuple[array, dict[object, int]]], ranges: list[tu
                 codes[row] = codes[top]
                 n_filled += 1
     return n_filled
+
+
+def _merged_in_ods(text: bytes) -> dict[str, list[tuple]]:
+    """Return the ranges of cells that are merged over rows, by sheet of an Open Document: its reader does not."""
+    merged: dict[str, list[tuple]] = {}
+    with suppress(zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, OSError, EOFError):
+        with zipfile.ZipFile(io.BytesIO(text)) as archive:
+            if archive.getinfo("content.xml").file_size > MOST_BYTES_SEARCHED:
+                return {}
+            content = archive.read("content.xml")
+        if b"number-rows-spanned" not in content:
+            return {}
+        ranges: list[tuple] = []
+        row = next_row = column = 0
+        for tag, attributes in _ODS_TAG.findall(content):
+            times = {name: int(n) for name, n in _ODS_TIMES.findall(attributes)}
+            if tag == b"table":
+                name = _ODS_NAME.search(attributes)
+                ranges = merged.setdefault(html.unescape(name[1].decode()) if name else "", [])
+                next_row = 0
+            elif tag == b"table-row":
+                row, column = next_row, 0
+                next_row += times.get(b"number-rows-repeated", 1)
+            else:
+                if (down := times.get(b"number-rows-spanned", 1)) > 1:
+                    ranges.append(((row, column), (row + down - 1, column)))
+                column += times.get(b"number-columns-repeated", 1)
+    return merged
 
 
 def _look_through(text: bytes) -> dict[str, int]:

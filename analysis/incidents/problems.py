@@ -82,8 +82,8 @@ def _remedies() -> dict[str, str]:
         NOT_A_DATE: "write dates as 2024-03-05",
         NO_COUNTRY: "correct the name, or write its ISO 3166-1 alpha-3 code",
         IDS_DIFFER: (
-            "keep the right version, map a column of times (timestamp=...), or export one row an event (ACLED:"
-            " dyadic, not monadic)"
+            "keep the right version, map a column of times (timestamp=...), export one row an event (ACLED:"
+            " dyadic, not monadic), or leave ids unmapped where they begin anew within the table"
         ),
         NOT_A_NUMBER: "write a number, or leave the cell empty",
         LAST_DIGITS_LOST: "format the column as text in the spreadsheet and export again",

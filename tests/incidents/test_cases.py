@@ -588,6 +588,22 @@ def test_counts_as_an_interface_answers(tmp_path):
     assert table.counts["attacks"].tolist() == [3, 4]
 
 
+def open_document(path, rows):
+    names = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    content = (
+        '<?xml version="1.0"'
+        f' encoding="UTF-8"?><office:document-content{names}><office:body><office:spreadsheet><table:table'
+        f' table:name="Data">{rows}</table:table></office:spreadsheet></office:body></office:document-content>'
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+        archive.writestr("META-INF/manifest.xml", "<x/>")
+    return path
+
+
 def test_an_open_document_sheet(tmp_path):
     cells = [
         ["Date", "Country", "Place", "Killed"],
@@ -601,21 +617,35 @@ def test_an_open_document_sheet(tmp_path):
         + "</table:table-row>"
         for row in cells
     )
-    names = "".join(
-        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
-    )
-    content = (
-        '<?xml version="1.0"'
-        f' encoding="UTF-8"?><office:document-content{names}><office:body><office:spreadsheet><table:table'
-        f' table:name="Data">{rows}</table:table></office:spreadsheet></office:body></office:document-content>'
-    )
-    path = tmp_path / "t.ods"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        archive.writestr("content.xml", content)
-        archive.writestr("META-INF/manifest.xml", "<x/>")
+    path = open_document(tmp_path / "t.ods", rows)
     table = load_incidents(path, mapping="date=Date,country=Country,place=Place,deaths=Killed")
     assert table.incidents["fatalities_best"].tolist() == [0, 1, 2, 3, 4, 0]
+
+
+def test_an_open_document_sheet_with_a_title_repeated_and_merged_cells(tmp_path):
+    def cell(value, more=""):
+        return f'<table:table-cell{more} office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
+
+    day = '<table:table-cell office:value-type="date" office:date-value="2024-03-{:02d}"/>'
+    killed = '<table:table-cell office:value-type="float" office:value="{}"{}/>'
+    down, under = ' table:number-rows-spanned="3"', "<table:covered-table-cell/>"
+    rows = [
+        cell("Attacks of 2024", ' table:number-columns-spanned="4"')
+        + '<table:covered-table-cell table:number-columns-repeated="3"/>',
+        '<table:table-cell table:number-columns-repeated="16384"/>',
+        "".join(map(cell, ["Country", "Date", "Place", "Killed"])),
+        cell("Mali", down) + day.format(5) + cell("Gao") + killed.format(2, ""),
+        under + day.format(6) + cell("Gao", ' table:number-columns-repeated="1"') + killed.format(7, down),
+        under + day.format(7) + cell("Gao") + under,
+    ]
+    body = '<table:table-column table:number-columns-repeated="4"/>' + "".join(
+        f"<table:table-row>{row}</table:table-row>" for row in rows
+    )
+    table = load_incidents(open_document(tmp_path / "t.ods", body), mapping="date=Date,country=Country,deaths=Killed")
+    assert table.incidents["country"].tolist() == ["MLI"] * 3
+    assert table.incidents["date_start"].dt.day.tolist() == [5, 6, 7]
+    assert table.incidents["fatalities_best"].fillna(-1).tolist() == [2, 7, -1]  # a number that is merged is not shared
+    assert "2 cells under a merged cell were read as having its value" in table.provenance.warnings
 
 
 def test_several_parties_in_one_cell_are_told_and_selected_by_each(tmp_path):

@@ -63,6 +63,15 @@ from tests.incidents.tables import write
             "التاريخ,الدولة,المحافظة,عدد القتلى",
             {"date": "التاريخ", "country": "الدولة", "admin1": "المحافظة", "deaths": "عدد القتلى"},
         ),
+        (
+            "1. Date de l'incident,2. Pays,3. Nombre de personnes tuées",
+            {"date": "1. Date de l'incident", "country": "2. Pays", "deaths": "3. Nombre de personnes tuées"},
+        ),
+        (
+            "Date,Country,Civilian deaths (min),Civilian deaths (max)",
+            {"date": "Date", "country": "Country", "deaths_low": "Civilian deaths (min)",
+                "deaths_high": "Civilian deaths (max)"},
+        ),
         # A publisher's columns in part.
         (
             "event_date,event_type,actor1,country,fatalities",

@@ -22,7 +22,7 @@ import pyarrow.csv
 
 from analysis.incidents.errors import TableError
 from analysis.incidents.files.headers import MOST_ROWS_ABOVE, TAG_NOTE, TAGS_BELOW, find_header, is_tag_row
-from analysis.incidents.files.table import MISSING, TEXT, Layout, RawTable, TableFile, one_array
+from analysis.incidents.files.table import BINARY, MISSING, TEXT, Layout, RawTable, TableFile, one_array
 from analysis.incidents.problems import SET_ASIDE
 from analysis.incidents.reasons import OTHER_WIDTH
 from analysis.incidents.terms import placeholder
@@ -62,12 +62,12 @@ class DelimitedFile(TableFile):
                 encoding = "utf-32"
             try:
                 content = bytes(content).decode(encoding).encode("utf-8")
+                odd = "\0 in it" if b"\0" in content[:_HEAD_BYTES] else ""
             except UnicodeDecodeError as error:
-                raise TableError(
-                    f"{name} looks like {encoding} text but cannot be decoded ({error.reason} at byte {error.start}). "
-                    "Save it as UTF-8.",
-                    path=path,
-                ) from None
+                odd = f"{error.reason} at byte {error.start}"
+            if odd:
+                told = f"{name} looks like {encoding} text but cannot be decoded ({odd}). Save it as UTF-8."
+                raise TableError(told if head[0] >= 0xFE else BINARY.format(name=name), path=path)
             head = content[:_HEAD_BYTES]
             notes.append(say("the file is {encoding} text; the usual encoding is UTF-8", encoding=encoding))
         text, n_odd, legacy = _decode(head[offset:])
@@ -182,7 +182,7 @@ class DelimitedFile(TableFile):
             if number <= self.n_head:
                 continue
             number += self.skipped
-            if not record:
+            if not any(map(str.strip, record)):  # spreadsheets write ,,, for an empty row
                 n_blank += 1
             elif len(record) < width or any(record[width:]):
                 lost.append(_ragged(number, record, width))

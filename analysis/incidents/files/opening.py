@@ -14,7 +14,7 @@ from analysis.incidents.files.delimited import DelimitedFile
 from analysis.incidents.files.markup import open_markup
 from analysis.incidents.files.parquet import ParquetFile
 from analysis.incidents.files.records import JsonFile
-from analysis.incidents.files.table import ANYWHERE, Layout, TableFile
+from analysis.incidents.files.table import ANYWHERE, BINARY, Layout, TableFile
 from analysis.incidents.files.workbook import WorkbookFile
 from analysis.incidents.sidefiles import note_file
 
@@ -33,7 +33,11 @@ _NOT_TABLES = {
     b"\x28\xb5\x2f\xfd": "compressed with zstd",
     b"SQLi": "an SQLite database",
     b"ARROW1\0": "an Arrow or Feather file",
+    b"$FL2": "an SPSS file",
+    b"<stata_": "a Stata file",
+    b"RDX": "a file of R",
 }
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # as a workbook with a password calls what it holds
 
 
 ENCRYPTED = b"PARE"  # as a Parquet file begins and ends whose footer is encrypted too
@@ -95,6 +99,10 @@ def _open_content(path: Path, content: "bytes | mmap.mmap", name: str, layout: L
                 f"{name} is {what}, not a table. Expected CSV (also .gz, .zip), Parquet, JSON records, Excel or ODS.",
                 path=path,
             )
+    if 0 < start[0] < 32 and start[0] not in b"\t\n\v\f\r":
+        raise TableError(BINARY.format(name=name), path=path)
+    if start.startswith(b"\xd0\xcf\x11\xe0") and content.find(_ENCRYPTED) >= 0:
+        raise TableError(f"{name} is locked with a password. Save it without one.", path=path)
     if start.startswith(ENCRYPTED) and content[-4:] == ENCRYPTED:
         raise TableError(f"{name} is an encrypted Parquet file. Save it without encryption.", path=path)
     first = bytes(content[:4096]).lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
@@ -137,6 +145,8 @@ def _open_zip(path: Path, content: "bytes | mmap.mmap", name: str, layout: Layou
             tables = [entry for entry in inside if Path(entry).suffix.lower() not in _DOCUMENTS]
             if len(tables) > 1:
                 tables = [entry for entry in tables if Path(entry).suffix.lower() != ".txt"]
+            if any(entry.lower().endswith(".shp") for entry in tables):
+                raise TableError(f"{name} is a shapefile, not a table. Save its table as CSV.", path=path)
             if len(tables) != 1:
                 listed = ", ".join((tables or inside)[:10]) or "nothing"
                 raise TableError(

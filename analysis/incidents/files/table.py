@@ -14,6 +14,7 @@ from analysis.incidents.files.copies import FileState
 MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "NaT", "null", "NULL", "<NA>", "None")
 TEXT = pa.large_string()
 MOST_ROWS = 50_000_000
+BINARY = "{name} is binary data of a program that is not known here, not a table. Save its table as CSV or XLSX."
 
 
 @dataclass(frozen=True)
