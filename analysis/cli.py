@@ -8,15 +8,14 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from difflib import get_close_matches
-from functools import wraps
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from analysis.incidents.errors import ParameterError, UnitError
+from analysis.answering import DONE, SOME_FAILED, NearestGroup, answering
+from analysis.incidents.errors import UnitError
 from analysis.incidents.given import typed
 from analysis.incidents.parameters import (
     COMPARED_BY,
@@ -30,9 +29,8 @@ from analysis.incidents.parameters import (
     nothing_selected,
     parameters_of,
 )
-from analysis.incidents.printing import UnwrittenError, harmless_streams, open_streams, printable
-from analysis.incidents.terms import OPTION, in_terms
-from analysis.language import ENGLISH, LANGUAGES, say, used
+from analysis.incidents.printing import open_streams, printable
+from analysis.language import say, used
 from analysis.lazy import collect_seldom
 from analysis.options import (
     REPORT_FORMATS,
@@ -64,91 +62,6 @@ ASKS_NOBODY = (
     "--LabApp.news_url=",
     "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
 )
-DONE, OUR_FAULT, WRONG_WORDS, UNUSABLE_TABLE, SOME_FAILED, LOCKED = range(6)
-
-
-class NearestGroup(click.Group):
-    """Answers an unknown command with the nearest one, and prints nothing that a terminal would obey."""
-
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the command line with harmless streams."""
-        with harmless_streams():
-            try:
-                return super().main(*args, **kwargs)
-            except UnwrittenError as error:
-                if not error.unread:
-                    click.echo(f"Error: {error}", err=True)
-                sys.exit(OUR_FAULT)
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple:
-        """Find the command, or say which was probably meant."""
-        name = click.utils.make_str(args[0])
-        if self.get_command(ctx, name) is None:
-            near = get_close_matches(name, self.list_commands(ctx), n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"Commands: {', '.join(self.list_commands(ctx))}."
-            ctx.fail(f"No such command {name!r}. {hint}")
-        return super().resolve_command(ctx, args)
-
-
-def _memory_words(options: dict[str, object]) -> str:
-    allowed = f"the {options['memory_mb']} MB that --memory-mb allows" if "memory_mb" in options else "there is"
-    return f"The table needs more memory than {allowed}. Select some of its countries or years."
-
-
-def _language_of(options: dict[str, Any]) -> str:
-    """Return the language that the words ask for, by ``--language`` or ``-p language=``; one that is not known is
-    refused later."""
-    given = [pair.partition("=")[2] for pair in options.get("parameters", ()) if pair.startswith("language=")]
-    asked = [*given, str(options.get("language") or ENGLISH)][0]
-    return asked if asked in LANGUAGES else ENGLISH
-
-
-def answering(command: Callable) -> Callable:
-    """Turn what can go wrong into one clear line and its exit code."""
-
-    @wraps(command)
-    def run(*args: object, **kwargs: object) -> None:
-        from analysis.incidents.errors import TableError
-        from analysis.publishing.errors import (
-            KernelDiedError,
-            LockedError,
-            OutOfMemoryError,
-            StorageError,
-            storage_words,
-        )
-        from analysis.scheduling.errors import CancelledError, ClusterError, ScheduleError, UnknownReportError
-
-        debug = kwargs.pop("debug", False)
-        try:
-            with used(_language_of(kwargs)), in_terms(OPTION):
-                command(*args, **kwargs)
-        except (ParameterError, UnknownReportError, ClusterError) as error:
-            raise click.UsageError(str(error)) from None
-        except (TableError, ScheduleError) as error:
-            _fail(str(error), UNUSABLE_TABLE)
-        except LockedError as error:
-            _fail(str(error), LOCKED)
-        except (StorageError, CancelledError) as error:
-            _fail(str(error), OUR_FAULT)
-        except KernelDiedError as error:
-            _fail(f"{error} Nothing was published. Run it again; should it end again, give it less to do.", OUR_FAULT)
-        except (MemoryError, OutOfMemoryError):
-            _fail(_memory_words(kwargs), UNUSABLE_TABLE)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, UnwrittenError):
-            raise
-        except Exception as error:
-            if isinstance(error, OSError) and (reason := storage_words(error)):
-                _fail(f"{error.filename or 'A file'} cannot be used: {reason}.", OUR_FAULT)
-            if debug:
-                import traceback
-
-                click.echo(traceback.format_exc(), err=True)
-            _fail(
-                f"{type(error).__name__}: {error} (a fault of ours{'' if debug else '; --debug shows where'})",
-                OUR_FAULT,
-            )
-
-    return run
 
 
 @click.group(cls=NearestGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -833,8 +746,3 @@ def _near(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
-
-
-def _fail(message: str, code: int) -> None:
-    click.echo(f"Error: {message}", err=True)
-    raise click.exceptions.Exit(code)
