@@ -80,7 +80,7 @@ class Question:
         with self._awaited():
             if self._needs_incidents:
                 return [gap("This question", NEEDS_INCIDENTS)]
-            said = section_of(self.name).read(study, _AllResults(study))
+            said = section_of(self.name).read(study, Results(study))
             return [named(sentence, study.noun) for sentence in said if sentence]
 
     def charts(self) -> dict[str, str]:
@@ -240,25 +240,6 @@ class Question:
         made = Drawing(draw.plot, *draw.tables, **(draw.words | given))()
         _call_by_name(made, self._study.noun)
         return made
-
-
-class _AllResults(Results):
-    """Indicator rows of a study by name; a question's rows are computed when one of them is asked for."""
-
-    def __init__(self, study: Study) -> None:
-        super().__init__(rows_of(study, "frequency").iloc[:0], study)
-        self._rows = _Rows(study)
-
-
-class _Rows(dict):
-    def __init__(self, study: Study) -> None:
-        super().__init__()
-        self._study = study
-
-    def __missing__(self, name: str) -> Any:
-        question = next(one for one in QUESTIONS if any(m.name == name for m in module_of(one).MEASURES))
-        self.update({row.name: row for row in rows_of(self._study, question).itertuples(index=False)})
-        return self[name]
 
 
 def _value_early(table: pd.DataFrame) -> pd.DataFrame:

@@ -59,9 +59,17 @@ def problem_of(block: object) -> str:
 
 
 def show(block: Block) -> None:
-    """Display a block with its preview."""
+    """Display a block with its preview.
+
+    Raises
+    ------
+    ValueError
+        If it is no block that a publisher could show.
+    """
     from IPython.display import display
 
+    if problem := problem_of(block):
+        raise ValueError(f"{problem}; nothing is shown.")
     if block["kind"] in SILENT:
         display({MIME: block, "text/html": "", "text/plain": ""}, raw=True)
     else:

@@ -87,7 +87,7 @@ class Report:
 
     def __init__(self, study: Study, page: Page, indicators: pd.DataFrame) -> None:
         self.study, self.page, self.indicators = study, page, indicators
-        self.results = wording.Results(indicators, study)
+        self.results = wording.Results(study, indicators)
         self._briefed = self._too_few = False
         page.indicators(indicators, study)
 

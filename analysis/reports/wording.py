@@ -5,6 +5,7 @@ No sentence is kept in a notebook: each is built from a study and its indicator 
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -17,6 +18,7 @@ from analysis.incidents.study import Study, in_its_language
 from analysis.language import current, in_order, localised, message, say, say_count, used
 from analysis.language import day_words as day_words
 from analysis.language import month_words as month_words
+from analysis.measures import question_modules, rows_of
 from analysis.measures.result import COMPUTED
 from analysis.reports.nouns import block_named as block_named
 from analysis.reports.nouns import named as named
@@ -26,22 +28,34 @@ ATTACKS = message("attacks")
 
 
 class Results:
-    """Indicator rows of one place by name: ``results["attack_rate_ratio"].value``."""
+    """Indicator rows of one place by name: ``results["attack_rate_ratio"].value``.
 
-    def __init__(self, indicators: pd.DataFrame, study: Study) -> None:
-        rows = indicators[indicators["unit"].eq(study.place)]
-        self._rows = {row.name: row for row in rows.itertuples(index=False)}
+    Rows of a question that is not among those given are computed when one of them is asked for.
+    """
 
-    def __getitem__(self, name: str):
+    def __init__(self, study: Study, indicators: pd.DataFrame | None = None) -> None:
+        self._study = study
+        self._rows: dict[object, Any] = {}
+        if indicators is not None:
+            self._hold(indicators[indicators["unit"].eq(study.place)])
+
+    def _hold(self, rows: pd.DataFrame) -> None:
+        self._rows |= {row.name: row for row in rows.itertuples(index=False)}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._rows:
+            for question, module in question_modules().items():
+                if any(measure.name == name for measure in module.MEASURES):
+                    self._hold(rows_of(self._study, question))
         return self._rows[name]
 
     def known(self, *names: str) -> bool:
         """Whether all of these were computed."""
-        return all(self._rows[name].status == COMPUTED for name in names)
+        return all(self[name].status == COMPUTED for name in names)
 
     def why_not(self, *names: str) -> str:
         """Return the reason of the first that was not computed."""
-        return next(self._rows[name].reason for name in names if self._rows[name].status != COMPUTED)
+        return next(self[name].reason for name in names if self[name].status != COMPUTED)
 
 
 def title(study: Study) -> str:

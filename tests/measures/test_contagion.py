@@ -147,7 +147,7 @@ def test_too_many_attacks_are_sampled_and_it_is_said(opened, monkeypatch, spare)
     assert (len(close.attacks) < len(close.placed)) == (spare < 0)
     method = values(study).loc["near_repeat_pairs", "method"]
     assert (f"a random sample of {len(close.attacks):,} of {len(close.placed):,} attacks" in method) == (spare < 0)
-    section = " ".join(read(study, Results(contagion.indicators(study), study)))
+    section = " ".join(read(study, Results(study, contagion.indicators(study))))
     assert ("a random sample of" in section) == (spare < 0)
 
 

@@ -28,7 +28,7 @@ def test_without_snapshots_nothing_is_said_of_delays(embedded):
     rows = reliability.indicators(embedded).set_index("name").loc[SNAPSHOT_MEASURES]
     assert rows["status"].eq(NOT_COMPUTED).all()
     assert rows["reason"].eq("no earlier exports of the table were given").all()
-    said = section.read(embedded, Results(reliability.indicators(embedded), embedded))
+    said = section.read(embedded, Results(embedded, reliability.indicators(embedded)))
     assert said[-1].endswith("because no earlier exports of the table were given.")
 
 
@@ -103,7 +103,7 @@ def test_later_rows_leave_earlier_delays_unchanged(exports, followed, tmp_path):
 
 
 def test_the_section_tells_what_the_rows_tell(followed):
-    results = Results(reliability.indicators(followed), followed)
+    results = Results(followed, reliability.indicators(followed))
     text = " ".join(section.read(followed, results))
     assert f"half are in the table after {number(results['reporting_delay_median'].value)} days" in text
     assert f"{int(results['attacks_added_late'].value)} selected attacks came into days" in text
@@ -112,7 +112,7 @@ def test_the_section_tells_what_the_rows_tell(followed):
 
 
 def test_the_section_shows_each_chart_with_its_numbers(followed, tmp_path):
-    results = Results(reliability.indicators(followed), followed)
+    results = Results(followed, reliability.indicators(followed))
     shown = {}
     for brief in (False, True):
         section.write(open_page(output_dir=str(tmp_path / str(brief))), followed, results, brief=brief)

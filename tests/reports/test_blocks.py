@@ -1,6 +1,7 @@
 """A block is plain data; its texts become markup only where it is shown."""
 
 import json
+import re
 import time
 
 import pytest
@@ -46,6 +47,8 @@ def test_every_kind_is_tried_here():
 )
 def test_what_is_no_block_is_told(block, words):
     assert words in problem_of(block)
+    with pytest.raises(ValueError, match=re.escape(words)):
+        blocks.show(block)
 
 
 def test_a_row_is_headed_by_its_first_cell():

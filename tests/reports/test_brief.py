@@ -27,7 +27,7 @@ def facts_of(study):
 
 def results_of(study):
     """Return the rows that the brief reads; others are read from the study."""
-    return Results(compute_indicators(study, questions=["offensives", "tempo", "assessment"]), study)
+    return Results(study, compute_indicators(study, questions=["offensives", "tempo", "assessment"]))
 
 
 def monthly(*counts, first="2022-01-01"):

@@ -15,7 +15,7 @@ from tests.measures.tables import make_incidents, make_study
 
 
 def told(study):
-    results = Results(measure.indicators(study), study)
+    results = Results(study, measure.indicators(study))
     return results, section.read(study, results)
 
 

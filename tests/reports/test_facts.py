@@ -40,7 +40,7 @@ def renamed(indicators):
 
 
 def read_all(study, indicators):
-    results = wording.Results(indicators, study)
+    results = wording.Results(study, indicators)
     sentence, qualifiers = summary.finding(study, results)
     cards = [
         ". ".join((card.label, card.value, card.uncertainty, card.note)) for card in summary.key_figures(study, results)

@@ -181,7 +181,7 @@ def pair(request):
 def words_of(study, question):
     """Return a section's words, with the names that its table gives taken out."""
     section, page = section_of(question), Shown()
-    results = Results(compute_indicators(study, questions=NEEDED.get(question, [question])), study)
+    results = Results(study, compute_indicators(study, questions=NEEDED.get(question, [question])))
     section.write(page, study, results)
     text = "\n".join([*section.read(study, results), *page.words])
     names = {"incidents.csv", "claims.csv", *study.attacks["locality"].dropna(), *study.attacks["admin1"].dropna()}

@@ -24,7 +24,7 @@ from tests.test_language import sentences
 def embedded():
     study = open_study(country="MLI", attacker="JNIM", as_of="2025-07-01", headline_count=3, n_simulations=1000)
     table = compute_indicators(study)
-    return study, wording.Results(table, study), table
+    return study, wording.Results(study, table), table
 
 
 def made(dates, *, as_of="2024-12-31", start="2023-01-01", **settings):
@@ -36,7 +36,7 @@ def made(dates, *, as_of="2024-12-31", start="2023-01-01", **settings):
         **settings,
     )
     table = compute_indicators(study)
-    return study, wording.Results(table, study), table
+    return study, wording.Results(study, table), table
 
 
 def section(name):
@@ -193,7 +193,7 @@ def test_an_alarm_beside_a_falling_verdict_is_explained_in_the_same_place():
     assert len(section("surge").watch_of(study).alerts) == 1
     said = section("surge").beside_verdict(study)
     assert "A burst at a lower level makes both true" in said[0]
-    results = wording.Results(compute_indicators(study, questions=["assessment", "surge"]), study)
+    results = wording.Results(study, compute_indicators(study, questions=["assessment", "surge"]))
     assert said[0] in section("assessment").read(study, results)
     assert said[0] in section("surge").read(study, results)
     quiet = make_study(incidents, start="2022-01-01", as_of="2024-12-20", n_simulations=300)

@@ -127,3 +127,11 @@ def test_what_is_counted_is_called_by_its_name_in_french_too():
         )
         assert wording.named("les attaques", "event") == "les actions"
         assert wording.named("les attaques", "attack") == "les attaques"
+
+
+def test_rows_of_a_question_that_was_not_asked_for_are_there_when_they_are_needed():
+    results = wording.Results(open_study(country="MLI", as_of="2025-07-01"))
+    assert results.known("dated_to_day")  # of reliability
+    assert results["attacks_in_window"].value > 0  # of frequency
+    with pytest.raises(KeyError, match="no_such_row"):
+        results["no_such_row"]

@@ -5,7 +5,7 @@ import pandas as pd
 from analysis.figures.caption import Caption
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import message, say, say_count
-from analysis.measures import rows_of, severity
+from analysis.measures import severity
 from analysis.measures.severity import READINGS
 from analysis.reports.page import Chart, Page
 from analysis.reports.wording import (
@@ -213,7 +213,7 @@ def _change(results: Results) -> str:
 
 def _change_title(study: Study) -> str:
     """Return whether attacks became deadlier, by the highest figures, where mean and typical attack say the same."""
-    results = Results(rows_of(study, "severity"), study)
+    results = Results(study)
     names = [f"deaths_{name}_highest" for name in ("mean_window", "mean_baseline", "ratio", "ratio_p")]
     if not results.known(*names):
         return ""
