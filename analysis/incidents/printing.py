@@ -45,10 +45,11 @@ def harmless(text: str) -> str:
     >>> print(harmless("Kidal\\x1b[2J\\u202e"))
     Kidal\\u001b[2J\\u202e
     """
-    return _OBEYED.sub(lambda found: _as_json(ord(found[0])), text)
+    return _OBEYED.sub(lambda found: as_json(ord(found[0])), text)
 
 
-def _as_json(code: int) -> str:
+def as_json(code: int) -> str:
+    """Return a sign as JSON writes it where it writes it out."""
     if code < 0x10000:
         return f"\\u{code:04x}"
     return f"\\u{0xD800 + ((code - 0x10000) >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"

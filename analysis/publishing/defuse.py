@@ -6,16 +6,23 @@ import re
 import unicodedata
 from pathlib import Path
 
+from analysis.incidents.printing import as_json
 from analysis.language import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT
 
 # A spreadsheet runs a cell that starts with one of these; a leading apostrophe makes it text.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "|", "%")
 # Signs that reorder text around them, and those that have no business in a page: shown as they are written in Python.
 REORDERING = [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C]
+# Two names that differ by one of these look alike.
+UNSEEN = [
+    *(0xAD, 0x180E, 0x200B, 0x2028, 0x2029, 0xFEFF),
+    *(code for first, last in ((0x2060, 0x2065), (0x206A, 0x206F), (0xFFF9, 0xFFFB), (0xE0000, 0xE0FFF))
+      for code in range(first, last + 1)),
+]  # fmt: skip
 CONTROLS = [code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\r\t"]
 # No characters, or halves of one: a file of slides may not hold them.
 NONE = [0xFFFE, 0xFFFF, *range(0xD800, 0xE000)]
-_HIDDEN = re.compile(f"[{re.escape(''.join(map(chr, (*REORDERING, *CONTROLS, *NONE))))}]")
+_HIDDEN = re.compile(f"[{re.escape(''.join(map(chr, (*REORDERING, *UNSEEN, *CONTROLS, *NONE))))}]")
 _UNMARKED = f"[^{LEFT_TO_RIGHT_MARK}\n]*"
 _HELD_IN_ORDER = re.compile(f"{LEFT_TO_RIGHT_MARK}({_UNMARKED}{RIGHT_TO_LEFT.pattern}{_UNMARKED}){LEFT_TO_RIGHT_MARK}")
 _SUSPECT = re.compile(rb'(?:^|[,;|"\n\t\r])[ ]*[=+\-@\t\r|%]')
@@ -42,7 +49,7 @@ def visible(text: str) -> str:
 
 
 def _written_out(text: str) -> str:
-    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _HIDDEN.sub(lambda found: as_json(ord(found[0])), text)
 
 
 def is_formula(cell: str) -> bool:

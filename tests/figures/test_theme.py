@@ -1,5 +1,6 @@
 import itertools
 import math
+from xml.etree import ElementTree
 
 import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
@@ -233,6 +234,15 @@ def test_equal_charts_are_written_as_equal_bytes(tmp_path, suffix):
     assert written[0] == written[1]
 
 
+def test_a_name_of_a_group_that_is_no_xml_spoils_no_chart(tmp_path):
+    figure, ax = plt.subplots(figsize=(1, 1))
+    ax.plot([0, 1])[0].set_gid("\x1b[2J\0\ufffe\x9bJNIM <b>")
+    theme.write_forms(figure, [tmp_path / "a.svg", tmp_path / "a.png"])
+    plt.close(figure)
+    names = [part.get("id") for part in ElementTree.parse(tmp_path / "a.svg").iter()]
+    assert "[2JJNIM <b>" in names
+
+
 def test_an_unknown_format_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"a\.bmp: charts are written as \.png, \.svg or \.pdf"):
         theme.write_figure(plt.figure(), tmp_path / "a.bmp")
@@ -272,6 +282,8 @@ def test_the_year_stands_once_under_the_first_of_its_dates():
         ("two\nlines", "two\nlines"),
         ("$5 and $6", r"\$5 and \$6"),
         (r"\$5", r"\$5"),
+        ("a\x1b[2J\0\u202eb\u2066\U000e0041c", "a [2J bc"),
+        ("\u200e\u0643\u064a\u200e", "\u200e\u0643\u064a\u200e"),
     ],
 )
 def test_a_sentence_becomes_drawable_once(given_text, drawn):

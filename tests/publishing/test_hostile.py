@@ -45,6 +45,7 @@ NAMES = [
     "=cmd|' /C calc'!A0", "@SUM(1+1)", "+1+cmd", "-2+3", "\t=1+1", "\u202eevil\u2066", "\x1b[2J\x1b]0;title\x07",
     "{{ 7*7 }}{% raw %}",
     "$\\frac{1}{$", "%s%n{0}", "../../../etc/passwd", "'''\"\"\"\\", "&lt;b&gt;", "\ufeff\u200bzero",
+    "\U000e0041tag\xad",
 ]  # fmt: skip
 # Shows every text of the study's rows in each way that a page has.
 BODY = f"""
@@ -170,6 +171,8 @@ def test_pages_hold_no_sign_that_reorders_or_hides(hostile):
         assert visible(text) == text
         assert "\\u202eevil\\u2066" in text
         assert "\\u001b[2J" in text
+        assert "\\udb40\\udc41tag\\u00ad" in text
+        assert "\\ufeff\\u200bzero" in text
 
 
 def test_no_cell_of_a_csv_is_a_formula(hostile):

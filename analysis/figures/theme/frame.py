@@ -61,7 +61,7 @@ def write_head(
     rows = key_rows = 0
     beside = False
     if key:
-        labels = [label for _, label in key]
+        labels = [drawable(label) for _, label in key]
         across = _key_columns(labels, width)
         key_rows = math.ceil(len(key) / across)
         needed = _key_width(labels, across) + text_width(value_label, size=TEXT_SIZE)
@@ -169,6 +169,7 @@ def write_reading(ax: Axes, text: str, *, width: float, drop: float = 8.0, outse
 def _hang(
     ax: Axes, text: str, *, anchor: Axis | None, drop: float, outset: float, size: float, color: str, gid: str
 ) -> Text:
+    text = drawable(text)
     axis = anchor or ax.xaxis
 
     def below(renderer: RendererBase) -> Bbox | Transform:

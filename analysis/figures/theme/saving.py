@@ -32,6 +32,7 @@ RASTER_DPI = 200
 _PNG_HEAD = 33
 # Of an SVG as matplotlib writes it.
 _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+pt)" height="([\d.]+pt)"')
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _TITLE = re.compile(r"<dc:title>(.*?)</dc:title>", re.DOTALL)
 
 
@@ -100,7 +101,7 @@ def write_forms(
     ValueError
         If an ending is another.
     """
-    title = safe_text(title) if title else ""  # a control character would leave an SVG that is no XML
+    title = safe_text(title) if title else ""
     drawing = ""
     for path in paths:
         kind = path.suffix.lower().lstrip(".")
@@ -127,7 +128,7 @@ def _as_svg(figure: Figure, *, title: str, scale: float = 1.0) -> str:
     finally:
         figure.dpi = resolution
         figure.set_canvas(canvas)
-    return drawn.getvalue()
+    return _NO_XML.sub("", drawn.getvalue())  # names of groups may be those of the table
 
 
 def _enlarged(drawing: str, figure: Figure, scale: float) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.ticker import ScalarFormatter
 
 from analysis.figures.theme.fonts import family_of
-from analysis.language import ENGLISH, current, in_order, localised, say, say_count, used
+from analysis.language import ENGLISH, LEFT_TO_RIGHT_MARK, current, in_order, localised, say, say_count, used
 
 MISSING_GLYPH = "□"
 # Signs without a width that join letters or keep them apart, in scripts from Hebrew and Arabic on.
@@ -55,8 +55,17 @@ def drawable(text: str) -> str:
 
     A text that is drawable comes back unchanged; ``$`` is kept from starting a formula.
     """
-    shown = "".join(sign if sign == "\n" or family_of(sign) else MISSING_GLYPH for sign in text)
+    seen = text if text.isprintable() else "".join(map(_seen, text))
+    shown = "".join(sign if sign == "\n" or family_of(sign) else MISSING_GLYPH for sign in seen)
     return re.sub(r"(?<!\\)\$", r"\\$", re.sub(f"{MISSING_GLYPH}+", MISSING_GLYPH, shown))
+
+
+def _seen(sign: str) -> str:
+    """Return a sign of a sentence: nothing for those that turn text round or hide, a space for other controls."""
+    category = unicodedata.category(sign)
+    if category == "Cf":
+        return sign if sign in JOINERS or sign == LEFT_TO_RIGHT_MARK else ""
+    return " " if category in {"Cc", "Zl", "Zp"} and sign != "\n" else sign
 
 
 def format_day(day: object, *, year: bool = True) -> str:

@@ -25,7 +25,6 @@ from analysis.incidents.files.headers import MOST_ROWS_ABOVE, TAG_NOTE, TAGS_BEL
 from analysis.incidents.files.table import BINARY, MISSING, TEXT, Layout, RawTable, TableFile, one_array
 from analysis.incidents.problems import SET_ASIDE
 from analysis.incidents.reasons import OTHER_WIDTH
-from analysis.incidents.terms import placeholder
 from analysis.language import say
 
 _DELIMITERS = ",;\t|"
@@ -86,8 +85,7 @@ class DelimitedFile(TableFile):
         if len(content) > len(head) and _bytes_of_lines(head[offset:], before) >= len(head) - offset:
             raise TableError(
                 f"{name} has a header of more than {len(head):,} bytes, and which columns it names cannot be told. "
-                "Name the row that has them with "
-                f"{placeholder('header_row', 'N')}, or leave out the columns that are not needed.",
+                "Leave out the columns that are not needed.",
                 path=path,
             )
         if found.skipped:
