@@ -287,6 +287,7 @@ def alerts(
         alarms_per_year=alarms_per_year,
         false_discovery_rate=false_discovery_rate,
         left_out=load_periods(excluded) if excluded else None,
+        shown=0,
     )
     _teller(quiet)(terminal.study_text(study, by_unit=True))
     costs, problem = trade_off(study) if with_trade_off else (None, "")

@@ -34,6 +34,8 @@ DAY = pd.Timedelta(days=1)
 P = ParamSpec("P")
 R = TypeVar("R")
 QUANTITIES = ("attacks", "deaths")
+# Deaths by their figures, and the column of each.
+DEATHS = {"deaths": "fatalities_best", "deaths_low": "fatalities_low", "deaths_high": "fatalities_high"}
 DEADLY_EVENTS = ("ucdp_ged", "ucdp_candidate")  # sources that count events with at least one death, by parties
 
 
@@ -106,12 +108,14 @@ class Study:
         return self.counts is not None
 
     def row_numbers(self, quantity: str = "attacks") -> np.ndarray:
-        """Return how many attacks, or deaths by the best estimate, each of `counted_rows` is; unstated ones none."""
+        """Return how many attacks, or deaths by one of `DEATHS` (a table of counts has one figure), each of
+        `counted_rows` is; unstated ones none.
+        """
         if self.counts is not None:
-            return self.counts[quantity].fillna(0).to_numpy(dtype=float)
+            return self.counts["deaths" if quantity in DEATHS else quantity].fillna(0).to_numpy(dtype=float)
         if quantity == "attacks":
             return np.ones(len(self.attacks))
-        return self.attacks["fatalities_best"].fillna(0).to_numpy(dtype=float)
+        return self.attacks[DEATHS[quantity]].fillna(0).to_numpy(dtype=float)
 
     def row_spans(self) -> tuple[pd.Series, pd.Series]:
         """Return the days ``[first, end)`` over which each of `counted_rows` counts."""

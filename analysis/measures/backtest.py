@@ -14,9 +14,11 @@ import pandas as pd
 
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import message, say
-from analysis.measures import surge
-from analysis.measures.panels import week_panel, week_problem
+from analysis.measures import known_rules, surge
+from analysis.measures.known_rules import Rule, hdx_weeks, simulate_steady
+from analysis.measures.panels import week_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL
+from analysis.measures.watched import LEAST, WEEKS_PER_YEAR, watched_panel, window_sums
 from analysis.statistics import farrington
 from analysis.statistics.distributions import binomial_interval
 from analysis.statistics.expectation import Expectation, expect_counts, panel_power, shared_level, with_power
@@ -68,13 +70,13 @@ def _ratio_90(counts: np.ndarray) -> np.ndarray:
     return (recent >= RISE_ATTACKS) & (recent / AFTER_WEEKS >= RISE_RATIO * year / BEFORE_WEEKS)
 
 
-RATIO_90 = surge.Rule(
+RATIO_90 = Rule(
     "ratio_90",
     message("13 weeks at least 1.5 times the 52 before, and at least 5 attacks"),
     65,
     _ratio_90,
 )
-COMPARATORS = (*surge.COMPARATORS, RATIO_90)
+COMPARATORS = (*known_rules.COMPARATORS, RATIO_90)
 
 COLUMNS = (
     "rule", "words", "comparator", "n_units", "n_unit_weeks", "n_alarms", "alarms_per_year", "alarms_per_unit_year",
@@ -137,11 +139,7 @@ def backtest_rules(
         A rule that the history does not carry has a row with its reason. The last `AFTER_WEEKS` weeks are not judged:
         what follows them is not known yet.
     """
-    end = min(study.end, study.covered_end)
-    if study.holds_counts:
-        panel = surge.tested_panel(study)
-    else:
-        panel = surge.week_panel(study.attacks, study.units, start=study.start, end=end)
+    panel = watched_panel(study)
     n_weeks, n_units = panel.shape
     counts = panel.to_numpy(dtype=float)
     rules = [
@@ -156,7 +154,7 @@ def backtest_rules(
     last = n_weeks - AFTER_WEEKS
     steps = max(len(carried), 1)
     fired = {}
-    usual = min(surge.MAX_ALPHA, surge.ALARMS_PER_YEAR / (surge.WEEKS_PER_YEAR * max(n_units, 1)))
+    usual = min(surge.MAX_ALPHA, surge.ALARMS_PER_YEAR / (WEEKS_PER_YEAR * max(n_units, 1)))
     followed_past = _follow(counts, _first_week(OWN)) if OWN in carried else None
     own = alpha
     if own is None and followed_past is not None:
@@ -233,7 +231,7 @@ def trade_off(study: Study) -> tuple[pd.DataFrame, str]:
         than `MERGED_WEEKS` weeks once), ``alarm_weeks_per_year, n_alarms, n_followed, share_followed, n_rises,
         n_missed, share_missed, delay_weeks``; and why there are none, or ``""``.
     """
-    panel = surge.tested_panel(study)
+    panel = watched_panel(study)
     if problem := _problem(study, OWN, *panel.shape):
         return pd.DataFrame(columns=list(TRADE_OFF_COLUMNS)), problem
     counts = panel.to_numpy(dtype=float)
@@ -261,7 +259,7 @@ def trade_off_of(counts: np.ndarray, found: Expectation | None, *, first: int, l
                 "asked_per_year": asked,
                 "level": tail,
                 "expected_per_year": _kept_rate(found, tail) * counts.shape[1],
-                "alarm_weeks_per_year": float(fired.sum()) / (len(judged) / surge.WEEKS_PER_YEAR),
+                "alarm_weeks_per_year": float(fired.sum()) / (len(judged) / WEEKS_PER_YEAR),
                 "share_followed": numbers.get("value", np.nan),
             }
             | {name: numbers[name] for name in TRADE_OFF_COLUMNS if name in numbers and name != "level"}
@@ -273,7 +271,7 @@ def own_alarms(counts: np.ndarray, found: Expectation, level: float, *, quantity
     """Return in which weeks and units the own rule raises an alarm, shape of ``counts``."""
     fired = np.zeros(counts.shape, dtype=bool)
     for window, weeks in enumerate(found.windows):
-        enough = surge.window_sums(counts, int(weeks)) >= surge.LEAST[quantity]
+        enough = window_sums(counts, int(weeks)) >= LEAST[quantity]
         fired |= (found.p_value[window] <= level) & enough
     return fired
 
@@ -284,15 +282,15 @@ def _follow(counts: np.ndarray, first: int) -> Expectation:
 
 
 def _level(found: Expectation, asked: float, largest: float, quantity: str) -> float:
-    return shared_level(found, asked / surge.WEEKS_PER_YEAR, largest=largest, least=surge.LEAST[quantity])
+    return shared_level(found, asked / WEEKS_PER_YEAR, largest=largest, least=LEAST[quantity])
 
 
 def _kept_rate(found: Expectation | None, level: float | None) -> float:
     """Return the weeks in alarm a year and unit that the bounds of the last week give if nothing changes."""
     if found is None or level is None:
         return np.nan
-    chance = found.bounds(level, surge.LEAST["attacks"])[1]
-    return float(np.nansum(chance, axis=0).mean()) * surge.WEEKS_PER_YEAR
+    chance = found.bounds(level, LEAST["attacks"])[1]
+    return float(np.nansum(chance, axis=0).mean()) * WEEKS_PER_YEAR
 
 
 def rises_after(counts: np.ndarray, weeks: Iterable[int], *, gap: int = 0) -> np.ndarray:
@@ -362,42 +360,10 @@ def delays_of(fired: np.ndarray, onsets: list[tuple[int, int]], *, first: int) -
     return found
 
 
-def hdx_alerts(daily_deaths: np.ndarray) -> np.ndarray:
-    """Return the days on which the HDX Signals rule issues an alert, by its whole history; see `surge.hdx_levels`.
-
-    Parameters
-    ----------
-    daily_deaths
-        Consecutive days, shape (n_days,).
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n_days,), bool.
-    """
-    n_days = len(daily_deaths)
-    issued = np.zeros(n_days, dtype=bool)
-    if n_days < surge.HDX_WINDOW + surge.HDX_YEAR - 1:
-        return issued
-    total = np.concatenate([[0.0], np.cumsum(daily_deaths)])
-    sums = total[surge.HDX_WINDOW :] - total[: -surge.HDX_WINDOW]
-    issued_level, issued_on = 0, -surge.HDX_QUIET
-    for now in map(int, np.flatnonzero(sums >= surge.HDX_DEATHS)):
-        if now < surge.HDX_YEAR - 1 or sums[now] < sums[now - surge.HDX_YEAR + 1 : now + 1].max():
-            continue
-        three_years = now >= surge.HDX_THREE_YEARS - 1
-        level = 2 if three_years and sums[now] >= sums[now - surge.HDX_THREE_YEARS + 1 : now + 1].max() else 1
-        if now - issued_on < surge.HDX_QUIET and level <= issued_level:
-            continue
-        issued[now + surge.HDX_WINDOW - 1] = True
-        issued_level, issued_on = level, now
-    return issued
-
-
 def _hdx_words() -> str:
     return say(
         "{deaths} deaths or more in {days} days, the most in a year (medium) or in three (high), then quiet",
-        deaths=surge.HDX_DEATHS, days=surge.HDX_WINDOW,
+        deaths=known_rules.HDX_DEATHS, days=known_rules.HDX_WINDOW,
     )  # fmt: skip
 
 
@@ -409,7 +375,7 @@ def _first_week(name: str) -> int:
     if name == FARRINGTON:
         return max(least, FARRINGTON_WEEKS)
     if name == HDX:
-        return max(least, -(-(surge.HDX_YEAR + surge.HDX_WINDOW) // 7))
+        return max(least, -(-(known_rules.HDX_YEAR + known_rules.HDX_WINDOW) // 7))
     return max(least, next(rule.weeks_needed for rule in COMPARATORS if rule.name == name))
 
 
@@ -443,32 +409,13 @@ def _fires(study: Study, panel: pd.DataFrame, name: str, weeks: np.ndarray, *, a
         ]
         return np.concatenate(parts, axis=1).astype(bool)
     if name == HDX:
-        return _hdx_weeks(study, panel)[weeks]
+        return hdx_weeks(study, panel)[weeks]
     rule = next(rule for rule in COMPARATORS if rule.name == name)
     return np.stack([rule.fires(counts[week + 1 - rule.weeks_needed : week + 1]) for week in weeks])
 
 
 def _farrington(counts: np.ndarray, alpha: float, weeks: np.ndarray) -> np.ndarray:
     return farrington.farrington_flexible(counts, alpha=alpha, evaluate=weeks, limit=FARRINGTON_LIMIT).alarm
-
-
-def _hdx_weeks(study: Study, panel: pd.DataFrame) -> np.ndarray:
-    """Return in which of the panel's weeks the HDX rule issues an alert, shape of the panel."""
-    n_days = len(panel) * 7
-    start = panel.index[0]
-    if study.holds_counts:
-        weekly = week_panel(study, quantity="deaths").reindex(columns=panel.columns).iloc[-len(panel) :]
-        daily = np.repeat(weekly.to_numpy(dtype=float) / 7, 7, axis=0)
-        issued = np.column_stack([hdx_alerts(daily[:, unit]) for unit in range(panel.shape[1])])
-        return np.any(issued.reshape(len(panel), 7, -1), axis=1)
-    day = ((study.attacks["date_start"] - start) // DAY).to_numpy()
-    column = panel.columns.get_indexer(study.units)
-    deaths = study.attacks["fatalities_best"].fillna(0.0).to_numpy()
-    inside = (column >= 0) & (day >= 0) & (day < n_days)
-    daily = np.zeros((n_days, panel.shape[1]))
-    np.add.at(daily, (day[inside], column[inside]), deaths[inside])
-    issued = np.column_stack([hdx_alerts(daily[:, unit]) for unit in range(panel.shape[1])])
-    return np.any(issued.reshape(len(panel), 7, -1), axis=1)
 
 
 def _before_and_after(counts: np.ndarray, weeks: np.ndarray, gap: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -501,7 +448,7 @@ def _row(name: str, words: str, comparator: bool, n_units: int, *, reason: str =
 def _numbers(fired: np.ndarray, followed: np.ndarray, delays: np.ndarray, *, level: float) -> dict[str, object]:
     starts = alarm_starts(fired)
     n_weeks, n_units = starts.shape
-    years = n_weeks / surge.WEEKS_PER_YEAR
+    years = n_weeks / WEEKS_PER_YEAR
     n_alarms, n_followed = int(starts.sum()), int((starts & followed).sum())
     n_missed = int(np.isnan(delays).sum())
     numbers: dict[str, object] = {
@@ -509,7 +456,7 @@ def _numbers(fired: np.ndarray, followed: np.ndarray, delays: np.ndarray, *, lev
         "n_alarms": n_alarms,
         "alarms_per_year": n_alarms / years,
         "alarms_per_unit_year": n_alarms / years / n_units,
-        "alarm_weeks_per_unit_year": float(fired.mean()) * surge.WEEKS_PER_YEAR,
+        "alarm_weeks_per_unit_year": float(fired.mean()) * WEEKS_PER_YEAR,
         "n_followed": n_followed,
         "share_at_random": float(followed.mean()),
         "n_rises": len(delays),
@@ -540,15 +487,13 @@ def _simulated(study: Study, panel: pd.DataFrame, name: str, *, alpha: float) ->
     for unit in busiest:
         column = counts[:, unit]
         if name == FARRINGTON:
-            drawn = surge.simulate_steady(
-                column, n_weeks=FARRINGTON_WEEKS + 1, n=N_SIMULATIONS, seed=study.settings.seed
-            )
+            drawn = simulate_steady(column, n_weeks=FARRINGTON_WEEKS + 1, n=N_SIMULATIONS, seed=study.settings.seed)
             fired = _farrington(drawn, alpha, np.array([FARRINGTON_WEEKS]))
         else:
             rule = next(rule for rule in COMPARATORS if rule.name == name)
-            drawn = surge.simulate_steady(column, n_weeks=rule.weeks_needed, n=N_SIMULATIONS, seed=study.settings.seed)
+            drawn = simulate_steady(column, n_weeks=rule.weeks_needed, n=N_SIMULATIONS, seed=study.settings.seed)
             fired = rule.fires(drawn)
-        rates.append(float(fired.mean()) * surge.WEEKS_PER_YEAR)
+        rates.append(float(fired.mean()) * WEEKS_PER_YEAR)
     return float(np.mean(rates))
 
 

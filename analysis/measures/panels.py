@@ -41,7 +41,9 @@ def month_panel(study: Study, *, by_unit: bool = False, quantity: str = "attacks
 
 
 @kept_on_study
-def week_panel(study: Study, *, by_unit: bool = True, quantity: str = "attacks") -> pd.DataFrame:
+def week_panel(
+    study: Study, *, by_unit: bool = True, quantity: str = "attacks", most: float | None = None
+) -> pd.DataFrame:
     """Count a study's attacks, or deaths, in weeks of seven days that end with the study.
 
     Of a table of weekly counts these are the table's own weeks.
@@ -51,7 +53,9 @@ def week_panel(study: Study, *, by_unit: bool = True, quantity: str = "attacks")
     study
         Of incidents, or of counts by day or week.
     by_unit, quantity
-        As in `month_panel`.
+        As in `month_panel`; besides ``deaths_low`` and ``deaths_high``.
+    most
+        What one row adds at most.
 
     Returns
     -------
@@ -68,7 +72,7 @@ def week_panel(study: Study, *, by_unit: bool = True, quantity: str = "attacks")
     end = min(study.end, study.covered_end)
     n_weeks = max(int((end - study.start) // (WEEK_DAYS * DAY)), 0)
     edges = pd.date_range(end - n_weeks * WEEK_DAYS * DAY, periods=n_weeks + 1, freq=WEEK_DAYS * DAY, unit="us")
-    return _panel(study, edges, by_unit=by_unit, quantity=quantity, name="week_start")
+    return _panel(study, edges, by_unit=by_unit, quantity=quantity, name="week_start", most=most)
 
 
 @in_its_language
@@ -131,12 +135,16 @@ def deaths_problem(study: Study, *, column: str = "fatalities_best") -> str:
     return ""
 
 
-def _panel(study: Study, edges: pd.DatetimeIndex, *, by_unit: bool, quantity: str, name: str) -> pd.DataFrame:
+def _panel(
+    study: Study, edges: pd.DatetimeIndex, *, by_unit: bool, quantity: str, name: str, most: float | None = None
+) -> pd.DataFrame:
     rows = study.counted_rows
     units = study.units if by_unit else pd.Series(study.place, index=rows.index)
     names = sorted(units.dropna().unique()) if by_unit else [study.place]
     codes = pd.Categorical(units, categories=names).codes.astype(np.intp)
     number = study.row_numbers(quantity)
+    if most is not None:
+        number = np.minimum(number, most)
     if study.counts is None:
         panel = _by_first_day(rows["date_start"], codes, number, edges, len(names))
     else:

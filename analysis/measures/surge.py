@@ -6,20 +6,28 @@ a year as are asked for, if nothing changes in any of them. Rules that users kno
 comparators: they are not what decides.
 """
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.counting import spread_evenly
-from analysis.incidents.errors import SelectionError
-from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
+from analysis.incidents.study import DAY, DEATHS, Study, in_its_language, kept_on_study
 from analysis.language import localised, message, say, say_count
-from analysis.measures import panels
-from analysis.measures.frequency import DAYS_PER_WEEK
+from analysis.measures.known_rules import N_SIMULATIONS, compare_rules
+from analysis.measures.panels import deaths_problem, week_problem
 from analysis.measures.result import COMPUTED, NOT_COMPUTED, IndicatorRows, Measure, Table
+from analysis.measures.watched import (
+    LEAST,
+    MOST_DEATHS,
+    WEEK,
+    WEEKS_PER_YEAR,
+    SingleDeaths,
+    uncovered,
+    watched_panel,
+    weeks_left_out,
+    window_sums,
+)
 from analysis.statistics.discoveries import benjamini_hochberg
 from analysis.statistics.expectation import (
     MIN_PERIODS,
@@ -31,25 +39,22 @@ from analysis.statistics.expectation import (
     shared_level,
     with_power,
 )
-from analysis.statistics.marks import count_marks, fewest_marks, laws_of, lifted, shared_lift, with_lift
+from analysis.statistics.marks import shared_lift, with_lift
 
 QUESTION = "surge"
 HOLDS_FOR_COUNTS = True
-# What is counted, from which column, and the least sum in a window that is ever an alarm: fewer are too few to stand
-# above anything.
-QUANTITIES = {
-    "attacks": "", "deaths": "fatalities_best", "deaths_low": "fatalities_low", "deaths_high": "fatalities_high",
-}  # fmt: skip
-LEAST = {"attacks": 3, "deaths": 10, "deaths_low": 10, "deaths_high": 10}
-# One attack adds at most so many deaths to what is tested, so that one massacre is no year's baseline; about one row in
-# a hundred has more.
-MOST_DEATHS = 100
-# False alarms on deaths over those asked for, least and most of simulated families (docs/alarms.md).
-TIMES_ASKED = (0.1, 1.5)
+# Simulated false alarms over those asked for, least and most of all families (docs/alarms.md); of attacks in histories
+# of so many weeks, and in shorter ones.
+LONG_WEEKS = 200
+TIMES_ASKED = {
+    ("alarms_per_year", "long"): (0.2, 1.4),
+    ("alarms_per_year", "short"): (0.2, 2.0),
+    ("alarms_per_year", "deaths"): (0.1, 1.5),
+    ("fdr", "long"): (0.3, 1.7),
+    ("fdr", "short"): (0.3, 1.1),
+}
 RULES = {1: message("the week against its own past"), 4: message("four weeks against their own past")}
 RULE = message("week and four weeks against their own past")
-WEEKS_PER_YEAR = 365.25 / 7
-WEEK = DAYS_PER_WEEK * DAY
 MIN_WEEKS = MIN_PERIODS + max(WINDOWS)
 # Where nobody asks for a number, no unit is in alarm by chance in more than one week in a hundred, however few the
 # units.
@@ -57,9 +62,11 @@ MAX_ALPHA, MOST_ALPHA = 0.01, 0.25
 ALARMS_PER_YEAR = 4.0
 FALSE_DISCOVERY_RATE = 0.10
 CONTROLS = ("alarms_per_year", "fdr")
-SHOWN_WEEKS = 156
-N_SIMULATIONS = 4000
-SIMULATED_UNITS = 25
+SHOWN_WEEKS, SHOWN_UNITS = 156, 25
+SERIES_COLUMNS = [
+    "unit", "period_start", "period_end", "observed", "expected", "upper", "alarm", "four_weeks", "left_out", "status",
+    "reason",
+]  # fmt: skip
 
 MEASURES = (
     Measure(
@@ -132,44 +139,13 @@ MEASURES = (
 
 
 @dataclass(frozen=True)
-class Rule:
-    """A rule that users know from elsewhere: which units it fires in, given weekly counts with weeks in rows."""
-
-    name: str
-    words: str
-    weeks_needed: int
-    fires: Callable[[np.ndarray], np.ndarray]
-
-
-def _acled_surge(counts: np.ndarray) -> np.ndarray:
-    before = counts[-5:-1].mean(axis=0)
-    return (before >= 1) & (counts[-1] >= 2 * before)
-
-
-def _acled_threat(counts: np.ndarray) -> np.ndarray:
-    year = counts[-56:-4].mean(axis=0)
-    return (year > 0) & (counts[-4:].mean(axis=0) >= 2 * year)
-
-
-COMPARATORS = (
-    Rule(
-        "acled_surge",
-        message("latest week at least twice the mean of the four before, that mean at least 1"),
-        5,
-        _acled_surge,
-    ),
-    Rule("acled_threat", message("mean of four weeks at least twice that of the 52 before"), 56, _acled_threat),
-)
-
-
-@dataclass(frozen=True)
 class Watch:
     """All units at once.
 
     Attributes
     ----------
     quantity
-        One of `QUANTITIES`.
+        One of `watched.LEAST`.
     units
         One row per unit, most unusual first: see `watch_units`.
     panel
@@ -184,15 +160,16 @@ class Watch:
     alpha
         The level of each window of each unit.
     asked
-        False alarms a year over all units that were asked for.
+        False alarms a year over all units that were asked for; with ``fdr`` the share of false ones.
     expected_alarms
-        Those that the bounds give if nothing changes.
+        Those that the bounds give if nothing changes; missing with ``fdr``.
     n_unplaced
         Attacks that are located too roughly for the unit, and are in none.
     problem
         Why no unit was judged.
     times_asked
-        For deaths: the least and the most false alarms that came in simulations, over those asked for.
+        The least and the most false alarms that came in simulations of families of such counts, over those asked for
+        (with ``fdr``: of their share); None where that was not simulated.
     """
 
     quantity: str
@@ -214,72 +191,6 @@ class Watch:
         return self.units[self.units["alarm"]].reset_index(drop=True)
 
 
-def week_panel(
-    attacks: pd.DataFrame,
-    units: pd.Series,
-    *,
-    start: pd.Timestamp,
-    end: pd.Timestamp,
-    quantity: str = "attacks",
-    most: float = np.inf,
-) -> pd.DataFrame:
-    """Count attacks, or sum their deaths, in weeks of seven days that end with the span, for all units at once.
-
-    Parameters
-    ----------
-    attacks, units
-        Canonical incidents and each one's unit; those without a unit are in no column.
-    start, end
-        The span ``[start, end)``.
-    quantity
-        One of `QUANTITIES`; deaths that nobody stated count as none.
-    most
-        What one attack adds at most.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``week_start``, ascending, whole weeks only; one column per unit (sorted), whole numbers by first day.
-    """
-    if quantity not in QUANTITIES:
-        raise ValueError(f"quantity is {quantity!r}; expected one of {', '.join(QUANTITIES)}.")
-    n_weeks = int((end - start) // WEEK)
-    names = sorted(units.dropna().unique())
-    codes = pd.Categorical(units, categories=names).codes.astype(np.intp)
-    back = ((end - DAY - attacks["date_start"]) // WEEK).to_numpy()
-    held = (codes >= 0) & (back >= 0) & (back < n_weeks)
-    flat = (n_weeks - 1 - back[held]) * len(names) + codes[held]
-    column = QUANTITIES[quantity]
-    weights = np.minimum(attacks[column].fillna(0.0).to_numpy(dtype=float)[held], most) if column else None
-    counts = np.bincount(flat, weights=weights, minlength=n_weeks * len(names)).reshape(n_weeks, len(names))
-    starts = pd.date_range(end - n_weeks * WEEK, periods=n_weeks, freq=WEEK, unit="us", name="week_start")
-    return pd.DataFrame(counts.round().astype("int64"), index=starts, columns=pd.Index(names, dtype="object"))
-
-
-def tested_panel(study: Study, quantity: str = "attacks") -> pd.DataFrame:
-    """Return the weekly counts of a study's units that are tested; a single attack's deaths are bounded by
-    `MOST_DEATHS`.
-    """
-    if study.holds_counts:
-        return _panel_of_counts(study, quantity)
-    end = min(study.end, study.covered_end)
-    return week_panel(study.attacks, study.units, start=study.start, end=end, quantity=quantity, most=MOST_DEATHS)
-
-
-def _panel_of_counts(study: Study, quantity: str) -> pd.DataFrame:
-    """Return the weeks of a table of counts; none where it counts by longer periods. Deaths are bounded by
-    `MOST_DEATHS` an event.
-    """
-    if panels.week_problem(study):
-        names = pd.Index(sorted(study.units.dropna().unique()), dtype="object")
-        return pd.DataFrame(0, index=pd.DatetimeIndex([], name="week_start"), columns=names, dtype="int64")
-    events = panels.week_panel(study)
-    if quantity == "attacks":
-        return events
-    deaths = panels.week_panel(study, quantity="deaths")
-    return deaths.clip(upper=events * MOST_DEATHS, axis=None)
-
-
 @in_its_language
 def watch_units(
     study: Study,
@@ -290,7 +201,7 @@ def watch_units(
     false_discovery_rate: float = FALSE_DISCOVERY_RATE,
     left_out: pd.DataFrame | None = None,
     n_simulations: int = N_SIMULATIONS,
-    shown: int = 25,
+    shown: int = SHOWN_UNITS,
 ) -> Watch:
     """Judge every unit of a study in the week, and in the four weeks, that end with as_of.
 
@@ -299,7 +210,7 @@ def watch_units(
     study
         Its selection's ``unit`` says what is watched.
     quantity
-        One of `QUANTITIES`.
+        One of `watched.LEAST`.
     control
         Over many units: ``alarms_per_year`` shares out as many false alarms a year over all units; ``fdr`` keeps the
         expected share of false ones among this week's alarms at ``false_discovery_rate`` (Benjamini & Hochberg 1995,
@@ -336,23 +247,23 @@ def watch_units(
         raise ValueError(f"control is {control!r}; expected one of {', '.join(CONTROLS)}.")
     if alarms_per_year is not None and not alarms_per_year > 0:
         raise ValueError(f"alarms_per_year={alarms_per_year}; expected a number above 0.")
-    panel = tested_panel(study, quantity)
+    panel = watched_panel(study, quantity)
     n_weeks = len(panel)
     asked = ALARMS_PER_YEAR if alarms_per_year is None else float(alarms_per_year)
     problem = _watch_problem(study, quantity, panel)
-    fired, comparators = _compare(study, problem=problem, n_simulations=n_simulations)
+    fired, comparators = compare_rules(study, problem=problem, n_simulations=n_simulations)
     if problem:
         units = _unjudged(study, panel, problem).merge(fired, on="unit", how="left")
         return Watch(
-            quantity, units, panel, _series(panel, None, None, []), comparators, np.nan, control, asked, np.nan,
+            quantity, units, panel, pd.DataFrame(columns=SERIES_COLUMNS), comparators, np.nan, control, asked, np.nan,
             _unplaced(study), problem
         )  # fmt: skip
-    out = _weeks_left_out(panel, left_out)
+    out = weeks_left_out(panel, left_out)
     counts, kind = panel.to_numpy(dtype=float), "counts" if quantity == "attacks" else "sums"
     found, power = _expect_now(counts, kind, out)
     largest = MAX_ALPHA if alarms_per_year is None else MOST_ALPHA
     share = {"largest": largest, "least": LEAST[quantity]}
-    deaths = None if quantity == "attacks" else _Deaths.of(study, quantity, panel, out)
+    deaths = None if quantity == "attacks" else SingleDeaths.of(study, quantity, panel, out)
     if deaths is None:
         level = shared_level(found, asked / WEEKS_PER_YEAR, **share)
     else:
@@ -360,26 +271,23 @@ def watch_units(
         laws = next(deaths.laws(np.arange(panel.shape[1]), 1))
         level, lift = shared_lift(found, events, laws, asked / WEEKS_PER_YEAR, **share)
         found = with_lift(found, lift)
-    judged = _Judged.of(counts, found, level, LEAST[quantity])
-    alarm = judged.in_alarm()
     if control == "fdr":
-        either = np.minimum(len(WINDOWS) * np.nanmin(judged.p_value, axis=0), 1.0)
-        enough = (judged.observed >= LEAST[quantity]).any(axis=0)
-        alarm = benjamini_hochberg(either, rate=false_discovery_rate) & enough
-    units = _unit_rows(study, panel, judged, alarm, level=level)
+        level = _discovery_level(found, false_discovery_rate)
+    judged = _Judged.of(counts, found, level, LEAST[quantity])
+    units = _unit_rows(study, panel, judged, level=level)
     kept = units["unit"].iloc[: max(shown, int(units["alarm"].sum()))].tolist()
-    columns = panel.columns.get_indexer(kept)
-    past: dict[str, Any] = {
-        "first": max(n_weeks - SHOWN_WEEKS, MIN_WEEKS - 1), "left_out": out[:, columns], "n_kept": SHOWN_WEEKS,
-    }  # fmt: skip
-    recent = with_power(expect_counts(counts[:, columns], kind=kind, **past), power)
-    if deaths is not None:
-        recent = with_lift(recent, deaths.lifts(recent, columns, level, past))
-    since = _above_since(study, panel, kept, recent, level=level, quantity=quantity)
-    units["above_since"] = pd.to_datetime(units["unit"].map(since).where(units["alarm"]), errors="coerce").astype(
-        "datetime64[us]"
-    )
-    series = _series(panel[kept], recent, out[:, columns], kept, level=level, least=LEAST[quantity])
+    series = pd.DataFrame(columns=SERIES_COLUMNS)
+    if kept:
+        columns = panel.columns.get_indexer(kept)
+        past: dict[str, Any] = {
+            "first": max(n_weeks - SHOWN_WEEKS, MIN_WEEKS - 1), "left_out": out[:, columns], "n_kept": SHOWN_WEEKS,
+        }  # fmt: skip
+        recent = with_power(expect_counts(counts[:, columns], kind=kind, **past), power)
+        if deaths is not None:
+            recent = with_lift(recent, deaths.lifts(recent, columns, level, past))
+        since = _above_since(study, panel[kept], recent, level=level, quantity=quantity)
+        units["above_since"] = pd.to_datetime(units["unit"].map(since).where(units["alarm"])).astype("datetime64[us]")
+        series = _series(panel[kept], recent, out[:, columns], level=level, least=LEAST[quantity])
     return Watch(
         quantity=quantity,
         units=units.merge(fired, on="unit", how="left"),
@@ -388,11 +296,20 @@ def watch_units(
         comparators=comparators,
         alpha=level,
         control=control,
-        asked=asked,
-        expected_alarms=float(units["false_alarms_per_year"].sum()),
+        asked=false_discovery_rate if control == "fdr" else asked,
+        expected_alarms=np.nan if control == "fdr" else float(units["false_alarms_per_year"].sum()),
         n_unplaced=_unplaced(study),
-        times_asked=None if quantity == "attacks" else TIMES_ASKED,
+        times_asked=TIMES_ASKED.get((control, "deaths" if deaths else "long" if n_weeks >= LONG_WEEKS else "short")),
     )
+
+
+def _discovery_level(found: Expectation, rate: float) -> float:
+    """Return the level of each window at which the share of false ones among the alarms of the last week is at most the
+    rate: as many units are at or below it as Benjamini & Hochberg's rule takes, or one could be.
+    """
+    either = np.minimum(len(WINDOWS) * np.nanmin(found.p_value[:, -1], axis=0), 1.0)
+    n_found = int(benjamini_hochberg(either, rate=rate).sum())
+    return rate * max(n_found, 1) / len(either) / len(WINDOWS)
 
 
 def _expect_now(counts: np.ndarray, kind: str, left_out: np.ndarray) -> tuple[Expectation, float]:
@@ -428,113 +345,18 @@ class _Judged:
         return np.any(self.observed >= self.bound, axis=0)
 
 
-@dataclass(frozen=True)
-class _Deaths:
-    """Deaths of single attacks, as far as a table knows them.
-
-    Attributes
-    ----------
-    events
-        Attacks a week and unit, shape of the panel.
-    deaths, week, unit
-        Each attack's deaths, at most `MOST_DEATHS`, and where in the panel it is; in the order of weeks. Those of weeks
-        that are no baseline are left out.
-    """
-
-    events: np.ndarray
-    deaths: np.ndarray
-    week: np.ndarray
-    unit: np.ndarray
-
-    @classmethod
-    def of(cls, study: Study, quantity: str, panel: pd.DataFrame, left_out: np.ndarray) -> "_Deaths":
-        """Read them from a study. Where a table holds sums alone, each is taken to be of as few attacks as could hold
-        it.
-        """
-        events = tested_panel(study)
-        if study.holds_counts:
-            sums, counts = panel.to_numpy().ravel(), events.to_numpy().ravel()
-            deaths, group = fewest_marks(sums, counts, most=MOST_DEATHS)
-            week, unit = np.divmod(group, panel.shape[1])
-        else:
-            end = min(study.end, study.covered_end)
-            unit = panel.columns.get_indexer(study.units)
-            week = len(panel) - 1 - ((end - DAY - study.attacks["date_start"]) // WEEK).to_numpy()
-            deaths = study.attacks[QUANTITIES[quantity]].fillna(0.0).to_numpy(dtype=float)
-        held = (unit >= 0) & (week >= 0)
-        held[held] = ~left_out[week[held], unit[held]]
-        order = np.flatnonzero(held)[np.argsort(week[held], kind="stable")]
-        return cls(events.to_numpy(dtype=float), deaths[order], week[order], unit[order])
-
-    def laws(self, columns: np.ndarray, n_weeks: int) -> Iterator[np.ndarray]:
-        """Yield the chances of 0, 1, ... `MOST_DEATHS` deaths in one attack of each unit, for the last weeks in turn,
-        by the weeks before the windows that end with each.
-        """
-        n_all, n_units = self.events.shape
-        ends = np.searchsorted(self.week, np.arange(n_all - n_weeks, n_all) + 1 - max(WINDOWS))
-        held = np.zeros((n_units, MOST_DEATHS + 1), dtype=np.int64)
-        begin = 0
-        for end in ends:
-            held += count_marks(self.deaths[begin:end], self.unit[begin:end], n_units, most=MOST_DEATHS)
-            begin = end
-            yield laws_of(held, columns)
-
-    def lifts(self, recent: Expectation, columns: np.ndarray, level: float, past: Mapping[str, Any]) -> np.ndarray:
-        """Return the lift of each week and chosen unit, by what was known before it, shape as ``recent.p_value``."""
-        events = expect_counts(self.events[:, columns], kind="counts", **past)
-        lifts = np.zeros_like(recent.p_value)
-        n_weeks = len(self.events) - past["first"]
-        for back, laws in zip(range(n_weeks - 1, -1, -1), self.laws(columns, n_weeks), strict=True):
-            lifts[:, -1 - back] = lifted(recent, events, laws, level, back=back)
-        return lifts
-
-
 def _unplaced(study: Study) -> int:
-    if study.counts is not None:
-        return int(study.counts.loc[study.units.isna(), "attacks"].sum())
-    return int(study.units.isna().sum())
-
-
-def _weeks_left_out(panel: pd.DataFrame, periods: pd.DataFrame | None) -> np.ndarray:
-    """Return which weeks of which units touch a period that is no baseline, shape of the panel."""
-    out = np.zeros(panel.shape, dtype=bool)
-    if periods is None:
-        return out
-    unknown = sorted(set(periods["unit"].dropna()) - set(panel.columns))
-    if unknown:
-        raise SelectionError(
-            f"{len(unknown)} units of the periods left out are not in the table (first {unknown[0]!r}); it has"
-            f" {', '.join(panel.columns[:5])}{', ...' if panel.shape[1] > 5 else ''}. Write them so, or leave the unit"
-            " empty for all."
-        )
-    starts, ends = panel.index, panel.index + WEEK
-    for period in periods.itertuples(index=False):
-        weeks = (starts < period.to + DAY) & (ends > period.since)
-        column = slice(None) if pd.isna(period.unit) else panel.columns == period.unit
-        out[np.ix_(weeks, np.arange(panel.shape[1])[column])] = True
-    return out
-
-
-def simulate_steady(counts: np.ndarray, *, n_weeks: int, n: int, seed: int) -> np.ndarray:
-    """Draw histories of shape (n_weeks, n) at a unit's own mean and dispersion, its last four weeks left out."""
-    baseline = counts[: -WINDOWS[-1]]
-    mean = baseline.mean()
-    generator = np.random.default_rng(seed)
-    dispersion = baseline.var(ddof=1) / mean if mean > 0 else 1.0
-    if dispersion <= 1:
-        return generator.poisson(mean, (n_weeks, n)).astype(float)
-    size = mean / (dispersion - 1)
-    return generator.negative_binomial(size, 1 / dispersion, (n_weeks, n)).astype(float)
+    return round(study.row_numbers()[study.units.isna()].sum())
 
 
 def _watch_problem(study: Study, quantity: str, panel: pd.DataFrame) -> str:
     """Return why no unit can be judged, or ``""``."""
     n_weeks, n_units = panel.shape
     return (
-        _problem(study)
-        or panels.week_problem(study)
+        uncovered(study)
+        or week_problem(study)
         or ("" if n_units else say("no attack is placed well enough to belong to a unit"))
-        or ("" if quantity == "attacks" else panels.deaths_problem(study, column=QUANTITIES[quantity]))
+        or ("" if quantity == "attacks" else deaths_problem(study, column=DEATHS[quantity]))
         or (
             ""
             if n_weeks >= MIN_WEEKS
@@ -553,19 +375,21 @@ def alarmed_units(study: Study) -> tuple[tuple[str, ...], str]:
 
     Their past weeks and the comparators are not computed.
     """
-    panel = tested_panel(study)
+    panel = watched_panel(study)
     if problem := _watch_problem(study, "attacks", panel):
         return (), problem
     counts, least = panel.to_numpy(dtype=float), LEAST["attacks"]
-    found, _ = _expect_now(counts, "counts", _weeks_left_out(panel, None))
+    found, _ = _expect_now(counts, "counts", weeks_left_out(panel, None))
     level = shared_level(found, ALARMS_PER_YEAR / WEEKS_PER_YEAR, largest=MAX_ALPHA, least=least)
     return tuple(panel.columns[_Judged.of(counts, found, level, least).in_alarm()]), ""
 
 
 @kept_on_study
 def watch_of(study: Study, *, quantity: str = "attacks") -> Watch:
-    """Judge a study's units once, for this question and those that build on it."""
-    return watch_units(study, quantity=quantity)
+    """Judge a study's units once, for this question and those that build on it: of deaths no past weeks are shown but
+    those of units in alarm.
+    """
+    return watch_units(study, quantity=quantity, shown=SHOWN_UNITS if quantity == "attacks" else 0)
 
 
 @in_its_language
@@ -581,7 +405,7 @@ def indicators(study: Study) -> pd.DataFrame:
             rows.add(name, comparator.n_units, n_incidents=n)
         else:
             rows.skip(name, comparator.reason)
-    for quantity in ("deaths", "deaths_low", "deaths_high"):
+    for quantity in DEATHS:
         deadly = watch_of(study, quantity=quantity)
         if deadly.problem:
             rows.skip(f"surge_{quantity}_units_above", deadly.problem)
@@ -630,7 +454,9 @@ def alerts_document(watch: Watch, study: Study) -> dict[str, object]:
         "quantity": watch.quantity,
         "control": watch.control,
         "false_alarms_per_year": watch.expected_alarms,
-        "simulated_false_alarms_over_asked": watch.times_asked,
+        "asked": watch.asked,
+        "simulated_over_asked": watch.times_asked,
+        "simulated": simulated_words(watch) if not watch.problem else "",
         "alpha": watch.alpha,
         "n_units": len(watch.units),
         "n_alerts": len(watch.alerts),
@@ -640,26 +466,16 @@ def alerts_document(watch: Watch, study: Study) -> dict[str, object]:
     }
 
 
-def _problem(study: Study) -> str:
-    if study.covered_end < study.end:
-        return say(
-            "the table covers the selection only to {covered}, and not to {as_of}",
-            covered=study.covered_end - DAY,
-            as_of=study.as_of,
-        )
-    return ""
-
-
 def _unjudged(study: Study, panel: pd.DataFrame, reason: str) -> pd.DataFrame:
     """Return a row for each unit that says why it was not judged."""
     n = panel.shape[1]
     none = np.full((len(WINDOWS), n), np.nan)
     judged = _Judged(np.zeros((len(WINDOWS), n)), none, none, none, none)
-    table = _unit_rows(study, panel, judged, np.zeros(n, dtype=bool), level=np.nan)
+    table = _unit_rows(study, panel, judged, level=np.nan)
     return table.assign(status=NOT_COMPUTED, reason=reason, false_alarms_per_year=np.nan, observed=np.nan)
 
 
-def _unit_rows(study: Study, panel: pd.DataFrame, judged: _Judged, alarm: np.ndarray, *, level: float) -> pd.DataFrame:
+def _unit_rows(study: Study, panel: pd.DataFrame, judged: _Judged, *, level: float) -> pd.DataFrame:
     names = panel.columns
     end = min(study.end, study.covered_end)
     # The window that is more unusual; the shorter of two alike. Before that: one that is above its bound.
@@ -689,7 +505,7 @@ def _unit_rows(study: Study, panel: pd.DataFrame, judged: _Judged, alarm: np.nda
             "expected": expected,
             "upper": bound - 1,
             "p_value": p_value,
-            "alarm": alarm,
+            "alarm": judged.in_alarm(),
             "above_since": pd.Series(pd.NaT, index=range(len(names)), dtype="datetime64[us]"),
             "false_alarms_per_year": np.nansum(judged.rate, axis=0) * WEEKS_PER_YEAR,
             "value": observed / expected,
@@ -709,16 +525,16 @@ def _unit_rows(study: Study, panel: pd.DataFrame, judged: _Judged, alarm: np.nda
 
 
 def _above_since(
-    study: Study, panel: pd.DataFrame, names: list[str], recent: Expectation, *, level: float, quantity: str
+    study: Study, panel: pd.DataFrame, recent: Expectation, *, level: float, quantity: str
 ) -> dict[str, pd.Timestamp]:
     """Return the first day of each unit's unbroken run of alarms: when the sums of its first week in alarm passed their
     bounds of that week.
     """
-    counts = panel[names].to_numpy(dtype=float)
+    counts = panel.to_numpy(dtype=float)
     sums = np.stack([window_sums(counts, weeks) for weeks in WINDOWS])
     fired: np.ndarray = np.any((recent.p_value <= level) & (sums >= LEAST[quantity]), axis=0)
     since = {}
-    for column, name in enumerate(names):
+    for column, name in enumerate(panel.columns):
         run = 0
         while run < min(SHOWN_WEEKS, len(counts)) and fired[-1 - run, column]:
             run += 1
@@ -732,7 +548,7 @@ def _above_since(
             continue
         inside = study.units.eq(name) & study.attacks["date_start"].between(start, start + WEEK - DAY)
         attacks = study.attacks[inside].sort_values("date_start", kind="stable")
-        values = attacks[QUANTITIES[quantity]].fillna(0.0).clip(upper=MOST_DEATHS) if QUANTITIES[quantity] else 1.0
+        values = attacks[DEATHS[quantity]].fillna(0.0).clip(upper=MOST_DEATHS) if quantity in DEATHS else 1.0
         running = pd.Series(values, index=attacks.index, dtype=float).cumsum()
         days = []
         for window, weeks in enumerate(WINDOWS):
@@ -743,195 +559,68 @@ def _above_since(
     return since
 
 
-def window_sums(counts: np.ndarray, weeks: int) -> np.ndarray:
-    """Return the sum of so many weeks to each, shape as ``counts``; missing where the history is shorter."""
-    total = np.concatenate([np.zeros((1, counts.shape[1])), counts.cumsum(axis=0)])
-    found = np.full(counts.shape, np.nan)
-    found[weeks - 1 :] = total[weeks:] - total[:-weeks]
-    return found
-
-
 def _series(
-    panel: pd.DataFrame,
-    recent: Expectation | None,
-    left_out: np.ndarray | None,
-    names: list[str],
-    *,
-    level: float = np.nan,
-    least: float = 0.0,
+    panel: pd.DataFrame, recent: Expectation, left_out: np.ndarray, *, level: float, least: float
 ) -> pd.DataFrame:
     """Return the shown units' recent weeks, observed beside expected and bound."""
-    columns = [
-        "unit", "period_start", "period_end", "observed", "expected", "upper", "alarm", "four_weeks", "left_out",
-        "status", "reason",
-    ]  # fmt: skip
-    if recent is None or left_out is None or not names:
-        return pd.DataFrame(columns=columns)
-    n_shown = min(SHOWN_WEEKS, len(panel))
+    n_shown, n_units = min(SHOWN_WEEKS, len(panel)), panel.shape[1]
+    last = slice(len(panel) - n_shown, None)
     counts = panel.to_numpy(dtype=float)
-    upper, bounds = np.full((n_shown, len(names)), np.nan), None
+    upper, bounds = np.full((n_shown, n_units), np.nan), None
     for back in range(n_shown):
         if np.isfinite(recent.shift[:, len(panel) - 1 - back]).any():
             bounds, _ = recent.bounds(level, least, back=back, windows=slice(1), near=bounds)
             upper[n_shown - 1 - back] = bounds[0] - 1
-    last = slice(len(panel) - n_shown, None)
     fours = window_sums(counts, WINDOWS[-1])[last]
     long = (recent.p_value[-1, last] <= level) & (fours >= least)
-    parts = []
     starts = panel.index[last]
-    for column, name in enumerate(names):
-        observed = counts[last, column]
-        parts.append(
-            pd.DataFrame(
-                {
-                    "unit": name,
-                    "period_start": starts,
-                    "period_end": starts + WEEK,
-                    "observed": observed,
-                    "expected": recent.expected[0, last, column],
-                    "upper": upper[:, column],
-                    "alarm": observed > np.where(np.isnan(upper[:, column]), np.inf, upper[:, column]),
-                    "four_weeks": np.where(long[:, column], fours[:, column] / WINDOWS[-1], np.nan),
-                    "left_out": left_out[last, column],
-                    "status": COMPUTED,
-                    "reason": "",
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)[columns]
-
-
-@kept_on_study
-def _compare(study: Study, *, problem: str, n_simulations: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return which comparators fire in which units, and how often each would if nothing changed; the same beside every
-    quantity, for they are of attacks.
-    """
-    panel = tested_panel(study)
-    fired = pd.DataFrame({"unit": panel.columns})
-    rows = []
-    counts = panel.to_numpy(dtype=float)
-    for place, rule in enumerate(COMPARATORS):
-        reason = problem
-        if not reason and len(panel) < rule.weeks_needed:
-            reason = say_count(
-                "the history has {n} whole [week|weeks], and the rule needs {least}",
-                len(panel),
-                least=rule.weeks_needed,
-            )
-        if not reason and not panel.shape[1]:
-            reason = say("no attack is placed well enough to belong to a unit")
-        held = np.zeros(panel.shape[1], dtype=bool) if reason else rule.fires(counts)
-        fired[rule.name] = (
-            pd.array(held, dtype="boolean") if not reason else pd.array([pd.NA] * len(held), dtype="boolean")
-        )
-        rate = np.nan
-        if not reason:
-            seeds = study.settings.seed + place
-            busiest = np.argsort(-counts.sum(axis=0), kind="stable")[:SIMULATED_UNITS]
-            rate = np.mean(
-                [rule.fires(simulate_steady(counts[:, unit], n_weeks=rule.weeks_needed, n=n_simulations,
-                    seed=seeds)).mean() for unit in busiest]
-            ) * WEEKS_PER_YEAR  # fmt: skip
-        rows.append((rule.name, say(rule.words), int(held.sum()), rate, NOT_COMPUTED if reason else COMPUTED, reason))
-    levels, reason = hdx_levels(study)
-    unsaid = "not computed" if reason else "none"
-    fired["hdx_level"] = pd.Series([levels.get(unit, unsaid) for unit in panel.columns], dtype="str")
-    words = say(
-        "{deaths} deaths or more in {days} days, the most in a year (medium) or in three (high)",
-        deaths=HDX_DEATHS,
-        days=HDX_WINDOW,
+    table = pd.DataFrame(
+        {
+            "unit": pd.Series(np.repeat(panel.columns.to_numpy(), n_shown), dtype="str"),
+            "period_start": np.tile(starts, n_units),
+            "period_end": np.tile(starts + WEEK, n_units),
+            "observed": counts[last].ravel(order="F"),
+            "expected": recent.expected[0, last].ravel(order="F"),
+            "upper": upper.ravel(order="F"),
+            "alarm": (counts[last] > np.where(np.isnan(upper), np.inf, upper)).ravel(order="F"),
+            "four_weeks": np.where(long, fours / WINDOWS[-1], np.nan).ravel(order="F"),
+            "left_out": left_out[last].ravel(order="F"),
+            "status": COMPUTED,
+            "reason": "",
+        }
     )
-    n_fired = int(fired["hdx_level"].isin(["medium", "high"]).sum())
-    rows.append(("hdx_signal", words, n_fired, np.nan, NOT_COMPUTED if reason else COMPUTED, reason))
-    columns = ["rule", "words", "n_units", "false_alarms_per_year", "status", "reason"]
-    return fired, pd.DataFrame(rows, columns=columns)
-
-
-HDX_DEATHS, HDX_WINDOW, HDX_YEAR, HDX_THREE_YEARS, HDX_QUIET = 100, 30, 366, 1096, 180
-
-
-@in_its_language
-def hdx_levels(study: Study) -> tuple[dict[str, str], str]:
-    """Return each unit's level by the HDX Signals rule on the last day, and why it could not be told.
-
-    ``medium``: deaths of 30 days are at least 100 and the most of the last 366 days; ``high``: of the last 1,096 days,
-    where coverage reaches as far. An alert is followed by 180 days of quiet, in which a level no higher than the
-    alert's raises none; a higher level always does, so that quiet never hides a rise. ``quiet`` marks a unit whose
-    level is held back so.
-    """
-    if problem := _problem(study):
-        return {}, problem
-    n_days = (study.end - study.start) // DAY
-    if n_days < HDX_YEAR + HDX_WINDOW:
-        return {}, say(
-            "the history has {days} days, and the rule needs {least}", days=n_days, least=HDX_YEAR + HDX_WINDOW
-        )
-    if study.counts is not None:
-        return _hdx_of_counts(study, study.counts, n_days)
-    placed = study.units.notna() & study.attacks["fatalities_best"].notna()
-    if not placed.any():
-        return {}, say("the table gives no best figure of deaths")
-    levels = {}
-    for unit, attacks in study.attacks[placed].groupby(study.units[placed], sort=True):
-        day = ((attacks["date_start"] - study.start) // DAY).to_numpy()
-        daily = np.bincount(day, weights=attacks["fatalities_best"], minlength=n_days)
-        levels[unit] = hdx_level(daily)
-    return levels, ""
-
-
-def _hdx_of_counts(study: Study, every: pd.DataFrame, n_days: int) -> tuple[dict[str, str], str]:
-    """Return levels where deaths are known by week alone, spread evenly over its days."""
-    if problem := panels.week_problem(study):
-        return {}, problem
-    counts = every[every["deaths"].notna() & study.units.notna()]
-    if counts.empty:
-        return {}, say("the table gives no figure of deaths")
-    levels = {}
-    for unit, rows in counts.groupby(study.units[counts.index], sort=True):
-        spans = rows["period_start"], rows["period_end"]
-        daily = spread_evenly(rows["deaths"].to_numpy(), *spans, start=study.start, end_of_all=study.end)
-        levels[unit] = hdx_level(np.round(daily[:n_days], 9))
-    return levels, ""
-
-
-def hdx_level(daily_deaths: np.ndarray) -> str:
-    """Return the HDX Signals level on the last of consecutive days: ``none``, ``medium``, ``high`` or ``quiet``; see
-    `hdx_levels`.
-    """
-    total = np.concatenate([[0.0], np.cumsum(daily_deaths)])
-    sums = total[HDX_WINDOW:] - total[:-HDX_WINDOW]
-    first = max(len(sums) - 2 * HDX_QUIET, HDX_YEAR - 1)
-    issued_level, issued_on, shown = 0, -np.inf, "none"
-    for now in range(first, len(sums)):
-        level = 0
-        if sums[now] >= HDX_DEATHS and sums[now] >= sums[max(now - HDX_YEAR + 1, 0) : now + 1].max():
-            three_years = now >= HDX_THREE_YEARS - 1
-            level = 2 if three_years and sums[now] >= sums[now - HDX_THREE_YEARS + 1 : now + 1].max() else 1
-        shown = ("none", "medium", "high")[level]
-        if level and now - issued_on < HDX_QUIET and level <= issued_level:
-            shown = "quiet"
-        elif level:
-            issued_level, issued_on = level, now
-    return shown
+    return table[SERIES_COLUMNS]
 
 
 def simulated_words(watch: Watch) -> str:
-    """Say how well the promised number of false alarms on deaths was kept in simulations; empty for attacks."""
+    """Say how well what was asked for was kept in simulations, and of what."""
     if watch.times_asked is None:
-        return ""
-    low, high = watch.times_asked
+        return say("How well a share of false alarms on deaths is kept was not simulated.")
+    low, high = (localised(f"{times:g}") for times in watch.times_asked)
+    if watch.control == "fdr":
+        return say(
+            "In simulations in which one unit in ten rises (Poisson and negative binomial counts, levels that wander,"
+            " bursts), the share of false alarms was {low} to {high} times what was asked.",
+            low=low, high=high,
+        )  # fmt: skip
+    if watch.quantity == "attacks":
+        return say(
+            "In simulations in which nothing changes (Poisson and negative binomial counts, levels that wander,"
+            " bursts), false alarms came {low} to {high} times as often as asked.",
+            low=low, high=high,
+        )  # fmt: skip
     return say(
-        "In simulations false alarms on deaths came {low} to {high} times as often as asked.",
-        low=localised(f"{low:g}"),
-        high=localised(f"{high:g}"),
-    )
+        "In simulations in which nothing changes (Poisson attacks, levels that wander, bursts; deaths by a power law),"
+        " false alarms on deaths came {low} to {high} times as often as asked.",
+        low=low, high=high,
+    )  # fmt: skip
 
 
 def _control_words(watch: Watch) -> str:
     if watch.control == "fdr":
         return say(
             "false discovery rate {rate:.0f} % over {units} units",
-            rate=100 * FALSE_DISCOVERY_RATE,
+            rate=100 * watch.asked,
             units=len(watch.units),
         )
     return say(

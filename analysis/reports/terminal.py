@@ -141,16 +141,16 @@ def alerts_text(watch: "Watch") -> str:
             for row in watch.alerts.itertuples()
         ]  # fmt: skip
         lines += columns(head, rows)
-    if not watch.problem and watch.control == "alarms_per_year":
-        lines.append(
-            say(
+    if not watch.problem:
+        if watch.control == "fdr":
+            told = say("of such alarms at most {rate:.0f} % are expected to be false", rate=100 * watch.asked)
+        else:
+            told = say(
                 "if nothing changed, there would be {n} false alarms a year over all units (asked: at most {asked})",
                 n=number_or_none(watch.expected_alarms),
                 asked=localised(f"{watch.asked:g}"),
             )
-        )
-        if watch.times_asked:
-            lines.append(simulated_words(watch))
+        lines += [told, simulated_words(watch)]
     if watch.n_unplaced:
         lines.append(say("{n} attacks are located too roughly to belong to a unit", n=watch.n_unplaced))
     lines.append(say("for comparison, rules known from elsewhere:"))

@@ -12,7 +12,7 @@ import sys
 
 import numpy as np
 
-from analysis.measures import surge
+from analysis.measures import surge, watched
 from analysis.measures.backtest import own_alarms
 from analysis.statistics import expectation
 from analysis.statistics.expectation import expect_counts, shared_level
@@ -33,10 +33,10 @@ def own_rate(counts):
     first = len(counts) - LOOKS
     found = expect_counts(counts, first=first, also=expectation.earlier_periods(*counts.shape))
     found = expectation.with_power(found, expectation.panel_power(found))
-    least = surge.LEAST["attacks"]
-    level = shared_level(found, ASKED / surge.WEEKS_PER_YEAR, largest=surge.MAX_ALPHA, least=least)
+    least = watched.LEAST["attacks"]
+    level = shared_level(found, ASKED / watched.WEEKS_PER_YEAR, largest=surge.MAX_ALPHA, least=least)
     fired = own_alarms(counts, found, level)[-LOOKS:]
-    return fired.sum() / LOOKS * surge.WEEKS_PER_YEAR
+    return fired.sum() / LOOKS * watched.WEEKS_PER_YEAR
 
 
 def deaths_rate(attacks, each, *, sums_alone=False):
@@ -47,13 +47,13 @@ def deaths_rate(attacks, each, *, sums_alone=False):
     week, unit = (np.repeat(part, attacks.ravel()) for part in np.indices(attacks.shape).reshape(2, -1))
     deaths = np.bincount(week * n_units + unit, weights=each, minlength=attacks.size).reshape(attacks.shape)
     if sums_alone:
-        each, _ = fewest_marks(deaths.ravel(), attacks.ravel(), most=surge.MOST_DEATHS)
+        each, _ = fewest_marks(deaths.ravel(), attacks.ravel(), most=watched.MOST_DEATHS)
     first = n_weeks - LOOKS
     found = expect_counts(deaths, kind="sums", first=first, n_kept=LOOKS)
     events = expect_counts(attacks, kind="counts", first=first, n_kept=LOOKS)
     before = week < n_weeks - max(surge.WINDOWS)
-    laws = mark_laws(each[before], unit[before], n_units, most=surge.MOST_DEATHS)
-    least, asked = surge.LEAST["deaths"], ASKED / surge.WEEKS_PER_YEAR
+    laws = mark_laws(each[before], unit[before], n_units, most=watched.MOST_DEATHS)
+    least, asked = watched.LEAST["deaths"], ASKED / watched.WEEKS_PER_YEAR
     level, _ = shared_lift(found, events, laws, asked, largest=surge.MAX_ALPHA, least=least)
     fired = 0
     for back in range(LOOKS):
@@ -62,14 +62,14 @@ def deaths_rate(attacks, each, *, sums_alone=False):
         sums = np.stack([deaths[now - weeks : now].sum(axis=0) for weeks in surge.WINDOWS])
         chance = found.p_value[:, now - 1] * np.exp(lift)
         fired += np.any((chance <= level) & (sums >= least), axis=0).sum()
-    return fired / LOOKS * surge.WEEKS_PER_YEAR
+    return fired / LOOKS * watched.WEEKS_PER_YEAR
 
 
 def farrington_rate(counts):
     weeks = np.arange(len(counts) - LOOKS, len(counts))
-    alpha = ASKED / surge.WEEKS_PER_YEAR / counts.shape[1]
+    alpha = ASKED / watched.WEEKS_PER_YEAR / counts.shape[1]
     fired = farrington_flexible(counts, alpha=alpha, evaluate=weeks, limit=(5, 4)).alarm
-    return fired.sum() / LOOKS * surge.WEEKS_PER_YEAR
+    return fired.sum() / LOOKS * watched.WEEKS_PER_YEAR
 
 
 def of_panels(rate, counts, **options):
@@ -99,7 +99,7 @@ def main(n_panels=30):
             for _ in range(n_panels):
                 attacks = histories.fixed(generator, n_weeks, UNITS, only=name)[name].astype(int)
                 each = np.floor(generator.uniform(size=attacks.sum()) ** (-1 / 1.4))
-                found.append(deaths_rate(attacks, np.minimum(each, surge.MOST_DEATHS), sums_alone=sums_alone))
+                found.append(deaths_rate(attacks, np.minimum(each, watched.MOST_DEATHS), sums_alone=sums_alone))
             found = np.array(found)
             cells.append(f"{found.mean():.1f} ± {found.std(ddof=1) / np.sqrt(n_panels):.1f}")
         known = "sums alone" if sums_alone else "power law, exponent 2.4"

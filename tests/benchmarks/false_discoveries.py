@@ -10,7 +10,7 @@ import sys
 
 import numpy as np
 
-from analysis.measures import surge
+from analysis.measures import surge, watched
 from analysis.statistics import expectation
 from analysis.statistics.discoveries import benjamini_hochberg
 from tests.benchmarks import histories
@@ -38,7 +38,7 @@ def alarms(counts):
     found = expectation.with_power(found, expectation.panel_power(found))
     sums = np.stack([counts[-weeks:].sum(axis=0) for weeks in surge.WINDOWS])
     either = np.minimum(len(surge.WINDOWS) * np.nanmin(found.p_value[:, -1], axis=0), 1.0)
-    enough = (sums >= surge.LEAST["attacks"]).any(axis=0)
+    enough = (sums >= watched.LEAST["attacks"]).any(axis=0)
     return benjamini_hochberg(either, rate=surge.FALSE_DISCOVERY_RATE) & enough
 
 

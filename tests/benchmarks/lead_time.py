@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from analysis.incidents import open_study
-from analysis.measures import backtest, surge
-from analysis.statistics.expectation import expect_counts
+from analysis.measures import backtest, known_rules, watched
+from analysis.statistics.expectation import earlier_periods, expect_counts, panel_power, with_power
 from tests.benchmarks.outlook_gain import TABLES
 
 FIRST = 270
@@ -28,7 +28,7 @@ def panels(folder, by_unit):
             continue
         options = {"country": country} if country else {}
         study = open_study(Path(folder) / file, unit=unit if by_unit else "country", **options)
-        panel = surge.tested_panel(study)
+        panel = watched.watched_panel(study)
         yield name, study, panel
 
 
@@ -36,18 +36,20 @@ def judged_of(study, panel):
     counts = panel.to_numpy(dtype=float)
     last = len(counts) - backtest.AFTER_WEEKS
     weeks = np.arange(FIRST, last)
-    found = expect_counts(counts, first=FIRST)
-    sums = [surge.window_sums(counts, int(length)) for length in found.windows]
+    found = expect_counts(counts, first=FIRST, also=earlier_periods(*counts.shape))
+    found = with_power(found, panel_power(found))
+    sums = [watched.window_sums(counts, int(length)) for length in found.windows]
     smallest = np.min(
-        [np.where(held >= surge.LEAST["attacks"], p, 2.0) for held, p in zip(sums, found.p_value, strict=True)], axis=0
+        [np.where(held >= watched.LEAST["attacks"], p, 2.0) for held, p in zip(sums, found.p_value, strict=True)],
+        axis=0,
     )
     fires = {
         rule.name: np.stack([rule.fires(counts[week + 1 - rule.weeks_needed : week + 1]) for week in weeks])
         for rule in backtest.COMPARATORS
     }
-    fires["hdx_signal"] = backtest._hdx_weeks(study, panel)[weeks]
+    fires["hdx_signal"] = known_rules.hdx_weeks(study, panel)[weeks]
     onsets = backtest.find_rises(counts, first=FIRST, last=last)
-    return smallest[weeks], fires, onsets, len(weeks) / surge.WEEKS_PER_YEAR
+    return smallest[weeks], fires, onsets, len(weeks) / watched.WEEKS_PER_YEAR
 
 
 def summary(fired, parts):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.measures import backtest, surge
+from analysis.measures import backtest
 from analysis.measures.result import COMPUTED, NOT_COMPUTED
 
 
@@ -129,19 +129,6 @@ def test_appended_weeks_change_no_earlier_alarm_or_verdict(incidents, study, mor
         kept.sort_values(["rule", "week_start"], ignore_index=True),
         early.alarms.sort_values(["rule", "week_start"], ignore_index=True),
     )
-
-
-def test_the_hdx_rule_equals_that_of_each_day_alone():
-    """`surge.hdx_level` judges the last day of a history; the days on which it shows a level are those on which an
-    alert is issued.
-    """
-    generator = np.random.default_rng(6)
-    daily = generator.poisson(1.5, 900).astype(float)
-    daily[[420, 430, 640, 800]] += [120, 60, 400, 30]
-    days = np.flatnonzero(backtest.hdx_alerts(daily))
-    assert len(days) >= 2
-    for day in (*days, *(days - 1), 500, 899):
-        assert (surge.hdx_level(daily[: day + 1]) in ("medium", "high")) == (day in days)
 
 
 def test_a_steady_unit_gives_as_many_alarms_as_are_simulated(incidents, study):

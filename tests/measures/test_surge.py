@@ -11,8 +11,8 @@ import pytest
 from analysis.incidents import open_study
 from analysis.incidents.coverage import load_periods
 from analysis.incidents.errors import SelectionError, TableError
-from analysis.measures import surge
-from analysis.measures.surge import COMPARATORS, hdx_level, watch_units, week_panel
+from analysis.measures import surge, watched
+from analysis.measures.surge import watch_units
 
 UCDP = Path(__file__).resolve().parents[3] / "shared" / "data" / "ucdp"
 
@@ -29,54 +29,6 @@ def weekly(counts, *, last="2024-12-31", place="Kayes", attacker="A"):
 
 def numbered(rows):
     return [row | {"incident_id": f"i{number}"} for number, row in enumerate(rows)]
-
-
-def test_weeks_end_with_the_span(incidents):
-    table = incidents([{"date": day} for day in ("2024-03-03", "2024-03-04", "2024-03-10", "2024-03-11")])
-    units = pd.Series("MLI", index=table.index)
-    panel = week_panel(table, units, start=pd.Timestamp("2024-02-20"), end=pd.Timestamp("2024-03-11"))
-    # 20 days hold two whole weeks: 26 Feb - 3 March and 4 - 10 March.
-    assert panel.index.strftime("%Y-%m-%d").tolist() == ["2024-02-26", "2024-03-04"]
-    assert panel["MLI"].tolist() == [1, 2]
-
-
-def test_the_acled_surge_rule_fires_in_a_sixth_of_quiet_weeks():
-    # methods.md 5: on stationary Poisson(2 a week) about 15.6 of 100 unit-weeks (their simulation, four standard errors
-    # of ours).
-    counts = np.random.default_rng(3).poisson(2.0, (5, 40_000))
-    assert COMPARATORS[0].fires(counts).mean() == pytest.approx(0.156, abs=0.0075)
-
-
-def test_comparators_by_hand():
-    surge_rule, threat = COMPARATORS
-    assert surge_rule.fires(np.array([1, 1, 1, 1, 2])[:, None]).item()
-    assert not surge_rule.fires(np.array([1, 1, 1, 0, 9])[:, None]).item()  # a mean of .75 is below 1
-    assert threat.fires(np.array([1] * 52 + [2] * 4)[:, None]).item()
-    assert not threat.fires(np.array([0] * 52 + [2] * 4)[:, None]).item()  # a ratio over zero is none
-
-
-def test_hdx_levels_by_hand():
-    quiet = np.zeros(1500)
-    assert hdx_level(quiet) == "none"
-    risen = quiet.copy()
-    risen[-1] = 120
-    assert hdx_level(risen) == "high"  # the most in three years
-    earlier = risen.copy()
-    earlier[-800] = 500
-    assert hdx_level(earlier) == "medium"  # the most in a year, not in three
-    short = np.zeros(800)
-    short[-1] = 120
-    assert hdx_level(short) == "medium"  # three years are not covered
-
-
-def test_quiet_never_hides_a_rise_in_level():
-    daily = np.zeros(1600)
-    daily[-900] = 150  # the most in three years is 150
-    daily[-100] = 120  # medium: an alert, then 180 days of quiet
-    daily[-1] = 130  # medium again: held back
-    assert hdx_level(daily) == "quiet"
-    daily[-1] = 200  # high: never held back
-    assert hdx_level(daily) == "high"
 
 
 def test_a_surge_in_one_place_of_many_is_found(incidents, study):
@@ -179,7 +131,7 @@ def test_deaths_are_watched_by_each_figure_and_one_massacre_is_bounded(incidents
     for row in last[:1]:
         row |= {"fatalities_best": 400.0, "fatalities_high": 400.0}
     made = study(incidents(rows), start="2021-03-03", as_of="2024-12-31")
-    watches = {quantity: watch_units(made, quantity=quantity) for quantity in surge.QUANTITIES}
+    watches = {quantity: watch_units(made, quantity=quantity) for quantity in watched.LEAST}
     assert {quantity: len(watch.alerts) for quantity, watch in watches.items()} == {
         "attacks": 0, "deaths": 1, "deaths_low": 0, "deaths_high": 1,
     }  # fmt: skip

@@ -4,11 +4,12 @@ import pandas as pd
 
 from analysis.incidents.study import DAY, Study, in_its_language
 from analysis.language import message, say, say_count
-from analysis.measures import surge
+from analysis.measures import known_rules, surge
 from analysis.measures.assessment import assess, spans_of
 from analysis.measures.level import FALLING, RISING
 from analysis.measures.reliability import completeness_of
-from analysis.measures.surge import LEAST, WEEK, Watch, simulated_words, watch_of
+from analysis.measures.surge import Watch, simulated_words, watch_of
+from analysis.measures.watched import LEAST, WEEK
 from analysis.reports.brief import Absent, alerts_by
 from analysis.reports.page import Chart, Page
 from analysis.reports.wording import (
@@ -109,13 +110,7 @@ def read(study: Study, results: Results) -> list[str]:
                 asked=number(watch.asked),
             )
         )
-        said.append(
-            say(
-                "In simulations with five years of history such a number was kept within a quarter where counts cluster"
-                " or excite each other for weeks. Where they do not cluster, or bursts last for months, half of it or"
-                " fewer came. Where levels wander by a factor of two, it was twice as many."
-            )
-        )
+        said.append(simulated_words(watch))
         said.append(say("Fewer than {least} attacks are never an alarm.", least=LEAST["attacks"]))
     said += beside_verdict(study)
     said += _rough(study, watch)
@@ -313,8 +308,8 @@ def write(page: Page, study: Study, results: Results, *, brief: bool = False) ->
             note=say(
                 "False alarms are simulated for histories in which nothing changes, at each unit's own mean and"
                 " dispersion (the {units} busiest units, {histories} histories each).",
-                units=surge.SIMULATED_UNITS,
-                histories=surge.N_SIMULATIONS,
+                units=known_rules.SIMULATED_UNITS,
+                histories=known_rules.N_SIMULATIONS,
             ),
         )
 
