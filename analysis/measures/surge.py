@@ -50,7 +50,7 @@ TIMES_ASKED = {
     ("alarms_per_year", "long"): (0.2, 1.4),
     ("alarms_per_year", "short"): (0.2, 2.0),
     ("alarms_per_year", "deaths"): (0.1, 1.5),
-    ("fdr", "long"): (0.3, 1.7),
+    ("fdr", "long"): (0.3, 1.4),
     ("fdr", "short"): (0.3, 1.1),
 }
 RULES = {1: message("the week against its own past"), 4: message("four weeks against their own past")}

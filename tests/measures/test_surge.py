@@ -52,7 +52,14 @@ def test_a_surge_in_one_place_of_many_is_found(incidents, study):
     # inside that week.
     assert pd.Timestamp("2024-12-11") <= found["above_since"] <= pd.Timestamp("2024-12-17")
     assert surge.alarmed_units(made) == (("MLI/P03",), "")
-    assert watch_units(made, control="fdr").alerts["unit"].tolist() == ["MLI/P03"]
+    shares = watch_units(made, control="fdr", shown=0)
+    assert shares.alerts["unit"].tolist() == shares.series["unit"].unique().tolist() == ["MLI/P03"]
+    # One of 12 units is a discovery: a tenth of a twelfth, shared by two windows, is the level of every bound.
+    assert shares.alpha == pytest.approx(0.1 / 12 / 2)
+    assert shares.alerts["upper"].iloc[0] < found["observed"]
+    assert (shares.asked, shares.times_asked) == (0.1, surge.TIMES_ASKED["fdr", "long"])
+    assert "one unit in ten rises" in surge.simulated_words(shares)
+    assert np.isnan(shares.expected_alarms)
     with pytest.raises(ValueError, match="alarms_per_year, fdr"):
         watch_units(made, control="none")
     with pytest.raises(ValueError, match="alarms_per_year=0"):
