@@ -203,6 +203,7 @@ def load_incidents(
         if name == module.NAME and source == "auto" and hasattr(module, "name_of"):
             name = module.name_of(cells, file.path)
         frame["source"] = pd.Categorical([name], categories=SOURCES).repeat(len(frame))
+    file.refuse_changed()  # versions of rows were told by another reading
     lost = log.set_aside
     kept = frame[~lost].reset_index(drop=True)
     problems = log.frame(raw.lost)

@@ -1,26 +1,78 @@
-"""Private copies of files: nobody can change or cut short what is read, and it is known what the file was."""
+"""Private copies of files: nobody can change or cut short what is read, and it is known what the file was. A large text
+is read where it lies, and refused if it is written to before all of it was read."""
 
 import errno
 import io
 import mmap
 import os
 import shutil
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, cast
 
 from analysis.incidents.errors import TableError
 
 BLOCK_BYTES = 1 << 22
-_PART_BYTES, _READERS = 1 << 24, 4
+_LEAST_HELD_BYTES = BLOCK_BYTES  # a smaller file is copied whatever it holds
 # A larger file is copied to disk, not into memory, before it is read.
 _MOST_BYTES_IN_MEMORY = 1 << 28
+
+
+class HeldFile:
+    """A file that is held open and read by parts, as often as needed. It stays the same file when another takes its
+    name; what is written into it is told by `FileState.refuse_changed`."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._number = os.dup(file.fileno())
+        self._size = os.fstat(self._number).st_size
+        weakref.finalize(self, os.close, self._number)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, part: slice) -> bytes:
+        start, stop, _ = part.indices(self._size)
+        return b"".join(self.blocks(start, stop))
+
+    def __bytes__(self) -> bytes:
+        return self[:]
+
+    def blocks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """Yield what stands from one byte to another, in parts; less where the file was cut short meanwhile."""
+        stop = self._size if stop is None else stop
+        while start < stop and (block := os.pread(self._number, min(BLOCK_BYTES, stop - start), start)):
+            yield block
+            start += len(block)
+
+    def stat(self) -> os.stat_result:
+        """Return the state of the file now."""
+        return os.fstat(self._number)
+
+    def stream(self, start: int) -> "_Stream":
+        """Return what stands from one byte on, to be read once."""
+        return _Stream(self._number, start)
+
+
+class _Stream(io.RawIOBase):
+    def __init__(self, number: int, start: int) -> None:
+        self._number, self._at = number, start
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        block = os.pread(self._number, size if size >= 0 else BLOCK_BYTES, self._at)
+        self._at += len(block)
+        return block
+
+
+Content = bytes | mmap.mmap | HeldFile
 
 
 @dataclass(frozen=True)
@@ -33,6 +85,7 @@ class FileState:
     modified_ns: int
     inode: int
     _digest: Callable[[], str]
+    held: HeldFile | None = None
 
     @cached_property
     def sha256(self) -> str:
@@ -57,7 +110,7 @@ class FileState:
             whole.
         """
         try:
-            now = self.path.stat()
+            now = self.held.stat() if self.held else self.path.stat()
         except OSError:
             return
         if now.st_ino == self.inode and (now.st_size, now.st_mtime_ns) != (self.n_bytes, self.modified_ns):
@@ -65,17 +118,17 @@ class FileState:
 
 
 class _Digest:
-    """The sha256 of a content that nobody can change, made beside other work."""
+    """The sha256 of a content, made beside other work; of one that may change, refused if it did."""
 
-    def __init__(self, content: "bytes | mmap.mmap") -> None:
-        self._content = content
+    def __init__(self, content: Content, refuse_changed: Callable[[], None]) -> None:
+        self._content, self._refuse_changed = content, refuse_changed
         self._begun: Future[str] | None = None
 
     def begin(self) -> None:
         if self._begun is None:
             worker = ThreadPoolExecutor(1)
-            self._begun = worker.submit(lambda content: sha256(content).hexdigest(), self._content)
-            self._content = b""
+            self._begun = worker.submit(_hash, self._content, self._refuse_changed)
+            self._content, self._refuse_changed = b"", lambda: None
             worker.shutdown(wait=False)
 
     def __call__(self) -> str:
@@ -87,11 +140,21 @@ class _Digest:
         return partial, (str, self())
 
 
-def read_privately(path: Path) -> "tuple[bytes | mmap.mmap, FileState]":
+def _hash(content: Content, refuse_changed: Callable[[], None]) -> str:
+    if not isinstance(content, HeldFile):
+        return sha256(content).hexdigest()
+    made = sha256()
+    for block in content.blocks():
+        made.update(block)
+    refuse_changed()
+    return made.hexdigest()
+
+
+def read_privately(path: Path, stays: Callable[[bytes], bool]) -> tuple[Content, FileState]:
     """Return a file's content as a copy that nobody else can change or cut short, and what the file was.
 
     A small file is copied into memory, a large one into a file without a name, or into memory where there is no room
-    for that.
+    for that. A large one whose first bytes say that it ``stays`` where it is, is held open and not copied.
 
     Raises
     ------
@@ -101,40 +164,26 @@ def read_privately(path: Path) -> "tuple[bytes | mmap.mmap, FileState]":
     try:
         with path.open("rb") as file:
             before = os.fstat(file.fileno())
-            content = _copy(file) if before.st_size > _MOST_BYTES_IN_MEMORY else _in_memory(file, before.st_size)
+            content: Content
+            if (
+                before.st_size > _LEAST_HELD_BYTES
+                and hasattr(os, "pread")
+                and stays(os.pread(file.fileno(), 1 << 12, 0))
+            ):
+                content = HeldFile(file)
+            else:
+                content = _copy(file) if before.st_size > _MOST_BYTES_IN_MEMORY else file.read()
             after = os.fstat(file.fileno())
     except OSError as error:
         raise TableError(f"{path} cannot be read: {error.strerror or error}.", path=path) from None
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(content) != after.st_size:
         _refuse_changed(path)
-    large = len(content) > BLOCK_BYTES
-    digest = _Digest(content) if large else partial(str, sha256(content).hexdigest())
-    return content, FileState(path, after.st_size, after.st_mtime_ns, after.st_ino, digest)
-
-
-def _in_memory(file: "io.BufferedReader", n_bytes: int) -> "bytes | mmap.mmap":
-    """Return a file's content, read in parts side by side where it is large; short where the file was cut meanwhile."""
-    if n_bytes <= BLOCK_BYTES or not hasattr(os, "preadv"):
-        return file.read()
-    content = mmap.mmap(-1, n_bytes)
-    if hasattr(mmap, "MADV_HUGEPAGE"):
-        with suppress(OSError):
-            content.madvise(mmap.MADV_HUGEPAGE)
-
-    def fill(start: int) -> int:
-        with memoryview(content) as whole, whole[start : start + _PART_BYTES] as part:
-            done = 0
-            while done < len(part):
-                with part[done:] as rest:
-                    n_read = os.preadv(file.fileno(), [rest], start + done)
-                if n_read == 0:
-                    break
-                done += n_read
-            return done
-
-    with ThreadPoolExecutor(_READERS) as workers:
-        n_read = sum(workers.map(fill, range(0, n_bytes, _PART_BYTES)))
-    return content if n_read == n_bytes else b""
+    held = content if isinstance(content, HeldFile) else None
+    known = (path, after.st_size, after.st_mtime_ns, after.st_ino)
+    if held is None and len(content) <= BLOCK_BYTES:
+        return content, FileState(*known, partial(str, sha256(cast(bytes, content)).hexdigest()))
+    unchanged = FileState(*known, str, held)
+    return content, FileState(*known, _Digest(content, unchanged.refuse_changed), held)
 
 
 def _copy(file: IO[bytes]) -> "bytes | mmap.mmap":

@@ -6,7 +6,6 @@ is read record by record, with the same result for its sound rows.
 
 import csv
 import io
-import mmap
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -21,6 +20,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from analysis.incidents.errors import TableError
+from analysis.incidents.files.copies import Content, HeldFile
 from analysis.incidents.files.headers import MOST_ROWS_ABOVE, TAG_NOTE, TAGS_BELOW, find_header, is_tag_row
 from analysis.incidents.files.table import BINARY, MISSING, TEXT, Layout, RawTable, TableFile, one_array
 from analysis.incidents.problems import SET_ASIDE
@@ -40,7 +40,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 class DelimitedFile(TableFile):
     """Text whose columns are parted by a delimiter."""
 
-    content: "bytes | mmap.mmap" = b""
+    content: Content = b""
     offset: int = 0
     delimiter: str = ","
     tagged: bool = False
@@ -49,7 +49,7 @@ class DelimitedFile(TableFile):
     legacy: str = ""  # the encoding of bytes that are not UTF-8, as the file's beginning tells it
 
     @classmethod
-    def open(cls, path: Path, content: "bytes | mmap.mmap", name: str, layout: Layout) -> "DelimitedFile":
+    def open(cls, path: Path, content: Content, name: str, layout: Layout) -> "DelimitedFile":
         notes: list[str] = []
         head = bytes(content[:_HEAD_BYTES])
         encoding, offset = "utf-8", 0
@@ -126,7 +126,11 @@ class DelimitedFile(TableFile):
         ways = ((False, as_numbers), (True, as_numbers), (True, dict.fromkeys(as_numbers, TEXT)))
         in_header = any("\n" in name or "\r" in name for name in self.header)
         for in_values, types in ways[in_header:]:
-            source = pa.BufferReader(pa.py_buffer(self.content).slice(self.offset))
+            source = (
+                pa.PythonFile(self.content.stream(self.offset), mode="r")
+                if isinstance(self.content, HeldFile)
+                else pa.BufferReader(pa.py_buffer(self.content).slice(self.offset))
+            )
             with suppress(pa.ArrowInvalid):
                 return pyarrow.csv.read_csv(
                     source,
@@ -157,6 +161,9 @@ class DelimitedFile(TableFile):
         )
 
     def _read_carefully(self, wanted: list[str], numbers: Collection[str]) -> RawTable:
+        if isinstance(self.content, HeldFile):
+            self.content = bytes(self.content)
+            self.refuse_changed()
         text, n_odd, legacy = _decode(bytes(self.content[self.offset :]), self.legacy)
         if n_odd:
             n_foreign = sum(not character.isascii() for character in text)

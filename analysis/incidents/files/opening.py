@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from analysis.incidents.errors import TableError
-from analysis.incidents.files.copies import BLOCK_BYTES, read_privately
+from analysis.incidents.files.copies import BLOCK_BYTES, Content, HeldFile, read_privately
 from analysis.incidents.files.delimited import DelimitedFile
 from analysis.incidents.files.markup import open_markup
 from analysis.incidents.files.parquet import ParquetFile
@@ -71,7 +71,7 @@ def open_table(path: str | Path, layout: Layout = ANYWHERE) -> TableFile:
         raise TableError(f"{path} is no file but a device or a pipe. Save the table as a file.", path=path)
     if path.stat().st_size == 0:
         raise TableError(f"{path.name} is empty (0 bytes). Download or export it again.", path=path)
-    content, state = read_privately(path)
+    content, state = read_privately(path, _is_plain_text)
     if isinstance(content, bytes) and len(content) <= BLOCK_BYTES:  # files beside a table are small
         note_file(path, content)
     table = _open_content(path, content, path.name, layout)
@@ -79,7 +79,18 @@ def open_table(path: str | Path, layout: Layout = ANYWHERE) -> TableFile:
     return table
 
 
-def _open_content(path: Path, content: "bytes | mmap.mmap", name: str, layout: Layout, depth: int = 0) -> TableFile:
+def _is_plain_text(head: bytes) -> bool:
+    """Tell whether a file that begins so is read as text with delimiters, which need not be copied."""
+    return not (
+        head.startswith((b"\x1f\x8b", b"PK", ENCRYPTED, b"\xff\xfe", b"\xfe\xff", *_NOT_TABLES, *_READERS))
+        or b"\0" in head
+        or head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"<", b"{", b"[")
+    )
+
+
+def _open_content(path: Path, content: Content, name: str, layout: Layout, depth: int = 0) -> TableFile:
+    if isinstance(content, HeldFile):
+        return DelimitedFile.open(path, content, name, layout)
     if not content:
         raise TableError(f"{name} is empty. Download or export it again.", path=path)
     start = content[:8]
