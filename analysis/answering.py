@@ -1,5 +1,6 @@
 """What can go wrong with a command, as one clear line and an exit code; and the nearest to an unknown command."""
 
+import errno
 import sys
 from collections.abc import Callable
 from difflib import get_close_matches
@@ -14,6 +15,11 @@ from analysis.incidents.terms import OPTION, in_terms
 from analysis.language import ENGLISH, LANGUAGES, used
 
 DONE, OUR_FAULT, WRONG_WORDS, UNUSABLE_TABLE, SOME_FAILED, LOCKED = range(6)
+
+
+# How Python and Arrow say that the system gives a process no further thread, file or memory.
+LACKING = ("can't start new thread", "Failed to launch worker thread")
+LACKING_NUMBERS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
 
 
 class NearestGroup(click.Group):
@@ -88,6 +94,12 @@ def answering(command: Callable) -> Callable:
         except Exception as error:
             if isinstance(error, OSError) and (reason := storage_words(error)):
                 _fail(f"{error.filename or 'A file'} cannot be used: {reason}.", OUR_FAULT)
+            if any(words in str(error) for words in LACKING) or getattr(error, "errno", None) in LACKING_NUMBERS:
+                _fail(
+                    f"The system gives this command too few threads, files or memory ({str(error).rstrip('.')})."
+                    " Raise its limits (ulimit -a), or end what else is running.",
+                    OUR_FAULT,
+                )
             if debug:
                 import traceback
 

@@ -4,17 +4,20 @@ Exit codes: 0 done; 1 our fault; 2 wrong words; 3 the table, or a file beside it
 5 another run holds the lock. Results go to stdout, everything else to stderr.
 """
 
+import atexit
 import json
 import os
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from analysis.answering import DONE, SOME_FAILED, NearestGroup, answering
+from analysis.answering import DONE, OUR_FAULT, SOME_FAILED, NearestGroup, answering
 from analysis.incidents.errors import UnitError
 from analysis.incidents.given import typed
 from analysis.incidents.parameters import (
@@ -643,10 +646,21 @@ def main() -> None:
     """Run the command line."""
     collect_seldom()
     open_streams()
+    os.umask(os.umask(0o077) & 0o077)  # whoever runs it can read what it writes
     if sys.argv[1:2] != ["lab"]:  # a window, or whatever a user's own charts need, is not needed here
         os.environ["MPLBACKEND"] = "agg"
         os.environ.pop("SOURCE_DATE_EPOCH", None)  # no file of ours holds its time
-    cli(prog_name="escalation")
+    try:
+        cli(prog_name="escalation")
+    except SystemExit as ended:
+        if threading.active_count() == 1:
+            raise
+        # A thread that still draws would be cut off in the midst of a library, which aborts the process.
+        atexit._run_exitfuncs()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(ended.code if isinstance(ended.code, int) else OUR_FAULT)
 
 
 def _parameters(table: str | None, options: dict[str, object], given: tuple[str, ...]) -> dict[str, object]:

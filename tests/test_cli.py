@@ -11,6 +11,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from analysis.answering import answering
 from analysis.cli import _parameters, cli
 from analysis.incidents.parameters import EXAMPLE
 from analysis.options import REPORT_FORMATS
@@ -334,3 +335,42 @@ def test_boundaries_that_change_nothing_are_told(tmp_path, quiet):
 
 def test_the_command_line_offers_every_format_of_a_report():
     assert tuple(KNOWN_FORMATS) == REPORT_FORMATS
+
+
+def test_a_command_that_is_stopped_ends_at_once_with_its_own_code_whatever_threads_do():
+    """A thread that draws would otherwise be cut off in a library, which aborts the process in one of four endings."""
+    code = """
+import atexit, sys, threading, time
+from analysis import cli
+from analysis.scheduling.errors import CancelledError
+atexit.register(print, "tidied")
+threading.Thread(target=time.sleep, args=(300,)).start()
+@cli.cli.command()
+@cli.answering
+def stop():
+    raise CancelledError("Stopped.")
+sys.argv[1:] = ["stop"]
+cli.main()
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "tidied\n", "Error: Stopped.\n")
+
+
+@pytest.mark.parametrize("error", [RuntimeError("can't start new thread"), OSError(24, "Too many open files")])
+def test_a_process_that_gets_no_further_thread_or_file_says_so(capsys, error):
+    def command():
+        raise error
+
+    with pytest.raises(click.exceptions.Exit) as ended:
+        answering(command)()
+    assert ended.value.exit_code == 1
+    told = capsys.readouterr().err
+    assert "The system gives this command too few threads, files or memory" in told
+    assert "fault of ours" not in told
+
+
+def test_what_is_written_is_its_owner_s_whatever_the_umask(tmp_path):
+    path = tmp_path / "rows.csv"
+    script = 'umask 777; exec "$0" -m analysis check "$1" --quiet --rows "$2"'
+    subprocess.run(["/bin/sh", "-c", script, sys.executable, TABLE, path], check=True, capture_output=True, timeout=120)
+    assert path.stat().st_mode & 0o777 == 0o600
