@@ -3,16 +3,18 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from analysis.incidents import open_study
 from analysis.incidents.parameters import Settings
+from analysis.incidents.study import DAY
 from analysis.language import used
 from analysis.measures import compute_indicators
 from analysis.measures.agreement import ABOVE, Departure
-from analysis.reports import brief_numbers, brief_page, brief_tables, brief_words, wording
+from analysis.reports import brief, brief_numbers, brief_page, brief_tables, brief_words, wording
 from analysis.reports.brief import Absent, Brief, brief_of, figures_of, headline_of, trust_of
 from analysis.reports.page import open_page
 from analysis.reports.report import Report
@@ -551,3 +553,43 @@ def test_a_figure_of_deaths_that_cannot_be_true_is_not_called_none(tmp_path):
     assert trust.deaths_unknown == pytest.approx(dead.count("") / len(dead))
     lines = brief_words.trust(replace(facts_of(made(*[8] * 36)), trust=trust))
     assert "46 attacks have a figure of deaths that cannot be true, below 0 for instance: it is not used." in lines
+
+
+@pytest.mark.parametrize(
+    ("word", "told", "confidence", "because"),
+    [
+        ("falling", {"p_above": 0.011}, "moderate", "chance"),
+        ("falling", {"p_above": 0.009}, "high", "clear"),
+        ("no clear change", {"low": 0.51, "high": 1.99}, "moderate", "open"),
+        ("no clear change", {"low": 0.51, "high": 2.0}, "low", "hidden"),
+        ("no clear change", {"low": 0.4, "high": 1.9}, "low", "hidden"),
+        ("steady", {"low": 0.9, "high": 1.1}, "high", "steady"),
+    ],
+)
+def test_both_sides_of_how_sure_a_verdict_is(word, told, confidence, because):
+    row = {"span_days": 90, "reference_days": 360, "p_above": 0.5, "low": 1.0, "high": 1.0} | told
+    judged = SimpleNamespace(word=word, standing="", sharp=False, table=pd.DataFrame([row]))
+    study = SimpleNamespace(end=pd.Timestamp("2025-01-01"))
+    assert brief._confidence(study, judged) == (confidence, because, {})
+
+
+def test_what_was_recorded_within_a_year_is_no_news():
+    study = SimpleNamespace(as_of=pd.Timestamp("2025-01-01"))
+    for days, news in ((364, False), (365, True)):
+        since = study.as_of - days * DAY
+        judged = SimpleNamespace(word="rising", height="high", highest_since=since)
+        assert (brief._most_since(study, judged) == since) is news
+
+
+def test_two_countries_without_regions_are_told_apart_and_one_is_not():
+    for codes in (["MLI"], ["MLI", "BFA"]):
+        rows = [{"date": f"2024-{month:02d}-05", "country": code} for month in range(1, 13) for code in codes]
+        found = brief.where_of(made_of(rows), 30)
+        assert isinstance(found, Absent) if len(codes) == 1 else (found.kind, len(found.units)) == ("country", 2)
+
+
+def test_the_timeline_holds_no_month_that_is_not_covered():
+    study = made(*[3] * 34, last_day="2024-10-15")
+    periods = brief.timeline_of(study, figures_of(study)).periods
+    assert periods["period_start"].iloc[-1] == pd.Timestamp("2024-10-01")
+    assert periods["covered_end"].iloc[-1] == pd.Timestamp("2024-10-16")
