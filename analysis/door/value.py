@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from numbers import Number
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -14,9 +14,6 @@ from analysis.incidents.given import nearest
 from analysis.language import ENGLISH, current, localised, say, used
 from analysis.measures.result import COMPUTED, Measure
 from analysis.reports.wording import chance, interval, number, probability
-
-if TYPE_CHECKING:
-    pass
 
 
 def _as_number(operation: Callable[..., Any], *, turned: bool = False) -> Callable[..., Any]:

@@ -2,7 +2,7 @@
 worth.
 """
 
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,18 +54,7 @@ def plot_lines(
     return ax
 
 
-class _Line(Protocol):
-    """A row of the table of levels and lines."""
-
-    direction: str
-    status: str
-    value: float
-    low: float
-    high: float
-    p_value: float
-
-
-def _draw_line(ax: Axes, y: int, row: _Line) -> None:
+def _draw_line(ax: Axes, y: int, row: Any) -> None:
     color = COLORS.get(row.direction, theme.UNCERTAIN)
     told = row.status == "computed" and row.direction != "cannot tell"
     if not np.isnan(row.value):

@@ -1,7 +1,7 @@
 """Who says what happened: claims as intervals, claim against counter-claim, and who tells of its own dead."""
 
 import math
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -291,18 +291,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-class _Claim(Protocol):
-    """A row of the ledger."""
-
-    event: str
-    claimant_side: str
-    words: str
-    silent: bool
-    low: float
-    high: float
-
-
-def _draw_claim(ax: Axes, place: float, row: _Claim, top: float, room: float) -> None:
+def _draw_claim(ax: Axes, place: float, row: Any, top: float, room: float) -> None:
     if row.silent:
         strip = Rectangle((0, place - 0.3), top, 0.6, zorder=theme.LAYER_SHADE, **SILENCE_LOOK)
         strip.set_gid("silence")
@@ -312,7 +301,7 @@ def _draw_claim(ax: Axes, place: float, row: _Claim, top: float, room: float) ->
     _write_words(ax, place, row, room)
 
 
-def _draw_interval(ax: Axes, place: float, row: _Claim, top: float) -> None:
+def _draw_interval(ax: Axes, place: float, row: Any, top: float) -> None:
     _, color, marker = SIDES[row.claimant_side]
     gid = f"{row.event}: {row.claimant_side}"
     if math.isinf(row.high):
@@ -340,7 +329,7 @@ def _draw_interval(ax: Axes, place: float, row: _Claim, top: float) -> None:
         mark.set_gid(gid)
 
 
-def _write_words(ax: Axes, place: float, row: _Claim, room: float) -> None:
+def _write_words(ax: Axes, place: float, row: Any, room: float) -> None:
     text = theme.wrap_text(theme.safe_text(row.words, limit=66), min(room, WORDS_WIDTH))
     if text.count("\n") > 1:  # a row has room for two lines
         first, rest = text.split("\n", 1)

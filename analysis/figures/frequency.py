@@ -1,6 +1,6 @@
 """How often: attacks per period, with the operations they belong to and every incident beneath."""
 
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -233,12 +233,7 @@ def _place_offensives(
     return np.sort(shown["day"].to_numpy()), [(at / scale + first, text, align, row) for at, text, align, row in placed]
 
 
-class _Offensive(Protocol):
-    n_sites: int
-    date_start: pd.Timestamp
-
-
-def _offensive_text(offensive: _Offensive, *, with_year: bool) -> str:
+def _offensive_text(offensive: Any, *, with_year: bool) -> str:
     sites = getattr(offensive, "sites", None)
     n_sites = int(offensive.n_sites)
     if n_sites == 1 and isinstance(sites, str) and sites:

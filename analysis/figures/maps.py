@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Sequence
 from itertools import product
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -551,15 +551,10 @@ def _write_labels(
         )
 
 
-class _Spot(Protocol):
-    x_km: float
-    y_km: float
-
-
 def _try(
     ax: Axes,
     text: str,
-    row: _Spot,
+    row: Any,
     boxes: list[Box],
     *,
     barred: Sequence[Box] = (),

@@ -6,7 +6,7 @@ borders, coast and a scale bar; nothing is fetched.
 """
 
 import math
-from typing import Protocol, TypedDict
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,13 +24,7 @@ from analysis.language import message, say, say_count
 RASTER_FROM = 1500
 
 
-class _LineLook(TypedDict):
-    color: str
-    linewidth: float
-    linestyle: tuple[float, tuple[float, float]] | str
-
-
-LINE_LOOKS: dict[str, _LineLook] = {
+LINE_LOOKS: dict[str, dict[str, Any]] = {
     "border": {"color": theme.MUTED, "linewidth": 0.7, "linestyle": (0, (5, 2))},
     "coast": {"color": theme.INK, "linewidth": 0.9, "linestyle": "-"},
     "unit": {"color": theme.UNCERTAIN, "linewidth": 0.4, "linestyle": "-"},
@@ -566,25 +560,13 @@ def _text_boxes(ax: Axes) -> list[tuple[float, float, float, float]]:
     return [(box.x0, box.y0, box.x1, box.y1) for box in boxes]
 
 
-class _Area(Protocol):
-    """A row of the table of ellipses."""
-
-    x_km: float
-    y_km: float
-    major_km: float
-    minor_km: float
-    angle: float
-    period_start: pd.Timestamp
-    period_end: pd.Timestamp
-
-
 def _meet(first: tuple[float, ...], second: tuple[float, ...]) -> bool:
     return (
         first[0] < second[2] + 2 and second[0] < first[2] + 2 and first[1] < second[3] + 2 and second[1] < first[3] + 2
     )
 
 
-def _ellipse(area: _Area, *, color: ColorType, linewidth: float) -> Ellipse:
+def _ellipse(area: Any, *, color: ColorType, linewidth: float) -> Ellipse:
     drawn = Ellipse(
         (area.x_km, area.y_km), 2 * area.major_km, 2 * area.minor_km, angle=area.angle, fill=False, edgecolor=color,
         linewidth=linewidth,
@@ -614,6 +596,6 @@ def _short_day(day: object) -> str:
     return f"{theme.format_day(stamp, year=False)} {stamp.year % 100:02d}"
 
 
-def _span_words(area: _Area) -> str:
+def _span_words(area: Any) -> str:
     last = pd.Timestamp(area.period_end) - pd.Timedelta(days=1)
     return f"{theme.format_month(area.period_start)} – {theme.format_month(last)}"

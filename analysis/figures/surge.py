@@ -1,7 +1,7 @@
 """Which places stand above their own baseline now: series with the expected band, many at once, and ranked."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -245,11 +245,7 @@ def plot_ranked_units(
     return ax
 
 
-class _Alert(Protocol):
-    rule: str
-
-
-def _span_words(row: _Alert) -> str:
+def _span_words(row: Any) -> str:
     """Return in which window an alert fired, or by which rule where its table does not say."""
     weeks = getattr(row, "window_weeks", None)
     return row.rule if weeks is None else say_count("{n} [week|weeks]", int(weeks))

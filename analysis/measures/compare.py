@@ -161,14 +161,14 @@ def compute_parts(study: Study, *, by: str = "country", most: int = MOST_PARTS) 
 
 @kept_on_study
 def _parts_of(study: Study, by: str, most: int) -> pd.DataFrame:
-    parts, unplaced = _split(study, by, most)
-    table = pd.DataFrame([_judged(part, study, by) for part in parts.values], columns=list(PARTS_COLUMNS))
+    parts, n_parts, unplaced = _split(study, by, most)
+    table = pd.DataFrame([_judged(name, part, by) for name, part in parts.items()], columns=list(PARTS_COLUMNS))
     if len(table):
         two_sided = 2 * np.fmin(table["p_above"], 1 - table["p_above"])
         table["stands"] = _stands(table, two_sided)
         table = table.sort_values(["recent", "usual", "part"], ascending=[False, False, True], ignore_index=True)
     table["since"] = pd.to_datetime(table["since"])
-    table.attrs |= {"n_parts": parts.n, "n_unplaced": unplaced, "overlap": by == "actor"}
+    table.attrs |= {"n_parts": n_parts, "n_unplaced": unplaced, "overlap": by == "actor"}
     return table
 
 
@@ -180,23 +180,11 @@ def _stands(table: pd.DataFrame, p_values: pd.Series) -> np.ndarray:
     return found & table["word"].isin(CHANGES).to_numpy()
 
 
-@dataclass(frozen=True)
-class _Part:
-    name: str
-    study: Study
-
-
-@dataclass(frozen=True)
-class _Parts:
-    values: list[_Part]
-    n: int
-
-
-def _judged(part: _Part, study: Study, by: str) -> dict[str, object]:
-    found = level_of(part.study)
+def _judged(name: str, study: Study, by: str) -> dict[str, object]:
+    found = level_of(study)
     row: dict[str, object] = dict.fromkeys(PARTS_COLUMNS, np.nan)
     row |= {
-        "part": part.name, "name": _words(part.name, by), "word": found.word, "standing": found.standing,
+        "part": name, "name": _words(name, by), "word": found.word, "standing": found.standing,
         "height": found.height,
         "since": found.since if found.since is not None else pd.NaT, "stands": False, "level": INTERVAL,
         "method": say(PARTS_METHOD), "status": NOT_COMPUTED, "reason": found.problem,
@@ -206,10 +194,10 @@ def _judged(part: _Part, study: Study, by: str) -> dict[str, object]:
         return row
     told = found.table.iloc[0]
     first = study.end - int(told["span_days"]) * DAY
-    deaths = deaths_since(part.study, first)
-    held = part.study.attacks
+    deaths = deaths_since(study, first)
+    held = study.attacks
     held = held[held["date_start"].ge(first)]
-    summed = not deaths_problem(part.study)
+    summed = not deaths_problem(study)
     row |= {
         "recent": told["recent"],
         "recent_days": int(told["span_days"]),
@@ -274,20 +262,19 @@ def compute_periods(
                 f" {covered.last:%Y-%m-%d}, and a day without coverage is no day without {study.noun}s. Give days"
                 f" inside it{hint}."
             )
-    parts, unplaced = _split(study, by, 10_000) if by else (_Parts([_Part(ALL, study)], 1), 0)
-    rows = [_held_against(part, by, first, second) for part in parts.values]
+    parts, n_parts, unplaced = _split(study, by, 10_000) if by else ({ALL: study}, 1, 0)
+    rows = [_held_against(name, part, by, first, second) for name, part in parts.items()]
     table = pd.DataFrame(rows, columns=list(PERIODS_COLUMNS))
     table = table.assign(both=table["count_1"] + table["count_2"]).sort_values(
         ["both", "part"], ascending=[False, True], ignore_index=True
     )
     table = table[table["both"].gt(0) | table["part"].eq(ALL)].drop(columns="both").head(most)
     table["stands"] = _stands(table, table["p_value"])
-    table.attrs |= {"n_parts": parts.n, "n_unplaced": unplaced, "overlap": by == "actor"}
+    table.attrs |= {"n_parts": n_parts, "n_unplaced": unplaced, "overlap": by == "actor"}
     return table
 
 
-def _held_against(part: _Part, by: str, first: Period, second: Period) -> dict[str, object]:
-    study = part.study
+def _held_against(name: str, study: Study, by: str, first: Period, second: Period) -> dict[str, object]:
     level = study.settings.level
     edges = [edge for edge in span_edges(study) if study.start + edge * DAY <= second.end]
     noise = noise_of_counts(study.daily_counts(), edges) if len(edges) > 1 else None
@@ -295,7 +282,7 @@ def _held_against(part: _Part, by: str, first: Period, second: Period) -> dict[s
     summed = not deaths_problem(study)
     row: dict[str, object] = dict.fromkeys(PERIODS_COLUMNS, np.nan)
     row |= {
-        "part": part.name, "name": _words(part.name, by), "word": CANNOT_TELL, "level": level, "stands": False,
+        "part": name, "name": _words(name, by), "word": CANNOT_TELL, "level": level, "stands": False,
         "method": say(PERIODS_METHOD), "status": NOT_COMPUTED, "reason": "", "n_incidents": 0, "incident_ids": [],
     }  # fmt: skip
     for number, (period, count) in enumerate(zip((first, second), counts, strict=True), start=1):
@@ -503,7 +490,7 @@ def seasons_note(study: Study, first: Period, second: Period) -> str:
     return say("The periods hold different months of the year: what comes back every year is not taken out.")
 
 
-def _split(study: Study, by: str, most: int) -> tuple[_Parts, int]:
+def _split(study: Study, by: str, most: int) -> tuple[dict[str, Study], int, int]:
     """Return the parts with most in the last 90 days, how many there are, and how many rows belong to none."""
     rows = study.counted_rows
     held = _masks(study, by)
@@ -511,7 +498,7 @@ def _split(study: Study, by: str, most: int) -> tuple[_Parts, int]:
     weight = study.row_numbers()
     late = weight * study.first_days.ge(study.end - 3 * SPAN_DAYS * DAY).to_numpy()
     ranked = sorted(held, key=lambda name: (-late[held[name]].sum(), -weight[held[name]].sum(), name))
-    return _Parts([_Part(name, _cut(study, by, name, held[name])) for name in ranked[:most]], len(ranked)), none
+    return {name: _cut(study, by, name, held[name]) for name in ranked[:most]}, len(ranked), none
 
 
 def _masks(study: Study, by: str) -> dict[str, np.ndarray]:

@@ -9,7 +9,7 @@ not known to have changed.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -174,12 +174,6 @@ class Change:
     problem: str = ""
 
 
-class _Draws(TypedDict):
-    n_permutations: int
-    level: float
-    seed: int
-
-
 @kept_on_study
 def change_of(study: Study, neighbours: tuple[str, ...] = ()) -> Change:
     """Compare where the window's attacks lie with where the baseline's do, once."""
@@ -190,7 +184,7 @@ def change_of(study: Study, neighbours: tuple[str, ...] = ()) -> Change:
         return Change(recent, earlier, problem=problem)
     both = pd.concat([earlier, recent], ignore_index=True)
     is_recent = both["date_start"].ge(study.window_start).to_numpy()
-    draws: _Draws = {"n_permutations": N_DRAWS, "level": study.settings.level, "seed": study.settings.seed}
+    draws: dict[str, Any] = {"n_permutations": N_DRAWS, "level": study.settings.level, "seed": study.settings.seed}
     day = both["date_start"].to_numpy()
     try:
         displacement = geometry.compare_positions(both["x_km"], both["y_km"], day, is_recent, **draws)
