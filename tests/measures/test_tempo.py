@@ -48,6 +48,8 @@ def test_rolling_counts_by_hand():
     assert table["value"].iloc[2:].tolist() == [2, 1, 0, 1, 1, 1]
     assert table["status"].iloc[:2].eq("not_computed").all()
     assert table["expected"].iloc[0] == pytest.approx(2 / 4 * 3)
+    # A Poisson count of mean 1.5 is 0 with a chance of .22, at most 3 with one of .934, at most 4 with one of .981.
+    assert table[["baseline_low", "baseline_high"]].iloc[0].tolist() == [0, 4]
 
 
 @pytest.fixture
@@ -95,9 +97,35 @@ def test_definitions_each_have_their_own_baseline(busy):
     assert len(table) == 64
     loose = table[table["max_gap_days"].eq(0) & np.isinf(table["max_km"])].iloc[0]
     assert (loose["n_window"], loose["n_baseline"]) == (2, 4)
+    mean = 4 / 336 * 30
+    assert loose["value"] == pytest.approx(1 - np.exp(-mean) * (1 + mean))
     strict = table[table["significance"].eq("3+ sites")]
     assert strict["status"].eq("not_computed").all()
 
 
 def test_same_seed_same_numbers(busy):
     pd.testing.assert_frame_equal(tempo.indicators(busy()), tempo.indicators(busy()))
+
+
+def test_the_fullest_window_is_judged_by_the_days_outside_it(busy, monkeypatch):
+    asked = []
+
+    def window_probability(k, *, rate_per_day, history_days, **others):
+        asked.append((k, rate_per_day, history_days))
+        return 0.5
+
+    monkeypatch.setattr(tempo.scan, "window_probability", window_probability)
+    found = tempo.greatest_of(busy())
+    # The first 30 days with two offensives end on 20 December; four lie in the other 336.
+    assert (found.k, found.first_day, found.last_day) == (2, pd.Timestamp("2024-11-21"), pd.Timestamp("2024-12-20"))
+    assert asked == [(2, 4 / 336, 366)] * 2
+
+
+def test_the_headline_tells_two_chances_of_the_whole_table(busy):
+    opened = busy()
+    values = tempo.unusualness_of(opened).set_index(["null", "quantity"])["value"]
+    assert tempo.headline_chances(opened) == {
+        "k": 2,
+        "fixed_window": pytest.approx(values["independent", "fixed_window"]),
+        "any_window": values["clustered", "any_window"],
+    }
