@@ -59,8 +59,10 @@ _NAMED_DAY = re.compile(
     rf" ,-/]*(?:del? )?('?\d{{2}}|\d{{4}}){_TIME}"
 )
 _MONTH_FIRST = re.compile(
-    rf"(?:[^\W\d]{{3,9}}\.?,? )?([^\W\d]{{3,10}})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? ('?\d{{2}}|\d{{4}}){_TIME}"
+    rf"(?:[^\W\d]{{3,9}}\.?,? )?([^\W\d]{{3,10}})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? ('?\d{{2}}|\d{{4}}){_TIME}|"
+    r"([^\W\d]{3,10})-(\d{1,2})-(\d{4})"
 )
+_YEAR_FIRST = re.compile(r"(\d{4})[ /-]([^\W\d]{3,10})[ /-](\d{1,2})")
 _NAMED_MONTH = re.compile(r"([^\W\d]{3,13}|آب)\.?[ -/,]+(?:del? )?(\d{4}|'?\d{2})|(\d{4})[ -/]([^\W\d]{3,10})\.?")
 _ISO_MONTH = re.compile(r"(\d{4})[-/M](\d{1,2})(?:[-/](?:00?|\?\?|xx))?", re.IGNORECASE)
 _NUMBER_MONTH = re.compile(r"(\d{1,2})[-/.](\d{4})")
@@ -72,6 +74,12 @@ _WEEK_WORD = r"(?:week|wk|w|kw|sw|semaine|sem|s)"
 _WEEK = re.compile(rf"(\d{{4}})[ -]*{_WEEK_WORD}\.? ?(\d{{1,2}})(?:-?([1-7]))?", re.IGNORECASE)
 _WEEK_FIRST = re.compile(
     rf"{_WEEK_WORD}\.?[ -]*(?:n[o°]\.? ?)?(\d{{1,2}})(?:[ ,/-]+| of | de )(\d{{4}})", re.IGNORECASE
+)
+# A week by its first day, or by its last.
+_WEEK_OF = re.compile(
+    r"(?:(?:week (?:of|commencing|starting|beginning)|w/?c|semaine du|semana del?)"
+    r"|(week ending|w/?e|semaine se terminant le)):? (?:the )?(.+)",
+    re.IGNORECASE,
 )
 _SIX_DIGITS = re.compile(r"((?:19|20)\d{2})(\d{2})(?:\.0)?")
 _SECONDS = re.compile(r"(\d{9,10})(\d{3})?(?:\.0+)?")
@@ -174,6 +182,8 @@ def read_date(value: str, *, day_first: bool | None = None) -> tuple[date, str] 
     ((datetime.date(2024, 9, 12), 'day'), (datetime.date(2024, 3, 1), 'month'))
     >>> read_date("5 березня 2024 р."), read_date("nuit du 3 au 4 avril 2024")
     ((datetime.date(2024, 3, 5), 'day'), (datetime.date(2024, 4, 3), 'day'))
+    >>> read_date("week of 6 March 2023"), read_date("week ending 2023-03-12"), read_date("Mar-05-2023")
+    ((datetime.date(2023, 3, 6), 'week'), (datetime.date(2023, 3, 6), 'week'), (datetime.date(2023, 3, 5), 'day'))
     >>> read_date("05/03/2024")
     'can be read as day/month or month/day; write dates as 2024-03-05, or say whether the day or the month is first'
     """
@@ -197,6 +207,11 @@ def _read(value: str, *, day_first: bool | None, weeks: bool = False) -> _Read |
     found = _read_one(value, day_first=day_first, weeks=weeks)
     if not isinstance(found, str):
         return (*found, None)
+    if match := _WEEK_OF.fullmatch(value):
+        day = _read_one(match[2], day_first=day_first)
+        if isinstance(day, str) or day[1] != DAY:
+            return day if isinstance(day, str) else found
+        return day[0] - timedelta(days=6 if match[1] else 0), WEEK, None
     span = _read_span(value, day_first=day_first)
     if span is not None:
         return span
@@ -209,12 +224,12 @@ def _read(value: str, *, day_first: bool | None, weeks: bool = False) -> _Read |
 
 def _read_span(value: str, *, day_first: bool | None) -> _Read | str | None:
     """Read two days with a word or sign between them, the first of which may leave its month and year to the second."""
-    if not (match := _SPAN.fullmatch(value)):
+    if not (ends := _span_of(value)):
         return None
-    start, end = match[1].strip(), match[2].strip()
+    start, end = ends
     last = _read_one(end, day_first=day_first)
     if isinstance(last, str) or last[1] != DAY:
-        return None
+        return TWOFOLD if last == TWOFOLD and _NUMBERS_ONLY.fullmatch(start) else None
     start = re.sub(r"^(\d{1,2})(?:er|st|nd|rd|th)$", r"\1", start)
     if start.isdecimal() and (rest := re.fullmatch(r"\d{1,2}(?:er|e|st|nd|rd|th)?\.?[ ./-](.+)", end)):
         start = (
@@ -278,7 +293,9 @@ def _named(value: str) -> tuple[date, str] | str:
     if match := _NAMED_DAY.fullmatch(value):
         day, month, year, precision = match[1], match[2], match[3], DAY
     elif match := _MONTH_FIRST.fullmatch(value):
-        day, month, year, precision = match[2], match[1], match[3], DAY
+        day, month, year, precision = match[2] or match[5], match[1] or match[4], match[3] or match[6], DAY
+    elif match := _YEAR_FIRST.fullmatch(value):
+        day, month, year, precision = match[3], match[2], match[1], DAY
     elif match := _NAMED_MONTH.fullmatch(value):
         day, month, year, precision = "1", match[1] or match[4], match[2] or match[3], MONTH
     else:
@@ -429,8 +446,13 @@ def read_dates(values: list[str], *, day_first: bool | None = None, shown: str =
                 short,
             )
         )
+    by_day = {value for value, tidy in zip(values, tidied, strict=True) if _WEEK_OF.fullmatch(tidy)}
     for code, said in ((1, MONTH_ALONE), (2, YEAR_ALONE), (3, WEEK_ALONE)):
-        rough = [value for value, at in zip(values, precision, strict=True) if at == code and value not in reasons]
+        rough = [
+            value
+            for value, at in zip(values, precision, strict=True)
+            if at == code and value not in reasons and value not in by_day
+        ]
         if rough:
             made.notes.append((partial(_told, said, column=shown), rough))
     return made
@@ -508,8 +530,17 @@ def _decide(values: list[str], shown: str) -> tuple[bool | None, tuple[Callable[
 
 def _ends_of(value: str) -> list[str]:
     """Return a date as it is, or the two days of a span."""
-    span = None if _NUMBERS_ONLY.fullmatch(value) else _SPAN.fullmatch(value)
-    return [part.strip() for part in span.groups()] if span else [value]
+    span = None if _NUMBERS_ONLY.fullmatch(value) else _span_of(value)
+    return list(span) if span else [value]
+
+
+def _span_of(value: str) -> tuple[str, str] | None:
+    """Return the two ends of a span; a hyphen between blanks parts them before one within a date."""
+    match = _SPAN.fullmatch(value)
+    if match and value.count(" - ") == 1:
+        start, _, end = value[match.start(1) :].partition(" - ")
+        return start.strip(), end.strip()
+    return (match[1].strip(), match[2].strip()) if match else None
 
 
 def _told(said: str, n: int, **values: str) -> str:

@@ -21,6 +21,7 @@ COUNT_NAMES = re.compile(
     r"(events?|incidents?|attacks?|attaques?|evenements?|occurrences?|cases|cas|records?|conflicts?)[ _.-]*"
     r"(count|counts|total|number|n|nb)?"
     r"|n|nb|count|counts|nombre|freq|frequency|value|valeur|total"
+    r"|(количество|число|кількість) (инцидентов|атак|обстрелов|інцидентів|обстрілів)|عدد (ال)?(حوادث|هجمات)"
 )
 # Numbers that add up from row to row.
 RUNNING = re.compile(r".*(cumul|running[ _-]?(total|sum)|to[ _-]date\b|acumulad).*")
@@ -61,8 +62,8 @@ _GUESSES: dict[str, tuple[str, ...]] = {
     "end": (
         r"(date[ _-]?)?(to|until|end|fin|au|hasta|ate)|(end|fin)[ _-]?date|(event|incident|attack)?[ _-]?end",
     ),
-    "year": (r"i?year([ _-]?(no|num|number))?|annee|an|ano|anno|год|рік", r".*[ _-]year|year[ _-].*"),
-    "month": (r"i?month([ _-]?(no|num|number))?|mois|mes|месяц|місяць",),
+    "year": (r"i?year([ _-]?(no|num|number))?|annee|an|ano|anno|год|рік|(ال)?(سنة|عام)", r".*[ _-]year|year[ _-].*"),
+    "month": (r"i?month([ _-]?(no|num|number))?|mois|mes|месяц|місяць|(ال)?شهر",),
     "week": (r"(iso[ _-]?)?week([ _-]?(no|num|number|nr))?|(epi[ _-]?)?semaine|semana( epidemiologica)?",),
     "day": (r"day|jour|dia|iday",),
     "country": (
@@ -160,7 +161,7 @@ def unknown_publisher(file: TableFile, by_lower: dict[str, str]) -> str:
             f"{term('mapping', {'date': 'PERIOD', 'country': 'COUNTRY'})} {term('count', 'NUMBER')}."
         )
     return (
-        f"{file.path.name}: the publisher is not known by these columns: {', '.join(filter(None, file.header))}. "
+        f"{file.path.name}: the publisher is not known by these columns: {_shown(file.header)}. "
         f"Known are {', '.join(module.NAME for module in source_modules() if module.KNOWN_BY)}."
         f"{_of_the_guess(file.header, guess)} Name the columns instead, for example: {term('mapping', guess)}"
     )
@@ -175,9 +176,14 @@ def lacking(file: TableFile, module: ModuleType, missing: list[str], by_lower: d
     return (
         f"{file.path.name} looks like {module.NAME} but lacks the column{'s' if len(missing) > 1 else ''} "
         f"{', '.join(missing)}. "
-        f"Found: {', '.join(file.header)}.{hint}{_of_the_guess(file.header, guess)} Export the whole table again, or "
+        f"Found: {_shown(file.header)}.{hint}{_of_the_guess(file.header, guess)} Export the whole table again, or "
         f"name the columns, which leaves what is special to {module.NAME} unsaid: {term('mapping', guess)}"
     )
+
+
+def _shown(header: list[str]) -> str:
+    """Return names of columns in a row, with blanks of one kind: names are compared so."""
+    return ", ".join(" ".join(name.split()) for name in header if name)
 
 
 def _of_the_guess(header: list[str], guess: dict[str, str]) -> str:
@@ -192,12 +198,11 @@ def _of_the_guess(header: list[str], guess: dict[str, str]) -> str:
     parts = [name for name in header if re.search(_DEAD, fold(name)) and _counts_some(name)]
     if len(parts) > 1 and not {"deaths", "deaths_low", "deaths_high"} & set(guess):
         told.append(
-            f"{', '.join(parts[:4])} count the deaths of some each: add them up in a column of their own to count "
-            "deaths."
+            f"{_shown(parts[:4])} count the deaths of some each: add them up in a column of their own to count deaths."
         )
     times = Counter(column_key(name) for name in header if name.strip())
     if twice := [name for name in dict.fromkeys(header) if times[column_key(name)] > 1]:
-        told.append(f"{', '.join(twice[:4])} stand{'s' * (len(twice) == 1)} more than once: rename what is meant.")
+        told.append(f"{_shown(twice[:4])} stand{'s' * (len(twice) == 1)} more than once: rename what is meant.")
     return "".join(f" {words}" for words in told)
 
 
@@ -247,7 +252,8 @@ def _guess_mapping(file: TableFile) -> dict[str, str]:
         guess["date"] = next((guess.pop(word) for word in ("month", "week") if word in guess), "WHEN")
     guess.setdefault("country", _OF_ALL_ROWS)
     first = ("id", "date", "year", "month", "week", "day")
-    return {word: guess[word] for word in (*first, *(word for word in guess if word not in first)) if word in guess}
+    order = (*first, *(word for word in guess if word not in first))
+    return {word: " ".join(guess[word].split()) for word in order if word in guess}
 
 
 def _plain(name: str) -> str:

@@ -370,9 +370,10 @@ def fold(name: str) -> str:
     return " ".join(plain.casefold().split())
 
 
-# How a row that adds up others names its unit, in English and French.
+# How a row that adds up others names its unit, in English, French, Russian, Ukrainian and Arabic.
 _TOTALS = re.compile(
-    r"((grand|sub|sous)[ -]?)?totale?s?( .*)?|all|all"
+    r"((grand|sub|sous)[ -]?)?totale?s?( .*)?|.*[ (-](sub|sous)?-?total\)?|итого.*|всего.*|усього.*|разом.*|"
+    r"(ال)?(مجموع|اجمالي)( .*)?|all|all"
     r" (regions?|units?|areas|admin1|provinces|states|countries)|overall|sum|somme|ensemble( (du|de|des) .*)?|"
     r"toutes?( les .*)?|tous( les .*)?|national|niveau national|territoire national|country total|whole"
     r" country|world|global|pays entier|tout le pays"
@@ -384,7 +385,7 @@ def is_total(name: str) -> bool:
 
     Examples
     --------
-    >>> is_total("Total général"), is_total("Ensemble du pays"), is_total("Totota")
-    (True, True, False)
+    >>> is_total("Total général"), is_total("Mali (total)"), is_total("Ensemble du pays"), is_total("Totota")
+    (True, True, True, False)
     """
     return bool(_TOTALS.fullmatch(fold(name)))

@@ -531,6 +531,23 @@ def record(number, **more):
     return {"id": f"e{number}", "date": "2021-01-01", "country": "MLI", "deaths": 1} | more
 
 
+def test_records_of_forms_and_maps(tmp_path):
+    points = [
+        {"_geolocation": [14.5, -4.2], "date": "2024-03-05"},
+        {"_geolocation": [None, None], "date": "2024-03-06"},
+    ]
+    mapping = "date=date,country==Mali,lat=_geolocation"
+    for records in (points, {"records": [{"id": n, "fields": point} for n, point in enumerate(points)]}):
+        table = load_incidents(write(tmp_path / "t.json", json.dumps(records).encode()), mapping=mapping)
+        assert table.incidents["latitude"].fillna(0).tolist() == [14.5, 0]
+        assert table.provenance.cells_blanked == 0
+    feature = {"attributes": {"date": 1709596800000}, "geometry": {"x": -4.2, "y": 14.5}}
+    path = write(tmp_path / "t.json", json.dumps({"features": [feature]}).encode())
+    table = load_incidents(path, mapping="date=date,country==Mali,lat=latitude,lon=longitude")
+    assert table.incidents[["latitude", "longitude"]].iloc[0].tolist() == [14.5, -4.2]
+    assert table.incidents["date_start"].iloc[0] == pd.Timestamp(2024, 3, 5)
+
+
 def test_one_odd_cell_of_json_is_blanked_and_its_column_kept(tmp_path):
     table = load_json(tmp_path, [record(1), record(2), record(3, deaths=[])])
     assert table.incidents["fatalities_best"].tolist()[:2] == [1, 1]

@@ -33,6 +33,13 @@ def test_a_web_page_under_the_name_of_a_workbook(load):
     assert any("read as of the year of their row, or of the title (2024): 2" in words for words in told)
 
 
+def test_a_header_of_two_rows(load):
+    head = "<tr><th rowspan=2>Date<th colspan=2>Where<th rowspan=2>Killed<tr><th>Country<th>Place"
+    rows = "".join(f"<tr><td data-order=1>2024-03-0{n}<td>Mali<td>Gao<td>1&nbsp;20{n}" for n in range(1, 6))
+    table = load(f"<table>{head}{rows}</table>", mapping=MAPPING)
+    assert table.incidents["fatalities_best"].tolist() == [1201, 1202, 1203, 1204, 1205]
+
+
 def test_a_workbook_that_excel_saved_as_xml(load):
     def row(*cells):
         return "<Row>" + "".join(f'<Cell><Data ss:Type="String">{cell}</Data></Cell>' for cell in cells) + "</Row>"

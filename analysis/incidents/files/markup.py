@@ -33,8 +33,13 @@ class _Table:
     below: dict[tuple[int, int], str] = field(default_factory=dict)  # what cells above put into later rows
 
     def new_row(self) -> None:
-        self.end_cell()
+        self.end_row()
         self.rows.append([])
+
+    def end_row(self) -> None:
+        self.end_cell()
+        if self.rows:
+            self._fill(self.rows[-1])
 
     def new_cell(self, attributes: str) -> None:
         self.end_cell()
@@ -137,7 +142,7 @@ def _tables_of(text: str, name: str, path: Path) -> list[list[list[str]]]:
             unseen = "-->" if tag == "<!--" else tag
         elif tag == "table":
             if closes and held:
-                held[-1].end_cell()
+                held[-1].end_row()
                 done.append(held.pop())
             elif not closes:
                 held.append(_Table())

@@ -188,8 +188,12 @@ def _within(record: dict[str, object]) -> dict[str, object]:
 
 
 def _is_pair(value: object) -> bool:
-    """Tell whether a value is a list of two numbers, as a point is."""
-    return isinstance(value, list) and len(value) == 2 and all(type(one) in (int, float) for one in value)
+    """Tell whether a value is a list of two numbers, as a point is, or of two nulls, as a point that is not known."""
+    return (
+        isinstance(value, list)
+        and len(value) == 2
+        and (value == [None, None] or all(type(one) in (int, float) for one in value))
+    )
 
 
 def _features(features: list[Any]) -> tuple[list[dict[str, object]] | None, list[str]]:
@@ -213,7 +217,7 @@ def _features(features: list[Any]) -> tuple[list[dict[str, object]] | None, list
 
 def _json_text(value: object) -> str:
     if isinstance(value, list) and _is_pair(value):
-        return ", ".join(map(cell_text, value))
+        return ", ".join(map(cell_text, value)) if value[0] is not None else ""
     if isinstance(value, dict | list):
         return json.dumps(value)[:100]
     if isinstance(value, str):  # half of a pair of signs is no sign
