@@ -17,12 +17,12 @@ from analysis.language import message, say, say_count
 from analysis.measures.panels import deaths_problem, month_panel
 from analysis.measures.reliability import trend_problem
 from analysis.measures.result import COMPUTED, TAIL, Basis, IndicatorRows, Measure, Table
-from analysis.statistics import forecast, scores
+from analysis.statistics import forecast, forecast_scores, forecast_views, knots, scores
 
 QUESTION = "outlook"
 HOLDS_FOR_COUNTS = True
 QUANTITIES = ("attacks", "deaths")
-N_HORIZONS = forecast.N_HORIZONS
+N_HORIZONS = forecast_views.N_HORIZONS
 SOURCE = "Hegre et al. 2025, Journal of Peace Research 62:2070"
 # How each kind of forecast is made, and what it is called.
 KINDS = {
@@ -79,12 +79,12 @@ MEASURES = tuple(
 
 FORECAST_COLUMNS = (
     "unit", "quantity", "horizon", "period_start", "period_end",
-    *(f"{end}_{100 * level:.0f}" for level in forecast.LEVELS for end in ("low", "high")), "chance_none", *TAIL,
+    *(f"{end}_{100 * level:.0f}" for level in forecast_scores.LEVELS for end in ("low", "high")), "chance_none", *TAIL,
 )  # fmt: skip
 SCORE_COLUMNS = (
     "kind", "name", "words", "horizon", "n", "crps", "log_score", "interval_score",
-    *(f"coverage_{100 * level:.0f}" for level in forecast.LEVELS),
-    *(f"held_{100 * level:.0f}" for level in forecast.LEVELS),
+    *(f"coverage_{100 * level:.0f}" for level in forecast_scores.LEVELS),
+    *(f"held_{100 * level:.0f}" for level in forecast_scores.LEVELS),
 )  # fmt: skip
 
 
@@ -100,11 +100,11 @@ class Outlook:
         Index ``period_start``, one column per unit: counts of whole months.
     forecasts
         One row per unit and horizon: ``unit, quantity, horizon, period_start, period_end``, ``low_50, high_50`` and so
-        on for each of `forecast.LEVELS`, ``chance_none`` and the tail; ``value`` is the median. By the kind named in
-        ``shown``.
+        on for each of `forecast_scores.LEVELS`, ``chance_none`` and the tail; ``value`` is the median. By the kind
+        named in ``shown``.
     scores
         One row per kind of forecast and horizon, horizon 0 being all together: ``kind, name, words, horizon, n, crps,
-        log_score, interval_score``, and for each of `forecast.LEVELS` ``coverage_50, ...`` (ends split) and
+        log_score, interval_score``, and for each of `forecast_scores.LEVELS` ``coverage_50, ...`` (ends split) and
         ``held_50, ...`` (whole-number intervals).
     pit
         Of the outlook: ``bin_start, bin_end, value``, shares that are even when calibrated.
@@ -161,7 +161,7 @@ def forecast_panel(
         Of the bootstrap of the gain.
     level
         Of the gain's interval and of the tail's ``low`` and ``high``; the latter are of the nearest of
-        `forecast.LEVELS`.
+        `forecast_scores.LEVELS`.
     progress
         Called with units done and units in all.
 
@@ -177,11 +177,11 @@ def forecast_panel(
     kind = "counts" if quantity == "attacks" else "sums"
     tested = forecast.backtest_counts(counts, kind=kind, progress=progress)
     mean = {name: float(held.crps.mean()) for name, held in tested.scored.items()}
-    best = min(forecast.BENCHMARKS, key=mean.__getitem__)
+    best = min(forecast_scores.BENCHMARKS, key=mean.__getitem__)
     shown = "outlook" if mean["outlook"] < mean[best] else best
     gain, low, high = _gain(tested, best, level=level, seed=seed)
     recent = {name: float(held.crps[-RECENT_MONTHS:].mean()) for name, held in tested.scored.items()}
-    recent_best = min(forecast.BENCHMARKS, key=recent.__getitem__)
+    recent_best = min(forecast_scores.BENCHMARKS, key=recent.__getitem__)
     recent_gain, recent_low, recent_high = _gain(tested, recent_best, level=level, seed=seed, last=RECENT_MONTHS)
     held = tested.scored["outlook"]
     shares = scores.pit_histogram(held.below, held.upto, n_bins=N_PIT_BINS)
@@ -190,7 +190,7 @@ def forecast_panel(
     weights = [
         (horizon + 1, name, words, float(made.weights[horizon, at]))
         for horizon in range(N_HORIZONS)
-        for at, (name, words) in enumerate(forecast.VIEWS)
+        for at, (name, words) in enumerate(forecast_views.VIEWS)
     ]
     return Outlook(
         quantity=quantity,
@@ -340,14 +340,14 @@ def _forecast_table(
     history: pd.DataFrame, made: forecast.Forecast, shown: str, *, quantity: str, level: float
 ) -> pd.DataFrame:
     counts = history.to_numpy(dtype=float)
-    tails = [(1 + sign * held) / 2 for held in forecast.LEVELS for sign in (-1, 1)]
+    tails = [(1 + sign * held) / 2 for held in forecast_scores.LEVELS for sign in (-1, 1)]
     if shown == "outlook":
-        bounds = np.stack([forecast.quantile_cdf(made.cdf, tail) for tail in (0.5, *tails)])
+        bounds = np.stack([knots.quantile_cdf(made.cdf, tail) for tail in (0.5, *tails)])
         none = made.cdf[..., 0]
     else:
-        once = forecast.benchmark_quantiles(shown, counts, [0.5, *tails])
+        once = forecast_scores.benchmark_quantiles(shown, counts, [0.5, *tails])
         bounds = np.repeat(once[..., None], N_HORIZONS, axis=-1)
-        none = np.repeat(forecast.benchmark_none(shown, counts)[:, None], N_HORIZONS, axis=-1)
+        none = np.repeat(forecast_scores.benchmark_none(shown, counts)[:, None], N_HORIZONS, axis=-1)
     months = pd.period_range(history.index[-1], periods=N_HORIZONS + 1, freq="M")[1:]
     n_units = counts.shape[1]
     table = pd.DataFrame(
@@ -359,7 +359,7 @@ def _forecast_table(
             "period_end": np.tile((months + 1).start_time.as_unit("us"), n_units),
         }
     )
-    for at, name in enumerate(FORECAST_COLUMNS[5 : 5 + 2 * len(forecast.LEVELS)]):
+    for at, name in enumerate(FORECAST_COLUMNS[5 : 5 + 2 * len(forecast_scores.LEVELS)]):
         table[name] = bounds[at + 1].ravel()
     table["chance_none"] = none.ravel()
     nearest = nearest_level(level)
@@ -373,7 +373,7 @@ def _forecast_table(
 
 def nearest_level(level: float) -> float:
     """Return the level among those of the intervals that is nearest to the one asked for."""
-    return min(forecast.LEVELS, key=lambda held: abs(held - level))
+    return min(forecast_scores.LEVELS, key=lambda held: abs(held - level))
 
 
 def _score_table(tested: forecast.Backtest) -> pd.DataFrame:
@@ -393,11 +393,11 @@ def _score_table(tested: forecast.Backtest) -> pd.DataFrame:
                 "crps": held.crps[..., chosen].mean(),
                 "log_score": held.log_score[..., chosen].mean(),
                 "interval_score": np.mean(
-                    scores.interval_score(low[-1], high[-1], observed, level=forecast.LEVELS[-1])
+                    scores.interval_score(low[-1], high[-1], observed, level=forecast_scores.LEVELS[-1])
                 ),
             }
-            for at, level in enumerate(forecast.LEVELS):
-                row[f"coverage_{100 * level:.0f}"] = forecast.coverage_between(below, upto, level=level)
+            for at, level in enumerate(forecast_scores.LEVELS):
+                row[f"coverage_{100 * level:.0f}"] = forecast_scores.coverage_between(below, upto, level=level)
                 row[f"held_{100 * level:.0f}"] = scores.coverage(low[at], high[at], observed)
             rows.append(row)
     return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))

@@ -49,7 +49,7 @@ LONG_WEEKS = 200
 TIMES_ASKED = {
     ("alarms_per_year", "long"): (0.2, 1.4),
     ("alarms_per_year", "short"): (0.2, 2.0),
-    ("alarms_per_year", "deaths"): (0.1, 1.5),
+    ("alarms_per_year", "deaths"): (0.1, 1.8),
     ("fdr", "long"): (0.3, 1.4),
     ("fdr", "short"): (0.3, 1.1),
 }

@@ -1,15 +1,12 @@
 """What comes next: distributions of counts some periods ahead, for many units at once, and how well they would have
 done.
 
-A forecast is a pool of ten simple views of the past (see `VIEWS`), each a whole distribution: some forget quickly, some
-never, some expect a spread around a mean, some what came before, and one is lent by all units together. Their weights
-are those that would have given the least continuous ranked probability score so far, learned from all units for each
-horizon; until the past has told, they are those of other tables. The pool's intervals are then widened or narrowed by
-how far out outcomes fell in its earlier forecasts of units about as active. Every step uses what was known at its
-origin, and no more.
-
-Distributions of counts are held by their cumulative chances at fixed ``KNOTS``: every count to 20, then steps of an
-eighth, straight in between.
+A forecast is a pool of ten simple views of the past (see `forecast_views.VIEWS`), each a whole distribution: some
+forget quickly, some never, some expect a spread around a mean, some what came before, and one is lent by all units
+together. Their weights are those that would have given the least continuous ranked probability score so far, learned
+from all units for each horizon; until the past has told, they are those of other tables. The pool's intervals are then
+widened or narrowed by how far out outcomes fell in its earlier forecasts of units about as active. Every step uses what
+was known at its origin, and no more.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,22 +16,26 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from analysis.statistics import scores
-from analysis.statistics.distributions import poisson
+from analysis.statistics.forecast_scores import BENCHMARKS, FIELDS, Scored, score_benchmark, score_cdf
+from analysis.statistics.forecast_views import KINDS, LAST_YEAR, N_HORIZONS, VIEWS, views_of
+from analysis.statistics.knots import (
+    KNOTS,
+    LARGEST_COUNT,
+    LEFT,
+    ROOTS,
+    WIDTHS,
+    between_knots,
+    cumulative_cdf,
+)
 
-N_HORIZONS = 6
-LAST_YEAR = 12
 # Periods that must be known at an origin, and origins that a backtest needs.
 MIN_HISTORY, MIN_ORIGINS = 24, 12
 # A view is judged from the first full year on, and what its score was is forgotten by half in four. On
 # monthly tables of four countries and twelve neighbours, halving or doubling these moved the gain over the benchmarks
 # by less than a point.
 FIRST_JUDGED, FORGET_HALF_LIFE, PRIOR_PERIODS = LAST_YEAR, 48.0, 200.0
-LEVELS = (0.5, 0.8, 0.9, 0.95)
-BENCHMARKS = ("last_year", "poisson", "kept", "ewma")
 # What the weights are before the past has told, by horizon and view: those that did best on monthly tables of ten
 # countries, attacks and deaths apart. They count as `PRIOR_PERIODS` periods of one unit.
-KINDS = ("counts", "sums")
 _COUNTS_FIRST = (0.0, 0.0, 0.05, 0.20, 0.0, 0.0, 0.30, 0.23, 0.10, 0.12)
 _COUNTS_LAST = (0.0, 0.0, 0.14, 0.0, 0.44, 0.0, 0.10, 0.03, 0.17, 0.12)
 _SUMS_FIRST = (0.0, 0.0, 0.08, 0.31, 0.39, 0.0, 0.07, 0.07, 0.08, 0.0)
@@ -49,58 +50,11 @@ PIT_GRID = np.linspace(0.0, 1.0, 41)
 PIT_PRIOR, CLASS_PRIOR, PIT_HALF_LIFE, PIT_POOLED = 250.0, 80.0, 480.0, 0.5
 LEVEL_EDGES = (0.5, 2.0, 8.0, 32.0)
 PIT_SHAPES = {"counts": (0.78, 0.78, 0.78, 0.95, 1.05), "sums": (0.78, 0.78, 0.78, 0.85, 1.05)}
-# The benchmark of two parameters: negative binomial around an exponentially weighted mean. Its half-life and dispersion
-# are those that did best so far, by log score over all horizons, forgotten by half in 23 periods.
-EWMA_HALF_LIVES, EWMA_DISPERSIONS = (0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 12.0), (0.02, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
-EWMA_FORGET, EWMA_LEAST_MEAN = 0.97, 0.02
-# In log scores a distribution counts as this many draws, as in the VIEWS prediction challenge.
-DRAWS_OF_LOG_SCORE = 1000
-# Of the views: deaths spread more around what came before, and what came before tells for longer.
-KERNEL_DISPERSION = {"counts": 0.1, "sums": 0.3}
-KERNEL_HALF_LIVES = {"counts": (1.0, 2.0), "sums": (1.0, 4.0)}
-SLOW_DISPERSION, FAST_DISPERSION, STEADY_DISPERSION = 0.3, 0.05, 0.02
-LOOKALIKE_BASE, LOOKALIKE_PRIOR = 3.0, 12.0
 # Weight that the last view keeps, so that what has happened elsewhere is never impossible.
 LEAST_LENT = 0.02
 # Share of variance that horizons have in common before the past has told; it counts as so many origins.
 SHARED_PRIOR, SHARED_PERIODS = 0.4, 8.0
 N_ITERATIONS = 150
-MAX_VALUES_AT_ONCE = 6_000_000
-
-VIEWS = (
-    ("none", "no event at all"),
-    ("whole history", "any earlier count, none forgotten"),
-    ("past years", "any earlier count, forgotten by half in 18 periods"),
-    ("last month", "negative binomial around any earlier count, forgotten by half in each period"),
-    ("recent past", "the same, forgotten by half in 2 periods (sums: 4)"),
-    ("slow mean", "negative binomial, dispersion 0.3, around a mean that forgets by half in 16 periods"),
-    ("fast mean", "negative binomial, dispersion 0.05, around a mean that forgets by half in each half period"),
-    ("steady mean", "negative binomial, dispersion 0.02, around a mean that forgets by half in 2 periods"),
-    (
-        "own pace",
-        (
-            "negative binomial around a mean, its half-life and dispersion those that did best in the unit so far (the"
-            " benchmark `ewma`)"
-        ),
-    ),
-    ("lookalikes", "what followed in any unit after a year with about as many"),
-)
-
-
-def _knots(exact: int = 20, ratio: float = 1.125, top: float = 1e7) -> np.ndarray:
-    knots = list(range(exact + 1))
-    while knots[-1] < top:
-        knots.append(int(np.ceil(knots[-1] * ratio)))
-    return np.array(knots, dtype=float)
-
-
-KNOTS = _knots()
-LARGEST_COUNT = 1_000_000
-# Counts between a knot and the one before, it among them: how many, and where their mean lies.
-_LEFT = np.concatenate([[-1.0], KNOTS[:-1]])
-_WIDTHS = KNOTS - _LEFT
-_ROOTS = np.sqrt(_WIDTHS)
-_MIDDLES = (_WIDTHS + 1) / (2 * _WIDTHS)
 
 
 @dataclass(frozen=True)
@@ -117,19 +71,6 @@ class Forecast:
 
     cdf: np.ndarray
     weights: np.ndarray
-
-
-@dataclass(frozen=True)
-class Scored:
-    """How one kind of forecast did: arrays of shape (n_origins, n_units, n_horizons), bounds with the levels of
-    ``LEVELS`` first."""
-
-    crps: np.ndarray
-    log_score: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    below: np.ndarray
-    upto: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -245,17 +186,17 @@ def backtest_counts(
     for units, cdf in followed.forecasts(counts):
         latest.append(cdf[-1].copy())  # not the whole of which it is a part
         seen = observed[:, units]
-        horizons = [_score_cdf(cdf[: len(origins), :, h], seen[..., h]) for h in range(n_horizons)]
+        horizons = [score_cdf(cdf[: len(origins), :, h], seen[..., h]) for h in range(n_horizons)]
         parts["outlook"].append(
-            Scored(**{name: np.stack([getattr(part, name) for part in horizons], axis=-1) for name in _FIELDS})
+            Scored(**{name: np.stack([getattr(part, name) for part in horizons], axis=-1) for name in FIELDS})
         )
         for name in BENCHMARKS:
-            parts[name].append(_score_benchmark(name, counts[:, units], origins, seen))
+            parts[name].append(score_benchmark(name, counts[:, units], origins, seen))
         if progress is not None:
             progress(int(units[-1]) + 1, n_units)
     scored = {
         name: Scored(
-            **{field: np.concatenate([getattr(part, field) for part in held], axis=-2) for field in _FIELDS}
+            **{field: np.concatenate([getattr(part, field) for part in held], axis=-2) for field in FIELDS}
         )
         for name, held in parts.items()
     }  # fmt: skip
@@ -421,377 +362,6 @@ def periods_needed(n_horizons: int = N_HORIZONS) -> int:
     return MIN_HISTORY + MIN_ORIGINS + n_horizons - 1
 
 
-def benchmark_quantiles(name: str, counts: ArrayLike, levels: ArrayLike) -> np.ndarray:
-    """Return the quantiles of a benchmark from the last period on, the same for every horizon.
-
-    Parameters
-    ----------
-    name
-        One of `BENCHMARKS`.
-    counts
-        Shape (n_periods, n_units), at least `LAST_YEAR` periods.
-    levels
-        Shape (n_levels,), between 0 and 1.
-
-    Returns
-    -------
-    numpy.ndarray
-        Least count with a chance of at least the level of it or fewer, shape (n_levels, n_units).
-
-    Raises
-    ------
-    ValueError
-        If the name is unknown.
-    """
-    counts, levels = np.asarray(counts, dtype=float), np.asarray(levels, dtype=float)
-    if name == "last_year":
-        ordered = np.sort(counts[-LAST_YEAR:], axis=0)
-        return ordered[np.clip(np.ceil(LAST_YEAR * levels - 1e-9).astype(int) - 1, 0, None)]
-    if name == "poisson":
-        return _poisson_quantile(levels[:, None], counts[-1][None])
-    if name == "kept":
-        return np.broadcast_to(counts[-1], (len(levels), counts.shape[1])).copy()
-    if name == "ewma":
-        cdf = _ewma_cdf(counts)[-1]
-        return np.stack([quantile_cdf(cdf, level) for level in levels])
-    raise ValueError(f"benchmark is {name!r}; expected one of {', '.join(BENCHMARKS)}.")
-
-
-def quantile_cdf(cdf: np.ndarray, level: float) -> np.ndarray:
-    """Return the least count with a chance of at least ``level`` of it or fewer.
-
-    Parameters
-    ----------
-    cdf
-        Chances of at most ``KNOTS``, shape (..., len(KNOTS)).
-    level
-        Between 0 and 1.
-
-    Returns
-    -------
-    numpy.ndarray
-        Whole numbers, shape (...).
-    """
-    after = np.minimum((cdf < level - 1e-12).sum(axis=-1), len(KNOTS) - 1)
-    before = np.maximum(after - 1, 0)
-    upper, lower = (np.take_along_axis(cdf, at[..., None], -1)[..., 0] for at in (after, before))
-    step = KNOTS[after] - KNOTS[before]
-    share = np.divide(level - lower, upper - lower, out=np.ones(after.shape), where=upper > lower)
-    found = KNOTS[before] + np.ceil(np.clip(share, 0, 1) * step - 1e-9)
-    return np.where(after == 0, 0.0, found)
-
-
-def cumulative_cdf(cdf: np.ndarray, counts: ArrayLike) -> np.ndarray:
-    """Return the chance of at most ``counts``, shape (...); 0 below zero. ``cdf`` is as in `quantile_cdf`."""
-    counts = np.broadcast_to(np.asarray(counts, dtype=float), cdf.shape[:-1])
-    after = np.minimum(np.searchsorted(KNOTS, counts), len(KNOTS) - 1)
-    before = np.maximum(after - 1, 0)
-    upper, lower = (np.take_along_axis(cdf, at[..., None], -1)[..., 0] for at in (after, before))
-    step = KNOTS[after] - KNOTS[before]
-    share = np.divide(counts - KNOTS[before], step, out=np.ones(after.shape), where=step > 0)
-    return np.where(counts < 0, 0.0, np.clip(lower + (upper - lower) * share, 0.0, 1.0))
-
-
-def crps_cdf(cdf: np.ndarray, observed: ArrayLike) -> np.ndarray:
-    """Return the continuous ranked probability score ``sum over counts z of (F(z) - 1[observed <= z])^2``, exactly.
-
-    Parameters
-    ----------
-    cdf
-        As in `quantile_cdf`.
-    observed
-        What came, shape (...), below the last knot.
-
-    Returns
-    -------
-    numpy.ndarray
-        In events, at least 0, shape (...).
-
-    References
-    ----------
-    Gneiting & Raftery 2007, Journal of the American Statistical Association 102:359.
-    """
-    observed = np.asarray(observed, dtype=float)[..., None]
-    n = np.diff(KNOTS)
-    step = np.diff(cdf, axis=-1) / n
-    at = cdf[..., :-1]
-    n_below = np.clip(observed - 1 - KNOTS[:-1], 0, n)
-    below = _sum_of_squares(at, step, n_below)
-    above = _sum_of_squares(1 - at, -step, n) - _sum_of_squares(1 - at, -step, n_below)
-    first = np.where(observed[..., 0] > 0, cdf[..., 0], 1 - cdf[..., 0]) ** 2
-    return np.maximum(first + (below + above).sum(axis=-1), 0.0)
-
-
-def log_score_classes(below: ArrayLike, upto: ArrayLike) -> np.ndarray:
-    """Return the logarithmic (ignorance) score of a forecast in classes of counts: ``-ln((1 + n p) / (n +
-    n_classes))``, n = 1,000.
-
-    So no forecast is infinitely wrong, and one without spread can be compared.
-
-    Parameters
-    ----------
-    below, upto
-        Chance of less than the class that came (`count_class`), and of at most its last count.
-
-    Returns
-    -------
-    numpy.ndarray
-        In nats.
-    """
-    n_classes = len(scores.COUNT_CLASSES) + 1
-    chance = np.clip(np.asarray(upto) - np.asarray(below), 0, 1)
-    return -np.log((1 + DRAWS_OF_LOG_SCORE * chance) / (DRAWS_OF_LOG_SCORE + n_classes))
-
-
-def count_class(observed: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Return the first and last count of the class that a count belongs to (`scores.COUNT_CLASSES`; the last class has
-    no end)."""
-    edges = np.array([0, *scores.COUNT_CLASSES, np.inf])
-    at = np.searchsorted(edges, np.asarray(observed), side="right") - 1
-    return edges[at], edges[at + 1] - 1
-
-
-def coverage_between(below: ArrayLike, upto: ArrayLike, *, level: float) -> float:
-    """Return the share of outcomes inside central intervals that meet their level exactly, ends split: the nominal
-    level when calibrated.
-
-    Whole-number intervals cover more than their level even when a forecast is right, the more so the rarer the events.
-    Here an outcome at an interval's end counts by the share of its chance that lies inside: the mean over outcomes of
-    the part of ``[F(y-1), F(y)]`` within ``[(1 - level) / 2, (1 + level) / 2]``.
-
-    Parameters
-    ----------
-    below, upto
-        F(y - 1) and F(y), broadcast.
-    level
-        Between 0 and 1.
-
-    References
-    ----------
-    The randomised transform of Smith 1985, Journal of Forecasting 4:283, in its mean.
-    """
-    below, upto = np.asarray(below, dtype=float), np.asarray(upto, dtype=float)
-    first, last = (1 - level) / 2, (1 + level) / 2
-    width = upto - below
-    part = np.clip(np.minimum(upto, last) - np.maximum(below, first), 0, None)
-    point = (upto > first) & (upto <= last)
-    return float(np.where(width > 1e-12, part / np.where(width > 1e-12, width, 1.0), point).mean())
-
-
-_FIELDS = ("crps", "log_score", "low", "high", "below", "upto")
-
-
-def _score_cdf(cdf: np.ndarray, observed: np.ndarray) -> Scored:
-    first, last = count_class(observed)
-    bounds = [[quantile_cdf(cdf, (1 + sign * level) / 2) for level in LEVELS] for sign in (-1, 1)]
-    return Scored(
-        crps=crps_cdf(cdf, observed),
-        log_score=log_score_classes(cumulative_cdf(cdf, first - 1), _to_end(lambda z: cumulative_cdf(cdf, z), last)),
-        low=np.stack(bounds[0]),
-        high=np.stack(bounds[1]),
-        below=np.minimum(cumulative_cdf(cdf, observed - 1), cumulative_cdf(cdf, observed)),
-        upto=cumulative_cdf(cdf, observed),
-    )
-
-
-def benchmark_none(name: str, counts: ArrayLike) -> np.ndarray:
-    """Return a benchmark's chance of no event in any period after the last, shape (n_units,); arguments as
-    `benchmark_quantiles`."""
-    counts = np.asarray(counts, dtype=float)
-    if name == "last_year":
-        return (counts[-LAST_YEAR:] == 0).mean(axis=0)
-    if name == "poisson":
-        return np.exp(-counts[-1])
-    if name == "kept":
-        return (counts[-1] == 0).astype(float)
-    if name == "ewma":
-        return _ewma_cdf(counts)[-1, :, 0]
-    raise ValueError(f"benchmark is {name!r}; expected one of {', '.join(BENCHMARKS)}.")
-
-
-def _ewma_cdf(counts: np.ndarray) -> np.ndarray:
-    """Return chances of at most ``KNOTS`` by the benchmark of two parameters from each period, shape (n_periods,
-    n_units, len(KNOTS))."""
-    n_periods, n_units = counts.shape
-    means = np.stack([_forgetting_mean(counts, half_life) for half_life in EWMA_HALF_LIVES], axis=-1)
-    means = np.maximum(means, EWMA_LEAST_MEAN)
-    told = np.zeros((n_periods, n_units, len(EWMA_HALF_LIVES), len(EWMA_DISPERSIONS)))
-    for at, dispersion in enumerate(EWMA_DISPERSIONS):
-        size = 1 / dispersion
-        for h in range(1, N_HORIZONS + 1):
-            if h >= n_periods:
-                continue
-            came, mean = counts[h:, :, None], means[:-h]
-            told[h:, ..., at] += (
-                special.gammaln(came + size) - special.gammaln(size) - special.gammaln(came + 1)
-                + size * np.log(size / (size + mean)) + special.xlogy(came, mean / (size + mean))
-            )  # fmt: skip
-    told[:LAST_YEAR] = 0.0
-    for period in range(1, n_periods):
-        told[period] += EWMA_FORGET * told[period - 1]
-    best = told.reshape(n_periods, n_units, -1).argmax(axis=-1)
-    half_life, dispersion = np.divmod(best, len(EWMA_DISPERSIONS))
-    mean = np.take_along_axis(means, half_life[..., None], axis=-1)
-    sizes = 1 / np.array(EWMA_DISPERSIONS)[dispersion][..., None]
-    return special.betainc(sizes, KNOTS + 1, sizes / (sizes + mean))
-
-
-def _score_benchmark(name: str, counts: np.ndarray, origins: np.ndarray, observed: np.ndarray) -> Scored:
-    if name == "ewma":
-        cdf = _ewma_cdf(counts)[origins]
-        parts = [_score_cdf(cdf, observed[..., h]) for h in range(observed.shape[-1])]
-        return Scored(**{field: np.stack([getattr(part, field) for part in parts], axis=-1) for field in _FIELDS})
-    last = counts[origins][..., None]
-    year = np.stack([counts[origins - back] for back in range(LAST_YEAR)], axis=-1)
-    tails = np.array([[(1 + sign * level) / 2 for level in LEVELS] for sign in (-1, 1)])
-    if name == "last_year":
-        crps = scores.crps_sample(year[:, :, None, :], observed)
-        ordered = np.sort(year, axis=-1)
-        at = np.clip(np.ceil(LAST_YEAR * tails - 1e-9).astype(int) - 1, 0, None)
-        bounds = np.moveaxis(ordered[..., at], (-2, -1), (0, 1))
-
-        def upto(z: np.ndarray) -> np.ndarray:
-            return (year[:, :, None, :] <= z[..., None]).mean(axis=-1)
-    elif name == "poisson":
-        crps = scores.crps_poisson(np.broadcast_to(last, observed.shape), observed)
-        bounds = _poisson_quantile(tails[:, :, None, None], last[..., 0])
-
-        def upto(z: np.ndarray) -> np.ndarray:
-            return np.where(z < 0, 0.0, special.pdtr(np.maximum(z, 0), last))
-    else:
-        crps = np.abs(last - observed)
-        bounds = np.broadcast_to(last[..., 0], (*tails.shape, *last.shape[:-1]))
-
-        def upto(z: np.ndarray) -> np.ndarray:
-            return (last <= z).astype(float)
-
-    bounds = np.broadcast_to(bounds[..., None], (*bounds.shape, observed.shape[-1]))
-    first, end = count_class(observed)
-    return Scored(
-        crps=np.asarray(crps),
-        log_score=log_score_classes(upto(first - 1), _to_end(upto, end)),
-        low=bounds[0],
-        high=bounds[1],
-        below=upto(observed - 1),
-        upto=upto(observed),
-    )
-
-
-def _to_end(upto: Callable[[np.ndarray], np.ndarray], last: np.ndarray) -> np.ndarray:
-    """Return the chance of at most the last count of a class, which is 1 for the class without end."""
-    return np.where(np.isinf(last), 1.0, upto(np.where(np.isinf(last), 0.0, last)))
-
-
-def _poisson_quantile(levels: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    levels, mean = np.broadcast_arrays(levels, mean)
-    return np.where(mean > 0, poisson.ppf(levels, np.where(mean > 0, mean, 1.0)), 0.0)
-
-
-def _sum_of_squares(first: np.ndarray, step: np.ndarray, n: np.ndarray) -> np.ndarray:
-    """Return the sum over i = 1..n of ``(first + i step)^2``."""
-    return n * first * first + first * step * n * (n + 1) + step * step * n * (n + 1) * (2 * n + 1) / 6
-
-
-def _chunks(counts: np.ndarray, kind: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield units and their views, shape (n_periods, n_chunk, len(VIEWS), len(KNOTS)): few enough units at once to
-    bound the memory."""
-    lookalikes = _lookalikes(counts)
-    n_periods, n_units = counts.shape
-    size = max(1, MAX_VALUES_AT_ONCE // (n_periods * len(VIEWS) * len(KNOTS)))
-    for first in range(0, n_units, size):
-        units = np.arange(first, min(first + size, n_units))
-        yield units, _views(counts[:, units], units, lookalikes, kind)
-
-
-def _views(counts: np.ndarray, units: np.ndarray, lookalikes: "_Lookalikes", kind: str) -> np.ndarray:
-    values, at = np.unique(counts, return_inverse=True)
-    kernel = _negative_binomial(values, KERNEL_DISPERSION[kind])[at.reshape(counts.shape)]
-    exact = (counts[..., None] <= KNOTS).astype(float)
-    views = np.empty((*counts.shape, len(VIEWS), len(KNOTS)))
-    views[:, :, 0] = 1.0
-    views[:, :, 1] = _forgetting_mean(exact, np.inf)
-    views[:, :, 2] = _forgetting_mean(exact, 18.0)
-    for at_view, half_life in enumerate(KERNEL_HALF_LIVES[kind]):
-        views[:, :, 3 + at_view] = _forgetting_mean(kernel, half_life)
-    views[:, :, 5] = _negative_binomial(_forgetting_mean(counts, 16.0), SLOW_DISPERSION)
-    views[:, :, 6] = _negative_binomial(_forgetting_mean(counts, 0.5), FAST_DISPERSION)
-    views[:, :, 7] = _negative_binomial(_forgetting_mean(counts, 2.0), STEADY_DISPERSION)
-    views[:, :, 8] = _ewma_cdf(counts)
-    views[:, :, 9] = lookalikes.of(counts, units)
-    return views
-
-
-def _forgetting_mean(values: np.ndarray, half_life: float) -> np.ndarray:
-    """Return the mean of what was seen up to each period, weighted by ``0.5 ** (age / half_life)``."""
-    keep = 0.5 ** (1 / half_life)
-    found = np.empty(values.shape)
-    total, weight = np.zeros(values.shape[1:]), 0.0
-    for period, seen in enumerate(values):
-        total = keep * total + seen
-        weight = keep * weight + 1
-        found[period] = total / weight
-    return found
-
-
-def _negative_binomial(mean: np.ndarray, dispersion: float) -> np.ndarray:
-    """Return chances of at most ``KNOTS``, shape (..., len(KNOTS)); dispersion 0 is Poisson, mean 0 is no event."""
-    mean = np.asarray(mean, dtype=float)[..., None]
-    positive = np.where(mean > 0, mean, 1.0)
-    if dispersion == 0:
-        found = special.pdtr(KNOTS, positive)
-    else:
-        size = 1 / dispersion
-        found = special.betainc(size, KNOTS + 1, size / (size + positive))
-    return np.where(mean > 0, found, 1.0)
-
-
-@dataclass(frozen=True)
-class _Lookalikes:
-    """What followed, by class of the last year's sum: ``cdf_sum`` (n_periods, n_classes, len(KNOTS)) and ``n``
-    (n_periods, n_classes)."""
-
-    year_class: np.ndarray
-    year_mean: np.ndarray
-    cdf_sum: np.ndarray
-    n: np.ndarray
-
-    def of(self, counts: np.ndarray, units: np.ndarray) -> np.ndarray:
-        classes = self.year_class[:, units]
-        held = np.take_along_axis(self.cdf_sum, classes[..., None], axis=1)
-        n = np.take_along_axis(self.n, classes, axis=1)[..., None]
-        own = _negative_binomial(self.year_mean[:, units], 1.0)
-        return (held + LOOKALIKE_PRIOR * own) / (n + LOOKALIKE_PRIOR)
-
-
-def _lookalikes(counts: np.ndarray) -> _Lookalikes:
-    """Gather what came 1 to 6 periods after a year of each class, none and then powers of three, up to each period and
-    over all units."""
-    n_periods = len(counts)
-    total = counts.cumsum(axis=0)
-    year = total.copy()
-    year[LAST_YEAR:] -= total[:-LAST_YEAR]
-    classes = np.where(year == 0, 0, 1 + np.floor(np.log(np.maximum(year, 1)) / np.log(LOOKALIKE_BASE) + 1e-9)).astype(
-        int
-    )
-    n_classes = int(classes.max()) + 1
-    values, at = np.unique(counts, return_inverse=True)
-    at = at.reshape(counts.shape)
-    kernel = (values[:, None] <= KNOTS).astype(float)
-    cdf_sum = np.zeros((n_periods, n_classes, len(KNOTS)))
-    n = np.zeros((n_periods, n_classes))
-    for period in range(n_periods):
-        if period:
-            cdf_sum[period], n[period] = cdf_sum[period - 1], n[period - 1]
-        for back in range(1, N_HORIZONS + 1):
-            if period - back >= LAST_YEAR:
-                pair, times = np.unique(classes[period - back] * len(values) + at[period], return_counts=True)
-                which, value = np.divmod(pair, len(values))
-                np.add.at(cdf_sum[period], which, times[:, None] * kernel[value])
-                np.add.at(n[period], which, times)
-    seen = np.minimum(np.arange(1, n_periods + 1), LAST_YEAR)[:, None]
-    return _Lookalikes(year_class=classes, year_mean=year / seen, cdf_sum=cdf_sum, n=n)
-
-
 def _weights(counts: np.ndarray, n_horizons: int, *, origins: np.ndarray, kind: str) -> np.ndarray:
     """Return the views' weights at each origin, shape (n_origins, n_horizons, len(VIEWS)), from what had come by then.
 
@@ -801,10 +371,10 @@ def _weights(counts: np.ndarray, n_horizons: int, *, origins: np.ndarray, kind: 
     n_periods, n_views = len(counts), len(VIEWS)
     square = np.zeros((n_periods, n_views, n_views))
     cross = np.zeros((n_horizons, n_periods, n_views))
-    for units, views in _chunks(counts, kind):
-        more = _between_knots(1 - views) * _ROOTS
+    for units, views in views_of(counts, kind):
+        more = between_knots(1 - views) * ROOTS
         square += np.matmul(more, more.swapaxes(-1, -2)).sum(axis=1)
-        above = np.clip(counts[:, units, None] - 1 - _LEFT, 0, _WIDTHS) / _ROOTS
+        above = np.clip(counts[:, units, None] - 1 - LEFT, 0, WIDTHS) / ROOTS
         for h in range(1, n_horizons + 1):
             cross[h - 1, : n_periods - h] += np.matmul(more[:-h], above[h:, ..., None])[..., 0].sum(axis=1)
     keep = 0.5 ** (1 / FORGET_HALF_LIFE)
@@ -829,14 +399,6 @@ def _weights(counts: np.ndarray, n_horizons: int, *, origins: np.ndarray, kind: 
     weights = (1 - LEAST_LENT) * _least_on_simplex(matrix * (1 + prior)[..., None, None], vector)
     weights[..., -1] += LEAST_LENT
     return weights
-
-
-def _between_knots(values: np.ndarray) -> np.ndarray:
-    """Return means over the counts up to each knot from the one before, of values at the knots that are straight in
-    between."""
-    found = values * _MIDDLES
-    found[..., 1:] += values[..., :-1] * (1 - _MIDDLES[1:])
-    return found
 
 
 def _usual_weights(kind: str, n_horizons: int) -> np.ndarray:
@@ -923,7 +485,7 @@ def _follow(counts: np.ndarray, n_horizons: int, kind: str) -> _Followed:
 def _pooled(counts: np.ndarray, weights: np.ndarray, kind: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield units and the pool's own distributions from each origin, shape (n_origins, n_chunk, n_horizons,
     len(KNOTS))."""
-    for units, views in _chunks(counts, kind):
+    for units, views in views_of(counts, kind):
         yield units, np.matmul(weights[:, None], views[MIN_HISTORY - 1 :])
 
 

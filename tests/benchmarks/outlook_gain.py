@@ -8,7 +8,7 @@ from pathlib import Path
 
 from analysis.incidents import open_study
 from analysis.measures import outlook
-from analysis.statistics import forecast, scores
+from analysis.statistics import forecast, forecast_scores, scores
 
 NINE = "ged211_nigeria_somalia_colombia_exact_or_near.csv.gz"
 SAHEL = "ged211_sahel_and_coast_exact_or_near.csv"
@@ -32,17 +32,17 @@ def row_of(name, counts, quantity):
 
     def gain(last=None):
         mean = {kind: made.crps[-last if last else 0 :].mean() for kind, made in tested.scored.items()}
-        best = min(forecast.BENCHMARKS, key=mean.get)
+        best = min(forecast_scores.BENCHMARKS, key=mean.get)
         return f"{100 * (1 - mean['outlook'] / mean[best]):.1f} % ({best})"
 
     level = forecast.level_classes(counts, tested.origins)
     by_level = [
-        f"{100 * forecast.coverage_between(held.below[level == at], held.upto[level == at], level=0.9):.0f}"
+        f"{100 * forecast_scores.coverage_between(held.below[level == at], held.upto[level == at], level=0.9):.0f}"
         if (level == at).sum() >= 24
         else "-"
         for at in range(len(forecast.LEVEL_EDGES) + 1)
     ]
-    covered = forecast.coverage_between(held.below, held.upto, level=0.9)
+    covered = forecast_scores.coverage_between(held.below, held.upto, level=0.9)
     top = scores.pit_histogram(held.below, held.upto, n_bins=10)[-1]
     return (
         f"| {name} | {quantity} | {gain()} | {gain(outlook.RECENT_MONTHS)} | {100 * covered:.1f} |"

@@ -9,7 +9,7 @@ import pytest
 from analysis.incidents import open_study
 from analysis.measures import outlook
 from analysis.measures.result import NOT_COMPUTED
-from analysis.statistics import forecast
+from analysis.statistics import forecast, forecast_scores
 
 UCDP = Path(__file__).resolve().parents[3] / "shared" / "data" / "ucdp"
 
@@ -68,7 +68,8 @@ def test_the_table_of_forecasts():
     assert (table[nested].diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
     assert table[["low", "high"]].to_numpy().tolist() == table[["low_95", "high_95"]].to_numpy().tolist()
     assert made.shown == min(
-        ("outlook", *forecast.BENCHMARKS), key=made.scores[made.scores["horizon"].eq(0)].set_index("kind")["crps"].get
+        ("outlook", *forecast_scores.BENCHMARKS),
+        key=made.scores[made.scores["horizon"].eq(0)].set_index("kind")["crps"].get,
     )
     assert made.gain_low < made.gain < made.gain_high
     assert made.pit["value"].sum() == pytest.approx(1)
@@ -185,7 +186,7 @@ def mean_scores(outlooks):
     """Mean CRPS over tables: of the outlook, and of the best benchmark of all."""
     whole = [made.scores[made.scores["horizon"].eq(0)].set_index("kind")["crps"] for made in outlooks]
     mean = pd.concat(whole, axis=1).mean(axis=1)
-    return mean["outlook"], min(mean[name] for name in forecast.BENCHMARKS)
+    return mean["outlook"], min(mean[name] for name in forecast_scores.BENCHMARKS)
 
 
 def test_on_real_tables_the_outlook_beats_every_benchmark(ucdp):

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.statistics import forecast, scores
-from analysis.statistics.forecast import KNOTS
+from analysis.statistics import forecast, forecast_scores, forecast_views, knots, scores
+from analysis.statistics.knots import KNOTS
 
 
 def cdf_of(draws):
@@ -32,7 +32,7 @@ def test_crps_equals_the_sum_over_every_count(observed):
     """Gneiting & Raftery 2007, equation 20, for counts: the sum of (F(z) - 1[y <= z])^2 over z, here term by term."""
     cdf = cdf_of(np.random.default_rng(2).negative_binomial(0.4, 0.4 / 40, 500))
     terms = every_count(cdf, 20_000) - (np.arange(20_001) >= observed)
-    assert forecast.crps_cdf(cdf, observed) == pytest.approx((terms**2).sum(), rel=1e-9)
+    assert knots.crps_cdf(cdf, observed) == pytest.approx((terms**2).sum(), rel=1e-9)
 
 
 def test_crps_equals_that_of_the_sample_where_every_draw_is_on_a_knot():
@@ -42,28 +42,28 @@ def test_crps_equals_that_of_the_sample_where_every_draw_is_on_a_knot():
     small = draws[draws <= 20]
     for observed in (0, 4, 19, 40):
         expected = scores.crps_sample(small, observed)
-        assert forecast.crps_cdf(cdf_of(small), observed) == pytest.approx(expected, abs=1e-12)
+        assert knots.crps_cdf(cdf_of(small), observed) == pytest.approx(expected, abs=1e-12)
 
 
 def test_quantiles_cumulative_chances_and_mean_agree_with_every_count():
     cdf = cdf_of(np.random.default_rng(3).negative_binomial(0.8, 0.8 / 60, 400))
     full = every_count(cdf, 5_000)
     for level in (0.025, 0.1, 0.5, 0.9, 0.975):
-        assert forecast.quantile_cdf(cdf, level) == np.argmax(full >= level - 1e-12)
+        assert knots.quantile_cdf(cdf, level) == np.argmax(full >= level - 1e-12)
     for count in (0, 5, 23, 111):
-        assert forecast.cumulative_cdf(cdf, count) == pytest.approx(full[count], abs=1e-12)
-    assert forecast.cumulative_cdf(cdf, -1) == 0
+        assert knots.cumulative_cdf(cdf, count) == pytest.approx(full[count], abs=1e-12)
+    assert knots.cumulative_cdf(cdf, -1) == 0
 
 
 def test_log_score_is_that_of_a_thousand_draws():
     """One draw is added to each of the eleven VIEWS classes, for a distribution with chances in thousandths."""
     draws = np.repeat([0, 2, 9, 14], [600, 250, 100, 50])
     for observed in (0, 1, 7, 30, 5_000):
-        first, last = forecast.count_class(observed)
+        first, last = forecast_scores.count_class(observed)
         below = (draws < first).mean()
         upto = (draws <= last).mean()
         met = ((draws >= first) & (draws <= last)).sum()
-        assert forecast.log_score_classes(below, upto) == pytest.approx(-np.log((1 + met) / (1000 + 11)))
+        assert forecast_scores.log_score_classes(below, upto) == pytest.approx(-np.log((1 + met) / (1000 + 11)))
 
 
 def test_forecasts_are_distributions(wandering):
@@ -106,13 +106,13 @@ def test_the_last_forecast_is_the_one_that_a_longer_backtest_scores(wandering):
     made = forecast.forecast_counts(wandering[:100])
     tested = forecast.backtest_counts(wandering)
     at = int(np.flatnonzero(tested.origins == 99)[0])
-    assert forecast.crps_cdf(made.cdf, tested.observed[at]) == pytest.approx(tested.scored["outlook"].crps[at])
+    assert knots.crps_cdf(made.cdf, tested.observed[at]) == pytest.approx(tested.scored["outlook"].crps[at])
 
 
-@pytest.mark.parametrize("kind", forecast.KINDS)
+@pytest.mark.parametrize("kind", forecast_views.KINDS)
 def test_a_backtest_gives_the_forecast_too(wandering, monkeypatch, kind):
     """To the last bit, also of units that are taken in parts."""
-    monkeypatch.setattr(forecast, "MAX_VALUES_AT_ONCE", 200_000)
+    monkeypatch.setattr(forecast_views, "MAX_VALUES_AT_ONCE", 200_000)
     made, tested = forecast.forecast_counts(wandering, kind=kind), forecast.backtest_counts(wandering, kind=kind)
     assert np.array_equal(tested.forecast.cdf, made.cdf)
     assert np.array_equal(tested.forecast.weights, made.weights)
@@ -127,7 +127,7 @@ def test_order_of_units_is_irrelevant(wandering):
 def test_units_taken_in_parts_give_the_same(wandering, monkeypatch):
     whole = forecast.backtest_counts(wandering[:70])
     done = []
-    monkeypatch.setattr(forecast, "MAX_VALUES_AT_ONCE", 200_000)
+    monkeypatch.setattr(forecast_views, "MAX_VALUES_AT_ONCE", 200_000)
     parts = forecast.backtest_counts(wandering[:70], progress=lambda n, of: done.append((n, of)))
     assert parts.scored["outlook"].crps == pytest.approx(whole.scored["outlook"].crps, abs=1e-9)
     assert done[-1] == (8, 8)
@@ -147,9 +147,9 @@ def test_benchmarks_by_hand():
     assert tested.scored["last_year"].low[0, 0, 0, 0] == 2
     assert tested.scored["last_year"].high[0, 0, 0, 0] == 8
     assert tested.scored["last_year"].upto[0, 0, 0] == pytest.approx(5 / 12)
-    assert forecast.benchmark_quantiles("last_year", counts[:24], [0.25, 0.75])[:, 0].tolist() == [2, 8]
-    assert forecast.benchmark_quantiles("kept", counts[:24], [0.5])[:, 0].tolist() == [11]
-    assert forecast.benchmark_quantiles("poisson", counts[:24], [0.5])[:, 0].tolist() == [11]
+    assert forecast_scores.benchmark_quantiles("last_year", counts[:24], [0.25, 0.75])[:, 0].tolist() == [2, 8]
+    assert forecast_scores.benchmark_quantiles("kept", counts[:24], [0.5])[:, 0].tolist() == [11]
+    assert forecast_scores.benchmark_quantiles("poisson", counts[:24], [0.5])[:, 0].tolist() == [11]
 
 
 def test_a_steady_rate_is_forecast_calibrated_and_better_than_any_benchmark():
@@ -159,12 +159,12 @@ def test_a_steady_rate_is_forecast_calibrated_and_better_than_any_benchmark():
     counts = np.random.default_rng(7).poisson(6, (110, 20))
     tested = forecast.backtest_counts(counts)
     held = tested.scored["outlook"]
-    best = min(tested.scored[name].crps.mean() for name in forecast.BENCHMARKS)
+    best = min(tested.scored[name].crps.mean() for name in forecast_scores.BENCHMARKS)
     true = scores.crps_poisson(6, tested.observed).mean()
     assert true < held.crps.mean() < min(best, 1.03 * true)
     # About 1,400 separate outcomes, each met six times: 3 standard errors of a share of one half are .04.
-    for level in forecast.LEVELS:
-        assert forecast.coverage_between(held.below, held.upto, level=level) == pytest.approx(level, abs=0.05)
+    for level in forecast_scores.LEVELS:
+        assert forecast_scores.coverage_between(held.below, held.upto, level=level) == pytest.approx(level, abs=0.05)
     assert scores.pit_histogram(held.below, held.upto, n_bins=5) == pytest.approx(0.2, abs=0.05)
 
 
@@ -172,8 +172,8 @@ def test_rare_events_are_covered_at_the_level_by_split_ends():
     """One event in 20 periods: [0, 0] covers 95 in 100, whatever its level; with split ends the levels are met."""
     counts = np.random.default_rng(8).binomial(1, 0.05, (150, 30))
     held = forecast.backtest_counts(counts).scored["outlook"]
-    for level in forecast.LEVELS:
-        assert forecast.coverage_between(held.below, held.upto, level=level) == pytest.approx(level, abs=0.02)
+    for level in forecast_scores.LEVELS:
+        assert forecast_scores.coverage_between(held.below, held.upto, level=level) == pytest.approx(level, abs=0.02)
 
 
 def test_a_unit_never_hit_borrows_from_the_others(wandering):
@@ -220,7 +220,7 @@ def test_a_backtest_needs_origins_too():
 
 def test_wrong_words_are_refused():
     with pytest.raises(ValueError, match="expected one of last_year, poisson, kept"):
-        forecast.benchmark_quantiles("naive", np.ones((30, 1)), [0.5])
+        forecast_scores.benchmark_quantiles("naive", np.ones((30, 1)), [0.5])
     with pytest.raises(ValueError, match="n_horizons=0"):
         forecast.forecast_counts(np.ones((60, 1)), n_horizons=0)
 
@@ -247,7 +247,7 @@ def test_the_mean_that_came_is_that_of_the_next_six_periods():
     assert not np.isnan(made.chance).any()
 
 
-def mean_draws(counts, *, n_horizons=forecast.N_HORIZONS, n_draws=4000):
+def mean_draws(counts, *, n_horizons=forecast_views.N_HORIZONS, n_draws=4000):
     """Draws of the mean of the next periods as of the last one, shape (n_draws, n_units)."""
     last = np.array([len(counts) - 1])
     return forecast._mean_draws(counts.astype(float), n_horizons, last, n_draws=n_draws, seed=20250701, kind="counts")[
@@ -294,25 +294,25 @@ def test_the_benchmark_of_two_parameters_by_hand():
     from scipy import stats
 
     counts = np.full((40, 1), 4)
-    found = forecast.benchmark_quantiles("ewma", counts, [0.5, 0.9])
+    found = forecast_scores.benchmark_quantiles("ewma", counts, [0.5, 0.9])
     law = stats.nbinom(50, 50 / 54)
     assert found[:, 0].tolist() == [law.ppf(0.5), law.ppf(0.9)]
-    assert forecast.benchmark_none("ewma", counts)[0] == pytest.approx(law.pmf(0))
+    assert forecast_scores.benchmark_none("ewma", counts)[0] == pytest.approx(law.pmf(0))
 
 
 def test_chances_of_none_by_hand():
     counts = np.array([0, 3, 0, 0, 1, 0, 0, 2, 0, 0, 0, 0, 3])[:, None]
     # Of the last twelve (3, 0, 0, 1, 0, 0, 2, 0, 0, 0, 0, 3) eight are none.
-    assert forecast.benchmark_none("last_year", counts)[0] == pytest.approx(8 / 12)
-    assert forecast.benchmark_none("poisson", counts)[0] == pytest.approx(np.exp(-3))
-    assert forecast.benchmark_none("kept", counts)[0] == 0
+    assert forecast_scores.benchmark_none("last_year", counts)[0] == pytest.approx(8 / 12)
+    assert forecast_scores.benchmark_none("poisson", counts)[0] == pytest.approx(np.exp(-3))
+    assert forecast_scores.benchmark_none("kept", counts)[0] == 0
     with pytest.raises(ValueError, match="last_year, poisson, kept, ewma"):
-        forecast.benchmark_none("last_month", counts)
+        forecast_scores.benchmark_none("last_month", counts)
 
 
 def test_the_correction_gives_intervals_their_width_and_leaves_the_middle(wandering, monkeypatch):
     corrected = forecast.backtest_counts(wandering)
-    middle = forecast.quantile_cdf(forecast.forecast_counts(wandering).cdf, 0.5)
+    middle = knots.quantile_cdf(forecast.forecast_counts(wandering).cdf, 0.5)
     for name in ("PIT_PRIOR", "CLASS_PRIOR"):
         monkeypatch.setattr(forecast, name, 1e9)
     monkeypatch.setattr(forecast, "PIT_SHAPES", {"counts": (1.0,) * 5})
@@ -320,12 +320,12 @@ def test_the_correction_gives_intervals_their_width_and_leaves_the_middle(wander
 
     def miss(tested):
         held = tested.scored["outlook"]
-        return abs(forecast.coverage_between(held.below, held.upto, level=0.9) - 0.9)
+        return abs(forecast_scores.coverage_between(held.below, held.upto, level=0.9) - 0.9)
 
     assert miss(corrected) < miss(plain)
     assert corrected.scored["outlook"].crps.mean() < 1.02 * plain.scored["outlook"].crps.mean()
     # One half stays one half: G is alike at both ends.
-    assert middle == pytest.approx(forecast.quantile_cdf(forecast.forecast_counts(wandering).cdf, 0.5), rel=0.01)
+    assert middle == pytest.approx(knots.quantile_cdf(forecast.forecast_counts(wandering).cdf, 0.5), rel=0.01)
 
 
 def test_classes_of_units_get_intervals_of_their_own(monkeypatch):
@@ -338,7 +338,8 @@ def test_classes_of_units_get_intervals_of_their_own(monkeypatch):
         tested = forecast.backtest_counts(counts)
         held, classes = tested.scored["outlook"], forecast.level_classes(counts, tested.origins)
         shares = [
-            forecast.coverage_between(held.below[classes == at], held.upto[classes == at], level=0.9) for at in (1, 3)
+            forecast_scores.coverage_between(held.below[classes == at], held.upto[classes == at], level=0.9)
+            for at in (1, 3)
         ]
         return np.abs(np.array(shares) - 0.9)
 

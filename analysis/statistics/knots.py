@@ -1,0 +1,113 @@
+"""Distributions of counts, held by their cumulative chances at fixed knots: every count to 20, then steps of an eighth,
+straight in between.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+
+def _knots(exact: int = 20, ratio: float = 1.125, top: float = 1e7) -> np.ndarray:
+    knots = list(range(exact + 1))
+    while knots[-1] < top:
+        knots.append(int(np.ceil(knots[-1] * ratio)))
+    return np.array(knots, dtype=float)
+
+
+KNOTS = _knots()
+LARGEST_COUNT = 1_000_000
+# Counts between a knot and the one before, it among them: how many, and where their mean lies.
+LEFT = np.concatenate([[-1.0], KNOTS[:-1]])
+WIDTHS = KNOTS - LEFT
+ROOTS = np.sqrt(WIDTHS)
+_MIDDLES = (WIDTHS + 1) / (2 * WIDTHS)
+
+
+def quantile_cdf(cdf: np.ndarray, level: float) -> np.ndarray:
+    """Return the least count with a chance of at least ``level`` of it or fewer.
+
+    Parameters
+    ----------
+    cdf
+        Chances of at most ``KNOTS``, shape (..., len(KNOTS)).
+    level
+        Between 0 and 1.
+
+    Returns
+    -------
+    numpy.ndarray
+        Whole numbers, shape (...).
+    """
+    after = np.minimum((cdf < level - 1e-12).sum(axis=-1), len(KNOTS) - 1)
+    before = np.maximum(after - 1, 0)
+    upper, lower = (np.take_along_axis(cdf, at[..., None], -1)[..., 0] for at in (after, before))
+    step = KNOTS[after] - KNOTS[before]
+    share = np.divide(level - lower, upper - lower, out=np.ones(after.shape), where=upper > lower)
+    found = KNOTS[before] + np.ceil(np.clip(share, 0, 1) * step - 1e-9)
+    return np.where(after == 0, 0.0, found)
+
+
+def cumulative_cdf(cdf: np.ndarray, counts: ArrayLike) -> np.ndarray:
+    """Return the chance of at most ``counts``, shape (...); 0 below zero. ``cdf`` is as in `quantile_cdf`."""
+    counts = np.broadcast_to(np.asarray(counts, dtype=float), cdf.shape[:-1])
+    after = np.minimum(np.searchsorted(KNOTS, counts), len(KNOTS) - 1)
+    before = np.maximum(after - 1, 0)
+    upper, lower = (np.take_along_axis(cdf, at[..., None], -1)[..., 0] for at in (after, before))
+    step = KNOTS[after] - KNOTS[before]
+    share = np.divide(counts - KNOTS[before], step, out=np.ones(after.shape), where=step > 0)
+    return np.where(counts < 0, 0.0, np.clip(lower + (upper - lower) * share, 0.0, 1.0))
+
+
+def crps_cdf(cdf: np.ndarray, observed: ArrayLike) -> np.ndarray:
+    """Return the continuous ranked probability score ``sum over counts z of (F(z) - 1[observed <= z])^2``, exactly.
+
+    Parameters
+    ----------
+    cdf
+        As in `quantile_cdf`.
+    observed
+        What came, shape (...), below the last knot.
+
+    Returns
+    -------
+    numpy.ndarray
+        In events, at least 0, shape (...).
+
+    References
+    ----------
+    Gneiting & Raftery 2007, Journal of the American Statistical Association 102:359.
+    """
+    observed = np.asarray(observed, dtype=float)[..., None]
+    n = np.diff(KNOTS)
+    step = np.diff(cdf, axis=-1) / n
+    at = cdf[..., :-1]
+    n_below = np.clip(observed - 1 - KNOTS[:-1], 0, n)
+    below = _sum_of_squares(at, step, n_below)
+    above = _sum_of_squares(1 - at, -step, n) - _sum_of_squares(1 - at, -step, n_below)
+    first = np.where(observed[..., 0] > 0, cdf[..., 0], 1 - cdf[..., 0]) ** 2
+    return np.maximum(first + (below + above).sum(axis=-1), 0.0)
+
+
+def _sum_of_squares(first: np.ndarray, step: np.ndarray, n: np.ndarray) -> np.ndarray:
+    """Return the sum over i = 1..n of ``(first + i step)^2``."""
+    return n * first * first + first * step * n * (n + 1) + step * step * n * (n + 1) * (2 * n + 1) / 6
+
+
+def negative_binomial_cdf(mean: np.ndarray, dispersion: float) -> np.ndarray:
+    """Return chances of at most ``KNOTS``, shape (..., len(KNOTS)); dispersion 0 is Poisson, mean 0 is no event."""
+    mean = np.asarray(mean, dtype=float)[..., None]
+    positive = np.where(mean > 0, mean, 1.0)
+    if dispersion == 0:
+        found = special.pdtr(KNOTS, positive)
+    else:
+        size = 1 / dispersion
+        found = special.betainc(size, KNOTS + 1, size / (size + positive))
+    return np.where(mean > 0, found, 1.0)
+
+
+def between_knots(values: np.ndarray) -> np.ndarray:
+    """Return means over the counts up to each knot from the one before, of values at the knots that are straight in
+    between."""
+    found = values * _MIDDLES
+    found[..., 1:] += values[..., :-1] * (1 - _MIDDLES[1:])
+    return found
