@@ -3,6 +3,7 @@
 import pytest
 
 from analysis.incidents.errors import TableError
+from analysis.incidents.load import load_incidents
 from tests.incidents.tables import write
 
 MAPPING = "date=Date,country=Country,place=Place,deaths=Killed"
@@ -34,7 +35,7 @@ def test_a_web_page_under_the_name_of_a_workbook(load):
 
 
 def test_a_header_of_two_rows(load):
-    head = "<tr><th rowspan=2>Date<th colspan=2>Where<th rowspan=2>Killed<tr><th>Country<th>Place"
+    head = "<tr><th rowspan=2>Date<th colspan=2>Where<th rowspan=2 colspan=1>Killed<tr><th>Country<th>Place"
     rows = "".join(f"<tr><td data-order=1>2024-03-0{n}<td>Mali<td>Gao<td>1&nbsp;20{n}" for n in range(1, 6))
     table = load(f"<table>{head}{rows}</table>", mapping=MAPPING)
     assert table.incidents["fatalities_best"].tolist() == [1201, 1202, 1203, 1204, 1205]
@@ -51,9 +52,20 @@ def test_a_workbook_that_excel_saved_as_xml(load):
     assert table.incidents["fatalities_best"].tolist() == [2, 1]
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<table>" + "<tr><td colspan=16384>x" * 3000, "<table><tr>" + "<td>x" * 10_000 + "<tr><td>x" * 3000,
+    ],
+)  # fmt: skip
+def test_a_page_that_would_fill_memory_is_refused(tmp_path, page):
+    with pytest.raises(TableError, match="more cells than a table can have"):
+        load_incidents(write(tmp_path / "page.xls", page))
+    with pytest.raises(TableError, match="a web page, perhaps a log-in"):
+        load_incidents(write(tmp_path / "page.xls", "<table><tr><td>" * 60))
+
+
 @pytest.mark.parametrize("page", [LOGIN, "<html><p>Just a moment</p></html>", "<a" * 1000 + "<table><tr><td>"])
 def test_a_page_without_a_table_is_refused(tmp_path, page):
-    from analysis.incidents.load import load_incidents
-
     with pytest.raises(TableError, match="a web page, perhaps a log-in or error page saved in place of the table"):
         load_incidents(write(tmp_path / "page.csv", page))

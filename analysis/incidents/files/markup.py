@@ -16,6 +16,8 @@ from analysis.language import say
 _MOST_BYTES = 1 << 26
 _MOST_CELLS = 20_000_000
 _MOST_SPAN = 1 << 14
+_MOST_NESTED = 50
+_TOO_MANY = "{name} has more cells than a table can have, or a cell that spans too many. Save it as XLSX or CSV."
 _TOKEN = re.compile(r"<!--|-->|<(/?)([A-Za-z][\w:]*)([^<>]*)>")
 _SPANS = re.compile(r"""\b(colspan|rowspan|ss:index|ss:mergeacross|ss:mergedown)\s*=\s*["']?(\d+)""", re.IGNORECASE)
 _CHARSET = re.compile(
@@ -30,7 +32,10 @@ class _Table:
     text: list[str] | None = None  # of the cell that is open
     at: int = 0  # its column
     down: int = 1  # how many rows it takes
-    below: dict[tuple[int, int], str] = field(default_factory=dict)  # what cells above put into later rows
+    across: int = 1  # and how many columns
+    # By column the last row of a cell above, and its text.
+    below: dict[int, tuple[int, str]] = field(default_factory=dict)
+    n_cells: int = 0
 
     def new_row(self) -> None:
         self.end_row()
@@ -46,13 +51,16 @@ class _Table:
         if not self.rows:
             self.rows.append([])
         row, spans = self.rows[-1], {name.lower(): int(n) for name, n in _SPANS.findall(attributes)}
+        n_before = len(row)
         self._fill(row)
         if "ss:index" in spans:
             row += [""] * min(spans["ss:index"] - 1 - len(row), _MOST_SPAN)
         across = spans.get("colspan", spans.get("ss:mergeacross", 0) + 1)
         self.at, self.text = len(row), []
         self.down = min(spans.get("rowspan", spans.get("ss:mergedown", 0) + 1), _MOST_SPAN)
-        row += [""] * max(1, min(across, _MOST_SPAN))
+        self.across = max(1, min(across, _MOST_SPAN))
+        row += [""] * self.across
+        self.n_cells += len(row) - n_before
 
     def end_cell(self) -> None:
         if self.text is None:
@@ -61,15 +69,14 @@ class _Table:
         # A text that is merged over rows is each row's; a number that is merged is nobody's.
         number = self.down > 1 and re.fullmatch(r"[\d.,\s]+", words)
         self.rows[-1][self.at] = "" if number else words
-        self.below |= {(len(self.rows) + n, self.at): "" if number else words for n in range(self.down - 1)}
+        if self.down > 1:
+            last = len(self.rows) + self.down - 2
+            self.below |= {self.at + n: (last, "" if number or n else words) for n in range(self.across)}
         self.text = None
 
     def _fill(self, row: list[str]) -> None:
-        while (above := self.below.pop((len(self.rows) - 1, len(row)), None)) is not None:
-            row.append(above)
-
-    def cells(self) -> int:
-        return sum(bool(cell) for row in self.rows for cell in row)
+        while len(row) in self.below and self.below[len(row)][0] >= len(self.rows) - 1:
+            row.append(self.below[len(row)][1])
 
 
 def open_markup(path: Path, content: "bytes | mmap.mmap", name: str, layout: Layout) -> DelimitedFile:
@@ -96,6 +103,8 @@ def open_markup(path: Path, content: "bytes | mmap.mmap", name: str, layout: Lay
         )
     rows = max(fitting or tables, key=lambda held: sum(bool(cell) for row in held for cell in row))
     width = max(map(len, rows))
+    if len(rows) * width > _MOST_CELLS:
+        raise TableError(_TOO_MANY.format(name=name), path=path)
     made = io.StringIO()
     csv.writer(made, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(
         [*row, *[""] * (width - len(row))] for row in rows
@@ -130,7 +139,7 @@ def _tables_of(text: str, name: str, path: Path) -> list[list[list[str]]]:
     """Return the rows of each table; what stands in a table within a table is the inner one's."""
     done: list[_Table] = []
     held: list[_Table] = []
-    unseen, position, n_cells = "", 0, 0
+    unseen, position = "", 0
     for token in _TOKEN.finditer(text):
         if held and held[-1].text is not None and not unseen:
             held[-1].text.append(text[position : token.start()])
@@ -146,15 +155,18 @@ def _tables_of(text: str, name: str, path: Path) -> list[list[list[str]]]:
                 done.append(held.pop())
             elif not closes:
                 held.append(_Table())
+                if len(held) > _MOST_NESTED:
+                    return []
         elif not held or (closes and tag not in _CELL):
             continue
         elif tag in _ROW:
             held[-1].new_row()
         elif tag in _CELL:
             held[-1].end_cell() if closes else held[-1].new_cell(token[3])
-            n_cells += len(held[-1].rows[-1]) if held[-1].rows and not closes else 0
-            if n_cells > _MOST_CELLS:
-                raise TableError(f"{name} has more cells than a table can have. Save it as XLSX or CSV.", path=path)
+            if held[-1].n_cells > _MOST_CELLS:
+                raise TableError(_TOO_MANY.format(name=name), path=path)
         elif held[-1].text is not None and tag in ("br", "p", "div", "li"):
             held[-1].text.append(" ")
+    for table in held:
+        table.end_row()
     return [[row for row in table.rows if row] for table in (*done, *held)]
