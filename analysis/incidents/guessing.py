@@ -29,8 +29,8 @@ LEAST_PERIODS = 4
 _OF_ALL_ROWS = "=COUNTRY"  # in place of a column
 _DEAD = "|".join(
     (
-        r"fatalit|killed|deaths?|dead|morts?|tuee?s|deces|muert[eo]s?|mort[eo]s|getotet",
-        r"погиб|убит|загинул|загибл|вбит|قتلى|وفيات",
+        r"(?<!non.)fatal|killed|deaths?|dead(?!l)|morts?|tuee?s|deces|muert[eo]s?|mort[eo]s|getotet",
+        r"погиб|убит|загинул|загибл|вбит|قتلى|وفيات|شهداء",
     )
 )
 _LEAST, _MOST = "min(imum)?|low(er|est)?|least|minim[ao]", "max(imum)?|high(er|est)?|upper|most|maxim[ao]"
@@ -43,7 +43,11 @@ _OF_SOME = re.compile(
 # What a column that speaks of the dead tells in place of their number, or beside it.
 _NO_NUMBER = re.compile(
     r".*\b(place|location|lieu|lugar|date|fecha|cause|causa|manner|how|name|nom|age|sex|description|notes?|details?)\b.*"
-    r"|.*(injur|wound|bless|herid|ferid|affect).*"
+    r"|.*(injur|wound|bless|herid|ferid|affect|livestock|cattle|betail|animal).*"
+)
+# When something was told, not when it happened.
+_TOLD = re.compile(
+    r".*(report|publi|source|creat|updat|entry|entered|submi|saisie|record|regist|received|today|declar).*"
 )
 # The first of two days: where the date is called so, a column "to" or "end" is the other.
 _BEGINS = re.compile(r"from|du|desde|de|debut|inicio|start|.*\b(start|debut|inicio|begin)\w*\b.*")
@@ -53,6 +57,7 @@ _GUESSES: dict[str, tuple[str, ...]] = {
     "id": (r"(event|incident|attack)?[ _-]?(id|identifiant|no|n°|number|numero)([ _-]?(event|cnty))?", r".*[ _-]id"),
     "date": (
         r"(event|incident|attack|start)?[ _-]?date([ _-]?(start|debut|event|de l'evenement))?|when|day|jour|quand"
+        r"|(happened|occurred)[ _](on|at)"
         r"|date.*",
         r".*date.*", r"fecha.*|data( .*)?|datum|дата.*|(ال)?تاريخ.*|ts|timestamp|horodat.*",
         r"from|du|desde|de|start|debut|inicio", r"period[eo]?|quarter.*|trimestre.*|semest.*",
@@ -60,7 +65,8 @@ _GUESSES: dict[str, tuple[str, ...]] = {
         r"(start(ing)?|begin(ning)?|of|commencing|debut|du|inicio)",
     ),
     "end": (
-        r"(date[ _-]?)?(to|until|end|fin|au|hasta|ate)|(end|fin)[ _-]?date|(event|incident|attack)?[ _-]?end",
+        r"(.*[ _-])?date[ _-](end|fin)|(date[ _-]?)?(to|until|end|fin|au|hasta|ate)"
+        r"|(end|fin)[ _-]?date|(event|incident|attack)?[ _-]?end",
     ),
     "year": (r"i?year([ _-]?(no|num|number))?|annee|an|ano|anno|год|рік|(ال)?(سنة|عام)", r".*[ _-]year|year[ _-].*"),
     "month": (r"i?month([ _-]?(no|num|number))?|mois|mes|месяц|місяць|(ال)?شهر",),
@@ -69,11 +75,11 @@ _GUESSES: dict[str, tuple[str, ...]] = {
     "country": (
         r"country([ _-]?name)?|pays|nation|pais|страна|краіна|держава|государство|(ال)?(دولة|بلد)",
         r"land|iso[ _-]?a?[23]?([ _-]?code)?|country.*|pays.*|adm(in)?[ _-]?0.*",
-        r".*country.*|state",
+        r".*country.*",
     ),
     "admin1": (
         r"(admin|adm)[ _-]?(level[ _-]?)?1([ _-]?(name|fr|en))?|region|zone|province|prefecture|oblast|governorate|"
-        r"gouvernorat|wilaya|departement|departamento|provincia|estado|(область|регіон|регион).*|"
+        r"gouvernorat|wilaya|departement|departamento|provincia|estado|state|(область|регіон|регион).*|"
         r"(ال)?(محافظة|ولاية|منطقة|اقليم)",
         r"(admin|adm)[ _-]?(level[ _-]?)?1.*",
     ),
@@ -83,24 +89,25 @@ _GUESSES: dict[str, tuple[str, ...]] = {
         r"(place|location|lieu|lugar) (of|de|du|del) .*",
     ),
     "admin2": (
-        r"(admin|adm)[ _-]?(level[ _-]?)?2([ _-]?name)?|district|distrito|cercle|county|lga|woreda|район|"
+        r"(admin|adm)[ _-]?(level[ _-]?)?2([ _-]?(name|fr|en))?|district|distrito|cercle|county|lga|woreda|район|"
         r"(ال)?(قضاء|مديرية)",
     ),
     "lat": (
-        r"(.*[ _-])?lat(itude?)?|latitud|y|широта|خط العرض",
+        r"(.*[ _-])?lat(itude?)?([ _-]y)?|latitud|y|широта|خط العرض",
         r"(the_)?geom(etry)?([ _]?wkt)?|wkt|point|coord(inates|onnees|enadas)|(.*[/ _-])?gps.*|_geolocation|"
         r"координаты?|(ال)?احداثيات",
     ),
-    "lon": (r"(.*[ _-])?lon(g|gitude?|gitud)?|lng|x|долгота|довгота|خط الطول",),
-    "deaths_low": (rf"(.*[ _-])?({_LEAST})[ _-].*({_DEAD}).*|(.*[ _-])?({_DEAD})([ _-].*)?[ _-]({_LEAST})",),
-    "deaths_high": (rf"(.*[ _-])?({_MOST})[ _-].*({_DEAD}).*|(.*[ _-])?({_DEAD})([ _-].*)?[ _-]({_MOST})",),
+    "lon": (r"(.*[ _-])?lon(g|gitude?|gitud)?([ _-]x)?|lng|x|долгота|довгота|خط الطول",),
+    "deaths_low": (rf"(.*[ _-])?({_LEAST})[ _-].*({_DEAD}).*|(.*[ _-])?({_DEAD}).*[ _-]({_LEAST})",),
+    "deaths_high": (rf"(.*[ _-])?({_MOST})[ _-].*({_DEAD}).*|(.*[ _-])?({_DEAD}).*[ _-]({_MOST})",),
     "deaths": (
-        r"(best|deaths?|dead|fatalities|killed|morts?|tues?|deces|victimes|nombre de morts|n_?killed|tote)",
+        r"(best|deaths?|dead|fatalities|killed|morts?|tues?|deces|victimes|victimas[ _]fatales|nombre de morts"
+        r"|n_?killed|tote)",
         rf"total.*({_DEAD}).*|.*({_DEAD}).*total",
         rf".*({_DEAD}).*",
     ),
     "attacker": (
-        r"attacker|perpetrator|actor[ _]?1?|who|grupo( .*)?|autor|group|auteurs?|assaillants?|groupe|acteur1?"
+        r"attacker|perpetrator|actor[ _]?1?|who|grupo([ _].*)?|autor|group|auteurs?|assaillants?|groupe|acteur1?"
         r"|agresseurs?|(presunto ?)?(responsa(ble|vel)|autor(es)?)|agressor(es)?|who (was |is )?responsible"
         r"|виновник.*|исполнител.*|виконав.*|нападник.*|(ال)?(جهة المنفذة|منفذ|مهاجم|جاني|فاعل)",
         r".*(perpetrator|attacker|actor)[ _-]?name.*", r".*(perpetrator|attacker|auteur).*",
@@ -230,7 +237,10 @@ def _guess_mapping(file: TableFile) -> dict[str, str]:
             free = [name for name in free if not _NO_NUMBER.fullmatch(folded[name].replace("_", " "))]
         if word == "attacker":
             free = [name for name in free if not re.search(rf"{_DEAD}|type|number|nombre|statut|status", folded[name])]
-        found = _first_fit(patterns, {name: folded[name] for name in free}, of_two=word in _OF_TWO_NAMES)
+        kept = {name: folded[name] for name in free}
+        at_once = word == "date" and {name: called for name, called in kept.items() if not _TOLD.fullmatch(called)}
+        found = at_once and _first_fit(patterns, at_once, of_two=False)
+        found = found or _first_fit(patterns, kept, of_two=word in _OF_TWO_NAMES)
         if found:
             guess[word] = found
     if "id" not in guess:

@@ -72,6 +72,20 @@ from tests.incidents.tables import write
             {"date": "Date", "country": "Country", "deaths_low": "Civilian deaths (min)",
                 "deaths_high": "Civilian deaths (max)"},
         ),
+        # When it was told is not when it happened; what is not dead is no death; a state is no country.
+        (
+            "Date reported,Date occurred,State,Livestock killed",
+            {"date": "Date occurred", "admin1": "State", "country": "=COUNTRY"},
+        ),
+        (
+            "created_at,updated_at,happened_on,country,deadline,casualty_fatal",
+            {"date": "happened_on", "country": "country", "deaths": "casualty_fatal"},
+        ),
+        (
+            "EVENT_DATE_START,EVENT_DATE_END,COUNTRY,FATALITIES_MIN,FATALITIES_MAX",
+            {"date": "EVENT_DATE_START", "end": "EVENT_DATE_END", "country": "COUNTRY", "deaths_low": "FATALITIES_MIN",
+                "deaths_high": "FATALITIES_MAX"},
+        ),
         # A publisher's columns in part.
         (
             "event_date,event_type,actor1,country,fatalities",
