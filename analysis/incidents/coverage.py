@@ -221,6 +221,9 @@ def load_periods(path: str | Path) -> pd.DataFrame:
     return frame
 
 
+MOST_CONTEXT = 1000
+
+
 def load_context(path: str | Path) -> pd.DataFrame:
     """Read what happened beside the attacks, to be shown on a timeline: ``date, text``.
 
@@ -232,10 +235,16 @@ def load_context(path: str | Path) -> pd.DataFrame:
     Raises
     ------
     TableError
-        If a column is missing, a day is not a date, or a text is empty.
+        If a column is missing, a day is not a date, a text is empty, or there are more than a timeline can name.
     """
     path = Path(path)
     table = read_side_table(path, needed=("date", "text"))
+    if len(table) > MOST_CONTEXT:
+        raise TableError(
+            f"{path.name} has {len(table):,} rows; a timeline can name at most {MOST_CONTEXT:,}."
+            " Keep those that matter.",
+            path=path,
+        )
     if (silent := table["text"].eq("")).any():
         raise TableError(f"{path.name}, row {_first(table, silent)}: text is empty; say what happened.", path=path)
     frame = pd.DataFrame({"date": _days(path, table, "date"), "text": table["text"]})

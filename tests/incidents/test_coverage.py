@@ -182,3 +182,12 @@ def test_a_broken_table_of_context_is_refused_with_its_row(tmp_path, text, told)
     path.write_text(text, encoding="utf-8")
     with pytest.raises(TableError, match=told):
         load_context(path)
+
+
+def test_a_timeline_names_so_many_events_and_no_more(tmp_path):
+    path = tmp_path / "context.csv"
+    path.write_text("date,text\n" + "2024-01-01,a\n" * 1000, encoding="utf-8")
+    assert len(load_context(path)) == 1000
+    path.write_text("date,text\n" + "2024-01-01,a\n" * 1001, encoding="utf-8")
+    with pytest.raises(TableError, match=r"context\.csv has 1,001 rows; a timeline can name at most 1,000"):
+        load_context(path)
