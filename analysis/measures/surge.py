@@ -43,7 +43,7 @@ from analysis.statistics.marks import shared_lift, with_lift
 
 QUESTION = "surge"
 HOLDS_FOR_COUNTS = True
-# Simulated false alarms over those asked for, least and most of all families (docs/alarms.md); of attacks in histories
+# Simulated false alarms over those promised, least and most of all families (docs/alarms.md); of attacks in histories
 # of so many weeks, and in shorter ones.
 LONG_WEEKS = 200
 TIMES_ASKED = {
@@ -168,8 +168,8 @@ class Watch:
     problem
         Why no unit was judged.
     times_asked
-        The least and the most false alarms that came in simulations of families of such counts, over those asked for
-        (with ``fdr``: of their share); None where that was not simulated.
+        The least and the most false alarms that came in simulations of families of such counts, over those that the
+        bounds give (with ``fdr``: of their share, over the one asked for); None where that was not simulated.
     """
 
     quantity: str
@@ -600,18 +600,18 @@ def simulated_words(watch: Watch) -> str:
     if watch.control == "fdr":
         return say(
             "In simulations in which one unit in ten rises (Poisson and negative binomial counts, levels that wander,"
-            " bursts), the share of false alarms was {low} to {high} times what was asked.",
+            " bursts), the share of false alarms was {low} to {high} times what was promised.",
             low=low, high=high,
         )  # fmt: skip
     if watch.quantity == "attacks":
         return say(
             "In simulations in which nothing changes (Poisson and negative binomial counts, levels that wander,"
-            " bursts), false alarms came {low} to {high} times as often as asked.",
+            " bursts), false alarms came {low} to {high} times as often as promised.",
             low=low, high=high,
         )  # fmt: skip
     return say(
         "In simulations in which nothing changes (Poisson attacks, levels that wander, bursts; deaths by a power law),"
-        " false alarms on deaths came {low} to {high} times as often as asked.",
+        " false alarms on deaths came {low} to {high} times as often as promised.",
         low=low, high=high,
     )  # fmt: skip
 
