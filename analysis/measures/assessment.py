@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from analysis.incidents.study import Study, in_its_language, kept_on_study
+from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures import rows_of
 from analysis.measures.deadliest import Deadliest
@@ -21,17 +21,14 @@ from analysis.measures.frequency import compare_periods
 from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, Level, level_of
 from analysis.measures.level_rule import (
     AGAIN,
+    BORNE_OUT,
     CERTAIN,
-    CERTAIN_DOWN,
     CLEAR_RATIO,
     FACTOR,
     INTERVAL,
     LASTING_DOWN,
     LIKELY,
-    LIKELY_DOWN,
-    LIKELY_UP,
     MIN_CLUSTERS,
-    MIN_CLUSTERS_DOWN,
     MIN_DAYS,
     MIN_EVENTS,
     RECENT_SPANS,
@@ -318,6 +315,9 @@ def regime_of(study: Study) -> Regime:
     begin = changes["period_start"].iloc[-2] if len(changes) > 1 else counts.index[0]
     months = counts.index
     now, then = counts[months >= since], counts[(months >= begin) & (months < since)]
+    held = int((study.daily_counts()[(since - study.start) // DAY :] > 0).sum())
+    if 0 < held < MIN_DAYS:
+        return Regime(problem=say_count("all attacks since the last change of level fell on {n} [day|days]", held))
     days, days_before = (int(np.sum(part.index.days_in_month)) for part in (now, then))
     known = {
         "since": since,
@@ -407,17 +407,13 @@ def rule_words(study: Study) -> list[str]:
                     "{factor:g} times {likely} likely.",
                     certain=_share(CERTAIN),
                     factor=FACTOR,
-                    likely=_share(LIKELY_UP),
+                    likely=_share(BORNE_OUT),
                 ),
                 say("It does so only where its levels last: months two and three apart resemble each other."),
+                say("Falling is the mirror, but every burst that fades looks like a fall."),
                 say(
-                    "Falling is the mirror, but asks for {certain}, or for {likely} by the table's own history.",
-                    certain=_share(CERTAIN_DOWN),
-                    likely=_share(LIKELY_DOWN),
-                ),
-                say(
-                    "Those months must then have a correlation above {lasting:g}: every burst that fades looks like a "
-                    "fall.",
+                    "So its ratio is that without the highest month of the year before, and those months must have a "
+                    "correlation above {lasting:g}.",
                     lasting=LASTING_DOWN,
                 ),
                 say(
@@ -443,8 +439,10 @@ def rule_words(study: Study) -> list[str]:
         " ".join(
             [
                 say(
-                    "A word stands while the ratio is beyond {ratio:g} and its direction has a chance of {chance}.",
+                    "A word stands while the ratio is beyond {ratio:g} (of a fall, without the highest month, under "
+                    "{down:g}) and its direction has a chance of {chance}.",
                     ratio=STANDING_RATIO,
+                    down=1 / CLEAR_RATIO,
                     chance=_share(STANDING),
                 ),
                 say(
@@ -478,10 +476,9 @@ def rule_words(study: Study) -> list[str]:
                     least=MIN_EVENTS,
                 ),
                 say(
-                    "Fewer than {clusters} clusters of attacks ({falling} for a fall) begin no word, unless the"
-                    " direction has a chance of {chance}.",
+                    "Fewer than {clusters} clusters of attacks begin no word, unless the direction has a chance of"
+                    " {chance}.",
                     clusters=MIN_CLUSTERS,
-                    falling=MIN_CLUSTERS_DOWN,
                     chance=_share(CERTAIN),
                 ),
             ]

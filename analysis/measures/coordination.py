@@ -180,13 +180,13 @@ def linking_problem(coordination: Coordination) -> str:
         observed, expected = coordination.observed, round(coordination.expected)
         if expected >= observed:
             return say_count(
-                "several sites were hit on {n} [day|days], and chance alone would give as many: attacks joined by "
-                "days would be coincidences",
+                "one attacker hit several sites in one day {n} [time|times], and chance alone would do it as often: "
+                "attacks joined by days would be coincidences",
                 observed,
             )
         return say(
-            "several sites were hit on {observed} days, and chance alone would give {expected} of these: attacks joined"
-            " by days would be coincidences",
+            "one attacker hit several sites in one day {observed} times, and chance alone would give {expected} of"
+            " these: attacks joined by days would be coincidences",
             observed=observed,
             expected=expected,
         )

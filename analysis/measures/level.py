@@ -13,12 +13,14 @@ import numpy as np
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study, kept_on_study
-from analysis.language import message, say, say_count
+from analysis.language import message, messages, say, say_count
 from analysis.measures.deadliest import Deadliest, SingleDeaths, single_deaths
 from analysis.measures.level_rule import (
+    CLEAR_RATIO,
     FACTOR,
     INTERVAL,
     LIKELY,
+    MIN_DAYS,
     MIN_EVENTS,
     MIN_REFERENCE_SPANS,
     MONTHLY,
@@ -53,6 +55,10 @@ from analysis.statistics import local_level
 RISING, FALLING, STEADY = message("rising"), message("falling"), message("steady")
 NO_CHANGE, CANNOT_TELL = message("no clear change"), message("cannot tell")
 QUANTITIES = ("attacks", "deaths")
+ON_FEW_DAYS = {
+    "attacks": messages("all attacks of the last {span} days fell on {n} [day|days], and a rise asks for {least}"),
+    "deaths": messages("all deaths of the last {span} days fell on {n} [day|days], and a rise asks for {least}"),
+}
 N_LOOKS = 40  # weeks: a word has forgotten by then what it was
 HIGH, USUAL, LOW = "high", "usual", "low"  # codes
 LONG_BEFORE = 45  # days
@@ -61,7 +67,7 @@ EXTREME_SHARE = 0.2  # of all earlier spans that long: above four in five is hig
 
 TABLE_COLUMNS = (
     "quantity", "span", "span_days", "recent", "reference", "reference_days", "usual",
-    "ratio", "low", "high", "p_above", "p_up", "p_down", "borne_up", "borne_down",
+    "ratio", "ratio_without", "low", "high", "p_above", "p_up", "p_down", "borne_up", "borne_down",
 )  # fmt: skip
 LOOK_COLUMNS = ("day", "recent", "reference", "reference_days", "ratio", "p_above", "p_up", "p_down", "word")
 
@@ -76,8 +82,9 @@ class Level:
         ``attacks`` or ``deaths``.
     table
         The table that the word follows from, one row a span, the longer first: ``quantity, span, span_days, recent,
-        reference, reference_days, usual, ratio, low, high, p_above, p_up, p_down, borne_up, borne_down``. ``usual`` is
-        the reference's count in as many days.
+        reference, reference_days, usual, ratio, ratio_without, low, high, p_above, p_up, p_down, borne_up,
+        borne_down``. ``usual`` is the reference's count in as many days; ``ratio_without`` as in `Evidence`, of the
+        longer span alone.
     looks
         One row a look, a week apart: ``LOOK_COLUMNS``; the last is as_of's.
     word
@@ -326,6 +333,9 @@ def _word(last: _Look, quantity: str) -> tuple[str, str]:
         return CANNOT_TELL, _too_few(round(events), quantity)
     if code:
         return (RISING if code == 1 else FALLING), ""
+    days = int(now.days[0])
+    if days < MIN_DAYS and now.ratio[0] >= CLEAR_RATIO and now.p_above[0] >= LIKELY:
+        return CANNOT_TELL, say_count(ON_FEW_DAYS[quantity], days, span=RECENT_SPANS * SPAN_DAYS, least=MIN_DAYS)
     of_noise = {"dispersions": last.noise.dispersions, "weights": last.noise.of_dispersion}
     between = [
         local_level.chance_above(now.recent[0], now.reference[0], factor, share=float(now.share[0]), **of_noise)
@@ -387,6 +397,7 @@ def _table(quantity: str, last: _Look) -> pd.DataFrame:
                 "reference_days": int(edges[-1 - n_recent] - edges[-1 - n_recent - n_reference]),
                 "usual": float(reference / share),
                 **compared,
+                "ratio_without": float(last.evidence.ratio_without[0]) if n_recent == RECENT_SPANS else np.nan,
                 "low": float(low) if np.isfinite(ratio) or ratio > 0 else np.nan,
                 "high": float(high) if np.isfinite(ratio) else np.nan,
             }

@@ -21,9 +21,9 @@ FACTOR = 1.25
 # Rising: the ratio is at least this (falling: at most its inverse).
 CLEAR_RATIO, STANDING_RATIO = 1.6, 1.5
 # ... and either the counts alone put the level above the reference's with this chance, ...
-CERTAIN, CERTAIN_DOWN = 0.985, 0.99
+CERTAIN = 0.985
 # ... or, with so much, the table's own history makes a change of more than `FACTOR` this likely.
-LIKELY, LIKELY_UP, LIKELY_DOWN = 0.83, 0.72, 0.7
+LIKELY, BORNE_OUT = 0.83, 0.72
 # A word once said stands while its direction keeps this chance.
 STANDING = 0.93
 # The last 30 days alone: rising sharply, too young to say whether it lasts.
@@ -35,9 +35,9 @@ STEADY_RATIO, STEADY_CHANCE = 1.5, 0.9
 LASTING_LAGS, LASTING_SPANS = (2, 3), 20
 # ... and every burst that fades looks like a fall: that one lasts has to show by more.
 LASTING, LASTING_DOWN = 0.0, 0.1
-# Fewer events than these in both spans together, or fewer clusters (of a fall fewer), tell nothing unless the direction
-# has the chance `CERTAIN`; nor do those of two days.
-MIN_EVENTS, MIN_CLUSTERS, MIN_CLUSTERS_DOWN, MIN_DAYS = 10, 10, 8, 3
+# Fewer events than these in both spans together, or fewer clusters, tell nothing unless the direction has the chance
+# `CERTAIN`; nor do those of two days.
+MIN_EVENTS, MIN_CLUSTERS, MIN_DAYS = 10, 10, 3
 # The printed interval: its ends are where `LIKELY` decides.
 INTERVAL = round(2 * LIKELY - 1, 2)
 
@@ -77,6 +77,8 @@ class Evidence:
         Length of the reference over that of the recent span.
     ratio
         Of the two rates; infinite over an empty reference, missing where both are empty.
+    ratio_without
+        The same without the highest span of the reference, which one burst makes.
     p_above
         Chance that the recent level is above the reference's, given the noise.
     p_up, p_down
@@ -98,6 +100,7 @@ class Evidence:
     reference: np.ndarray
     share: np.ndarray
     ratio: np.ndarray
+    ratio_without: np.ndarray
     p_above: np.ndarray
     p_up: np.ndarray
     p_down: np.ndarray
@@ -114,17 +117,9 @@ class Evidence:
     @property
     def enough(self) -> np.ndarray:
         """Whether there are events enough, in clusters enough (or a difference that is certain), to say anything."""
-        return self._in_clusters(MIN_CLUSTERS)
-
-    @property
-    def enough_to_fall(self) -> np.ndarray:
-        """The same for a fall."""
-        return self._in_clusters(MIN_CLUSTERS_DOWN)
-
-    def _in_clusters(self, least: int) -> np.ndarray:
         events = self.recent + self.reference
         sure = np.maximum(self.p_above, 1 - self.p_above) >= CERTAIN
-        return (events >= MIN_EVENTS) & ((events / self.dispersion >= least) | sure)
+        return (events >= MIN_EVENTS) & ((events / self.dispersion >= MIN_CLUSTERS) | sure)
 
     def at(self, index: object) -> "Evidence":
         """Return the evidence at an index of its arrays."""
@@ -187,10 +182,12 @@ def weigh_spans(
     share = (spans.shape[1] - RECENT_SPANS) / RECENT_SPANS
     month_share = float(min(spans.shape[1] - 1, REFERENCE_SPANS))
     at_one = {"dispersions": noise.dispersions, "weights": noise.of_dispersion}
+    rest = reference - spans[:, :-RECENT_SPANS].max(axis=1)
     return Evidence(
         recent=recent,
         reference=reference,
         share=np.full(recent.shape, share),
+        ratio_without=rate_ratio(recent, rest, share - 1 / RECENT_SPANS),
         **compare_spans(recent, reference, share, noise, lasting),
         carried=np.ones(recent.shape, dtype=bool) if carried is None else carried,
         month=month,
@@ -258,15 +255,14 @@ def next_words(evidence: Evidence, before: Words, *, patience: Patience = WEEKLY
 
     1. Rising begins where the ratio is at least 1.6 over days enough, the counts put the level above the reference's
        with a chance of 83 %, and either that chance is 98.5 % or the history makes a rise over 1.25 times 72 % likely.
-       Falling is the mirror, with 99 % or 70 %.
+       Falling is the mirror, of the ratio without the highest month of the year before.
     2. It begins sharply where the last 30 days alone are at twice the year before, and above it with a chance of
        99.5 %.
-    3. A word stands while the ratio is beyond 1.5 and its direction has a chance of 93 %, and for two more weeks while
-       the ratio is.
+    3. A word stands while the ratio is beyond 1.5 (of a fall, without that month, under .625) and its direction has a
+       chance of 93 %, and for two more weeks while the ratio is.
     4. A word that has begun stands for four more weeks while the ratio is on its side of 1; one that has ended comes
        back within four weeks only where its direction has a chance of 97 %.
-    5. Fewer than 10 events in both spans, or fewer than 10 clusters of them (8 of a fall) without a chance of 98.5 %,
-       begin no word.
+    5. Fewer than 10 events in both spans, or fewer than 10 clusters of them without a chance of 98.5 %, begin no word.
     6. No word begins or stands on one attack's deaths: without it, the ratio is still over 1.25 (falling: under .8).
 
     Parameters
@@ -279,24 +275,26 @@ def next_words(evidence: Evidence, before: Words, *, patience: Patience = WEEKLY
         How long words stand; looks are a week apart, or a month.
     """
     ratio, carried, several = evidence.ratio, evidence.carried.astype(bool), evidence.days >= MIN_DAYS
-    enough, enough_to_fall = evidence.enough & carried, evidence.enough_to_fall & carried
+    enough = evidence.enough & carried
+    # After a burst everything is a fall: it counts where the year before is high without its highest month.
+    fallen = enough & (evidence.ratio_without <= 1 / CLEAR_RATIO)
     above, below, month_above = evidence.p_above, 1 - evidence.p_above, evidence.month_above
     # What ended of late comes back only where it is plain: never two turns in four weeks for a count that hovers.
     lately = (before.quiet > 0) & (before.quiet <= patience.apart)
     may_rise = ~(lately & (before.ended == 1)) | (above >= AGAIN)
     may_fall = ~(lately & (before.ended == -1)) | (below >= AGAIN)
     up = may_rise & enough & several & (ratio >= CLEAR_RATIO) & (above >= LIKELY)
-    up &= (above >= CERTAIN) | (evidence.borne_up >= LIKELY_UP)
-    down = may_fall & enough_to_fall & (ratio <= 1 / CLEAR_RATIO) & (below >= LIKELY)
-    down &= (below >= CERTAIN_DOWN) | (evidence.borne_down >= LIKELY_DOWN)
+    up &= (above >= CERTAIN) | (evidence.borne_up >= BORNE_OUT)
+    down = may_fall & fallen & (below >= LIKELY)
+    down &= (below >= CERTAIN) | (evidence.borne_down >= BORNE_OUT)
     sharply_up = may_rise & enough & several & (evidence.month_ratio >= SHARP_RATIO) & (month_above >= SHARP)
     sharply_up &= (ratio > 1) & (above >= LIKELY) & ~up
-    sharply_down = may_fall & enough_to_fall & (evidence.month_ratio <= 1 / SHARP_RATIO) & (1 - month_above >= SHARP)
-    sharply_down &= (ratio < 1) & (below >= LIKELY) & ~down
+    sharply_down = may_fall & fallen & (evidence.month_ratio <= 1 / SHARP_RATIO) & (1 - month_above >= SHARP)
+    sharply_down &= (below >= LIKELY) & ~down
     higher, lower = ratio >= STANDING_RATIO, ratio <= 1 / STANDING_RATIO
     rose, fell = before.code == 1, before.code == -1
     holds_up = rose & enough & higher & (above >= STANDING)
-    holds_down = fell & enough_to_fall & lower & (below >= STANDING)
+    holds_down = fell & fallen & (below >= STANDING)
     supported_up, supported_down = up | sharply_up | holds_up, down | sharply_down | holds_down
     unsupported = before.unconfirmed + 1
     stands = ((rose & higher) | (fell & lower)) & (unsupported <= patience.stands)

@@ -102,7 +102,7 @@ MEASURES = (
     Measure(
         "multi_site_days",
         "days",
-        "Days on which one attacker hit two or more sites.",
+        "Times that one attacker hit two or more sites in one day.",
         message("count of attacker-days with two or more sites"),
     ),
     Measure(

@@ -432,8 +432,10 @@ def _changes(brief: Brief) -> list[str]:
         if len(up) and len(table) > 1:
             row = up.sort_values("recent", ascending=False, kind="stable").iloc[0]
             told = {"name": row["name"], "n": round(row["recent"])}
-            if row["usual"] < LEAST_USUAL:
+            if row["usual"] < LEAST_USUAL and row["recent"] >= LEAST_NEW:
                 said.append(say("{name}: {n}, where a usual month has next to none.", **told))
+            elif row["usual"] < LEAST_USUAL:
+                said.append(say("{name}: {n}, where a usual month has fewer than one.", **told))
             else:
                 said.append(
                     say("{name}: {n}, where a usual month has about {usual}.", usual=round(row["usual"]), **told)

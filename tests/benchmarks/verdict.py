@@ -9,6 +9,7 @@ out where they are absent.
 """
 
 import sys
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import pandas as pd
 
 from analysis.incidents import load_incidents
 from analysis.incidents.places import to_iso3
+from analysis.measures.deadliest import SingleDeaths
 from analysis.measures.hindsight import count_flips
 from analysis.measures.level import judge_days
 from analysis.measures.level_rule import judge_history
@@ -25,6 +27,8 @@ SHARED = Path(__file__).resolve().parents[3] / "shared"
 N_WEEKS, N_LOOKS = 320, 24  # a word has forgotten by the last eight looks what it was before the first
 RATES = (0.2, 0.5, 1, 2, 8, 20)
 RISE, FALL = 1.5, 1 / 1.5
+# Deaths of an attack: exponents of the tail (the lower, the heavier), and the most of one.
+TAILS, MOST_DEATHS, DEADLY_RATES = (1.5, 2.5), 500, (1.0, 4.0)
 
 
 def days_of(generator, weekly):
@@ -86,16 +90,43 @@ def ratio_words(days):
     return np.where(ratio >= RISE, 1, np.where(ratio <= FALL, -1, 0))
 
 
-def rule_words(days):
-    """Return the rule's codes at the last eight looks, shape (n_series, 8), and changes and flips over all looks."""
+def rule_words(days, sizes=None):
+    """Return the rule's codes at the last eight looks, shape (n_series, 8), and changes and flips over all looks; of
+    attacks, or of deaths where the attacks' sizes are given, one array for each series."""
     last, changed, flipped = [], 0, 0
     weeks = pd.Series(pd.date_range("2020-01-05", periods=N_LOOKS, freq="7D"))
-    for series in days:
-        codes, _ = judge_days(series, n_looks=N_LOOKS)
+    for at, series in enumerate(days):
+        if sizes is None:
+            codes, _ = judge_days(series, n_looks=N_LOOKS)
+        else:
+            daily, singles = deaths_by_day(series, sizes[at]), single_attacks(series, sizes[at])
+            codes, _ = judge_days(daily, n_looks=N_LOOKS, quantity="deaths", singles=singles)
         last.append(codes[-8:])
         one, other = count_flips(weeks[: len(codes)], pd.Series(codes))
         changed, flipped = changed + one, flipped + other
     return np.array(last), changed, flipped
+
+
+def deaths_by_day(days, deaths):
+    """Return the deaths of each day, given how many attacks each holds and the deaths of each attack."""
+    return np.bincount(np.repeat(np.arange(days.size), days), deaths, days.size)
+
+
+def single_attacks(days, deaths):
+    """Return the attacks of a series one by one."""
+    at = np.repeat(np.arange(days.size), days)
+    return SingleDeaths(pd.Timestamp("2020-01-01"), at, at + 1, deaths, deaths_by_day(days, deaths**2))
+
+
+def sizes_of(generator, days, exponent, factor=1.0, weeks=0):
+    """Return the deaths of every attack of each series: whole numbers from 1 with a power-law tail, at most
+    `MOST_DEATHS`; in the last weeks so many times as many."""
+    found = []
+    for series in days:
+        deaths = np.floor(generator.random(series.sum()) ** (-1 / exponent)).clip(max=MOST_DEATHS)
+        late = np.repeat(np.arange(series.size) >= series.size - 7 * weeks, series)
+        found.append(np.where(late, np.round(deaths * factor), deaths))
+    return found
 
 
 def false_alarms(n):
@@ -124,16 +155,9 @@ def known_test(days, dispersion, code):
     return z > 1.645 if code == 1 else z < -1.645
 
 
-def power(n):
-    print("| planted change | rule | test that knows the noise | floor |")
-    print("| --- | --- | --- | --- |")
-    generator = np.random.default_rng(12)
-    changes = (
-        ("doubling for 90 days", 2, 13, 1),
-        ("fall to a third for 90 days", 1 / 3, 13, -1),
-        ("fourfold month", 4, 4, 1),
-    )
-    noises = {
+def noises(generator):
+    """Return the dispersion over long spans and a draw of weekly counts, shape (N_WEEKS, n), for each kind of noise."""
+    return {
         "Poisson": (1.0, lambda mean: histories.poisson(generator, N_WEEKS, mean)),
         "negative binomial, dispersion 3": (
             3.0,
@@ -144,7 +168,18 @@ def power(n):
             lambda mean: histories.bursts(generator, N_WEEKS, mean, np.full(mean.size, 0.5), np.full(mean.size, 7.0)),
         ),
     }
-    for noise, (dispersion, draw) in noises.items():
+
+
+def power(n):
+    print("| planted change | rule | test that knows the noise | floor |")
+    print("| --- | --- | --- | --- |")
+    generator = np.random.default_rng(12)
+    changes = (
+        ("doubling for 90 days", 2, 13, 1),
+        ("fall to a third for 90 days", 1 / 3, 13, -1),
+        ("fourfold month", 4, 4, 1),
+    )
+    for noise, (dispersion, draw) in noises(generator).items():
         for mean in (2.0, 5.0):
             for words, factor, weeks, code in changes:
                 weekly = draw(np.full(n, mean))
@@ -157,6 +192,36 @@ def power(n):
                     f" {(floor_words(days) == code).mean():.0%} |",
                     flush=True,
                 )
+
+
+def deaths_words(n):
+    """Print what is said of deaths where attacks come at one rate and are as deadly as ever; and where either doubles,
+    beside a test that knows the noise."""
+    print("| deaths | no change: rising / falling | flips | twice as many attacks | twice as deadly |")
+    print("| --- | --- | --- | --- | --- |")
+    generator = np.random.default_rng(13)
+    for kind, (dispersion, draw) in noises(generator).items():
+        for exponent, mean in product(TAILS, DEADLY_RATES):
+            (drawn,) = sizes_of(generator, np.array([[1_000_000]]), exponent)
+            noise = (drawn**2).mean() / drawn.mean() + (dispersion - 1) * drawn.mean()
+            calm = days_of(generator, draw(np.full(n, mean)))
+            codes, changed, flipped = rule_words(calm, sizes_of(generator, calm, exponent))
+            weekly = draw(np.full(n, mean))
+            weekly[-13:] = draw(np.full(n, 2 * mean))[-13:]
+            more = days_of(generator, weekly)
+            found = []
+            for days, sizes in (
+                (more, sizes_of(generator, more, exponent)),
+                (calm, sizes_of(generator, calm, exponent, factor=2, weeks=13)),
+            ):
+                daily = np.array([deaths_by_day(*series) for series in zip(days, sizes, strict=True)])
+                said, known = rule_words(days, sizes)[0][:, -1] == 1, known_test(daily, noise, 1)
+                found.append(f"{said.mean():.0%} ({known.mean():.0%})")
+            print(
+                f"| {kind}, {mean:g} a week, tail {exponent:g} | {(codes == 1).mean():.1%} / {(codes == -1).mean():.1%}"
+                f" | {flipped} of {changed} | {' | '.join(found)} |",
+                flush=True,
+            )
 
 
 def real_days():
@@ -236,6 +301,7 @@ def ordering(real):
 def main(n=200):
     false_alarms(n)
     power(n)
+    deaths_words(n)
     if (SHARED / "data" / "ucdp").exists():
         real = real_days()
         plain_cases(real)

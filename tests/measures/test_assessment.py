@@ -129,6 +129,11 @@ def test_a_regime_of_two_events_is_no_denominator(incidents, study):
     assert found.since is not None
 
 
+def test_one_day_is_no_regime(incidents, study):
+    found = regime_of(opened(incidents, study, [*dates_of([2] * 22), *[pd.Timestamp("2024-12-20")] * 20][-20:]))
+    assert found == assessment.Regime(problem="all attacks since the last change of level fell on 1 day")
+
+
 def test_later_rows_change_nothing(incidents, study):
     later = [pd.Timestamp("2025-01-01") + pd.Timedelta(days=day) for day in range(28)]
     one = assessment.indicators(opened(incidents, study, RISEN))

@@ -114,15 +114,23 @@ def test_days_outside_the_span_count_nowhere(incidents):
     ("observed", "expected", "words"),
     [
         (0, 3.0, ""),
-        (1, 0.6, "were hit on 1 day, and chance"),
+        (1, 0.6, "one attacker hit several sites in one day 1 time, and chance"),
         (10, 5.0, ""),
         (10, 5.1, "chance alone would give 5 of these"),
         (10, 9.4, "chance alone would give 9 of these"),
-        (10, 9.6, "chance alone would give as many"),
-        (10, 12.0, "chance alone would give as many"),
+        (10, 9.6, "chance alone would do it as often"),
+        (10, 12.0, "chance alone would do it as often"),
     ],
 )
 def test_above_half_by_chance_nothing_is_linked(observed, expected, words):
     problem = coordination.linking_problem(SimpleNamespace(observed=observed, expected=expected))
     assert words in problem
     assert bool(problem) == bool(words)
+
+
+def test_several_attackers_are_not_said_to_hit_on_more_days_than_there_are():
+    days, who = np.repeat(np.arange(10), 6), np.tile(np.repeat([0, 1, 2], 2), 10)
+    observed = coordination._multi_site_days(who, np.tile([0, 1], 30), days, 10)
+    problem = coordination.linking_problem(SimpleNamespace(observed=observed, expected=29.8))
+    assert "one attacker hit several sites in one day 30 times" in problem
+    assert "30 days" not in problem

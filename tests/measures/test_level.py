@@ -48,7 +48,10 @@ def test_nothing_recorded_says_so():
 
 def test_one_day_of_twenty_after_a_year_of_silence_is_no_rise():
     found = level_of(opened([*dates_of([2] * 22 + [0] * 14)[:40], *[pd.Timestamp("2024-12-20")] * 20]))
-    assert found.word in (NO_CHANGE, CANNOT_TELL)
+    assert (found.word, found.table["low"].iloc[0] > 1) == (CANNOT_TELL, True)
+    assert "all attacks of the last 90 days fell on 1 day, and a rise asks for 3" in found.problem
+    usual = level_of(opened([*dates_of([8] * 33 + [0] * 3), *[pd.Timestamp("2024-12-20")] * 24]))
+    assert (usual.word, usual.problem) == (NO_CHANGE, "")
 
 
 def test_a_history_of_a_hundred_days_is_too_short():

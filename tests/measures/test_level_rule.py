@@ -17,12 +17,15 @@ from analysis.measures.level_rule import (
 )
 
 BASE = {
-    "recent": 30.0, "reference": 60.0, "share": 4.0, "ratio": 2.0, "p_above": 0.99, "p_up": 0.9, "p_down": 0.0,
-    "borne_up": 0.9, "borne_down": 0.0,
+    "recent": 30.0, "reference": 60.0, "share": 4.0, "ratio": 2.0, "ratio_without": 2.2,
+    "p_above": 0.99, "p_up": 0.9, "p_down": 0.0, "borne_up": 0.9, "borne_down": 0.0,
     "month": 10.0, "month_ratio": 1.9, "month_above": 0.9,
     "days": 20, "dispersion": 1.5, "moves": 0.9, "carried": True,
 }  # fmt: skip
-DOWN = {"ratio": 0.5, "p_above": 0.01, "borne_up": 0.0, "borne_down": 0.9, "month_ratio": 0.6, "month_above": 0.1}
+DOWN = {
+    "ratio": 0.5, "ratio_without": 0.55, "p_above": 0.01, "borne_up": 0.0, "borne_down": 0.9,
+    "month_ratio": 0.6, "month_above": 0.1,
+}  # fmt: skip
 
 
 def evidence(**changes):
@@ -56,14 +59,16 @@ def standing(code, weeks=0, *, sharp=False, age=20, ended=0, quiet=0):
         ({"dispersion": 9.1, "p_above": 0.984}, 0),
         ({"dispersion": 9.1, "p_above": 0.985}, 1),  # certain
         (DOWN, -1),
-        (DOWN | {"ratio": 0.626}, 0),
-        (DOWN | {"p_above": 0.01, "borne_down": 0.1}, -1),
-        (DOWN | {"p_above": 0.0101, "borne_down": 0.1}, 0),
-        (DOWN | {"p_above": 0.169, "borne_down": 0.7}, -1),
-        (DOWN | {"p_above": 0.171, "borne_down": 0.7}, 0),
-        (DOWN | {"p_above": 0.1, "borne_down": 0.699}, 0),
-        (DOWN | {"dispersion": 11.25, "p_above": 0.1}, -1),  # 90 events, eight clusters
-        (DOWN | {"dispersion": 11.3, "p_above": 0.1}, 0),
+        (DOWN | {"ratio_without": 0.625}, -1),
+        (DOWN | {"ratio_without": 0.626}, 0),  # a fall from one month
+        (DOWN | {"ratio_without": np.nan}, 0),  # nothing now, and nothing before but in one month
+        (DOWN | {"p_above": 0.0149, "borne_down": 0.1}, -1),
+        (DOWN | {"p_above": 0.0151, "borne_down": 0.1}, 0),
+        (DOWN | {"p_above": 0.169, "borne_down": 0.72}, -1),
+        (DOWN | {"p_above": 0.171, "borne_down": 0.72}, 0),
+        (DOWN | {"p_above": 0.1, "borne_down": 0.719}, 0),
+        (DOWN | {"dispersion": 9.0, "p_above": 0.1}, -1),  # 90 events, ten clusters
+        (DOWN | {"dispersion": 9.1, "p_above": 0.1}, 0),
         (DOWN | {"days": 0}, -1),  # a fall needs no days
         ({"ratio": 1.3, "p_above": 0.9, "borne_up": 0.4, "month_ratio": 2.0, "month_above": 0.995}, 1),  # sharply
         ({"ratio": 1.3, "p_above": 0.9, "borne_up": 0.4, "month_ratio": 1.99, "month_above": 0.995}, 0),
@@ -71,7 +76,8 @@ def standing(code, weeks=0, *, sharp=False, age=20, ended=0, quiet=0):
         ({"ratio": 1.3, "p_above": 0.82, "borne_up": 0.4, "month_ratio": 2.0, "month_above": 0.995}, 0),
         (
             {
-                "ratio": 0.8,
+                "ratio": 0.6,
+                "ratio_without": 0.62,
                 "p_above": 0.1,
                 "borne_up": 0.0,
                 "borne_down": 0.4,
@@ -95,8 +101,9 @@ def test_each_threshold_on_both_sides(changes, code):
         (standing(1, 2), {"ratio": 1.5, "p_above": 0.92, "borne_up": 0.1}, 0),  # the third
         (standing(1), {"ratio": 1.499, "p_above": 0.93, "borne_up": 0.1}, 0),
         (standing(0), {"ratio": 1.5, "p_above": 0.93, "borne_up": 0.1}, 0),
-        (standing(-1), {"ratio": 0.666, "p_above": 0.07, "borne_up": 0.0, "borne_down": 0.1}, -1),
-        (standing(-1), {"ratio": 0.667, "p_above": 0.07, "borne_up": 0.0, "borne_down": 0.1}, 0),
+        (standing(-1, 3), DOWN | {"ratio_without": 0.625, "p_above": 0.069, "borne_down": 0.1}, -1),
+        (standing(-1, 3), DOWN | {"ratio_without": 0.625, "p_above": 0.071, "borne_down": 0.1}, 0),
+        (standing(-1, 3), DOWN | {"ratio_without": 0.626, "p_above": 0.069, "borne_down": 0.1}, 0),
         (standing(1, 3, age=3), {"ratio": 1.01, "p_above": 0.5, "borne_up": 0.1}, 1),  # begun of late
         (standing(1, 4, age=4), {"ratio": 1.01, "p_above": 0.5, "borne_up": 0.1}, 0),
         (standing(1, 3, age=3), {"ratio": 0.99, "p_above": 0.5, "borne_up": 0.1}, 0),
@@ -186,3 +193,14 @@ def test_a_history_is_judged_month_by_month_without_look_ahead():
     np.testing.assert_allclose(whole.p_above[:, :30], cut.p_above, atol=0.01)
     assert np.isnan(whole.p_above[:, :8]).all()
     assert not np.isnan(whole.p_above[:, 8:]).any()
+
+
+def test_no_fall_rests_on_one_month_of_the_year_before():
+    history = np.tile([4, 3, 5], 13)
+    burst, year = (np.concatenate([history, before, [4, 3, 4]])[None] for before in ([3, 5, 30, 4], [18, 15, 17, 15]))
+    found, codes = judge_history(np.concatenate([burst, year]))
+    ratios, without = found.ratio[:, -1], found.ratio_without[:, -1]
+    assert ratios[0] == pytest.approx(11 / (burst[0, -15:-3].sum() / 4))
+    assert without[0] == pytest.approx(11 / 3 / ((burst[0, -15:-3].sum() - 30) / 11))
+    assert (ratios < 0.63).all()
+    assert codes[:, -1].tolist() == [0, -1]

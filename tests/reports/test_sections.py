@@ -179,7 +179,7 @@ def test_offensives_that_were_not_computed_are_not_none(tmp_path):
     assert not any(title.startswith("Offensives by first day") for title in shown)
     reason = results.why_not("offensives_in_window")
     observed, expected = (round(results[f"multi_site_days{part}"].value) for part in ("", "_expected"))
-    assert f"{observed:,} days" in reason
+    assert f"{observed:,} times" in reason
     assert ("as many" if expected >= observed else f"{expected:,} of these") in reason
 
 

@@ -39,6 +39,7 @@ TABLE_COLUMNS = {
     "recent": message("number recorded"),
     "usual": message("in as many days of the year before it"),
     "ratio": message("ratio"),
+    "ratio_without": message("without the highest month before"),
     "low": message("lower bound"),
     "high": message("upper bound"),
     "p_above": message("chance of more than before"),

@@ -117,8 +117,8 @@ def _beyond_chance(results: Results) -> list[str]:
     days, expected, p = (results[f"multi_site_days{part}"] for part in ("", "_expected", "_p"))
     return [
         say_count(
-            "On {n} [day|days] one attacker hit two or more sites; dates drawn anew within each month give "
-            "{expected} such days ({low} to {high}; p {p}).",
+            "One attacker hit two or more sites in one day {n} [time|times]; dates drawn anew within each month give "
+            "{expected} ({low} to {high}; p {p}).",
             int(days.value),
             expected=number(expected.value),
             low=number(expected.low),
