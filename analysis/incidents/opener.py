@@ -259,10 +259,11 @@ class Parquet:
             self.parquet = pyarrow.parquet.ParquetFile(self._file)
         except (pa.ArrowException, OSError, ValueError, RuntimeError) as error:
             raise _unreadable(error) from None
+        self.schema = self.parquet.schema_arrow  # made anew each time it is asked for
 
     def describe(self) -> dict[str, object]:
         """Return the names of the columns, which of them hold lists or records, and the rows of each group."""
-        metadata, schema = self.parquet.metadata, self.parquet.schema_arrow
+        metadata, schema = self.parquet.metadata, self.schema
         return {
             "names": schema.names,
             "nested": [self.pa.types.is_nested(kind) for kind in schema.types],
@@ -272,9 +273,9 @@ class Parquet:
     def read(self, names: list[str], groups: list[int], scratch: int) -> dict[str, object]:
         """Write columns of some groups to the scratch file as an Arrow stream; return what is to be known of them."""
         pa = self.pa
-        schema = self.parquet.schema_arrow
         for name in names:
-            if schema.names.count(name) == 1 and pa.types.is_nested(schema.field(name).type):
+            places = self.schema.get_all_field_indices(name)
+            if len(places) == 1 and pa.types.is_nested(self.schema.field(places[0]).type):
                 raise Refused(
                     f"cannot be used: column {name} holds lists or records, not single values. Write one value a row."
                 )
@@ -374,7 +375,7 @@ class Parquet:
         """Return a column of periods, which pandas stores as numbers since 1970, as days or as months in text; any
         other as it is."""
         pa = self.pa
-        field = self.parquet.schema_arrow.field(self.parquet.schema_arrow.names.index(name))
+        field = self.schema.field(self.schema.get_all_field_indices(name)[0])
         marks = field.metadata or {}
         if marks.get(b"ARROW:extension:name") != b"pandas.period" or not pa.types.is_integer(column.type):
             return column
