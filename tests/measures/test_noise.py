@@ -20,19 +20,20 @@ def test_spans_end_with_the_last_day(n_days, edges):
 
 
 @pytest.mark.parametrize(
-    ("period", "back", "edges"),
+    ("n_days", "period", "back", "edges"),
     [
-        (0, 0, [1, 31, 61]),  # single attacks: 30 days
-        (1, 0, [1, 31, 61]),
-        (7, 0, [5, 33, 61]),  # weekly counts: 28 days
-        (27, 0, [5, 33, 61]),
-        (28, 0, [0, 31, 60]),  # monthly counts: January and February of 2024
-        (0, 1, [24, 54]),
-        (28, 1, [0, 31]),
+        (61, 0, 0, [1, 31, 61]),  # single attacks: 30 days
+        (61, 1, 0, [1, 31, 61]),
+        (61, 7, 0, [5, 33, 61]),  # weekly counts: 28 days
+        (61, 27, 0, [5, 33, 61]),
+        (61, 28, 0, [0, 31, 60]),  # monthly counts: January and February of 2024
+        (61, 0, 1, [24, 54]),
+        (91, 28, 1, [0, 31, 60]),
+        (91, 28, 3, [0]),
     ],
 )
-def test_the_length_of_spans_follows_the_table(period, back, edges):
-    study = SimpleNamespace(start=START, end=START + 61 * DAY, count_period_days=period)
+def test_the_length_of_spans_follows_the_table(n_days, period, back, edges):
+    study = SimpleNamespace(start=START, end=START + n_days * DAY, count_period_days=period)
     assert noise.span_edges(study, back=back) == edges
 
 
@@ -51,3 +52,8 @@ def test_five_years_of_spans_tell_the_noise():
         changed[first : first + 30 : 2] += 9
         again = noise.noise_of_counts(changed, edges)
         assert np.array_equal(told.of_dispersion, again.of_dispersion) is same
+
+
+def test_deaths_may_vary_far_more_than_attacks():
+    assert noise.expected_noise("attacks") == {}
+    assert noise.expected_noise("deaths")["dispersions"].max() > 10 * noise.local_level.DISPERSIONS.max()

@@ -70,6 +70,8 @@ def test_baseline_excludes_the_window(busy):
     # Four offensives in the 336 days before the window.
     assert table.loc["offensive_rate_baseline", "value"] == pytest.approx(4 / 336 * 365.25)
     assert "k = 2 in 30 days" in table.loc["tempo_fixed_window_independent", "method"]
+    closed = tempo.scan.naus_probability(2, expected_per_window=4 / 336 * 30, n_windows=366 / 30)
+    assert table.loc["tempo_any_window_closed_form", "value"] == pytest.approx(closed)
 
 
 def test_headline_count_replaces_the_count(busy):
@@ -101,6 +103,14 @@ def test_definitions_each_have_their_own_baseline(busy):
     assert loose["value"] == pytest.approx(1 - np.exp(-mean) * (1 + mean))
     strict = table[table["significance"].eq("3+ sites")]
     assert strict["status"].eq("not_computed").all()
+
+
+@pytest.mark.parametrize("day", ["2024-02-01", "2024-12-20"])
+def test_a_definition_needs_offensives_in_window_and_baseline(study, incidents, day):
+    rows = [{"date": day, "locality": place} for place in "xy"]
+    table = tempo.compare_definitions(study(incidents(rows), start="2024-01-01", as_of="2024-12-31"))
+    assert table[["n_window", "n_baseline"]].to_numpy().max() == 1
+    assert table["status"].eq("not_computed").all()
 
 
 def test_same_seed_same_numbers(busy):
