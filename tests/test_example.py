@@ -157,5 +157,6 @@ def test_its_countries_are_no_news_to_the_topology():
 def test_a_report_says_of_every_kind_of_table_what_it_records():
     from analysis.incidents.canonical import SOURCES
     from analysis.reports.brief_words import RECORDS
+    from analysis.reports.wording import PUBLISHERS
 
-    assert set(RECORDS) == set(SOURCES)
+    assert set(RECORDS) == set(PUBLISHERS) == set(SOURCES)

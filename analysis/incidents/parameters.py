@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from analysis.incidents.actor_types import kinds_or_names
+from analysis.incidents.canonical import SOURCES
 from analysis.incidents.definition import definition_problem
 from analysis.incidents.places import country_name
 from analysis.language import LANGUAGES, say
@@ -23,19 +24,6 @@ UNITS = ("country", "admin1", "admin2", "grid")
 # What one table is split by, and what its parts are compared by.
 SPLITS = ("attacker", "attacker_type", "pair", "target_type", "target_group", "event_type", "tactic")
 COMPARED_BY = ("country", "admin1", "admin2", "actor", *SPLITS)
-SOURCES = (
-    "auto",
-    "project",
-    "ucdp_ged",
-    "ucdp_candidate",
-    "acled",
-    "gtd",
-    "plain",
-    "acled_counts",
-    "hdx_hapi",
-    "counts",
-    "example",
-)
 # The story that the embedded table tells: what a notebook opened by hand and `escalation report` without a table are
 # about.
 EXAMPLE = {"country": "MLI", "attacker": "JNIM", "as_of": "2025-07-01", "headline_count": 3}
@@ -145,7 +133,7 @@ class Selection:
 class Reading:
     """How the table and the files beside it are read."""
 
-    source: str = _told("auto", "publisher; auto: recognised from the columns", choices=SOURCES)
+    source: str = _told("auto", "publisher; auto: recognised from the columns", choices=("auto", *SOURCES))
     mapping: str = _told(
         "", "columns of a plain table, or a TOML file of them", option="--map", example="date=when,..."
     )

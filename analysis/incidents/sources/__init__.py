@@ -3,8 +3,8 @@ table.
 
 A source module has ``NAME``, ``KNOWN_BY`` (columns that together tell the publisher), ``TEXTS`` and ``NUMBERS``
 (columns read where the file has them) and ``read(cells, actors)``, which returns canonical columns by name. ``ALIASES``
-(other names of columns), ``version`` and ``covered`` are optional. A new publisher is a new file here; nothing else
-changes.
+(other names of columns), ``version`` and ``covered`` are optional. A new publisher is a new file here, and its name
+where publishers are listed (docs/architecture.md says where).
 """
 
 import unicodedata
