@@ -91,9 +91,9 @@ def forms_of(text: str) -> tuple[str, str]:
     return _DIFFERING.sub(r"\1", text), _DIFFERING.sub(r"\2", text)
 
 
-def messages(text: str, *old: str) -> str:
+def messages(text: str) -> str:
     """Mark a sentence that is said later, by ``say_count(text, n)``; see `message` and `forms_of`."""
-    return (text, *old) if old else text  # type: ignore[return-value]
+    return text
 
 
 def say(text: str, **values: object) -> str:
@@ -116,7 +116,7 @@ def say(text: str, **values: object) -> str:
     return _filled(translated, values) if values else translated
 
 
-def say_count(text: str, n: float, *old: float, **values: object) -> str:
+def say_count(text: str, n: float, **values: object) -> str:
     """Return the sentence for one or that for many, as the current language counts; ``{n}`` is the number.
 
     Parameters
@@ -133,9 +133,7 @@ def say_count(text: str, n: float, *old: float, **values: object) -> str:
     >>> say_count("{n} [attack|attacks]", 1), say_count("{n} [attack|attacks]", 1200)
     ('1 attack', '1,200 attacks')
     """
-    one, many = (text, str(n)) if old else forms_of(text)
-    n = old[0] if old else n
-    translated = catalogue_of(current()).counted(one, many, n)
+    translated = catalogue_of(current()).counted(*forms_of(text), n)
     return _filled(translated, {"n": n, **values})
 
 

@@ -207,4 +207,4 @@ def hdx_weeks(study: Study, panel: pd.DataFrame) -> np.ndarray:
     skipped = (panel.index[0] - study.start) // DAY
     for unit, daily in daily_deaths(study):
         issued[:, :, panel.columns.get_loc(unit)] = hdx_days(daily)[1][skipped:][: 7 * len(panel)].reshape(-1, 7)
-    return issued.any(axis=1)
+    return np.asarray(issued.any(axis=1))
