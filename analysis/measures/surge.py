@@ -599,8 +599,8 @@ def simulated_words(watch: Watch) -> str:
     low, high = (localised(f"{times:g}") for times in watch.times_asked)
     if watch.control == "fdr":
         return say(
-            "In simulations in which one unit in ten rises (Poisson and negative binomial counts, levels that wander,"
-            " bursts), the share of false alarms was {low} to {high} times what was promised.",
+            "Simulated where one unit in ten rises (Poisson and negative binomial counts, levels that wander, bursts),"
+            " the share of false alarms was {low} to {high} times the one promised.",
             low=low, high=high,
         )  # fmt: skip
     if watch.quantity == "attacks":
