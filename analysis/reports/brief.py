@@ -468,7 +468,8 @@ def _why_not(study: Study, judged: Level) -> tuple[str, dict[str, object]]:
     if judged.table.empty:
         return "short", {"days": (study.end - study.start) // DAY + 1}
     row = judged.table.iloc[0]
-    return "few", {"n": round(row["recent"] + row["reference"])}
+    n = round(row["recent"] + row["reference"])
+    return ("few", {"n": n}) if n < MIN_EVENTS else ("days", {})
 
 
 def _caught(study: Study) -> tuple[float, float, str]:

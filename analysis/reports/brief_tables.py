@@ -51,6 +51,7 @@ IN_SHORT = {
     "broken": message("gap in the record"),
     "silent": message("silence before"),
     "few": message("few attacks"),
+    "days": message("few days"),
     "uncovered": message("record ends early"),
 }
 GROUPS = {

@@ -68,6 +68,7 @@ CANNOT = {
     "short": message("The record is too short to show whether attacks are rising."),
     "broken": message("The record has a gap: it cannot show whether attacks are rising."),
     "few": message("There are too few attacks to say whether they are rising."),
+    "days": message("The attacks fell on too few days to say whether they are rising."),
 }
 # Of a month with some, and of one without any, by what is usual: none, fewer than one, more.
 SOME_NOW = (
@@ -89,6 +90,7 @@ BECAUSE = {
     "standing": message("Confidence is low: the last week alone would not show the change."),
     "steady": message("Confidence is high: over {quarter} days a change by half would have shown."),
     "open": message("Confidence is moderate: a smaller change could go unseen."),
+    "days": message("Confidence is low: all attacks of the last {quarter} days fell on one day or two."),
     "hidden": message("Confidence is low: with counts like these, a doubling or a halving could go unseen."),
     "uneven": message(
         "Confidence is low: the record held {low} to {high} of the attacks counted by another source, {reporter}."

@@ -82,6 +82,13 @@ def test_a_rise_that_one_week_holds_half_of_says_so():
             assert head.numbers == {"n": 12, "all": 18, "day": pd.Timestamp("2024-12-25")}
 
 
+def test_attacks_of_one_day_are_not_said_to_be_few():
+    study = made_of([{"date": "2023-02-01"}] * 3 + [{"date": "2024-12-20"}] * 20)
+    brief = facts_of(study)
+    assert brief_words.headline(brief) == "The attacks fell on too few days to say whether they are rising."
+    assert brief_words.because(brief) == "Confidence is low: all attacks of the last 90 days fell on one day or two."
+
+
 def test_a_rise_is_told_with_its_month_and_high_confidence():
     found = facts_of(made(*[4] * 33, 14, 15, 16))
     head = found.headline
