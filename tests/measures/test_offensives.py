@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from analysis import open_study
 from analysis.incidents.study import DAY
 from analysis.measures import offensives
+from analysis.resources import resource
 from tests.measures.tables import make_incidents, make_study
 
 
@@ -29,6 +31,19 @@ def test_attacks_without_any_place_are_no_proof_of_no_offensive(study, incidents
     rows[-1] |= {"fatalities_best": 40}
     found = offensives.offensives_of(study(incidents(rows), start="2023-01-01", as_of="2024-06-30"))
     assert len(found.offensives) == 1  # its deaths alone make it one
+
+
+def test_an_offensive_has_the_same_deaths_in_every_report_that_holds_it():
+    selections = [{"attacker": "JNIM"}, {"actor": "JNIM"}, {}, {"attacker": "JNIM", "from_date": "2025-01-01"}]
+    told = []
+    for selection in selections:
+        made = open_study(resource("data/sahel/incidents.csv"), country="MLI", as_of="2025-07-01", **selection)
+        found = offensives.offensives_of(made).within(pd.Timestamp("2025-05-01"), made.end)
+        found = found[found["attacker"].eq("JNIM")].set_index("date_start")
+        told.append(found[["n_sites", "deaths_low", "deaths_high"]])
+    assert told[0].loc["2025-06-02"].tolist() == [3, 6, 60]
+    for other in told[1:]:
+        pd.testing.assert_frame_equal(other, told[0])
 
 
 def test_no_wave_no_agreement(study, incidents):
