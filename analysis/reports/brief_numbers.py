@@ -55,11 +55,20 @@ def compares(brief: Brief) -> bool:
     return brief.headline.because not in ("uneven", "uncovered")
 
 
+def are_new(usual: pd.Series, recent: pd.Series) -> pd.Series:
+    """Tell of each part whether it has some now where a usual month has next to none; also of the numbers of one."""
+    return (usual < LEAST_USUAL) & (recent >= LEAST_NEW)
+
+
+def more_than_usual(parts: pd.DataFrame) -> pd.DataFrame:
+    """Return the parts that count more than usual: by their ratio, or with some where there is next to none."""
+    return parts[parts["direction"].eq(UP) | are_new(parts["usual"], parts["recent"])]
+
+
 def has_ratio(row: object) -> bool:
     """Tell whether a part is held beside its usual month by a ratio with its interval, in `change_words`."""
     recent, usual = row.recent, row.usual  # type: ignore[attr-defined]
-    new = usual < LEAST_USUAL and recent >= LEAST_NEW
-    return not new and recent > 0 and row.direction in (UP, DOWN) and np.isfinite(row.ratio)  # type: ignore[attr-defined]
+    return not are_new(usual, recent) and recent > 0 and row.direction in (UP, DOWN) and np.isfinite(row.ratio)  # type: ignore[attr-defined]
 
 
 def change_words(row: object) -> str:
@@ -70,7 +79,7 @@ def change_words(row: object) -> str:
     if has_ratio(row):
         ends = {"ratio": number(row.ratio), "low": number(row.low), "high": number(row.high)}  # type: ignore[attr-defined]
         return say("× {ratio} ({low}–{high})", **ends)
-    if usual < LEAST_USUAL and recent >= LEAST_NEW:
+    if are_new(usual, recent):
         return say("from next to none")
     if row.direction == DOWN and not recent:  # type: ignore[attr-defined]
         return say("none now")

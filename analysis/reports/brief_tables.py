@@ -18,6 +18,7 @@ from analysis.reports.brief import (
     Figures,
 )
 from analysis.reports.brief_numbers import (
+    are_new,
     change_words,
     compares,
     count,
@@ -28,7 +29,7 @@ from analysis.reports.brief_numbers import (
     unit_name,
     usual_words,
 )
-from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, moved_words
+from analysis.reports.maps import LEAST_USUAL, moved_words
 from analysis.reports.page import KeyFigure
 from analysis.reports.wording import month_words
 
@@ -187,7 +188,7 @@ def change_finding(brief: Brief) -> str:
     if isinstance(where, Absent) or not compares(brief) or where.units["usual"].isna().all():
         return say("Hot spots")
     table, name = where.units, partial(unit_name, kind=where.kind, several=of_several_countries(where.units))
-    fresh = table[table["usual"].lt(LEAST_USUAL) & table["recent"].ge(LEAST_NEW)]
+    fresh = table[are_new(table["usual"], table["recent"])]
     rose, fell = table[table["direction"].eq(UP)], table[table["direction"].eq(DOWN)]
     fell = fell.sort_values("usual", ascending=False)
     return moved_words(*([name(part) for part in moved["part"]] for moved in (rose, fell, fresh)))

@@ -11,12 +11,14 @@ import numpy as np
 from analysis.language import localised, message, messages, say, say_count
 from analysis.measures.agreement import ABOVE, BELOW
 from analysis.measures.level import CANNOT_TELL, FALLING, HIGH, LOW, RISING, STEADY, USUAL
-from analysis.measures.parts import DOWN, UP
+from analysis.measures.parts import DOWN
 from analysis.reports.brief import ROLES_STATED, Absent, Brief, Claims, Largest, Tempo
 from analysis.reports.brief_numbers import (
     LATELY,
+    are_new,
     compares,
     cut_name,
+    more_than_usual,
     number,
     of_several_countries,
     unit_name,
@@ -429,12 +431,11 @@ def _changes(brief: Brief) -> list[str]:
     if not isinstance(who, Absent) and who.kind != "target_group" and len(who.parties) > 1:
         named.append(who.parties.assign(name=who.parties["part"].map(cut_name)))
     for table in named:
-        fresh = table["usual"].lt(LEAST_USUAL) & table["recent"].ge(LEAST_NEW)
-        up = table[table["direction"].eq(UP) | fresh]
+        up = more_than_usual(table)
         if len(up) and len(table) > 1:
             row = up.sort_values("recent", ascending=False, kind="stable").iloc[0]
             told = {"name": row["name"], "n": round(row["recent"])}
-            if row["usual"] < LEAST_USUAL and row["recent"] >= LEAST_NEW:
+            if are_new(row["usual"], row["recent"]):
                 said.append(say("{name}: {n}, where a usual month has next to none.", **told))
             elif row["usual"] < LEAST_USUAL:
                 said.append(say("{name}: {n}, where a usual month has fewer than one.", **told))
@@ -518,7 +519,7 @@ def what_next(brief: Brief) -> list[str]:
     where = brief.where
     if not isinstance(where, Absent) and not isinstance(where.alerts, Absent):
         several = of_several_countries(where.units)
-        up = where.units.loc[where.units["direction"].eq(UP), "part"] if compares(brief) else []
+        up = more_than_usual(where.units)["part"] if compares(brief) else []
         on, more = (
             joined(unit_name(name, kind=where.kind, several=several) for name in names)
             for names in (where.alerts[:5], list(up)[:3])

@@ -328,7 +328,9 @@ def test_a_region_above_its_usual_month_without_an_alert_is_not_passed_over(brie
     where = brief.where
     assert where.units["direction"].tolist() == ["up"]
     calm = replace(where, alerts=(), units=where.units.assign(direction="no change found"))
+    fresh = replace(calm, units=calm.units.assign(usual=0.5, recent=3.0))  # next to none usually
     for changed, said in (
+        (fresh, "No region is on alert now; more than usual, but not of a sudden: Mopti."),
         (replace(where, alerts=("MLI/Mopti",)), "On alert now: Mopti."),
         (replace(where, alerts=()), "No region is on alert now; more than usual, but not of a sudden: Mopti."),
         (calm, "No region is on alert now: none had far more in the last weeks than in the weeks before."),
