@@ -105,11 +105,11 @@ def test_charts_are_named_by_functions_that_exist():
     """A kernel that leaves its charts to a publisher need not load a drawing library."""
     from importlib import import_module
 
-    sections = Path(pages.__file__).parent / "sections"
+    reports = Path(pages.__file__).parent
     named = [
         name
-        for path in sections.glob("*.py")
-        for name in re.findall(r'\bDrawing\(\s*"([^"]+)"', path.read_text(encoding="utf-8"))
+        for path in reports.rglob("*.py")
+        for name in re.findall(r'\b(?:Drawing\(|Chart\.of\([^"]+"\w+",)\s*"([^"]+)"', path.read_text(encoding="utf-8"))
     ]
     assert len(named) > 20
     for name in named:

@@ -60,7 +60,7 @@ def find_header(records: Sequence[Sequence[str]], layout: Layout, *, path: Path,
             headless=True,
         )
     if not any(cell.strip() for record in records for cell in record):
-        raise TableError(f"{name} holds nothing but blank lines. Export it again.", path=path)
+        raise TableError(f"{name} holds nothing but blank lines: no text, no number. Export it again.", path=path)
     if layout.header_row > len(records):
         raise TableError(
             f"{name}: {term('header_row', layout.header_row)} is beyond its first {len(records)} rows.", path=path
