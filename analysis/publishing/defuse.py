@@ -11,18 +11,20 @@ from analysis.language import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT
 
 # A spreadsheet runs a cell that starts with one of these; a leading apostrophe makes it text.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "|", "%")
-# Signs that reorder text around them, and those that have no business in a page: shown as they are written in Python.
-REORDERING = [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C]
-# Two names that differ by one of these look alike.
-UNSEEN = [
-    *(0xAD, 0x180E, 0x200B, 0x2028, 0x2029, 0xFEFF),
-    *(code for first, last in ((0x2060, 0x2065), (0x206A, 0x206F), (0xFFF9, 0xFFFB), (0xE0000, 0xE0FFF))
-      for code in range(first, last + 1)),
-]  # fmt: skip
-CONTROLS = [code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\r\t"]
-# No characters, or halves of one: a file of slides may not hold them.
-NONE = [0xFFFE, 0xFFFF, *range(0xD800, 0xE000)]
-_HIDDEN = re.compile(f"[{re.escape(''.join(map(chr, (*REORDERING, *UNSEEN, *CONTROLS, *NONE))))}]")
+# Signs that are shown as they are written in Python, from the first to the last of each kind. A class of ranges: one of
+# single signs beyond U+FFFF is searched one by one for each sign of a page.
+_HIDDEN_SPANS = (
+    # Those that reorder text around them.
+    *((0x200E, 0x200F), (0x202A, 0x202E), (0x2066, 0x2069), (0x061C, 0x061C)),
+    # Those that nobody sees: two names that differ by one of these look alike.
+    *((0xAD, 0xAD), (0x180E, 0x180E), (0x200B, 0x200B), (0x2028, 0x2029), (0x2060, 0x2065), (0x206A, 0x206F)),
+    *((0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB), (0xE0000, 0xE0FFF)),
+    # Controls but for tabs and ends of lines.
+    *((0x00, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0x7F, 0x9F)),
+    # No characters, or halves of one: a file of slides may not hold them.
+    *((0xFFFE, 0xFFFF), (0xD800, 0xDFFF)),
+)
+_HIDDEN = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in _HIDDEN_SPANS) + "]")
 _UNMARKED = f"[^{LEFT_TO_RIGHT_MARK}\n]*"
 _HELD_IN_ORDER = re.compile(f"{LEFT_TO_RIGHT_MARK}({_UNMARKED}{RIGHT_TO_LEFT.pattern}{_UNMARKED}){LEFT_TO_RIGHT_MARK}")
 _SUSPECT = re.compile(rb'(?:^|[,;|"\n\t\r])[ ]*[=+\-@\t\r|%]')
