@@ -179,6 +179,7 @@ def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -
         | {"country": countries, "as_of": f"{last_day:%Y-%m-%d}"}
     )
     chosen |= {"event_type": asked.event_type, "admin1": asked.admin1}
+    unsaid = _unsaid(loaded, selection, chosen)
     told, claim_files = _claims(asked, loaded, whole, folder)
     return Study(
         table=loaded,
@@ -191,9 +192,10 @@ def _open(table: str | Path | pd.DataFrame | IncidentTable, asked: Parameters) -
         end=last_day + DAY,
         summaries=_summaries(loaded, whom, chosen),
         left_out=_left_out(loaded, chosen),
+        unsaid=unsaid,
         notes=(
             *_coverage_notes(loaded, countries, uncovered),
-            *_notes(loaded, selection, attacks, chosen),
+            *_notes(unsaid, selection),
             *([of_the_map] if of_the_map else []),
         ),
         uncovered_before=uncovered,
@@ -426,28 +428,27 @@ def _left_out(loaded: IncidentTable, chosen: dict[str, Any]) -> pd.DataFrame:
     return rows[out].reset_index(drop=True)
 
 
-def _notes(
-    loaded: IncidentTable, selection: Selection, attacks: pd.DataFrame, chosen: dict[str, object]
-) -> tuple[str, ...]:
-    """Say where a selection by attacker passes over events whose roles the publisher does not code."""
-    if not selection.attacker:
-        return ()
+def _unsaid(loaded: IncidentTable, selection: Selection, chosen: dict[str, Any]) -> pd.DataFrame:
+    """Return the attacks that a selection by attacker passes over: they name one as a party, and not who attacked."""
     rows = loaded.incidents
-    party = rows["actor_a"].isin(selection.attacker) | rows["actor_b"].isin(selection.attacker)
-    held = party & rows["attacker"].isna() & rows["incident_kind"].eq("attack")
+    held = rows["actor_a"].isin(selection.attacker) | rows["actor_b"].isin(selection.attacker)
+    held &= rows["attacker"].isna() & rows["incident_kind"].eq("attack")
     held &= rows["date_start"].between(chosen["first_day"], chosen["last_day"])
     if chosen["country"]:
         held &= rows["country"].isin(chosen["country"])
-    unsaid = int(held.sum())
-    if not unsaid:
+    held &= in_admin1(rows, as_names(chosen["admin1"]))
+    return rows[held].reset_index(drop=True)
+
+
+def _notes(unsaid: pd.DataFrame, selection: Selection) -> tuple[str, ...]:
+    if unsaid.empty:
         return ()
-    names = ", ".join(selection.attacker)
     return (
         say_count(
             "[one|{n}] more [event names|events name] {names} as a party, but the publisher does not say who "
             "attacked; a selection by actor holds [it|them]",
-            unsaid,
-            names=names,
+            len(unsaid),
+            names=", ".join(selection.attacker),
         ),
     )
 

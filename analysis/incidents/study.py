@@ -48,8 +48,9 @@ class Study:
     ``attacks`` pass the whole selection; ``incidents`` are all attacks of the same countries and dates by anyone, for
     what can only be judged on the whole table (completeness, agreement with reported waves). ``summaries`` pass the
     selection too, but last more than seven days and count in no rate; ``left_out`` are the rows of the same countries
-    and dates that are of another kind. ``notes`` say what of the selection a reader should know. ``uncovered_before``
-    are the first and last day of a break in coverage that ends where the study starts.
+    and dates that are of another kind; ``unsaid`` those that name a selected attacker as a party, but not who attacked.
+    ``notes`` say what of the selection a reader should know. ``uncovered_before`` are the first and last day of a break
+    in coverage that ends where the study starts.
     """
 
     table: IncidentTable
@@ -68,6 +69,7 @@ class Study:
     counts: pd.DataFrame | None = None
     summaries: pd.DataFrame | None = None
     left_out: pd.DataFrame | None = None
+    unsaid: pd.DataFrame | None = None
     notes: tuple[str, ...] = ()
     uncovered_before: tuple[pd.Timestamp, pd.Timestamp] | None = None
 

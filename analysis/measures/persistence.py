@@ -6,7 +6,7 @@ true when it was said to be as likely. Beside it stands the plain reference clas
 lasted.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.incidents.study import Study, kept_on_study
 from analysis.language import say, say_count
 from analysis.measures.level_rule import FACTOR, RECENT_SPANS, REFERENCE_SPANS, judge_history
-from analysis.measures.outlook import N_HORIZONS
+from analysis.measures.outlook import N_HORIZONS, NAMES, outlook_of
 from analysis.measures.panels import deaths_problem, month_panel
 from analysis.measures.reliability import trend_problem
 from analysis.statistics import forecast
@@ -24,6 +24,8 @@ DIRECTIONS = {"up": FACTOR, "down": 1 / FACTOR}
 # Past origins with a known outcome that a recalibration needs, and of either outcome.
 MIN_ORIGINS, MIN_OF_EACH = 36, 6
 N_DRAWS = 1000
+# A chance beyond these is contradicted by a forecast whose middle lies on the other side.
+LIKELY, UNLIKELY = 2 / 3, 1 / 3
 RELIABILITY_EDGES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
 
 
@@ -88,7 +90,37 @@ def persistence_of(study: Study, *, quantity: str = "attacks") -> Persistence:
     if problem := trend_problem(study) or (deaths_problem(study) if quantity == "deaths" else ""):
         return Persistence(problem=problem)
     counts = month_panel(study, quantity=quantity).iloc[:, 0].to_numpy(dtype=float)
-    return weigh_persistence(counts, quantity=quantity, seed=study.settings.seed)
+    found = weigh_persistence(counts, quantity=quantity, seed=study.settings.seed)
+    if found.problem:
+        return found
+    made = outlook_of(study, quantity=quantity)
+    if made.problem or made.shown == "outlook":
+        return found
+    return beside_forecast(found, float(made.forecasts["value"].mean()), say(NAMES[made.shown]))
+
+
+def beside_forecast(found: Persistence, middle: float, name: str) -> Persistence:
+    """Return chances as they are, or none where they contradict the forecast that is shown in place of the outlook's.
+
+    Parameters
+    ----------
+    found
+        With its chances.
+    middle
+        Mean of the medians that the shown forecast gives for the next six months, a month.
+    name
+        What that forecast is called.
+    """
+    assert found.up is not None and found.down is not None
+    beyond = ((found.up.value, middle > found.up.threshold), (found.down.value, middle < found.down.threshold))
+    if not any(value <= UNLIKELY if lies else value >= LIKELY for value, lies in beyond):
+        return found
+    reason = say(
+        "the outlook, which gives such a chance, did worse on this record than the forecast that is shown ({name}), and"
+        " the two point to different sides",
+        name=name,
+    )
+    return replace(found, up=None, down=None, problem=reason)
 
 
 def weigh_persistence(counts: np.ndarray, *, quantity: str = "attacks", seed: int = 20250701) -> Persistence:

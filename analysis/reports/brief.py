@@ -286,6 +286,9 @@ class Trust:
         First and last day of a break in coverage that cut the history short.
     silent
         First and last day of a long silence in a table whose coverage nobody states.
+    unsaid
+        Attacks of the last days of the brief that name a selected attacker as a party, but not who attacked; and the
+        selected attackers.
     """
 
     source: str
@@ -298,6 +301,7 @@ class Trust:
     n_alike: int
     uncovered: "tuple[pd.Timestamp, pd.Timestamp] | None" = None
     silent: "tuple[pd.Timestamp, pd.Timestamp] | None" = None
+    unsaid: tuple[int, tuple[str, ...]] = (0, ())
 
 
 @dataclass(frozen=True)
@@ -791,6 +795,10 @@ def trust_of(study: Study, days: int) -> Trust:
         n_alike=len(alike) - alike["group"].nunique(),
         uncovered=study.uncovered_before,
         silent=longest_silence(study),
+        unsaid=(
+            0 if study.unsaid is None else int((study.unsaid["date_start"] > study.as_of - days * DAY).sum()),
+            study.selection.attacker,
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from analysis.incidents.places import country_name
 from analysis.language import localised, say
 from analysis.measures.parts import DOWN, SAME, UP, Deaths
 from analysis.reports.brief import Brief
-from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, in_country
+from analysis.reports.maps import LEAST_USUAL, are_new, in_country
 
 # Longer ago than this, the month with most offensives is no news.
 LATELY = pd.Timedelta(days=365)
@@ -53,11 +53,6 @@ def number(value: float) -> str:
 def compares(brief: Brief) -> bool:
     """Tell whether counts may be held beside usual ones: recording that changes could make any change by itself."""
     return brief.headline.because not in ("uneven", "uncovered")
-
-
-def are_new(usual: pd.Series, recent: pd.Series) -> pd.Series:
-    """Tell of each part whether it has some now where a usual month has next to none; also of the numbers of one."""
-    return (usual < LEAST_USUAL) & (recent >= LEAST_NEW)
 
 
 def more_than_usual(parts: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,6 @@ from analysis.reports.brief import (
     Figures,
 )
 from analysis.reports.brief_numbers import (
-    are_new,
     change_words,
     compares,
     count,
@@ -29,7 +28,7 @@ from analysis.reports.brief_numbers import (
     unit_name,
     usual_words,
 )
-from analysis.reports.maps import LEAST_USUAL, moved_words
+from analysis.reports.maps import LEAST_USUAL, are_new, moved_words
 from analysis.reports.page import KeyFigure
 from analysis.reports.wording import month_words
 

@@ -15,7 +15,6 @@ from analysis.measures.parts import DOWN
 from analysis.reports.brief import ROLES_STATED, Absent, Brief, Claims, Largest, Tempo
 from analysis.reports.brief_numbers import (
     LATELY,
-    are_new,
     compares,
     cut_name,
     more_than_usual,
@@ -24,7 +23,7 @@ from analysis.reports.brief_numbers import (
     unit_name,
     usual_words,
 )
-from analysis.reports.maps import LEAST_NEW, LEAST_USUAL
+from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, are_new
 from analysis.reports.outlook_words import departure_words
 from analysis.reports.verdict_words import MOST_SINCE, NOT_ENOUGH, SINCE
 from analysis.reports.wording import chance, chances, day_words, joined, month_words, percent, yardstick
@@ -589,6 +588,16 @@ def trust(brief: Brief) -> list[str]:
     if found.silent:
         first, last = found.silent
         said.append(say("No row is dated {first} to {last}: calm, or not recorded?", first=first, last=last))
+    unsaid, attackers = found.unsaid
+    if unsaid:
+        said.append(
+            say_count(
+                "{n} more [attack|attacks] of this period [names|name] {whom} as a party, but not who attacked: [it is|"
+                "they are] not counted.",
+                unsaid,
+                whom=joined(map(cut_name, attackers[:3])),
+            )
+        )
     if found.deaths_refused:
         said.append(
             say_count(

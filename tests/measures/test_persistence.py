@@ -1,9 +1,10 @@
 """Will it last: the chance against what came, and the reference class by hand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from analysis.measures.persistence import persistence_of, weigh_persistence
+from analysis.measures.persistence import Chance, Persistence, beside_forecast, persistence_of, weigh_persistence
 from tests.measures.test_level import dates_of, opened
 
 
@@ -32,6 +33,31 @@ def test_nothing_after_an_origin_enters_its_chance():
     counts = np.random.default_rng(1).poisson(waves(8))
     one, other = weigh_persistence(counts[:90]), weigh_persistence(np.concatenate([counts[:90], np.full(6, 500)])[:90])
     assert one.up.value == other.up.value
+
+
+@pytest.mark.parametrize(
+    ("up", "down", "middle", "stands"),
+    [
+        (0.66, 0.1, 9.0, True),  # likely above 10, and the forecast is below
+        (0.67, 0.1, 9.0, False),
+        (0.67, 0.1, 11.0, True),
+        (0.33, 0.1, 11.0, False),
+        (0.34, 0.1, 11.0, True),
+        (0.1, 0.67, 7.0, False),  # likely below 6
+        (0.1, 0.67, 5.0, True),
+        (0.1, 0.33, 5.0, False),
+    ],
+)
+def test_no_chance_contradicts_the_forecast_that_is_shown(up, down, middle, stands):
+    def chance(value, threshold):
+        return Chance(value, value, threshold, 99, 0.1, 0.2, 0.2, pd.DataFrame())
+
+    found = Persistence(chance(up, 10.0), chance(down, 6.0), n_rises=3, n_lasted_rises=1)
+    held = beside_forecast(found, middle, "last value kept")
+    assert (held is found) == stands
+    if not stands:
+        assert (held.up, held.down, held.n_rises) == (None, None, 3)
+        assert "(last value kept)" in held.problem
 
 
 def test_too_short_a_history_and_an_empty_year_are_refused():

@@ -20,6 +20,7 @@ from analysis.reports.page import open_page
 from analysis.reports.report import Report
 from analysis.reports.sections import assessment
 from analysis.reports.wording import Results
+from tests.incidents.tables import as_text, ged, write
 from tests.measures.tables import make_incidents, make_study
 
 
@@ -328,14 +329,15 @@ def test_a_region_above_its_usual_month_without_an_alert_is_not_passed_over(brie
     where = brief.where
     assert where.units["direction"].tolist() == ["up"]
     calm = replace(where, alerts=(), units=where.units.assign(direction="no change found"))
-    fresh = replace(calm, units=calm.units.assign(usual=0.5, recent=3.0))  # next to none usually
+    fresh = replace(calm, units=calm.units.assign(usual=0.25, recent=3.0))  # next to none usually
     for changed, said in (
         (fresh, "No region is on alert now; more than usual, but not of a sudden: Mopti."),
         (replace(where, alerts=("MLI/Mopti",)), "On alert now: Mopti."),
         (replace(where, alerts=()), "No region is on alert now; more than usual, but not of a sudden: Mopti."),
+        (replace(fresh, units=fresh.units.assign(usual=0.26)), "No region is on alert now: none had far more"),
         (calm, "No region is on alert now: none had far more in the last weeks than in the weeks before."),
     ):
-        assert said in brief_words.what_next(replace(brief, where=changed))
+        assert said in " ".join(brief_words.what_next(replace(brief, where=changed)))
 
 
 def test_what_would_count_as_a_rise_is_said_beside_a_usual_month(briefs):
@@ -415,6 +417,22 @@ def test_the_first_page_says_which_way_deaths_go_and_where_one_attack_makes_most
     assert not any("rising" in one for one in said)
     annex = " ".join(assessment.read(study, results_of(study)))
     assert "caused 400 of these deaths; without it, they are 0.98 times the usual. A rise or a fall that" in annex
+
+
+def test_a_selection_by_attacker_says_what_it_passes_over(tmp_path):
+    """Where only attacks on civilians name who attacked, the rest may be most."""
+    days = ["2020-11-30", *[f"2020-12-{day:02d}" for day in (2, 9, 20, 31)]]
+    sides = {"side_a": "Group A", "side_b": "Civilians", "type_of_violence": "3"}
+    battles = [{"date_start": day, "date_end": day} for day in days]
+    rows = ged(*battles, *({**one, **sides} for one in battles), {"date_start": "2020-12-31", "side_b": "Group B"})
+    table = write(tmp_path / "ged.csv", as_text(rows))
+    study = open_study(table, attacker="Group A", as_of="2020-12-31")
+    assert (len(study.attacks), len(study.unsaid)) == (5, 5)
+    trust = trust_of(study, 30)
+    assert trust.unsaid == (4, ("Group A",))
+    said = brief_words.trust(Brief(study.noun, study.as_of, 5, *[Absent("")] * 7, trust))
+    assert "4 more attacks of this period name Group A as a party, but not who attacked: they are not counted." in said
+    assert trust_of(open_study(table, as_of="2020-12-31"), 30).unsaid == (0, ())
 
 
 @pytest.mark.parametrize(
