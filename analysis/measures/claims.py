@@ -36,15 +36,15 @@ from analysis.statistics.distributions import binomial_interval
 
 QUESTION = "claims"
 SPOKEN = {
-    "attacker": message("attackers spoke of {n} events, and a share needs {needed}"),
-    "defender": message("defenders spoke of {n} events, and a share needs {needed}"),
+    "attacker": message("events that attackers spoke of: {n}; a share needs {needed}"),
+    "defender": message("events that defenders spoke of: {n}; a share needs {needed}"),
 }
-SEVERAL = message("two or more claimants give figures for {n} losses, and a share needs {needed}")
+SEVERAL = message("losses with figures by two or more claimants: {n}; a share needs {needed}")
 # What is said of the publisher's figures, by which end they are.
 UNUSABLE = {
-    "low": message("{n} of {total} attacks in the window have no usable low figure of deaths"),
-    "best": message("{n} of {total} attacks in the window have no usable best figure of deaths"),
-    "high": message("{n} of {total} attacks in the window have no usable high figure of deaths"),
+    "low": message("no usable low figure of deaths for {n} of {total} attacks in the window"),
+    "best": message("no usable best figure of deaths for {n} of {total} attacks in the window"),
+    "high": message("no usable high figure of deaths for {n} of {total} attacks in the window"),
 }
 SUMMED = {
     "low": message("sum of the publisher's low figures"),

@@ -130,7 +130,7 @@ def _deaths_note(deaths: Deaths, in_summaries: int) -> str:
     if in_summaries:
         return say("and {n} in rows of many days", n=in_summaries)
     if deaths.n_stated < deaths.n:
-        return say("{n} of {of} attacks have a figure", n=deaths.n_stated, of=deaths.n)
+        return say("a figure for {n} of {of} attacks", n=deaths.n_stated, of=deaths.n)
     if deaths.low == deaths.high:
         return ""
     return (
@@ -227,6 +227,8 @@ def parties_table(brief: Brief) -> tuple[str, pd.DataFrame, dict[str, str], str]
             noted.append(say("No attack that hit civilians is recorded in this period."))
     if not isinstance(who.civilians_killed, Absent):
         noted.append(say("Civilians killed in all attacks of this period: {n}.", n=round(who.civilians_killed)))
+    elif not isinstance(who.civilians, Absent) and 0 < who.civilians[0] < round(_number_or(figures.recent, 0)):
+        noted.append(say("How many civilians died in the others, the table does not say."))
     noted += _interval_note(shown, brief)
     noted += _silence_note(rows, brief)
     return finding, rows, heads, " ".join(noted)

@@ -616,11 +616,13 @@ def trust(brief: Brief) -> list[str]:
         )  # fmt: skip
     elif found.n_alike > 0.1 * brief.n:
         said.append(
-            say(
-                "{n} of {all} attacks are like another in day, place, sides and deaths: they may be copies.",
-                n=found.n_alike, all=brief.n,
+            say_count(
+                "{n} of {all} attacks [is|are] like another in day, place, sides and deaths: [it|they] may be [a copy|"
+                "copies].",
+                found.n_alike,
+                all=brief.n,
             )
-        )  # fmt: skip
+        )
     elif found.roles_unknown > 1 - ROLES_STATED:
         share, n = found.roles_unknown, round(found.roles_unknown * brief.n)
         said.append(

@@ -403,7 +403,7 @@ def _fit(values: np.ndarray, counts: np.ndarray, xmin: int | None, level: float)
     half = norm.ppf((1 + level) / 2) / np.sqrt(n_tail * curvature)
     if n_tail < FEW_IN_TAIL:
         reason = say(
-            "only {n} values in the tail; fewer than {needed} say little about its form", n=n_tail, needed=FEW_IN_TAIL
+            "values in the tail: {n}; fewer than {needed} say little about its form", n=n_tail, needed=FEW_IN_TAIL
         )
     likelihood = -n_tail * float(_log_zeta(alpha, begins)) - alpha * float(counts[tail] @ np.log(values[tail]))
     return DiscretePowerLaw(

@@ -165,7 +165,7 @@ def test_claims_of_a_window_by_hand(study, incidents):
 
 def test_a_share_of_contradictions_needs_three_losses(study, incidents):
     rows = told_of([one for one in SPOKEN if one[0] != "old"], study, incidents)
-    assert rows.loc["claims_contradicted", "reason"].startswith("two or more claimants give figures for 2 losses")
+    assert rows.loc["claims_contradicted", "reason"].startswith("losses with figures by two or more claimants: 2;")
 
 
 def test_captives_of_two_kinds_are_added_up_without_a_count_of_events(study, incidents):

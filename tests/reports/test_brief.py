@@ -443,6 +443,21 @@ def test_who_is_in_every_attack_is_said_so(last, finding):
     assert brief_tables.parties_table(facts_of(made(*[3] * 35, last)))[0] == finding
 
 
+def test_civilians_that_nobody_counted_are_not_passed_over():
+    """Beside a bombing of soldiers, "two attacks hit civilians; deaths in them: 3" is not all that civilians lost."""
+    hit = ("civilians", "security_forces")
+    rows = [{**one, "target_group": hit[at % 2]} for at, one in enumerate(monthly(*[4] * 36))]
+    study = made_of(rows)
+    note = brief_tables.parties_table(facts_of(study))[3]
+    assert (
+        "2 attacks hit civilians; deaths in them: 4. How many civilians died in the others, the table does not" in note
+    )
+    counted = made_of([{**one, "fatalities_civilians": 1} for one in rows])
+    note = brief_tables.parties_table(facts_of(counted))[3]
+    assert "Civilians killed in all attacks of this period: 4." in note
+    assert "does not say" not in note
+
+
 def test_copies_and_deaths_in_rows_of_many_days_are_told():
     day = {"date": "2024-12-20", "admin1": "Mopti", "locality": "Mopti", "fatalities_best": 0}
     campaign = {**day, "date": "2024-03-01", "date_end": "2024-12-15", "fatalities_best": 900}

@@ -58,8 +58,9 @@ def test_what_is_refused_and_left_out_is_said(embedded):
     assert "Told here: the latest event with a claim" in text
     assert "attackers killed, 111 or more; defenders killed, 82 or more. Upper ends are open" in text
     assert "for 0 of the 14 events" in text
-    assert "17 events have a figure of defenders killed, and an estimate needs 20" in text
-    assert "of the 225 claims in the table" in text
+    assert "events with a figure of defenders killed: 17; an estimate needs 20" in text
+    assert "Claims of the table that are used: " in text
+    assert " of 225." in text
     assert "were published after 1 July 2025" in text
     assert section.finding(embedded, results).startswith(
         "Diboli, Gogui, Kayes and 4 more, 1 July 2025. There is no joint estimate"

@@ -492,7 +492,7 @@ def _estimate(results: Results) -> str:
 def _left_out(study: Study) -> str:
     record = claims.record_of(study)
     used, left = len(record.placed), record.n_left_out
-    said = [say("{n} of the {total} claims in the table are used.", n=used, total=used + left)]
+    said = [say("Claims of the table that are used: {n} of {total}.", n=used, total=used + left)]
     if left:
         said.append(say("The others are about other attacks, or about waves that the selection holds in part."))
     if later := int(record.placed["published_date"].gt(study.as_of).sum()):

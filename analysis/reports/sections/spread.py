@@ -381,8 +381,8 @@ def _joins(results: Results) -> str:
         )
     }
     joins = say(
-        "Between neighbouring cells there are {relocation_n} joins of relocation, {relocation_expected} expected "
-        "(p {relocation_p}), and {expansion_n} of expansion, {expansion_expected} expected (p {expansion_p}).",
+        "Joins between neighbouring cells: of relocation {relocation_n}, {relocation_expected} expected (p "
+        "{relocation_p}); of expansion {expansion_n}, {expansion_expected} expected (p {expansion_p}).",
         **told,
     )
     kinds = say("Relocation is a cell that falls quiet as its neighbour is hit; expansion is one that stays active.")
