@@ -323,21 +323,29 @@ def indicators(study: Study) -> pd.DataFrame:
     sizes, recent = operations.loc[inside, "n_attacks"].to_numpy(), starts[inside].ge(study.window_start).to_numpy()
     low, high, p_value = _compare_sizes(sizes[recent], sizes[~recent], level=level, seed=study.settings.seed)
     value = sizes[recent].mean() / sizes[~recent].mean()
-    rows.add("operation_size_ratio", value, low=low, high=high, level=level, attacks=both, baseline=True)
+    rows.add(
+        "operation_size_ratio", value, low=low, high=high, level=np.nan if np.isnan(low) else level, attacks=both, baseline=True
+    )  # fmt: skip
     rows.add("operation_size_ratio_p", p_value, attacks=both, baseline=True)
     return rows.frame()
 
 
 def _compare_sizes(recent: np.ndarray, earlier: np.ndarray, *, level: float, seed: int) -> tuple[float, float, float]:
-    """Return bootstrap bounds of the ratio of mean sizes and its two-sided permutation p-value."""
+    """Return bootstrap bounds of the ratio of mean sizes and its two-sided permutation p-value.
+
+    Sizes that are all equal, as of few operations, say nothing of how much they vary: there are then no bounds.
+    """
     generator = np.random.default_rng(seed)
     pooled = np.concatenate([recent, earlier]).astype(float)
     total, n = pooled.sum(), len(recent)
     dealt = generator.permuted(np.tile(pooled, (N_PERMUTATIONS, 1)), axis=1)[:, :n].sum(axis=1)
     # Means differ by as much as the sum of the window's sizes differs from its share.
     far = np.abs(dealt - total * n / len(pooled)) >= np.abs(recent.sum() - total * n / len(pooled)) - 1e-9
-    drawn = [generator.choice(part, (N_REDRAWS, len(part))).mean(axis=1) for part in (recent, earlier)]
-    low, high = np.quantile(drawn[0] / drawn[1], [(1 - level) / 2, (1 + level) / 2])
+    if np.ptp(recent) and np.ptp(earlier):
+        drawn = [generator.choice(part, (N_REDRAWS, len(part))).mean(axis=1) for part in (recent, earlier)]
+        low, high = np.quantile(drawn[0] / drawn[1], [(1 - level) / 2, (1 + level) / 2])
+    else:
+        low = high = np.nan
     return float(low), float(high), float((1 + far.sum()) / (1 + N_PERMUTATIONS))
 
 

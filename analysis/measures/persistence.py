@@ -25,7 +25,7 @@ DIRECTIONS = {"up": FACTOR, "down": 1 / FACTOR}
 MIN_ORIGINS, MIN_OF_EACH = 36, 6
 N_DRAWS = 1000
 # A chance beyond these is contradicted by a forecast whose middle lies on the other side.
-LIKELY, UNLIKELY = 2 / 3, 1 / 3
+FIRM_YES, FIRM_NO = 2 / 3, 1 / 3
 RELIABILITY_EDGES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
 
 
@@ -113,7 +113,7 @@ def beside_forecast(found: Persistence, middle: float, name: str) -> Persistence
     """
     assert found.up is not None and found.down is not None
     beyond = ((found.up.value, middle > found.up.threshold), (found.down.value, middle < found.down.threshold))
-    if not any(value <= UNLIKELY if lies else value >= LIKELY for value, lies in beyond):
+    if not any(value <= FIRM_NO if lies else value >= FIRM_YES for value, lies in beyond):
         return found
     reason = say(
         "the outlook, which gives such a chance, did worse on this record than the forecast that is shown ({name}), and"

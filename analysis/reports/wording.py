@@ -298,13 +298,15 @@ def unit_name(unit: str, study: Study) -> str:
     unit
         As `analysis.incidents.selection.unit_of` gives it, e.g. ``MLI`` or ``MLI/Gao``; anything else is left as it is.
     study
-        Says how many countries there are.
+        Says how many countries there are, and which of one's units alone are counted.
     """
     if not _OF_COUNTRY.match(unit):
         return unit
     code, *names = unit.split("/")
     if not names:
-        return country_name(code)
+        chosen = study.selection.admin1
+        name = country_name(code)
+        return in_place(", ".join(chosen), name) if chosen and len(study.countries) == 1 else name
     inner = [*names[:0:-1], names[0]]  # the smaller first
     within = inner[1:] + ([country_name(code)] if len(study.countries) > 1 else [])
     return in_place(inner[0], ", ".join(within)) if within else inner[0]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from analysis import open_study
 from analysis.incidents.study import DAY
@@ -44,6 +45,37 @@ def test_an_offensive_has_the_same_deaths_in_every_report_that_holds_it():
     assert told[0].loc["2025-06-02"].tolist() == [3, 6, 60]
     for other in told[1:]:
         pd.testing.assert_frame_equal(other, told[0])
+
+
+def operations_in(rows):
+    table = offensives.indicators(make_study(make_incidents(rows), start="2023-06-01", as_of="2024-06-30"))
+    return table.set_index("name")
+
+
+def test_attacks_of_one_operation_count_once_beside_the_baseline():
+    """Four operations of two towns each and three of one in the window; one a month of one town before."""
+    last = [(day, town) for day in (3, 9, 15, 21) for town in "AB"] + [(day, "A") for day in (24, 26, 28)]
+    rows = [{"date": f"2024-06-{day:02d}", "locality": f"{town}{day}"} for day, town in last]
+    before = [{"date": f"2023-{month:02d}-11", "locality": "Old"} for month in range(7, 13)]
+    held = operations_in([*rows, *before, {"date": "2023-07-11", "locality": "Other"}])
+    assert held.loc["operations_in_window", "value"] == 7
+    days = (pd.Timestamp("2024-06-01") - pd.Timestamp("2023-06-01")) / DAY
+    assert held.loc["operation_rate_ratio", "value"] == pytest.approx((7 / 30) / (6 / days))
+    size = held.loc["operation_size_ratio"]
+    assert size["value"] == pytest.approx((11 / 7) / (7 / 6))
+    assert size["low"] < size["value"] < size["high"]
+    assert size["level"] == 0.95
+
+
+def test_sizes_that_are_all_one_say_nothing_of_how_they_vary():
+    """Bounds that leave chance out read as a change where the test beside them finds none."""
+    rows = [{"date": f"2024-06-{day:02d}", "locality": "A"} for day in (3, 9, 15, 21, 27)]
+    before = [{"date": f"2023-{month:02d}-{day}", "locality": f"T{day}"} for month in range(7, 13) for day in (10, 11)]
+    held = operations_in([*rows, *before, {"date": "2023-07-10", "locality": "Other"}])
+    size = held.loc["operation_size_ratio"]
+    assert size["value"] == pytest.approx(12 / 13)
+    assert size[["low", "high", "level"]].isna().all()
+    assert held.loc["operation_size_ratio_p", "value"] > 0.5
 
 
 def test_no_wave_no_agreement(study, incidents):

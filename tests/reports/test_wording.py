@@ -1,6 +1,7 @@
 """Numbers, days, places and headings have the form of the language, and one helper writes each kind."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ from analysis import open_study
 from analysis.incidents.places import country_in, country_name, to_iso3
 from analysis.language import month_words, used
 from analysis.reports import wording
+from tests.measures.tables import make_incidents, make_study
 
 NARROW, NBSP = "\u202f", "\u00a0"
 
@@ -127,6 +129,15 @@ def test_what_is_counted_is_called_by_its_name_in_french_too():
         )
         assert wording.named("les attaques", "event") == "les actions"
         assert wording.named("les attaques", "attack") == "les attaques"
+
+
+def test_a_country_of_which_one_unit_is_counted_is_called_by_the_unit():
+    rows = [{"date": "2024-06-05", "admin1": "Mopti"}]
+    made = make_study(make_incidents(rows), start="2023-06-01", as_of="2024-06-30")
+    assert wording.unit_name("MLI", made) == "Mali"
+    chosen = replace(made, selection=replace(made.selection, admin1=("Mopti",)))
+    assert wording.unit_name("MLI", chosen) == "Mopti (Mali)"
+    assert wording.unit_name("MLI/Mopti", chosen) == "Mopti"
 
 
 def test_rows_of_a_question_that_was_not_asked_for_are_there_when_they_are_needed():
