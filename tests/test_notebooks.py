@@ -33,6 +33,13 @@ def test_a_notebook_opens_with_an_answer(path):
     assert question.charts()
 
 
+def test_the_situation_report_asks_every_question():
+    """One that has no cell is computed, and never shown."""
+    source = (NOTEBOOKS / "situation.ipynb").read_text(encoding="utf-8")
+    asked = [name for name in QUESTIONS if f'report.section(\\"{name}\\"' in source]
+    assert asked == list(QUESTIONS)
+
+
 def test_notebooks_of_questions_travel_with_their_page():
     assert resource("notebooks/README.md").exists()
     assert resource("data/example/incidents.csv").exists()

@@ -17,7 +17,9 @@ from analysis.incidents.load import IncidentTable, Provenance, load_incidents
 from analysis.incidents.terms import term
 
 DAY = pd.Timedelta(days=1)
-ENDINGS = (".csv", ".tsv", ".txt", ".gz", ".zip", ".parquet", ".xlsx")
+ENDINGS = (
+    ".csv", ".tsv", ".txt", ".gz", ".zip", ".parquet", ".pq", ".xlsx", ".xlsm", ".xls", ".ods", ".json", ".jsonl", ".ndjson",
+)  # fmt: skip
 # Tables that may lie beside an incident table and are none.
 BESIDE = ("coverage", "benchmarks", "actors", "claims", "claims_notes", "waves")
 COMPARED = tuple(name for name in COLUMNS if name not in ("incident_id", "row", "source"))

@@ -1,7 +1,7 @@
 """One module a question: checked tables in, tidy tables out.
 
 Each module declares ``QUESTION``, its ``MEASURES`` and ``indicators(study)``, and ``HOLDS_FOR_COUNTS`` if a table of
-counts is enough for it. A new question is a new module and a new name in `QUESTIONS`.
+counts is enough for it. A new question: CONTRIBUTING.md lists what it needs.
 """
 
 from collections.abc import Callable, Iterable

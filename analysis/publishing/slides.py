@@ -65,7 +65,7 @@ def charts_on_slides(document: Document) -> list[str]:
     """Return the names of the charts that slides show as pictures."""
     shown = [block for block in document.blocks() if block["kind"] == "chart"]
     if has_brief(document):
-        shown = [block for block in shown if block.get("part") in ("where", "countries")]
+        shown = [block for block in shown if block.get("part", "timeline") not in ("", "timeline")]
     return [str(block["name"]) for block in shown]
 
 
@@ -85,7 +85,8 @@ class _Charts:
 
 
 def _of_brief(document: Document, charts: _Charts) -> Iterator[Content]:
-    """Yield six slides: headline, timeline, where, who and what stands out, what next, how far to trust it."""
+    """Yield six slides: headline, timeline, where, who and what stands out, what next, how far to trust it; then one
+    for each further part."""
     parts: dict[str, list[Block]] = {}
     for block in document.blocks():
         if block.get("part"):
@@ -102,12 +103,13 @@ def _of_brief(document: Document, charts: _Charts) -> Iterator[Content]:
         tables=tuple(tables),
         notes=tuple(filter(None, notes)),
     )
-    yield _of_time(parts.get("timeline", []), parts.get("countries", []), charts)
-    yield from _of_where(parts.get("where", []), charts)
-    yield from _of_who(parts.get("who", []), parts.get("stands_out", []))
-    yield Content(_heading(parts.get("next", [])), points=_paragraphs(parts.get("next", [])))
-    trust = parts.get("trust", [])
-    yield Content(_heading(trust), points=_paragraphs(trust), notes=tuple(_lists(document)))
+    yield _of_time(parts.pop("timeline", []), parts.pop("countries", []), charts)
+    yield _of_part(parts.pop("where", []), charts)
+    yield _of_part([*parts.pop("who", []), *parts.pop("stands_out", [])], charts)
+    yield _of_part(parts.pop("next", []), charts)
+    trust = _of_part(parts.pop("trust", []), charts)
+    yield replace(trust, notes=(*trust.notes, *_lists(document)))
+    yield from (_of_part(blocks, charts) for name, blocks in parts.items() if name != "headline")
 
 
 def _of_time(timeline: Sequence[Block], countries: Sequence[Block], charts: _Charts) -> Content:
@@ -121,24 +123,18 @@ def _of_time(timeline: Sequence[Block], countries: Sequence[Block], charts: _Cha
     )
 
 
-def _of_where(blocks: Sequence[Block], charts: _Charts) -> Iterator[Content]:
+def _of_part(blocks: Sequence[Block], charts: _Charts) -> Content:
+    """Return a part as one slide: its charts, its tables, its sentences."""
     tables = [block for block in blocks if block["kind"] == "table" and block["rows"]]
     shown = [block for block in blocks if block["kind"] == "chart"]
-    title = shown[0]["title"] if shown else tables[0]["title"] if tables else ""
-    notes = [*(block["alt"] for block in shown), *(block["note"] for block in tables)]
-    yield Content(
-        title, tables=tuple(tables), pictures=tuple(charts.picture(block) for block in shown[:1]),
-        points=_paragraphs(blocks), notes=tuple(filter(None, notes)),
-    )  # fmt: skip
-
-
-def _of_who(who: Sequence[Block], stands_out: Sequence[Block]) -> Iterator[Content]:
-    tables = [block for block in who if block["kind"] == "table" and block["rows"]]
-    title = tables[0]["title"] if tables else _heading(stands_out)
-    yield Content(
-        title, tables=tuple(tables), points=(*_paragraphs(who), *_paragraphs(stands_out)),
-        notes=tuple(block["note"] for block in tables if block["note"]),
-    )  # fmt: skip
+    titled = next((str(block["title"]) for block in (*shown, *tables)), "")
+    return Content(
+        titled or _heading(blocks),
+        points=_paragraphs(blocks),
+        tables=tuple(tables),
+        pictures=tuple(map(charts.picture, shown)),
+        notes=tuple(filter(None, (*(block["alt"] for block in shown), *(block["note"] for block in tables)))),
+    )
 
 
 def _heading(blocks: Iterable[Block]) -> str:

@@ -175,9 +175,12 @@ def test_snapshots_that_cannot_be_used_are_refused_by_name(tmp_path):
     with pytest.raises(TableError, match="both of 2024-03-01"):
         load_snapshots(folder, table=table)
     (folder / "t-20240301.csv").rename(folder / "latest.csv")
-    with pytest.raises(TableError, match=r"1 of 3 files do not tell the one day .*latest\.csv"):
+    for ending in (".ods", ".xls", ".json"):  # whatever can be read is no file to pass over
+        (folder / f"other{ending}").touch()
+    with pytest.raises(TableError, match=r"4 of 6 files do not tell the one day .*latest\.csv, other\.json"):
         load_snapshots(folder, table=table)
-    (folder / "latest.csv").unlink()
+    for path in (folder / "latest.csv", *folder.glob("other.*")):
+        path.unlink()
     write(folder / "t-2024-03-05.csv", as_text(acled()))
     with pytest.raises(TableError, match="different publishers"):
         load_snapshots(folder, table=table)

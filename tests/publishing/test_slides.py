@@ -179,6 +179,20 @@ def test_countries_stand_beside_the_timeline_on_one_slide(folder):
     assert drawn.left + drawn.width <= beside.left
 
 
+def test_a_chart_of_any_part_and_a_further_part_reach_the_slides(folder):
+    document = brief()
+    document.sections[0].blocks += [
+        chart("map", "stands_out"),
+        {"kind": "heading", "heading": "Weather", "part": "weather"},
+        said("It rained.", as_list=True, part="weather"),
+    ]
+    deck = deck_of(document, folder)
+    assert [slide for slide, _ in pictures(deck)] == [deck.slides[2], deck.slides[3]]
+    assert charts_on_slides(document) == ["map", "map"]
+    assert deck.slides[6].shapes.title.text_frame.text == "Weather"
+    assert "It rained." in " ".join(texts(deck.slides[6]))
+
+
 def test_six_figures_stand_in_two_rows_in_type_that_can_be_read(folder):
     document = brief()
     (figures,) = [block for block in document.blocks() if block["kind"] == "figures"]
