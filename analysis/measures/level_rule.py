@@ -239,15 +239,17 @@ def lasting_of(spans: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     spans
-        Counts of equally long spans, oldest first, shape (n_series, n_spans); so few that it cannot be told are held to
-        last (1).
+        Counts of equally long spans, oldest first, shape (n_series, n_spans); so few that it cannot be told, and those
+        that never change, are held to last (1).
     """
     if spans.shape[1] < LASTING_SPANS:
         return np.ones(len(spans))
     root = np.sqrt(spans + 0.375)  # of nearly the same variance at every level (Anscombe 1948, Biometrika 35:246)
     root -= root.mean(axis=1, keepdims=True)
     alike = sum((root[:, lag:] * root[:, :-lag]).mean(axis=1) for lag in LASTING_LAGS) / len(LASTING_LAGS)
-    return alike / np.maximum((root**2).mean(axis=1), 1e-9)
+    variance = (root**2).mean(axis=1)
+    changes = variance > 1e-9  # what rounding leaves of a constant has a sign of its own
+    return np.where(changes, alike / np.where(changes, variance, 1.0), 1.0)
 
 
 def next_words(evidence: Evidence, before: Words, *, patience: Patience = WEEKLY) -> Words:
@@ -354,7 +356,7 @@ def rate_ratio(now: np.ndarray | np.float64, then: np.ndarray | np.float64, shar
     none.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where((now == 0) & (then == 0), np.nan, now / then * share)
+        return np.asarray(now / then * share)
 
 
 def reference_start(edges: list[int]) -> int:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.measures.known_rules import COMPARATORS, hdx_days, hdx_level
+from analysis.measures.known_rules import COMPARATORS, hdx_days, hdx_level, simulate_steady
 
 
 def test_the_acled_surge_rule_fires_in_a_sixth_of_quiet_weeks():
@@ -19,6 +19,51 @@ def test_comparators_by_hand():
     assert not surge_rule.fires(np.array([1, 1, 1, 0, 9])[:, None]).item()  # a mean of .75 is below 1
     assert threat.fires(np.array([1] * 52 + [2] * 4)[:, None]).item()
     assert not threat.fires(np.array([0] * 52 + [2] * 4)[:, None]).item()  # a ratio over zero is none
+    # Which weeks: four before the latest, and 52 before the latest four.
+    assert surge_rule.fires(np.array([50, 0, 1, 1, 2, 2])[:, None]).item()
+    assert not surge_rule.fires(np.array([0, 1, 1, 1, 2, 2])[:, None]).item()
+    assert not surge_rule.fires(np.array([0, 0, 0, 4, 1])[:, None]).item()
+    assert threat.fires(np.array([500] + [52] + [0] * 51 + [2, 2, 2, 2])[:, None]).item()
+    assert threat.fires(np.array([1] * 52 + [8, 0, 0, 0])[:, None]).item()
+    assert not threat.fires(np.array([1] * 52 + [2, 2, 2, 1])[:, None]).item()
+    assert not threat.fires(np.array([0] * 51 + [53] + [2, 2, 2, 2])[:, None]).item()
+
+
+def test_histories_without_a_change_have_the_unit_s_mean_and_spread():
+    steady = np.tile([3.0, 5.0], 40)
+    for first, spread in ((steady, 1.0), (np.tile([0.0, 0, 0, 16], 20), 12 * 80 / 79)):
+        history = np.concatenate([first, [500.0] * 4])  # the last four weeks are left out
+        drawn = simulate_steady(history, n_weeks=5, n=20_000, seed=1)
+        assert drawn.shape == (5, 20_000)
+        assert drawn.mean() == pytest.approx(4.0, rel=0.03)
+        assert drawn.var() / drawn.mean() == pytest.approx(spread, rel=0.05)
+    assert simulate_steady(np.array([0.0] * 30 + [9.0] * 4), n_weeks=2, n=3, seed=1).max() == 0
+
+
+@pytest.mark.parametrize(
+    ("n_days", "deaths", "level"),
+    [
+        (1000, {-1: 100}, "medium"),
+        (1000, {-1: 99}, "none"),
+        (1000, {-1: 60, -30: 40}, "medium"),  # in thirty days
+        (1000, {-1: 60, -31: 40}, "none"),
+        (395, {-1: 120}, "medium"),  # the first day that has 366 windows
+        (394, {-1: 120}, "none"),
+        (1124, {-1: 120}, "medium"),
+        (1125, {-1: 120}, "high"),  # the first that has 1,096
+        (1124, {-1: 120, -395: 500}, "none"),  # more in one of the 366 windows
+        (1124, {-1: 120, -396: 500}, "medium"),
+        (1200, {-1: 120, -1125: 500}, "medium"),  # more in one of the 1,096
+        (1200, {-1: 120, -1126: 500}, "high"),
+        (1124, {-1: 120, -300: 120}, "medium"),  # as many as ever is the most
+        (1124, {-1: 130, -180: 120}, "quiet"),  # 179 days after an alert
+        (1124, {-1: 130, -181: 120}, "medium"),
+    ],
+)
+def test_each_bound_of_the_hdx_rule_on_both_sides(n_days, deaths, level):
+    daily = np.zeros(n_days)
+    daily[list(deaths)] = list(deaths.values())
+    assert hdx_level(daily) == level
 
 
 def test_hdx_levels_by_hand():

@@ -6,15 +6,21 @@ import numpy as np
 import pytest
 
 from analysis.measures.level_rule import (
+    INTERVAL,
     LASTING,
     LASTING_DOWN,
     MONTHLY,
     Evidence,
     Words,
+    compare_spans,
     judge_history,
     lasting_of,
     next_words,
+    rate_ratio,
+    reference_start,
+    weigh_spans,
 )
+from analysis.statistics.local_level import Noise, chances_above
 
 BASE = {
     "recent": 30.0, "reference": 60.0, "share": 4.0, "ratio": 2.0, "ratio_without": 2.2,
@@ -25,6 +31,11 @@ BASE = {
 DOWN = {
     "ratio": 0.5, "ratio_without": 0.55, "p_above": 0.01, "borne_up": 0.0, "borne_down": 0.9,
     "month_ratio": 0.6, "month_above": 0.1,
+}  # fmt: skip
+SHARPLY = {"ratio": 1.3, "p_above": 0.9, "borne_up": 0.4, "month_ratio": 2.0, "month_above": 0.995}
+SHARPLY_DOWN = {
+    "ratio": 0.6, "ratio_without": 0.62, "p_above": 0.1, "borne_up": 0.0, "borne_down": 0.4,
+    "month_ratio": 0.5, "month_above": 0.005,
 }  # fmt: skip
 
 
@@ -69,23 +80,23 @@ def standing(code, weeks=0, *, sharp=False, age=20, ended=0, quiet=0):
         (DOWN | {"p_above": 0.1, "borne_down": 0.719}, 0),
         (DOWN | {"dispersion": 9.0, "p_above": 0.1}, -1),  # 90 events, ten clusters
         (DOWN | {"dispersion": 9.1, "p_above": 0.1}, 0),
+        (DOWN | {"dispersion": 9.1, "p_above": 0.014}, -1),  # certain
         (DOWN | {"days": 0}, -1),  # a fall needs no days
-        ({"ratio": 1.3, "p_above": 0.9, "borne_up": 0.4, "month_ratio": 2.0, "month_above": 0.995}, 1),  # sharply
-        ({"ratio": 1.3, "p_above": 0.9, "borne_up": 0.4, "month_ratio": 1.99, "month_above": 0.995}, 0),
-        ({"ratio": 1.3, "p_above": 0.9, "borne_up": 0.4, "month_ratio": 2.0, "month_above": 0.994}, 0),
-        ({"ratio": 1.3, "p_above": 0.82, "borne_up": 0.4, "month_ratio": 2.0, "month_above": 0.995}, 0),
-        (
-            {
-                "ratio": 0.6,
-                "ratio_without": 0.62,
-                "p_above": 0.1,
-                "borne_up": 0.0,
-                "borne_down": 0.4,
-                "month_ratio": 0.5,
-                "month_above": 0.005,
-            },
-            -1,
-        ),
+        (SHARPLY, 1),
+        (SHARPLY | {"month_ratio": 1.99}, 0),
+        (SHARPLY | {"month_above": 0.994}, 0),
+        (SHARPLY | {"p_above": 0.83}, 1),
+        (SHARPLY | {"p_above": 0.82}, 0),
+        (SHARPLY | {"ratio": 1.01}, 1),
+        (SHARPLY | {"ratio": 1.0}, 0),  # a month, where the quarter is not higher
+        (SHARPLY | {"days": 2}, 0),
+        (SHARPLY | {"recent": 5.0, "reference": 4.0}, 0),
+        (SHARPLY_DOWN, -1),
+        (SHARPLY_DOWN | {"month_ratio": 0.51}, 0),
+        (SHARPLY_DOWN | {"month_above": 0.006}, 0),
+        (SHARPLY_DOWN | {"p_above": 0.169}, -1),
+        (SHARPLY_DOWN | {"p_above": 0.171}, 0),
+        (SHARPLY_DOWN | {"ratio_without": 0.626}, 0),
     ],
 )
 def test_each_threshold_on_both_sides(changes, code):
@@ -113,6 +124,17 @@ def test_each_threshold_on_both_sides(changes, code):
         (standing(0, ended=1, quiet=5), {"p_above": 0.969}, 1),
         (standing(0, ended=-1, quiet=1), {"p_above": 0.969}, 1),
         (standing(0, ended=-1, quiet=4), DOWN | {"p_above": 0.05}, 0),
+        (standing(0, ended=-1, quiet=4), DOWN | {"p_above": 0.029}, -1),
+        (standing(0, ended=-1, quiet=5), DOWN | {"p_above": 0.05}, -1),
+        (standing(0, ended=1, quiet=1), DOWN | {"p_above": 0.05}, -1),
+        (standing(0, ended=1, quiet=4), SHARPLY, 0),
+        (standing(0, ended=-1, quiet=4), SHARPLY_DOWN, 0),
+        (standing(1, 3), {"ratio": 1.5, "p_above": 0.93, "borne_up": 0.1, "recent": 5.0, "reference": 4.0}, 0),
+        (standing(-1, 1), DOWN | {"ratio": 2 / 3, "p_above": 0.1, "borne_down": 0.1}, -1),
+        (standing(-1, 2), DOWN | {"ratio": 2 / 3, "p_above": 0.1, "borne_down": 0.1}, 0),
+        (standing(-1, 1), DOWN | {"ratio": 0.667, "p_above": 0.1, "borne_down": 0.1}, 0),
+        (standing(1, 3, age=3), {"ratio": 1.0, "p_above": 0.5, "borne_up": 0.1}, 0),
+        (standing(-1, 3, age=3), {"ratio": 1.0, "p_above": 0.5, "borne_up": 0.1}, 0),
         (standing(-1), {}, 1),  # the opposite is said at once
         (standing(1), DOWN, -1),
     ],
@@ -134,6 +156,87 @@ def test_how_long_a_word_has_stood_is_counted():
         (1, 1, 1, 0, 0), (1, 2, 2, 0, 0), (1, 3, 3, 0, 0), (1, 4, 4, 0, 0), (0, 0, 0, 1, 1), (0, 0, 0, 1, 2),
         (0, 0, 0, 1, 3),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "changes", "sharp"),
+    [
+        (standing(0), SHARPLY, True),
+        (standing(0), SHARPLY_DOWN, True),
+        (standing(0), {"month_ratio": 2.0, "month_above": 0.995}, False),  # the quarter alone raises the word
+        (standing(0), DOWN | {"month_ratio": 0.5, "month_above": 0.005}, False),
+        (standing(1, sharp=True), {"ratio": 1.5, "p_above": 0.93, "borne_up": 0.1}, True),  # it stands
+        (standing(1, sharp=True), {}, False),  # borne out since
+        (standing(-1, sharp=True), DOWN, False),
+        (standing(1, sharp=True), DOWN | {"borne_down": 0.1, "p_above": 0.1}, False),  # it ended
+    ],
+)
+def test_a_word_is_sharp_until_the_quarter_bears_it_out(before, changes, sharp):
+    assert next_words(evidence(**changes), before).sharp[0] == sharp
+
+
+def test_a_fall_that_ends_is_counted_too():
+    words = next_words(evidence(**DOWN), standing(0, ended=1, quiet=3))
+    assert (words.code[0], words.ended[0], words.quiet[0], words.age[0]) == (-1, 1, 4, 0)
+    words = next_words(evidence(ratio=1.0, p_above=0.5, borne_up=0.1), words)
+    assert (words.code[0], words.ended[0], words.quiet[0]) == (0, -1, 1)
+
+
+def test_spans_are_weighed_by_hand():
+    noise = Noise(np.array([1.0, 3.0]), np.full((1, 4, 2), 1 / 8))
+    spans = np.array([[50.0, 50, 4, 3, 5, 4, 9, 4, 3, 5, 4, 3, 5, 4, 6, 7, 8]])  # the first two are too old
+    found = weigh_spans(spans, noise, days=np.array([5]))
+    assert (found.recent[0], found.reference[0], found.share[0], found.days[0]) == (21, 53, 4, 5)
+    assert found.ratio[0] == pytest.approx(21 / (53 / 4))
+    assert found.ratio_without[0] == pytest.approx(21 / 3 / (44 / 11))  # without the 9
+    assert (found.month[0], found.month_ratio[0]) == (8, pytest.approx(8 / ((53 - 4 - 3 - 5 + 6 + 7 + 5) / 12)))
+    assert found.carried.tolist() == [True]
+    short = weigh_spans(spans[:, -9:], noise, days=np.array([5]))  # six before the recent three, eight before the last
+    assert (short.reference[0], short.share[0]) == (24, 2)
+    assert short.month_ratio[0] == pytest.approx(8 / (37 / 8))
+    assert short.ratio_without[0] == pytest.approx(21 / 3 / (19 / 5))
+
+
+def test_chances_are_weighed_by_what_is_known_of_the_noise():
+    noise = Noise(np.array([1.0, 3.0]), np.array([[[0.3, 0.1], [0.2, 0.4]]]))
+    known = {"share": 4.0, "dispersions": noise.dispersions}
+    recent, reference = np.array([21.0]), np.array([53.0])
+    found = compare_spans(recent, reference, 4.0, noise, np.array([1.0]))
+    each = {factor: chances_above(recent, reference, factor, **known)[0] for factor in (1.0, 1.25, 0.8)}
+    assert found["p_above"][0] == pytest.approx([0.5, 0.5] @ each[1.0])
+    assert found["p_up"][0] == pytest.approx([0.5, 0.5] @ each[1.25])
+    assert found["p_down"][0] == pytest.approx(1 - [0.5, 0.5] @ each[0.8])
+    assert found["borne_up"][0] == pytest.approx(noise.of_dispersion_moving[0] @ each[1.25])
+    assert found["borne_down"][0] == pytest.approx(noise.of_dispersion_moving[0] @ (1 - each[0.8]))
+    # A fall has to last by more than a rise.
+    for lasting, rise, fall in ((0.0, False, False), (0.01, True, False), (0.1, True, False), (0.11, True, True)):
+        found = compare_spans(recent, reference, 4.0, noise, np.array([lasting]))
+        assert (found["borne_up"][0] > 0, found["borne_down"][0] > 0) == (rise, fall)
+
+
+def test_rates_over_none_and_where_the_reference_begins():
+    assert rate_ratio(np.array([0.0, 3.0, 3.0]), np.array([0.0, 0.0, 4.0]), 2.0) == pytest.approx(
+        [np.nan, np.inf, 1.5], nan_ok=True
+    )
+    assert reference_start(list(range(20))) == 4  # fifteen spans before the last edge
+    assert reference_start(list(range(16))) == 0
+    assert reference_start(list(range(10))) == 0  # fewer spans: from the first
+    assert INTERVAL == 0.66  # an end of the interval leaves 17 % beyond it: 83 % is likely
+
+
+def test_how_far_levels_last_by_hand():
+    # High and low by turns: alike two spans apart (1), opposite three apart (-1).
+    assert lasting_of(np.tile([9.0, 1.0], 10)[None])[0] == pytest.approx(0)
+    # Every third month is high: three apart the same; two apart never high with high. Roots 2 a, -a, -a: a mean of the
+    # squares of 2 a^2, and of products two apart of (-2 - 2 + 1) / 3 a^2, so (-1 / 2 + 1) / 2.
+    assert lasting_of(np.tile([9.0, 1.0, 1.0], 20)[None])[0] == pytest.approx(0.25, abs=0.03)
+    # Of roots, not of counts.
+    root = np.sqrt(np.tile([100.0, 0.0, 4.0, 49.0], 5) + 3 / 8)
+    root -= root.mean()
+    by_hand = (np.mean(root[2:] * root[:-2]) + np.mean(root[3:] * root[:-3])) / 2 / np.mean(root**2)
+    assert lasting_of(np.tile([100.0, 0.0, 4.0, 49.0], 5)[None])[0] == pytest.approx(by_hand)
+    for n in (20, 21, 22):  # what never changes lasts, whatever rounding leaves of its variance
+        assert lasting_of(np.full((1, n), 0.0))[0] == 1
 
 
 def test_no_count_makes_a_word_flip_within_four_weeks_but_for_what_is_plain():
@@ -162,6 +265,7 @@ def test_only_a_history_whose_levels_last_bears_a_change_out():
     assert found[0] > LASTING_DOWN
     assert found[1] < LASTING
     assert lasting_of(bursts[None, :19]).tolist() == [1]  # too few to tell
+    assert lasting_of(bursts[None, :20])[0] < LASTING
     for history, borne in ((lasting, True), (bursts, False)):
         found, _ = judge_history(np.concatenate([history, [14, 15, 16]])[None])
         assert (found.borne_up[0, -1] > 0.5) == borne

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import expit, logit
 
 from analysis.statistics.calibration import recalibrate
 
@@ -29,6 +30,22 @@ def test_too_short_a_past_changes_nothing():
     assert recalibrate(0.2, said[:35], came[1:]) == 0.2  # 35 chances, 36 are needed
     assert recalibrate(0.2, said, np.repeat([1, 0], [5, 31])) == 0.2  # five came, six are needed
     assert recalibrate(0.2, said, np.repeat([1, 0], [31, 5])) == 0.2
+
+
+def test_shift_and_stretch_are_those_of_the_penalised_likelihood():
+    """Its derivatives are zero: what came over what was fitted pulls as much as the priors, of deviation 1 and .5."""
+    said, came = np.repeat([0.1, 0.4, 0.8], 20), np.tile(np.repeat([1, 0], [4, 6]), 6)
+    low, high = logit(recalibrate([0.2, 0.7], said, came))
+    stretch = (high - low) / (logit(0.7) - logit(0.2))
+    shift = low - stretch * logit(0.2)
+    x, left = logit(said), came - expit(shift + stretch * logit(said))
+    assert left.sum() == pytest.approx(shift / 1.0**2, abs=1e-8)
+    assert (x * left).sum() == pytest.approx((stretch - 1) / 0.5**2, abs=1e-8)
+    # Nearer to certainty than .005 nothing is said, and nothing is learnt from.
+    assert recalibrate(0.0, said, came) == recalibrate(0.005, said, came) != recalibrate(0.006, said, came)
+    sure, nearly = (recalibrate(0.3, np.where(said == 0.1, low, said), came) for low in (0.0, 0.005))
+    assert sure == nearly
+    assert recalibrate([0.0, 1.0], said[:9], came[:9]).tolist() == [0.005, 0.995]
 
 
 def test_no_chance_becomes_a_certainty():

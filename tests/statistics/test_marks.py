@@ -45,6 +45,37 @@ def test_a_law_keeps_a_units_own_body_and_shares_the_tail():
     assert laws[2, 0] == pytest.approx((1 / 3 + 1 / 11) / 2, abs=0.02)
 
 
+def test_the_tail_of_a_law_by_hand():
+    """Of 20 marks of 1 and 20 of 5 the largest that 20 reach is 5; beyond it a power law weighs as much as ten marks."""
+    five = np.repeat([1, 5], 20)
+    reach = mark_laws(five, np.zeros(40), 1, most=8)[0][::-1].cumsum()[::-1]
+    assert reach[[0, 1, 2, 5]] == pytest.approx([1, 1, 0.5, 0.5])
+    assert reach[6:] == pytest.approx(0.5 * 10 / 30 * (np.array([6, 7, 8]) / 5) ** -1.4)
+    # Of 19 fives too few are as large: from 1 on the law is that of all.
+    reach = mark_laws(five[:-1], np.zeros(39), 1, most=8)[0][::-1].cumsum()[::-1]
+    assert reach[5] == pytest.approx((19 + 10 * 5**-1.4) / (39 + 10))
+    assert reach[6] == pytest.approx(10 * 6**-1.4 / (39 + 10))
+    # Where nothing is known, the power law alone: a mark of at least 1.
+    assert mark_laws([], [], 1, most=3)[0] == pytest.approx([0, 1 - 2**-1.4, 2**-1.4 - 3**-1.4, 3**-1.4])
+
+
+def test_marks_are_whole_and_at_most_the_largest():
+    assert count_marks([0.4, 1.6, 9.0, -1.0, 3.0], [0, 0, 0, 1, 1], 3, most=3).tolist() == [
+        [1, 0, 1, 1], [1, 0, 0, 1], [0, 0, 0, 0],
+    ]  # fmt: skip
+
+
+def test_a_lift_multiplies_every_chance_and_no_chance_passes_one():
+    counts = np.random.default_rng(3).poisson(4.0, (40, 3))
+    found = expect_counts(counts, first=38)
+    lift = np.array([[0.0, np.log(2), 50.0]] * 2)
+    raised = with_lift(found, lift)
+    by_hand = np.minimum(found.p_value * [1, 2, 1e20], 1)
+    np.testing.assert_allclose(raised.p_value, by_hand)
+    np.testing.assert_allclose(with_lift(found, np.repeat(lift[:, None], 40, axis=1)).p_value, by_hand)
+    np.testing.assert_allclose(raised.shift - found.shift, np.broadcast_to(lift[:, None], found.shift.shape) + 0 * found.shift)
+
+
 def test_laws_grow_week_by_week_and_of_chosen_units():
     generator = np.random.default_rng(14)
     marks, unit = generator.integers(0, 9, 600), generator.integers(0, 4, 600)
