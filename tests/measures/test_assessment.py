@@ -4,6 +4,7 @@ everybody knows.
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -127,6 +128,55 @@ def test_a_regime_of_two_events_is_no_denominator(incidents, study):
     found = regime_of(opened(incidents, study, dates_of([0] * 23 + [1] + [24] * 12)))
     assert "too few for a ratio" in found.problem
     assert found.since is not None
+
+
+def test_each_bound_of_a_regime_on_both_sides(incidents, study):
+    third = regime_of(opened(incidents, study, dates_of([0] * 20 + [3, 0, 0, 0] + [24] * 12)))
+    assert (third.problem, third.n_events_before) == ("", 3)
+    for n_days, least in ((2, True), (3, False)):
+        days = [pd.Timestamp(f"2024-12-{20 + n % n_days}") for n in range(21)]
+        found = regime_of(opened(incidents, study, [*dates_of([2] * 22 + [0] * 14), *days]))
+        assert found.problem.startswith("all attacks since the last change of level fell on 2 days") == least
+
+
+def test_lines_are_held_against_what_was_expected():
+    study = SimpleNamespace(settings=SimpleNamespace(window_days=90))
+    rows = {
+        "offensive_rate_baseline": SimpleNamespace(value=8.0, status="computed"),
+        "units_newly_hit_expected": SimpleNamespace(value=4.0),
+    }
+    tempo, breadth = LINES[0].as_ratio, LINES[1].as_ratio
+    assert tempo(3.0, study, rows) == pytest.approx(3 / (8 * 90 / 365.25))
+    assert breadth(3.0, study, rows) == 0.75
+    rows["offensive_rate_baseline"] = SimpleNamespace(value=np.nan, status="not_computed")
+    rows["units_newly_hit_expected"] = SimpleNamespace(value=0.0)
+    assert np.isnan(tempo(3.0, study, rows))
+    assert np.isnan(breadth(3.0, study, rows))
+
+
+@pytest.mark.parametrize(
+    ("status", "sides", "value", "found", "direction"),
+    [
+        ("computed", "two", 1.01, True, UP),
+        ("computed", "two", 0.99, True, DOWN),
+        ("computed", "two", 1.5, False, FLAT),
+        ("computed", "up", 0.5, True, FLAT),  # its p-value is of a rise alone
+        ("computed", "up", 1.0, True, FLAT),
+        ("computed", "up", 1.01, True, UP),
+        ("not_computed", "two", 1.5, True, SILENT),
+    ],
+)
+def test_the_direction_of_a_line(status, sides, value, found, direction):
+    assert assessment._direction(SimpleNamespace(status=status, sides=sides, value=value), found) == direction
+
+
+def test_a_strong_rise_is_of_twice_the_rate(incidents, study):
+    twice = assess(opened(incidents, study, dates_of([8] * 33 + [16] * 3)))
+    less = assess(opened(incidents, study, dates_of([8] * 33 + [16, 16, 15])))
+    assert (twice.verdict, less.verdict) == (RISING, RISING)
+    assert ("ratio" in twice.beside, "ratio" in less.beside) == (True, False)
+    rows = assessment.indicators(opened(incidents, study, dates_of([8] * 33 + [16] * 3))).set_index("name")
+    assert rows.loc["level_ratio_month", "value"] == pytest.approx(16 / ((10 * 8 + 32) / 12))
 
 
 def test_one_day_is_no_regime(incidents, study):

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.incidents.canonical import COLUMNS
 from analysis.incidents.study import DAY
 from analysis.measures import frequency
-from analysis.statistics.local_level import Noise
+from analysis.statistics import rates
+from analysis.statistics.local_level import Noise, chance_above
 from tests.measures.tables import make_incidents
 
 START, END = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-04-01")
@@ -30,6 +32,48 @@ def test_rough_dates_bound_the_count_and_never_move_it(incidents):
     assert table["value"].tolist() == [1, 0, 0]
     assert table["low"].tolist() == [0, 0, 0]
     assert table["high"].tolist() == [1, 1, 0]
+
+
+def test_bounds_by_dating_by_hand(incidents):
+    attacks = incidents([
+        {"date_start": "2024-01-31", "date_end": "2024-03-01"},
+        {"date_start": "2024-02-29", "date_end": "2024-02-29"},
+        {"date_start": "2024-03-31", "date_end": "2024-04-20"},  # it may end after the span
+        {"date": "2023-12-31"},
+        {"date": "2024-04-01"},
+    ])  # fmt: skip
+    table = frequency.count_attacks(attacks, start=START, end=END)
+    assert table["value"].tolist() == [1, 1, 1]
+    assert table["low"].tolist() == [0, 1, 1]
+    assert table["high"].tolist() == [1, 2, 2]
+    assert table["period_end"].tolist() == [pd.Timestamp(f"2024-{month:02d}-01") for month in (2, 3, 4)]
+
+
+def test_counts_by_week_and_unit(incidents):
+    attacks = incidents([{"date": "2024-01-07"}, {"date": "2024-01-08"}, {"date": "2024-01-09"}])
+    units = pd.Series(["B", "A", None])
+    table = frequency.count_attacks(attacks, start=START, end=pd.Timestamp("2024-01-15"), period="week", units=units)
+    assert table["unit"].tolist() == ["A", "A", "B", "B"]
+    assert table["value"].tolist() == [0, 1, 1, 0]  # weeks begin on Monday; the attack of no unit is left out
+    assert table["complete"].all()
+
+
+def test_what_lies_in_a_span_surely_and_possibly(incidents):
+    attacks = incidents([
+        {"date_start": "2023-12-20", "date_end": "2024-01-01"},  # possibly
+        {"date_start": "2023-12-20", "date_end": "2023-12-31"},
+        {"date": "2024-01-01"},
+        {"date_start": "2024-03-30", "date_end": "2024-03-31"},
+        {"date_start": "2024-03-31", "date_end": "2024-04-01"},  # possibly, and by its first day
+        {"date": "2024-04-01"},
+    ])  # fmt: skip
+    attacks = attacks.sort_values("date_start", ignore_index=True)
+    for table in (attacks, attacks.iloc[[5, 3, 0, 2, 1, 4]]):
+        inside, surely, possibly = frequency.count_within(table, START, END)
+        assert sorted(inside["incident_id"]) == ["i0002", "i0003", "i0004"]
+        assert (surely, possibly) == (2, 4)
+    none, surely, possibly = frequency.count_within(attacks, END + 9 * DAY, END + 10 * DAY)
+    assert (len(none), surely, possibly) == (0, 0, 0)
 
 
 def test_periods_cut_by_the_span_are_marked_partial(incidents):
@@ -89,6 +133,47 @@ def test_comparison_is_wider_where_attacks_cluster():
     assert plain.ratio == wide.ratio == pytest.approx(3.0)  # (6/30) / (20/300)
     assert wide.low < plain.low < 3 < plain.high < wide.high
     assert wide.p_value > plain.p_value
+
+
+def test_a_comparison_is_of_the_noise_by_hand():
+    noise = Noise(np.array([1.0, 4.0]), np.array([[0.5, 0.1], [0.2, 0.2]]))
+    known = {"share": 10.0, "dispersions": noise.dispersions, "weights": np.array([0.7, 0.3])}
+    for count, sign in ((9, 1), (1, -1)):
+        found = frequency.compare_periods(count, 30, 40, 300, noise=noise, level=0.8)
+        above = chance_above(float(count), 40.0, 1.0, **known)
+        assert found.p_value == pytest.approx(2 * (1 - above if sign == 1 else above))
+        assert chance_above(float(count), 40.0, found.low, **known) == pytest.approx(0.9, abs=1e-3)
+        assert chance_above(float(count), 40.0, found.high, **known) == pytest.approx(0.1, abs=1e-3)
+    plain = frequency.compare_periods(9, 30, 40, 300, level=0.8)
+    alone = rates.rate_ratio_test(9, 30, 40, 300, level=0.8)
+    assert (plain.ratio, plain.low, plain.high, plain.p_value) == (alone.ratio, alone.low, alone.high, alone.p_value)
+
+
+def test_every_window_of_days_is_counted(study, incidents):
+    rows = [{"date": "2024-01-01"}, {"date": "2024-01-07"}, {"date": "2024-01-08"}]
+    made = study(incidents(rows), start="2024-01-01", as_of="2024-01-10", last_day="2024-01-09", window_days=7)
+    table = frequency.rolling_of(made)
+    assert table["day"].tolist() == [pd.Timestamp(f"2024-01-{day:02d}") for day in (7, 8, 9)]
+    assert table["value"].tolist() == [2, 2, 2]
+    whole = study(incidents(rows), start="2024-01-01", as_of="2024-01-07", window_days=7)
+    assert frequency.rolling_of(whole)["value"].tolist() == [2]
+    assert frequency.rolling_of(study(incidents(rows), start="2024-01-01", as_of="2024-01-06", window_days=7)).empty
+
+
+def test_splits_are_those_of_two_parts_and_by_pairs_where_attackers_are_not_known(study, incidents):
+    def splits(*attackers):
+        rows = [
+            {"date": f"2024-0{1 + n}-20", "attacker": name, "target_type": "army" if n else "police", "tactic": "raid",
+                "parties": "A vs B" if n else "A vs C"}
+            for n, name in enumerate(attackers)
+        ]  # fmt: skip
+        rows = [{name: value for name, value in row.items() if name in COLUMNS or name == "date"} for row in rows]
+        made = study(incidents(rows), start="2024-01-01", as_of="2024-06-30")
+        return frequency.compare_splits(made)["split"].unique().tolist()
+
+    assert splits("A", "B", "A", "C") == ["attacker", "target_type"]  # one country, one tactic
+    assert splits("A", None, "B", None)[0] == "attacker"  # half of them
+    assert "attacker" not in splits("A", None, None, "B", None)
 
 
 def test_a_fall_to_nothing_is_seen_where_counts_cluster():

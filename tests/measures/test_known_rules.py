@@ -1,9 +1,13 @@
 """Rules that users know from elsewhere: by hand."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
-from analysis.measures.known_rules import COMPARATORS, hdx_days, hdx_level, simulate_steady
+from analysis.incidents.study import DAY
+from analysis.measures.known_rules import COMPARATORS, hdx_days, hdx_level, hdx_levels, simulate_steady
 
 
 def test_the_acled_surge_rule_fires_in_a_sixth_of_quiet_weeks():
@@ -56,6 +60,7 @@ def test_histories_without_a_change_have_the_unit_s_mean_and_spread():
         (1200, {-1: 120, -1125: 500}, "medium"),  # more in one of the 1,096
         (1200, {-1: 120, -1126: 500}, "high"),
         (1124, {-1: 120, -300: 120}, "medium"),  # as many as ever is the most
+        (1124, {-2: 100, -31: 40}, "none"),  # more in the thirty days to yesterday
         (1124, {-1: 130, -180: 120}, "quiet"),  # 179 days after an alert
         (1124, {-1: 130, -181: 120}, "medium"),
     ],
@@ -78,6 +83,21 @@ def test_hdx_levels_by_hand():
     short = np.zeros(800)
     short[-1] = 120
     assert hdx_level(short) == "medium"  # three years are not covered
+
+
+def test_the_hdx_rule_says_why_it_cannot_be_told(incidents, study):
+    rows = [{"date": "2024-12-31", "fatalities_best": 120.0}]
+    enough = study(incidents(rows), start="2023-12-02", as_of="2024-12-31")  # 396 days
+    assert hdx_levels(enough) == ({"MLI": "medium"}, "")
+    short = study(incidents(rows), start="2023-12-03", as_of="2024-12-31")
+    assert hdx_levels(short) == ({}, "the history has 395 days, and the rule needs 396")
+    unknown = study(incidents([{"date": "2024-12-31"}]), start="2023-12-02", as_of="2024-12-31")
+    assert hdx_levels(unknown) == ({}, "the table gives no best figure of deaths")
+    weeks = pd.date_range("2022-01-05", "2024-12-25", freq="7D").as_unit("us")
+    counts = pd.DataFrame({"period_start": weeks, "period_end": weeks + 7 * DAY, "attacks": 1})
+    counts = counts.assign(deaths=np.nan, country="MLI")
+    of_weeks = replace(enough, counts=counts, attacks=enough.attacks.iloc[:0], start=weeks[0])
+    assert hdx_levels(of_weeks)[1] == "the table gives no figure of deaths"
 
 
 def test_quiet_never_hides_a_rise_in_level():

@@ -3,6 +3,7 @@ name.
 """
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -68,6 +69,46 @@ def test_a_surge_in_one_place_of_many_is_found(incidents, study):
         watch_units(made, quantity="injured")
 
 
+def test_the_share_of_false_ones_sets_the_level_by_hand():
+    def level_of(*p_values, rate=0.1):
+        return surge._discovery_level(SimpleNamespace(p_value=np.array(p_values)[:, None]), rate)
+
+    # Of four units the smaller p of either window, doubled: .02 and .048 are below .1 * 1 / 4 and .1 * 2 / 4.
+    assert level_of([0.01, 0.5, 0.5, 0.5], [0.9, 0.024, 0.5, 0.6]) == pytest.approx(0.1 * 2 / 4 / 2)
+    assert level_of([0.01, 0.5, 0.5, 0.5], [0.9, 0.026, 0.5, 0.6]) == pytest.approx(0.1 * 1 / 4 / 2)
+    assert level_of([0.5, 0.5], [0.5, 0.5]) == pytest.approx(0.1 / 2 / 2)  # none: one could be
+    assert level_of([np.nan, 0.5], [0.02, 0.5], rate=0.2) == pytest.approx(0.2 / 2 / 2)
+
+
+def test_the_row_of_a_unit_is_of_its_more_unusual_window(incidents, study):
+    rows = [{"date": f"2024-12-{day:02d}", "admin1": "A"} for day in (3, 4, 24, 25, 31)]
+    made = study(incidents(rows), start="2024-01-01", as_of="2024-12-31", unit="admin1")
+    panel = pd.DataFrame(0, index=[], columns=["MLI/A", "MLI/B", "MLI/C", "MLI/D"])
+    judged = surge._Judged(
+        observed=np.array([[2.0, 5, 3, 1], [4.0, 9, 9, 3]]),
+        expected=np.array([[1.0, 1, 1, 1], [2.0, 4, 4, 4]]),
+        p_value=np.array([[0.3, 0.002, 0.01, np.nan], [0.2, 0.001, 0.01, 0.5]]),
+        bound=np.array([[3.0, 5, 3, 4], [5.0, 10, 9, 9]]),
+        rate=np.array([[0.01, 0.02, 0.01, np.nan], [0.01, 0.0, 0.01, 0.01]]),
+    )
+    table = surge._unit_rows(made, panel, judged, level=0.005).set_index("unit")
+    # Those in alarm first, by p; B's week is above its bound, its four weeks are not; C's windows are alike.
+    assert table.index.tolist() == ["MLI/B", "MLI/C", "MLI/A", "MLI/D"]
+    assert table["alarm"].tolist() == [True, True, False, False]
+    assert table["window_weeks"].tolist() == [1, 1, 4, 4]
+    assert table["observed"].tolist() == [5, 3, 4, 3]
+    assert table["upper"].tolist() == [4, 2, 4, 8]
+    assert table["value"].tolist() == [5, 3, 2, 0.75]
+    assert table["level"].eq(0.995).all()
+    assert table["false_alarms_per_year"].tolist() == pytest.approx(
+        [0.02 * 365.25 / 7, 0.02 * 365.25 / 7, 0.02 * 365.25 / 7, 0.01 * 365.25 / 7]
+    )
+    # A's four weeks: from 4 December on.
+    assert table.loc["MLI/A", "period_start"] == pd.Timestamp("2024-12-04")
+    assert table.loc["MLI/A", "incident_ids"] == ["i0001", "i0002", "i0003", "i0004"]
+    assert table.loc["MLI/B", "period_start"] == pd.Timestamp("2024-12-25")
+
+
 def test_above_since_is_the_day_on_which_the_bound_was_passed(incidents, study):
     """Nothing for 299 weeks, then four attacks on the last day: above since that day, not since four weeks."""
     rows = [{"date": "2024-12-31", "admin1": "P1"}] * 4 + weekly([1] * 300, place="P2")
@@ -95,6 +136,10 @@ def test_what_is_said_is_what_is_drawn(incidents, study):
     counts = np.random.default_rng(3).poisson(2.0, 300)
     counts[-4:] = [6, 6, 7, 6]
     watch = watch_units(study(incidents(numbered(weekly(counts))), start="2019-01-01", as_of="2024-12-31"))
+    # One unit, and no number asked for: in more than one look in a hundred it is never in alarm by chance.
+    assert watch.alpha == 0.01 / 2
+    assert watch.expected_alarms <= 0.01 * 52.2
+    assert watch.times_asked == surge.TIMES_ASKED["alarms_per_year", "long"]
     row, last = watch.alerts.iloc[0], watch.series.iloc[-1]
     assert row["window_weeks"] == 4
     assert last["four_weeks"] == row["observed"] / 4 == 25 / 4
@@ -124,6 +169,7 @@ def test_false_alarms_a_year_are_those_asked_for(incidents, study):
         study(incidents(numbered(rows)), start="2021-12-08", as_of="2024-12-31", unit="admin1"), alarms_per_year=52
     )
     assert 0.8 * 52 < watch.expected_alarms <= 52
+    assert watch.times_asked == surge.TIMES_ASKED["alarms_per_year", "short"]
     # One a week is expected; more than four have a chance of .4 %.
     assert len(watch.alerts) <= 4
     assert watch.units["false_alarms_per_year"].sum() == pytest.approx(watch.expected_alarms)
@@ -139,6 +185,9 @@ def test_deaths_are_watched_by_each_figure_and_one_massacre_is_bounded(incidents
         row |= {"fatalities_best": 400.0, "fatalities_high": 400.0}
     made = study(incidents(rows), start="2021-03-03", as_of="2024-12-31")
     watches = {quantity: watch_units(made, quantity=quantity) for quantity in watched.LEAST}
+    asked = {quantity: watch.times_asked for quantity, watch in watches.items()}
+    assert asked["attacks"] == surge.TIMES_ASKED["alarms_per_year", "long"]  # of 200 weeks
+    assert asked["deaths"] == asked["deaths_low"] == surge.TIMES_ASKED["alarms_per_year", "deaths"]
     assert {quantity: len(watch.alerts) for quantity, watch in watches.items()} == {
         "attacks": 0, "deaths": 1, "deaths_low": 0, "deaths_high": 1,
     }  # fmt: skip

@@ -1,6 +1,7 @@
 """What a series' own past leads to expect: by hand, without a look ahead, and the rate of alarms that is promised."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -166,11 +167,95 @@ def test_the_rate_of_alarms_is_near_what_is_asked(family, low, high):
         ([[-1.0], [2.0]], {}, "first -1"),
         ([[1.0]], {"kind": "deaths"}, "expected one of counts, sums"),
         ([[1.0]], {"windows": (4, 1)}, "ascending"),
+        ([[1.0]], {"windows": (1, 1)}, "ascending"),
+        ([[1.0]], {"windows": (0, 1)}, "of at least 1"),
+        ([[1.0]], {"windows": ()}, "of at least 1"),
+        ([[1e9 + 1]], {}, "above 1e\\+09"),
+        (np.zeros((0, 3)), {}, "neither of them 0"),
     ],
 )
 def test_what_cannot_be_judged_is_refused(counts, options, words):
     with pytest.raises(ValueError, match=words):
         expect_counts(counts, **options)
+
+
+def test_the_largest_count_and_the_first_period_that_is_judged():
+    found = expect_counts(np.r_[np.full((39, 1), 2.0), [[1e9]]])
+    assert np.flatnonzero(np.isfinite(found.p_value[0, :, 0])).tolist() == list(range(MIN_PERIODS, 40))
+    assert found.p_value[0, -1, 0] < 1e-6
+    also = expect_counts(np.full((40, 1), 2.0), first=38, also=[30])
+    assert np.flatnonzero(np.isfinite(also.p_value[0, :, 0])).tolist() == [30, 38, 39]
+
+
+def test_half_the_weight_is_on_levels_that_never_move():
+    for kind in expectation.DISPERSIONS:
+        keep, revert, noise, log_prior = expectation._views(kind)
+        still, prior = keep == 1, np.exp(log_prior)
+        assert (still.sum(), keep.size) == (8, 8 + 5 * 3 * 8)
+        assert (prior[still].sum(), prior[~still].sum()) == pytest.approx((0.5, 0.5))
+        assert revert[still].tolist() == [0.0] * 8
+        assert sorted(set(zip(keep[~still], revert[~still], strict=True))) == sorted(
+            (d, c) for d in expectation.DISCOUNTS for c in expectation.STRENGTHS
+        )
+        assert set(noise[still]) == set(noise[~still]) == set(expectation.DISPERSIONS[kind])
+
+
+@pytest.mark.parametrize("kind", expectation.DISPERSIONS)
+def test_the_calibration_by_hand(kind):
+    """Linear in what both windows show on average, each within the bounds that were simulated."""
+    (one, noise, spread, moving, length, level, noise_level, noise_length, moving_length), slope_by = (
+        expectation.CALIBRATION[kind]
+    )
+    for seen, expected, variation in ((150.0, 2.0, 0.3), (10.0, 80.0, 2.0), (900.0, 0.01, 1.6)):
+        features = np.array([[0.5, variation - 0.1, 0.2], [0.9, variation + 0.1, 0.6]])[:, None, None]
+        rates = np.array([expected * 0.9, expected * 1.1])[:, None, None]
+        shift, slope = expectation.calibration_of(features, rates, np.array([[seen]]), kind=kind)
+        log_seen = np.log(min(max(seen, 20), 400) / 300)
+        log_level = np.log(min(max(expected, 0.05), 50))
+        by_hand = (
+            one + noise * 0.7 + spread * min(variation, 1.5) + moving * 0.4 + length * log_seen + level * log_level
+            + noise_level * 0.7 * log_level + noise_length * 0.7 * log_seen + moving_length * 0.4 * log_seen
+        )  # fmt: skip
+        assert slope.ravel() == pytest.approx([1 + slope_by] * 2)
+        assert shift.ravel() == pytest.approx([min(max(by_hand, -1.5), 1.5) - slope_by * np.log(0.003)] * 2)
+
+
+def test_the_power_of_a_panel_by_hand():
+    """Ten periods of two units are looked at, so that .4 chances of two windows at most .01 are expected, and six count
+    as seen before; one chance between .005 and .02 is at most .01 by a third.
+    """
+    raw, above = np.full((2, 40, 2), 0.5), np.full((2, 40, 2), 0.4)
+    told = SimpleNamespace(raw=raw, above=above, shift=np.zeros_like(raw), slope=np.ones_like(raw), windows=WINDOWS)
+    for window, came in ((0, 1 / 3), (1, 1 - (2 / 3) ** 2)):
+        raw[window, 30, 1], above[window, 30, 1] = 0.02, 0.005
+        assert panel_power(told) == pytest.approx(1 + np.log((came + 6) / 6.4) / np.log(0.01))
+    out = np.zeros((40, 2), dtype=bool)
+    out[30, 1] = True
+    assert panel_power(told, left_out=out) == pytest.approx(1 + np.log(6 / 6.38) / np.log(0.01))
+    # Of calibrated chances: half of .03 and .01, of which half lies at or below .01 in either window.
+    told.shift = told.shift + np.log(0.5)
+    raw[:, 30, 1], above[:, 30, 1] = 0.03, 0.01
+    assert panel_power(told) == pytest.approx(1 + np.log((0.75 + 6) / 6.4) / np.log(0.01))
+
+
+def test_the_shared_level_by_hand():
+    """Sixty units of two windows, .06 alarms asked for: .0005 each, and more where bounds have smaller chances."""
+
+    def level_of(rate, largest=0.05):
+        def bounds(level, least):
+            assert least == 3
+            return None, np.full((2, 60), rate(level))
+
+        return shared_level(SimpleNamespace(shift=np.zeros((2, 1, 60)), windows=WINDOWS, bounds=bounds), 0.06,
+                            largest=largest, least=3)  # fmt: skip
+
+    assert level_of(lambda level: level) == 0.0005
+    assert level_of(lambda level: level / 2) == pytest.approx(0.0005 * 1.96)  # 98 % of what is asked for
+    assert level_of(lambda level: level / 2, largest=0.0016) == 0.0008
+    assert level_of(lambda level: level / 2, largest=0.0002) == 0.0001
+    assert level_of(lambda level: level / 1000) == 0.025
+    jump = level_of(lambda level: 0.001 if level > 0.0006 else 0.0)
+    assert 0.0005 < jump <= 0.0006
 
 
 def test_the_calibration_is_continuous_and_rising():
@@ -200,7 +285,7 @@ def test_the_power_is_what_a_panel_s_chances_of_one_in_a_hundred_were_worth(wort
     """Chances at even steps, of which ``worth`` times as many as promised are at most .01, never both windows'."""
     counts = np.random.default_rng(1).poisson(2.0, (200, 30)).astype(float)
     periods = earlier_periods(*counts.shape)
-    found = expect_counts(counts, also=periods, calibrated=False)
+    found = expect_counts(counts, first=199, calibrated=False)
     even = (np.arange(30 * periods.size) + 0.5).reshape(periods.size, 30) / (30 * periods.size)
     raw, above = (np.full(found.raw.shape, np.nan) for _ in range(2))
     raw[:, periods] = above[:, periods] = np.stack([even, 1 - even]) / worth

@@ -73,7 +73,9 @@ def test_a_lift_multiplies_every_chance_and_no_chance_passes_one():
     by_hand = np.minimum(found.p_value * [1, 2, 1e20], 1)
     np.testing.assert_allclose(raised.p_value, by_hand)
     np.testing.assert_allclose(with_lift(found, np.repeat(lift[:, None], 40, axis=1)).p_value, by_hand)
-    np.testing.assert_allclose(raised.shift - found.shift, np.broadcast_to(lift[:, None], found.shift.shape) + 0 * found.shift)
+    np.testing.assert_allclose(
+        raised.shift - found.shift, np.broadcast_to(lift[:, None], found.shift.shape) + 0 * found.shift
+    )
 
 
 def test_laws_grow_week_by_week_and_of_chosen_units():
