@@ -15,7 +15,7 @@ import pyarrow.compute
 
 from analysis.incidents.canonical import MOST_DEATHS
 from analysis.incidents.dates import NAT, NO_YEAR, PRECISIONS, last_days, read_dates, read_parts, with_year
-from analysis.incidents.files import MISSING, RawTable
+from analysis.incidents.files import MISSING, MOST_EXACT, RawTable
 from analysis.incidents.places import (
     Found,
     find_country,
@@ -689,8 +689,11 @@ def _as_arrow_text(column: pa.Array) -> pa.Array:
     if pa.types.is_floating(kind):
         column = pa.compute.if_else(pa.compute.is_nan(column), pa.scalar(None, kind), column)
         whole = column.cast(pa.int64(), safe=False)
-        fractions = pa.compute.any(pa.compute.not_equal(whole.cast(kind), column)).as_py()
-        column = column if fractions else whole
+        other = pa.compute.or_(
+            pa.compute.not_equal(whole.cast(kind, safe=False), column),
+            pa.compute.greater_equal(pa.compute.abs(column), MOST_EXACT),  # stays 9.0072e+15: digits may be lost
+        )
+        column = column if pa.compute.any(other).as_py() else whole
     elif pa.types.is_boolean(kind):
         column = column.cast(pa.int8())
     elif pa.types.is_timestamp(kind):

@@ -1,6 +1,7 @@
 """From a file to the canonical table: nothing mended, nothing lost, every case recorded."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,10 +23,11 @@ from analysis.incidents.coverage import assumed_coverage, load_coverage, load_re
 from analysis.incidents.dates import year_of_titles
 from analysis.incidents.errors import TableError
 from analysis.incidents.files import FileState, Layout, RawTable, TableFile, open_frame, open_table
-from analysis.incidents.places import to_iso3_list
+from analysis.incidents.places import fold, to_iso3_list
 from analysis.incidents.printing import printable
 from analysis.incidents.problems import BLANKED, KEPT, SET_ASIDE, ProblemLog, summarise_problems
 from analysis.incidents.reasons import DISORDERED, HEADER_AGAIN, IDS_DIFFER, IS_MISSING, LAST_DIGITS_LOST
+from analysis.incidents.selection import bare_unit
 from analysis.incidents.terms import term
 from analysis.language import message, say, short_day
 
@@ -208,7 +210,7 @@ def load_incidents(
     kept = frame[~lost].reset_index(drop=True)
     problems = log.frame(raw.lost)
     n_read = len(raw.row) + len(raw.lost)
-    _refuse(file, problems, n_read, len(kept), strict=strict)
+    _refuse(file, problems, n_read, len(kept), () if len(kept) else raw.notes, strict=strict)
     if strict and counted is None:
         check_incidents(kept)
     kept, outside = wanted.cut(kept)
@@ -373,7 +375,48 @@ def _read(
     cells = Cells(raw, ProblemLog(raw.row), names, day_first=day_first, year=year)
     columns = module.read(cells, actors)
     cells.note_ways_of_writing()
-    return cells, columns
+    return cells, _spelled_alike(columns, cells.notes)
+
+
+# Columns of names; those of parties go together, as a party is the same whichever column names it.
+_NAMES = (
+    ("admin1",), ("admin2",), ("locality",), ("attacker", "target_actor", "actor_a", "actor_b"), ("event_type",),
+    ("sub_event_type",), ("target_type",), ("tactic",),
+)  # fmt: skip
+
+
+def _spelled_alike(columns: dict[str, object], notes: list[str]) -> dict[str, object]:
+    """Return the columns with names that differ in case, accents or spaces alone written as most rows write them, so
+    that each counts once; say which."""
+    told: list[str] = []
+    for group in _NAMES:
+        coded = {name: value for name in group if isinstance(value := columns.get(name), Coded)}
+        bare = bare_unit if group[0].startswith("admin") else str
+        usual = {value: value for column in coded.values() for value in column.values}
+        alike: dict[str, list[str]] = {}
+        for value in usual:
+            alike.setdefault(fold(bare(value)), []).append(value)
+        several = [values for values in alike.values() if len({bare(value) for value in values}) > 1]
+        if not several:
+            continue
+        n_rows: Counter[str] = Counter()
+        for column in coded.values():
+            times = np.bincount(column.codes[column.codes >= 0], minlength=len(column.values))
+            n_rows.update(dict(zip(column.values, times.tolist(), strict=True)))
+        for values in several:
+            most, *others = sorted(values, key=lambda value: (-n_rows[value], value.isupper(), value))
+            usual |= dict.fromkeys(others, most)
+            told.append(say("{name} for {others}", name=most, others=", ".join(others)))
+        columns = columns | {name: column.map(usual.get) for name, column in coded.items()}
+    if told:
+        notes.append(
+            say(
+                "names that differ in case, accents or spaces alone were taken as one: {n} ({examples})",
+                n=len(told),
+                examples="; ".join(told[:3]) + ("; ..." if len(told) > 3 else ""),
+            )
+        )
+    return columns
 
 
 def _incident_frame(
@@ -591,7 +634,9 @@ def _far_dates(frame: pd.DataFrame, strays: pd.Series) -> list[str]:
     ]
 
 
-def _refuse(file: TableFile, problems: pd.DataFrame, n_read: int, n_kept: int, *, strict: bool) -> None:
+def _refuse(
+    file: TableFile, problems: pd.DataFrame, n_read: int, n_kept: int, notes: Sequence[str], *, strict: bool
+) -> None:
     if n_read == 0:
         raise TableError(
             f"{file.path.name} has a header and no rows. Export it again, or widen the selection.", path=file.path
@@ -602,7 +647,10 @@ def _refuse(file: TableFile, problems: pd.DataFrame, n_read: int, n_kept: int, *
     what = "strict reading allows no problem" if n_kept else f"none of {n_read:,} rows can be used"
     shown = " ".join(told[:5]) + (f" And {len(told) - 5} kinds more." if len(told) > 5 else "")
     remedy = "Correct the file" + (f", or read it without {term('strict')}." if n_kept else " or its mapping.")
-    raise TableError(f"{file.path.name}: {what}. {shown} {remedy}", problems=problems, rows_read=n_read, path=file.path)
+    read = "".join(f" Note: {printable(note)}." for note in notes)
+    raise TableError(
+        f"{file.path.name}: {what}. {shown} {remedy}{read}", problems=problems, rows_read=n_read, path=file.path
+    )
 
 
 def _coverage(

@@ -325,14 +325,13 @@ class Parquet:
             pass
         elif types.is_float16(kind) or types.is_float32(kind):
             column = column.cast(pa.float64())
-        elif types.is_decimal(kind):
-            column = column.cast(pa.float64(), safe=False)
+        elif types.is_decimal(kind) or types.is_integer(kind):
+            try:
+                column = column.cast(pa.int64())  # identifiers keep all their digits
+            except pa.ArrowInvalid:
+                column = column if types.is_integer(kind) else column.cast(pa.float64(), safe=False)
         elif types.is_boolean(kind) or types.is_floating(kind):
             pass
-        elif types.is_integer(kind):
-            column = (
-                column.cast(pa.int64(), safe=False) if kind != pa.uint64() else column.cast(pa.float64(), safe=False)
-            )
         elif types.is_null(kind):
             column = column.cast(pa.large_string())
         elif types.is_time(kind) or types.is_duration(kind):

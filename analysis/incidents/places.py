@@ -81,6 +81,8 @@ _FORMS = frozenset(
         "federale", "royaume",
     }
 )  # fmt: skip
+# Units of another country that read like a name of a state: of Nigeria, of the United States.
+_UNITS_ELSEWHERE = frozenset({"niger state", "state of niger", "georgia state", "state of georgia"})
 
 # Seas are places of their own: ACLED, since 2026, names them in place of a country. Codes are of the range that ISO
 # 3166 leaves to users.
@@ -262,7 +264,7 @@ def _known(name: str) -> str | None:
     folded = fold(name)
     if iso3 := _by_name().get(folded):
         return iso3
-    if not 3 < len(name) <= _LONGEST_NAME:
+    if not 3 < len(name) <= _LONGEST_NAME or folded in _UNITS_ELSEWHERE:
         return None
     parts = {code for part in re.split(r"\s*[&/;,+]\s*|\s(?:and|et)\s", folded) if (code := _by_name().get(part))}
     if len(parts) > 1:

@@ -338,12 +338,17 @@ def _refuse_without_roles(incidents: pd.DataFrame, wanted: Sequence[str]) -> Non
         )
 
 
+def bare_unit(name: str) -> str:
+    """Return the name of a unit without the closing word for its kind."""
+    return _KIND.sub("", name) or name
+
+
 def without_kind(names: pd.Series) -> pd.Series:
     """Drop the closing word for a kind of unit, through the distinct values: a table has few of them."""
     if names.isna().all():
         return names.astype("str")
     codes, values = pd.factorize(names)
-    kept = pd.Index([_KIND.sub("", value) or value for value in values], dtype="str")
+    kept = pd.Index([bare_unit(value) for value in values], dtype="str")
     return pd.Series(kept.take(codes).where(codes >= 0), index=names.index, dtype="str")
 
 

@@ -76,9 +76,8 @@ def place_attacks(attacks: pd.DataFrame, *, neighbours: Iterable[str] = ()) -> L
     named = tuple(neighbours) or neighbours_of(sorted(attacks["country"].dropna().unique()))
     empty = placed.iloc[:0].assign(x_km=0.0, y_km=0.0, coast_km=0.0, near=False)
     if placed.empty:
-        return Located(
-            empty, left_out, (0.0, 0.0), named, say("no attack is located better than to the centre of an area")
-        )
+        problem = say("no attack can be placed: {reasons}", reasons="; ".join(left_out["reason"]))
+        return Located(empty, left_out, (0.0, 0.0), named, problem)
     latitude, longitude = (placed[column].to_numpy() for column in ("latitude", "longitude"))
     flat = placed.assign(x_km=np.nan, y_km=np.nan, coast_km=np.nan, near=False)
     try:

@@ -281,7 +281,7 @@ def breadth_of(study: Study) -> tuple[geometry.Breadth | None, str]:
     times = study.row_numbers().round().astype(np.int64)
     held = units.notna().to_numpy() & (times > 0)
     if not held.any():
-        return None, say("no attack is located well enough for {units}", units=words)
+        return None, say("no attack could be put to {units}", units=words)
     began = study.first_days[held]
     unit, came, recent = pd.factorize(units[held])[0], began.to_numpy(), began.ge(study.window_start).to_numpy()
     try:
@@ -686,7 +686,7 @@ def newly_hit_of(study: Study) -> pd.DataFrame:
     )
     hit = attacks["unit"].groupby(month).nunique()
     new = first.groupby(month[np.isin(attacks["incident_id"], first["incident_id"])])["incident_id"].agg(list)
-    reason = "" if len(attacks) else say("no attack is located well enough for {units}", units=words)
+    reason = "" if len(attacks) else say("no attack could be put to {units}", units=words)
     rows = []
     for place, (start, end) in enumerate(pairwise(edges)):
         ids = new.get(place, [])
@@ -713,7 +713,7 @@ def _newly_hit_of_counts(study: Study, every: pd.DataFrame, units: pd.Series, wo
     hit = counts["unit"].groupby(month).nunique()
     starts, ends = months.where(months > study.start, study.start), (months + pd.offsets.MonthBegin(1)).as_unit("us")
     ends = ends.where(ends < study.end, study.end)
-    reason = "" if len(counts) else say("no attack is located well enough for {units}", units=words)
+    reason = "" if len(counts) else say("no attack could be put to {units}", units=words)
     table = pd.DataFrame({"period_start": starts, "period_end": ends})
     table["n_hit"] = [int(hit.get(place, 0)) for place in range(len(months))]
     table["history_days"] = (starts - study.start) // DAY

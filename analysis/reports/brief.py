@@ -24,7 +24,7 @@ from analysis.measures.level import CANNOT_TELL, FALLING, RISING, STEADY, Level
 from analysis.measures.level_rule import INTERVAL, MIN_EVENTS
 from analysis.measures.linking import site_of
 from analysis.measures.maps import where_of as where_of_map
-from analysis.measures.noise import span_edges
+from analysis.measures.noise import counted_by_month, span_edges
 from analysis.measures.offensives import offensives_of
 from analysis.measures.outlook import QUANTITIES, outlook_of
 from analysis.measures.panels import deaths_problem
@@ -118,9 +118,11 @@ class Figures:
     ----------
     days
         Length of this period, about a month.
+    before_days
+        That of the period before: of months as they are.
     recent, before, year_ago, usual, usual_to
-        Counts of this period, of the one before, of the same days a year ago, and of a usual month: the mean of the
-        year that ended three months ago, in as many days; and the last day of that year.
+        Counts of this period, of the one before, of the same days a year ago (of weeks, the same weeks), and of a usual
+        month: the mean of the year that ended three months ago, in as many days; and the last day of that year.
     deaths
         Sums of the lowest and the highest figures, and of how many rows there is any.
     places, regions
@@ -128,6 +130,7 @@ class Figures:
     """
 
     days: int
+    before_days: int
     recent: float | Absent
     before: float | Absent
     year_ago: float | Absent
@@ -215,7 +218,7 @@ class Largest:
     """The deadliest attack of this period, or the deadliest offensive where attacks are joined.
 
     ``place`` is empty where no place of an offensive has a name; ``best`` is missing of offensives, ``high`` where
-    nobody gives a figure of one, ``low`` where nobody gives a lowest.
+    nobody gives a figure of one, ``low`` where nobody gives a lowest. ``n_alike`` attacks have as many deaths.
     """
 
     day: pd.Timestamp
@@ -225,6 +228,7 @@ class Largest:
     best: float
     high: float
     incident_ids: tuple[str, ...]
+    n_alike: int = 1
 
 
 @dataclass(frozen=True)
@@ -488,13 +492,20 @@ def figures_of(study: Study) -> Figures:
     days = edges[-1] - edges[-2] if whole else min((study.end - study.start) // DAY, 30)
     if problem := study.window_problem():
         gone = Absent(problem)
-        return Figures(days, gone, gone, gone, gone, gone, gone, gone, gone)
-    n, first = daily.size, study.end - days * DAY
+        return Figures(days, days, gone, gone, gone, gone, gone, gone, gone, gone)
+    first = study.end - days * DAY
 
-    def count(end: int) -> float | Absent:
-        if end - days < 0:
+    before_days = edges[-2] - edges[-3] if len(edges) > 2 else days
+    year = pd.DateOffset(years=1)
+    year_ago = first - year, study.end - year  # of months, which begin on their first
+    if not counted_by_month(study):
+        until = study.end - 364 * DAY if study.count_period_days > 1 else study.as_of - year + DAY
+        year_ago = until - days * DAY, until
+
+    def count(begin: pd.Timestamp, end: pd.Timestamp) -> float | Absent:
+        if begin < study.start:
             return Absent(say("the history does not reach so far back"))
-        return float(daily[end - days : end].sum().round(6))
+        return float(daily[(begin - study.start) // DAY : (end - study.start) // DAY].sum().round(6))
 
     judged = assess(study).attacks
     usual: float | Absent = Absent(judged.problem or say("the history is too short"))
@@ -508,15 +519,17 @@ def figures_of(study: Study) -> Figures:
         deaths = Absent(say("none of the {n} in this period has a figure of deaths that can be used", n=stated.n))
     places: int | Absent = Absent(say("a table of counts names no single places"))
     if not study.holds_counts:
-        sites = site_of(study.attacks[study.attacks["date_start"].ge(first)])
+        held = study.attacks[study.attacks["date_start"].ge(first)]
+        sites = held[["country", "admin1"]].assign(site=site_of(held)).dropna(subset="site")
         places = Absent(say("no attack of this period names its place"))
-        if sites.notna().any() or sites.empty:
-            places = int(sites.nunique())
+        if len(sites) or held.empty:
+            places = len(sites.drop_duplicates())  # a name may be that of places in several countries and units
     return Figures(
         days=days,
-        recent=count(n),
-        before=count(n - days),
-        year_ago=count(n - 365),
+        before_days=before_days,
+        recent=count(first, study.end),
+        before=count(first - before_days * DAY, first),
+        year_ago=count(*year_ago),
         usual=usual,
         usual_to=usual_to,
         deaths=deaths,
@@ -698,11 +711,13 @@ def _largest(study: Study, days: int) -> Largest | Absent:
     high = read_deaths(recent, "highest")
     if not high.gt(0).any():
         return Absent(say("no attack of this period has a figure of deaths that can be used"))
-    at = recent["fatalities_best"].fillna(high).idxmax()
+    told = recent["fatalities_best"].fillna(high)
+    at = told.idxmax()
     row = recent.loc[at]
     low = float(read_deaths(recent.loc[[at]], "lowest").iloc[0])
     best, ids = float(row["fatalities_best"]), (str(row["incident_id"]),)
-    return Largest(row["date_start"], _places(study, recent.loc[[at]])[at], 1, low, best, float(high[at]), ids)
+    place, alike = _places(study, recent.loc[[at]])[at], int(told.eq(told[at]).sum())
+    return Largest(row["date_start"], place, 1, low, best, float(high[at]), ids, alike)
 
 
 def _best_located(study: Study, offensives: pd.DataFrame) -> pd.DataFrame:
@@ -785,7 +800,7 @@ def trust_of(study: Study, days: int) -> Trust:
     return Trust(
         source=study.table.provenance.source,
         caught=caught,
-        roles_unknown=float(attacks["role_basis"].ne("stated").sum() / n),
+        roles_unknown=float((attacks["role_basis"].ne("stated") & attacks["incident_kind"].eq("attack")).sum() / n),
         deaths_unknown=float((~stated & ~refused).sum() / n),
         deaths_refused=int(refused.sum()),
         left_out=(0 if study.left_out is None else len(study.left_out), 0 if summaries is None else len(summaries)),

@@ -91,7 +91,9 @@ def cards(brief: Brief) -> list[KeyFigure]:
         shown.append(KeyFigure(say("Last {days} days", **days), count(figures.recent), note=counted))
     if not isinstance(figures.before, Absent):
         ago = "" if isinstance(figures.year_ago, Absent) else say("a year ago: {n}", n=round(figures.year_ago))
-        shown.append(KeyFigure(say("The {days} days before", **days), count(figures.before), note=ago))
+        shown.append(
+            KeyFigure(say("The {days} days before", days=figures.before_days), count(figures.before), note=ago)
+        )
     if not isinstance(figures.usual, Absent):
         shown.append(KeyFigure(say("A usual month"), usual_words(figures.usual), note=_usual_note(figures)))
     if not isinstance(figures.deaths, Absent):

@@ -306,7 +306,7 @@ def _counts(brief: Brief) -> list[str]:
         said.append(say(NOT_ENOUGH[head.month_alone > 0]))
     if isinstance(figures.before, Absent):
         return said
-    before = round(figures.before)
+    before, days = round(figures.before), {"days": figures.before_days}
     if head.word == RISING and recent < 0.8 * before:
         said.append(say("The {days} days before had more: {n}.", n=before, **days))
     elif head.word == FALLING and recent > 1.25 * before:
@@ -463,6 +463,11 @@ def _largest(largest: Largest) -> str:
         return say(said, high="" if np.isnan(high) else round(high), **told)
     if np.isnan(high):
         return say("The largest attack: {place}, {day}.", **told)
+    if largest.n_alike > 1:
+        most = round(best if np.isfinite(best) else high)
+        return say_count(
+            "No attack had more than {n} [death|deaths]; {several} had as many.", most, several=largest.n_alike
+        )
     if np.isfinite(best) and low != high:
         return say_count(
             "The attack with most deaths: {place}, {day}; {n} [death|deaths] ({low} to {high}).",
@@ -544,14 +549,20 @@ def _trigger(brief: Brief) -> list[str]:
     usual = np.nan if isinstance(figures, Absent) or isinstance(figures.usual, Absent) else figures.usual
     if rising and coming.rise_from <= usual:
         return [
-            say(
-                "Even a usual month would not yet end the rise over {quarter} days; fewer than {n} attacks would.",
-                n=coming.rise_from, quarter=head.quarter_days,
+            say_count(
+                "Even a usual month would not yet end the rise over {quarter} days; "
+                "[a month without attacks|fewer than {n} attacks] would.",
+                coming.rise_from, quarter=head.quarter_days,
             )
         ]  # fmt: skip
     if rising:
         return [
-            say("With fewer than {n} attacks in the next {days} days, the record would no longer show a rise.", **told)
+            say_count(
+                "[Without an attack|With fewer than {n} attacks] in the next {days} days, the record would no longer "
+                "show a rise.",
+                coming.rise_from,
+                days=coming.days,
+            )
         ]
     if usual >= LEAST_USUAL and coming.rise_from > FAR_ABOVE * usual:
         return [

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.incidents.places import country_name
 from analysis.incidents.regions import load_regions
 from analysis.incidents.study import Study, in_its_language
-from analysis.language import message, say
+from analysis.language import message, say, say_count
 from analysis.measures import compare
 from analysis.measures.assessment import spans_of
 from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, level_of
@@ -283,13 +283,13 @@ def _firsts(study: Study) -> list[str]:
     firsts = compare.compute_firsts(study)
     news = firsts[firsts["first_day"].ge(study.end - pd.DateOffset(years=NEWS_YEARS))]
     return [
-        say(
-            "The first attack recorded in {place} was on {day}, after {years:.0f} years without any; {n} are recorded "
+        say_count(
+            "The first attack recorded in {place} was on {day}, after {years} years without any; {n} [is|are] recorded "
             "there to date.",
+            round(row.n),
             place=row.name,
             day=row.first_day,
-            n=round(row.n),
-            years=row.quiet_days / 365.25,
+            years=round(row.quiet_days / 365.25),
         )
         for row in news.itertuples(index=False)
     ]

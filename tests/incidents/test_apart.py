@@ -6,6 +6,7 @@ import io
 import os
 import signal
 import zipfile
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -286,6 +287,18 @@ def test_columns_of_rare_types(load):
     assert table.incidents["attacker"].tolist() == ["A"]
     assert table.incidents["longitude"].isna().all()  # yes and no are no degrees
     assert ("land", "Nige") in {(row.column, row.value) for row in table.problems.itertuples()}
+
+
+@pytest.mark.parametrize("kind", [pa.int64(), pa.uint64(), pa.decimal128(20, 0)])
+def test_no_digit_of_a_long_id_is_lost(load, kind):
+    """Read as floats, 2 ** 53 and 2 ** 53 + 1 are one."""
+    ids = [2**53, 2**53 + 1] if kind != pa.uint64() else [2**64 - 2, 2**64 - 1]
+    long = pa.array([Decimal(one) for one in ids], pa.decimal128(20, 0)).cast(kind)
+    columns = {"when": ["2024-01-01", "2024-01-02"], "land": ["Mali", "Mali"], "id": long}
+    out = io.BytesIO()
+    pyarrow.parquet.write_table(pa.table(columns), out)
+    table = load(out.getvalue(), name="t.parquet", mapping="date=when,country=land,id=id")
+    assert table.incidents["incident_id"].tolist() == [str(one) for one in ids]
 
 
 def test_text_that_is_not_utf8(load):

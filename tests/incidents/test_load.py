@@ -2,6 +2,7 @@
 
 import hashlib
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -10,6 +11,7 @@ from analysis.incidents.check import describe_refusal, describe_table
 from analysis.incidents.dates import TWOFOLD
 from analysis.incidents.errors import TableError
 from analysis.incidents.load import load_incidents
+from analysis.incidents.selection import unit_of
 from analysis.resources import resource
 from tests.incidents.tables import GED_49, acled, as_text, ged, project, write
 
@@ -265,6 +267,41 @@ def test_a_copy_of_a_row_that_is_set_aside_counts_by_itself(load):
 @pytest.mark.parametrize("ids", [("007", "7"), ("a", "A"), ("1e3", "1000")])
 def test_ids_are_text(load, ids):
     assert load(ged(*({"id": name} for name in ids))).incidents["incident_id"].tolist() == list(ids)
+
+
+def test_ids_too_great_to_be_exact_are_told():
+    """As a number, 9007199254740993 is 9007199254740992: rows get numbers of their own."""
+    frame = pd.DataFrame({"id": [2.0**53, 2.0**53 + 1, 7.0, np.nan], "date": "2024-01-05", "country": "Mali"})
+    table = load_incidents(frame, mapping="id=id,date=date,country=country")
+    assert table.incidents["incident_id"].tolist() == ["row-2", "row-3", "7"]
+    assert table.problems["value"].tolist() == ["9.007199254740992e+15", "9.007199254740992e+15", ""]
+    exact = load_incidents(frame.assign(id=[2**53, 2**53 + 1, 7, 8]), mapping="id=id,date=date,country=country")
+    assert exact.incidents["incident_id"].tolist() == ["9007199254740992", "9007199254740993", "7", "8"]
+
+
+@pytest.mark.parametrize(
+    ("column", "names", "read"),
+    [
+        ("admin1", ["Se\u0301gou", "S\u00e9gou", "S\u00e9gou", "SEGOU", "S\u00e9gou  Region"], ["S\u00e9gou"]),
+        ("admin1", ["Mopti Region", "Mopti", "Mopti Province"], ["Mopti Region", "Mopti", "Mopti Province"]),
+        ("attacker", ["brigade A", "Brigade A", "Brigade  A", "Brigade A"], ["Brigade A"]),
+        ("attacker", ["Brigade A", "Brigade B"], ["Brigade A", "Brigade B"]),
+    ],
+)
+def test_names_that_differ_in_case_accents_or_spaces_are_one(column, names, read):
+    frame = pd.DataFrame({"date": "2024-01-05", "country": "Mali", "name": names})
+    table = load_incidents(frame, mapping=f"date=date,country=country,{column}=name")
+    assert list(dict.fromkeys(table.incidents[column])) == read
+    assert len(set(unit_of(table.incidents, "admin1").dropna())) <= 1
+    told = [note for note in table.provenance.warnings if note.startswith("names that differ in case")]
+    assert len(told) == (len(read) == 1)
+
+
+def test_both_sides_name_a_party_alike(load):
+    rows = project({"attacker": "Group A", "target_actor": "group b"}, {"attacker": "GROUP B"}, {"attacker": "Group B"})
+    table = load(rows)
+    assert set(table.incidents["attacker"]) == {"Group A", "Group B"}
+    assert "group b" not in set(table.incidents["target_actor"]) | set(table.incidents["actor_b"])
 
 
 # --- strict reading, sidecars, provenance ------------------------------------------------------------------------

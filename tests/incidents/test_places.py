@@ -56,7 +56,7 @@ from analysis.resources import resource
         ("Costa do Marfim", "CIV"), ("República Democrática del Congo", "COD"), ("Delta del Níger", None),
         # not what a part of the name says
         ("Sudan (South)", "SSD"), ("Ireland (Northern)", "GBR"), ("Northern Ireland", "GBR"), ("Niger Delta", None),
-        ("Lake Chad", None),
+        ("Niger State", None), ("Republic of Niger", "NER"), ("Lake Chad", None),
         ("Mali Empire", None), ("Chad Basin", None), ("Jordan River", None), ("Israel (Gaza)", None),
         ("Sudan & South Sudan", None),
         ("Mali and Niger", None), ("Eastern DRC", None), ("Bosnia and Herzegovina", "BIH"),

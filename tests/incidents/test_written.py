@@ -322,6 +322,12 @@ def test_workbooks_as_people_make_them(load, change, rows, deaths, told):
     assert any(said.startswith(told) for said in table.provenance.warnings)
 
 
+def test_a_workbook_of_formulas_alone_is_refused_with_what_to_do(load):
+    rows = [HEAD, *([f"=DATE(2024,1,{row[0].day})", *row[1:]] for row in CELLS)]
+    with pytest.raises(TableError, match=r"none of 6 rows .* formula without its result .* in a spreadsheet and save"):
+        load(book(lambda made: made, rows), name="a.xlsx", mapping=MAPPING)
+
+
 @pytest.mark.parametrize(("freq", "first"), [("D", "2024-01-04"), ("M", "2024-01-01")])
 def test_periods_that_pandas_stores_as_numbers(load, tmp_path, freq, first):
     frame = pd.DataFrame({"date": pd.PeriodIndex(["2024-01-04"], freq=freq), "country": "Mali"})

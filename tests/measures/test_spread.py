@@ -97,9 +97,9 @@ def test_without_even_recording_it_is_not_said_to_thicken(study, incidents):
                 " least 5 and 10"
             ),
         ),
-        ([{"date": "2022-05-01"}], "area_verdict", "no attack is located better than to the centre of an area"),
-        ([{"date": "2022-05-01"}], "relocation_p", "no attack is located better than to the centre of an area"),
-        ([{"date": "2022-05-01"}], "units_hit", "no attack is located well enough for cells of half a degree"),
+        ([{"date": "2022-05-01"}], "area_verdict", "no attack can be placed: no coordinates"),
+        ([{"date": "2022-05-01"}], "relocation_p", "no attack can be placed: no coordinates"),
+        ([{"date": "2022-05-01"}], "units_hit", "no attack could be put to cells of half a degree"),
     ],
 )
 def test_too_little_is_refused_with_its_reason(opened, rows, name, said):
@@ -110,7 +110,7 @@ def test_too_little_is_refused_with_its_reason(opened, rows, name, said):
 
 def test_tables_and_charts_of_too_little_say_why(opened):
     nothing = opened([{"date": "2022-05-01"}])
-    assert spread.areas_of(nothing)["reason"].str.contains("no attack is located").all()
+    assert spread.areas_of(nothing)["reason"].str.contains("no attack can be placed: no coordinates").all()
     assert spread.distances_of(nothing)["status"].eq("not_computed").all()
     assert spread.newly_hit_of(nothing)["status"].eq("not_computed").all()
     assert spread.neighbours_table_of(nothing)["status"].eq("not_computed").all()

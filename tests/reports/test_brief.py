@@ -562,6 +562,60 @@ def test_attacks_without_a_place_hit_no_number_of_places():
     assert figures.regions == (1, 1)
 
 
+def test_a_name_of_places_in_two_units_stands_for_two():
+    rows = [{"date": "2024-12-20", "admin1": admin1, "locality": "Koro"} for admin1 in ("Mopti", "Segou", "Mopti")]
+    assert figures_of(made_of([*monthly(*[8] * 35), *rows])).places == 2
+
+
+@pytest.mark.parametrize(
+    ("days", "as_of", "year_ago"),
+    [  # 365 days before 30 June 2024 lies 1 July 2023, and 29 February has no year before
+        (["2023-06-01", "2023-07-01"], "2024-06-30", 1),
+        (["2023-06-30", "2023-05-31"], "2024-06-30", 1),
+        (["2023-01-30", "2023-02-28"], "2024-02-29", 2),
+        (["2023-01-29", "2023-03-01"], "2024-02-29", 0),
+    ],
+)
+def test_a_year_ago_are_the_same_days(days, as_of, year_ago):
+    assert figures_of(made_of([{"date": day} for day in days], as_of=as_of)).year_ago == year_ago
+
+
+@pytest.mark.parametrize(
+    ("freq", "n", "before_days", "before", "year_ago"),
+    [("MS", 29, 30, 27, 16), ("7D", 120, 28, 112 + 113 + 114 + 115, 64 + 65 + 66 + 67)],
+)
+def test_counts_beside_others_are_those_of_whole_periods(freq, n, before_days, before, year_ago):
+    """Months to 31 May 2024, numbered from 0 on: April holds 27, May of the year before 16. Weeks likewise."""
+    first = pd.date_range("2022-01-01", periods=n, freq=freq)
+    frame = pd.DataFrame({"period": first.strftime("%Y-%m-%d"), "country": "Mali", "n": range(n)})
+    study = open_study(frame, mapping="date=period,country=country", count="n", n_simulations=200)
+    figures = figures_of(study)
+    assert (figures.before_days, figures.before, figures.year_ago) == (before_days, before, year_ago)
+
+
+@pytest.mark.parametrize(
+    ("deaths", "said"),
+    [
+        ((3, 5, 5), "No attack had more than 5 deaths; 2 had as many."),
+        ((1, 1, 0), "No attack had more than 1 death; 2 had as many."),
+        ((3, 5, 4), "The attack with most deaths: town, 21 December 2024; 5 deaths."),
+    ],
+)
+def test_of_several_that_are_the_deadliest_none_is_named(deaths, said):
+    rows = [
+        {"date": f"2024-12-{20 + day}", "locality": "town", "fatalities_best": n, "attacker": None}
+        for day, n in enumerate(deaths)
+    ]
+    assert brief_words._largest(brief._largest(made_of(rows), 30)) == said
+
+
+def test_nobody_attacks_whom_in_a_demonstration():
+    rows = [{"date": "2024-12-20", "role_basis": "unstated"}] * 3
+    for kind, unknown in (("attack", 1), ("demonstration", 0)):
+        study = made_of([row | {"incident_kind": kind} for row in rows])
+        assert trust_of(study, 30).roles_unknown == unknown
+
+
 def test_a_long_silence_before_a_rise_is_told_and_lowers_its_confidence():
     early = pd.date_range("2022-01-05", "2022-03-30", freq="4D")
     late = pd.date_range("2024-10-05", periods=22, freq="4D")

@@ -7,11 +7,12 @@ Each gives what `table` describes; `headers` finds the columns' names, `copies` 
 from analysis.incidents.files.copies import FileState
 from analysis.incidents.files.frame import FRAME_NAME, open_frame, write_frame
 from analysis.incidents.files.opening import open_table
-from analysis.incidents.files.table import MISSING, Layout, RawTable, TableFile
+from analysis.incidents.files.table import MISSING, MOST_EXACT, Layout, RawTable, TableFile
 
 __all__ = [
     "FRAME_NAME",
     "MISSING",
+    "MOST_EXACT",
     "FileState",
     "Layout",
     "RawTable",

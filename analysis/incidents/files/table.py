@@ -14,6 +14,7 @@ from analysis.incidents.files.copies import FileState
 MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "NaT", "null", "NULL", "<NA>", "None")
 TEXT = pa.large_string()
 MOST_ROWS = 50_000_000
+MOST_EXACT = 2.0**53  # of whole numbers that are held as floats
 BINARY = "{name} is binary data of a program that is not known here, not a table. Save its table as CSV or XLSX."
 
 
@@ -101,10 +102,15 @@ class TableFile:
 
 
 def cell_text(cell: object) -> str:
-    """Return a value as text: whole numbers without a point, true and false as no number, days as ISO writes them."""
+    """Return a value as text: whole numbers without a point, true and false as no number, days as ISO writes them.
+
+    A number too great to be exact is written as ``9.007199254740994e+15``: its last digits may be lost.
+    """
     if isinstance(cell, bool | np.bool_):
         return "true" if cell else "false"
     if isinstance(cell, float | np.floating):
+        if np.isfinite(cell) and abs(cell) >= MOST_EXACT:
+            return np.format_float_scientific(cell)
         return repr(int(cell)) if float(cell).is_integer() else repr(float(cell))
     if isinstance(cell, date):  # a datetime and a Timestamp are dates too
         return cell.isoformat()
