@@ -109,9 +109,10 @@ def cell_text(cell: object) -> str:
     if isinstance(cell, bool | np.bool_):
         return "true" if cell else "false"
     if isinstance(cell, float | np.floating):
-        if np.isfinite(cell) and abs(cell) >= MOST_EXACT:
-            return np.format_float_scientific(cell)
-        return repr(int(cell)) if float(cell).is_integer() else repr(float(cell))
+        number = float(cell)
+        if MOST_EXACT <= abs(number) < np.inf:
+            return np.format_float_scientific(number)
+        return repr(int(number)) if number.is_integer() else repr(number)
     if isinstance(cell, date):  # a datetime and a Timestamp are dates too
         return cell.isoformat()
     return "" if cell is None else str(cell)
