@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 our fault; 2 wrong words; 3 the table, or a file beside it
 """
 
 import atexit
+import gc
 import json
 import os
 import sys
@@ -654,6 +655,7 @@ def main() -> None:
         cli(prog_name="escalation")
     except SystemExit as ended:
         if threading.active_count() == 1:
+            gc.freeze()  # the system takes all back at once; Python would look through it for a fifth of a second
             raise
         # A thread that still draws would be cut off in the midst of a library, which aborts the process.
         atexit._run_exitfuncs()

@@ -2,9 +2,11 @@
 seldom collections of garbage."""
 
 import gc
+import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
 from importlib import import_module
+from importlib.util import LazyLoader, find_spec, module_from_spec
 from pkgutil import iter_modules
 from types import ModuleType
 
@@ -15,6 +17,23 @@ COLLECTED_FROM = 10_000
 def collect_seldom() -> None:
     """Look for garbage in this process only after many new objects; it holds no more memory for it."""
     gc.set_threshold(COLLECTED_FROM)
+
+
+def import_when_used(name: str) -> None:
+    """Let a module of a package, which whoever takes all of the package imports too, be loaded when it is used.
+
+    Parameters
+    ----------
+    name
+        ``numpy.f2py``: of all that `scipy.special` takes a third of the time, and nothing here is written in Fortran.
+    """
+    spec = find_spec(name)
+    if name not in sys.modules and spec and spec.loader:
+        spec.loader = LazyLoader(spec.loader)
+        module = sys.modules[name] = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        package, _, own = name.rpartition(".")
+        setattr(sys.modules[package], own, module)
 
 
 def names_of_modules(path: Iterable[str]) -> list[str]:

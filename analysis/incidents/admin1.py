@@ -17,6 +17,7 @@ from functools import lru_cache
 import numpy as np
 import shapely
 
+from analysis.incidents.boundaries import arcs_of
 from analysis.incidents.places import fold
 from analysis.resources import resource
 
@@ -85,10 +86,7 @@ NO_MATCH = Match("", "")
 @lru_cache(maxsize=1)
 def _document() -> tuple[tuple[np.ndarray, ...], dict[str, list[dict]]]:
     document = json.loads(gzip.decompress(resource(ADMIN1).read_bytes()))
-    scale, shift = (np.array(document["transform"][name]) for name in ("scale", "translate"))
-    lengths = [len(arc) for arc in document["arcs"]]
-    steps = np.array([point for arc in document["arcs"] for point in arc], dtype=float)
-    arcs = [np.cumsum(part, axis=0) * scale + shift for part in np.split(steps, np.cumsum(lengths)[:-1])]
+    arcs = arcs_of(document)
     by_code: dict[str, list[dict]] = {}
     for unit in document["objects"]["admin1"]["geometries"]:
         by_code.setdefault(unit["id"], []).append(unit)

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -270,7 +271,7 @@ def load_countries() -> Countries:
     for path in (COUNTRIES, MADE_UP_COUNTRIES):
         document = json.loads(resource(path).read_text(encoding="utf-8"))
         first = len(arcs)
-        drawn = _arcs_of(document)
+        drawn = arcs_of(document)
         arcs += drawn
         owners += [set() for _ in drawn]
         for country in document["objects"]["countries"]["geometries"]:
@@ -301,12 +302,15 @@ def load_countries() -> Countries:
     )
 
 
-def _arcs_of(topology: dict) -> list[Ring]:
+def arcs_of(topology: dict) -> list[Ring]:
     """Return the lines of a quantised topology in degrees."""
     scale, shift = (np.array(topology["transform"][name]) for name in ("scale", "translate"))
-    lengths = [len(arc) for arc in topology["arcs"]]
-    steps = np.array([point for arc in topology["arcs"] for point in arc], dtype=float)
-    return [np.cumsum(part, axis=0) * scale + shift for part in np.split(steps, np.cumsum(lengths)[:-1])]
+    ends = np.cumsum([0, *map(len, topology["arcs"])])
+    steps = np.fromiter(chain.from_iterable(chain.from_iterable(topology["arcs"])), dtype=float).reshape(-1, 2)
+    # Whole numbers, of which sums over all lines are exact: the line's own begins where the one before it ended.
+    run = np.concatenate([np.zeros((1, 2)), np.cumsum(steps, axis=0)])
+    places = (run[1:] - np.repeat(run[ends[:-1]], np.diff(ends), axis=0)) * scale + shift
+    return [places[start:end] for start, end in pairwise(ends)]
 
 
 def load_units(path: str | Path, *, name: str = "") -> Areas:
@@ -425,6 +429,8 @@ def _joined_at_antimeridian(ring: Ring, *, flat: bool = True) -> Ring | None:
     Steps along a pole are as they were drawn, and where the map is ``flat`` those from -180 to 180 too.
     """
     step = np.diff(ring[:, 0])
+    if not (np.abs(step) > 180).any():
+        return ring
     ends = np.abs(ring)
     edge = (ends[:-1, 1] >= 89.9) & (ends[1:, 1] >= 89.9)
     if flat:
@@ -440,12 +446,14 @@ def _joined_at_antimeridian(ring: Ring, *, flat: bool = True) -> Ring | None:
 def _in_the_map(rings: list[Ring]) -> list[tuple[Ring, ...]]:
     """Return a polygon, and where it reaches over the antimeridian its copies as seen from the other side."""
     outline = rings[0]
+    west, east = outline[:, 0].min(), outline[:, 0].max()
+    if len(rings) == 1 and -180 <= west < east <= 180:
+        return [(outline,)]
     # A hole belongs to the copy of the outline that it lies in.
     moved = []
     for ring in rings:
         turns = np.round((outline[:, 0].mean() - ring[:, 0].mean()) / 360.0)
         moved.append(np.add(ring, (360.0 * turns, 0.0)))
-    west, east = outline[:, 0].min(), outline[:, 0].max()
     shifts = [shift for shift in (-360.0, 0.0, 360.0) if west + shift < 180.0 and east + shift > -180.0]
     return [tuple(np.add(ring, (shift, 0.0)) for ring in moved) for shift in shifts]
 

@@ -132,12 +132,10 @@ def common_spans(coverage: pd.DataFrame) -> list[tuple[pd.Timestamp, pd.Timestam
     ['01 Jan to 31 Mar', '01 May to 31 Dec']
     """
     n = coverage["country"].nunique()
-    edges = pd.concat([
-        pd.DataFrame({"day": coverage["first_day"], "step": 1}),
-        pd.DataFrame({"day": coverage["last_day"] + DAY, "step": -1}),
-    ]).groupby("day")["step"].sum().cumsum()  # fmt: skip
-    whole = edges.eq(n).to_numpy()
-    return [(edges.index[at], edges.index[at + 1] - DAY) for at in np.flatnonzero(whole)]
+    begins, ends = coverage["first_day"].to_numpy(), (coverage["last_day"] + DAY).to_numpy()
+    edges, at = np.unique(np.concatenate([begins, ends]), return_inverse=True)
+    covered = np.bincount(at, weights=np.repeat([1, -1], len(begins))).cumsum()
+    return [(pd.Timestamp(edges[one]), pd.Timestamp(edges[one + 1]) - DAY) for one in np.flatnonzero(covered == n)]
 
 
 def load_reference(path: str | Path) -> pd.DataFrame:

@@ -531,13 +531,24 @@ def _components(days: _Days, max_gap_days: int, max_km: float) -> np.ndarray:
         component[order] = np.cumsum(np.concatenate([[False], carried[:-1] < key[1:]]))
         return component
 
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
+    return _joined(
+        *_close_pairs(order, np.searchsorted(key, reach, side="right"), days.north, days.east, max_km), order.size
+    )
 
-    first, second = _close_pairs(order, np.searchsorted(key, reach, side="right"), days.north, days.east, max_km)
-    links = coo_array((np.ones(first.size, dtype=bool), (first, second)), shape=(order.size, order.size))
-    component[:] = connected_components(links, directed=False)[1]
-    return component
+
+def _joined(first: np.ndarray, second: np.ndarray, n: int) -> np.ndarray:
+    """Return a number for each of ``n`` attacks, alike for those that pairs join: the least of theirs.
+
+    Its own few lines, as the graphs of `scipy` take longer to import than all definitions of an offensive to compute.
+    """
+    label = np.arange(n)
+    while (apart := label[first] != label[second]).any():
+        first, second = first[apart], second[apart]
+        a, b = label[first], label[second]
+        np.minimum.at(label, np.maximum(a, b), np.minimum(a, b))
+        while ((lower := label[label]) != label).any():
+            label = lower
+    return label
 
 
 def _close_pairs(

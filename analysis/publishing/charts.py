@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # However long a notebook takes: from its end on nobody waits longer for a chart.
 MAX_SECONDS = 300.0
+# Charts of the brief that a telephone gets in a shape of its own.
+NARROW = ("brief_timeline", "brief_countries")
 # Python gives the turn to another thread after five milliseconds: a kernel would wait so long for each answer of the
 # thread that hears it, while this one draws.
 TURN_SECONDS = 5e-4
@@ -44,14 +46,12 @@ class Drawer:
         Of the charts.
     prepare
         Done first, in the same thread: while a kernel starts there is nothing to draw.
-    forms
-        Of png and svg.
+    narrow
+        The folder of what a telephone gets in place of some of the charts; without it, nothing.
     """
 
-    def __init__(
-        self, folder: Path, *, prepare: Callable[[], None] | None = None, forms: Sequence[str] = ("png", "svg")
-    ) -> None:
-        self._folder, self._forms = folder, forms
+    def __init__(self, folder: Path, *, prepare: Callable[[], None] | None = None, narrow: Path | None = None) -> None:
+        self._folder, self._narrow = folder, narrow
         self.blocks: dict[str, Mapping[str, object]] = {}
         self._waiting: SimpleQueue[Mapping[str, object] | None] = SimpleQueue()
         self._drawn: set[str] = set()
@@ -59,7 +59,10 @@ class Drawer:
         self._failed: dict[str, str] = {}
         self._thread: Thread | None = None
         self._prepare = prepare
-        if prepare:
+
+    def start(self) -> None:
+        """Begin with what is prepared; without anything the first chart begins."""
+        if self._prepare:
             self._start()
 
     def take(self, block: Mapping[str, object]) -> None:
@@ -109,22 +112,14 @@ class Drawer:
                 self._prepare()
             while (block := self._waiting.get()) is not None:
                 name = str(block["name"])
-                draw(block, self._folder, forms=self._forms)
+                draw(block, self._folder)
+                if self._narrow and name in NARROW:
+                    from analysis.figures.looks import PHONE
+
+                    draw(block, self._narrow, size=PHONE, forms=("svg",))
                 self._drawn.add(name)
         except Exception as error:
             self._failed[name] = f"{type(error).__name__}: {error}".rstrip(".")
-
-
-def write_pictures(folder: Path) -> None:
-    """Write a PNG beside every SVG of a folder, all at once."""
-    from analysis.figures import theme
-
-    drawings = sorted(folder.glob("*.svg"))
-    if not drawings:
-        return
-    pictures = theme.pictures_of([path.read_text(encoding="utf-8") for path in drawings])
-    for path, picture in zip(drawings, pictures, strict=True):
-        path.with_suffix(".png").write_bytes(picture)
 
 
 def draw(

@@ -5,8 +5,10 @@ shares its memory and starts in some hundredths of a second. Forking is safe onl
 that is checked.
 """
 
+import gc
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -15,9 +17,10 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from pkgutil import iter_modules
+from queue import Empty
 from typing import IO
 
-from analysis.lazy import collect_seldom
+from analysis.lazy import collect_seldom, import_when_used
 from analysis.publishing.errors import ForkError
 
 # What a kernel needs, then what runs notebooks and renders pages. Order matters only for readers.
@@ -31,7 +34,7 @@ IMPORTED = (
     "jupyter_client.manager",
     "numba",
     "scipy.optimize",
-    "scipy.sparse.csgraph",
+    "scipy.sparse",
     "scipy.spatial",
     "scipy.stats",
     "statsmodels.genmod.generalized_linear_model",
@@ -73,7 +76,9 @@ def prepare_kernel() -> None:
     """Bind a fresh kernel to its parent, also should it be stopped, and import what computes."""
     die_with_parent()
     collect_seldom()
+    import_when_used("numpy.f2py")
     import_sections()
+    gc.freeze()  # what is there by now stays: nobody need look at it again
 
 
 def import_sections() -> None:
@@ -111,14 +116,16 @@ def import_all() -> None:
 
 def warm_up() -> None:
     """Do once, in the parent, what every report would do first: find fonts, load boundaries, compile the page's
-    template."""
+    template, ask for the revision."""
     from analysis.figures import theme
     from analysis.incidents.boundaries import load_countries
     from analysis.publishing import html
+    from analysis.publishing.manifest import git_revision
 
     load_countries()
     theme.warm_up()
     html.warm_up()
+    git_revision()
 
 
 def count_threads() -> int:
@@ -241,23 +248,46 @@ class ForkedProcess:
         self.send_signal(signal.SIGTERM)
 
 
-def forking_provisioner():
-    """Return the class that starts a kernel by forking; made when first asked for, as jupyter_client is heavy."""
+def quick_classes(*, forked: bool):
+    """Return the classes of a kernel's client and of what starts and ends it, by forking or as usual; neither waits
+    longer than it need. They are made when asked for, as jupyter_client is heavy."""
+    from jupyter_client.asynchronous import AsyncKernelClient
     from jupyter_client.provisioning import LocalProvisioner
 
-    class ForkingProvisioner(LocalProvisioner):
+    class Client(AsyncKernelClient):
+        async def wait_for_ready(self, timeout=None):
+            # jupyter_client's own listens for a fifth of a second more, whether anything else comes; messages that no
+            # cell asked for are passed over later all the same.
+            until = time.monotonic() + timeout
+            while time.monotonic() < until:
+                self.kernel_info()
+                with suppress(Empty):
+                    await self.shell_channel.get_msg(timeout=1)
+                    await self.iopub_channel.get_msg(timeout=0.2)
+                    return
+                if not await self.is_alive():
+                    raise RuntimeError("The kernel died before it answered.")
+            raise RuntimeError(f"The kernel did not answer in {timeout} seconds.")
+
+    class Provisioner(LocalProvisioner):
         async def launch_kernel(self, cmd, **kwargs):
             # python -m ipykernel_launcher -f FILE ...; another kernel than IPython's own is started as usual.
-            if "ipykernel_launcher" not in cmd:
+            if not forked or "ipykernel_launcher" not in cmd:
                 return await super().launch_kernel(cmd, **kwargs)
             arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
             env, cwd = kwargs.get("env") or dict(os.environ), kwargs.get("cwd")
-            forked = ForkedProcess(partial(_become_kernel, arguments, env, cwd))
-            self.process = forked  # type: ignore[assignment]  # it has the part of Popen that is used
-            self.pid = self.pgid = forked.pid
+            process = ForkedProcess(partial(_become_kernel, arguments, env, cwd))
+            self.process = process  # type: ignore[assignment]  # it has the part of Popen that is used
+            self.pid = self.pgid = process.pid
             return self.connection_info
 
-    return ForkingProvisioner
+        async def kill(self, restart=False):
+            await super().kill(restart)
+            if self.process:
+                with suppress(subprocess.TimeoutExpired):  # jupyter_client looks every tenth of a second
+                    self.process.wait(1)
+
+    return Client, Provisioner
 
 
 def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str | None) -> None:

@@ -3,6 +3,7 @@
 import json
 import platform
 import subprocess
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -61,8 +62,10 @@ def installed_versions() -> dict[str, str]:
     return {"escalation": __version__} | {package: version(package) for package in PACKAGES}
 
 
+@cache
 def git_revision() -> tuple[str | None, str]:
-    """Return the checkout's revision, marked where files differ from it; or none, and why."""
+    """Return the checkout's revision, marked where files differ from it; or none, and why. It is that of this process:
+    what changes later is not what it runs."""
     root = Path(__file__).resolve().parents[2]
     if not (root / ".git").exists():
         return None, "installed from a package, not a checkout"

@@ -11,14 +11,13 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.incidents.errors import ParameterError
 from analysis.language import ENGLISH, catalogue_of, used
 from analysis.publishing.changes import Changes, compare_reports, with_changes, write_changes
-from analysis.publishing.charts import Drawer, draw, short_turns, write_pictures
+from analysis.publishing.charts import Drawer, draw, short_turns
 from analysis.publishing.deck_apart import DeckWriter
 from analysis.publishing.defuse import defuse_csv, visible
 from analysis.publishing.document import Document, made_words, read_document, said_prose
@@ -37,7 +36,7 @@ from analysis.publishing.folders import (
     write_index,
 )
 from analysis.publishing.kernels import import_figures
-from analysis.publishing.manifest import write_manifest
+from analysis.publishing.manifest import git_revision, write_manifest
 from analysis.publishing.naming import FAILED, checked_name, default_name
 from analysis.publishing.runner import UNHURRIED, Limits, run_notebook, typed_parameters
 from analysis.resources import resource
@@ -52,8 +51,6 @@ LOCAL_PARAMETERS = ("output_dir",)
 FORMATS = ("html", "pdf")
 # The file of each format that a report can be asked for in; the page is always written.
 KNOWN_FORMATS = {"html": "report.html", "pdf": "report.pdf", "pptx": "briefing.pptx"}
-# Charts of the brief that a telephone gets in a shape of its own.
-NARROW = ("brief_timeline", "brief_countries")
 # Of the charts of the brief the one that stands on a slide beside another, which the slide's title speaks of.
 SECOND = "brief_countries"
 
@@ -227,11 +224,12 @@ def fill_folder(
     executed = folder / "notebook.ipynb"
     language = str(parameters.get("language") or ENGLISH)
     say(f"running notebook {notebook.stem}")
-    (folder / "charts").mkdir()
-    # The kernel computes in a process of its own; meanwhile this one imports what draws and renders, and draws
-    # charts as their blocks
-    # arrive. A process that forks its kernel has imported it before, and must not have a second thread until then.
-    drawer = Drawer(folder / "charts", prepare=None if forked else partial(_warm_up, formats, language), forms=("svg",))
+    charts, narrow = folder / "charts", folder.with_name("narrow")
+    charts.mkdir()
+    narrow.mkdir()
+    # The kernel computes in a process of its own; meanwhile this one imports what draws and renders, and draws charts
+    # as their blocks arrive. A process that forks its kernel has imported it before.
+    drawer = Drawer(charts, prepare=None if forked else partial(_warm_up, language), narrow=narrow)
     writer = DeckWriter(memory_mb=limits.memory_mb, forked=forked) if "pptx" in formats else None
     try:
         with short_turns():
@@ -244,6 +242,7 @@ def fill_folder(
                 forked=forked,
                 runtime=runtime,
                 take=drawer.take,
+                meanwhile=drawer.start,
             )
         import nbformat  # heavy, and imported by the run meanwhile
 
@@ -259,7 +258,7 @@ def fill_folder(
             document.facts["inputs"] = [*document.facts["inputs"], template.facts()]
         say(f"writing {' and '.join(files_of(formats))}")
         with used(document.language):
-            _render(notebook_run, document, folder, formats=formats, changes=changes, drawings=drawer.blocks)
+            _render(notebook_run, document, folder, formats=formats, changes=changes, narrow=narrow)
             if writer:
                 _write_slides(
                     with_changes(document, changes), folder, drawings=drawer.blocks, template=template, writer=writer
@@ -327,17 +326,16 @@ def leave_failure(reports: Path, error: Exception, *, executed: Path, when: str)
         reports.rmdir()  # where nothing could be kept
 
 
-def _warm_up(formats: tuple[str, ...], language: str = ENGLISH) -> None:
+def _warm_up(language: str = ENGLISH) -> None:
     """Import what draws charts and renders a report, find the fonts, read the catalogues: the first takes longest."""
     from analysis.figures import theme
     from analysis.publishing import html
 
-    theme.warm_up()
+    theme.warm_up(pictures=True)
     import_figures()
     html.warm_up()
     catalogue_of(language)
-    if "pdf" in formats:
-        import_module("typst")
+    git_revision()
 
 
 def _render(
@@ -347,11 +345,10 @@ def _render(
     *,
     formats: tuple[str, ...],
     changes: Changes,
-    drawings: Mapping[str, Mapping[str, object]],
+    narrow: Path,
 ) -> None:
-    """Write everything of a report that is made from its blocks: typst sets PDF and pictures, which holds no lock,
-    while the page is written."""
-    from analysis.figures.looks import PHONE
+    """Write everything of a report that is made from its blocks: typst sets the PDF, which holds no lock, while the
+    page is written."""
     from analysis.publishing.html import render_html
     from analysis.publishing.pdf import write_pdf
 
@@ -363,20 +360,14 @@ def _render(
             )
     document = with_changes(document, changes)
     made = made_words(document)
-    with ThreadPoolExecutor(2) as beside, tempfile.TemporaryDirectory(dir=folder.parent) as narrow:
-        tasks = [beside.submit(write_pictures, charts)]
-        if "pdf" in formats:
-            tasks.append(
-                beside.submit(copy_context().run, write_pdf, document, folder / "report.pdf", charts=charts, made=made)
-            )
-        for name in NARROW:
-            if name in drawings and name in document.charts():
-                draw(drawings[name], Path(narrow), size=PHONE, forms=("svg",))
-        page = visible(render_html(document, charts=charts, made=made, narrow=Path(narrow)))
+    with ThreadPoolExecutor(1) as beside:
+        set_pdf = partial(copy_context().run, write_pdf, document, folder / "report.pdf", charts=charts, made=made)
+        pdf = beside.submit(set_pdf) if "pdf" in formats else None
+        page = visible(render_html(document, charts=charts, made=made, narrow=narrow))
         (folder / "report.html").write_text(page, encoding="utf-8")
         _write_notebook(notebook, folder)
-        for task in tasks:
-            task.result()
+        if pdf:
+            pdf.result()
 
 
 def _write_slides(

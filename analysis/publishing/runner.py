@@ -26,7 +26,7 @@ from analysis.incidents.given import typed
 from analysis.incidents.parameters import parameters_in
 from analysis.incidents.terms import TERMS, current_terms
 from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemoryError, storage_words
-from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, forking_provisioner, import_schemas
+from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, import_schemas, quick_classes
 from analysis.publishing.own_files import read_bytes
 from analysis.reports.blocks import MIME, PUBLISHER
 
@@ -134,6 +134,7 @@ def run_notebook(
     forked: bool = False,
     runtime: Path | None = None,
     take: Callable[[Mapping[str, object]], None] | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> None:
     """Run a notebook to its end and write the executed copy; one that fails is written as far as it came.
 
@@ -153,6 +154,8 @@ def run_notebook(
         A folder with a short path for the kernel's sockets; default: a temporary one.
     take
         Is given each chart's drawing (see `analysis.reports.blocks`) when it arrives; without it, the kernel draws.
+    meanwhile
+        Begins what can be done while the kernel starts, once this process is ready for it.
 
     Raises
     ------
@@ -181,6 +184,7 @@ def run_notebook(
         from papermill.exceptions import PapermillExecutionError
 
         _register_engine()
+        meanwhile()
         try:
             papermill.execute_notebook(
                 str(notebook),
@@ -258,14 +262,14 @@ def _kernel(
     # Kernels that start together would race for TCP ports, or for sockets of the same names where none is given.
     # The path of a socket has at most some hundred characters.
     connection = str(runtime / f"{os.getpid():x}-{token_hex(3)}.json")
-    kernel = AsyncKernelManager(kernel_name="python3", transport="ipc", connection_file=connection)
+    client, provisioner = quick_classes(forked=forked)
+    kernel = AsyncKernelManager(
+        kernel_name="python3", transport="ipc", connection_file=connection, client_factory=client
+    )
+    kernel.provisioner = provisioner(kernel_id=token_hex(8), kernel_spec=kernel.kernel_spec, parent=kernel)
     # A kernel that is told to stop would say so on our error stream.
     arguments = ["--log-level=50", "--HistoryManager.enabled=False"]
-    if forked:
-        kernel.provisioner = forking_provisioner()(
-            kernel_id=token_hex(8), kernel_spec=kernel.kernel_spec, parent=kernel
-        )
-    else:
+    if not forked:
         arguments.append(f"--IPKernelApp.exec_lines={WARM_UP}")
     # Threads of a linear algebra library cost more than they bring here, and their number can change the last
     # digit of a result.

@@ -359,15 +359,14 @@ def _central(
     """Return where the chance of lying above falls past both tails of a level, each of a shape: by bisection of the
     log."""
 
-    def end(tail: float) -> np.ndarray:
-        low, high = np.full(shape, -_FARTHEST), np.full(shape, _FARTHEST)
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            beyond = above(np.exp(middle)) > tail
-            low, high = np.where(beyond, middle, low), np.where(beyond, high, middle)
-        return np.exp((low + high) / 2)
-
-    return end((1 + level) / 2), end((1 - level) / 2)
+    tails = np.array([(1 + level) / 2, (1 - level) / 2]).reshape(2, *(1 for _ in shape))
+    low, high = np.full((2, *shape), -_FARTHEST), np.full((2, *shape), _FARTHEST)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        beyond = above(np.exp(middle)) > tails
+        low, high = np.where(beyond, middle, low), np.where(beyond, high, middle)
+    ends = np.exp((low + high) / 2)
+    return ends[0], ends[1]
 
 
 def _filtered(series: np.ndarray, dispersions: np.ndarray, start: np.ndarray, every: bool) -> np.ndarray:

@@ -335,12 +335,11 @@ def test_a_line_is_not_broken_at_a_space_that_joins():
 
 
 def test_a_png_is_the_picture_of_the_svg_with_its_title_and_size(tmp_path):
-    """Drawn alone, or with others at once, it is the same."""
     ax = theme.plot_absence(None, "Nothing", "because")
     theme.write_forms(ax.figure, [tmp_path / "a.svg", tmp_path / "a.png"], title="A & é", dpi=100)
     plt.close(ax.figure)
     drawing = (tmp_path / "a.svg").read_text(encoding="utf-8")
-    assert theme.pictures_of([drawing, drawing], dpi=100) == 2 * [(tmp_path / "a.png").read_bytes()]
+    assert theme.picture_of(drawing, dpi=100) == (tmp_path / "a.png").read_bytes()
     with Image.open(tmp_path / "a.png") as image:
         assert image.info["Title"] == "A & é"
         assert image.info["dpi"] == pytest.approx((100, 100), abs=0.1)

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from analysis.incidents import load_claims, load_incidents
 from analysis.incidents.errors import SelectionError
@@ -32,6 +34,17 @@ def test_same_day_sites_of_one_attacker_are_one_operation(incidents):
     found = linking.find_offensives(attacks)
     assert found["incident_ids"].tolist() == [["i0000", "i0001"]]
     assert found["n_sites"].tolist() == [2]
+
+
+def test_pairs_join_what_a_graph_of_them_connects():
+    draw = np.random.default_rng(1)
+    for n, n_pairs in ((1, 0), (6, 3), (60, 40), (400, 380)):
+        first, second = draw.integers(0, n, (2, n_pairs))
+        links = coo_array((np.ones(n_pairs), (first, second)), shape=(n, n))
+        expected = connected_components(links, directed=False)[1]
+        assert (pd.factorize(linking._joined(first, second, n))[0] == pd.factorize(expected)[0]).all()
+    chain = draw.permutation(500)
+    assert not linking._joined(chain[1:], chain[:-1], 500).any()
 
 
 def test_a_chain_joins_its_ends(incidents):

@@ -10,7 +10,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 from analysis.figures import tempo
-from analysis.publishing.charts import Drawer, short_turns, warnings_refused, write_pictures
+from analysis.publishing.charts import NARROW, Drawer, short_turns, warnings_refused
 from analysis.publishing.errors import NotebookError
 from analysis.reports.plain import encode
 
@@ -91,8 +91,10 @@ def test_what_is_prepared_first_may_fail_too(tmp_path):
     def prepare():
         raise OSError("no fonts")
 
+    drawer = Drawer(tmp_path, prepare=prepare)
+    drawer.start()
     with pytest.raises(NotebookError, match="could not be drawn: OSError: no fonts"):
-        Drawer(tmp_path, prepare=prepare).wait()
+        drawer.wait()
 
 
 def test_only_what_the_drawing_itself_warns_of_is_a_fault():
@@ -104,14 +106,18 @@ def test_only_what_the_drawing_itself_warns_of_is_a_fault():
         warnings.warn("here", stacklevel=1)
 
 
-def test_pictures_are_written_beside_all_drawings(plots, tmp_path):
-    drawer = Drawer(tmp_path, forms=("svg",))
+def test_a_telephone_gets_some_charts_in_a_shape_of_its_own(plots, tmp_path):
+    whole, narrow = tmp_path / "whole", tmp_path / "narrow"
+    for folder in (whole, narrow):
+        folder.mkdir()
+    drawer = Drawer(whole, narrow=narrow)
     drawer.take(block("a"))
-    drawer.take(block("b"))
+    drawer.take(block(NARROW[0]))
     drawer.wait()
-    assert not list(tmp_path.glob("*.png"))
-    write_pictures(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"a.png", "a.svg", "b.png", "b.svg"}
+    assert {path.name for path in narrow.iterdir()} == {f"{NARROW[0]}.svg"}
+    assert {path.name for path in whole.iterdir()} == {
+        f"{name}.{form}" for name in ("a", NARROW[0]) for form in ("png", "svg")
+    }
 
 
 def test_turns_are_as_long_as_before_afterwards():

@@ -60,13 +60,16 @@ def lay_out(figure: Figure) -> None:
     figure.set_layout_engine("none")
 
 
-def warm_up() -> None:
-    """Do once what the first chart of a process would do: find fonts, and draw text; no thread is started."""
+def warm_up(*, pictures: bool = False) -> None:
+    """Do once what the first chart of a process would do: find fonts, and draw text; for pictures also what starts a
+    thread."""
     figure = plt.figure(figsize=(1, 1))
     figure.text(0, 0, "a")
     figure.canvas.draw()
-    _as_svg(figure, title="")
+    drawing = _as_svg(figure, title="")
     plt.close(figure)
+    if pictures:
+        picture_of(drawing)
 
 
 def write_figure(
@@ -115,7 +118,7 @@ def write_forms(
         if kind == "svg":
             path.write_text(_enlarged(drawing, figure, scale), encoding="utf-8")
         else:
-            path.write_bytes(pictures_of([drawing], dpi=dpi, scale=scale)[0])
+            path.write_bytes(picture_of(drawing, dpi=dpi, scale=scale))
 
 
 def _as_svg(figure: Figure, *, title: str, scale: float = 1.0) -> str:
@@ -142,31 +145,25 @@ def _enlarged(drawing: str, figure: Figure, scale: float) -> str:
     return head + tag + rest
 
 
-def pictures_of(drawings: Sequence[str], *, dpi: int = PNG_DPI, scale: float = 1.0) -> list[bytes]:
-    """Return a PNG of each SVG that was written here; `dpi` and `scale` as of `write_forms`.
+def picture_of(drawing: str, *, dpi: int = PNG_DPI, scale: float = 1.0) -> bytes:
+    """Return the PNG of an SVG that was written here; `dpi` and `scale` as of `write_forms`.
 
-    typst makes them in a tenth of the time that matplotlib needs to draw a chart again in dots, and holds no lock.
+    typst makes it in a tenth of the time that matplotlib needs to draw a chart again in dots, and holds no lock.
     """
-    pages = []
-    for number, drawing in enumerate(drawings):
-        wide, high = _SIZE.search(drawing)[1], _SIZE.search(drawing)[2]  # type: ignore[index]  # every SVG has one
-        image = f'image(bytes(sys.inputs.at("{number}")), format: "svg", width: 100%, height: 100%)'
-        pages.append(f"#page(width: {wide}, height: {high}, margin: 0pt, {image})\n")
-    made: bytes | list[bytes] = typst.compile(  # type: ignore[call-overload]
-        "".join(pages).encode(),
+    wide, high = _SIZE.search(drawing)[1], _SIZE.search(drawing)[2]  # type: ignore[index]  # every SVG has one
+    image = 'image(bytes(sys.inputs.at("drawing")), format: "svg", width: 100%, height: 100%)'
+    made: bytes = typst.compile(  # type: ignore[call-overload]
+        f"#page(width: {wide}, height: {high}, margin: 0pt, {image})\n".encode(),
         format="png",
         ppi=dpi * scale,
-        sys_inputs={str(number): drawing for number, drawing in enumerate(drawings)},
+        sys_inputs={"drawing": drawing},
         ignore_system_fonts=True,
     )
     dots = round(dpi / 0.0254)  # to a metre
     size = _chunk(b"pHYs", struct.pack(">IIB", dots, dots, 1))
-    written = []
-    for drawing, content in zip(drawings, [made] if isinstance(made, bytes) else made, strict=True):
-        found = _TITLE.search(drawing)
-        title = _chunk(b"iTXt", b"Title\0\0\0\0\0" + unescape(found[1]).encode()) if found else b""
-        written.append(content[:_PNG_HEAD] + size + title + content[_PNG_HEAD:])
-    return written
+    found = _TITLE.search(drawing)
+    title = _chunk(b"iTXt", b"Title\0\0\0\0\0" + unescape(found[1]).encode()) if found else b""
+    return made[:_PNG_HEAD] + size + title + made[_PNG_HEAD:]
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:
