@@ -18,7 +18,7 @@ from analysis.language import localised, say
 LINE_COLUMNS = ("line", "asks", "direction", "p_value", "value", "low", "high", "status", "reason")
 # The widest ratio that is drawn; what lies beyond is marked by an arrow and written out.
 MOST_RATIO = 16.0
-COLORS = {"up": theme.ALARM, "down": theme.EXPECTED, "no change found": theme.MUTED}
+COLORS = {"up": theme.RISING, "down": theme.FALLING, "no change found": theme.MUTED}
 
 
 @theme.style()
@@ -91,7 +91,7 @@ def _probability(p: float) -> str:
 
 
 LOOK_COLUMNS = ("day", "recent", "reference", "reference_days", "word")
-WORD_COLORS = {"rising": theme.ALARM, "falling": theme.EXPECTED}
+WORD_COLORS = {"rising": theme.RISING, "falling": theme.FALLING}
 HATCHES = {"rising": "", "falling": "////"}  # told apart without colour
 RECENT_DAYS = 90
 

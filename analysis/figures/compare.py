@@ -14,7 +14,7 @@ from analysis.language import say
 MOST_PANELS = 12
 PANEL_HEIGHT, HEAD = 1.25, 1.35  # inches: one panel; title and caption together
 RECENT_MONTHS = 3
-COLORS = {"rising": theme.ALARM, "falling": theme.EXPECTED, "higher": theme.ALARM, "lower": theme.EXPECTED}
+COLORS = {"rising": theme.RISING, "falling": theme.FALLING, "higher": theme.RISING, "lower": theme.FALLING}
 SERIES_COLUMNS = ("part", "name", "period_start", "period_end", "value")
 PARTS_COLUMNS = ("part", "name", "word", "told", "usual", "value", "low", "high", "status")
 PERIODS_COLUMNS = (

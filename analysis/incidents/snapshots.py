@@ -18,7 +18,8 @@ from analysis.incidents.terms import term
 
 DAY = pd.Timedelta(days=1)
 ENDINGS = (
-    ".csv", ".tsv", ".txt", ".gz", ".zip", ".parquet", ".pq", ".xlsx", ".xlsm", ".xls", ".ods", ".json", ".jsonl", ".ndjson",
+    ".csv", ".tsv", ".txt", ".gz", ".zip", ".parquet", ".pq", ".xlsx", ".xlsm", ".xls", ".ods", ".json", ".jsonl",
+    ".ndjson",
 )  # fmt: skip
 # Tables that may lie beside an incident table and are none.
 BESIDE = ("coverage", "benchmarks", "actors", "claims", "claims_notes", "waves")

@@ -323,9 +323,8 @@ def indicators(study: Study) -> pd.DataFrame:
     sizes, recent = operations.loc[inside, "n_attacks"].to_numpy(), starts[inside].ge(study.window_start).to_numpy()
     low, high, p_value = _compare_sizes(sizes[recent], sizes[~recent], level=level, seed=study.settings.seed)
     value = sizes[recent].mean() / sizes[~recent].mean()
-    rows.add(
-        "operation_size_ratio", value, low=low, high=high, level=np.nan if np.isnan(low) else level, attacks=both, baseline=True
-    )  # fmt: skip
+    bounded = level if np.isfinite(low) else np.nan
+    rows.add("operation_size_ratio", value, low=low, high=high, level=bounded, attacks=both, baseline=True)
     rows.add("operation_size_ratio_p", p_value, attacks=both, baseline=True)
     return rows.frame()
 

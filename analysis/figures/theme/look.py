@@ -21,6 +21,8 @@ OFFENSIVE = "#B5460F"
 BASELINE = "#C6DEDA"
 EXPECTED = "#1F7A70"
 ALARM = "#C8102E"
+# Which way a level goes; `exploring/explore.css` has the first too.
+RISING, FALLING = ALARM, EXPECTED
 QUIET = "#AFC4D6"
 UNCERTAIN = "#8A96A3"
 MISSING = "#F0EDE6"
