@@ -227,7 +227,7 @@ def test_roughly_dated_or_placed_attacks_are_left_out(opened):
             "near_repeat_p",
             "all located attacks have the same coordinates",
         ),
-        ([{"date": "2022-05-01"}], "knox_p", "no attack is located better"),
+        ([{"date": "2022-05-01"}], "knox_p", "no attack can be placed: no coordinates"),
     ],
 )
 def test_too_little_is_refused_with_its_reason(opened, rows, name, said):
@@ -238,10 +238,10 @@ def test_too_little_is_refused_with_its_reason(opened, rows, name, said):
 
 def test_tables_of_too_little_say_why(opened):
     nothing = opened([{"date": "2022-05-01"}])
-    assert contagion.near_repeats_of(nothing)["reason"].str.contains("no attack is located").all()
+    assert contagion.near_repeats_of(nothing)["reason"].str.contains("no attack can be placed: no coordinates").all()
     clusters = contagion.clusters_of(nothing)
     assert clusters["status"].tolist() == ["not_computed"]
-    assert clusters["reason"].str.contains("no attack is located").all()
+    assert clusters["reason"].str.contains("no attack can be placed: no coordinates").all()
 
 
 def test_later_rows_change_nothing_earlier(study, incidents):
