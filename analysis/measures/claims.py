@@ -36,10 +36,10 @@ from analysis.statistics.distributions import binomial_interval
 
 QUESTION = "claims"
 SPOKEN = {
-    "attacker": message("events that attackers spoke of: {n}; a share needs {needed}"),
-    "defender": message("events that defenders spoke of: {n}; a share needs {needed}"),
+    "attacker": message("events that attackers spoke of number {n}; a share needs {needed}"),
+    "defender": message("events that defenders spoke of number {n}; a share needs {needed}"),
 }
-SEVERAL = message("losses with figures by two or more claimants: {n}; a share needs {needed}")
+SEVERAL = message("losses with figures by two or more claimants number {n}; a share needs {needed}")
 # What is said of the publisher's figures, by which end they are.
 UNUSABLE = {
     "low": message("no usable low figure of deaths for {n} of {total} attacks in the window"),

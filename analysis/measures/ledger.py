@@ -29,10 +29,10 @@ _OPPOSITE = {"attacker": "defender", "defender": "attacker"}
 _MEASURES_FIRST = ("killed", "wounded", "captured", "abducted", "missing")
 # What is said of a side, by its code.
 FEW_EVENTS = {
-    "attacker": message("events with a figure of attackers killed: {n}; an estimate needs {needed}"),
-    "defender": message("events with a figure of defenders killed: {n}; an estimate needs {needed}"),
-    "civilian": message("events with a figure of civilians killed: {n}; an estimate needs {needed}"),
-    "all": message("events with a figure of all killed: {n}; an estimate needs {needed}"),
+    "attacker": message("events with a figure of attackers killed number {n}; an estimate needs {needed}"),
+    "defender": message("events with a figure of defenders killed number {n}; an estimate needs {needed}"),
+    "civilian": message("events with a figure of civilians killed number {n}; an estimate needs {needed}"),
+    "all": message("events with a figure of all killed number {n}; an estimate needs {needed}"),
 }
 NO_OWN_FIGURE = {
     "attacker": message("the attackers give no figure of their own"),

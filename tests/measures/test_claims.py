@@ -165,7 +165,9 @@ def test_claims_of_a_window_by_hand(study, incidents):
 
 def test_a_share_of_contradictions_needs_three_losses(study, incidents):
     rows = told_of([one for one in SPOKEN if one[0] != "old"], study, incidents)
-    assert rows.loc["claims_contradicted", "reason"].startswith("losses with figures by two or more claimants: 2;")
+    assert rows.loc["claims_contradicted", "reason"].startswith(
+        "losses with figures by two or more claimants number 2;"
+    )
 
 
 def test_captives_of_two_kinds_are_added_up_without_a_count_of_events(study, incidents):

@@ -265,7 +265,7 @@ def test_an_estimate_needs_enough_events():
     rows = [(f"i{i:04d}", "p", "third_party", "defender", 1 + i, 1 + i) for i in range(n)]
     rows = [("i0000", "p", "third_party", "attacker", 900, 900), *rows]  # of another side: no part of it
     few = estimate_median_deaths(compared(make_claims(rows[0], *rows[2:]), table), subject_side="defender")
-    assert few.problem == "events with a figure of defenders killed: 19; an estimate needs 20"
+    assert few.problem == "events with a figure of defenders killed number 19; an estimate needs 20"
     assert np.isnan(few.value_low)
     enough = estimate_median_deaths(compared(make_claims(*rows), table), subject_side="defender")
     # Values 1 to 20 known exactly: half lie at 10 or below, half at 11 or above.

@@ -58,7 +58,7 @@ def test_what_is_refused_and_left_out_is_said(embedded):
     assert "Told here: the latest event with a claim" in text
     assert "attackers killed, 111 or more; defenders killed, 82 or more. Upper ends are open" in text
     assert "for 0 of the 14 events" in text
-    assert "events with a figure of defenders killed: 17; an estimate needs 20" in text
+    assert "events with a figure of defenders killed number 17; an estimate needs 20" in text
     assert "Claims of the table that are used: " in text
     assert " of 225." in text
     assert "were published after 1 July 2025" in text
