@@ -45,6 +45,24 @@ class NearestGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
+# Below these a command may fail in ways of its own: what the system's limits are called, and how much is enough. Files,
+# and seconds and bytes of memory.
+NEEDED = {
+    "RLIMIT_NOFILE": ("open files", 256),
+    "RLIMIT_CPU": ("seconds", 600),
+    "RLIMIT_AS": ("bytes of memory", 8 << 30),
+}
+
+
+def _limits_words() -> str:
+    """Return a sentence on the limits that this process runs under, where they may be too low; else nothing."""
+    import resource
+
+    held = {words: (resource.getrlimit(getattr(resource, name))[0], enough) for name, (words, enough) in NEEDED.items()}
+    low = [f"{value:,} {words}" for words, (value, enough) in held.items() if 0 <= value < enough]
+    return f" The system allows this command only {' and '.join(low)}: raise its limits (ulimit -a)." if low else ""
+
+
 def _memory_words(options: dict[str, object]) -> str:
     allowed = f"the {options['memory_mb']} MB that --memory-mb allows" if "memory_mb" in options else "there is"
     return f"The table needs more memory than {allowed}. Select some of its countries or years."
@@ -67,6 +85,7 @@ def answering(command: Callable) -> Callable:
         from analysis.publishing.errors import (
             KernelDiedError,
             LockedError,
+            NotebookError,
             OutOfMemoryError,
             StorageError,
             storage_words,
@@ -86,7 +105,8 @@ def answering(command: Callable) -> Callable:
         except (StorageError, CancelledError) as error:
             _fail(str(error), OUR_FAULT)
         except KernelDiedError as error:
-            _fail(f"{error} Nothing was published. Run it again; should it end again, give it less to do.", OUR_FAULT)
+            again = _limits_words() or " Run it again; should it end again, give it less to do."
+            _fail(f"{error} Nothing was published.{again}", OUR_FAULT)
         except (MemoryError, OutOfMemoryError):
             _fail(_memory_words(kwargs), UNUSABLE_TABLE)
         except (click.ClickException, click.exceptions.Exit, click.Abort, UnwrittenError):
@@ -100,6 +120,8 @@ def answering(command: Callable) -> Callable:
                     " Raise its limits (ulimit -a), or end what else is running.",
                     OUR_FAULT,
                 )
+            if isinstance(error, NotebookError) and (limits := _limits_words()):
+                _fail(f"{error}{limits}", OUR_FAULT)
             if debug:
                 import traceback
 

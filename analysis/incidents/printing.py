@@ -8,13 +8,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
-# What a terminal would obey (controls but line ends and tabs), what turns text round or hides it (bidirectional and
-# invisible signs), and what is half a character. Joiners of letters (U+200C, U+200D) belong to words of many languages
-# and stay.
-_OBEYED = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u08e2\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
+# Signs that a reader does not see as they are, from the first to the last of each kind. Joiners of letters (U+200C,
+# U+200D) belong to words of many languages and stay. Their class is one of ranges: one of single signs beyond U+FFFF is
+# searched one by one for each sign of a page.
+_HIDDEN_SPANS = (
+    # Those that reorder text around them.
+    *((0x200E, 0x200F), (0x202A, 0x202E), (0x2066, 0x2069), (0x061C, 0x061C)),
+    # Those that nobody sees: two names that differ by one of these look alike.
+    *((0xAD, 0xAD), (0x180E, 0x180E), (0x200B, 0x200B), (0x2028, 0x2029), (0x2060, 0x2065), (0x206A, 0x206F)),
+    *((0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB), (0xE0000, 0xE0FFF)),
+    # Controls but for tabs and ends of lines.
+    *((0x00, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0x7F, 0x9F)),
+    # No characters, or halves of one: a file of slides may not hold them.
+    *((0xFFFE, 0xFFFF), (0xD800, 0xDFFF)),
 )
+_HIDDEN_CLASS = "".join(f"{chr(first)}-{chr(last)}" for first, last in _HIDDEN_SPANS)
+_HIDDEN = re.compile(f"[{_HIDDEN_CLASS}]")
+# A terminal begins its line anew at a carriage return, and miscounts signs that enclose the numbers behind them.
+_OBEYED = re.compile(f"[{_HIDDEN_CLASS}\r\u0600-\u0605\u06dd\u070f\u08e2]")
 
 # Of a message: a word, a value in quotes, and the whole; what a table or a file beside it holds can be of any length.
 MOST_WORD, MOST_QUOTED, MOST_CHARACTERS = 300, 400, 4000
@@ -46,6 +57,11 @@ def harmless(text: str) -> str:
     Kidal\\u001b[2J\\u202e
     """
     return _OBEYED.sub(lambda found: as_json(ord(found[0])), text)
+
+
+def written_out(text: str) -> str:
+    """Return text of a page with every hidden sign written as JSON writes it."""
+    return _HIDDEN.sub(lambda found: as_json(ord(found[0])), text)
 
 
 def as_json(code: int) -> str:

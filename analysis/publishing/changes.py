@@ -9,14 +9,24 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from analysis.language import message, say, say_count
 from analysis.publishing.document import Document, Section, as_of_words
-from analysis.publishing.own_files import read_facts, read_own
+from analysis.publishing.naming import ISO_DAY
+from analysis.publishing.own_files import MOST_BYTES, read_bytes, read_facts, read_own
 
 SCHEMA = 1
+# The files of a report that one after it is compared with, and their parts that are read.
+WRITTEN = {
+    "since": {"as_of": str}, "reason": str, "events": [str], "verdict": {"before": str, "after": str},
+    "alerts": {"new": [str], "ended": [str], "standing": [str]}, "indicators": [dict],
+    "history": [{"unit": str, "period_start": str, "before": float, "after": float}],
+}  # fmt: skip
+INDICATORS, ALERTS = {"indicators": [dict]}, {"units": [{"alarm": bool}]}
+COMPARED = ("changes.json", "indicators.json", "alerts.json", "charts/timeline.csv")
 SECTION = "since-last-time"
 HEADING = message("Since last time")
 VERDICT = "escalation_verdict"
@@ -102,7 +112,7 @@ def compare_reports(published: Sequence[Path], folder: Path, *, run: Mapping[str
     """
     as_of = str(run["as_of"])
     # A day that lies later is no past of this report.
-    earlier = [path for path in published if path.name <= as_of]
+    earlier = [path for path in published if path.name < as_of or (path.name == as_of and not is_damaged(path))]
     previous = earlier[0] if earlier else None
     if previous is None:
         return Changes(as_of)
@@ -111,8 +121,10 @@ def compare_reports(published: Sequence[Path], folder: Path, *, run: Mapping[str
     same = before.get("selection") == selection and before.get("inputs") == inputs
     if previous.name == as_of and same and _indicators(previous) == _indicators(folder):
         # The same report once more: what it said of its past stays so.
-        return _read_changes(previous, as_of)
-    since: dict[str, Any] = {"since": str(before.get("as_of", previous.name))}
+        return changes_from(read_facts(previous / "changes.json", WRITTEN), as_of)
+    since: dict[str, Any] = {"since": previous.name}
+    if is_damaged(previous):
+        return Changes(as_of, **since, reason=say("files of the last published report are not as they were published"))
     if _whatever_the_day(before.get("selection")) != _whatever_the_day(selection):
         return Changes(as_of, **since, reason=say("the last published report has another selection"))
     old, new = _indicators(previous), _indicators(folder)
@@ -132,6 +144,20 @@ def compare_reports(published: Sequence[Path], folder: Path, *, run: Mapping[str
             if old.get((name, unit), {}).get("value") != row.get("value")
         ),
     )
+
+
+def is_damaged(folder: Path) -> bool:
+    """Return whether a file of a published report that another is compared with is not as its manifest says."""
+    written = read_facts(folder / "manifest.json", {"files": dict}).get("files", {})
+    for name in COMPARED:
+        if name in written:
+            try:
+                content = read_bytes(folder / name, most_bytes=MOST_BYTES)
+            except OSError:
+                return True
+            if sha256(content).hexdigest() != written[name]:
+                return True
+    return False
 
 
 def _whatever_the_day(selection: object) -> object:
@@ -161,18 +187,18 @@ def write_changes(changes: Changes, folder: Path) -> None:
     (folder / "changes.json").write_text(text, encoding="utf-8")
 
 
-def _read_changes(folder: Path, as_of: str) -> Changes:
-    """Return what `write_changes` wrote."""
-    told = read_facts(folder / "changes.json")
-    if not told.get("since"):
+def changes_from(told: Mapping[str, Any], as_of: str) -> Changes:
+    """Return what `write_changes` wrote, as far as it is ``WRITTEN`` so."""
+    since = told.get("since", {}).get("as_of", "")
+    if not ISO_DAY.fullmatch(since):
         return Changes(as_of)
-    verdict, alerts = told.get("verdict") or {}, told.get("alerts") or {}
+    verdict, alerts = told.get("verdict", {}), told.get("alerts", {})
     return Changes(
         as_of,
-        since=str(told["since"].get("as_of", "")),
-        reason=str(told.get("reason", "")),
-        verdict_before=verdict.get("before") or "",
-        verdict_after=verdict.get("after") or "",
+        since=since,
+        reason=told.get("reason", ""),
+        verdict_before=verdict.get("before", ""),
+        verdict_after=verdict.get("after", ""),
         alerts_new=tuple(alerts.get("new", ())),
         alerts_ended=tuple(alerts.get("ended", ())),
         alerts_standing=tuple(alerts.get("standing", ())),
@@ -250,12 +276,13 @@ def _verdict(indicators: Mapping[tuple[str, str], Mapping[str, object]]) -> str:
 
 
 def _indicators(folder: Path) -> dict[tuple[str, str], dict[str, object]]:
-    rows = read_facts(folder / "indicators.json").get("indicators", [])
+    rows = read_facts(folder / "indicators.json", INDICATORS).get("indicators", [])
     return {(str(row.get("name")), str(row.get("unit"))): row for row in rows}
 
 
 def _alerts(folder: Path) -> set[str]:
-    return {str(row["unit"]) for row in read_facts(folder / "alerts.json").get("units", []) if row.get("alarm") is True}
+    rows = read_facts(folder / "alerts.json", ALERTS).get("units", [])
+    return {str(row["unit"]) for row in rows if row["alarm"] and "unit" in row}
 
 
 def _counts(folder: Path) -> dict[tuple[str, str], float]:

@@ -6,25 +6,12 @@ import re
 import unicodedata
 from pathlib import Path
 
-from analysis.incidents.printing import as_json
+from analysis.incidents.printing import written_out
 from analysis.language import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT
+from analysis.publishing.errors import NotebookError
 
 # A spreadsheet runs a cell that starts with one of these; a leading apostrophe makes it text.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "|", "%")
-# Signs that are shown as they are written in Python, from the first to the last of each kind. A class of ranges: one of
-# single signs beyond U+FFFF is searched one by one for each sign of a page.
-_HIDDEN_SPANS = (
-    # Those that reorder text around them.
-    *((0x200E, 0x200F), (0x202A, 0x202E), (0x2066, 0x2069), (0x061C, 0x061C)),
-    # Those that nobody sees: two names that differ by one of these look alike.
-    *((0xAD, 0xAD), (0x180E, 0x180E), (0x200B, 0x200B), (0x2028, 0x2029), (0x2060, 0x2065), (0x206A, 0x206F)),
-    *((0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB), (0xE0000, 0xE0FFF)),
-    # Controls but for tabs and ends of lines.
-    *((0x00, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0x7F, 0x9F)),
-    # No characters, or halves of one: a file of slides may not hold them.
-    *((0xFFFE, 0xFFFF), (0xD800, 0xDFFF)),
-)
-_HIDDEN = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in _HIDDEN_SPANS) + "]")
 _UNMARKED = f"[^{LEFT_TO_RIGHT_MARK}\n]*"
 _HELD_IN_ORDER = re.compile(f"{LEFT_TO_RIGHT_MARK}({_UNMARKED}{RIGHT_TO_LEFT.pattern}{_UNMARKED}){LEFT_TO_RIGHT_MARK}")
 _SUSPECT = re.compile(rb'(?:^|[,;|"\n\t\r])[ ]*[=+\-@\t\r|%]')
@@ -45,13 +32,9 @@ def visible(text: str) -> str:
     parts = _HELD_IN_ORDER.split(text) if LEFT_TO_RIGHT_MARK in text else [text]
     # Every second part is such a name.
     return "".join(
-        f"{LEFT_TO_RIGHT_MARK}{_written_out(part)}{LEFT_TO_RIGHT_MARK}" if index % 2 else _written_out(part)
+        f"{LEFT_TO_RIGHT_MARK}{written_out(part)}{LEFT_TO_RIGHT_MARK}" if index % 2 else written_out(part)
         for index, part in enumerate(parts)
     )
-
-
-def _written_out(text: str) -> str:
-    return _HIDDEN.sub(lambda found: as_json(ord(found[0])), text)
 
 
 def is_formula(cell: str) -> bool:
@@ -84,12 +67,24 @@ def defused(cell: str) -> str:
 
 
 def defuse_csv(path: Path) -> None:
-    """Put an apostrophe before every part of a CSV that a spreadsheet could run; a file without one is not touched."""
+    """Put an apostrophe before every part of a CSV that a spreadsheet could run; a file without one is not touched.
+
+    Raises
+    ------
+    NotebookError
+        If it cannot be read.
+    """
     content = path.read_bytes()
     if not _SUSPECT.search(content) and content.isascii():
         return
     csv.field_size_limit(_MOST_CELL_CHARACTERS)
-    rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline="")))
+    try:
+        rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline="")))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise NotebookError(
+            f"{path.name} is no CSV in UTF-8 ({error}), and could hold formulas: nothing is published. Write it in"
+            " UTF-8."
+        ) from None
     safe = [[defused(cell) for cell in row] for row in rows]
     if safe == rows:
         return

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -210,11 +211,16 @@ def checked_facts(facts: dict[str, Any]) -> dict[str, Any]:
     """
     if missing := [key for key in FACTS if key not in facts]:
         raise NotebookError(f"The notebook ended without telling its {', '.join(missing)}: nothing is published.")
+    is_day = False
+    with suppress(TypeError, ValueError):
+        is_day = date.fromisoformat(facts["as_of"]).isoformat() == facts["as_of"]
+    if not is_day:  # it becomes a folder
+        raise NotebookError(f"The notebook's as_of is {facts['as_of']!r}, not an ISO day: nothing is published.")
     try:
-        date.fromisoformat(facts["as_of"])  # it becomes a folder
-    except (TypeError, ValueError):
+        made_words(Document([], facts))
+    except (TypeError, KeyError) as error:
         raise NotebookError(
-            f"The notebook's as_of is {facts['as_of']!r}, not an ISO day: nothing is published."
+            f"The notebook's inputs are not each of a 'file' and its 'sha256' ({error}): nothing is published."
         ) from None
     return facts
 

@@ -19,6 +19,8 @@ STORAGE_WORDS = {
     errno.ENAMETOOLONG: "a name in its path is too long",
     errno.ELOOP: "its path is a circle of links",
     errno.ENOLCK: "its file system cannot hold a file for one run at a time",
+    errno.ENOSYS: "its file system cannot do what is needed, such as hold a file for one run at a time",
+    errno.EXDEV: "a part of it is on another device",
     errno.EIO: "its device fails",
     errno.ESTALE: "its device is gone",
 }

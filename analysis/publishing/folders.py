@@ -4,6 +4,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import re
 import shutil
 import stat
 import sys
@@ -16,7 +17,7 @@ from typing import Any
 
 from analysis.incidents.printing import printable
 from analysis.publishing.errors import LockedError, NotebookError, StorageError, storage_words
-from analysis.publishing.index import render_index
+from analysis.publishing.index import INDEX_MARK, render_index
 from analysis.publishing.naming import FAILED, ISO_DAY, RESERVED, can_be_name
 from analysis.publishing.own_files import read_facts, read_own
 from analysis.publishing.runner import short_base
@@ -29,10 +30,16 @@ ASIDE = ".aside-"
 RUN_TIMES = "run.json"
 # Files that the disk is asked for at once.
 MOST_PERSISTED = 8
+# The parts of what runs leave that are read again.
+MANIFEST = dict.fromkeys(("name", "as_of", "title", "finding", "started", "finished"), str) | {
+    "parameters": {"language": str}, "files": dict,
+}  # fmt: skip
+FAILURE = dict.fromkeys(("name", "error", "when", "since"), str)
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 LOCK = ".lock"
-# How the names of folders begin that runs make among temporary files: their own, and that of their workers' parent.
-TEMPORARY = ("escalation-", "pymp-")
+# What runs make among temporary files is called: their own folder, and that of their workers' parent.
+TEMPORARY = "escalation-"
+_TEMPORARY_NAME = re.compile(rf"{TEMPORARY}[0-9a-f]{{16}}|pymp-[a-z0-9_]{{8}}")
 
 
 def put_in_place(folder: Path, out: Path, *, name: str, as_of: str, keep: int | None = None) -> None:
@@ -64,9 +71,14 @@ def published_folders(reports: Path) -> list[Path]:
     return sorted(found, key=lambda path: path.name, reverse=True)
 
 
+def report_folders(out: Path) -> list[Path]:
+    """Return the folders that may be of reports: those that a report could be called like."""
+    return sorted(path for path in out.glob("*") if can_be_name(path.name) and os.path.isdir(path))
+
+
 def is_ours(folder: Path) -> bool:
     """Return whether a folder is a published report that stands in its place."""
-    if folder.is_symlink() or not folder.is_dir():
+    if os.path.islink(folder) or not os.path.isdir(folder):
         return False
     manifest = read_manifest(folder)
     return (manifest.get("name"), manifest.get("as_of")) == (folder.parent.name, folder.name)
@@ -75,11 +87,11 @@ def is_ours(folder: Path) -> bool:
 def odd_entries(out: Path) -> list[str]:
     """Return what lies among reports and is none, relative to the folder: it is passed over, and never changed or
     removed."""
-    odd = [RESERVED[-1]] if (out / "index.html").is_dir() else []
-    for reports in sorted(path for path in out.glob("*") if path.is_dir() and can_be_name(path.name)):
+    odd = [] if _is_our_index(out / RESERVED[-1]) else [RESERVED[-1]]
+    for reports in report_folders(out):
         for path in sorted(reports.glob("*")):
-            latest = path.name == "latest" and (path.is_symlink() or not path.is_dir())
-            failed = path.name == FAILED and (path / "failure.json").exists()
+            latest = path.name == "latest" and (os.path.islink(path) or not os.path.isdir(path))
+            failed = path.name == FAILED and read_failure(reports)
             if not (latest or failed or path.name.startswith(".") or is_ours(path)):
                 odd.append(f"{reports.name}/{path.name}")
     return odd
@@ -99,12 +111,11 @@ def latest_folder(reports: Path) -> Path | None:
 
 def read_manifest(folder: Path | None) -> dict[str, Any]:
     """Return a published folder's manifest with the times of its run; nothing where there is none that can be read."""
-    found: dict[str, Any] = {}
     if folder is None:
-        return found
-    for name in ("manifest.json", RUN_TIMES):
-        found |= read_facts(folder / name)
-    return found
+        return {}
+    found: dict[str, Any] = read_facts(folder / "manifest.json", MANIFEST)
+    times = read_facts(folder / RUN_TIMES, MANIFEST)
+    return found | {name: times[name] for name in ("started", "finished") if name in times}
 
 
 @contextmanager
@@ -130,19 +141,19 @@ def open_folder(out: Path) -> Iterator[Path]:
 def recover(out: Path) -> None:
     """Bring a folder that a killed run left to a state that a finished run leaves; what was published stays
     published."""
-    for aside in (
-        path
-        for path in out.glob(f"*/{ASIDE}*")
-        if ISO_DAY.fullmatch(path.name.removeprefix(ASIDE)) or path.name == f"{ASIDE}{FAILED}"
-    ):
-        target = aside.with_name(aside.name.removeprefix(ASIDE))
-        if target.exists():
-            shutil.rmtree(aside)
-        else:
-            os.replace(aside, target)
-    for left in [*out.glob(f"{MAKING}*"), *out.glob(f"*/{MAKING}*")]:
-        shutil.rmtree(left, ignore_errors=True)
-    for reports in (path for path in out.glob("*") if path.is_dir() and not path.name.startswith(".")):
+    for left in out.glob(f"{MAKING}*"):
+        _remove(left)
+    for reports in report_folders(out):
+        for aside in reports.glob(f"{ASIDE}*"):
+            target = aside.with_name(aside.name.removeprefix(ASIDE))
+            if not ISO_DAY.fullmatch(target.name) and target.name != FAILED:
+                continue
+            if target.exists():
+                _remove(aside)
+            else:
+                os.replace(aside, target)
+        for left in reports.glob(f"{MAKING}*"):
+            _remove(left)
         newest = latest_folder(reports)
         if newest and _told_latest(reports) != newest.name:
             point_latest(reports)
@@ -153,12 +164,13 @@ def recover(out: Path) -> None:
 
 def read_failure(reports: Path) -> dict[str, str]:
     """Return what `leave_failure` left, if the last try of a report failed."""
-    return read_facts(reports / FAILED / "failure.json")
+    found: dict[str, str] = read_facts(reports / FAILED / "failure.json", FAILURE)
+    return found if FAILURE.keys() <= found.keys() else {}
 
 
 def drop_failure(reports: Path) -> None:
     """Forget a failure once the report was published."""
-    if (reports / FAILED / "failure.json").exists():
+    if read_failure(reports):
         _remove_whole(reports / FAILED)
 
 
@@ -216,18 +228,24 @@ def _persist(path: Path) -> None:
 def replace_folder(folder: Path, target: Path) -> None:
     """Put a finished folder in place of another; a reader sees the old one or the new one, never half of one."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    if folder.stat().st_dev != target.parent.stat().st_dev:  # a link leads to another disk
+        folder = shutil.copytree(folder, target.with_name(f"{MAKING}{os.getpid()}"))
+        persist_folder(folder)
     if not target.exists():
         os.replace(folder, target)
-        _persist_names(target.parent)
     elif _exchange(folder, target):
-        _persist_names(target.parent)
-        shutil.rmtree(folder)
+        _remove(folder)
     else:
         # Should the run end between these two, `recover` puts the old folder back.
         aside = target.with_name(f"{ASIDE}{target.name}")
         os.replace(target, aside)
-        os.replace(folder, target)
-        shutil.rmtree(aside)
+        try:
+            os.replace(folder, target)
+        except OSError:
+            os.replace(aside, target)
+            raise
+        _remove_whole(aside)
+    _persist_names(target.parent)
 
 
 def _persist_names(folder: Path) -> None:
@@ -249,7 +267,16 @@ def _remove_whole(folder: Path) -> None:
     """Remove a folder so that no reader meets half of it."""
     gone = folder.with_name(f"{MAKING}{os.getpid()}-{folder.name}")
     os.replace(folder, gone)
-    shutil.rmtree(gone)
+    _remove(gone)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder that nobody is to see, also one that was made read-only; what the system does not let go, such as
+    a network's file that somebody reads, goes with a later run."""
+    for place, _, _ in os.walk(folder):
+        with suppress(OSError):
+            os.chmod(place, 0o700)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def point_latest(reports: Path) -> None:
@@ -275,9 +302,9 @@ def _told_latest(reports: Path) -> str:
 
 
 def write_index(out: Path) -> None:
-    """Write ``index.html``: what is published, newest first, and what failed; a folder of that name is somebody's, and
-    stays."""
-    if (out / "index.html").is_dir():
+    """Write ``index.html``: what is published, newest first, and what failed; a folder or another page of that name is
+    somebody's, and stays."""
+    if not _is_our_index(out / "index.html"):
         return
     making = out / f"{MAKING}index"
     making.mkdir(exist_ok=True)
@@ -286,20 +313,24 @@ def write_index(out: Path) -> None:
     making.rmdir()
 
 
+def _is_our_index(path: Path) -> bool:
+    """Return whether a page of reports may stand there: nothing does, or one that this program wrote."""
+    try:
+        return INDEX_MARK in read_own(path)
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError):
+        return False
+
+
 def _index(out: Path) -> str:
-    found = [
-        path
-        for reports in out.glob("*")
-        if reports.is_dir() and not reports.name.startswith(".")
-        for path in published_folders(reports)
-    ]
+    found = [path for reports in report_folders(out) for path in published_folders(reports)]
     manifests = [(read_manifest(path), path.relative_to(out).as_posix()) for path in found]
     manifests.sort(key=lambda item: (str(item[0].get("as_of", "")), str(item[0].get("name", ""))), reverse=True)
-    failed = sorted(out.glob(f"*/{FAILED}/failure.json"))
     failures = [
-        (failure, path.parent.relative_to(out).as_posix(), (path.parent / "notebook.ipynb").exists())
-        for path in failed
-        if (failure := read_failure(path.parent.parent))
+        (failure, f"{reports.name}/{FAILED}", os.path.exists(reports / FAILED / "notebook.ipynb"))
+        for reports in report_folders(out)
+        if (failure := read_failure(reports))
     ]
     return render_index(manifests, failures)
 
@@ -376,10 +407,10 @@ def temporary_folder(out: Path, *others: Path) -> Iterator[Path]:
     noted = out / LOCK
     with suppress(OSError, ValueError):
         for left in map(Path, read_own(noted).splitlines()):
-            ours = left.name.startswith(TEMPORARY) and left.is_dir() and not left.is_symlink()
+            ours = _TEMPORARY_NAME.fullmatch(left.name) and left.is_dir() and not left.is_symlink()
             if ours and left not in others and left.stat().st_uid == os.getuid():
                 shutil.rmtree(left, ignore_errors=True)
-    made = Path(short_base()) / f"{TEMPORARY[0]}{token_hex(8)}"
+    made = Path(short_base()) / f"{TEMPORARY}{token_hex(8)}"
     # Noted first, so that no instant leaves a folder that the next run does not know.
     noted.write_text("".join(f"{path}\n" for path in (made, *others)), encoding="utf-8", errors="surrogateescape")
     made.mkdir(mode=0o700)

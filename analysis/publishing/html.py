@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from analysis.language import say
 from analysis.publishing.document import FACTS, Document, as_of_words
+from analysis.publishing.errors import NotebookError
 from analysis.reports import blocks
 
 if TYPE_CHECKING:
@@ -52,7 +53,23 @@ def render_html(document: Document, *, charts: Path, made: str, narrow: Path | N
 
 
 def markup(block: blocks.Block, *, charts: Path, level: int = 3, narrow: Path | None = None) -> str:
-    """Return a block as part of the page; a chart holds its image, and a heading inside it is of the level given."""
+    """Return a block as part of the page; a chart holds its image, and a heading inside it is of the level given.
+
+    Raises
+    ------
+    NotebookError
+        If a part of it is not as its kind has it.
+    """
+    try:
+        return _markup(block, charts=charts, level=level, narrow=narrow)
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
+        raise NotebookError(
+            f"A block of kind {block['kind']!r} cannot be shown ({type(error).__name__}: {error}): nothing is"
+            " published."
+        ) from error
+
+
+def _markup(block: blocks.Block, *, charts: Path, level: int, narrow: Path | None) -> str:
     kind = block["kind"]
     if kind == "chart":
         file = f"{block['name']}.svg"

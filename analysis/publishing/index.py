@@ -15,6 +15,8 @@ LINKS = {
     "indicators.csv": message("numbers"),
     "changes.json": message("changes"),
 }
+# What tells this page from another's.
+INDEX_MARK = '<ul class="index">'
 
 
 def render_index(
@@ -34,13 +36,13 @@ def render_index(
         rows = "".join(_row(manifest, place) for manifest, place in reports)
         failed = "".join(_failed(failure, place, executed=executed) for failure, place, executed in failures)
         if failed:
-            failed = f'<h2>{escape(say("Failed"))}</h2><ul class="index">{failed}</ul>'
+            failed = f"<h2>{escape(say('Failed'))}</h2>{INDEX_MARK}{failed}</ul>"
         title = escape(say("Published reports"))
         style = (Path(__file__).parent / "templates" / "style.css").read_text(encoding="utf-8")
         return visible(
             f'<!DOCTYPE html>\n<html lang="{current()}"><head><meta charset="utf-8">'
             f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
-            f'<style>{style}</style></head><body><main><h1>{title}</h1><ul class="index">{rows}</ul>'
+            f"<style>{style}</style></head><body><main><h1>{title}</h1>{INDEX_MARK}{rows}</ul>"
             f"{failed}</main></body></html>\n"
         )
 

@@ -270,6 +270,8 @@ def quick_classes(*, forked: bool):
             raise RuntimeError(f"The kernel did not answer in {timeout} seconds.")
 
     class Provisioner(LocalProvisioner):
+        was_killed = False
+
         async def launch_kernel(self, cmd, **kwargs):
             # python -m ipykernel_launcher -f FILE ...; another kernel than IPython's own is started as usual.
             if not forked or "ipykernel_launcher" not in cmd:
@@ -282,6 +284,7 @@ def quick_classes(*, forked: bool):
             return self.connection_info
 
         async def kill(self, restart=False):
+            self.was_killed = True
             await super().kill(restart)
             if self.process:
                 with suppress(subprocess.TimeoutExpired):  # jupyter_client looks every tenth of a second

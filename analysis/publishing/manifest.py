@@ -1,6 +1,7 @@
 """What a report was made from, so that it can be made again or doubted precisely."""
 
 import json
+import os
 import platform
 import subprocess
 from functools import cache
@@ -69,9 +70,13 @@ def git_revision() -> tuple[str | None, str]:
     root = Path(__file__).resolve().parents[2]
     if not (root / ".git").exists():
         return None, "installed from a package, not a checkout"
+    # A hook of git's, which may publish, names its own repository so.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
-        head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=True)
-        status = subprocess.run(["git", "status", "--porcelain"], cwd=root, capture_output=True, text=True, check=True)
+        head, status = (
+            subprocess.run(words, cwd=root, env=environment, capture_output=True, text=True, check=True).stdout
+            for words in (["git", "rev-parse", "HEAD"], ["git", "--no-optional-locks", "status", "--porcelain"])
+        )
     except (OSError, subprocess.CalledProcessError) as error:
         return None, f"git did not answer: {error}"
-    return head.stdout.strip() + ("+changes" if status.stdout.strip() else ""), ""
+    return head.strip() + ("+changes" if status.strip() else ""), ""

@@ -1,4 +1,5 @@
-"""Reading files whole where others may have put anything, such as a pipe: what earlier runs left, and templates."""
+"""Files where others may have put anything, such as a pipe: what earlier runs left, templates, and what a notebook
+leaves."""
 
 import json
 import os
@@ -6,6 +7,8 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from analysis.publishing.errors import NotebookError
 
 # A report that lists the ids of hundreds of thousands of incidents is large, and is ours all the same.
 MOST_BYTES = 4 << 30
@@ -24,12 +27,60 @@ def read_own(path: Path) -> str:
     return read_bytes(path, most_bytes=MOST_BYTES).decode("utf-8")
 
 
-def read_facts(path: Path) -> dict[str, Any]:
-    """Return the object of JSON that a run left in a file; nothing where there is none that can be read."""
+def read_facts(path: Path, shape: Any = dict) -> Any:
+    """Return the JSON that a run left in a file, as far as it has the shape that runs give it; nothing where there is
+    none that can be read.
+
+    Parameters
+    ----------
+    path
+        The file.
+    shape
+        A type; an object's parts by name, each with its shape; or a list of one shape. A part of another shape is left
+        out, and so is an entry of a list that lacks a part.
+    """
+    found = None
     with suppress(OSError, ValueError, RecursionError):
         found = json.loads(read_own(path))
-        return found if isinstance(found, dict) else {}
-    return {}
+    return _shaped(found, shape) or ([] if isinstance(shape, list) else {})
+
+
+def _shaped(value: Any, shape: Any) -> Any:
+    """Return a value in a shape, or None where it has another."""
+    if isinstance(shape, dict) and isinstance(value, dict):
+        known = {name: _shaped(value.get(name), inner) for name, inner in shape.items()}
+        return {name: known.get(name, part) for name, part in value.items() if known.get(name, part) is not None}
+    if isinstance(shape, list) and isinstance(value, list):
+        needed = shape[0] if isinstance(shape[0], dict) else {}
+        found = [_shaped(one, shape[0]) for one in value]
+        return [one for one in found if one is not None and all(name in one for name in needed)]
+    return value if isinstance(shape, type) and isinstance(value, shape) else None
+
+
+def check_left(folder: Path, *, notebook: str) -> None:
+    """Refuse what a notebook left that is no file of the report's own: to read a pipe would wait for ever, to make a
+    linked table harmless would write into the table.
+
+    Raises
+    ------
+    NotebookError
+        If there is such.
+    """
+    for path in sorted(folder.rglob("*")):
+        held, name = path.lstat(), str(path.relative_to(folder))
+        is_file = stat.S_ISREG(held.st_mode)
+        if stat.S_ISLNK(held.st_mode) or (is_file and held.st_nlink > 1):
+            wrong = "a link to another file"
+        elif not is_file and not stat.S_ISDIR(held.st_mode):
+            wrong = "no file"
+        elif name != name.encode("utf-8", "replace").decode():
+            wrong = "called by what is no text in UTF-8"
+        else:
+            continue
+        raise NotebookError(
+            f"{notebook} left {ascii(name)[1:-1]} in its folder, which is {wrong}: nothing is published. Let it write"
+            " files of its own there."
+        )
 
 
 def read_bytes(path: Path, *, most_bytes: int) -> bytes:

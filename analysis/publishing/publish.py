@@ -38,6 +38,7 @@ from analysis.publishing.folders import (
 from analysis.publishing.kernels import import_figures
 from analysis.publishing.manifest import git_revision, write_manifest
 from analysis.publishing.naming import FAILED, checked_name, default_name
+from analysis.publishing.own_files import check_left
 from analysis.publishing.runner import UNHURRIED, Limits, run_notebook, typed_parameters
 from analysis.resources import resource
 
@@ -184,7 +185,11 @@ def make_report(
     As `publish_report`. Whatever is raised, what was published before is untouched.
     """
     started = now()
-    with nullcontext(scratch) if scratch else tempfile.TemporaryDirectory(dir=out, prefix=MAKING) as working:
+    with (
+        nullcontext(scratch)
+        if scratch
+        else tempfile.TemporaryDirectory(dir=out, prefix=MAKING, ignore_cleanup_errors=True) as working
+    ):
         folder = Path(working) / "report"
         folder.mkdir()
         try:
@@ -248,7 +253,8 @@ def fill_folder(
 
         notebook_run = nbformat.read(executed, as_version=4)
         document = read_document(notebook_run, name=notebook.name)
-        for path in sorted(folder.glob("*.csv")):
+        check_left(folder, notebook=notebook.name)
+        for path in sorted(folder.rglob("*.csv")):
             defuse_csv(path)
         with used(document.language):
             changes = compare_reports(published, folder, run=document.facts)
@@ -267,8 +273,6 @@ def fill_folder(
         drawer.close()
         if writer:
             writer.close()
-    for path in sorted(folder.glob("charts/*.csv")):
-        defuse_csv(path)
     return document.facts
 
 

@@ -28,7 +28,7 @@ from analysis.incidents.terms import TERMS, current_terms
 from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemoryError, storage_words
 from analysis.publishing.kernels import SINGLE_THREADED, bound_memory, import_schemas, quick_classes
 from analysis.publishing.own_files import read_bytes
-from analysis.reports.blocks import MIME, PUBLISHER
+from analysis.reports.blocks import MIME, PUBLISHER, problem_of
 
 if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
@@ -220,8 +220,9 @@ def run_notebook(
         except Exception as error:
             if isinstance(error, OSError) and storage_words(error):
                 raise
-            # A kernel may also end before its first answer.
-            if not deadline.passed and not asyncio.run(kernel.is_alive()):  # type: ignore[arg-type]
+            # A kernel may also end before its first answer; one that was ended because of the error did not die.
+            was_killed = getattr(kernel.provisioner, "was_killed", False)
+            if not deadline.passed and not was_killed and not asyncio.run(kernel.is_alive()):  # type: ignore[arg-type]
                 raise KernelDiedError(f"{notebook.name} did not run to its end: its kernel died.") from error
             if not deadline.passed:
                 raise NotebookError(f"{notebook.name} did not run: {type(error).__name__}: {error}") from error
@@ -304,7 +305,7 @@ def _register_engine() -> None:
 
         def output(self, outs, msg, display_id, cell_index):
             block = msg["content"].get("data", {}).get(MIME) if msg["msg_type"] == "display_data" else None
-            if self.take and isinstance(block, dict) and block.get("kind") == "drawing":
+            if self.take and isinstance(block, dict) and block.get("kind") == "drawing" and not problem_of(block):
                 self.take(block)
                 return None
             return super().output(outs, msg, display_id, cell_index)

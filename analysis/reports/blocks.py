@@ -6,6 +6,7 @@ it too. Texts are data everywhere: markup is made of them here, and read back fr
 
 import html
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -55,6 +56,9 @@ def problem_of(block: object) -> str:
         return f"a block of the unknown kind {kind!r} (known: {', '.join(FIELDS)})"
     if missing := [name for name in FIELDS[kind] if name not in block]:
         return f"a block of kind {kind!r} without its {', '.join(missing)}"
+    # It becomes the name of files.
+    if kind in ("chart", "drawing") and not re.fullmatch(r"[^./\\\0][^/\\\0]{0,99}", str(block["name"])):
+        return f"a {kind} whose name {block['name']!r} can be that of no file"
     return ""
 
 

@@ -155,7 +155,7 @@ def run_schedule(
         for entry in {report.entry for report in everything} - {report.name for report in everything}:
             drop_failure(folder / entry)  # of a table that could not be read, and now can be
         # What an earlier run could not tell is told before it is overtaken.
-        earlier = tell_all(everything, folder, say=say)
+        earlier = tell_all(everything, folder, secrets=schedule.secrets, say=say)
         if not reports:
             return BatchResult((), not_due, told=earlier.told, untold=earlier.untold)
         _note_run(folder, started=now(), due=[report.name for report in reports])
@@ -174,7 +174,7 @@ def run_schedule(
         made = {outcome.name: outcome for outcome in [*outcomes, *refused]}
         outcomes = [made[report.name] for report in reports]
         write_index(folder)
-        later = tell_all(everything, folder, say=say)
+        later = tell_all(everything, folder, secrets=schedule.secrets, say=say)
         _note_run(folder, finished=now(), outcomes=outcomes)
     return BatchResult(tuple(outcomes), not_due, told=earlier.told + later.told, untold=later.untold)
 

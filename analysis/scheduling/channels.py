@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
 from analysis.incidents.printing import printable
-from analysis.scheduling.errors import NotifyError
-from analysis.scheduling.schedule import Notify, Report, secret_names
+from analysis.scheduling.errors import NotifyError, PartlyToldError
+from analysis.scheduling.schedule import Notify, Report
 
 if TYPE_CHECKING:
     from smtplib import SMTP, SMTP_SSL
@@ -148,6 +148,8 @@ def send_email(message: Message, *, to: Sequence[str], environment: Mapping[str,
     ------
     NotifyError
         If the environment lacks what is needed, or the server refuses.
+    PartlyToldError
+        If it refuses some of several recipients.
     """
     import smtplib
     import ssl
@@ -178,12 +180,15 @@ def send_email(message: Message, *, to: Sequence[str], environment: Mapping[str,
                     raise NotifyError(f"{host} offers no encryption; a password is not sent in the clear")
             if user:
                 connection.login(user, _needed(environment, "ESCALATION_SMTP_PASSWORD"))
-            connection.send_message(mail)
+            refused = connection.send_message(mail)
     except (OSError, smtplib.SMTPException) as error:
         # What a server answers may hold what it was sent, in whatever form: only its code is told.
-        refused = [answer[0] for answer in getattr(error, "recipients", {}).values()]
-        code = getattr(error, "smtp_code", None) or next(iter(refused), None) or getattr(error, "errno", None)
+        codes = [answer[0] for answer in getattr(error, "recipients", {}).values()]
+        code = getattr(error, "smtp_code", None) or next(iter(codes), None) or getattr(error, "errno", None)
         raise NotifyError(f"{host}: {type(error).__name__}" + (f", code {code}" if code else "")) from None
+    if refused:  # the others have it
+        told = ", ".join(f"{address} (code {answer[0]})" for address, answer in refused.items())
+        raise PartlyToldError(f"{host} refused {told}")
 
 
 class _Limited:
@@ -339,12 +344,12 @@ class Channel:
     check
         Each refuses settings that cannot work with a `NotifyError`.
     send
-        Delivers a message of a report, or raises a `NotifyError`.
+        Delivers a message of a report, or raises a `NotifyError`; the last argument are the variables that are secret.
     """
 
     asked: Callable[[Notify], str | Sequence[str]]
     check: tuple[Callable[[Notify, Mapping[str, str]], object], ...]
-    send: Callable[[Message, Report, Mapping[str, str]], None]
+    send: Callable[[Message, Report, Mapping[str, str], Sequence[str]], None]
 
 
 CHANNELS = {
@@ -356,24 +361,24 @@ CHANNELS = {
             lambda told, environment: ascii_addresses(told.email),
             lambda told, environment: _login_of(environment),
         ),
-        send=lambda message, report, environment: _within(
+        send=lambda message, report, environment, secrets: _within(
             DELIVERY_SECONDS, send_email, message, to=report.notify.email, environment=environment
         ),
     ),
     "webhook": Channel(
         asked=lambda told: told.webhook_env,
         check=(lambda told, environment: webhook_place(told.webhook_env, environment),),
-        send=lambda message, report, environment: _within(
+        send=lambda message, report, environment, secrets: _within(
             DELIVERY_SECONDS, send_webhook, message, name=report.notify.webhook_env, environment=environment
         ),
     ),
     "command": Channel(
         asked=lambda told: told.command,
         check=(lambda told, environment: program_of(told.command, environment),),
-        send=lambda message, report, environment: run_command(
+        send=lambda message, report, environment, secrets: run_command(
             replace(message, report=report.name),
             command=report.notify.command,
-            secrets=secret_names([report]),
+            secrets=secrets,
             environment=environment,
         ),
     ),

@@ -15,6 +15,7 @@ from time import monotonic
 
 from analysis.incidents.printing import printable
 from analysis.incidents.terms import KEY, in_terms
+from analysis.publishing.changes import COMPARED
 from analysis.publishing.deck_apart import read_template
 from analysis.publishing.deck_template import Template
 from analysis.publishing.errors import KernelDiedError, NotebookError
@@ -27,8 +28,6 @@ from analysis.scheduling.errors import ClusterError
 from analysis.scheduling.jobs import FAILED, PUBLISHED, Job, Outcome, said_of, stoppable, words_of
 
 CONNECT_SECONDS = 20
-# What a comparison reads of the last published report.
-COMPARED = ("manifest.json", "indicators.json", "alerts.json", "changes.json", "charts/timeline.csv")
 # Of so many published folders, the newest; a report is compared with the newest whose day is not later than its own.
 MOST_COMPARED = 3
 
@@ -133,7 +132,7 @@ def request_of(job: Job) -> Request:
     report = job.report
     previous = {}
     for folder in published_folders(job.out / report.name)[:MOST_COMPARED]:
-        for name in COMPARED:
+        for name in ("manifest.json", *COMPARED):
             with suppress(OSError):
                 previous[f"{folder.name}/{name}"] = read_bytes(folder / name, most_bytes=MOST_BYTES)
     return Request(

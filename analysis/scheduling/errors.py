@@ -21,3 +21,7 @@ class ClusterError(Told, RuntimeError):
 
 class NotifyError(RuntimeError):
     """A message could not be delivered. Its words are cut when no part of a secret is left in them."""
+
+
+class PartlyToldError(Told, NotifyError):
+    """A message was delivered, but not to all; the words are ours."""

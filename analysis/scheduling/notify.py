@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from analysis.incidents.printing import printable
-from analysis.publishing.changes import EVENTS
+from analysis.publishing.changes import EVENTS, WRITTEN, Changes, changes_from
 from analysis.publishing.defuse import visible
 from analysis.publishing.folders import published_folders, read_failure, read_manifest
-from analysis.publishing.own_files import read_facts, read_own
+from analysis.publishing.own_files import MOST_BYTES, read_bytes, read_facts
 from analysis.publishing.publish import now
 from analysis.scheduling.channels import CHANNELS, Message
-from analysis.scheduling.errors import NotifyError
+from analysis.scheduling.errors import NotifyError, PartlyToldError
 from analysis.scheduling.redacting import redact
 from analysis.scheduling.schedule import Report, secret_names, write_whole
 
@@ -33,6 +33,7 @@ WAIT_SECONDS = 2.0
 TOTAL_SECONDS = 300.0
 # Longer records of one report are cut, oldest first.
 KEPT = 500
+RECORD = [{"key": str, "channel": str, "events": [str], "subject": str, "delivered": bool}]
 
 
 @dataclass
@@ -49,6 +50,7 @@ def tell_all(
     *,
     say: Callable[[str], None] = lambda line: None,
     environment: Mapping[str, str] | None = None,
+    secrets: Sequence[str] | None = None,
     wait_seconds: float | None = None,
 ) -> Told:
     """Deliver every message that the reports ask for and that was not delivered before.
@@ -63,6 +65,8 @@ def tell_all(
         Is told what was delivered and what was not.
     environment
         Where addresses and secrets are read; default: the process's.
+    secrets
+        The variables whose values nobody may be told; default: those of these reports.
     wait_seconds
         Between the tries of one delivery, doubled each time; default: two.
 
@@ -72,45 +76,62 @@ def tell_all(
         A message that could not be delivered after three tries is tried again by the next run.
     """
     environment = os.environ if environment is None else environment
+    secrets = secret_names(reports) if secrets is None else secrets
     wait_seconds = WAIT_SECONDS if wait_seconds is None else wait_seconds
     done = Told()
     until = time.monotonic() + TOTAL_SECONDS
     for report in reports:
         if not report.notify.on:
             continue
-        record = read_record(out, report.name)
+        record, looked = read_record(out, report.name), _marks(report, out)
         for message in [*pending(record), *_told_of(report, out, record, done, say)]:
             for channel in CHANNELS:
                 if not CHANNELS[channel].asked(report.notify) or _was_told(record, message.key, channel):
                     continue
                 if time.monotonic() < until:
-                    error, tries = _deliver(channel, message, report, environment, wait_seconds)
+                    error, tries, delivered = _deliver(channel, message, report, environment, secrets, wait_seconds)
                 else:
                     error, tries = f"no time was left after {TOTAL_SECONDS:g} seconds of telling", 0
+                    delivered = False
                 row = {
                     "key": message.key,
                     "channel": channel,
                     "when": now(),
                     "events": list(message.events),
                     "subject": message.subject,
-                    "delivered": not error,
+                    "delivered": delivered,
                     "tries": tries,
                     "error": error,
-                } | ({"body": message.body} if error else {})
-                # Only the newest row of a message holds what is still to be told.
+                } | ({} if delivered else {"body": message.body})
+                # Only the newest row of a message holds what is still to be told, and of failures one row is kept: a
+                # receiver that is gone for good would drive all else out of the record.
                 kept = [
                     one if _other(one, message.key, channel) else {k: v for k, v in one.items() if k != "body"}
                     for one in record
+                    if delivered or _other(one, message.key, channel)
                 ]
                 record = [*kept, row][-KEPT:]
                 write_whole(_record_path(out, report.name), json.dumps(record, ensure_ascii=False, indent=1) + "\n")
+                if delivered:
+                    done.told += 1
+                    say(f"{report.name}: told by {channel}: {printable(message.subject)}")
                 if error:
                     done.untold += 1
                     say(f"{report.name}: not told by {channel}: {printable(error)}")
-                else:
-                    done.told += 1
-                    say(f"{report.name}: told by {channel}: {printable(message.subject)}")
+        if looked != read_facts(_looked_path(out, report.name)):
+            write_whole(_looked_path(out, report.name), json.dumps(looked, indent=1) + "\n")
     return done
+
+
+def _marks(report: Report, out: Path) -> dict[str, str]:
+    """Return what marks the changes that each published folder of a report tells."""
+    return {folder.name: _mark(folder) for folder in published_folders(out / report.name)}
+
+
+def _mark(folder: Path) -> str:
+    with suppress(OSError):
+        return sha256(read_bytes(folder / "changes.json", most_bytes=MOST_BYTES)).hexdigest()
+    return ""
 
 
 def _was_told(record: Sequence[Mapping[str, Any]], key: str, channel: str) -> bool:
@@ -126,9 +147,8 @@ def pending(record: Sequence[Mapping[str, Any]]) -> list[Message]:
     gone."""
     found = {}
     for row in record:
-        if row.get("body") and not row.get("delivered"):
-            events = tuple(map(str, row.get("events", ())))
-            found[str(row["key"])] = Message(str(row["key"]), "", events, str(row.get("subject", "")), str(row["body"]))
+        if row.get("body") and not row["delivered"]:
+            found[row["key"]] = Message(row["key"], "", tuple(row["events"]), row["subject"], str(row["body"]))
     return list(found.values())
 
 
@@ -169,16 +189,25 @@ def check_notify(reports: Sequence[Report], environment: Mapping[str, str] | Non
 
 
 def messages_of(report: Report, out: Path, record: Sequence[Mapping[str, object]]) -> list[Message]:
-    """Return what there is to tell of a report, oldest first, told or not.
+    """Return what there is to tell of a report, oldest first.
 
-    A report of which nothing was ever told starts with its newest publication: who subscribes is not sent the past.
+    What an earlier run looked at was told then, or is pending: it is told no second time when the same report is made
+    again, nor to who is named, or for what is asked, since. A report of which nothing was ever told starts with its
+    newest publication: who subscribes is not sent the past.
     """
     folders = published_folders(out / report.name)[::-1]
+    looked = read_facts(_looked_path(out, report.name))
     messages = []
-    for folder in folders if record else folders[-1:]:
+    for folder in folders if record or looked else folders[-1:]:
+        if looked.get(folder.name) == _mark(folder):
+            continue
         manifest = read_manifest(folder)
-        changes = read_facts(folder / "changes.json")
-        events = tuple(name for name in changes.get("events", ()) if name in report.notify.on)
+        written = read_facts(folder / "changes.json", WRITTEN)
+        changes = changes_from(written, folder.name)
+        # An event without what it is about is that of a file which somebody changed.
+        events = tuple(
+            name for name in written.get("events", ()) if name in report.notify.on and name in changes.events
+        )
         if events and manifest:
             key = _key(report.name, str(manifest.get("started")), *events)
             messages.append(_changed(key, report, events, changes, manifest))
@@ -193,24 +222,28 @@ def messages_of(report: Report, out: Path, record: Sequence[Mapping[str, object]
     return messages
 
 
-def read_record(out: Path, name: str) -> list[dict[str, object]]:
+def read_record(out: Path, name: str) -> list[dict[str, Any]]:
     """Return what was told of a report, oldest first."""
-    with suppress(OSError, ValueError, RecursionError):
-        found = json.loads(read_own(_record_path(out, name)))
-        return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
-    return []
+    found: list[dict[str, Any]] = read_facts(_record_path(out, name), RECORD)
+    return found
 
 
 def _deliver(
-    channel: str, message: Message, report: Report, environment: Mapping[str, str], wait_seconds: float
-) -> tuple[str, int]:
-    """Return the last error, empty if it was delivered, and the number of tries."""
-    secrets = secret_names([report])
+    channel: str,
+    message: Message,
+    report: Report,
+    environment: Mapping[str, str],
+    secrets: Sequence[str],
+    wait_seconds: float,
+) -> tuple[str, int, bool]:
+    """Return the last error, the number of tries, and whether somebody was told."""
     error = ""
     for tries in range(1, TRIES + 1):
         try:
-            CHANNELS[channel].send(message, report, environment)
-            return "", tries
+            CHANNELS[channel].send(message, report, environment, secrets)
+            return "", tries, True
+        except PartlyToldError as partly:  # who was told is not told again
+            return str(partly)[:MOST_TOLD], tries, True
         except NotifyError as failed:
             # Cut when it is redacted: half of a secret would not be known as one.
             error = redact(str(failed), secrets=secrets, environment=environment)[:MOST_TOLD]
@@ -218,25 +251,22 @@ def _deliver(
             error = f"{channel}: {type(failed).__name__}"
         if tries < TRIES:
             time.sleep(wait_seconds * 2 ** (tries - 1))
-    return error, TRIES
+    return error, TRIES, False
 
 
-def _changed(key: str, report: Report, events: tuple[str, ...], changes: Mapping, manifest: Mapping) -> Message:
+def _changed(key: str, report: Report, events: tuple[str, ...], changes: Changes, manifest: Mapping) -> Message:
     lines = [str(manifest.get("finding", "")), ""]
-    verdict, alerts, history = changes.get("verdict", {}), changes.get("alerts", {}), changes.get("history", [])
     if "verdict" in events:
-        lines.append(f"Verdict: {verdict.get('before') or 'none stated'}, now {verdict.get('after') or 'none stated'}.")
+        before, after = changes.verdict_before, changes.verdict_after
+        lines.append(f"Verdict: {before or 'none stated'}, now {after or 'none stated'}.")
     if "alert" in events:
-        lines.append(f"Newly above the baseline: {', '.join(alerts.get('new', []))}.")
+        lines.append(f"Newly above the baseline: {', '.join(changes.alerts_new)}.")
     if "alert_ended" in events:
-        lines.append(f"No longer above the baseline: {', '.join(alerts.get('ended', []))}.")
+        lines.append(f"No longer above the baseline: {', '.join(changes.alerts_ended)}.")
     if "history" in events:
-        lines.append(f"Past periods counted otherwise than before: {len(history)}.")
-    since = changes.get("since") or {}
-    lines += [
-        "",
-        f"{report.name}/{manifest.get('as_of')}/report.html" + (f"; compared with {since['as_of']}" if since else ""),
-    ]
+        lines.append(f"Past periods counted otherwise than before: {len(changes.revised)}.")
+    compared = f"; compared with {changes.since}" if changes.since else ""
+    lines += ["", f"{report.name}/{changes.as_of}/report.html{compared}"]
     subject = (
         f"{manifest.get('title', report.name)}, as of {manifest.get('as_of')}: "
         f"{'; '.join(EVENTS[event] for event in events)}"
@@ -251,6 +281,10 @@ def _line(text: str) -> str:
 
 def _key(*parts: str) -> str:
     return sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+def _looked_path(out: Path, name: str) -> Path:
+    return out / ".state" / "looked" / f"{name}.json"
 
 
 def _record_path(out: Path, name: str) -> Path:

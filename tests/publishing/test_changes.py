@@ -1,6 +1,7 @@
 """What changed since the last published report, by hand."""
 
 import json
+from hashlib import sha256
 
 import pytest
 
@@ -47,6 +48,29 @@ def test_nothing_was_published_before(tmp_path):
     write_changes(changes, tmp_path)
     document = json.loads((tmp_path / "changes.json").read_text())
     assert (document["since"], document["reason"]) == (None, "nothing was published before")
+
+
+@pytest.mark.parametrize("name", ["indicators.json", "alerts.json", "charts/timeline.csv"])
+def test_with_a_report_whose_files_somebody_changed_nothing_is_compared(tmp_path, name):
+    old, new = report(tmp_path / "2025-06-01", verdict="escalating", alarms=["Gao"]), report(tmp_path / "new")
+    manifest = json.loads((old / "manifest.json").read_text())
+    manifest["files"] = {name: sha256((old / name).read_bytes()).hexdigest()}
+    (old / "manifest.json").write_text(json.dumps(manifest))
+    assert compare_reports([old], new, run=RUN).events == ("verdict", "alert_ended")
+    (old / name).write_text('{"indicators": 5}')
+    changes = compare_reports([old], new, run=RUN)
+    assert changes.events == ()
+    assert "files of the last published report are not as they were published" in told(changes)[0]
+    # One of the same day is passed over for the one before it.
+    assert compare_reports([old], new, run=RUN | {"as_of": "2025-06-01"}).events == ("first",)
+
+
+@pytest.mark.parametrize("left", ['{"indicators": 5}', '{"indicators": [1]}', '{"units": {"a": 1}}', '{"units": [{}]}'])
+def test_files_of_another_shape_stop_no_report(tmp_path, left):
+    old, new = report(tmp_path / "2025-06-01"), report(tmp_path / "new")
+    for name in ("indicators.json", "alerts.json", "changes.json"):
+        (old / name).write_text(left)
+    assert compare_reports([old], new, run=RUN).since == "2025-06-01"
 
 
 def test_verdict_alerts_and_revised_history(tmp_path):

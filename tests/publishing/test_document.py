@@ -103,11 +103,23 @@ def test_what_is_shown_by_other_means_is_kept():
             new_notebook(cells=[cell(shown(TITLE), shown(FINDING))]),
             "ended without telling its as_of, inputs, seed, selection",
         ),
+        (notebook(cell(shown(STUDY | {"as_of": "20250701"}))), "as_of is '20250701', not an ISO day"),
+        (notebook(cell(shown(STUDY | {"inputs": [1]}))), "inputs are not each of a 'file'"),
+        (
+            notebook(cell(shown({"kind": "chart", "name": "../a", "title": "", "alt": ""}))),
+            r"a chart whose name '\.\./a' can be that of no file",
+        ),
     ],
 )
 def test_what_cannot_be_published_is_told(made, words):
     with pytest.raises(NotebookError, match=words):
         read_document(nbformat.from_dict(made), name="own.ipynb")
+
+
+def test_a_block_whose_parts_are_of_other_kinds_is_told():
+    made = read_document(nbformat.from_dict(notebook(cell(shown({"kind": "say", "paragraphs": 5, "as_list": True})))))
+    with pytest.raises(NotebookError, match="A block of kind 'say' cannot be shown"):
+        render_html(made, charts=None, made="")
 
 
 def test_a_document_is_in_the_language_that_its_study_says():

@@ -367,3 +367,9 @@ def test_a_cell_of_100_mb_is_refused_or_set_aside(tmp_path):
     head, first, *_ = resource("data/sahel/incidents.csv").read_bytes().splitlines(keepends=True)
     path.write_bytes(head + first + b'"' + b"x" * 100_000_000 + b'"\n')
     assert check(path) in (0, 3)
+
+
+def test_a_csv_that_cannot_be_made_harmless_is_told(tmp_path):
+    (tmp_path / "own.csv").write_bytes("a,=1\nGao\xe9,2\n".encode("latin-1"))
+    with pytest.raises(NotebookError, match=r"own\.csv is no CSV in UTF-8"):
+        defuse_csv(tmp_path / "own.csv")

@@ -1,6 +1,8 @@
 """What is read back from a folder of reports is a file of ours, whatever stands there by its name."""
 
+import json
 import os
+import socket
 import threading
 from contextlib import suppress
 from functools import partial
@@ -10,9 +12,9 @@ import pytest
 from analysis.publishing import own_files
 from analysis.publishing.changes import compare_reports
 from analysis.publishing.chart_folder import _held
-from analysis.publishing.errors import LockedError, StorageError
+from analysis.publishing.errors import LockedError, NotebookError, StorageError
 from analysis.publishing.folders import open_folder, read_failure, read_manifest
-from analysis.publishing.own_files import read_own
+from analysis.publishing.own_files import check_left, read_facts, read_own
 from analysis.publishing.runner import notebook_parameters
 from analysis.scheduling.batch import read_run
 from analysis.scheduling.notify import read_record
@@ -61,3 +63,46 @@ def test_a_pipe_in_place_of_what_a_run_left_holds_nobody_up(tmp_path):
     reader.start()
     reader.join(20)
     assert found == [({}, {}, {}), [], *["went on"] * 5]
+
+
+@pytest.mark.parametrize(
+    ("left", "read"),
+    [
+        ({"name": "a", "rows": [{"n": 1, "more": [2]}], "other": 3}, None),
+        ({"name": 5, "rows": {"n": 1}}, {}),
+        ({"rows": [1, {"m": 1}, {"n": "1"}, {"n": 2}], "inner": "x"}, {"rows": [{"n": 2}]}),
+        ({"inner": {"day": 5, "more": 1}, "words": ["a", 1]}, {"inner": {"more": 1}, "words": ["a"]}),
+        ([1], {}),
+    ],
+)
+def test_parts_of_another_shape_than_a_run_gives_them_are_left_out(tmp_path, left, read):
+    (tmp_path / "a.json").write_text(json.dumps(left))
+    shape = {"name": str, "rows": [{"n": int}], "inner": {"day": str}, "words": [str]}
+    assert read_facts(tmp_path / "a.json", shape) == (left if read is None else read)
+    assert read_facts(tmp_path / "a.json", [{"n": int}]) == []
+
+
+def test_what_a_notebook_leaves_is_files_of_its_own(tmp_path):
+    (tmp_path / "table.csv").write_text("=1")
+    folder = tmp_path / "report"
+    (folder / "charts").mkdir(parents=True)
+    (folder / "charts" / "a.csv").write_text("1")
+    check_left(folder, notebook="own.ipynb")
+
+    def bind(path):
+        with socket.socket(socket.AF_UNIX) as made:
+            made.bind(os.path.relpath(path))
+
+    makers = {
+        "to the table": lambda path: path.symlink_to(tmp_path / "table.csv"),
+        "gone": lambda path: path.symlink_to("nowhere"),
+        "hard": lambda path: path.hardlink_to(tmp_path / "table.csv"),
+        "pipe": os.mkfifo,
+        "socket": bind,
+        "no text \udcff": lambda path: path.write_text("1"),
+    }
+    for name, make in makers.items():
+        make(folder / "charts" / name)
+        with pytest.raises(NotebookError, match=r"own\.ipynb left charts/.*(a link to|no file|no text)"):
+            check_left(folder, notebook="own.ipynb")
+        (folder / "charts" / name).unlink()

@@ -6,6 +6,7 @@ import nbformat
 import pytest
 
 from analysis.incidents.errors import ParameterError
+from analysis.publishing.errors import KernelDiedError, NotebookError
 from analysis.publishing.runner import notebook_parameters, run_notebook, typed_parameters
 
 
@@ -81,6 +82,19 @@ def test_a_full_disk_is_no_dead_kernel(notebook, tmp_path):
     (tmp_path / "full.ipynb").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space left"):
         run_notebook(notebook, tmp_path / "full.ipynb", {"output_dir": str(tmp_path)})
+
+
+def test_a_kernel_that_is_ended_because_something_else_failed_did_not_die(tmp_path):
+    made = nbformat.v4.new_notebook()
+    parameters = nbformat.v4.new_code_cell('output_dir = ""', metadata={"tags": ["parameters"]})
+    made.cells = [parameters, nbformat.v4.new_code_cell("import shutil\nshutil.rmtree(output_dir)")]
+    nbformat.write(made, tmp_path / "own.ipynb")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(NotebookError, match="did not run: FileNotFoundError") as caught:
+        run_notebook(
+            tmp_path / "own.ipynb", tmp_path / "folder" / "done.ipynb", {"output_dir": str(tmp_path / "folder")}
+        )
+    assert not isinstance(caught.value, KernelDiedError)
 
 
 def test_a_busy_machine_may_be_slow_to_start_a_kernel_and_to_hear_it(tmp_path, monkeypatch):

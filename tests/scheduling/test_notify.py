@@ -8,6 +8,7 @@ import threading
 import time
 from base64 import b64encode
 from contextlib import suppress
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import quote
 
@@ -17,7 +18,7 @@ from analysis.scheduling import channels, notify, redacting
 from analysis.scheduling.channels import send_webhook
 from analysis.scheduling.errors import NotifyError
 from analysis.scheduling.notify import check_notify, messages_of, read_record, tell_all
-from analysis.scheduling.schedule import expand, read_schedule
+from analysis.scheduling.schedule import Notify, expand, read_schedule
 from tests.scheduling.batches import write_schedule
 
 SECRET = "hook-q7Zk-91"
@@ -69,7 +70,7 @@ def mail():
                 elif line == "QUIT":
                     self.wfile.write(b"221 bye\r\n")
                     return
-                elif line.startswith("RCPT") and server.refuse:
+                elif line.startswith("RCPT") and server.refuse and server.refuse in line:
                     self.wfile.write(f"550 no such user, {SECRET}\r\n".encode())
                 elif line.startswith("EHLO"):
                     self.wfile.write(b"250-here\r\n250 AUTH PLAIN LOGIN\r\n")
@@ -79,7 +80,7 @@ def mail():
                     self.wfile.write(b"250 well\r\n")
 
     with socketserver.TCPServer(("127.0.0.1", 0), Handler) as server:
-        server.got, server.lines, server.refuse = [], [], False
+        server.got, server.lines, server.refuse = [], [], ""
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server
@@ -147,6 +148,72 @@ def test_what_fails_is_tried_thrice_and_again_by_the_next_run(tmp_path, hook):
     assert tell(reports, out, environment).told == 2
 
 
+def test_the_same_report_made_again_is_not_told_again(tmp_path, hook):
+    environment = {"HOOK": f"http://127.0.0.1:{hook.server_port}/"}
+    for started in ("1", "2"):
+        reports, out = publish(tmp_path, 'on = ["alert"]\nwebhook_env = "HOOK"', started=started)
+        tell(reports, out, environment)
+    assert len(hook.got) == 1
+    # Another change of the same day is told.
+    publish(tmp_path, 'on = ["alert"]\nwebhook_env = "HOOK"', events=("alert",), started="3")
+    assert tell(reports, out, environment).told == 1
+
+
+@pytest.mark.parametrize(
+    "later",
+    ['on = ["alert"]\nwebhook_env = "HOOK"\ncommand = ["true"]', 'on = ["alert", "verdict"]\nwebhook_env = "HOOK"'],
+)
+def test_who_is_named_later_or_for_more_is_not_sent_the_past(tmp_path, hook, later):
+    environment = {"HOOK": f"http://127.0.0.1:{hook.server_port}/", "PATH": "/usr/bin:/bin"}
+    for day in ("2025-06-01", "2025-07-01"):
+        reports, out = publish(tmp_path, 'on = ["alert"]\nwebhook_env = "HOOK"', as_of=day, started=day)
+        tell(reports, out, environment)
+    reports = expand(read_schedule(write_schedule(tmp_path, {"a": f"[reports.a.notify]\n{later}"})))
+    assert tell(reports, out, environment).told == 0
+    publish(tmp_path, later, as_of="2025-07-08", started="3")
+    assert tell(reports, out, environment).told == len(reports[0].notify.on) + len(reports[0].notify.command) - (
+        "verdict" in later
+    )
+
+
+def test_a_receiver_that_is_gone_drives_nothing_out_of_the_record(tmp_path, monkeypatch):
+    monkeypatch.setattr(notify, "KEPT", 4)
+    reports, out = publish(tmp_path, 'on = ["alert"]\nwebhook_env = "HOOK"\ncommand = ["true"]')
+    environment = {"HOOK": "https://127.0.0.1:1/", "PATH": "/usr/bin:/bin"}
+    assert [tell(reports, out, environment).told for _ in range(6)] == [1, 0, 0, 0, 0, 0]
+    assert [row["delivered"] for row in read_record(out, "a")] == [True, False]
+
+
+def test_a_command_of_one_report_learns_no_secret_of_another(tmp_path):
+    reports, out = publish(tmp_path, 'on = ["alert"]\ncommand = ["sh", "-c", "env >&2; exit 3"]')
+    other = replace(reports[0], name="b", notify=Notify(("alert",), webhook_env="OTHER"))
+    said = []
+    tell([*reports, other], out, {"OTHER": f"https://hooks.example/{SECRET}", "PATH": "/usr/bin:/bin"}, said)
+    assert "ended with code 3" in said[0]
+    assert SECRET not in "".join(said) + json.dumps(read_record(out, "a"))
+
+
+def test_who_is_refused_beside_others_is_told(tmp_path, mail):
+    mail.refuse = "night@"
+    reports, out = publish(tmp_path, 'on = ["alert"]\nemail = ["desk@example.org", "night@example.org"]')
+    environment = {"ESCALATION_SMTP_URL": f"smtp://127.0.0.1:{mail.server_address[1]}"}
+    said = []
+    done = tell(reports, out, environment, said)
+    assert (done.told, done.untold, len(mail.got)) == (1, 1, 1)
+    assert said[1] == "a: not told by email: 127.0.0.1 refused night@example.org (code 550)"
+    assert tell(reports, out, environment).told == 0  # the other is not told twice
+
+
+@pytest.mark.parametrize(
+    "left", ['[{"key": 5, "channel": ["x"], "body": {"a": 1}, "events": 5}]', '[{"body": "x", "events": []}]', "[3]"]
+)
+def test_a_record_that_somebody_changed_stops_nobody(tmp_path, left):
+    reports, out = publish(tmp_path, 'on = ["alert"]\ncommand = ["true"]')
+    (out / ".state" / "told").mkdir(parents=True)
+    (out / ".state" / "told" / "a.json").write_text(left)
+    assert tell(reports, out, {"PATH": "/usr/bin:/bin"}).told == 1
+
+
 def test_an_email_cannot_be_steered_by_a_table(tmp_path, mail):
     notify = 'on = ["verdict", "alert"]\nemail = ["desk@example.org", "night@example.org"]'
     reports, out = publish(tmp_path, notify, finding=HOSTILE)
@@ -169,7 +236,7 @@ def test_an_email_cannot_be_steered_by_a_table(tmp_path, mail):
 
 def test_what_a_server_answers_is_recorded_without_the_secret(tmp_path, mail):
     reports, out = publish(tmp_path, 'on = ["alert"]\nemail = ["desk@example.org"]')
-    mail.refuse = True
+    mail.refuse = "desk@"
     environment = {
         "ESCALATION_SMTP_URL": f"smtp://127.0.0.1:{mail.server_address[1]}",
         "ESCALATION_SMTP_PASSWORD": SECRET,

@@ -1,0 +1,185 @@
+"""What stands in a folder of reports by right and by wrong, and what becomes of it; no report is made here."""
+
+import errno
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from analysis.publishing import folders
+from analysis.publishing.errors import StorageError
+from analysis.publishing.folders import (
+    latest_folder,
+    odd_entries,
+    open_folder,
+    put_in_place,
+    read_failure,
+    read_manifest,
+    recover,
+    temporary_folder,
+    told_plainly,
+    write_index,
+)
+from analysis.publishing.manifest import git_revision
+
+
+def finished(out, name="a", as_of="2025-07-01", **facts):
+    """Make a folder that is ready to be put in its place."""
+    folder = out / ".making-x" / "report"
+    folder.mkdir(parents=True)
+    (folder / "report.html").write_text("new")
+    (folder / "manifest.json").write_text(json.dumps({"name": name, "as_of": as_of} | facts))
+    return folder
+
+
+def publish(out, name="a", as_of="2025-07-01", keep=None, **facts):
+    put_in_place(finished(out, name, as_of, **facts), out, name=name, as_of=as_of, keep=keep)
+    (out / ".making-x").rmdir()
+
+
+@pytest.mark.parametrize("exchanges", [True, False])
+def test_an_old_folder_that_cannot_be_removed_does_not_stop_its_successor(tmp_path, monkeypatch, exchanges):
+    """Such as one that was made read-only, or whose files are read over a network."""
+    publish(tmp_path, as_of="2025-06-01")
+    publish(tmp_path)
+    if not exchanges:
+        monkeypatch.setattr(folders, "_exchange", lambda *_: False)
+
+    def busy(path, ignore_errors=False):
+        if not ignore_errors:
+            raise OSError(errno.ENOTEMPTY, "Directory not empty")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", busy)
+        put_in_place(finished(tmp_path, title="second"), tmp_path, name="a", as_of="2025-07-01", keep=1)
+    assert read_manifest(latest_folder(tmp_path / "a"))["title"] == "second"
+    assert os.readlink(tmp_path / "a" / "latest") == "2025-07-01"
+    recover(tmp_path)
+    assert sorted(os.listdir(tmp_path / "a")) == ["2025-07-01", "latest"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the system lets this user do everything")
+def test_a_folder_that_was_made_read_only_is_replaced(tmp_path):
+    publish(tmp_path)
+    (tmp_path / "a" / "2025-07-01").chmod(0o500)
+    publish(tmp_path, title="second")
+    assert read_manifest(latest_folder(tmp_path / "a"))["title"] == "second"
+    assert sorted(os.listdir(tmp_path / "a")) == ["2025-07-01", "latest"]
+
+
+def test_what_was_published_comes_back_where_its_successor_cannot_take_its_place(tmp_path, monkeypatch):
+    publish(tmp_path, title="first")
+    monkeypatch.setattr(folders, "_exchange", lambda *_: False)
+    replace = os.replace
+
+    def fail(source, target):
+        if Path(source).name == "report":
+            raise OSError(errno.EIO, "Input/output error")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="Input/output"):
+        put_in_place(finished(tmp_path), tmp_path, name="a", as_of="2025-07-01")
+    assert read_manifest(latest_folder(tmp_path / "a"))["title"] == "first"
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="needs a second file system")
+def test_a_report_whose_folder_is_a_link_to_another_disk_is_published_there(tmp_path):
+    other = Path("/dev/shm") / f"escalation-test-{os.getpid()}"
+    other.mkdir()
+    try:
+        (tmp_path / "a").symlink_to(other)
+        for title in ("first", "second"):
+            shutil.rmtree(tmp_path / ".making-x", ignore_errors=True)
+            put_in_place(finished(tmp_path, title=title), tmp_path, name="a", as_of="2025-07-01")
+            assert read_manifest(other / "2025-07-01")["title"] == title
+        assert sorted(os.listdir(other)) == ["2025-07-01", "latest"]
+    finally:
+        shutil.rmtree(other)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"files": 5, "title": {"a": 1}, "finding": None},
+        {"parameters": [1]},
+        {"parameters": {"language": ["fr"]}},
+        {"started": 5},
+    ],
+)
+def test_a_manifest_that_lies_stops_no_other_report(tmp_path, facts):
+    publish(tmp_path, **facts)
+    publish(tmp_path, name="b", title="Of b")
+    recover(tmp_path)
+    write_index(tmp_path)
+    assert "Of b" in (tmp_path / "index.html").read_text()
+
+
+def test_times_of_a_run_say_nothing_else_of_a_report(tmp_path):
+    publish(tmp_path)
+    (tmp_path / "a" / "2025-07-01" / "run.json").write_text('{"name": "b", "as_of": "1", "started": "2"}')
+    assert read_manifest(latest_folder(tmp_path / "a")) == {"name": "a", "as_of": "2025-07-01", "started": "2"}
+
+
+@pytest.mark.parametrize("name", ["javascript:alert(1)", ".Trash", "a b"])
+def test_only_what_a_report_can_be_called_is_on_the_page_of_reports(tmp_path, name):
+    publish(tmp_path, name=name)
+    (tmp_path / name / "failed").mkdir()
+    failure = dict.fromkeys(("name", "error", "when", "since"), "of another program")
+    (tmp_path / name / "failed" / "failure.json").write_text(json.dumps(failure))
+    write_index(tmp_path)
+    page = (tmp_path / "index.html").read_text()
+    assert name not in page
+    assert "of another program" not in page
+
+
+def test_a_page_of_somebody_else_stays_and_is_told(tmp_path):
+    publish(tmp_path)
+    write_index(tmp_path)
+    write_index(tmp_path)
+    assert odd_entries(tmp_path) == []
+    (tmp_path / "index.html").write_text("<h1>My own page</h1>")
+    write_index(tmp_path)
+    assert (tmp_path / "index.html").read_text() == "<h1>My own page</h1>"
+    assert odd_entries(tmp_path) == ["index.html"]
+
+
+def test_a_failure_of_another_program_is_no_failure_and_stays(tmp_path):
+    (tmp_path / "a" / "failed").mkdir(parents=True)
+    (tmp_path / "a" / "failed" / "failure.json").write_text('{"x": 1}')
+    publish(tmp_path)
+    assert read_failure(tmp_path / "a") == {}
+    assert odd_entries(tmp_path) == ["a/failed"]
+
+
+def test_only_temporary_folders_of_a_run_are_removed(tmp_path):
+    names = ("escalation-mine", "escalation-0123456789abcdef", "pymp-abcd_123", "pymp-x")
+    for name in names:
+        (tmp_path / name).mkdir()
+    with open_folder(tmp_path / "out") as out:
+        (out / ".lock").write_text("".join(f"{tmp_path / name}\n" for name in names))
+        with temporary_folder(out):
+            pass
+    assert [name for name in names if (tmp_path / name).exists()] == ["escalation-mine", "pymp-x"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK])
+def test_a_file_system_that_cannot_lock_is_told(tmp_path, monkeypatch, number):
+    def fail(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(folders.fcntl, "flock", fail)
+    with (
+        pytest.raises(StorageError, match="a file for one run at a time"),
+        told_plainly(tmp_path),
+        open_folder(tmp_path),
+    ):
+        pass
+
+
+def test_a_hook_of_another_repository_does_not_change_the_revision(tmp_path, monkeypatch):
+    usual = git_revision()
+    monkeypatch.setenv("GIT_DIR", str(tmp_path))
+    assert git_revision() == usual
