@@ -189,6 +189,16 @@ def load_reference(path: str | Path) -> pd.DataFrame:
             "reporter": reporter,
         }
     )
+    ordered = frame.sort_values(["country", "period_start"], kind="stable")
+    if (shared := ordered["period_start"].lt(ordered.groupby("country")["period_end"].shift())).any():
+        at = int(np.argmax(shared))
+        first, second = (table["row"].loc[ordered.index[one]] for one in (at - 1, at))
+        raise TableError(
+            f"{path.name}, row {second}: the attacks of {ordered['country'].iloc[at]} from"
+            f" {ordered['period_start'].iloc[at]:%Y-%m-%d} are counted in row {first} already, and would count twice."
+            " Give one count of each period, by one reporter.",
+            path=path,
+        )
     return frame.sort_values(["period_start", "country"], ignore_index=True).astype(REFERENCE_COLUMNS)
 
 

@@ -332,6 +332,13 @@ def completeness_of(study: Study) -> Completeness:
         return Completeness(empty, say("no period of the reference count is filled by whole periods of the table"))
     if periods.empty:
         return Completeness(empty, say("no reference count speaks of these countries and dates"))
+    held, counted = int(periods["held"].sum()), int(periods["reference"].sum())
+    if held > counted:
+        problem = say(
+            "the reference count ({reporter}) is {counted} where the table holds {held}, and cannot tell what is missing",
+            reporter=_reporters(periods), counted=counted, held=held,
+        )  # fmt: skip
+        return Completeness(periods, problem)
     return Completeness(periods, trend_problem=_trend_problem(study, periods))
 
 
@@ -604,7 +611,7 @@ def _trend_problem(study: Study, periods: pd.DataFrame) -> str:
         return say(
             "completeness varies between {low:.0f} % and {high:.0f} % of a reference count ({reporter}, {n} periods), "
             "which alone could look like a change",
-            low=100 * lowest, high=100 * highest, reporter=periods["reporter"].iloc[0], n=len(periods),
+            low=100 * lowest, high=100 * highest, reporter=_reporters(periods), n=len(periods),
         )  # fmt: skip
     days = ((periods["period_end"] - periods["period_start"]) // DAY).sum()
     if days < MIN_REFERENCE_SHARE * ((study.end - study.start) // DAY):
@@ -613,6 +620,10 @@ def _trend_problem(study: Study, periods: pd.DataFrame) -> str:
             days=int(days),
         )
     return ""
+
+
+def _reporters(periods: pd.DataFrame) -> str:
+    return ", ".join(dict.fromkeys(periods["reporter"]))
 
 
 def _reference(study: Study) -> pd.DataFrame:

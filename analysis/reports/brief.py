@@ -470,7 +470,7 @@ def _why_not(study: Study, judged: Level) -> tuple[str, dict[str, object]]:
         return "uncovered", {"day": study.covered_end - DAY}
     if completeness_of(study).trend_problem:
         low, high, reporter = _caught(study)
-        return "uneven", {"low": low, "high": high, "reporter": reporter}
+        return "uneven" if low < high else "seldom", {"low": low, "high": high, "reporter": reporter}
     if judged.table.empty and study.uncovered_before:
         return "broken", dict(zip(("first", "last"), study.uncovered_before, strict=True))
     if judged.table.empty:
@@ -482,7 +482,7 @@ def _why_not(study: Study, judged: Level) -> tuple[str, dict[str, object]]:
 
 def _caught(study: Study) -> tuple[float, float, str]:
     periods = completeness_of(study).periods
-    return float(periods["value"].min()), float(periods["value"].max()), str(periods["reporter"].iloc[0])
+    return float(periods["value"].min()), float(periods["value"].max()), ", ".join(dict.fromkeys(periods["reporter"]))
 
 
 def figures_of(study: Study) -> Figures:

@@ -96,6 +96,10 @@ BECAUSE = {
     "uneven": message(
         "Confidence is low: the record held {low} to {high} of the attacks counted by another source, {reporter}."
     ),
+    "seldom": message(
+        "Confidence is low: on the few days that can be checked, the record held {low} of the attacks counted by "
+        "another source, {reporter}."
+    ),
     "short": message("Confidence is low: the record covers fewer than {days} days."),
     "broken": message("Confidence is low: the record does not cover {first} to {last}."),
     "uncovered": message("Confidence is low: the record ends on {day}."),
@@ -574,6 +578,15 @@ def _trigger(brief: Brief) -> list[str]:
     return [say("{n} or more attacks in the next {days} days would count as a rise.", **told)]
 
 
+# Of the shares of a reference count that the table held: alike in all periods, or not.
+HELD = {
+    False: message("Where it can be checked, it held {low} of the attacks counted by another source, {reporter}."),
+    True: message(
+        "Where it can be checked, it held {low} to {high} of the attacks counted by another source, {reporter}."
+    ),
+}
+
+
 def trust(brief: Brief) -> list[str]:
     """Say how far the table goes, in four lines."""
     found = brief.trust
@@ -583,13 +596,7 @@ def trust(brief: Brief) -> list[str]:
     else:
         low, high, reporter = found.caught
         told = {"low": percent(low), "high": percent(high), "reporter": cut_name(reporter)}
-        said.append(
-            say(
-                "Where it can be checked, it held {low} to {high} of the attacks counted by another source, "
-                "{reporter}.",
-                **told,
-            )
-        )
+        said.append(say(HELD[low < high], **told))
     few = brief.n < LEAST_FOR_SHARES
     if found.uncovered:
         first, last = found.uncovered

@@ -144,6 +144,26 @@ def test_reference_by_period_and_by_month(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("second", "shared"),
+    [
+        ("Mali,2024-01-01,2024-02-01,9,army", True),
+        ("MLI,2024-01-31,2024-02-15,9,observer", True),
+        ("MLI,2024-02-01,2024-03-01,9,army", False),
+        ("NER,2024-01-01,2024-02-01,9,army", False),
+    ],
+)
+def test_no_day_of_a_reference_counts_twice(tmp_path, second, shared):
+    """It would count as twice as many attacks, or two reporters' habits as a change of recording."""
+    rows = f"country,period_start,period_end,count,reporter\nMLI,2024-01-01,2024-02-01,7,army\n{second}\n"
+    path = write(tmp_path / "r.csv", rows)
+    if shared:
+        with pytest.raises(TableError, match=r"row 3: the attacks of MLI from .* are counted in row 2 already"):
+            load_reference(path)
+    else:
+        assert len(load_reference(path)) == 2
+
+
+@pytest.mark.parametrize(
     ("count", "phrase"),
     [
         ("-1", "is no count"),

@@ -83,6 +83,12 @@ def test_a_reference_may_count_less_than_the_table_holds(incidents, study):
     table = reliability.completeness_of(opened).periods
     assert table["value"].tolist() == [5 / 3]
     assert table[["low", "high"]].isna().all(axis=None)
+    rows = reliability.indicators(opened).set_index("name")
+    for name in ("completeness", "completeness_lowest", "rate_ratio_floor"):  # it held 167 % of nothing
+        assert rows.loc[name, "status"] == NOT_COMPUTED
+        assert "is 3 where the table holds 5, and cannot tell what is missing" in rows.loc[name, "reason"]
+    assert reliability.trend_problem(opened) == ""
+    assert reliability.completeness_of(counted(incidents, study, [5, 0, 0, 0, 0, 0], [5])).problem == ""
 
 
 def test_the_floor_of_the_rate_ratio_by_hand(incidents, study):

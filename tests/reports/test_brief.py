@@ -616,6 +616,21 @@ def test_nobody_attacks_whom_in_a_demonstration():
         assert trust_of(study, 30).roles_unknown == unknown
 
 
+@pytest.mark.parametrize(
+    ("counts", "because"),
+    [
+        ((8, 16), "the record held 50 % to 100 % of the attacks counted by another source, the army."),
+        ((8, 8), "on the few days that can be checked, the record held 100 % of the attacks counted by another source"),
+    ],
+)
+def test_one_share_of_a_reference_is_no_range(counts, because):
+    spans = [("MLI", "2024-02-01", "2024-03-01"), ("MLI", "2024-03-01", "2024-04-01")]
+    reference = [(*span, n) for span, n in zip(spans, counts, strict=True)]
+    study = make_study(make_incidents(monthly(*[8] * 36)), start="2022-01-01", as_of="2024-12-31", reference=reference)
+    found = SimpleNamespace(headline=headline_of(study))
+    assert because in brief_words.because(found)
+
+
 def test_a_long_silence_before_a_rise_is_told_and_lowers_its_confidence():
     early = pd.date_range("2022-01-05", "2022-03-30", freq="4D")
     late = pd.date_range("2024-10-05", periods=22, freq="4D")

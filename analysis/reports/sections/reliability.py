@@ -102,7 +102,7 @@ def charts(study: Study) -> list[Chart]:
     if study.holds_counts:
         return []
     known, title, extremes = reliability.completeness_of(study), "", ""
-    held = known.periods
+    held = known.periods.iloc[:0] if known.problem else known.periods
     if len(held):
         lowest, highest = held.loc[held["value"].idxmin()], held.loc[held["value"].idxmax()]
         title = say_count(
@@ -259,6 +259,8 @@ def _completeness(results: Results) -> str:
         "Against the reference counts the table holds {share} of attacks ({bounds}).",
         share=percent(whole.value), bounds=interval(whole, "percent"),
     )  # fmt: skip
+    if lowest.value == highest.value:
+        return held
     told = {
         f"{side}_{name}": value
         for side, row in (("low", lowest), ("high", highest))
