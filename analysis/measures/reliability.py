@@ -335,7 +335,8 @@ def completeness_of(study: Study) -> Completeness:
     held, counted = int(periods["held"].sum()), int(periods["reference"].sum())
     if held > counted:
         problem = say(
-            "the reference count ({reporter}) is {counted} where the table holds {held}, and cannot tell what is missing",
+            "the reference count ({reporter}) is {counted} where the table holds {held}, and cannot tell what is "
+            "missing",
             reporter=_reporters(periods), counted=counted, held=held,
         )  # fmt: skip
         return Completeness(periods, problem)
