@@ -40,20 +40,9 @@ _PUBLIC = {
     "SelectionError": "analysis.incidents",
 }
 __all__ = [
-    "IncidentTable",
-    "Question",
-    "SelectionError",
-    "Study",
-    "TableError",
-    "Value",
-    "__version__",
-    "explore",
-    "load_claims",
-    "load_incidents",
-    "open_study",
-    "parameters_in",
-    "select_attacks",
-]
+    "IncidentTable", "Question", "SelectionError", "Study", "TableError", "Value", "__version__", "explore",
+    "load_claims", "load_incidents", "open_study", "parameters_in", "select_attacks",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> object:

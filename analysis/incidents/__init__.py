@@ -25,15 +25,9 @@ _PUBLIC = {
 }
 
 __all__ = [
-    "IncidentTable",
-    "SelectionError",
-    "Study",
-    "TableError",
-    "load_claims",
-    "load_incidents",
-    "open_study",
+    "IncidentTable", "SelectionError", "Study", "TableError", "load_claims", "load_incidents", "open_study",
     "select_attacks",
-]
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> object:

@@ -141,34 +141,30 @@ VERDICTS = (RISING, FALLING, STEADY, NO_CHANGE, CANNOT_TELL)
 WEST = "West & Harrison 1997, Bayesian Forecasting and Dynamic Models"
 CALIBRATED = message("outlook's predictive distribution, recalibrated on this table's past")
 MEASURES = (
-    Measure(
-        "escalation_verdict", "verdict",
+    Measure("escalation_verdict", "verdict",
         "-1 falling, 0 steady or no clear change, 1 or 2 rising; not computed: cannot tell. 2 where the ratio is 2 or "
         "more, deaths are rising too (`deaths_verdict`), or a line of evidence is up (`lines_up`): the detail's "
         "`beside` names which. The word is the label; the numbers that it follows from are the detail, whose `since` "
         "is the first day of the level that the word speaks of. The last 90 and 30 days are always held against the "
         "360 days before: `window_days`, `baseline_days` and `level` do not change it.",
-        message("rule on the table of levels"), WEST, labels=VERDICTS,
-    ),
-    Measure(
-        "deaths_verdict", "verdict", "The same for deaths, by their best estimates; 2 where the ratio is 2 or more, or "
+        message("rule on the table of levels"), WEST, labels=VERDICTS),
+    Measure("deaths_verdict", "verdict",
+        "The same for deaths, by their best estimates; 2 where the ratio is 2 or more, or "
         "attacks rise too. The detail's `deadliest`: the attack that the ratio owes most to, and the ratio without it.",
-        message("rule on the table of levels"), WEST, labels=VERDICTS,
-    ),
+        message("rule on the table of levels"), WEST, labels=VERDICTS),
     Measure("level_ratio", "ratio", "Rate of the last 90 days over that of the 360 before them.",
         message("local-level model of counts"), WEST),
     Measure("level_ratio_month", "ratio", "Rate of the last 30 days over that of the 360 before them; `window_days` "
         "does not change it.", message("local-level model of counts"), WEST),
     Measure("deaths_level_ratio", "ratio", "Deaths a day in the last 90 days over those in the 360 before them.",
         message("local-level model of sums"), WEST),
-    Measure(
-        "regime_ratio", "ratio", "Rate since the latest change of regime over the rate of the regime before it. The "
+    Measure("regime_ratio", "ratio",
+        "Rate since the latest change of regime over the rate of the regime before it. The "
         "detail's `since` is the first day of the month in which "
         "monthly counts last changed their level; the verdict's `since` is of the last 90 days and the year before, "
         "day by day, and may be another.",
         message("PELT on whole months, Poisson cost, BIC penalty times the dispersion"),
-        "Killick et al. 2012, J Am Stat Assoc 107:1590",
-    ),
+        "Killick et al. 2012, J Am Stat Assoc 107:1590"),
     Measure("persistence_up", "probability", "Chance that the next six months stay above 1.25 times the year before.",
         CALIBRATED, "Cox 1958, Biometrika 45:562"),
     Measure("persistence_down", "probability", "Chance that the next six months stay below .8 times the year before.",
@@ -754,26 +750,15 @@ def _hindsight_of(study: Study) -> pd.DataFrame:
 
 # What ``study.assessment`` holds as tables.
 TABLES = (
-    Table(
-        "spans",
-        "The table that the verdict follows from.",
-        lambda study: assess(study).table,
-        because="escalation_verdict",
-    ),
+    Table("spans", "The table that the verdict follows from.", lambda study: assess(study).table,
+        because="escalation_verdict"),
     Table("lines", "Other lines of evidence, which do not decide.", lambda study: assess(study).lines),
-    Table(
-        "over_time",
+    Table("over_time",
         "The verdict's word on attacks at the last forty weekly looks, with its numbers; steady counts as no change.",
-        lambda study: assess(study).attacks.looks,
-        because="escalation_verdict",
-    ),
-    Table(
-        "deaths_over_time",
+        lambda study: assess(study).attacks.looks, because="escalation_verdict"),
+    Table("deaths_over_time",
         "The verdict's word on deaths at the last forty weekly looks, with its numbers; steady counts as no change.",
-        lambda study: assess(study).deaths.looks,
-        because="deaths_verdict",
-    ),
-    Table(
-        "hindsight", "What the verdict's words were worth on this history.", _hindsight_of, because="escalation_verdict"
-    ),
-)
+        lambda study: assess(study).deaths.looks, because="deaths_verdict"),
+    Table("hindsight", "What the verdict's words were worth on this history.", _hindsight_of,
+        because="escalation_verdict"),
+)  # fmt: skip

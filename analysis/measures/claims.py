@@ -66,21 +66,14 @@ MEASURES = (
                 message("sum of upper ends of claims, waves counted once")),
         )
     ),
-    Measure(
-        "civilians_killed_claimed_low", "deaths",
+    Measure("civilians_killed_claimed_low", "deaths",
         "Civilians killed in the window: for each event the least that any claimant's words allow, added up.",
-        message("sum of lower ends of claims, waves counted once"),
-    ),
-    Measure(
-        "captives_claimed_low", "persons",
+        message("sum of lower ends of claims, waves counted once")),
+    Measure("captives_claimed_low", "persons",
         "Captured or abducted in the window, all sides: the least that claims allow.",
-        message("sum of lower ends of claims, waves counted once"),
-    ),
-    Measure(
-        "sites_seized_claimed_low", "sites",
-        "Sites claimed seized in the window: the least that claims allow.",
-        message("sum of lower ends of claims, waves counted once"),
-    ),
+        message("sum of lower ends of claims, waves counted once")),
+    Measure("sites_seized_claimed_low", "sites", "Sites claimed seized in the window: the least that claims allow.",
+        message("sum of lower ends of claims, waves counted once")),
     *(
         Measure(
             f"own_deaths_disclosed_{side}", "share",
@@ -90,35 +83,23 @@ MEASURES = (
         )
         for side in ("attackers", "defenders")
     ),
-    Measure(
-        "claims_contradicted", "share",
+    Measure("claims_contradicted", "share",
         "Of the losses for which two or more claimants give figures, the share where no number fits them all.",
         message("share of events, sides and measures, exact binomial interval"),
-        "Clopper & Pearson 1934, Biometrika 26:404",
-    ),
-    Measure(
-        "defenders_killed_median", "deaths",
+        "Clopper & Pearson 1934, Biometrika 26:404"),
+    Measure("defenders_killed_median", "deaths",
         "Median of defenders killed an event, among events with a figure: the least value of the estimate. low and "
         "high carry its uncertainty; right only if in each event some claimant's words hold the truth.",
         message("Turnbull's nonparametric estimate from intervals, bootstrap interval; at least {n} events"), _TURNBULL,
-        {"n": MIN_EVENTS},
-    ),
-    Measure(
-        "published_deaths_low", "deaths",
+        {"n": MIN_EVENTS}),
+    Measure("published_deaths_low", "deaths",
         "Deaths of all parties in the window by the publisher's low figures; attacks without one add nothing.",
-        message("sum of the publisher's low figures"),
-    ),
-    Measure(
-        "published_deaths_best",
-        "deaths",
-        "The same by its best figures; not computed where an attack has none.",
-        message("sum of the publisher's best figures"),
-    ),
-    Measure(
-        "published_deaths_high", "deaths",
+        message("sum of the publisher's low figures")),
+    Measure("published_deaths_best", "deaths", "The same by its best figures; not computed where an attack has none.",
+        message("sum of the publisher's best figures")),
+    Measure("published_deaths_high", "deaths",
         "The same by its high figures; not computed where an attack has none, nor low and high in order.",
-        message("sum of the publisher's high figures"),
-    ),
+        message("sum of the publisher's high figures")),
     Measure("claims_set_aside", "rows", "Rows of the claims table that could not be used.", message("count")),
 )  # fmt: skip
 
@@ -347,27 +328,13 @@ def _end(value: float) -> str:
 
 # What ``study.claims`` holds as tables.
 TABLES = (
-    Table(
-        "ledger",
-        "What each claimant says of each event.",
-        lambda study: record_of(study).ledger,
-        because="claims_in_window",
-    ),
-    Table(
-        "events", "The events that claims are about.", lambda study: record_of(study).events, because="claims_in_window"
-    ),
-    Table(
-        "comparisons",
-        "What the claims on each figure allow, taken together.",
-        lambda study: record_of(study).compared,
-        because="claims_in_window",
-    ),
+    Table("ledger", "What each claimant says of each event.", lambda study: record_of(study).ledger,
+        because="claims_in_window"),
+    Table("events", "The events that claims are about.", lambda study: record_of(study).events,
+        because="claims_in_window"),
+    Table("comparisons", "What the claims on each figure allow, taken together.",
+        lambda study: record_of(study).compared, because="claims_in_window"),
     Table("totals", "Claims added up over the window and the history.", totals_of, because="claims_in_window"),
-    Table(
-        "problems",
-        "Claims with problems, each with its reason.",
-        _problems_of,
-        because="claims_in_window",
-        nothing=message("no claim has a problem"),
-    ),
-)
+    Table("problems", "Claims with problems, each with its reason.", _problems_of, because="claims_in_window",
+        nothing=message("no claim has a problem")),
+)  # fmt: skip

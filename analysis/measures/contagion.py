@@ -70,11 +70,9 @@ KULLDORFF = "Kulldorff et al. 2005, PLoS Med 2:e59"
 OGATA = "Hawkes 1971, Biometrika 58:83; Ogata 1988, J Am Stat Assoc 83:9"
 
 MEASURES = (
-    Measure(
-        "knox_ratio", "ratio", f"Pairs of attacks within {NEAR_KM:g} km and {NEAR_DAYS} days, the same day among them, "
-        "over those expected.",
-        message("permutation of days"), KNOX,
-    ),
+    Measure("knox_ratio", "ratio",
+        f"Pairs of attacks within {NEAR_KM:g} km and {NEAR_DAYS} days, the same day among them, "
+        "over those expected.", message("permutation of days"), KNOX),
     Measure("knox_p", "probability", "Chance of as many such pairs if days were dealt at random.",
         message("permutation of days"), KNOX),
     Measure("near_repeat_pairs", "pairs", f"Pairs of attacks within {NEAR_KM:g} km, the later 1 to {NEAR_DAYS} days "
@@ -85,12 +83,10 @@ MEASURES = (
         "nearby.", message("permutation of days"), TOWNSLEY),
     Measure("near_repeat_p", "probability", "Chance of as many such pairs if days were dealt at random.",
         message("permutation of days"), TOWNSLEY),
-    Measure(
-        "near_repeat_table_p", "probability", "The least p of any cell of the near-repeat table but those of the same "
-        "day, corrected for all cells.",
+    Measure("near_repeat_table_p", "probability",
+        "The least p of any cell of the near-repeat table but those of the same " "day, corrected for all cells.",
         message("permutation of days, largest standardised excess"),
-        "Westfall & Young 1993, Resampling-Based Multiple Testing",
-    ),
+        "Westfall & Young 1993, Resampling-Based Multiple Testing"),
     Measure("scan_cluster_attacks", "attacks", "Attacks in the circle with most above its share in the last days.",
         message("prospective space-time permutation scan"), KULLDORFF),
     Measure("scan_cluster_expected", "attacks", "Attacks that the totals of the place and of the days would put there.",
@@ -103,12 +99,9 @@ MEASURES = (
         "earlier ones brought on.", message("self-exciting process, exponential kernel, maximum likelihood"), OGATA),
     Measure("excitation_delay", "days", "Mean delay from an attack to those that it brings on.",
         message("self-exciting process, exponential kernel, maximum likelihood"), OGATA),
-    Measure(
-        "excitation_p", "probability", "Chance of as clear a gain over a constant rate if there were one. A trend "
-        "gains as well.",
-        message("likelihood ratio against {n} simulated constant rates"), "Davies 1987, Biometrika 74:33",
-        {"n": N_SIMULATIONS},
-    ),
+    Measure("excitation_p", "probability", "Chance of as clear a gain over a constant rate if there were one. A trend "
+        "gains as well.", message("likelihood ratio against {n} simulated constant rates"),
+        "Davies 1987, Biometrika 74:33", {"n": N_SIMULATIONS}),
     Measure("excitation_fit_p", "probability", "Small where the self-exciting process does not fit either.",
         message("Kolmogorov-Smirnov test of rescaled gaps"), OGATA),
 )  # fmt: skip
@@ -481,17 +474,8 @@ def _draws(attacks: pd.DataFrame) -> int:
 
 # What ``study.contagion`` holds as tables.
 TABLES = (
-    Table(
-        "near_repeats",
-        "Pairs of attacks by distance and delay, observed and expected.",
-        near_repeats_of,
-        because="knox_p",
-    ),
-    Table(
-        "clusters",
-        "Where attacks gather of late.",
-        clusters_of,
-        because="scan_p",
-        nothing=message("attacks gather nowhere of late"),
-    ),
-)
+    Table("near_repeats", "Pairs of attacks by distance and delay, observed and expected.", near_repeats_of,
+        because="knox_p"),
+    Table("clusters", "Where attacks gather of late.", clusters_of, because="scan_p",
+        nothing=message("attacks gather nowhere of late")),
+)  # fmt: skip

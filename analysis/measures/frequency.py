@@ -25,54 +25,30 @@ PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}  # weeks start on Monday
 DAYS_PER_WEEK = 7
 
 MEASURES = (
-    Measure(
-        "attacks_in_window",
-        "attacks",
+    Measure("attacks_in_window", "attacks",
         "Attacks in the trailing window; low and high: surely and possibly inside it, given how well they are dated.",
-        message("count by first day; bounds from date precision"),
-    ),
-    Measure(
-        "attacks_in_baseline",
-        "attacks",
-        "Attacks in the baseline, which ends where the window starts.",
-        message("count by first day; bounds from date precision"),
-    ),
-    Measure(
-        "attack_rate_window",
-        "attacks per week",
-        "Rate of recorded attacks in the window.",
+        message("count by first day; bounds from date precision")),
+    Measure("attacks_in_baseline", "attacks", "Attacks in the baseline, which ends where the window starts.",
+        message("count by first day; bounds from date precision")),
+    Measure("attack_rate_window", "attacks per week", "Rate of recorded attacks in the window.",
         message("gamma interval, widened by the noise from month to month"),
-        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models",
-    ),
-    Measure(
-        "attack_rate_baseline",
-        "attacks per week",
-        "Rate of recorded attacks in the baseline.",
+        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models"),
+    Measure("attack_rate_baseline", "attacks per week", "Rate of recorded attacks in the baseline.",
         message("gamma interval, widened by the noise from month to month"),
-        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models",
-    ),
-    Measure(
-        "attack_dispersion",
-        "ratio",
+        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models"),
+    Measure("attack_dispersion", "ratio",
         "Variance over mean of monthly counts around a level that may move: 1 for independent attacks.",
         message("local-level model of counts over the last five years"),
-        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models",
-    ),
-    Measure(
-        "attack_rate_ratio",
-        "ratio",
+        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models"),
+    Measure("attack_rate_ratio", "ratio",
         "Recorded rate in the window over that in the baseline; a change of recording moves it too.",
         message("ratio of levels under the noise from month to month"),
-        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models",
-    ),
-    Measure(
-        "attack_rate_ratio_p",
-        "probability",
+        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models"),
+    Measure("attack_rate_ratio_p", "probability",
         "Chance of a difference at least as large if both recorded rates were equal (two-sided).",
         message("twice the smaller chance that the ratio is above or below 1, under the noise from month to month"),
-        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models",
-    ),
-)
+        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models"),
+)  # fmt: skip
 
 
 def count_attacks(
@@ -462,19 +438,12 @@ def _tally(row: np.ndarray, column: np.ndarray, shape: tuple[int, int]) -> np.nd
 
 # What ``study.frequency`` holds as tables.
 TABLES = (
-    Table(
-        "counts",
-        "Attacks by calendar month, with zeros inside coverage: `value` of the month from `period_start`.",
-        counts_of,
-    ),
-    Table(
-        "counts_by_unit",
+    Table("counts", "Attacks by calendar month, with zeros inside coverage: `value` of the month from `period_start`.",
+        counts_of),
+    Table("counts_by_unit",
         "Attacks by unit and calendar month, with zeros inside coverage: `value` by `unit` and `period_start`. A unit"
-        " is a country, or in `study.select(unit='admin1')` a first-order unit.",
-        counts_by_unit,
-    ),
+        " is a country, or in `study.select(unit='admin1')` a first-order unit.", counts_by_unit),
     Table("rolling", "Attacks in every window of `window_days` days, by the window's last day.", rolling_of),
-    Table(
-        "parts", "Window against baseline, part by part: units, attackers, types of target, tactics.", compare_splits
-    ),
-)
+    Table("parts", "Window against baseline, part by part: units, attackers, types of target, tactics.",
+        compare_splits),
+)  # fmt: skip

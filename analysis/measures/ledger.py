@@ -44,15 +44,9 @@ NO_FIGURE = {
 }
 _MATTER = ["event", "subject_side", "measure", "counted"]
 _EVENT_DTYPES = {
-    "event": "str",
-    "date_start": "datetime64[us]",
-    "date_end": "datetime64[us]",
-    "where": "str",
-    "attacker": "str",
-    "whole": "bool",
-    "n_incidents": "int64",
-    "incident_ids": "object",
-}
+    "event": "str", "date_start": "datetime64[us]", "date_end": "datetime64[us]", "where": "str", "attacker": "str",
+    "whole": "bool", "n_incidents": "int64", "incident_ids": "object",
+}  # fmt: skip
 _LEDGER_DTYPES = {
     "event": "str", "date_start": "datetime64[us]", "where": "str", "subject_side": "str", "measure": "str",
     "counted": "str",

@@ -38,20 +38,10 @@ TOLD_BY = [
 # Pairs of attacks that are looked at together.
 MOST_PAIRS_AT_ONCE = 5_000_000
 _OPERATION_DTYPES = {
-    "offensive_id": "str",
-    "attacker": "str",
-    "date_start": "datetime64[us]",
-    "date_end": "datetime64[us]",
-    "n_incidents": "int64",
-    "n_sites": "int64",
-    "sites": "str",
-    "deaths_low": "float64",
-    "deaths_high": "float64",
-    "latitude": "float64",
-    "longitude": "float64",
-    "target_types": "object",
-    "incident_ids": "object",
-}
+    "offensive_id": "str", "attacker": "str", "date_start": "datetime64[us]", "date_end": "datetime64[us]",
+    "n_incidents": "int64", "n_sites": "int64", "sites": "str", "deaths_low": "float64", "deaths_high": "float64",
+    "latitude": "float64", "longitude": "float64", "target_types": "object", "incident_ids": "object",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -45,19 +45,8 @@ MARGIN = 0.04
 MORE, FEWER, UNCLEAR, FEW, NONE, UNKNOWN = "more", "fewer", "no clear change", "too few to say", "none", "not known"
 MOST_PLACES, MOST_OFFENSIVES = 400, 9
 AREA_COLUMNS = (
-    "shape",
-    "name",
-    "inside",
-    "country",
-    "n",
-    "recent",
-    "n_rough",
-    "usual",
-    "change",
-    "value",
-    "low",
-    "high",
-)
+    "shape", "name", "inside", "country", "n", "recent", "n_rough", "usual", "change", "value", "low", "high",
+)  # fmt: skip
 UNIT_COLUMNS = ("unit", "name", "country", "shape", "relation", "n", "recent", "n_rough", "usual", "change")
 
 

@@ -40,86 +40,42 @@ N_PERMUTATIONS = 1999
 MIN_OPERATIONS = 3
 
 MEASURES = (
-    Measure(
-        "offensives_in_window",
-        "offensives",
+    Measure("offensives_in_window", "offensives",
         "Offensives that began in the trailing window; low and high: over the grid of sensible definitions.",
-        message("connected components of attacks, default definition"),
-    ),
-    Measure(
-        "offensives_in_baseline",
-        "offensives",
-        "Offensives that began in the baseline.",
-        message("connected components of attacks, default definition"),
-    ),
-    Measure(
-        "operations_in_window",
-        "operations",
-        "Attacks in the window with those of one operation counted once.",
-        message("connected components of attacks, default linking; attacks that cannot be linked count singly"),
-    ),
-    Measure(
-        "operation_rate_ratio",
-        "ratio",
+        message("connected components of attacks, default definition")),
+    Measure("offensives_in_baseline", "offensives", "Offensives that began in the baseline.",
+        message("connected components of attacks, default definition")),
+    Measure("operations_in_window", "operations", "Attacks in the window with those of one operation counted once.",
+        message("connected components of attacks, default linking; attacks that cannot be linked count singly")),
+    Measure("operation_rate_ratio", "ratio",
         "Recorded rate of operations in the window over that in the baseline: a wave of many towns counts once.",
         message("ratio of Poisson rates, score interval"),
-        "Krishnamoorthy & Thomson 2004, J Stat Plan Inference 119:23",
-    ),
-    Measure(
-        "operation_rate_ratio_p",
-        "probability",
-        "Chance of a difference at least as large if operations were equally frequent (two-sided).",
-        message("E-test"),
-        "Krishnamoorthy & Thomson 2004, J Stat Plan Inference 119:23",
-    ),
-    Measure(
-        "operation_size_ratio",
-        "ratio",
-        "Mean number of attacks in an operation, window over baseline.",
-        message("ratio of means; interval from {n} bootstraps of operations"),
-        numbers={"n": N_REDRAWS},
-    ),
-    Measure(
-        "operation_size_ratio_p",
-        "probability",
+        "Krishnamoorthy & Thomson 2004, J Stat Plan Inference 119:23"),
+    Measure("operation_rate_ratio_p", "probability",
+        "Chance of a difference at least as large if operations were equally frequent (two-sided).", message("E-test"),
+        "Krishnamoorthy & Thomson 2004, J Stat Plan Inference 119:23"),
+    Measure("operation_size_ratio", "ratio", "Mean number of attacks in an operation, window over baseline.",
+        message("ratio of means; interval from {n} bootstraps of operations"), numbers={"n": N_REDRAWS}),
+    Measure("operation_size_ratio_p", "probability",
         "Chance of a difference at least as large if operations of window and baseline were of one kind (two-sided).",
-        message("{n} permutations of operations"),
-        "Fisher 1935, The Design of Experiments",
-        numbers={"n": N_PERMUTATIONS},
-    ),
-    Measure(
-        "linking_precision",
-        "share",
+        message("{n} permutations of operations"), "Fisher 1935, The Design of Experiments",
+        numbers={"n": N_PERMUTATIONS}),
+    Measure("linking_precision", "share",
         "Of pairs of attacks that the rule joins, the share that a source also reports as one wave.",
-        message("pairwise precision against reported_wave"),
-    ),
-    Measure(
-        "linking_recall",
-        "share",
+        message("pairwise precision against reported_wave")),
+    Measure("linking_recall", "share",
         "Of pairs of attacks that a source reports as one wave, the share that the rule joins.",
-        message("pairwise recall against reported_wave"),
-    ),
-    Measure(
-        "multi_site_days",
-        "days",
-        "Times that one attacker hit two or more sites in one day.",
-        message("count of attacker-days with two or more sites"),
-    ),
-    Measure(
-        "multi_site_days_expected",
-        "days",
+        message("pairwise recall against reported_wave")),
+    Measure("multi_site_days", "days", "Times that one attacker hit two or more sites in one day.",
+        message("count of attacker-days with two or more sites")),
+    Measure("multi_site_days_expected", "days",
         "The same if each attack's day were drawn anew within its calendar month; low and high: 95 % of draws.",
         message("exact mean of dates drawn anew within attacker and month; bounds from {n} draws"),
-        numbers={"n": N_REDRAWS},
-    ),
-    Measure(
-        "multi_site_days_p",
-        "probability",
-        "Chance of as many multi-site days without coordination.",
+        numbers={"n": N_REDRAWS}),
+    Measure("multi_site_days_p", "probability", "Chance of as many multi-site days without coordination.",
         message("Monte Carlo rank among redraws of dates within attacker and month"),
-        "Besag & Clifford 1989, Biometrika 76:633",
-    ),
-)
+        "Besag & Clifford 1989, Biometrika 76:633"),
+)  # fmt: skip
 
 
 def definition_of(study: Study) -> Definition:
@@ -376,13 +332,8 @@ def members(attacks: pd.DataFrame, offensives: pd.DataFrame) -> pd.DataFrame:
 
 # What ``study.offensives`` holds as tables.
 TABLES = (
-    Table(
-        "offensives",
-        "The offensives, by first day.",
-        lambda study: offensives_of(study).offensives,
-        because="offensives_in_window",
-        nothing=message("no attacks meet the definition of an offensive"),
-    ),
+    Table("offensives", "The offensives, by first day.", lambda study: offensives_of(study).offensives,
+        because="offensives_in_window", nothing=message("no attacks meet the definition of an offensive")),
     Table("definitions", "How many offensives the window holds under each definition.", grid_of),
     Table("agreement", "How well each linking rule agrees with reported waves.", agreement_of),
-)
+)  # fmt: skip

@@ -24,20 +24,9 @@ from analysis.measures.severity import read_deaths
 from analysis.statistics import local_level
 
 COLUMNS = (
-    "part",
-    "recent",
-    "before",
-    "usual",
-    "ratio",
-    "low",
-    "high",
-    "direction",
-    "deaths_low",
-    "deaths_best",
-    "deaths_high",
-    "n_stated",
-    "n_rows",
-)
+    "part", "recent", "before", "usual", "ratio", "low", "high", "direction", "deaths_low", "deaths_best",
+    "deaths_high", "n_stated", "n_rows",
+)  # fmt: skip
 UP, DOWN, SAME, UNKNOWN = "up", "down", "same", ""
 # A table has many parts and no second line of evidence: of parts without a change five in a hundred are called up, and
 # as many down. At the chance that the verdict's count needs (83 %) it would be up to nineteen either way.

@@ -57,147 +57,70 @@ MIN_REFERENCE_SHARE = 0.5
 LONG_SILENCE, LEAST_FOR_A_SILENCE = 180, 20
 
 MEASURES = (
-    Measure(
-        "coverage_share",
-        "share",
-        "Share of the days from the study's start to as_of that the table covers.",
-        message("days covered over days"),
-    ),
-    Measure(
-        "completeness",
-        "share",
-        "Attacks held over attacks that the reference counts, all its periods together.",
-        message("ratio of counts, exact binomial interval"),
-        "Clopper & Pearson 1934, Biometrika 26:404",
-    ),
-    Measure(
-        "completeness_lowest",
-        "share",
-        "Completeness of the reference period with the least.",
-        message("ratio of counts, exact binomial interval"),
-    ),
-    Measure(
-        "completeness_highest",
-        "share",
-        "Completeness of the reference period with the most.",
-        message("ratio of counts, exact binomial interval"),
-    ),
-    Measure(
-        "completeness_ratio",
-        "ratio",
+    Measure("coverage_share", "share", "Share of the days from the study's start to as_of that the table covers.",
+        message("days covered over days")),
+    Measure("completeness", "share", "Attacks held over attacks that the reference counts, all its periods together.",
+        message("ratio of counts, exact binomial interval"), "Clopper & Pearson 1934, Biometrika 26:404"),
+    Measure("completeness_lowest", "share", "Completeness of the reference period with the least.",
+        message("ratio of counts, exact binomial interval")),
+    Measure("completeness_highest", "share", "Completeness of the reference period with the most.",
+        message("ratio of counts, exact binomial interval")),
+    Measure("completeness_ratio", "ratio",
         "Highest over lowest completeness: a change of recording alone could look like a change this large.",
-        message("ratio of completeness"),
-    ),
-    Measure(
-        "rate_ratio_floor",
-        "ratio",
+        message("ratio of completeness")),
+    Measure("rate_ratio_floor", "ratio",
         "The least that the true rate of attacks by anyone can have changed: as recorded, if the window were recorded"
         " in full and the baseline only as well as the reference periods. low and high carry both intervals.",
-        message("recorded rate ratio times the reference periods' completeness"),
-    ),
+        message("recorded rate ratio times the reference periods' completeness")),
     Measure("dated_to_day", "share", "Attacks dated to the day.", message("share of attacks")),
-    Measure(
-        "placed_near",
-        "share",
-        "Attacks located exactly or nearby, not to a region's centre.",
-        message("share of attacks"),
-    ),
-    Measure(
-        "roles_stated",
-        "share",
+    Measure("placed_near", "share", "Attacks located exactly or nearby, not to a region's centre.",
+        message("share of attacks")),
+    Measure("roles_stated", "share",
         "Attacks whose publisher says who attacked; elsewhere roles are assumed, or not known.",
-        message("share of attacks"),
-    ),
-    Measure(
-        "attacker_named",
-        "share",
-        "Attacks by anyone in the same places and dates whose attacker is named.",
-        message("share of attacks"),
-    ),
-    Measure(
-        "verified",
-        "share",
-        "Attacks supported by someone other than the attacker.",
-        message("share of attacks whose table says"),
-    ),
+        message("share of attacks")),
+    Measure("attacker_named", "share", "Attacks by anyone in the same places and dates whose attacker is named.",
+        message("share of attacks")),
+    Measure("verified", "share", "Attacks supported by someone other than the attacker.",
+        message("share of attacks whose table says")),
     Measure("deaths_known", "share", "Attacks for which any figure of deaths is given.", message("share of attacks")),
-    Measure(
-        "rows_of_other_kinds",
-        "rows",
+    Measure("rows_of_other_kinds", "rows",
         "Rows of the same countries and dates that are no attacks: demonstrations, strategic developments; or not of"
-        " the types selected.",
-        message("count"),
-    ),
-    Measure(
-        "summary_rows",
-        "rows",
+        " the types selected.", message("count")),
+    Measure("summary_rows", "rows",
         "Rows of the selection that last more than seven days: summaries of a campaign, which count in no rate, tail or"
-        " chart.",
-        message("count"),
-    ),
+        " chart.", message("count")),
     Measure("summary_deaths", "deaths", "Deaths in those rows, by the best estimate.", message("sum")),
     Measure("rows_set_aside", "rows", "Rows of the table that could not be used.", message("count")),
     Measure("cells_blanked", "cells", "Values that were impossible and are treated as unknown.", message("count")),
-    Measure(
-        "possible_duplicates",
-        "attacks",
+    Measure("possible_duplicates", "attacks",
         "Attacks alike in dates, place, both sides and deaths to another with a different id, beyond the first of each:"
         " possible duplicates, counted and never removed. incident_ids name all of each group.",
-        message("count of rows alike"),
-    ),
-    Measure(
-        "sources_per_attack_ratio",
-        "ratio",
+        message("count of rows alike")),
+    Measure("sources_per_attack_ratio", "ratio",
         "Sources that an attack rests on, in the window over the baseline: away from 1, search or reporting was"
-        " uneven.",
-        message("ratio of means, interval on the log scale"),
-    ),
-    Measure(
-        "days_since_last_row",
-        "days",
-        "Days from the table's last incident in these places to as_of.",
-        message("difference of days"),
-    ),
-    Measure(
-        "days_to_export",
-        "days",
-        "Days from as_of to the table's export: what reports had to arrive in.",
-        message("difference of days"),
-    ),
-    Measure(
-        "reporting_delay_median",
-        "days",
+        " uneven.", message("ratio of means, interval on the log scale")),
+    Measure("days_since_last_row", "days", "Days from the table's last incident in these places to as_of.",
+        message("difference of days")),
+    Measure("days_to_export", "days", "Days from as_of to the table's export: what reports had to arrive in.",
+        message("difference of days")),
+    Measure("reporting_delay_median", "days",
         "Time within which half of the attacks are in the table, of those recorded within the longest delay that the"
-        " snapshots show.",
-        message("chain ladder (reverse hazard) over snapshots"),
-        "Lawless 1994, Canadian Journal of Statistics 22:15",
-    ),
-    Measure(
-        "reported_within_4_weeks",
-        "share",
+        " snapshots show.", message("chain ladder (reverse hazard) over snapshots"),
+        "Lawless 1994, Canadian Journal of Statistics 22:15"),
+    Measure("reported_within_4_weeks", "share",
         "Attacks in the table four weeks after their day, of those recorded within the longest delay that the snapshots"
-        " show.",
-        message("chain ladder (reverse hazard) over snapshots"),
-        "Lawless 1994, Canadian Journal of Statistics 22:15",
-    ),
-    Measure(
-        "nowcast_attacks",
-        "attacks",
+        " show.", message("chain ladder (reverse hazard) over snapshots"),
+        "Lawless 1994, Canadian Journal of Statistics 22:15"),
+    Measure("nowcast_attacks", "attacks",
         "Attacks that the window will hold once all within the longest delay are recorded, if delays stay as they"
-        " were.",
-        message("nowcast from the reporting triangle, predictive interval"),
-        "Lawless 1994, Canadian Journal of Statistics 22:15; Höhle & an der Heiden 2014, Biometrics 70:993",
-    ),
-    Measure(
-        "attacks_added_late",
-        "attacks",
+        " were.", message("nowcast from the reporting triangle, predictive interval"),
+        "Lawless 1994, Canadian Journal of Statistics 22:15; Höhle & an der Heiden 2014, Biometrics 70:993"),
+    Measure("attacks_added_late", "attacks",
         "Attacks that a snapshot does not hold though it covers their day: history that was added later.",
-        message("count of ids first seen late"),
-    ),
-    Measure(
-        "rows_vanished", "rows", "Rows that an earlier snapshot holds and the table does not.", message("count of ids")
-    ),
-)
+        message("count of ids first seen late")),
+    Measure("rows_vanished", "rows", "Rows that an earlier snapshot holds and the table does not.",
+        message("count of ids")),
+)  # fmt: skip
 
 
 def completeness(
@@ -292,14 +215,9 @@ def completeness_of_counts(
 
 
 _COMPLETENESS_DTYPES = {
-    "unit": "str",
-    "period_start": "datetime64[us]",
-    "period_end": "datetime64[us]",
-    "held": "int64",
-    "reference": "int64",
-    "reporter": "str",
-    **TAIL_DTYPES,
-}
+    "unit": "str", "period_start": "datetime64[us]", "period_end": "datetime64[us]", "held": "int64",
+    "reference": "int64", "reporter": "str", **TAIL_DTYPES,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -650,34 +568,15 @@ def _binomial(held: int, total: int, level: float) -> tuple[float, float]:
 
 # What ``study.reliability`` holds as tables.
 TABLES = (
-    Table(
-        "periods",
-        "Attacks held against reference counts, period by period.",
-        lambda study: completeness_of(study).periods,
-        because="completeness",
-    ),
-    Table(
-        "problems",
-        "Rows and values of the table with problems.",
-        lambda study: study.table.problems,
-        nothing=message("every row was read as it stands"),
-    ),
-    Table(
-        "duplicates",
-        "Attacks alike in date, place, sides and deaths.",
+    Table("periods", "Attacks held against reference counts, period by period.",
+        lambda study: completeness_of(study).periods, because="completeness"),
+    Table("problems", "Rows and values of the table with problems.", lambda study: study.table.problems,
+        nothing=message("every row was read as it stands")),
+    Table("duplicates", "Attacks alike in date, place, sides and deaths.",
         lambda study: possible_duplicates(study.attacks),
-        nothing=message("no two attacks are alike in date, place, sides and deaths"),
-    ),
-    Table(
-        "delays",
-        "Share of attacks recorded by each age, from kept exports.",
-        lambda study: reporting_of(study).delays,
-        because="reporting_delay_median",
-    ),
-    Table(
-        "weeks",
-        "The last weeks as recorded and as they will be.",
-        lambda study: reporting_of(study).weeks,
-        because="nowcast_attacks",
-    ),
-)
+        nothing=message("no two attacks are alike in date, place, sides and deaths")),
+    Table("delays", "Share of attacks recorded by each age, from kept exports.",
+        lambda study: reporting_of(study).delays, because="reporting_delay_median"),
+    Table("weeks", "The last weeks as recorded and as they will be.", lambda study: reporting_of(study).weeks,
+        because="nowcast_attacks"),
+)  # fmt: skip

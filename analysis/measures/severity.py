@@ -457,17 +457,9 @@ def _mean_with_interval(attacks: pd.DataFrame, study: Study) -> tuple[float, flo
 
 # What ``study.severity`` holds as tables.
 TABLES = (
-    Table(
-        "deaths",
-        "Deaths per attack over time, by lowest and highest figures.",
-        deaths_by_period_of,
-        because="deaths_stated_highest",
-    ),
+    Table("deaths", "Deaths per attack over time, by lowest and highest figures.", deaths_by_period_of,
+        because="deaths_stated_highest"),
     Table("models", "How bad could one get, model by model.", models_of, because="worst_again_most"),
-    Table(
-        "curves",
-        "Share of attacks with at least so many deaths, and what each model says.",
-        curves_of,
-        because="worst_again_most",
-    ),
-)
+    Table("curves", "Share of attacks with at least so many deaths, and what each model says.", curves_of,
+        because="worst_again_most"),
+)  # fmt: skip

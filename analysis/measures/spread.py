@@ -89,20 +89,14 @@ MEASURES = (
         message("exactly or nearby located, inside the country named")),
     Measure("attacks_not_located", "attacks", "Attacks left out of geometry: without coordinates, or placed only to "
         "the centre of an area.", message("count")),
-    Measure(
-        "area_verdict",
-        "; ".join(f"{code} {verdict}" for verdict, code in VERDICT_CODES.items()),
+    Measure("area_verdict", "; ".join(f"{code} {verdict}" for verdict, code in VERDICT_CODES.items()),
         "Has the area of recorded attacks moved, widened or only thickened, window against baseline.",
         message("studentised permutation tests with Holm's correction; the same area only where bounds show it"),
-        "Chung & Romano 2016, J Stat Plan Inference 168:97; Holm 1979, Scand J Stat 6:65",
-        labels=tuple(VERDICT_WORDS),
-    ),
+        "Chung & Romano 2016, J Stat Plan Inference 168:97; Holm 1979, Scand J Stat 6:65", labels=tuple(VERDICT_WORDS)),
     Measure("centre_shift_km", "km", "From the baseline's mean centre to the window's.", PERMUTED,
         "Chung & Romano 2016, J Stat Plan Inference 168:97", DRAWN),
-    Measure(
-        "centre_shift_p", "probability", "Chance of a shift as clear if window and baseline were one field.", PERMUTED,
-        "Chung & Romano 2016, J Stat Plan Inference 168:97", DRAWN,
-    ),
+    Measure("centre_shift_p", "probability", "Chance of a shift as clear if window and baseline were one field.",
+        PERMUTED, "Chung & Romano 2016, J Stat Plan Inference 168:97", DRAWN),
     Measure("reach_ratio", "ratio", "Mean distance of attacks to their mean centre, window over baseline.", PERMUTED,
         "Anderson 2006, Biometrics 62:245", DRAWN),
     Measure("reach_ratio_p", "probability", "Chance of a ratio as clearly above 1 if the area had not widened.",
@@ -752,30 +746,15 @@ def _tail(study: Study, attacks: pd.DataFrame, method: str, reason: str, *value:
 
 # What ``study.spread`` holds as tables.
 TABLES = (
-    Table(
-        "attacks",
-        "The attacks that can be placed, with distances to the sea.",
-        lambda study: located_of(study).attacks,
-        nothing=message("no attack can be placed"),
-    ),
-    Table(
-        "regions",
-        "Attacks of the last month or so by first-order unit, beside a usual month.",
-        lambda study: maps.where_of(study).units,
-    ),
-    Table(
-        "left_out",
-        "Attacks that cannot be placed, by reason.",
-        lambda study: located_of(study).left_out,
-        nothing=message("every attack can be placed"),
-    ),
+    Table("attacks", "The attacks that can be placed, with distances to the sea.",
+        lambda study: located_of(study).attacks, nothing=message("no attack can be placed")),
+    Table("regions", "Attacks of the last month or so by first-order unit, beside a usual month.",
+        lambda study: maps.where_of(study).units),
+    Table("left_out", "Attacks that cannot be placed, by reason.", lambda study: located_of(study).left_out,
+        nothing=message("every attack can be placed")),
     Table("areas", "Centre and extent of attacks, period by period.", areas_of, because="area_verdict"),
     Table("distances", "How far attacks are from the sea, over time.", distances_of, because="coast_distance_window"),
-    Table(
-        "neighbours",
-        "How near attacks come to the sea and to neighbouring countries.",
-        neighbours_table_of,
-        because="near_neighbours_window",
-    ),
+    Table("neighbours", "How near attacks come to the sea and to neighbouring countries.", neighbours_table_of,
+        because="near_neighbours_window"),
     Table("newly_hit", "Units hit each month, and hit for the first time.", newly_hit_of),
-)
+)  # fmt: skip

@@ -69,39 +69,23 @@ SERIES_COLUMNS = [
 ]  # fmt: skip
 
 MEASURES = (
-    Measure(
-        "surge_units_judged",
-        "units",
+    Measure("surge_units_judged", "units",
         "Units whose history carries a rule, so that they could stand above their baseline.",
-        message("count of units"),
-    ),
-    Measure(
-        "surge_units_above",
-        "units",
+        message("count of units")),
+    Measure("surge_units_above", "units",
         "Units above their baseline in the week, or the four weeks, that end with as_of, with control over all units.",
         message("week and four weeks against what the unit's own past led to expect, calibrated"),
-        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models; calibration: no published source",
-    ),
-    Measure(
-        "surge_false_alarms_per_year",
-        "alarms per year",
+        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models; calibration: no published source"),
+    Measure("surge_false_alarms_per_year", "alarms per year",
         "Alarms that the rules would raise in a year over all units if nothing changed.",
-        message("chance of a count at or above each unit's bound, times weeks, over all units"),
-    ),
-    Measure(
-        "surge_observed_to_expected",
-        "ratio",
+        message("chance of a count at or above each unit's bound, times weeks, over all units")),
+    Measure("surge_observed_to_expected", "ratio",
         "For the most unusual unit: what was observed over what its baseline leads to expect.",
         message("count over its expectation, in the window that is more unusual"),
-        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models",
-    ),
-    Measure(
-        "surge_p",
-        "probability",
-        "For the most unusual unit: chance of as many if its baseline held on.",
+        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models"),
+    Measure("surge_p", "probability", "For the most unusual unit: chance of as many if its baseline held on.",
         message("calibrated upper tail of what was expected, in the window that is more unusual"),
-        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models; calibration: no published source",
-    ),
+        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models; calibration: no published source"),
     *(
         Measure(
             f"surge_{quantity}_units_above",
@@ -114,27 +98,15 @@ MEASURES = (
             ("deaths_high", "deaths (high figures)"),
         )
     ),
-    Measure(
-        "acled_surge_units",
-        "units",
+    Measure("acled_surge_units", "units",
         "Units in which the latest week is at least twice the mean of the four before, that mean being at least 1.",
-        message("ACLED surge rule, as a comparator"),
-        "ACLED Conflict Alert System, methodology",
-    ),
-    Measure(
-        "acled_threat_units",
-        "units",
+        message("ACLED surge rule, as a comparator"), "ACLED Conflict Alert System, methodology"),
+    Measure("acled_threat_units", "units",
         "Units in which the last four weeks' mean is at least twice that of the 52 weeks before.",
-        message("ACLED threat rule, as a comparator"),
-        "ACLED Conflict Alert System, methodology",
-    ),
-    Measure(
-        "hdx_signal_units",
-        "units",
+        message("ACLED threat rule, as a comparator"), "ACLED Conflict Alert System, methodology"),
+    Measure("hdx_signal_units", "units",
         "Units with 100 deaths or more in 30 days, the most in a year (medium) or in three (high).",
-        message("HDX Signals rule, as a comparator"),
-        "OCHA Centre for Humanitarian Data, HDX Signals, methodology",
-    ),
+        message("HDX Signals rule, as a comparator"), "OCHA Centre for Humanitarian Data, HDX Signals, methodology"),
 )  # fmt: skip
 
 
@@ -630,30 +602,15 @@ def _control_words(watch: Watch) -> str:
 
 # What ``study.surge`` holds as tables.
 TABLES = (
-    Table(
-        "units",
+    Table("units",
         "Every unit against what its own past led to expect, most unusual first: `alarm` says whether it stands above"
-        " now, `above_since` since when.",
-        lambda study: watch_of(study).units,
-        because="surge_units_judged",
-    ),
-    Table(
-        "alerts",
-        "The units that stand above, `above_since` the day that each has done so without a break.",
+        " now, `above_since` since when.", lambda study: watch_of(study).units, because="surge_units_judged"),
+    Table("alerts", "The units that stand above, `above_since` the day that each has done so without a break.",
         lambda study: watch_of(study).alerts,
-        nothing=lambda study: watch_of(study).problem or say("no unit stands above its baseline"),
-    ),
-    Table(
-        "series",
-        "Weekly attacks of each unit, with what was expected.",
-        lambda study: watch_of(study).series,
-        because="surge_units_judged",
-    ),
+        nothing=lambda study: watch_of(study).problem or say("no unit stands above its baseline")),
+    Table("series", "Weekly attacks of each unit, with what was expected.", lambda study: watch_of(study).series,
+        because="surge_units_judged"),
     Table("comparators", "Rules that users know from elsewhere.", lambda study: watch_of(study).comparators),
-    Table(
-        "deaths_units",
-        "Every unit by deaths, best estimate.",
-        lambda study: watch_of(study, quantity="deaths").units,
-        because="surge_deaths_units_above",
-    ),
-)
+    Table("deaths_units", "Every unit by deaths, best estimate.",
+        lambda study: watch_of(study, quantity="deaths").units, because="surge_deaths_units_above"),
+)  # fmt: skip

@@ -28,13 +28,8 @@ NAUS = "Naus 1982, J Am Stat Assoc 77:177"
 VILLE = "Ville 1939; Grünwald, de Heide & Koolen 2024, J R Stat Soc B 86:1091"
 
 MEASURES = (
-    Measure(
-        "offensive_rate_baseline",
-        "offensives per year",
-        "Offensives a year in the baseline.",
-        message("exact Poisson interval"),
-        "Garwood 1936, Biometrika 28:437",
-    ),
+    Measure("offensive_rate_baseline", "offensives per year", "Offensives a year in the baseline.",
+        message("exact Poisson interval"), "Garwood 1936, Biometrika 28:437"),
     *(
         Measure(
             f"tempo_{quantity}_{null}",
@@ -68,20 +63,11 @@ MEASURES = (
             ),
         )
     ),
-    Measure(
-        "tempo_any_window_closed_form",
-        "probability",
+    Measure("tempo_any_window_closed_form", "probability",
         "The any-window chance for continuous time, beside the simulated one on days.",
-        message("scan statistic, closed form"),
-        NAUS,
-    ),
-    Measure(
-        "tempo_greatest",
-        "offensives",
-        "Most offensives in any window of the history; the detail says when.",
-        message("largest count of a trailing window, day by day"),
-        NAUS,
-    ),
+        message("scan statistic, closed form"), NAUS),
+    Measure("tempo_greatest", "offensives", "Most offensives in any window of the history; the detail says when.",
+        message("largest count of a trailing window, day by day"), NAUS),
     *(
         Measure(
             f"tempo_greatest_{null}",
@@ -95,25 +81,15 @@ MEASURES = (
             ("clustered", f"if {BRANCHING_RATIO:.0%} of offensives are brought on by an earlier one"),
         )
     ),
-    Measure(
-        "tempo_e_value",
-        "ratio",
+    Measure("tempo_e_value", "ratio",
         "Evidence against an unchanged rate, however often one looks while the window grows from its start: alarm at 20"
         " for 5 %.",
-        message(
-            "predictive gamma mixture with the baseline's uncertainty, counts divided by the dispersion of clusters"
-            " (branching ratio 0.4)"
-        ),
-        VILLE,
-    ),
-    Measure(
-        "tempo_p_over_definitions",
-        "probability",
+        message("predictive gamma mixture with the baseline's uncertainty, counts divided by the dispersion of clusters"
+        " (branching ratio 0.4)"), VILLE),
+    Measure("tempo_p_over_definitions", "probability",
         "Fixed-window chance under the default definition; low and high: over the grid of definitions of an offensive.",
-        message("upper tail at each definition's own baseline rate"),
-        "no published source",
-    ),
-)
+        message("upper tail at each definition's own baseline rate"), "no published source"),
+)  # fmt: skip
 
 
 def rolling_counts(
@@ -501,10 +477,6 @@ def _poisson_tail(count: pd.Series, expected: pd.Series) -> pd.Series:
 # What ``study.tempo`` holds as tables.
 TABLES = (
     Table("rolling", "Offensives in every window of `window_days` days, by the window's last day.", rolling_of),
-    Table(
-        "unusualness",
-        "Chance of so many offensives, for each k, under both nulls.",
-        unusualness_of,
-        because="tempo_fixed_window_independent",
-    ),
-)
+    Table("unusualness", "Chance of so many offensives, for each k, under both nulls.", unusualness_of,
+        because="tempo_fixed_window_independent"),
+)  # fmt: skip

@@ -42,64 +42,28 @@ ERRORS = message(
     " Student's t"
 )
 MEASURES = (
-    Measure(
-        "year_ratio",
-        "ratio",
-        "Attacks in the last twelve whole months over those in the twelve before.",
+    Measure("year_ratio", "ratio", "Attacks in the last twelve whole months over those in the twelve before.",
         message("ratio of levels under the noise from month to month"),
-        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models",
-    ),
-    Measure(
-        "trend_percent_per_year",
-        "percent per year",
+        "West & Harrison 1997, Bayesian Forecasting and Dynamic Models"),
+    Measure("trend_percent_per_year", "percent per year",
         "Change of the expected number of attacks a month, per year, within the present regime; the detail says since"
-        " when.",
-        ERRORS,
-        "Hilbe 2011, Negative Binomial Regression; Bayley & Hammersley 1946, J R Stat Soc Suppl 8:184",
-    ),
-    Measure(
-        "trend_p",
-        "probability",
-        "Chance of a trend at least as steep, either way, if there were none.",
-        ERRORS,
-        "Hilbe 2011, Negative Binomial Regression; Bayley & Hammersley 1946, J R Stat Soc Suppl 8:184",
-    ),
-    Measure(
-        "mann_kendall_p",
-        "probability",
-        "A check that needs no model: chance of so monotone a series of months.",
-        message("Mann-Kendall with Hamed-Rao correction"),
-        "Hamed & Rao 1998, J Hydrol 204:182",
-    ),
-    Measure(
-        "sen_slope_per_year",
-        "attacks per month, per year",
-        "Median of the slopes between all pairs of months.",
-        message("Sen slope"),
-        "Sen 1968, J Am Stat Assoc 63:1379",
-    ),
-    Measure(
-        "laplace_statistic",
-        "standard deviations",
-        "Above zero where the attacks crowd towards the end of the span.",
-        message("Laplace test on attack days"),
-        "Cox & Lewis 1966, The Statistical Analysis of Series of Events",
-    ),
-    Measure(
-        "power_law_shape",
-        "exponent",
-        "Above 1 where attacks come ever faster; low and high bound it.",
-        message("power-law process, maximum likelihood"),
-        "Crow 1974; Johnson et al. 2011, Science 333:81",
-    ),
-    Measure(
-        "last_change_point_ratio",
-        "ratio",
-        "Rate after the latest change point over the rate before it.",
+        " when.", ERRORS,
+        "Hilbe 2011, Negative Binomial Regression; Bayley & Hammersley 1946, J R Stat Soc Suppl 8:184"),
+    Measure("trend_p", "probability", "Chance of a trend at least as steep, either way, if there were none.", ERRORS,
+        "Hilbe 2011, Negative Binomial Regression; Bayley & Hammersley 1946, J R Stat Soc Suppl 8:184"),
+    Measure("mann_kendall_p", "probability", "A check that needs no model: chance of so monotone a series of months.",
+        message("Mann-Kendall with Hamed-Rao correction"), "Hamed & Rao 1998, J Hydrol 204:182"),
+    Measure("sen_slope_per_year", "attacks per month, per year", "Median of the slopes between all pairs of months.",
+        message("Sen slope"), "Sen 1968, J Am Stat Assoc 63:1379"),
+    Measure("laplace_statistic", "standard deviations",
+        "Above zero where the attacks crowd towards the end of the span.", message("Laplace test on attack days"),
+        "Cox & Lewis 1966, The Statistical Analysis of Series of Events"),
+    Measure("power_law_shape", "exponent", "Above 1 where attacks come ever faster; low and high bound it.",
+        message("power-law process, maximum likelihood"), "Crow 1974; Johnson et al. 2011, Science 333:81"),
+    Measure("last_change_point_ratio", "ratio", "Rate after the latest change point over the rate before it.",
         message("PELT with Poisson cost, BIC penalty times the dispersion from month to month"),
-        "Killick et al. 2012, J Am Stat Assoc 107:1590",
-    ),
-)
+        "Killick et al. 2012, J Am Stat Assoc 107:1590"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -434,17 +398,8 @@ def _dispersion(counts: np.ndarray, design: np.ndarray, offset: np.ndarray) -> f
 
 # What ``study.trend`` holds as tables.
 TABLES = (
-    Table(
-        "series",
-        "Attacks by month with the fitted trend and its interval.",
-        series_of,
-        because="trend_percent_per_year",
-    ),
-    Table(
-        "change_points",
-        "Months at which the level changed.",
-        change_points_of,
-        because="last_change_point_ratio",
-        nothing=message("one rate fits all months"),
-    ),
-)
+    Table("series", "Attacks by month with the fitted trend and its interval.", series_of,
+        because="trend_percent_per_year"),
+    Table("change_points", "Months at which the level changed.", change_points_of, because="last_change_point_ratio",
+        nothing=message("one rate fits all months")),
+)  # fmt: skip

@@ -18,21 +18,9 @@ def unit_words(unit: str, noun: str) -> str:
 
 # Parts of a block that are words of ours, and not names or values of the table.
 _WORDED = (
-    "heading",
-    "subtitle",
-    "sentence",
-    "qualifiers",
-    "fine",
-    "label",
-    "note",
-    "uncertainty",
-    "title",
-    "alt",
-    "paragraphs",
-    "words",
-    "figures",
-    "unit",
-)
+    "heading", "subtitle", "sentence", "qualifiers", "fine", "label", "note", "uncertainty", "title", "alt",
+    "paragraphs", "words", "figures", "unit",
+)  # fmt: skip
 
 
 def block_named(block: dict[str, object], noun: str) -> dict[str, object]:
