@@ -83,8 +83,7 @@ def rows_of(study: Study, question: str) -> pd.DataFrame:
     module = import_module(f"analysis.measures.{question}")
     if study.holds_counts and not holds_for_counts(question):
         rows = IndicatorRows(study, question, module.MEASURES)
-        rows.skip_rest(say(NEEDS_INCIDENTS), span="history")
-        return rows.frame()
+        return rows.skip_rest(say(NEEDS_INCIDENTS), span="history").frame()
     return module.indicators(study)
 
 

@@ -661,19 +661,15 @@ def _add_persistence(rows: IndicatorRows, found: Assessment, on: Basis) -> None:
     lasting = found.persistence
     names = [measure.name for measure in MEASURES if measure.name.startswith(("persistence_", "earlier_"))]
     if lasting.up is None or lasting.down is None:
-        for name in names:
-            rows.skip(name, lasting.problem, span="history")
+        rows.skip(names, lasting.problem, span="history")
         return
     for name, chance in (("persistence_up", lasting.up), ("persistence_down", lasting.down)):
         rows.add(name, chance.value, detail={"raw": chance.raw, "threshold": chance.threshold}, **on)
     up = lasting.up
     scores = {"": up.brier, "_climatology": up.brier_climatology, "_last_change": up.brier_last_change}
+    reason = say("no earlier month has its next six months known")
     for name, value in scores.items():
-        if np.isnan(value):
-            reason = say("no earlier month has its next six months known")
-            rows.skip(f"persistence_brier{name}", reason, span="history")
-        else:
-            rows.add(f"persistence_brier{name}", value, detail={"n_origins": up.n_origins}, **on)
+        rows.add(f"persistence_brier{name}", value, detail={"n_origins": up.n_origins}, otherwise=reason, **on)
     rows.add("earlier_rises", lasting.n_rises, **on)
     rows.add("earlier_rises_lasted", lasting.n_lasted_rises, **on)
 

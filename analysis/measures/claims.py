@@ -175,14 +175,12 @@ def indicators(study: Study) -> pd.DataFrame:
         lost = study.claim_problems.loc[study.claim_problems["action"].eq("row set aside"), "row"]
         rows.add("claims_set_aside", lost.nunique(), span="history")
     if record.problem:
-        rows.skip_rest(record.problem)
-        return rows.frame()
+        return rows.skip_rest(record.problem).frame()
     if study.claim_problems is None:
         rows.skip("claims_set_aside", say("the claims were not read from a file"), span="history")
     _add_records(rows, study, record)
     if problem := study.window_problem():
-        rows.skip_rest(problem)
-        return rows.frame()
+        return rows.skip_rest(problem).frame()
     _add_window(rows, study, record)
     return rows.frame()
 
@@ -190,8 +188,7 @@ def indicators(study: Study) -> pd.DataFrame:
 def _add_published(rows: IndicatorRows, study: Study) -> None:
     names = ("published_deaths_low", "published_deaths_best", "published_deaths_high")
     if problem := study.window_problem():
-        for name in names:
-            rows.skip(name, problem)
+        rows.skip(names, problem)
         return
     began = study.attacks["date_start"]
     inside = study.attacks[began.ge(study.window_start) & began.lt(study.end)]
@@ -299,8 +296,9 @@ def _add_ends(rows: IndicatorRows, study: Study, name: str, totals: pd.DataFrame
     told = totals[totals["status"].eq(COMPUTED)]
     both = f"{name}_high" in {measure.name for measure in MEASURES}
     if told.empty:
-        for end in ("low", "high")[: 1 + both]:
-            rows.skip(f"{name}_{end}", say("nobody gives a figure for an attack that began in the window"))
+        ends = ("low", "high")[: 1 + both]
+        nobody = say("nobody gives a figure for an attack that began in the window")
+        rows.skip([f"{name}_{end}" for end in ends], nobody)
         return
     attacks = _attacks_of(study, told["incident_ids"])
     n, figure, still_open = told["n_events"].max(), told["n_figure"].sum(), told["n_open"].sum()

@@ -310,27 +310,18 @@ def excitation_of(study: Study) -> Excitation:
     days = np.sort(((starts - study.baseline_start) // DAY).to_numpy())
     horizon = float((study.end - study.baseline_start) // DAY)
     counted = "operations" if linked else "attacks"
-    if days.size < point_process.MIN_EVENTS:
-        return Excitation(
-            n_events=int(days.size),
-            counted=counted,
-            problem=say(FEW_EVENTS[counted], n=int(days.size), needed=point_process.MIN_EVENTS),
-        )
-    if days.size > MOST_EVENTS:
-        return Excitation(
-            n_events=int(days.size),
-            counted=counted,
-            problem=say(MANY_EVENTS[counted], n=int(days.size), most=MOST_EVENTS),
-        )
+    n = int(days.size)
+    if n < point_process.MIN_EVENTS:
+        few = say(FEW_EVENTS[counted], n=n, needed=point_process.MIN_EVENTS)
+        return Excitation(n_events=n, counted=counted, problem=few)
+    if n > MOST_EVENTS:
+        return Excitation(n_events=n, counted=counted, problem=say(MANY_EVENTS[counted], n=n, most=MOST_EVENTS))
     level, seed = study.settings.level, study.settings.seed
     spread = [point_process.spread_within_day(days, seed=seed + number) for number in range(N_SPREADS)]
     fits = [point_process.fit_hawkes(times, horizon=horizon, level=level, resolution=1.0) for times in spread]
     if failed := [fit.reason for fit in fits if fit.status != COMPUTED or not fit.converged]:
-        return Excitation(
-            n_events=int(days.size),
-            counted=counted,
-            problem=failed[0] or say("the likelihood has no maximum in the range of delays that the record can tell"),
-        )
+        unsettled = say("the likelihood has no maximum in the range of delays that the record can tell")
+        return Excitation(n_events=n, counted=counted, problem=failed[0] or unsettled)
     test = point_process.excitation_test(spread[0], horizon=horizon, n_simulations=N_SIMULATIONS, seed=seed)
     delays = [1 / fit.decay for fit in fits if fit.branching_ratio > 0]
     cautions = dict.fromkeys(caution for fit in fits for caution in fit.cautions)
@@ -342,7 +333,7 @@ def excitation_of(study: Study) -> Excitation:
         p_value=test.p_value,
         fit_p_value=float(np.median([fit.ks_p_value for fit in fits])),
         counted=counted,
-        n_events=int(days.size),
+        n_events=n,
         caution=clauses(*cautions),
     )
 
@@ -353,8 +344,7 @@ def indicators(study: Study) -> pd.DataFrame:
     rows = IndicatorRows(study, QUESTION, MEASURES)
     close = closeness_of(study)
     if close.knox is None or close.later is None or close.table is None:
-        for measure in MEASURES[:7]:
-            rows.skip(measure.name, close.problem, baseline=True)
+        rows.skip([measure.name for measure in MEASURES[:7]], close.problem, baseline=True)
     else:
         _add_closeness(rows, close, close.knox, close.later, close.table)
     _add_scan(rows, study)
@@ -372,23 +362,13 @@ def _add_closeness(
     on: Basis = {"attacks": close.attacks, "baseline": True}
     left_out = say_count("{n} [attack is|attacks are] located or dated too roughly", close.n_left_out)
     left = clauses(_how(close), left_out)
-    if np.isnan(knox.ratio):
-        nothing = say("no pair is close in space, or none in time: nothing to compare with")
-        rows.skip("knox_ratio", nothing, baseline=True)
-    else:
-        rows.add(
-            "knox_ratio",
-            knox.ratio,
-            **on,
-            method=clauses(say("{n} pairs, {expected:.3g} expected", n=knox.close_pairs, expected=knox.expected), left),
-        )
+    pairs = say("{n} pairs, {expected:.3g} expected", n=knox.close_pairs, expected=knox.expected)
+    nothing = say("no pair is close in space, or none in time: nothing to compare with")
+    rows.add("knox_ratio", knox.ratio, method=clauses(pairs, left), otherwise=nothing, **on)
     rows.add("knox_p", knox.p_value, **on)
     rows.add("near_repeat_pairs", float(later.observed[0, 1]), method=left, **on)
     rows.add("near_repeat_expected", float(later.expected[0, 1]), **on)
-    if np.isnan(later.ratio[0, 1]):
-        rows.skip("near_repeat_ratio", say("no pair is expected so near"), baseline=True)
-    else:
-        rows.add("near_repeat_ratio", float(later.ratio[0, 1]), **on)
+    rows.add("near_repeat_ratio", float(later.ratio[0, 1]), otherwise=say("no pair is expected so near"), **on)
     rows.add("near_repeat_p", float(later.p_value[0, 1]), **on)
     rows.add("near_repeat_table_p", float(table.p_corrected[:, 1:].min()), **on)
 
@@ -397,8 +377,7 @@ def _add_scan(rows: IndicatorRows, study: Study) -> None:
     found, reason = scan_of(study)
     names = ("scan_cluster_attacks", "scan_cluster_expected", "scan_p", "scan_recurrence")
     if found is None:
-        for name in names:
-            rows.skip(name, reason, baseline=True)
+        rows.skip(names, reason, baseline=True)
         return
     best = found.clusters[0]
     row = clusters_of(study).iloc[0]
@@ -418,8 +397,7 @@ def _add_excitation(rows: IndicatorRows, study: Study) -> None:
     found = excitation_of(study)
     names = ("branching_ratio", "excitation_delay", "excitation_p", "excitation_fit_p")
     if found.problem:
-        for name in names:
-            rows.skip(name, found.problem, baseline=True)
+        rows.skip(names, found.problem, baseline=True)
         return
     inside = study.attacks["date_start"].ge(study.baseline_start) & study.attacks["date_start"].lt(study.end)
     on = {"attacks": study.attacks[inside], "baseline": True}
@@ -429,10 +407,7 @@ def _add_excitation(rows: IndicatorRows, study: Study) -> None:
         method=clauses(based_on, found.caution),
         detail={"events": found.n_events, "counted": found.counted}, **on,
     )  # fmt: skip
-    if np.isnan(found.delay_days):
-        rows.skip(names[1], say("no excitation is found, so there is no delay"), baseline=True)
-    else:
-        rows.add(names[1], found.delay_days, **on)
+    rows.add(names[1], found.delay_days, otherwise=say("no excitation is found, so there is no delay"), **on)
     rows.add(names[2], found.p_value, **on)
     rows.add(names[3], found.fit_p_value, **on)
 

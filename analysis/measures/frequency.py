@@ -370,8 +370,7 @@ def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)
     if problem := study.window_problem():
-        rows.skip_rest(problem, baseline=True)
-        return rows.frame()
+        return rows.skip_rest(problem, baseline=True).frame()
     compared = comparison_of(study)
     settings, level = study.settings, study.settings.level
     noise = noise_of(study)
@@ -389,8 +388,7 @@ def indicators(study: Study) -> pd.DataFrame:
     rows.add("attacks_in_window", n_recent, low=surely, high=possibly, attacks=recent)
     rows.add("attack_rate_window", n_recent / weeks, low=low, high=high, level=level, attacks=recent)
     if problem := study.baseline_problem():
-        rows.skip_rest(problem, baseline=True)
-        return rows.frame()
+        return rows.skip_rest(problem, baseline=True).frame()
 
     earlier, *inside = count_within(study.attacks, study.baseline_start, study.window_start)
     based_on: Basis = {"attacks": earlier, "span": "baseline"}
@@ -413,8 +411,7 @@ def indicators(study: Study) -> pd.DataFrame:
     low, high = rate_interval(n_earlier, weeks)
     rows.add("attack_rate_baseline", n_earlier / weeks, low=low, high=high, level=level, **based_on)
     if compared.ratio is None:
-        rows.skip_rest(compared.problem, baseline=True)
-        return rows.frame()
+        return rows.skip_rest(compared.problem, baseline=True).frame()
     ratio = compared.ratio
     based_on = {"attacks": pd.concat([earlier, recent]), "baseline": True}
     detail = {"dispersion": float(noise.dispersion)}

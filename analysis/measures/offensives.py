@@ -227,8 +227,7 @@ def indicators(study: Study) -> pd.DataFrame:
         )  # fmt: skip
         rows.add("multi_site_days_p", coordination.p_value, attacks=linked, span="history")
     if problem := finding.problem or study.window_problem():
-        rows.skip_rest(problem)
-        return rows.frame()
+        return rows.skip_rest(problem).frame()
     recent = finding.within(study.window_start, study.end)
     grid = grid_of(study)
     rows.add(
@@ -243,8 +242,7 @@ def indicators(study: Study) -> pd.DataFrame:
     attacks, _, _ = count_within(study.attacks, study.window_start, study.end)
     rows.add("operations_in_window", n_recent, attacks=attacks)
     if problem := study.baseline_problem():
-        rows.skip_rest(problem, baseline=True)
-        return rows.frame()
+        return rows.skip_rest(problem, baseline=True).frame()
     earlier = finding.within(study.baseline_start, study.window_start)
     rows.add(
         "offensives_in_baseline", len(earlier), attacks=members(study.attacks, earlier), method=str(definition),
@@ -252,8 +250,9 @@ def indicators(study: Study) -> pd.DataFrame:
     )  # fmt: skip
     n_earlier = int(starts.between(study.baseline_start, study.window_start, inclusive="left").sum())
     if n_earlier == 0:
-        rows.skip_rest(say("the baseline holds no operation, and a ratio over zero is not a number"), baseline=True)
-        return rows.frame()
+        return rows.skip_rest(
+            say("the baseline holds no operation, and a ratio over zero is not a number"), baseline=True
+        ).frame()
     baseline_days = (study.window_start - study.baseline_start) // DAY
     level = study.settings.level
     ratio = compare_periods(n_recent, study.settings.window_days, n_earlier, baseline_days, level=level)
@@ -264,7 +263,7 @@ def indicators(study: Study) -> pd.DataFrame:
     )
     rows.add("operation_rate_ratio_p", ratio.p_value, attacks=both, baseline=True)
     if min(n_recent, n_earlier) < MIN_OPERATIONS:
-        rows.skip_rest(
+        return rows.skip_rest(
             say(
                 "the window holds {recent} operations and the baseline {earlier}, and a comparison of sizes needs"
                 " {least} in each",
@@ -273,8 +272,7 @@ def indicators(study: Study) -> pd.DataFrame:
                 least=MIN_OPERATIONS,
             ),
             baseline=True,
-        )
-        return rows.frame()
+        ).frame()
     inside = starts.ge(study.baseline_start)
     sizes, recent = operations.loc[inside, "n_attacks"].to_numpy(), starts[inside].ge(study.window_start).to_numpy()
     low, high, p_value = _compare_sizes(sizes[recent], sizes[~recent], level=level, seed=study.settings.seed)

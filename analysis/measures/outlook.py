@@ -249,9 +249,8 @@ def indicators(study: Study) -> pd.DataFrame:
     for quantity in QUANTITIES:
         made = outlook_of(study, quantity=quantity)
         if made.problem:
-            for measure in MEASURES:
-                if measure.name.startswith(f"outlook_{quantity}_"):
-                    rows.skip(measure.name, made.problem, span="history")
+            names = [measure.name for measure in MEASURES if measure.name.startswith(f"outlook_{quantity}_")]
+            rows.skip(names, made.problem, span="history")
             continue
         based_on: Basis = {"attacks": study.attacks, "span": "history"}
         if study.holds_counts:
@@ -271,29 +270,18 @@ def indicators(study: Study) -> pd.DataFrame:
             f"outlook_{quantity}_benchmark_crps", whole.loc[made.best_benchmark, "crps"],
             method=say(KINDS[made.best_benchmark]), **based_on
         )  # fmt: skip
-        if np.isnan(made.gain):
-            rows.skip(
-                f"outlook_{quantity}_gain",
-                say("the best benchmark was never wrong, and a ratio over zero is not a number"),
-                span="history",
-            )
-        else:
-            rows.add(
-                f"outlook_{quantity}_gain", made.gain, low=made.gain_low, high=made.gain_high, level=level, **based_on
-            )
-        if np.isnan(made.recent_gain):
-            rows.skip(
-                f"outlook_{quantity}_recent_gain",
-                say("the best benchmark was never wrong in the last five years, and a ratio over zero is not a number"),
-                span="history",
-            )
-        else:
-            rows.add(
-                f"outlook_{quantity}_recent_gain", made.recent_gain, low=made.recent_low, high=made.recent_high,
-                level=level,
-                method=say("against the benchmark: {benchmark}", benchmark=say(NAMES[made.recent_benchmark])),
-                detail={"benchmark": made.recent_benchmark}, **based_on,
-            )  # fmt: skip
+        rows.add(
+            f"outlook_{quantity}_gain", made.gain, low=made.gain_low, high=made.gain_high, level=level, **based_on,
+            otherwise=say("the best benchmark was never wrong, and a ratio over zero is not a number"),
+        )  # fmt: skip
+        rows.add(
+            f"outlook_{quantity}_recent_gain", made.recent_gain, low=made.recent_low, high=made.recent_high,
+            level=level, **based_on, detail={"benchmark": made.recent_benchmark},
+            method=say("against the benchmark: {benchmark}", benchmark=say(NAMES[made.recent_benchmark])),
+            otherwise=say(
+                "the best benchmark was never wrong in the last five years, and a ratio over zero is not a number"
+            ),
+        )  # fmt: skip
         nearest = nearest_level(level)
         rows.add(
             f"outlook_{quantity}_coverage", whole.loc["outlook", f"coverage_{100 * nearest:.0f}"],

@@ -333,8 +333,7 @@ def _of_counts(study: Study, rows: IndicatorRows) -> pd.DataFrame:
     left_out = 0 if study.left_out is None else len(study.left_out)
     rows.add("rows_of_other_kinds", left_out, n_incidents=0, span="history")
     _add_completeness(rows, study)
-    rows.skip_rest(say(NEEDS_INCIDENTS), span="history")
-    return rows.frame()
+    return rows.skip_rest(say(NEEDS_INCIDENTS), span="history").frame()
 
 
 @kept_on_study
@@ -425,14 +424,12 @@ def _add_reporting(rows: IndicatorRows, study: Study) -> None:
         rows.skip("days_to_export", reason, span="history")
     known = reporting_of(study)
     if known.estimate is None:
-        for name in ("reporting_delay_median", "reported_within_4_weeks"):
-            rows.skip(name, known.problem, span="history")
+        rows.skip(("reporting_delay_median", "reported_within_4_weeks"), known.problem, span="history")
         rows.skip("nowcast_attacks", known.problem)
     else:
         _add_delays(rows, study, known, known.estimate)
     if study.snapshots is None:
-        for name in ("attacks_added_late", "rows_vanished"):
-            rows.skip(name, known.problem, span="history")
+        rows.skip(("attacks_added_late", "rows_vanished"), known.problem, span="history")
         return
     late = added_late(study)
     rows.add("attacks_added_late", len(late), attacks=late, span="history", method=_over_exports(study.snapshots))
@@ -476,10 +473,9 @@ def _over_exports(history: SnapshotHistory) -> str:
 def _add_completeness(rows: IndicatorRows, study: Study) -> None:
     known = completeness_of(study)
     level = study.settings.level
-    names = ("completeness", "completeness_lowest", "completeness_highest", "completeness_ratio")
     if known.problem:
-        for name in names:
-            rows.skip(name, known.problem, span="history")
+        names = ("completeness", "completeness_lowest", "completeness_highest", "completeness_ratio")
+        rows.skip(names, known.problem, span="history")
         rows.skip("rate_ratio_floor", known.problem, baseline=True)
         return
     periods = known.periods
@@ -503,10 +499,9 @@ def _add_completeness(rows: IndicatorRows, study: Study) -> None:
                 "month": f"{period['period_start']:%Y-%m}",
             },
         )  # fmt: skip
-    if lowest["value"] > 0:
-        rows.add("completeness_ratio", highest["value"] / lowest["value"], **rest_on(periods))
-    else:
-        rows.skip("completeness_ratio", say("one reference period holds no attack at all"), span="history")
+    ratio = highest["value"] / lowest["value"] if lowest["value"] > 0 else np.nan
+    reason = say("one reference period holds no attack at all")
+    rows.add("completeness_ratio", ratio, otherwise=reason, **rest_on(periods))
     # A reference counts attacks by anyone, so it can bound only the change of attacks by anyone.
     compared = comparison_of(study if study.holds_counts else replace(study, attacks=study.incidents))
     if compared.ratio is None:

@@ -231,22 +231,26 @@ class IndicatorRows:
         baseline: bool = False,
         label: str = "",
         detail: Mapping[str, object] | None = None,
+        otherwise: str = "",
     ) -> None:
-        """Record a computed value.
+        """Record a computed value, or where it is missing why: ``otherwise``.
 
         ``attacks`` are the rows it rests on, ``span`` is window, baseline or history. ``label`` is a fixed word and
         ``detail`` holds plain values, for readers who need more than a number: nobody has to take ``method`` apart.
         """
+        if np.isnan(float(value)):
+            if not otherwise:
+                raise ValueError(f"{name} has no value: record it by skip() with its reason.")
+            self.skip(name, otherwise, span=span, baseline=baseline)
+            return
         ids = [] if attacks is None else ids_of(attacks)
         self._put(name, span, baseline, method, n_incidents if n_incidents is not None else len(ids), ids)
         self._rows[name] |= {"value": float(value), "low": float(low), "high": float(high), "level": float(level)}
         self._rows[name] |= {"label": label, "detail": detail or {}}
-        if np.isnan(float(value)):
-            raise ValueError(f"{name} has no value: record it by skip() with its reason.")
 
     def skip(
         self,
-        name: str,
+        names: str | Iterable[str],
         reason: str,
         *,
         span: str = "window",
@@ -254,16 +258,16 @@ class IndicatorRows:
         label: str = "",
         detail: Mapping[str, object] | None = None,
     ) -> None:
-        """Record that a measure could not be computed, and why; ``label`` and ``detail`` as in `add`."""
-        self._put(name, span, baseline, "", 0, [])
+        """Record that a measure, or several, could not be computed, and why; ``label`` and ``detail`` as in `add`."""
         reason = named(reason, self._study.noun)
-        self._rows[name] |= {"status": NOT_COMPUTED, "reason": reason, "label": label, "detail": detail or {}}
+        for name in [names] if isinstance(names, str) else names:
+            self._put(name, span, baseline, "", 0, [])
+            self._rows[name] |= {"status": NOT_COMPUTED, "reason": reason, "label": label, "detail": detail or {}}
 
-    def skip_rest(self, reason: str, *, span: str = "window", baseline: bool = False) -> None:
-        """Record the same reason for every measure that has no row yet."""
-        for name in self._declared:
-            if name not in self._rows:
-                self.skip(name, reason, span=span, baseline=baseline)
+    def skip_rest(self, reason: str, *, span: str = "window", baseline: bool = False) -> "IndicatorRows":
+        """Record the same reason for every measure that has no row yet, and return all rows."""
+        self.skip([name for name in self._declared if name not in self._rows], reason, span=span, baseline=baseline)
+        return self
 
     def __contains__(self, name: str) -> bool:
         return name in self._rows

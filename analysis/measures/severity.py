@@ -330,8 +330,8 @@ def indicators(study: Study) -> pd.DataFrame:
 
 def _add_worst(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading: str) -> None:
     if stated.empty:
-        for name in ("deaths_worst", "worst_again_exchangeable"):
-            rows.skip(f"{name}_{reading}", say("no attack has a figure of deaths"), span="history")
+        names = (f"deaths_worst_{reading}", f"worst_again_exchangeable_{reading}")
+        rows.skip(names, say("no attack has a figure of deaths"), span="history")
         return
     worst = stated.loc[[stated["deaths"].idxmax()]]
     where = worst["locality"].fillna("").iloc[0]
@@ -369,11 +369,7 @@ def _add_change(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading
     for span, held in (("window", recent), ("baseline", earlier)):
         name = f"deaths_mean_{span}_{reading}"
         if problem or len(held) < MIN_PER_PERIOD:
-            rows.skip(
-                name,
-                problem or _too_few(held, span),
-                span=span,
-            )
+            rows.skip(name, problem or _too_few(held, span), span=span)
             continue
         value, low, high = _mean_with_interval(held, study)
         rows.add(name, value, low=low, high=high, level=study.settings.level, attacks=held, span=span)
@@ -382,8 +378,7 @@ def _add_change(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading
     if not problem and len(both) and not both["deaths"].any():
         problem = say(NONE_DIED)
     if problem:
-        for name in names:
-            rows.skip(name, problem, baseline=True)
+        rows.skip(names, problem, baseline=True)
         return
     try:
         found = geometry.compare_means(
@@ -392,8 +387,7 @@ def _add_change(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading
             n_permutations=N_DRAWS, level=study.settings.level, seed=study.settings.seed,
         )  # fmt: skip
     except NotComputableError as error:
-        for name in names:
-            rows.skip(name, refusal_words(error, few_days=FEW_STATED_DAYS), baseline=True)
+        rows.skip(names, refusal_words(error, few_days=FEW_STATED_DAYS), baseline=True)
         return
     change, low, high = np.exp([found.change, found.low, found.high])
     rows.add(names[0], change, low=low, high=high, level=study.settings.level, attacks=both, baseline=True)
@@ -404,8 +398,7 @@ def _add_tail(rows: IndicatorRows, study: Study, stated: pd.DataFrame, reading: 
     tail, on = tail_of(study, reading), {"attacks": stated, "span": "history"}
     names = [f"{name}_{reading}" for name in ("tail_exponent", "tail_start", "tail_fit_p", "tail_against_lognormal_p")]
     if tail.fit is None:
-        for name in names:
-            rows.skip(name, tail.problem, span="history")
+        rows.skip(names, tail.problem, span="history")
         return
     fit = tail.fit
     held = say("{n} of {total} attacks in the tail", n=fit.n_tail, total=fit.n)

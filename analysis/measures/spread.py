@@ -326,8 +326,7 @@ def indicators(study: Study, *, neighbours: Iterable[str] = ()) -> pd.DataFrame:
     rows = IndicatorRows(study, QUESTION, MEASURES)
     if study.holds_counts:
         _add_breadth(rows, study)
-        rows.skip_rest(say(NEEDS_INCIDENTS), span="history")
-        return rows.frame()
+        return rows.skip_rest(say(NEEDS_INCIDENTS), span="history").frame()
     neighbours = tuple(neighbours)
     located, change = located_of(study, neighbours), change_of(study, neighbours)
     rows.add("attacks_located", len(located.attacks), attacks=located.attacks, span="history")
@@ -339,8 +338,7 @@ def indicators(study: Study, *, neighbours: Iterable[str] = ()) -> pd.DataFrame:
     _add_joins(rows, study)
     if change.displacement is not None and change.coast is not None and change.near is not None:
         _add_change(rows, study, located, change, change.displacement, change.coast, change.near)
-    rows.skip_rest(change.problem, baseline=True)
-    return rows.frame()
+    return rows.skip_rest(change.problem, baseline=True).frame()
 
 
 def _add_change(
@@ -368,17 +366,8 @@ def _add_change(
     for span, attacks in (("window", change.recent), ("baseline", change.earlier)):
         summary = describe_area(attacks, level=level, seed=study.settings.seed)
         on_span: Basis = {"attacks": attacks, "span": span}
-        if summary["reason"]:
-            rows.skip(f"standard_distance_{span}", summary["reason"], span=span)
-        else:
-            rows.add(
-                f"standard_distance_{span}",
-                summary["value"],
-                low=summary["low"],
-                high=summary["high"],
-                level=level,
-                **on_span,
-            )
+        ends = {name: summary[name] for name in ("value", "low", "high")}
+        rows.add(f"standard_distance_{span}", **ends, level=level, otherwise=summary["reason"], **on_span)
         median, low, high = _median_with_interval(attacks, attacks["coast_km"], level=level, seed=study.settings.seed)
         rows.add(f"coast_distance_{span}", median, low=low, high=high, level=level, **on_span)
         if located.neighbours:
@@ -421,9 +410,8 @@ def _add_breadth(rows: IndicatorRows, study: Study) -> None:
         rows.add("units_newly_hit", hit.new_units, n_incidents=hit.n, method=method)
         rows.add("unit_entropy", hit.entropy, n_incidents=hit.n, method=method)
     if breadth is None:
-        for name in [measure.name for measure in MEASURES if measure.name.startswith("unit")]:
-            if name not in rows:
-                rows.skip(name, reason)
+        names = [measure.name for measure in MEASURES if measure.name.startswith("unit")]
+        rows.skip([name for name in names if name not in rows], reason)
         return
     if study.holds_counts:
         on_recent: Basis = {"n_incidents": hit.n if hit is not None else 0}
@@ -478,8 +466,7 @@ def _add_joins(rows: IndicatorRows, study: Study) -> None:
     joins, reason = joins_of(study)
     for kind in ("relocation", "expansion"):
         if joins is None:
-            for part in ("joins", "joins_expected", "p"):
-                rows.skip(f"{kind}_{part}", reason, baseline=True)
+            rows.skip([f"{kind}_{part}" for part in ("joins", "joins_expected", "p")], reason, baseline=True)
             continue
         expected, low, high = (getattr(joins, f"{kind}_{part}") for part in ("expected", "low", "high"))
         on = {"attacks": located_of(study).within(study.baseline_start, study.end), "baseline": True}

@@ -388,19 +388,17 @@ def indicators(study: Study) -> pd.DataFrame:
                 detail={"units": deadly.alerts["unit"].tolist()},
             )  # fmt: skip
     if judged.empty:
-        rows.skip_rest(watch.problem)
-        return rows.frame()
+        return rows.skip_rest(watch.problem).frame()
     rows.add("surge_units_judged", len(judged), n_incidents=n, method=say("count of units; {rule}", rule=say(RULE)))
     rows.add(
         "surge_units_above", len(watch.alerts), attacks=_attacks_of(study, watch.alerts),
         method=f"{say(RULE)}, {_control_words(watch)}",
         detail={"units": watch.alerts["unit"].tolist()},
     )  # fmt: skip
-    if watch.control == "fdr":
-        reason = say("the false discovery rate bounds a share of alarms, not their number")
-        rows.skip("surge_false_alarms_per_year", reason)
-    else:
-        rows.add("surge_false_alarms_per_year", watch.expected_alarms, n_incidents=n, detail={"asked": watch.asked})
+    rows.add(
+        "surge_false_alarms_per_year", watch.expected_alarms, n_incidents=n, detail={"asked": watch.asked},
+        otherwise=say("the false discovery rate bounds a share of alarms, not their number"),
+    )  # fmt: skip
     first = judged.iloc[0]
     attacks = _attacks_of(study, judged.iloc[:1])
     detail = {"unit": first["unit"], "window_weeks": int(first["window_weeks"])}

@@ -383,22 +383,15 @@ def _add_greatest(rows: IndicatorRows, study: Study) -> None:
     found = greatest_of(study)
     names = ("tempo_greatest", *(f"tempo_greatest_{null}" for null in NULLS))
     if found is None:
-        for name in names:
-            rows.skip(name, say("the history holds no offensive in a whole window"), span="history")
+        rows.skip(names, say("the history holds no offensive in a whole window"), span="history")
         return
     within = offensives.offensives_of(study).within(found.first_day, found.last_day + DAY)
     detail = {"first_day": f"{found.first_day:%Y-%m-%d}", "last_day": f"{found.last_day:%Y-%m-%d}"}
     on: Basis = {"attacks": offensives.members(study.attacks, within), "span": "history"}
     rows.add("tempo_greatest", found.k, detail=detail, **on)
+    nothing = say("no offensive lies outside that window, so there is no rate to judge by")
     for null in NULLS:
-        if found.chances:
-            rows.add(f"tempo_greatest_{null}", found.chances[null], detail=detail, **on)
-        else:
-            rows.skip(
-                f"tempo_greatest_{null}",
-                say("no offensive lies outside that window, so there is no rate to judge by"),
-                span="history",
-            )
+        rows.add(f"tempo_greatest_{null}", found.chances.get(null, np.nan), detail=detail, otherwise=nothing, **on)
 
 
 @in_its_language
@@ -407,8 +400,7 @@ def indicators(study: Study) -> pd.DataFrame:
     rows = IndicatorRows(study, QUESTION, MEASURES)
     finding = offensives.offensives_of(study)
     if problem := finding.problem or study.baseline_problem():
-        rows.skip_rest(problem, baseline=True)
-        return rows.frame()
+        return rows.skip_rest(problem, baseline=True).frame()
     settings = study.settings
     _add_greatest(rows, study)
     recent = finding.within(study.window_start, study.end)
@@ -426,8 +418,7 @@ def indicators(study: Study) -> pd.DataFrame:
     )  # fmt: skip
     rows.add("tempo_e_value", e_value, **based_on)
     if problem := unusualness_problem(study):
-        rows.skip_rest(problem, baseline=True)
-        return rows.frame()
+        return rows.skip_rest(problem, baseline=True).frame()
 
     table = unusualness_of(study)
     k, history_days = int(table["k"].iloc[0]), int(table["history_days"].iloc[0])
@@ -450,12 +441,8 @@ def indicators(study: Study) -> pd.DataFrame:
         expected_per_window=len(earlier) / baseline_days * settings.window_days,
         n_windows=history_days / settings.window_days,
     )
-    rows.add(
-        "tempo_any_window_closed_form",
-        closed,
-        method=say("Naus approximation; k = {k} in {days} days", **stated),
-        **based_on,
-    )
+    naus = say("Naus approximation; k = {k} in {days} days", **stated)
+    rows.add("tempo_any_window_closed_form", closed, method=naus, **based_on)
     definitions = compare_definitions(study)
     judged = definitions[definitions["status"].eq(COMPUTED)]
     default = judged[judged["is_default"]]

@@ -256,8 +256,7 @@ def indicators(study: Study) -> pd.DataFrame:
     """Return this question's indicator rows for a study (``INDICATOR_COLUMNS``, in declared order)."""
     rows = IndicatorRows(study, QUESTION, MEASURES)
     if problem := trend_problem(study):
-        rows.skip_rest(problem, span="history")
-        return rows.frame()
+        return rows.skip_rest(problem, span="history").frame()
     level = study.settings.level
     counts = monthly_counts(study)
     based_on: Basis = {"attacks": study.attacks, "span": "history"}
@@ -266,8 +265,7 @@ def indicators(study: Study) -> pd.DataFrame:
     _add_year(rows, study, counts)
     fit, problem = trend_of(study)
     if fit is None:
-        rows.skip("trend_percent_per_year", problem, span="history")
-        rows.skip("trend_p", problem, span="history")
+        rows.skip(("trend_percent_per_year", "trend_p"), problem, span="history")
     else:
         detail = {
             "since": f"{fit.series['period_start'].iloc[0]:%Y-%m-%d}",
@@ -282,19 +280,18 @@ def indicators(study: Study) -> pd.DataFrame:
         rows.add("trend_p", fit.p_value, **based_on)
     if len(counts) < MIN_PERIODS or counts.sum() < MIN_ATTACKS:
         reason = _too_short(len(counts), int(counts.sum()))
-        for name in ("mann_kendall_p", "sen_slope_per_year", "laplace_statistic", "power_law_shape"):
-            rows.skip(name, reason, span="history")
+        rows.skip(
+            ("mann_kendall_p", "sen_slope_per_year", "laplace_statistic", "power_law_shape"), reason, span="history"
+        )
     else:
         _add_checks(rows, study, counts, based_on)
     changes = change_points_of(study)
     if changes.empty:
         rows.skip("last_change_point_ratio", say("one rate fits all months"), span="history")
-    elif np.isnan(changes["value"].iloc[-1]):
-        reason = say("the rate before the latest change of level is zero")
-        rows.skip("last_change_point_ratio", reason, span="history")
     else:
         detail = {"since": f"{changes['period_start'].iloc[-1]:%Y-%m}"}
-        rows.add("last_change_point_ratio", changes["value"].iloc[-1], detail=detail, **based_on)
+        reason = say("the rate before the latest change of level is zero")
+        rows.add("last_change_point_ratio", changes["value"].iloc[-1], detail=detail, otherwise=reason, **based_on)
     return rows.frame()
 
 
