@@ -21,7 +21,7 @@ MOST_RATIO = 16.0
 COLORS = {"up": theme.RISING, "down": theme.FALLING, "no change found": theme.MUTED}
 
 
-@theme.style()
+@theme.chart(*LINE_COLUMNS)
 def plot_lines(
     lines: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
@@ -33,7 +33,6 @@ def plot_lines(
         One row per level or line, from `sections.assessment.evidence`: `line, asks, direction, p_value, value, low,
         high, status, reason`. `direction` is a code, which is said in the reader's language.
     """
-    theme.need_columns(lines, LINE_COLUMNS, what="plot_lines")
     title = title or say("Levels and lines of evidence as ratios to no change")
     if lines.empty:
         return theme.plot_absence(ax, title, say("The table holds no line of evidence."), caption=caption)
@@ -50,8 +49,7 @@ def plot_lines(
         _draw_line(ax, y, row)
     if theme.settle(ax)[0] < 150:
         ax.set_xticklabels(["1/16", "", "× 1", "", "× 16"])
-    theme.write_frame(ax, title, (), caption, value_label=say("ratio to no change, with its interval"))
-    return ax
+    return theme.write_frame(ax, title, (), caption, value_label=say("ratio to no change, with its interval"))
 
 
 def _draw_line(ax: Axes, y: int, row: Any) -> None:
@@ -67,23 +65,14 @@ def _draw_line(ax: Axes, y: int, row: Any) -> None:
             [shown], [y], marker=marker, markersize=6, linestyle="none", color=color, gid="value",
             markerfacecolor=color if told else theme.PAPER, clip_on=False,
         )  # fmt: skip
-    said = say(row.direction)
+    said, ratio = say(row.direction), theme.format_rate(row.value)
     if told and np.isnan(row.p_value):
-        said = say("{word}, × {ratio}", word=said, ratio=theme.format_rate(row.value))
+        said = say("{word}, × {ratio}", word=said, ratio=ratio)
     elif told:
-        said = say(
-            "{word}, × {ratio}, p {p}", word=said, ratio=theme.format_rate(row.value), p=_probability(row.p_value)
-        )
+        said = say("{word}, × {ratio}, p {p}", word=said, ratio=ratio, p=_probability(row.p_value))
     weight = "bold" if row.direction in ("up", "down") else "normal"
-    theme.write_by(
-        ax,
-        said,
-        (1, y),
-        (6, 0),
-        coords=("axes fraction", "data"),
-        color=color if told else theme.MISSING_TEXT,
-        fontweight=weight,
-    )
+    look: Any = {"coords": ("axes fraction", "data"), "color": color if told else theme.MISSING_TEXT}
+    theme.write_by(ax, said, (1, y), (6, 0), fontweight=weight, **look)
 
 
 def _probability(p: float) -> str:
@@ -96,7 +85,7 @@ HATCHES = {"rising": "", "falling": "////"}  # told apart without colour
 RECENT_DAYS = 90
 
 
-@theme.style()
+@theme.chart(*LOOK_COLUMNS)
 def plot_words(
     looks: pd.DataFrame,
     *,
@@ -115,7 +104,6 @@ def plot_words(
     value_label : str
         What is counted, with its unit.
     """
-    theme.need_columns(looks, LOOK_COLUMNS, what="plot_words")
     value_label = value_label or say("attacks in {days} days", days=RECENT_DAYS)
     title = title or say("The recent count week by week, and what was usual")
     if looks.empty:
@@ -130,13 +118,13 @@ def plot_words(
     key: list[tuple[Artist, str]] = []
     for word, color in WORD_COLORS.items():
         said = looks["word"].eq(word).to_numpy()
+        look: theme.Look = {
+            "facecolor": color, "edgecolor": color, "alpha": 0.16, "hatch": HATCHES[word], "linewidth": 0,
+        }  # fmt: skip
         for start, end in theme.joined_spans(edges[:-1], edges[1:], said):
-            ax.axvspan(start, end, facecolor=color, alpha=0.16, hatch=HATCHES[word], edgecolor=color, linewidth=0,
-                       zorder=theme.LAYER_SHADE, gid=word)  # fmt: skip
+            ax.axvspan(start, end, **look, zorder=theme.LAYER_SHADE, gid=word)
         if said.any():
-            key.append(
-                (Patch(facecolor=color, alpha=0.16, hatch=HATCHES[word], edgecolor=color, linewidth=0), say(word))
-            )
+            key.append((Patch(**look), say(word)))
     ax.plot(days, recent, color=theme.INK, linewidth=1.6, zorder=theme.LAYER_MARK, gid="recent")
     ax.plot(days, usual, color=theme.MUTED, linewidth=1.2, linestyle=(0, (4, 2)), zorder=theme.LAYER_MARK, gid="usual")
     key = [
@@ -145,15 +133,13 @@ def plot_words(
         *key,
     ]
     top = float(max(np.nanmax(recent), np.nanmax(usual), 1.0))
-    ax.set_ylim(0, top * 1.08)
-    theme.count_axis(ax, top)
+    theme.count_axis(ax, top, room=1.08)
     theme.format_date_axis(ax, width=width)
     theme.write_head(ax, title, value_label=value_label, key=key, width=width)
-    theme.finish(ax, caption)
-    return ax
+    return theme.finish(ax, caption)
 
 
-@theme.style()
+@theme.chart("said", "came", "n")
 def plot_reliability(
     table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
@@ -165,7 +151,6 @@ def plot_reliability(
     table : pandas.DataFrame
         From `measures.persistence`: `said, came, n`.
     """
-    theme.need_columns(table, ("said", "came", "n"), what="plot_reliability")
     title = title or say("How often chances that a rise lasts came true")
     if table.empty:
         return theme.plot_absence(ax, title, say("No earlier month has its next six months known."), caption=caption)
@@ -173,22 +158,13 @@ def plot_reliability(
     ax.set(xlim=(0, 1), ylim=(0, 1))
     theme.settle(ax)
     ax.plot([0, 1], [0, 1], color=theme.MUTED, linewidth=1.0, zorder=theme.LAYER_SHADE, gid="calibrated")
-    ax.plot(
-        table["said"],
-        table["came"],
-        color=theme.EXPECTED,
-        marker="o",
-        markersize=5,
-        clip_on=False,
-        zorder=theme.LAYER_MARK,
-        gid="came",
-    )
+    look: Any = {"markersize": 5, "clip_on": False, "zorder": theme.LAYER_MARK, "gid": "came"}
+    ax.plot(table["said"], table["came"], "o-", color=theme.EXPECTED, **look)
     for row in table.itertuples(index=False):
         theme.write_by(ax, f"{row.n}", (row.said, row.came), (6, -8), va="baseline", color=theme.MUTED)
     ticks = [0, 0.25, 0.5, 0.75, 1]
     ax.set_xticks(ticks, [theme.format_share(tick) for tick in ticks])
     ax.set_yticks(ticks, [theme.format_share(tick) for tick in ticks])
-    ax.set_xlabel(say("chance as said"), fontsize=theme.SMALL_SIZE, color=theme.MUTED)
+    theme.name_x(ax, say("chance as said"))
     theme.write_head(ax, title, value_label=say("share that came true; numbers: months"))
-    theme.finish(ax, caption)
-    return ax
+    return theme.finish(ax, caption)

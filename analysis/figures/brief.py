@@ -1,5 +1,7 @@
 """The brief's timeline: attacks a month beside what is usual, offensives and what else happened; deaths below."""
 
+from typing import Any
+
 import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
 import numpy as np
@@ -21,7 +23,7 @@ LEAST_SHARE = 0.4  # of the height, for the bars
 MOST_NAME = 26
 
 
-@theme.style()
+@theme.chart("period", "period_start", "period_end", "covered_start", "covered_end", "value")
 def plot_timeline(
     periods: pd.DataFrame,
     *,
@@ -68,8 +70,6 @@ def plot_timeline(
     ValueError
         If columns are missing.
     """
-    wanted = ("period", "period_start", "period_end", "covered_start", "covered_end", "value")
-    theme.need_columns(periods, wanted, what="plot_timeline")
     if periods.empty:
         return theme.plot_absence(ax, title, say("There is no period to draw."), caption=caption)
     starts, ends = theme.day_numbers(periods["covered_start"]), theme.day_numbers(periods["covered_end"])
@@ -101,9 +101,8 @@ def plot_timeline(
     dated = _write_values(ax, starts, ends, values, whole, room=(last - ends[-1]) * width / (last - first))
     key: list[tuple[Artist, str]] = []
     if usual is not None:
-        ax.axhline(usual, color=theme.EXPECTED, linewidth=1.4, linestyle=(0, (5, 3)), zorder=theme.LAYER_MARK).set_gid(
-            "usual"
-        )
+        look: Any = {"linewidth": 1.4, "linestyle": (0, (5, 3)), "zorder": theme.LAYER_MARK, "gid": "usual"}
+        ax.axhline(usual, color=theme.EXPECTED, **look)
         sample = Line2D([], [], color=theme.EXPECTED, linewidth=1.4, linestyle=(0, (3, 2)))
         key.append((sample, say("usual")))
     if len(marked):
@@ -116,8 +115,7 @@ def plot_timeline(
         ax.tick_params(axis="x", labelbottom=False)
     theme.format_date_axis(below or ax, width=width)
     theme.write_head(ax, title, value_label=value_label, key=key, width=width)
-    theme.finish(ax, caption, note="" if dated else _last_note(ends[-1]), anchor=(below or ax).xaxis)
-    return ax
+    return theme.finish(ax, caption, note="" if dated else _last_note(ends[-1]), anchor=(below or ax).xaxis)
 
 
 def _panels(
@@ -134,11 +132,7 @@ def _panels(
     left, right = 42.0, 14.0
     inner = width - left - right
     line = theme.SMALL_SIZE * theme.LINE_SPACING
-    head = (
-        theme.TITLE_SIZE
-        * theme.LINE_SPACING
-        * (theme.wrap_text(title, inner, size=theme.TITLE_SIZE, weight="bold").count("\n") + 1)
-    )
+    head = theme.text_height(theme.wrap_text(title, inner, **theme.TITLE), size=theme.TITLE_SIZE)
     told = 0 if caption is None else theme.words_under(caption, note=note, width=inner).count("\n") + 1
     # Under both: two lines of dates and the caption; between them: the lower one's name.
     foot, gap, head = (told + 2) * line + 20, 26.0 * deadly, head + 30
@@ -156,9 +150,7 @@ def _draw_deaths(ax: Axes, starts: np.ndarray, ends: np.ndarray, deaths: np.ndar
     theme.dress(ax)
     ax.set_label("deaths")
     theme.draw_counts(ax, starts, ends, deaths, color=theme.UNCERTAIN)
-    top = float(max(deaths.max(), 1.0))
-    ax.set_ylim(0, top * 1.12)
-    theme.count_axis(ax, top, ticks=3)
+    theme.count_axis(ax, float(deaths.max()), ticks=3, room=1.12)
     ax.text(0.0, 1.02, say("deaths"), transform=ax.transAxes, fontsize=theme.TEXT_SIZE, color=theme.MUTED, va="bottom")
 
 
@@ -181,16 +173,10 @@ def _write_values(
             shown = dated if told else shown
         # Over a bar that a higher one stands before, a number begins where its bar does.
         aside = at > 0 and values[at - 1] > values[at]
-        theme.write_by(
-            ax,
-            shown,
-            (ends[at] if unfinished else starts[at] if aside else (starts[at] + ends[at]) / 2, values[at]),
-            (3, -9) if unfinished else (0, 2),
-            ha="left" if unfinished or aside else "center",
-            va="bottom",
-            fontweight="bold",
-            zorder=theme.LAYER_TEXT,
-        )
+        x = ends[at] if unfinished else starts[at] if aside else (starts[at] + ends[at]) / 2
+        look: Any = {"va": "bottom", "fontweight": "bold", "zorder": theme.LAYER_TEXT}
+        look["ha"] = "left" if unfinished or aside else "center"
+        theme.write_by(ax, shown, (x, values[at]), (3, -9) if unfinished else (0, 2), **look)
     return told
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Rectangle
 
 from analysis.figures import theme
 from analysis.language import message, say
@@ -27,15 +27,13 @@ KILLED = {
 LABEL_CHARACTERS = 44
 WORDS_WIDTH = 165.0  # points at the right of the axes
 HEAD, ROW = 1.35, 0.28  # inches: title, key and caption together; one claim
-SILENCE_LOOK: theme.Look = {
-    "facecolor": theme.MISSING,
-    "edgecolor": theme.MISSING_HATCH,
-    "hatch": "////",
-    "linewidth": 0,
-}
+LEDGER_COLUMNS = (
+    "event", "date_start", "where", "subject_side", "measure", "counted", "claimant", "claimant_side", "words",
+    "silent", "low", "high",
+)  # fmt: skip
 
 
-@theme.style()
+@theme.chart(*LEDGER_COLUMNS)
 def plot_ledger(
     table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
@@ -58,21 +56,6 @@ def plot_ledger(
     -----
     A dot is a number; a bar runs from the least to the greatest that the words allow; an arrow has no upper end.
     """
-    needed = (
-        "event",
-        "date_start",
-        "where",
-        "subject_side",
-        "measure",
-        "counted",
-        "claimant",
-        "claimant_side",
-        "words",
-        "silent",
-        "low",
-        "high",
-    )
-    theme.need_columns(table, needed, what="plot_ledger")
     for column in ("event", "counted"):
         if len(values := table[column].drop_duplicates()) > 1:
             raise ValueError(
@@ -80,14 +63,10 @@ def plot_ledger(
                 " one. Select one first."
             )
     if table.empty:
-        return theme.plot_absence(
-            ax, title or say("Who says what"), say("no claimant gives a number of persons"), caption=caption
-        )
-    title = title or say(
-        "Who says what: {place}, {day}",
-        place=theme.safe_text(table["where"].iloc[0], limit=60),
-        day=theme.format_day(table["date_start"].iloc[0]),
-    )
+        nobody = say("no claimant gives a number of persons")
+        return theme.plot_absence(ax, title or say("Who says what"), nobody, caption=caption)
+    place, day = theme.safe_text(table["where"].iloc[0], limit=60), theme.format_day(table["date_start"].iloc[0])
+    title = title or say("Who says what: {place}, {day}", place=place, day=day)
     table, left_out = _that_fit(table, ax)
     if "loss" in table:
         heads = table["loss"].map(_capital).reset_index(drop=True)
@@ -105,25 +84,19 @@ def plot_ledger(
     ax.set_yticks(places, labels)
     for tick, side in zip(ax.get_yticklabels(), table["claimant_side"], strict=True):
         tick.set_color(SIDES[side][1])
-    ax.grid(visible=False, axis="y")
-    ax.grid(visible=True, axis="x", color=theme.GRID, linewidth=0.8)
+    theme.measure_along_x(ax)
     for place, head in zip(places[new_head], heads[new_head], strict=True):
-        theme.write_by(ax, head, (0, place - 1), (0, -1), fontweight="bold").set_gid("head")
-    ax.set_xlabel(
-        say(COUNTED.get(counted := table["counted"].iloc[0], counted)), fontsize=theme.SMALL_SIZE, color=theme.MUTED
-    )
-    key: list[tuple[Artist, str]] = [
-        (_mark(side), say(word)) for side, (word, _, _) in SIDES.items() if table["claimant_side"].eq(side).any()
-    ]  # fmt: skip
+        theme.write_by(ax, head, (0, place - 1), (0, -1), fontweight="bold", gid="head")
+    theme.name_x(ax, say(COUNTED.get(counted := table["counted"].iloc[0], counted)))
+    key = _sides_key(table)
     if table["silent"].any():
-        key.append((Patch(**SILENCE_LOOK), say("gives no figure")))
+        key.append((theme.missing_handle(), say("gives no figure")))
     is_open = np.isinf(table["high"]) & ~table["silent"]
     note = say("Arrows: no upper end.") if is_open.any() else ""
-    theme.write_frame(ax, title, key, caption, _with_rest(note, len(table), left_out))
-    return ax
+    return theme.write_frame(ax, title, key, caption, _with_rest(note, len(table), left_out))
 
 
-@theme.style()
+@theme.chart("event", "date_start", "where", "subject_side", "claimant_side", "low", "high")
 def plot_counter_claims(
     table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
@@ -138,16 +111,10 @@ def plot_counter_claims(
     -----
     Open ends are arrows, as in `plot_ledger`.
     """
-    theme.need_columns(
-        table,
-        ("event", "date_start", "where", "subject_side", "claimant_side", "low", "high"),
-        what="plot_counter_claims",
-    )
     title = title or say("Deaths by claim and counter-claim")
     if table.empty:
-        return theme.plot_absence(
-            ax, title, say("of no event do two sides give a figure of the same dead"), caption=caption
-        )
+        none = say("of no event do two sides give a figure of the same dead")
+        return theme.plot_absence(ax, title, none, caption=caption)
     every = list(dict.fromkeys(zip(table["event"], table["subject_side"], strict=True)))
     losses = every[-theme.room_for_rows(ax, head=1.45, row=0.42) :]  # the newest
     table = table[[loss in losses for loss in zip(table["event"], table["subject_side"], strict=True)]]
@@ -164,16 +131,14 @@ def plot_counter_claims(
         where = theme.fit_text(theme.safe_text(rows["where"].iloc[0], limit=LABEL_CHARACTERS), room)
         labels[place] = f"{where}\n{theme.format_day(rows['date_start'].iloc[0])}, {say(KILLED[loss[1]])}"
     ax.set_yticks(list(labels), list(labels.values()), linespacing=1.15)
-    ax.grid(visible=False, axis="y")
-    ax.grid(visible=True, axis="x", color=theme.GRID, linewidth=0.8)
-    ax.set_xlabel(say("deaths"), fontsize=theme.SMALL_SIZE, color=theme.MUTED)
-    key = [(_mark(side), say(word)) for side, (word, _, _) in SIDES.items() if table["claimant_side"].eq(side).any()]
+    theme.measure_along_x(ax)
+    theme.name_x(ax, say("deaths"))
     note = say("Arrows: no upper end.") if np.isinf(table["high"]).any() else ""
-    theme.write_frame(ax, title, key, caption, _with_rest(note, len(losses), len(every) - len(losses)))
-    return ax
+    rest = _with_rest(note, len(losses), len(every) - len(losses))
+    return theme.write_frame(ax, title, _sides_key(table), caption, rest)
 
 
-@theme.style()
+@theme.chart("claimant", "claimant_side", "event", "date_start", "disclosed")
 def plot_disclosure(
     table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
@@ -189,7 +154,6 @@ def plot_disclosure(
     -----
     At the right of each party: for how many of its events it gave a figure. Parties with most events first.
     """
-    theme.need_columns(table, ("claimant", "claimant_side", "event", "date_start", "disclosed"), what="plot_disclosure")
     title = title or say("Who gives a figure of its own dead")
     if table.empty:
         return theme.plot_absence(ax, title, say("no party speaks of these events"), caption=caption)
@@ -208,45 +172,48 @@ def plot_disclosure(
         for disclosed, look in _DISCLOSURE_LOOKS.items():
             chosen = mine & table["disclosed"].eq(disclosed).to_numpy()
             if chosen.any():
-                fill = color if look.filled else theme.PAPER
-                edge = theme.UNCERTAIN if disclosed == "not mentioned" else color
-                line = ax.plot(
-                    days[chosen], np.full(chosen.sum(), place), linestyle="none", marker=look.marker,
-                    markersize=look.size, markerfacecolor=fill, markeredgecolor=edge, markeredgewidth=1.2,
-                    zorder=theme.LAYER_MARK,
-                )[0]  # fmt: skip
-                line.set_gid(f"{name}: {disclosed}")
+                of_name: Any = {"zorder": theme.LAYER_MARK, "gid": f"{name}: {disclosed}"}
+                ax.plot(days[chosen], np.full(chosen.sum(), place), **look.drawn(color), **of_name)
         told = int((mine & table["disclosed"].eq("figure").to_numpy()).sum())
         at_right.append((place, say("{n} of {total}", n=told, total=int(mine.sum())), color))
     room = _room(ax)
     labels = [theme.fit_text(theme.safe_text(name, limit=LABEL_CHARACTERS), room) for name in names]
     ax.set_yticks(range(len(names)), labels)
     key = [
-        (Line2D([], [], linestyle="none", marker=look.marker, markersize=look.size, markeredgewidth=1.2,
-                markerfacecolor=theme.INK if look.filled else theme.PAPER,
-                markeredgecolor=theme.UNCERTAIN if name == "not mentioned" else theme.INK), say(look.word))
+        (Line2D([], [], **look.drawn(theme.INK)), say(look.word))
         for name, look in _DISCLOSURE_LOOKS.items()
         if table["disclosed"].eq(name).any()
-    ]  # fmt: skip
+    ]
     theme.format_date_axis(ax)
     theme.write_at_right(ax, at_right)
     note = say("At the right: events with a figure, of those spoken about.")
-    theme.write_frame(ax, title, key, caption, _with_rest(note, len(names), len(every) - len(names)))
-    return ax
+    return theme.write_frame(ax, title, key, caption, _with_rest(note, len(names), len(every) - len(names)))
 
 
 class _DisclosureLook(NamedTuple):
     marker: str
     size: float
-    filled: bool
     word: str
+    filled: bool = False
+    edge: str = ""
+
+    def drawn(self, color: str) -> dict[str, Any]:
+        """Return the look of a mark in a party's colour."""
+        return {
+            "linestyle": "none", "marker": self.marker, "markersize": self.size, "markeredgewidth": 1.2,
+            "markerfacecolor": color if self.filled else theme.PAPER, "markeredgecolor": self.edge or color,
+        }  # fmt: skip
 
 
 _DISCLOSURE_LOOKS = {
-    "figure": _DisclosureLook("o", 7, True, message("a figure")),
-    "no figure": _DisclosureLook("o", 7, False, message("gives no figure")),
-    "not mentioned": _DisclosureLook("|", 8, False, message("spoke, not of its dead")),
+    "figure": _DisclosureLook("o", 7, message("a figure"), filled=True),
+    "no figure": _DisclosureLook("o", 7, message("gives no figure")),
+    "not mentioned": _DisclosureLook("|", 8, message("spoke, not of its dead"), edge=theme.UNCERTAIN),
 }
+
+
+def _sides_key(table: pd.DataFrame) -> list[tuple[Artist, str]]:
+    return [(_mark(side), say(word)) for side, (word, *_) in SIDES.items() if table["claimant_side"].eq(side).any()]
 
 
 def _with_rest(note: str, shown: int, left_out: int) -> str:
@@ -293,9 +260,8 @@ def _capital(text: str) -> str:
 
 def _draw_claim(ax: Axes, place: float, row: Any, top: float, room: float) -> None:
     if row.silent:
-        strip = Rectangle((0, place - 0.3), top, 0.6, zorder=theme.LAYER_SHADE, **SILENCE_LOOK)
-        strip.set_gid("silence")
-        ax.add_patch(strip)
+        look: Any = {"zorder": theme.LAYER_SHADE, "gid": "silence", **theme.MISSING_LOOK}
+        ax.add_patch(Rectangle((0, place - 0.3), top, 0.6, **look))
     else:
         _draw_interval(ax, place, row, top)
     _write_words(ax, place, row, room)
@@ -305,28 +271,15 @@ def _draw_interval(ax: Axes, place: float, row: Any, top: float) -> None:
     _, color, marker = SIDES[row.claimant_side]
     gid = f"{row.event}: {row.claimant_side}"
     if math.isinf(row.high):
-        ax.annotate(
-            "",
-            xy=(top, place),
-            xytext=(row.low, place),
-            arrowprops={"arrowstyle": "-|>", "color": color, "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0},
-            zorder=theme.LAYER_DATA,
-        ).set_gid("open end")
+        look: Any = {"arrowstyle": "-|>", "color": color, "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0}
+        arrow: Any = {"arrowprops": look, "zorder": theme.LAYER_DATA, "gid": "open end"}
+        ax.annotate("", xy=(top, place), xytext=(row.low, place), **arrow)
     elif row.high > row.low:
-        ax.plot([row.low, row.high], [place, place], color=color, linewidth=4, zorder=theme.LAYER_DATA)[0].set_gid(gid)
+        ax.plot([row.low, row.high], [place, place], color=color, linewidth=4, zorder=theme.LAYER_DATA, gid=gid)
     # From zero up without an end says nothing of a number: no mark stands at the zero.
     if row.low == row.high or (math.isinf(row.high) and row.low > 0):
-        mark = ax.plot(
-            [row.low],
-            [place],
-            linestyle="none",
-            marker=marker,
-            markersize=5.5,
-            color=color,
-            zorder=theme.LAYER_MARK,
-            clip_on=False,
-        )[0]
-        mark.set_gid(gid)
+        look = {"markersize": 5.5, "zorder": theme.LAYER_MARK, "clip_on": False, "gid": gid}
+        ax.plot([row.low], [place], marker, color=color, **look)
 
 
 def _write_words(ax: Axes, place: float, row: Any, room: float) -> None:
@@ -334,15 +287,8 @@ def _write_words(ax: Axes, place: float, row: Any, room: float) -> None:
     if text.count("\n") > 1:  # a row has room for two lines
         first, rest = text.split("\n", 1)
         text = f"{first}\n{theme.fit_text(rest, min(room, WORDS_WIDTH))}"
-    theme.write_by(
-        ax,
-        text,
-        (1, place),
-        (6, 0),
-        coords=("axes fraction", "data"),
-        color=theme.MISSING_TEXT if row.silent else theme.MUTED,
-        linespacing=1.0,
-    ).set_gid("words")
+    look: Any = {"color": theme.MISSING_TEXT if row.silent else theme.MUTED, "linespacing": 1.0, "gid": "words"}
+    theme.write_by(ax, text, (1, place), (6, 0), coords=("axes fraction", "data"), **look)
 
 
 def _mark(side: str) -> Line2D:

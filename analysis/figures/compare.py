@@ -67,7 +67,7 @@ def plot_parts(
     )
     shown = table.head(min(len(panels), most))
     wide = figure.get_size_inches()[0] * 72 - 2 * 72 * theme.MARGIN
-    heading = theme.wrap_text(theme.drawable(title), wide, size=theme.TITLE_SIZE, weight="bold")
+    heading = theme.wrap_text(theme.drawable(title), wide, **theme.TITLE)
     figure.suptitle(heading, x=0.012, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK)
     note = say(
         "Bars: {counted}, one scale; the last three months stand out. Dashes: usual in the year before.",
@@ -115,8 +115,8 @@ def _draw_panel(ax: Axes, row: Any, months: pd.DataFrame | None, width: float, *
     ax.set_title(
         name, loc="left", fontsize=theme.SMALL_SIZE, fontweight="bold", color=theme.INK, pad=4, linespacing=1.5
     )
-    said = theme.write_by(ax, told, (0, 1), (0, 4), coords="axes fraction", va="bottom", color=color, linespacing=1.4)
-    said.set_gid("word")
+    look: Any = {"coords": "axes fraction", "va": "bottom", "linespacing": 1.4, "gid": "word"}
+    theme.write_by(ax, told, (0, 1), (0, 4), color=color, **look)
     if months is None:
         return
     starts, ends = theme.period_edges(months)
@@ -126,11 +126,11 @@ def _draw_panel(ax: Axes, row: Any, months: pd.DataFrame | None, width: float, *
     theme.draw_counts(ax, starts, ends, earlier, color=theme.QUIET)
     theme.draw_counts(ax, starts, ends, recent, color=theme.ATTACK)
     if np.isfinite(row.usual):
-        line = ax.axhline(row.usual, color=theme.INK, linewidth=1.0, linestyle=(0, (4, 2)), zorder=theme.LAYER_MARK)
-        line.set_gid("usual")
+        look = {"linewidth": 1.0, "linestyle": (0, (4, 2)), "zorder": theme.LAYER_MARK, "gid": "usual"}
+        ax.axhline(row.usual, color=theme.INK, **look)
 
 
-@theme.style()
+@theme.chart(*PERIODS_COLUMNS)
 def plot_periods(
     table: pd.DataFrame,
     *,
@@ -152,7 +152,6 @@ def plot_periods(
     value_label : str
         What is counted, with its unit.
     """
-    theme.need_columns(table, PERIODS_COLUMNS, what="plot_periods")
     title = title or say("{second} beside {first}", first=first, second=second)
     if table.empty:
         return theme.plot_absence(ax, title, say("The table holds no part."), caption=caption)
@@ -178,13 +177,11 @@ def plot_periods(
     room = theme.inches_of(ax)[0] * 72 * 0.3
     ax.set_yticks(range(len(shown)), [theme.fit_text(name, room) for name in shown["name"]])
     ax.tick_params(axis="y", labelcolor=theme.INK)
-    ax.grid(visible=False, axis="y")
-    ax.grid(visible=True, axis="x", color=theme.GRID, linewidth=0.8)
+    theme.measure_along_x(ax)
+    look: Any = {"coords": ("axes fraction", "data"), "linespacing": 1.15, "gid": "ratio"}
     for y, words, color in beside:
-        theme.write_by(
-            ax, words, (1, y), (8, 0), coords=("axes fraction", "data"), color=color, linespacing=1.15
-        ).set_gid("ratio")
-    ax.set_xlabel(value_label, fontsize=theme.SMALL_SIZE, color=theme.MUTED)
+        theme.write_by(ax, words, (1, y), (8, 0), color=color, **look)
+    theme.name_x(ax, value_label)
     key: list[tuple[Artist, str]] = [
         (Line2D([], [], color=color, marker="o", markersize=6, markerfacecolor=fill, linewidth=2.2), words)
         for (_, color, _, fill), words in zip(looks, (first, second), strict=True)
@@ -193,8 +190,7 @@ def plot_periods(
     level = shown["level"].iloc[0] if "level" in shown else np.nan
     if level > 0:
         note = f"{say('Lines: intervals of {level:.0f} %.', level=100 * level)} {note}".strip()
-    theme.write_frame(ax, title, key, caption, note)
-    return ax
+    return theme.write_frame(ax, title, key, caption, note)
 
 
 def _ratio_words(row: Any) -> str:

@@ -1,6 +1,7 @@
 """Does one attack bring the next: pairs of attacks by distance and time, against days dealt at random."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,10 @@ FEWER, MORE = "#9FC4DE", "#E07B39"
 # Ratios beyond this, either way, are coloured alike; the number in the cell says which they are.
 STRONGEST = 4.0
 SURE = 0.05
+SURE_LOOK: Any = {"fill": False, "edgecolor": theme.OFFENSIVE, "linewidth": 2.0}
 
 
-@theme.style()
+@theme.chart("km_low", "km_high", "days_low", "days_high", "observed", "expected", "p_corrected", "value")
 def plot_near_repeats(
     table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str = ""
 ) -> Axes:
@@ -34,8 +36,6 @@ def plot_near_repeats(
     -----
     Cells whose corrected p-value is at most .05 are outlined.
     """
-    columns = ("km_low", "km_high", "days_low", "days_high", "observed", "expected", "p_corrected", "value")
-    theme.need_columns(table, columns, what="plot_near_repeats")
     title = title or say("Pairs of attacks, observed over expected")
     held = theme.computed_rows(table)
     if not held.any():
@@ -54,35 +54,15 @@ def plot_near_repeats(
             continue
         # None where less than one is expected says nothing, so it has no colour.
         matrix[i, j] = 0.0 if row.observed == 0 and row.expected < 1 else _tone(row.value)
-        ax.text(
-            j + 0.5,
-            i + 0.37,
-            f"× {theme.format_rate(row.value)}",
-            ha="center",
-            va="center",
-            fontsize=theme.TEXT_SIZE,
-            fontweight="bold",
-            color=theme.INK,
-        )
+        ratio = f"× {theme.format_rate(row.value)}"
+        theme.write_at(ax, j + 0.5, i + 0.37, ratio, size=theme.TEXT_SIZE, fontweight="bold")
         words = say("{n:,.0f} of {expected}", n=row.observed, expected=theme.format_rate(row.expected))
-        below = ax.text(j + 0.5, i + 0.74, words, ha="center", va="center", fontsize=theme.SMALL_SIZE, color=theme.INK)
-        below.set_gid("counts")
+        theme.write_at(ax, j + 0.5, i + 0.74, words, gid="counts")
         if row.p_corrected <= SURE:
-            sure = Rectangle(
-                (j + 0.03, i + 0.05),
-                0.94,
-                0.9,
-                fill=False,
-                edgecolor=theme.OFFENSIVE,
-                linewidth=2.0,
-                zorder=theme.LAYER_MARK,
-            )
-            sure.set_gid("sure")
+            sure = Rectangle((j + 0.03, i + 0.05), 0.94, 0.9, **SURE_LOOK, zorder=theme.LAYER_MARK, gid="sure")
             ax.add_patch(sure)
-    mesh = ax.pcolormesh(
-        matrix, cmap=colors, vmin=-1, vmax=1, edgecolors=theme.PAPER, linewidth=2, zorder=theme.LAYER_SHADE
-    )
-    mesh.set_gid("ratios")
+    look: Any = {"edgecolors": theme.PAPER, "linewidth": 2, "zorder": theme.LAYER_SHADE}
+    ax.pcolormesh(matrix, cmap=colors, vmin=-1, vmax=1, gid="ratios", **look)
     ax.set_xlim(0, len(days))
     ax.set_ylim(len(km), 0)
     ax.set_xticks(np.arange(len(days)) + 0.5, [_days(low, high) for low, high in days])
@@ -91,12 +71,7 @@ def plot_near_repeats(
     theme.wrap_ticks(ax)
     key = []
     if ((table["p_corrected"] <= SURE) & held).any():
-        key.append(
-            (
-                Rectangle((0, 0), 1, 1, fill=False, edgecolor=theme.OFFENSIVE, linewidth=2.0),
-                say("corrected p at most {sure:g}", sure=SURE),
-            )
-        )
+        key.append((Rectangle((0, 0), 1, 1, **SURE_LOOK), say("corrected p at most {sure:g}", sure=SURE)))
     room = theme.settle(ax)[0] / len(days)
     counted = [text for text in ax.texts if text.get_gid() == "counts"]
     if any(theme.text_width(text.get_text()) > room for text in counted):
@@ -106,8 +81,7 @@ def plot_near_repeats(
     else:
         value_label = say("in each cell: ratio; pairs observed of pairs expected")
     note = say("Expected: the same places with days dealt at random. The first column is coordination, not contagion.")
-    theme.write_frame(ax, title, key, caption, note, value_label=value_label)
-    return ax
+    return theme.write_frame(ax, title, key, caption, note, value_label=value_label)
 
 
 def _tone(ratio: float) -> float:

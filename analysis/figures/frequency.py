@@ -25,7 +25,7 @@ RASTER_FROM = 800
 DATED_TO_THE_DAY = ("day", "unstated")
 
 
-@theme.style()
+@theme.chart("period_start", "period_end", "period", "value")
 def plot_timeline(
     counts: pd.DataFrame,
     *,
@@ -68,7 +68,6 @@ def plot_timeline(
     ValueError
         If columns are missing or the table holds several units.
     """
-    theme.need_columns(counts, ("period_start", "period_end", "period", "value"), what="plot_timeline")
     unit = theme.one_unit(counts, what="plot_timeline")
     counts = counts.sort_values("period_start")
     label = say(PERIOD_WORDS.get(str(counts["period"].iloc[0]), ANY_PERIOD) if len(counts) else ANY_PERIOD)
@@ -89,29 +88,17 @@ def plot_timeline(
     theme.draw_counts(ax, starts, ends, np.where(held, values, np.nan), partial=partial)
     if (values[partial] > 0).any():
         key.append((theme.partial_handle(), say("partial period")))
+    look: Any
     for at in ((starts + ends) / 2)[partial & (values == 0)]:
-        theme.write_by(
-            ax,
-            say("partial"),
-            (at, 0),
-            (0, 3),
-            ha="center",
-            va="bottom",
-            color=theme.MUTED,
-            rotation=90,
-            zorder=theme.LAYER_TEXT,
-        )
+        look = {"ha": "center", "va": "bottom", "color": theme.MUTED, "rotation": 90, "zorder": theme.LAYER_TEXT}
+        theme.write_by(ax, say("partial"), (at, 0), (0, 3), **look)
     top = float(values[held].max(initial=0.0))
     if {"low", "high"} <= set(counts.columns):
         low, high = counts["low"].to_numpy(dtype=float), counts["high"].to_numpy(dtype=float)
         open_dates = held & (low < high)
         if open_dates.any():
-            key.append(
-                (
-                    _draw_bounds(ax, starts, ends, low, high, chosen=open_dates, width=width),
-                    say("range from imprecise dates"),
-                )
-            )
+            sample = _draw_bounds(ax, starts, ends, low, high, chosen=open_dates, width=width)
+            key.append((sample, say("range from imprecise dates")))
             top = max(top, float(high[open_dates].max()))
 
     headroom = 4.0
@@ -135,16 +122,8 @@ def plot_timeline(
         if missing and not any(text.get_text() == uncovered for text in ax.texts):
             key.append((theme.missing_handle(), uncovered))
         if top == 0:
-            ax.text(
-                0.5,
-                0.12,
-                say("no attack in any covered period"),
-                transform=ax.transAxes,
-                ha="center",
-                color=theme.MUTED,
-                fontsize=theme.TEXT_SIZE,
-                zorder=theme.LAYER_TEXT,
-            )
+            look = {"color": theme.MUTED, "fontsize": theme.TEXT_SIZE, "zorder": theme.LAYER_TEXT}
+            ax.text(0.5, 0.12, say("no attack in any covered period"), transform=ax.transAxes, ha="center", **look)
     else:
         theme.shade_missing(ax, missing, "", width=width, height=height)
         ax.set_yticks([])
@@ -169,35 +148,20 @@ def plot_timeline(
 
 
 def _draw_bounds(
-    ax: Axes,
-    starts: np.ndarray,
-    ends: np.ndarray,
-    low: np.ndarray,
-    high: np.ndarray,
-    *,
-    chosen: np.ndarray,
+    ax: Axes, starts: np.ndarray, ends: np.ndarray, low: np.ndarray, high: np.ndarray, *, chosen: np.ndarray,
     width: float,
-) -> Artist:
+) -> Artist:  # fmt: skip
     """Draw the range that imprecise dates leave, as whiskers or (thin bars) a band; return the key's sample."""
+    look: Any = {"zorder": theme.LAYER_MARK, "gid": "dating bounds"}
     if width / len(starts) < 4:
         nothing = np.where(chosen, 0.0, np.nan)
-        band = ax.fill_between(
-            starts,
-            low + nothing,
-            high + nothing,
-            step="post",
-            color=theme.UNCERTAIN,
-            alpha=0.55,
-            linewidth=0,
-            zorder=theme.LAYER_MARK,
-            rasterized=len(starts) > RASTER_FROM,
-        )
-        band.set_gid("dating bounds")
-        return Patch(facecolor=theme.UNCERTAIN, alpha=0.55, linewidth=0)
-    at = ((starts + ends) / 2)[chosen]
-    ax.vlines(at, low[chosen], high[chosen], color=theme.PAPER, linewidth=3.2, zorder=theme.LAYER_MARK)
-    whiskers = ax.vlines(at, low[chosen], high[chosen], color=theme.INK, linewidth=1.2, zorder=theme.LAYER_MARK)
-    whiskers.set_gid("dating bounds")
+        pale: Any = {"alpha": 0.55, "linewidth": 0}
+        look |= {"step": "post", "color": theme.UNCERTAIN, "rasterized": len(starts) > RASTER_FROM}
+        ax.fill_between(starts, low + nothing, high + nothing, **pale, **look)
+        return Patch(facecolor=theme.UNCERTAIN, **pale)
+    span = ((starts + ends) / 2)[chosen], low[chosen], high[chosen]
+    ax.vlines(*span, color=theme.PAPER, linewidth=3.2, zorder=theme.LAYER_MARK)
+    ax.vlines(*span, color=theme.INK, linewidth=1.2, **look)
     return Line2D([], [], color=theme.INK, linewidth=1.2)
 
 
@@ -224,12 +188,8 @@ def _place_offensives(
     ranked = ranked.loc[~ranked.index.duplicated()]
 
     texts = [_offensive_text(offensive, with_year=with_year) for offensive in ranked.itertuples()]
-    placed = theme.place_labels(
-        [((day - first) * scale, text) for day, text in zip(ranked["day"], texts, strict=True)],
-        width=width,
-        rows=LABEL_ROWS,
-        most=MAX_LABELS,
-    )
+    items = [((day - first) * scale, text) for day, text in zip(ranked["day"], texts, strict=True)]
+    placed = theme.place_labels(items, width=width, rows=LABEL_ROWS, most=MAX_LABELS)
     return np.sort(shown["day"].to_numpy()), [(at / scale + first, text, align, row) for at, text, align, row in placed]
 
 
@@ -265,57 +225,33 @@ def _draw_strip(strip: Axes, attacks: pd.DataFrame, first: float, last: float, w
 
     dense = bool(inside.sum() > RASTER_FROM)
     exact = one_day | longer
+    look: Any = {"zorder": theme.LAYER_DATA, "rasterized": dense}
     lanes: list[tuple[float, str]] = []
     split = 0.46 if vague.any() and exact.any() else 0.0 if not vague.any() else 1.0
     if exact.any():
         alpha = float(np.clip(1.5 * width / 1.0 / max(exact.sum(), 1) / 2, 0.12, 0.9))
         bottom, top = split + 0.08, 0.96
-        ticks = strip.vlines(
-            starts[one_day] + 0.5,
-            bottom,
-            top,
-            color=theme.ATTACK,
-            linewidth=1.0,
-            alpha=alpha,
-            zorder=theme.LAYER_DATA,
-            rasterized=dense,
-        )
-        ticks.set_gid("attacks to the day")
+        look["alpha"] = alpha
+        days = starts[one_day] + 0.5
+        strip.vlines(days, bottom, top, color=theme.ATTACK, linewidth=1.0, gid="attacks to the day", **look)
         if longer.any():
-            bars = strip.broken_barh(
-                list(zip(starts[longer], (ends - starts)[longer], strict=True)),
-                (bottom, top - bottom),
-                facecolor=theme.ATTACK,
-                linewidth=0.5,
-                edgecolor=theme.ATTACK,
-                alpha=alpha,
-                zorder=theme.LAYER_DATA,
-                rasterized=dense,
-            )
-            bars.set_gid("attacks over days")
+            spans = list(zip(starts[longer], (ends - starts)[longer], strict=True))
+            bar: Any = {
+                "facecolor": theme.ATTACK,
+                "edgecolor": theme.ATTACK,
+                "linewidth": 0.5,
+                "gid": "attacks over days",
+            }
+            strip.broken_barh(spans, (bottom, top - bottom), **bar, **look)
         lanes.append(((bottom + top) / 2, say("by day")))
     if vague.any():
         overlap = (ends - starts)[vague].sum() / (last - first)
-        spans = strip.broken_barh(
-            list(zip(starts[vague], (ends - starts)[vague], strict=True)),
-            (0.06, max(split, 0.46) - 0.12),
-            facecolor=theme.UNCERTAIN,
-            linewidth=0,
-            alpha=float(np.clip(0.5 / max(overlap, 1e-9), 0.03, 0.5)),
-            zorder=theme.LAYER_DATA,
-            rasterized=dense,
-        )
-        spans.set_gid("attacks within a span")
-        lanes.append((0.06 + (max(split, 0.46) - 0.12) / 2, say("in span")))
+        look["alpha"] = float(np.clip(0.5 / max(overlap, 1e-9), 0.03, 0.5))
+        spans, high = list(zip(starts[vague], (ends - starts)[vague], strict=True)), max(split, 0.46) - 0.12
+        bar = {"facecolor": theme.UNCERTAIN, "linewidth": 0, "gid": "attacks within a span"}
+        strip.broken_barh(spans, (0.06, high), **bar, **look)
+        lanes.append((0.06 + high / 2, say("in span")))
     strip.set_yticks([y for y, _ in lanes], [name for _, name in lanes])
     if not inside.any():
-        strip.text(
-            0.5,
-            0.5,
-            say("no incident in these periods"),
-            transform=strip.transAxes,
-            ha="center",
-            va="center",
-            fontsize=theme.SMALL_SIZE,
-            color=theme.MUTED,
-        )
+        none = say("no incident in these periods")
+        theme.write_at(strip, 0.5, 0.5, none, transform=strip.transAxes, color=theme.MUTED)

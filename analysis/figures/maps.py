@@ -94,30 +94,21 @@ def plot_where(
         (Patch(facecolor=color, edgecolor=LINE, linewidth=0.6), words) for color, words in _step_words(steps)
     ]
     if len(places):
-        key.append((_dot(_area(1, places["n"].max()), theme.ATTACK), say("{n} at one place", n=1)))
-        if places["n"].max() > 1:
-            key.append(
-                (
-                    _dot(_area(places["n"].max(), places["n"].max()), theme.ATTACK),
-                    say("{n} at one place", n=int(places["n"].max())),
-                )
-            )
+        most = places["n"].max()
+        for n in dict.fromkeys((1, int(most))):
+            key.append((_dot(_area(n, most), theme.ATTACK), say("{n} at one place", n=n)))
     if offensives:
-        key.append(
-            (
-                _dot(60, theme.OFFENSIVE),
-                say_count("of [an offensive|offensives], by [its number|their numbers]", offensives),
-            )
-        )
+        words = say_count("of [an offensive|offensives], by [its number|their numbers]", offensives)
+        key.append((_dot(60, theme.OFFENSIVE), words))
     if len(unknown):
         key.append((theme.missing_handle(), say("not covered by the table")))
     _write_around(ax, frame, title, subtitle, key, caption, _note(areas, places, frame), tallest=tallest if own else 0)
     paths = _draw_shapes(ax, shapes, shade, unknown)
     dots, numbers = _dot_boxes(ax, places), _write_numbers(ax, places)
-    words = {
+    written = {
         shape: (_area_words(row["name"], row["inside"]), localised(f"{row['n']:,}")) for shape, row in drawn.iterrows()
     }
-    _write_labels(ax, labels, words, shade, counts, paths, numbers, dots, places)
+    _write_labels(ax, labels, written, shade, counts, paths, numbers, dots, places)
     return ax
 
 
@@ -192,12 +183,8 @@ def _steps(most: int) -> list[int]:
     for share in (0.1, 0.3, 0.6):
         wanted = max(share * most, steps[-1] + 1)
         size = 10 ** math.floor(math.log10(wanted))
-        steps.append(
-            max(
-                int(min((factor * size for factor in (1, 2, 3, 5, 10)), key=lambda step: abs(step - wanted))),
-                steps[-1] + 1,
-            )
-        )
+        round_one = min((factor * size for factor in (1, 2, 3, 5, 10)), key=lambda step: abs(step - wanted))
+        steps.append(max(int(round_one), steps[-1] + 1))
     return steps
 
 
@@ -230,10 +217,8 @@ def _usual_words(usual: float) -> str:
 
 def _area_words(name: str, inside: str) -> str:
     """Return a shape's name, with the names of the table's units that are drawn inside it."""
-    words = theme.safe_text(name, limit=NAME_LIMIT)
-    return (
-        say("{unit} with {others}", unit=words, others=theme.safe_text(inside, limit=NAME_LIMIT)) if inside else words
-    )
+    words, others = (theme.safe_text(text, limit=NAME_LIMIT) for text in (name, inside))
+    return say("{unit} with {others}", unit=words, others=others) if inside else words
 
 
 def _town_words(name: str) -> str:
@@ -254,12 +239,7 @@ def _note(areas: pd.DataFrame, places: pd.DataFrame | None, frame: theme.Frame) 
         shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
         said.append(say("The map does not hold {units} ({n} there).", units=shown, n=int(lost["n"].sum())))
     if places is not None and len(places):
-        outside = places[
-            (places["x_km"] < frame[0])
-            | (places["x_km"] > frame[1])
-            | (places["y_km"] < frame[2])
-            | (places["y_km"] > frame[3])
-        ]
+        outside = places[~(places["x_km"].between(*frame[:2]) & places["y_km"].between(*frame[2:]))]
         if len(outside):
             said.append(say_count("{n} [lies|lie] outside the map.", int(outside["n"].sum())))
     names = [*areas["name"], *(places["name"] if places is not None else [])]
@@ -276,11 +256,7 @@ def _begin(ax: Axes | None, frame: theme.Frame, *, width: float, tallest: float)
     ratio = (frame[3] - frame[2]) / (frame[1] - frame[0])
     words = 1.4 if width >= 4 else 3.6  # above and below the map: more lines where they are short
     ax = theme.begin(ax, size=(width, min(max((width - 0.2) * ratio, 0.45 * width), tallest) + words))
-    theme.dress(ax)
-    ax.grid(visible=False)
-    ax.set(xticks=[], yticks=[], facecolor=SEA)
-    for spine in ax.spines.values():
-        spine.set(visible=True, color=theme.GRID, linewidth=0.8)
+    theme.bare(ax, paper=SEA)
     return ax
 
 
@@ -316,8 +292,7 @@ def _draw_shapes(ax: Axes, shapes: pd.DataFrame, shade: dict[str, str], missing:
     for layer, (group, look) in enumerate(looks.items()):
         if paths[group]:
             drawn = PathCollection(paths[group], zorder=theme.LAYER_SHADE + layer / 10)
-            drawn.set(**look)
-            drawn.set_gid(group)
+            drawn.set(gid=group, **look)
             ax.add_collection(drawn, autolim=False)
     return drawn_paths
 
@@ -361,12 +336,9 @@ def _draw_places(ax: Axes, places: pd.DataFrame) -> int:
     ):
         chosen = places[held].sort_values("n", ascending=False, kind="stable")
         if len(chosen):
-            dots = ax.scatter(
-                chosen["x_km"], chosen["y_km"], s=[_area(n, most) for n in chosen["n"]], color=color, alpha=0.85,
-                edgecolors=theme.PAPER,
-                linewidths=0.7, zorder=theme.LAYER_DATA + (gid == "offensives") / 10,
-            )  # fmt: skip
-            dots.set_gid(gid)
+            look: Any = {"alpha": 0.85, "edgecolors": theme.PAPER, "linewidths": 0.7, "gid": gid}
+            look |= {"s": [_area(n, most) for n in chosen["n"]], "color": color}
+            ax.scatter(chosen["x_km"], chosen["y_km"], zorder=theme.LAYER_DATA + (gid == "offensives") / 10, **look)
     return places.loc[places["offensive"].gt(0), "offensive"].nunique()
 
 
@@ -391,7 +363,7 @@ def _write_around(
     if tallest and theme.canvas(NO_CANVAS) == NO_CANVAS:  # nobody has asked for a canvas of some size
         _fit_figure(ax, frame, tallest=tallest)
     theme.fit_frame(ax, frame)
-    theme.write_scale(ax, above=0.03, ground=_ground(theme.PAPER)).set_gid("scale")
+    theme.write_scale(ax, above=0.03, pad=0.8).set_gid("scale")
 
 
 def _fit_figure(ax: Axes, frame: theme.Frame, *, tallest: float) -> None:
@@ -409,24 +381,12 @@ def _write_head(ax: Axes, title: str, subtitle: str) -> None:
     pad = 5.0
     if subtitle:
         words = theme.wrap_text(theme.safe_text(subtitle), width, size=theme.TEXT_SIZE)
-        written = theme.write_by(
-            ax,
-            words,
-            (0, 1),
-            (0, 4),
-            coords="axes fraction",
-            va="bottom",
-            size=theme.TEXT_SIZE,
-            color=theme.MUTED,
-            linespacing=theme.LINE_SPACING,
-        )
-        written.set_gid("subtitle")
+        look: Any = {"coords": "axes fraction", "va": "bottom", "linespacing": theme.LINE_SPACING, "gid": "subtitle"}
+        theme.write_by(ax, words, (0, 1), (0, 4), size=theme.TEXT_SIZE, color=theme.MUTED, **look)
         pad += theme.text_height(words, size=theme.TEXT_SIZE) + 2
-    ax.set_title(
-        theme.wrap_text(theme.drawable(title), width, size=theme.TITLE_SIZE, weight="bold"), loc="left", pad=pad,
-        color=theme.INK, fontsize=theme.TITLE_SIZE,
-        fontfamily=theme.families(), fontweight="bold",
-    )  # fmt: skip
+    heading = theme.wrap_text(theme.drawable(title), width, **theme.TITLE)
+    look = {"color": theme.INK, "fontsize": theme.TITLE_SIZE, "fontfamily": theme.families(), "fontweight": "bold"}
+    ax.set_title(heading, loc="left", pad=pad, **look)
     theme.keep_width(ax)
 
 
@@ -498,7 +458,7 @@ def _write_numbers(ax: Axes, places: pd.DataFrame) -> list[Box]:
             if not any(_meet(box, other) for other in boxes):
                 break
         boxes.append(box)
-        _write(ax, str(number), box, color=theme.OFFENSIVE, gid="offensive", weight="bold")
+        _write(ax, str(number), box, color=theme.OFFENSIVE, gid="offensive", fontweight="bold")
     return boxes
 
 
@@ -529,43 +489,23 @@ def _write_labels(
                 break
     boxes = [(box[0] - 6, box[1], box[2] + 6, box[3]) for box in boxes] + dots  # no name beside another's number
     if places is not None and len(places):
-        named = (
-            places[places["name"].ne("")]
-            .groupby("name", sort=False)
-            .agg(n=("n", "sum"), x_km=("x_km", "first"), y_km=("y_km", "first"))
-        )
+        by_name = places[places["name"].ne("")].groupby("name", sort=False)
+        named = by_name.agg(n=("n", "sum"), x_km=("x_km", "first"), y_km=("y_km", "first"))
         for name, row in named.sort_values("n", ascending=False, kind="stable").head(MOST_TOWNS).iterrows():
             _write_beside(ax, _town_words(name), row, boxes)
     for row in quiet.itertuples(index=False):
         _try(ax, words[row.shape][0], row, boxes, within=paths[row.shape], color=theme.MUTED, gid="unit")
+    look: Any = {"color": theme.MUTED, "gid": "country", "ground": LAND, "fontstyle": "italic"}
     for row in labels[labels["kind"].eq("neighbour")].sort_values("room_km", ascending=False).itertuples(index=False):
-        _try(
-            ax,
-            theme.safe_text(row.name, limit=NAME_LIMIT),
-            row,
-            boxes,
-            color=theme.MUTED,
-            gid="country",
-            ground=LAND,
-            style="italic",
-        )
+        _try(ax, theme.safe_text(row.name, limit=NAME_LIMIT), row, boxes, **look)
 
 
 def _try(
-    ax: Axes,
-    text: str,
-    row: Any,
-    boxes: list[Box],
-    *,
-    barred: Sequence[Box] = (),
-    within: Path | None = None,
-    color: str,
-    gid: str,
-    ground: str = theme.PAPER,
-    style: str = "normal",
-) -> bool:
+    ax: Axes, text: str, row: Any, boxes: list[Box], *, barred: Sequence[Box] = (), within: Path | None = None,
+    **look: Any,
+) -> bool:  # fmt: skip
     """Write a label at its shape's roomiest place or near it, wholly inside a path if one is given; tell whether there
-    was room."""
+    was room. ``look`` as for `_write`."""
     if not text:
         return False
     scale = _pixels(ax)
@@ -578,7 +518,7 @@ def _try(
         if within is not None and not within.contains_points(ax.transData.inverted().transform(_corners(box))).all():
             continue
         boxes.append(box)
-        _write(ax, text, box, color=color, gid=gid, style=style, ground=ground)
+        _write(ax, text, box, **look)
         return True
     return False
 
@@ -597,28 +537,11 @@ def _write_beside(ax: Axes, text: str, row: pd.Series, boxes: list[Box]) -> None
             return
 
 
-def _write(
-    ax: Axes,
-    text: str,
-    box: Box,
-    *,
-    color: str,
-    gid: str,
-    style: str = "normal",
-    weight: str = "normal",
-    ground: str = theme.PAPER,
-) -> None:
+def _write(ax: Axes, text: str, box: Box, *, ground: str = theme.PAPER, **look: Any) -> None:
+    """Write words in the middle of a box; ``look``: their colour, ``gid`` and what else a text has."""
     x, y = ax.transData.inverted().transform(((box[0] + box[2]) / 2, (box[1] + box[3]) / 2))
-    written = ax.text(
-        x, y, text, ha="center", va="center", fontsize=theme.SMALL_SIZE, color=color, fontstyle=style,
-        fontweight=weight, linespacing=1.1,
-        zorder=theme.LAYER_TEXT, bbox=_ground(ground),
-    )  # fmt: skip
-    written.set_gid(gid)
-
-
-def _ground(color: str) -> dict[str, object]:
-    return {"facecolor": color, "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
+    behind = theme.ground(ground, alpha=0.75, pad=0.8)
+    theme.write_at(ax, x, y, text, linespacing=1.1, zorder=theme.LAYER_TEXT, bbox=behind, **look)
 
 
 def _own_boxes(ax: Axes) -> list[Box]:
@@ -651,9 +574,7 @@ def _fits(ax: Axes, box: Box, boxes: list[Box]) -> bool:
 
 
 def _meet(first: Box, second: Box) -> bool:
-    return (
-        first[0] < second[2] + 4 and second[0] < first[2] + 4 and first[1] < second[3] + 1 and second[1] < first[3] + 1
-    )
+    return theme.meet(first, second, across=4, up=1)
 
 
 def _is_dark(color: str) -> bool:
@@ -661,12 +582,5 @@ def _is_dark(color: str) -> bool:
 
 
 def _dot(area: float, color: str) -> Line2D:
-    return Line2D(
-        [],
-        [],
-        marker="o",
-        linestyle="none",
-        color=color,
-        markersize=math.sqrt(4 * area / math.pi),
-        markeredgecolor=theme.PAPER,
-    )
+    size = math.sqrt(4 * area / math.pi)
+    return Line2D([], [], marker="o", linestyle="none", color=color, markersize=size, markeredgecolor=theme.PAPER)

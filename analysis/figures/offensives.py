@@ -1,6 +1,7 @@
 """Which attacks were one operation: how far the count of offensives hangs on the definition."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from analysis.language import localised, say, say_count
 BLOCKS_ACROSS = 3
 
 
-@theme.style()
+@theme.chart("max_gap_days", "max_km", "significance", "value", "is_default")
 def plot_definition_grid(
     table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
@@ -31,9 +32,6 @@ def plot_definition_grid(
     -----
     The definition in use is outlined. The range named at the top is the least and the greatest count shown.
     """
-    theme.need_columns(
-        table, ("max_gap_days", "max_km", "significance", "value", "is_default"), what="plot_definition_grid"
-    )
     title = title or say("Offensives in the last window under each definition")
     held = theme.computed_rows(table)
     if not held.any():
@@ -67,20 +65,14 @@ def plot_definition_grid(
     )  # fmt: skip
     for i, j in np.argwhere(~np.isnan(matrix)):
         n = matrix[i, j]
-        ax.text(
-            j + 0.5, i + 0.5, f"{n:.0f}", ha="center", va="center", fontsize=theme.TEXT_SIZE,
-            color=_readable_on(shades(n / most)),
-        )  # fmt: skip
+        theme.write_at(ax, j + 0.5, i + 0.5, f"{n:.0f}", size=theme.TEXT_SIZE, color=_readable_on(shades(n / most)))
     for position, (i, j) in places.items():
         if not held[position]:
             ax.add_patch(Rectangle((j + 0.03, i + 0.03), 0.94, 0.94, facecolor=theme.MISSING, edgecolor="none"))
             theme.write_not_computed(ax, j + 0.5, i + 0.5)
         if table["is_default"].iloc[position]:
-            frame = Rectangle(
-                (j, i), 1, 1, fill=False, edgecolor=theme.OFFENSIVE, linewidth=2.2, zorder=theme.LAYER_MARK
-            )
-            frame.set_gid("default definition")
-            ax.add_patch(frame)
+            look: Any = {"linewidth": 2.2, "zorder": theme.LAYER_MARK, "gid": "default definition"}
+            ax.add_patch(Rectangle((j, i), 1, 1, fill=False, edgecolor=theme.OFFENSIVE, **look))
 
     ax.spines["bottom"].set_visible(False)
     ax.tick_params(axis="both", length=0, rotation=0)
@@ -89,7 +81,7 @@ def plot_definition_grid(
     ax.set_xticks([column + 0.5 for column, _ in columns], [_distance(value) for _, value in columns])
     rows = [(b * step_down + g, gaps[g]) for b in range(down) for g in range(len(gaps))]
     ax.set_yticks([row + 0.5 for row, _ in rows], [_gap(value) for _, value in rows])
-    ax.set_xlabel(say("greatest distance between linked attacks, km"), fontsize=theme.SMALL_SIZE, color=theme.MUTED)
+    theme.name_x(ax, say("greatest distance between linked attacks, km"))
     width, _ = theme.settle(ax)
     room = width / wide * len(distances) * 0.98
     wrapped = [theme.wrap_text(name, room) for name in names]
@@ -98,30 +90,17 @@ def plot_definition_grid(
         theme.write_by(ax, name, (j, i), (0, 3), va="bottom")
         if position // across < down - 1 and position % across >= in_last_row:
             for d, value in enumerate(distances):
-                theme.write_by(
-                    ax,
-                    _distance(value),
-                    (j + d + 0.5, i + len(gaps)),
-                    (0, -3),
-                    ha="center",
-                    va="top",
-                    color=theme.MUTED,
-                )
+                at = (j + d + 0.5, i + len(gaps))
+                theme.write_by(ax, _distance(value), at, (0, -3), ha="center", va="top", color=theme.MUTED)
     least = float(np.nanmin(matrix))
     key = []
     if table["is_default"].any():
-        key.append(
-            (Rectangle((0, 0), 1, 1, fill=False, edgecolor=theme.OFFENSIVE, linewidth=2.0), say("definition in use"))
-        )
-    theme.write_head(
-        ax,
-        title,
-        value_label=say("offensives in the window; {low} to {high}", low=round(least), high=round(greatest)),
-        key=key,
-        lift=max(theme.text_height(name) for name in wrapped[:across]) + 2,
-    )
-    theme.finish(ax, caption)
-    return ax
+        sample = Rectangle((0, 0), 1, 1, fill=False, edgecolor=theme.OFFENSIVE, linewidth=2.0)
+        key.append((sample, say("definition in use")))
+    label = say("offensives in the window; {low} to {high}", low=round(least), high=round(greatest))
+    lift = max(theme.text_height(name) for name in wrapped[:across]) + 2
+    theme.write_head(ax, title, value_label=label, key=key, lift=lift)
+    return theme.finish(ax, caption)
 
 
 def _readable_on(color: ColorType) -> str:

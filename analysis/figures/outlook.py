@@ -1,6 +1,8 @@
 """What next: the forecast after its history, how it scored against plain benchmarks, and whether its spread was
 right."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -80,24 +82,13 @@ def plot_outlook(
     edges = np.append(first, last[-1])
     for level, strength in BANDS:
         low, high = (ahead[f"{end}_{level}"].to_numpy(dtype=float) for end in ("low", "high"))
-        band = ax.stairs(
-            high,
-            edges,
-            baseline=low,
-            fill=True,
-            color=theme.EXPECTED,
-            alpha=strength,
-            linewidth=0,
-            zorder=theme.LAYER_BAND,
-        )
-        band.set_gid(f"interval {level}")
+        look: Any = {"color": theme.EXPECTED, "alpha": strength, "linewidth": 0, "zorder": theme.LAYER_BAND}
+        ax.stairs(high, edges, baseline=low, fill=True, gid=f"interval {level}", **look)
     medians = ahead["value"].to_numpy(dtype=float)
-    line = ax.hlines(medians, first, last, color=theme.INK, linewidth=2.0, zorder=theme.LAYER_MARK)
-    line.set_gid("median")
+    ax.hlines(medians, first, last, color=theme.INK, linewidth=2.0, zorder=theme.LAYER_MARK, gid="median")
     ax.axvline(first[0], color=theme.MUTED, linewidth=0.9, linestyle=(0, (3, 2)), zorder=theme.LAYER_BAND)
     top = max(float(np.nanmax(values, initial=0.0)), float(ahead["high_95"].max()), 1.0)
-    ax.set_ylim(0, 1.08 * top)
-    theme.count_axis(ax, top)
+    theme.count_axis(ax, top, room=1.08)
     theme.format_date_axis(ax, width=width)
     ends_of = [
         (float(ahead[f"high_{level}"].iloc[-1]), say("{level} %", level=level), theme.EXPECTED) for level, _ in BANDS
@@ -106,11 +97,10 @@ def plot_outlook(
     theme.write_at_right(ax, [*ends_of, (float(medians[-1]), say("median"), theme.INK)], height=height)
     theme.write_head(ax, title, value_label=say(PER_MONTH[quantity]), width=width)
     method = theme.safe_text(ahead["method"].iloc[0]) if "method" in ahead else ""
-    theme.finish(ax, caption, note=say("Forecast: {method}.", method=method) if method else "")
-    return ax
+    return theme.finish(ax, caption, note=say("Forecast: {method}.", method=method) if method else "")
 
 
-@theme.style()
+@theme.chart("kind", "name", "horizon", "crps")
 def plot_scores(
     table: pd.DataFrame,
     *,
@@ -128,7 +118,6 @@ def plot_scores(
         From `measures.outlook`: `kind, name, horizon, crps, n`; horizon 0, all together, is left out.
     """
     title = title or say(SCORES[quantity])
-    theme.need_columns(table, ("kind", "name", "horizon", "crps"), what="plot_scores")
     table = table[table["horizon"].gt(0)]
     if problem or table.empty:
         return theme.plot_absence(ax, title, problem or say("There is no backtest."), caption=caption)
@@ -142,11 +131,8 @@ def plot_scores(
         rows = table[table["kind"].eq(kind)].sort_values("horizon")
         if rows.empty:
             continue
-        line = ax.plot(
-            rows["horizon"], rows["crps"], color=color, marker=marker, markersize=5,
-            linewidth=2.2 if kind == "outlook" else 1.2, zorder=theme.LAYER_MARK,
-        )[0]  # fmt: skip
-        line.set_gid(f"score {kind}")
+        look: Any = {"linewidth": 2.2 if kind == "outlook" else 1.2, "zorder": theme.LAYER_MARK}
+        ax.plot(rows["horizon"], rows["crps"], f"{marker}-", color=color, markersize=5, gid=f"score {kind}", **look)
         labels.append((float(rows["crps"].iloc[-1]), theme.safe_text(rows["name"].iloc[0]), color))
     ax.set_xticks(horizons)
     ax.set_xlabel(say("months ahead"), fontsize=theme.TEXT_SIZE, color=theme.MUTED)
@@ -155,11 +141,10 @@ def plot_scores(
     theme.write_head(ax, title, value_label=say(SCORE_UNITS[quantity]), width=width)
     n = int(table["n"].sum() / table["kind"].nunique()) if "n" in table else 0
     note = say("{n} forecasts of each kind, each made from earlier months alone.", n=n) if n else ""
-    theme.finish(ax, caption, note=note)
-    return ax
+    return theme.finish(ax, caption, note=note)
 
 
-@theme.style()
+@theme.chart("bin_start", "bin_end", "value")
 def plot_calibration(
     table: pd.DataFrame,
     *,
@@ -177,14 +162,12 @@ def plot_calibration(
         From `measures.outlook`: `bin_start, bin_end, value` (share).
     """
     title = title or say(CALIBRATIONS[quantity])
-    theme.need_columns(table, ("bin_start", "bin_end", "value"), what="plot_calibration")
     if problem or table.empty:
         return theme.plot_absence(ax, title, problem or say("There is no backtest."), caption=caption)
     ax = theme.begin(ax, size=(7.5, 3.0))
     middle = (table["bin_start"] + table["bin_end"]) / 2
     ax.bar(middle, 100 * table["value"], 0.92 / len(table), color=theme.QUIET, zorder=theme.LAYER_DATA)
-    even = ax.axhline(100 / len(table), color=theme.EXPECTED, linewidth=1.6, zorder=theme.LAYER_MARK)
-    even.set_gid("even")
+    ax.axhline(100 / len(table), color=theme.EXPECTED, linewidth=1.6, zorder=theme.LAYER_MARK, gid="even")
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 115 * max(float(table["value"].max()), 1 / len(table)))
     ax.set_xticks([0, 0.5, 1], [say("lowest forecast"), say("median"), say("highest forecast")])
@@ -195,5 +178,4 @@ def plot_calibration(
     theme.write_at_right(ax, [(100 / len(table), say("right spread"), theme.EXPECTED)], height=height)
     theme.write_head(ax, title, value_label=say("share of outcomes in each tenth of their forecast, %"), width=width)
     note = say("High at both ends: forecasts too narrow; high in the middle: too wide; high to the right: too low.")
-    theme.finish(ax, caption, note=note)
-    return ax
+    return theme.finish(ax, caption, note=note)

@@ -1,5 +1,7 @@
 """Can it be trusted: how much of a reference count the table holds, and how late reports come."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,10 +11,18 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from analysis.figures import theme
-from analysis.language import say, say_count
+from analysis.language import message, say, say_count
+
+# What is drawn, by whether the reporter is known and the points are labelled.
+SHARES = {
+    (True, True): message("share of the count ({reporter}), held/reported"),
+    (True, False): message("share of the count ({reporter})"),
+    (False, True): message("share of the count, held/reported"),
+    (False, False): message("share of the count"),
+}
 
 
-@theme.style()
+@theme.chart("period_start", "period_end", "held", "reference", "value")
 def plot_completeness(
     table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
@@ -25,15 +35,13 @@ def plot_completeness(
         (share of one); optional `unit, low, high, reporter, status, reason`. Spans without a share, between the
         rows too, are shaded.
     """
-    theme.need_columns(table, ("period_start", "period_end", "held", "reference", "value"), what="plot_completeness")
     unit = theme.one_unit(table, what="plot_completeness")
     table = table.sort_values("period_start")
     title = title or ", ".join(filter(None, (say("Share of reported attacks that the table holds"), unit)))
     shown = theme.computed_rows(table)
     if not shown.any():
-        return theme.plot_absence(
-            ax, title, theme.reasons_of(table) or say("There is no reference count."), caption=caption
-        )
+        reason = theme.reasons_of(table) or say("There is no reference count.")
+        return theme.plot_absence(ax, title, reason, caption=caption)
     ax = theme.begin(ax)
 
     starts, ends = theme.day_numbers(table["period_start"]), theme.day_numbers(table["period_end"])
@@ -49,51 +57,29 @@ def plot_completeness(
     ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
     width, height = theme.settle(ax)
 
-    ax.hlines(1.0, starts[0], ends[-1], color=theme.REFERENCE, linewidth=1.2, zorder=theme.LAYER_BAND).set_gid(
-        "reference"
-    )
+    look: Any = {"linewidth": 1.2, "zorder": theme.LAYER_BAND, "gid": "reference"}
+    ax.hlines(1.0, starts[0], ends[-1], color=theme.REFERENCE, **look)
     bounded = shown & (low < high)
     spacing = np.diff(middle[shown]).min(initial=np.inf) * width / (ends.max() - starts[0])
     thick = np.clip(spacing / 4, 0.35, 1.0)
-    ax.vlines(
-        middle[bounded],
-        low[bounded],
-        high[bounded],
-        color=theme.ATTACK,
-        linewidth=2.4 * thick,
-        alpha=0.45,
-        zorder=theme.LAYER_DATA,
-    ).set_gid("interval")
-    points = ax.plot(
-        middle[shown],
-        share[shown],
-        linestyle="none",
-        marker="o",
-        color=theme.ATTACK,
-        markersize=6 * thick,
-        zorder=theme.LAYER_MARK,
-    )[0]
-    points.set_gid("share held")
+    look = {"linewidth": 2.4 * thick, "alpha": 0.45, "zorder": theme.LAYER_DATA, "gid": "interval"}
+    ax.vlines(middle[bounded], low[bounded], high[bounded], color=theme.ATTACK, **look)
+    look = {"markersize": 6 * thick, "zorder": theme.LAYER_MARK, "gid": "share held"}
+    ax.plot(middle[shown], share[shown], "o", color=theme.ATTACK, **look)
     theme.shade_missing(ax, _gaps(starts, ends, shown), say("no reference"), width=width, height=height)
     labelled = _label_points(ax, table, middle, share, high, shown, width)
     theme.format_date_axis(ax, width=width)
     reporters = list(dict.fromkeys(table["reporter"].dropna())) if "reporter" in table else []
     against = ", ".join(theme.safe_text(name, limit=40) for name in reporters[:2])
-    if labelled:
-        words = say("share of the count ({reporter}), held/reported", reporter=against)
-    else:
-        words = say("share of the count ({reporter})", reporter=against)
-    if not reporters:
-        words = say("share of the count, held/reported") if labelled else say("share of the count")
+    words = say(SHARES[bool(reporters), labelled], reporter=against)
     key = []
     if bounded.any():
         key.append((Line2D([], [], color=theme.ATTACK, linewidth=2.4, alpha=0.45), _interval(table)))
     theme.write_head(ax, title, value_label=words, key=key, width=width)
-    theme.finish(ax, caption)
-    return ax
+    return theme.finish(ax, caption)
 
 
-@theme.style()
+@theme.chart("age_days", "value", "low", "high")
 def plot_delays(
     table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
@@ -105,7 +91,6 @@ def plot_delays(
         `delays` of `measures.reliability.reporting_of`: `age_days, value, low, high` (shares of one); optional `level,
         status, reason`.
     """
-    theme.need_columns(table, ("age_days", "value", "low", "high"), what="plot_delays")
     title = title or say("Attacks in the table, by time since they happened")
     if not theme.computed_rows(table).any():
         return theme.plot_absence(ax, title, theme.reasons_of(table) or say("No delay is known."), caption=caption)
@@ -117,20 +102,18 @@ def plot_delays(
     ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
     ax.locator_params(axis="x", integer=True)
     width, _ = theme.settle(ax)
-    band = ax.fill_between(weeks, low, high, color=theme.ATTACK, alpha=0.2, linewidth=0, zorder=theme.LAYER_BAND)
-    band.set_gid("interval")
-    line = ax.plot(weeks, share, color=theme.ATTACK, linewidth=1.8, zorder=theme.LAYER_DATA)[0]
-    line.set_gid("share in the table")
+    look: Any = {"alpha": 0.2, "linewidth": 0, "zorder": theme.LAYER_BAND, "gid": "interval"}
+    ax.fill_between(weeks, low, high, color=theme.ATTACK, **look)
+    ax.plot(weeks, share, color=theme.ATTACK, linewidth=1.8, zorder=theme.LAYER_DATA, gid="share in the table")
     _mark_half(ax, weeks, share)
     ax.set_xlabel(say("weeks after the attack"))
     key = [(Patch(facecolor=theme.ATTACK, alpha=0.2), _interval(table))]
     label = say("share of the attacks recorded within {weeks} weeks", weeks=round(weeks[-1] + 0.5))
     theme.write_head(ax, title, value_label=label, key=key, width=width)
-    theme.finish(ax, caption)
-    return ax
+    return theme.finish(ax, caption)
 
 
-@theme.style()
+@theme.chart("period_start", "period_end", "delay_weeks", "value")
 def plot_triangle(
     table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
@@ -142,7 +125,6 @@ def plot_triangle(
         `triangle` of `measures.reliability.reporting_of`: `period_start, period_end, delay_weeks, value` (attacks);
         what cannot have been seen yet has no row and is shaded.
     """
-    theme.need_columns(table, ("period_start", "period_end", "delay_weeks", "value"), what="plot_triangle")
     title = title or say("When the attacks of each week were first seen")
     if table.empty:
         return theme.plot_absence(ax, title, say("No delay is known."), caption=caption)
@@ -172,11 +154,10 @@ def plot_triangle(
     ]
     label = say("weeks until an export held them, by week of the attack")
     theme.write_head(ax, title, value_label=label, key=key, width=width)
-    theme.finish(ax, caption)
-    return ax
+    return theme.finish(ax, caption)
 
 
-@theme.style()
+@theme.chart("period_start", "period_end", "recorded", "value", "low", "high")
 def plot_nowcast(
     table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
@@ -188,7 +169,6 @@ def plot_nowcast(
         `weeks` of `measures.reliability.reporting_of`: `period_start, period_end, recorded, value, low, high` (attacks
         a week); optional `unit, level, status, reason`. Weeks to which nothing is still to come carry their bar alone.
     """
-    theme.need_columns(table, ("period_start", "period_end", "recorded", "value", "low", "high"), what="plot_nowcast")
     unit = theme.one_unit(table, what="plot_nowcast")
     title = title or ", ".join(filter(None, (say("Attacks recorded, and expected once all are"), unit)))
     if not theme.computed_rows(table).any():
@@ -197,24 +177,16 @@ def plot_nowcast(
     ax = theme.begin(ax)
     starts, ends = theme.period_edges(table)
     middle = (starts + ends) / 2
-    recorded, value, low, high = (
-        table[name].to_numpy(dtype=float) for name in ("recorded", "value", "low", "high")
-    )  # fmt: skip
+    recorded, value, low, high = theme.floats(table, "recorded", "value", "low", "high")
     ax.set_xlim(starts[0], ends[-1])
-    top = max(float(high.max()), 1.0)
-    ax.set_ylim(0, top * 1.05)
-    theme.count_axis(ax, top)
+    theme.count_axis(ax, float(high.max()), room=1.05)
     width, _ = theme.settle(ax)
     theme.draw_counts(ax, starts, ends, recorded, color=theme.QUIET)
     open_weeks = high > recorded
-    ax.vlines(
-        middle[open_weeks], low[open_weeks], high[open_weeks], color=theme.ATTACK, linewidth=2.4, alpha=0.45,
-        zorder=theme.LAYER_MARK,
-    ).set_gid("interval")  # fmt: skip
-    ax.plot(
-        middle[open_weeks], value[open_weeks], linestyle="none", marker="o", markersize=4.5, color=theme.ATTACK,
-        zorder=theme.LAYER_MARK, gid="expected",
-    )  # fmt: skip
+    look: Any = {"linewidth": 2.4, "alpha": 0.45, "zorder": theme.LAYER_MARK, "gid": "interval"}
+    ax.vlines(middle[open_weeks], low[open_weeks], high[open_weeks], color=theme.ATTACK, **look)
+    look = {"markersize": 4.5, "zorder": theme.LAYER_MARK, "gid": "expected"}
+    ax.plot(middle[open_weeks], value[open_weeks], "o", color=theme.ATTACK, **look)
     theme.format_date_axis(ax, width=width)
     key = [
         (Patch(facecolor=theme.QUIET), say("recorded")),
@@ -222,28 +194,21 @@ def plot_nowcast(
         (Line2D([], [], color=theme.ATTACK, linewidth=2.4, alpha=0.45), _interval(table)),
     ]
     theme.write_head(ax, title, value_label=say("attacks a week"), key=key, width=width)
-    theme.finish(ax, caption)
-    return ax
+    return theme.finish(ax, caption)
 
 
 def _interval(table: pd.DataFrame) -> str:
     """Return what the key calls the interval: with its level, where all have one."""
-    levels = table["level"].dropna().unique().tolist() if "level" in table else []
-    return say("{share} interval", share=theme.format_share(levels[0])) if len(levels) == 1 else say("interval")
+    share = theme.share_words(table)
+    return say("{share} interval", share=share) if share else say("interval")
 
 
 def _mark_half(ax: Axes, weeks: np.ndarray, share: np.ndarray) -> None:
     """Mark and name the time within which half are recorded."""
     half = float(np.interp(0.5, share, weeks))
     ax.plot([half], [0.5], marker="o", markersize=5, color=theme.ATTACK, zorder=theme.LAYER_MARK, gid="half")
-    theme.write_by(
-        ax,
-        say("half within {span}", span=theme.format_span(7 * half)),
-        (half, 0.5),
-        (8, -4),
-        va="top",
-        zorder=theme.LAYER_TEXT,
-    )
+    words = say("half within {span}", span=theme.format_span(7 * half))
+    theme.write_by(ax, words, (half, 0.5), (8, -4), va="top", zorder=theme.LAYER_TEXT)
 
 
 def _gaps(starts: np.ndarray, ends: np.ndarray, shown: np.ndarray) -> list[tuple[float, float]]:
@@ -257,14 +222,9 @@ def _gaps(starts: np.ndarray, ends: np.ndarray, shown: np.ndarray) -> list[tuple
 
 
 def _label_points(
-    ax: Axes,
-    table: pd.DataFrame,
-    middle: np.ndarray,
-    share: np.ndarray,
-    high: np.ndarray,
-    shown: np.ndarray,
+    ax: Axes, table: pd.DataFrame, middle: np.ndarray, share: np.ndarray, high: np.ndarray, shown: np.ndarray,
     width: float,
-) -> bool:
+) -> bool:  # fmt: skip
     """Write held / reference over each interval where neighbours leave room; return whether it was done."""
     texts = [f"{h:.0f}/{r:.0f}" for h, r in zip(table["held"][shown], table["reference"][shown], strict=True)]
     left, right = ax.get_xlim()
@@ -273,16 +233,10 @@ def _label_points(
     if not upright and gap < theme.SMALL_SIZE * 1.15:
         return False
     tops = np.fmax(share, high)[shown]
+    look: Any = {"ha": "center", "rotation": 0 if upright else 90, "zorder": theme.LAYER_TEXT}
     for at, top, value, text in zip(middle[shown], tops, share[shown], texts, strict=True):
-        below = top > 0.88 * ax.get_ylim()[1]
-        theme.write_by(
-            ax,
-            text,
-            (at, min(value, top) if below else top),
-            (0, -8 if below else 4),
-            ha="center",
-            va="top" if below else "bottom",
-            rotation=0 if upright else 90,
-            zorder=theme.LAYER_TEXT,
-        )
+        if top > 0.88 * ax.get_ylim()[1]:
+            theme.write_by(ax, text, (at, min(value, top)), (0, -8), va="top", **look)
+        else:
+            theme.write_by(ax, text, (at, top), (0, 4), va="bottom", **look)
     return True

@@ -3,6 +3,7 @@ over time.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,7 +35,7 @@ WORST_AGAIN = {
 READING_LOOKS = {"lowest": (theme.MUTED, "o"), "highest": (theme.ATTACK, "D")}
 
 
-@theme.style()
+@theme.chart("series", "deaths", "value")
 def plot_tail(
     table: pd.DataFrame,
     *,
@@ -53,68 +54,48 @@ def plot_tail(
     reading : str
         Which figures of deaths, for the words.
     """
-    theme.need_columns(table, ("series", "deaths", "value"), what="plot_tail")
     title = title or say(SHARES[reading])
     observed = table[table["series"].eq("observed") & table["value"].gt(0)]
     if observed.empty:
-        return theme.plot_absence(
-            ax, title, theme.reasons_of(table) or say("No attack has a death on record."), caption=caption
-        )
+        reason = theme.reasons_of(table) or say("No attack has a death on record.")
+        return theme.plot_absence(ax, title, reason, caption=caption)
     ax = theme.begin(ax, size=(7.5, 4.0))
     ax.grid(visible=True, axis="both", color=theme.GRID, linewidth=0.8)
     ax.set(xscale="log", yscale="log")
-    dots = ax.plot(
-        observed["deaths"], observed["value"], "o", color=theme.ATTACK, markersize=3.2, zorder=theme.LAYER_DATA
-    )[0]
-    dots.set_gid("observed")
+    look: Any = {"markersize": 3.2, "zorder": theme.LAYER_DATA, "gid": "observed"}
+    ax.plot(observed["deaths"], observed["value"], "o", color=theme.ATTACK, **look)
     ends = []
     for name, (color, dashes) in MODEL_LOOKS.items():
         model = table[table["series"].eq(name) & table["value"].gt(0)]
         if model.empty:
             continue
-        line = ax.plot(
-            model["deaths"], model["value"], color=color, linestyle=dashes, linewidth=1.6, zorder=theme.LAYER_MARK
-        )[0]
-        line.set_gid(name)
+        look = {"linestyle": dashes, "linewidth": 1.6, "zorder": theme.LAYER_MARK, "gid": name}
+        ax.plot(model["deaths"], model["value"], color=color, **look)
         ends.append((float(model["value"].iloc[-1]), say(MODELS[name]), color))
     worst = float(observed["deaths"].max())
-    ax.axvline(worst, color=theme.MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=theme.LAYER_BAND).set_gid("worst")
+    ax.axvline(worst, color=theme.MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=theme.LAYER_BAND, gid="worst")
     shown = table[table["value"].gt(0)]
     low = max(float(observed["value"].min()) / 30, float(shown["value"].min()) / 1.5)
     ax.set_xlim(0.8, max(float(shown["deaths"].max()), 2 * worst) * 1.1)
     ax.set_ylim(low, 1.3)
     ax.set_xticks(decades := _decades(*ax.get_xlim()), [theme.format_number(value) for value in decades])
-    ax.set_yticks(
-        decades := _decades(*ax.get_ylim()),
-        [say("all") if value >= 1 else say("1 in {n}", n=round(1 / value)) for value in decades],
-    )
+    decades = _decades(*ax.get_ylim())
+    ax.set_yticks(decades, [say("all") if value >= 1 else say("1 in {n}", n=round(1 / value)) for value in decades])
     ax.minorticks_off()
-    ax.set_xlabel(
-        say("deaths in one attack, on a scale of tenfold steps"), fontsize=theme.SMALL_SIZE, color=theme.MUTED
-    )
-    theme.write_by(
-        ax,
-        say("worst so far: {worst}", worst=theme.format_number(worst)),
-        (worst, 1),
-        (-4, -4),
-        coords=ax.get_xaxis_transform(),
-        ha="right",
-        va="top",
-        color=theme.MUTED,
-        bbox={"facecolor": theme.PAPER, "edgecolor": "none", "pad": 1},
-    )
+    theme.name_x(ax, say("deaths in one attack, on a scale of tenfold steps"))
+    words = say("worst so far: {worst}", worst=theme.format_number(worst))
+    look = {"coords": ax.get_xaxis_transform(), "ha": "right", "va": "top", "bbox": theme.ground()}
+    theme.write_by(ax, words, (worst, 1), (-4, -4), color=theme.MUTED, **look)
     width, height = theme.settle(ax)
     low, high = ax.get_ylim()
     theme.write_at_right(ax, [(min(max(end, low), high), name, color) for end, name, color in ends], height=height)
-    theme.write_head(
-        ax, title, value_label=say("share of attacks with at least so many deaths; dots as recorded"), width=width
-    )
+    label = say("share of attacks with at least so many deaths; dots as recorded")
+    theme.write_head(ax, title, value_label=label, width=width)
     reason = theme.reasons_of(table)
-    theme.finish(ax, caption, note=say("No model: {reason}.", reason=reason) if reason else "")
-    return ax
+    return theme.finish(ax, caption, note=say("No model: {reason}.", reason=reason) if reason else "")
 
 
-@theme.style()
+@theme.chart("reading", "model", "worst", "n_next", "value", "low", "high")
 def plot_chances(
     table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str = ""
 ) -> Axes:
@@ -126,38 +107,27 @@ def plot_chances(
     table : pandas.DataFrame
         From `measures.severity.models_of`: `reading, model, worst, n_next, value, low, high`.
     """
-    theme.need_columns(table, ("reading", "model", "worst", "n_next", "value", "low", "high"), what="plot_chances")
     title = title or say("Chance that the next year's attacks reach the worst so far")
     held = theme.computed_rows(table)
     if not held.any():
         return theme.plot_absence(ax, title, theme.reasons_of(table) or say("The table is empty."), caption=caption)
     shown = table[held]
     ax = theme.begin(ax, size=(7.5, 1.5 + 0.32 * len(shown) + 0.35 * shown["reading"].nunique()))
-    ax.grid(visible=True, axis="x", color=theme.GRID, linewidth=0.8)
-    ax.grid(visible=False, axis="y")
+    theme.measure_along_x(ax)
     y, ticks, names, words = 0.0, [], [], []
     outset = 4 + max(theme.text_width(say(MODELS[model])) for model in shown["model"])
     for reading, rows in shown.groupby("reading", sort=False):
         first = rows.iloc[0]
         heading = say(WORST_AGAIN[reading], worst=theme.format_number(first["worst"]), n=int(first["n_next"]))
-        room = theme.inches_of(ax)[0] * 72 - 30
-        theme.write_by(
-            ax,
-            theme.fit_text(heading, room, weight="bold"),
-            (0, y),
-            (-outset, 0),
-            coords=ax.get_yaxis_transform(),
-            fontweight="bold",
-        )
+        heading = theme.fit_text(heading, theme.inches_of(ax)[0] * 72 - 30, weight="bold")
+        theme.write_by(ax, heading, (0, y), (-outset, 0), coords=ax.get_yaxis_transform(), fontweight="bold")
         for row in rows.itertuples(index=False):
             y += 1
             color = MODEL_LOOKS.get(row.model, (theme.ATTACK, "-"))[0]
-            ax.hlines(y, row.low, row.high, color=color, linewidth=2.6, alpha=0.45, zorder=theme.LAYER_DATA).set_gid(
-                f"interval {reading} {row.model}"
-            )
-            ax.plot([row.value], [y], "o", color=color, markersize=6, zorder=theme.LAYER_MARK)[0].set_gid(
-                f"{reading} {row.model}"
-            )
+            name = f"{reading} {row.model}"
+            look: Any = {"linewidth": 2.6, "alpha": 0.45, "zorder": theme.LAYER_DATA, "gid": f"interval {name}"}
+            ax.hlines(y, row.low, row.high, color=color, **look)
+            ax.plot([row.value], [y], "o", color=color, markersize=6, zorder=theme.LAYER_MARK, gid=name)
             ticks.append(y)
             names.append(say(MODELS[row.model]))
             words.append((y, say("{low} to {high}", low=_share(row.low), high=_share(row.high))))
@@ -171,11 +141,10 @@ def plot_chances(
     theme.wrap_ticks(ax)
     low, high = float(shown["low"].min()), float(shown["high"].max())
     reading = say("What may be stated is the range: {low} to {high}.", low=_share(low), high=_share(high))
-    theme.write_frame(ax, title, (), caption, reading=reading)
-    return ax
+    return theme.write_frame(ax, title, (), caption, reading=reading)
 
 
-@theme.style()
+@theme.chart("reading", "period_start", "period_end", "value", "low", "high")
 def plot_deaths(
     table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str = ""
 ) -> Axes:
@@ -188,7 +157,6 @@ def plot_deaths(
         From `measures.severity.deaths_by_period_of`: `reading, period_start, period_end, value, low, high`; periods
         without a value are shaded.
     """
-    theme.need_columns(table, ("reading", "period_start", "period_end", "value", "low", "high"), what="plot_deaths")
     title = title or say("Deaths per attack")
     held = theme.computed_rows(table)
     if not held.any():
@@ -206,45 +174,27 @@ def plot_deaths(
         shift = (place - (len(readings) - 1) / 2) * 0.16 * (ends - starts)
         middle = (starts + ends) / 2 + shift
         value, low, high = (rows[name].to_numpy(dtype=float) for name in ("value", "low", "high"))
-        ax.vlines(middle[known], low[known], high[known], color=color, linewidth=1.6, zorder=theme.LAYER_DATA).set_gid(
-            f"interval {reading}"
-        )
-        mean = ax.plot(
-            middle,
-            np.where(known, value, np.nan),
-            marker=marker,
-            color=color,
-            markersize=4.5,
-            linewidth=0.9,
-            zorder=theme.LAYER_MARK,
-        )[0]
-        mean.set_gid(reading)
+        look: Any = {"linewidth": 1.6, "zorder": theme.LAYER_DATA, "gid": f"interval {reading}"}
+        ax.vlines(middle[known], low[known], high[known], color=color, **look)
+        look = {"markersize": 4.5, "linewidth": 0.9, "zorder": theme.LAYER_MARK, "gid": reading}
+        ax.plot(middle, np.where(known, value, np.nan), f"{marker}-", color=color, **look)
         labels.append((float(value[known][-1]) if known.any() else 0.0, say(FIGURES[reading]), color))
         top = max(top, float(np.nanmax(high[known], initial=1.0)))
         spans.append((starts, ends, ~known))
     starts, ends, missing = spans[0]
-    missing = (
-        np.logical_and.reduce([gone for *_, gone in spans])
-        if all(len(gone) == len(missing) for *_, gone in spans)
-        else missing
-    )
+    if all(len(gone) == len(missing) for *_, gone in spans):
+        missing = np.logical_and.reduce([gone for *_, gone in spans])
     ax.set_xlim(starts[0], ends[-1])
-    ax.set_ylim(0, 1.08 * top)
-    theme.count_axis(ax, top)
+    theme.count_axis(ax, top, room=1.08)
     width, height = theme.settle(ax)
-    theme.shade_missing(
-        ax, theme.joined_spans(starts, ends, missing), say("too few figures"), width=width, height=height
-    )
+    gone = theme.joined_spans(starts, ends, missing)
+    theme.shade_missing(ax, gone, say("too few figures"), width=width, height=height)
     theme.format_date_axis(ax, width=width)
-    level = table.loc[held, "level"].iloc[0] if "level" in table else math.nan
-    if level > 0:
-        drawn = say("mean deaths per attack, {share} interval", share=theme.format_share(level))
-    else:
-        drawn = say("mean deaths per attack")
+    share = theme.share_words(table[held])
+    drawn = say("mean deaths per attack, {share} interval", share=share) if share else say("mean deaths per attack")
     theme.write_at_right(ax, labels, height=height)
     theme.write_head(ax, title, value_label=drawn, width=width)
-    theme.finish(ax, caption)
-    return ax
+    return theme.finish(ax, caption)
 
 
 def _decades(low: float, high: float, *, most: int = 7) -> list[float]:

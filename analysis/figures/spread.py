@@ -36,7 +36,7 @@ PROJECTION = message("Azimuthal equidistant about the attacks' mean centre.")
 COAST = "sea coast"  # as the tables of distances call it
 
 
-@theme.style()
+@theme.chart("x_km", "y_km", "date_start")
 def plot_map(
     attacks: pd.DataFrame,
     lines: pd.DataFrame,
@@ -72,12 +72,10 @@ def plot_map(
     problem : str
         Why there is nothing to draw.
     """
-    theme.need_columns(attacks, ("x_km", "y_km", "date_start"), what="plot_map")
     title = title or say("Where attacks were recorded, by recency")
     if problem or attacks.empty:
-        return theme.plot_absence(
-            ax, title, problem or say("No attack is located well enough to be drawn."), caption=caption
-        )
+        reason = problem or say("No attack is located well enough to be drawn.")
+        return theme.plot_absence(ax, title, reason, caption=caption)
     ax = _begin_map(ax, frame)
     _draw_lines(ax, lines)
     began = attacks["date_start"].to_numpy()
@@ -94,12 +92,9 @@ def plot_map(
         held = classes == name
         if not held.any():
             continue
-        dots = ax.scatter(
-            attacks["x_km"].to_numpy()[held], attacks["y_km"].to_numpy()[held], s=size, color=RECENCY[name],
-            edgecolors=theme.PAPER, linewidths=0.4, zorder=theme.LAYER_DATA + layer / 10,
-            rasterized=len(attacks) > RASTER_FROM,
-        )  # fmt: skip
-        dots.set_gid(name)
+        look: Any = {"edgecolors": theme.PAPER, "linewidths": 0.4, "rasterized": len(attacks) > RASTER_FROM}
+        look |= {"color": RECENCY[name], "zorder": theme.LAYER_DATA + layer / 10, "gid": name}
+        ax.scatter(attacks["x_km"].to_numpy()[held], attacks["y_km"].to_numpy()[held], s=size, **look)
         key.append((_dot(RECENCY[name]), say("{when} ({n})", when=words[name], n=int(held.sum()))))
     if links is not None and not links.empty:
         _draw_links(ax, links, size)
@@ -147,49 +142,37 @@ def plot_period_maps(
     )
     title = title or say("Attacks, period by period")
     if problem or attacks.empty:
-        return theme.plot_absence(
-            ax, title, problem or say("No attack is located well enough to be drawn."), caption=caption
-        )
+        reason = problem or say("No attack is located well enough to be drawn.")
+        return theme.plot_absence(ax, title, reason, caption=caption)
     import matplotlib.pyplot as plt
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     across = min(PERIODS_ACROSS if theme.canvas(theme.REPORT_COLUMN)[0] >= 6 else 2, len(areas))
     down = math.ceil(len(areas) / across)
     ratio = (frame[3] - frame[2]) / (frame[1] - frame[0])
-    figure, grid = plt.subplots(
-        down,
-        across,
-        figsize=theme.canvas((7.5, min(max(0.85 + down * (2.4 * ratio + 0.3), 2.6), 8.5))),
-        squeeze=False,
-        layout=ConstrainedLayoutEngine(**theme.margins()),
-    )
+    size = theme.canvas((7.5, min(max(0.85 + down * (2.4 * ratio + 0.3), 2.6), 8.5)))
+    layout = ConstrainedLayoutEngine(**theme.margins())
+    figure, grid = plt.subplots(down, across, figsize=size, squeeze=False, layout=layout)
     panels = grid.ravel()
     began = attacks["date_start"].to_numpy()
     x, y = attacks["x_km"].to_numpy(), attacks["y_km"].to_numpy()
     many = len(attacks) > RASTER_FROM
     for panel, area in zip(panels, areas.itertuples(index=False), strict=False):
-        _bare(panel)
+        theme.bare(panel)
         _draw_lines(panel, lines, thin=0.6)
         start, end = np.datetime64(area.period_start), np.datetime64(area.period_end)
         for gid, held, color, layer in (
             ("earlier", began < start, theme.QUIET, theme.LAYER_BAND),
             ("attacks", (began >= start) & (began < end), theme.ATTACK, theme.LAYER_DATA),
         ):
-            dots = panel.scatter(
-                x[held], y[held], s=3.0 if many else 7.0, color=color, linewidths=0, zorder=layer, rasterized=many
-            )
-            dots.set_gid(gid)
+            look = {"color": color, "linewidths": 0, "zorder": layer, "rasterized": many, "gid": gid}
+            panel.scatter(x[held], y[held], s=3.0 if many else 7.0, **look)
         if np.isfinite(area.major_km):
             panel.add_patch(_ellipse(area, color=theme.OFFENSIVE, linewidth=1.3))
         n = int(((began >= start) & (began < end)).sum())
         last = pd.Timestamp(area.period_end) - pd.Timedelta(days=1)
-        panel.set_title(
-            say("{first} – {last}: {n}", first=_short_day(area.period_start), last=_short_day(last), n=n),
-            loc="left",
-            fontsize=theme.SMALL_SIZE,
-            color=theme.INK,
-            pad=3,
-        )
+        words = say("{first} – {last}: {n}", first=_short_day(area.period_start), last=_short_day(last), n=n)
+        panel.set_title(words, loc="left", fontsize=theme.SMALL_SIZE, color=theme.INK, pad=3)
     for panel in panels[len(areas) :]:
         panel.set_visible(False)
     key = [
@@ -198,16 +181,13 @@ def plot_period_maps(
         (_ring(theme.OFFENSIVE), say("deviational ellipse")),
     ]
     room = figure.get_size_inches()[0] * 72 - 16
-    heading = theme.wrap_text(theme.drawable(title), room, size=theme.TITLE_SIZE, weight="bold")
+    heading = theme.wrap_text(theme.drawable(title), room, **theme.TITLE)
     figure.suptitle(heading, x=0.01, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK)
     beside = sum(theme.text_width(label) + 34 for _, label in key)
-    has_key = theme.text_width(heading, size=theme.TITLE_SIZE, weight="bold") + beside < room
+    has_key = theme.text_width(heading, **theme.TITLE) + beside < room
     if has_key:
-        figure.legend(
-            [handle for handle, _ in key], [label for _, label in key], loc="outside upper right", ncols=3,
-            frameon=False, fontsize=theme.SMALL_SIZE,
-            labelcolor=theme.MUTED,
-        )  # fmt: skip
+        look = {"frameon": False, "fontsize": theme.SMALL_SIZE, "labelcolor": theme.MUTED}
+        figure.legend(*zip(*key, strict=True), loc="outside upper right", ncols=3, **look)
     in_words = say("Strong dots: attacks of the period; pale ones: before; rings: deviational ellipses.")
     parts = ("" if has_key else in_words, say("A period with too few attacks has no ellipse."), say(PROJECTION))
     theme.write_foot(figure, caption, note=" ".join(filter(None, parts)), width=room)
@@ -217,7 +197,7 @@ def plot_period_maps(
     return panels[: len(areas)]
 
 
-@theme.style()
+@theme.chart("period_start", "period_end", "x_km", "y_km", "major_km", "minor_km", "angle", "centre_major_km")
 def plot_centre_path(
     areas: pd.DataFrame,
     lines: pd.DataFrame,
@@ -237,53 +217,31 @@ def plot_centre_path(
     lines, labels, frame
         As for `plot_map`.
     """
-    theme.need_columns(
-        areas,
-        ("period_start", "period_end", "x_km", "y_km", "major_km", "minor_km", "angle", "centre_major_km"),
-        what="plot_centre_path",
-    )
     title = title or say("Path of the mean centre, with ellipses")
     held = np.flatnonzero(theme.computed_rows(areas))
     if not held.size:
-        return theme.plot_absence(
-            ax, title, theme.reasons_of(areas) or say("No period has enough located attacks."), caption=caption
-        )
+        reason = theme.reasons_of(areas) or say("No period has enough located attacks.")
+        return theme.plot_absence(ax, title, reason, caption=caption)
     ax = _begin_map(ax, frame)
     _draw_lines(ax, lines, thin=0.8)
     shown = areas.iloc[held]
     shades = [_between(theme.QUIET, theme.ATTACK, place / max(len(areas) - 1, 1)) for place in held]
     for area, shade in zip(shown.itertuples(index=False), shades, strict=True):
         ax.add_patch(_ellipse(area, color=shade, linewidth=1.2))
-        region = Ellipse(
-            (area.x_km, area.y_km), 2 * area.centre_major_km, 2 * area.centre_minor_km, angle=area.centre_angle,
-            facecolor=shade, alpha=0.25,
-            edgecolor="none", zorder=theme.LAYER_BAND,
-        )  # fmt: skip
-        region.set_gid("centre region")
-        ax.add_patch(region)
+        across = 2 * area.centre_major_km, 2 * area.centre_minor_km
+        look: Any = {"facecolor": shade, "alpha": 0.25, "edgecolor": "none", "zorder": theme.LAYER_BAND}
+        look |= {"angle": area.centre_angle, "gid": "centre region"}
+        ax.add_patch(Ellipse((area.x_km, area.y_km), *across, **look))
     x, y = shown["x_km"].to_numpy(), shown["y_km"].to_numpy()
     for i in range(1, len(shown)):
-        skipped = held[i] - held[i - 1] > 1
-        ax.annotate(
-            "",
-            xy=(x[i], y[i]),
-            xytext=(x[i - 1], y[i - 1]),
-            arrowprops={
-                "arrowstyle": "-|>",
-                "color": theme.OFFENSIVE,
-                "linewidth": 1.3,
-                "linestyle": ":" if skipped else "-",
-                "shrinkA": 3,
-                "shrinkB": 3,
-            },
-            zorder=theme.LAYER_MARK,
-        )
-    dots = ax.scatter(x, y, s=26, color=shades, edgecolors=theme.INK, linewidths=0.7, zorder=theme.LAYER_MARK)
-    dots.set_gid("centres")
-    level = shown["level"].iloc[0] if "level" in shown else np.nan
-    region_words = say("region of the centre")
-    if level > 0:
-        region_words = say("region of the centre at {share}", share=theme.format_share(level))
+        arrow = {"arrowstyle": "-|>", "color": theme.OFFENSIVE, "linewidth": 1.3, "shrinkA": 3, "shrinkB": 3}
+        arrow["linestyle"] = ":" if held[i] - held[i - 1] > 1 else "-"
+        look = {"arrowprops": arrow, "zorder": theme.LAYER_MARK}
+        ax.annotate("", xy=(x[i], y[i]), xytext=(x[i - 1], y[i - 1]), **look)
+    look = {"edgecolors": theme.INK, "linewidths": 0.7, "zorder": theme.LAYER_MARK, "gid": "centres"}
+    ax.scatter(x, y, s=26, color=shades, **look)
+    share = theme.share_words(shown)
+    region_words = say("region of the centre at {share}", share=share) if share else say("region of the centre")
     key = [
         (Patch(facecolor=theme.QUIET, alpha=0.6), region_words),
         (_ring(theme.ATTACK), say("deviational ellipse")),
@@ -292,9 +250,8 @@ def plot_centre_path(
     gaps = len(areas) - len(shown)
     note = say("{n} of {total} periods have too few located attacks.", n=gaps, total=len(areas)) if gaps else ""
     theme.write_head(ax, title, key=key)
-    theme.finish(
-        ax, caption, note=" ".join(filter(None, (say("The stronger the colour, the later."), note, say(PROJECTION))))
-    )
+    notes = (say("The stronger the colour, the later."), note, say(PROJECTION))
+    theme.finish(ax, caption, note=" ".join(filter(None, notes)))
     theme.fit_frame(ax, frame)
     theme.write_scale(ax)
     _write_dates(ax, x, y, [_span_words(area) for area in shown.itertuples(index=False)])
@@ -303,7 +260,7 @@ def plot_centre_path(
     return ax
 
 
-@theme.style()
+@theme.chart("period_start", "period_end", "to", "value", "low", "high", "q10", "q90")
 def plot_distances(
     table: pd.DataFrame,
     *,
@@ -323,61 +280,43 @@ def plot_distances(
     to : str
         Which place's rows are drawn.
     """
-    theme.need_columns(
-        table, ("period_start", "period_end", "to", "value", "low", "high", "q10", "q90"), what="plot_distances"
-    )
     if not title and to == COAST:
         title = say("Distance of attacks to the sea coast")
     title = title or say("Distance of attacks to {place}", place=to)
     table = table[table["to"].eq(to)].sort_values("period_start")
     held = theme.computed_rows(table)
     if not held.any():
-        return theme.plot_absence(
-            ax,
-            title,
-            theme.reasons_of(table) or say("The table holds nothing about {place}.", place=to),
-            caption=caption,
-        )
+        reason = theme.reasons_of(table) or say("The table holds nothing about {place}.", place=to)
+        return theme.plot_absence(ax, title, reason, caption=caption)
     ax = theme.begin(ax)
     starts, ends = theme.period_edges(table)
-    value, low, high, q10, q90 = (
-        np.where(held, table[name].to_numpy(dtype=float), np.nan) for name in ("value", "low", "high", "q10", "q90")
-    )
+    columns = theme.floats(table, "value", "low", "high", "q10", "q90")
+    value, low, high, q10, q90 = (np.where(held, column, np.nan) for column in columns)
     middle = (starts + ends) / 2
     ax.set_xlim(starts[0], ends[-1])
-    top = float(np.nanmax(np.concatenate([q90, high])))
-    ax.set_ylim(0, 1.08 * max(top, 1.0))
-    theme.count_axis(ax, top)
+    theme.count_axis(ax, float(np.nanmax(np.concatenate([q90, high]))), room=1.08)
     width = 0.7 * (ends - starts)
-    band = ax.bar(
-        middle[held], (q90 - q10)[held], width[held], bottom=q10[held], color=theme.BASELINE, zorder=theme.LAYER_BAND
-    )
-    for bar in band:
-        bar.set_gid("tenth to tenth")
-    ax.vlines(middle[held], low[held], high[held], color=theme.ATTACK, linewidth=1.4, zorder=theme.LAYER_DATA).set_gid(
-        "interval"
-    )
-    medians = ax.plot(middle, value, "o-", color=theme.ATTACK, markersize=4.0, linewidth=1.0, zorder=theme.LAYER_MARK)[
-        0
-    ]
-    medians.set_gid("median")
-    box = theme.settle(ax)
-    theme.shade_missing(
-        ax, theme.joined_spans(starts, ends, ~held), say("too few located attacks"), width=box[0], height=box[1]
-    )
-    theme.format_date_axis(ax, width=box[0])
-    level = table.loc[held, "level"].iloc[0] if "level" in table else np.nan
-    median = say("median, {share} interval", share=theme.format_share(level)) if level > 0 else say("median")
+    look: Any = {"color": theme.BASELINE, "zorder": theme.LAYER_BAND, "gid": "tenth to tenth"}
+    ax.bar(middle[held], (q90 - q10)[held], width[held], bottom=q10[held], **look)
+    look = {"linewidth": 1.4, "zorder": theme.LAYER_DATA, "gid": "interval"}
+    ax.vlines(middle[held], low[held], high[held], color=theme.ATTACK, **look)
+    look = {"markersize": 4.0, "linewidth": 1.0, "zorder": theme.LAYER_MARK, "gid": "median"}
+    ax.plot(middle, value, "o-", color=theme.ATTACK, **look)
+    wide, tall = theme.settle(ax)
+    missing = theme.joined_spans(starts, ends, ~held)
+    theme.shade_missing(ax, missing, say("too few located attacks"), width=wide, height=tall)
+    theme.format_date_axis(ax, width=wide)
+    share = theme.share_words(table[held])
+    median = say("median, {share} interval", share=share) if share else say("median")
     key = [
         (Line2D([], [], color=theme.ATTACK, marker="o", markersize=4, linewidth=1.4), median),
         (Patch(facecolor=theme.BASELINE), say("nearest to farthest tenth")),
     ]
     theme.write_head(ax, title, value_label="km", key=key)
-    theme.finish(ax, caption)
-    return ax
+    return theme.finish(ax, caption)
 
 
-@theme.style()
+@theme.chart("period_start", "period_end", "n_hit", "history_days", "value")
 def plot_newly_hit(
     table: pd.DataFrame,
     *,
@@ -395,7 +334,6 @@ def plot_newly_hit(
     units : str
         What a unit is, in the plural.
     """
-    theme.need_columns(table, ("period_start", "period_end", "n_hit", "history_days", "value"), what="plot_newly_hit")
     units = units or say("units")
     title = title or say("Hit each month, and hit for the first time: {units}", units=units)
     held = theme.computed_rows(table)
@@ -406,9 +344,7 @@ def plot_newly_hit(
     hit, new = table["n_hit"].to_numpy(dtype=float), table["value"].to_numpy(dtype=float)
     partial = table["partial"].to_numpy(dtype=bool) if "partial" in table else np.zeros(len(table), dtype=bool)
     ax.set_xlim(starts[0], ends[-1])
-    top = float(hit.max())
-    ax.set_ylim(0, 1.08 * max(top, 1.0))
-    theme.count_axis(ax, top)
+    theme.count_axis(ax, float(hit.max()), room=1.08)
     theme.draw_counts(ax, starts, ends, hit, color=theme.QUIET, partial=partial)
     theme.draw_counts(ax, starts, ends, new, color=theme.OFFENSIVE)
     width = theme.settle(ax)[0]
@@ -420,31 +356,18 @@ def plot_newly_hit(
     if partial.any():
         key.append((theme.partial_handle(), say("partial month")))
     theme.write_head(ax, title, value_label=say("{units} hit, a month", units=units), key=key)
-    history = theme.format_span(float(table["history_days"].iloc[-1]))
-    theme.finish(
-        ax,
-        caption,
-        note=say(
-            "In the first months every unit is new; the last month has a history of {history} before it.",
-            history=history,
-        ),
+    note = say(
+        "In the first months every unit is new; the last month has a history of {history} before it.",
+        history=theme.format_span(float(table["history_days"].iloc[-1])),
     )
-    return ax
+    return theme.finish(ax, caption, note=note)
 
 
 def _begin_map(ax: Axes | None, frame: theme.Frame) -> Axes:
     ratio = (frame[3] - frame[2]) / (frame[1] - frame[0])
     ax = theme.begin(ax, size=(7.5, min(max(7.3 * ratio, 3.0), 7.0) + 1.1))
-    _bare(ax)
+    theme.bare(ax)
     return ax
-
-
-def _bare(ax: Axes) -> None:
-    theme.dress(ax)
-    ax.grid(visible=False)
-    ax.set(xticks=[], yticks=[])
-    for spine in ax.spines.values():
-        spine.set(visible=True, color=theme.GRID, linewidth=0.8)
 
 
 def _draw_lines(ax: Axes, lines: pd.DataFrame, *, thin: float = 1.0) -> None:
@@ -454,43 +377,21 @@ def _draw_lines(ax: Axes, lines: pd.DataFrame, *, thin: float = 1.0) -> None:
             continue
         points = chosen[["x_km", "y_km"]].to_numpy()
         breaks = np.flatnonzero(np.diff(chosen["part"].to_numpy())) + 1
-        drawn = LineCollection(
-            np.split(points, breaks),
-            zorder=theme.LAYER_SHADE,
-            color=look["color"],
-            linewidths=thin * look["linewidth"],
-            linestyles=[look["linestyle"]],
-        )
-        drawn.set_gid(kind)
-        ax.add_collection(drawn, autolim=False)
+        drawn: Any = {"linewidths": thin * look["linewidth"], "linestyles": [look["linestyle"]], "gid": kind}
+        lines_drawn = LineCollection(np.split(points, breaks), zorder=theme.LAYER_SHADE, color=look["color"], **drawn)
+        ax.add_collection(lines_drawn, autolim=False)
 
 
 def _draw_links(ax: Axes, links: pd.DataFrame, size: float) -> None:
     """Ring the attacks of each offensive, and write its number beside the one that is nearest to its middle."""
-    ringed = ax.scatter(
-        links["x_km"],
-        links["y_km"],
-        s=1.8 * size,
-        facecolors="none",
-        edgecolors=theme.OFFENSIVE,
-        linewidths=1.2,
-        zorder=theme.LAYER_MARK,
-    )
-    ringed.set_gid("attacks of offensives")
+    look: Any = {"facecolors": "none", "edgecolors": theme.OFFENSIVE, "linewidths": 1.2, "zorder": theme.LAYER_MARK}
+    ax.scatter(links["x_km"], links["y_km"], s=1.8 * size, gid="attacks of offensives", **look)
     for number, (_, members) in enumerate(links.groupby("offensive_id", sort=False), start=1):
         away = np.hypot(members["x_km"] - members["centre_x_km"], members["y_km"] - members["centre_y_km"])
         nearest = members.loc[away.idxmin()]
-        written = theme.write_by(
-            ax,
-            str(number),
-            (nearest["x_km"], nearest["y_km"]),
-            (4, 4),
-            va="baseline",
-            color=theme.OFFENSIVE,
-            fontweight="bold",
-            zorder=theme.LAYER_TEXT,
-        )
-        written.set_gid("offensive")
+        look = {"va": "baseline", "fontweight": "bold", "zorder": theme.LAYER_TEXT, "gid": "offensive"}
+        at = (nearest["x_km"], nearest["y_km"])
+        theme.write_by(ax, str(number), at, (4, 4), color=theme.OFFENSIVE, **look)
 
 
 def _write_labels(ax: Axes, labels: pd.DataFrame) -> None:
@@ -505,16 +406,12 @@ def _write_labels(ax: Axes, labels: pd.DataFrame) -> None:
         half, high = theme.text_width(words) * scale / 2 + 2, theme.SMALL_SIZE * scale
         x = min(max(x, frame.x0 + half + 2), frame.x1 - half - 2)
         box = (x - half, y - high, x + half, y + high)
-        if box[1] < frame.y0 or box[3] > frame.y1 or any(_meet(box, other) for other in taken):
+        if box[1] < frame.y0 or box[3] > frame.y1 or any(theme.meet(box, other) for other in taken):
             continue
         taken.append(box)
         at_x, at_y = ax.transData.inverted().transform((x, y))
-        name = ax.text(
-            at_x, at_y, words, ha="center", va="center", fontsize=theme.SMALL_SIZE, color=theme.MUTED,
-            zorder=theme.LAYER_TEXT, fontstyle="italic",
-            bbox={"facecolor": theme.PAPER, "edgecolor": "none", "alpha": 0.7, "pad": 0.8},
-        )  # fmt: skip
-        name.set_gid("country")
+        look: Any = {"fontstyle": "italic", "zorder": theme.LAYER_TEXT, "gid": "country"}
+        theme.write_at(ax, at_x, at_y, words, color=theme.MUTED, bbox=theme.ground(alpha=0.7, pad=0.8), **look)
 
 
 def _write_dates(ax: Axes, x: np.ndarray, y: np.ndarray, words: list[str]) -> None:
@@ -526,32 +423,21 @@ def _write_dates(ax: Axes, x: np.ndarray, y: np.ndarray, words: list[str]) -> No
         at_x, at_y = ax.transData.transform((x[place], y[place]))
         wide, high = theme.text_width(words[place]) * scale + 4, 1.5 * theme.SMALL_SIZE * scale
         for distance in (7, 22, 40, 60):
-            spots = [
-                (7, 0),
-                (-7 - wide / scale, 0),
-                (-wide / scale / 2, distance),
-                (-wide / scale / 2, -distance),
-                (distance, distance),
-                (distance, -distance),
-            ]
-            for right, up in spots:
+            sides = ((7, 0), (-7 - wide / scale, 0))
+            aslant = ((-wide / scale / 2, distance), (-wide / scale / 2, -distance))
+            for right, up in (*sides, *aslant, (distance, distance), (distance, -distance)):
                 left, middle = at_x + right * scale, at_y + up * scale
                 box = (left, middle - high / 2, left + wide, middle + high / 2)
                 inside = box[0] > frame.x0 and box[2] < frame.x1 and box[1] > frame.y0 and box[3] < frame.y1
-                if inside and not any(_meet(box, other) for other in taken):
+                if inside and not any(theme.meet(box, other) for other in taken):
                     break
             else:
                 continue
             taken.append(box)
-            theme.write_by(
-                ax,
-                words[place],
-                (x[place], y[place]),
-                (right, up),
-                zorder=theme.LAYER_TEXT,
-                arrowprops={"arrowstyle": "-", "color": theme.MUTED, "linewidth": 0.6} if abs(up) > 10 else None,
-                bbox={"facecolor": theme.PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 0.8},
-            )
+            leader = {"arrowstyle": "-", "color": theme.MUTED, "linewidth": 0.6} if abs(up) > 10 else None
+            look: Any = {"zorder": theme.LAYER_TEXT, "arrowprops": leader}
+            look["bbox"] = theme.ground(alpha=0.8, pad=0.8)
+            theme.write_by(ax, words[place], (x[place], y[place]), (right, up), **look)
             break
 
 
@@ -560,20 +446,10 @@ def _text_boxes(ax: Axes) -> list[tuple[float, float, float, float]]:
     return [(box.x0, box.y0, box.x1, box.y1) for box in boxes]
 
 
-def _meet(first: tuple[float, ...], second: tuple[float, ...]) -> bool:
-    return (
-        first[0] < second[2] + 2 and second[0] < first[2] + 2 and first[1] < second[3] + 2 and second[1] < first[3] + 2
-    )
-
-
 def _ellipse(area: Any, *, color: ColorType, linewidth: float) -> Ellipse:
-    drawn = Ellipse(
-        (area.x_km, area.y_km), 2 * area.major_km, 2 * area.minor_km, angle=area.angle, fill=False, edgecolor=color,
-        linewidth=linewidth,
-        zorder=theme.LAYER_MARK - 0.2,
-    )  # fmt: skip
-    drawn.set_gid("ellipse")
-    return drawn
+    look: Any = {"fill": False, "edgecolor": color, "linewidth": linewidth, "zorder": theme.LAYER_MARK - 0.2}
+    across = 2 * area.major_km, 2 * area.minor_km
+    return Ellipse((area.x_km, area.y_km), *across, angle=area.angle, gid="ellipse", **look)
 
 
 def _between(first: str, second: str, share: float) -> tuple[float, float, float]:
@@ -586,9 +462,8 @@ def _dot(color: str) -> Line2D:
 
 
 def _ring(color: str) -> Line2D:
-    return Line2D(
-        [], [], marker="o", linestyle="none", color=color, markersize=7, fillstyle="none", markeredgewidth=1.3
-    )
+    look: Any = {"linestyle": "none", "markersize": 7, "fillstyle": "none", "markeredgewidth": 1.3}
+    return Line2D([], [], marker="o", color=color, **look)
 
 
 def _short_day(day: object) -> str:

@@ -20,7 +20,7 @@ SPARK = (0.26, 0.45)  # where a ranked line's sparkline stands, as shares of the
 SPARK_PERIODS = 104
 
 
-@theme.style()
+@theme.chart(*SERIES_COLUMNS)
 def plot_series(
     table: pd.DataFrame,
     *,
@@ -41,14 +41,12 @@ def plot_series(
     value_label : str
         What is counted, with its unit.
     """
-    theme.need_columns(table, SERIES_COLUMNS, what="plot_series")
     unit = theme.one_unit(table, what="plot_series")
     value_label = value_label or say("attacks per week")
     title = title or say("Attacks per week against the expected range") + (f", {unit}" if unit else "")
     if not table["observed"].notna().any():
-        return theme.plot_absence(
-            ax, title, theme.reasons_of(table) or say("The table holds no count."), caption=caption
-        )
+        reason = theme.reasons_of(table) or say("The table holds no count.")
+        return theme.plot_absence(ax, title, reason, caption=caption)
     ax = theme.begin(ax)
     width, height = theme.settle(ax)
     n_alarms = _draw_series(ax, table, width=width, height=height, label_missing=True)
@@ -68,11 +66,10 @@ def plot_series(
     theme.format_date_axis(ax, width=width)
     theme.write_head(ax, title, value_label=value_label, key=key, width=width)
     reason = "" if table["expected"].notna().any() else theme.reasons_of(table)
-    theme.finish(ax, caption, note=say("No expected range: {reason}.", reason=reason) if reason else "")
-    return ax
+    return theme.finish(ax, caption, note=say("No expected range: {reason}.", reason=reason) if reason else "")
 
 
-@theme.style()
+@theme.chart(*SERIES_COLUMNS)
 def plot_small_multiples(
     table: pd.DataFrame,
     *,
@@ -98,7 +95,6 @@ def plot_small_multiples(
     numpy.ndarray of matplotlib.axes.Axes
         One for each unit shown, in order.
     """
-    theme.need_columns(table, SERIES_COLUMNS, what="plot_small_multiples")
     every = list(dict.fromkeys(table["unit"]))
     shown = list(units if units is not None else every)[:n]
     value_label = value_label or say("attacks per week")
@@ -111,7 +107,7 @@ def plot_small_multiples(
     if len(shown) < len(every):
         subtitle = say("{label}: {n} of {of} units", label=value_label, n=len(shown), of=len(every))
     room = figure.get_size_inches()[0] * 72 - 16
-    heading = theme.wrap_text(theme.drawable(title), room, size=theme.TITLE_SIZE, weight="bold")
+    heading = theme.wrap_text(theme.drawable(title), room, **theme.TITLE)
     # Blank lines keep room for title and subtitle, which are written when the layout is known.
     blank = "\n" * (heading.count("\n") + 1)
     kept = figure.suptitle(f"{blank} ", x=0.01, ha="left", fontsize=theme.TITLE_SIZE, fontweight="bold")
@@ -132,20 +128,12 @@ def plot_small_multiples(
     for ax in panels[: len(shown)]:
         ax.set_title(" ", loc="left", fontsize=theme.SMALL_SIZE, pad=4)
     top = _top(table[table["unit"].isin(shown)])
-    panels[0].set_ylim(0, top * 1.08)
-    theme.count_axis(panels[0], top, ticks=2)
+    theme.count_axis(panels[0], top, ticks=2, room=1.08)
     width, height = theme.settle(panels[0])
     box = kept.get_window_extent()
-    figure.text(
-        0.01,
-        box.y1 / figure.bbox.height,
-        heading,
-        va="top",
-        fontsize=theme.TITLE_SIZE,
-        fontweight="bold",
-        color=theme.INK,
-    )
-    figure.text(0.01, box.y0 / figure.bbox.height, subtitle, va="bottom", fontsize=theme.TEXT_SIZE, color=theme.MUTED)
+    top_left, high = (0.01, box.y1 / figure.bbox.height), box.y0 / figure.bbox.height
+    figure.text(*top_left, heading, va="top", fontsize=theme.TITLE_SIZE, fontweight="bold", color=theme.INK)
+    figure.text(0.01, high, subtitle, va="bottom", fontsize=theme.TEXT_SIZE, color=theme.MUTED)
     for ax, unit in zip(panels, shown, strict=False):
         ax.set_title(theme.fit_text(unit, width, weight="bold"), loc="left", fontsize=theme.SMALL_SIZE, pad=4)
         one = series.get(unit)
@@ -209,40 +197,23 @@ def plot_ranked_units(
             ax, words, (x, 1), (0, 4), coords="axes fraction", ha=align, va="bottom", color=theme.MUTED, linespacing=1.1
         )
     by_unit = dict(list(series.groupby("unit", sort=False, observed=True)))
-    false_width = theme.text_width(say("false alarms\na year")) / width
+    span_room = (0.985 - right_edges["rule"] - theme.text_width(say("false alarms\na year")) / width) * width
     for y, row in enumerate(shown.itertuples(index=False)):
         ax.axhline(y - 0.5, color=theme.GRID, linewidth=0.8, zorder=theme.LAYER_SHADE)
         cells = [
             (0.0, "left", theme.fit_text(row.unit, (SPARK[0] - 0.02) * width, weight="bold"), theme.INK, "bold"),
             (right_edges["observed"], "right", theme.format_number(row.observed), theme.ALARM, "bold"),
             (right_edges["expected"], "right", theme.format_rate(row.expected), theme.EXPECTED, "normal"),
-            (
-                right_edges["rule"],
-                "left",
-                theme.fit_text(_span_words(row), (0.985 - right_edges["rule"] - false_width) * width),
-                theme.MUTED,
-                "normal",
-            ),
+            (right_edges["rule"], "left", theme.fit_text(_span_words(row), span_room), theme.MUTED, "normal"),
             (right_edges["false"], "right", theme.format_rate(row.false_alarms_per_year), theme.INK, "normal"),
         ]
         for x, align, words, color, weight in cells:
-            ax.text(
-                x,
-                y,
-                words,
-                ha=align,
-                va="center",
-                fontsize=theme.SMALL_SIZE,
-                color=color,
-                fontweight=weight,
-                zorder=theme.LAYER_TEXT,
-            )
+            theme.write_at(ax, x, y, words, ha=align, color=color, fontweight=weight, zorder=theme.LAYER_TEXT)
         one = by_unit.get(row.unit)
         if one is not None:
             _draw_spark(ax, one, y, height=min(0.72, 18 / row_height))
     theme.write_head(ax, title, value_label=label, lift=2 * theme.SMALL_SIZE * 1.2 + 4, width=width)
-    theme.finish(ax, caption)
-    return ax
+    return theme.finish(ax, caption)
 
 
 def _span_words(row: Any) -> str:
@@ -275,23 +246,15 @@ def _draw_series(
     alarm = table["alarm"].fillna(False).to_numpy(dtype=bool) & np.isfinite(observed)
     dense = len(table) > 0.6 * width
     ax.set_xlim(*(limits or (edges[0], edges[-1])))
-
-    def stepped(values: np.ndarray) -> np.ndarray:
-        return np.append(values, values[-1])
-
-    band = ax.fill_between(
-        edges, 0, stepped(upper), step="post", color=theme.BASELINE, linewidth=0, zorder=theme.LAYER_SHADE
-    )
-    band.set_gid("expected band")
+    look: Any = {"step": "post", "color": theme.BASELINE, "linewidth": 0, "zorder": theme.LAYER_SHADE}
+    ax.fill_between(edges, 0, theme.stepped(upper), gid="expected band", **look)
     lines = [
         ("expected", expected, theme.EXPECTED, 1.1, (0, (4, 2)), theme.LAYER_BAND),
         ("observed", observed, theme.ATTACK, 0.7 if dense else 1.3, "solid", theme.LAYER_DATA),
     ]
     for name, values, color, thick, dashes, layer in lines:
-        line = ax.step(
-            edges, stepped(values), where="post", color=color, linewidth=thick, linestyle=dashes, zorder=layer
-        )[0]
-        line.set_gid(name)
+        look = {"color": color, "linewidth": thick, "linestyle": dashes, "zorder": layer}
+        ax.step(edges, theme.stepped(values), where="post", gid=name, **look)
     if alarm.any():
         size = 3.2 if dense or ticks < 3 else 5.0
         marks = ax.plot(((starts + ends) / 2)[alarm], observed[alarm], "o", color=theme.ALARM, markersize=size)[0]
@@ -300,27 +263,15 @@ def _draw_series(
     for at in np.flatnonzero(np.isfinite(fours)):
         ends_next = at + 1 < len(fours) and np.isfinite(fours[at + 1])
         if not ends_next:  # of one run of alarms the last
-            line = ax.plot([starts[max(int(at) - 3, 0)], ends[at]], [fours[at]] * 2, color=theme.ALARM, linewidth=2.4)[
-                0
-            ]
-            line.set(zorder=theme.LAYER_MARK, gid="four periods", solid_capstyle="butt")
+            look = {"color": theme.ALARM, "linewidth": 2.4, "zorder": theme.LAYER_MARK, "solid_capstyle": "butt"}
+            ax.plot([starts[max(int(at) - 3, 0)], ends[at]], [fours[at]] * 2, gid="four periods", **look)
     out = _left_out(table)
     if out.any():
-        flat = ax.plot(
-            np.where(np.repeat(out, 2), np.column_stack([starts, ends]).ravel(), np.nan), np.zeros(2 * len(out))
-        )[0]
-        flat.set(
-            color=theme.MUTED,
-            linewidth=2.4,
-            linestyle=(0, (1, 1)),
-            clip_on=False,
-            zorder=theme.LAYER_MARK,
-            gid="left out",
-        )
+        along = np.where(np.repeat(out, 2), np.column_stack([starts, ends]).ravel(), np.nan)
+        look = {"color": theme.MUTED, "linewidth": 2.4, "linestyle": (0, (1, 1)), "zorder": theme.LAYER_MARK}
+        ax.plot(along, np.zeros(2 * len(out)), clip_on=False, gid="left out", **look)
     if top is None:
-        top = _top(table)
-        ax.set_ylim(0, top * 1.08)
-        theme.count_axis(ax, top, ticks=ticks)
+        theme.count_axis(ax, _top(table), ticks=ticks, room=1.08)
     missing = theme.joined_spans(starts, ends, ~np.isfinite(observed))
     theme.shade_missing(ax, missing, say("no coverage") if label_missing else "", width=width, height=height)
     return int(alarm.sum())
@@ -350,10 +301,8 @@ def _draw_spark(ax: Axes, table: pd.DataFrame, y: float, *, height: float) -> No
     def down(values: np.ndarray) -> np.ndarray:
         return y + height / 2 - height * values / top
 
-    ax.fill_between(
-        across, down(np.zeros(len(table))), down(upper), color=theme.BASELINE, linewidth=0, zorder=theme.LAYER_BAND
-    )
-    spark = ax.plot(across, down(observed), color=theme.ATTACK, linewidth=0.9, zorder=theme.LAYER_DATA)[0]
-    spark.set_gid("spark")
+    look: Any = {"color": theme.BASELINE, "linewidth": 0, "zorder": theme.LAYER_BAND}
+    ax.fill_between(across, down(np.zeros(len(table))), down(upper), **look)
+    ax.plot(across, down(observed), color=theme.ATTACK, linewidth=0.9, zorder=theme.LAYER_DATA, gid="spark")
     if bool(table["alarm"].iloc[-1]) and np.isfinite(observed[-1]):
         ax.plot(across[-1:], down(observed)[-1:], "o", markersize=3.5, color=theme.ALARM, zorder=theme.LAYER_MARK)

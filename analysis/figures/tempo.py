@@ -1,6 +1,7 @@
 """How unusual is the k-th offensive in w days: trailing counts against a steady rate, the chances in plain words."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,13 +14,21 @@ NULLS = {
     "independent": (message("if each comes by chance"), theme.EXPECTED, "o"),
     "clustered": (message("if one brings the next"), theme.REFERENCE, "D"),
 }
+READINGS = {
+    "independent": message(
+        "If each comes by chance at the baseline rate, {k} or more offensives have a chance of {fixed} in one given"
+        " window of {days} days. In some window within {span}, that chance is {some}."
+    ),
+    "clustered": message(
+        "If one brings the next, the chance is {fixed} for one given window and {some} for some window."
+    ),
+}
 CHANCES = ("fixed_window", "any_window")
 SMALLEST_CHANCE = 1e-6
 RASTER_FROM = 2000
-BEHIND = {"facecolor": theme.PAPER, "edgecolor": "none", "pad": 1.0}  # keeps grid lines out of the words
 
 
-@theme.style()
+@theme.chart("day", "value", "baseline_low", "baseline_high")
 def plot_rolling(
     table: pd.DataFrame,
     *,
@@ -42,7 +51,6 @@ def plot_rolling(
     band_label : str
         What the band means, in place of words made from the table's `level`; its bounds on the last day are added.
     """
-    theme.need_columns(table, ("day", "value", "baseline_low", "baseline_high"), what="plot_rolling")
     table = table.sort_values("day")
     title = title or say("Offensives in the trailing {days} days", days=window_days)
     held = theme.computed_rows(table)
@@ -57,88 +65,34 @@ def plot_rolling(
     edges = np.append(days, days[-1] + 1)
     ax.set_xlim(edges[0], edges[-1])
     top = float(np.nanmax(np.concatenate([value, high]), initial=1.0))
-    ax.set_ylim(0, top * 1.08)
-    theme.count_axis(ax, top)
+    theme.count_axis(ax, top, room=1.08)
 
     dense = len(days) > RASTER_FROM
-
-    def stepped(values: np.ndarray) -> np.ndarray:
-        return np.append(values, values[-1])
-
-    band = ax.fill_between(
-        edges,
-        stepped(low),
-        stepped(high),
-        where=stepped(held),
-        step="post",
-        color=theme.BASELINE,
-        linewidth=0,
-        zorder=theme.LAYER_BAND,
-        rasterized=dense,
-    )
-    band.set_gid("baseline")
+    bands: Any = {"step": "post", "linewidth": 0, "zorder": theme.LAYER_BAND, "rasterized": dense}
+    steps: Any = {"where": "post", "rasterized": dense}
+    look: Any = {"where": theme.stepped(held), "color": theme.BASELINE, "gid": "baseline"}
+    ax.fill_between(edges, theme.stepped(low), theme.stepped(high), **look, **bands)
     if "expected" in table and table["expected"].notna().any():
-        expected = np.where(held, table["expected"].to_numpy(dtype=float), np.nan)
-        ax.step(
-            edges,
-            stepped(expected),
-            where="post",
-            color=theme.EXPECTED,
-            linewidth=1.0,
-            linestyle=(0, (4, 2)),
-            rasterized=dense,
-            zorder=theme.LAYER_DATA,
-        )[0].set_gid("expected")
-    above = ax.fill_between(
-        edges,
-        stepped(np.fmin(high, value)),
-        stepped(value),
-        where=stepped(value > high),
-        step="post",
-        linewidth=0,
-        color=theme.OFFENSIVE,
-        alpha=0.3,
-        zorder=theme.LAYER_BAND,
-        rasterized=dense,
-    )
-    above.set_gid("above the band")
-    line = ax.step(
-        edges,
-        stepped(value),
-        where="post",
-        color=theme.OFFENSIVE,
-        linewidth=1.6 if not dense else 0.8,
-        rasterized=dense,
-        zorder=theme.LAYER_MARK,
-    )[0]
-    line.set_gid("trailing count")
+        expected = theme.stepped(np.where(held, table["expected"].to_numpy(dtype=float), np.nan))
+        look = {"color": theme.EXPECTED, "linewidth": 1.0, "linestyle": (0, (4, 2)), "zorder": theme.LAYER_DATA}
+        ax.step(edges, expected, gid="expected", **look, **steps)
+    look = {"where": theme.stepped(value > high), "color": theme.OFFENSIVE, "alpha": 0.3, "gid": "above the band"}
+    ax.fill_between(edges, theme.stepped(np.fmin(high, value)), theme.stepped(value), **look, **bands)
+    look = {"color": theme.OFFENSIVE, "zorder": theme.LAYER_MARK}
+    thick = 0.8 if dense else 1.6
+    ax.step(edges, theme.stepped(value), linewidth=thick, gid="trailing count", **look, **steps)
 
     last = int(np.flatnonzero(held)[-1])
-    ax.plot(
-        [edges[last + 1]],
-        [value[last]],
-        "o",
-        color=theme.OFFENSIVE,
-        markersize=4.5,
-        clip_on=False,
-        zorder=theme.LAYER_MARK,
-    )
-    words = [
-        (
-            value[last],
-            say("{n} on\n{day}", n=theme.format_number(value[last]), day=theme.format_day(table["day"].iloc[last])),
-            theme.OFFENSIVE,
-        )
-    ]
-    bands = np.flatnonzero(~np.isnan(low) & ~np.isnan(high))
+    ax.plot([edges[last + 1]], [value[last]], "o", markersize=4.5, clip_on=False, **look)
+    day = theme.format_day(table["day"].iloc[last])
+    words = [(value[last], say("{n} on\n{day}", n=theme.format_number(value[last]), day=day), theme.OFFENSIVE)]
+    known = np.flatnonzero(~np.isnan(low) & ~np.isnan(high))
     if band_label is None:
-        level = table["level"].iloc[0] if "level" in table else np.nan
-        if level > 0:
-            band_label = say("{share} of days at a steady rate", share=theme.format_share(level))
-        else:
-            band_label = say("expected at a steady rate")
-    if len(bands):
-        at = int(bands[-1])
+        share = theme.share_words(table)
+        steady = say("{share} of days at a steady rate", share=share) if share else say("expected at a steady rate")
+        band_label = steady
+    if len(known):
+        at = int(known[-1])
         bounds = say("{low} to {high}:", low=theme.format_number(low[at]), high=theme.format_number(high[at]))
         wrapped = f"{bounds}\n{theme.wrap_text(band_label, 88)}"
         words.append(((low[at] + high[at]) / 2, wrapped, theme.EXPECTED))
@@ -150,11 +104,10 @@ def plot_rolling(
     )
     theme.format_date_axis(ax, width=width)
     theme.write_head(ax, title, value_label=say("offensives in {days} days", days=window_days), width=width)
-    theme.finish(ax, caption, width=width + beside)
-    return ax
+    return theme.finish(ax, caption, width=width + beside)
 
 
-@theme.style()
+@theme.chart("null", "quantity", "k", "window_days", "history_days", "value")
 def plot_unusualness(
     table: pd.DataFrame, *, ax: Axes | None = None, caption: theme.Caption | None = None, title: str | None = None
 ) -> Axes:
@@ -166,9 +119,6 @@ def plot_unusualness(
         From `measures.tempo.estimate_unusualness`: `null` ("independent" or "clustered"), `quantity` ("fixed_window",
         "any_window", "recurrence_years"), `k, window_days, history_days, value`; optional `low, high, status, reason`.
     """
-    theme.need_columns(
-        table, ("null", "quantity", "k", "window_days", "history_days", "value"), what="plot_unusualness"
-    )
     title = title or _question(table)
     held = theme.computed_rows(table)
     if not held.any():
@@ -191,17 +141,9 @@ def plot_unusualness(
 
     y, ticks, names = 0.0, [], []
     written: dict[tuple[str, str], str] = {}
+    bold: Any = {"coords": ax.get_yaxis_transform(), "size": theme.TEXT_SIZE, "fontweight": "bold"}
     for quantity in (name for name in headings if (table["quantity"] == name).any()):
-        theme.write_by(
-            ax,
-            headings[quantity],
-            (0, y),
-            (-outset, 0),
-            coords=ax.get_yaxis_transform(),
-            size=theme.TEXT_SIZE,
-            fontweight="bold",
-            bbox=BEHIND,
-        )
+        theme.write_by(ax, headings[quantity], (0, y), (-outset, 0), **bold, bbox=theme.ground())
         for null, (words, color, marker) in NULLS.items():
             chosen = np.flatnonzero((table["null"] == null) & (table["quantity"] == quantity))
             if not len(chosen):
@@ -211,16 +153,7 @@ def plot_unusualness(
             if text:
                 written[quantity, null] = text
             beside = max(beside, theme.text_width(text, size=theme.TEXT_SIZE, weight="bold") + 8)
-            theme.write_by(
-                ax,
-                text,
-                (1, y),
-                (8, 0),
-                coords=ax.get_yaxis_transform(),
-                size=theme.TEXT_SIZE,
-                color=color,
-                fontweight="bold",
-            )
+            theme.write_by(ax, text, (1, y), (8, 0), color=color, **bold)
             ticks.append(y)
             names.append(say(words))
         y += 1.4
@@ -234,7 +167,7 @@ def plot_unusualness(
     ax.vlines(
         decades, 0, 1, transform=ax.get_xaxis_transform(), color=theme.GRID, linewidth=0.8, zorder=theme.LAYER_SHADE
     )
-    ax.set_xlabel(say("chance, on a scale of tenfold steps"), fontsize=theme.SMALL_SIZE, color=theme.MUTED)
+    theme.name_x(ax, say("chance, on a scale of tenfold steps"))
     width, _ = theme.settle(ax)
     for written_range in [text for text in ax.texts if text.get_gid() == "range"]:
         if theme.text_width(written_range.get_text()) > width:  # it would meet the words at the right
@@ -243,8 +176,7 @@ def plot_unusualness(
     theme.write_head(ax, title, width=whole, outset=outset)
     reading = _reading(written, k=k, window=window, history=history)
     drop = theme.write_reading(ax, reading, width=whole, outset=outset) if reading else 8.0
-    theme.finish(ax, caption, drop=drop, width=whole, outset=outset)
-    return ax
+    return theme.finish(ax, caption, drop=drop, width=whole, outset=outset)
 
 
 def _question(table: pd.DataFrame) -> str:
@@ -271,22 +203,13 @@ def _decade(value: float) -> str:
 
 def _draw_row(ax: Axes, row: pd.Series, held: bool, y: float, *, color: str, marker: str, floor: float) -> str:
     """Draw one row's dot and interval and return the words that stand at its right."""
-    lane = ax.get_yaxis_transform()
+    aside: Any = {"ha": "left", "transform": ax.get_yaxis_transform(), "bbox": theme.ground()}
     if not held:
         reason = row.get("reason")
         words = say("not computed")
         if isinstance(reason, str) and reason:
             words = say("not computed: {reason}", reason=theme.safe_text(reason, limit=50))
-        ax.text(
-            0.01,
-            y,
-            words,
-            transform=lane,
-            va="center",
-            fontsize=theme.SMALL_SIZE,
-            color=theme.MISSING_TEXT,
-            bbox=BEHIND,
-        )
+        theme.write_at(ax, 0.01, y, words, color=theme.MISSING_TEXT, **aside)
         return ""
     value, low, high = (float(row.get(name, np.nan)) for name in ("value", "low", "high"))
     if row["quantity"] not in CHANCES:
@@ -296,29 +219,17 @@ def _draw_row(ax: Axes, row: pd.Series, held: bool, y: float, *, color: str, mar
                 bounds = say(
                     "range {low} to {high}", low=theme.format_span(low * 365.25), high=theme.format_span(high * 365.25)
                 )
-            ax.text(
-                0.01, y, bounds, transform=lane, va="center", fontsize=theme.SMALL_SIZE, color=theme.MUTED, bbox=BEHIND
-            ).set_gid("range")
+            theme.write_at(ax, 0.01, y, bounds, color=theme.MUTED, gid="range", **aside)
         return theme.format_span(value * 365.25) if math.isfinite(value) else say("no end")
+    name = f"{row['null']} {row['quantity']}"
     if low < high:
-        interval = ax.hlines(
-            y, max(low, floor), min(high, 1.0), color=color, linewidth=2.4, alpha=0.45, zorder=theme.LAYER_DATA
-        )
-        interval.set_gid(f"interval {row['null']} {row['quantity']}")
-    dot = ax.plot(
-        [max(value, floor)],
-        [y],
-        marker=marker if value >= floor else "<",
-        color=color,
-        markersize=7,
-        linestyle="none",
-        clip_on=False,
-        zorder=theme.LAYER_MARK,
-    )[0]
-    dot.set_gid(f"{row['null']} {row['quantity']}")
-    return (
-        say("under {share}", share=theme.format_chance(high)) if value == 0 and high > 0 else theme.format_chance(value)
-    )
+        look: Any = {"linewidth": 2.4, "alpha": 0.45, "zorder": theme.LAYER_DATA}
+        ax.hlines(y, max(low, floor), min(high, 1.0), color=color, gid=f"interval {name}", **look)
+    look = {"markersize": 7, "linestyle": "none", "clip_on": False, "zorder": theme.LAYER_MARK}
+    ax.plot([max(value, floor)], [y], marker=marker if value >= floor else "<", color=color, gid=name, **look)
+    if value == 0 and high > 0:
+        return say("under {share}", share=theme.format_chance(high))
+    return theme.format_chance(value)
 
 
 def _reading(written: dict[tuple[str, str], str], *, k: int, window: int, history: float) -> str:
@@ -329,21 +240,5 @@ def _reading(written: dict[tuple[str, str], str], *, k: int, window: int, histor
         fixed, some = written.get(("fixed_window", null)), written.get(("any_window", null))
         if fixed is None or some is None:
             continue
-        chances = {"fixed": fixed, "some": some}
-        if null == "independent":
-            sentences.append(
-                say(
-                    "If each comes by chance at the baseline rate, {k} or more offensives have a chance of {fixed} in"
-                    " one given window of {days} days. In some window within {span}, that chance is {some}.",
-                    **chances,
-                    **held,
-                )
-            )
-        else:
-            sentences.append(
-                say(
-                    "If one brings the next, the chance is {fixed} for one given window and {some} for some window.",
-                    **chances,
-                )
-            )
+        sentences.append(say(READINGS[null], **held, fixed=fixed, some=some))
     return " ".join(sentences)

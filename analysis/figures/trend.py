@@ -1,5 +1,7 @@
 """Is it speeding up: counts with a fitted trend, and the dates at which the rate changed."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
@@ -13,7 +15,7 @@ MAX_LABELS = 6
 LABEL_ROWS = 2
 
 
-@theme.style()
+@theme.chart("period_start", "value")
 def plot_trend(
     table: pd.DataFrame,
     change_points: pd.DataFrame | None = None,
@@ -35,16 +37,14 @@ def plot_trend(
     value_label : str
         What the bars count, with its unit.
     """
-    theme.need_columns(table, ("period_start", "value"), what="plot_trend")
     unit = theme.one_unit(table, what="plot_trend")
     table = table.sort_values("period_start")
     value_label = value_label or say("attacks per period")
     title = title or f"{value_label[0].upper()}{value_label[1:]}" + (f", {unit}" if unit else "")
     value = table["value"].to_numpy(dtype=float)
     if not np.isfinite(value).any():
-        return theme.plot_absence(
-            ax, title, theme.reasons_of(table) or say("The table holds no value."), caption=caption
-        )
+        reason = theme.reasons_of(table) or say("The table holds no value.")
+        return theme.plot_absence(ax, title, reason, caption=caption)
     ax = theme.begin(ax, size=(7.5, 3.8))
     starts, ends = theme.period_edges(table)
     ax.set_xlim(starts[0], ends[-1])
@@ -52,6 +52,7 @@ def plot_trend(
     held = np.isfinite(value)
     theme.draw_counts(ax, starts, ends, value, color=theme.QUIET)
     key: list[tuple[Artist, str]] = []
+    look: Any
     top = float(value[held].max())
 
     fitted = table["fitted"].to_numpy(dtype=float) if "fitted" in table else np.full(len(table), np.nan)
@@ -59,13 +60,10 @@ def plot_trend(
         middle = (starts + ends) / 2
         if {"low", "high"} <= set(table.columns):
             low, high = table["low"].to_numpy(dtype=float), table["high"].to_numpy(dtype=float)
-            band = ax.fill_between(
-                middle, low, high, color=theme.EXPECTED, alpha=0.25, linewidth=0, zorder=theme.LAYER_MARK
-            )
-            band.set_gid("trend interval")
+            look = {"alpha": 0.25, "linewidth": 0, "zorder": theme.LAYER_MARK, "gid": "trend interval"}
+            ax.fill_between(middle, low, high, color=theme.EXPECTED, **look)
             top = max(top, float(np.nanmax(high, initial=0.0)))
-        line = ax.plot(middle, fitted, color=theme.EXPECTED, linewidth=2.0, zorder=theme.LAYER_MARK)[0]
-        line.set_gid("trend")
+        ax.plot(middle, fitted, color=theme.EXPECTED, linewidth=2.0, zorder=theme.LAYER_MARK, gid="trend")
         key.append((Line2D([], [], color=theme.EXPECTED, linewidth=2.0), say("fitted trend")))
 
     rows = 0
@@ -77,27 +75,19 @@ def plot_trend(
         days = theme.day_numbers(change_points["period_start"])
         before, after = (change_points[name].to_numpy(dtype=float) for name in ("rate_before", "rate_after"))
         edges = np.concatenate([[starts[0]], days, [ends[-1]]])
-        levels = ax.stairs(
-            np.append(before[0], after), edges, baseline=None, color=theme.ALARM, linewidth=1.4, zorder=theme.LAYER_MARK
-        )
-        levels.set_gid("rates between changes")
+        rates = np.append(before[0], after)
+        look = {"color": theme.ALARM, "linewidth": 1.4, "zorder": theme.LAYER_MARK, "gid": "rates between changes"}
+        ax.stairs(rates, edges, baseline=None, **look)
         key.append((Line2D([], [], color=theme.ALARM, linewidth=1.4), say("rate between changes")))
+        months = map(theme.format_month, change_points["period_start"])
+        told = zip(months, map(theme.format_rate, before), map(theme.format_rate, after), strict=True)
         words = [
-            say(
-                "{month}: {before} to {after}",
-                month=theme.format_month(day),
-                before=theme.format_rate(first),
-                after=theme.format_rate(second),
-            )
-            for day, first, second in zip(change_points["period_start"], before, after, strict=True)
+            say("{month}: {before} to {after}", month=month, before=first, after=second)
+            for month, first, second in told
         ]
         order = np.argsort(-np.abs(after - before), kind="stable")
-        labels = theme.place_labels(
-            [((days[i] - starts[0]) * width / (ends[-1] - starts[0]), words[i]) for i in order],
-            width=width,
-            rows=LABEL_ROWS,
-            most=MAX_LABELS,
-        )
+        items = [((days[i] - starts[0]) * width / (ends[-1] - starts[0]), words[i]) for i in order]
+        labels = theme.place_labels(items, width=width, rows=LABEL_ROWS, most=MAX_LABELS)
         rows = 1 + max((row for *_, row in labels), default=-1)
         top = max(top, float(max(before.max(), after.max())))
 
@@ -108,10 +98,7 @@ def plot_trend(
         notes.append(say("{n} of {of} changes labelled, the largest first.", n=len(labels), of=len(days)))
     if not np.isfinite(fitted).any():
         reason = theme.reasons_of(table)
-        if reason:
-            notes.append(say("No trend line: {reason}.", reason=reason))
-        else:
-            notes.append(say("No trend line was computed."))
+        notes.append(say("No trend line: {reason}.", reason=reason) if reason else say("No trend line was computed."))
     theme.finish(ax, caption, note=" ".join(notes))
     # Labels stand in the height that head and foot leave.
     _, height = theme.settle(ax)
@@ -125,27 +112,10 @@ def plot_trend(
         at = round((day - starts[0]) * width / (ends[-1] - starts[0]), 6)
         text, align, row = labelled.get(at, ("", "center", 0))
         foot = share + (3 + row * line_height) / height
-        ax.plot(
-            [day, day],
-            [0, foot],
-            transform=lane,
-            color=theme.ALARM,
-            linewidth=0.9,
-            linestyle=(0, (3, 2)),
-            zorder=theme.LAYER_BAND,
-        )[0].set_gid("change point")
+        look = {"color": theme.ALARM, "linewidth": 0.9, "linestyle": (0, (3, 2)), "zorder": theme.LAYER_BAND}
+        ax.plot([day, day], [0, foot], transform=lane, gid="change point", **look)
         if text:
-            theme.write_by(
-                ax,
-                text,
-                (day, foot),
-                ({"center": 0, "left": -2, "right": 2}[align], 1),
-                coords=lane,
-                ha=align,
-                va="bottom",
-                color=theme.ALARM,
-                zorder=theme.LAYER_TEXT,
-            )
+            theme.write_above(ax, day, foot, text, align, color=theme.ALARM, lift=1)
 
     theme.shade_missing(ax, theme.joined_spans(starts, ends, ~held), say("no coverage"), width=width, height=height)
     return ax

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, MaxNLocator
 
 from analysis.figures.theme.fitting import text_width, wrap_text
+from analysis.figures.theme.look import GRID, MUTED, SMALL_SIZE
 from analysis.figures.theme.sheet import figure_of, settle
 from analysis.figures.theme.words import format_day, in_these_marks, month_name
 
@@ -101,6 +102,17 @@ def _date_label(day: pd.Timestamp, unit: str, *, first: bool) -> str:
     return f"{told}\n{day.year}" if first else told
 
 
+def measure_along_x(ax: Axes) -> None:
+    """Give axes whose rows are named a grid along x alone."""
+    ax.grid(visible=False, axis="y")
+    ax.grid(visible=True, axis="x", color=GRID, linewidth=0.8)
+
+
+def name_x(ax: Axes, words: str) -> None:
+    """Say in small letters what the x axis measures."""
+    ax.set_xlabel(words, fontsize=SMALL_SIZE, color=MUTED)
+
+
 def wrap_ticks(ax: Axes) -> None:
     """Break the words under an x axis of named places into lines, or leave out every second, so that neighbours do not
     meet."""
@@ -117,8 +129,11 @@ def wrap_ticks(ax: Axes) -> None:
     ax.set_xlim(*limits)
 
 
-def count_axis(ax: Axes, top: float, *, ticks: int = 4) -> None:
-    """Give the y axis whole-number ticks from zero up to `top` and no further."""
+def count_axis(ax: Axes, top: float, *, ticks: int = 4, room: float = 0.0) -> None:
+    """Give the y axis whole-number ticks from zero up to `top` and no further; with ``room`` it ends at so many times
+    `top`, which is at least 1 then."""
+    if room:
+        ax.set_ylim(0, room * max(top, 1.0))
     steps = MaxNLocator(nbins=ticks, integer=True, steps=[1, 2, 2.5, 5, 10]).tick_values(0, max(top, 1))
     ax.set_yticks([step for step in steps if step <= max(top, 1) + 1e-9])
     ax.yaxis.set_major_formatter(FuncFormatter(in_these_marks(lambda value: f"{value:,.0f}")))
@@ -134,6 +149,11 @@ def period_edges(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         return starts, day_numbers(table["period_end"])
     last = np.diff(starts)[-1] if len(starts) > 1 else 7.0
     return starts, np.append(starts[1:], starts[-1] + last)
+
+
+def stepped(values: np.ndarray) -> np.ndarray:
+    """Return values with the last one twice, as a line of steps asks for one more than its periods."""
+    return np.append(values, values[-1])
 
 
 def joined_spans(starts: np.ndarray, ends: np.ndarray, chosen: np.ndarray) -> list[tuple[float, float]]:

@@ -141,6 +141,12 @@ def place_labels(
     return placed
 
 
+def meet(first: Sequence[float], second: Sequence[float], *, across: float = 2.0, up: float = 2.0) -> bool:
+    """Return whether two boxes (left, bottom, right, top) overlap, or are nearer than so much to one another."""
+    beside = first[0] < second[2] + across and second[0] < first[2] + across
+    return beside and first[1] < second[3] + up and second[1] < first[3] + up
+
+
 def spread(positions: Sequence[float], gap: float, *, low: float, high: float) -> list[float]:
     """Move positions apart until neighbours are at least `gap` from each other, within `[low, high]` if possible."""
     order = np.argsort(positions, kind="stable")

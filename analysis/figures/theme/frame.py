@@ -4,7 +4,7 @@ none."""
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -28,8 +28,10 @@ from analysis.figures.theme.look import (
     REPORT_COLUMN,
     SMALL_SIZE,
     TEXT_SIZE,
+    TITLE,
     TITLE_SIZE,
 )
+from analysis.figures.theme.marks import ground, write_at, write_by
 from analysis.figures.theme.sheet import begin, figure_of, inner_width, keep_width, settle
 from analysis.figures.theme.words import MISSING_GLYPH, drawable, format_day, safe_text
 from analysis.language import message, say
@@ -89,7 +91,7 @@ def write_head(
         ax.yaxis.set_label_coords(0.0, 1.0, transform=ax.transAxes + _points(ax, -outset, above))
         rows = max(rows, 1) if beside else rows + 1 + value_label.count("\n")
     ax.set_title(
-        wrap_text(drawable(title), width, size=TITLE_SIZE, weight="bold"),
+        wrap_text(drawable(title), width, **TITLE),
         loc="left",
         x=-outset / inner,
         pad=5 + lift + rows * row,
@@ -169,27 +171,13 @@ def write_reading(ax: Axes, text: str, *, width: float, drop: float = 8.0, outse
 def _hang(
     ax: Axes, text: str, *, anchor: Axis | None, drop: float, outset: float, size: float, color: str, gid: str
 ) -> Text:
-    text = drawable(text)
     axis = anchor or ax.xaxis
 
     def below(renderer: RendererBase) -> Bbox | Transform:
         return axis.get_tightbbox(renderer) or BboxTransformTo(axis.axes.bbox)
 
-    written = ax.annotate(
-        text,
-        xy=(0, 0),
-        xycoords=("axes fraction", below),
-        xytext=(-outset, -drop),
-        textcoords="offset points",
-        ha="left",
-        va="top",
-        fontsize=size,
-        color=color,
-        linespacing=LINE_SPACING,
-        annotation_clip=False,
-    )
-    written.set_gid(gid)
-    return written
+    look: Any = {"coords": ("axes fraction", below), "va": "top", "linespacing": LINE_SPACING, "gid": gid}
+    return write_by(ax, drawable(text), (0, 0), (-outset, -drop), size=size, color=color, **look)
 
 
 class Place(TypedDict, total=False):
@@ -201,11 +189,12 @@ class Place(TypedDict, total=False):
     outset: float
 
 
-def finish(ax: Axes, caption: Caption | None, *, note: str = "", **place: Unpack[Place]) -> None:
-    """Write the caption, if there is one, with what the chart itself must add; `place` as for `write_caption`."""
-    if caption is None:
-        return
-    write_caption(ax, **vars(_with_note(caption, note)), **place)
+def finish(ax: Axes, caption: Caption | None, *, note: str = "", **place: Unpack[Place]) -> Axes:
+    """Write the caption, if there is one, with what the chart itself must add, and return the axes; `place` as for
+    `write_caption`."""
+    if caption is not None:
+        write_caption(ax, **vars(_with_note(caption, note)), **place)
+    return ax
 
 
 def words_under(caption: Caption, *, note: str, width: float) -> str:
@@ -228,8 +217,8 @@ def write_foot(figure: Figure, caption: Caption | None, *, note: str, width: flo
     if caption is None:
         return
     words = words_under(caption, note=note, width=width)
-    written = figure.supxlabel(words, x=x, ha="left", fontsize=SMALL_SIZE, color=MUTED, linespacing=LINE_SPACING)
-    written.set_gid("caption")
+    look = {"ha": "left", "fontsize": SMALL_SIZE, "color": MUTED, "linespacing": LINE_SPACING}
+    figure.supxlabel(words, x=x, gid="caption", **look)
 
 
 def _with_note(caption: Caption, note: str) -> Caption:
@@ -245,8 +234,9 @@ def write_frame(
     *,
     value_label: str = "",
     reading: str = "",
-) -> None:
-    """Write title, key and caption over the whole width: from the left of the row labels to the right of the words.
+) -> Axes:
+    """Write title, key and caption over the whole width, from the left of the row labels to the right of the words, and
+    return the axes.
 
     `reading`: a plain sentence between axes and caption.
     """
@@ -255,13 +245,11 @@ def write_frame(
     box, scale = ax.get_window_extent(), 72 / figure_of(ax).dpi
     labels = ax.yaxis.get_tightbbox()
     outset = (box.x0 - labels.x0) * scale if labels is not None else 0.0
-    right = max(
-        [text.get_window_extent().x1 for text in ax.texts if text.get_text()] + [box.x1]
-    )  # fmt: skip
+    right = max([text.get_window_extent().x1 for text in ax.texts if text.get_text()] + [box.x1])
     width = outset + inner + (right - box.x1) * scale
     write_head(ax, title, key=key, value_label=value_label, width=width, outset=outset)
     drop = write_reading(ax, reading, width=width, outset=outset) if reading else 8.0
-    finish(ax, caption, note=note, width=width, outset=outset, drop=drop)
+    return finish(ax, caption, note=note, width=width, outset=outset, drop=drop)
 
 
 def plot_absence(
@@ -275,8 +263,7 @@ def plot_absence(
     write_absence(ax, say(headline), reason)
     ax.set_gid(ABSENT)
     ax.set_label(reason)
-    finish(ax, caption)
-    return ax
+    return finish(ax, caption)
 
 
 def absence_of(figure: Figure) -> str:
@@ -291,16 +278,5 @@ def write_absence(ax: Axes, headline: str, reason: str = "") -> None:
     """Say in the middle of the axes that there is nothing to draw, and why."""
     width, _ = settle(ax)
     text = wrap_text(f"{headline}\n{reason}".strip(), 0.8 * width, size=TEXT_SIZE)
-    ax.text(
-        0.5,
-        0.5,
-        text,
-        transform=ax.transAxes,
-        ha="center",
-        va="center",
-        fontsize=TEXT_SIZE,
-        color=MISSING_TEXT,
-        linespacing=1.5,
-        zorder=LAYER_TEXT,
-        bbox={"facecolor": MISSING, "edgecolor": "none", "pad": 4},
-    )
+    look: Any = {"color": MISSING_TEXT, "linespacing": 1.5, "zorder": LAYER_TEXT, "bbox": ground(MISSING, pad=4)}
+    write_at(ax, 0.5, 0.5, text, size=TEXT_SIZE, transform=ax.transAxes, **look)

@@ -4,7 +4,7 @@ Nothing here touches matplotlib's global settings: a plot function draws inside 
 Sizes suit a chart 7.5 inches wide that a report shows 680 pixels wide: no text then falls below ten pixels.
 """
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
 from matplotlib.colors import to_rgb
@@ -35,6 +35,7 @@ REPORT_COLUMN = (7.5, 3.6)
 
 TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 12.0, 10.0, 9.6
 LINE_SPACING = 1.3
+TITLE: Any = {"size": TITLE_SIZE, "weight": "bold"}  # how a title is measured and broken into lines
 
 STYLE: dict[str, object] = {
     "font.family": [FONT],

@@ -32,10 +32,11 @@ from analysis.figures.theme.sheet import settle
 from analysis.language import say
 
 PARTIAL_LOOK: Look = {"facecolor": "#DCE6EF", "edgecolor": ATTACK, "hatch": "////", "linewidth": 0.8}
+MISSING_LOOK: Look = {"facecolor": MISSING, "edgecolor": MISSING_HATCH, "hatch": "////", "linewidth": 0}
 MAX_BARS = 1500  # above this, one outline stands for all bars
 
 
-def write_scale(ax: Axes, *, above: float = 0.045, ground: dict[str, object] | None = None) -> Text:
+def write_scale(ax: Axes, *, above: float = 0.045, pad: float = 1.0) -> Text:
     """Draw a scale bar of a round length, about a sixth of a map's width in km, at its lower left; return its words.
 
     Parameters
@@ -44,8 +45,8 @@ def write_scale(ax: Axes, *, above: float = 0.045, ground: dict[str, object] | N
         A map whose limits are set.
     above : float
         Share of the height that lies below the bar.
-    ground : dict, optional
-        What the words stand on, as a text's ``bbox``.
+    pad : float
+        Of the ground that the words stand on, points.
     """
     left, right = ax.get_xlim()
     bottom, top = ax.get_ylim()
@@ -53,17 +54,9 @@ def write_scale(ax: Axes, *, above: float = 0.045, ground: dict[str, object] | N
     step = 10 ** math.floor(math.log10(wanted))
     length = step * max(factor for factor in (1, 2, 5) if factor * step <= wanted)
     x, y = left + 0.03 * (right - left), bottom + above * (top - bottom)
-    bar = ax.plot([x, x + length], [y, y], color=INK, linewidth=2.0, zorder=LAYER_TEXT)[0]
-    bar.set_gid("scale bar")
-    return write_by(
-        ax,
-        say("{km:,.0f} km", km=length),
-        (x, y),
-        (0, 3),
-        va="bottom",
-        zorder=LAYER_TEXT,
-        bbox=ground or {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 1},
-    )
+    ax.plot([x, x + length], [y, y], color=INK, linewidth=2.0, zorder=LAYER_TEXT, gid="scale bar")
+    look: Any = {"zorder": LAYER_TEXT, "bbox": ground(alpha=0.75, pad=pad)}
+    return write_by(ax, say("{km:,.0f} km", km=length), (x, y), (0, 3), va="bottom", **look)
 
 
 def shade_missing(
@@ -82,10 +75,7 @@ def shade_missing(
     if not spans:
         return
     for start, end in spans:
-        patch = ax.axvspan(
-            start, end, facecolor=MISSING, edgecolor=MISSING_HATCH, hatch="////", linewidth=0, zorder=LAYER_SHADE
-        )
-        patch.set_gid("missing")
+        ax.axvspan(start, end, **MISSING_LOOK, zorder=LAYER_SHADE, gid="missing")
     if width is None or height is None:
         width, height = settle(ax)
     left, right = sorted(ax.get_xlim())
@@ -95,29 +85,31 @@ def shade_missing(
     needed = text_width(label) + 8
     if room < 14 or (room < needed and height < needed):
         return
-    ax.text(
-        (max(start, left) + min(end, right)) / 2,
-        0.5,
-        label,
-        transform=ax.get_xaxis_transform(),
-        ha="center",
-        va="center",
-        rotation=0 if room >= needed else 90,
-        fontsize=SMALL_SIZE,
-        color=MISSING_TEXT,
-        zorder=LAYER_TEXT,
-        bbox={"facecolor": MISSING, "edgecolor": "none", "pad": 1.5},
-    )
+    middle = (max(start, left) + min(end, right)) / 2
+    look: Any = {"rotation": 0 if room >= needed else 90, "color": MISSING_TEXT, "zorder": LAYER_TEXT}
+    write_at(ax, middle, 0.5, label, transform=ax.get_xaxis_transform(), bbox=ground(MISSING, pad=1.5), **look)
 
 
 def missing_handle() -> Artist:
     """Return the key's sample of the missing shading."""
-    return Patch(facecolor=MISSING, edgecolor=MISSING_HATCH, hatch="////", linewidth=0)
+    return Patch(**MISSING_LOOK)
 
 
 def write_not_computed(ax: Axes, x: float, y: float) -> None:
     """Write in the middle of a cell, in data units, that it holds no value."""
-    ax.text(x, y, say("n/c"), ha="center", va="center", fontsize=SMALL_SIZE, color=MISSING_TEXT)
+    write_at(ax, x, y, say("n/c"), color=MISSING_TEXT)
+
+
+def write_at(
+    ax: Axes, x: float, y: float, text: str, *, ha: str = "center", size: float = SMALL_SIZE, **look: Any
+) -> Text:
+    """Write words centred on a place, or at its height from it on (``ha``); `look`: what else a text has."""
+    return ax.text(x, y, text, ha=ha, va="center", fontsize=size, **look)
+
+
+def ground(color: str = PAPER, *, pad: float = 1.0, alpha: float | None = None) -> dict[str, object]:
+    """Return what words stand on, as a text's ``bbox``, so that no line runs through them."""
+    return {"facecolor": color, "edgecolor": "none", "pad": pad, "alpha": alpha}
 
 
 def write_at_right(ax: Axes, items: Sequence[tuple[float, str, str]], *, height: float | None = None) -> list[Text]:
@@ -198,26 +190,14 @@ def mark_offensives(
         Of the leaders.
     """
     lane, few = ax.get_xaxis_transform(), len(marked) <= 25
-    marks = ax.plot(
-        marked,
-        np.full(len(marked), foot),
-        linestyle="none",
-        marker="v",
-        color=OFFENSIVE,
-        markersize=5.5 if few else 4.0,
-        alpha=1.0 if few else crowded,
-        transform=lane,
-        clip_on=False,
-        zorder=LAYER_MARK,
-    )
-    marks[0].set_gid("offensives")
+    strength: Any = {"markersize": 5.5, "alpha": 1.0} if few else {"markersize": 4.0, "alpha": crowded}
+    at: Any = {"transform": lane, "clip_on": False, "zorder": LAYER_MARK}
+    ax.plot(marked, np.full(len(marked), foot), "v", color=OFFENSIVE, gid="offensives", **strength, **at)
     line = SMALL_SIZE * LINE_SPACING / height
     for day, text, align, row in labelled:
         bottom = foot + 5 / height + row * line
         if row:
-            ax.plot(
-                [day, day], [foot, bottom], transform=lane, color=OFFENSIVE, linewidth=0.7, clip_on=False, zorder=layer
-            )
+            ax.plot([day, day], [foot, bottom], color=OFFENSIVE, linewidth=0.7, **(at | {"zorder": layer}))
         write_above(ax, day, bottom, text, align, color=OFFENSIVE)
 
 
@@ -249,16 +229,8 @@ def write_by(
     )  # fmt: skip
 
 
-def write_above(ax: Axes, day: float, bottom: float, text: str, align: str, *, color: str) -> Text:
-    """Write words over a day, their foot at a share of the axes' height."""
-    return write_by(
-        ax,
-        text,
-        (day, bottom),
-        ({"center": 0, "left": -2, "right": 2}[align], 0),
-        coords=ax.get_xaxis_transform(),
-        ha=align,
-        va="bottom",
-        color=color,
-        zorder=LAYER_TEXT,
-    )
+def write_above(ax: Axes, day: float, bottom: float, text: str, align: str, *, color: str, lift: float = 0) -> Text:
+    """Write words over a day, their foot at a share of the axes' height, or so many points above it."""
+    shift = ({"center": 0, "left": -2, "right": 2}[align], lift)
+    look: Any = {"coords": ax.get_xaxis_transform(), "ha": align, "va": "bottom", "zorder": LAYER_TEXT}
+    return write_by(ax, text, (day, bottom), shift, color=color, **look)

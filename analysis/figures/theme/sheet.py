@@ -228,6 +228,15 @@ def begin(ax: Axes | None, *, size: tuple[float, float] = REPORT_COLUMN) -> Axes
     return ax
 
 
+def bare(ax: Axes, *, paper: str = PAPER) -> None:
+    """Dress axes as those of a map: a frame, and nothing along it."""
+    dress(ax)
+    ax.grid(visible=False)
+    ax.set(xticks=[], yticks=[], facecolor=paper)
+    for spine in ax.spines.values():
+        spine.set(visible=True, color=GRID, linewidth=0.8)
+
+
 def dress(ax: Axes) -> None:
     """Give axes the theme's spines, ticks and grid, also where they were made outside ``style()``."""
     ax.set_facecolor(PAPER)

@@ -1,12 +1,50 @@
 """What charts ask of the table that they are given."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from analysis.figures.theme.words import safe_text
+from analysis.figures.theme.look import style
+from analysis.figures.theme.words import format_share, safe_text
 from analysis.language import apart
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def chart(*columns: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Return the decorator of a plot function: it draws in the theme, from a first table that must have these columns.
+
+    Raises
+    ------
+    ValueError
+        When the function is called with a table that lacks some.
+    """
+
+    def decorated(draw: Callable[_P, _R]) -> Callable[_P, _R]:
+        @wraps(draw)
+        def checked(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+            table = args[0] if args else next(iter(kwargs.values()))
+            need_columns(table, columns, what=draw.__name__)
+            return draw(*args, **kwargs)
+
+        return style()(checked)
+
+    return decorated
+
+
+def floats(table: pd.DataFrame, *columns: str) -> list[np.ndarray]:
+    """Return columns of a table as floats, in this order; NaN where one is missing."""
+    return [table[name].to_numpy(dtype=float) for name in columns]
+
+
+def share_words(table: pd.DataFrame) -> str:
+    """Return the level of a table's intervals as a share, e.g. ``95 %``; ``""`` where they have none, or several."""
+    levels = table["level"].dropna().unique().tolist() if "level" in table else []
+    return format_share(levels[0]) if len(levels) == 1 and levels[0] > 0 else ""
 
 
 def reasons_of(table: pd.DataFrame) -> str:
