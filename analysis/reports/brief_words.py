@@ -4,6 +4,7 @@ Every sentence follows from the facts of `analysis.reports.brief` by a rule that
 25 words. What is absent is not said: the annex names it with its reason.
 """
 
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -285,37 +286,36 @@ def fine_print(brief: Brief) -> str:
     return f"{counted} {interval}"
 
 
-def _counts(brief: Brief) -> list[str]:
+def _counts(brief: Brief) -> Iterator[str]:
     """Return the count of this period beside a usual month; that of three months first, where it points another way."""
     head, figures = brief.headline, brief.figures
     if isinstance(figures, Absent) or isinstance(figures.recent, Absent):
-        return []
+        return
     recent, days = round(figures.recent), {"days": figures.days}
     if isinstance(figures.usual, Absent):
-        return [say_count("The record shows {n} [attack|attacks] in the last {days} days.", recent, **days)]
+        yield say_count("The record shows {n} [attack|attacks] in the last {days} days.", recent, **days)
+        return
     usual = figures.usual
-    said = []
     quarter, year = head.recent_quarter, head.usual_quarter
     differs = _month_differs(head.word, recent, usual)
     if differs and not isinstance(quarter, Absent) and not isinstance(year, Absent):
-        said.append(say_count(
+        yield say_count(
             "Over {quarter} days the record shows {n} [attack|attacks], against {usual} in as many days of the year "
             "before.",
             round(quarter), quarter=head.quarter_days, usual=number(year),
-        ))  # fmt: skip
+        )  # fmt: skip
     of_usual = (usual >= 0.05) + (usual >= LEAST_USUAL)
     held = {"usual": round(usual), **days}
-    said.append(say_count(SOME_NOW[of_usual], recent, **held) if recent else say(NONE_NOW[of_usual], **held))
+    yield say_count(SOME_NOW[of_usual], recent, **held) if recent else say(NONE_NOW[of_usual], **held)
     if head.month_alone and head.word not in (RISING, FALLING):
-        said.append(say(NOT_ENOUGH[head.month_alone > 0]))
+        yield say(NOT_ENOUGH[head.month_alone > 0])
     if isinstance(figures.before, Absent):
-        return said
+        return
     before, days = round(figures.before), {"days": figures.before_days}
     if head.word == RISING and recent < 0.8 * before:
-        said.append(say("The {days} days before had more: {n}.", n=before, **days))
+        yield say("The {days} days before had more: {n}.", n=before, **days)
     elif head.word == FALLING and recent > 1.25 * before:
-        said.append(say("The {days} days before had fewer: {n}.", n=before, **days))
-    return said
+        yield say("The {days} days before had fewer: {n}.", n=before, **days)
 
 
 def _course(brief: Brief) -> list[str]:
@@ -489,18 +489,16 @@ def _largest(largest: Largest) -> str:
     )
 
 
-def _claims(claims: Claims) -> list[str]:
-    said = []
+def _claims(claims: Claims) -> Iterator[str]:
     for claimant, side, words in claims.lines:
         told = {"claimant": cut_name(claimant)}
-        said.append(
+        yield (
             say(SIDES_KILLED[side], words=words.replace("; ", " / "), **told)
             if words
             else say(SIDES_UNSAID[side], **told)
         )
     if claims.contradicted:
-        said.append(say("These claims cannot all be true."))
-    return said
+        yield say("These claims cannot all be true.")
 
 
 def what_next(brief: Brief) -> list[str]:

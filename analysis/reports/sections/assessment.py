@@ -1,5 +1,6 @@
 """So: is it escalating?"""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -470,14 +471,13 @@ def _month_words(judged: Level) -> list[str]:
     return [say_count(ALONE[judged.quantity], n, **held), say(NOT_ENOUGH[judged.month_alone > 0])]
 
 
-def _regime_words(found: Assessment) -> list[str]:
+def _regime_words(found: Assessment) -> Iterator[str]:
     """Say since when: when the rise began, and the last change of level that has lasted three whole months."""
     regime, judged = found.regime, found.attacks
-    said = []
     if judged.since is not None:
-        said.append(say(SINCE[judged.word, judged.long_said], month=month_words(judged.since)))
+        yield say(SINCE[judged.word, judged.long_said], month=month_words(judged.since))
     if regime.since is None:
-        return said
+        return
     held = {"rate": number(regime.rate), "before": number(regime.rate_before), "month": month_words(regime.since)}
     same_way = (regime.rate > regime.rate_before) == (judged.word == RISING)
     if judged.since is None:
@@ -486,8 +486,7 @@ def _regime_words(found: Assessment) -> list[str]:
         words = SINCE_THEN
     else:
         words = ANOTHER_CHANGE
-    said.append(say(words, **held))
-    return said
+    yield say(words, **held)
 
 
 def _lasting(found: Assessment) -> str:

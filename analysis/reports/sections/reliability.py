@@ -1,5 +1,6 @@
 """Can any of this be trusted?"""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pandas as pd
@@ -209,17 +210,15 @@ MORE_LATE = message("and {n} more added late; all with --format json")
 MORE_REMOVED = message("and {n} more removed; all with --format json")
 
 
-def _changed_rows(changed: pd.DataFrame) -> list[str]:
+def _changed_rows(changed: pd.DataFrame) -> Iterator[str]:
     """Say what changed in each row, all of a row's values on one line."""
-    lines = []
     groups = changed.groupby("incident_id", sort=False)
     for name, values in list(groups)[:MOST_LINES]:
         said = "; ".join(f"{row.column} {_cell(row.old)} -> {_cell(row.new)}" for row in values.itertuples())
         day = short_day(values["date_start"].iloc[0])
-        lines.append("  " + say("changed: {day} ({id}): {values}", day=day, id=name, values=said))
+        yield "  " + say("changed: {day} ({id}): {values}", day=day, id=name, values=said)
     if groups.ngroups > MOST_LINES:
-        lines.append("  " + say("and {n} more changed; all with --format json", n=groups.ngroups - MOST_LINES))
-    return lines
+        yield "  " + say("and {n} more changed; all with --format json", n=groups.ngroups - MOST_LINES)
 
 
 def _cell(value: object) -> str:
@@ -355,28 +354,22 @@ def _not_counted(study: Study, results: Results) -> list[str]:
     return said
 
 
-def _duplicates_and_effort(study: Study, results: Results) -> list[str]:
-    said = []
+def _duplicates_and_effort(study: Study, results: Results) -> Iterator[str]:
     if n := int(results["possible_duplicates"].value):
-        said.append(
-            say_count(
-                "{n} [attack is|attacks are] alike in date, place, sides and deaths to another with a different id: "
-                "[a |]possible [duplicate|duplicates], which [is|are] counted and [stays|stay] in.",
-                n,
-            )
+        yield say_count(
+            "{n} [attack is|attacks are] alike in date, place, sides and deaths to another with a different id: "
+            "[a |]possible [duplicate|duplicates], which [is|are] counted and [stays|stay] in.",
+            n,
         )
     effort = results["sources_per_attack_ratio"]
     if not results.known("sources_per_attack_ratio"):
-        said.append(gap(say("Whether attacks were searched for as much in the window as before"), effort.reason))
+        yield gap(say("Whether attacks were searched for as much in the window as before"), effort.reason)
     elif not effort.low <= 1 <= effort.high and effort.low == effort.low:
-        said.append(
-            say(
+        yield say(
                 "An attack of the window rests on {ratio} times the sources of one of the baseline ({bounds}): search "
                 "or reporting was uneven, and counts may follow it.",
                 ratio=number(effort.value), bounds=interval(effort, "number"),
-            )
-        )  # fmt: skip
-    return said
+            )  # fmt: skip
 
 
 def _reporting(study: Study, results: Results) -> list[str]:

@@ -1,5 +1,7 @@
 """Where is it going?"""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -269,27 +271,20 @@ def _newly_hit_chart(study: Study, under: Caption) -> Chart:
     return Chart.of(CHARTS, "newly_hit", "spread.plot_newly_hit", new, **look)
 
 
-def _of_counts(results: Results) -> list[str]:
+def _of_counts(results: Results) -> Iterator[str]:
     """Say what counts without places tell of where attacks are, and what they do not."""
-    said = []
     if results.known("units_hit", "units_newly_hit"):
         hit, new = results["units_hit"], results["units_newly_hit"]
-        said.append(
-            say(
+        yield say(
                 "The window's attacks are in {n} units; {new} of them were never hit before in the {days} days of the "
                 "history.",
                 n=round(hit.value), new=round(new.value), days=hit.detail["history_days"],
-            )
-        )  # fmt: skip
+            )  # fmt: skip
     else:
-        said.append(say("How many units are hit is not computed: {reason}.", reason=results.why_not("units_hit")))
-    said.append(
-        say(
-            "Whether attacks move or widen, and how near they come to the sea, needs a table of incidents with"
-            " coordinates."
-        )
+        yield say("How many units are hit is not computed: {reason}.", reason=results.why_not("units_hit"))
+    yield say(
+        "Whether attacks move or widen, and how near they come to the sea, needs a table of incidents with coordinates."
     )
-    return said
 
 
 def _verdict(results: Results) -> str:
