@@ -27,7 +27,7 @@ from analysis.reports.brief_numbers import (
 from analysis.reports.maps import LEAST_NEW, LEAST_USUAL, are_new
 from analysis.reports.outlook_words import departure_words
 from analysis.reports.verdict_words import MOST_SINCE, NOT_ENOUGH, SINCE
-from analysis.reports.wording import chance, chances, day_words, joined, month_words, percent, yardstick
+from analysis.reports.wording import chance, chances, day_words, joined, listed, month_words, percent, yardstick
 
 RISES = {True: message("Attacks are rising sharply."), False: message("Attacks are rising.")}
 FALLS = {True: message("Attacks are falling sharply."), False: message("Attacks are falling.")}
@@ -226,17 +226,22 @@ def _height(brief: Brief) -> str:
     return "" if apart and odd.get(head.height) else head.height
 
 
-def qualifiers(brief: Brief) -> list[str]:
+@listed
+def qualifiers(brief: Brief) -> Iterator[str]:
     """Return what stands under the headline: the counts, since when, will it last, how sure and why."""
     head, figures = brief.headline, brief.figures
     if isinstance(figures, Absent):
-        return []
-    said = [*_counts(brief), *_course(brief), *_history(brief), *_since(brief)]
+        return
+    yield from _counts(brief)
+    yield from _course(brief)
+    yield from _history(brief)
+    yield from _since(brief)
     if head.sharp:
-        said.append(say("It is too early to say whether this lasts."))
+        yield say("It is too early to say whether this lasts.")
     elif not isinstance(head.lasting, Absent):
-        said.append(_lasting(head.lasting, head.word))
-    return [*said, *_deaths(brief), because(brief)]
+        yield _lasting(head.lasting, head.word)
+    yield from _deaths(brief)
+    yield because(brief)
 
 
 def _deaths(brief: Brief) -> list[str]:
@@ -382,22 +387,22 @@ def _is_a_run(tempo: Tempo) -> bool:
     return tempo.fixed <= COMMON and (tempo.k > 1 or max(tempo.somewhere) <= COMMON)
 
 
-def stands_out(brief: Brief) -> list[str]:
+@listed
+def stands_out(brief: Brief) -> Iterator[str]:
     """Say what is out of the ordinary: the tempo of offensives, the deadliest attack, and who claims what of it."""
     found = brief.stands_out
     if isinstance(found, Absent):
-        return []
-    said = []
+        return
     if not isinstance(found.tempo, Absent) and _is_a_run(found.tempo):
         tempo = found.tempo
-        said.append(say(
+        yield say(
             "At the earlier pace, {days} days chosen beforehand hold {k} or more offensives with a chance of {fixed}.",
             k=tempo.k, days=tempo.window_days, fixed=chance(tempo.fixed),
-        ))  # fmt: skip
-        said.append(say(
+        )  # fmt: skip
+        yield say(
             "The chance of such a run somewhere in {days} days is {chance}.",
             days=tempo.history_days, chance=chances(*tempo.somewhere),
-        ))  # fmt: skip
+        )  # fmt: skip
     timeline = brief.timeline
     if (
         not isinstance(timeline, Absent)
@@ -407,21 +412,18 @@ def stands_out(brief: Brief) -> list[str]:
         k, day = timeline.greatest
         lately = timeline.recent_offensives > 0 or brief.as_of - day < LATELY
         if k > max(timeline.recent_offensives, 1) and lately:
-            said.append(
-                say(
-                    "The most offensives in any {days} days were {k}, to {day}.",
-                    days=timeline.window_days,
-                    k=k,
-                    day=day_words(day),
-                )
+            yield say(
+                "The most offensives in any {days} days were {k}, to {day}.",
+                days=timeline.window_days,
+                k=k,
+                day=day_words(day),
             )
     if compares(brief):
-        said += _changes(brief)
+        yield from _changes(brief)
     if not isinstance(found.largest, Absent):
-        said.append(_largest(found.largest))
+        yield _largest(found.largest)
     if not isinstance(found.claims, Absent):
-        said += _claims(found.claims)
-    return said
+        yield from _claims(found.claims)
 
 
 def _changes(brief: Brief) -> list[str]:
@@ -585,91 +587,73 @@ HELD = {
 }
 
 
-def trust(brief: Brief) -> list[str]:
+@listed
+def trust(brief: Brief) -> Iterator[str]:
     """Say how far the table goes, in four lines."""
     found = brief.trust
-    said = [say(RECORDS[found.source])]
+    yield say(RECORDS[found.source])
     if isinstance(found.caught, Absent):
-        said.append(say("How many attacks it misses is not known."))
+        yield say("How many attacks it misses is not known.")
     else:
         low, high, reporter = found.caught
         told = {"low": percent(low), "high": percent(high), "reporter": cut_name(reporter)}
-        said.append(say(HELD[low < high], **told))
+        yield say(HELD[low < high], **told)
     few = brief.n < LEAST_FOR_SHARES
     if found.uncovered:
         first, last = found.uncovered
-        said.append(
-            say("It does not cover {first} to {last}; what is said here begins after that.", first=first, last=last)
-        )
+        yield say("It does not cover {first} to {last}; what is said here begins after that.", first=first, last=last)
     if found.silent:
         first, last = found.silent
-        said.append(say("No row is dated {first} to {last}: calm, or not recorded?", first=first, last=last))
+        yield say("No row is dated {first} to {last}: calm, or not recorded?", first=first, last=last)
     unsaid, attackers = found.unsaid
     if unsaid:
-        said.append(
-            say_count(
-                "{n} more [attack|attacks] of this period [names|name] {whom} as a party, but not who attacked: [it is|"
-                "they are] not counted.",
-                unsaid,
-                whom=joined(map(cut_name, attackers[:3])),
-            )
+        yield say_count(
+            "{n} more [attack|attacks] of this period [names|name] {whom} as a party, but not who attacked: [it is|"
+            "they are] not counted.",
+            unsaid,
+            whom=joined(map(cut_name, attackers[:3])),
         )
     if found.deaths_refused:
-        said.append(
-            say_count(
-                "{n} [attack has|attacks have] a figure of deaths that cannot be true, below 0 for instance: it is "
-                "not used.",
-                found.deaths_refused,
-            )
+        yield say_count(
+            "{n} [attack has|attacks have] a figure of deaths that cannot be true, below 0 for instance: it is "
+            "not used.",
+            found.deaths_refused,
         )
     if found.summary_deaths:
-        said.append(
-            say_count(
-                "{n} [campaign|campaigns] of many days,[| each] told in one row, [is|are] not counted; deaths in "
-                "such rows of this period: {deaths}.",
-                found.left_out[1], deaths=found.summary_deaths
-            )
+        yield say_count(
+            "{n} [campaign|campaigns] of many days,[| each] told in one row, [is|are] not counted; deaths in "
+            "such rows of this period: {deaths}.",
+            found.left_out[1], deaths=found.summary_deaths
         )  # fmt: skip
     elif found.n_alike > 0.1 * brief.n:
-        said.append(
-            say_count(
-                "{n} of {all} attacks [is|are] like another in day, place, sides and deaths: [it|they] may be [a copy|"
-                "copies].",
-                found.n_alike,
-                all=brief.n,
-            )
+        yield say_count(
+            "{n} of {all} attacks [is|are] like another in day, place, sides and deaths: [it|they] may be [a copy|"
+            "copies].",
+            found.n_alike,
+            all=brief.n,
         )
     elif found.roles_unknown > 1 - ROLES_STATED:
         share, n = found.roles_unknown, round(found.roles_unknown * brief.n)
-        said.append(
-            say_count(
-                "For {n} of {all} attacks, who attacked whom is not recorded.", n, all=brief.n
-            )
+        yield (
+            say_count("For {n} of {all} attacks, who attacked whom is not recorded.", n, all=brief.n)
             if few
             else say("For {share} of the attacks, who attacked whom is not recorded.", share=percent(share))
-        )  # fmt: skip
+        )
     elif found.deaths_unknown > 0.1:
         share, n = found.deaths_unknown, round(found.deaths_unknown * brief.n)
-        said.append(
-            say_count(
-                "For {n} of {all} attacks, nobody gives a figure of deaths.", n, all=brief.n
-            )
+        yield (
+            say_count("For {n} of {all} attacks, nobody gives a figure of deaths.", n, all=brief.n)
             if few
             else say(
                 "For {share} of all {all} attacks, nobody gives a figure of deaths.", share=percent(share), all=brief.n
             )
-        )  # fmt: skip
-    elif found.left_out[1]:
-        said.append(
-            say_count(
-                "{n} [campaign|campaigns] of many days,[| each] told in one row, [is|are] not counted.",
-                found.left_out[1],
-            )
         )
-    said.append(
-        say("A place without reports is not a calm place. Counts tell nothing of intent, or of who is winning.")
-    )
-    return said
+    elif found.left_out[1]:
+        yield say_count(
+            "{n} [campaign|campaigns] of many days,[| each] told in one row, [is|are] not counted.",
+            found.left_out[1],
+        )
+    yield say("A place without reports is not a calm place. Counts tell nothing of intent, or of who is winning.")
 
 
 def absences(brief: Brief) -> list[str]:

@@ -1,5 +1,6 @@
 """What is said of parts of one table side by side: in the terminal, under charts, and of the countries of a region."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pandas as pd
@@ -13,7 +14,7 @@ from analysis.measures.assessment import spans_of
 from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, level_of
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import MISSING, Chart, Drawing
-from analysis.reports.wording import PUBLISHERS, caption, day_words, gap, joined, named, number, percent
+from analysis.reports.wording import PUBLISHERS, caption, day_words, gap, joined, listed, named, number, percent
 
 WORDS = {
     RISING: message("rising"),
@@ -168,22 +169,22 @@ def holds_countries(study: Study) -> bool:
 
 
 @in_its_language
-def read_countries(study: Study) -> list[str]:
+@listed
+def read_countries(study: Study) -> Iterator[str]:
     """Say whether attacks rise in a study's countries together and in which, how shares move, and towards the coast."""
     table = compare.compute_parts(study, by="country")
-    said = [_together(study, len(study.countries))]
+    yield _together(study, len(study.countries))
     silent = table["recent"].eq(0) & table["usual"].eq(0)
     for words, sentence in GROUPS:
         names = table.loc[table["word"].isin(words) & ~silent, "name"].tolist()
         if names:
-            said.append(say(sentence, names=joined(names)))
+            yield say(sentence, names=joined(names))
     if silent.any():
         names = joined(table.loc[silent, "name"])
         days = spans_of(study).recent
-        said.append(say("No attack in the last {days} days, nor in the year before: {names}.", days=days, names=names))
-    said += filter(None, [compare.comparisons_note(table)])
-    said += _shares(study) + _coast(study) + _firsts(study)
-    return said
+        yield say("No attack in the last {days} days, nor in the year before: {names}.", days=days, names=names)
+    yield from filter(None, [compare.comparisons_note(table)])
+    yield from _shares(study) + _coast(study) + _firsts(study)
 
 
 @in_its_language

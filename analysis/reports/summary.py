@@ -1,5 +1,7 @@
 """What stands before and after the sections: the finding, the key figures, what cannot be said, and how it was made."""
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study, in_its_language
@@ -17,6 +19,7 @@ from analysis.reports.wording import (
     headline_k,
     interval,
     joined,
+    listed,
     percent,
     whole,
 )
@@ -181,29 +184,30 @@ def _tempo_finding(study: Study, results: Results) -> str:
     return f"{told} {greatest}"
 
 
-def _qualifiers(study: Study, results: Results) -> list[str]:
-    said = []
+@listed
+def _qualifiers(study: Study, results: Results) -> Iterator[str]:
     if study.settings.headline_count and results.known("offensives_in_window"):
         counted = int(results["offensives_in_window"].value)
-        said.append(
+        yield (
             say(
                 "The reported number, {reported}, agrees with the count by the default definition ({counted}).",
-                reported=study.settings.headline_count, counted=counted,
+                reported=study.settings.headline_count,
+                counted=counted,
             )
             if counted == study.settings.headline_count
             else say(
                 "The reported number, {reported}, differs from the count by the default definition ({counted}).",
-                reported=study.settings.headline_count, counted=counted,
+                reported=study.settings.headline_count,
+                counted=counted,
             )
-        )  # fmt: skip
+        )
     if results["roles_stated"].value < 0.5:
         assumed = study.attacks["role_basis"].eq("assumed").any()
-        said.append(
+        yield (
             say("The publisher does not code who attacked whom: roles are assumed.")
             if assumed
             else say("Of most events it is not known who attacked: both sides are parties.")
         )
-    return said
 
 
 def _card(label: str, row, form: str, *, uncertainty: str | None = None, note: str = "") -> KeyFigure:

@@ -4,8 +4,9 @@ No sentence is kept in a notebook: each is built from a study and its indicator 
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from typing import Any, ParamSpec
 
 import pandas as pd
 
@@ -24,7 +25,19 @@ from analysis.reports.nouns import block_named as block_named
 from analysis.reports.nouns import named as named
 from analysis.reports.nouns import unit_words as unit_words
 
+P = ParamSpec("P")
+
 ATTACKS = message("attacks")
+
+
+def listed(tell: Callable[P, Iterable[str]]) -> Callable[P, list[str]]:
+    """Let a function that yields sentences return them as a list."""
+
+    @wraps(tell)
+    def told(*args: P.args, **kwargs: P.kwargs) -> list[str]:
+        return list(tell(*args, **kwargs))
+
+    return told
 
 
 class Results:

@@ -25,6 +25,7 @@ from analysis.reports.wording import (
     heads,
     interval,
     joined,
+    listed,
     month_words,
     named,
     number,
@@ -316,39 +317,33 @@ def _worth(up: Chance) -> str:
     return say("Chances that a rise lasts told no more than the average of the past")
 
 
-def hindsight_words(found: Hindsight) -> list[str]:
+@listed
+def hindsight_words(found: Hindsight) -> Iterator[str]:
     """Say how often the word was right, turned back, and how late it came."""
-    said = []
     rising = found.words.set_index("word").loc[RISING]
     if rising["n_known"]:
-        said += [
-            say_count(
-                "In {n} [week|weeks] the verdict said rising; in {share} of these weeks, the next half year stayed "
-                "above {factor:g} times the year before.",
-                int(rising["n_known"]),
-                share=percent(rising["share"]),
-                factor=FACTOR,
-            ),
-            say("Of all weeks, {share} had such a half year after.", share=percent(rising["share_of_all"])),
-        ]
+        yield say_count(
+            "In {n} [week|weeks] the verdict said rising; in {share} of these weeks, the next half year stayed "
+            "above {factor:g} times the year before.",
+            int(rising["n_known"]),
+            share=percent(rising["share"]),
+            factor=FACTOR,
+        )
+        yield say("Of all weeks, {share} had such a half year after.", share=percent(rising["share_of_all"]))
     if found.n_changes:
-        said.append(
-            say_count(
-                "The word changed {n} [time|times]; changes taken back within four weeks: {flipped}.",
-                found.n_changes,
-                flipped=found.n_flipped,
-            )
+        yield say_count(
+            "The word changed {n} [time|times]; changes taken back within four weeks: {flipped}.",
+            found.n_changes,
+            flipped=found.n_flipped,
         )
     if found.n_rises:
-        said.append(
-            say_count(
-                "Looking back, {n} sustained [rise|rises] began; the verdict named {named} in time.",
-                found.n_rises,
-                named=found.n_said,
-            )
+        yield say_count(
+            "Looking back, {n} sustained [rise|rises] began; the verdict named {named} in time.",
+            found.n_rises,
+            named=found.n_said,
         )
         if found.n_said:
-            said.append(
+            yield (
                 say("It did so {days} days after the beginning.", days=round(found.delay_days))
                 if found.n_said == 1
                 else say(
@@ -356,7 +351,6 @@ def hindsight_words(found: Hindsight) -> list[str]:
                     days=round(found.delay_days),
                 )
             )
-    return said
 
 
 @in_its_language
@@ -471,6 +465,7 @@ def _month_words(judged: Level) -> list[str]:
     return [say_count(ALONE[judged.quantity], n, **held), say(NOT_ENOUGH[judged.month_alone > 0])]
 
 
+@listed
 def _regime_words(found: Assessment) -> Iterator[str]:
     """Say since when: when the rise began, and the last change of level that has lasted three whole months."""
     regime, judged = found.regime, found.attacks

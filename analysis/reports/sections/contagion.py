@@ -1,5 +1,7 @@
 """Does one attack bring the next?"""
 
+from collections.abc import Iterator
+
 from analysis.incidents.study import Study, in_its_language
 from analysis.language import message, say, say_count
 from analysis.measures import contagion
@@ -12,6 +14,7 @@ from analysis.reports.wording import (
     gap,
     heads,
     interval,
+    listed,
     number,
     probability,
 )
@@ -46,25 +49,23 @@ LINE = 0.05
 
 
 @in_its_language
-def read(study: Study, results: Results) -> list[str]:
+@listed
+def read(study: Study, results: Results) -> Iterator[str]:
     """Say whether attacks follow one another nearby, where they gather of late, and how many follow from an earlier
     one."""
-    said = [_near(study, results)]
+    yield _near(study, results)
     if results.known("scan_p"):
-        said.append(_scan(study, results))
+        yield _scan(study, results)
     else:
-        said.append(gap(say("Where attacks gather of late"), results.why_not("scan_p")))
+        yield gap(say("Where attacks gather of late"), results.why_not("scan_p"))
     if results.known("branching_ratio"):
-        said.append(_excitation(results))
+        yield _excitation(results)
     else:
-        said.append(gap(say("How many attacks follow from an earlier one"), results.why_not("branching_ratio")))
-    said.append(
-        say(
-            "Closeness is not cause: one plan, one season or one reporter can bring attacks near in place and time, and"
-            " none of them brings the next."
-        )
+        yield gap(say("How many attacks follow from an earlier one"), results.why_not("branching_ratio"))
+    yield say(
+        "Closeness is not cause: one plan, one season or one reporter can bring attacks near in place and time, and"
+        " none of them brings the next."
     )
-    return said
 
 
 @in_its_language

@@ -1,5 +1,8 @@
 """How often, and is that more than before?"""
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -17,6 +20,7 @@ from analysis.reports.wording import (
     gap,
     heads,
     interval,
+    listed,
     month_words,
     named,
     number,
@@ -52,95 +56,76 @@ CHARTS = {
 
 
 @in_its_language
-def read(study: Study, results: Results) -> list[str]:
+@listed
+def read(study: Study, results: Results) -> Iterator[str]:
     """Say how often, and whether that is more than before."""
     if not results.known("attacks_in_window"):
-        return [gap(say("How often attacks come"), results.why_not("attacks_in_window"))]
+        yield gap(say("How often attacks come"), results.why_not("attacks_in_window"))
+        return
     recent, rate = results["attacks_in_window"], results["attack_rate_window"]
-    said = [
-        say_count(
-            "The table records {n} [attack|attacks] from {first} to {last}: {rate} a week ({interval}).",
-            int(recent.value),
-            first=day_words(study.window_start),
-            last=day_words(study.as_of),
-            rate=number(rate.value),
-            interval=interval(rate, "number"),
-        )
-    ]
+    yield say_count(
+        "The table records {n} [attack|attacks] from {first} to {last}: {rate} a week ({interval}).",
+        int(recent.value),
+        first=day_words(study.window_start), last=day_words(study.as_of), rate=number(rate.value),
+        interval=interval(rate, "number"),
+    )  # fmt: skip
     if not recent.low == recent.high == recent.value:
-        said.append(
-            say(
-                "Some attacks are dated roughly: {low} are surely in that span, and {high} possibly.",
-                low=int(recent.low),
-                high=int(recent.high),
-            )
-        )
+        yield say(
+            "Some attacks are dated roughly: {low} are surely in that span, and {high} possibly.",
+            low=int(recent.low), high=int(recent.high),
+        )  # fmt: skip
     if not results.known("attack_rate_ratio"):
-        said.append(gap(say("A comparison with the baseline"), results.why_not("attack_rate_ratio")))
-        return said
+        yield gap(say("A comparison with the baseline"), results.why_not("attack_rate_ratio"))
+        return
     earlier, rate, ratio = results["attacks_in_baseline"], results["attack_rate_baseline"], results["attack_rate_ratio"]
-    said += [
-        say(
-            "In the baseline, {first} to {last}, it records {n}: {rate} a week ({interval}).",
-            first=day_words(study.baseline_start),
-            last=day_words(study.window_start - DAY),
-            n=round(earlier.value),
-            rate=number(rate.value),
-            interval=interval(rate, "number"),
-        ),
-        say(
-            "The recorded rate is {ratio} that of the baseline ({interval}; p {p}).",
-            ratio=times(ratio.value),
-            interval=interval(ratio, "number"),
-            p=probability(results["attack_rate_ratio_p"].value),
-        ),
-    ]
-    return said + _clusters(results) + _operations(results) + _recording(results)
+    yield say(
+        "In the baseline, {first} to {last}, it records {n}: {rate} a week ({interval}).",
+        first=day_words(study.baseline_start), last=day_words(study.window_start - DAY), n=round(earlier.value),
+        rate=number(rate.value), interval=interval(rate, "number"),
+    )  # fmt: skip
+    yield say(
+        "The recorded rate is {ratio} that of the baseline ({interval}; p {p}).",
+        ratio=times(ratio.value), interval=interval(ratio, "number"),
+        p=probability(results["attack_rate_ratio_p"].value),
+    )  # fmt: skip
+    yield from _clusters(results)
+    yield from _operations(results)
+    yield from _recording(results)
 
 
-def _clusters(results: Results) -> list[str]:
+def _clusters(results: Results) -> Iterator[str]:
     if not results.known("attack_dispersion"):
-        return []
+        return
     row = results["attack_dispersion"]
     held = {"ratio": times(row.value), "interval": interval(row, "number")}
     if held["ratio"] == times(1.0):
-        return [
-            say(
-                "Monthly counts vary about as much as those of independent attacks ({interval}).",
-                interval=held["interval"],
-            )
-        ]
-    if row.value > 1:
-        return [
-            say(
-                "Monthly counts vary {ratio} as much as those of independent attacks ({interval}); the intervals "
-                "are widened for it.",
-                **held,
-            )
-        ]
-    return [say("Monthly counts vary {ratio} as much as those of independent attacks ({interval}).", **held)]
+        yield say("Monthly counts vary about as much as those of independent attacks ({interval}).", **held)
+    elif row.value > 1:
+        yield say(
+            "Monthly counts vary {ratio} as much as those of independent attacks ({interval}); the intervals are"
+            " widened for it.",
+            **held,
+        )
+    else:
+        yield say("Monthly counts vary {ratio} as much as those of independent attacks ({interval}).", **held)
 
 
-def _operations(results: Results) -> list[str]:
-    if not results.known("operation_rate_ratio"):
-        return []
-    row = results["operation_rate_ratio"]
-    return [
-        say_count(
+def _operations(results: Results) -> Iterator[str]:
+    if results.known("operation_rate_ratio"):
+        row = results["operation_rate_ratio"]
+        yield say_count(
             "With the attacks of one operation counted once, the window holds {n}: {ratio} the baseline's rate "
             "({interval}; p {p}).",
             int(results["operations_in_window"].value),
-            ratio=times(row.value),
-            interval=interval(row, "number"),
+            ratio=times(row.value), interval=interval(row, "number"),
             p=probability(results["operation_rate_ratio_p"].value),
-        )
-    ]
+        )  # fmt: skip
 
 
-def _recording(results: Results) -> list[str]:
+def _recording(results: Results) -> Iterator[str]:
     """Say what the rise would be if the table had held less of the baseline, as reference counts show."""
     if not results.known("rate_ratio_floor"):
-        return []
+        return
     floor = results["rate_ratio_floor"]
     if floor.low > 1:
         verdict = say("Even then there were more than before.")
@@ -148,20 +133,18 @@ def _recording(results: Results) -> list[str]:
         verdict = say("That could be no rise at all.")
     else:
         verdict = say("That is no rise.")
-    return [
-        say(
-            "Recording may have changed: reference counts show that the table held {share} of attacks by anyone in "
-            "the periods that they cover.",
-            share=percent(results["completeness"].value),
-        ),
-        say(
-            "Say that it held that share of the baseline's attacks, and all of the window's. Then attacks by anyone"
-            " came at {ratio} the rate before ({interval}).",
-            ratio=times(floor.value),
-            interval=interval(floor, "number"),
-        ),
-        f"{verdict} {say('Whether the share of one group was recorded evenly is not known.')}",
-    ]
+    yield say(
+        "Recording may have changed: reference counts show that the table held {share} of attacks by anyone in the"
+        " periods that they cover.",
+        share=percent(results["completeness"].value),
+    )
+    yield say(
+        "Say that it held that share of the baseline's attacks, and all of the window's. Then attacks by anyone came"
+        " at {ratio} the rate before ({interval}).",
+        ratio=times(floor.value),
+        interval=interval(floor, "number"),
+    )
+    yield f"{verdict} {say('Whether the share of one group was recorded evenly is not known.')}"
 
 
 @in_its_language
@@ -224,23 +207,19 @@ def _timeline_alt(counts: pd.DataFrame, joined: pd.DataFrame) -> str:
     if held.empty or held["value"].max() == 0:
         return say("Bars for attacks by month, all empty.")
     most = held.loc[held["value"].idxmax()]
+    first, last, month = map(month_words, (*held["period_start"].iloc[[0, -1]], most["period_start"]))
+    told = {"first": first, "last": last, "month": month}
     if joined.empty:
         return say_count(
             "Bars for attacks by month from {first} to {last}, incidents below. The highest bar is {month}, with {n} "
             "[attack|attacks].",
-            int(most["value"]),
-            first=month_words(held["period_start"].iloc[0]),
-            last=month_words(held["period_start"].iloc[-1]),
-            month=month_words(most["period_start"]),
-        )
+            int(most["value"]), **told,
+        )  # fmt: skip
     return say_count(
         "Bars for attacks by month from {first} to {last}, offensives marked above, incidents below. The highest bar "
         "is {month}, with {n} [attack|attacks].",
-        int(most["value"]),
-        first=month_words(held["period_start"].iloc[0]),
-        last=month_words(held["period_start"].iloc[-1]),
-        month=month_words(most["period_start"]),
-    )
+        int(most["value"]), **told,
+    )  # fmt: skip
 
 
 @in_its_language
@@ -253,17 +232,11 @@ def write(page: Page, study: Study, results: Results) -> None:
     of_units = parts["split"].isin(list(UNIT_WORDS))
     shown = parts.assign(
         split=[say(SPLIT_WORDS.get(split, split)) for split in parts["split"]],
-        part=[
-            unit_name(part, study) if is_unit else part for part, is_unit in zip(parts["part"], of_units, strict=True)
-        ],
+        part=[unit_name(part, study) if unit else part for part, unit in zip(parts["part"], of_units, strict=True)],
     )
-    page.table(
-        shown,
-        title=say("Window against baseline, part by part"),
-        columns=heads(PARTS_COLUMNS),
-        note=say("These are many comparisons at once: some parts stand out by chance."),
-        limit=30,
-    )
+    note = say("These are many comparisons at once: some parts stand out by chance.")
+    look: Any = {"columns": heads(PARTS_COLUMNS), "note": note, "limit": 30}
+    page.table(shown, title=say("Window against baseline, part by part"), **look)
 
 
 def _write_countries(page: Page, study: Study) -> None:

@@ -1,5 +1,6 @@
 """Which attacks were one operation?"""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,18 @@ from analysis.measures.linking import linkable
 from analysis.measures.offensives import definition_of
 from analysis.measures.result import COMPUTED
 from analysis.reports.page import Chart, Page
-from analysis.reports.wording import Results, caption, day_words, gap, heads, joined, number, percent, probability
+from analysis.reports.wording import (
+    Results,
+    caption,
+    day_words,
+    gap,
+    heads,
+    joined,
+    listed,
+    number,
+    percent,
+    probability,
+)
 
 OFFENSIVES_COLUMNS = {
     "date_start": message("first day"),
@@ -44,41 +56,37 @@ CHARTS = {
 
 
 @in_its_language
-def read(study: Study, results: Results) -> list[str]:
+@listed
+def read(study: Study, results: Results) -> Iterator[str]:
     """Say which attacks were one operation, by which definition, and how well that agrees with reports."""
-    beyond_chance = _beyond_chance(results)
     if not results.known("offensives_in_window"):
-        said = [*beyond_chance, gap(say("Offensives"), results.why_not("offensives_in_window"))]
-        return [*said, *advice(study)]
-    said = [_count_words(study, results["offensives_in_window"])]
+        yield from _beyond_chance(results)
+        yield gap(say("Offensives"), results.why_not("offensives_in_window"))
+        yield from advice(study)
+        return
+    yield _count_words(study, results["offensives_in_window"])
     definition = str(definition_of(study))
     if study.selection.offensive:
-        said.append(say("The chosen definition: {definition}.", definition=definition))
+        yield say("The chosen definition: {definition}.", definition=definition)
     else:
-        said.append(say("The default definition: {definition}.", definition=definition))
-    said += beyond_chance
-    left_out = int((~linkable(study.attacks)).sum())
-    if left_out:
-        said.append(
-            say_count(
-                "{n} [attack|attacks] of {of} cannot be joined to any other: [its date is|their dates are] known to "
-                "a week or worse, or [its attacker is|their attackers are] not named.",
-                left_out,
-                of=len(study.attacks),
-            )
+        yield say("The default definition: {definition}.", definition=definition)
+    yield from _beyond_chance(results)
+    if left_out := int((~linkable(study.attacks)).sum()):
+        yield say_count(
+            "{n} [attack|attacks] of {of} cannot be joined to any other: [its date is|their dates are] known to a week "
+            "or worse, or [its attacker is|their attackers are] not named.",
+            left_out,
+            of=len(study.attacks),
         )
     if results.known("linking_precision"):
-        said.append(
-            say(
-                "Of the pairs that the rule joins, {precision} are also reported as one wave; of the pairs so reported,"
-                " it joins {recall}.",
-                precision=percent(results["linking_precision"].value),
-                recall=percent(results["linking_recall"].value),
-            )
+        yield say(
+            "Of the pairs that the rule joins, {precision} are also reported as one wave; of the pairs so reported,"
+            " it joins {recall}.",
+            precision=percent(results["linking_precision"].value),
+            recall=percent(results["linking_recall"].value),
         )
         if not study.selection.offensive:
-            said.append(say("The rule was chosen by that agreement, and not to give a number that was reported."))
-    return said
+            yield say("The rule was chosen by that agreement, and not to give a number that was reported.")
 
 
 def advice(study: Study) -> list[str]:
@@ -111,21 +119,16 @@ def _part_words(part: offensives.Part) -> str:
     return say("{name} (type of target)", name=say(part.value.replace("_", " ")))
 
 
-def _beyond_chance(results: Results) -> list[str]:
-    if not results.known("multi_site_days"):
-        return []
-    days, expected, p = (results[f"multi_site_days{part}"] for part in ("", "_expected", "_p"))
-    return [
-        say_count(
+def _beyond_chance(results: Results) -> Iterator[str]:
+    if results.known("multi_site_days"):
+        days, expected, p = (results[f"multi_site_days{part}"] for part in ("", "_expected", "_p"))
+        yield say_count(
             "One attacker hit two or more sites in one day {n} [time|times]; dates drawn anew within each month give "
             "{expected} ({low} to {high}; p {p}).",
             int(days.value),
-            expected=number(expected.value),
-            low=number(expected.low),
-            high=number(expected.high),
+            expected=number(expected.value), low=number(expected.low), high=number(expected.high),
             p=probability(p.value),
-        )
-    ]
+        )  # fmt: skip
 
 
 def _count_words(study: Study, row: Any) -> str:
@@ -196,13 +199,8 @@ def write(page: Page, study: Study, results: Results) -> None:
     if finding.problem:  # said above: no table of none for what was not computed
         return
     found = finding.offensives
-    page.table(
-        found,
-        title=say("Offensives by first day"),
-        columns=heads(OFFENSIVES_COLUMNS),
-        limit=25,
-        newest_first=True,
-    )
+    look: Any = {"columns": heads(OFFENSIVES_COLUMNS), "limit": 25, "newest_first": True}
+    page.table(found, title=say("Offensives by first day"), **look)
     agreement = offensives.agreement_of(study)
     if not results.known("linking_precision"):
         page.say(gap(say("How well the rule agrees with reported waves"), results.why_not("linking_precision")))

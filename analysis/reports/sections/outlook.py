@@ -1,5 +1,8 @@
 """What next?"""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pandas as pd
 
 from analysis.incidents.study import Study, in_its_language
@@ -17,6 +20,7 @@ from analysis.reports.wording import (
     gap,
     heads,
     interval,
+    listed,
     month_words,
     number,
     percent,
@@ -89,19 +93,16 @@ PAST_MONTHS = 12
 
 
 @in_its_language
-def read(study: Study, results: Results) -> list[str]:
+@listed
+def read(study: Study, results: Results) -> Iterator[str]:
     """Say what is forecast, whether such forecasts beat the naive ones, and what they do not know."""
-    said = []
     for quantity in QUANTITIES:
-        said.extend(_quantity(study, results, quantity))
+        yield from _quantity(study, results, quantity)
     if any(results.known(f"outlook_{quantity}_next") for quantity in QUANTITIES):
-        said.append(
-            say(
-                "A forecast knows nothing but these counts: no ceasefire, offensive or change of recording that has"
-                " left no trace in them. It is about recorded attacks and deaths."
-            )
+        yield say(
+            "A forecast knows nothing but these counts: no ceasefire, offensive or change of recording that has"
+            " left no trace in them. It is about recorded attacks and deaths."
         )
-    return said
 
 
 @in_its_language
@@ -158,15 +159,11 @@ def _titles(made: outlook.Outlook, quantity: str) -> tuple[str, str, str]:
     level = made.forecasts["level"].iloc[0]
     whole = made.scores[made.scores["horizon"].eq(0)].set_index("kind")
     share = whole.loc["outlook", f"coverage_{100 * level:.0f}"]
-    return (
-        ahead,
-        scores,
-        say(
-            "{share} of past months fell inside the outlook's {level:.0f} % intervals",
-            share=percent(share),
-            level=100 * level,
-        ),
-    )
+    inside = say(
+        "{share} of past months fell inside the outlook's {level:.0f} % intervals",
+        share=percent(share), level=100 * level,
+    )  # fmt: skip
+    return ahead, scores, inside
 
 
 def _alts(made: outlook.Outlook, history: pd.DataFrame, quantity: str) -> list[str]:
@@ -204,12 +201,8 @@ def write(page: Page, study: Study, results: Results) -> None:
         page.charts(_charts(study, quantity), ())
         if not made.problem:
             whole = made.scores[made.scores["horizon"].eq(0)]
-            page.table(
-                whole,
-                title=say(BACKTESTS[quantity]),
-                columns=heads(SCORE_COLUMNS),
-                note=say(SCORE_NOTE),
-            )
+            look: Any = {"columns": heads(SCORE_COLUMNS), "note": say(SCORE_NOTE)}
+            page.table(whole, title=say(BACKTESTS[quantity]), **look)
     _write_units(page, study)
 
 
@@ -232,12 +225,8 @@ def _quantity(study: Study, results: Results, quantity: str) -> list[str]:
         "The {level:.0f} % intervals of the forecast that is shown held {share} of what came (ends split).",
         level=100 * nearest, share=percent(whole.loc[made.shown, f"coverage_{100 * nearest:.0f}"]),
     )  # fmt: skip
-    said = (
-        _against_benchmark(made, results, quantity),
-        _recent(made, results[f"outlook_{quantity}_recent_gain"]),
-        held,
-    )
-    return [ahead, " ".join(filter(None, said))]
+    recent = _recent(made, results[f"outlook_{quantity}_recent_gain"])
+    return [ahead, " ".join(filter(None, (_against_benchmark(made, results, quantity), recent, held)))]
 
 
 def _against_benchmark(made: outlook.Outlook, results: Results, quantity: str) -> str:

@@ -22,6 +22,7 @@ from analysis.reports.wording import (
     heads,
     interval,
     joined,
+    listed,
     month_words,
     named,
     number,
@@ -167,9 +168,9 @@ def diff_text(compared: ExportComparison) -> str:
             )
         )  # fmt: skip
     late = rows.added[rows.added["kind"].eq("late")]
-    for listed, more, frame in ((LATE, MORE_LATE, late), (REMOVED, MORE_REMOVED, rows.removed)):
+    for one, more, frame in ((LATE, MORE_LATE, late), (REMOVED, MORE_REMOVED, rows.removed)):
         lines += [
-            "  " + say(listed, day=short_day(row.date_start), what=_where(row), id=row.incident_id)
+            "  " + say(one, day=short_day(row.date_start), what=_where(row), id=row.incident_id)
             for row in frame.head(MOST_LINES).itertuples()
         ]
         if len(frame) > MOST_LINES:
@@ -286,45 +287,40 @@ def _types(counts: pd.Series) -> str:
     return joined(told)
 
 
-def _of_counts(study: Study, results: Results) -> list[str]:
+@listed
+def _of_counts(study: Study, results: Results) -> Iterator[str]:
     """Say what a table of counts is, and what cannot be asked of it."""
     provenance = study.table.provenance
     counted = say_count(
         "The table holds counts by unit and period, not single attacks: {n} [attack|attacks] of the selection.",
         round(study.daily_counts().sum()),
     )
-    said = [f"{counted} {_rows_read(study)}"]
-    said += [as_sentence(note) for note in (*provenance.warnings, *study.notes)]
+    yield f"{counted} {_rows_read(study)}"
+    yield from [as_sentence(note) for note in (*provenance.warnings, *study.notes)]
     if (n := int(results["rows_of_other_kinds"].value)) and study.left_out is not None:
         types = study.left_out["event_type"].fillna("").value_counts()
-        said.append(
-            say_count(
-                "{n} [row|rows] of other types [is|are] not counted: {types}.",
-                n,
-                types=_types(types.sort_values(ascending=False)),
-            )
+        yield say_count(
+            "{n} [row|rows] of other types [is|are] not counted: {types}.",
+            n,
+            types=_types(types.sort_values(ascending=False)),
         )
-    said.append(say("Who attacked, where exactly and how deadly single attacks were is not in such a table."))
-    return said
+    yield say("Who attacked, where exactly and how deadly single attacks were is not in such a table.")
 
 
-def _roles(study: Study) -> list[str]:
+@listed
+def _roles(study: Study) -> Iterator[str]:
     """Say of how many events it is not known who attacked, and of how many that is taken from the order of the
     sides."""
     basis, n = study.attacks["role_basis"], len(study.attacks)
     assumed, unstated = int(basis.eq("assumed").sum()), int(basis.eq("unstated").sum())
-    said = []
     if assumed:
-        said.append(
-            say(
-                "For {share} of the attacks the publisher does not say who attacked whom: those roles are assumed from"
-                " the order of its sides.",
-                share=percent(assumed / n),
-            )
+        yield say(
+            "For {share} of the attacks the publisher does not say who attacked whom: those roles are assumed from"
+            " the order of its sides.",
+            share=percent(assumed / n),
         )
     if unstated:
-        said.append(say("For {share} of the attacks it is not known who attacked.", share=percent(unstated / n)))
-    return said
+        yield say("For {share} of the attacks it is not known who attacked.", share=percent(unstated / n))
 
 
 def _not_counted(study: Study, results: Results) -> list[str]:
@@ -366,10 +362,10 @@ def _duplicates_and_effort(study: Study, results: Results) -> Iterator[str]:
         yield gap(say("Whether attacks were searched for as much in the window as before"), effort.reason)
     elif not effort.low <= 1 <= effort.high and effort.low == effort.low:
         yield say(
-                "An attack of the window rests on {ratio} times the sources of one of the baseline ({bounds}): search "
-                "or reporting was uneven, and counts may follow it.",
-                ratio=number(effort.value), bounds=interval(effort, "number"),
-            )  # fmt: skip
+            "An attack of the window rests on {ratio} times the sources of one of the baseline ({bounds}): search "
+            "or reporting was uneven, and counts may follow it.",
+            ratio=number(effort.value), bounds=interval(effort, "number"),
+        )  # fmt: skip
 
 
 def _reporting(study: Study, results: Results) -> list[str]:

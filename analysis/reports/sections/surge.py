@@ -1,5 +1,7 @@
 """Which places stand above their baseline now?"""
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from analysis.incidents.study import DAY, Study, in_its_language
@@ -20,6 +22,7 @@ from analysis.reports.wording import (
     gap,
     heads,
     joined,
+    listed,
     named,
     number,
     probability,
@@ -87,41 +90,36 @@ def why_no_chart(study: Study, name: str) -> str:
 
 
 @in_its_language
-def read(study: Study, results: Results) -> list[str]:
+@listed
+def read(study: Study, results: Results) -> Iterator[str]:
     """Say which units stand above their baseline, by which rule, and how often that rule would be wrong."""
     watch = watch_of(study)
     if not results.known("surge_units_judged"):
-        return [
-            gap(say("Which places stand above their baseline"), results.why_not("surge_units_judged")),
-            *_rough(study, watch),
-        ]
+        yield gap(say("Which places stand above their baseline"), results.why_not("surge_units_judged"))
+        yield from _rough(study, watch)
+        return
     judged = int(results["surge_units_judged"].value)
-    said = [_above(study, watch, judged)]
+    yield _above(study, watch, judged)
     for row in watch.alerts.head(3).itertuples():
-        said += _alert(row, study)
-    said += _regions(study)
-    said += _deaths(study)
+        yield from _alert(row, study)
+    yield from _regions(study)
+    yield from _deaths(study)
     if results.known("surge_false_alarms_per_year"):
-        said.append(
-            say(
-                "If nothing changed anywhere, these bounds would give about {rate} false alarms a year over all units;"
-                " at most {asked} were asked for.",
-                rate=number(watch.expected_alarms),
-                asked=number(watch.asked),
-            )
+        yield say(
+            "If nothing changed anywhere, these bounds would give about {rate} false alarms a year over all units;"
+            " at most {asked} were asked for.",
+            rate=number(watch.expected_alarms),
+            asked=number(watch.asked),
         )
-        said.append(simulated_words(watch))
-        said.append(say("Fewer than {least} attacks are never an alarm.", least=LEAST["attacks"]))
-    said += beside_verdict(study)
-    said += _rough(study, watch)
+        yield simulated_words(watch)
+        yield say("Fewer than {least} attacks are never an alarm.", least=LEAST["attacks"])
+    yield from beside_verdict(study)
+    yield from _rough(study, watch)
     if completeness_of(study).trend_problem:
-        said.append(
-            say(
-                "How completely attacks are recorded is known to vary here, and a change of recording alone could raise"
-                " an alarm."
-            )
+        yield say(
+            "How completely attacks are recorded is known to vary here, and a change of recording alone could raise"
+            " an alarm."
         )
-    return said
 
 
 def _above(study: Study, watch: Watch, judged: int) -> str:

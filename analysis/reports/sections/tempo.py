@@ -1,5 +1,7 @@
 """How unusual is that many offensives in so few days?"""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -18,6 +20,7 @@ from analysis.reports.wording import (
     gap,
     headline_k,
     interval,
+    listed,
     number,
     percent,
     years,
@@ -30,79 +33,64 @@ CHARTS = {
 
 
 @in_its_language
-def read(study: Study, results: Results) -> list[str]:
+@listed
+def read(study: Study, results: Results) -> Iterator[str]:
     """Say how unusual the count of offensives is, under both nulls."""
     names = ("tempo_fixed_window_independent", "tempo_any_window_independent", "tempo_any_window_clustered")
-    said = _greatest(study, results)
+    yield from _greatest(study, results)
     if not results.known(*names):
-        return [*said, gap(say("How unusual the present count is"), results.why_not(*names))]
+        yield gap(say("How unusual the present count is"), results.why_not(*names))
+        return
     fixed, some, clustered = (results[name] for name in names)
     rate = results["offensive_rate_baseline"]
-    branching = percent(BRANCHING_RATIO)
-    said += [
-        say(
-            "The baseline holds {rate} offensives a year ({interval}).",
-            rate=number(rate.value),
-            interval=interval(rate, "number"),
-        ),
-        say(
-            "At that rate, {k} or more in one window of {days} days fixed beforehand have a chance of {chance}.",
-            k=headline_k(study, results),
-            days=study.settings.window_days,
-            chance=chance(fixed.value),
-        ),
-        say(
-            "At the ends of the rate's interval, that chance is {low} and {high}.",
-            low=chance(fixed.low),
-            high=chance(fixed.high),
-        ),
-        say(
-            "But nobody fixed the window beforehand: in {days} days of history, some window holds as many with a chance"
-            " of {chance} if offensives are independent.",
-            days=(study.end - study.baseline_start) // DAY,
-            chance=_simulated(some.value, study),
-        ),
-        say(
-            "That chance is {chance} if {branching} of offensives are brought on by an earlier one.",
-            chance=_simulated(clustered.value, study),
-            branching=branching,
-        ),
-    ]
+    yield say(
+        "The baseline holds {rate} offensives a year ({interval}).",
+        rate=number(rate.value), interval=interval(rate, "number"),
+    )  # fmt: skip
+    yield say(
+        "At that rate, {k} or more in one window of {days} days fixed beforehand have a chance of {chance}.",
+        k=headline_k(study, results), days=study.settings.window_days, chance=chance(fixed.value),
+    )  # fmt: skip
+    ends = {"low": chance(fixed.low), "high": chance(fixed.high)}
+    yield say("At the ends of the rate's interval, that chance is {low} and {high}.", **ends)
+    yield say(
+        "But nobody fixed the window beforehand: in {days} days of history, some window holds as many with a chance"
+        " of {chance} if offensives are independent.",
+        days=(study.end - study.baseline_start) // DAY, chance=_simulated(some.value, study),
+    )  # fmt: skip
+    yield say(
+        "That chance is {chance} if {branching} of offensives are brought on by an earlier one.",
+        chance=_simulated(clustered.value, study), branching=percent(BRANCHING_RATIO),
+    )  # fmt: skip
     if results.known("tempo_recurrence_independent", "tempo_recurrence_clustered"):
-        said.append(
-            say(
-                "The wait for such a window is {alone} if offensives are independent, and {brought} if they bring"
-                " others.",
-                alone=years(results["tempo_recurrence_independent"].value),
-                brought=years(results["tempo_recurrence_clustered"].value),
-            )
+        yield say(
+            "The wait for such a window is {alone} if offensives are independent, and {brought} if they bring others.",
+            alone=years(results["tempo_recurrence_independent"].value),
+            brought=years(results["tempo_recurrence_clustered"].value),
         )
     if results.known("tempo_e_value"):
-        said += _evidence(study, results["tempo_e_value"].value)
+        yield from _evidence(study, results["tempo_e_value"].value)
     if recording := trend_problem(study):
-        said.append(say("The verdict does not count this, because recording has changed: {reason}.", reason=recording))
+        yield say("The verdict does not count this, because recording has changed: {reason}.", reason=recording)
     if results.known("tempo_p_over_definitions"):
         row = results["tempo_p_over_definitions"]
-        said.append(
-            say(
-                "Under other definitions of an offensive, each with its own baseline, the chance for a fixed window"
-                " runs from {low} to {high}.",
-                low=chance(row.low),
-                high=chance(row.high),
-            )
-        )
-    return said
+        yield say(
+            "Under other definitions of an offensive, each with its own baseline, the chance for a fixed window runs"
+            " from {low} to {high}.",
+            low=chance(row.low), high=chance(row.high),
+        )  # fmt: skip
 
 
-def _evidence(study: Study, value: float) -> list[str]:
+def _evidence(study: Study, value: float) -> Iterator[str]:
     line = 1 / (1 - study.settings.level)
-    said = say(
+    yield say(
         "The evidence against the baseline's rate that may be looked at again and again (e-value) is {value}.",
         value=number(value),
     )
     if value >= line:
-        return [said, say("It reaches {line:.0f}, the line for an alarm.", line=line)]
-    return [said, say("It does not reach {line:.0f}, the line for an alarm.", line=line)]
+        yield say("It reaches {line:.0f}, the line for an alarm.", line=line)
+    else:
+        yield say("It does not reach {line:.0f}, the line for an alarm.", line=line)
 
 
 def _simulated(share: float, study: Study) -> str:
@@ -113,36 +101,27 @@ def _simulated(share: float, study: Study) -> str:
     return chance(min(share, 1 - least))
 
 
-def _greatest(study: Study, results: Results) -> list[str]:
+def _greatest(study: Study, results: Results) -> Iterator[str]:
     """Say when most offensives came together, and how often a history holds as many somewhere."""
     if not results.known("tempo_greatest"):
-        return []
+        return
     row = results["tempo_greatest"]
-    said = [
-        say(
-            "The most offensives in any {days} days of the history are {n}, in those to {day}.",
-            days=study.settings.window_days,
-            n=int(row.value),
-            day=day_words(pd.Timestamp(row.detail["last_day"])),
-        )
-    ]
+    yield say(
+        "The most offensives in any {days} days of the history are {n}, in those to {day}.",
+        days=study.settings.window_days, n=int(row.value), day=day_words(pd.Timestamp(row.detail["last_day"])),
+    )  # fmt: skip
     chances = ("tempo_greatest_independent", "tempo_greatest_clustered")
-    if not results.known(*chances):
-        return said
-    alone, brought = (_simulated(results[name].value, study) for name in chances)
-    return [
-        *said,
-        say(
+    if results.known(*chances):
+        alone, brought = (_simulated(results[name].value, study) for name in chances)
+        yield say(
             "At the rate of all other days, {share} of histories as long hold such a window somewhere if offensives are"
             " independent.",
             share=alone,
-        ),
-        say(
+        )
+        yield say(
             "If {branching} of offensives are brought on by an earlier one, {share} of such histories do.",
-            share=brought,
-            branching=percent(BRANCHING_RATIO),
-        ),
-    ]
+            share=brought, branching=percent(BRANCHING_RATIO),
+        )  # fmt: skip
 
 
 @in_its_language
@@ -166,11 +145,9 @@ def _chances_title(table: pd.DataFrame) -> str:
     values = table[table["null"].eq("independent")].set_index("quantity")["value"]
     return say(
         "{k} or more offensives in {days} days: a chance of {fixed} in a given window, of {some} in some window",
-        k=int(first["k"]),
-        days=int(first["window_days"]),
-        fixed=chance(values["fixed_window"]),
+        k=int(first["k"]), days=int(first["window_days"]), fixed=chance(values["fixed_window"]),
         some=chance(values["any_window"]),
-    )
+    )  # fmt: skip
 
 
 def _chances_alt(table: pd.DataFrame) -> str:

@@ -1,5 +1,7 @@
 """Is it speeding up; since when?"""
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from analysis.incidents.study import Study, in_its_language
@@ -12,6 +14,7 @@ from analysis.reports.wording import (
     gap,
     heads,
     interval,
+    listed,
     month_words,
     named,
     number,
@@ -34,65 +37,54 @@ CHARTS = {
 
 
 @in_its_language
-def read(study: Study, results: Results) -> list[str]:
+@listed
+def read(study: Study, results: Results) -> Iterator[str]:
     """Say how the last year compares, whether attacks change within the present regime, and since when that has
     stood."""
-    said = []
     if results.known("year_ratio"):
         row = results["year_ratio"]
-        said.append(
-            say_count(
-                "The last twelve whole months hold {n} [attack|attacks], the twelve before {before}: {ratio} as many "
-                "({interval}).",
-                int(row.detail["recent"]),
-                before=round(row.detail["before"]),
-                ratio=times(row.value),
-                interval=interval(row, "number"),
-            )
+        yield say_count(
+            "The last twelve whole months hold {n} [attack|attacks], the twelve before {before}: {ratio} as many "
+            "({interval}).",
+            int(row.detail["recent"]),
+            before=round(row.detail["before"]),
+            ratio=times(row.value),
+            interval=interval(row, "number"),
         )
     else:
-        said.append(gap(say("A comparison of the last year with the one before"), results.why_not("year_ratio")))
+        yield gap(say("A comparison of the last year with the one before"), results.why_not("year_ratio"))
     if results.known("last_change_point_ratio"):
         change = results["last_change_point_ratio"]
-        said.append(
-            say(
-                "The latest change of level is in {month}: {ratio} the rate of the regime before it.",
-                month=month_words(pd.Timestamp(change.detail["since"])),
-                ratio=times(change.value),
-            )
+        yield say(
+            "The latest change of level is in {month}: {ratio} the rate of the regime before it.",
+            month=month_words(pd.Timestamp(change.detail["since"])),
+            ratio=times(change.value),
         )
     if results.known("trend_percent_per_year"):
         row = results["trend_percent_per_year"]
-        said.append(
-            say(
-                "Since {month}, within the present regime, recorded attacks change by {change:+.0f} % a year"
-                " ({low:+.0f} to {high:+.0f} at {level}; p {p}).",
-                month=month_words(pd.Timestamp(row.detail["since"])),
-                change=row.value,
-                low=row.low,
-                high=row.high,
-                level=percent(row.level),
-                p=probability(results["trend_p"].value),
-            )
+        yield say(
+            "Since {month}, within the present regime, recorded attacks change by {change:+.0f} % a year"
+            " ({low:+.0f} to {high:+.0f} at {level}; p {p}).",
+            month=month_words(pd.Timestamp(row.detail["since"])),
+            change=row.value,
+            low=row.low,
+            high=row.high,
+            level=percent(row.level),
+            p=probability(results["trend_p"].value),
         )
     elif results.known("year_ratio"):
-        said.append(gap(say("A trend line"), results.why_not("trend_percent_per_year")))
+        yield gap(say("A trend line"), results.why_not("trend_percent_per_year"))
     if results.known("mann_kendall_p", "power_law_shape"):
         shape = results["power_law_shape"]
-        said.append(
-            say(
-                "Checks over the whole history: Mann-Kendall p {p}; power-law shape {shape:.2f} ({interval}), above 1"
-                " where attacks come ever faster.",
-                p=probability(results["mann_kendall_p"].value),
-                shape=shape.value,
-                interval=interval(shape, "{:.2f}"),
-            )
+        yield say(
+            "Checks over the whole history: Mann-Kendall p {p}; power-law shape {shape:.2f} ({interval}), above 1"
+            " where attacks come ever faster.",
+            p=probability(results["mann_kendall_p"].value),
+            shape=shape.value,
+            interval=interval(shape, "{:.2f}"),
         )
     if not results.known("completeness"):
-        said.append(
-            say("How complete the table is was not measured: {reason}.", reason=results.why_not("completeness"))
-        )
-    return said
+        yield say("How complete the table is was not measured: {reason}.", reason=results.why_not("completeness"))
 
 
 @in_its_language
