@@ -124,8 +124,8 @@ class Selection:
         if self.event_type:
             told.append(say("{types} only", types=", ".join(self.event_type)))
         of = ", ".join(filter(None, told))
-        if self.country:
-            return say("{of} in {countries}", of=of, countries=", ".join(map(country_name, self.country)))
+        if places := [*self.admin1, *map(country_name, self.country)]:
+            return say("{of} in {countries}", of=of, countries=", ".join(places))
         return say("{of} in all countries", of=of)
 
 

@@ -343,7 +343,7 @@ def _month_differs(word: str, recent: float, usual: float) -> bool:
         return recent <= usual
     if word == FALLING:
         return recent >= usual
-    return word != CANNOT_TELL and not usual / 1.4 <= recent <= usual * 1.4 and max(recent, usual) >= LEAST_NEW
+    return word != CANNOT_TELL and not usual / 1.4 <= recent <= usual * 1.4 and abs(recent - usual) >= LEAST_NEW
 
 
 def _history(brief: Brief) -> list[str]:

@@ -113,6 +113,13 @@ def test_values_come_in_the_ways_that_python_has_them():
     )
 
 
+def test_a_selection_names_the_units_it_is_of():
+    one = Selection(country=("MLI",), admin1=("Gao", "Kidal"), attacker=("JNIM",))
+    assert str(one) == "JNIM on all targets in Gao, Kidal, Mali"
+    assert str(Selection(admin1=("Sahel",))).endswith("in Sahel")
+    assert str(Selection()).endswith("in all countries")
+
+
 def test_an_unknown_name_is_answered_with_the_nearest():
     with pytest.raises(TypeError, match=r"open_study has no parameter 'contry'; did you mean country\?"):
         open_study(contry="MLI")

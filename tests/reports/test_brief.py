@@ -631,6 +631,11 @@ def test_one_share_of_a_reference_is_no_range(counts, because):
     assert because in brief_words.because(found)
 
 
+@pytest.mark.parametrize(("recent", "usual", "differs"), [(3, 4.5, False), (6, 3, True), (5.9, 3, False), (0, 3, True)])
+def test_one_attack_or_two_more_than_usual_are_no_headline(recent, usual, differs):
+    assert brief_words._month_differs("no clear change", recent, usual) == differs
+
+
 def test_a_long_silence_before_a_rise_is_told_and_lowers_its_confidence():
     early = pd.date_range("2022-01-05", "2022-03-30", freq="4D")
     late = pd.date_range("2024-10-05", periods=22, freq="4D")
