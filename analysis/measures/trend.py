@@ -377,19 +377,35 @@ def _fit(counts: np.ndarray, design: np.ndarray, offset: np.ndarray, family: obj
 
 def _dispersion(counts: np.ndarray, design: np.ndarray, offset: np.ndarray) -> float:
     """Return the negative-binomial alpha by maximum likelihood, bounded search on its log; 0 where Poisson fits as
-    well."""
+    well.
+    """
     from scipy.optimize import minimize_scalar
-    from statsmodels.genmod.families import NegativeBinomial, Poisson
+    from scipy.special import gammaln
+    from statsmodels.genmod.families import Poisson
 
     poisson = _fit(counts, design, offset, Poisson())
     if poisson.pearson_chi2 <= poisson.df_resid:
         return 0.0
-    best = minimize_scalar(
-        lambda log_alpha: -_fit(counts, design, offset, NegativeBinomial(alpha=np.exp(log_alpha))).llf,
-        bounds=(-8, 4),
-        method="bounded",
-        options={"xatol": 1e-6},
-    )
+
+    def loss(log_alpha: float) -> float:
+        # The steps of `_fit`, at a tenth of its time: a search asks for a dozen fits.
+        alpha, mean, last = np.exp(log_alpha), (counts + counts.mean()) / 2, np.inf
+        of_counts = gammaln(counts + 1 / alpha) - gammaln(1 / alpha) - gammaln(counts + 1.0)
+        for _ in range(100):
+            root = np.sqrt(mean / (1 + alpha * mean))
+            response = root * (np.log(mean) - offset + (counts - mean) / mean)
+            mean = np.exp(design @ np.linalg.lstsq(root[:, None] * design, response)[0] + offset)
+            chances = of_counts + counts * np.log(alpha * mean) - (counts + 1 / alpha) * np.log1p(alpha * mean)
+            found = -float(chances.sum())
+            if abs(last - found) < 1e-8:
+                return found
+            if not np.isfinite(found):
+                break
+            last = found
+        raise ValueError(say("the regression did not converge"))
+
+    with np.errstate(all="ignore"):
+        best = minimize_scalar(loss, bounds=(-8, 4), method="bounded", options={"xatol": 1e-6})
     return float(np.exp(best.x)) if -best.fun > poisson.llf else 0.0
 
 

@@ -25,7 +25,7 @@ from analysis.measures.assessment import (
     rule_words,
     spans_of,
 )
-from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY
+from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, level_of
 from tests.measures.tables import make_incidents, make_study
 from tests.measures.test_level import dates_of
 
@@ -64,16 +64,26 @@ def opened(incidents, study, dates, **arguments):
     return study(incidents(rows_on(dates)), start="2022-01-01", as_of="2024-12-31", n_simulations=300, **arguments)
 
 
-def test_a_steady_table_is_steady_and_a_risen_one_rises(incidents, study):
-    assert assess(opened(incidents, study, STEADY_DATES)).value == 0
-    risen = assess(opened(incidents, study, RISEN))
+@pytest.fixture(scope="module")
+def steady():
+    return opened(make_incidents, make_study, STEADY_DATES)
+
+
+@pytest.fixture(scope="module")
+def risen():
+    return opened(make_incidents, make_study, RISEN)
+
+
+def test_a_steady_table_is_steady_and_a_risen_one_rises(steady, risen):
+    assert assess(steady).value == 0
+    risen = assess(risen)
     assert (risen.verdict, risen.value) == (RISING, 2)
     assert set(risen.table["quantity"]) == {"attacks"}  # no deaths are stated
 
 
-def test_every_line_has_a_value_or_a_reason(incidents, study):
-    for dates in (STEADY_DATES, RISEN, [pd.Timestamp("2024-12-20")]):
-        lines = assess(opened(incidents, study, dates)).lines
+def test_every_line_has_a_value_or_a_reason(incidents, study, steady, risen):
+    for made in (steady, risen, opened(incidents, study, [pd.Timestamp("2024-12-20")])):
+        lines = assess(made).lines
         assert lines["line"].tolist() == NAMES
         told = lines["status"].eq("computed")
         assert lines.loc[told, "value"].notna().all()
@@ -105,23 +115,23 @@ def test_false_discoveries_are_held_down_over_the_lines():
     assert assessment._discoveries(lines)[0]  # a line without a value is no test
 
 
-def test_the_trigger_is_the_least_count_that_rises(incidents, study):
-    trigger = rise_from(opened(incidents, study, STEADY_DATES))
+def test_the_trigger_is_the_least_count_that_rises(incidents, study, steady):
+    trigger = rise_from(steady)
     after = [8] * 33 + [8, 8, 8]
     # A month later the spans are those after the first, and the trigger's count.
-    assert assess(opened(incidents, study, dates_of([*after[1:], trigger]))).verdict == RISING
-    assert assess(opened(incidents, study, dates_of([*after[1:], trigger - 4]))).verdict != RISING
+    assert level_of(opened(incidents, study, dates_of([*after[1:], trigger]))).word == RISING
+    assert level_of(opened(incidents, study, dates_of([*after[1:], trigger - 4]))).word != RISING
     assert rise_from(opened(incidents, study, [pd.Timestamp("2024-12-20")])) is None
 
 
-def test_a_regime_says_since_when_and_against_what(incidents, study):
+def test_a_regime_says_since_when_and_against_what(incidents, study, steady):
     found = regime_of(opened(incidents, study, dates_of([8] * 24 + [24] * 12)))
     assert found.problem == ""
     assert found.rate == pytest.approx(24, rel=0.1)
     assert found.rate_before == pytest.approx(8, rel=0.1)
     assert found.low < found.ratio < found.high
     assert abs((found.since - (pd.Timestamp("2025-01-01") - pd.Timedelta(days=360))).days) <= 31
-    assert "one rate fits all months" in regime_of(opened(incidents, study, STEADY_DATES)).problem
+    assert "one rate fits all months" in regime_of(steady).problem
 
 
 def test_a_regime_of_two_events_is_no_denominator(incidents, study):
@@ -171,11 +181,11 @@ def test_the_direction_of_a_line(status, sides, value, found, direction):
 
 
 def test_a_strong_rise_is_of_twice_the_rate(incidents, study):
-    twice = assess(opened(incidents, study, dates_of([8] * 33 + [16] * 3)))
+    twice = opened(incidents, study, dates_of([8] * 33 + [16] * 3))
     less = assess(opened(incidents, study, dates_of([8] * 33 + [16, 16, 15])))
-    assert (twice.verdict, less.verdict) == (RISING, RISING)
-    assert ("ratio" in twice.beside, "ratio" in less.beside) == (True, False)
-    rows = assessment.indicators(opened(incidents, study, dates_of([8] * 33 + [16] * 3))).set_index("name")
+    assert (assess(twice).verdict, less.verdict) == (RISING, RISING)
+    assert ("ratio" in assess(twice).beside, "ratio" in less.beside) == (True, False)
+    rows = assessment.indicators(twice).set_index("name")
     assert rows.loc["level_ratio_month", "value"] == pytest.approx(16 / ((10 * 8 + 32) / 12))
 
 
@@ -184,15 +194,15 @@ def test_one_day_is_no_regime(incidents, study):
     assert found == assessment.Regime(problem="all attacks since the last change of level fell on 1 day")
 
 
-def test_later_rows_change_nothing(incidents, study):
+def test_later_rows_change_nothing(incidents, study, risen):
     later = [pd.Timestamp("2025-01-01") + pd.Timedelta(days=day) for day in range(28)]
-    one = assessment.indicators(opened(incidents, study, RISEN))
+    one = assessment.indicators(risen)
     other = assessment.indicators(opened(incidents, study, [*RISEN, *later]))
     pd.testing.assert_frame_equal(one, other)
 
 
-def test_indicators_carry_the_word_and_its_numbers(incidents, study):
-    rows = assessment.indicators(opened(incidents, study, RISEN)).set_index("name")
+def test_indicators_carry_the_word_and_its_numbers(risen):
+    rows = assessment.indicators(risen).set_index("name")
     row = rows.loc["escalation_verdict"]
     assert (row["value"], row["label"]) == (2, RISING)
     detail = row["detail"]

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from analysis.incidents import load_incidents
-from analysis.incidents.study import DAY
 from analysis.measures import coordination
 from analysis.resources import resource
 from tests.measures.tables import make_incidents
@@ -19,10 +18,12 @@ def test_coordination_test_holds_its_level():
     """
     generator = np.random.default_rng(11)
     start, end = pd.Timestamp("2024-01-01"), pd.Timestamp("2024-07-01")
-    rejected = 0
+    rejected, one_a_place = 0, make_incidents([{"date": start, "locality": str(i)} for i in range(40)])
     for _ in range(200):
-        days = generator.integers(0, 182, 40)
-        attacks = make_incidents([{"date": start + int(day) * DAY, "locality": str(i)} for i, day in enumerate(days)])
+        days = start + pd.to_timedelta(generator.integers(0, 182, 40), unit="D")
+        attacks = one_a_place.assign(date_start=days, date_end=days).astype(
+            {"date_start": one_a_place["date_start"].dtype, "date_end": one_a_place["date_end"].dtype}
+        )
         test = coordination.test_coordination(
             attacks, start=start, end=end, n_redraws=99, seed=int(generator.integers(1e9))
         )

@@ -63,6 +63,24 @@ def test_a_history_of_a_hundred_days_is_too_short():
     assert "the history has 100 days" in found.problem
 
 
+def test_nine_spans_are_the_least_history():
+    dates = dates_of([8] * 12)
+    for start, told in (("2024-04-06", True), ("2024-04-07", False)):  # 270 and 269 days
+        made = make_study(
+            make_incidents([{"date": f"{day:%Y-%m-%d}"} for day in dates]), start=start, as_of="2024-12-31"
+        )
+        assert (level_of(made).problem == "") == told
+
+
+def test_no_low_level_above_the_year_before():
+    """Of five years nine months in ten held more; but the year before held 11 in 90 days, and the last 90 days 30."""
+    dates = dates_of([30] * 45 + [0] * 8 + [11] * 4 + [10] * 3)
+    made = make_study(
+        make_incidents([{"date": f"{day:%Y-%m-%d}"} for day in dates]), start="2020-01-01", as_of="2024-12-31"
+    )
+    assert level_of(made).height == "usual"
+
+
 def test_a_gap_of_coverage_at_the_end_is_no_fall():
     found = level_of(opened(dates_of([8] * 35 + [0]), last_day="2024-12-01"))
     assert found.word == CANNOT_TELL

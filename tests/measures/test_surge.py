@@ -20,9 +20,9 @@ UCDP = Path(__file__).resolve().parents[3] / "shared" / "data" / "ucdp"
 
 def weekly(counts, *, last="2024-12-31", place="Kayes", attacker="A"):
     """Return rows with so many attacks in each week that ends with ``last``, spread over the week's days."""
-    end = pd.Timestamp(last)
+    days = pd.date_range(end=last, periods=7 * len(counts)).strftime("%Y-%m-%d")[::-1]
     return [
-        {"date": f"{end - pd.Timedelta(days=7 * back + n % 7):%Y-%m-%d}", "admin1": place, "attacker": attacker}
+        {"date": days[7 * back + n % 7], "admin1": place, "attacker": attacker}
         for back, count in enumerate(reversed(counts))
         for n in range(int(count))
     ]

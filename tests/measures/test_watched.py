@@ -1,11 +1,23 @@
 """What the alarms watch: sums of weeks, weeks that are no baseline, and the deaths of single attacks, by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.measures.watched import LEAST, MOST_DEATHS, WEEKS_PER_YEAR, SingleDeaths, weeks_left_out, window_sums
-from analysis.statistics.marks import mark_laws
+from analysis.incidents.study import DAY
+from analysis.measures.watched import (
+    LEAST,
+    MOST_DEATHS,
+    WEEKS_PER_YEAR,
+    SingleDeaths,
+    watched_panel,
+    weeks_left_out,
+    window_sums,
+)
+from analysis.statistics.expectation import expect_counts
+from analysis.statistics.marks import lifted, mark_laws
 
 WEEKS = pd.date_range("2024-01-03", periods=4, freq="7D", name="week_start").as_unit("us")
 PANEL = pd.DataFrame([[1, 0], [2, 0], [3, 0], [4, 9]], index=WEEKS, columns=["P1", "P2"])
@@ -77,3 +89,33 @@ def test_single_deaths_stand_in_their_week_and_unit(incidents, study):
     out[3, 1] = True
     spared = SingleDeaths.of(made, "deaths", panel, out)
     assert sorted(spared.deaths.tolist()) == [0.0, 2.0, 7.0]
+
+
+def test_sums_alone_are_of_as_few_attacks_as_could_hold_them(study, incidents):
+    numbers = {"attacks": [1, 3, 0, 4], "deaths": [150.0, 250.0, 0.0, 9.0]}
+    counts = pd.DataFrame({"period_start": WEEKS, "period_end": WEEKS + 7 * DAY, "country": "MLI", **numbers})
+    made = study(incidents([{"date": "2024-01-03"}]), start="2024-01-03", as_of="2024-01-30")
+    made = replace(made, counts=counts, attacks=made.attacks.iloc[:0])
+    assert watched_panel(made)["MLI"].tolist() == [1, 3, 0, 4]
+    panel = watched_panel(made, "deaths")
+    assert panel["MLI"].tolist() == [100, 250, 0, 9]  # one attack adds a hundred at most
+    single = SingleDeaths.of(made, "deaths", panel, np.zeros((4, 1), dtype=bool))
+    assert single.deaths.tolist() == [100, 100, 100, 50, 9, 0, 0, 0]
+    assert single.week.tolist() == [0, 1, 1, 1, 3, 3, 3, 3]
+
+
+def test_lifts_are_those_of_each_week():
+    """Of each of the last weeks by what was known before it, as `lifted` says of that week alone."""
+    generator = np.random.default_rng(2)
+    events = generator.poisson(2.0, (40, 2)).astype(float)
+    week, unit = (np.repeat(part, events.astype(int).ravel()) for part in np.indices(events.shape).reshape(2, -1))
+    deaths = np.minimum(np.floor(generator.uniform(size=week.size) ** (-1 / 1.4)), 100)
+    sums = np.bincount(week * 2 + unit, weights=deaths, minlength=80).reshape(40, 2)
+    single, past = SingleDeaths(events, deaths, week, unit), {"first": 37, "n_kept": 3}
+    recent = expect_counts(sums, kind="sums", **past)
+    lifts = single.lifts(recent, np.array([0, 1]), 0.005, past)
+    assert not lifts[:, :37].any()
+    known = expect_counts(events, **past)
+    for last, laws in zip((37, 38, 39), single.laws(np.array([0, 1]), 3), strict=True):
+        np.testing.assert_allclose(lifts[:, last], lifted(recent, known, laws, 0.005, back=39 - last))
+    assert len({tuple(row) for row in lifts[:, 37:].reshape(2, -1).T.tolist()}) > 1
