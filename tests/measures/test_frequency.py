@@ -194,6 +194,7 @@ def test_parts_and_the_whole_have_the_same_interval(study, incidents):
     split = frequency.indicators(next(iter(opened.split("tactic")))).set_index("name").loc["attack_rate_ratio"]
     for other in (part, split):
         assert (other["value"], other["low"], other["high"]) == (whole["value"], whole["low"], whole["high"])
+        assert (other["level"], sorted(other["incident_ids"])) == (0.95, sorted(whole["incident_ids"]))
 
 
 def test_baseline_ends_where_the_window_starts(study, incidents):
@@ -204,6 +205,13 @@ def test_baseline_ends_where_the_window_starts(study, incidents):
     assert by_name.loc["attacks_in_baseline", "value"] == 3
     assert by_name.loc["attack_rate_ratio", "baseline_end"] == opened.window_start
     assert by_name.loc["attacks_in_window", "incident_ids"] == ["i0003", "i0004", "i0005"]
+    rate = by_name.loc["attack_rate_window"]
+    assert (rate["value"], rate["level"]) == (pytest.approx(3 / (30 / 7)), 0.95)
+    # Without a baseline the window stands alone, and the rest says why.
+    alone = frequency.indicators(study(incidents(rows), start="2024-06-01", as_of="2024-06-30", window_days=30))
+    assert alone["status"].tolist() == ["computed", "not_computed"] + ["computed"] + ["not_computed"] * 4
+    rest = alone[alone["status"].eq("not_computed")]
+    assert rest["reason"].str.len().gt(10).all()
 
 
 def test_later_rows_change_nothing_earlier(study, incidents):
