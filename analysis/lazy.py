@@ -3,7 +3,8 @@ seldom collections of garbage."""
 
 import gc
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import LazyLoader, find_spec, module_from_spec
@@ -34,6 +35,19 @@ def import_when_used(name: str) -> None:
         spec.loader.exec_module(module)
         package, _, own = name.rpartition(".")
         setattr(sys.modules[package], own, module)
+
+
+@contextmanager
+def without(name: str) -> Iterator[None]:
+    """Import what follows as where a module is not installed; one that is imported already is there all the same."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  # whoever imports it goes without
+    try:
+        yield
+    finally:
+        del sys.modules[name]
 
 
 def names_of_modules(path: Iterable[str]) -> list[str]:

@@ -1,8 +1,10 @@
-"""Modules that are loaded when something of them is used."""
+"""Modules that are imported late, or not at all."""
 
 import sys
 
-from analysis.lazy import import_when_used
+import pytest
+
+from analysis.lazy import import_when_used, without
 
 
 def test_a_module_is_loaded_when_something_of_it_is_used():
@@ -15,3 +17,14 @@ def test_a_module_is_loaded_when_something_of_it_is_used():
     assert callable(module.validator)
     import_when_used(name)  # which is loaded by now, and stays
     assert sys.modules[name] is module
+
+
+def test_a_module_that_is_not_wanted_is_not_imported_meanwhile_alone():
+    assert "wsgiref.util" not in sys.modules
+    with without("wsgiref.util"), pytest.raises(ImportError):
+        import wsgiref.util
+    import wsgiref.util
+
+    with without("wsgiref.util"):
+        import wsgiref.util
+    assert sys.modules["wsgiref.util"] is wsgiref.util

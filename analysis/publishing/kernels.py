@@ -20,7 +20,7 @@ from pkgutil import iter_modules
 from queue import Empty
 from typing import IO
 
-from analysis.lazy import collect_seldom, import_when_used
+from analysis.lazy import collect_seldom, import_when_used, without
 from analysis.publishing.errors import ForkError
 
 # What a kernel needs, then what runs notebooks and renders pages. Order matters only for readers.
@@ -30,6 +30,7 @@ IMPORTED = (
     "analysis.publishing.html",
     "analysis.publishing.pdf",
     "ipykernel.kernelapp",
+    "analysis.publishing.report_kernel",
     "matplotlib_inline.backend_inline",
     "jupyter_client.manager",
     "numba",
@@ -62,14 +63,8 @@ def import_schemas() -> None:
 
     That check compiles a grammar for 1.5 seconds when it is imported; no schema of a notebook asks for it.
     """
-    costly = "rfc3987_syntax"
-    if "jsonschema" in sys.modules or costly in sys.modules:
-        return
-    sys.modules[costly] = None  # type: ignore[assignment]  # jsonschema then goes without it
-    try:
+    with without("rfc3987_syntax"):
         import jsonschema  # noqa: F401
-    finally:
-        del sys.modules[costly]
 
 
 def prepare_kernel() -> None:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 # What a fresh kernel does while this process is still importing papermill.
 WARM_UP = "__import__('analysis.publishing.kernels', fromlist=['kernels']).prepare_kernel()"
 ENGINE = "started-kernel"
+KERNEL = "analysis.publishing.report_kernel.ReportKernel"
 # Of the folder in which kernels have their folders: 107 less what stands behind it in the path of a socket.
 MOST_BASE_BYTES = 45
 MOST_NOTEBOOK_BYTES = 100 << 20
@@ -269,7 +270,7 @@ def _kernel(
     )
     kernel.provisioner = provisioner(kernel_id=token_hex(8), kernel_spec=kernel.kernel_spec, parent=kernel)
     # A kernel that is told to stop would say so on our error stream.
-    arguments = ["--log-level=50", "--HistoryManager.enabled=False"]
+    arguments = ["--log-level=50", "--HistoryManager.enabled=False", f"--IPKernelApp.kernel_class={KERNEL}"]
     if not forked:
         arguments.append(f"--IPKernelApp.exec_lines={WARM_UP}")
     # Threads of a linear algebra library cost more than they bring here, and their number can change the last
