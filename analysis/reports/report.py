@@ -18,6 +18,8 @@ from analysis.reports.blocks import Progress
 from analysis.reports.brief import brief_of
 from analysis.reports.page import Page, open_page
 
+MAPS = "spread"
+
 
 @in_its_language
 def open_report(
@@ -61,13 +63,17 @@ def open_report(
     page.noun, page.language = study.noun, study.settings.language
 
     asked, progress = list(questions or QUESTIONS), Progress()
+    left = [name for name in asked if ahead is None or name in ahead]
 
     def begin(question: str) -> None:
         tell(asked.index(question) + 1)
         few = study.daily_counts().sum() < MIN_EVENTS
-        if not few and (ahead is None or question in ahead) and (not study.holds_counts or holds_for_counts(question)):
-            # A report on all questions has the map of regions in its brief, in a size of its own.
-            page.ahead(chart for chart in section_of(question).charts(study) if questions or chart.name != "where")
+        # Maps take longest to draw: a publisher gets them after the first question's charts, not among the last.
+        for name in [name for name in (question, MAPS) if name in left]:
+            left.remove(name)
+            if not few and (not study.holds_counts or holds_for_counts(name)):
+                # A report on all questions has the map of regions in its brief, in a size of its own.
+                page.ahead(chart for chart in section_of(name).charts(study) if questions or chart.name != "where")
 
     def tell(at: int) -> None:
         if at < len(asked):

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from analysis.lazy import without
 from analysis.statistics.expectation_calibration import CALIBRATION, LARGEST_TAIL
 
 WINDOWS = (1, 4)
@@ -383,6 +384,7 @@ def _workers() -> int:
 
 def _kernel():
     """Import the compiled loops when they are first needed."""
-    from analysis.statistics import expectation_kernel
+    with without("coverage"):  # as in `compiled`
+        from analysis.statistics import expectation_kernel
 
     return expectation_kernel
