@@ -102,16 +102,20 @@ def slim_address(path: Path) -> str:
     svg = path.read_text(encoding="utf-8")
     svg = _METADATA.sub("", svg[svg.index("<svg") :])
     svg = _SIGN.sub(lambda found: f' d="{_sign(found[1])}" transform="scale(.25)"', svg)
-    svg = _OUTLINE.sub(lambda found: _steps(_SPACED.sub(r"\1", _LONG.sub(r"\1", found[0])).strip()), svg)
+    svg = _OUTLINE.sub(lambda found: _steps(_SPACED.sub("", _LONG.sub("", found[0])).strip()), svg)
     svg = _PLACED.sub(lambda found: f' x="{float(found[1]):.0f}"/>', svg)
-    svg = _MOVED.sub(lambda found: _LONG.sub(r"\1", found[0]), svg)
+    svg = _MOVED.sub(lambda found: _LONG.sub("", found[0]), svg)
     svg = _STYLE.sub(lambda found: found[0].replace("; ", ";").replace(": ", ":"), svg)
     svg = _APART.sub("><", _UNUSED.sub("", svg)).replace("xlink:href", "href")
     names = {name: _short(number) for number, name in enumerate(dict.fromkeys(_NAME.findall(svg)))}
     svg = _NAME.sub(lambda found: f'id="{names[found[1]]}"', svg)
     svg = _REFERENCE.sub(lambda found: f"#{names.get(found[1], found[1])}{found[2]}", svg)
     # Signs that end an address, or the attribute that it stands in, are written as their numbers.
-    return "data:image/svg+xml," + _UNSAFE.sub(lambda found: quote(found[0]), " ".join(svg.split()).replace('"', "'"))
+    return "data:image/svg+xml," + _UNSAFE.sub(lambda found: _quoted(found[0]), " ".join(svg.split()).replace('"', "'"))
+
+
+# Of the signs of an address that are quoted there are few, and many of each.
+_quoted = lru_cache(maxsize=1024)(quote)
 
 
 @lru_cache(maxsize=1024)
@@ -175,8 +179,8 @@ _PLACED = re.compile(r' transform="translate\((-?[\d.]+) 0\)"/>')
 _STRAIGHT = re.compile(r"(M-?[\d.]+ -?[\d.]+(L-?[\d.]+ -?[\d.]+)*z?)+")
 _PART = re.compile(r"M[^Mz]*|z")
 _OUTLINE = re.compile(r'(?<= d=")[^"]*|(?<= [xy]=")[^"]*')
-_SPACED = re.compile(r"\s*([A-Za-z])\s*")
-_LONG = re.compile(r"(\d\.\d)\d+")
+_SPACED = re.compile(r"\s+(?=[A-Za-z])|(?<=[A-Za-z])\s+")
+_LONG = re.compile(r"(?<=\d\.\d)\d+")
 _MOVED = re.compile(r"translate\([^)]*\)")
 _STYLE = re.compile(r' style="[^"]*"')
 _APART = re.compile(r">\s+<")
