@@ -23,7 +23,7 @@ MAX_SECONDS = 300.0
 NARROW = ("brief_timeline", "brief_countries")
 # Python gives the turn to another thread after five milliseconds: a kernel would wait so long for each answer of the
 # thread that hears it, while this one draws.
-TURN_SECONDS = 5e-4
+TURN_SECONDS = 1e-4
 
 
 @contextmanager
