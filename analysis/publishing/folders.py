@@ -238,11 +238,11 @@ def replace_folder(folder: Path, target: Path) -> None:
     else:
         # Should the run end between these two, `recover` puts the old folder back.
         aside = target.with_name(f"{ASIDE}{target.name}")
-        os.replace(target, aside)
+        _move(target, aside)
         try:
             os.replace(folder, target)
         except OSError:
-            os.replace(aside, target)
+            _move(aside, target)
             raise
         _remove_whole(aside)
     _persist_names(target.parent)
@@ -266,8 +266,21 @@ def _exchange(first: Path, second: Path) -> bool:
 def _remove_whole(folder: Path) -> None:
     """Remove a folder so that no reader meets half of it."""
     gone = folder.with_name(f"{MAKING}{os.getpid()}-{folder.name}")
-    os.replace(folder, gone)
+    _move(folder, gone)
     _remove(gone)
+
+
+def _move(folder: Path, target: Path) -> None:
+    """Give a folder another name beside it; one of a lower layer, as containers have them, is copied and removed."""
+    try:
+        os.replace(folder, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        copy = shutil.copytree(folder, target.with_name(f"{MAKING}{os.getpid()}-copy"))
+        persist_folder(copy)
+        os.replace(copy, target)
+        _remove(folder)
 
 
 def _remove(folder: Path) -> None:

@@ -56,6 +56,8 @@ SINGLE_THREADED = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
 PR_SET_PDEATHSIG = 1
+# What a kernel that has filled its memory may hold besides, to say so (see `answer_when_full`).
+SPARE_MB = 64
 
 
 def import_schemas() -> None:
@@ -73,7 +75,33 @@ def prepare_kernel() -> None:
     collect_seldom()
     import_when_used("numpy.f2py")
     import_sections()
+    answer_when_full()
     gc.freeze()  # what is there by now stays: nobody need look at it again
+
+
+def answer_when_full() -> None:
+    """Let a kernel use what it is spared between its cells alone: one whose cell has filled its memory would not
+    answer, and be waited for as long as the whole run may take."""
+    import resource
+
+    from IPython import get_ipython
+
+    # Made before memory is full.
+    bounds: list[tuple[int, int]] = []
+
+    def bound() -> None:
+        if not bounds:
+            soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+            bounds[:] = (soft, hard), (hard, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, bounds[0])
+
+    def spare() -> None:
+        if bounds:
+            resource.setrlimit(resource.RLIMIT_DATA, bounds[1])
+
+    events = get_ipython().events
+    events.register("pre_execute", bound)
+    events.register("post_execute", spare)
 
 
 def import_sections() -> None:
@@ -158,11 +186,11 @@ def bound_memory(megabytes: int, *, pid: int = 0) -> None:
         return
     read = partial(resource.prlimit, pid) if pid else resource.getrlimit
     write = partial(resource.prlimit, pid) if pid else resource.setrlimit
-    size = megabytes * 2**20
+    size, spared = megabytes * 2**20, (megabytes + SPARE_MB) * 2**20
     _, hard = read(resource.RLIMIT_DATA)
     if hard != resource.RLIM_INFINITY:
-        size = min(size, hard)
-    write(resource.RLIMIT_DATA, (size, size))
+        size, spared = min(size, hard), min(spared, hard)
+    write(resource.RLIMIT_DATA, (size, spared))
 
 
 @contextmanager

@@ -200,11 +200,11 @@ def make_report(
             )  # fmt: skip
             write_manifest(folder, name=name, notebook=notebook.stem, parameters=parameters, run=run)
             write_times(folder, started=started)
+            put_in_place(folder, out, name=name, as_of=run["as_of"], keep=keep)
         except Exception as error:
             if isinstance(error, keep_failure):
                 leave_failure(out / name, error, executed=folder / "notebook.ipynb", when=started)
             raise
-        put_in_place(folder, out, name=name, as_of=run["as_of"], keep=keep)
     return Published(out / name / run["as_of"], name, run["as_of"], run["finding"])
 
 

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 # What a fresh kernel does while this process is still importing papermill.
 WARM_UP = "__import__('analysis.publishing.kernels', fromlist=['kernels']).prepare_kernel()"
+# What a forked one does, which has imported it.
+READY = "__import__('analysis.publishing.kernels', fromlist=['kernels']).answer_when_full()"
 ENGINE = "started-kernel"
 KERNEL = "analysis.publishing.report_kernel.ReportKernel"
 # Of the folder in which kernels have their folders: 107 less what stands behind it in the path of a socket.
@@ -271,8 +273,7 @@ def _kernel(
     kernel.provisioner = provisioner(kernel_id=token_hex(8), kernel_spec=kernel.kernel_spec, parent=kernel)
     # A kernel that is told to stop would say so on our error stream.
     arguments = ["--log-level=50", "--HistoryManager.enabled=False", f"--IPKernelApp.kernel_class={KERNEL}"]
-    if not forked:
-        arguments.append(f"--IPKernelApp.exec_lines={WARM_UP}")
+    arguments.append(f"--IPKernelApp.exec_lines={READY if forked else WARM_UP}")
     # Threads of a linear algebra library cost more than they bring here, and their number can change the last
     # digit of a result.
     environment = SINGLE_THREADED | os.environ | ({PUBLISHER: "1"} if published else {})
@@ -359,4 +360,5 @@ class _Deadline:
 
     def _end(self) -> None:
         self.passed = True
-        asyncio.run(self._kernel.signal_kernel(signal.SIGKILL))  # type: ignore[arg-type]
+        with suppress(RuntimeError):  # it has just been ended
+            asyncio.run(self._kernel.signal_kernel(signal.SIGKILL))  # type: ignore[arg-type]

@@ -23,6 +23,7 @@ from analysis.publishing.folders import (
     write_index,
 )
 from analysis.publishing.manifest import git_revision
+from analysis.publishing.naming import ISO_DAY
 
 
 def finished(out, name="a", as_of="2025-07-01", **facts):
@@ -39,20 +40,30 @@ def publish(out, name="a", as_of="2025-07-01", keep=None, **facts):
     (out / ".making-x").rmdir()
 
 
-@pytest.mark.parametrize("exchanges", [True, False])
-def test_an_old_folder_that_cannot_be_removed_does_not_stop_its_successor(tmp_path, monkeypatch, exchanges):
-    """Such as one that was made read-only, or whose files are read over a network."""
+@pytest.mark.parametrize("way", ["exchanged", "renamed", "copied"])
+def test_an_old_folder_that_cannot_be_removed_does_not_stop_its_successor(tmp_path, monkeypatch, way):
+    """Such as one that was made read-only, whose files are read over a network, or that lies in a container's image."""
     publish(tmp_path, as_of="2025-06-01")
     publish(tmp_path)
-    if not exchanges:
+    replace = os.replace
+
+    def of_an_image(source, target):
+        if ISO_DAY.fullmatch(Path(source).name):
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        replace(source, target)
+
+    if way != "exchanged":
         monkeypatch.setattr(folders, "_exchange", lambda *_: False)
+    if way == "copied":
+        monkeypatch.setattr(os, "replace", of_an_image)
 
     def busy(path, ignore_errors=False):
         if not ignore_errors:
             raise OSError(errno.ENOTEMPTY, "Directory not empty")
 
     with monkeypatch.context() as patched:
-        patched.setattr(shutil, "rmtree", busy)
+        if way != "copied":  # what is copied is removed before its name is taken
+            patched.setattr(shutil, "rmtree", busy)
         put_in_place(finished(tmp_path, title="second"), tmp_path, name="a", as_of="2025-07-01", keep=1)
     assert read_manifest(latest_folder(tmp_path / "a"))["title"] == "second"
     assert os.readlink(tmp_path / "a" / "latest") == "2025-07-01"

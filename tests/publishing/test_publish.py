@@ -227,8 +227,10 @@ def test_a_folder_of_somebody_else_is_not_replaced(notebook, tmp_path):
     theirs = tmp_path / "out" / "small" / "2025-07-01" / "mine.txt"
     theirs.parent.mkdir(parents=True)
     theirs.write_text("mine")
-    with pytest.raises(StorageError, match="is no report of this program, or one with a damaged manifest"):
-        publish_report({}, out=tmp_path / "out", notebook=notebook)
+    words = "is no report of this program, or one with a damaged manifest"
+    with folders.open_folder(tmp_path / "out") as out, pytest.raises(StorageError, match=words):
+        publish.make_report({}, out=out, name="small", notebook=notebook, keep_failure=(Exception,))
+    assert words in folders.read_failure(tmp_path / "out" / "small")["error"]
     assert theirs.read_text() == "mine"
 
 

@@ -1,13 +1,14 @@
 """Parameters are checked before anything runs."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from analysis.incidents.errors import ParameterError
-from analysis.publishing.errors import KernelDiedError, NotebookError
-from analysis.publishing.runner import notebook_parameters, run_notebook, typed_parameters
+from analysis.publishing.errors import KernelDiedError, NotebookError, OutOfMemoryError
+from analysis.publishing.runner import Limits, notebook_parameters, run_notebook, typed_parameters
 
 
 def test_defaults_are_read_from_the_parameters_cell(notebook):
@@ -95,6 +96,29 @@ def test_a_kernel_that_is_ended_because_something_else_failed_did_not_die(tmp_pa
             tmp_path / "own.ipynb", tmp_path / "folder" / "done.ipynb", {"output_dir": str(tmp_path / "folder")}
         )
     assert not isinstance(caught.value, KernelDiedError)
+
+
+@pytest.mark.parametrize(("last", "fails"), [("", False), ("held.append(bytearray(1 << 30))", True)])
+def test_a_kernel_whose_memory_is_full_answers(tmp_path, last, fails):
+    """It would be waited for as long as the whole run may take."""
+    fill = """a
+held = []
+for size in (1 << 20, 1 << 12, 64):
+    while True:
+        try:
+            held.append(bytearray(size))
+        except MemoryError:
+            break
+"""
+    made = nbformat.v4.new_notebook()
+    parameters = nbformat.v4.new_code_cell("a = 1", metadata={"tags": ["parameters"]})
+    made.cells = [parameters, nbformat.v4.new_code_cell(fill + last)]
+    nbformat.write(made, tmp_path / "own.ipynb")
+    expected = pytest.raises(OutOfMemoryError, match="needed more memory") if fails else nullcontext()
+    with expected:
+        run_notebook(
+            tmp_path / "own.ipynb", tmp_path / "done.ipynb", {}, limits=Limits(timeout_seconds=60, memory_mb=512)
+        )
 
 
 def test_a_busy_machine_may_be_slow_to_start_a_kernel_and_to_hear_it(tmp_path, monkeypatch):
