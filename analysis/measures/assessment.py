@@ -8,7 +8,7 @@ when, against what before), and whether it will last.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -46,7 +46,7 @@ from analysis.measures.level_rule import (
 from analysis.measures.noise import NOISE_SPANS, SPAN_DAYS, WEEKLY_SPAN_DAYS, noise_of, span_counts, span_edges
 from analysis.measures.persistence import Persistence, persistence_of
 from analysis.measures.reliability import trend_problem
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, Basis, IndicatorRow, IndicatorRows, Measure, Table
+from analysis.measures.result import COMPUTED, TAIL, Basis, IndicatorRow, IndicatorRows, Measure, Table, row_tail
 from analysis.measures.trend import change_points_of, monthly_counts
 from analysis.statistics import local_level
 from analysis.statistics.discoveries import benjamini_hochberg
@@ -519,13 +519,8 @@ def indicators(study: Study) -> pd.DataFrame:
     ):
         detail = _detail(judged, found)
         if judged.word == CANNOT_TELL:
-            rows.skip(
-                name,
-                say("cannot tell: {reason}", reason=judged.problem),
-                span="history",
-                label=CANNOT_TELL,
-                detail=detail,
-            )
+            reason = say("cannot tell: {reason}", reason=judged.problem)
+            rows.skip(name, reason, span="history", label=CANNOT_TELL, detail=detail)
         else:
             rows.add(name, value, label=judged.word, detail=detail, **on)
     for name, judged, at in (
@@ -557,40 +552,17 @@ def _ratio(judged: Level) -> float:
 def _detail(judged: Level, found: Assessment) -> dict[str, object]:
     """Return the plain values that a verdict follows from; what is not known is None."""
     if judged.table.empty:
-        return {
-            "recent": None,
-            "reference": None,
-            "ratio": None,
-            "low": None,
-            "high": None,
-            "p_up": None,
-            "p_down": None,
-            "since": None,
-            "level": judged.height or None,
-            "persistence": None,
-        }
-    row = judged.table.iloc[0]
-    names: tuple[str, ...] = (
-        "ratio",
-        "low",
-        "high",
-        "p_above",
-        "p_up",
-        "p_down",
-        "borne_up",
-        "borne_down",
-        "recent",
-        "reference",
-        "usual",
-    )
-    month = judged.table.iloc[1]
+        unknown = ("recent", "reference", "ratio", "low", "high", "p_up", "p_down", "since", "level", "persistence")
+        return dict.fromkeys(unknown) | {"level": judged.height or None}
+    row, month = judged.table.iloc[0], judged.table.iloc[1]
+    chances = ("p_above", "p_up", "p_down", "borne_up", "borne_down")
+    names: tuple[str, ...] = ("ratio", "low", "high", *chances, "recent", "reference", "usual")
     if judged.word == CANNOT_TELL:  # what is recorded stands; what would follow from it does not
         names = ("ratio", "low", "high", "recent", "reference", "usual")
-    detail: dict[str, object] = dict.fromkeys(("p_above", "p_up", "p_down", "borne_up", "borne_down")) | {
-        name: _plain(row[name]) for name in names
-    }
+    detail: dict[str, object] = dict.fromkeys(chances) | {name: _plain(row[name]) for name in names}
     lasting = found.persistence
     chance = {RISING: lasting.up, FALLING: lasting.down}.get(judged.word) if judged is found.attacks else None
+    beside = found.beside if judged is found.attacks else found.deaths_beside
     return detail | {
         "interval_level": INTERVAL,
         "recent_days": int(row["span_days"]),
@@ -604,9 +576,7 @@ def _detail(judged: Level, found: Assessment) -> dict[str, object]:
         "sharp": judged.sharp,
         "standing": judged.standing,
         "month_alone": {1: "above", -1: "below"}.get(judged.month_alone),
-        "beside": list(found.beside if judged is found.attacks else found.deaths_beside)
-        if judged.word == RISING
-        else [],
+        "beside": list(beside) if judged.word == RISING else [],
         "dispersion": _plain(judged.dispersion),
         "moves": _plain(judged.moves),
         "deadliest": _deadliest(judged.deadliest),
@@ -646,11 +616,7 @@ def _add_ratio(rows: IndicatorRows, name: str, judged: Level, at: int, on: Basis
 
 
 def _add_regime(rows: IndicatorRows, regime: Regime, on: Basis) -> None:
-    detail = {
-        "since": _day(regime.since),
-        "rate": _plain(regime.rate),
-        "rate_before": _plain(regime.rate_before),
-    }
+    detail = {"since": _day(regime.since), "rate": _plain(regime.rate), "rate_before": _plain(regime.rate_before)}
     if regime.problem:
         rows.skip("regime_ratio", regime.problem, span="history", detail=detail)
     else:
@@ -689,31 +655,19 @@ def _lines(study: Study) -> pd.DataFrame:
 def _line_row(line: Line, study: Study, indicators: Mapping[str, IndicatorRow], uneven: str) -> dict[str, object]:
     effect, p = indicators[line.effect], indicators[line.p]
     reason = next((row.reason for row in (effect, p) if row.status != COMPUTED), "")
-    ratios = [
-        line.as_ratio(end, study, indicators) if not reason else np.nan
-        for end in (effect.value, effect.low, effect.high)
-    ]
+    ends = (effect.value, effect.low, effect.high)
+    ratios = [np.nan if reason else line.as_ratio(end, study, indicators) for end in ends]
     p_value = p.value if not reason else np.nan
     if not reason and line.recording and uneven:
         reason = uneven
     if not reason and np.isnan(ratios[0]):
         reason = say("nothing was expected, and a ratio over zero is not a number")
-    return {
-        "line": line.name,
-        "asks": say(line.asks),
-        "counts": say(line.counts),
-        "sides": line.sides,
-        "p_value": p_value,
-        "value": ratios[0],
-        "low": ratios[1],
-        "high": ratios[2],
-        "level": effect.level,
-        "method": f"{effect.name}: {effect.method}" if not effect.reason else effect.name,
-        "n_incidents": effect.n_incidents,
-        "incident_ids": effect.incident_ids,
-        "status": NOT_COMPUTED if reason else COMPUTED,
-        "reason": reason,
-    }
+    told = {"line": line.name, "asks": say(line.asks), "counts": say(line.counts), "sides": line.sides}
+    method = f"{effect.name}: {effect.method}" if not effect.reason else effect.name
+    based_on: Any = {"n_incidents": effect.n_incidents, "ids": effect.incident_ids}
+    return told | {
+        "p_value": p_value, **row_tail(*ratios, level=effect.level, method=method, reason=reason, **based_on),
+    }  # fmt: skip
 
 
 class _LineRow(Protocol):

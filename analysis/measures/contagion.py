@@ -241,35 +241,32 @@ def clusters_of(study: Study) -> pd.DataFrame:
     """
     found, reason = scan_of(study)
     attacks = closeness_of(study).placed
+    scanned = say(
+        "space-time permutation scan, circles up to {km:g} km, last {days} days", km=SCAN_KM, days=scan_days(study)
+    )
+    method = clauses(scanned, _joined(found))
+    if found is None:
+        unknown = ("radius_km", "expected", "ratio", "p_value", "recurrence_days")
+        nowhere = {"place": "", "latitude": np.nan, "longitude": np.nan, "radius_km": np.nan}
+        nowhere |= {"period_start": pd.NaT, "period_end": pd.NaT} | dict.fromkeys(unknown, np.nan)
+        return pd.DataFrame([nowhere | row_tail(method=method, ids=[], reason=reason)])
     rows = []
-    for cluster in found.clusters if found else (None,):
-        members = attacks.iloc[list(cluster.members)] if cluster else attacks.iloc[:0]
-        centre = attacks.iloc[cluster.centre] if cluster else None
+    for cluster in found.clusters:
+        centre = attacks.iloc[cluster.centre]
+        members = attacks.iloc[list(cluster.members)]
         rows.append(
             {
-                "place": site_of(attacks.iloc[[cluster.centre]]).iloc[0] if cluster else "",
-                "latitude": centre["latitude"] if centre is not None else np.nan,
-                "longitude": centre["longitude"] if centre is not None else np.nan,
-                "radius_km": cluster.radius_km if cluster else np.nan,
-                "period_start": study.end - cluster.n_periods * DAY if cluster else pd.NaT,
-                "period_end": study.end if cluster else pd.NaT,
-                "expected": cluster.expected if cluster else np.nan,
-                "ratio": cluster.observed / cluster.expected if cluster else np.nan,
-                "p_value": cluster.p_value if cluster else np.nan,
-                "recurrence_days": cluster.recurrence_interval if cluster else np.nan,
-                **row_tail(
-                    cluster.observed if cluster else np.nan,
-                    method=clauses(
-                        say(
-                            "space-time permutation scan, circles up to {km:g} km, last {days} days",
-                            km=SCAN_KM,
-                            days=scan_days(study),
-                        ),
-                        _joined(found),
-                    ),
-                    ids=members["incident_id"].tolist(),
-                    reason=reason,
-                ),
+                "place": site_of(attacks.iloc[[cluster.centre]]).iloc[0],
+                "latitude": centre["latitude"],
+                "longitude": centre["longitude"],
+                "radius_km": cluster.radius_km,
+                "period_start": study.end - cluster.n_periods * DAY,
+                "period_end": study.end,
+                "expected": cluster.expected,
+                "ratio": cluster.observed / cluster.expected,
+                "p_value": cluster.p_value,
+                "recurrence_days": cluster.recurrence_interval,
+                **row_tail(cluster.observed, method=method, ids=members["incident_id"].tolist()),
             }
         )
     return pd.DataFrame(rows)

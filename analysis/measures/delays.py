@@ -100,43 +100,28 @@ def reporting_of(study: Study) -> Reporting:
     nothing = replace(nothing, vintages=_vintages(study, vintage), vintage=vintage)
     looks = _looks(history.vintages["vintage"], vintage)
     if len(looks) < MIN_SNAPSHOTS:
-        return replace(
-            nothing,
-            problem=say(
-                "exports at least a week apart, the table among them, are too few: {n} in place of {needed}",
-                n=len(looks),
-                needed=MIN_SNAPSHOTS,
-            ),
-        )
+        problem = say(
+            "exports at least a week apart, the table among them, are too few: {n} in place of {needed}",
+            n=len(looks), needed=MIN_SNAPSHOTS,
+        )  # fmt: skip
+        return replace(nothing, problem=problem)
     seen, whose = _reports(study, study.attacks, looks), say("the selected attacks")
     if len(seen) < MIN_REPORTS:
         seen, whose = _reports(study, study.incidents, looks), say("attacks by anyone in the same places")
     n_before = int(study.attacks["date_start"].le(looks[0]).sum())
     if len(seen) < MIN_REPORTS:
-        return replace(
-            nothing,
-            n_before=n_before,
-            problem=say_count(
-                "only {n} [attack|attacks] happened after the first export, of {day}; {needed} are needed",
-                len(seen),
-                day=looks[0],
-                needed=MIN_REPORTS,
-            ),
-        )
+        problem = say_count(
+            "only {n} [attack|attacks] happened after the first export, of {day}; {needed} are needed",
+            len(seen), day=looks[0], needed=MIN_REPORTS,
+        )  # fmt: skip
+        return replace(nothing, n_before=n_before, problem=problem)
     settings = study.settings
     estimate = reporting.estimate_delays(
         seen["after"], seen["by"], seen["age"], level=settings.level, n_draws=N_DRAWS, seed=settings.seed
     )
     if estimate.max_delay < MIN_DELAY_WEEKS:
-        return replace(
-            nothing,
-            n_before=n_before,
-            problem=say_count(
-                "the exports show delays of up to {n} [week|weeks] only; {needed} are needed",
-                estimate.max_delay,
-                needed=MIN_DELAY_WEEKS,
-            ),
-        )
+        few = "the exports show delays of up to {n} [week|weeks] only; {needed} are needed"
+        return replace(nothing, n_before=n_before, problem=say_count(few, estimate.max_delay, needed=MIN_DELAY_WEEKS))
     mean_rate = _mean_rate(study, estimate, looks[0], vintage)
     known = replace(
         nothing, estimate=estimate, whose=whose, mean_rate=mean_rate, n_before=n_before,

@@ -5,6 +5,7 @@ lie surely inside the period and ``high`` those that may: dating bounds, not a c
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -237,10 +238,7 @@ def counts_of(study: Study, *, period: str = "month") -> pd.DataFrame:
     """
     if study.holds_counts:
         return _counts_in(study, period, by_unit=False)
-    units = pd.Series(study.place, index=study.attacks.index)
-    return count_attacks(
-        study.attacks, start=study.start, end=study.end, covered_end=study.covered_end, period=period, units=units
-    )
+    return _attacks_in(study, period, pd.Series(study.place, index=study.attacks.index))
 
 
 @in_its_language
@@ -248,9 +246,12 @@ def counts_by_unit(study: Study, *, period: str = "month") -> pd.DataFrame:
     """Count a study's attacks by unit and calendar period; see `counts_of`. Rows of no unit are left out."""
     if study.holds_counts:
         return _counts_in(study, period, by_unit=True)
-    return count_attacks(
-        study.attacks, start=study.start, end=study.end, covered_end=study.covered_end, period=period, units=study.units
-    )
+    return _attacks_in(study, period, study.units)
+
+
+def _attacks_in(study: Study, period: str, units: pd.Series) -> pd.DataFrame:
+    span = {"start": study.start, "end": study.end, "covered_end": study.covered_end}
+    return count_attacks(study.attacks, **span, period=period, units=units)
 
 
 def _counts_in(study: Study, period: str, *, by_unit: bool) -> pd.DataFrame:
@@ -324,22 +325,10 @@ def compare_parts(study: Study, *, by: str) -> pd.DataFrame:
             continue
         reason = "" if compared.ratio else study.baseline_problem() or say("the baseline holds none")
         ratio = compared.ratio or rates.RateRatio(np.nan, np.nan, np.nan, np.nan, "")
-        rows.append(
-            {
-                "part": part,
-                "n_window": len(compared.recent),
-                "n_baseline": len(compared.earlier),
-                **row_tail(
-                    ratio.ratio,
-                    ratio.low,
-                    ratio.high,
-                    level=study.settings.level,
-                    method=ratio.method,
-                    reason=reason,
-                    ids=[*compared.earlier["incident_id"], *compared.recent["incident_id"]],
-                ),
-            }
-        )
+        told: Any = {"level": study.settings.level, "method": ratio.method, "reason": reason}
+        told["ids"] = [*compared.earlier["incident_id"], *compared.recent["incident_id"]]
+        held = {"part": part, "n_window": len(compared.recent), "n_baseline": len(compared.earlier)}
+        rows.append(held | row_tail(ratio.ratio, ratio.low, ratio.high, **told))
     columns = ["part", "n_window", "n_baseline", *TAIL]
     table = pd.DataFrame(rows, columns=columns)
     return table.sort_values(["n_window", "n_baseline", "part"], ascending=[False, False, True], ignore_index=True)
@@ -398,15 +387,8 @@ def indicators(study: Study) -> pd.DataFrame:
         rows.skip("attack_dispersion", say("the history holds no attack"), span="history")
     else:
         least, most = noise.dispersion_interval(level)
-        rows.add(
-            "attack_dispersion",
-            noise.dispersion,
-            low=least,
-            high=most,
-            level=level,
-            attacks=study.attacks,
-            span="history",
-        )
+        bounds: Any = {"low": least, "high": most, "level": level}
+        rows.add("attack_dispersion", noise.dispersion, **bounds, attacks=study.attacks, span="history")
     weeks = compared.baseline_days / DAYS_PER_WEEK
     low, high = rate_interval(n_earlier, weeks)
     rows.add("attack_rate_baseline", n_earlier / weeks, low=low, high=high, level=level, **based_on)

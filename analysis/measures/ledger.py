@@ -392,9 +392,13 @@ def claimants_table(ledger: pd.DataFrame, *, level: float = 0.95) -> pd.DataFram
         side = events[0]["claimant_side"]
         shown = Counter(event["disclosed"] for event in events)
         n, figure = len(events), shown["figure"]
-        enough = n >= MIN_SHARE_EVENTS
-        low, high = binomial_interval(figure, n, level=level) if enough else (np.nan, np.nan)
+        share: tuple[float, ...] = ()
+        few = say_count("it spoke of {n} [event|events], and a share needs {needed}", n, needed=MIN_SHARE_EVENTS)
+        if n >= MIN_SHARE_EVENTS:
+            few, share = "", (figure / n, *binomial_interval(figure, n, level=level))
         ids = list(dict.fromkeys(name for event in events for name in event["incident_ids"]))
+        method = say("share of events spoken about, Clopper-Pearson interval")
+        tail = row_tail(*share, level=level, method=method, ids=ids, reason=few)
         rows.append(
             {
                 "claimant": claimant,
@@ -406,19 +410,7 @@ def claimants_table(ledger: pd.DataFrame, *, level: float = 0.95) -> pd.DataFram
                 **_contradictions(claimant, by_loss),
                 **_median_ratio(claimant, _OPPOSITE[side], _OPPOSITE[side], by_loss, "other"),
                 **_median_ratio(claimant, _OPPOSITE[side], "third_party", by_loss, "third"),
-                **row_tail(
-                    figure / n if enough else np.nan,
-                    low,
-                    high,
-                    level=level,
-                    method=say("share of events spoken about, Clopper-Pearson interval"),
-                    ids=ids,
-                    reason=""
-                    if enough
-                    else say_count(
-                        "it spoke of {n} [event|events], and a share needs {needed}", n, needed=MIN_SHARE_EVENTS
-                    ),
-                ),
+                **tail,
             }
         )
     frame = typed_frame(rows, _CLAIMANT_DTYPES)
@@ -712,6 +704,12 @@ def _meeting(told: list[dict]) -> dict[str, object]:
     agree = low <= high
     lowest = next(row["claimant"] for row in told if row["high"] == high)
     highest = next(row["claimant"] for row in told if row["low"] == low)
+    reason = ""
+    if not agree:
+        reason = say(
+            "no number fits all: at most {high} ({lowest}), at least {low} ({highest})",
+            high=round(high), lowest=lowest, low=round(low), highest=highest,
+        )  # fmt: skip
     return {
         "verdict": "one claimant" if len(told) == 1 else "agree" if agree else "contradict",
         "gap_low": np.nan if agree else high,
@@ -725,15 +723,7 @@ def _meeting(told: list[dict]) -> dict[str, object]:
         "low": low if agree else np.nan,
         "high": high if agree else np.nan,
         "status": COMPUTED if agree else NOT_COMPUTED,
-        "reason": ""
-        if agree
-        else say(
-            "no number fits all: at most {high} ({lowest}), at least {low} ({highest})",
-            high=round(high),
-            lowest=lowest,
-            low=round(low),
-            highest=highest,
-        ),
+        "reason": reason,
     }
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.incidents.canonical import typed_frame
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say, say_count
 from analysis.measures.refusals import FEW_STATED_DAYS, refusal_words
@@ -242,16 +243,10 @@ def curves_of(study: Study, reading: str = "highest") -> pd.DataFrame:
                 (model.replace("_", " "), float(size), float(share))
                 for model, share in zip(found.models, found.probability, strict=True)
             ]
-    table = pd.DataFrame(rows, columns=["series", "deaths", "value"]).astype(
-        {"series": "str", "deaths": "float64", "value": "float64"}
-    )
-    order = {
-        name: place for place, name in enumerate(["observed", *(model.replace("_", " ") for model in tails.MODELS)])
-    }
+    table = typed_frame(rows, {"series": "str", "deaths": "float64", "value": "float64"})
+    order = ["observed", *(model.replace("_", " ") for model in tails.MODELS)]
     table = table.sort_values(
-        ["series", "deaths"],
-        key=lambda column: column.map(order) if column.name == "series" else column,
-        ignore_index=True,
+        ["series", "deaths"], key=lambda one: one.map(order.index) if one.name == "series" else one, ignore_index=True
     )
     return table.assign(status=COMPUTED, reason=tail.problem)
 

@@ -9,7 +9,7 @@ not known to have changed.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -189,28 +189,16 @@ def change_of(study: Study, neighbours: tuple[str, ...] = ()) -> Change:
     uneven = trend_problem(study)
     rate = None if uneven else comparison_of(study).ratio
     verdict = geometry.judge_change(displacement, rate, level=study.settings.level)
-    return Change(
-        recent,
-        earlier,
-        displacement,
-        coast,
-        near,
-        verdict,
-        _why_not(displacement, uneven) if verdict == "cannot tell" else "",
-    )
+    reason = _why_not(displacement, uneven) if verdict == "cannot tell" else ""
+    return Change(recent, earlier, displacement, coast, near, verdict, reason)
 
 
 def _why_not(displacement: geometry.Displacement, uneven: str) -> str:
     limit = geometry.SAME_PLACE * displacement.spread_earlier
     wide = []
     if displacement.shift_high >= limit:
-        wide.append(
-            say(
-                "the centre can have moved by up to {km:.0f} km ({limit:.0f} km would still be the same place)",
-                km=displacement.shift_high,
-                limit=limit,
-            )
-        )
+        moved = "the centre can have moved by up to {km:.0f} km ({limit:.0f} km would still be the same place)"
+        wide.append(say(moved, km=displacement.shift_high, limit=limit))
     if displacement.spread_high >= geometry.SAME_SPREAD:
         wide.append(
             say(
@@ -220,10 +208,7 @@ def _why_not(displacement: geometry.Displacement, uneven: str) -> str:
             )
         )
     if wide:
-        return say(
-            "neither a change of the area nor its absence is shown; {reasons}",
-            reasons=clauses(*wide),
-        )
+        return say("neither a change of the area nor its absence is shown; {reasons}", reasons=clauses(*wide))
     return say(
         "the area is the same, but whether attacks come more often in it cannot be compared: {reason}",
         reason=uneven or say("there is no rate to compare with"),
@@ -436,8 +421,7 @@ def _add_breadth(rows: IndicatorRows, study: Study) -> None:
         rows.add(name, values[0], low=values[1], high=values[2], level=level, **on_all)
 
 
-@dataclass(frozen=True)
-class _UnitsHit:
+class _UnitsHit(NamedTuple):
     """Units that the window's counts are of: how many, how many for the first time, and how evenly."""
 
     units: int
@@ -454,12 +438,8 @@ def _units_hit(study: Study, counts: pd.DataFrame, units: pd.Series) -> _UnitsHi
     if now.empty:
         return None
     share = (now / now.sum()).to_numpy()
-    return _UnitsHit(
-        len(now),
-        len(now.index.difference(before.index)),
-        float(-(share * np.log2(share)).sum()),
-        round(float(now.sum())),
-    )
+    entropy = float(-(share * np.log2(share)).sum())
+    return _UnitsHit(len(now), len(now.index.difference(before.index)), entropy, round(float(now.sum())))
 
 
 def _add_joins(rows: IndicatorRows, study: Study) -> None:
@@ -470,17 +450,9 @@ def _add_joins(rows: IndicatorRows, study: Study) -> None:
             continue
         expected, low, high = (getattr(joins, f"{kind}_{part}") for part in ("expected", "low", "high"))
         on = {"attacks": located_of(study).within(study.baseline_start, study.end), "baseline": True}
-        rows.add(
-            f"{kind}_joins",
-            getattr(joins, kind),
-            method=say(
-                "{n} cells, {periods} periods of {days} days",
-                n=joins.n_cells,
-                periods=int(joins.n_periods),
-                days=study.settings.window_days,
-            ),
-            **on,
-        )
+        told = {"n": joins.n_cells, "periods": int(joins.n_periods), "days": study.settings.window_days}
+        cells = say("{n} cells, {periods} periods of {days} days", **told)
+        rows.add(f"{kind}_joins", getattr(joins, kind), method=cells, **on)
         rows.add(f"{kind}_joins_expected", expected, low=low, high=high, level=study.settings.level, **on)
         rows.add(f"{kind}_p", getattr(joins, f"{kind}_p"), **on)
 

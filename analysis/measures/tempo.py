@@ -7,7 +7,7 @@ optimistic case, and for offensives that bring others (a clustered null). None s
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ import pandas as pd
 from analysis.incidents.study import DAY, Study, in_its_language, kept_on_study
 from analysis.language import message, say
 from analysis.measures import offensives
-from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, Basis, IndicatorRows, Measure, Table
+from analysis.measures.result import COMPUTED, NOT_COMPUTED, TAIL, Basis, IndicatorRows, Measure, Table, row_tail
 from analysis.statistics import evidence, rates, scan
 from analysis.statistics.distributions import poisson
 
@@ -31,36 +31,19 @@ MEASURES = (
     Measure("offensive_rate_baseline", "offensives per year", "Offensives a year in the baseline.",
         message("exact Poisson interval"), "Garwood 1936, Biometrika 28:437"),
     *(
-        Measure(
-            f"tempo_{quantity}_{null}",
-            unit,
-            f"{meaning}, {wording}.",
-            method,
-            NAUS,
-        )
+        Measure(f"tempo_{quantity}_{null}", unit, f"{meaning}, {wording}.", method, NAUS)
         for null, wording in (
             ("independent", "if offensives are independent"),
             ("clustered", f"if {BRANCHING_RATIO:.0%} of offensives are brought on by an earlier one"),
         )
         for quantity, unit, meaning, method in (
-            (
-                "fixed_window",
-                "probability",
-                "Chance of k or more offensives in one window fixed beforehand",
-                message("upper tail at the baseline rate; bounds at the ends of the rate's interval"),
-            ),
-            (
-                "any_window",
-                "probability",
+            ("fixed_window", "probability", "Chance of k or more offensives in one window fixed beforehand",
+                message("upper tail at the baseline rate; bounds at the ends of the rate's interval")),
+            ("any_window", "probability",
                 "Chance that some window of that length in the stated history holds k or more",
-                message("simulation on whole days; bounds at the ends of the rate's interval"),
-            ),
-            (
-                "recurrence",
-                "years",
-                "Mean wait for a window with k or more",
-                message("simulation on whole days; bounds at the ends of the rate's interval"),
-            ),
+                message("simulation on whole days; bounds at the ends of the rate's interval")),
+            ("recurrence", "years", "Mean wait for a window with k or more",
+                message("simulation on whole days; bounds at the ends of the rate's interval")),
         )
     ),
     Measure("tempo_any_window_closed_form", "probability",
@@ -69,13 +52,9 @@ MEASURES = (
     Measure("tempo_greatest", "offensives", "Most offensives in any window of the history; the detail says when.",
         message("largest count of a trailing window, day by day"), NAUS),
     *(
-        Measure(
-            f"tempo_greatest_{null}",
-            "probability",
+        Measure(f"tempo_greatest_{null}", "probability",
             f"Chance that some window of the history holds as many as the greatest, {wording}.",
-            message("simulation on whole days, at the rate of the days outside that window"),
-            NAUS,
-        )
+            message("simulation on whole days, at the rate of the days outside that window"), NAUS)
         for null, wording in (
             ("independent", "if offensives are independent"),
             ("clustered", f"if {BRANCHING_RATIO:.0%} of offensives are brought on by an earlier one"),
@@ -149,13 +128,6 @@ def rolling_counts(
     )
 
 
-class _Simulated(TypedDict):
-    window_days: int
-    branching_ratio: float
-    n_simulations: int
-    seed: int
-
-
 def estimate_unusualness(
     k: int,
     *,
@@ -187,39 +159,21 @@ def estimate_unusualness(
     triple = (baseline_count / baseline_days, float(low_rate), float(high_rate))
     rows = []
     for null, branching_ratio in NULLS.items():
-        common: _Simulated = {
-            "window_days": window_days,
-            "branching_ratio": branching_ratio,
-            "n_simulations": n_simulations,
-            "seed": seed,
-        }
+        common: Any = {"window_days": window_days, "n_simulations": n_simulations, "seed": seed}
+        common["branching_ratio"] = branching_ratio
         fixed = [scan.fixed_window_probability(k, rate_per_day=rate, **common) for rate in triple]
         some = [scan.window_probability(k, rate_per_day=rate, history_days=history_days, **common) for rate in triple]
         wait = [scan.recurrence_interval_days(k, rate_per_day=rate, **common) / DAYS_PER_YEAR for rate in triple]
-        for quantity, values, bounds in (
-            ("fixed_window", fixed, fixed[1:]),
-            ("any_window", some, some[1:]),
-            ("recurrence_years", wait, wait[:0:-1]),
+        exact = say("simulation on whole days") if branching_ratio else say("Poisson tail")
+        for quantity, values, bounds, method in (
+            ("fixed_window", fixed, fixed[1:], exact),
+            ("any_window", some, some[1:], say("simulation on whole days")),
+            ("recurrence_years", wait, wait[:0:-1], say("simulation on whole days")),
         ):
-            rows.append(
-                {
-                    "null": null,
-                    "quantity": quantity,
-                    "k": k,
-                    "window_days": window_days,
-                    "history_days": history_days,
-                    "value": float(values[0]),
-                    "low": float(bounds[0]),
-                    "high": float(bounds[1]),
-                    "level": level,
-                    "method": say("simulation on whole days")
-                    if quantity != "fixed_window" or branching_ratio
-                    else say("Poisson tail"),
-                    "n_incidents": baseline_count,
-                    "status": COMPUTED,
-                    "reason": "",
-                }
-            )
+            of = {"k": k, "window_days": window_days, "history_days": history_days}
+            tail = row_tail(values[0], *bounds, level=level, method=method, n_incidents=baseline_count)
+            del tail["incident_ids"]
+            rows.append({"null": null, "quantity": quantity, **of, **tail})
     return pd.DataFrame(rows)
 
 
@@ -249,14 +203,10 @@ def rolling_of(study: Study) -> pd.DataFrame:
     """Count a study's offensives in the trailing window of every covered day; no value where they cannot be told."""
     finding = offensives.offensives_of(study)
     table = rolling_counts(
-        finding.offensives["date_start"],
-        start=study.start,
-        end=min(study.end, study.covered_end),
-        baseline_start=study.baseline_start,
-        baseline_end=study.window_start,
-        window_days=study.settings.window_days,
-        level=study.settings.level,
-    )
+        finding.offensives["date_start"], start=study.start, end=min(study.end, study.covered_end),
+        baseline_start=study.baseline_start, baseline_end=study.window_start,
+        window_days=study.settings.window_days, level=study.settings.level,
+    )  # fmt: skip
     if finding.problem:
         table["value"] = np.nan
         table["status"], table["reason"] = NOT_COMPUTED, finding.problem
