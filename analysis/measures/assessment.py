@@ -380,125 +380,103 @@ def spans_of(study: Study) -> Spans:
 def rule_words(study: Study) -> list[str]:
     """Return the rule of the verdict in sentences, for the report."""
     spans = spans_of(study)
-    return [
-        " ".join(
-            [
-                say(
-                    "The last {recent} days are compared with the {before} before them.",
-                    recent=spans.recent,
-                    before=spans.reference,
-                ),
-                say(
-                    "Rising: the rate is at least {ratio:g} times as high, with attacks on {days} days or more.",
-                    ratio=CLEAR_RATIO,
-                    days=MIN_DAYS,
-                ),
-                say(
-                    "The chance that the level is above the year before must then be at least {chance}, given how "
-                    "counts vary from month to month.",
-                    chance=_share(LIKELY),
-                ),
-                say(
-                    "And either that chance is {certain} or more, or the table's own history makes a rise to over "
-                    "{factor:g} times {likely} likely.",
-                    certain=_share(CERTAIN),
-                    factor=FACTOR,
-                    likely=_share(BORNE_OUT),
-                ),
-                say("It does so only where its levels last: months two and three apart resemble each other."),
-                say("Falling is the mirror, but every burst that fades looks like a fall."),
-                say(
-                    "So its ratio is that without the highest month of the year before, and those months must have a "
-                    "correlation above {lasting:g}.",
-                    lasting=LASTING_DOWN,
-                ),
-                say(
-                    "No word on deaths rests on one attack: without it, the ratio must still be over {up:g} (falling: "
-                    "under {down:g}).",
-                    up=FACTOR,
-                    down=1 / FACTOR,
-                ),
-            ]
+    paragraphs = (
+        (
+            say(
+                "The last {recent} days are compared with the {before} before them.",
+                recent=spans.recent, before=spans.reference,
+            ),
+            say(
+                "Rising: the rate is at least {ratio:g} times as high, with attacks on {days} days or more.",
+                ratio=CLEAR_RATIO, days=MIN_DAYS,
+            ),
+            say(
+                "The chance that the level is above the year before must then be at least {chance}, given how counts "
+                "vary from month to month.",
+                chance=_share(LIKELY),
+            ),
+            say(
+                "And either that chance is {certain} or more, or the table's own history makes a rise to over "
+                "{factor:g} times {likely} likely.",
+                certain=_share(CERTAIN), factor=FACTOR, likely=_share(BORNE_OUT),
+            ),
+            say("It does so only where its levels last: months two and three apart resemble each other."),
+            say("Falling is the mirror, but every burst that fades looks like a fall."),
+            say(
+                "So its ratio is that without the highest month of the year before, and those months must have a "
+                "correlation above {lasting:g}.",
+                lasting=LASTING_DOWN,
+            ),
+            say(
+                "No word on deaths rests on one attack: without it, the ratio must still be over {up:g} (falling: "
+                "under {down:g}).",
+                up=FACTOR, down=1 / FACTOR,
+            ),
         ),
-        " ".join(
-            [
-                say(
-                    "Rising sharply: the last {days} days alone are at {ratio:g} times the year before or more, and "
-                    "above it with a chance of {chance}.",
-                    days=spans.last,
-                    ratio=SHARP_RATIO,
-                    chance=_share(SHARP),
-                ),
-                say("It is then too early to say whether it lasts."),
-            ]
+        (
+            say(
+                "Rising sharply: the last {days} days alone are at {ratio:g} times the year before or more, and above "
+                "it with a chance of {chance}.",
+                days=spans.last, ratio=SHARP_RATIO, chance=_share(SHARP),
+            ),
+            say("It is then too early to say whether it lasts."),
         ),
-        " ".join(
-            [
-                say(
-                    "A word stands while the ratio is beyond {ratio:g} (of a fall, without the highest month, under "
-                    "{down:g}) and its direction has a chance of {chance}.",
-                    ratio=STANDING_RATIO,
-                    down=1 / CLEAR_RATIO,
-                    chance=_share(STANDING),
-                ),
-                say(
-                    "It stands {weeks} more weeks while the ratio alone is beyond, and at least {least} weeks after it "
-                    "began while the ratio is on its side of 1.",
-                    weeks=WEEKLY.stands,
-                    least=WEEKLY.least,
-                ),
-                say(
-                    "A word that has ended comes back within {weeks} weeks only where its direction has a chance of "
-                    "{chance}.",
-                    weeks=WEEKLY.apart,
-                    chance=_share(AGAIN),
-                ),
-                say("So the verdict does not turn with every week."),
-                say("In a table of months a word stands one more month while the ratio is beyond, and no longer."),
-            ]
+        (
+            say(
+                "A word stands while the ratio is beyond {ratio:g} (of a fall, without the highest month, under "
+                "{down:g}) and its direction has a chance of {chance}.",
+                ratio=STANDING_RATIO, down=1 / CLEAR_RATIO, chance=_share(STANDING),
+            ),
+            say(
+                "It stands {weeks} more weeks while the ratio alone is beyond, and at least {least} weeks after it "
+                "began while the ratio is on its side of 1.",
+                weeks=WEEKLY.stands, least=WEEKLY.least,
+            ),
+            say(
+                "A word that has ended comes back within {weeks} weeks only where its direction has a chance of "
+                "{chance}.",
+                weeks=WEEKLY.apart, chance=_share(AGAIN),
+            ),
+            say("So the verdict does not turn with every week."),
+            say("In a table of months a word stands one more month while the ratio is beyond, and no longer."),
         ),
-        " ".join(
-            [
-                say(
-                    "Steady: the ratio lies between 2/3 and 3/2 with a chance of {chance}, and the last {days} days "
-                    "alone do not speak against it.",
-                    days=spans.last,
-                    chance=_share(STEADY_CHANCE),
-                ),
-                say("No clear change: none of these."),
-                say(
-                    "Cannot tell: recording is known to be uneven, the days are not covered, or both spans together"
-                    " hold fewer than {least}.",
-                    least=MIN_EVENTS,
-                ),
-                say(
-                    "Fewer than {clusters} clusters of attacks begin no word, unless the direction has a chance of"
-                    " {chance}.",
-                    clusters=MIN_CLUSTERS,
-                    chance=_share(CERTAIN),
-                ),
-            ]
+        (
+            say(
+                "Steady: the ratio lies between 2/3 and 3/2 with a chance of {chance}, and the last {days} days alone "
+                "do not speak against it.",
+                days=spans.last, chance=_share(STEADY_CHANCE),
+            ),
+            say("No clear change: none of these."),
+            say(
+                "Cannot tell: recording is known to be uneven, the days are not covered, or both spans together hold "
+                "fewer than {least}.",
+                least=MIN_EVENTS,
+            ),
+            say(
+                "Fewer than {clusters} clusters of attacks begin no word, unless the direction has a chance of "
+                "{chance}.",
+                clusters=MIN_CLUSTERS, chance=_share(CERTAIN),
+            ),
         ),
-        " ".join(
-            [
-                say(
-                    "The verdict's number is 2 where the word is rising, and the ratio is {ratio:g} or more, or deaths"
-                    " rise too, or another line is up.",
-                    ratio=STRONG_RATIO,
-                ),
-                say("Any other rise is 1, a fall is -1, and the rest is 0."),
-                say(
-                    "The other lines count at a false discovery rate of {rate} (Benjamini and Hochberg).",
-                    rate=_share(FALSE_DISCOVERY_RATE),
-                ),
-                say("They stand beside the verdict, and none of them can lower it."),
-                say(
-                    "A line that a change of recording could draw by itself is silent where recording is known to have "
-                    "changed."
-                ),
-            ]
+        (
+            say(
+                "The verdict's number is 2 where the word is rising, and the ratio is {ratio:g} or more, or deaths "
+                "rise too, or another line is up.",
+                ratio=STRONG_RATIO,
+            ),
+            say("Any other rise is 1, a fall is -1, and the rest is 0."),
+            say(
+                "The other lines count at a false discovery rate of {rate} (Benjamini and Hochberg).",
+                rate=_share(FALSE_DISCOVERY_RATE),
+            ),
+            say("They stand beside the verdict, and none of them can lower it."),
+            say(
+                "A line that a change of recording could draw by itself is silent where recording is known to have "
+                "changed."
+            ),
         ),
-    ]
+    )  # fmt: skip
+    return [" ".join(paragraph) for paragraph in paragraphs]
 
 
 def _share(share: float) -> str:

@@ -120,8 +120,11 @@ def reporting_of(study: Study) -> Reporting:
         seen["after"], seen["by"], seen["age"], level=settings.level, n_draws=N_DRAWS, seed=settings.seed
     )
     if estimate.max_delay < MIN_DELAY_WEEKS:
-        few = "the exports show delays of up to {n} [week|weeks] only; {needed} are needed"
-        return replace(nothing, n_before=n_before, problem=say_count(few, estimate.max_delay, needed=MIN_DELAY_WEEKS))
+        problem = say_count(
+            "the exports show delays of up to {n} [week|weeks] only; {needed} are needed",
+            estimate.max_delay, needed=MIN_DELAY_WEEKS,
+        )  # fmt: skip
+        return replace(nothing, n_before=n_before, problem=problem)
     mean_rate = _mean_rate(study, estimate, looks[0], vintage)
     known = replace(
         nothing, estimate=estimate, whose=whose, mean_rate=mean_rate, n_before=n_before,

@@ -114,30 +114,25 @@ def judge_words(looks: pd.DataFrame, daily: np.ndarray, ends: np.ndarray, *, lev
 
 def definition_words() -> str:
     """Return what is called right, a sustained rise and a flip, in sentences."""
-    return " ".join(
-        [
-            say(
-                "Rising was right if the next {days} days stayed above {factor:g} times the year that it was compared"
-                " with.",
-                days=AFTER_DAYS,
-                factor=FACTOR,
-            ),
-            say(
-                "Falling was right if they stayed below {factor:g} times, and no clear change if they stayed between.",
-                factor=1 / FACTOR,
-            ),
-            say(
-                "A sustained rise begins where the next {days} days hold at least {least} and {ratio:g} times the"
-                " {before} days before.",
-                days=AFTER_DAYS,
-                least=RISE_EVENTS,
-                ratio=RISE_RATIO,
-                before=BEFORE_DAYS,
-            ),
-            say("It is missed if the verdict does not say rising within {days} days.", days=LATEST_DAYS),
-            say("A word is taken back if the one before it returns within {days} days.", days=FLIP_DAYS),
-        ]
-    )
+    sentences = (
+        say(
+            "Rising was right if the next {days} days stayed above {factor:g} times the year that it was compared "
+            "with.",
+            days=AFTER_DAYS, factor=FACTOR,
+        ),
+        say(
+            "Falling was right if they stayed below {factor:g} times, and no clear change if they stayed between.",
+            factor=1 / FACTOR,
+        ),
+        say(
+            "A sustained rise begins where the next {days} days hold at least {least} and {ratio:g} times the "
+            "{before} days before.",
+            days=AFTER_DAYS, least=RISE_EVENTS, ratio=RISE_RATIO, before=BEFORE_DAYS,
+        ),
+        say("It is missed if the verdict does not say rising within {days} days.", days=LATEST_DAYS),
+        say("A word is taken back if the one before it returns within {days} days.", days=FLIP_DAYS),
+    )  # fmt: skip
+    return " ".join(sentences)
 
 
 def count_flips(days: pd.Series, words: pd.Series) -> tuple[int, int]:

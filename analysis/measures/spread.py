@@ -197,8 +197,11 @@ def _why_not(displacement: geometry.Displacement, uneven: str) -> str:
     limit = geometry.SAME_PLACE * displacement.spread_earlier
     wide = []
     if displacement.shift_high >= limit:
-        moved = "the centre can have moved by up to {km:.0f} km ({limit:.0f} km would still be the same place)"
-        wide.append(say(moved, km=displacement.shift_high, limit=limit))
+        centre = say(
+            "the centre can have moved by up to {km:.0f} km ({limit:.0f} km would still be the same place)",
+            km=displacement.shift_high, limit=limit,
+        )  # fmt: skip
+        wide.append(centre)
     if displacement.spread_high >= geometry.SAME_SPREAD:
         wide.append(
             say(
