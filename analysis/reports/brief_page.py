@@ -99,17 +99,11 @@ def timeline_chart(brief: Brief, under: Caption, *, low: bool = False) -> Chart 
         return None
     finding = timeline_title(brief)
     offensives = None if isinstance(timeline.offensives, Absent) else timeline.offensives
+    usual = None if isinstance(timeline.usual, Absent) else timeline.usual
     draw = Drawing(
-        "brief.plot_timeline",
-        timeline.periods,
-        offensives=offensives,
-        usual=None if isinstance(timeline.usual, Absent) else timeline.usual,
-        events=timeline.events,
-        low=low,
-        title=finding,
-        caption=under,
-        value_label=say(BARS[str(timeline.periods["period"].iloc[0])]),
-    )
+        "brief.plot_timeline", timeline.periods, offensives=offensives, usual=usual, events=timeline.events, low=low,
+        title=finding, caption=under, value_label=say(BARS[str(timeline.periods["period"].iloc[0])]),
+    )  # fmt: skip
     return Chart(
         "brief_timeline", draw, timeline.periods, say("Timeline"), title=finding, alt=_timeline_alt(timeline),
         unit=_unit(brief),

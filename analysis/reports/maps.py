@@ -40,24 +40,15 @@ def where_chart(study: Study, *, width: float = 7.5, tallest: float = 7.0) -> Ch
     told = say("Attacks by {area}, {start} to {end}", area=say(AREA[where.level]), start=start, end=end - DAY)
     wide = width >= WIDE and len(where.places) > 0
     subtitle = say("{told}; dots are the places hit", told=told) if wide else told
+    finding = where_finding(study)
     draw = Drawing(
-        "maps.plot_where",
-        where.areas,
-        where.shapes,
-        where.labels,
-        where.places,
-        frame=where.frame,
-        unknown=where.unknown,
-        problem=where.problem,
-        width=width,
-        tallest=tallest,
-        title=named(where_finding(study), study.noun),
+        "maps.plot_where", where.areas, where.shapes, where.labels, where.places, frame=where.frame,
+        unknown=where.unknown, problem=where.problem, width=width, tallest=tallest, title=named(finding, study.noun),
         subtitle=named(subtitle, study.noun),
         caption=_with_offensives(_caption(study, where, wide=width >= WIDE), study, where),
-    )
-    return Chart(
-        "where", draw, where.units, say("Map of attacks by place"), title=where_finding(study), alt=_alt(where, told)
-    )
+    )  # fmt: skip
+    what = say("Map of attacks by place")
+    return Chart("where", draw, where.units, what, title=finding, alt=_alt(where, told))
 
 
 @in_its_language
@@ -69,27 +60,14 @@ def change_chart(study: Study, *, width: float = 7.5) -> Chart:
     subtitle = say(
         "Attacks from {start} to {end} beside a usual month, by {area}", start=start, end=end - DAY, area=area
     )
+    finding = change_finding(study)
     draw = Drawing(
-        "maps.plot_change",
-        where.areas,
-        where.shapes,
-        where.labels,
-        frame=where.frame,
-        unknown=where.unknown,
-        problem=where.problem,
-        width=width,
-        title=named(change_finding(study), study.noun),
-        subtitle=named(subtitle, study.noun),
+        "maps.plot_change", where.areas, where.shapes, where.labels, frame=where.frame, unknown=where.unknown,
+        problem=where.problem, width=width, title=named(finding, study.noun), subtitle=named(subtitle, study.noun),
         caption=_caption(study, where),
-    )
-    return Chart(
-        "where_change",
-        draw,
-        where.units,
-        say("Map of change by place"),
-        title=change_finding(study),
-        alt=_alt(where, subtitle),
-    )
+    )  # fmt: skip
+    what = say("Map of change by place")
+    return Chart("where_change", draw, where.units, what, title=finding, alt=_alt(where, subtitle))
 
 
 @in_its_language

@@ -276,18 +276,8 @@ class Page:
         self._sent.add(name)
         tables = [encode(table) for table in drawing.tables]
         words = {word: encode(value) for word, value in drawing.words.items()}
-        self._tell(
-            {
-                "kind": "drawing",
-                "name": name,
-                "title": title,
-                "plot": drawing.plot,
-                "tables": tables,
-                "words": words,
-                "noun": self.noun,
-                "language": self.language,
-            }
-        )
+        block = {"kind": "drawing", "name": name, "title": title, "plot": drawing.plot, "tables": tables}
+        self._tell(block | {"words": words, "noun": self.noun, "language": self.language})
         self._keep(name, numbers)
 
     def _keep(self, name: str, numbers: pd.DataFrame) -> None:

@@ -188,26 +188,20 @@ def _tempo_finding(study: Study, results: Results) -> str:
 def _qualifiers(study: Study, results: Results) -> Iterator[str]:
     if study.settings.headline_count and results.known("offensives_in_window"):
         counted = int(results["offensives_in_window"].value)
-        yield (
-            say(
-                "The reported number, {reported}, agrees with the count by the default definition ({counted}).",
-                reported=study.settings.headline_count,
-                counted=counted,
+        told = {"reported": study.settings.headline_count, "counted": counted}
+        if counted == study.settings.headline_count:
+            yield say(
+                "The reported number, {reported}, agrees with the count by the default definition ({counted}).", **told
             )
-            if counted == study.settings.headline_count
-            else say(
-                "The reported number, {reported}, differs from the count by the default definition ({counted}).",
-                reported=study.settings.headline_count,
-                counted=counted,
+        else:
+            yield say(
+                "The reported number, {reported}, differs from the count by the default definition ({counted}).", **told
             )
-        )
     if results["roles_stated"].value < 0.5:
-        assumed = study.attacks["role_basis"].eq("assumed").any()
-        yield (
-            say("The publisher does not code who attacked whom: roles are assumed.")
-            if assumed
-            else say("Of most events it is not known who attacked: both sides are parties.")
-        )
+        if study.attacks["role_basis"].eq("assumed").any():
+            yield say("The publisher does not code who attacked whom: roles are assumed.")
+        else:
+            yield say("Of most events it is not known who attacked: both sides are parties.")
 
 
 def _card(label: str, row, form: str, *, uncertainty: str | None = None, note: str = "") -> KeyFigure:

@@ -116,9 +116,8 @@ def mean_centre(latitude: ArrayLike, longitude: ArrayLike) -> tuple[float, float
     mean = np.array([(np.cos(lat) * np.cos(lon)).mean(), (np.cos(lat) * np.sin(lon)).mean(), np.sin(lat).mean()])
     if np.linalg.norm(mean) < 1e-6:
         raise ValueError("The places lie all around the globe and have no mean centre.")
-    return float(np.degrees(np.arctan2(mean[2], np.hypot(mean[0], mean[1])))), float(
-        np.degrees(np.arctan2(mean[1], mean[0]))
-    )
+    north, east = np.arctan2(mean[2], np.hypot(mean[0], mean[1])), np.arctan2(mean[1], mean[0])
+    return float(np.degrees(north)), float(np.degrees(east))
 
 
 def project(latitude: ArrayLike, longitude: ArrayLike, *, centre: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
@@ -242,18 +241,11 @@ def compare_means(
 
     m1, m0, error = (part[0] for part in statistic(chosen[None, :]))
     d1, d0, drawn_error = statistic(draws)
+    change = float(m1 - m0)
     if error == 0:
-        return Comparison(
-            float(m1),
-            float(m0),
-            float(m1 - m0),
-            float(m1 - m0),
-            float(m1 - m0),
-            1.0 if m1 == m0 else 1 / (n_permutations + 1),
-        )
+        return Comparison(float(m1), float(m0), change, change, change, 1.0 if m1 == m0 else 1 / (n_permutations + 1))
     t = np.abs(_ratio(d1 - d0, drawn_error))
     reach = float(_upper(t, level)) * error
-    change = float(m1 - m0)
     return Comparison(float(m1), float(m0), change, change - reach, change + reach, _rank_p(abs(change) / error, t))
 
 
@@ -393,15 +385,8 @@ def compare_breadth(
         low, high = np.quantile(values[1:], [(1 - level) / 2, (1 + level) / 2])
         return float(values[1:].mean()), float(low), float(high)
 
-    return Breadth(
-        int(units[0]),
-        *drawn(units),
-        int(new[0]),
-        *drawn(new),
-        _rank_p(new[0], new[1:]),
-        float(entropy[0]),
-        *drawn(entropy),
-    )
+    of_new = int(new[0]), *drawn(new), _rank_p(new[0], new[1:])
+    return Breadth(int(units[0]), *drawn(units), *of_new, float(entropy[0]), *drawn(entropy))
 
 
 def clustered_share_interval(held: ArrayLike, cluster: ArrayLike, *, level: float = 0.95) -> tuple[float, float]:
@@ -569,11 +554,8 @@ def _region_reach(shift: np.ndarray, covariance: np.ndarray, limit: float) -> tu
 def _ratio(change: np.ndarray, error: np.ndarray) -> np.ndarray:
     """Return change over error; a draw without scatter counts as 0 where it shows no change, else as without bound."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(
-            error > 0,
-            change / np.where(error > 0, error, 1.0),
-            np.where(np.abs(change) > 0, np.sign(change) * np.inf, 0.0),
-        )
+        without = np.where(np.abs(change) > 0, np.sign(change) * np.inf, 0.0)
+        return np.where(error > 0, change / np.where(error > 0, error, 1.0), without)
 
 
 def _rank_p(observed: float, drawn: np.ndarray) -> float:

@@ -295,19 +295,16 @@ def _check(
     delay_days: float,
     n_simulations: int,
 ) -> None:
+    def is_whole(n: float) -> bool:
+        return n >= 1 and int(n) == n
+
     wrong = [
         text
         for text, fine in (
-            (f"k={k} (a whole number of at least 1)", k >= 1 and int(k) == k),
+            (f"k={k} (a whole number of at least 1)", is_whole(k)),
             (f"rate_per_day={rate_per_day} (at least 0, finite)", 0 <= rate_per_day < np.inf),
-            (
-                f"window_days={window_days} (whole days, at least 1)",
-                window_days >= 1 and int(window_days) == window_days,
-            ),
-            (
-                f"history_days={history_days} (whole days, at least 1)",
-                history_days >= 1 and int(history_days) == history_days,
-            ),
+            (f"window_days={window_days} (whole days, at least 1)", is_whole(window_days)),
+            (f"history_days={history_days} (whole days, at least 1)", is_whole(history_days)),
             (f"branching_ratio={branching_ratio} (0 to below 1)", 0 <= branching_ratio < 1),
             (f"offspring_delay_days={delay_days} (above 0)", delay_days > 0),
             (f"n_simulations={n_simulations} (at least 1)", n_simulations >= 1),

@@ -270,16 +270,8 @@ def compare_tails(x: ArrayLike, *, xmin: int | None = None) -> TailComparison:
         ratio = float(c @ differences)
         variance = c @ (differences - ratio / fit.n_tail) ** 2 / fit.n_tail
         statistic = ratio / np.sqrt(fit.n_tail * variance) if variance > 0 else 0.0
-        rivals.append(
-            RivalTail(
-                name,
-                _usual_parameters(name, best, fit.xmin),
-                float(c @ theirs),
-                ratio,
-                float(statistic),
-                float(2 * norm.sf(abs(statistic))),
-            )
-        )
+        usual, p_value = _usual_parameters(name, best, fit.xmin), float(2 * norm.sf(abs(statistic)))
+        rivals.append(RivalTail(name, usual, float(c @ theirs), ratio, float(statistic), p_value))
     return TailComparison(fit, tuple(rivals), "computed", fit.reason)
 
 
@@ -342,12 +334,11 @@ def exceedance_probability(
     best, starts = _exceedances(values, counts, fit.xmin, fit.alpha, size, {})
     generator = np.random.default_rng(seed)
     xmins, alphas, resamples = _resampled(values, counts, xmin, n_bootstraps, generator, compiled(_search))
-    found = np.array(
-        [
-            _exceedances(values, again, least, alpha, size, starts if least == fit.xmin else {})[0]
-            for again, least, alpha in zip(resamples, xmins, alphas, strict=True)
-        ]
-    )
+    drawn = zip(resamples, xmins, alphas, strict=True)
+    found = np.array([
+        _exceedances(values, again, least, alpha, size, starts if least == fit.xmin else {})[0]
+        for again, least, alpha in drawn
+    ])  # fmt: skip
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2], axis=0)
     # A range that holds the best fit, also where few resamples lie to one side of it.
     probability, low, high = (
