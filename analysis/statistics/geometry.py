@@ -385,8 +385,10 @@ def compare_breadth(
         low, high = np.quantile(values[1:], [(1 - level) / 2, (1 + level) / 2])
         return float(values[1:].mean()), float(low), float(high)
 
-    of_new = int(new[0]), *drawn(new), _rank_p(new[0], new[1:])
-    return Breadth(int(units[0]), *drawn(units), *of_new, float(entropy[0]), *drawn(entropy))
+    return Breadth(
+        int(units[0]), *drawn(units), int(new[0]), *drawn(new), _rank_p(new[0], new[1:]), float(entropy[0]),
+        *drawn(entropy),
+    )  # fmt: skip
 
 
 def clustered_share_interval(held: ArrayLike, cluster: ArrayLike, *, level: float = 0.95) -> tuple[float, float]:
