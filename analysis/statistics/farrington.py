@@ -462,25 +462,10 @@ def _judge(
     kept = np.zeros(at.size, bool)
     state = np.empty(at.size, np.int8)
     fit_cells(
-        needed,
-        np.log(needed + 0.1),
-        special.xlogy(needed, needed),
-        np.cbrt(needed) ** 2,
-        exposures,
-        unit,
-        at,
-        evaluated,
-        *baselines,
-        n_seasonal,
-        options.trend,
-        options.reweight,
-        float(options.weights_threshold),
-        critical,
-        options.as_peer,
-        fitted,
-        kept,
-        state,
-    )
+        needed, np.log(needed + 0.1), special.xlogy(needed, needed), np.cbrt(needed) ** 2, exposures, unit, at,
+        evaluated, *baselines, n_seasonal, options.trend, options.reweight, float(options.weights_threshold), critical,
+        options.as_peer, fitted, kept, state,
+    )  # fmt: skip
     done = state == FITTED
     status[at[~done], unit[~done]] = np.where(state[~done] == NO_BASELINE, LITTLE_BASELINE, NO_CONVERGENCE)
     upper, expected, score, p_value, dispersion, slope = (np.full(shape, np.nan) for _ in range(6))

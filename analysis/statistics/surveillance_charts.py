@@ -264,15 +264,9 @@ def glr(
     shape = observed.shape
     statistic, onset, alarm = np.zeros(shape[::-1]), np.full(shape[::-1], -1), np.zeros(shape[::-1], bool)
     run_glr(
-        np.ascontiguousarray(observed.T),
-        np.ascontiguousarray(mean.T),
-        _dispersions(dispersion, shape[1]),
-        float(threshold),
-        shape[0] if max_window is None else int(max_window),
-        statistic,
-        onset,
-        alarm,
-    )
+        np.ascontiguousarray(observed.T), np.ascontiguousarray(mean.T), _dispersions(dispersion, shape[1]),
+        float(threshold), shape[0] if max_window is None else int(max_window), statistic, onset, alarm,
+    )  # fmt: skip
     onset = np.where(onset.T < 0, -1, evaluated[onset.T])
     return _chart(statistic.T.copy(), None, alarm.T.copy(), onset, mean, status, evaluated)
 

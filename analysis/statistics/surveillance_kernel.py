@@ -289,23 +289,9 @@ def fit_cells(
                         weight[i] *= n / sum_of
                 if with_trend or not plain:
                     converged, slope, spread = _fit_trend(
-                        y,
-                        ly,
-                        yly,
-                        weight,
-                        x,
-                        group,
-                        adjacent,
-                        exposure,
-                        n,
-                        n_groups,
-                        with_trend,
-                        mean,
-                        last,
-                        level,
-                        weights,
-                        centre,
-                    )
+                        y, ly, yly, weight, x, group, adjacent, exposure, n, n_groups, with_trend, mean, last, level,
+                        weights, centre,
+                    )  # fmt: skip
                     if not with_trend:
                         spread = np.inf
                         centre[:] = 0.0

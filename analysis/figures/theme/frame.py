@@ -70,36 +70,20 @@ def write_head(
         beside = key_rows == 1 and needed <= width and "\n" not in value_label
         rows = key_rows
         ax.legend(
-            [handle for handle, _ in key],
-            labels,
-            loc="lower right",
-            bbox_to_anchor=(1.0, 1.0),
-            bbox_transform=ax.transAxes + _points(ax, max(width - outset - inner, 0.0), lift),
-            ncols=across,
-            borderaxespad=0.1,
-            borderpad=0.0,
-            handlelength=1.3,
-            handletextpad=0.5,
-            columnspacing=1.4,
-            fontsize=SMALL_SIZE,
-            labelcolor=MUTED,
-            frameon=False,
-        )
+            [handle for handle, _ in key], labels, loc="lower right", bbox_to_anchor=(1.0, 1.0),
+            bbox_transform=ax.transAxes + _points(ax, max(width - outset - inner, 0.0), lift), ncols=across,
+            borderaxespad=0.1, borderpad=0.0, handlelength=1.3, handletextpad=0.5, columnspacing=1.4,
+            fontsize=SMALL_SIZE, labelcolor=MUTED, frameon=False,
+        )  # fmt: skip
     if value_label:
         above = lift + 3 + (0 if beside else key_rows * row)
         ax.set_ylabel(value_label, rotation=0, ha="left", va="bottom", fontsize=TEXT_SIZE, color=MUTED)
         ax.yaxis.set_label_coords(0.0, 1.0, transform=ax.transAxes + _points(ax, -outset, above))
         rows = max(rows, 1) if beside else rows + 1 + value_label.count("\n")
     ax.set_title(
-        wrap_text(drawable(title), width, **TITLE),
-        loc="left",
-        x=-outset / inner,
-        pad=5 + lift + rows * row,
-        color=INK,
-        fontsize=TITLE_SIZE,
-        fontfamily=families(),
-        fontweight="bold",
-    )
+        wrap_text(drawable(title), width, **TITLE), loc="left", x=-outset / inner, pad=5 + lift + rows * row, color=INK,
+        fontsize=TITLE_SIZE, fontfamily=families(), fontweight="bold",
+    )  # fmt: skip
     keep_width(ax)
 
 
