@@ -185,8 +185,6 @@ def hdx_days(deaths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     n_days = len(deaths)
     levels, issued = np.zeros(n_days, dtype=int), np.zeros(n_days, dtype=bool)
-    if n_days < HDX_WINDOW + HDX_YEAR - 1:
-        return levels, issued
     total = np.concatenate([[0.0], np.cumsum(deaths)])
     sums = total[HDX_WINDOW:] - total[:-HDX_WINDOW]
     issued_level, issued_on = 0, -HDX_QUIET

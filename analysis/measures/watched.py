@@ -35,8 +35,8 @@ def watched_panel(study: Study, quantity: str = "attacks") -> pd.DataFrame:
     if week_problem(study):
         names = pd.Index(sorted(study.units.dropna().unique()), dtype="object")
         return pd.DataFrame(0, index=pd.DatetimeIndex([], name="week_start"), columns=names, dtype="int64")
-    if quantity == "attacks" or not study.holds_counts:
-        return week_panel(study, quantity=quantity, most=None if quantity == "attacks" else MOST_DEATHS)
+    if not study.holds_counts:
+        return week_panel(study, quantity=quantity, most=MOST_DEATHS)
     return week_panel(study, quantity=quantity).clip(upper=week_panel(study) * MOST_DEATHS, axis=None)
 
 

@@ -116,7 +116,7 @@ def two_exports(tmp_path):
 
 
 def test_a_diff_speaks_of_the_selection_and_says_what_changed(two_exports):
-    compared = moved.compare_exports(*two_exports, country="Mali", n_simulations=200, questions=("assessment",))
+    compared = moved.compare_exports(*two_exports, country="Mali", n_simulations=200)
     rows = compared.rows
     assert (rows.n_old, rows.n_kept, rows.n_removed, rows.n_added, rows.n_changed, rows.n_renewed) == (
         48,

@@ -207,6 +207,12 @@ def test_baseline_ends_where_the_window_starts(study, incidents):
     assert by_name.loc["attacks_in_window", "incident_ids"] == ["i0003", "i0004", "i0005"]
     rate = by_name.loc["attack_rate_window"]
     assert (rate["value"], rate["level"]) == (pytest.approx(3 / (30 / 7)), 0.95)
+    assert rate["low"] < rate["value"] < rate["high"]
+    none = frequency.indicators(study(incidents(rows).iloc[:0], start="2024-01-01", as_of="2024-06-30", window_days=30))
+    assert none.set_index("name").loc["attack_dispersion", "reason"] == "the history holds no attack"
+    by_unit, whole = frequency.counts_by_unit(opened), frequency.counts_of(opened)
+    assert by_unit["unit"].unique().tolist() == ["MLI"]
+    assert by_unit["value"].tolist() == whole["value"].tolist() == [3, 0, 0, 0, 0, 3]
     # Without a baseline the window stands alone, and the rest says why.
     alone = frequency.indicators(study(incidents(rows), start="2024-06-01", as_of="2024-06-30", window_days=30))
     assert alone["status"].tolist() == ["computed", "not_computed"] + ["computed"] + ["not_computed"] * 4

@@ -7,7 +7,16 @@ import pandas as pd
 import pytest
 
 from analysis.incidents.study import DAY
-from analysis.measures.known_rules import COMPARATORS, hdx_days, hdx_level, hdx_levels, simulate_steady
+from analysis.measures.known_rules import (
+    COMPARATORS,
+    compare_rules,
+    hdx_days,
+    hdx_level,
+    hdx_levels,
+    hdx_weeks,
+    simulate_steady,
+)
+from analysis.measures.panels import week_panel
 
 
 def test_the_acled_surge_rule_fires_in_a_sixth_of_quiet_weeks():
@@ -98,6 +107,47 @@ def test_the_hdx_rule_says_why_it_cannot_be_told(incidents, study):
     counts = counts.assign(deaths=np.nan, country="MLI")
     of_weeks = replace(enough, counts=counts, attacks=enough.attacks.iloc[:0], start=weeks[0])
     assert hdx_levels(of_weeks)[1] == "the table gives no figure of deaths"
+
+
+def test_comparators_are_told_of_every_unit_and_with_weeks_enough(incidents, study):
+    rows = [
+        {"date": f"{pd.Timestamp('2024-12-31') - 7 * week * DAY:%Y-%m-%d}", "admin1": place}
+        for week in range(56)
+        for place, n in (("A", 1 if week else 2), ("B", 4 if week < 4 else 2))
+        for _ in range(n)
+    ]
+    made = study(incidents(rows), start="2023-12-06", as_of="2024-12-31", unit="admin1")  # 56 weeks
+    fired, rules = compare_rules(made, problem="", n_simulations=400)
+    assert fired["unit"].tolist() == ["MLI/A", "MLI/B"]
+    assert fired["acled_surge"].tolist() == [True, False]
+    assert fired["acled_threat"].tolist() == [False, True]
+    assert fired["hdx_level"].tolist() == ["not computed"] * 2
+    assert rules["rule"].tolist() == ["acled_surge", "acled_threat", "hdx_signal"]
+    assert rules["status"].tolist() == ["computed", "computed", "not_computed"]
+    assert rules["n_units"].tolist() == [1, 1, 0]
+    by_hand = np.mean([
+        COMPARATORS[0].fires(simulate_steady(week_panel(made)[unit].to_numpy(dtype=float), n_weeks=5, n=400,
+                                             seed=made.settings.seed)).mean()
+        for unit in fired["unit"]
+    ])  # fmt: skip
+    assert rules["false_alarms_per_year"].iloc[0] == pytest.approx(by_hand * 365.25 / 7)
+    short = study(incidents(rows), start="2023-12-13", as_of="2024-12-31", unit="admin1")
+    fired, rules = compare_rules(short, problem="", n_simulations=400)
+    assert rules["reason"].iloc[1] == "the history has 55 whole weeks, and the rule needs 56"
+    assert fired["acled_threat"].isna().all()
+    assert (rules["reason"].iloc[0], rules["status"].iloc[0]) == ("", "computed")
+    nowhere = study(incidents([row | {"geo_precision": "country"} for row in rows[:60]]), start="2023-12-06",
+                    as_of="2024-12-31", unit="admin1")  # fmt: skip
+    assert "no attack is placed well enough" in compare_rules(nowhere, problem="", n_simulations=4)[1]["reason"].iloc[0]
+    assert compare_rules(made, problem="because", n_simulations=4)[1]["reason"].tolist()[:2] == ["because"] * 2
+
+
+def test_weeks_in_which_the_hdx_rule_issues_an_alert(incidents, study):
+    rows = [{"date": day, "fatalities_best": 120.0} for day in ("2024-12-17", "2024-12-20")]
+    made = study(incidents(rows), start="2022-01-01", as_of="2024-12-31")
+    panel = pd.DataFrame(0, index=pd.date_range("2024-12-04", periods=4, freq="7D"), columns=["MLI"])
+    # An alert on the first day alone: on the second the level is no higher. The week from 11 to 17 December.
+    assert hdx_weeks(made, panel)[:, 0].tolist() == [False, True, False, False]
 
 
 def test_quiet_never_hides_a_rise_in_level():

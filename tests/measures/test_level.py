@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.measures.level import CANNOT_TELL, FALLING, NO_CHANGE, RISING, STEADY, level_of
+from analysis.measures.level import (
+    CANNOT_TELL,
+    FALLING,
+    NO_CHANGE,
+    RISING,
+    STEADY,
+    judge_days,
+    level_of,
+    words_over_time,
+)
 from analysis.measures.level_rule import CERTAIN, STANDING
 from tests.measures.tables import dates_of, make_incidents, make_study
 
@@ -94,6 +103,17 @@ def test_uneven_recording_withholds_the_word_and_keeps_the_record():
     assert found.word == CANNOT_TELL
     assert found.table["recent"].tolist() == [90, 30]
     assert found.since is None
+    assert words_over_time(opened(dates_of([8] * 33 + [30] * 3), reference=reference)).empty
+
+
+def test_days_are_judged_as_a_study_is():
+    made = opened(dates_of([8] * 33 + [16] * 3))
+    codes, evidence = judge_days(made.daily_counts())
+    words = level_of(made).looks["word"].map({RISING: 1, NO_CHANGE: 0, FALLING: -1}).tolist()
+    assert codes == words
+    assert evidence.recent[0] == 48
+    assert judge_days(np.ones(269)) == ([], None)
+    assert len(judge_days(np.ones(270))[0]) == 1
 
 
 def test_the_table_counts_by_hand():
@@ -103,6 +123,8 @@ def test_the_table_counts_by_hand():
     assert row["ratio"] == pytest.approx(38 / 24)
     month = found.table.set_index("span").loc["30 days"]
     assert (month["recent"], month["reference"]) == (12, 10 + 16 + 10 * 8)
+    assert found.looks["day"].iloc[-1] == AS_OF
+    assert found.looks["day"].diff().iloc[1:].eq(pd.Timedelta(days=7)).all()
 
 
 def test_since_is_where_the_level_changed():

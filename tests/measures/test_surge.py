@@ -41,7 +41,7 @@ def test_a_surge_in_one_place_of_many_is_found(incidents, study):
             counts[-3:] = [12, 14, 15]
         rows += weekly(counts, place=f"P{place:02d}")
     made = study(incidents(numbered(rows)), start="2019-01-01", as_of="2024-12-31", unit="admin1")
-    watch = watch_units(made)
+    watch = watch_units(made, n_simulations=100)
     assert watch.alerts["unit"].tolist() == ["MLI/P03"]
     found = watch.alerts.iloc[0]
     # The last four weeks: some two attacks, then 12 + 14 + 15; the expectation was made before them.
@@ -53,7 +53,7 @@ def test_a_surge_in_one_place_of_many_is_found(incidents, study):
     # inside that week.
     assert pd.Timestamp("2024-12-11") <= found["above_since"] <= pd.Timestamp("2024-12-17")
     assert surge.alarmed_units(made) == (("MLI/P03",), "")
-    shares = watch_units(made, control="fdr", shown=0)
+    shares = watch_units(made, control="fdr", shown=0, n_simulations=100)
     assert shares.alerts["unit"].tolist() == shares.series["unit"].unique().tolist() == ["MLI/P03"]
     # One of 12 units is a discovery: a tenth of a twelfth, shared by two windows, is the level of every bound.
     assert shares.alpha == pytest.approx(0.1 / 12 / 2)
@@ -166,7 +166,10 @@ def test_false_alarms_a_year_are_those_asked_for(incidents, study):
     counts = np.random.default_rng(11).negative_binomial(1.0, 0.25, (160, 120)).astype(float)
     rows = [row for unit in range(120) for row in weekly(counts[:, unit], place=f"P{unit:03d}")]
     watch = watch_units(
-        study(incidents(numbered(rows)), start="2021-12-08", as_of="2024-12-31", unit="admin1"), alarms_per_year=52
+        study(incidents(numbered(rows)), start="2021-12-08", as_of="2024-12-31", unit="admin1"),
+        alarms_per_year=52,
+        shown=0,
+        n_simulations=100,
     )
     assert 0.8 * 52 < watch.expected_alarms <= 52
     assert watch.times_asked == surge.TIMES_ASKED["alarms_per_year", "short"]
