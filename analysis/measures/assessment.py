@@ -531,7 +531,7 @@ def _detail(judged: Level, found: Assessment) -> dict[str, object]:
     """Return the plain values that a verdict follows from; what is not known is None."""
     if judged.table.empty:
         unknown = ("recent", "reference", "ratio", "low", "high", "p_up", "p_down", "since", "level", "persistence")
-        return dict.fromkeys(unknown) | {"level": judged.height or None}
+        return dict.fromkeys(unknown)
     row, month = judged.table.iloc[0], judged.table.iloc[1]
     chances = ("p_above", "p_up", "p_down", "borne_up", "borne_down")
     names: tuple[str, ...] = ("ratio", "low", "high", *chances, "recent", "reference", "usual")

@@ -99,8 +99,10 @@ def test_uneven_recording_withholds_the_verdict_and_silences_what_it_could_draw(
     sensitive = [line.name for line in LINES if line.recording]
     assert found.lines.set_index("line").loc[sensitive, "direction"].eq(SILENT).all()
     assert found.verdict == CANNOT_TELL
-    row = assessment.indicators(made).set_index("name").loc["escalation_verdict"]
+    rows = assessment.indicators(made).set_index("name")
+    row = rows.loc["escalation_verdict"]
     assert (row["status"], row["label"]) == ("not_computed", CANNOT_TELL)
+    assert rows.loc["rise_from", "reason"] == found.attacks.problem
     # What is recorded stands: 72 in 90 days, 96 in the 360 before; what would follow from it does not.
     assert (row["detail"]["recent"], row["detail"]["reference"], row["detail"]["p_up"]) == (72, 96, None)
 
@@ -150,6 +152,8 @@ def test_each_bound_of_a_regime_on_both_sides(incidents, study):
 
 
 def test_lines_are_held_against_what_was_expected():
+    assert [line.name for line in LINES if line.sides == "up"] == ["tempo", "breadth", "reach"]
+    assert [line.name for line in LINES if line.recording] == ["tempo", "breadth"]
     study = SimpleNamespace(settings=SimpleNamespace(window_days=90))
     rows = {
         "offensive_rate_baseline": SimpleNamespace(value=8.0, status="computed"),
@@ -162,6 +166,26 @@ def test_lines_are_held_against_what_was_expected():
     rows["units_newly_hit_expected"] = SimpleNamespace(value=0.0)
     assert np.isnan(tempo(3.0, study, rows))
     assert np.isnan(breadth(3.0, study, rows))
+
+
+def test_a_line_has_a_value_where_both_its_indicators_have_one():
+    def row(value, **changes):
+        of_all = {"low": 2.0, "high": 6.0, "level": 0.95, "n_incidents": 7, "incident_ids": [], "status": "computed"}
+        return SimpleNamespace(**{"value": value, "name": "n", "method": "m", "reason": ""} | of_all | changes)
+
+    def line_row(uneven="", expected=4.0, **changes):
+        rows = {"units_newly_hit": row(5.0), "units_newly_hit_p": row(0.01, **changes)}
+        found = assessment._line_row(LINES[1], None, rows | {"units_newly_hit_expected": row(expected)}, uneven)
+        return tuple(found[name] for name in ("value", "low", "high", "p_value", "status", "reason"))
+
+    assert line_row() == (1.25, 0.5, 1.5, 0.01, "computed", "")
+    *_, p_value, status, reason = line_row(status="not_computed", reason="because")
+    assert (np.isnan(p_value), status, reason) == (True, "not_computed", "because")
+    assert line_row("recording changed")[-2:] == ("not_computed", "recording changed")  # which could draw this line
+    assert line_row(expected=0.0)[-2:] == (
+        "not_computed",
+        "nothing was expected, and a ratio over zero is not a number",
+    )
 
 
 @pytest.mark.parametrize(
@@ -211,6 +235,8 @@ def test_indicators_carry_the_word_and_its_numbers(risen):
     )
     assert (detail["recent"], detail["reference"], detail["ratio"]) == (72, 96, 3.0)
     assert detail["low"] < 3 < detail["high"]
+    assert detail["p_above"] > 0.99 > detail["p_down"]
+    assert detail["month"]["p_above"] > 0.99
     assert detail["level"] == "high"
     assert 0 < detail["persistence"] < 1
     assert detail["since"].startswith("2024-")
