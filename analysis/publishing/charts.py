@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # However long a notebook takes: from its end on nobody waits longer for a chart.
 MAX_SECONDS = 300.0
+# Of one that is being drawn when nobody waits for it any more.
+MOST_SECONDS_OF_ONE = 10.0
 # Charts of the brief that a telephone gets in a shape of its own.
 NARROW = ("brief_timeline", "brief_countries")
 # Python gives the turn to another thread after five milliseconds: a kernel would wait so long for each answer of the
@@ -93,11 +95,14 @@ class Drawer:
         return self._sent
 
     def close(self) -> None:
-        """Draw nothing more."""
+        """Draw nothing more, and let the chart that is being drawn end: Python aborts where a thread is cut off in the
+        midst of a library."""
         with suppress(Exception):
             while self._thread and not self._waiting.empty():
                 self._waiting.get_nowait()
         self._waiting.put(None)
+        if self._thread:
+            self._thread.join(MOST_SECONDS_OF_ONE)
 
     def _start(self) -> None:
         if self._thread is None:

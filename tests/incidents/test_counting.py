@@ -55,7 +55,7 @@ def test_the_dates_that_a_publisher_leaves_open_come_before_the_calendar():
     assert [f"{day:%Y-%m-%d}" for day in end] == ["2024-03-15", "2025-01-01", "2024-07-02"]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(-5, 40), st.integers(1, 31), st.integers(0, 9)), max_size=20))
 def test_no_part_of_a_number_is_lost_inside_and_none_comes_from_outside(rows):
     start = pd.Timestamp("2024-01-01")

@@ -16,7 +16,7 @@ from analysis.incidents.errors import TableError
 from analysis.incidents.load import load_incidents
 from tests.incidents.tables import GED_49, GED_ROW, as_text, ged
 
-SETTINGS = {"deadline": None, "derandomize": True, "suppress_health_check": [HealthCheck.too_slow]}
+SETTINGS = {"derandomize": True, "suppress_health_check": [HealthCheck.too_slow]}
 # What a cell may hold: what belongs there, what does not, and what breaks a careless reader.
 CELLS = st.sampled_from(
     ["", "NA", "nan", "0", "-1", "1", "2.5", "1e9", "inf", "1,5", "2020-03-05", "2020-02-31", "05/03/2020",

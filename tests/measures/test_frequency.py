@@ -101,7 +101,7 @@ def test_an_unknown_period_is_refused(incidents):
 days = st.lists(st.integers(0, 90), min_size=1, max_size=30)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(days=days, spread=st.integers(0, 20), data=st.data())
 def test_every_attack_is_counted_once_whatever_the_order(days, spread, data):
     rows = [

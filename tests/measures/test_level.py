@@ -195,7 +195,7 @@ def test_rows_after_as_of_change_nothing():
     assert one.word == other.word
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(
     counts=st.lists(st.integers(0, 12), min_size=18, max_size=36),
     last=st.lists(st.integers(0, 30), min_size=3, max_size=3),

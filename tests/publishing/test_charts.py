@@ -25,7 +25,7 @@ def plots(monkeypatch):
         if mode == "warning":
             warnings.warn("something is off", stacklevel=1)
         if mode == "slow":
-            time.sleep(3)
+            time.sleep(1)
         _, axes = plt.subplots()
         axes.plot(table["x"])
         return axes
@@ -85,6 +85,16 @@ def test_a_chart_that_takes_too_long_is_named(plots, tmp_path):
     with pytest.raises(NotebookError, match=r"Chart 'late' was not drawn within 0.2 seconds"):
         drawer.wait(timeout_seconds=0.2)
     drawer.close()
+
+
+def test_a_chart_that_is_being_drawn_ends_before_the_process_may_and_no_other_begins(plots, tmp_path):
+    before = threading.active_count()
+    drawer = Drawer(tmp_path)
+    drawer.take(block("late", mode="slow"))
+    drawer.take(block("b"))
+    drawer.close()
+    assert threading.active_count() == before
+    assert not (tmp_path / "b.svg").exists()
 
 
 def test_what_is_prepared_first_may_fail_too(tmp_path):

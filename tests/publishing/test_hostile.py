@@ -228,7 +228,7 @@ def test_a_cell_with_the_ids_of_ten_thousand_incidents_is_defused(tmp_path):
 
 
 @given(st.text(max_size=40) | st.sampled_from(NAMES))
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 def test_a_notebook_carries_any_string_as_it_is(text):
     from papermill.translators import PythonTranslator
 

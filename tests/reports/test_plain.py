@@ -82,7 +82,7 @@ def test_a_table_of_every_kind_of_column():
 
 
 @given(data_frames([column("a", dtype=float), column("b", dtype=int), column("c", elements=st.text(), dtype=object)]))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 def test_any_table(frame):
     pd.testing.assert_frame_equal(there_and_back(frame), frame, check_dtype=False, check_index_type=False)
 

@@ -38,7 +38,7 @@ def test_both_sides_of_every_rank(p, found):
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40), st.sampled_from([0.01, 0.05, 0.1, 0.5]), st.randoms())
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 def test_beside_statsmodels_in_any_order(p, rate, generator):
     """statsmodels 0.15, multipletests(method="fdr_bh"); ties with a bound are left to rounding."""
     bounds = rate * np.arange(1, len(p) + 1) / len(p)

@@ -87,7 +87,7 @@ def test_the_weights_solve_their_quadratic_programme():
     assert (excess * weights).max() < 1e-3 * np.abs(vector).max()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(n_more=st.integers(1, 30), level=st.sampled_from([0, 3, 400]), seed=st.integers(0, 1000))
 def test_appended_periods_change_no_earlier_score_or_forecast(wandering, n_more, level, seed):
     later = np.random.default_rng(seed).poisson(level, (n_more, 3))
