@@ -219,6 +219,32 @@ def test_missing_columns_are_named():
         theme.need_columns(pd.DataFrame({"day": []}), ("day", "value"), what="plot_x")
 
 
+def test_a_plot_function_names_at_its_head_the_columns_that_it_needs():
+    @theme.chart("day", "value")
+    def plot_x(table, *, ax=None):
+        return len(table)
+
+    assert plot_x(pd.DataFrame({"day": [1], "value": [2.0]})) == plot_x(table=pd.DataFrame({"day": [1], "value": [2]}))
+    with pytest.raises(ValueError, match=r"plot_x: the table lacks value; it has day\. Pass"):
+        plot_x(pd.DataFrame({"day": [1]}))
+
+
+@pytest.mark.parametrize(
+    ("levels", "expected"), [([0.8, 0.8], "80 %"), ([np.nan, 0.95], "95 %"), ([0.8, 0.95], ""), ([np.nan], "")]
+)
+def test_a_level_is_told_where_all_intervals_have_one(levels, expected):
+    assert theme.share_words(pd.DataFrame({"level": levels})) == expected
+    assert theme.share_words(pd.DataFrame({"value": levels})) == ""
+
+
+def test_boxes_meet_where_they_overlap_or_are_nearer_than_asked():
+    box = (0.0, 0.0, 10.0, 10.0)
+    assert theme.meet(box, (11.9, 0, 20, 10))
+    assert not theme.meet(box, (12.0, 0, 20, 10))
+    assert theme.meet(box, (0, 10.9, 10, 20), up=1)
+    assert not theme.meet(box, (0, 11.0, 10, 20), up=1)
+
+
 def test_several_units_are_refused_by_name():
     with pytest.raises(ValueError, match=r"holds 2 units \(MLI, NER"):
         theme.one_unit(pd.DataFrame({"unit": ["MLI", "NER"]}), what="plot_x")

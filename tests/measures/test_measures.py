@@ -65,6 +65,19 @@ def test_a_measure_left_out_is_an_error(study, incidents):
         rows.add("b", float("nan"))
 
 
+def test_a_missing_value_is_recorded_with_the_reason_that_came_with_it(study, incidents):
+    opened = study(incidents([{"date": "2024-03-01"}]), start="2024-01-01", as_of="2024-06-30")
+    names = ("a", "b", "c", "d", "e")
+    rows = IndicatorRows(opened, "frequency", [Measure(name, "x", "", "") for name in names])
+    rows.add("a", 1.0, otherwise="never said")
+    rows.add("b", float("nan"), span="history", otherwise="nothing to divide by")
+    rows.skip(("c", "d"), "too few")
+    table = rows.skip_rest("too late").frame().set_index("name")
+    assert table["reason"].tolist() == ["", "nothing to divide by", "too few", "too few", "too late"]
+    assert table["value"].notna().tolist() == [True, False, False, False, False]
+    assert table.loc["b", "period_start"] == opened.start
+
+
 def test_a_row_carries_its_word_and_its_facts(study, incidents):
     opened = study(incidents([{"date": "2024-03-01"}]), start="2024-01-01", as_of="2024-06-30")
     rows = IndicatorRows(opened, "frequency", [Measure("a", "x", "", ""), Measure("b", "x", "", "")])

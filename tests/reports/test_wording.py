@@ -16,6 +16,18 @@ from tests.measures.tables import make_incidents, make_study
 NARROW, NBSP = "\u202f", "\u00a0"
 
 
+def test_yielded_sentences_come_as_a_list():
+    @wording.listed
+    def tell(n):
+        if not n:
+            return
+        yield "first"
+        yield from ["second"] * n
+
+    assert tell(0) == []
+    assert tell(2) == ["first", "second", "second"]
+
+
 def test_numbers_have_the_marks_of_the_language():
     def said():
         row = SimpleNamespace(low=1.62, high=4371.4, level=0.95)
