@@ -354,21 +354,17 @@ def _history(brief: Brief) -> list[str]:
     return [say(MOST_SINCE[head.word, bool(month)], days=head.quarter_days, month=month)]
 
 
-def _since(brief: Brief) -> list[str]:
+def _since(brief: Brief) -> Iterator[str]:
     head = brief.headline
     if not isinstance(head.since, Absent):
-        return [say(SINCE[head.word, head.long_said], month=month_words(head.since))]
-    if head.word == CANNOT_TELL or isinstance(head.regime, Absent):
-        return []
-    since, rate, before = head.regime
-    if round(rate) == round(before):
-        return []
-    return [
-        say(
-            "The last clear change of level was about {month}: {before} in 30 days before it, {rate} since.",
-            month=month_words(since), rate=usual_words(rate), before=usual_words(before),
-        )
-    ]  # fmt: skip
+        yield say(SINCE[head.word, head.long_said], month=month_words(head.since))
+    elif head.word != CANNOT_TELL and not isinstance(head.regime, Absent):
+        since, rate, before = head.regime
+        if round(rate) != round(before):
+            yield say(
+                "The last clear change of level was about {month}: {before} in 30 days before it, {rate} since.",
+                month=month_words(since), rate=usual_words(rate), before=usual_words(before),
+            )  # fmt: skip
 
 
 def _lasting(share: float, word: str) -> str:
@@ -521,7 +517,7 @@ def what_next(brief: Brief) -> list[str]:
     said.extend(map(departure_words, coming.departures))
     if not isinstance(coming.lasting, Absent):
         said.append(_lasting(coming.lasting, head.word))
-    said += _trigger(brief)
+    said += filter(None, [_trigger(brief)])
     if not said:
         said.append(say(NO_OUTLOOK.get(head.because, NO_OUTLOOK[""])))
     where = brief.where
@@ -541,41 +537,35 @@ def what_next(brief: Brief) -> list[str]:
     return said
 
 
-def _trigger(brief: Brief) -> list[str]:
+def _trigger(brief: Brief) -> str:
     """Say from which count of the next month on the verdict, which looks at three, would say rising, or no longer."""
     coming, head, figures = brief.next, brief.headline, brief.figures
     assert not isinstance(coming, Absent)
     rising = head.word == RISING
     if isinstance(coming.rise_from, Absent):
         none = say("Even a month without attacks would not yet end the rise over {days} days.", days=head.quarter_days)
-        return [none] if rising else []
+        return none if rising else ""
     told = {"n": coming.rise_from, "days": coming.days}
     usual = np.nan if isinstance(figures, Absent) or isinstance(figures.usual, Absent) else figures.usual
     if rising and coming.rise_from <= usual:
-        return [
-            say_count(
-                "Even a usual month would not yet end the rise over {quarter} days; "
-                "[a month without attacks|fewer than {n} attacks] would.",
-                coming.rise_from, quarter=head.quarter_days,
-            )
-        ]  # fmt: skip
+        return say_count(
+            "Even a usual month would not yet end the rise over {quarter} days; "
+            "[a month without attacks|fewer than {n} attacks] would.",
+            coming.rise_from, quarter=head.quarter_days,
+        )  # fmt: skip
     if rising:
-        return [
-            say_count(
-                "[Without an attack|With fewer than {n} attacks] in the next {days} days, the record would no longer "
-                "show a rise.",
-                coming.rise_from,
-                days=coming.days,
-            )
-        ]
+        return say_count(
+            "[Without an attack|With fewer than {n} attacks] in the next {days} days, the record would no longer show a"
+            " rise.",
+            coming.rise_from,
+            days=coming.days,
+        )
     if usual >= LEAST_USUAL and coming.rise_from > FAR_ABOVE * usual:
-        return [
-            say(
-                "One month alone would need {n} or more attacks to count as a rise; a usual month has about {usual}.",
-                n=coming.rise_from, usual=round(usual),
-            )
-        ]  # fmt: skip
-    return [say("{n} or more attacks in the next {days} days would count as a rise.", **told)]
+        return say(
+            "One month alone would need {n} or more attacks to count as a rise; a usual month has about {usual}.",
+            n=coming.rise_from, usual=round(usual),
+        )  # fmt: skip
+    return say("{n} or more attacks in the next {days} days would count as a rise.", **told)
 
 
 # Of the shares of a reference count that the table held: alike in all periods, or not.

@@ -184,7 +184,7 @@ def read_countries(study: Study) -> Iterator[str]:
         days = spans_of(study).recent
         yield say("No attack in the last {days} days, nor in the year before: {names}.", days=days, names=names)
     yield from filter(None, [compare.comparisons_note(table)])
-    yield from _shares(study) + _coast(study) + _firsts(study)
+    yield from (*_shares(study), *_coast(study), *_firsts(study))
 
 
 @in_its_language
@@ -280,20 +280,15 @@ def _coast(study: Study) -> list[str]:
     return [f"{said} {change}"]
 
 
-def _firsts(study: Study) -> list[str]:
+def _firsts(study: Study) -> Iterator[str]:
     firsts = compare.compute_firsts(study)
-    news = firsts[firsts["first_day"].ge(study.end - pd.DateOffset(years=NEWS_YEARS))]
-    return [
-        say_count(
+    for row in firsts[firsts["first_day"].ge(study.end - pd.DateOffset(years=NEWS_YEARS))].itertuples(index=False):
+        yield say_count(
             "The first attack recorded in {place} was on {day}, after {years} years without any; {n} [is|are] recorded "
             "there to date.",
             round(row.n),
-            place=row.name,
-            day=row.first_day,
-            years=round(row.quiet_days / 365.25),
-        )
-        for row in news.itertuples(index=False)
-    ]
+            place=row.name, day=row.first_day, years=round(row.quiet_days / 365.25),
+        )  # fmt: skip
 
 
 def _number(value: float) -> str:

@@ -89,26 +89,24 @@ def read(study: Study, results: Results) -> Iterator[str]:
             yield say("The rule was chosen by that agreement, and not to give a number that was reported.")
 
 
-def advice(study: Study) -> list[str]:
+@listed
+def advice(study: Study) -> Iterator[str]:
     """Say of which parts offensives can be told where they cannot be of the whole; each was tried."""
     finding = offensives.offensives_of(study)
     if not finding.problem or finding.coordination is None:
-        return []
+        return
     parts, tried = offensives.parts_told_of(study)
     if len(parts) == 1:
-        return [say("Offensives can be told of this part alone: {part}.", part=_part_words(parts[0]))]
-    if parts:
+        yield say("Offensives can be told of this part alone: {part}.", part=_part_words(parts[0]))
+    elif parts:
         names = joined(_part_words(part) for part in parts[:MOST_NAMED])
-        return [say("Offensives can be told of each of these alone: {parts}.", parts=names)]
-    if not tried:
-        return []
-    return [
-        say_count(
+        yield say("Offensives can be told of each of these alone: {parts}.", parts=names)
+    elif tried:
+        yield say_count(
             "Nor can they be told of [|any of ]{n} [part|parts] alone: [its attacker, region or type|attackers, "
             "regions and types] of [target|target with most attacks].",
             tried,
         )
-    ]
 
 
 def _part_words(part: offensives.Part) -> str:

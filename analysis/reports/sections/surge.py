@@ -148,21 +148,16 @@ def _above(study: Study, watch: Watch, judged: int) -> str:
     )
 
 
-def _regions(study: Study) -> list[str]:
+def _regions(study: Study) -> Iterator[str]:
     """Say which first-order units are in alarm where the countries are counted: the brief names them."""
-    if study.selection.unit != "country":
-        return []
-    names = alerts_by(study, "admin1")
+    names = alerts_by(study, "admin1") if study.selection.unit == "country" else Absent("")
     if isinstance(names, Absent):
-        return []
-    if not names:
-        return [say("Counted by region, none stands above its own baseline.")]
-    return [
-        say(
-            "Counted by region, these stand above their own baseline: {names}.",
-            names=joined(unit_name(name, study) for name in names),
-        )
-    ]
+        return
+    if names:
+        told = joined(unit_name(name, study) for name in names)
+        yield say("Counted by region, these stand above their own baseline: {names}.", names=told)
+    else:
+        yield say("Counted by region, none stands above its own baseline.")
 
 
 @in_its_language
@@ -369,18 +364,15 @@ def _other_deaths(watch: Watch, study: Study) -> str:
     return say("By the highest figures of deaths, these do: {units}.", units=units)
 
 
-def _rough(study: Study, watch: Watch) -> list[str]:
+def _rough(study: Study, watch: Watch) -> Iterator[str]:
     if not watch.n_unplaced:
-        return []
+        return
     if study.counts is not None:
         held = round(float(study.counts["attacks"].sum()))
     else:
         held = int((study.attacks["date_start"] >= study.end - len(watch.panel) * WEEK).sum())
-    return [
-        say_count(
-            "{n} [attack|attacks] of {of} [is|are] located too roughly to belong to a unit, and [counts|count] in "
-            "none.",
-            watch.n_unplaced,
-            of=held,
-        )
-    ]
+    yield say_count(
+        "{n} [attack|attacks] of {of} [is|are] located too roughly to belong to a unit, and [counts|count] in none.",
+        watch.n_unplaced,
+        of=held,
+    )
