@@ -102,7 +102,7 @@ def test_uneven_recording_withholds_the_verdict_and_silences_what_it_could_draw(
     rows = assessment.indicators(made).set_index("name")
     row = rows.loc["escalation_verdict"]
     assert (row["status"], row["label"]) == ("not_computed", CANNOT_TELL)
-    assert rows.loc["rise_from", "reason"] == found.attacks.problem
+    assert rows.loc["rise_from", "reason"] == regime_of(made).problem == found.attacks.problem
     # What is recorded stands: 72 in 90 days, 96 in the 360 before; what would follow from it does not.
     assert (row["detail"]["recent"], row["detail"]["reference"], row["detail"]["p_up"]) == (72, 96, None)
 
@@ -237,6 +237,7 @@ def test_indicators_carry_the_word_and_its_numbers(risen):
     assert detail["low"] < 3 < detail["high"]
     assert detail["p_above"] > 0.99 > detail["p_down"]
     assert detail["month"]["p_above"] > 0.99
+    assert (detail["beside"][0], rows.loc["deaths_verdict", "detail"]["beside"]) == ("ratio", [])
     assert detail["level"] == "high"
     assert 0 < detail["persistence"] < 1
     assert detail["since"].startswith("2024-")

@@ -208,6 +208,8 @@ def test_baseline_ends_where_the_window_starts(study, incidents):
     rate = by_name.loc["attack_rate_window"]
     assert (rate["value"], rate["level"]) == (pytest.approx(3 / (30 / 7)), 0.95)
     assert rate["low"] < rate["value"] < rate["high"]
+    before = by_name.loc["attack_rate_baseline"]
+    assert (before["low"] < before["value"] < before["high"], before["level"]) == (True, 0.95)
     none = frequency.indicators(study(incidents(rows).iloc[:0], start="2024-01-01", as_of="2024-06-30", window_days=30))
     assert none.set_index("name").loc["attack_dispersion", "reason"] == "the history holds no attack"
     by_unit, whole = frequency.counts_by_unit(opened), frequency.counts_of(opened)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.measures import level
 from analysis.measures.level import (
     CANNOT_TELL,
     FALLING,
@@ -20,6 +21,7 @@ from analysis.measures.level import (
 )
 from analysis.measures.level_rule import CERTAIN, STANDING
 from tests.measures.tables import dates_of, make_incidents, make_study
+from tests.measures.test_level_rule import evidence
 
 AS_OF = pd.Timestamp("2024-12-31")
 
@@ -144,6 +146,23 @@ def test_a_month_alone_is_told_apart_from_the_quarter():
     below = level_of(opened(dates_of([12] * 33 + [17, 18, 4])))
     assert (below.word, below.month_alone) == (NO_CHANGE, -1)
     assert level_of(opened(dates_of(STEADY_MONTHS))).month_alone == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "beyond"),
+    [
+        ({"month_ratio": 1.5, "month_above": 0.83}, 1),
+        ({"month_ratio": 1.49, "month_above": 0.83}, 0),
+        ({"month_ratio": 1.5, "month_above": 0.829}, 0),
+        ({"month_ratio": 2 / 3, "month_above": 0.169}, -1),
+        ({"month_ratio": 0.667, "month_above": 0.169}, 0),
+        ({"month_ratio": 2 / 3, "month_above": 0.171}, 0),
+        ({"month_ratio": 3.0, "month_above": 0.99, "recent": 5.0, "reference": 4.0}, 0),
+        ({"month_ratio": 0.1, "month_above": 0.01, "recent": 5.0, "reference": 4.0}, 0),
+    ],
+)
+def test_each_bound_of_a_month_alone_on_both_sides(changes, beyond):
+    assert level._month_beyond(evidence(**changes)) == beyond
 
 
 def test_height_is_among_all_earlier_spans():

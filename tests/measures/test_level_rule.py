@@ -124,7 +124,7 @@ def test_each_threshold_on_both_sides(changes, code):
         (standing(0, ended=1, quiet=5), {"p_above": 0.969}, 1),
         (standing(0, ended=-1, quiet=1), {"p_above": 0.969}, 1),
         (standing(0, ended=-1, quiet=4), DOWN | {"p_above": 0.05}, 0),
-        (standing(0, ended=-1, quiet=4), DOWN | {"p_above": 0.029}, -1),
+        (standing(0, ended=-1, quiet=4), DOWN | {"p_above": 0.03}, -1),
         (standing(0, ended=-1, quiet=5), DOWN | {"p_above": 0.05}, -1),
         (standing(0, ended=1, quiet=1), DOWN | {"p_above": 0.05}, -1),
         (standing(0, ended=1, quiet=4), SHARPLY, 0),
@@ -306,5 +306,6 @@ def test_no_fall_rests_on_one_month_of_the_year_before():
     ratios, without = found.ratio[:, -1], found.ratio_without[:, -1]
     assert ratios[0] == pytest.approx(11 / (burst[0, -15:-3].sum() / 4))
     assert without[0] == pytest.approx(11 / 3 / ((burst[0, -15:-3].sum() - 30) / 11))
+    assert without[1] == pytest.approx(11 / 3 / ((18 + 15 + 17 + 15 + year[0, -15:-7].sum() - 18) / 11))
     assert (ratios < 0.63).all()
     assert codes[:, -1].tolist() == [0, -1]
