@@ -278,7 +278,7 @@ def quick_classes(*, forked: bool):
     from jupyter_client.provisioning import LocalProvisioner
 
     class Client(AsyncKernelClient):
-        async def wait_for_ready(self, timeout=None):
+        async def wait_for_ready(self, timeout=float("inf")):
             # jupyter_client's own listens for a fifth of a second more, whether anything else comes; messages that no
             # cell asked for are passed over later all the same.
             until = time.monotonic() + timeout

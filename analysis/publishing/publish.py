@@ -11,6 +11,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -335,6 +336,7 @@ def _warm_up(language: str = ENGLISH) -> None:
     from analysis.figures import theme
     from analysis.publishing import html
 
+    import_module("analysis.reports.page")  # of which every chart is drawn
     theme.warm_up(pictures=True)
     import_figures()
     html.warm_up()
