@@ -5,11 +5,9 @@ Exit codes: 0 done; 1 our fault; 2 wrong words; 3 the table, or a file beside it
 """
 
 import atexit
-import gc
 import json
 import os
 import sys
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
@@ -654,15 +652,13 @@ def main() -> None:
     try:
         cli(prog_name="escalation")
     except SystemExit as ended:
-        if threading.active_count() == 1:
-            gc.freeze()  # the system takes all back at once; Python would look through it for a fifth of a second
-            raise
-        # A thread that still draws would be cut off in the midst of a library, which aborts the process.
+        # The system takes all back at once. Python would look through it for a fifth of a second, and cut a thread off
+        # that still draws, in the midst of a library, which aborts the process.
         atexit._run_exitfuncs()
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
                 stream.flush()
-        os._exit(ended.code if isinstance(ended.code, int) else OUR_FAULT)
+        os._exit(ended.code if isinstance(ended.code, int) else OUR_FAULT if ended.code else 0)
 
 
 def _parameters(table: str | None, options: dict[str, object], given: tuple[str, ...]) -> dict[str, object]:

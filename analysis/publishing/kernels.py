@@ -5,7 +5,6 @@ shares its memory and starts in some hundredths of a second. Forking is safe onl
 that is checked.
 """
 
-import gc
 import os
 import signal
 import subprocess
@@ -76,7 +75,6 @@ def prepare_kernel() -> None:
     import_when_used("numpy.f2py")
     import_sections()
     answer_when_full()
-    gc.freeze()  # what is there by now stays: nobody need look at it again
 
 
 def answer_when_full() -> None:

@@ -185,9 +185,8 @@ def test_streams_that_are_closed_or_full_are_no_fault(streams, code, told):
     # What a child of the command has there is told on the fourth stream, as numbers of streams that are open.
     child = "import os; os.write(3, repr([n for n in range(3) if os.path.exists(f'/proc/self/fd/{n}')]).encode())"
     body = (
-        "import subprocess, sys; from analysis import cli; "
-        "sys.argv = ['escalation', '--version']\n"
-        f"try: cli.main()\nfinally: subprocess.run([sys.executable, '-c', {child!r}], close_fds=False)"
+        "import atexit, subprocess, sys; from analysis import cli; sys.argv = ['escalation', '--version']; "
+        f"atexit.register(subprocess.run, [sys.executable, '-c', {child!r}], close_fds=False); cli.main()"
     )
     heard, spoken = os.pipe()
     os.set_inheritable(spoken, True)
