@@ -102,8 +102,8 @@ def compare_reports(published: Sequence[Path], folder: Path, *, run: Mapping[str
     Returns
     -------
     Changes
-        Against the newest whose day is not later. Two reports of different selections are not compared, and the reason
-        says so. The same report made once more is not compared with itself: it says again what it said.
+        Against the newest whose day is not later and whose files are as they were published. Two reports of different
+        selections are not compared, and the reason says so. The same report made once more is not compared with itself: it says again what it said.
 
     Notes
     -----
@@ -112,10 +112,14 @@ def compare_reports(published: Sequence[Path], folder: Path, *, run: Mapping[str
     """
     as_of = str(run["as_of"])
     # A day that lies later is no past of this report.
-    earlier = [path for path in published if path.name < as_of or (path.name == as_of and not is_damaged(path))]
-    previous = earlier[0] if earlier else None
-    if previous is None:
+    earlier = [path for path in published if path.name <= as_of]
+    if not earlier:
         return Changes(as_of)
+    # Where files of the last one were changed since, what happened is still told, compared with the one before it.
+    previous = next((path for path in earlier if not is_damaged(path)), None)
+    if previous is None:
+        reason = say("files of the last published report are not as they were published")
+        return Changes(as_of, since=earlier[0].name, reason=reason)
     before = read_facts(previous / "manifest.json")
     selection, inputs = (json.loads(json.dumps(run[key], default=str)) for key in ("selection", "inputs"))
     same = before.get("selection") == selection and before.get("inputs") == inputs
@@ -123,8 +127,6 @@ def compare_reports(published: Sequence[Path], folder: Path, *, run: Mapping[str
         # The same report once more: what it said of its past stays so.
         return changes_from(read_facts(previous / "changes.json", WRITTEN), as_of)
     since: dict[str, Any] = {"since": previous.name}
-    if is_damaged(previous):
-        return Changes(as_of, **since, reason=say("files of the last published report are not as they were published"))
     if _whatever_the_day(before.get("selection")) != _whatever_the_day(selection):
         return Changes(as_of, **since, reason=say("the last published report has another selection"))
     old, new = _indicators(previous), _indicators(folder)

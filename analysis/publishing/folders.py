@@ -8,7 +8,7 @@ import re
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -52,13 +52,13 @@ def put_in_place(folder: Path, out: Path, *, name: str, as_of: str, keep: int | 
         )
     persist_folder(folder)
     replace_folder(folder, target)
-    point_latest(out / name)
+    # What was just published stays, however old its day.
+    others = [path for path in published_folders(out / name) if path.name != as_of]
+    old = others[max(keep - 1, 0) :] if keep else []
+    point_latest(out / name, without=old)
     drop_failure(out / name)
-    if keep:
-        # What was just published stays, however old its day.
-        others = [path for path in published_folders(out / name) if path.name != as_of]
-        for old in others[max(keep - 1, 0) :]:
-            _remove_whole(old)
+    for path in old:
+        _remove_whole(path)
 
 
 def published_folders(reports: Path) -> list[Path]:
@@ -292,10 +292,10 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def point_latest(reports: Path) -> None:
-    """Let ``latest`` point to the newest published folder of a report; a real folder of that name is somebody's, and
-    stays."""
-    newest = latest_folder(reports)
+def point_latest(reports: Path, *, without: Sequence[Path] = ()) -> None:
+    """Let ``latest`` point to the newest published folder of a report, but for those that are about to go; a real
+    folder of that name is somebody's, and stays."""
+    newest = next((path for path in published_folders(reports) if path not in without), None)
     if newest is None or ((reports / "latest").is_dir() and not (reports / "latest").is_symlink()):
         return
     link = reports / f".latest-{os.getpid()}"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -55,6 +56,8 @@ FORMATS = ("html", "pdf")
 KNOWN_FORMATS = {"html": "report.html", "pdf": "report.pdf", "pptx": "briefing.pptx"}
 # Of the charts of the brief the one that stands on a slide beside another, which the slide's title speaks of.
 SECOND = "brief_countries"
+# Of an object of Python's, as in <_io.TextIOWrapper object at 0x7f3a>.
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 @dataclass(frozen=True)
@@ -302,6 +305,9 @@ def leave_failure(reports: Path, error: Exception, *, executed: Path, when: str)
         return  # somebody's folder: it stays, and the failure is told alone
     making = reports / f"{MAKING}{os.getpid()}"
     before = read_failure(reports)
+    # What is another at every try, the folder worked in and addresses, would make each failure a new one to be told.
+    words = f"{error}".replace(f"{executed.parent}{os.sep}", "") if executed.name else f"{error}"
+    words = _ADDRESS.sub("", words)
     # A disk that is full cannot hold the failure either; it is still told.
     with suppress(OSError):
         making.mkdir(parents=True)
@@ -314,11 +320,11 @@ def leave_failure(reports: Path, error: Exception, *, executed: Path, when: str)
                 notebook.cells.append(nbformat.v4.new_raw_cell(f"Not published: {error}", id="not-published"))
             _forget_machine(notebook)
             nbformat.write(notebook, making / "notebook.ipynb")
-        since = before.get("since", when) if before.get("error") == f"{error}" else when
+        since = before.get("since", when) if before.get("error") == words else when
         document = {
             "name": reports.name,
             "kind": type(error).__name__,
-            "error": f"{error}",
+            "error": words,
             "when": when,
             "since": since,
         }

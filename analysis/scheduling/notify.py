@@ -81,10 +81,12 @@ def tell_all(
     done = Told()
     until = time.monotonic() + TOTAL_SECONDS
     for report in reports:
-        if not report.notify.on:
-            continue
         record, looked = read_record(out, report.name), _marks(report, out)
-        for message in [*pending(record), *_told_of(report, out, record, done, say)]:
+        before = read_facts(_looked_path(out, report.name))
+        if not report.notify.on and not before:
+            continue
+        messages = [*pending(record), *_told_of(report, out, record, done, say)] if report.notify.on else []
+        for message in messages:
             for channel in CHANNELS:
                 if not CHANNELS[channel].asked(report.notify) or _was_told(record, message.key, channel):
                     continue
@@ -118,7 +120,8 @@ def tell_all(
                 if error:
                     done.untold += 1
                     say(f"{report.name}: not told by {channel}: {printable(error)}")
-        if looked != read_facts(_looked_path(out, report.name)):
+        # Also while nobody is to be told: who is named again later is not sent the time between.
+        if looked != before:
             write_whole(_looked_path(out, report.name), json.dumps(looked, indent=1) + "\n")
     return done
 

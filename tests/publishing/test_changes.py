@@ -1,6 +1,7 @@
 """What changed since the last published report, by hand."""
 
 import json
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -61,8 +62,11 @@ def test_with_a_report_whose_files_somebody_changed_nothing_is_compared(tmp_path
     changes = compare_reports([old], new, run=RUN)
     assert changes.events == ()
     assert "files of the last published report are not as they were published" in told(changes)[0]
-    # One of the same day is passed over for the one before it.
-    assert compare_reports([old], new, run=RUN | {"as_of": "2025-06-01"}).events == ("first",)
+    # It was published all the same, also where it is of this very day; one before it that is whole is compared with.
+    assert compare_reports([old], new, run=RUN | {"as_of": "2025-06-01"}) == replace(changes, as_of="2025-06-01")
+    before = report(tmp_path / "2025-05-01", verdict="escalating")
+    changes = compare_reports([old, before], new, run=RUN)
+    assert (changes.since, changes.events) == ("2025-05-01", ("verdict",))
 
 
 @pytest.mark.parametrize("left", ['{"indicators": 5}', '{"indicators": [1]}', '{"units": {"a": 1}}', '{"units": [{}]}'])

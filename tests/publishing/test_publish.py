@@ -266,6 +266,7 @@ def test_keep_never_removes_what_was_just_published(tmp_path, new, keep, left):
     (folder / "manifest.json").write_text(json.dumps({"name": "small", "as_of": new}))
     folders.put_in_place(folder, tmp_path, name="small", as_of=new, keep=keep)
     assert [path.name for path in folders.published_folders(reports)] == left
+    assert os.readlink(reports / "latest") == left[0]
 
 
 def test_two_runs_share_every_byte_but_the_times_of_the_run(notebook, tmp_path):
@@ -458,6 +459,16 @@ def test_a_failure_whose_notebook_ends_in_the_middle_is_kept_without_it(tmp_path
     publish.leave_failure(tmp_path / "small", StorageError("full"), executed=executed, when="2025-07-01")
     assert [path.name for path in (tmp_path / "small" / "failed").iterdir()] == ["failure.json"]
     assert [path.name for path in (tmp_path / "small").iterdir()] == ["failed"]
+
+
+def test_a_failure_that_names_the_folder_worked_in_stays_the_same_failure(tmp_path):
+    for scratch, when in (("a1", "2025-07-01"), ("b2", "2025-07-02")):
+        executed = tmp_path / f".making-small-{scratch}" / "report" / "notebook.ipynb"
+        error = NotebookError(f"No such file: '{executed.parent}/rows.csv', <file object at 0x7f{scratch}>")
+        publish.leave_failure(tmp_path / "small", error, executed=executed, when=when)
+    failure = folders.read_failure(tmp_path / "small")
+    assert (failure["since"], failure["when"]) == ("2025-07-01", "2025-07-02")
+    assert failure["error"] == "No such file: 'rows.csv', <file object>"
 
 
 def test_a_folder_whose_links_lead_in_a_circle_or_whose_name_is_no_text_is_told(tmp_path):

@@ -168,6 +168,9 @@ def test_who_is_named_later_or_for_more_is_not_sent_the_past(tmp_path, hook, lat
     for day in ("2025-06-01", "2025-07-01"):
         reports, out = publish(tmp_path, 'on = ["alert"]\nwebhook_env = "HOOK"', as_of=day, started=day)
         tell(reports, out, environment)
+    # Nor is who was named before, and is named again: what happened between is the past too.
+    publish(tmp_path, later, as_of="2025-07-02", started="2")
+    tell(expand(read_schedule(write_schedule(tmp_path, {"a": ""}))), out, environment)
     reports = expand(read_schedule(write_schedule(tmp_path, {"a": f"[reports.a.notify]\n{later}"})))
     assert tell(reports, out, environment).told == 0
     publish(tmp_path, later, as_of="2025-07-08", started="3")
