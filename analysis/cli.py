@@ -577,7 +577,7 @@ def run_command(
 
     path = Path(schedule)
     if checking:
-        well, line = check_schedule(path, out=out)
+        well, line = check_schedule(path, only=only, out=out)
         click.echo(line)
         raise click.exceptions.Exit(DONE if well else SOME_FAILED)
     if dry_run:

@@ -103,7 +103,8 @@ def compare_reports(published: Sequence[Path], folder: Path, *, run: Mapping[str
     -------
     Changes
         Against the newest whose day is not later and whose files are as they were published. Two reports of different
-        selections are not compared, and the reason says so. The same report made once more is not compared with itself: it says again what it said.
+        selections are not compared, and the reason says so. The same report made once more is not compared with itself:
+        it says again what it said.
 
     Notes
     -----

@@ -193,9 +193,15 @@ def plan(
 
 
 def check_schedule(
-    path: Path, *, out: Path | None = None, at: datetime | None = None, grace_hours: float = 24.0
+    path: Path,
+    *,
+    only: Sequence[str] = (),
+    out: Path | None = None,
+    at: datetime | None = None,
+    grace_hours: float = 24.0,
 ) -> tuple[bool, str]:
-    """Return whether all is well, and one line for a monitor.
+    """Return whether all is well with the reports (``only`` those of a name, see `run_schedule`), and one line for a
+    monitor.
 
     Not well is: a report whose last try failed, or that is due for longer than ``grace_hours``, or settings of
     notifications by which nothing could be sent. Said is also what is odd: a table that cannot be read, a report made
@@ -211,7 +217,7 @@ def check_schedule(
     schedule = read_schedule(path)
     folder = real_path(out or schedule.out)
     moment = at or utc_now()
-    reports = expand(replace(schedule, out=folder))
+    reports = expand(replace(schedule, out=folder), only=only)
     odd = [f"; {said}" for report in reports if (said := report.problem or odd_times(report, folder, now=moment))]
     failing = [report.name for report in reports if read_failure(folder / report.name)]
     late = [one.name for one in reports if is_due(one, folder, now=moment, grace=timedelta(hours=grace_hours))]
@@ -425,12 +431,14 @@ def _work(job: Job, asked: Connection) -> None:
                 keep=job.keep, limits=replace(job.limits, memory_mb=None), forked=True, runtime=job.runtime,
                 keep_failure=(Exception,), scratch=job.scratch,
             )  # fmt: skip
-        asked.send(Outcome(report.name, PUBLISHED, made.as_of, made.finding, peak_mb=_peak_mb()))
+        answer: object = Outcome(report.name, PUBLISHED, made.as_of, made.finding, peak_mb=_peak_mb())
     except KernelDiedError as error:
-        asked.send(("died", str(error)))
+        answer = ("died", str(error))
     except Exception as error:
         words = words_of(error, memory_mb=job.limits.memory_mb)
-        asked.send(Outcome(report.name, FAILED, error=printable(words), peak_mb=_peak_mb()))
+        answer = Outcome(report.name, FAILED, error=printable(words), peak_mb=_peak_mb())
+    with suppress(BrokenPipeError):  # the batch was killed meanwhile: nobody asks any more
+        asked.send(answer)
     asked.close()
 
 

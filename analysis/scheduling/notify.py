@@ -33,6 +33,8 @@ WAIT_SECONDS = 2.0
 TOTAL_SECONDS = 300.0
 # Longer records of one report are cut, oldest first.
 KEPT = 500
+# Who asks for one of these is told where nothing could be compared: what they ask for may have happened.
+COMPARED_FOR, NOT_COMPARED = frozenset(EVENTS) - {"first"}, "not_compared"
 RECORD = [{"key": str, "channel": str, "events": [str], "subject": str, "delivered": bool}]
 
 
@@ -211,6 +213,8 @@ def messages_of(report: Report, out: Path, record: Sequence[Mapping[str, object]
         events = tuple(
             name for name in written.get("events", ()) if name in report.notify.on and name in changes.events
         )
+        if changes.reason and COMPARED_FOR.intersection(report.notify.on):
+            events = (NOT_COMPARED,)
         if events and manifest:
             key = _key(report.name, str(manifest.get("started")), *events)
             messages.append(_changed(key, report, events, changes, manifest))
@@ -268,11 +272,13 @@ def _changed(key: str, report: Report, events: tuple[str, ...], changes: Changes
         lines.append(f"No longer above the baseline: {', '.join(changes.alerts_ended)}.")
     if "history" in events:
         lines.append(f"Past periods counted otherwise than before: {len(changes.revised)}.")
-    compared = f"; compared with {changes.since}" if changes.since else ""
+    if NOT_COMPARED in events:
+        lines.append(f"Not compared with the report as of {changes.since}, because {changes.reason}.")
+    compared = f"; compared with {changes.since}" if changes.since and not changes.reason else ""
     lines += ["", f"{report.name}/{changes.as_of}/report.html{compared}"]
     subject = (
         f"{manifest.get('title', report.name)}, as of {manifest.get('as_of')}: "
-        f"{'; '.join(EVENTS[event] for event in events)}"
+        f"{'; '.join(EVENTS.get(event, 'not compared with the last published') for event in events)}"
     )
     return Message(key, report.name, events, _line(subject), visible("\n".join(lines) + "\n"))
 

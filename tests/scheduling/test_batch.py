@@ -125,6 +125,9 @@ def test_a_monitor_gets_one_line(first):
     assert line.startswith("not well: 9 reports, ")
     assert "5 failed (fault, dead, greedy, ...)" in line
     assert "\n" not in line
+    well, line = check_schedule(path, only=["good", "each"])
+    assert well
+    assert line.startswith("ok: 3 reports, 0 overdue, 0 failed;")
 
 
 def test_a_failure_leaves_what_was_published_before(tmp_path):

@@ -89,7 +89,14 @@ def mail():
 
 
 def publish(
-    tmp_path, notify, *, as_of="2025-07-01", events=("verdict", "alert"), started="1", finding="Kidal is calm."
+    tmp_path,
+    notify,
+    *,
+    as_of="2025-07-01",
+    events=("verdict", "alert"),
+    started="1",
+    finding="Kidal is calm.",
+    reason="",
 ):
     """Write what a published report leaves for the teller, and return the schedule's reports and their folder."""
     path = write_schedule(tmp_path, {"a": f"[reports.a.notify]\n{notify}"})
@@ -101,6 +108,7 @@ def publish(
     changes = {
         "events": events, "since": {"as_of": "2025-06-01"}, "verdict": {"before": "steady", "after": "escalating"},
         "alerts": {"new": [HOSTILE], "ended": [], "standing": []}, "history": [],
+        "reason": reason,
     }  # fmt: skip
     (folder / "changes.json").write_text(json.dumps(changes))
     return expand(schedule), schedule.out
@@ -146,6 +154,19 @@ def test_what_fails_is_tried_thrice_and_again_by_the_next_run(tmp_path, hook):
     assert tell(reports, out, environment).untold == 1
     publish(tmp_path, 'on = ["alert"]\nwebhook_env = "HOOK"', as_of="2025-07-15", started="3")
     assert tell(reports, out, environment).told == 2
+
+
+def test_who_asks_for_changes_is_told_where_nothing_could_be_compared(tmp_path, hook):
+    environment = {"HOOK": f"http://127.0.0.1:{hook.server_port}/"}
+    for on, told in (("first", 0), ("verdict", 1)):
+        (tmp_path / on).mkdir()
+        reports, out = publish(
+            tmp_path / on, f'on = ["{on}"]\nwebhook_env = "HOOK"', events=[], reason="it was changed"
+        )
+        assert [tell(reports, out, environment).told for _ in range(2)] == [told, 0]
+    ((_, _, body),) = hook.got
+    assert "not compared with the last published" in body["text"]
+    assert "Not compared with the report as of 2025-06-01, because it was changed." in body["text"]
 
 
 def test_the_same_report_made_again_is_not_told_again(tmp_path, hook):
