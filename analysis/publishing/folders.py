@@ -229,8 +229,7 @@ def replace_folder(folder: Path, target: Path) -> None:
     """Put a finished folder in place of another; a reader sees the old one or the new one, never half of one."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if folder.stat().st_dev != target.parent.stat().st_dev:  # a link leads to another disk
-        folder = shutil.copytree(folder, target.with_name(f"{MAKING}{os.getpid()}"))
-        persist_folder(folder)
+        folder = _copied(folder, target.with_name(f"{MAKING}{os.getpid()}"))
     if not target.exists():
         os.replace(folder, target)
     elif _exchange(folder, target):
@@ -277,10 +276,25 @@ def _move(folder: Path, target: Path) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        copy = shutil.copytree(folder, target.with_name(f"{MAKING}{os.getpid()}-copy"))
-        persist_folder(copy)
-        os.replace(copy, target)
+        os.replace(_copied(folder, target.with_name(f"{MAKING}{os.getpid()}-copy")), target)
         _remove(folder)
+
+
+def _copied(folder: Path, copy: Path) -> Path:
+    """Copy a folder of ours: its files, not their modes and times, which many a network's or a stick's file system does
+    not let anybody set."""
+    try:
+        copy.mkdir()
+        for path in sorted(folder.rglob("*")):
+            if path.is_dir():
+                (copy / path.relative_to(folder)).mkdir()
+            elif path.is_file():
+                shutil.copyfile(path, copy / path.relative_to(folder))
+        persist_folder(copy)
+    except OSError:
+        _remove(copy)
+        raise
+    return copy
 
 
 def _remove(folder: Path) -> None:

@@ -213,7 +213,7 @@ def messages_of(report: Report, out: Path, record: Sequence[Mapping[str, object]
         events = tuple(
             name for name in written.get("events", ()) if name in report.notify.on and name in changes.events
         )
-        if changes.reason and COMPARED_FOR.intersection(report.notify.on):
+        if looked and changes.reason and COMPARED_FOR.intersection(report.notify.on):
             events = (NOT_COMPARED,)
         if events and manifest:
             key = _key(report.name, str(manifest.get("started")), *events)

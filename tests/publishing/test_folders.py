@@ -97,11 +97,24 @@ def test_what_was_published_comes_back_where_its_successor_cannot_take_its_place
 
 
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="needs a second file system")
-def test_a_report_whose_folder_is_a_link_to_another_disk_is_published_there(tmp_path):
+def test_a_report_whose_folder_is_a_link_to_another_disk_is_published_there(tmp_path, monkeypatch):
+    def fail(number):
+        def failing(*_, **__):
+            raise OSError(number, os.strerror(number))
+
+        return failing
+
+    # Such as one of a network, that lets nobody set a mode.
+    monkeypatch.setattr(shutil, "copymode", fail(errno.EPERM))
+    monkeypatch.setattr(shutil, "copystat", fail(errno.EPERM))
     other = Path("/dev/shm") / f"escalation-test-{os.getpid()}"
     other.mkdir()
     try:
         (tmp_path / "a").symlink_to(other)
+        with monkeypatch.context() as patched, pytest.raises(OSError, match="No space"):
+            patched.setattr(shutil, "copyfile", fail(errno.ENOSPC))
+            put_in_place(finished(tmp_path), tmp_path, name="a", as_of="2025-07-01")
+        assert os.listdir(other) == []
         for title in ("first", "second"):
             shutil.rmtree(tmp_path / ".making-x", ignore_errors=True)
             put_in_place(finished(tmp_path, title=title), tmp_path, name="a", as_of="2025-07-01")

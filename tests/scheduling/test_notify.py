@@ -160,9 +160,11 @@ def test_who_asks_for_changes_is_told_where_nothing_could_be_compared(tmp_path, 
     environment = {"HOOK": f"http://127.0.0.1:{hook.server_port}/"}
     for on, told in (("first", 0), ("verdict", 1)):
         (tmp_path / on).mkdir()
-        reports, out = publish(
-            tmp_path / on, f'on = ["{on}"]\nwebhook_env = "HOOK"', events=[], reason="it was changed"
-        )
+        notify = f'on = ["{on}"]\nwebhook_env = "HOOK"'
+        # What was published before anybody looked is the past.
+        reports, out = publish(tmp_path / on, notify, as_of="2025-06-01", events=[], reason="it was changed")
+        assert tell(reports, out, environment).told == 0
+        publish(tmp_path / on, notify, events=[], reason="it was changed")
         assert [tell(reports, out, environment).told for _ in range(2)] == [told, 0]
     ((_, _, body),) = hook.got
     assert "not compared with the last published" in body["text"]
